@@ -1,0 +1,1 @@
+"""What rights holders registered, and how to search it. Never imports scanner."""

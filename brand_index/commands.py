@@ -1,0 +1,353 @@
+"""The brand owner's commands, for `markscan` and the scripts alike: parse, call, print, exit code; no rules."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from brand_index import fields, registration
+from brand_index.errors import (
+    EmptyImage,
+    InvalidField,
+    MarkscanError,
+    NotAnImage,
+    RegistrationError,
+    RegistryError,
+    UnknownRecord,
+)
+from brand_index.importing import BadRow, complete_brand, read_rows, walk
+from brand_index.overview import as_json_value, as_table
+from brand_index.registration import MarkFields, check_mark
+from brand_index.registry import Outcome, Registry
+from brand_index.store import Store
+from brand_index.types import Brand, ReferenceKind
+
+
+class ExitCode(IntEnum):
+    """What a command leaves to the shell."""
+
+    DONE = 0
+    INTERNAL_ERROR = 1
+    USAGE = 2  # what was asked cannot be done as it was asked
+    SOME_REFUSED = 3  # the rest was done
+
+
+StoreOption = Annotated[
+    Path | None,
+    typer.Option("--store", metavar="DIR", help="The store; else MARKSCAN_STORE, else ./markscan-store."),
+]
+RegistryOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL", envvar="SCANNER_REGISTRY_URL", help="SQLAlchemy's, of a PostgreSQL server; else in the store."
+    ),
+]
+
+_NO_PICTURE: Final = (EmptyImage, NotAnImage)  # in a folder these are passed over: anything may lie there
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    path: Path
+    place: str  # the path, or the CSV row, for people
+    named: bool  # False: found in a folder
+    brand: Brand
+    kind: ReferenceKind
+    mark: MarkFields
+
+
+def register(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH…", help="Pictures, or folders of them.", show_default=False)
+    ] = None,
+    *,
+    brand: Annotated[str, typer.Option(help="The brand's slug, such as acme.")] = "",
+    name: Annotated[str, typer.Option(help="Its name; may be left out once it is registered.")] = "",
+    owner: Annotated[str, typer.Option(help="Who owns it; likewise.")] = "",
+    contact: Annotated[str, typer.Option(help="Whom a person may ask; likewise.")] = "",
+    kind: Annotated[
+        ReferenceKind, typer.Option(help="logo: found anywhere in a photo. photo: found as the photo itself.")
+    ] = ReferenceKind.LOGO,
+    office: Annotated[str, typer.Option(help="The mark's office, WIPO ST.3, such as EM.")] = "",
+    registration_number: Annotated[str, typer.Option(help="The mark's number at that office.")] = "",
+    nice: Annotated[str, typer.Option(help="The mark's Nice classes, such as 25,35.")] = "",
+    vienna: Annotated[str, typer.Option(help="The mark's Vienna codes, such as 26.4.5.")] = "",
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Many brands at once: a table with the columns brand, name, owner, contact, kind, path and, where "
+            "wanted, office, registration_number, nice, vienna.",
+        ),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say only what was refused, and the summary.")] = False,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Register logos, or product photos, of a brand.
+
+    Exit codes: 0 all done, 1 internal error, 2 usage, 3 some refused.
+    """
+    with _plain_errors():
+        if (csv is None) == (not paths):
+            raise InvalidField("give pictures or folders to register, or a table of them with --csv FILE, and not both")
+        if csv is not None and (brand or name or owner or contact or office or registration_number or nice or vienna):
+            raise InvalidField("with --csv the brands and marks are named in the table: leave out the other options")
+        if csv is None and not brand:
+            raise InvalidField("--brand is missing: say whose pictures these are")
+        mark = check_mark(
+            MarkFields(
+                office=office or None,
+                registration_number=registration_number or None,
+                nice=fields.nice_classes(fields.split(nice)),
+                vienna=fields.split(vienna),
+            )
+        )
+        place = Store.locate(store)
+        with Registry.open(place, registry_url) as registry:
+            if csv is None:
+                whose = complete_brand(brand, name, owner, contact, _known(registry, brand))
+                asked: Iterator[_Asked | BadRow] = (
+                    _Asked(found.path, str(found.path), found.named, whose, kind, mark) for found in walk(paths or [])
+                )
+            else:
+                asked = (
+                    row
+                    if isinstance(row, BadRow)
+                    else _Asked(row.path, f"row {row.number}: {row.path}", True, row.brand, row.kind, row.mark)
+                    for row in read_rows(csv, registry.brands())
+                )
+            tally = _register_each(registry, place, asked, quiet=quiet)
+            _say(f"{_summary(tally)}; registry {place.root} at revision {registry.revision()}")
+        if tally["refused"]:
+            raise typer.Exit(ExitCode.SOME_REFUSED)
+
+
+def authorize(
+    *,
+    brand: Annotated[str, typer.Option(help="The brand that gives leave.")] = "",
+    seller: Annotated[str, typer.Option(help="The seller's id at the marketplace.")] = "",
+    kinds: Annotated[
+        str, typer.Option(help="logo, photo or logo,photo. Leave to show a mark is no licence for the photos.")
+    ] = ReferenceKind.LOGO.value,
+    markets: Annotated[str, typer.Option(help="Countries, ISO 3166-1, such as DE,FR; left out: everywhere.")] = "",
+    nice: Annotated[str, typer.Option(help="Nice classes, such as 25; left out: all goods.")] = "",
+    first_day: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC); left out: today.")
+    ] = None,
+    last_day: Annotated[
+        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day; left out: until revoked.")
+    ] = None,
+    grantor: Annotated[
+        list[str] | None, typer.Option(help="Who gave leave, from the owner down; may be said several times.")
+    ] = None,
+    document: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The paper that proves it; a copy is kept in the store.")
+    ] = None,
+    revoke: Annotated[
+        int | None, typer.Option(metavar="ID", help="End the authorization with this number instead.")
+    ] = None,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Record a brand's leave for a seller, or end one with --revoke.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    now = datetime.now(UTC)
+    with _plain_errors():
+        if revoke is not None and (brand or seller):
+            raise InvalidField("--revoke takes the number alone: leave out --brand and --seller")
+        if revoke is None and not (brand and seller):
+            raise InvalidField("say --brand and --seller, or --revoke ID")
+        place = Store.locate(store)
+        with Registry.open(place, registry_url, create=False) as registry:
+            if revoke is not None:
+                ended = registration.revoke(registry, revoke, now)
+                when = "" if ended.revoked_at == now else f" since {ended.revoked_at:%Y-%m-%d %H:%M} UTC"
+                _say(f"authorization {revoke} of {ended.brand} for {ended.seller} is revoked{when}")
+                return
+            given = registration.authorize(
+                registry,
+                place,
+                brand=brand,
+                seller=seller,
+                kinds=_kinds(kinds),
+                markets=fields.split(markets) or None,
+                nice=fields.nice_classes(fields.split(nice)) or None,
+                first_day=_day(first_day),
+                last_day=_day(last_day),
+                grantors=tuple(grantor or ()),
+                document=document,
+                now=now,
+            )
+            repeated = "" if given.granted_at == now else ", and was before"
+            _say(f"authorization {given.authorization_id} of {given.brand} for {given.seller} is in force{repeated}")
+
+
+def withdraw(
+    reference_id: Annotated[str, typer.Argument(metavar="REFERENCE_ID", help="As `markscan brands --json` shows it.")],
+    *,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Take a reference out of force. Its file and its history stay.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    now = datetime.now(UTC)
+    with _plain_errors(), Registry.open(Store.locate(store), registry_url, create=False) as registry:
+        reference = registration.withdraw(registry, reference_id, now)
+        when = "" if reference.withdrawn_at == now else f" since {reference.withdrawn_at:%Y-%m-%d %H:%M} UTC"
+        _say(f"{reference.reference_id} ({reference.source_name}) is withdrawn{when}")
+
+
+def brands(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, with ids, as JSON.")] = False,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Show what is registered. The table counts what is in force; the JSON has what was withdrawn and revoked too.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    with _plain_errors(), Registry.open(Store.locate(store), registry_url, create=False) as registry:
+        if as_json:
+            _say(json.dumps(as_json_value(registry), ensure_ascii=False, indent=2))
+        else:
+            Console().print(as_table(registry, datetime.now(UTC)))
+
+
+def index(
+    *,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", envvar="SCANNER_MODEL_MANIFEST", help="Manifest of the embedder's weights; else as shipped."
+        ),
+    ] = None,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Build the index that scans search; a scan does it by itself where the registry is newer.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    # The models and faiss are for this command alone, and take a second to load.
+    from brand_index.embedding import MANIFEST, OnnxEmbedder, read_manifest  # noqa: PLC0415
+    from brand_index.index.building import build_index, current_folder  # noqa: PLC0415
+
+    place = Store.locate(store)
+    with (
+        _plain_errors(),
+        Registry.open(place, registry_url, create=False) as registry,
+        Progress(console=Console(stderr=True), transient=True) as progress,
+    ):
+        embedder = OnnxEmbedder(read_manifest(model or MANIFEST))
+        task = progress.add_task("describing", total=None)
+        revision = build_index(
+            place, registry, embedder, lambda done, total: progress.update(task, completed=done, total=total)
+        )
+        _say(f"index of revision {revision}: {current_folder(place)}")
+
+
+def mount(app: typer.Typer) -> None:
+    """Give `app` these commands: register, authorize, withdraw, brands, index."""
+    for command in (register, authorize, withdraw, brands, index):
+        app.command(command.__name__)(command)
+
+
+def _register_each(registry: Registry, store: Store, asked: Iterator[_Asked | BadRow], *, quiet: bool) -> Counter[str]:
+    """Try each, say what became of it, and count: outcomes by their word, refused, skipped, warned."""
+    tally: Counter[str] = Counter()
+    for each in asked:
+        if isinstance(each, BadRow):
+            tally["refused"] += 1
+            _say(f"row {each.number}: refused: {each.error}", error=True)
+            continue
+        try:
+            done = registration.register_reference(
+                registry,
+                store,
+                brand=each.brand,
+                kind=each.kind,
+                picture=each.path,
+                mark=each.mark,
+                now=datetime.now(UTC),
+            )
+        except RegistryError:
+            raise
+        except MarkscanError as error:
+            if isinstance(error, _NO_PICTURE) and not each.named:
+                tally["skipped"] += 1
+                if not quiet:
+                    _say(f"{each.place}: skipped: not a picture")
+                continue
+            tally["refused"] += 1
+            reason = str(error).removeprefix(f"{each.path}: ").removeprefix(f"{each.path.name}: ")
+            _say(f"{each.place}: refused: {reason}", error=True)
+            continue
+        tally[done.outcome.value] += 1
+        if quiet:
+            continue
+        _say(f"{each.place}: {done.outcome.value}: {done.reference.reference_id}")
+        for conflict in done.conflicts:
+            other = {conflict.earlier_brand, conflict.later_brand} - {each.brand.slug}
+            _say(f"  conflict {conflict.conflict_id}: {''.join(other)} registered the same file; a person must look")
+        if done.outcome is not Outcome.ALREADY_REGISTERED:
+            for warning in done.warnings:
+                _say(f"  warning: {warning}")
+    if not tally:
+        raise InvalidField("nothing was found to register: the folder or the table is empty")
+    return tally
+
+
+def _summary(tally: Counter[str]) -> str:
+    order = [*(outcome.value for outcome in Outcome), "skipped", "refused"]
+    return ", ".join(f"{tally[word]} {word}" for word in order if tally[word])
+
+
+def _known(registry: Registry, slug: str) -> Brand | None:
+    try:
+        return registry.brand(slug)
+    except UnknownRecord:
+        return None
+
+
+def _kinds(text: str) -> frozenset[ReferenceKind]:
+    asked = fields.split(text)
+    if unknown := [word for word in asked if word not in set(ReferenceKind)]:
+        raise InvalidField(f"kind {', '.join(unknown)}: give logo, photo or logo,photo")
+    return frozenset(map(ReferenceKind, asked))
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.date()
+
+
+def _say(line: str, *, error: bool = False) -> None:
+    """Print, with a mark in place of what the terminal, or Unicode, cannot say: file names may hold any bytes."""
+    encoding = (sys.stderr if error else sys.stdout).encoding or "utf-8"
+    typer.echo(line.encode(encoding, "replace").decode(encoding), err=error)
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """One line on standard error instead of a traceback, for what Markscan raises on purpose."""
+    try:
+        yield
+    except MarkscanError as error:
+        _say(f"error: {error}", error=True)
+        asked_wrongly = isinstance(error, RegistrationError | RegistryError)
+        raise typer.Exit(ExitCode.USAGE if asked_wrongly else ExitCode.INTERNAL_ERROR) from error

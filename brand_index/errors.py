@@ -1,0 +1,113 @@
+"""Every error that Markscan raises on purpose, as a tree; not where errors are caught.
+
+MarkscanError
+├── ImageError                  bytes that are no usable picture
+│   ├── UnreadableFile          the operating system would not give the bytes
+│   ├── EmptyImage              no bytes at all
+│   ├── NotAnImage              the bytes are of no image format
+│   ├── UnsupportedImage        an image, of a format or mode that is not read here
+│   ├── TruncatedImage          begins as an image and breaks off or is corrupt
+│   └── ImageTooLarge           over a limit of bytes, pixels or shape
+├── RegistrationError           what a rights holder asked for cannot be recorded
+│   ├── InvalidField            a value that is malformed or missing
+│   ├── UnrecognizableReference a picture in which nothing could ever be recognized
+│   └── UnknownRecord           no such brand, reference or authorization
+├── RegistryError               the registry cannot be opened, or is newer than this program
+├── IndexUnusable               no index, or one of another model, or damaged
+└── ModelUnusable               weights missing, or not the ones that the manifest names
+
+Each carries `code`, a stable snake_case word for machines, and a message that says what, which value, and
+what to do next.
+"""
+
+from typing import ClassVar
+
+
+class MarkscanError(Exception):
+    """The root; `code` is the stable word that goes into JSON."""
+
+    code: ClassVar[str] = "error"
+
+
+class ImageError(MarkscanError):
+    """Bytes that are no usable picture."""
+
+    code = "image_error"
+
+
+class UnreadableFile(ImageError):
+    """The operating system would not give the bytes."""
+
+    code = "unreadable_file"
+
+
+class EmptyImage(ImageError):
+    """No bytes at all."""
+
+    code = "empty_image"
+
+
+class NotAnImage(ImageError):
+    """The bytes are of no image format."""
+
+    code = "not_an_image"
+
+
+class UnsupportedImage(ImageError):
+    """An image, of a format or mode that is not read here."""
+
+    code = "unsupported_image"
+
+
+class TruncatedImage(ImageError):
+    """Begins as an image and breaks off or is corrupt."""
+
+    code = "truncated_image"
+
+
+class ImageTooLarge(ImageError):
+    """Over a limit of bytes, pixels or shape."""
+
+    code = "image_too_large"
+
+
+class RegistrationError(MarkscanError):
+    """What a rights holder asked for cannot be recorded."""
+
+    code = "registration_error"
+
+
+class InvalidField(RegistrationError):
+    """A value that is malformed or missing."""
+
+    code = "invalid_field"
+
+
+class UnrecognizableReference(RegistrationError):
+    """A picture in which nothing could ever be recognized."""
+
+    code = "unrecognizable_reference"
+
+
+class UnknownRecord(RegistrationError):
+    """No such brand, reference or authorization."""
+
+    code = "unknown_record"
+
+
+class RegistryError(MarkscanError):
+    """The registry cannot be opened, or is newer than this program."""
+
+    code = "registry_error"
+
+
+class IndexUnusable(MarkscanError):
+    """No index, or one of another model, or damaged."""
+
+    code = "index_unusable"
+
+
+class ModelUnusable(MarkscanError):
+    """Weights missing, or not the ones that the manifest names."""
+
+    code = "model_unusable"

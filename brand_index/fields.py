@@ -1,0 +1,93 @@
+"""What the values of a registration must look like; each function gives it as it is recorded, or refuses it."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from brand_index.errors import InvalidField
+
+_COUNTRIES = (
+    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA "
+    "CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA "
+    "GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP "
+    "KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS "
+    "MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS "
+    "RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW "
+    "TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW"
+)
+COUNTRIES: Final = frozenset(_COUNTRIES.split())
+"""The 249 alpha-2 codes of ISO 3166-1, as the IANA time zone database lists them in iso3166.tab."""
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
+_OFFICE = re.compile(r"[A-Z]{2}", re.ASCII)
+_VIENNA = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2}){0,2}", re.ASCII)
+_BETWEEN = re.compile(r"[,;\s]+")
+
+
+def slug(value: str) -> str:
+    """A brand's identity: lower-case letters, digits and single hyphens, 64 at most."""
+    if len(value) > 64 or not _SLUG.fullmatch(value):
+        raise InvalidField(
+            f"brand {value!r} is no slug: use lower-case letters a to z, digits and single hyphens, 64 at most"
+        )
+    return value
+
+
+def words(field: str, value: str) -> str:
+    """Words for people or a foreign identifier: not empty, without control characters; trimmed."""
+    trimmed = value.strip()
+    if not trimmed:
+        raise InvalidField(f"{field} is empty: say it")
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in trimmed):
+        raise InvalidField(f"{field} {value!r} has control characters: take them out")
+    return trimmed
+
+
+def markets(values: Iterable[str]) -> frozenset[str]:
+    """Countries, ISO 3166-1 alpha-2, in upper case."""
+    found = frozenset(value.upper() for value in values)
+    if unknown := sorted(found - COUNTRIES):
+        hint = "; the United Kingdom is GB" if "UK" in unknown else ""
+        raise InvalidField(f"{', '.join(unknown)}: not of ISO 3166-1 alpha-2, whose codes are such as DE and FR{hint}")
+    return found
+
+
+def nice_classes(values: Iterable[str | int]) -> frozenset[int]:
+    """Nice classes, 1 to 45."""
+    found = set()
+    for value in values:
+        text = str(value)
+        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 45):
+            raise InvalidField(f"Nice class {text!r}: give a whole number from 1 to 45")
+        found.add(int(text))
+    return frozenset(found)
+
+
+def vienna_codes(values: Iterable[str]) -> tuple[str, ...]:
+    """Codes of the Vienna classification: category, division and section, such as 26.4.5."""
+    found = tuple(dict.fromkeys(values))
+    for value in found:
+        if not _VIENNA.fullmatch(value):
+            raise InvalidField(f"Vienna code {value!r}: give category, division and section, such as 26.4.5")
+    return found
+
+
+def office(value: str) -> str:
+    """A trade mark office as two letters of WIPO standard ST.3, in upper case: EM is the European Union's."""
+    code = value.upper()
+    if not _OFFICE.fullmatch(code):
+        raise InvalidField(f"office {value!r}: give two letters of WIPO ST.3, such as EM, US or WO")
+    return code
+
+
+def days(first_day: date, last_day: date | None) -> None:
+    """The last day, where there is one, must not come before the first."""
+    if last_day is not None and last_day < first_day:
+        raise InvalidField(f"the last day {last_day} comes before the first, {first_day}: exchange them")
+
+
+def split(text: str) -> tuple[str, ...]:
+    """The parts of a list as people type it: between commas, semicolons or spaces; none of an empty text."""
+    return tuple(part for part in _BETWEEN.split(text) if part)

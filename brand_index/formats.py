@@ -1,0 +1,122 @@
+"""Which image formats are read, told by their first bytes, and how their headers are opened; not a decoder."""
+
+import io
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+from PIL import (  # noqa: F401 - a plugin that is not imported is not known to Image.open
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from brand_index.errors import ImageTooLarge, UnsupportedImage
+
+ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})  # elsewhere a second picture is a page, a preview or a depth map
+_PREFIXES = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"BM", "BMP"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"II+\0", "TIFF"),
+    (b"MM\0+", "TIFF"),
+)
+_NOT_READ = (
+    (b"\x1f\x8b", "a gzip archive, perhaps an .svgz: unpack it"),
+    (b"8BPS", "a Photoshop document"),
+    (b"%PDF", "a PDF"),
+    (b"%!PS", "PostScript"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\0\0\1\0", "an icon"),
+    (b"DDS ", "a DirectDraw surface"),
+    (b"qoif", "QOI"),
+)
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_MAX_READS = 1_000_000  # of a parser; 64 MiB of honest GIF in blocks of 255 bytes takes about 530,000
+_warnings_lock = threading.Lock()
+
+
+def recognize(data: bytes) -> str | None:
+    """The format that the first bytes announce: a name of Pillow's, or HEIF; None: none that is read here."""
+    for prefix, named in _PREFIXES:
+        if data.startswith(prefix):
+            return named
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    brands = _iso_brands(data)
+    if brands & _AVIF_BRANDS:
+        return "AVIF"
+    return "HEIF" if brands & _HEIF_BRANDS else None
+
+
+def name_of_unread(data: bytes) -> str | None:
+    """What the bytes are, in words, where they are of a known kind that is not read here; None: of no known kind."""
+    for prefix, words in _NOT_READ:
+        if data.startswith(prefix):
+            return words
+    return "a film" if _iso_brands(data) or data.startswith(b"\x1a\x45\xdf\xa3") else None
+
+
+def _iso_brands(data: bytes) -> frozenset[bytes]:
+    """The brands of an ISO base media file's `ftyp` box (ISO/IEC 14496-12, 4.3); empty: not such a file."""
+    if data[4:8] != b"ftyp":
+        return frozenset()
+    box = data[8 : min(int.from_bytes(data[:4], "big"), 512)]
+    return frozenset({box[:4], *(box[at : at + 4] for at in range(8, len(box), 4))})
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No warnings inside: Pillow warns of what is either harmless or an error here.
+
+    The filters belong to the interpreter, so one thread at a time; keep pixels out of it.
+    """
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+class _MeteredBytes(io.BytesIO):
+    """Bytes that may be asked for only so often: a million empty chunks are an attack on the reader's patience."""
+
+    limit: ClassVar[int] = _MAX_READS
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.reads += 1
+        if self.reads > self.limit:
+            raise ImageTooLarge(f"it is made of over {self.limit:,} parts")
+        return super().read(size)
+
+
+def open_header(data: bytes, named: str) -> ImageFile.ImageFile:
+    """The picture with its size known and no pixel decoded, read by the plugin of that one format.
+
+    `named` is from `recognize`. Raises UnsupportedImage where a package is missing, and whatever the plugin raises.
+    """
+    source = _MeteredBytes(data)
+    if named == "HEIF":
+        try:
+            from pillow_heif import HeifImageFile  # noqa: PLC0415 - an extra
+        except ImportError:
+            raise UnsupportedImage("HEIC pictures need one more package: pip install 'markscan[heic]'") from None
+        picture: ImageFile.ImageFile = HeifImageFile(source)
+        return picture
+    return Image.open(source, formats=(named,))

@@ -1,0 +1,203 @@
+"""Builds the derived index folder from the registry and publishes it in one step; it never edits one that is there."""
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from brand_index.description import (
+    THUMBNAIL_SIDE,
+    ReferenceDescription,
+    describe_reference,
+    description_fingerprint,
+)
+from brand_index.embedding import Embedder
+from brand_index.errors import IndexUnusable
+from brand_index.hashing import HASHERS
+from brand_index.images import RGBImage, decode, read_bytes
+from brand_index.index.catalog import IndexedReference, write_catalog
+from brand_index.index.parts import EmbeddingPart, HashPart, KeypointPart
+from brand_index.registry import Registry
+from brand_index.store import Store
+from brand_index.types import ReferenceImage, ReferenceKind
+
+CURRENT: Final = "CURRENT"
+MANIFEST: Final = "manifest.json"
+THUMBNAILS: Final = "thumbnails.npy"  # (R, S, S) grey, in the catalog's order
+FORMAT: Final = 1  # of the folder; a reader refuses any other
+SAVED_AT_ONCE: Final = 64  # descriptions a transaction: a build that is stopped loses at most these
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index was built from and with."""
+
+    format: int
+    revision: int  # of the registry when it was read
+    fingerprint: str  # of the recipe and the weights
+    references: int
+    libraries: dict[str, str]  # JSON
+    self_test: list[float]  # the embedding of `self_test_picture`, its first values
+
+
+def build_index(
+    store: Store,
+    registry: Registry,
+    embedder: Embedder,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Build the index of the registry as it stands, publish it, and return its revision.
+
+    References that were described before are taken from the registry's cache. `progress` is called with how many of how
+    many references are described. Readers of an older revision keep it. Raises ImageError when a file in media/ can no
+    longer be read.
+    """
+    revision = registry.references_revision()
+    references = registry.references()
+    fingerprint = description_fingerprint(embedder)
+    described = list(_described(store, registry, references, embedder, fingerprint, progress))
+    catalog = tuple(
+        IndexedReference(
+            reference.reference_id,
+            reference.brand,
+            reference.kind,
+            reference.sha256,
+            description.width,
+            description.height,
+            description.content,
+        )
+        for reference, description in zip(references, described, strict=True)
+    )
+    manifest = Manifest(
+        FORMAT,
+        revision,
+        fingerprint,
+        len(references),
+        {
+            name: version(name)
+            for name in ("faiss-cpu", "imagehash", "numpy", "onnxruntime", "opencv-python", "pdqhash")
+        },
+        self_test_values(embedder),
+    )
+    store.index.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=".building-", dir=store.index))
+    try:
+        _write_parts(fresh, catalog, described, embedder.dimensions)
+        write_catalog(fresh, catalog)
+        (fresh / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2), "utf-8")
+        _publish(store, fresh, f"{revision}-{fingerprint[-24:]}")
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return revision
+
+
+def current_folder(store: Store) -> Path:
+    """The folder of the published index. Raises IndexUnusable when there is none."""
+    pointer = store.index / CURRENT
+    try:
+        return store.index / pointer.read_text("utf-8").strip()
+    except OSError as error:
+        raise IndexUnusable(f"{pointer}: no index was built yet. Build it: markscan index.") from error
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest in an index folder. Raises IndexUnusable."""
+    path = folder / MANIFEST
+    try:
+        return Manifest(**json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise IndexUnusable(f"{path}: cannot be read ({error}). Build the index again: markscan index.") from error
+
+
+def self_test_values(embedder: Embedder) -> list[float]:
+    """What this embedder says of a picture that any machine can draw: a reader compares it with the builder's."""
+    rows, columns = np.mgrid[0:64, 0:64].astype(np.uint8)
+    picture: RGBImage = np.stack([rows * 4, columns * 4, (rows ^ columns) * 4], axis=2)
+    return [round(float(value), 6) for value in embedder.embed([picture])[0, :64]]
+
+
+def _described(
+    store: Store,
+    registry: Registry,
+    references: tuple[ReferenceImage, ...],
+    embedder: Embedder,
+    fingerprint: str,
+    progress: Callable[[int, int], None] | None,
+) -> Iterator[ReferenceDescription]:
+    unsaved: list[tuple[str, str, bytes]] = []
+    for number, reference in enumerate(references, start=1):
+        saved = registry.descriptor(reference.reference_id, fingerprint)
+        description = None
+        if saved is not None:
+            with contextlib.suppress(ValueError, KeyError, OSError):  # a damaged cache entry is only described anew
+                description = ReferenceDescription.from_bytes(saved)
+        if description is None:
+            path = store.media_path(reference.sha256, reference.suffix)
+            picture = decode(read_bytes(path), name=str(path), vector=True)
+            description = describe_reference(picture.frames[0], reference.kind, embedder)
+            unsaved.append((reference.reference_id, fingerprint, description.to_bytes()))
+            if len(unsaved) == SAVED_AT_ONCE:
+                registry.save_descriptors(unsaved)
+                unsaved = []
+        if progress is not None:
+            progress(number, len(references))
+        yield description
+    registry.save_descriptors(unsaved)
+
+
+def _write_parts(
+    folder: Path, catalog: tuple[IndexedReference, ...], described: list[ReferenceDescription], dimensions: int
+) -> None:
+    thumbnails = [description.thumbnail for description in described]
+    empty = np.zeros((0, THUMBNAIL_SIDE, THUMBNAIL_SIDE), np.uint8)
+    np.save(folder / THUMBNAILS, np.stack(thumbnails) if thumbnails else empty)
+    frames = np.array([_frame(reference) for reference in catalog], np.float32).reshape(-1, 3)
+    for kind in ReferenceKind:
+        chosen = [position for position, reference in enumerate(catalog) if reference.kind is kind]
+        for number, hasher in enumerate(HASHERS):
+            rows = ((position, described[position].hashes[number]) for position in chosen)
+            part = HashPart.build(hasher, ((position, value) for position, value in rows if value is not None))
+            part.save(folder, f"{hasher.name}-{kind.value}")
+        KeypointPart.build(((position, described[position].keypoints) for position in chosen), frames).save(
+            folder, f"keypoints-{kind.value}"
+        )
+        EmbeddingPart.build(dimensions, ((position, described[position].embeddings) for position in chosen)).save(
+            folder, f"embeddings-{kind.value}"
+        )
+
+
+def _frame(reference: IndexedReference) -> tuple[float, float, float]:
+    """x and y of the middle of what is visible, and its long side."""
+    left, top, right, bottom = reference.content
+    return (left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top)
+
+
+def _publish(store: Store, fresh: Path, name: str) -> None:
+    """Give the folder its name, point CURRENT at it, and drop all but it and the one before."""
+    for path in fresh.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    folder = store.index / name
+    pointer = store.index / CURRENT
+    earlier = pointer.read_text("utf-8").strip() if pointer.exists() else name
+    with contextlib.suppress(OSError):  # another process built the same revision: its folder is as good
+        fresh.replace(folder)
+    if not (folder / MANIFEST).exists():
+        raise IndexUnusable(f"{folder}: is in the way of a new index. Remove this folder and build again.")
+    descriptor, pending = tempfile.mkstemp(prefix=f".{CURRENT}-", dir=store.index)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(name)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(pending).replace(pointer)
+    for other in store.index.iterdir():
+        if other.is_dir() and not other.name.startswith(".") and other.name not in {name, earlier}:
+            shutil.rmtree(other, ignore_errors=True)

@@ -1,0 +1,266 @@
+"""The three searchable parts of an index, each a FAISS file and arrays beside it: the one home of faiss.
+
+Rows are FAISS's own consecutive numbers; `owners` maps a row to its reference's position in the catalog, since a
+reference has many rows and FAISS's own id maps break with that.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.errors import IndexUnusable
+from brand_index.hashing import TURNS, Hasher, Turn
+from brand_index.index.voting import vote
+from brand_index.keypoints import DIMENSIONS, Keypoints
+
+NEIGHBOURS: Final = 8  # rows looked at for each query keypoint; the last is the background that the others must beat
+EXACT_ROWS: Final = 20_000  # up to here a flat search is as quick as lists
+PROBES: Final = 12
+TRAINING_ROWS: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class HashHit:
+    """A reference whose hash lies near; `turn` is how the listing picture must be laid to look like it."""
+
+    position: int
+    distance: int  # bits
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class VoteHit:
+    """A reference that keypoints voted for."""
+
+    position: int
+    votes: float
+    mirrored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingHit:
+    """A reference that one region looks like."""
+
+    position: int
+    cosine: float
+    region: int  # row of the query
+
+
+class HashPart:
+    """Binary hashes of one hasher and one kind of reference."""
+
+    def __init__(self, hasher: Hasher, index: Any, owners: NDArray[np.int32]) -> None:
+        self._hasher, self._index, self._owners = hasher, index, owners
+
+    @classmethod
+    def build(cls, hasher: Hasher, rows: Iterable[tuple[int, NDArray[np.uint8]]]) -> "HashPart":
+        """From (position, (bits / 8,) packed hash) rows."""
+        pairs = list(rows)
+        index = faiss.IndexBinaryFlat(hasher.bits)
+        if pairs:
+            index.add(np.stack([value for _, value in pairs]))
+        return cls(hasher, index, np.array([position for position, _ in pairs], np.int32))
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write `name`.faiss and `name`.owners.npy into `folder`."""
+        faiss.write_index_binary(self._index, str(folder / f"{name}.faiss"))
+        np.save(folder / f"{name}.owners.npy", self._owners)
+
+    @classmethod
+    def load(cls, hasher: Hasher, folder: Path, name: str) -> "HashPart":
+        """Read what `save` wrote. Raises IndexUnusable."""
+        index = _read(folder / f"{name}.faiss", faiss.read_index_binary)
+        return cls(hasher, index, _owners(folder, name, index.ntotal))
+
+    def search(self, hashes: NDArray[np.uint8]) -> list[HashHit]:
+        """Every reference within the hasher's distance of any of the (8, bits / 8) laid forms, its nearest form."""
+        if not len(self._owners):
+            return []
+        # FAISS keeps distances strictly below the radius.
+        limits, distances, rows = self._index.range_search(hashes, self._hasher.max_distance + 1)
+        best: dict[int, HashHit] = {}
+        for form, turn in enumerate(TURNS):
+            for place in range(int(limits[form]), int(limits[form + 1])):
+                hit = HashHit(int(self._owners[rows[place]]), int(distances[place]), turn)
+                if hit.position not in best or hit.distance < best[hit.position].distance:
+                    best[hit.position] = hit
+        return sorted(best.values(), key=lambda hit: (hit.distance, hit.position))
+
+
+class EmbeddingPart:
+    """Embeddings of one kind of reference, a row a view, compared by cosine."""
+
+    def __init__(self, index: Any, owners: NDArray[np.int32]) -> None:
+        self._index, self._owners = index, owners
+
+    @classmethod
+    def build(cls, dimensions: int, rows: Iterable[tuple[int, NDArray[np.float32]]]) -> "EmbeddingPart":
+        """From (position, (V, dimensions) unit vectors) rows."""
+        pairs = list(rows)
+        index = faiss.IndexScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+        if pairs:
+            index.add(np.concatenate([vectors for _, vectors in pairs]))
+        owners = [np.full(len(vectors), position, np.int32) for position, vectors in pairs]
+        return cls(index, np.concatenate([np.zeros(0, np.int32), *owners]))
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write `name`.faiss and `name`.owners.npy into `folder`."""
+        faiss.write_index(self._index, str(folder / f"{name}.faiss"))
+        np.save(folder / f"{name}.owners.npy", self._owners)
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> "EmbeddingPart":
+        """Read what `save` wrote. Raises IndexUnusable."""
+        index = _read(folder / f"{name}.faiss", faiss.read_index)
+        return cls(index, _owners(folder, name, index.ntotal))
+
+    def search(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
+        """The `count` references most like any of the (N, D) query rows, each with the region that it is most like."""
+        if not len(self._owners) or not len(vectors):
+            return []
+        cosines, rows = self._index.search(vectors, min(count, len(self._owners)))
+        best: dict[int, EmbeddingHit] = {}
+        for place in np.argsort(-cosines, axis=None, kind="stable"):
+            region, column = divmod(int(place), cosines.shape[1])
+            row = int(rows[region, column])
+            if row < 0:
+                continue
+            position = int(self._owners[row])
+            if position not in best:
+                best[position] = EmbeddingHit(position, float(cosines[region, column]), region)
+                if len(best) == count:
+                    break
+        return list(best.values())
+
+
+class KeypointPart:
+    """Keypoints of one kind of reference: they vote, and they are read back for the proof."""
+
+    def __init__(
+        self,
+        index: Any,
+        owners: NDArray[np.int32],
+        starts: NDArray[np.int64],
+        frames: NDArray[np.float32],
+        keypoints: Keypoints,
+    ) -> None:
+        self._index, self._owners, self._starts, self._frames = index, owners, starts, frames
+        self._keypoints = keypoints
+
+    @classmethod
+    def build(cls, rows: Iterable[tuple[int, Keypoints]], frames: NDArray[np.float32]) -> "KeypointPart":
+        """From (position, keypoints) rows in rising order of position; `frames` (R, 3): all middles and long sides."""
+        pairs = list(rows)
+        counts = np.zeros(len(frames), np.int64)
+        for position, keypoints in pairs:
+            counts[position] = len(keypoints)
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        joined = Keypoints(
+            np.concatenate([np.zeros((0, 2), np.float32), *(part.points for _, part in pairs)]),
+            np.concatenate([np.zeros(0, np.float32), *(part.scales for _, part in pairs)]),
+            np.concatenate([np.zeros(0, np.float32), *(part.angles for _, part in pairs)]),
+            np.concatenate([np.zeros((0, DIMENSIONS), np.uint8), *(part.descriptors for _, part in pairs)]),
+        )
+        owners = np.repeat(np.arange(len(frames), dtype=np.int32), counts)
+        return cls(_descriptor_index(joined.descriptors), owners, starts, frames, joined)
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write the FAISS file and seven arrays, all beginning with `name`, into `folder`."""
+        faiss.write_index(self._index, str(folder / f"{name}.faiss"))
+        np.save(folder / f"{name}.owners.npy", self._owners)
+        np.save(folder / f"{name}.starts.npy", self._starts)
+        np.save(folder / f"{name}.frames.npy", self._frames)
+        for field in ("points", "scales", "angles", "descriptors"):
+            np.save(folder / f"{name}.{field}.npy", getattr(self._keypoints, field))
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> "KeypointPart":
+        """Read what `save` wrote; the arrays stay on disk and are shared by all processes. Raises IndexUnusable."""
+        index = _read(folder / f"{name}.faiss", faiss.read_index)
+        if isinstance(index, faiss.IndexIVF):
+            index.nprobe = min(PROBES, index.nlist)
+        points, scales, angles, descriptors = (
+            read_array(folder / f"{name}.{field}.npy") for field in ("points", "scales", "angles", "descriptors")
+        )
+        starts, frames = read_array(folder / f"{name}.starts.npy"), read_array(folder / f"{name}.frames.npy")
+        keypoints = Keypoints(points, scales, angles, descriptors)
+        return cls(index, _owners(folder, name, index.ntotal), starts, frames, keypoints)
+
+    def of(self, position: int) -> Keypoints:
+        """The keypoints of the reference at this position of the catalog."""
+        part = slice(int(self._starts[position]), int(self._starts[position + 1]))
+        whole = self._keypoints
+        return Keypoints(whole.points[part], whole.scales[part], whole.angles[part], whole.descriptors[part])
+
+    def search(self, query: Keypoints, width: int, count: int) -> list[VoteHit]:
+        """The `count` references with most votes from a listing picture `width` px wide, as it is or as in a mirror."""
+        if not len(self._owners) or not len(query):
+            return []
+        hits: dict[int, VoteHit] = {}
+        neighbours = min(NEIGHBOURS, len(self._owners))
+        for mirrored in (False, True):
+            seen = query.mirrored(width) if mirrored else query
+            distances, rows = self._index.search(seen.descriptors.astype(np.float32), neighbours)
+            positions, votes = vote(seen, self._keypoints, distances, rows, self._owners, self._frames, count)
+            for position, value in zip(positions.tolist(), votes.tolist(), strict=True):
+                if position not in hits or value > hits[position].votes:
+                    hits[position] = VoteHit(position, value, mirrored)
+        return sorted(hits.values(), key=lambda hit: (-hit.votes, hit.position))[:count]
+
+
+def use_one_thread() -> None:
+    """Let FAISS search on the calling thread alone, in this process."""
+    faiss.omp_set_num_threads(1)
+
+
+def _descriptor_index(descriptors: NDArray[np.uint8]) -> Any:
+    """A FAISS index over byte descriptors: flat while they are few, inverted lists beyond."""
+    rows = len(descriptors)
+    direct = faiss.ScalarQuantizer.QT_8bit_direct
+    if rows <= EXACT_ROWS:
+        flat = faiss.IndexScalarQuantizer(DIMENSIONS, direct, faiss.METRIC_L2)
+        if rows:
+            flat.train(descriptors.astype(np.float32))
+            flat.add(descriptors.astype(np.float32))
+        return flat
+    lists = int(4 * np.sqrt(rows))
+    coarse = faiss.IndexFlatL2(DIMENSIONS)
+    index = faiss.IndexIVFScalarQuantizer(coarse, DIMENSIONS, lists, direct, faiss.METRIC_L2)
+    index.cp.niter = 8  # lists only have to be even; more rounds change recall by less than a tenth of a point
+    index.cp.min_points_per_centroid = 1
+    index.by_residual = False  # residuals would not fit the bytes that "direct" stores
+    chosen = np.random.default_rng(0).permutation(rows)[: max(TRAINING_ROWS, 20 * lists)]
+    index.train(descriptors[chosen].astype(np.float32))
+    for start in range(0, rows, TRAINING_ROWS):
+        index.add(descriptors[start : start + TRAINING_ROWS].astype(np.float32))
+    index.nprobe = min(PROBES, lists)
+    return index
+
+
+def _read(path: Path, reader: Any) -> Any:
+    try:
+        return reader(str(path))
+    except RuntimeError as error:  # what faiss raises for a missing file and for a damaged one
+        raise IndexUnusable(f"{path}: cannot be read ({error}). Build the index again: markscan index.") from error
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """An array that stays on disk until it is looked at. Raises IndexUnusable."""
+    try:
+        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    except (OSError, ValueError) as error:
+        raise IndexUnusable(f"{path}: cannot be read ({error}). Build the index again: markscan index.") from error
+
+
+def _owners(folder: Path, name: str, rows: int) -> NDArray[np.int32]:
+    owners = read_array(folder / f"{name}.owners.npy")
+    if len(owners) != rows:
+        raise IndexUnusable(
+            f"{folder / name}: {rows} rows but {len(owners)} owners. Build the index again: markscan index."
+        )
+    return owners

@@ -1,0 +1,87 @@
+"""Opens a published index and searches it; it reads nothing but the index folder, so workers need no database."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.description import description_fingerprint
+from brand_index.embedding import Embedder
+from brand_index.errors import IndexUnusable
+from brand_index.hashing import HASHERS
+from brand_index.index.building import FORMAT, THUMBNAILS, current_folder, read_manifest, self_test_values
+from brand_index.index.catalog import IndexedReference, read_catalog
+from brand_index.index.parts import EmbeddingHit, EmbeddingPart, HashHit, HashPart, KeypointPart, VoteHit, read_array
+from brand_index.keypoints import Keypoints
+from brand_index.store import Store
+from brand_index.types import ReferenceKind
+
+SELF_TEST_TOLERANCE: Final = 1e-3  # another processor rounds otherwise by less; other weights differ by far more
+
+
+class BrandIndex:
+    """One revision of the index, held open: hashes, keypoints and embeddings for each kind of reference."""
+
+    def __init__(
+        self,
+        revision: int,
+        references: tuple[IndexedReference, ...],
+        hashes: dict[tuple[str, ReferenceKind], HashPart],
+        keypoints: dict[ReferenceKind, KeypointPart],
+        embeddings: dict[ReferenceKind, EmbeddingPart],
+        thumbnails: NDArray[np.uint8],
+    ) -> None:
+        self.revision = revision
+        self.references = references
+        self._hashes, self._keypoints, self._embeddings = hashes, keypoints, embeddings
+        self._thumbnails = thumbnails
+
+    @classmethod
+    def open(cls, store: Store, embedder: Embedder) -> "BrandIndex":
+        """The published index of `store`. Raises IndexUnusable: none, damaged, or built by another model or recipe."""
+        folder = current_folder(store)
+        manifest = read_manifest(folder)
+        if manifest.format != FORMAT or manifest.fingerprint != description_fingerprint(embedder):
+            raise IndexUnusable(
+                f"{folder}: was built by another model or another recipe ({manifest.fingerprint}, format "
+                f"{manifest.format}; this program has {description_fingerprint(embedder)}, format {FORMAT}). "
+                "Build it again: markscan index."
+            )
+        drift = np.abs(np.array(self_test_values(embedder)) - np.array(manifest.self_test)).max()
+        if not drift < SELF_TEST_TOLERANCE:
+            raise IndexUnusable(
+                f"{folder}: the model gives other vectors here than where the index was built (by {drift:.2g}). "
+                "Build it again on this machine: markscan index."
+            )
+        return cls(
+            manifest.revision,
+            read_catalog(folder),
+            {
+                (hasher.name, kind): HashPart.load(hasher, folder, f"{hasher.name}-{kind.value}")
+                for hasher in HASHERS
+                for kind in ReferenceKind
+            },
+            {kind: KeypointPart.load(folder, f"keypoints-{kind.value}") for kind in ReferenceKind},
+            {kind: EmbeddingPart.load(folder, f"embeddings-{kind.value}") for kind in ReferenceKind},
+            read_array(folder / THUMBNAILS),
+        )
+
+    def near_hashes(self, kind: ReferenceKind, hasher: str, hashes: NDArray[np.uint8]) -> list[HashHit]:
+        """References of this kind near the (8, bits / 8) laid forms by the hasher of this name, nearest first."""
+        return self._hashes[hasher, kind].search(hashes)
+
+    def most_votes(self, kind: ReferenceKind, query: Keypoints, width: int, count: int) -> list[VoteHit]:
+        """The `count` references of this kind that the keypoints of a picture `width` px wide vote for."""
+        return self._keypoints[kind].search(query, width, count)
+
+    def most_alike(self, kind: ReferenceKind, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
+        """The `count` references of this kind most like any of the (N, D) region vectors."""
+        return self._embeddings[kind].search(vectors, count)
+
+    def keypoints(self, position: int) -> Keypoints:
+        """The keypoints of the reference at this position, in its own pixels."""
+        return self._keypoints[self.references[position].kind].of(position)
+
+    def thumbnail(self, position: int) -> NDArray[np.uint8]:
+        """What is visible of the reference at this position, grey and squashed to a square."""
+        return np.asarray(self._thumbnails[position], np.uint8)

@@ -1,0 +1,116 @@
+"""Local descriptors of a picture: they vote for candidates and prove them; nothing here compares two pictures.
+
+SIFT (Lowe 2004) with the square-root normalization of RootSIFT (Arandjelović and Zisserman 2012), kept as bytes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.images import RGBImage
+
+DIMENSIONS: Final = 128
+_CELLS = np.arange(DIMENSIONS).reshape(4, 4, 8)  # rows, columns, orientations of one SIFT descriptor
+# In a mirror the rows of cells come in reverse and each orientation turns the other way round.
+_IN_A_MIRROR: Final = _CELLS[::-1, :, -np.arange(8) % 8].ravel()
+# In a negative each gradient points the other way, and so does the keypoint's frame: the cells come in reverse.
+_IN_NEGATIVE: Final = _CELLS[::-1, ::-1, :].ravel()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keypoints:
+    """N local descriptors of one picture and where they lie, in pixels of that picture."""
+
+    points: NDArray[np.float32]  # (N, 2) x, y
+    scales: NDArray[np.float32]  # (N,) diameters, pixels
+    angles: NDArray[np.float32]  # (N,) radians, clockwise as seen, from the x axis
+    descriptors: NDArray[np.uint8]  # (N, 128) RootSIFT times 255
+
+    def __len__(self) -> int:
+        """N."""
+        return len(self.points)
+
+    def mirrored(self, width: int) -> "Keypoints":
+        """The keypoints of the same picture, `width` px wide, as in a mirror, without looking at it again."""
+        points = self.points.copy()
+        points[:, 0] = width - 1 - points[:, 0]
+        return Keypoints(points, self.scales, np.float32(np.pi) - self.angles, self.descriptors[:, _IN_A_MIRROR])
+
+    def negative(self) -> "Keypoints":
+        """The keypoints of the same picture in negative (white on black for black on white)."""
+        return replace(self, angles=self.angles + np.float32(np.pi), descriptors=self.descriptors[:, _IN_NEGATIVE])
+
+
+def join(parts: tuple[Keypoints, ...]) -> Keypoints:
+    """All keypoints of `parts` (of one and the same picture) in one record; empty for no parts."""
+    if not parts:
+        return NONE
+    return Keypoints(
+        np.concatenate([part.points for part in parts]),
+        np.concatenate([part.scales for part in parts]),
+        np.concatenate([part.angles for part in parts]),
+        np.concatenate([part.descriptors for part in parts]),
+    )
+
+
+NONE: Final = Keypoints(
+    np.zeros((0, 2), np.float32),
+    np.zeros(0, np.float32),
+    np.zeros(0, np.float32),
+    np.zeros((0, DIMENSIONS), np.uint8),
+)
+
+
+def describe_keypoints(image: RGBImage, *, side: int, limit: int, enlarge: float = 2.0) -> Keypoints:
+    """At most `limit` keypoints of a (H, W, 3) picture, the strongest of each neighbourhood first.
+
+    The picture is looked at with its long side `side` pixels long, enlarged at most `enlarge` times; the keypoints come
+    back in pixels of the picture as given.
+    """
+    height, width = image.shape[:2]
+    scale = min(side / max(height, width), enlarge)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    if scale != 1.0:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    # A quarter of SIFT's usual contrast threshold: soft prints and smooth products have few strong points.
+    detector = cv2.SIFT.create(nfeatures=4 * limit, contrastThreshold=0.01)
+    found = detector.detect(grey, None)
+    if not found:
+        return NONE
+    chosen = _spread(found, grey.shape[1], grey.shape[0], limit)
+    kept, raw = detector.compute(grey, chosen)
+    if not kept:
+        return NONE
+    points = np.array([point.pt for point in kept], np.float32)
+    ratio = np.array([width / grey.shape[1], height / grey.shape[0]], np.float32)
+    normed = np.asarray(raw, np.float32)
+    normed /= np.maximum(normed.sum(axis=1, keepdims=True), 1e-6)
+    return Keypoints(
+        (points + 0.5) * ratio - 0.5,
+        np.array([point.size for point in kept], np.float32) / np.float32(scale),
+        np.deg2rad(np.array([point.angle for point in kept], np.float32)),
+        np.minimum(np.round(np.sqrt(normed) * 255), 255).astype(np.uint8),
+    )
+
+
+def _spread(found: Sequence[cv2.KeyPoint], width: int, height: int, limit: int) -> list[cv2.KeyPoint]:
+    """The `limit` strongest, taken in turn from the cells of a grid, so that one busy corner does not take them all."""
+    if len(found) <= limit:
+        return list(found)
+    rows = columns = 6
+    response = np.array([point.response for point in found])
+    points = np.array([point.pt for point in found])
+    cell = (np.minimum(points[:, 1] * rows // height, rows - 1) * columns).astype(int) + np.minimum(
+        points[:, 0] * columns // width, columns - 1
+    ).astype(int)
+    order = np.lexsort((-response, cell))
+    starts = np.searchsorted(cell[order], np.arange(rows * columns))
+    place_in_cell = np.empty(len(found), int)
+    place_in_cell[order] = np.arange(len(found)) - starts[cell[order]]
+    first = np.lexsort((-response, place_in_cell))[:limit]
+    return [found[position] for position in first]

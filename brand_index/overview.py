@@ -1,0 +1,71 @@
+"""All that is registered, as a table for people and as JSON for programs; it changes nothing."""
+
+from collections import Counter
+from dataclasses import asdict
+from datetime import date, datetime
+
+from rich.markup import escape
+from rich.table import Table
+
+from brand_index.registry import Conflict, Registry
+from brand_index.types import Authorization, Brand, Mark, ReferenceImage, ReferenceKind
+
+
+def as_table(registry: Registry, now: datetime) -> Table:
+    """A row a brand, counting what is in force at `now`."""
+    table = Table("brand", "name", "owner", "contact")
+    for column in ("marks", "logos", "photos", "authorizations", "open conflicts"):
+        table.add_column(column, justify="right", overflow="fold")
+    marks = Counter(mark.brand for mark in registry.marks())
+    references = Counter((reference.brand, reference.kind) for reference in registry.references())
+    authorizations = Counter(
+        given.brand
+        for given in registry.authorizations()
+        if given.revoked_at is None and (given.last_day is None or given.last_day >= now.date())
+    )
+    conflicts = Counter(
+        slug
+        for conflict in registry.conflicts()
+        if conflict.resolved_at is None
+        for slug in (conflict.earlier_brand, conflict.later_brand)
+    )
+    for brand in registry.brands():
+        counts = (
+            marks[brand.slug],
+            references[brand.slug, ReferenceKind.LOGO],
+            references[brand.slug, ReferenceKind.PHOTO],
+            authorizations[brand.slug],
+            conflicts[brand.slug],
+        )
+        texts = (brand.slug, brand.name, brand.owner, brand.contact)
+        table.add_row(*(escape(text) for text in texts), *(str(count) for count in counts))
+    return table
+
+
+def as_json_value(registry: Registry) -> dict[str, object]:
+    """Everything, with ids, withdrawn and revoked too, in JSON's types."""
+    marks, references = registry.marks(), registry.references(include_withdrawn=True)
+    authorizations = registry.authorizations()
+    return {
+        "revision": registry.revision(),
+        "brands": [
+            {
+                **_plain(brand),
+                "marks": [_plain(mark) for mark in marks if mark.brand == brand.slug],
+                "references": [_plain(reference) for reference in references if reference.brand == brand.slug],
+                "authorizations": [_plain(given) for given in authorizations if given.brand == brand.slug],
+            }
+            for brand in registry.brands()
+        ],
+        "conflicts": [_plain(conflict) for conflict in registry.conflicts()],
+    }
+
+
+def _plain(record: Brand | Mark | ReferenceImage | Authorization | Conflict) -> dict[str, object]:
+    return {field: _plain_value(value) for field, value in asdict(record).items()}
+
+
+def _plain_value(value: object) -> object:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value.isoformat() if isinstance(value, date) else value  # a datetime is a date

@@ -1,0 +1,384 @@
+"""The registry of what rights holders registered, the only truth; it looks at no picture and judges no field's form."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import URL, Connection, Select, bindparam, func, make_url, select
+
+from brand_index import schema
+from brand_index.database import Database, Event, Record, Write, fetch
+from brand_index.errors import RegistryError, UnknownRecord
+from brand_index.store import Store
+from brand_index.types import Authorization, Brand, Mark, MarkFeature, ReferenceImage, ReferenceKind, reference_id
+
+_REFERENCE_REGISTERED = "reference registered"
+_REFERENCE_REINSTATED = "reference reinstated"
+_REFERENCE_WITHDRAWN = "reference withdrawn"
+_REFERENCE_EVENTS = (_REFERENCE_REGISTERED, _REFERENCE_REINSTATED, _REFERENCE_WITHDRAWN)
+
+
+class Outcome(StrEnum):
+    """What became of a picture that was brought to the registry."""
+
+    ADDED = "registered"
+    ALREADY_REGISTERED = "already registered"  # by this brand: nothing was changed
+    REGISTERED_WITH_CONFLICT = "registered with conflict"  # another brand holds the same file: a person must look
+    REINSTATED = "reinstated"  # it had been withdrawn, and is in force again
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two brands registered the same file as the same kind; both stay in force until a person has looked."""
+
+    conflict_id: int
+    kind: ReferenceKind
+    sha256: str
+    earlier_brand: str
+    later_brand: str
+    noticed_at: datetime  # UTC
+    resolved_at: datetime | None  # None: open
+
+
+class Registry:
+    """All records, by one implementation for SQLite and PostgreSQL.
+
+    Every write is one transaction that bumps `revision` by one, unless it would change nothing. Nothing is deleted.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, store: Store, url: str | None = None, *, create: bool = True) -> Self:
+        """The registry of `store`, or at `url` (SQLAlchemy's, such as postgresql+psycopg://…), brought up to date.
+
+        `create` False: RegistryError where there is none. RegistryError too if it cannot be opened or is newer than
+        this program.
+        """
+        address = make_url(url) if url else URL.create("sqlite", database=str((store.root / "registry.db").absolute()))
+        database = Database.open(address, create=create)
+        if database is None:
+            place = address.render_as_string() if url else str(store.root)
+            raise RegistryError(f"there is no registry in {place}: register a brand first with `markscan register`")
+        return cls(database)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        """Nothing more: it is open."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def revision(self) -> int:
+        """How many writes have changed something; 0: a new registry."""
+        with self._database.read() as connection:
+            revision: int = connection.execute(select(schema.registry_revision.c.revision)).scalar_one()
+            return revision
+
+    def references_revision(self) -> int:
+        """The revision that last changed a reference; 0: none ever did. An index of it is up to date."""
+        table = schema.history
+        query = select(func.coalesce(func.max(table.c.revision), 0)).where(table.c.what.in_(_REFERENCE_EVENTS))
+        with self._database.read() as connection:
+            revision: int = connection.execute(query).scalar_one()
+            return revision
+
+    def history(self) -> tuple[Event, ...]:
+        """All that ever happened, oldest first."""
+        return self._records(Event, select(schema.history).order_by(schema.history.c.event_id))
+
+    def brands(self) -> tuple[Brand, ...]:
+        """All brands, by slug."""
+        return self._records(Brand, select(schema.brands).order_by(schema.brands.c.slug))
+
+    def brand(self, slug: str) -> Brand:
+        """The brand with this slug; UnknownRecord if there is none."""
+        with self._database.read() as connection:
+            return _brand(connection, slug)
+
+    def marks(self) -> tuple[Mark, ...]:
+        """All marks, by number."""
+        return self._records(Mark, select(schema.marks).order_by(schema.marks.c.mark_id))
+
+    def references(self, *, include_withdrawn: bool = False) -> tuple[ReferenceImage, ...]:
+        """The references in force, or all that ever were, by id."""
+        table = schema.reference_images
+        query = select(table).order_by(table.c.reference_id)
+        if not include_withdrawn:
+            query = query.where(table.c.withdrawn_at.is_(None))
+        return self._records(ReferenceImage, query)
+
+    def reference(self, identity: str) -> ReferenceImage | None:
+        """The reference with this id, in force or withdrawn; None: there is none."""
+        table = schema.reference_images
+        with self._database.read() as connection:
+            return _one(connection, ReferenceImage, select(table).where(table.c.reference_id == identity))
+
+    def authorizations(
+        self, *, seller: str | None = None, brands: Iterable[str] | None = None
+    ) -> tuple[Authorization, ...]:
+        """Authorizations by number, revoked and past ones too; of one seller and of some brands; None: of all."""
+        table = schema.authorizations
+        query = select(table).order_by(table.c.authorization_id)
+        if seller is not None:
+            query = query.where(table.c.seller == seller)
+        if brands is not None:
+            query = query.where(table.c.brand.in_(sorted(set(brands))))
+        return self._records(Authorization, query)
+
+    def conflicts(self, *, sha256: str | None = None) -> tuple[Conflict, ...]:
+        """Conflicts by number, resolved ones too; of one file, or (None) of all."""
+        query = select(schema.conflicts).order_by(schema.conflicts.c.conflict_id)
+        if sha256 is not None:
+            query = query.where(schema.conflicts.c.sha256 == sha256)
+        return self._records(Conflict, query)
+
+    def save_brand(self, brand: Brand, now: datetime) -> None:
+        """Record a new brand, or change name, owner and contact of the one with this slug."""
+        table = schema.brands
+        with self._database.write(now) as write:
+            known = _one(write.connection, Brand, select(table).where(table.c.slug == brand.slug))
+            if known is None:
+                write.insert(table, brand, "brand registered", brand.slug)
+            else:
+                write.change(table.c.slug, known, brand, "brand changed")
+
+    def add_mark(
+        self,
+        *,
+        brand: str,
+        feature: MarkFeature | None = None,
+        office: str | None = None,
+        registration_number: str | None = None,
+        nice: frozenset[int] = frozenset(),
+        vienna: tuple[str, ...] = (),
+        expires: date | None = None,
+        now: datetime,
+    ) -> Mark:
+        """The mark with this office and number, or just this unregistered mark; recorded unless it is there.
+
+        What is said anew of a mark that is there replaces what was said before. UnknownRecord: no such brand.
+        """
+        table = schema.marks
+        with self._database.write(now) as write:
+            _brand(write.connection, brand)
+            asked = Mark(0, brand, feature, office, registration_number, nice, vienna, expires)
+            of_brand = fetch(write.connection, Mark, select(table).where(table.c.brand == brand))
+            known = next((mark for mark in of_brand if _is_same_mark(mark, asked)), None)
+            if known is None:
+                mark = replace(asked, mark_id=write.next_number(table.c.mark_id))
+                write.insert(table, mark, "mark registered", str(mark.mark_id))
+                return mark
+            mark = replace(
+                known,
+                feature=feature or known.feature,
+                nice=nice or known.nice,
+                vienna=vienna or known.vienna,
+                expires=expires or known.expires,
+            )
+            write.change(table.c.mark_id, known, mark, "mark changed")
+            return mark
+
+    def add_reference(
+        self,
+        *,
+        brand: str,
+        kind: ReferenceKind,
+        sha256: str,
+        suffix: str,
+        mark_id: int | None,
+        source_name: str,
+        width: int,
+        height: int,
+        warnings: tuple[str, ...],
+        now: datetime,
+    ) -> tuple[ReferenceImage, Outcome]:
+        """Record a picture whose file lies in media/ already, and a conflict with each brand that holds the same file.
+
+        The same file of the same brand and kind changes nothing, except that a withdrawn one is put in force again.
+        UnknownRecord: no such brand.
+        """
+        table = schema.reference_images
+        with self._database.write(now) as write:
+            _brand(write.connection, brand)
+            same_file = select(table).where(table.c.sha256 == sha256, table.c.kind == kind).order_by(table.c.brand)
+            holders = fetch(write.connection, ReferenceImage, same_file)
+            known = next((holder for holder in holders if holder.brand == brand), None)
+            if known is not None and known.withdrawn_at is None:
+                return known, Outcome.ALREADY_REGISTERED
+            if known is not None:
+                reference = replace(known, withdrawn_at=None, mark_id=known.mark_id if mark_id is None else mark_id)
+                outcome = Outcome.REINSTATED
+                write.change(table.c.reference_id, known, reference, _REFERENCE_REINSTATED)
+            else:
+                outcome = Outcome.ADDED
+                reference = ReferenceImage(
+                    reference_id=reference_id(brand, kind, sha256),
+                    brand=brand,
+                    kind=kind,
+                    sha256=sha256,
+                    suffix=suffix,
+                    mark_id=mark_id,
+                    source_name=source_name,
+                    width=width,
+                    height=height,
+                    warnings=warnings,
+                    registered_at=now,
+                    withdrawn_at=None,
+                )
+                write.insert(table, reference, _REFERENCE_REGISTERED, reference.reference_id)
+            others = [holder.brand for holder in holders if holder.brand != brand and holder.withdrawn_at is None]
+            for earlier_brand in others:
+                _notice_conflict(write, kind, sha256, earlier_brand, brand)
+            return reference, Outcome.REGISTERED_WITH_CONFLICT if others and known is None else outcome
+
+    def withdraw_reference(self, reference: str, now: datetime) -> ReferenceImage:
+        """Take the reference with this id out of force; one that is withdrawn stays so. UnknownRecord: no such id."""
+        table = schema.reference_images
+        with self._database.write(now) as write:
+            known = _one(write.connection, ReferenceImage, select(table).where(table.c.reference_id == reference))
+            if known is None:
+                raise UnknownRecord(f"no reference {reference!r}: `markscan brands --json` shows their ids")
+            if known.withdrawn_at is not None:
+                return known
+            withdrawn = replace(known, withdrawn_at=now)
+            write.change(table.c.reference_id, known, withdrawn, _REFERENCE_WITHDRAWN)
+            return withdrawn
+
+    def authorize(
+        self,
+        *,
+        brand: str,
+        seller: str,
+        kinds: frozenset[ReferenceKind],
+        markets: frozenset[str] | None,
+        nice: frozenset[int] | None,
+        first_day: date,
+        last_day: date | None,
+        grantors: tuple[str, ...],
+        document_sha256: str | None,
+        now: datetime,
+    ) -> Authorization:
+        """Record a brand's leave; the same leave given twice and in force is one, whose `granted_at` is the first's.
+
+        Fields as in Authorization. UnknownRecord: no such brand.
+        """
+        table = schema.authorizations
+        with self._database.write(now) as write:
+            _brand(write.connection, brand)
+            asked = Authorization(
+                authorization_id=0,
+                brand=brand,
+                seller=seller,
+                kinds=kinds,
+                markets=markets,
+                nice=nice,
+                first_day=first_day,
+                last_day=last_day,
+                grantors=grantors,
+                document_sha256=document_sha256,
+                granted_at=now,
+                revoked_at=None,
+            )
+            of_seller = select(table).where(table.c.seller == seller, table.c.brand == brand)
+            for known in fetch(write.connection, Authorization, of_seller):
+                if known == replace(asked, authorization_id=known.authorization_id, granted_at=known.granted_at):
+                    return known
+            authorization = replace(asked, authorization_id=write.next_number(table.c.authorization_id))
+            write.insert(table, authorization, "authorization granted", str(authorization.authorization_id))
+            return authorization
+
+    def revoke_authorization(self, authorization_id: int, now: datetime) -> Authorization:
+        """End an authorization now; one that is revoked stays as it is. UnknownRecord: no such number."""
+        table = schema.authorizations
+        with self._database.write(now) as write:
+            known = _one(
+                write.connection, Authorization, select(table).where(table.c.authorization_id == authorization_id)
+            )
+            if known is None:
+                raise UnknownRecord(
+                    f"no authorization {authorization_id}: `markscan brands --json` shows their numbers"
+                )
+            if known.revoked_at is not None:
+                return known
+            revoked = replace(known, revoked_at=now)
+            write.change(table.c.authorization_id, known, revoked, "authorization revoked")
+            return revoked
+
+    def descriptor(self, key: str, fingerprint: str) -> bytes | None:
+        """What was saved for this reference under this model and preprocessing; None: nothing."""
+        table = schema.descriptors
+        query = select(table.c.payload).where(table.c.key == key, table.c.fingerprint == fingerprint)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def save_descriptors(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
+        """Keep (reference id, fingerprint, payload) for the next build; derived data, so the revision stays."""
+        table = schema.descriptors
+        given = {(key, fingerprint): payload for key, fingerprint, payload in rows}
+        if not given:
+            return
+        with self._database.write(datetime.now(UTC)) as write:
+            places = [{"a_key": key, "a_fingerprint": fingerprint} for key, fingerprint in given]
+            write.connection.execute(
+                table.delete().where(
+                    table.c.key == bindparam("a_key"), table.c.fingerprint == bindparam("a_fingerprint")
+                ),
+                places,
+            )
+            write.connection.execute(
+                table.insert(),
+                [
+                    {"key": key, "fingerprint": fingerprint, "payload": payload}
+                    for (key, fingerprint), payload in given.items()
+                ],
+            )
+
+    def _records(self, record: type[Record], query: Select[Any]) -> tuple[Record, ...]:
+        with self._database.read() as connection:
+            return fetch(connection, record, query)
+
+
+def _one(connection: Connection, record: type[Record], query: Select[Any]) -> Record | None:
+    return next(iter(fetch(connection, record, query)), None)
+
+
+def _brand(connection: Connection, slug: str) -> Brand:
+    known = _one(connection, Brand, select(schema.brands).where(schema.brands.c.slug == slug))
+    if known is not None:
+        return known
+    near = difflib.get_close_matches(slug, connection.execute(select(schema.brands.c.slug)).scalars(), n=3)
+    meant = f"did you mean {' or '.join(near)}? To register it: " if near else "register it first: "
+    raise UnknownRecord(
+        f"no brand {slug!r}; {meant}markscan register --brand {slug} --name … --owner … --contact … PATH"
+    )
+
+
+def _is_same_mark(known: Mark, asked: Mark) -> bool:
+    if asked.office is not None and asked.registration_number is not None:
+        return (known.office, known.registration_number) == (asked.office, asked.registration_number)
+    return known == replace(asked, mark_id=known.mark_id)
+
+
+def _notice_conflict(write: Write, kind: ReferenceKind, sha256: str, earlier_brand: str, later_brand: str) -> None:
+    """Record that both brands hold this file, unless that is open already."""
+    table = schema.conflicts
+    of_file = select(table).where(table.c.sha256 == sha256, table.c.kind == kind, table.c.resolved_at.is_(None))
+    pair = {earlier_brand, later_brand}
+    if any({known.earlier_brand, known.later_brand} == pair for known in fetch(write.connection, Conflict, of_file)):
+        return
+    number = write.next_number(table.c.conflict_id)
+    conflict = Conflict(number, kind, sha256, earlier_brand, later_brand, write.now, resolved_at=None)
+    write.insert(table, conflict, "conflict noticed", str(number))

@@ -1,0 +1,42 @@
+"""Where one user's state lies: the store folder and the paths in it; it opens nothing."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+STORE_VARIABLE = "MARKSCAN_STORE"
+DEFAULT_STORE = Path("markscan-store")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """All of a user's state: `registry.db`, `media/` (reference files by sha256) and `index/` (derived)."""
+
+    root: Path
+
+    @classmethod
+    def locate(cls, chosen: Path | None = None) -> "Store":
+        """The store that was `chosen`, else the one that MARKSCAN_STORE names, else ./markscan-store."""
+        if chosen is not None:
+            return cls(chosen)
+        named = os.environ.get(STORE_VARIABLE)
+        return cls(Path(named) if named else DEFAULT_STORE)
+
+    @property
+    def registry_url(self) -> str:
+        """SQLAlchemy URL of the registry that lies in the store."""
+        return f"sqlite:///{(self.root / 'registry.db').absolute()}"
+
+    @property
+    def media(self) -> Path:
+        """Folder of registered files, `ab/abcdef….png`, named by sha256."""
+        return self.root / "media"
+
+    @property
+    def index(self) -> Path:
+        """Folder of the derived indexes, one subfolder a revision."""
+        return self.root / "index"
+
+    def media_path(self, sha256: str, suffix: str) -> Path:
+        """Where a file with this sha256 (hex) and suffix (with its dot, lower case) lies."""
+        return self.media / sha256[:2] / f"{sha256}{suffix}"

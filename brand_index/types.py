@@ -1,0 +1,142 @@
+"""The records of what rights holders registered; no storage and no search."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class ReferenceKind(StrEnum):
+    """What a reference picture is evidence of."""
+
+    LOGO = "logo"  # looked for anywhere inside a photo; trade mark
+    PHOTO = "photo"  # looked for as the photo itself; copyright
+
+
+class MarkFeature(StrEnum):
+    """Kinds of mark, the terms of WIPO standard ST.96."""
+
+    WORD = "word"
+    STYLIZED = "stylized"
+    FIGURATIVE = "figurative"
+    COMBINED = "combined"
+    THREE_DIMENSIONAL = "three-dimensional"
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """A rights holder's name in the registry; `slug` is its identity: lower-case letters, digits and hyphens."""
+
+    slug: str
+    name: str
+    owner: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A trade mark as an office recorded it."""
+
+    mark_id: int
+    brand: str
+    feature: MarkFeature | None  # None: the brand did not say
+    office: str | None  # WIPO ST.3 code, such as EM; None: not registered, or not said
+    registration_number: str | None  # None as above
+    nice: frozenset[int]  # classes 1 to 45; empty: not said
+    vienna: tuple[str, ...]  # codes such as 26.4.5
+    expires: date | None  # None: not said
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceImage:
+    """One registered picture. Identity is (brand, kind, sha256): two brands may hold the same file."""
+
+    reference_id: str
+    brand: str
+    kind: ReferenceKind
+    sha256: str  # of the file as registered
+    suffix: str  # of the file in media/, with its dot, lower case
+    mark_id: int | None  # None: a photo, or a logo without a recorded mark
+    source_name: str  # the file name that it came under, for people
+    width: int  # pixels
+    height: int
+    warnings: tuple[str, ...]  # why it will be weak; empty: nothing to say
+    registered_at: datetime  # UTC
+    withdrawn_at: datetime | None  # None: in force
+
+
+def reference_id(brand: str, kind: ReferenceKind, sha256: str) -> str:
+    """The id that any registry gives this reference: readable, and the same on every machine."""
+    return f"{brand}-{kind.value}-{sha256[:16]}"
+
+
+class AuthorizationField(StrEnum):
+    """What an authorization limits, in the order in which it is tested."""
+
+    SELLER = "seller"
+    KIND = "kind"
+    REVOKED = "revoked"
+    NOT_YET = "first_day"
+    EXPIRED = "last_day"
+    MARKET = "market"
+    NICE = "nice"
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """A brand's leave for one seller. Leave to show a mark is no licence for the photos."""
+
+    authorization_id: int
+    brand: str
+    seller: str
+    kinds: frozenset[ReferenceKind]
+    markets: frozenset[str] | None  # ISO 3166-1 alpha-2, upper case; None: everywhere
+    nice: frozenset[int] | None  # None: all goods
+    first_day: date
+    last_day: date | None  # inclusive; None: until revoked
+    grantors: tuple[str, ...]  # from the owner down to who gave leave; empty: the owner itself
+    document_sha256: str | None  # of the paper that proves it, kept in media/; None: none was given
+    granted_at: datetime  # UTC
+    revoked_at: datetime | None  # None: in force
+
+    def unmet(
+        self,
+        *,
+        seller: str | None,
+        kind: ReferenceKind,
+        market: str | None,
+        nice: frozenset[int],
+        now: datetime,
+    ) -> AuthorizationField | None:
+        """The first field that keeps this authorization from covering a showing; None: it covers.
+
+        An unknown seller, market or class never meets a limit on it. `now` is aware UTC; days are UTC days.
+        A showing of several classes is covered only when all of them are.
+        """
+        today = now.date()
+        if seller is None or seller != self.seller:
+            return AuthorizationField.SELLER
+        if kind not in self.kinds:
+            return AuthorizationField.KIND
+        if self.revoked_at is not None and self.revoked_at <= now:
+            return AuthorizationField.REVOKED
+        if today < self.first_day:
+            return AuthorizationField.NOT_YET
+        if self.last_day is not None and today > self.last_day:
+            return AuthorizationField.EXPIRED
+        if self.markets is not None and (market is None or market.upper() not in self.markets):
+            return AuthorizationField.MARKET
+        if self.nice is not None and not (nice and nice <= self.nice):
+            return AuthorizationField.NICE
+        return None
+
+    def covers(
+        self,
+        *,
+        seller: str | None,
+        kind: ReferenceKind,
+        market: str | None,
+        nice: frozenset[int],
+        now: datetime,
+    ) -> bool:
+        """Whether this authorization gives leave for the showing; arguments as in `unmet`."""
+        return self.unmet(seller=seller, kind=kind, market=market, nice=nice, now=now) is None

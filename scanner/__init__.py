@@ -1,0 +1,1 @@
+"""What is in a listing picture, and what to do about it."""

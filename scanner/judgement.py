@@ -1,0 +1,169 @@
+"""From evidence to a verdict, by policy and authorizations: pure, with no I/O, no clock and no model."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as checked_dataclass
+
+from brand_index.errors import MarkscanError
+from brand_index.types import Authorization, ReferenceKind
+from scanner.types import Decision, Evidence, Listing, Reason, UnmetAuthorization, Verdict
+
+DEFAULT_POLICY: Final = Path(__file__).with_name("policy.toml")
+_Share = Annotated[float, Field(ge=0.0, le=1.0)]
+_STRICT: Final = ConfigDict(extra="forbid")
+
+
+class PolicyUnusable(MarkscanError):
+    """A policy file that cannot be read, or says something that no policy says."""
+
+    code = "policy_unusable"
+
+
+@checked_dataclass(frozen=True, slots=True, config=_STRICT)
+class Thresholds:
+    """Confidence, 0..1, from which evidence counts."""
+
+    logo: _Share
+    photo_suspected: _Share
+    photo_copied: _Share
+
+
+@checked_dataclass(frozen=True, slots=True, config=_STRICT)
+class Policy:
+    """What a marketplace makes of what is seen."""
+
+    name: str
+    thresholds: Thresholds
+    decisions: Mapping[Reason, Decision]  # every reason has one
+    categories: Mapping[str, frozenset[Annotated[int, Field(ge=1, le=45)]]]  # lower-case category to Nice classes
+
+    def __post_init__(self) -> None:
+        """Raises ValueError when a reason has no decision or the thresholds are out of order."""
+        missing = [reason.value for reason in Reason if reason not in self.decisions]
+        if missing:
+            raise ValueError(f"[decisions] lacks {', '.join(missing)}")
+        if self.thresholds.photo_copied < self.thresholds.photo_suspected:
+            raise ValueError("[thresholds] photo_copied is below photo_suspected")
+
+    def nice_classes(self, category: str | None) -> frozenset[int]:
+        """The Nice classes of a marketplace's category; empty: not known."""
+        if category is None:
+            return frozenset()
+        word = category.strip().lower()
+        if word.isascii() and word.isdigit() and 1 <= int(word) <= 45:
+            return frozenset({int(word)})
+        return self.categories.get(word, frozenset())
+
+    def reason_for(self, evidence: Evidence) -> Reason:
+        """What this evidence alone would be, if nothing authorized it."""
+        if evidence.kind is ReferenceKind.LOGO:
+            return Reason.LOGO_UNAUTHORIZED if evidence.confidence >= self.thresholds.logo else Reason.NO_MATCH
+        if evidence.confidence >= self.thresholds.photo_copied:
+            return Reason.PHOTO_COPIED
+        return Reason.PHOTO_SUSPECTED if evidence.confidence >= self.thresholds.photo_suspected else Reason.NO_MATCH
+
+
+def read_policy(path: Path = DEFAULT_POLICY) -> Policy:
+    """The policy in a TOML file. Raises PolicyUnusable, naming the file and what is wrong."""
+    try:
+        with path.open("rb") as file:
+            content = tomllib.load(file)
+        if isinstance(content.get("categories"), dict):
+            content["categories"] = {str(word).lower(): classes for word, classes in content["categories"].items()}
+        return TypeAdapter(Policy).validate_python(content)
+    except ValidationError as error:
+        details = "; ".join(
+            f"{'.'.join(str(place) for place in problem['loc']) or 'policy'}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise PolicyUnusable(f"{path}: {details}. Compare it with the shipped {DEFAULT_POLICY.name}.") from error
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyUnusable(f"{path}: cannot be read as a policy ({error}).") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """One thing seen, what it is without leave, and the authorizations that speak to it."""
+
+    reason: Reason
+    covering: tuple[int, ...]
+    unmet: tuple[UnmetAuthorization, ...]
+
+
+# Of several reasons that ask for the same decision, the one that is named.
+_GRAVEST: Final = (Reason.PHOTO_COPIED, Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_SUSPECTED)
+
+
+def judge(
+    evidence: Iterable[Evidence],
+    listing: Listing,
+    authorizations: Iterable[Authorization],
+    policy: Policy,
+    now: datetime,
+    *,
+    image_sha256: str,
+    index_revision: int,
+) -> Verdict:
+    """The verdict on one picture. `authorizations` may hold those of other sellers and brands; `now` is aware UTC.
+
+    Everything seen needs leave of its own: one authorized logo does not clear the copied photo beside it.
+    """
+    weighed = tuple(sorted(evidence, key=lambda item: (-item.confidence, item.reference_id)))
+    held = tuple(authorizations)
+    findings = [
+        _finding(item, policy.reason_for(item), listing, held, policy, now)
+        for item in weighed
+        if policy.reason_for(item) is not Reason.NO_MATCH
+    ]
+    without_leave = [finding for finding in findings if not finding.covering]
+    if without_leave:
+        reason = max(
+            (finding.reason for finding in without_leave),
+            key=lambda word: (policy.decisions[word].severity, -_GRAVEST.index(word)),
+        )
+    else:
+        reason = Reason.AUTHORIZED if findings else Reason.NO_MATCH
+    return Verdict(
+        listing=listing,
+        image_sha256=image_sha256,
+        decision=policy.decisions[reason],
+        reason=reason,
+        evidence=weighed,
+        authorization_ids=tuple(sorted({number for finding in findings for number in finding.covering})),
+        unmet_authorizations=tuple(dict.fromkeys(unmet for finding in without_leave for unmet in finding.unmet)),
+        index_revision=index_revision,
+        policy=policy.name,
+        scanned_at=now,
+    )
+
+
+def _finding(
+    item: Evidence,
+    reason: Reason,
+    listing: Listing,
+    held: tuple[Authorization, ...],
+    policy: Policy,
+    now: datetime,
+) -> _Finding:
+    covering, unmet = [], []
+    for authorization in held:
+        if authorization.brand != item.brand_id or authorization.seller != listing.seller_id:
+            continue
+        field = authorization.unmet(
+            seller=listing.seller_id,
+            kind=item.kind,
+            market=listing.market,
+            nice=policy.nice_classes(listing.category),
+            now=now,
+        )
+        if field is None:
+            covering.append(authorization.authorization_id)
+        else:
+            unmet.append(UnmetAuthorization(authorization.authorization_id, field))
+    return _Finding(reason, tuple(covering), tuple(unmet))

@@ -1,0 +1,275 @@
+"""The walk of one listing picture: decode, describe, match, verify, judge. Read this file first.
+
+Decode, describe, match and verify need only the index folder; judge reads the authorizations of the moment.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.embedding import Embedder, OnnxEmbedder, read_manifest
+from brand_index.errors import IndexUnusable
+from brand_index.hashing import HASHERS, Turn
+from brand_index.images import DecodedImage, RGBImage, decode, read_bytes
+from brand_index.index import BrandIndex, build_index
+from brand_index.keypoints import Keypoints, describe_keypoints
+from brand_index.registry import Registry
+from brand_index.store import Store
+from brand_index.types import ReferenceKind
+from scanner.confidence import Measurements, shipped_calibrations
+from scanner.judgement import judge, read_policy
+from scanner.photometry import correlation
+from scanner.regions import tile_pyramid
+from scanner.settings import Settings, read_settings
+from scanner.types import Box, Evidence, Listing, Quad, Verdict
+from scanner.verification import Alignment, align, box_of, whole_quad
+
+PDQ: Final = "pdq"
+UNKNOWN_LISTING: Final = Listing()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Description:
+    """One frame of a listing picture as the index is asked about it; positions are its pixels."""
+
+    grey: NDArray[np.uint8]  # (H, W)
+    hashes: tuple[NDArray[np.uint8] | None, ...]  # for each of HASHERS the (8, bits / 8) laid forms; None: too flat
+    keypoints: Keypoints
+    regions: tuple[Box, ...]
+    embeddings: NDArray[np.float32]  # (len(regions), D); row 0 is the whole picture
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height, pixels."""
+        return self.grey.shape[1], self.grey.shape[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A reference that something proposed; what did not propose it is None."""
+
+    position: int  # in the index's catalog
+    hash_distance: int | None = None  # bits of PDQ
+    turn: Turn | None = None  # how the picture must be laid to look like the reference, as a hash says
+    cosine: float | None = None
+    region: Box | None = None  # the region with that cosine
+    mirrored: bool | None = None  # as the keypoints say that voted for it
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What is in one picture, before anybody's leave is asked about; it can be judged again and again."""
+
+    image_sha256: str
+    width: int  # of the upright picture, pixels
+    height: int
+    evidence: tuple[Evidence, ...]
+    index_revision: int
+
+
+class Examiner:
+    """The first four verbs, over the index folder and the weights, without a database; one a thread."""
+
+    def __init__(self, index: BrandIndex, embedder: Embedder, settings: Settings) -> None:
+        self.index, self.embedder, self.settings = index, embedder, settings
+
+    @classmethod
+    def open(cls, store: Store, settings: Settings) -> Self:
+        """An examiner over the published index of `store`. Raises IndexUnusable, ModelUnusable."""
+        embedder = open_embedder(settings)
+        return cls(BrandIndex.open(store, embedder), embedder, settings)
+
+    def examine(self, data: bytes, *, name: str = "image") -> Examination:
+        """All that is seen or suspected in a picture, from its bytes. Raises ImageError; `name` is for its message."""
+        picture = self.decode(data, name=name)
+        seen: dict[str, Evidence] = {}
+        for number, frame in enumerate(picture.frames):
+            description = self.describe(frame)
+            for item in self.verify(description, self.match(description)):
+                known = seen.get(item.reference_id)
+                if known is None or item.confidence > known.confidence:
+                    seen[item.reference_id] = replace(item, frame=number)
+        evidence = tuple(sorted(seen.values(), key=lambda item: (-item.confidence, item.reference_id)))
+        height, width = picture.frames[0].shape[:2]
+        return Examination(picture.sha256, width, height, evidence, self.index.revision)
+
+    def decode(self, data: bytes, *, name: str = "image") -> DecodedImage:
+        """Untrusted bytes to upright sRGB frames."""
+        return decode(data, self.settings.limits, name=name)
+
+    def describe(self, frame: RGBImage) -> Description:
+        """One (H, W, 3) frame to all that the index can be asked with."""
+        height, width = frame.shape[:2]
+        regions = tile_pyramid(width, height)
+        crops = [np.ascontiguousarray(frame[box.top : box.bottom, box.left : box.right]) for box in regions]
+        return Description(
+            grey=np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8),
+            hashes=tuple(hasher.hashes(frame) for hasher in HASHERS),
+            keypoints=describe_keypoints(frame, side=self.settings.keypoint_side, limit=self.settings.keypoint_count),
+            regions=regions,
+            embeddings=self.embedder.embed(crops),
+        )
+
+    def match(self, description: Description) -> tuple[Candidate, ...]:
+        """The references that a hash, the keypoints or an embedding propose, each once."""
+        count = self.settings.proved_candidates
+        found: dict[int, Candidate] = {}
+
+        def of(position: int) -> Candidate:
+            return found.setdefault(position, Candidate(position))
+
+        for kind in ReferenceKind:
+            for hasher, hashes in zip(HASHERS, description.hashes, strict=True):
+                if hashes is None:
+                    continue
+                for near in self.index.near_hashes(kind, hasher.name, hashes)[:count]:
+                    known = of(near.position)
+                    if hasher.name == PDQ:
+                        found[near.position] = replace(known, hash_distance=near.distance, turn=near.turn)
+                    elif known.turn is None:
+                        found[near.position] = replace(known, turn=near.turn)
+            for voted in self.index.most_votes(kind, description.keypoints, description.size[0], count):
+                found[voted.position] = replace(of(voted.position), mirrored=voted.mirrored)
+            # A logo may lie in any region; a photo that is only a part of the picture is the keypoints' to find.
+            vectors = description.embeddings if kind is ReferenceKind.LOGO else description.embeddings[:1]
+            for alike in self.index.most_alike(kind, vectors, count):
+                region = description.regions[alike.region]
+                found[alike.position] = replace(of(alike.position), cosine=alike.cosine, region=region)
+        return tuple(found.values())
+
+    def verify(self, description: Description, candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
+        """Each candidate with the geometry that ties it to the picture, if there is one, and a confidence."""
+        return tuple(self._evidence(description, candidate) for candidate in candidates)
+
+    def _evidence(self, description: Description, candidate: Candidate) -> Evidence:
+        reference = self.index.references[candidate.position]
+        alignment = self._alignment(description, candidate)
+        quad: Quad | None = None
+        if alignment is not None:
+            quad = alignment.quad
+        elif candidate.turn is not None:  # too few keypoints: the hash says that the whole picture is the reference
+            quad = whole_quad(description.size, candidate.turn)
+        pixels = None if quad is None else correlation(description.grey, quad, self.index.thumbnail(candidate.position))
+        measured = Measurements(
+            inliers=None if alignment is None else alignment.inliers,
+            correlation=pixels,
+            covered=None if alignment is None else alignment.covered,
+            hash_distance=candidate.hash_distance,
+            cosine=candidate.cosine,
+        )
+        whole = Box(0, 0, *description.size)
+        return Evidence(
+            reference_id=reference.reference_id,
+            brand_id=reference.brand,
+            kind=reference.kind,
+            box=box_of(quad, description.size) if quad is not None else candidate.region or whole,
+            quad=quad,
+            reference_box=None if alignment is None else alignment.reference_box,
+            hash_distance=candidate.hash_distance,
+            cosine=None if candidate.cosine is None else round(candidate.cosine, 4),
+            inliers=measured.inliers,
+            correlation=None if pixels is None else round(pixels, 4),
+            covered=None if measured.covered is None else round(measured.covered, 4),
+            mirrored=alignment.mirrored if alignment is not None else bool(candidate.turn and candidate.turn.mirrored),
+            frame=0,
+            confidence=shipped_calibrations()[reference.kind].confidence(measured),
+        )
+
+    def _alignment(self, description: Description, candidate: Candidate) -> Alignment | None:
+        reference = self.index.references[candidate.position]
+        keypoints = self.index.keypoints(candidate.position)
+        ways = (False, True) if candidate.mirrored is None else (candidate.mirrored,)
+        tried = (
+            align(description.keypoints, description.size, keypoints, reference, mirrored=mirrored) for mirrored in ways
+        )
+        return max((way for way in tried if way is not None), key=lambda way: way.inliers, default=None)
+
+
+class Scanner:
+    """The whole walk, for one process: an Examiner, the registry's authorizations and a policy."""
+
+    def __init__(self, examiner: Examiner, registry: Registry, settings: Settings) -> None:
+        self._examiner, self._registry = examiner, registry
+        self._policy = read_policy(settings.policy)
+
+    @classmethod
+    def open(cls, store: Store | Path | str, settings: Settings | None = None) -> Self:
+        """A scanner over a store; its index is built first where the registry is newer.
+
+        `settings` None: as read_settings gives them. Raises RegistryError, ModelUnusable, PolicyUnusable.
+        """
+        place = store if isinstance(store, Store) else Store(Path(store))
+        chosen = settings or read_settings()
+        registry = Registry.open(place, chosen.registry_url, create=False)
+        try:
+            ensure_index(place, registry, chosen)
+            return cls(Examiner.open(place, chosen), registry, chosen)
+        except BaseException:
+            registry.close()
+            raise
+
+    def scan(
+        self, image: bytes | Path | str, listing: Listing = UNKNOWN_LISTING, *, now: datetime | None = None
+    ) -> Verdict:
+        """The verdict on one picture, given as bytes or as a path. `now` None: the present. Raises ImageError."""
+        if isinstance(image, bytes):
+            examination = self._examiner.examine(image)
+        else:
+            data = read_bytes(Path(image), self._examiner.settings.limits)
+            examination = self._examiner.examine(data, name=str(image))
+        return self.judge(examination, listing, now or datetime.now(UTC))
+
+    def judge(self, examination: Examination, listing: Listing, now: datetime) -> Verdict:
+        """The verdict on what was examined, by the authorizations that the registry holds now."""
+        held = () if listing.seller_id is None else self._registry.authorizations(seller=listing.seller_id)
+        return judge(
+            examination.evidence,
+            listing,
+            held,
+            self._policy,
+            now,
+            image_sha256=examination.image_sha256,
+            index_revision=examination.index_revision,
+        )
+
+    def close(self) -> None:
+        """Let the registry go."""
+        self._registry.close()
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """The embedder that the settings name, on one thread. Raises ModelUnusable."""
+    return OnnxEmbedder(read_manifest(settings.model_manifest))
+
+
+def ensure_index(
+    store: Store, registry: Registry, settings: Settings, progress: Callable[[int, int], None] | None = None
+) -> None:
+    """Build the index if there is none, or if it is older than the registry's references or of another model.
+
+    `progress` as in build_index.
+    """
+    embedder = open_embedder(settings)
+    try:
+        if BrandIndex.open(store, embedder).revision == registry.references_revision():
+            return
+    except IndexUnusable:
+        pass  # the build below mends it
+    build_index(store, registry, embedder, progress)

@@ -1,0 +1,94 @@
+"""What a reviewer reads: decisions, reasons and numbers as plain sentences; no markup."""
+
+from datetime import timedelta
+
+from brand_index.types import AuthorizationField, ReferenceKind
+from scanner.types import Decision, Evidence, Reason, UnmetAuthorization, Verdict
+
+DECISIONS = {Decision.BLOCK: "Block", Decision.REVIEW: "Review", Decision.CLEAR: "Clear"}
+
+REASONS = {
+    Reason.NO_MATCH: "Nothing registered was seen.",
+    Reason.AUTHORIZED: "All that was seen is covered by the brand's leave.",
+    Reason.LOGO_UNAUTHORIZED: "Shows a registered logo, and no authorization covers it.",
+    Reason.PHOTO_SUSPECTED: "Probably a registered photo; a person should compare the two.",
+    Reason.PHOTO_COPIED: "Shows a registered photo, and no authorization covers it.",
+}
+
+_UNMET = {
+    AuthorizationField.SELLER: "is another seller's",
+    AuthorizationField.KIND: "is not for this kind of picture (leave to show a logo is no licence for photos)",
+    AuthorizationField.REVOKED: "has been revoked",
+    AuthorizationField.NOT_YET: "has not begun yet",
+    AuthorizationField.EXPIRED: "has run out",
+    AuthorizationField.MARKET: "is not for this market",
+    AuthorizationField.NICE: "is not for this class of goods",
+}
+
+
+def sureness(confidence: float) -> str:
+    """A confidence of 0..1 in words, never rounded up to certainty nor down to none."""
+    if confidence > 0.99:
+        return "over 99 % sure"
+    return "under 1 % sure" if confidence < 0.01 else f"{int(confidence * 100)} % sure"
+
+
+def headline(evidence: Evidence, brand: str) -> str:
+    """What one evidence shows, with the brand's name."""
+    return f"{brand} photo" if evidence.kind is ReferenceKind.PHOTO else f"{brand} logo"
+
+
+def facts(evidence: Evidence) -> tuple[str, ...]:
+    """The numbers behind one evidence, one short sentence each, the strongest kind of proof first."""
+    said = []
+    if evidence.mirrored:
+        said.append("Shown mirrored")
+    if evidence.inliers is not None and evidence.inliers > 0:
+        agree = "keypoint agrees" if evidence.inliers == 1 else "keypoints agree"
+        said.append(f"{evidence.inliers} {agree} on one geometry")
+    if evidence.covered is not None and evidence.covered >= 0.01:
+        said.append(f"They span {evidence.covered * 100:.0f} % of the registered picture")
+    if evidence.correlation is not None and evidence.correlation > 0:
+        said.append(f"Laid over each other, pixels agree to {evidence.correlation * 100:.0f} %")
+    if evidence.hash_distance == 0:
+        said.append("Picture hash is the same in all 256 bits")
+    elif evidence.hash_distance is not None:
+        said.append(f"Picture hash differs in {evidence.hash_distance} of 256 bits")
+    if evidence.cosine is not None:
+        said.append(f"Looks alike: cosine {evidence.cosine:.2f} of 1")
+    if evidence.frame > 0:
+        said.append(f"In frame {evidence.frame + 1} of the animation")
+    return tuple(said)
+
+
+def unmet_sentence(unmet: UnmetAuthorization) -> str:
+    """Which leave the seller holds and why it does not help."""
+    return f"Authorization {unmet.authorization_id} {_UNMET[unmet.field]}."
+
+
+def authorization_sentences(verdict: Verdict) -> tuple[str, ...]:
+    """What the seller's authorizations do for what was seen; empty when nothing registered was seen."""
+    if verdict.reason is Reason.NO_MATCH:
+        return ()
+    said = []
+    if verdict.authorization_ids:
+        numbers = ", ".join(str(each) for each in verdict.authorization_ids)
+        said.append(f"Covered by authorization {numbers}.")
+    said += [unmet_sentence(unmet) for unmet in verdict.unmet_authorizations]
+    if not said:
+        unknown = verdict.listing.seller_id is None
+        said.append("Seller unknown, so never authorized." if unknown else "This seller holds no authorization.")
+    return tuple(said)
+
+
+def duration(time: timedelta) -> str:
+    """A length of time in the largest unit that says enough."""
+    seconds = max(1, round(time.total_seconds()))
+    if seconds < 120:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def code_in_words(code: str) -> str:
+    """An error's code as a short heading."""
+    return code.replace("_", " ").capitalize()

@@ -1,0 +1,163 @@
+"""One run of scan-images, from the files found to the files written; it parses no arguments and prints nothing."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from brand_index.errors import MarkscanError
+from brand_index.registry import Registry
+from brand_index.store import Store
+from brand_index.types import Brand, ReferenceImage
+from scanner.batch import Examined, Failure, examine_batch, file_sha256
+from scanner.judgement import Policy, judge
+from scanner.listings import FoundImage, ListingOf
+from scanner.report import FailedImage, Row, ScannedImage, VerdictWriter, read_rows, write_csv, write_html
+from scanner.settings import Settings
+from scanner.types import Decision, Listing
+
+VERDICTS: Final = "verdicts.jsonl"
+EARLIER: Final = "verdicts.previous.jsonl"
+TABLE: Final = "verdicts.csv"
+REPORT: Final = "report.html"
+
+
+class OutputUnusable(MarkscanError):
+    """The folder for the results cannot be written, or holds something else."""
+
+    code = "output_unusable"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run came to."""
+
+    decisions: Counter[Decision] = field(default_factory=Counter)
+    failed: int = 0
+    resumed: int = 0  # of the above, how many an earlier run had done
+
+    @property
+    def images(self) -> int:
+        """All of them."""
+        return self.decisions.total() + self.failed
+
+    def add(self, row: Row) -> None:
+        """Count one row."""
+        if isinstance(row, FailedImage):
+            self.failed += 1
+        else:
+            self.decisions[row.verdict.decision] += 1
+
+
+def scan_into(
+    out: Path,
+    images: Iterable[FoundImage],
+    listing_of: ListingOf,
+    *,
+    store: Store,
+    registry: Registry,
+    policy: Policy,
+    settings: Settings,
+    workers: int | None,
+    resume: bool,
+    min_confidence: float,
+    done: Callable[[Row], None],
+) -> Tally:
+    """Scan `images` and write OUT/verdicts.jsonl, a row an image as they come; `done` is called with each.
+
+    With `resume`, images that the file already has (same path, same bytes) are not scanned again and keep their rows;
+    without, an earlier file is kept beside it. Raises OutputUnusable, and what opening the index raises.
+    """
+    path = out / VERDICTS
+    tally = Tally()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not resume:
+            path.replace(out / EARLIER)
+        with VerdictWriter(path, resume=resume, min_confidence=min_confidence) as writer:
+            known = _known(path, tally) if resume else {}
+            waiting: dict[Path, list[Listing]] = {}
+            for examined in examine_batch(_fresh(images, listing_of, known, waiting), store, settings, workers=workers):
+                row = _row(examined, waiting[examined.path].pop(0), registry, policy)
+                writer.write(row)
+                tally.add(row)
+                done(row)
+    except OSError as error:
+        raise OutputUnusable(
+            f"{out}: cannot be written ({error.strerror or error}). Choose another --out, or make room."
+        ) from error
+    return tally
+
+
+def write_reports(
+    out: Path, formats: frozenset[str], *, store: Store, registry: Registry, shown_from: float, now: datetime
+) -> tuple[Path, ...]:
+    """Write what `formats` names beside verdicts.jsonl, from its rows; return the files. `now` is aware UTC."""
+    written = [out / VERDICTS]
+    if "csv" in formats:
+        write_csv(out / TABLE, read_rows(out / VERDICTS))
+        written.append(out / TABLE)
+    if "html" in formats:
+        references = {known.reference_id: known for known in registry.references(include_withdrawn=True)}
+        brands = {brand.slug: brand for brand in registry.brands()}
+
+        def reference_of(identity: str) -> tuple[ReferenceImage, Brand] | None:
+            known = references.get(identity)
+            return None if known is None else (known, brands[known.brand])
+
+        write_html(
+            out / REPORT,
+            read_rows(out / VERDICTS),
+            reference_of=reference_of,
+            store=store,
+            made_at=now,
+            shown_from=shown_from,
+        )
+        written.append(out / REPORT)
+    return tuple(written)
+
+
+def _known(path: Path, tally: Tally) -> dict[str, str | None]:
+    """Image path to sha256 (None: unreadable then) of the rows that an earlier run left, counted into `tally`."""
+    known: dict[str, str | None] = {}
+    try:
+        for row in read_rows(path):
+            known[row.image] = row.image_sha256 if isinstance(row, FailedImage) else row.verdict.image_sha256
+            tally.add(row)
+            tally.resumed += 1
+    except ValueError as error:
+        raise OutputUnusable(f"{path}: {error}. Choose another --out, or scan without --resume.") from error
+    return known
+
+
+def _fresh(
+    images: Iterable[FoundImage],
+    listing_of: ListingOf,
+    known: dict[str, str | None],
+    waiting: dict[Path, list[Listing]],
+) -> Iterator[Path]:
+    """The paths still to scan; the listing of each is put into `waiting`."""
+    for image in images:
+        if str(image.path) in known and known[str(image.path)] == file_sha256(image.path):
+            continue
+        waiting.setdefault(image.path, []).append(listing_of(image))
+        yield image.path
+
+
+def _row(examined: Examined, listing: Listing, registry: Registry, policy: Policy) -> Row:
+    outcome = examined.outcome
+    if isinstance(outcome, Failure):
+        return FailedImage(str(examined.path), outcome.code, outcome.message, outcome.image_sha256)
+    held = () if listing.seller_id is None else registry.authorizations(seller=listing.seller_id)
+    verdict = judge(
+        outcome.evidence,
+        listing,
+        held,
+        policy,
+        datetime.now(UTC),
+        image_sha256=outcome.image_sha256,
+        index_revision=outcome.index_revision,
+    )
+    return ScannedImage(str(examined.path), verdict)

@@ -1,0 +1,76 @@
+"""How to scan, from scanner.toml and SCANNER_* variables; what to do with a match is the policy's to say."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from brand_index.embedding import MANIFEST
+from brand_index.errors import MarkscanError
+from brand_index.images import Limits
+from scanner.judgement import DEFAULT_POLICY
+
+PREFIX: Final = "SCANNER_"
+FILE: Final = Path("scanner.toml")
+
+
+class SettingsUnusable(MarkscanError):
+    """A setting that is unknown or malformed."""
+
+    code = "settings_unusable"
+
+
+class Settings(BaseSettings):
+    """How to scan. A variable SCANNER_X beats `x` in ./scanner.toml, which beats the default."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, toml_file=FILE, extra="forbid", frozen=True)
+
+    registry_url: str | None = None  # SQLAlchemy URL; None: SQLite in the store
+    model_manifest: Path = MANIFEST  # names the embedder's weights
+    policy: Path = DEFAULT_POLICY
+    max_bytes: int = Field(default=Limits().max_bytes, ge=1)  # of a file
+    max_pixels: int = Field(default=Limits().max_pixels, ge=1)  # of one frame
+    max_frames: int = Field(default=Limits().max_frames, ge=1)  # of an animation: how many are looked at
+    keypoint_side: int = Field(default=512, ge=64)  # pixels: long side at which keypoints are looked for
+    keypoint_count: int = Field(default=600, ge=16)
+    proved_candidates: int = Field(default=5, ge=1)  # of each kind and each way of proposing: how many go to the proof
+    seconds_an_image: float = Field(default=60.0, gt=0)  # in a batch: a worker that takes longer is replaced
+
+    @property
+    def limits(self) -> Limits:
+        """What a file may be at most."""
+        return Limits(max_bytes=self.max_bytes, max_pixels=self.max_pixels, max_frames=self.max_frames)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then variables, then the file: pydantic-settings' hook for where values come from."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises SettingsUnusable, naming the key and what is wrong with it."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+    if unknown:
+        raise SettingsUnusable(f"{', '.join(unknown)}: no such setting; there are {', '.join(sorted(known))}.")
+    try:
+        return Settings()
+    except ValidationError as error:
+        details = "; ".join(
+            f"{'.'.join(str(place) for place in problem['loc'])}: {problem['msg']}" for problem in error.errors()
+        )
+        raise SettingsUnusable(
+            f"{details}. Settings come from {FILE} and {PREFIX}* variables; there are "
+            f"{', '.join(sorted(Settings.model_fields))}."
+        ) from error
+    except ValueError as error:  # TOML that does not parse
+        raise SettingsUnusable(f"{FILE}: {error}") from error

@@ -1,0 +1,106 @@
+"""The records of a scan: what was offered, what was seen, what was decided."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from brand_index.types import AuthorizationField, ReferenceKind
+
+
+class Box(NamedTuple):
+    """An upright rectangle in pixels; left and top inside, right and bottom outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+Quad = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
+"""Four (x, y) corners in pixels: where the reference's top left, top right, bottom right and bottom left lie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the marketplace knows of the offer that a picture belongs to; None: not known."""
+
+    listing_id: str | None = None
+    seller_id: str | None = None  # None is never authorized
+    market: str | None = None  # ISO 3166-1 alpha-2
+    category: str | None = None  # the marketplace's word, or a Nice class number
+    title: str | None = None
+    condition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reference seen, or suspected, in one picture. Regions are pixels of the upright image."""
+
+    reference_id: str
+    brand_id: str
+    kind: ReferenceKind
+    box: Box  # in the listing picture
+    quad: Quad | None  # of the whole reference in the listing picture; None: no geometry was proved
+    reference_box: Box | None  # the part of the reference that was matched, in its own pixels; None: as quad
+    hash_distance: int | None  # bits of 256 between the PDQ hashes; None: too far apart to be a candidate
+    cosine: float | None  # -1..1 between embeddings; None: the embedding did not propose it
+    inliers: int | None  # keypoint pairs that one geometry explains; None: no geometry was found
+    correlation: float | None  # -1..1 between the pixels laid over each other; None: no geometry, or too flat to tell
+    covered: float | None  # 0..1: share of the reference that the agreeing keypoints span; None: no geometry was found
+    mirrored: bool  # the listing shows the reference as in a mirror
+    frame: int  # of an animation, from 0
+    confidence: float  # 0..1, calibrated: of evidence like this, the share that was right
+
+
+class Decision(StrEnum):
+    """What the upload pipeline should do, from mild to strict."""
+
+    CLEAR = "clear"
+    REVIEW = "review"
+    BLOCK = "block"
+
+    @property
+    def severity(self) -> int:
+        """0 for CLEAR up to 2 for BLOCK."""
+        return list(Decision).index(self)
+
+
+def strictest(decisions: Iterable[Decision]) -> Decision:
+    """The most severe of `decisions`; CLEAR if there are none."""
+    return max(decisions, key=lambda decision: decision.severity, default=Decision.CLEAR)
+
+
+class Reason(StrEnum):
+    """Why a verdict came out as it did."""
+
+    NO_MATCH = "no_match"  # nothing registered was seen
+    AUTHORIZED = "authorized"  # all that was seen is covered by authorizations
+    LOGO_UNAUTHORIZED = "logo_unauthorized"  # a registered logo, and no authorization covers it
+    PHOTO_SUSPECTED = "photo_suspected"  # probably a registered photo, not sure enough to act without a person
+    PHOTO_COPIED = "photo_copied"  # a registered photo, and no authorization covers it
+
+
+@dataclass(frozen=True, slots=True)
+class UnmetAuthorization:
+    """An authorization that this seller holds for what was seen, and the first field that kept it from covering."""
+
+    authorization_id: int
+    field: AuthorizationField
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The end of the walk for one picture; with its evidence it can be judged again without the picture."""
+
+    listing: Listing
+    image_sha256: str
+    decision: Decision
+    reason: Reason
+    evidence: tuple[Evidence, ...]  # all that was weighed, most confident first
+    authorization_ids: tuple[int, ...]  # those that covered what was seen
+    unmet_authorizations: tuple[UnmetAuthorization, ...]
+    index_revision: int
+    policy: str
+    scanned_at: datetime  # UTC

@@ -1,0 +1,8 @@
+"""Record a brand's leave for a seller, or end one; `markscan authorize` is the same command."""
+
+import typer
+
+from brand_index.commands import authorize
+
+if __name__ == "__main__":
+    typer.run(authorize)

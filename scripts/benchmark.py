@@ -1,0 +1,78 @@
+"""Measures Markscan beside its peers on labelled pictures: logos, copies and speed; a thin caller of the package benchmarks."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from benchmarks.copies_run import run_copies
+from benchmarks.logos_run import run_logos
+from benchmarks.options import Options, deliver
+from benchmarks.speed import run_speed
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Data = Annotated[
+    Path, typer.Option("--data", exists=True, file_okay=False, help="Folder with logos_in_photos/, clothing/, …")
+]
+Json = Annotated[Path | None, typer.Option("--json", help="Write everything that was measured to this file.")]
+Records = Annotated[Path | None, typer.Option(help="Write truth and predictions as CSV files into this folder.")]
+Misses = Annotated[Path | None, typer.Option(help="Draw the worst misses and false alarms into this HTML file.")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print GitHub tables.")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes that scan.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Take only this many of each list of pictures: a quick look.")]
+Seed = Annotated[int, typer.Option(min=0, help="Chooses pictures and edits.")]
+Peers = Annotated[bool, typer.Option("--peers/--no-peers", help="Measure the peers too.")]
+SiftQueries = Annotated[int, typer.Option(min=2, help="Queries for SIFT against every reference, which is slow.")]
+
+
+@app.command()
+def logos(
+    data: Data,
+    json: Json = None,
+    records: Records = None,
+    misses: Misses = None,
+    markdown: Markdown = False,
+    workers: Workers = 2,
+    limit: Limit = None,
+    clean: Annotated[int | None, typer.Option(min=1, help="Clean photos to scan; all if left out.")] = None,
+    seed: Seed = 0,
+    peers: Peers = True,
+    sift_queries: SiftQueries = 200,
+) -> None:
+    """Register clean logos, scan photos that show some of them and photos that show none."""
+    options = Options(data, json, records, misses, markdown, workers, limit, seed, peers, sift_queries)
+    deliver(run_logos(options, clean))
+
+
+@app.command()
+def copies(
+    data: Data,
+    json: Json = None,
+    records: Records = None,
+    misses: Misses = None,
+    markdown: Markdown = False,
+    workers: Workers = 2,
+    limit: Limit = None,
+    edits_each: Annotated[int, typer.Option(min=1, help="Ways in which each of 200 photos is edited.")] = 7,
+    seed: Seed = 0,
+    peers: Peers = True,
+    sift_queries: SiftQueries = 300,
+) -> None:
+    """Register photos, scan edits of them among photos that nobody copied, then the known edits of copies/."""
+    options = Options(data, json, records, misses, markdown, workers, limit, seed, peers, sift_queries)
+    deliver(run_copies(options, edits_each))
+
+
+@app.command()
+def speed(
+    data: Data,
+    json: Json = None,
+    markdown: Markdown = False,
+    photos: Annotated[int, typer.Option(min=2, help="Pictures to scan.")] = 200,
+) -> None:
+    """Images a second and memory with 1 and 2 workers, what models and decoder take of it, and a profile by verb."""
+    deliver(run_speed(Options(data, json, None, None, markdown, 2, None, 0, False, 0), photos))
+
+
+if __name__ == "__main__":
+    app()

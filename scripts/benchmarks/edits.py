@@ -1,0 +1,305 @@
+"""What copiers do to a photo, each edit a pure function of the picture, a seed and other photos; AugLy's are in augly_edits."""
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from brand_index.images import RGBImage
+
+Colour = tuple[int, int, int]
+
+SLOGANS = ("SALE 50% OFF", "100% original", "Free shipping", "NEW! limited stock", "only today", "size M, never worn")
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """What an edit may use besides the picture: a source of chance, and `others`, photos that nobody registered."""
+
+    chance: np.random.Generator
+    others: Sequence[RGBImage]
+
+    def other(self) -> RGBImage:
+        """One of `others`."""
+        return self.others[int(self.chance.integers(len(self.others)))]
+
+    def colour(self) -> Colour:
+        """Any colour."""
+        red, green, blue = (int(value) for value in self.chance.integers(0, 256, 3))
+        return red, green, blue
+
+    def between(self, low: float, high: float) -> float:
+        """A number between `low` and `high`."""
+        return float(self.chance.uniform(low, high))
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One named way to alter a picture: (H, W, 3) uint8 sRGB in, the same out, of another size perhaps."""
+
+    name: str
+    apply: Callable[[RGBImage, Materials], RGBImage]
+
+    def __call__(self, image: RGBImage, *, seed: int, others: Sequence[RGBImage]) -> RGBImage:
+        """Alter `image`, the same each time for the same `seed`; `image` itself stays as it was."""
+        chance = np.random.default_rng([seed, zlib.crc32(self.name.encode())])
+        return np.ascontiguousarray(self.apply(image, Materials(chance, others)), dtype=np.uint8)
+
+
+def crop(removed: float) -> Callable[[RGBImage, Materials], RGBImage]:
+    """Keep a window anywhere in the picture, of its shape, so that `removed` of the area is gone."""
+
+    def apply(image: RGBImage, given: Materials) -> RGBImage:
+        height, width = (max(1, round(side * (1 - removed) ** 0.5)) for side in image.shape[:2])
+        top = int(given.chance.integers(image.shape[0] - height + 1))
+        left = int(given.chance.integers(image.shape[1] - width + 1))
+        return image[top : top + height, left : left + width]
+
+    return apply
+
+
+def paste(share: float) -> Callable[[RGBImage, Materials], RGBImage]:
+    """Lay the picture anywhere on another photo, so that it takes up `share` of the whole."""
+
+    def apply(image: RGBImage, given: Materials) -> RGBImage:
+        height, width = image.shape[:2]
+        ground = cover(given.other(), round(width / share**0.5), round(height / share**0.5))
+        top = int(given.chance.integers(ground.shape[0] - height + 1))
+        left = int(given.chance.integers(ground.shape[1] - width + 1))
+        ground[top : top + height, left : left + width] = image
+        return ground
+
+    return apply
+
+
+def rotate(degrees: float) -> Callable[[RGBImage, Materials], RGBImage]:
+    """Turn left or right on a canvas large enough to show all of the picture."""
+
+    def apply(image: RGBImage, given: Materials) -> RGBImage:
+        turned = Image.fromarray(image).rotate(
+            degrees * given.chance.choice((-1, 1)), Image.Resampling.BICUBIC, expand=True, fillcolor=given.colour()
+        )
+        return np.asarray(turned)
+
+    return apply
+
+
+def compress(quality: int) -> Callable[[RGBImage, Materials], RGBImage]:
+    """Through JPEG at `quality` (1..95, libjpeg's scale)."""
+
+    def apply(image: RGBImage, given: Materials) -> RGBImage:
+        _, data = cv2.imencode(".jpg", image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+        return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)[:, :, ::-1]
+
+    return apply
+
+
+def pad(image: RGBImage, given: Materials) -> RGBImage:
+    """A border of one colour, each side 10 to 40 % of the picture's."""
+    height, width = image.shape[:2]
+    top, bottom = (round(height * given.between(0.1, 0.4)) for _ in range(2))
+    left, right = (round(width * given.between(0.1, 0.4)) for _ in range(2))
+    return _canvas(image, top, bottom, left, right, given.colour())
+
+
+def collage(image: RGBImage, given: Materials) -> RGBImage:
+    """Two by two with three other photos, at any of the four places."""
+    height, width = image.shape[:2]
+    cells = [image, *(cover(given.other(), width, height) for _ in range(3))]
+    first, second, third, fourth = (cells[int(place)] for place in given.chance.permutation(4))
+    return np.vstack((np.hstack((first, second)), np.hstack((third, fourth))))
+
+
+def mirror(image: RGBImage, given: Materials) -> RGBImage:
+    """Left for right."""
+    return image[:, ::-1]
+
+
+def quarter_turn(image: RGBImage, given: Materials) -> RGBImage:
+    """By 90 degrees, left or right."""
+    return np.rot90(image, int(given.chance.choice((1, 3))))
+
+
+def banner(image: RGBImage, given: Materials) -> RGBImage:
+    """A filled strip with a slogan over 15 to 25 % of the height, at the top or the bottom."""
+    height, width = image.shape[:2]
+    strip = round(height * given.between(0.15, 0.25))
+    top = 0 if given.chance.random() < 0.5 else height - strip
+    picture = Image.fromarray(image)
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((0, top, width, top + strip), fill=given.colour())
+    _write(draw, given, (width / 2, top + strip / 2), strip * 0.5, "mm")
+    return np.asarray(picture)
+
+
+def emoji(image: RGBImage, given: Materials) -> RGBImage:
+    """One to three drawn faces, each 20 to 40 % as wide as the picture."""
+    height, width = image.shape[:2]
+    picture = Image.fromarray(image)
+    draw = ImageDraw.Draw(picture)
+    for _ in range(int(given.chance.integers(1, 4))):
+        side = width * given.between(0.2, 0.4)
+        x, y = given.between(0, max(1, width - side)), given.between(0, max(1, height - side))
+        draw.ellipse((x, y, x + side, y + side), fill=(255, 205, 60), outline=(150, 100, 0), width=2)
+        for eye in (0.33, 0.67):
+            draw.ellipse(
+                (x + side * (eye - 0.07), y + side * 0.3, x + side * (eye + 0.07), y + side * 0.45), fill="black"
+            )
+        draw.arc((x + side * 0.25, y + side * 0.3, x + side * 0.75, y + side * 0.8), 20, 160, fill="black", width=4)
+    return np.asarray(picture)
+
+
+def text(image: RGBImage, given: Materials) -> RGBImage:
+    """Two or three slogans across the picture."""
+    height, width = image.shape[:2]
+    picture = Image.fromarray(image)
+    draw = ImageDraw.Draw(picture)
+    for _ in range(int(given.chance.integers(2, 4))):
+        place = (given.between(0, width * 0.4), given.between(0, height * 0.9))
+        _write(draw, given, place, width * given.between(0.06, 0.12), "la")
+    return np.asarray(picture)
+
+
+def screenshot(image: RGBImage, given: Materials) -> RGBImage:
+    """As a phone shows it in an application: status line, title, the picture across, text and buttons beneath."""
+    height, width = image.shape[:2]
+    dark = given.chance.random() < 0.5
+    ground, ink = ((18, 18, 20), (235, 235, 235)) if dark else ((255, 255, 255), (25, 25, 25))
+    above, below = round(width * 0.28), round(width * given.between(0.5, 0.9))
+    picture = Image.fromarray(_canvas(image, above, below, 0, 0, ground))
+    draw = ImageDraw.Draw(picture)
+    small, large = width * 0.045, width * 0.065
+    draw.text((width * 0.05, width * 0.03), "12:41", fill=ink, font=_font(small))
+    draw.text((width * 0.72, width * 0.03), "5G  84%", fill=ink, font=_font(small))
+    draw.text((width * 0.05, width * 0.14), f"< {given.chance.choice(SLOGANS)}", fill=ink, font=_font(large))
+    bottom = above + height
+    for line in range(3):
+        y = bottom + width * (0.04 + 0.08 * line)
+        draw.text((width * 0.05, y), str(given.chance.choice(SLOGANS)), fill=ink, font=_font(small))
+    button = (width * 0.05, bottom + width * 0.32, width * 0.95, bottom + width * 0.44)
+    draw.rounded_rectangle(button, radius=12, fill=given.colour())
+    draw.text((width / 2, bottom + width * 0.38), "Buy now", fill="white", font=_font(large), anchor="mm")
+    return np.asarray(picture)
+
+
+def meme(image: RGBImage, given: Materials) -> RGBImage:
+    """White bands with words above and below, AugLy's meme format, which today's Pillow breaks there."""
+    height, width = image.shape[:2]
+    band = round(height * given.between(0.15, 0.25))
+    picture = Image.fromarray(_canvas(image, band, band, 0, 0, (255, 255, 255)))
+    draw = ImageDraw.Draw(picture)
+    for y in (band / 2, height + band * 1.5):
+        draw.text((width / 2, y), str(given.chance.choice(SLOGANS)), fill="black", font=_font(band * 0.4), anchor="mm")
+    return np.asarray(picture)
+
+
+def perspective(image: RGBImage, given: Materials) -> RGBImage:
+    """Each corner moved inwards by up to 20 % of the side, AugLy's perspective transform, which today's NumPy breaks there."""
+    height, width = image.shape[:2]
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    inwards = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)], np.float32) * (width, height)
+    moved = (corners + inwards * given.chance.uniform(0, 0.2, (4, 2))).astype(np.float32)
+    matrix = cv2.getPerspectiveTransform(corners, moved)
+    return np.asarray(cv2.warpPerspective(image, matrix, (width, height), borderValue=given.colour()), np.uint8)
+
+
+def blur(image: RGBImage, given: Materials) -> RGBImage:
+    """Gaussian, of a deviation of 1 to 2 % of the width."""
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), image.shape[1] * given.between(0.01, 0.02)), np.uint8)
+
+
+def recolour(image: RGBImage, given: Materials) -> RGBImage:
+    """Another hue, saturation and gamma."""
+    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV).astype(np.float32)
+    hsv[:, :, 0] = (hsv[:, :, 0] + given.between(20, 160)) % 180
+    hsv[:, :, 1] = np.clip(hsv[:, :, 1] * given.between(0.6, 1.8), 0, 255)
+    hsv[:, :, 2] = 255 * (hsv[:, :, 2] / 255) ** given.between(0.7, 1.4)
+    return np.asarray(cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2RGB), np.uint8)
+
+
+def halftone(image: RGBImage, given: Materials) -> RGBImage:
+    """Black dots on white, as in a newspaper, 4 to 6 pixels apart, larger where the picture is darker."""
+    height, width = image.shape[:2]
+    pitch = int(given.chance.integers(4, 7))
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    darkness = 1 - cv2.blur(grey, (pitch, pitch)).astype(np.float64) / 255
+    y, x = np.mgrid[0:height, 0:width]
+    from_dot = np.hypot(x % pitch - (pitch - 1) / 2, y % pitch - (pitch - 1) / 2)
+    dots = np.where(from_dot <= np.sqrt(darkness / np.pi) * pitch, 20, 250).astype(np.uint8)
+    return np.repeat(dots[:, :, None], 3, axis=2)
+
+
+def dark(image: RGBImage, given: Materials) -> RGBImage:
+    """Underexposed to 20 to 35 % of the light, with the noise that comes with it."""
+    noisy = image * given.between(0.2, 0.35) + given.chance.normal(0, 4, image.shape)
+    return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+def small(image: RGBImage, given: Materials) -> RGBImage:
+    """A thumbnail, its long side 96 to 128 pixels."""
+    scale = given.between(96, 128) / max(image.shape[:2])
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def several(image: RGBImage, given: Materials) -> RGBImage:
+    """A crop of 30 %, mirrored half of the time, recoloured, with words on it, on another photo (50 %), JPEG 30."""
+    image = crop(0.3)(image, given)
+    image = mirror(image, given) if given.chance.random() < 0.5 else image
+    for step in (recolour, text, paste(0.5), compress(30)):
+        image = step(np.ascontiguousarray(image), given)
+    return image
+
+
+EDITS: tuple[Edit, ...] = (
+    *(Edit(f"crop {percent} %", crop(percent / 100)) for percent in (10, 30, 50, 70)),
+    Edit("pad", pad),
+    *(Edit(f"paste at {percent} %", paste(percent / 100)) for percent in (50, 35, 20)),
+    Edit("collage of 4", collage),
+    Edit("mirror", mirror),
+    *(Edit(f"rotate {degrees}°", rotate(degrees)) for degrees in (2, 5, 10, 20)),
+    Edit("rotate 90°", quarter_turn),
+    Edit("banner", banner),
+    Edit("emoji", emoji),
+    Edit("text", text),
+    Edit("screenshot", screenshot),
+    Edit("meme", meme),
+    Edit("perspective", perspective),
+    Edit("blur", blur),
+    Edit("JPEG 30", compress(30)),
+    Edit("JPEG 10", compress(10)),
+    Edit("recolour", recolour),
+    Edit("halftone", halftone),
+    Edit("dark", dark),
+    Edit("small", small),
+    Edit("several at once", several),
+)
+"""Our own edits, mild before severe within a family."""
+
+
+def cover(image: RGBImage, width: int, height: int) -> RGBImage:
+    """`image` scaled and cut at the middle so that it fills `width` × `height` pixels; a new array."""
+    scale = max(width / image.shape[1], height / image.shape[0])
+    size = (max(width, round(image.shape[1] * scale)), max(height, round(image.shape[0] * scale)))
+    scaled = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    top, left = (scaled.shape[0] - height) // 2, (scaled.shape[1] - width) // 2
+    return scaled[top : top + height, left : left + width].copy()
+
+
+def _canvas(image: RGBImage, top: int, bottom: int, left: int, right: int, colour: Colour) -> RGBImage:
+    height, width = image.shape[:2]
+    canvas = np.full((height + top + bottom, width + left + right, 3), colour, np.uint8)
+    canvas[top : top + height, left : left + width] = image
+    return canvas
+
+
+def _write(draw: ImageDraw.ImageDraw, given: Materials, place: tuple[float, float], size: float, anchor: str) -> None:
+    slogan = str(given.chance.choice(SLOGANS))
+    draw.text(place, slogan, given.colour(), _font(size), anchor, stroke_width=1, stroke_fill="white")
+
+
+def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(max(8, round(size)))

@@ -1,0 +1,164 @@
+"""The logos benchmark from folder to outcome: registers the logos, asks every system, and crops the true boxes for R@1."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.copy_task import read_image, short_name
+from benchmarks.datasets import (
+    Logo,
+    MarkPhoto,
+    clothing_photos,
+    evenly_spaced,
+    mark_photos,
+    other_logos,
+    registered_logos,
+)
+from benchmarks.gallery import Exhibit, Outlined, Section
+from benchmarks.logos import (
+    Asked,
+    LogoResult,
+    by_query,
+    evaluate_logos,
+    first_at_true_boxes,
+    logo_tables,
+    outcomes_of,
+)
+from benchmarks.measures import Share
+from benchmarks.options import WORST, Options, Outcome
+from benchmarks.peers import Labelled
+from benchmarks.product import Entry
+from benchmarks.records import Truth
+from benchmarks.runs import Query, Run, all_peers, occasion, run_peer, run_product, sift_peer
+from benchmarks.tables import number
+from brand_index.description import describe_reference
+from brand_index.embedding import OnnxEmbedder, read_manifest
+from brand_index.store import Store
+from brand_index.types import ReferenceKind
+
+TILES_ACROSS = (1, 2, 3)
+DRAWN_AT = 1  # of logos.RATES: the operating point whose misses are drawn
+
+
+def run_logos(options: Options, clean_count: int | None) -> Outcome:
+    """Register the logos, scan photos with and without them, measure Markscan and its peers; None: all clean photos."""
+    logos = [*registered_logos(options.data)[: options.limit], *other_logos(options.data)[: options.limit]]
+    photos = evenly_spaced(mark_photos(options.data), options.limit)
+    clean = evenly_spaced(clothing_photos(options.data), clean_count if options.limit is None else options.limit)
+    asked = [_asked(photo) for photo in photos]
+    queries = [
+        *(Query(each.truth.query, each.photo.path) for each in asked),
+        *(Query(short_name(path), path) for path in clean),
+    ]
+    names = [query.name for query in queries[len(asked) :]]
+    entries = [Entry(logo.path, logo.brand, ReferenceKind.LOGO, logo.brand) for logo in logos]
+    with tempfile.TemporaryDirectory(prefix="markscan-benchmark-") as folder:
+        ours = run_product(Store(Path(folder)), queries, entries, options.workers)
+    results = [
+        evaluate_logos(
+            ours.system,
+            ours.predictions,
+            asked,
+            names,
+            marks=len(logos),
+            first_at_true_boxes=retrieval_at_true_boxes(logos, photos),
+            seconds=ours.seconds,
+        )
+    ]
+    runs, missing = [ours], []
+    if options.peers:
+        pictures = [Labelled(logo.brand, read_image(logo.path)) for logo in logos]
+        peers, missing = all_peers(TILES_ACROSS)
+        for peer in peers:
+            run = run_peer(peer, pictures, queries)
+            runs.append(run)
+            results.append(
+                evaluate_logos(run.system, run.predictions, asked, names, marks=len(logos), seconds=run.seconds)
+            )
+        few, plain = evenly_spaced(asked, options.sift_queries // 2), evenly_spaced(names, options.sift_queries // 2)
+        wanted = {*(each.truth.query for each in few), *plain}
+        slow = run_peer(sift_peer(), pictures, [query for query in queries if query.name in wanted])
+        runs.append(slow)
+        results.append(
+            evaluate_logos(slow.system, slow.predictions, few, plain, marks=len(logos), seconds=slow.seconds)
+        )
+        same = [found for found in ours.predictions if found.query in wanted]
+        results.append(evaluate_logos(f"Markscan, those {len(wanted)}", same, few, plain, marks=len(logos)))
+    return Outcome(
+        occasion=occasion("logos"),
+        options=options,
+        results=results,
+        missing=missing,
+        tables=logo_tables(results, missing),
+        truths=[*(each.truth for each in asked), *(Truth(name) for name in names)],
+        runs=runs,
+        sections=_sections(ours, results[0], asked, queries, logos) if options.misses is not None else (),
+    )
+
+
+def retrieval_at_true_boxes(logos: Sequence[Logo], photos: Sequence[MarkPhoto]) -> Share:
+    """R@1 of the shipped embedder, references described as the index has them, at every true box."""
+    embedder = OnnxEmbedder(read_manifest())
+    described = [describe_reference(read_image(logo.path), ReferenceKind.LOGO, embedder).embeddings for logo in logos]
+    brands = [logo.brand for logo, views in zip(logos, described, strict=True) for _ in views]
+    crops, crop_brands = [], []
+    for photo in photos:
+        image = read_image(photo.path)
+        for box in photo.boxes:
+            crop = image[max(0, box.top) : box.bottom, max(0, box.left) : box.right]
+            if crop.size:
+                crops.append(embedder.embed([crop]))
+                crop_brands.append(photo.brand)
+    return first_at_true_boxes(np.concatenate(crops), crop_brands, np.concatenate(described), brands)
+
+
+def _asked(photo: MarkPhoto) -> Asked:
+    with Image.open(photo.path) as header:
+        width, height = header.size
+    truth = Truth(f"logos_in_photos/{photo.path.name}", "", frozenset({photo.brand}), photo.boxes)
+    return Asked(photo, truth, width, height)
+
+
+def _sections(
+    ours: Run, result: LogoResult, asked: Sequence[Asked], queries: Sequence[Query], logos: Sequence[Logo]
+) -> tuple[Section, ...]:
+    threshold = result.points[DRAWN_AT].threshold
+    logo_of = {logo.brand: logo.path for logo in logos}
+    path_of = {query.name: query.path for query in queries}
+    known = {each.truth.query for each in asked}
+    pairs = list(zip(asked, outcomes_of(by_query(ours.predictions), asked), strict=True))
+    missed = sorted(
+        (pair for pair in pairs if not pair[1].found_above(threshold)), key=lambda pair: -pair[1].area_share
+    )
+    misses = tuple(
+        Exhibit(
+            f"{each.photo.brand}: {number(outcome.own, 2)}; best other {outcome.other_brand} {number(outcome.other, 2)}",
+            (Outlined(each.photo.path, None, each.photo.boxes), Outlined(logo_of[each.photo.brand])),
+        )
+        for each, outcome in missed[:WORST]
+    )
+    own = {(each.truth.query, each.photo.brand) for each in asked}
+    wrong = sorted(
+        (found for found in ours.predictions if (found.query, found.reference) not in own),
+        key=lambda found: -found.score,
+    )
+    drawn = [
+        Section(f"Missed at {result.points[DRAWN_AT].rate:.1%} of clean photos flagged, largest first", misses),
+        *(
+            Section(
+                title,
+                tuple(
+                    Exhibit(
+                        f"{found.query} taken for {found.reference}, {found.score:.2f}",
+                        (Outlined(path_of[found.query], found.box), Outlined(logo_of[found.reference])),
+                    )
+                    for found in [found for found in wrong if (found.query in known) is of_marks][:WORST]
+                ),
+            )
+            for title, of_marks in (("Clean photos that scored highest", False), ("Other marks claimed", True))
+        ),
+    ]
+    return tuple(drawn)

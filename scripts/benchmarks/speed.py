@@ -1,0 +1,244 @@
+"""How fast Markscan scans, in how much memory, and where the time goes; its accuracy is measured elsewhere."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import cv2
+import numpy as np
+import psutil
+
+from benchmarks.copy_task import REGISTERED_CLOTHING
+from benchmarks.datasets import (
+    clothing_photos,
+    evenly_spaced,
+    grocery_photos,
+    mark_photos,
+    other_logos,
+    registered_logos,
+)
+from benchmarks.options import Options, Outcome
+from benchmarks.product import Entry, register_all
+from benchmarks.runs import occasion
+from benchmarks.tables import Table
+from brand_index.images import RGBImage
+from brand_index.store import Store
+from brand_index.types import ReferenceKind
+from scanner.pipeline import Examination, Examiner, Scanner
+from scanner.settings import read_settings
+from scanner.types import Listing
+
+Result = TypeVar("Result")
+VERBS = ("decode", "describe", "match", "verify", "judge")
+SAMPLED_EVERY = 0.05  # seconds between looks at the memory
+SCAN = "import sys; from scanner.cli import scan_images_main; sys.exit(scan_images_main())"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """One run of scan-images, as a user starts it."""
+
+    workers: int
+    photos: int
+    seconds: float  # wall time of the whole command
+    seconds_to_start: float  # the same for a single photo: interpreter, libraries, weights, index
+    peak_bytes: int  # resident memory of the process tree; what processes share counts in each
+
+    @property
+    def photos_a_second(self) -> float:
+        """After the start."""
+        return (self.photos - 1) / max(1e-9, self.seconds - self.seconds_to_start)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Seconds in one process on one thread, all photos together."""
+
+    photos: int
+    verbs: tuple[tuple[str, float], ...]
+    models: float  # the embedder alone on the regions of all photos
+    decoder: float  # decoding alone
+
+    @property
+    def seconds(self) -> float:
+        """Of the whole walk."""
+        return sum(seconds for _, seconds in self.verbs)
+
+
+def run_speed(options: Options, photos: int) -> Outcome:
+    """Register 500 photos and all logos, time scan-images on `photos` others with 1 and 2 workers, and profile the verbs."""
+    clothing = clothing_photos(options.data)
+    logos = [*registered_logos(options.data), *other_logos(options.data)]
+    entries = [
+        *(Entry(logo.path, logo.brand, ReferenceKind.LOGO, logo.brand) for logo in logos),
+        *(Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in clothing[:REGISTERED_CLOTHING]),
+    ]
+    offered = [
+        *clothing[REGISTERED_CLOTHING:],
+        *grocery_photos(options.data, "photo"),
+        *(photo.path for photo in mark_photos(options.data)),
+    ]
+    with tempfile.TemporaryDirectory(prefix="markscan-benchmark-") as name:
+        folder = Path(name)
+        store = Store(folder / "store")
+        register_all(store, entries)
+        chosen = evenly_spaced(offered, photos)
+        paces = [pace(store, chosen, workers, folder) for workers in (1, 2)]
+        profile = profile_verbs(store, chosen)
+    return Outcome(
+        occasion=occasion("speed"),
+        options=options,
+        results=[*paces, profile],
+        missing=(),
+        tables=speed_tables(paces, profile, len(entries)),
+        truths=(),
+        runs=(),
+        sections=(),
+    )
+
+
+def pace(store: Store, photos: Sequence[Path], workers: int, folder: Path) -> Pace:
+    """Run scan-images on one photo and then on all of `photos`, in `folder`."""
+    one, _ = _timed_scan(store, photos[:1], workers, folder)
+    seconds, peak = _timed_scan(store, photos, workers, folder)
+    return Pace(workers, len(photos), seconds, one, peak)
+
+
+def profile_verbs(store: Store, photos: Sequence[Path]) -> Profile:
+    """Walk `photos` verb by verb in this process on one thread, then run the models and the decoder alone on the same."""
+    settings = read_settings()
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    clock = _Clock()
+    alone = _Clock()
+    try:
+        examiner = Examiner.open(store, settings)
+        with Scanner.open(store, settings) as scanner:
+            for path in photos:
+                data = path.read_bytes()
+                picture = clock.time("decode", lambda data=data: examiner.decode(data))
+                height, width = picture.frames[0].shape[:2]
+                evidence = []
+                for frame in picture.frames:
+                    seen = clock.time("describe", lambda frame=frame: examiner.describe(frame))
+                    candidates = clock.time("match", lambda seen=seen: examiner.match(seen))
+                    evidence += clock.time("verify", lambda seen=seen, offers=candidates: examiner.verify(seen, offers))
+                    crops = [_crop(frame, *box) for box in seen.regions]
+                    alone.time("models", lambda crops=crops: examiner.embedder.embed(crops))
+                examined = Examination(picture.sha256, width, height, tuple(evidence), examiner.index.revision)
+                clock.time("judge", lambda examined=examined: scanner.judge(examined, Listing(), datetime.now(UTC)))
+                alone.time("decoder", lambda data=data: examiner.decode(data))
+    finally:
+        cv2.setNumThreads(threads)
+    return Profile(
+        len(photos),
+        tuple((verb, clock.seconds[verb]) for verb in VERBS),
+        alone.seconds["models"],
+        alone.seconds["decoder"],
+    )
+
+
+def speed_tables(paces: Sequence[Pace], profile: Profile, references: int) -> list[Table]:
+    """Pace by workers, and where the time of one worker goes."""
+    first = paces[0]
+    return [
+        Table(
+            f"Speed: scan-images on {first.photos} photos, {references} references registered",
+            (
+                "workers",
+                "photos a second",
+                "against 1 worker",
+                "whole command, s",
+                "of it the start, s",
+                "peak memory, MB",
+            ),
+            tuple(
+                (
+                    str(each.workers),
+                    f"{each.photos_a_second:.2f}",
+                    f"{each.photos_a_second / first.photos_a_second:.2f}",
+                    f"{each.seconds:.1f}",
+                    f"{each.seconds_to_start:.1f}",
+                    f"{each.peak_bytes / 1e6:.0f}",
+                )
+                for each in paces
+            ),
+        ),
+        Table(
+            f"Where the time goes: {profile.photos} photos in one process on one thread",
+            ("verb", "ms a photo", "share of the walk"),
+            tuple(
+                (name, f"{seconds / profile.photos * 1000:.1f}", f"{seconds / profile.seconds:.1%}".replace("%", " %"))
+                for name, seconds in (
+                    *profile.verbs,
+                    ("all five", profile.seconds),
+                    ("the models alone", profile.models),
+                    ("the decoder alone", profile.decoder),
+                )
+            ),
+        ),
+    ]
+
+
+class _Clock:
+    """Seconds by name."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+
+    def time(self, name: str, work: Callable[[], Result]) -> Result:
+        """Do `work` and add what it took to `name`."""
+        started = time.perf_counter()
+        result = work()
+        self.seconds[name] += time.perf_counter() - started
+        return result
+
+
+def _crop(frame: RGBImage, left: int, top: int, right: int, bottom: int) -> RGBImage:
+    return np.ascontiguousarray(frame[top:bottom, left:right])
+
+
+def _timed_scan(store: Store, photos: Sequence[Path], workers: int, folder: Path) -> tuple[float, int]:
+    """Seconds and peak resident bytes of one run of the command on copies of `photos`. Raises RuntimeError if it fails."""
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        offered, out, log = Path(name, "photos"), Path(name, "out"), Path(name, "log")
+        offered.mkdir()
+        for number, path in enumerate(photos):
+            shutil.copy(path, offered / f"{number:05}{path.suffix}")
+        arguments = [offered, "--store", store.root, "--out", out, "--workers", workers, "--format", "jsonl"]
+        peak = 0
+        started = time.perf_counter()
+        with (
+            log.open("wb") as told,
+            subprocess.Popen(
+                [sys.executable, "-c", SCAN, *map(str, arguments)], stdout=told, stderr=subprocess.STDOUT
+            ) as command,
+        ):
+            while command.poll() is None:
+                peak = max(peak, _resident_bytes(command.pid))
+                time.sleep(SAMPLED_EVERY)
+        seconds = time.perf_counter() - started
+        if command.returncode:
+            raise RuntimeError(
+                f"scan-images ended with {command.returncode}: {log.read_text(errors='replace')[-2000:]}"
+            )
+        return seconds, peak
+
+
+def _resident_bytes(pid: int) -> int:
+    total = 0
+    try:
+        tree = psutil.Process(pid)
+        for process in (tree, *tree.children(recursive=True)):
+            total += process.memory_info().rss
+    except psutil.Error:  # a process ended between two looks
+        return total
+    return total

@@ -1,0 +1,65 @@
+"""Results as tables for the terminal, Markdown and JSON; it computes nothing."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pydantic_core
+import rich.table
+import typer
+from rich.console import Console
+
+from benchmarks.measures import Share
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells as they are to be read; the first column names the row."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+def show(tables: Sequence[Table], *, markdown: bool) -> None:
+    """Print `tables`: GitHub's tables if `markdown`, else with rules, as wide as they need to be."""
+    if markdown:
+        typer.echo("\n\n".join(as_markdown(table) for table in tables))
+        return
+    console = Console()
+    for table in tables:
+        drawn = rich.table.Table(title=table.title, caption=table.note or None, title_justify="left")
+        for place, column in enumerate(table.columns):
+            drawn.add_column(column, justify="right" if place else "left")
+        for row in table.rows:
+            drawn.add_row(*row)
+        console.print(drawn)
+
+
+def as_markdown(table: Table) -> str:
+    """One GitHub table under its title in bold, its note beneath."""
+    rule = ("---", *("---:" for _ in table.columns[1:]))
+    lines = [
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in (table.columns, rule, *table.rows)
+    ]
+    return "\n".join([f"**{table.title}**", "", *lines, *(["", table.note] if table.note else [])])
+
+
+def percent(share: Share) -> str:
+    """Such as `83 % (25/30)`; a dash when nothing was counted."""
+    return "-" if share.value is None else f"{share.value:.1%} ({share.part}/{share.whole})".replace("%", " %")
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Such as `0.831`; a dash for None, "any" for minus infinity, the threshold that lets everything through."""
+    if value is None:
+        return "-"
+    return "any" if value == -math.inf else f"{value:.{digits}f}"
+
+
+def write_json(path: Path, result: object) -> None:
+    """`result`, of dataclasses, as JSON; infinities and NaN become null."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(pydantic_core.to_json(result, indent=1, inf_nan_mode="null") + b"\n")

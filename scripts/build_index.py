@@ -1,0 +1,8 @@
+"""Build the index that scans search; `markscan index` is the same command."""
+
+import typer
+
+from brand_index.commands import index
+
+if __name__ == "__main__":
+    typer.run(index)

@@ -1,0 +1,8 @@
+"""Register the logos, or product photos, of a brand; `markscan register` is the same command."""
+
+import typer
+
+from brand_index.commands import register
+
+if __name__ == "__main__":
+    typer.run(register)

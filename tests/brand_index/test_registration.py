@@ -1,0 +1,345 @@
+"""What the registration takes and refuses, and what it leaves on the disk."""
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+from skimage import data as photographs
+
+from brand_index import fields
+from brand_index.errors import ImageError, InvalidField, UnknownRecord, UnreadableFile, UnrecognizableReference
+from brand_index.registration import MarkFields, Registered, authorize, register_reference, revoke, withdraw
+from brand_index.registry import Outcome, Registry
+from brand_index.store import Store
+from brand_index.types import Brand, ReferenceKind
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
+BETA = Brand("beta", "Beta", "Beta GmbH", "ip@beta.example")
+BLACK, WHITE, CLEAR = (0, 0, 0, 255), (255, 255, 255, 255), (0, 0, 0, 0)
+Draw = Callable[[ImageDraw.ImageDraw], None]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def registry(store: Store) -> Iterator[Registry]:
+    with Registry.open(store) as opened:
+        yield opened
+
+
+def picture(draw: Draw, ground: tuple[int, ...] = CLEAR, size: tuple[int, int] = (256, 256)) -> Image.Image:
+    image = Image.new("RGBA", size, ground)
+    draw(ImageDraw.Draw(image))
+    return image
+
+
+def encoded(image: Image.Image, format: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    (image if format != "JPEG" else image.convert("RGB")).save(buffer, format)
+    return buffer.getvalue()
+
+
+def crest(colour: tuple[int, ...]) -> Draw:
+    """A logo with enough in it to be recognized: a shield with stars, bars and rings."""
+
+    def draw(pen: ImageDraw.ImageDraw) -> None:
+        pen.polygon([(30, 20), (226, 20), (226, 150), (128, 240), (30, 150)], outline=colour, width=8)
+        for column in range(3):
+            x = 75 + 53 * column
+            pen.regular_polygon((x, 65, 22), 5 + column, fill=colour)
+            pen.ellipse((x - 20, 100, x + 20, 140), outline=colour, width=7)
+            pen.line((x - 20, 165 - 5 * column, x + 20, 155 + 8 * column), fill=colour, width=9)
+
+    return draw
+
+
+LOGO = encoded(picture(crest(BLACK)))
+SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="256" height="256">
+<path d="M4 4h56v30L32 60 4 34z" fill="none" stroke="#123" stroke-width="3"/><circle cx="20" cy="18" r="7"/>
+<path d="M36 10l14 4-9 12zM14 32l8 8 3-6zM30 30h16v5H30zM30 40l9 3-7 6z"/></svg>"""
+
+
+def register(
+    registry: Registry, store: Store, data: bytes | Path, *, brand: Brand = ACME, mark: MarkFields | None = None
+) -> Registered:
+    return register_reference(registry, store, brand=brand, kind=ReferenceKind.LOGO, picture=data, mark=mark, now=NOW)
+
+
+def test_a_black_logo_on_transparency_is_accepted_without_a_warning(registry: Registry, store: Store) -> None:
+    done = register(registry, store, LOGO)
+    assert (done.outcome, done.warnings) == (Outcome.ADDED, ())
+
+
+def test_a_white_logo_on_transparency_is_accepted_without_a_warning(registry: Registry, store: Store) -> None:
+    done = register(registry, store, encoded(picture(crest(WHITE))))
+    assert (done.outcome, done.warnings) == (Outcome.ADDED, ())
+
+
+@pytest.mark.parametrize(
+    ("data", "suffix"),
+    [
+        (LOGO, ".png"),
+        (encoded(picture(crest(BLACK), WHITE), "JPEG"), ".jpg"),
+        (encoded(picture(crest(BLACK), WHITE), "WEBP"), ".webp"),
+        (encoded(picture(crest(BLACK), WHITE), "AVIF"), ".avif"),
+        (SVG, ".svg"),
+    ],
+    ids=["png", "jpeg", "webp", "avif", "svg"],
+)
+def test_the_file_is_kept_as_it_came_under_its_sha256_and_real_format(
+    registry: Registry, store: Store, data: bytes, suffix: str
+) -> None:
+    reference = register(registry, store, data).reference
+    assert reference.suffix == suffix
+    assert store.media_path(hashlib.sha256(data).hexdigest(), suffix).read_bytes() == data
+
+
+def test_no_unfinished_file_is_left_in_media(registry: Registry, store: Store) -> None:
+    register(registry, store, LOGO)
+    assert len([path for path in store.media.rglob("*") if path.is_file()]) == 1
+
+
+def test_a_reference_has_the_size_of_its_upright_picture(registry: Registry, store: Store) -> None:
+    image = picture(crest(BLACK), WHITE, (300, 256)).convert("RGB")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", exif=exif)
+    reference = register(registry, store, buffer.getvalue()).reference
+    assert (reference.width, reference.height) == (256, 300)
+
+
+def test_a_path_gives_the_reference_its_name(registry: Registry, store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "Löwe ライオン.png"
+    path.write_bytes(LOGO)
+    assert register(registry, store, path).reference.source_name == "Löwe ライオン.png"
+
+
+def test_registering_the_same_file_again_changes_nothing_and_says_so(registry: Registry, store: Store) -> None:
+    register(registry, store, LOGO)
+    before = registry.revision()
+    done = register(registry, store, LOGO, mark=MarkFields(office="EM", registration_number="7"))
+    assert done.outcome is Outcome.ALREADY_REGISTERED
+    assert (registry.revision(), registry.marks()) == (before, ())
+
+
+def test_the_conflict_with_another_brand_is_handed_back(registry: Registry, store: Store) -> None:
+    register(registry, store, LOGO)
+    done = register(registry, store, LOGO, brand=BETA)
+    assert done.outcome is Outcome.REGISTERED_WITH_CONFLICT
+    assert [(c.earlier_brand, c.later_brand) for c in done.conflicts] == [("acme", "beta")]
+
+
+def test_logos_of_one_mark_share_it(registry: Registry, store: Store) -> None:
+    mark = MarkFields(office="em", registration_number="018", nice=frozenset({25}))
+    first = register(registry, store, LOGO, mark=mark).reference
+    second = register(registry, store, SVG, mark=mark).reference
+    assert (first.mark_id, second.mark_id) == (1, 1)
+    assert registry.marks()[0].office == "EM"
+
+
+def test_a_new_contact_is_taken_over(registry: Registry, store: Store) -> None:
+    register(registry, store, LOGO)
+    register(registry, store, SVG, brand=Brand("acme", "Acme", "Acme Ltd", "new@acme.example"))
+    assert registry.brand("acme").contact == "new@acme.example"
+
+
+REFUSED: dict[str, tuple[bytes, str]] = {
+    "wholly transparent": (encoded(Image.new("RGBA", (200, 200), CLEAR)), "nothing in it is visible"),
+    "blank": (encoded(Image.new("RGB", (200, 200), "white")), "one flat colour"),
+    "a flat colour, as JPEG": (encoded(Image.new("RGB", (200, 200), (30, 90, 160)), "JPEG"), "one flat colour"),
+    "31 pixels high": (encoded(picture(crest(BLACK)).resize((256, 31))), "256 x 31 pixels"),
+    "31 pixels wide": (encoded(picture(crest(BLACK)).resize((31, 256))), "31 x 256 pixels"),
+    "a speck on a large ground": (
+        encoded(picture(lambda pen: pen.rectangle((100, 100, 119, 119), BLACK), WHITE)),
+        "visible in it is 2",
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "reason"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_cannot_be_recognized_is_refused_with_the_reason(
+    registry: Registry, store: Store, data: bytes, reason: str
+) -> None:
+    with pytest.raises(UnrecognizableReference, match=reason):
+        register(registry, store, data)
+    assert (registry.revision(), store.media.exists()) == (0, False)
+
+
+def test_what_is_no_picture_leaves_no_trace(registry: Registry, store: Store) -> None:
+    with pytest.raises(ImageError):
+        register(registry, store, b"%PDF-1.7 not a picture")
+    assert (registry.revision(), store.media.exists()) == (0, False)
+
+
+def test_thirty_two_pixels_are_enough(registry: Registry, store: Store) -> None:
+    done = register(registry, store, encoded(picture(crest(BLACK)).crop((28, 18, 229, 243)).resize((40, 40))))
+    assert done.outcome is Outcome.ADDED
+    assert any("small" in warning for warning in done.warnings)
+
+
+PLAIN: dict[str, Draw] = {
+    "a circle": lambda pen: pen.ellipse((20, 20, 236, 236), BLACK),
+    "a ring": lambda pen: pen.ellipse((20, 20, 236, 236), outline=BLACK, width=24),
+    "a bar": lambda pen: pen.rectangle((20, 90, 236, 150), BLACK),
+    "a square": lambda pen: pen.rectangle((40, 40, 216, 216), BLACK),
+    "a white circle": lambda pen: pen.ellipse((20, 20, 236, 236), WHITE),
+    "the letter L": lambda pen: pen.polygon(
+        [(60, 20), (110, 20), (110, 190), (210, 190), (210, 236), (60, 236)], BLACK
+    ),
+    "the letter T": lambda pen: pen.polygon(
+        [(20, 20), (236, 20), (236, 70), (155, 70), (155, 236), (101, 236), (101, 70), (20, 70)], BLACK
+    ),
+}
+
+
+@pytest.mark.parametrize("draw", PLAIN.values(), ids=PLAIN.keys())
+def test_a_plain_shape_is_accepted_with_a_warning(registry: Registry, store: Store, draw: Draw) -> None:
+    done = register(registry, store, encoded(picture(draw)))
+    assert done.outcome is Outcome.ADDED
+    assert "plain shape" in done.warnings[0]
+    assert registry.references()[0].warnings == done.warnings
+
+
+@pytest.mark.parametrize("name", ["astronaut", "camera", "chelsea", "coffee"])
+@pytest.mark.parametrize("kind", ReferenceKind)
+def test_a_photograph_is_never_warned_of(registry: Registry, store: Store, name: str, kind: ReferenceKind) -> None:
+    photo = encoded(Image.fromarray(np.asarray(getattr(photographs, name)())), "PNG")
+    done = register_reference(registry, store, brand=ACME, kind=kind, picture=photo, now=NOW)
+    assert done.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "brand",
+    [
+        Brand("Acme", "Acme", "Acme Ltd", "x"),
+        Brand("acme--x", "Acme", "Acme Ltd", "x"),
+        Brand("", "Acme", "Acme Ltd", "x"),
+        Brand("acme", " ", "Acme Ltd", "x"),
+        Brand("acme", "Acme", "", "x"),
+        Brand("acme", "Acme", "Acme Ltd", ""),
+        Brand("acme", "Ac\nme", "Acme Ltd", "x"),
+    ],
+    ids=["upper case", "two hyphens", "no slug", "no name", "no owner", "no contact", "line break"],
+)
+def test_a_malformed_brand_is_refused(registry: Registry, store: Store, brand: Brand) -> None:
+    with pytest.raises(InvalidField):
+        register(registry, store, LOGO, brand=brand)
+    assert registry.revision() == 0
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        MarkFields(office="EM"),
+        MarkFields(registration_number="7"),
+        MarkFields(office="EUIPO", registration_number="7"),
+        MarkFields(nice=frozenset({46})),
+        MarkFields(vienna=("26,4",)),
+    ],
+    ids=["office alone", "number alone", "office of five letters", "class 46", "Vienna comma"],
+)
+def test_a_malformed_mark_is_refused(registry: Registry, store: Store, mark: MarkFields) -> None:
+    with pytest.raises(InvalidField):
+        register(registry, store, LOGO, mark=mark)
+    assert registry.revision() == 0
+
+
+@given(st.from_regex(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,3}", fullmatch=True))
+def test_a_slug_of_letters_digits_and_hyphens_is_taken_as_it_is(slug: str) -> None:
+    assert fields.slug(slug) == slug
+
+
+@given(st.integers(-5, 60))
+def test_nice_classes_are_one_to_forty_five(number: int) -> None:
+    if 1 <= number <= 45:
+        assert fields.nice_classes([str(number)]) == {number}
+    else:
+        with pytest.raises(InvalidField):
+            fields.nice_classes([str(number)])
+
+
+@given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=2, max_size=2))
+def test_a_market_is_a_country_in_either_case(code: str) -> None:
+    if code in fields.COUNTRIES:
+        assert fields.markets([code.lower()]) == {code}
+    else:
+        with pytest.raises(InvalidField):
+            fields.markets([code])
+
+
+def test_the_united_kingdom_is_pointed_to_its_code() -> None:
+    with pytest.raises(InvalidField, match="GB"):
+        fields.markets(["UK"])
+
+
+def test_leave_is_for_logos_alone_from_today_on_unless_more_is_said(registry: Registry, store: Store) -> None:
+    registry.save_brand(ACME, NOW)
+    given_leave = authorize(registry, store, brand="acme", seller="S123", now=NOW)
+    assert given_leave.kinds == {ReferenceKind.LOGO}
+    assert (given_leave.first_day, given_leave.last_day, given_leave.markets) == (NOW.date(), None, None)
+
+
+def test_the_paper_that_proves_leave_is_kept(registry: Registry, store: Store, tmp_path: Path) -> None:
+    registry.save_brand(ACME, NOW)
+    paper = tmp_path / "Licence.PDF"
+    paper.write_bytes(b"%PDF-1.7 leave is given")
+    sha256 = authorize(registry, store, brand="acme", seller="S1", document=paper, now=NOW).document_sha256
+    assert sha256 == hashlib.sha256(paper.read_bytes()).hexdigest()
+    assert store.media_path(sha256, ".pdf").read_bytes() == paper.read_bytes()
+
+
+def test_a_paper_that_is_not_there_gives_no_leave(registry: Registry, store: Store, tmp_path: Path) -> None:
+    registry.save_brand(ACME, NOW)
+    with pytest.raises(UnreadableFile):
+        authorize(registry, store, brand="acme", seller="S1", document=tmp_path / "none.pdf", now=NOW)
+    assert registry.authorizations() == ()
+
+
+def test_leave_that_ends_before_it_begins_is_refused(registry: Registry, store: Store) -> None:
+    registry.save_brand(ACME, NOW)
+    with pytest.raises(InvalidField, match="before the first"):
+        authorize(registry, store, brand="acme", seller="S1", last_day=date(2026, 2, 28), now=NOW)
+
+
+def test_leave_of_one_day_is_accepted(registry: Registry, store: Store) -> None:
+    registry.save_brand(ACME, NOW)
+    given_leave = authorize(registry, store, brand="acme", seller="S1", last_day=NOW.date(), now=NOW)
+    assert given_leave.last_day == given_leave.first_day
+
+
+def test_leave_for_no_market_at_all_is_refused(registry: Registry, store: Store) -> None:
+    registry.save_brand(ACME, NOW)
+    with pytest.raises(InvalidField, match="markets is empty"):
+        authorize(registry, store, brand="acme", seller="S1", markets=(), now=NOW)
+
+
+def test_leave_of_an_unknown_brand_keeps_no_paper(registry: Registry, store: Store, tmp_path: Path) -> None:
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(b"x")
+    with pytest.raises(UnknownRecord):
+        authorize(registry, store, brand="acme", seller="S1", document=paper, now=NOW)
+    assert not store.media.exists()
+
+
+def test_revoked_leave_is_revoked_from_now_on(registry: Registry, store: Store) -> None:
+    registry.save_brand(ACME, NOW)
+    given_leave = authorize(registry, store, brand="acme", seller="S1", now=NOW)
+    assert revoke(registry, given_leave.authorization_id, NOW).revoked_at == NOW
+
+
+def test_a_withdrawn_reference_keeps_its_file(registry: Registry, store: Store) -> None:
+    reference = register(registry, store, LOGO).reference
+    withdraw(registry, reference.reference_id, NOW)
+    assert store.media_path(reference.sha256, reference.suffix).exists()
