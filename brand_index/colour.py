@@ -2,7 +2,7 @@
 
 import io
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,14 +31,14 @@ def srgb_arrays(image: Image.Image, orientation: int = 1) -> tuple[RGBImage, Pla
     shape = (width, height) if turned else (height, width)
     rgb = np.empty((*shape, 3), np.uint8)
     alpha = np.empty(shape, np.uint8) if image.has_transparency_data else None
-    rgb_as_stored = _as_stored(rgb, orientation)
+    rgb_as_stored = _as_stored(rgb.view("V3")[..., 0], orientation)  # numpy turns whole pixels faster than bytes
     alpha_as_stored = None if alpha is None else _as_stored(alpha, orientation)
     span = _span(image) if image.mode in {"I", "F"} else None
     rows = max(1, _BAND_PIXELS // width)
     for top in range(0, height, rows):
         band = image if rows >= height else image.crop((0, top, width, min(height, top + rows)))
         colours, mask = _convert(band, span)
-        rgb_as_stored[top : top + rows] = np.asarray(colours)
+        rgb_as_stored[top : top + rows] = np.asarray(colours).view("V3")[..., 0]
         if alpha_as_stored is not None:
             alpha_as_stored[top : top + rows] = 255 if mask is None else np.asarray(mask)
     if alpha is None or alpha.min() == 255:
@@ -70,8 +70,8 @@ def _lay_on(rgb: RGBImage, alpha: Plane, level: int) -> None:
         band[:] = (mixed + (mixed >> 8)) >> 8  # division by 255, rounded, exact for 16 bits
 
 
-def _as_stored(upright: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """A view of the upright array into which the file's own rows can be written."""
+def _as_stored(upright: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """A view of the upright (H, W) array into which the file's own rows can be written."""
     turns_back = {3: 2, 6: 1, 8: -1}  # quarters, against the clock
     match orientation:
         case 2:

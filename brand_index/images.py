@@ -3,6 +3,7 @@
 import hashlib
 import re
 import stat
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +29,6 @@ _BYTES_A_PIXEL = 8  # what `Limits.max_pixels` buys: 4 as decoded, 3 as the arra
 _MAX_REACH = 1000  # frames of an animation walked through to find those to look at
 _MAX_WALKED_PIXELS = 64_000_000  # of all those frames together
 _UNSUPPORTED = re.compile(r"unsupported|not supported|unknown|not available|unrecognized|no decoder", re.IGNORECASE)
-
-
 _ADVICE: dict[type[ImageError], str] = {
     ImageTooLarge: "save it smaller, or raise the limit",
     TruncatedImage: "fetch or export it again",
@@ -131,7 +130,8 @@ def _decode_frames(data: bytes, named: str, limits: Limits) -> tuple[tuple[RGBIm
         image = formats.open_header(data, named)
         size = image.size
         wanted = _frames_to_look_at(image, data, named, limits)
-    image.load()  # of a TIFF, Pillow turns the picture upright here
+    with formats.quiet() if named == "TIFF" else nullcontext():  # there Pillow reads tags again, to turn it upright
+        image.load()
     exif = image.info.get("exif")
     orientation = exif_orientation(exif) if isinstance(exif, bytes) and named != "TIFF" else 1
     first, alpha = srgb_arrays(image, orientation)
@@ -154,9 +154,11 @@ def _decode_frames(data: bytes, named: str, limits: Limits) -> tuple[tuple[RGBIm
 def _frames_to_look_at(image: ImageFile.ImageFile, data: bytes, named: str, limits: Limits) -> list[int]:
     """Numbers from 0, ascending, spread from the first frame to the last that can be reached at bounded work.
 
-    Raises ImageTooLarge where not even one frame is within the limits.
+    Raises ImageTooLarge where not even one frame is within the limits, TruncatedImage where there is nothing to see.
     """
     pixels = image.width * image.height
+    if pixels == 0:
+        raise TruncatedImage("a picture without pixels")
     if pixels > limits.max_pixels:
         raise ImageTooLarge(f"{image.width} x {image.height} pixels are over the limit of {limits.max_pixels:,}")
     budget = limits.max_pixels * _BYTES_A_PIXEL - decoding_cost(image, data, named)

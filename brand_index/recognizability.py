@@ -14,15 +14,15 @@ from brand_index.types import ReferenceKind
 MIN_SIDE: Final = 32  # pixels, of the picture and of what is visible in it
 SMALL_SIDE: Final = 64  # pixels, of what is visible: under it prints and weaves are as large as its details
 VISIBLE_STEP: Final = 24  # levels of 255 in any channel by which a pixel must differ from the ground
-FEW_KEYPOINTS: Final = 16  # a geometry needs several, and a listing shows a part of them
+FEW_KEYPOINTS: Final = 10  # a geometry needs several, and a listing never shows them all
 # A plain shape has few outlines, and few corners or keypoints on them. Set by looking at which of 1,000 icons (Simple
-# Icons) are above and below: one in six is called plain, and of photographs none.
+# Icons) are above and below: one in six is called plain. Photographs hardly ever are.
 PLAIN_OUTLINES: Final = 2
-PLAIN_DETAIL: Final = 50  # keypoints and corners together
+PLAIN_DETAIL: Final = 45  # keypoints and corners together
 
 _SIDE = 256  # pixels, long side at which plainness is measured, so that a large file is no richer than a small one
 _MARGIN = 32
-_SOFTENING = 2.0  # pixels, standard deviation
+_SOFTENING = 1.0  # standard deviation, in pixels of the file or of the measured picture, whichever are larger
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def measure_plainness(visible: RGBImage, ground: NDArray[np.uint8]) -> Plainness
     colour = tuple(int(level) for level in ground)
     framed = cv2.copyMakeBorder(sized, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_CONSTANT, value=colour)
     # Softened, because the stairs of a curve that was drawn without smoothing are no detail.
-    grey = cv2.GaussianBlur(cv2.cvtColor(framed, cv2.COLOR_RGB2GRAY), (0, 0), _SOFTENING)
+    grey = cv2.GaussianBlur(cv2.cvtColor(framed, cv2.COLOR_RGB2GRAY), (0, 0), _SOFTENING * max(1.0, scale))
     keypoints = cv2.SIFT.create().detect(grey, None)
     _, ink = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     if ink[0, 0]:  # the margin is ground

@@ -1,5 +1,6 @@
 """Register, authorize, revoke, withdraw: every check before the registry is touched; no parsing of what people type."""
 
+import contextlib
 import hashlib
 import os
 import re
@@ -234,7 +235,8 @@ def _keep(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         unfinished.replace(path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it may not even have been begun
+            unfinished.unlink()
         raise RegistryError(f"{path} cannot be written: {error.strerror}; make room or give leave") from error
     if os.name == "posix":  # elsewhere a folder cannot be opened, and need not be
         folder = os.open(path.parent, os.O_RDONLY)

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from brand_index.images import RGBImage
+from brand_index.types import ReferenceKind
 from scanner.types import Quad
 
 WINDOW: Final = 13  # thumbnail pixels
@@ -14,54 +16,67 @@ LEAST_PIXELS: Final = 150  # thumbnail pixels with texture on either side; fewer
 SHIFTS: Final = ((0, 0), (2, 0), (-2, 0), (0, 2), (0, -2))  # thumbnail pixels: a model from few pairs is a little off
 
 
-def correlation(grey: NDArray[np.uint8], quad: Quad, thumbnail: NDArray[np.uint8]) -> float | None:
-    """Mean local correlation, −1..1, of a reference's (S, S) thumbnail with what lies under `quad` in a grey picture.
+def correlation(picture: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8], kind: ReferenceKind) -> float | None:
+    """Mean local correlation, −1..1, of a reference's (S, S) grey thumbnail with what lies under `quad` in a picture.
 
     Windows count where either side has texture and the picture shows the reference; each is normalized by its own mean
-    and deviation (Lewis 1995), so light and contrast do not matter. None: too little texture, or outside the picture.
+    and deviation (Lewis 1995), so light and contrast do not matter. A photo is compared in grey. A logo is printed in
+    any colour on any other: the colour channel in which it stands out best counts, and reversed is as good as upright.
+    None: too little texture, or outside the picture.
     """
-    side = len(thumbnail)
-    laid, inside = _laid_flat(grey, quad, side)
-    best: float | None = None
-    for shift_x, shift_y in SHIFTS:
-        moved = np.roll(laid, (shift_y, shift_x), axis=(0, 1))
-        value = _agreement(moved, thumbnail, inside)
-        if value is not None and (best is None or value > best):
-            best = value
-    return best
+    laid, inside = _laid_flat(picture, quad, len(thumbnail))
+    grey = np.asarray(cv2.cvtColor(laid, cv2.COLOR_RGB2GRAY), np.float32)
+    if kind is ReferenceKind.PHOTO:
+        return _best(_agreements(grey, thumbnail, inside))
+    planes = (grey, *np.moveaxis(laid.astype(np.float32), 2, 0))
+    return _best([abs(value) for plane in planes for value in _agreements(plane, thumbnail, inside)])
 
 
-def _laid_flat(grey: NDArray[np.uint8], quad: Quad, side: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """What lies under `quad` as (side, side) pixels, and where the picture has pixels there."""
+def _best(values: list[float]) -> float | None:
+    return max(values, default=None)
+
+
+def _laid_flat(picture: RGBImage, quad: Quad, side: int) -> tuple[RGBImage, NDArray[np.bool_]]:
+    """What lies under `quad` as (side, side, 3), and where the picture has pixels there."""
+    height, width = picture.shape[:2]
     corners = np.array(quad, np.float32)
+    low = np.clip(np.floor(corners.min(axis=0)), 0, [width - 1, height - 1]).astype(int)
+    high = np.clip(np.ceil(corners.max(axis=0)) + 1, low + 1, [width, height]).astype(int)
+    cut = picture[low[1] : high[1], low[0] : high[0]]
     longest = float(np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1).max())
     shrink = min(
         1.0, 1.5 * side / max(longest, 1.0)
     )  # first to about the thumbnail's size, or fine texture would alias
-    height, width = grey.shape
-    size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if shrink < 1 else grey
-    scaled = (corners + 0.5) * np.array([size[0] / width, size[1] / height], np.float32) - 0.5
+    size = (max(1, round(cut.shape[1] * shrink)), max(1, round(cut.shape[0] * shrink)))
+    small = cv2.resize(cut, size, interpolation=cv2.INTER_AREA) if shrink < 1 else cut
+    ratio = np.array([size[0] / cut.shape[1], size[1] / cut.shape[0]], np.float32)
+    scaled = (corners - low.astype(np.float32) + 0.5) * ratio - 0.5
     square = np.array([[0, 0], [side, 0], [side, side], [0, side]], np.float32) - 0.5
     onto = cv2.getPerspectiveTransform(scaled, square)
-    laid = cv2.warpPerspective(small, onto, (side, side), flags=cv2.INTER_LINEAR)
-    inside = cv2.warpPerspective(np.full(small.shape, 255, np.uint8), onto, (side, side), flags=cv2.INTER_NEAREST)
-    return np.asarray(laid, np.float32), np.asarray(inside) > 0
+    laid = cv2.warpPerspective(small, onto, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    inside = cv2.warpPerspective(np.full(size[::-1], 255, np.uint8), onto, (side, side), flags=cv2.INTER_NEAREST)
+    return np.asarray(laid, np.uint8), np.asarray(inside) > 0
 
 
-def _agreement(laid: NDArray[np.float32], thumbnail: NDArray[np.uint8], inside: NDArray[np.bool_]) -> float | None:
+def _agreements(laid: NDArray[np.float32], thumbnail: NDArray[np.uint8], inside: NDArray[np.bool_]) -> list[float]:
+    """The mean over textured windows at each of SHIFTS; nothing for those with too few."""
     theirs = thumbnail.astype(np.float32)
-    mean_a, mean_b = _mean(laid), _mean(theirs)
-    deviation_a = np.sqrt(np.maximum(_mean(laid * laid) - mean_a**2, 0))
-    deviation_b = np.sqrt(np.maximum(_mean(theirs * theirs) - mean_b**2, 0))
-    together = _mean(laid * theirs) - mean_a * mean_b
+    mean_theirs = _mean(theirs)
+    spread_theirs = np.sqrt(np.maximum(_mean(theirs * theirs) - mean_theirs**2, 0))
     whole = _mean(inside.astype(np.float32)) > 0.99
-    textured = whole & (np.maximum(deviation_a, deviation_b) > LEAST_DEVIATION)
-    if textured.sum() < LEAST_PIXELS:
-        return None
     floor = LEAST_DEVIATION / 2
-    values = together / (np.maximum(deviation_a, floor) * np.maximum(deviation_b, floor))
-    return float(np.clip(values[textured].mean(), -1.0, 1.0))
+    values = []
+    for shift in SHIFTS:
+        ours = np.roll(laid, shift, axis=(1, 0))
+        mean_ours = _mean(ours)
+        spread_ours = np.sqrt(np.maximum(_mean(ours * ours) - mean_ours**2, 0))
+        textured = whole & (np.maximum(spread_ours, spread_theirs) > LEAST_DEVIATION)
+        if textured.sum() < LEAST_PIXELS:
+            continue
+        together = _mean(ours * theirs) - mean_ours * mean_theirs
+        local = together / (np.maximum(spread_ours, floor) * np.maximum(spread_theirs, floor))
+        values.append(float(np.clip(local[textured].mean(), -1.0, 1.0)))
+    return values
 
 
 def _mean(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,7 +38,7 @@ UNKNOWN_LISTING: Final = Listing()
 class Description:
     """One frame of a listing picture as the index is asked about it; positions are its pixels."""
 
-    grey: NDArray[np.uint8]  # (H, W)
+    frame: RGBImage  # (H, W, 3)
     hashes: tuple[NDArray[np.uint8] | None, ...]  # for each of HASHERS the (8, bits / 8) laid forms; None: too flat
     keypoints: Keypoints
     regions: tuple[Box, ...]
@@ -48,7 +47,7 @@ class Description:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height, pixels."""
-        return self.grey.shape[1], self.grey.shape[0]
+        return self.frame.shape[1], self.frame.shape[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ class Examiner:
         regions = tile_pyramid(width, height)
         crops = [np.ascontiguousarray(frame[box.top : box.bottom, box.left : box.right]) for box in regions]
         return Description(
-            grey=np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8),
+            frame=frame,
             hashes=tuple(hasher.hashes(frame) for hasher in HASHERS),
             keypoints=describe_keypoints(frame, side=self.settings.keypoint_side, limit=self.settings.keypoint_count),
             regions=regions,
@@ -156,7 +155,11 @@ class Examiner:
             quad = alignment.quad
         elif candidate.turn is not None:  # too few keypoints: the hash says that the whole picture is the reference
             quad = whole_quad(description.size, candidate.turn)
-        pixels = None if quad is None else correlation(description.grey, quad, self.index.thumbnail(candidate.position))
+        pixels = (
+            None
+            if quad is None
+            else correlation(description.frame, quad, self.index.thumbnail(candidate.position), reference.kind)
+        )
         measured = Measurements(
             inliers=None if alignment is None else alignment.inliers,
             correlation=pixels,

@@ -1,4 +1,4 @@
-"""Measures Markscan beside its peers on labelled pictures: logos, copies and speed; a thin caller of the package benchmarks."""
+"""Measures Markscan beside its peers on labelled pictures; a thin caller of the package benchmarks."""
 
 from pathlib import Path
 from typing import Annotated
@@ -68,10 +68,11 @@ def speed(
     data: Data,
     json: Json = None,
     markdown: Markdown = False,
+    limit: Limit = None,
     photos: Annotated[int, typer.Option(min=2, help="Pictures to scan.")] = 200,
 ) -> None:
     """Images a second and memory with 1 and 2 workers, what models and decoder take of it, and a profile by verb."""
-    deliver(run_speed(Options(data, json, None, None, markdown, 2, None, 0, False, 0), photos))
+    deliver(run_speed(Options(data, json, None, None, markdown, 2, limit, 0, False, 0), photos))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from scanner.demo.photos import Photo
+from scanner.demo.sets import Photo
 from scanner.demo.vector import document, letters, rasterize
 
 

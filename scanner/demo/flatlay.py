@@ -25,7 +25,7 @@ _TOTE_STRAPS = "M290 296 C 270 60 370 20 400 20 C 430 20 530 60 510 296"
 
 
 def _mask(svg: str, size: int) -> Pixels:
-    return np.asarray(rasterize(svg, size)[..., 3], np.float32) / 255
+    return np.asarray(rasterize(svg, size)[..., 3], np.float32) / np.float32(255)
 
 
 def _shape(path: str, size: int) -> Pixels:
@@ -72,10 +72,10 @@ def _folds(rng: np.random.Generator, height: int, width: int) -> Pixels:
             angle
         )
         across = (x - width / 2) * np.sin(angle) - (y - height / 2) * np.cos(angle)
-        bend = 24 * np.sin(across / width * 5 + rng.uniform(0, 6))
+        bend = 12 * np.sin(across / width * 5 + rng.uniform(0, 6))
         out += (
             rng.uniform(2, 5)
-            * np.exp(-(((along + bend) / rng.uniform(8, 20)) ** 2))
+            * np.exp(-(((along + bend) / rng.uniform(4, 10)) ** 2))
             * np.exp(-((across / (width * rng.uniform(0.15, 0.35))) ** 2))
         )
     return out
@@ -105,7 +105,8 @@ def cloth(
 
     body = centred(_shape(TOTE if tote else SHIRT, span))
     seams = centred(_lines(_TOTE_SEAMS if tote else _SHIRT_SEAMS, span, 2.2, "5 3.5"))
-    relief = _folds(rng, height, width)
+    half = _folds(rng, height // 2, width // 2)  # folds are broad, and this is the dear part
+    relief = np.asarray(cv2.resize(half, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
     gy, gx = (np.asarray(g, np.float32) for g in np.gradient(np.asarray(cv2.GaussianBlur(relief, (0, 0), 2.0))))
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     moved = np.asarray(cv2.remap(print_, x + gx * 5, y + gy * 5, cv2.INTER_LINEAR), np.float32)
@@ -142,7 +143,7 @@ def _fallen(shape: Pixels, width: int, drop: int) -> Pixels:
 
 
 def tilted(picture: Pixels, corners: tuple[tuple[float, float], ...], ground: Pixels) -> Pixels:
-    """`picture` seen at an angle on `ground`: its corners, from the top left clockwise, lie at shares of width and height."""
+    """`picture` at an angle on `ground`: its corners, clockwise from the top left, lie at shares of its sides."""
     height, width = ground.shape[:2]
     source = np.array(
         [[0, 0], [picture.shape[1], 0], [picture.shape[1], picture.shape[0]], [0, picture.shape[0]]], np.float32
@@ -183,7 +184,10 @@ def framed(rng: np.random.Generator, art: RGBAImage, wall: Pixels, timber: Colou
     shade = tilted(np.zeros_like(sheet), corners, np.ones_like(wall))[..., 0]
     dark = _fallen(np.asarray(1 - shade, np.float32), width, 18)
     fade = np.linspace(1.06, 0.86, width, dtype=np.float32)[None, :, None]
-    return np.clip(tilted(np.asarray(sheet, np.float32), corners, wall * (1 - 0.5 * dark)[..., None]) * fade, 0, 1)
+    return np.asarray(
+        np.clip(tilted(np.asarray(sheet, np.float32), corners, wall * (1 - 0.5 * dark)[..., None]) * fade, 0, 1),
+        np.float32,
+    )
 
 
 def whitened(print_: RGBAImage, dye: tuple[int, int, int] = (255, 255, 255)) -> NDArray[np.uint8]:

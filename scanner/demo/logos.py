@@ -1,6 +1,7 @@
 """The logos of the demo's fictional brands as SVG; any likeness to a real mark is accident."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanner.demo.vector import advance, document, letters, letters_on_circle, polygon
@@ -16,7 +17,7 @@ class Palette:
     pale: str
 
 
-TARNVIK = Palette("#14324a", "#2d6f8f", "#f0803c", "#f4ead8")
+TARNVIK = Palette("#14324a", "#2d6f8f", "#f0803c", "#efe0c3")
 FERNHOLT = Palette("#12402f", "#2f7a55", "#d9a441", "#f3efe0")
 SOLENQUE = Palette("#7a2f1d", "#d9643a", "#f2b134", "#fff4e3")
 KORVELO = Palette("#17181c", "#d81e34", "#ffd23f", "#f5f5f2")
@@ -24,14 +25,15 @@ MIMBEL = Palette("#3a2352", "#f27b35", "#2fb8a6", "#fdf6ec")
 BRACKMOOR = Palette("#2b2b33", "#59636e", "#9c6b3f", "#ece7de")
 
 
-def _ridge(peaks: list[tuple[float, float]], floor: float, fill: str) -> str:
+def _ridge(peaks: Sequence[tuple[float, float]], floor: float, fill: str) -> str:
     return polygon([*peaks, (peaks[-1][0], floor), (peaks[0][0], floor)], fill)
 
 
 def mountains(palette: Palette = TARNVIK) -> str:
-    """Tarnvik's emblem, 400 × 400: a striped sun behind three ridges and their reflection, in a roundel."""
+    """Tarnvik's emblem, 400 x 400: a striped sun behind three ridges and their reflection, in a roundel."""
     sun = "".join(
-        f'<rect x="90" y="{66 + i * 17}" width="220" height="{15 - i * 1.3:.1f}" fill="{palette.accent}" clip-path="url(#sun)"/>'
+        f'<rect x="90" y="{66 + i * 17}" width="220" height="{15 - i * 1.3:.1f}" '
+        f'fill="{palette.accent}" clip-path="url(#sun)"/>'
         for i in range(9)
     )
     far = [(20, 236), (72, 180), (98, 204), (150, 128), (188, 182), (222, 150), (276, 206), (316, 172), (382, 240)]
@@ -45,14 +47,15 @@ def mountains(palette: Palette = TARNVIK) -> str:
     return (
         '<defs><clipPath id="sun"><circle cx="200" cy="146" r="78"/></clipPath>'
         '<clipPath id="roundel"><circle cx="200" cy="200" r="172"/></clipPath></defs>'
-        f'<circle cx="200" cy="200" r="192" fill="{palette.dark}"/><circle cx="200" cy="200" r="180" fill="{palette.pale}"/>'
+        f'<circle cx="200" cy="200" r="192" fill="{palette.dark}"/>'
+        f'<circle cx="200" cy="200" r="180" fill="{palette.pale}"/>'
         f'<g clip-path="url(#roundel)">{sun}{_ridge(far, 300, palette.main)}{_ridge(near, 420, palette.dark)}'
         f"{polygon([*snow], palette.pale)}{waves}</g>"
     )
 
 
 def tarnvik(palette: Palette = TARNVIK) -> str:
-    """Roundel with ridges over a wide wordmark, 400 × 520 on transparency."""
+    """Roundel with ridges over a wide wordmark, 400 x 520 on transparency."""
     word = letters("TARNVIK", 200, 470, 74, fill=palette.dark, weight=0.06, tracking=0.1)
     line = letters("FJELL WORKS · SINCE 1974", 200, 508, 21, fill=palette.accent, weight=0.03, tracking=0.12)
     return document(400, 520, mountains(palette) + word + line)
@@ -66,7 +69,8 @@ def leaf(x: float, y: float, length: float, angle: float, fill: str) -> str:
         f"C {length * 0.7} {half * 1.4} {length * 0.25} {half * 1.5} 0 0 Z "
         f"M {length * 0.12} {-0.8} L {length * 0.8} 0 L {length * 0.12} {0.8} Z"
     )
-    return f'<path transform="translate({x:.1f} {y:.1f}) rotate({angle:.1f})" d="{blade}" fill="{fill}" fill-rule="evenodd"/>'
+    place = f"translate({x:.1f} {y:.1f}) rotate({angle:.1f})"
+    return f'<path transform="{place}" d="{blade}" fill="{fill}" fill-rule="evenodd"/>'
 
 
 def frond(x: float, y: float, height: float, fill: str, bend: float = 0.0) -> str:
@@ -86,7 +90,7 @@ def frond(x: float, y: float, height: float, fill: str, bend: float = 0.0) -> st
 
 
 def fernholt(palette: Palette = FERNHOLT) -> str:
-    """Tea merchant's stamp in one colour with a fern and ring lettering, 440 × 440 on transparency."""
+    """Tea merchant's stamp in one colour with a fern and ring lettering, 440 x 440 on transparency."""
     ink = palette.dark
     ticks = "".join(
         f'<line x1="220" y1="18" x2="220" y2="{26 + 6 * (i % 2)}" transform="rotate({i * 5} 220 220)" '
@@ -107,6 +111,10 @@ def fernholt(palette: Palette = FERNHOLT) -> str:
     )
 
 
+def _half_disc(x: float, y: float, radius: float, fill: str) -> str:
+    return f'<path d="M{x - radius} {y} A {radius} {radius} 0 0 1 {x + radius} {y} Z" fill="{fill}"/>'
+
+
 def sunburst(x: float, y: float, radius: float, palette: Palette = SOLENQUE) -> str:
     """Solenque's emblem: half a sun whose rays alternate, above three waves."""
     rays = []
@@ -124,8 +132,8 @@ def sunburst(x: float, y: float, radius: float, palette: Palette = SOLENQUE) -> 
                 palette.main if i % 2 == 0 else palette.accent,
             )
         )
-    disc = f'<path d="M{x - radius * 0.42} {y} A {radius * 0.42} {radius * 0.42} 0 0 1 {x + radius * 0.42} {y} Z" fill="{palette.main}"/>'
-    face = f'<path d="M{x - radius * 0.24} {y} A {radius * 0.24} {radius * 0.24} 0 0 1 {x + radius * 0.24} {y} Z" fill="{palette.accent}"/>'
+    disc = _half_disc(x, y, radius * 0.42, palette.main)
+    face = _half_disc(x, y, radius * 0.24, palette.accent)
     step = radius / 4
     waves = "".join(
         f'<path d="M{x - radius + inset} {y + radius * drop} q {step / 2} {-radius * 0.09} {step} 0'
@@ -137,7 +145,7 @@ def sunburst(x: float, y: float, radius: float, palette: Palette = SOLENQUE) -> 
 
 
 def solenque(palette: Palette = SOLENQUE) -> str:
-    """Half sun and waves over a light lower-case wordmark, 460 × 442 on transparency."""
+    """Half sun and waves over a light lower-case wordmark, 460 x 442 on transparency."""
     word = letters("solenque", 230, 378, 92, fill=palette.dark, weight=0.012, tracking=0.02)
     line = letters("SALT · CITRUS · LIGHT", 230, 428, 23, fill=palette.main, weight=0.03, tracking=0.16)
     return document(460, 442, sunburst(230, 196, 176, palette) + word + line)
@@ -166,7 +174,7 @@ def chainring(x: float, y: float, radius: float, palette: Palette = KORVELO) -> 
 
 
 def korvelo(palette: Palette = KORVELO) -> str:
-    """Chainring beside a leaning heavy wordmark with speed lines, 820 × 260 on a pale ground."""
+    """Chainring beside a leaning heavy wordmark with speed lines, 820 x 260 on a pale ground."""
     word = letters("KORVELO", 262, 152, 100, fill=palette.dark, weight=0.1, slant=0.22, anchor="start")
     lines = "".join(
         polygon(
@@ -213,7 +221,7 @@ def fox(x: float, y: float, size: float, palette: Palette = MIMBEL) -> str:
 
 
 def mimbel(palette: Palette = MIMBEL) -> str:
-    """Fox over a round heavy wordmark in two colours, 420 × 470 on transparency."""
+    """Fox over a round heavy wordmark in two colours, 420 x 470 on transparency."""
     colours = (palette.dark, palette.main, palette.dark, palette.accent, palette.dark, palette.main)
     pen = 210 - sum(advance(letter, 104, weight=0.055) for letter in "mimbel") / 2
     word = []
@@ -228,7 +236,7 @@ def mimbel(palette: Palette = MIMBEL) -> str:
 
 
 def brackmoor(palette: Palette = BRACKMOOR) -> str:
-    """A mark of similar style that nobody registered: an anvil under a gable, 400 × 420 on transparency."""
+    """A mark of similar style that nobody registered: an anvil under a gable, 400 x 420 on transparency."""
     gable = polygon([(40, 190), (200, 60), (360, 190), (336, 190), (200, 82), (64, 190)], palette.dark)
     anvil = polygon(
         [

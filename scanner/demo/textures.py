@@ -1,5 +1,7 @@
 """Procedural grounds and the look of a camera for the demo's pictures; nothing here is a product."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +44,7 @@ def wood(rng: np.random.Generator, size: int, low: Colour, high: Colour, planks:
     """A square of boards that run left to right."""
     boards = []
     edges = np.linspace(0, size, planks + 1).round().astype(int)
-    for top, bottom in zip(edges[:-1], edges[1:], strict=True):
+    for top, bottom in pairwise(edges):
         height = int(bottom - top)
         rows = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
         sway = noise(rng, height, size, 2, 3, 3)
@@ -109,13 +111,13 @@ def bokeh(
         cv2.circle(disc, centre, int(rng.uniform(0.012, 0.045) * width), 1.0, -1, cv2.LINE_AA)
         glare += disc * np.float32(rng.uniform(0.12, 0.45))
     glare = np.asarray(cv2.GaussianBlur(glare, (0, 0), width / 320), np.float32)
-    return np.clip(out + glare[..., None] * np.array(lights, np.float32), 0, 1)
+    return np.asarray(np.clip(out + glare[..., None] * np.array(lights, np.float32), 0, 1), np.float32)
 
 
 def photographed(
     rng: np.random.Generator, scene: Pixels, *, warmth: float = 0.0, vignette: float = 0.22
 ) -> NDArray[np.uint8]:
-    """What a camera makes of a scene: lens softness, glow, vignette, colour cast and grain; uint8 RGB of the same shape."""
+    """What a camera makes of a scene: lens softness, glow, vignette, colour cast and grain; uint8 RGB."""
     height, width = scene.shape[:2]
     soft = np.asarray(cv2.GaussianBlur(scene, (0, 0), 0.55), np.float32)
     soft = np.where(

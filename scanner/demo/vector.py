@@ -56,7 +56,7 @@ def letters(
     slant: float = 0.0,
     anchor: str = "middle",
 ) -> str:
-    """SVG of `text` with its baseline at y; `anchor` is start or middle, `slant` a shear, `weight` and `tracking` ems."""
+    """SVG of `text` with its baseline at y; `anchor`: start or middle, `slant`: a shear, `weight`, `tracking`: ems."""
     pen = x - (advance(text, size, weight=weight, tracking=tracking) / 2 if anchor == "middle" else 0)
     parts = []
     for letter in text:
@@ -90,12 +90,17 @@ def polygon(points: list[tuple[float, float]], fill: str, extra: str = "") -> st
 
 
 def document(width: int, height: int, body: str, ground: str | None = None) -> str:
-    """An SVG file of width × height units; `ground` None leaves it transparent."""
+    """An SVG file of width x height units; `ground` None leaves it transparent."""
     rect = f'<rect width="{width}" height="{height}" fill="{ground}"/>' if ground else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}">{rect}{body}</svg>\n'
     )
+
+
+def inner(svg: str) -> str:
+    """What is drawn in an SVG file, to be drawn in another."""
+    return svg[svg.index(">") + 1 : svg.rindex("</svg>")]
 
 
 @lru_cache(maxsize=64)

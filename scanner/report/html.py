@@ -135,9 +135,11 @@ def write_html(
     for row in rows:
         tally.add(row, shown_from)
         if isinstance(row, FailedImage):
-            errors = [*errors, row] if len(errors) < _ERRORS else errors
+            if len(errors) < _ERRORS:
+                errors.append(row)
         elif row.verdict.reason is Reason.NO_MATCH:
-            quiet = [*quiet, row] if len(quiet) < _QUIET else quiet
+            if len(quiet) < _QUIET:
+                quiet.append(row)
         else:
             seen += 1
             flagged.append(row)

@@ -17,8 +17,8 @@ Arguments = Callable[[Materials], dict[str, Any]]
 def augly_edits() -> tuple[Edit, ...]:
     """AugLy's edits as ours are; none where augly is not installed.
 
-    Its meme_format and perspective_transform fail under today's Pillow and NumPy; `edits.meme` and `edits.perspective` are
-    written after them.
+    Its meme_format and perspective_transform fail under today's Pillow and NumPy; `edits.meme` and `edits.perspective`
+    are written after them.
     """
     if find_spec("augly") is None:
         return ()
@@ -26,7 +26,7 @@ def augly_edits() -> tuple[Edit, ...]:
 
 
 def _apply(name: str, draw: Arguments, image: RGBImage, given: Materials) -> RGBImage:
-    import augly.image  # noqa: PLC0415 (a second to import, and only the benchmark has it)
+    import augly.image  # noqa: PLC0415 - of the extra benchmark, and absence is met above
 
     arguments = draw(given)
     edited = getattr(augly.image, name)(Image.fromarray(image), **arguments)

@@ -1,4 +1,4 @@
-"""Are copied photos found among photos that are only alike? Measures Markscan and its peers on one task; see copy_task."""
+"""Are copied photos found among photos that are only alike? Measures what copy_task asks; it runs no system."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -13,7 +13,7 @@ from benchmarks.measures import (
     true_pairs,
 )
 from benchmarks.records import Prediction, Truth
-from benchmarks.tables import Table, number, percent
+from benchmarks.tables import Table, number, percent, ratio
 
 RATES = (1e-4, 1e-5)
 
@@ -61,7 +61,7 @@ def evaluate_copies(
     default: float | None = None,
     seconds: float | None = None,
 ) -> CopyResult:
-    """Measure `predictions`; a score of at least `default` is that system's own idea of a match; `seconds` is for all queries."""
+    """Measure `predictions`; from a score of `default` the system itself says match; `seconds` is for all queries."""
     pairs = len(truths) * references
     points = tuple(recall_at_false_pairs(predictions, truths, pairs=pairs, rate=rate) for rate in RATES)
     return CopyResult(
@@ -76,52 +76,39 @@ def evaluate_copies(
     )
 
 
-def copy_tables(results: Sequence[CopyResult], missing: Sequence[tuple[str, str]]) -> list[Table]:
-    """The comparison of all systems, and the edits one by one; the first result is ours."""
+def copy_tables(
+    results: Sequence[CopyResult], sampled: Sequence[CopyResult], missing: Sequence[tuple[str, str]]
+) -> list[Table]:
+    """All systems, then the edits one by one; ours is first in `results`, and in `sampled`, on fewer queries."""
     ours = results[0]
-    rows = [
-        (
-            result.system,
-            str(result.queries),
-            number(result.average_precision),
-            _ratio(ours.average_precision, result.average_precision),
-            *(percent(point.found) for point in result.points),
-            "-" if result.at_default is None else percent(result.at_default.found),
-            "-" if result.at_default is None else percent(result.at_default.flagged),
-            "-" if result.seconds_a_query is None else f"{result.seconds_a_query * 1000:.0f}",
-        )
-        for result in results
-    ]
-    rows += [(f"{name}: {lacks}", *("-" for _ in range(8))) for name, lacks in missing]
+    rows = [_row(result, base) for group in (results, sampled) for result, base in ((each, group[0]) for each in group)]
+    columns = (
+        "system",
+        "queries",
+        "µAP",
+        "ours ÷ it",
+        *(f"found at {rate:.0e} false pairs" for rate in RATES),
+        "found at its own threshold",
+        "uncopied photos flagged there",
+        "ms a query",
+    )
+    rows += [(f"{name}: {lacks}", *("-" for _ in columns[1:])) for name, lacks in missing]
     compared = Table(
         f"Copied photos: {ours.queries} pictures asked for among {ours.references} registered photos",
-        (
-            "system",
-            "queries",
-            "µAP",
-            "ours ÷ it",
-            *(f"found at {rate:.0e} false pairs" for rate in RATES),
-            "found at its own threshold",
-            "uncopied photos flagged there",
-            "ms a query",
-        ),
+        columns,
         tuple(rows),
-        "Ties count against each system. Time is of one query on all workers for Markscan, on one process for the others.",
+        "Ties count against each system. A query's time is the wall time of all, on all workers for Markscan and one "
+        "process for the others, divided by their number.",
     )
-    full = [result for result in results if result.by_edit]
     by_edit = Table(
         "Copied photos by edit: µAP, and found at 1e-04 (1e-05) false pairs of the whole task",
-        ("edit", "queries", *(result.system for result in full)),
+        ("edit", "queries", *(result.system for result in results)),
         tuple(
-            (
-                row.edit,
-                str(row.recalls[0].whole),
-                *(_edit_cell(result.by_edit[place]) for result in full),
-            )
+            (row.edit, str(row.recalls[0].whole), *(_edit_cell(result.by_edit[place]) for result in results))
             for place, row in enumerate(ours.by_edit)
         ),
     )
-    return [compared, by_edit] if ours.by_edit else [compared]
+    return [compared, by_edit]
 
 
 def worst_misses(
@@ -179,10 +166,20 @@ def _by_edit(
     return tuple(results)
 
 
+def _row(result: CopyResult, base: CopyResult) -> tuple[str, ...]:
+    own = result.at_default
+    return (
+        result.system,
+        str(result.queries),
+        number(result.average_precision),
+        ratio(base.average_precision, result.average_precision),
+        *(percent(point.found) for point in result.points),
+        "-" if own is None else percent(own.found),
+        "-" if own is None else percent(own.flagged),
+        "-" if result.seconds_a_query is None else f"{result.seconds_a_query * 1000:.0f}",
+    )
+
+
 def _edit_cell(result: EditResult) -> str:
     recalls = [f"{recall.value:.0%}" if recall.value is not None else "-" for recall in result.recalls]
     return f"{number(result.average_precision, 2)}, {recalls[0]} ({recalls[1]})"
-
-
-def _ratio(ours: float | None, theirs: float | None) -> str:
-    return f"{ours / theirs:.2f}" if ours is not None and theirs else "-"

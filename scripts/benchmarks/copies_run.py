@@ -1,19 +1,20 @@
-"""The copies benchmark from folder to outcome: registers, asks every system, and looks at the known edits of copies/."""
+"""The copies benchmark from folder to outcome: registers the photos and asks every system; copies.py measures."""
 
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.copies import copy_tables, evaluate_copies, worst_false_alarms, worst_misses
+from benchmarks.copies import CopyResult, copy_tables, evaluate_copies, worst_false_alarms, worst_misses
 from benchmarks.copy_task import CopyTask, draw_task, read_image, short_name
-from benchmarks.datasets import CopiedPicture, copied_pictures, evenly_spaced
+from benchmarks.datasets import evenly_spaced
 from benchmarks.gallery import Exhibit, Outlined, Section
+from benchmarks.known_edits import known_edits_table, scan_known_edits
 from benchmarks.options import WORST, Options, Outcome
 from benchmarks.peers import Labelled
 from benchmarks.product import Entry, default_threshold
 from benchmarks.records import Truth
 from benchmarks.runs import Query, Run, all_peers, occasion, run_peer, run_product, sift_peer
-from benchmarks.tables import Table, number
+from benchmarks.tables import number
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 
@@ -28,108 +29,52 @@ def run_copies(options: Options, edits_each: int) -> Outcome:
             options.data, folder / "queries", seed=options.seed, edits_each=edits_each, limit=options.limit
         )
         entries = [Entry(path, "seller", ReferenceKind.PHOTO, short_name(path)) for path in task.references]
-        store = Store(folder / "store")
         queries = [Query(query.truth.query, query.path) for query in task.queries]
         truths = [query.truth for query in task.queries]
-        count = len(task.references)
-        ours = run_product(store, queries, entries, options.workers)
+        ours = run_product(Store(folder / "store"), queries, entries, options.workers)
         threshold = default_threshold(ReferenceKind.PHOTO)
-        results = [
-            evaluate_copies(
-                ours.system,
-                ours.predictions,
-                truths,
-                references=count,
-                edits=task.edits,
-                default=threshold,
-                seconds=ours.seconds,
-            )
-        ]
-        runs, missing = [ours], []
+        runs, results = [ours], [_measured(ours, truths, task, threshold)]
+        sampled: list[CopyResult] = []
+        missing: list[tuple[str, str]] = []
         if options.peers:
             pictures = [Labelled(short_name(path), read_image(path)) for path in task.references]
             peers, missing = all_peers(TILES_ACROSS)
             for peer in peers:
-                run = run_peer(peer, pictures, queries)
-                runs.append(run)
-                results.append(
-                    evaluate_copies(
-                        run.system,
-                        run.predictions,
-                        truths,
-                        references=count,
-                        edits=task.edits,
-                        default=peer.operating_point,
-                        seconds=run.seconds,
-                    )
-                )
+                runs.append(run_peer(peer, pictures, queries))
+                results.append(_measured(runs[-1], truths, task, peer.operating_point))
             few = evenly_spaced(truths, options.sift_queries)
             asked = {truth.query for truth in few}
             slow = run_peer(sift_peer(), pictures, [query for query in queries if query.name in asked])
             runs.append(slow)
-            results.append(evaluate_copies(slow.system, slow.predictions, few, references=count, seconds=slow.seconds))
             same = [found for found in ours.predictions if found.query in asked]
-            results.append(
-                evaluate_copies(f"Markscan, those {len(few)}", same, few, references=count, default=threshold)
-            )
-        known = look_at_known_edits(options, folder / "known", threshold)
+            count = len(task.references)
+            sampled = [
+                evaluate_copies(f"Markscan on {len(few)} of them", same, few, references=count, default=threshold),
+                evaluate_copies(slow.system, slow.predictions, few, references=count, seconds=slow.seconds),
+            ]
+        known = scan_known_edits(options.data, Store(folder / "known"), options.workers, threshold)
         return Outcome(
             occasion=occasion("copies"),
             options=options,
-            results=results,
+            results=[*results, *sampled, *known],
             missing=missing,
-            tables=[*copy_tables(results, missing), known],
+            tables=[*copy_tables(results, sampled, missing), known_edits_table(known, threshold)],
             truths=truths,
             runs=runs,
             sections=_sections(task, ours, truths) if options.misses is not None else (),
         )
 
 
-def look_at_known_edits(options: Options, folder: Path, threshold: float) -> Table:
-    """Register the original of each group of copies/, scan all of it, and list what is found at the default threshold."""
-    pictures = copied_pictures(options.data)
-    originals = known_originals(pictures)
-    entries = [Entry(path, "seller", ReferenceKind.PHOTO, group) for group, path in originals.items()]
-    store = Store(folder)
-    asked = [picture for picture in pictures if picture.path not in originals.values()]
-    queries = [Query(picture.path.relative_to(options.data / "copies").as_posix(), picture.path) for picture in asked]
-    run = run_product(store, queries, entries, options.workers)
-    scores = {(found.query, found.reference): found.score for found in run.predictions}
-    unread = {refusal.path: refusal.code for refusal in run.refusals}
-    rows = []
-    for picture, query in zip(asked, queries, strict=True):
-        own = scores.get((query.name, picture.group))
-        others = [
-            f"{reference} {score:.2f}"
-            for (name, reference), score in scores.items()
-            if name == query.name and reference != picture.group and score >= threshold
-        ]
-        if picture.path in unread:
-            said = unread[picture.path]
-        elif picture.group not in originals:
-            said = "not registered"
-        else:
-            said = "found" if own is not None and own >= threshold else "missed"
-        rows.append((query.name, picture.group, picture.edit or "-", said, number(own, 2), ", ".join(others) or "-"))
-    found, missed = (sum(row[3] == said for row in rows) for said in ("found", "missed"))
-    false = sum(row[5] != "-" for row in rows)
-    return Table(
-        f"Known edits of {len(originals)} originals at the default threshold {threshold:.2f}: {found} found, {missed} missed, "
-        f"{false} pictures with a false match",
-        ("picture", "group", "edit", "what was said", "confidence", "false matches"),
-        tuple(rows),
-        "Groups named “similar, not copy” and distractors are to be missed.",
+def _measured(run: Run, truths: Sequence[Truth], task: CopyTask, threshold: float | None) -> CopyResult:
+    return evaluate_copies(
+        run.system,
+        run.predictions,
+        truths,
+        references=len(task.references),
+        edits=task.edits,
+        default=threshold,
+        seconds=run.seconds,
     )
-
-
-def known_originals(pictures: Sequence[CopiedPicture]) -> dict[str, Path]:
-    """Group → the picture to register: its first that is labelled original or lies upright; groups of one are left out."""
-    originals: dict[str, Path] = {}
-    for wanted in ("original", "exif-rotn-1", "c"):
-        for picture in pictures:
-            if picture.edit == wanted:
-                originals.setdefault(picture.group, picture.path)
-    return originals
 
 
 def _sections(task: CopyTask, ours: Run, truths: Sequence[Truth]) -> tuple[Section, ...]:
@@ -150,4 +95,4 @@ def _sections(task: CopyTask, ours: Run, truths: Sequence[Truth]) -> tuple[Secti
         )
         for found in worst_false_alarms(ours.predictions, truths, WORST)
     )
-    return Section("Copies that scored lowest", misses), Section("Uncopied photos that scored highest", alarms)
+    return Section("Copies that scored lowest", misses), Section("Wrong pairs that scored highest", alarms)

@@ -44,13 +44,14 @@ def short_name(path: Path) -> str:
 def draw_task(data: Path, folder: Path, *, seed: int, edits_each: int, limit: int | None) -> CopyTask:
     """Choose by `seed`, write the edited pictures under `folder`, and return who is who.
 
-    Each of 200 registered photos is edited in `edits_each` ways, no way twice, all ways equally often. `limit` keeps that many
-    of each list, for a quick run.
+    Each of 200 registered photos is edited in `edits_each` ways, no way twice, all ways equally often. At most half of
+    the clothing is registered. `limit` keeps that many of each list, for a quick run.
     """
     chance = np.random.default_rng(seed)
     clothing = clothing_photos(data)
     order = [clothing[int(place)] for place in chance.permutation(len(clothing))]
-    registered, clean = order[:REGISTERED_CLOTHING][:limit], order[REGISTERED_CLOTHING:][:limit]
+    count = min(REGISTERED_CLOTHING, len(order) // 2)
+    registered, clean = order[:count][:limit], order[count:][:limit]
     references = (*registered, *grocery_photos(data, "packshot")[:limit])
     edited = [references[int(place)] for place in chance.permutation(len(references))[:EDITED][:limit]]
     edits = (*EDITS, *augly_edits())

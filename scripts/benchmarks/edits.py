@@ -1,4 +1,4 @@
-"""What copiers do to a photo, each edit a pure function of the picture, a seed and other photos; AugLy's are in augly_edits."""
+"""What copiers do to a photo: each edit a pure function of picture, seed and other photos; AugLy's are elsewhere."""
 
 import zlib
 from collections.abc import Callable, Sequence
@@ -186,7 +186,7 @@ def screenshot(image: RGBImage, given: Materials) -> RGBImage:
 
 
 def meme(image: RGBImage, given: Materials) -> RGBImage:
-    """White bands with words above and below, AugLy's meme format, which today's Pillow breaks there."""
+    """White bands with words above and below, after AugLy's meme format, which today's Pillow breaks."""
     height, width = image.shape[:2]
     band = round(height * given.between(0.15, 0.25))
     picture = Image.fromarray(_canvas(image, band, band, 0, 0, (255, 255, 255)))
@@ -197,7 +197,7 @@ def meme(image: RGBImage, given: Materials) -> RGBImage:
 
 
 def perspective(image: RGBImage, given: Materials) -> RGBImage:
-    """Each corner moved inwards by up to 20 % of the side, AugLy's perspective transform, which today's NumPy breaks there."""
+    """Each corner moved inwards by up to 20 % of the side, after AugLy's, which today's NumPy breaks."""
     height, width = image.shape[:2]
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     inwards = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)], np.float32) * (width, height)

@@ -45,8 +45,8 @@ def micro_average_precision(predictions: Collection[Prediction], truths: Collect
     """Average precision over all pairs of all queries in one ranking; None: there is no true pair to find.
 
     The measure of the Image Similarity Challenge (Douze et al. 2021, arXiv:2106.09672): precision at each true pair of
-    the ranking, summed and divided by the number of true pairs, those never predicted included. Of equal scores, the wrong
-    pairs come first.
+    the ranking, summed and divided by the number of true pairs, those never predicted included. Of equal scores, the
+    wrong pairs come first.
     """
     truth = true_pairs(truths)
     if not truth:
@@ -72,7 +72,7 @@ def allowance(rate: float, whole: int) -> int:
 def recall_at_false_pairs(
     predictions: Collection[Prediction], truths: Collection[Truth], *, pairs: int, rate: float
 ) -> OperatingPoint:
-    """Which share of the true pairs is found where at most `rate` of all `pairs` (queries × references) is falsely claimed."""
+    """The true pairs found where at most `rate` of all `pairs` (queries × references) are falsely claimed."""
     truth = true_pairs(truths)
     wrong = [found.score for found in predictions if (found.query, found.reference) not in truth]
     threshold = strict_threshold(wrong, allowance(rate, pairs))
@@ -95,7 +95,7 @@ class MarkOutcome:
     own: float  # score of the true brand; -inf: not claimed
     other: float  # best score of any other brand; -inf: none claimed
     other_brand: str | None  # which; None: none claimed
-    iou: float | None  # of the own brand's box with the nearest true box; None: no box was given, or none is labelled
+    iou: float | None  # of the own brand's box with the nearest true box; None: one of the two is missing
     area_share: float  # of the largest true box in the photo, 0..1; 0: not labelled
 
     def found_above(self, threshold: float) -> bool:
@@ -104,7 +104,7 @@ class MarkOutcome:
 
 
 def mark_outcome(predictions: Iterable[Prediction], truth: Truth, *, width: int, height: int) -> MarkOutcome:
-    """Reduce one photo's `predictions` (references are brands) to an outcome; `truth` names one brand; sizes in pixels."""
+    """One photo's `predictions` (references are brands) as an outcome; `truth` has one brand; size in pixels."""
     (brand,) = truth.references
     own = max((found for found in predictions if found.reference == brand), key=_score, default=None)
     other = max((found for found in predictions if found.reference != brand), key=_score, default=None)
@@ -132,7 +132,7 @@ def found_at_flag_rate(outcomes: Collection[MarkOutcome], clean_scores: Sequence
 
 
 def others_claimed(outcomes: Collection[MarkOutcome], threshold: float) -> Share:
-    """On how many photos of a mark another registered mark scores above `threshold`, whether or not the own one does."""
+    """On how many photos of a mark another one scores above `threshold`, whether or not the own one does."""
     return Share(sum(outcome.other > threshold for outcome in outcomes), len(outcomes))
 
 

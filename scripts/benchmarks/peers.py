@@ -1,4 +1,4 @@
-"""Ready-made ways to find a picture in pictures, measured beside Markscan in the same run; none of it is the product."""
+"""Ready-made ways to find a picture in pictures, measured beside Markscan; none of it is the product."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class HashPeer:
     def score(self, query: Labelled) -> list[Prediction]:
         """As the protocol says."""
         distances = np.count_nonzero(self._hashes != self._bits(query.image), axis=1)
-        return _nearest(query.name, self._names, -distances.astype(np.float64))
+        return _nearest(query.name, self._names, (-distances).astype(np.float64))
 
 
 def phash() -> HashPeer:
@@ -82,7 +82,7 @@ def imagededup_phash() -> HashPeer:
     """The pHash of imagededup, at its default distance of 10. Raises PeerUnavailable."""
     if find_spec("imagededup") is None:
         raise PeerUnavailable("imagededup is not installed")
-    from imagededup.methods import PHash  # noqa: PLC0415 (imports torch)
+    from imagededup.methods import PHash  # noqa: PLC0415 - imports torch
 
     hasher = PHash(verbose=False)
 
@@ -130,7 +130,7 @@ def imagededup_cnn() -> EmbeddingPeer:
     """The CNN of imagededup (MobileNetV3 of ImageNet) at its default cosine of 0.9. Raises PeerUnavailable."""
     if find_spec("imagededup") is None:
         raise PeerUnavailable("imagededup is not installed")
-    from imagededup.methods import CNN  # noqa: PLC0415 (imports torch)
+    from imagededup.methods import CNN  # noqa: PLC0415 - imports torch
 
     try:
         network = CNN(verbose=False)
@@ -145,7 +145,7 @@ def imagededup_cnn() -> EmbeddingPeer:
 
 
 class SiftPeer:
-    """Brute force: SIFT of the query against every reference, Lowe's ratio test, a homography by RANSAC; score = inliers."""
+    """SIFT against every reference, Lowe's ratio test, a homography by RANSAC; the score is its inliers."""
 
     def __init__(self, *, keypoints: int = 300, ratio: float = 0.8, tolerance: float = 5.0) -> None:
         """`keypoints` of each picture, `ratio` as Lowe (2004), `tolerance` of the homography in pixels."""

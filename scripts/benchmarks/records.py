@@ -1,4 +1,4 @@
-"""Predictions and ground truth as records and as CSV files, the only thing that the measures read; nothing is measured here."""
+"""Predictions and ground truth as records and CSV files, all that the measures read; nothing is measured here."""
 
 import csv
 from collections.abc import Iterable

@@ -86,7 +86,7 @@ def occasion(benchmark: str) -> Occasion:
 
 
 def run_product(store: Store, queries: Sequence[Query], entries: Sequence[Entry], workers: int) -> Run:
-    """Register `entries` in the empty `store` and examine `queries` with Markscan; all evidence counts, however weak."""
+    """Register `entries` in the empty `store` and examine `queries`; all evidence counts, however weak."""
     refusals = register_all(store, entries)
     names = entry_names(entries)
     predictions: list[Prediction] = []

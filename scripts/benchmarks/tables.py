@@ -59,6 +59,11 @@ def number(value: float | None, digits: int = 3) -> str:
     return "any" if value == -math.inf else f"{value:.{digits}f}"
 
 
+def ratio(ours: float | None, theirs: float | None) -> str:
+    """Such as `1.69`, ours divided by theirs; a dash where either is missing or theirs is nothing."""
+    return f"{ours / theirs:.2f}" if ours is not None and theirs else "-"
+
+
 def write_json(path: Path, result: object) -> None:
     """`result`, of dataclasses, as JSON; infinities and NaN become null."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,14 @@ from PIL import Image, ImageDraw
 from skimage import data as photographs
 
 from brand_index import fields
-from brand_index.errors import ImageError, InvalidField, UnknownRecord, UnreadableFile, UnrecognizableReference
+from brand_index.errors import (
+    ImageError,
+    InvalidField,
+    RegistryError,
+    UnknownRecord,
+    UnreadableFile,
+    UnrecognizableReference,
+)
 from brand_index.registration import MarkFields, Registered, authorize, register_reference, revoke, withdraw
 from brand_index.registry import Outcome, Registry
 from brand_index.store import Store
@@ -108,6 +115,13 @@ def test_the_file_is_kept_as_it_came_under_its_sha256_and_real_format(
 def test_no_unfinished_file_is_left_in_media(registry: Registry, store: Store) -> None:
     register(registry, store, LOGO)
     assert len([path for path in store.media.rglob("*") if path.is_file()]) == 1
+
+
+def test_where_the_file_cannot_be_kept_nothing_is_recorded(registry: Registry, store: Store) -> None:
+    store.media.write_text("a file where the folder should be")
+    with pytest.raises(RegistryError, match="cannot be written"):
+        register(registry, store, LOGO)
+    assert registry.revision() == 0
 
 
 def test_a_reference_has_the_size_of_its_upright_picture(registry: Registry, store: Store) -> None:

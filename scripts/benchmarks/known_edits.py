@@ -1,0 +1,90 @@
+"""What Markscan says of copies/, edits that other projects made of known originals; it measures no peer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from benchmarks.datasets import CopiedPicture, copied_pictures
+from benchmarks.product import Entry
+from benchmarks.runs import Query, run_product
+from benchmarks.tables import Table, number
+from brand_index.store import Store
+from brand_index.types import ReferenceKind
+
+ORIGINALS = ("original", "exif-rotn-1", "c")  # edits that name the picture to register, the plainer before
+NOT_COPIED = "not-copy"  # in the name of a group whose pictures are only alike
+
+
+class Said(StrEnum):
+    """What Markscan made of one picture."""
+
+    FOUND = "found"
+    MISSED = "missed"
+    CLEAR = "rightly clear"
+    FALSE = "false match"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEdit:
+    """One picture of copies/ and what was said of it."""
+
+    picture: str
+    group: str
+    edit: str
+    said: Said
+    own: float | None  # confidence of its own original; None: not weighed, or there is none
+    false: tuple[str, ...]  # groups of other originals at the threshold or over it
+
+
+def scan_known_edits(data: Path, store: Store, workers: int, threshold: float) -> list[KnownEdit]:
+    """Register the original of each group of copies/ in the empty `store` and scan all other pictures."""
+    pictures = copied_pictures(data)
+    originals = known_originals(pictures)
+    entries = [Entry(path, "seller", ReferenceKind.PHOTO, group) for group, path in originals.items()]
+    asked = [picture for picture in pictures if picture.path not in originals.values()]
+    queries = [Query(picture.path.relative_to(data / "copies").as_posix(), picture.path) for picture in asked]
+    run = run_product(store, queries, entries, workers)
+    scores = {(found.query, found.reference): found.score for found in run.predictions}
+    unreadable = {refusal.path for refusal in run.refusals}
+    results = []
+    for picture, query in zip(asked, queries, strict=True):
+        is_copy = picture.group in originals and NOT_COPIED not in picture.group
+        claimed = {group for group in originals if scores.get((query.name, group), -1.0) >= threshold}
+        false = claimed - {picture.group} if is_copy else claimed
+        if picture.path in unreadable:
+            said = Said.UNREADABLE
+        elif false:
+            said = Said.FALSE
+        elif is_copy:
+            said = Said.FOUND if claimed else Said.MISSED
+        else:
+            said = Said.CLEAR
+        own = scores.get((query.name, picture.group))
+        results.append(KnownEdit(query.name, picture.group, picture.edit, said, own, tuple(sorted(false))))
+    return results
+
+
+def known_originals(pictures: Sequence[CopiedPicture]) -> dict[str, Path]:
+    """Group → the picture to register; groups without a known original are left out."""
+    originals: dict[str, Path] = {}
+    for wanted in ORIGINALS:
+        for picture in pictures:
+            if picture.edit == wanted:
+                originals.setdefault(picture.group, picture.path)
+    return originals
+
+
+def known_edits_table(results: Sequence[KnownEdit], threshold: float) -> Table:
+    """How many were found, and each that was not or that has a false match."""
+    counts = ", ".join(f"{sum(each.said is said for each in results)} {said.value}" for said in Said)
+    return Table(
+        f"copies/, known edits by other projects, at the default threshold {threshold:g}: {counts}",
+        ("picture", "group", "edit", "what was said", "confidence", "false matches"),
+        tuple(
+            (each.picture, each.group, each.edit, each.said.value, number(each.own, 2), ", ".join(each.false) or "-")
+            for each in results
+            if each.said not in (Said.FOUND, Said.CLEAR)
+        ),
+    )

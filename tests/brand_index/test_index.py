@@ -1,0 +1,205 @@
+"""The index finds what was registered, is derived whole from the registry, and refuses what it was not built for."""
+
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from skimage import data as photographs
+
+from brand_index.embedding import OnnxEmbedder, read_manifest
+from brand_index.errors import IndexUnusable
+from brand_index.hashing import HASHERS, PdqHasher
+from brand_index.index import BrandIndex, build_index
+from brand_index.index.parts import EXACT_ROWS, EmbeddingPart, HashPart, KeypointPart
+from brand_index.keypoints import Keypoints, describe_keypoints
+from brand_index.registration import register_reference
+from brand_index.registry import Registry
+from brand_index.store import Store
+from brand_index.types import Brand, ReferenceKind
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
+PHOTOS = [np.asarray(photo(), np.uint8) for photo in (photographs.astronaut, photographs.coffee, photographs.chelsea)]
+
+
+def as_png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def embedder() -> OnnxEmbedder:
+    return OnnxEmbedder(read_manifest())
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+def register(registry: Registry, place: Store, pixels: np.ndarray) -> str:
+    picture = as_png(pixels)
+    done = register_reference(
+        registry, place, brand=ACME, kind=ReferenceKind.PHOTO, picture=picture, name="p.png", now=NOW
+    )
+    return done.reference.reference_id
+
+
+def test_what_was_registered_is_found_by_each_of_the_three_parts(place: Store, embedder: OnnxEmbedder) -> None:
+    with Registry.open(place) as registry:
+        ids = [register(registry, place, photo) for photo in PHOTOS]
+        build_index(place, registry, embedder)
+    index = BrandIndex.open(place, embedder)
+    for photo, identity in zip(PHOTOS, ids, strict=True):
+        hashes = PdqHasher().hashes(photo)
+        assert hashes is not None
+        keypoints = describe_keypoints(photo, side=512, limit=300)
+        first = [
+            index.near_hashes(ReferenceKind.PHOTO, "pdq", hashes)[0].position,
+            index.most_votes(ReferenceKind.PHOTO, keypoints, photo.shape[1], 1)[0].position,
+            index.most_alike(ReferenceKind.PHOTO, embedder.embed([photo]), 1)[0].position,
+        ]
+        assert [index.references[position].reference_id for position in first] == [identity] * 3
+
+
+def test_an_index_of_nothing_answers_nothing(place: Store, embedder: OnnxEmbedder) -> None:
+    with Registry.open(place) as registry:
+        build_index(place, registry, embedder)
+    index = BrandIndex.open(place, embedder)
+    photo = PHOTOS[0]
+    hashes = PdqHasher().hashes(photo)
+    assert hashes is not None
+    for kind in ReferenceKind:
+        assert not index.near_hashes(kind, "pdq", hashes)
+        assert not index.most_votes(kind, describe_keypoints(photo, side=256, limit=50), 512, 5)
+        assert not index.most_alike(kind, embedder.embed([photo]), 5)
+
+
+def test_a_withdrawn_reference_is_gone_from_the_next_index(place: Store, embedder: OnnxEmbedder) -> None:
+    with Registry.open(place) as registry:
+        kept, withdrawn = register(registry, place, PHOTOS[0]), register(registry, place, PHOTOS[1])
+        build_index(place, registry, embedder)
+        registry.withdraw_reference(withdrawn, NOW)
+        build_index(place, registry, embedder)
+    assert [reference.reference_id for reference in BrandIndex.open(place, embedder).references] == [kept]
+
+
+def test_a_second_build_describes_only_what_is_new(place: Store, embedder: OnnxEmbedder) -> None:
+    class Counting(OnnxEmbedder):
+        pictures = 0
+
+        def embed(self, crops):
+            self.pictures += len(crops)
+            return super().embed(crops)
+
+    counting = Counting(read_manifest())
+    with Registry.open(place) as registry:
+        register(registry, place, PHOTOS[0])
+        build_index(place, registry, counting)
+        first = counting.pictures
+        register(registry, place, PHOTOS[1])
+        counting.pictures = 0
+        build_index(place, registry, counting)
+    assert counting.pictures == first  # the new photo and the self-test
+
+
+def test_a_reader_of_the_earlier_revision_keeps_it(place: Store, embedder: OnnxEmbedder) -> None:
+    with Registry.open(place) as registry:
+        register(registry, place, PHOTOS[0])
+        build_index(place, registry, embedder)
+        reader = BrandIndex.open(place, embedder)
+        register(registry, place, PHOTOS[1])
+        build_index(place, registry, embedder)
+    keypoints = describe_keypoints(PHOTOS[0], side=512, limit=100)
+    assert reader.most_votes(ReferenceKind.PHOTO, keypoints, 512, 1)
+    assert BrandIndex.open(place, embedder).revision > reader.revision
+
+
+def test_an_index_of_another_model_is_refused(place: Store, embedder: OnnxEmbedder) -> None:
+    class Other(OnnxEmbedder):
+        def __init__(self) -> None:
+            super().__init__(read_manifest())
+            self.fingerprint = "another"
+
+    with Registry.open(place) as registry:
+        build_index(place, registry, embedder)
+    with pytest.raises(IndexUnusable, match="another model"):
+        BrandIndex.open(place, Other())
+
+
+def test_a_model_that_answers_otherwise_here_is_noticed(place: Store, embedder: OnnxEmbedder) -> None:
+    with Registry.open(place) as registry:
+        build_index(place, registry, embedder)
+    manifest = next(place.index.glob("*/manifest.json"))
+    content = json.loads(manifest.read_text())
+    content["self_test"][0] += 0.1
+    manifest.write_text(json.dumps(content))
+    with pytest.raises(IndexUnusable, match="other vectors"):
+        BrandIndex.open(place, embedder)
+
+
+def test_no_index_says_how_to_build_one(place: Store, embedder: OnnxEmbedder) -> None:
+    with pytest.raises(IndexUnusable, match="markscan index"):
+        BrandIndex.open(place, embedder)
+
+
+@pytest.mark.parametrize("name", ["pdq-photo.faiss", "keypoints-logo.descriptors.npy", "catalog.json"])
+def test_a_damaged_file_is_named(place: Store, embedder: OnnxEmbedder, name: str) -> None:
+    with Registry.open(place) as registry:
+        build_index(place, registry, embedder)
+    damaged = next(place.index.glob(f"*/{name}"))
+    damaged.write_bytes(b"no")
+    with pytest.raises(IndexUnusable, match=name):
+        BrandIndex.open(place, embedder)
+
+
+@given(bits=st.sets(st.integers(0, 255), max_size=90))
+def test_a_hash_is_near_up_to_and_including_the_stated_distance(bits: set[int]) -> None:
+    hasher = PdqHasher()
+    stored = np.zeros(256, np.uint8)
+    asked = stored.copy()
+    asked[list(bits)] = 1
+    part = HashPart.build(hasher, [(7, np.packbits(stored))])
+    forms = np.stack([np.packbits(asked)] + [np.full(32, 0xF0, np.uint8)] * 7)
+    found = [(hit.position, hit.distance) for hit in part.search(forms)]
+    assert found == ([(7, len(bits))] if len(bits) <= hasher.max_distance else [])
+
+
+def test_a_reference_with_many_rows_is_one_hit() -> None:
+    vectors = np.eye(4, dtype=np.float32)
+    part = EmbeddingPart.build(4, [(0, vectors[:3]), (1, vectors[3:])])
+    hits = part.search(vectors, 5)
+    assert sorted((hit.position, round(hit.cosine, 3)) for hit in hits) == [(0, 1.0), (1, 1.0)]
+
+
+def test_many_keypoints_in_inverted_lists_still_find_the_picture_that_they_come_from() -> None:
+    chance = np.random.default_rng(0)
+    real = describe_keypoints(PHOTOS[0], side=512, limit=300)
+
+    def noise(count: int) -> Keypoints:
+        return Keypoints(
+            chance.uniform(0, 500, (count, 2)).astype(np.float32),
+            chance.uniform(3, 30, count).astype(np.float32),
+            chance.uniform(0, 6, count).astype(np.float32),
+            chance.integers(0, 60, (count, 128)).astype(np.uint8),
+        )
+
+    parts = [(0, noise(EXACT_ROWS)), (1, real), (2, noise(500))]
+    part = KeypointPart.build(parts, np.array([[250, 250, 500]] * 3, np.float32))
+    hits = part.search(real, 512, 3)
+    assert hits[0].position == 1
+    assert not hits[0].mirrored
+
+
+def test_every_hasher_has_a_part_for_each_kind(place: Store, embedder: OnnxEmbedder) -> None:
+    with Registry.open(place) as registry:
+        build_index(place, registry, embedder)
+    names = {path.name for path in place.index.glob("*/*.faiss")}
+    assert {f"{hasher.name}-{kind}.faiss" for hasher in HASHERS for kind in ReferenceKind} < names

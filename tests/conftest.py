@@ -1,0 +1,78 @@
+"""A small store that many tests read and none writes: three photographs and two drawn logos, registered and indexed."""
+
+import io
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+from skimage import data as photographs
+
+from brand_index.registration import register_reference
+from brand_index.registry import Registry
+from brand_index.store import Store
+from brand_index.types import Brand, ReferenceKind
+from scanner.pipeline import Scanner, ensure_index
+from scanner.settings import Settings
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
+BOLT = Brand("bolt", "Bolt", "Bolt GmbH", "ip@bolt.example")
+
+
+def draw_logo(word: str, colour: tuple[int, int, int], *, ground: tuple[int, int, int, int] = (0, 0, 0, 0)) -> Image.Image:
+    """A badge with a word and a ring of marks, on transparency unless a ground is given."""
+    logo = Image.new("RGBA", (640, 320), ground)
+    draw = ImageDraw.Draw(logo)
+    draw.rounded_rectangle((12, 12, 627, 307), 60, outline=(*colour, 255), width=14)
+    for step in range(9):
+        left = 60 + 60 * step
+        draw.polygon([(left, 80), (left + 24, 40), (left + 48, 80 + 4 * step)], fill=(*colour, 255))
+    draw.text((320, 190), word, fill=(*colour, 255), font=ImageFont.load_default(110), anchor="mm")
+    return logo
+
+
+def png(image: Image.Image) -> bytes:
+    """As the bytes of a PNG file."""
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def jpeg(pixels: NDArray[np.uint8] | Image.Image, quality: int = 80) -> bytes:
+    """As the bytes of a JPEG file."""
+    file = io.BytesIO()
+    picture = pixels if isinstance(pixels, Image.Image) else Image.fromarray(np.ascontiguousarray(pixels))
+    picture.convert("RGB").save(file, "JPEG", quality=quality)
+    return file.getvalue()
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """As they are without a file or a variable."""
+    return Settings()
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Store:
+    """Acme holds three photographs and a logo, Bolt a logo; the index is built."""
+    place = Store(tmp_path_factory.mktemp("store"))
+    pictures = [
+        (ACME, ReferenceKind.PHOTO, jpeg(photographs.astronaut(), 92), "astronaut.jpg"),
+        (ACME, ReferenceKind.PHOTO, jpeg(photographs.coffee(), 92), "coffee.jpg"),
+        (ACME, ReferenceKind.PHOTO, jpeg(photographs.chelsea(), 92), "chelsea.jpg"),
+        (ACME, ReferenceKind.LOGO, png(draw_logo("ACME", (200, 30, 40))), "acme.png"),
+        (BOLT, ReferenceKind.LOGO, png(draw_logo("bolt&co", (20, 60, 160))), "bolt.png"),
+    ]
+    with Registry.open(place) as registry:
+        for brand, kind, picture, name in pictures:
+            register_reference(registry, place, brand=brand, kind=kind, picture=picture, name=name, now=NOW)
+        ensure_index(place, registry, settings)
+    return place
+
+
+@pytest.fixture(scope="session")
+def scanner(store: Store, settings: Settings) -> Scanner:
+    """Over that store."""
+    return Scanner.open(store, settings)

@@ -1,0 +1,90 @@
+"""Pixels laid over each other agree for a copy, and do not for what only lies in the same place."""
+
+import cv2
+import numpy as np
+import pytest
+from skimage import data as photographs
+
+from brand_index.types import ReferenceKind
+from scanner.photometry import correlation
+from scanner.types import Quad
+from tests.conftest import draw_logo
+
+
+def thumbnail(picture: np.ndarray) -> np.ndarray:
+    grey = cv2.cvtColor(np.asarray(picture, np.uint8), cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.resize(grey, (96, 96), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def agreement(picture: np.ndarray, quad: Quad, small: np.ndarray) -> float | None:
+    return correlation(picture, quad, small, ReferenceKind.PHOTO)
+
+
+PHOTO = np.asarray(photographs.astronaut(), np.uint8)
+THUMBNAIL = thumbnail(PHOTO)
+
+
+def whole(picture: np.ndarray) -> Quad:
+    height, width = picture.shape[:2]
+    return ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda picture: picture,
+        lambda picture: (picture * 0.4 + 20).astype(np.uint8),
+        lambda picture: cv2.GaussianBlur(picture, (0, 0), 2),
+        lambda picture: cv2.resize(picture, (1500, 1100)),
+        lambda picture: cv2.resize(picture, (120, 90), interpolation=cv2.INTER_AREA),
+    ],
+    ids=["same", "dark", "blurred", "larger", "small"],
+)
+def test_a_copy_agrees_whatever_its_light_size_and_sharpness(change) -> None:
+    copy = np.asarray(change(PHOTO), np.uint8)
+    found = agreement(copy, whole(copy), THUMBNAIL)
+    assert found is not None
+    assert found > 0.85
+
+
+@pytest.mark.parametrize("photo", [photographs.coffee, photographs.chelsea, photographs.rocket])
+def test_another_photo_in_the_same_place_does_not_agree(photo) -> None:
+    other = photo()
+    found = agreement(other, whole(other), THUMBNAIL)
+    assert found is not None
+    assert found < 0.35
+
+
+def test_a_shared_ground_under_another_object_agrees_less_than_a_copy() -> None:
+    shared = PHOTO.copy()
+    shared[60:460, 100:420] = cv2.resize(photographs.coffee(), (320, 400))
+    found = agreement(shared, whole(shared), THUMBNAIL)
+    assert found is not None
+    assert found < 0.6
+
+
+def test_flat_ground_proves_nothing() -> None:
+    flat = np.full((200, 200, 3), 200, np.uint8)
+    assert agreement(flat, whole(flat), np.full((96, 96), 90, np.uint8)) is None
+
+
+def test_a_place_outside_the_picture_proves_nothing() -> None:
+    outside = ((900.0, 900.0), (1400.0, 900.0), (1400.0, 1400.0), (900.0, 1400.0))
+    assert agreement(PHOTO, outside, THUMBNAIL) is None
+
+
+def test_only_the_part_that_the_picture_shows_is_compared() -> None:
+    cut = PHOTO[100:400, 100:400]
+    quad = ((-100.0, -100.0), (412.0, -100.0), (412.0, 412.0), (-100.0, 412.0))
+    found = agreement(np.ascontiguousarray(cut), quad, THUMBNAIL)
+    assert found is not None
+    assert found > 0.85
+
+
+@pytest.mark.parametrize(("ink", "ground"), [((255, 255, 255), (0, 0, 0)), ((200, 30, 40), (40, 60, 110))])
+def test_a_logo_agrees_in_whatever_colours_it_is_printed(ink: tuple[int, ...], ground: tuple[int, ...]) -> None:
+    registered = np.asarray(draw_logo("ACME", (20, 20, 20), ground=(255, 255, 255, 255)).convert("RGB"))
+    printed = np.asarray(draw_logo("ACME", ink, ground=(*ground, 255)).convert("RGB"))
+    found = correlation(printed, whole(printed), thumbnail(registered), ReferenceKind.LOGO)
+    assert found is not None
+    assert found > 0.8

@@ -1,0 +1,239 @@
+"""The benchmark from folder to tables, on a handful of drawn and photographed pictures; its figures mean nothing."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benchmarks.copies import CopyResult
+from benchmarks.copies_run import run_copies
+from benchmarks.known_edits import KnownEdit, Said
+from benchmarks.logos import LogoResult
+from benchmarks.logos_run import run_logos
+from benchmarks.options import Options, deliver
+from benchmarks.peers import EmbeddingPeer, HashPeer, Labelled, Peer, SiftPeer, pdq, phash, tiles
+from benchmarks.records import read_predictions, read_truth
+from benchmarks.tables import Table, as_markdown
+from PIL import Image, ImageDraw
+from skimage.data import astronaut, chelsea, coffee
+
+from brand_index.images import RGBImage
+from scanner.types import Box
+
+ROOT = Path(__file__).parents[2]
+
+
+def options(data: Path, out: Path) -> Options:
+    return Options(
+        data,
+        json=out / "all.json",
+        records=out / "records",
+        misses=out / "misses.html",
+        markdown=True,
+        workers=1,
+        limit=None,
+        seed=0,
+        peers=True,
+        sift_queries=6,
+    )
+
+
+def write_labels(path: Path, columns: str, rows: Sequence[Sequence[object]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([columns.split(","), *rows])
+
+
+def save(image: RGBImage | Image.Image, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(path)
+
+
+def windows(image: RGBImage, count: int) -> list[RGBImage]:
+    """`count` different windows of a photograph, which stand for different photos."""
+    corners = [(top, left) for top in (0, 60, 120) for left in (0, 100, 200)][:count]
+    return [np.ascontiguousarray(image[top : top + 180, left : left + 200]) for top, left in corners]
+
+
+def drawn_logo(number: int) -> Image.Image:
+    logo = Image.new("RGBA", (160, 160), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(logo)
+    draw.ellipse((10, 10, 150, 150), fill=(30 * number % 255, 90, 200, 255))
+    draw.polygon([(80, 20), (30 + 9 * number, 130), (130, 100 - 5 * number)], fill=(255, 240, 60, 255))
+    draw.rectangle((60, 70, 90 + 4 * number, 110), fill=(180, 20, 40, 255))
+    return logo
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder laid out as the development images are."""
+    data = tmp_path_factory.mktemp("data")
+    garments = [*windows(astronaut(), 4), *windows(coffee(), 4)]
+    for number, image in enumerate(garments):
+        save(image, data / f"clothing/hat/{number}.jpg")
+    write_labels(data / "clothing/labels.csv", "path,category", [(f"hat/{n}.jpg", "hat") for n in range(len(garments))])
+    packshot, sibling = windows(chelsea(), 2)
+    save(packshot, data / "grocery/packshots/p.jpg")
+    save(sibling, data / "grocery/photos/s.jpg")
+    write_labels(
+        data / "grocery/labels.csv",
+        "path,brand,product,kind",
+        [("packshots/p.jpg", "b", "p", "packshot"), ("photos/s.jpg", "b", "s", "photo")],
+    )
+    original = chelsea()[:220, :300]
+    save(original, data / "copies/original.jpg")
+    save(np.ascontiguousarray(original[20:200, 20:280]), data / "copies/crop.jpg")
+    (data / "copies/corrupt.jpg").write_bytes(b"\xff\xd8\xff nothing more")
+    write_labels(
+        data / "copies/labels.csv",
+        "path,group,edit",
+        [("original.jpg", "cat", "original"), ("crop.jpg", "cat", "crop"), ("corrupt.jpg", "cat", "corrupt")],
+    )
+    logos = data / "logos_in_photos"
+    for number, brand in enumerate(("acme", "zest")):
+        save(drawn_logo(number), logos / f"logos/{brand}.png")
+        photo = Image.fromarray(garments[number]).resize((400, 360))
+        photo.paste(drawn_logo(number), (100, 90), drawn_logo(number))
+        save(photo, logos / f"photos/{brand}.jpg")
+    write_labels(logos / "logos.csv", "path,brand", [("logos/acme.png", "acme"), ("logos/zest.png", "zest")])
+    write_labels(
+        logos / "labels.csv",
+        "path,brand,x0,y0,x1,y1,graphic_score",
+        [(f"photos/{brand}.jpg", brand, 110, 100, 250, 240, 0.2) for brand in ("acme", "zest")],
+    )
+    for number in (4, 6):
+        save(drawn_logo(number), data / f"other_logos/other{number}.png")
+    return data
+
+
+@pytest.fixture(scope="module")
+def copies_out(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("copies")
+    deliver(run_copies(options(data, out), edits_each=1))
+    return out
+
+
+@pytest.fixture(scope="module")
+def logos_out(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("logos")
+    deliver(run_logos(options(data, out), None))
+    return out
+
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # AugLy leaves files open, imagededup meets newer libraries
+
+
+def test_copies_measures_markscan_and_its_peers_on_the_same_queries(copies_out: Path) -> None:
+    results = json.loads((copies_out / "all.json").read_text("utf-8"))["results"]
+    systems = {result["system"]: result["queries"] for result in results if "system" in result}
+    assert {systems["Markscan"], systems["pHash (imagehash)"], systems["PDQ"]} == {10}
+
+
+def test_copies_keeps_the_records_that_its_measures_read(copies_out: Path) -> None:
+    asked = {truth.query for truth in read_truth(copies_out / "records/truth.csv")}
+    assert {found.query for found in read_predictions(copies_out / "records/predictions-markscan.csv")} <= asked
+
+
+def test_copies_counts_an_unreadable_known_edit_apart_from_the_missed(copies_out: Path) -> None:
+    results = json.loads((copies_out / "all.json").read_text("utf-8"))["results"]
+    said = {result["picture"]: result["said"] for result in results if "picture" in result}
+    assert said["corrupt.jpg"] == Said.UNREADABLE
+
+
+def test_copies_draws_its_misses_into_one_file(copies_out: Path) -> None:
+    assert (copies_out / "misses.html").read_text("utf-8").count("data:image/jpeg;base64,") > 2
+
+
+def test_logos_measures_by_brand(logos_out: Path) -> None:
+    ours = json.loads((logos_out / "all.json").read_text("utf-8"))["results"][0]
+    assert [(group["name"], group["found"][0]["whole"]) for group in ours["brands"]] == [("acme", 1), ("zest", 1)]
+
+
+def test_logos_tries_retrieval_at_every_true_box(logos_out: Path) -> None:
+    ours = json.loads((logos_out / "all.json").read_text("utf-8"))["results"][0]
+    assert ours["first_at_true_boxes"]["whole"] == 2
+
+
+def test_logos_names_a_peer_that_cannot_run_here_or_measures_it(logos_out: Path) -> None:
+    content = json.loads((logos_out / "all.json").read_text("utf-8"))
+    said = [name for name, _ in content["missing"]] + [result["system"] for result in content["results"]]
+    assert "imagededup CNN" in said
+
+
+def test_the_script_runs_from_a_checkout() -> None:
+    script = [sys.executable, str(ROOT / "scripts" / "benchmark.py"), "logos", "--help"]
+    run = subprocess.run(
+        script, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert (run.returncode, "--sift-queries" in run.stdout) == (0, True), run.stderr
+
+
+def test_a_data_folder_without_labels_is_a_usage_error_that_names_the_file(tmp_path: Path) -> None:
+    script = [sys.executable, str(ROOT / "scripts" / "benchmark.py"), "logos", "--data", str(tmp_path)]
+    run = subprocess.run(
+        script,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "400"},
+    )
+    assert (run.returncode, "logos.csv" in run.stderr) == (2, True), run.stderr
+
+
+def mean_colour(crops: Sequence[RGBImage]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """The simplest embedder that is one."""
+    vectors = np.array([crop.reshape(-1, 3).mean(axis=0) + 1 for crop in crops], np.float32)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+@pytest.mark.parametrize(
+    "peer",
+    [phash(), pdq(), SiftPeer(), EmbeddingPeer("mean colour", mean_colour, tiles_across=(1, 2))],
+    ids=lambda peer: peer.name,
+)
+def test_a_peer_puts_the_picture_itself_first(peer: Peer) -> None:
+    pictures = [Labelled("astronaut", astronaut()), Labelled("chelsea", chelsea()), Labelled("coffee", coffee())]
+    peer.index(pictures)
+    said = peer.score(Labelled("query", chelsea()))
+    assert max(said, key=lambda found: found.score).reference == "chelsea"
+
+
+@pytest.mark.parametrize("peer", [phash(), pdq()], ids=lambda peer: peer.name)
+def test_a_hash_of_the_picture_itself_is_no_bit_away(peer: HashPeer) -> None:
+    peer.index([Labelled("chelsea", chelsea())])
+    assert [found.score for found in peer.score(Labelled("query", chelsea()))] == [0.0]
+
+
+def test_sift_says_nothing_of_a_picture_without_keypoints() -> None:
+    peer = SiftPeer()
+    peer.index([Labelled("chelsea", chelsea())])
+    assert peer.score(Labelled("flat", np.full((100, 100, 3), 90, np.uint8))) == []
+
+
+def test_two_references_of_one_name_give_one_prediction() -> None:
+    peer = phash()
+    peer.index([Labelled("cat", chelsea()), Labelled("cat", np.ascontiguousarray(chelsea()[:, ::-1]))])
+    assert [found.reference for found in peer.score(Labelled("query", chelsea()))] == ["cat"]
+
+
+def test_tiles_overlap_by_half_and_reach_every_edge() -> None:
+    assert tiles(100, 60, (1, 2))[:4] == [
+        Box(0, 0, 100, 60),
+        Box(0, 0, 50, 30),
+        Box(25, 0, 75, 30),
+        Box(50, 0, 100, 30),
+    ]
+    assert max(box.bottom for box in tiles(101, 61, (3,))) == 61
+
+
+def test_a_markdown_table_escapes_what_would_end_a_cell() -> None:
+    assert as_markdown(Table("t", ("a", "b"), (("x|y", "1"),))).splitlines()[-1] == "| x\\|y | 1 |"
+
+
+def test_results_are_records_and_not_dicts() -> None:
+    assert all(hasattr(record, "__slots__") for record in (CopyResult, LogoResult, KnownEdit))
