@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from brand_index.content import ground_of, visible_box
 from brand_index.embedding import Embedder
 from brand_index.hashing import HASHERS
-from brand_index.images import RGBImage
+from brand_index.images import DecodedImage, RGBImage
 from brand_index.keypoints import Keypoints, describe_keypoints, join
 from brand_index.types import ReferenceKind
 
@@ -78,8 +79,9 @@ def description_fingerprint(embedder: Embedder) -> str:
     return f"{VERSION}-sift-{'-'.join(hasher.name for hasher in HASHERS)}-{embedder.fingerprint}"
 
 
-def describe_reference(image: RGBImage, kind: ReferenceKind, embedder: Embedder) -> ReferenceDescription:
-    """Describe one registered picture, (H, W, 3)."""
+def describe_reference(picture: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> ReferenceDescription:
+    """Describe one registered picture; of an animation its first frame."""
+    image = picture.frames[0]
     height, width = image.shape[:2]
     hashes = tuple(None if (turned := hasher.hashes(image)) is None else turned[0] for hasher in HASHERS)
     if kind is ReferenceKind.PHOTO:
@@ -92,8 +94,9 @@ def describe_reference(image: RGBImage, kind: ReferenceKind, embedder: Embedder)
             embedder.embed([image]),
             _thumbnail(image, (0, 0, width, height)),
         )
-    content = visible_content(image)
-    logo, left, top = _with_margin(image, content)
+    ground = ground_of(picture)
+    content = visible_box(image, ground) or (0, 0, width, height)
+    logo, left, top = _with_margin(image, content, ground)
     plain = _in_one_colour(logo)
     views = [logo, 255 - logo]
     sources = [logo]
@@ -109,37 +112,21 @@ def describe_reference(image: RGBImage, kind: ReferenceKind, embedder: Embedder)
     )
 
 
-def visible_content(image: RGBImage) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of what differs from the ground at the picture's edge; all of it when nothing does.
-
-    The ground is the median colour of the outermost pixels, which a logo that bleeds off one side does not sway.
-    """
-    ground = _ground(image)
-    differs = np.abs(image.astype(np.int16) - ground.astype(np.int16)).max(axis=2) > 24
-    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
-    if not rows.size:
-        return 0, 0, image.shape[1], image.shape[0]
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-
-
 def _thumbnail(image: RGBImage, content: tuple[int, int, int, int]) -> NDArray[np.uint8]:
     left, top, right, bottom = content
     grey = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_RGB2GRAY)
     return np.asarray(cv2.resize(grey, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _ground(image: RGBImage) -> NDArray[np.uint8]:
-    edge = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-    return np.asarray(np.median(edge, axis=0), np.uint8)
-
-
-def _with_margin(image: RGBImage, content: tuple[int, int, int, int]) -> tuple[RGBImage, int, int]:
-    """The visible part with a margin of its own ground, and where its top left lies in `image` (may be negative)."""
+def _with_margin(
+    image: RGBImage, content: tuple[int, int, int, int], ground: NDArray[np.uint8]
+) -> tuple[RGBImage, int, int]:
+    """The visible part with a margin of its ground, and where its top left lies in `image` (may be negative)."""
     left, top, right, bottom = content
     margin = max(4, round(MARGIN * max(right - left, bottom - top)))
-    ground = tuple(int(level) for level in _ground(image))
+    colour = tuple(int(level) for level in ground)
     framed = cv2.copyMakeBorder(
-        image[top:bottom, left:right], margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=ground
+        image[top:bottom, left:right], margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=colour
     )
     return np.asarray(framed, np.uint8), left - margin, top - margin
 

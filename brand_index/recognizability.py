@@ -7,13 +7,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from brand_index.content import ground_of, visible_box
 from brand_index.errors import UnrecognizableReference
 from brand_index.images import DecodedImage, RGBImage
 from brand_index.types import ReferenceKind
 
-MIN_SIDE: Final = 32  # pixels, of the picture and of what is visible in it
+MIN_SIDE: Final = 32  # pixels, of the picture and of the long side of what is visible in it
+MIN_HEIGHT: Final = 12  # pixels, of the short side of what is visible: a wordmark is long and low
 SMALL_SIDE: Final = 64  # pixels, of what is visible: under it prints and weaves are as large as its details
-VISIBLE_STEP: Final = 24  # levels of 255 in any channel by which a pixel must differ from the ground
 FEW_KEYPOINTS: Final = 10  # a geometry needs several, and a listing never shows them all
 # A plain shape has few outlines, and few corners or keypoints on them. Set by looking at which of 1,000 icons (Simple
 # Icons) are above and below: one in six is called plain. Photographs hardly ever are.
@@ -37,7 +38,7 @@ class Plainness:
 def check_recognizable(picture: DecodedImage, kind: ReferenceKind, name: str) -> tuple[str, ...]:
     """Why the picture will be weak as a reference of this kind, in sentences; none: nothing to say.
 
-    Raises UnrecognizableReference, naming the picture and the reason, if it is smaller than MIN_SIDE, blank or flat.
+    Raises UnrecognizableReference, naming the picture and the reason, if it is too small, blank or flat.
     """
     image = picture.frames[0]
     height, width = image.shape[:2]
@@ -45,17 +46,17 @@ def check_recognizable(picture: DecodedImage, kind: ReferenceKind, name: str) ->
         raise UnrecognizableReference(
             f"{name}: {width} x {height} pixels; give at least {MIN_SIDE} on either side, better 256"
         )
-    ground = _ground(picture)
-    box = _visible_box(image, ground)
+    ground = ground_of(picture)
+    box = visible_box(image, ground)
     if box is None:
         why = "nothing in it is visible" if picture.alpha is not None else "it is one flat colour"
         raise UnrecognizableReference(f"{name}: {why}; give a picture that shows something")
     left, top, right, bottom = box
     seen_width, seen_height = right - left, bottom - top
-    if min(seen_width, seen_height) < MIN_SIDE:
+    if max(seen_width, seen_height) < MIN_SIDE or min(seen_width, seen_height) < MIN_HEIGHT:
         raise UnrecognizableReference(
             f"{name}: what is visible in it is {seen_width} x {seen_height} pixels; "
-            f"give at least {MIN_SIDE} on either side, better 256"
+            f"give at least {MIN_SIDE} by {MIN_HEIGHT}, better 256"
         )
     warnings = []
     plainness = measure_plainness(image[top:bottom, left:right], ground)
@@ -93,23 +94,3 @@ def measure_plainness(visible: RGBImage, ground: NDArray[np.uint8]) -> Plainness
     outlines = [outline for outline in found if cv2.contourArea(outline) > _SIDE * _SIDE / 4000]  # specks are none
     corners = sum(len(cv2.approxPolyDP(outline, _SIDE / 100, closed=True)) for outline in outlines)
     return Plainness(len(keypoints), len(outlines), corners)
-
-
-def _ground(picture: DecodedImage) -> NDArray[np.uint8]:
-    """The colour, (3,), around what is visible: under full transparency, else the median of the outermost pixels."""
-    image = picture.frames[0]
-    if picture.alpha is not None and picture.alpha.min() == 0:
-        row, column = np.unravel_index(int(picture.alpha.argmin()), picture.alpha.shape)
-        return np.asarray(image[row, column], np.uint8)
-    edge = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-    return np.asarray(np.median(edge, axis=0), np.uint8)
-
-
-def _visible_box(image: RGBImage, ground: NDArray[np.uint8]) -> tuple[int, int, int, int] | None:
-    """Left, top, right, bottom of what differs from the ground; None: nothing does."""
-    smooth = cv2.blur(image, (3, 3))  # a lone noisy pixel is no content; a line one pixel wide is
-    differs = np.abs(smooth.astype(np.int16) - ground).max(axis=2) > VISIBLE_STEP
-    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
-    if not rows.size:
-        return None
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1

@@ -23,11 +23,6 @@ class Store:
         return cls(Path(named) if named else DEFAULT_STORE)
 
     @property
-    def registry_url(self) -> str:
-        """SQLAlchemy URL of the registry that lies in the store."""
-        return f"sqlite:///{(self.root / 'registry.db').absolute()}"
-
-    @property
     def media(self) -> Path:
         """Folder of registered files, `ab/abcdef….png`, named by sha256."""
         return self.root / "media"

@@ -17,8 +17,7 @@ from brand_index import commands
 from brand_index.errors import MarkscanError, RegistryError
 from brand_index.registry import Registry
 from brand_index.store import Store
-from scanner.demo import make_demo
-from scanner.demo.registering import register_demo
+from scanner.demo import make_demo, register_demo
 from scanner.judgement import PolicyUnusable, read_policy
 from scanner.listings import ListingOf, ListingsUnusable, find_images, no_listing, read_listings, read_path_pattern
 from scanner.pipeline import ensure_index
@@ -249,11 +248,13 @@ markscan = typer.Typer(
 commands.mount(markscan)
 
 
+scan_images_app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+scan_images_app.command(name="scan-images")(scan_images)
+
+
 def scan_images_main() -> None:
     """The console script scan-images."""
-    app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
-    app.command(name="scan-images")(scan_images)
-    app()
+    scan_images_app()
 
 
 def markscan_main() -> None:

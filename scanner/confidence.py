@@ -5,43 +5,21 @@ A logistic regression for each kind, fitted by scripts/train_confidence.py on pi
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from brand_index.errors import ModelUnusable
 from brand_index.types import ReferenceKind
+from scanner.types import Evidence, overlap
 
 SHIPPED: Final = Path(__file__).with_name("confidence.json")
 HASH_REACH: Final = 64  # bits: a PDQ distance of this and more says nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Measurements:
-    """All that was measured on one candidate; None where the measurement was impossible, as in Evidence."""
-
-    inliers: int | None
-    correlation: float | None
-    covered: float | None
-    hash_distance: int | None
-    cosine: float | None
-
-    def features(self) -> dict[str, float]:
-        """The terms of the regression, by name; what was impossible adds nothing."""
-        inliers = 0 if self.inliers is None else self.inliers
-        correlation = 0.0 if self.correlation is None else max(0.0, self.correlation)
-        return {
-            "inliers": min(math.log1p(inliers), math.log1p(100)),
-            "correlation": correlation,
-            "correlation_squared": correlation**2,
-            "inliers_and_correlation": min(math.log1p(inliers), math.log1p(100)) * correlation,
-            "uncorrelated": float(inliers > 0 and self.correlation is None),
-            "covered": 0.0 if self.covered is None else math.sqrt(self.covered),
-            "hash": 0.0 if self.hash_distance is None else max(0.0, 1 - self.hash_distance / HASH_REACH),
-            "cosine": 0.0 if self.cosine is None else max(0.0, self.cosine),
-        }
+ENOUGH_INLIERS: Final = 100  # more make nothing surer
+SAME_PLACE: Final = 0.5  # intersection over union of two boxes
+LARGEST_LEAD: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +29,55 @@ class Calibration:
     intercept: float
     weights: Mapping[str, float]
 
-    def confidence(self, measured: Measurements) -> float:
-        """0..1, rounded to what the calibration can tell apart."""
-        total = self.intercept + sum(self.weights.get(name, 0.0) * value for name, value in measured.features().items())
-        return round(1 / (1 + math.exp(-max(-30.0, min(30.0, total)))), 6)
+    def confidence(self, values: Mapping[str, float]) -> float:
+        """0..1, with digits enough that near-certain evidence can still be put in order."""
+        total = self.intercept + sum(self.weights.get(name, 0.0) * value for name, value in values.items())
+        return round(1 / (1 + math.exp(-max(-30.0, min(30.0, total)))), 12)
+
+
+def features(item: Evidence, lead: float) -> dict[str, float]:
+    """The terms of the regression, by name; what could not be measured adds nothing. `lead` as `leads` gives it."""
+    inliers = min(math.log1p(item.inliers or 0), math.log1p(ENOUGH_INLIERS))
+    correlation = max(0.0, item.correlation or 0.0)
+    return {
+        "inliers": inliers,
+        "correlation": correlation,
+        "correlation_squared": correlation**2,
+        "inliers_and_correlation": inliers * correlation,
+        "uncorrelated": float(item.inliers is not None and item.correlation is None),
+        "covered": math.sqrt(item.covered or 0.0),
+        "hash": 0.0 if item.hash_distance is None else max(0.0, 1 - item.hash_distance / HASH_REACH),
+        "cosine": max(0.0, item.cosine or 0.0),
+        "lead": min(lead, LARGEST_LEAD),
+    }
+
+
+def leads(evidence: Sequence[Evidence]) -> list[float]:
+    """For each evidence of one frame, by how much the best of its rivals correlates better; 0: none does.
+
+    Rivals are of its kind and lie in the same place. Registered photos of sibling packs, or marks within one frame, all
+    fit a picture of one of them; only the best is what is seen.
+    """
+    return [
+        max(
+            (
+                (rival.correlation or 0.0) - (item.correlation or 0.0)
+                for rival in evidence
+                if rival.kind is item.kind and overlap(rival.box, item.box) > SAME_PLACE
+            ),
+            default=0.0,
+        )
+        for item in evidence
+    ]
+
+
+def calibrated(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence of one frame, in its order, with the confidence that its measurements deserve."""
+    calibrations = shipped_calibrations()
+    return tuple(
+        replace(item, confidence=calibrations[item.kind].confidence(features(item, lead)))
+        for item, lead in zip(evidence, leads(evidence), strict=True)
+    )
 
 
 @cache

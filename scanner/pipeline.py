@@ -22,7 +22,7 @@ from brand_index.keypoints import Keypoints, describe_keypoints
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from scanner.confidence import Measurements, shipped_calibrations
+from scanner.confidence import calibrated
 from scanner.judgement import judge, read_policy
 from scanner.photometry import correlation
 from scanner.regions import tile_pyramid
@@ -145,7 +145,7 @@ class Examiner:
 
     def verify(self, description: Description, candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
         """Each candidate with the geometry that ties it to the picture, if there is one, and a confidence."""
-        return tuple(self._evidence(description, candidate) for candidate in candidates)
+        return calibrated([self._evidence(description, candidate) for candidate in candidates])
 
     def _evidence(self, description: Description, candidate: Candidate) -> Evidence:
         reference = self.index.references[candidate.position]
@@ -160,13 +160,6 @@ class Examiner:
             if quad is None
             else correlation(description.frame, quad, self.index.thumbnail(candidate.position), reference.kind)
         )
-        measured = Measurements(
-            inliers=None if alignment is None else alignment.inliers,
-            correlation=pixels,
-            covered=None if alignment is None else alignment.covered,
-            hash_distance=candidate.hash_distance,
-            cosine=candidate.cosine,
-        )
         whole = Box(0, 0, *description.size)
         return Evidence(
             reference_id=reference.reference_id,
@@ -177,12 +170,12 @@ class Examiner:
             reference_box=None if alignment is None else alignment.reference_box,
             hash_distance=candidate.hash_distance,
             cosine=None if candidate.cosine is None else round(candidate.cosine, 4),
-            inliers=measured.inliers,
+            inliers=None if alignment is None else alignment.inliers,
             correlation=None if pixels is None else round(pixels, 4),
-            covered=None if measured.covered is None else round(measured.covered, 4),
+            covered=None if alignment is None else round(alignment.covered, 4),
             mirrored=alignment.mirrored if alignment is not None else bool(candidate.turn and candidate.turn.mirrored),
             frame=0,
-            confidence=shipped_calibrations()[reference.kind].confidence(measured),
+            confidence=0.0,  # until it is seen beside its rivals
         )
 
     def _alignment(self, description: Description, candidate: Candidate) -> Alignment | None:

@@ -18,6 +18,16 @@ class Box(NamedTuple):
     bottom: int
 
 
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union, 0..1; 0 where neither has an area."""
+    wide = min(one.right, other.right) - max(one.left, other.left)
+    high = min(one.bottom, other.bottom) - max(one.top, other.top)
+    shared = max(0, wide) * max(0, high)
+    areas = [(box.right - box.left) * (box.bottom - box.top) for box in (one, other)]
+    union = sum(areas) - shared
+    return shared / union if union > 0 else 0.0
+
+
 Quad = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 """Four (x, y) corners in pixels: where the reference's top left, top right, bottom right and bottom left lie."""
 

@@ -1,6 +1,8 @@
 """Measures Markscan beside its peers on labelled pictures; a thin caller of the package benchmarks."""
 
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -9,6 +11,7 @@ from benchmarks.logos_run import run_logos
 from benchmarks.options import Options, deliver
 from benchmarks.speed import run_speed
 
+working_folder = partial(TemporaryDirectory, prefix="markscan-benchmark-")
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 Data = Annotated[
@@ -41,7 +44,8 @@ def logos(
 ) -> None:
     """Register clean logos, scan photos that show some of them and photos that show none."""
     options = Options(data, json, records, misses, markdown, workers, limit, seed, peers, sift_queries)
-    deliver(run_logos(options, clean))
+    with working_folder() as folder:
+        deliver(run_logos(options, clean, Path(folder)))
 
 
 @app.command()
@@ -60,7 +64,8 @@ def copies(
 ) -> None:
     """Register photos, scan edits of them among photos that nobody copied, then the known edits of copies/."""
     options = Options(data, json, records, misses, markdown, workers, limit, seed, peers, sift_queries)
-    deliver(run_copies(options, edits_each))
+    with working_folder() as folder:
+        deliver(run_copies(options, edits_each, Path(folder)))
 
 
 @app.command()
@@ -72,7 +77,9 @@ def speed(
     photos: Annotated[int, typer.Option(min=2, help="Pictures to scan.")] = 200,
 ) -> None:
     """Images a second and memory with 1 and 2 workers, what models and decoder take of it, and a profile by verb."""
-    deliver(run_speed(Options(data, json, None, None, markdown, 2, limit, 0, False, 0), photos))
+    options = Options(data, json, None, None, markdown, 2, limit, 0, False, 0)
+    with working_folder() as folder:
+        deliver(run_speed(options, photos, Path(folder)))
 
 
 if __name__ == "__main__":

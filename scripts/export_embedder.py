@@ -36,7 +36,7 @@ class UnitEmbedder(nn.Module):
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """uint8 (N, 224, 224, 3) to float32 (N, 1280) of unit length."""
         scaled = (pixels.permute(0, 3, 1, 2).float() - MEAN) / DEVIATION
-        pooled = self.trunk.extract_features(scaled).mean(dim=(2, 3))  # type: ignore[operator]
+        pooled = self.trunk.extract_features(scaled).mean(dim=(2, 3))
         return nn.functional.normalize(pooled, dim=1)
 
 

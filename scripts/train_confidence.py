@@ -2,15 +2,17 @@
 
     python scripts/train_confidence.py --data DIR
 
-Needs `pip install "markscan[train]"` and the folders grocery/ and other_logos/ of the development images. Photos: 300 shop
-photos are registered, 300 of their edits and 400 other shop photos (many of the same products) are examined. Logos: 500
-are registered, 300 pictures with one of them laid on, as sellers print it, and the same 400 photos are examined. No
-picture of it is a positive of the benchmark; a logistic regression of few weights is fitted for each kind.
+Needs `pip install "markscan[train,benchmark]"` and the folders grocery/ and other_logos/ of the development images.
+Photos: 300 shop photos are registered, and beside 100 of them a sibling, the same photo with a part and the colours
+changed, as packs of one series differ. 300 of their edits, and 400 other shop photos (many of the same products), are
+examined. Logos: 500 are registered; 300 pictures with one of them laid on, as sellers print it, and the same 400 photos
+are examined. None of this is a positive of the benchmark. A logistic regression is fitted for each kind.
 """
 
 import json
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -26,12 +28,11 @@ from brand_index.images import RGBImage, decode, read_bytes
 from brand_index.store import Store
 from brand_index.types import ReferenceKind, reference_id
 from scanner.batch import Examined, examine_batch
-from scanner.confidence import SHIPPED, Measurements
+from scanner.confidence import SHIPPED, features, leads
 from scanner.pipeline import Examination
 from scanner.settings import read_settings
-from scanner.types import Evidence
 
-REGISTERED_PHOTOS, OTHER_PHOTOS, REGISTERED_LOGOS, PRINTED = 300, 400, 500, 300
+REGISTERED_PHOTOS, OTHER_PHOTOS, REGISTERED_LOGOS, PRINTED, SIBLINGS = 300, 400, 500, 300, 100
 
 
 def print_logo(logo: RGBImage, alpha: NDArray[np.uint8], ground: RGBImage, chance: np.random.Generator) -> RGBImage:
@@ -63,6 +64,18 @@ def print_logo(logo: RGBImage, alpha: NDArray[np.uint8], ground: RGBImage, chanc
     return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
 
 
+def sibling(photo: RGBImage, other: RGBImage, chance: np.random.Generator) -> RGBImage:
+    """Another pack of the same series: a third to a half of the photo is another's, and the hues are turned."""
+    height, width = photo.shape[:2]
+    wide, high = (round(side * float(chance.uniform(0.58, 0.72))) for side in (width, height))
+    left, top = int(chance.integers(width - wide + 1)), int(chance.integers(height - high + 1))
+    changed = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2HSV), np.uint8)
+    changed[..., 0] = (changed[..., 0] + int(chance.integers(20, 160))) % 180
+    made = np.asarray(cv2.cvtColor(changed, cv2.COLOR_HSV2RGB), np.uint8)
+    made[top : top + high, left : left + wide] = cv2.resize(other, (wide, high), interpolation=cv2.INTER_AREA)
+    return made
+
+
 def draw_queries(data: Path, folder: Path) -> tuple[list[Entry], dict[Path, str | None]]:
     """What to register, and pictures to examine with the reference id that each shows; None: none of them."""
     chance = np.random.default_rng(2026)
@@ -73,16 +86,23 @@ def draw_queries(data: Path, folder: Path) -> tuple[list[Entry], dict[Path, str 
     registered, others = photos[:REGISTERED_PHOTOS], photos[REGISTERED_PHOTOS:][:OTHER_PHOTOS]
     grounds = photos[REGISTERED_PHOTOS + OTHER_PHOTOS :]
     entries = [Entry(path, "shop", ReferenceKind.PHOTO, path.name) for path in registered]
-    entries += [Entry(path, f"logo-{number}", ReferenceKind.LOGO, path.name) for number, path in enumerate(logos)]
-    queries: dict[Path, str | None] = {path: None for path in others}
+    registered_logos = [
+        Entry(path, f"logo-{number}", ReferenceKind.LOGO, path.name) for number, path in enumerate(logos)
+    ]
+    entries += registered_logos
+    queries: dict[Path, str | None] = dict.fromkeys(others)
     unregistered = [_picture(path) for path in grounds[:60]]
+    for number, path in enumerate(registered[:SIBLINGS]):
+        made = folder / f"sibling-{number}.png"
+        _save(made, sibling(_picture(path), unregistered[number % len(unregistered)], chance))
+        entries.append(Entry(made, "sibling", ReferenceKind.PHOTO, made.name))
     for number, path in enumerate(registered):
         edit = EDITS[number % len(EDITS)]
         made = folder / f"edit-{number}.jpg"
         _save(made, edit(_picture(path), seed=number, others=unregistered))
         queries[made] = reference_id("shop", ReferenceKind.PHOTO, _sha256(path))
     for number in range(PRINTED):
-        entry = entries[REGISTERED_PHOTOS + int(chance.integers(len(logos)))]
+        entry = registered_logos[int(chance.integers(len(logos)))]
         logo = decode(read_bytes(entry.path))
         if logo.alpha is None:
             continue
@@ -93,22 +113,29 @@ def draw_queries(data: Path, folder: Path) -> tuple[list[Entry], dict[Path, str 
     return entries, queries
 
 
-def labelled(batch: Iterator[Examined], queries: dict[Path, str | None]) -> Iterator[tuple[Evidence, bool]]:
-    """Each evidence of the right kind for its picture, and whether it is right."""
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One candidate: its features, and whether the picture shows that reference."""
+
+    kind: ReferenceKind
+    values: dict[str, float]
+    right: bool
+
+
+def samples_of(batch: Iterator[Examined], queries: dict[Path, str | None]) -> Iterator[Sample]:
+    """All candidates that were weighed."""
     for examined in batch:
         if isinstance(examined.outcome, Examination):
-            for evidence in examined.outcome.evidence:
-                yield evidence, evidence.reference_id == queries[examined.path]
+            evidence = examined.outcome.evidence
+            for item, lead in zip(evidence, leads(evidence), strict=True):
+                yield Sample(item.kind, features(item, lead), item.reference_id == queries[examined.path])
 
 
-def fit(samples: list[tuple[Evidence, bool]]) -> dict[str, object]:
+def fit(samples: list[Sample]) -> dict[str, object]:
     """The calibration of one kind, as JSON."""
-    features = [
-        Measurements(e.inliers, e.correlation, e.covered, e.hash_distance, e.cosine).features() for e, _ in samples
-    ]
-    names = list(features[0])
-    table = np.array([[row[name] for name in names] for row in features])
-    truth = np.array([right for _, right in samples])
+    names = list(samples[0].values)
+    table = np.array([[sample.values[name] for name in names] for sample in samples])
+    truth = np.array([sample.right for sample in samples])
     model = LogisticRegression(C=10.0, max_iter=10_000).fit(table, truth)
     told = model.predict_proba(table)[:, 1]
     bins = np.minimum((told * 10).astype(int), 9)
@@ -128,8 +155,8 @@ def main(
         store = Store(Path(folder) / "store")
         entries, queries = draw_queries(data, Path(folder))
         register_all(store, entries)
-        samples = list(labelled(examine_batch(queries, store, read_settings(), workers=workers), queries))
-    fitted = {kind.value: fit([sample for sample in samples if sample[0].kind is kind]) for kind in ReferenceKind}
+        samples = list(samples_of(examine_batch(queries, store, read_settings(), workers=workers), queries))
+    fitted = {kind.value: fit([sample for sample in samples if sample.kind is kind]) for kind in ReferenceKind}
     out.write_text(json.dumps(fitted, indent=2) + "\n", "utf-8")
 
 

@@ -21,7 +21,9 @@ ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
 BOLT = Brand("bolt", "Bolt", "Bolt GmbH", "ip@bolt.example")
 
 
-def draw_logo(word: str, colour: tuple[int, int, int], *, ground: tuple[int, int, int, int] = (0, 0, 0, 0)) -> Image.Image:
+def draw_logo(
+    word: str, colour: tuple[int, int, int], *, ground: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> Image.Image:
     """A badge with a word and a ring of marks, on transparency unless a ground is given."""
     logo = Image.new("RGBA", (640, 320), ground)
     draw = ImageDraw.Draw(logo)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from benchmarks.edits import Edit, Materials
+from benchmarks.edits import Edit
+from benchmarks.materials import Materials
 from brand_index.images import RGBImage
 
 Arguments = Callable[[Materials], dict[str, Any]]
@@ -17,8 +18,8 @@ Arguments = Callable[[Materials], dict[str, Any]]
 def augly_edits() -> tuple[Edit, ...]:
     """AugLy's edits as ours are; none where augly is not installed.
 
-    Its meme_format and perspective_transform fail under today's Pillow and NumPy; `edits.meme` and `edits.perspective`
-    are written after them.
+    Its meme_format and perspective_transform fail under today's Pillow and NumPy; `overlays.meme` and
+    `edits.perspective` are written after them.
     """
     if find_spec("augly") is None:
         return ()

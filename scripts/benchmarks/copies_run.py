@@ -1,6 +1,5 @@
 """The copies benchmark from folder to outcome: registers the photos and asks every system; copies.py measures."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,48 +20,44 @@ from brand_index.types import ReferenceKind
 TILES_ACROSS = (1, 2)
 
 
-def run_copies(options: Options, edits_each: int) -> Outcome:
-    """Register the photos, ask Markscan and its peers for all queries, measure, and look at copies/."""
-    with tempfile.TemporaryDirectory(prefix="markscan-benchmark-") as name:
-        folder = Path(name)
-        task = draw_task(
-            options.data, folder / "queries", seed=options.seed, edits_each=edits_each, limit=options.limit
-        )
-        entries = [Entry(path, "seller", ReferenceKind.PHOTO, short_name(path)) for path in task.references]
-        queries = [Query(query.truth.query, query.path) for query in task.queries]
-        truths = [query.truth for query in task.queries]
-        ours = run_product(Store(folder / "store"), queries, entries, options.workers)
-        threshold = default_threshold(ReferenceKind.PHOTO)
-        runs, results = [ours], [_measured(ours, truths, task, threshold)]
-        sampled: list[CopyResult] = []
-        missing: list[tuple[str, str]] = []
-        if options.peers:
-            pictures = [Labelled(short_name(path), read_image(path)) for path in task.references]
-            peers, missing = all_peers(TILES_ACROSS)
-            for peer in peers:
-                runs.append(run_peer(peer, pictures, queries))
-                results.append(_measured(runs[-1], truths, task, peer.operating_point))
-            few = evenly_spaced(truths, options.sift_queries)
-            asked = {truth.query for truth in few}
-            slow = run_peer(sift_peer(), pictures, [query for query in queries if query.name in asked])
-            runs.append(slow)
-            same = [found for found in ours.predictions if found.query in asked]
-            count = len(task.references)
-            sampled = [
-                evaluate_copies(f"Markscan on {len(few)} of them", same, few, references=count, default=threshold),
-                evaluate_copies(slow.system, slow.predictions, few, references=count, seconds=slow.seconds),
-            ]
-        known = scan_known_edits(options.data, Store(folder / "known"), options.workers, threshold)
-        return Outcome(
-            occasion=occasion("copies"),
-            options=options,
-            results=[*results, *sampled, *known],
-            missing=missing,
-            tables=[*copy_tables(results, sampled, missing), known_edits_table(known, threshold)],
-            truths=truths,
-            runs=runs,
-            sections=_sections(task, ours, truths) if options.misses is not None else (),
-        )
+def run_copies(options: Options, edits_each: int, folder: Path) -> Outcome:
+    """Register the photos in the empty `folder`, ask Markscan and its peers for all queries, measure, try copies/."""
+    task = draw_task(options.data, folder / "queries", seed=options.seed, edits_each=edits_each, limit=options.limit)
+    entries = [Entry(path, "seller", ReferenceKind.PHOTO, short_name(path)) for path in task.references]
+    queries = [Query(query.truth.query, query.path) for query in task.queries]
+    truths = [query.truth for query in task.queries]
+    ours = run_product(Store(folder / "store"), queries, entries, options.workers)
+    threshold = default_threshold(ReferenceKind.PHOTO)
+    runs, results = [ours], [_measured(ours, truths, task, threshold)]
+    sampled: list[CopyResult] = []
+    missing: list[tuple[str, str]] = []
+    if options.peers:
+        pictures = [Labelled(short_name(path), read_image(path)) for path in task.references]
+        peers, missing = all_peers(TILES_ACROSS)
+        for peer in peers:
+            runs.append(run_peer(peer, pictures, queries))
+            results.append(_measured(runs[-1], truths, task, peer.operating_point))
+        few = evenly_spaced(truths, options.sift_queries)
+        asked = {truth.query for truth in few}
+        slow = run_peer(sift_peer(), pictures, [query for query in queries if query.name in asked])
+        runs.append(slow)
+        same = [found for found in ours.predictions if found.query in asked]
+        count = len(task.references)
+        sampled = [
+            evaluate_copies(f"Markscan on {len(few)} of them", same, few, references=count, default=threshold),
+            evaluate_copies(slow.system, slow.predictions, few, references=count, seconds=slow.seconds),
+        ]
+    known = scan_known_edits(options.data, Store(folder / "known"), options.workers, threshold)
+    return Outcome(
+        occasion=occasion("copies"),
+        options=options,
+        results=[*results, *sampled, *known],
+        missing=missing,
+        tables=[*copy_tables(results, sampled, missing), known_edits_table(known, threshold)],
+        truths=truths,
+        runs=runs,
+        sections=_sections(task, ours, truths) if options.misses is not None else (),
+    )
 
 
 def _measured(run: Run, truths: Sequence[Truth], task: CopyTask, threshold: float | None) -> CopyResult:

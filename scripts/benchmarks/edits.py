@@ -6,34 +6,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
+from benchmarks.materials import Materials, cover, on_canvas
+from benchmarks.overlays import banner, emoji, meme, screenshot, text
 from brand_index.images import RGBImage
-
-Colour = tuple[int, int, int]
-
-SLOGANS = ("SALE 50% OFF", "100% original", "Free shipping", "NEW! limited stock", "only today", "size M, never worn")
-
-
-@dataclass(frozen=True, slots=True)
-class Materials:
-    """What an edit may use besides the picture: a source of chance, and `others`, photos that nobody registered."""
-
-    chance: np.random.Generator
-    others: Sequence[RGBImage]
-
-    def other(self) -> RGBImage:
-        """One of `others`."""
-        return self.others[int(self.chance.integers(len(self.others)))]
-
-    def colour(self) -> Colour:
-        """Any colour."""
-        red, green, blue = (int(value) for value in self.chance.integers(0, 256, 3))
-        return red, green, blue
-
-    def between(self, low: float, high: float) -> float:
-        """A number between `low` and `high`."""
-        return float(self.chance.uniform(low, high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +79,7 @@ def pad(image: RGBImage, given: Materials) -> RGBImage:
     height, width = image.shape[:2]
     top, bottom = (round(height * given.between(0.1, 0.4)) for _ in range(2))
     left, right = (round(width * given.between(0.1, 0.4)) for _ in range(2))
-    return _canvas(image, top, bottom, left, right, given.colour())
+    return on_canvas(image, top, bottom, left, right, given.colour())
 
 
 def collage(image: RGBImage, given: Materials) -> RGBImage:
@@ -121,79 +98,6 @@ def mirror(image: RGBImage, given: Materials) -> RGBImage:
 def quarter_turn(image: RGBImage, given: Materials) -> RGBImage:
     """By 90 degrees, left or right."""
     return np.rot90(image, int(given.chance.choice((1, 3))))
-
-
-def banner(image: RGBImage, given: Materials) -> RGBImage:
-    """A filled strip with a slogan over 15 to 25 % of the height, at the top or the bottom."""
-    height, width = image.shape[:2]
-    strip = round(height * given.between(0.15, 0.25))
-    top = 0 if given.chance.random() < 0.5 else height - strip
-    picture = Image.fromarray(image)
-    draw = ImageDraw.Draw(picture)
-    draw.rectangle((0, top, width, top + strip), fill=given.colour())
-    _write(draw, given, (width / 2, top + strip / 2), strip * 0.5, "mm")
-    return np.asarray(picture)
-
-
-def emoji(image: RGBImage, given: Materials) -> RGBImage:
-    """One to three drawn faces, each 20 to 40 % as wide as the picture."""
-    height, width = image.shape[:2]
-    picture = Image.fromarray(image)
-    draw = ImageDraw.Draw(picture)
-    for _ in range(int(given.chance.integers(1, 4))):
-        side = width * given.between(0.2, 0.4)
-        x, y = given.between(0, max(1, width - side)), given.between(0, max(1, height - side))
-        draw.ellipse((x, y, x + side, y + side), fill=(255, 205, 60), outline=(150, 100, 0), width=2)
-        for eye in (0.33, 0.67):
-            draw.ellipse(
-                (x + side * (eye - 0.07), y + side * 0.3, x + side * (eye + 0.07), y + side * 0.45), fill="black"
-            )
-        draw.arc((x + side * 0.25, y + side * 0.3, x + side * 0.75, y + side * 0.8), 20, 160, fill="black", width=4)
-    return np.asarray(picture)
-
-
-def text(image: RGBImage, given: Materials) -> RGBImage:
-    """Two or three slogans across the picture."""
-    height, width = image.shape[:2]
-    picture = Image.fromarray(image)
-    draw = ImageDraw.Draw(picture)
-    for _ in range(int(given.chance.integers(2, 4))):
-        place = (given.between(0, width * 0.4), given.between(0, height * 0.9))
-        _write(draw, given, place, width * given.between(0.06, 0.12), "la")
-    return np.asarray(picture)
-
-
-def screenshot(image: RGBImage, given: Materials) -> RGBImage:
-    """As a phone shows it in an application: status line, title, the picture across, text and buttons beneath."""
-    height, width = image.shape[:2]
-    dark = given.chance.random() < 0.5
-    ground, ink = ((18, 18, 20), (235, 235, 235)) if dark else ((255, 255, 255), (25, 25, 25))
-    above, below = round(width * 0.28), round(width * given.between(0.5, 0.9))
-    picture = Image.fromarray(_canvas(image, above, below, 0, 0, ground))
-    draw = ImageDraw.Draw(picture)
-    small, large = width * 0.045, width * 0.065
-    draw.text((width * 0.05, width * 0.03), "12:41", fill=ink, font=_font(small))
-    draw.text((width * 0.72, width * 0.03), "5G  84%", fill=ink, font=_font(small))
-    draw.text((width * 0.05, width * 0.14), f"< {given.chance.choice(SLOGANS)}", fill=ink, font=_font(large))
-    bottom = above + height
-    for line in range(3):
-        y = bottom + width * (0.04 + 0.08 * line)
-        draw.text((width * 0.05, y), str(given.chance.choice(SLOGANS)), fill=ink, font=_font(small))
-    button = (width * 0.05, bottom + width * 0.32, width * 0.95, bottom + width * 0.44)
-    draw.rounded_rectangle(button, radius=12, fill=given.colour())
-    draw.text((width / 2, bottom + width * 0.38), "Buy now", fill="white", font=_font(large), anchor="mm")
-    return np.asarray(picture)
-
-
-def meme(image: RGBImage, given: Materials) -> RGBImage:
-    """White bands with words above and below, after AugLy's meme format, which today's Pillow breaks."""
-    height, width = image.shape[:2]
-    band = round(height * given.between(0.15, 0.25))
-    picture = Image.fromarray(_canvas(image, band, band, 0, 0, (255, 255, 255)))
-    draw = ImageDraw.Draw(picture)
-    for y in (band / 2, height + band * 1.5):
-        draw.text((width / 2, y), str(given.chance.choice(SLOGANS)), fill="black", font=_font(band * 0.4), anchor="mm")
-    return np.asarray(picture)
 
 
 def perspective(image: RGBImage, given: Materials) -> RGBImage:
@@ -278,28 +182,3 @@ EDITS: tuple[Edit, ...] = (
     Edit("several at once", several),
 )
 """Our own edits, mild before severe within a family."""
-
-
-def cover(image: RGBImage, width: int, height: int) -> RGBImage:
-    """`image` scaled and cut at the middle so that it fills `width` × `height` pixels; a new array."""
-    scale = max(width / image.shape[1], height / image.shape[0])
-    size = (max(width, round(image.shape[1] * scale)), max(height, round(image.shape[0] * scale)))
-    scaled = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    top, left = (scaled.shape[0] - height) // 2, (scaled.shape[1] - width) // 2
-    return scaled[top : top + height, left : left + width].copy()
-
-
-def _canvas(image: RGBImage, top: int, bottom: int, left: int, right: int, colour: Colour) -> RGBImage:
-    height, width = image.shape[:2]
-    canvas = np.full((height + top + bottom, width + left + right, 3), colour, np.uint8)
-    canvas[top : top + height, left : left + width] = image
-    return canvas
-
-
-def _write(draw: ImageDraw.ImageDraw, given: Materials, place: tuple[float, float], size: float, anchor: str) -> None:
-    slogan = str(given.chance.choice(SLOGANS))
-    draw.text(place, slogan, given.colour(), _font(size), anchor, stroke_width=1, stroke_fill="white")
-
-
-def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(max(8, round(size)))

@@ -9,7 +9,6 @@ from pathlib import Path
 import jinja2
 from PIL import Image, ImageDraw
 
-from brand_index.errors import ImageError
 from brand_index.images import decode, read_bytes
 from scanner.types import Box
 
@@ -51,7 +50,7 @@ class Section:
 
 
 def write_gallery(path: Path, title: str, sections: Sequence[Section]) -> None:
-    """Write one file that needs no other; a picture that cannot be read is left out."""
+    """Write one file that needs no other. Raises ImageError where a picture cannot be read."""
     shown = [
         {
             "title": section.title,
@@ -68,10 +67,7 @@ def write_gallery(path: Path, title: str, sections: Sequence[Section]) -> None:
 
 
 def _thumbnail(picture: Outlined) -> str:
-    try:
-        image = Image.fromarray(decode(read_bytes(picture.path), name=str(picture.path)).frames[0])
-    except ImageError:
-        image = Image.new("RGB", (SIDE, SIDE), "grey")
+    image = Image.fromarray(decode(read_bytes(picture.path), name=str(picture.path)).frames[0])
     draw = ImageDraw.Draw(image)
     width = max(2, round(max(image.size) / 120))
     for box, colour in (*((true, "limegreen") for true in picture.true), (picture.claimed, "red")):

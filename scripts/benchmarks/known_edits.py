@@ -1,7 +1,7 @@
 """What Markscan says of copies/, edits that other projects made of known originals; it measures no peer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from brand_index.store import Store
 from brand_index.types import ReferenceKind
 
 ORIGINALS = ("original", "exif-rotn-1", "c")  # edits that name the picture to register, the plainer before
+# The labels call it a picture of its own; it is ukbench00120 with an alpha channel.
+SAME_AS = {"single:alpha_channel_image.png": "ukbench00120"}
 NOT_COPIED = "not-copy"  # in the name of a group whose pictures are only alike
 
 
@@ -40,7 +42,7 @@ class KnownEdit:
 
 def scan_known_edits(data: Path, store: Store, workers: int, threshold: float) -> list[KnownEdit]:
     """Register the original of each group of copies/ in the empty `store` and scan all other pictures."""
-    pictures = copied_pictures(data)
+    pictures = [replace(each, group=SAME_AS.get(each.group, each.group)) for each in copied_pictures(data)]
     originals = known_originals(pictures)
     entries = [Entry(path, "seller", ReferenceKind.PHOTO, group) for group, path in originals.items()]
     asked = [picture for picture in pictures if picture.path not in originals.values()]

@@ -1,6 +1,5 @@
 """The logos benchmark from folder to outcome: registers the logos and asks every system; logos.py measures."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,23 +27,26 @@ from benchmarks.logos import (
     logo_tables,
     outcomes_of,
 )
-from benchmarks.measures import Share
+from benchmarks.measures import NEVER, Share
 from benchmarks.options import WORST, Options, Outcome
 from benchmarks.peers import Labelled
 from benchmarks.product import Entry
 from benchmarks.records import Truth
 from benchmarks.runs import Query, Run, all_peers, occasion, run_peer, run_product, sift_peer
-from benchmarks.tables import number
 from brand_index.description import describe_reference
 from brand_index.embedding import OnnxEmbedder, read_manifest
+from brand_index.images import decode, read_bytes
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 
 TILES_ACROSS = (1, 2, 3)
 
 
-def run_logos(options: Options, clean_count: int | None) -> Outcome:
-    """Register the logos, scan photos with and without them, measure Markscan and its peers; None: all clean photos."""
+def run_logos(options: Options, clean_count: int | None, folder: Path) -> Outcome:
+    """Register the logos in the empty `folder`, scan photos with and without them, measure Markscan and its peers.
+
+    `clean_count` None: all clean photos.
+    """
     logos = [*registered_logos(options.data)[: options.limit], *other_logos(options.data)[: options.limit]]
     photos = evenly_spaced(mark_photos(options.data), options.limit)
     clean = evenly_spaced(clothing_photos(options.data), clean_count if options.limit is None else options.limit)
@@ -55,8 +57,7 @@ def run_logos(options: Options, clean_count: int | None) -> Outcome:
     ]
     names = [query.name for query in queries[len(asked) :]]
     entries = [Entry(logo.path, logo.brand, ReferenceKind.LOGO, logo.brand) for logo in logos]
-    with tempfile.TemporaryDirectory(prefix="markscan-benchmark-") as folder:
-        ours = run_product(Store(Path(folder)), queries, entries, options.workers)
+    ours = run_product(Store(folder), queries, entries, options.workers)
     results = [
         evaluate_logos(
             ours.system,
@@ -104,7 +105,8 @@ def run_logos(options: Options, clean_count: int | None) -> Outcome:
 def retrieval_at_true_boxes(logos: Sequence[Logo], photos: Sequence[MarkPhoto]) -> Share:
     """R@1 of the shipped embedder, references described as the index has them, at every true box."""
     embedder = OnnxEmbedder(read_manifest())
-    described = [describe_reference(read_image(logo.path), ReferenceKind.LOGO, embedder).embeddings for logo in logos]
+    files = (decode(read_bytes(logo.path), name=str(logo.path)) for logo in logos)
+    described = [describe_reference(file, ReferenceKind.LOGO, embedder).embeddings for file in files]
     brands = [logo.brand for logo, views in zip(logos, described, strict=True) for _ in views]
     crops, crop_brands = [], []
     for photo in photos:
@@ -137,7 +139,7 @@ def _sections(
     )
     misses = tuple(
         Exhibit(
-            f"{each.photo.brand}: {number(outcome.own, 2)}; {outcome.other_brand}: {number(outcome.other, 2)}",
+            f"{each.photo.brand}: {_said(outcome.own)}; best other, {outcome.other_brand}: {_said(outcome.other)}",
             (Outlined(each.photo.path, None, each.photo.boxes), Outlined(logo_of[each.photo.brand])),
         )
         for each, outcome in missed[:WORST]
@@ -164,3 +166,7 @@ def _sections(
         ),
     ]
     return tuple(drawn)
+
+
+def _said(score: float) -> str:
+    return "not weighed" if score == NEVER else f"{score:.3f}"

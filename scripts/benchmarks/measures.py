@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.records import Prediction, Truth
-from scanner.types import Box
+from scanner.types import overlap
 
 NEVER = -math.inf
 """The score of what a system did not claim at all."""
@@ -134,19 +134,6 @@ def found_at_flag_rate(outcomes: Collection[MarkOutcome], clean_scores: Sequence
 def others_claimed(outcomes: Collection[MarkOutcome], threshold: float) -> Share:
     """On how many photos of a mark another one scores above `threshold`, whether or not the own one does."""
     return Share(sum(outcome.other > threshold for outcome in outcomes), len(outcomes))
-
-
-def overlap(first: Box, second: Box) -> float:
-    """Intersection over union, 0..1; 0 where neither has an area."""
-    width = min(first.right, second.right) - max(first.left, second.left)
-    height = min(first.bottom, second.bottom) - max(first.top, second.top)
-    common = max(0, width) * max(0, height)
-    union = _area(first) + _area(second) - common
-    return common / union if union else 0.0
-
-
-def _area(box: Box) -> int:
-    return max(0, box.right - box.left) * max(0, box.bottom - box.top)
 
 
 def _score(prediction: Prediction) -> float:

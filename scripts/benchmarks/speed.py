@@ -73,26 +73,27 @@ class Profile:
         return sum(seconds for _, seconds in self.verbs)
 
 
-def run_speed(options: Options, photos: int) -> Outcome:
-    """Register photos and logos, time scan-images on `photos` others with 1 and 2 workers, and profile the verbs."""
+def run_speed(options: Options, photos: int, folder: Path) -> Outcome:
+    """Register photos and logos, time scan-images on `photos` others with 1 and 2 workers, and profile."""
     clothing = clothing_photos(options.data)
     logos = [*registered_logos(options.data), *other_logos(options.data)[: options.limit]]
     entries = [
         *(Entry(logo.path, logo.brand, ReferenceKind.LOGO, logo.brand) for logo in logos),
-        *(Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in clothing[:REGISTERED_CLOTHING][: options.limit]),
+        *(
+            Entry(path, "seller", ReferenceKind.PHOTO, path.name)
+            for path in clothing[:REGISTERED_CLOTHING][: options.limit]
+        ),
     ]
     offered = [
         *clothing[REGISTERED_CLOTHING:],
         *grocery_photos(options.data, "photo"),
         *(photo.path for photo in mark_photos(options.data)),
     ]
-    with tempfile.TemporaryDirectory(prefix="markscan-benchmark-") as name:
-        folder = Path(name)
-        store = Store(folder / "store")
-        register_all(store, entries)
-        chosen = evenly_spaced(offered, photos)
-        paces = [pace(store, chosen, workers, folder) for workers in (1, 2)]
-        profile = profile_verbs(store, chosen)
+    store = Store(folder / "store")
+    register_all(store, entries)
+    chosen = evenly_spaced(offered, photos)
+    paces = [pace(store, chosen, workers, folder) for workers in (1, 2)]
+    profile = profile_verbs(store, chosen)
     return Outcome(
         occasion=occasion("speed"),
         options=options,

@@ -1,6 +1,5 @@
 """Results as tables for the terminal, Markdown and JSON; it computes nothing."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,8 @@ import typer
 from rich.console import Console
 
 from benchmarks.measures import Share
+
+WIDE = 240  # characters, where the output is no terminal and so has no width of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,12 @@ def show(tables: Sequence[Table], *, markdown: bool) -> None:
     if markdown:
         typer.echo("\n\n".join(as_markdown(table) for table in tables))
         return
-    console = Console()
+    on_terminal = Console()
+    console = on_terminal if on_terminal.is_terminal else Console(width=WIDE)
     for table in tables:
         drawn = rich.table.Table(title=table.title, caption=table.note or None, title_justify="left")
         for place, column in enumerate(table.columns):
-            drawn.add_column(column, justify="right" if place else "left")
+            drawn.add_column(column, justify="right" if place else "left", overflow="fold")
         for row in table.rows:
             drawn.add_row(*row)
         console.print(drawn)
@@ -53,10 +55,8 @@ def percent(share: Share) -> str:
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Such as `0.831`; a dash for None, "any" for minus infinity, the threshold that lets everything through."""
-    if value is None:
-        return "-"
-    return "any" if value == -math.inf else f"{value:.{digits}f}"
+    """Such as `0.831`; a dash for None."""
+    return "-" if value is None else f"{value:.{digits}f}"
 
 
 def ratio(ours: float | None, theirs: float | None) -> str:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from skimage import data as photographs
 
-from brand_index.hashing import HASHERS, TURNS, Hasher
+from brand_index.hashing import HASHERS, TURNS, Hasher, Turn
 from brand_index.images import RGBImage
 
 every_hasher = pytest.mark.parametrize("hasher", HASHERS, ids=lambda hasher: hasher.name)
@@ -55,7 +55,7 @@ def test_a_flat_picture_has_no_hash(hasher: Hasher) -> None:
 
 
 @pytest.mark.parametrize("turn", TURNS, ids=str)
-def test_the_corners_of_a_turn_are_where_its_own_corners_come_from(turn) -> None:
+def test_the_corners_of_a_turn_are_where_its_own_corners_come_from(turn: Turn) -> None:
     picture = np.arange(4, dtype=np.uint8).reshape(2, 2)
     laid = turn.apply(picture)
     found = [int(picture[int(y), int(x)]) for x, y in turn.corners()]

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 from skimage import data as photographs
 
 from brand_index.embedding import OnnxEmbedder, read_manifest
 from brand_index.errors import IndexUnusable
 from brand_index.hashing import HASHERS, PdqHasher
+from brand_index.images import RGBImage
 from brand_index.index import BrandIndex, build_index
 from brand_index.index.parts import EXACT_ROWS, EmbeddingPart, HashPart, KeypointPart
 from brand_index.keypoints import Keypoints, describe_keypoints
@@ -95,7 +98,7 @@ def test_a_second_build_describes_only_what_is_new(place: Store, embedder: OnnxE
     class Counting(OnnxEmbedder):
         pictures = 0
 
-        def embed(self, crops):
+        def embed(self, crops: Sequence[RGBImage]) -> NDArray[np.float32]:
             self.pictures += len(crops)
             return super().embed(crops)
 

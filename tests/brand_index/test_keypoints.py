@@ -13,7 +13,7 @@ PHOTO = np.asarray(photographs.astronaut(), np.uint8)
 
 
 def share_refound(formed: Keypoints, seen: Keypoints) -> float:
-    """Of the keypoints of `formed` that `seen` has in place, the share whose best twin there has the same descriptor."""
+    """The share of the keypoints of `formed` that `seen` has in the same place with the same descriptor."""
     apart = np.linalg.norm(formed.points[:, None] - seen.points[None], axis=2)
     turned = np.abs(np.angle(np.exp(1j * (formed.angles[:, None] - seen.angles[None]))))
     cosines = formed.descriptors.astype(float) @ seen.descriptors.T.astype(float) / 255**2

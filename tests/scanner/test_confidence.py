@@ -1,6 +1,7 @@
-"""More proof is never less confidence, and confidence stays a probability."""
+"""More proof is more confidence, the best of rivals keeps its own, and confidence stays a probability."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,41 +10,84 @@ from hypothesis import strategies as st
 
 from brand_index.errors import ModelUnusable
 from brand_index.types import ReferenceKind
-from scanner.confidence import Measurements, shipped_calibrations
+from scanner.confidence import calibrated, leads, shipped_calibrations
+from scanner.types import Box, Evidence
 
-measurements = st.builds(
-    Measurements,
-    inliers=st.none() | st.integers(3, 400),
-    correlation=st.none() | st.floats(-1, 1),
-    covered=st.none() | st.floats(0, 1),
-    hash_distance=st.none() | st.integers(0, 60),
-    cosine=st.none() | st.floats(-1, 1),
+PLACE = Box(0, 0, 100, 100)
+
+
+def weighed(kind: ReferenceKind, **measured: object) -> Evidence:
+    item = Evidence(
+        reference_id="r",
+        brand_id="acme",
+        kind=kind,
+        box=PLACE,
+        quad=None,
+        reference_box=None,
+        hash_distance=None,
+        cosine=None,
+        inliers=None,
+        correlation=None,
+        covered=None,
+        mirrored=False,
+        frame=0,
+        confidence=0.0,
+    )
+    return replace(item, **measured)  # type: ignore[arg-type]
+
+
+def confidence(item: Evidence) -> float:
+    return calibrated([item])[0].confidence
+
+
+measurements = st.fixed_dictionaries(
+    {
+        "inliers": st.none() | st.integers(3, 400),
+        "correlation": st.none() | st.floats(-1, 1),
+        "covered": st.none() | st.floats(0, 1),
+        "hash_distance": st.none() | st.integers(0, 60),
+        "cosine": st.none() | st.floats(-1, 1),
+    }
 )
 
 
-@given(st.sampled_from(ReferenceKind), measurements)
-def test_confidence_lies_between_nought_and_one(kind: ReferenceKind, measured: Measurements) -> None:
-    assert 0 <= shipped_calibrations()[kind].confidence(measured) <= 1
+@given(st.lists(st.tuples(st.sampled_from(ReferenceKind), measurements), max_size=4))
+def test_confidence_lies_between_nought_and_one(drawn: list[tuple[ReferenceKind, dict[str, object]]]) -> None:
+    found = calibrated([weighed(kind, **measured) for kind, measured in drawn])
+    assert all(0 <= item.confidence <= 1 for item in found)
 
 
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_many_pairs_and_pixels_that_agree_are_near_certain(kind: ReferenceKind) -> None:
-    sure = Measurements(inliers=80, correlation=0.95, covered=0.6, hash_distance=None, cosine=0.8)
-    assert shipped_calibrations()[kind].confidence(sure) > 0.95
+    assert confidence(weighed(kind, inliers=80, correlation=0.95, covered=0.6, cosine=0.8)) > 0.95
 
 
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_a_likeness_alone_is_far_from_certain(kind: ReferenceKind) -> None:
-    likeness = Measurements(inliers=None, correlation=None, covered=None, hash_distance=None, cosine=0.8)
-    assert shipped_calibrations()[kind].confidence(likeness) < 0.3
+    assert confidence(weighed(kind, cosine=0.8)) < 0.3
 
 
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_pairs_without_pixels_that_agree_are_less_than_with(kind: ReferenceKind) -> None:
-    poor = Measurements(inliers=25, correlation=0.2, covered=0.5, hash_distance=None, cosine=None)
-    good = Measurements(inliers=25, correlation=0.9, covered=0.5, hash_distance=None, cosine=None)
-    calibration = shipped_calibrations()[kind]
-    assert calibration.confidence(poor) < 0.3 < calibration.confidence(good)
+    poor = weighed(kind, inliers=25, correlation=0.2, covered=0.5)
+    assert confidence(poor) < confidence(replace(poor, correlation=0.9))
+
+
+def test_of_two_photos_in_one_place_the_one_that_fits_worse_loses_confidence() -> None:
+    best = weighed(ReferenceKind.PHOTO, inliers=80, correlation=0.95, covered=0.6)
+    worse = replace(best, reference_id="s", correlation=0.8)
+    alone, beside = confidence(worse), calibrated([best, worse])
+    assert beside[1].confidence < alone
+    assert beside[0].confidence == confidence(best)
+
+
+def test_rivals_are_of_one_kind_and_in_one_place() -> None:
+    own = weighed(ReferenceKind.PHOTO, inliers=80, correlation=0.6)
+    logo = weighed(ReferenceKind.LOGO, inliers=80, correlation=0.9)
+    elsewhere = replace(own, box=Box(80, 80, 200, 200), correlation=0.9)
+    same = replace(own, box=Box(0, 0, 100, 90), correlation=0.9)
+    assert leads([own, logo, elsewhere]) == [0, 0, 0]
+    assert leads([own, same]) == pytest.approx([0.3, 0])
 
 
 def test_a_damaged_calibration_is_named(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Pixels laid over each other agree for a copy, and do not for what only lies in the same place."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -40,7 +42,7 @@ def whole(picture: np.ndarray) -> Quad:
     ],
     ids=["same", "dark", "blurred", "larger", "small"],
 )
-def test_a_copy_agrees_whatever_its_light_size_and_sharpness(change) -> None:
+def test_a_copy_agrees_whatever_its_light_size_and_sharpness(change: Callable[[np.ndarray], np.ndarray]) -> None:
     copy = np.asarray(change(PHOTO), np.uint8)
     found = agreement(copy, whole(copy), THUMBNAIL)
     assert found is not None
@@ -48,7 +50,7 @@ def test_a_copy_agrees_whatever_its_light_size_and_sharpness(change) -> None:
 
 
 @pytest.mark.parametrize("photo", [photographs.coffee, photographs.chelsea, photographs.rocket])
-def test_another_photo_in_the_same_place_does_not_agree(photo) -> None:
+def test_another_photo_in_the_same_place_does_not_agree(photo: Callable[[], np.ndarray]) -> None:
     other = photo()
     found = agreement(other, whole(other), THUMBNAIL)
     assert found is not None
@@ -82,7 +84,9 @@ def test_only_the_part_that_the_picture_shows_is_compared() -> None:
 
 
 @pytest.mark.parametrize(("ink", "ground"), [((255, 255, 255), (0, 0, 0)), ((200, 30, 40), (40, 60, 110))])
-def test_a_logo_agrees_in_whatever_colours_it_is_printed(ink: tuple[int, ...], ground: tuple[int, ...]) -> None:
+def test_a_logo_agrees_in_whatever_colours_it_is_printed(
+    ink: tuple[int, int, int], ground: tuple[int, int, int]
+) -> None:
     registered = np.asarray(draw_logo("ACME", (20, 20, 20), ground=(255, 255, 255, 255)).convert("RGB"))
     printed = np.asarray(draw_logo("ACME", ink, ground=(*ground, 255)).convert("RGB"))
     found = correlation(printed, whole(printed), thumbnail(registered), ReferenceKind.LOGO)

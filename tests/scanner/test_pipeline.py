@@ -1,5 +1,6 @@
 """The whole walk on real photographs: what sellers do to them, what is seen, and what is decided."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def test_two_copies_in_one_picture_are_both_reported(scanner: Scanner) -> None:
 
 
 @pytest.mark.parametrize("photo", [photographs.rocket, photographs.hubble_deep_field, photographs.camera])
-def test_a_photo_that_nobody_registered_is_clear(scanner: Scanner, photo) -> None:
+def test_a_photo_that_nobody_registered_is_clear(scanner: Scanner, photo: Callable[[], np.ndarray]) -> None:
     pixels = photo()
     verdict = scanner.scan(jpeg(pixels if pixels.ndim == 3 else np.dstack([pixels] * 3)))
     assert (verdict.decision, verdict.reason) == (Decision.CLEAR, Reason.NO_MATCH)

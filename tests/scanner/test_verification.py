@@ -1,11 +1,13 @@
 """Geometry ties a picture to what it was made from, says where it lies, and ties nothing else."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
 from skimage import data as photographs
 
-from brand_index.hashing import TURNS
+from brand_index.hashing import TURNS, Turn
 from brand_index.index import IndexedReference
 from brand_index.keypoints import describe_keypoints
 from brand_index.types import ReferenceKind
@@ -30,7 +32,8 @@ def farthest(quad: Quad, expected: list[tuple[float, float]]) -> float:
 @pytest.mark.parametrize("angle", [0, 20, 90, 180, -45])
 def test_the_quadrilateral_of_a_turned_and_pasted_photo_lies_where_it_was_pasted(angle: float) -> None:
     ground = cv2.resize(photographs.coffee(), (900, 700))
-    matrix = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), angle, 0.6) + [[0, 0, 190], [0, 0, 90]]
+    matrix = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), angle, 0.6)
+    matrix[:, 2] += (190, 90)
     listing = cv2.warpAffine(PHOTO, matrix, (900, 700), dst=ground.copy(), borderMode=cv2.BORDER_TRANSPARENT)
     found = tie(listing)
     assert found is not None
@@ -57,7 +60,7 @@ def test_a_mirrored_copy_is_tied_only_as_a_mirror_image_and_its_corners_are_swap
 
 
 @pytest.mark.parametrize("photo", [photographs.coffee, photographs.chelsea, photographs.rocket])
-def test_another_photo_is_hardly_tied(photo) -> None:
+def test_another_photo_is_hardly_tied(photo: Callable[[], np.ndarray]) -> None:
     found = tie(photo())
     assert found is None or found.inliers < 10
 
@@ -72,8 +75,8 @@ def test_the_box_around_a_quadrilateral_stays_inside_the_picture() -> None:
 
 
 @pytest.mark.parametrize("turn", TURNS, ids=str)
-def test_the_quadrilateral_of_a_whole_picture_maps_the_reference_onto_it(turn) -> None:
-    picture = cv2.resize(PHOTO, (300, 200), interpolation=cv2.INTER_AREA)
+def test_the_quadrilateral_of_a_whole_picture_maps_the_reference_onto_it(turn: Turn) -> None:
+    picture = np.asarray(cv2.resize(PHOTO, (300, 200), interpolation=cv2.INTER_AREA), np.uint8)
     listing_size = (300, 200)
     laid = turn.apply(picture)
     side = np.array([[0, 0], [laid.shape[1] - 1, 0], [laid.shape[1] - 1, laid.shape[0] - 1], [0, laid.shape[0] - 1]])

@@ -114,14 +114,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def copies_out(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("copies")
-    deliver(run_copies(options(data, out), edits_each=1))
+    deliver(run_copies(options(data, out), 1, out / "work"))
     return out
 
 
 @pytest.fixture(scope="module")
 def logos_out(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("logos")
-    deliver(run_logos(options(data, out), None))
+    deliver(run_logos(options(data, out), None, out / "work"))
     return out
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from benchmarks.augly_edits import augly_edits
 from benchmarks.copy_task import balanced
-from benchmarks.edits import EDITS, Edit, cover
+from benchmarks.edits import EDITS, Edit
+from benchmarks.materials import cover
 from skimage.data import astronaut, chelsea, coffee
 
 from brand_index.images import RGBImage

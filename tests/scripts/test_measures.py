@@ -16,7 +16,6 @@ from benchmarks.measures import (
     mark_outcome,
     micro_average_precision,
     others_claimed,
-    overlap,
     recall_at_false_pairs,
     strict_threshold,
 )
@@ -32,7 +31,7 @@ from benchmarks.records import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.types import Box
+from scanner.types import Box, overlap
 
 COPY_A = Truth("a", "crop", frozenset({"A"}))
 COPY_B = Truth("b", "blur", frozenset({"B"}))

@@ -1,0 +1,87 @@
+"""The house rules that a machine can keep, so that no review has to."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PRODUCT = sorted([*ROOT.glob("brand_index/**/*.py"), *ROOT.glob("scanner/**/*.py")])
+EVERYTHING = sorted([*PRODUCT, *ROOT.glob("scripts/**/*.py"), *ROOT.glob("tests/**/*.py")])
+HOMES = {
+    "faiss": ("brand_index/index/",),
+    "onnxruntime": ("brand_index/embedding.py",),
+    "sqlalchemy": ("brand_index/schema.py", "brand_index/database.py", "brand_index/registry.py"),
+    "resvg_py": ("brand_index/vector.py", "scanner/demo/"),
+    "pdqhash": ("brand_index/hashing.py",),
+    "imagehash": ("brand_index/hashing.py",),
+    "jinja2": ("scanner/report/",),
+    "typer": ("brand_index/commands.py", "scanner/cli.py"),
+    "torch": (),
+    "torchvision": (),
+}
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=named)
+def test_each_heavy_package_has_one_home(path: Path) -> None:
+    for module in imports(path):
+        homes = HOMES.get(module.partition(".")[0])
+        assert homes is None or named(path).startswith(homes), f"{module} is not at home here"
+
+
+@pytest.mark.parametrize("path", [path for path in PRODUCT if named(path).startswith("brand_index/")], ids=named)
+def test_brand_index_never_imports_scanner(path: Path) -> None:
+    assert not [module for module in imports(path) if module.partition(".")[0] == "scanner"]
+
+
+def test_judgement_opens_no_model_and_no_registry() -> None:
+    names = set(imports(ROOT / "scanner" / "judgement.py"))
+    assert not {
+        name for name in names if name.startswith("brand_index.") and name.split(".")[1] not in {"types", "errors"}
+    }
+
+
+@pytest.mark.parametrize("path", EVERYTHING, ids=named)
+def test_a_module_opens_with_one_sentence(path: Path) -> None:
+    text = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    assert text, "has no docstring"
+    assert text.splitlines()[0].rstrip().endswith((".", ":")), "does not begin with a whole sentence"
+
+
+def test_nothing_is_called_utils() -> None:
+    words = ("util", "helper", "manager", "handler", "misc", "common")
+    assert not [named(path) for path in PRODUCT if any(word in path.stem for word in words)]
+
+
+@pytest.mark.parametrize("module", ["scanner", "scanner.cli", "brand_index.registry"])
+def test_importing_loads_no_torch_and_opens_no_model(module: str) -> None:
+    code = f"import sys, {module}; assert 'torch' not in sys.modules and 'augly' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_the_weights_that_ship_are_20_mb_at_most() -> None:
+    assert sum(path.stat().st_size for path in (ROOT / "brand_index" / "models").iterdir()) <= 20_000_000
+
+
+def test_every_model_file_is_in_the_manifest_and_the_card() -> None:
+    folder = ROOT / "brand_index" / "models"
+    manifest, card = (folder / "manifest.json").read_text("utf-8"), (folder / "README.md").read_text("utf-8")
+    for weights in folder.glob("*.onnx"):
+        assert weights.name in manifest
+        assert weights.name in card
+        assert weights.name in (ROOT / "NOTICE").read_text("utf-8")
