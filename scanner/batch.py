@@ -3,7 +3,9 @@
 import faulthandler
 import hashlib
 import multiprocessing
+import multiprocessing.connection
 import os
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -87,9 +89,18 @@ def _pool(store: Store, settings: Settings, workers: int) -> ProcessPoolExecutor
 
 def _begin(store: Store, settings: Settings) -> None:
     global _examiner  # noqa: PLW0603 - a worker holds one index for its lifetime
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
     cv2.setNumThreads(1)  # the workers are the parallelism
     use_one_thread()
     _examiner = Examiner.open(store, settings)
+
+
+def _end_with_the_parent() -> None:
+    """A parent that was killed cannot tell its workers to stop, and they would wait for it for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _examine(path: Path) -> Examination | Failure:

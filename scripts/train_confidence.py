@@ -61,7 +61,7 @@ def print_logo(logo: RGBImage, alpha: NDArray[np.uint8], ground: RGBImage, chanc
     blurred = cv2.GaussianBlur(printed, (0, 0), float(chance.uniform(0.3, 1.3)))
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(chance.integers(40, 95))]
     _, data = cv2.imencode(".jpg", cv2.cvtColor(blurred.astype(np.uint8), cv2.COLOR_RGB2BGR), quality)
-    return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+    return decode(data.tobytes()).frames[0]
 
 
 def sibling(photo: RGBImage, other: RGBImage, chance: np.random.Generator) -> RGBImage:
@@ -93,7 +93,7 @@ def draw_queries(data: Path, folder: Path) -> tuple[list[Entry], dict[Path, str 
     queries: dict[Path, str | None] = dict.fromkeys(others)
     unregistered = [_picture(path) for path in grounds[:60]]
     for number, path in enumerate(registered[:SIBLINGS]):
-        made = folder / f"sibling-{number}.png"
+        made = folder / f"sibling-{number}.jpg"
         _save(made, sibling(_picture(path), unregistered[number % len(unregistered)], chance))
         entries.append(Entry(made, "sibling", ReferenceKind.PHOTO, made.name))
     for number, path in enumerate(registered):

@@ -16,6 +16,7 @@ ANGLE_BINS: Final = 12  # of 30 degrees
 SCALE_STEP: Final = 1.0  # octaves a bin
 PLACE_STEP: Final = 0.25  # of the reference's long side, at the scale of the bin
 FARTHEST: Final = 14_000.0  # squared distance of byte descriptors; beyond it two keypoints have nothing in common
+NEAREST_BACKGROUND: Final = 6_500.0  # likewise; nearer "background" is the same picture registered many times
 
 
 def vote(
@@ -33,8 +34,7 @@ def vote(
     nearest first, with row −1 where there was none; `owners` maps a row to the position of its reference, and `frames`,
     (R, 3), a position to the x and y of that reference's middle and its long side, in its own pixels.
     """
-    background = np.minimum(distances[:, -1:], FARTHEST) if distances.shape[1] > 1 else np.float32(FARTHEST)
-    weights = 1.0 - distances / np.maximum(background, 1.0)
+    weights = 1.0 - distances / np.clip(distances[:, -1:], NEAREST_BACKGROUND, FARTHEST)
     chosen = (weights > 0.02) & (rows >= 0)
     if not chosen.any():
         return np.zeros(0, np.int64), np.zeros(0)

@@ -201,6 +201,16 @@ def test_many_keypoints_in_inverted_lists_still_find_the_picture_that_they_come_
     assert not hits[0].mirrored
 
 
+def test_a_picture_that_twenty_brands_registered_is_still_voted_for() -> None:
+    keypoints = describe_keypoints(PHOTOS[0], side=512, limit=200)
+    part = KeypointPart.build(
+        [(position, keypoints) for position in range(20)], np.array([[256, 256, 512]] * 20, np.float32)
+    )
+    hits = part.search(describe_keypoints(PHOTOS[0][20:, 30:].copy(), side=512, limit=200), 482, 5)
+    assert len(hits) == 5
+    assert hits[-1].votes > 3
+
+
 def test_every_hasher_has_a_part_for_each_kind(place: Store, embedder: OnnxEmbedder) -> None:
     with Registry.open(place) as registry:
         build_index(place, registry, embedder)

@@ -2,6 +2,9 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -47,7 +50,7 @@ def test_one_worker_sees_what_two_see(photos: list[Path], store: Store, settings
 def test_a_worker_that_is_killed_costs_no_picture(photos: list[Path], store: Store, settings: Settings) -> None:
     outcomes = examine_batch(photos * 4, store, settings, workers=2)
     first = next(outcomes)
-    for child in _children():
+    for child in _children(os.getpid()):
         os.kill(child, signal.SIGKILL)
     rest = list(outcomes)
     assert [outcome.path for outcome in (first, *rest)] == photos * 4
@@ -68,10 +71,30 @@ def test_no_pictures_are_no_outcomes(store: Store, settings: Settings) -> None:
     assert not list(examine_batch([], store, settings, workers=1))
 
 
-def _children() -> list[int]:
-    tasks = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for the workers in /proc")
+def test_workers_end_when_their_parent_is_killed(photos: list[Path], store: Store, tmp_path: Path) -> None:
+    for number in range(60):
+        (tmp_path / f"more-{number}.jpg").write_bytes(photos[0].read_bytes())
+    code = "import sys; from scanner.cli import scan_images_main; scan_images_main()"
+    options = [str(tmp_path), "--store", str(store.root), "--out", str(tmp_path / "out"), "--workers", "1"]
+    with subprocess.Popen([sys.executable, "-c", code, *options], stderr=subprocess.DEVNULL) as parent:
+        deadline = time.monotonic() + 120
+        while not (workers := _children(parent.pid)):
+            assert time.monotonic() < deadline, "no worker came"
+            time.sleep(0.05)
+        parent.kill()
+    while any(_spawned(worker) for worker in workers):
+        assert time.monotonic() < deadline, "a worker outlived its parent"
+        time.sleep(0.1)
+
+
+def _children(parent: int) -> list[int]:
+    tasks = Path(f"/proc/{parent}/task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text().split() if _spawned(int(child))]
 
 
 def _spawned(child: int) -> bool:
-    return b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    try:
+        return b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    except OSError:
+        return False
