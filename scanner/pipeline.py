@@ -138,7 +138,7 @@ class Examiner:
                 found[voted.position] = replace(of(voted.position), mirrored=voted.mirrored)
             # A logo may lie in any region; a photo that is only a part of the picture is the keypoints' to find.
             vectors = description.embeddings if kind is ReferenceKind.LOGO else description.embeddings[:1]
-            for alike in self.index.most_alike(kind, vectors, count):
+            for alike in self.index.most_alike(kind, vectors, self.settings.alike_candidates):
                 region = description.regions[alike.region]
                 found[alike.position] = replace(of(alike.position), cosine=alike.cosine, region=region)
         return tuple(found.values())
@@ -179,11 +179,16 @@ class Examiner:
         )
 
     def _alignment(self, description: Description, candidate: Candidate) -> Alignment | None:
+        """The best geometry; None too for what looks alike and nothing else: its keypoints had their chance to vote."""
+        if candidate.mirrored is None and candidate.turn is None:
+            return None
         reference = self.index.references[candidate.position]
         keypoints = self.index.keypoints(candidate.position)
-        ways = (False, True) if candidate.mirrored is None else (candidate.mirrored,)
+        ways = {candidate.mirrored, None if candidate.turn is None else candidate.turn.mirrored} - {None}
         tried = (
-            align(description.keypoints, description.size, keypoints, reference, mirrored=mirrored) for mirrored in ways
+            align(description.keypoints, description.size, keypoints, reference, mirrored=mirrored)
+            for mirrored in (False, True)
+            if mirrored in ways
         )
         return max((way for way in tried if way is not None), key=lambda way: way.inliers, default=None)
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from scanner.types import Box
 
-# Share of each side that a tile takes, and how many lie along each side: at a third they overlap by half.
-LEVELS: Final = ((1.0, 1), (0.5, 3), (0.33, 4))
+# Share of each side that a tile takes, and how many lie along each side: they overlap by half.
+LEVELS: Final = ((1.0, 1), (0.5, 3))
 LEAST_SIDE: Final = 32  # pixels: a smaller tile shows nothing that the embedder could tell
 
 

@@ -35,7 +35,10 @@ class Settings(BaseSettings):
     max_frames: int = Field(default=Limits().max_frames, ge=1)  # of an animation: how many are looked at
     keypoint_side: int = Field(default=512, ge=64)  # pixels: long side at which keypoints are looked for
     keypoint_count: int = Field(default=600, ge=16)
-    proved_candidates: int = Field(default=5, ge=1)  # of each kind and each way of proposing: how many go to the proof
+    proved_candidates: int = Field(
+        default=8, ge=1
+    )  # of each kind: how many that keypoints or a hash propose are proved
+    alike_candidates: int = Field(default=4, ge=1)  # of each kind: how many that an embedding proposes are weighed
     seconds_an_image: float = Field(default=60.0, gt=0)  # in a batch: a worker that takes longer is replaced
 
     @property

@@ -20,7 +20,7 @@ from brand_index.keypoints import DIMENSIONS, Keypoints
 
 NEIGHBOURS: Final = 8  # rows looked at for each query keypoint; the last is the background that the others must beat
 EXACT_ROWS: Final = 20_000  # up to here a flat search is as quick as lists
-PROBES: Final = 12
+PROBES: Final = 8
 TRAINING_ROWS: Final = 200_000
 
 

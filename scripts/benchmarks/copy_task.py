@@ -48,10 +48,7 @@ def draw_task(data: Path, folder: Path, *, seed: int, edits_each: int, limit: in
     the clothing is registered. `limit` keeps that many of each list, for a quick run.
     """
     chance = np.random.default_rng(seed)
-    clothing = clothing_photos(data)
-    order = [clothing[int(place)] for place in chance.permutation(len(clothing))]
-    count = min(REGISTERED_CLOTHING, len(order) // 2)
-    registered, clean = order[:count][:limit], order[count:][:limit]
+    registered, clean = (part[:limit] for part in split_clothing(data, chance))
     references = (*registered, *grocery_photos(data, "packshot")[:limit])
     edited = [references[int(place)] for place in chance.permutation(len(references))[:EDITED][:limit]]
     edits = (*EDITS, *augly_edits())
@@ -66,6 +63,14 @@ def draw_task(data: Path, folder: Path, *, seed: int, edits_each: int, limit: in
     siblings = grocery_photos(data, "photo")[:limit]
     queries += [CopyQuery(path, Truth(short_name(path))) for path in (*clean, *siblings)]
     return CopyTask(references, tuple(queries), tuple(edit.name for edit in edits))
+
+
+def split_clothing(data: Path, chance: np.random.Generator) -> tuple[list[Path], list[Path]]:
+    """The clothing photos to register, and the others, which nobody registered."""
+    clothing = clothing_photos(data)
+    order = [clothing[int(place)] for place in chance.permutation(len(clothing))]
+    count = min(REGISTERED_CLOTHING, len(order) // 2)
+    return order[:count], order[count:]
 
 
 def balanced(
