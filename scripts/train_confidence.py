@@ -5,10 +5,10 @@
 Needs `pip install "markscan[train,benchmark]"` and the development images clothing/, grocery/ and other_logos/.
 
 Photos: 240 clothing photos that the benchmark does not register are registered, and beside 80 of them a sibling, the
-same photo with a part and the colours changed, as packs of one series differ; one edit of each, and 300 other photos, are
-examined. Logos: 300 are registered; 250 shop photos with one of them printed on, and 300 without, are examined. None of
-this is a positive of the benchmark; the 300 other clothing photos are among its many negatives. A logistic regression is
-fitted for each kind.
+same photo with a part and the colours changed, as packs of one series differ; one edit of each, and 300 other photos,
+are examined. Logos: 300 are registered; 250 shop photos with one of them printed on, and 300 without, are examined.
+None of this is a positive of the benchmark; the 300 other clothing photos are among its many negatives. A logistic
+regression is fitted for each kind.
 """
 
 import json
@@ -37,7 +37,8 @@ from scanner.pipeline import Examination
 from scanner.settings import read_settings
 
 REGISTERED_PHOTOS, OTHER_PHOTOS, REGISTERED_LOGOS, PRINTED, SIBLINGS = 240, 300, 300, 250, 80
-SHRINKAGE = 1.0  # of squared weights: shares the weight of proofs that go together, which few samples cannot tell apart
+# Of squared weights: shares the weight among proofs that go together, the more the fewer right samples there are.
+SHRINKAGE = {ReferenceKind.LOGO: 1.0, ReferenceKind.PHOTO: 0.2}
 AGAINST = frozenset({"lead", "uncorrelated"})
 
 
@@ -151,15 +152,15 @@ def samples_of(batch: Iterator[Examined], queries: dict[Path, str | None]) -> It
 
 def fit(samples: list[Sample]) -> dict[str, object]:
     """The calibration of one kind, as JSON: maximum likelihood, with no proof counting against and no rival for."""
-    names = list(samples[0].values)
+    names, shrinkage = list(samples[0].values), SHRINKAGE[ReferenceKind(samples[0].kind)]
     table = np.array([[1.0, *(sample.values[name] for name in names)] for sample in samples])
     truth = np.array([sample.right for sample in samples], float)
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         told = expit(table @ weights)
         likelihood = np.log(np.where(truth > 0, told, 1 - told) + 1e-12).sum()
-        return float(SHRINKAGE * weights[1:] @ weights[1:] - likelihood), np.concatenate(
-            [[0.0], 2 * SHRINKAGE * weights[1:]]
+        return float(shrinkage * weights[1:] @ weights[1:] - likelihood), np.concatenate(
+            [[0.0], 2 * shrinkage * weights[1:]]
         ) + table.T @ (told - truth)
 
     bounds = [(None, None)] + [(None, 0.0) if name in AGAINST else (0.0, None) for name in names]
