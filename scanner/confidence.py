@@ -19,7 +19,7 @@ SHIPPED: Final = Path(__file__).with_name("confidence.json")
 HASH_REACH: Final = 64  # bits: a PDQ distance of this and more says nothing
 ENOUGH_INLIERS: Final = 100  # more make nothing surer
 SAME_PLACE: Final = 0.5  # intersection over union of two boxes
-LARGEST_LEAD: Final = 0.5
+DECISIVE_LEAD: Final = 0.1  # of correlation; a greater one says no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,18 @@ def features(item: Evidence, lead: float) -> dict[str, float]:
     """The terms of the regression, by name; what could not be measured adds nothing. `lead` as `leads` gives it."""
     inliers = min(math.log1p(item.inliers or 0), math.log1p(ENOUGH_INLIERS))
     correlation = max(0.0, item.correlation or 0.0)
+    covered = math.sqrt(item.covered or 0.0)
     return {
         "inliers": inliers,
         "correlation": correlation,
         "correlation_squared": correlation**2,
         "inliers_and_correlation": inliers * correlation,
         "uncorrelated": float(item.inliers is not None and item.correlation is None),
-        "covered": math.sqrt(item.covered or 0.0),
+        "covered": covered,
+        "all_three": inliers * correlation * covered,
         "hash": 0.0 if item.hash_distance is None else max(0.0, 1 - item.hash_distance / HASH_REACH),
         "cosine": max(0.0, item.cosine or 0.0),
-        "lead": min(lead, LARGEST_LEAD),
+        "lead": min(lead / DECISIVE_LEAD, 1.0),
     }
 
 

@@ -38,7 +38,7 @@ from scanner.settings import read_settings
 
 REGISTERED_PHOTOS, OTHER_PHOTOS, REGISTERED_LOGOS, PRINTED, SIBLINGS = 240, 300, 300, 250, 80
 # Of squared weights: shares the weight among proofs that go together, the more the fewer right samples there are.
-SHRINKAGE = {ReferenceKind.LOGO: 1.0, ReferenceKind.PHOTO: 0.2}
+SHRINKAGE = {ReferenceKind.LOGO: 1.0, ReferenceKind.PHOTO: 0.1}
 AGAINST = frozenset({"lead", "uncorrelated"})
 
 
