@@ -42,29 +42,46 @@ SHRINKAGE = {ReferenceKind.LOGO: 1.0, ReferenceKind.PHOTO: 0.1}
 AGAINST = frozenset({"lead", "uncorrelated"})
 
 
+def bent(flat: NDArray[np.uint8], facing: float, sag: float) -> NDArray[np.uint8]:
+    """A picture, (H, W, C), as on a mug seen from a little above: `facing` radians of it face the viewer."""
+    height, width = flat.shape[:2]
+    across = np.linspace(-1, 1, width) * np.sin(facing / 2)
+    columns = (np.arcsin(across) / facing + 0.5) * (width - 1)
+    drop = sag * height * (1 - across**2 / np.sin(facing / 2) ** 2)
+    rows = np.arange(round(height * (1 + sag)))[:, None] - drop[None]
+    where = np.broadcast_to(columns[None], rows.shape).astype(np.float32)
+    return np.asarray(cv2.remap(flat, where, rows.astype(np.float32), cv2.INTER_LINEAR), np.uint8)
+
+
 def print_logo(logo: RGBImage, alpha: NDArray[np.uint8], ground: RGBImage, chance: np.random.Generator) -> RGBImage:
-    """`ground` with a logo printed on it: in its colours, one colour or reversed; at an angle, shaded, blurred."""
+    """`ground` with a logo on it: on a label or not, in its colours or one, bent, at an angle, shaded, blurred."""
     height, width = ground.shape[:2]
-    side = float(chance.uniform(0.2, 0.7)) * min(height, width)
+    side = float(chance.uniform(0.25, 0.9)) * min(height, width)
     rows, columns = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
     cut = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    ink, cover = logo[cut], alpha[cut]
+    margin = max(alpha[cut].shape) // 6
+    colour = np.pad(logo[cut], ((margin, margin), (margin, margin), (0, 0)), "edge")
+    ink = np.pad(alpha[cut], margin)[..., None] / 255.0
     if chance.random() < 0.6:
-        ink = np.full_like(ink, chance.integers(0, 256, 3))
-    scale = side / max(cover.shape)
-    corners = np.array([[0, 0], [cover.shape[1], 0], [cover.shape[1], cover.shape[0]], [0, cover.shape[0]]], np.float32)
+        colour = np.full_like(colour, chance.integers(0, 256, 3))
+    label = float(chance.random() < 0.7)
+    paper = np.full_like(colour, chance.integers(0, 256, 3))
+    flat = np.dstack([colour * ink + paper * (1 - ink), 255 * np.maximum(ink, label)]).astype(np.uint8)
+    if chance.random() < 0.5:
+        flat = bent(flat, float(chance.uniform(0.6, 2.4)), float(chance.uniform(0.0, 0.2)))
+    scale = side / max(flat.shape)
+    corners = np.array([[0, 0], [flat.shape[1], 0], [flat.shape[1], flat.shape[0]], [0, flat.shape[0]]], np.float32)
     angle = np.deg2rad(float(chance.normal(0, 12)))
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    laid = (corners * scale) @ turn.T + chance.normal(0, 0.05 * side, (4, 2))
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    laid = (corners * scale) @ rotation.T + chance.normal(0, 0.05 * side, (4, 2))
     laid -= laid.min(axis=0)
     laid += chance.uniform(0, 1, 2) * np.maximum(np.array([width, height]) - laid.max(axis=0), 0)
     onto = cv2.getPerspectiveTransform(corners, laid.astype(np.float32))
-    shrunk = max(1.0, 1 / scale)
-    colour = cv2.warpPerspective(cv2.GaussianBlur(ink, (0, 0), shrunk / 2), onto, (width, height))
-    mask = cv2.warpPerspective(cv2.GaussianBlur(cover, (0, 0), shrunk / 2), onto, (width, height))[..., None] / 255.0
-    light = 0.5 + ground.astype(np.float32).mean(axis=2, keepdims=True) / 255
-    shaded = np.clip(colour * light, 0, 255)
-    printed = ground * (1 - 0.95 * mask) + shaded * 0.95 * mask
+    softened = cv2.GaussianBlur(flat, (0, 0), max(1.0, 1 / scale) / 2)
+    print_ = np.asarray(cv2.warpPerspective(softened, onto, (width, height)), np.float32)
+    cover = 0.97 * print_[..., 3:] / 255
+    light = 0.55 + cv2.GaussianBlur(ground, (0, 0), side / 8).astype(np.float32).mean(axis=2, keepdims=True) / 255
+    printed = ground * (1 - cover) + np.clip(print_[..., :3] * light, 0, 255) * cover
     blurred = cv2.GaussianBlur(printed, (0, 0), float(chance.uniform(0.3, 1.3)))
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(chance.integers(40, 95))]
     _, data = cv2.imencode(".jpg", cv2.cvtColor(blurred.astype(np.uint8), cv2.COLOR_RGB2BGR), quality)

@@ -69,8 +69,8 @@ def test_nothing_seen_is_clear() -> None:
         (ReferenceKind.LOGO, 1.0, Decision.REVIEW, Reason.LOGO_UNAUTHORIZED),
         (ReferenceKind.PHOTO, 0.49, Decision.CLEAR, Reason.NO_MATCH),
         (ReferenceKind.PHOTO, 0.5, Decision.REVIEW, Reason.PHOTO_SUSPECTED),
-        (ReferenceKind.PHOTO, 0.94, Decision.REVIEW, Reason.PHOTO_SUSPECTED),
-        (ReferenceKind.PHOTO, 0.95, Decision.BLOCK, Reason.PHOTO_COPIED),
+        (ReferenceKind.PHOTO, 0.89, Decision.REVIEW, Reason.PHOTO_SUSPECTED),
+        (ReferenceKind.PHOTO, 0.9, Decision.BLOCK, Reason.PHOTO_COPIED),
     ],
 )
 def test_as_shipped_a_copied_photo_blocks_and_a_logo_asks_for_review(
@@ -153,7 +153,7 @@ def test_a_category_is_a_class_number_or_a_word_of_the_policy(category: str | No
         ("logo = 0.5", "", "thresholds.logo"),
         ('no_match = "clear"', "", "no_match"),
         ('no_match = "clear"', 'no_match = "burn"', "no_match"),
-        ("photo_copied = 0.95", "photo_copied = 0.1", "photo_copied is below"),
+        ("photo_copied = 0.9", "photo_copied = 0.1", "photo_copied is below"),
         ('name = "markscan-default-1"', 'nmae = "x"', "nmae"),
         ("shoes = [25]", "shoes = [46]", "categories.shoes"),
         ("[thresholds]", "[thresholds", "cannot be read"),
