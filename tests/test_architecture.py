@@ -71,7 +71,7 @@ def test_nothing_is_called_utils() -> None:
 @pytest.mark.parametrize("module", ["scanner", "scanner.cli", "brand_index.registry"])
 def test_importing_loads_no_torch_and_opens_no_model(module: str) -> None:
     code = f"import sys, {module}; assert 'torch' not in sys.modules and 'augly' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0
 
 
 def test_the_weights_that_ship_are_20_mb_at_most() -> None:

@@ -117,8 +117,9 @@ def test_leave_of_another_seller_or_another_brand_is_no_leave() -> None:
     assert (found.decision, found.unmet_authorizations) == (Decision.REVIEW, ())
 
 
-def test_one_authorized_logo_does_not_clear_the_copied_photo_beside_it() -> None:
-    evidence = [seen(ReferenceKind.LOGO, 0.9), seen(ReferenceKind.PHOTO, 0.99)]
+@pytest.mark.parametrize("logo", [0.9, 1.0], ids=["less sure", "surer"])
+def test_one_authorized_logo_does_not_clear_the_copied_photo_beside_it(logo: float) -> None:
+    evidence = [seen(ReferenceKind.LOGO, logo), seen(ReferenceKind.PHOTO, 0.99)]
     found = verdict(evidence, [leave(1, kinds=frozenset({ReferenceKind.LOGO}))])
     assert (found.decision, found.reason) == (Decision.BLOCK, Reason.PHOTO_COPIED)
 
