@@ -25,7 +25,16 @@ def offered() -> set[str]:
 
 
 def test_every_option_that_the_readme_shows_exists() -> None:
-    of_other_programs = {"--data", "--markdown", "--json", "--clean", "--sift-queries", "--photos", "--edits-each"}
+    of_other_programs = {
+        "--data",
+        "--markdown",
+        "--json",
+        "--clean",
+        "--sift-queries",
+        "--photos",
+        "--edits-each",
+        "--records",
+    }
     assert options(README) - offered() <= of_other_programs
 
 
