@@ -1,0 +1,158 @@
+"""Trains the embedder of marks: cosine softmax with a margin over all marks, and crops against registered views.
+
+    python scripts/train_embedder.py --packages DIR --fonts DIR --data DIR --work DIR --minutes 60
+
+A run that was stopped goes on from its last checkpoint in --work. scripts/export_models.py makes the ONNX file.
+"""
+
+import time
+from pathlib import Path
+from typing import Annotated, Final
+
+import cv2
+import numpy as np
+import torch
+import typer
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+from training.grounds import learnt_photos, load_grounds
+from training.marks import load_marks
+from training.networks import DIMENSIONS, MarkEmbedder
+from training.progress import Course
+from training.samples import Material, draw_crop, material_of
+
+SCALE, MARGIN = 24.0, 0.2  # of the cosine softmax (Wang et al. 2018)
+PAIRS: Final = 20  # neighbours in the list of marks, so that near-misses meet in a batch
+VIEWS: Final = 3  # of each mark in a batch: one as registered, the others as found
+HELD_OUT: Final = 50  # one mark in so many is never learnt: progress is told by those
+
+
+class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
+    """Endless batches: 2 · PAIRS marks, VIEWS of each, the registered view first."""
+
+    def __init__(self, material: Material, learnt: np.ndarray, start: int, length: int) -> None:
+        self._material, self._learnt, self._start, self._length = material, learnt, start, length
+
+    def __len__(self) -> int:
+        """How many there are before the seeds repeat."""
+        return self._length
+
+    def __getitem__(self, place: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Pixels (2 · PAIRS · VIEWS, 96, 96, 3) uint8 and classes (2 · PAIRS,)."""
+        cv2.setNumThreads(1)
+        seed = self._start + place
+        first = np.random.default_rng([seed, 3]).choice(len(self._learnt) - 1, PAIRS, replace=False)
+        classes = np.unique(np.concatenate([first, first + 1]))
+        extra = np.random.default_rng([seed, 4]).choice(len(self._learnt), 2 * PAIRS - len(classes), replace=False)
+        classes = np.concatenate([classes, extra])
+        crops = [
+            draw_crop(self._material, int(self._learnt[number]), seed * VIEWS + view, registered=view == 0)
+            for number in classes
+            for view in range(VIEWS)
+        ]
+        return torch.from_numpy(np.stack(crops)), torch.from_numpy(classes)
+
+
+def main(
+    packages: Annotated[Path, typer.Option(help="Folder with the packages that training/marks.py names.")],
+    data: Annotated[Path, typer.Option(help="The development images.")],
+    work: Annotated[Path, typer.Option(help="For drawings and checkpoints.")],
+    fonts: Annotated[Path, typer.Option(help="Folder with fonts.")] = Path("/usr/share/fonts"),
+    minutes: Annotated[float, typer.Option(help="Of training, all starts together.")] = 60,
+    threads: Annotated[int, typer.Option(help="That multiply; drawing takes another.")] = 2,
+    most: Annotated[int | None, typer.Option(help="Take only so many marks: for a quick try.")] = None,
+) -> None:
+    """Train."""
+    torch.manual_seed(0)
+    torch.set_num_threads(threads)
+    marks = load_marks(packages, fonts, work / "marks.npz", most=most)
+    material = material_of(marks, load_grounds(learnt_photos(data)))
+    everywhere = np.arange(len(marks))
+    held, learnt = everywhere[::HELD_OUT], everywhere[everywhere % HELD_OUT > 0]
+    names = {name: number for number, name in enumerate({mark.group for mark in marks})}
+    groups = torch.tensor([names[marks[number].group] for number in learnt])
+    network = MarkEmbedder().to(memory_format=torch.channels_last)
+    proxies = nn.Parameter(_first_proxies(network, material, learnt))
+    weights = [weight for weight in network.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(
+        [{"params": weights, "lr": 8e-4, "weight_decay": 0.02}, {"params": [proxies], "lr": 4e-3, "weight_decay": 0.0}]
+    )
+    course = Course(work / "embedder.pt", minutes, {"network": network, "optimizer": optimizer}, {"proxies": proxies})
+    batches = DataLoader(
+        Batches(material, learnt, course.step, 10_000_000), batch_size=None, num_workers=1, prefetch_factor=8
+    )
+    network.train()
+    for pixels, classes in batches:
+        course.set_rate(optimizer, (8e-4, 4e-3))
+        with torch.autocast("cpu", torch.bfloat16):
+            vectors = network(pixels)
+        loss, hits = _loss(vectors, classes, proxies, groups)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(weights, 5.0)
+        optimizer.step()
+        if course.advance(loss=float(loss.detach()), first=hits):
+            course.say(f"right first among marks never learnt {recall(network, material, held):.3f}")
+            network.train()
+        if course.is_over:
+            break
+    course.save()
+
+
+def _loss(
+    vectors: torch.Tensor, classes: torch.Tensor, proxies: torch.Tensor, groups: torch.Tensor
+) -> tuple[torch.Tensor, float]:
+    """The loss of one batch, and the share of its crops whose own mark's proxy is nearest."""
+    own = classes.repeat_interleave(VIEWS)
+    cosines = vectors @ nn.functional.normalize(proxies, dim=1).T
+    same_brand = groups[own][:, None] == groups[None]
+    logits = cosines.masked_fill(same_brand, -1.0)
+    rows = torch.arange(len(own))
+    logits[rows, own] = cosines[rows, own] - MARGIN
+    hits = float((cosines.masked_fill(same_brand, -1.0).max(1).values < cosines[rows, own]).float().mean())
+    softmax = nn.functional.cross_entropy(SCALE * logits, own)
+    views = vectors.view(len(classes), VIEWS, DIMENSIONS)
+    found = views[:, 1:].reshape(-1, DIMENSIONS)
+    against = found @ views[:, 0].T
+    number = torch.arange(len(classes))
+    brand = groups[classes]
+    rival = (brand[:, None] == brand[None]) & (number[:, None] != number[None])
+    against = against.masked_fill(rival.repeat_interleave(VIEWS - 1, 0), -1.0)
+    contrast = nn.functional.cross_entropy(SCALE * against, number.repeat_interleave(VIEWS - 1))
+    return softmax + contrast, hits
+
+
+@torch.inference_mode()
+def embedded(network: MarkEmbedder, crops: list[np.ndarray]) -> torch.Tensor:
+    """(N, 256) of N crops."""
+    network.eval()
+    parts = []
+    for start in range(0, len(crops), 128):
+        with torch.autocast("cpu", torch.bfloat16):
+            parts.append(network(torch.from_numpy(np.stack(crops[start : start + 128]))))
+    return torch.cat(parts)
+
+
+def recall(network: MarkEmbedder, material: Material, held: np.ndarray) -> float:
+    """How often the right one of the held-out marks, as registered, is nearest to a crop of it."""
+    views = embedded(network, [draw_crop(material, int(number), 7, registered=True) for number in held])
+    crops = embedded(network, [draw_crop(material, int(number), 8) for number in held])
+    return float(((crops @ views.T).argmax(1) == torch.arange(len(held))).float().mean())
+
+
+def _first_proxies(network: MarkEmbedder, material: Material, learnt: np.ndarray) -> torch.Tensor:
+    """Where the untrained network puts each mark as registered: a far better start than anywhere."""
+    network.train()
+    with torch.inference_mode():
+        for seed in range(8):
+            network(torch.from_numpy(np.stack([draw_crop(material, int(n), seed) for n in learnt[seed :: len(learnt) // 100 + 1]])))
+    proxies = []
+    for start in range(0, len(learnt), 2048):
+        crops = [draw_crop(material, int(number), 0, registered=True) for number in learnt[start : start + 2048]]
+        proxies.append(embedded(network, crops))
+    found = torch.cat(proxies).clone()
+    return nn.functional.normalize(found - found.mean(0), dim=1)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,157 @@
+"""Trains the finder of regions on scenes with marks: one class, boxes as FCOS gives them, scored by how well they lie.
+
+    python scripts/train_finder.py --packages DIR --fonts DIR --data DIR --work DIR --minutes 60
+
+A run that was stopped goes on from its last checkpoint in --work. scripts/export_models.py makes the ONNX file.
+"""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import cv2
+import numpy as np
+import torch
+import typer
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+from training.grounds import learnt_garments, load_grounds
+from training.marks import load_marks
+from training.networks import STRIDES, RegionFinder, places
+from training.progress import Course
+from training.samples import SCENE_SIDE, Material, draw_scene, material_of
+
+BATCH: Final = 8
+MOST_BOXES: Final = 8
+REACHES: Final = ((0.0, 40.0), (28.0, 96.0), (64.0, 1e9))  # pixels: the longest way to a side, by level; they overlap
+NEAR: Final = 1.5  # cells from the middle of a box within which a place answers for it
+
+
+class Scenes(Dataset[tuple[torch.Tensor, torch.Tensor]]):
+    """Endless batches of scenes."""
+
+    def __init__(self, material: Material, start: int, length: int) -> None:
+        self._material, self._start, self._length = material, start, length
+
+    def __len__(self) -> int:
+        """How many there are before the seeds repeat."""
+        return self._length
+
+    def __getitem__(self, place: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Pixels (BATCH, SCENE_SIDE, SCENE_SIDE, 3) uint8 and boxes (BATCH, MOST_BOXES, 4), NaN where there is none."""
+        cv2.setNumThreads(1)
+        images, boxes = [], np.full((BATCH, MOST_BOXES, 4), np.nan, np.float32)
+        for row in range(BATCH):
+            image, found = draw_scene(self._material, (self._start + place) * BATCH + row)
+            images.append(image)
+            boxes[row, : len(found)] = found[:MOST_BOXES]
+        return torch.from_numpy(np.stack(images)), torch.from_numpy(boxes)
+
+
+def main(
+    packages: Annotated[Path, typer.Option(help="Folder with the packages that training/marks.py names.")],
+    data: Annotated[Path, typer.Option(help="The development images.")],
+    work: Annotated[Path, typer.Option(help="For drawings and checkpoints.")],
+    fonts: Annotated[Path, typer.Option(help="Folder with fonts.")] = Path("/usr/share/fonts"),
+    minutes: Annotated[float, typer.Option(help="Of training, all starts together.")] = 60,
+    threads: Annotated[int, typer.Option(help="That multiply; drawing takes another.")] = 2,
+    most: Annotated[int | None, typer.Option(help="Take only so many marks: for a quick try.")] = None,
+) -> None:
+    """Train."""
+    torch.manual_seed(0)
+    torch.set_num_threads(threads)
+    marks = load_marks(packages, fonts, work / "marks.npz", most=most)
+    # Shop photos are full of marks that nobody boxed: as ground they would teach the finder to overlook them.
+    material = material_of(marks, load_grounds(learnt_garments(data)))
+    network = RegionFinder().to(memory_format=torch.channels_last)
+    weights = [weight for weight in network.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(weights, lr=1e-3, weight_decay=0.02)
+    course = Course(work / "finder.pt", minutes, {"network": network, "optimizer": optimizer}, {})
+    batches = DataLoader(Scenes(material, course.step, 10_000_000), batch_size=None, num_workers=1, prefetch_factor=4)
+    network.train()
+    for pixels, boxes in batches:
+        course.set_rate(optimizer, (1e-3,))
+        with torch.autocast("cpu", torch.bfloat16):
+            logits, found = network(pixels)
+        scored, placed = losses(logits, found, boxes)
+        optimizer.zero_grad(set_to_none=True)
+        (scored + placed).backward()
+        nn.utils.clip_grad_norm_(weights, 5.0)
+        optimizer.step()
+        if course.advance(scored=float(scored.detach()), placed=float(placed.detach())):
+            course.say(f"covered by 30 regions {coverage(network, material):.3f}")
+            network.train()
+        if course.is_over:
+            break
+    course.save()
+
+
+def losses(logits: torch.Tensor, found: torch.Tensor, boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """How badly places are scored (quality focal loss, Li et al. 2020) and boxes lie (1 − generalized IoU)."""
+    target, answers = assigned(boxes)
+    overlap, loss = _overlaps(found[answers], target[answers])
+    aim = torch.zeros_like(logits)
+    aim[answers] = overlap.detach().clamp(min=0.1)
+    told = torch.sigmoid(logits)
+    weight = (aim - told).abs() ** 2
+    count = max(1, int(answers.sum()))
+    scored = (nn.functional.binary_cross_entropy_with_logits(logits, aim, reduction="none") * weight).sum() / count
+    return scored, loss.sum() / count
+
+
+def assigned(boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """For each of the P places of each scene the box that it answers for, (N, P, 4), and whether it does, (N, P)."""
+    targets, chosen = [], []
+    for stride, (least, most) in zip(STRIDES, REACHES, strict=True):
+        middle = places(SCENE_SIDE // stride, SCENE_SIDE // stride, stride)
+        ways = torch.cat([middle[None, :, None] - boxes[:, None, :, :2], boxes[:, None, :, 2:] - middle[None, :, None]], 3)
+        longest = ways.amax(3)
+        off = (middle[None, :, None] - (boxes[:, None, :, :2] + boxes[:, None, :, 2:]) / 2).abs()
+        inside = (ways.amin(3) > 0) & (off.amax(3) < NEAR * stride) & (longest >= least) & (longest < most)
+        area = ((boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1]))[:, None].expand_as(longest)
+        area = torch.where(inside, area, torch.inf)  # NaN compares as False: no box, not inside
+        smallest = area.argmin(2)
+        targets.append(torch.gather(boxes, 1, smallest[..., None].expand(-1, -1, 4)))
+        chosen.append(inside.any(2))
+    return torch.cat(targets, 1), torch.cat(chosen, 1)
+
+
+def _overlaps(found: torch.Tensor, target: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """IoU and 1 − generalized IoU (Rezatofighi et al. 2019) of boxes (N, 4) row by row."""
+    shared = (torch.minimum(found[:, 2:], target[:, 2:]) - torch.maximum(found[:, :2], target[:, :2])).clamp(min=0).prod(1)
+    around = (torch.maximum(found[:, 2:], target[:, 2:]) - torch.minimum(found[:, :2], target[:, :2])).prod(1)
+    union = (found[:, 2:] - found[:, :2]).prod(1) + (target[:, 2:] - target[:, :2]).prod(1) - shared
+    overlap = shared / union.clamp(min=1)
+    return overlap, 1 - overlap + (around - union) / around.clamp(min=1)
+
+
+@torch.inference_mode()
+def coverage(network: RegionFinder, material: Material, scenes: int = 96, regions: int = 30) -> float:
+    """Of the marks in scenes never learnt, the share with an IoU of 0.5 with one of the best `regions`."""
+    network.eval()
+    covered = total = 0
+    for seed in range(scenes):
+        image, boxes = draw_scene(material, 4_000_000_000 + seed)
+        with torch.autocast("cpu", torch.bfloat16):
+            logits, found = network(torch.from_numpy(image[None]))
+        kept = best_apart(found[0].float(), logits[0].float(), regions)
+        for box in torch.from_numpy(boxes):
+            overlap, _ = _overlaps(kept, box[None].expand(len(kept), 4))
+            covered += bool((overlap >= 0.5).any())
+        total += len(boxes)
+    return covered / max(total, 1)
+
+
+def best_apart(boxes: torch.Tensor, logits: torch.Tensor, count: int, most_shared: float = 0.6) -> torch.Tensor:
+    """The `count` best of (P, 4) boxes that do not overlap a better one by more than `most_shared`."""
+    order = logits.argsort(descending=True)[:300]
+    kept: list[torch.Tensor] = []
+    for box in boxes[order]:
+        if len(kept) == count:
+            break
+        if not kept or float(_overlaps(torch.stack(kept), box[None].expand(len(kept), 4))[0].max()) <= most_shared:
+            kept.append(box)
+    return torch.stack(kept)
+
+
+if __name__ == "__main__":
+    typer.run(main)

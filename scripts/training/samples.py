@@ -1,0 +1,168 @@
+"""Training samples drawn on demand: a crop of one mark, or a scene with several; the same seed gives the same sample."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.images import RGBImage
+from training.marks import Mark
+from training.printing import Chance, Floats, Placement, photographed, print_mark, recoloured, with_word
+
+CROP_SIDE: Final = 96  # pixels: what the embedder sees
+PATCH_SIDE: Final = 150  # pixels: of the ground that a crop is printed on
+SCENE_SIDE: Final = 320  # pixels: what the detector sees
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """What samples are made of; `words` are the places in `marks` of wordmarks."""
+
+    marks: Sequence[Mark]
+    grounds: Sequence[RGBImage]
+    words: Sequence[int]
+
+
+def material_of(marks: Sequence[Mark], grounds: Sequence[RGBImage]) -> Material:
+    """Marks and grounds, with the wordmarks among the marks known."""
+    return Material(marks, grounds, [place for place, mark in enumerate(marks) if mark.name.startswith("word-")])
+
+
+def draw_crop(material: Material, number: int, seed: int, *, registered: bool = False) -> RGBImage:
+    """(CROP_SIDE, CROP_SIDE, 3) of mark `number` as a region finder would cut it out; `registered`: as its owner gives it."""
+    chance = np.random.default_rng([seed, number, 1])
+    rgba = material.marks[number].rgba
+    if registered:
+        rgba = recoloured(rgba, chance, plainly=0.6)
+        return _crop(_patch(chance, material, plain=True), rgba, chance, mild=True)
+    rgba = recoloured(rgba, chance)
+    if chance.random() < 0.12 and not material.marks[number].name.startswith("word-") and material.words:
+        word = material.marks[int(chance.choice(material.words))].rgba
+        rgba, box = with_word(rgba, recoloured(word, chance), chance)
+        if chance.random() < 0.5:  # the finder took the mark alone: the word only peeps in
+            return _crop(_patch(chance, material), rgba, chance, part=box)
+    return _crop(_patch(chance, material), rgba, chance)
+
+
+def _patch(chance: Chance, material: Material, *, plain: bool = False) -> RGBImage:
+    if plain:
+        colour = np.full(3, 255.0) if chance.random() < 0.5 else chance.uniform(0, 255, 3)
+        return np.full((PATCH_SIDE, PATCH_SIDE, 3), colour.astype(np.uint8), np.uint8)
+    ground = material.grounds[int(chance.integers(len(material.grounds)))]
+    side = int(min(ground.shape[:2]) * float(chance.uniform(0.2, 1.0)))
+    top, left = (int(chance.integers(0, size - side + 1)) for size in ground.shape[:2])
+    cut = ground[top : top + side, left : left + side]
+    return np.asarray(cv2.resize(cut, (PATCH_SIDE, PATCH_SIDE), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def placement(chance: Chance, rgba: NDArray[np.uint8], x: float, y: float, side: float, *, mild: bool = False) -> Placement:
+    """Where a mark of a long side of `side` pixels lies about (x, y), and how it is bent."""
+    height, width = rgba.shape[:2]
+    scale = side / max(height, width)
+    if mild:
+        return Placement(x, y, width * scale, height * scale, 0.0, float(chance.random() < 0.1) * 0.05, 0.0, 0.0)
+    stretch = float(np.exp(chance.normal(0, 0.12)))
+    turn = float(chance.normal(0, 0.16)) if chance.random() < 0.93 else float(chance.uniform(-3.14, 3.14))
+    bend = float(chance.uniform(0.2, 0.85)) if chance.random() < 0.25 else 0.0
+    waves = float(chance.uniform(0.005, 0.04)) if chance.random() < 0.3 else 0.0
+    return Placement(
+        x, y, width * scale * stretch, height * scale / stretch, turn, float(chance.uniform(0, 0.16)), bend, waves
+    )
+
+
+def _crop(
+    patch: RGBImage,
+    rgba: NDArray[np.uint8],
+    chance: Chance,
+    *,
+    mild: bool = False,
+    part: tuple[int, int, int, int] | None = None,
+) -> RGBImage:
+    """The mark printed in the middle of `patch` and cut out, its proportions given up."""
+    side = PATCH_SIDE * float(chance.uniform(0.45, 0.8))
+    place = placement(chance, rgba, PATCH_SIDE / 2, PATCH_SIDE / 2, side, mild=mild)
+    printed = print_mark(patch, rgba, place, chance, mild=mild)
+    image = _hidden(printed.image, chance) if not mild and chance.random() < 0.12 else printed.image
+    low, high = printed.outline[0], printed.outline[2]
+    if part is not None:
+        size = np.array([rgba.shape[1], rgba.shape[0]], np.float32)
+        low, high = low + (high - low) * np.array(part[:2]) / size, low + (high - low) * np.array(part[2:]) / size
+    sides = high - low
+    # A little air belongs to every crop; finders and people draw boxes loosely, seldom tightly.
+    loose = np.array([0.06, 0.06]) + (0.0 if mild else np.abs(chance.normal(0, 0.09, 2)))
+    shift = chance.normal(0, 0.015 if mild else 0.045, 2)
+    low, high = low - sides * (loose + shift), high + sides * (loose - shift)
+    left, top = np.clip(np.round(low).astype(int), 0, PATCH_SIDE - 4)
+    right, bottom = np.clip(np.round(high).astype(int), [left + 4, top + 4], PATCH_SIDE)
+    cut = photographed(np.ascontiguousarray(image[top:bottom, left:right]), chance, mild=mild)
+    return squashed(cut)
+
+
+def squashed(cut: RGBImage) -> RGBImage:
+    """(H, W, 3) to (CROP_SIDE, CROP_SIDE, 3), as the product does."""
+    shrinking = cut.shape[0] > CROP_SIDE or cut.shape[1] > CROP_SIDE
+    way = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(cut, (CROP_SIDE, CROP_SIDE), interpolation=way), np.uint8)
+
+
+def _hidden(image: RGBImage, chance: Chance) -> RGBImage:
+    """With something in front of a part of it."""
+    out = image.copy()
+    middle = chance.uniform(0.15, 0.85, 2) * image.shape[0]
+    points = middle + chance.normal(0, 0.13 * image.shape[0], (5, 2))
+    cv2.fillConvexPoly(out, cv2.convexHull(points.astype(np.int32)), chance.integers(0, 256, 3).tolist())
+    return out
+
+
+def draw_scene(material: Material, seed: int) -> tuple[RGBImage, Floats]:
+    """(SCENE_SIDE, SCENE_SIDE, 3) with up to five marks, and their boxes (N, 4): left, top, right, bottom, pixels."""
+    chance = np.random.default_rng([seed, 2])
+    ground = material.grounds[int(chance.integers(len(material.grounds)))]
+    zoom = float(chance.uniform(0.6, 1.0))
+    high, wide = (int(size * zoom) for size in ground.shape[:2])
+    top, left = (int(chance.integers(0, size - cut + 1)) for size, cut in zip(ground.shape[:2], (high, wide), strict=True))
+    scale = SCENE_SIDE / max(high, wide)
+    size = (max(32, round(wide * scale)), max(32, round(high * scale)))
+    image = np.asarray(
+        cv2.resize(ground[top : top + high, left : left + wide], size, interpolation=cv2.INTER_LINEAR), np.uint8
+    )
+    if chance.random() < 0.5:
+        image = np.ascontiguousarray(image[:, ::-1])
+    if chance.random() < 0.08:  # artwork: marks on a flat ground
+        image = np.full_like(image, chance.integers(0, 256, 3).astype(np.uint8))
+    boxes: list[Floats] = []
+    for _ in range(int(chance.choice([0, 1, 1, 1, 2, 2, 3, 5]))):
+        image, found = _with_another(image, boxes, material, chance)
+        boxes += found
+    image = photographed(image, chance)
+    canvas = np.full((SCENE_SIDE, SCENE_SIDE, 3), 127, np.uint8)
+    canvas[: image.shape[0], : image.shape[1]] = image
+    return canvas, np.array(boxes, np.float32).reshape(-1, 4)
+
+
+def _with_another(
+    image: RGBImage, boxes: Sequence[Floats], material: Material, chance: Chance
+) -> tuple[RGBImage, list[Floats]]:
+    """The scene with one more mark that hides none of those at `boxes`, or as it is if there is no room."""
+    number = int(chance.integers(len(material.marks)))
+    rgba = recoloured(material.marks[number].rgba, chance)
+    if chance.random() < 0.15 and material.words:
+        rgba, _ = with_word(rgba, recoloured(material.marks[int(chance.choice(material.words))].rgba, chance), chance)
+    height, width = image.shape[:2]
+    for _ in range(4):
+        side = float(np.exp(chance.uniform(np.log(0.06), np.log(0.95)))) * min(height, width)
+        side = max(side, 12.0)
+        x, y = float(chance.uniform(side / 2.5, width - side / 2.5)), float(chance.uniform(side / 2.5, height - side / 2.5))
+        near = np.array([x - side / 2, y - side / 2, x + side / 2, y + side / 2])
+        if any(min(near[2], box[2]) > max(near[0], box[0]) and min(near[3], box[3]) > max(near[1], box[1]) for box in boxes):
+            continue
+        printed = print_mark(image, rgba, placement(chance, rgba, x, y, side), chance)
+        low = np.clip(printed.outline[0], 0, [width, height])
+        high = np.clip(printed.outline[2], 0, [width, height])
+        if (high - low).min() < 5:
+            continue
+        return printed.image, [np.concatenate([low, high]).astype(np.float32)]
+    return image, []
