@@ -5,7 +5,7 @@
 A run that was stopped goes on from its last checkpoint in --work. scripts/export_models.py makes the ONNX file.
 """
 
-import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,32 +13,41 @@ import cv2
 import numpy as np
 import torch
 import typer
+from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
-from training.grounds import learnt_photos, load_grounds
+from training.grounds import learnt_garments, learnt_photos, load_grounds
 from training.marks import load_marks
 from training.networks import DIMENSIONS, MarkEmbedder
-from training.progress import Course
-from training.samples import Material, draw_crop, material_of
+from training.progress import Course, step_of
+from training.samples import Material, draw_crop, draw_ground, material_of
+
+from brand_index.images import RGBImage
 
 SCALE, MARGIN = 24.0, 0.2  # of the cosine softmax (Wang et al. 2018)
 PAIRS: Final = 20  # neighbours in the list of marks, so that near-misses meet in a batch
 VIEWS: Final = 3  # of each mark in a batch: one as registered, the others as found
+GROUNDS: Final = 16  # crops in a batch that show no mark
+GROUND_PROXIES: Final = 32  # there are many ways to be no mark; the nearest counts
+SAMPLED: Final = 3000  # marks that a batch is held against, of all that there are (An et al. 2021): half the time a step
 HELD_OUT: Final = 50  # one mark in so many is never learnt: progress is told by those
 
 
 class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
-    """Endless batches: 2 · PAIRS marks, VIEWS of each, the registered view first."""
+    """Endless batches: 2 · PAIRS marks, VIEWS of each, the registered view first; then GROUNDS crops without a mark."""
 
-    def __init__(self, material: Material, learnt: np.ndarray, start: int, length: int) -> None:
-        self._material, self._learnt, self._start, self._length = material, learnt, start, length
+    def __init__(
+        self, material: Material, garments: Sequence[RGBImage], learnt: NDArray[np.int64], start: int
+    ) -> None:
+        self._material, self._garments, self._learnt = material, garments, learnt
+        self._start = start
 
     def __len__(self) -> int:
         """How many there are before the seeds repeat."""
-        return self._length
+        return 10_000_000
 
     def __getitem__(self, place: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Pixels (2 · PAIRS · VIEWS, 96, 96, 3) uint8 and classes (2 · PAIRS,)."""
+        """Pixels (2 · PAIRS · VIEWS + GROUNDS, 96, 96, 3) uint8 and classes (2 · PAIRS,)."""
         cv2.setNumThreads(1)
         seed = self._start + place
         first = np.random.default_rng([seed, 3]).choice(len(self._learnt) - 1, PAIRS, replace=False)
@@ -50,6 +59,7 @@ class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
             for number in classes
             for view in range(VIEWS)
         ]
+        crops += [draw_ground(self._garments, seed * GROUNDS + number) for number in range(GROUNDS)]
         return torch.from_numpy(np.stack(crops)), torch.from_numpy(classes)
 
 
@@ -65,12 +75,18 @@ def main(
     """Train."""
     torch.manual_seed(0)
     torch.set_num_threads(threads)
+    cv2.setNumThreads(1)  # a pool of threads would not survive the fork of the process that draws
     marks = load_marks(packages, fonts, work / "marks.npz", most=most)
     material = material_of(marks, load_grounds(learnt_photos(data)))
+    garments = load_grounds(learnt_garments(data))
     everywhere = np.arange(len(marks))
     held, learnt = everywhere[::HELD_OUT], everywhere[everywhere % HELD_OUT > 0]
     names = {name: number for number, name in enumerate({mark.group for mark in marks})}
     groups = torch.tensor([names[marks[number].group] for number in learnt])
+    start = step_of(work / "embedder.pt")
+    batches = iter(
+        DataLoader(Batches(material, garments, learnt, start), batch_size=None, num_workers=1, prefetch_factor=8)
+    )  # before anything is multiplied: OpenMP's threads would not survive the fork of the process that draws
     network = MarkEmbedder().to(memory_format=torch.channels_last)
     proxies = nn.Parameter(_first_proxies(network, material, learnt))
     weights = [weight for weight in network.parameters() if weight.requires_grad]
@@ -78,9 +94,6 @@ def main(
         [{"params": weights, "lr": 8e-4, "weight_decay": 0.02}, {"params": [proxies], "lr": 4e-3, "weight_decay": 0.0}]
     )
     course = Course(work / "embedder.pt", minutes, {"network": network, "optimizer": optimizer}, {"proxies": proxies})
-    batches = DataLoader(
-        Batches(material, learnt, course.step, 10_000_000), batch_size=None, num_workers=1, prefetch_factor=8
-    )
     network.train()
     for pixels, classes in batches:
         course.set_rate(optimizer, (8e-4, 4e-3))
@@ -103,15 +116,25 @@ def _loss(
     vectors: torch.Tensor, classes: torch.Tensor, proxies: torch.Tensor, groups: torch.Tensor
 ) -> tuple[torch.Tensor, float]:
     """The loss of one batch, and the share of its crops whose own mark's proxy is nearest."""
-    own = classes.repeat_interleave(VIEWS)
-    cosines = vectors @ nn.functional.normalize(proxies, dim=1).T
-    same_brand = groups[own][:, None] == groups[None]
+    others = torch.randperm(len(groups))[:SAMPLED]
+    chosen = torch.cat([classes, others[~torch.isin(others, classes)]])
+    brands = groups[chosen]
+    own = torch.arange(len(classes)).repeat_interleave(VIEWS)
+    marked, ground = vectors[: len(own)], vectors[len(own) :]
+    toward = nn.functional.normalize(proxies[chosen], dim=1)
+    silence = nn.functional.normalize(proxies[-GROUND_PROXIES:], dim=1)
+    cosines = marked @ toward.T
+    same_brand = brands[own][:, None] == brands[None]
     logits = cosines.masked_fill(same_brand, -1.0)
     rows = torch.arange(len(own))
     logits[rows, own] = cosines[rows, own] - MARGIN
     hits = float((cosines.masked_fill(same_brand, -1.0).max(1).values < cosines[rows, own]).float().mean())
-    softmax = nn.functional.cross_entropy(SCALE * logits, own)
-    views = vectors.view(len(classes), VIEWS, DIMENSIONS)
+    to_ground = (vectors @ silence.T).max(1, keepdim=True).values
+    softmax = nn.functional.cross_entropy(SCALE * torch.cat([logits, to_ground[: len(own)]], 1), own)
+    unmarked = torch.cat([ground @ toward.T, to_ground[len(own) :] - MARGIN], 1)
+    none = torch.full((len(ground),), len(chosen))
+    silent = nn.functional.cross_entropy(SCALE * unmarked, none)
+    views = marked.view(len(classes), VIEWS, DIMENSIONS)
     found = views[:, 1:].reshape(-1, DIMENSIONS)
     against = found @ views[:, 0].T
     number = torch.arange(len(classes))
@@ -119,11 +142,11 @@ def _loss(
     rival = (brand[:, None] == brand[None]) & (number[:, None] != number[None])
     against = against.masked_fill(rival.repeat_interleave(VIEWS - 1, 0), -1.0)
     contrast = nn.functional.cross_entropy(SCALE * against, number.repeat_interleave(VIEWS - 1))
-    return softmax + contrast, hits
+    return softmax + contrast + GROUNDS / len(own) * silent, hits
 
 
 @torch.inference_mode()
-def embedded(network: MarkEmbedder, crops: list[np.ndarray]) -> torch.Tensor:
+def embedded(network: MarkEmbedder, crops: list[RGBImage]) -> torch.Tensor:
     """(N, 256) of N crops."""
     network.eval()
     parts = []
@@ -133,14 +156,14 @@ def embedded(network: MarkEmbedder, crops: list[np.ndarray]) -> torch.Tensor:
     return torch.cat(parts)
 
 
-def recall(network: MarkEmbedder, material: Material, held: np.ndarray) -> float:
+def recall(network: MarkEmbedder, material: Material, held: NDArray[np.int64]) -> float:
     """How often the right one of the held-out marks, as registered, is nearest to a crop of it."""
     views = embedded(network, [draw_crop(material, int(number), 7, registered=True) for number in held])
     crops = embedded(network, [draw_crop(material, int(number), 8) for number in held])
     return float(((crops @ views.T).argmax(1) == torch.arange(len(held))).float().mean())
 
 
-def _first_proxies(network: MarkEmbedder, material: Material, learnt: np.ndarray) -> torch.Tensor:
+def _first_proxies(network: MarkEmbedder, material: Material, learnt: NDArray[np.int64]) -> torch.Tensor:
     """Where the untrained network puts each mark as registered: a far better start than anywhere."""
     network.train()
     with torch.inference_mode():
@@ -150,8 +173,9 @@ def _first_proxies(network: MarkEmbedder, material: Material, learnt: np.ndarray
     for start in range(0, len(learnt), 2048):
         crops = [draw_crop(material, int(number), 0, registered=True) for number in learnt[start : start + 2048]]
         proxies.append(embedded(network, crops))
-    found = torch.cat(proxies).clone()
-    return nn.functional.normalize(found - found.mean(0), dim=1)
+    found = torch.cat(proxies)
+    grounds = embedded(network, [draw_ground(material.grounds, seed) for seed in range(GROUND_PROXIES)])
+    return nn.functional.normalize(torch.cat([found, grounds]).clone() - found.mean(0), dim=1)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 from training.grounds import learnt_garments, load_grounds
 from training.marks import load_marks
 from training.networks import STRIDES, RegionFinder, places
-from training.progress import Course
+from training.progress import Course, step_of
 from training.samples import SCENE_SIDE, Material, draw_scene, material_of
 
 BATCH: Final = 8
@@ -29,12 +29,12 @@ NEAR: Final = 1.5  # cells from the middle of a box within which a place answers
 class Scenes(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     """Endless batches of scenes."""
 
-    def __init__(self, material: Material, start: int, length: int) -> None:
-        self._material, self._start, self._length = material, start, length
+    def __init__(self, material: Material, start: int) -> None:
+        self._material, self._start = material, start
 
     def __len__(self) -> int:
         """How many there are before the seeds repeat."""
-        return self._length
+        return 10_000_000
 
     def __getitem__(self, place: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Pixels (BATCH, SCENE_SIDE, SCENE_SIDE, 3) uint8 and boxes (BATCH, MOST_BOXES, 4), NaN where there is none."""
@@ -59,14 +59,18 @@ def main(
     """Train."""
     torch.manual_seed(0)
     torch.set_num_threads(threads)
+    cv2.setNumThreads(1)  # a pool of threads would not survive the fork of the process that draws
     marks = load_marks(packages, fonts, work / "marks.npz", most=most)
     # Shop photos are full of marks that nobody boxed: as ground they would teach the finder to overlook them.
     material = material_of(marks, load_grounds(learnt_garments(data)))
+    start = step_of(work / "finder.pt")
+    batches = iter(
+        DataLoader(Scenes(material, start), batch_size=None, num_workers=1, prefetch_factor=4)
+    )  # before anything is multiplied: OpenMP's threads would not survive the fork of the process that draws
     network = RegionFinder().to(memory_format=torch.channels_last)
     weights = [weight for weight in network.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=1e-3, weight_decay=0.02)
     course = Course(work / "finder.pt", minutes, {"network": network, "optimizer": optimizer}, {})
-    batches = DataLoader(Scenes(material, course.step, 10_000_000), batch_size=None, num_workers=1, prefetch_factor=4)
     network.train()
     for pixels, boxes in batches:
         course.set_rate(optimizer, (1e-3,))

@@ -13,6 +13,11 @@ SAVE_SECONDS: Final = 180.0
 WARM_STEPS: Final = 200
 
 
+def step_of(path: Path) -> int:
+    """The step from which a run with this checkpoint goes on; 0: there is none."""
+    return int(torch.load(path, weights_only=True)["step"]) if path.exists() else 0
+
+
 class Course:
     """A run of so many minutes, all its starts together; `parts` have state_dict, `tensors` are kept as they are."""
 

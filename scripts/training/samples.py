@@ -47,6 +47,18 @@ def draw_crop(material: Material, number: int, seed: int, *, registered: bool = 
     return _crop(_patch(chance, material), rgba, chance)
 
 
+def draw_ground(grounds: Sequence[RGBImage], seed: int) -> RGBImage:
+    """(CROP_SIDE, CROP_SIDE, 3) of a window of a photo, of any shape, with no mark printed on it."""
+    chance = np.random.default_rng([seed, 5])
+    ground = grounds[int(chance.integers(len(grounds)))]
+    area = float(np.exp(chance.uniform(np.log(0.01), 0)))
+    shape = float(np.exp(chance.normal(0, 0.5)))
+    high = int(np.clip(ground.shape[0] * np.sqrt(area / shape), 16, ground.shape[0]))
+    wide = int(np.clip(ground.shape[1] * np.sqrt(area * shape), 16, ground.shape[1]))
+    top, left = int(chance.integers(0, ground.shape[0] - high + 1)), int(chance.integers(0, ground.shape[1] - wide + 1))
+    return squashed(photographed(np.ascontiguousarray(ground[top : top + high, left : left + wide]), chance))
+
+
 def _patch(chance: Chance, material: Material, *, plain: bool = False) -> RGBImage:
     if plain:
         colour = np.full(3, 255.0) if chance.random() < 0.5 else chance.uniform(0, 255, 3)
