@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from brand_index.background import Level
 from brand_index.content import ground_of, visible_box
 from brand_index.embedding import Embedder
 from brand_index.hashing import HASHERS
@@ -18,12 +19,13 @@ from brand_index.images import DecodedImage, RGBImage
 from brand_index.keypoints import Keypoints, describe_keypoints, join
 from brand_index.types import ReferenceKind
 
-VERSION: Final = 1  # of the recipe below; raise it and every reference is described anew
+VERSION: Final = 2  # of the recipe below; raise it and every reference is described anew
 PHOTO_SIDE: Final = 512  # pixels, long side
 PHOTO_KEYPOINTS: Final = 500
 LOGO_SIDE: Final = 320
 LOGO_KEYPOINTS: Final = 200  # in each of two polarities and, where they differ, in one colour too
 MARGIN: Final = 0.12  # of the long side, around a logo: keypoints on its outline need ground to stand on
+VIEW_MARGIN: Final = 0.06  # of each side, around a view that is embedded: what the embedder learnt
 THUMBNAIL_SIDE: Final = 96  # pixels: what the listing's pixels are held against once geometry says where to look
 SAME_PICTURE: Final = 12.0  # mean grey levels: under it the one-colour view is the logo itself
 
@@ -37,7 +39,8 @@ class ReferenceDescription:
     content: tuple[int, int, int, int]  # left, top, right, bottom of what is visible; all of a photo
     hashes: tuple[NDArray[np.uint8] | None, ...]  # one (bits / 8,) for each of HASHERS; None: too flat for that one
     keypoints: Keypoints
-    embeddings: NDArray[np.float32]  # (V, D) of unit length, a row a view
+    embeddings: NDArray[np.float32]  # (V, D) of unit length, a row a view; (0, D) of a photo
+    level: Level | None  # what likeness is usual for those views; None: a photo
     thumbnail: NDArray[np.uint8]  # (96, 96) grey, the content squashed
 
     def to_bytes(self) -> bytes:
@@ -51,6 +54,7 @@ class ReferenceDescription:
             "descriptors": self.keypoints.descriptors,
             "embeddings": self.embeddings.astype(np.float16),
             "thumbnail": self.thumbnail,
+            "level": np.array([] if self.level is None else [self.level.cosine, self.level.slope]),
         }
         for hasher, value in zip(HASHERS, self.hashes, strict=True):
             arrays[f"hash_{hasher.name}"] = np.zeros(0, np.uint8) if value is None else value
@@ -71,6 +75,7 @@ class ReferenceDescription:
                 keypoints=Keypoints(arrays["points"], arrays["scales"], arrays["angles"], arrays["descriptors"]),
                 embeddings=arrays["embeddings"].astype(np.float32),
                 thumbnail=arrays["thumbnail"],
+                level=Level(*(float(number) for number in arrays["level"])) if arrays["level"].size else None,
             )
 
 
@@ -91,25 +96,46 @@ def describe_reference(picture: DecodedImage, kind: ReferenceKind, embedder: Emb
             (0, 0, width, height),
             hashes,
             describe_keypoints(image, side=PHOTO_SIDE, limit=PHOTO_KEYPOINTS),
-            embedder.embed([image]),
+            np.zeros((0, embedder.dimensions), np.float32),
+            None,
             _thumbnail(image, (0, 0, width, height)),
         )
     ground = ground_of(picture)
     content = visible_box(image, ground) or (0, 0, width, height)
     logo, left, top = _with_margin(image, content, ground)
     plain = _in_one_colour(logo)
-    views = [logo, 255 - logo]
     sources = [logo]
     if np.abs(plain.astype(np.int16) - logo).mean() > SAME_PICTURE:
-        views += [plain, 255 - plain]
         sources.append(plain)
+    embeddings = embedder.embed(logo_views(image, content, ground))
     seen = [describe_keypoints(view, side=LOGO_SIDE, limit=LOGO_KEYPOINTS) for view in sources]
     keypoints = join(tuple(form for part in seen for form in (part, part.negative())))
     origin = np.array([left, top], np.float32)
     moved = Keypoints(keypoints.points + origin, keypoints.scales, keypoints.angles, keypoints.descriptors)
+    level = embedder.background.level(embeddings)
     return ReferenceDescription(
-        width, height, content, hashes, moved, embedder.embed(views), _thumbnail(image, content)
+        width, height, content, hashes, moved, embeddings, level, _thumbnail(image, content)
     )
+
+
+def logo_views(
+    image: RGBImage, content: tuple[int, int, int, int], ground: NDArray[np.uint8]
+) -> list[RGBImage]:
+    """The visible part as a print may show it: on its own ground, reversed, and in one colour where that differs."""
+    left, top, right, bottom = content
+    across, down = (max(2, round(VIEW_MARGIN * side)) for side in (right - left, bottom - top))
+    colour = tuple(int(level) for level in ground)
+    own = np.asarray(
+        cv2.copyMakeBorder(
+            image[top:bottom, left:right], down, down, across, across, cv2.BORDER_CONSTANT, value=colour
+        ),
+        np.uint8,
+    )
+    plain = _in_one_colour(own)
+    views = [own, 255 - own]
+    if np.abs(plain.astype(np.int16) - own).mean() > SAME_PICTURE:
+        views += [plain, 255 - plain]
+    return views
 
 
 def _thumbnail(image: RGBImage, content: tuple[int, int, int, int]) -> NDArray[np.uint8]:

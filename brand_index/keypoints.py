@@ -34,6 +34,10 @@ class Keypoints:
         """N."""
         return len(self.points)
 
+    def moved(self, left: float, top: float) -> "Keypoints":
+        """The same keypoints in a picture of which this one is a part that begins at `left` and `top`."""
+        return replace(self, points=self.points + np.array([left, top], np.float32))
+
     def mirrored(self, width: int) -> "Keypoints":
         """The keypoints of the same picture, `width` px wide, as in a mirror, without looking at it again."""
         points = self.points.copy()

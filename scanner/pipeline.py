@@ -4,7 +4,7 @@ Decode, describe, match and verify need only the index folder; judge reads the a
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.embedding import Embedder, OnnxEmbedder, read_manifest
+from brand_index.embedding import Embedder, OnnxEmbedder
 from brand_index.errors import IndexUnusable
 from brand_index.hashing import HASHERS, Turn
 from brand_index.images import DecodedImage, RGBImage, decode, read_bytes
@@ -22,15 +22,18 @@ from brand_index.keypoints import Keypoints, describe_keypoints
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
+from brand_index.weights import read_manifest
 from scanner.confidence import calibrated
 from scanner.judgement import judge, read_policy
-from scanner.photometry import correlation
-from scanner.regions import tile_pyramid
+from scanner.photometry import agreement, correlation
+from scanner.regions import OnnxRegionFinder, Region, RegionFinder, cut_out, with_air
 from scanner.settings import Settings, read_settings
 from scanner.types import Box, Evidence, Listing, Quad, Verdict
 from scanner.verification import Alignment, align, box_of, whole_quad
 
 PDQ: Final = "pdq"
+CLOSE_SIDE: Final = 256  # pixels, long side at which a region is looked at closely
+CLOSE_KEYPOINTS: Final = 250
 UNKNOWN_LISTING: Final = Listing()
 
 
@@ -41,8 +44,9 @@ class Description:
     frame: RGBImage  # (H, W, 3)
     hashes: tuple[NDArray[np.uint8] | None, ...]  # for each of HASHERS the (8, bits / 8) laid forms; None: too flat
     keypoints: Keypoints
-    regions: tuple[Box, ...]
-    embeddings: NDArray[np.float32]  # (len(regions), D); row 0 is the whole picture
+    regions: tuple[Region, ...]  # that may be marks, the last the whole picture; none where no logo is registered
+    embeddings: NDArray[np.float32]  # (len(regions), D)
+    close_ups: dict[Box, Keypoints] = field(default_factory=dict)  # of regions that were looked at closely, so far
 
     @property
     def size(self) -> tuple[int, int]:
@@ -58,7 +62,9 @@ class Candidate:
     hash_distance: int | None = None  # bits of PDQ
     turn: Turn | None = None  # how the picture must be laid to look like the reference, as a hash says
     cosine: float | None = None
-    region: Box | None = None  # the region with that cosine
+    rarity: float | None = None  # of that cosine
+    margin: float | None = None  # of that cosine over any other reference's
+    region: Region | None = None  # with that cosine
     mirrored: bool | None = None  # as the keypoints say that voted for it
 
 
@@ -76,14 +82,15 @@ class Examination:
 class Examiner:
     """The first four verbs, over the index folder and the weights, without a database; one a thread."""
 
-    def __init__(self, index: BrandIndex, embedder: Embedder, settings: Settings) -> None:
-        self.index, self.embedder, self.settings = index, embedder, settings
+    def __init__(self, index: BrandIndex, embedder: Embedder, finder: RegionFinder, settings: Settings) -> None:
+        self.index, self.embedder, self.finder, self.settings = index, embedder, finder, settings
 
     @classmethod
     def open(cls, store: Store, settings: Settings) -> Self:
         """An examiner over the published index of `store`. Raises IndexUnusable, ModelUnusable."""
         embedder = open_embedder(settings)
-        return cls(BrandIndex.open(store, embedder), embedder, settings)
+        finder = OnnxRegionFinder(read_manifest(settings.model_manifest).finder)
+        return cls(BrandIndex.open(store, embedder), embedder, finder, settings)
 
     def examine(self, data: bytes, *, name: str = "image") -> Examination:
         """All that is seen or suspected in a picture, from its bytes. Raises ImageError; `name` is for its message."""
@@ -105,15 +112,14 @@ class Examiner:
 
     def describe(self, frame: RGBImage) -> Description:
         """One (H, W, 3) frame to all that the index can be asked with."""
-        height, width = frame.shape[:2]
-        regions = tile_pyramid(width, height)
-        crops = [np.ascontiguousarray(frame[box.top : box.bottom, box.left : box.right]) for box in regions]
+        marks = self.index.has(ReferenceKind.LOGO)
+        regions = self.finder.find(frame, self.settings.regions) if marks else ()
         return Description(
             frame=frame,
             hashes=tuple(hasher.hashes(frame) for hasher in HASHERS),
             keypoints=describe_keypoints(frame, side=self.settings.keypoint_side, limit=self.settings.keypoint_count),
             regions=regions,
-            embeddings=self.embedder.embed(crops),
+            embeddings=self.embedder.embed([cut_out(frame, region.box) for region in regions]),
         )
 
     def match(self, description: Description) -> tuple[Candidate, ...]:
@@ -136,11 +142,15 @@ class Examiner:
                         found[near.position] = replace(known, turn=near.turn)
             for voted in self.index.most_votes(kind, description.keypoints, description.size[0], count):
                 found[voted.position] = replace(of(voted.position), mirrored=voted.mirrored)
-            # A logo may lie in any region; a photo that is only a part of the picture is the keypoints' to find.
-            vectors = description.embeddings if kind is ReferenceKind.LOGO else description.embeddings[:1]
-            for alike in self.index.most_alike(kind, vectors, self.settings.alike_candidates):
-                region = description.regions[alike.region]
-                found[alike.position] = replace(of(alike.position), cosine=alike.cosine, region=region)
+        for alike in self.index.most_alike(description.embeddings, self.settings.alike_candidates):
+            region = description.regions[alike.region]
+            found[alike.position] = replace(
+                of(alike.position),
+                cosine=alike.cosine,
+                rarity=alike.rarity,
+                margin=alike.margin,
+                region=region,
+            )
         return tuple(found.values())
 
     def verify(self, description: Description, candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
@@ -148,49 +158,67 @@ class Examiner:
         return calibrated([self._evidence(description, candidate) for candidate in candidates])
 
     def _evidence(self, description: Description, candidate: Candidate) -> Evidence:
-        reference = self.index.references[candidate.position]
+        reference, thumbnail = self.index.references[candidate.position], self.index.thumbnail(candidate.position)
         alignment = self._alignment(description, candidate)
         quad: Quad | None = None
         if alignment is not None:
             quad = alignment.quad
         elif candidate.turn is not None:  # too few keypoints: the hash says that the whole picture is the reference
             quad = whole_quad(description.size, candidate.turn)
-        pixels = (
-            None
-            if quad is None
-            else correlation(description.frame, quad, self.index.thumbnail(candidate.position), reference.kind)
-        )
-        whole = Box(0, 0, *description.size)
+        pixels = None if quad is None else correlation(description.frame, quad, thumbnail, reference.kind)
+        region, whole = candidate.region, Box(0, 0, *description.size)
+        shapes = None if region is None else agreement(description.frame, region.box, thumbnail)
         return Evidence(
             reference_id=reference.reference_id,
             brand_id=reference.brand,
             kind=reference.kind,
-            box=box_of(quad, description.size) if quad is not None else candidate.region or whole,
+            box=box_of(quad, description.size) if quad is not None else (whole if region is None else region.box),
             quad=quad,
             reference_box=None if alignment is None else alignment.reference_box,
             hash_distance=candidate.hash_distance,
-            cosine=None if candidate.cosine is None else round(candidate.cosine, 4),
+            cosine=_rounded(candidate.cosine),
+            rarity=_rounded(candidate.rarity),
+            margin=_rounded(candidate.margin),
+            likelihood=None if region is None else round(region.likelihood, 4),
             inliers=None if alignment is None else alignment.inliers,
-            correlation=None if pixels is None else round(pixels, 4),
+            correlation=_rounded(pixels),
             covered=None if alignment is None else round(alignment.covered, 4),
+            agreement=_rounded(shapes),
+            review_only=reference.review_only,
             mirrored=alignment.mirrored if alignment is not None else bool(candidate.turn and candidate.turn.mirrored),
             frame=0,
             confidence=0.0,  # until it is seen beside its rivals
         )
 
     def _alignment(self, description: Description, candidate: Candidate) -> Alignment | None:
-        """The best geometry; None too for what looks alike and nothing else: its keypoints had their chance to vote."""
-        if candidate.mirrored is None and candidate.turn is None:
-            return None
+        """The best geometry, of the whole picture's keypoints or, where a region looks alike, of that region's own."""
         reference = self.index.references[candidate.position]
         keypoints = self.index.keypoints(candidate.position)
         ways = {candidate.mirrored, None if candidate.turn is None else candidate.turn.mirrored} - {None}
-        tried = (
+        tried = [
             align(description.keypoints, description.size, keypoints, reference, mirrored=mirrored)
             for mirrored in (False, True)
             if mirrored in ways
-        )
+        ]
+        if candidate.region is not None and (candidate.cosine or 0.0) >= self.settings.closer_look:
+            close = self._close_up(description, candidate.region.box)
+            tried.append(align(close, description.size, keypoints, reference, mirrored=bool(candidate.mirrored)))
         return max((way for way in tried if way is not None), key=lambda way: way.inliers, default=None)
+
+    def _close_up(self, description: Description, box: Box) -> Keypoints:
+        """The keypoints of one region, looked at closely; a small mark has few of the whole picture's."""
+        left, top, right, bottom = with_air(box, description.size)
+        known = description.close_ups.get(box)
+        if known is None:
+            known = describe_keypoints(
+                description.frame[top:bottom, left:right], side=CLOSE_SIDE, limit=CLOSE_KEYPOINTS
+            ).moved(left, top)
+            description.close_ups[box] = known
+        return known
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 class Scanner:

@@ -7,9 +7,9 @@ from typing import Final
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from brand_index.embedding import MANIFEST
 from brand_index.errors import MarkscanError
 from brand_index.images import Limits
+from brand_index.weights import MANIFEST
 from scanner.judgement import DEFAULT_POLICY
 
 PREFIX: Final = "SCANNER_"
@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, toml_file=FILE, extra="forbid", frozen=True)
 
     registry_url: str | None = None  # SQLAlchemy URL; None: SQLite in the store
-    model_manifest: Path = MANIFEST  # names the embedder's weights
+    model_manifest: Path = MANIFEST  # names the weights
     policy: Path = DEFAULT_POLICY
     max_bytes: int = Field(default=Limits().max_bytes, ge=1)  # of a file
     max_pixels: int = Field(default=Limits().max_pixels, ge=1)  # of one frame
@@ -38,7 +38,9 @@ class Settings(BaseSettings):
     proved_candidates: int = Field(
         default=8, ge=1
     )  # of each kind: how many that keypoints or a hash propose are proved
-    alike_candidates: int = Field(default=4, ge=1)  # of each kind: how many that an embedding proposes are weighed
+    regions: int = Field(default=30, ge=1)  # of a picture that may be a mark: how many are looked at
+    alike_candidates: int = Field(default=6, ge=1)  # how many logos that an embedding proposes are weighed
+    closer_look: float = Field(default=0.35, ge=-1, le=1)  # cosine from which a region is searched for keypoints of its own
     seconds_an_image: float = Field(default=60.0, gt=0)  # in a batch: a worker that takes longer is replaced
 
     @property

@@ -88,7 +88,8 @@ def main(
         DataLoader(Batches(material, garments, learnt, start), batch_size=None, num_workers=1, prefetch_factor=8)
     )  # before anything is multiplied: OpenMP's threads would not survive the fork of the process that draws
     network = MarkEmbedder().to(memory_format=torch.channels_last)
-    proxies = nn.Parameter(_first_proxies(network, material, learnt))
+    placed = (len(learnt) + GROUND_PROXIES, DIMENSIONS)
+    proxies = nn.Parameter(torch.zeros(placed) if start else _first_proxies(network, material, learnt))
     weights = [weight for weight in network.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(
         [{"params": weights, "lr": 8e-4, "weight_decay": 0.02}, {"params": [proxies], "lr": 4e-3, "weight_decay": 0.0}]

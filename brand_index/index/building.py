@@ -31,8 +31,9 @@ from brand_index.types import ReferenceImage, ReferenceKind
 
 CURRENT: Final = "CURRENT"
 MANIFEST: Final = "manifest.json"
+EMBEDDINGS: Final = "embeddings"  # name of the part
 THUMBNAILS: Final = "thumbnails.npy"  # (R, S, S) grey, in the catalog's order
-FORMAT: Final = 1  # of the folder; a reader refuses any other
+FORMAT: Final = 2  # of the folder; a reader refuses any other
 SAVED_AT_ONCE: Final = 64  # descriptions a transaction: a build that is stopped loses at most these
 
 
@@ -169,9 +170,12 @@ def _write_parts(
         KeypointPart.build(((position, described[position].keypoints) for position in chosen), frames).save(
             folder, f"keypoints-{kind.value}"
         )
-        EmbeddingPart.build(dimensions, ((position, described[position].embeddings) for position in chosen)).save(
-            folder, f"embeddings-{kind.value}"
-        )
+    logos = (
+        (position, description.embeddings, description.level)
+        for position, description in enumerate(described)
+        if description.level is not None
+    )
+    EmbeddingPart.build(dimensions, logos).save(folder, EMBEDDINGS)
 
 
 def _frame(reference: IndexedReference) -> tuple[float, float, float]:

@@ -21,6 +21,7 @@ class IndexedReference:
     width: int  # pixels of the registered picture
     height: int
     content: tuple[int, int, int, int]  # left, top, right, bottom of what is visible in it
+    review_only: bool = False  # too plain to be acted upon without a person
 
 
 def write_catalog(folder: Path, references: tuple[IndexedReference, ...]) -> None:

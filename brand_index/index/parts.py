@@ -13,6 +13,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from brand_index.background import Level
 from brand_index.errors import IndexUnusable
 from brand_index.hashing import TURNS, Hasher, Turn
 from brand_index.index.voting import vote
@@ -48,6 +49,8 @@ class EmbeddingHit:
 
     position: int
     cosine: float
+    rarity: float  # as Level.rarity
+    margin: float  # by which that region is more like this reference than like any other; negative: another is nearer
     region: int  # row of the query
 
 
@@ -93,48 +96,57 @@ class HashPart:
 
 
 class EmbeddingPart:
-    """Embeddings of one kind of reference, a row a view, compared by cosine."""
+    """Embeddings of logos, a row a view, compared by cosine, and what likeness is usual for each logo."""
 
-    def __init__(self, index: Any, owners: NDArray[np.int32]) -> None:
-        self._index, self._owners = index, owners
+    def __init__(self, index: Any, owners: NDArray[np.int32], levels: NDArray[np.float32]) -> None:
+        self._index, self._owners, self._levels = index, owners, levels
 
     @classmethod
-    def build(cls, dimensions: int, rows: Iterable[tuple[int, NDArray[np.float32]]]) -> "EmbeddingPart":
-        """From (position, (V, dimensions) unit vectors) rows."""
-        pairs = list(rows)
+    def build(cls, dimensions: int, rows: Iterable[tuple[int, NDArray[np.float32], Level]]) -> "EmbeddingPart":
+        """From (position, (V, dimensions) unit vectors, their logo's level) rows."""
+        kept = list(rows)
         index = faiss.IndexScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-        if pairs:
-            index.add(np.concatenate([vectors for _, vectors in pairs]))
-        owners = [np.full(len(vectors), position, np.int32) for position, vectors in pairs]
-        return cls(index, np.concatenate([np.zeros(0, np.int32), *owners]))
+        if kept:
+            index.add(np.concatenate([vectors for _, vectors, _ in kept]))
+        owners = [np.full(len(vectors), position, np.int32) for position, vectors, _ in kept]
+        levels = [np.tile([level.cosine, level.slope], (len(vectors), 1)) for _, vectors, level in kept]
+        return cls(
+            index,
+            np.concatenate([np.zeros(0, np.int32), *owners]),
+            np.concatenate([np.zeros((0, 2)), *levels]).astype(np.float32),
+        )
 
     def save(self, folder: Path, name: str) -> None:
-        """Write `name`.faiss and `name`.owners.npy into `folder`."""
+        """Write `name`.faiss, `name`.owners.npy and `name`.levels.npy into `folder`."""
         faiss.write_index(self._index, str(folder / f"{name}.faiss"))
         np.save(folder / f"{name}.owners.npy", self._owners)
+        np.save(folder / f"{name}.levels.npy", self._levels)
 
     @classmethod
     def load(cls, folder: Path, name: str) -> "EmbeddingPart":
         """Read what `save` wrote. Raises IndexUnusable."""
         index = _read(folder / f"{name}.faiss", faiss.read_index)
-        return cls(index, _owners(folder, name, index.ntotal))
+        return cls(index, _owners(folder, name, index.ntotal), read_array(folder / f"{name}.levels.npy"))
 
     def search(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
         """The `count` references most like any of the (N, D) query rows, each with the region that it is most like."""
         if not len(self._owners) or not len(vectors):
             return []
-        cosines, rows = self._index.search(vectors, min(count, len(self._owners)))
+        # A reference has up to four views, which may fill the first places: ask for as many more.
+        cosines, rows = self._index.search(vectors, min(4 * count, len(self._owners)))
         best: dict[int, EmbeddingHit] = {}
         for place in np.argsort(-cosines, axis=None, kind="stable"):
             region, column = divmod(int(place), cosines.shape[1])
             row = int(rows[region, column])
-            if row < 0:
+            if row < 0 or int(self._owners[row]) in best:
                 continue
-            position = int(self._owners[row])
-            if position not in best:
-                best[position] = EmbeddingHit(position, float(cosines[region, column]), region)
-                if len(best) == count:
-                    break
+            position, cosine = int(self._owners[row]), float(cosines[region, column])
+            beside = cosines[region][self._owners[rows[region]] != position]
+            level = Level(*(float(number) for number in self._levels[row]))
+            margin = cosine - float(beside.max(initial=-1.0))
+            best[position] = EmbeddingHit(position, cosine, level.rarity(cosine), margin, region)
+            if len(best) == count:
+                break
         return list(best.values())
 
 

@@ -9,7 +9,7 @@ from brand_index.description import description_fingerprint
 from brand_index.embedding import Embedder
 from brand_index.errors import IndexUnusable
 from brand_index.hashing import HASHERS
-from brand_index.index.building import FORMAT, THUMBNAILS, current_folder, read_manifest, self_test_values
+from brand_index.index.building import EMBEDDINGS, FORMAT, THUMBNAILS, current_folder, read_manifest, self_test_values
 from brand_index.index.catalog import IndexedReference, read_catalog
 from brand_index.index.parts import EmbeddingHit, EmbeddingPart, HashHit, HashPart, KeypointPart, VoteHit, read_array
 from brand_index.keypoints import Keypoints
@@ -20,7 +20,7 @@ SELF_TEST_TOLERANCE: Final = 1e-3  # another processor rounds otherwise by less;
 
 
 class BrandIndex:
-    """One revision of the index, held open: hashes, keypoints and embeddings for each kind of reference."""
+    """One revision of the index, held open: hashes and keypoints for each kind of reference, embeddings of logos."""
 
     def __init__(
         self,
@@ -28,13 +28,14 @@ class BrandIndex:
         references: tuple[IndexedReference, ...],
         hashes: dict[tuple[str, ReferenceKind], HashPart],
         keypoints: dict[ReferenceKind, KeypointPart],
-        embeddings: dict[ReferenceKind, EmbeddingPart],
+        embeddings: EmbeddingPart,
         thumbnails: NDArray[np.uint8],
     ) -> None:
         self.revision = revision
         self.references = references
         self._hashes, self._keypoints, self._embeddings = hashes, keypoints, embeddings
         self._thumbnails = thumbnails
+        self._kinds = frozenset(reference.kind for reference in references)
 
     @classmethod
     def open(cls, store: Store, embedder: Embedder) -> "BrandIndex":
@@ -62,7 +63,7 @@ class BrandIndex:
                 for kind in ReferenceKind
             },
             {kind: KeypointPart.load(folder, f"keypoints-{kind.value}") for kind in ReferenceKind},
-            {kind: EmbeddingPart.load(folder, f"embeddings-{kind.value}") for kind in ReferenceKind},
+            EmbeddingPart.load(folder, EMBEDDINGS),
             read_array(folder / THUMBNAILS),
         )
 
@@ -74,9 +75,13 @@ class BrandIndex:
         """The `count` references of this kind that the keypoints of a picture `width` px wide vote for."""
         return self._keypoints[kind].search(query, width, count)
 
-    def most_alike(self, kind: ReferenceKind, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
-        """The `count` references of this kind most like any of the (N, D) region vectors."""
-        return self._embeddings[kind].search(vectors, count)
+    def most_alike(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
+        """The `count` logos most like any of the (N, D) region vectors."""
+        return self._embeddings.search(vectors, count)
+
+    def has(self, kind: ReferenceKind) -> bool:
+        """Whether a reference of this kind is in force."""
+        return kind in self._kinds
 
     def keypoints(self, position: int) -> Keypoints:
         """The keypoints of the reference at this position, in its own pixels."""

@@ -56,6 +56,13 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
         said.append(f"Picture hash differs in {evidence.hash_distance} of 256 bits")
     if evidence.cosine is not None:
         said.append(f"Looks alike: cosine {evidence.cosine:.2f} of 1")
+    if evidence.rarity is not None and evidence.rarity >= 1:
+        photos = f"{10 ** min(evidence.rarity, 5):,.0f}"
+        said.append(f"By chance one photo in {'over ' if evidence.rarity > 5 else ''}{photos} looks as much alike")
+    if evidence.agreement is not None and evidence.agreement > 0:
+        said.append(f"Outlines agree to {evidence.agreement * 100:.0f} %")
+    if evidence.review_only:
+        said.append("The registered picture is too plain to act upon without a person")
     if evidence.frame > 0:
         said.append(f"In frame {evidence.frame + 1} of the animation")
     return tuple(said)

@@ -31,6 +31,18 @@ def learnt_photos(data: Path) -> list[Path]:
     return [*learnt_garments(data), *sorted((data / "grocery" / "photos").rglob("*.jpg"))]
 
 
+def banked_photos(data: Path) -> list[Path]:
+    """Three of five of the learnt garments, and every fourth shop photo: what a mark's usual likeness is measured on."""
+    garments = [photo for place, photo in enumerate(learnt_garments(data)) if place % 5 < 3]
+    return [*garments, *sorted((data / "grocery" / "photos").rglob("*.jpg"))[::4]]
+
+
+def calibration_photos(data: Path) -> list[Path]:
+    """The other learnt garments and the shop photos between those of the bank: what confidence is fitted on."""
+    garments = [photo for place, photo in enumerate(learnt_garments(data)) if place % 5 >= 3]
+    return [*garments, *sorted((data / "grocery" / "photos").rglob("*.jpg"))[2::4]]
+
+
 def load_grounds(photos: Sequence[Path]) -> list[RGBImage]:
     """The photos at GROUND_SIDE."""
     grounds = []

@@ -143,12 +143,16 @@ def draw_scene(material: Material, seed: int) -> tuple[RGBImage, Floats]:
     )
     if chance.random() < 0.5:
         image = np.ascontiguousarray(image[:, ::-1])
-    if chance.random() < 0.08:  # artwork: marks on a flat ground
-        image = np.full_like(image, chance.integers(0, 256, 3).astype(np.uint8))
     boxes: list[Floats] = []
-    for _ in range(int(chance.choice([0, 1, 1, 1, 2, 2, 3, 5]))):
-        image, found = _with_another(image, boxes, material, chance)
-        boxes += found
+    if chance.random() < 0.15:  # artwork: one mark that fills a flat ground of any shape
+        high, wide = (int(SCENE_SIDE * side) for side in ((chance.uniform(0.25, 1), 1) if chance.random() < 0.7 else (1, 0.6)))
+        paper = np.full(3, 255) if chance.random() < 0.6 else chance.integers(0, 256, 3)
+        image = np.full((high, wide, 3), paper.astype(np.uint8), np.uint8)
+        image, boxes = _with_another(image, boxes, material, chance, least=0.6)
+    else:
+        for _ in range(int(chance.choice([0, 1, 1, 1, 2, 2, 3, 5]))):
+            image, found = _with_another(image, boxes, material, chance)
+            boxes += found
     image = photographed(image, chance)
     canvas = np.full((SCENE_SIDE, SCENE_SIDE, 3), 127, np.uint8)
     canvas[: image.shape[0], : image.shape[1]] = image
@@ -156,7 +160,7 @@ def draw_scene(material: Material, seed: int) -> tuple[RGBImage, Floats]:
 
 
 def _with_another(
-    image: RGBImage, boxes: Sequence[Floats], material: Material, chance: Chance
+    image: RGBImage, boxes: Sequence[Floats], material: Material, chance: Chance, *, least: float = 0.05
 ) -> tuple[RGBImage, list[Floats]]:
     """The scene with one more mark that hides none of those at `boxes`, or as it is if there is no room."""
     number = int(chance.integers(len(material.marks)))
@@ -164,11 +168,14 @@ def _with_another(
     if chance.random() < 0.15 and material.words:
         rgba, _ = with_word(rgba, recoloured(material.marks[int(chance.choice(material.words))].rgba, chance), chance)
     height, width = image.shape[:2]
+    long = max(rgba.shape[:2])
+    room = min(width * long / rgba.shape[1], height * long / rgba.shape[0])
     for _ in range(4):
-        side = float(np.exp(chance.uniform(np.log(0.06), np.log(0.95)))) * min(height, width)
-        side = max(side, 12.0)
-        x, y = float(chance.uniform(side / 2.5, width - side / 2.5)), float(chance.uniform(side / 2.5, height - side / 2.5))
-        near = np.array([x - side / 2, y - side / 2, x + side / 2, y + side / 2])
+        side = max(12.0, float(np.exp(chance.uniform(np.log(least), 0.0))) * 0.98 * room)
+        wide, high = side * rgba.shape[1] / long, side * rgba.shape[0] / long
+        x = width / 2 + float(chance.uniform(-0.5, 0.5)) * max(0.0, width - 0.9 * wide)
+        y = height / 2 + float(chance.uniform(-0.5, 0.5)) * max(0.0, height - 0.9 * high)
+        near = np.array([x - wide / 2, y - high / 2, x + wide / 2, y + high / 2])
         if any(min(near[2], box[2]) > max(near[0], box[0]) and min(near[3], box[3]) > max(near[1], box[1]) for box in boxes):
             continue
         printed = print_mark(image, rgba, placement(chance, rgba, x, y, side), chance)

@@ -1,0 +1,113 @@
+"""Exports what was trained to the ONNX files that ship, and makes the bank of clean photos; it trains nothing.
+
+    python scripts/export_models.py --work DIR --data DIR --out brand_index/models
+
+Weights are stored as float16 and widened when a session opens: half the size, the same speed.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Final
+
+import numpy as np
+import onnx
+import torch
+import typer
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+from training.grounds import banked_photos
+from training.networks import DIMENSIONS, MarkEmbedder, RegionFinder
+from training.samples import CROP_SIDE
+
+from brand_index.background import Background
+from brand_index.embedding import OnnxEmbedder
+from brand_index.images import decode, read_bytes
+from brand_index.weights import read_manifest
+from scanner.regions import OnnxRegionFinder, cut_out
+from scanner.settings import Settings
+
+FINDER_SIDE: Final = 384  # pixels: long side of what the finder looks at
+KEPT_WIDE: Final = 1024  # tensors with fewer values stay float32: they are biases, and weigh nothing
+
+
+def main(
+    work: Annotated[Path, typer.Option(help="Where embedder.pt and finder.pt are.")],
+    data: Annotated[Path, typer.Option(help="The development images.")],
+    out: Annotated[Path, typer.Option(help="Folder to write.")],
+) -> None:
+    """Export, and write the manifest."""
+    embedder, finder = MarkEmbedder().eval(), RegionFinder().eval()
+    embedder.load_state_dict(torch.load(work / "embedder.pt", weights_only=True)["network"])
+    finder.load_state_dict(torch.load(work / "finder.pt", weights_only=True)["network"])
+    out.mkdir(parents=True, exist_ok=True)
+    export(embedder, (2, CROP_SIDE, CROP_SIDE, 3), {0: "batch"}, ["embedding"], out / "mark_embedder.onnx")
+    export(finder, (1, 320, 256, 3), {1: "high", 2: "wide"}, ["logits", "boxes"], out / "region_finder.onnx")
+    (out / "clean_photos.npz").write_bytes(Background(np.zeros((0, DIMENSIONS), np.float32), np.zeros(0, int)).to_bytes())
+    write_manifest(out)
+    (out / "clean_photos.npz").write_bytes(bank(out, data).to_bytes())
+    write_manifest(out)
+    typer.echo((out / "manifest.json").read_text("utf-8"))
+
+
+def export(network: nn.Module, shape: tuple[int, ...], free: dict[int, str], outputs: list[str], path: Path) -> None:
+    """`network` as ONNX with the axes `free` left open."""
+    torch.onnx.export(
+        network,
+        (torch.zeros(shape, dtype=torch.uint8),),
+        str(path),
+        input_names=["pixels"],
+        output_names=outputs,
+        dynamic_axes={"pixels": free},
+        opset_version=17,
+        dynamo=False,  # the newer exporter fixes the grid of places to the example's size
+    )
+    path.write_bytes(narrowed(onnx.load(str(path))).SerializeToString())
+
+
+def narrowed(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The same graph with its large float32 weights stored as float16 behind a Cast."""
+    graph = model.graph
+    casts = []
+    for weight in list(graph.initializer):
+        values = numpy_helper.to_array(weight)
+        if weight.data_type != TensorProto.FLOAT or values.size < KEPT_WIDE:
+            continue
+        narrow = f"{weight.name}_float16"
+        graph.initializer.remove(weight)
+        graph.initializer.append(numpy_helper.from_array(values.astype(np.float16), narrow))
+        casts.append(helper.make_node("Cast", [narrow], [weight.name], to=TensorProto.FLOAT))
+    nodes = list(graph.node)
+    del graph.node[:]
+    graph.node.extend(casts + nodes)
+    onnx.checker.check_model(model)
+    return model
+
+
+def write_manifest(out: Path) -> None:
+    """Name the three files with their checksums."""
+    entries = {
+        "embedder": {"name": "markscan_marks_1", "file": "mark_embedder.onnx", "side": CROP_SIDE, "dimensions": DIMENSIONS},
+        "finder": {"name": "markscan_regions_1", "file": "region_finder.onnx", "side": FINDER_SIDE},
+        "background": {"name": "markscan_clean_1", "file": "clean_photos.npz"},
+    }
+    for entry in entries.values():
+        entry["sha256"] = hashlib.sha256((out / str(entry["file"])).read_bytes()).hexdigest()
+    (out / "manifest.json").write_text(json.dumps(entries, indent=2) + "\n", "utf-8")
+
+
+def bank(models: Path, data: Path) -> Background:
+    """What the exported models say of photos without a registered mark, and of shop photos with marks nobody registers."""
+    manifest = read_manifest(models / "manifest.json")
+    embedder, finder = OnnxEmbedder(manifest, threads=2), OnnxRegionFinder(manifest.finder, threads=2)
+    vectors, starts = [np.zeros((0, DIMENSIONS), np.float32)], []
+    count = Settings.model_fields["regions"].default
+    for path in banked_photos(data):
+        frame = decode(read_bytes(path), name=str(path)).frames[0]
+        starts.append(sum(map(len, vectors)))
+        vectors.append(embedder.embed([cut_out(frame, region.box) for region in finder.find(frame, count)]))
+    return Background(np.concatenate(vectors), np.array(starts, np.int64))
+
+
+if __name__ == "__main__":
+    typer.run(main)
