@@ -8,6 +8,7 @@ that much alike. Beyond the tenth most alike, the tail is taken as exponential (
 import io
 from dataclasses import dataclass
 from typing import Final
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ class Background:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 vectors = arrays["vectors"].astype(np.float32)
                 starts = arrays["starts"].astype(np.int64)
-        except (ValueError, KeyError, OSError) as error:
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
             raise ModelUnusable(f"{name}: is no bank of clean photos ({error}). Make it again.") from error
         return cls(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6), starts)
 

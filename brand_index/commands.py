@@ -53,6 +53,11 @@ RegistryOption = Annotated[
     ),
 ]
 
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", envvar="SCANNER_MODEL_MANIFEST", help="Manifest of the weights; else as shipped."),
+]
+
 _NO_PICTURE: Final = (EmptyImage, NotAnImage)  # in a folder these are passed over: anything may lie there
 
 
@@ -91,6 +96,10 @@ def register(
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say only what was refused, and the summary.")] = False,
+    audited: Annotated[
+        bool, typer.Option("--audit/--no-audit", help="Say what false alarms and mix-ups each new logo will bring.")
+    ] = True,
+    model: ModelOption = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
@@ -127,7 +136,9 @@ def register(
                     else _Asked(row.path, f"row {row.number}: {row.path}", True, row.brand, row.kind, row.mark)
                     for row in read_rows(csv, registry.brands())
                 )
-            tally = _register_each(registry, place, asked, quiet=quiet)
+            tally, new = _register_each(registry, place, asked, quiet=quiet)
+            if audited and new:
+                _audit_each(registry, place, new, model, quiet=quiet)
             _say(f"{_summary(tally)}; registry {place.root} at revision {registry.revision()}")
         if tally["refused"]:
             raise typer.Exit(ExitCode.SOME_REFUSED)
@@ -231,12 +242,7 @@ def brands(
 
 def index(
     *,
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", envvar="SCANNER_MODEL_MANIFEST", help="Manifest of the embedder's weights; else as shipped."
-        ),
-    ] = None,
+    model: ModelOption = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
@@ -245,8 +251,9 @@ def index(
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     # The models and faiss are for this command alone, and take a second to load.
-    from brand_index.embedding import MANIFEST, OnnxEmbedder, read_manifest  # noqa: PLC0415
+    from brand_index.embedding import OnnxEmbedder  # noqa: PLC0415
     from brand_index.index.building import build_index, current_folder  # noqa: PLC0415
+    from brand_index.weights import MANIFEST, read_manifest  # noqa: PLC0415
 
     place = Store.locate(store)
     with (
@@ -268,9 +275,12 @@ def mount(app: typer.Typer) -> None:
         app.command(command.__name__)(command)
 
 
-def _register_each(registry: Registry, store: Store, asked: Iterator[_Asked | BadRow], *, quiet: bool) -> Counter[str]:
-    """Try each, say what became of it, and count: outcomes by their word, refused, skipped, warned."""
+def _register_each(
+    registry: Registry, store: Store, asked: Iterator[_Asked | BadRow], *, quiet: bool
+) -> tuple[Counter[str], list[str]]:
+    """Try each, say what became of it, and count: outcomes by their word, refused, skipped; and the new logos' ids."""
     tally: Counter[str] = Counter()
+    new: list[str] = []
     for each in asked:
         if isinstance(each, BadRow):
             tally["refused"] += 1
@@ -299,6 +309,8 @@ def _register_each(registry: Registry, store: Store, asked: Iterator[_Asked | Ba
             _say(f"{each.place}: refused: {reason}", error=True)
             continue
         tally[done.outcome.value] += 1
+        if each.kind is ReferenceKind.LOGO and done.outcome is not Outcome.ALREADY_REGISTERED:
+            new.append(done.reference.reference_id)
         if quiet:
             continue
         _say(f"{each.place}: {done.outcome.value}: {done.reference.reference_id}")
@@ -310,7 +322,50 @@ def _register_each(registry: Registry, store: Store, asked: Iterator[_Asked | Ba
                 _say(f"  warning: {warning}")
     if not tally:
         raise InvalidField("nothing was found to register: the folder or the table is empty")
-    return tally
+    return tally, new
+
+
+def _audit_each(registry: Registry, store: Store, new: list[str], model: Path | None, *, quiet: bool) -> None:
+    """Say of each new logo what is to be expected of it; what is found out is kept for the index."""
+    # The models and faiss take a second to load, and a command that registers no logo needs neither.
+    from brand_index.audit import audit  # noqa: PLC0415
+    from brand_index.description import description_fingerprint  # noqa: PLC0415
+    from brand_index.embedding import OnnxEmbedder  # noqa: PLC0415
+    from brand_index.index.building import describe_all  # noqa: PLC0415
+    from brand_index.weights import MANIFEST, read_manifest  # noqa: PLC0415
+
+    embedder = OnnxEmbedder(read_manifest(model or MANIFEST))
+    references = tuple(each for each in registry.references() if each.kind is ReferenceKind.LOGO)
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("auditing logos")
+        described = list(
+            describe_all(
+                store,
+                registry,
+                references,
+                embedder,
+                description_fingerprint(embedder),
+                lambda done, total: progress.update(task, completed=done, total=total),
+            )
+        )
+    asked = set(new)
+    for place, reference in enumerate(references):
+        found = audit(place, references, described) if reference.reference_id in asked else None
+        if found is None:
+            continue
+        alike = ", ".join(f"{each.brand} ({each.cosine:.2f})" for each in found.confusable)
+        if quiet and not alike and not found.review_only:
+            continue
+        _say(f"{reference.reference_id}: expected false alarms per 1,000 photos: {_rate(found.false_alarms)}")
+        if alike:
+            _say(f"  may be confused with {alike}")
+        if found.review_only:
+            _say("  too plain to act upon alone: what it matches is for review only, whatever the policy says")
+
+
+def _rate(per_thousand: float) -> str:
+    return "under 0.01" if per_thousand < 0.01 else f"{per_thousand:.2g}"
 
 
 def _summary(tally: Counter[str]) -> str:

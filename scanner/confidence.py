@@ -19,6 +19,8 @@ SHIPPED: Final = Path(__file__).with_name("confidence.json")
 HASH_REACH: Final = 64  # bits: a PDQ distance of this and more says nothing
 ENOUGH_INLIERS: Final = 100  # more make nothing surer
 SAME_PLACE: Final = 0.5  # intersection over union of two boxes
+RAREST: Final = 5.0  # one photo in 100,000: a bank of hundreds tells nothing beyond
+WIDEST: Final = 0.3  # margin of cosine; a greater one says no more
 DECISIVE_LEAD: Final = 0.1  # of correlation; a greater one says no more
 
 
@@ -40,6 +42,8 @@ def features(item: Evidence, lead: float) -> dict[str, float]:
     inliers = min(math.log1p(item.inliers or 0), math.log1p(ENOUGH_INLIERS))
     correlation = max(0.0, item.correlation or 0.0)
     covered = math.sqrt(item.covered or 0.0)
+    cosine = max(0.0, item.cosine or 0.0)
+    agreement = max(0.0, item.agreement or 0.0)
     return {
         "inliers": inliers,
         "correlation": correlation,
@@ -49,7 +53,14 @@ def features(item: Evidence, lead: float) -> dict[str, float]:
         "covered": covered,
         "all_three": inliers * correlation * covered,
         "hash": 0.0 if item.hash_distance is None else max(0.0, 1 - item.hash_distance / HASH_REACH),
-        "cosine": max(0.0, item.cosine or 0.0),
+        "cosine": cosine,
+        "cosine_squared": cosine**2,
+        "rarity": max(0.0, min(item.rarity or 0.0, RAREST)),
+        "margin": 0.0 if item.margin is None else max(-WIDEST, min(item.margin, WIDEST)),
+        "agreement": agreement,
+        "cosine_and_agreement": cosine * agreement,
+        "cosine_and_inliers": cosine * inliers,
+        "cosine_and_correlation": cosine * correlation,
         "lead": min(lead / DECISIVE_LEAD, 1.0),
     }
 

@@ -68,6 +68,11 @@ class Policy:
             return Reason.PHOTO_COPIED
         return Reason.PHOTO_SUSPECTED if evidence.confidence >= self.thresholds.photo_suspected else Reason.NO_MATCH
 
+    def decision_for(self, evidence: Evidence, reason: Reason) -> Decision:
+        """What to do about it without leave; a reference too plain to act upon asks for a person at most."""
+        decision = self.decisions[reason]
+        return min(decision, Decision.REVIEW, key=lambda word: word.severity) if evidence.review_only else decision
+
 
 def read_policy(path: Path = DEFAULT_POLICY) -> Policy:
     """The policy in a TOML file. Raises PolicyUnusable, naming the file and what is wrong."""
@@ -92,6 +97,7 @@ class _Finding:
     """One thing seen, what it is without leave, and the authorizations that speak to it."""
 
     reason: Reason
+    decision: Decision  # if no authorization covers it
     covering: tuple[int, ...]
     unmet: tuple[UnmetAuthorization, ...]
 
@@ -123,16 +129,17 @@ def judge(
     ]
     without_leave = [finding for finding in findings if not finding.covering]
     if without_leave:
-        reason = max(
-            (finding.reason for finding in without_leave),
-            key=lambda word: (policy.decisions[word].severity, -_GRAVEST.index(word)),
+        gravest = max(
+            without_leave, key=lambda finding: (finding.decision.severity, -_GRAVEST.index(finding.reason))
         )
+        reason, decision = gravest.reason, gravest.decision
     else:
         reason = Reason.AUTHORIZED if findings else Reason.NO_MATCH
+        decision = policy.decisions[reason]
     return Verdict(
         listing=listing,
         image_sha256=image_sha256,
-        decision=policy.decisions[reason],
+        decision=decision,
         reason=reason,
         evidence=weighed,
         authorization_ids=tuple(sorted({number for finding in findings for number in finding.covering})),
@@ -166,4 +173,4 @@ def _finding(
             covering.append(authorization.authorization_id)
         else:
             unmet.append(UnmetAuthorization(authorization.authorization_id, field))
-    return _Finding(reason, tuple(covering), tuple(unmet))
+    return _Finding(reason, policy.decision_for(item, reason), tuple(covering), tuple(unmet))

@@ -211,7 +211,7 @@ class Examiner:
         known = description.close_ups.get(box)
         if known is None:
             known = describe_keypoints(
-                description.frame[top:bottom, left:right], side=CLOSE_SIDE, limit=CLOSE_KEYPOINTS
+                description.frame[top:bottom, left:right], side=CLOSE_SIDE, limit=CLOSE_KEYPOINTS, enlarge=4.0
             ).moved(left, top)
             description.close_ups[box] = known
         return known

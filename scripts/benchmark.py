@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from benchmarks.copies_run import run_copies
+from benchmarks.first_version import run_race
 from benchmarks.logos_run import run_logos
 from benchmarks.options import Options, deliver
 from benchmarks.speed import run_speed
@@ -75,11 +76,14 @@ def speed(
     markdown: Markdown = False,
     limit: Limit = None,
     photos: Annotated[int, typer.Option(min=2, help="Pictures to scan.")] = 200,
+    against: Annotated[
+        str | None, typer.Option(metavar="REVISION", help="Race this revision of the repository instead.")
+    ] = None,
 ) -> None:
     """Images a second and memory with 1 and 2 workers, what models and decoder take of it, and a profile by verb."""
     options = Options(data, json, None, None, markdown, 2, limit, 0, False, 0)
     with working_folder() as folder:
-        deliver(run_speed(options, photos, Path(folder)))
+        deliver(run_speed(options, photos, Path(folder)) if against is None else run_race(options, photos, against, Path(folder)))
 
 
 if __name__ == "__main__":

@@ -1,19 +1,19 @@
 """Fits scanner/confidence.json: from what was measured on a candidate to the share of such candidates that is right.
 
-    python scripts/train_confidence.py --data DIR
+    python scripts/train_confidence.py --data DIR --marks WORK/marks.npz
 
 Needs `pip install "markscan[train,benchmark]"` and the development images clothing/, grocery/ and other_logos/.
 
 Photos: 240 clothing photos that the benchmark does not register are registered, and beside 80 of them a sibling, the
 same photo with a part and the colours changed, as packs of one series differ; one edit of each, and 300 other photos,
-are examined. Logos: 300 are registered; 250 shop photos with one of them printed on, and 300 without, are examined.
-None of this is a positive of the benchmark; the 300 other clothing photos are among its many negatives. A logistic
-regression is fitted for each kind.
+are examined. Logos: 400 marks that the embedder never learnt are registered among 500 others; 500 photos with one of
+them printed on, and 390 without, are examined. None of this is a positive of the benchmark. A logistic regression is
+fitted for each kind.
 """
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -25,8 +25,13 @@ from benchmarks.copy_task import split_clothing
 from benchmarks.edits import EDITS
 from benchmarks.product import Entry, register_all
 from numpy.typing import NDArray
+from PIL import Image
 from scipy.optimize import minimize
 from scipy.special import expit
+from training.grounds import calibration_photos
+from training.marks import HELD_OUT, Mark, read_marks
+from training.printing import photographed, print_mark, recoloured
+from training.samples import placement
 
 from brand_index.images import RGBImage, decode, read_bytes
 from brand_index.store import Store
@@ -36,56 +41,23 @@ from scanner.confidence import SHIPPED, features, leads
 from scanner.pipeline import Examination
 from scanner.settings import read_settings
 
-REGISTERED_PHOTOS, OTHER_PHOTOS, REGISTERED_LOGOS, PRINTED, SIBLINGS = 240, 300, 300, 250, 80
+REGISTERED_PHOTOS, OTHER_PHOTOS, REGISTERED_LOGOS, PRINTED, SIBLINGS = 240, 300, 400, 500, 80
 # Of squared weights: shares the weight among proofs that go together, the more the fewer right samples there are.
 SHRINKAGE = {ReferenceKind.LOGO: 1.0, ReferenceKind.PHOTO: 0.1}
 AGAINST = frozenset({"lead", "uncorrelated"})
 
 
-def bent(flat: NDArray[np.uint8], facing: float, sag: float) -> NDArray[np.uint8]:
-    """A picture, (H, W, C), as on a mug seen from a little above: `facing` radians of it face the viewer."""
-    height, width = flat.shape[:2]
-    across = np.linspace(-1, 1, width) * np.sin(facing / 2)
-    columns = (np.arcsin(across) / facing + 0.5) * (width - 1)
-    drop = sag * height * (1 - across**2 / np.sin(facing / 2) ** 2)
-    rows = np.arange(round(height * (1 + sag)))[:, None] - drop[None]
-    where = np.broadcast_to(columns[None], rows.shape).astype(np.float32)
-    return np.asarray(cv2.remap(flat, where, rows.astype(np.float32), cv2.INTER_LINEAR), np.uint8)
-
-
-def print_logo(logo: RGBImage, alpha: NDArray[np.uint8], ground: RGBImage, chance: np.random.Generator) -> RGBImage:
-    """`ground` with a logo on it: on a label or not, in its colours or one, bent, at an angle, shaded, blurred."""
-    height, width = ground.shape[:2]
-    side = float(chance.uniform(0.25, 0.9)) * min(height, width)
-    rows, columns = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
-    cut = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    margin = max(alpha[cut].shape) // 6
-    colour = np.pad(logo[cut], ((margin, margin), (margin, margin), (0, 0)), "edge")
-    ink = np.pad(alpha[cut], margin)[..., None] / 255.0
-    if chance.random() < 0.6:
-        colour = np.full_like(colour, chance.integers(0, 256, 3))
-    label = float(chance.random() < 0.7)
-    paper = np.full_like(colour, chance.integers(0, 256, 3))
-    flat = np.dstack([colour * ink + paper * (1 - ink), 255 * np.maximum(ink, label)]).astype(np.uint8)
-    if chance.random() < 0.5:
-        flat = bent(flat, float(chance.uniform(0.6, 2.4)), float(chance.uniform(0.0, 0.2)))
-    scale = side / max(flat.shape)
-    corners = np.array([[0, 0], [flat.shape[1], 0], [flat.shape[1], flat.shape[0]], [0, flat.shape[0]]], np.float32)
-    angle = np.deg2rad(float(chance.normal(0, 12)))
-    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    laid = (corners * scale) @ rotation.T + chance.normal(0, 0.05 * side, (4, 2))
-    laid -= laid.min(axis=0)
-    laid += chance.uniform(0, 1, 2) * np.maximum(np.array([width, height]) - laid.max(axis=0), 0)
-    onto = cv2.getPerspectiveTransform(corners, laid.astype(np.float32))
-    softened = cv2.GaussianBlur(flat, (0, 0), max(1.0, 1 / scale) / 2)
-    print_ = np.asarray(cv2.warpPerspective(softened, onto, (width, height)), np.float32)
-    cover = 0.97 * print_[..., 3:] / 255
-    light = 0.55 + cv2.GaussianBlur(ground, (0, 0), side / 8).astype(np.float32).mean(axis=2, keepdims=True) / 255
-    printed = ground * (1 - cover) + np.clip(print_[..., :3] * light, 0, 255) * cover
-    blurred = cv2.GaussianBlur(printed, (0, 0), float(chance.uniform(0.3, 1.3)))
-    quality = [cv2.IMWRITE_JPEG_QUALITY, int(chance.integers(40, 95))]
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(blurred.astype(np.uint8), cv2.COLOR_RGB2BGR), quality)
-    return decode(data.tobytes()).frames[0]
+def print_on(photo: RGBImage, mark: Mark, chance: np.random.Generator) -> RGBImage:
+    """`photo` with a mark on it somewhere, as in life."""
+    height, width = photo.shape[:2]
+    rgba = recoloured(mark.rgba, chance)
+    long = max(rgba.shape[:2])
+    room = min(width * long / rgba.shape[1], height * long / rgba.shape[0])
+    side = float(np.exp(chance.uniform(np.log(0.12), np.log(0.95)))) * room
+    wide, high = side * rgba.shape[1] / long, side * rgba.shape[0] / long
+    x = width / 2 + float(chance.uniform(-0.5, 0.5)) * (width - wide)
+    y = height / 2 + float(chance.uniform(-0.5, 0.5)) * (height - high)
+    return photographed(print_mark(photo, rgba, placement(chance, rgba, x, y, side), chance).image, chance)
 
 
 def sibling(photo: RGBImage, other: RGBImage, chance: np.random.Generator) -> RGBImage:
@@ -127,25 +99,25 @@ def draw_photo_task(data: Path, folder: Path) -> Task:
     return Task(entries, queries)
 
 
-def draw_logo_task(data: Path, folder: Path) -> Task:
-    """Logos, and shop photos with and without one of them printed on."""
+def draw_logo_task(data: Path, folder: Path, marks: Sequence[Mark]) -> Task:
+    """Marks that the embedder never learnt among others that it did, and photos with and without one of the former."""
     chance = np.random.default_rng(2026)
-    photos = sorted((data / "grocery" / "photos").rglob("*.jpg"))
-    logos = sorted((data / "other_logos").glob("*.png"))
-    photos = [photos[place] for place in chance.permutation(len(photos))]
-    chosen = [logos[place] for place in chance.permutation(len(logos))[:REGISTERED_LOGOS]]
-    grounds = [_picture(path) for path in photos[OTHER_PHOTOS:][:60]]
-    entries = [Entry(path, f"logo-{number}", ReferenceKind.LOGO, path.name) for number, path in enumerate(chosen)]
-    queries: dict[Path, str | None] = dict.fromkeys(photos[:OTHER_PHOTOS])
+    photos = calibration_photos(data)
+    held = [mark for mark in marks[::HELD_OUT] if mark.rgba.shape[0] * mark.rgba.shape[1] > 2000]
+    chosen = [held[place] for place in chance.permutation(len(held))[:REGISTERED_LOGOS]]
+    entries = []
+    for number, mark in enumerate(chosen):
+        made = folder / f"mark-{number}.png"
+        Image.fromarray(mark.rgba).resize((2 * mark.rgba.shape[1], 2 * mark.rgba.shape[0])).save(made)
+        entries.append(Entry(made, f"mark-{number}", ReferenceKind.LOGO, made.name))
+    others = sorted((data / "other_logos").glob("*.png"))[::2]
+    queries: dict[Path, str | None] = dict.fromkeys(photos)
     for number in range(PRINTED):
-        entry = entries[int(chance.integers(len(entries)))]
-        logo = decode(read_bytes(entry.path))
-        if logo.alpha is None:
-            continue
+        place = int(chance.integers(len(chosen)))
         made = folder / f"print-{number}.jpg"
-        ground = grounds[int(chance.integers(len(grounds)))]
-        _save(made, print_logo(logo.frames[0], logo.alpha, ground, chance))
-        queries[made] = reference_id(entry.brand, ReferenceKind.LOGO, logo.sha256)
+        _save(made, print_on(_picture(photos[int(chance.integers(len(photos)))]), chosen[place], chance))
+        queries[made] = reference_id(entries[place].brand, ReferenceKind.LOGO, _sha256(entries[place].path))
+    entries += [Entry(path, f"other-{number}", ReferenceKind.LOGO, path.name) for number, path in enumerate(others)]
     return Task(entries, queries)
 
 
@@ -192,11 +164,13 @@ def fit(samples: list[Sample]) -> dict[str, object]:
     }
 
 
-def measure(kind: ReferenceKind, data: Path, workers: int) -> list[Sample]:
+def measure(kind: ReferenceKind, data: Path, marks: Path, workers: int) -> list[Sample]:
     """Draw the pictures, register and examine them."""
     with tempfile.TemporaryDirectory() as folder:
-        draw = draw_photo_task if kind is ReferenceKind.PHOTO else draw_logo_task
-        task = draw(data, Path(folder))
+        if kind is ReferenceKind.PHOTO:
+            task = draw_photo_task(data, Path(folder))
+        else:
+            task = draw_logo_task(data, Path(folder), read_marks(marks))
         store = Store(Path(folder) / "store")
         register_all(store, task.entries)
         return list(samples_of(examine_batch(task.queries, store, read_settings(), workers=workers), task.queries))
@@ -204,20 +178,22 @@ def measure(kind: ReferenceKind, data: Path, workers: int) -> list[Sample]:
 
 def main(
     data: Annotated[Path, typer.Option(help="The development images.")],
+    marks: Annotated[Path, typer.Option(help="The drawings that train_embedder.py kept: marks.npz in its --work.")],
     out: Annotated[Path, typer.Option(help="The file to write.")] = SHIPPED,
+    only: Annotated[ReferenceKind | None, typer.Option(help="Fit this kind; the other stays as the file has it.")] = None,
     samples: Annotated[
         Path | None, typer.Option(help="Keep what was measured in this folder; what is there is only fitted anew.")
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes.")] = 2,
 ) -> None:
     """Fit and write the calibration."""
-    fitted = {}
-    for kind in ReferenceKind:
+    fitted = json.loads(out.read_text("utf-8")) if out.exists() else {}
+    for kind in [only] if only is not None else list(ReferenceKind):
         kept = samples / f"{kind.value}.jsonl" if samples is not None else None
         if kept is not None and kept.exists():
             measured = [Sample(**json.loads(line)) for line in kept.read_text("utf-8").splitlines()]
         else:
-            measured = measure(kind, data, workers)
+            measured = measure(kind, data, marks, workers)
         if kept is not None:
             kept.parent.mkdir(parents=True, exist_ok=True)
             kept.write_text("\n".join(json.dumps(asdict(sample)) for sample in measured), "utf-8")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from training.grounds import learnt_garments, learnt_photos, load_grounds
-from training.marks import load_marks
+from training.marks import HELD_OUT, load_marks
 from training.networks import DIMENSIONS, MarkEmbedder
 from training.progress import Course, step_of
 from training.samples import Material, draw_crop, draw_ground, material_of
@@ -30,7 +30,6 @@ VIEWS: Final = 3  # of each mark in a batch: one as registered, the others as fo
 GROUNDS: Final = 16  # crops in a batch that show no mark
 GROUND_PROXIES: Final = 32  # there are many ways to be no mark; the nearest counts
 SAMPLED: Final = 3000  # marks that a batch is held against, of all that there are (An et al. 2021): half the time a step
-HELD_OUT: Final = 50  # one mark in so many is never learnt: progress is told by those
 
 
 class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):

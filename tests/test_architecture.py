@@ -13,7 +13,7 @@ PRODUCT = sorted([*ROOT.glob("brand_index/**/*.py"), *ROOT.glob("scanner/**/*.py
 EVERYTHING = sorted([*PRODUCT, *ROOT.glob("scripts/**/*.py"), *ROOT.glob("tests/**/*.py")])
 HOMES = {
     "faiss": ("brand_index/index/",),
-    "onnxruntime": ("brand_index/embedding.py",),
+    "onnxruntime": ("brand_index/weights.py",),
     "sqlalchemy": ("brand_index/schema.py", "brand_index/database.py", "brand_index/registry.py"),
     "resvg_py": ("brand_index/vector.py", "scanner/demo/"),
     "pdqhash": ("brand_index/hashing.py",),
@@ -81,7 +81,7 @@ def test_the_weights_that_ship_are_20_mb_at_most() -> None:
 def test_every_model_file_is_in_the_manifest_and_the_card() -> None:
     folder = ROOT / "brand_index" / "models"
     manifest, card = (folder / "manifest.json").read_text("utf-8"), (folder / "README.md").read_text("utf-8")
-    for weights in folder.glob("*.onnx"):
+    for weights in [*folder.glob("*.onnx"), *folder.glob("*.npz")]:
         assert weights.name in manifest
         assert weights.name in card
         assert weights.name in (ROOT / "NOTICE").read_text("utf-8")

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from brand_index.audit import is_review_only
 from brand_index.description import (
     THUMBNAIL_SIDE,
     ReferenceDescription,
@@ -64,7 +65,7 @@ def build_index(
     revision = registry.references_revision()
     references = registry.references()
     fingerprint = description_fingerprint(embedder)
-    described = list(_described(store, registry, references, embedder, fingerprint, progress))
+    described = list(describe_all(store, registry, references, embedder, fingerprint, progress))
     catalog = tuple(
         IndexedReference(
             reference.reference_id,
@@ -74,6 +75,7 @@ def build_index(
             description.width,
             description.height,
             description.content,
+            is_review_only(description),
         )
         for reference, description in zip(references, described, strict=True)
     )
@@ -125,14 +127,18 @@ def self_test_values(embedder: Embedder) -> list[float]:
     return [round(float(value), 6) for value in embedder.embed([picture])[0, :64]]
 
 
-def _described(
+def describe_all(
     store: Store,
     registry: Registry,
     references: tuple[ReferenceImage, ...],
     embedder: Embedder,
     fingerprint: str,
-    progress: Callable[[int, int], None] | None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[ReferenceDescription]:
+    """The description of each of `references`, in order; those that were described before come from the cache.
+
+    `fingerprint` as description_fingerprint gives it. Raises ImageError when a file in media/ can no longer be read.
+    """
     unsaved: list[tuple[str, str, bytes]] = []
     for number, reference in enumerate(references, start=1):
         saved = registry.descriptor(reference.reference_id, fingerprint)

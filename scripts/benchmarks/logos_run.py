@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.copy_task import read_image, short_name
+from benchmarks.coverage import coverage_table, coverages
 from benchmarks.datasets import (
     Logo,
     MarkPhoto,
@@ -33,11 +34,14 @@ from benchmarks.peers import Labelled
 from benchmarks.product import Entry
 from benchmarks.records import Truth
 from benchmarks.runs import Query, Run, all_peers, occasion, run_peer, run_product, sift_peer
+from training.grounds import split_clean
+
 from brand_index.description import describe_reference
-from brand_index.embedding import OnnxEmbedder, read_manifest
+from brand_index.embedding import OnnxEmbedder
 from brand_index.images import decode, read_bytes
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
+from brand_index.weights import read_manifest
 
 TILES_ACROSS = (1, 2, 3)
 
@@ -49,7 +53,8 @@ def run_logos(options: Options, clean_count: int | None, folder: Path) -> Outcom
     """
     logos = [*registered_logos(options.data)[: options.limit], *other_logos(options.data)[: options.limit]]
     photos = evenly_spaced(mark_photos(options.data), options.limit)
-    clean = evenly_spaced(clothing_photos(options.data), clean_count if options.limit is None else options.limit)
+    unseen = split_clean(sorted(clothing_photos(options.data)))[1]  # the others the models have seen
+    clean = evenly_spaced(unseen, clean_count if options.limit is None else options.limit)
     asked = [_asked(photo) for photo in photos]
     queries = [
         *(Query(each.truth.query, each.photo.path) for each in asked),
@@ -90,12 +95,13 @@ def run_logos(options: Options, clean_count: int | None, folder: Path) -> Outcom
             evaluate_logos(f"Markscan on {len(wanted)} of them", same, few, plain, marks=len(logos)),
             evaluate_logos(slow.system, slow.predictions, few, plain, marks=len(logos), seconds=slow.seconds),
         ]
+    covered = coverages(photos)
     return Outcome(
         occasion=occasion("logos"),
         options=options,
-        results=[*results, *sampled],
+        results=[*results, *sampled, *covered],
         missing=missing,
-        tables=logo_tables(results, sampled, missing),
+        tables=[*logo_tables(results, sampled, missing), coverage_table(covered)],
         truths=[*(each.truth for each in asked), *(Truth(name) for name in names)],
         runs=runs,
         sections=_sections(ours, results[0], asked, queries, logos) if options.misses is not None else (),

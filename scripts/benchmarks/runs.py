@@ -1,6 +1,5 @@
 """Runs Markscan and its peers over one set of pictures, timed; what came of it is measured elsewhere."""
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -28,7 +27,6 @@ from benchmarks.peers import (
 )
 from benchmarks.product import Entry, Refusal, entry_names, predictions_of, register_all
 from benchmarks.records import Prediction
-from brand_index.embedding import OnnxEmbedder, read_manifest
 from brand_index.store import Store
 from scanner.batch import Failure, examine_batch
 from scanner.settings import read_settings
@@ -123,11 +121,12 @@ def all_peers(tiles_across: Sequence[int]) -> tuple[list[Peer], list[tuple[str, 
 
 
 def imagenet_peer(tiles_across: Sequence[int]) -> EmbeddingPeer:
-    """The shipped network of the whole picture and of tiles. Raises PeerUnavailable once it is no longer ImageNet's."""
-    embedder = OnnxEmbedder(read_manifest(), threads=os.cpu_count() or 1)
-    if "imagenet" not in embedder.name:
-        raise PeerUnavailable(f"the network that ships is {embedder.name}")
-    return EmbeddingPeer(f"{embedder.name}, tiles", embedder.embed, tiles_across=tiles_across)
+    """ImageNet's EfficientNet-Lite0 of the whole picture and of tiles, as everybody has it. Raises PeerUnavailable."""
+    try:
+        from benchmarks.imagenet import imagenet_embedding  # noqa: PLC0415 - imports torch
+    except ImportError as error:
+        raise PeerUnavailable(f"{error.name} is not installed") from error
+    return EmbeddingPeer("EfficientNet-Lite0 of ImageNet, tiles", imagenet_embedding(), tiles_across=tiles_across)
 
 
 def sift_peer() -> Peer:

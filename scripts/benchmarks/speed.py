@@ -1,5 +1,6 @@
 """How fast Markscan scans, in how much memory, and where the time goes; its accuracy is measured elsewhere."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from brand_index.images import RGBImage
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.pipeline import Examination, Examiner, Scanner
+from scanner.regions import cut_out
 from scanner.settings import read_settings
 from scanner.types import Evidence, Listing
 
@@ -106,10 +108,10 @@ def run_speed(options: Options, photos: int, folder: Path) -> Outcome:
     )
 
 
-def pace(store: Store, photos: Sequence[Path], workers: int, folder: Path) -> Pace:
-    """Run scan-images on one photo and then on all of `photos`, in `folder`."""
-    one, _ = _timed_scan(store, photos[:1], workers, folder)
-    seconds, peak = _timed_scan(store, photos, workers, folder)
+def pace(store: Store, photos: Sequence[Path], workers: int, folder: Path, tree: Path | None = None) -> Pace:
+    """Run scan-images on one photo and then on all of `photos`, in `folder`; `tree` as in `environment`."""
+    one, _ = _timed_scan(store, photos[:1], workers, folder, tree)
+    seconds, peak = _timed_scan(store, photos, workers, folder, tree)
     return Pace(workers, len(photos), seconds, one, peak)
 
 
@@ -132,8 +134,7 @@ def profile_verbs(store: Store, photos: Sequence[Path]) -> Profile:
                     seen = clock.time("describe", examiner.describe, frame)
                     candidates = clock.time("match", examiner.match, seen)
                     evidence += clock.time("verify", examiner.verify, seen, candidates)
-                    crops = [_crop(frame, *box) for box in seen.regions]
-                    alone.time("models", examiner.embedder.embed, crops)
+                    alone.time("models", _run_models, examiner, frame)
                 examined = Examination(picture.sha256, width, height, tuple(evidence), examiner.index.revision)
                 clock.time("judge", scanner.judge, examined, Listing(), datetime.now(UTC))
                 alone.time("decoder", examiner.decode, data)
@@ -203,11 +204,19 @@ class _Clock:
         return result
 
 
-def _crop(frame: RGBImage, left: int, top: int, right: int, bottom: int) -> RGBImage:
-    return np.ascontiguousarray(frame[top:bottom, left:right])
+def _run_models(examiner: Examiner, frame: RGBImage) -> None:
+    regions = examiner.finder.find(frame, examiner.settings.regions)
+    examiner.embedder.embed([cut_out(frame, region.box) for region in regions])
 
 
-def _timed_scan(store: Store, photos: Sequence[Path], workers: int, folder: Path) -> tuple[float, int]:
+def environment(tree: Path | None) -> dict[str, str]:
+    """Of a child that runs the Markscan in the checkout `tree`; None: this one."""
+    return dict(os.environ) if tree is None else {**os.environ, "PYTHONPATH": str(tree)}
+
+
+def _timed_scan(
+    store: Store, photos: Sequence[Path], workers: int, folder: Path, tree: Path | None
+) -> tuple[float, int]:
     """Seconds and peak resident bytes of one scan-images over copies of `photos`. Raises RuntimeError if it fails."""
     with tempfile.TemporaryDirectory(dir=folder) as name:
         offered, out, log = Path(name, "photos"), Path(name, "out"), Path(name, "log")
@@ -220,7 +229,11 @@ def _timed_scan(store: Store, photos: Sequence[Path], workers: int, folder: Path
         with (
             log.open("wb") as told,
             subprocess.Popen(
-                [sys.executable, "-c", SCAN, *map(str, arguments)], stdout=told, stderr=subprocess.STDOUT
+                [sys.executable, "-c", SCAN, *map(str, arguments)],
+                stdout=told,
+                stderr=subprocess.STDOUT,
+                cwd=folder,  # so that no checkout is found by being stood in
+                env=environment(tree),
             ) as command,
         ):
             while command.poll() is None:

@@ -50,6 +50,7 @@ TWIN_WORDS: Final = re.compile(
     r"^(file-type|folder-type|default)-|-(icon|original|plain|line|wordmark|dark|light|alt|color|opened|square|circle|"
     r"outline|variant|box|off|fill|\d+)(?=-|$)"
 )
+HELD_OUT: Final = 50  # one mark in so many is never learnt: progress and confidence are told by those
 WORDMARKS: Final = 7000
 LETTERS: Final = "bcdfghjklmnprstvwz"
 VOWELS: Final = "aeiou"
@@ -85,7 +86,7 @@ def load_marks(packages: Path, fonts: Path, cache: Path, *, most: int | None = N
         marks = [*_drawn_icons(packages), *_wordmarks(fonts)]
         cache.parent.mkdir(parents=True, exist_ok=True)
         _write(cache, marks)
-    marks = _read(cache)
+    marks = read_marks(cache)
     return marks if most is None else marks[:: max(1, len(marks) // most)][:most]
 
 
@@ -253,7 +254,8 @@ def _write(path: Path, marks: Iterable[Mark]) -> None:
     np.savez(path, shapes=shapes, names=names, pixels=np.concatenate([mark.rgba.ravel() for mark in kept]))
 
 
-def _read(path: Path) -> list[Mark]:
+def read_marks(path: Path) -> list[Mark]:
+    """The marks in a cache that `load_marks` made, in their order."""
     with np.load(path, allow_pickle=False) as file:
         shapes, names, pixels = file["shapes"], file["names"], file["pixels"]
     ends = np.cumsum(shapes.prod(axis=1) * 4)

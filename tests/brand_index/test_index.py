@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage import data as photographs
 
-from brand_index.embedding import OnnxEmbedder, read_manifest
+from brand_index.background import Level
+from brand_index.embedding import OnnxEmbedder
 from brand_index.errors import IndexUnusable
 from brand_index.hashing import HASHERS, PdqHasher
 from brand_index.images import RGBImage
@@ -25,6 +26,7 @@ from brand_index.registration import register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
+from brand_index.weights import read_manifest
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
@@ -47,15 +49,17 @@ def place(tmp_path: Path) -> Store:
     return Store(tmp_path / "store")
 
 
-def register(registry: Registry, place: Store, pixels: np.ndarray) -> str:
+def register(
+    registry: Registry, place: Store, pixels: np.ndarray, kind: ReferenceKind = ReferenceKind.PHOTO
+) -> str:
     picture = as_png(pixels)
     done = register_reference(
-        registry, place, brand=ACME, kind=ReferenceKind.PHOTO, picture=picture, name="p.png", now=NOW
+        registry, place, brand=ACME, kind=kind, picture=picture, name="p.png", now=NOW
     )
     return done.reference.reference_id
 
 
-def test_what_was_registered_is_found_by_each_of_the_three_parts(place: Store, embedder: OnnxEmbedder) -> None:
+def test_what_was_registered_is_found_by_its_hash_and_by_its_keypoints(place: Store, embedder: OnnxEmbedder) -> None:
     with Registry.open(place) as registry:
         ids = [register(registry, place, photo) for photo in PHOTOS]
         build_index(place, registry, embedder)
@@ -67,9 +71,8 @@ def test_what_was_registered_is_found_by_each_of_the_three_parts(place: Store, e
         first = [
             index.near_hashes(ReferenceKind.PHOTO, "pdq", hashes)[0].position,
             index.most_votes(ReferenceKind.PHOTO, keypoints, photo.shape[1], 1)[0].position,
-            index.most_alike(ReferenceKind.PHOTO, embedder.embed([photo]), 1)[0].position,
         ]
-        assert [index.references[position].reference_id for position in first] == [identity] * 3
+        assert [index.references[position].reference_id for position in first] == [identity] * 2
 
 
 def test_an_index_of_nothing_answers_nothing(place: Store, embedder: OnnxEmbedder) -> None:
@@ -82,7 +85,8 @@ def test_an_index_of_nothing_answers_nothing(place: Store, embedder: OnnxEmbedde
     for kind in ReferenceKind:
         assert not index.near_hashes(kind, "pdq", hashes)
         assert not index.most_votes(kind, describe_keypoints(photo, side=256, limit=50), 512, 5)
-        assert not index.most_alike(kind, embedder.embed([photo]), 5)
+        assert not index.has(kind)
+    assert not index.most_alike(embedder.embed([photo]), 5)
 
 
 def test_a_withdrawn_reference_is_gone_from_the_next_index(place: Store, embedder: OnnxEmbedder) -> None:
@@ -92,6 +96,24 @@ def test_a_withdrawn_reference_is_gone_from_the_next_index(place: Store, embedde
         registry.withdraw_reference(withdrawn, NOW)
         build_index(place, registry, embedder)
     assert [reference.reference_id for reference in BrandIndex.open(place, embedder).references] == [kept]
+
+
+def test_a_logo_is_found_by_likeness_and_a_photo_is_not(place: Store, embedder: OnnxEmbedder) -> None:
+    with Registry.open(place) as registry:
+        register(registry, place, PHOTOS[1])
+        logo = register(registry, place, PHOTOS[0], ReferenceKind.LOGO)
+        build_index(place, registry, embedder)
+    index = BrandIndex.open(place, embedder)
+    (hit,) = index.most_alike(embedder.embed([PHOTOS[0]]), 5)
+    assert index.references[hit.position].reference_id == logo
+    assert hit.cosine > 0.7
+
+
+def test_a_region_that_another_reference_is_nearer_to_has_a_negative_margin() -> None:
+    near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
+    part = EmbeddingPart.build(2, [(4, near, Level(0.3, 0.1)), (7, far, Level(0.3, 0.1))])
+    margins = {hit.position: round(hit.margin, 3) for hit in part.search(near, 2)}
+    assert margins == {4: 0.2, 7: -0.2}
 
 
 def test_a_second_build_describes_only_what_is_new(place: Store, embedder: OnnxEmbedder) -> None:
@@ -104,13 +126,13 @@ def test_a_second_build_describes_only_what_is_new(place: Store, embedder: OnnxE
 
     counting = Counting(read_manifest())
     with Registry.open(place) as registry:
-        register(registry, place, PHOTOS[0])
+        register(registry, place, PHOTOS[0], ReferenceKind.LOGO)
         build_index(place, registry, counting)
         first = counting.pictures
-        register(registry, place, PHOTOS[1])
+        register(registry, place, PHOTOS[1], ReferenceKind.LOGO)
         counting.pictures = 0
         build_index(place, registry, counting)
-    assert counting.pictures == first  # the new photo and the self-test
+    assert counting.pictures == first  # the new logo and the self-test
 
 
 def test_a_reader_of_the_earlier_revision_keeps_it(place: Store, embedder: OnnxEmbedder) -> None:
@@ -177,7 +199,8 @@ def test_a_hash_is_near_up_to_and_including_the_stated_distance(bits: set[int]) 
 
 def test_a_reference_with_many_rows_is_one_hit() -> None:
     vectors = np.eye(4, dtype=np.float32)
-    part = EmbeddingPart.build(4, [(0, vectors[:3]), (1, vectors[3:])])
+    level = Level(0.3, 0.1)
+    part = EmbeddingPart.build(4, [(0, vectors[:3], level), (1, vectors[3:], level)])
     hits = part.search(vectors, 5)
     assert sorted((hit.position, round(hit.cosine, 3)) for hit in hits) == [(0, 1.0), (1, 1.0)]
 

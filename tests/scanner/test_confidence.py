@@ -26,9 +26,14 @@ def weighed(kind: ReferenceKind, **measured: object) -> Evidence:
         reference_box=None,
         hash_distance=None,
         cosine=None,
+        rarity=None,
+        margin=None,
+        likelihood=None,
         inliers=None,
         correlation=None,
         covered=None,
+        agreement=None,
+        review_only=False,
         mirrored=False,
         frame=0,
         confidence=0.0,
@@ -59,12 +64,18 @@ def test_confidence_lies_between_nought_and_one(drawn: list[tuple[ReferenceKind,
 
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_many_pairs_and_pixels_that_agree_are_near_certain(kind: ReferenceKind) -> None:
-    assert confidence(weighed(kind, inliers=80, correlation=0.95, covered=0.6, cosine=0.8)) > 0.95
+    assert confidence(weighed(kind, inliers=80, correlation=0.95, covered=0.6, cosine=0.8, agreement=0.8)) > 0.95
 
 
-@pytest.mark.parametrize("kind", ReferenceKind)
-def test_a_likeness_alone_is_far_from_certain(kind: ReferenceKind) -> None:
-    assert confidence(weighed(kind, cosine=0.8)) < 0.3
+def test_a_likeness_that_is_usual_for_the_mark_is_far_from_certain() -> None:
+    plain = weighed(ReferenceKind.LOGO, cosine=0.5, rarity=0.5, margin=0.01, agreement=0.3)
+    assert confidence(plain) < 0.3
+
+
+def test_a_rare_likeness_ahead_of_every_other_mark_is_more_than_a_usual_one() -> None:
+    usual = weighed(ReferenceKind.LOGO, cosine=0.6, rarity=1.0, margin=0.0, agreement=0.4)
+    rare = replace(usual, rarity=4.0, margin=0.25, agreement=0.7)
+    assert confidence(rare) > confidence(usual)
 
 
 @pytest.mark.parametrize("kind", ReferenceKind)

@@ -1,24 +1,54 @@
-"""Tiles lie inside the picture and leave nothing out."""
+"""Regions lie inside the picture, the likeliest first, and a mark printed on a photo is among them."""
 
-from hypothesis import given
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
+from skimage import data as photographs
 
-from scanner.regions import LEAST_SIDE, LEVELS, tile_pyramid
+from brand_index.weights import read_manifest
+from scanner.regions import MOST_SHARED, OnnxRegionFinder, cut_out
+from scanner.types import Box, overlap
+from tests.conftest import draw_logo
+
+FINDER = OnnxRegionFinder(read_manifest().finder)
 
 
-@given(st.integers(1, 5000), st.integers(1, 5000))
-def test_every_tile_lies_inside_the_picture_and_the_first_is_all_of_it(width: int, height: int) -> None:
-    boxes = tile_pyramid(width, height)
-    assert boxes[0] == (0, 0, width, height)
+def printed(side: int, left: int, top: int) -> np.ndarray:
+    ground = Image.fromarray(cv2.GaussianBlur(photographs.rocket(), (0, 0), 2))
+    logo = draw_logo("ACME", (240, 240, 240)).resize((side, side // 2), Image.Resampling.LANCZOS)
+    ground.paste(logo, (left, top), logo)
+    return np.asarray(ground)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(1, 900), st.integers(1, 900))
+def test_every_region_lies_inside_the_picture_and_the_last_is_all_of_it(width: int, height: int) -> None:
+    frame = np.asarray(cv2.resize(photographs.coffee(), (width, height)), np.uint8)
+    regions = FINDER.find(frame, 10)
+    boxes = [region.box for region in regions]
+    assert boxes[-1] == (0, 0, width, height)
     assert all(0 <= box.left < box.right <= width and 0 <= box.top < box.bottom <= height for box in boxes)
+    assert len(boxes) <= 11
 
 
-@given(st.integers(200, 3000), st.integers(200, 3000), st.floats(0, 0.999), st.floats(0, 0.999))
-def test_each_level_covers_every_pixel(width: int, height: int, right: float, down: float) -> None:
-    x, y = int(right * width), int(down * height)
-    covering = [b for b in tile_pyramid(width, height) if b.left <= x < b.right and b.top <= y < b.bottom]
-    assert len({(b.right - b.left, b.bottom - b.top) for b in covering}) == len(LEVELS)
+def test_regions_come_in_order_and_apart() -> None:
+    *regions, _ = FINDER.find(photographs.astronaut(), 20)
+    assert [region.likelihood for region in regions] == sorted((r.likelihood for r in regions), reverse=True)
+    shared = [overlap(a.box, b.box) for n, a in enumerate(regions) for b in regions[:n]]
+    assert max(shared) < MOST_SHARED + 0.1  # whole pixels round a little
 
 
-def test_a_tiny_picture_is_looked_at_as_a_whole() -> None:
-    assert len(tile_pyramid(LEAST_SIDE, LEAST_SIDE)) == 1
+@pytest.mark.parametrize(("side", "left", "top"), [(300, 180, 120), (120, 30, 250), (60, 400, 60)])
+def test_a_printed_mark_is_among_the_regions(side: int, left: int, top: int) -> None:
+    mark = Box(left, top, left + side, top + side // 2)
+    regions = FINDER.find(printed(side, left, top), 30)
+    assert max(overlap(region.box, mark) for region in regions) >= 0.5
+
+
+def test_what_is_cut_out_has_a_little_air_but_never_more_than_the_picture() -> None:
+    frame = photographs.astronaut()
+    assert cut_out(frame, Box(100, 100, 200, 300)).shape == (224, 112, 3)
+    assert cut_out(frame, Box(0, 0, 512, 512)).shape == (512, 512, 3)

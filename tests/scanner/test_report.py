@@ -49,9 +49,14 @@ EVIDENCE = Evidence(
     reference_box=Box(0, 0, 200, 160),
     hash_distance=6,
     cosine=0.91,
+    rarity=2.5,
+    margin=0.2,
+    likelihood=0.4,
     inliers=41,
     correlation=0.8,
     covered=0.5,
+    agreement=0.7,
+    review_only=False,
     mirrored=False,
     frame=0,
     confidence=0.964,
@@ -85,9 +90,14 @@ evidences = st.builds(
     reference_box=st.none() | boxes,
     hash_distance=st.none() | st.integers(0, 256),
     cosine=st.none() | st.floats(-1, 1),
+    rarity=st.none() | st.floats(-9, 99),
+    margin=st.none() | st.floats(-1, 1),
+    likelihood=st.none() | share,
     inliers=st.none() | st.integers(0, 999),
     correlation=st.none() | st.floats(-1, 1),
     covered=st.none() | share,
+    agreement=st.none() | st.floats(-1, 1),
+    review_only=st.booleans(),
     mirrored=st.booleans(),
     frame=st.integers(0, 9),
     confidence=share,
@@ -278,11 +288,14 @@ def test_the_numbers_are_said_in_words() -> None:
         "Laid over each other, pixels agree to 80 %",
         "Picture hash differs in 6 of 256 bits",
         "Looks alike: cosine 0.91 of 1",
+        "By chance one photo in 316 looks as much alike",
+        "Outlines agree to 70 %",
     )
 
 
 def test_nothing_is_said_of_what_was_not_measured() -> None:
     bare = replace(EVIDENCE, inliers=None, covered=None, correlation=None, hash_distance=None, cosine=None)
+    bare = replace(bare, rarity=None, margin=None, likelihood=None, agreement=None)
     assert facts(bare) == ()
 
 
