@@ -52,9 +52,7 @@ def is_review_only(description: ReferenceDescription) -> bool:
     return description.level is not None and false_alarms(description.level) > TOO_MANY
 
 
-def audit(
-    place: int, references: Sequence[ReferenceImage], described: Sequence[ReferenceDescription]
-) -> Audit | None:
+def audit(place: int, references: Sequence[ReferenceImage], described: Sequence[ReferenceDescription]) -> Audit | None:
     """The audit of `references[place]` beside all the others; None: it is a photo. `described` is in their order."""
     own, description = references[place], described[place]
     if description.level is None:

@@ -113,14 +113,10 @@ def describe_reference(picture: DecodedImage, kind: ReferenceKind, embedder: Emb
     origin = np.array([left, top], np.float32)
     moved = Keypoints(keypoints.points + origin, keypoints.scales, keypoints.angles, keypoints.descriptors)
     level = embedder.background.level(embeddings)
-    return ReferenceDescription(
-        width, height, content, hashes, moved, embeddings, level, _thumbnail(image, content)
-    )
+    return ReferenceDescription(width, height, content, hashes, moved, embeddings, level, _thumbnail(image, content))
 
 
-def logo_views(
-    image: RGBImage, content: tuple[int, int, int, int], ground: NDArray[np.uint8]
-) -> list[RGBImage]:
+def logo_views(image: RGBImage, content: tuple[int, int, int, int], ground: NDArray[np.uint8]) -> list[RGBImage]:
     """The visible part as a print may show it: on its own ground, reversed, and in one colour where that differs."""
     left, top, right, bottom = content
     across, down = (max(2, round(VIEW_MARGIN * side)) for side in (right - left, bottom - top))

@@ -78,6 +78,7 @@ def read_manifest(manifest: Path = MANIFEST) -> Manifest:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelUnusable(
             f"{manifest}: no usable model manifest ({type(error).__name__}: {error}). It needs "
-            '{"embedder": {"name", "file", "sha256", "side", "dimensions"}, "finder": {"name", "file", "sha256", "side"}, '
+            '{"embedder": {"name", "file", "sha256", "side", "dimensions"}, '
+            '"finder": {"name", "file", "sha256", "side"}, '
             '"background": {"name", "file", "sha256"}}.'
         ) from error

@@ -129,9 +129,7 @@ def judge(
     ]
     without_leave = [finding for finding in findings if not finding.covering]
     if without_leave:
-        gravest = max(
-            without_leave, key=lambda finding: (finding.decision.severity, -_GRAVEST.index(finding.reason))
-        )
+        gravest = max(without_leave, key=lambda finding: (finding.decision.severity, -_GRAVEST.index(finding.reason)))
         reason, decision = gravest.reason, gravest.decision
     else:
         reason = Reason.AUTHORIZED if findings else Reason.NO_MATCH

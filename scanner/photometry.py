@@ -61,8 +61,8 @@ def _squared(picture: RGBImage, box: Box, side: int, around: int) -> NDArray[np.
     square = np.array([[around, around], [around + side, around], [around, around + side]], np.float32)
     shrink = min(1.0, 2 * side / max(box.right - box.left, box.bottom - box.top))
     reach = np.array([box.right - box.left, box.bottom - box.top]) * around / side + 2
-    low = np.clip(np.floor([box.left, box.top] - reach), 0, None).astype(int)
-    high = np.ceil([box.right, box.bottom] + reach).astype(int)
+    low = np.clip(np.floor(np.array([box.left, box.top]) - reach), 0, None).astype(int)
+    high = np.ceil(np.array([box.right, box.bottom]) + reach).astype(int)
     cut = cv2.cvtColor(np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]]), cv2.COLOR_RGB2GRAY)
     size = (max(1, round(cut.shape[1] * shrink)), max(1, round(cut.shape[0] * shrink)))
     small = cv2.resize(cut, size, interpolation=cv2.INTER_AREA) if shrink < 1 else cut

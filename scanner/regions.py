@@ -1,4 +1,4 @@
-"""Where in a picture a mark may be, whichever it is: the RegionFinder protocol and the one that ships; it names no mark."""
+"""Where in a picture a mark may be, whichever it is: the RegionFinder protocol and the shipped one; it names none."""
 
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -56,10 +56,9 @@ class OnnxRegionFinder:
         ratio = np.array([width / size[0], height / size[1]] * 2, np.float32)
         limits = np.array([width, height] * 2, np.float32)
         best = np.argsort(-logits, kind="stable")[:WEIGHED]
-        return tuple(
-            Region(Box(*(int(side) for side in box)), float(likelihood))
-            for box, likelihood in _apart(np.clip(boxes[best] * ratio, 0, limits), logits[best], count)
-        ) + (Region(Box(0, 0, width, height), 0.0),)
+        apart = _apart(np.clip(boxes[best] * ratio, 0, limits), logits[best], count)
+        found = [Region(Box(*(int(side) for side in box)), likelihood) for box, likelihood in apart]
+        return (*found, Region(Box(0, 0, width, height), 0.0))
 
 
 def _apart(

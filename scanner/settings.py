@@ -40,7 +40,9 @@ class Settings(BaseSettings):
     )  # of each kind: how many that keypoints or a hash propose are proved
     regions: int = Field(default=30, ge=1)  # of a picture that may be a mark: how many are looked at
     alike_candidates: int = Field(default=6, ge=1)  # how many logos that an embedding proposes are weighed
-    closer_look: float = Field(default=0.35, ge=-1, le=1)  # cosine from which a region is searched for keypoints of its own
+    closer_look: float = Field(
+        default=0.35, ge=-1, le=1
+    )  # cosine from which a region is searched for keypoints of its own
     seconds_an_image: float = Field(default=60.0, gt=0)  # in a batch: a worker that takes longer is replaced
 
     @property

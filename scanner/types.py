@@ -56,13 +56,17 @@ class Evidence:
     reference_box: Box | None  # the part of the reference that was matched, in its own pixels; None: as quad
     hash_distance: int | None  # bits of 256 between the PDQ hashes; None: too far apart to be a candidate
     cosine: float | None  # -1..1 between embeddings; None: the embedding did not propose it
-    rarity: float | None  # -log10 of the share of other photos on which the reference looks as much alike; None: as cosine
+    rarity: (
+        float | None
+    )  # -log10 of the share of other photos on which the reference looks as much alike; None: as cosine
     margin: float | None  # of that cosine over the next reference's for the same region; None: as cosine
     likelihood: float | None  # 0..1: how much that region looks like any mark, uncalibrated; None: as cosine
     inliers: int | None  # keypoint pairs that one geometry explains; None: no geometry was found
     correlation: float | None  # -1..1 between the pixels laid over each other; None: no geometry, or too flat to tell
     covered: float | None  # 0..1: share of the reference that the agreeing keypoints span; None: no geometry was found
-    agreement: float | None  # -1..1 between the shapes, laid over each other without keypoints; None: not tried, too flat
+    agreement: (
+        float | None
+    )  # -1..1 between the shapes, laid over each other without keypoints; None: not tried, too flat
     review_only: bool  # the reference is too plain to be acted upon without a person
     mirrored: bool  # the listing shows the reference as in a mirror
     frame: int  # of an animation, from 0

@@ -83,7 +83,11 @@ def speed(
     """Images a second and memory with 1 and 2 workers, what models and decoder take of it, and a profile by verb."""
     options = Options(data, json, None, None, markdown, 2, limit, 0, False, 0)
     with working_folder() as folder:
-        deliver(run_speed(options, photos, Path(folder)) if against is None else run_race(options, photos, against, Path(folder)))
+        deliver(
+            run_speed(options, photos, Path(folder))
+            if against is None
+            else run_race(options, photos, against, Path(folder))
+        )
 
 
 if __name__ == "__main__":

@@ -43,7 +43,9 @@ def main(
     out.mkdir(parents=True, exist_ok=True)
     export(embedder, (2, CROP_SIDE, CROP_SIDE, 3), {0: "batch"}, ["embedding"], out / "mark_embedder.onnx")
     export(finder, (1, 320, 256, 3), {1: "high", 2: "wide"}, ["logits", "boxes"], out / "region_finder.onnx")
-    (out / "clean_photos.npz").write_bytes(Background(np.zeros((0, DIMENSIONS), np.float32), np.zeros(0, int)).to_bytes())
+    (out / "clean_photos.npz").write_bytes(
+        Background(np.zeros((0, DIMENSIONS), np.float32), np.zeros(0, int)).to_bytes()
+    )
     write_manifest(out)
     (out / "clean_photos.npz").write_bytes(bank(out, data).to_bytes())
     write_manifest(out)
@@ -86,8 +88,13 @@ def narrowed(model: onnx.ModelProto) -> onnx.ModelProto:
 
 def write_manifest(out: Path) -> None:
     """Name the three files with their checksums."""
-    entries = {
-        "embedder": {"name": "markscan_marks_1", "file": "mark_embedder.onnx", "side": CROP_SIDE, "dimensions": DIMENSIONS},
+    entries: dict[str, dict[str, str | int]] = {
+        "embedder": {
+            "name": "markscan_marks_1",
+            "file": "mark_embedder.onnx",
+            "side": CROP_SIDE,
+            "dimensions": DIMENSIONS,
+        },
         "finder": {"name": "markscan_regions_1", "file": "region_finder.onnx", "side": FINDER_SIDE},
         "background": {"name": "markscan_clean_1", "file": "clean_photos.npz"},
     }
@@ -97,7 +104,7 @@ def write_manifest(out: Path) -> None:
 
 
 def bank(models: Path, data: Path) -> Background:
-    """What the exported models say of photos without a registered mark, and of shop photos with marks nobody registers."""
+    """What the exported models say of photos without a registered mark, some with marks that nobody registers."""
     manifest = read_manifest(models / "manifest.json")
     embedder, finder = OnnxEmbedder(manifest, threads=2), OnnxRegionFinder(manifest.finder, threads=2)
     vectors, starts = [np.zeros((0, DIMENSIONS), np.float32)], []

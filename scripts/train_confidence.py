@@ -180,7 +180,9 @@ def main(
     data: Annotated[Path, typer.Option(help="The development images.")],
     marks: Annotated[Path, typer.Option(help="The drawings that train_embedder.py kept: marks.npz in its --work.")],
     out: Annotated[Path, typer.Option(help="The file to write.")] = SHIPPED,
-    only: Annotated[ReferenceKind | None, typer.Option(help="Fit this kind; the other stays as the file has it.")] = None,
+    only: Annotated[
+        ReferenceKind | None, typer.Option(help="Fit this kind; the other stays as the file has it.")
+    ] = None,
     samples: Annotated[
         Path | None, typer.Option(help="Keep what was measured in this folder; what is there is only fitted anew.")
     ] = None,

@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 from training.grounds import learnt_garments, learnt_photos, load_grounds
 from training.marks import HELD_OUT, load_marks
 from training.networks import DIMENSIONS, MarkEmbedder
-from training.progress import Course, step_of
+from training.progress import SMOKE_MARKS, SMOKE_MINUTES, Course, step_of
 from training.samples import Material, draw_crop, draw_ground, material_of
 
 from brand_index.images import RGBImage
@@ -29,15 +29,15 @@ PAIRS: Final = 20  # neighbours in the list of marks, so that near-misses meet i
 VIEWS: Final = 3  # of each mark in a batch: one as registered, the others as found
 GROUNDS: Final = 16  # crops in a batch that show no mark
 GROUND_PROXIES: Final = 32  # there are many ways to be no mark; the nearest counts
-SAMPLED: Final = 3000  # marks that a batch is held against, of all that there are (An et al. 2021): half the time a step
+SAMPLED: Final = (
+    3000  # marks that a batch is held against, of all that there are (An et al. 2021): half the time a step
+)
 
 
 class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     """Endless batches: 2 · PAIRS marks, VIEWS of each, the registered view first; then GROUNDS crops without a mark."""
 
-    def __init__(
-        self, material: Material, garments: Sequence[RGBImage], learnt: NDArray[np.int64], start: int
-    ) -> None:
+    def __init__(self, material: Material, garments: Sequence[RGBImage], learnt: NDArray[np.int64], start: int) -> None:
         self._material, self._garments, self._learnt = material, garments, learnt
         self._start = start
 
@@ -69,9 +69,10 @@ def main(
     fonts: Annotated[Path, typer.Option(help="Folder with fonts.")] = Path("/usr/share/fonts"),
     minutes: Annotated[float, typer.Option(help="Of training, all starts together.")] = 60,
     threads: Annotated[int, typer.Option(help="That multiply; drawing takes another.")] = 2,
-    most: Annotated[int | None, typer.Option(help="Take only so many marks: for a quick try.")] = None,
+    smoke: Annotated[bool, typer.Option("--smoke", help="A few steps on a few marks: does it run?")] = False,
 ) -> None:
     """Train."""
+    minutes, most = (SMOKE_MINUTES, SMOKE_MARKS) if smoke else (minutes, None)
     torch.manual_seed(0)
     torch.set_num_threads(threads)
     cv2.setNumThreads(1)  # a pool of threads would not survive the fork of the process that draws
@@ -145,7 +146,7 @@ def _loss(
     return softmax + contrast + GROUNDS / len(own) * silent, hits
 
 
-@torch.inference_mode()
+@torch.inference_mode()  # type: ignore[untyped-decorator, unused-ignore]
 def embedded(network: MarkEmbedder, crops: list[RGBImage]) -> torch.Tensor:
     """(N, 256) of N crops."""
     network.eval()
@@ -168,7 +169,11 @@ def _first_proxies(network: MarkEmbedder, material: Material, learnt: NDArray[np
     network.train()
     with torch.inference_mode():
         for seed in range(8):
-            network(torch.from_numpy(np.stack([draw_crop(material, int(n), seed) for n in learnt[seed :: len(learnt) // 100 + 1]])))
+            network(
+                torch.from_numpy(
+                    np.stack([draw_crop(material, int(n), seed) for n in learnt[seed :: len(learnt) // 100 + 1]])
+                )
+            )
     proxies = []
     for start in range(0, len(learnt), 2048):
         crops = [draw_crop(material, int(number), 0, registered=True) for number in learnt[start : start + 2048]]

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 from training.grounds import learnt_garments, load_grounds
 from training.marks import load_marks
 from training.networks import STRIDES, RegionFinder, places
-from training.progress import Course, step_of
+from training.progress import SMOKE_MARKS, SMOKE_MINUTES, Course, step_of
 from training.samples import SCENE_SIDE, Material, draw_scene, material_of
 
 BATCH: Final = 8
@@ -54,9 +54,10 @@ def main(
     fonts: Annotated[Path, typer.Option(help="Folder with fonts.")] = Path("/usr/share/fonts"),
     minutes: Annotated[float, typer.Option(help="Of training, all starts together.")] = 60,
     threads: Annotated[int, typer.Option(help="That multiply; drawing takes another.")] = 2,
-    most: Annotated[int | None, typer.Option(help="Take only so many marks: for a quick try.")] = None,
+    smoke: Annotated[bool, typer.Option("--smoke", help="A few steps on a few marks: does it run?")] = False,
 ) -> None:
     """Train."""
+    minutes, most = (SMOKE_MINUTES, SMOKE_MARKS) if smoke else (minutes, None)
     torch.manual_seed(0)
     torch.set_num_threads(threads)
     cv2.setNumThreads(1)  # a pool of threads would not survive the fork of the process that draws
@@ -107,7 +108,9 @@ def assigned(boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     targets, chosen = [], []
     for stride, (least, most) in zip(STRIDES, REACHES, strict=True):
         middle = places(SCENE_SIDE // stride, SCENE_SIDE // stride, stride)
-        ways = torch.cat([middle[None, :, None] - boxes[:, None, :, :2], boxes[:, None, :, 2:] - middle[None, :, None]], 3)
+        ways = torch.cat(
+            [middle[None, :, None] - boxes[:, None, :, :2], boxes[:, None, :, 2:] - middle[None, :, None]], 3
+        )
         longest = ways.amax(3)
         off = (middle[None, :, None] - (boxes[:, None, :, :2] + boxes[:, None, :, 2:]) / 2).abs()
         inside = (ways.amin(3) > 0) & (off.amax(3) < NEAR * stride) & (longest >= least) & (longest < most)
@@ -121,14 +124,16 @@ def assigned(boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 def _overlaps(found: torch.Tensor, target: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """IoU and 1 − generalized IoU (Rezatofighi et al. 2019) of boxes (N, 4) row by row."""
-    shared = (torch.minimum(found[:, 2:], target[:, 2:]) - torch.maximum(found[:, :2], target[:, :2])).clamp(min=0).prod(1)
+    shared = (
+        (torch.minimum(found[:, 2:], target[:, 2:]) - torch.maximum(found[:, :2], target[:, :2])).clamp(min=0).prod(1)
+    )
     around = (torch.maximum(found[:, 2:], target[:, 2:]) - torch.minimum(found[:, :2], target[:, :2])).prod(1)
     union = (found[:, 2:] - found[:, :2]).prod(1) + (target[:, 2:] - target[:, :2]).prod(1) - shared
     overlap = shared / union.clamp(min=1)
     return overlap, 1 - overlap + (around - union) / around.clamp(min=1)
 
 
-@torch.inference_mode()
+@torch.inference_mode()  # type: ignore[untyped-decorator, unused-ignore]
 def coverage(network: RegionFinder, material: Material, scenes: int = 96, regions: int = 30) -> float:
     """Of the marks in scenes never learnt, the share with an IoU of 0.5 with one of the best `regions`."""
     network.eval()

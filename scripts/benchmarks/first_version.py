@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
+from training.grounds import split_clean
 
 from benchmarks.copy_task import read_image
 from benchmarks.datasets import Logo, clothing_photos, evenly_spaced, other_logos, registered_logos
@@ -16,7 +17,6 @@ from benchmarks.options import Options, Outcome
 from benchmarks.runs import occasion
 from benchmarks.speed import Pace, environment, pace
 from benchmarks.tables import Table
-from training.grounds import split_clean
 from brand_index.store import Store
 
 SIDE = 640  # pixels, long side of the photos
@@ -95,7 +95,9 @@ def _register(logos: Sequence[Logo], store: Store, tree: Path | None, folder: Pa
     with table.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(("brand", "name", "owner", "contact", "kind", "path"))
-        rows.writerows((f"b-{n}", logo.brand, "o", "a@b.example", "logo", logo.path.resolve()) for n, logo in enumerate(logos))
+        rows.writerows(
+            (f"b-{n}", logo.brand, "o", "a@b.example", "logo", logo.path.resolve()) for n, logo in enumerate(logos)
+        )
     for words in (("register", "--csv", str(table), "--quiet"), ("index",)):
         subprocess.run(
             (sys.executable, "-c", REGISTER, *words, "--store", str(store.root)),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from training.grounds import split_clean
 
 from benchmarks.copy_task import read_image, short_name
 from benchmarks.coverage import coverage_table, coverages
@@ -34,8 +35,6 @@ from benchmarks.peers import Labelled
 from benchmarks.product import Entry
 from benchmarks.records import Truth
 from benchmarks.runs import Query, Run, all_peers, occasion, run_peer, run_product, sift_peer
-from training.grounds import split_clean
-
 from brand_index.description import describe_reference
 from brand_index.embedding import OnnxEmbedder
 from brand_index.images import decode, read_bytes

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import cv2
-import numpy as np
 
 from benchmarks.copy_task import REGISTERED_CLOTHING
 from benchmarks.datasets import (

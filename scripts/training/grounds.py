@@ -14,7 +14,7 @@ GROUND_SIDE: Final = 384  # pixels, long side
 
 
 def split_clean(photos: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """Clothing photos to learn from, and those that only benchmarks may look at; by chance, the same on every machine."""
+    """Clothing photos to learn from, and those that only benchmarks look at; by chance, the same everywhere."""
     order = np.random.default_rng(27).permutation(len(photos)).tolist()
     learnt = sorted(order[: min(LEARNT_CLOTHING, len(photos) // 2)])
     chosen = set(learnt)
@@ -32,7 +32,7 @@ def learnt_photos(data: Path) -> list[Path]:
 
 
 def banked_photos(data: Path) -> list[Path]:
-    """Three of five of the learnt garments, and every fourth shop photo: what a mark's usual likeness is measured on."""
+    """Three of five learnt garments, and every fourth shop photo: a mark's usual likeness is measured on them."""
     garments = [photo for place, photo in enumerate(learnt_garments(data)) if place % 5 < 3]
     return [*garments, *sorted((data / "grocery" / "photos").rglob("*.jpg"))[::4]]
 

@@ -40,10 +40,10 @@ PACKAGES: Final = {
 MOST: Final = {"mdi": 1200, "fluent-emoji-flat": 900, "token-branded": 1800, "vscode-icons": 900}
 # Brands of FlickrLogos-27, FlickrLogos-32 and what is close to them: none may be learnt.
 LEFT_OUT: Final = frozenset(
-    "adidas apple bmw citroen citroën cocacola dhl fedex ferrari ford google heineken hp intel mcdonalds mini nbc nike "
-    "pepsi porsche puma redbull sprite starbucks texaco unicef vodafone yahoo lexus asahi kirin goldenstatewarriors "
-    "aldi becks carlsberg chimay corona erdinger esso fosters guinness milka nvidia paulaner rittersport shell singha "
-    "stellaartois tsingtao ups".split()
+    """adidas apple bmw citroen citroën cocacola dhl fedex ferrari ford google heineken hp intel mcdonalds mini nbc nike
+    pepsi porsche puma redbull sprite starbucks texaco unicef vodafone yahoo lexus asahi kirin goldenstatewarriors aldi
+    becks carlsberg chimay corona erdinger esso fosters guinness milka nvidia paulaner rittersport shell singha
+    stellaartois tsingtao ups""".split()  # noqa: SIM905 - a paragraph of names reads better than a page of quotes
 )
 LEFT_OUT_PARTS: Final = ("macos", "ios", "osx", "gmail", "chrome", "chromium", "appstore", "hewlett")
 TWIN_WORDS: Final = re.compile(
@@ -131,7 +131,9 @@ def _icons_of(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _slug(entry: dict[str, str]) -> str:
-    return entry.get("slug") or re.sub(r"[^a-z0-9]", "", entry["title"].lower().replace("+", "plus").replace(".", "dot"))
+    return entry.get("slug") or re.sub(
+        r"[^a-z0-9]", "", entry["title"].lower().replace("+", "plus").replace(".", "dot")
+    )
 
 
 def _group(name: str) -> str:
@@ -162,7 +164,7 @@ def fitted(rgba: NDArray[np.uint8], side: int = SIDE) -> NDArray[np.uint8] | Non
         return None
     premultiplied = cut.astype(np.float32) * np.dstack([cut[..., 3:] / 255.0] * 3 + [np.ones_like(cut[..., 3:])])
     small = cv2.resize(premultiplied, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    small[..., :3] /= np.maximum(small[..., 3:] / 255.0, 1e-3)
+    small = np.dstack([small[..., :3] / np.maximum(small[..., 3:] / 255.0, 1e-3), small[..., 3:]])
     return np.clip(np.round(small), 0, 255).astype(np.uint8)
 
 
@@ -218,9 +220,16 @@ def near_miss(word: str, chance: random.Random) -> str:
     place = chance.randrange(len(word))
     letter = chance.choice(VOWELS if word[place].lower() in VOWELS else LETTERS)
     other = letter.upper() if word[place].isupper() else letter
-    return chance.choice(
-        (word[:place] + other + word[place + 1 :], word[:place] + word[place] + word[place:], word[:place] + word[place + 1 :])
-    ) or word + word
+    return (
+        chance.choice(
+            (
+                word[:place] + other + word[place + 1 :],
+                word[:place] + word[place] + word[place:],
+                word[:place] + word[place + 1 :],
+            )
+        )
+        or word + word
+    )
 
 
 def _set_word(
@@ -233,14 +242,19 @@ def _set_word(
     pen = ImageDraw.Draw(canvas)
     ink, second = colours
     if style > 0.8:
-        shape = pen.ellipse if style > 0.93 else pen.rounded_rectangle
-        shape((40, 60, canvas.width - 40, 280), **({} if style > 0.93 else {"radius": int(110 * (style - 0.8) / 0.13)}), fill=(*second, 255))
+        around = (40, 60, canvas.width - 40, 280)
+        if style > 0.93:
+            pen.ellipse(around, fill=(*second, 255))
+        else:
+            pen.rounded_rectangle(around, int(110 * (style - 0.8) / 0.13), fill=(*second, 255))
         if sum(abs(one - other) for one, other in zip(ink, second, strict=True)) < 200:
             ink = (255, 255, 255) if sum(second) < 380 else (0, 0, 0)
     left = 120.0
     edge = 5 if 0.7 < style <= 0.8 else 0
     for letter, width in zip(text, widths, strict=True):
-        pen.text((left, 170), letter, font=font, fill=(*ink, 255), anchor="lm", stroke_width=edge, stroke_fill=(*second, 255))
+        pen.text(
+            (left, 170), letter, font=font, fill=(*ink, 255), anchor="lm", stroke_width=edge, stroke_fill=(*second, 255)
+        )
         left += width
     if 0.6 < style <= 0.7:
         pen.line((120, 250, left, 250), fill=(*second, 255), width=8)

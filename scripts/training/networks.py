@@ -1,4 +1,4 @@
-"""The networks that ship: an embedder of marks and a finder of regions, both on ImageNet's EfficientNet-Lite0; no data."""
+"""The networks that ship: an embedder of marks and a finder of regions, both on EfficientNet-Lite0; no data."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ STRIDES: Final = (8, 16, 32)
 
 
 class Trunk(nn.Module):
-    """EfficientNet-Lite0 up to `blocks` of its 16 blocks; the stem and the first `frozen` blocks stay as ImageNet left them."""
+    """EfficientNet-Lite0 up to `blocks` of its 16 blocks; the stem and the first `frozen` stay as they are."""
 
     def __init__(self, blocks: int, frozen: int) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Trunk(nn.Module):
         return self
 
     def forward(self, pixels: torch.Tensor, taken: tuple[int, ...]) -> list[torch.Tensor]:
-        """uint8 (N, H, W, 3) to the features after each of the `taken` numbers of blocks, rising, all beyond the frozen."""
+        """uint8 (N, H, W, 3) to the features after each of the `taken` numbers of blocks, rising."""
         features = (pixels.permute(0, 3, 1, 2).float() - MEAN) / DEVIATION
         with torch.no_grad():
             features = self.early(features)
@@ -67,7 +67,7 @@ class MarkEmbedder(nn.Module):
 
 
 class RegionFinder(nn.Module):
-    """Where in a picture a mark may be, whichever it is: FCOS (Tian et al. 2019) of one class at strides 8, 16 and 32."""
+    """Where a mark may be, whichever it is: FCOS (Tian et al. 2019) of one class at strides 8, 16 and 32."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class RegionFinder(nn.Module):
         nn.init.constant_(self.sides.bias, 1.0)
 
     def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """uint8 (N, H, W, 3), sides multiples of 32, to logits (N, P) and boxes (N, P, 4) in pixels for all P places."""
+        """uint8 (N, H, W, 3), sides multiples of 32, to logits (N, P) and boxes (N, P, 4) in pixels of P places."""
         at8, at16 = self.trunk(pixels, (STRIDE_8, STRIDE_16))
         at32 = self.down(at16)
         top = self.side16(at16) + nn.functional.interpolate(at32, scale_factor=2.0)

@@ -1,10 +1,10 @@
-"""Prints a mark on a photo as life does: on a label or on the thing itself, bent, sewn, embossed, lit; it crops nothing.
+"""Prints a mark on a photo as life does: on a label or on the thing itself, bent, sewn, embossed, lit; no crops.
 
 Everything is done within the print's own box, in one remapping, so that a thousand prints take seconds.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -41,7 +41,7 @@ class Printed:
 
 
 def recoloured(rgba: NDArray[np.uint8], chance: Chance, *, plainly: float = 0.45) -> NDArray[np.uint8]:
-    """The mark as registered (with a chance of `plainly`), in one colour, black, white, in turned hues, or as an outline."""
+    """The mark as registered (with a chance of `plainly`), in one ink, black, white, turned hues, or outlined."""
     kind = float(chance.random())
     if kind < plainly:
         return rgba
@@ -54,12 +54,14 @@ def recoloured(rgba: NDArray[np.uint8], chance: Chance, *, plainly: float = 0.45
     if kind < plainly + 0.12:
         out[..., :3] = 255 - rgba[..., :3]
         return out
-    ink = one_ink(rgba)
+    ink: NDArray[Any] = one_ink(rgba)
     if kind > 0.95:
         thick = int(chance.integers(2, 5))
         padded = cv2.copyMakeBorder(ink, thick, thick, thick, thick, cv2.BORDER_CONSTANT)
         kernel = np.ones((thick, thick), np.uint8)
-        ink = cv2.resize(cv2.morphologyEx(padded, cv2.MORPH_GRADIENT, kernel), ink.shape[::-1], interpolation=cv2.INTER_AREA)
+        ink = cv2.resize(
+            cv2.morphologyEx(padded, cv2.MORPH_GRADIENT, kernel), ink.shape[::-1], interpolation=cv2.INTER_AREA
+        )
     shade = float(chance.random())
     colour = np.full(3, 12, np.uint8) if shade < 0.3 else np.full(3, 245, np.uint8)
     if shade > 0.6:
@@ -70,7 +72,7 @@ def recoloured(rgba: NDArray[np.uint8], chance: Chance, *, plainly: float = 0.45
 
 
 def one_ink(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H, W) alpha of the mark cut in one colour: all that is opaque, or, where a patch carries a sign, only the sign."""
+    """(H, W) alpha of the mark cut in one colour: all that is opaque, or, of a sign on a patch, the sign."""
     alpha = rgba[..., 3]
     grey = cv2.cvtColor(rgba[..., :3], cv2.COLOR_RGB2GRAY)
     inside = alpha > 128
@@ -81,20 +83,29 @@ def one_ink(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return alpha
     level, _ = cv2.threshold(values.reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     bright = values > level
-    edge = np.concatenate([grey[0][inside[0]], grey[-1][inside[-1]], grey[:, 0][inside[:, 0]], grey[:, -1][inside[:, -1]]])
+    level = (float(values[bright].mean()) + float(values[~bright].mean())) / 2
+    edge = np.concatenate(
+        [grey[0][inside[0]], grey[-1][inside[-1]], grey[:, 0][inside[:, 0]], grey[:, -1][inside[:, -1]]]
+    )
     ground_is_bright = bool(edge.mean() > level) if edge.size else bool(bright.mean() > 0.5)
     soft = np.clip((grey.astype(np.float32) - level) / 12 + 0.5, 0, 1)
     sign = 1 - soft if ground_is_bright else soft
     return np.asarray(sign * alpha, np.uint8)
 
 
-def with_word(rgba: NDArray[np.uint8], word: NDArray[np.uint8], chance: Chance) -> tuple[NDArray[np.uint8], tuple[int, int, int, int]]:
+def with_word(
+    rgba: NDArray[np.uint8], word: NDArray[np.uint8], chance: Chance
+) -> tuple[NDArray[np.uint8], tuple[int, int, int, int]]:
     """The mark with a word under it or beside it, and the box of the mark itself in that."""
     height, width = rgba.shape[:2]
     gap = max(4, min(height, width) // 6)
     if chance.random() < 0.5:
         scale = width * float(chance.uniform(0.7, 1.3)) / word.shape[1]
-        added = cv2.resize(word, (max(4, round(word.shape[1] * scale)), max(4, round(word.shape[0] * scale))), interpolation=cv2.INTER_AREA)
+        added = cv2.resize(
+            word,
+            (max(4, round(word.shape[1] * scale)), max(4, round(word.shape[0] * scale))),
+            interpolation=cv2.INTER_AREA,
+        )
         wide = max(width, added.shape[1])
         out = np.zeros((height + gap + added.shape[0], wide, 4), np.uint8)
         left = (wide - width) // 2
@@ -102,7 +113,11 @@ def with_word(rgba: NDArray[np.uint8], word: NDArray[np.uint8], chance: Chance) 
         out[height + gap :, (wide - added.shape[1]) // 2 :][:, : added.shape[1]] = added
         return out, (left, 0, left + width, height)
     scale = height * float(chance.uniform(0.4, 0.8)) / word.shape[0]
-    added = cv2.resize(word, (max(4, min(4 * width, round(word.shape[1] * scale))), max(4, round(word.shape[0] * scale))), interpolation=cv2.INTER_AREA)
+    added = cv2.resize(
+        word,
+        (max(4, min(4 * width, round(word.shape[1] * scale))), max(4, round(word.shape[0] * scale))),
+        interpolation=cv2.INTER_AREA,
+    )
     out = np.zeros((max(height, added.shape[0]), width + gap + added.shape[1], 4), np.uint8)
     top = (out.shape[0] - height) // 2
     out[top : top + height, :width] = rgba
@@ -110,7 +125,9 @@ def with_word(rgba: NDArray[np.uint8], word: NDArray[np.uint8], chance: Chance) 
     return out, (0, top, width, top + height)
 
 
-def print_mark(ground: RGBImage, mark: NDArray[np.uint8], place: Placement, chance: Chance, *, mild: bool = False) -> Printed:
+def print_mark(
+    ground: RGBImage, mark: NDArray[np.uint8], place: Placement, chance: Chance, *, mild: bool = False
+) -> Printed:
     """`ground` with `mark` (RGBA) on it. `mild`: flat ink on flat paper, as rights holders register their marks."""
     height, width = ground.shape[:2]
     sides = np.array([place.width, place.height])
@@ -123,7 +140,7 @@ def print_mark(ground: RGBImage, mark: NDArray[np.uint8], place: Placement, chan
     swell = np.abs(sides * place.waves).max() + 2
     left, top = np.clip(np.floor(around.min(axis=0) - swell), 0, [width - 1, height - 1]).astype(int)
     right, bottom = np.clip(np.ceil(around.max(axis=0) + swell) + 1, [left + 1, top + 1], [width, height]).astype(int)
-    u, v = _unrolled(np.linalg.inv(onto), (left, top, right, bottom), place, chance)
+    u, v = _unrolled(np.linalg.inv(np.asarray(onto, np.float64)), (left, top, right, bottom), place, chance)
     scale = np.array([flat.shape[1], flat.shape[0]]) / (1 + 2 * margin)
     shrink = float(np.min(scale / np.maximum(sides, 1)))
     if shrink > 1.3:
@@ -131,7 +148,11 @@ def print_mark(ground: RGBImage, mark: NDArray[np.uint8], place: Placement, chan
         flat = np.asarray(cv2.resize(flat, size, interpolation=cv2.INTER_AREA))
         scale = np.array([flat.shape[1], flat.shape[0]]) / (1 + 2 * margin)
     laid = cv2.remap(
-        flat, (u + margin) * np.float32(scale[0]) - 0.5, (v + margin) * np.float32(scale[1]) - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+        flat,
+        (u + margin) * np.float32(scale[0]) - 0.5,
+        (v + margin) * np.float32(scale[1]) - 0.5,
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
     ).astype(np.float32)
     piece = ground[top:bottom, left:right].astype(np.float32)
     worn = "print" if mild else str(chance.choice(WORN))
@@ -155,7 +176,9 @@ def _corners(place: Placement, chance: Chance) -> Floats:
     return np.asarray(turned + stray + [place.x, place.y], np.float32)
 
 
-def _unrolled(inverse: NDArray[np.float64], box: tuple[int, int, int, int], place: Placement, chance: Chance) -> tuple[Floats, Floats]:
+def _unrolled(
+    inverse: NDArray[np.float64], box: tuple[int, int, int, int], place: Placement, chance: Chance
+) -> tuple[Floats, Floats]:
     """For each pixel of `box` where on the mark, 0..1 each way, it looks."""
     left, top, right, bottom = box
     x, y = np.arange(left, right, dtype=np.float32)[None], np.arange(top, bottom, dtype=np.float32)[:, None]
@@ -166,7 +189,11 @@ def _unrolled(inverse: NDArray[np.float64], box: tuple[int, int, int, int], plac
         half = np.float32(np.sin(place.bend * np.pi / 2))
         across = np.clip((2 * u - 1) * half, -1, 1)
         v = v + np.float32(chance.uniform(-0.25, 0.25)) * np.sqrt(np.maximum(1 - across**2, 0)) * place.bend
-        u = np.where(np.abs((2 * u - 1) * half) < 1, (np.arcsin(across) / np.float32(place.bend * np.pi / 2) + 1) / 2, np.float32(9))
+        u = np.where(
+            np.abs((2 * u - 1) * half) < 1,
+            (np.arcsin(across) / np.float32(place.bend * np.pi / 2) + 1) / 2,
+            np.float32(9),
+        )
     if place.waves > 0:
         first, second = (np.float32(value) for value in chance.uniform(0, 6.28, 2))
         f, g = (np.float32(value) for value in chance.uniform(2, 9, 2))
@@ -175,7 +202,9 @@ def _unrolled(inverse: NDArray[np.float64], box: tuple[int, int, int, int], plac
     return np.asarray(u, np.float32), np.asarray(v, np.float32)
 
 
-def _on_label(mark: NDArray[np.uint8], ground: RGBImage, place: Placement, chance: Chance, *, always: bool) -> tuple[NDArray[np.uint8], float, bool]:
+def _on_label(
+    mark: NDArray[np.uint8], ground: RGBImage, place: Placement, chance: Chance, *, always: bool
+) -> tuple[NDArray[np.uint8], float, bool]:
     """Premultiplied RGBA of the mark with or without paper under it, the margin around it, of its sides, and which."""
     rgba = mark.astype(np.float32)
     alpha = rgba[..., 3:] / 255
@@ -188,7 +217,9 @@ def _on_label(mark: NDArray[np.uint8], ground: RGBImage, place: Placement, chanc
         under = ground[max(0, y - reach) : y + reach, max(0, x - reach) : x + reach].reshape(-1, 3).mean(axis=0)
         if np.abs(ink - under).max() < 70:  # it would not be seen, and nobody prints like that
             rgba = rgba.copy()
-            rgba[..., :3] = 255 - rgba[..., :3] if np.abs(255 - ink - under).max() > 70 else (250 if under.mean() < 128 else 10)
+            rgba[..., :3] = (
+                255 - rgba[..., :3] if np.abs(255 - ink - under).max() > 70 else (250 if under.mean() < 128 else 10)
+            )
         return np.dstack([rgba[..., :3] * alpha, rgba[..., 3:]]).astype(np.uint8), 0.0, False
     margin = float(chance.uniform(0.03, 0.35))
     high, wide = (round(side * margin) for side in mark.shape[:2])
@@ -212,11 +243,18 @@ def _on_label(mark: NDArray[np.uint8], ground: RGBImage, place: Placement, chanc
             r = min(middle) // 2
             cv2.rectangle(sheet, (r, 0), (padded.shape[1] - r, padded.shape[0]), 255.0, -1)
             cv2.rectangle(sheet, (0, r), (padded.shape[1], padded.shape[0] - r), 255.0, -1)
-            for corner in ((r, r), (padded.shape[1] - r, r), (r, padded.shape[0] - r), (padded.shape[1] - r, padded.shape[0] - r)):
+            for corner in (
+                (r, r),
+                (padded.shape[1] - r, r),
+                (r, padded.shape[0] - r),
+                (padded.shape[1] - r, padded.shape[0] - r),
+            ):
                 cv2.circle(sheet, corner, r, 255.0, -1)
         sheet = np.maximum(sheet.reshape(*padded.shape[:2], 1), padded[..., 3:])
     if chance.random() < 0.3:  # paper is seldom of one colour
-        slope = np.linspace(-1, 1, padded.shape[0])[:, None] * float(chance.normal()) + np.linspace(-1, 1, padded.shape[1])[None] * float(chance.normal())
+        slope = np.linspace(-1, 1, padded.shape[0])[:, None] * float(chance.normal()) + np.linspace(
+            -1, 1, padded.shape[1]
+        )[None] * float(chance.normal())
         paper = np.clip(paper + 25 * slope[..., None], 0, 255)
     colours = (padded[..., :3] * cover + paper * (1 - cover)) * (sheet / 255)
     return np.dstack([np.clip(colours, 0, 255), sheet]).astype(np.uint8), high / max(mark.shape[0], 1), True
@@ -245,8 +283,11 @@ def _worn(piece: Floats, laid: Floats, worn: str, labelled: bool, side: float, c
         ink = ink * stitches + 30 * _relief(ink.mean(axis=2) / 255, side, chance)[..., None] * cover
     elif worn == "metal":
         relief = _relief(ink.mean(axis=2) / 255, side, chance)[..., None]
-        rows = np.linspace(0, 1, cover.shape[0], dtype=np.float32)[:, None, None]
-        ink = ink * (0.8 + 0.35 * np.sin(6.28 * (rows * float(chance.uniform(0.5, 1.5)) + float(chance.random())))) + 90 * relief * cover
+        down = np.linspace(0, 1, cover.shape[0], dtype=np.float32)[:, None, None]
+        ink = (
+            ink * (0.8 + 0.35 * np.sin(6.28 * (down * float(chance.uniform(0.5, 1.5)) + float(chance.random()))))
+            + 90 * relief * cover
+        )
     elif worn == "gloss":
         x, y = chance.uniform(0, 1, 2)
         rows, columns = np.indices(cover.shape[:2], dtype=np.float32)
@@ -257,21 +298,28 @@ def _worn(piece: Floats, laid: Floats, worn: str, labelled: bool, side: float, c
     return np.asarray(piece * (1 - cover * strength) + lit * strength, np.float32)
 
 
-def _relief(shape: Floats, side: float, chance: Chance) -> Floats:
+def _relief(shape: NDArray[np.floating], side: float, chance: Chance) -> Floats:
     """Light on the edges of a raised or sunken shape, about −1..1."""
     soft = cv2.GaussianBlur(shape, (0, 0), max(0.7, side / 50))
     angle = float(chance.uniform(0, 6.28))
-    along = cv2.Sobel(soft, cv2.CV_32F, 1, 0) * np.float32(np.cos(angle)) + cv2.Sobel(soft, cv2.CV_32F, 0, 1) * np.float32(np.sin(angle))
+    along = cv2.Sobel(soft, cv2.CV_32F, 1, 0) * np.float32(np.cos(angle)) + cv2.Sobel(
+        soft, cv2.CV_32F, 0, 1
+    ) * np.float32(np.sin(angle))
     return np.asarray(np.clip(along, -1, 1), np.float32)
 
 
 def photographed(image: RGBImage, chance: Chance, *, mild: bool = False) -> RGBImage:
     """A picture as a camera and a web site leave it: light, colour cast, blur, low resolution, noise, JPEG."""
     height, width = image.shape[:2]
-    out = image
+    out: NDArray[Any] = image
     if not mild:
         table = np.linspace(0, 1, 256) ** float(np.exp(chance.normal(0, 0.2)))
-        levels = np.clip(table[:, None] * 255 * (1 + chance.normal(0, 0.06, 3)) * float(chance.uniform(0.85, 1.15)) + float(chance.normal(0, 8)), 0, 255)
+        levels = np.clip(
+            table[:, None] * 255 * (1 + chance.normal(0, 0.06, 3)) * float(chance.uniform(0.85, 1.15))
+            + float(chance.normal(0, 8)),
+            0,
+            255,
+        )
         out = cv2.LUT(out, levels.astype(np.uint8)[None])
         kind = float(chance.random())
         if kind < 0.35:
@@ -281,16 +329,25 @@ def photographed(image: RGBImage, chance: Chance, *, mild: bool = False) -> RGBI
             line = np.zeros((length, length), np.float32)
             angle = float(chance.uniform(0, 3.14))
             middle = length / 2 - 0.5
-            ends = [(round(middle + sign * middle * np.cos(angle)), round(middle + sign * middle * np.sin(angle))) for sign in (-1, 1)]
+            ends = [
+                (round(middle + sign * middle * np.cos(angle)), round(middle + sign * middle * np.sin(angle)))
+                for sign in (-1, 1)
+            ]
             cv2.line(line, ends[0], ends[1], 1.0)
             out = cv2.filter2D(out, -1, line / line.sum())
     if chance.random() < (0.15 if mild else 0.35):
         factor = min(1.0, max(float(chance.uniform(0.25, 0.8)), 18 / min(height, width)))
-        small = cv2.resize(out, (max(8, round(width * factor)), max(8, round(height * factor))), interpolation=cv2.INTER_AREA)
-        out = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR if chance.random() < 0.5 else cv2.INTER_CUBIC)
+        small = cv2.resize(
+            out, (max(8, round(width * factor)), max(8, round(height * factor))), interpolation=cv2.INTER_AREA
+        )
+        out = cv2.resize(
+            small, (width, height), interpolation=cv2.INTER_LINEAR if chance.random() < 0.5 else cv2.INTER_CUBIC
+        )
     if not mild and chance.random() < 0.4:
-        out = np.clip(out + chance.normal(0, float(chance.uniform(2, 9)), out.shape).astype(np.float32), 0, 255).astype(np.uint8)
+        out = np.clip(out + chance.normal(0, float(chance.uniform(2, 9)), out.shape).astype(np.float32), 0, 255).astype(
+            np.uint8
+        )
     if chance.random() < 0.6:
         _, data = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(chance.integers(25, 95))])
-        out = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        out = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
     return np.asarray(out, np.uint8)

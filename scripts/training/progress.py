@@ -11,6 +11,8 @@ import typer
 REPORT_SECONDS: Final = 240.0
 SAVE_SECONDS: Final = 180.0
 WARM_STEPS: Final = 200
+SMOKE_MINUTES: Final = 0.2
+SMOKE_MARKS: Final = 240
 
 
 def step_of(path: Path) -> int:
@@ -21,7 +23,9 @@ def step_of(path: Path) -> int:
 class Course:
     """A run of so many minutes, all its starts together; `parts` have state_dict, `tensors` are kept as they are."""
 
-    def __init__(self, path: Path, minutes: float, parts: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> None:
+    def __init__(
+        self, path: Path, minutes: float, parts: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]
+    ) -> None:
         """Goes on from `path` if it is there."""
         self.step = 0
         self._path, self._seconds, self._parts, self._tensors = path, minutes * 60, parts, tensors

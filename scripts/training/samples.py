@@ -1,4 +1,4 @@
-"""Training samples drawn on demand: a crop of one mark, or a scene with several; the same seed gives the same sample."""
+"""Training samples drawn on demand: a crop of one mark, or a scene with several; one seed, one sample."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def material_of(marks: Sequence[Mark], grounds: Sequence[RGBImage]) -> Material:
 
 
 def draw_crop(material: Material, number: int, seed: int, *, registered: bool = False) -> RGBImage:
-    """(CROP_SIDE, CROP_SIDE, 3) of mark `number` as a region finder would cut it out; `registered`: as its owner gives it."""
+    """(CROP_SIDE, CROP_SIDE, 3) of mark `number` as a finder would cut it out; `registered`: as its owner gives it."""
     chance = np.random.default_rng([seed, number, 1])
     rgba = material.marks[number].rgba
     if registered:
@@ -70,7 +70,9 @@ def _patch(chance: Chance, material: Material, *, plain: bool = False) -> RGBIma
     return np.asarray(cv2.resize(cut, (PATCH_SIDE, PATCH_SIDE), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def placement(chance: Chance, rgba: NDArray[np.uint8], x: float, y: float, side: float, *, mild: bool = False) -> Placement:
+def placement(
+    chance: Chance, rgba: NDArray[np.uint8], x: float, y: float, side: float, *, mild: bool = False
+) -> Placement:
     """Where a mark of a long side of `side` pixels lies about (x, y), and how it is bent."""
     height, width = rgba.shape[:2]
     scale = side / max(height, width)
@@ -135,7 +137,9 @@ def draw_scene(material: Material, seed: int) -> tuple[RGBImage, Floats]:
     ground = material.grounds[int(chance.integers(len(material.grounds)))]
     zoom = float(chance.uniform(0.6, 1.0))
     high, wide = (int(size * zoom) for size in ground.shape[:2])
-    top, left = (int(chance.integers(0, size - cut + 1)) for size, cut in zip(ground.shape[:2], (high, wide), strict=True))
+    top, left = (
+        int(chance.integers(0, size - cut + 1)) for size, cut in zip(ground.shape[:2], (high, wide), strict=True)
+    )
     scale = SCENE_SIDE / max(high, wide)
     size = (max(32, round(wide * scale)), max(32, round(high * scale)))
     image = np.asarray(
@@ -145,7 +149,9 @@ def draw_scene(material: Material, seed: int) -> tuple[RGBImage, Floats]:
         image = np.ascontiguousarray(image[:, ::-1])
     boxes: list[Floats] = []
     if chance.random() < 0.15:  # artwork: one mark that fills a flat ground of any shape
-        high, wide = (int(SCENE_SIDE * side) for side in ((chance.uniform(0.25, 1), 1) if chance.random() < 0.7 else (1, 0.6)))
+        high, wide = (
+            int(SCENE_SIDE * side) for side in ((chance.uniform(0.25, 1), 1) if chance.random() < 0.7 else (1, 0.6))
+        )
         paper = np.full(3, 255) if chance.random() < 0.6 else chance.integers(0, 256, 3)
         image = np.full((high, wide, 3), paper.astype(np.uint8), np.uint8)
         image, boxes = _with_another(image, boxes, material, chance, least=0.6)
@@ -176,7 +182,9 @@ def _with_another(
         x = width / 2 + float(chance.uniform(-0.5, 0.5)) * max(0.0, width - 0.9 * wide)
         y = height / 2 + float(chance.uniform(-0.5, 0.5)) * max(0.0, height - 0.9 * high)
         near = np.array([x - wide / 2, y - high / 2, x + wide / 2, y + high / 2])
-        if any(min(near[2], box[2]) > max(near[0], box[0]) and min(near[3], box[3]) > max(near[1], box[1]) for box in boxes):
+        if any(
+            min(near[2], box[2]) > max(near[0], box[0]) and min(near[3], box[3]) > max(near[1], box[1]) for box in boxes
+        ):
             continue
         printed = print_mark(image, rgba, placement(chance, rgba, x, y, side), chance)
         low = np.clip(printed.outline[0], 0, [width, height])

@@ -49,13 +49,9 @@ def place(tmp_path: Path) -> Store:
     return Store(tmp_path / "store")
 
 
-def register(
-    registry: Registry, place: Store, pixels: np.ndarray, kind: ReferenceKind = ReferenceKind.PHOTO
-) -> str:
+def register(registry: Registry, place: Store, pixels: np.ndarray, kind: ReferenceKind = ReferenceKind.PHOTO) -> str:
     picture = as_png(pixels)
-    done = register_reference(
-        registry, place, brand=ACME, kind=kind, picture=picture, name="p.png", now=NOW
-    )
+    done = register_reference(registry, place, brand=ACME, kind=kind, picture=picture, name="p.png", now=NOW)
     return done.reference.reference_id
 
 

@@ -1,0 +1,77 @@
+"""Models train and export from an empty folder: a run of two minutes on made-up material; needs the extra train."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from skimage import data as photographs
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(
+    find_spec("torch") is None or find_spec("efficientnet_lite_pytorch") is None or find_spec("onnx") is None,
+    reason="needs pip install '.[train]'",
+)
+
+
+def make_packages(folder: Path) -> None:
+    """An icon set as the npm registry has them, with drawings of our own."""
+    folder.mkdir()
+    icons = {
+        f"icon-{n}": {
+            "body": f'<path fill="#{(n * 7919) % 4096:03x}" d="M2 2h{4 + n % 17}v{5 + n % 13}l{n % 7} 3H2z"/>'
+        }
+        for n in range(260)
+    }
+    data = json.dumps({"icons": icons, "width": 24, "height": 24}).encode()
+    with tarfile.open(folder / "iconify-json-made-up-1.0.0.tgz", "w:gz") as archive:
+        entry = tarfile.TarInfo("package/icons.json")
+        entry.size = len(data)
+        archive.addfile(entry, io.BytesIO(data))
+
+
+def make_photos(folder: Path) -> None:
+    """Photos where the development images would be."""
+    for place in ("clothing/dress", "grocery/photos/milk"):
+        (folder / place).mkdir(parents=True)
+        for name in ("astronaut", "coffee", "chelsea", "rocket"):
+            Image.fromarray(getattr(photographs, name)()[..., :3]).save(folder / place / f"{name}.jpg")
+
+
+def run(script: str, folder: Path, *words: str | Path) -> str:
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / script, *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "scripts")))},
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def test_both_models_train_export_and_open_again(tmp_path: Path) -> None:
+    packages, data, work, fonts = (tmp_path / name for name in ("packages", "data", "work", "fonts"))
+    make_packages(packages)
+    make_photos(data)
+    fonts.mkdir()
+    given = ("--packages", packages, "--data", data, "--work", work, "--fonts", fonts, "--smoke")
+    for script in ("train_embedder.py", "train_finder.py"):
+        assert "loss" in run(script, tmp_path, *given) or "scored" in run(script, tmp_path, *given)
+    out = tmp_path / "models"
+    run("export_models.py", tmp_path, "--work", work, "--data", data, "--out", out)
+
+    from brand_index.embedding import OnnxEmbedder  # noqa: PLC0415
+    from brand_index.weights import read_manifest  # noqa: PLC0415
+    from scanner.regions import OnnxRegionFinder  # noqa: PLC0415
+
+    manifest = read_manifest(out / "manifest.json")
+    assert OnnxEmbedder(manifest).embed([photographs.astronaut()]).shape == (1, manifest.embedder.dimensions)
+    assert OnnxRegionFinder(manifest.finder).find(photographs.rocket(), 5)[-1].box == (0, 0, 640, 427)

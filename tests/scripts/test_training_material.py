@@ -1,0 +1,95 @@
+"""Training pictures: whose marks may be in them, which photos, and that a print lies where its box says."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from skimage import data as photographs
+from training.grounds import split_clean
+from training.marks import Mark, fitted, is_left_out, near_miss
+from training.printing import Placement, one_ink, print_mark, recoloured
+from training.samples import CROP_SIDE, draw_crop, draw_scene, material_of
+
+from tests.conftest import draw_logo
+
+GROUNDS = [np.ascontiguousarray(photo[..., :3]) for photo in (photographs.astronaut(), photographs.coffee())]
+
+
+def mark(word: str = "ACME") -> Mark:
+    rgba = fitted(np.asarray(draw_logo(word, (200, 30, 40))))
+    assert rgba is not None
+    return Mark(word, word, rgba)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["nike", "apple-music", "google-drive", "file-type-applescript", "hp", "coca-cola", "ups", "macos", "McDonalds"],
+)
+def test_brands_of_public_benchmarks_are_left_out_in_every_variant(name: str) -> None:
+    assert is_left_out(name)
+
+
+@pytest.mark.parametrize("name", ["powershell", "intellij-idea", "groups", "miniconda", "stanford", "affordable"])
+def test_names_that_only_sound_like_one_are_kept(name: str) -> None:
+    assert not is_left_out(name)
+
+
+def test_a_near_miss_is_another_word() -> None:
+    chance = random.Random(0)
+    assert sum(near_miss("Adidos", chance) == "Adidos" for _ in range(200)) < 40  # a letter may be replaced by itself
+
+
+def test_photos_to_learn_from_and_photos_to_measure_on_are_apart_and_complete() -> None:
+    photos = [Path(f"{number}.jpg") for number in range(1413)]
+    learnt, measured = split_clean(photos)
+    assert not set(learnt) & set(measured)
+    assert sorted(learnt + measured) == sorted(photos)
+    assert len(measured) == 1000
+
+
+def test_the_same_seed_gives_the_same_picture_and_another_seed_another() -> None:
+    material = material_of([mark()], GROUNDS)
+    first, again, other = (draw_crop(material, 0, seed) for seed in (5, 5, 6))
+    assert first.shape == (CROP_SIDE, CROP_SIDE, 3)
+    assert (first == again).all()
+    assert (first != other).any()
+
+
+def test_a_flat_print_lies_in_its_box_and_nowhere_else() -> None:
+    ground = np.full((300, 400, 3), 128, np.uint8)
+    place = Placement(200, 150, 120, 60, 0.0, 0.0, 0.0, 0.0)
+    printed = print_mark(ground, mark().rgba, place, np.random.default_rng(0), mild=True)
+    changed = np.argwhere((printed.image != ground).any(axis=2))
+    low, high = printed.outline[0], printed.outline[2]
+    np.testing.assert_allclose([*low, *high], [140, 120, 260, 180], atol=2)
+    margin = 0.36 * np.array([60, 120])
+    assert (changed.min(axis=0) >= [120, 140] - margin - 3).all()
+    assert (changed.max(axis=0) <= [180, 260] + margin + 3).all()
+
+
+def test_boxes_of_a_scene_lie_inside_it() -> None:
+    material = material_of([mark(), mark("BOLT")], GROUNDS)
+    scenes = [draw_scene(material, seed) for seed in range(20)]
+    boxes = np.concatenate([boxes for _, boxes in scenes])
+    assert len(boxes) > 10
+    assert (boxes[:, 2:] > boxes[:, :2]).all()
+    assert boxes.min() >= 0
+    assert boxes.max() <= scenes[0][0].shape[0]
+
+
+def test_of_a_sign_on_a_patch_one_ink_is_the_sign() -> None:
+    image = Image.new("RGBA", (100, 100), (30, 60, 200, 255))
+    ImageDraw.Draw(image).ellipse((30, 30, 70, 70), fill=(255, 255, 255, 255))
+    ink = one_ink(np.asarray(image))
+    assert ink[50, 50] > 200
+    assert ink[5, 5] < 50
+
+
+def test_recolouring_keeps_the_shape() -> None:
+    rgba = mark().rgba
+    for seed in range(12):
+        changed = recoloured(rgba, np.random.default_rng(seed))
+        assert changed.shape == rgba.shape
+        assert changed[..., 3].any()
