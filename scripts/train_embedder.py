@@ -69,6 +69,9 @@ def main(
     fonts: Annotated[Path, typer.Option(help="Folder with fonts.")] = Path("/usr/share/fonts"),
     minutes: Annotated[float, typer.Option(help="Of training, all starts together.")] = 60,
     threads: Annotated[int, typer.Option(help="That multiply; drawing takes another.")] = 2,
+    begin: Annotated[
+        Path | None, typer.Option(help="Weights to begin with, such as scripts/checkpoints/embedder.pt.")
+    ] = None,
     smoke: Annotated[bool, typer.Option("--smoke", help="A few steps on a few marks: does it run?")] = False,
 ) -> None:
     """Train."""
@@ -88,6 +91,8 @@ def main(
         DataLoader(Batches(material, garments, learnt, start), batch_size=None, num_workers=1, prefetch_factor=8)
     )  # before anything is multiplied: OpenMP's threads would not survive the fork of the process that draws
     network = MarkEmbedder().to(memory_format=torch.channels_last)
+    if begin is not None:
+        network.load_state_dict(torch.load(begin, weights_only=True)["network"])
     placed = (len(learnt) + GROUND_PROXIES, DIMENSIONS)
     proxies = nn.Parameter(torch.zeros(placed) if start else _first_proxies(network, material, learnt))
     weights = [weight for weight in network.parameters() if weight.requires_grad]

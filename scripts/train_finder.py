@@ -54,6 +54,9 @@ def main(
     fonts: Annotated[Path, typer.Option(help="Folder with fonts.")] = Path("/usr/share/fonts"),
     minutes: Annotated[float, typer.Option(help="Of training, all starts together.")] = 60,
     threads: Annotated[int, typer.Option(help="That multiply; drawing takes another.")] = 2,
+    begin: Annotated[
+        Path | None, typer.Option(help="Weights to begin with, such as scripts/checkpoints/finder.pt.")
+    ] = None,
     smoke: Annotated[bool, typer.Option("--smoke", help="A few steps on a few marks: does it run?")] = False,
 ) -> None:
     """Train."""
@@ -69,6 +72,8 @@ def main(
         DataLoader(Scenes(material, start), batch_size=None, num_workers=1, prefetch_factor=4)
     )  # before anything is multiplied: OpenMP's threads would not survive the fork of the process that draws
     network = RegionFinder().to(memory_format=torch.channels_last)
+    if begin is not None:
+        network.load_state_dict(torch.load(begin, weights_only=True)["network"])
     weights = [weight for weight in network.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=1e-3, weight_decay=0.02)
     course = Course(work / "finder.pt", minutes, {"network": network, "optimizer": optimizer}, {})
