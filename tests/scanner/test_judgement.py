@@ -1,5 +1,6 @@
 """The verdict follows from evidence, leave, policy and the moment, and from nothing else."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -180,3 +181,16 @@ def test_a_marketplace_may_edit_the_policy_and_not_the_code(tmp_path: Path) -> N
     policy: Policy = read_policy(file)
     found = judge([seen(ReferenceKind.LOGO, 0.9)], SELLER, [], policy, NOW, image_sha256="0", index_revision=1)
     assert found.decision is Decision.BLOCK
+
+
+def test_a_mark_too_plain_to_act_upon_asks_for_a_person_even_where_logos_block() -> None:
+    blocking = replace(POLICY, decisions={**POLICY.decisions, Reason.LOGO_UNAUTHORIZED: Decision.BLOCK})
+    rich = seen(ReferenceKind.LOGO, 0.9, "bolt")
+    plain = replace(seen(ReferenceKind.LOGO, 0.9), review_only=True)
+
+    def decided(*evidence: Evidence) -> Decision:
+        return judge(evidence, SELLER, [], blocking, NOW, image_sha256="00", index_revision=3).decision
+
+    assert decided(plain) is Decision.REVIEW
+    assert decided(rich) is Decision.BLOCK
+    assert decided(plain, rich) is Decision.BLOCK
