@@ -22,7 +22,7 @@ TILES_ACROSS = (1, 2, 3, 4)  # 1 + 9 + 25 + 49 tiles
 class Coverage:
     """What one way covers, in all and by size; a size without boxes is left out."""
 
-    way: str
+    system: str  # a way of choosing regions
     regions: float  # the mean number a photo
     covered: Share
     sizes: tuple[tuple[str, Share], ...]
@@ -68,7 +68,7 @@ def coverage_table(ways: Sequence[Coverage]) -> Table:
         f"True boxes covered with an IoU of {GOOD_BOX} or more, by the box's share of the photo",
         ("regions", "a photo", "covered", *names),
         tuple(
-            (way.way, f"{way.regions:.0f}", percent(way.covered), *(percent(share) for _, share in way.sizes))
+            (way.system, f"{way.regions:.0f}", percent(way.covered), *(percent(share) for _, share in way.sizes))
             for way in ways
         ),
     )
