@@ -34,6 +34,7 @@ def test_every_option_that_the_readme_shows_exists() -> None:
         "--photos",
         "--edits-each",
         "--records",
+        "--no-peers",
     }
     assert options(README) - offered() <= of_other_programs
 
