@@ -7,7 +7,7 @@ Needs `pip install "markscan[train,benchmark]"` and the development images cloth
 Photos: 240 clothing photos that the benchmark does not register are registered, and beside 80 of them a sibling, the
 same photo with a part and the colours changed, as packs of one series differ; one edit of each, and 300 other photos,
 are examined. Logos: 400 marks that the embedder never learnt are registered among 500 others; 500 photos with one of
-them printed on, and 390 without, are examined. None of this is a positive of the benchmark. A logistic regression is
+them printed on, and 389 without, are examined. None of this is a positive of the benchmark. A logistic regression is
 fitted for each kind.
 """
 
