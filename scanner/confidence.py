@@ -19,7 +19,7 @@ SHIPPED: Final = Path(__file__).with_name("confidence.json")
 HASH_REACH: Final = 64  # bits: a PDQ distance of this and more says nothing
 ENOUGH_INLIERS: Final = 100  # more make nothing surer
 SAME_PLACE: Final = 0.5  # intersection over union of two boxes
-RAREST: Final = 5.0  # one photo in 100,000: a bank of hundreds tells nothing beyond
+RAREST: Final = 3.0  # one photo in 1,000: a bank of hundreds tells nothing beyond
 WIDEST: Final = 0.3  # margin of cosine; a greater one says no more
 DECISIVE_LEAD: Final = 0.1  # of correlation; a greater one says no more
 

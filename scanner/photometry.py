@@ -24,12 +24,20 @@ def correlation(picture: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8], kin
     any colour on any other: the colour channel in which it stands out best counts, and reversed is as good as upright.
     None: too little texture, or outside the picture.
     """
-    laid, inside = _laid_flat(picture, quad, len(thumbnail))
+    laid, inside = _laid_flat(picture, np.array(quad, np.float32), len(thumbnail))
     grey = np.asarray(cv2.cvtColor(laid, cv2.COLOR_RGB2GRAY), np.float32)
     if kind is ReferenceKind.PHOTO:
         return _best(_agreements(grey, thumbnail, inside))
     planes = (grey, *np.moveaxis(laid.astype(np.float32), 2, 0))
     return _best([abs(value) for plane in planes for value in _agreements(plane, thumbnail, inside)])
+
+
+def straightened(picture: RGBImage, quad: Quad, side: int, air: float) -> RGBImage:
+    """What lies under `quad` as (side, side, 3), with `air`, a share of each side, around it."""
+    square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    onto = cv2.getPerspectiveTransform(square, np.array(quad, np.float32))
+    wider = cv2.perspectiveTransform(((square - 0.5) * (1 + 2 * air) + 0.5)[None], onto)[0]
+    return _laid_flat(picture, wider, side)[0]
 
 
 FITTED_SIDE: Final = 48  # pixels: a region squashed to this, without the air around it, is searched for the reference
@@ -83,10 +91,9 @@ def _best(values: list[float]) -> float | None:
     return max(values, default=None)
 
 
-def _laid_flat(picture: RGBImage, quad: Quad, side: int) -> tuple[RGBImage, NDArray[np.bool_]]:
-    """What lies under `quad` as (side, side, 3), and where the picture has pixels there."""
+def _laid_flat(picture: RGBImage, corners: NDArray[np.float32], side: int) -> tuple[RGBImage, NDArray[np.bool_]]:
+    """What lies under a quadrilateral's (4, 2) corners as (side, side, 3), and where the picture has pixels there."""
     height, width = picture.shape[:2]
-    corners = np.array(quad, np.float32)
     low = np.clip(np.floor(corners.min(axis=0)), 0, [width - 1, height - 1]).astype(int)
     high = np.clip(np.ceil(corners.max(axis=0)) + 1, low + 1, [width, height]).astype(int)
     cut = picture[low[1] : high[1], low[0] : high[0]]

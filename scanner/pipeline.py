@@ -25,8 +25,8 @@ from brand_index.types import ReferenceKind
 from brand_index.weights import read_manifest
 from scanner.confidence import calibrated
 from scanner.judgement import judge, read_policy
-from scanner.photometry import agreement, correlation
-from scanner.regions import OnnxRegionFinder, Region, RegionFinder, cut_out, with_air
+from scanner.photometry import agreement, correlation, straightened
+from scanner.regions import AIR, OnnxRegionFinder, Region, RegionFinder, cut_out, with_air
 from scanner.settings import Settings, read_settings
 from scanner.types import Box, Evidence, Listing, Quad, Verdict
 from scanner.verification import Alignment, align, box_of, whole_quad
@@ -34,6 +34,8 @@ from scanner.verification import Alignment, align, box_of, whole_quad
 PDQ: Final = "pdq"
 CLOSE_SIDE: Final = 256  # pixels, long side at which a region is looked at closely
 CLOSE_KEYPOINTS: Final = 250
+STRAIGHT_SIDE: Final = 96  # pixels
+STRAIGHT_INLIERS: Final = 4  # keypoint pairs from which a logo is laid straight and embedded where they say it lies
 UNKNOWN_LISTING: Final = Listing()
 
 
@@ -63,8 +65,8 @@ class Candidate:
     turn: Turn | None = None  # how the picture must be laid to look like the reference, as a hash says
     cosine: float | None = None
     rarity: float | None = None  # of that cosine
-    margin: float | None = None  # of that cosine over any other reference's
-    region: Region | None = None  # with that cosine
+    margin: float | None = None  # of that cosine over any other brand's
+    region: Region | None = None  # most like it; the cosine may be of where the keypoints say it lies
     mirrored: bool | None = None  # as the keypoints say that voted for it
 
 
@@ -155,11 +157,31 @@ class Examiner:
 
     def verify(self, description: Description, candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
         """Each candidate with the geometry that ties it to the picture, if there is one, and a confidence."""
-        return calibrated([self._evidence(description, candidate) for candidate in candidates])
+        tied = [(candidate, self._alignment(description, candidate)) for candidate in candidates]
+        return calibrated([self._evidence(description, *each) for each in self._seen_straight(description, tied)])
 
-    def _evidence(self, description: Description, candidate: Candidate) -> Evidence:
+    def _seen_straight(
+        self, description: Description, tied: list[tuple[Candidate, Alignment | None]]
+    ) -> list[tuple[Candidate, Alignment | None]]:
+        """Logos that geometry finds, laid straight and embedded there: the regions may have missed or turned them."""
+        laid = {
+            number: straightened(description.frame, alignment.quad, STRAIGHT_SIDE, AIR)
+            for number, (candidate, alignment) in enumerate(tied)
+            if alignment is not None
+            and alignment.inliers >= STRAIGHT_INLIERS
+            and self.index.references[candidate.position].kind is ReferenceKind.LOGO
+        }
+        vectors = self.embedder.embed(list(laid.values()))
+        hits = self.index.likeness(vectors, [tied[number][0].position for number in laid])
+        for number, hit in zip(laid, hits, strict=True):
+            candidate, alignment = tied[number]
+            if candidate.cosine is None or hit.cosine > candidate.cosine:
+                better = replace(candidate, cosine=hit.cosine, rarity=hit.rarity, margin=hit.margin)
+                tied[number] = (better, alignment)
+        return tied
+
+    def _evidence(self, description: Description, candidate: Candidate, alignment: Alignment | None) -> Evidence:
         reference, thumbnail = self.index.references[candidate.position], self.index.thumbnail(candidate.position)
-        alignment = self._alignment(description, candidate)
         quad: Quad | None = None
         if alignment is not None:
             quad = alignment.quad

@@ -6,8 +6,7 @@ A run that was stopped goes on from its last checkpoint in --work. scripts/expor
 """
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -17,15 +16,16 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from training.grounds import learnt_garments, learnt_photos, load_grounds
-from training.marks import HELD_OUT, load_marks
+from training.marks import HELD_OUT
 from training.networks import DIMENSIONS, MarkEmbedder
-from training.progress import SMOKE_MARKS, SMOKE_MINUTES, Course, step_of
+from training.options import FONTS, Begin, Data, Fonts, Minutes, Packages, Smoke, Threads, Work, begun, ready
+from training.progress import SMOKE_MINUTES, Course, step_of
 from training.samples import Material, draw_crop, draw_ground, material_of
 
 from brand_index.images import RGBImage
 
 SCALE, MARGIN = 24.0, 0.2  # of the cosine softmax (Wang et al. 2018)
-PAIRS: Final = 20  # neighbours in the list of marks, so that near-misses meet in a batch
+PAIRS: Final = 20  # marks with one that is like them: the next in the list, a near-miss, or one that looks alike
 VIEWS: Final = 3  # of each mark in a batch: one as registered, the others as found
 GROUNDS: Final = 16  # crops in a batch that show no mark
 GROUND_PROXIES: Final = 32  # there are many ways to be no mark; the nearest counts
@@ -34,11 +34,23 @@ SAMPLED: Final = (
 )
 
 
+ALIKE: Final = 24  # of each mark, that look most like it and are another brand: they meet in batches (hard negatives)
+TWINS: Final = 0.7  # cosine of proxies from which two marks may be one brand's under two names: not mined
+REFRESHED: Final = 300  # steps between two searches for them
+
+
 class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     """Endless batches: 2 · PAIRS marks, VIEWS of each, the registered view first; then GROUNDS crops without a mark."""
 
-    def __init__(self, material: Material, garments: Sequence[RGBImage], learnt: NDArray[np.int64], start: int) -> None:
-        self._material, self._garments, self._learnt = material, garments, learnt
+    def __init__(
+        self,
+        material: Material,
+        garments: Sequence[RGBImage],
+        learnt: NDArray[np.int64],
+        alike: torch.Tensor,
+        start: int,
+    ) -> None:
+        self._material, self._garments, self._learnt, self._alike = material, garments, learnt, alike
         self._start = start
 
     def __len__(self) -> int:
@@ -49,10 +61,14 @@ class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         """Pixels (2 · PAIRS · VIEWS + GROUNDS, 96, 96, 3) uint8 and classes (2 · PAIRS,)."""
         cv2.setNumThreads(1)
         seed = self._start + place
-        first = np.random.default_rng([seed, 3]).choice(len(self._learnt) - 1, PAIRS, replace=False)
-        classes = np.unique(np.concatenate([first, first + 1]))
-        extra = np.random.default_rng([seed, 4]).choice(len(self._learnt), 2 * PAIRS - len(classes), replace=False)
-        classes = np.concatenate([classes, extra])
+        chance = np.random.default_rng([seed, 3])
+        first = chance.choice(len(self._learnt) - 1, PAIRS, replace=False)
+        mined = self._alike[first, chance.integers(ALIKE, size=PAIRS)].numpy()
+        classes = np.unique(
+            np.concatenate([first, np.where((chance.random(PAIRS) < 0.6) & (mined >= 0), mined, first + 1)])
+        )
+        others = np.setdiff1d(chance.choice(len(self._learnt), 4 * PAIRS, replace=False), classes)
+        classes = np.concatenate([classes, others[: 2 * PAIRS - len(classes)]])
         crops = [
             draw_crop(self._material, int(self._learnt[number]), seed * VIEWS + view, registered=view == 0)
             for number in classes
@@ -63,23 +79,18 @@ class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
 
 
 def main(
-    packages: Annotated[Path, typer.Option(help="Folder with the packages that training/marks.py names.")],
-    data: Annotated[Path, typer.Option(help="The development images.")],
-    work: Annotated[Path, typer.Option(help="For drawings and checkpoints.")],
-    fonts: Annotated[Path, typer.Option(help="Folder with fonts.")] = Path("/usr/share/fonts"),
-    minutes: Annotated[float, typer.Option(help="Of training, all starts together.")] = 60,
-    threads: Annotated[int, typer.Option(help="That multiply; drawing takes another.")] = 2,
-    begin: Annotated[
-        Path | None, typer.Option(help="Weights to begin with, such as scripts/checkpoints/embedder.pt.")
-    ] = None,
-    smoke: Annotated[bool, typer.Option("--smoke", help="A few steps on a few marks: does it run?")] = False,
+    packages: Packages,
+    data: Data,
+    work: Work,
+    fonts: Fonts = FONTS,
+    minutes: Minutes = 60,
+    threads: Threads = 2,
+    begin: Begin = None,
+    smoke: Smoke = False,
 ) -> None:
     """Train."""
-    minutes, most = (SMOKE_MINUTES, SMOKE_MARKS) if smoke else (minutes, None)
-    torch.manual_seed(0)
-    torch.set_num_threads(threads)
-    cv2.setNumThreads(1)  # a pool of threads would not survive the fork of the process that draws
-    marks = load_marks(packages, fonts, work / "marks.npz", most=most)
+    minutes = SMOKE_MINUTES if smoke else minutes
+    marks = begun(packages, fonts, work, threads, smoke=smoke)
     material = material_of(marks, load_grounds(learnt_photos(data)))
     garments = load_grounds(learnt_garments(data))
     everywhere = np.arange(len(marks))
@@ -87,12 +98,12 @@ def main(
     names = {name: number for number, name in enumerate({mark.group for mark in marks})}
     groups = torch.tensor([names[marks[number].group] for number in learnt])
     start = step_of(work / "embedder.pt")
+    alike = torch.full((len(learnt), ALIKE), -1).share_memory_()  # the process that draws reads it
     batches = iter(
-        DataLoader(Batches(material, garments, learnt, start), batch_size=None, num_workers=1, prefetch_factor=8)
+        DataLoader(Batches(material, garments, learnt, alike, start), batch_size=None, num_workers=1, prefetch_factor=8)
     )  # before anything is multiplied: OpenMP's threads would not survive the fork of the process that draws
-    network = MarkEmbedder().to(memory_format=torch.channels_last)
-    if begin is not None:
-        network.load_state_dict(torch.load(begin, weights_only=True)["network"])
+    network = MarkEmbedder()
+    ready(network, begin)
     placed = (len(learnt) + GROUND_PROXIES, DIMENSIONS)
     proxies = nn.Parameter(torch.zeros(placed) if start else _first_proxies(network, material, learnt))
     weights = [weight for weight in network.parameters() if weight.requires_grad]
@@ -101,11 +112,14 @@ def main(
     )
     course = Course(work / "embedder.pt", minutes, {"network": network, "optimizer": optimizer}, {"proxies": proxies})
     network.train()
+    alike.copy_(_most_alike(proxies.detach(), groups))
     for pixels, classes in batches:
         course.set_rate(optimizer, (8e-4, 4e-3))
+        if course.step % REFRESHED == 0:
+            alike.copy_(_most_alike(proxies.detach(), groups))
         with torch.autocast("cpu", torch.bfloat16):
             vectors = network(pixels)
-        loss, hits = _loss(vectors, classes, proxies, groups)
+        loss, hits = _loss(vectors, classes, proxies, groups, alike)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(weights, 5.0)
@@ -119,10 +133,11 @@ def main(
 
 
 def _loss(
-    vectors: torch.Tensor, classes: torch.Tensor, proxies: torch.Tensor, groups: torch.Tensor
+    vectors: torch.Tensor, classes: torch.Tensor, proxies: torch.Tensor, groups: torch.Tensor, alike: torch.Tensor
 ) -> tuple[torch.Tensor, float]:
     """The loss of one batch, and the share of its crops whose own mark's proxy is nearest."""
-    others = torch.randperm(len(groups))[:SAMPLED]
+    near = alike[classes].flatten()
+    others = torch.cat([torch.randperm(len(groups))[:SAMPLED], near[near >= 0]]).unique()
     chosen = torch.cat([classes, others[~torch.isin(others, classes)]])
     brands = groups[chosen]
     own = torch.arange(len(classes)).repeat_interleave(VIEWS)
@@ -149,6 +164,18 @@ def _loss(
     against = against.masked_fill(rival.repeat_interleave(VIEWS - 1, 0), -1.0)
     contrast = nn.functional.cross_entropy(SCALE * against, number.repeat_interleave(VIEWS - 1))
     return softmax + contrast + GROUNDS / len(own) * silent, hits
+
+
+def _most_alike(proxies: torch.Tensor, groups: torch.Tensor) -> torch.Tensor:
+    """(N, ALIKE): for each mark those of other brands that lie nearest; -1: it is more alike than two marks are."""
+    toward = nn.functional.normalize(proxies[: len(groups)], dim=1)
+    parts = []
+    for start in range(0, len(groups), 1024):
+        cosines = toward[start : start + 1024] @ toward.T
+        cosines.masked_fill_(groups[start : start + 1024, None] == groups[None], -1.0)
+        near = cosines.topk(ALIKE, dim=1)
+        parts.append(near.indices.masked_fill(near.values > TWINS, -1))
+    return torch.cat(parts)
 
 
 @torch.inference_mode()  # type: ignore[untyped-decorator, unused-ignore]

@@ -5,8 +5,7 @@
 A run that was stopped goes on from its last checkpoint in --work. scripts/export_models.py makes the ONNX file.
 """
 
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -15,9 +14,9 @@ import typer
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from training.grounds import learnt_garments, load_grounds
-from training.marks import load_marks
 from training.networks import STRIDES, RegionFinder, places
-from training.progress import SMOKE_MARKS, SMOKE_MINUTES, Course, step_of
+from training.options import FONTS, Begin, Data, Fonts, Minutes, Packages, Smoke, Threads, Work, begun, ready
+from training.progress import SMOKE_MINUTES, Course, step_of
 from training.samples import SCENE_SIDE, Material, draw_scene, material_of
 
 BATCH: Final = 8
@@ -48,32 +47,26 @@ class Scenes(Dataset[tuple[torch.Tensor, torch.Tensor]]):
 
 
 def main(
-    packages: Annotated[Path, typer.Option(help="Folder with the packages that training/marks.py names.")],
-    data: Annotated[Path, typer.Option(help="The development images.")],
-    work: Annotated[Path, typer.Option(help="For drawings and checkpoints.")],
-    fonts: Annotated[Path, typer.Option(help="Folder with fonts.")] = Path("/usr/share/fonts"),
-    minutes: Annotated[float, typer.Option(help="Of training, all starts together.")] = 60,
-    threads: Annotated[int, typer.Option(help="That multiply; drawing takes another.")] = 2,
-    begin: Annotated[
-        Path | None, typer.Option(help="Weights to begin with, such as scripts/checkpoints/finder.pt.")
-    ] = None,
-    smoke: Annotated[bool, typer.Option("--smoke", help="A few steps on a few marks: does it run?")] = False,
+    packages: Packages,
+    data: Data,
+    work: Work,
+    fonts: Fonts = FONTS,
+    minutes: Minutes = 60,
+    threads: Threads = 2,
+    begin: Begin = None,
+    smoke: Smoke = False,
 ) -> None:
     """Train."""
-    minutes, most = (SMOKE_MINUTES, SMOKE_MARKS) if smoke else (minutes, None)
-    torch.manual_seed(0)
-    torch.set_num_threads(threads)
-    cv2.setNumThreads(1)  # a pool of threads would not survive the fork of the process that draws
-    marks = load_marks(packages, fonts, work / "marks.npz", most=most)
+    minutes = SMOKE_MINUTES if smoke else minutes
+    marks = begun(packages, fonts, work, threads, smoke=smoke)
     # Shop photos are full of marks that nobody boxed: as ground they would teach the finder to overlook them.
     material = material_of(marks, load_grounds(learnt_garments(data)))
     start = step_of(work / "finder.pt")
     batches = iter(
         DataLoader(Scenes(material, start), batch_size=None, num_workers=1, prefetch_factor=4)
     )  # before anything is multiplied: OpenMP's threads would not survive the fork of the process that draws
-    network = RegionFinder().to(memory_format=torch.channels_last)
-    if begin is not None:
-        network.load_state_dict(torch.load(begin, weights_only=True)["network"])
+    network = RegionFinder()
+    ready(network, begin)
     weights = [weight for weight in network.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=1e-3, weight_decay=0.02)
     course = Course(work / "finder.pt", minutes, {"network": network, "optimizer": optimizer}, {})

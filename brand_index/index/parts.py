@@ -50,7 +50,9 @@ class EmbeddingHit:
     position: int
     cosine: float
     rarity: float  # as Level.rarity
-    margin: float  # by which that region is more like this reference than like any other; negative: another is nearer
+    margin: (
+        float  # by which that region is more like this reference than like any other brand's; negative: one is nearer
+    )
     region: int  # row of the query
 
 
@@ -128,12 +130,14 @@ class EmbeddingPart:
         index = _read(folder / f"{name}.faiss", faiss.read_index)
         return cls(index, _owners(folder, name, index.ntotal), read_array(folder / f"{name}.levels.npy"))
 
-    def search(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
-        """The `count` references most like any of the (N, D) query rows, each with the region that it is most like."""
+    def search(self, vectors: NDArray[np.float32], brands: NDArray[np.int32], count: int) -> list[EmbeddingHit]:
+        """The `count` references most like any of the (N, D) query rows, each with the region that it is most like.
+
+        `brands` has a number for each position, the same for references of one brand.
+        """
         if not len(self._owners) or not len(vectors):
             return []
-        # A reference has up to four views, which may fill the first places: ask for as many more.
-        cosines, rows = self._index.search(vectors, min(4 * count, len(self._owners)))
+        cosines, rows = self._nearest(vectors, count)
         best: dict[int, EmbeddingHit] = {}
         for place in np.argsort(-cosines, axis=None, kind="stable"):
             region, column = divmod(int(place), cosines.shape[1])
@@ -141,13 +145,41 @@ class EmbeddingPart:
             if row < 0 or int(self._owners[row]) in best:
                 continue
             position, cosine = int(self._owners[row]), float(cosines[region, column])
-            beside = cosines[region][self._owners[rows[region]] != position]
+            rival = self._rival(cosines[region], rows[region], brands, position)
             level = Level(*(float(number) for number in self._levels[row]))
-            margin = cosine - float(beside.max(initial=-1.0))
-            best[position] = EmbeddingHit(position, cosine, level.rarity(cosine), margin, region)
+            best[position] = EmbeddingHit(position, cosine, level.rarity(cosine), cosine - rival, region)
             if len(best) == count:
                 break
         return list(best.values())
+
+    def likeness(
+        self, vectors: NDArray[np.float32], brands: NDArray[np.int32], positions: list[int]
+    ) -> list[EmbeddingHit]:
+        """How much each of the (N, D) query rows looks like the reference at its own one of N `positions`, a logo."""
+        if not positions:
+            return []
+        cosines, rows = self._nearest(vectors, 1)
+        hits = []
+        for number, position in enumerate(positions):
+            first, end = np.searchsorted(self._owners, [position, position + 1])
+            views = self._index.reconstruct_n(int(first), int(end - first))
+            cosine = float((views @ vectors[number]).max())
+            level = Level(*(float(value) for value in self._levels[first]))
+            rival = self._rival(cosines[number], rows[number], brands, position)
+            hits.append(EmbeddingHit(position, cosine, level.rarity(cosine), cosine - rival, number))
+        return hits
+
+    def _nearest(self, vectors: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        # A reference has up to four views, and a brand several references, which may fill the first places.
+        cosines, rows = self._index.search(vectors, min(4 * (count + 2), len(self._owners)))
+        return cosines, rows
+
+    def _rival(
+        self, cosines: NDArray[np.float32], rows: NDArray[np.int64], brands: NDArray[np.int32], position: int
+    ) -> float:
+        """The cosine of the nearest view of any brand but that of `position`, or the last that is known of."""
+        others = cosines[brands[self._owners[rows]] != brands[position]]
+        return float(others.max(initial=cosines.min()))
 
 
 class KeypointPart:

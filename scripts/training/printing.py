@@ -125,6 +125,42 @@ def with_word(
     return out, (0, top, width, top + height)
 
 
+def on_badge(
+    rgba: NDArray[np.uint8], word: NDArray[np.uint8], chance: Chance
+) -> tuple[NDArray[np.uint8], tuple[int, int, int, int]]:
+    """The mark on a disc, mostly within a ring that has the word on its upper half, and the mark's box in that."""
+    height, width = rgba.shape[:2]
+    inner = int(np.hypot(height, width) / 2 * float(chance.uniform(0.9, 1.25)))
+    band = int(inner * float(chance.uniform(0.2, 0.55))) if chance.random() < 0.75 else 0
+    side = 2 * (inner + band) + 1
+    middle = (side // 2, side // 2)
+    disc, rim, letters = (chance.integers(0, 256, 3) for _ in range(3))
+    visible = rgba[..., 3] > 64
+    ink = rgba[..., :3][visible].mean(axis=0) if visible.any() else np.zeros(3)
+    if np.abs(disc - ink).max() < 80:
+        disc = np.where(ink < 128, 240, 15)
+    if np.abs(letters - rim).max() < 100:
+        letters = np.where(rim < 128, 250, 5)
+    out = np.zeros((side, side, 4), np.uint8)
+    cv2.circle(out, middle, inner + band, (*(int(level) for level in rim), 255), -1)
+    if band > 3:
+        strip = np.zeros((360, band), np.uint8)  # angles down, radius across: as polar pictures lie
+        text = cv2.rotate(cv2.resize(word[..., 3], (int(chance.integers(90, 179)), band)), cv2.ROTATE_90_CLOCKWISE)
+        strip[270 - len(text) // 2 :][: len(text)] = text  # 270 degrees is the top
+        polar = np.hstack([np.zeros((360, inner), np.uint8), strip])
+        written = cv2.warpPolar(polar, (side, side), middle, inner + band, cv2.WARP_INVERSE_MAP)[..., None] / 255.0
+        out[..., :3] = (out[..., :3] * (1 - written) + letters * written).astype(np.uint8)
+    cv2.circle(out, middle, inner, (*(int(level) for level in disc), 255), -1)
+    left, top = middle[0] - width // 2, middle[1] - height // 2
+    left, top = max(0, left), max(0, top)
+    piece = out[top : top + height, left : left + width]
+    mark = rgba[: piece.shape[0], : piece.shape[1]]
+    cover = mark[..., 3:] / 255.0
+    piece[..., :3] = (piece[..., :3] * (1 - cover) + mark[..., :3] * cover).astype(np.uint8)
+    piece[..., 3] = np.maximum(piece[..., 3], mark[..., 3])
+    return out, (left, top, left + width, top + height)
+
+
 def print_mark(
     ground: RGBImage, mark: NDArray[np.uint8], place: Placement, chance: Chance, *, mild: bool = False
 ) -> Printed:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from brand_index.images import RGBImage
 from training.marks import Mark
-from training.printing import Chance, Floats, Placement, photographed, print_mark, recoloured, with_word
+from training.printing import Chance, Floats, Placement, on_badge, photographed, print_mark, recoloured, with_word
 
 CROP_SIDE: Final = 96  # pixels: what the embedder sees
 PATCH_SIDE: Final = 150  # pixels: of the ground that a crop is printed on
@@ -39,10 +39,16 @@ def draw_crop(material: Material, number: int, seed: int, *, registered: bool = 
         rgba = recoloured(rgba, chance, plainly=0.6)
         return _crop(_patch(chance, material, plain=True), rgba, chance, mild=True)
     rgba = recoloured(rgba, chance)
-    if chance.random() < 0.12 and not material.marks[number].name.startswith("word-") and material.words:
+    kind = float(chance.random())
+    if kind < 0.16 and material.words:
         word = material.marks[int(chance.choice(material.words))].rgba
-        rgba, box = with_word(rgba, recoloured(word, chance), chance)
-        if chance.random() < 0.5:  # the finder took the mark alone: the word only peeps in
+        if kind < 0.06:
+            rgba, box = on_badge(rgba, word, chance)
+        elif not material.marks[number].name.startswith("word-"):
+            rgba, box = with_word(rgba, recoloured(word, chance), chance)
+        else:
+            return _crop(_patch(chance, material), rgba, chance)
+        if chance.random() < 0.5:  # the finder took the mark alone: what is around it only peeps in
             return _crop(_patch(chance, material), rgba, chance, part=box)
     return _crop(_patch(chance, material), rgba, chance)
 
@@ -105,9 +111,11 @@ def _crop(
         size = np.array([rgba.shape[1], rgba.shape[0]], np.float32)
         low, high = low + (high - low) * np.array(part[:2]) / size, low + (high - low) * np.array(part[2:]) / size
     sides = high - low
-    # A little air belongs to every crop; finders and people draw boxes loosely, seldom tightly.
-    loose = np.array([0.06, 0.06]) + (0.0 if mild else np.abs(chance.normal(0, 0.09, 2)))
-    shift = chance.normal(0, 0.015 if mild else 0.045, 2)
+    # A little air belongs to every crop; people draw boxes loosely, seldom tightly, and a finder now and then badly.
+    badly = not mild and chance.random() < 0.3
+    air = np.array([0.06, 0.06])
+    loose = air + (0.0 if mild else chance.normal(0, 0.13, 2) if badly else np.abs(chance.normal(0, 0.09, 2)))
+    shift = chance.normal(0, 0.015 if mild else 0.09 if badly else 0.045, 2)
     low, high = low - sides * (loose + shift), high + sides * (loose - shift)
     left, top = np.clip(np.round(low).astype(int), 0, PATCH_SIDE - 4)
     right, bottom = np.clip(np.round(high).astype(int), [left + 4, top + 4], PATCH_SIDE)

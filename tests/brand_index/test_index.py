@@ -94,6 +94,9 @@ def test_a_withdrawn_reference_is_gone_from_the_next_index(place: Store, embedde
     assert [reference.reference_id for reference in BrandIndex.open(place, embedder).references] == [kept]
 
 
+BRANDS = np.arange(10, dtype=np.int32)  # each reference is of a brand of its own
+
+
 def test_a_logo_is_found_by_likeness_and_a_photo_is_not(place: Store, embedder: OnnxEmbedder) -> None:
     with Registry.open(place) as registry:
         register(registry, place, PHOTOS[1])
@@ -108,8 +111,23 @@ def test_a_logo_is_found_by_likeness_and_a_photo_is_not(place: Store, embedder: 
 def test_a_region_that_another_reference_is_nearer_to_has_a_negative_margin() -> None:
     near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
     part = EmbeddingPart.build(2, [(4, near, Level(0.3, 0.1)), (7, far, Level(0.3, 0.1))])
-    margins = {hit.position: round(hit.margin, 3) for hit in part.search(near, 2)}
+    margins = {hit.position: round(hit.margin, 3) for hit in part.search(near, BRANDS, 2)}
     assert margins == {4: 0.2, 7: -0.2}
+
+
+def test_another_logo_of_the_same_brand_is_no_rival() -> None:
+    near, beside, far = (np.array([row], np.float32) for row in ([1, 0], [0.96, 0.28], [0, 1]))
+    level = Level(0.3, 0.1)
+    part = EmbeddingPart.build(2, [(0, near, level), (1, beside, level), (2, far, level)])
+    hits = part.search(near, np.array([5, 5, 6], np.int32), 3)
+    assert {hit.position: round(hit.margin, 3) for hit in hits} == {0: 1.0, 1: 0.96, 2: -1.0}
+
+
+def test_likeness_is_told_of_one_named_reference_even_where_another_is_nearer() -> None:
+    near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
+    part = EmbeddingPart.build(2, [(4, near, Level(0.3, 0.1)), (7, far, Level(0.3, 0.1))])
+    (hit,) = part.likeness(near, BRANDS, [7])
+    assert (hit.position, round(hit.cosine, 3), round(hit.margin, 3)) == (7, 0.8, -0.2)
 
 
 def test_a_second_build_describes_only_what_is_new(place: Store, embedder: OnnxEmbedder) -> None:
@@ -197,7 +215,7 @@ def test_a_reference_with_many_rows_is_one_hit() -> None:
     vectors = np.eye(4, dtype=np.float32)
     level = Level(0.3, 0.1)
     part = EmbeddingPart.build(4, [(0, vectors[:3], level), (1, vectors[3:], level)])
-    hits = part.search(vectors, 5)
+    hits = part.search(vectors, BRANDS, 5)
     assert sorted((hit.position, round(hit.cosine, 3)) for hit in hits) == [(0, 1.0), (1, 1.0)]
 
 

@@ -9,7 +9,7 @@ from skimage import data as photographs
 
 from brand_index.types import ReferenceKind
 from scanner.photometry import agreement as shape_agreement
-from scanner.photometry import correlation
+from scanner.photometry import correlation, straightened
 from scanner.types import Box, Quad
 from tests.conftest import draw_logo
 
@@ -48,6 +48,17 @@ def test_a_copy_agrees_whatever_its_light_size_and_sharpness(change: Callable[[n
     found = agreement(copy, whole(copy), THUMBNAIL)
     assert found is not None
     assert found > 0.85
+
+
+def test_what_lies_at_an_angle_is_laid_straight_with_its_surroundings() -> None:
+    corners = np.array([[140, 60], [420, 120], [380, 430], [90, 330]], np.float32)
+    square = np.array([[0, 0], [511, 0], [511, 511], [0, 511]], np.float32)
+    scene = cv2.warpPerspective(PHOTO, cv2.getPerspectiveTransform(square, corners), (512, 512))
+    quad = tuple((float(x), float(y)) for x, y in corners)
+    laid = straightened(np.asarray(scene, np.uint8), quad, 112, 0.0625)  # type: ignore[arg-type]
+    inner = cv2.resize(PHOTO, (100, 100), interpolation=cv2.INTER_AREA)
+    assert np.corrcoef(laid[6:106, 6:106].ravel(), inner.ravel())[0, 1] > 0.97
+    assert laid[:3].max() < 60  # beyond the photo's edge the scene is black
 
 
 @pytest.mark.parametrize("photo", [photographs.coffee, photographs.chelsea, photographs.rocket])

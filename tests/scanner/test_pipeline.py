@@ -80,9 +80,9 @@ def test_a_photo_that_nobody_registered_is_clear(scanner: Scanner, photo: Callab
     assert (verdict.decision, verdict.reason) == (Decision.CLEAR, Reason.NO_MATCH)
 
 
-def print_on_rocket(colour: tuple[int, int, int], word: str = "ACME") -> np.ndarray:
+def print_on_rocket(colour: tuple[int, int, int], word: str = "ACME", turn: float = 8) -> np.ndarray:
     ground = Image.fromarray(cv2.GaussianBlur(ROCKET, (0, 0), 6))
-    logo = draw_logo(word, colour).resize((300, 150), Image.Resampling.LANCZOS).rotate(8, expand=True)
+    logo = draw_logo(word, colour).resize((300, 150), Image.Resampling.LANCZOS).rotate(turn, expand=True)
     ground.paste(logo, (180, 120), logo)
     return np.asarray(ground)
 
@@ -96,6 +96,12 @@ def test_a_logo_in_a_photo_is_found_in_any_colour_and_sent_to_review(
     found = best(verdict, ReferenceKind.LOGO)
     assert found.brand_id == "acme"
     assert 150 < (found.box.left + found.box.right) / 2 - 180 + 0 < 170 or 300 < found.box.right < 520
+
+
+@pytest.mark.parametrize("turn", [8, 50, 110, 180])
+def test_a_turned_logo_looks_like_itself_once_the_keypoints_lay_it_straight(scanner: Scanner, turn: float) -> None:
+    found = best(scanner.scan(jpeg(print_on_rocket((250, 250, 250), turn=turn))), ReferenceKind.LOGO)
+    assert (found.brand_id, found.cosine is not None and found.cosine > 0.6) == ("acme", True)
 
 
 def test_a_logo_that_is_not_registered_stays_silent(scanner: Scanner) -> None:
