@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Final
 
 import cv2
+from threadpoolctl import threadpool_limits
 
 from brand_index.errors import MarkscanError
 from brand_index.images import read_bytes
-from brand_index.index import use_one_thread
 from brand_index.store import Store
 from scanner.pipeline import Examination, Examiner
 from scanner.settings import Settings
@@ -90,9 +90,9 @@ def _pool(store: Store, settings: Settings, workers: int) -> ProcessPoolExecutor
 def _begin(store: Store, settings: Settings) -> None:
     global _examiner  # noqa: PLW0603 - a worker holds one index for its lifetime
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    cv2.setNumThreads(1)  # the workers are the parallelism
-    use_one_thread()
     _examiner = Examiner.open(store, settings)
+    cv2.setNumThreads(1)  # the workers are the parallelism
+    threadpool_limits(1)  # so are they for FAISS and NumPy, whose idle threads would take the others' time
 
 
 def _end_with_the_parent() -> None:

@@ -57,6 +57,7 @@ def features(item: Evidence, lead: float) -> dict[str, float]:
         "cosine_squared": cosine**2,
         "rarity": max(0.0, min(item.rarity or 0.0, RAREST)),
         "margin": 0.0 if item.margin is None else max(-WIDEST, min(item.margin, WIDEST)),
+        "steadiness": max(0.0, item.steadiness or 0.0),
         "agreement": agreement,
         "cosine_and_agreement": cosine * agreement,
         "cosine_and_inliers": cosine * inliers,

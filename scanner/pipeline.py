@@ -17,7 +17,7 @@ from brand_index.embedding import Embedder, OnnxEmbedder
 from brand_index.errors import IndexUnusable
 from brand_index.hashing import HASHERS, Turn
 from brand_index.images import DecodedImage, RGBImage, decode, read_bytes
-from brand_index.index import BrandIndex, build_index
+from brand_index.index import BrandIndex, Likeness, build_index
 from brand_index.keypoints import Keypoints, describe_keypoints
 from brand_index.registry import Registry
 from brand_index.store import Store
@@ -25,8 +25,9 @@ from brand_index.types import ReferenceKind
 from brand_index.weights import read_manifest
 from scanner.confidence import calibrated
 from scanner.judgement import judge, read_policy
-from scanner.photometry import agreement, correlation, straightened
-from scanner.regions import AIR, OnnxRegionFinder, Region, RegionFinder, cut_out, with_air
+from scanner.looks import looked_again
+from scanner.photometry import agreement, correlation
+from scanner.regions import OnnxRegionFinder, Region, RegionFinder, cut_out, with_air
 from scanner.settings import Settings, read_settings
 from scanner.types import Box, Evidence, Listing, Quad, Verdict
 from scanner.verification import Alignment, align, box_of, whole_quad
@@ -34,7 +35,6 @@ from scanner.verification import Alignment, align, box_of, whole_quad
 PDQ: Final = "pdq"
 CLOSE_SIDE: Final = 256  # pixels, long side at which a region is looked at closely
 CLOSE_KEYPOINTS: Final = 250
-STRAIGHT_SIDE: Final = 96  # pixels
 STRAIGHT_INLIERS: Final = 4  # keypoint pairs from which a logo is laid straight and embedded where they say it lies
 UNKNOWN_LISTING: Final = Listing()
 
@@ -63,10 +63,9 @@ class Candidate:
     position: int  # in the index's catalog
     hash_distance: int | None = None  # bits of PDQ
     turn: Turn | None = None  # how the picture must be laid to look like the reference, as a hash says
-    cosine: float | None = None
-    rarity: float | None = None  # of that cosine
-    margin: float | None = None  # of that cosine over any other brand's
-    region: Region | None = None  # most like it; the cosine may be of where the keypoints say it lies
+    region: Region | None = None  # most like it
+    alike: float = -1.0  # cosine of that region as found
+    likeness: Likeness | None = None  # once it was looked at again, there or where keypoints say that it lies
     mirrored: bool | None = None  # as the keypoints say that voted for it
 
 
@@ -148,36 +147,34 @@ class Examiner:
             region = description.regions[alike.region]
             found[alike.position] = replace(
                 of(alike.position),
-                cosine=alike.cosine,
-                rarity=alike.rarity,
-                margin=alike.margin,
                 region=region,
+                alike=alike.cosine,
             )
         return tuple(found.values())
 
     def verify(self, description: Description, candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
         """Each candidate with the geometry that ties it to the picture, if there is one, and a confidence."""
         tied = [(candidate, self._alignment(description, candidate)) for candidate in candidates]
-        return calibrated([self._evidence(description, *each) for each in self._seen_straight(description, tied)])
+        return calibrated([self._evidence(description, *each) for each in self._looked_again(description, tied)])
 
-    def _seen_straight(
+    def _looked_again(
         self, description: Description, tied: list[tuple[Candidate, Alignment | None]]
     ) -> list[tuple[Candidate, Alignment | None]]:
-        """Logos that geometry finds, laid straight and embedded there: the regions may have missed or turned them."""
-        laid = {
-            number: straightened(description.frame, alignment.quad, STRAIGHT_SIDE, AIR)
-            for number, (candidate, alignment) in enumerate(tied)
-            if alignment is not None
-            and alignment.inliers >= STRAIGHT_INLIERS
-            and self.index.references[candidate.position].kind is ReferenceKind.LOGO
-        }
-        vectors = self.embedder.embed(list(laid.values()))
-        hits = self.index.likeness(vectors, [tied[number][0].position for number in laid])
-        for number, hit in zip(laid, hits, strict=True):
+        """Logos with the likeness of their region, or of where geometry says that they lie, whichever is greater."""
+        places: list[tuple[int, Box | Quad]] = []  # the first of each: a place in `tied`
+        for number, (candidate, alignment) in enumerate(tied):
+            if self.index.references[candidate.position].kind is not ReferenceKind.LOGO:
+                continue
+            if candidate.region is not None:
+                places.append((number, candidate.region.box))
+            if alignment is not None and alignment.inliers >= STRAIGHT_INLIERS:
+                places.append((number, alignment.quad))
+        asked = [(tied[number][0].position, place) for number, place in places]
+        told = looked_again(description.frame, asked, self.embedder, self.index)
+        for (number, _), likeness in zip(places, told, strict=True):
             candidate, alignment = tied[number]
-            if candidate.cosine is None or hit.cosine > candidate.cosine:
-                better = replace(candidate, cosine=hit.cosine, rarity=hit.rarity, margin=hit.margin)
-                tied[number] = (better, alignment)
+            if candidate.likeness is None or likeness.cosine > candidate.likeness.cosine:
+                tied[number] = replace(candidate, likeness=likeness), alignment
         return tied
 
     def _evidence(self, description: Description, candidate: Candidate, alignment: Alignment | None) -> Evidence:
@@ -188,7 +185,7 @@ class Examiner:
         elif candidate.turn is not None:  # too few keypoints: the hash says that the whole picture is the reference
             quad = whole_quad(description.size, candidate.turn)
         pixels = None if quad is None else correlation(description.frame, quad, thumbnail, reference.kind)
-        region, whole = candidate.region, Box(0, 0, *description.size)
+        region, likeness, whole = candidate.region, candidate.likeness, Box(0, 0, *description.size)
         shapes = None if region is None else agreement(description.frame, region.box, thumbnail)
         return Evidence(
             reference_id=reference.reference_id,
@@ -198,9 +195,10 @@ class Examiner:
             quad=quad,
             reference_box=None if alignment is None else alignment.reference_box,
             hash_distance=candidate.hash_distance,
-            cosine=_rounded(candidate.cosine),
-            rarity=_rounded(candidate.rarity),
-            margin=_rounded(candidate.margin),
+            cosine=None if likeness is None else round(likeness.cosine, 4),
+            rarity=None if likeness is None else round(likeness.rarity, 4),
+            margin=None if likeness is None else round(likeness.margin, 4),
+            steadiness=None if likeness is None else round(likeness.steadiness, 4),
             likelihood=None if region is None else round(region.likelihood, 4),
             inliers=None if alignment is None else alignment.inliers,
             correlation=_rounded(pixels),
@@ -222,7 +220,7 @@ class Examiner:
             for mirrored in (False, True)
             if mirrored in ways
         ]
-        if candidate.region is not None and (candidate.cosine or 0.0) >= self.settings.closer_look:
+        if candidate.region is not None and candidate.alike >= self.settings.closer_look:
             close = self._close_up(description, candidate.region.box)
             tried.append(align(close, description.size, keypoints, reference, mirrored=bool(candidate.mirrored)))
         return max((way for way in tried if way is not None), key=lambda way: way.inliers, default=None)

@@ -55,12 +55,13 @@ class Evidence:
     quad: Quad | None  # of the whole reference in the listing picture; None: no geometry was proved
     reference_box: Box | None  # the part of the reference that was matched, in its own pixels; None: as quad
     hash_distance: int | None  # bits of 256 between the PDQ hashes; None: too far apart to be a candidate
-    cosine: float | None  # -1..1 between embeddings; None: the embedding did not propose it
+    cosine: float | None  # -1..1 between embeddings, of the best look; None: neither likeness nor geometry says where
     rarity: (
         float | None
     )  # -log10 of the share of other photos on which the reference looks as much alike; None: as cosine
-    margin: float | None  # of that cosine over the next reference's for the same region; None: as cosine
-    likelihood: float | None  # 0..1: how much that region looks like any mark, uncalibrated; None: as cosine
+    margin: float | None  # of that cosine over the next brand's in the same place; None: as cosine
+    steadiness: float | None  # mean cosine over several looks at that place; None: as cosine
+    likelihood: float | None  # 0..1: how much its region looks like any mark, uncalibrated; None: it has none
     inliers: int | None  # keypoint pairs that one geometry explains; None: no geometry was found
     correlation: float | None  # -1..1 between the pixels laid over each other; None: no geometry, or too flat to tell
     covered: float | None  # 0..1: share of the reference that the agreeing keypoints span; None: no geometry was found

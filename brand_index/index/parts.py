@@ -4,7 +4,7 @@ Rows are FAISS's own consecutive numbers; `owners` maps a row to its reference's
 reference has many rows and FAISS's own id maps break with that.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -49,11 +49,17 @@ class EmbeddingHit:
 
     position: int
     cosine: float
-    rarity: float  # as Level.rarity
-    margin: (
-        float  # by which that region is more like this reference than like any other brand's; negative: one is nearer
-    )
     region: int  # row of the query
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How much one place of a picture, looked at in several ways, looks like one logo."""
+
+    cosine: float  # of the best look
+    rarity: float  # as Level.rarity
+    margin: float  # of that cosine over the best of any other brand's logo in any of the looks
+    steadiness: float  # mean cosine over the looks
 
 
 class HashPart:
@@ -130,44 +136,38 @@ class EmbeddingPart:
         index = _read(folder / f"{name}.faiss", faiss.read_index)
         return cls(index, _owners(folder, name, index.ntotal), read_array(folder / f"{name}.levels.npy"))
 
-    def search(self, vectors: NDArray[np.float32], brands: NDArray[np.int32], count: int) -> list[EmbeddingHit]:
-        """The `count` references most like any of the (N, D) query rows, each with the region that it is most like.
-
-        `brands` has a number for each position, the same for references of one brand.
-        """
+    def search(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
+        """The `count` references most like any of the (N, D) query rows, each with the region that it is most like."""
         if not len(self._owners) or not len(vectors):
             return []
         cosines, rows = self._nearest(vectors, count)
         best: dict[int, EmbeddingHit] = {}
         for place in np.argsort(-cosines, axis=None, kind="stable"):
             region, column = divmod(int(place), cosines.shape[1])
-            row = int(rows[region, column])
-            if row < 0 or int(self._owners[row]) in best:
-                continue
-            position, cosine = int(self._owners[row]), float(cosines[region, column])
-            rival = self._rival(cosines[region], rows[region], brands, position)
-            level = Level(*(float(number) for number in self._levels[row]))
-            best[position] = EmbeddingHit(position, cosine, level.rarity(cosine), cosine - rival, region)
+            position = int(self._owners[rows[region, column]])
+            if position not in best:
+                best[position] = EmbeddingHit(position, float(cosines[region, column]), region)
             if len(best) == count:
                 break
         return list(best.values())
 
-    def likeness(
-        self, vectors: NDArray[np.float32], brands: NDArray[np.int32], positions: list[int]
-    ) -> list[EmbeddingHit]:
-        """How much each of the (N, D) query rows looks like the reference at its own one of N `positions`, a logo."""
-        if not positions:
+    def likenesses(
+        self, vectors: NDArray[np.float32], brands: NDArray[np.int32], asked: Sequence[tuple[int, slice]]
+    ) -> list[Likeness]:
+        """For each (position of a logo, rows of the (N, D) `vectors` that look at one place) their likeness."""
+        if not asked:
             return []
         cosines, rows = self._nearest(vectors, 1)
-        hits = []
-        for number, position in enumerate(positions):
+        told = []
+        for position, looks in asked:
             first, end = np.searchsorted(self._owners, [position, position + 1])
             views = self._index.reconstruct_n(int(first), int(end - first))
-            cosine = float((views @ vectors[number]).max())
+            each = (vectors[looks] @ views.T).max(axis=1)
+            cosine = float(each.max())
             level = Level(*(float(value) for value in self._levels[first]))
-            rival = self._rival(cosines[number], rows[number], brands, position)
-            hits.append(EmbeddingHit(position, cosine, level.rarity(cosine), cosine - rival, number))
-        return hits
+            rival = self._rival(cosines[looks], rows[looks], brands, position)
+            told.append(Likeness(cosine, level.rarity(cosine), cosine - rival, float(each.mean())))
+        return told
 
     def _nearest(self, vectors: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         # A reference has up to four views, and a brand several references, which may fill the first places.
@@ -255,11 +255,6 @@ class KeypointPart:
                 if position not in hits or value > hits[position].votes:
                     hits[position] = VoteHit(position, value, mirrored)
         return sorted(hits.values(), key=lambda hit: (-hit.votes, hit.position))[:count]
-
-
-def use_one_thread() -> None:
-    """Let FAISS search on the calling thread alone, in this process."""
-    faiss.omp_set_num_threads(1)
 
 
 def _descriptor_index(descriptors: NDArray[np.uint8]) -> Any:

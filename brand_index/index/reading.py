@@ -1,5 +1,6 @@
 """Opens a published index and searches it; it reads nothing but the index folder, so workers need no database."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,16 @@ from brand_index.errors import IndexUnusable
 from brand_index.hashing import HASHERS
 from brand_index.index.building import EMBEDDINGS, FORMAT, THUMBNAILS, current_folder, read_manifest, self_test_values
 from brand_index.index.catalog import IndexedReference, read_catalog
-from brand_index.index.parts import EmbeddingHit, EmbeddingPart, HashHit, HashPart, KeypointPart, VoteHit, read_array
+from brand_index.index.parts import (
+    EmbeddingHit,
+    EmbeddingPart,
+    HashHit,
+    HashPart,
+    KeypointPart,
+    Likeness,
+    VoteHit,
+    read_array,
+)
 from brand_index.keypoints import Keypoints
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
@@ -79,11 +89,11 @@ class BrandIndex:
 
     def most_alike(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
         """The `count` logos most like any of the (N, D) region vectors."""
-        return self._embeddings.search(vectors, self._brands, count)
+        return self._embeddings.search(vectors, count)
 
-    def likeness(self, vectors: NDArray[np.float32], positions: list[int]) -> list[EmbeddingHit]:
-        """How much each of the (N, D) vectors looks like the logo at its own one of N `positions`."""
-        return self._embeddings.likeness(vectors, self._brands, positions)
+    def likenesses(self, vectors: NDArray[np.float32], asked: Sequence[tuple[int, slice]]) -> list[Likeness]:
+        """For each (position of a logo, rows of the (N, D) `vectors` that look at one place) their likeness."""
+        return self._embeddings.likenesses(vectors, self._brands, asked)
 
     def has(self, kind: ReferenceKind) -> bool:
         """Whether a reference of this kind is in force."""

@@ -108,26 +108,27 @@ def test_a_logo_is_found_by_likeness_and_a_photo_is_not(place: Store, embedder: 
     assert hit.cosine > 0.7
 
 
-def test_a_region_that_another_reference_is_nearer_to_has_a_negative_margin() -> None:
+def test_a_place_that_another_brand_is_nearer_to_has_a_negative_margin() -> None:
     near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
     part = EmbeddingPart.build(2, [(4, near, Level(0.3, 0.1)), (7, far, Level(0.3, 0.1))])
-    margins = {hit.position: round(hit.margin, 3) for hit in part.search(near, BRANDS, 2)}
-    assert margins == {4: 0.2, 7: -0.2}
+    told = part.likenesses(near, BRANDS, [(4, slice(0, 1)), (7, slice(0, 1))])
+    assert [round(likeness.margin, 3) for likeness in told] == [0.2, -0.2]
 
 
 def test_another_logo_of_the_same_brand_is_no_rival() -> None:
     near, beside, far = (np.array([row], np.float32) for row in ([1, 0], [0.96, 0.28], [0, 1]))
     level = Level(0.3, 0.1)
     part = EmbeddingPart.build(2, [(0, near, level), (1, beside, level), (2, far, level)])
-    hits = part.search(near, np.array([5, 5, 6], np.int32), 3)
-    assert {hit.position: round(hit.margin, 3) for hit in hits} == {0: 1.0, 1: 0.96, 2: -1.0}
+    told = part.likenesses(near, np.array([5, 5, 6], np.int32), [(0, slice(0, 1)), (1, slice(0, 1))])
+    assert [round(likeness.margin, 3) for likeness in told] == [1.0, 0.96]
 
 
-def test_likeness_is_told_of_one_named_reference_even_where_another_is_nearer() -> None:
+def test_likeness_is_of_the_best_look_and_steady_over_all_of_them() -> None:
     near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
     part = EmbeddingPart.build(2, [(4, near, Level(0.3, 0.1)), (7, far, Level(0.3, 0.1))])
-    (hit,) = part.likeness(near, BRANDS, [7])
-    assert (hit.position, round(hit.cosine, 3), round(hit.margin, 3)) == (7, 0.8, -0.2)
+    looks = np.array([[1, 0], [0, 1]], np.float32)
+    (told,) = part.likenesses(looks, BRANDS, [(7, slice(0, 2))])
+    assert [round(value, 3) for value in (told.cosine, told.margin, told.steadiness)] == [0.8, -0.2, 0.7]
 
 
 def test_a_second_build_describes_only_what_is_new(place: Store, embedder: OnnxEmbedder) -> None:
@@ -215,7 +216,7 @@ def test_a_reference_with_many_rows_is_one_hit() -> None:
     vectors = np.eye(4, dtype=np.float32)
     level = Level(0.3, 0.1)
     part = EmbeddingPart.build(4, [(0, vectors[:3], level), (1, vectors[3:], level)])
-    hits = part.search(vectors, BRANDS, 5)
+    hits = part.search(vectors, 5)
     assert sorted((hit.position, round(hit.cosine, 3)) for hit in hits) == [(0, 1.0), (1, 1.0)]
 
 

@@ -28,6 +28,7 @@ def weighed(kind: ReferenceKind, **measured: object) -> Evidence:
         cosine=None,
         rarity=None,
         margin=None,
+        steadiness=None,
         likelihood=None,
         inliers=None,
         correlation=None,

@@ -29,6 +29,7 @@ def seen(kind: ReferenceKind, confidence: float, brand: str = "acme", name: str 
         cosine=None,
         rarity=None,
         margin=None,
+        steadiness=None,
         likelihood=None,
         inliers=None,
         correlation=None,

@@ -1,0 +1,51 @@
+"""Looks again at where a logo may be: closer, wider, and laid straight; it proposes nothing and ties nothing.
+
+A finder draws boxes loosely. What is a mark looks like it each time, and what only happens to look like one does not.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from brand_index.embedding import Embedder
+from brand_index.images import RGBImage
+from brand_index.index import BrandIndex, Likeness
+from scanner.photometry import straightened
+from scanner.regions import AIR, cut_out
+from scanner.types import Box, Quad
+
+STRETCHES: Final = ((1.0, 1.0), (0.85, 0.85), (1.2, 1.2), (0.65, 0.65), (1.2, 0.9), (0.9, 1.2))  # of each side of a box
+AIRS: Final = (AIR, AIR + 0.1, AIR - 0.1)  # of each side, around what keypoints lay straight
+STRAIGHT_SIDE: Final = 96  # pixels
+
+
+def looked_again(
+    frame: RGBImage, places: Sequence[tuple[int, Box | Quad]], embedder: Embedder, index: BrandIndex
+) -> list[Likeness]:
+    """For each (position of a logo, where it may be) how much it looks like that logo in a (H, W, 3) picture."""
+    crops: list[RGBImage] = []
+    seen: dict[Box | Quad, slice] = {}
+    for _, place in places:
+        if place not in seen:
+            views = _about(frame, place) if isinstance(place, Box) else _straight(frame, place)
+            seen[place] = slice(len(crops), len(crops) + len(views))
+            crops += views
+    vectors = embedder.embed(crops)
+    return index.likenesses(vectors, [(position, seen[place]) for position, place in places])
+
+
+def _about(frame: RGBImage, box: Box) -> list[RGBImage]:
+    height, width = frame.shape[:2]
+    middle = np.array([box.left + box.right, box.top + box.bottom]) / 2
+    half = np.array([box.right - box.left, box.bottom - box.top]) / 2
+    views = []
+    for stretch in STRETCHES:
+        low = np.clip(np.floor(middle - half * stretch), 0, [width - 1, height - 1]).astype(int)
+        high = np.clip(np.ceil(middle + half * stretch), low + 1, [width, height]).astype(int)
+        views.append(cut_out(frame, Box(int(low[0]), int(low[1]), int(high[0]), int(high[1]))))
+    return views
+
+
+def _straight(frame: RGBImage, quad: Quad) -> list[RGBImage]:
+    return [straightened(frame, quad, STRAIGHT_SIDE, air) for air in AIRS]
