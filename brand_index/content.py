@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.images import DecodedImage, RGBImage
+from brand_index.images import DecodedImage
 
 VISIBLE_STEP: Final = 24  # levels of 255 in any channel by which a pixel must differ from the ground
+SHADED: Final = 0.5  # of the clearest difference: what differs by less may be the shading of the ground
 
 
 def ground_of(picture: DecodedImage) -> NDArray[np.uint8]:
@@ -21,10 +22,22 @@ def ground_of(picture: DecodedImage) -> NDArray[np.uint8]:
     return np.asarray(np.median(edge, axis=0), np.uint8)
 
 
-def visible_box(image: RGBImage, ground: NDArray[np.uint8]) -> tuple[int, int, int, int] | None:
-    """Left, top, right, bottom of what differs from the ground; None: nothing does."""
+def visible_box(picture: DecodedImage, ground: NDArray[np.uint8]) -> tuple[int, int, int, int] | None:
+    """Left, top, right, bottom of what differs from the ground in the first frame; None: nothing does.
+
+    Where that reaches all four sides of an opaque picture the ground is shaded, as in a photo: then only what differs
+    clearly counts.
+    """
+    image = picture.frames[0]
     smooth = cv2.blur(image, (3, 3))  # a lone noisy pixel is no content; a line one pixel wide is
-    differs = np.abs(smooth.astype(np.int16) - ground).max(axis=2) > VISIBLE_STEP
+    apart = np.abs(smooth.astype(np.int16) - ground).max(axis=2)
+    box = _around(apart > VISIBLE_STEP)
+    if picture.alpha is None and box == (0, 0, image.shape[1], image.shape[0]):
+        return _around(apart > max(VISIBLE_STEP, SHADED * float(np.percentile(apart, 99))))
+    return box
+
+
+def _around(differs: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
     rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
     if not rows.size:
         return None

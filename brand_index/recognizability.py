@@ -47,7 +47,7 @@ def check_recognizable(picture: DecodedImage, kind: ReferenceKind, name: str) ->
             f"{name}: {width} x {height} pixels; give at least {MIN_SIDE} on either side, better 256"
         )
     ground = ground_of(picture)
-    box = visible_box(image, ground)
+    box = visible_box(picture, ground)
     if box is None:
         why = "nothing in it is visible" if picture.alpha is not None else "it is one flat colour"
         raise UnrecognizableReference(f"{name}: {why}; give a picture that shows something")

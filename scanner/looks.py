@@ -15,7 +15,7 @@ from scanner.photometry import straightened
 from scanner.regions import AIR, cut_out
 from scanner.types import Box, Quad
 
-STRETCHES: Final = ((1.0, 1.0), (0.85, 0.85), (1.2, 1.2), (0.65, 0.65), (1.2, 0.9), (0.9, 1.2))  # of each side of a box
+STRETCHES: Final = (1.0, 0.65, 1.2)  # of each side of a box
 AIRS: Final = (AIR, AIR + 0.1, AIR - 0.1)  # of each side, around what keypoints lay straight
 STRAIGHT_SIDE: Final = 96  # pixels
 

@@ -20,6 +20,7 @@ from training.progress import SMOKE_MINUTES, Course, step_of
 from training.samples import SCENE_SIDE, Material, draw_scene, material_of
 
 BATCH: Final = 8
+RATE: Final = 1e-3  # half of it for weights that have learnt before
 MOST_BOXES: Final = 8
 REACHES: Final = ((0.0, 40.0), (28.0, 96.0), (64.0, 1e9))  # pixels: the longest way to a side, by level; they overlap
 NEAR: Final = 1.5  # cells from the middle of a box within which a place answers for it
@@ -68,11 +69,12 @@ def main(
     network = RegionFinder()
     ready(network, begin)
     weights = [weight for weight in network.parameters() if weight.requires_grad]
-    optimizer = torch.optim.AdamW(weights, lr=1e-3, weight_decay=0.02)
+    rate = RATE / 2 if begin else RATE
+    optimizer = torch.optim.AdamW(weights, lr=rate, weight_decay=0.02)
     course = Course(work / "finder.pt", minutes, {"network": network, "optimizer": optimizer}, {})
     network.train()
     for pixels, boxes in batches:
-        course.set_rate(optimizer, (1e-3,))
+        course.set_rate(optimizer, (rate,))
         with torch.autocast("cpu", torch.bfloat16):
             logits, found = network(pixels)
         scored, placed = losses(logits, found, boxes)
