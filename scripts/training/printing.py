@@ -41,7 +41,7 @@ class Printed:
 
 
 def recoloured(rgba: NDArray[np.uint8], chance: Chance, *, plainly: float = 0.45) -> NDArray[np.uint8]:
-    """The mark as registered (with a chance of `plainly`), in one ink, black, white, turned hues, or outlined."""
+    """The mark as registered (with a chance of `plainly`), in one ink, striped, outlined, or with its hues turned."""
     kind = float(chance.random())
     if kind < plainly:
         return rgba
@@ -62,13 +62,29 @@ def recoloured(rgba: NDArray[np.uint8], chance: Chance, *, plainly: float = 0.45
         ink = cv2.resize(
             cv2.morphologyEx(padded, cv2.MORPH_GRADIENT, kernel), ink.shape[::-1], interpolation=cv2.INTER_AREA
         )
+    out[..., 3] = ink
+    if 0.88 < kind <= 0.95:
+        out[..., :3] = _striped(ink.shape[:2], chance)
+        return out
     shade = float(chance.random())
     colour = np.full(3, 12, np.uint8) if shade < 0.3 else np.full(3, 245, np.uint8)
     if shade > 0.6:
         colour = chance.integers(0, 256, 3).astype(np.uint8)
     out[..., :3] = colour
-    out[..., 3] = ink
     return out
+
+
+def _striped(size: tuple[int, ...], chance: Chance) -> NDArray[np.uint8]:
+    """(H, W, 3) of bands of some colours, sharp or running into each other."""
+    rows, columns = np.indices(size, dtype=np.float32) / max(size)
+    angle = float(chance.choice((0.0, 1.57, float(chance.uniform(0, 3.14)))))
+    along = rows * np.cos(angle) + columns * np.sin(angle)
+    along = (along - along.min()) / max(float(np.ptp(along)), 1e-6)
+    colours = chance.integers(0, 256, (int(chance.integers(2, 7)), 3)).astype(np.float32)
+    if chance.random() < 0.5:
+        return np.asarray(colours[np.minimum((along * len(colours)).astype(int), len(colours) - 1)], np.uint8)
+    steps = np.linspace(0, 1, len(colours))
+    return np.dstack([np.interp(along, steps, colours[:, channel]) for channel in range(3)]).astype(np.uint8)
 
 
 def one_ink(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:

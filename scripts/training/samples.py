@@ -85,7 +85,8 @@ def placement(
     if mild:
         return Placement(x, y, width * scale, height * scale, 0.0, float(chance.random() < 0.1) * 0.05, 0.0, 0.0)
     stretch = float(np.exp(chance.normal(0, 0.12)))
-    turn = float(chance.normal(0, 0.16)) if chance.random() < 0.93 else float(chance.uniform(-3.14, 3.14))
+    held = float(chance.random())
+    turn = float(chance.normal(0, 0.16 if held < 0.72 else 0.5) if held < 0.95 else chance.uniform(-3.14, 3.14))
     bend = float(chance.uniform(0.2, 0.85)) if chance.random() < 0.25 else 0.0
     waves = float(chance.uniform(0.005, 0.04)) if chance.random() < 0.3 else 0.0
     return Placement(
@@ -117,6 +118,9 @@ def _crop(
     loose = air + (0.0 if mild else chance.normal(0, 0.13, 2) if badly else np.abs(chance.normal(0, 0.09, 2)))
     shift = chance.normal(0, 0.015 if mild else 0.09 if badly else 0.045, 2)
     low, high = low - sides * (loose + shift), high + sides * (loose - shift)
+    if not mild and chance.random() < 0.1:  # the rest lies beyond the picture's edge, or behind something
+        lost = sides * np.eye(2)[int(chance.integers(2))] * float(chance.uniform(0.15, 0.4))
+        low, high = (low + lost, high) if chance.random() < 0.5 else (low, high - lost)
     left, top = np.clip(np.round(low).astype(int), 0, PATCH_SIDE - 4)
     right, bottom = np.clip(np.round(high).astype(int), [left + 4, top + 4], PATCH_SIDE)
     cut = photographed(np.ascontiguousarray(image[top:bottom, left:right]), chance, mild=mild)
