@@ -13,6 +13,7 @@ fitted for each kind.
 
 import json
 import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -44,6 +45,7 @@ from scanner.settings import read_settings
 REGISTERED_PHOTOS, OTHER_PHOTOS, REGISTERED_LOGOS, PRINTED, SIBLINGS = 240, 300, 400, 500, 80
 # Of squared weights: shares the weight among proofs that go together, the more the fewer right samples there are.
 SHRINKAGE = {ReferenceKind.LOGO: 1.0, ReferenceKind.PHOTO: 0.1}
+FOLDS = 5  # of pictures
 AGAINST = frozenset({"lead", "uncorrelated"})
 
 
@@ -126,6 +128,7 @@ class Sample:
     """One candidate: its features, and whether the picture shows that reference."""
 
     kind: ReferenceKind
+    picture: str
     values: dict[str, float]
     right: bool
 
@@ -136,14 +139,39 @@ def samples_of(batch: Iterator[Examined], queries: dict[Path, str | None]) -> It
         if isinstance(examined.outcome, Examination):
             evidence = examined.outcome.evidence
             for item, lead in zip(evidence, leads(evidence), strict=True):
-                yield Sample(item.kind, features(item, lead), item.reference_id == queries[examined.path])
+                right = item.reference_id == queries[examined.path]
+                yield Sample(item.kind, examined.path.name, features(item, lead), right)
 
 
 def fit(samples: list[Sample]) -> dict[str, object]:
-    """The calibration of one kind, as JSON: maximum likelihood, with no proof counting against and no rival for."""
+    """The calibration of one kind, as JSON; its error is told of pictures that it was not fitted on."""
     names, shrinkage = list(samples[0].values), SHRINKAGE[ReferenceKind(samples[0].kind)]
     table = np.array([[1.0, *(sample.values[name] for name in names)] for sample in samples])
     truth = np.array([sample.right for sample in samples], float)
+    bounds = [(None, None)] + [(None, 0.0) if name in AGAINST else (0.0, None) for name in names]
+    fold = np.array([zlib.crc32(sample.picture.encode()) % FOLDS for sample in samples])
+    told = np.zeros(len(truth))
+    for number in range(FOLDS):
+        told[fold == number] = expit(
+            table[fold == number] @ _weights(table[fold != number], truth[fold != number], bounds, shrinkage)
+        )
+    bins = np.minimum((told * 10).astype(int), 9)
+    error = sum(abs(told[bins == b].mean() - truth[bins == b].mean()) * (bins == b).mean() for b in set(bins.tolist()))
+    typer.echo(f"{len(truth)} candidates, {truth.sum():.0f} right, expected calibration error {error:.4f}, by tenths:")
+    for b in sorted(set(bins.tolist())):
+        chosen = bins == b
+        typer.echo(f"  told {told[chosen].mean():.2f}, right {truth[chosen].mean():.2f} of {chosen.sum()}")
+    weights = _weights(table, truth, bounds, shrinkage)
+    return {
+        "intercept": round(float(weights[0]), 4),
+        "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights[1:], strict=True)},
+    }
+
+
+def _weights(
+    table: NDArray[np.float64], truth: NDArray[np.float64], bounds: Sequence[object], shrinkage: float
+) -> NDArray[np.float64]:
+    """Maximum likelihood of a logistic regression, with no proof counting against and no rival for."""
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         told = expit(table @ weights)
@@ -152,16 +180,7 @@ def fit(samples: list[Sample]) -> dict[str, object]:
             [[0.0], 2 * shrinkage * weights[1:]]
         ) + table.T @ (told - truth)
 
-    bounds = [(None, None)] + [(None, 0.0) if name in AGAINST else (0.0, None) for name in names]
-    weights = minimize(loss, np.zeros(table.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B").x
-    told = expit(table @ weights)
-    bins = np.minimum((told * 10).astype(int), 9)
-    error = sum(abs(told[bins == b].mean() - truth[bins == b].mean()) * (bins == b).mean() for b in set(bins.tolist()))
-    typer.echo(f"{len(truth)} candidates, {truth.sum():.0f} right, expected calibration error {error:.4f}")
-    return {
-        "intercept": round(float(weights[0]), 4),
-        "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights[1:], strict=True)},
-    }
+    return np.asarray(minimize(loss, np.zeros(table.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B").x)
 
 
 def measure(kind: ReferenceKind, data: Path, marks: Path, workers: int) -> list[Sample]:
