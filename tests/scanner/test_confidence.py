@@ -66,8 +66,8 @@ def test_confidence_lies_between_nought_and_one(drawn: list[tuple[ReferenceKind,
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_many_pairs_and_pixels_that_agree_are_near_certain(kind: ReferenceKind) -> None:
     tied = weighed(kind, inliers=80, correlation=0.95, covered=0.6)
-    looked_at = {"cosine": 0.8, "rarity": 3.0, "margin": 0.3, "steadiness": 0.7, "agreement": 0.8}  # all or none
-    assert confidence(replace(tied, **looked_at)) > 0.95
+    looked_at = replace(tied, cosine=0.8, rarity=3.0, margin=0.3, steadiness=0.7, agreement=0.8)  # all or none
+    assert confidence(looked_at) > 0.95
 
 
 def test_a_likeness_that_is_usual_for_the_mark_is_far_from_certain() -> None:
