@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from brand_index.types import AuthorizationField, ReferenceKind
+from scanner.confidence import RAREST
 from scanner.types import Decision, Evidence, Reason, UnmetAuthorization, Verdict
 
 DECISIONS = {Decision.BLOCK: "Block", Decision.REVIEW: "Review", Decision.CLEAR: "Clear"}
@@ -57,8 +58,9 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
     if evidence.cosine is not None:
         said.append(f"Looks alike: cosine {evidence.cosine:.2f} of 1")
     if evidence.rarity is not None and evidence.rarity >= 1:
-        photos = f"{10 ** min(evidence.rarity, 5):,.0f}"
-        said.append(f"By chance one photo in {'over ' if evidence.rarity > 5 else ''}{photos} looks as much alike")
+        photos = f"{10 ** min(evidence.rarity, RAREST):,.0f}"
+        over = "over " if evidence.rarity > RAREST else ""
+        said.append(f"By chance one photo in {over}{photos} looks as much alike")
     if evidence.agreement is not None and evidence.agreement > 0:
         said.append(f"Outlines agree to {evidence.agreement * 100:.0f} %")
     if evidence.review_only:
