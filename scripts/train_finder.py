@@ -17,11 +17,11 @@ from training.grounds import learnt_garments, load_grounds
 from training.networks import STRIDES, RegionFinder, places
 from training.options import FONTS, Begin, Data, Fonts, Minutes, Packages, Smoke, Threads, Work, begun, ready
 from training.progress import SMOKE_MINUTES, Course, step_of
-from training.samples import SCENE_SIDE, Material, draw_scene, material_of
+from training.samples import MOST_REPEATED, SCENE_SIDE, Material, draw_scene, material_of
 
 BATCH: Final = 8
 RATE: Final = 1e-3  # half of it for weights that have learnt before
-MOST_BOXES: Final = 8
+MOST_BOXES: Final = MOST_REPEATED
 REACHES: Final = ((0.0, 40.0), (28.0, 96.0), (64.0, 1e9))  # pixels: the longest way to a side, by level; they overlap
 NEAR: Final = 1.5  # cells from the middle of a box within which a place answers for it
 

@@ -1,7 +1,7 @@
 """Training samples drawn on demand: a crop of one mark, or a scene with several; one seed, one sample."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -15,6 +15,7 @@ from training.printing import Chance, Floats, Placement, on_badge, photographed,
 CROP_SIDE: Final = 96  # pixels: what the embedder sees
 PATCH_SIDE: Final = 150  # pixels: of the ground that a crop is printed on
 SCENE_SIDE: Final = 320  # pixels: what the detector sees
+MOST_REPEATED: Final = 24  # prints of one mark in a scene
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +145,7 @@ def _hidden(image: RGBImage, chance: Chance) -> RGBImage:
 
 
 def draw_scene(material: Material, seed: int) -> tuple[RGBImage, Floats]:
-    """(SCENE_SIDE, SCENE_SIDE, 3) with up to five marks, and their boxes (N, 4): left, top, right, bottom, pixels."""
+    """(SCENE_SIDE, SCENE_SIDE, 3) with some marks, and their boxes (N, 4): left, top, right, bottom, pixels."""
     chance = np.random.default_rng([seed, 2])
     ground = material.grounds[int(chance.integers(len(material.grounds)))]
     zoom = float(chance.uniform(0.6, 1.0))
@@ -167,6 +168,8 @@ def draw_scene(material: Material, seed: int) -> tuple[RGBImage, Floats]:
         paper = np.full(3, 255) if chance.random() < 0.6 else chance.integers(0, 256, 3)
         image = np.full((high, wide, 3), paper.astype(np.uint8), np.uint8)
         image, boxes = _with_another(image, boxes, material, chance, least=0.6)
+    elif chance.random() < 0.15:  # a wall, a shelf, a keyboard: the same mark again and again
+        image, boxes = _repeated(image, material, chance)
     else:
         for _ in range(int(chance.choice([0, 1, 1, 1, 2, 2, 3, 5]))):
             image, found = _with_another(image, boxes, material, chance)
@@ -175,6 +178,37 @@ def draw_scene(material: Material, seed: int) -> tuple[RGBImage, Floats]:
     canvas = np.full((SCENE_SIDE, SCENE_SIDE, 3), 127, np.uint8)
     canvas[: image.shape[0], : image.shape[1]] = image
     return canvas, np.array(boxes, np.float32).reshape(-1, 4)
+
+
+def _repeated(image: RGBImage, material: Material, chance: Chance) -> tuple[RGBImage, list[Floats]]:
+    """The scene with up to MOST_REPEATED prints of one mark, or two by turns, in rows; all are turned alike."""
+    height, width = image.shape[:2]
+    inks = [
+        recoloured(material.marks[int(chance.integers(len(material.marks)))].rgba, chance)
+        for _ in range(1 + int(chance.random() < 0.4))
+    ]
+    shape = max(rgba.shape[1] for rgba in inks) / max(rgba.shape[0] for rgba in inks)
+    pitch = min(height, width) * float(chance.uniform(0.12, 0.4))  # of a cell's shorter side
+    cell = pitch * np.array([max(1.0, min(shape, 4.0)), max(1.0, min(1 / shape, 4.0))])
+    counts = np.maximum(1, np.minimum(np.array([width, height]) // cell, 6).astype(int))
+    counts[1] = min(counts[1], MOST_REPEATED // counts[0])
+    corner = chance.uniform(0, 1, 2) * (np.array([width, height]) - counts * cell)
+    fill, kept = float(chance.uniform(0.45, 0.9)), float(chance.uniform(0.6, 1.0))
+    pose = placement(chance, inks[0], 0, 0, 1)
+    boxes: list[Floats] = []
+    for place in np.ndindex(int(counts[1]), int(counts[0])):
+        rgba = inks[sum(place) % len(inks)]
+        if chance.random() > kept:
+            continue
+        side = fill * float(min(cell[0] / rgba.shape[1], cell[1] / rgba.shape[0])) * max(rgba.shape[:2])
+        x, y = corner + (np.array(place[::-1]) + 0.5) * cell + chance.normal(0, 0.02 * pitch, 2)
+        lies = replace(placement(chance, rgba, float(x), float(y), side, mild=True), turn=pose.turn, slant=pose.slant)
+        printed = print_mark(image, rgba, lies, chance)
+        image = printed.image
+        low, high = (np.clip(printed.outline[row], 0, [width, height]) for row in (0, 2))
+        if (high - low).min() >= 5:
+            boxes.append(np.concatenate([low, high]).astype(np.float32))
+    return image, boxes
 
 
 def _with_another(
