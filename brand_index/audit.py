@@ -61,10 +61,10 @@ def audit(place: int, references: Sequence[ReferenceImage], described: Sequence[
         return None
     alike = [
         Confusable(other.reference_id, other.brand, cosine)
-        for other, views in zip(references, (each.embeddings for each in described), strict=True)
+        for other, views in zip(references, (each.views.vectors for each in described), strict=True)
         if other.brand != own.brand and len(views)
         # Views of different polarity or ink agree less than the same view of two marks; the best pair counts.
-        if (cosine := float(np.max(description.embeddings @ views.T))) >= CONFUSABLE
+        if (cosine := float(np.max(description.views.vectors @ views.T))) >= CONFUSABLE
     ]
     return Audit(
         own.reference_id,

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from brand_index.background import Level
 from brand_index.content import ground_of, visible_box
-from brand_index.embedding import Embedder
+from brand_index.embedding import Embedded, Embedder
 from brand_index.hashing import HASHERS
 from brand_index.images import DecodedImage, RGBImage
 from brand_index.keypoints import Keypoints, describe_keypoints, join
 from brand_index.types import ReferenceKind
 
-VERSION: Final = 3  # of the recipe below; raise it and every reference is described anew
+VERSION: Final = 4  # of the recipe below; raise it and every reference is described anew
 PHOTO_SIDE: Final = 512  # pixels, long side
 PHOTO_KEYPOINTS: Final = 500
 LOGO_SIDE: Final = 320
@@ -39,7 +39,7 @@ class ReferenceDescription:
     content: tuple[int, int, int, int]  # left, top, right, bottom of what is visible; all of a photo
     hashes: tuple[NDArray[np.uint8] | None, ...]  # one (bits / 8,) for each of HASHERS; None: too flat for that one
     keypoints: Keypoints
-    embeddings: NDArray[np.float32]  # (V, D) of unit length, a row a view; (0, D) of a photo
+    views: Embedded  # of a logo, as a print may show it; none of a photo
     level: Level | None  # what likeness is usual for those views; None: a photo
     thumbnail: NDArray[np.uint8]  # (96, 96) grey, the content squashed
 
@@ -52,7 +52,8 @@ class ReferenceDescription:
             "scales": self.keypoints.scales,
             "angles": self.keypoints.angles,
             "descriptors": self.keypoints.descriptors,
-            "embeddings": self.embeddings.astype(np.float16),
+            "embeddings": self.views.vectors.astype(np.float16),
+            "places": self.views.places,
             "thumbnail": self.thumbnail,
             "level": np.array([] if self.level is None else [self.level.cosine, self.level.slope]),
         }
@@ -73,7 +74,7 @@ class ReferenceDescription:
                 content=(content[0], content[1], content[2], content[3]),
                 hashes=tuple(value if value.size else None for value in hashes),
                 keypoints=Keypoints(arrays["points"], arrays["scales"], arrays["angles"], arrays["descriptors"]),
-                embeddings=arrays["embeddings"].astype(np.float32),
+                views=Embedded(arrays["embeddings"].astype(np.float32), arrays["places"]),
                 thumbnail=arrays["thumbnail"],
                 level=Level(*(float(number) for number in arrays["level"])) if arrays["level"].size else None,
             )
@@ -96,7 +97,7 @@ def describe_reference(picture: DecodedImage, kind: ReferenceKind, embedder: Emb
             (0, 0, width, height),
             hashes,
             describe_keypoints(image, side=PHOTO_SIDE, limit=PHOTO_KEYPOINTS),
-            np.zeros((0, embedder.dimensions), np.float32),
+            embedder.embed([]),
             None,
             _thumbnail(image, (0, 0, width, height)),
         )
@@ -107,13 +108,13 @@ def describe_reference(picture: DecodedImage, kind: ReferenceKind, embedder: Emb
     sources = [logo]
     if np.abs(plain.astype(np.int16) - logo).mean() > SAME_PICTURE:
         sources.append(plain)
-    embeddings = embedder.embed(logo_views(image, content, ground))
+    views = embedder.embed(logo_views(image, content, ground))
     seen = [describe_keypoints(view, side=LOGO_SIDE, limit=LOGO_KEYPOINTS) for view in sources]
     keypoints = join(tuple(form for part in seen for form in (part, part.negative())))
     origin = np.array([left, top], np.float32)
     moved = Keypoints(keypoints.points + origin, keypoints.scales, keypoints.angles, keypoints.descriptors)
-    level = embedder.background.level(embeddings)
-    return ReferenceDescription(width, height, content, hashes, moved, embeddings, level, _thumbnail(image, content))
+    level = embedder.background.level(views.vectors)
+    return ReferenceDescription(width, height, content, hashes, moved, views, level, _thumbnail(image, content))
 
 
 def logo_views(image: RGBImage, content: tuple[int, int, int, int], ground: NDArray[np.uint8]) -> list[RGBImage]:

@@ -1,6 +1,7 @@
 """Crops of marks to unit vectors: the Embedder protocol and the one that runs an ONNX file; no training, no search."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import cv2
@@ -14,6 +15,14 @@ from brand_index.weights import Manifest
 BATCH: Final = 16  # crops a run: more gains nothing on a CPU and costs memory
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedded:
+    """N crops as an embedder sees them."""
+
+    vectors: NDArray[np.float32]  # (N, dimensions) of unit length: the crop as a whole
+    places: NDArray[np.int8]  # (N, P, W), of length 127: what lies at each of P places of the crop, for a CropMatcher
+
+
 class Embedder(Protocol):
     """What every embedder states, and the one thing that it does."""
 
@@ -22,13 +31,13 @@ class Embedder(Protocol):
     fingerprint: str  # changes whenever the same pixels could give another vector, or a vector another rarity
     background: Background
 
-    def embed(self, crops: Sequence[RGBImage]) -> NDArray[np.float32]:
-        """N pictures of any size to (N, dimensions) of unit length; (0, dimensions) for none."""
+    def embed(self, crops: Sequence[RGBImage]) -> Embedded:
+        """N pictures of any size, or none."""
         ...
 
 
 class OnnxEmbedder:
-    """Runs one ONNX file on the CPU: uint8 (N, side, side, 3) in, float32 (N, dimensions) of unit length out."""
+    """Runs one ONNX file on the CPU: uint8 (N, side, side, 3) in; float32 (N, dimensions), int8 (N, P, W) out."""
 
     def __init__(self, manifest: Manifest, *, threads: int = 1) -> None:
         """Raises ModelUnusable when a file is missing, is not the one that the manifest names, or does not open."""
@@ -36,18 +45,22 @@ class OnnxEmbedder:
         self._session = model.session(threads=threads)
         self._input = self._session.get_inputs()[0].name
         self._side = model.side
+        blank = np.zeros((1, model.side, model.side, 3), np.uint8)  # shapes that a graph states may be symbols
+        self._places = self._session.run(None, {self._input: blank})[1].shape[1:]
         self.name = model.name
         self.dimensions = model.dimensions
         self.background = Background.from_bytes(manifest.background.read(), name=str(manifest.background.path))
         self.fingerprint = f"{model.sha256[:16]}-{manifest.background.sha256[:8]}-squash{model.side}"
 
-    def embed(self, crops: Sequence[RGBImage]) -> NDArray[np.float32]:
+    def embed(self, crops: Sequence[RGBImage]) -> Embedded:
         """As the protocol says."""
         vectors = np.empty((len(crops), self.dimensions), np.float32)
+        places = np.empty((len(crops), *self._places), np.int8)
         for start in range(0, len(crops), BATCH):
             batch = np.stack([_squashed(crop, self._side) for crop in crops[start : start + BATCH]])
-            vectors[start : start + len(batch)] = self._session.run(None, {self._input: batch})[0]
-        return vectors
+            part = slice(start, start + len(batch))
+            vectors[part], places[part] = self._session.run(None, {self._input: batch})
+        return Embedded(vectors, places)
 
 
 def _squashed(crop: RGBImage, side: int) -> RGBImage:

@@ -53,9 +53,10 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The files that belong together: an embedder, the finder of regions for it, and what it says of clean photos."""
+    """The files that belong together: an embedder, and for it a matcher, a finder of regions and a bank of photos."""
 
     embedder: ModelFile
+    matcher: ModelFile
     finder: ModelFile
     background: ModelFile
 
@@ -74,11 +75,14 @@ def read_manifest(manifest: Path = MANIFEST) -> Manifest:
                 **{number: int(fields[number]) for number in numbers},
             )
 
-        return Manifest(entry("embedder", "side", "dimensions"), entry("finder", "side"), entry("background"))
+        return Manifest(
+            entry("embedder", "side", "dimensions"), entry("matcher"), entry("finder", "side"), entry("background")
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelUnusable(
             f"{manifest}: no usable model manifest ({type(error).__name__}: {error}). It needs "
             '{"embedder": {"name", "file", "sha256", "side", "dimensions"}, '
+            '"matcher": {"name", "file", "sha256"}, '
             '"finder": {"name", "file", "sha256", "side"}, '
             '"background": {"name", "file", "sha256"}}.'
         ) from error

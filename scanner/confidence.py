@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from brand_index.errors import ModelUnusable
 from brand_index.types import ReferenceKind
@@ -20,8 +20,10 @@ HASH_REACH: Final = 64  # bits: a PDQ distance of this and more says nothing
 ENOUGH_INLIERS: Final = 100  # more make nothing surer
 SAME_PLACE: Final = 0.5  # intersection over union of two boxes
 RAREST: Final = 3.0  # one photo in 1,000: a bank of hundreds tells nothing beyond
+EVEN: Final = 8.0  # log odds of the matcher that count as 0 and, above zero, as 1; beyond them nothing is surer
 WIDEST: Final = 0.3  # margin of cosine; a greater one says no more
 DECISIVE_LEAD: Final = 0.1  # of correlation; a greater one says no more
+DECISIVE_ODDS: Final = 4.0  # of log odds; greater ones say no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,22 @@ class Calibration:
         return round(1 / (1 + math.exp(-max(-30.0, min(30.0, total)))), 12)
 
 
-def features(item: Evidence, lead: float) -> dict[str, float]:
+class Lead(NamedTuple):
+    """By how much the best of the rivals of an evidence is ahead of it; 0: none is."""
+
+    correlation: float
+    log_odds: float  # of another brand's
+
+
+def features(item: Evidence, lead: Lead) -> dict[str, float]:
     """The terms of the regression, by name; what could not be measured adds nothing. `lead` as `leads` gives it."""
     inliers = min(math.log1p(item.inliers or 0), math.log1p(ENOUGH_INLIERS))
     correlation = max(0.0, item.correlation or 0.0)
     covered = math.sqrt(item.covered or 0.0)
     cosine = max(0.0, item.cosine or 0.0)
+    rarity = max(0.0, min(item.rarity or 0.0, RAREST))
     agreement = max(0.0, item.agreement or 0.0)
+    places = 0.0 if item.log_odds is None else (max(-EVEN, min(item.log_odds, EVEN)) + EVEN) / (2 * EVEN)
     return {
         "inliers": inliers,
         "correlation": correlation,
@@ -55,34 +66,40 @@ def features(item: Evidence, lead: float) -> dict[str, float]:
         "hash": 0.0 if item.hash_distance is None else max(0.0, 1 - item.hash_distance / HASH_REACH),
         "cosine": cosine,
         "cosine_squared": cosine**2,
-        "rarity": max(0.0, min(item.rarity or 0.0, RAREST)),
+        "rarity": rarity,
         "margin": 0.0 if item.margin is None else max(-WIDEST, min(item.margin, WIDEST)),
         "steadiness": max(0.0, item.steadiness or 0.0),
+        "places": places,
+        "places_squared": places**2,
+        "places_and_cosine": places * cosine,
+        "places_and_rarity": places * rarity,
+        "places_and_inliers": places * inliers,
         "agreement": agreement,
         "cosine_and_agreement": cosine * agreement,
         "cosine_and_inliers": cosine * inliers,
         "cosine_and_correlation": cosine * correlation,
-        "lead": min(lead / DECISIVE_LEAD, 1.0),
+        "lead": min(lead.correlation / DECISIVE_LEAD, 1.0),
+        "outmatched": min(lead.log_odds / DECISIVE_ODDS, 1.0),
     }
 
 
-def leads(evidence: Sequence[Evidence]) -> list[float]:
-    """For each evidence of one frame, by how much the best of its rivals correlates better; 0: none does.
+def leads(evidence: Sequence[Evidence]) -> list[Lead]:
+    """For each evidence of one frame, how far its rivals are ahead.
 
     Rivals are of its kind and lie in the same place. Registered photos of sibling packs, or marks within one frame, all
     fit a picture of one of them; only the best is what is seen.
     """
-    return [
-        max(
-            (
-                (rival.correlation or 0.0) - (item.correlation or 0.0)
-                for rival in evidence
-                if rival.kind is item.kind and overlap(rival.box, item.box) > SAME_PLACE
-            ),
-            default=0.0,
-        )
-        for item in evidence
-    ]
+    told = []
+    for item in evidence:
+        rivals = [each for each in evidence if each.kind is item.kind and overlap(each.box, item.box) > SAME_PLACE]
+        correlations = [(rival.correlation or 0.0) - (item.correlation or 0.0) for rival in rivals]
+        log_odds = [0.0] + [
+            rival.log_odds - item.log_odds
+            for rival in rivals
+            if rival.brand_id != item.brand_id and rival.log_odds is not None and item.log_odds is not None
+        ]
+        told.append(Lead(max(correlations, default=0.0), max(log_odds)))
+    return told
 
 
 def calibrated(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

@@ -4,13 +4,16 @@ A finder draws boxes loosely. What is a mark looks like it each time, and what o
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from brand_index.embedding import Embedder
+from brand_index.embedding import Embedded, Embedder
 from brand_index.images import RGBImage
-from brand_index.index import BrandIndex, Likeness
+from brand_index.index import BrandIndex, EmbeddingHit, Likeness
+from scanner.matching import CropMatcher
 from scanner.photometry import straightened
 from scanner.regions import AIR, cut_out
 from scanner.types import Box, Quad
@@ -20,9 +23,21 @@ AIRS: Final = (AIR, AIR + 0.1, AIR - 0.1)  # of each side, around what keypoints
 STRAIGHT_SIDE: Final = 96  # pixels
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen of one logo where it may be."""
+
+    likeness: Likeness
+    log_odds: float  # the best of its looks, each compared place by place with the view that it is most like
+
+
 def looked_again(
-    frame: RGBImage, places: Sequence[tuple[int, Box | Quad]], embedder: Embedder, index: BrandIndex
-) -> list[Likeness]:
+    frame: RGBImage,
+    places: Sequence[tuple[int, Box | Quad]],
+    embedder: Embedder,
+    matcher: CropMatcher,
+    index: BrandIndex,
+) -> list[Look]:
     """For each (position of a logo, where it may be) how much it looks like that logo in a (H, W, 3) picture."""
     crops: list[RGBImage] = []
     seen: dict[Box | Quad, slice] = {}
@@ -31,8 +46,21 @@ def looked_again(
             views = _about(frame, place) if isinstance(place, Box) else _straight(frame, place)
             seen[place] = slice(len(crops), len(crops) + len(views))
             crops += views
-    vectors = embedder.embed(crops)
-    return index.likenesses(vectors, [(position, seen[place]) for position, place in places])
+    looks = embedder.embed(crops)
+    told = index.likenesses(looks.vectors, [(position, seen[place]) for position, place in places])
+    log_odds = iter(compared(looks, [hit for likeness in told for hit in likeness.looks], matcher, index).tolist())
+    return [Look(likeness, max(next(log_odds) for _ in likeness.looks)) for likeness in told]
+
+
+def compared(
+    looks: Embedded, hits: Sequence[EmbeddingHit], matcher: CropMatcher, index: BrandIndex
+) -> NDArray[np.float32]:
+    """For each of the hits of these looks, (N,), what the matcher says of it."""
+    return matcher.log_odds(
+        looks.places[[hit.region for hit in hits]],
+        index.places([hit.view for hit in hits]),
+        np.array([hit.cosine for hit in hits], np.float32),
+    )
 
 
 def _about(frame: RGBImage, box: Box) -> list[RGBImage]:

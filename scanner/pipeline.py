@@ -13,11 +13,11 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.embedding import Embedder, OnnxEmbedder
+from brand_index.embedding import Embedded, Embedder, OnnxEmbedder
 from brand_index.errors import IndexUnusable
 from brand_index.hashing import HASHERS, Turn
 from brand_index.images import DecodedImage, RGBImage, decode, read_bytes
-from brand_index.index import BrandIndex, Likeness, build_index
+from brand_index.index import BrandIndex, EmbeddingHit, build_index
 from brand_index.keypoints import Keypoints, describe_keypoints
 from brand_index.registry import Registry
 from brand_index.store import Store
@@ -25,7 +25,8 @@ from brand_index.types import ReferenceKind
 from brand_index.weights import read_manifest
 from scanner.confidence import calibrated
 from scanner.judgement import judge, read_policy
-from scanner.looks import looked_again
+from scanner.looks import Look, compared, looked_again
+from scanner.matching import CropMatcher, OnnxCropMatcher
 from scanner.photometry import agreement, correlation
 from scanner.regions import OnnxRegionFinder, Region, RegionFinder, cut_out, with_air
 from scanner.settings import Settings, read_settings
@@ -47,7 +48,7 @@ class Description:
     hashes: tuple[NDArray[np.uint8] | None, ...]  # for each of HASHERS the (8, bits / 8) laid forms; None: too flat
     keypoints: Keypoints
     regions: tuple[Region, ...]  # that may be marks, the last the whole picture; none where no logo is registered
-    embeddings: NDArray[np.float32]  # (len(regions), D)
+    looks: Embedded  # of the regions, in their order
     close_ups: dict[Box, Keypoints] = field(default_factory=dict)  # of regions that were looked at closely, so far
 
     @property
@@ -65,7 +66,7 @@ class Candidate:
     turn: Turn | None = None  # how the picture must be laid to look like the reference, as a hash says
     region: Region | None = None  # most like it
     alike: float = -1.0  # cosine of that region as found
-    likeness: Likeness | None = None  # once it was looked at again, there or where keypoints say that it lies
+    look: Look | None = None  # once it was looked at again, there or where keypoints say that it lies
     mirrored: bool | None = None  # as the keypoints say that voted for it
 
 
@@ -83,15 +84,24 @@ class Examination:
 class Examiner:
     """The first four verbs, over the index folder and the weights, without a database; one a thread."""
 
-    def __init__(self, index: BrandIndex, embedder: Embedder, finder: RegionFinder, settings: Settings) -> None:
-        self.index, self.embedder, self.finder, self.settings = index, embedder, finder, settings
+    def __init__(
+        self,
+        index: BrandIndex,
+        embedder: Embedder,
+        matcher: CropMatcher,
+        finder: RegionFinder,
+        settings: Settings,
+    ) -> None:
+        self.index, self.settings = index, settings
+        self.embedder, self.matcher, self.finder = embedder, matcher, finder
 
     @classmethod
     def open(cls, store: Store, settings: Settings) -> Self:
         """An examiner over the published index of `store`. Raises IndexUnusable, ModelUnusable."""
         embedder = open_embedder(settings)
-        finder = OnnxRegionFinder(read_manifest(settings.model_manifest).finder)
-        return cls(BrandIndex.open(store, embedder), embedder, finder, settings)
+        manifest = read_manifest(settings.model_manifest)
+        matcher, finder = OnnxCropMatcher(manifest.matcher), OnnxRegionFinder(manifest.finder)
+        return cls(BrandIndex.open(store, embedder), embedder, matcher, finder, settings)
 
     def examine(self, data: bytes, *, name: str = "image") -> Examination:
         """All that is seen or suspected in a picture, from its bytes. Raises ImageError; `name` is for its message."""
@@ -111,16 +121,17 @@ class Examiner:
         """Untrusted bytes to upright sRGB frames."""
         return decode(data, self.settings.limits, name=name)
 
-    def describe(self, frame: RGBImage) -> Description:
-        """One (H, W, 3) frame to all that the index can be asked with."""
-        marks = self.index.has(ReferenceKind.LOGO)
-        regions = self.finder.find(frame, self.settings.regions) if marks else ()
+    def describe(self, frame: RGBImage, regions: tuple[Region, ...] | None = None) -> Description:
+        """One (H, W, 3) frame to all that the index can be asked with. `regions` None: as the finder finds them."""
+        if regions is None:
+            marks = self.index.has(ReferenceKind.LOGO)
+            regions = self.finder.find(frame, self.settings.regions) if marks else ()
         return Description(
             frame=frame,
             hashes=tuple(hasher.hashes(frame) for hasher in HASHERS),
             keypoints=describe_keypoints(frame, side=self.settings.keypoint_side, limit=self.settings.keypoint_count),
             regions=regions,
-            embeddings=self.embedder.embed([cut_out(frame, region.box) for region in regions]),
+            looks=self.embedder.embed([cut_out(frame, region.box) for region in regions]),
         )
 
     def match(self, description: Description) -> tuple[Candidate, ...]:
@@ -143,7 +154,7 @@ class Examiner:
                         found[near.position] = replace(known, turn=near.turn)
             for voted in self.index.most_votes(kind, description.keypoints, description.size[0], count):
                 found[voted.position] = replace(of(voted.position), mirrored=voted.mirrored)
-        for alike in self.index.most_alike(description.embeddings, self.settings.alike_candidates):
+        for alike in self._likeliest(description):
             region = description.regions[alike.region]
             found[alike.position] = replace(
                 of(alike.position),
@@ -151,6 +162,13 @@ class Examiner:
                 alike=alike.cosine,
             )
         return tuple(found.values())
+
+    def _likeliest(self, description: Description) -> list[EmbeddingHit]:
+        """Of the logos that regions look like, those that the matcher finds likeliest, the likeliest first."""
+        hits = self.index.most_alike(description.looks.vectors, self.settings.compared_candidates)
+        log_odds = compared(description.looks, hits, self.matcher, self.index)
+        likeliest = np.argsort(-log_odds, kind="stable")[: self.settings.alike_candidates]
+        return [hits[place] for place in likeliest]
 
     def verify(self, description: Description, candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
         """Each candidate with the geometry that ties it to the picture, if there is one, and a confidence."""
@@ -170,11 +188,11 @@ class Examiner:
             if alignment is not None and alignment.inliers >= STRAIGHT_INLIERS:
                 places.append((number, alignment.quad))
         asked = [(tied[number][0].position, place) for number, place in places]
-        told = looked_again(description.frame, asked, self.embedder, self.index)
-        for (number, _), likeness in zip(places, told, strict=True):
+        told = looked_again(description.frame, asked, self.embedder, self.matcher, self.index)
+        for (number, _), look in zip(places, told, strict=True):
             candidate, alignment = tied[number]
-            if candidate.likeness is None or likeness.cosine > candidate.likeness.cosine:
-                tied[number] = replace(candidate, likeness=likeness), alignment
+            if candidate.look is None or look.log_odds > candidate.look.log_odds:
+                tied[number] = replace(candidate, look=look), alignment
         return tied
 
     def _evidence(self, description: Description, candidate: Candidate, alignment: Alignment | None) -> Evidence:
@@ -185,7 +203,7 @@ class Examiner:
         elif candidate.turn is not None:  # too few keypoints: the hash says that the whole picture is the reference
             quad = whole_quad(description.size, candidate.turn)
         pixels = None if quad is None else correlation(description.frame, quad, thumbnail, reference.kind)
-        region, likeness, whole = candidate.region, candidate.likeness, Box(0, 0, *description.size)
+        region, look, whole = candidate.region, candidate.look, Box(0, 0, *description.size)
         shapes = None if region is None else agreement(description.frame, region.box, thumbnail)
         return Evidence(
             reference_id=reference.reference_id,
@@ -195,10 +213,11 @@ class Examiner:
             quad=quad,
             reference_box=None if alignment is None else alignment.reference_box,
             hash_distance=candidate.hash_distance,
-            cosine=None if likeness is None else round(likeness.cosine, 4),
-            rarity=None if likeness is None else round(likeness.rarity, 4),
-            margin=None if likeness is None else round(likeness.margin, 4),
-            steadiness=None if likeness is None else round(likeness.steadiness, 4),
+            cosine=None if look is None else round(look.likeness.cosine, 4),
+            rarity=None if look is None else round(look.likeness.rarity, 4),
+            margin=None if look is None else round(look.likeness.margin, 4),
+            steadiness=None if look is None else round(look.likeness.steadiness, 4),
+            log_odds=None if look is None else round(look.log_odds, 4),
             likelihood=None if region is None else round(region.likelihood, 4),
             inliers=None if alignment is None else alignment.inliers,
             correlation=_rounded(pixels),

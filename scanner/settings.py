@@ -39,7 +39,10 @@ class Settings(BaseSettings):
         default=8, ge=1
     )  # of each kind: how many that keypoints or a hash propose are proved
     regions: int = Field(default=30, ge=1)  # of a picture that may be a mark: how many are looked at
-    alike_candidates: int = Field(default=6, ge=1)  # how many logos that an embedding proposes are weighed
+    compared_candidates: int = Field(
+        default=24, ge=1
+    )  # how many logos that an embedding proposes are compared by place
+    alike_candidates: int = Field(default=6, ge=1)  # how many of them, the likeliest, are weighed
     closer_look: float = Field(
         default=0.35, ge=-1, le=1
     )  # cosine from which a region is searched for keypoints of its own

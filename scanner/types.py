@@ -61,6 +61,9 @@ class Evidence:
     )  # -log10 of the share of other photos on which the reference looks as much alike; None: as cosine
     margin: float | None  # of that cosine over the next brand's in the same place; None: as cosine
     steadiness: float | None  # mean cosine over several looks at that place; None: as cosine
+    log_odds: (
+        float | None
+    )  # of one mark being in the best look and in the reference, by place, uncalibrated; None: as cosine
     likelihood: float | None  # 0..1: how much its region looks like any mark, uncalibrated; None: it has none
     inliers: int | None  # keypoint pairs that one geometry explains; None: no geometry was found
     correlation: float | None  # -1..1 between the pixels laid over each other; None: no geometry, or too flat to tell

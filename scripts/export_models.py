@@ -17,7 +17,17 @@ import typer
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 from training.grounds import banked_photos
-from training.networks import DIMENSIONS, MarkEmbedder, RegionFinder
+from training.networks import (
+    DIMENSIONS,
+    PLACE_WIDTH,
+    PLACES,
+    CropReader,
+    MarkEmbedder,
+    MarkMatcher,
+    PairMatcher,
+    PlaceDescriber,
+    RegionFinder,
+)
 from training.samples import CROP_SIDE
 
 from brand_index.background import Background
@@ -32,17 +42,26 @@ KEPT_WIDE: Final = 1024  # tensors with fewer values stay float32: they are bias
 
 
 def main(
-    work: Annotated[Path, typer.Option(help="Where embedder.pt and finder.pt are.")],
+    work: Annotated[Path, typer.Option(help="Where embedder.pt, matcher.pt and finder.pt are.")],
     data: Annotated[Path, typer.Option(help="The development images.")],
     out: Annotated[Path, typer.Option(help="Folder to write.")],
 ) -> None:
     """Export, and write the manifest."""
-    embedder, finder = MarkEmbedder().eval(), RegionFinder().eval()
+    embedder, describer, matcher, finder = MarkEmbedder(), PlaceDescriber(), MarkMatcher(), RegionFinder()
     embedder.load_state_dict(torch.load(work / "embedder.pt", weights_only=True)["network"])
     finder.load_state_dict(torch.load(work / "finder.pt", weights_only=True)["network"])
+    matched = torch.load(work / "matcher.pt", weights_only=True)
+    describer.load_state_dict(matched["describer"])
+    matcher.load_state_dict(matched["matcher"])
     out.mkdir(parents=True, exist_ok=True)
-    export(embedder, (2, CROP_SIDE, CROP_SIDE, 3), {0: "batch"}, ["embedding"], out / "mark_embedder.onnx")
-    export(finder, (1, 320, 256, 3), {1: "high", 2: "wide"}, ["logits", "boxes"], out / "region_finder.onnx")
+    crops = torch.zeros((2, CROP_SIDE, CROP_SIDE, 3), dtype=torch.uint8)
+    reader = CropReader(embedder, describer)
+    export(reader, {"pixels": crops}, {0: "batch"}, ["embedding", "places"], out / "mark_embedder.onnx")
+    sides = torch.zeros((2, PLACES**2, PLACE_WIDTH), dtype=torch.int8)
+    pairs = {"ours": sides, "theirs": sides, "cosines": torch.zeros(2)}
+    export(PairMatcher(matcher), pairs, {0: "batch"}, ["log_odds"], out / "mark_matcher.onnx")
+    scene = torch.zeros((1, 320, 256, 3), dtype=torch.uint8)
+    export(finder, {"pixels": scene}, {1: "high", 2: "wide"}, ["logits", "boxes"], out / "region_finder.onnx")
     (out / "clean_photos.npz").write_bytes(
         Background(np.zeros((0, DIMENSIONS), np.float32), np.zeros(0, int)).to_bytes()
     )
@@ -52,15 +71,17 @@ def main(
     typer.echo((out / "manifest.json").read_text("utf-8"))
 
 
-def export(network: nn.Module, shape: tuple[int, ...], free: dict[int, str], outputs: list[str], path: Path) -> None:
-    """`network` as ONNX with the axes `free` left open."""
+def export(
+    network: nn.Module, given: dict[str, torch.Tensor], free: dict[int, str], outputs: list[str], path: Path
+) -> None:
+    """`network` as ONNX with the axes `free` of all that is given left open."""
     torch.onnx.export(
-        network,
-        (torch.zeros(shape, dtype=torch.uint8),),
+        network.eval(),
+        tuple(given.values()),
         str(path),
-        input_names=["pixels"],
+        input_names=list(given),
         output_names=outputs,
-        dynamic_axes={"pixels": free},
+        dynamic_axes=dict.fromkeys(given, free),
         opset_version=17,
         dynamo=False,  # the newer exporter fixes the grid of places to the example's size
     )
@@ -87,7 +108,7 @@ def narrowed(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def write_manifest(out: Path) -> None:
-    """Name the three files with their checksums."""
+    """Name the four files with their checksums."""
     entries: dict[str, dict[str, str | int]] = {
         "embedder": {
             "name": "markscan_marks_1",
@@ -95,6 +116,7 @@ def write_manifest(out: Path) -> None:
             "side": CROP_SIDE,
             "dimensions": DIMENSIONS,
         },
+        "matcher": {"name": "markscan_pairs_1", "file": "mark_matcher.onnx"},
         "finder": {"name": "markscan_regions_1", "file": "region_finder.onnx", "side": FINDER_SIDE},
         "background": {"name": "markscan_clean_1", "file": "clean_photos.npz"},
     }
@@ -112,7 +134,7 @@ def bank(models: Path, data: Path) -> Background:
     for path in banked_photos(data):
         frame = decode(read_bytes(path), name=str(path)).frames[0]
         starts.append(sum(map(len, vectors)))
-        vectors.append(embedder.embed([cut_out(frame, region.box) for region in finder.find(frame, count)]))
+        vectors.append(embedder.embed([cut_out(frame, region.box) for region in finder.find(frame, count)]).vectors)
     return Background(np.concatenate(vectors), np.array(starts, np.int64))
 
 

@@ -44,9 +44,11 @@ from scanner.settings import read_settings
 
 REGISTERED_PHOTOS, OTHER_PHOTOS, REGISTERED_LOGOS, PRINTED, SIBLINGS = 240, 300, 400, 500, 80
 # Of squared weights: shares the weight among proofs that go together, the more the fewer right samples there are.
-SHRINKAGE = {ReferenceKind.LOGO: 1.0, ReferenceKind.PHOTO: 0.1}
+SHRINKAGE = {ReferenceKind.LOGO: 0.3, ReferenceKind.PHOTO: 0.1}
 FOLDS = 5  # of pictures
-AGAINST = frozenset({"lead", "uncorrelated"})
+# What the composites do not need but a person would: keypoints whose pixels agree always count for something.
+LEAST = {"inliers_and_correlation": 0.3}
+AGAINST = frozenset({"lead", "outmatched", "uncorrelated"})
 
 
 def print_on(photo: RGBImage, mark: Mark, chance: np.random.Generator) -> RGBImage:
@@ -148,7 +150,7 @@ def fit(samples: list[Sample]) -> dict[str, object]:
     names, shrinkage = list(samples[0].values), SHRINKAGE[ReferenceKind(samples[0].kind)]
     table = np.array([[1.0, *(sample.values[name] for name in names)] for sample in samples])
     truth = np.array([sample.right for sample in samples], float)
-    bounds = [(None, None)] + [(None, 0.0) if name in AGAINST else (0.0, None) for name in names]
+    bounds = [(None, None)] + [(None, 0.0) if name in AGAINST else (LEAST.get(name, 0.0), None) for name in names]
     fold = np.array([zlib.crc32(sample.picture.encode()) % FOLDS for sample in samples])
     told = np.zeros(len(truth))
     for number in range(FOLDS):

@@ -34,7 +34,7 @@ CURRENT: Final = "CURRENT"
 MANIFEST: Final = "manifest.json"
 EMBEDDINGS: Final = "embeddings"  # name of the part
 THUMBNAILS: Final = "thumbnails.npy"  # (R, S, S) grey, in the catalog's order
-FORMAT: Final = 2  # of the folder; a reader refuses any other
+FORMAT: Final = 3  # of the folder; a reader refuses any other
 SAVED_AT_ONCE: Final = 64  # descriptions a transaction: a build that is stopped loses at most these
 
 
@@ -124,7 +124,7 @@ def self_test_values(embedder: Embedder) -> list[float]:
     """What this embedder says of a picture that any machine can draw: a reader compares it with the builder's."""
     rows, columns = np.mgrid[0:64, 0:64].astype(np.uint8)
     picture: RGBImage = np.stack([rows * 4, columns * 4, (rows ^ columns) * 4], axis=2)
-    return [round(float(value), 6) for value in embedder.embed([picture])[0, :64]]
+    return [round(float(value), 6) for value in embedder.embed([picture]).vectors[0, :64]]
 
 
 def describe_all(
@@ -177,7 +177,7 @@ def _write_parts(
             folder, f"keypoints-{kind.value}"
         )
     logos = (
-        (position, description.embeddings, description.level)
+        (position, description.views, description.level)
         for position, description in enumerate(described)
         if description.level is not None
     )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.background import Level
+from brand_index.embedding import Embedded
 from brand_index.errors import IndexUnusable
 from brand_index.hashing import TURNS, Hasher, Turn
 from brand_index.index.voting import vote
@@ -50,6 +51,7 @@ class EmbeddingHit:
     position: int
     cosine: float
     region: int  # row of the query
+    view: int  # row of the reference's view that it is most like
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Likeness:
     rarity: float  # as Level.rarity
     margin: float  # of that cosine over the best of any other brand's logo in any of the looks
     steadiness: float  # mean cosine over the looks
+    looks: tuple[EmbeddingHit, ...]  # each
 
 
 class HashPart:
@@ -106,35 +109,44 @@ class HashPart:
 class EmbeddingPart:
     """Embeddings of logos, a row a view, compared by cosine, and what likeness is usual for each logo."""
 
-    def __init__(self, index: Any, owners: NDArray[np.int32], levels: NDArray[np.float32]) -> None:
-        self._index, self._owners, self._levels = index, owners, levels
+    def __init__(
+        self, index: Any, owners: NDArray[np.int32], levels: NDArray[np.float32], places: NDArray[np.int8]
+    ) -> None:
+        self._index, self._owners, self._levels, self._places = index, owners, levels, places
 
     @classmethod
-    def build(cls, dimensions: int, rows: Iterable[tuple[int, NDArray[np.float32], Level]]) -> "EmbeddingPart":
-        """From (position, (V, dimensions) unit vectors, their logo's level) rows."""
+    def build(cls, dimensions: int, rows: Iterable[tuple[int, Embedded, Level]]) -> "EmbeddingPart":
+        """From (position, views with vectors of so many dimensions, their logo's level) rows."""
         kept = list(rows)
         index = faiss.IndexScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         if kept:
-            index.add(np.concatenate([vectors for _, vectors, _ in kept]))
-        owners = [np.full(len(vectors), position, np.int32) for position, vectors, _ in kept]
-        levels = [np.tile([level.cosine, level.slope], (len(vectors), 1)) for _, vectors, level in kept]
+            index.add(np.concatenate([views.vectors for _, views, _ in kept]))
+        owners = [np.full(len(views.vectors), position, np.int32) for position, views, _ in kept]
+        levels = [np.tile([level.cosine, level.slope], (len(views.vectors), 1)) for _, views, level in kept]
         return cls(
             index,
             np.concatenate([np.zeros(0, np.int32), *owners]),
             np.concatenate([np.zeros((0, 2)), *levels]).astype(np.float32),
+            np.concatenate([views.places for _, views, _ in kept]) if kept else np.zeros((0, 0, 0), np.int8),
         )
 
     def save(self, folder: Path, name: str) -> None:
-        """Write `name`.faiss, `name`.owners.npy and `name`.levels.npy into `folder`."""
+        """Write `name`.faiss and three arrays, all beginning with `name`, into `folder`."""
         faiss.write_index(self._index, str(folder / f"{name}.faiss"))
         np.save(folder / f"{name}.owners.npy", self._owners)
         np.save(folder / f"{name}.levels.npy", self._levels)
+        np.save(folder / f"{name}.places.npy", self._places)
 
     @classmethod
     def load(cls, folder: Path, name: str) -> "EmbeddingPart":
         """Read what `save` wrote. Raises IndexUnusable."""
         index = _read(folder / f"{name}.faiss", faiss.read_index)
-        return cls(index, _owners(folder, name, index.ntotal), read_array(folder / f"{name}.levels.npy"))
+        levels, places = (read_array(folder / f"{name}.{field}.npy") for field in ("levels", "places"))
+        return cls(index, _owners(folder, name, index.ntotal), levels, places)
+
+    def places(self, views: Sequence[int]) -> NDArray[np.int8]:
+        """(N, P, W): what lies at the places of the registered views at these rows."""
+        return np.asarray(self._places[list(views)], np.int8)
 
     def search(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
         """The `count` references most like any of the (N, D) query rows, each with the region that it is most like."""
@@ -146,7 +158,8 @@ class EmbeddingPart:
             region, column = divmod(int(place), cosines.shape[1])
             position = int(self._owners[rows[region, column]])
             if position not in best:
-                best[position] = EmbeddingHit(position, float(cosines[region, column]), region)
+                view = int(rows[region, column])
+                best[position] = EmbeddingHit(position, float(cosines[region, column]), region, view)
             if len(best) == count:
                 break
         return list(best.values())
@@ -162,11 +175,16 @@ class EmbeddingPart:
         for position, looks in asked:
             first, end = np.searchsorted(self._owners, [position, position + 1])
             views = self._index.reconstruct_n(int(first), int(end - first))
-            each = (vectors[looks] @ views.T).max(axis=1)
+            alike = vectors[looks] @ views.T
+            each, nearest = alike.max(axis=1), int(first) + alike.argmax(axis=1)
             cosine = float(each.max())
+            hits = tuple(
+                EmbeddingHit(position, float(told), looks.start + row, int(view))
+                for row, (told, view) in enumerate(zip(each, nearest, strict=True))
+            )
             level = Level(*(float(value) for value in self._levels[first]))
             rival = self._rival(cosines[looks], rows[looks], brands, position)
-            told.append(Likeness(cosine, level.rarity(cosine), cosine - rival, float(each.mean())))
+            told.append(Likeness(cosine, level.rarity(cosine), cosine - rival, float(each.mean()), hits))
         return told
 
     def _nearest(self, vectors: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

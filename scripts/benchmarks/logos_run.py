@@ -32,7 +32,7 @@ from benchmarks.logos import (
 from benchmarks.measures import NEVER, Share
 from benchmarks.options import WORST, Options, Outcome
 from benchmarks.peers import Labelled
-from benchmarks.product import Entry
+from benchmarks.product import Entry, brand_at
 from benchmarks.records import Truth
 from benchmarks.runs import Query, Run, all_peers, occasion, run_peer, run_product, sift_peer
 from brand_index.description import describe_reference
@@ -41,6 +41,8 @@ from brand_index.images import decode, read_bytes
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from brand_index.weights import read_manifest
+from scanner.pipeline import Examiner
+from scanner.settings import read_settings
 
 TILES_ACROSS = (1, 2, 3)
 
@@ -70,6 +72,7 @@ def run_logos(options: Options, clean_count: int | None, folder: Path) -> Outcom
             names,
             marks=len(logos),
             first_at_true_boxes=retrieval_at_true_boxes(logos, photos),
+            named_at_true_boxes=named_at_true_boxes(Store(folder), photos),
             seconds=ours.seconds,
         )
     ]
@@ -111,7 +114,7 @@ def retrieval_at_true_boxes(logos: Sequence[Logo], photos: Sequence[MarkPhoto]) 
     """R@1 of the shipped embedder, references described as the index has them, at every true box."""
     embedder = OnnxEmbedder(read_manifest())
     files = (decode(read_bytes(logo.path), name=str(logo.path)) for logo in logos)
-    described = [describe_reference(file, ReferenceKind.LOGO, embedder).embeddings for file in files]
+    described = [describe_reference(file, ReferenceKind.LOGO, embedder).views.vectors for file in files]
     brands = [logo.brand for logo, views in zip(logos, described, strict=True) for _ in views]
     crops, crop_brands = [], []
     for photo in photos:
@@ -119,9 +122,22 @@ def retrieval_at_true_boxes(logos: Sequence[Logo], photos: Sequence[MarkPhoto]) 
         for box in photo.boxes:
             crop = image[max(0, box.top) : box.bottom, max(0, box.left) : box.right]
             if crop.size:
-                crops.append(embedder.embed([crop]))
+                crops.append(embedder.embed([crop]).vectors)
                 crop_brands.append(photo.brand)
     return first_at_true_boxes(np.concatenate(crops), crop_brands, np.concatenate(described), brands)
+
+
+def named_at_true_boxes(store: Store, photos: Sequence[MarkPhoto]) -> Share:
+    """Of the true boxes, how many the product, shown only that box of the photo, is surest are of their brand."""
+    examiner = Examiner.open(store, read_settings())
+    hits = total = 0
+    for photo in photos:
+        image = read_image(photo.path)
+        for box in photo.boxes:
+            if image[max(0, box.top) : box.bottom, max(0, box.left) : box.right].size:
+                hits += brand_at(examiner, image, box) == photo.brand
+                total += 1
+    return Share(hits, total)
 
 
 def _asked(photo: MarkPhoto) -> Asked:

@@ -5,17 +5,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
+
+import numpy as np
 
 from benchmarks.records import Prediction, best_of_each
 from brand_index.errors import MarkscanError
+from brand_index.images import RGBImage
 from brand_index.registration import register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind, reference_id
 from scanner.judgement import read_policy
-from scanner.pipeline import ensure_index
+from scanner.pipeline import Examiner, ensure_index
+from scanner.regions import Region
 from scanner.settings import read_settings
-from scanner.types import Evidence
+from scanner.types import Box, Evidence
+
+AROUND: Final = 0.25  # of each side: what the product is shown around a box that it is asked about
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,22 @@ def entry_names(entries: Iterable[Entry]) -> dict[str, str]:
 def predictions_of(evidence: Iterable[Evidence], query: str, names: Mapping[str, str]) -> list[Prediction]:
     """All that was weighed in one picture, the best of each name; `names` as `entry_names` gives them."""
     return best_of_each(Prediction(query, names[item.reference_id], item.confidence, item.box) for item in evidence)
+
+
+def brand_at(examiner: Examiner, picture: RGBImage, box: Box) -> str | None:
+    """The brand that the product is surest of when it is shown `box` of a picture and little more; None: it is tied."""
+    width, height = box.right - box.left, box.bottom - box.top
+    left, top = (max(0, int(low - AROUND * side)) for low, side in ((box.left, width), (box.top, height)))
+    right, bottom = (int(high + AROUND * side) for high, side in ((box.right, width), (box.bottom, height)))
+    cut = np.ascontiguousarray(picture[top:bottom, left:right])
+    inner = Box(max(0, box.left) - left, max(0, box.top) - top, box.right - left, box.bottom - top)
+    inner = inner._replace(right=min(inner.right, cut.shape[1]), bottom=min(inner.bottom, cut.shape[0]))
+    description = examiner.describe(cut, (Region(inner, 1.0),))
+    best: dict[str, float] = {}
+    for item in examiner.verify(description, examiner.match(description)):
+        best[item.brand_id] = max(item.confidence, best.get(item.brand_id, 0.0))
+    ranked = sorted(best.items(), key=lambda each: -each[1])
+    return ranked[0][0] if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]) else None
 
 
 def default_threshold(kind: ReferenceKind) -> float:

@@ -1,4 +1,4 @@
-"""The networks that ship: an embedder of marks and a finder of regions, both on EfficientNet-Lite0; no data."""
+"""The networks that ship: an embedder of marks, a matcher on what it saw, and a finder of regions; no data."""
 
 from typing import Final
 
@@ -14,6 +14,8 @@ DIMENSIONS: Final = 256
 STRIDE_8: Final = 5  # blocks of the trunk up to 40 channels at stride 8
 STRIDE_16: Final = 11  # up to 112 channels at stride 16
 STRIDES: Final = (8, 16, 32)
+PLACES: Final = 12  # on each side of a crop: what the matcher compares
+PLACE_WIDTH: Final = 64
 
 
 class Trunk(nn.Module):
@@ -65,7 +67,105 @@ class MarkEmbedder(nn.Module):
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """uint8 (N, 96, 96, 3) to float32 (N, 256) of unit length."""
         (features,) = self.trunk(pixels, (STRIDE_16,))
+        return self.embedding(features)
+
+    def embedding(self, features: torch.Tensor) -> torch.Tensor:
+        """The trunk's (N, 112, 6, 6) at stride 16 to float32 (N, 256) of unit length."""
         return nn.functional.normalize(self.centre(self.project(self.mix(features).flatten(1)).float()), dim=1)
+
+
+class PlaceDescriber(nn.Module):
+    """What the embedder's trunk saw in a crop to a vector for each of PLACES × PLACES places of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.side8, self.side16 = nn.Conv2d(40, PLACE_WIDTH, 1), nn.Conv2d(112, PLACE_WIDTH, 1)
+        self.smooth = _separable(PLACE_WIDTH, PLACE_WIDTH)
+        self.project = nn.Conv2d(PLACE_WIDTH, PLACE_WIDTH, 1, bias=False)
+        self.centre = nn.BatchNorm2d(PLACE_WIDTH, affine=False)  # else all places would be alike at first
+
+    def forward(self, at8: torch.Tensor, at16: torch.Tensor) -> torch.Tensor:
+        """(N, 40, 12, 12) at stride 8 and (N, 112, 6, 6) at stride 16 to (N, 144, 64) of unit length."""
+        wide = nn.functional.interpolate(self.side16(at16), scale_factor=2.0, mode="bilinear")
+        described = self.centre(self.project(self.smooth(self.side8(at8) + wide))).flatten(2).transpose(1, 2)
+        return nn.functional.normalize(described.float(), dim=2)
+
+
+class MarkMatcher(nn.Module):
+    """Whether two crops show one mark: each place of one looks for itself in the other; do the answers agree?"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        width = PLACE_WIDTH
+        grid = places(PLACES, PLACES, 1) / PLACES
+        self.register_buffer("grid", grid, persistent=False)
+        steps = torch.arange(PLACES)
+        rows, columns = steps.repeat_interleave(PLACES), steps.repeat(PLACES)
+        down, across = (line[:, None] - line[None] + PLACES - 1 for line in (rows, columns))
+        self.register_buffer("shift", down * (2 * PLACES - 1) + across, persistent=False)
+        self.usual = nn.Parameter(torch.zeros((2 * PLACES - 1) ** 2))  # how usual a shift is
+        self.sharpness = nn.Parameter(torch.tensor(12.0))
+        self.alike, self.own, self.shifted = nn.Linear(width, width), nn.Linear(width, width), nn.Linear(4, width)
+        self.near = nn.ModuleList(nn.Conv2d(width, width, 3, 1, 1, groups=width) for _ in range(2))
+        self.agree = nn.ModuleList(nn.Linear(width, width) for _ in range(2))
+        self.heed = nn.Linear(width, 1)
+        self.judge = nn.Sequential(nn.Linear(4 * width + 1, width), nn.ReLU6(), nn.Linear(width, 1))
+        self.from_cosine = nn.Parameter(torch.tensor([16.0, -9.0]))
+
+    def forward(self, ours: torch.Tensor, theirs: torch.Tensor, cosine: torch.Tensor) -> torch.Tensor:
+        """Places (N, 144, 64) of N crops and of N references, and their embeddings' cosines (N,), to logits (N,)."""
+        alike = ours @ theirs.transpose(1, 2)
+        usual = self.usual[self.shift]
+        told = [
+            self._sought(ours, theirs, alike, usual),
+            self._sought(theirs, ours, alike.transpose(1, 2), usual),
+            cosine[:, None],
+        ]
+        logit = self.judge(torch.cat(told, dim=1)).float()[:, 0]
+        return logit + self.from_cosine[0] * cosine + self.from_cosine[1]
+
+    def _sought(
+        self, sought: torch.Tensor, among: torch.Tensor, alike: torch.Tensor, usual: torch.Tensor
+    ) -> torch.Tensor:
+        """(N, 128): how well the places of one crop are found in the other."""
+        heed = torch.softmax(self.sharpness * alike + usual, dim=2)
+        found, where = heed @ among, heed @ self.grid
+        shift = where - self.grid
+        spread = heed @ (self.grid**2) - where**2
+        how = torch.cat([shift, spread.sum(2, keepdim=True), alike.amax(2, keepdim=True)], dim=2)
+        features = torch.relu(self.alike(8 * sought * found) + self.own(sought) + self.shifted(how))
+        for near, agree in zip(self.near, self.agree, strict=True):
+            around = near(features.transpose(1, 2).unflatten(2, (PLACES, PLACES))).flatten(2).transpose(1, 2)
+            features = torch.relu(features + agree(around))
+        weight = torch.softmax(self.heed(features), dim=1)
+        return torch.cat([(features * weight).sum(1), features.mean(1)], dim=1)
+
+
+class CropReader(nn.Module):
+    """What ships of the embedder: crops to their embeddings and, in whole steps of 1/127, their places."""
+
+    def __init__(self, embedder: MarkEmbedder, describer: PlaceDescriber) -> None:
+        super().__init__()
+        self.embedder, self.describer = embedder, describer
+
+    def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """uint8 (N, 96, 96, 3) to float32 (N, 256) of unit length and int8 (N, 144, 64)."""
+        at8, at16 = self.embedder.trunk(pixels, (STRIDE_8, STRIDE_16))
+        described = self.describer(at8, at16)
+        return self.embedder.embedding(at16), torch.round(described * 127).to(torch.int8)
+
+
+class PairMatcher(nn.Module):
+    """What ships of the matcher: it takes places as they are kept."""
+
+    def __init__(self, matcher: MarkMatcher) -> None:
+        super().__init__()
+        self.matcher = matcher
+
+    def forward(self, ours: torch.Tensor, theirs: torch.Tensor, cosines: torch.Tensor) -> torch.Tensor:
+        """int8 (N, 144, 64) twice and float32 (N,) to float32 (N,)."""
+        logits: torch.Tensor = self.matcher(ours.float() / 127, theirs.float() / 127, cosines)
+        return logits
 
 
 class RegionFinder(nn.Module):

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from brand_index.audit import TOO_MANY, USUAL_PRINT, audit, false_alarms, is_review_only
 from brand_index.background import Level
 from brand_index.description import ReferenceDescription, describe_reference
-from brand_index.embedding import OnnxEmbedder
+from brand_index.embedding import Embedded, OnnxEmbedder
 from brand_index.images import decode
 from brand_index.types import ReferenceImage, ReferenceKind
 from brand_index.weights import read_manifest
@@ -86,7 +86,7 @@ def _with_views(
         description.content,
         description.hashes,
         description.keypoints,
-        views,
+        Embedded(views, np.zeros((len(views), 1, 1), np.int8)),
         embedder.background.level(views),
         description.thumbnail,
     )

@@ -22,7 +22,7 @@ def embedder() -> OnnxEmbedder:
 
 
 def test_vectors_have_unit_length_and_the_stated_dimensions(embedder: OnnxEmbedder) -> None:
-    vectors = embedder.embed([photographs.astronaut(), photographs.coffee()])
+    vectors = embedder.embed([photographs.astronaut(), photographs.coffee()]).vectors
     assert vectors.shape == (2, embedder.dimensions)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
 
@@ -36,7 +36,7 @@ def test_a_mark_in_other_colours_is_nearer_to_itself_than_to_another_mark(
 
     registered = embedder.embed([drawn("ACME", (10, 10, 10), (255, 255, 255)), np.asarray(_star())])
     seen = embedder.embed([drawn("ACME", ink, (20, 30, 90))])
-    assert (seen @ registered.T).argmax() == 0
+    assert (seen.vectors @ registered.vectors.T).argmax() == 0
 
 
 def _star() -> Image.Image:
@@ -46,15 +46,15 @@ def _star() -> Image.Image:
 
 def test_more_crops_than_a_batch_come_back_in_order(embedder: OnnxEmbedder) -> None:
     crops = [photographs.astronaut()[8 * number :, 5 * number :].copy() for number in range(BATCH + 3)]
-    one_by_one = np.concatenate([embedder.embed([crop]) for crop in crops])
-    np.testing.assert_allclose(embedder.embed(crops), one_by_one, atol=1e-4)
+    one_by_one = np.concatenate([embedder.embed([crop]).vectors for crop in crops])
+    np.testing.assert_allclose(embedder.embed(crops).vectors, one_by_one, atol=1e-4)
 
 
 def test_no_crops_give_no_vectors(embedder: OnnxEmbedder) -> None:
-    assert embedder.embed([]).shape == (0, embedder.dimensions)
+    assert embedder.embed([]).vectors.shape == (0, embedder.dimensions)
 
 
-@pytest.mark.parametrize("kind", ["embedder", "finder", "background"])
+@pytest.mark.parametrize("kind", ["embedder", "matcher", "finder", "background"])
 def test_another_file_than_the_manifest_names_is_refused(tmp_path: Path, kind: str) -> None:
     model: ModelFile = getattr(read_manifest(), kind)
     copy = tmp_path / "weights"

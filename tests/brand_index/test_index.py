@@ -15,7 +15,7 @@ from PIL import Image
 from skimage import data as photographs
 
 from brand_index.background import Level
-from brand_index.embedding import OnnxEmbedder
+from brand_index.embedding import Embedded, OnnxEmbedder
 from brand_index.errors import IndexUnusable
 from brand_index.hashing import HASHERS, PdqHasher
 from brand_index.images import RGBImage
@@ -82,7 +82,7 @@ def test_an_index_of_nothing_answers_nothing(place: Store, embedder: OnnxEmbedde
         assert not index.near_hashes(kind, "pdq", hashes)
         assert not index.most_votes(kind, describe_keypoints(photo, side=256, limit=50), 512, 5)
         assert not index.has(kind)
-    assert not index.most_alike(embedder.embed([photo]), 5)
+    assert not index.most_alike(embedder.embed([photo]).vectors, 5)
 
 
 def test_a_withdrawn_reference_is_gone_from_the_next_index(place: Store, embedder: OnnxEmbedder) -> None:
@@ -94,6 +94,12 @@ def test_a_withdrawn_reference_is_gone_from_the_next_index(place: Store, embedde
     assert [reference.reference_id for reference in BrandIndex.open(place, embedder).references] == [kept]
 
 
+def seen(vectors: NDArray[np.float32]) -> Embedded:
+    """Views with these vectors, the first place of each told apart by the vector's first number."""
+    places = np.round(127 * vectors[:, None]).astype(np.int8)
+    return Embedded(vectors, places)
+
+
 BRANDS = np.arange(10, dtype=np.int32)  # each reference is of a brand of its own
 
 
@@ -103,14 +109,14 @@ def test_a_logo_is_found_by_likeness_and_a_photo_is_not(place: Store, embedder: 
         logo = register(registry, place, PHOTOS[0], ReferenceKind.LOGO)
         build_index(place, registry, embedder)
     index = BrandIndex.open(place, embedder)
-    (hit,) = index.most_alike(embedder.embed([PHOTOS[0]]), 5)
+    (hit,) = index.most_alike(embedder.embed([PHOTOS[0]]).vectors, 5)
     assert index.references[hit.position].reference_id == logo
     assert hit.cosine > 0.7
 
 
 def test_a_place_that_another_brand_is_nearer_to_has_a_negative_margin() -> None:
     near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
-    part = EmbeddingPart.build(2, [(4, near, Level(0.3, 0.1)), (7, far, Level(0.3, 0.1))])
+    part = EmbeddingPart.build(2, [(4, seen(near), Level(0.3, 0.1)), (7, seen(far), Level(0.3, 0.1))])
     told = part.likenesses(near, BRANDS, [(4, slice(0, 1)), (7, slice(0, 1))])
     assert [round(likeness.margin, 3) for likeness in told] == [0.2, -0.2]
 
@@ -118,14 +124,14 @@ def test_a_place_that_another_brand_is_nearer_to_has_a_negative_margin() -> None
 def test_another_logo_of_the_same_brand_is_no_rival() -> None:
     near, beside, far = (np.array([row], np.float32) for row in ([1, 0], [0.96, 0.28], [0, 1]))
     level = Level(0.3, 0.1)
-    part = EmbeddingPart.build(2, [(0, near, level), (1, beside, level), (2, far, level)])
+    part = EmbeddingPart.build(2, [(0, seen(near), level), (1, seen(beside), level), (2, seen(far), level)])
     told = part.likenesses(near, np.array([5, 5, 6], np.int32), [(0, slice(0, 1)), (1, slice(0, 1))])
     assert [round(likeness.margin, 3) for likeness in told] == [1.0, 0.96]
 
 
 def test_likeness_is_of_the_best_look_and_steady_over_all_of_them() -> None:
     near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
-    part = EmbeddingPart.build(2, [(4, near, Level(0.3, 0.1)), (7, far, Level(0.3, 0.1))])
+    part = EmbeddingPart.build(2, [(4, seen(near), Level(0.3, 0.1)), (7, seen(far), Level(0.3, 0.1))])
     looks = np.array([[1, 0], [0, 1]], np.float32)
     (told,) = part.likenesses(looks, BRANDS, [(7, slice(0, 2))])
     assert [round(value, 3) for value in (told.cosine, told.margin, told.steadiness)] == [0.8, -0.2, 0.7]
@@ -135,7 +141,7 @@ def test_a_second_build_describes_only_what_is_new(place: Store, embedder: OnnxE
     class Counting(OnnxEmbedder):
         pictures = 0
 
-        def embed(self, crops: Sequence[RGBImage]) -> NDArray[np.float32]:
+        def embed(self, crops: Sequence[RGBImage]) -> Embedded:
             self.pictures += len(crops)
             return super().embed(crops)
 
@@ -215,7 +221,7 @@ def test_a_hash_is_near_up_to_and_including_the_stated_distance(bits: set[int]) 
 def test_a_reference_with_many_rows_is_one_hit() -> None:
     vectors = np.eye(4, dtype=np.float32)
     level = Level(0.3, 0.1)
-    part = EmbeddingPart.build(4, [(0, vectors[:3], level), (1, vectors[3:], level)])
+    part = EmbeddingPart.build(4, [(0, seen(vectors[:3]), level), (1, seen(vectors[3:]), level)])
     hits = part.search(vectors, 5)
     assert sorted((hit.position, round(hit.cosine, 3)) for hit in hits) == [(0, 1.0), (1, 1.0)]
 

@@ -29,6 +29,7 @@ def weighed(kind: ReferenceKind, **measured: object) -> Evidence:
         rarity=None,
         margin=None,
         steadiness=None,
+        log_odds=None,
         likelihood=None,
         inliers=None,
         correlation=None,
@@ -66,7 +67,9 @@ def test_confidence_lies_between_nought_and_one(drawn: list[tuple[ReferenceKind,
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_many_pairs_and_pixels_that_agree_are_near_certain(kind: ReferenceKind) -> None:
     tied = weighed(kind, inliers=80, correlation=0.95, covered=0.6)
-    looked_at = replace(tied, cosine=0.8, rarity=3.0, margin=0.3, steadiness=0.7, agreement=0.8)  # all or none
+    looked_at = replace(
+        tied, cosine=0.8, rarity=3.0, margin=0.3, steadiness=0.7, log_odds=8.0, agreement=0.8
+    )  # all or none
     assert confidence(looked_at) > 0.95
 
 
@@ -100,8 +103,14 @@ def test_rivals_are_of_one_kind_and_in_one_place() -> None:
     logo = weighed(ReferenceKind.LOGO, inliers=80, correlation=0.9)
     elsewhere = replace(own, box=Box(80, 80, 200, 200), correlation=0.9)
     same = replace(own, box=Box(0, 0, 100, 90), correlation=0.9)
-    assert leads([own, logo, elsewhere]) == [0, 0, 0]
-    assert leads([own, same]) == pytest.approx([0.3, 0])
+    assert [lead.correlation for lead in leads([own, logo, elsewhere])] == [0, 0, 0]
+    assert [lead.correlation for lead in leads([own, same])] == pytest.approx([0.3, 0])
+
+
+def test_a_likelier_mark_in_the_same_place_is_ahead_unless_it_is_of_the_same_brand() -> None:
+    own = weighed(ReferenceKind.LOGO, log_odds=-1.0)
+    other, twin = replace(own, brand_id="bolt", log_odds=2.0), replace(own, log_odds=3.0)
+    assert [lead.log_odds for lead in leads([own, other, twin])] == [3.0, 1.0, 0.0]
 
 
 def test_a_damaged_calibration_is_named(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ def seen(kind: ReferenceKind, confidence: float, brand: str = "acme", name: str 
         rarity=None,
         margin=None,
         steadiness=None,
+        log_odds=None,
         likelihood=None,
         inliers=None,
         correlation=None,

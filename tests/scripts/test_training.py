@@ -9,6 +9,7 @@ import tarfile
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from skimage import data as photographs
@@ -57,21 +58,26 @@ def run(script: str, folder: Path, *words: str | Path) -> str:
     return done.stdout
 
 
-def test_both_models_train_export_and_open_again(tmp_path: Path) -> None:
+def test_all_models_train_export_and_open_again(tmp_path: Path) -> None:
     packages, data, work, fonts = (tmp_path / name for name in ("packages", "data", "work", "fonts"))
     make_packages(packages)
     make_photos(data)
     fonts.mkdir()
     given = ("--packages", packages, "--data", data, "--work", work, "--fonts", fonts, "--smoke")
     assert "right first among marks never learnt" in run("train_embedder.py", tmp_path, *given)
+    assert "put in order" in run("train_matcher.py", tmp_path, *given)
     assert "covered by 30 regions" in run("train_finder.py", tmp_path, *given)
     out = tmp_path / "models"
     run("export_models.py", tmp_path, "--work", work, "--data", data, "--out", out)
 
     from brand_index.embedding import OnnxEmbedder  # noqa: PLC0415
     from brand_index.weights import read_manifest  # noqa: PLC0415
+    from scanner.matching import OnnxCropMatcher  # noqa: PLC0415
     from scanner.regions import OnnxRegionFinder  # noqa: PLC0415
 
     manifest = read_manifest(out / "manifest.json")
-    assert OnnxEmbedder(manifest).embed([photographs.astronaut()]).shape == (1, manifest.embedder.dimensions)
+    assert OnnxEmbedder(manifest).embed([photographs.astronaut()]).vectors.shape == (1, manifest.embedder.dimensions)
+    embedded = OnnxEmbedder(manifest).embed([photographs.astronaut(), photographs.coffee()])
+    told = OnnxCropMatcher(manifest.matcher).log_odds(embedded.places, embedded.places, np.ones(2, np.float32))
+    assert np.isfinite(told).all()
     assert OnnxRegionFinder(manifest.finder).find(photographs.rocket(), 5)[-1].box == (0, 0, 640, 427)

@@ -10,7 +10,7 @@ from skimage import data as photographs
 from training.grounds import split_clean
 from training.marks import Mark, fitted, is_left_out, near_miss
 from training.printing import Placement, one_ink, print_mark, recoloured
-from training.samples import CROP_SIDE, draw_crop, draw_scene, material_of
+from training.samples import CROP_SIDE, MOST_REPEATED, draw_crop, draw_scene, material_of
 
 from tests.conftest import draw_logo
 
@@ -77,6 +77,13 @@ def test_boxes_of_a_scene_lie_inside_it() -> None:
     assert (boxes[:, 2:] > boxes[:, :2]).all()
     assert boxes.min() >= 0
     assert boxes.max() <= scenes[0][0].shape[0]
+
+
+def test_some_scenes_show_one_mark_many_times_and_each_print_has_its_box() -> None:
+    material = material_of([mark()], GROUNDS)
+    counts = [len(draw_scene(material, seed)[1]) for seed in range(60)]
+    assert max(counts) > 8
+    assert max(counts) <= MOST_REPEATED
 
 
 def test_of_a_sign_on_a_patch_one_ink_is_the_sign() -> None:

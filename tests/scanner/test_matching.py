@@ -1,0 +1,83 @@
+"""The matcher of crops: the same mark in another dress, another mark, and no pairs at all."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from skimage import data as photographs
+
+from brand_index.embedding import Embedded, OnnxEmbedder
+from brand_index.images import RGBImage
+from brand_index.store import Store
+from brand_index.weights import read_manifest
+from scanner.matching import BATCH, OnnxCropMatcher
+from scanner.pipeline import Examiner
+from scanner.settings import Settings
+from tests.conftest import draw_logo
+
+
+@pytest.fixture(scope="module")
+def embedder() -> OnnxEmbedder:
+    return OnnxEmbedder(read_manifest())
+
+
+@pytest.fixture(scope="module")
+def matcher() -> OnnxCropMatcher:
+    return OnnxCropMatcher(read_manifest().matcher)
+
+
+def drawn(word: str, ink: tuple[int, int, int], paper: tuple[int, int, int]) -> RGBImage:
+    return np.asarray(draw_logo(word, ink, ground=(*paper, 255)).convert("RGB"))
+
+
+def log_odds(matcher: OnnxCropMatcher, seen: Embedded, registered: Embedded) -> NDArray[np.float32]:
+    cosines = np.einsum("nd,nd->n", seen.vectors, registered.vectors)
+    return matcher.log_odds(seen.places, registered.places, cosines)
+
+
+@pytest.mark.parametrize("ink", [(245, 245, 245), (200, 40, 40)], ids=["reversed", "red"])
+def test_a_soft_print_in_another_colour_is_likelier_the_mark_than_another_mark_is(
+    embedder: OnnxEmbedder, matcher: OnnxCropMatcher, ink: tuple[int, int, int]
+) -> None:
+    print_of_it = cv2.GaussianBlur(drawn("ACME", ink, (30, 40, 60)), (0, 0), 4)[20:, 10:]
+    registered = embedder.embed(
+        [drawn("ACME", (10, 10, 10), (255, 255, 255)), np.asarray(photographs.logo())[..., :3].copy()]
+    )
+    told = log_odds(matcher, embedder.embed([np.ascontiguousarray(print_of_it)] * 2), registered)
+    assert told[0] > told[1]
+
+
+def test_more_pairs_than_a_batch_come_back_in_order(embedder: OnnxEmbedder, matcher: OnnxCropMatcher) -> None:
+    photo = photographs.astronaut()
+    crops = embedder.embed([photo[8 * number :, 5 * number :].copy() for number in range(BATCH + 3)])
+    other = embedder.embed([photographs.coffee()] * (BATCH + 3))
+    one_by_one = [
+        matcher.log_odds(crops.places[n : n + 1], other.places[n : n + 1], np.zeros(1, np.float32))[0]
+        for n in range(BATCH + 3)
+    ]
+    together = matcher.log_odds(crops.places, other.places, np.zeros(BATCH + 3, np.float32))
+    np.testing.assert_allclose(together, one_by_one, atol=1e-3)
+
+
+def test_no_pairs_give_no_answers(embedder: OnnxEmbedder, matcher: OnnxCropMatcher) -> None:
+    none = embedder.embed([])
+    assert matcher.log_odds(none.places, none.places, np.zeros(0, np.float32)).shape == (0,)
+
+
+def test_only_the_logos_that_the_matcher_finds_likeliest_are_weighed(store: Store) -> None:
+    class Contrary:
+        def log_odds(
+            self, ours: NDArray[np.int8], theirs: NDArray[np.int8], cosines: NDArray[np.float32]
+        ) -> NDArray[np.float32]:
+            return -cosines
+
+    photo = np.asarray(photographs.rocket(), np.uint8).copy()
+    photo[100:260, 150:470] = cv2.resize(drawn("ACME", (200, 30, 40), (250, 250, 250)), (320, 160))
+    usual = Examiner.open(store, Settings(alike_candidates=1))
+    contrary = Examiner(usual.index, usual.embedder, Contrary(), usual.finder, usual.settings)
+
+    def proposed(examiner: Examiner) -> set[str]:
+        hits = examiner.match(examiner.describe(photo))
+        return {examiner.index.references[hit.position].brand for hit in hits if hit.region is not None}
+
+    assert (proposed(usual), proposed(contrary)) == ({"acme"}, {"bolt"})
