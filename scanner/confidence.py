@@ -13,17 +13,18 @@ from typing import Final, NamedTuple
 
 from brand_index.errors import ModelUnusable
 from brand_index.types import ReferenceKind
-from scanner.types import Evidence, overlap
+from scanner.types import Evidence, overlap, share_within
 
 SHIPPED: Final = Path(__file__).with_name("confidence.json")
 HASH_REACH: Final = 64  # bits: a PDQ distance of this and more says nothing
 ENOUGH_INLIERS: Final = 100  # more make nothing surer
 SAME_PLACE: Final = 0.5  # intersection over union of two boxes
+WITHIN: Final = 0.8  # share of a box that lies in another, from which it is a part of what is there
 RAREST: Final = 3.0  # one photo in 1,000: a bank of hundreds tells nothing beyond
 EVEN: Final = 8.0  # log odds of the matcher that count as 0 and, above zero, as 1; beyond them nothing is surer
 WIDEST: Final = 0.3  # margin of cosine; a greater one says no more
 DECISIVE_LEAD: Final = 0.1  # of correlation; a greater one says no more
-DECISIVE_ODDS: Final = 4.0  # of log odds; greater ones say no more
+DECISIVE_ODDS: Final = 8.0  # of log odds; greater ones say no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,6 @@ def features(item: Evidence, lead: Lead) -> dict[str, float]:
     correlation = max(0.0, item.correlation or 0.0)
     covered = math.sqrt(item.covered or 0.0)
     cosine = max(0.0, item.cosine or 0.0)
-    rarity = max(0.0, min(item.rarity or 0.0, RAREST))
     agreement = max(0.0, item.agreement or 0.0)
     places = 0.0 if item.log_odds is None else (max(-EVEN, min(item.log_odds, EVEN)) + EVEN) / (2 * EVEN)
     return {
@@ -66,14 +66,10 @@ def features(item: Evidence, lead: Lead) -> dict[str, float]:
         "hash": 0.0 if item.hash_distance is None else max(0.0, 1 - item.hash_distance / HASH_REACH),
         "cosine": cosine,
         "cosine_squared": cosine**2,
-        "rarity": rarity,
+        "rarity": max(0.0, min(item.rarity or 0.0, RAREST)),
         "margin": 0.0 if item.margin is None else max(-WIDEST, min(item.margin, WIDEST)),
         "steadiness": max(0.0, item.steadiness or 0.0),
         "places": places,
-        "places_squared": places**2,
-        "places_and_cosine": places * cosine,
-        "places_and_rarity": places * rarity,
-        "places_and_inliers": places * inliers,
         "agreement": agreement,
         "cosine_and_agreement": cosine * agreement,
         "cosine_and_inliers": cosine * inliers,
@@ -86,17 +82,24 @@ def features(item: Evidence, lead: Lead) -> dict[str, float]:
 def leads(evidence: Sequence[Evidence]) -> list[Lead]:
     """For each evidence of one frame, how far its rivals are ahead.
 
-    Rivals are of its kind and lie in the same place. Registered photos of sibling packs, or marks within one frame, all
-    fit a picture of one of them; only the best is what is seen.
+    Rivals are of its kind and lie in the same place, or have it within themselves: a letter of a word is no mark of its
+    own. Registered photos of sibling packs, or marks within one frame, all fit a picture of one of them; only the best
+    is what is seen.
     """
     told = []
     for item in evidence:
-        rivals = [each for each in evidence if each.kind is item.kind and overlap(each.box, item.box) > SAME_PLACE]
-        correlations = [(rival.correlation or 0.0) - (item.correlation or 0.0) for rival in rivals]
+        alike = [each for each in evidence if each.kind is item.kind]
+        correlations = [
+            (rival.correlation or 0.0) - (item.correlation or 0.0)
+            for rival in alike
+            if overlap(rival.box, item.box) > SAME_PLACE
+        ]
         log_odds = [0.0] + [
             rival.log_odds - item.log_odds
-            for rival in rivals
-            if rival.brand_id != item.brand_id and rival.log_odds is not None and item.log_odds is not None
+            for rival in alike
+            if rival.brand_id != item.brand_id
+            and (rival.log_odds is not None and item.log_odds is not None)
+            and (overlap(rival.box, item.box) > SAME_PLACE or share_within(item.box, rival.box) > WITHIN)
         ]
         told.append(Lead(max(correlations, default=0.0), max(log_odds)))
     return told

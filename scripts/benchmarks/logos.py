@@ -158,11 +158,9 @@ def first_at_true_boxes(
     return Share(hits, len(crops))
 
 
-def logo_tables(
-    results: Sequence[LogoResult], sampled: Sequence[LogoResult], missing: Sequence[tuple[str, str]]
-) -> list[Table]:
-    """All systems compared, then ours by group; ours is first in `results`, and in `sampled`, on fewer photos."""
-    ours = results[0]
+def logo_tables(groups: Sequence[Sequence[LogoResult]], missing: Sequence[tuple[str, str]]) -> list[Table]:
+    """All systems compared, then ours by group; each of `groups` is of the same photos, and ours is its first."""
+    ours = groups[0][0]
     at_rates = tuple(f"found at {rate:.1%} flagged".replace("%", " %") for rate in RATES)
     columns = (
         "system",
@@ -174,7 +172,7 @@ def logo_tables(
         "R@1 at true boxes: embedding, all of it",
         "ms a photo",
     )
-    rows = [_row(result, base) for group in (results, sampled) for result, base in ((each, group[0]) for each in group)]
+    rows = [_row(result, group[0]) for group in groups for result in group]
     rows += [(f"{name}: {lacks}", *("-" for _ in columns[1:])) for name, lacks in missing]
     compared = Table(
         f"Logos in photos: {ours.photos} photos of registered marks and {ours.clean} clean ones, "

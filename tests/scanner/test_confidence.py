@@ -113,6 +113,13 @@ def test_a_likelier_mark_in_the_same_place_is_ahead_unless_it_is_of_the_same_bra
     assert [lead.log_odds for lead in leads([own, other, twin])] == [3.0, 1.0, 0.0]
 
 
+def test_what_lies_within_a_likelier_mark_is_a_part_of_it_and_not_the_other_way_round() -> None:
+    word = weighed(ReferenceKind.LOGO, log_odds=4.0)
+    letter = replace(word, brand_id="bolt", box=Box(10, 10, 30, 90), log_odds=1.0)
+    beside = replace(letter, box=Box(90, 10, 130, 90))
+    assert [lead.log_odds for lead in leads([word, letter, beside])] == [0.0, 3.0, 0.0]
+
+
 def test_a_damaged_calibration_is_named(tmp_path: Path) -> None:
     file = tmp_path / "confidence.json"
     file.write_text(json.dumps({"logo": {"intercept": 1}}))
