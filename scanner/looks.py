@@ -15,10 +15,10 @@ from brand_index.images import RGBImage
 from brand_index.index import BrandIndex, EmbeddingHit, Likeness
 from scanner.matching import CropMatcher
 from scanner.photometry import straightened
-from scanner.regions import AIR, cut_out
+from scanner.regions import AIR, Region, cut_out
 from scanner.types import Box, Quad
 
-STRETCHES: Final = (1.0, 0.65, 1.2)  # of each side of a box
+STRETCHES: Final = (0.65, 1.2)  # of each side of a box, beside the box as it is
 AIRS: Final = (AIR, AIR + 0.1, AIR - 0.1)  # of each side, around what keypoints lay straight
 STRAIGHT_SIDE: Final = 96  # pixels
 
@@ -34,19 +34,32 @@ class Look:
 def looked_again(
     frame: RGBImage,
     places: Sequence[tuple[int, Box | Quad]],
+    first: Embedded,
+    regions: Sequence[Region],
     embedder: Embedder,
     matcher: CropMatcher,
     index: BrandIndex,
 ) -> list[Look]:
-    """For each (position of a logo, where it may be) how much it looks like that logo in a (H, W, 3) picture."""
+    """For each (position of a logo, where it may be) how much it looks like that logo in a (H, W, 3) picture.
+
+    A place that is a Box is that of one of `regions`, of which `first` are the looks so far.
+    """
+    known = {region.box: row for row, region in enumerate(regions)}
     crops: list[RGBImage] = []
+    rows: list[int] = []  # of each look: among the first ones, and then among the crops
     seen: dict[Box | Quad, slice] = {}
     for _, place in places:
         if place not in seen:
             views = _about(frame, place) if isinstance(place, Box) else _straight(frame, place)
-            seen[place] = slice(len(crops), len(crops) + len(views))
+            here = [known[place]] if isinstance(place, Box) else []
+            here += range(len(regions) + len(crops), len(regions) + len(crops) + len(views))
+            seen[place] = slice(len(rows), len(rows) + len(here))
             crops += views
-    looks = embedder.embed(crops)
+            rows += here
+    fresh = embedder.embed(crops)
+    looks = Embedded(
+        np.concatenate([first.vectors, fresh.vectors])[rows], np.concatenate([first.places, fresh.places])[rows]
+    )
     told = index.likenesses(looks.vectors, [(position, seen[place]) for position, place in places])
     log_odds = iter(compared(looks, [hit for likeness in told for hit in likeness.looks], matcher, index).tolist())
     return [Look(likeness, max(next(log_odds) for _ in likeness.looks)) for likeness in told]

@@ -188,7 +188,9 @@ class Examiner:
             if alignment is not None and alignment.inliers >= STRAIGHT_INLIERS:
                 places.append((number, alignment.quad))
         asked = [(tied[number][0].position, place) for number, place in places]
-        told = looked_again(description.frame, asked, self.embedder, self.matcher, self.index)
+        told = looked_again(
+            description.frame, asked, description.looks, description.regions, self.embedder, self.matcher, self.index
+        )
         for (number, _), look in zip(places, told, strict=True):
             candidate, alignment = tied[number]
             if candidate.look is None or look.log_odds > candidate.look.log_odds:
