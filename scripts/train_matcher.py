@@ -50,6 +50,11 @@ class Seen:
         """Some of them."""
         return Seen(self.at8[rows], self.at16[rows], self.vectors[rows])
 
+    @classmethod
+    def joined(cls, parts: "Sequence[Seen]") -> "Seen":
+        """All of `parts`, in their order."""
+        return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in ("at8", "at16", "vectors")))
+
 
 class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     """Endless batches of PRINTS prints, then GROUNDS crops without a mark."""
@@ -143,7 +148,7 @@ def seen(network: MarkEmbedder, crops: Sequence[RGBImage]) -> Seen:
     parts = [
         seen_in(network, torch.from_numpy(np.stack(crops[start : start + 128]))) for start in range(0, len(crops), 128)
     ]
-    return Seen(*(torch.cat([getattr(part, name) for part in parts]) for name in ("at8", "at16", "vectors")))
+    return Seen.joined(parts)
 
 
 def _registered(network: MarkEmbedder, material: Material, numbers: NDArray[np.int64]) -> Seen:
@@ -152,7 +157,7 @@ def _registered(network: MarkEmbedder, material: Material, numbers: NDArray[np.i
     for start in range(0, len(numbers), 1024):
         crops = [draw_crop(material, int(number), 7, registered=True) for number in numbers[start : start + 1024]]
         parts.append(seen(network, crops))
-    return Seen(*(torch.cat([getattr(part, name) for part in parts]) for name in ("at8", "at16", "vectors")))
+    return Seen.joined(parts)
 
 
 def _loss(
@@ -185,9 +190,10 @@ def _loss(
     counted[: pairs.numel() : RIVALS + 1] = readable.float()
     truth = torch.zeros(len(logits))
     truth[: pairs.numel() : RIVALS + 1] = 1.0
-    ranked = nn.functional.cross_entropy(told[readable], torch.zeros(int(readable.sum()), dtype=torch.long))
+    count = max(1, int(readable.sum()))
+    ranked = (nn.functional.cross_entropy(told, torch.zeros(marked).long(), reduction="none") * readable).sum() / count
     judged = nn.functional.binary_cross_entropy_with_logits(logits, truth, weight=counted)
-    return ranked + 2 * judged, float((told[readable].argmax(1) == 0).float().mean())
+    return ranked + 2 * judged, float((told.argmax(1) == 0)[readable].float().sum()) / count
 
 
 def pair_logits(
@@ -206,7 +212,7 @@ def pair_logits(
 def recall(describer: PlaceDescriber, matcher: MarkMatcher, held: Seen, crops: Seen, others: Seen) -> str:
     """How often a held-out mark is first for a print of it among all held-out marks and others: embedder, matcher."""
     describer.eval(), matcher.eval()
-    views = Seen(*(torch.cat([getattr(held, name), getattr(others, name)]) for name in ("at8", "at16", "vectors")))
+    views = Seen.joined([held, others])
     near = (crops.vectors @ views.vectors.T).topk(min(LOOKED_AT, len(views.vectors)), dim=1).indices
     truth = torch.arange(len(near))
     logits = []
