@@ -32,6 +32,7 @@ def test_every_option_that_the_readme_shows_exists() -> None:
         "--clean",
         "--sift-queries",
         "--photos",
+        "--against",
         "--edits-each",
         "--records",
         "--no-peers",
