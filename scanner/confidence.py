@@ -21,10 +21,9 @@ ENOUGH_INLIERS: Final = 100  # more make nothing surer
 SAME_PLACE: Final = 0.5  # intersection over union of two boxes
 WITHIN: Final = 0.8  # share of a box that lies in another, from which it is a part of what is there
 RAREST: Final = 3.0  # one photo in 1,000: a bank of hundreds tells nothing beyond
-EVEN: Final = 8.0  # log odds of the matcher that count as 0 and, above zero, as 1; beyond them nothing is surer
 WIDEST: Final = 0.3  # margin of cosine; a greater one says no more
 DECISIVE_LEAD: Final = 0.1  # of correlation; a greater one says no more
-DECISIVE_ODDS: Final = 8.0  # of log odds; greater ones say no more
+DECISIVE_ODDS: Final = 8.0  # log odds, for or against; greater ones say no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def features(item: Evidence, lead: Lead) -> dict[str, float]:
     covered = math.sqrt(item.covered or 0.0)
     cosine = max(0.0, item.cosine or 0.0)
     agreement = max(0.0, item.agreement or 0.0)
-    places = 0.0 if item.log_odds is None else (max(-EVEN, min(item.log_odds, EVEN)) + EVEN) / (2 * EVEN)
+    odds = -DECISIVE_ODDS if item.log_odds is None else max(-DECISIVE_ODDS, min(item.log_odds, DECISIVE_ODDS))
     return {
         "inliers": inliers,
         "correlation": correlation,
@@ -69,7 +68,7 @@ def features(item: Evidence, lead: Lead) -> dict[str, float]:
         "rarity": max(0.0, min(item.rarity or 0.0, RAREST)),
         "margin": 0.0 if item.margin is None else max(-WIDEST, min(item.margin, WIDEST)),
         "steadiness": max(0.0, item.steadiness or 0.0),
-        "places": places,
+        "places": (odds / DECISIVE_ODDS + 1) / 2,
         "agreement": agreement,
         "cosine_and_agreement": cosine * agreement,
         "cosine_and_inliers": cosine * inliers,

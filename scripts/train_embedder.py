@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from training.grounds import learnt_garments, learnt_photos, load_grounds
-from training.marks import HELD_OUT
+from training.marks import brands_of, split_marks
 from training.networks import DIMENSIONS, MarkEmbedder
 from training.options import FONTS, Begin, Data, Fonts, Minutes, Packages, Smoke, Threads, Work, begun, ready
 from training.progress import SMOKE_MINUTES, Course, step_of
@@ -94,10 +94,8 @@ def main(
     marks = begun(packages, fonts, work, threads, smoke=smoke)
     material = material_of(marks, load_grounds(learnt_photos(data)))
     garments = load_grounds(learnt_garments(data))
-    everywhere = np.arange(len(marks))
-    held, learnt = everywhere[::HELD_OUT], everywhere[everywhere % HELD_OUT > 0]
-    names = {name: number for number, name in enumerate({mark.group for mark in marks})}
-    groups = torch.tensor([names[marks[number].group] for number in learnt])
+    held, learnt = split_marks(marks)
+    groups = torch.from_numpy(brands_of(marks, learnt))
     start = step_of(work / "embedder.pt")
     alike = torch.full((len(learnt), ALIKE), -1).share_memory_()  # the process that draws reads it
     batches = iter(

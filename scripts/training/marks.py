@@ -9,7 +9,7 @@ import random
 import re
 import string
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -266,6 +266,17 @@ def _write(path: Path, marks: Iterable[Mark]) -> None:
     shapes = np.array([mark.rgba.shape[:2] for mark in kept], np.int32)
     names = np.array([f"{mark.name}\t{mark.group}" for mark in kept])
     np.savez(path, shapes=shapes, names=names, pixels=np.concatenate([mark.rgba.ravel() for mark in kept]))
+
+
+def split_marks(marks: Sequence[Mark]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The places in `marks` of those held out, and of those to learn."""
+    everywhere = np.arange(len(marks))
+    return everywhere[::HELD_OUT], everywhere[everywhere % HELD_OUT > 0]
+
+
+def brands_of(marks: Sequence[Mark], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A number for the brand of each of the marks at `places`: equal for marks of one group."""
+    return np.unique([marks[place].group for place in places], return_inverse=True)[1].astype(np.int64)
 
 
 def read_marks(path: Path) -> list[Mark]:

@@ -1,5 +1,7 @@
 """The matcher of crops: the same mark in another dress, another mark, and no pairs at all."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
@@ -9,10 +11,14 @@ from skimage import data as photographs
 from brand_index.embedding import Embedded, OnnxEmbedder
 from brand_index.images import RGBImage
 from brand_index.store import Store
+from brand_index.types import ReferenceKind
 from brand_index.weights import read_manifest
+from scanner.looks import looked_again
 from scanner.matching import BATCH, OnnxCropMatcher
 from scanner.pipeline import Examiner
+from scanner.regions import Region, cut_out
 from scanner.settings import Settings
+from scanner.types import Box
 from tests.conftest import draw_logo
 
 
@@ -81,3 +87,26 @@ def test_only_the_logos_that_the_matcher_finds_likeliest_are_weighed(store: Stor
         return {examiner.index.references[hit.position].brand for hit in hits if hit.region is not None}
 
     assert (proposed(usual), proposed(contrary)) == ({"acme"}, {"bolt"})
+
+
+def test_a_place_is_as_likely_as_its_best_look_and_the_first_look_is_not_taken_again(store: Store) -> None:
+    examiner = Examiner.open(store, Settings())
+    frame, box = np.asarray(photographs.rocket(), np.uint8), Box(100, 80, 300, 240)
+    first = examiner.embedder.embed([cut_out(frame, box)])
+    logo = next(n for n, each in enumerate(examiner.index.references) if each.kind is ReferenceKind.LOGO)
+    taken: list[int] = []
+
+    class Counting(OnnxEmbedder):
+        def embed(self, crops: Sequence[RGBImage]) -> Embedded:
+            taken.append(len(crops))
+            return super().embed(crops)
+
+    class Rising:
+        def log_odds(
+            self, ours: NDArray[np.int8], theirs: NDArray[np.int8], cosines: NDArray[np.float32]
+        ) -> NDArray[np.float32]:
+            return np.array([0.0, 3.0, 1.0], np.float32)
+
+    embedder = Counting(read_manifest())
+    (look,) = looked_again(frame, [(logo, box)], first, [Region(box, 1.0)], embedder, Rising(), examiner.index)
+    assert (look.log_odds, taken) == (3.0, [2])
