@@ -61,6 +61,8 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
         photos = f"{10 ** min(evidence.rarity, RAREST):,.0f}"
         over = "over " if evidence.rarity > RAREST else ""
         said.append(f"By chance one photo in {over}{photos} looks as much alike")
+    if evidence.log_odds is not None:
+        said.append(f"Compared place by place, it {'fits' if evidence.log_odds > 0 else 'fits badly'}")
     if evidence.agreement is not None and evidence.agreement > 0:
         said.append(f"Outlines agree to {evidence.agreement * 100:.0f} %")
     if evidence.review_only:

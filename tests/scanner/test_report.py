@@ -293,13 +293,14 @@ def test_the_numbers_are_said_in_words() -> None:
         "Picture hash differs in 6 of 256 bits",
         "Looks alike: cosine 0.91 of 1",
         "By chance one photo in 316 looks as much alike",
+        "Compared place by place, it fits badly",
         "Outlines agree to 70 %",
     )
 
 
 def test_nothing_is_said_of_what_was_not_measured() -> None:
     bare = replace(EVIDENCE, inliers=None, covered=None, correlation=None, hash_distance=None, cosine=None)
-    bare = replace(bare, rarity=None, margin=None, likelihood=None, agreement=None)
+    bare = replace(bare, rarity=None, margin=None, log_odds=None, likelihood=None, agreement=None)
     assert facts(bare) == ()
 
 
