@@ -34,6 +34,11 @@ class Keypoints:
         """N."""
         return len(self.points)
 
+    def strongest(self, count: int) -> "Keypoints":
+        """The first `count`: of a described picture the strongest of each neighbourhood."""
+        part = slice(count)
+        return Keypoints(self.points[part], self.scales[part], self.angles[part], self.descriptors[part])
+
     def moved(self, left: float, top: float) -> "Keypoints":
         """The same keypoints in a picture of which this one is a part that begins at `left` and `top`."""
         return replace(self, points=self.points + np.array([left, top], np.float32))
@@ -82,17 +87,15 @@ def describe_keypoints(image: RGBImage, *, side: int, limit: int, enlarge: float
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     # A quarter of SIFT's usual contrast threshold: soft prints and smooth products have few strong points.
-    detector = cv2.SIFT.create(nfeatures=4 * limit, contrastThreshold=0.01)
-    found = detector.detect(grey, None)
+    # Twice as many as are kept are described: describing the kept ones after a choice would blur everything twice.
+    found, raw = cv2.SIFT.create(nfeatures=2 * limit, contrastThreshold=0.01).detectAndCompute(grey, None)
     if not found:
         return NONE
     chosen = _spread(found, grey.shape[1], grey.shape[0], limit)
-    kept, raw = detector.compute(grey, chosen)
-    if not kept:
-        return NONE
+    kept = [found[place] for place in chosen]
     points = np.array([point.pt for point in kept], np.float32)
     ratio = np.array([width / grey.shape[1], height / grey.shape[0]], np.float32)
-    normed = np.asarray(raw, np.float32)
+    normed = np.asarray(raw, np.float32)[chosen]
     normed /= np.maximum(normed.sum(axis=1, keepdims=True), 1e-6)
     return Keypoints(
         (points + 0.5) * ratio - 0.5,
@@ -102,10 +105,8 @@ def describe_keypoints(image: RGBImage, *, side: int, limit: int, enlarge: float
     )
 
 
-def _spread(found: Sequence[cv2.KeyPoint], width: int, height: int, limit: int) -> list[cv2.KeyPoint]:
-    """The `limit` strongest, taken in turn from the cells of a grid, so that one busy corner does not take them all."""
-    if len(found) <= limit:
-        return list(found)
+def _spread(found: Sequence[cv2.KeyPoint], width: int, height: int, limit: int) -> NDArray[np.int64]:
+    """Places of the `limit` strongest, taken in turn from a grid's cells: one busy corner does not take them all."""
     rows = columns = 6
     response = np.array([point.response for point in found])
     points = np.array([point.pt for point in found])
@@ -116,5 +117,4 @@ def _spread(found: Sequence[cv2.KeyPoint], width: int, height: int, limit: int) 
     starts = np.searchsorted(cell[order], np.arange(rows * columns))
     place_in_cell = np.empty(len(found), int)
     place_in_cell[order] = np.arange(len(found)) - starts[cell[order]]
-    first = np.lexsort((-response, place_in_cell))[:limit]
-    return [found[position] for position in first]
+    return np.lexsort((-response, place_in_cell))[:limit]

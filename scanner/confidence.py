@@ -52,7 +52,6 @@ def features(item: Evidence, lead: Lead) -> dict[str, float]:
     correlation = max(0.0, item.correlation or 0.0)
     covered = math.sqrt(item.covered or 0.0)
     cosine = max(0.0, item.cosine or 0.0)
-    agreement = max(0.0, item.agreement or 0.0)
     odds = -DECISIVE_ODDS if item.log_odds is None else max(-DECISIVE_ODDS, min(item.log_odds, DECISIVE_ODDS))
     return {
         "inliers": inliers,
@@ -69,8 +68,6 @@ def features(item: Evidence, lead: Lead) -> dict[str, float]:
         "margin": 0.0 if item.margin is None else max(-WIDEST, min(item.margin, WIDEST)),
         "steadiness": max(0.0, item.steadiness or 0.0),
         "places": (odds / DECISIVE_ODDS + 1) / 2,
-        "agreement": agreement,
-        "cosine_and_agreement": cosine * agreement,
         "cosine_and_inliers": cosine * inliers,
         "cosine_and_correlation": cosine * correlation,
         "lead": min(lead.correlation / DECISIVE_LEAD, 1.0),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from brand_index.images import RGBImage
 from brand_index.types import ReferenceKind
-from scanner.types import Box, Quad
+from scanner.types import Quad
 
 WINDOW: Final = 13  # thumbnail pixels
 LEAST_DEVIATION: Final = 6.0  # grey levels within a window; flatter ground agrees with anything
@@ -38,53 +38,6 @@ def straightened(picture: RGBImage, quad: Quad, side: int, air: float) -> RGBIma
     onto = cv2.getPerspectiveTransform(square, np.array(quad, np.float32))
     wider = cv2.perspectiveTransform(((square - 0.5) * (1 + 2 * air) + 0.5)[None], onto)[0]
     return _laid_flat(picture, wider, side)[0]
-
-
-FITTED_SIDE: Final = 48  # pixels: a region squashed to this, without the air around it, is searched for the reference
-AROUND: Final = 12  # pixels of the picture on each side of it
-STRETCHES: Final = (0.72, 0.86, 1.0, 1.16)  # of each side: finders draw boxes loosely, and marks are seen at an angle
-
-
-def agreement(picture: RGBImage, box: Box, thumbnail: NDArray[np.uint8]) -> float | None:
-    """How well the edges of a reference's (S, S) grey thumbnail fit those in and about `box`, −1..1; None: too flat.
-
-    The best normalized correlation over places and sizes of how strong edges are, whichever way they go: so a print in
-    other colours, or reversed, fits as well. It is the proof for marks without corners, of which keypoints see nothing.
-    """
-    seen = _edges(_squared(picture, box, FITTED_SIDE, AROUND))
-    if seen.std() < 1.0:
-        return None
-    best = -1.0
-    sizes = {round(FITTED_SIDE * stretch) for stretch in STRETCHES}
-    for wide in sizes:
-        for high in sizes:
-            sought = _edges(np.asarray(cv2.resize(thumbnail, (wide, high), interpolation=cv2.INTER_AREA), np.uint8))
-            best = max(best, float(cv2.matchTemplate(seen, sought, cv2.TM_CCOEFF_NORMED).max()))
-    return best
-
-
-def _squared(picture: RGBImage, box: Box, side: int, around: int) -> NDArray[np.uint8]:
-    """`box` squashed to (side, side), and `around` pixels more on each side, in grey."""
-    corners = np.array([[box.left, box.top], [box.right, box.top], [box.left, box.bottom]], np.float32)
-    square = np.array([[around, around], [around + side, around], [around, around + side]], np.float32)
-    shrink = min(1.0, 2 * side / max(box.right - box.left, box.bottom - box.top))
-    reach = np.array([box.right - box.left, box.bottom - box.top]) * around / side + 2
-    low = np.clip(np.floor(np.array([box.left, box.top]) - reach), 0, None).astype(int)
-    high = np.ceil(np.array([box.right, box.bottom]) + reach).astype(int)
-    cut = cv2.cvtColor(np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]]), cv2.COLOR_RGB2GRAY)
-    size = (max(1, round(cut.shape[1] * shrink)), max(1, round(cut.shape[0] * shrink)))
-    small = cv2.resize(cut, size, interpolation=cv2.INTER_AREA) if shrink < 1 else cut
-    ratio = np.array([small.shape[1] / cut.shape[1], small.shape[0] / cut.shape[0]], np.float32)
-    onto = cv2.getAffineTransform((corners - low.astype(np.float32)) * ratio, square)
-    whole = side + 2 * around
-    return np.asarray(cv2.warpAffine(small, onto, (whole, whole), borderMode=cv2.BORDER_REPLICATE), np.uint8)
-
-
-def _edges(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """How strong edges are, with the strongest held back so that one glare does not outweigh a whole mark."""
-    soft = cv2.GaussianBlur(grey, (0, 0), 0.8).astype(np.float32)
-    strength = cv2.magnitude(cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1))
-    return np.asarray(np.sqrt(cv2.GaussianBlur(strength, (0, 0), 0.8)), np.float32)
 
 
 def _best(values: list[float]) -> float | None:

@@ -27,7 +27,7 @@ from scanner.confidence import calibrated
 from scanner.judgement import judge, read_policy
 from scanner.looks import Look, compared, looked_again
 from scanner.matching import CropMatcher, OnnxCropMatcher
-from scanner.photometry import agreement, correlation
+from scanner.photometry import correlation
 from scanner.regions import OnnxRegionFinder, Region, RegionFinder, cut_out, with_air
 from scanner.settings import Settings, read_settings
 from scanner.types import Box, Evidence, Listing, Quad, Verdict
@@ -125,7 +125,8 @@ class Examiner:
         """One (H, W, 3) frame to all that the index can be asked with. `regions` None: as the finder finds them."""
         if regions is None:
             marks = self.index.has(ReferenceKind.LOGO)
-            regions = self.finder.find(frame, self.settings.regions) if marks else ()
+            most, least = self.settings.regions, self.settings.least_likelihood
+            regions = self.finder.find(frame, most, least) if marks else ()
         return Description(
             frame=frame,
             hashes=tuple(hasher.hashes(frame) for hasher in HASHERS),
@@ -136,7 +137,10 @@ class Examiner:
 
     def match(self, description: Description) -> tuple[Candidate, ...]:
         """The references that a hash, the keypoints or an embedding propose, each once."""
-        count = self.settings.proved_candidates
+        proved = {
+            ReferenceKind.PHOTO: self.settings.proved_photos,
+            ReferenceKind.LOGO: self.settings.proved_logos,
+        }
         found: dict[int, Candidate] = {}
 
         def of(position: int) -> Candidate:
@@ -146,13 +150,13 @@ class Examiner:
             for hasher, hashes in zip(HASHERS, description.hashes, strict=True):
                 if hashes is None:
                     continue
-                for near in self.index.near_hashes(kind, hasher.name, hashes)[:count]:
+                for near in self.index.near_hashes(kind, hasher.name, hashes)[: proved[kind]]:
                     known = of(near.position)
                     if hasher.name == PDQ:
                         found[near.position] = replace(known, hash_distance=near.distance, turn=near.turn)
                     elif known.turn is None:
                         found[near.position] = replace(known, turn=near.turn)
-            for voted in self.index.most_votes(kind, description.keypoints, description.size[0], count):
+            for voted in self.index.most_votes(kind, description.keypoints, description.size[0], proved[kind]):
                 found[voted.position] = replace(of(voted.position), mirrored=voted.mirrored)
         for alike in self._likeliest(description):
             region = description.regions[alike.region]
@@ -164,11 +168,12 @@ class Examiner:
         return tuple(found.values())
 
     def _likeliest(self, description: Description) -> list[EmbeddingHit]:
-        """Of the logos that regions look like, those that the matcher finds likeliest, the likeliest first."""
-        hits = self.index.most_alike(description.looks.vectors, self.settings.compared_candidates)
+        """Of the logos that regions look like, those that the matcher finds likely enough, the likeliest first."""
+        alike = self.index.most_alike(description.looks.vectors, self.settings.compared_candidates)
+        hits = [hit for hit in alike if hit.cosine >= self.settings.least_cosine]
         log_odds = compared(description.looks, hits, self.matcher, self.index)
         likeliest = np.argsort(-log_odds, kind="stable")[: self.settings.alike_candidates]
-        return [hits[place] for place in likeliest]
+        return [hits[place] for place in likeliest if log_odds[place] >= self.settings.least_log_odds]
 
     def verify(self, description: Description, candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
         """Each candidate with the geometry that ties it to the picture, if there is one, and a confidence."""
@@ -206,7 +211,6 @@ class Examiner:
             quad = whole_quad(description.size, candidate.turn)
         pixels = None if quad is None else correlation(description.frame, quad, thumbnail, reference.kind)
         region, look, whole = candidate.region, candidate.look, Box(0, 0, *description.size)
-        shapes = None if region is None else agreement(description.frame, region.box, thumbnail)
         return Evidence(
             reference_id=reference.reference_id,
             brand_id=reference.brand,
@@ -224,7 +228,6 @@ class Examiner:
             inliers=None if alignment is None else alignment.inliers,
             correlation=_rounded(pixels),
             covered=None if alignment is None else round(alignment.covered, 4),
-            agreement=_rounded(shapes),
             review_only=reference.review_only,
             mirrored=alignment.mirrored if alignment is not None else bool(candidate.turn and candidate.turn.mirrored),
             frame=0,
@@ -235,7 +238,8 @@ class Examiner:
         """The best geometry, of the whole picture's keypoints or, where a region looks alike, of that region's own."""
         reference = self.index.references[candidate.position]
         keypoints = self.index.keypoints(candidate.position)
-        ways = {candidate.mirrored, None if candidate.turn is None else candidate.turn.mirrored} - {None}
+        told = {candidate.mirrored, None if candidate.turn is None else candidate.turn.mirrored} - {None}
+        ways = told or {False}
         tried = [
             align(description.keypoints, description.size, keypoints, reference, mirrored=mirrored)
             for mirrored in (False, True)

@@ -30,8 +30,11 @@ class Region:
 class RegionFinder(Protocol):
     """What every finder does."""
 
-    def find(self, frame: RGBImage, count: int) -> tuple[Region, ...]:
-        """At most `count` regions of a (H, W, 3) picture, the likeliest first, and then the whole picture."""
+    def find(self, frame: RGBImage, count: int, least: float = 0.0) -> tuple[Region, ...]:
+        """At most `count` regions of a (H, W, 3) picture, the likeliest first, and then the whole picture.
+
+        Those less likely than `least` are left out.
+        """
         ...
 
 
@@ -44,7 +47,7 @@ class OnnxRegionFinder:
         self._input = self._session.get_inputs()[0].name
         self._side = model.side
 
-    def find(self, frame: RGBImage, count: int) -> tuple[Region, ...]:
+    def find(self, frame: RGBImage, count: int, least: float = 0.0) -> tuple[Region, ...]:
         """As the protocol says."""
         height, width = frame.shape[:2]
         scale = self._side / max(height, width)
@@ -57,7 +60,7 @@ class OnnxRegionFinder:
         limits = np.array([width, height] * 2, np.float32)
         best = np.argsort(-logits, kind="stable")[:WEIGHED]
         apart = _apart(np.clip(boxes[best] * ratio, 0, limits), logits[best], count)
-        found = [Region(Box(*(int(side) for side in box)), likelihood) for box, likelihood in apart]
+        found = [Region(Box(*(int(side) for side in box)), told) for box, told in apart if told >= least]
         return (*found, Region(Box(0, 0, width, height), 0.0))
 
 

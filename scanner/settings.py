@@ -33,16 +33,18 @@ class Settings(BaseSettings):
     max_bytes: int = Field(default=Limits().max_bytes, ge=1)  # of a file
     max_pixels: int = Field(default=Limits().max_pixels, ge=1)  # of one frame
     max_frames: int = Field(default=Limits().max_frames, ge=1)  # of an animation: how many are looked at
-    keypoint_side: int = Field(default=512, ge=64)  # pixels: long side at which keypoints are looked for
+    keypoint_side: int = Field(default=384, ge=64)  # pixels: long side at which keypoints are looked for
     keypoint_count: int = Field(default=600, ge=16)
-    proved_candidates: int = Field(
-        default=8, ge=1
-    )  # of each kind: how many that keypoints or a hash propose are proved
+    proved_photos: int = Field(default=8, ge=1)  # how many that keypoints, or a hash, propose are proved
+    proved_logos: int = Field(default=3, ge=1)  # likewise; besides, each that is weighed for its looks is
     regions: int = Field(default=30, ge=1)  # of a picture that may be a mark: how many are looked at
+    least_likelihood: float = Field(default=0.1, ge=0, le=1)  # of a region: one less likely to be a mark is left out
     compared_candidates: int = Field(
         default=24, ge=1
     )  # how many logos that an embedding proposes are compared by place
+    least_cosine: float = Field(default=0.33, ge=-1, le=1)  # of a logo that a region looks like, to be compared
     alike_candidates: int = Field(default=6, ge=1)  # how many of them, the likeliest, are weighed
+    least_log_odds: float = -3.0  # of a logo that was compared, to be weighed
     closer_look: float = Field(
         default=0.35, ge=-1, le=1
     )  # cosine from which a region is searched for keypoints of its own

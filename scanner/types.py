@@ -81,9 +81,6 @@ class Evidence:
     inliers: int | None  # keypoint pairs that one geometry explains; None: no geometry was found
     correlation: float | None  # -1..1 between the pixels laid over each other; None: no geometry, or too flat to tell
     covered: float | None  # 0..1: share of the reference that the agreeing keypoints span; None: no geometry was found
-    agreement: (
-        float | None
-    )  # -1..1 between the shapes, laid over each other without keypoints; None: not tried, too flat
     review_only: bool  # the reference is too plain to be acted upon without a person
     mirrored: bool  # the listing shows the reference as in a mirror
     frame: int  # of an animation, from 0

@@ -37,7 +37,7 @@ from brand_index.weights import read_manifest
 from scanner.regions import OnnxRegionFinder, cut_out
 from scanner.settings import Settings
 
-FINDER_SIDE: Final = 384  # pixels: long side of what the finder looks at
+FINDER_SIDE: Final = 320  # pixels: long side of what the finder looks at
 KEPT_WIDE: Final = 1024  # tensors with fewer values stay float32: they are biases, and weigh nothing
 
 

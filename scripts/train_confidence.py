@@ -49,7 +49,8 @@ SHRINKAGE = {ReferenceKind.LOGO: 0.3, ReferenceKind.PHOTO: 0.1}
 FOLDS = 5  # of pictures
 # What the composites do not need but a person would: keypoints whose pixels agree always count for something.
 LEAST = {"inliers_and_correlation": 0.3}
-AGAINST = frozenset({"lead", "outmatched", "uncorrelated"})
+# Composites rarely show a mark within another; in life a letter of a likelier word is no mark of its own.
+MOST = {"lead": 0.0, "outmatched": -4.0, "uncorrelated": 0.0}
 
 
 def print_on(photo: RGBImage, mark: Mark, chance: np.random.Generator) -> RGBImage:
@@ -155,7 +156,7 @@ def fit(samples: list[Sample]) -> dict[str, object]:
     names, shrinkage = list(samples[0].values), SHRINKAGE[ReferenceKind(samples[0].kind)]
     table = np.array([[1.0, *(sample.values[name] for name in names)] for sample in samples])
     truth = np.array([sample.right for sample in samples], float)
-    bounds = [(None, None)] + [(None, 0.0) if name in AGAINST else (LEAST.get(name, 0.0), None) for name in names]
+    bounds = [(None, None)] + [(None, MOST[name]) if name in MOST else (LEAST.get(name, 0.0), None) for name in names]
     fold = np.array([zlib.crc32(sample.picture.encode()) % FOLDS for sample in samples])
     told = np.zeros(len(truth))
     for number in range(FOLDS):

@@ -17,7 +17,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from training.grounds import learnt_garments, learnt_photos, load_grounds
 from training.marks import brands_of, split_marks
-from training.networks import DIMENSIONS, MarkEmbedder
+from training.networks import DIMENSIONS, MarkEmbedder, short_floats
 from training.options import FONTS, Begin, Data, Fonts, Minutes, Packages, Smoke, Threads, Work, begun, ready
 from training.progress import SMOKE_MINUTES, Course, step_of
 from training.samples import Material, draw_crop, draw_ground, material_of
@@ -117,7 +117,7 @@ def main(
         course.set_rate(optimizer, (rate, 5 * rate))  # proxies meet few of the batches
         if course.step % REFRESHED == 0:
             alike.copy_(_most_alike(proxies.detach(), groups))
-        with torch.autocast("cpu", torch.bfloat16):
+        with short_floats():
             vectors = network(pixels)
         loss, hits = _loss(vectors, classes, proxies, groups, alike)
         optimizer.zero_grad(set_to_none=True)
@@ -184,7 +184,7 @@ def embedded(network: MarkEmbedder, crops: list[RGBImage]) -> torch.Tensor:
     network.eval()
     parts = []
     for start in range(0, len(crops), 128):
-        with torch.autocast("cpu", torch.bfloat16):
+        with short_floats():
             parts.append(network(torch.from_numpy(np.stack(crops[start : start + 128]))))
     return torch.cat(parts)
 

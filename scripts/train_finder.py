@@ -14,7 +14,7 @@ import typer
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from training.grounds import learnt_garments, load_grounds
-from training.networks import STRIDES, RegionFinder, places
+from training.networks import STRIDES, RegionFinder, places, short_floats
 from training.options import FONTS, Begin, Data, Fonts, Minutes, Packages, Smoke, Threads, Work, begun, ready
 from training.progress import SMOKE_MINUTES, Course, step_of
 from training.samples import MOST_REPEATED, SCENE_SIDE, Material, draw_scene, material_of
@@ -75,7 +75,7 @@ def main(
     network.train()
     for pixels, boxes in batches:
         course.set_rate(optimizer, (rate,))
-        with torch.autocast("cpu", torch.bfloat16):
+        with short_floats():
             logits, found = network(pixels)
         scored, placed = losses(logits, found, boxes)
         optimizer.zero_grad(set_to_none=True)
@@ -140,7 +140,7 @@ def coverage(network: RegionFinder, material: Material, scenes: int, regions: in
     covered = total = 0
     for seed in range(scenes):
         image, boxes = draw_scene(material, 4_000_000_000 + seed)
-        with torch.autocast("cpu", torch.bfloat16):
+        with short_floats():
             logits, found = network(torch.from_numpy(image[None]))
         kept = best_apart(found[0].float(), logits[0].float(), regions)
         for box in torch.from_numpy(boxes):

@@ -21,7 +21,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from training.grounds import learnt_garments, learnt_photos, load_grounds
 from training.marks import brands_of, split_marks
-from training.networks import STRIDE_8, STRIDE_16, MarkEmbedder, MarkMatcher, PlaceDescriber
+from training.networks import STRIDE_8, STRIDE_16, MarkEmbedder, MarkMatcher, PlaceDescriber, short_floats
 from training.options import FONTS, Begin, Data, Fonts, Minutes, Packages, Smoke, Threads, Work, begun
 from training.progress import SMOKE_MINUTES, Course, step_of
 from training.samples import Material, draw_crop, draw_ground, material_of
@@ -136,7 +136,7 @@ def main(
 @torch.no_grad()  # type: ignore[untyped-decorator, unused-ignore]
 def seen_in(network: MarkEmbedder, pixels: torch.Tensor) -> Seen:
     """What the embedder sees in (N, 96, 96, 3) uint8."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with short_floats():
         at8, at16 = network.trunk(pixels, (STRIDE_8, STRIDE_16))
         return Seen(at8.half(), at16.half(), network.embedding(at16))
 
@@ -202,7 +202,7 @@ def pair_logits(
     of_used = views.take(used)
     described = describer(torch.cat([crops.at8, of_used.at8]).float(), torch.cat([crops.at16, of_used.at16]).float())
     ours, theirs = described[rows], described[len(crops.vectors) + where]
-    with torch.autocast("cpu", torch.bfloat16):
+    with short_floats():
         return matcher(ours, theirs, (crops.vectors[rows] * of_used.vectors[where]).sum(1))
 
 

@@ -1,6 +1,7 @@
 """Builds the derived index folder from the registry and publishes it in one step; it never edits one that is there."""
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -34,7 +35,7 @@ CURRENT: Final = "CURRENT"
 MANIFEST: Final = "manifest.json"
 EMBEDDINGS: Final = "embeddings"  # name of the part
 THUMBNAILS: Final = "thumbnails.npy"  # (R, S, S) grey, in the catalog's order
-FORMAT: Final = 3  # of the folder; a reader refuses any other
+FORMAT: Final = 4  # of the folder; a reader refuses any other
 SAVED_AT_ONCE: Final = 64  # descriptions a transaction: a build that is stopped loses at most these
 
 
@@ -96,7 +97,7 @@ def build_index(
         _write_parts(fresh, catalog, described, embedder.dimensions)
         write_catalog(fresh, catalog)
         (fresh / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2), "utf-8")
-        _publish(store, fresh, f"{revision}-{fingerprint[-24:]}")
+        _publish(store, fresh, f"{revision}-{hashlib.sha256(f'{FORMAT}-{fingerprint}'.encode()).hexdigest()[:16]}")
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return revision

@@ -21,8 +21,13 @@ from brand_index.index.voting import vote
 from brand_index.keypoints import DIMENSIONS, Keypoints
 
 NEIGHBOURS: Final = 8  # rows looked at for each query keypoint; the last is the background that the others must beat
-EXACT_ROWS: Final = 20_000  # up to here a flat search is as quick as lists
-PROBES: Final = 8
+EXACT_ROWS: Final = 2_000  # up to here a flat search is about as quick as lists
+PROBES: Final = 4  # lists looked through for each query keypoint
+# The graph (HNSW, Malkov and Yashunin 2016) that leads a query to the nearest lists: links of each list's middle to
+# others, and how many middles are held in view on the way.
+LINKS: Final = 16
+IN_VIEW: Final = 8
+MIRRORED: Final = 300  # the strongest keypoints, that are also asked about as in a mirror
 TRAINING_ROWS: Final = 200_000
 
 
@@ -266,7 +271,7 @@ class KeypointPart:
         hits: dict[int, VoteHit] = {}
         neighbours = min(NEIGHBOURS, len(self._owners))
         for mirrored in (False, True):
-            seen = query.mirrored(width) if mirrored else query
+            seen = query.strongest(MIRRORED).mirrored(width) if mirrored else query
             distances, rows = self._index.search(seen.descriptors.astype(np.float32), neighbours)
             positions, votes = vote(seen, self._keypoints, distances, rows, self._owners, self._frames, count)
             for position, value in zip(positions.tolist(), votes.tolist(), strict=True):
@@ -286,8 +291,10 @@ def _descriptor_index(descriptors: NDArray[np.uint8]) -> Any:
             flat.add(descriptors.astype(np.float32))
         return flat
     lists = int(4 * np.sqrt(rows))
-    coarse = faiss.IndexFlatL2(DIMENSIONS)
-    index = faiss.IndexIVFScalarQuantizer(coarse, DIMENSIONS, lists, direct, faiss.METRIC_L2)
+    coarse = faiss.IndexHNSWFlat(DIMENSIONS, LINKS)
+    coarse.hnsw.efSearch = IN_VIEW
+    index: Any = faiss.IndexIVFScalarQuantizer(coarse, DIMENSIONS, lists, direct, faiss.METRIC_L2)
+    index.quantizer_trains_alone = 2  # faiss: the lists' middles are found without the graph, then linked
     index.cp.niter = 8  # lists only have to be even; more rounds change recall by less than a tenth of a point
     index.cp.min_points_per_centroid = 1
     index.by_residual = False  # residuals would not fit the bytes that "direct" stores

@@ -180,6 +180,25 @@ def test_an_index_of_another_model_is_refused(place: Store, embedder: OnnxEmbedd
         BrandIndex.open(place, Other())
 
 
+@pytest.mark.parametrize(
+    "earlier",
+    [("brand_index.description.VERSION", 1), ("brand_index.index.building.FORMAT", 1)],
+    ids=["recipe", "format"],
+)
+def test_an_index_of_an_earlier_version_of_the_program_is_replaced(
+    place: Store, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch, earlier: tuple[str, int]
+) -> None:
+    with Registry.open(place) as registry:
+        register(registry, place, PHOTOS[0])
+        with monkeypatch.context() as then:
+            then.setattr(*earlier)
+            build_index(place, registry, embedder)
+        with pytest.raises(IndexUnusable, match="another model or another recipe"):
+            BrandIndex.open(place, embedder)
+        build_index(place, registry, embedder)
+    assert len(BrandIndex.open(place, embedder).references) == 1
+
+
 def test_a_model_that_answers_otherwise_here_is_noticed(place: Store, embedder: OnnxEmbedder) -> None:
     with Registry.open(place) as registry:
         build_index(place, registry, embedder)

@@ -55,6 +55,13 @@ def test_no_more_keypoints_come_back_than_asked_for() -> None:
     assert len(describe_keypoints(PHOTO, side=512, limit=40)) == 40
 
 
+def test_the_strongest_keypoints_are_the_first_ones() -> None:
+    every, few = (describe_keypoints(photographs.coffee(), side=512, limit=limit) for limit in (400, 50))
+    assert len(every.strongest(60)) == 60
+    np.testing.assert_array_equal(every.strongest(60).descriptors, every.descriptors[:60])
+    assert len(few.strongest(60)) == 50
+
+
 def test_a_busy_corner_does_not_take_all_keypoints() -> None:
     picture = np.full((400, 400, 3), 128, np.uint8)
     picture[:200, :200] = np.random.default_rng(0).integers(0, 255, (200, 200, 1))

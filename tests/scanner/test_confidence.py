@@ -34,7 +34,6 @@ def weighed(kind: ReferenceKind, **measured: object) -> Evidence:
         inliers=None,
         correlation=None,
         covered=None,
-        agreement=None,
         review_only=False,
         mirrored=False,
         frame=0,
@@ -67,20 +66,18 @@ def test_confidence_lies_between_nought_and_one(drawn: list[tuple[ReferenceKind,
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_many_pairs_and_pixels_that_agree_are_near_certain(kind: ReferenceKind) -> None:
     tied = weighed(kind, inliers=80, correlation=0.95, covered=0.6)
-    looked_at = replace(
-        tied, cosine=0.8, rarity=3.0, margin=0.3, steadiness=0.7, log_odds=8.0, agreement=0.8
-    )  # all or none
+    looked_at = replace(tied, cosine=0.8, rarity=3.0, margin=0.3, steadiness=0.7, log_odds=8.0)  # all or none
     assert confidence(looked_at) > 0.95
 
 
 def test_a_likeness_that_is_usual_for_the_mark_is_far_from_certain() -> None:
-    plain = weighed(ReferenceKind.LOGO, cosine=0.5, rarity=0.5, margin=0.01, agreement=0.3)
+    plain = weighed(ReferenceKind.LOGO, cosine=0.5, rarity=0.5, margin=0.01)
     assert confidence(plain) < 0.3
 
 
 def test_a_rare_likeness_ahead_of_every_other_mark_is_more_than_a_usual_one() -> None:
-    usual = weighed(ReferenceKind.LOGO, cosine=0.6, rarity=1.0, margin=0.0, agreement=0.4)
-    rare = replace(usual, rarity=4.0, margin=0.25, agreement=0.7)
+    usual = weighed(ReferenceKind.LOGO, cosine=0.6, rarity=1.0, margin=0.0)
+    rare = replace(usual, rarity=4.0, margin=0.25)
     assert confidence(rare) > confidence(usual)
 
 

@@ -35,7 +35,6 @@ def seen(kind: ReferenceKind, confidence: float, brand: str = "acme", name: str 
         inliers=None,
         correlation=None,
         covered=None,
-        agreement=None,
         review_only=False,
         mirrored=False,
         frame=0,

@@ -41,6 +41,14 @@ def log_odds(matcher: OnnxCropMatcher, seen: Embedded, registered: Embedded) -> 
     return matcher.log_odds(seen.places, registered.places, cosines)
 
 
+def weighed_on_a_sticker(examiner: Examiner) -> set[str]:
+    """The brands that are weighed for their looks in a photo with Acme's logo."""
+    photo = np.asarray(photographs.rocket(), np.uint8).copy()
+    photo[100:260, 150:470] = cv2.resize(drawn("ACME", (200, 30, 40), (250, 250, 250)), (320, 160))
+    hits = examiner.match(examiner.describe(photo))
+    return {examiner.index.references[hit.position].brand for hit in hits if hit.region is not None}
+
+
 @pytest.mark.parametrize("ink", [(245, 245, 245), (200, 40, 40)], ids=["reversed", "red"])
 def test_a_soft_print_in_another_colour_is_likelier_the_mark_than_another_mark_is(
     embedder: OnnxEmbedder, matcher: OnnxCropMatcher, ink: tuple[int, int, int]
@@ -77,16 +85,21 @@ def test_only_the_logos_that_the_matcher_finds_likeliest_are_weighed(store: Stor
         ) -> NDArray[np.float32]:
             return -cosines
 
-    photo = np.asarray(photographs.rocket(), np.uint8).copy()
-    photo[100:260, 150:470] = cv2.resize(drawn("ACME", (200, 30, 40), (250, 250, 250)), (320, 160))
-    usual = Examiner.open(store, Settings(alike_candidates=1))
+    usual = Examiner.open(store, Settings(least_cosine=-1, alike_candidates=1))
     contrary = Examiner(usual.index, usual.embedder, Contrary(), usual.finder, usual.settings)
+    assert (weighed_on_a_sticker(usual), weighed_on_a_sticker(contrary)) == ({"acme"}, {"bolt"})
 
-    def proposed(examiner: Examiner) -> set[str]:
-        hits = examiner.match(examiner.describe(photo))
-        return {examiner.index.references[hit.position].brand for hit in hits if hit.region is not None}
 
-    assert (proposed(usual), proposed(contrary)) == ({"acme"}, {"bolt"})
+@pytest.mark.parametrize("bound", [{"least_cosine": 1.0}, {"least_log_odds": 50.0}])
+def test_a_logo_that_is_too_unlike_or_too_unlikely_is_not_weighed(store: Store, bound: dict[str, float]) -> None:
+    assert "acme" in weighed_on_a_sticker(Examiner.open(store, Settings()))
+    assert weighed_on_a_sticker(Examiner.open(store, Settings.model_validate(bound))) == set()
+
+
+def test_what_the_finder_is_not_sure_of_is_not_looked_at(store: Store) -> None:
+    photo = np.asarray(photographs.rocket(), np.uint8)
+    regions = Examiner.open(store, Settings(least_likelihood=1.0)).describe(photo).regions
+    assert [region.box for region in regions] == [Box(0, 0, photo.shape[1], photo.shape[0])]
 
 
 def test_a_place_is_as_likely_as_its_best_look_and_the_first_look_is_not_taken_again(store: Store) -> None:

@@ -8,9 +8,8 @@ import pytest
 from skimage import data as photographs
 
 from brand_index.types import ReferenceKind
-from scanner.photometry import agreement as shape_agreement
 from scanner.photometry import correlation, straightened
-from scanner.types import Box, Quad
+from scanner.types import Quad
 from tests.conftest import draw_logo
 
 
@@ -104,27 +103,3 @@ def test_a_logo_agrees_in_whatever_colours_it_is_printed(
     found = correlation(printed, whole(printed), thumbnail(registered), ReferenceKind.LOGO)
     assert found is not None
     assert found > 0.8
-
-
-def test_the_outlines_of_a_mark_without_corners_agree_reversed_and_in_a_loose_box_and_another_marks_do_not() -> None:
-    def ring(ink: int, ground: int, *, across: bool = False) -> np.ndarray:
-        picture = np.full((200, 200, 3), ground, np.uint8)
-        if across:
-            cv2.line(picture, (40, 160), (160, 40), (ink,) * 3, 18)
-        else:
-            cv2.circle(picture, (100, 100), 60, (ink,) * 3, 14)
-        return picture
-
-    registered = thumbnail(ring(0, 255)[30:170, 30:170])
-    loose = Box(20, 24, 184, 178)
-    own = shape_agreement(ring(230, 60), loose, registered)
-    other = shape_agreement(ring(230, 60, across=True), loose, registered)
-    assert own is not None
-    assert other is not None
-    assert own > 0.75
-    assert other < own - 0.25
-
-
-def test_outlines_on_flat_ground_prove_nothing() -> None:
-    flat = np.full((200, 200, 3), 200, np.uint8)
-    assert shape_agreement(flat, Box(20, 20, 120, 120), np.full((96, 96), 90, np.uint8)) is None

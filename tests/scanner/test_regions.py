@@ -41,6 +41,14 @@ def test_regions_come_in_order_and_apart() -> None:
     assert max(shared) < MOST_SHARED + 0.1  # whole pixels round a little
 
 
+def test_regions_less_likely_than_wanted_are_left_out_and_the_whole_picture_never() -> None:
+    *all_of_them, whole = FINDER.find(photographs.astronaut(), 20)
+    least = all_of_them[len(all_of_them) // 2].likelihood
+    likely = tuple(region for region in all_of_them if region.likelihood >= least)
+    assert FINDER.find(photographs.astronaut(), 20, least) == (*likely, whole)
+    assert FINDER.find(photographs.astronaut(), 20, 1.0) == (whole,)
+
+
 @pytest.mark.parametrize(("side", "left", "top"), [(300, 180, 120), (120, 30, 250), (60, 400, 60)])
 def test_a_printed_mark_is_among_the_regions(side: int, left: int, top: int) -> None:
     mark = Box(left, top, left + side, top + side // 2)

@@ -57,7 +57,6 @@ EVIDENCE = Evidence(
     inliers=41,
     correlation=0.8,
     covered=0.5,
-    agreement=0.7,
     review_only=False,
     mirrored=False,
     frame=0,
@@ -100,7 +99,6 @@ evidences = st.builds(
     inliers=st.none() | st.integers(0, 999),
     correlation=st.none() | st.floats(-1, 1),
     covered=st.none() | share,
-    agreement=st.none() | st.floats(-1, 1),
     review_only=st.booleans(),
     mirrored=st.booleans(),
     frame=st.integers(0, 9),
@@ -294,13 +292,12 @@ def test_the_numbers_are_said_in_words() -> None:
         "Looks alike: cosine 0.91 of 1",
         "By chance one photo in 316 looks as much alike",
         "Compared place by place, it fits badly",
-        "Outlines agree to 70 %",
     )
 
 
 def test_nothing_is_said_of_what_was_not_measured() -> None:
     bare = replace(EVIDENCE, inliers=None, covered=None, correlation=None, hash_distance=None, cosine=None)
-    bare = replace(bare, rarity=None, margin=None, log_odds=None, likelihood=None, agreement=None)
+    bare = replace(bare, rarity=None, margin=None, log_odds=None, likelihood=None)
     assert facts(bare) == ()
 
 
