@@ -130,11 +130,12 @@ def bank(models: Path, data: Path) -> Background:
     manifest = read_manifest(models / "manifest.json")
     embedder, finder = OnnxEmbedder(manifest, threads=2), OnnxRegionFinder(manifest.finder, threads=2)
     vectors, starts = [np.zeros((0, DIMENSIONS), np.float32)], []
-    count = Settings.model_fields["regions"].default
+    count, least = (Settings.model_fields[name].default for name in ("regions", "least_likelihood"))
     for path in banked_photos(data):
         frame = decode(read_bytes(path), name=str(path)).frames[0]
         starts.append(sum(map(len, vectors)))
-        vectors.append(embedder.embed([cut_out(frame, region.box) for region in finder.find(frame, count)]).vectors)
+        regions = finder.find(frame, count, least)
+        vectors.append(embedder.embed([cut_out(frame, region.box) for region in regions]).vectors)
     return Background(np.concatenate(vectors), np.array(starts, np.int64))
 
 

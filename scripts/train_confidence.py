@@ -47,10 +47,11 @@ BADGED = 4  # every fourth registered mark is a round badge with a word on its r
 # Of squared weights: shares the weight among proofs that go together, the more the fewer right samples there are.
 SHRINKAGE = {ReferenceKind.LOGO: 0.3, ReferenceKind.PHOTO: 0.1}
 FOLDS = 5  # of pictures
-# What the composites do not need but a person would: keypoints whose pixels agree always count for something.
+AGAINST = frozenset({"lead", "outmatched", "uncorrelated"})
+# Of logos. What composites do not need but a person would: keypoints whose pixels agree always count for something.
 LEAST = {"inliers_and_correlation": 0.3}
-# Composites rarely show a mark within another; in life a letter of a likelier word is no mark of its own.
-MOST = {"lead": 0.0, "outmatched": -4.0, "uncorrelated": 0.0}
+# Of logos. What composites rarely show: marks within marks; a letter of a likelier word is no mark of its own.
+MOST = {"outmatched": -4.0}
 
 
 def print_on(photo: RGBImage, mark: Mark, chance: np.random.Generator) -> RGBImage:
@@ -153,10 +154,13 @@ def samples_of(batch: Iterator[Examined], queries: dict[Path, str | None]) -> It
 
 def fit(samples: list[Sample]) -> dict[str, object]:
     """The calibration of one kind, as JSON; its error is told of pictures that it was not fitted on."""
-    names, shrinkage = list(samples[0].values), SHRINKAGE[ReferenceKind(samples[0].kind)]
+    names, shrinkage = list(samples[0].values), SHRINKAGE[samples[0].kind]
     table = np.array([[1.0, *(sample.values[name] for name in names)] for sample in samples])
     truth = np.array([sample.right for sample in samples], float)
-    bounds = [(None, None)] + [(None, MOST[name]) if name in MOST else (LEAST.get(name, 0.0), None) for name in names]
+    least, most = (LEAST, MOST) if samples[0].kind is ReferenceKind.LOGO else ({}, {})
+    bounds = [(None, None)] + [
+        (None, most.get(name, 0.0)) if name in AGAINST else (least.get(name, 0.0), None) for name in names
+    ]
     fold = np.array([zlib.crc32(sample.picture.encode()) % FOLDS for sample in samples])
     told = np.zeros(len(truth))
     for number in range(FOLDS):
@@ -220,7 +224,8 @@ def main(
     for kind in [only] if only is not None else list(ReferenceKind):
         kept = samples / f"{kind.value}.jsonl" if samples is not None else None
         if kept is not None and kept.exists():
-            measured = [Sample(**json.loads(line)) for line in kept.read_text("utf-8").splitlines()]
+            rows = [json.loads(line) for line in kept.read_text("utf-8").splitlines()]
+            measured = [Sample(**{**row, "kind": ReferenceKind(row["kind"])}) for row in rows]
         else:
             measured = measure(kind, data, marks, workers)
         if kept is not None:

@@ -204,7 +204,7 @@ class _Clock:
 
 
 def _run_models(examiner: Examiner, frame: RGBImage) -> None:
-    regions = examiner.finder.find(frame, examiner.settings.regions)
+    regions = examiner.finder.find(frame, examiner.settings.regions, examiner.settings.least_likelihood)
     examiner.embedder.embed([cut_out(frame, region.box) for region in regions])
 
 

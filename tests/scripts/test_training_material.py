@@ -1,14 +1,16 @@
 """Training pictures: whose marks may be in them, which photos, and that a print lies where its box says."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import train_confidence
 from PIL import Image, ImageDraw
 from skimage import data as photographs
 from training.grounds import split_clean
-from training.marks import Mark, fitted, is_left_out, near_miss
+from training.marks import HELD_OUT, Mark, fitted, is_left_out, near_miss
 from training.printing import Placement, one_ink, print_mark, recoloured
 from training.samples import CROP_SIDE, MOST_REPEATED, draw_crop, draw_scene, material_of
 
@@ -100,3 +102,24 @@ def test_recolouring_keeps_the_shape() -> None:
         changed = recoloured(rgba, np.random.default_rng(seed))
         assert changed.shape == rgba.shape
         assert changed[..., 3].any()
+
+
+def test_every_fourth_mark_that_confidence_is_fitted_on_is_registered_as_a_badge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train_confidence, "PRINTED", 2)
+    data, drawn = tmp_path / "data", tmp_path / "drawn"
+    drawn.mkdir()
+    (data / "clothing").mkdir(parents=True)
+    for number in range(10):
+        Image.fromarray(GROUNDS[number % 2][number:, number:]).save(data / "clothing" / f"{number}.jpg")
+    marks = [replace(mark(f"W{number}"), name=f"word-{number}") for number in range(8 * HELD_OUT)]
+    task = train_confidence.draw_logo_task(data, drawn, marks)
+
+    def registered(number: int) -> tuple[int, int]:
+        with Image.open(task.entries[number].path) as picture:
+            return picture.size
+
+    plain = {(2 * each.rgba.shape[1], 2 * each.rgba.shape[0]) for each in marks}
+    assert [registered(number) in plain for number in range(8)] == [False, True, True, True, False, True, True, True]
+    assert sum(shown is not None for shown in task.queries.values()) == 2
