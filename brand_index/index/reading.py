@@ -20,8 +20,8 @@ from brand_index.index.parts import (
     KeypointPart,
     Likeness,
     VoteHit,
-    read_array,
 )
+from brand_index.index.parts.files import read_array
 from brand_index.keypoints import Keypoints
 from brand_index.store import Store
 from brand_index.types import ReferenceKind

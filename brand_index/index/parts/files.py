@@ -1,0 +1,35 @@
+"""Reads the files of an index's parts and says which one cannot be read; what they mean is the parts' to know."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.errors import IndexUnusable
+
+
+def read_faiss(path: Path, reader: Any) -> Any:
+    """What faiss's `reader` makes of a file. Raises IndexUnusable."""
+    try:
+        return reader(str(path))
+    except RuntimeError as error:  # what faiss raises for a missing file and for a damaged one
+        raise IndexUnusable(f"{path}: cannot be read ({error}). Build the index again: markscan index.") from error
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """An array that stays on disk until it is looked at. Raises IndexUnusable."""
+    try:
+        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    except (OSError, ValueError) as error:
+        raise IndexUnusable(f"{path}: cannot be read ({error}). Build the index again: markscan index.") from error
+
+
+def read_owners(folder: Path, name: str, rows: int) -> NDArray[np.int32]:
+    """The position in the catalog of each of a part's `rows`. Raises IndexUnusable."""
+    owners = read_array(folder / f"{name}.owners.npy")
+    if len(owners) != rows:
+        raise IndexUnusable(
+            f"{folder / name}: {rows} rows but {len(owners)} owners. Build the index again: markscan index."
+        )
+    return owners

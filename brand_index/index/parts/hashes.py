@@ -1,0 +1,63 @@
+"""Picture hashes of references, searched by bits that differ."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.hashing import TURNS, Hasher, Turn
+from brand_index.index.parts.files import read_faiss, read_owners
+
+
+@dataclass(frozen=True, slots=True)
+class HashHit:
+    """A reference whose hash lies near; `turn` is how the listing picture must be laid to look like it."""
+
+    position: int
+    distance: int  # bits
+    turn: Turn
+
+
+class HashPart:
+    """Binary hashes of one hasher and one kind of reference."""
+
+    def __init__(self, hasher: Hasher, index: Any, owners: NDArray[np.int32]) -> None:
+        self._hasher, self._index, self._owners = hasher, index, owners
+
+    @classmethod
+    def build(cls, hasher: Hasher, rows: Iterable[tuple[int, NDArray[np.uint8]]]) -> "HashPart":
+        """From (position, (bits / 8,) packed hash) rows."""
+        pairs = list(rows)
+        index = faiss.IndexBinaryFlat(hasher.bits)
+        if pairs:
+            index.add(np.stack([value for _, value in pairs]))
+        return cls(hasher, index, np.array([position for position, _ in pairs], np.int32))
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write `name`.faiss and `name`.owners.npy into `folder`."""
+        faiss.write_index_binary(self._index, str(folder / f"{name}.faiss"))
+        np.save(folder / f"{name}.owners.npy", self._owners)
+
+    @classmethod
+    def load(cls, hasher: Hasher, folder: Path, name: str) -> "HashPart":
+        """Read what `save` wrote. Raises IndexUnusable."""
+        index = read_faiss(folder / f"{name}.faiss", faiss.read_index_binary)
+        return cls(hasher, index, read_owners(folder, name, index.ntotal))
+
+    def search(self, hashes: NDArray[np.uint8]) -> list[HashHit]:
+        """Every reference within the hasher's distance of any of the (8, bits / 8) laid forms, its nearest form."""
+        if not len(self._owners):
+            return []
+        # FAISS keeps distances strictly below the radius.
+        limits, distances, rows = self._index.range_search(hashes, self._hasher.max_distance + 1)
+        best: dict[int, HashHit] = {}
+        for form, turn in enumerate(TURNS):
+            for place in range(int(limits[form]), int(limits[form + 1])):
+                hit = HashHit(int(self._owners[rows[place]]), int(distances[place]), turn)
+                if hit.position not in best or hit.distance < best[hit.position].distance:
+                    best[hit.position] = hit
+        return sorted(best.values(), key=lambda hit: (hit.distance, hit.position))

@@ -1,0 +1,134 @@
+"""Keypoints of references: their descriptors are searched for votes, and all of a reference is read back for proof."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.index.parts.files import read_array, read_faiss, read_owners
+from brand_index.index.voting import vote
+from brand_index.keypoints import DIMENSIONS, Keypoints
+
+NEIGHBOURS: Final = 8  # rows looked at for each query keypoint; the last is the background that the others must beat
+EXACT_ROWS: Final = 2_000  # up to here a flat search is about as quick as lists
+PROBES: Final = 4  # lists looked through for each query keypoint
+# The graph (HNSW, Malkov and Yashunin 2016) that leads a query to the nearest lists: links of each list's middle to
+# others, and how many middles are held in view on the way.
+LINKS: Final = 16
+IN_VIEW: Final = 8
+MIRRORED: Final = 300  # the strongest keypoints, that are also asked about as in a mirror
+TRAINING_ROWS: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class VoteHit:
+    """A reference that keypoints voted for."""
+
+    position: int
+    votes: float
+    mirrored: bool
+
+
+class KeypointPart:
+    """Keypoints of one kind of reference: they vote, and they are read back for the proof."""
+
+    def __init__(
+        self,
+        index: Any,
+        owners: NDArray[np.int32],
+        starts: NDArray[np.int64],
+        frames: NDArray[np.float32],
+        keypoints: Keypoints,
+    ) -> None:
+        self._index, self._owners, self._starts, self._frames = index, owners, starts, frames
+        self._keypoints = keypoints
+
+    @classmethod
+    def build(cls, rows: Iterable[tuple[int, Keypoints]], frames: NDArray[np.float32]) -> "KeypointPart":
+        """From (position, keypoints) rows in rising order of position; `frames` (R, 3): all middles and long sides."""
+        pairs = list(rows)
+        counts = np.zeros(len(frames), np.int64)
+        for position, keypoints in pairs:
+            counts[position] = len(keypoints)
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        joined = Keypoints(
+            np.concatenate([np.zeros((0, 2), np.float32), *(part.points for _, part in pairs)]),
+            np.concatenate([np.zeros(0, np.float32), *(part.scales for _, part in pairs)]),
+            np.concatenate([np.zeros(0, np.float32), *(part.angles for _, part in pairs)]),
+            np.concatenate([np.zeros((0, DIMENSIONS), np.uint8), *(part.descriptors for _, part in pairs)]),
+        )
+        owners = np.repeat(np.arange(len(frames), dtype=np.int32), counts)
+        return cls(_descriptor_index(joined.descriptors), owners, starts, frames, joined)
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write the FAISS file and seven arrays, all beginning with `name`, into `folder`."""
+        faiss.write_index(self._index, str(folder / f"{name}.faiss"))
+        np.save(folder / f"{name}.owners.npy", self._owners)
+        np.save(folder / f"{name}.starts.npy", self._starts)
+        np.save(folder / f"{name}.frames.npy", self._frames)
+        for field in ("points", "scales", "angles", "descriptors"):
+            np.save(folder / f"{name}.{field}.npy", getattr(self._keypoints, field))
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> "KeypointPart":
+        """Read what `save` wrote; the arrays stay on disk and are shared by all processes. Raises IndexUnusable."""
+        index = read_faiss(folder / f"{name}.faiss", faiss.read_index)
+        if isinstance(index, faiss.IndexIVF):
+            index.nprobe = min(PROBES, index.nlist)
+        points, scales, angles, descriptors = (
+            read_array(folder / f"{name}.{field}.npy") for field in ("points", "scales", "angles", "descriptors")
+        )
+        starts, frames = read_array(folder / f"{name}.starts.npy"), read_array(folder / f"{name}.frames.npy")
+        keypoints = Keypoints(points, scales, angles, descriptors)
+        return cls(index, read_owners(folder, name, index.ntotal), starts, frames, keypoints)
+
+    def of(self, position: int) -> Keypoints:
+        """The keypoints of the reference at this position of the catalog."""
+        part = slice(int(self._starts[position]), int(self._starts[position + 1]))
+        whole = self._keypoints
+        return Keypoints(whole.points[part], whole.scales[part], whole.angles[part], whole.descriptors[part])
+
+    def search(self, query: Keypoints, width: int, count: int) -> list[VoteHit]:
+        """The `count` references with most votes from a listing picture `width` px wide, as it is or as in a mirror."""
+        if not len(self._owners) or not len(query):
+            return []
+        hits: dict[int, VoteHit] = {}
+        neighbours = min(NEIGHBOURS, len(self._owners))
+        for mirrored in (False, True):
+            seen = query.strongest(MIRRORED).mirrored(width) if mirrored else query
+            distances, rows = self._index.search(seen.descriptors.astype(np.float32), neighbours)
+            positions, votes = vote(seen, self._keypoints, distances, rows, self._owners, self._frames, count)
+            for position, value in zip(positions.tolist(), votes.tolist(), strict=True):
+                if position not in hits or value > hits[position].votes:
+                    hits[position] = VoteHit(position, value, mirrored)
+        return sorted(hits.values(), key=lambda hit: (-hit.votes, hit.position))[:count]
+
+
+def _descriptor_index(descriptors: NDArray[np.uint8]) -> Any:
+    """A FAISS index over byte descriptors: flat while they are few, inverted lists beyond."""
+    rows = len(descriptors)
+    direct = faiss.ScalarQuantizer.QT_8bit_direct
+    if rows <= EXACT_ROWS:
+        flat = faiss.IndexScalarQuantizer(DIMENSIONS, direct, faiss.METRIC_L2)
+        if rows:
+            flat.train(descriptors.astype(np.float32))
+            flat.add(descriptors.astype(np.float32))
+        return flat
+    lists = int(4 * np.sqrt(rows))
+    coarse = faiss.IndexHNSWFlat(DIMENSIONS, LINKS)
+    coarse.hnsw.efSearch = IN_VIEW
+    index: Any = faiss.IndexIVFScalarQuantizer(coarse, DIMENSIONS, lists, direct, faiss.METRIC_L2)
+    index.quantizer_trains_alone = 2  # faiss: the lists' middles are found without the graph, then linked
+    index.cp.niter = 8  # lists only have to be even; more rounds change recall by less than a tenth of a point
+    index.cp.min_points_per_centroid = 1
+    index.by_residual = False  # residuals would not fit the bytes that "direct" stores
+    chosen = np.random.default_rng(0).permutation(rows)[: max(TRAINING_ROWS, 20 * lists)]
+    index.train(descriptors[chosen].astype(np.float32))
+    for start in range(0, rows, TRAINING_ROWS):
+        index.add(descriptors[start : start + TRAINING_ROWS].astype(np.float32))
+    index.nprobe = min(PROBES, lists)
+    return index
