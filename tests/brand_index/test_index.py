@@ -257,11 +257,12 @@ def test_many_keypoints_in_inverted_lists_still_find_the_picture_that_they_come_
             chance.integers(0, 60, (count, 128)).astype(np.uint8),
         )
 
-    parts = [(0, noise(EXACT_ROWS)), (1, real), (2, noise(500))]
-    part = KeypointPart.build(parts, np.array([[250, 250, 500]] * 3, np.float32))
+    parts = [(0, noise(5 * EXACT_ROWS)), (1, real), (2, noise(500))]
+    part, again = (KeypointPart.build(parts, np.array([[250, 250, 500]] * 3, np.float32)) for _ in range(2))
     hits = part.search(real, 512, 3)
     assert hits[0].position == 1
     assert not hits[0].mirrored
+    assert again.search(real, 512, 3) == hits
 
 
 def test_a_picture_that_twenty_brands_registered_is_still_voted_for() -> None:

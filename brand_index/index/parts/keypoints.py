@@ -119,16 +119,35 @@ def _descriptor_index(descriptors: NDArray[np.uint8]) -> Any:
             flat.add(descriptors.astype(np.float32))
         return flat
     lists = int(4 * np.sqrt(rows))
-    coarse = faiss.IndexHNSWFlat(DIMENSIONS, LINKS)
-    coarse.hnsw.efSearch = IN_VIEW
-    index: Any = faiss.IndexIVFScalarQuantizer(coarse, DIMENSIONS, lists, direct, faiss.METRIC_L2)
-    index.quantizer_trains_alone = 2  # faiss: the lists' middles are found without the graph, then linked
-    index.cp.niter = 8  # lists only have to be even; more rounds change recall by less than a tenth of a point
-    index.cp.min_points_per_centroid = 1
-    index.by_residual = False  # residuals would not fit the bytes that "direct" stores
     chosen = np.random.default_rng(0).permutation(rows)[: max(TRAINING_ROWS, 20 * lists)]
-    index.train(descriptors[chosen].astype(np.float32))
+    sample = descriptors[chosen].astype(np.float32)
+    coarse = _graph(_middles(sample, lists))
+    index = faiss.IndexIVFScalarQuantizer(coarse, DIMENSIONS, lists, direct, faiss.METRIC_L2)
+    index.by_residual = False  # residuals would not fit the bytes that "direct" stores
+    index.train(sample)
     for start in range(0, rows, TRAINING_ROWS):
         index.add(descriptors[start : start + TRAINING_ROWS].astype(np.float32))
     index.nprobe = min(PROBES, lists)
     return index
+
+
+def _middles(sample: NDArray[np.float32], lists: int) -> NDArray[np.float32]:
+    """(lists, D): the middles of so many groups of the (N, D) sample."""
+    clustering = faiss.Clustering(DIMENSIONS, lists)
+    clustering.niter = 8  # lists only have to be even; more rounds change recall by less than a tenth of a point
+    clustering.min_points_per_centroid = 1
+    clustering.train(sample, faiss.IndexFlatL2(DIMENSIONS))
+    return np.asarray(faiss.vector_to_array(clustering.centroids), np.float32).reshape(lists, DIMENSIONS)
+
+
+def _graph(middles: NDArray[np.float32]) -> Any:
+    """The graph over the middles, linked by one thread: several would link otherwise each time."""
+    graph = faiss.IndexHNSWFlat(DIMENSIONS, LINKS)
+    graph.hnsw.efSearch = IN_VIEW
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        graph.add(middles)
+    finally:
+        faiss.omp_set_num_threads(threads)
+    return graph
