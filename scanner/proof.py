@@ -91,7 +91,8 @@ class Proof:
         """The best geometry, of the whole picture's keypoints or, where a region looks alike, of that region's own."""
         reference = self._index.references[candidate.position]
         keypoints = self._index.keypoints(candidate.position)
-        ways = {candidate.mirrored, None if candidate.turn is None else candidate.turn.mirrored} - {None} or {False}
+        told = {candidate.mirrored, None if candidate.turn is None else candidate.turn.mirrored} - {None}
+        ways = told or {False}  # what only looks alike is sought as it is
         tried = [
             align(description.keypoints, description.size, keypoints, reference, mirrored=mirrored)
             for mirrored in (False, True)
