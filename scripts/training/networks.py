@@ -209,7 +209,7 @@ def places(high: int, wide: int, stride: int) -> torch.Tensor:
 
 
 def short_floats() -> torch.autocast:
-    """bfloat16 where the processor multiplies it; others emulate it, some twenty times slower than float32."""
+    """bfloat16 where the processor multiplies it; others emulate it, some ten times slower than float32."""
     return torch.autocast("cpu", torch.bfloat16, enabled=torch.backends.cpu.get_cpu_capability().startswith("AVX512"))
 
 
