@@ -36,7 +36,10 @@ class Keypoints:
 
     def strongest(self, count: int) -> "Keypoints":
         """The first `count`: of a described picture the strongest of each neighbourhood."""
-        part = slice(count)
+        return self.rows(slice(count))
+
+    def rows(self, part: slice) -> "Keypoints":
+        """Those at these places."""
         return Keypoints(self.points[part], self.scales[part], self.angles[part], self.descriptors[part])
 
     def moved(self, left: float, top: float) -> "Keypoints":

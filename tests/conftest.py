@@ -3,6 +3,7 @@
 import io
 from datetime import UTC, datetime
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -33,6 +34,14 @@ def draw_logo(
         draw.polygon([(left, 80), (left + 24, 40), (left + 48, 80 + 4 * step)], fill=(*colour, 255))
     draw.text((320, 190), word, fill=(*colour, 255), font=ImageFont.load_default(110), anchor="mm")
     return logo
+
+
+def rocket_with_sticker() -> NDArray[np.uint8]:
+    """A photo with Acme's logo on a light sticker, 320 px wide."""
+    logo = np.asarray(draw_logo("ACME", (200, 30, 40), ground=(250, 250, 250, 255)).convert("RGB"), np.uint8)
+    photo = np.asarray(photographs.rocket(), np.uint8).copy()
+    photo[100:260, 150:470] = cv2.resize(logo, (320, 160))
+    return photo
 
 
 def png(image: Image.Image) -> bytes:

@@ -19,7 +19,7 @@ from scanner.pipeline import Examiner
 from scanner.regions import Region, cut_out
 from scanner.settings import Settings
 from scanner.types import Box
-from tests.conftest import draw_logo
+from tests.conftest import draw_logo, rocket_with_sticker
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +43,7 @@ def log_odds(matcher: OnnxCropMatcher, seen: Embedded, registered: Embedded) -> 
 
 def weighed_on_a_sticker(examiner: Examiner) -> set[str]:
     """The brands that are weighed for their looks in a photo with Acme's logo."""
-    photo = np.asarray(photographs.rocket(), np.uint8).copy()
-    photo[100:260, 150:470] = cv2.resize(drawn("ACME", (200, 30, 40), (250, 250, 250)), (320, 160))
-    hits = examiner.match(examiner.describe(photo))
+    hits = examiner.match(examiner.describe(rocket_with_sticker()))
     return {examiner.index.references[hit.position].brand for hit in hits if hit.region is not None}
 
 

@@ -88,9 +88,7 @@ class KeypointPart:
 
     def of(self, position: int) -> Keypoints:
         """The keypoints of the reference at this position of the catalog."""
-        part = slice(int(self._starts[position]), int(self._starts[position + 1]))
-        whole = self._keypoints
-        return Keypoints(whole.points[part], whole.scales[part], whole.angles[part], whole.descriptors[part])
+        return self._keypoints.rows(slice(int(self._starts[position]), int(self._starts[position + 1])))
 
     def search(self, query: Keypoints, width: int, count: int) -> list[VoteHit]:
         """The `count` references with most votes from a listing picture `width` px wide, as it is or as in a mirror."""
