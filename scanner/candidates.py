@@ -82,9 +82,11 @@ def propose(
 def _likeliest(
     description: Description, index: BrandIndex, matcher: CropMatcher, settings: Settings
 ) -> list[EmbeddingHit]:
-    """Of the logos that regions look like, those that the matcher finds likely enough, the likeliest first."""
+    """Of the logos that regions look like the likeliest, as the matcher says, and others that are likely enough."""
     alike = index.most_alike(description.looks.vectors, settings.compared_candidates)
     hits = [hit for hit in alike if hit.cosine >= settings.least_cosine]
     log_odds = compared(description.looks, hits, matcher, index)
     likeliest = np.argsort(-log_odds, kind="stable")[: settings.alike_candidates]
-    return [hits[place] for place in likeliest if log_odds[place] >= settings.least_log_odds]
+    return [
+        hits[place] for rank, place in enumerate(likeliest) if rank == 0 or log_odds[place] >= settings.least_log_odds
+    ]

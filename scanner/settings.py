@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     )  # how many logos that an embedding proposes are compared by place
     least_cosine: float = Field(default=0.33, ge=-1, le=1)  # of a logo that a region looks like, to be compared
     alike_candidates: int = Field(default=6, ge=1)  # how many of them, the likeliest, are weighed
-    least_log_odds: float = -3.0  # of a logo that was compared, to be weighed
+    least_log_odds: float = -3.0  # of a logo that was compared, to be weighed; the likeliest always is
     closer_look: float = Field(
         default=0.35, ge=-1, le=1
     )  # cosine from which a region is searched for keypoints of its own

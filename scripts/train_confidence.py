@@ -29,8 +29,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.optimize import minimize
 from scipy.special import expit
+from training.drawings import Mark
 from training.grounds import calibration_photos
-from training.marks import HELD_OUT, Mark, read_marks
+from training.marks import HELD_OUT, read_marks
 from training.printing import on_badge, photographed, print_mark, recoloured
 from training.samples import placement
 

@@ -25,7 +25,7 @@ from training.samples import Material, draw_crop, draw_ground, material_of
 from brand_index.images import RGBImage
 
 SCALE, MARGIN = 24.0, 0.2  # of the cosine softmax (Wang et al. 2018)
-RATE: Final = 8e-4  # half of it for weights that have learnt before
+RATE: Final = 8e-4
 PAIRS: Final = 20  # marks with one that is like them: the next in the list, a near-miss, or one that looks alike
 VIEWS: Final = 3  # of each mark in a batch: one as registered, the others as found
 GROUNDS: Final = 16  # crops in a batch that show no mark
@@ -106,15 +106,14 @@ def main(
     placed = (len(learnt) + GROUND_PROXIES, DIMENSIONS)
     proxies = nn.Parameter(torch.zeros(placed) if start else _first_proxies(network, material, learnt))
     weights = [weight for weight in network.parameters() if weight.requires_grad]
-    rate = RATE / 2 if begin else RATE
     optimizer = torch.optim.AdamW(
-        [{"params": weights, "weight_decay": 0.02}, {"params": [proxies], "weight_decay": 0.0}], lr=rate
+        [{"params": weights, "weight_decay": 0.02}, {"params": [proxies], "weight_decay": 0.0}], lr=RATE
     )
     course = Course(work / "embedder.pt", minutes, {"network": network, "optimizer": optimizer}, {"proxies": proxies})
     network.train()
     alike.copy_(_most_alike(proxies.detach(), groups))
     for pixels, classes in batches:
-        course.set_rate(optimizer, (rate, 5 * rate))  # proxies meet few of the batches
+        course.set_rate(optimizer, (RATE, 5 * RATE))  # proxies meet few of the batches
         if course.step % REFRESHED == 0:
             alike.copy_(_most_alike(proxies.detach(), groups))
         with short_floats():

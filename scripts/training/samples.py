@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.images import RGBImage
-from training.marks import Mark
+from training.drawings import Mark
 from training.printing import Chance, Floats, Placement, on_badge, photographed, print_mark, recoloured, with_word
 
 CROP_SIDE: Final = 96  # pixels: what the embedder sees
