@@ -23,16 +23,15 @@ class Depthwise(nn.Module):
 
     def __init__(self, conv: nn.Conv2d) -> None:
         super().__init__()
-        self.weight, self._stride = conv.weight, tuple(conv.stride)
-        padding = conv.static_padding  # TensorFlow's: nothing where nothing is needed, and more on the far side
-        self._padding = padding.padding if isinstance(padding, nn.ZeroPad2d) else (0, 0, 0, 0)
+        self.weight, self._stride, self._groups = conv.weight, tuple(conv.stride), conv.groups
+        self.pad = conv.static_padding  # TensorFlow's: nothing where nothing is needed, and more on the far side
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """(N, C, H, W) to (N, C, H / stride, W / stride)."""
-        padded = nn.functional.pad(features, self._padding)
-        if torch.is_grad_enabled():
+        padded = self.pad(features)
+        if self.training:
             return _QuickDepthwise.apply(padded, self.weight, self._stride)
-        return nn.functional.conv2d(padded, self.weight, None, self._stride, groups=len(self.weight))
+        return nn.functional.conv2d(padded, self.weight, None, self._stride, groups=self._groups)
 
 
 class _QuickDepthwise(torch.autograd.Function):

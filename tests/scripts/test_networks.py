@@ -1,6 +1,7 @@
 """Parts of the networks that ship which are ours: they compute what the plain ones do."""
 
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -26,5 +27,22 @@ def test_a_quick_depthwise_convolution_and_its_gradients_are_those_of_the_plain_
         told.append((out.detach(), features.grad, plain.weight.grad))
     for expected, found in zip(*told, strict=True):
         torch.testing.assert_close(found, expected)
-    with torch.no_grad():
-        torch.testing.assert_close(quick(features), plain(features))
+    torch.testing.assert_close(quick.eval()(features), plain(features))
+
+
+@pytest.mark.filterwarnings("ignore")  # the exporter's own: the script knows why it uses the older one
+def test_what_is_exported_leaves_no_padding_or_normalization_of_its_own_to_compute(tmp_path: Path) -> None:
+    import onnx  # noqa: PLC0415
+    import onnxruntime  # noqa: PLC0415
+    import torch  # noqa: PLC0415
+    from export_models import export  # noqa: PLC0415
+    from training.networks import RegionFinder  # noqa: PLC0415
+
+    exported, run = tmp_path / "finder.onnx", tmp_path / "as_it_is_run.onnx"
+    scene = torch.zeros((1, 64, 64, 3), dtype=torch.uint8)
+    export(RegionFinder(), {"pixels": scene}, {1: "high", 2: "wide"}, ["logits", "boxes"], exported)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(run)
+    onnxruntime.InferenceSession(exported, options)
+    assert not {"Pad", "BatchNormalization"} & {node.op_type for node in onnx.load(run).graph.node}
