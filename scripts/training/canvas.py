@@ -29,14 +29,11 @@ class Canvas:
         colours = self.rgba[..., :3] * (1 - cover) + np.array(colour, np.float32) * cover
         self.rgba = np.dstack([colours, np.maximum(self.rgba[..., 3], mask)]).astype(np.uint8)
 
-    def put(self, small: Mask, box: Sequence[float], colour: Colour, *, stretched: bool = False) -> None:
+    def put(self, small: Mask, box: Sequence[float], colour: Colour) -> None:
         """A mask of any size, as large as fits into the middle of left, top, right, bottom, shares of the side."""
         left, top, right, bottom = (share * SIDE for share in box)
-        wide, high = right - left, bottom - top
-        scale = min(wide / small.shape[1], high / small.shape[0])
-        if not stretched:
-            wide, high = small.shape[1] * scale, small.shape[0] * scale
-        size = (max(2, round(wide)), max(2, round(high)))
+        scale = min((right - left) / small.shape[1], (bottom - top) / small.shape[0])
+        size = (max(2, round(small.shape[1] * scale)), max(2, round(small.shape[0] * scale)))
         x, y = (left + right - size[0]) / 2, (top + bottom - size[1]) / 2
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         placed = np.zeros((SIDE, SIDE), np.uint8)
@@ -99,9 +96,9 @@ def _shield() -> NDArray[np.float64]:
     return np.concatenate([[[0, 0], [1, 0]], right, (right * [-1, 1] + [1, 0])[::-1]])
 
 
-def _star(points: int) -> NDArray[np.float64]:
-    angles = np.arange(2 * points) * np.pi / points - np.pi / 2
-    reach = np.where(np.arange(2 * points) % 2, 0.36, 0.5)
+def _star() -> NDArray[np.float64]:
+    angles = np.arange(10) * np.pi / 5 - np.pi / 2
+    reach = np.where(np.arange(10) % 2, 0.36, 0.5)
     return 0.5 + np.stack([np.cos(angles), np.sin(angles)], axis=1) * reach[:, None]
 
 
@@ -114,8 +111,7 @@ OUTLINES: Final = {
     "slanted": np.array([[0.12, 0], [1, 0], [0.88, 1], [0, 1]]),
     "rectangle": np.array([[0, 0], [1, 0], [1, 1], [0, 1]]),
     "ribbon": np.array([[0, 0], [1, 0], [0.93, 0.5], [1, 1], [0, 1], [0.07, 0.5]]),
-    "burst": _star(18),
-    "star": _star(5),
+    "star": _star(),
 }
 
 

@@ -5,6 +5,7 @@ labels, plates, words beside stripes, and signs made of a few repeated strokes.
 """
 
 import random
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -38,11 +39,11 @@ Layout = Callable[[Canvas, Emblem, random.Random], None]
 
 
 def drawn_emblems(signs: Sequence[str], fonts: Path) -> Iterator[Mark]:
-    """EMBLEMS of them, around `signs`, SVGs of icons that are no mark by themselves."""
-    before: list[NDArray[np.uint8]] = []
+    """Some EMBLEMS of them, around `signs`, SVGs of icons that are no mark by themselves."""
+    before: deque[NDArray[np.uint8]] = deque(maxlen=4)  # as many as a family has
     with ProcessPoolExecutor() as pool:
         for number, rgba in enumerate(pool.map(drawn, _families(signs, font_files(fonts)), chunksize=64)):
-            if rgba is None or any(np.array_equal(rgba, other) for other in before[-4:]):
+            if rgba is None or any(np.array_equal(rgba, other) for other in before):
                 continue  # the word, or the sign, in which it differs is not in this layout
             before.append(rgba)
             yield Mark(f"emblem-{number}", f"emblem-{number}", rgba)
