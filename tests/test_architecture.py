@@ -19,7 +19,7 @@ HOMES = {
     "pdqhash": ("brand_index/hashing.py",),
     "imagehash": ("brand_index/hashing.py",),
     "jinja2": ("scanner/report/",),
-    "typer": ("brand_index/commands.py", "scanner/cli.py"),
+    "typer": ("brand_index/commands/", "scanner/cli.py"),
     "torch": (),
     "torchvision": (),
 }

@@ -1,13 +1,9 @@
-"""The brand owner's commands, for `markscan` and the scripts alike: parse, call, print, exit code; no rules."""
+"""The commands register and withdraw: which pictures are a brand's references, and what is to be expected of them."""
 
-import json
-import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from enum import IntEnum
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -16,47 +12,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 from brand_index import fields, registration
-from brand_index.errors import (
-    EmptyImage,
-    InvalidField,
-    MarkscanError,
-    NotAnImage,
-    RegistrationError,
-    RegistryError,
-    UnknownRecord,
-)
+from brand_index.commands.shell import ExitCode, ModelOption, RegistryOption, StoreOption, plain_errors, say
+from brand_index.errors import EmptyImage, InvalidField, MarkscanError, NotAnImage, RegistryError, UnknownRecord
 from brand_index.importing import BadRow, complete_brand, read_rows, walk
-from brand_index.overview import as_json_value, as_table
 from brand_index.registration import MarkFields, check_mark
 from brand_index.registry import Outcome, Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
-
-
-class ExitCode(IntEnum):
-    """What a command leaves to the shell."""
-
-    DONE = 0
-    INTERNAL_ERROR = 1
-    USAGE = 2  # what was asked cannot be done as it was asked
-    SOME_REFUSED = 3  # the rest was done
-
-
-StoreOption = Annotated[
-    Path | None,
-    typer.Option("--store", metavar="DIR", help="The store; else MARKSCAN_STORE, else ./markscan-store."),
-]
-RegistryOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="URL", envvar="SCANNER_REGISTRY_URL", help="SQLAlchemy's, of a PostgreSQL server; else in the store."
-    ),
-]
-
-ModelOption = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", envvar="SCANNER_MODEL_MANIFEST", help="Manifest of the weights; else as shipped."),
-]
 
 _NO_PICTURE: Final = (EmptyImage, NotAnImage)  # in a folder these are passed over: anything may lie there
 
@@ -107,7 +69,7 @@ def register(
 
     Exit codes: 0 all done, 1 internal error, 2 usage, 3 some refused.
     """
-    with _plain_errors():
+    with plain_errors():
         if (csv is None) == (not paths):
             raise InvalidField("give pictures or folders to register, or a table of them with --csv FILE, and not both")
         if csv is not None and (brand or name or owner or contact or office or registration_number or nice or vienna):
@@ -139,71 +101,9 @@ def register(
             tally, new = _register_each(registry, place, asked, quiet=quiet)
             if audited and new:
                 _audit_each(registry, place, new, model, quiet=quiet)
-            _say(f"{_summary(tally)}; registry {place.root} at revision {registry.revision()}")
+            say(f"{_summary(tally)}; registry {place.root} at revision {registry.revision()}")
         if tally["refused"]:
             raise typer.Exit(ExitCode.SOME_REFUSED)
-
-
-def authorize(
-    *,
-    brand: Annotated[str, typer.Option(help="The brand that gives leave.")] = "",
-    seller: Annotated[str, typer.Option(help="The seller's id at the marketplace.")] = "",
-    kinds: Annotated[
-        str, typer.Option(help="logo, photo or logo,photo. Leave to show a mark is no licence for the photos.")
-    ] = ReferenceKind.LOGO.value,
-    markets: Annotated[str, typer.Option(help="Countries, ISO 3166-1, such as DE,FR; left out: everywhere.")] = "",
-    nice: Annotated[str, typer.Option(help="Nice classes, such as 25; left out: all goods.")] = "",
-    first_day: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC); left out: today.")
-    ] = None,
-    last_day: Annotated[
-        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day; left out: until revoked.")
-    ] = None,
-    grantor: Annotated[
-        list[str] | None, typer.Option(help="Who gave leave, from the owner down; may be said several times.")
-    ] = None,
-    document: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The paper that proves it; a copy is kept in the store.")
-    ] = None,
-    revoke: Annotated[
-        int | None, typer.Option(metavar="ID", help="End the authorization with this number instead.")
-    ] = None,
-    store: StoreOption = None,
-    registry_url: RegistryOption = None,
-) -> None:
-    """Record a brand's leave for a seller, or end one with --revoke.
-
-    Exit codes: 0 done, 1 internal error, 2 usage.
-    """
-    now = datetime.now(UTC)
-    with _plain_errors():
-        if revoke is not None and (brand or seller):
-            raise InvalidField("--revoke takes the number alone: leave out --brand and --seller")
-        if revoke is None and not (brand and seller):
-            raise InvalidField("say --brand and --seller, or --revoke ID")
-        place = Store.locate(store)
-        with Registry.open(place, registry_url, create=False) as registry:
-            if revoke is not None:
-                ended = registration.revoke(registry, revoke, now)
-                when = "" if ended.revoked_at == now else f" since {ended.revoked_at:%Y-%m-%d %H:%M} UTC"
-                _say(f"authorization {revoke} of {ended.brand} for {ended.seller} is revoked{when}")
-                return
-            given = registration.authorize(
-                registry,
-                place,
-                brand=brand,
-                seller=seller,
-                kinds=_kinds(kinds),
-                markets=fields.split(markets) or None,
-                nice=fields.nice_classes(fields.split(nice)) or None,
-                first_day=_day(first_day),
-                last_day=_day(last_day),
-                grantors=tuple(grantor or ()),
-                document=document,
-                now=now,
-            )
-            repeated = "" if given.granted_at == now else ", and was before"
-            _say(f"authorization {given.authorization_id} of {given.brand} for {given.seller} is in force{repeated}")
 
 
 def withdraw(
@@ -217,62 +117,10 @@ def withdraw(
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     now = datetime.now(UTC)
-    with _plain_errors(), Registry.open(Store.locate(store), registry_url, create=False) as registry:
+    with plain_errors(), Registry.open(Store.locate(store), registry_url, create=False) as registry:
         reference = registration.withdraw(registry, reference_id, now)
         when = "" if reference.withdrawn_at == now else f" since {reference.withdrawn_at:%Y-%m-%d %H:%M} UTC"
-        _say(f"{reference.reference_id} ({reference.source_name}) is withdrawn{when}")
-
-
-def brands(
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything, with ids, as JSON.")] = False,
-    store: StoreOption = None,
-    registry_url: RegistryOption = None,
-) -> None:
-    """Show what is registered. The table counts what is in force; the JSON has what was withdrawn and revoked too.
-
-    Exit codes: 0 done, 1 internal error, 2 usage.
-    """
-    with _plain_errors(), Registry.open(Store.locate(store), registry_url, create=False) as registry:
-        if as_json:
-            _say(json.dumps(as_json_value(registry), ensure_ascii=False, indent=2))
-        else:
-            Console().print(as_table(registry, datetime.now(UTC)))
-
-
-def index(
-    *,
-    model: ModelOption = None,
-    store: StoreOption = None,
-    registry_url: RegistryOption = None,
-) -> None:
-    """Build the index that scans search; a scan does it by itself where the registry is newer.
-
-    Exit codes: 0 done, 1 internal error, 2 usage.
-    """
-    # The models and faiss are for this command alone, and take a second to load.
-    from brand_index.embedding import OnnxEmbedder  # noqa: PLC0415
-    from brand_index.index.building import build_index, current_folder  # noqa: PLC0415
-    from brand_index.weights import MANIFEST, read_manifest  # noqa: PLC0415
-
-    place = Store.locate(store)
-    with (
-        _plain_errors(),
-        Registry.open(place, registry_url, create=False) as registry,
-        Progress(console=Console(stderr=True), transient=True) as progress,
-    ):
-        embedder = OnnxEmbedder(read_manifest(model or MANIFEST))
-        task = progress.add_task("describing", total=None)
-        revision = build_index(
-            place, registry, embedder, lambda done, total: progress.update(task, completed=done, total=total)
-        )
-        _say(f"index of revision {revision}: {current_folder(place)}")
-
-
-def mount(app: typer.Typer) -> None:
-    """Give `app` these commands: register, authorize, withdraw, brands, index."""
-    for command in (register, authorize, withdraw, brands, index):
-        app.command(command.__name__)(command)
+        say(f"{reference.reference_id} ({reference.source_name}) is withdrawn{when}")
 
 
 def _register_each(
@@ -284,7 +132,7 @@ def _register_each(
     for each in asked:
         if isinstance(each, BadRow):
             tally["refused"] += 1
-            _say(f"row {each.number}: refused: {each.error}", error=True)
+            say(f"row {each.number}: refused: {each.error}", error=True)
             continue
         try:
             done = registration.register_reference(
@@ -302,24 +150,24 @@ def _register_each(
             if isinstance(error, _NO_PICTURE) and not each.named:
                 tally["skipped"] += 1
                 if not quiet:
-                    _say(f"{each.place}: skipped: not a picture")
+                    say(f"{each.place}: skipped: not a picture")
                 continue
             tally["refused"] += 1
             reason = str(error).removeprefix(f"{each.path}: ").removeprefix(f"{each.path.name}: ")
-            _say(f"{each.place}: refused: {reason}", error=True)
+            say(f"{each.place}: refused: {reason}", error=True)
             continue
         tally[done.outcome.value] += 1
         if each.kind is ReferenceKind.LOGO and done.outcome is not Outcome.ALREADY_REGISTERED:
             new.append(done.reference.reference_id)
         if quiet:
             continue
-        _say(f"{each.place}: {done.outcome.value}: {done.reference.reference_id}")
+        say(f"{each.place}: {done.outcome.value}: {done.reference.reference_id}")
         for conflict in done.conflicts:
             other = {conflict.earlier_brand, conflict.later_brand} - {each.brand.slug}
-            _say(f"  conflict {conflict.conflict_id}: {''.join(other)} registered the same file; a person must look")
+            say(f"  conflict {conflict.conflict_id}: {''.join(other)} registered the same file; a person must look")
         if done.outcome is not Outcome.ALREADY_REGISTERED:
             for warning in done.warnings:
-                _say(f"  warning: {warning}")
+                say(f"  warning: {warning}")
     if not tally:
         raise InvalidField("nothing was found to register: the folder or the table is empty")
     return tally, new
@@ -357,11 +205,11 @@ def _audit_each(registry: Registry, store: Store, new: list[str], model: Path | 
         alike = ", ".join(f"{each.brand} ({each.cosine:.2f})" for each in found.confusable)
         if quiet and not alike and not found.review_only:
             continue
-        _say(f"{reference.reference_id}: expected false alarms per 1,000 photos: {_rate(found.false_alarms)}")
+        say(f"{reference.reference_id}: expected false alarms per 1,000 photos: {_rate(found.false_alarms)}")
         if alike:
-            _say(f"  may be confused with {alike}")
+            say(f"  may be confused with {alike}")
         if found.review_only:
-            _say("  too plain to act upon alone: what it matches is for review only, whatever the policy says")
+            say("  too plain to act upon alone: what it matches is for review only, whatever the policy says")
 
 
 def _rate(per_thousand: float) -> str:
@@ -378,31 +226,3 @@ def _known(registry: Registry, slug: str) -> Brand | None:
         return registry.brand(slug)
     except UnknownRecord:
         return None
-
-
-def _kinds(text: str) -> frozenset[ReferenceKind]:
-    asked = fields.split(text)
-    if unknown := [word for word in asked if word not in set(ReferenceKind)]:
-        raise InvalidField(f"kind {', '.join(unknown)}: give logo, photo or logo,photo")
-    return frozenset(map(ReferenceKind, asked))
-
-
-def _day(moment: datetime | None) -> date | None:
-    return None if moment is None else moment.date()
-
-
-def _say(line: str, *, error: bool = False) -> None:
-    """Print, with a mark in place of what the terminal, or Unicode, cannot say: file names may hold any bytes."""
-    encoding = (sys.stderr if error else sys.stdout).encoding or "utf-8"
-    typer.echo(line.encode(encoding, "replace").decode(encoding), err=error)
-
-
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    """One line on standard error instead of a traceback, for what Markscan raises on purpose."""
-    try:
-        yield
-    except MarkscanError as error:
-        _say(f"error: {error}", error=True)
-        asked_wrongly = isinstance(error, RegistrationError | RegistryError)
-        raise typer.Exit(ExitCode.USAGE if asked_wrongly else ExitCode.INTERNAL_ERROR) from error
