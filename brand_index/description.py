@@ -15,11 +15,12 @@ from brand_index.background import Level
 from brand_index.content import ground_of, visible_box
 from brand_index.embedding import Embedded, Embedder
 from brand_index.hashing import HASHERS
+from brand_index.hues import Hues, hues
 from brand_index.images import DecodedImage, RGBImage
 from brand_index.keypoints import Keypoints, describe_keypoints, join
 from brand_index.types import ReferenceKind
 
-VERSION: Final = 5  # of the recipe below; raise it and every reference is described anew
+VERSION: Final = 6  # of the recipe below; raise it and every reference is described anew
 PHOTO_SIDE: Final = 512  # pixels, long side
 PHOTO_KEYPOINTS: Final = 500
 LOGO_SIDE: Final = 320
@@ -42,6 +43,7 @@ class ReferenceDescription:
     views: Embedded  # of a logo, as a print may show it; none of a photo
     level: Level | None  # what likeness is usual for those views; None: a photo
     thumbnail: NDArray[np.uint8]  # (96, 96) grey, the content squashed
+    hues: Hues  # of the content
 
     def to_bytes(self) -> bytes:
         """As an uncompressed NumPy archive, without pickles."""
@@ -55,6 +57,7 @@ class ReferenceDescription:
             "embeddings": self.views.vectors.astype(np.float16),
             "places": self.views.places,
             "thumbnail": self.thumbnail,
+            "hues": self.hues,
             "level": np.array([] if self.level is None else [self.level.cosine, self.level.slope]),
         }
         for hasher, value in zip(HASHERS, self.hashes, strict=True):
@@ -76,6 +79,7 @@ class ReferenceDescription:
                 keypoints=Keypoints(arrays["points"], arrays["scales"], arrays["angles"], arrays["descriptors"]),
                 views=Embedded(arrays["embeddings"].astype(np.float32), arrays["places"]),
                 thumbnail=arrays["thumbnail"],
+                hues=arrays["hues"],
                 level=Level(*(float(number) for number in arrays["level"])) if arrays["level"].size else None,
             )
 
@@ -100,6 +104,7 @@ def describe_reference(picture: DecodedImage, kind: ReferenceKind, embedder: Emb
             embedder.embed([]),
             None,
             _thumbnail(image, (0, 0, width, height)),
+            hues(image),
         )
     ground = ground_of(picture)
     content = visible_box(picture, ground) or (0, 0, width, height)
@@ -114,7 +119,18 @@ def describe_reference(picture: DecodedImage, kind: ReferenceKind, embedder: Emb
     origin = np.array([left, top], np.float32)
     moved = Keypoints(keypoints.points + origin, keypoints.scales, keypoints.angles, keypoints.descriptors)
     level = embedder.background.level(views.vectors)
-    return ReferenceDescription(width, height, content, hashes, moved, views, level, _thumbnail(image, content))
+    left, top, right, bottom = content
+    return ReferenceDescription(
+        width,
+        height,
+        content,
+        hashes,
+        moved,
+        views,
+        level,
+        _thumbnail(image, content),
+        hues(image[top:bottom, left:right]),
+    )
 
 
 def logo_views(image: RGBImage, content: tuple[int, int, int, int], ground: NDArray[np.uint8]) -> list[RGBImage]:

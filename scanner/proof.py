@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Final
 
 from brand_index.embedding import Embedder
+from brand_index.hues import hue_agreement, hues
+from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.keypoints import Keypoints, describe_keypoints
 from brand_index.types import ReferenceKind
@@ -12,7 +14,7 @@ from scanner.candidates import Candidate, Description
 from scanner.looks import looked_again
 from scanner.matching import CropMatcher
 from scanner.photometry import correlation
-from scanner.regions import with_air
+from scanner.regions import cut_out, with_air
 from scanner.settings import Settings
 from scanner.types import Box, Evidence, Quad
 from scanner.verification import Alignment, align, box_of, whole_quad
@@ -64,11 +66,12 @@ class Proof:
             quad = whole_quad(description.size, candidate.turn)
         pixels = None if quad is None else correlation(description.frame, quad, thumbnail, reference.kind)
         region, look, whole = candidate.region, candidate.look, Box(0, 0, *description.size)
+        box = box_of(quad, description.size) if quad is not None else (whole if region is None else region.box)
         return Evidence(
             reference_id=reference.reference_id,
             brand_id=reference.brand,
             kind=reference.kind,
-            box=box_of(quad, description.size) if quad is not None else (whole if region is None else region.box),
+            box=box,
             quad=quad,
             reference_box=None if alignment is None else alignment.reference_box,
             hash_distance=candidate.hash_distance,
@@ -77,6 +80,8 @@ class Proof:
             margin=None if look is None else round(look.likeness.margin, 4),
             steadiness=None if look is None else round(look.likeness.steadiness, 4),
             log_odds=None if look is None else round(look.log_odds, 4),
+            typical_log_odds=None if look is None else round(look.typical_log_odds, 4),
+            colour=_rounded(self._colour(description.frame, candidate.position, box)),
             likelihood=None if region is None else round(region.likelihood, 4),
             inliers=None if alignment is None else alignment.inliers,
             correlation=_rounded(pixels),
@@ -102,6 +107,12 @@ class Proof:
             close = self._close_up(description, candidate.region.box)
             tried.append(align(close, description.size, keypoints, reference, mirrored=bool(candidate.mirrored)))
         return max((way for way in tried if way is not None), key=lambda way: way.inliers, default=None)
+
+    def _colour(self, frame: RGBImage, position: int, box: Box) -> float | None:
+        """The share of hue that a logo and what lies in `box` have in common."""
+        if self._index.references[position].kind is ReferenceKind.PHOTO:
+            return None
+        return hue_agreement(hues(cut_out(frame, box)), self._index.hues(position))
 
     def _close_up(self, description: Description, box: Box) -> Keypoints:
         """The keypoints of one region, looked at closely; a small mark has few of the whole picture's."""

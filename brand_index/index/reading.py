@@ -10,7 +10,16 @@ from brand_index.description import description_fingerprint
 from brand_index.embedding import Embedder
 from brand_index.errors import IndexUnusable
 from brand_index.hashing import HASHERS
-from brand_index.index.building import EMBEDDINGS, FORMAT, THUMBNAILS, current_folder, read_manifest, self_test_values
+from brand_index.hues import Hues
+from brand_index.index.building import (
+    EMBEDDINGS,
+    FORMAT,
+    HUES_FILE,
+    THUMBNAILS,
+    current_folder,
+    read_manifest,
+    self_test_values,
+)
 from brand_index.index.catalog import IndexedReference, read_catalog
 from brand_index.index.parts import (
     EmbeddingHit,
@@ -40,11 +49,12 @@ class BrandIndex:
         keypoints: dict[ReferenceKind, KeypointPart],
         embeddings: EmbeddingPart,
         thumbnails: NDArray[np.uint8],
+        hues: NDArray[np.float32],
     ) -> None:
         self.revision = revision
         self.references = references
         self._hashes, self._keypoints, self._embeddings = hashes, keypoints, embeddings
-        self._thumbnails = thumbnails
+        self._thumbnails, self._hues = thumbnails, hues
         numbers = {brand: number for number, brand in enumerate(sorted({reference.brand for reference in references}))}
         self._brands = np.array([numbers[reference.brand] for reference in references], np.int32)
         self._kinds = frozenset(reference.kind for reference in references)
@@ -77,6 +87,7 @@ class BrandIndex:
             {kind: KeypointPart.load(folder, f"keypoints-{kind.value}") for kind in ReferenceKind},
             EmbeddingPart.load(folder, EMBEDDINGS),
             read_array(folder / THUMBNAILS),
+            read_array(folder / HUES_FILE),
         )
 
     def near_hashes(self, kind: ReferenceKind, hasher: str, hashes: NDArray[np.uint8]) -> list[HashHit]:
@@ -110,3 +121,7 @@ class BrandIndex:
     def thumbnail(self, position: int) -> NDArray[np.uint8]:
         """What is visible of the reference at this position, grey and squashed to a square."""
         return np.asarray(self._thumbnails[position], np.uint8)
+
+    def hues(self, position: int) -> Hues:
+        """The hues of what is visible of the reference at this position."""
+        return np.asarray(self._hues[position], np.float32)

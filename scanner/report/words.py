@@ -63,6 +63,8 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
         said.append(f"By chance one photo in {over}{photos} looks as much alike")
     if evidence.log_odds is not None:
         said.append(f"Compared place by place, it {'fits' if evidence.log_odds > 0 else 'fits badly'}")
+    if evidence.colour is not None:
+        said.append(f"Hues agree to {evidence.colour * 100:.0f} %")
     if evidence.review_only:
         said.append("The registered picture is too plain to act upon without a person")
     if evidence.frame > 0:

@@ -89,4 +89,5 @@ def _with_views(
         Embedded(views, np.zeros((len(views), 1, 1), np.int8)),
         embedder.background.level(views),
         description.thumbnail,
+        description.hues,
     )

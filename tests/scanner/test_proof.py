@@ -18,3 +18,9 @@ def test_a_logo_that_only_looks_alike_is_tied_by_the_keypoints_of_the_whole_pict
     (item,) = examiner.verify(description, [Candidate(acme, region=description.regions[0], alike=0.5)])
     assert item.inliers is not None
     assert item.inliers >= 10
+
+
+def test_colour_is_said_of_a_logo_and_not_of_a_photo(store: Store) -> None:
+    examiner = Examiner.open(store, Settings())
+    seen = examiner.verify(description := examiner.describe(rocket_with_sticker()), examiner.match(description))
+    assert {item.kind: item.colour is None for item in seen} == {ReferenceKind.LOGO: False, ReferenceKind.PHOTO: True}

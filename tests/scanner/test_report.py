@@ -53,6 +53,8 @@ EVIDENCE = Evidence(
     margin=0.2,
     steadiness=0.2,
     log_odds=-1.5,
+    typical_log_odds=-2.5,
+    colour=0.6,
     likelihood=0.4,
     inliers=41,
     correlation=0.8,
@@ -95,6 +97,8 @@ evidences = st.builds(
     margin=st.none() | st.floats(-1, 1),
     steadiness=st.none() | st.floats(-1, 1),
     log_odds=st.none() | st.floats(-30, 30),
+    typical_log_odds=st.none() | st.floats(-30, 30),
+    colour=st.none() | share,
     likelihood=st.none() | share,
     inliers=st.none() | st.integers(0, 999),
     correlation=st.none() | st.floats(-1, 1),
@@ -292,12 +296,13 @@ def test_the_numbers_are_said_in_words() -> None:
         "Looks alike: cosine 0.91 of 1",
         "By chance one photo in 316 looks as much alike",
         "Compared place by place, it fits badly",
+        "Hues agree to 60 %",
     )
 
 
 def test_nothing_is_said_of_what_was_not_measured() -> None:
     bare = replace(EVIDENCE, inliers=None, covered=None, correlation=None, hash_distance=None, cosine=None)
-    bare = replace(bare, rarity=None, margin=None, log_odds=None, likelihood=None)
+    bare = replace(bare, rarity=None, margin=None, log_odds=None, colour=None, likelihood=None)
     assert facts(bare) == ()
 
 
