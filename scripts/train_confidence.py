@@ -29,10 +29,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.optimize import minimize
 from scipy.special import expit
+from training.artwork import on_badge, recoloured
 from training.drawings import Mark
 from training.grounds import calibration_photos
 from training.marks import HELD_OUT, read_marks
-from training.printing import on_badge, photographed, print_mark, recoloured
+from training.printing import photographed, print_mark
 from training.samples import placement
 
 from brand_index.images import RGBImage, decode, read_bytes

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.images import RGBImage
+from training.artwork import Chance, Floats, on_badge, recoloured, with_word
 from training.drawings import Mark
-from training.printing import Chance, Floats, Placement, on_badge, photographed, print_mark, recoloured, with_word
+from training.printing import Placement, photographed, print_mark
 
 CROP_SIDE: Final = 96  # pixels: what the embedder sees
 PATCH_SIDE: Final = 150  # pixels: of the ground that a crop is printed on

@@ -9,11 +9,12 @@ import pytest
 import train_confidence
 from PIL import Image, ImageDraw
 from skimage import data as photographs
+from training.artwork import one_ink, recoloured
 from training.drawings import Mark, fitted
 from training.grounds import split_clean
 from training.icons import is_left_out
 from training.marks import HELD_OUT
-from training.printing import Placement, one_ink, print_mark, recoloured
+from training.printing import Placement, print_mark
 from training.samples import CROP_SIDE, MOST_REPEATED, draw_crop, draw_scene, material_of
 from training.words import near_miss
 
