@@ -52,6 +52,7 @@ def features(item: Evidence, lead: Lead) -> dict[str, float]:
     correlation = max(0.0, item.correlation or 0.0)
     covered = math.sqrt(item.covered or 0.0)
     cosine = max(0.0, item.cosine or 0.0)
+    odds = -DECISIVE_ODDS if item.log_odds is None else max(-DECISIVE_ODDS, min(item.log_odds, DECISIVE_ODDS))
     return {
         "inliers": inliers,
         "correlation": correlation,
@@ -66,19 +67,13 @@ def features(item: Evidence, lead: Lead) -> dict[str, float]:
         "rarity": max(0.0, min(item.rarity or 0.0, RAREST)),
         "margin": 0.0 if item.margin is None else max(-WIDEST, min(item.margin, WIDEST)),
         "steadiness": max(0.0, item.steadiness or 0.0),
-        "places": _share_of_odds(item.log_odds),
-        "typical_places": _share_of_odds(item.typical_log_odds),
+        "places": (odds / DECISIVE_ODDS + 1) / 2,
         "colour": item.colour or 0.0,
         "cosine_and_inliers": cosine * inliers,
         "cosine_and_correlation": cosine * correlation,
         "lead": min(lead.correlation / DECISIVE_LEAD, 1.0),
         "outmatched": min(lead.log_odds / DECISIVE_ODDS, 1.0),
     }
-
-
-def _share_of_odds(log_odds: float | None) -> float:
-    """0..1 of the way from decisively against to decisively for; 0 too if nothing was compared."""
-    return 0.0 if log_odds is None else (max(-DECISIVE_ODDS, min(log_odds, DECISIVE_ODDS)) / DECISIVE_ODDS + 1) / 2
 
 
 def leads(evidence: Sequence[Evidence]) -> list[Lead]:

@@ -29,7 +29,6 @@ class Look:
 
     likeness: Likeness
     log_odds: float  # the best of its looks, each compared place by place with the view that it is most like
-    typical_log_odds: float  # their median: what only happens to fit does so in one look
 
 
 def looked_again(
@@ -62,12 +61,8 @@ def looked_again(
         np.concatenate([first.vectors, fresh.vectors])[rows], np.concatenate([first.places, fresh.places])[rows]
     )
     told = index.likenesses(looks.vectors, [(position, seen[place]) for position, place in places])
-    log_odds = compared(looks, [hit for likeness in told for hit in likeness.looks], matcher, index)
-    ends = np.cumsum([len(likeness.looks) for likeness in told])
-    of_each = np.split(log_odds, ends[:-1]) if told else []
-    return [
-        Look(likeness, float(odds.max()), float(np.median(odds))) for likeness, odds in zip(told, of_each, strict=True)
-    ]
+    log_odds = iter(compared(looks, [hit for likeness in told for hit in likeness.looks], matcher, index).tolist())
+    return [Look(likeness, max(next(log_odds) for _ in likeness.looks)) for likeness in told]
 
 
 def compared(

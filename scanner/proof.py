@@ -80,7 +80,6 @@ class Proof:
             margin=None if look is None else round(look.likeness.margin, 4),
             steadiness=None if look is None else round(look.likeness.steadiness, 4),
             log_odds=None if look is None else round(look.log_odds, 4),
-            typical_log_odds=None if look is None else round(look.typical_log_odds, 4),
             colour=_rounded(self._colour(description.frame, candidate.position, box)),
             likelihood=None if region is None else round(region.likelihood, 4),
             inliers=None if alignment is None else alignment.inliers,

@@ -77,7 +77,6 @@ class Evidence:
     log_odds: (
         float | None
     )  # of one mark being in the best look and in the reference, by place, uncalibrated; None: as cosine
-    typical_log_odds: float | None  # the median over the looks, of which log_odds is the greatest; None: as cosine
     colour: float | None  # 0..1: share of hue in common with a logo; None: a photo, or one of the two is colourless
     likelihood: float | None  # 0..1: how much its region looks like any mark, uncalibrated; None: it has none
     inliers: int | None  # keypoint pairs that one geometry explains; None: no geometry was found

@@ -30,7 +30,6 @@ def weighed(kind: ReferenceKind, **measured: object) -> Evidence:
         margin=None,
         steadiness=None,
         log_odds=None,
-        typical_log_odds=None,
         colour=None,
         likelihood=None,
         inliers=None,

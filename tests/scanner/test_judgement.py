@@ -31,7 +31,6 @@ def seen(kind: ReferenceKind, confidence: float, brand: str = "acme", name: str 
         margin=None,
         steadiness=None,
         log_odds=None,
-        typical_log_odds=None,
         colour=None,
         likelihood=None,
         inliers=None,
