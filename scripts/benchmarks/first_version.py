@@ -31,7 +31,7 @@ def race(revision: str, logos: Sequence[Logo], photos: Sequence[Path], workers: 
     sized = _sized(photos, folder / "sized")
     stores = [(None, Store(folder / "our-store")), (theirs, Store(folder / "their-store"))]
     for tree, store in stores:
-        _register(logos, store, tree, folder)
+        register_with(logos, store, tree, folder)
     return [[pace(store, sized, workers, folder, tree) for tree, store in stores] for _ in range(ROUNDS)]
 
 
@@ -90,7 +90,8 @@ def _sized(photos: Sequence[Path], folder: Path) -> list[Path]:
     return made
 
 
-def _register(logos: Sequence[Logo], store: Store, tree: Path | None, folder: Path) -> None:
+def register_with(logos: Sequence[Logo], store: Store, tree: Path | None, folder: Path) -> None:
+    """Register `logos` and build the index with the Markscan in the checkout `tree`; None: this one."""
     table = folder / "logos.csv"
     with table.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
@@ -103,5 +104,6 @@ def _register(logos: Sequence[Logo], store: Store, tree: Path | None, folder: Pa
             (sys.executable, "-c", REGISTER, *words, "--store", str(store.root)),
             check=True,
             capture_output=True,
+            cwd=folder,  # as for the scans: stood in a checkout, Python would take that one
             env=environment(tree),
         )

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from benchmarks.copies import CopyResult
 from benchmarks.copies_run import run_copies
+from benchmarks.first_version import register_with
 from benchmarks.known_edits import KnownEdit, Said
 from benchmarks.logos import LogoResult
 from benchmarks.logos_run import run_logos
@@ -23,6 +24,7 @@ from PIL import Image, ImageDraw
 from skimage.data import astronaut, chelsea, coffee
 
 from brand_index.images import RGBImage
+from brand_index.store import Store
 from scanner.types import Box
 
 ROOT = Path(__file__).parents[2]
@@ -237,3 +239,15 @@ def test_a_markdown_table_escapes_what_would_end_a_cell() -> None:
 
 def test_results_are_records_and_not_dicts() -> None:
     assert all(hasattr(record, "__slots__") for record in (CopyResult, LogoResult, KnownEdit))
+
+
+def test_a_race_registers_with_the_earlier_version_wherever_it_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = tmp_path / "earlier" / "scanner"
+    earlier.mkdir(parents=True)
+    (earlier / "__init__.py").touch()
+    (earlier / "cli.py").write_text("import pathlib\ndef markscan_main(): pathlib.Path(__file__ + '.ran').touch()\n")
+    monkeypatch.chdir(Path(__file__).parents[2])
+    register_with([], Store(tmp_path / "store"), earlier.parent, tmp_path)
+    assert (earlier / "cli.py.ran").exists()
