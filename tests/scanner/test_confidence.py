@@ -105,6 +105,12 @@ def test_rivals_are_of_one_kind_and_in_one_place() -> None:
     assert [lead.correlation for lead in leads([own, same])] == pytest.approx([0.3, 0])
 
 
+def test_hues_in_common_make_a_logo_surer_and_no_colour_counts_for_nothing() -> None:
+    alike = weighed(ReferenceKind.LOGO, cosine=0.6, rarity=2.0, margin=0.1, steadiness=0.5, log_odds=1.0)
+    assert confidence(replace(alike, colour=0.9)) > confidence(replace(alike, colour=0.2)) > confidence(alike)
+    assert confidence(replace(alike, colour=0.0)) == confidence(alike)
+
+
 def test_a_likelier_mark_in_the_same_place_is_ahead_unless_it_is_of_the_same_brand() -> None:
     own = weighed(ReferenceKind.LOGO, log_odds=-1.0)
     other, twin = replace(own, brand_id="bolt", log_odds=2.0), replace(own, log_odds=3.0)
