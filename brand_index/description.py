@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.background import Level
+from brand_index.colours import Hues, Tints, hues, tints
 from brand_index.content import ground_of, visible_box
 from brand_index.embedding import Embedded, Embedder
 from brand_index.hashing import HASHERS
-from brand_index.hues import Hues, hues
 from brand_index.images import DecodedImage, RGBImage
 from brand_index.keypoints import Keypoints, describe_keypoints, join
 from brand_index.types import ReferenceKind
 
-VERSION: Final = 6  # of the recipe below; raise it and every reference is described anew
+VERSION: Final = 7  # of the recipe below; raise it and every reference is described anew
 PHOTO_SIDE: Final = 512  # pixels, long side
 PHOTO_KEYPOINTS: Final = 500
 LOGO_SIDE: Final = 320
@@ -44,6 +44,7 @@ class ReferenceDescription:
     level: Level | None  # what likeness is usual for those views; None: a photo
     thumbnail: NDArray[np.uint8]  # (96, 96) grey, the content squashed
     hues: Hues  # of the content
+    tints: Tints  # likewise
 
     def to_bytes(self) -> bytes:
         """As an uncompressed NumPy archive, without pickles."""
@@ -58,6 +59,7 @@ class ReferenceDescription:
             "places": self.views.places,
             "thumbnail": self.thumbnail,
             "hues": self.hues,
+            "tints": self.tints,
             "level": np.array([] if self.level is None else [self.level.cosine, self.level.slope]),
         }
         for hasher, value in zip(HASHERS, self.hashes, strict=True):
@@ -80,6 +82,7 @@ class ReferenceDescription:
                 views=Embedded(arrays["embeddings"].astype(np.float32), arrays["places"]),
                 thumbnail=arrays["thumbnail"],
                 hues=arrays["hues"],
+                tints=arrays["tints"],
                 level=Level(*(float(number) for number in arrays["level"])) if arrays["level"].size else None,
             )
 
@@ -105,6 +108,7 @@ def describe_reference(picture: DecodedImage, kind: ReferenceKind, embedder: Emb
             None,
             _thumbnail(image, (0, 0, width, height)),
             hues(image),
+            tints(image),
         )
     ground = ground_of(picture)
     content = visible_box(picture, ground) or (0, 0, width, height)
@@ -130,6 +134,7 @@ def describe_reference(picture: DecodedImage, kind: ReferenceKind, embedder: Emb
         level,
         _thumbnail(image, content),
         hues(image[top:bottom, left:right]),
+        tints(image[top:bottom, left:right]),
     )
 
 

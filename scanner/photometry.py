@@ -24,12 +24,18 @@ def correlation(picture: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8], kin
     any colour on any other: the colour channel in which it stands out best counts, and reversed is as good as upright.
     None: too little texture, or outside the picture.
     """
-    laid, inside = _laid_flat(picture, np.array(quad, np.float32), len(thumbnail))
+    laid, inside = laid_flat(picture, np.array(quad, np.float32), len(thumbnail))
     grey = np.asarray(cv2.cvtColor(laid, cv2.COLOR_RGB2GRAY), np.float32)
     if kind is ReferenceKind.PHOTO:
-        return _best(_agreements(grey, thumbnail, inside))
+        return max((_clipped(local) for local in agreements(grey, thumbnail, inside)), default=None)
     planes = (grey, *np.moveaxis(laid.astype(np.float32), 2, 0))
-    return _best([abs(value) for plane in planes for value in _agreements(plane, thumbnail, inside)])
+    return max(
+        (abs(_clipped(local)) for plane in planes for local in agreements(plane, thumbnail, inside)), default=None
+    )
+
+
+def _clipped(local: NDArray[np.float32]) -> float:
+    return float(np.clip(np.nanmean(local), -1.0, 1.0))
 
 
 def straightened(picture: RGBImage, quad: Quad, side: int, air: float) -> RGBImage:
@@ -37,14 +43,10 @@ def straightened(picture: RGBImage, quad: Quad, side: int, air: float) -> RGBIma
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
     onto = cv2.getPerspectiveTransform(square, np.array(quad, np.float32))
     wider = cv2.perspectiveTransform(((square - 0.5) * (1 + 2 * air) + 0.5)[None], onto)[0]
-    return _laid_flat(picture, wider, side)[0]
+    return laid_flat(picture, wider, side)[0]
 
 
-def _best(values: list[float]) -> float | None:
-    return max(values, default=None)
-
-
-def _laid_flat(picture: RGBImage, corners: NDArray[np.float32], side: int) -> tuple[RGBImage, NDArray[np.bool_]]:
+def laid_flat(picture: RGBImage, corners: NDArray[np.float32], side: int) -> tuple[RGBImage, NDArray[np.bool_]]:
     """What lies under a quadrilateral's (4, 2) corners as (side, side, 3), and where the picture has pixels there."""
     height, width = picture.shape[:2]
     low = np.clip(np.floor(corners.min(axis=0)), 0, [width - 1, height - 1]).astype(int)
@@ -65,14 +67,19 @@ def _laid_flat(picture: RGBImage, corners: NDArray[np.float32], side: int) -> tu
     return np.asarray(laid, np.uint8), np.asarray(inside) > 0
 
 
-def _agreements(laid: NDArray[np.float32], thumbnail: NDArray[np.uint8], inside: NDArray[np.bool_]) -> list[float]:
-    """The mean over textured windows at each of SHIFTS; nothing for those with too few."""
+def agreements(
+    laid: NDArray[np.float32], thumbnail: NDArray[np.uint8], inside: NDArray[np.bool_]
+) -> list[NDArray[np.float32]]:
+    """The local correlations, (S, S), of a plane with a thumbnail at each of SHIFTS; NaN where a window is flat.
+
+    Nothing for a shift at which too few have texture. `inside` (S, S) says where the plane shows the picture.
+    """
     theirs = thumbnail.astype(np.float32)
     mean_theirs = _mean(theirs)
     spread_theirs = np.sqrt(np.maximum(_mean(theirs * theirs) - mean_theirs**2, 0))
     whole = _mean(inside.astype(np.float32)) > 0.99
     floor = LEAST_DEVIATION / 2
-    values = []
+    found = []
     for shift in SHIFTS:
         ours = np.roll(laid, shift, axis=(1, 0))
         mean_ours = _mean(ours)
@@ -82,8 +89,8 @@ def _agreements(laid: NDArray[np.float32], thumbnail: NDArray[np.uint8], inside:
             continue
         together = _mean(ours * theirs) - mean_ours * mean_theirs
         local = together / (np.maximum(spread_ours, floor) * np.maximum(spread_theirs, floor))
-        values.append(float(np.clip(local[textured].mean(), -1.0, 1.0)))
-    return values
+        found.append(np.where(textured, local, np.float32(np.nan)))
+    return found
 
 
 def _mean(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -4,23 +4,25 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from brand_index.colours import hue_agreement, hues
 from brand_index.embedding import Embedder
-from brand_index.hues import hue_agreement, hues
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.keypoints import Keypoints, describe_keypoints
 from brand_index.types import ReferenceKind
+from scanner.alteration import alteration_of
 from scanner.candidates import Candidate, Description
 from scanner.looks import looked_again
 from scanner.matching import CropMatcher
 from scanner.photometry import correlation
 from scanner.regions import cut_out, with_air
 from scanner.settings import Settings
-from scanner.types import Box, Evidence, Quad
+from scanner.types import Alteration, Box, Evidence, Quad
 from scanner.verification import Alignment, align, box_of, whole_quad
 
 CLOSE_SIDE: Final = 256  # pixels, long side at which a region is looked at closely
 CLOSE_KEYPOINTS: Final = 250
+LEAST_AGREEMENT: Final = 0.25  # correlation from which a photo lies there surely enough to say what was done to it
 STRAIGHT_INLIERS: Final = 4  # keypoint pairs from which a logo is laid straight and embedded where they say it lies
 
 
@@ -66,6 +68,11 @@ class Proof:
             quad = whole_quad(description.size, candidate.turn)
         pixels = None if quad is None else correlation(description.frame, quad, thumbnail, reference.kind)
         region, look, whole = candidate.region, candidate.look, Box(0, 0, *description.size)
+        mirrored = alignment.mirrored if alignment is not None else bool(candidate.turn and candidate.turn.mirrored)
+        altered: Alteration | None = None
+        if quad is not None and reference.kind is ReferenceKind.PHOTO and (pixels or 0.0) >= LEAST_AGREEMENT:
+            size, tints = (reference.width, reference.height), self._index.tints(candidate.position)
+            altered = alteration_of(description.frame, quad, size, thumbnail, tints, mirrored=mirrored)
         box = box_of(quad, description.size) if quad is not None else (whole if region is None else region.box)
         return Evidence(
             reference_id=reference.reference_id,
@@ -86,7 +93,8 @@ class Proof:
             correlation=_rounded(pixels),
             covered=None if alignment is None else round(alignment.covered, 4),
             review_only=reference.review_only,
-            mirrored=alignment.mirrored if alignment is not None else bool(candidate.turn and candidate.turn.mirrored),
+            mirrored=mirrored,
+            alteration=altered,
             frame=0,
             confidence=0.0,
         )

@@ -58,6 +58,19 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Alteration:
+    """How a registered photo differs where a listing picture shows it; beside these it may be mirrored."""
+
+    part: tuple[tuple[float, float], ...]  # of it that the picture shows: (x, y) corners in its own pixels; empty: none
+    visible: float  # 0..1: that part's share of its area; less than 1: it was cropped
+    occupied: float  # 0..1: share of the picture that it takes; less than 1: it was pasted, framed or put beside others
+    turned: float  # degrees clockwise, -180..180, after any mirroring left for right
+    overlaid: float | None  # 0..1: share of what is visible and has texture that shows something else; None: too flat
+    colour: float | None  # -1..1 between tints place by place: 1 as registered, 0 grey or other hues; None: it is grey
+    light: float | None  # octaves by which it is lighter, or, under 0, darker; None: nothing of it is visible
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One reference seen, or suspected, in one picture. Regions are pixels of the upright image."""
 
@@ -84,6 +97,7 @@ class Evidence:
     covered: float | None  # 0..1: share of the reference that the agreeing keypoints span; None: no geometry was found
     review_only: bool  # the reference is too plain to be acted upon without a person
     mirrored: bool  # the listing shows the reference as in a mirror
+    alteration: Alteration | None  # of a photo; None: a logo, or not sure enough where it lies
     frame: int  # of an animation, from 0
     confidence: float  # 0..1, calibrated: of evidence like this, the share that was right
 

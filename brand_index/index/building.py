@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from brand_index.audit import is_review_only
+from brand_index.colours import HUES, TINTS
 from brand_index.description import (
     THUMBNAIL_SIDE,
     ReferenceDescription,
@@ -24,7 +25,6 @@ from brand_index.description import (
 from brand_index.embedding import Embedder
 from brand_index.errors import IndexUnusable
 from brand_index.hashing import HASHERS
-from brand_index.hues import HUES
 from brand_index.images import RGBImage, decode, read_bytes
 from brand_index.index.catalog import IndexedReference, write_catalog
 from brand_index.index.parts import EmbeddingPart, HashPart, KeypointPart
@@ -37,7 +37,8 @@ MANIFEST: Final = "manifest.json"
 EMBEDDINGS: Final = "embeddings"  # name of the part
 THUMBNAILS: Final = "thumbnails.npy"  # (R, S, S) grey, in the catalog's order
 HUES_FILE: Final = "hues.npy"  # (R, HUES), likewise
-FORMAT: Final = 5  # of the folder; a reader refuses any other
+TINTS_FILE: Final = "tints.npy"  # (R, TINTS, TINTS, 2), likewise
+FORMAT: Final = 6  # of the folder; a reader refuses any other
 SAVED_AT_ONCE: Final = 64  # descriptions a transaction: a build that is stopped loses at most these
 
 
@@ -170,6 +171,7 @@ def _write_parts(
     empty = np.zeros((0, THUMBNAIL_SIDE, THUMBNAIL_SIDE), np.uint8)
     np.save(folder / THUMBNAILS, np.stack(thumbnails) if thumbnails else empty)
     np.save(folder / HUES_FILE, np.array([each.hues for each in described], np.float32).reshape(-1, HUES))
+    np.save(folder / TINTS_FILE, np.array([each.tints for each in described], np.int8).reshape(-1, TINTS, TINTS, 2))
     frames = np.array([_frame(reference) for reference in catalog], np.float32).reshape(-1, 3)
     for kind in ReferenceKind:
         chosen = [position for position, reference in enumerate(catalog) if reference.kind is kind]

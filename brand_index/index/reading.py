@@ -6,16 +6,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from brand_index.colours import Hues, Tints
 from brand_index.description import description_fingerprint
 from brand_index.embedding import Embedder
 from brand_index.errors import IndexUnusable
 from brand_index.hashing import HASHERS
-from brand_index.hues import Hues
 from brand_index.index.building import (
     EMBEDDINGS,
     FORMAT,
     HUES_FILE,
     THUMBNAILS,
+    TINTS_FILE,
     current_folder,
     read_manifest,
     self_test_values,
@@ -50,11 +51,12 @@ class BrandIndex:
         embeddings: EmbeddingPart,
         thumbnails: NDArray[np.uint8],
         hues: NDArray[np.float32],
+        tints: NDArray[np.int8],
     ) -> None:
         self.revision = revision
         self.references = references
         self._hashes, self._keypoints, self._embeddings = hashes, keypoints, embeddings
-        self._thumbnails, self._hues = thumbnails, hues
+        self._thumbnails, self._hues, self._tints = thumbnails, hues, tints
         numbers = {brand: number for number, brand in enumerate(sorted({reference.brand for reference in references}))}
         self._brands = np.array([numbers[reference.brand] for reference in references], np.int32)
         self._kinds = frozenset(reference.kind for reference in references)
@@ -88,6 +90,7 @@ class BrandIndex:
             EmbeddingPart.load(folder, EMBEDDINGS),
             read_array(folder / THUMBNAILS),
             read_array(folder / HUES_FILE),
+            read_array(folder / TINTS_FILE),
         )
 
     def near_hashes(self, kind: ReferenceKind, hasher: str, hashes: NDArray[np.uint8]) -> list[HashHit]:
@@ -125,3 +128,7 @@ class BrandIndex:
     def hues(self, position: int) -> Hues:
         """The hues of what is visible of the reference at this position."""
         return np.asarray(self._hues[position], np.float32)
+
+    def tints(self, position: int) -> Tints:
+        """The tints of what is visible of the reference at this position."""
+        return np.asarray(self._tints[position], np.int8)

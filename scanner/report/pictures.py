@@ -93,7 +93,9 @@ def outline_in_listing(evidence: Evidence, reference: ReferenceImage | None, wid
 
 
 def outline_in_reference(evidence: Evidence, reference: ReferenceImage) -> Outline:
-    """The part of the reference that was matched; all of it where nothing says which part."""
+    """The part of the reference that is shown, or that was matched; all of it where nothing says which part."""
+    if evidence.alteration is not None and len(evidence.alteration.part) > 2:
+        return _cut(np.array(evidence.alteration.part, np.float32), reference.width, reference.height)
     box = evidence.reference_box or (0, 0, reference.width, reference.height)
     return _cut(np.array(_box_corners(*box), np.float32), reference.width, reference.height)
 
@@ -103,7 +105,7 @@ def _box_corners(left: float, top: float, right: float, bottom: float) -> Outlin
 
 
 def _cut(corners: NDArray[np.float32], width: int, height: int) -> Outline:
-    """A four-cornered outline cut to the picture, a hair inside its edge so that the line shows."""
+    """An outline cut to the picture, a hair inside its edge so that the line shows."""
     edge = max(width, height) * 0.006
     frame = np.array(_box_corners(edge, edge, width - edge, height - edge), np.float32)
     if not np.isfinite(corners).all():

@@ -2,13 +2,13 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from brand_index.errors import MarkscanError
 from brand_index.types import AuthorizationField, ReferenceKind
-from scanner.types import Box, Decision, Evidence, Listing, Quad, Reason, UnmetAuthorization, Verdict
+from scanner.types import Alteration, Box, Decision, Evidence, Listing, Quad, Reason, UnmetAuthorization, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,7 @@ def _evidence_fields(evidence: Evidence) -> dict[str, Any]:
         "covered": None if evidence.covered is None else float(evidence.covered),
         "review_only": bool(evidence.review_only),
         "mirrored": bool(evidence.mirrored),
+        "alteration": None if evidence.alteration is None else _alteration_fields(evidence.alteration),
         "frame": int(evidence.frame),
         "confidence": float(evidence.confidence),
     }
@@ -166,9 +167,18 @@ def _evidence(fields: dict[str, Any]) -> Evidence:
         covered=fields["covered"],
         review_only=fields["review_only"],
         mirrored=fields["mirrored"],
+        alteration=None if fields["alteration"] is None else _alteration(fields["alteration"]),
         frame=fields["frame"],
         confidence=fields["confidence"],
     )
+
+
+def _alteration_fields(altered: Alteration) -> dict[str, Any]:
+    return asdict(altered) | {"part": [[float(x), float(y)] for x, y in altered.part]}
+
+
+def _alteration(fields: dict[str, Any]) -> Alteration:
+    return Alteration(**fields | {"part": tuple((float(x), float(y)) for x, y in fields["part"])})
 
 
 def _quad(corners: list[list[float]]) -> Quad:

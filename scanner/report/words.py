@@ -1,10 +1,18 @@
 """What a reviewer reads: decisions, reasons and numbers as plain sentences; no markup."""
 
 from datetime import timedelta
+from typing import Final
 
 from brand_index.types import AuthorizationField, ReferenceKind
 from scanner.confidence import RAREST
 from scanner.types import Decision, Evidence, Reason, UnmetAuthorization, Verdict
+
+# From where an alteration is worth a word; what JPEG, a corner that is a little off and noise do lies within these.
+WHOLE: Final = 0.95  # of an area
+STRAIGHT: Final = 1.5  # degrees
+OVERLAID: Final = 0.03  # of what has texture
+COLOURED: Final = 0.85  # agreement of tints
+LIT: Final = 0.5  # octaves
 
 DECISIONS = {Decision.BLOCK: "Block", Decision.REVIEW: "Review", Decision.CLEAR: "Clear"}
 
@@ -41,9 +49,7 @@ def headline(evidence: Evidence, brand: str) -> str:
 
 def facts(evidence: Evidence) -> tuple[str, ...]:
     """The numbers behind one evidence, one short sentence each, the strongest kind of proof first."""
-    said = []
-    if evidence.mirrored:
-        said.append("Shown mirrored")
+    said = list(alterations(evidence))
     if evidence.inliers is not None and evidence.inliers > 0:
         agree = "keypoint agrees" if evidence.inliers == 1 else "keypoints agree"
         said.append(f"{evidence.inliers} {agree} on one geometry")
@@ -69,6 +75,28 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
         said.append("The registered picture is too plain to act upon without a person")
     if evidence.frame > 0:
         said.append(f"In frame {evidence.frame + 1} of the animation")
+    return tuple(said)
+
+
+def alterations(evidence: Evidence) -> tuple[str, ...]:
+    """What was done to the registered picture before it was shown, as far as it shows; empty: nothing that shows."""
+    said = ["Shown mirrored"] if evidence.mirrored else []
+    altered = evidence.alteration
+    if altered is None:
+        return tuple(said)
+    if altered.visible < WHOLE:
+        said.append(f"Cropped: {max(1, round(altered.visible * 100))} % of the registered photo is shown")
+    if altered.occupied < WHOLE:
+        said.append(f"Put into a larger picture, of which it takes {max(1, round(altered.occupied * 100))} %")
+    if abs(altered.turned) >= STRAIGHT:
+        way = "right" if altered.turned > 0 else "left"
+        said.append(f"Turned by {abs(altered.turned):.0f}° to the {way}")
+    if altered.overlaid is not None and altered.overlaid >= OVERLAID:
+        said.append(f"Covered or changed on {altered.overlaid * 100:.0f} % of it")
+    if altered.colour is not None and altered.colour < COLOURED:
+        said.append("Recoloured")
+    if altered.light is not None and abs(altered.light) >= LIT:
+        said.append("Lighter than registered" if altered.light > 0 else "Darker than registered")
     return tuple(said)
 
 

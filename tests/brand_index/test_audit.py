@@ -1,5 +1,6 @@
 """What registration says of a logo: how often it will be seen where it is not, and what it will be taken for."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -80,14 +81,5 @@ def test_a_logo_with_too_many_false_alarms_is_for_review_only(embedder: OnnxEmbe
 def _with_views(
     description: ReferenceDescription, views: NDArray[np.float32], embedder: OnnxEmbedder
 ) -> ReferenceDescription:
-    return ReferenceDescription(
-        description.width,
-        description.height,
-        description.content,
-        description.hashes,
-        description.keypoints,
-        Embedded(views, np.zeros((len(views), 1, 1), np.int8)),
-        embedder.background.level(views),
-        description.thumbnail,
-        description.hues,
-    )
+    looks = Embedded(views, np.zeros((len(views), 1, 1), np.int8))
+    return replace(description, views=looks, level=embedder.background.level(views))

@@ -37,6 +37,7 @@ def weighed(kind: ReferenceKind, **measured: object) -> Evidence:
         covered=None,
         review_only=False,
         mirrored=False,
+        alteration=None,
         frame=0,
         confidence=0.0,
     )

@@ -38,6 +38,7 @@ def seen(kind: ReferenceKind, confidence: float, brand: str = "acme", name: str 
         covered=None,
         review_only=False,
         mirrored=False,
+        alteration=None,
         frame=0,
         confidence=confidence,
     )

@@ -32,14 +32,15 @@ from scanner.report import (
     write_html,
 )
 from scanner.report.pictures import outline_in_listing, outline_in_reference
-from scanner.report.words import authorization_sentences, facts, sureness
-from scanner.types import Box, Decision, Evidence, Listing, Reason, UnmetAuthorization, Verdict
+from scanner.report.words import alterations, authorization_sentences, facts, sureness
+from scanner.types import Alteration, Box, Decision, Evidence, Listing, Reason, UnmetAuthorization, Verdict
 
 NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 ISSUE_KEYS = {
     *("image", "image_sha256", "listing_id", "seller_id", "market", "decision", "reason", "evidence"),
     *("authorization_ids", "unmet_authorizations", "index_revision", "policy", "scanned_at"),
 }
+PART = ((0.0, 0.0), (80.0, 0.0), (80.0, 150.0), (0.0, 150.0))
 EVIDENCE = Evidence(
     reference_id="acme-photo-1",
     brand_id="acme",
@@ -60,6 +61,7 @@ EVIDENCE = Evidence(
     covered=0.5,
     review_only=False,
     mirrored=False,
+    alteration=Alteration(PART, visible=0.4, occupied=0.2, turned=-12.0, overlaid=0.15, colour=0.3, light=-1.0),
     frame=0,
     confidence=0.964,
 )
@@ -82,6 +84,8 @@ words = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=1
 share = st.floats(0, 1)
 boxes = st.builds(Box, *[st.integers(0, 10_000)] * 4)
 corner = st.tuples(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
+parts = st.lists(corner, max_size=8).map(tuple)
+alterations_made = st.builds(Alteration, parts, share, share, st.floats(-180, 180), share, share, st.floats(-8, 8))
 evidences = st.builds(
     Evidence,
     reference_id=st.text(st.characters(codec="ascii"), max_size=8),
@@ -103,6 +107,7 @@ evidences = st.builds(
     covered=st.none() | share,
     review_only=st.booleans(),
     mirrored=st.booleans(),
+    alteration=st.none() | alterations_made,
     frame=st.integers(0, 9),
     confidence=share,
 )
@@ -285,7 +290,7 @@ def test_confidence_is_never_rounded_to_certainty(confidence: float, said: str) 
 
 
 def test_the_numbers_are_said_in_words() -> None:
-    assert facts(replace(EVIDENCE, mirrored=True)) == (
+    assert facts(replace(EVIDENCE, mirrored=True, alteration=None)) == (
         "Shown mirrored",
         "41 keypoints agree on one geometry",
         "They span 50 % of the registered picture",
@@ -300,8 +305,29 @@ def test_the_numbers_are_said_in_words() -> None:
 
 def test_nothing_is_said_of_what_was_not_measured() -> None:
     bare = replace(EVIDENCE, inliers=None, covered=None, correlation=None, hash_distance=None, cosine=None)
-    bare = replace(bare, rarity=None, margin=None, log_odds=None, colour=None, likelihood=None)
+    bare = replace(bare, rarity=None, margin=None, log_odds=None, colour=None, likelihood=None, alteration=None)
     assert facts(bare) == ()
+
+
+def test_what_the_seller_did_is_said_in_words() -> None:
+    assert alterations(EVIDENCE) == (
+        "Cropped: 40 % of the registered photo is shown",
+        "Put into a larger picture, of which it takes 20 %",
+        "Turned by 12° to the left",
+        "Covered or changed on 15 % of it",
+        "Recoloured",
+        "Darker than registered",
+    )
+
+
+def test_what_compression_does_is_not_called_an_alteration() -> None:
+    slight = Alteration(PART, visible=0.98, occupied=0.99, turned=0.4, overlaid=0.01, colour=0.93, light=0.1)
+    assert alterations(replace(EVIDENCE, alteration=slight)) == ()
+
+
+def test_of_a_photo_too_flat_and_grey_to_compare_only_its_place_is_said() -> None:
+    placed = Alteration(PART, visible=1.0, occupied=0.5, turned=0.0, overlaid=None, colour=None, light=None)
+    assert alterations(replace(EVIDENCE, alteration=placed)) == ("Put into a larger picture, of which it takes 50 %",)
 
 
 @pytest.mark.parametrize("field", AuthorizationField)
@@ -329,8 +355,14 @@ def test_without_geometry_the_box_is_outlined() -> None:
 
 
 def test_a_reference_without_a_known_part_is_outlined_whole() -> None:
-    outline = outline_in_reference(replace(EVIDENCE, reference_box=None), reference_record(width=400, height=320))
+    unknown = replace(EVIDENCE, reference_box=None, alteration=None)
+    outline = outline_in_reference(unknown, reference_record(width=400, height=320))
     assert max(x for x, _ in outline) > 390
+
+
+def test_of_a_cropped_photo_the_part_that_is_shown_is_outlined() -> None:
+    outline = outline_in_reference(EVIDENCE, reference_record())
+    assert max(x for x, _ in outline) == pytest.approx(80.0, abs=1.5)
 
 
 def reference_record(width: int = 200, height: int = 160, digest: str = "00" * 32) -> ReferenceImage:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from skimage import data as photographs
 
-from brand_index.hues import hue_agreement, hues
+from brand_index.colours import hue_agreement, hues
 from brand_index.images import RGBImage
 
 RED, BLUE, WHITE = (210, 20, 30), (20, 60, 200), (255, 255, 255)
