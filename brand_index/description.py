@@ -40,6 +40,7 @@ class ReferenceDescription:
     content: tuple[int, int, int, int]  # left, top, right, bottom of what is visible; all of a photo
     hashes: tuple[NDArray[np.uint8] | None, ...]  # one (bits / 8,) for each of HASHERS; None: too flat for that one
     keypoints: Keypoints
+    whole: NDArray[np.float32]  # (D,) of unit length, of a photo; empty: a logo, or photos are not embedded
     views: Embedded  # of a logo, as a print may show it; none of a photo
     level: Level | None  # what likeness is usual for those views; None: a photo
     thumbnail: NDArray[np.uint8]  # (96, 96) grey, the content squashed
@@ -55,6 +56,7 @@ class ReferenceDescription:
             "scales": self.keypoints.scales,
             "angles": self.keypoints.angles,
             "descriptors": self.keypoints.descriptors,
+            "whole": self.whole.astype(np.float16),
             "embeddings": self.views.vectors.astype(np.float16),
             "places": self.views.places,
             "thumbnail": self.thumbnail,
@@ -79,6 +81,7 @@ class ReferenceDescription:
                 content=(content[0], content[1], content[2], content[3]),
                 hashes=tuple(value if value.size else None for value in hashes),
                 keypoints=Keypoints(arrays["points"], arrays["scales"], arrays["angles"], arrays["descriptors"]),
+                whole=arrays["whole"].astype(np.float32),
                 views=Embedded(arrays["embeddings"].astype(np.float32), arrays["places"]),
                 thumbnail=arrays["thumbnail"],
                 hues=arrays["hues"],
@@ -104,6 +107,7 @@ def describe_reference(picture: DecodedImage, kind: ReferenceKind, embedder: Emb
             (0, 0, width, height),
             hashes,
             describe_keypoints(image, side=PHOTO_SIDE, limit=PHOTO_KEYPOINTS),
+            embedder.embed_photos([image])[0],
             embedder.embed([]),
             None,
             _thumbnail(image, (0, 0, width, height)),
@@ -130,6 +134,7 @@ def describe_reference(picture: DecodedImage, kind: ReferenceKind, embedder: Emb
         content,
         hashes,
         moved,
+        np.zeros(0, np.float32),
         views,
         level,
         _thumbnail(image, content),

@@ -1,4 +1,4 @@
-"""Crops of marks to unit vectors: the Embedder protocol and the one that runs an ONNX file; no training, no search."""
+"""Crops of marks, and whole photos, to unit vectors: the Embedder protocol and the one that runs an ONNX file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.background import Background
+from brand_index.descriptor import PhotoDescriptor
 from brand_index.images import RGBImage
 from brand_index.weights import Manifest
 
@@ -28,11 +29,16 @@ class Embedder(Protocol):
 
     name: str
     dimensions: int
+    photo_dimensions: int  # of a whole photo's vector; 0: photos are not embedded
     fingerprint: str  # changes whenever the same pixels could give another vector, or a vector another rarity
     background: Background
 
     def embed(self, crops: Sequence[RGBImage]) -> Embedded:
         """N pictures of any size, or none."""
+        ...
+
+    def embed_photos(self, photos: Sequence[RGBImage]) -> NDArray[np.float32]:
+        """(N, photo_dimensions) of unit length: each of N pictures as a whole."""
         ...
 
 
@@ -51,6 +57,11 @@ class OnnxEmbedder:
         self.dimensions = model.dimensions
         self.background = Background.from_bytes(manifest.background.read(), name=str(manifest.background.path))
         self.fingerprint = f"{model.sha256[:16]}-{manifest.background.sha256[:8]}-squash{model.side}"
+        self._photos = None if manifest.photos is None else PhotoDescriptor(manifest.photos)
+        self.photo_dimensions = 0
+        if self._photos is not None:
+            self.photo_dimensions = self._photos.dimensions
+            self.fingerprint += f"-{self._photos.fingerprint}"
 
     def embed(self, crops: Sequence[RGBImage]) -> Embedded:
         """As the protocol says."""
@@ -61,6 +72,12 @@ class OnnxEmbedder:
             part = slice(start, start + len(batch))
             vectors[part], places[part] = self._session.run(None, {self._input: batch})
         return Embedded(vectors, places)
+
+    def embed_photos(self, photos: Sequence[RGBImage]) -> NDArray[np.float32]:
+        """As the protocol says."""
+        if self._photos is None:
+            return np.zeros((len(photos), 0), np.float32)
+        return self._photos.describe(photos)
 
 
 def _squashed(crop: RGBImage, side: int) -> RGBImage:

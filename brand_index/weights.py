@@ -59,6 +59,7 @@ class Manifest:
     matcher: ModelFile
     finder: ModelFile
     background: ModelFile
+    photos: ModelFile | None  # a TorchScript descriptor of whole photos; None, as shipped: there is none
 
 
 def read_manifest(manifest: Path = MANIFEST) -> Manifest:
@@ -76,7 +77,11 @@ def read_manifest(manifest: Path = MANIFEST) -> Manifest:
             )
 
         return Manifest(
-            entry("embedder", "side", "dimensions"), entry("matcher"), entry("finder", "side"), entry("background")
+            entry("embedder", "side", "dimensions"),
+            entry("matcher"),
+            entry("finder", "side"),
+            entry("background"),
+            entry("photos", "side") if "photos" in content else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelUnusable(
@@ -84,5 +89,5 @@ def read_manifest(manifest: Path = MANIFEST) -> Manifest:
             '{"embedder": {"name", "file", "sha256", "side", "dimensions"}, '
             '"matcher": {"name", "file", "sha256"}, '
             '"finder": {"name", "file", "sha256", "side"}, '
-            '"background": {"name", "file", "sha256"}}.'
+            '"background": {"name", "file", "sha256"}}, and may have "photos": {"name", "file", "sha256", "side"}.'
         ) from error

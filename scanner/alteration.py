@@ -38,7 +38,7 @@ def alteration_of(
     grey = np.asarray(cv2.cvtColor(laid, cv2.COLOR_RGB2GRAY), np.float32)
     shifts = agreements(grey, thumbnail, inside)
     # A window at the edge also sees what lies beyond, since no geometry is exact to the pixel.
-    middles = [local[WINDOW // 2 : -(WINDOW // 2), WINDOW // 2 : -(WINDOW // 2)] for local in shifts]
+    middles = [local[WINDOW // 2 : -(WINDOW // 2), WINDOW // 2 : -(WINDOW // 2)] for local in shifts.values()]
     windows = [local[~np.isnan(local)] for local in middles]
     best = max((local for local in windows if len(local)), key=lambda local: float(local.mean()), default=None)
     seen = cv2.resize(inside.astype(np.float32), (TINTS, TINTS), interpolation=cv2.INTER_AREA) > 0.9

@@ -30,6 +30,7 @@ class Description:
     keypoints: Keypoints
     regions: tuple[Region, ...]  # that may be marks, the last the whole picture; none where no logo is registered
     looks: Embedded  # of the regions, in their order
+    whole: NDArray[np.float32]  # (D,) of the whole picture; empty: photos are not embedded
     close_ups: dict[Box, Keypoints] = field(default_factory=dict)  # of regions that were looked at closely, so far
 
     @property
@@ -49,6 +50,7 @@ class Candidate:
     alike: float = -1.0  # cosine of that region as found
     look: Look | None = None  # once it was looked at again, there or where keypoints say that it lies
     mirrored: bool | None = None  # as the keypoints say that voted for it
+    whole: float | None = None  # cosine of the whole picture with a photo
 
 
 def propose(
@@ -73,6 +75,9 @@ def propose(
                     found[near.position] = replace(known, turn=near.turn)
         for voted in index.most_votes(kind, description.keypoints, description.size[0], proved[kind]):
             found[voted.position] = replace(of(voted.position), mirrored=voted.mirrored)
+    for photo in index.photos_alike(description.whole, settings.proved_photos):
+        if photo.cosine >= settings.least_photo_cosine:
+            found[photo.position] = replace(of(photo.position), whole=photo.cosine)
     for alike in _likeliest(description, index, matcher, settings):
         region = description.regions[alike.region]
         found[alike.position] = replace(of(alike.position), region=region, alike=alike.cosine)

@@ -52,6 +52,7 @@ def features(item: Evidence, lead: Lead) -> dict[str, float]:
     correlation = max(0.0, item.correlation or 0.0)
     covered = math.sqrt(item.covered or 0.0)
     cosine = max(0.0, item.cosine or 0.0)
+    near = 0.0 if item.hash_distance is None else max(0.0, 1 - item.hash_distance / HASH_REACH)
     odds = -DECISIVE_ODDS if item.log_odds is None else max(-DECISIVE_ODDS, min(item.log_odds, DECISIVE_ODDS))
     return {
         "inliers": inliers,
@@ -59,9 +60,13 @@ def features(item: Evidence, lead: Lead) -> dict[str, float]:
         "correlation_squared": correlation**2,
         "inliers_and_correlation": inliers * correlation,
         "uncorrelated": float(item.inliers is not None and item.correlation is None),
+        "agreeing": item.agreeing or 0.0,
+        "all_agreeing": inliers * (item.agreeing or 0.0) * covered,
+        "partial": 0.0 if item.alteration is None else 1 - max(item.alteration.visible, item.alteration.occupied),
+        "hash_and_coarse": near * max(0.0, item.coarse or 0.0),
         "covered": covered,
         "all_three": inliers * correlation * covered,
-        "hash": 0.0 if item.hash_distance is None else max(0.0, 1 - item.hash_distance / HASH_REACH),
+        "hash": near,
         "cosine": cosine,
         "cosine_squared": cosine**2,
         "rarity": max(0.0, min(item.rarity or 0.0, RAREST)),

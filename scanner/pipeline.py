@@ -96,6 +96,7 @@ class Examiner:
             keypoints=describe_keypoints(frame, side=self.settings.keypoint_side, limit=self.settings.keypoint_count),
             regions=regions,
             looks=self.embedder.embed([cut_out(frame, region.box) for region in regions]),
+            whole=self.embedder.embed_photos([frame])[0],
         )
 
     def match(self, description: Description) -> tuple[Candidate, ...]:

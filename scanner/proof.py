@@ -14,7 +14,7 @@ from scanner.alteration import alteration_of
 from scanner.candidates import Candidate, Description
 from scanner.looks import looked_again
 from scanner.matching import CropMatcher
-from scanner.photometry import correlation
+from scanner.photometry import PhotoAgreement, logo_correlation, photo_agreement
 from scanner.regions import cut_out, with_air
 from scanner.settings import Settings
 from scanner.types import Alteration, Box, Evidence, Quad
@@ -60,19 +60,16 @@ class Proof:
         return tied
 
     def _measured(self, description: Description, candidate: Candidate, alignment: Alignment | None) -> Evidence:
-        reference, thumbnail = self._index.references[candidate.position], self._index.thumbnail(candidate.position)
-        quad: Quad | None = None
-        if alignment is not None:
-            quad = alignment.quad
-        elif candidate.turn is not None:  # too few keypoints: the hash says that the whole picture is the reference
-            quad = whole_quad(description.size, candidate.turn)
-        pixels = None if quad is None else correlation(description.frame, quad, thumbnail, reference.kind)
+        reference = self._index.references[candidate.position]
+        quad, alignment, pixels = self._laid(description, candidate, alignment)
+        correlated = pixels.correlation if isinstance(pixels, PhotoAgreement) else pixels
         region, look, whole = candidate.region, candidate.look, Box(0, 0, *description.size)
         mirrored = alignment.mirrored if alignment is not None else bool(candidate.turn and candidate.turn.mirrored)
         altered: Alteration | None = None
-        if quad is not None and reference.kind is ReferenceKind.PHOTO and (pixels or 0.0) >= LEAST_AGREEMENT:
-            size, tints = (reference.width, reference.height), self._index.tints(candidate.position)
-            altered = alteration_of(description.frame, quad, size, thumbnail, tints, mirrored=mirrored)
+        if quad is not None and isinstance(pixels, PhotoAgreement) and pixels.correlation >= LEAST_AGREEMENT:
+            size, small = (reference.width, reference.height), self._index.thumbnail(candidate.position)
+            tints = self._index.tints(candidate.position)
+            altered = alteration_of(description.frame, quad, size, small, tints, mirrored=mirrored)
         box = box_of(quad, description.size) if quad is not None else (whole if region is None else region.box)
         return Evidence(
             reference_id=reference.reference_id,
@@ -82,7 +79,7 @@ class Proof:
             quad=quad,
             reference_box=None if alignment is None else alignment.reference_box,
             hash_distance=candidate.hash_distance,
-            cosine=None if look is None else round(look.likeness.cosine, 4),
+            cosine=_rounded(candidate.whole if look is None else look.likeness.cosine),
             rarity=None if look is None else round(look.likeness.rarity, 4),
             margin=None if look is None else round(look.likeness.margin, 4),
             steadiness=None if look is None else round(look.likeness.steadiness, 4),
@@ -90,7 +87,9 @@ class Proof:
             colour=_rounded(self._colour(description.frame, candidate.position, box)),
             likelihood=None if region is None else round(region.likelihood, 4),
             inliers=None if alignment is None else alignment.inliers,
-            correlation=_rounded(pixels),
+            correlation=_rounded(correlated),
+            agreeing=_rounded(pixels.agreeing) if isinstance(pixels, PhotoAgreement) else None,
+            coarse=_rounded(pixels.coarse) if isinstance(pixels, PhotoAgreement) else None,
             covered=None if alignment is None else round(alignment.covered, 4),
             review_only=reference.review_only,
             mirrored=mirrored,
@@ -99,12 +98,33 @@ class Proof:
             confidence=0.0,
         )
 
+    def _laid(
+        self, description: Description, candidate: Candidate, alignment: Alignment | None
+    ) -> tuple[Quad | None, Alignment | None, PhotoAgreement | float | None]:
+        """Where the reference lies, the keypoints' alignment if they say so, and how pixels agree there.
+
+        Of a photo the hash says too: that the whole picture is the reference. Few keypoints may be wrong where it is
+        right, as in a halftone; of the two that counts for which the pixels speak.
+        """
+        thumbnail, frame = self._index.thumbnail(candidate.position), description.frame
+        ways: list[tuple[Quad, Alignment | None]] = [] if alignment is None else [(alignment.quad, alignment)]
+        if candidate.turn is not None:
+            ways.append((whole_quad(description.size, candidate.turn), None))
+        if not ways:
+            return None, None, None
+        if self._index.references[candidate.position].kind is ReferenceKind.LOGO:
+            quad, way = ways[0]
+            return quad, way, logo_correlation(frame, quad, thumbnail)
+        told = [(quad, way, photo_agreement(frame, quad, thumbnail)) for quad, way in ways]
+        return max(told, key=lambda each: -1.0 if each[2] is None else each[2].coarse)
+
     def _alignment(self, description: Description, candidate: Candidate) -> Alignment | None:
         """The best geometry, of the whole picture's keypoints or, where a region looks alike, of that region's own."""
         reference = self._index.references[candidate.position]
         keypoints = self._index.keypoints(candidate.position)
         told = {candidate.mirrored, None if candidate.turn is None else candidate.turn.mirrored} - {None}
-        ways = told or {False}  # what only looks alike is sought as it is
+        # What only looks alike is sought as it is; a photo that does so as a whole may be mirrored.
+        ways = told or ({False} if candidate.whole is None else {False, True})
         tried = [
             align(description.keypoints, description.size, keypoints, reference, mirrored=mirrored)
             for mirrored in (False, True)

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     compared_candidates: int = Field(
         default=24, ge=1
     )  # how many logos that an embedding proposes are compared by place
+    least_photo_cosine: float = Field(
+        default=0.5, ge=-1, le=1
+    )  # of a photo that a picture as a whole is like, where the manifest names a descriptor of photos
     least_cosine: float = Field(default=0.33, ge=-1, le=1)  # of a logo that a region looks like, to be compared
     alike_candidates: int = Field(default=6, ge=1)  # how many of them, the likeliest, are weighed
     least_log_odds: float = -3.0  # of a logo that was compared, to be weighed; the likeliest always is

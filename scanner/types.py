@@ -81,7 +81,7 @@ class Evidence:
     quad: Quad | None  # of the whole reference in the listing picture; None: no geometry was proved
     reference_box: Box | None  # the part of the reference that was matched, in its own pixels; None: as quad
     hash_distance: int | None  # bits of 256 between the PDQ hashes; None: too far apart to be a candidate
-    cosine: float | None  # -1..1 between embeddings, of the best look; None: neither likeness nor geometry says where
+    cosine: float | None  # -1..1 between embeddings, of the best look, or of whole photos; None: neither was embedded
     rarity: (
         float | None
     )  # -log10 of the share of other photos on which the reference looks as much alike; None: as cosine
@@ -94,6 +94,8 @@ class Evidence:
     likelihood: float | None  # 0..1: how much its region looks like any mark, uncalibrated; None: it has none
     inliers: int | None  # keypoint pairs that one geometry explains; None: no geometry was found
     correlation: float | None  # -1..1 between the pixels laid over each other; None: no geometry, or too flat to tell
+    agreeing: float | None  # 0..1: share of small windows that show the same, where nothing is drawn over; None: a logo
+    coarse: float | None  # -1..1: as correlation, of both blurred; None: as agreeing
     covered: float | None  # 0..1: share of the reference that the agreeing keypoints span; None: no geometry was found
     review_only: bool  # the reference is too plain to be acted upon without a person
     mirrored: bool  # the listing shows the reference as in a mirror

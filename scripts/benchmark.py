@@ -10,11 +10,15 @@ from benchmarks.copies_run import run_copies
 from benchmarks.first_version import run_race
 from benchmarks.logos_run import run_logos
 from benchmarks.options import Options, deliver
+from benchmarks.proposals import run_proposals
 from benchmarks.speed import run_speed
+from benchmarks.stages import run_stages
+from benchmarks.strengths import run_strengths
 
 working_folder = partial(TemporaryDirectory, prefix="markscan-benchmark-")
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
+PROPOSED_AMONG = [500, 10_000]  # 100_000 takes hours to describe
 Data = Annotated[
     Path, typer.Option("--data", exists=True, file_okay=False, help="Folder with logos_in_photos/, clothing/, …")
 ]
@@ -67,6 +71,53 @@ def copies(
     options = Options(data, json, records, misses, markdown, workers, limit, seed, peers, sift_queries)
     with working_folder() as folder:
         deliver(run_copies(options, edits_each, Path(folder)))
+
+
+@app.command()
+def stages(
+    data: Data,
+    json: Json = None,
+    markdown: Markdown = False,
+    references: Annotated[int, typer.Option(min=1, help="Registered photos.")] = 10_000,
+    photos: Annotated[int, typer.Option(min=1, help="Clean photos to look at.")] = 100,
+) -> None:
+    """What each stage of looking for copied photos costs on a clean photo, and what it lets through."""
+    options = Options(data, json, None, None, markdown, 1, None, 0, False, 0)
+    with working_folder() as folder:
+        deliver(run_stages(options, references, photos, Path(folder)))
+
+
+@app.command()
+def proposals(
+    data: Data,
+    json: Json = None,
+    markdown: Markdown = False,
+    limit: Limit = None,
+    references: Annotated[list[int] | None, typer.Option(min=1, help="Registered photos; may be given again.")] = None,
+    seed: Seed = 0,
+) -> None:
+    """How often hashes, keypoints and whole-photo features propose what was copied, as more photos are registered."""
+    options = Options(data, json, None, None, markdown, 1, limit, seed, False, 0)
+    with working_folder() as folder:
+        deliver(run_proposals(options, references or PROPOSED_AMONG, Path(folder)))
+
+
+@app.command()
+def strengths(
+    data: Data,
+    figure: Annotated[Path | None, typer.Option(help="Draw the curves into this PNG file.")] = None,
+    json: Json = None,
+    records: Records = None,
+    markdown: Markdown = False,
+    workers: Workers = 2,
+    limit: Limit = None,
+    seed: Seed = 0,
+    peers: Peers = True,
+) -> None:
+    """Register photos and scan crops, pastes, rotations and blurs of some of them, from mild to severe."""
+    options = Options(data, json, records, None, markdown, workers, limit, seed, peers, 0)
+    with working_folder() as folder:
+        deliver(run_strengths(options, figure, Path(folder)))
 
 
 @app.command()

@@ -23,6 +23,7 @@ import cv2
 import numpy as np
 import typer
 from benchmarks.copy_task import split_clothing
+from benchmarks.datasets import grocery_photos
 from benchmarks.edits import EDITS
 from benchmarks.product import Entry, register_all
 from numpy.typing import NDArray
@@ -44,12 +45,14 @@ from scanner.confidence import SHIPPED, features, leads
 from scanner.pipeline import Examination
 from scanner.settings import read_settings
 
-REGISTERED_PHOTOS, OTHER_PHOTOS, REGISTERED_LOGOS, PRINTED, SIBLINGS = 240, 300, 400, 500, 80
+REGISTERED_PHOTOS, OTHER_PHOTOS, REGISTERED_LOGOS, PRINTED, SIBLINGS = 240, 370, 400, 500, 80
+EDITS_EACH = 5  # ways in which a registered photo is edited
+TEMPLATES, TEMPLATE_EDITS = 80, frozenset({"banner", "text", "screenshot", "meme"})
 BADGED = 4  # every fourth registered mark is a round badge with a word on its rim, as many brands have
 # Of squared weights: shares the weight among proofs that go together, the more the fewer right samples there are.
 SHRINKAGE = {ReferenceKind.LOGO: 0.3, ReferenceKind.PHOTO: 0.1}
 FOLDS = 5  # of pictures
-AGAINST = frozenset({"lead", "outmatched", "uncorrelated"})
+AGAINST = frozenset({"lead", "outmatched", "uncorrelated", "partial"})
 # Of logos. What composites do not need but a person would: keypoints whose pixels agree always count for something.
 LEAST = {"inliers_and_correlation": 0.3}
 # Of logos. What composites rarely show: marks within marks; a letter of a likelier word is no mark of its own.
@@ -70,13 +73,18 @@ def print_on(photo: RGBImage, mark: Mark, chance: np.random.Generator) -> RGBIma
 
 
 def sibling(photo: RGBImage, other: RGBImage, chance: np.random.Generator) -> RGBImage:
-    """Another pack of the same series: a third to a half of the photo is another's, and the hues are turned."""
+    """Another pack of the same series, or other goods on the same ground: a third to a half is another photo's.
+
+    Half of them are of other hues too.
+    """
     height, width = photo.shape[:2]
     wide, high = (round(side * float(chance.uniform(0.58, 0.72))) for side in (width, height))
     left, top = int(chance.integers(width - wide + 1)), int(chance.integers(height - high + 1))
-    changed = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2HSV), np.uint8)
-    changed[..., 0] = (changed[..., 0] + int(chance.integers(20, 160))) % 180
-    made = np.asarray(cv2.cvtColor(changed, cv2.COLOR_HSV2RGB), np.uint8)
+    made = photo.copy()
+    if chance.random() < 0.5:
+        changed = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2HSV), np.uint8)
+        changed[..., 0] = (changed[..., 0] + int(chance.integers(20, 160))) % 180
+        made = np.asarray(cv2.cvtColor(changed, cv2.COLOR_HSV2RGB), np.uint8)
     made[top : top + high, left : left + wide] = cv2.resize(other, (wide, high), interpolation=cv2.INTER_AREA)
     return made
 
@@ -90,21 +98,44 @@ class Task:
 
 
 def draw_photo_task(data: Path, folder: Path) -> Task:
-    """Photos, siblings of some of them, and edited copies, of the clothing that the benchmark does not register."""
+    """Photos, siblings of some of them, and edited copies, of the clothing that the benchmark does not register.
+
+    Some registered photos, and as many others, have one shop's words or frame around them, and packs are registered
+    that others took photos of: those are no copies.
+    """
     chance = np.random.default_rng(2026)
     _, photos = split_clothing(data, np.random.default_rng(0))
     registered, others = photos[:REGISTERED_PHOTOS], photos[REGISTERED_PHOTOS:][:OTHER_PHOTOS]
-    grounds = [_picture(path) for path in photos[REGISTERED_PHOTOS + OTHER_PHOTOS :][:60]]
+    rest = photos[REGISTERED_PHOTOS + OTHER_PHOTOS :]
+    # What siblings are made of lies on no edited picture: there it would really be seen.
+    grounds, insides = ([_picture(path) for path in part] for part in (rest[:60], rest[60:140]))
     entries = [Entry(path, "shop", ReferenceKind.PHOTO, path.name) for path in registered]
     queries: dict[Path, str | None] = dict.fromkeys(others)
     for number, path in enumerate(registered[:SIBLINGS]):
         made = folder / f"sibling-{number}.jpg"
-        _save(made, sibling(_picture(path), grounds[number % len(grounds)], chance))
+        _save(made, sibling(_picture(path), insides[number % len(insides)], chance))
         entries.append(Entry(made, "sibling", ReferenceKind.PHOTO, made.name))
-    for number, path in enumerate(registered):
+    for number, path in enumerate(registered * EDITS_EACH):
         made = folder / f"edit-{number}.jpg"
         _save(made, EDITS[number % len(EDITS)](_picture(path), seed=number, others=grounds))
         queries[made] = reference_id("shop", ReferenceKind.PHOTO, _sha256(path))
+    packs = grocery_photos(data, "packshot", fitted=True)
+    entries += [Entry(path, "pack", ReferenceKind.PHOTO, path.name) for path in packs]
+    for number, path in enumerate(packs * EDITS_EACH):
+        made = folder / f"pack-{number}.jpg"
+        _save(made, EDITS[number % len(EDITS)](_picture(path), seed=number, others=grounds))
+        queries[made] = reference_id("pack", ReferenceKind.PHOTO, _sha256(path))
+    queries |= dict.fromkeys(grocery_photos(data, "photo", fitted=True))  # the same goods, taken by somebody else
+    shown = rest[140:][: 2 * TEMPLATES]
+    templates = [edit for edit in EDITS if edit.name in TEMPLATE_EDITS]
+    for number, path in enumerate(shown):
+        made = folder / f"template-{number}.jpg"
+        edit = templates[number % TEMPLATES % len(templates)]
+        _save(made, edit(_picture(path), seed=number % TEMPLATES, others=grounds))
+        if number < TEMPLATES:
+            entries.append(Entry(made, "template", ReferenceKind.PHOTO, made.name))
+        else:
+            queries[made] = None
     return Task(entries, queries)
 
 

@@ -20,7 +20,7 @@ HOMES = {
     "imagehash": ("brand_index/hashing.py",),
     "jinja2": ("scanner/report/",),
     "typer": ("brand_index/commands/", "scanner/cli.py"),
-    "torch": (),
+    "torch": ("brand_index/descriptor.py",),
     "torchvision": (),
 }
 

@@ -27,7 +27,7 @@ from brand_index.errors import IndexUnusable
 from brand_index.hashing import HASHERS
 from brand_index.images import RGBImage, decode, read_bytes
 from brand_index.index.catalog import IndexedReference, write_catalog
-from brand_index.index.parts import EmbeddingPart, HashPart, KeypointPart
+from brand_index.index.parts import EmbeddingPart, HashPart, KeypointPart, PhotoPart
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceImage, ReferenceKind
@@ -35,6 +35,7 @@ from brand_index.types import ReferenceImage, ReferenceKind
 CURRENT: Final = "CURRENT"
 MANIFEST: Final = "manifest.json"
 EMBEDDINGS: Final = "embeddings"  # name of the part
+PHOTOS: Final = "photos"  # likewise
 THUMBNAILS: Final = "thumbnails.npy"  # (R, S, S) grey, in the catalog's order
 HUES_FILE: Final = "hues.npy"  # (R, HUES), likewise
 TINTS_FILE: Final = "tints.npy"  # (R, TINTS, TINTS, 2), likewise
@@ -97,7 +98,7 @@ def build_index(
     store.index.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".building-", dir=store.index))
     try:
-        _write_parts(fresh, catalog, described, embedder.dimensions)
+        _write_parts(fresh, catalog, described, embedder)
         write_catalog(fresh, catalog)
         (fresh / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2), "utf-8")
         _publish(store, fresh, f"{revision}-{hashlib.sha256(f'{FORMAT}-{fingerprint}'.encode()).hexdigest()[:16]}")
@@ -165,7 +166,7 @@ def describe_all(
 
 
 def _write_parts(
-    folder: Path, catalog: tuple[IndexedReference, ...], described: list[ReferenceDescription], dimensions: int
+    folder: Path, catalog: tuple[IndexedReference, ...], described: list[ReferenceDescription], embedder: Embedder
 ) -> None:
     thumbnails = [description.thumbnail for description in described]
     empty = np.zeros((0, THUMBNAIL_SIDE, THUMBNAIL_SIDE), np.uint8)
@@ -187,7 +188,9 @@ def _write_parts(
         for position, description in enumerate(described)
         if description.level is not None
     )
-    EmbeddingPart.build(dimensions, logos).save(folder, EMBEDDINGS)
+    EmbeddingPart.build(embedder.dimensions, logos).save(folder, EMBEDDINGS)
+    wholes = ((position, each.whole) for position, each in enumerate(described) if each.level is None)
+    PhotoPart.build(embedder.photo_dimensions, wholes).save(folder, PHOTOS)
 
 
 def _frame(reference: IndexedReference) -> tuple[float, float, float]:

@@ -15,6 +15,7 @@ from brand_index.index.building import (
     EMBEDDINGS,
     FORMAT,
     HUES_FILE,
+    PHOTOS,
     THUMBNAILS,
     TINTS_FILE,
     current_folder,
@@ -29,6 +30,8 @@ from brand_index.index.parts import (
     HashPart,
     KeypointPart,
     Likeness,
+    PhotoHit,
+    PhotoPart,
     VoteHit,
 )
 from brand_index.index.parts.files import read_array
@@ -49,13 +52,14 @@ class BrandIndex:
         hashes: dict[tuple[str, ReferenceKind], HashPart],
         keypoints: dict[ReferenceKind, KeypointPart],
         embeddings: EmbeddingPart,
+        photos: PhotoPart,
         thumbnails: NDArray[np.uint8],
         hues: NDArray[np.float32],
         tints: NDArray[np.int8],
     ) -> None:
         self.revision = revision
         self.references = references
-        self._hashes, self._keypoints, self._embeddings = hashes, keypoints, embeddings
+        self._hashes, self._keypoints, self._embeddings, self._photos = hashes, keypoints, embeddings, photos
         self._thumbnails, self._hues, self._tints = thumbnails, hues, tints
         numbers = {brand: number for number, brand in enumerate(sorted({reference.brand for reference in references}))}
         self._brands = np.array([numbers[reference.brand] for reference in references], np.int32)
@@ -88,6 +92,7 @@ class BrandIndex:
             },
             {kind: KeypointPart.load(folder, f"keypoints-{kind.value}") for kind in ReferenceKind},
             EmbeddingPart.load(folder, EMBEDDINGS),
+            PhotoPart.load(folder, PHOTOS),
             read_array(folder / THUMBNAILS),
             read_array(folder / HUES_FILE),
             read_array(folder / TINTS_FILE),
@@ -104,6 +109,10 @@ class BrandIndex:
     def most_alike(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
         """The `count` logos most like any of the (N, D) region vectors."""
         return self._embeddings.search(vectors, count)
+
+    def photos_alike(self, vector: NDArray[np.float32], count: int) -> list[PhotoHit]:
+        """The `count` photos most like a (D,) vector of a whole picture, as Embedder.embed_photos gives it."""
+        return self._photos.search(vector, count)
 
     def likenesses(self, vectors: NDArray[np.float32], asked: Sequence[tuple[int, slice]]) -> list[Likeness]:
         """For each (position of a logo, rows of the (N, D) `vectors` that look at one place) their likeness."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.copies import CopyResult, copy_tables, evaluate_copies, worst_false_alarms, worst_misses
-from benchmarks.copy_task import CopyTask, draw_task, read_image, short_name
+from benchmarks.copy_task import CopyTask, all_edits, draw_task, read_image, short_name
 from benchmarks.datasets import evenly_spaced
 from benchmarks.gallery import Exhibit, Outlined, Section
 from benchmarks.known_edits import known_edits_table, scan_known_edits
@@ -22,7 +22,14 @@ TILES_ACROSS = (1, 2)
 
 def run_copies(options: Options, edits_each: int, folder: Path) -> Outcome:
     """Register the photos in the empty `folder`, ask Markscan and its peers for all queries, measure, try copies/."""
-    task = draw_task(options.data, folder / "queries", seed=options.seed, edits_each=edits_each, limit=options.limit)
+    task = draw_task(
+        options.data,
+        folder / "queries",
+        all_edits(),
+        seed=options.seed,
+        edits_each=edits_each,
+        limit=options.limit,
+    )
     entries = [Entry(path, "seller", ReferenceKind.PHOTO, short_name(path)) for path in task.references]
     queries = [Query(query.truth.query, query.path) for query in task.queries]
     truths = [query.truth for query in task.queries]

@@ -36,22 +36,35 @@ class CopyTask:
     edits: tuple[str, ...]  # names, in the order of the table
 
 
+def all_edits() -> tuple[Edit, ...]:
+    """Ours and AugLy's."""
+    return (*EDITS, *augly_edits())
+
+
 def short_name(path: Path) -> str:
     """What truth and predictions call a photo: its folder and file name."""
     return f"{path.parent.name}/{path.name}"
 
 
-def draw_task(data: Path, folder: Path, *, seed: int, edits_each: int, limit: int | None) -> CopyTask:
+def draw_task(
+    data: Path,
+    folder: Path,
+    edits: Sequence[Edit],
+    *,
+    seed: int,
+    edits_each: int,
+    originals: int = EDITED,
+    limit: int | None,
+) -> CopyTask:
     """Choose by `seed`, write the edited pictures under `folder`, and return who is who.
 
-    Each of 200 registered photos is edited in `edits_each` ways, no way twice, all ways equally often. At most half of
-    the clothing is registered. `limit` keeps that many of each list, for a quick run.
+    Each of `originals` registered photos is edited in `edits_each` of the ways, no way twice, all ways equally often.
+    At most half of the clothing is registered. `limit` keeps that many of each list, for a quick run.
     """
     chance = np.random.default_rng(seed)
     registered, clean = (part[:limit] for part in split_clothing(data, chance))
     references = (*registered, *grocery_photos(data, "packshot")[:limit])
-    edited = [references[int(place)] for place in chance.permutation(len(references))[:EDITED][:limit]]
-    edits = (*EDITS, *augly_edits())
+    edited = [references[int(place)] for place in chance.permutation(len(references))[:originals][:limit]]
     others = [read_image(path) for path in clean[:OTHERS]]
     folder.mkdir(parents=True, exist_ok=True)
     queries = []

@@ -11,6 +11,7 @@ import typer
 from scanner.types import Box
 
 Item = TypeVar("Item")
+FITTED_PRODUCTS = 3  # every so many is for fitting confidence
 FLAT_ARTWORK = 0.75  # graphic_score from which a picture is drawn rather than photographed
 
 
@@ -89,10 +90,16 @@ def clothing_photos(data: Path) -> list[Path]:
     return [data / "clothing" / row["path"] for row in read_rows(data / "clothing" / "labels.csv")]
 
 
-def grocery_photos(data: Path, kind: str) -> list[Path]:
-    """The pictures of grocery/ of one `kind`: packshot or photo."""
+def grocery_photos(data: Path, kind: str, *, fitted: bool = False) -> list[Path]:
+    """The pictures of grocery/ of one `kind`, packshot or photo, without every third product.
+
+    Confidence is fitted on those products, which `fitted` asks for instead, and so no benchmark shows them.
+    """
     folder = data / "grocery"
-    return [folder / row["path"] for row in read_rows(folder / "labels.csv") if row["kind"] == kind]
+    rows = read_rows(folder / "labels.csv")
+    products = sorted({row["product"] for row in rows})
+    held = set(products[::FITTED_PRODUCTS])
+    return [folder / row["path"] for row in rows if row["kind"] == kind and (row["product"] in held) is fitted]
 
 
 def copied_pictures(data: Path) -> list[CopiedPicture]:

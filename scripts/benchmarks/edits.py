@@ -110,9 +110,18 @@ def perspective(image: RGBImage, given: Materials) -> RGBImage:
     return np.asarray(cv2.warpPerspective(image, matrix, (width, height), borderValue=given.colour()), np.uint8)
 
 
+def blurred(share: float) -> Callable[[RGBImage, Materials], RGBImage]:
+    """Gaussian, of a deviation of that `share` of the width."""
+
+    def apply(image: RGBImage, given: Materials) -> RGBImage:
+        return np.asarray(cv2.GaussianBlur(image, (0, 0), image.shape[1] * share), np.uint8)
+
+    return apply
+
+
 def blur(image: RGBImage, given: Materials) -> RGBImage:
-    """Gaussian, of a deviation of 1 to 2 % of the width."""
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), image.shape[1] * given.between(0.01, 0.02)), np.uint8)
+    """Of a deviation of 1 to 2 % of the width."""
+    return blurred(given.between(0.01, 0.02))(image, given)
 
 
 def recolour(image: RGBImage, given: Materials) -> RGBImage:

@@ -119,8 +119,8 @@ def profile_verbs(store: Store, photos: Sequence[Path]) -> Profile:
     settings = read_settings()
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
-    clock = _Clock()
-    alone = _Clock()
+    clock = Clock()
+    alone = Clock()
     try:
         examiner = Examiner.open(store, settings)
         with Scanner.open(store, settings) as scanner:
@@ -189,7 +189,7 @@ def speed_tables(paces: Sequence[Pace], profile: Profile, references: int) -> li
     ]
 
 
-class _Clock:
+class Clock:
     """Seconds by name."""
 
     def __init__(self) -> None:

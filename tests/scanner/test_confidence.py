@@ -34,6 +34,8 @@ def weighed(kind: ReferenceKind, **measured: object) -> Evidence:
         likelihood=None,
         inliers=None,
         correlation=None,
+        agreeing=None,
+        coarse=None,
         covered=None,
         review_only=False,
         mirrored=False,
@@ -67,7 +69,7 @@ def test_confidence_lies_between_nought_and_one(drawn: list[tuple[ReferenceKind,
 
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_many_pairs_and_pixels_that_agree_are_near_certain(kind: ReferenceKind) -> None:
-    tied = weighed(kind, inliers=80, correlation=0.95, covered=0.6)
+    tied = weighed(kind, inliers=80, correlation=0.95, agreeing=0.95, coarse=0.95, covered=0.6)
     looked_at = replace(tied, cosine=0.8, rarity=3.0, margin=0.3, steadiness=0.7, log_odds=8.0)  # all or none
     assert confidence(looked_at) > 0.95
 

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from skimage import data as photographs
 
-from brand_index.types import ReferenceKind
-from scanner.photometry import correlation, straightened
+from scanner.photometry import PhotoAgreement, logo_correlation, photo_agreement, straightened
 from scanner.types import Quad
 from tests.conftest import draw_logo
 
@@ -19,7 +18,8 @@ def thumbnail(picture: np.ndarray) -> np.ndarray:
 
 
 def agreement(picture: np.ndarray, quad: Quad, small: np.ndarray) -> float | None:
-    return correlation(picture, quad, small, ReferenceKind.PHOTO)
+    told = photo_agreement(picture, quad, small)
+    return None if told is None else told.correlation
 
 
 PHOTO = np.asarray(photographs.astronaut(), np.uint8)
@@ -76,6 +76,54 @@ def test_a_shared_ground_under_another_object_agrees_less_than_a_copy() -> None:
     assert found < 0.6
 
 
+def striped(picture: np.ndarray) -> np.ndarray:
+    covered = np.asarray(picture, np.uint8).copy()
+    for top in range(30, covered.shape[0], 170):
+        covered[top : top + 80] = (40, 200, 60)
+    return covered
+
+
+def with_another_middle(picture: np.ndarray) -> np.ndarray:
+    shared = np.asarray(picture, np.uint8).copy()
+    shared[100:420, 90:430] = cv2.resize(photographs.coffee(), (340, 320))
+    return shared
+
+
+def halftone(picture: np.ndarray) -> np.ndarray:
+    grey = cv2.blur(cv2.cvtColor(np.asarray(picture, np.uint8), cv2.COLOR_RGB2GRAY), (6, 6))
+    rows, columns = np.mgrid[0 : grey.shape[0], 0 : grey.shape[1]]
+    dots = np.hypot(rows % 6 - 2.5, columns % 6 - 2.5) <= np.sqrt((1 - grey / 255) / np.pi) * 6
+    return np.repeat(np.where(dots, 20, 250).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def told(picture: np.ndarray) -> PhotoAgreement:
+    found = photo_agreement(picture, whole(picture), THUMBNAIL)
+    assert found is not None
+    return found
+
+
+def test_a_copy_agrees_between_stripes_that_are_drawn_over_it() -> None:
+    assert told(striped(PHOTO)).agreeing > 0.85
+
+
+def test_a_shared_ground_under_another_object_agrees_less_than_a_copy_under_stripes() -> None:
+    assert told(with_another_middle(PHOTO)).agreeing < 0.6
+
+
+def test_another_photo_agrees_in_few_windows() -> None:
+    assert told(np.asarray(photographs.coffee(), np.uint8)).agreeing < 0.1
+
+
+def test_the_dots_of_a_halftone_hide_a_copy_only_from_near() -> None:
+    printed = told(halftone(PHOTO))
+    assert printed.coarse > 0.85
+    assert printed.coarse > printed.correlation
+
+
+def test_another_photo_does_not_agree_from_afar_either() -> None:
+    assert told(np.asarray(photographs.coffee(), np.uint8)).coarse < 0.4
+
+
 def test_flat_ground_proves_nothing() -> None:
     flat = np.full((200, 200, 3), 200, np.uint8)
     assert agreement(flat, whole(flat), np.full((96, 96), 90, np.uint8)) is None
@@ -100,6 +148,6 @@ def test_a_logo_agrees_in_whatever_colours_it_is_printed(
 ) -> None:
     registered = np.asarray(draw_logo("ACME", (20, 20, 20), ground=(255, 255, 255, 255)).convert("RGB"))
     printed = np.asarray(draw_logo("ACME", ink, ground=(*ground, 255)).convert("RGB"))
-    found = correlation(printed, whole(printed), thumbnail(registered), ReferenceKind.LOGO)
+    found = logo_correlation(printed, whole(printed), thumbnail(registered))
     assert found is not None
     assert found > 0.8

@@ -6,19 +6,24 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from benchmarks.copies import CopyResult
 from benchmarks.copies_run import run_copies
+from benchmarks.datasets import grocery_photos
 from benchmarks.first_version import register_with
 from benchmarks.known_edits import KnownEdit, Said
 from benchmarks.logos import LogoResult
 from benchmarks.logos_run import run_logos
 from benchmarks.options import Options, deliver
 from benchmarks.peers import EmbeddingPeer, HashPeer, Labelled, Peer, SiftPeer, pdq, phash, tiles
+from benchmarks.proposals import Proposals, run_proposals
 from benchmarks.records import read_predictions, read_truth
+from benchmarks.stages import Stages, run_stages
+from benchmarks.strengths import FAMILIES, run_strengths
 from benchmarks.tables import Table, as_markdown
 from PIL import Image, ImageDraw
 from skimage.data import astronaut, chelsea, coffee
@@ -79,13 +84,18 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, image in enumerate(garments):
         save(image, data / f"clothing/hat/{number}.jpg")
     write_labels(data / "clothing/labels.csv", "path,category", [(f"hat/{n}.jpg", "hat") for n in range(len(garments))])
-    packshot, sibling = windows(chelsea(), 2)
+    packshot, sibling, fitted = windows(chelsea(), 3)
     save(packshot, data / "grocery/packshots/p.jpg")
     save(sibling, data / "grocery/photos/s.jpg")
+    save(fitted, data / "grocery/packshots/a.jpg")
     write_labels(
         data / "grocery/labels.csv",
         "path,brand,product,kind",
-        [("packshots/p.jpg", "b", "p", "packshot"), ("photos/s.jpg", "b", "s", "photo")],
+        [
+            ("packshots/a.jpg", "b", "a", "packshot"),
+            ("packshots/p.jpg", "b", "p", "packshot"),
+            ("photos/s.jpg", "b", "p", "photo"),
+        ],
     )
     original = chelsea()[:220, :300]
     save(original, data / "copies/original.jpg")
@@ -127,7 +137,48 @@ def logos_out(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.fixture(scope="module")
+def strengths_out(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("strengths")
+    deliver(run_strengths(replace(options(data, out), limit=2, misses=None), None, out / "work"))
+    return out
+
+
 pytestmark = pytest.mark.filterwarnings("ignore")  # AugLy leaves files open, imagededup meets newer libraries
+
+
+def test_proposals_are_counted_for_each_way_and_number_of_photos(data: Path, tmp_path: Path) -> None:
+    pytest.importorskip("efficientnet_lite_pytorch", reason="the extra benchmark is not installed")
+    asked = replace(options(data, tmp_path), misses=None, records=None, limit=3)
+    outcome = run_proposals(asked, (4, 6), tmp_path / "work")
+    table = outcome.tables[0]
+    assert table.columns == ("proposed by", "4 registered", "6 registered")
+    assert [row[0] for row in table.rows][:2] == ["hashes", "keypoints' votes"]
+    together = [result for result in outcome.results if isinstance(result, Proposals) and len(result.ways) == 3]
+    assert [result.found.value for result in together] == [1.0, 1.0]
+
+
+def test_products_that_confidence_is_fitted_on_are_in_no_benchmark(data: Path) -> None:
+    assert [path.name for path in grocery_photos(data, "packshot")] == ["p.jpg"]
+    assert [path.name for path in grocery_photos(data, "packshot", fitted=True)] == ["a.jpg"]
+
+
+def test_strengths_asks_every_system_for_every_strength_of_every_family(strengths_out: Path) -> None:
+    results = json.loads((strengths_out / "all.json").read_text("utf-8"))["results"]
+    assert [result["system"] for result in results] == ["Markscan", "pHash (imagehash)", "PDQ"]
+    asked = {edit["edit"]: edit["recalls"][0]["whole"] for edit in results[0]["by_edit"]}
+    assert asked == {family.named(strength): 2 for family in FAMILIES for strength in family.strengths}
+
+
+def test_stages_are_timed_beside_decoding_and_an_embedding(data: Path, tmp_path: Path) -> None:
+    pytest.importorskip("efficientnet_lite_pytorch", reason="the extra benchmark is not installed")
+    outcome = run_stages(replace(options(data, tmp_path), misses=None, records=None), 20, 2, tmp_path / "work")
+    (result,) = outcome.results
+    assert isinstance(result, Stages)
+    assert [stage for stage, _ in result.milliseconds] == ["decode", "hash", "keypoints", "search", "prove"]
+    assert (result.references, result.photos) == (20, 2)
+    assert result.base > 0
+    assert {share.whole for _, share in result.let_through} == {2}
 
 
 def test_copies_measures_markscan_and_its_peers_on_the_same_queries(copies_out: Path) -> None:

@@ -1,4 +1,4 @@
-"""The three searchable parts of an index, each a FAISS file and arrays beside it: the one home of faiss.
+"""The searchable parts of an index, each a FAISS file and arrays beside it: the one home of faiss.
 
 Rows are FAISS's own consecutive numbers; `owners` maps a row to its reference's position in the catalog, since a
 reference has many rows and FAISS's own id maps break with that.
@@ -7,5 +7,17 @@ reference has many rows and FAISS's own id maps break with that.
 from brand_index.index.parts.embeddings import EmbeddingHit, EmbeddingPart, Likeness
 from brand_index.index.parts.hashes import HashHit, HashPart
 from brand_index.index.parts.keypoints import EXACT_ROWS, KeypointPart, VoteHit
+from brand_index.index.parts.photos import PhotoHit, PhotoPart
 
-__all__ = ["EXACT_ROWS", "EmbeddingHit", "EmbeddingPart", "HashHit", "HashPart", "KeypointPart", "Likeness", "VoteHit"]
+__all__ = [
+    "EXACT_ROWS",
+    "EmbeddingHit",
+    "EmbeddingPart",
+    "HashHit",
+    "HashPart",
+    "KeypointPart",
+    "Likeness",
+    "PhotoHit",
+    "PhotoPart",
+    "VoteHit",
+]

@@ -1,0 +1,141 @@
+"""What proposes the registered photo that a copy shows, as more and more are registered; nothing is proved here."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.copy_task import OTHERS, CopyQuery, all_edits, draw_task, read_image, short_name, split_clothing
+from benchmarks.datasets import grocery_photos
+from benchmarks.measures import Share
+from benchmarks.options import Options, Outcome
+from benchmarks.parts import cut_parts
+from benchmarks.product import Entry, entry_names, register_all
+from benchmarks.runs import occasion
+from benchmarks.stages import lite0
+from benchmarks.tables import Table, percent
+from brand_index.hashing import HASHERS
+from brand_index.store import Store
+from brand_index.types import ReferenceKind
+from scanner.candidates import Description
+from scanner.pipeline import Examiner
+from scanner.settings import read_settings
+
+WAYS: Final = ("hashes", "keypoints' votes", "ImageNet's EfficientNet-Lite0, whole photo")
+TOGETHER: Final = ((0,), (1,), (2,), (0, 1), (0, 1, 2))  # places in WAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """How often the right photo is among what some ways propose."""
+
+    references: int
+    ways: tuple[str, ...]
+    found: Share
+    proposed: float  # photos a query, the mean
+
+
+def run_proposals(options: Options, sizes: Sequence[int], folder: Path) -> Outcome:
+    """Register as many photos as each of `sizes` says, parts of others among them, and ask for copies of the whole."""
+    seed, limit = options.seed, options.limit
+    task = draw_task(options.data, folder / "queries", all_edits(), seed=seed, edits_each=2, limit=limit)
+    copies = [query for query in task.queries if query.truth.references]
+    whole = [Entry(path, "seller", ReferenceKind.PHOTO, short_name(path)) for path in task.references]
+    _, others = split_clothing(options.data, np.random.default_rng(seed))
+    # The first of them are what edits paste copies on: registered, their parts would rightly be proposed too.
+    sources = [*others[OTHERS:], *grocery_photos(options.data, "photo")]
+    results: list[Proposals] = []
+    for size in sizes:
+        parts = cut_parts(sources, max(0, size - len(whole)), folder / f"parts-{size}")
+        entries = [*whole, *(Entry(path, "filler", ReferenceKind.PHOTO, f"part {path.name}") for path in parts)]
+        results += measure_proposals(Store(folder / f"store-{size}"), entries, copies)
+    return Outcome(
+        occasion=occasion("proposals"),
+        options=options,
+        results=results,
+        missing=(),
+        tables=[proposals_table(results)],
+        truths=(),
+        runs=(),
+        sections=(),
+    )
+
+
+def measure_proposals(store: Store, entries: Sequence[Entry], copies: Sequence[CopyQuery]) -> list[Proposals]:
+    """Register `entries` in the empty `store`, and ask each way, and some together, for each copy."""
+    register_all(store, entries)
+    settings = read_settings()
+    examiner = Examiner.open(store, settings)
+    names = entry_names(entries)
+    catalog = [names[reference.reference_id] for reference in examiner.index.references]
+    alike = _whole_photos(entries, settings.proved_photos)
+    said: list[tuple[set[str], ...]] = []
+    for copy in copies:
+        frame = read_image(copy.path)
+        seen = examiner.describe(frame)
+        hashed, voted = _hashed(examiner, seen), _voted(examiner, seen)
+        said.append(({catalog[place] for place in hashed}, {catalog[place] for place in voted}, alike(copy.path)))
+    results = []
+    for places in TOGETHER:
+        proposed = [set().union(*(each[place] for place in places)) for each in said]
+        hits = [bool(found & copy.truth.references) for found, copy in zip(proposed, copies, strict=True)]
+        mean = float(np.mean([len(found) for found in proposed]))
+        ways = tuple(WAYS[place] for place in places)
+        results.append(Proposals(len(entries), ways, Share(sum(hits), len(hits)), mean))
+    return results
+
+
+def proposals_table(results: Sequence[Proposals]) -> Table:
+    """A row for what proposes, a column for how many are registered."""
+    sizes = list(dict.fromkeys(result.references for result in results))
+    ways = list(dict.fromkeys(result.ways for result in results))
+    cells = {(result.ways, result.references): result for result in results}
+    return Table(
+        f"Copies whose photo is proposed, of {results[0].found.whole} edits; in brackets how many are proposed a query",
+        ("proposed by", *(f"{size} registered" for size in sizes)),
+        tuple(
+            (
+                " and ".join(way),
+                *(f"{percent(cells[way, size].found)} [{cells[way, size].proposed:.1f}]" for size in sizes),
+            )
+            for way in ways
+        ),
+    )
+
+
+def _hashed(examiner: Examiner, seen: Description) -> list[int]:
+    """As propose asks the hashes."""
+    most = examiner.settings.proved_photos
+    told = zip(HASHERS, seen.hashes, strict=True)
+    return [
+        hit.position
+        for hasher, hashes in told
+        if hashes is not None
+        for hit in examiner.index.near_hashes(ReferenceKind.PHOTO, hasher.name, hashes)[:most]
+    ]
+
+
+def _voted(examiner: Examiner, seen: Description) -> list[int]:
+    """As propose asks the keypoints."""
+    most = examiner.settings.proved_photos
+    return [hit.position for hit in examiner.index.most_votes(ReferenceKind.PHOTO, seen.keypoints, seen.size[0], most)]
+
+
+def _whole_photos(entries: Collection[Entry], most: int) -> Callable[[Path], set[str]]:
+    """A function from a picture to the `most` entries whose ImageNet features are nearest to its own."""
+    network = lite0()
+
+    def vector(path: Path) -> NDArray[np.float32]:
+        told = network(read_image(path))
+        return np.asarray(told / np.maximum(np.linalg.norm(told), 1e-9), np.float32)
+
+    known = np.stack([vector(entry.path) for entry in entries])
+    called = [entry.name for entry in entries]
+
+    def nearest(path: Path) -> set[str]:
+        return {called[place] for place in np.argsort(-(known @ vector(path)), kind="stable")[:most]}
+
+    return nearest

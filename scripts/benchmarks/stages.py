@@ -1,0 +1,165 @@
+"""What each stage of looking for copied photos costs on a clean photo, and what it lets through; it asks no peer."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from benchmarks.copy_task import read_image
+from benchmarks.datasets import clothing_photos, grocery_photos
+from benchmarks.measures import Share
+from benchmarks.options import Options, Outcome
+from benchmarks.parts import cut_parts
+from benchmarks.product import Entry, default_threshold, register_all
+from benchmarks.runs import occasion
+from benchmarks.speed import Clock
+from benchmarks.tables import Table, percent
+from brand_index.hashing import HASHERS
+from brand_index.images import RGBImage
+from brand_index.keypoints import describe_keypoints
+from brand_index.store import Store
+from brand_index.types import ReferenceKind
+from scanner.pipeline import Examiner
+from scanner.settings import read_settings
+
+LONG_SIDE: Final = 640  # pixels, of the photos that are scanned
+EMBEDDING_SIDE: Final = 224
+QUALITY: Final = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """Milliseconds a photo on one thread, stage by stage, and how many photos each stage lets through."""
+
+    photos: int
+    references: int
+    milliseconds: tuple[tuple[str, float], ...]
+    base: float  # decoding, and one 224 px EfficientNet-Lite0 embedding in ONNX Runtime
+    let_through: tuple[tuple[str, Share], ...]
+
+    @property
+    def ratio(self) -> float:
+        """All stages ÷ base."""
+        return sum(spent for _, spent in self.milliseconds) / self.base
+
+
+def run_stages(options: Options, references: int, photos: int, folder: Path) -> Outcome:
+    """Register so many parts of photos in the empty `folder`, and look at so many other photos stage by stage."""
+    clothing = clothing_photos(options.data)
+    asked, sources = clothing[:photos], [*clothing[photos:], *grocery_photos(options.data, "photo")]
+    parts = list(cut_parts(sources, references, folder / "parts"))
+    store = Store(folder / "store")
+    register_all(store, [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in parts])
+    result = measure_stages(store, [_upload(path) for path in asked], len(parts))
+    return Outcome(
+        occasion=occasion("stages"),
+        options=options,
+        results=[result],
+        missing=(),
+        tables=[stages_table(result)],
+        truths=(),
+        runs=(),
+        sections=(),
+    )
+
+
+def measure_stages(store: Store, uploads: Sequence[bytes], references: int) -> Stages:
+    """Walk JPEG files on one thread of this process, a stage at a time, as Examiner does."""
+    settings = read_settings()
+    threshold = default_threshold(ReferenceKind.PHOTO)
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    limits = threadpool_limits(1)
+    clock, alone = Clock(), Clock()
+    hashed = tied = claimed = 0
+    try:
+        examiner, embedding = Examiner.open(store, settings), lite0()
+        for data in uploads:
+            frame = clock.time("decode", examiner.decode, data).frames[0]
+            clock.time("hash", _hashes, frame)
+            clock.time("keypoints", _keypoints, frame, settings.keypoint_side, settings.keypoint_count)
+            seen = examiner.describe(frame)
+            candidates = clock.time("search", examiner.match, seen)
+            evidence = clock.time("prove", examiner.verify, seen, candidates)
+            hashed += any(each.turn is not None for each in candidates)
+            tied += any(item.inliers is not None for item in evidence)
+            claimed += any(item.confidence >= threshold for item in evidence)
+            alone.time("base", examiner.decode, data)
+            alone.time("base", embedding, frame)
+    finally:
+        cv2.setNumThreads(threads)
+        limits.restore_original_limits()
+    count = len(uploads)
+    return Stages(
+        count,
+        references,
+        tuple((stage, 1000 * seconds / count) for stage, seconds in clock.seconds.items()),
+        1000 * alone.seconds["base"] / count,
+        (
+            ("a hash is near", Share(hashed, count)),
+            ("keypoints agree on a geometry", Share(tied, count)),
+            ("taken for a copy", Share(claimed, count)),
+        ),
+    )
+
+
+def stages_table(result: Stages) -> Table:
+    """A row a stage; times as multiples of the base, which shared machines change less."""
+    rows = [(stage, f"{spent / result.base:.2f}", "") for stage, spent in result.milliseconds]
+    rows.append(("all", f"{result.ratio:.2f}", ""))
+    rows += [(what, "", percent(share)) for what, share in result.let_through]
+    return Table(
+        f"{result.photos} clean photos of {LONG_SIDE} px against {result.references} registered photos, one thread",
+        ("stage", "time ÷ base", "photos let through"),
+        tuple(rows),
+        "Base: decoding the photo, and one 224 px EfficientNet-Lite0 embedding in ONNX Runtime "
+        f"({result.base:.1f} ms here).",
+    )
+
+
+def lite0() -> Callable[[RGBImage], NDArray[np.float32]]:
+    """EfficientNet-Lite0 of ImageNet in ONNX Runtime on one thread: a picture to (1280,)."""
+    import torch  # noqa: PLC0415 - of the extra benchmark, as the weights
+
+    from benchmarks.imagenet import imagenet_network  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "lite0.onnx")
+        given = torch.zeros(1, 3, EMBEDDING_SIDE, EMBEDDING_SIDE)
+        torch.onnx.export(imagenet_network(), (given,), path, input_names=["pixels"], dynamo=False)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        session: Any = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+
+    def embed(picture: RGBImage) -> NDArray[np.float32]:
+        small = cv2.resize(picture, (EMBEDDING_SIDE, EMBEDDING_SIDE), interpolation=cv2.INTER_AREA)
+        pixels = ((small.astype(np.float32) - 127) / 128).transpose(2, 0, 1)[None]
+        return np.asarray(session.run(None, {"pixels": np.ascontiguousarray(pixels)})[0], np.float32).reshape(-1)
+
+    return embed
+
+
+def _upload(path: Path) -> bytes:
+    """The photo with a long side of LONG_SIDE, as the bytes of a JPEG file."""
+    photo = read_image(path)
+    scale = LONG_SIDE / max(photo.shape[:2])
+    size = (round(photo.shape[1] * scale), round(photo.shape[0] * scale))
+    sized = cv2.resize(photo, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    _, data = cv2.imencode(".jpg", sized[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    return data.tobytes()
+
+
+def _hashes(frame: RGBImage) -> None:
+    for hasher in HASHERS:
+        hasher.hashes(frame)
+
+
+def _keypoints(frame: RGBImage, side: int, limit: int) -> None:
+    describe_keypoints(frame, side=side, limit=limit)
