@@ -37,6 +37,28 @@ def with_text(photo: np.ndarray) -> np.ndarray:
     return written
 
 
+def under_stripes(photo: np.ndarray) -> np.ndarray:
+    striped = photo.copy()
+    for left in range(-500, 500, 190):
+        corners = np.array([[left, 0], [left + 90, 0], [left + 590, 511], [left + 500, 511]])
+        cv2.fillConvexPoly(striped, corners, (30, 200, 70))
+    return striped
+
+
+def in_halftone(photo: np.ndarray) -> np.ndarray:
+    grey = cv2.blur(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), (5, 5))
+    rows, columns = np.mgrid[0 : grey.shape[0], 0 : grey.shape[1]]
+    dots = np.hypot(rows % 5 - 2, columns % 5 - 2) <= np.sqrt((1 - grey / 255) / np.pi) * 5
+    return np.repeat(np.where(dots, 20, 250)[..., None], 3, axis=2)
+
+
+def with_another_middle(photo: np.ndarray) -> np.ndarray:
+    """Other goods on the same ground."""
+    shared = photo.copy()
+    shared[90:430, 90:430] = cv2.resize(ROCKET, (340, 340))
+    return shared
+
+
 def best(verdict: Verdict, kind: ReferenceKind) -> Evidence:
     return next(evidence for evidence in verdict.evidence if evidence.kind is kind)
 
@@ -51,8 +73,15 @@ EDITS = {
     "mirrored and pasted": pasted(ASTRONAUT[:, ::-1], 240),
     "under text": with_text(ASTRONAUT),
     "recoloured": np.clip(ASTRONAUT[:, :, [2, 0, 1]] * 0.7 + 30, 0, 255),
+    "under stripes": under_stripes(ASTRONAUT),
+    "in halftone": in_halftone(ASTRONAUT),
     "blurred": cv2.GaussianBlur(ASTRONAUT, (0, 0), 2.5),
 }
+
+
+def test_other_goods_on_the_same_ground_are_no_copy(scanner: Scanner) -> None:
+    verdict = scanner.scan(jpeg(with_another_middle(ASTRONAUT)))
+    assert verdict.reason is not Reason.PHOTO_COPIED
 
 
 @pytest.mark.parametrize("edit", EDITS)
