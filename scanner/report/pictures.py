@@ -77,13 +77,13 @@ def _decoded(path: Path, *, vector: bool) -> DecodedImage | MissingPicture:
 def outline_in_listing(evidence: Evidence, reference: ReferenceImage | None, width: int, height: int) -> Outline:
     """Where the match lies in the listing picture of width x height, cut to it.
 
-    Of a photo, the part that was matched, carried over by the geometry; of a logo, all of it, for its ground is not
-    part of it. Without a geometry it is the evidence's box.
+    Of a photo, all that is shown of it, or, where that is not sure enough, the part that was matched, carried over by
+    the geometry; of a logo, all of it, for its ground is not part of it. Without a geometry it is the evidence's box.
     """
     corners = np.array(_box_corners(*evidence.box), np.float32)
     if evidence.quad is not None:
         corners = np.array(evidence.quad, np.float32)
-        part = evidence.reference_box
+        part = None if evidence.alteration is not None else evidence.reference_box
         if part is not None and reference is not None and evidence.kind is ReferenceKind.PHOTO:
             whole = np.array(_box_corners(0, 0, reference.width, reference.height), np.float32)
             move = cv2.getPerspectiveTransform(whole, corners)

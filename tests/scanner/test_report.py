@@ -342,9 +342,14 @@ def test_each_field_that_fails_has_its_words(field: AuthorizationField) -> None:
 
 def test_a_match_is_outlined_where_the_geometry_puts_its_part() -> None:
     reference = reference_record(width=400, height=320)
-    half = replace(EVIDENCE, reference_box=Box(0, 0, 200, 320))
+    half = replace(EVIDENCE, reference_box=Box(0, 0, 200, 320), alteration=None)
     xs = [round(x) for x, _ in outline_in_listing(half, reference, 200, 100)]
     assert (min(xs), max(xs)) == (20, 70)
+
+
+def test_a_copy_is_outlined_as_far_as_it_is_shown() -> None:
+    xs = [round(x) for x, _ in outline_in_listing(EVIDENCE, reference_record(), 200, 100)]
+    assert (min(xs), max(xs)) == (20, 120)
 
 
 def test_an_outline_that_runs_out_of_the_picture_is_cut_at_its_edge() -> None:
