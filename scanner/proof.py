@@ -23,6 +23,7 @@ from scanner.verification import Alignment, align, box_of, whole_quad
 CLOSE_SIDE: Final = 256  # pixels, long side at which a region is looked at closely
 CLOSE_KEYPOINTS: Final = 250
 LEAST_AGREEMENT: Final = 0.25  # correlation from which a photo lies there surely enough to say what was done to it
+CLEARLY: Final = 0.1  # of coarse correlation: by how much pixels agree better where a hash says that a photo lies
 STRAIGHT_INLIERS: Final = 4  # keypoint pairs from which a logo is laid straight and embedded where they say it lies
 
 
@@ -104,7 +105,7 @@ class Proof:
         """Where the reference lies, the keypoints' alignment if they say so, and how pixels agree there.
 
         Of a photo the hash says too: that the whole picture is the reference. Few keypoints may be wrong where it is
-        right, as in a halftone; of the two that counts for which the pixels speak.
+        right, as in a halftone: it counts where pixels agree clearly better so.
         """
         thumbnail, frame = self._index.thumbnail(candidate.position), description.frame
         ways: list[tuple[Quad, Alignment | None]] = [] if alignment is None else [(alignment.quad, alignment)]
@@ -115,8 +116,11 @@ class Proof:
         if self._index.references[candidate.position].kind is ReferenceKind.LOGO:
             quad, way = ways[0]
             return quad, way, logo_correlation(frame, quad, thumbnail)
-        told = [(quad, way, photo_agreement(frame, quad, thumbnail)) for quad, way in ways]
-        return max(told, key=lambda each: -1.0 if each[2] is None else each[2].coarse)
+        (quad, way, pixels), *others = ((*each, photo_agreement(frame, each[0], thumbnail)) for each in ways)
+        for other in others:
+            if other[2] is not None and (pixels is None or other[2].coarse > pixels.coarse + CLEARLY):
+                quad, way, pixels = other
+        return quad, way, pixels
 
     def _alignment(self, description: Description, candidate: Candidate) -> Alignment | None:
         """The best geometry, of the whole picture's keypoints or, where a region looks alike, of that region's own."""

@@ -1,11 +1,13 @@
 """What speaks for a candidate is measured wherever the candidate came from."""
 
+from skimage import data as photographs
+
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.candidates import Candidate
 from scanner.pipeline import Examiner
 from scanner.settings import Settings
-from tests.conftest import rocket_with_sticker
+from tests.conftest import jpeg, rocket_with_sticker
 
 NO_CLOSE_UPS = Settings(closer_look=1.0)
 
@@ -24,3 +26,12 @@ def test_colour_is_said_of_a_logo_and_not_of_a_photo(store: Store) -> None:
     examiner = Examiner.open(store, Settings())
     seen = examiner.verify(description := examiner.describe(rocket_with_sticker()), examiner.match(description))
     assert {item.kind: item.colour is None for item in seen} == {ReferenceKind.LOGO: False, ReferenceKind.PHOTO: True}
+
+
+def test_keypoints_are_told_of_an_untouched_copy_though_a_hash_would_do(store: Store) -> None:
+    examiner = Examiner.open(store, Settings())
+    seen = examiner.examine(jpeg(photographs.coffee(), 80)).evidence[0]
+    assert seen.kind is ReferenceKind.PHOTO
+    assert seen.hash_distance is not None
+    assert seen.inliers is not None
+    assert seen.inliers >= 50
