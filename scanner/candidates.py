@@ -73,8 +73,12 @@ def propose(
                     found[near.position] = replace(known, hash_distance=near.distance, turn=near.turn)
                 elif known.turn is None:
                     found[near.position] = replace(known, turn=near.turn)
-        for voted in index.most_votes(kind, description.keypoints, description.size[0], proved[kind]):
-            found[voted.position] = replace(of(voted.position), mirrored=voted.mirrored)
+        # A third of the keypoints say which photo it is as well as all do; a small mark may own but a few of them.
+        photos = kind is ReferenceKind.PHOTO
+        asked = description.keypoints.strongest(settings.voting_keypoints) if photos else description.keypoints
+        for voted in index.most_votes(kind, asked, description.size[0], proved[kind]):
+            if voted.votes >= settings.least_votes or not photos:
+                found[voted.position] = replace(of(voted.position), mirrored=voted.mirrored)
     for photo in index.photos_alike(description.whole, settings.proved_photos):
         if photo.cosine >= settings.least_photo_cosine:
             found[photo.position] = replace(of(photo.position), whole=photo.cosine)
