@@ -73,7 +73,7 @@ def propose(
                     found[near.position] = replace(known, hash_distance=near.distance, turn=near.turn)
                 elif known.turn is None:
                     found[near.position] = replace(known, turn=near.turn)
-        # A third of the keypoints say which photo it is as well as all do; a small mark may own but a few of them.
+        # Half of the keypoints say which photo it is as well as all do; a small mark may own but a few of them.
         photos = kind is ReferenceKind.PHOTO
         asked = description.keypoints.strongest(settings.voting_keypoints) if photos else description.keypoints
         for voted in index.most_votes(kind, asked, description.size[0], proved[kind]):

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     max_frames: int = Field(default=Limits().max_frames, ge=1)  # of an animation: how many are looked at
     keypoint_side: int = Field(default=384, ge=64)  # pixels: long side at which keypoints are looked for
     keypoint_count: int = Field(default=600, ge=16)
-    voting_keypoints: int = Field(default=200, ge=16)  # the strongest, that vote for photos
+    voting_keypoints: int = Field(default=300, ge=16)  # the strongest, that vote for photos
     least_votes: float = Field(default=1.5, ge=0)  # of a photo, to be proved: one true pair of keypoints is up to 1
     proved_photos: int = Field(default=8, ge=1)  # how many that keypoints, or a hash, propose are proved
     proved_logos: int = Field(default=3, ge=1)  # likewise; besides, each that is weighed for its looks is

@@ -39,6 +39,8 @@ from brand_index.keypoints import Keypoints
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 
+# How many keypoints of a picture, the strongest, are asked about as in a mirror, too. A whole photo has many there.
+MIRRORED: Final = {ReferenceKind.PHOTO: 150, ReferenceKind.LOGO: 300}
 SELF_TEST_TOLERANCE: Final = 1e-3  # another processor rounds otherwise by less; other weights differ by far more
 
 
@@ -104,7 +106,7 @@ class BrandIndex:
 
     def most_votes(self, kind: ReferenceKind, query: Keypoints, width: int, count: int) -> list[VoteHit]:
         """The `count` references of this kind that the keypoints of a picture `width` px wide vote for."""
-        return self._keypoints[kind].search(query, width, count)
+        return self._keypoints[kind].search(query, width, count, MIRRORED[kind])
 
     def most_alike(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
         """The `count` logos most like any of the (N, D) region vectors."""

@@ -259,10 +259,10 @@ def test_many_keypoints_in_inverted_lists_still_find_the_picture_that_they_come_
 
     parts = [(0, noise(5 * EXACT_ROWS)), (1, real), (2, noise(500))]
     part, again = (KeypointPart.build(parts, np.array([[250, 250, 500]] * 3, np.float32)) for _ in range(2))
-    hits = part.search(real, 512, 3)
+    hits = part.search(real, 512, 3, mirrored=300)
     assert hits[0].position == 1
     assert not hits[0].mirrored
-    assert again.search(real, 512, 3) == hits
+    assert again.search(real, 512, 3, mirrored=300) == hits
 
 
 def test_a_picture_that_twenty_brands_registered_is_still_voted_for() -> None:
@@ -270,7 +270,7 @@ def test_a_picture_that_twenty_brands_registered_is_still_voted_for() -> None:
     part = KeypointPart.build(
         [(position, keypoints) for position in range(20)], np.array([[256, 256, 512]] * 20, np.float32)
     )
-    hits = part.search(describe_keypoints(PHOTOS[0][20:, 30:].copy(), side=512, limit=200), 482, 5)
+    hits = part.search(describe_keypoints(PHOTOS[0][20:, 30:].copy(), side=512, limit=200), 482, 5, mirrored=200)
     assert len(hits) == 5
     assert hits[-1].votes > 3
 

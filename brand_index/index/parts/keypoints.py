@@ -20,7 +20,6 @@ PROBES: Final = 4  # lists looked through for each query keypoint
 # others, and how many middles are held in view on the way.
 LINKS: Final = 16
 IN_VIEW: Final = 8
-MIRRORED: Final = 300  # the strongest keypoints, that are also asked about as in a mirror
 TRAINING_ROWS: Final = 200_000
 
 
@@ -90,19 +89,22 @@ class KeypointPart:
         """The keypoints of the reference at this position of the catalog."""
         return self._keypoints.rows(slice(int(self._starts[position]), int(self._starts[position + 1])))
 
-    def search(self, query: Keypoints, width: int, count: int) -> list[VoteHit]:
-        """The `count` references with most votes from a listing picture `width` px wide, as it is or as in a mirror."""
+    def search(self, query: Keypoints, width: int, count: int, mirrored: int) -> list[VoteHit]:
+        """The `count` references with most votes from a listing picture `width` px wide, as it is or as in a mirror.
+
+        Of its keypoints the `mirrored` strongest are asked about as in a mirror, too.
+        """
         if not len(self._owners) or not len(query):
             return []
         hits: dict[int, VoteHit] = {}
         neighbours = min(NEIGHBOURS, len(self._owners))
-        for mirrored in (False, True):
-            seen = query.strongest(MIRRORED).mirrored(width) if mirrored else query
+        for in_mirror in (False, True):
+            seen = query.strongest(mirrored).mirrored(width) if in_mirror else query
             distances, rows = self._index.search(seen.descriptors.astype(np.float32), neighbours)
             positions, votes = vote(seen, self._keypoints, distances, rows, self._owners, self._frames, count)
             for position, value in zip(positions.tolist(), votes.tolist(), strict=True):
                 if position not in hits or value > hits[position].votes:
-                    hits[position] = VoteHit(position, value, mirrored)
+                    hits[position] = VoteHit(position, value, in_mirror)
         return sorted(hits.values(), key=lambda hit: (-hit.votes, hit.position))[:count]
 
 
