@@ -24,7 +24,7 @@ def cut_parts(sources: Sequence[Path], count: int, folder: Path) -> Iterator[Pat
                 if made == count:
                     return
                 left, top = wide * (place % across), high * (place // across)
-                path = folder / f"{made:06}.jpg"
+                path = folder / f"{made:06}-{place + 1}-of-{across**2}-{source.stem}.jpg"
                 part = photo.crop((left, top, left + wide, top + high)).resize((2 * wide, 2 * high))
                 part.save(path, quality=QUALITY)
                 made += 1

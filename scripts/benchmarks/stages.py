@@ -1,7 +1,7 @@
 """What each stage of looking for copied photos costs on a clean photo, and what it lets through; it asks no peer."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,7 @@ from benchmarks.datasets import clothing_photos, grocery_photos
 from benchmarks.measures import Share
 from benchmarks.options import Options, Outcome
 from benchmarks.parts import cut_parts
-from benchmarks.product import Entry, default_threshold, register_all
+from benchmarks.product import Entry, default_threshold, entry_names, register_all
 from benchmarks.runs import occasion
 from benchmarks.speed import Clock
 from benchmarks.tables import Table, percent
@@ -43,6 +43,7 @@ class Stages:
     milliseconds: tuple[tuple[str, float], ...]
     base: float  # decoding, and one 224 px EfficientNet-Lite0 embedding in ONNX Runtime
     let_through: tuple[tuple[str, Share], ...]
+    claims: tuple[tuple[str, str, float], ...]  # of what is taken for a copy: photo, registered part, confidence
 
     @property
     def ratio(self) -> float:
@@ -56,8 +57,9 @@ def run_stages(options: Options, references: int, photos: int, folder: Path) -> 
     asked, sources = clothing[:photos], [*clothing[photos:], *grocery_photos(options.data, "photo")]
     parts = list(cut_parts(sources, references, folder / "parts"))
     store = Store(folder / "store")
-    register_all(store, [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in parts])
-    result = measure_stages(store, [_upload(path) for path in asked], len(parts))
+    entries = [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in parts]
+    register_all(store, entries)
+    result = measure_stages(store, {path.name: _upload(path) for path in asked}, entry_names(entries))
     return Outcome(
         occasion=occasion("stages"),
         options=options,
@@ -70,18 +72,22 @@ def run_stages(options: Options, references: int, photos: int, folder: Path) -> 
     )
 
 
-def measure_stages(store: Store, uploads: Sequence[bytes], references: int) -> Stages:
-    """Walk JPEG files on one thread of this process, a stage at a time, as Examiner does."""
+def measure_stages(store: Store, uploads: Mapping[str, bytes], names: Mapping[str, str]) -> Stages:
+    """Walk JPEG files, by name, on one thread of this process, a stage at a time, as Examiner does.
+
+    `names` as `entry_names` gives them.
+    """
     settings = read_settings()
     threshold = default_threshold(ReferenceKind.PHOTO)
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     limits = threadpool_limits(1)
     clock, alone = Clock(), Clock()
-    hashed = tied = claimed = 0
+    hashed = tied = 0
+    claims: list[tuple[str, str, float]] = []
     try:
         examiner, embedding = Examiner.open(store, settings), lite0()
-        for data in uploads:
+        for name, data in uploads.items():
             frame = clock.time("decode", examiner.decode, data).frames[0]
             clock.time("hash", _hashes, frame)
             clock.time("keypoints", _keypoints, frame, settings.keypoint_side, settings.keypoint_count)
@@ -90,7 +96,9 @@ def measure_stages(store: Store, uploads: Sequence[bytes], references: int) -> S
             evidence = clock.time("prove", examiner.verify, seen, candidates)
             hashed += any(each.turn is not None for each in candidates)
             tied += any(item.inliers is not None for item in evidence)
-            claimed += any(item.confidence >= threshold for item in evidence)
+            best = max(evidence, key=lambda item: item.confidence, default=None)
+            if best is not None and best.confidence >= threshold:
+                claims.append((name, names[best.reference_id], best.confidence))
             alone.time("base", examiner.decode, data)
             alone.time("base", embedding, frame)
     finally:
@@ -99,14 +107,15 @@ def measure_stages(store: Store, uploads: Sequence[bytes], references: int) -> S
     count = len(uploads)
     return Stages(
         count,
-        references,
+        len(names),
         tuple((stage, 1000 * seconds / count) for stage, seconds in clock.seconds.items()),
         1000 * alone.seconds["base"] / count,
         (
             ("a hash is near", Share(hashed, count)),
             ("keypoints agree on a geometry", Share(tied, count)),
-            ("taken for a copy", Share(claimed, count)),
+            ("taken for a copy", Share(len(claims), count)),
         ),
+        tuple(claims),
     )
 
 
