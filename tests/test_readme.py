@@ -36,6 +36,8 @@ def test_every_option_that_the_readme_shows_exists() -> None:
         "--edits-each",
         "--records",
         "--no-peers",
+        "--figure",
+        "--references",
     }
     assert options(README) - offered() <= of_other_programs
 
