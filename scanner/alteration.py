@@ -1,4 +1,4 @@
-"""What was done to a registered photo before it was shown: crop, paste, turn, cover, colour, light; it proves none."""
+"""What was done to a registered photo before it was shown: crop, paste, turn, cover, colour, light."""
 
 from typing import Final
 

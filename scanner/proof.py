@@ -63,11 +63,11 @@ class Proof:
     def _measured(self, description: Description, candidate: Candidate, alignment: Alignment | None) -> Evidence:
         reference = self._index.references[candidate.position]
         quad, alignment, pixels = self._laid(description, candidate, alignment)
-        correlated = pixels.correlation if isinstance(pixels, PhotoAgreement) else pixels
+        photo = pixels if isinstance(pixels, PhotoAgreement) else None
         region, look, whole = candidate.region, candidate.look, Box(0, 0, *description.size)
         mirrored = alignment.mirrored if alignment is not None else bool(candidate.turn and candidate.turn.mirrored)
         altered: Alteration | None = None
-        if quad is not None and isinstance(pixels, PhotoAgreement) and pixels.correlation >= LEAST_AGREEMENT:
+        if quad is not None and photo is not None and photo.correlation >= LEAST_AGREEMENT:
             size, small = (reference.width, reference.height), self._index.thumbnail(candidate.position)
             tints = self._index.tints(candidate.position)
             altered = alteration_of(description.frame, quad, size, small, tints, mirrored=mirrored)
@@ -88,9 +88,9 @@ class Proof:
             colour=_rounded(self._colour(description.frame, candidate.position, box)),
             likelihood=None if region is None else round(region.likelihood, 4),
             inliers=None if alignment is None else alignment.inliers,
-            correlation=_rounded(correlated),
-            agreeing=_rounded(pixels.agreeing) if isinstance(pixels, PhotoAgreement) else None,
-            coarse=_rounded(pixels.coarse) if isinstance(pixels, PhotoAgreement) else None,
+            correlation=_rounded(pixels.correlation if isinstance(pixels, PhotoAgreement) else pixels),
+            agreeing=None if photo is None else round(photo.agreeing, 4),
+            coarse=None if photo is None else round(photo.coarse, 4),
             covered=None if alignment is None else round(alignment.covered, 4),
             review_only=reference.review_only,
             mirrored=mirrored,

@@ -1,6 +1,7 @@
 """What README and CONTRIBUTING say can be done as they say it."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from scanner.cli import markscan, scan_images_app
+from scanner.types import Alteration, Evidence
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -66,3 +68,11 @@ def test_the_keys_of_a_row_are_named() -> None:
 def test_at_most_ten_choices_are_explained() -> None:
     section = README.partition("## Why it is built this way")[2].partition("\n## ")[0]
     assert 1 <= len(re.findall(r"^\| (?!choice|---)", section, re.MULTILINE)) <= 10
+
+
+def test_every_field_of_an_evidence_is_in_the_readme() -> None:
+    assert [field.name for field in fields(Evidence) if f"`{field.name}`" not in README] == []
+
+
+def test_every_field_of_an_alteration_is_in_the_readme() -> None:
+    assert [field.name for field in fields(Alteration) if f"`{field.name}`" not in README] == []
