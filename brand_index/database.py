@@ -2,9 +2,9 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import Field, asdict, dataclass
+from dataclasses import Field, asdict, replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from brand_index import schema
 from brand_index.errors import RegistryError
+from brand_index.history import LOCAL, Event, digest_of
 
 BUSY_SECONDS = 60  # how long a SQLite writer waits for the others; one write takes milliseconds
 _WRITES = "markscan_writes"  # execution option of connections that will write
@@ -28,18 +29,6 @@ Record = TypeVar("Record", bound=_Dataclass)
 """A record whose fields are the columns of its table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that a write did. What it made is in the records, what it replaced in `earlier`."""
-
-    event_id: int
-    revision: int
-    at: datetime  # UTC
-    what: str  # such as "brand changed"
-    subject: str  # slug, reference id, or the number of another record
-    earlier: str  # JSON object of the values that were replaced; "{}": none were
-
-
 def fetch(connection: Connection, record: type[Record], query: Select[Any]) -> tuple[Record, ...]:
     """The rows of `query` as records, in its order."""
     return tuple(record(**row._mapping) for row in connection.execute(query))
@@ -48,16 +37,22 @@ def fetch(connection: Connection, record: type[Record], query: Select[Any]) -> t
 class Write:
     """An open write. Every change goes through it, so that none is without its event."""
 
-    def __init__(self, connection: Connection, revision: int, now: datetime) -> None:
-        self.connection = connection
-        self.revision = revision  # that this write will make, if it changes something
-        self.now = now
-        self.changed = False
+    def __init__(
+        self, connection: Connection, now: datetime, actor: str, revision: int, events: int, digest: str
+    ) -> None:
+        """`revision`, `events` (their number) and `digest` (of the last) are as they were before."""
+        self.connection, self.now, self.actor = connection, now, actor
+        self.revision, self.events, self.digest = revision, events, digest
+        self._bumped = False
+
+    def note(self, what: str, subject: str, details: Mapping[str, object]) -> None:
+        """Add an event of which the registry's revision knows nothing, such as a scan."""
+        self._happened(what, subject, {}, details)
 
     def insert(self, table: Table, record: _Dataclass, what: str, subject: str) -> None:
         """Add a row."""
         self.connection.execute(table.insert().values(**asdict(record)))
-        self._happened(what, subject, {})
+        self._changed(what, subject, {})
 
     def change(self, identity: Column[Any], known: Record, wanted: Record, what: str) -> None:
         """Replace what differs in the row with this identity, and keep the earlier values in the history."""
@@ -67,26 +62,39 @@ class Write:
         key = getattr(known, identity.name)
         later = {name: getattr(wanted, name) for name in names}
         self.connection.execute(identity.table.update().where(identity == key).values(**later))
-        self._happened(what, str(key), {name: getattr(known, name) for name in names})
+        self._changed(what, str(key), {name: getattr(known, name) for name in names})
 
     def next_number(self, column: Column[int]) -> int:
         """The number of the next row: largest + 1, safe because writes come one after another."""
         return self.connection.execute(select(func.coalesce(func.max(column), 0) + 1)).scalar_one()
 
-    def _happened(self, what: str, subject: str, earlier: dict[str, Any]) -> None:
-        number = self.next_number(schema.history.c.event_id)
-        text = json.dumps(earlier, ensure_ascii=False, default=_as_json)
-        happened = Event(number, self.revision, self.now, what, subject, text)
-        self.connection.execute(schema.history.insert().values(**asdict(happened)))
-        self.changed = True
+    def _changed(self, what: str, subject: str, earlier: Mapping[str, object]) -> None:
+        """Add an event of the registry's own: the first of a write makes a new revision."""
+        if not self._bumped:
+            self.revision, self._bumped = self.revision + 1, True
+        self._happened(what, subject, earlier, {})
+
+    def _happened(self, what: str, subject: str, earlier: Mapping[str, object], details: Mapping[str, object]) -> None:
+        texts = [json.dumps(told, ensure_ascii=False, default=_as_json) for told in (earlier, details)]
+        happened = Event(
+            self.events + 1, self.revision, self.now, what, subject, texts[0], self.actor, texts[1], digest=""
+        )
+        sealed = replace(happened, digest=digest_of(happened, self.digest))
+        self.connection.execute(schema.history.insert().values(**asdict(sealed)))
+        self.events, self.digest = sealed.event_id, sealed.digest
 
 
 class Database:
     """A database with the registry's tables, SQLite or PostgreSQL."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._reader = engine
-        self._writer = engine.execution_options(**{_WRITES: True})
+    def __init__(self, engine: Engine, actor: str = LOCAL) -> None:
+        """`actor`: whose writes the history says these are."""
+        self._engine, self._actor = engine, actor
+        self._reader, self._writer = engine, engine.execution_options(**{_WRITES: True})
+
+    def acting(self, actor: str) -> Self:
+        """The same database, and the same connections, for another actor's writes."""
+        return type(self)(self._engine, actor)
 
     @classmethod
     def open(cls, address: URL, *, create: bool) -> Self | None:
@@ -126,14 +134,15 @@ class Database:
 
     @contextmanager
     def write(self, now: datetime) -> Iterator[Write]:
-        """One transaction under the write lock. The revision is bumped by one if the body changed something."""
+        """One transaction under the write lock, which ends with all that it did or with nothing."""
         table = schema.registry_revision
         with _plain_errors(self._writer.url), self._writer.begin() as connection:
-            revision = connection.execute(select(table.c.revision).with_for_update()).scalar_one()
-            write = Write(connection, revision + 1, now)
+            known = connection.execute(select(table.c.revision, table.c.events, table.c.digest).with_for_update()).one()
+            write = Write(connection, now, self._actor, *known)
             yield write
-            if write.changed:
-                connection.execute(table.update().values(revision=write.revision))
+            if write.events != known.events:
+                later = {"revision": write.revision, "events": write.events, "digest": write.digest}
+                connection.execute(table.update().values(**later))
 
 
 def _engine(address: URL) -> Engine:

@@ -11,8 +11,9 @@ from typing import Any, Self
 from sqlalchemy import URL, Connection, Select, bindparam, func, make_url, select
 
 from brand_index import schema
-from brand_index.database import Database, Event, Record, Write, fetch
+from brand_index.database import Database, Record, Write, fetch
 from brand_index.errors import RegistryError, UnknownRecord
+from brand_index.history import Event, faults
 from brand_index.store import Store
 from brand_index.types import Authorization, Brand, Mark, MarkFeature, ReferenceImage, ReferenceKind, reference_id
 
@@ -51,7 +52,7 @@ class Registry:
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
 
     @classmethod
     def open(cls, store: Store, url: str | None = None, *, create: bool = True) -> Self:
@@ -67,9 +68,13 @@ class Registry:
             raise RegistryError(f"there is no registry in {place}: register a brand first with `markscan register`")
         return cls(database)
 
+    def acting(self, actor: str) -> Self:
+        """The same registry, for another actor's writes; closing one closes both."""
+        return type(self)(self.database.acting(actor))
+
     def close(self) -> None:
         """Let go of all connections."""
-        self._database.close()
+        self.database.close()
 
     def __enter__(self) -> Self:
         """Nothing more: it is open."""
@@ -83,7 +88,7 @@ class Registry:
 
     def revision(self) -> int:
         """How many writes have changed something; 0: a new registry."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             revision: int = connection.execute(select(schema.registry_revision.c.revision)).scalar_one()
             return revision
 
@@ -91,7 +96,7 @@ class Registry:
         """The revision that last changed a reference; 0: none ever did. An index of it is up to date."""
         table = schema.history
         query = select(func.coalesce(func.max(table.c.revision), 0)).where(table.c.what.in_(_REFERENCE_EVENTS))
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             revision: int = connection.execute(query).scalar_one()
             return revision
 
@@ -99,13 +104,29 @@ class Registry:
         """All that ever happened, oldest first."""
         return self._records(Event, select(schema.history).order_by(schema.history.c.event_id))
 
+    def history_faults(self) -> tuple[str, ...]:
+        """What is wrong with the history, in words; empty: each event is as it was written, in its place."""
+        with self.database.read() as connection:
+            table = schema.registry_revision
+            count, digest = connection.execute(select(table.c.events, table.c.digest)).one()
+            query = select(schema.history).order_by(schema.history.c.event_id).execution_options(yield_per=1000)
+            events = (Event(**row._mapping) for row in connection.execute(query))
+            return tuple(faults(events, count, digest))
+
+    def history_digest(self) -> tuple[int, str]:
+        """How many events there are, and the digest of the last: who keeps them can prove that nothing was redone."""
+        table = schema.registry_revision
+        with self.database.read() as connection:
+            count, digest = connection.execute(select(table.c.events, table.c.digest)).one()
+            return count, digest
+
     def brands(self) -> tuple[Brand, ...]:
         """All brands, by slug."""
         return self._records(Brand, select(schema.brands).order_by(schema.brands.c.slug))
 
     def brand(self, slug: str) -> Brand:
         """The brand with this slug; UnknownRecord if there is none."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             return _brand(connection, slug)
 
     def marks(self) -> tuple[Mark, ...]:
@@ -123,7 +144,7 @@ class Registry:
     def reference(self, identity: str) -> ReferenceImage | None:
         """The reference with this id, in force or withdrawn; None: there is none."""
         table = schema.reference_images
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             return _one(connection, ReferenceImage, select(table).where(table.c.reference_id == identity))
 
     def authorizations(
@@ -148,7 +169,7 @@ class Registry:
     def save_brand(self, brand: Brand, now: datetime) -> None:
         """Record a new brand, or change name, owner and contact of the one with this slug."""
         table = schema.brands
-        with self._database.write(now) as write:
+        with self.database.write(now) as write:
             known = _one(write.connection, Brand, select(table).where(table.c.slug == brand.slug))
             if known is None:
                 write.insert(table, brand, "brand registered", brand.slug)
@@ -172,7 +193,7 @@ class Registry:
         What is said anew of a mark that is there replaces what was said before. UnknownRecord: no such brand.
         """
         table = schema.marks
-        with self._database.write(now) as write:
+        with self.database.write(now) as write:
             _brand(write.connection, brand)
             asked = Mark(0, brand, feature, office, registration_number, nice, vienna, expires)
             of_brand = fetch(write.connection, Mark, select(table).where(table.c.brand == brand))
@@ -211,7 +232,7 @@ class Registry:
         UnknownRecord: no such brand.
         """
         table = schema.reference_images
-        with self._database.write(now) as write:
+        with self.database.write(now) as write:
             _brand(write.connection, brand)
             same_file = select(table).where(table.c.sha256 == sha256, table.c.kind == kind).order_by(table.c.brand)
             holders = fetch(write.connection, ReferenceImage, same_file)
@@ -247,7 +268,7 @@ class Registry:
     def withdraw_reference(self, reference: str, now: datetime) -> ReferenceImage:
         """Take the reference with this id out of force; one that is withdrawn stays so. UnknownRecord: no such id."""
         table = schema.reference_images
-        with self._database.write(now) as write:
+        with self.database.write(now) as write:
             known = _one(write.connection, ReferenceImage, select(table).where(table.c.reference_id == reference))
             if known is None:
                 raise UnknownRecord(f"no reference {reference!r}: `markscan brands --json` shows their ids")
@@ -276,7 +297,7 @@ class Registry:
         Fields as in Authorization. UnknownRecord: no such brand.
         """
         table = schema.authorizations
-        with self._database.write(now) as write:
+        with self.database.write(now) as write:
             _brand(write.connection, brand)
             asked = Authorization(
                 authorization_id=0,
@@ -303,7 +324,7 @@ class Registry:
     def revoke_authorization(self, authorization_id: int, now: datetime) -> Authorization:
         """End an authorization now; one that is revoked stays as it is. UnknownRecord: no such number."""
         table = schema.authorizations
-        with self._database.write(now) as write:
+        with self.database.write(now) as write:
             known = _one(
                 write.connection, Authorization, select(table).where(table.c.authorization_id == authorization_id)
             )
@@ -321,7 +342,7 @@ class Registry:
         """What was saved for this reference under this model and preprocessing; None: nothing."""
         table = schema.descriptors
         query = select(table.c.payload).where(table.c.key == key, table.c.fingerprint == fingerprint)
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             return connection.execute(query).scalar_one_or_none()
 
     def save_descriptors(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
@@ -330,7 +351,7 @@ class Registry:
         given = {(key, fingerprint): payload for key, fingerprint, payload in rows}
         if not given:
             return
-        with self._database.write(datetime.now(UTC)) as write:
+        with self.database.write(datetime.now(UTC)) as write:
             places = [{"a_key": key, "a_fingerprint": fingerprint} for key, fingerprint in given]
             write.connection.execute(
                 table.delete().where(
@@ -347,7 +368,7 @@ class Registry:
             )
 
     def _records(self, record: type[Record], query: Select[Any]) -> tuple[Record, ...]:
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             return fetch(connection, record, query)
 
 

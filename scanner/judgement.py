@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 
 from brand_index.errors import MarkscanError
 from brand_index.types import Authorization, ReferenceKind
+from scanner.stages import Stage
 from scanner.types import Decision, Evidence, Listing, Reason, UnmetAuthorization, Verdict
 
 DEFAULT_POLICY: Final = Path(__file__).with_name("policy.toml")
@@ -103,7 +104,10 @@ class _Finding:
 
 
 # Of several reasons that ask for the same decision, the one that is named.
-_GRAVEST: Final = (Reason.PHOTO_COPIED, Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_SUSPECTED)
+_NAMED_FIRST: Final = (
+    *(Reason.PHOTO_COPIED, Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_SUSPECTED),
+    *(Reason.UNREADABLE, Reason.INCOMPLETE, Reason.AUTHORIZED, Reason.NO_MATCH),
+)
 
 
 def judge(
@@ -115,10 +119,12 @@ def judge(
     *,
     image_sha256: str,
     index_revision: int,
+    skipped: tuple[Stage, ...] = (),
 ) -> Verdict:
     """The verdict on one picture. `authorizations` may hold those of other sellers and brands; `now` is aware UTC.
 
-    Everything seen needs leave of its own: one authorized logo does not clear the copied photo beside it.
+    Where stages were `skipped`, what was not seen may still be there. Everything seen needs leave of its own: one
+    authorized logo does not clear the copied photo beside it.
     """
     weighed = tuple(sorted(evidence, key=lambda item: (-item.confidence, item.reference_id)))
     held = tuple(authorizations)
@@ -128,12 +134,13 @@ def judge(
         if policy.reason_for(item) is not Reason.NO_MATCH
     ]
     without_leave = [finding for finding in findings if not finding.covering]
-    if without_leave:
-        gravest = max(without_leave, key=lambda finding: (finding.decision.severity, -_GRAVEST.index(finding.reason)))
-        reason, decision = gravest.reason, gravest.decision
-    else:
-        reason = Reason.AUTHORIZED if findings else Reason.NO_MATCH
-        decision = policy.decisions[reason]
+    told: list[tuple[Reason, Decision]] = [(finding.reason, finding.decision) for finding in without_leave]
+    if skipped:
+        told.append((Reason.INCOMPLETE, policy.decisions[Reason.INCOMPLETE]))
+    if not told:
+        quiet = Reason.AUTHORIZED if findings else Reason.NO_MATCH
+        told.append((quiet, policy.decisions[quiet]))
+    reason, decision = gravest(told)
     return Verdict(
         listing=listing,
         image_sha256=image_sha256,
@@ -145,7 +152,21 @@ def judge(
         index_revision=index_revision,
         policy=policy.name,
         scanned_at=now,
+        skipped=skipped,
     )
+
+
+def gravest(told: Iterable[tuple[Reason, Decision]]) -> tuple[Reason, Decision]:
+    """The strictest decision with its reason; of several reasons for the same decision the one that is named."""
+    return max(told, key=lambda each: (each[1].severity, -_NAMED_FIRST.index(each[0])))
+
+
+def judge_listing(verdicts: Iterable[Verdict], policy: Policy, *, unread: int) -> tuple[Reason, Decision]:
+    """What becomes of a listing: what the strictest verdict on its pictures says, `unread` of which had none."""
+    told = [(verdict.reason, verdict.decision) for verdict in verdicts]
+    if unread:
+        told.append((Reason.UNREADABLE, policy.decisions[Reason.UNREADABLE]))
+    return gravest(told or [(Reason.NO_MATCH, policy.decisions[Reason.NO_MATCH])])
 
 
 def _finding(

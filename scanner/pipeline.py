@@ -3,19 +3,23 @@
 Decode, describe, match and verify need only the index folder; judge reads the authorizations of the moment.
 """
 
+import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
+
+import numpy as np
 
 from brand_index.embedding import Embedder, OnnxEmbedder
 from brand_index.errors import IndexUnusable
 from brand_index.hashing import HASHERS
 from brand_index.images import DecodedImage, RGBImage, decode, read_bytes
 from brand_index.index import BrandIndex, build_index
-from brand_index.keypoints import describe_keypoints
+from brand_index.keypoints import NONE, describe_keypoints
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
@@ -27,6 +31,7 @@ from scanner.matching import CropMatcher, OnnxCropMatcher
 from scanner.proof import Proof
 from scanner.regions import OnnxRegionFinder, Region, RegionFinder, cut_out
 from scanner.settings import Settings, read_settings
+from scanner.stages import Stage, StageClock
 from scanner.types import Evidence, Listing, Verdict
 
 UNKNOWN_LISTING: Final = Listing()
@@ -41,6 +46,8 @@ class Examination:
     height: int
     evidence: tuple[Evidence, ...]
     index_revision: int
+    skipped: tuple[Stage, ...]  # for want of time; empty: all was looked at
+    seconds: tuple[tuple[Stage, float], ...] = field(compare=False)  # that each stage took
 
 
 class Examiner:
@@ -66,37 +73,62 @@ class Examiner:
         matcher, finder = OnnxCropMatcher(manifest.matcher), OnnxRegionFinder(manifest.finder)
         return cls(BrandIndex.open(store, embedder), embedder, matcher, finder, settings)
 
-    def examine(self, data: bytes, *, name: str = "image") -> Examination:
-        """All that is seen or suspected in a picture, from its bytes. Raises ImageError; `name` is for its message."""
+    def over(self, index: BrandIndex) -> Self:
+        """The same models over another index, such as the next revision."""
+        return type(self)(index, self.embedder, self.matcher, self.finder, self.settings)
+
+    def examine(self, data: bytes, *, name: str = "image", seconds: float | None = None) -> Examination:
+        """All that is seen or suspected in a picture, from its bytes. Raises ImageError; `name` is for its message.
+
+        After `seconds` (None: as long as it takes) no further stage is begun.
+        """
+        clock = StageClock(seconds)
+        begun = time.monotonic()
         picture = self.decode(data, name=name)
+        clock.spent[Stage.DECODE] = time.monotonic() - begun
         seen: dict[str, Evidence] = {}
         for number, frame in enumerate(picture.frames):
-            description = self.describe(frame)
-            for item in self.verify(description, self.match(description)):
+            description = self.describe(frame, clock=clock)
+            candidates = clock.run(Stage.MATCH, partial(self.match, description), ())
+            for item in clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ()):
                 known = seen.get(item.reference_id)
                 if known is None or item.confidence > known.confidence:
                     seen[item.reference_id] = replace(item, frame=number)
         evidence = tuple(sorted(seen.values(), key=lambda item: (-item.confidence, item.reference_id)))
         height, width = picture.frames[0].shape[:2]
-        return Examination(picture.sha256, width, height, evidence, self.index.revision)
+        spent = tuple(clock.spent.items())
+        return Examination(picture.sha256, width, height, evidence, self.index.revision, clock.skipped, spent)
 
     def decode(self, data: bytes, *, name: str = "image") -> DecodedImage:
         """Untrusted bytes to upright sRGB frames."""
         return decode(data, self.settings.limits, name=name)
 
-    def describe(self, frame: RGBImage, regions: tuple[Region, ...] | None = None) -> Description:
-        """One (H, W, 3) frame to all that the index can be asked with. `regions` None: as the finder finds them."""
+    def describe(
+        self, frame: RGBImage, regions: tuple[Region, ...] | None = None, *, clock: StageClock | None = None
+    ) -> Description:
+        """One (H, W, 3) frame to all that the index can be asked with.
+
+        `regions` None: as the finder finds them; `clock` None: all of it, however long it takes.
+        """
+        clock, settings = clock or StageClock(), self.settings
+        hashes = clock.run(
+            Stage.HASH, lambda: tuple(hasher.hashes(frame) for hasher in HASHERS), (None,) * len(HASHERS)
+        )
+        look = partial(describe_keypoints, frame, side=settings.keypoint_side, limit=settings.keypoint_count)
+        keypoints = clock.run(Stage.KEYPOINTS, look, NONE)
         if regions is None:
-            marks = self.index.has(ReferenceKind.LOGO)
-            most, least = self.settings.regions, self.settings.least_likelihood
-            regions = self.finder.find(frame, most, least) if marks else ()
+            find = partial(self.finder.find, frame, settings.regions, settings.least_likelihood)
+            regions = clock.run(Stage.FIND, find, ()) if self.index.has(ReferenceKind.LOGO) else ()
+        crops = [cut_out(frame, region.box) for region in regions]
+        looks = clock.run(Stage.EMBED, partial(self.embedder.embed, crops), None)
+        whole = clock.run(Stage.EMBED, partial(self.embedder.embed_photos, [frame]), None)
         return Description(
             frame=frame,
-            hashes=tuple(hasher.hashes(frame) for hasher in HASHERS),
-            keypoints=describe_keypoints(frame, side=self.settings.keypoint_side, limit=self.settings.keypoint_count),
-            regions=regions,
-            looks=self.embedder.embed([cut_out(frame, region.box) for region in regions]),
-            whole=self.embedder.embed_photos([frame])[0],
+            hashes=hashes,
+            keypoints=keypoints,
+            regions=() if looks is None else regions,
+            looks=self.embedder.embed(()) if looks is None else looks,
+            whole=np.zeros(self.embedder.photo_dimensions, np.float32) if whole is None else whole[0],
         )
 
     def match(self, description: Description) -> tuple[Candidate, ...]:
@@ -153,6 +185,7 @@ class Scanner:
             now,
             image_sha256=examination.image_sha256,
             index_revision=examination.index_revision,
+            skipped=examination.skipped,
         )
 
     def close(self) -> None:

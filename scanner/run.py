@@ -11,12 +11,13 @@ from brand_index.errors import MarkscanError
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceImage
-from scanner.batch import Examined, Failure, examine_batch, file_sha256
+from scanner.batch import Examined, examine_batch
 from scanner.judgement import Policy, judge
 from scanner.listings import FoundImage, ListingOf
 from scanner.report import FailedImage, Row, ScannedImage, VerdictWriter, read_rows, write_csv, write_html
 from scanner.settings import Settings
 from scanner.types import Decision, Listing
+from scanner.worker import Failure, file_sha256
 
 VERDICTS: Final = "verdicts.jsonl"
 EARLIER: Final = "verdicts.previous.jsonl"
@@ -159,5 +160,6 @@ def _row(examined: Examined, listing: Listing, registry: Registry, policy: Polic
         datetime.now(UTC),
         image_sha256=outcome.image_sha256,
         index_revision=outcome.index_revision,
+        skipped=outcome.skipped,
     )
     return ScannedImage(str(examined.path), verdict)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from brand_index.types import AuthorizationField, ReferenceKind
+from scanner.stages import Stage
 
 
 class Box(NamedTuple):
@@ -126,6 +127,8 @@ class Reason(StrEnum):
     """Why a verdict came out as it did."""
 
     NO_MATCH = "no_match"  # nothing registered was seen
+    INCOMPLETE = "incomplete"  # there was no time to look at all of it, and nothing graver was seen
+    UNREADABLE = "unreadable"  # a picture of the listing could not be read: nobody knows what it shows
     AUTHORIZED = "authorized"  # all that was seen is covered by authorizations
     LOGO_UNAUTHORIZED = "logo_unauthorized"  # a registered logo, and no authorization covers it
     PHOTO_SUSPECTED = "photo_suspected"  # probably a registered photo, not sure enough to act without a person
@@ -154,3 +157,4 @@ class Verdict:
     index_revision: int
     policy: str
     scanned_at: datetime  # UTC
+    skipped: tuple[Stage, ...] = ()  # stages for which there was no time; empty: all was looked at

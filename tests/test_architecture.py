@@ -14,7 +14,7 @@ EVERYTHING = sorted([*PRODUCT, *ROOT.glob("scripts/**/*.py"), *ROOT.glob("tests/
 HOMES = {
     "faiss": ("brand_index/index/",),
     "onnxruntime": ("brand_index/weights.py",),
-    "sqlalchemy": ("brand_index/schema.py", "brand_index/database.py", "brand_index/registry.py"),
+    "sqlalchemy": ("brand_index/schema/", "brand_index/database.py", "brand_index/registry.py"),
     "resvg_py": ("brand_index/vector.py", "scanner/demo/"),
     "pdqhash": ("brand_index/hashing.py",),
     "imagehash": ("brand_index/hashing.py",),

@@ -8,6 +8,7 @@ from typing import Any
 
 from brand_index.errors import MarkscanError
 from brand_index.types import AuthorizationField, ReferenceKind
+from scanner.stages import Stage
 from scanner.types import Alteration, Box, Decision, Evidence, Listing, Quad, Reason, UnmetAuthorization, Verdict
 
 
@@ -42,9 +43,9 @@ def failed(image: str, error: MarkscanError, image_sha256: str | None = None) ->
 def to_json(row: Row, min_confidence: float = 0.0) -> str:
     """The row as one line of JSON without its newline, encodable as UTF-8.
 
-    Evidence under `min_confidence` is left out. The listing's category, title and condition appear only where known;
-    every other key is always there. Lone surrogates of a file name are written as JSON escapes, which any JSON reader
-    takes and Python's gives back as they were.
+    Evidence under `min_confidence` is left out. The listing's category, title and condition, and the stages that were
+    skipped, appear only where there are some; every other key is always there. Lone surrogates of a file name are
+    written as JSON escapes, which any JSON reader takes and Python's gives back as they were.
     """
     fields = _failed_fields(row) if isinstance(row, FailedImage) else _scanned_fields(row, min_confidence)
     text = json.dumps(fields, ensure_ascii=False, allow_nan=False)
@@ -91,6 +92,7 @@ def _scanned_fields(row: ScannedImage, min_confidence: float) -> dict[str, Any]:
         "index_revision": verdict.index_revision,
         "policy": verdict.policy,
         "scanned_at": verdict.scanned_at.isoformat(),
+        **({"skipped_stages": [stage.value for stage in verdict.skipped]} if verdict.skipped else {}),
     }
 
 
@@ -145,6 +147,7 @@ def _verdict(fields: dict[str, Any]) -> Verdict:
         index_revision=fields["index_revision"],
         policy=fields["policy"],
         scanned_at=datetime.fromisoformat(fields["scanned_at"]),
+        skipped=tuple(Stage(word) for word in fields.get("skipped_stages", ())),
     )
 
 

@@ -18,6 +18,8 @@ DECISIONS = {Decision.BLOCK: "Block", Decision.REVIEW: "Review", Decision.CLEAR:
 
 REASONS = {
     Reason.NO_MATCH: "Nothing registered was seen.",
+    Reason.INCOMPLETE: "There was no time to look at all of it.",
+    Reason.UNREADABLE: "A picture of the listing could not be read.",
     Reason.AUTHORIZED: "All that was seen is covered by the brand's leave.",
     Reason.LOGO_UNAUTHORIZED: "Shows a registered logo, and no authorization covers it.",
     Reason.PHOTO_SUSPECTED: "Probably a registered photo; a person should compare the two.",
@@ -107,7 +109,7 @@ def unmet_sentence(unmet: UnmetAuthorization) -> str:
 
 def authorization_sentences(verdict: Verdict) -> tuple[str, ...]:
     """What the seller's authorizations do for what was seen; empty when nothing registered was seen."""
-    if verdict.reason is Reason.NO_MATCH:
+    if verdict.reason in (Reason.NO_MATCH, Reason.INCOMPLETE):
         return ()
     said = []
     if verdict.authorization_ids:

@@ -28,8 +28,9 @@ from benchmarks.peers import (
 from benchmarks.product import Entry, Refusal, entry_names, predictions_of, register_all
 from benchmarks.records import Prediction
 from brand_index.store import Store
-from scanner.batch import Failure, examine_batch
+from scanner.batch import examine_batch
 from scanner.settings import read_settings
+from scanner.worker import Failure
 
 Item = TypeVar("Item")
 MEASURED_WITH = (

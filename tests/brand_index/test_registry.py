@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, MetaData, create_engine, inspect, make_url, text
 
+import scanner.tables  # noqa: F401 - puts its tables beside the registry's
 from brand_index import schema
 from brand_index.database import Database
 from brand_index.errors import RegistryError, UnknownRecord
@@ -456,6 +457,6 @@ def test_sqlite_keeps_a_write_ahead_log_and_foreign_keys(tmp_path: Path) -> None
     connection.close()
     with (
         Registry.open(Store(tmp_path)) as registry,
-        registry._database.read() as connection_,
+        registry.database.read() as connection_,
     ):
         assert connection_.execute(text("PRAGMA foreign_keys")).scalar_one() == 1

@@ -11,9 +11,10 @@ import pytest
 from skimage import data as photographs
 
 from brand_index.store import Store
-from scanner.batch import WORKER_DIED, Failure, examine_batch
+from scanner.batch import examine_batch
 from scanner.pipeline import Examination
 from scanner.settings import Settings
+from scanner.worker import WORKER_DIED, Failure
 from tests.conftest import jpeg
 
 

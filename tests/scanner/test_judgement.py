@@ -166,7 +166,7 @@ def test_a_category_is_a_class_number_or_a_word_of_the_policy(category: str | No
         ('no_match = "clear"', "", "no_match"),
         ('no_match = "clear"', 'no_match = "burn"', "no_match"),
         ("photo_copied = 0.95", "photo_copied = 0.1", "photo_copied is below"),
-        ('name = "markscan-default-2"', 'nmae = "x"', "nmae"),
+        ('name = "markscan-default-3"', 'nmae = "x"', "nmae"),
         ("shoes = [25]", "shoes = [46]", "categories.shoes"),
         ("[thresholds]", "[thresholds", "cannot be read"),
     ],

@@ -1,0 +1,75 @@
+"""Column types that SQLite and PostgreSQL keep alike; it knows no table."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Text
+from sqlalchemy.types import TypeDecorator
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment: UTC in the database, UTC when it comes back; SQLite, which knows no zones, keeps it naive."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive moment, which could mean any; ValueError."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone: pass an aware datetime, such as datetime.now(UTC)")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the moment its zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Word(TypeDecorator[StrEnum]):
+    """A member of a closed enum, kept as its word."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
+        """The word."""
+        return None if value is None else self.words(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        """The member."""
+        return None if value is None else self.words(value)
+
+
+class Collection(TypeDecorator[frozenset[Any] | tuple[Any, ...]]):
+    """Several values, kept as a JSON list: a set sorted, a tuple in its order; None is SQL's NULL."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def __init__(self, shape: type[frozenset[Any]] | type[tuple[Any, ...]], of: type[str] | type[int] = str) -> None:
+        super().__init__()
+        self.shape = shape
+        self.of = of
+
+    def process_bind_param(
+        self, value: frozenset[Any] | tuple[Any, ...] | None, dialect: Dialect
+    ) -> list[str | int] | None:
+        """The JSON list."""
+        if value is None:
+            return None
+        return sorted(value) if isinstance(value, frozenset) else list(value)
+
+    def process_result_value(
+        self, value: list[str | int] | None, dialect: Dialect
+    ) -> frozenset[Any] | tuple[Any, ...] | None:
+        """The set or tuple."""
+        return None if value is None else self.shape(map(self.of, value))
