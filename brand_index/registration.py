@@ -1,10 +1,8 @@
 """Register, authorize, revoke, withdraw: every check before the registry is touched; no parsing of what people type."""
 
-import contextlib
 import hashlib
 import os
 import re
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from brand_index import fields
-from brand_index.errors import InvalidField, RegistryError, UnreadableFile
+from brand_index.errors import InvalidField, UnreadableFile
+from brand_index.files import keep
 from brand_index.images import DecodedImage, decode, read_bytes
 from brand_index.recognizability import check_recognizable
 from brand_index.registry import Conflict, Outcome, Registry
@@ -97,7 +96,7 @@ def register_reference(
     decoded = decode(data, name=name, vector=True)
     warnings = check_recognizable(decoded, kind, name)
     suffix = _suffix(decoded)
-    _keep(store.media_path(decoded.sha256, suffix), data)  # first: a row never stands without its file
+    keep(store.media_path(decoded.sha256, suffix), data)  # first: a row never stands without its file
     registry.save_brand(brand, now)
     known = registry.reference(reference_id(brand.slug, kind, decoded.sha256))
     in_force = known is not None and known.withdrawn_at is None
@@ -218,29 +217,5 @@ def _keep_document(store: Store, document: Path) -> str:
         raise InvalidField(f"document {document} is over {MAX_DOCUMENT_BYTES // 2**20} MiB: give a smaller copy")
     sha256 = hashlib.sha256(data).hexdigest()
     suffix = document.suffix.lower()
-    _keep(store.media_path(sha256, suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ".bin"), data)
+    keep(store.media_path(sha256, suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ".bin"), data)
     return sha256
-
-
-def _keep(path: Path, data: bytes) -> None:
-    """Write a media file so that it is there whole or not at all, even if the power fails."""
-    if path.exists() and path.stat().st_size == len(data):
-        return
-    unfinished = path.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # it may not even have been begun
-            unfinished.unlink()
-        raise RegistryError(f"{path} cannot be written: {error.strerror}; make room or give leave") from error
-    if os.name == "posix":  # elsewhere a folder cannot be opened, and need not be
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

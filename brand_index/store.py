@@ -10,7 +10,7 @@ DEFAULT_STORE = Path("markscan-store")
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """All of a user's state: `registry.db`, `media/` (reference files by sha256) and `index/` (derived)."""
+    """All of a user's state: `registry.db`, `media/` (files by sha256), `uploads/`, and `index/` (derived)."""
 
     root: Path
 
@@ -35,3 +35,12 @@ class Store:
     def media_path(self, sha256: str, suffix: str) -> Path:
         """Where a file with this sha256 (hex) and suffix (with its dot, lower case) lies."""
         return self.media / sha256[:2] / f"{sha256}{suffix}"
+
+    @property
+    def uploads(self) -> Path:
+        """Folder of listing pictures that are kept for a while."""
+        return self.root / "uploads"
+
+    def upload_path(self, scan_id: str, position: int) -> Path:
+        """Where the picture at this place of a scan lies; its name says nothing of its format."""
+        return self.uploads / scan_id[:2] / f"{scan_id}-{position}.image"

@@ -19,8 +19,7 @@ LEAST_PIXELS: Final = 150  # thumbnail pixels with texture on either side; fewer
 SHIFTS: Final = ((0, 0), (2, 0), (-2, 0), (0, 2), (0, -2))  # thumbnail pixels: a model from few pairs is a little off
 AGREES: Final = 0.7  # local correlation from which a small window shows the same
 DRAWN: Final = 1.0  # grey levels within a small window: no camera makes so even a place, a drawing does
-BLACK: Final = 14.0  # grey levels; beyond them a camera does, too: in deep shade and where light burns out
-WHITE: Final = 241.0
+BLACK: Final = 14.0  # grey levels; under it a camera does, too: in deep shade
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,7 @@ def _windows(
 
 def _drawn_over(ours: NDArray[np.float32], spread: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Where a small window may touch a place as even as only what is drawn is: banners, stripes, blots."""
-    even = ((spread < DRAWN) & (ours > BLACK) & (ours < WHITE)).astype(np.uint8)  # the window lies within such a place
+    even = ((spread < DRAWN) & (ours > BLACK)).astype(np.uint8)  # the window lies within such a place
     return cv2.dilate(even, np.ones((2 * SMALL_WINDOW + 1, 2 * SMALL_WINDOW + 1), np.uint8)) > 0
 
 

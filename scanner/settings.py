@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
-from pydantic import Field, ValidationError
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from brand_index.errors import MarkscanError
@@ -14,6 +14,7 @@ from scanner.judgement import DEFAULT_POLICY
 
 PREFIX: Final = "SCANNER_"
 FILE: Final = Path("scanner.toml")
+LEAST_SECRET: Final = 24  # characters of what signs messages
 
 
 class SettingsUnusable(MarkscanError):
@@ -22,10 +23,40 @@ class SettingsUnusable(MarkscanError):
     code = "settings_unusable"
 
 
+class ServiceSettings(BaseModel):
+    """How the service is bounded, what it keeps, and whom it tells; [service] in scanner.toml, SCANNER_SERVICE__X."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    workers: int | None = Field(default=None, ge=1)  # processes; None: one for each processor
+    max_body_bytes: int = Field(default=64 * 2**20, ge=1024)  # of a call
+    max_images: int = Field(default=20, ge=1)  # of a call
+    queue: int = Field(default=64, ge=1)  # pictures that wait for a worker; a call that brings more is refused
+    backlog: int = Field(default=10_000, ge=1)  # scans that are accepted and not done; likewise
+    calls_a_minute: int = Field(default=1_200, ge=1)  # of a key that says nothing else
+    lease_seconds: float = Field(default=60.0, gt=0)  # after which another process takes up a queued scan
+    index_seconds: float = Field(default=5.0, gt=0)  # how often the registry is asked for a newer revision
+    keep_picture_days: float = Field(default=180.0, ge=0)  # of listings that were not cleared
+    keep_verdict_days: float = Field(default=730.0, ge=0)
+    webhook_url: AnyHttpUrl | None = None  # that is told when an asynchronous scan is done; None: nobody is
+    webhook_secret: SecretStr | None = None  # that signs it
+    webhook_attempts: int = Field(default=12, ge=1)  # with 12 the last is about a day and a half after the first
+
+    @model_validator(mode="after")
+    def _signed(self) -> Self:
+        if self.webhook_url is not None and (
+            self.webhook_secret is None or len(self.webhook_secret.get_secret_value()) < LEAST_SECRET
+        ):
+            raise ValueError(f"webhook_url needs a webhook_secret of {LEAST_SECRET} characters or more to sign with")
+        return self
+
+
 class Settings(BaseSettings):
     """How to scan. A variable SCANNER_X beats `x` in ./scanner.toml, which beats the default."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, toml_file=FILE, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", toml_file=FILE, extra="forbid", frozen=True
+    )
 
     registry_url: str | None = None  # SQLAlchemy URL; None: SQLite in the store
     model_manifest: Path = MANIFEST  # names the weights
@@ -55,6 +86,8 @@ class Settings(BaseSettings):
     )  # cosine from which a region is searched for keypoints of its own
     seconds_an_image: float = Field(default=60.0, gt=0)  # in a batch: a worker that takes longer is replaced
 
+    service: ServiceSettings = ServiceSettings()
+
     @property
     def limits(self) -> Limits:
         """What a file may be at most."""
@@ -75,7 +108,8 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """The settings of this process. Raises SettingsUnusable, naming the key and what is wrong with it."""
-    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    names = [*Settings.model_fields, *(f"service__{name}" for name in ServiceSettings.model_fields)]
+    known = {f"{PREFIX}{name}".upper() for name in names}
     unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
     if unknown:
         raise SettingsUnusable(f"{', '.join(unknown)}: no such setting; there are {', '.join(sorted(known))}.")

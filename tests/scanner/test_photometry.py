@@ -76,10 +76,10 @@ def test_a_shared_ground_under_another_object_agrees_less_than_a_copy() -> None:
     assert found < 0.6
 
 
-def striped(picture: np.ndarray) -> np.ndarray:
+def striped(picture: np.ndarray, colour: tuple[int, int, int] = (40, 200, 60)) -> np.ndarray:
     covered = np.asarray(picture, np.uint8).copy()
     for top in range(30, covered.shape[0], 170):
-        covered[top : top + 80] = (40, 200, 60)
+        covered[top : top + 80] = colour
     return covered
 
 
@@ -102,8 +102,9 @@ def told(picture: np.ndarray) -> PhotoAgreement:
     return found
 
 
-def test_a_copy_agrees_between_stripes_that_are_drawn_over_it() -> None:
-    assert told(striped(PHOTO)).agreeing > 0.85
+@pytest.mark.parametrize("colour", [(40, 200, 60), (255, 255, 255)], ids=["green", "white"])
+def test_a_copy_agrees_between_stripes_that_are_drawn_over_it(colour: tuple[int, int, int]) -> None:
+    assert told(striped(PHOTO, colour)).agreeing > 0.85
 
 
 def test_a_shared_ground_under_another_object_agrees_less_than_a_copy_under_stripes() -> None:
