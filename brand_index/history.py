@@ -37,10 +37,11 @@ def digest_of(event: Event, before: str) -> str:
     return hashlib.sha256(content.encode("ascii")).hexdigest()
 
 
-def faults(events: Iterable[Event], count: int, digest: str) -> Iterator[str]:
+def faults(events: Iterable[Event], count: int, digest: str, since: tuple[int, str] | None = None) -> Iterator[str]:
     """What is wrong with a history, in words; nothing: it is whole.
 
-    `events` in order of their number; `count` and `digest` are what the registry says of the last of them.
+    `events` in order of their number; `count` and `digest` are what the registry says of the last of them;
+    `since` (None: nothing was kept) what it said of an earlier one.
     """
     expected, before = 1, FIRST_DIGEST
     for event in events:
@@ -49,7 +50,11 @@ def faults(events: Iterable[Event], count: int, digest: str) -> Iterator[str]:
             yield f"{missing} missing before event {event.event_id}"
         elif event.digest != digest_of(event, before):
             yield f"event {event.event_id} ({event.what} {event.subject}) is not as it was written, or not in its place"
+        if since is not None and event.event_id == since[0] and event.digest != since[1]:
+            yield f"event {event.event_id} is another than when its digest was {since[1]}"
         expected, before = event.event_id + 1, event.digest
+    if since is not None and since[0] >= expected:
+        yield f"event {since[0]}, whose digest was {since[1]}, is gone"
     if expected - 1 != count:
         yield f"the last event is {expected - 1} where {count} happened"
     elif before != digest:

@@ -45,6 +45,15 @@ class Registered:
     conflicts: tuple[Conflict, ...]  # open ones about this file, with this brand in them
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The paper that proves an authorization."""
+
+    name: str  # for messages
+    data: bytes
+    suffix: str  # of its file, with its dot; one that is not plain is not kept
+
+
 def check_brand(brand: Brand) -> Brand:
     """The brand as it is recorded; InvalidField says what is wrong with it."""
     return Brand(
@@ -136,7 +145,7 @@ def authorize(
     first_day: date | None = None,
     last_day: date | None = None,
     grantors: tuple[str, ...] = (),
-    document: Path | None = None,
+    document: Path | Document | None = None,
     now: datetime,
 ) -> Authorization:
     """Record a brand's leave for one seller; fields as in Authorization, `first_day` None: today.
@@ -205,17 +214,21 @@ def _printable(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "replace")
 
 
-def _keep_document(store: Store, document: Path) -> str:
-    try:
-        with document.open("rb") as file:
-            data = file.read(MAX_DOCUMENT_BYTES + 1)
-    except OSError as error:
-        raise UnreadableFile(f"document {document}: {error.strerror}; check that it exists and can be read") from error
-    if not data:
-        raise InvalidField(f"document {document} is empty: it proves nothing")
-    if len(data) > MAX_DOCUMENT_BYTES:
-        raise InvalidField(f"document {document} is over {MAX_DOCUMENT_BYTES // 2**20} MiB: give a smaller copy")
-    sha256 = hashlib.sha256(data).hexdigest()
-    suffix = document.suffix.lower()
-    keep(store.media_path(sha256, suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ".bin"), data)
+def _keep_document(store: Store, document: Path | Document) -> str:
+    paper = _read_document(document) if isinstance(document, Path) else document
+    if not paper.data:
+        raise InvalidField(f"document {paper.name} is empty: it proves nothing")
+    if len(paper.data) > MAX_DOCUMENT_BYTES:
+        raise InvalidField(f"document {paper.name} is over {MAX_DOCUMENT_BYTES // 2**20} MiB: give a smaller copy")
+    sha256 = hashlib.sha256(paper.data).hexdigest()
+    suffix = paper.suffix.lower()
+    keep(store.media_path(sha256, suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ".bin"), paper.data)
     return sha256
+
+
+def _read_document(path: Path) -> Document:
+    try:
+        with path.open("rb") as file:
+            return Document(str(path), file.read(MAX_DOCUMENT_BYTES + 1), path.suffix)
+    except OSError as error:
+        raise UnreadableFile(f"document {path}: {error.strerror}; check that it exists and can be read") from error

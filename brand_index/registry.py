@@ -104,14 +104,17 @@ class Registry:
         """All that ever happened, oldest first."""
         return self._records(Event, select(schema.history).order_by(schema.history.c.event_id))
 
-    def history_faults(self) -> tuple[str, ...]:
-        """What is wrong with the history, in words; empty: each event is as it was written, in its place."""
+    def history_faults(self, since: tuple[int, str] | None = None) -> tuple[str, ...]:
+        """What is wrong with the history, in words; empty: each event is as it was written, in its place.
+
+        `since`: an earlier history_digest, from which it must have gone on.
+        """
         with self.database.read() as connection:
             table = schema.registry_revision
             count, digest = connection.execute(select(table.c.events, table.c.digest)).one()
             query = select(schema.history).order_by(schema.history.c.event_id).execution_options(yield_per=1000)
             events = (Event(**row._mapping) for row in connection.execute(query))
-            return tuple(faults(events, count, digest))
+            return tuple(faults(events, count, digest, since))
 
     def history_digest(self) -> tuple[int, str]:
         """How many events there are, and the digest of the last: who keeps them can prove that nothing was redone."""

@@ -22,6 +22,7 @@ from scanner.judgement import PolicyUnusable, read_policy
 from scanner.listings import ListingOf, ListingsUnusable, find_images, no_listing, read_listings, read_path_pattern
 from scanner.pipeline import ensure_index
 from scanner.run import REPORT, Tally, scan_into, write_reports
+from scanner.service import commands as service_commands
 from scanner.settings import Settings, SettingsUnusable, read_settings
 from scanner.types import Decision
 
@@ -240,12 +241,13 @@ def _plain_errors(console: Console) -> Iterator[None]:
 
 markscan = typer.Typer(
     name="markscan",
-    help="Register brands, marks and photos, and say who may use them. To scan: scan-images.",
+    help="Register brands, marks and photos, say who may use them, and serve scans. To scan a folder: scan-images.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
 commands.mount(markscan)
+service_commands.mount(markscan)
 
 
 scan_images_app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)

@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -117,11 +117,11 @@ class Records:
         now: datetime,
         *,
         pictures: Sequence[Picture] = (),
-        message: str | None = None,
+        message: Callable[[Scan], str] | None = None,
     ) -> Scan:
-        """Record what came of a scan, accepted before or not, and a message to be delivered; its bytes if flagged.
+        """Record what came of a scan, accepted before or not, and the `message` about it that is to be delivered.
 
-        `pictures` are those of a scan that was not accepted before.
+        `pictures` are those of a scan that was not accepted before; they are kept if it is flagged.
         """
         new = not any(picture.kept for picture in scan.pictures)
         if new and outcome.decision is not Decision.CLEAR:
@@ -143,7 +143,7 @@ class Records:
                 return scan  # another process was quicker
             write.note("scan done", scan.scan_id, _sealed(done))
             if message is not None:
-                _send(write, scan.scan_id, message)
+                _send(write, scan.scan_id, message(done))
         if cleared and not new:
             for position in range(len(scan.pictures)):
                 self._store.upload_path(scan.scan_id, position).unlink(missing_ok=True)
@@ -179,6 +179,13 @@ class Records:
             taken = scans.c.scan_id.in_([scan.scan_id for scan in found])
             write.connection.execute(scans.update().where(taken).values(leased_until=now + length))
         return found
+
+    def renew(self, scan_ids: Iterable[str], until: datetime) -> None:
+        """Hold leased scans for longer."""
+        with self._database.write(until) as write:
+            write.connection.execute(
+                scans.update().where(scans.c.scan_id.in_(list(scan_ids))).values(leased_until=until)
+            )
 
     def seen_before(self, image_sha256: str, index_revision: int, fingerprint: str) -> tuple[Evidence, ...] | None:
         """All that was seen in the same bytes by the same program in the same index; None: nobody looked."""

@@ -58,7 +58,7 @@ def start_workers(store: Store, settings: Settings, workers: int) -> ProcessPool
 def examine_file(path: Path) -> Examination | Failure:
     """In a worker: examine the picture at `path`."""
     held = _worker()
-    with _watched(held.examiner.settings):
+    with watched(held.examiner.settings):
         try:
             return held.examiner.examine(read_bytes(path, held.examiner.settings.limits), name=str(path))
         except MarkscanError as error:
@@ -68,7 +68,7 @@ def examine_file(path: Path) -> Examination | Failure:
 def examine_bytes(data: bytes, name: str, seconds: float | None) -> Examination | Failure:
     """In a worker: examine a picture against the newest index; after `seconds` (None: no limit) no stage is begun."""
     held = _worker()
-    with _watched(held.examiner.settings):
+    with watched(held.examiner.settings):
         _take_over(held)
         try:
             return held.examiner.examine(data, name=name, seconds=seconds)
@@ -92,6 +92,17 @@ def ready() -> int:
     return os.getpid()
 
 
+@contextmanager
+def watched(settings: Settings) -> Iterator[None]:
+    """Ends this process when a picture takes too long, even while native code holds the interpreter's lock."""
+    with Path(os.devnull).open("w") as nowhere:
+        faulthandler.dump_traceback_later(settings.seconds_an_image, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+
 def file_sha256(path: Path) -> str | None:
     """Of a file's bytes, in hexadecimal, whatever their number; None: they cannot be read."""
     try:
@@ -103,7 +114,7 @@ def file_sha256(path: Path) -> str | None:
 
 def _begin(store: Store, settings: Settings) -> None:
     global _held  # noqa: PLW0603 - a worker holds one index for its lifetime
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    end_with_the_parent()
     folder = current_folder(store)
     _held = _Held(store, Examiner.open(store, settings), folder)
     cv2.setNumThreads(1)  # the workers are the parallelism
@@ -126,20 +137,13 @@ def _take_over(held: _Held) -> None:
         pass
 
 
-def _end_with_the_parent() -> None:
-    """A parent that was killed cannot tell its workers to stop, and they would wait for it for ever."""
+def end_with_the_parent() -> None:
+    """In a worker: a parent that was killed cannot tell it to stop, and it would wait for ever."""
+    threading.Thread(target=_end_after_the_parent, daemon=True).start()
+
+
+def _end_after_the_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         multiprocessing.connection.wait([parent.sentinel])
         os._exit(1)
-
-
-@contextmanager
-def _watched(settings: Settings) -> Iterator[None]:
-    """A watchdog thread of the interpreter ends this process even while native code holds the lock."""
-    with Path(os.devnull).open("w") as nowhere:
-        faulthandler.dump_traceback_later(settings.seconds_an_image, exit=True, file=nowhere)
-        try:
-            yield
-        finally:
-            faulthandler.cancel_dump_traceback_later()

@@ -11,15 +11,28 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PRODUCT = sorted([*ROOT.glob("brand_index/**/*.py"), *ROOT.glob("scanner/**/*.py")])
 EVERYTHING = sorted([*PRODUCT, *ROOT.glob("scripts/**/*.py"), *ROOT.glob("tests/**/*.py")])
+RECORDS = (
+    "scanner/tables.py",
+    "scanner/keys.py",
+    "scanner/records.py",
+    "scanner/deliveries.py",
+    "scanner/service/webhooks.py",
+)
 HOMES = {
     "faiss": ("brand_index/index/",),
     "onnxruntime": ("brand_index/weights.py",),
-    "sqlalchemy": ("brand_index/schema/", "brand_index/database.py", "brand_index/registry.py"),
+    "sqlalchemy": ("brand_index/schema/", "brand_index/database.py", "brand_index/registry.py", *RECORDS),
     "resvg_py": ("brand_index/vector.py", "scanner/demo/"),
     "pdqhash": ("brand_index/hashing.py",),
     "imagehash": ("brand_index/hashing.py",),
     "jinja2": ("scanner/report/",),
-    "typer": ("brand_index/commands/", "scanner/cli.py"),
+    "typer": ("brand_index/commands/", "scanner/cli.py", "scanner/service/commands.py"),
+    "fastapi": ("scanner/service/",),
+    "starlette": ("scanner/service/",),
+    "uvicorn": ("scanner/service/serving.py",),
+    "httpx": ("scanner/service/", "scanner/client.py"),
+    "prometheus_client": ("scanner/service/metrics.py",),
+    "opentelemetry": ("scanner/service/traces.py",),
     "torch": ("brand_index/descriptor.py",),
     "torchvision": (),
 }

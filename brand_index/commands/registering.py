@@ -176,36 +176,24 @@ def _register_each(
 def _audit_each(registry: Registry, store: Store, new: list[str], model: Path | None, *, quiet: bool) -> None:
     """Say of each new logo what is to be expected of it; what is found out is kept for the index."""
     # The models and faiss take a second to load, and a command that registers no logo needs neither.
-    from brand_index.audit import audit  # noqa: PLC0415
-    from brand_index.description import description_fingerprint  # noqa: PLC0415
+    from brand_index.auditing import audit_each  # noqa: PLC0415
     from brand_index.embedding import OnnxEmbedder  # noqa: PLC0415
-    from brand_index.index.building import describe_all  # noqa: PLC0415
     from brand_index.weights import MANIFEST, read_manifest  # noqa: PLC0415
 
     embedder = OnnxEmbedder(read_manifest(model or MANIFEST))
-    references = tuple(each for each in registry.references() if each.kind is ReferenceKind.LOGO)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("auditing logos")
-        described = list(
-            describe_all(
-                store,
-                registry,
-                references,
-                embedder,
-                description_fingerprint(embedder),
-                lambda done, total: progress.update(task, completed=done, total=total),
-            )
-        )
-    asked = set(new)
-    for place, reference in enumerate(references):
-        found = audit(place, references, described) if reference.reference_id in asked else None
-        if found is None:
-            continue
+
+        def advance(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        audits = list(audit_each(registry, store, embedder, set(new), advance))
+    for found in audits:
         alike = ", ".join(f"{each.brand} ({each.cosine:.2f})" for each in found.confusable)
         if quiet and not alike and not found.review_only:
             continue
-        say(f"{reference.reference_id}: expected false alarms per 1,000 photos: {_rate(found.false_alarms)}")
+        say(f"{found.reference_id}: expected false alarms per 1,000 photos: {_rate(found.false_alarms)}")
         if alike:
             say(f"  may be confused with {alike}")
         if found.review_only:

@@ -66,8 +66,8 @@ class WorkerPool:
         return self._jobs.qsize()
 
     def admit(self, pictures: int) -> None:
-        """Raises QueueFull when so many more may not wait."""
-        if self.waiting + pictures > max(self._settings.service.queue, pictures if not self.waiting else 0):
+        """Raises QueueFull when so many more may not wait; a call of its own length may where none does."""
+        if self.waiting and self.waiting + pictures > self._settings.service.queue:
             raise QueueFull
 
     async def examine(

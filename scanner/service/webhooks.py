@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import hmac
 import logging
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -17,7 +16,7 @@ import httpx
 from sqlalchemy import select
 
 from brand_index.database import Database, fetch
-from brand_index.errors import UnknownRecord
+from scanner.deliveries import Delivery
 from scanner.settings import ServiceSettings
 from scanner.tables import DeliveryState, deliveries
 
@@ -29,20 +28,6 @@ AT_ONCE: Final = 16  # messages
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A message and what became of it."""
-
-    delivery_id: str
-    scan_id: str
-    body: str
-    state: DeliveryState
-    attempts: int
-    due_at: datetime  # UTC
-    last_error: str | None  # None: none yet
-    created_at: datetime
-
-
 def signature(secret: str, identity: str, moment: datetime, body: str) -> str:
     """What goes into the header webhook-signature."""
     signed = f"{identity}.{int(moment.timestamp())}.{body}".encode()
@@ -52,23 +37,6 @@ def signature(secret: str, identity: str, moment: datetime, body: str) -> str:
 def wait_after(attempts: int) -> timedelta:
     """How long to wait after so many attempts that failed."""
     return min(FIRST_WAIT * float(3 ** (attempts - 1)), LONGEST_WAIT)
-
-
-def list_deliveries(database: Database, state: DeliveryState | None = None) -> tuple[Delivery, ...]:
-    """All messages, or those in one state, oldest first."""
-    query = select(deliveries).order_by(deliveries.c.created_at, deliveries.c.delivery_id)
-    with database.read() as connection:
-        return fetch(connection, Delivery, query if state is None else query.where(deliveries.c.state == state))
-
-
-def retry_delivery(database: Database, delivery_id: str, now: datetime) -> None:
-    """Have a dead message tried again from the beginning. UnknownRecord: no such dead message."""
-    dead = deliveries.c.state == DeliveryState.DEAD
-    with database.write(now) as write:
-        again = deliveries.update().where(deliveries.c.delivery_id == delivery_id, dead)
-        if not write.connection.execute(again.values(state=DeliveryState.PENDING, attempts=0, due_at=now)).rowcount:
-            raise UnknownRecord(f"no dead message {delivery_id!r}: `markscan webhooks` shows them")
-        write.note("message tried again", delivery_id, {})
 
 
 class Messenger:

@@ -1,0 +1,113 @@
+"""The FastAPI application: its endpoints, what they answer when something is wrong, and when it is ready."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from http import HTTPStatus
+from importlib.metadata import version
+
+import httpx
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from brand_index.errors import MarkscanError
+from brand_index.store import Store
+from scanner.keys import ApiKey, bearer
+from scanner.service import registrations, scans
+from scanner.service.access import AnyRole, ServiceOf, problems
+from scanner.service.answers import Ready
+from scanner.service.gate import Gate
+from scanner.service.metrics import CONTENT_TYPE, Metrics
+from scanner.service.problems import Problem, problem_of, response_of
+from scanner.service.service import Service, open_service
+from scanner.service.traces import trace
+from scanner.settings import Settings
+
+_DESCRIPTION = (
+    "Finds registered logos and copied product photos in listing pictures, and says what the upload pipeline should "
+    "do about it. Every call but /healthz, /readyz and /openapi.json needs `Authorization: Bearer mk_…`."
+)
+
+
+def create_app(store: Store, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> FastAPI:
+    """The application over `store`; its parts are opened when it starts. `transport` of messages; None: the network."""
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_service(store, settings, metrics, transport) as service:
+            app.state.service = service
+            yield
+
+    app = FastAPI(
+        title="Markscan",
+        version=version("markscan"),
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,  # its page would fetch scripts from elsewhere
+        redoc_url=None,
+    )
+
+    def service_now() -> Service:
+        service: Service = app.state.service
+        return service
+
+    def key_of(text: str) -> ApiKey | None:
+        return bearer(service_now().registry.database, text)
+
+    door = scans.Door(settings.service.queue + (settings.service.workers or os.cpu_count() or 1))
+    app.add_middleware(Gate, key_of=key_of, admit=door.admit, settings=settings.service, metrics=metrics)
+    app.include_router(scans.router)
+    app.include_router(registrations.router)
+    _answer_problems(app)
+    _show_state(app, metrics)
+    trace(app)
+    return app
+
+
+def _show_state(app: FastAPI, metrics: Metrics) -> None:
+    @app.get("/healthz", tags=["state"])
+    async def alive() -> dict[str, str]:
+        """That the service runs."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["state"], response_model=Ready)
+    async def ready(service: ServiceOf) -> Ready:
+        """That it scans, and with what."""
+        published = service.keeper.published
+        return Ready(
+            ready=True,
+            index_revision=published.revision,
+            index_age_seconds=(datetime.now(UTC) - published.published_at).total_seconds(),
+            models=service.models,
+        )
+
+    @app.get("/metrics", tags=["state"], responses=problems(), response_class=Response)
+    def counters(_: AnyRole) -> Response:
+        """For Prometheus, with a key of any role."""
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
+
+
+def _answer_problems(app: FastAPI) -> None:
+    @app.exception_handler(Problem)
+    async def known(request: Request, problem: Problem) -> JSONResponse:
+        return response_of(problem, request.state.request_id)
+
+    @app.exception_handler(MarkscanError)
+    async def raised(request: Request, error: MarkscanError) -> JSONResponse:
+        return response_of(problem_of(error), request.state.request_id)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        told = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        problem = Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_field", told[:2_000])
+        return response_of(problem, request.state.request_id)
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> JSONResponse:
+        code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+        problem = Problem(error.status_code, code, str(error.detail), error.headers)
+        return response_of(problem, request.state.request_id)

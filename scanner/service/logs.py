@@ -1,0 +1,41 @@
+"""JSON lines on standard error, each with the id of the request that it belongs to; it decides nothing."""
+
+import logging
+import re
+import sys
+import uuid
+from contextvars import ContextVar
+from typing import Final
+
+from pythonjsonlogger.json import JsonFormatter
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+_GIVEN: Final = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
+
+
+def request_id_of(given: str) -> str:
+    """The caller's own, where it is plain, else a new one."""
+    return given if _GIVEN.fullmatch(given) else uuid.uuid4().hex
+
+
+class _WithRequest(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = REQUEST_ID.get()
+        return True
+
+
+def log_as_json(level: int = logging.INFO) -> None:
+    """Have all loggers write JSON lines; uvicorn's access log is replaced by the service's own."""
+    lines = logging.StreamHandler(sys.stderr)
+    names = {"asctime": "at", "levelname": "level", "name": "logger"}
+    lines.setFormatter(
+        JsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s", rename_fields=names)
+    )
+    lines.addFilter(_WithRequest())
+    root = logging.getLogger()
+    root.handlers = [lines]
+    root.setLevel(level)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [], name != "uvicorn.access"
+    logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -1,0 +1,80 @@
+"""What the service counts, for Prometheus; each application has counters of its own."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from scanner.pipeline import Examination
+from scanner.report.rows import FailedImage, Row
+from scanner.types import Reason
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """The counters of one application."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.calls = Counter("markscan_calls", "Calls answered.", ("method", "route", "status"), registry=self.registry)
+        self.call_seconds = Histogram(
+            "markscan_call_seconds",
+            "Until a call was answered.",
+            ("method", "route"),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.stage_seconds = Histogram(
+            "markscan_stage_seconds",
+            "That a stage took, of one picture.",
+            ("stage",),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.verdicts = Counter("markscan_verdicts", "Pictures judged.", ("decision", "reason"), registry=self.registry)
+        self.matches = Counter(
+            "markscan_matches", "Pictures in which a brand was seen.", ("brand", "kind"), registry=self.registry
+        )
+        self.failures = Counter("markscan_failures", "Pictures that had no verdict.", ("code",), registry=self.registry)
+        self.repeated = Counter(
+            "markscan_pictures_seen_before", "Pictures that were known by their bytes.", registry=self.registry
+        )
+
+    def watch(self, name: str, help_text: str, value: Callable[[], float]) -> None:
+        """A gauge that is asked when it is read."""
+        Gauge(name, help_text, registry=self.registry).set_function(value)
+
+    def watch_age(self, moment: Callable[[], datetime]) -> None:
+        """How old the published index is."""
+
+        def age() -> float:
+            return (datetime.now(UTC) - moment()).total_seconds()
+
+        self.watch("markscan_index_age_seconds", "Since the index was published.", age)
+
+    def examined(self, examination: Examination) -> None:
+        """Count a picture's stages."""
+        for stage, seconds in examination.seconds:
+            self.stage_seconds.labels(stage.value).observe(seconds)
+
+    def judged(self, rows: Iterable[Row], seen_from: float) -> None:
+        """Count what came of pictures; a brand counts from this confidence."""
+        for row in rows:
+            if isinstance(row, FailedImage):
+                self.failures.labels(row.code).inc()
+                continue
+            verdict = row.verdict
+            self.verdicts.labels(verdict.decision.value, verdict.reason.value).inc()
+            if verdict.reason in (Reason.NO_MATCH, Reason.INCOMPLETE):
+                continue
+            for brand, kind in {
+                (each.brand_id, each.kind) for each in verdict.evidence if each.confidence >= seen_from
+            }:
+                self.matches.labels(brand, kind.value).inc()
+
+    def text(self) -> bytes:
+        """As Prometheus reads it."""
+        return generate_latest(self.registry)

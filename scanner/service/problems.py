@@ -1,0 +1,71 @@
+"""Errors as problem details (RFC 9457), and which status each error of Markscan's is; it logs nothing."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from brand_index.errors import (
+    ImageError,
+    ImageTooLarge,
+    IndexUnusable,
+    MarkscanError,
+    RegistrationError,
+    RegistryError,
+    UnknownRecord,
+)
+
+MEDIA_TYPE: Final = "application/problem+json"
+_STATUSES: Final = (  # the first that fits
+    (UnknownRecord, HTTPStatus.NOT_FOUND),
+    (ImageTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (ImageError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (RegistrationError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (RegistryError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (IndexUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+RETRY_AFTER: Final = 1  # seconds, where nothing better is known
+
+
+class ProblemDetails(BaseModel):
+    """What went wrong with a call (RFC 9457)."""
+
+    type: str = Field(examples=["urn:markscan:problem:queue_full"])
+    title: str = Field(examples=["Service Unavailable"])
+    status: int = Field(examples=[503])
+    detail: str = Field(examples=["64 pictures wait already: send the call again after 1 s"])
+    code: str = Field(examples=["queue_full"])
+    request_id: str = Field(examples=["8f14e45fceea4f5ab0b1c2d3e4f50617"])
+
+
+class Problem(Exception):
+    """Ends a call; `code` is a stable snake_case word, `detail` says what, which value, and what to do."""
+
+    def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail, self.headers = status, code, detail, dict(headers or {})
+
+
+def problem_of(error: MarkscanError) -> Problem:
+    """The problem that an error of Markscan's is to a caller."""
+    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    if isinstance(error, RegistryError | IndexUnusable):  # what it says of the server is for its log alone
+        return Problem(status, error.code, "the store cannot be used at the moment", {"Retry-After": "5"})
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Problem(status, error.code, "the service failed; its log says how, under this request id")
+    return Problem(status, error.code, str(error))
+
+
+def response_of(problem: Problem, request_id: str) -> JSONResponse:
+    """As the caller gets it."""
+    details = ProblemDetails(
+        type=f"urn:markscan:problem:{problem.code}",
+        title=HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        detail=problem.detail,
+        code=problem.code,
+        request_id=request_id,
+    )
+    return JSONResponse(details.model_dump(), problem.status, problem.headers, media_type=MEDIA_TYPE)

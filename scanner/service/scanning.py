@@ -1,0 +1,128 @@
+"""A listing's pictures to an outcome: what is known by its bytes, the workers, judgement; then it is recorded."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from brand_index.registry import Registry
+from scanner.confidence import SHIPPED
+from scanner.judgement import Policy, judge, judge_listing
+from scanner.pipeline import Examination
+from scanner.records import Outcome, Picture, Records, Scan
+from scanner.report.rows import FailedImage, Row, ScannedImage
+from scanner.service.answers import scan_answer
+from scanner.service.keeper import IndexKeeper
+from scanner.service.metrics import Metrics
+from scanner.service.pool import WorkerPool
+from scanner.service.traces import tell_stages
+from scanner.settings import Settings
+from scanner.types import Listing
+from scanner.worker import Failure
+
+
+class ListingScanner:
+    """Scans listings and records what came of them."""
+
+    def __init__(
+        self,
+        pool: WorkerPool,
+        keeper: IndexKeeper,
+        registry: Registry,
+        records: Records,
+        policy: Policy,
+        settings: Settings,
+        metrics: Metrics,
+    ) -> None:
+        self._pool, self._keeper, self._registry, self._records = pool, keeper, registry, records
+        self._policy, self._metrics = policy, metrics
+        self._settings_told = settings.model_dump_json(exclude={"service"})
+        self.shown_from = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
+
+    async def scan(
+        self,
+        scan: Scan,
+        pictures: Sequence[Picture],
+        *,
+        actor: str,
+        until: float | None = None,
+        patient: bool = False,
+        told: bool = False,
+    ) -> Scan:
+        """The scan with its outcome, recorded as `actor`'s.
+
+        `until` (time.monotonic): no stage is begun after it; `patient`: others go first; `told`: a message goes out.
+        """
+        fingerprint = self._fingerprint()
+        seen = await asyncio.gather(*(self._look(each, fingerprint, until, patient) for each in pictures))
+        return await asyncio.to_thread(self._finish, scan, pictures, seen, fingerprint, actor, told)
+
+    async def _look(
+        self, picture: Picture, fingerprint: str, until: float | None, patient: bool
+    ) -> Examination | Failure:
+        revision = self._keeper.published.revision
+        known = await asyncio.to_thread(self._records.seen_before, picture.sha256, revision, fingerprint)
+        if known is not None:
+            self._metrics.repeated.inc()
+            return Examination(picture.sha256, 0, 0, known, revision, (), ())
+        seen = await self._pool.examine(picture, until=until, patient=patient)
+        if isinstance(seen, Examination):
+            self._metrics.examined(seen)
+            tell_stages(seen)
+        return seen
+
+    def _finish(
+        self,
+        scan: Scan,
+        pictures: Sequence[Picture],
+        seen: Sequence[Examination | Failure],
+        fingerprint: str,
+        actor: str,
+        told: bool,
+    ) -> Scan:
+        now = datetime.now(UTC)
+        rows = self._judged(scan.listing, pictures, seen, now)
+        verdicts = [row.verdict for row in rows if isinstance(row, ScannedImage)]
+        reason, decision = judge_listing(verdicts, self._policy, unread=len(rows) - len(verdicts))
+        outcome = Outcome(tuple(rows), reason, decision, fingerprint)
+        message = self._message if told else None
+        done = self._records.acting(actor).finish(scan, outcome, now, pictures=pictures, message=message)
+        self._metrics.judged(rows, self.shown_from)
+        return done
+
+    def _message(self, done: Scan) -> str:
+        return json.dumps(scan_answer(done, self.shown_from), ensure_ascii=False)
+
+    def _judged(
+        self, listing: Listing, pictures: Sequence[Picture], seen: Sequence[Examination | Failure], now: datetime
+    ) -> list[Row]:
+        held = () if listing.seller_id is None else self._registry.authorizations(seller=listing.seller_id)
+        rows: list[Row] = []
+        for picture, each in zip(pictures, seen, strict=True):
+            if isinstance(each, Failure):
+                rows.append(FailedImage(picture.name, each.code, each.message, picture.sha256))
+                continue
+            verdict = judge(
+                each.evidence,
+                listing,
+                held,
+                self._policy,
+                now,
+                image_sha256=picture.sha256,
+                index_revision=each.index_revision,
+                skipped=each.skipped,
+            )
+            rows.append(ScannedImage(picture.name, verdict))
+        return rows
+
+    def _fingerprint(self) -> str:
+        """Of all that evidence depends on beside the picture and the references."""
+        told = (
+            version("markscan"),
+            self._keeper.published.fingerprint,
+            SHIPPED.read_text("utf-8"),
+            self._settings_told,
+        )
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]

@@ -1,0 +1,90 @@
+"""All parts of one running service, opened and closed together; routes find them here."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+from starlette.concurrency import run_in_threadpool
+
+from brand_index.registry import Registry
+from brand_index.store import Store
+from brand_index.weights import ModelFile, read_manifest
+from scanner.judgement import read_policy
+from scanner.pipeline import ensure_index
+from scanner.records import Records
+from scanner.service.backlog import Backlog
+from scanner.service.housekeeping import Housekeeper
+from scanner.service.keeper import IndexKeeper
+from scanner.service.metrics import Metrics
+from scanner.service.pool import WorkerPool
+from scanner.service.registering import Registrar
+from scanner.service.scanning import ListingScanner
+from scanner.service.webhooks import Messenger
+from scanner.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What routes work with."""
+
+    store: Store
+    settings: Settings
+    registry: Registry
+    records: Records
+    pool: WorkerPool
+    keeper: IndexKeeper
+    scanner: ListingScanner
+    backlog: Backlog
+    registrar: Registrar
+    metrics: Metrics
+    models: dict[str, str]  # SHA-256 by file name
+
+
+@asynccontextmanager
+async def open_service(
+    store: Store, settings: Settings, metrics: Metrics, transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[Service]:
+    """A service that is ready, until the block ends. `transport` of messages; None: the network.
+
+    Raises RegistryError, IndexUnusable, ModelUnusable, PolicyUnusable.
+    """
+    bounds = settings.service
+    async with AsyncExitStack() as stack:
+        registry = stack.enter_context(Registry.open(store, settings.registry_url))
+        await run_in_threadpool(ensure_index, store, registry, settings)
+        policy, records = read_policy(settings.policy), Records(registry.database, store)
+        pool = WorkerPool(store, settings)
+        stack.push_async_callback(pool.close)
+        await pool.start()
+        keeper = IndexKeeper(store, registry, settings)
+        stack.push_async_callback(keeper.close)
+        keeper.start()
+        messenger = Messenger(registry.database, bounds, transport)
+        stack.push_async_callback(messenger.close)
+        messenger.start()
+        scanner = ListingScanner(pool, keeper, registry, records, policy, settings, metrics)
+        lease = timedelta(seconds=bounds.lease_seconds)
+        backlog = Backlog(records, scanner, messenger, at_once=pool.workers, lease=lease)
+        stack.push_async_callback(backlog.close)
+        backlog.start()
+        registrar = Registrar(store, settings)
+        stack.push_async_callback(registrar.close)
+        housekeeper = Housekeeper(records, bounds)
+        stack.push_async_callback(housekeeper.close)
+        housekeeper.start()
+        metrics.watch("markscan_queue_pictures", "Pictures that wait for a worker.", lambda: pool.waiting)
+        metrics.watch("markscan_queued_scans", "Scans accepted and not done.", records.queued)
+        metrics.watch("markscan_worker_deaths", "Workers that died.", lambda: pool.deaths)
+        metrics.watch("markscan_index_revision", "Of the published index.", lambda: keeper.published.revision)
+        metrics.watch_age(lambda: keeper.published.published_at)
+        models = _models(settings.model_manifest)
+        yield Service(store, settings, registry, records, pool, keeper, scanner, backlog, registrar, metrics, models)
+
+
+def _models(manifest: Path) -> dict[str, str]:
+    named = read_manifest(manifest)
+    files: list[ModelFile | None] = [named.embedder, named.matcher, named.finder, named.background, named.photos]
+    return {file.path.name: file.sha256 for file in files if file is not None}

@@ -1,0 +1,28 @@
+"""Runs the application under uvicorn until it is told to stop."""
+
+import logging
+
+import uvicorn
+
+from brand_index.store import Store
+from scanner.service.app import create_app
+from scanner.service.logs import log_as_json
+from scanner.settings import Settings
+
+CONNECTIONS = 1_000  # at once; a further one is answered 503
+GRACE = 30  # seconds that calls in hand are given when the service is told to stop
+
+
+def serve_for_ever(store: Store, settings: Settings, host: str, port: int) -> None:
+    """Answer until SIGTERM or SIGINT."""
+    log_as_json(logging.INFO)
+    uvicorn.run(
+        create_app(store, settings),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=GRACE,
+    )

@@ -1,0 +1,81 @@
+"""A running application over a copy of the small store, with a key of each role; tests of one module share it."""
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from brand_index.registry import Registry
+from brand_index.store import Store
+from scanner.keys import create_key
+from scanner.service.app import create_app
+from scanner.settings import ServiceSettings, Settings
+from scanner.tables import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A service that answers, and who may ask it."""
+
+    app: FastAPI
+    http: httpx.Client
+    store: Store
+    registry: Registry
+    keys: dict[Role, str]
+
+    def as_role(self, role: Role) -> dict[str, str]:
+        """The header of a key of this role; the brand owner's is Acme's."""
+        return {"Authorization": f"Bearer {self.keys[role]}"}
+
+
+@pytest.fixture(scope="module")
+def bounds() -> ServiceSettings:
+    """A module may want others."""
+    return ServiceSettings(workers=1, index_seconds=0.2, lease_seconds=5, calls_a_minute=100_000)
+
+
+@pytest.fixture(scope="module")
+def running(
+    store: Store, bounds: ServiceSettings, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """Over a copy of the store, so that others do not see what is registered here."""
+    place = copy_of(store, tmp_path_factory.mktemp("service"))
+    keys: dict[Role, str] = {}
+    with Registry.open(place) as registry:
+        for role in Role:
+            brands = frozenset({"acme"}) if role is Role.BRAND_OWNER else frozenset[str]()
+            now = datetime.now(UTC)
+            _, keys[role] = create_key(registry.database, role=role, name=role.value, brands=brands, now=now)
+        app = create_app(place, settings.model_copy(update={"service": bounds}))
+        with listening(app) as address, httpx.Client(base_url=address, timeout=120) as http:
+            yield Running(app, http, place, registry, keys)
+
+
+@contextmanager
+def listening(app: FastAPI) -> Iterator[str]:
+    """The address of a real server in a thread."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="on"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the service did not start"
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def copy_of(store: Store, folder: Path) -> Store:
+    """The same store elsewhere."""
+    return Store(Path(shutil.copytree(store.root, folder / "store")))
