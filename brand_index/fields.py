@@ -1,5 +1,6 @@
 """What the values of a registration must look like; each function gives it as it is recorded, or refuses it."""
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -91,3 +92,8 @@ def days(first_day: date, last_day: date | None) -> None:
 def split(text: str) -> tuple[str, ...]:
     """The parts of a list as people type it: between commas, semicolons or spaces; none of an empty text."""
     return tuple(part for part in _BETWEEN.split(text) if part)
+
+
+def printable(name: str) -> str:
+    """A file name as text that any database takes, whatever bytes the file system holds."""
+    return os.fsencode(name).decode("utf-8", "replace")

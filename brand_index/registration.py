@@ -1,7 +1,6 @@
 """Register, authorize, revoke, withdraw: every check before the registry is touched; no parsing of what people type."""
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -100,7 +99,7 @@ def register_reference(
     brand = check_brand(brand)
     mark = check_mark(mark or MarkFields())
     if name is None:
-        name = _printable(picture.name) if isinstance(picture, Path) else "picture"
+        name = fields.printable(picture.name) if isinstance(picture, Path) else "picture"
     data = read_bytes(picture) if isinstance(picture, Path) else picture
     decoded = decode(data, name=name, vector=True)
     warnings = check_recognizable(decoded, kind, name)
@@ -207,11 +206,6 @@ def _mark_id(registry: Registry, brand: Brand, mark: MarkFields, now: datetime) 
 
 def _suffix(picture: DecodedImage) -> str:
     return _SUFFIXES.get(picture.format, f".{picture.format.lower()}")
-
-
-def _printable(name: str) -> str:
-    """A file name as text that any database takes, whatever bytes the file system holds."""
-    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _keep_document(store: Store, document: Path | Document) -> str:

@@ -21,6 +21,7 @@ from scanner.demo import make_demo, register_demo
 from scanner.judgement import PolicyUnusable, read_policy
 from scanner.listings import ListingOf, ListingsUnusable, find_images, no_listing, read_listings, read_path_pattern
 from scanner.pipeline import ensure_index
+from scanner.records import Records
 from scanner.run import REPORT, Tally, scan_into, write_reports
 from scanner.service import commands as service_commands
 from scanner.settings import Settings, SettingsUnusable, read_settings
@@ -79,6 +80,9 @@ def scan_images(
         str, typer.Option("--format", metavar="LIST", help="Of jsonl, csv, html. The JSON lines are always written.")
     ] = ",".join(FORMATS),
     resume: Annotated[bool, typer.Option("--resume", help="Skip the pictures that the results already have.")] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep verdicts, and flagged pictures, in the store, as the service does.")
+    ] = False,
     demo: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Make fictional brands, sellers and photos in DIR, register and scan them."),
@@ -123,6 +127,7 @@ def scan_images(
             fail_on=fail_on,
             formats=chosen,
             resume=resume,
+            record=record,
         )
     raise typer.Exit(code)
 
@@ -140,6 +145,7 @@ def _scan(
     fail_on: Decision | None,
     formats: frozenset[str],
     resume: bool,
+    record: bool,
 ) -> ExitCode:
     judged_by = read_policy(settings.policy)
     thresholds = judged_by.thresholds
@@ -161,6 +167,7 @@ def _scan(
                 workers=workers,
                 resume=resume,
                 min_confidence=shown_from,
+                records=Records(registry.database, place) if record else None,
                 done=lambda _: advance(next(count), len(images)),
             )
         files = write_reports(

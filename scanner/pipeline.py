@@ -3,11 +3,13 @@
 Decode, describe, match and verify need only the index folder; judge reads the authorizations of the moment.
 """
 
+import hashlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -25,7 +27,7 @@ from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from brand_index.weights import read_manifest
 from scanner.candidates import Candidate, Description, propose
-from scanner.confidence import calibrated
+from scanner.confidence import SHIPPED, calibrated
 from scanner.judgement import judge, read_policy
 from scanner.matching import CropMatcher, OnnxCropMatcher
 from scanner.proof import Proof
@@ -222,3 +224,14 @@ def ensure_index(
     except IndexUnusable:
         pass  # the build below mends it
     build_index(store, registry, embedder, progress)
+
+
+def program_fingerprint(index_fingerprint: str, settings: Settings) -> str:
+    """Of all that evidence depends on beside the picture and the references; the index's is in its manifest."""
+    told = (version("markscan"), index_fingerprint, SHIPPED.read_text("utf-8"), _scanning(settings))
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
+
+
+def _scanning(settings: Settings) -> str:
+    """What of the settings a scan depends on."""
+    return settings.model_dump_json(exclude={"service", "registry_url", "policy", "seconds_an_image"})

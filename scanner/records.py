@@ -239,7 +239,10 @@ class Records:
     def _kept(self, scan: Scan, pictures: Sequence[Picture]) -> Scan:
         for position, picture in enumerate(pictures):
             keep(self._store.upload_path(scan.scan_id, position), picture.data)
-        return replace(scan, pictures=tuple(replace(picture, kept=True) for picture in scan.pictures))
+        held = range(len(pictures))
+        return replace(
+            scan, pictures=tuple(replace(each, kept=place in held) for place, each in enumerate(scan.pictures))
+        )
 
     def _one(self, which: ColumnElement[bool]) -> Scan | None:
         with self._database.read() as connection:

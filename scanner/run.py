@@ -2,18 +2,22 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from brand_index import fields
 from brand_index.errors import MarkscanError
+from brand_index.index.building import current_folder, read_manifest
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceImage
 from scanner.batch import Examined, examine_batch
-from scanner.judgement import Policy, judge
+from scanner.judgement import Policy, judge, judge_listing
 from scanner.listings import FoundImage, ListingOf
+from scanner.pipeline import program_fingerprint
+from scanner.records import Outcome, Picture, Records, begin
 from scanner.report import FailedImage, Row, ScannedImage, VerdictWriter, read_rows, write_csv, write_html
 from scanner.settings import Settings
 from scanner.types import Decision, Listing
@@ -64,15 +68,18 @@ def scan_into(
     workers: int | None,
     resume: bool,
     min_confidence: float,
+    records: Records | None,
     done: Callable[[Row], None],
 ) -> Tally:
     """Scan `images` and write OUT/verdicts.jsonl, a row an image as they come; `done` is called with each.
 
     With `resume`, images that the file already has (same path, same bytes) are not scanned again and keep their rows;
-    without, an earlier file is kept beside it. Raises OutputUnusable, and what opening the index raises.
+    without, an earlier file is kept beside it. In `records` (None: nowhere) each is kept with its evidence, too.
+    Raises OutputUnusable, and what opening the index raises.
     """
     path = out / VERDICTS
     tally = Tally()
+    program = program_fingerprint(read_manifest(current_folder(store)).fingerprint, settings)
     try:
         out.mkdir(parents=True, exist_ok=True)
         if path.exists() and not resume:
@@ -81,8 +88,11 @@ def scan_into(
             known = _known(path, tally) if resume else {}
             waiting: dict[Path, list[Listing]] = {}
             for examined in examine_batch(_fresh(images, listing_of, known, waiting), store, settings, workers=workers):
-                row = _row(examined, waiting[examined.path].pop(0), registry, policy)
+                listing = waiting[examined.path].pop(0)
+                row = _row(examined, listing, registry, policy)
                 writer.write(row)
+                if records is not None:
+                    _record(records, examined.path, listing, row, policy, program)
                 tally.add(row)
                 done(row)
     except OSError as error:
@@ -163,3 +173,18 @@ def _row(examined: Examined, listing: Listing, registry: Registry, policy: Polic
         skipped=outcome.skipped,
     )
     return ScannedImage(str(examined.path), verdict)
+
+
+def _record(records: Records, path: Path, listing: Listing, row: Row, policy: Policy, program: str) -> None:
+    """Keep one picture as a scan of its own; one whose bytes could not be had shows nothing to keep."""
+    failed = isinstance(row, FailedImage)
+    sha256 = row.image_sha256 if isinstance(row, FailedImage) else row.verdict.image_sha256
+    if sha256 is None:
+        return
+    reason, decision = judge_listing(() if isinstance(row, FailedImage) else (row.verdict,), policy, unread=int(failed))
+    now, picture = datetime.now(UTC), Picture(fields.printable(row.image), sha256, b"")
+    held: tuple[Picture, ...] = ()
+    if decision is not Decision.CLEAR and file_sha256(path) == sha256:  # else it changed since it was scanned
+        held = (replace(picture, data=path.read_bytes()),)
+    scan = begin(listing, (picture,), now)
+    records.finish(scan, Outcome((row,), reason, decision, program), now, pictures=held)

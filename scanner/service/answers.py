@@ -3,9 +3,9 @@
 import json
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from brand_index.registry import Outcome
 from brand_index.types import ReferenceKind
@@ -13,6 +13,14 @@ from scanner.records import PictureRecord, Scan
 from scanner.report.rows import FailedImage, to_json
 from scanner.tables import ScanState
 from scanner.types import Decision, Evidence, Reason, UnmetAuthorization
+
+
+def _in_order(values: Any) -> Any:
+    return sorted(values) if isinstance(values, frozenset) else values
+
+
+Listed = BeforeValidator(_in_order)
+"""Of what the registry holds as a set: always in the same order."""
 
 
 class PictureError(BaseModel):
@@ -76,7 +84,7 @@ class MarkAnswer(BaseModel):
     feature: str | None
     office: str | None
     registration_number: str | None
-    nice: list[int]
+    nice: Annotated[list[int], Listed]
     vienna: list[str]
     expires: date | None
 
@@ -121,9 +129,9 @@ class AuthorizationAnswer(BaseModel):
     authorization_id: int
     brand: str
     seller: str
-    kinds: list[ReferenceKind]
-    markets: list[str] | None
-    nice: list[int] | None
+    kinds: Annotated[list[ReferenceKind], Listed]
+    markets: Annotated[list[str] | None, Listed]
+    nice: Annotated[list[int] | None, Listed]
     first_day: date
     last_day: date | None
     grantors: list[str]

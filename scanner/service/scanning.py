@@ -1,16 +1,13 @@
 """A listing's pictures to an outcome: what is known by its bytes, the workers, judgement; then it is recorded."""
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 
 from brand_index.registry import Registry
-from scanner.confidence import SHIPPED
 from scanner.judgement import Policy, judge, judge_listing
-from scanner.pipeline import Examination
+from scanner.pipeline import Examination, program_fingerprint
 from scanner.records import Outcome, Picture, Records, Scan
 from scanner.report.rows import FailedImage, Row, ScannedImage
 from scanner.service.answers import scan_answer
@@ -37,8 +34,7 @@ class ListingScanner:
         metrics: Metrics,
     ) -> None:
         self._pool, self._keeper, self._registry, self._records = pool, keeper, registry, records
-        self._policy, self._metrics = policy, metrics
-        self._settings_told = settings.model_dump_json(exclude={"service"})
+        self._policy, self._settings, self._metrics = policy, settings, metrics
         self.shown_from = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
 
     async def scan(
@@ -55,7 +51,7 @@ class ListingScanner:
 
         `until` (time.monotonic): no stage is begun after it; `patient`: others go first; `told`: a message goes out.
         """
-        fingerprint = self._fingerprint()
+        fingerprint = program_fingerprint(self._keeper.published.fingerprint, self._settings)
         seen = await asyncio.gather(*(self._look(each, fingerprint, until, patient) for each in pictures))
         return await asyncio.to_thread(self._finish, scan, pictures, seen, fingerprint, actor, told)
 
@@ -116,13 +112,3 @@ class ListingScanner:
             )
             rows.append(ScannedImage(picture.name, verdict))
         return rows
-
-    def _fingerprint(self) -> str:
-        """Of all that evidence depends on beside the picture and the references."""
-        told = (
-            version("markscan"),
-            self._keeper.published.fingerprint,
-            SHIPPED.read_text("utf-8"),
-            self._settings_told,
-        )
-        return hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]

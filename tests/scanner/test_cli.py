@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,8 +14,10 @@ import pytest
 from skimage import data as photographs
 from typer.testing import CliRunner
 
+from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.cli import markscan, scan_images_app
+from scanner.records import Records
 from scanner.report import from_json, to_json
 from tests.conftest import draw_logo, jpeg, png
 
@@ -216,3 +219,28 @@ def test_help_names_every_option_of_the_readme() -> None:
         "--demo",
     ):
         assert option in text
+
+
+def test_recorded_scans_lie_in_the_store_with_their_evidence(store: Store, photos: Path, tmp_path: Path) -> None:
+    place = Store(Path(shutil.copytree(store.root, tmp_path / "store")))
+    assert scan(place, photos, tmp_path / "out", "--record", "--path-pattern", "{seller_id}/{name}").exit_code == 3
+    with Registry.open(place) as registry:
+        records = Records(registry.database, place)
+        subjects = [event.subject for event in registry.history() if event.what == "scan done"]
+        kept = {Path(known.pictures[0].name).name: known for known in map(records.scan, subjects) if known is not None}
+        assert {name: known.decision for name, known in kept.items()} == {
+            "copied.jpg": "block",
+            "clean ключ.jpg": "clear",
+            "broken.jpg": "review",
+            "page.jpg": "review",
+        }
+        copied = kept["copied.jpg"]
+        assert copied.listing.seller_id == "S1"
+        assert records.picture(copied, 0) == (photos / "S1" / "copied.jpg").read_bytes()
+        assert records.picture(kept["clean ключ.jpg"], 0) is None
+
+
+def test_what_is_not_recorded_is_not_in_the_store(store: Store, photos: Path, tmp_path: Path) -> None:
+    scan(store, photos / "S1", tmp_path / "out")
+    with Registry.open(store) as registry:
+        assert "scan done" not in {event.what for event in registry.history()}
