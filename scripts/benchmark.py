@@ -11,6 +11,7 @@ from benchmarks.first_version import run_race
 from benchmarks.logos_run import run_logos
 from benchmarks.options import Options, deliver
 from benchmarks.proposals import run_proposals
+from benchmarks.service import run_service
 from benchmarks.speed import run_speed
 from benchmarks.stages import run_stages
 from benchmarks.strengths import run_strengths
@@ -139,6 +140,23 @@ def speed(
             if against is None
             else run_race(options, photos, against, Path(folder))
         )
+
+
+@app.command()
+def service(
+    data: Data,
+    json: Json = None,
+    markdown: Markdown = False,
+    workers: Workers = 2,
+    limit: Limit = None,
+    seed: Seed = 0,
+    seconds: Annotated[float, typer.Option(min=1, help="Of each sort of load.")] = 60,
+    minutes: Annotated[float, typer.Option(min=0.01, help="Of twice the load.")] = 20,
+) -> None:
+    """Throughput beside the batch's, latency at half, full and twice the load, and while indexes and workers change."""
+    options = Options(data, json, None, None, markdown, workers, limit, seed, False, 0)
+    with working_folder() as folder:
+        deliver(run_service(options, seconds, minutes, Path(folder)))
 
 
 if __name__ == "__main__":

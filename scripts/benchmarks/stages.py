@@ -12,7 +12,6 @@ import onnxruntime
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from benchmarks.copy_task import read_image
 from benchmarks.datasets import clothing_photos, grocery_photos
 from benchmarks.measures import Share
 from benchmarks.options import Options, Outcome
@@ -21,6 +20,7 @@ from benchmarks.product import Entry, default_threshold, entry_names, register_a
 from benchmarks.runs import occasion
 from benchmarks.speed import Clock
 from benchmarks.tables import Table, percent
+from benchmarks.uploads import LONG_SIDE, upload
 from brand_index.hashing import HASHERS
 from brand_index.images import RGBImage
 from brand_index.keypoints import describe_keypoints
@@ -29,9 +29,7 @@ from brand_index.types import ReferenceKind
 from scanner.pipeline import Examiner
 from scanner.settings import read_settings
 
-LONG_SIDE: Final = 640  # pixels, of the photos that are scanned
 EMBEDDING_SIDE: Final = 224
-QUALITY: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ def run_stages(options: Options, references: int, photos: int, folder: Path) -> 
     store = Store(folder / "store")
     entries = [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in parts]
     register_all(store, entries)
-    result = measure_stages(store, {path.name: _upload(path) for path in asked}, entry_names(entries))
+    result = measure_stages(store, {path.name: upload(path) for path in asked}, entry_names(entries))
     return Outcome(
         occasion=occasion("stages"),
         options=options,
@@ -153,16 +151,6 @@ def lite0() -> Callable[[RGBImage], NDArray[np.float32]]:
         return np.asarray(session.run(None, {"pixels": np.ascontiguousarray(pixels)})[0], np.float32).reshape(-1)
 
     return embed
-
-
-def _upload(path: Path) -> bytes:
-    """The photo with a long side of LONG_SIDE, as the bytes of a JPEG file."""
-    photo = read_image(path)
-    scale = LONG_SIDE / max(photo.shape[:2])
-    size = (round(photo.shape[1] * scale), round(photo.shape[0] * scale))
-    sized = cv2.resize(photo, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    _, data = cv2.imencode(".jpg", sized[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    return data.tobytes()
 
 
 def _hashes(frame: RGBImage) -> None:

@@ -1,0 +1,140 @@
+"""Calls to a running service, as many at once (closed loop) or as often (open loop) as is asked; it starts none."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+
+import httpx
+import numpy as np
+
+TIMEOUT = 120.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One call and how it ended."""
+
+    begun: float  # by time.monotonic
+    seconds: float
+    status: int  # 0: there was no answer
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What came of many calls."""
+
+    answered: tuple[Answered, ...]
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Calls a second that were accepted and answered."""
+        return self.count(200) / self.seconds
+
+    @property
+    def statuses(self) -> Counter[int]:
+        """How many ended so."""
+        return Counter(each.status for each in self.answered)
+
+    def count(self, status: int) -> int:
+        """How many ended so."""
+        return self.statuses[status]
+
+    @property
+    def failed(self) -> int:
+        """How many ended neither with a verdict nor with a 503, which says to come again."""
+        return len(self.answered) - self.count(200) - self.count(503)
+
+    def percentile(self, share: float) -> float:
+        """Seconds within which this share, 0..1, of the accepted was answered; NaN: none was."""
+        times = [each.seconds for each in self.answered if each.status == 200]
+        return float(np.quantile(times, share)) if times else float("nan")
+
+
+Pictures = Iterator[bytes]
+"""Never the same bytes twice: the service knows again what it saw."""
+
+
+def closed_loop(address: str, key: str, pictures: Pictures, *, at_once: int, calls: int) -> Load:
+    """So many calls, of which `at_once` are always in hand."""
+
+    async def go() -> Load:
+        async with _client(address, key) as client:
+            left = iter(range(calls))
+            answered: list[Answered] = []
+
+            async def caller() -> None:
+                answered.extend([await _call(client, next(pictures)) for _ in left])
+
+            begun = time.monotonic()
+            await asyncio.gather(*(caller() for _ in range(at_once)))
+            return Load(tuple(answered), time.monotonic() - begun)
+
+    return asyncio.run(go())
+
+
+def open_loop(
+    address: str,
+    key: str,
+    pictures: Pictures,
+    *,
+    rate: float,
+    seconds: float,
+    chance: np.random.Generator,
+    meanwhile: Callable[[float], None] | None = None,
+) -> Load:
+    """Calls that come `rate` times a second on average (Poisson), whether earlier ones are answered or not.
+
+    `meanwhile` is called in a thread, once a second, with the seconds since the begin.
+    """
+
+    async def go() -> Load:
+        async with _client(address, key) as client:
+            begun, answered = time.monotonic(), list[Answered]()
+            watch = asyncio.create_task(_every_second(begun, meanwhile)) if meanwhile is not None else None
+
+            async def caller() -> None:
+                answered.append(await _call(client, next(pictures)))
+
+            calls = [asyncio.create_task(caller()) async for _ in _arrivals(begun, rate, seconds, chance)]
+            await asyncio.gather(*calls)
+            if watch is not None:
+                watch.cancel()
+                await asyncio.gather(watch, return_exceptions=True)
+            return Load(tuple(answered), time.monotonic() - begun)
+
+    return asyncio.run(go())
+
+
+async def _arrivals(begun: float, rate: float, seconds: float, chance: np.random.Generator) -> AsyncIterator[None]:
+    due = begun
+    while True:
+        due += float(chance.exponential(1 / rate))
+        if due > begun + seconds:
+            return
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        yield
+
+
+async def _every_second(begun: float, meanwhile: Callable[[float], None]) -> None:
+    while True:
+        await asyncio.sleep(1)
+        await asyncio.to_thread(meanwhile, time.monotonic() - begun)
+
+
+async def _call(client: httpx.AsyncClient, picture: bytes) -> Answered:
+    begun = time.monotonic()
+    try:
+        answer = await client.post("/v1/scans", files={"images": ("photo.jpg", picture)}, data={"seller_id": "S1"})
+        status = answer.status_code
+    except httpx.TransportError:
+        status = 0
+    return Answered(begun, time.monotonic() - begun, status)
+
+
+def _client(address: str, key: str) -> httpx.AsyncClient:
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+    headers = {"Authorization": f"Bearer {key}"}
+    return httpx.AsyncClient(base_url=address, headers=headers, timeout=TIMEOUT, limits=limits)

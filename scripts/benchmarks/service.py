@@ -1,0 +1,262 @@
+"""The service under load from another process: throughput beside the batch's, latency, overload, swaps and deaths."""
+
+import itertools
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import httpx
+import numpy as np
+import psutil
+
+from benchmarks.datasets import clothing_photos, grocery_photos
+from benchmarks.load import Load, Pictures, closed_loop, open_loop
+from benchmarks.options import Options, Outcome
+from benchmarks.product import Entry, register_all
+from benchmarks.runs import occasion
+from benchmarks.tables import Table
+from benchmarks.uploads import upload
+from brand_index.registry import Registry
+from brand_index.store import Store
+from brand_index.types import ReferenceKind
+from scanner.batch import examine_batch
+from scanner.keys import create_key
+from scanner.settings import read_settings
+from scanner.tables import Role
+
+LOGOS, PHOTOS = 300, 200  # registered
+ROUNDS: Final = 3  # batch and service in turn
+KILL_EVERY: Final = 5.0  # seconds
+WARM_UP: Final = 20  # calls
+
+
+@dataclass(slots=True)
+class Watched:
+    """What was seen from outside while calls came."""
+
+    megabytes: list[float] = field(default_factory=list)  # of all processes together, once a second
+    done: int = 0  # swaps, or workers killed
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One sort of load and what came of it."""
+
+    name: str
+    load: Load
+    watched: Watched
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All of it."""
+
+    batch: tuple[float, ...]  # pictures a second, in each round
+    service: tuple[float, ...]
+    phases: tuple[Phase, ...]
+
+
+def run_service(options: Options, seconds: float, minutes: float, folder: Path) -> Outcome:
+    """Register logos and photos in the empty `folder`, and load a service with other photos.
+
+    Each sort of load lasts for so many `seconds`, twice the load for so many `minutes`.
+    """
+    clothing, store = clothing_photos(options.data), Store(folder / "store")
+    logos = sorted((options.data / "other_logos").glob("*.png"))[:LOGOS]
+    entries = [Entry(path, f"brand-{place}", ReferenceKind.LOGO, path.name) for place, path in enumerate(logos)]
+    entries += [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in clothing[:PHOTOS]]
+    register_all(store, entries)
+    asked = [*clothing[PHOTOS:], *grocery_photos(options.data, "photo")][: options.limit]
+    with Registry.open(store) as registry:
+        now = datetime.now(UTC)
+        keys = {
+            role: create_key(registry.database, role=role, name=role, calls_a_minute=10**9, now=now)[1]
+            for role in (Role.PIPELINE, Role.ADMIN)
+        }
+    result = measure(store, [upload(path) for path in asked], keys, options, seconds, minutes, folder)
+    return Outcome(
+        occasion=occasion("service"),
+        options=options,
+        results=[result],
+        missing=(),
+        tables=[throughput_table(result, options.workers), load_table(result)],
+        truths=(),
+        runs=(),
+        sections=(),
+    )
+
+
+def measure(
+    store: Store,
+    photos: list[bytes],
+    keys: dict[Role, str],
+    options: Options,
+    seconds: float,
+    minutes: float,
+    folder: Path,
+) -> Measured:
+    """The phases, one after another, on one service."""
+    chance, pictures = np.random.default_rng(options.seed), never_the_same(photos)
+    paths = [folder / f"{number}.jpg" for number in range(min(len(photos), 200))]
+    for path, data in zip(paths, photos, strict=False):
+        path.write_bytes(data)
+    with serving(store, options.workers) as (address, process):
+        key = keys[Role.PIPELINE]
+        closed_loop(address, key, pictures, at_once=2, calls=WARM_UP)
+        batch, service = [], []
+        for _ in range(ROUNDS):
+            batch.append(batch_rate(store, paths, options.workers))
+            service.append(closed_loop(address, key, pictures, at_once=3 * options.workers, calls=len(paths)).rate)
+        full = float(np.median(service))
+
+        def loaded(name: str, times: float, length: float, event: str = "") -> Phase:
+            watched = Watched()
+            watch = Watch(process, watched, event, address, keys[Role.ADMIN], photos)
+            load = open_loop(address, key, pictures, rate=times * full, seconds=length, chance=chance, meanwhile=watch)
+            return Phase(name, load, watched)
+
+        return Measured(
+            tuple(batch),
+            tuple(service),
+            (
+                loaded("half load", 0.5, seconds),
+                loaded("full load", 1.0, seconds),
+                loaded("half load, a new index now and then", 0.5, seconds, "swap"),
+                loaded("half load, a worker killed now and then", 0.5, seconds, "kill"),
+                loaded(f"twice the load, {minutes:g} minutes", 2.0, 60 * minutes),
+                loaded("half load, after it", 0.5, seconds),
+            ),
+        )
+
+
+def batch_rate(store: Store, paths: list[Path], workers: int) -> float:
+    """Pictures a second of scan-images, once its workers are there."""
+    moments = [time.monotonic() for _ in examine_batch(paths, store, read_settings(), workers=workers)]
+    return (len(moments) - 1) / (moments[-1] - moments[0])
+
+
+class Watch:
+    """Once a second: how much memory all processes have; now and then a new reference, or a worker that dies."""
+
+    def __init__(self, process: int, watched: Watched, event: str, address: str, key: str, photos: list[bytes]) -> None:
+        self._process, self._watched, self._event = psutil.Process(process), watched, event
+        self._http = httpx.Client(base_url=address, headers={"Authorization": f"Bearer {key}"}, timeout=60)
+        self._photos, self._next = photos, KILL_EVERY
+
+    def __call__(self, seconds: float) -> None:
+        """After so many seconds."""
+        processes = [self._process, *self._process.children(recursive=True)]
+        memory = 0
+        for each in processes:
+            try:
+                memory += each.memory_info().rss
+            except psutil.NoSuchProcess:
+                continue
+        self._watched.megabytes.append(memory / 1e6)
+        if self._event and seconds >= self._next:
+            self._next = seconds + KILL_EVERY
+            self._watched.done += self._swap() if self._event == "swap" else self._kill()
+
+    def _swap(self) -> int:
+        """Register one more photo: the service publishes an index with it, and its workers take that over."""
+        before = self._http.get("/readyz").json()["index_revision"]
+        photo = self._photos.pop()
+        image = {"image": ("new.jpg", photo)}
+        self._http.post("/v1/brands/seller/references", files=image, data={"kind": "photo"}).raise_for_status()
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            if self._http.get("/readyz").json()["index_revision"] != before:
+                return 1
+            time.sleep(0.1)
+        return 0
+
+    def _kill(self) -> int:
+        workers = [each for each in self._process.children() if "spawn_main" in " ".join(each.cmdline())]
+        if not workers:
+            return 0
+        os.kill(max(workers, key=lambda each: each.cpu_times().user).pid, signal.SIGKILL)
+        return 1
+
+
+def never_the_same(photos: list[bytes]) -> Pictures:
+    """The photos over and over, each time with other bytes behind the end of the picture."""
+    for number in itertools.count():
+        yield photos[number % len(photos)] + number.to_bytes(8, "big")
+
+
+@contextmanager
+def serving(store: Store, workers: int) -> Iterator[tuple[str, int]]:
+    """The address and the process id of `markscan serve`, once it is ready."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    command = [sys.executable, "-c", "from scanner.cli import markscan_main; markscan_main()", "serve"]
+    options = ["--store", str(store.root), "--port", str(port), "--workers", str(workers)]
+    address = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL)
+    try:
+        while process.poll() is None:
+            try:
+                if httpx.get(f"{address}/readyz").is_success:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.2)
+        assert process.poll() is None, "the service did not start"
+        yield address, process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def throughput_table(result: Measured, workers: int) -> Table:
+    """Batch and service in turn."""
+    rounds = zip(result.batch, result.service, strict=True)
+    return Table(
+        f"Pictures a second by the batch and by the service, {workers} workers each",
+        ("round", "service ÷ batch", "service", "batch"),
+        tuple(
+            (str(number), f"{ours / alone:.2f}", f"{ours:.1f}", f"{alone:.1f}")
+            for number, (alone, ours) in enumerate(rounds, start=1)
+        ),
+        "Closed loop, three calls in hand for each worker; who calls runs on the same cores.",
+    )
+
+
+def load_table(result: Measured) -> Table:
+    """A row a phase. Latency as multiples of the median at half load, which shared machines change less."""
+    base = result.phases[0].load.percentile(0.5)
+    return Table(
+        "Open loop: calls come at random, whether earlier ones are answered or not",
+        ("load", "calls", "answered", "503", "failed", "p50", "p95", "p99", "MB at 1/10", "MB at the end", "events"),
+        tuple(
+            (
+                phase.name,
+                str(len(phase.load.answered)),
+                str(phase.load.count(200)),
+                str(phase.load.count(503)),
+                str(phase.load.failed),
+                *(f"{phase.load.percentile(share) / base:.1f}" for share in (0.5, 0.95, 0.99)),
+                *(f"{_memory(phase.watched, share):.0f}" for share in (0.1, 1.0)),
+                str(phase.watched.done or "-"),
+            )
+            for phase in result.phases
+        ),
+        f"Latency ÷ the median at half load ({1000 * base:.0f} ms here). Memory: median of a tenth of the time, all "
+        "processes together. Events: indexes published and taken over, or workers killed.",
+    )
+
+
+def _memory(watched: Watched, share: float) -> float:
+    """The median of a tenth of the samples, which ends at this share of them."""
+    count = len(watched.megabytes)
+    end = max(1, round(share * count))
+    return float(np.median(watched.megabytes[max(0, end - max(1, count // 10)) : end] or [float("nan")]))
