@@ -54,5 +54,5 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     content = {MEDIA_TYPE: {"schema": ProblemDetails.model_json_schema()}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in sorted({*statuses, 401, 403, 413, 422, 429})
+        for status in sorted({*statuses, 400, 401, 403, 413, 422, 429, 503})
     }

@@ -78,7 +78,7 @@ async def list_references(brand: str, service: ServiceOf, key: BrandOwnerOrRevie
     return [asdict(reference) for reference in found if reference.brand == brand]
 
 
-@router.post("/{brand}/references", status_code=201, response_model=RegisteredAnswer, responses=problems(404, 503))
+@router.post("/{brand}/references", status_code=201, response_model=RegisteredAnswer, responses=problems(404))
 async def register_reference(
     brand: str,
     service: ServiceOf,

@@ -81,7 +81,7 @@ class Door:
 @router.post(
     "/scans",
     response_model=ScanAnswer,
-    responses={202: {"model": ScanAnswer, "description": "Accepted, to be done later."}, **problems(400, 409, 503)},
+    responses={202: {"model": ScanAnswer, "description": "Accepted, to be done later."}, **problems(409)},
     openapi_extra=_BODY,
 )
 async def create_scan(
