@@ -40,7 +40,7 @@ class ServiceSettings(BaseModel):
     keep_verdict_days: float = Field(default=730.0, ge=0)
     webhook_url: AnyHttpUrl | None = None  # that is told when an asynchronous scan is done; None: nobody is
     webhook_secret: SecretStr | None = None  # that signs it
-    webhook_attempts: int = Field(default=12, ge=1)  # with 12 the last is about a day and a half after the first
+    webhook_attempts: int = Field(default=12, ge=1)  # with 12 the last is 23 hours after the first
 
     @model_validator(mode="after")
     def _signed(self) -> Self:

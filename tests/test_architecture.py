@@ -21,7 +21,7 @@ RECORDS = (
 HOMES = {
     "faiss": ("brand_index/index/",),
     "onnxruntime": ("brand_index/weights.py",),
-    "sqlalchemy": ("brand_index/schema/", "brand_index/database.py", "brand_index/registry.py", *RECORDS),
+    "sqlalchemy": ("brand_index/schema/", "brand_index/database.py", "brand_index/registry/", *RECORDS),
     "resvg_py": ("brand_index/vector.py", "scanner/demo/"),
     "pdqhash": ("brand_index/hashing.py",),
     "imagehash": ("brand_index/hashing.py",),

@@ -1,58 +1,34 @@
 """The registry of what rights holders registered, the only truth; it looks at no picture and judges no field's form."""
 
-import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import URL, Connection, Select, bindparam, func, make_url, select
+from sqlalchemy import URL, bindparam, make_url, select
 
 from brand_index import schema
-from brand_index.database import Database, Record, Write, fetch
+from brand_index.database import Database, Write, fetch
 from brand_index.errors import RegistryError, UnknownRecord
-from brand_index.history import Event, faults
+from brand_index.registry.reading import (
+    REFERENCE_REGISTERED,
+    REFERENCE_REINSTATED,
+    REFERENCE_WITHDRAWN,
+    RegistryReader,
+    brand_in,
+    one,
+)
+from brand_index.registry.records import Conflict, Outcome
 from brand_index.store import Store
 from brand_index.types import Authorization, Brand, Mark, MarkFeature, ReferenceImage, ReferenceKind, reference_id
 
-_REFERENCE_REGISTERED = "reference registered"
-_REFERENCE_REINSTATED = "reference reinstated"
-_REFERENCE_WITHDRAWN = "reference withdrawn"
-_REFERENCE_EVENTS = (_REFERENCE_REGISTERED, _REFERENCE_REINSTATED, _REFERENCE_WITHDRAWN)
 
-
-class Outcome(StrEnum):
-    """What became of a picture that was brought to the registry."""
-
-    ADDED = "registered"
-    ALREADY_REGISTERED = "already registered"  # by this brand: nothing was changed
-    REGISTERED_WITH_CONFLICT = "registered with conflict"  # another brand holds the same file: a person must look
-    REINSTATED = "reinstated"  # it had been withdrawn, and is in force again
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Two brands registered the same file as the same kind; both stay in force until a person has looked."""
-
-    conflict_id: int
-    kind: ReferenceKind
-    sha256: str
-    earlier_brand: str
-    later_brand: str
-    noticed_at: datetime  # UTC
-    resolved_at: datetime | None  # None: open
-
-
-class Registry:
+class Registry(RegistryReader):
     """All records, by one implementation for SQLite and PostgreSQL.
 
     Every write is one transaction that bumps `revision` by one, unless it would change nothing. Nothing is deleted.
     """
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
 
     @classmethod
     def open(cls, store: Store, url: str | None = None, *, create: bool = True) -> Self:
@@ -86,94 +62,11 @@ class Registry:
         """Close."""
         self.close()
 
-    def revision(self) -> int:
-        """How many writes have changed something; 0: a new registry."""
-        with self.database.read() as connection:
-            revision: int = connection.execute(select(schema.registry_revision.c.revision)).scalar_one()
-            return revision
-
-    def references_revision(self) -> int:
-        """The revision that last changed a reference; 0: none ever did. An index of it is up to date."""
-        table = schema.history
-        query = select(func.coalesce(func.max(table.c.revision), 0)).where(table.c.what.in_(_REFERENCE_EVENTS))
-        with self.database.read() as connection:
-            revision: int = connection.execute(query).scalar_one()
-            return revision
-
-    def history(self) -> tuple[Event, ...]:
-        """All that ever happened, oldest first."""
-        return self._records(Event, select(schema.history).order_by(schema.history.c.event_id))
-
-    def history_faults(self, since: tuple[int, str] | None = None) -> tuple[str, ...]:
-        """What is wrong with the history, in words; empty: each event is as it was written, in its place.
-
-        `since`: an earlier history_digest, from which it must have gone on.
-        """
-        with self.database.read() as connection:
-            table = schema.registry_revision
-            count, digest = connection.execute(select(table.c.events, table.c.digest)).one()
-            query = select(schema.history).order_by(schema.history.c.event_id).execution_options(yield_per=1000)
-            events = (Event(**row._mapping) for row in connection.execute(query))
-            return tuple(faults(events, count, digest, since))
-
-    def history_digest(self) -> tuple[int, str]:
-        """How many events there are, and the digest of the last: who keeps them can prove that nothing was redone."""
-        table = schema.registry_revision
-        with self.database.read() as connection:
-            count, digest = connection.execute(select(table.c.events, table.c.digest)).one()
-            return count, digest
-
-    def brands(self) -> tuple[Brand, ...]:
-        """All brands, by slug."""
-        return self._records(Brand, select(schema.brands).order_by(schema.brands.c.slug))
-
-    def brand(self, slug: str) -> Brand:
-        """The brand with this slug; UnknownRecord if there is none."""
-        with self.database.read() as connection:
-            return _brand(connection, slug)
-
-    def marks(self) -> tuple[Mark, ...]:
-        """All marks, by number."""
-        return self._records(Mark, select(schema.marks).order_by(schema.marks.c.mark_id))
-
-    def references(self, *, include_withdrawn: bool = False) -> tuple[ReferenceImage, ...]:
-        """The references in force, or all that ever were, by id."""
-        table = schema.reference_images
-        query = select(table).order_by(table.c.reference_id)
-        if not include_withdrawn:
-            query = query.where(table.c.withdrawn_at.is_(None))
-        return self._records(ReferenceImage, query)
-
-    def reference(self, identity: str) -> ReferenceImage | None:
-        """The reference with this id, in force or withdrawn; None: there is none."""
-        table = schema.reference_images
-        with self.database.read() as connection:
-            return _one(connection, ReferenceImage, select(table).where(table.c.reference_id == identity))
-
-    def authorizations(
-        self, *, seller: str | None = None, brands: Iterable[str] | None = None
-    ) -> tuple[Authorization, ...]:
-        """Authorizations by number, revoked and past ones too; of one seller and of some brands; None: of all."""
-        table = schema.authorizations
-        query = select(table).order_by(table.c.authorization_id)
-        if seller is not None:
-            query = query.where(table.c.seller == seller)
-        if brands is not None:
-            query = query.where(table.c.brand.in_(sorted(set(brands))))
-        return self._records(Authorization, query)
-
-    def conflicts(self, *, sha256: str | None = None) -> tuple[Conflict, ...]:
-        """Conflicts by number, resolved ones too; of one file, or (None) of all."""
-        query = select(schema.conflicts).order_by(schema.conflicts.c.conflict_id)
-        if sha256 is not None:
-            query = query.where(schema.conflicts.c.sha256 == sha256)
-        return self._records(Conflict, query)
-
     def save_brand(self, brand: Brand, now: datetime) -> None:
         """Record a new brand, or change name, owner and contact of the one with this slug."""
         table = schema.brands
         with self.database.write(now) as write:
-            known = _one(write.connection, Brand, select(table).where(table.c.slug == brand.slug))
+            known = one(write.connection, Brand, select(table).where(table.c.slug == brand.slug))
             if known is None:
                 write.insert(table, brand, "brand registered", brand.slug)
             else:
@@ -197,7 +90,7 @@ class Registry:
         """
         table = schema.marks
         with self.database.write(now) as write:
-            _brand(write.connection, brand)
+            brand_in(write.connection, brand)
             asked = Mark(0, brand, feature, office, registration_number, nice, vienna, expires)
             of_brand = fetch(write.connection, Mark, select(table).where(table.c.brand == brand))
             known = next((mark for mark in of_brand if _is_same_mark(mark, asked)), None)
@@ -236,7 +129,7 @@ class Registry:
         """
         table = schema.reference_images
         with self.database.write(now) as write:
-            _brand(write.connection, brand)
+            brand_in(write.connection, brand)
             same_file = select(table).where(table.c.sha256 == sha256, table.c.kind == kind).order_by(table.c.brand)
             holders = fetch(write.connection, ReferenceImage, same_file)
             known = next((holder for holder in holders if holder.brand == brand), None)
@@ -245,7 +138,7 @@ class Registry:
             if known is not None:
                 reference = replace(known, withdrawn_at=None, mark_id=known.mark_id if mark_id is None else mark_id)
                 outcome = Outcome.REINSTATED
-                write.change(table.c.reference_id, known, reference, _REFERENCE_REINSTATED)
+                write.change(table.c.reference_id, known, reference, REFERENCE_REINSTATED)
             else:
                 outcome = Outcome.ADDED
                 reference = ReferenceImage(
@@ -262,7 +155,7 @@ class Registry:
                     registered_at=now,
                     withdrawn_at=None,
                 )
-                write.insert(table, reference, _REFERENCE_REGISTERED, reference.reference_id)
+                write.insert(table, reference, REFERENCE_REGISTERED, reference.reference_id)
             others = [holder.brand for holder in holders if holder.brand != brand and holder.withdrawn_at is None]
             for earlier_brand in others:
                 _notice_conflict(write, kind, sha256, earlier_brand, brand)
@@ -272,13 +165,13 @@ class Registry:
         """Take the reference with this id out of force; one that is withdrawn stays so. UnknownRecord: no such id."""
         table = schema.reference_images
         with self.database.write(now) as write:
-            known = _one(write.connection, ReferenceImage, select(table).where(table.c.reference_id == reference))
+            known = one(write.connection, ReferenceImage, select(table).where(table.c.reference_id == reference))
             if known is None:
                 raise UnknownRecord(f"no reference {reference!r}: `markscan brands --json` shows their ids")
             if known.withdrawn_at is not None:
                 return known
             withdrawn = replace(known, withdrawn_at=now)
-            write.change(table.c.reference_id, known, withdrawn, _REFERENCE_WITHDRAWN)
+            write.change(table.c.reference_id, known, withdrawn, REFERENCE_WITHDRAWN)
             return withdrawn
 
     def authorize(
@@ -301,7 +194,7 @@ class Registry:
         """
         table = schema.authorizations
         with self.database.write(now) as write:
-            _brand(write.connection, brand)
+            brand_in(write.connection, brand)
             asked = Authorization(
                 authorization_id=0,
                 brand=brand,
@@ -328,7 +221,7 @@ class Registry:
         """End an authorization now; one that is revoked stays as it is. UnknownRecord: no such number."""
         table = schema.authorizations
         with self.database.write(now) as write:
-            known = _one(
+            known = one(
                 write.connection, Authorization, select(table).where(table.c.authorization_id == authorization_id)
             )
             if known is None:
@@ -340,13 +233,6 @@ class Registry:
             revoked = replace(known, revoked_at=now)
             write.change(table.c.authorization_id, known, revoked, "authorization revoked")
             return revoked
-
-    def descriptor(self, key: str, fingerprint: str) -> bytes | None:
-        """What was saved for this reference under this model and preprocessing; None: nothing."""
-        table = schema.descriptors
-        query = select(table.c.payload).where(table.c.key == key, table.c.fingerprint == fingerprint)
-        with self.database.read() as connection:
-            return connection.execute(query).scalar_one_or_none()
 
     def save_descriptors(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
         """Keep (reference id, fingerprint, payload) for the next build; derived data, so the revision stays."""
@@ -369,25 +255,6 @@ class Registry:
                     for (key, fingerprint), payload in given.items()
                 ],
             )
-
-    def _records(self, record: type[Record], query: Select[Any]) -> tuple[Record, ...]:
-        with self.database.read() as connection:
-            return fetch(connection, record, query)
-
-
-def _one(connection: Connection, record: type[Record], query: Select[Any]) -> Record | None:
-    return next(iter(fetch(connection, record, query)), None)
-
-
-def _brand(connection: Connection, slug: str) -> Brand:
-    known = _one(connection, Brand, select(schema.brands).where(schema.brands.c.slug == slug))
-    if known is not None:
-        return known
-    near = difflib.get_close_matches(slug, connection.execute(select(schema.brands.c.slug)).scalars(), n=3)
-    meant = f"did you mean {' or '.join(near)}? To register it: " if near else "register it first: "
-    raise UnknownRecord(
-        f"no brand {slug!r}; {meant}markscan register --brand {slug} --name … --owner … --contact … PATH"
-    )
 
 
 def _is_same_mark(known: Mark, asked: Mark) -> bool:

@@ -1,0 +1,137 @@
+"""What the registry holds: its questions, each answered from one consistent view."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, func, select
+
+from brand_index import schema
+from brand_index.database import Database, Record, fetch
+from brand_index.errors import UnknownRecord
+from brand_index.history import Event, faults
+from brand_index.registry.records import Conflict
+from brand_index.types import Authorization, Brand, Mark, ReferenceImage
+
+REFERENCE_REGISTERED: Final = "reference registered"
+REFERENCE_REINSTATED: Final = "reference reinstated"
+REFERENCE_WITHDRAWN: Final = "reference withdrawn"
+REFERENCE_EVENTS: Final = (REFERENCE_REGISTERED, REFERENCE_REINSTATED, REFERENCE_WITHDRAWN)
+
+
+class RegistryReader:
+    """The questions; nothing can be written by it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def revision(self) -> int:
+        """How many writes have changed something; 0: a new registry."""
+        with self.database.read() as connection:
+            revision: int = connection.execute(select(schema.registry_revision.c.revision)).scalar_one()
+            return revision
+
+    def references_revision(self) -> int:
+        """The revision that last changed a reference; 0: none ever did. An index of it is up to date."""
+        table = schema.history
+        query = select(func.coalesce(func.max(table.c.revision), 0)).where(table.c.what.in_(REFERENCE_EVENTS))
+        with self.database.read() as connection:
+            revision: int = connection.execute(query).scalar_one()
+            return revision
+
+    def history(self) -> tuple[Event, ...]:
+        """All that ever happened, oldest first."""
+        return self._records(Event, select(schema.history).order_by(schema.history.c.event_id))
+
+    def history_faults(self, since: tuple[int, str] | None = None) -> tuple[str, ...]:
+        """What is wrong with the history, in words; empty: each event is as it was written, in its place.
+
+        `since`: an earlier history_digest, from which it must have gone on.
+        """
+        with self.database.read() as connection:
+            table = schema.registry_revision
+            count, digest = connection.execute(select(table.c.events, table.c.digest)).one()
+            query = select(schema.history).order_by(schema.history.c.event_id).execution_options(yield_per=1000)
+            events = (Event(**row._mapping) for row in connection.execute(query))
+            return tuple(faults(events, count, digest, since))
+
+    def history_digest(self) -> tuple[int, str]:
+        """How many events there are, and the digest of the last: who keeps them can prove that nothing was redone."""
+        table = schema.registry_revision
+        with self.database.read() as connection:
+            count, digest = connection.execute(select(table.c.events, table.c.digest)).one()
+            return count, digest
+
+    def brands(self) -> tuple[Brand, ...]:
+        """All brands, by slug."""
+        return self._records(Brand, select(schema.brands).order_by(schema.brands.c.slug))
+
+    def brand(self, slug: str) -> Brand:
+        """The brand with this slug; UnknownRecord if there is none."""
+        with self.database.read() as connection:
+            return brand_in(connection, slug)
+
+    def marks(self) -> tuple[Mark, ...]:
+        """All marks, by number."""
+        return self._records(Mark, select(schema.marks).order_by(schema.marks.c.mark_id))
+
+    def references(self, *, include_withdrawn: bool = False) -> tuple[ReferenceImage, ...]:
+        """The references in force, or all that ever were, by id."""
+        table = schema.reference_images
+        query = select(table).order_by(table.c.reference_id)
+        if not include_withdrawn:
+            query = query.where(table.c.withdrawn_at.is_(None))
+        return self._records(ReferenceImage, query)
+
+    def reference(self, identity: str) -> ReferenceImage | None:
+        """The reference with this id, in force or withdrawn; None: there is none."""
+        table = schema.reference_images
+        with self.database.read() as connection:
+            return one(connection, ReferenceImage, select(table).where(table.c.reference_id == identity))
+
+    def authorizations(
+        self, *, seller: str | None = None, brands: Iterable[str] | None = None
+    ) -> tuple[Authorization, ...]:
+        """Authorizations by number, revoked and past ones too; of one seller and of some brands; None: of all."""
+        table = schema.authorizations
+        query = select(table).order_by(table.c.authorization_id)
+        if seller is not None:
+            query = query.where(table.c.seller == seller)
+        if brands is not None:
+            query = query.where(table.c.brand.in_(sorted(set(brands))))
+        return self._records(Authorization, query)
+
+    def conflicts(self, *, sha256: str | None = None) -> tuple[Conflict, ...]:
+        """Conflicts by number, resolved ones too; of one file, or (None) of all."""
+        query = select(schema.conflicts).order_by(schema.conflicts.c.conflict_id)
+        if sha256 is not None:
+            query = query.where(schema.conflicts.c.sha256 == sha256)
+        return self._records(Conflict, query)
+
+    def descriptor(self, key: str, fingerprint: str) -> bytes | None:
+        """What was saved for this reference under this model and preprocessing; None: nothing."""
+        table = schema.descriptors
+        query = select(table.c.payload).where(table.c.key == key, table.c.fingerprint == fingerprint)
+        with self.database.read() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def _records(self, record: type[Record], query: Select[Any]) -> tuple[Record, ...]:
+        with self.database.read() as connection:
+            return fetch(connection, record, query)
+
+
+def one(connection: Connection, record: type[Record], query: Select[Any]) -> Record | None:
+    """The first row of `query` as a record; None: it has none."""
+    return next(iter(fetch(connection, record, query)), None)
+
+
+def brand_in(connection: Connection, slug: str) -> Brand:
+    """The brand with this slug; UnknownRecord if there is none."""
+    known = one(connection, Brand, select(schema.brands).where(schema.brands.c.slug == slug))
+    if known is not None:
+        return known
+    near = difflib.get_close_matches(slug, connection.execute(select(schema.brands.c.slug)).scalars(), n=3)
+    meant = f"did you mean {' or '.join(near)}? To register it: " if near else "register it first: "
+    raise UnknownRecord(
+        f"no brand {slug!r}; {meant}markscan register --brand {slug} --name … --owner … --contact … PATH"
+    )
