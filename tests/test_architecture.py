@@ -14,7 +14,7 @@ EVERYTHING = sorted([*PRODUCT, *ROOT.glob("scripts/**/*.py"), *ROOT.glob("tests/
 RECORDS = (
     "scanner/tables.py",
     "scanner/keys.py",
-    "scanner/records.py",
+    "scanner/records/",
     "scanner/deliveries.py",
     "scanner/service/webhooks.py",
 )

@@ -1,0 +1,6 @@
+"""Scans with their verdicts, kept in the store so that a case can be opened later."""
+
+from scanner.records.keeping import UNRECORDED, Records
+from scanner.records.scans import Outcome, Picture, PictureRecord, Purged, Scan, begin
+
+__all__ = ["UNRECORDED", "Outcome", "Picture", "PictureRecord", "Purged", "Records", "Scan", "begin"]
