@@ -1,7 +1,11 @@
 """A small store that many tests read and none writes: three photographs and two drawn logos, registered and indexed."""
 
 import io
+import os
+import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data as photographs
+from sqlalchemy import create_engine, make_url, text
 
 from brand_index.registration import register_reference
 from brand_index.registry import Registry
@@ -19,6 +24,7 @@ from scanner.settings import Settings
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
+SERVER = os.environ.get("MARKSCAN_TEST_POSTGRESQL")
 BOLT = Brand("bolt", "Bolt", "Bolt GmbH", "ip@bolt.example")
 
 
@@ -87,3 +93,20 @@ def store(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Store
 def scanner(store: Store, settings: Settings) -> Scanner:
     """Over that store."""
     return Scanner.open(store, settings)
+
+
+@pytest.fixture(params=["sqlite"] if SERVER is None else ["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database of the test's own."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'registry.db'}"
+        return
+    assert SERVER is not None
+    own = f"test_{uuid.uuid4().hex}"
+    engine = create_engine(SERVER)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {own}"))
+    yield make_url(SERVER).update_query_dict({"options": f"-csearch_path={own}"}).render_as_string(False)
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {own} CASCADE"))
+    engine.dispose()

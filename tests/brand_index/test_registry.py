@@ -2,10 +2,8 @@
 
 import json
 import multiprocessing
-import os
 import sqlite3
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import sha256
@@ -21,29 +19,12 @@ from brand_index.errors import RegistryError, UnknownRecord
 from brand_index.registry import Outcome, Registry
 from brand_index.store import Store
 from brand_index.types import Brand, MarkFeature, ReferenceImage, ReferenceKind
+from tests.conftest import SERVER
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
 BETA = Brand("beta", "Beta", "Beta GmbH", "ip@beta.example")
-SERVER = os.environ.get("MARKSCAN_TEST_POSTGRESQL")
-
-
-@pytest.fixture(params=["sqlite"] if SERVER is None else ["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database of the test's own."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'registry.db'}"
-        return
-    assert SERVER is not None
-    own = f"test_{uuid.uuid4().hex}"
-    engine = create_engine(SERVER)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {own}"))
-    yield make_url(SERVER).update_query_dict({"options": f"-csearch_path={own}"}).render_as_string(False)
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {own} CASCADE"))
-    engine.dispose()
 
 
 @pytest.mark.skipif(SERVER is None, reason="MARKSCAN_TEST_POSTGRESQL names no server: PostgreSQL's half is not run")

@@ -17,8 +17,8 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with Registry.open(Store(tmp_path)) as registry:
+def database(tmp_path: Path, address: str) -> Iterator[Database]:
+    with Registry.open(Store(tmp_path), address) as registry:
         yield registry.database
 
 

@@ -28,8 +28,8 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def registry(store: Store) -> Iterator[Registry]:
-    with Registry.open(store) as opened:
+def registry(store: Store, address: str) -> Iterator[Registry]:
+    with Registry.open(store, address) as opened:
         yield opened
 
 
@@ -127,10 +127,10 @@ def test_a_file_that_no_scan_keeps_is_swept_once_it_is_old(records: Records, sto
     assert not lost.exists()
 
 
-def test_a_verdict_that_somebody_changed_is_named(records: Records, store: Store) -> None:
+def test_a_verdict_that_somebody_changed_is_named(records: Records, address: str) -> None:
     scan, other = done(records), done(records, Decision.CLEAR)
     assert list(records.faults()) == []
-    engine = create_engine(f"sqlite:///{store.root / 'registry.db'}")
+    engine = create_engine(address)
     with engine.begin() as connection:
         change = text("UPDATE scanned_images SET outcome = replace(outcome, 'block', 'clear') WHERE scan_id = :scan")
         connection.execute(change, {"scan": scan.scan_id})
