@@ -1,0 +1,117 @@
+"""The ladder of measures of one marketplace, as a file says it; who stands where on it is told in standing.py."""
+
+import tomllib
+from dataclasses import field
+from datetime import date
+from enum import StrEnum
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as checked_dataclass
+
+from brand_index.errors import MarkscanError
+
+LADDERS: Final = Path(__file__).with_name("ladders")
+_STRICT: Final = ConfigDict(extra="forbid")
+_Words = Annotated[str, Field(min_length=1)]
+_Count = Annotated[int, Field(ge=1)]
+_Days = Annotated[int, Field(ge=1, le=36_500)]  # a century: later moments may lie beyond what a datetime holds
+
+
+class LadderUnusable(MarkscanError):
+    """A ladder file that cannot be read, or says something that no ladder says."""
+
+    code = "ladder_unusable"
+
+
+class Measure(StrEnum):
+    """What a marketplace does about a seller."""
+
+    WARNING = "warning"
+    RESTRICTION = "restriction"  # of what the account may do: list, edit, be found
+    SHOP_FROZEN = "shop_frozen"
+    PRODUCTS_REMOVED = "products_removed"  # those that are listed at that moment
+    MEMBERSHIP_ENDED = "membership_ended"
+    SHOP_CLOSED = "shop_closed"
+
+    @property
+    def needs_confirmation(self) -> bool:
+        """Whether a person must confirm it before it takes effect: all that touches the trade, so not a warning."""
+        return self is not Measure.WARNING
+
+
+@checked_dataclass(frozen=True, slots=True, config=_STRICT)
+class Step:
+    """One rung: from so many points, or serious violations, this measure."""
+
+    at_least: _Count
+    measure: Measure
+    days: _Days | None = None  # None: for good; of a warning: as long as points last
+
+
+@checked_dataclass(frozen=True, slots=True, config=_STRICT)
+class Ladder:
+    """What a marketplace asks for; a rung that asks for two measures is two steps with the same number."""
+
+    marketplace: _Words
+    source: _Words  # the document in words
+    url: _Words  # where it was read
+    read_on: date
+    points_last_days: _Days | None = None  # of points and of serious violations alike; None: for good
+    most_points_a_day: _Count | None = None  # for general violations of one UTC day; None: unbounded
+    serious_once_in_days: _Days | None = None  # serious violations nearer than this count once; None: each counts
+    by_points: tuple[Step, ...] = field(default=())  # from few points to many
+    by_serious: tuple[Step, ...] = field(default=())  # from few serious violations to many
+
+    def __post_init__(self) -> None:
+        """Raises ValueError when there is no step, or steps are out of order or said twice."""
+        if not self.by_points and not self.by_serious:
+            raise ValueError("it has no step: add [[by_points]] or [[by_serious]]")
+        for name, steps in (("by_points", self.by_points), ("by_serious", self.by_serious)):
+            for lower, upper in pairwise(steps):
+                if upper.at_least < lower.at_least:
+                    raise ValueError(f"[[{name}]] at_least = {upper.at_least} comes after {lower.at_least}")
+            for number, step in enumerate(steps):
+                if any((step.at_least, step.measure) == (each.at_least, each.measure) for each in steps[:number]):
+                    raise ValueError(f"[[{name}]] at_least = {step.at_least} says {step.measure.value} twice")
+
+
+def read_ladder(path: Path) -> Ladder:
+    """The ladder in a TOML file. Raises LadderUnusable, naming the file, the value and what to do."""
+    try:
+        with path.open("rb") as file:
+            content = tomllib.load(file)
+        return TypeAdapter(Ladder).validate_python(content)
+    except ValidationError as error:
+        details = "; ".join(
+            _told(".".join(str(place) for place in problem["loc"]) or "ladder", problem["msg"], problem["input"])
+            for problem in error.errors()
+        )
+        raise LadderUnusable(f"{path}: {details}. Compare it with a shipped one: {_choices()}.") from error
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise LadderUnusable(f"{path}: cannot be read as a ladder ({error}). Give a TOML file.") from error
+
+
+def shipped_ladder(name: str) -> Ladder:
+    """The ladder that ships under this name, such as "aliexpress". Raises LadderUnusable, listing those there are."""
+    path = next((each for each in _shipped() if each.stem == name), None)
+    if path is None:
+        raise LadderUnusable(
+            f"{name!r}: no such ladder is shipped. Choose of {_choices()}, or read a file of your own."
+        )
+    return read_ladder(path)
+
+
+def _told(place: str, complaint: str, value: object) -> str:
+    """One complaint, with the value where that is a single one rather than the table in which it is missing."""
+    return f"{place}: {complaint}, not {value!r}" if isinstance(value, str | int | float) else f"{place}: {complaint}"
+
+
+def _shipped() -> tuple[Path, ...]:
+    return tuple(sorted(LADDERS.glob("*.toml")))
+
+
+def _choices() -> str:
+    return ", ".join(path.stem for path in _shipped())
