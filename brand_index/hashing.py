@@ -107,4 +107,5 @@ class PerceptualHasher:
         return np.packbits(np.asarray(laid, np.uint8).reshape(len(TURNS), -1), axis=1)
 
 
-HASHERS: Final[tuple[Hasher, ...]] = (PdqHasher(), PerceptualHasher())
+PDQ: Final[Hasher] = PdqHasher()
+HASHERS: Final[tuple[Hasher, ...]] = (PDQ, PerceptualHasher())

@@ -1,13 +1,12 @@
 """What of the index may be in a picture: hashes, keypoints and embeddings propose it; nothing is proved here."""
 
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.embedding import Embedded
-from brand_index.hashing import HASHERS, Turn
+from brand_index.hashing import HASHERS, PDQ, Turn
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex, EmbeddingHit
 from brand_index.keypoints import Keypoints
@@ -17,8 +16,6 @@ from scanner.matching import CropMatcher
 from scanner.regions import Region
 from scanner.settings import Settings
 from scanner.types import Box
-
-PDQ: Final = "pdq"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +66,7 @@ def propose(
                 continue
             for near in index.near_hashes(kind, hasher.name, hashes)[: proved[kind]]:
                 known = of(near.position)
-                if hasher.name == PDQ:
+                if hasher is PDQ:
                     found[near.position] = replace(known, hash_distance=near.distance, turn=near.turn)
                 elif known.turn is None:
                     found[near.position] = replace(known, turn=near.turn)

@@ -12,6 +12,8 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 
 from brand_index.errors import MarkscanError
 from brand_index.types import Authorization, ReferenceKind
+from scanner.reviews.precision import Method
+from scanner.reviews.taught import NOTHING, Taught
 from scanner.stages import Stage
 from scanner.types import Decision, Evidence, Listing, Reason, UnmetAuthorization, Verdict
 
@@ -36,6 +38,15 @@ class Thresholds:
 
 
 @checked_dataclass(frozen=True, slots=True, config=_STRICT)
+class Automatic:
+    """How far the program may act alone, by what people made of what it found."""
+
+    least_precision: _Share = 0.9  # of a brand's logos, or photos: lower bound from which they may block
+    labels: Annotated[int, Field(ge=1)] = 30  # decided cases from which that is asked; before, the decisions stand
+    reviews_a_day: Annotated[int, Field(ge=1)] = 200  # that a reference may ask for, before it goes into quarantine
+
+
+@checked_dataclass(frozen=True, slots=True, config=_STRICT)
 class Policy:
     """What a marketplace makes of what is seen."""
 
@@ -43,6 +54,7 @@ class Policy:
     thresholds: Thresholds
     decisions: Mapping[Reason, Decision]  # every reason has one
     categories: Mapping[str, frozenset[Annotated[int, Field(ge=1, le=45)]]]  # lower-case category to Nice classes
+    automatic: Automatic = Automatic()
 
     def __post_init__(self) -> None:
         """Raises ValueError when a reason has no decision or the thresholds are out of order."""
@@ -106,7 +118,7 @@ class _Finding:
 # Of several reasons that ask for the same decision, the one that is named.
 _NAMED_FIRST: Final = (
     *(Reason.PHOTO_COPIED, Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_SUSPECTED),
-    *(Reason.UNREADABLE, Reason.INCOMPLETE, Reason.AUTHORIZED, Reason.NO_MATCH),
+    *(Reason.UNREADABLE, Reason.INCOMPLETE, Reason.AUTHORIZED, Reason.SILENCED, Reason.NO_MATCH),
 )
 
 
@@ -120,25 +132,34 @@ def judge(
     image_sha256: str,
     index_revision: int,
     skipped: tuple[Stage, ...] = (),
+    pdq: str | None = None,
+    taught: Taught = NOTHING,
 ) -> Verdict:
     """The verdict on one picture. `authorizations` may hold those of other sellers and brands; `now` is aware UTC.
 
     Where stages were `skipped`, what was not seen may still be there. Everything seen needs leave of its own: one
-    authorized logo does not clear the copied photo beside it.
+    authorized logo does not clear the copied photo beside it. What people `taught` is heeded: what is not to be asked
+    about, in a picture of this `pdq` (hexadecimal; None: too flat), and which methods must not act alone.
     """
     weighed = tuple(sorted(evidence, key=lambda item: (-item.confidence, item.reference_id)))
     held = tuple(authorizations)
+    seen = [item for item in weighed if policy.reason_for(item) is not Reason.NO_MATCH]
+    silenced = [
+        item
+        for item in seen
+        if taught.silences(item, image_sha256=image_sha256, pdq=pdq, seller=listing.seller_id, now=now)
+    ]
     findings = [
-        _finding(item, policy.reason_for(item), listing, held, policy, now)
-        for item in weighed
-        if policy.reason_for(item) is not Reason.NO_MATCH
+        _finding(item, policy.reason_for(item), listing, held, policy, taught, now)
+        for item in seen
+        if item not in silenced
     ]
     without_leave = [finding for finding in findings if not finding.covering]
     told: list[tuple[Reason, Decision]] = [(finding.reason, finding.decision) for finding in without_leave]
     if skipped:
         told.append((Reason.INCOMPLETE, policy.decisions[Reason.INCOMPLETE]))
     if not told:
-        quiet = Reason.AUTHORIZED if findings else Reason.NO_MATCH
+        quiet = Reason.AUTHORIZED if findings else Reason.SILENCED if silenced else Reason.NO_MATCH
         told.append((quiet, policy.decisions[quiet]))
     reason, decision = gravest(told)
     return Verdict(
@@ -175,6 +196,7 @@ def _finding(
     listing: Listing,
     held: tuple[Authorization, ...],
     policy: Policy,
+    taught: Taught,
     now: datetime,
 ) -> _Finding:
     covering, unmet = [], []
@@ -192,4 +214,8 @@ def _finding(
             covering.append(authorization.authorization_id)
         else:
             unmet.append(UnmetAuthorization(authorization.authorization_id, field))
-    return _Finding(reason, policy.decision_for(item, reason), tuple(covering), tuple(unmet))
+    decision, automatic = policy.decision_for(item, reason), policy.automatic
+    method = Method(item.brand_id, item.kind)
+    if not taught.precision.may_block(method, automatic.least_precision, automatic.labels):
+        decision = min(decision, Decision.REVIEW, key=lambda word: word.severity)
+    return _Finding(reason, decision, tuple(covering), tuple(unmet))

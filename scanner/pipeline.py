@@ -18,7 +18,7 @@ import numpy as np
 
 from brand_index.embedding import Embedder, OnnxEmbedder
 from brand_index.errors import IndexUnusable
-from brand_index.hashing import HASHERS
+from brand_index.hashing import HASHERS, PDQ
 from brand_index.images import DecodedImage, RGBImage, decode, read_bytes
 from brand_index.index import BrandIndex, build_index
 from brand_index.keypoints import NONE, describe_keypoints
@@ -32,6 +32,7 @@ from scanner.judgement import judge, read_policy
 from scanner.matching import CropMatcher, OnnxCropMatcher
 from scanner.proof import Proof
 from scanner.regions import OnnxRegionFinder, Region, RegionFinder, cut_out
+from scanner.reviews.suppressions import taught
 from scanner.settings import Settings, read_settings
 from scanner.stages import Stage, StageClock
 from scanner.types import Evidence, Listing, Verdict
@@ -50,6 +51,7 @@ class Examination:
     index_revision: int
     skipped: tuple[Stage, ...]  # for want of time; empty: all was looked at
     seconds: tuple[tuple[Stage, float], ...] = field(compare=False)  # that each stage took
+    pdq: str | None  # hash of the first frame, hexadecimal; None: too flat for one, or skipped
 
 
 class Examiner:
@@ -89,8 +91,11 @@ class Examiner:
         picture = self.decode(data, name=name)
         clock.spent[Stage.DECODE] = time.monotonic() - begun
         seen: dict[str, Evidence] = {}
+        pdq: str | None = None
         for number, frame in enumerate(picture.frames):
             description = self.describe(frame, clock=clock)
+            if number == 0 and (laid := description.hashes[HASHERS.index(PDQ)]) is not None:
+                pdq = laid[0].tobytes().hex()
             candidates = clock.run(Stage.MATCH, partial(self.match, description), ())
             for item in clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ()):
                 known = seen.get(item.reference_id)
@@ -99,7 +104,7 @@ class Examiner:
         evidence = tuple(sorted(seen.values(), key=lambda item: (-item.confidence, item.reference_id)))
         height, width = picture.frames[0].shape[:2]
         spent = tuple(clock.spent.items())
-        return Examination(picture.sha256, width, height, evidence, self.index.revision, clock.skipped, spent)
+        return Examination(picture.sha256, width, height, evidence, self.index.revision, clock.skipped, spent, pdq)
 
     def decode(self, data: bytes, *, name: str = "image") -> DecodedImage:
         """Untrusted bytes to upright sRGB frames."""
@@ -188,6 +193,8 @@ class Scanner:
             image_sha256=examination.image_sha256,
             index_revision=examination.index_revision,
             skipped=examination.skipped,
+            pdq=examination.pdq,
+            taught=taught(self._registry.database, examination.evidence),
         )
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from scanner.listings import FoundImage, ListingOf
 from scanner.pipeline import program_fingerprint
 from scanner.records import Outcome, Picture, Records, begin
 from scanner.report import FailedImage, Row, ScannedImage, VerdictWriter, read_rows, write_csv, write_html
+from scanner.reviews.suppressions import taught
 from scanner.settings import Settings
 from scanner.types import Decision, Listing
 from scanner.worker import Failure, file_sha256
@@ -92,7 +93,7 @@ def scan_into(
                 row = _row(examined, listing, registry, policy)
                 writer.write(row)
                 if records is not None:
-                    _record(records, examined.path, listing, row, policy, program)
+                    _record(records, examined, listing, row, policy, program)
                 tally.add(row)
                 done(row)
     except OSError as error:
@@ -171,11 +172,13 @@ def _row(examined: Examined, listing: Listing, registry: Registry, policy: Polic
         image_sha256=outcome.image_sha256,
         index_revision=outcome.index_revision,
         skipped=outcome.skipped,
+        pdq=outcome.pdq,
+        taught=taught(registry.database, outcome.evidence),
     )
     return ScannedImage(str(examined.path), verdict)
 
 
-def _record(records: Records, path: Path, listing: Listing, row: Row, policy: Policy, program: str) -> None:
+def _record(records: Records, examined: Examined, listing: Listing, row: Row, policy: Policy, program: str) -> None:
     """Keep one picture as a scan of its own; one whose bytes could not be had shows nothing to keep."""
     failed = isinstance(row, FailedImage)
     sha256 = row.image_sha256 if isinstance(row, FailedImage) else row.verdict.image_sha256
@@ -184,7 +187,9 @@ def _record(records: Records, path: Path, listing: Listing, row: Row, policy: Po
     reason, decision = judge_listing(() if isinstance(row, FailedImage) else (row.verdict,), policy, unread=int(failed))
     now, picture = datetime.now(UTC), Picture(fields.printable(row.image), sha256, b"")
     held: tuple[Picture, ...] = ()
-    if decision is not Decision.CLEAR and file_sha256(path) == sha256:  # else it changed since it was scanned
-        held = (replace(picture, data=path.read_bytes()),)
+    if decision is not Decision.CLEAR and file_sha256(examined.path) == sha256:  # else it changed since it was scanned
+        held = (replace(picture, data=examined.path.read_bytes()),)
     scan = begin(listing, (picture,), now)
-    records.finish(scan, Outcome((row,), reason, decision, program), now, pictures=held)
+    pdq = None if isinstance(examined.outcome, Failure) else examined.outcome.pdq
+    outcome = Outcome((row,), (pdq,), reason, decision, program)
+    records.finish(scan, outcome, now, pictures=held, reviews_a_day=policy.automatic.reviews_a_day)

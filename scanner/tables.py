@@ -79,6 +79,7 @@ scanned_images = Table(
     Column("outcome", Text),
     Column("fingerprint", Text),
     Column("index_revision", Integer),
+    Column("pdq", Text),
     Index("scanned_images_by_file", "image_sha256", "index_revision"),
 )
 deliveries = Table(

@@ -97,8 +97,48 @@ def create_service_tables(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
+def create_review_tables(connection: Connection) -> None:
+    """Migration 4: people with their sessions, cases, decisions, and what comes of dismissals."""
+    moment = "TIMESTAMP WITH TIME ZONE"
+    for statement in (
+        "ALTER TABLE scanned_images ADD COLUMN pdq TEXT",
+        f"""CREATE TABLE people (
+            person_id TEXT PRIMARY KEY, password_hash TEXT NOT NULL, role TEXT NOT NULL, brands JSON NOT NULL,
+            created_at {moment} NOT NULL, disabled_at {moment})""",
+        f"""CREATE TABLE sessions (
+            token_sha256 TEXT PRIMARY KEY, person_id TEXT NOT NULL REFERENCES people (person_id),
+            begun_at {moment} NOT NULL, seen_at {moment} NOT NULL)""",
+        f"""CREATE TABLE cases (
+            case_id TEXT PRIMARY KEY REFERENCES scans (scan_id), position INTEGER NOT NULL, brand TEXT,
+            reference_id TEXT, kind TEXT, confidence DOUBLE PRECISION, decision TEXT NOT NULL, reason TEXT NOT NULL,
+            listing_id TEXT, seller_id TEXT, market TEXT, image_sha256 TEXT NOT NULL, pdq TEXT, cluster TEXT NOT NULL,
+            opened_at {moment} NOT NULL, state TEXT NOT NULL, ground TEXT, decided_at {moment}, leased_by TEXT,
+            leased_until {moment})""",
+        "CREATE INDEX cases_by_state ON cases (state, opened_at)",
+        "CREATE INDEX cases_by_reference ON cases (reference_id, opened_at)",
+        "CREATE INDEX cases_by_cluster ON cases (cluster)",
+        "CREATE INDEX cases_by_brand ON cases (brand, state)",
+        "CREATE INDEX cases_by_seller ON cases (seller_id)",
+        f"""CREATE TABLE case_decisions (
+            decision_id INTEGER PRIMARY KEY, case_id TEXT NOT NULL REFERENCES cases (case_id),
+            person_id TEXT NOT NULL, at {moment} NOT NULL, state TEXT NOT NULL, ground TEXT, note TEXT NOT NULL,
+            before TEXT NOT NULL, undone_at {moment})""",
+        "CREATE INDEX case_decisions_by_case ON case_decisions (case_id)",
+        f"""CREATE TABLE suppressions (
+            suppression_id INTEGER PRIMARY KEY, scope TEXT NOT NULL, reference_id TEXT NOT NULL,
+            subject TEXT NOT NULL, case_id TEXT NOT NULL, author TEXT NOT NULL, created_at {moment} NOT NULL,
+            expires_at {moment}, ended_at {moment})""",
+        "CREATE INDEX suppressions_by_reference ON suppressions (reference_id)",
+        f"""CREATE TABLE quarantines (
+            quarantine_id INTEGER PRIMARY KEY, reference_id TEXT NOT NULL, begun_at {moment} NOT NULL,
+            items INTEGER NOT NULL, ended_at {moment})""",
+        "CREATE INDEX quarantines_by_reference ON quarantines (reference_id)",
+    ):
+        connection.execute(text(statement))
+
+
 Migration = Callable[[Connection], None]
-MIGRATIONS: tuple[Migration, ...] = (create_first_tables, chain_history, create_service_tables)
+MIGRATIONS: tuple[Migration, ...] = (create_first_tables, chain_history, create_service_tables, create_review_tables)
 """In order; the first is number 1. Append only: a migration that was released is never edited."""
 
 

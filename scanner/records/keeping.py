@@ -18,11 +18,15 @@ from brand_index.files import keep
 from brand_index.schema import history
 from brand_index.store import Store
 from scanner.records.rows import finish_scan, insert_scan, scan_of, sealed, send
-from scanner.records.scans import Outcome, Picture, Purged, Scan
+from scanner.records.scans import Outcome, Picture, Purged, Scan, SeenBefore
 from scanner.report.rows import ScannedImage, from_json
+from scanner.reviews.opening import open_case
+from scanner.reviews.tables import case_decisions, cases
+from scanner.reviews.types import UNDECIDED
 from scanner.tables import ScanState, deliveries, scanned_images, scans
-from scanner.types import Decision, Evidence
+from scanner.types import Decision
 
+AT_ONCE: Final = 500  # ids of a statement
 UNRECORDED: Final = timedelta(hours=1)  # after it a file without its record is nobody's
 
 
@@ -52,15 +56,17 @@ class Records:
         *,
         pictures: Sequence[Picture] = (),
         message: Callable[[Scan], str] | None = None,
+        reviews_a_day: int | None = None,
     ) -> Scan:
         """Record what came of a scan, accepted before or not, and the `message` about it that is to be delivered.
 
         `pictures` are those of a scan that was not accepted before; they are kept if it is flagged.
+        A reference that asks for more than `reviews_a_day` (None: no bound) goes into quarantine.
         """
         new = not any(picture.kept for picture in scan.pictures)
         if new and outcome.decision is not Decision.CLEAR:
             scan = self._kept(scan, pictures)
-        rows = zip(scan.pictures, outcome.rows, strict=True)
+        told = zip(scan.pictures, outcome.rows, outcome.hashes, strict=True)
         cleared = outcome.decision is Decision.CLEAR
         done = replace(
             scan,
@@ -68,7 +74,9 @@ class Records:
             decision=outcome.decision,
             reason=outcome.reason,
             finished_at=now,
-            pictures=tuple(replace(picture, row=row, kept=picture.kept and not cleared) for picture, row in rows),
+            pictures=tuple(
+                replace(picture, row=row, pdq=pdq, kept=picture.kept and not cleared) for picture, row, pdq in told
+            ),
         )
         with self._database.write(now) as write:
             if new:
@@ -76,6 +84,8 @@ class Records:
             elif not finish_scan(write.connection, done, outcome.fingerprint):
                 return scan  # another process was quicker
             write.note("scan done", scan.scan_id, sealed(done))
+            if not cleared:
+                open_case(write, done, reviews_a_day)
             if message is not None:
                 send(write, scan.scan_id, message(done))
         if cleared and not new:
@@ -121,32 +131,45 @@ class Records:
                 scans.update().where(scans.c.scan_id.in_(list(scan_ids))).values(leased_until=until)
             )
 
-    def seen_before(self, image_sha256: str, index_revision: int, fingerprint: str) -> tuple[Evidence, ...] | None:
+    def seen_before(self, image_sha256: str, index_revision: int, fingerprint: str) -> SeenBefore | None:
         """All that was seen in the same bytes by the same program in the same index; None: nobody looked."""
         table = scanned_images
         same = and_(table.c.image_sha256 == image_sha256, table.c.index_revision == index_revision)
-        query = select(table.c.outcome).where(same, table.c.fingerprint == fingerprint).limit(1)
+        query = select(table.c.outcome, table.c.pdq).where(same, table.c.fingerprint == fingerprint).limit(1)
         with self._database.read() as connection:
-            found = connection.execute(query).scalar_one_or_none()
-        row = None if found is None else from_json(found)
-        return row.verdict.evidence if isinstance(row, ScannedImage) and not row.verdict.skipped else None
+            found = connection.execute(query).one_or_none()
+        row = None if found is None else from_json(found.outcome)
+        if found is None or not isinstance(row, ScannedImage) or row.verdict.skipped:
+            return None
+        return SeenBefore(row.verdict.evidence, found.pdq)
 
     def purge(self, now: datetime, *, pictures: timedelta, verdicts: timedelta) -> Purged:
-        """Take away what has been kept for longer than this since its scan was done. Each purge is an event."""
-        done = scans.c.state == ScanState.DONE
+        """Take away what has been kept for longer than this since its scan was done. Each purge is an event.
+
+        What belongs to a case that nobody has decided stays.
+        """
+        undecided = select(cases.c.case_id).where(cases.c.state.in_(UNDECIDED))
+        done = and_(scans.c.state == ScanState.DONE, scans.c.scan_id.not_in(undecided))
         with self._database.write(now) as write:
             connection = write.connection
             overdue = select(scans.c.scan_id).where(done, scans.c.finished_at < now - pictures)
             of_overdue = and_(scanned_images.c.scan_id.in_(overdue), scanned_images.c.kept)
             files = connection.execute(scanned_images.update().where(of_overdue).values(kept=False)).rowcount
-            gone = select(scans.c.scan_id).where(done, scans.c.finished_at < now - verdicts)
-            for table in (scanned_images, deliveries):
-                connection.execute(table.delete().where(table.c.scan_id.in_(gone)))
-            count = connection.execute(scans.delete().where(done, scans.c.finished_at < now - verdicts)).rowcount
-            if files or count:
-                write.note("purged", "scans", {"pictures": files, "scans": count})
+            old = select(scans.c.scan_id).where(done, scans.c.finished_at < now - verdicts)
+            gone = connection.execute(old).scalars().all()
+            for table, scan_id in (
+                (case_decisions, case_decisions.c.case_id),
+                (cases, cases.c.case_id),
+                (scanned_images, scanned_images.c.scan_id),
+                (deliveries, deliveries.c.scan_id),
+                (scans, scans.c.scan_id),
+            ):
+                for start in range(0, len(gone), AT_ONCE):
+                    connection.execute(table.delete().where(scan_id.in_(gone[start : start + AT_ONCE])))
+            if files or gone:
+                write.note("purged", "scans", {"pictures": files, "scans": len(gone)})
         self._sweep(now)
-        return Purged(files, count)
+        return Purged(files, len(gone))
 
     def _sweep(self, now: datetime) -> None:
         """Remove files that no scan keeps; one that was written just now may be of a scan that is not recorded yet."""

@@ -21,7 +21,11 @@ def scan_of(connection: Connection, row: Any) -> Scan:
     query = select(table).where(table.c.scan_id == row.scan_id).order_by(table.c.position)
     pictures = tuple(
         PictureRecord(
-            each.name, each.image_sha256, each.kept, None if each.outcome is None else from_json(each.outcome)
+            name=each.name,
+            sha256=each.image_sha256,
+            kept=each.kept,
+            row=None if each.outcome is None else from_json(each.outcome),
+            pdq=each.pdq,
         )
         for each in connection.execute(query)
     )
@@ -66,6 +70,7 @@ def _told(picture: PictureRecord, fingerprint: str | None) -> dict[str, Any]:
     revision = row.verdict.index_revision if isinstance(row, ScannedImage) else None
     return {
         "kept": picture.kept,
+        "pdq": picture.pdq,
         "outcome": None if row is None else to_json(row),
         "fingerprint": None if isinstance(row, FailedImage) else fingerprint,
         "index_revision": revision,

@@ -10,7 +10,7 @@ from typing import Final
 
 from scanner.report.rows import Row
 from scanner.tables import ScanState
-from scanner.types import Decision, Listing, Reason
+from scanner.types import Decision, Evidence, Listing, Reason
 
 LISTING_FIELDS: Final = tuple(Listing.__dataclass_fields__)
 
@@ -32,6 +32,7 @@ class PictureRecord:
     sha256: str
     kept: bool  # its bytes lie under uploads/
     row: Row | None  # what came of it; None: it was not looked at yet
+    pdq: str | None = None  # its PDQ hash, hexadecimal; None: too flat for one, or not looked at yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,18 @@ class Outcome:
     """What came of a listing's pictures, in their order, and of the listing."""
 
     rows: tuple[Row, ...]
+    hashes: tuple[str | None, ...]  # PDQ, hexadecimal; None: too flat, or not looked at
     reason: Reason
     decision: Decision
     fingerprint: str  # of program, models and settings that looked at them
+
+
+@dataclass(frozen=True, slots=True)
+class SeenBefore:
+    """What was seen in the same bytes."""
+
+    evidence: tuple[Evidence, ...]
+    pdq: str | None  # as PictureRecord's
 
 
 @dataclass(frozen=True, slots=True)

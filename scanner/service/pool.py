@@ -117,4 +117,4 @@ class WorkerPool:
 
 def _not_looked_at(picture: Picture) -> Examination:
     """Of a picture whose time was up before a worker was free."""
-    return Examination(picture.sha256, 0, 0, (), 0, _EVERY_STAGE, ())
+    return Examination(picture.sha256, 0, 0, (), 0, _EVERY_STAGE, (), None)

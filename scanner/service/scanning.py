@@ -10,6 +10,7 @@ from scanner.judgement import Policy, judge, judge_listing
 from scanner.pipeline import Examination, program_fingerprint
 from scanner.records import Outcome, Picture, Records, Scan
 from scanner.report.rows import FailedImage, Row, ScannedImage
+from scanner.reviews.suppressions import taught
 from scanner.service.answers import scan_answer
 from scanner.service.keeper import IndexKeeper
 from scanner.service.metrics import Metrics
@@ -62,7 +63,7 @@ class ListingScanner:
         known = await asyncio.to_thread(self._records.seen_before, picture.sha256, revision, fingerprint)
         if known is not None:
             self._metrics.repeated.inc()
-            return Examination(picture.sha256, 0, 0, known, revision, (), ())
+            return Examination(picture.sha256, 0, 0, known.evidence, revision, (), (), known.pdq)
         seen = await self._pool.examine(picture, until=until, patient=patient)
         if isinstance(seen, Examination):
             self._metrics.examined(seen)
@@ -82,9 +83,12 @@ class ListingScanner:
         rows = self._judged(scan.listing, pictures, seen, now)
         verdicts = [row.verdict for row in rows if isinstance(row, ScannedImage)]
         reason, decision = judge_listing(verdicts, self._policy, unread=len(rows) - len(verdicts))
-        outcome = Outcome(tuple(rows), reason, decision, fingerprint)
-        message = self._message if told else None
-        done = self._records.acting(actor).finish(scan, outcome, now, pictures=pictures, message=message)
+        hashes = tuple(each.pdq if isinstance(each, Examination) else None for each in seen)
+        outcome = Outcome(tuple(rows), hashes, reason, decision, fingerprint)
+        message, budget = self._message if told else None, self._policy.automatic.reviews_a_day
+        done = self._records.acting(actor).finish(
+            scan, outcome, now, pictures=pictures, message=message, reviews_a_day=budget
+        )
         self._metrics.judged(rows, self.shown_from)
         return done
 
@@ -95,6 +99,8 @@ class ListingScanner:
         self, listing: Listing, pictures: Sequence[Picture], seen: Sequence[Examination | Failure], now: datetime
     ) -> list[Row]:
         held = () if listing.seller_id is None else self._registry.authorizations(seller=listing.seller_id)
+        evidence = [item for each in seen if isinstance(each, Examination) for item in each.evidence]
+        lessons = taught(self._registry.database, evidence)
         rows: list[Row] = []
         for picture, each in zip(pictures, seen, strict=True):
             if isinstance(each, Failure):
@@ -109,6 +115,8 @@ class ListingScanner:
                 image_sha256=picture.sha256,
                 index_revision=each.index_revision,
                 skipped=each.skipped,
+                pdq=each.pdq,
+                taught=lessons,
             )
             rows.append(ScannedImage(picture.name, verdict))
         return rows

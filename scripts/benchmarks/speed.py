@@ -134,7 +134,9 @@ def profile_verbs(store: Store, photos: Sequence[Path]) -> Profile:
                     candidates = clock.time("match", examiner.match, seen)
                     evidence += clock.time("verify", examiner.verify, seen, candidates)
                     alone.time("models", _run_models, examiner, frame)
-                examined = Examination(picture.sha256, width, height, tuple(evidence), examiner.index.revision, (), ())
+                examined = Examination(
+                    picture.sha256, width, height, tuple(evidence), examiner.index.revision, (), (), None
+                )
                 clock.time("judge", scanner.judge, examined, Listing(), datetime.now(UTC))
                 alone.time("decoder", examiner.decode, data)
     finally:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, MetaData, create_engine, inspect, make_url, text
 
-import scanner.tables  # noqa: F401 - puts its tables beside the registry's
+import scanner.reviews.tables  # noqa: F401 - puts its tables, and the service's, beside the registry's
 from brand_index import schema
 from brand_index.database import Database
 from brand_index.errors import RegistryError, UnknownRecord

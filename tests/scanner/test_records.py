@@ -11,8 +11,10 @@ from brand_index.errors import RegistryError
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.judgement import read_policy
-from scanner.records import UNRECORDED, Outcome, Picture, Records, Scan, begin
+from scanner.records import UNRECORDED, Outcome, Picture, Records, Scan, SeenBefore, begin
 from scanner.report.rows import FailedImage, ScannedImage
+from scanner.reviews.decisions import decide
+from scanner.reviews.types import CaseState
 from scanner.tables import ScanState
 from scanner.types import Decision, Listing, Reason, Verdict
 
@@ -42,7 +44,7 @@ def outcome(decision: Decision = Decision.BLOCK) -> Outcome:
     policy, reason = read_policy().name, Reason.NO_MATCH if decision is Decision.CLEAR else Reason.PHOTO_COPIED
     verdict = Verdict(LISTING, "a" * 64, decision, reason, (), (), (), 7, policy, NOW)
     rows = (ScannedImage("a.jpg", verdict), FailedImage("b.jpg", "not_an_image", "b.jpg: no", "b" * 64))
-    return Outcome(rows, reason, decision, "program-1")
+    return Outcome(rows, ("0" * 64, None), reason, decision, "program-1")
 
 
 def done(records: Records, decision: Decision = Decision.BLOCK, *, at: datetime = NOW, accepted: bool = False) -> Scan:
@@ -50,6 +52,11 @@ def done(records: Records, decision: Decision = Decision.BLOCK, *, at: datetime 
     return records.finish(
         records.accept(scan, PICTURES) if accepted else scan, outcome(decision), at, pictures=PICTURES
     )
+
+
+def decided(registry: Registry, scan: Scan) -> Scan:
+    decide(registry.database, [scan.scan_id], "ann", CaseState.CONFIRMED, now=NOW)
+    return scan
 
 
 @pytest.mark.parametrize("accepted", [False, True])
@@ -90,14 +97,14 @@ def test_a_queued_scan_is_leased_to_one_until_the_lease_is_over(records: Records
 
 def test_what_was_seen_is_known_by_bytes_index_and_program(records: Records) -> None:
     done(records)
-    assert records.seen_before("a" * 64, 7, "program-1") == ()
+    assert records.seen_before("a" * 64, 7, "program-1") == SeenBefore((), "0" * 64)
     assert records.seen_before("a" * 64, 8, "program-1") is None
     assert records.seen_before("a" * 64, 7, "program-2") is None
     assert records.seen_before("b" * 64, 7, "program-1") is None, "it could not be read"
 
 
-def test_pictures_are_purged_before_verdicts(records: Records) -> None:
-    old, young = done(records, at=NOW - 10 * DAY), done(records, at=NOW)
+def test_pictures_are_purged_before_verdicts(registry: Registry, records: Records) -> None:
+    old, young = (decided(registry, done(records, at=at)) for at in (NOW - 10 * DAY, NOW))
     purged = records.purge(NOW + UNRECORDED + DAY, pictures=5 * DAY, verdicts=30 * DAY)
     assert (purged.pictures, purged.scans) == (2, 0)
     kept = [records.scan(scan.scan_id) for scan in (old, young)]
@@ -108,6 +115,12 @@ def test_pictures_are_purged_before_verdicts(records: Records) -> None:
     assert records.scan(young.scan_id) is not None
     assert records.picture(old, 0) is None
     assert records.picture(young, 0) == b"bytes of a"
+
+
+def test_what_belongs_to_an_undecided_case_is_not_purged(records: Records) -> None:
+    scan = done(records)
+    assert records.purge(datetime.now(UTC) + 9 * DAY, pictures=DAY, verdicts=DAY).scans == 0
+    assert records.picture(scan, 0) == b"bytes of a"
 
 
 def test_a_queued_scan_is_never_purged(records: Records) -> None:

@@ -15,7 +15,7 @@ from scanner.cli import markscan
 from scanner.keys import bearer
 from scanner.records import Records
 from scanner.tables import DeliveryState, Role, deliveries
-from tests.scanner.test_records import done
+from tests.scanner.test_records import decided, done
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -95,7 +95,7 @@ def test_events_are_shown_as_json_lines(store: Store) -> None:
 
 def test_purge_says_what_it_took_away(store: Store) -> None:
     with Registry.open(store) as registry:
-        done(Records(registry.database, store))
+        decided(registry, done(Records(registry.database, store)))
     assert run(store, "purge", "--picture-days", "100000", "--verdict-days", "100000").stdout.startswith("0 pictures")
     assert run(store, "purge", "--picture-days", "1", "--verdict-days", "1").stdout == (
         "2 pictures and 1 scans are taken away\n"

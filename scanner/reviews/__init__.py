@@ -1,0 +1,1 @@
+"""Cases and what people decide on them."""

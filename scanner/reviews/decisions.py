@@ -1,0 +1,128 @@
+"""What people decide on cases, and how it is undone; each decision is an event of the history."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, func, select
+
+from brand_index.database import Database, Write, fetch
+from brand_index.errors import InvalidField, UnknownRecord
+from scanner.reviews.cases import Case
+from scanner.reviews.tables import case_decisions, cases
+from scanner.reviews.types import UNDECIDED, CaseState, Ground
+
+LONGEST_NOTE = 2_000  # characters
+
+
+class CaseTaken(InvalidField):
+    """Somebody else has the case in hand, or has decided it meanwhile."""
+
+    code = "case_taken"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDecision:
+    """One decision of one person on one case."""
+
+    decision_id: int
+    case_id: str
+    person_id: str
+    at: datetime  # UTC
+    state: CaseState  # that the case has since
+    ground: Ground | None  # of a dismissal
+    note: str
+    before: CaseState  # that it had
+    undone_at: datetime | None  # None: it stands
+
+
+def decide(
+    database: Database,
+    case_ids: Iterable[str],
+    person: str,
+    state: CaseState,
+    *,
+    ground: Ground | None = None,
+    note: str = "",
+    now: datetime,
+) -> tuple[CaseDecision, ...]:
+    """Decide cases, all of them or none. A dismissal has a ground, and nothing else has.
+
+    Raises InvalidField, UnknownRecord, and CaseTaken where somebody else has one in hand or it is decided.
+    """
+    if state is CaseState.OPEN:
+        raise InvalidField("a decision confirms, dismisses or escalates; undo opens a case again")
+    if (ground is not None) != (state is CaseState.DISMISSED):
+        raise InvalidField(f"ground {ground}: a dismissal says why, and nothing else does")
+    if len(note) > LONGEST_NOTE:
+        raise InvalidField(f"the note is {len(note)} characters long: {LONGEST_NOTE} at most")
+    made = []
+    with database.write(now) as write:
+        for case_id in dict.fromkeys(case_ids):
+            case = _case(write.connection, case_id)
+            if case.leased_by not in (None, person) and case.leased_until is not None and case.leased_until >= now:
+                raise CaseTaken(f"case {case_id} is in the hands of {case.leased_by}: take another")
+            if case.state not in UNDECIDED or case.state is state:
+                raise CaseTaken(f"case {case_id} is {case.state.value} already: undo that first")
+            made.append(_record(write, case, person, state, ground, note))
+    return tuple(made)
+
+
+def undo(database: Database, decision_id: int, person: str, now: datetime) -> Case:
+    """Give a case the state back that it had before its last decision. Raises UnknownRecord, CaseTaken."""
+    with database.write(now) as write:
+        query = select(case_decisions).where(case_decisions.c.decision_id == decision_id)
+        known = next(iter(fetch(write.connection, CaseDecision, query)), None)
+        if known is None:
+            raise UnknownRecord(f"no decision {decision_id}")
+        last = _standing(write.connection, known.case_id)
+        if known.undone_at is not None or last != decision_id:
+            raise CaseTaken(f"decision {decision_id} no longer stands, or is not the last on its case")
+        mine = case_decisions.update().where(case_decisions.c.decision_id == decision_id)
+        write.connection.execute(mine.values(undone_at=now))
+        values = {"state": known.before, "ground": None, "decided_at": None, "leased_by": None, "leased_until": None}
+        write.connection.execute(cases.update().where(cases.c.case_id == known.case_id).values(**values))
+        write.note("decision undone", known.case_id, {"decision": decision_id, "person": person})
+        return _case(write.connection, known.case_id)
+
+
+def decisions_on(database: Database, case_id: str) -> tuple[CaseDecision, ...]:
+    """All decisions on a case, undone ones too, the oldest first."""
+    query = select(case_decisions).where(case_decisions.c.case_id == case_id).order_by(case_decisions.c.decision_id)
+    with database.read() as connection:
+        return fetch(connection, CaseDecision, query)
+
+
+def last_of(database: Database, person: str) -> CaseDecision | None:
+    """The newest decision of a person that stands; None: there is none."""
+    mine = and_(case_decisions.c.person_id == person, case_decisions.c.undone_at.is_(None))
+    query = select(case_decisions).where(mine).order_by(case_decisions.c.decision_id.desc()).limit(1)
+    with database.read() as connection:
+        return next(iter(fetch(connection, CaseDecision, query)), None)
+
+
+def _record(write: Write, case: Case, person: str, state: CaseState, ground: Ground | None, note: str) -> CaseDecision:
+    number = write.next_number(case_decisions.c.decision_id)
+    made = CaseDecision(number, case.case_id, person, write.now, state, ground, note.strip(), case.state, None)
+    values = {name: getattr(made, name) for name in CaseDecision.__dataclass_fields__}
+    write.connection.execute(case_decisions.insert().values(**values))
+    later = {"state": state, "ground": ground, "decided_at": write.now, "leased_by": None, "leased_until": None}
+    write.connection.execute(cases.update().where(cases.c.case_id == case.case_id).values(**later))
+    told = {"decision": number, "state": state, "ground": ground, "person": person, "note": made.note}
+    write.note("case decided", case.case_id, told)
+    return made
+
+
+def _case(connection: Connection, case_id: str) -> Case:
+    found = fetch(connection, Case, select(cases).where(cases.c.case_id == case_id))
+    if not found:
+        raise UnknownRecord(f"no case {case_id!r}")
+    return found[0]
+
+
+def _standing(connection: Connection, case_id: str) -> int | None:
+    """The number of the last decision on a case that was not undone."""
+    mine = and_(case_decisions.c.case_id == case_id, case_decisions.c.undone_at.is_(None))
+    query = select(func.max(case_decisions.c.decision_id)).where(mine)
+    number: int | None = connection.execute(query).scalar_one()
+    return number

@@ -1,0 +1,101 @@
+"""A case is opened with the scan that was flagged, and may put its reference into quarantine."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, and_, func, select
+
+from brand_index.database import Write
+from scanner.records.scans import Scan
+from scanner.report.rows import ScannedImage
+from scanner.reviews.cases import Case
+from scanner.reviews.tables import cases, quarantines
+from scanner.reviews.taught import ALIKE, Quarantine, distance
+from scanner.reviews.types import UNDECIDED, CaseState
+from scanner.types import Decision, Evidence, Reason
+
+COMPARED: Final = 500  # the newest cases of a reference that a new one may be of one cluster with
+DAY: Final = timedelta(days=1)
+
+
+def open_case(write: Write, scan: Scan, reviews_a_day: int | None) -> None:
+    """A new case for a scan that was not cleared, in the transaction that records it.
+
+    A reference that asked for more than `reviews_a_day` (None: no bound) goes into quarantine.
+    """
+    connection, now = write.connection, write.now
+    told = [
+        (row.verdict.decision.severity, best.confidence if best else 0.0, place, best)
+        for place, row in enumerate(picture.row for picture in scan.pictures)
+        if isinstance(row, ScannedImage)
+        for best in [_flagged(row)]
+    ]
+    _, _, place, best = max(told, key=lambda each: each[:2], default=(0, 0.0, 0, None))
+    picture = scan.pictures[place]
+    reference = None if best is None else best.reference_id
+    assert scan.decision is not None
+    assert scan.reason is not None
+    case = Case(
+        case_id=scan.scan_id,
+        position=place,
+        brand=None if best is None else best.brand_id,
+        reference_id=reference,
+        kind=None if best is None else best.kind,
+        confidence=None if best is None else best.confidence,
+        decision=scan.decision,
+        reason=scan.reason,
+        listing_id=scan.listing.listing_id,
+        seller_id=scan.listing.seller_id,
+        market=scan.listing.market,
+        image_sha256=picture.sha256,
+        pdq=picture.pdq,
+        cluster=_cluster(connection, reference, picture.pdq) or scan.scan_id,
+        opened_at=now,
+        state=CaseState.OPEN,
+        ground=None,
+        decided_at=None,
+        leased_by=None,
+        leased_until=None,
+    )
+    connection.execute(cases.insert().values(**{name: getattr(case, name) for name in Case.__dataclass_fields__}))
+    if reference is not None and reviews_a_day is not None and scan.decision is Decision.REVIEW:
+        number = write.next_number(quarantines.c.quarantine_id)
+        items = _quarantine_if_flooding(connection, reference, reviews_a_day, number, now)
+        if items is not None:
+            write.note("quarantined", reference, {"cases": items, "budget": reviews_a_day})
+
+
+def _quarantine_if_flooding(
+    connection: Connection, reference: str, budget: int, number: int, now: datetime
+) -> int | None:
+    """Put a reference that had more than `budget` reviews in a day into quarantine as `number`; None: it had not."""
+    recent = and_(cases.c.reference_id == reference, cases.c.opened_at > now - DAY, cases.c.decision == Decision.REVIEW)
+    ended = select(func.max(quarantines.c.ended_at)).where(quarantines.c.reference_id == reference)
+    since = connection.execute(ended).scalar_one_or_none()
+    if since is not None:
+        recent = and_(recent, cases.c.opened_at > since)
+    count = int(connection.execute(select(func.count()).select_from(cases).where(recent)).scalar_one())
+    held = and_(quarantines.c.reference_id == reference, quarantines.c.ended_at.is_(None))
+    if count <= budget or connection.execute(select(quarantines.c.quarantine_id).where(held)).first() is not None:
+        return None
+    made = Quarantine(number, reference, now, count, None)
+    values = {name: getattr(made, name) for name in Quarantine.__dataclass_fields__}
+    connection.execute(quarantines.insert().values(**values))
+    return count
+
+
+def _flagged(row: ScannedImage) -> Evidence | None:
+    """What of a picture's evidence a person is to look at first; None: nothing was seen in it."""
+    return None if row.verdict.reason in _NOTHING_SEEN else next(iter(row.verdict.evidence), None)
+
+
+_NOTHING_SEEN: Final = (Reason.NO_MATCH, Reason.INCOMPLETE)
+
+
+def _cluster(connection: Connection, reference: str | None, pdq: str | None) -> str | None:
+    """The cluster of a case that shows the same reference in a picture that looks the same; None: there is none."""
+    if reference is None or pdq is None:
+        return None
+    same = and_(cases.c.reference_id == reference, cases.c.pdq.is_not(None), cases.c.state.in_(UNDECIDED))
+    query = select(cases.c.cluster, cases.c.pdq).where(same).order_by(cases.c.opened_at.desc()).limit(COMPARED)
+    return next((cluster for cluster, other in connection.execute(query) if distance(pdq, other) <= ALIKE), None)

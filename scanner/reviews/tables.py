@@ -1,0 +1,95 @@
+"""The tables of people, cases and what was decided on them; their records are elsewhere."""
+
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, Table, Text
+
+from brand_index.schema import Collection, UTCDateTime, Word, metadata
+from brand_index.types import ReferenceKind
+from scanner.reviews.types import CaseState, Ground, Scope
+from scanner.tables import Role
+from scanner.types import Decision, Reason
+
+people = Table(
+    "people",
+    metadata,
+    Column("person_id", Text, primary_key=True),
+    Column("password_hash", Text, nullable=False),
+    Column("role", Word(Role), nullable=False),
+    Column("brands", Collection(frozenset), nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("disabled_at", UTCDateTime),
+)
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_sha256", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("people.person_id"), nullable=False),
+    Column("begun_at", UTCDateTime, nullable=False),
+    Column("seen_at", UTCDateTime, nullable=False),
+)
+cases = Table(
+    "cases",
+    metadata,
+    Column("case_id", Text, ForeignKey("scans.scan_id"), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("brand", Text),
+    Column("reference_id", Text),
+    Column("kind", Word(ReferenceKind)),
+    Column("confidence", Float),
+    Column("decision", Word(Decision), nullable=False),
+    Column("reason", Word(Reason), nullable=False),
+    Column("listing_id", Text),
+    Column("seller_id", Text),
+    Column("market", Text),
+    Column("image_sha256", Text, nullable=False),
+    Column("pdq", Text),
+    Column("cluster", Text, nullable=False),
+    Column("opened_at", UTCDateTime, nullable=False),
+    Column("state", Word(CaseState), nullable=False),
+    Column("ground", Word(Ground)),
+    Column("decided_at", UTCDateTime),
+    Column("leased_by", Text),
+    Column("leased_until", UTCDateTime),
+    Index("cases_by_state", "state", "opened_at"),
+    Index("cases_by_reference", "reference_id", "opened_at"),
+    Index("cases_by_cluster", "cluster"),
+    Index("cases_by_brand", "brand", "state"),
+    Index("cases_by_seller", "seller_id"),
+)
+case_decisions = Table(
+    "case_decisions",
+    metadata,
+    Column("decision_id", Integer, primary_key=True, autoincrement=False),
+    Column("case_id", Text, ForeignKey("cases.case_id"), nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("state", Word(CaseState), nullable=False),
+    Column("ground", Word(Ground)),
+    Column("note", Text, nullable=False),
+    Column("before", Word(CaseState), nullable=False),
+    Column("undone_at", UTCDateTime),
+    Index("case_decisions_by_case", "case_id"),
+)
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("suppression_id", Integer, primary_key=True, autoincrement=False),
+    Column("scope", Word(Scope), nullable=False),
+    Column("reference_id", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("expires_at", UTCDateTime),
+    Column("ended_at", UTCDateTime),
+    Index("suppressions_by_reference", "reference_id"),
+)
+quarantines = Table(
+    "quarantines",
+    metadata,
+    Column("quarantine_id", Integer, primary_key=True, autoincrement=False),
+    Column("reference_id", Text, nullable=False),
+    Column("begun_at", UTCDateTime, nullable=False),
+    Column("items", Integer, nullable=False),
+    Column("ended_at", UTCDateTime),
+    Index("quarantines_by_reference", "reference_id"),
+)
