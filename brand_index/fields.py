@@ -94,6 +94,16 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(part for part in _BETWEEN.split(text) if part)
 
 
+def day(value: str) -> date | None:
+    """A day as YYYY-MM-DD; None: nothing was said."""
+    if not value.strip():
+        return None
+    try:
+        return date.fromisoformat(value.strip())
+    except ValueError as error:
+        raise InvalidField(f"day {value!r}: write it as 2027-12-31") from error
+
+
 def printable(name: str) -> str:
     """A file name as text that any database takes, whatever bytes the file system holds."""
     return os.fsencode(name).decode("utf-8", "replace")

@@ -38,7 +38,7 @@ class Case:
     opened_at: datetime  # UTC
     state: CaseState
     ground: Ground | None
-    decided_at: datetime | None
+    decided_at: datetime | None  # None: nobody confirmed or dismissed it
     leased_by: str | None
     leased_until: datetime | None
 

@@ -1,5 +1,6 @@
 """What people decide on cases, and how it is undone; each decision is an event of the history."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,12 +57,13 @@ def decide(
         raise InvalidField(f"ground {ground}: a dismissal says why, and nothing else does")
     if len(note) > LONGEST_NOTE:
         raise InvalidField(f"the note is {len(note)} characters long: {LONGEST_NOTE} at most")
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in note if character not in "\t\r\n"):
+        raise InvalidField("the note has control characters: take them out")
     made = []
     with database.write(now) as write:
         for case_id in dict.fromkeys(case_ids):
             case = _case(write.connection, case_id)
-            if case.leased_by not in (None, person) and case.leased_until is not None and case.leased_until >= now:
-                raise CaseTaken(f"case {case_id} is in the hands of {case.leased_by}: take another")
+            _refuse_if_held(case, person, now)
             if case.state not in UNDECIDED or case.state is state:
                 raise CaseTaken(f"case {case_id} is {case.state.value} already: undo that first")
             made.append(_record(write, case, person, state, ground, note))
@@ -69,7 +71,10 @@ def decide(
 
 
 def undo(database: Database, decision_id: int, person: str, now: datetime) -> Case:
-    """Give a case the state back that it had before its last decision. Raises UnknownRecord, CaseTaken."""
+    """Give a case the state back that it had before its last decision.
+
+    Raises UnknownRecord, and CaseTaken where it is not the last that stands or somebody else has the case in hand.
+    """
     with database.write(now) as write:
         query = select(case_decisions).where(case_decisions.c.decision_id == decision_id)
         known = next(iter(fetch(write.connection, CaseDecision, query)), None)
@@ -78,6 +83,7 @@ def undo(database: Database, decision_id: int, person: str, now: datetime) -> Ca
         last = _standing(write.connection, known.case_id)
         if known.undone_at is not None or last != decision_id:
             raise CaseTaken(f"decision {decision_id} no longer stands, or is not the last on its case")
+        _refuse_if_held(_case(write.connection, known.case_id), person, now)
         mine = case_decisions.update().where(case_decisions.c.decision_id == decision_id)
         write.connection.execute(mine.values(undone_at=now))
         values = {"state": known.before, "ground": None, "decided_at": None, "leased_by": None, "leased_until": None}
@@ -106,11 +112,17 @@ def _record(write: Write, case: Case, person: str, state: CaseState, ground: Gro
     made = CaseDecision(number, case.case_id, person, write.now, state, ground, note.strip(), case.state, None)
     values = {name: getattr(made, name) for name in CaseDecision.__dataclass_fields__}
     write.connection.execute(case_decisions.insert().values(**values))
-    later = {"state": state, "ground": ground, "decided_at": write.now, "leased_by": None, "leased_until": None}
+    at = None if state in UNDECIDED else write.now
+    later = {"state": state, "ground": ground, "decided_at": at, "leased_by": None, "leased_until": None}
     write.connection.execute(cases.update().where(cases.c.case_id == case.case_id).values(**later))
     told = {"decision": number, "state": state, "ground": ground, "person": person, "note": made.note}
     write.note("case decided", case.case_id, told)
     return made
+
+
+def _refuse_if_held(case: Case, person: str, now: datetime) -> None:
+    if case.leased_by not in (None, person) and case.leased_until is not None and case.leased_until >= now:
+        raise CaseTaken(f"case {case.case_id} is in the hands of {case.leased_by}: take another")
 
 
 def _case(connection: Connection, case_id: str) -> Case:

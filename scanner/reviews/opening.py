@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, and_, func, select
 
 from brand_index.database import Write
+from brand_index.types import ReferenceKind
 from scanner.records.scans import Scan
 from scanner.report.rows import ScannedImage
 from scanner.reviews.cases import Case
@@ -24,13 +25,7 @@ def open_case(write: Write, scan: Scan, reviews_a_day: int | None) -> None:
     A reference that asked for more than `reviews_a_day` (None: no bound) goes into quarantine.
     """
     connection, now = write.connection, write.now
-    told = [
-        (row.verdict.decision.severity, best.confidence if best else 0.0, place, best)
-        for place, row in enumerate(picture.row for picture in scan.pictures)
-        if isinstance(row, ScannedImage)
-        for best in [_flagged(row)]
-    ]
-    _, _, place, best = max(told, key=lambda each: each[:2], default=(0, 0.0, 0, None))
+    place, best = _told_by(scan)
     picture = scan.pictures[place]
     reference = None if best is None else best.reference_id
     assert scan.decision is not None
@@ -84,12 +79,34 @@ def _quarantine_if_flooding(
     return count
 
 
+def _told_by(scan: Scan) -> tuple[int, Evidence | None]:
+    """The place of the picture that flagged a listing most, and what in it a person is to look at first; None: nothing.
+
+    Its reason is the listing's: a surer picture that was flagged for something else does not tell why this one was.
+    """
+    ranked = []
+    for place, row in enumerate(picture.row for picture in scan.pictures):
+        best = _flagged(row) if isinstance(row, ScannedImage) else None
+        reason = row.verdict.reason if isinstance(row, ScannedImage) else Reason.UNREADABLE
+        severity = row.verdict.decision.severity if isinstance(row, ScannedImage) else 0
+        ranked.append(((reason is scan.reason, severity, 0.0 if best is None else best.confidence), place, best))
+    _, place, best = max(ranked, key=lambda each: each[0])
+    return place, best
+
+
 def _flagged(row: ScannedImage) -> Evidence | None:
-    """What of a picture's evidence a person is to look at first; None: nothing was seen in it."""
-    return None if row.verdict.reason in _NOTHING_SEEN else next(iter(row.verdict.evidence), None)
+    """The surest of what a picture's reason speaks of; None: it speaks of nothing seen."""
+    kinds = _SPEAKS_OF.get(row.verdict.reason, ())
+    return next((item for item in row.verdict.evidence if item.kind in kinds), None)
 
 
-_NOTHING_SEEN: Final = (Reason.NO_MATCH, Reason.INCOMPLETE)
+_SPEAKS_OF: Final = {
+    Reason.LOGO_UNAUTHORIZED: (ReferenceKind.LOGO,),
+    Reason.PHOTO_SUSPECTED: (ReferenceKind.PHOTO,),
+    Reason.PHOTO_COPIED: (ReferenceKind.PHOTO,),
+    Reason.AUTHORIZED: tuple(ReferenceKind),
+    Reason.SILENCED: tuple(ReferenceKind),
+}
 
 
 def _cluster(connection: Connection, reference: str | None, pdq: str | None) -> str | None:

@@ -50,7 +50,7 @@ def suppress(
 def end_suppression(database: Database, suppression_id: int, author: str, now: datetime) -> None:
     """Ask again. UnknownRecord: no such suppression in force."""
     with database.write(now) as write:
-        mine = and_(suppressions.c.suppression_id == suppression_id, suppressions.c.ended_at.is_(None))
+        mine = and_(suppressions.c.suppression_id == suppression_id, _in_force(now))
         if not write.connection.execute(suppressions.update().where(mine).values(ended_at=now)).rowcount:
             raise UnknownRecord(f"no suppression {suppression_id} is in force")
         write.note("suppression ended", str(suppression_id), {"author": author})
@@ -98,10 +98,14 @@ def _labels(connection: Connection, which: ColumnElement[bool]) -> Iterator[Labe
 
 def list_suppressions(database: Database, now: datetime) -> tuple[Suppression, ...]:
     """Those in force, the newest first."""
-    lasting = or_(suppressions.c.expires_at.is_(None), suppressions.c.expires_at > now)
-    query = select(suppressions).where(suppressions.c.ended_at.is_(None), lasting)
+    query = select(suppressions).where(_in_force(now))
     with database.read() as connection:
         return fetch(connection, Suppression, query.order_by(suppressions.c.suppression_id.desc()))
+
+
+def _in_force(now: datetime) -> ColumnElement[bool]:
+    lasting = or_(suppressions.c.expires_at.is_(None), suppressions.c.expires_at > now)
+    return and_(suppressions.c.ended_at.is_(None), lasting)
 
 
 def list_quarantines(database: Database) -> tuple[Quarantine, ...]:

@@ -10,7 +10,6 @@ from importlib.metadata import version
 import httpx
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from brand_index.errors import MarkscanError
@@ -19,7 +18,10 @@ from scanner.keys import ApiKey, bearer
 from scanner.service import registrations, scans
 from scanner.service.access import AnyRole, ServiceOf, problems
 from scanner.service.answers import Ready
-from scanner.service.gate import Gate
+from scanner.service.console import brands, case, login, overview, queue
+from scanner.service.console.pages import page
+from scanner.service.console.session import NotLoggedIn, ask_to_log_in
+from scanner.service.gate import CONSOLE, Gate
 from scanner.service.metrics import CONTENT_TYPE, Metrics
 from scanner.service.problems import Problem, problem_of, response_of
 from scanner.service.service import Service, open_service
@@ -62,6 +64,8 @@ def create_app(store: Store, settings: Settings, transport: httpx.AsyncBaseTrans
     app.add_middleware(Gate, key_of=key_of, admit=door.admit, settings=settings.service, metrics=metrics)
     app.include_router(scans.router)
     app.include_router(registrations.router)
+    for part in (login, queue, case, overview, brands):
+        app.include_router(part.router)
     _answer_problems(app)
     _show_state(app, metrics)
     trace(app)
@@ -93,21 +97,30 @@ def _show_state(app: FastAPI, metrics: Metrics) -> None:
 
 def _answer_problems(app: FastAPI) -> None:
     @app.exception_handler(Problem)
-    async def known(request: Request, problem: Problem) -> JSONResponse:
-        return response_of(problem, request.state.request_id)
+    async def known(request: Request, problem: Problem) -> Response:
+        return _said(request, problem)
 
     @app.exception_handler(MarkscanError)
-    async def raised(request: Request, error: MarkscanError) -> JSONResponse:
-        return response_of(problem_of(error), request.state.request_id)
+    async def raised(request: Request, error: MarkscanError) -> Response:
+        return _said(request, problem_of(error))
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         told = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        problem = Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_field", told[:2_000])
-        return response_of(problem, request.state.request_id)
+        return _said(request, Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_field", told[:2_000]))
 
     @app.exception_handler(HTTPException)
-    async def refused(request: Request, error: HTTPException) -> JSONResponse:
+    async def refused(request: Request, error: HTTPException) -> Response:
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-        problem = Problem(error.status_code, code, str(error.detail), error.headers)
-        return response_of(problem, request.state.request_id)
+        return _said(request, Problem(error.status_code, code, str(error.detail), error.headers))
+
+    @app.exception_handler(NotLoggedIn)
+    async def nobody(_: Request, error: NotLoggedIn) -> Response:
+        return ask_to_log_in(error.asked)
+
+
+def _said(request: Request, problem: Problem) -> Response:
+    """To a person as a page, to a program as problem details."""
+    if request.url.path.startswith(f"{CONSOLE}/"):
+        return page(request, "problem.html.j2", {"problem": problem}, problem.status)
+    return response_of(problem, request.state.request_id)

@@ -22,6 +22,7 @@ from scanner.service.problems import Problem, problem_of, response_of
 from scanner.settings import ServiceSettings
 
 OPEN: Final = frozenset({"/healthz", "/readyz", "/openapi.json"})
+CONSOLE: Final = "/console"  # pages: people log in there, and carry a cookie instead of a key
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
@@ -83,7 +84,8 @@ class Gate:
             REQUEST_ID.reset(token)
 
     async def _enter(self, scope: Scope, headers: Headers) -> None:
-        if scope["path"] in OPEN:
+        path: str = scope["path"]
+        if path in OPEN or path == CONSOLE or path.startswith(f"{CONSOLE}/"):
             return
         scheme, _, text = headers.get("authorization", "").partition(" ")
         key = await to_thread.run_sync(self._key_of, text.strip()) if scheme.lower() == "bearer" else None

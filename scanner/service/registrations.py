@@ -24,7 +24,7 @@ from scanner.service.answers import (
     RegisteredAnswer,
 )
 from scanner.service.problems import Problem
-from scanner.service.registering import Brought
+from scanner.service.registering import Brought, register_brought
 from scanner.service.service import Service
 from scanner.tables import Role
 
@@ -107,7 +107,7 @@ async def register_reference(
     )
     name = fields.words("file name", PurePath(image.filename or "picture").name[:255] or "picture")
     brought = Brought(brand, kind, await image.read(), name, mark, audit)
-    done, audited = await service.registrar.register(brought, key.actor)
+    done, audited = await service.beside.run(register_brought, service.store, service.settings, brought, key.actor)
     service.keeper.tell()
     return {
         "reference": asdict(done.reference),

@@ -20,8 +20,8 @@ from scanner.service.housekeeping import Housekeeper
 from scanner.service.keeper import IndexKeeper
 from scanner.service.metrics import Metrics
 from scanner.service.pool import WorkerPool
-from scanner.service.registering import Registrar
 from scanner.service.scanning import ListingScanner
+from scanner.service.side_process import SideProcess
 from scanner.service.webhooks import Messenger
 from scanner.settings import Settings
 
@@ -38,7 +38,7 @@ class Service:
     keeper: IndexKeeper
     scanner: ListingScanner
     backlog: Backlog
-    registrar: Registrar
+    beside: SideProcess
     metrics: Metrics
     models: dict[str, str]  # SHA-256 by file name
 
@@ -70,8 +70,8 @@ async def open_service(
         backlog = Backlog(records, scanner, messenger, at_once=pool.workers, lease=lease)
         stack.push_async_callback(backlog.close)
         backlog.start()
-        registrar = Registrar(store, settings)
-        stack.push_async_callback(registrar.close)
+        beside = SideProcess()
+        stack.push_async_callback(beside.close)
         housekeeper = Housekeeper(records, bounds)
         stack.push_async_callback(housekeeper.close)
         housekeeper.start()
@@ -81,7 +81,7 @@ async def open_service(
         metrics.watch("markscan_index_revision", "Of the published index.", lambda: keeper.published.revision)
         metrics.watch_age(lambda: keeper.published.published_at)
         models = _models(settings.model_manifest)
-        yield Service(store, settings, registry, records, pool, keeper, scanner, backlog, registrar, metrics, models)
+        yield Service(store, settings, registry, records, pool, keeper, scanner, backlog, beside, metrics, models)
 
 
 def _models(manifest: Path) -> dict[str, str]:

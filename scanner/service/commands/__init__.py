@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,23 +10,17 @@ from rich.table import Table
 
 from brand_index import fields
 from brand_index.commands.shell import ExitCode, RegistryOption, StoreOption, plain_errors, say
-from brand_index.errors import InvalidField, MarkscanError
-from brand_index.registry import Registry
+from brand_index.errors import InvalidField
 from brand_index.store import Store
 from scanner.keys import create_key, list_keys, revoke_key
 from scanner.records import Records
-from scanner.settings import Settings, read_settings
+from scanner.service.commands.humans import people
+from scanner.service.commands.shared import ServiceMissing, open_registry, settings_of
 from scanner.tables import DeliveryState, Role
 
 keys = typer.Typer(help="API keys of the service.", no_args_is_help=True)
 audit = typer.Typer(help="The history of the store.", no_args_is_help=True)
 webhooks = typer.Typer(help="Messages that tell the marketplace that a scan is done.", no_args_is_help=True)
-
-
-class ServiceMissing(MarkscanError):
-    """What the service needs is not installed."""
-
-    code = "service_missing"
 
 
 def serve(
@@ -47,7 +40,7 @@ def serve(
             from scanner.service.serving import serve_for_ever  # noqa: PLC0415 - an extra
         except ImportError as error:
             raise ServiceMissing(f"{error}: install what the service needs: pip install 'markscan[service]'") from error
-        settings = _settings(registry_url)
+        settings = settings_of(registry_url)
         if workers is not None:
             bounds = settings.service.model_copy(update={"workers": workers})
             settings = settings.model_copy(update={"service": bounds})
@@ -68,7 +61,7 @@ def keys_create(
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
-    with plain_errors(), _registry(store, registry_url, create=True) as registry:
+    with plain_errors(), open_registry(store, registry_url, create=True) as registry:
         owned, now = frozenset(fields.split(brands)), datetime.now(UTC)
         key, text = create_key(
             registry.database, role=role, name=name, brands=owned, calls_a_minute=calls_a_minute, now=now
@@ -83,7 +76,7 @@ def keys_list(*, store: StoreOption = None, registry_url: RegistryOption = None)
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
-    with plain_errors(), _registry(store, registry_url) as registry:
+    with plain_errors(), open_registry(store, registry_url) as registry:
         table = Table()
         for column in ("key", "role", "name", "brands", "calls a minute", "created", "revoked"):
             table.add_column(column, no_wrap=column == "key", overflow="fold")
@@ -111,7 +104,7 @@ def keys_revoke(
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
-    with plain_errors(), _registry(store, registry_url) as registry:
+    with plain_errors(), open_registry(store, registry_url) as registry:
         ended = revoke_key(registry.database, key_id, datetime.now(UTC))
         say(f"key {ended.key_id} ({ended.name}) is revoked since {ended.revoked_at:%Y-%m-%d %H:%M} UTC")
 
@@ -129,7 +122,7 @@ def audit_verify(
 
     Exit codes: 0 all is as it was written, 1 internal error, 2 usage, 3 something is not.
     """
-    with plain_errors(), _registry(store, registry_url) as registry:
+    with plain_errors(), open_registry(store, registry_url) as registry:
         found = [
             *registry.history_faults(since=_since(since)),
             *Records(registry.database, Store.locate(store)).faults(),
@@ -154,7 +147,7 @@ def audit_show(
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
-    with plain_errors(), _registry(store, registry_url) as registry:
+    with plain_errors(), open_registry(store, registry_url) as registry:
         for event in registry.history()[-last:]:
             told = {"event": event.event_id, "at": event.at.isoformat(), "actor": event.actor, "what": event.what}
             more = {"subject": event.subject, **json.loads(event.details), "earlier": json.loads(event.earlier)}
@@ -176,8 +169,8 @@ def purge(
     """
     from scanner.purging import purge_old  # noqa: PLC0415
 
-    with plain_errors(), _registry(store, registry_url) as registry:
-        bounds = _settings(registry_url).service
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        bounds = settings_of(registry_url).service
         asked = {"keep_picture_days": picture_days, "keep_verdict_days": verdict_days}
         bounds = bounds.model_copy(update={name: days for name, days in asked.items() if days is not None})
         done = purge_old(Records(registry.database, Store.locate(store)), bounds, datetime.now(UTC))
@@ -197,7 +190,7 @@ def webhooks_list(
     """
     from scanner.deliveries import list_deliveries  # noqa: PLC0415
 
-    with plain_errors(), _registry(store, registry_url) as registry:
+    with plain_errors(), open_registry(store, registry_url) as registry:
         for each in list_deliveries(registry.database, state):
             told = {"delivery_id": each.delivery_id, "scan_id": each.scan_id, "state": each.state}
             say(json.dumps(told | {"attempts": each.attempts, "last_error": each.last_error}))
@@ -216,7 +209,7 @@ def webhooks_retry(
     """
     from scanner.deliveries import retry_delivery  # noqa: PLC0415
 
-    with plain_errors(), _registry(store, registry_url) as registry:
+    with plain_errors(), open_registry(store, registry_url) as registry:
         retry_delivery(registry.database, delivery_id, datetime.now(UTC))
         say(f"message {delivery_id} is tried again")
 
@@ -225,17 +218,8 @@ def mount(app: typer.Typer) -> None:
     """Give `app` these commands."""
     app.command("serve")(serve)
     app.command("purge")(purge)
-    for group, name in ((keys, "keys"), (audit, "audit"), (webhooks, "webhooks")):
+    for group, name in ((keys, "keys"), (audit, "audit"), (people, "people"), (webhooks, "webhooks")):
         app.add_typer(group, name=name)
-
-
-def _registry(store: Path | None, url: str | None, *, create: bool = False) -> Registry:
-    return Registry.open(Store.locate(store), url, create=create)
-
-
-def _settings(registry_url: str | None) -> Settings:
-    settings = read_settings()
-    return settings if registry_url is None else settings.model_copy(update={"registry_url": registry_url})
 
 
 def _since(text: str) -> tuple[int, str] | None:

@@ -1,0 +1,238 @@
+"""A brand's page: its references, who may use them, what was found and how often people agreed; and registering."""
+
+import asyncio
+from collections import Counter, OrderedDict
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import PurePath
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.datastructures import UploadFile
+from starlette.responses import RedirectResponse, Response
+
+from brand_index import fields, registration
+from brand_index.errors import MarkscanError
+from brand_index.registration import MarkFields
+from brand_index.types import ReferenceKind
+from scanner.people import Person
+from scanner.reviews.cases import Cases, Filters
+from scanner.reviews.precision import Method, Precision
+from scanner.reviews.suppressions import (
+    end_quarantine,
+    end_suppression,
+    list_quarantines,
+    list_suppressions,
+    precisions,
+)
+from scanner.reviews.types import CaseState
+from scanner.service.access import ServiceOf
+from scanner.service.console.drawing import Shown, draw
+from scanner.service.console.pages import HEADERS, page
+from scanner.service.console.session import OWN_FORM, FormOf, PersonOf
+from scanner.service.problems import Problem
+from scanner.service.registering import Brought, register_brought
+from scanner.service.service import Service
+from scanner.tables import Role
+
+router = APIRouter(prefix="/console/brands", include_in_schema=False)
+KEPT: Final = 500  # small pictures of references that are kept in memory
+_small: OrderedDict[str, bytes] = OrderedDict()
+
+
+@router.get("")
+async def brands_page(request: Request, service: ServiceOf, person: PersonOf) -> Response:
+    """All brands, or a brand owner's own."""
+
+    def look() -> dict[str, object]:
+        brands = [each for each in service.registry.brands() if _may_see(person, each.slug)]
+        kinds = Counter((each.brand, each.kind) for each in service.registry.references())
+        found = dict(Cases(service.registry.database).counted("brand", Filters(state=None), datetime.now(UTC)))
+        return {"brands": brands, "kinds": kinds, "found": found}
+
+    return page(request, "brands.html.j2", await asyncio.to_thread(look) | {"ReferenceKind": ReferenceKind})
+
+
+@router.get("/{brand}")
+async def brand_page(request: Request, brand: str, service: ServiceOf, person: PersonOf) -> Response:
+    """One brand."""
+    return await _page(request, service, person, brand, ())
+
+
+@router.get("/{brand}/{reference_id}.webp")
+async def reference_picture(brand: str, reference_id: str, service: ServiceOf, person: PersonOf) -> Response:
+    """A registered picture, drawn small."""
+    _check(person, brand)
+    data = _small.get(reference_id)
+    if data is None:
+        known = await asyncio.to_thread(service.registry.reference, reference_id)
+        if known is None or known.brand != brand:
+            raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such picture")
+        path = service.store.media_path(known.sha256, known.suffix)
+        content = await asyncio.to_thread(path.read_bytes)
+        drawn = await service.beside.run(draw, Shown(content, None, None, None), service.settings, vector=True)
+        data = drawn.small or b""
+        _small[reference_id] = data
+        while len(_small) > KEPT:
+            _small.popitem(last=False)
+    return Response(data, media_type="image/webp", headers={**HEADERS, "Cache-Control": "private, max-age=3600"})
+
+
+@router.post("/{brand}/references")
+async def register(request: Request, brand: str, service: ServiceOf, person: PersonOf, form: FormOf) -> Response:
+    """Register the pictures that were dropped; each is said what became of it."""
+    _check_change(person, brand)
+    said: list[str] = []
+    try:
+        kind = ReferenceKind(str(form.get("kind", "")))
+    except ValueError:
+        return await _page(request, service, person, brand, ("Say whether these are logos or photos.",))
+    for file in form.getlist("images"):
+        if not isinstance(file, UploadFile) or not file.filename:
+            continue
+        name = PurePath(file.filename).name[:255]
+        brought = Brought(brand, kind, await file.read(), name, MarkFields(), audited=True)
+        try:
+            done, audit = await service.beside.run(
+                register_brought, service.store, service.settings, brought, person.actor
+            )
+        except (MarkscanError, Problem) as error:
+            said.append(f"{name}: refused. {error}")
+            continue
+        more = [*done.warnings]
+        if audit is not None:
+            more.append(f"{audit.false_alarms:.2g} false alarms are to be expected on 1,000 photos")
+            more += [f"may be confused with {each.brand}" for each in audit.confusable]
+        said.append(f"{name}: {done.outcome.value}. {'; '.join(more)}")
+    service.keeper.tell()
+    return await _page(request, service, person, brand, tuple(said) or ("No picture came.",))
+
+
+@router.post("/{brand}/references/{reference_id}/withdraw", dependencies=[OWN_FORM])
+async def withdraw(brand: str, reference_id: str, service: ServiceOf, person: PersonOf) -> Response:
+    """Take a reference out of force."""
+    _check_change(person, brand)
+    known = await asyncio.to_thread(service.registry.reference, reference_id)
+    if known is None or known.brand != brand:
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", "this brand has no such reference")
+    registry, now = service.registry.acting(person.actor), datetime.now(UTC)
+    await asyncio.to_thread(registration.withdraw, registry, reference_id, now)
+    service.keeper.tell()
+    return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/{brand}/authorizations")
+async def authorize(request: Request, brand: str, service: ServiceOf, person: PersonOf, form: FormOf) -> Response:
+    """Give a seller leave."""
+    _check_change(person, brand)
+    kinds = frozenset(ReferenceKind(str(value)) for value in form.getlist("kinds") if str(value) in set(ReferenceKind))
+    paper = form.get("document")
+    document = None
+    if isinstance(paper, UploadFile) and paper.filename:
+        name = paper.filename[:99]
+        document = registration.Document(
+            name, await paper.read(registration.MAX_DOCUMENT_BYTES + 1), PurePath(name).suffix
+        )
+
+    def record() -> str:
+        try:
+            given = registration.authorize(
+                service.registry.acting(person.actor),
+                service.store,
+                brand=brand,
+                seller=str(form.get("seller", "")),
+                kinds=kinds,
+                markets=fields.split(str(form.get("markets", ""))) or None,
+                last_day=fields.day(str(form.get("last_day", ""))),
+                document=document,
+                now=datetime.now(UTC),
+            )
+        except MarkscanError as error:
+            return f"Not recorded. {error}"
+        return f"Authorization {given.authorization_id} for {given.seller} is in force."
+
+    return await _page(request, service, person, brand, (await asyncio.to_thread(record),))
+
+
+@router.post("/{brand}/authorizations/{authorization_id}/revoke", dependencies=[OWN_FORM])
+async def revoke(brand: str, authorization_id: int, service: ServiceOf, person: PersonOf) -> Response:
+    """End a seller's leave."""
+    _check_change(person, brand)
+    held = await asyncio.to_thread(lambda: service.registry.authorizations(brands=[brand]))
+    if authorization_id not in {given.authorization_id for given in held}:
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", "this brand gave no such authorization")
+    registry, now = service.registry.acting(person.actor), datetime.now(UTC)
+    await asyncio.to_thread(registration.revoke, registry, authorization_id, now)
+    return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/{brand}/quarantine/{reference_id}/end", dependencies=[OWN_FORM])
+async def release(brand: str, reference_id: str, service: ServiceOf, person: PersonOf) -> Response:
+    """Have a reference ask for reviews again."""
+    _check_reviewer(person)
+    await asyncio.to_thread(
+        end_quarantine, service.registry.database, reference_id, person.person_id, datetime.now(UTC)
+    )
+    return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/{brand}/suppressions/{suppression_id}/end", dependencies=[OWN_FORM])
+async def ask_again(
+    request: Request, brand: str, suppression_id: int, service: ServiceOf, person: PersonOf
+) -> Response:
+    """Ask again about what people said not to ask about."""
+    _check_reviewer(person)
+    await asyncio.to_thread(
+        end_suppression, service.registry.database, suppression_id, person.person_id, datetime.now(UTC)
+    )
+    return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
+
+
+async def _page(request: Request, service: Service, person: Person, brand: str, said: tuple[str, ...]) -> Response:
+    _check(person, brand)
+    now = datetime.now(UTC)
+
+    def look() -> dict[str, object]:
+        database, registry = service.registry.database, service.registry
+        cases, table = Cases(database), precisions(database)
+        own = registry.brand(brand)
+        references = [each for each in registry.references(include_withdrawn=True) if each.brand == brand]
+        ids = {each.reference_id for each in references}
+        return {
+            "brand": own,
+            "references": sorted(references, key=lambda each: (each.withdrawn_at is not None, each.source_name)),
+            "given": registry.authorizations(brands=[brand]),
+            "counts": {state: cases.number(Filters(state=state, brand=brand), now) for state in CaseState},
+            "precision": {kind: table.of.get(Method(brand, kind), Precision(0, 0)) for kind in ReferenceKind},
+            "quarantines": {each.reference_id: each for each in list_quarantines(database) if each.reference_id in ids},
+            "suppressions": [each for each in list_suppressions(database, now) if each.reference_id in ids],
+        }
+
+    seen = await asyncio.to_thread(look)
+    more = {
+        "said": said,
+        "may_change": person.role in (Role.BRAND_OWNER, Role.ADMIN),
+        "may_review": person.role in (Role.REVIEWER, Role.ADMIN),
+        "today": now.date(),
+    }
+    return page(request, "brand.html.j2", seen | more)
+
+
+def _may_see(person: Person, brand: str) -> bool:
+    return person.role is not Role.BRAND_OWNER or brand in person.brands
+
+
+def _check(person: Person, brand: str) -> None:
+    if not _may_see(person, brand):
+        raise Problem(HTTPStatus.FORBIDDEN, "other_brand", "this is another owner's brand")
+
+
+def _check_change(person: Person, brand: str) -> None:
+    _check(person, brand)
+    if person.role not in (Role.BRAND_OWNER, Role.ADMIN):
+        raise Problem(HTTPStatus.FORBIDDEN, "wrong_role", "a brand is changed by its owner")
+
+
+def _check_reviewer(person: Person) -> None:
+    if person.role not in (Role.REVIEWER, Role.ADMIN):
+        raise Problem(HTTPStatus.FORBIDDEN, "wrong_role", "this is for reviewers to say")

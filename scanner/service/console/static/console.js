@@ -1,0 +1,65 @@
+// Keys, the slider, and filters that need no button. Without it every page works by its forms and links.
+"use strict";
+
+const typing = (target) => target.closest("input:not([type=range]):not([type=checkbox]), select, textarea, dialog") !== null;
+const dialog = document.querySelector("[data-keys]");
+const slider = document.querySelector("[data-laid] input[type=range]");
+const over = document.querySelector("[data-laid] .over");
+
+function fade() {
+  over.style.setProperty("opacity", String(slider.value / 100));
+}
+
+if (slider && over) {
+  slider.addEventListener("input", fade);
+  fade();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape" && event.target.closest("textarea, select")) {
+    event.target.blur();
+    return;
+  }
+  if (typing(event.target)) return;
+  if (event.key === "?" && dialog) {
+    event.preventDefault();
+    dialog.showModal();
+    return;
+  }
+  if (slider && (event.key === "ArrowLeft" || event.key === "ArrowRight") && event.target !== slider) {
+    event.preventDefault();
+    slider.value = String(Number(slider.value) + (event.key === "ArrowRight" ? 10 : -10));
+    fade();
+    return;
+  }
+  const wanted = [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === event.key && !each.disabled);
+  if (!wanted) return;
+  event.preventDefault();
+  if (wanted.matches("textarea")) wanted.focus();
+  else wanted.click();
+});
+
+for (const form of document.querySelectorAll("[data-submit-on-change]")) {
+  form.addEventListener("change", () => form.requestSubmit());
+}
+
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", () => {
+    // A second press of a key must not decide the next case unseen.
+    setTimeout(() => form.querySelectorAll("button").forEach((button) => { button.disabled = true; }), 0);
+  });
+}
+
+for (const drop of document.querySelectorAll("[data-drop]")) {
+  const field = drop.querySelector("input[type=file]");
+  for (const kind of ["dragover", "dragenter"]) {
+    drop.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });
+  }
+  for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("over"));
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    field.files = event.dataTransfer.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}

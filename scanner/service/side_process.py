@@ -1,0 +1,41 @@
+"""One process beside the workers, for pictures that people bring and look at; replaced when one kills it."""
+
+import asyncio
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import ParamSpec, TypeVar
+
+from scanner.service.problems import Problem
+from scanner.worker import WORKER_DIED, end_with_the_parent
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+class SideProcess:
+    """Runs one function after another."""
+
+    def __init__(self) -> None:
+        self._process: ProcessPoolExecutor | None = None
+
+    async def run(
+        self, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Result:
+        """What `work` gives or raises; Problem when the process dies of it, or it takes too long."""
+        if self._process is None:
+            context = multiprocessing.get_context("spawn")
+            self._process = ProcessPoolExecutor(1, mp_context=context, initializer=end_with_the_parent)
+        try:
+            return await asyncio.wrap_future(self._process.submit(work, *args, **kwargs))
+        except BrokenProcessPool as error:
+            await self.close()
+            detail = "the worker that looked at the picture died or took too long; save the picture anew"
+            raise Problem(422, WORKER_DIED, detail) from error
+
+    async def close(self) -> None:
+        """End it."""
+        if self._process is not None:
+            self._process.shutdown(wait=False, cancel_futures=True)
+            self._process = None
