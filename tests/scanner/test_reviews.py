@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -36,9 +36,8 @@ from scanner.reviews.taught import ALIKE, NOTHING
 from scanner.reviews.types import CaseState, Ground, Scope
 from scanner.stages import Stage
 from scanner.types import Decision, Evidence, Listing, Reason
-from tests.scanner.test_judgement import POLICY, leave, seen
+from tests.scanner.test_judgement import NOW, POLICY, leave, seen
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE, DAY, MOMENT = timedelta(minutes=1), timedelta(days=1), timedelta(microseconds=1)
 LISTING = Listing(listing_id="L-1", seller_id="S1", market="DE")
 COPY, LOGO = seen(ReferenceKind.PHOTO, 0.99), seen(ReferenceKind.LOGO, 0.9)
@@ -568,7 +567,6 @@ def test_an_escalated_case_can_still_be_decided_but_not_be_escalated_again(desk:
         (CaseState.DISMISSED, None),
         (CaseState.CONFIRMED, Ground.PARODY),
         (CaseState.ESCALATED, Ground.PARODY),
-        (CaseState.OPEN, None),
     ],
 )
 def test_a_dismissal_has_a_ground_and_nothing_else_has(desk: Desk, state: CaseState, ground: Ground | None) -> None:
@@ -576,6 +574,14 @@ def test_a_dismissal_has_a_ground_and_nothing_else_has(desk: Desk, state: CaseSt
     with pytest.raises(InvalidField):
         desk.decide(case, state, ground=ground)
     assert (desk.case(case.case_id), decisions_on(desk.registry.database, case.case_id)) == (case, ())
+
+
+def test_no_decision_opens_a_case_again(desk: Desk) -> None:
+    case = desk.flag()
+    desk.decide(case, CaseState.ESCALATED)
+    with pytest.raises(InvalidField, match="undo opens"):
+        desk.decide(case, CaseState.OPEN)
+    assert desk.case(case.case_id).state is CaseState.ESCALATED
 
 
 def test_a_note_may_be_so_long_and_no_longer(desk: Desk) -> None:
