@@ -1,7 +1,9 @@
 """What the EU's Digital Services Act asks for after a decision: its statement of reasons, and the yearly counts."""
 
+from scanner.statements.building import puid_of, statement_of
 from scanner.statements.counts import Appeal, Count, Counts, Outcome, as_json_value, counts_of
-from scanner.statements.statement import (
+from scanner.statements.statement import Statement, StatementUnusable, as_json
+from scanner.statements.words import (
     EEA,
     EU,
     Account,
@@ -14,12 +16,7 @@ from scanner.statements.statement import (
     Monetary,
     Provision,
     Source,
-    Statement,
-    StatementUnusable,
     Visibility,
-    as_json,
-    puid_of,
-    statement_of,
 )
 
 __all__ = [

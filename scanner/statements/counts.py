@@ -9,17 +9,8 @@ from itertools import chain
 from statistics import median
 from typing import Any, NamedTuple
 
-from scanner.statements.statement import (
-    Account,
-    Automation,
-    Ground,
-    Keyword,
-    Monetary,
-    Provision,
-    Statement,
-    StatementUnusable,
-    Visibility,
-)
+from scanner.statements.statement import Statement, StatementUnusable
+from scanner.statements.words import Account, Automation, Ground, Keyword, Monetary, Provision, Visibility
 
 
 class Outcome(StrEnum):
