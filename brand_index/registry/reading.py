@@ -39,9 +39,12 @@ class RegistryReader:
             revision: int = connection.execute(query).scalar_one()
             return revision
 
-    def history(self) -> tuple[Event, ...]:
-        """All that ever happened, oldest first."""
-        return self._records(Event, select(schema.history).order_by(schema.history.c.event_id))
+    def history(self, *, subject: str | None = None) -> tuple[Event, ...]:
+        """All that ever happened, oldest first; to one subject, or (None) to any."""
+        query = select(schema.history).order_by(schema.history.c.event_id)
+        if subject is not None:
+            query = query.where(schema.history.c.subject == subject)
+        return self._records(Event, query)
 
     def history_faults(self, since: tuple[int, str] | None = None) -> tuple[str, ...]:
         """What is wrong with the history, in words; empty: each event is as it was written, in its place.

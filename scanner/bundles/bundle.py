@@ -41,10 +41,10 @@ its length in bytes and its SHA-256 (FIPS 180-4). The parts are stored as they a
 Whoever made the zip keeps the SHA-256 of manifest.json, its digest, in a log. Ask for it: without it nobody can tell a
 zip that was forged as a whole from a true one.
 
-To verify it with Markscan, which needs no network, run this with the digest. "()" means that no byte was changed;
-anything else is said in words:
+To verify it with Markscan, which needs no network, run this with the digest. It says whether a byte was changed, and
+where:
 
-python -c 'import pathlib, scanner.bundles as b; print(b.bundle_faults(pathlib.Path("THE.zip"), "DIGEST"))'
+markscan evidence verify THE.zip --digest DIGEST
 
 To verify it without Markscan, unpack it into an empty folder, and there run these (macOS: shasum -a 256; Windows: hash
 each file by certutil -hashfile FILE SHA256, and compare):

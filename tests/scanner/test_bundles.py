@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tracemalloc
 import warnings
 import zipfile
@@ -21,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data as photographs
+from typer.testing import CliRunner
 
 from brand_index.errors import RegistryError, UnreadableFile
 from brand_index.history import FIRST_DIGEST, Event, digest_of
@@ -30,11 +30,11 @@ from scanner.bundles import Part, Versions, bundle_digest, bundle_faults, case_p
 from scanner.bundles import write_bundle as write
 from scanner.bundles.bundle import MANIFEST, MAX_BYTES, MAX_PARTS, README, is_part_name, pack
 from scanner.bundles.checking import MAX_FILE
+from scanner.cli import markscan
 from scanner.report.rows import FailedImage, ScannedImage, from_json
 from scanner.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
 from tests.conftest import jpeg
 
-ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PROGRAM = "markscan 0.1.0"
 PHOTO = jpeg(np.asarray(photographs.rocket(), np.uint8)[::8, ::8])
@@ -433,12 +433,12 @@ def test_what_is_no_bundle_has_no_digest(data: bytes) -> None:
 
 def test_the_readme_tells_how_to_verify_with_this_program(tmp_path: Path) -> None:
     keep_bundle(tmp_path / "THE.zip", BUNDLE)
-    command = re.search(r"^python -c '(.*)'$", parts_of(BUNDLE)[README].data.decode("ascii"), re.MULTILINE)
+    command = re.search(r"^markscan (.*)$", parts_of(BUNDLE)[README].data.decode("ascii"), re.MULTILINE)
     assert command is not None
-    for digest, said in ((DIGEST, "()"), ("0" * 64, "manifest.json is another")):
-        code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); " + command[1].replace("DIGEST", digest)
-        done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True)
-        assert said in done.stdout
+    words = command[1].replace("THE.zip", str(tmp_path / "THE.zip")).split()
+    for digest, code, said in ((DIGEST, 0, "no byte was changed"), ("0" * 64, 3, "manifest.json is another")):
+        done = CliRunner().invoke(markscan, [word.replace("DIGEST", digest) for word in words])
+        assert (done.exit_code, said in done.output) == (code, True)
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is GNU's")

@@ -23,7 +23,6 @@ from scanner.reviews.cases import LEASE, Case, Cases, Filters, Order
 from scanner.reviews.decisions import LONGEST_NOTE, CaseTaken, decide, decisions_on, last_of, undo
 from scanner.reviews.precision import Method, Precision
 from scanner.reviews.suppressions import (
-    USUAL_LENGTH,
     end_quarantine,
     end_suppression,
     list_quarantines,
@@ -32,7 +31,7 @@ from scanner.reviews.suppressions import (
     suppress,
     taught,
 )
-from scanner.reviews.taught import ALIKE, NOTHING
+from scanner.reviews.taught import ALIKE, NOTHING, Taught
 from scanner.reviews.types import CaseState, Ground, Scope
 from scanner.stages import Stage
 from scanner.types import Decision, Evidence, Listing, Reason
@@ -76,6 +75,7 @@ class Desk:
         at: datetime = NOW,
         held: tuple[Authorization, ...] = (),
         policy: Policy = POLICY,
+        lessons: Taught = NOTHING,
         budget: int | None = None,
     ) -> Scan:
         """A scan of these pictures, judged and recorded."""
@@ -96,6 +96,7 @@ class Desk:
                 index_revision=1,
                 skipped=look.skipped,
                 pdq=look.pdq,
+                taught=lessons,
             )
             rows.append(ScannedImage(name, verdict))
         verdicts = [row.verdict for row in rows if isinstance(row, ScannedImage)]
@@ -228,6 +229,21 @@ def test_of_pictures_judged_alike_the_surest_tells_a_case(desk: Desk) -> None:
     scan = desk.scan(*(Look((replace(SUSPECTED, confidence=each),)) for each in (0.6, 0.8, 0.7)))
     case = desk.case(scan.scan_id)
     assert (case.position, case.confidence) == (1, 0.8)
+
+
+def test_of_pictures_with_one_reason_the_one_that_asks_for_most_tells_a_case(desk: Desk) -> None:
+    plain, rich = replace(COPY, review_only=True, confidence=1.0), replace(COPY, confidence=0.96)
+    case = desk.case(desk.scan(Look((plain,)), Look((rich,))).scan_id)
+    assert (case.position, case.decision, case.confidence) == (1, Decision.BLOCK, 0.96)
+
+
+@pytest.mark.parametrize("reason", [Reason.AUTHORIZED, Reason.SILENCED])
+def test_where_the_policy_asks_for_a_person_even_so_the_surest_tells_a_case(desk: Desk, reason: Reason) -> None:
+    policy = replace(POLICY, decisions={**POLICY.decisions, reason: Decision.REVIEW})
+    held = (leave(),) if reason is Reason.AUTHORIZED else ()
+    silent = frozenset({COPY.reference_id, LOGO.reference_id}) if reason is Reason.SILENCED else frozenset[str]()
+    scan = desk.scan(Look((LOGO, COPY)), policy=policy, held=held, lessons=Taught(quarantined=silent))
+    assert (desk.case(scan.scan_id).reason, desk.case(scan.scan_id).reference_id) == (reason, COPY.reference_id)
 
 
 def test_of_what_was_seen_in_a_picture_the_surest_tells_a_case(desk: Desk) -> None:
@@ -801,14 +817,14 @@ def test_a_suppression_is_of_what_its_scope_says_and_lasts_a_year(desk: Desk, sc
     case = desk.flag()
     made = suppress(desk.registry.database, case, scope, "ann", NOW)
     assert (made.scope, made.subject, made.reference_id) == (scope, subject, SUSPECTED.reference_id)
-    assert (made.author, made.case_id, made.expires_at) == ("ann", case.case_id, NOW + USUAL_LENGTH)
+    assert (made.author, made.case_id, made.expires_at) == ("ann", case.case_id, NOW + 365 * DAY)
     assert list_suppressions(desk.registry.database, NOW) == (made,)
 
 
 def test_a_suppression_without_a_length_lasts_for_good(desk: Desk) -> None:
     made = suppress(desk.registry.database, desk.flag(), Scope.PAIR, "ann", NOW, length=None)
     assert made.expires_at is None
-    assert list_suppressions(desk.registry.database, NOW + 99 * USUAL_LENGTH) == (made,)
+    assert list_suppressions(desk.registry.database, NOW + 99_999 * DAY) == (made,)
 
 
 def test_suppressions_in_force_are_listed_the_newest_first(desk: Desk) -> None:
@@ -882,6 +898,13 @@ def test_what_is_blocked_asks_for_no_review(desk: Desk) -> None:
     assert quarantined(desk) == []
 
 
+def test_a_blocked_case_puts_nothing_into_quarantine_whatever_came_before(desk: Desk) -> None:
+    for _ in range(2):
+        desk.flag(replace(SUSPECTED, reference_id=COPY.reference_id))
+    desk.flag(COPY, budget=1)
+    assert quarantined(desk) == []
+
+
 def test_blocked_cases_of_a_reference_do_not_count_beside_its_reviews(desk: Desk) -> None:
     flood(desk, 3, evidence=COPY)
     flood(desk, 2, evidence=replace(SUSPECTED, reference_id=COPY.reference_id))
@@ -918,6 +941,14 @@ def test_after_a_quarantine_only_cases_since_its_end_count(desk: Desk) -> None:
     flood(desk, 2, at=NOW + 2 * MINUTE)
     assert quarantined(desk) == []
     flood(desk, 1, at=NOW + 3 * MINUTE)
+    assert quarantined(desk) == [(SUSPECTED.reference_id, 3)]
+
+
+def test_the_end_of_another_references_quarantine_changes_nothing(desk: Desk) -> None:
+    flood(desk, 3, evidence=LOGO)
+    flood(desk, 2)
+    end_quarantine(desk.registry.database, LOGO.reference_id, "ann", NOW + MINUTE)
+    flood(desk, 1, at=NOW + 2 * MINUTE)
     assert quarantined(desk) == [(SUSPECTED.reference_id, 3)]
 
 

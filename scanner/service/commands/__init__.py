@@ -14,6 +14,7 @@ from brand_index.errors import InvalidField
 from brand_index.store import Store
 from scanner.keys import create_key, list_keys, revoke_key
 from scanner.records import Records
+from scanner.service.commands.evidence import evidence
 from scanner.service.commands.humans import people
 from scanner.service.commands.shared import ServiceMissing, open_registry, settings_of
 from scanner.tables import DeliveryState, Role
@@ -218,7 +219,13 @@ def mount(app: typer.Typer) -> None:
     """Give `app` these commands."""
     app.command("serve")(serve)
     app.command("purge")(purge)
-    for group, name in ((keys, "keys"), (audit, "audit"), (people, "people"), (webhooks, "webhooks")):
+    for group, name in (
+        (keys, "keys"),
+        (audit, "audit"),
+        (people, "people"),
+        (webhooks, "webhooks"),
+        (evidence, "evidence"),
+    ):
         app.add_typer(group, name=name)
 
 

@@ -94,12 +94,7 @@ async def case_picture(case_id: str, picture: str, service: ServiceOf, person: R
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such picture")
     known = _drawn.get(case_id)
     if known is None:
-        opened = await asyncio.to_thread(open_case, service, case_id)
-        shown = await asyncio.to_thread(_shown, service, opened)
-        known = await service.beside.run(draw, shown, service.settings)
-        _drawn[case_id] = known
-        while len(_drawn) > KEPT:
-            _drawn.popitem(last=False)
+        known = await drawn_of(service, await asyncio.to_thread(open_case, service, case_id))
     data: bytes | None = getattr(known, picture)
     if data is None:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "the picture is no longer kept")
@@ -151,6 +146,16 @@ async def _page(request: Request, service: Service, person: str, case_id: str, w
         "undecided": UNDECIDED,
     }
     return page(request, "case.html.j2", shown, HTTPStatus.CONFLICT if wrong else HTTPStatus.OK)
+
+
+async def drawn_of(service: Service, opened: Opened) -> Drawn:
+    """A case's pictures, drawn in a process beside the service; the newest are kept."""
+    shown = await asyncio.to_thread(_shown, service, opened)
+    made = await service.beside.run(draw, shown, service.settings)
+    _drawn[opened.case.case_id] = made
+    while len(_drawn) > KEPT:
+        _drawn.popitem(last=False)
+    return made
 
 
 def _shown(service: Service, opened: Opened) -> Shown:

@@ -1,13 +1,18 @@
 """The console without a browser: who gets in, what forms do, and what is refused."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from pathlib import Path
+from zipfile import ZipFile
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from scanner.cli import markscan
 from scanner.people import add_person
 from scanner.reviews.cases import Cases
 from scanner.reviews.decisions import decisions_on
@@ -278,3 +283,18 @@ def test_an_unknown_case_is_a_page_that_says_so(as_person: Browsers) -> None:
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
     assert "there is no case" in answer.text
+
+
+def test_the_evidence_of_a_case_proves_itself(running: Running, as_person: Browsers, tmp_path: Path) -> None:
+    case_id = new_case(running, "evidence")
+    answer = as_person("ann").get(f"/console/cases/{case_id}/evidence.zip")
+    digest, bundle = answer.headers["x-manifest-sha256"], tmp_path / "evidence.zip"
+    bundle.write_bytes(answer.content)
+    verify = ["evidence", "verify", str(bundle), "--digest", digest]
+    assert CliRunner().invoke(markscan, verify).exit_code == 0
+    (event,) = [each for each in running.registry.history(subject=case_id) if each.what == "evidence made"]
+    assert json.loads(event.details)["manifest_sha256"] == digest
+    names = {info.filename.partition("/")[0] for info in ZipFile(bundle).infolist()}
+    assert names >= {"listing", "reference", "overlay", "verdicts.jsonl", "authorizations.json", "history.jsonl"}
+    bundle.write_bytes(answer.content.replace(b"acme", b"bolt", 1))
+    assert CliRunner().invoke(markscan, verify).exit_code == 3
