@@ -39,6 +39,7 @@ class ServiceSettings(BaseModel):
     keep_picture_days: float = Field(default=180.0, ge=0)  # of listings that were not cleared
     keep_verdict_days: float = Field(default=730.0, ge=0)
     secure_cookies: bool = True  # of the console; browsers keep them over HTTPS, and from this machine, alone
+    ladder: str = "aliexpress"  # of enforcement: one that ships, or the path of a TOML file
     webhook_url: AnyHttpUrl | None = None  # that is told when an asynchronous scan is done; None: nobody is
     webhook_secret: SecretStr | None = None  # that signs it
     webhook_attempts: int = Field(default=12, ge=1)  # with 12 the last is 23 hours after the first

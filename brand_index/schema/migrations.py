@@ -137,8 +137,26 @@ def create_review_tables(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
+def create_ledger(connection: Connection) -> None:
+    """Migration 5: points of sellers as events."""
+    moment = "TIMESTAMP WITH TIME ZONE"
+    for statement in (
+        f"""CREATE TABLE ledger (
+            event_id TEXT PRIMARY KEY, seller TEXT NOT NULL, at {moment} NOT NULL, kind TEXT NOT NULL, points INTEGER,
+            serious BOOLEAN, cause TEXT, of TEXT, measure TEXT, until {moment}, author TEXT NOT NULL)""",
+        "CREATE INDEX ledger_by_seller ON ledger (seller)",
+    ):
+        connection.execute(text(statement))
+
+
 Migration = Callable[[Connection], None]
-MIGRATIONS: tuple[Migration, ...] = (create_first_tables, chain_history, create_service_tables, create_review_tables)
+MIGRATIONS: tuple[Migration, ...] = (
+    create_first_tables,
+    chain_history,
+    create_service_tables,
+    create_review_tables,
+    create_ledger,
+)
 """In order; the first is number 1. Append only: a migration that was released is never edited."""
 
 

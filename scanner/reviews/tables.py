@@ -1,6 +1,6 @@
 """The tables of people, cases and what was decided on them; their records are elsewhere."""
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text
 
 from brand_index.schema import Collection, UTCDateTime, Word, metadata
 from brand_index.types import ReferenceKind
@@ -92,4 +92,20 @@ quarantines = Table(
     Column("items", Integer, nullable=False),
     Column("ended_at", UTCDateTime),
     Index("quarantines_by_reference", "reference_id"),
+)
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("seller", Text, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("points", Integer),
+    Column("serious", Boolean),
+    Column("cause", Text),
+    Column("of", Text),
+    Column("measure", Text),
+    Column("until", UTCDateTime),
+    Column("author", Text, nullable=False),
+    Index("ledger_by_seller", "seller"),
 )

@@ -18,7 +18,7 @@ from scanner.keys import ApiKey, bearer
 from scanner.service import registrations, scans
 from scanner.service.access import AnyRole, ServiceOf, problems
 from scanner.service.answers import Ready
-from scanner.service.console import brands, case, evidence, login, overview, queue
+from scanner.service.console import brands, case, evidence, login, overview, queue, sellers
 from scanner.service.console.pages import page
 from scanner.service.console.session import NotLoggedIn, ask_to_log_in
 from scanner.service.gate import CONSOLE, Gate
@@ -64,7 +64,7 @@ def create_app(store: Store, settings: Settings, transport: httpx.AsyncBaseTrans
     app.add_middleware(Gate, key_of=key_of, admit=door.admit, settings=settings.service, metrics=metrics)
     app.include_router(scans.router)
     app.include_router(registrations.router)
-    for part in (login, queue, case, evidence, overview, brands):
+    for part in (login, queue, case, evidence, overview, brands, sellers):
         app.include_router(part.router)
     _answer_problems(app)
     _show_state(app, metrics)

@@ -156,7 +156,8 @@ def test_no_page_is_wider_than_the_screen_or_has_a_serious_fault(
         color_scheme=scheme,
         bypass_csp=True,  # axe is a script of the test's; that pages have none is tested elsewhere
     )
-    paths = ["queue", f"cases/{case_id}", f"clusters/{case.cluster}", "overview", "brands", "brands/acme", "nothing"]
+    paths = ["queue", f"cases/{case_id}", f"clusters/{case.cluster}", "overview", "brands", "brands/acme"]
+    paths += ["sellers/by-keys", "nothing"]
     for path in ["login", *paths]:
         page.goto(f"/console/{path}")
         page.wait_for_load_state("networkidle")

@@ -298,3 +298,34 @@ def test_the_evidence_of_a_case_proves_itself(running: Running, as_person: Brows
     assert names >= {"listing", "reference", "overlay", "verdicts.jsonl", "authorizations.json", "history.jsonl"}
     bundle.write_bytes(answer.content.replace(b"acme", b"bolt", 1))
     assert CliRunner().invoke(markscan, verify).exit_code == 3
+
+
+def test_points_bring_what_the_ladder_asks_for_and_an_appeal_takes_them_back(
+    running: Running, as_person: Browsers
+) -> None:
+    ann, path = as_person("ann"), "/console/sellers/S%2F1%20%C3%A9"
+    form = {"csrf": token_of(ann), "points": "0", "serious": "1", "cause": "a copied photo"}
+    assert ann.post(f"{path}/points", data=form).status_code == 303
+    shown = ann.get(path).text
+    assert "a copied photo" in shown
+    assert "The shop frozen until" in shown
+    measure = re.search(r'name="measure" value="([^"]+)"', shown)
+    assert measure is not None
+    assert ann.post(f"{path}/confirm", data={"csrf": token_of(ann), "measure": measure[1]}).status_code == 303
+    assert "Confirmed." in ann.get(path).text
+    event = re.search(r"take-back/([0-9a-f]{32})", shown)
+    assert event is not None
+    assert ann.post(f"{path}/take-back/{event[1]}", data={"csrf": token_of(ann)}).status_code == 303
+    after = ann.get(path).text
+    assert "taken back" in after
+    assert "The shop frozen" not in after
+    assert ann.post(f"{path}/take-back/{event[1]}", data={"csrf": token_of(ann)}).status_code == 409
+    assert running.registry.history_faults() == ()
+
+
+@pytest.mark.parametrize("points", ["", "-1", "1000", "x", "0"])
+def test_points_that_are_none_are_refused(as_person: Browsers, points: str) -> None:
+    ann = as_person("ann")
+    answer = ann.post("/console/sellers/S1/points", data={"csrf": token_of(ann), "points": points})
+    assert answer.status_code == 409
+    assert "None were given" in answer.text

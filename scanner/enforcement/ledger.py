@@ -1,0 +1,80 @@
+"""The ledger as it is kept: events are added, and none is changed or removed; what they come to is told elsewhere."""
+
+import uuid
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Row, select
+
+from brand_index.database import Database
+from brand_index.errors import InvalidField, UnknownRecord
+from scanner.enforcement.ladder import Ladder, Measure, read_ladder, shipped_ladder
+from scanner.enforcement.standing import Event, MeasureConfirmed, PointsGiven, PointsTakenBack
+from scanner.reviews.tables import ledger
+
+MOST_POINTS: Final = 100  # of one event
+_POINTS, _TAKEN_BACK, _MEASURE = "points", "taken back", "measure"  # kinds of event
+
+
+def named_ladder(name: str) -> Ladder:
+    """One that ships, by its name, or the TOML file at a path. Raises LadderUnusable."""
+    return read_ladder(Path(name)) if name.endswith(".toml") else shipped_ladder(name)
+
+
+class Ledger:
+    """The events of all sellers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def give(self, seller: str, points: int, *, serious: bool, cause: str, author: str, now: datetime) -> PointsGiven:
+        """Points for a violation; `cause` in words, or the case. Raises InvalidField."""
+        if not 0 <= points <= MOST_POINTS or (points == 0 and not serious):
+            raise InvalidField(f"{points} points: give 1 to {MOST_POINTS}, or none for a serious violation")
+        event = PointsGiven(uuid.uuid4().hex, seller, now, points, serious, cause)
+        self._add(_POINTS, event, seller, author, now)
+        return event
+
+    def take_back(self, event_id: str, author: str, now: datetime) -> PointsTakenBack:
+        """An appeal succeeded: it is as if the points were never given. Raises UnknownRecord, InvalidField."""
+        with self._database.read() as connection:
+            known = connection.execute(select(ledger).where(ledger.c.event_id == event_id)).one_or_none()
+            query = select(ledger.c.event_id).where(ledger.c.of == event_id)
+            taken = connection.execute(query).first() is not None
+        if known is None or known.kind != _POINTS:
+            raise UnknownRecord(f"no points were given by event {event_id!r}")
+        if taken:
+            raise InvalidField(f"the points of event {event_id} are taken back already")
+        event = PointsTakenBack(uuid.uuid4().hex, event_id, now)
+        self._add(_TAKEN_BACK, event, known.seller, author, now)
+        return event
+
+    def confirm(
+        self, seller: str, measure: Measure, until: datetime | None, author: str, now: datetime
+    ) -> MeasureConfirmed:
+        """A person confirms a measure that the ladder asks for."""
+        event = MeasureConfirmed(uuid.uuid4().hex, seller, now, measure, until)
+        self._add(_MEASURE, event, seller, author, now)
+        return event
+
+    def of(self, seller: str) -> tuple[Event, ...]:
+        """The events of a seller, the oldest first."""
+        query = select(ledger).where(ledger.c.seller == seller).order_by(ledger.c.at, ledger.c.event_id)
+        with self._database.read() as connection:
+            return tuple(_event(row) for row in connection.execute(query))
+
+    def _add(self, kind: str, event: Event, seller: str, author: str, now: datetime) -> None:
+        with self._database.write(now) as write:
+            values = asdict(event) | {"kind": kind, "seller": seller, "author": author}
+            write.connection.execute(ledger.insert().values(**values))
+            write.note(f"ledger: {kind}", seller, {"event": event.event_id, "author": author})
+
+
+def _event(row: Row[Any]) -> Event:
+    if row.kind == _TAKEN_BACK:
+        return PointsTakenBack(row.event_id, row.of, row.at)
+    if row.kind == _MEASURE:
+        return MeasureConfirmed(row.event_id, row.seller, row.at, Measure(row.measure), row.until)
+    return PointsGiven(row.event_id, row.seller, row.at, row.points, row.serious, row.cause)

@@ -1,0 +1,110 @@
+"""A seller's page: what counts against it, what the ladder asks for, and its cases."""
+
+import asyncio
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from brand_index.errors import MarkscanError
+from scanner.enforcement import DueMeasure, Measure, PointsGiven, PointsTakenBack, Standing, standing_of
+from scanner.enforcement.ledger import Ledger, named_ladder
+from scanner.reviews.cases import Cases
+from scanner.service.access import ServiceOf
+from scanner.service.console.pages import page
+from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf
+from scanner.service.problems import Problem
+from scanner.service.service import Service
+
+router = APIRouter(prefix="/console/sellers", include_in_schema=False)
+MEASURES = {
+    Measure.WARNING: "a warning",
+    Measure.RESTRICTION: "restriction",
+    Measure.SHOP_FROZEN: "the shop frozen",
+    Measure.PRODUCTS_REMOVED: "the products removed",
+    Measure.MEMBERSHIP_ENDED: "the membership ended",
+    Measure.SHOP_CLOSED: "the shop closed",
+}
+
+
+@router.get("/{seller:path}")
+async def seller_page(request: Request, seller: str, service: ServiceOf, person: ReviewerOf) -> Response:
+    """The page."""
+    return await _page(request, service, seller, "")
+
+
+@router.post("/{seller:path}/points")
+async def give_points(request: Request, seller: str, service: ServiceOf, person: ReviewerOf, form: FormOf) -> Response:
+    """Give points for a violation."""
+    points, cause = str(form.get("points", "")), str(form.get("cause", "")).strip()
+    try:
+        if not (points.isascii() and points.isdigit() and len(points) < 4):
+            return await _page(request, service, seller, f"{points!r} is no number of points")
+        await asyncio.to_thread(
+            Ledger(service.registry.database).give,
+            seller,
+            int(points),
+            serious="serious" in form,
+            cause=cause[:500] or "not said",
+            author=person.person_id,
+            now=datetime.now(UTC),
+        )
+    except MarkscanError as error:
+        return await _page(request, service, seller, str(error))
+    return RedirectResponse(request.url.path.removesuffix("/points"), HTTPStatus.SEE_OTHER)
+
+
+@router.post("/{seller:path}/take-back/{event_id}", dependencies=[OWN_FORM])
+async def take_back(request: Request, seller: str, event_id: str, service: ServiceOf, person: ReviewerOf) -> Response:
+    """An appeal succeeded."""
+    ledger = Ledger(service.registry.database)
+    try:
+        await asyncio.to_thread(ledger.take_back, event_id, person.person_id, datetime.now(UTC))
+    except MarkscanError as error:
+        return await _page(request, service, seller, str(error))
+    return RedirectResponse(request.url.path.rpartition("/take-back")[0], HTTPStatus.SEE_OTHER)
+
+
+@router.post("/{seller:path}/confirm")
+async def confirm(request: Request, seller: str, service: ServiceOf, person: ReviewerOf, form: FormOf) -> Response:
+    """Confirm what the ladder asks for, as it stands now."""
+    now = datetime.now(UTC)
+    standing = await asyncio.to_thread(_standing, service, seller, now)
+    named = str(form.get("measure", ""))
+    due = next((each for each in standing.measures if _name(each) == named and not each.in_effect), None)
+    if due is None:
+        raise Problem(
+            HTTPStatus.CONFLICT, "not_asked_for", "the ladder no longer asks for this: look at the page again"
+        )
+    ledger = Ledger(service.registry.database)
+    await asyncio.to_thread(ledger.confirm, seller, due.measure, due.until, person.person_id, now)
+    return RedirectResponse(request.url.path.removesuffix("/confirm"), HTTPStatus.SEE_OTHER)
+
+
+async def _page(request: Request, service: Service, seller: str, wrong: str) -> Response:
+    now = datetime.now(UTC)
+
+    def look() -> dict[str, object]:
+        events = Ledger(service.registry.database).of(seller)
+        taken = {event.of for event in events if isinstance(event, PointsTakenBack)}
+        return {
+            "standing": _standing(service, seller, now),
+            "given": [event for event in events if isinstance(event, PointsGiven)][::-1],
+            "taken": taken,
+            "cases": Cases(service.registry.database).of_seller(seller),
+            "ladder": named_ladder(service.settings.service.ladder),
+        }
+
+    shown = await asyncio.to_thread(look) | {"seller": seller, "wrong": wrong, "measures": MEASURES, "name": _name}
+    return page(request, "seller.html.j2", shown, HTTPStatus.CONFLICT if wrong else HTTPStatus.OK)
+
+
+def _standing(service: Service, seller: str, now: datetime) -> Standing:
+    events = Ledger(service.registry.database).of(seller)
+    return standing_of(seller, events, named_ladder(service.settings.service.ladder), now)
+
+
+def _name(due: DueMeasure) -> str:
+    """What a form calls a measure that is asked for."""
+    return f"{due.measure.value} {due.until.isoformat() if due.until else 'for good'}"
