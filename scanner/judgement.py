@@ -42,7 +42,7 @@ class Automatic:
     """How far the program may act alone, by what people made of what it found."""
 
     least_precision: _Share = 0.9  # of a brand's logos, or photos: lower bound from which they may block
-    labels: Annotated[int, Field(ge=1)] = 30  # decided cases from which that is asked; before, the decisions stand
+    labels: Annotated[int, Field(ge=1)] = 40  # decided cases from which that is asked; before, the decisions stand
     reviews_a_day: Annotated[int, Field(ge=1)] = 200  # that a reference may ask for, before it goes into quarantine
 
 

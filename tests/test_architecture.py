@@ -14,8 +14,11 @@ EVERYTHING = sorted([*PRODUCT, *ROOT.glob("scripts/**/*.py"), *ROOT.glob("tests/
 RECORDS = (
     "scanner/tables.py",
     "scanner/keys.py",
+    "scanner/people.py",
     "scanner/records/",
     "scanner/deliveries.py",
+    "scanner/reviews/",
+    "scanner/enforcement/ledger.py",
     "scanner/service/webhooks.py",
 )
 HOMES = {

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from brand_index.database import Database, fetch
 from brand_index.types import ReferenceKind
 from scanner.reviews.tables import cases
-from scanner.reviews.types import CaseState, Ground
+from scanner.reviews.types import UNDECIDED, CaseState, Ground
 from scanner.types import Decision, Reason
 
 LEASE: Final = timedelta(minutes=15)
@@ -113,9 +113,10 @@ class Cases:
             write.connection.execute(cases.update().where(mine).values(leased_by=None, leased_until=None))
 
     def take_next(self, filters: Filters, order: Order, person: str, now: datetime) -> Case | None:
-        """The first case asked for that nobody else has in hand, and `person` has from now on; None: there is none."""
+        """The first undecided case asked for that nobody else has; `person` has it from now on. None: there is none."""
         free = or_(cases.c.leased_until.is_(None), cases.c.leased_until < now, cases.c.leased_by == person)
-        query = select(cases).where(_asked(filters, now), free).order_by(*_ordered(order)).limit(1)
+        asked = and_(_asked(filters, now), cases.c.state.in_(UNDECIDED), free)
+        query = select(cases).where(asked).order_by(*_ordered(order)).limit(1)
         with self._database.write(now) as write:
             found = fetch(write.connection, Case, query)
             for case in found:

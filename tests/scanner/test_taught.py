@@ -312,7 +312,7 @@ def test_a_verdict_heeds_quarantine() -> None:
 
 
 def test_a_method_that_is_too_often_wrong_asks_for_a_person_and_says_the_same() -> None:
-    taught = Taught(precision=PrecisionTable({COPIES: Precision(20, 30)}))
+    taught = Taught(precision=PrecisionTable({COPIES: Precision(20, 40)}))
     assert told(verdict([COPY], taught)) == (Decision.REVIEW, Reason.PHOTO_COPIED)
 
 
@@ -364,7 +364,7 @@ def test_a_policy_that_says_nothing_of_it_trusts_as_the_shipped_one(tmp_path: Pa
     ("old", "new"),
     [
         ("least_precision = 0.9", "least_precision = 1.1"),
-        ("labels = 30", "labels = 0"),
+        ("labels = 40", "labels = 0"),
         ("reviews_a_day = 200", "reviews_a_day = 0"),
         ("reviews_a_day = 200", "reviews_an_hour = 200"),
     ],
