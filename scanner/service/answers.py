@@ -49,8 +49,45 @@ class PictureAnswer(BaseModel):
     error: PictureError | None = None
 
 
+_EXAMPLE: dict[str, Any] = {
+    "scan_id": "cb57a9a9d8334ccc997e86e615d1a944",
+    "state": "done",
+    "listing_id": "L-1",
+    "seller_id": "S123",
+    "market": "DE",
+    "category": "clothing",
+    "title": None,
+    "condition": None,
+    "decision": "block",
+    "reason": "photo_copied",
+    "accepted_at": "2026-03-01T12:00:00Z",
+    "finished_at": "2026-03-01T12:00:00.180000Z",
+    "images": [
+        {
+            "image": "front.jpg",
+            "image_sha256": "d615d1088a74c012e34237b8543fc822b9f882a36c80a6d3d3b1b7351e14aa01",
+            "decision": "block",
+            "reason": "photo_copied",
+            "evidence": [],
+            "authorization_ids": [],
+            "unmet_authorizations": [],
+            "index_revision": 20,
+            "policy": "markscan-default-3",
+            "scanned_at": "2026-03-01T12:00:00.180000Z",
+        },
+        {
+            "image": "back.jpg",
+            "image_sha256": "0b8a7a4d3c7b9bd3f5f7a5d1f0d25a9c0f58ce2c7f6e3f5a44c7f2b1f9f3aa10",
+            "error": {"code": "truncated_image", "message": "back.jpg: breaks off; save it anew"},
+        },
+    ],
+}
+
+
 class ScanAnswer(BaseModel):
     """One call and what came of it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     scan_id: str
     state: ScanState

@@ -5,8 +5,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import httpx
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 
 from brand_index.registry import Registry
@@ -16,14 +19,19 @@ from scanner.judgement import read_policy
 from scanner.pipeline import ensure_index
 from scanner.records import Records
 from scanner.service.backlog import Backlog
+from scanner.service.console.drawing import Drawn
 from scanner.service.housekeeping import Housekeeper
 from scanner.service.keeper import IndexKeeper
 from scanner.service.metrics import Metrics
 from scanner.service.pool import WorkerPool
+from scanner.service.recent import Recent
 from scanner.service.scanning import ListingScanner
 from scanner.service.side_process import SideProcess
 from scanner.service.webhooks import Messenger
 from scanner.settings import Settings
+
+DRAWN_CASES: Final = 64  # of which the pictures are kept in memory
+SMALL_PICTURES: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,9 @@ class Service:
     scanner: ListingScanner
     backlog: Backlog
     beside: SideProcess
+    drawn: Recent[Drawn]  # pictures of cases
+    small: Recent[bytes]  # pictures of references
+    logins: MovingWindowRateLimiter
     metrics: Metrics
     models: dict[str, str]  # SHA-256 by file name
 
@@ -72,6 +83,8 @@ async def open_service(
         backlog.start()
         beside = SideProcess()
         stack.push_async_callback(beside.close)
+        drawn, small = Recent[Drawn](DRAWN_CASES), Recent[bytes](SMALL_PICTURES)
+        logins = MovingWindowRateLimiter(MemoryStorage())
         housekeeper = Housekeeper(records, bounds)
         stack.push_async_callback(housekeeper.close)
         housekeeper.start()
@@ -81,7 +94,22 @@ async def open_service(
         metrics.watch("markscan_index_revision", "Of the published index.", lambda: keeper.published.revision)
         metrics.watch_age(lambda: keeper.published.published_at)
         models = _models(settings.model_manifest)
-        yield Service(store, settings, registry, records, pool, keeper, scanner, backlog, beside, metrics, models)
+        yield Service(
+            store=store,
+            settings=settings,
+            registry=registry,
+            records=records,
+            pool=pool,
+            keeper=keeper,
+            scanner=scanner,
+            backlog=backlog,
+            beside=beside,
+            drawn=drawn,
+            small=small,
+            logins=logins,
+            metrics=metrics,
+            models=models,
+        )
 
 
 def _models(manifest: Path) -> dict[str, str]:

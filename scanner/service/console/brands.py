@@ -1,11 +1,10 @@
 """A brand's page: its references, who may use them, what was found and how often people agreed; and registering."""
 
 import asyncio
-from collections import Counter, OrderedDict
+from collections import Counter
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import PurePath
-from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
@@ -36,8 +35,6 @@ from scanner.service.service import Service
 from scanner.tables import Role
 
 router = APIRouter(prefix="/console/brands", include_in_schema=False)
-KEPT: Final = 500  # small pictures of references that are kept in memory
-_small: OrderedDict[str, bytes] = OrderedDict()
 
 
 @router.get("")
@@ -63,7 +60,7 @@ async def brand_page(request: Request, brand: str, service: ServiceOf, person: P
 async def reference_picture(brand: str, reference_id: str, service: ServiceOf, person: PersonOf) -> Response:
     """A registered picture, drawn small."""
     _check(person, brand)
-    data = _small.get(reference_id)
+    data = service.small.get(reference_id)
     if data is None:
         known = await asyncio.to_thread(service.registry.reference, reference_id)
         if known is None or known.brand != brand:
@@ -71,10 +68,7 @@ async def reference_picture(brand: str, reference_id: str, service: ServiceOf, p
         path = service.store.media_path(known.sha256, known.suffix)
         content = await asyncio.to_thread(path.read_bytes)
         drawn = await service.beside.run(draw, Shown(content, None, None, None), service.settings, vector=True)
-        data = drawn.small or b""
-        _small[reference_id] = data
-        while len(_small) > KEPT:
-            _small.popitem(last=False)
+        data = service.small.keep(reference_id, drawn.small or b"")
     return Response(data, media_type="image/webp", headers={**HEADERS, "Cache-Control": "private, max-age=3600"})
 
 

@@ -1,7 +1,6 @@
 """One case: the pictures beside each other, what is known of it, and the decision."""
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -29,9 +28,7 @@ from scanner.service.service import Service
 from scanner.types import Evidence, Verdict
 
 router = APIRouter(prefix="/console/cases", include_in_schema=False)
-KEPT: Final = 64  # cases of which the drawn pictures are kept in memory
 PICTURES: Final = frozenset({"listing", "small", "reference", "laid", "registered"})
-_drawn: OrderedDict[str, Drawn] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ async def case_picture(case_id: str, picture: str, service: ServiceOf, person: R
     """One of its pictures, drawn anew from what was uploaded: nothing is handed on as it came."""
     if picture not in PICTURES:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such picture")
-    known = _drawn.get(case_id)
+    known = service.drawn.get(case_id)
     if known is None:
         known = await drawn_of(service, await asyncio.to_thread(open_case, service, case_id))
     data: bytes | None = getattr(known, picture)
@@ -151,11 +148,7 @@ async def _page(request: Request, service: Service, person: str, case_id: str, w
 async def drawn_of(service: Service, opened: Opened) -> Drawn:
     """A case's pictures, drawn in a process beside the service; the newest are kept."""
     shown = await asyncio.to_thread(_shown, service, opened)
-    made = await service.beside.run(draw, shown, service.settings)
-    _drawn[opened.case.case_id] = made
-    while len(_drawn) > KEPT:
-        _drawn.popitem(last=False)
-    return made
+    return service.drawn.keep(opened.case.case_id, await service.beside.run(draw, shown, service.settings))
 
 
 def _shown(service: Service, opened: Opened) -> Shown:

@@ -7,8 +7,6 @@ from typing import Final
 
 from fastapi import APIRouter, Request
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from scanner.people import log_in, log_out
@@ -20,7 +18,6 @@ from scanner.tables import Role
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 TRIES: Final = RateLimitItemPerMinute(10)  # that fail, of a name from one address
-_limiter: Final = MovingWindowRateLimiter(MemoryStorage())
 _STATIC: Final = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
@@ -46,12 +43,12 @@ async def login(request: Request, service: ServiceOf) -> Response:
         name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
         onward = _own(str(form.get("next", "")))
     who = f"{name} {request.client.host if request.client else ''}"
-    if not _limiter.test(TRIES, who):
+    if not service.logins.test(TRIES, who):
         wrong = "Too many tries. Wait a minute."
         return page(request, "login.html.j2", {"next": onward, "wrong": wrong}, HTTPStatus.TOO_MANY_REQUESTS)
     token = await asyncio.to_thread(log_in, service.registry.database, name, password, datetime.now(UTC))
     if token is None:
-        _limiter.hit(TRIES, who)
+        service.logins.hit(TRIES, who)
         wrong = "Name or password is wrong."
         return page(request, "login.html.j2", {"next": onward, "wrong": wrong}, HTTPStatus.UNAUTHORIZED)
     answer = RedirectResponse(onward, HTTPStatus.SEE_OTHER)
