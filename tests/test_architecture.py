@@ -34,7 +34,7 @@ HOMES = {
     "fastapi": ("scanner/service/",),
     "starlette": ("scanner/service/",),
     "uvicorn": ("scanner/service/serving.py",),
-    "httpx": ("scanner/service/", "scanner/client.py"),
+    "httpx": ("scanner/service/", "scanner/client/"),
     "prometheus_client": ("scanner/service/metrics.py",),
     "opentelemetry": ("scanner/service/traces.py",),
     "torch": ("brand_index/descriptor.py",),

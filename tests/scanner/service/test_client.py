@@ -12,7 +12,7 @@ from skimage import data as photographs
 
 from brand_index.types import ReferenceKind
 from scanner import client as calls
-from scanner.client import AsyncClient, Client, ServiceError, scan_listing
+from scanner.client import AsyncClient, Client, ServiceError, scan_listing, sending
 from scanner.service.answers import ScanAnswer
 from scanner.tables import Role, ScanState
 from scanner.types import Decision, Listing
@@ -148,6 +148,6 @@ def test_a_service_that_stays_busy_is_given_up() -> None:
 def test_a_service_asks_for_its_own_wait() -> None:
     busy = ServiceError(503, "queue_full", "later", "r", retry_after=3)
     hours = ServiceError(503, "queue_full", "later", "r", retry_after=9999)
-    assert calls._again(busy) == timedelta(seconds=3)
-    assert calls._again(hours) == calls.LONGEST_WAIT
-    assert calls._again(ServiceError(404, "x", "y", "r", None)) is False
+    assert sending._again(busy) == timedelta(seconds=3)
+    assert sending._again(hours) == sending.LONGEST_WAIT
+    assert sending._again(ServiceError(404, "x", "y", "r", None)) is False

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from brand_index.errors import UnknownRecord
 from brand_index.registry import Registry
 from brand_index.store import Store
-from scanner.client import TOLERANCE, MessageUnsigned, read_message
+from scanner.client import MessageUnsigned, read_message
+from scanner.client.messages import TOLERANCE
 from scanner.deliveries import list_deliveries, retry_delivery
 from scanner.records import Records, Scan, begin
 from scanner.service.answers import scan_answer

@@ -1,25 +1,13 @@
-"""A typed client of the service, plain and asynchronous; what it sends is described once and tried again by both.
+"""What may be asked of the service, each described once: how it is sent and what its answer is."""
 
-    client = Client("https://markscan.example", key)
-    answer = client.send(scan_listing([Path("front.jpg")], Listing(listing_id="L-1", seller_id="S123", market="DE")))
-
-Needs `pip install "markscan[client]"`.
-"""
-
-import base64
-import binascii
-import hashlib
-import hmac
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import Any, Generic, TypeVar
 
 import httpx
-import stamina
 from pydantic import TypeAdapter
 
 from brand_index.errors import MarkscanError
@@ -33,11 +21,6 @@ from scanner.service.answers import (
 )
 from scanner.types import Listing
 
-ATTEMPTS: Final = 5
-LONGEST_WAIT: Final = timedelta(seconds=30)
-TIMEOUT: Final = 60.0  # seconds
-TOLERANCE: Final = timedelta(minutes=5)  # by which the clock of whoever signed a message may differ
-_FOR_NOW: Final = frozenset({429, 502, 503, 504})
 Answer = TypeVar("Answer")
 Image = Path | tuple[str, bytes]
 """A file, or a name and bytes."""
@@ -52,12 +35,6 @@ class ServiceError(MarkscanError):
         super().__init__(f"{status} {problem}: {detail} (request {request_id})")
         self.status, self.problem, self.detail = status, problem, detail  # `problem` is the stable word
         self.request_id, self.retry_after = request_id, retry_after  # seconds; None: it did not say
-
-
-class MessageUnsigned(MarkscanError):
-    """A message that the service did not sign, or too long ago."""
-
-    code = "message_unsigned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,97 +179,5 @@ def revoke(brand: str, authorization_id: int) -> Call[AuthorizationAnswer]:
     return Call("DELETE", f"/v1/brands/{brand}/authorizations/{authorization_id}", TypeAdapter(AuthorizationAnswer))
 
 
-class Client:
-    """Sends calls one at a time. What fails for now (busy, away) is tried again, as the service asks."""
-
-    def __init__(
-        self, address: str, key: str, *, timeout: float = TIMEOUT, transport: httpx.BaseTransport | None = None
-    ) -> None:
-        """`timeout` in seconds, of each attempt; `transport` None: the network."""
-        self._http = httpx.Client(base_url=address, headers=_bearer(key), timeout=timeout, transport=transport)
-
-    def send(self, call: Call[Answer]) -> Answer:
-        """The service's answer. Raises ServiceError, and httpx.HTTPError when there is none."""
-        for attempt in stamina.retry_context(on=_again, attempts=ATTEMPTS, timeout=None):
-            with attempt:
-                return call.read(self._http.request(call.method, call.path, **call.options()))
-        raise AssertionError("the last attempt raises or returns")
-
-    def __enter__(self) -> Self:
-        """Itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Let connections go."""
-        self._http.close()
-
-
-class AsyncClient:
-    """As Client, for an event loop."""
-
-    def __init__(
-        self, address: str, key: str, *, timeout: float = TIMEOUT, transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
-        """As Client's."""
-        self._http = httpx.AsyncClient(base_url=address, headers=_bearer(key), timeout=timeout, transport=transport)
-
-    async def send(self, call: Call[Answer]) -> Answer:
-        """As Client's."""
-        async for attempt in stamina.retry_context(on=_again, attempts=ATTEMPTS, timeout=None):
-            with attempt:
-                return call.read(await self._http.request(call.method, call.path, **call.options()))
-        raise AssertionError("the last attempt raises or returns")
-
-    async def __aenter__(self) -> Self:
-        """Itself."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Let connections go."""
-        await self._http.aclose()
-
-
-def read_message(secret: str, headers: Mapping[str, str], body: bytes, now: datetime | None = None) -> ScanAnswer:
-    """The scan that a message of the service's tells of; `now` None: the present. Raises MessageUnsigned.
-
-    `headers` by lower-case name. A message may come twice: `webhook-id` says which it is.
-    """
-    identity, moment = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    signed = f"{identity}.{moment}.".encode() + body
-    digest = hmac.digest(secret.encode(), signed, hashlib.sha256)
-    given = [_decoded(each) for each in headers.get("webhook-signature", "").split()]
-    if not any(hmac.compare_digest(digest, each) for each in given):
-        raise MessageUnsigned(f"message {identity!r} is not signed with this secret: do not believe it")
-    sent = datetime.fromtimestamp(int(moment), UTC)
-    if abs((now or datetime.now(UTC)) - sent) > TOLERANCE:
-        raise MessageUnsigned(f"message {identity!r} was signed at {sent}: somebody may be sending it again")
-    return ScanAnswer.model_validate_json(body)
-
-
-def _decoded(signature: str) -> bytes:
-    version, _, text = signature.partition(",")
-    try:
-        return base64.b64decode(text, validate=True) if version == "v1" else b""
-    except binascii.Error:
-        return b""
-
-
 def _file(image: Image) -> tuple[str, bytes]:
     return (image.name, image.read_bytes()) if isinstance(image, Path) else image
-
-
-def _bearer(key: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {key}"}
-
-
-def _again(error: Exception) -> bool | timedelta:
-    """Whether a call that ended so is sent again, or after how long."""
-    if isinstance(error, ServiceError) and error.status in _FOR_NOW:
-        if error.retry_after is None:
-            return True
-        return min(timedelta(seconds=error.retry_after), LONGEST_WAIT)
-    return isinstance(error, httpx.TransportError)

@@ -1,0 +1,45 @@
+"""A typed client of the service, plain and asynchronous; what it sends is described once and tried again by both.
+
+    client = Client("https://markscan.example", key)
+    answer = client.send(scan_listing([Path("front.jpg")], Listing(listing_id="L-1", seller_id="S123", market="DE")))
+
+Needs `pip install "markscan[client]"`.
+"""
+
+from scanner.client.calls import (
+    Call,
+    Image,
+    ServiceError,
+    authorize,
+    list_authorizations,
+    list_brands,
+    list_references,
+    read_scan,
+    register_reference,
+    revoke,
+    save_brand,
+    scan_listing,
+    withdraw_reference,
+)
+from scanner.client.messages import MessageUnsigned, read_message
+from scanner.client.sending import AsyncClient, Client
+
+__all__ = [
+    "AsyncClient",
+    "Call",
+    "Client",
+    "Image",
+    "MessageUnsigned",
+    "ServiceError",
+    "authorize",
+    "list_authorizations",
+    "list_brands",
+    "list_references",
+    "read_message",
+    "read_scan",
+    "register_reference",
+    "revoke",
+    "save_brand",
+    "scan_listing",
+    "withdraw_reference",
+]
