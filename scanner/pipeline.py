@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -233,6 +233,7 @@ def ensure_index(
     build_index(store, registry, embedder, progress)
 
 
+@lru_cache(maxsize=8)
 def program_fingerprint(index_fingerprint: str, settings: Settings) -> str:
     """Of all that evidence depends on beside the picture and the references; the index's is in its manifest."""
     told = (version("markscan"), index_fingerprint, SHIPPED.read_text("utf-8"), _scanning(settings))
