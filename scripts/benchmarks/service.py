@@ -1,5 +1,6 @@
 """The service under load from another process: throughput beside the batch's, latency, overload, swaps and deaths."""
 
+import contextlib
 import itertools
 import os
 import signal
@@ -16,7 +17,6 @@ from typing import Final
 
 import httpx
 import numpy as np
-import psutil
 
 from benchmarks.datasets import clothing_photos, grocery_photos
 from benchmarks.load import Load, Pictures, closed_loop, open_loop
@@ -148,19 +148,20 @@ class Watch:
     """Once a second: how much memory all processes have; now and then a new reference, or a worker that dies."""
 
     def __init__(self, process: int, watched: Watched, event: str, address: str, key: str, photos: list[bytes]) -> None:
+        import psutil  # noqa: PLC0415 - of the extra benchmark
+
         self._process, self._watched, self._event = psutil.Process(process), watched, event
         self._http = httpx.Client(base_url=address, headers={"Authorization": f"Bearer {key}"}, timeout=60)
         self._photos, self._next = photos, KILL_EVERY
 
     def __call__(self, seconds: float) -> None:
         """After so many seconds."""
-        processes = [self._process, *self._process.children(recursive=True)]
+        import psutil  # noqa: PLC0415 - as above
+
         memory = 0
-        for each in processes:
-            try:
+        for each in (self._process, *self._process.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
                 memory += each.memory_info().rss
-            except psutil.NoSuchProcess:
-                continue
         self._watched.megabytes.append(memory / 1e6)
         if self._event and seconds >= self._next:
             self._next = seconds + KILL_EVERY
