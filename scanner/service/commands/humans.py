@@ -32,16 +32,7 @@ def people_add(
     *,
     role: Annotated[Role, typer.Option(help="reviewer, brand-owner or admin.")],
     brands: Annotated[str, typer.Option(help="Of a brand owner: its brands, such as acme,acme-kids.")] = "",
-    password: Annotated[
-        str,
-        typer.Option(
-            prompt=True,
-            hide_input=True,
-            confirmation_prompt=True,
-            envvar="MARKSCAN_PASSWORD",
-            help="Asked for; or in MARKSCAN_PASSWORD.",
-        ),
-    ],
+    password: Password,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
@@ -74,16 +65,7 @@ def people_list(*, store: StoreOption = None, registry_url: RegistryOption = Non
 def people_password(
     name: Annotated[str, typer.Argument(help="Whose.")],
     *,
-    password: Annotated[
-        str,
-        typer.Option(
-            prompt=True,
-            hide_input=True,
-            confirmation_prompt=True,
-            envvar="MARKSCAN_PASSWORD",
-            help="Asked for; or in MARKSCAN_PASSWORD.",
-        ),
-    ],
+    password: Password,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
