@@ -25,6 +25,7 @@ from scanner.pipeline import Examination, Examiner
 from scanner.settings import Settings
 
 WORKER_DIED: Final = "worker_died"
+EXAMINATION_FAILED: Final = "examination_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,11 @@ def worker_died(name: str, image_sha256: str | None, settings: Settings) -> Fail
         "look at the picture with care, and save it anew before it is scanned again",
         image_sha256,
     )
+
+
+def examination_failed(name: str, image_sha256: str | None) -> Failure:
+    """What is said of a picture at which the program itself failed."""
+    return Failure(EXAMINATION_FAILED, f"{name}: could not be examined; the service's log says why", image_sha256)
 
 
 def ready() -> int:

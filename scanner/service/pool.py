@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import logging
 import os
 import time
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -14,9 +15,10 @@ from scanner.pipeline import Examination
 from scanner.records import Picture
 from scanner.settings import Settings
 from scanner.stages import Stage
-from scanner.worker import Failure, examine_bytes, ready, start_workers, worker_died
+from scanner.worker import Failure, examination_failed, examine_bytes, ready, start_workers, worker_died
 
 AGAIN, AT_ONCE, WHEN_FREE = range(3)  # in which order pictures are taken
+_log = logging.getLogger(__name__)
 _EVERY_STAGE: Final = tuple(Stage)
 
 
@@ -99,6 +101,9 @@ class WorkerPool:
                     await self._jobs.put(job)
                     continue
                 outcome = worker_died(job.picture.name, job.picture.sha256, self._settings)
+            except Exception:  # a mistake of ours: it must cost neither this runner nor the other pictures
+                _log.exception("a picture could not be examined", extra={"image_sha256": job.picture.sha256})
+                outcome = examination_failed(job.picture.name, job.picture.sha256)
             if not job.outcome.done():
                 job.outcome.set_result(outcome)
 

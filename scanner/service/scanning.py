@@ -85,7 +85,9 @@ class ListingScanner:
         reason, decision = judge_listing(verdicts, self._policy, unread=len(rows) - len(verdicts))
         hashes = tuple(each.pdq if isinstance(each, Examination) else None for each in seen)
         outcome = Outcome(tuple(rows), hashes, reason, decision, fingerprint)
-        message, budget = self._message if told else None, self._policy.automatic.reviews_a_day
+        # Where nobody is to be told, a message would only wait for an address that somebody sets one day.
+        message = self._message if told and self._settings.service.webhook_url is not None else None
+        budget = self._policy.automatic.reviews_a_day
         done = self._records.acting(actor).finish(
             scan, outcome, now, pictures=pictures, message=message, reviews_a_day=budget
         )

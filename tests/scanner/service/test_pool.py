@@ -19,7 +19,7 @@ from scanner.records import Picture
 from scanner.service.pool import QueueFull, WorkerPool
 from scanner.settings import ServiceSettings, Settings
 from scanner.stages import Stage
-from scanner.worker import WORKER_DIED, Failure
+from scanner.worker import EXAMINATION_FAILED, WORKER_DIED, Failure
 from tests.conftest import jpeg
 
 Result = TypeVar("Result")
@@ -28,12 +28,17 @@ PICTURE = Picture("fine.jpg", sha256(DATA).hexdigest(), DATA)
 POISON = Picture("poison", "0" * 64, b"")
 
 
+PUZZLE = Picture("puzzle", "1" * 64, b"")
+
+
 class PoisonedPool(WorkerPool):
-    """One picture of which kills the worker that looks at it."""
+    """One picture of which kills the worker that looks at it; another shows a mistake in the program."""
 
     def _submit(self, number: int, picture: Picture, seconds: float | None) -> "Future[Examination | Failure]":
         if picture is POISON:
             return self._executors[number].submit(os._exit, 3)
+        if picture is PUZZLE:
+            return self._executors[number].submit(int, "no number")  # type: ignore[arg-type]
         return super()._submit(number, picture, seconds)
 
 
@@ -69,6 +74,15 @@ def test_a_poisonous_picture_fails_alone(run: Run) -> None:
     assert isinstance(poison, Failure)
     assert poison.code == WORKER_DIED
     assert all(isinstance(each, Examination) and each.evidence for each in (fine, *others))
+
+
+def test_a_mistake_of_the_program_fails_one_picture_and_ends_no_runner(run: Run) -> None:
+    async def use(pool: WorkerPool) -> list[Examination | Failure]:
+        return await asyncio.gather(*(pool.examine(each) for each in (PUZZLE, PUZZLE, PUZZLE, PICTURE)))
+
+    *puzzles, fine = run(use)
+    assert [each.code for each in puzzles if isinstance(each, Failure)] == [EXAMINATION_FAILED] * 3
+    assert isinstance(fine, Examination)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")

@@ -9,6 +9,7 @@ import pytest
 from httpx import Response
 from skimage import data as photographs
 
+from scanner.deliveries import list_deliveries
 from scanner.records import Records
 from scanner.report.rows import ScannedImage, from_json
 from scanner.tables import Role
@@ -121,6 +122,11 @@ def test_a_scan_for_later_is_accepted_at_once_and_done_soon(running: Running) ->
     assert (response.status_code, accepted["state"], accepted["decision"]) == (202, "queued", None)
     assert response.headers["location"] == f"/v1/scans/{accepted['scan_id']}"
     assert when_done(running, accepted["scan_id"])["decision"] == "block"
+
+
+def test_where_nobody_is_to_be_told_no_message_waits(running: Running) -> None:
+    when_done(running, post(running, [("copy.jpg", COPY)], query="?async=1").json()["scan_id"])
+    assert list_deliveries(running.registry.database) == ()
 
 
 def test_pictures_of_flagged_listings_are_kept_and_those_of_cleared_ones_are_not(running: Running) -> None:
