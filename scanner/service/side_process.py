@@ -27,10 +27,13 @@ class SideProcess:
         if self._process is None:
             context = multiprocessing.get_context("spawn")
             self._process = ProcessPoolExecutor(1, mp_context=context, initializer=end_with_the_parent)
+        process = self._process
         try:
-            return await asyncio.wrap_future(self._process.submit(work, *args, **kwargs))
+            return await asyncio.wrap_future(process.submit(work, *args, **kwargs))
         except BrokenProcessPool as error:
-            await self.close()
+            process.shutdown(wait=False, cancel_futures=True)
+            if self._process is process:  # else another call has put a new one in its place already
+                self._process = None
             detail = "the worker that looked at the picture died or took too long; save the picture anew"
             raise Problem(422, WORKER_DIED, detail) from error
 
