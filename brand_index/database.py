@@ -51,7 +51,7 @@ class Write:
 
     def insert(self, table: Table, record: _Dataclass, what: str, subject: str) -> None:
         """Add a row."""
-        self.connection.execute(table.insert().values(**asdict(record)))
+        self.connection.execute(table.insert(), asdict(record))
         self._changed(what, subject, {})
 
     def change(self, identity: Column[Any], known: Record, wanted: Record, what: str) -> None:
@@ -80,7 +80,7 @@ class Write:
             self.events + 1, self.revision, self.now, what, subject, texts[0], self.actor, texts[1], digest=""
         )
         sealed = replace(happened, digest=digest_of(happened, self.digest))
-        self.connection.execute(schema.history.insert().values(**asdict(sealed)))
+        self.connection.execute(schema.history.insert(), asdict(sealed))
         self.events, self.digest = sealed.event_id, sealed.digest
 
 
@@ -142,7 +142,7 @@ class Database:
             yield write
             if write.events != known.events:
                 later = {"revision": write.revision, "events": write.events, "digest": write.digest}
-                connection.execute(table.update().values(**later))
+                connection.execute(table.update(), later)
 
 
 def _engine(address: URL) -> Engine:

@@ -131,17 +131,19 @@ class Records:
                 scans.update().where(scans.c.scan_id.in_(list(scan_ids))).values(leased_until=until)
             )
 
-    def seen_before(self, image_sha256: str, index_revision: int, fingerprint: str) -> SeenBefore | None:
-        """All that was seen in the same bytes by the same program in the same index; None: nobody looked."""
+    def seen_before(self, hashes: Iterable[str], index_revision: int, fingerprint: str) -> dict[str, SeenBefore]:
+        """What was seen before in pictures, by their SHA-256, with the same program and the same index."""
         table = scanned_images
-        same = and_(table.c.image_sha256 == image_sha256, table.c.index_revision == index_revision)
-        query = select(table.c.outcome, table.c.pdq).where(same, table.c.fingerprint == fingerprint).limit(1)
+        same = and_(table.c.index_revision == index_revision, table.c.fingerprint == fingerprint)
+        query = select(table.c.outcome, table.c.pdq).where(same).limit(1)
+        known: dict[str, SeenBefore] = {}
         with self._database.read() as connection:
-            found = connection.execute(query).one_or_none()
-        row = None if found is None else from_json(found.outcome)
-        if found is None or not isinstance(row, ScannedImage) or row.verdict.skipped:
-            return None
-        return SeenBefore(row.verdict.evidence, found.pdq)
+            for sha256 in set(hashes):
+                found = connection.execute(query.where(table.c.image_sha256 == sha256)).one_or_none()
+                row = None if found is None else from_json(found.outcome)
+                if found is not None and isinstance(row, ScannedImage) and not row.verdict.skipped:
+                    known[sha256] = SeenBefore(row.verdict.evidence, found.pdq)
+        return known
 
     def purge(self, now: datetime, *, pictures: timedelta, verdicts: timedelta) -> Purged:
         """Take away what has been kept for longer than this since its scan was done. Each purge is an event.

@@ -37,7 +37,7 @@ def scan_of(connection: Connection, row: Any) -> Scan:
 def insert_scan(connection: Connection, scan: Scan, fingerprint: str | None = None) -> None:
     """A new scan; `fingerprint` of what looked at its pictures, if anything did."""
     values = {name: getattr(scan, name) for name in Scan.__dataclass_fields__ if name not in ("listing", "pictures")}
-    connection.execute(scans.insert().values(**values, **asdict(scan.listing)))
+    connection.execute(scans.insert(), values | asdict(scan.listing))
     rows = [
         {
             "scan_id": scan.scan_id,

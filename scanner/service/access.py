@@ -1,6 +1,9 @@
-"""Which role may do what; who calls was found out at the gate."""
+"""Which role may do what; who calls was found out at the gate.
 
-from collections.abc import Callable
+What routes depend on is async though it awaits nothing: FastAPI sends all else through a thread.
+"""
+
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -15,16 +18,16 @@ from scanner.tables import Role
 BEARER = HTTPBearer(auto_error=False, scheme_name="key", description="`mk_…`, from `markscan keys create`.")
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:
     """The service that answers."""
     service: Service = request.app.state.service
     return service
 
 
-def allowed(*roles: Role) -> Callable[[Request, object], ApiKey]:
+def allowed(*roles: Role) -> Callable[[Request, object], Awaitable[ApiKey]]:
     """A dependency: the caller's key, if it has one of these roles or is an admin's; else Problem."""
 
-    def caller(request: Request, _: Annotated[object, Depends(BEARER)]) -> ApiKey:
+    async def caller(request: Request, _: Annotated[object, Depends(BEARER)]) -> ApiKey:
         key: ApiKey = request.state.key
         if key.role is not Role.ADMIN and key.role not in roles:
             detail = f"a key of role {key.role.value} may not do this: use one of {', '.join([*roles, Role.ADMIN])}"

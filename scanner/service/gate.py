@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from anyio import to_thread
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -96,8 +96,9 @@ class Gate:
             )
         scope["state"]["key"] = key
         rate = RateLimitItemPerMinute(key.calls_a_minute or self._settings.calls_a_minute)
-        if not self._limiter.hit(rate, key.key_id):
-            wait = max(1, round(self._limiter.get_window_stats(rate, key.key_id).reset_time - time.time()))
+        if not await self._limiter.hit(rate, key.key_id):
+            window = await self._limiter.get_window_stats(rate, key.key_id)
+            wait = max(1, round(window.reset_time - time.time()))
             raise Problem(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "too_many_calls",

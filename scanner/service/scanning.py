@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from brand_index.registry import Registry
 from scanner.judgement import Policy, judge, judge_listing
 from scanner.pipeline import Examination, program_fingerprint
-from scanner.records import Outcome, Picture, Records, Scan
+from scanner.records import Outcome, Picture, Records, Scan, SeenBefore
 from scanner.report.rows import FailedImage, Row, ScannedImage
 from scanner.reviews.suppressions import taught
 from scanner.service.answers import scan_answer
@@ -52,15 +52,17 @@ class ListingScanner:
 
         `until` (time.monotonic): no stage is begun after it; `patient`: others go first; `told`: a message goes out.
         """
-        fingerprint = program_fingerprint(self._keeper.published.fingerprint, self._settings)
-        seen = await asyncio.gather(*(self._look(each, fingerprint, until, patient) for each in pictures))
+        published = self._keeper.published
+        revision, fingerprint = published.revision, program_fingerprint(published.fingerprint, self._settings)
+        hashes = [picture.sha256 for picture in pictures]
+        known = await asyncio.to_thread(self._records.seen_before, hashes, revision, fingerprint)
+        looks = (self._look(each, known.get(each.sha256), revision, until, patient) for each in pictures)
+        seen = await asyncio.gather(*looks)
         return await asyncio.to_thread(self._finish, scan, pictures, seen, fingerprint, actor, told)
 
     async def _look(
-        self, picture: Picture, fingerprint: str, until: float | None, patient: bool
+        self, picture: Picture, known: SeenBefore | None, revision: int, until: float | None, patient: bool
     ) -> Examination | Failure:
-        revision = self._keeper.published.revision
-        known = await asyncio.to_thread(self._records.seen_before, picture.sha256, revision, fingerprint)
         if known is not None:
             self._metrics.repeated.inc()
             return Examination(picture.sha256, 0, 0, known.evidence, revision, (), (), known.pdq)

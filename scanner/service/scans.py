@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -102,10 +102,9 @@ async def create_scan(
     until = None if x_deadline_ms is None else time.monotonic() + x_deadline_ms / 1000
     bounds = service.settings.service
     async with request.form(max_files=bounds.max_images, max_fields=len(LISTING_FIELDS), max_part_size=65_536) as form:
-        listing, pictures = _listing(form), await _pictures(form)
-    scan = await asyncio.to_thread(
-        begin, listing, pictures, datetime.now(UTC), key_id=key.key_id, retry=idempotency_key
-    )
+        listing, files = _listing(form), [(file.filename, await file.read()) for file in _files(form)]
+    pictures = await asyncio.to_thread(_pictures, files)
+    scan = begin(listing, pictures, datetime.now(UTC), key_id=key.key_id, retry=idempotency_key)
     known = await _retried(service, key, scan)
     if known is not None:
         return _answer(service, known)
@@ -183,18 +182,22 @@ def _listing(form: FormData) -> Listing:
     return Listing(**{name: values.get(name) or None for name in LISTING_FIELDS})
 
 
-async def _pictures(form: FormData) -> Sequence[Picture]:
+def _files(form: FormData) -> Sequence[UploadFile]:
     files = [each for each in form.getlist("images") if isinstance(each, UploadFile)]
     if not files or len(files) < len(form.getlist("images")):
         raise _wrong("images: send one or several files under this name, as multipart/form-data")
-    return [await _picture(place, file) for place, file in enumerate(files, start=1)]
+    return files
 
 
-async def _picture(place: int, file: UploadFile) -> Picture:
-    data = await file.read()
-    name = _CONTROLS.sub("\ufffd", file.filename or "")[:LONGEST_NAME] or f"image-{place}"
-    digest = await asyncio.to_thread(hashlib.sha256, data)
-    return Picture(name, digest.hexdigest(), data)
+def _pictures(files: Iterable[tuple[str | None, bytes]]) -> Sequence[Picture]:
+    return [
+        Picture(
+            _CONTROLS.sub("\ufffd", name or "")[:LONGEST_NAME] or f"image-{place}",
+            hashlib.sha256(data).hexdigest(),
+            data,
+        )
+        for place, (name, data) in enumerate(files, start=1)
+    ]
 
 
 def _wrong(detail: str) -> Problem:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 
 from brand_index.registry import Registry

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 
-import httpx
+import aiohttp
 import numpy as np
 
-TIMEOUT = 120.0  # seconds
+TIMEOUT = aiohttp.ClientTimeout(total=120)  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +124,20 @@ async def _every_second(begun: float, meanwhile: Callable[[float], None]) -> Non
         await asyncio.to_thread(meanwhile, time.monotonic() - begun)
 
 
-async def _call(client: httpx.AsyncClient, picture: bytes) -> Answered:
+async def _call(client: aiohttp.ClientSession, picture: bytes) -> Answered:
     begun = time.monotonic()
+    form = aiohttp.FormData({"seller_id": "S1"})
+    form.add_field("images", picture, filename="photo.jpg")
     try:
-        answer = await client.post("/v1/scans", files={"images": ("photo.jpg", picture)}, data={"seller_id": "S1"})
-        status = answer.status_code
-    except httpx.TransportError:
+        async with client.post("/v1/scans", data=form) as answer:
+            await answer.read()
+            status = answer.status
+    except (aiohttp.ClientError, TimeoutError):
         status = 0
     return Answered(begun, time.monotonic() - begun, status)
 
 
-def _client(address: str, key: str) -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+def _client(address: str, key: str) -> aiohttp.ClientSession:
+    # A caller on the same cores takes from the service what it needs itself: aiohttp needs a quarter of httpx's time.
     headers = {"Authorization": f"Bearer {key}"}
-    return httpx.AsyncClient(base_url=address, headers=headers, timeout=TIMEOUT, limits=limits)
+    return aiohttp.ClientSession(address, headers=headers, timeout=TIMEOUT, connector=aiohttp.TCPConnector(limit=0))

@@ -97,10 +97,10 @@ def test_a_queued_scan_is_leased_to_one_until_the_lease_is_over(records: Records
 
 def test_what_was_seen_is_known_by_bytes_index_and_program(records: Records) -> None:
     done(records)
-    assert records.seen_before("a" * 64, 7, "program-1") == SeenBefore((), "0" * 64)
-    assert records.seen_before("a" * 64, 8, "program-1") is None
-    assert records.seen_before("a" * 64, 7, "program-2") is None
-    assert records.seen_before("b" * 64, 7, "program-1") is None, "it could not be read"
+    assert records.seen_before(["a" * 64], 7, "program-1") == {"a" * 64: SeenBefore((), "0" * 64)}
+    assert not records.seen_before(["a" * 64], 8, "program-1")
+    assert not records.seen_before(["a" * 64], 7, "program-2")
+    assert not records.seen_before(["b" * 64], 7, "program-1"), "it could not be read"
 
 
 def test_pictures_are_purged_before_verdicts(registry: Registry, records: Records) -> None:

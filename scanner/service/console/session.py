@@ -52,7 +52,7 @@ def take_cookie(response: Response, service: Service) -> None:
 
 async def person_of(request: Request) -> Person:
     """Who looks at a page. Raises NotLoggedIn."""
-    service = service_of(request)
+    service = await service_of(request)
     token = request.cookies.get(cookie_of(service), "")
     person = await asyncio.to_thread(who, service.registry.database, token, datetime.now(UTC)) if token else None
     if person is None:
