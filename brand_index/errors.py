@@ -1,4 +1,4 @@
-"""Every error that Markscan raises on purpose, as a tree; not where errors are caught.
+"""The errors that Markscan raises on purpose, as a tree; not where errors are caught.
 
 MarkscanError
 ├── ImageError                  bytes that are no usable picture
@@ -15,6 +15,10 @@ MarkscanError
 ├── RegistryError               the registry cannot be opened, or is newer than this program
 ├── IndexUnusable               no index, or one of another model, or damaged
 └── ModelUnusable               weights missing, or not the ones that the manifest names
+
+What only scanner/ can raise is defined beside what raises it: under MarkscanError SettingsUnusable, PolicyUnusable,
+LadderUnusable, LedgerContradictory, StatementUnusable, ListingsUnusable, OutputUnusable, ServiceMissing and
+UnknownDecision, and of the client ServiceError and MessageUnsigned; under InvalidField CaseTaken and AppealRefused.
 
 Each carries `code`, a stable snake_case word for machines, and a message that says what, which value, and
 what to do next.

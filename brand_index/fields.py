@@ -46,6 +46,16 @@ def words(field: str, value: str) -> str:
     return trimmed
 
 
+def passage(field: str, value: str, longest: int) -> str:
+    """Text of some lines, which may be empty: so many characters at most, no control characters; trimmed."""
+    trimmed = value.strip()
+    if len(trimmed) > longest:
+        raise InvalidField(f"{field} is {len(trimmed)} characters long: {longest} at most")
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in trimmed if character not in "\t\r\n"):
+        raise InvalidField(f"{field} has control characters: take them out")
+    return trimmed
+
+
 def markets(values: Iterable[str]) -> frozenset[str]:
     """Countries, ISO 3166-1 alpha-2, in upper case."""
     found = frozenset(value.upper() for value in values)

@@ -178,6 +178,14 @@ def authorize(
     )
 
 
+def document_path(store: Store, given: Authorization) -> Path | None:
+    """Where the paper that proves an authorization lies; None: none was given, or it is gone."""
+    if given.document_sha256 is None:
+        return None
+    folder = store.media_path(given.document_sha256, "").parent
+    return next(iter(sorted(folder.glob(f"{given.document_sha256}.*"))), None)  # all of them are the same bytes
+
+
 def revoke(registry: Registry, authorization_id: int, now: datetime) -> Authorization:
     """End an authorization; it acts from the next judgement on. UnknownRecord: no such number."""
     return registry.revoke_authorization(authorization_id, now)

@@ -10,7 +10,7 @@ DEFAULT_STORE = Path("markscan-store")
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """All of a user's state: `registry.db`, `media/` (files by sha256), `uploads/`, and `index/` (derived)."""
+    """All of a user's state: `registry.db`, `secret.key`, `media/`, `uploads/`, `appeals/`, and `index/` (derived)."""
 
     root: Path
 
@@ -44,3 +44,12 @@ class Store:
     def upload_path(self, scan_id: str, position: int) -> Path:
         """Where the picture at this place of a scan lies; its name says nothing of its format."""
         return self.uploads / scan_id[:2] / f"{scan_id}-{position}.image"
+
+    def appeal_path(self, appeal_id: str, position: int) -> Path:
+        """Where a paper that came with an appeal lies; its name says nothing of its format."""
+        return self.root / "appeals" / appeal_id[:2] / f"{appeal_id}-{position}.paper"
+
+    @property
+    def secret(self) -> Path:
+        """The file with the store's own secret."""
+        return self.root / "secret.key"

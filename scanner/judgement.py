@@ -109,6 +109,7 @@ def read_policy(path: Path = DEFAULT_POLICY) -> Policy:
 class _Finding:
     """One thing seen, what it is without leave, and the authorizations that speak to it."""
 
+    evidence: Evidence
     reason: Reason
     decision: Decision  # if no authorization covers it
     covering: tuple[int, ...]
@@ -139,7 +140,8 @@ def judge(
 
     Where stages were `skipped`, what was not seen may still be there. Everything seen needs leave of its own: one
     authorized logo does not clear the copied photo beside it. What people `taught` is heeded: what is not to be asked
-    about, in a picture of this `pdq` (hexadecimal; None: too flat), and which methods must not act alone.
+    about, in a picture of this `pdq` (hexadecimal; None: too flat), and which methods must not act alone. What is seen
+    beside what the named reason and decision rest on is weighed, too, but did not count.
     """
     weighed = tuple(sorted(evidence, key=lambda item: (-item.confidence, item.reference_id)))
     held = tuple(authorizations)
@@ -162,6 +164,11 @@ def judge(
         quiet = Reason.AUTHORIZED if findings else Reason.SILENCED if silenced else Reason.NO_MATCH
         told.append((quiet, policy.decisions[quiet]))
     reason, decision = gravest(told)
+    counted = [each.evidence for each in without_leave if (each.reason, each.decision) == (reason, decision)]
+    if reason is Reason.AUTHORIZED:
+        counted = [finding.evidence for finding in findings]
+    elif reason is Reason.SILENCED:
+        counted = silenced
     return Verdict(
         listing=listing,
         image_sha256=image_sha256,
@@ -174,6 +181,7 @@ def judge(
         policy=policy.name,
         scanned_at=now,
         skipped=skipped,
+        counted=tuple(dict.fromkeys(item.reference_id for item in counted)),
     )
 
 
@@ -218,4 +226,4 @@ def _finding(
     method = Method(item.brand_id, item.kind)
     if not taught.precision.may_block(method, automatic.least_precision, automatic.labels):
         decision = min(decision, Decision.REVIEW, key=lambda word: word.severity)
-    return _Finding(reason, decision, tuple(covering), tuple(unmet))
+    return _Finding(item, reason, decision, tuple(covering), tuple(unmet))

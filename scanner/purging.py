@@ -1,12 +1,16 @@
-"""How long listing pictures and verdicts are kept, as the settings say."""
+"""How long listing pictures, verdicts and notices are kept, as the settings say."""
 
 from datetime import datetime, timedelta
 
+from brand_index.database import Database
+from brand_index.store import Store
+from scanner.notices.docket import purge_notices
 from scanner.records import Purged, Records
 from scanner.settings import ServiceSettings
 
 
-def purge_old(records: Records, settings: ServiceSettings, now: datetime) -> Purged:
-    """Take away pictures and verdicts that were kept for longer than the settings say."""
+def purge_old(database: Database, store: Store, settings: ServiceSettings, now: datetime) -> Purged:
+    """Take away what was kept for longer than the settings say: pictures, verdicts, and notices with their appeals."""
     pictures, verdicts = (timedelta(days=days) for days in (settings.keep_picture_days, settings.keep_verdict_days))
-    return records.purge(now, pictures=pictures, verdicts=verdicts)
+    purge_notices(database, store, now - verdicts, now)
+    return Records(database, store).purge(now, pictures=pictures, verdicts=verdicts)

@@ -1,16 +1,28 @@
 """How to scan, from scanner.toml and SCANNER_* variables; what to do with a match is the policy's to say."""
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Final, Self
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AnyHttpUrl,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from brand_index.errors import MarkscanError
 from brand_index.images import Limits
 from brand_index.weights import MANIFEST
 from scanner.judgement import DEFAULT_POLICY
+from scanner.notices.types import Restriction
+from scanner.statements.words import EEA
 
 PREFIX: Final = "SCANNER_"
 FILE: Final = Path("scanner.toml")
@@ -40,9 +52,25 @@ class ServiceSettings(BaseModel):
     keep_verdict_days: float = Field(default=730.0, ge=0)
     secure_cookies: bool = True  # of the console; browsers keep them over HTTPS, and from this machine, alone
     ladder: str = "aliexpress"  # of enforcement: one that ships, or the path of a TOML file
+    block_tells: Restriction | None = None  # the seller of a listing that the policy blocks alone; None: nothing
+    site: AnyHttpUrl | None = None  # as sellers reach the service, for the address of a notice; None: they have none
+    appeal_days: int = Field(default=184, ge=1)  # after a notice; the EU's Digital Services Act wants six months
+    owner_days: int = Field(default=7, ge=1)  # within which a rights holder answers an appeal
+    holidays: frozenset[date] = frozenset()  # that are no business days, beside Saturdays and Sundays
+    countries: frozenset[str] = EEA  # where decisions apply, of the EEA; for statements of reasons
+    clause: str | None = Field(
+        default=None, max_length=500, pattern=r"\S"
+    )  # of the marketplace's own terms, that decisions rely on; None: they rely on the law
     webhook_url: AnyHttpUrl | None = None  # that is told when an asynchronous scan is done; None: nobody is
     webhook_secret: SecretStr | None = None  # that signs it
     webhook_attempts: int = Field(default=12, ge=1)  # with 12 the last is 23 hours after the first
+
+    @field_validator("countries")
+    @classmethod
+    def _of_the_eea(cls, countries: frozenset[str]) -> frozenset[str]:
+        if not countries or countries - EEA:
+            raise ValueError(f"give one or more of {', '.join(sorted(EEA))}")
+        return countries
 
     @model_validator(mode="after")
     def _signed(self) -> Self:

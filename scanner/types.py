@@ -159,3 +159,16 @@ class Verdict:
     policy: str
     scanned_at: datetime  # UTC
     skipped: tuple[Stage, ...] = ()  # stages for which there was no time; empty: all was looked at
+    # Ids of the references that reason and decision rest on, the surest first; empty: they rest on none, or the verdict
+    # was recorded before verdicts said so.
+    counted: tuple[str, ...] = ()
+
+    @property
+    def foremost(self) -> tuple[Evidence, ...]:
+        """All of the evidence, first what counted; among what counted, and among the rest, the surest first."""
+        return tuple(sorted(self.evidence, key=lambda item: item.reference_id not in self.counted))
+
+    @property
+    def counted_evidence(self) -> tuple[Evidence, ...]:
+        """What reason and decision rest on, the surest first; without what a row left out as too weak to show."""
+        return tuple(item for item in self.evidence if item.reference_id in self.counted)

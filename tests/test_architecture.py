@@ -19,6 +19,7 @@ RECORDS = (
     "scanner/deliveries.py",
     "scanner/reviews/",
     "scanner/enforcement/ledger.py",
+    "scanner/notices/",
     "scanner/service/webhooks.py",
 )
 HOMES = {

@@ -149,6 +149,54 @@ def create_ledger(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
+def create_notice_tables(connection: Connection) -> None:
+    """Migration 6: what sellers are told, their appeals, and listings that rights holders point out."""
+    moment = "TIMESTAMP WITH TIME ZONE"
+    for statement in (
+        f"""CREATE TABLE notices (
+            notice_id TEXT PRIMARY KEY, case_id TEXT NOT NULL, nth INTEGER NOT NULL, seller_id TEXT NOT NULL,
+            listing_id TEXT, market TEXT, brand TEXT NOT NULL, reference_id TEXT, kind TEXT NOT NULL,
+            reason TEXT NOT NULL, confidence DOUBLE PRECISION, notified BOOLEAN NOT NULL, restriction TEXT NOT NULL,
+            automated BOOLEAN NOT NULL, author TEXT NOT NULL, ledger_event TEXT, points INTEGER NOT NULL,
+            posted_at {moment} NOT NULL, sent_at {moment} NOT NULL, appeal_by {moment} NOT NULL,
+            ended_at {moment})""",
+        "CREATE INDEX notices_by_case ON notices (case_id)",
+        "CREATE INDEX notices_by_seller ON notices (seller_id)",
+        "CREATE INDEX notices_by_time ON notices (sent_at)",
+        f"""CREATE TABLE appeals (
+            appeal_id TEXT PRIMARY KEY, notice_id TEXT NOT NULL REFERENCES notices (notice_id), form TEXT NOT NULL,
+            received_at {moment} NOT NULL, statement TEXT NOT NULL, signatory_name TEXT, signatory_address TEXT,
+            signatory_phone TEXT, owner_by {moment}, answer TEXT, answer_note TEXT NOT NULL, answered_by TEXT,
+            answered_at {moment}, outcome TEXT, ground TEXT, outcome_note TEXT NOT NULL, decided_by TEXT,
+            decided_at {moment})""",
+        "CREATE INDEX appeals_by_notice ON appeals (notice_id)",
+        "CREATE INDEX appeals_by_outcome ON appeals (outcome, received_at)",
+        """CREATE TABLE appeal_documents (
+            appeal_id TEXT NOT NULL REFERENCES appeals (appeal_id), position INTEGER NOT NULL, name TEXT NOT NULL,
+            sha256 TEXT NOT NULL, length INTEGER NOT NULL, PRIMARY KEY (appeal_id, position))""",
+        f"""CREATE TABLE notifications (
+            case_id TEXT PRIMARY KEY REFERENCES cases (case_id), notifier TEXT NOT NULL, brand TEXT NOT NULL,
+            kind TEXT NOT NULL, statement TEXT NOT NULL, at {moment} NOT NULL)""",
+        "CREATE INDEX notifications_by_notifier ON notifications (notifier)",
+    ):
+        connection.execute(text(statement))
+
+
+def create_label_counts(connection: Connection) -> None:
+    """Migration 7: what people decided on cases that were purged, counted, so that precision outlives them."""
+    for statement in (
+        """CREATE TABLE label_counts (
+            reference_id TEXT NOT NULL, brand TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, ground TEXT,
+            cases INTEGER NOT NULL)""",
+        "CREATE INDEX label_counts_by_brand ON label_counts (brand)",
+        "CREATE INDEX label_counts_by_reference ON label_counts (reference_id)",
+        """CREATE TABLE notifier_counts (
+            notifier TEXT NOT NULL, brand TEXT NOT NULL, state TEXT, ground TEXT, cases INTEGER NOT NULL)""",
+        "CREATE INDEX notifier_counts_by_notifier ON notifier_counts (notifier)",
+    ):
+        connection.execute(text(statement))
+
+
 Migration = Callable[[Connection], None]
 MIGRATIONS: tuple[Migration, ...] = (
     create_first_tables,
@@ -156,6 +204,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     create_service_tables,
     create_review_tables,
     create_ledger,
+    create_notice_tables,
+    create_label_counts,
 )
 """In order; the first is number 1. Append only: a migration that was released is never edited."""
 

@@ -1,9 +1,11 @@
 """Evidence bundles: one zip a case for a regulator or a court, and its verification without a network."""
 
-from scanner.bundles.bundle import Part, Versions, bundle_digest, case_parts, keep_bundle, write_bundle
+from scanner.bundles.bundle import Part, bundle_digest, keep_bundle, write_bundle
 from scanner.bundles.checking import bundle_faults, faults_in
+from scanner.bundles.parts import Overlay, Versions, case_parts
 
 __all__ = [
+    "Overlay",
     "Part",
     "Versions",
     "bundle_digest",

@@ -7,18 +7,12 @@ import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from brand_index.errors import RegistryError
 from brand_index.files import keep
-from brand_index.formats import recognize
-from brand_index.history import Event
-from brand_index.types import Authorization
-from brand_index.vector import is_svg
-from scanner.report.rows import Row, to_json
-from scanner.types import UnmetAuthorization
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -31,7 +25,6 @@ _NAME = re.compile(
     r"(?:[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*/)*[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*"
 )
 _FIRST_MOMENT: Final = (1980, 1, 1, 0, 0, 0)  # of the zip format: when a part was packed is no evidence
-_SUFFIXES: Final = {"JPEG": ".jpg", "TIFF": ".tif", "HEIF": ".heic"}  # of the others: the format's name
 _README: Final = """\
 This zip is the evidence in one case, put together by Markscan, an open-source scanner.
 
@@ -106,16 +99,6 @@ class Manifest:
         return (json.dumps({**told, "program": self.program, "parts": parts}, indent=1) + "\n").encode("ascii")
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
-    """What saw and judged a case."""
-
-    program: str
-    models: tuple[tuple[str, str], ...]  # name and SHA-256 in hexadecimal of each file of weights
-    index_revision: int
-    python: str
-
-
 def write_bundle(parts: Iterable[Part], case_id: str, made_at: datetime, program: str) -> bytes:
     """The bundle of a case as the bytes of a zip, the same for the same inputs in whatever order the parts come.
 
@@ -164,41 +147,6 @@ def bundle_digest(data: bytes) -> str:
         raise ValueError(f"no bundle, it has no {MANIFEST} ({error})") from error
 
 
-def case_parts(
-    *,
-    pictures: Sequence[bytes | None],
-    references: Sequence[bytes],
-    overlays: Sequence[bytes],
-    rows: Iterable[Row],
-    versions: Versions,
-    policy: str,
-    held: Iterable[Authorization],
-    unmet: Iterable[UnmetAuthorization],
-    decisions: Iterable[str],
-    events: Iterable[Event],
-) -> tuple[Part, ...]:
-    """The parts of a case.
-
-    `pictures` of the listing in its order (None: no longer kept; it still has its place), `references` as registered,
-    `overlays` as PNG, `rows` of the verdict, `policy` the text of its file, `held` all that the brand authorized the
-    seller to, `unmet` why each did not cover, `decisions` of people as JSON objects (ValueError: one is none), and
-    `events` of the history that concern the case.
-    """
-    authorizations = {"held": [asdict(each) for each in held], "unmet": [asdict(each) for each in unmet]}
-    seals = asdict(versions) | {"models": [{"name": name, "sha256": sha256} for name, sha256 in versions.models]}
-    return (
-        *_picture_parts("listing", pictures),
-        *_picture_parts("reference", references),
-        *_picture_parts("overlay", overlays),
-        Part("verdicts.jsonl", "".join(f"{to_json(row)}\n" for row in rows).encode("utf-8")),
-        Part("versions.json", _json(seals)),
-        Part("policy.toml", policy.encode("utf-8")),
-        Part("authorizations.json", _json(authorizations)),
-        Part("decisions.jsonl", b"".join(_json(_json_object(each)) for each in decisions)),
-        Part("history.jsonl", b"".join(_json(asdict(event)) for event in events)),
-    )
-
-
 def _check_together(parts: Sequence[Part]) -> None:
     """Returns where the parts can be unpacked beside each other, also where upper and lower case are one."""
     if len(parts) > MAX_PARTS or sum(len(part.data) for part in parts) > MAX_BYTES:
@@ -211,32 +159,3 @@ def _check_together(parts: Sequence[Part]) -> None:
     for part in parts:
         if any(str(folder).lower() in taken for folder in PurePosixPath(part.name).parents):
             raise ValueError(f"{part.name} lies in a folder that is named as a part is; rename one of them")
-
-
-def _picture_parts(folder: str, pictures: Sequence[bytes | None]) -> Iterable[Part]:
-    for place, data in enumerate(pictures, start=1):
-        if data is not None:
-            named = recognize(data) or ("SVG" if is_svg(data) else "bin")
-            suffix = _SUFFIXES.get(named, f".{named.lower()}")
-            yield Part(f"{folder}/{place:02}-{hashlib.sha256(data).hexdigest()[:16]}{suffix}", data)
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    found = json.loads(text)
-    if not isinstance(found, dict):
-        raise ValueError(f"not a JSON object: {text[:80]!r}")
-    return found
-
-
-def _json(fields: dict[str, Any]) -> bytes:
-    """One line of UTF-8; lone surrogates, such as file names may have, as JSON escapes."""
-    text = json.dumps(fields, ensure_ascii=False, allow_nan=False, default=_plain)
-    return f"{text}\n".encode("utf-8", "backslashreplace")
-
-
-def _plain(value: object) -> Any:
-    if isinstance(value, date):  # or a datetime, which is one
-        return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value.isoformat()
-    if isinstance(value, frozenset):
-        return sorted(value)
-    raise TypeError(f"{value!r} has no JSON")

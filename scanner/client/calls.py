@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -12,9 +12,12 @@ from pydantic import TypeAdapter
 
 from brand_index.errors import MarkscanError
 from brand_index.types import ReferenceKind
+from scanner.notices.types import Form, Signatory
 from scanner.service.answers import (
+    AppealAnswer,
     AuthorizationAnswer,
     BrandAnswer,
+    NoticeAnswer,
     ReferenceAnswer,
     RegisteredAnswer,
     ScanAnswer,
@@ -105,6 +108,30 @@ def scan_listing(
 def read_scan(scan_id: str) -> Call[ScanAnswer]:
     """A scan and, once it is done, what came of it."""
     return Call("GET", f"/v1/scans/{scan_id}", TypeAdapter(ScanAnswer))
+
+
+def read_notice(notice_id: str) -> Call[NoticeAnswer]:
+    """What a seller was told, and the appeals against it."""
+    return Call("GET", f"/v1/notices/{notice_id}", TypeAdapter(NoticeAnswer))
+
+
+def appeal(
+    notice_id: str,
+    statement: str,
+    *,
+    papers: Iterable[Image] = (),
+    form: Form = Form.COMPLAINT,
+    signatory: Signatory | None = None,
+) -> Call[AppealAnswer]:
+    """A seller appeals through the marketplace. `signatory` of a counter-notice, which is sworn with it."""
+    signed = {} if signatory is None else {**asdict(signatory), "sworn": "yes"}
+    return Call(
+        "POST",
+        f"/v1/notices/{notice_id}/appeals",
+        TypeAdapter(AppealAnswer),
+        form={"form": form.value, "statement": statement, **signed},
+        files=[("papers", _file(paper)) for paper in papers],
+    )
 
 
 def list_brands() -> Call[list[BrandAnswer]]:

@@ -1,4 +1,4 @@
-"""Messages that the service sends when a scan is done: whether to believe them (Standard Webhooks 1.0)."""
+"""Messages that the service sends of scans, notices and appeals: whether to believe them (Standard Webhooks 1.0)."""
 
 import base64
 import binascii
@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from brand_index.errors import MarkscanError
-from scanner.service.answers import ScanAnswer
+from pydantic_core import from_json
 
+from brand_index.errors import MarkscanError
+from scanner.service.answers import NoticeMessage, ScanAnswer
+
+SCAN_DONE: Final = "scan.done"
 TOLERANCE: Final = timedelta(minutes=5)  # by which the clock of whoever signed a message may differ
 
 
@@ -20,8 +23,12 @@ class MessageUnsigned(MarkscanError):
     code = "message_unsigned"
 
 
-def read_message(secret: str, headers: Mapping[str, str], body: bytes, now: datetime | None = None) -> ScanAnswer:
-    """The scan that a message of the service's tells of; `now` None: the present. Raises MessageUnsigned.
+def read_message(
+    secret: str, headers: Mapping[str, str], body: bytes, now: datetime | None = None
+) -> ScanAnswer | NoticeMessage:
+    """What a message of the service's tells of: a scan that is done, or a notice. Raises MessageUnsigned.
+
+    `now` None: the present.
 
     `headers` by lower-case name. A message may come twice: `webhook-id` says which it is.
     """
@@ -34,7 +41,10 @@ def read_message(secret: str, headers: Mapping[str, str], body: bytes, now: date
     sent = datetime.fromtimestamp(int(moment), UTC)
     if abs((now or datetime.now(UTC)) - sent) > TOLERANCE:
         raise MessageUnsigned(f"message {identity!r} was signed at {sent}: somebody may be sending it again")
-    return ScanAnswer.model_validate_json(body)
+    told = from_json(body)
+    if isinstance(told, dict) and told.get("type", SCAN_DONE) != SCAN_DONE:
+        return NoticeMessage.model_validate(told)
+    return ScanAnswer.model_validate(told)
 
 
 def _decoded(signature: str) -> bytes:

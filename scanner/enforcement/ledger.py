@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 
-from brand_index.database import Database
+from brand_index.database import Database, Write
 from brand_index.errors import InvalidField, UnknownRecord
 from scanner.enforcement.ladder import Ladder, Measure, read_ladder, shipped_ladder
 from scanner.enforcement.standing import Event, MeasureConfirmed, PointsGiven, PointsTakenBack
@@ -31,32 +31,23 @@ class Ledger:
 
     def give(self, seller: str, points: int, *, serious: bool, cause: str, author: str, now: datetime) -> PointsGiven:
         """Points for a violation; `cause` in words, or the case. Raises InvalidField."""
-        if not 0 <= points <= MOST_POINTS or (points == 0 and not serious):
-            raise InvalidField(f"{points} points: give 1 to {MOST_POINTS}, or none for a serious violation")
-        event = PointsGiven(uuid.uuid4().hex, seller, now, points, serious, cause)
-        self._add(_POINTS, event, seller, author, now)
-        return event
+        with self._database.write(now) as write:
+            return give_points(write, seller, points, serious=serious, cause=cause, author=author)
 
     def take_back(self, event_id: str, author: str, now: datetime) -> PointsTakenBack:
         """An appeal succeeded: it is as if the points were never given. Raises UnknownRecord, InvalidField."""
-        with self._database.read() as connection:
-            known = connection.execute(select(ledger).where(ledger.c.event_id == event_id)).one_or_none()
-            query = select(ledger.c.event_id).where(ledger.c.of == event_id)
-            taken = connection.execute(query).first() is not None
-        if known is None or known.kind != _POINTS:
-            raise UnknownRecord(f"no points were given by event {event_id!r}")
-        if taken:
-            raise InvalidField(f"the points of event {event_id} are taken back already")
-        event = PointsTakenBack(uuid.uuid4().hex, event_id, now)
-        self._add(_TAKEN_BACK, event, known.seller, author, now)
-        return event
+        with self._database.write(now) as write:
+            if points_taken(write.connection, event_id):
+                raise InvalidField(f"the points of event {event_id} are taken back already")
+            return take_points_back(write, event_id, author)
 
     def confirm(
         self, seller: str, measure: Measure, until: datetime | None, author: str, now: datetime
     ) -> MeasureConfirmed:
         """A person confirms a measure that the ladder asks for."""
         event = MeasureConfirmed(uuid.uuid4().hex, seller, now, measure, until)
-        self._add(_MEASURE, event, seller, author, now)
+        with self._database.write(now) as write:
+            _add(write, _MEASURE, event, seller, author)
         return event
 
     def of(self, seller: str) -> tuple[Event, ...]:
@@ -65,11 +56,35 @@ class Ledger:
         with self._database.read() as connection:
             return tuple(_event(row) for row in connection.execute(query))
 
-    def _add(self, kind: str, event: Event, seller: str, author: str, now: datetime) -> None:
-        with self._database.write(now) as write:
-            values = asdict(event) | {"kind": kind, "seller": seller, "author": author}
-            write.connection.execute(ledger.insert().values(**values))
-            write.note(f"ledger: {kind}", seller, {"event": event.event_id, "author": author})
+
+def give_points(write: Write, seller: str, points: int, *, serious: bool, cause: str, author: str) -> PointsGiven:
+    """As Ledger.give, in a transaction that does more."""
+    if not 0 <= points <= MOST_POINTS or (points == 0 and not serious):
+        raise InvalidField(f"{points} points: give 1 to {MOST_POINTS}, or none for a serious violation")
+    event = PointsGiven(uuid.uuid4().hex, seller, write.now, points, serious, cause)
+    _add(write, _POINTS, event, seller, author)
+    return event
+
+
+def take_points_back(write: Write, event_id: str, author: str) -> PointsTakenBack:
+    """The points of an event were never given, in a transaction that does more. Raises UnknownRecord."""
+    known = write.connection.execute(select(ledger).where(ledger.c.event_id == event_id)).one_or_none()
+    if known is None or known.kind != _POINTS:
+        raise UnknownRecord(f"no points were given by event {event_id!r}")
+    event = PointsTakenBack(uuid.uuid4().hex, event_id, write.now)
+    _add(write, _TAKEN_BACK, event, known.seller, author)
+    return event
+
+
+def points_taken(connection: Connection, event_id: str) -> bool:
+    """Whether the points of an event were taken back."""
+    return connection.execute(select(ledger.c.event_id).where(ledger.c.of == event_id)).first() is not None
+
+
+def _add(write: Write, kind: str, event: Event, seller: str, author: str) -> None:
+    values = asdict(event) | {"kind": kind, "seller": seller, "author": author}
+    write.connection.execute(ledger.insert(), values)
+    write.note(f"ledger: {kind}", seller, {"event": event.event_id, "author": author})
 
 
 def _event(row: Row[Any]) -> Event:

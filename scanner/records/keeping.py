@@ -1,7 +1,7 @@
 """Scans with their verdicts, kept in the store so that a case can be opened later; it scans and judges nothing.
 
 A scan and the event that seals it are written in one transaction. Pictures lie under uploads/, for as long as they are
-kept: until a queued scan is done, and afterwards those of listings that were not cleared.
+kept: until a queued scan is done, and afterwards those of listings that were not cleared, or were pointed out.
 """
 
 import contextlib
@@ -13,13 +13,16 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from brand_index.database import Database
+from brand_index.database import Database, Write
 from brand_index.files import keep
 from brand_index.schema import history
 from brand_index.store import Store
-from scanner.records.rows import finish_scan, insert_scan, scan_of, sealed, send
+from scanner.notices.tables import notifications
+from scanner.records.rows import finish_scan, insert_scan, scan_of, sealed
 from scanner.records.scans import Outcome, Picture, Purged, Scan, SeenBefore
 from scanner.report.rows import ScannedImage, from_json
+from scanner.reviews.labels import keep_counts
+from scanner.reviews.notifiers import Claim
 from scanner.reviews.opening import open_case
 from scanner.reviews.tables import case_decisions, cases
 from scanner.reviews.types import UNDECIDED
@@ -55,19 +58,21 @@ class Records:
         now: datetime,
         *,
         pictures: Sequence[Picture] = (),
-        message: Callable[[Scan], str] | None = None,
+        also: Callable[[Write, Scan], None] | None = None,
         reviews_a_day: int | None = None,
+        claim: Claim | None = None,
     ) -> Scan:
-        """Record what came of a scan, accepted before or not, and the `message` about it that is to be delivered.
+        """Record what came of a scan, accepted before or not, and `also` what is written with it or not at all.
 
-        `pictures` are those of a scan that was not accepted before; they are kept if it is flagged.
+        `pictures` are those of a scan that was not accepted before; they are kept if it is flagged. With the `claim` of
+        a rights holder it has a case, and its pictures are kept, even if it is cleared.
         A reference that asks for more than `reviews_a_day` (None: no bound) goes into quarantine.
         """
         new = not any(picture.kept for picture in scan.pictures)
-        if new and outcome.decision is not Decision.CLEAR:
+        shown = outcome.decision is not Decision.CLEAR or claim is not None  # to a person
+        if new and shown:
             scan = self._kept(scan, pictures)
         told = zip(scan.pictures, outcome.rows, outcome.hashes, strict=True)
-        cleared = outcome.decision is Decision.CLEAR
         done = replace(
             scan,
             state=ScanState.DONE,
@@ -75,7 +80,7 @@ class Records:
             reason=outcome.reason,
             finished_at=now,
             pictures=tuple(
-                replace(picture, row=row, pdq=pdq, kept=picture.kept and not cleared) for picture, row, pdq in told
+                replace(picture, row=row, pdq=pdq, kept=picture.kept and shown) for picture, row, pdq in told
             ),
         )
         with self._database.write(now) as write:
@@ -84,11 +89,11 @@ class Records:
             elif not finish_scan(write.connection, done, outcome.fingerprint):
                 return scan  # another process was quicker
             write.note("scan done", scan.scan_id, sealed(done))
-            if not cleared:
-                open_case(write, done, reviews_a_day)
-            if message is not None:
-                send(write, scan.scan_id, message(done))
-        if cleared and not new:
+            if shown:
+                open_case(write, done, reviews_a_day, claim)
+            if also is not None:
+                also(write, done)
+        if not (shown or new):
             for position in range(len(scan.pictures)):
                 self._store.upload_path(scan.scan_id, position).unlink(missing_ok=True)
         return done
@@ -148,7 +153,7 @@ class Records:
     def purge(self, now: datetime, *, pictures: timedelta, verdicts: timedelta) -> Purged:
         """Take away what has been kept for longer than this since its scan was done. Each purge is an event.
 
-        What belongs to a case that nobody has decided stays.
+        What belongs to a case that nobody has decided stays. How cases were decided is counted before they go.
         """
         undecided = select(cases.c.case_id).where(cases.c.state.in_(UNDECIDED))
         done = and_(scans.c.state == ScanState.DONE, scans.c.scan_id.not_in(undecided))
@@ -159,7 +164,10 @@ class Records:
             files = connection.execute(scanned_images.update().where(of_overdue).values(kept=False)).rowcount
             old = select(scans.c.scan_id).where(done, scans.c.finished_at < now - verdicts)
             gone = connection.execute(old).scalars().all()
+            for start in range(0, len(gone), AT_ONCE):
+                keep_counts(connection, gone[start : start + AT_ONCE])
             for table, scan_id in (
+                (notifications, notifications.c.case_id),
                 (case_decisions, case_decisions.c.case_id),
                 (cases, cases.c.case_id),
                 (scanned_images, scanned_images.c.scan_id),

@@ -40,7 +40,7 @@ class Scan:
     """One call, or one picture of scan-images, and what came of it."""
 
     scan_id: str
-    key_id: str | None  # of the API key; None: scan-images
+    key_id: str | None  # of the API key; None: scan-images, or a person
     idempotency_key: str | None
     request_sha256: str  # of the listing and its pictures: a retry has the same
     listing: Listing
@@ -80,10 +80,20 @@ class Purged:
 
 
 def begin(
-    listing: Listing, pictures: Sequence[Picture], now: datetime, *, key_id: str | None = None, retry: str | None = None
+    listing: Listing,
+    pictures: Sequence[Picture],
+    now: datetime,
+    *,
+    key_id: str | None = None,
+    retry: str | None = None,
+    besides: tuple[str, ...] = (),
 ) -> Scan:
-    """A scan that is accepted now; it is nowhere recorded yet. `retry`: the caller's idempotency key."""
-    told = [getattr(listing, name) for name in LISTING_FIELDS], [picture.sha256 for picture in pictures]
+    """A scan that is accepted now; it is nowhere recorded yet.
+
+    `retry`: the caller's idempotency key; `besides`: what else the call says that a retry says, too.
+    """
+    told = [[getattr(listing, name) for name in LISTING_FIELDS], [picture.sha256 for picture in pictures]]
+    told += [list(besides)] if besides else []
     request = hashlib.sha256(json.dumps(told).encode()).hexdigest()
     waiting = tuple(PictureRecord(picture.name, picture.sha256, False, None) for picture in pictures)
     identity = uuid.uuid4().hex

@@ -62,7 +62,7 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 
 def write_csv(path: Path, rows: Iterable[Row]) -> None:
-    """One line an image with its most confident evidence, as UTF-8.
+    """One line an image with the evidence that leads, as UTF-8.
 
     A text that a spreadsheet would take for a formula gets a leading apostrophe (OWASP, "CSV Injection"). Bytes of a
     file name that are no UTF-8 are written as backslash escapes.
@@ -77,9 +77,10 @@ COLUMNS = (
     *("image", "image_sha256", "listing_id", "seller_id", "market", "category", "title", "decision", "reason"),
     *("brands", "reference_id", "kind", "confidence", "left", "top", "right", "bottom"),
     *("hash_distance", "cosine", "inliers", "mirrored", "evidence_count", "authorization_ids", "unmet_authorizations"),
-    *("index_revision", "policy", "scanned_at", "error_code", "error_message"),
+    *("index_revision", "policy", "scanned_at", "counted", "error_code", "error_message"),
 )
-"""Of verdicts.csv, in order; box and numbers are those of the most confident evidence, empty where there is none."""
+"""Of verdicts.csv, in order; reference, box and numbers are those of the surest evidence that counted, of the surest
+where none did, empty where there is none."""
 
 Cell = str | int | float | None
 
@@ -89,7 +90,7 @@ def _cells(row: Row) -> tuple[Cell, ...]:
         empty: tuple[Cell, ...] = (None,) * (len(COLUMNS) - 4)
         return row.image, row.image_sha256, *empty, row.code, row.message
     verdict, listing = row.verdict, row.verdict.listing
-    best = verdict.evidence[0] if verdict.evidence else None
+    best = next(iter(verdict.foremost), None)
     seen: tuple[Cell, ...] = (None,) * 10
     if best is not None:
         seen = (
@@ -105,7 +106,8 @@ def _cells(row: Row) -> tuple[Cell, ...]:
         len(verdict.evidence),
         ";".join(str(each) for each in verdict.authorization_ids),
         ";".join(f"{unmet.authorization_id}:{unmet.field.value}" for unmet in verdict.unmet_authorizations),
-        *(verdict.index_revision, verdict.policy, verdict.scanned_at.isoformat(), None, None),
+        *(verdict.index_revision, verdict.policy, verdict.scanned_at.isoformat(), ";".join(verdict.counted)),
+        *(None, None),
     )
 
 

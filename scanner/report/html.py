@@ -44,6 +44,7 @@ class Match:
     sureness: str
     confidence: float
     facts: tuple[str, ...]
+    aside: bool  # it was weighed, and the decision rests on something else
     source_name: str  # of the reference; its id where it is no longer known
     outline: Outline | None  # in the listing picture; None: that picture is missing
     picture: str | None  # id of the shared reference picture; None: it is missing
@@ -124,8 +125,8 @@ def write_html(
     """Writes the report on `rows` to `out`, which then needs nothing beside it; an older one is replaced at the end.
 
     Listing pictures are read again from the paths in the rows; one that is gone or has changed is shown as a
-    placeholder. Of each photo the evidence of confidence `shown_from` and more is shown, the best one always. The
-    `most_cards` most severe photos are shown, and a note says how many there are.
+    placeholder. Of each photo the evidence of confidence `shown_from` and more is shown, first what its decision rests
+    on, and the first one always. The `most_cards` most severe photos are shown, and a note says how many there are.
     """
     tally = Tally(Counter(), Counter(), {}, {})
     flagged: list[ScannedImage] = []
@@ -181,11 +182,11 @@ def _most_severe(rows: list[ScannedImage], most: int) -> list[ScannedImage]:
 
 
 def _best(verdict: Verdict) -> float:
-    return verdict.evidence[0].confidence if verdict.evidence else 0.0
+    return next((evidence.confidence for evidence in verdict.foremost), 0.0)
 
 
 def _shown(verdict: Verdict, shown_from: float) -> tuple[Evidence, ...]:
-    return tuple(e for i, e in enumerate(verdict.evidence) if i == 0 or e.confidence >= shown_from)
+    return tuple(e for i, e in enumerate(verdict.foremost) if i == 0 or e.confidence >= shown_from)
 
 
 def _name(path: str) -> str:
@@ -212,7 +213,11 @@ class _Page:
         shown = _shown(verdict, self._shown_from)[:_MATCHES]
         frame = shown[0].frame if shown else 0
         picture = listing_picture(Path(row.image), verdict.image_sha256, frame, self._long_side, self._quality)
-        matches = tuple(self._match(i, evidence, picture, frame) for i, evidence in enumerate(shown, start=1))
+        counted = verdict.counted or tuple(evidence.reference_id for evidence in shown)
+        matches = tuple(
+            self._match(i, evidence, picture, frame, aside=evidence.reference_id not in counted)
+            for i, evidence in enumerate(shown, start=1)
+        )
         known = (listing.title, listing.listing_id, listing.seller_id, listing.market, listing.category)
         said = (row.image, *known, *(f"{match.title} {match.source_name}" for match in matches))
         return Card(
@@ -232,7 +237,9 @@ class _Page:
     def quiet(self, row: ScannedImage) -> QuietPhoto:
         return QuietPhoto(_name(row.image), listing_picture(Path(row.image), row.verdict.image_sha256, 0, 160, 60))
 
-    def _match(self, number: int, evidence: Evidence, picture: Picture | MissingPicture, frame: int) -> Match:
+    def _match(
+        self, number: int, evidence: Evidence, picture: Picture | MissingPicture, frame: int, *, aside: bool
+    ) -> Match:
         known = self._reference_of(evidence.reference_id)
         reference, brand = known if known is not None else (None, None)
         if brand is not None:
@@ -246,6 +253,7 @@ class _Page:
             sureness=words.sureness(evidence.confidence),
             confidence=evidence.confidence,
             facts=words.facts(evidence),
+            aside=aside,
             source_name=evidence.reference_id if reference is None else reference.source_name,
             outline=outline_in_listing(evidence, reference, picture.width, picture.height)
             if outlined and isinstance(picture, Picture)

@@ -43,9 +43,10 @@ def failed(image: str, error: MarkscanError, image_sha256: str | None = None) ->
 def to_json(row: Row, min_confidence: float = 0.0) -> str:
     """The row as one line of JSON without its newline, encodable as UTF-8.
 
-    Evidence under `min_confidence` is left out. The listing's category, title and condition, and the stages that were
-    skipped, appear only where there are some; every other key is always there. Lone surrogates of a file name are
-    written as JSON escapes, which any JSON reader takes and Python's gives back as they were.
+    Evidence under `min_confidence` is left out, and still named in `counted` if it counted. The listing's category,
+    title and condition, the stages that were skipped and what counted appear only where there are some, so that a row
+    written before there was such a key is written again as it was; every other key is always there. Lone surrogates of
+    a file name are written as JSON escapes, which any JSON reader takes and Python's gives back as they were.
     """
     fields = _failed_fields(row) if isinstance(row, FailedImage) else _scanned_fields(row, min_confidence)
     text = json.dumps(fields, ensure_ascii=False, allow_nan=False)
@@ -93,6 +94,7 @@ def _scanned_fields(row: ScannedImage, min_confidence: float) -> dict[str, Any]:
         "policy": verdict.policy,
         "scanned_at": verdict.scanned_at.isoformat(),
         **({"skipped_stages": [stage.value for stage in verdict.skipped]} if verdict.skipped else {}),
+        **({"counted": list(verdict.counted)} if verdict.counted else {}),
     }
 
 
@@ -148,6 +150,7 @@ def _verdict(fields: dict[str, Any]) -> Verdict:
         policy=fields["policy"],
         scanned_at=datetime.fromisoformat(fields["scanned_at"]),
         skipped=tuple(Stage(word) for word in fields.get("skipped_stages", ())),
+        counted=tuple(fields.get("counted", ())),
     )
 
 

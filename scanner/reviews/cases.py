@@ -19,12 +19,12 @@ LEASE: Final = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A flagged listing, told by the picture in it that flagged it most."""
+    """A listing that was flagged or pointed out, told by the picture in it that flagged it most."""
 
     case_id: str  # of its scan
     position: int  # of that picture
-    brand: str | None  # None, as the next three: it could not be looked at
-    reference_id: str | None
+    brand: str | None  # None, as the kind: it could not be looked at
+    reference_id: str | None  # None, as the confidence: as brand, or a rights holder named the brand, not the scan
     kind: ReferenceKind | None
     confidence: float | None
     decision: Decision  # of the policy

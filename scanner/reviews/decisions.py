@@ -1,12 +1,12 @@
 """What people decide on cases, and how it is undone; each decision is an event of the history."""
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, select
 
+from brand_index import fields
 from brand_index.database import Database, Write, fetch
 from brand_index.errors import InvalidField, UnknownRecord
 from scanner.reviews.cases import Case
@@ -51,23 +51,42 @@ def decide(
 
     Raises InvalidField, UnknownRecord, and CaseTaken where somebody else has one in hand or it is decided.
     """
+    with database.write(now) as write:
+        return decide_within(write, case_ids, person, state, ground=ground, note=note)
+
+
+def decide_within(
+    write: Write,
+    case_ids: Iterable[str],
+    person: str,
+    state: CaseState,
+    *,
+    ground: Ground | None = None,
+    note: str = "",
+) -> tuple[CaseDecision, ...]:
+    """As `decide`, in a transaction that does more."""
     if state is CaseState.OPEN:
         raise InvalidField("a decision confirms, dismisses or escalates; undo opens a case again")
     if (ground is not None) != (state is CaseState.DISMISSED):
         raise InvalidField(f"ground {ground}: a dismissal says why, and nothing else does")
-    if len(note) > LONGEST_NOTE:
-        raise InvalidField(f"the note is {len(note)} characters long: {LONGEST_NOTE} at most")
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in note if character not in "\t\r\n"):
-        raise InvalidField("the note has control characters: take them out")
+    said = fields.passage("note", note, LONGEST_NOTE)
     made = []
-    with database.write(now) as write:
-        for case_id in dict.fromkeys(case_ids):
-            case = _case(write.connection, case_id)
-            _refuse_if_held(case, person, now)
-            if case.state not in UNDECIDED or case.state is state:
-                raise CaseTaken(f"case {case_id} is {case.state.value} already: undo that first")
-            made.append(_record(write, case, person, state, ground, note))
+    for case_id in dict.fromkeys(case_ids):
+        case = _case(write.connection, case_id)
+        _refuse_if_held(case, person, write.now)
+        if case.state not in UNDECIDED or case.state is state:
+            raise CaseTaken(f"case {case_id} is {case.state.value} already: undo that first")
+        made.append(_record(write, case, person, state, ground, said))
     return tuple(made)
+
+
+def reverse_within(write: Write, case_id: str, person: str, ground: Ground, note: str) -> CaseDecision | None:
+    """Dismiss a case after all, because an appeal succeeded; None: it is no longer kept, or is dismissed already."""
+    said = fields.passage("note", note, LONGEST_NOTE)
+    found = fetch(write.connection, Case, select(cases).where(cases.c.case_id == case_id))
+    if not found or found[0].state is CaseState.DISMISSED:
+        return None
+    return _record(write, found[0], person, CaseState.DISMISSED, ground, said)
 
 
 def undo(database: Database, decision_id: int, person: str, now: datetime) -> Case:
@@ -76,20 +95,25 @@ def undo(database: Database, decision_id: int, person: str, now: datetime) -> Ca
     Raises UnknownRecord, and CaseTaken where it is not the last that stands or somebody else has the case in hand.
     """
     with database.write(now) as write:
-        query = select(case_decisions).where(case_decisions.c.decision_id == decision_id)
-        known = next(iter(fetch(write.connection, CaseDecision, query)), None)
-        if known is None:
-            raise UnknownRecord(f"no decision {decision_id}")
-        last = _standing(write.connection, known.case_id)
-        if known.undone_at is not None or last != decision_id:
-            raise CaseTaken(f"decision {decision_id} no longer stands, or is not the last on its case")
-        _refuse_if_held(_case(write.connection, known.case_id), person, now)
-        mine = case_decisions.update().where(case_decisions.c.decision_id == decision_id)
-        write.connection.execute(mine.values(undone_at=now))
-        values = {"state": known.before, "ground": None, "decided_at": None, "leased_by": None, "leased_until": None}
-        write.connection.execute(cases.update().where(cases.c.case_id == known.case_id).values(**values))
-        write.note("decision undone", known.case_id, {"decision": decision_id, "person": person})
-        return _case(write.connection, known.case_id)
+        return undo_within(write, decision_id, person)
+
+
+def undo_within(write: Write, decision_id: int, person: str) -> Case:
+    """As `undo`, in a transaction that does more."""
+    query = select(case_decisions).where(case_decisions.c.decision_id == decision_id)
+    known = next(iter(fetch(write.connection, CaseDecision, query)), None)
+    if known is None:
+        raise UnknownRecord(f"no decision {decision_id}")
+    last = _standing(write.connection, known.case_id)
+    if known.undone_at is not None or last != decision_id:
+        raise CaseTaken(f"decision {decision_id} no longer stands, or is not the last on its case")
+    _refuse_if_held(_case(write.connection, known.case_id), person, write.now)
+    mine = case_decisions.update().where(case_decisions.c.decision_id == decision_id)
+    write.connection.execute(mine.values(undone_at=write.now))
+    values = {"state": known.before, "ground": None, "decided_at": None, "leased_by": None, "leased_until": None}
+    write.connection.execute(cases.update().where(cases.c.case_id == known.case_id).values(**values))
+    write.note("decision undone", known.case_id, {"decision": decision_id, "person": person})
+    return _case(write.connection, known.case_id)
 
 
 def decisions_on(database: Database, case_id: str) -> tuple[CaseDecision, ...]:
@@ -109,7 +133,7 @@ def last_of(database: Database, person: str) -> CaseDecision | None:
 
 def _record(write: Write, case: Case, person: str, state: CaseState, ground: Ground | None, note: str) -> CaseDecision:
     number = write.next_number(case_decisions.c.decision_id)
-    made = CaseDecision(number, case.case_id, person, write.now, state, ground, note.strip(), case.state, None)
+    made = CaseDecision(number, case.case_id, person, write.now, state, ground, note, case.state, None)
     values = {name: getattr(made, name) for name in CaseDecision.__dataclass_fields__}
     write.connection.execute(case_decisions.insert().values(**values))
     at = None if state in UNDECIDED else write.now

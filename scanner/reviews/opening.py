@@ -1,4 +1,4 @@
-"""A case is opened with the scan that was flagged, and may put its reference into quarantine."""
+"""A case is opened with the scan that was flagged or pointed out, and may put its reference into quarantine."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -6,10 +6,12 @@ from typing import Final
 from sqlalchemy import Connection, and_, func, select
 
 from brand_index.database import Write
-from brand_index.types import ReferenceKind
+from scanner.notices.tables import notifications
 from scanner.records.scans import Scan
 from scanner.report.rows import ScannedImage
 from scanner.reviews.cases import Case
+from scanner.reviews.notifiers import Claim, record_claim
+from scanner.reviews.precision import Method
 from scanner.reviews.tables import cases, quarantines
 from scanner.reviews.taught import ALIKE, Quarantine, distance
 from scanner.reviews.types import UNDECIDED, CaseState
@@ -19,13 +21,19 @@ COMPARED: Final = 500  # the newest cases of a reference that a new one may be o
 DAY: Final = timedelta(days=1)
 
 
-def open_case(write: Write, scan: Scan, reviews_a_day: int | None) -> None:
-    """A new case for a scan that was not cleared, in the transaction that records it.
+def open_case(write: Write, scan: Scan, reviews_a_day: int | None, claim: Claim | None = None) -> None:
+    """A new case for a scan that was not cleared or that a rights holder asked for, in the transaction that records it.
 
+    `claim`: what the rights holder says; where the scan names no brand, the case is about what that names.
     A reference that asked for more than `reviews_a_day` (None: no bound) goes into quarantine.
     """
     connection, now = write.connection, write.now
     place, best = _told_by(scan)
+    if scan.decision is Decision.CLEAR:
+        best = None  # what was seen has leave, or is not to be asked about: it is not why a person looks
+    about = None if claim is None else Method(claim.brand, claim.kind)
+    if best is not None:
+        about = Method(best.brand_id, best.kind)
     picture = scan.pictures[place]
     reference = None if best is None else best.reference_id
     assert scan.decision is not None
@@ -33,9 +41,9 @@ def open_case(write: Write, scan: Scan, reviews_a_day: int | None) -> None:
     case = Case(
         case_id=scan.scan_id,
         position=place,
-        brand=None if best is None else best.brand_id,
+        brand=None if about is None else about.brand,
         reference_id=reference,
-        kind=None if best is None else best.kind,
+        kind=None if about is None else about.kind,
         confidence=None if best is None else best.confidence,
         decision=scan.decision,
         reason=scan.reason,
@@ -53,6 +61,8 @@ def open_case(write: Write, scan: Scan, reviews_a_day: int | None) -> None:
         leased_until=None,
     )
     connection.execute(cases.insert().values(**{name: getattr(case, name) for name in Case.__dataclass_fields__}))
+    if claim is not None:
+        record_claim(write, scan.scan_id, claim)
     if reference is not None and reviews_a_day is not None and scan.decision is Decision.REVIEW:
         number = write.next_number(quarantines.c.quarantine_id)
         items = _quarantine_if_flooding(connection, reference, reviews_a_day, number, now)
@@ -64,7 +74,12 @@ def _quarantine_if_flooding(
     connection: Connection, reference: str, budget: int, number: int, now: datetime
 ) -> int | None:
     """Put a reference that had more than `budget` reviews in a day into quarantine as `number`; None: it had not."""
-    recent = and_(cases.c.reference_id == reference, cases.c.opened_at > now - DAY, cases.c.decision == Decision.REVIEW)
+    recent = and_(
+        cases.c.reference_id == reference,
+        cases.c.opened_at > now - DAY,
+        cases.c.decision == Decision.REVIEW,
+        cases.c.case_id.not_in(select(notifications.c.case_id)),  # which rights holders asked for, not the reference
+    )
     ended = select(func.max(quarantines.c.ended_at)).where(quarantines.c.reference_id == reference)
     since = connection.execute(ended).scalar_one_or_none()
     if since is not None:
@@ -80,33 +95,19 @@ def _quarantine_if_flooding(
 
 
 def _told_by(scan: Scan) -> tuple[int, Evidence | None]:
-    """The place of the picture that flagged a listing most, and what in it a person is to look at first; None: nothing.
+    """The place of the picture that flagged a listing most, and the surest in it that counted; None: nothing did.
 
     Its reason is the listing's: a surer picture that was flagged for something else does not tell why this one was.
     """
     ranked = []
     for place, row in enumerate(picture.row for picture in scan.pictures):
-        best = _flagged(row) if isinstance(row, ScannedImage) else None
+        counted = row.verdict.counted_evidence if isinstance(row, ScannedImage) else ()
+        best = next(iter(counted), None)
         reason = row.verdict.reason if isinstance(row, ScannedImage) else Reason.UNREADABLE
         severity = row.verdict.decision.severity if isinstance(row, ScannedImage) else 0
         ranked.append(((reason is scan.reason, severity, 0.0 if best is None else best.confidence), place, best))
     _, place, best = max(ranked, key=lambda each: each[0])
     return place, best
-
-
-def _flagged(row: ScannedImage) -> Evidence | None:
-    """The surest of what a picture's reason speaks of; None: it speaks of nothing seen."""
-    kinds = _SPEAKS_OF.get(row.verdict.reason, ())
-    return next((item for item in row.verdict.evidence if item.kind in kinds), None)
-
-
-_SPEAKS_OF: Final = {
-    Reason.LOGO_UNAUTHORIZED: (ReferenceKind.LOGO,),
-    Reason.PHOTO_SUSPECTED: (ReferenceKind.PHOTO,),
-    Reason.PHOTO_COPIED: (ReferenceKind.PHOTO,),
-    Reason.AUTHORIZED: tuple(ReferenceKind),
-    Reason.SILENCED: tuple(ReferenceKind),
-}
 
 
 def _cluster(connection: Connection, reference: str | None, pdq: str | None) -> str | None:

@@ -1,18 +1,19 @@
 """What people said never to ask about again, and references that flood the queue, as they are kept."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from brand_index.database import Database, fetch
 from brand_index.errors import InvalidField, UnknownRecord
 from scanner.reviews.cases import Case
-from scanner.reviews.precision import Label, Method, PrecisionTable, precision_of
-from scanner.reviews.tables import cases, quarantines, suppressions
+from scanner.reviews.labels import labels_in
+from scanner.reviews.precision import PrecisionTable, precision_of
+from scanner.reviews.tables import quarantines, suppressions
 from scanner.reviews.taught import NOTHING, Quarantine, Suppression, Taught
-from scanner.reviews.types import CaseState, Scope
+from scanner.reviews.types import Scope
 from scanner.types import Evidence
 
 USUAL_LENGTH: Final = timedelta(days=365)  # of a suppression
@@ -78,22 +79,14 @@ def taught(database: Database, evidence: Iterable[Evidence]) -> Taught:
         return Taught(
             fetch(connection, Suppression, select(suppressions).where(named)),
             frozenset(names),
-            precision_of(_labels(connection, cases.c.brand.in_(brands))),
+            precision_of(labels_in(connection, brands=brands)),
         )
 
 
 def precisions(database: Database) -> PrecisionTable:
     """The precision of each method."""
     with database.read() as connection:
-        return precision_of(_labels(connection, cases.c.brand.is_not(None)))
-
-
-def _labels(connection: Connection, which: ColumnElement[bool]) -> Iterator[Label]:
-    decided = and_(which, cases.c.state.in_((CaseState.CONFIRMED, CaseState.DISMISSED)))
-    columns = (cases.c.brand, cases.c.kind, cases.c.state, cases.c.ground)
-    query = select(*columns, func.count()).where(decided).group_by(*columns)
-    for brand, kind, state, ground, count in connection.execute(query):
-        yield Label(Method(brand, kind), state, ground, count)
+        return precision_of(labels_in(connection))
 
 
 def list_suppressions(database: Database, now: datetime) -> tuple[Suppression, ...]:

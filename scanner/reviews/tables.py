@@ -93,6 +93,28 @@ quarantines = Table(
     Column("ended_at", UTCDateTime),
     Index("quarantines_by_reference", "reference_id"),
 )
+label_counts = Table(
+    "label_counts",
+    metadata,
+    Column("reference_id", Text, nullable=False),
+    Column("brand", Text, nullable=False),
+    Column("kind", Word(ReferenceKind), nullable=False),
+    Column("state", Word(CaseState), nullable=False),
+    Column("ground", Word(Ground)),
+    Column("cases", Integer, nullable=False),
+    Index("label_counts_by_brand", "brand"),
+    Index("label_counts_by_reference", "reference_id"),
+)
+notifier_counts = Table(
+    "notifier_counts",
+    metadata,
+    Column("notifier", Text, nullable=False),
+    Column("brand", Text, nullable=False),
+    Column("state", Word(CaseState)),
+    Column("ground", Word(Ground)),
+    Column("cases", Integer, nullable=False),
+    Index("notifier_counts_by_notifier", "notifier"),
+)
 ledger = Table(
     "ledger",
     metadata,

@@ -15,10 +15,23 @@ from starlette.exceptions import HTTPException
 from brand_index.errors import MarkscanError
 from brand_index.store import Store
 from scanner.keys import ApiKey, bearer
-from scanner.service import registrations, scans
+from scanner.notices.links import PAGE
+from scanner.service import notices, notifications, registrations, scans, seller_page
 from scanner.service.access import AnyRole, ServiceOf, problems
 from scanner.service.answers import Ready
-from scanner.service.console import brands, case, evidence, login, overview, queue, sellers
+from scanner.service.console import (
+    appeals,
+    brands,
+    case,
+    evidence,
+    login,
+    notifying,
+    overview,
+    queue,
+    references,
+    sellers,
+    statements,
+)
 from scanner.service.console.pages import page
 from scanner.service.console.session import NotLoggedIn, ask_to_log_in
 from scanner.service.gate import CONSOLE, Gate
@@ -64,7 +77,10 @@ def create_app(store: Store, settings: Settings, transport: httpx.AsyncBaseTrans
     app.add_middleware(Gate, key_of=key_of, admit=door.admit, settings=settings.service, metrics=metrics)
     app.include_router(scans.router)
     app.include_router(registrations.router)
-    for part in (login, queue, case, evidence, overview, brands, sellers):
+    app.include_router(notifications.router)
+    app.include_router(notices.router)
+    app.include_router(seller_page.router)
+    for part in (appeals, login, queue, case, evidence, overview, brands, references, notifying, sellers, statements):
         app.include_router(part.router)
     _answer_problems(app)
     _show_state(app, metrics)
@@ -121,6 +137,6 @@ def _answer_problems(app: FastAPI) -> None:
 
 def _said(request: Request, problem: Problem) -> Response:
     """To a person as a page, to a program as problem details."""
-    if request.url.path.startswith(f"{CONSOLE}/"):
+    if request.url.path.startswith((f"{CONSOLE}/", f"{PAGE}/")):
         return page(request, "problem.html.j2", {"problem": problem}, problem.status)
     return response_of(problem, request.state.request_id)

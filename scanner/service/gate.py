@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brand_index.errors import MarkscanError
 from scanner.keys import ApiKey
+from scanner.notices.links import PAGE
 from scanner.service.logs import REQUEST_ID, request_id_of
 from scanner.service.metrics import Metrics
 from scanner.service.problems import Problem, problem_of, response_of
@@ -85,7 +86,7 @@ class Gate:
 
     async def _enter(self, scope: Scope, headers: Headers) -> None:
         path: str = scope["path"]
-        if path in OPEN or path == CONSOLE or path.startswith(f"{CONSOLE}/"):
+        if path in OPEN or path == CONSOLE or path.startswith((f"{CONSOLE}/", f"{PAGE}/")):
             return
         scheme, _, text = headers.get("authorization", "").partition(" ")
         key = await to_thread.run_sync(self._key_of, text.strip()) if scheme.lower() == "bearer" else None

@@ -1,4 +1,4 @@
-"""Purges, once an hour, what has been kept for as long as the settings say."""
+"""Once an hour: purges what was kept for long enough, and puts back what counter-notices ask for in time."""
 
 import asyncio
 import logging
@@ -6,19 +6,19 @@ from datetime import UTC, datetime
 from typing import Final
 
 from brand_index.errors import MarkscanError
+from scanner.notices.appeals import Appeals
+from scanner.notices.keeping import Notices
 from scanner.purging import purge_old
-from scanner.records import Records
-from scanner.settings import ServiceSettings
 
 EVERY: Final = 3600.0  # seconds
 _log = logging.getLogger(__name__)
 
 
 class Housekeeper:
-    """Purges until it is closed."""
+    """Does so until it is closed."""
 
-    def __init__(self, records: Records, settings: ServiceSettings) -> None:
-        self._records, self._settings = records, settings
+    def __init__(self, notices: Notices, appeals: Appeals) -> None:
+        self._notices, self._appeals = notices, appeals
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -33,11 +33,18 @@ class Housekeeper:
 
     async def _keep_house(self) -> None:
         while True:
-            try:
-                purged = await asyncio.to_thread(
-                    purge_old, self._records.acting("purge"), self._settings, datetime.now(UTC)
-                )
-                _log.info("purged", extra={"pictures": purged.pictures, "scans": purged.scans})
-            except MarkscanError as error:
-                _log.error("not purged: %s", error)
+            for work in (self._purge, self._put_back):
+                try:
+                    await asyncio.to_thread(work, datetime.now(UTC))
+                except MarkscanError as error:
+                    _log.error("not done: %s", error)
             await asyncio.sleep(EVERY)
+
+    def _purge(self, now: datetime) -> None:
+        database = self._notices.database.acting("purge")
+        purged = purge_old(database, self._notices.store, self._notices.settings, now)
+        _log.info("purged", extra={"pictures": purged.pictures, "scans": purged.scans})
+
+    def _put_back(self, now: datetime) -> None:
+        for appeal in self._appeals.put_back_due(now):
+            _log.info("put back", extra={"appeal_id": appeal.appeal_id})

@@ -16,10 +16,12 @@ from brand_index.errors import (
     RegistryError,
     UnknownRecord,
 )
+from scanner.notices.bringing import AppealRefused
 
 MEDIA_TYPE: Final = "application/problem+json"
 _STATUSES: Final = (  # the first that fits
     (UnknownRecord, HTTPStatus.NOT_FOUND),
+    (AppealRefused, HTTPStatus.CONFLICT),
     (ImageTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (ImageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RegistrationError, HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -1,4 +1,4 @@
-"""Registers a picture that a brand owner brings, in a process beside the service; the rules are brand_index's."""
+"""Registers and audits what a brand owner brings, in a process beside the service; the rules are brand_index's."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +24,22 @@ class Brought:
     name: str
     mark: MarkFields
     audited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """An audit, and what it was made beside."""
+
+    revision: int  # that last changed a reference when it was made
+    audit: Audit
+
+
+def audit_registered(store: Store, settings: Settings, reference_id: str) -> Audited | None:
+    """What is to be expected of a registered logo; None: it is a photo, or withdrawn."""
+    with Registry.open(store, settings.registry_url, create=False) as registry:
+        revision = registry.references_revision()
+        found = next(audit_each(registry, store, open_embedder(settings), {reference_id}), None)
+        return None if found is None else Audited(revision, found)
 
 
 def register_brought(store: Store, settings: Settings, brought: Brought, actor: str) -> tuple[Registered, Audit | None]:

@@ -5,11 +5,15 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from brand_index.database import Write
 from brand_index.registry import Registry
 from scanner.judgement import Policy, judge, judge_listing
+from scanner.notices.keeping import Notices
 from scanner.pipeline import Examination, program_fingerprint
 from scanner.records import Outcome, Picture, Records, Scan, SeenBefore
+from scanner.records.rows import send
 from scanner.report.rows import FailedImage, Row, ScannedImage
+from scanner.reviews.notifiers import Claim
 from scanner.reviews.suppressions import taught
 from scanner.service.answers import scan_answer
 from scanner.service.keeper import IndexKeeper
@@ -30,12 +34,15 @@ class ListingScanner:
         keeper: IndexKeeper,
         registry: Registry,
         records: Records,
+        notices: Notices,
         policy: Policy,
         settings: Settings,
         metrics: Metrics,
     ) -> None:
         self._pool, self._keeper, self._registry, self._records = pool, keeper, registry, records
+        self._notices = notices
         self._policy, self._settings, self._metrics = policy, settings, metrics
+        self.automatic = policy.automatic
         self.shown_from = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
 
     async def scan(
@@ -47,10 +54,12 @@ class ListingScanner:
         until: float | None = None,
         patient: bool = False,
         told: bool = False,
+        claim: Claim | None = None,
     ) -> Scan:
         """The scan with its outcome, recorded as `actor`'s.
 
-        `until` (time.monotonic): no stage is begun after it; `patient`: others go first; `told`: a message goes out.
+        `until` (time.monotonic): no stage is begun after it; `patient`: others go first; `told`: a message goes out;
+        `claim`: what a rights holder says of the listing, of which a person is to make something in any case.
         """
         published = self._keeper.published
         revision, fingerprint = published.revision, program_fingerprint(published.fingerprint, self._settings)
@@ -58,7 +67,7 @@ class ListingScanner:
         known = await asyncio.to_thread(self._records.seen_before, hashes, revision, fingerprint)
         looks = (self._look(each, known.get(each.sha256), revision, until, patient) for each in pictures)
         seen = await asyncio.gather(*looks)
-        return await asyncio.to_thread(self._finish, scan, pictures, seen, fingerprint, actor, told)
+        return await asyncio.to_thread(self._finish, scan, pictures, seen, fingerprint, actor, told, claim)
 
     async def _look(
         self, picture: Picture, known: SeenBefore | None, revision: int, until: float | None, patient: bool
@@ -80,6 +89,7 @@ class ListingScanner:
         fingerprint: str,
         actor: str,
         told: bool,
+        claim: Claim | None,
     ) -> Scan:
         now = datetime.now(UTC)
         rows = self._judged(scan.listing, pictures, seen, now)
@@ -87,17 +97,22 @@ class ListingScanner:
         reason, decision = judge_listing(verdicts, self._policy, unread=len(rows) - len(verdicts))
         hashes = tuple(each.pdq if isinstance(each, Examination) else None for each in seen)
         outcome = Outcome(tuple(rows), hashes, reason, decision, fingerprint)
-        # Where nobody is to be told, a message would only wait for an address that somebody sets one day.
-        message = self._message if told and self._settings.service.webhook_url is not None else None
         budget = self._policy.automatic.reviews_a_day
+
+        def also(write: Write, done: Scan) -> None:
+            # Where nobody is to be told, a message would only wait for an address that somebody sets one day.
+            if told and self._settings.service.webhook_url is not None:
+                send(write, done.scan_id, self._message(done))
+            self._notices.tell_of_block(write, done.scan_id, self._policy.name)
+
         done = self._records.acting(actor).finish(
-            scan, outcome, now, pictures=pictures, message=message, reviews_a_day=budget
+            scan, outcome, now, pictures=pictures, also=also, reviews_a_day=budget, claim=claim
         )
         self._metrics.judged(rows, self.shown_from)
         return done
 
     def _message(self, done: Scan) -> str:
-        return json.dumps(scan_answer(done, self.shown_from), ensure_ascii=False)
+        return json.dumps({"type": "scan.done", **scan_answer(done, self.shown_from)}, ensure_ascii=False)
 
     def _judged(
         self, listing: Listing, pictures: Sequence[Picture], seen: Sequence[Examination | Failure], now: datetime

@@ -16,6 +16,9 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.weights import ModelFile, read_manifest
 from scanner.judgement import read_policy
+from scanner.notices.appeals import Appeals
+from scanner.notices.keeping import Notices
+from scanner.notices.links import Links, read_secret
 from scanner.pipeline import ensure_index
 from scanner.records import Records
 from scanner.service.backlog import Backlog
@@ -25,12 +28,13 @@ from scanner.service.keeper import IndexKeeper
 from scanner.service.metrics import Metrics
 from scanner.service.pool import WorkerPool
 from scanner.service.recent import Recent
+from scanner.service.registering import Audited
 from scanner.service.scanning import ListingScanner
 from scanner.service.side_process import SideProcess
 from scanner.service.webhooks import Messenger
 from scanner.settings import Settings
 
-DRAWN_CASES: Final = 64  # of which the pictures are kept in memory
+DRAWN: Final = 128  # pictures of listings that are kept in memory as they were drawn
 SMALL_PICTURES: Final = 500
 
 
@@ -46,9 +50,12 @@ class Service:
     keeper: IndexKeeper
     scanner: ListingScanner
     backlog: Backlog
+    notices: Notices
+    appeals: Appeals
     beside: SideProcess
-    drawn: Recent[Drawn]  # pictures of cases
+    drawn: Recent[Drawn]  # pictures of cases, by case and place in the listing
     small: Recent[bytes]  # pictures of references
+    audits: Recent[Audited]  # of logos, by reference id
     logins: MovingWindowRateLimiter
     metrics: Metrics
     models: dict[str, str]  # SHA-256 by file name
@@ -76,16 +83,19 @@ async def open_service(
         messenger = Messenger(registry.database, bounds, transport)
         stack.push_async_callback(messenger.close)
         messenger.start()
-        scanner = ListingScanner(pool, keeper, registry, records, policy, settings, metrics)
+        site = None if bounds.site is None else str(bounds.site)
+        notices = Notices(registry, store, bounds, Links(await run_in_threadpool(read_secret, store), site))
+        scanner = ListingScanner(pool, keeper, registry, records, notices, policy, settings, metrics)
         lease = timedelta(seconds=bounds.lease_seconds)
         backlog = Backlog(records, scanner, messenger, at_once=pool.workers, lease=lease)
         stack.push_async_callback(backlog.close)
         backlog.start()
         beside = SideProcess()
         stack.push_async_callback(beside.close)
-        drawn, small = Recent[Drawn](DRAWN_CASES), Recent[bytes](SMALL_PICTURES)
+        drawn, small = Recent[Drawn](DRAWN), Recent[bytes](SMALL_PICTURES)
         logins = MovingWindowRateLimiter(MemoryStorage())
-        housekeeper = Housekeeper(records, bounds)
+        appeals = Appeals(notices)
+        housekeeper = Housekeeper(notices, appeals)
         stack.push_async_callback(housekeeper.close)
         housekeeper.start()
         metrics.watch("markscan_queue_pictures", "Pictures that wait for a worker.", lambda: pool.waiting)
@@ -103,9 +113,12 @@ async def open_service(
             keeper=keeper,
             scanner=scanner,
             backlog=backlog,
+            notices=notices,
+            appeals=appeals,
             beside=beside,
             drawn=drawn,
             small=small,
+            audits=Recent[Audited](SMALL_PICTURES),
             logins=logins,
             metrics=metrics,
             models=models,

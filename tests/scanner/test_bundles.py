@@ -26,7 +26,7 @@ from brand_index.errors import RegistryError, UnreadableFile
 from brand_index.history import FIRST_DIGEST, Event, digest_of
 from brand_index.history import faults as history_faults
 from brand_index.types import Authorization, AuthorizationField, ReferenceKind
-from scanner.bundles import Part, Versions, bundle_digest, bundle_faults, case_parts, faults_in, keep_bundle
+from scanner.bundles import Overlay, Part, Versions, bundle_digest, bundle_faults, case_parts, faults_in, keep_bundle
 from scanner.bundles import write_bundle as write
 from scanner.bundles.bundle import MANIFEST, MAX_BYTES, MAX_PARTS, README, is_part_name, pack
 from scanner.bundles.checking import MAX_FILE
@@ -475,29 +475,35 @@ def parts_of_case(decisions: Sequence[str] = ('{"by": "Ö",\n "decision": "block
     return case_parts(
         pictures=[PHOTO, None, b"neither"],
         references=[SVG],
-        overlays=[b"\x89PNG\r\n\x1a\n"],
+        overlays=[Overlay(3, "acme-photo-1f2e", "laid", b"\x89PNG\r\n\x1a\n")],
         rows=ROWS,
         versions=VERSIONS,
         policy='name = "default"  # Ä\n',
         held=[LEAVE],
         unmet=[UnmetAuthorization(3, AuthorizationField.NICE)],
         decisions=decisions,
+        notices=['{"points": 6}'],
+        appeals=['{"form": "complaint"}', '{"form": "counter-notice"}'],
+        papers=[b"a licence"],
         events=[FIRST, SECOND],
     )
 
 
 def test_the_parts_of_a_case_are_named_by_place_content_and_format() -> None:
-    short = [hashlib.sha256(data).hexdigest()[:16] for data in (PHOTO, b"neither", SVG, b"\x89PNG\r\n\x1a\n")]
+    short = [hashlib.sha256(data).hexdigest()[:16] for data in (PHOTO, b"neither", SVG, b"a licence")]
     assert [part.name for part in parts_of_case()] == [
         f"listing/01-{short[0]}.jpg",
         f"listing/03-{short[1]}.bin",
         f"reference/01-{short[2]}.svg",
-        f"overlay/01-{short[3]}.png",
+        "overlay/03-acme-photo-1f2e-laid.png",
         "verdicts.jsonl",
         "versions.json",
         "policy.toml",
         "authorizations.json",
         "decisions.jsonl",
+        "notices.jsonl",
+        "appeals.jsonl",
+        f"paper/01-{short[3]}.bin",
         "history.jsonl",
     ]
     assert faults_in(bundle(parts_of_case())) == ()
@@ -518,6 +524,8 @@ def test_the_parts_of_a_case_say_all_that_was_given() -> None:
         "2026-01-01",
         "2026-03-01T12:00:00+00:00",
     ]
+    assert told["notices.jsonl"] == '{"points": 6}\n'
+    assert len(told["appeals.jsonl"].splitlines()) == 2
     assert told["decisions.jsonl"] == '{"by": "Ö", "decision": "block"}\n'
 
 

@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brand_index.types import Authorization, AuthorizationField, ReferenceKind
 from scanner.judgement import DEFAULT_POLICY, Policy, PolicyUnusable, judge, read_policy
+from scanner.reviews.taught import Taught
+from scanner.stages import Stage
 from scanner.types import Box, Decision, Evidence, Listing, Reason, Verdict
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -199,3 +201,85 @@ def test_a_mark_too_plain_to_act_upon_asks_for_a_person_even_where_logos_block()
     assert decided(plain) is Decision.REVIEW
     assert decided(rich) is Decision.BLOCK
     assert decided(plain, rich) is Decision.BLOCK
+
+
+LACKING_LEAVE = (Reason.PHOTO_COPIED, Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_SUSPECTED)
+kinds, brands, names = st.sampled_from(ReferenceKind), st.sampled_from(["acme", "bolt"]), st.sampled_from("abc")
+sightings = st.lists(
+    st.builds(
+        lambda kind, confidence, brand, name, plain: replace(seen(kind, confidence, brand, name), review_only=plain),
+        *(kinds, st.sampled_from([0.4, 0.7, 0.95, 1.0]), brands, names, st.booleans()),
+    ),
+    max_size=8,
+    unique_by=lambda item: item.reference_id,
+)
+leaves = st.lists(
+    st.builds(
+        lambda brand, kind, seller, revoked_at: leave(
+            brand=brand, kinds=frozenset({kind}), seller=seller, revoked_at=revoked_at
+        ),
+        *(brands, kinds, st.sampled_from(["S1", "S1", "S2"]), st.sampled_from([None, None, NOW])),
+    ),
+    max_size=3,
+)
+silent = st.builds(
+    lambda names: Taught(quarantined=frozenset(names)),
+    st.sets(st.builds("{}-{}-{}".format, brands, kinds, names), max_size=4),
+)
+policies = st.builds(
+    lambda told: replace(POLICY, decisions={**POLICY.decisions, **told}),
+    st.dictionaries(st.sampled_from(Reason), st.sampled_from(Decision)),
+)
+skips = st.sampled_from([(), tuple(Stage)[:1]])
+
+
+def covered(item: Evidence, held: list[Authorization]) -> bool:
+    classes = POLICY.nice_classes(SELLER.category)
+    return any(
+        each.brand == item.brand_id
+        and each.unmet(seller=SELLER.seller_id, kind=item.kind, market=SELLER.market, nice=classes, now=NOW) is None
+        for each in held
+    )
+
+
+@settings(max_examples=400, deadline=None)
+@given(sightings, leaves, silent, policies, skips)
+def test_what_counted_is_exactly_what_reason_and_decision_rest_on(
+    evidence: list[Evidence], held: list[Authorization], taught: Taught, policy: Policy, skipped: tuple[Stage, ...]
+) -> None:
+    def judged(items: list[Evidence]) -> Verdict:
+        return judge(
+            *(items, SELLER, held, policy, NOW), image_sha256="0", index_revision=1, skipped=skipped, taught=taught
+        )
+
+    found = judged(evidence)
+    counted = [item for item in found.evidence if item.reference_id in found.counted]
+    assert tuple(item.reference_id for item in counted) == found.counted, "each was seen, and the surest is first"
+    if found.reason in LACKING_LEAVE:
+        assert counted
+        assert not any(covered(item, held) or item.reference_id in taught.quarantined for item in counted)
+    elif found.reason is Reason.AUTHORIZED:
+        assert counted
+        assert all(covered(item, held) and item.reference_id not in taught.quarantined for item in counted)
+    elif found.reason is Reason.SILENCED:
+        assert counted
+        assert all(item.reference_id in taught.quarantined for item in counted)
+    else:
+        assert not counted
+    alone, without = [judged([item]) for item in counted], judged([item for item in evidence if item not in counted])
+    assert {(each.reason, each.decision) for each in alone} <= {(found.reason, found.decision)}
+    assert not counted or (without.reason, without.decision) != (found.reason, found.decision)
+
+
+def test_of_two_photos_the_surer_one_with_leave_did_not_count() -> None:
+    own, stolen = seen(ReferenceKind.PHOTO, 1.0), seen(ReferenceKind.PHOTO, 0.96, "bolt")
+    found = verdict([own, stolen], [leave(brand="acme")])
+    assert (found.reason, found.counted) == (Reason.PHOTO_COPIED, (stolen.reference_id,))
+    assert found.evidence == (own, stolen)
+    assert (found.foremost, found.counted_evidence) == ((stolen, own), (stolen,))
+
+
+def test_what_asks_for_less_than_the_verdict_did_not_count() -> None:
+    copied, suspected = seen(ReferenceKind.PHOTO, 0.95), seen(ReferenceKind.PHOTO, 0.94, "bolt")
+    plain = replace(seen(ReferenceKind.PHOTO, 1.0, "cord"), review_only=True)
+    assert verdict([copied, suspected, plain, seen(ReferenceKind.LOGO, 1.0)], []).counted == (copied.reference_id,)

@@ -38,7 +38,7 @@ from scanner.types import Alteration, Box, Decision, Evidence, Listing, Reason, 
 NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 ISSUE_KEYS = {
     *("image", "image_sha256", "listing_id", "seller_id", "market", "decision", "reason", "evidence"),
-    *("authorization_ids", "unmet_authorizations", "index_revision", "policy", "scanned_at"),
+    *("authorization_ids", "unmet_authorizations", "index_revision", "policy", "scanned_at", "counted"),
 }
 PART = ((0.0, 0.0), (80.0, 0.0), (80.0, 150.0), (0.0, 150.0))
 EVIDENCE = Evidence(
@@ -78,8 +78,9 @@ VERDICT = Verdict(
     index_revision=7,
     policy="default",
     scanned_at=NOW,
+    counted=("acme-photo-1",),
 )
-CLEAN = replace(VERDICT, decision=Decision.CLEAR, reason=Reason.NO_MATCH, evidence=())
+CLEAN = replace(VERDICT, decision=Decision.CLEAR, reason=Reason.NO_MATCH, evidence=(), counted=())
 BRAND = Brand("acme", "Acme & Söhne", "Acme Ltd", "ip@acme.example")
 
 words = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -129,6 +130,7 @@ verdicts = st.builds(
     index_revision=st.integers(0, 10**9),
     policy=st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
     scanned_at=st.datetimes(timezones=st.just(UTC)),
+    counted=st.lists(st.text(st.characters(codec="ascii"), max_size=8), max_size=3).map(tuple),
 )
 # What os.fsdecode makes of any bytes: text, and a lone low surrogate for each byte that is no UTF-8.
 paths = st.binary(max_size=20).map(lambda name: name.decode("utf-8", "surrogateescape"))
@@ -149,6 +151,18 @@ def test_a_row_is_one_line_that_utf8_can_write(row: Row) -> None:
 
 def test_a_row_has_the_keys_that_are_promised_and_no_others() -> None:
     assert set(json.loads(to_json(ScannedImage("a.jpg", VERDICT)))) == ISSUE_KEYS
+
+
+def test_a_row_from_before_verdicts_said_what_counted_is_read_and_written_again_as_it_was() -> None:
+    row = ScannedImage("a.jpg", replace(VERDICT, counted=()))
+    line = to_json(row)
+    assert "counted" not in line
+    assert (from_json(line), to_json(from_json(line))) == (row, line)
+
+
+def test_what_counted_is_named_though_it_is_too_weak_to_be_shown() -> None:
+    fields = json.loads(to_json(ScannedImage("a.jpg", VERDICT), min_confidence=0.99))
+    assert (fields["evidence"], fields["counted"]) == ([], ["acme-photo-1"])
 
 
 def test_what_a_listing_says_of_its_goods_is_kept_where_it_is_known() -> None:
@@ -261,6 +275,12 @@ def test_the_table_says_the_error_in_its_own_columns(tmp_path: Path) -> None:
 def test_the_table_names_the_best_evidence(tmp_path: Path) -> None:
     (line,) = table(tmp_path, ScannedImage("a.jpg", VERDICT))
     assert (line["reference_id"], line["left"], line["mirrored"]) == ("acme-photo-1", "20", "false")
+
+
+def test_the_table_names_what_counted_before_what_is_surer(tmp_path: Path) -> None:
+    own = replace(EVIDENCE, reference_id="own", confidence=1.0)
+    (line,) = table(tmp_path, ScannedImage("a.jpg", replace(VERDICT, evidence=(own, EVIDENCE))))
+    assert (line["reference_id"], line["confidence"], line["counted"]) == ("acme-photo-1", "0.964", "acme-photo-1")
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
@@ -460,6 +480,19 @@ def test_a_flagged_photo_lies_beside_its_reference_with_both_outlined(desk: Desk
 def test_the_page_says_brand_sureness_and_numbers(desk: Desk) -> None:
     said = desk.page(desk.row("a.png")).said
     assert all(words in said for words in ("Acme & Söhne photo", "96 % sure", "41 keypoints agree on one geometry"))
+
+
+def test_what_counted_leads_and_what_is_surer_beside_it_is_said_not_to_count(desk: Desk) -> None:
+    own = replace(EVIDENCE, reference_id="own", kind=ReferenceKind.LOGO, confidence=1.0)
+    page = desk.page(desk.row("a.png", evidence=(own, EVIDENCE)))
+    said = " ".join(page.said.split())
+    assert said.index("Acme & Söhne photo") < said.index("Acme & Söhne logo (did not count)")
+    assert (page.cards()[0]["data-kinds"], page.cards()[0]["data-sure"]) == ("photo logo", "0.964")
+
+
+def test_of_a_row_that_does_not_say_what_counted_nothing_is_said_not_to_count(desk: Desk) -> None:
+    other = replace(EVIDENCE, reference_id="own", kind=ReferenceKind.LOGO)
+    assert "did not count" not in desk.page(desk.row("a.png", evidence=(EVIDENCE, other), counted=())).said
 
 
 def test_what_sellers_write_stays_text(desk: Desk) -> None:

@@ -21,6 +21,7 @@ from scanner.records import Outcome, Picture, Records, Scan, begin
 from scanner.report.rows import FailedImage, Row, ScannedImage
 from scanner.reviews.cases import LEASE, Case, Cases, Filters, Order
 from scanner.reviews.decisions import LONGEST_NOTE, CaseTaken, decide, decisions_on, last_of, undo
+from scanner.reviews.notifiers import Claim
 from scanner.reviews.precision import Method, Precision
 from scanner.reviews.suppressions import (
     end_quarantine,
@@ -77,6 +78,8 @@ class Desk:
         policy: Policy = POLICY,
         lessons: Taught = NOTHING,
         budget: int | None = None,
+        claim: Claim | None = None,
+        actor: str = "local",
     ) -> Scan:
         """A scan of these pictures, judged and recorded."""
         pictures, rows = [], list[Row]()
@@ -103,7 +106,9 @@ class Desk:
         reason, decision = judge_listing(verdicts, policy, unread=len(rows) - len(verdicts))
         hashes = tuple(None if look is None else look.pdq for look in looks)
         outcome = Outcome(tuple(rows), hashes, reason, decision, "program-1")
-        return self.records.finish(begin(listing, pictures, at), outcome, at, pictures=pictures, reviews_a_day=budget)
+        return self.records.acting(actor).finish(
+            begin(listing, pictures, at), outcome, at, pictures=pictures, reviews_a_day=budget, claim=claim
+        )
 
     def flag(
         self,
@@ -257,6 +262,19 @@ def test_a_case_is_told_by_what_its_reason_names(desk: Desk) -> None:
     scan = desk.scan(Look((logo, COPY)), held=(leave(kinds=frozenset({ReferenceKind.LOGO})),))
     case = desk.case(scan.scan_id)
     assert (case.reason, case.kind, case.reference_id) == (Reason.PHOTO_COPIED, ReferenceKind.PHOTO, COPY.reference_id)
+
+
+def test_a_case_is_told_by_what_lacks_leave_and_not_by_what_is_surer_and_has_it(desk: Desk) -> None:
+    other = replace(LOGO, brand_id="bolt", reference_id="bolt-logo", confidence=0.6)
+    case = desk.case(desk.scan(Look((LOGO, other)), held=(leave(brand=LOGO.brand_id),)).scan_id)
+    assert (case.brand, case.reference_id, case.confidence) == ("bolt", "bolt-logo", 0.6)
+
+
+def test_a_case_is_told_by_what_is_to_be_asked_about_and_not_by_what_is_surer_and_silenced(desk: Desk) -> None:
+    other = replace(LOGO, brand_id="bolt", reference_id="bolt-logo", confidence=0.6)
+    lessons = Taught(quarantined=frozenset({LOGO.reference_id}))
+    case = desk.case(desk.scan(Look((LOGO, other)), lessons=lessons).scan_id)
+    assert (case.brand, case.reference_id) == ("bolt", "bolt-logo")
 
 
 def test_of_pictures_that_ask_for_the_same_decision_the_one_with_the_named_reason_tells_a_case(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from scanner.settings import Settings, SettingsUnusable, read_settings
+from scanner.statements import EEA
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +45,22 @@ def test_an_unknown_variable_is_an_error_that_lists_the_known(monkeypatch: pytes
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().keypoint_side = 7
+
+
+def test_decisions_apply_in_states_of_the_eea_and_all_of_them_unless_it_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert read_settings().service.countries == EEA
+    monkeypatch.setenv("SCANNER_SERVICE__COUNTRIES", '["DE", "NO"]')
+    assert read_settings().service.countries == {"DE", "NO"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("countries", '["GB"]'), ("countries", "[]"), ("clause", " "), ("clause", "x" * 501)]
+)
+def test_what_no_statement_could_say_is_refused_before_one_is_made(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"SCANNER_SERVICE__{name}".upper(), value)
+    with pytest.raises(SettingsUnusable, match=f"service.{name}"):
+        read_settings()

@@ -17,6 +17,7 @@ from scanner.records import Records
 from scanner.service.commands.evidence import evidence
 from scanner.service.commands.humans import people
 from scanner.service.commands.shared import ServiceMissing, open_registry, settings_of
+from scanner.service.commands.statements import statements
 from scanner.tables import DeliveryState, Role
 
 keys = typer.Typer(help="API keys of the service.", no_args_is_help=True)
@@ -174,7 +175,7 @@ def purge(
         bounds = settings_of(registry_url).service
         asked = {"keep_picture_days": picture_days, "keep_verdict_days": verdict_days}
         bounds = bounds.model_copy(update={name: days for name, days in asked.items() if days is not None})
-        done = purge_old(Records(registry.database, Store.locate(store)), bounds, datetime.now(UTC))
+        done = purge_old(registry.database, Store.locate(store), bounds, datetime.now(UTC))
         say(f"{done.pictures} pictures and {done.scans} scans are taken away")
 
 
@@ -225,6 +226,7 @@ def mount(app: typer.Typer) -> None:
         (people, "people"),
         (webhooks, "webhooks"),
         (evidence, "evidence"),
+        (statements, "statements"),
     ):
         app.add_typer(group, name=name)
 

@@ -4,11 +4,11 @@ import asyncio
 from collections import Counter
 from datetime import UTC, datetime
 from http import HTTPStatus
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from brand_index import fields, registration
 from brand_index.errors import MarkscanError
@@ -16,6 +16,7 @@ from brand_index.registration import MarkFields
 from brand_index.types import ReferenceKind
 from scanner.people import Person
 from scanner.reviews.cases import Cases, Filters
+from scanner.reviews.notifiers import list_notifiers, notification_of
 from scanner.reviews.precision import Method, Precision
 from scanner.reviews.suppressions import (
     end_quarantine,
@@ -26,9 +27,8 @@ from scanner.reviews.suppressions import (
 )
 from scanner.reviews.types import CaseState
 from scanner.service.access import ServiceOf
-from scanner.service.console.drawing import Shown, draw
 from scanner.service.console.pages import HEADERS, page
-from scanner.service.console.session import OWN_FORM, FormOf, PersonOf
+from scanner.service.console.session import OWN_FORM, FormOf, PersonOf, check_changes, check_sees, may_see
 from scanner.service.problems import Problem
 from scanner.service.registering import Brought, register_brought
 from scanner.service.service import Service
@@ -42,7 +42,7 @@ async def brands_page(request: Request, service: ServiceOf, person: PersonOf) ->
     """All brands, or a brand owner's own."""
 
     def look() -> dict[str, object]:
-        brands = [each for each in service.registry.brands() if _may_see(person, each.slug)]
+        brands = [each for each in service.registry.brands() if may_see(person, each.slug)]
         kinds = Counter((each.brand, each.kind) for each in service.registry.references())
         found = dict(Cases(service.registry.database).counted("brand", Filters(state=None), datetime.now(UTC)))
         return {"brands": brands, "kinds": kinds, "found": found}
@@ -52,35 +52,22 @@ async def brands_page(request: Request, service: ServiceOf, person: PersonOf) ->
 
 @router.get("/{brand}")
 async def brand_page(request: Request, brand: str, service: ServiceOf, person: PersonOf) -> Response:
-    """One brand."""
-    return await _page(request, service, person, brand, ())
-
-
-@router.get("/{brand}/{reference_id}.webp")
-async def reference_picture(brand: str, reference_id: str, service: ServiceOf, person: PersonOf) -> Response:
-    """A registered picture, drawn small."""
-    _check(person, brand)
-    data = service.small.get(reference_id)
-    if data is None:
-        known = await asyncio.to_thread(service.registry.reference, reference_id)
-        if known is None or known.brand != brand:
-            raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such picture")
-        path = service.store.media_path(known.sha256, known.suffix)
-        content = await asyncio.to_thread(path.read_bytes)
-        drawn = await service.beside.run(draw, Shown(content, None, None, None), service.settings, vector=True)
-        data = service.small.keep(reference_id, drawn.small or b"")
-    return Response(data, media_type="image/webp", headers={**HEADERS, "Cache-Control": "private, max-age=3600"})
+    """One brand; after a listing was pointed out, it says so."""
+    case_id = request.query_params.get("notified", "")
+    made = await asyncio.to_thread(notification_of, service.registry.database, case_id) if case_id else None
+    said = () if made is None or made.brand != brand else (f"Case {case_id[:8]} is opened. A person will look at it.",)
+    return await show_brand(request, service, person, brand, said)
 
 
 @router.post("/{brand}/references")
 async def register(request: Request, brand: str, service: ServiceOf, person: PersonOf, form: FormOf) -> Response:
     """Register the pictures that were dropped; each is said what became of it."""
-    _check_change(person, brand)
+    check_changes(person, brand)
     said: list[str] = []
     try:
         kind = ReferenceKind(str(form.get("kind", "")))
     except ValueError:
-        return await _page(request, service, person, brand, ("Say whether these are logos or photos.",))
+        return await show_brand(request, service, person, brand, ("Say whether these are logos or photos.",))
     for file in form.getlist("images"):
         if not isinstance(file, UploadFile) or not file.filename:
             continue
@@ -99,13 +86,13 @@ async def register(request: Request, brand: str, service: ServiceOf, person: Per
             more += [f"may be confused with {each.brand}" for each in audit.confusable]
         said.append(f"{name}: {done.outcome.value}. {'; '.join(more)}")
     service.keeper.tell()
-    return await _page(request, service, person, brand, tuple(said) or ("No picture came.",))
+    return await show_brand(request, service, person, brand, tuple(said) or ("No picture came.",))
 
 
 @router.post("/{brand}/references/{reference_id}/withdraw", dependencies=[OWN_FORM])
 async def withdraw(brand: str, reference_id: str, service: ServiceOf, person: PersonOf) -> Response:
     """Take a reference out of force."""
-    _check_change(person, brand)
+    check_changes(person, brand)
     known = await asyncio.to_thread(service.registry.reference, reference_id)
     if known is None or known.brand != brand:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", "this brand has no such reference")
@@ -118,7 +105,7 @@ async def withdraw(brand: str, reference_id: str, service: ServiceOf, person: Pe
 @router.post("/{brand}/authorizations")
 async def authorize(request: Request, brand: str, service: ServiceOf, person: PersonOf, form: FormOf) -> Response:
     """Give a seller leave."""
-    _check_change(person, brand)
+    check_changes(person, brand)
     kinds = frozenset(ReferenceKind(str(value)) for value in form.getlist("kinds") if str(value) in set(ReferenceKind))
     paper = form.get("document")
     document = None
@@ -145,19 +132,37 @@ async def authorize(request: Request, brand: str, service: ServiceOf, person: Pe
             return f"Not recorded. {error}"
         return f"Authorization {given.authorization_id} for {given.seller} is in force."
 
-    return await _page(request, service, person, brand, (await asyncio.to_thread(record),))
+    return await show_brand(request, service, person, brand, (await asyncio.to_thread(record),))
 
 
 @router.post("/{brand}/authorizations/{authorization_id}/revoke", dependencies=[OWN_FORM])
 async def revoke(brand: str, authorization_id: int, service: ServiceOf, person: PersonOf) -> Response:
     """End a seller's leave."""
-    _check_change(person, brand)
+    check_changes(person, brand)
     held = await asyncio.to_thread(lambda: service.registry.authorizations(brands=[brand]))
     if authorization_id not in {given.authorization_id for given in held}:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", "this brand gave no such authorization")
     registry, now = service.registry.acting(person.actor), datetime.now(UTC)
     await asyncio.to_thread(registration.revoke, registry, authorization_id, now)
     return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
+
+
+@router.get("/{brand}/authorizations/{authorization_id}/document")
+async def read_document(brand: str, authorization_id: int, service: ServiceOf, person: PersonOf) -> Response:
+    """The paper that proves a seller's leave, for a browser to keep as a file and never to show."""
+    check_sees(person, brand)
+
+    def look() -> Path | None:
+        held = service.registry.authorizations(brands=[brand])
+        given = next((each for each in held if each.authorization_id == authorization_id), None)
+        return None if given is None else registration.document_path(service.store, given)
+
+    path = await asyncio.to_thread(look)
+    if path is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such paper")
+    headers = {**HEADERS, "X-Content-Type-Options": "nosniff"}
+    name = f"{brand}-authorization-{authorization_id}{path.suffix}"
+    return FileResponse(path, media_type="application/octet-stream", filename=name, headers=headers)
 
 
 @router.post("/{brand}/quarantine/{reference_id}/end", dependencies=[OWN_FORM])
@@ -182,8 +187,9 @@ async def ask_again(
     return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
 
 
-async def _page(request: Request, service: Service, person: Person, brand: str, said: tuple[str, ...]) -> Response:
-    _check(person, brand)
+async def show_brand(request: Request, service: Service, person: Person, brand: str, said: tuple[str, ...]) -> Response:
+    """A brand's page, which says what was done."""
+    check_sees(person, brand)
     now = datetime.now(UTC)
 
     def look() -> dict[str, object]:
@@ -199,6 +205,7 @@ async def _page(request: Request, service: Service, person: Person, brand: str, 
             "counts": {state: cases.number(Filters(state=state, brand=brand), now) for state in CaseState},
             "precision": {kind: table.of.get(Method(brand, kind), Precision(0, 0)) for kind in ReferenceKind},
             "quarantines": {each.reference_id: each for each in list_quarantines(database) if each.reference_id in ids},
+            "notifiers": list_notifiers(database, brand),
             "suppressions": [each for each in list_suppressions(database, now) if each.reference_id in ids],
         }
 
@@ -210,21 +217,6 @@ async def _page(request: Request, service: Service, person: Person, brand: str, 
         "today": now.date(),
     }
     return page(request, "brand.html.j2", seen | more)
-
-
-def _may_see(person: Person, brand: str) -> bool:
-    return person.role is not Role.BRAND_OWNER or brand in person.brands
-
-
-def _check(person: Person, brand: str) -> None:
-    if not _may_see(person, brand):
-        raise Problem(HTTPStatus.FORBIDDEN, "other_brand", "this is another owner's brand")
-
-
-def _check_change(person: Person, brand: str) -> None:
-    _check(person, brand)
-    if person.role not in (Role.BRAND_OWNER, Role.ADMIN):
-        raise Problem(HTTPStatus.FORBIDDEN, "wrong_role", "a brand is changed by its owner")
 
 
 def _check_reviewer(person: Person) -> None:

@@ -5,30 +5,35 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from brand_index.errors import MarkscanError
+from brand_index.errors import InvalidField, MarkscanError
 from brand_index.types import Authorization, Brand, ReferenceImage
+from scanner.notices.docket import appeals_against
+from scanner.notices.types import Notice
 from scanner.records import Records, Scan
 from scanner.report import words
-from scanner.report.rows import ScannedImage
 from scanner.reviews.cases import Case, Cases
-from scanner.reviews.decisions import CaseDecision, decide, decisions_on
+from scanner.reviews.decisions import CaseDecision, decisions_on
+from scanner.reviews.notifiers import notification_of
 from scanner.reviews.suppressions import suppress
 from scanner.reviews.types import UNDECIDED, Scope
 from scanner.service.access import ServiceOf
 from scanner.service.console.drawing import Drawn, Shown, draw
 from scanner.service.console.pages import HEADERS, page
-from scanner.service.console.queue import decision_of, filters_of
+from scanner.service.console.pictures import ListingPicture, pictures_of
+from scanner.service.console.queue import decision_of, filters_of, measures_of
 from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf
 from scanner.service.problems import Problem
 from scanner.service.service import Service
-from scanner.types import Evidence, Verdict
+from scanner.types import Evidence
 
 router = APIRouter(prefix="/console/cases", include_in_schema=False)
 PICTURES: Final = frozenset({"listing", "small", "reference", "laid", "registered"})
+LONGEST_PLACE: Final = 4  # digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,38 +42,44 @@ class Opened:
 
     case: Case
     scan: Scan
-    verdict: Verdict | None  # None: its picture had none
-    evidence: Evidence | None  # that flagged it; None: none did
-    reference: ReferenceImage | None
+    pictures: tuple[ListingPicture, ...]  # of the listing
+    shown: ListingPicture  # the one of these that is looked at
+    reference: ReferenceImage | None  # that it was matched with; None: none
     brand: Brand | None
-    held: tuple[Authorization, ...]  # of this seller, by this brand
+    held: tuple[Authorization, ...]  # of this seller, by the case's brand and those of what counted in any picture
     decisions: tuple[CaseDecision, ...]
     of_seller: tuple[Case, ...]
     of_brand: tuple[Case, ...]
     alike: int  # cases of its cluster
 
 
-def open_case(service: Service, case_id: str) -> Opened:
-    """A case with what belongs to it. Raises Problem: there is none."""
+def open_case(service: Service, case_id: str, place: int | None = None) -> Opened:
+    """A case with what belongs to it, for a look at one picture of its listing. Raises Problem: there is none.
+
+    `place` counts from 1; None: the picture that tells the case.
+    """
     database, registry = service.registry.database, service.registry
     cases = Cases(database)
     case, scan = cases.case(case_id), Records(database, service.store).scan(case_id)
     if case is None or scan is None:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_case", f"there is no case {case_id[:64]!r}")
-    row = scan.pictures[case.position].row
-    verdict = row.verdict if isinstance(row, ScannedImage) else None
-    items = () if verdict is None else verdict.evidence
-    evidence = next((item for item in items if item.reference_id == case.reference_id), None)
+    pictures = pictures_of(scan, case)
+    if place is not None and not 1 <= place <= len(pictures):
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", f"this listing's pictures are 1 to {len(pictures)}")
+    shown = pictures[case.position if place is None else place - 1]
+    evidence = shown.evidence
     brand = next((each for each in registry.brands() if each.slug == case.brand), None)
     held: tuple[Authorization, ...] = ()
-    if case.seller_id is not None and case.brand is not None:
-        held = registry.authorizations(seller=case.seller_id, brands=[case.brand])
+    if case.seller_id is not None:
+        seen = {item.brand_id for picture in pictures for item in picture.counted}
+        brands = seen if case.brand is None else seen | {case.brand}  # which a rights holder may have named
+        held = registry.authorizations(seller=case.seller_id, brands=brands)
     return Opened(
         case=case,
         scan=scan,
-        verdict=verdict,
-        evidence=evidence,
-        reference=None if case.reference_id is None else registry.reference(case.reference_id),
+        pictures=pictures,
+        shown=shown,
+        reference=None if evidence is None else registry.reference(evidence.reference_id),
         brand=brand,
         held=held,
         decisions=decisions_on(database, case_id),
@@ -80,18 +91,27 @@ def open_case(service: Service, case_id: str) -> Opened:
 
 @router.get("/{case_id}")
 async def case_page(request: Request, case_id: str, service: ServiceOf, person: ReviewerOf) -> Response:
-    """The page; who opens an undecided case that nobody else has in hand has it from now on."""
-    return await _page(request, service, person.person_id, case_id, "")
+    """The page, for a look at the `picture` asked for; who opens an undecided case that nobody has in hand has it."""
+    asked = request.query_params.get("picture")
+    return await _page(request, service, person.person_id, case_id, "", None if asked is None else _place(asked))
 
 
 @router.get("/{case_id}/{picture}.webp")
 async def case_picture(case_id: str, picture: str, service: ServiceOf, person: ReviewerOf) -> Response:
-    """One of its pictures, drawn anew from what was uploaded: nothing is handed on as it came."""
+    """The picture of the listing that tells the case, or what it was matched with."""
+    case = await asyncio.to_thread(Cases(service.registry.database).case, case_id)
+    place = 1 if case is None else case.position + 1
+    return await listing_picture(case_id, str(place), picture, service, person)
+
+
+@router.get("/{case_id}/{place}/{picture}.webp")
+async def listing_picture(case_id: str, place: str, picture: str, service: ServiceOf, person: ReviewerOf) -> Response:
+    """A picture of the listing, or what it was matched with, drawn anew: nothing is handed on as it came."""
     if picture not in PICTURES:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such picture")
-    known = service.drawn.get(case_id)
+    known = service.drawn.get(_drawn_as(case_id, _place(place)))
     if known is None:
-        known = await drawn_of(service, await asyncio.to_thread(open_case, service, case_id))
+        known = await drawn_of(service, await asyncio.to_thread(open_case, service, case_id, _place(place)))
     data: bytes | None = getattr(known, picture)
     if data is None:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "the picture is no longer kept")
@@ -106,7 +126,9 @@ async def decide_case(request: Request, case_id: str, service: ServiceOf, person
 
     def act() -> Case | None:
         state, ground = decision_of(form)
-        decide(database, [case_id], person.person_id, state, ground=ground, note=note, now=now)
+        service.notices.decide(
+            [case_id], person.person_id, state, ground=ground, note=note, measures=measures_of(form), now=now
+        )
         case = Cases(database).case(case_id)
         if case is not None and ground is not None and scope in set(Scope):
             suppress(database, case, Scope(scope), person.person_id, now)
@@ -120,6 +142,19 @@ async def decide_case(request: Request, case_id: str, service: ServiceOf, person
     return RedirectResponse("/console/queue" if following is None else f"/console/cases/{following.case_id}", 303)
 
 
+@router.post("/{case_id}/notice")
+async def send_notice(request: Request, case_id: str, service: ServiceOf, person: ReviewerOf, form: FormOf) -> Response:
+    """Tell the seller of a confirmed case what is done about its listing."""
+    try:
+        measures = measures_of(form)
+        if measures is None:
+            raise InvalidField("choose what is done about the listing")
+        await asyncio.to_thread(service.notices.send, case_id, measures, person.person_id, datetime.now(UTC))
+    except MarkscanError as error:
+        return await _page(request, service, person.person_id, case_id, str(error))
+    return RedirectResponse(f"/console/cases/{case_id}", HTTPStatus.SEE_OTHER)
+
+
 @router.post("/{case_id}/release", dependencies=[OWN_FORM])
 async def release_case(request: Request, case_id: str, service: ServiceOf, person: ReviewerOf) -> Response:
     """Give it back, undecided."""
@@ -127,17 +162,22 @@ async def release_case(request: Request, case_id: str, service: ServiceOf, perso
     return RedirectResponse("/console/queue", HTTPStatus.SEE_OTHER)
 
 
-async def _page(request: Request, service: Service, person: str, case_id: str, wrong: str) -> Response:
+async def _page(
+    request: Request, service: Service, person: str, case_id: str, wrong: str, place: int | None = None
+) -> Response:
     cases, now = Cases(service.registry.database), datetime.now(UTC)
-    opened = await asyncio.to_thread(open_case, service, case_id)
+    opened = await asyncio.to_thread(open_case, service, case_id, place)
+    picture = opened.shown
     mine = opened.case.state in UNDECIDED and await asyncio.to_thread(cases.lease, case_id, person, now)
     standing = next((each for each in reversed(opened.decisions) if each.undone_at is None), None)
     shown = {
         "opened": opened,
         "case": opened.case,
-        "facts": () if opened.evidence is None else words.facts(opened.evidence),
-        "leave": () if opened.verdict is None else words.authorization_sentences(opened.verdict),
+        "asked": urlencode({name: value for name, value in request.query_params.items() if name != "picture"}),
+        "facts": () if picture.evidence is None else words.facts(picture.evidence),
+        "leave": () if picture.verdict is None else words.authorization_sentences(picture.verdict),
         "mine": mine,
+        **await asyncio.to_thread(_told, service, case_id),
         "standing": standing,
         "wrong": wrong,
         "undecided": UNDECIDED,
@@ -145,16 +185,54 @@ async def _page(request: Request, service: Service, person: str, case_id: str, w
     return page(request, "case.html.j2", shown, HTTPStatus.CONFLICT if wrong else HTTPStatus.OK)
 
 
+def _told(service: Service, case_id: str) -> dict[str, object]:
+    """What its seller was told, and said to it."""
+    notices, database = service.notices.of_case(case_id), service.registry.database
+    return {
+        "notices": notices,
+        "pointed_out": notification_of(database, case_id),
+        "appeals": {each.notice_id: appeals_against(database, each.notice_id) for each in notices},
+    }
+
+
 async def drawn_of(service: Service, opened: Opened) -> Drawn:
-    """A case's pictures, drawn in a process beside the service; the newest are kept."""
-    shown = await asyncio.to_thread(_shown, service, opened)
-    return service.drawn.keep(opened.case.case_id, await service.beside.run(draw, shown, service.settings))
+    """The picture that is looked at, drawn in a process beside the service; the newest are kept."""
+    shown = await asyncio.to_thread(to_draw, service, opened.scan, opened.shown, opened.shown.evidence)
+    name = _drawn_as(opened.case.case_id, opened.shown.place)
+    return service.drawn.keep(name, await service.beside.run(draw, shown, service.settings))
 
 
-def _shown(service: Service, opened: Opened) -> Shown:
-    reference = opened.reference
+def pictures_kept(service: Service, notice: Notice) -> bool:
+    """Whether the pictures of a notice can still be shown."""
+    scan = service.records.scan(notice.case_id)
+    return scan is not None and any(picture.kept for picture in scan.pictures)
+
+
+async def notice_picture(service: Service, notice: Notice, picture: str) -> bytes:
+    """The listing's picture of a notice or the registered one, for others than reviewers. Raises Problem: neither."""
+    data: bytes | None = None
+    if picture in ("listing", "reference"):
+        opened = await asyncio.to_thread(open_case, service, notice.case_id)
+        data = getattr(await drawn_of(service, opened), picture)
+    if data is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "the picture is no longer kept")
+    return data
+
+
+def to_draw(service: Service, scan: Scan, picture: ListingPicture, evidence: Evidence | None) -> Shown:
+    """What is to be drawn for a look at one picture of a listing and at one thing that was seen in it."""
+    reference = None if evidence is None else service.registry.reference(evidence.reference_id)
     file = None if reference is None else service.store.media_path(reference.sha256, reference.suffix)
-    return Shown(service.records.picture(opened.scan, opened.case.position), reference, file, opened.evidence)
+    return Shown(service.records.picture(scan, picture.place - 1), reference, file, evidence)
+
+
+def _place(asked: str) -> int:
+    """The picture that an address asks for, from 1; 0, which is none: it says no number."""
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_PLACE else 0
+
+
+def _drawn_as(case_id: str, place: int) -> str:
+    return f"{case_id}/{place}"
 
 
 def _others(cases: tuple[Case, ...], case: Case) -> tuple[Case, ...]:

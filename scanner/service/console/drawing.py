@@ -1,4 +1,4 @@
-"""The pictures of a case, drawn in a process beside the service: both with their outlines, and laid over each other."""
+"""A listing's picture and its match, drawn beside the service: both with outlines, and laid over each other."""
 
 import io
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ UNDER: Final = (16, 19, 24)
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A case's pictures as WebP; None: it cannot be had."""
+    """A picture of a case, and what it was matched with, as WebP; None: it cannot be had."""
 
     listing: bytes | None  # what flagged it outlined
     small: bytes | None

@@ -2,6 +2,7 @@
 
 import asyncio
 import platform
+from dataclasses import asdict
 from datetime import UTC, datetime
 from http import HTTPStatus
 from importlib.metadata import version
@@ -11,26 +12,28 @@ import pydantic_core
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from scanner.bundles import Versions, bundle_digest, case_parts, write_bundle
+from scanner.bundles import Overlay, Versions, bundle_digest, case_parts, write_bundle
+from scanner.notices.docket import appeals_against, documents_of, read_paper
 from scanner.records import Records
 from scanner.service.access import ServiceOf
-from scanner.service.console.case import Opened, drawn_of, open_case
-from scanner.service.console.drawing import Drawn
+from scanner.service.console.case import Opened, open_case, to_draw
+from scanner.service.console.drawing import draw
 from scanner.service.console.session import ReviewerOf
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 
 router = APIRouter(prefix="/console/cases", include_in_schema=False)
 PROGRAM: Final = f"markscan {version('markscan')}"
+OVERLAID: Final = 5  # surest matches of one picture that are drawn; all are in the rows, and their references beside
 
 
 @router.get("/{case_id}/evidence.zip")
 async def download(case_id: str, service: ServiceOf, person: ReviewerOf) -> Response:
     """All that is known of a case, with a manifest of hashes; `markscan evidence verify` finds any changed byte."""
     opened = await asyncio.to_thread(open_case, service, case_id)
-    drawn = await drawn_of(service, opened)
+    overlays = await overlays_of(service, opened)
     now = datetime.now(UTC)
-    data = await asyncio.to_thread(bundle_of, service, opened, drawn, now)
+    data = await asyncio.to_thread(bundle_of, service, opened, overlays, now)
 
     def keep_digest() -> None:
         with service.registry.database.acting(person.actor).write(now) as write:
@@ -44,26 +47,51 @@ async def download(case_id: str, service: ServiceOf, person: ReviewerOf) -> Resp
     return Response(data, media_type="application/zip", headers=headers)
 
 
-def bundle_of(service: Service, opened: Opened, drawn: Drawn, now: datetime) -> bytes:
+async def overlays_of(service: Service, opened: Opened) -> tuple[Overlay, ...]:
+    """What counted in the picture that tells a case and in each that was flagged, drawn in the process beside."""
+    overlays = []
+    for picture in opened.pictures:
+        wanted = picture.flagged or picture == opened.shown
+        for item in picture.counted[:OVERLAID] if wanted else ():
+            shown = await asyncio.to_thread(to_draw, service, opened.scan, picture, item)
+            drawn = await service.beside.run(draw, shown, service.settings)
+            made = (("listing", drawn.listing), ("laid", drawn.laid), ("registered", drawn.registered))
+            overlays += [
+                Overlay(picture.place, item.reference_id, word, data) for word, data in made if data is not None
+            ]
+    return tuple(overlays)
+
+
+def bundle_of(service: Service, opened: Opened, overlays: tuple[Overlay, ...], now: datetime) -> bytes:
     """A case's bundle. Raises Problem: it is too large for one."""
     records, registry, scan = Records(service.registry.database, service.store), service.registry, opened.scan
-    references = []
-    if opened.reference is not None:
-        file = service.store.media_path(opened.reference.sha256, opened.reference.suffix)
-        references = [file.read_bytes()] if file.is_file() else []
-    verdict = opened.verdict
-    revision = 0 if verdict is None else verdict.index_revision
+    counted = dict.fromkeys(item.reference_id for picture in opened.pictures for item in picture.counted)
+    known = [reference for reference in map(registry.reference, counted) if reference is not None]
+    files = [service.store.media_path(reference.sha256, reference.suffix) for reference in known]
+    verdicts = [picture.verdict for picture in opened.pictures if picture.verdict is not None]
+    unmet = dict.fromkeys(each for verdict in verdicts for each in verdict.unmet_authorizations)
+    revision = 0 if opened.shown.verdict is None else opened.shown.verdict.index_revision
+    notices, database = service.notices.of_case(opened.case.case_id), service.registry.database
+    appeals = [each for notice in notices for each in appeals_against(database, notice.notice_id)]
     try:
         parts = case_parts(
             pictures=[records.picture(scan, place) for place in range(len(scan.pictures))],
-            references=references,
-            overlays=[each for each in (drawn.listing, drawn.laid, drawn.registered) if each is not None],
+            references=[file.read_bytes() for file in dict.fromkeys(files) if file.is_file()],
+            overlays=overlays,
             rows=[picture.row for picture in scan.pictures if picture.row is not None],
             versions=Versions(PROGRAM, tuple(service.models.items()), revision, platform.python_version()),
             policy=service.settings.policy.read_text("utf-8"),
             held=opened.held,
-            unmet=() if verdict is None else verdict.unmet_authorizations,
+            unmet=unmet,
             decisions=[pydantic_core.to_json(each).decode() for each in opened.decisions],
+            notices=[pydantic_core.to_json(each).decode() for each in notices],
+            appeals=[
+                pydantic_core.to_json(asdict(each) | {"papers": documents_of(database, each.appeal_id)}).decode()
+                for each in appeals
+            ],
+            papers=[
+                read_paper(service.store, paper) for each in appeals for paper in documents_of(database, each.appeal_id)
+            ],
             events=registry.history(subject=opened.case.case_id),
         )
         return write_bundle(parts, opened.case.case_id, now, PROGRAM)

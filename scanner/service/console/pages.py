@@ -10,6 +10,8 @@ import jinja2
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
+from scanner.notices.types import Form
+from scanner.notices.wording import ANSWERS, OUTCOMES, RESTRICTIONS
 from scanner.people import Person
 from scanner.report import words
 from scanner.reviews.types import CaseState, Ground, Scope
@@ -44,6 +46,8 @@ SCOPES: Final = {
     Scope.SELLER: "in this seller's listings",
 }
 
+FORMS: Final = {Form.COMPLAINT: "Complaint", Form.COUNTER_NOTICE: "Counter-notice"}
+
 
 def age(moment: datetime, now: datetime) -> str:
     """How long ago, in one unit."""
@@ -69,6 +73,10 @@ def _environment() -> jinja2.Environment:
         reasons=words.REASONS,
         decisions=words.DECISIONS,
         sureness=words.sureness,
+        restrictions=RESTRICTIONS,
+        outcomes=OUTCOMES,
+        answers=ANSWERS,
+        forms=FORMS,
         CaseState=CaseState,
         Role=Role,
     )

@@ -11,14 +11,17 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import FormData, QueryParams
 from starlette.responses import RedirectResponse, Response
 
-from brand_index.errors import MarkscanError
+from brand_index.errors import InvalidField, MarkscanError
+from scanner.notices.keeping import Measures
+from scanner.notices.types import Restriction
 from scanner.reviews.cases import Case, Cases, Filters, Order
-from scanner.reviews.decisions import decide, last_of, undo
+from scanner.reviews.decisions import last_of
 from scanner.reviews.suppressions import list_quarantines
 from scanner.reviews.types import CaseState, Ground
 from scanner.service.access import ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, ReviewerOf
+from scanner.tables import Role
 from scanner.types import Reason
 
 router = APIRouter(prefix="/console", include_in_schema=False)
@@ -119,13 +122,13 @@ async def decide_cluster(
     try:
         state, ground = decision_of(form)
         await asyncio.to_thread(
-            decide,
-            service.registry.database,
+            service.notices.decide,
             chosen,
             person.person_id,
             state,
             ground=ground,
             note=str(form.get("note", "")),
+            measures=measures_of(form),
             now=datetime.now(UTC),
         )
     except MarkscanError as error:
@@ -136,8 +139,9 @@ async def decide_cluster(
 
 @router.post("/decisions/{decision_id}/undo")
 async def undo_decision(decision_id: int, service: ServiceOf, person: ReviewerOf, form: FormOf) -> Response:
-    """Take a decision back, and show its case."""
-    case = await asyncio.to_thread(undo, service.registry.database, decision_id, person.person_id, datetime.now(UTC))
+    """Take a decision back, one's own unless one is an admin, and show its case."""
+    now, admin = datetime.now(UTC), person.role is Role.ADMIN
+    case = await asyncio.to_thread(service.notices.undo, decision_id, person.person_id, now, anybodys=admin)
     return RedirectResponse(f"/console/cases/{case.case_id}", HTTPStatus.SEE_OTHER)
 
 
@@ -155,6 +159,16 @@ def decision_of(form: FormData) -> tuple[CaseState, Ground | None]:
     if word in (CaseState.CONFIRMED.value, CaseState.ESCALATED.value):
         return CaseState(word), None
     raise UnknownDecision(f"{word!r} is no decision: confirm, escalate, or say why you dismiss")
+
+
+def measures_of(form: FormData) -> Measures | None:
+    """What a form says is done about a listing; None: nothing. Raises InvalidField."""
+    word, points = str(form.get("restriction", "")), str(form.get("points", "")).strip() or "0"
+    if word not in set(Restriction):
+        return None
+    if not (points.isascii() and points.isdigit() and len(points) < 4):
+        raise InvalidField(f"{points!r} is no number of points")
+    return Measures(Restriction(word), int(points), "serious" in form)
 
 
 class UnknownDecision(MarkscanError):

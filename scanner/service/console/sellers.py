@@ -92,6 +92,7 @@ async def _page(request: Request, service: Service, seller: str, wrong: str) -> 
             "standing": _standing(service, seller, now),
             "given": [event for event in events if isinstance(event, PointsGiven)][::-1],
             "taken": taken,
+            "notices": service.notices.of_seller(seller)[::-1],
             "cases": Cases(service.registry.database).of_seller(seller),
             "ladder": named_ladder(service.settings.service.ladder),
         }

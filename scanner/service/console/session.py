@@ -69,6 +69,24 @@ async def reviewer_of(request: Request) -> Person:
     return person
 
 
+def may_see(person: Person, brand: str) -> bool:
+    """Whether a brand is somebody's to look at."""
+    return person.role is not Role.BRAND_OWNER or brand in person.brands
+
+
+def check_sees(person: Person, brand: str) -> None:
+    """Raises Problem when a brand is another owner's, whether there is one or not."""
+    if not may_see(person, brand):
+        raise Problem(HTTPStatus.FORBIDDEN, "other_brand", "this is another owner's brand")
+
+
+def check_changes(person: Person, brand: str) -> None:
+    """Raises Problem when a brand is not somebody's to change."""
+    check_sees(person, brand)
+    if person.role not in (Role.BRAND_OWNER, Role.ADMIN):
+        raise Problem(HTTPStatus.FORBIDDEN, "wrong_role", "a brand is changed by its owner")
+
+
 def csrf_of(request: Request) -> str:
     """What a form of this session carries."""
     return _csrf(request.state.token)

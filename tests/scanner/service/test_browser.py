@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,15 +11,18 @@ import numpy as np
 import pytest
 from skimage import data as photographs
 
+from scanner.notices.bringing import Brought, Paper, bring_appeal
+from scanner.notices.keeping import Measures
+from scanner.notices.types import Form, Restriction, Signatory
 from scanner.people import add_person
 from scanner.reviews.cases import Cases
 from scanner.reviews.decisions import decisions_on
 from scanner.reviews.types import CaseState, Ground
 from scanner.settings import ServiceSettings
 from scanner.tables import Role
-from tests.conftest import jpeg
+from tests.conftest import jpeg, rocket_with_sticker
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.test_scans import COPY, post
+from tests.scanner.service.test_scans import CLEAN, COPY, post
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -67,9 +71,24 @@ def new_case(running: Running, seller: str) -> str:
     return str(post(running, [("front.jpg", COPY + seller.encode())], seller_id=seller).json()["scan_id"])
 
 
+def case_of_three(running: Running, seller: str) -> str:
+    """Its second picture is a copy and tells it, its third shows a logo."""
+    images = [("clean.jpg", CLEAN), ("copy.jpg", COPY), ("logo.jpg", jpeg(rocket_with_sticker()))]
+    return str(post(running, images, seller_id=seller).json()["scan_id"])
+
+
 def state_of(running: Running, case_id: str) -> CaseState | None:
     case = Cases(running.registry.database).case(case_id)
     return None if case is None else case.state
+
+
+def audited_logo(page: "Page", running: Running) -> str:
+    """Where a logo's page is, once it says what is to be expected of it."""
+    logo = next(each for each in running.registry.references() if each.source_name == "acme.png")
+    page.goto(f"/console/brands/acme/{logo.reference_id}")
+    page.get_by_role("button", name="Find out").click()
+    page.get_by_text("false alarms on 1,000 photos").wait_for()
+    return f"brands/acme/{logo.reference_id}"
 
 
 def test_a_case_is_taken_decided_and_undone_by_keys_alone(running: Running, browser: "Browser") -> None:
@@ -111,6 +130,19 @@ def test_the_slider_fades_between_the_aligned_two(running: Running, browser: "Br
     page.context.close()
 
 
+def test_another_picture_of_the_listing_is_looked_at_by_its_number(running: Running, browser: "Browser") -> None:
+    page, case_id = logged_in(browser, running, "ann"), case_of_three(running, "numbers")
+    page.goto(f"/console/cases/{case_id}")
+    page.keyboard.press("3")
+    page.wait_for_url(f"**/console/cases/{case_id}?picture=3")
+    page.wait_for_load_state("networkidle")
+    assert page.get_by_text("acme.png").is_visible()
+    whole = "images => images.every(image => image.complete && image.naturalWidth > 20)"
+    assert page.locator("section.pictures img").evaluate_all(whole)
+    assert page.locator(".strip [aria-current]").inner_text().startswith("logo.jpg")
+    page.context.close()
+
+
 def test_a_second_reviewer_sees_who_has_the_case_and_gets_another(running: Running, browser: "Browser") -> None:
     first = new_case(running, "held-1")
     new_case(running, "held-2")
@@ -139,6 +171,22 @@ def test_a_brand_owner_registers_a_picture(running: Running, browser: "Browser",
     page.context.close()
 
 
+def pages_of_an_appeal(running: Running, seller: str) -> list[str]:
+    """Of a sworn appeal: the seller's page before and after it, and the console's."""
+    service, now, case_id = running.app.state.service, datetime.now(UTC), new_case(running, seller)
+    measures = Measures(Restriction.REMOVED, 6)
+    service.notices.decide([case_id], "bob", CaseState.CONFIRMED, measures=measures, now=now)
+    (untouched,) = service.notices.of_case(case_id)
+    other = new_case(running, f"{seller}-2")
+    service.notices.decide([other], "bob", CaseState.CONFIRMED, measures=measures, now=now)
+    (notice,) = service.notices.of_case(other)
+    sworn = Brought(Form.COUNTER_NOTICE, "It is mine. " * 40, Signatory("Ada L", "1 Main St", "+1 555"), sworn=True)
+    papers = (Paper(f"{'licence-' * 12}.pdf", b"%PDF"),)
+    made = bring_appeal(service.notices, notice.notice_id, replace(sworn, papers=papers), now)
+    pages = [f"/console/appeals/{made.appeal_id}", f"/console/notices/{notice.notice_id}", "/console/appeals"]
+    return [*pages, *(service.notices.links.path(each.notice_id) for each in (untouched, notice))]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_page_is_wider_than_the_screen_or_has_a_serious_fault(
@@ -157,9 +205,11 @@ def test_no_page_is_wider_than_the_screen_or_has_a_serious_fault(
         bypass_csp=True,  # axe is a script of the test's; that pages have none is tested elsewhere
     )
     paths = ["queue", f"cases/{case_id}", f"clusters/{case.cluster}", "overview", "brands", "brands/acme"]
-    paths += ["sellers/by-keys", "nothing"]
-    for path in ["login", *paths]:
-        page.goto(f"/console/{path}")
+    paths.append(f"cases/{case_of_three(running, f'axe-{width}-{scheme}')}?picture=3")
+    paths += ["statements", "sellers/by-keys", "nothing", audited_logo(page, running)]
+    addresses = [f"/console/{path}" for path in ("login", *paths)]
+    for path in [*addresses, *pages_of_an_appeal(running, f"appeals-{width}-{scheme}")]:
+        page.goto(path)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
         found = axe.run(page).response["violations"]
@@ -174,8 +224,9 @@ def test_no_page_is_refused_anything_by_its_own_policy(running: Running, browser
     case_id, said = new_case(running, "csp"), list[str]()
     page = logged_in(browser, running, "ann")
     page.on("console", lambda message: said.append(message.text))
-    for path in ("queue", f"cases/{case_id}", "overview", "brands/acme"):
-        page.goto(f"/console/{path}")
+    paths = ("queue", f"cases/{case_id}", "overview", "brands/acme", audited_logo(page, running))
+    for path in [*(f"/console/{path}" for path in paths), *pages_of_an_appeal(running, "csp-appeals")]:
+        page.goto(path)
         page.wait_for_load_state("networkidle")
     assert said == []
     page.context.close()

@@ -19,12 +19,14 @@ from scanner.reviews.decisions import decisions_on
 from scanner.reviews.suppressions import list_suppressions
 from scanner.reviews.types import CaseState, Ground, Scope
 from scanner.settings import ServiceSettings
-from scanner.tables import Role
+from scanner.tables import Role, scanned_images
+from tests.conftest import jpeg, rocket_with_sticker
 from tests.scanner.service.conftest import Running
 from tests.scanner.service.test_scans import CLEAN, COPY, post
 
 PASSWORD = "correct horse battery"
 NAME = "<img src=x onerror=alert(1)>.jpg"
+LOGO = jpeg(rocket_with_sticker())
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,13 @@ def token_of(browser: httpx.Client, path: str = "/console/brands") -> str:
 
 def new_case(running: Running, seller: str = "S1") -> str:
     return str(post(running, [(NAME, COPY + seller.encode())], seller_id=seller, listing_id=NAME).json()["scan_id"])
+
+
+def case_of_four(running: Running, seller: str) -> str:
+    """Its second picture is a copy, its third shows a logo, its last is broken."""
+    pictures = [("clean.jpg", CLEAN), ("copy.jpg", COPY), ("logo.jpg", LOGO), ("broken.jpg", CLEAN[:2000])]
+    images = [(name, data + seller.encode()) for name, data in pictures]
+    return str(post(running, images, seller_id=seller).json()["scan_id"])
 
 
 def test_who_is_not_logged_in_is_asked_to_and_then_sees_what_was_asked_for(running: Running) -> None:
@@ -216,6 +225,88 @@ def test_pictures_are_drawn_anew(running: Running, as_person: Browsers, picture:
     assert answer.content[:4] == b"RIFF"
 
 
+def test_a_case_lists_all_pictures_of_its_listing_with_what_was_decided_on_each(
+    running: Running, as_person: Browsers
+) -> None:
+    text = as_person("ann").get(f"/console/cases/{case_of_four(running, 'strip')}?age=1").text
+    strip = text.partition('<nav class="strip"')[2].partition("</nav>")[0]
+    each = r"<b>([^<]+)</b> <span class=\"pill[ a-z]*\">([^<]+)</span> <span class=\"soft small\">([^.]+)"
+    told = re.findall(each, strip)
+    assert told == [
+        ("clean.jpg", "Clear", "Nothing registered was seen"),
+        ("copy.jpg", "Block", "Shows a registered photo, and no authorization covers it"),
+        ("logo.jpg", "Review", "Shows a registered logo, and no authorization covers it"),
+        ("broken.jpg", "Unread", "It could not be read: truncated image"),
+    ]
+    links = re.findall(r'href="[^"?]+\?picture=(\d)&amp;age=1"( aria-current="true")? data-key="(\d)"', strip)
+    assert links == [("1", "", "1"), ("2", ' aria-current="true"', "2"), ("3", "", "3"), ("4", "", "4")]
+
+
+def test_a_case_of_one_picture_has_no_list_of_pictures(running: Running, as_person: Browsers) -> None:
+    assert "strip" not in as_person("ann").get(f"/console/cases/{new_case(running, 'single')}").text
+
+
+def test_a_chosen_picture_is_shown_with_its_own_match_and_facts(running: Running, as_person: Browsers) -> None:
+    ann, case_id = as_person("ann"), case_of_four(running, "chosen")
+    shown = {place: ann.get(f"/console/cases/{case_id}{place}").text for place in ("", "?picture=1", "?picture=3")}
+    pairs = {place: text.partition('class="pair"')[2].partition("<nav")[0] for place, text in shown.items()}
+    assert re.findall(r"</b> ([^<]+)</figcaption>", pairs[""]) == ["copy.jpg", "astronaut.jpg"]
+    assert re.findall(r"</b> ([^<]+)</figcaption>", pairs["?picture=3"]) == ["logo.jpg", "acme.png"]
+    assert re.findall(r"</b> ([^<]+)</figcaption>", pairs["?picture=1"]) == ["clean.jpg"]
+    assert set(re.findall(rf"{case_id}/(\d)/", pairs["?picture=3"])) == {"3"}
+    facts = {place: text.partition("What was seen")[2].partition("</section>")[0] for place, text in shown.items()}
+    assert "Cropped" in facts[""]
+    assert "Hues agree" in facts["?picture=3"]
+    assert "<li>" not in facts["?picture=1"]
+
+
+def test_pictures_of_a_listing_are_drawn_and_kept_by_their_place(running: Running, as_person: Browsers) -> None:
+    ann, address = as_person("ann"), f"/console/cases/{case_of_four(running, 'places')}"
+    for _ in range(2):
+        for picture in ("listing", "small", "reference", "laid"):
+            copy, logo = (ann.get(f"{address}/{place}/{picture}.webp").content for place in (2, 3))
+            assert copy[:4] == logo[:4] == b"RIFF"
+            assert copy != logo
+            assert ann.get(f"{address}/{picture}.webp").content == copy, "the one that tells the case"
+
+
+@pytest.mark.parametrize("place", ["0", "5", "x", "-1", "²", "9" * 5_000])
+def test_a_picture_that_a_listing_lacks_is_not_found(running: Running, as_person: Browsers, place: str) -> None:
+    ann, address = as_person("ann"), f"/console/cases/{case_of_four(running, 'lacks')}"
+    for path in (f"{address}?picture={place}", f"{address}/{place}/listing.webp"):
+        answer = ann.get(path)
+        assert answer.status_code == 404
+        assert "pictures are 1 to 4" in answer.text
+
+
+def test_of_a_picture_that_is_no_longer_kept_it_is_said_so(running: Running, as_person: Browsers) -> None:
+    ann, case_id = as_person("ann"), case_of_four(running, "gone")
+    running.store.upload_path(case_id, 2).unlink()
+    gone = (scanned_images.c.scan_id == case_id) & (scanned_images.c.position == 2)
+    with running.registry.database.write(datetime.now(UTC)) as write:
+        write.connection.execute(scanned_images.update().where(gone).values(kept=False))
+    text = ann.get(f"/console/cases/{case_id}?picture=3").text
+    assert "The picture is no longer kept." in text
+    assert (text.count("No longer kept"), text.count(f"{case_id}/3/")) == (1, 1), "of these only what was registered"
+    assert ann.get(f"/console/cases/{case_id}/3/listing.webp").status_code == 404
+    assert ann.get(f"/console/cases/{case_id}/3/reference.webp").status_code == 200
+
+
+def test_the_evidence_of_a_case_has_overlays_of_every_flagged_picture_and_what_each_was_matched_with(
+    running: Running, as_person: Browsers, tmp_path: Path
+) -> None:
+    case_id, bundle = case_of_four(running, "overlays"), tmp_path / "evidence.zip"
+    bundle.write_bytes(as_person("ann").get(f"/console/cases/{case_id}/evidence.zip").content)
+    names = [info.filename for info in ZipFile(bundle).infolist()]
+    drawn = sorted(re.sub("[0-9a-f]{16}", "ID", name) for name in names if name.startswith("overlay/"))
+    shows = ("laid", "listing", "registered")
+    assert drawn == [
+        *(f"overlay/02-acme-photo-ID-{each}.webp" for each in shows),
+        *(f"overlay/03-acme-logo-ID-{each}.webp" for each in shows),
+    ]
+    assert sorted(name.rpartition(".")[2] for name in names if name.startswith("reference/")) == ["jpg", "png"]
+
+
 def test_every_page_has_a_strict_policy_and_no_inline_script(running: Running, as_person: Browsers) -> None:
     ann = as_person("ann")
     case_id = new_case(running, "csp")
@@ -224,6 +315,7 @@ def test_every_page_has_a_strict_policy_and_no_inline_script(running: Running, a
     for path in (
         "/console/queue",
         f"/console/cases/{case_id}",
+        f"/console/cases/{case_of_four(running, 'csp')}?picture=3",
         f"/console/clusters/{case.cluster}",
         "/console/overview",
         "/console/brands",

@@ -55,6 +55,15 @@ def test_a_listing_is_decided_by_its_worst_picture(running: Running) -> None:
     assert answer["images"][1]["evidence"][0]["reference_id"].startswith("acme-photo-")
 
 
+def test_an_answer_says_on_what_it_rests_and_the_api_tells_of_it(running: Running) -> None:
+    clean, copy = post(running, [("clean.jpg", CLEAN), ("copy.jpg", COPY)]).json()["images"]
+    assert copy["counted"] == [copy["evidence"][0]["reference_id"]]
+    assert "counted" not in clean
+    schemas = running.http.get("/openapi.json").json()["components"]["schemas"]
+    assert "counted" in schemas["PictureAnswer"]["properties"]
+    assert schemas["ScanAnswer"]["examples"][0]["images"][0]["counted"]
+
+
 def test_the_answer_of_a_picture_is_a_row_of_verdicts_jsonl(running: Running) -> None:
     response = post(running, [("copy.jpg", COPY)])
     image = response.text.partition('"images":[')[2].rpartition("]}")[0]

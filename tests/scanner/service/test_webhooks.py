@@ -17,7 +17,8 @@ from scanner.client import MessageUnsigned, read_message
 from scanner.client.messages import TOLERANCE
 from scanner.deliveries import list_deliveries, retry_delivery
 from scanner.records import Records, Scan, begin
-from scanner.service.answers import scan_answer
+from scanner.records.rows import send
+from scanner.service.answers import ScanAnswer, scan_answer
 from scanner.service.webhooks import FIRST_WAIT, LONGEST_WAIT, Messenger, wait_after
 from scanner.settings import ServiceSettings
 from scanner.tables import DeliveryState
@@ -53,7 +54,9 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
 def scan(registry: Registry, tmp_path: Path) -> Scan:
     records = Records(registry.database, Store(tmp_path))
     accepted = records.accept(begin(LISTING, PICTURES, NOW), PICTURES)
-    return records.finish(accepted, outcome(), NOW, message=lambda done: json.dumps(scan_answer(done, 0.5)))
+    return records.finish(
+        accepted, outcome(), NOW, also=lambda write, done: send(write, done.scan_id, json.dumps(scan_answer(done, 0.5)))
+    )
 
 
 def deliver(registry: Registry, market: Market, *moments: datetime) -> None:
@@ -75,6 +78,7 @@ def test_the_client_reads_what_the_service_signed(registry: Registry, scan: Scan
     deliver(registry, market, far(0))
     (request,) = market.asked
     told = read_message(SECRET, request.headers, request.content)
+    assert isinstance(told, ScanAnswer)
     assert (told.scan_id, told.decision, told.listing_id) == (scan.scan_id, "block", "L-1")
     assert [each.state for each in list_deliveries(registry.database)] == [DeliveryState.DELIVERED]
 

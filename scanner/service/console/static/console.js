@@ -36,7 +36,7 @@ document.addEventListener("keydown", (event) => {
   const wanted = [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === event.key && !each.disabled);
   if (!wanted) return;
   event.preventDefault();
-  if (wanted.matches("textarea")) wanted.focus();
+  if (wanted.matches("textarea, select")) wanted.focus();
   else wanted.click();
 });
 

@@ -1,0 +1,92 @@
+"""The page of one notice, for the seller alone: what was decided and why, and where to appeal; no login, an address.
+
+Who has the address may read it: it holds a proof that nobody can make up, and nothing here names it to other sites.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from brand_index.errors import MarkscanError
+from scanner.notices.bringing import MAX_DOCUMENTS, bring_appeal
+from scanner.notices.docket import appeals_against
+from scanner.notices.links import PAGE
+from scanner.notices.types import Form, Notice, Track
+from scanner.notices.wording import SWORN, standing_words, told
+from scanner.service.access import ServiceOf
+from scanner.service.appeal_form import FIELDS, LONGEST_PART, brought_of
+from scanner.service.console.case import notice_picture, pictures_kept
+from scanner.service.console.pages import HEADERS, page
+from scanner.service.problems import Problem
+from scanner.service.service import Service
+
+router = APIRouter(prefix=PAGE, include_in_schema=False)
+_PRIVATE: Final = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
+
+@router.get("/{token}")
+async def notice_page(request: Request, token: str, service: ServiceOf) -> Response:
+    """The page."""
+    return await _page(request, service, await _notice(service, token), token, "")
+
+
+@router.get("/{token}/{picture}.webp")
+async def picture_of(token: str, picture: str, service: ServiceOf) -> Response:
+    """The listing's picture or the registered one, with the part that was found outlined."""
+    data = await notice_picture(service, await _notice(service, token), picture)
+    return Response(data, media_type="image/webp", headers={**HEADERS, **_PRIVATE})
+
+
+@router.post("/{token}")
+async def appeal(request: Request, token: str, service: ServiceOf) -> Response:
+    """The seller appeals."""
+    notice = await _notice(service, token)
+    try:
+        async with request.form(max_fields=len(FIELDS), max_files=MAX_DOCUMENTS, max_part_size=LONGEST_PART) as form:
+            brought = await brought_of(form)
+        now = datetime.now(UTC)
+        await asyncio.to_thread(bring_appeal, service.notices, notice.notice_id, brought, now)
+    except MarkscanError as error:
+        return await _page(request, service, notice, token, str(error))
+    return RedirectResponse(f"{PAGE}/{token}", HTTPStatus.SEE_OTHER, headers=_PRIVATE)
+
+
+async def _notice(service: Service, token: str) -> Notice:
+    """The notice of an address. Raises Problem: of none."""
+    notice_id = service.notices.links.notice(token)
+    notice = None if notice_id is None else await asyncio.to_thread(service.notices.notice, notice_id)
+    if notice is None:
+        detail = "this address is of no notice: copy it whole, as it was sent; or what it was about is no longer kept"
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_notice", detail)
+    return notice
+
+
+async def _page(request: Request, service: Service, notice: Notice, token: str, wrong: str) -> Response:
+    now, holidays = datetime.now(UTC), service.settings.service.holidays
+
+    def look() -> dict[str, object]:
+        known = appeals_against(service.registry.database, notice.notice_id)
+        used = {each.form for each in known}
+        undecided = any(each.outcome is None for each in known)
+        may = notice.ended_at is None and now < notice.appeal_by and not undecided
+        forms = [Form.COMPLAINT, *([Form.COUNTER_NOTICE] if notice.track is Track.COPYRIGHT else [])]
+        return {
+            "told": told(notice, service.notices.brand_name(notice.brand), None, here=True),
+            "appeals": [(each, standing_words(each, notice, holidays)) for each in known],
+            "open_forms": [form for form in forms if form not in used] if may else [],
+            "kept": pictures_kept(service, notice),
+        }
+
+    more = {"notice": notice, "link": f"{PAGE}/{token}", "sworn": SWORN, "wrong": wrong, "Form": Form}
+    shown = page(
+        request,
+        "seller_notice.html.j2",
+        await asyncio.to_thread(look) | more,
+        HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
+    )
+    shown.headers.update(_PRIVATE)
+    return shown
