@@ -46,14 +46,14 @@ class _Held:
     folder: Path  # of the index
 
 
-_held: _Held | None = None  # of a worker process, set once by _begin
+_held: _Held | None = None  # of a worker process, set once by begin_worker
 
 
 def start_workers(store: Store, settings: Settings, workers: int) -> ProcessPoolExecutor:
     """A pool of so many worker processes."""
     # Spawned, not forked: a forked child of a process that runs threads (faiss, OpenCV) may hang.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(store, settings))
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=begin_worker, initargs=(store, settings))
 
 
 def examine_file(path: Path) -> Examination | Failure:
@@ -118,7 +118,8 @@ def file_sha256(path: Path) -> str | None:
         return None
 
 
-def _begin(store: Store, settings: Settings) -> None:
+def begin_worker(store: Store, settings: Settings) -> None:
+    """In a new process: load what a worker holds. Raises what Examiner.open raises."""
     global _held  # noqa: PLW0603 - a worker holds one index for its lifetime
     end_with_the_parent()
     folder = current_folder(store)

@@ -48,8 +48,17 @@ def to_json(row: Row, min_confidence: float = 0.0) -> str:
     written before there was such a key is written again as it was; every other key is always there. Lone surrogates of
     a file name are written as JSON escapes, which any JSON reader takes and Python's gives back as they were.
     """
-    fields = _failed_fields(row) if isinstance(row, FailedImage) else _scanned_fields(row, min_confidence)
-    text = json.dumps(fields, ensure_ascii=False, allow_nan=False)
+    return json_text(fields_of(row, min_confidence))
+
+
+def fields_of(row: Row, min_confidence: float = 0.0) -> dict[str, Any]:
+    """What `to_json` writes, as values of JSON."""
+    return _failed_fields(row) if isinstance(row, FailedImage) else _scanned_fields(row, min_confidence)
+
+
+def json_text(value: Any) -> str:
+    """A value of JSON on one line that can be encoded as UTF-8, whatever file names are in it."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -1,6 +1,5 @@
 """What the service answers, as JSON and for OpenAPI; nothing is decided here."""
 
-import json
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -12,7 +11,7 @@ from brand_index.types import ReferenceKind
 from scanner.notices.types import Form, Restriction, Track
 from scanner.notices.types import Outcome as AppealOutcome
 from scanner.records import PictureRecord, Scan
-from scanner.report.rows import FailedImage, to_json
+from scanner.report.rows import FailedImage, fields_of
 from scanner.tables import ScanState
 from scanner.types import Decision, Evidence, Reason, UnmetAuthorization
 
@@ -265,5 +264,5 @@ def scan_answer(scan: Scan, shown_from: float) -> dict[str, Any]:
 def _picture(picture: PictureRecord, shown_from: float) -> dict[str, Any]:
     if picture.row is None:
         return {"image": picture.name, "image_sha256": picture.sha256}
-    fields: dict[str, Any] = json.loads(to_json(picture.row, shown_from))
+    fields = fields_of(picture.row, shown_from)
     return fields | {"image_sha256": picture.sha256} if isinstance(picture.row, FailedImage) else fields

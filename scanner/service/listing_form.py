@@ -1,5 +1,6 @@
 """What a form says of one listing, and the pictures that it brings; nothing is scanned here."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from scanner.types import Listing
 LISTING_FIELDS: Final = ("listing_id", "seller_id", "market", "category", "title", "condition")
 LONGEST_FIELD: Final = 2_000  # characters
 LONGEST_NAME: Final = 255
+HASHED_AT_ONCE: Final = 2**20  # bytes: about a millisecond
 LONGEST_PART: Final = 65_536  # bytes of a field, before it is looked at
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -68,8 +70,14 @@ def files_of(form: FormData) -> Sequence[UploadFile]:
     return files
 
 
-def pictures_of(files: Iterable[tuple[str | None, bytes]]) -> Sequence[Picture]:
-    """Pictures, with names that can be shown, of file names and bytes."""
+async def pictures_of(files: Sequence[tuple[str | None, bytes]]) -> Sequence[Picture]:
+    """Pictures, with names that can be shown, of file names and bytes; what takes long to hash, in a thread."""
+    if sum(len(data) for _, data in files) <= HASHED_AT_ONCE:
+        return _hashed(files)
+    return await asyncio.to_thread(_hashed, files)
+
+
+def _hashed(files: Iterable[tuple[str | None, bytes]]) -> Sequence[Picture]:
     return [
         Picture(
             _CONTROLS.sub("\ufffd", name or "")[:LONGEST_NAME] or f"image-{place}",

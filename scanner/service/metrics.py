@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from scanner.pipeline import Examination
 from scanner.report.rows import FailedImage, Row
+from scanner.stages import Stage
 from scanner.types import Reason
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -34,6 +35,7 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        self._stages = {stage: self.stage_seconds.labels(stage.value) for stage in Stage}
         self.verdicts = Counter("markscan_verdicts", "Pictures judged.", ("decision", "reason"), registry=self.registry)
         self.matches = Counter(
             "markscan_matches", "Pictures in which a brand was seen.", ("brand", "kind"), registry=self.registry
@@ -58,7 +60,7 @@ class Metrics:
     def examined(self, examination: Examination) -> None:
         """Count a picture's stages."""
         for stage, seconds in examination.seconds:
-            self.stage_seconds.labels(stage.value).observe(seconds)
+            self._stages[stage].observe(seconds)
 
     def judged(self, rows: Iterable[Row], seen_from: float) -> None:
         """Count what came of pictures; a brand counts from this confidence."""

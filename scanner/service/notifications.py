@@ -90,7 +90,7 @@ async def point_out_listing(
     async with request.form(max_files=most, max_fields=fields, max_part_size=LONGEST_PART) as form:
         listing, claim = listing_of(form, CLAIM_FIELDS), claim_of(form, brand)
         files = [(file.filename, await file.read()) for file in files_of(form)]
-    pictures = await asyncio.to_thread(pictures_of, files)
+    pictures = await pictures_of(files)
     besides, now = (claim.brand, claim.kind.value, claim.statement), datetime.now(UTC)
     scan = begin(listing, pictures, now, key_id=key.key_id, retry=idempotency_key, besides=besides)
     done = await asked_before(service, scan)

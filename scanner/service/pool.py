@@ -5,17 +5,17 @@ import itertools
 import logging
 import os
 import time
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
 from brand_index.store import Store
 from scanner.pipeline import Examination
 from scanner.records import Picture
+from scanner.service.worker_process import WorkerDied, WorkerProcess
 from scanner.settings import Settings
 from scanner.stages import Stage
-from scanner.worker import Failure, examination_failed, examine_bytes, ready, start_workers, worker_died
+from scanner.worker import Failure, examination_failed, examine_bytes, ready, worker_died
 
 AGAIN, AT_ONCE, WHEN_FREE = range(3)  # in which order pictures are taken
 _log = logging.getLogger(__name__)
@@ -44,14 +44,18 @@ class WorkerPool:
         self._jobs: asyncio.PriorityQueue[_Job] = asyncio.PriorityQueue()
         self._count = itertools.count()
         self._runners: list[asyncio.Task[None]] = []
-        self._executors: dict[int, ProcessPoolExecutor] = {}
+        self._processes: dict[int, WorkerProcess] = {}
+        self._threads = ThreadPoolExecutor(self.workers, "worker")  # each waits for its process
         self.deaths = 0
 
     async def start(self) -> None:
-        """Start the workers and wait until each can examine. Raises BrokenProcessPool when one cannot."""
+        """Start the workers and wait until each can examine. Raises WorkerDied when one cannot."""
         for number in range(self.workers):
-            self._executors[number] = start_workers(self._store, self._settings, 1)
-        await asyncio.gather(*(asyncio.wrap_future(each.submit(ready)) for each in self._executors.values()))
+            self._processes[number] = WorkerProcess(self._store, self._settings)
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(
+            *(loop.run_in_executor(self._threads, each.call, ready) for each in self._processes.values())
+        )
         self._runners = [asyncio.create_task(self._run(number)) for number in range(self.workers)]
 
     async def close(self) -> None:
@@ -59,8 +63,9 @@ class WorkerPool:
         for runner in self._runners:
             runner.cancel()
         await asyncio.gather(*self._runners, return_exceptions=True)
-        for executor in self._executors.values():
-            executor.shutdown(wait=False, cancel_futures=True)
+        for process in self._processes.values():
+            process.kill()
+        self._threads.shutdown()
 
     @property
     def waiting(self) -> int:
@@ -92,8 +97,10 @@ class WorkerPool:
                 continue
             begun = time.monotonic()
             try:
-                outcome = await asyncio.wrap_future(self._submit(number, job.picture, left))
-            except BrokenProcessPool:
+                if not self._processes[number].is_alive:  # it died with nothing in hand: no picture is to blame
+                    self._replace(number)
+                outcome = await self._submit(number, job.picture, left)
+            except WorkerDied:
                 self._replace(number)
                 quick = time.monotonic() - begun < self._settings.seconds_an_image / 2
                 if not job.spoilt and quick:  # somebody may have killed the worker: the picture is tried once more
@@ -107,17 +114,14 @@ class WorkerPool:
             if not job.outcome.done():
                 job.outcome.set_result(outcome)
 
-    def _submit(self, number: int, picture: Picture, seconds: float | None) -> "Future[Examination | Failure]":
-        try:
-            return self._executors[number].submit(examine_bytes, picture.data, picture.name, seconds)
-        except BrokenProcessPool:  # it died while it had nothing in hand: no picture is to blame
-            self._replace(number)
-            return self._executors[number].submit(examine_bytes, picture.data, picture.name, seconds)
+    def _submit(self, number: int, picture: Picture, seconds: float | None) -> "asyncio.Future[Examination | Failure]":
+        process, loop = self._processes[number], asyncio.get_running_loop()
+        return loop.run_in_executor(self._threads, process.call, examine_bytes, picture.data, picture.name, seconds)
 
     def _replace(self, number: int) -> None:
         self.deaths += 1
-        self._executors[number].shutdown(wait=False, cancel_futures=True)
-        self._executors[number] = start_workers(self._store, self._settings, 1)
+        self._processes[number].kill()
+        self._processes[number] = WorkerProcess(self._store, self._settings)
 
 
 def _not_looked_at(picture: Picture) -> Examination:

@@ -1,18 +1,18 @@
 """A listing's pictures to an outcome: what is known by its bytes, the workers, judgement; then it is recorded."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from brand_index.database import Write
 from brand_index.registry import Registry
+from brand_index.types import Authorization
 from scanner.judgement import Policy, judge, judge_listing
 from scanner.notices.keeping import Notices
 from scanner.pipeline import Examination, program_fingerprint
 from scanner.records import Outcome, Picture, Records, Scan, SeenBefore
 from scanner.records.rows import send
-from scanner.report.rows import FailedImage, Row, ScannedImage
+from scanner.report.rows import FailedImage, Row, ScannedImage, json_text
 from scanner.reviews.notifiers import Claim
 from scanner.reviews.suppressions import taught
 from scanner.service.answers import scan_answer
@@ -21,7 +21,7 @@ from scanner.service.metrics import Metrics
 from scanner.service.pool import WorkerPool
 from scanner.service.traces import tell_stages
 from scanner.settings import Settings
-from scanner.types import Listing
+from scanner.types import Listing, Reason
 from scanner.worker import Failure
 
 
@@ -112,14 +112,17 @@ class ListingScanner:
         return done
 
     def _message(self, done: Scan) -> str:
-        return json.dumps({"type": "scan.done", **scan_answer(done, self.shown_from)}, ensure_ascii=False)
+        return json_text({"type": "scan.done", **scan_answer(done, self.shown_from)})
 
     def _judged(
         self, listing: Listing, pictures: Sequence[Picture], seen: Sequence[Examination | Failure], now: datetime
     ) -> list[Row]:
-        held = () if listing.seller_id is None else self._registry.authorizations(seller=listing.seller_id)
         evidence = [item for each in seen if isinstance(each, Examination) for item in each.evidence]
-        lessons = taught(self._registry.database, evidence)
+        doubtful = [item for item in evidence if self._policy.reason_for(item) is not Reason.NO_MATCH]
+        held: tuple[Authorization, ...] = ()
+        if doubtful and listing.seller_id is not None:  # of most listings there is nothing to ask
+            held = self._registry.authorizations(seller=listing.seller_id)
+        lessons = taught(self._registry.database, doubtful)
         rows: list[Row] = []
         for picture, each in zip(pictures, seen, strict=True):
             if isinstance(each, Failure):

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.types import Scope
 
 from scanner.records import Scan, begin
+from scanner.report.rows import json_text
 from scanner.service.access import Pipeline, PipelineOrReviewer, ServiceOf, problems
 from scanner.service.answers import ScanAnswer, scan_answer
 from scanner.service.listing_form import (
@@ -77,14 +77,14 @@ async def create_scan(
     x_deadline_ms: Annotated[
         int | None, Header(ge=1, le=600_000, description="After so many milliseconds no stage is begun.")
     ] = None,
-) -> JSONResponse:
+) -> Response:
     """Scan the pictures of one listing."""
     until = None if x_deadline_ms is None else time.monotonic() + x_deadline_ms / 1000
     bounds = service.settings.service
     most = len(LISTING_FIELDS)
     async with request.form(max_files=bounds.max_images, max_fields=most, max_part_size=LONGEST_PART) as form:
         listing, files = listing_of(form), [(file.filename, await file.read()) for file in files_of(form)]
-    pictures = await asyncio.to_thread(pictures_of, files)
+    pictures = await pictures_of(files)
     scan = begin(listing, pictures, datetime.now(UTC), key_id=key.key_id, retry=idempotency_key)
     known = await asked_before(service, scan)
     if known is not None:
@@ -105,7 +105,7 @@ async def create_scan(
 
 
 @router.get("/scans/{scan_id}", response_model=ScanAnswer, responses=problems(404))
-async def read_scan(scan_id: str, service: ServiceOf, key: PipelineOrReviewer) -> JSONResponse:
+async def read_scan(scan_id: str, service: ServiceOf, key: PipelineOrReviewer) -> Response:
     """A scan and, once it is done, what came of it. A pipeline's key sees what it asked for."""
     scan = await asyncio.to_thread(service.records.scan, scan_id)
     if scan is None or (key.role is Role.PIPELINE and scan.key_id != key.key_id):
@@ -113,9 +113,10 @@ async def read_scan(scan_id: str, service: ServiceOf, key: PipelineOrReviewer) -
     return _answer(service, scan, read=True)
 
 
-def _answer(service: Service, scan: Scan, *, read: bool = False) -> JSONResponse:
+def _answer(service: Service, scan: Scan, *, read: bool = False) -> Response:
     """200 of what is done or only read, else 202."""
-    content = scan_answer(scan, service.scanner.shown_from)
+    content = json_text(scan_answer(scan, service.scanner.shown_from)).encode()
     if read or scan.state is ScanState.DONE:
-        return JSONResponse(content)
-    return JSONResponse(content, HTTPStatus.ACCEPTED, {"Location": f"{SCANS}/{scan.scan_id}"})
+        return Response(content, media_type="application/json")
+    headers = {"Location": f"{SCANS}/{scan.scan_id}"}
+    return Response(content, HTTPStatus.ACCEPTED, headers, media_type="application/json")

@@ -1,5 +1,6 @@
 """Runs the application under uvicorn until it is told to stop."""
 
+import gc
 import logging
 
 import uvicorn
@@ -16,8 +17,10 @@ GRACE = 30  # seconds that calls in hand are given when the service is told to s
 def serve_for_ever(store: Store, settings: Settings, host: str, port: int) -> None:
     """Answer until SIGTERM or SIGINT."""
     log_as_json(logging.INFO)
+    app = create_app(store, settings)
+    gc.freeze()  # what was imported lasts as long as the process: the collector need not look at it again and again
     uvicorn.run(
-        create_app(store, settings),
+        app,
         host=host,
         port=port,
         log_config=None,

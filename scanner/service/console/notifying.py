@@ -32,7 +32,7 @@ async def notify(request: Request, brand: str, service: ServiceOf, person: Perso
             raise wrong_field(f"{len(files)} pictures: {most} at most")
     except (Problem, MarkscanError) as error:
         return await show_brand(request, service, person, brand, (f"Not pointed out. {error}",))
-    pictures = await asyncio.to_thread(pictures_of, [(each.filename, await each.read()) for each in files])
+    pictures = await pictures_of([(each.filename, await each.read()) for each in files])
     scan = begin(listing, pictures, datetime.now(UTC))
     done = await point_out(service, scan, pictures, claim, person.actor)
     return RedirectResponse(f"/console/brands/{brand}?notified={done.scan_id}", HTTPStatus.SEE_OTHER)

@@ -5,7 +5,6 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
 from hashlib import sha256
 from typing import TypeVar
 
@@ -34,11 +33,12 @@ PUZZLE = Picture("puzzle", "1" * 64, b"")
 class PoisonedPool(WorkerPool):
     """One picture of which kills the worker that looks at it; another shows a mistake in the program."""
 
-    def _submit(self, number: int, picture: Picture, seconds: float | None) -> "Future[Examination | Failure]":
+    def _submit(self, number: int, picture: Picture, seconds: float | None) -> "asyncio.Future[Examination | Failure]":
+        process, loop = self._processes[number], asyncio.get_running_loop()
         if picture is POISON:
-            return self._executors[number].submit(os._exit, 3)
+            return loop.run_in_executor(self._threads, process.call, os._exit, 3)
         if picture is PUZZLE:
-            return self._executors[number].submit(int, "no number")  # type: ignore[arg-type]
+            return loop.run_in_executor(self._threads, process.call, int, "no number")  # type: ignore[arg-type]
         return super()._submit(number, picture, seconds)
 
 
@@ -59,6 +59,12 @@ def run(store: Store, settings: Settings) -> Callable[[Callable[[WorkerPool], Aw
         return asyncio.run(opened())
 
     return with_pool
+
+
+def kill_workers(pool: WorkerPool) -> None:
+    for process in pool._processes.values():
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGKILL)
 
 
 Run = Callable[[Callable[[WorkerPool], Awaitable[list[Examination | Failure]]]], list[Examination | Failure]]
@@ -90,13 +96,9 @@ def test_a_worker_that_somebody_kills_costs_no_picture(run: Run) -> None:
     async def use(pool: WorkerPool) -> list[Examination | Failure]:
         looks = [asyncio.create_task(pool.examine(PICTURE)) for _ in range(8)]
         await asyncio.sleep(0.05)
-        for executor in list(pool._executors.values()):
-            for process in list(executor._processes):
-                os.kill(process, signal.SIGKILL)
+        kill_workers(pool)
         outcomes = await asyncio.gather(*looks)
-        idle = [process for executor in pool._executors.values() for process in executor._processes]
-        for process in idle:
-            os.kill(process, signal.SIGKILL)
+        kill_workers(pool)
         return [*outcomes, await pool.examine(PICTURE)]
 
     assert all(isinstance(each, Examination) for each in run(use))
