@@ -25,6 +25,10 @@ class Appeals:
         """`told` has the marketplace told of what happens."""
         self._told = told
 
+    def acting(self, actor: str) -> "Appeals":
+        """The same appeals, for another actor's writes."""
+        return Appeals(self._told.acting(actor))
+
     def answer(self, appeal_id: str, answer: Answer, note: str, person: str, now: datetime) -> Appeal:
         """The rights holder answers. Who agrees ends it. Raises UnknownRecord, InvalidField, AppealRefused."""
         said = fields.passage("note", note, LONGEST_STATEMENT)

@@ -1,6 +1,7 @@
 """Appeals and their papers as they are kept: read, and taken away when their time is over; none is changed here."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 
 from brand_index.database import Database, fetch
 from brand_index.errors import UnknownRecord
+from brand_index.schema import history
 from brand_index.store import Store
 from scanner.notices.keeping import find_notice
 from scanner.notices.rules import due
@@ -100,6 +102,24 @@ def read_paper(store: Store, document: AppealDocument) -> bytes | None:
         return store.appeal_path(document.appeal_id, document.position).read_bytes()
     except FileNotFoundError:
         return None
+
+
+def notice_faults(database: Database) -> Iterator[str]:
+    """Which notices and appeals are not as the history says that they were recorded, in words; purged ones are none."""
+    query = select(history.c.what, history.c.details).where(history.c.what.in_(("notice sent", "appeal decided")))
+    with database.read() as connection:
+        for what, details in connection.execute(query.order_by(history.c.event_id)).all():
+            told = json.loads(details)
+            if what == "notice sent":
+                notice = find_notice(connection, told["notice"])
+                kept = None if notice is None else (notice.restriction, notice.points, notice.author)
+                if kept not in (None, (told["restriction"], told["points"], told["author"])):
+                    yield f"notice {told['notice']} is not as it was recorded"
+            else:
+                row = connection.execute(select(appeals).where(appeals.c.appeal_id == told["appeal"])).one_or_none()
+                ended = None if row is None else (row.outcome, row.ground, row.decided_by, row.outcome_note)
+                if ended not in (None, (told["outcome"], told["ground"], told["person"], told["note"])):
+                    yield f"appeal {told['appeal']} is not as it was recorded"
 
 
 def purge_notices(database: Database, store: Store, before: datetime, now: datetime) -> int:

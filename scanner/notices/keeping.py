@@ -18,7 +18,7 @@ from scanner.enforcement.ledger import give_points, points_taken, take_points_ba
 from scanner.notices.links import Links
 from scanner.notices.tables import notices, notifications
 from scanner.notices.types import Notice, Restriction
-from scanner.notices.wording import told
+from scanner.notices.wording import Told, told
 from scanner.records.rows import send
 from scanner.reviews.cases import Case
 from scanner.reviews.decisions import CaseDecision, CaseTaken, decide_within, undo_within
@@ -45,6 +45,10 @@ class Notices:
 
     def __init__(self, registry: Registry, store: Store, settings: ServiceSettings, links: Links) -> None:
         self._registry, self.store, self.settings, self.links = registry, store, settings, links
+
+    def acting(self, actor: str) -> "Notices":
+        """The same notices, for another actor's writes."""
+        return Notices(self._registry.acting(actor), self.store, self.settings, self.links)
 
     @property
     def database(self) -> Database:
@@ -133,7 +137,12 @@ class Notices:
 
     def words(self, notice: Notice) -> str:
         """A notice as it is sent."""
-        return told(notice, self.brand_name(notice.brand), self.links.address(notice.notice_id)).text()
+        return self.told(notice).text()
+
+    def told(self, notice: Notice, *, here: bool = False) -> Told:
+        """The same part by part; `here`: as its own page says it."""
+        link = None if here else self.links.address(notice.notice_id)
+        return told(notice, self.brand_name(notice.brand), link, clause=self.settings.clause, here=here)
 
     def brand_name(self, slug: str) -> str:
         """A brand as people call it."""

@@ -51,10 +51,10 @@ class Told:
         return "\n\n".join(f"{head}\n{body}" for head, body in zip(heads, bodies, strict=True))
 
 
-def told(notice: Notice, brand: str, link: str | None, *, here: bool = False) -> Told:
+def told(notice: Notice, brand: str, link: str | None, *, clause: str | None = None, here: bool = False) -> Told:
     """The words of a notice; `brand` by its name, `link` to the page with the pictures, where there is one.
 
-    `here`: they are said on that page.
+    `clause` of the marketplace's terms that decisions rely on (None: the law); `here`: they are said on that page.
     """
     photo = notice.track is Track.COPYRIGHT
     listing = "Your listing" if notice.listing_id is None else f"Your listing {notice.listing_id}"
@@ -65,11 +65,12 @@ def told(notice: Notice, brand: str, link: str | None, *, here: bool = False) ->
         if photo
         else ("goods may be offered under a brand's mark with its leave alone (trade mark)")
     )
+    relies = "" if clause is None else f" The decision relies on {clause}."
     decided = "A machine decided, and no person did." if notice.automated else "A person decided."
     return Told(
         what=f"{listing} {RESTRICTIONS[notice.restriction]}.{points}",
-        where="Everywhere" if notice.market is None else f"In the market {notice.market}",
-        why=f"A picture of it shows {thing} {brand}, and no leave of {brand}'s for you is known: {law}.",
+        where=f"{'Everywhere' if notice.market is None else f'In the market {notice.market}'}, until it is taken back.",
+        why=f"A picture of it shows {thing} {brand}, and no leave of {brand}'s for you is known: {law}.{relies}",
         evidence=_evidence(notice, decided)
         + (f" Both pictures, with the part that was found, are at {link}." if link else ""),
         now=_now(notice, brand, "below" if here else f"at {link}" if link else "with the marketplace"),

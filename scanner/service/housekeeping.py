@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from brand_index.errors import MarkscanError
-from scanner.notices.appeals import Appeals
+from scanner.notices.appeals import BY_LAW, Appeals
 from scanner.notices.keeping import Notices
 from scanner.purging import purge_old
 
@@ -46,5 +46,5 @@ class Housekeeper:
         _log.info("purged", extra={"pictures": purged.pictures, "scans": purged.scans})
 
     def _put_back(self, now: datetime) -> None:
-        for appeal in self._appeals.put_back_due(now):
+        for appeal in self._appeals.acting(BY_LAW).put_back_due(now):
             _log.info("put back", extra={"appeal_id": appeal.appeal_id})

@@ -43,7 +43,8 @@ async def create_appeal(request: Request, notice_id: str, service: ServiceOf, ke
     notice = await _notice(service, notice_id)
     async with request.form(max_fields=len(FIELDS), max_files=MAX_DOCUMENTS, max_part_size=LONGEST_PART) as form:
         brought = await brought_of(form)
-    made = await asyncio.to_thread(bring_appeal, service.notices, notice_id, brought, datetime.now(UTC))
+    notices = service.notices.acting(key.actor)
+    made = await asyncio.to_thread(bring_appeal, notices, notice_id, brought, datetime.now(UTC))
     return _answer(service, made, notice)
 
 

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Final
 
 from fastapi import APIRouter, Request
+from limits import RateLimitItemPerMinute
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import MarkscanError
@@ -16,7 +17,7 @@ from scanner.notices.bringing import MAX_DOCUMENTS, bring_appeal
 from scanner.notices.docket import appeals_against
 from scanner.notices.links import PAGE
 from scanner.notices.types import Form, Notice, Track
-from scanner.notices.wording import SWORN, standing_words, told
+from scanner.notices.wording import SWORN, standing_words
 from scanner.service.access import ServiceOf
 from scanner.service.appeal_form import FIELDS, LONGEST_PART, brought_of
 from scanner.service.console.case import notice_picture, pictures_kept
@@ -25,13 +26,14 @@ from scanner.service.problems import Problem
 from scanner.service.service import Service
 
 router = APIRouter(prefix=PAGE, include_in_schema=False)
+TRIES: Final = RateLimitItemPerMinute(10)  # appeals against one notice: each may bring many megabytes
 _PRIVATE: Final = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
 @router.get("/{token}")
 async def notice_page(request: Request, token: str, service: ServiceOf) -> Response:
     """The page."""
-    return await _page(request, service, await _notice(service, token), token, "")
+    return await _page(request, service, await _notice(service, token), token)
 
 
 @router.get("/{token}/{picture}.webp")
@@ -45,13 +47,18 @@ async def picture_of(token: str, picture: str, service: ServiceOf) -> Response:
 async def appeal(request: Request, token: str, service: ServiceOf) -> Response:
     """The seller appeals."""
     notice = await _notice(service, token)
+    if not await service.tries.hit(TRIES, "appeal", notice.notice_id):
+        return await _page(
+            request, service, notice, token, "Too many tries. Wait a minute.", HTTPStatus.TOO_MANY_REQUESTS
+        )
     try:
         async with request.form(max_fields=len(FIELDS), max_files=MAX_DOCUMENTS, max_part_size=LONGEST_PART) as form:
             brought = await brought_of(form)
         now = datetime.now(UTC)
-        await asyncio.to_thread(bring_appeal, service.notices, notice.notice_id, brought, now)
+        notices = service.notices.acting(f"seller {notice.seller_id}")
+        await asyncio.to_thread(bring_appeal, notices, notice.notice_id, brought, now)
     except MarkscanError as error:
-        return await _page(request, service, notice, token, str(error))
+        return await _page(request, service, notice, token, str(error), HTTPStatus.UNPROCESSABLE_ENTITY)
     return RedirectResponse(f"{PAGE}/{token}", HTTPStatus.SEE_OTHER, headers=_PRIVATE)
 
 
@@ -65,7 +72,14 @@ async def _notice(service: Service, token: str) -> Notice:
     return notice
 
 
-async def _page(request: Request, service: Service, notice: Notice, token: str, wrong: str) -> Response:
+async def _page(
+    request: Request,
+    service: Service,
+    notice: Notice,
+    token: str,
+    wrong: str = "",
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
     now, holidays = datetime.now(UTC), service.settings.service.holidays
 
     def look() -> dict[str, object]:
@@ -75,7 +89,7 @@ async def _page(request: Request, service: Service, notice: Notice, token: str, 
         may = notice.ended_at is None and now < notice.appeal_by and not undecided
         forms = [Form.COMPLAINT, *([Form.COUNTER_NOTICE] if notice.track is Track.COPYRIGHT else [])]
         return {
-            "told": told(notice, service.notices.brand_name(notice.brand), None, here=True),
+            "told": service.notices.told(notice, here=True),
             "appeals": [(each, standing_words(each, notice, holidays)) for each in known],
             "open_forms": [form for form in forms if form not in used] if may else [],
             "kept": pictures_kept(service, notice),
@@ -86,7 +100,7 @@ async def _page(request: Request, service: Service, notice: Notice, token: str, 
         request,
         "seller_notice.html.j2",
         await asyncio.to_thread(look) | more,
-        HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
+        status,
     )
     shown.headers.update(_PRIVATE)
     return shown

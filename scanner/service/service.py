@@ -56,7 +56,7 @@ class Service:
     drawn: Recent[Drawn]  # pictures of cases, by case and place in the listing
     small: Recent[bytes]  # pictures of references
     audits: Recent[Audited]  # of logos, by reference id
-    logins: MovingWindowRateLimiter
+    tries: MovingWindowRateLimiter  # of what strangers may do without a key: log in, appeal
     metrics: Metrics
     models: dict[str, str]  # SHA-256 by file name
 
@@ -93,7 +93,7 @@ async def open_service(
         beside = SideProcess()
         stack.push_async_callback(beside.close)
         drawn, small = Recent[Drawn](DRAWN), Recent[bytes](SMALL_PICTURES)
-        logins = MovingWindowRateLimiter(MemoryStorage())
+        tries = MovingWindowRateLimiter(MemoryStorage())
         appeals = Appeals(notices)
         housekeeper = Housekeeper(notices, appeals)
         stack.push_async_callback(housekeeper.close)
@@ -119,7 +119,7 @@ async def open_service(
             drawn=drawn,
             small=small,
             audits=Recent[Audited](SMALL_PICTURES),
-            logins=logins,
+            tries=tries,
             metrics=metrics,
             models=models,
         )

@@ -126,7 +126,8 @@ def measure(
         batch, service = [], []
         for _ in range(ROUNDS):
             batch.append(batch_rate(store, paths, options.workers, process))
-            service.append(service_rate(address, key, pictures, options.workers, len(paths), process))
+            same = never_the_same(photos[: len(paths)], f"round {len(batch)}".encode())
+            service.append(service_rate(address, key, same, options.workers, len(paths), process))
         full = float(np.median([rate.pictures for rate in service]))
 
         def loaded(name: str, times: float, length: float, event: str = "") -> Phase:
@@ -222,10 +223,10 @@ class Watch:
         return 1
 
 
-def never_the_same(photos: list[bytes]) -> Pictures:
-    """The photos over and over, each time with other bytes behind the end of the picture."""
+def never_the_same(photos: list[bytes], series: bytes = b"") -> Pictures:
+    """The photos over and over, each time, and in each series, with other bytes behind the end of the picture."""
     for number in itertools.count():
-        yield photos[number % len(photos)] + number.to_bytes(8, "big")
+        yield photos[number % len(photos)] + series + number.to_bytes(8, "big")
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from scanner.notices.docket import (
     appeals_against,
     documents_of,
     ended_appeals,
+    notice_faults,
     pending_appeals,
     purge_notices,
     read_paper,
@@ -28,6 +29,7 @@ from scanner.notices.docket import (
 from scanner.notices.keeping import Measures, Notices
 from scanner.notices.links import Links, read_secret
 from scanner.notices.rules import Step, due, put_back_window, steps
+from scanner.notices.tables import appeals, notices
 from scanner.notices.types import Answer, Appeal, Form, Notice, Outcome, Restriction, Signatory, Track
 from scanner.notices.wording import standing_words, told
 from scanner.purging import purge_old
@@ -195,6 +197,10 @@ def test_a_notice_says_what_where_why_on_what_evidence_and_what_now(office: Offi
     assert f"https://ip.example/appeal/{notice.notice_id}" in said
     assert "counter-notice" in said
     assert "counter-notice" not in office.notices.words(replace(notice, kind=ReferenceKind.LOGO))
+    assert "relies on" not in said
+    relying = ServiceSettings(clause="Clause 7 of our terms")
+    other = Notices(office.desk.registry, office.notices.store, relying, office.notices.links)
+    assert "The decision relies on Clause 7 of our terms." in other.words(notice)
     assert "A machine decided" in office.notices.words(replace(notice, automated=True))
 
 
@@ -205,6 +211,20 @@ def test_each_step_is_an_event_of_the_history(office: Office) -> None:
     happened = [event.what for event in office.desk.registry.history(subject=case_id)]
     assert happened[-4:] == ["notice sent", "appeal received", "appeal decided", "case decided"]
     assert office.desk.registry.history_faults() == ()
+
+
+def test_what_was_changed_since_it_was_recorded_is_found(office: Office) -> None:
+    appeal = office.appealed()
+    office.appeals.decide(appeal.appeal_id, Outcome.UPHELD, "bob", NOW, note="No.")
+    database = office.desk.registry.database
+    assert list(notice_faults(database)) == []
+    with database.write(NOW) as write:
+        write.connection.execute(notices.update().values(points=0))
+        write.connection.execute(appeals.update().values(outcome_note="Yes."))
+    assert list(notice_faults(database)) == [
+        f"notice {appeal.notice_id} is not as it was recorded",
+        f"appeal {appeal.appeal_id} is not as it was recorded",
+    ]
 
 
 # Addresses

@@ -13,6 +13,7 @@ from brand_index.commands.shell import ExitCode, RegistryOption, StoreOption, pl
 from brand_index.errors import InvalidField
 from brand_index.store import Store
 from scanner.keys import create_key, list_keys, revoke_key
+from scanner.notices.docket import notice_faults
 from scanner.records import Records
 from scanner.service.commands.evidence import evidence
 from scanner.service.commands.humans import people
@@ -120,7 +121,7 @@ def audit_verify(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Find any event of the history, or recorded scan, that was changed, dropped or moved.
+    """Find any event of the history that was changed, dropped or moved, and any scan, notice or appeal not as recorded.
 
     Exit codes: 0 all is as it was written, 1 internal error, 2 usage, 3 something is not.
     """
@@ -128,6 +129,7 @@ def audit_verify(
         found = [
             *registry.history_faults(since=_since(since)),
             *Records(registry.database, Store.locate(store)).faults(),
+            *notice_faults(registry.database),
         ]
         for fault in found:
             say(fault, error=True)

@@ -19,7 +19,7 @@ from scanner.notices.docket import (
 )
 from scanner.notices.rules import Step, due, steps
 from scanner.notices.types import Answer, Appeal, AppealDocument, Notice, Outcome
-from scanner.notices.wording import standing_words, told
+from scanner.notices.wording import standing_words
 from scanner.people import Person
 from scanner.reviews.types import Ground
 from scanner.service.access import ServiceOf
@@ -98,7 +98,8 @@ async def answer(request: Request, appeal_id: str, service: ServiceOf, person: P
         if word not in set(Answer):
             raise InvalidField(f"{word!r} is no answer: agree, insist, or tell of an action at a court")
         now = datetime.now(UTC)
-        await asyncio.to_thread(service.appeals.answer, appeal_id, Answer(word), note, person.person_id, now)
+        appeals = service.appeals.acting(person.actor)
+        await asyncio.to_thread(appeals.answer, appeal_id, Answer(word), note, person.person_id, now)
     except MarkscanError as error:
         return await _page(request, service, person, appeal_id, str(error))
     return RedirectResponse(f"/console/appeals/{appeal_id}", HTTPStatus.SEE_OTHER)
@@ -113,9 +114,8 @@ async def decide(request: Request, appeal_id: str, service: ServiceOf, person: R
             raise InvalidField(f"{word!r} is no outcome: uphold, or say why it was wrong")
         ground = Ground(word) if word in set(Ground) else None
         outcome, now = Outcome.UPHELD if ground is None else Outcome.REVERSED, datetime.now(UTC)
-        await asyncio.to_thread(
-            service.appeals.decide, appeal_id, outcome, person.person_id, now, ground=ground, note=note
-        )
+        appeals = service.appeals.acting(person.actor)
+        await asyncio.to_thread(appeals.decide, appeal_id, outcome, person.person_id, now, ground=ground, note=note)
     except MarkscanError as error:
         return await _page(request, service, person, appeal_id, str(error))
     return RedirectResponse(f"/console/appeals/{appeal_id}", HTTPStatus.SEE_OTHER)
@@ -132,7 +132,7 @@ async def notice_page(request: Request, notice_id: str, service: ServiceOf, pers
         path, address = notices.links.path(notice_id), notices.links.address(notice_id)
         return {
             "notice": notice,
-            "told": told(notice, notices.brand_name(notice.brand), address),
+            "told": notices.told(notice),
             "notice_path": path,
             "link": address or path,
             "appeals": appeals_against(service.registry.database, notice_id),
@@ -145,7 +145,8 @@ async def notice_page(request: Request, notice_id: str, service: ServiceOf, pers
 async def withdraw(notice_id: str, service: ServiceOf, person: ReviewerOf) -> Response:
     """Take it back, and its points."""
     now = datetime.now(UTC)
-    notice = await asyncio.to_thread(service.notices.withdraw, notice_id, person.person_id, now)
+    notices = service.notices.acting(person.actor)
+    notice = await asyncio.to_thread(notices.withdraw, notice_id, person.person_id, now)
     return RedirectResponse(f"/console/notices/{notice.notice_id}", HTTPStatus.SEE_OTHER)
 
 

@@ -170,7 +170,11 @@ async def release(brand: str, reference_id: str, service: ServiceOf, person: Per
     """Have a reference ask for reviews again."""
     _check_reviewer(person)
     await asyncio.to_thread(
-        end_quarantine, service.registry.database, reference_id, person.person_id, datetime.now(UTC)
+        end_quarantine,
+        service.registry.database.acting(person.actor),
+        reference_id,
+        person.person_id,
+        datetime.now(UTC),
     )
     return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
 
@@ -182,7 +186,11 @@ async def ask_again(
     """Ask again about what people said not to ask about."""
     _check_reviewer(person)
     await asyncio.to_thread(
-        end_suppression, service.registry.database, suppression_id, person.person_id, datetime.now(UTC)
+        end_suppression,
+        service.registry.database.acting(person.actor),
+        suppression_id,
+        person.person_id,
+        datetime.now(UTC),
     )
     return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
 

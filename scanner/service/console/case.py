@@ -126,12 +126,12 @@ async def decide_case(request: Request, case_id: str, service: ServiceOf, person
 
     def act() -> Case | None:
         state, ground = decision_of(form)
-        service.notices.decide(
+        service.notices.acting(person.actor).decide(
             [case_id], person.person_id, state, ground=ground, note=note, measures=measures_of(form), now=now
         )
         case = Cases(database).case(case_id)
         if case is not None and ground is not None and scope in set(Scope):
-            suppress(database, case, Scope(scope), person.person_id, now)
+            suppress(database.acting(person.actor), case, Scope(scope), person.person_id, now)
         filters, order = filters_of(form)
         return Cases(database).take_next(filters, order, person.person_id, now)
 
@@ -149,7 +149,8 @@ async def send_notice(request: Request, case_id: str, service: ServiceOf, person
         measures = measures_of(form)
         if measures is None:
             raise InvalidField("choose what is done about the listing")
-        await asyncio.to_thread(service.notices.send, case_id, measures, person.person_id, datetime.now(UTC))
+        notices = service.notices.acting(person.actor)
+        await asyncio.to_thread(notices.send, case_id, measures, person.person_id, datetime.now(UTC))
     except MarkscanError as error:
         return await _page(request, service, person.person_id, case_id, str(error))
     return RedirectResponse(f"/console/cases/{case_id}", HTTPStatus.SEE_OTHER)

@@ -43,12 +43,12 @@ async def login(request: Request, service: ServiceOf) -> Response:
         name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
         onward = _own(str(form.get("next", "")))
     who = f"{name} {request.client.host if request.client else ''}"
-    if not await service.logins.test(TRIES, who):
+    if not await service.tries.test(TRIES, who):
         wrong = "Too many tries. Wait a minute."
         return page(request, "login.html.j2", {"next": onward, "wrong": wrong}, HTTPStatus.TOO_MANY_REQUESTS)
     token = await asyncio.to_thread(log_in, service.registry.database, name, password, datetime.now(UTC))
     if token is None:
-        await service.logins.hit(TRIES, who)
+        await service.tries.hit(TRIES, who)
         wrong = "Name or password is wrong."
         return page(request, "login.html.j2", {"next": onward, "wrong": wrong}, HTTPStatus.UNAUTHORIZED)
     answer = RedirectResponse(onward, HTTPStatus.SEE_OTHER)

@@ -122,7 +122,7 @@ async def decide_cluster(
     try:
         state, ground = decision_of(form)
         await asyncio.to_thread(
-            service.notices.decide,
+            service.notices.acting(person.actor).decide,
             chosen,
             person.person_id,
             state,
@@ -141,7 +141,8 @@ async def decide_cluster(
 async def undo_decision(decision_id: int, service: ServiceOf, person: ReviewerOf, form: FormOf) -> Response:
     """Take a decision back, one's own unless one is an admin, and show its case."""
     now, admin = datetime.now(UTC), person.role is Role.ADMIN
-    case = await asyncio.to_thread(service.notices.undo, decision_id, person.person_id, now, anybodys=admin)
+    notices = service.notices.acting(person.actor)
+    case = await asyncio.to_thread(notices.undo, decision_id, person.person_id, now, anybodys=admin)
     return RedirectResponse(f"/console/cases/{case.case_id}", HTTPStatus.SEE_OTHER)
 
 

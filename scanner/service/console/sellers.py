@@ -42,7 +42,7 @@ async def give_points(request: Request, seller: str, service: ServiceOf, person:
         if not (points.isascii() and points.isdigit() and len(points) < 4):
             return await _page(request, service, seller, f"{points!r} is no number of points")
         await asyncio.to_thread(
-            Ledger(service.registry.database).give,
+            Ledger(service.registry.database.acting(person.actor)).give,
             seller,
             int(points),
             serious="serious" in form,
@@ -58,7 +58,7 @@ async def give_points(request: Request, seller: str, service: ServiceOf, person:
 @router.post("/{seller:path}/take-back/{event_id}", dependencies=[OWN_FORM])
 async def take_back(request: Request, seller: str, event_id: str, service: ServiceOf, person: ReviewerOf) -> Response:
     """An appeal succeeded."""
-    ledger = Ledger(service.registry.database)
+    ledger = Ledger(service.registry.database.acting(person.actor))
     try:
         await asyncio.to_thread(ledger.take_back, event_id, person.person_id, datetime.now(UTC))
     except MarkscanError as error:
@@ -77,7 +77,7 @@ async def confirm(request: Request, seller: str, service: ServiceOf, person: Rev
         raise Problem(
             HTTPStatus.CONFLICT, "not_asked_for", "the ladder no longer asks for this: look at the page again"
         )
-    ledger = Ledger(service.registry.database)
+    ledger = Ledger(service.registry.database.acting(person.actor))
     await asyncio.to_thread(ledger.confirm, seller, due.measure, due.until, person.person_id, now)
     return RedirectResponse(request.url.path.removesuffix("/confirm"), HTTPStatus.SEE_OTHER)
 

@@ -192,6 +192,13 @@ def test_a_counter_notice_that_is_not_sworn_is_said_to_lack_it(running: Running)
     assert running.http.post(page_of(running, notice), data=data | {"sworn": "1"}).status_code == 303
 
 
+def test_nobody_tries_without_end(running: Running) -> None:
+    address, other = (page_of(running, blocked(running, seller)) for seller in ("tries", "tries-another"))
+    empty = {"form": "complaint", "statement": ""}
+    assert [running.http.post(address, data=empty).status_code for _ in range(11)] == [422] * 10 + [429]
+    assert running.http.post(other, data=empty).status_code == 422, "it is told by the notice"
+
+
 def test_a_reviewer_reverses_and_the_seller_reads_why(running: Running, as_person: Browsers) -> None:
     (notice, appeal_id), bob = appealed(running, "reversed"), as_person("bob")
     assert appeal_id in bob.get("/console/appeals").text
@@ -289,6 +296,21 @@ def test_the_evidence_holds_what_the_seller_was_told_and_said(running: Running, 
     assert json.loads(told["notices.jsonl"])["notice_id"] == notice.notice_id
     assert json.loads(told["appeals.jsonl"])["papers"][0]["name"] == "licence.pdf"
     assert b"%PDF-1.4 a licence" in told.values()
+
+
+def test_the_history_names_who_did_it(running: Running, as_person: Browsers) -> None:
+    (notice, appeal_id), ann, bob = appealed(running, "named"), as_person("ann"), as_person("bob")
+    form = {"csrf": token_of(ann), "decision": "confirmed"}
+    assert ann.post(f"/console/cases/{notice.case_id}/decide", data=form).status_code == 303
+    form = {"csrf": token_of(bob), "outcome": "parody", "note": "It is one."}
+    assert bob.post(f"/console/appeals/{appeal_id}/decide", data=form).status_code == 303
+    happened = {event.what: event.actor for event in running.registry.history(subject=notice.case_id)}
+    assert happened["appeal received"] == "seller named"
+    assert happened["appeal decided"] == "person bob"
+    decided = [
+        event.actor for event in running.registry.history(subject=notice.case_id) if event.what == "case decided"
+    ]
+    assert decided == ["person ann", "person bob"]
 
 
 def test_every_page_says_what_it_is(running: Running, as_person: Browsers) -> None:
