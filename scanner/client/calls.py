@@ -14,14 +14,13 @@ from brand_index.errors import MarkscanError
 from brand_index.types import ReferenceKind
 from scanner.notices.types import Form, Signatory
 from scanner.service.answers import (
-    AppealAnswer,
     AuthorizationAnswer,
     BrandAnswer,
-    NoticeAnswer,
     ReferenceAnswer,
     RegisteredAnswer,
     ScanAnswer,
 )
+from scanner.service.notice_answers import AppealAnswer, NoticeAnswer
 from scanner.types import Listing
 
 Answer = TypeVar("Answer")

@@ -2,14 +2,12 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from brand_index.registry import Outcome
 from brand_index.types import ReferenceKind
-from scanner.notices.types import Form, Restriction, Track
-from scanner.notices.types import Outcome as AppealOutcome
 from scanner.records import PictureRecord, Scan
 from scanner.report.rows import FailedImage, fields_of
 from scanner.tables import ScanState
@@ -181,61 +179,6 @@ class AuthorizationAnswer(BaseModel):
     document_sha256: str | None
     granted_at: datetime
     revoked_at: datetime | None
-
-
-class AppealAnswer(BaseModel):
-    """What a seller says against a notice, and what became of it."""
-
-    appeal_id: str
-    form: Form
-    received_at: datetime
-    statement: str
-    outcome: AppealOutcome | None = Field(description="Null: undecided.")
-    outcome_note: str
-    decided_at: datetime | None
-    standing: str = Field(description="How far it is, for the seller.")
-
-
-class NoticeAnswer(BaseModel):
-    """What a seller was told about one decision."""
-
-    notice_id: str
-    case_id: str
-    seller_id: str
-    listing_id: str | None
-    market: str | None
-    brand: str
-    track: Track
-    restriction: Restriction
-    points: int
-    sent_at: datetime
-    appeal_by: datetime
-    ended_at: datetime | None = Field(description="Withdrawn, or an appeal succeeded; null: it stands.")
-    link: str | None = Field(description="The seller's own page; null: the settings name no site.")
-    text: str
-    appeals: list[AppealAnswer]
-
-
-class NoticeMessage(BaseModel):
-    """What a message tells of a notice, or of an appeal against it."""
-
-    type: Literal["notice.sent", "notice.withdrawn", "appeal.received", "appeal.decided"]
-    notice_id: str
-    case_id: str
-    seller_id: str
-    listing_id: str | None
-    market: str | None
-    brand: str
-    restriction: Restriction
-    points: int
-    sent_at: datetime
-    appeal_by: datetime | None = Field(default=None, description="This and the next two: of notice.sent.")
-    link: str | None = None
-    text: str | None = None
-    appeal_id: str | None = Field(default=None, description="Of appeal.received and appeal.decided.")
-    form: Form | None = Field(default=None, description="Of appeal.received.")
-    outcome: AppealOutcome | None = Field(default=None, description="This and the next: of appeal.decided.")
-    note: str | None = None
 
 
 class Ready(BaseModel):

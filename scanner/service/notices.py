@@ -12,8 +12,8 @@ from scanner.notices.docket import appeals_against
 from scanner.notices.types import Appeal, Notice
 from scanner.notices.wording import standing_words
 from scanner.service.access import Pipeline, PipelineOrReviewer, ServiceOf, problems
-from scanner.service.answers import AppealAnswer, NoticeAnswer
 from scanner.service.appeal_form import BODY, FIELDS, LONGEST_PART, brought_of
+from scanner.service.notice_answers import AppealAnswer, NoticeAnswer
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 

@@ -18,7 +18,7 @@ from scanner.notices.types import Form, Notice, Outcome, Signatory
 from scanner.people import add_person
 from scanner.reviews.cases import Cases
 from scanner.reviews.types import CaseState
-from scanner.service.answers import NoticeMessage
+from scanner.service.notice_answers import NoticeMessage
 from scanner.service.service import Service
 from scanner.settings import ServiceSettings
 from scanner.tables import Role
