@@ -148,7 +148,8 @@ class Database:
 def _engine(address: URL) -> Engine:
     if address.get_backend_name() != "sqlite":
         return create_engine(address)
-    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+    # The connection used last is taken again: its cache of pages is the newest.
+    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, pool_use_lifo=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: object) -> None:

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from brand_index import commands
 from brand_index.errors import MarkscanError, RegistryError
+from brand_index.heap import keep_freed_memory
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.demo import make_demo, register_demo
@@ -263,9 +264,11 @@ scan_images_app.command(name="scan-images")(scan_images)
 
 def scan_images_main() -> None:
     """The console script scan-images."""
+    keep_freed_memory()
     scan_images_app()
 
 
 def markscan_main() -> None:
     """The console script markscan."""
+    keep_freed_memory()
     markscan()

@@ -17,6 +17,7 @@ import cv2
 from threadpoolctl import threadpool_limits
 
 from brand_index.errors import IndexUnusable, MarkscanError
+from brand_index.heap import keep_freed_memory
 from brand_index.images import read_bytes
 from brand_index.index import BrandIndex
 from brand_index.index.building import current_folder
@@ -121,7 +122,7 @@ def file_sha256(path: Path) -> str | None:
 def begin_worker(store: Store, settings: Settings) -> None:
     """In a new process: load what a worker holds. Raises what Examiner.open raises."""
     global _held  # noqa: PLW0603 - a worker holds one index for its lifetime
-    end_with_the_parent()
+    begin_process()
     folder = current_folder(store)
     _held = _Held(store, Examiner.open(store, settings), folder)
     cv2.setNumThreads(1)  # the workers are the parallelism
@@ -144,8 +145,10 @@ def _take_over(held: _Held) -> None:
         pass
 
 
-def end_with_the_parent() -> None:
-    """In a worker: a parent that was killed cannot tell it to stop, and it would wait for ever."""
+def begin_process() -> None:
+    """In a new process of ours, before it looks at pictures."""
+    keep_freed_memory()
+    # A parent that was killed cannot tell it to stop, and it would wait for ever.
     threading.Thread(target=_end_after_the_parent, daemon=True).start()
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from anyio import to_thread
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -43,7 +43,8 @@ class Gate:
         """`key_of` a bearer's text; `admit` holds a place for a call, or raises Problem."""
         self._app, self._key_of, self._admit = app, key_of, admit
         self._settings, self._metrics = settings, metrics
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        # A moving window is exact, and remembers each call: it is for what is rare.
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One call."""
@@ -110,11 +111,9 @@ class Gate:
     def _bounded(self, headers: Headers, receive: Receive) -> Receive:
         """`receive`, until the body is longer than it may be."""
         most = self._settings.max_body_bytes
-        detail = f"a call may be {most} bytes long: send fewer or smaller pictures"
-        too_large = Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail, {"Connection": "close"})
         declared = headers.get("content-length", "")
         if declared.isascii() and declared.isdigit() and int(declared) > most:
-            raise too_large
+            raise _too_large(most)
         received = 0
 
         async def receive_on() -> Message:
@@ -122,7 +121,7 @@ class Gate:
             message = await receive()
             received += len(message.get("body", b""))
             if received > most:
-                raise too_large
+                raise _too_large(most)
             return message
 
         return receive_on
@@ -144,3 +143,8 @@ class Gate:
                 "key_id": None if key is None else key.key_id,
             },
         )
+
+
+def _too_large(most: int) -> Problem:
+    detail = f"a call may be {most} bytes long: send fewer or smaller pictures"
+    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail, {"Connection": "close"})

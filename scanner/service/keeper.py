@@ -16,6 +16,7 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.pipeline import ensure_index
 from scanner.settings import Settings
+from scanner.worker import begin_process
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class IndexKeeper:
 
     async def _build(self) -> None:
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(1, mp_context=context) as process:
+        with ProcessPoolExecutor(1, mp_context=context, initializer=begin_process) as process:
             await asyncio.wrap_future(process.submit(build, self._store, self._settings))
 
 

@@ -5,7 +5,6 @@ import itertools
 import logging
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -45,17 +44,16 @@ class WorkerPool:
         self._count = itertools.count()
         self._runners: list[asyncio.Task[None]] = []
         self._processes: dict[int, WorkerProcess] = {}
-        self._threads = ThreadPoolExecutor(self.workers, "worker")  # each waits for its process
         self.deaths = 0
 
     async def start(self) -> None:
         """Start the workers and wait until each can examine. Raises WorkerDied when one cannot."""
         for number in range(self.workers):
             self._processes[number] = WorkerProcess(self._store, self._settings)
-        loop = asyncio.get_running_loop()
-        await asyncio.gather(
-            *(loop.run_in_executor(self._threads, each.call, ready) for each in self._processes.values())
-        )
+        calls = (process.call(ready) for process in self._processes.values())
+        for outcome in await asyncio.gather(*calls, return_exceptions=True):  # all of them: else some still wait
+            if isinstance(outcome, BaseException):
+                raise outcome
         self._runners = [asyncio.create_task(self._run(number)) for number in range(self.workers)]
 
     async def close(self) -> None:
@@ -65,7 +63,6 @@ class WorkerPool:
         await asyncio.gather(*self._runners, return_exceptions=True)
         for process in self._processes.values():
             process.kill()
-        self._threads.shutdown()
 
     @property
     def waiting(self) -> int:
@@ -99,7 +96,7 @@ class WorkerPool:
             try:
                 if not self._processes[number].is_alive:  # it died with nothing in hand: no picture is to blame
                     self._replace(number)
-                outcome = await self._submit(number, job.picture, left)
+                outcome = await self._ask(self._processes[number], job.picture, left)
             except WorkerDied:
                 self._replace(number)
                 quick = time.monotonic() - begun < self._settings.seconds_an_image / 2
@@ -114,9 +111,8 @@ class WorkerPool:
             if not job.outcome.done():
                 job.outcome.set_result(outcome)
 
-    def _submit(self, number: int, picture: Picture, seconds: float | None) -> "asyncio.Future[Examination | Failure]":
-        process, loop = self._processes[number], asyncio.get_running_loop()
-        return loop.run_in_executor(self._threads, process.call, examine_bytes, picture.data, picture.name, seconds)
+    async def _ask(self, process: WorkerProcess, picture: Picture, seconds: float | None) -> Examination | Failure:
+        return await process.call(examine_bytes, picture.data, picture.name, seconds)
 
     def _replace(self, number: int) -> None:
         self.deaths += 1

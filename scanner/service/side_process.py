@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
 
 from scanner.service.problems import Problem
-from scanner.worker import WORKER_DIED, end_with_the_parent
+from scanner.worker import WORKER_DIED, begin_process
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -26,7 +26,7 @@ class SideProcess:
         """What `work` gives or raises; Problem when the process dies of it, or it takes too long."""
         if self._process is None:
             context = multiprocessing.get_context("spawn")
-            self._process = ProcessPoolExecutor(1, mp_context=context, initializer=end_with_the_parent)
+            self._process = ProcessPoolExecutor(1, mp_context=context, initializer=begin_process)
         process = self._process
         try:
             return await asyncio.wrap_future(process.submit(work, *args, **kwargs))

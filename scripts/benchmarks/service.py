@@ -8,12 +8,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import httpx
 import numpy as np
@@ -24,20 +24,15 @@ from benchmarks.options import Options, Outcome
 from benchmarks.product import Entry, register_all
 from benchmarks.runs import occasion
 from benchmarks.tables import Table
+from benchmarks.throughput import Round, Served, side_by_side, throughput_table
 from benchmarks.uploads import upload
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from scanner.batch import examine_batch
 from scanner.keys import create_key
-from scanner.settings import read_settings
 from scanner.tables import Role
 
-if TYPE_CHECKING:
-    import psutil
-
 LOGOS, PHOTOS = 300, 200  # registered
-ROUNDS: Final = 9  # batch and service in turn
 KILL_EVERY: Final = 5.0  # seconds
 WARM_UP: Final = 20  # calls
 
@@ -60,19 +55,10 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """Of one round."""
-
-    pictures: float  # a second
-    spent: float  # seconds of processor time a picture, of all processes together
-
-
-@dataclass(frozen=True, slots=True)
 class Measured:
     """All of it."""
 
-    batch: tuple[Rate, ...]  # in each round
-    service: tuple[Rate, ...]
+    rounds: tuple[Round, ...]
     phases: tuple[Phase, ...]
 
 
@@ -86,7 +72,10 @@ def run_service(options: Options, seconds: float, minutes: float, folder: Path) 
     entries = [Entry(path, f"brand-{place}", ReferenceKind.LOGO, path.name) for place, path in enumerate(logos)]
     entries += [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in clothing[:PHOTOS]]
     register_all(store, entries)
-    asked = [*clothing[PHOTOS:], *grocery_photos(options.data, "photo")][: options.limit]
+    asked = [*clothing[PHOTOS:], *grocery_photos(options.data, "photo")]
+    # Shop photos take longer than clothing: all that is measured is of the same mixture.
+    np.random.default_rng(options.seed).shuffle(asked)
+    asked = asked[: options.limit]
     with Registry.open(store) as registry:
         now = datetime.now(UTC)
         keys = {
@@ -99,7 +88,7 @@ def run_service(options: Options, seconds: float, minutes: float, folder: Path) 
         options=options,
         results=[result],
         missing=(),
-        tables=[throughput_table(result, options.workers), load_table(result)],
+        tables=[throughput_table(result.rounds, options.workers), load_table(result)],
         truths=(),
         runs=(),
         sections=(),
@@ -117,18 +106,11 @@ def measure(
 ) -> Measured:
     """The phases, one after another, on one service."""
     chance, pictures = np.random.default_rng(options.seed), never_the_same(photos)
-    paths = [folder / f"{number}.jpg" for number in range(min(len(photos), 200))]
-    for path, data in zip(paths, photos, strict=False):
-        path.write_bytes(data)
     with serving(store, options.workers) as (address, process):
         key = keys[Role.PIPELINE]
         closed_loop(address, key, pictures, at_once=2, calls=WARM_UP)
-        batch, service = [], []
-        for _ in range(ROUNDS):
-            batch.append(batch_rate(store, paths, options.workers, process))
-            same = never_the_same(photos[: len(paths)], f"round {len(batch)}".encode())
-            service.append(service_rate(address, key, same, options.workers, len(paths), process))
-        full = float(np.median([rate.pictures for rate in service]))
+        rounds = side_by_side(store, Served(address, key, process), pictures, options.workers, folder)
+        full = float(np.median([each.service.pictures for each in rounds]))
 
         def loaded(name: str, times: float, length: float, event: str = "") -> Phase:
             watched = Watched()
@@ -137,8 +119,7 @@ def measure(
             return Phase(name, load, watched)
 
         return Measured(
-            tuple(batch),
-            tuple(service),
+            rounds,
             (
                 loaded("half load", 0.5, seconds),
                 loaded("full load", 1.0, seconds),
@@ -148,35 +129,6 @@ def measure(
                 loaded("half load, after it", 0.5, seconds),
             ),
         )
-
-
-def batch_rate(store: Store, paths: list[Path], workers: int, service: int) -> Rate:
-    """Of scan-images, once its workers are there; the process `service` and its own are not counted."""
-    import psutil  # noqa: PLC0415 - of the extra benchmark
-
-    def spent() -> float:
-        me = psutil.Process()
-        return processor_seconds([me, *(each for each in me.children() if each.pid != service)])
-
-    seen = [(time.monotonic(), spent()) for _ in examine_batch(paths, store, read_settings(), workers=workers)]
-    (begun, before), (ended, after), pictures = seen[0], seen[-1], len(seen) - 1
-    return Rate(pictures / (ended - begun), (after - before) / pictures)
-
-
-def service_rate(address: str, key: str, pictures: Pictures, workers: int, calls: int, service: int) -> Rate:
-    """Of the service, with what its caller spends."""
-    import psutil  # noqa: PLC0415 - as above
-
-    process = psutil.Process(service)
-    everybody = [psutil.Process(), process, *process.children(recursive=True)]
-    before = processor_seconds(everybody)
-    load = closed_loop(address, key, pictures, at_once=3 * workers, calls=calls)
-    return Rate(load.rate, (processor_seconds(everybody) - before) / calls)
-
-
-def processor_seconds(processes: Iterable["psutil.Process"]) -> float:
-    """What these have spent in all."""
-    return sum(sum(each.cpu_times()[:2]) for each in processes)
 
 
 class Watch:
@@ -223,10 +175,10 @@ class Watch:
         return 1
 
 
-def never_the_same(photos: list[bytes], series: bytes = b"") -> Pictures:
-    """The photos over and over, each time, and in each series, with other bytes behind the end of the picture."""
+def never_the_same(photos: list[bytes]) -> Pictures:
+    """The photos over and over, each time with other bytes behind the end of the picture."""
     for number in itertools.count():
-        yield photos[number % len(photos)] + series + number.to_bytes(8, "big")
+        yield photos[number % len(photos)] + number.to_bytes(8, "big")
 
 
 @contextmanager
@@ -251,31 +203,6 @@ def serving(store: Store, workers: int) -> Iterator[tuple[str, int]]:
     finally:
         process.terminate()
         process.wait()
-
-
-def throughput_table(result: Measured, workers: int) -> Table:
-    """Batch and service in turn."""
-    rounds = list(zip(result.batch, result.service, strict=True))
-    faster = [ours.pictures / alone.pictures for alone, ours in rounds]
-    leaner = [alone.spent / ours.spent for alone, ours in rounds]
-    rows = [
-        (str(number), f"{by_clock:.2f}", f"{by_processor:.2f}", f"{1000 * ours.spent:.0f}", f"{1000 * alone.spent:.0f}")
-        for number, (by_clock, by_processor, (alone, ours)) in enumerate(zip(faster, leaner, rounds, strict=True), 1)
-    ]
-    medians = ("median", f"{np.median(faster):.3f}", f"{np.median(leaner):.3f}", "", "")
-    return Table(
-        f"The service beside the batch, {workers} workers each",
-        (
-            "round",
-            "pictures a second ÷ the batch's",
-            "the batch's processor time ÷ its own",
-            "its own, ms",
-            "the batch's, ms",
-        ),
-        (*rows, medians),
-        "Closed loop, three calls in hand for each worker; who calls runs on the same cores and is counted with the "
-        "service. Processor time is of all processes, a picture.",
-    )
 
 
 def load_table(result: Measured) -> Table:

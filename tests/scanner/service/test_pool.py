@@ -16,6 +16,7 @@ from brand_index.store import Store
 from scanner.pipeline import Examination
 from scanner.records import Picture
 from scanner.service.pool import QueueFull, WorkerPool
+from scanner.service.worker_process import WorkerProcess
 from scanner.settings import ServiceSettings, Settings
 from scanner.stages import Stage
 from scanner.worker import EXAMINATION_FAILED, WORKER_DIED, Failure
@@ -33,13 +34,12 @@ PUZZLE = Picture("puzzle", "1" * 64, b"")
 class PoisonedPool(WorkerPool):
     """One picture of which kills the worker that looks at it; another shows a mistake in the program."""
 
-    def _submit(self, number: int, picture: Picture, seconds: float | None) -> "asyncio.Future[Examination | Failure]":
-        process, loop = self._processes[number], asyncio.get_running_loop()
+    async def _ask(self, process: WorkerProcess, picture: Picture, seconds: float | None) -> Examination | Failure:
         if picture is POISON:
-            return loop.run_in_executor(self._threads, process.call, os._exit, 3)
+            return await process.call(os._exit, 3)
         if picture is PUZZLE:
-            return loop.run_in_executor(self._threads, process.call, int, "no number")  # type: ignore[arg-type]
-        return super()._submit(number, picture, seconds)
+            return await process.call(int, "no number")  # type: ignore[arg-type]
+        return await super()._ask(process, picture, seconds)
 
 
 @pytest.fixture

@@ -1,0 +1,122 @@
+"""The service's rate beside that of scan-images, in turn on the same pictures and cores."""
+
+import itertools
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.load import Pictures, closed_loop
+from benchmarks.tables import Table
+from brand_index.store import Store
+from scanner.settings import read_settings
+from scanner.worker import examine_file, start_workers
+
+if TYPE_CHECKING:
+    import psutil
+
+ROUNDS, PICTURES = 60, 24  # so many rounds, each of so many pictures
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A service that runs."""
+
+    address: str
+    key: str  # of a pipeline
+    process: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What one of them did in a round."""
+
+    pictures: float  # a second
+    spent: float  # seconds of processor time a picture, of all processes together
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Both on the same pictures."""
+
+    batch: Rate
+    service: Rate
+
+
+def side_by_side(store: Store, served: Served, pictures: Pictures, workers: int, folder: Path) -> tuple[Round, ...]:
+    """Many short rounds: these machines are faster and slower from one second to the next."""
+    paths, rounds = [folder / f"{number}.jpg" for number in range(PICTURES)], list[Round]()
+    with start_workers(store, read_settings(), workers) as pool:
+        for number in range(ROUNDS + 1):
+            photos = list(itertools.islice(pictures, PICTURES))
+            for path, data in zip(paths, photos, strict=True):
+                path.write_bytes(data)
+            if number % 2:  # neither is always the first
+                batch = batch_rate(pool, paths, served)
+                rounds.append(Round(batch, service_rate(served, photos, workers)))
+            else:
+                service = service_rate(served, photos, workers)
+                rounds.append(Round(batch_rate(pool, paths, served), service))
+    return tuple(rounds[1:])  # the first one warmed up
+
+
+def batch_rate(pool: Executor, paths: list[Path], served: Served) -> Rate:
+    """Of the workers of scan-images; what the service spends meanwhile is not counted."""
+    import psutil  # noqa: PLC0415 - of the extra benchmark
+
+    me = psutil.Process()
+    everybody = [me, *(each for each in me.children() if each.pid != served.process)]
+    before, begun = processor_seconds(everybody), time.monotonic()
+    for _ in pool.map(examine_file, paths):
+        pass
+    return Rate(len(paths) / (time.monotonic() - begun), (processor_seconds(everybody) - before) / len(paths))
+
+
+def service_rate(served: Served, photos: list[bytes], workers: int) -> Rate:
+    """Of the service, with what its caller spends."""
+    import psutil  # noqa: PLC0415 - as above
+
+    process = psutil.Process(served.process)
+    everybody = [psutil.Process(), process, *process.children(recursive=True)]
+    before = processor_seconds(everybody)
+    load = closed_loop(served.address, served.key, iter(photos), at_once=3 * workers, calls=len(photos))
+    return Rate(load.rate, (processor_seconds(everybody) - before) / len(photos))
+
+
+def processor_seconds(processes: Iterable["psutil.Process"]) -> float:
+    """What these have spent in all."""
+    return sum(sum(each.cpu_times()[:2]) for each in processes)
+
+
+def throughput_table(rounds: Sequence[Round], workers: int) -> Table:
+    """Batch and service in turn."""
+    figures = [
+        (
+            each.service.pictures / each.batch.pictures,
+            each.batch.spent / each.service.spent,
+            1000 * each.service.spent,
+            1000 * each.batch.spent,
+        )
+        for each in rounds
+    ]
+    rows = []
+    for name, share in (("lower quartile", 0.25), ("median", 0.5), ("upper quartile", 0.75)):
+        clock, processor, ours, alone = np.quantile(figures, share, axis=0)
+        rows.append((name, f"{clock:.2f}", f"{processor:.2f}", f"{ours:.0f}", f"{alone:.0f}"))
+    return Table(
+        f"The service beside the batch, {workers} workers each",
+        (
+            f"{len(rounds)} rounds",
+            "pictures a second ÷ the batch's",
+            "the batch's processor time ÷ its own",
+            "its own, ms",
+            "the batch's, ms",
+        ),
+        tuple(rows),
+        f"{PICTURES} pictures a round. Closed loop, three calls in hand for each worker; who calls runs on the same "
+        "cores and is counted with the service. Processor time is of all processes, a picture.",
+    )
