@@ -97,7 +97,6 @@ def _message(content: object) -> bytes:
 def _serve(ours: socket.socket, store: Store, settings: Settings) -> None:
     """In the process: do what is asked until nobody is there to ask."""
     begin_worker(store, settings)
-    ours.setblocking(True)
     with contextlib.suppress(EOFError, OSError), ours.makefile("rwb") as stream:
         while True:
             work, args, kwargs = _next(stream)
