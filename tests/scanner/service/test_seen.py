@@ -1,0 +1,99 @@
+"""What a service tells of itself: whether it is ready and with what, counters, and a log that programs read."""
+
+import json
+import logging
+import os
+import signal
+
+import numpy as np
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from skimage import data as photographs
+
+from scanner.service.logs import REQUEST_ID, log_as_json
+from scanner.stages import Stage
+from scanner.tables import Role
+from tests.conftest import jpeg
+from tests.scanner.service.conftest import Running
+
+COPY = jpeg(np.asarray(photographs.astronaut(), np.uint8)[20:480, 30:500])
+
+
+def counters(running: Running) -> dict[tuple[str, ...], float]:
+    """By name and the values of the labels."""
+    text = running.http.get("/metrics", headers=running.as_role(Role.ADMIN)).text
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def scan(running: Running, ending: bytes = b"") -> None:
+    """A copied photo; with another `ending` of its bytes it is another picture."""
+    files = {"images": ("copy.jpg", COPY + ending)}
+    running.http.post("/v1/scans", files=files, headers=running.as_role(Role.PIPELINE)).raise_for_status()
+
+
+def test_a_service_says_that_it_is_ready_with_which_index_and_which_models(running: Running) -> None:
+    told = running.http.get("/readyz").json()
+    assert told["ready"] is True
+    assert told["index_revision"] == running.registry.references_revision()
+    assert told["index_age_seconds"] >= 0
+    assert {len(sha256) for sha256 in told["models"].values()} == {64}
+    assert running.http.get("/healthz").json() == {"status": "ok"}
+
+
+def test_a_scan_is_counted_by_route_reason_brand_and_stage(running: Running) -> None:
+    before = counters(running)
+    scan(running)
+    after = counters(running)
+
+    def grew_by(*name: str) -> float:
+        return after[name] - before.get(name, 0.0)
+
+    assert grew_by("markscan_calls_total", "POST", "/v1/scans", "200") == 1
+    assert grew_by("markscan_call_seconds_count", "POST", "/v1/scans") == 1
+    assert grew_by("markscan_verdicts_total", "block", "photo_copied") == 1
+    assert grew_by("markscan_matches_total", "acme", "photo") == 1
+    assert {stage: grew_by("markscan_stage_seconds_count", stage.value) for stage in Stage} == dict.fromkeys(Stage, 1)
+
+
+def test_what_was_seen_before_is_counted_apart(running: Running) -> None:
+    scan(running)
+    before = counters(running)
+    scan(running)
+    after = counters(running)
+    assert after["markscan_pictures_seen_before_total",] - before["markscan_pictures_seen_before_total",] == 1
+
+
+def test_queue_and_index_are_gauges(running: Running) -> None:
+    told = counters(running)
+    assert told["markscan_queue_pictures",] == told["markscan_queued_scans",] == 0
+    assert told["markscan_index_revision",] == running.registry.references_revision()
+    assert told["markscan_index_age_seconds",] >= 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
+def test_a_worker_that_died_is_counted_and_the_next_scan_is_done(running: Running) -> None:
+    (process,) = running.app.state.service.pool._processes.values()
+    os.kill(process.pid, signal.SIGKILL)
+    scan(running, ending=b"another picture")
+    assert counters(running)["markscan_worker_deaths",] == 1
+
+
+def test_a_line_of_the_log_is_json_and_names_its_call(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", list(root.handlers))
+    log_as_json(logging.INFO)
+    token = REQUEST_ID.set("order-4711-a")
+    try:
+        logging.getLogger("scanner.test").warning("it said “no”\nand more", extra={"status": 503})
+    finally:
+        REQUEST_ID.reset(token)
+    (line,) = capsys.readouterr().err.splitlines()
+    told = json.loads(line)
+    assert (told["level"], told["logger"], told["request_id"]) == ("WARNING", "scanner.test", "order-4711-a")
+    assert (told["message"], told["status"]) == ("it said “no”\nand more", 503)
