@@ -27,6 +27,8 @@ from scanner.settings import Settings
 
 WORKER_DIED: Final = "worker_died"
 EXAMINATION_FAILED: Final = "examination_failed"
+SPAWNED: Final = multiprocessing.get_context("spawn")
+"""How processes of ours are started: a forked child of a process that runs threads (faiss, OpenCV) may hang."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,12 @@ _held: _Held | None = None  # of a worker process, set once by begin_worker
 
 def start_workers(store: Store, settings: Settings, workers: int) -> ProcessPoolExecutor:
     """A pool of so many worker processes."""
-    # Spawned, not forked: a forked child of a process that runs threads (faiss, OpenCV) may hang.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=begin_worker, initargs=(store, settings))
+    return ProcessPoolExecutor(workers, mp_context=SPAWNED, initializer=begin_worker, initargs=(store, settings))
+
+
+def start_process() -> ProcessPoolExecutor:
+    """A pool of one process that holds nothing, for other work on pictures."""
+    return ProcessPoolExecutor(1, mp_context=SPAWNED, initializer=_begin_process)
 
 
 def examine_file(path: Path) -> Examination | Failure:
@@ -122,7 +127,7 @@ def file_sha256(path: Path) -> str | None:
 def begin_worker(store: Store, settings: Settings) -> None:
     """In a new process: load what a worker holds. Raises what Examiner.open raises."""
     global _held  # noqa: PLW0603 - a worker holds one index for its lifetime
-    begin_process()
+    _begin_process()
     folder = current_folder(store)
     _held = _Held(store, Examiner.open(store, settings), folder)
     cv2.setNumThreads(1)  # the workers are the parallelism
@@ -145,7 +150,7 @@ def _take_over(held: _Held) -> None:
         pass
 
 
-def begin_process() -> None:
+def _begin_process() -> None:
     """In a new process of ours, before it looks at pictures."""
     keep_freed_memory()
     # A parent that was killed cannot tell it to stop, and it would wait for ever.

@@ -43,7 +43,7 @@ class Gate:
         """`key_of` a bearer's text; `admit` holds a place for a call, or raises Problem."""
         self._app, self._key_of, self._admit = app, key_of, admit
         self._settings, self._metrics = settings, metrics
-        # A moving window is exact, and remembers each call: it is for what is rare.
+        # Counters: a moving window would be exact, but remembers every call; that is for what is rare.
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

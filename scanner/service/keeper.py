@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 import logging
-import multiprocessing
 import os
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +14,7 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.pipeline import ensure_index
 from scanner.settings import Settings
-from scanner.worker import begin_process
+from scanner.worker import start_process
 
 _log = logging.getLogger(__name__)
 
@@ -69,8 +67,7 @@ class IndexKeeper:
                 _log.error("index not built: %s", error)
 
     async def _build(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(1, mp_context=context, initializer=begin_process) as process:
+        with start_process() as process:
             await asyncio.wrap_future(process.submit(build, self._store, self._settings))
 
 

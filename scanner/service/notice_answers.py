@@ -21,8 +21,8 @@ class AppealAnswer(BaseModel):
     standing: str = Field(description="How far it is, for the seller.")
 
 
-class NoticeAnswer(BaseModel):
-    """What a seller was told about one decision."""
+class _OfNotice(BaseModel):
+    """What every answer and message tells of a notice."""
 
     notice_id: str
     case_id: str
@@ -30,10 +30,15 @@ class NoticeAnswer(BaseModel):
     listing_id: str | None
     market: str | None
     brand: str
-    track: Track
     restriction: Restriction
     points: int
     sent_at: datetime
+
+
+class NoticeAnswer(_OfNotice):
+    """What a seller was told about one decision."""
+
+    track: Track
     appeal_by: datetime
     ended_at: datetime | None = Field(description="Withdrawn, or an appeal succeeded; null: it stands.")
     link: str | None = Field(description="The seller's own page; null: the settings name no site.")
@@ -41,19 +46,10 @@ class NoticeAnswer(BaseModel):
     appeals: list[AppealAnswer]
 
 
-class NoticeMessage(BaseModel):
+class NoticeMessage(_OfNotice):
     """What a message tells of a notice, or of an appeal against it."""
 
     type: Literal["notice.sent", "notice.withdrawn", "appeal.received", "appeal.decided"]
-    notice_id: str
-    case_id: str
-    seller_id: str
-    listing_id: str | None
-    market: str | None
-    brand: str
-    restriction: Restriction
-    points: int
-    sent_at: datetime
     appeal_by: datetime | None = Field(default=None, description="This and the next two: of notice.sent.")
     link: str | None = None
     text: str | None = None

@@ -1,14 +1,13 @@
 """One process beside the workers, for pictures that people bring and look at; replaced when one kills it."""
 
 import asyncio
-import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
 
 from scanner.service.problems import Problem
-from scanner.worker import WORKER_DIED, begin_process
+from scanner.worker import WORKER_DIED, start_process
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -25,8 +24,7 @@ class SideProcess:
     ) -> Result:
         """What `work` gives or raises; Problem when the process dies of it, or it takes too long."""
         if self._process is None:
-            context = multiprocessing.get_context("spawn")
-            self._process = ProcessPoolExecutor(1, mp_context=context, initializer=begin_process)
+            self._process = start_process()
         process = self._process
         try:
             return await asyncio.wrap_future(process.submit(work, *args, **kwargs))

@@ -6,7 +6,6 @@ picture; on busy cores each of these takes a worker's place.
 
 import asyncio
 import contextlib
-import multiprocessing
 import pickle
 import socket
 import traceback
@@ -16,7 +15,7 @@ from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 from brand_index.store import Store
 from scanner.settings import Settings
-from scanner.worker import begin_worker
+from scanner.worker import SPAWNED, begin_worker
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -37,9 +36,7 @@ class WorkerProcess:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._socket, theirs = socket.socketpair()
         self._socket.setblocking(False)
-        # Spawned, not forked: a forked child of a process that runs threads may hang.
-        context = multiprocessing.get_context("spawn")
-        self._process = context.Process(target=_serve, args=(theirs, store, settings), daemon=True)
+        self._process = SPAWNED.Process(target=_serve, args=(theirs, store, settings), daemon=True)
         self._process.start()
         theirs.close()  # else nobody would see the end of the stream when the process dies
 

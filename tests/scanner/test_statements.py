@@ -118,7 +118,7 @@ def sent(*statements: Statement) -> list[dict[str, Any]]:
     return [each for body in as_json(statements) for each in json.loads(body)["statements"]]
 
 
-def refused(complaint: str, **changed: Any) -> None:
+def assert_refused(complaint: str, **changed: Any) -> None:
     with pytest.raises(StatementUnusable, match=complaint):
         statement(**changed)
 
@@ -128,13 +128,13 @@ def test_a_text_may_be_as_long_as_the_database_allows_and_no_longer(name: str) -
     ground: dict[str, Any] = BY_TERMS if name.startswith("incompatible") else {}
     longest = "é" if name != "puid" else "a"
     assert statement(**{**ground, name: longest * LENGTHS[name]})
-    refused(f"^{name} .*at most {LENGTHS[name]} characters", **{**ground, name: longest * (LENGTHS[name] + 1)})
+    assert_refused(f"^{name} .*at most {LENGTHS[name]} characters", **{**ground, name: longest * (LENGTHS[name] + 1)})
 
 
 @pytest.mark.parametrize("name", LENGTHS)
 @pytest.mark.parametrize("blank", ["", " \n\t"])
 def test_a_text_of_blanks_is_none(name: str, blank: str) -> None:
-    refused(f"^{name} ", **{**(BY_TERMS if name.startswith("incompatible") else {}), name: blank})
+    assert_refused(f"^{name} ", **{**(BY_TERMS if name.startswith("incompatible") else {}), name: blank})
 
 
 @given(st.text(max_size=20))
@@ -142,12 +142,12 @@ def test_a_puid_has_letters_digits_hyphens_and_underscores_only(puid: str) -> No
     if re.fullmatch(r"[A-Za-z0-9_-]+", puid, re.ASCII):
         assert statement(puid=puid).puid == puid
     else:
-        refused("^puid ", puid=puid)
+        assert_refused("^puid ", puid=puid)
 
 
 @pytest.mark.parametrize("puid", ["a\n", "a b", "a.b", "ä", "a/b"])
 def test_a_puid_with_anything_else_is_refused(puid: str) -> None:
-    refused("^puid ", puid=puid)
+    assert_refused("^puid ", puid=puid)
 
 
 @given(st.sets(st.sampled_from(list(ENDS.values()))))
@@ -162,7 +162,7 @@ def test_a_statement_says_one_of_the_four_decisions_at_least(kept: set[str]) -> 
     if kept:
         assert statement(**changed)
     else:
-        refused("say at least one", **changed)
+        assert_refused("say at least one", **changed)
 
 
 @pytest.mark.parametrize(
@@ -175,33 +175,33 @@ def test_a_statement_says_one_of_the_four_decisions_at_least(kept: set[str]) -> 
 )
 def test_what_is_other_is_told_and_nothing_else_is(name: str, nothing_asks: dict[str, Any]) -> None:
     assert statement(**{name: "told"})
-    refused(f"^{name} is missing", **{name: None})
+    assert_refused(f"^{name} is missing", **{name: None})
     assert statement(**nothing_asks, **{name: None})
-    refused(f"^{name} 'told': leave it out", **nothing_asks, **{name: "told"})
+    assert_refused(f"^{name} 'told': leave it out", **nothing_asks, **{name: "told"})
 
 
 @pytest.mark.parametrize("name", ["illegal_content_legal_ground", "illegal_content_explanation"])
 def test_illegal_content_needs_its_law_and_why_and_terms_need_neither(name: str) -> None:
-    refused(f"^{name} is missing", **{name: None})
-    refused(f"^{name} 'x': leave it out", **{**BY_TERMS, name: "x"})
+    assert_refused(f"^{name} is missing", **{name: None})
+    assert_refused(f"^{name} 'x': leave it out", **{**BY_TERMS, name: "x"})
 
 
 @pytest.mark.parametrize("name", ["incompatible_content_ground", "incompatible_content_explanation"])
 def test_incompatible_content_needs_its_clause_and_why_and_the_law_needs_neither(name: str) -> None:
     assert statement(**BY_TERMS)
-    refused(f"^{name} is missing", **{**BY_TERMS, name: None})
-    refused(f"^{name} 'x': leave it out", **{name: "x"})
+    assert_refused(f"^{name} is missing", **{**BY_TERMS, name: None})
+    assert_refused(f"^{name} 'x': leave it out", **{name: "x"})
 
 
 @pytest.mark.parametrize(("illegal", "word"), [(True, "Yes"), (False, "No")])
 def test_only_incompatible_content_may_be_called_illegal_besides(illegal: bool, word: str) -> None:
     besides = {"incompatible_content_illegal": illegal}
     assert sent(statement(**BY_TERMS, **besides))[0]["incompatible_content_illegal"] == word
-    refused("incompatible_content_illegal: leave it out", **besides)
+    assert_refused("incompatible_content_illegal: leave it out", **besides)
 
 
 def test_who_gave_notice_is_not_told_where_nobody_did() -> None:
-    refused("^source_identity 'a body': leave it out", source_type=Source.VOLUNTARY)
+    assert_refused("^source_identity 'a body': leave it out", source_type=Source.VOLUNTARY)
     assert statement(source_type=Source.VOLUNTARY, source_identity=None)
 
 
@@ -217,14 +217,14 @@ def test_a_day_lies_within_what_the_database_knows(name: str, first: date, last:
     one = timedelta(days=1)
     assert statement(**{name: first})
     assert statement(**{name: last})
-    refused(f"^{name} ", **{name: first - one})
-    refused(f"^{name} ", **{name: last + one})
+    assert_refused(f"^{name} ", **{name: first - one})
+    assert_refused(f"^{name} ", **{name: last + one})
 
 
 @pytest.mark.parametrize("name", ["content_date", "application_date", *ENDS])
 @pytest.mark.parametrize("value", ["2026-03-01", "01/03/2026", datetime(2026, 3, 1), 0])
 def test_a_day_is_a_date_and_nothing_that_could_be_read_in_two_ways(name: str, value: object) -> None:
-    refused(f"^{name} ", **{name: value})
+    assert_refused(f"^{name} ", **{name: value})
 
 
 @given(st.dates(date(2020, 1, 1), date(2038, 1, 1)))
@@ -242,25 +242,25 @@ def test_an_end_needs_its_own_decision(end: str) -> None:
         nothing[f"{decision}_other"] = None
     assert statement(**{end: APPLIED})
     assert statement(**nothing)
-    refused(f"^{end} 2026-03-01: nothing was decided", **nothing, **{end: APPLIED})
+    assert_refused(f"^{end} 2026-03-01: nothing was decided", **nothing, **{end: APPLIED})
 
 
 @pytest.mark.parametrize("state", ["GB", "CH", "EL", "XX", "de", "EU", ""])
 def test_a_decision_applies_in_states_of_the_eea(state: str) -> None:
     assert (len(EU), len(EEA)) == (27, 30)
     assert sent(statement(territorial_scope=EEA))[0]["territorial_scope"] == sorted(EEA)
-    refused(f"^territorial_scope {state}: not of the EEA", territorial_scope=frozenset({"DE", state}))
+    assert_refused(f"^territorial_scope {state}: not of the EEA", territorial_scope=frozenset({"DE", state}))
 
 
 def test_a_decision_applies_somewhere_and_to_something() -> None:
-    refused("^territorial_scope .*at least 1", territorial_scope=frozenset())
-    refused("^content_type .*at least 1", content_type=frozenset(), content_type_other=None)
+    assert_refused("^territorial_scope .*at least 1", territorial_scope=frozenset())
+    assert_refused("^content_type .*at least 1", content_type=frozenset(), content_type_other=None)
 
 
 @pytest.mark.parametrize("language", ["de", "XX", "DEU", ""])
 def test_a_language_is_two_capital_letters_that_are_one(language: str) -> None:
     assert sent(statement(content_language="DE"))[0]["content_language"] == "DE"
-    refused("^content_language ", content_language=language)
+    assert_refused("^content_language ", content_language=language)
 
 
 @pytest.mark.parametrize(
@@ -281,11 +281,11 @@ def test_a_language_is_two_capital_letters_that_are_one(language: str) -> None:
     ],
 )
 def test_a_choice_is_one_of_its_words(name: str, value: object) -> None:
-    refused(name, **{name: value})
+    assert_refused(name, **{name: value})
 
 
 def test_a_field_that_the_database_does_not_have_is_refused() -> None:
-    refused("^seller_id ", seller_id="S1")
+    assert_refused("^seller_id ", seller_id="S1")
 
 
 def test_a_statement_is_checked_again_when_it_is_changed_and_does_not_change_in_place() -> None:
