@@ -41,6 +41,7 @@ def test_every_option_that_the_readme_shows_exists() -> None:
         "--no-peers",
         "--figure",
         "--references",
+        "--minutes",
     }
     assert options(README) - offered() <= of_other_programs
 
