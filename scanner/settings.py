@@ -18,11 +18,9 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from brand_index.errors import MarkscanError
-from brand_index.images import Limits
-from brand_index.weights import MANIFEST
-from scanner.judgement import DEFAULT_POLICY
-from scanner.notices.types import Restriction
-from scanner.statements.words import EEA
+from brand_index.fields import EEA
+from scanner.engine.settings import EngineSettings
+from scanner.verdicts.policy import DEFAULT_POLICY, Restriction
 
 PREFIX: Final = "SCANNER_"
 FILE: Final = Path("scanner.toml")
@@ -81,7 +79,7 @@ class ServiceSettings(BaseModel):
         return self
 
 
-class Settings(BaseSettings):
+class Settings(EngineSettings, BaseSettings):
     """How to scan. A variable SCANNER_X beats `x` in ./scanner.toml, which beats the default."""
 
     model_config = SettingsConfigDict(
@@ -89,39 +87,8 @@ class Settings(BaseSettings):
     )
 
     registry_url: str | None = None  # SQLAlchemy URL; None: SQLite in the store
-    model_manifest: Path = MANIFEST  # names the weights
     policy: Path = DEFAULT_POLICY
-    max_bytes: int = Field(default=Limits().max_bytes, ge=1)  # of a file
-    max_pixels: int = Field(default=Limits().max_pixels, ge=1)  # of one frame
-    max_frames: int = Field(default=Limits().max_frames, ge=1)  # of an animation: how many are looked at
-    keypoint_side: int = Field(default=384, ge=64)  # pixels: long side at which keypoints are looked for
-    keypoint_count: int = Field(default=600, ge=16)
-    voting_keypoints: int = Field(default=300, ge=16)  # the strongest, that vote for photos
-    least_votes: float = Field(default=1.5, ge=0)  # of a photo, to be proved: one true pair of keypoints is up to 1
-    proved_photos: int = Field(default=8, ge=1)  # how many that keypoints, or a hash, propose are proved
-    proved_logos: int = Field(default=3, ge=1)  # likewise; besides, each that is weighed for its looks is
-    regions: int = Field(default=30, ge=1)  # of a picture that may be a mark: how many are looked at
-    least_likelihood: float = Field(default=0.1, ge=0, le=1)  # of a region: one less likely to be a mark is left out
-    compared_candidates: int = Field(
-        default=24, ge=1
-    )  # how many logos that an embedding proposes are compared by place
-    least_photo_cosine: float = Field(
-        default=0.5, ge=-1, le=1
-    )  # of a photo that a picture as a whole is like, where the manifest names a descriptor of photos
-    least_cosine: float = Field(default=0.33, ge=-1, le=1)  # of a logo that a region looks like, to be compared
-    alike_candidates: int = Field(default=6, ge=1)  # how many of them, the likeliest, are weighed
-    least_log_odds: float = -3.0  # of a logo that was compared, to be weighed; the likeliest always is
-    closer_look: float = Field(
-        default=0.35, ge=-1, le=1
-    )  # cosine from which a region is searched for keypoints of its own
-    seconds_an_image: float = Field(default=60.0, gt=0)  # in a batch: a worker that takes longer is replaced
-
     service: ServiceSettings = ServiceSettings()
-
-    @property
-    def limits(self) -> Limits:
-        """What a file may be at most."""
-        return Limits(max_bytes=self.max_bytes, max_pixels=self.max_pixels, max_frames=self.max_frames)
 
     @classmethod
     def settings_customise_sources(

@@ -2,7 +2,7 @@
 
 import typer
 
-from brand_index.commands import authorize
+from scanner.commands.brand_owner import authorize
 
 if __name__ == "__main__":
     typer.run(authorize)

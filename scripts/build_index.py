@@ -2,7 +2,7 @@
 
 import typer
 
-from brand_index.commands import index
+from scanner.commands.brand_owner import index
 
 if __name__ == "__main__":
     typer.run(index)

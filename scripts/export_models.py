@@ -30,11 +30,11 @@ from training.networks import (
 )
 from training.samples import CROP_SIDE
 
-from brand_index.background import Background
-from brand_index.embedding import OnnxEmbedder
+from brand_index.features.background import Background
+from brand_index.features.embedding import OnnxEmbedder
+from brand_index.features.weights import read_manifest
 from brand_index.images import decode, read_bytes
-from brand_index.weights import read_manifest
-from scanner.regions import OnnxRegionFinder, cut_out
+from scanner.engine.regions import OnnxRegionFinder, cut_out
 from scanner.settings import Settings
 
 FINDER_SIDE: Final = 320  # pixels: long side of what the finder looks at

@@ -2,7 +2,7 @@
 
 import typer
 
-from brand_index.commands import brands
+from scanner.commands.brand_owner import brands
 
 if __name__ == "__main__":
     typer.run(brands)

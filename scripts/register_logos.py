@@ -2,7 +2,7 @@
 
 import typer
 
-from brand_index.commands import register
+from scanner.commands.brand_owner import register
 
 if __name__ == "__main__":
     typer.run(register)

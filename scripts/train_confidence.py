@@ -40,9 +40,9 @@ from training.samples import placement
 from brand_index.images import RGBImage, decode, read_bytes
 from brand_index.store import Store
 from brand_index.types import ReferenceKind, reference_id
-from scanner.batch import Examined, examine_batch
-from scanner.confidence import SHIPPED, features, leads
-from scanner.pipeline import Examination
+from scanner.bulk.batch import Examined, examine_batch
+from scanner.engine.confidence import SHIPPED, features, leads
+from scanner.engine.examiner import Examination
 from scanner.settings import read_settings
 
 REGISTERED_PHOTOS, OTHER_PHOTOS, REGISTERED_LOGOS, PRINTED, SIBLINGS = 240, 370, 400, 500, 80

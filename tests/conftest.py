@@ -19,8 +19,8 @@ from brand_index.registration import register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
-from scanner.pipeline import Scanner, ensure_index
 from scanner.settings import Settings
+from scanner.walk import Scanner, ensure_index
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")

@@ -8,8 +8,8 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from scanner.cli import markscan, scan_images_app
-from scanner.types import Alteration, Evidence
+from scanner.commands.main import markscan, scan_images_app
+from scanner.engine.types import Alteration, Evidence
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -1,8 +1,7 @@
 """BrandIndex: the derived, searchable form of the registry; the registry stays the only truth."""
 
-from brand_index.index.building import build_index
 from brand_index.index.catalog import IndexedReference
 from brand_index.index.parts import EmbeddingHit, HashHit, Likeness, VoteHit
 from brand_index.index.reading import BrandIndex
 
-__all__ = ["BrandIndex", "EmbeddingHit", "HashHit", "IndexedReference", "Likeness", "VoteHit", "build_index"]
+__all__ = ["BrandIndex", "EmbeddingHit", "HashHit", "IndexedReference", "Likeness", "VoteHit"]

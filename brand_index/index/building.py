@@ -7,52 +7,44 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from brand_index.audit import is_review_only
-from brand_index.colours import HUES, TINTS
-from brand_index.description import (
+from brand_index.errors import IndexUnusable
+from brand_index.features.audit import is_review_only
+from brand_index.features.colours import HUES, TINTS
+from brand_index.features.description import (
     THUMBNAIL_SIDE,
     ReferenceDescription,
     describe_reference,
     description_fingerprint,
 )
-from brand_index.embedding import Embedder
-from brand_index.errors import IndexUnusable
-from brand_index.hashing import HASHERS
-from brand_index.images import RGBImage, decode, read_bytes
+from brand_index.features.embedding import Embedder
+from brand_index.features.hashing import HASHERS
+from brand_index.images import decode, read_bytes
 from brand_index.index.catalog import IndexedReference, write_catalog
 from brand_index.index.parts import EmbeddingPart, HashPart, KeypointPart, PhotoPart
+from brand_index.index.published import (
+    CURRENT,
+    EMBEDDINGS,
+    FORMAT,
+    HUES_FILE,
+    MANIFEST,
+    PHOTOS,
+    THUMBNAILS,
+    TINTS_FILE,
+    Manifest,
+    self_test_values,
+)
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceImage, ReferenceKind
 
-CURRENT: Final = "CURRENT"
-MANIFEST: Final = "manifest.json"
-EMBEDDINGS: Final = "embeddings"  # name of the part
-PHOTOS: Final = "photos"  # likewise
-THUMBNAILS: Final = "thumbnails.npy"  # (R, S, S) grey, in the catalog's order
-HUES_FILE: Final = "hues.npy"  # (R, HUES), likewise
-TINTS_FILE: Final = "tints.npy"  # (R, TINTS, TINTS, 2), likewise
-FORMAT: Final = 6  # of the folder; a reader refuses any other
 SAVED_AT_ONCE: Final = 64  # descriptions a transaction: a build that is stopped loses at most these
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What an index was built from and with."""
-
-    format: int
-    revision: int  # of the registry when it was read
-    fingerprint: str  # of the recipe and the weights
-    references: int
-    libraries: dict[str, str]  # JSON
-    self_test: list[float]  # the embedding of `self_test_picture`, its first values
 
 
 def build_index(
@@ -105,31 +97,6 @@ def build_index(
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return revision
-
-
-def current_folder(store: Store) -> Path:
-    """The folder of the published index. Raises IndexUnusable when there is none."""
-    pointer = store.index / CURRENT
-    try:
-        return store.index / pointer.read_text("utf-8").strip()
-    except OSError as error:
-        raise IndexUnusable(f"{pointer}: no index was built yet. Build it: markscan index.") from error
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest in an index folder. Raises IndexUnusable."""
-    path = folder / MANIFEST
-    try:
-        return Manifest(**json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise IndexUnusable(f"{path}: cannot be read ({error}). Build the index again: markscan index.") from error
-
-
-def self_test_values(embedder: Embedder) -> list[float]:
-    """What this embedder says of a picture that any machine can draw: a reader compares it with the builder's."""
-    rows, columns = np.mgrid[0:64, 0:64].astype(np.uint8)
-    picture: RGBImage = np.stack([rows * 4, columns * 4, (rows ^ columns) * 4], axis=2)
-    return [round(float(value), 6) for value in embedder.embed([picture]).vectors[0, :64]]
 
 
 def describe_all(

@@ -6,22 +6,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.colours import Hues, Tints
-from brand_index.description import description_fingerprint
-from brand_index.embedding import Embedder
 from brand_index.errors import IndexUnusable
-from brand_index.hashing import HASHERS
-from brand_index.index.building import (
-    EMBEDDINGS,
-    FORMAT,
-    HUES_FILE,
-    PHOTOS,
-    THUMBNAILS,
-    TINTS_FILE,
-    current_folder,
-    read_manifest,
-    self_test_values,
-)
+from brand_index.features.colours import Hues, Tints
+from brand_index.features.description import description_fingerprint
+from brand_index.features.embedding import Embedder
+from brand_index.features.hashing import HASHERS
+from brand_index.features.keypoints import Keypoints
 from brand_index.index.catalog import IndexedReference, read_catalog
 from brand_index.index.parts import (
     EmbeddingHit,
@@ -35,7 +25,17 @@ from brand_index.index.parts import (
     VoteHit,
 )
 from brand_index.index.parts.files import read_array
-from brand_index.keypoints import Keypoints
+from brand_index.index.published import (
+    EMBEDDINGS,
+    FORMAT,
+    HUES_FILE,
+    PHOTOS,
+    THUMBNAILS,
+    TINTS_FILE,
+    current_folder,
+    read_manifest,
+    self_test_values,
+)
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.keypoints import Keypoints
+from brand_index.features.keypoints import Keypoints
 
 ANGLE_BINS: Final = 12  # of 30 degrees
 SCALE_STEP: Final = 1.0  # octaves a bin

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, select
 
-from brand_index import schema
-from brand_index.database import Database, Record, fetch
 from brand_index.errors import UnknownRecord
-from brand_index.history import Event, faults
+from brand_index.registry import schema
+from brand_index.registry.database import Database, Record, fetch
+from brand_index.registry.history import Event, faults
 from brand_index.registry.records import Conflict
 from brand_index.types import Authorization, Brand, Mark, ReferenceImage
 

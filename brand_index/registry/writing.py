@@ -8,9 +8,9 @@ from typing import Self
 
 from sqlalchemy import URL, bindparam, make_url, select
 
-from brand_index import schema
-from brand_index.database import Database, Write, fetch
 from brand_index.errors import RegistryError, UnknownRecord
+from brand_index.registry import schema
+from brand_index.registry.database import Database, Write, fetch
 from brand_index.registry.reading import (
     REFERENCE_REGISTERED,
     REFERENCE_REINSTATED,

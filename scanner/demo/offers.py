@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from scanner.demo import clean_photos, edits, seller_photos
 from scanner.demo.sets import Photo
-from scanner.types import Decision, Listing
+from scanner.verdicts.types import Decision, Listing
 
 
 @dataclass(frozen=True, slots=True)

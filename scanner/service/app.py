@@ -14,11 +14,15 @@ from starlette.exceptions import HTTPException
 
 from brand_index.errors import MarkscanError
 from brand_index.store import Store
-from scanner.keys import ApiKey, bearer
-from scanner.notices.links import PAGE
-from scanner.service import notices, notifications, registrations, scans, seller_page
-from scanner.service.access import AnyRole, ServiceOf, problems
-from scanner.service.answers import Ready
+from scanner.moderation.seller_notices.links import PAGE
+from scanner.service import seller_page
+from scanner.service.access_middleware import CONSOLE, Gate
+from scanner.service.accounts.keys import ApiKey, bearer
+from scanner.service.api import notices as notifications
+from scanner.service.api import registrations, scans
+from scanner.service.api import seller_notices as notices
+from scanner.service.api.access import AnyRole, ServiceOf, problems
+from scanner.service.api.answers import Ready
 from scanner.service.console import (
     appeals,
     brands,
@@ -34,7 +38,6 @@ from scanner.service.console import (
 )
 from scanner.service.console.pages import page
 from scanner.service.console.session import NotLoggedIn, ask_to_log_in
-from scanner.service.gate import CONSOLE, Gate
 from scanner.service.metrics import CONTENT_TYPE, Metrics
 from scanner.service.problems import Problem, problem_of, response_of
 from scanner.service.service import Service, open_service

@@ -6,10 +6,10 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from scanner.pipeline import Examination
-from scanner.report.rows import FailedImage, Row
-from scanner.stages import Stage
-from scanner.types import Reason
+from scanner.engine.examiner import Examination
+from scanner.engine.stages import Stage
+from scanner.verdicts.rows import FailedImage, Row
+from scanner.verdicts.types import Reason
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)

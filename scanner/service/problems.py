@@ -16,7 +16,7 @@ from brand_index.errors import (
     RegistryError,
     UnknownRecord,
 )
-from scanner.notices.bringing import AppealRefused
+from scanner.moderation.seller_notices.submission import AppealRefused
 
 MEDIA_TYPE: Final = "application/problem+json"
 _STATUSES: Final = (  # the first that fits

@@ -4,25 +4,27 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from brand_index.database import Write
 from brand_index.registry import Registry
+from brand_index.registry.database import Write
 from brand_index.types import Authorization
-from scanner.judgement import Policy, judge, judge_listing
-from scanner.notices.keeping import Notices
-from scanner.pipeline import Examination, program_fingerprint
-from scanner.records import Outcome, Picture, Records, Scan, SeenBefore
-from scanner.records.rows import send
-from scanner.report.rows import FailedImage, Row, ScannedImage, json_text
-from scanner.reviews.notifiers import Claim
-from scanner.reviews.suppressions import taught
-from scanner.service.answers import scan_answer
-from scanner.service.keeper import IndexKeeper
+from scanner.engine.examiner import Examination, program_fingerprint
+from scanner.engine.worker import Failure
+from scanner.moderation.cases.notices import Claim
+from scanner.moderation.cases.suppressions import taught
+from scanner.moderation.deliveries import send
+from scanner.moderation.records.scans import Outcome, Picture, Scan, SeenBefore
+from scanner.moderation.seller_notices.store import Notices
+from scanner.moderation.store import Records
+from scanner.service.api.answers import scan_answer
 from scanner.service.metrics import Metrics
-from scanner.service.pool import WorkerPool
+from scanner.service.tasks.index_keeper import IndexKeeper
 from scanner.service.traces import tell_stages
+from scanner.service.workers.pool import WorkerPool
 from scanner.settings import Settings
-from scanner.types import Listing, Reason
-from scanner.worker import Failure
+from scanner.verdicts.judgement import judge, judge_listing
+from scanner.verdicts.policy import Policy
+from scanner.verdicts.rows import FailedImage, Row, ScannedImage, json_text
+from scanner.verdicts.types import Listing, Reason
 
 
 class ListingScanner:

@@ -13,13 +13,13 @@ from limits import RateLimitItemPerMinute
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import MarkscanError
-from scanner.notices.bringing import MAX_DOCUMENTS, bring_appeal
-from scanner.notices.docket import appeals_against
-from scanner.notices.links import PAGE
-from scanner.notices.types import Form, Notice, Track
-from scanner.notices.wording import SWORN, standing_words
-from scanner.service.access import ServiceOf
-from scanner.service.appeal_form import FIELDS, LONGEST_PART, brought_of
+from scanner.moderation.seller_notices.links import PAGE
+from scanner.moderation.seller_notices.queries import appeals_against
+from scanner.moderation.seller_notices.submission import MAX_DOCUMENTS, bring_appeal
+from scanner.moderation.seller_notices.types import Form, Notice, Track
+from scanner.moderation.seller_notices.wording import SWORN, standing_words
+from scanner.service.api.access import ServiceOf
+from scanner.service.api.appeal_form import FIELDS, LONGEST_PART, brought_of
 from scanner.service.console.case import notice_picture, pictures_kept
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.problems import Problem

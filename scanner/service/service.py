@@ -12,27 +12,27 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 
+from brand_index.features.weights import ModelFile, read_manifest
 from brand_index.registry import Registry
 from brand_index.store import Store
-from brand_index.weights import ModelFile, read_manifest
-from scanner.judgement import read_policy
-from scanner.notices.appeals import Appeals
-from scanner.notices.keeping import Notices
-from scanner.notices.links import Links, read_secret
-from scanner.pipeline import ensure_index
-from scanner.records import Records
-from scanner.service.backlog import Backlog
+from scanner.moderation.seller_notices.appeals import Appeals
+from scanner.moderation.seller_notices.links import Links, read_secret
+from scanner.moderation.seller_notices.store import Notices
+from scanner.moderation.store import Records
 from scanner.service.console.drawing import Drawn
-from scanner.service.housekeeping import Housekeeper
-from scanner.service.keeper import IndexKeeper
 from scanner.service.metrics import Metrics
-from scanner.service.pool import WorkerPool
 from scanner.service.recent import Recent
-from scanner.service.registering import Audited
 from scanner.service.scanning import ListingScanner
-from scanner.service.side_process import SideProcess
-from scanner.service.webhooks import Messenger
+from scanner.service.tasks.backlog import Backlog
+from scanner.service.tasks.housekeeping import Housekeeper
+from scanner.service.tasks.index_keeper import IndexKeeper
+from scanner.service.tasks.webhooks import Messenger
+from scanner.service.workers.pool import WorkerPool
+from scanner.service.workers.registering import Audited
+from scanner.service.workers.side_process import SideProcess
 from scanner.settings import Settings
+from scanner.verdicts.policy import read_policy
+from scanner.walk import ensure_index
 
 DRAWN: Final = 128  # pictures of listings that are kept in memory as they were drawn
 SMALL_PICTURES: Final = 500

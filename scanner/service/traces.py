@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from scanner.pipeline import Examination
+from scanner.engine.examiner import Examination
 
 ENDPOINT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
 

@@ -9,10 +9,10 @@ from benchmarks.logos import GOOD_BOX, SIZE_NAMES, size_name
 from benchmarks.measures import Share
 from benchmarks.peers import tiles
 from benchmarks.tables import Table, percent
+from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage
-from brand_index.weights import read_manifest
-from scanner.regions import OnnxRegionFinder
-from scanner.types import Box, overlap
+from scanner.engine.regions import OnnxRegionFinder
+from scanner.engine.types import Box, overlap
 
 COUNTS = (10, 30, 100)
 TILES_ACROSS = (1, 2, 3, 4)  # 1 + 9 + 25 + 49 tiles

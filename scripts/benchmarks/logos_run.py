@@ -36,13 +36,13 @@ from benchmarks.peers import Labelled
 from benchmarks.product import Entry, brand_at
 from benchmarks.records import Truth
 from benchmarks.runs import Query, Run, all_peers, occasion, run_peer, run_product, sift_peer
-from brand_index.description import describe_reference
-from brand_index.embedding import OnnxEmbedder
+from brand_index.features.description import describe_reference
+from brand_index.features.embedding import OnnxEmbedder
+from brand_index.features.weights import read_manifest
 from brand_index.images import decode, read_bytes
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from brand_index.weights import read_manifest
-from scanner.pipeline import Examiner
+from scanner.engine.examiner import Examiner
 from scanner.settings import read_settings
 
 TILES_ACROSS = (1, 2, 3)

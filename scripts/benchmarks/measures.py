@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.records import Prediction, Truth
-from scanner.types import overlap
+from scanner.engine.types import overlap
 
 NEVER = -math.inf
 """The score of what a system did not claim at all."""

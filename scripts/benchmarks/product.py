@@ -16,11 +16,12 @@ from brand_index.registration import register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind, reference_id
-from scanner.judgement import read_policy
-from scanner.pipeline import Examiner, ensure_index
-from scanner.regions import Region
+from scanner.engine.examiner import Examiner
+from scanner.engine.regions import Region
+from scanner.engine.types import Box, Evidence
 from scanner.settings import read_settings
-from scanner.types import Box, Evidence
+from scanner.verdicts.policy import read_policy
+from scanner.walk import ensure_index
 
 AROUND: Final = 0.25  # of each side: what the product is shown around a box that it is asked about
 

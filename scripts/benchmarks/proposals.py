@@ -17,11 +17,11 @@ from benchmarks.product import Entry, entry_names, register_all
 from benchmarks.runs import occasion
 from benchmarks.stages import lite0
 from benchmarks.tables import Table, percent
-from brand_index.hashing import HASHERS
+from brand_index.features.hashing import HASHERS
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from scanner.candidates import Description
-from scanner.pipeline import Examiner
+from scanner.engine.candidates import Description
+from scanner.engine.examiner import Examiner
 from scanner.settings import read_settings
 
 WAYS: Final = ("hashes", "keypoints' votes", "ImageNet's EfficientNet-Lite0, whole photo")

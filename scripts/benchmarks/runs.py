@@ -28,9 +28,9 @@ from benchmarks.peers import (
 from benchmarks.product import Entry, Refusal, entry_names, predictions_of, register_all
 from benchmarks.records import Prediction
 from brand_index.store import Store
-from scanner.batch import examine_batch
+from scanner.bulk.batch import examine_batch
+from scanner.engine.worker import Failure
 from scanner.settings import read_settings
-from scanner.worker import Failure
 
 Item = TypeVar("Item")
 MEASURED_WITH = (

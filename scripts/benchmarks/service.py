@@ -29,8 +29,8 @@ from benchmarks.uploads import upload
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from scanner.keys import create_key
-from scanner.tables import Role
+from scanner.service.accounts.keys import create_key
+from scanner.service.accounts.tables import Role
 
 LOGOS, PHOTOS = 300, 200  # registered
 KILL_EVERY: Final = 5.0  # seconds

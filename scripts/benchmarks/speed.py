@@ -31,10 +31,12 @@ from benchmarks.tables import Table
 from brand_index.images import RGBImage
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from scanner.pipeline import Examination, Examiner, Scanner
-from scanner.regions import cut_out
+from scanner.engine.examiner import Examination, Examiner
+from scanner.engine.regions import cut_out
+from scanner.engine.types import Evidence
 from scanner.settings import read_settings
-from scanner.types import Evidence, Listing
+from scanner.verdicts.types import Listing
+from scanner.walk import Scanner
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")

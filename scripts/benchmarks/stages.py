@@ -21,12 +21,12 @@ from benchmarks.runs import occasion
 from benchmarks.speed import Clock
 from benchmarks.tables import Table, percent
 from benchmarks.uploads import LONG_SIDE, upload
-from brand_index.hashing import HASHERS
+from brand_index.features.hashing import HASHERS
+from brand_index.features.keypoints import describe_keypoints
 from brand_index.images import RGBImage
-from brand_index.keypoints import describe_keypoints
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from scanner.pipeline import Examiner
+from scanner.engine.examiner import Examiner
 from scanner.settings import read_settings
 
 EMBEDDING_SIDE: Final = 224

@@ -13,8 +13,8 @@ import numpy as np
 from benchmarks.load import Pictures, closed_loop
 from benchmarks.tables import Table
 from brand_index.store import Store
+from scanner.engine.worker import examine_file, start_workers
 from scanner.settings import read_settings
-from scanner.worker import examine_file, start_workers
 
 if TYPE_CHECKING:
     import psutil

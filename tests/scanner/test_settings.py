@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from brand_index.fields import EEA
 from scanner.settings import Settings, SettingsUnusable, read_settings
-from scanner.statements import EEA
 
 
 @pytest.fixture(autouse=True)

@@ -30,7 +30,7 @@ from skimage.data import astronaut, chelsea, coffee
 
 from brand_index.images import RGBImage
 from brand_index.store import Store
-from scanner.types import Box
+from scanner.engine.types import Box
 
 ROOT = Path(__file__).parents[2]
 

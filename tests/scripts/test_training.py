@@ -70,10 +70,10 @@ def test_all_models_train_export_and_open_again(tmp_path: Path) -> None:
     out = tmp_path / "models"
     run("export_models.py", tmp_path, "--work", work, "--data", data, "--out", out)
 
-    from brand_index.embedding import OnnxEmbedder  # noqa: PLC0415
-    from brand_index.weights import read_manifest  # noqa: PLC0415
-    from scanner.matching import OnnxCropMatcher  # noqa: PLC0415
-    from scanner.regions import OnnxRegionFinder  # noqa: PLC0415
+    from brand_index.features.embedding import OnnxEmbedder  # noqa: PLC0415
+    from brand_index.features.weights import read_manifest  # noqa: PLC0415
+    from scanner.engine.crop_matcher import OnnxCropMatcher  # noqa: PLC0415
+    from scanner.engine.regions import OnnxRegionFinder  # noqa: PLC0415
 
     manifest = read_manifest(out / "manifest.json")
     assert OnnxEmbedder(manifest).embed([photographs.astronaut()]).vectors.shape == (1, manifest.embedder.dimensions)

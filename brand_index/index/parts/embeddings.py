@@ -9,8 +9,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.background import Level
-from brand_index.embedding import Embedded
+from brand_index.features.background import Level
+from brand_index.features.embedding import Embedded
 from brand_index.index.parts.files import read_array, read_faiss, read_owners
 
 

@@ -9,7 +9,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.hashing import TURNS, Hasher, Turn
+from brand_index.features.hashing import TURNS, Hasher, Turn
 from brand_index.index.parts.files import read_faiss, read_owners
 
 

@@ -9,9 +9,9 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from brand_index.features.keypoints import DIMENSIONS, Keypoints
 from brand_index.index.parts.files import read_array, read_faiss, read_owners
 from brand_index.index.voting import vote
-from brand_index.keypoints import DIMENSIONS, Keypoints
 
 NEIGHBOURS: Final = 8  # rows looked at for each query keypoint; the last is the background that the others must beat
 EXACT_ROWS: Final = 2_000  # up to here a flat search is about as quick as lists

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import InvalidField, MarkscanError, UnknownRecord
-from scanner.notices.docket import (
+from scanner.moderation.seller_notices.queries import (
     appeals_against,
     documents_of,
     ended_appeals,
@@ -17,18 +17,18 @@ from scanner.notices.docket import (
     pending_appeals,
     read_paper,
 )
-from scanner.notices.rules import Step, due, steps
-from scanner.notices.types import Answer, Appeal, AppealDocument, Notice, Outcome
-from scanner.notices.wording import standing_words
-from scanner.people import Person
-from scanner.reviews.types import Ground
-from scanner.service.access import ServiceOf
+from scanner.moderation.seller_notices.rules import Step, due, steps
+from scanner.moderation.seller_notices.types import Answer, Appeal, AppealDocument, Notice, Outcome
+from scanner.moderation.seller_notices.wording import standing_words
+from scanner.service.accounts.tables import Role
+from scanner.service.accounts.users import Person
+from scanner.service.api.access import ServiceOf
 from scanner.service.console.case import notice_picture, pictures_kept
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, FormOf, PersonOf, ReviewerOf
 from scanner.service.problems import Problem
 from scanner.service.service import Service
-from scanner.tables import Role
+from scanner.verdicts.case_states import Ground
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 

@@ -14,25 +14,25 @@ from brand_index import fields, registration
 from brand_index.errors import MarkscanError
 from brand_index.registration import MarkFields
 from brand_index.types import ReferenceKind
-from scanner.people import Person
-from scanner.reviews.cases import Cases, Filters
-from scanner.reviews.notifiers import list_notifiers, notification_of
-from scanner.reviews.precision import Method, Precision
-from scanner.reviews.suppressions import (
+from scanner.moderation.cases.cases import Cases, Filters
+from scanner.moderation.cases.notices import list_notifiers, notification_of
+from scanner.moderation.cases.suppressions import (
     end_quarantine,
     end_suppression,
     list_quarantines,
     list_suppressions,
     precisions,
 )
-from scanner.reviews.types import CaseState
-from scanner.service.access import ServiceOf
+from scanner.service.accounts.tables import Role
+from scanner.service.accounts.users import Person
+from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, FormOf, PersonOf, check_changes, check_sees, may_see
 from scanner.service.problems import Problem
-from scanner.service.registering import Brought, register_brought
 from scanner.service.service import Service
-from scanner.tables import Role
+from scanner.service.workers.registering import Brought, register_brought
+from scanner.verdicts.case_states import CaseState
+from scanner.verdicts.precision import Method, Precision
 
 router = APIRouter(prefix="/console/brands", include_in_schema=False)
 

@@ -12,24 +12,25 @@ from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import InvalidField, MarkscanError
 from brand_index.types import Authorization, Brand, ReferenceImage
-from scanner.notices.docket import appeals_against
-from scanner.notices.types import Notice
-from scanner.records import Records, Scan
-from scanner.report import words
-from scanner.reviews.cases import Case, Cases
-from scanner.reviews.decisions import CaseDecision, decisions_on
-from scanner.reviews.notifiers import notification_of
-from scanner.reviews.suppressions import suppress
-from scanner.reviews.types import UNDECIDED, Scope
-from scanner.service.access import ServiceOf
+from scanner.engine.types import Evidence
+from scanner.moderation.cases.cases import Case, Cases
+from scanner.moderation.cases.decisions import CaseDecision, decisions_on
+from scanner.moderation.cases.notices import notification_of
+from scanner.moderation.cases.suppressions import suppress
+from scanner.moderation.records.scans import Scan
+from scanner.moderation.seller_notices.queries import appeals_against
+from scanner.moderation.seller_notices.types import Notice
+from scanner.moderation.store import Records
+from scanner.service.api.access import ServiceOf
 from scanner.service.console.drawing import Drawn, Shown, draw
+from scanner.service.console.images import ListingPicture, pictures_of
 from scanner.service.console.pages import HEADERS, page
-from scanner.service.console.pictures import ListingPicture, pictures_of
 from scanner.service.console.queue import decision_of, filters_of, measures_of
 from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf
 from scanner.service.problems import Problem
 from scanner.service.service import Service
-from scanner.types import Evidence
+from scanner.verdicts import words
+from scanner.verdicts.case_states import UNDECIDED, Scope
 
 router = APIRouter(prefix="/console/cases", include_in_schema=False)
 PICTURES: Final = frozenset({"listing", "small", "reference", "laid", "registered"})

@@ -13,10 +13,10 @@ from PIL import Image
 from brand_index.errors import ImageError
 from brand_index.images import RGBImage, decode
 from brand_index.types import ReferenceImage
-from scanner.report.pictures import Outline, outline_in_listing, outline_in_reference
+from scanner.bulk.report.images import Outline, outline_in_listing, outline_in_reference
+from scanner.engine.types import Evidence
+from scanner.engine.worker import watched
 from scanner.settings import Settings
-from scanner.types import Evidence
-from scanner.worker import watched
 
 LONG_SIDE: Final = 1100  # pixels
 SMALL_SIDE: Final = 260  # likewise, of a picture in a list

@@ -12,10 +12,10 @@ import pydantic_core
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from scanner.bundles import Overlay, Versions, bundle_digest, case_parts, write_bundle
-from scanner.notices.docket import appeals_against, documents_of, read_paper
-from scanner.records import Records
-from scanner.service.access import ServiceOf
+from scanner.moderation.evidence import Overlay, Versions, bundle_digest, case_parts, write_bundle
+from scanner.moderation.seller_notices.queries import appeals_against, documents_of, read_paper
+from scanner.moderation.store import Records
+from scanner.service.api.access import ServiceOf
 from scanner.service.console.case import Opened, open_case, to_draw
 from scanner.service.console.drawing import draw
 from scanner.service.console.session import ReviewerOf

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Request
 from limits import RateLimitItemPerMinute
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from scanner.people import log_in, log_out
-from scanner.service.access import ServiceOf
+from scanner.service.accounts.tables import Role
+from scanner.service.accounts.users import log_in, log_out
+from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import FOLDER, page
 from scanner.service.console.session import OWN_FORM, PersonOf, cookie_of, give_cookie, take_cookie
 from scanner.service.problems import Problem
-from scanner.tables import Role
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 TRIES: Final = RateLimitItemPerMinute(10)  # that fail, of a name from one address

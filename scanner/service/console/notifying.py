@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import MarkscanError
-from scanner.records import begin
-from scanner.service.access import ServiceOf
+from scanner.moderation.records.scans import begin
+from scanner.service.api.access import ServiceOf
+from scanner.service.api.listing_form import files_of, listing_of, pictures_of, wrong_field
+from scanner.service.api.notices import CLAIM_FIELDS, claim_of, point_out
 from scanner.service.console.brands import show_brand
 from scanner.service.console.session import FormOf, PersonOf, check_changes
-from scanner.service.listing_form import files_of, listing_of, pictures_of, wrong_field
-from scanner.service.notifications import CLAIM_FIELDS, claim_of, point_out
 from scanner.service.problems import Problem
 
 router = APIRouter(prefix="/console/brands", include_in_schema=False)

@@ -9,14 +9,14 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from scanner.reviews.cases import Cases, Filters
-from scanner.reviews.notifiers import list_notifiers
-from scanner.reviews.numbers import Day, Part, by_brand, by_reason, days
-from scanner.reviews.suppressions import precisions
-from scanner.reviews.types import CaseState
-from scanner.service.access import ServiceOf
+from scanner.moderation.cases.cases import Cases, Filters
+from scanner.moderation.cases.notices import list_notifiers
+from scanner.moderation.cases.statistics import Day, Part, by_brand, by_reason, days
+from scanner.moderation.cases.suppressions import precisions
+from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import ReviewerOf
+from scanner.verdicts.case_states import CaseState
 
 router = APIRouter(prefix="/console/overview", include_in_schema=False)
 DAYS: Final = 28

@@ -10,13 +10,13 @@ import jinja2
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
-from scanner.notices.types import Form
-from scanner.notices.wording import ANSWERS, OUTCOMES, RESTRICTIONS
-from scanner.people import Person
-from scanner.report import words
-from scanner.reviews.types import CaseState, Ground, Scope
+from scanner.moderation.seller_notices.types import Form
+from scanner.moderation.seller_notices.wording import ANSWERS, OUTCOMES, RESTRICTIONS
+from scanner.service.accounts.tables import Role
+from scanner.service.accounts.users import Person
 from scanner.service.console.session import csrf_of
-from scanner.tables import Role
+from scanner.verdicts import words
+from scanner.verdicts.case_states import CaseState, Ground, Scope
 
 FOLDER: Final = Path(__file__).parent
 HEADERS: Final = {

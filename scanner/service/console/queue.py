@@ -12,17 +12,17 @@ from starlette.datastructures import FormData, QueryParams
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import InvalidField, MarkscanError
-from scanner.notices.keeping import Measures
-from scanner.notices.types import Restriction
-from scanner.reviews.cases import Case, Cases, Filters, Order
-from scanner.reviews.decisions import last_of
-from scanner.reviews.suppressions import list_quarantines
-from scanner.reviews.types import CaseState, Ground
-from scanner.service.access import ServiceOf
+from scanner.moderation.cases.cases import Case, Cases, Filters, Order
+from scanner.moderation.cases.decisions import last_of
+from scanner.moderation.cases.suppressions import list_quarantines
+from scanner.moderation.seller_notices.store import Measures
+from scanner.service.accounts.tables import Role
+from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, ReviewerOf
-from scanner.tables import Role
-from scanner.types import Reason
+from scanner.verdicts.case_states import CaseState, Ground
+from scanner.verdicts.policy import Restriction
+from scanner.verdicts.types import Reason
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 PAGE: Final = 25  # cases

@@ -8,16 +8,16 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.types import ReferenceImage, ReferenceKind
-from scanner.reviews.labels import found
-from scanner.reviews.suppressions import list_quarantines, list_suppressions
-from scanner.service.access import ServiceOf
+from scanner.moderation.cases.labels import found
+from scanner.moderation.cases.suppressions import list_quarantines, list_suppressions
+from scanner.service.accounts.tables import Role
+from scanner.service.api.access import ServiceOf
 from scanner.service.console.drawing import Drawn, Shown, draw
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, PersonOf, check_sees, may_see
 from scanner.service.problems import Problem
-from scanner.service.registering import audit_registered
 from scanner.service.service import Service
-from scanner.tables import Role
+from scanner.service.workers.registering import audit_registered
 
 router = APIRouter(prefix="/console/brands", include_in_schema=False)
 

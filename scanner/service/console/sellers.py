@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import MarkscanError
-from scanner.enforcement import DueMeasure, Measure, PointsGiven, PointsTakenBack, Standing, standing_of
-from scanner.enforcement.ledger import Ledger, named_ladder
-from scanner.reviews.cases import Cases
-from scanner.service.access import ServiceOf
+from scanner.moderation.cases.cases import Cases
+from scanner.moderation.enforcement import DueMeasure, Measure, PointsGiven, PointsTakenBack, Standing, standing_of
+from scanner.moderation.enforcement.ledger import Ledger, named_ladder
+from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf
 from scanner.service.problems import Problem

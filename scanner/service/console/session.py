@@ -13,11 +13,11 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from scanner.people import LONGEST, Person, who
-from scanner.service.access import service_of
+from scanner.service.accounts.tables import Role
+from scanner.service.accounts.users import LONGEST, Person, who
+from scanner.service.api.access import service_of
 from scanner.service.problems import Problem
 from scanner.service.service import Service
-from scanner.tables import Role
 
 LOGIN: Final = "/console/login"
 _FIELDS: Final = 60  # of a form

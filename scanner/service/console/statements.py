@@ -12,15 +12,15 @@ from starlette.responses import Response
 
 from brand_index import fields
 from brand_index.errors import InvalidField
-from scanner.notices.links import read_secret
-from scanner.notices.reporting import Reported, name_batches, report_on
-from scanner.service.access import ServiceOf
+from scanner.moderation.seller_notices.links import read_secret
+from scanner.moderation.statements import Automation, Count, Counts, Ground, Keyword, Visibility, counts_of
+from scanner.moderation.statements.reporting import Reported, name_batches, report_on
+from scanner.moderation.statements.statement import BATCH
+from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import ReviewerOf
 from scanner.service.problems import Problem
 from scanner.service.service import Service
-from scanner.statements import Automation, Count, Counts, Ground, Keyword, Visibility, counts_of
-from scanner.statements.statement import BATCH
 
 router = APIRouter(prefix="/console/statements", include_in_schema=False)
 WORDS: Final = {

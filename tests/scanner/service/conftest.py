@@ -16,10 +16,10 @@ from fastapi import FastAPI
 
 from brand_index.registry import Registry
 from brand_index.store import Store
-from scanner.keys import create_key
+from scanner.service.accounts.keys import create_key
+from scanner.service.accounts.tables import Role
 from scanner.service.app import create_app
 from scanner.settings import ServiceSettings, Settings
-from scanner.tables import Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,13 @@ from skimage import data as photographs
 from brand_index.types import ReferenceKind
 from scanner import client as calls
 from scanner.client import AsyncClient, Client, ServiceError, scan_listing, sending
-from scanner.service.answers import ScanAnswer
-from scanner.tables import Role, ScanState
-from scanner.types import Decision, Listing
+from scanner.moderation.records.tables import ScanState
+from scanner.service.accounts.tables import Role
+from scanner.service.api.answers import ScanAnswer
+from scanner.verdicts.types import Decision, Listing
 from tests.conftest import jpeg
+from tests.scanner.service.api.test_scans import COPY
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.test_scans import COPY
 
 ANSWER: dict[str, object] = {
     "scan_id": "1",

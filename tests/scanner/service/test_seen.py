@@ -10,9 +10,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from skimage import data as photographs
 
+from scanner.engine.stages import Stage
+from scanner.service.accounts.tables import Role
 from scanner.service.logs import REQUEST_ID, log_as_json
-from scanner.stages import Stage
-from scanner.tables import Role
 from tests.conftest import jpeg
 from tests.scanner.service.conftest import Running
 

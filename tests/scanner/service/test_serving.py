@@ -18,9 +18,9 @@ from skimage import data as photographs
 
 from brand_index.registry import Registry
 from brand_index.store import Store
-from scanner.keys import create_key
-from scanner.records import Records
-from scanner.tables import Role
+from scanner.moderation.store import Records
+from scanner.service.accounts.keys import create_key
+from scanner.service.accounts.tables import Role
 from tests.conftest import jpeg
 from tests.scanner.service.conftest import copy_of
 

@@ -11,13 +11,13 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from brand_index.registry import Registry
 from brand_index.store import Store
-from scanner.keys import create_key
+from scanner.service.accounts.keys import create_key
+from scanner.service.accounts.tables import Role
 from scanner.service.app import create_app
 from scanner.service.traces import ENDPOINT, instrument
 from scanner.settings import ServiceSettings, Settings
-from scanner.tables import Role
+from tests.scanner.service.api.test_scans import CLEAN
 from tests.scanner.service.conftest import copy_of, listening
-from tests.scanner.service.test_scans import CLEAN
 
 
 def test_a_trace_of_a_scan_has_its_stages(

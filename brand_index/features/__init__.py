@@ -1,0 +1,1 @@
+"""What describes an image: hashes, keypoints, embeddings, colours; it searches nothing."""

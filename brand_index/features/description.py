@@ -1,0 +1,189 @@
+"""What the index keeps of one reference: hashes, keypoints and embeddings; listings are described elsewhere.
+
+A logo is described as a seller may print it: on its own ground, reversed, and in one colour on light and on dark.
+"""
+
+import io
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.features.background import Level
+from brand_index.features.colours import Hues, Tints, hues, tints
+from brand_index.features.content import ground_of, visible_box
+from brand_index.features.embedding import Embedded, Embedder
+from brand_index.features.hashing import HASHERS
+from brand_index.features.keypoints import Keypoints, describe_keypoints, join
+from brand_index.images import DecodedImage, RGBImage
+from brand_index.types import ReferenceKind
+
+VERSION: Final = 7  # of the recipe below; raise it and every reference is described anew
+PHOTO_SIDE: Final = 512  # pixels, long side
+PHOTO_KEYPOINTS: Final = 500
+LOGO_SIDE: Final = 320
+LOGO_KEYPOINTS: Final = 200  # in each of two polarities and, where they differ, in one colour too
+MARGIN: Final = 0.12  # of the long side, around a logo: keypoints on its outline need ground to stand on
+VIEW_MARGIN: Final = 0.06  # of each side, around a view that is embedded: what the embedder learnt
+THUMBNAIL_SIDE: Final = 96  # pixels: what the listing's pixels are held against once geometry says where to look
+SAME_PICTURE: Final = 12.0  # mean grey levels: under it the one-colour view is the logo itself
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReferenceDescription:
+    """One reference as the index sees it; positions are pixels of the registered picture."""
+
+    width: int
+    height: int
+    content: tuple[int, int, int, int]  # left, top, right, bottom of what is visible; all of a photo
+    hashes: tuple[NDArray[np.uint8] | None, ...]  # one (bits / 8,) for each of HASHERS; None: too flat for that one
+    keypoints: Keypoints
+    whole: NDArray[np.float32]  # (D,) of unit length, of a photo; empty: a logo, or photos are not embedded
+    views: Embedded  # of a logo, as a print may show it; none of a photo
+    level: Level | None  # what likeness is usual for those views; None: a photo
+    thumbnail: NDArray[np.uint8]  # (96, 96) grey, the content squashed
+    hues: Hues  # of the content
+    tints: Tints  # likewise
+
+    def to_bytes(self) -> bytes:
+        """As an uncompressed NumPy archive, without pickles."""
+        buffer = io.BytesIO()
+        arrays: dict[str, NDArray[np.generic]] = {
+            "shape": np.array([self.width, self.height, *self.content], np.int64),
+            "points": self.keypoints.points,
+            "scales": self.keypoints.scales,
+            "angles": self.keypoints.angles,
+            "descriptors": self.keypoints.descriptors,
+            "whole": self.whole.astype(np.float16),
+            "embeddings": self.views.vectors.astype(np.float16),
+            "places": self.views.places,
+            "thumbnail": self.thumbnail,
+            "hues": self.hues,
+            "tints": self.tints,
+            "level": np.array([] if self.level is None else [self.level.cosine, self.level.slope]),
+        }
+        for hasher, value in zip(HASHERS, self.hashes, strict=True):
+            arrays[f"hash_{hasher.name}"] = np.zeros(0, np.uint8) if value is None else value
+        np.savez(buffer, allow_pickle=False, **arrays)
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "ReferenceDescription":
+        """The inverse of `to_bytes`; raises ValueError or KeyError on anything else."""
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            width, height, *content = (int(number) for number in arrays["shape"])
+            hashes = tuple(arrays[f"hash_{hasher.name}"] for hasher in HASHERS)
+            return cls(
+                width=width,
+                height=height,
+                content=(content[0], content[1], content[2], content[3]),
+                hashes=tuple(value if value.size else None for value in hashes),
+                keypoints=Keypoints(arrays["points"], arrays["scales"], arrays["angles"], arrays["descriptors"]),
+                whole=arrays["whole"].astype(np.float32),
+                views=Embedded(arrays["embeddings"].astype(np.float32), arrays["places"]),
+                thumbnail=arrays["thumbnail"],
+                hues=arrays["hues"],
+                tints=arrays["tints"],
+                level=Level(*(float(number) for number in arrays["level"])) if arrays["level"].size else None,
+            )
+
+
+def description_fingerprint(embedder: Embedder) -> str:
+    """Changes whenever the same reference could be described otherwise: recipe, keypoints, hashes or weights."""
+    return f"{VERSION}-sift-{'-'.join(hasher.name for hasher in HASHERS)}-{embedder.fingerprint}"
+
+
+def describe_reference(picture: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> ReferenceDescription:
+    """Describe one registered picture; of an animation its first frame."""
+    image = picture.frames[0]
+    height, width = image.shape[:2]
+    hashes = tuple(None if (turned := hasher.hashes(image)) is None else turned[0] for hasher in HASHERS)
+    if kind is ReferenceKind.PHOTO:
+        return ReferenceDescription(
+            width,
+            height,
+            (0, 0, width, height),
+            hashes,
+            describe_keypoints(image, side=PHOTO_SIDE, limit=PHOTO_KEYPOINTS),
+            embedder.embed_photos([image])[0],
+            embedder.embed([]),
+            None,
+            _thumbnail(image, (0, 0, width, height)),
+            hues(image),
+            tints(image),
+        )
+    ground = ground_of(picture)
+    content = visible_box(picture, ground) or (0, 0, width, height)
+    logo, left, top = _with_margin(image, content, ground)
+    plain = _in_one_colour(logo)
+    sources = [logo]
+    if np.abs(plain.astype(np.int16) - logo).mean() > SAME_PICTURE:
+        sources.append(plain)
+    views = embedder.embed(logo_views(image, content, ground))
+    seen = [describe_keypoints(view, side=LOGO_SIDE, limit=LOGO_KEYPOINTS) for view in sources]
+    keypoints = join(tuple(form for part in seen for form in (part, part.negative())))
+    origin = np.array([left, top], np.float32)
+    moved = Keypoints(keypoints.points + origin, keypoints.scales, keypoints.angles, keypoints.descriptors)
+    level = embedder.background.level(views.vectors)
+    left, top, right, bottom = content
+    return ReferenceDescription(
+        width,
+        height,
+        content,
+        hashes,
+        moved,
+        np.zeros(0, np.float32),
+        views,
+        level,
+        _thumbnail(image, content),
+        hues(image[top:bottom, left:right]),
+        tints(image[top:bottom, left:right]),
+    )
+
+
+def logo_views(image: RGBImage, content: tuple[int, int, int, int], ground: NDArray[np.uint8]) -> list[RGBImage]:
+    """The visible part as a print may show it: on its own ground, reversed, and in one colour where that differs."""
+    left, top, right, bottom = content
+    across, down = (max(2, round(VIEW_MARGIN * side)) for side in (right - left, bottom - top))
+    colour = tuple(int(level) for level in ground)
+    own = np.asarray(
+        cv2.copyMakeBorder(
+            image[top:bottom, left:right], down, down, across, across, cv2.BORDER_CONSTANT, value=colour
+        ),
+        np.uint8,
+    )
+    plain = _in_one_colour(own)
+    views = [own, 255 - own]
+    if np.abs(plain.astype(np.int16) - own).mean() > SAME_PICTURE:
+        views += [plain, 255 - plain]
+    return views
+
+
+def _thumbnail(image: RGBImage, content: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    left, top, right, bottom = content
+    grey = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.resize(grey, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _with_margin(
+    image: RGBImage, content: tuple[int, int, int, int], ground: NDArray[np.uint8]
+) -> tuple[RGBImage, int, int]:
+    """The visible part with a margin of its ground, and where its top left lies in `image` (may be negative)."""
+    left, top, right, bottom = content
+    margin = max(4, round(MARGIN * max(right - left, bottom - top)))
+    colour = tuple(int(level) for level in ground)
+    framed = cv2.copyMakeBorder(
+        image[top:bottom, left:right], margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=colour
+    )
+    return np.asarray(framed, np.uint8), left - margin, top - margin
+
+
+def _in_one_colour(logo: RGBImage) -> RGBImage:
+    """Black on white, split where Otsu's method (1979) puts the line between ink and ground."""
+    grey = cv2.cvtColor(logo, cv2.COLOR_RGB2GRAY)
+    _, split = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    if split[0, 0] == 0:  # the margin is ground, and ground is to be white
+        split = 255 - split
+    return np.asarray(cv2.cvtColor(split, cv2.COLOR_GRAY2RGB), np.uint8)

@@ -1,0 +1,177 @@
+"""Decode: untrusted bytes to upright sRGB, the same for references and listings; it finds and judges nothing."""
+
+import hashlib
+import re
+import stat
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageFile, UnidentifiedImageError
+
+from brand_index.errors import (
+    EmptyImage,
+    ImageError,
+    ImageTooLarge,
+    NotAnImage,
+    TruncatedImage,
+    UnreadableFile,
+    UnsupportedImage,
+)
+from brand_index.images import formats
+from brand_index.images.colour import Plane, RGBImage, srgb_arrays
+from brand_index.images.decoding_cost import decoding_cost, exif_orientation, refuse_bombs
+from brand_index.images.vector import is_svg, render
+
+__all__ = ["DEFAULT_LIMITS", "DecodedImage", "Limits", "RGBImage", "decode", "read_bytes"]
+
+_BYTES_A_PIXEL = 8  # what `Limits.max_pixels` buys: 4 as decoded, 3 as the array, 1 of alpha
+_MAX_REACH = 1000  # frames of an animation walked through to find those to look at
+_MAX_WALKED_PIXELS = 64_000_000  # of all those frames together
+_UNSUPPORTED = re.compile(r"unsupported|not supported|unknown|not available|unrecognized|no decoder", re.IGNORECASE)
+_ADVICE: dict[type[ImageError], str] = {
+    ImageTooLarge: "save it smaller, or raise the limit",
+    TruncatedImage: "fetch or export it again",
+    UnsupportedImage: "save it as JPEG, PNG or WebP",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one image may ask for. At the defaults the dearest costs under 500 MB of memory.
+
+    Where decoding takes over 8 bytes a pixel (progressive JPEG, WebP, animations), proportionally fewer are allowed.
+    """
+
+    max_bytes: int = 64 * 2**20  # of the file
+    max_pixels: int = 51_000_000  # of one frame: phones make 8192 x 6144
+    max_frames: int = 4  # looked at, spread over an animation
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedImage:
+    """A picture as every later verb sees it."""
+
+    frames: tuple[RGBImage, ...]  # at least one; transparent parts lie on a contrasting ground
+    alpha: Plane | None  # (H, W) uint8 of the first frame; None: opaque
+    sha256: str  # of the bytes as given, in hexadecimal
+    format: str  # as Pillow names it (JPEG, PNG, GIF, WEBP, AVIF, BMP, TIFF), or HEIF or SVG
+
+
+def read_bytes(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """The bytes of a regular file, if there are not too many.
+
+    Raises UnreadableFile (missing, no permission, a folder or device), EmptyImage, ImageTooLarge.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnreadableFile(f"{path}: not a regular file; give the path of a picture")
+        with path.open("rb") as file:
+            data = file.read(limits.max_bytes + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UnreadableFile(f"{path}: cannot be read ({reason}); check that it exists and who may read it") from error
+    _check_bytes(data, limits, str(path))
+    return data
+
+
+def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, *, name: str = "image", vector: bool = False) -> DecodedImage:
+    """Untrusted bytes to upright sRGB, looking at up to `limits.max_frames` frames.
+
+    `name` is how errors call the picture; `vector` also admits SVG. Limits are checked before pixels are decoded.
+    Raises EmptyImage, NotAnImage, UnsupportedImage, TruncatedImage or ImageTooLarge, and no other exception.
+    """
+    _check_bytes(data, limits, name)
+    named = formats.recognize(data)
+    pixels = data
+    if named is None:
+        _check_vector(data, name, admitted=vector)
+        named, pixels = "SVG", render(data, name=name)
+    try:
+        frames, alpha = _decode_frames(pixels, "PNG" if named == "SVG" else named, limits)
+    except ImageError as error:
+        raise type(error)(f"{name}: {error}; {_ADVICE[type(error)]}") from error.__cause__
+    except (Image.DecompressionBombError, MemoryError) as error:
+        reason = str(error) or "memory ran out"
+        raise ImageTooLarge(f"{name}: {named}, {reason}; {_ADVICE[ImageTooLarge]}") from error
+    except Exception as error:  # decoders raise every kind, and on untrusted bytes it is about the bytes
+        kind = UnsupportedImage if _UNSUPPORTED.search(str(error)) else TruncatedImage
+        reason = "its header cannot be read" if isinstance(error, UnidentifiedImageError) else _in_words(error)
+        raise kind(f"{name}: {named} that cannot be decoded, {reason}; {_ADVICE[kind]}") from error
+    return DecodedImage(frames, alpha, hashlib.sha256(data).hexdigest(), named)
+
+
+def _check_bytes(data: bytes, limits: Limits, name: str) -> None:
+    if not data:
+        raise EmptyImage(f"{name}: no bytes at all; fetch or save it again")
+    if len(data) > limits.max_bytes:
+        raise ImageTooLarge(f"{name}: over {limits.max_bytes:,} bytes; {_ADVICE[ImageTooLarge]}")
+
+
+def _check_vector(data: bytes, name: str, *, admitted: bool) -> None:
+    """Returns where the bytes are an SVG and that is welcome."""
+    if is_svg(data):
+        if not admitted:
+            raise UnsupportedImage(f"{name}: an SVG, which is read as a reference only; {_ADVICE[UnsupportedImage]}")
+        return
+    kind = formats.name_of_unread(data)
+    if kind is not None:
+        raise UnsupportedImage(f"{name}: {kind}; {_ADVICE[UnsupportedImage]}")
+    raise NotAnImage(f"{name}: of no image format, it begins with {data[:12]!r}; check what was saved under this name")
+
+
+def _decode_frames(data: bytes, named: str, limits: Limits) -> tuple[tuple[RGBImage, ...], Plane | None]:
+    """The frames worth looking at and the alpha of the first; errors say what is wrong, not yet with which picture."""
+    refuse_bombs(data, named)
+    with formats.quiet():
+        image = formats.open_header(data, named)
+        size = image.size
+        wanted = _frames_to_look_at(image, data, named, limits)
+    with formats.quiet() if named == "TIFF" else nullcontext():  # there Pillow reads tags again, to turn it upright
+        image.load()
+    exif = image.info.get("exif")
+    orientation = exif_orientation(exif) if isinstance(exif, bytes) and named != "TIFF" else 1
+    first, alpha = srgb_arrays(image, orientation)
+    frames = [first]
+    position = 0
+    for number in wanted[1:]:
+        try:
+            while position < number:
+                position += 1
+                image.seek(position)
+                if image.size != size:  # a canvas that grows is out of the limits that were checked
+                    return tuple(frames), alpha
+        except EOFError:  # fewer frames than were announced
+            break
+        image.load()
+        frames.append(srgb_arrays(image, orientation)[0])
+    return tuple(frames), alpha
+
+
+def _frames_to_look_at(image: ImageFile.ImageFile, data: bytes, named: str, limits: Limits) -> list[int]:
+    """Numbers from 0, ascending, spread from the first frame to the last that can be reached at bounded work.
+
+    Raises ImageTooLarge where not even one frame is within the limits, TruncatedImage where there is nothing to see.
+    """
+    pixels = image.width * image.height
+    if pixels == 0:
+        raise TruncatedImage("a picture without pixels")
+    if pixels > limits.max_pixels:
+        raise ImageTooLarge(f"{image.width} x {image.height} pixels are over the limit of {limits.max_pixels:,}")
+    budget = limits.max_pixels * _BYTES_A_PIXEL - decoding_cost(image, data, named)
+    if budget < 0:
+        raise ImageTooLarge(
+            f"{image.width} x {image.height} pixels of this kind of {named} need more memory than "
+            f"the limit of {limits.max_pixels:,} pixels grants"
+        )
+    count = getattr(image, "n_frames", 1) if named in formats.ANIMATED else 1
+    reach = max(1, min(count, _MAX_REACH, _MAX_WALKED_PIXELS // pixels))
+    looked_at = max(1, min(limits.max_frames, reach, 1 + budget // (3 * pixels)))
+    return sorted({round(step * (reach - 1) / max(1, looked_at - 1)) for step in range(looked_at)})
+
+
+def _in_words(error: Exception) -> str:
+    return str(error)[:200] or type(error).__name__

@@ -1,0 +1,153 @@
+"""What decoding a file may cost, judged from its headers before Pillow sees it or a pixel is decoded; not a decoder.
+
+A file states its size in a few bytes, and may state anything.
+"""
+
+import re
+import struct
+from collections.abc import Iterator
+from itertools import takewhile
+
+from PIL import Image, TiffImagePlugin
+
+from brand_index.errors import ImageTooLarge
+from brand_index.images.av1 import largest_frame
+
+_MAX_SCANS = 64  # of one JPEG; encoders write 10, the most thorough optimizer about 20
+_MAX_SEGMENTS = 20_000  # of one JPEG; 64 MiB of the largest are 1,024
+_MAX_EXIF_BYTES = 2**20  # of one JPEG; the standard allows 64 KiB, and Pillow joins several
+_MAX_VALUES = 200_000  # of one TIFF tag, such as the places of the strips
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in a JPEG; not a fill byte, a stuffed byte or a restart
+_START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_START_OF_SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1
+_WHOLE_FILE_DECODERS = {"WEBP": (16, 2), "AVIF": (16, 1), "HEIF": (8, 1)}  # bytes a pixel, copies of the file
+_TIFF_HEADERS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_VALUE_BYTES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)  # by TIFF type, 1 to 18
+_TEXT_OR_BYTES = frozenset({1, 2, 6, 7})
+_ORIENTATION = 274
+
+
+def refuse_bombs(data: bytes, named: str) -> None:
+    """Raises ImageTooLarge where reading the header alone would take the memory or the time; `named` as `recognize`."""
+    if named == "JPEG":
+        exif = b"".join(  # as Pillow joins it
+            data[at + 8 : at + length]
+            for marker, at, length in takewhile(lambda segment: segment[0] != _START_OF_SCAN, _segments(data))
+            if marker == _APP1 and data[at + 2 : at + 8] == b"Exif\0\0"
+        )
+        if len(exif) > _MAX_EXIF_BYTES:
+            raise ImageTooLarge(f"its Exif has over {_MAX_EXIF_BYTES:,} bytes")
+        _refuse_directory(exif)
+    elif named == "TIFF":
+        _refuse_directory(data)
+    elif named == "AVIF":  # its Exif lies anywhere in the file
+        for header in _TIFF_HEADERS[:2]:
+            place = data.find(header)
+            if place >= 0:
+                _refuse_directory(data[place:])
+
+
+def exif_orientation(exif: bytes) -> int:
+    """1 to 8 (CIPA DC-008, 4.6.5.A) from a block of Exif, 1 where it is missing or damaged."""
+    directory = exif.removeprefix(b"Exif\0\0")
+    for tag, _, _, value in _tags(directory):
+        if tag == _ORIENTATION:
+            orientation = int.from_bytes(value[:2], "little" if directory[:2] == b"II" else "big")
+            return orientation if 1 <= orientation <= 8 else 1
+    return 1
+
+
+def decoding_cost(image: Image.Image, data: bytes, named: str) -> int:
+    """Peak bytes of memory that decoding one frame to (H, W, 3) uint8 and its alpha will take, beyond `data` itself.
+
+    Measured by format, in bytes a pixel; where a decoder's need depends on the file, the most that it can be.
+    Raises ImageTooLarge for a JPEG of too many scans.
+    """
+    pixels = image.width * image.height
+    animated = getattr(image, "is_animated", False)
+    held = 1 if image.mode in {"1", "L", "P"} else 2 if image.mode.startswith("I;16") else 4
+    array = 4 if image.has_transparency_data else 3
+    if named == "JPEG":
+        return pixels * held + int(pixels * max(array, _coefficient_bytes(len(image.getbands()), data)))
+    if named == "TIFF":
+        return _tiff_cost(image, held, array)
+    if named == "AVIF":
+        pixels = max(pixels, largest_frame(data))
+    if named in _WHOLE_FILE_DECODERS:
+        bytes_a_pixel, copies = _WHOLE_FILE_DECODERS[named]
+        if named == "AVIF" and animated:
+            bytes_a_pixel += 24  # eight frames that others refer to
+        return pixels * bytes_a_pixel + copies * len(data)
+    if animated:  # the frame before, and what is restored after this one
+        return pixels * (3 * 4 + array)
+    return pixels * (held + array)
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """A JPEG's (marker, place of its length, length), as far as they can be followed; the data of scans are skipped."""
+    at, count = 2, 0
+    while (found := _MARKER.search(data, at)) is not None and found[0][1] != _END:
+        at, count = found.end(), count + 1
+        if count > _MAX_SEGMENTS:
+            raise ImageTooLarge(f"it is a JPEG of over {_MAX_SEGMENTS:,} segments")
+        length = int.from_bytes(data[at : at + 2], "big")
+        yield found[0][1], at, length
+        at += length
+
+
+def _coefficient_bytes(components: int, data: bytes) -> float:
+    """Bytes a pixel in which libjpeg keeps the coefficients of a JPEG of several scans; 0: one scan, nothing kept."""
+    scans, progressive, kept = 0, False, 2.0 * components
+    for marker, at, _ in _segments(data):
+        if marker in _START_OF_FRAME:
+            progressive = marker % 4 == 2
+            samples = [(byte >> 4, byte & 15) for byte in data[at + 9 : at + 8 + 3 * components : 3]]
+            largest = max((across for across, _ in samples), default=0) * max((down for _, down in samples), default=0)
+            kept = 2 * sum(across * down for across, down in samples) / max(1, largest)
+        elif marker == _START_OF_SCAN:
+            scans += 1
+            if not progressive and data[at + 2 : at + 3] == bytes([components]):
+                return 0.0
+            if scans > _MAX_SCANS:
+                raise ImageTooLarge(f"it is a JPEG of over {_MAX_SCANS} scans")
+    return kept
+
+
+def _tiff_cost(image: Image.Image, held: int, array: int) -> int:
+    """Counts a strip or tile unpacked (it may be larger than the picture), and a second copy for turning it upright."""
+    tags = getattr(image, "tag_v2", {})
+    raw_bits = max(tags.get(TiffImagePlugin.BITSPERSAMPLE, (1,))) * int(tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1))
+    strip = image.width * min(image.height, int(tags.get(TiffImagePlugin.ROWSPERSTRIP, image.height)))
+    tile = int(tags.get(TiffImagePlugin.TILEWIDTH, 0)) * int(tags.get(TiffImagePlugin.TILELENGTH, 0))
+    return int(image.width * image.height * max(2 * held, held + array) + max(strip, tile) * raw_bits // 8)
+
+
+def _tags(directory: bytes) -> Iterator[tuple[int, int, int, bytes]]:
+    """(tag, type, count, value or its place) of the first directory of a TIFF or BigTIFF (TIFF 6.0, section 2)."""
+    if directory[:4] not in _TIFF_HEADERS:
+        return
+    order = "<" if directory[:2] == b"II" else ">"
+    big = 43 in directory[2:4]
+    start, entry, count_of = (8, order + "HHQ8s", order + "Q") if big else (4, order + "HHL4s", order + "H")
+    try:
+        (place,) = struct.unpack_from(order + ("Q" if big else "L"), directory, start)
+        (entries,) = struct.unpack_from(count_of, directory, place)
+        place += struct.calcsize(count_of)
+        for number in range(min(entries, 65536)):
+            yield struct.unpack_from(entry, directory, place + number * struct.calcsize(entry))
+    except struct.error:  # breaks off
+        return
+
+
+def _refuse_directory(directory: bytes) -> None:
+    """Tags that claim the same bytes again and again, or millions of values, are no picture's."""
+    claimed = 0
+    for _, kind, count, _ in _tags(directory):
+        if kind >= len(_VALUE_BYTES):
+            continue
+        size = count * _VALUE_BYTES[kind]
+        if size > len(directory):  # Pillow skips what is not there
+            continue
+        claimed += size
+        if claimed > 2 * len(directory) + 65536 or (kind not in _TEXT_OR_BYTES and count > _MAX_VALUES):
+            raise ImageTooLarge("its tags claim more values than a picture has")

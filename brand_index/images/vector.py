@@ -1,0 +1,125 @@
+"""SVG to PNG in a child process that can read no file of the drawing's choosing; not a decoder of pixels.
+
+An SVG is a program: it may name files, nest copies of copies, and ask for any size. So resvg runs in a process of its
+own (`python -m brand_index.vector`, the SVG on stdin, the PNG on stdout) with limits of time and memory, and sees a
+document from which every reference but those within itself is gone.
+"""
+
+import os
+import re
+import struct
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+from brand_index.errors import ImageTooLarge, TruncatedImage
+
+LONG_SIDE = 1024  # pixels
+TIMEOUT = 10.0  # seconds of wall time
+_MEMORY = 480 * 2**20  # bytes of address space
+_PROBE_WIDTH = 64  # pixels
+_EXIT_MALFORMED, _EXIT_TOO_COSTLY = 1, 3
+_INLINE_PICTURE = re.compile(r"\s*data:image/(?:png|jpe?g|gif|webp)[;,]", re.IGNORECASE)
+_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+def is_svg(data: bytes) -> bool:
+    """Whether the bytes are an XML document whose first element is `svg`; looks at the first 16 KiB only."""
+    start = data[:16384]
+    encoding = "utf-8"
+    for mark, named in _BYTE_ORDER_MARKS:
+        if start.startswith(mark):
+            start, encoding = start[len(mark) :], named
+    text = start.decode(encoding, errors="replace").lstrip()
+    if not text.startswith("<"):
+        return False
+    first_element = re.search(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)", re.sub(r"<!--.*?-->", "", text, flags=re.S))
+    return first_element is not None and first_element[2] == "svg"
+
+
+def render(data: bytes, *, name: str = "image", timeout: float = TIMEOUT) -> bytes:
+    """An SVG drawn on a transparent ground, `LONG_SIDE` pixels on its long side, as PNG.
+
+    Text is set in the system's fonts. Files and addresses that the SVG refers to are left out of the picture.
+    Raises TruncatedImage for what is no well-formed drawing, ImageTooLarge for what takes over `timeout` seconds or too
+    much memory.
+    """
+    package_parent = str(Path(__file__).resolve().parents[2])
+    search_path = os.pathsep.join(filter(None, (package_parent, os.environ.get("PYTHONPATH"))))
+    too_costly = (
+        f"{name}: the SVG takes over {timeout:g} s or {_MEMORY >> 20} MiB to draw; simplify it or export it as PNG"
+    )
+    try:
+        child = subprocess.run(
+            (sys.executable, "-P", "-W", "ignore", __file__),
+            input=data,
+            capture_output=True,
+            timeout=timeout,
+            env={**os.environ, "PYTHONPATH": search_path},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise ImageTooLarge(too_costly) from None
+    if child.returncode == 0:
+        return child.stdout
+    if child.returncode != _EXIT_MALFORMED:  # its own verdict, or a signal: out of memory, stack overflow
+        raise ImageTooLarge(too_costly)
+    reason = child.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
+    raise TruncatedImage(f"{name}: the SVG cannot be drawn ({reason[0][:200]}); export it again, or as PNG")
+
+
+def without_references(data: bytes) -> str:
+    """The same document without doctype, entities, comments, and links that lead out of it.
+
+    Raises ElementTree.ParseError where it is no well-formed XML, or has entities that expand without bound.
+    """
+    root = ElementTree.fromstring(data)
+    for element in root.iter():
+        for attribute, value in list(element.attrib.items()):
+            is_link = attribute.rpartition("}")[2] == "href"
+            if is_link and not value.lstrip().startswith("#") and not _INLINE_PICTURE.match(value):
+                del element.attrib[attribute]
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _draw(data: bytes) -> bytes:
+    """The PNG, in this process."""
+    import resvg_py  # noqa: PLC0415 - only the child needs it
+
+    document = without_references(data)
+    has_text = re.search(r"<(?:\w+:)?text\b", document) is not None  # reading the system's fonts takes time
+
+    def draw(width: int | None, height: int | None) -> bytes:
+        return resvg_py.svg_to_bytes(
+            svg_string=document, width=width, height=height, skip_system_fonts=not has_text, log_information=False
+        )
+
+    # resvg knows the shape of a drawing that states no size; asking it is surer than parsing units.
+    shape: Sequence[int] = struct.unpack(">II", draw(_PROBE_WIDTH, None)[16:24])
+    return draw(LONG_SIDE, None) if shape[0] >= shape[1] else draw(None, LONG_SIDE)
+
+
+def main() -> int:
+    """The child process: SVG on stdin, PNG on stdout; exits with 0, 1 (malformed) or 3 (too costly)."""
+    try:
+        import resource  # noqa: PLC0415 - Unix only; elsewhere the parent's timeout is the limit
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except ImportError:
+        pass
+    try:
+        png = _draw(sys.stdin.buffer.read())
+    except (MemoryError, RecursionError):
+        return _EXIT_TOO_COSTLY
+    except (ValueError, SyntaxError, LookupError) as error:  # SyntaxError: ElementTree's ParseError
+        print(error, file=sys.stderr)
+        return _EXIT_MALFORMED
+    sys.stdout.buffer.write(png)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

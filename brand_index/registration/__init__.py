@@ -1,0 +1,29 @@
+"""Registers, authorizes, revokes, withdraws: every check before the registry is touched."""
+
+from brand_index.registration.registering import (
+    MAX_DOCUMENT_BYTES,
+    Document,
+    MarkFields,
+    Registered,
+    authorize,
+    check_brand,
+    check_mark,
+    document_path,
+    register_reference,
+    revoke,
+    withdraw,
+)
+
+__all__ = [
+    "MAX_DOCUMENT_BYTES",
+    "Document",
+    "MarkFields",
+    "Registered",
+    "authorize",
+    "check_brand",
+    "check_mark",
+    "document_path",
+    "register_reference",
+    "revoke",
+    "withdraw",
+]

@@ -1,0 +1,96 @@
+"""Whether anything could ever be recognized by a picture, and what will make it weak; it compares it with no other."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.errors import UnrecognizableReference
+from brand_index.features.content import ground_of, visible_box
+from brand_index.images import DecodedImage, RGBImage
+from brand_index.types import ReferenceKind
+
+MIN_SIDE: Final = 32  # pixels, of the picture and of the long side of what is visible in it
+MIN_HEIGHT: Final = 12  # pixels, of the short side of what is visible: a wordmark is long and low
+SMALL_SIDE: Final = 64  # pixels, of what is visible: under it prints and weaves are as large as its details
+FEW_KEYPOINTS: Final = 10  # a geometry needs several, and a listing never shows them all
+# A plain shape has few outlines, and few corners or keypoints on them. Set by looking at which of 1,000 icons (Simple
+# Icons) are above and below: one in six is called plain. Photographs hardly ever are.
+PLAIN_OUTLINES: Final = 2
+PLAIN_DETAIL: Final = 45  # keypoints and corners together
+
+_SIDE = 256  # pixels, long side at which plainness is measured, so that a large file is no richer than a small one
+_MARGIN = 32
+_SOFTENING = 1.0  # standard deviation, in pixels of the file or of the measured picture, whichever are larger
+
+
+@dataclass(frozen=True, slots=True)
+class Plainness:
+    """How much there is to hold on to in what is visible of a picture."""
+
+    keypoints: int  # SIFT's, at its usual contrast threshold
+    outlines: int  # outer and inner, of the dark parts against the light
+    corners: int  # of the polygons that follow those outlines within 1 % of the long side
+
+
+def check_recognizable(picture: DecodedImage, kind: ReferenceKind, name: str) -> tuple[str, ...]:
+    """Why the picture will be weak as a reference of this kind, in sentences; none: nothing to say.
+
+    Raises UnrecognizableReference, naming the picture and the reason, if it is too small, blank or flat.
+    """
+    image = picture.frames[0]
+    height, width = image.shape[:2]
+    if min(width, height) < MIN_SIDE:
+        raise UnrecognizableReference(
+            f"{name}: {width} x {height} pixels; give at least {MIN_SIDE} on either side, better 256"
+        )
+    ground = ground_of(picture)
+    box = visible_box(picture, ground)
+    if box is None:
+        why = "nothing in it is visible" if picture.alpha is not None else "it is one flat colour"
+        raise UnrecognizableReference(f"{name}: {why}; give a picture that shows something")
+    left, top, right, bottom = box
+    seen_width, seen_height = right - left, bottom - top
+    if max(seen_width, seen_height) < MIN_SIDE or min(seen_width, seen_height) < MIN_HEIGHT:
+        raise UnrecognizableReference(
+            f"{name}: what is visible in it is {seen_width} x {seen_height} pixels; "
+            f"give at least {MIN_SIDE} by {MIN_HEIGHT}, better 256"
+        )
+    warnings = []
+    plainness = measure_plainness(image[top:bottom, left:right], ground)
+    if plainness.keypoints < FEW_KEYPOINTS or (kind is ReferenceKind.LOGO and is_plain_shape(plainness)):
+        what = "a plain shape" if kind is ReferenceKind.LOGO else "hardly any detail"
+        found = f"{plainness.keypoints} keypoints, {plainness.outlines} outlines, {plainness.corners} corners"
+        warnings.append(f"{what} ({found}): often missed or mistaken; register a version with more detail beside it")
+    if min(seen_width, seen_height) < SMALL_SIDE:
+        warnings.append(f"small ({seen_width} x {seen_height} pixels visible): register a larger file if there is one")
+    if len(picture.frames) > 1:
+        warnings.append("animated: only its first picture is used")
+    return tuple(warnings)
+
+
+def is_plain_shape(plainness: Plainness) -> bool:
+    """Circle, ring, bar, square, arrow, single letter: drawn with few outlines and few corners."""
+    return plainness.outlines <= PLAIN_OUTLINES and plainness.keypoints + plainness.corners < PLAIN_DETAIL
+
+
+def measure_plainness(visible: RGBImage, ground: NDArray[np.uint8]) -> Plainness:
+    """Measure the visible part, (H, W, 3), on its own ground, (3,)."""
+    height, width = visible.shape[:2]
+    scale = _SIDE / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    sized = cv2.resize(visible, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    colour = tuple(int(level) for level in ground)
+    framed = cv2.copyMakeBorder(sized, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_CONSTANT, value=colour)
+    # Softened, because the stairs of a curve that was drawn without smoothing are no detail.
+    grey = cv2.GaussianBlur(cv2.cvtColor(framed, cv2.COLOR_RGB2GRAY), (0, 0), _SOFTENING * max(1.0, scale))
+    keypoints = cv2.SIFT.create().detect(grey, None)
+    _, ink = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    if ink[0, 0]:  # the margin is ground
+        ink = 255 - ink
+    found, _ = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    outlines = [outline for outline in found if cv2.contourArea(outline) > _SIDE * _SIDE / 4000]  # specks are none
+    corners = sum(len(cv2.approxPolyDP(outline, _SIDE / 100, closed=True)) for outline in outlines)
+    return Plainness(len(keypoints), len(outlines), corners)

@@ -1,0 +1,123 @@
+"""The tables of the registry; other packages add theirs to the same metadata."""
+
+from sqlalchemy import (
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from brand_index.registry.schema.columns import Collection, UTCDateTime, Word
+from brand_index.types import MarkFeature, ReferenceKind
+
+metadata = MetaData()
+
+# Numbers are given by the registry (largest + 1 under its write lock), so no dialect's sequences are needed.
+schema_migrations = Table(
+    "schema_migrations",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("applied_at", UTCDateTime, nullable=False),
+)
+registry_revision = Table(
+    "registry_revision",  # one row; its lock is the registry's write lock
+    metadata,
+    Column("only_row", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Integer, nullable=False),
+    Column("events", Integer, nullable=False),  # how many the history holds
+    Column("digest", Text, nullable=False),  # of the last of them
+)
+history = Table(
+    "history",
+    metadata,
+    Column("event_id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Integer, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("earlier", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+brands = Table(
+    "brands",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("contact", Text, nullable=False),
+)
+marks = Table(
+    "marks",
+    metadata,
+    Column("mark_id", Integer, primary_key=True, autoincrement=False),
+    Column("brand", Text, ForeignKey("brands.slug"), nullable=False),
+    Column("feature", Word(MarkFeature)),
+    Column("office", Text),
+    Column("registration_number", Text),
+    Column("nice", Collection(frozenset, int), nullable=False),
+    Column("vienna", Collection(tuple), nullable=False),
+    Column("expires", Date),
+    UniqueConstraint("brand", "office", "registration_number", name="marks_identity"),
+)
+reference_images = Table(
+    "reference_images",
+    metadata,
+    Column("reference_id", Text, primary_key=True),
+    Column("brand", Text, ForeignKey("brands.slug"), nullable=False),
+    Column("kind", Word(ReferenceKind), nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("suffix", Text, nullable=False),
+    Column("mark_id", Integer, ForeignKey("marks.mark_id")),
+    Column("source_name", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("warnings", Collection(tuple), nullable=False),
+    Column("registered_at", UTCDateTime, nullable=False),
+    Column("withdrawn_at", UTCDateTime),
+    UniqueConstraint("brand", "kind", "sha256", name="reference_images_identity"),
+    Index("reference_images_by_file", "sha256", "kind"),
+)
+conflicts = Table(
+    "conflicts",
+    metadata,
+    Column("conflict_id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Word(ReferenceKind), nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("earlier_brand", Text, ForeignKey("brands.slug"), nullable=False),
+    Column("later_brand", Text, ForeignKey("brands.slug"), nullable=False),
+    Column("noticed_at", UTCDateTime, nullable=False),
+    Column("resolved_at", UTCDateTime),
+)
+authorizations = Table(
+    "authorizations",
+    metadata,
+    Column("authorization_id", Integer, primary_key=True, autoincrement=False),
+    Column("brand", Text, ForeignKey("brands.slug"), nullable=False),
+    Column("seller", Text, nullable=False),
+    Column("kinds", Collection(frozenset, ReferenceKind), nullable=False),
+    Column("markets", Collection(frozenset)),
+    Column("nice", Collection(frozenset, int)),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date),
+    Column("grantors", Collection(tuple), nullable=False),
+    Column("document_sha256", Text),
+    Column("granted_at", UTCDateTime, nullable=False),
+    Column("revoked_at", UTCDateTime),
+    Index("authorizations_by_seller", "seller", "brand"),
+)
+descriptors = Table(
+    "descriptors",  # a cache: what the index builder would otherwise compute again
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("payload", LargeBinary, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Many images at once: which files, which listings, the run, the report."""

@@ -1,0 +1,72 @@
+"""Many pictures on this machine, in worker processes of which one may die of a poisonous picture; it judges nothing."""
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from brand_index.store import Store
+from scanner.engine.examiner import Examination
+from scanner.engine.worker import Failure, examine_file, file_sha256, start_workers, worker_died
+from scanner.settings import Settings
+
+IN_HAND: Final = 4  # pictures a worker: enough that none waits, few enough that memory stays flat
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One picture of a batch and what came of it."""
+
+    path: Path
+    outcome: Examination | Failure
+
+
+def examine_batch(
+    paths: Iterable[Path], store: Store, settings: Settings, *, workers: int | None = None
+) -> Iterator[Examined]:
+    """Examine pictures in `workers` processes (None: one for each processor), yielding them in the order given.
+
+    A picture that cannot be read is a Failure, and so is one at which a worker dies or takes longer than the settings
+    allow; the pictures that were in hand with it are examined again. Raises what Examiner.open raises.
+    """
+    chosen = workers or os.cpu_count() or 1
+    coming = iter(paths)
+    waiting: deque[tuple[Path, Future[Examination | Failure]]] = deque()
+    pool = start_workers(store, settings, chosen)
+    try:
+        while True:
+            while len(waiting) < chosen * IN_HAND and (path := next(coming, None)) is not None:
+                waiting.append((path, pool.submit(examine_file, path)))
+            if not waiting:
+                return
+            path, future = waiting.popleft()
+            try:
+                yield Examined(path, future.result())
+            except BrokenProcessPool:
+                suspects = [path, *(other for other, _ in waiting)]
+                done = {other: known for other, known in waiting if _finished(known)}
+                waiting.clear()
+                pool.shutdown(wait=False, cancel_futures=True)
+                for suspect in suspects:
+                    kept = done.get(suspect)
+                    yield Examined(suspect, kept.result() if kept else _examine_alone(suspect, store, settings))
+                pool = start_workers(store, settings, chosen)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _examine_alone(path: Path, store: Store, settings: Settings) -> Examination | Failure:
+    """Examine one picture in a worker of its own, so that if the worker dies again it is known why."""
+    with start_workers(store, settings, 1) as pool:
+        try:
+            return pool.submit(examine_file, path).result()
+        except BrokenProcessPool:
+            return worker_died(str(path), file_sha256(path), settings)
+
+
+def _finished(future: Future[Examination | Failure]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None

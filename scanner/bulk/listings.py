@@ -1,0 +1,137 @@
+"""Which pictures a scan is to look at, and which listing each belongs to; it opens none of them as a picture."""
+
+import csv
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path, PurePath
+from typing import Final
+
+from brand_index.errors import MarkscanError
+from brand_index.images.formats import name_of_unread, recognize
+from scanner.verdicts.types import Listing
+
+SUFFIXES: Final = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".gif", ".webp", ".avif", ".bmp", ".tif", ".tiff"}
+    | {".heic", ".heif", ".mpo", ".jp2", ".jxl", ".psd"}
+)
+FIELDS: Final = tuple(field.name for field in fields(Listing))
+NAME_COLUMNS: Final = ("image", "name", "file", "path")
+_FIRST_BYTES: Final = 64
+
+
+class ListingsUnusable(MarkscanError):
+    """A listings file or a path pattern that says nothing usable."""
+
+    code = "listings_unusable"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundImage:
+    """A file to scan."""
+
+    path: Path
+    inside: PurePath  # its path below the folder that was given; its name alone if it was given itself
+
+
+def find_images(paths: Iterable[Path]) -> Iterator[FoundImage]:
+    """The files named, and of the folders named all that are or claim to be pictures, sorted, each folder once.
+
+    A file counts by its suffix, so that a broken one is reported and not passed over, or by its first bytes. Links are
+    followed; a folder that a link leads back to is not walked again.
+    """
+    for path in paths:
+        if not path.is_dir():
+            yield FoundImage(path, PurePath(path.name))
+            continue
+        walked: set[str] = set()
+        for folder, folders, names in os.walk(path, followlinks=True):
+            real = os.path.realpath(folder)
+            if real in walked:
+                folders.clear()
+                continue
+            walked.add(real)
+            folders.sort()
+            for name in sorted(names):
+                file = Path(folder, name)
+                if _may_be_picture(file):
+                    yield FoundImage(file, file.relative_to(path))
+
+
+def _may_be_picture(file: Path) -> bool:
+    if file.suffix.lower() in SUFFIXES:
+        return True
+    try:
+        if not file.is_file():
+            return False
+        with file.open("rb") as opened:
+            start = opened.read(_FIRST_BYTES)
+    except OSError:
+        return False  # it does not claim to be a picture, and cannot be asked
+    return recognize(start) is not None and name_of_unread(start) is None
+
+
+ListingOf = Callable[[FoundImage], Listing]
+
+
+def no_listing(_: FoundImage) -> Listing:
+    """Nothing is known of any picture."""
+    return Listing()
+
+
+def read_listings(file: Path) -> ListingOf:
+    """Listings from a CSV file: a column image (or name, file, path), and columns named as the fields of Listing.
+
+    A picture is looked up by its path below the scanned folder, then by its name alone. One that the file does not name
+    is of an unknown listing. Raises ListingsUnusable, naming the row where one is wrong.
+    """
+    try:
+        text = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ListingsUnusable(f"{file}: cannot be read as UTF-8 CSV ({error}).") from error
+    header = text.partition("\n")[0]
+    rows = csv.DictReader(text.splitlines(), delimiter=max(",;\t", key=header.count))
+    columns = [(column or "").strip().lower() for column in rows.fieldnames or ()]
+    rows.fieldnames = columns
+    named = next((column for column in NAME_COLUMNS if column in columns), None)
+    if named is None or not set(columns) & set(FIELDS):
+        raise ListingsUnusable(
+            f"{file}: needs a column {' or '.join(NAME_COLUMNS)} and some of {', '.join(FIELDS)}; "
+            f"it has {', '.join(columns) or 'none'}."
+        )
+    known: dict[PurePath, Listing] = {}
+    for row in rows:
+        name = (row.get(named) or "").strip()
+        if not name:
+            raise ListingsUnusable(f"{file}, line {rows.line_num}: names no picture in column {named}.")
+        known[PurePath(name)] = _listing(row)
+    return lambda image: known.get(image.inside) or known.get(PurePath(image.inside.name)) or Listing()
+
+
+def read_path_pattern(pattern: str) -> ListingOf:
+    """Listings from where a picture lies: `{seller_id}/{listing_id}/{name}` matches the end of its path.
+
+    Each field matches within one folder's name. Raises ListingsUnusable for an unknown or repeated field.
+    """
+    asked = re.findall(r"\{([^{}]*)\}", pattern)
+    allowed = {*FIELDS, "name"}
+    wrong = [field for field in asked if field not in allowed or asked.count(field) > 1]
+    if wrong or not asked:
+        raise ListingsUnusable(
+            f"--path-pattern {pattern!r}: {', '.join(wrong) or 'has no field'}; "
+            f"write each once, of {{{'}, {'.join(sorted(allowed))}}}."
+        )
+    parts = re.split(r"\{([^{}]*)\}", pattern.strip("/"))
+    expression = "".join(f"(?P<{part}>[^/]+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+    compiled = re.compile(f"(?:.*/)?{expression}")
+
+    def listing_of(image: FoundImage) -> Listing:
+        found = compiled.fullmatch(image.inside.as_posix()) or compiled.fullmatch(image.path.absolute().as_posix())
+        return _listing(found.groupdict()) if found else Listing()
+
+    return listing_of
+
+
+def _listing(row: Mapping[str, str | None]) -> Listing:
+    return Listing(**{field: (row.get(field) or "").strip() or None for field in FIELDS})

@@ -1,0 +1,128 @@
+"""verdicts.jsonl, written row by row and safe to be killed, and verdicts.csv for spreadsheets; not the HTML report."""
+
+import csv
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from scanner.verdicts.rows import FailedImage, Row, from_json, to_json
+
+_BLOCK = 65536  # bytes read at a time when looking for the last newline
+
+
+class VerdictWriter:
+    """Appends rows to a verdicts.jsonl, each on the disk's way before the next is scanned."""
+
+    def __init__(self, path: Path, *, resume: bool = False, min_confidence: float = 0.0) -> None:
+        """Opens `path`, empty; with `resume` its whole rows are kept and a half-written last one is cut off.
+
+        Evidence under `min_confidence` is left out of the rows.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._min_confidence = min_confidence
+        self._file: BinaryIO = path.open("r+b" if resume and path.exists() else "wb")
+        self._file.truncate(_end_of_whole_rows(self._file))
+        self._file.seek(0, os.SEEK_END)
+
+    def write(self, row: Row) -> None:
+        """Appends one row and hands it to the operating system."""
+        self._file.write(to_json(row, self._min_confidence).encode() + b"\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        """The writer itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes the file."""
+        self.close()
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a verdicts.jsonl in order; a last line without its newline, which a killed scan leaves, is dropped.
+
+    Raises ValueError that names the line where a whole one is no row.
+    """
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                yield from_json(line.decode())
+            except ValueError as error:
+                raise ValueError(f"{path}, line {number}: {error}; remove that line, or scan again") from error
+
+
+def write_csv(path: Path, rows: Iterable[Row]) -> None:
+    """One line an image with the evidence that leads, as UTF-8.
+
+    A text that a spreadsheet would take for a formula gets a leading apostrophe (OWASP, "CSV Injection"). Bytes of a
+    file name that are no UTF-8 are written as backslash escapes.
+    """
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows([_guarded(value) for value in _cells(row)] for row in rows)
+
+
+COLUMNS = (
+    *("image", "image_sha256", "listing_id", "seller_id", "market", "category", "title", "decision", "reason"),
+    *("brands", "reference_id", "kind", "confidence", "left", "top", "right", "bottom"),
+    *("hash_distance", "cosine", "inliers", "mirrored", "evidence_count", "authorization_ids", "unmet_authorizations"),
+    *("index_revision", "policy", "scanned_at", "counted", "error_code", "error_message"),
+)
+"""Of verdicts.csv, in order; reference, box and numbers are those of the surest evidence that counted, of the surest
+where none did, empty where there is none."""
+
+Cell = str | int | float | None
+
+
+def _cells(row: Row) -> tuple[Cell, ...]:
+    if isinstance(row, FailedImage):
+        empty: tuple[Cell, ...] = (None,) * (len(COLUMNS) - 4)
+        return row.image, row.image_sha256, *empty, row.code, row.message
+    verdict, listing = row.verdict, row.verdict.listing
+    best = next(iter(verdict.foremost), None)
+    seen: tuple[Cell, ...] = (None,) * 10
+    if best is not None:
+        seen = (
+            *(best.reference_id, best.kind.value, best.confidence, *best.box),
+            *(best.hash_distance, best.cosine, best.inliers),
+        )
+    return (
+        *(row.image, verdict.image_sha256, listing.listing_id, listing.seller_id, listing.market),
+        *(listing.category, listing.title, verdict.decision.value, verdict.reason.value),
+        ";".join(dict.fromkeys(evidence.brand_id for evidence in verdict.evidence)),
+        *seen,
+        None if best is None else str(best.mirrored).lower(),
+        len(verdict.evidence),
+        ";".join(str(each) for each in verdict.authorization_ids),
+        ";".join(f"{unmet.authorization_id}:{unmet.field.value}" for unmet in verdict.unmet_authorizations),
+        *(verdict.index_revision, verdict.policy, verdict.scanned_at.isoformat(), ";".join(verdict.counted)),
+        *(None, None),
+    )
+
+
+def _guarded(value: Cell) -> Cell:
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def _end_of_whole_rows(file: BinaryIO) -> int:
+    """The offset after the last newline."""
+    end = file.seek(0, os.SEEK_END)
+    while end > 0:
+        start = max(0, end - _BLOCK)
+        file.seek(start)
+        found = file.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0

@@ -1,0 +1,281 @@
+"""The report that a person can mail: one HTML file with pictures, words and filters; no decision is taken here."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+import jinja2
+
+from brand_index.store import Store
+from brand_index.types import Brand, ReferenceImage
+from scanner.bulk.report.images import (
+    MissingPicture,
+    Outline,
+    Picture,
+    listing_picture,
+    outline_in_listing,
+    outline_in_reference,
+    reference_picture,
+)
+from scanner.engine.types import Evidence
+from scanner.verdicts import words
+from scanner.verdicts.rows import FailedImage, Row, ScannedImage
+from scanner.verdicts.types import Decision, Reason, Verdict
+
+ReferenceLookup = Callable[[str], tuple[ReferenceImage, Brand] | None]
+"""The reference with this id and its brand; None: no longer known."""
+
+_TEMPLATE = "report.html.j2"
+_FEW = 80  # cards up to which pictures are large
+_MATCHES = 4  # shown of one photo with a picture each
+_ERRORS = 1000  # listed
+_QUIET = 48  # photos without a match that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One evidence beside its reference."""
+
+    number: int  # from 1, as in the picture
+    kind: str  # logo or photo
+    title: str
+    sureness: str
+    confidence: float
+    facts: tuple[str, ...]
+    aside: bool  # it was weighed, and the decision rests on something else
+    source_name: str  # of the reference; its id where it is no longer known
+    outline: Outline | None  # in the listing picture; None: that picture is missing
+    picture: str | None  # id of the shared reference picture; None: it is missing
+    missing: str  # why; empty: it is there
+    width: int  # pixels of the reference
+    height: int
+    reference_outline: Outline
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One photo in which something registered was seen."""
+
+    name: str
+    path: str
+    verdict: Verdict
+    decision: str
+    reason: str
+    authorizations: tuple[str, ...]
+    picture: Picture | MissingPicture
+    matches: tuple[Match, ...]
+    more: int  # further evidence that is not shown
+    brands: tuple[str, ...]  # slugs, each once
+    text: str  # lower case, what the search looks through
+
+
+@dataclass(frozen=True, slots=True)
+class QuietPhoto:
+    """A photo in which nothing registered was seen."""
+
+    name: str
+    picture: Picture | MissingPicture
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts over all rows, whether they are shown or not."""
+
+    decisions: Counter[Decision]
+    brands: Counter[str]
+    policies: dict[str, None]
+    revisions: dict[int, None]
+    failed: int = 0
+    first: datetime | None = None  # None: no image was scanned
+    last: datetime | None = None
+
+    @property
+    def images(self) -> int:
+        """All rows."""
+        return self.failed + self.decisions.total()
+
+    def add(self, row: Row, shown_from: float) -> None:
+        """Counts one row; a brand counts once an image, for evidence of at least `shown_from`."""
+        if isinstance(row, FailedImage):
+            self.failed += 1
+            return
+        verdict = row.verdict
+        self.decisions[verdict.decision] += 1
+        if verdict.reason is not Reason.NO_MATCH:
+            self.brands.update({evidence.brand_id for evidence in _shown(verdict, shown_from)})
+        self.policies[verdict.policy] = None
+        self.revisions[verdict.index_revision] = None
+        self.first = min(self.first or verdict.scanned_at, verdict.scanned_at)
+        self.last = max(self.last or verdict.scanned_at, verdict.scanned_at)
+
+
+def write_html(
+    out: Path,
+    rows: Iterable[Row],
+    *,
+    reference_of: ReferenceLookup,
+    store: Store,
+    made_at: datetime,
+    title: str = "Scan report",
+    shown_from: float = 0.5,
+    most_cards: int = 500,
+) -> None:
+    """Writes the report on `rows` to `out`, which then needs nothing beside it; an older one is replaced at the end.
+
+    Listing pictures are read again from the paths in the rows; one that is gone or has changed is shown as a
+    placeholder. Of each photo the evidence of confidence `shown_from` and more is shown, first what its decision rests
+    on, and the first one always. The `most_cards` most severe photos are shown, and a note says how many there are.
+    """
+    tally = Tally(Counter(), Counter(), {}, {})
+    flagged: list[ScannedImage] = []
+    quiet: list[ScannedImage] = []
+    errors: list[FailedImage] = []
+    seen = 0
+    for row in rows:
+        tally.add(row, shown_from)
+        if isinstance(row, FailedImage):
+            if len(errors) < _ERRORS:
+                errors.append(row)
+        elif row.verdict.reason is Reason.NO_MATCH:
+            if len(quiet) < _QUIET:
+                quiet.append(row)
+        else:
+            seen += 1
+            flagged.append(row)
+            if len(flagged) > 2 * most_cards:  # so that a scan of millions fits in memory
+                flagged = _most_severe(flagged, most_cards)
+    page = _Page(reference_of, store, shown_from, large=len(flagged) <= _FEW)
+    cards = [page.card(row) for row in _most_severe(flagged, most_cards)]
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    text = environment.get_template(_TEMPLATE).render(
+        title=title,
+        made_at=made_at,
+        duration="" if tally.first is None or tally.last is None else words.duration(tally.last - tally.first),
+        tally=tally,
+        decisions=[(each, words.DECISIONS[each]) for each in (Decision.BLOCK, Decision.REVIEW, Decision.CLEAR)],
+        brands=[(slug, page.brand_name(slug), count) for slug, count in tally.brands.most_common()],
+        sellers=sorted({card.verdict.listing.seller_id for card in cards if card.verdict.listing.seller_id}),
+        cards=cards,
+        card_count=seen,
+        references=page.references,
+        quiet=[page.quiet(row) for row in quiet],
+        quiet_count=tally.decisions.total() - seen,
+        errors=[(_name(row.image), row.image, words.code_in_words(row.code), row.message) for row in errors],
+        is_missing=lambda picture: isinstance(picture, MissingPicture),
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_name(out.name + ".part")
+    partial.write_text(text, encoding="utf-8", errors="backslashreplace")
+    partial.replace(out)
+
+
+def _most_severe(rows: list[ScannedImage], most: int) -> list[ScannedImage]:
+    return sorted(rows, key=lambda row: (-row.verdict.decision.severity, -_best(row.verdict)))[:most]
+
+
+def _best(verdict: Verdict) -> float:
+    return next((evidence.confidence for evidence in verdict.foremost), 0.0)
+
+
+def _shown(verdict: Verdict, shown_from: float) -> tuple[Evidence, ...]:
+    return tuple(e for i, e in enumerate(verdict.foremost) if i == 0 or e.confidence >= shown_from)
+
+
+def _name(path: str) -> str:
+    return Path(path).name or path
+
+
+class _Page:
+    """Makes the cards, reading each reference picture once."""
+
+    def __init__(self, reference_of: ReferenceLookup, store: Store, shown_from: float, *, large: bool) -> None:
+        self._reference_of = lru_cache(maxsize=None)(reference_of)
+        self._store = store
+        self._shown_from = shown_from
+        self._long_side, self._quality = (480, 78) if large else (300, 68)
+        self._brand_names: dict[str, str] = {}
+        self.references: dict[str, Picture] = {}  # by the id that the page gives them
+        self._pictures: dict[str, str | MissingPicture] = {}  # id of the page by reference id
+
+    def brand_name(self, slug: str) -> str:
+        return self._brand_names.get(slug, slug)
+
+    def card(self, row: ScannedImage) -> Card:
+        verdict, listing = row.verdict, row.verdict.listing
+        shown = _shown(verdict, self._shown_from)[:_MATCHES]
+        frame = shown[0].frame if shown else 0
+        picture = listing_picture(Path(row.image), verdict.image_sha256, frame, self._long_side, self._quality)
+        counted = verdict.counted or tuple(evidence.reference_id for evidence in shown)
+        matches = tuple(
+            self._match(i, evidence, picture, frame, aside=evidence.reference_id not in counted)
+            for i, evidence in enumerate(shown, start=1)
+        )
+        known = (listing.title, listing.listing_id, listing.seller_id, listing.market, listing.category)
+        said = (row.image, *known, *(f"{match.title} {match.source_name}" for match in matches))
+        return Card(
+            name=_name(row.image),
+            path=row.image,
+            verdict=verdict,
+            decision=words.DECISIONS[verdict.decision],
+            reason=words.REASONS[verdict.reason],
+            authorizations=words.authorization_sentences(verdict),
+            picture=picture,
+            matches=matches,
+            more=len(verdict.evidence) - len(matches),
+            brands=tuple(dict.fromkeys(evidence.brand_id for evidence in shown)),
+            text=" ".join(each for each in said if each).lower(),
+        )
+
+    def quiet(self, row: ScannedImage) -> QuietPhoto:
+        return QuietPhoto(_name(row.image), listing_picture(Path(row.image), row.verdict.image_sha256, 0, 160, 60))
+
+    def _match(
+        self, number: int, evidence: Evidence, picture: Picture | MissingPicture, frame: int, *, aside: bool
+    ) -> Match:
+        known = self._reference_of(evidence.reference_id)
+        reference, brand = known if known is not None else (None, None)
+        if brand is not None:
+            self._brand_names[brand.slug] = brand.name
+        shown = self._picture_of(evidence.reference_id, reference)
+        outlined = isinstance(picture, Picture) and evidence.frame == frame
+        return Match(
+            number=number,
+            kind=evidence.kind.value,
+            title=words.headline(evidence, self.brand_name(evidence.brand_id)),
+            sureness=words.sureness(evidence.confidence),
+            confidence=evidence.confidence,
+            facts=words.facts(evidence),
+            aside=aside,
+            source_name=evidence.reference_id if reference is None else reference.source_name,
+            outline=outline_in_listing(evidence, reference, picture.width, picture.height)
+            if outlined and isinstance(picture, Picture)
+            else None,
+            picture=None if isinstance(shown, MissingPicture) else shown,
+            missing=shown.why if isinstance(shown, MissingPicture) else "",
+            width=1 if reference is None else reference.width,
+            height=1 if reference is None else reference.height,
+            reference_outline=() if reference is None else outline_in_reference(evidence, reference),
+        )
+
+    def _picture_of(self, identity: str, reference: ReferenceImage | None) -> str | MissingPicture:
+        """The page's id of a reference's picture, which is put into the page at its first use."""
+        if identity not in self._pictures:
+            if reference is None:
+                return MissingPicture("The reference is no longer in the registry.")
+            path = self._store.media_path(reference.sha256, reference.suffix)
+            picture = reference_picture(path, reference, self._long_side, self._quality)
+            if isinstance(picture, Picture):
+                self._pictures[identity] = f"r{len(self.references)}"
+                self.references[f"r{len(self.references)}"] = picture
+            else:
+                self._pictures[identity] = picture
+        return self._pictures[identity]

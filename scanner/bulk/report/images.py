@@ -1,0 +1,118 @@
+"""Pictures for the report: small copies as data URIs and outlines of what was matched; it decides nothing."""
+
+import base64
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from brand_index.errors import ImageError
+from brand_index.images import DecodedImage, RGBImage, decode, read_bytes
+from brand_index.types import ReferenceImage, ReferenceKind
+from scanner.engine.types import Evidence
+
+Outline = tuple[tuple[float, float], ...]
+"""Corners (x, y) in pixels of the whole picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as the report shows it."""
+
+    uri: str  # data: with a small WebP
+    width: int  # pixels of the whole picture, in which outlines are given
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class MissingPicture:
+    """Why a picture cannot be shown, in words."""
+
+    why: str
+
+
+def small_uri(pixels: RGBImage, long_side: int, quality: int) -> str:
+    """A WebP of at most `long_side` pixels as a data URI."""
+    scale = long_side / max(pixels.shape[:2])
+    if scale < 1:
+        size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    packed = io.BytesIO()
+    Image.fromarray(pixels).save(packed, "WEBP", quality=quality, method=4)
+    return "data:image/webp;base64," + base64.b64encode(packed.getvalue()).decode("ascii")
+
+
+def listing_picture(path: Path, sha256: str, frame: int, long_side: int, quality: int) -> Picture | MissingPicture:
+    """The scanned file at `path` as it is now, if it is still the one with this sha256."""
+    decoded = _decoded(path, vector=False)
+    if isinstance(decoded, MissingPicture):
+        return decoded
+    if decoded.sha256 != sha256:
+        return MissingPicture("The file has changed since it was scanned.")
+    pixels = decoded.frames[min(frame, len(decoded.frames) - 1)]
+    return Picture(small_uri(pixels, long_side, quality), pixels.shape[1], pixels.shape[0])
+
+
+def reference_picture(path: Path, reference: ReferenceImage, long_side: int, quality: int) -> Picture | MissingPicture:
+    """The registered file at `path`, in the pixels that the registry gives it."""
+    decoded = _decoded(path, vector=True)
+    if isinstance(decoded, MissingPicture):
+        return decoded
+    return Picture(small_uri(decoded.frames[0], long_side, quality), reference.width, reference.height)
+
+
+def _decoded(path: Path, *, vector: bool) -> DecodedImage | MissingPicture:
+    if not path.is_file():
+        return MissingPicture("The file is no longer there.")
+    try:
+        return decode(read_bytes(path), name=path.name, vector=vector)
+    except ImageError as error:
+        return MissingPicture(f"The file cannot be read now: {error}")
+
+
+def outline_in_listing(evidence: Evidence, reference: ReferenceImage | None, width: int, height: int) -> Outline:
+    """Where the match lies in the listing picture of width x height, cut to it.
+
+    Of a photo, all that is shown of it, or, where that is not sure enough, the part that was matched, carried over by
+    the geometry; of a logo, all of it, for its ground is not part of it. Without a geometry it is the evidence's box.
+    """
+    corners = np.array(_box_corners(*evidence.box), np.float32)
+    if evidence.quad is not None:
+        corners = np.array(evidence.quad, np.float32)
+        part = None if evidence.alteration is not None else evidence.reference_box
+        if part is not None and reference is not None and evidence.kind is ReferenceKind.PHOTO:
+            whole = np.array(_box_corners(0, 0, reference.width, reference.height), np.float32)
+            move = cv2.getPerspectiveTransform(whole, corners)
+            inner = np.array([_box_corners(*part)], np.float32)
+            corners = np.asarray(cv2.perspectiveTransform(inner, move), np.float32)[0]
+    return _cut(corners, width, height)
+
+
+def outline_in_reference(evidence: Evidence, reference: ReferenceImage) -> Outline:
+    """The part of the reference that is shown, or that was matched; all of it where nothing says which part."""
+    if evidence.alteration is not None and len(evidence.alteration.part) > 2:
+        return _cut(np.array(evidence.alteration.part, np.float32), reference.width, reference.height)
+    box = evidence.reference_box or (0, 0, reference.width, reference.height)
+    return _cut(np.array(_box_corners(*box), np.float32), reference.width, reference.height)
+
+
+def _box_corners(left: float, top: float, right: float, bottom: float) -> Outline:
+    return (left, top), (right, top), (right, bottom), (left, bottom)
+
+
+def _cut(corners: NDArray[np.float32], width: int, height: int) -> Outline:
+    """An outline cut to the picture, a hair inside its edge so that the line shows."""
+    edge = max(width, height) * 0.006
+    frame = np.array(_box_corners(edge, edge, width - edge, height - edge), np.float32)
+    if not np.isfinite(corners).all():
+        return tuple((float(x), float(y)) for x, y in frame)
+    if cv2.isContourConvex(corners):
+        _, shared = cv2.intersectConvexConvex(corners, frame)
+        if shared is not None and len(shared) > 2:
+            return tuple((float(x), float(y)) for x, y in np.asarray(shared).reshape(-1, 2))
+    inside = np.clip(corners, (edge, edge), (width - edge, height - edge))
+    return tuple((float(x), float(y)) for x, y in inside)

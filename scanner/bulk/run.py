@@ -1,0 +1,198 @@
+"""One run of scan-images, from the files found to the files written; it parses no arguments and prints nothing."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from brand_index import fields
+from brand_index.errors import MarkscanError
+from brand_index.index.published import current_folder, read_manifest
+from brand_index.registry import Registry
+from brand_index.store import Store
+from brand_index.types import Brand, ReferenceImage
+from scanner.bulk.batch import Examined, examine_batch
+from scanner.bulk.listings import FoundImage, ListingOf
+from scanner.bulk.report import VerdictWriter, read_rows, write_csv, write_html
+from scanner.engine.examiner import program_fingerprint
+from scanner.engine.worker import Failure, file_sha256
+from scanner.moderation.cases.suppressions import taught
+from scanner.moderation.records.scans import Outcome, Picture, begin
+from scanner.moderation.store import Records
+from scanner.settings import Settings
+from scanner.verdicts.judgement import judge, judge_listing
+from scanner.verdicts.policy import Policy
+from scanner.verdicts.rows import FailedImage, Row, ScannedImage
+from scanner.verdicts.types import Decision, Listing
+
+VERDICTS: Final = "verdicts.jsonl"
+EARLIER: Final = "verdicts.previous.jsonl"
+TABLE: Final = "verdicts.csv"
+REPORT: Final = "report.html"
+
+
+class OutputUnusable(MarkscanError):
+    """The folder for the results cannot be written, or holds something else."""
+
+    code = "output_unusable"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run came to."""
+
+    decisions: Counter[Decision] = field(default_factory=Counter)
+    failed: int = 0
+    resumed: int = 0  # of the above, how many an earlier run had done
+
+    @property
+    def images(self) -> int:
+        """All of them."""
+        return self.decisions.total() + self.failed
+
+    def add(self, row: Row) -> None:
+        """Count one row."""
+        if isinstance(row, FailedImage):
+            self.failed += 1
+        else:
+            self.decisions[row.verdict.decision] += 1
+
+
+def scan_into(
+    out: Path,
+    images: Iterable[FoundImage],
+    listing_of: ListingOf,
+    *,
+    store: Store,
+    registry: Registry,
+    policy: Policy,
+    settings: Settings,
+    workers: int | None,
+    resume: bool,
+    min_confidence: float,
+    records: Records | None,
+    done: Callable[[Row], None],
+) -> Tally:
+    """Scan `images` and write OUT/verdicts.jsonl, a row an image as they come; `done` is called with each.
+
+    With `resume`, images that the file already has (same path, same bytes) are not scanned again and keep their rows;
+    without, an earlier file is kept beside it. In `records` (None: nowhere) each is kept with its evidence, too.
+    Raises OutputUnusable, and what opening the index raises.
+    """
+    path = out / VERDICTS
+    tally = Tally()
+    program = program_fingerprint(read_manifest(current_folder(store)).fingerprint, settings)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not resume:
+            path.replace(out / EARLIER)
+        with VerdictWriter(path, resume=resume, min_confidence=min_confidence) as writer:
+            known = _known(path, tally) if resume else {}
+            waiting: dict[Path, list[Listing]] = {}
+            for examined in examine_batch(_fresh(images, listing_of, known, waiting), store, settings, workers=workers):
+                listing = waiting[examined.path].pop(0)
+                row = _row(examined, listing, registry, policy)
+                writer.write(row)
+                if records is not None:
+                    _record(records, examined, listing, row, policy, program)
+                tally.add(row)
+                done(row)
+    except OSError as error:
+        raise OutputUnusable(
+            f"{out}: cannot be written ({error.strerror or error}). Choose another --out, or make room."
+        ) from error
+    return tally
+
+
+def write_reports(
+    out: Path, formats: frozenset[str], *, store: Store, registry: Registry, shown_from: float, now: datetime
+) -> tuple[Path, ...]:
+    """Write what `formats` names beside verdicts.jsonl, from its rows; return the files. `now` is aware UTC."""
+    written = [out / VERDICTS]
+    if "csv" in formats:
+        write_csv(out / TABLE, read_rows(out / VERDICTS))
+        written.append(out / TABLE)
+    if "html" in formats:
+        references = {known.reference_id: known for known in registry.references(include_withdrawn=True)}
+        brands = {brand.slug: brand for brand in registry.brands()}
+
+        def reference_of(identity: str) -> tuple[ReferenceImage, Brand] | None:
+            known = references.get(identity)
+            return None if known is None else (known, brands[known.brand])
+
+        write_html(
+            out / REPORT,
+            read_rows(out / VERDICTS),
+            reference_of=reference_of,
+            store=store,
+            made_at=now,
+            shown_from=shown_from,
+        )
+        written.append(out / REPORT)
+    return tuple(written)
+
+
+def _known(path: Path, tally: Tally) -> dict[str, str | None]:
+    """Image path to sha256 (None: unreadable then) of the rows that an earlier run left, counted into `tally`."""
+    known: dict[str, str | None] = {}
+    try:
+        for row in read_rows(path):
+            known[row.image] = row.image_sha256 if isinstance(row, FailedImage) else row.verdict.image_sha256
+            tally.add(row)
+            tally.resumed += 1
+    except ValueError as error:
+        raise OutputUnusable(f"{path}: {error}. Choose another --out, or scan without --resume.") from error
+    return known
+
+
+def _fresh(
+    images: Iterable[FoundImage],
+    listing_of: ListingOf,
+    known: dict[str, str | None],
+    waiting: dict[Path, list[Listing]],
+) -> Iterator[Path]:
+    """The paths still to scan; the listing of each is put into `waiting`."""
+    for image in images:
+        if str(image.path) in known and known[str(image.path)] == file_sha256(image.path):
+            continue
+        waiting.setdefault(image.path, []).append(listing_of(image))
+        yield image.path
+
+
+def _row(examined: Examined, listing: Listing, registry: Registry, policy: Policy) -> Row:
+    outcome = examined.outcome
+    if isinstance(outcome, Failure):
+        return FailedImage(str(examined.path), outcome.code, outcome.message, outcome.image_sha256)
+    held = () if listing.seller_id is None else registry.authorizations(seller=listing.seller_id)
+    verdict = judge(
+        outcome.evidence,
+        listing,
+        held,
+        policy,
+        datetime.now(UTC),
+        image_sha256=outcome.image_sha256,
+        index_revision=outcome.index_revision,
+        skipped=outcome.skipped,
+        pdq=outcome.pdq,
+        taught=taught(registry.database, outcome.evidence),
+    )
+    return ScannedImage(str(examined.path), verdict)
+
+
+def _record(records: Records, examined: Examined, listing: Listing, row: Row, policy: Policy, program: str) -> None:
+    """Keep one picture as a scan of its own; one whose bytes could not be had shows nothing to keep."""
+    failed = isinstance(row, FailedImage)
+    sha256 = row.image_sha256 if isinstance(row, FailedImage) else row.verdict.image_sha256
+    if sha256 is None:
+        return
+    reason, decision = judge_listing(() if isinstance(row, FailedImage) else (row.verdict,), policy, unread=int(failed))
+    now, picture = datetime.now(UTC), Picture(fields.printable(row.image), sha256, b"")
+    held: tuple[Picture, ...] = ()
+    if decision is not Decision.CLEAR and file_sha256(examined.path) == sha256:  # else it changed since it was scanned
+        held = (replace(picture, data=examined.path.read_bytes()),)
+    scan = begin(listing, (picture,), now)
+    pdq = None if isinstance(examined.outcome, Failure) else examined.outcome.pdq
+    outcome = Outcome((row,), (pdq,), reason, decision, program)
+    records.finish(scan, outcome, now, pictures=held, reviews_a_day=policy.automatic.reviews_a_day)

@@ -1,0 +1,87 @@
+"""The command authorize: a brand's leave for a seller, given or ended."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from brand_index import fields, registration
+from brand_index.errors import InvalidField
+from brand_index.registry import Registry
+from brand_index.store import Store
+from brand_index.types import ReferenceKind
+from scanner.commands.shell import RegistryOption, StoreOption, plain_errors, say
+
+
+def authorize(
+    *,
+    brand: Annotated[str, typer.Option(help="The brand that gives leave.")] = "",
+    seller: Annotated[str, typer.Option(help="The seller's id at the marketplace.")] = "",
+    kinds: Annotated[
+        str, typer.Option(help="logo, photo or logo,photo. Leave to show a mark is no licence for the photos.")
+    ] = ReferenceKind.LOGO.value,
+    markets: Annotated[str, typer.Option(help="Countries, ISO 3166-1, such as DE,FR; left out: everywhere.")] = "",
+    nice: Annotated[str, typer.Option(help="Nice classes, such as 25; left out: all goods.")] = "",
+    first_day: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC); left out: today.")
+    ] = None,
+    last_day: Annotated[
+        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day; left out: until revoked.")
+    ] = None,
+    grantor: Annotated[
+        list[str] | None, typer.Option(help="Who gave leave, from the owner down; may be said several times.")
+    ] = None,
+    document: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The paper that proves it; a copy is kept in the store.")
+    ] = None,
+    revoke: Annotated[
+        int | None, typer.Option(metavar="ID", help="End the authorization with this number instead.")
+    ] = None,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Record a brand's leave for a seller, or end one with --revoke.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    now = datetime.now(UTC)
+    with plain_errors():
+        if revoke is not None and (brand or seller):
+            raise InvalidField("--revoke takes the number alone: leave out --brand and --seller")
+        if revoke is None and not (brand and seller):
+            raise InvalidField("say --brand and --seller, or --revoke ID")
+        place = Store.locate(store)
+        with Registry.open(place, registry_url, create=False) as registry:
+            if revoke is not None:
+                ended = registration.revoke(registry, revoke, now)
+                when = "" if ended.revoked_at == now else f" since {ended.revoked_at:%Y-%m-%d %H:%M} UTC"
+                say(f"authorization {revoke} of {ended.brand} for {ended.seller} is revoked{when}")
+                return
+            given = registration.authorize(
+                registry,
+                place,
+                brand=brand,
+                seller=seller,
+                kinds=_kinds(kinds),
+                markets=fields.split(markets) or None,
+                nice=fields.nice_classes(fields.split(nice)) or None,
+                first_day=_day(first_day),
+                last_day=_day(last_day),
+                grantors=tuple(grantor or ()),
+                document=document,
+                now=now,
+            )
+            repeated = "" if given.granted_at == now else ", and was before"
+            say(f"authorization {given.authorization_id} of {given.brand} for {given.seller} is in force{repeated}")
+
+
+def _kinds(text: str) -> frozenset[ReferenceKind]:
+    asked = fields.split(text)
+    if unknown := [word for word in asked if word not in set(ReferenceKind)]:
+        raise InvalidField(f"kind {', '.join(unknown)}: give logo, photo or logo,photo")
+    return frozenset(map(ReferenceKind, asked))
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.date()

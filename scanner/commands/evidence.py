@@ -1,0 +1,39 @@
+"""The command evidence verify: parse, call, print, exit code."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scanner.commands.shell import ExitCode, plain_errors, say
+from scanner.moderation.evidence import bundle_faults
+
+evidence = typer.Typer(help="Evidence bundles of cases.", no_args_is_help=True)
+
+
+@evidence.callback()
+def group() -> None:
+    """Evidence bundles of cases."""
+
+
+@evidence.command("verify")
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The zip.")],
+    *,
+    digest: Annotated[
+        str | None,
+        typer.Option(metavar="SHA256", help="Of its manifest, as the history of whoever made it says: audit show."),
+    ] = None,
+) -> None:
+    """Find any changed byte of an evidence bundle, without a network or a store.
+
+    Exit codes: 0 no byte was changed, 1 internal error, 2 usage, 3 something was.
+    """
+    with plain_errors():
+        found = bundle_faults(file, digest)
+        for fault in found:
+            say(fault, error=True)
+        if found:
+            raise typer.Exit(ExitCode.SOME_REFUSED)
+        whole = "" if digest else "; without --digest nobody can tell one that was forged as a whole"
+        say(f"{file}: no byte was changed{whole}")

@@ -1,0 +1,99 @@
+"""The commands statements export and counts: parse, call, print, exit code; they send nothing to anybody."""
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from brand_index import fields
+from brand_index.errors import InvalidField, RegistryError
+from brand_index.store import Store
+from scanner.commands.shared import open_registry, settings_of
+from scanner.commands.shell import ExitCode, RegistryOption, StoreOption, plain_errors, say
+from scanner.moderation.seller_notices.links import read_secret
+from scanner.moderation.statements import as_json_value, counts_of
+from scanner.moderation.statements.reporting import Reported, name_batches, report_on
+
+statements = typer.Typer(
+    help="What the EU's Digital Services Act asks for: statements of reasons, and yearly counts.", no_args_is_help=True
+)
+FirstDay = Annotated[str, typer.Option(metavar="DAY", help="Of the period, such as 2026-01-01 (UTC).")]
+LastDay = Annotated[str, typer.Option(metavar="DAY", help="Likewise; it is part of the period.")]
+_UNSENT: Final = bytes(32)  # no puid of a statement that is only counted leaves the program
+
+
+@statements.command("export")
+def export(
+    *,
+    first_day: FirstDay,
+    last_day: LastDay,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the files go; it has no such files yet.")],
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Write a statement for each notice of the period, in files that the EU's Transparency Database takes as they are.
+
+    Exit codes: 0 done, 1 internal error, 2 usage, 3 of some notices there can be none (the others are written).
+    """
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        first, last, place = _day("--first-day", first_day), _day("--last-day", last_day), Store.locate(store)
+        if not place.secret.is_file():  # one made just now would give each statement another puid than before
+            raise RegistryError(f"{place.secret} is not there: give --store of the service, which makes it")
+        told = report_on(registry, read_secret(place), settings_of(registry_url).service, first, last)
+        names = _write(out, name_batches(told.statements))
+        say(f"{len(told.statements)} statements in {len(names)} files in {out}")
+        if told.outside:
+            say(f"{told.outside} notices were for markets outside the EEA: there is nothing to state")
+        _say_unusable(told)
+
+
+@statements.command("counts")
+def counts(
+    *,
+    first_day: FirstDay,
+    last_day: LastDay,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Print, as JSON, what the yearly transparency report counts (Articles 15 and 24).
+
+    Exit codes: 0 done, 1 internal error, 2 usage, 3 of some notices there can be no statement (the others are counted).
+    """
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        first, last = _day("--first-day", first_day), _day("--last-day", last_day)
+        told = report_on(registry, _UNSENT, settings_of(registry_url).service, first, last)
+        say(json.dumps(as_json_value(counts_of(told.statements, told.appeals, first, last)), indent=2))
+        _say_unusable(told)
+
+
+def _write(folder: Path, batches: Iterable[tuple[str, str]]) -> list[str]:
+    """Write the files, all of them or, where one of such a name lies there, none; their names."""
+    if known := sorted(folder.glob("statements-*.json")):
+        raise InvalidField(f"{known[0]} is there already: give --out a folder without such files")
+    names = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, body in batches:
+            with (folder / name).open("x", encoding="utf-8") as file:
+                file.write(body)
+            names.append(name)
+    except OSError as error:
+        raise InvalidField(f"{folder} cannot be written to: {error.strerror}") from error
+    return names
+
+
+def _say_unusable(told: Reported) -> None:
+    for each in told.unusable:
+        say(f"notice {each.notice_id} of case {each.case_id}: {each.why}", error=True)
+    if told.unusable:
+        raise typer.Exit(ExitCode.SOME_REFUSED)
+
+
+def _day(option: str, text: str) -> date:
+    day = fields.day(text)
+    if day is None:
+        raise InvalidField(f"{option} is empty: give a day, such as 2026-01-01")
+    return day

@@ -1,0 +1,102 @@
+"""The commands people add, list, password and disable: parse, call, print, exit code."""
+
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from brand_index import fields
+from scanner.commands.shared import ServiceMissing, open_registry
+from scanner.commands.shell import RegistryOption, StoreOption, plain_errors, say
+from scanner.service.accounts.tables import Role
+
+people = typer.Typer(help="People who log in to the console.", no_args_is_help=True)
+Password = Annotated[
+    str,
+    typer.Option(
+        prompt=True,
+        hide_input=True,
+        confirmation_prompt=True,
+        envvar="MARKSCAN_PASSWORD",
+        help="Asked for; or in MARKSCAN_PASSWORD.",
+    ),
+]
+
+
+@people.command("add")
+def people_add(
+    name: Annotated[str, typer.Argument(help="To log in with: lower-case letters, digits and hyphens.")],
+    *,
+    role: Annotated[Role, typer.Option(help="reviewer, brand-owner or admin.")],
+    brands: Annotated[str, typer.Option(help="Of a brand owner: its brands, such as acme,acme-kids.")] = "",
+    password: Password,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Let somebody log in.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    with plain_errors(), open_registry(store, registry_url, create=True) as registry:
+        known, owned = _people(), frozenset(fields.split(brands))
+        made = known.add_person(registry.database, name, password, role, datetime.now(UTC), brands=owned)
+        say(f"{made.person_id} may log in as {made.role.value}")
+
+
+@people.command("list")
+def people_list(*, store: StoreOption = None, registry_url: RegistryOption = None) -> None:
+    """Show who may log in.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        table = Table("name", "role", "brands", "since", "disabled")
+        for each in _people().list_people(registry.database):
+            ended = "" if each.disabled_at is None else f"{each.disabled_at:%Y-%m-%d %H:%M}"
+            own = ",".join(sorted(each.brands))
+            table.add_row(each.person_id, each.role.value, own, f"{each.created_at:%Y-%m-%d}", ended)
+        Console().print(table)
+
+
+@people.command("password")
+def people_password(
+    name: Annotated[str, typer.Argument(help="Whose.")],
+    *,
+    password: Password,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Give somebody another password, and end all sessions of theirs.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        _people().set_password(registry.database, name, password, datetime.now(UTC))
+        say(f"{name} has another password, and is logged out everywhere")
+
+
+@people.command("disable")
+def people_disable(
+    name: Annotated[str, typer.Argument(help="Who.")],
+    *,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Let somebody log in no more, at once.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        ended = _people().disable_person(registry.database, name, datetime.now(UTC))
+        say(f"{ended.person_id} may log in no more")
+
+
+def _people() -> ModuleType:
+    try:
+        from scanner.service.accounts import users as known  # noqa: PLC0415 - argon2 is an extra
+    except ImportError as error:
+        raise ServiceMissing(f"{error}: install what the service needs: pip install 'markscan[service]'") from error
+    return known

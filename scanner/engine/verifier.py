@@ -1,0 +1,161 @@
+"""What speaks for each candidate: geometry, pixels and looks, as evidence; what that is worth is told elsewhere."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from brand_index.features.colours import hue_agreement, hues
+from brand_index.features.embedding import Embedder
+from brand_index.features.keypoints import Keypoints, describe_keypoints
+from brand_index.images import RGBImage
+from brand_index.index import BrandIndex
+from brand_index.types import ReferenceKind
+from scanner.engine.alteration import alteration_of
+from scanner.engine.candidates import Candidate, Description
+from scanner.engine.crop_matcher import CropMatcher
+from scanner.engine.crop_matching import looked_again
+from scanner.engine.geometry import Alignment, align, box_of, whole_quad
+from scanner.engine.photometry import PhotoAgreement, logo_correlation, photo_agreement
+from scanner.engine.regions import cut_out, with_air
+from scanner.engine.settings import EngineSettings
+from scanner.engine.types import Alteration, Box, Evidence, Quad
+
+CLOSE_SIDE: Final = 256  # pixels, long side at which a region is looked at closely
+CLOSE_KEYPOINTS: Final = 250
+LEAST_AGREEMENT: Final = 0.25  # correlation from which a photo lies there surely enough to say what was done to it
+CLEARLY: Final = 0.1  # of coarse correlation: by how much pixels agree better where a hash says that a photo lies
+STRAIGHT_INLIERS: Final = 4  # keypoint pairs from which a logo is laid straight and embedded where they say it lies
+
+
+class Proof:
+    """Measures candidates of pictures against one index."""
+
+    def __init__(self, index: BrandIndex, embedder: Embedder, matcher: CropMatcher, settings: EngineSettings) -> None:
+        self._index, self._embedder, self._matcher, self._settings = index, embedder, matcher, settings
+
+    def evidence(self, description: Description, candidates: Iterable[Candidate]) -> list[Evidence]:
+        """Each candidate with what was measured on it; confidence is 0 until rivals are seen beside each other."""
+        tied = [(candidate, self._alignment(description, candidate)) for candidate in candidates]
+        return [self._measured(description, *each) for each in self._looked_again(description, tied)]
+
+    def _looked_again(
+        self, description: Description, tied: list[tuple[Candidate, Alignment | None]]
+    ) -> list[tuple[Candidate, Alignment | None]]:
+        """Logos with the likeness of their region, or of where geometry says that they lie, whichever is greater."""
+        places: list[tuple[int, Box | Quad]] = []  # the first of each: a place in `tied`
+        for number, (candidate, alignment) in enumerate(tied):
+            if self._index.references[candidate.position].kind is not ReferenceKind.LOGO:
+                continue
+            if candidate.region is not None:
+                places.append((number, candidate.region.box))
+            if alignment is not None and alignment.inliers >= STRAIGHT_INLIERS:
+                places.append((number, alignment.quad))
+        asked = [(tied[number][0].position, place) for number, place in places]
+        told = looked_again(
+            description.frame, asked, description.looks, description.regions, self._embedder, self._matcher, self._index
+        )
+        for (number, _), look in zip(places, told, strict=True):
+            candidate, alignment = tied[number]
+            if candidate.look is None or look.log_odds > candidate.look.log_odds:
+                tied[number] = replace(candidate, look=look), alignment
+        return tied
+
+    def _measured(self, description: Description, candidate: Candidate, alignment: Alignment | None) -> Evidence:
+        reference = self._index.references[candidate.position]
+        quad, alignment, pixels = self._laid(description, candidate, alignment)
+        photo = pixels if isinstance(pixels, PhotoAgreement) else None
+        region, look, whole = candidate.region, candidate.look, Box(0, 0, *description.size)
+        mirrored = alignment.mirrored if alignment is not None else bool(candidate.turn and candidate.turn.mirrored)
+        altered: Alteration | None = None
+        if quad is not None and photo is not None and photo.correlation >= LEAST_AGREEMENT:
+            size, small = (reference.width, reference.height), self._index.thumbnail(candidate.position)
+            tints = self._index.tints(candidate.position)
+            altered = alteration_of(description.frame, quad, size, small, tints, mirrored=mirrored)
+        box = box_of(quad, description.size) if quad is not None else (whole if region is None else region.box)
+        return Evidence(
+            reference_id=reference.reference_id,
+            brand_id=reference.brand,
+            kind=reference.kind,
+            box=box,
+            quad=quad,
+            reference_box=None if alignment is None else alignment.reference_box,
+            hash_distance=candidate.hash_distance,
+            cosine=_rounded(candidate.whole if look is None else look.likeness.cosine),
+            rarity=None if look is None else round(look.likeness.rarity, 4),
+            margin=None if look is None else round(look.likeness.margin, 4),
+            steadiness=None if look is None else round(look.likeness.steadiness, 4),
+            log_odds=None if look is None else round(look.log_odds, 4),
+            colour=_rounded(self._colour(description.frame, candidate.position, box)),
+            likelihood=None if region is None else round(region.likelihood, 4),
+            inliers=None if alignment is None else alignment.inliers,
+            correlation=_rounded(pixels.correlation if isinstance(pixels, PhotoAgreement) else pixels),
+            agreeing=None if photo is None else round(photo.agreeing, 4),
+            coarse=None if photo is None else round(photo.coarse, 4),
+            covered=None if alignment is None else round(alignment.covered, 4),
+            review_only=reference.review_only,
+            mirrored=mirrored,
+            alteration=altered,
+            frame=0,
+            confidence=0.0,
+        )
+
+    def _laid(
+        self, description: Description, candidate: Candidate, alignment: Alignment | None
+    ) -> tuple[Quad | None, Alignment | None, PhotoAgreement | float | None]:
+        """Where the reference lies, the keypoints' alignment if they say so, and how pixels agree there.
+
+        Of a photo the hash says too: that the whole picture is the reference. Few keypoints may be wrong where it is
+        right, as in a halftone: it counts where pixels agree clearly better so.
+        """
+        thumbnail, frame = self._index.thumbnail(candidate.position), description.frame
+        ways: list[tuple[Quad, Alignment | None]] = [] if alignment is None else [(alignment.quad, alignment)]
+        if candidate.turn is not None:
+            ways.append((whole_quad(description.size, candidate.turn), None))
+        if not ways:
+            return None, None, None
+        if self._index.references[candidate.position].kind is ReferenceKind.LOGO:
+            quad, way = ways[0]
+            return quad, way, logo_correlation(frame, quad, thumbnail)
+        (quad, way, pixels), *others = ((*each, photo_agreement(frame, each[0], thumbnail)) for each in ways)
+        for other in others:
+            if other[2] is not None and (pixels is None or other[2].coarse > pixels.coarse + CLEARLY):
+                quad, way, pixels = other
+        return quad, way, pixels
+
+    def _alignment(self, description: Description, candidate: Candidate) -> Alignment | None:
+        """The best geometry, of the whole picture's keypoints or, where a region looks alike, of that region's own."""
+        reference = self._index.references[candidate.position]
+        keypoints = self._index.keypoints(candidate.position)
+        told = {candidate.mirrored, None if candidate.turn is None else candidate.turn.mirrored} - {None}
+        # What only looks alike is sought as it is; a photo that does so as a whole may be mirrored.
+        ways = told or ({False} if candidate.whole is None else {False, True})
+        tried = [
+            align(description.keypoints, description.size, keypoints, reference, mirrored=mirrored)
+            for mirrored in (False, True)
+            if mirrored in ways
+        ]
+        if candidate.region is not None and candidate.alike >= self._settings.closer_look:
+            close = self._close_up(description, candidate.region.box)
+            tried.append(align(close, description.size, keypoints, reference, mirrored=bool(candidate.mirrored)))
+        return max((way for way in tried if way is not None), key=lambda way: way.inliers, default=None)
+
+    def _colour(self, frame: RGBImage, position: int, box: Box) -> float | None:
+        """The share of hue that a logo and what lies in `box` have in common."""
+        if self._index.references[position].kind is ReferenceKind.PHOTO:
+            return None
+        return hue_agreement(hues(cut_out(frame, box)), self._index.hues(position))
+
+    def _close_up(self, description: Description, box: Box) -> Keypoints:
+        """The keypoints of one region, looked at closely; a small mark has few of the whole picture's."""
+        left, top, right, bottom = with_air(box, description.size)
+        known = description.close_ups.get(box)
+        if known is None:
+            known = describe_keypoints(
+                description.frame[top:bottom, left:right], side=CLOSE_SIDE, limit=CLOSE_KEYPOINTS, enlarge=4.0
+            ).moved(left, top)
+            description.close_ups[box] = known
+        return known
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -1,0 +1,164 @@
+"""A worker process: it holds one index and examines one picture at a time, and dies of a poisonous one alone."""
+
+import faulthandler
+import hashlib
+import multiprocessing
+import multiprocessing.connection
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+from threadpoolctl import threadpool_limits
+
+from brand_index.allocator import keep_freed_memory
+from brand_index.errors import IndexUnusable, MarkscanError
+from brand_index.images import read_bytes
+from brand_index.index import BrandIndex
+from brand_index.index.published import current_folder
+from brand_index.store import Store
+from scanner.engine.examiner import Examination, Examiner
+from scanner.engine.settings import EngineSettings
+
+WORKER_DIED: Final = "worker_died"
+EXAMINATION_FAILED: Final = "examination_failed"
+SPAWNED: Final = multiprocessing.get_context("spawn")
+"""How processes of ours are started: a forked child of a process that runs threads (faiss, OpenCV) may hang."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A picture that could not be examined, and why."""
+
+    code: str
+    message: str
+    image_sha256: str | None  # None: its bytes could not be read
+
+
+@dataclass(slots=True)
+class _Held:
+    """What a worker holds for its lifetime, and the index until there is a newer one."""
+
+    store: Store
+    examiner: Examiner
+    folder: Path  # of the index
+
+
+_held: _Held | None = None  # of a worker process, set once by begin_worker
+
+
+def start_workers(store: Store, settings: EngineSettings, workers: int) -> ProcessPoolExecutor:
+    """A pool of so many worker processes."""
+    return ProcessPoolExecutor(workers, mp_context=SPAWNED, initializer=begin_worker, initargs=(store, settings))
+
+
+def start_process() -> ProcessPoolExecutor:
+    """A pool of one process that holds nothing, for other work on pictures."""
+    return ProcessPoolExecutor(1, mp_context=SPAWNED, initializer=_begin_process)
+
+
+def examine_file(path: Path) -> Examination | Failure:
+    """In a worker: examine the picture at `path`."""
+    held = _worker()
+    with watched(held.examiner.settings):
+        try:
+            return held.examiner.examine(read_bytes(path, held.examiner.settings.limits), name=str(path))
+        except MarkscanError as error:
+            return Failure(error.code, str(error), file_sha256(path))
+
+
+def examine_bytes(data: bytes, name: str, seconds: float | None) -> Examination | Failure:
+    """In a worker: examine a picture against the newest index; after `seconds` (None: no limit) no stage is begun."""
+    held = _worker()
+    with watched(held.examiner.settings):
+        _take_over(held)
+        try:
+            return held.examiner.examine(data, name=name, seconds=seconds)
+        except MarkscanError as error:
+            return Failure(error.code, str(error), hashlib.sha256(data).hexdigest())
+
+
+def worker_died(name: str, image_sha256: str | None, settings: EngineSettings) -> Failure:
+    """What is said of a picture at which a worker died, or took too long."""
+    return Failure(
+        WORKER_DIED,
+        f"{name}: the worker that examined it died or took over {settings.seconds_an_image:g} s; "
+        "look at the picture with care, and save it anew before it is scanned again",
+        image_sha256,
+    )
+
+
+def examination_failed(name: str, image_sha256: str | None) -> Failure:
+    """What is said of a picture at which the program itself failed."""
+    return Failure(EXAMINATION_FAILED, f"{name}: could not be examined; the service's log says why", image_sha256)
+
+
+def ready() -> int:
+    """In a worker: its process id, once it can examine."""
+    _worker()
+    return os.getpid()
+
+
+@contextmanager
+def watched(settings: EngineSettings) -> Iterator[None]:
+    """Ends this process when a picture takes too long, even while native code holds the interpreter's lock."""
+    with Path(os.devnull).open("w") as nowhere:
+        faulthandler.dump_traceback_later(settings.seconds_an_image, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+
+def file_sha256(path: Path) -> str | None:
+    """Of a file's bytes, in hexadecimal, whatever their number; None: they cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def begin_worker(store: Store, settings: EngineSettings) -> None:
+    """In a new process: load what a worker holds. Raises what Examiner.open raises."""
+    global _held  # noqa: PLW0603 - a worker holds one index for its lifetime
+    _begin_process()
+    folder = current_folder(store)
+    _held = _Held(store, Examiner.open(store, settings), folder)
+    cv2.setNumThreads(1)  # the workers are the parallelism
+    threadpool_limits(1)  # so are they for FAISS and NumPy, whose idle threads would take the others' time
+
+
+def _worker() -> _Held:
+    assert _held is not None, "the pool's initializer ran"
+    return _held
+
+
+def _take_over(held: _Held) -> None:
+    """Open the published index if it is another than the one in hand; keep that one where it cannot be used."""
+    try:
+        folder = current_folder(held.store)
+        if folder != held.folder:
+            held.examiner = held.examiner.over(BrandIndex.open(held.store, held.examiner.embedder))
+            held.folder = folder
+    except IndexUnusable:
+        pass
+
+
+def _begin_process() -> None:
+    """In a new process of ours, before it looks at pictures."""
+    keep_freed_memory()
+    # A parent that was killed cannot tell it to stop, and it would wait for ever.
+    threading.Thread(target=_end_after_the_parent, daemon=True).start()
+
+
+def _end_after_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,168 @@
+"""Cases: flagged listings that wait for a person. Nobody is given one that another has in hand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from brand_index.registry.database import Database, fetch
+from brand_index.types import ReferenceKind
+from scanner.moderation.cases.tables import cases
+from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground
+from scanner.verdicts.types import Decision, Reason
+
+LEASE: Final = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A listing that was flagged or pointed out, told by the picture in it that flagged it most."""
+
+    case_id: str  # of its scan
+    position: int  # of that picture
+    brand: str | None  # None, as the kind: it could not be looked at
+    reference_id: str | None  # None, as the confidence: as brand, or a rights holder named the brand, not the scan
+    kind: ReferenceKind | None
+    confidence: float | None
+    decision: Decision  # of the policy
+    reason: Reason
+    listing_id: str | None
+    seller_id: str | None
+    market: str | None
+    image_sha256: str
+    pdq: str | None  # hexadecimal; None: too flat, or not looked at
+    cluster: str  # id of the first case of those whose pictures look alike and show the same reference
+    opened_at: datetime  # UTC
+    state: CaseState
+    ground: Ground | None
+    decided_at: datetime | None  # None: nobody confirmed or dismissed it
+    leased_by: str | None
+    leased_until: datetime | None
+
+
+class Order(StrEnum):
+    """In which order cases are shown."""
+
+    SUREST = "surest"
+    OLDEST = "oldest"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which cases are asked for; None: all."""
+
+    state: CaseState | None = CaseState.OPEN
+    brand: str | None = None
+    reason: Reason | None = None
+    market: str | None = None
+    seller: str | None = None
+    older_than: timedelta | None = None
+    cluster: str | None = None
+    brands: frozenset[str] | None = None  # that the asker may see
+
+
+class Cases:
+    """All cases of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def case(self, case_id: str) -> Case | None:
+        """The case with this id; None: there is none."""
+        return next(iter(self._cases(select(cases).where(cases.c.case_id == case_id))), None)
+
+    def found(
+        self, filters: Filters, order: Order, now: datetime, *, first: int = 0, count: int = 50
+    ) -> tuple[Case, ...]:
+        """The cases asked for, `count` from number `first` on."""
+        query = select(cases).where(_asked(filters, now)).order_by(*_ordered(order)).offset(first).limit(count)
+        return self._cases(query)
+
+    def number(self, filters: Filters, now: datetime) -> int:
+        """How many cases are asked for."""
+        query = select(func.count()).select_from(cases).where(_asked(filters, now))
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def counted(self, column: str, filters: Filters, now: datetime) -> tuple[tuple[str, int], ...]:
+        """How many there are of each value of brand, reason, market or seller_id, the most first."""
+        value: Any = cases.c[column]
+        query = select(value, func.count()).where(_asked(filters, now), value.is_not(None)).group_by(value)
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(func.count().desc(), value)).all()
+        return tuple((str(name), int(number)) for name, number in rows)
+
+    def lease(self, case_id: str, person: str, now: datetime, length: timedelta = LEASE) -> bool:
+        """Whether `person` now has the case in hand; False: somebody else has."""
+        free = or_(cases.c.leased_until.is_(None), cases.c.leased_until < now, cases.c.leased_by == person)
+        mine = and_(cases.c.case_id == case_id, free)
+        with self._database.write(now) as write:
+            taken = write.connection.execute(
+                cases.update().where(mine).values(leased_by=person, leased_until=now + length)
+            )
+            return taken.rowcount == 1
+
+    def release(self, case_id: str, person: str, now: datetime) -> None:
+        """Give it back, if `person` has it."""
+        mine = and_(cases.c.case_id == case_id, cases.c.leased_by == person)
+        with self._database.write(now) as write:
+            write.connection.execute(cases.update().where(mine).values(leased_by=None, leased_until=None))
+
+    def take_next(self, filters: Filters, order: Order, person: str, now: datetime) -> Case | None:
+        """The first undecided case asked for that nobody else has; `person` has it from now on. None: there is none."""
+        free = or_(cases.c.leased_until.is_(None), cases.c.leased_until < now, cases.c.leased_by == person)
+        asked = and_(_asked(filters, now), cases.c.state.in_(UNDECIDED), free)
+        query = select(cases).where(asked).order_by(*_ordered(order)).limit(1)
+        with self._database.write(now) as write:
+            found = fetch(write.connection, Case, query)
+            for case in found:
+                mine = cases.update().where(cases.c.case_id == case.case_id)
+                write.connection.execute(mine.values(leased_by=person, leased_until=now + LEASE))
+        return found[0] if found else None
+
+    def of_seller(self, seller: str, count: int = 20) -> tuple[Case, ...]:
+        """The newest cases of a seller."""
+        return self._cases(
+            select(cases).where(cases.c.seller_id == seller).order_by(cases.c.opened_at.desc()).limit(count)
+        )
+
+    def of_brand(self, brand: str, count: int = 20) -> tuple[Case, ...]:
+        """The newest cases of a brand."""
+        return self._cases(select(cases).where(cases.c.brand == brand).order_by(cases.c.opened_at.desc()).limit(count))
+
+    def of_cluster(self, cluster: str) -> tuple[Case, ...]:
+        """All cases of a cluster, the oldest first."""
+        return self._cases(select(cases).where(cases.c.cluster == cluster).order_by(cases.c.opened_at, cases.c.case_id))
+
+    def _cases(self, query: Any) -> tuple[Case, ...]:
+        with self._database.read() as connection:
+            return fetch(connection, Case, query)
+
+
+def _asked(filters: Filters, now: datetime) -> ColumnElement[bool]:
+    limits: list[ColumnElement[bool]] = []
+    named = (
+        (cases.c.state, filters.state),
+        (cases.c.brand, filters.brand),
+        (cases.c.reason, filters.reason),
+        (cases.c.market, filters.market),
+        (cases.c.seller_id, filters.seller),
+        (cases.c.cluster, filters.cluster),
+    )
+    limits += [column == value for column, value in named if value is not None]
+    if filters.older_than is not None:
+        limits.append(cases.c.opened_at < now - filters.older_than)
+    if filters.brands is not None:
+        limits.append(cases.c.brand.in_(sorted(filters.brands)))
+    return and_(True, *limits)
+
+
+def _ordered(order: Order) -> Iterable[Any]:
+    if order is Order.SUREST:
+        return (func.coalesce(cases.c.confidence, 0.0).desc(), cases.c.opened_at, cases.c.case_id)
+    age = cases.c.opened_at
+    return (age if order is Order.OLDEST else age.desc(), cases.c.case_id)

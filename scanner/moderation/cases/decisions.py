@@ -1,0 +1,164 @@
+"""What people decide on cases, and how it is undone; each decision is an event of the history."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, func, select
+
+from brand_index import fields
+from brand_index.errors import InvalidField, UnknownRecord
+from brand_index.registry.database import Database, Write, fetch
+from scanner.moderation.cases.cases import Case
+from scanner.moderation.cases.tables import case_decisions, cases
+from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground
+
+LONGEST_NOTE = 2_000  # characters
+
+
+class CaseTaken(InvalidField):
+    """Somebody else has the case in hand, or has decided it meanwhile."""
+
+    code = "case_taken"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDecision:
+    """One decision of one person on one case."""
+
+    decision_id: int
+    case_id: str
+    person_id: str
+    at: datetime  # UTC
+    state: CaseState  # that the case has since
+    ground: Ground | None  # of a dismissal
+    note: str
+    before: CaseState  # that it had
+    undone_at: datetime | None  # None: it stands
+
+
+def decide(
+    database: Database,
+    case_ids: Iterable[str],
+    person: str,
+    state: CaseState,
+    *,
+    ground: Ground | None = None,
+    note: str = "",
+    now: datetime,
+) -> tuple[CaseDecision, ...]:
+    """Decide cases, all of them or none. A dismissal has a ground, and nothing else has.
+
+    Raises InvalidField, UnknownRecord, and CaseTaken where somebody else has one in hand or it is decided.
+    """
+    with database.write(now) as write:
+        return decide_within(write, case_ids, person, state, ground=ground, note=note)
+
+
+def decide_within(
+    write: Write,
+    case_ids: Iterable[str],
+    person: str,
+    state: CaseState,
+    *,
+    ground: Ground | None = None,
+    note: str = "",
+) -> tuple[CaseDecision, ...]:
+    """As `decide`, in a transaction that does more."""
+    if state is CaseState.OPEN:
+        raise InvalidField("a decision confirms, dismisses or escalates; undo opens a case again")
+    if (ground is not None) != (state is CaseState.DISMISSED):
+        raise InvalidField(f"ground {ground}: a dismissal says why, and nothing else does")
+    said = fields.passage("note", note, LONGEST_NOTE)
+    made = []
+    for case_id in dict.fromkeys(case_ids):
+        case = _case(write.connection, case_id)
+        _refuse_if_held(case, person, write.now)
+        if case.state not in UNDECIDED or case.state is state:
+            raise CaseTaken(f"case {case_id} is {case.state.value} already: undo that first")
+        made.append(_record(write, case, person, state, ground, said))
+    return tuple(made)
+
+
+def reverse_within(write: Write, case_id: str, person: str, ground: Ground, note: str) -> CaseDecision | None:
+    """Dismiss a case after all, because an appeal succeeded; None: it is no longer kept, or is dismissed already."""
+    said = fields.passage("note", note, LONGEST_NOTE)
+    found = fetch(write.connection, Case, select(cases).where(cases.c.case_id == case_id))
+    if not found or found[0].state is CaseState.DISMISSED:
+        return None
+    return _record(write, found[0], person, CaseState.DISMISSED, ground, said)
+
+
+def undo(database: Database, decision_id: int, person: str, now: datetime) -> Case:
+    """Give a case the state back that it had before its last decision.
+
+    Raises UnknownRecord, and CaseTaken where it is not the last that stands or somebody else has the case in hand.
+    """
+    with database.write(now) as write:
+        return undo_within(write, decision_id, person)
+
+
+def undo_within(write: Write, decision_id: int, person: str) -> Case:
+    """As `undo`, in a transaction that does more."""
+    query = select(case_decisions).where(case_decisions.c.decision_id == decision_id)
+    known = next(iter(fetch(write.connection, CaseDecision, query)), None)
+    if known is None:
+        raise UnknownRecord(f"no decision {decision_id}")
+    last = _standing(write.connection, known.case_id)
+    if known.undone_at is not None or last != decision_id:
+        raise CaseTaken(f"decision {decision_id} no longer stands, or is not the last on its case")
+    _refuse_if_held(_case(write.connection, known.case_id), person, write.now)
+    mine = case_decisions.update().where(case_decisions.c.decision_id == decision_id)
+    write.connection.execute(mine.values(undone_at=write.now))
+    values = {"state": known.before, "ground": None, "decided_at": None, "leased_by": None, "leased_until": None}
+    write.connection.execute(cases.update().where(cases.c.case_id == known.case_id).values(**values))
+    write.note("decision undone", known.case_id, {"decision": decision_id, "person": person})
+    return _case(write.connection, known.case_id)
+
+
+def decisions_on(database: Database, case_id: str) -> tuple[CaseDecision, ...]:
+    """All decisions on a case, undone ones too, the oldest first."""
+    query = select(case_decisions).where(case_decisions.c.case_id == case_id).order_by(case_decisions.c.decision_id)
+    with database.read() as connection:
+        return fetch(connection, CaseDecision, query)
+
+
+def last_of(database: Database, person: str) -> CaseDecision | None:
+    """The newest decision of a person that stands; None: there is none."""
+    mine = and_(case_decisions.c.person_id == person, case_decisions.c.undone_at.is_(None))
+    query = select(case_decisions).where(mine).order_by(case_decisions.c.decision_id.desc()).limit(1)
+    with database.read() as connection:
+        return next(iter(fetch(connection, CaseDecision, query)), None)
+
+
+def _record(write: Write, case: Case, person: str, state: CaseState, ground: Ground | None, note: str) -> CaseDecision:
+    number = write.next_number(case_decisions.c.decision_id)
+    made = CaseDecision(number, case.case_id, person, write.now, state, ground, note, case.state, None)
+    values = {name: getattr(made, name) for name in CaseDecision.__dataclass_fields__}
+    write.connection.execute(case_decisions.insert().values(**values))
+    at = None if state in UNDECIDED else write.now
+    later = {"state": state, "ground": ground, "decided_at": at, "leased_by": None, "leased_until": None}
+    write.connection.execute(cases.update().where(cases.c.case_id == case.case_id).values(**later))
+    told = {"decision": number, "state": state, "ground": ground, "person": person, "note": made.note}
+    write.note("case decided", case.case_id, told)
+    return made
+
+
+def _refuse_if_held(case: Case, person: str, now: datetime) -> None:
+    if case.leased_by not in (None, person) and case.leased_until is not None and case.leased_until >= now:
+        raise CaseTaken(f"case {case.case_id} is in the hands of {case.leased_by}: take another")
+
+
+def _case(connection: Connection, case_id: str) -> Case:
+    found = fetch(connection, Case, select(cases).where(cases.c.case_id == case_id))
+    if not found:
+        raise UnknownRecord(f"no case {case_id!r}")
+    return found[0]
+
+
+def _standing(connection: Connection, case_id: str) -> int | None:
+    """The number of the last decision on a case that was not undone."""
+    mine = and_(case_decisions.c.case_id == case_id, case_decisions.c.undone_at.is_(None))
+    query = select(func.max(case_decisions.c.decision_id)).where(mine)
+    number: int | None = connection.execute(query).scalar_one()
+    return number

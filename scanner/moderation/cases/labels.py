@@ -1,0 +1,75 @@
+"""What people decided, counted: the labels that precision is told from. Their counts outlive the cases."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, select
+
+from brand_index.registry.database import Database
+from scanner.moderation.cases.notices import notified_states
+from scanner.moderation.cases.tables import cases, label_counts, notifications, notifier_counts
+from scanner.verdicts.case_states import CaseState
+from scanner.verdicts.precision import Label, Method, Precision, precision_of
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How often a reference was flagged, and what people made of it."""
+
+    cases: int
+    precision: Precision
+
+
+def labels_in(
+    connection: Connection, *, brands: Collection[str] | None = None, reference: str | None = None
+) -> Iterator[Label]:
+    """What was decided about some brands, or one reference; None: about any.
+
+    A listing that a rights holder pointed out and the scan cleared has no reference, and says nothing of a method.
+    """
+    for table, number in ((cases, func.count()), (label_counts, func.sum(label_counts.c.cases))):
+        which: list[ColumnElement[bool]] = [
+            table.c.state.in_((CaseState.CONFIRMED, CaseState.DISMISSED)),
+            table.c.reference_id.is_not(None),
+        ]
+        if brands is not None:
+            which.append(table.c.brand.in_(brands))
+        if reference is not None:
+            which.append(table.c.reference_id == reference)
+        columns = (table.c.brand, table.c.kind, table.c.state, table.c.ground)
+        query = select(*columns, number).where(and_(*which)).group_by(*columns)
+        for brand, kind, state, ground, count in connection.execute(query):
+            yield Label(Method(brand, kind), state, ground, int(count))
+
+
+def found(database: Database, reference: str) -> Found:
+    """How often a reference was flagged and upheld, since it was registered."""
+    with database.read() as connection:
+        now = select(func.count()).select_from(cases).where(cases.c.reference_id == reference)
+        purged = select(func.coalesce(func.sum(label_counts.c.cases), 0)).where(
+            label_counts.c.reference_id == reference
+        )
+        number = int(connection.execute(now).scalar_one()) + int(connection.execute(purged).scalar_one())
+        table = precision_of(labels_in(connection, reference=reference))
+    return Found(number, next(iter(table.of.values()), Precision(0, 0)))
+
+
+def keep_counts(connection: Connection, case_ids: Sequence[str]) -> None:
+    """Count what was decided on cases that are about to be removed, under the write lock."""
+    columns = (cases.c.reference_id, cases.c.brand, cases.c.kind, cases.c.state, cases.c.ground)
+    gone = and_(cases.c.case_id.in_(case_ids), cases.c.reference_id.is_not(None))
+    _add(connection, label_counts, select(*columns).where(gone))
+    _add(connection, notifier_counts, notified_states().where(notifications.c.case_id.in_(case_ids)))
+
+
+def _add(connection: Connection, table: Table, one_by_one: Select[Any]) -> None:
+    """Add rows to the counts of such rows."""
+    rows = one_by_one.subquery()
+    columns = [table.c[column.name] for column in rows.c]
+    for *values, number in connection.execute(select(*rows.c, func.count()).group_by(*rows.c)).all():
+        pairs = list(zip(columns, values, strict=True))
+        same = and_(*(column == value for column, value in pairs))
+        known = connection.execute(table.update().where(same).values(cases=table.c.cases + number))
+        if not known.rowcount:
+            connection.execute(table.insert().values(dict(pairs) | {table.c.cases: number}))

@@ -1,0 +1,119 @@
+"""A case is opened with the scan that was flagged or pointed out, and may put its reference into quarantine."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, and_, func, select
+
+from brand_index.registry.database import Write
+from scanner.engine.types import Evidence
+from scanner.moderation.cases.cases import Case
+from scanner.moderation.cases.notices import Claim, record_claim
+from scanner.moderation.cases.tables import cases, notifications, quarantines
+from scanner.moderation.records.scans import Scan
+from scanner.verdicts.case_states import UNDECIDED, CaseState
+from scanner.verdicts.feedback import ALIKE, Quarantine, distance
+from scanner.verdicts.precision import Method
+from scanner.verdicts.rows import ScannedImage
+from scanner.verdicts.types import Decision, Reason
+
+COMPARED: Final = 500  # the newest cases of a reference that a new one may be of one cluster with
+DAY: Final = timedelta(days=1)
+
+
+def open_case(write: Write, scan: Scan, reviews_a_day: int | None, claim: Claim | None = None) -> None:
+    """A new case for a scan that was not cleared or that a rights holder asked for, in the transaction that records it.
+
+    `claim`: what the rights holder says; where the scan names no brand, the case is about what that names.
+    A reference that asked for more than `reviews_a_day` (None: no bound) goes into quarantine.
+    """
+    connection, now = write.connection, write.now
+    place, best = _told_by(scan)
+    if scan.decision is Decision.CLEAR:
+        best = None  # what was seen has leave, or is not to be asked about: it is not why a person looks
+    about = None if claim is None else Method(claim.brand, claim.kind)
+    if best is not None:
+        about = Method(best.brand_id, best.kind)
+    picture = scan.pictures[place]
+    reference = None if best is None else best.reference_id
+    assert scan.decision is not None
+    assert scan.reason is not None
+    case = Case(
+        case_id=scan.scan_id,
+        position=place,
+        brand=None if about is None else about.brand,
+        reference_id=reference,
+        kind=None if about is None else about.kind,
+        confidence=None if best is None else best.confidence,
+        decision=scan.decision,
+        reason=scan.reason,
+        listing_id=scan.listing.listing_id,
+        seller_id=scan.listing.seller_id,
+        market=scan.listing.market,
+        image_sha256=picture.sha256,
+        pdq=picture.pdq,
+        cluster=_cluster(connection, reference, picture.pdq) or scan.scan_id,
+        opened_at=now,
+        state=CaseState.OPEN,
+        ground=None,
+        decided_at=None,
+        leased_by=None,
+        leased_until=None,
+    )
+    connection.execute(cases.insert().values(**{name: getattr(case, name) for name in Case.__dataclass_fields__}))
+    if claim is not None:
+        record_claim(write, scan.scan_id, claim)
+    if reference is not None and reviews_a_day is not None and scan.decision is Decision.REVIEW:
+        number = write.next_number(quarantines.c.quarantine_id)
+        items = _quarantine_if_flooding(connection, reference, reviews_a_day, number, now)
+        if items is not None:
+            write.note("quarantined", reference, {"cases": items, "budget": reviews_a_day})
+
+
+def _quarantine_if_flooding(
+    connection: Connection, reference: str, budget: int, number: int, now: datetime
+) -> int | None:
+    """Put a reference that had more than `budget` reviews in a day into quarantine as `number`; None: it had not."""
+    recent = and_(
+        cases.c.reference_id == reference,
+        cases.c.opened_at > now - DAY,
+        cases.c.decision == Decision.REVIEW,
+        cases.c.case_id.not_in(select(notifications.c.case_id)),  # which rights holders asked for, not the reference
+    )
+    ended = select(func.max(quarantines.c.ended_at)).where(quarantines.c.reference_id == reference)
+    since = connection.execute(ended).scalar_one_or_none()
+    if since is not None:
+        recent = and_(recent, cases.c.opened_at > since)
+    count = int(connection.execute(select(func.count()).select_from(cases).where(recent)).scalar_one())
+    held = and_(quarantines.c.reference_id == reference, quarantines.c.ended_at.is_(None))
+    if count <= budget or connection.execute(select(quarantines.c.quarantine_id).where(held)).first() is not None:
+        return None
+    made = Quarantine(number, reference, now, count, None)
+    values = {name: getattr(made, name) for name in Quarantine.__dataclass_fields__}
+    connection.execute(quarantines.insert().values(**values))
+    return count
+
+
+def _told_by(scan: Scan) -> tuple[int, Evidence | None]:
+    """The place of the picture that flagged a listing most, and the surest in it that counted; None: nothing did.
+
+    Its reason is the listing's: a surer picture that was flagged for something else does not tell why this one was.
+    """
+    ranked = []
+    for place, row in enumerate(picture.row for picture in scan.pictures):
+        counted = row.verdict.counted_evidence if isinstance(row, ScannedImage) else ()
+        best = next(iter(counted), None)
+        reason = row.verdict.reason if isinstance(row, ScannedImage) else Reason.UNREADABLE
+        severity = row.verdict.decision.severity if isinstance(row, ScannedImage) else 0
+        ranked.append(((reason is scan.reason, severity, 0.0 if best is None else best.confidence), place, best))
+    _, place, best = max(ranked, key=lambda each: each[0])
+    return place, best
+
+
+def _cluster(connection: Connection, reference: str | None, pdq: str | None) -> str | None:
+    """The cluster of a case that shows the same reference in a picture that looks the same; None: there is none."""
+    if reference is None or pdq is None:
+        return None
+    same = and_(cases.c.reference_id == reference, cases.c.pdq.is_not(None), cases.c.state.in_(UNDECIDED))
+    query = select(cases.c.cluster, cases.c.pdq).where(same).order_by(cases.c.opened_at.desc()).limit(COMPARED)
+    return next((cluster for cluster, other in connection.execute(query) if distance(pdq, other) <= ALIKE), None)

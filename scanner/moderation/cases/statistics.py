@@ -1,0 +1,97 @@
+"""What came in, was flagged and was decided in a period, by day, brand and reason; it draws nothing."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Column, Connection, func, literal_column, select
+
+from brand_index.registry.database import Database
+from scanner.moderation.cases.tables import cases, notifications
+from scanner.moderation.records.tables import scans
+from scanner.verdicts.case_states import CaseState
+from scanner.verdicts.types import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day, UTC."""
+
+    day: date
+    scanned: int
+    flagged: int  # by the scan
+    notified: int  # pointed out by rights holders, flagged or not
+    decided: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Of a period, the cases of one brand or for one reason."""
+
+    name: str | None  # None: of no brand, for what it shows could not be looked at
+    opened: int  # within the period, whatever became of them
+    confirmed: int  # within the period, whenever they were opened
+    dismissed: int  # likewise
+
+
+def days(database: Database, first: date, last: date) -> tuple[Day, ...]:
+    """Each day from `first` to `last`, both included."""
+    with database.read() as connection:
+        scanned = _by_day(connection, scans.c.finished_at, first, last)
+        flagged = _by_day(connection, cases.c.opened_at, first, last, cases.c.decision != Decision.CLEAR)
+        notified = _by_day(connection, notifications.c.at, first, last)
+        decided = _by_day(connection, cases.c.decided_at, first, last)
+    every = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return tuple(Day(day, scanned[day], flagged[day], notified[day], decided[day]) for day in every)
+
+
+def by_brand(database: Database, first: date, last: date) -> tuple[Part, ...]:
+    """The cases of the days from `first` to `last`, both included, for each brand; the busiest first."""
+    return _parts(database, cases.c.brand, first, last)
+
+
+def by_reason(database: Database, first: date, last: date) -> tuple[Part, ...]:
+    """As `by_brand`, for each reason for which a scan was judged as it was."""
+    return _parts(database, cases.c.reason, first, last)
+
+
+def _parts(database: Database, name: Column[Any], first: date, last: date) -> tuple[Part, ...]:
+    opened = select(name, func.count()).where(*_within(cases.c.opened_at, first, last)).group_by(name)
+    ended = select(name, cases.c.state, func.count()).where(*_within(cases.c.decided_at, first, last))
+    with database.read() as connection:
+        came = {_word(value): int(number) for value, number in connection.execute(opened)}
+        decided = {
+            (_word(value), state): int(number)
+            for value, state, number in connection.execute(ended.group_by(name, cases.c.state))
+        }
+    parts = (
+        Part(
+            each,
+            came.get(each, 0),
+            decided.get((each, CaseState.CONFIRMED), 0),
+            decided.get((each, CaseState.DISMISSED), 0),
+        )
+        for each in {*came, *(value for value, _ in decided)}
+    )
+    return tuple(sorted(parts, key=lambda each: (-each.opened, -each.confirmed - each.dismissed, each.name or "")))
+
+
+def _word(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _by_day(connection: Connection, moment: Column[datetime], first: date, last: date, *which: Any) -> Counter[date]:
+    # PostgreSQL keeps moments with their zone, and would take the day of the server's.
+    kept = func.timezone(literal_column("'UTC'"), moment) if connection.dialect.name == "postgresql" else moment
+    day = func.date(kept)
+    query = select(day, func.count()).where(*_within(moment, first, last), *which).group_by(day)
+    return Counter({date.fromisoformat(str(value)): int(number) for value, number in connection.execute(query)})
+
+
+def _within(moment: Column[datetime], first: date, last: date) -> Iterable[Any]:
+    return (
+        moment >= datetime.combine(first, time(), UTC),
+        moment < datetime.combine(last + timedelta(days=1), time(), UTC),
+    )

@@ -1,0 +1,108 @@
+"""What people said never to ask about again, and references that flood the queue, as they are kept."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from brand_index.errors import InvalidField, UnknownRecord
+from brand_index.registry.database import Database, fetch
+from scanner.engine.types import Evidence
+from scanner.moderation.cases.cases import Case
+from scanner.moderation.cases.labels import labels_in
+from scanner.moderation.cases.tables import quarantines, suppressions
+from scanner.verdicts.case_states import Scope
+from scanner.verdicts.feedback import NOTHING, Quarantine, Suppression, Taught
+from scanner.verdicts.precision import PrecisionTable, precision_of
+
+USUAL_LENGTH: Final = timedelta(days=365)  # of a suppression
+
+
+def suppress(
+    database: Database, case: Case, scope: Scope, author: str, now: datetime, *, length: timedelta | None = USUAL_LENGTH
+) -> Suppression:
+    """Never ask again about this case's reference in its picture, pictures like it, or its seller's listings.
+
+    `length` None: for good. Raises InvalidField when the case has nothing that the scope needs.
+    """
+    subject = {Scope.PAIR: case.image_sha256, Scope.CLUSTER: case.pdq, Scope.SELLER: case.seller_id}[scope]
+    if case.reference_id is None or subject is None:
+        raise InvalidField(f"case {case.case_id} has no {scope.value} to be silent about: choose another scope")
+    with database.write(now) as write:
+        made = Suppression(
+            suppression_id=write.next_number(suppressions.c.suppression_id),
+            scope=scope,
+            reference_id=case.reference_id,
+            subject=subject,
+            case_id=case.case_id,
+            author=author,
+            created_at=now,
+            expires_at=None if length is None else now + length,
+            ended_at=None,
+        )
+        values = {name: getattr(made, name) for name in Suppression.__dataclass_fields__}
+        write.connection.execute(suppressions.insert().values(**values))
+        told = {"scope": scope, "subject": subject, "case": case.case_id, "author": author}
+        write.note("suppressed", case.reference_id, told)
+        return made
+
+
+def end_suppression(database: Database, suppression_id: int, author: str, now: datetime) -> None:
+    """Ask again. UnknownRecord: no such suppression in force."""
+    with database.write(now) as write:
+        mine = and_(suppressions.c.suppression_id == suppression_id, _in_force(now))
+        if not write.connection.execute(suppressions.update().where(mine).values(ended_at=now)).rowcount:
+            raise UnknownRecord(f"no suppression {suppression_id} is in force")
+        write.note("suppression ended", str(suppression_id), {"author": author})
+
+
+def end_quarantine(database: Database, reference_id: str, author: str, now: datetime) -> None:
+    """Have a reference ask for reviews again. UnknownRecord: it is not in quarantine."""
+    with database.write(now) as write:
+        mine = and_(quarantines.c.reference_id == reference_id, quarantines.c.ended_at.is_(None))
+        if not write.connection.execute(quarantines.update().where(mine).values(ended_at=now)).rowcount:
+            raise UnknownRecord(f"reference {reference_id!r} is not in quarantine")
+        write.note("quarantine ended", reference_id, {"author": author})
+
+
+def taught(database: Database, evidence: Iterable[Evidence]) -> Taught:
+    """What people taught of the references that evidence is about, and of the methods that found them."""
+    items = tuple(evidence)
+    if not items:
+        return NOTHING
+    references, brands = {item.reference_id for item in items}, {item.brand_id for item in items}
+    held = and_(quarantines.c.reference_id.in_(references), quarantines.c.ended_at.is_(None))
+    named = and_(suppressions.c.reference_id.in_(references), suppressions.c.ended_at.is_(None))
+    with database.read() as connection:
+        names = connection.execute(select(quarantines.c.reference_id).where(held)).scalars()
+        return Taught(
+            fetch(connection, Suppression, select(suppressions).where(named)),
+            frozenset(names),
+            precision_of(labels_in(connection, brands=brands)),
+        )
+
+
+def precisions(database: Database) -> PrecisionTable:
+    """The precision of each method."""
+    with database.read() as connection:
+        return precision_of(labels_in(connection))
+
+
+def list_suppressions(database: Database, now: datetime) -> tuple[Suppression, ...]:
+    """Those in force, the newest first."""
+    query = select(suppressions).where(_in_force(now))
+    with database.read() as connection:
+        return fetch(connection, Suppression, query.order_by(suppressions.c.suppression_id.desc()))
+
+
+def _in_force(now: datetime) -> ColumnElement[bool]:
+    lasting = or_(suppressions.c.expires_at.is_(None), suppressions.c.expires_at > now)
+    return and_(suppressions.c.ended_at.is_(None), lasting)
+
+
+def list_quarantines(database: Database) -> tuple[Quarantine, ...]:
+    """Those that last, the newest first."""
+    query = select(quarantines).where(quarantines.c.ended_at.is_(None)).order_by(quarantines.c.quarantine_id.desc())
+    with database.read() as connection:
+        return fetch(connection, Quarantine, query)

@@ -1,0 +1,74 @@
+"""Messages to the marketplace as they are kept; they are sent elsewhere."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Column, Index, Integer, Table, Text, select
+
+from brand_index.errors import UnknownRecord
+from brand_index.registry.database import Database, Write, fetch
+from brand_index.registry.schema import UTCDateTime, Word, metadata
+
+
+class DeliveryState(StrEnum):
+    """What became of a message."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"  # tried as often as it is; kept until somebody has it tried again
+
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("delivery_id", Text, primary_key=True),
+    Column("scan_id", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", Word(DeliveryState), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", UTCDateTime, nullable=False),
+    Column("last_error", Text),
+    Column("created_at", UTCDateTime, nullable=False),
+    Index("deliveries_by_state", "state", "due_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message and what became of it."""
+
+    delivery_id: str
+    scan_id: str
+    body: str
+    state: DeliveryState
+    attempts: int
+    due_at: datetime  # UTC
+    last_error: str | None  # None: none yet
+    created_at: datetime
+
+
+def list_deliveries(database: Database, state: DeliveryState | None = None) -> tuple[Delivery, ...]:
+    """All messages, or those in one state, oldest first."""
+    query = select(deliveries).order_by(deliveries.c.created_at, deliveries.c.delivery_id)
+    with database.read() as connection:
+        return fetch(connection, Delivery, query if state is None else query.where(deliveries.c.state == state))
+
+
+def retry_delivery(database: Database, delivery_id: str, now: datetime) -> None:
+    """Have a dead message tried again from the beginning. UnknownRecord: no such dead message."""
+    dead = deliveries.c.state == DeliveryState.DEAD
+    with database.write(now) as write:
+        again = deliveries.update().where(deliveries.c.delivery_id == delivery_id, dead)
+        if not write.connection.execute(again.values(state=DeliveryState.PENDING, attempts=0, due_at=now)).rowcount:
+            raise UnknownRecord(f"no dead message {delivery_id!r}: `markscan webhooks` shows them")
+        write.note("message tried again", delivery_id, {})
+
+
+def send(write: Write, scan_id: str, message: str) -> None:
+    """A message to be delivered."""
+    values = {"delivery_id": uuid.uuid4().hex, "scan_id": scan_id, "body": message, "state": DeliveryState.PENDING}
+    write.connection.execute(
+        deliveries.insert().values(**values, attempts=0, due_at=write.now, last_error=None, created_at=write.now)
+    )

@@ -1,0 +1,30 @@
+"""Points against sellers and the measures that a marketplace's ladder asks for; it imposes none of them."""
+
+from scanner.moderation.enforcement.ladder import Ladder, LadderUnusable, Measure, Step, read_ladder, shipped_ladder
+from scanner.moderation.enforcement.standing import (
+    DueMeasure,
+    Event,
+    LedgerContradictory,
+    MeasureConfirmed,
+    PointsGiven,
+    PointsTakenBack,
+    Standing,
+    standing_of,
+)
+
+__all__ = [
+    "DueMeasure",
+    "Event",
+    "Ladder",
+    "LadderUnusable",
+    "LedgerContradictory",
+    "Measure",
+    "MeasureConfirmed",
+    "PointsGiven",
+    "PointsTakenBack",
+    "Standing",
+    "Step",
+    "read_ladder",
+    "shipped_ladder",
+    "standing_of",
+]

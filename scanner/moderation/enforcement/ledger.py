@@ -1,0 +1,112 @@
+"""The ledger as it is kept: events are added, and none is changed or removed; what they come to is told elsewhere."""
+
+import uuid
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Boolean, Column, Connection, Index, Integer, Row, Table, Text, select
+
+from brand_index.errors import InvalidField, UnknownRecord
+from brand_index.registry.database import Database, Write
+from brand_index.registry.schema import UTCDateTime, metadata
+from scanner.moderation.enforcement.ladder import Ladder, Measure, read_ladder, shipped_ladder
+from scanner.moderation.enforcement.standing import Event, MeasureConfirmed, PointsGiven, PointsTakenBack
+
+MOST_POINTS: Final = 100  # of one event
+_POINTS, _TAKEN_BACK, _MEASURE = "points", "taken back", "measure"  # kinds of event
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("seller", Text, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("points", Integer),
+    Column("serious", Boolean),
+    Column("cause", Text),
+    Column("of", Text),
+    Column("measure", Text),
+    Column("until", UTCDateTime),
+    Column("author", Text, nullable=False),
+    Index("ledger_by_seller", "seller"),
+)
+
+
+def named_ladder(name: str) -> Ladder:
+    """One that ships, by its name, or the TOML file at a path. Raises LadderUnusable."""
+    return read_ladder(Path(name)) if name.endswith(".toml") else shipped_ladder(name)
+
+
+class Ledger:
+    """The events of all sellers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def give(self, seller: str, points: int, *, serious: bool, cause: str, author: str, now: datetime) -> PointsGiven:
+        """Points for a violation; `cause` in words, or the case. Raises InvalidField."""
+        with self._database.write(now) as write:
+            return give_points(write, seller, points, serious=serious, cause=cause, author=author)
+
+    def take_back(self, event_id: str, author: str, now: datetime) -> PointsTakenBack:
+        """An appeal succeeded: it is as if the points were never given. Raises UnknownRecord, InvalidField."""
+        with self._database.write(now) as write:
+            if points_taken(write.connection, event_id):
+                raise InvalidField(f"the points of event {event_id} are taken back already")
+            return take_points_back(write, event_id, author)
+
+    def confirm(
+        self, seller: str, measure: Measure, until: datetime | None, author: str, now: datetime
+    ) -> MeasureConfirmed:
+        """A person confirms a measure that the ladder asks for."""
+        event = MeasureConfirmed(uuid.uuid4().hex, seller, now, measure, until)
+        with self._database.write(now) as write:
+            _add(write, _MEASURE, event, seller, author)
+        return event
+
+    def of(self, seller: str) -> tuple[Event, ...]:
+        """The events of a seller, the oldest first."""
+        query = select(ledger).where(ledger.c.seller == seller).order_by(ledger.c.at, ledger.c.event_id)
+        with self._database.read() as connection:
+            return tuple(_event(row) for row in connection.execute(query))
+
+
+def give_points(write: Write, seller: str, points: int, *, serious: bool, cause: str, author: str) -> PointsGiven:
+    """As Ledger.give, in a transaction that does more."""
+    if not 0 <= points <= MOST_POINTS or (points == 0 and not serious):
+        raise InvalidField(f"{points} points: give 1 to {MOST_POINTS}, or none for a serious violation")
+    event = PointsGiven(uuid.uuid4().hex, seller, write.now, points, serious, cause)
+    _add(write, _POINTS, event, seller, author)
+    return event
+
+
+def take_points_back(write: Write, event_id: str, author: str) -> PointsTakenBack:
+    """The points of an event were never given, in a transaction that does more. Raises UnknownRecord."""
+    known = write.connection.execute(select(ledger).where(ledger.c.event_id == event_id)).one_or_none()
+    if known is None or known.kind != _POINTS:
+        raise UnknownRecord(f"no points were given by event {event_id!r}")
+    event = PointsTakenBack(uuid.uuid4().hex, event_id, write.now)
+    _add(write, _TAKEN_BACK, event, known.seller, author)
+    return event
+
+
+def points_taken(connection: Connection, event_id: str) -> bool:
+    """Whether the points of an event were taken back."""
+    return connection.execute(select(ledger.c.event_id).where(ledger.c.of == event_id)).first() is not None
+
+
+def _add(write: Write, kind: str, event: Event, seller: str, author: str) -> None:
+    values = asdict(event) | {"kind": kind, "seller": seller, "author": author}
+    write.connection.execute(ledger.insert(), values)
+    write.note(f"ledger: {kind}", seller, {"event": event.event_id, "author": author})
+
+
+def _event(row: Row[Any]) -> Event:
+    if row.kind == _TAKEN_BACK:
+        return PointsTakenBack(row.event_id, row.of, row.at)
+    if row.kind == _MEASURE:
+        return MeasureConfirmed(row.event_id, row.seller, row.at, Measure(row.measure), row.until)
+    return PointsGiven(row.event_id, row.seller, row.at, row.points, row.serious, row.cause)

@@ -1,0 +1,17 @@
+"""Evidence bundles: one zip a case for a regulator or a court, and its verification without a network."""
+
+from scanner.moderation.evidence.bundle import Part, bundle_digest, keep_bundle, write_bundle
+from scanner.moderation.evidence.checking import bundle_faults, faults_in
+from scanner.moderation.evidence.parts import Overlay, Versions, case_parts
+
+__all__ = [
+    "Overlay",
+    "Part",
+    "Versions",
+    "bundle_digest",
+    "bundle_faults",
+    "case_parts",
+    "faults_in",
+    "keep_bundle",
+    "write_bundle",
+]

@@ -1,0 +1,221 @@
+"""Whether a bundle is as it was written, byte for byte, told from the file alone; it unpacks nothing to disk.
+
+The parts are compared with the manifest, and the zip with the one that its parts would make. What neither can tell,
+that all of it was forged together, the manifest's digest tells.
+"""
+
+import hashlib
+import io
+import json
+import stat
+import struct
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from brand_index.errors import UnreadableFile
+from scanner.moderation.evidence.bundle import (
+    FORMAT,
+    MANIFEST,
+    MAX_BYTES,
+    MAX_NAME,
+    MAX_PARTS,
+    Entry,
+    Manifest,
+    Part,
+    is_part_name,
+    pack,
+)
+
+MAX_FILE: Final = MAX_BYTES + 4 * 2**20  # with the manifest, the README and the zip around the parts
+MAX_MANIFEST: Final = 2**20  # bytes; of MAX_PARTS parts with the longest names it is 0.4 of this
+_HEADER_BYTES: Final = 30  # before a part's name (PKWARE APPNOTE 6.3.10, 4.3.7)
+_MAX_DIRECTORY: Final = (MAX_PARTS + 2) * (46 + MAX_NAME)  # bytes (4.3.12)
+_END: Final = struct.Struct("<4s4H2LH")  # end of central directory (4.3.16)
+_END_MARK, _LONG_END_MARK, _HEADER_MARK = b"PK\5\6", b"PK\6\7", b"PK\3\4"
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A file that the zip's directory names."""
+
+    name: str
+    data: bytes | None  # None: it cannot be read
+    why: str | None  # it cannot be read; None: it can
+
+
+def bundle_faults(path: Path, digest: str | None = None) -> tuple[str, ...]:
+    """Every fault of the bundle at `path`, in words; empty: no byte of it was changed.
+
+    `digest` is what `bundle_digest` gave when it was made; None: not known, and then a bundle that was forged as a
+    whole is not found. Raises UnreadableFile where the operating system gives no bytes.
+    """
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise UnreadableFile(f"{path}: not a regular file; give the path of a bundle")
+        if found.st_size > MAX_FILE:
+            return (f"{found.st_size:,} bytes are more than a bundle has ({MAX_FILE:,}): nothing of it was read",)
+        with path.open("rb") as file:
+            data = file.read(found.st_size + 1)  # one that still grows is no bundle
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UnreadableFile(f"{path}: cannot be read ({reason}); check that it exists and who may read it") from error
+    return faults_in(data, digest)
+
+
+def faults_in(data: bytes, digest: str | None = None) -> tuple[str, ...]:
+    """As `bundle_faults`, of the file's bytes."""
+    end = _end_of_zip(data)
+    if end is None:
+        return ("it is no zip, or its end is cut off: fetch it again",)
+    faults = [] if end == len(data) else [f"{len(data) - end:,} bytes lie behind the zip's end"]
+    data = data[:end]
+    if data[end - _END.size - 20 :].startswith(_LONG_END_MARK) or _END.unpack(data[-_END.size :])[5] > _MAX_DIRECTORY:
+        return (*faults, "its directory is larger than a bundle's: nothing of it was read")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            infos = archive.infolist()
+            refusal = _refusal(infos, len(data))
+            if refusal is not None:
+                return (*faults, refusal)
+            members = [_member(archive, info) for info in infos]
+    except Exception as error:  # zipfile raises every kind, and on untrusted bytes it is about the bytes
+        return (*faults, f"the zip's directory is damaged ({str(error)!a})")
+    before = 0
+    if not data.startswith(_HEADER_MARK):
+        before = max(0, min((info.header_offset for info in infos), default=0))
+        faults += [f"{before:,} bytes lie before the zip's beginning"] if before else []
+    faults += _faults_of_names(members)
+    faults += [f"{_shown(each.name)} cannot be read ({each.why!a})" for each in members if each.data is None]
+    manifest = next((each.data for each in members if each.name == MANIFEST and each.data is not None), None)
+    if manifest is not None:
+        faults += _faults_of_parts(manifest, members, digest)
+        faults += _faults_of_structure(manifest, members, data[before:])
+    return tuple(faults)
+
+
+def _end_of_zip(data: bytes) -> int | None:
+    """Where the zip's last record ends, if nothing is added to that; None: there is no such record."""
+    whole = data[-_END.size :].startswith(_END_MARK)  # a number in it may look like the mark, too
+    start = len(data) - _END.size if whole else data.rfind(_END_MARK)
+    return start + _END.size if 0 <= start <= len(data) - _END.size else None
+
+
+def _refusal(infos: Sequence[zipfile.ZipInfo], length: int) -> str | None:
+    """Why the parts are not even read, in words; None: they can be, at the cost of the file's length."""
+    if len(infos) > MAX_PARTS + 2:
+        return f"{len(infos):,} parts are more than a bundle has ({MAX_PARTS + 2:,}): none of them was read"
+    packed = [
+        info for info in infos if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size
+    ]
+    if packed:
+        return f"{_shown(packed[0].filename)} is compressed, which a bundle's parts never are: none of them was read"
+    declared = sum(info.file_size for info in infos)
+    if declared > length:
+        return f"the parts are {declared:,} bytes by the directory, in a file of {length:,}: none of them was read"
+    return None
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Member:
+    try:
+        return _Member(info.filename, archive.read(info), None)
+    except Exception as error:  # as above
+        return _Member(info.filename, None, str(error) or type(error).__name__)
+
+
+def _faults_of_names(members: Sequence[_Member]) -> Iterator[str]:
+    counts = Counter(each.name for each in members)
+    if MANIFEST not in counts:
+        yield f"{MANIFEST} is missing: nothing says what the bundle has to hold"
+    for name, count in counts.items():
+        if count > 1:
+            yield f"{_shown(name)} is there {count} times"
+        if not is_part_name(name):
+            yield f"{_shown(name)} is a name that no part has"
+
+
+def _faults_of_parts(data: bytes, members: Sequence[_Member], digest: str | None) -> Iterator[str]:
+    found = hashlib.sha256(data).hexdigest()
+    if digest is not None and found != digest.lower():
+        yield f"{MANIFEST} is another than was made: its SHA-256 is {found}, not {_shown(digest)}"
+    try:
+        manifest = _read_manifest(data)
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+        yield f"{MANIFEST} is not one that this program reads ({ascii(str(error))[:MAX_NAME]})"
+        return
+    listed = {entry.name: entry for entry in manifest.parts}
+    missing = [entry for name, entry in listed.items() if name not in {each.name for each in members}]
+    actual = [Entry.of(each.name, each.data) for each in members if each.data is not None and each.name != MANIFEST]
+    faults = [f"{_shown(entry.name)} is missing" for entry in missing]
+    for entry in actual:
+        fault = _fault_of_part(entry, listed.get(entry.name), missing)
+        faults += [] if fault is None else [fault]
+    yield from faults
+    whole = replace(manifest, parts=tuple(sorted(actual, key=lambda entry: entry.name)))
+    if not faults and len(actual) == len(members) - 1 and whole.to_json() != data:
+        yield f"{MANIFEST} is not as this program writes it"
+
+
+def _fault_of_part(actual: Entry, listed: Entry | None, missing: Sequence[Entry]) -> str | None:
+    """What is wrong with one part, in words; None: nothing."""
+    name = _shown(actual.name)
+    if listed is None:
+        was = [entry.name for entry in missing if entry.sha256 == actual.sha256]
+        return f"{name} is not in {MANIFEST}" + (f"; it is {_shown(was[0])} under another name" if was else "")
+    if actual.length != listed.length:
+        return f"{name} has {actual.length:,} bytes where {MANIFEST} says {listed.length:,}"
+    if actual.sha256 != listed.sha256:
+        return f"{name} was changed: its SHA-256 is {actual.sha256}, {MANIFEST} says {_shown(listed.sha256)}"
+    return None
+
+
+def _read_manifest(data: bytes) -> Manifest:
+    """What a manifest says; that these are the only bytes that say so is for `Manifest.to_json` to find out."""
+    if len(data) > MAX_MANIFEST:
+        raise ValueError(f"it is over {MAX_MANIFEST:,} bytes")
+    fields = json.loads(data)
+    if fields["format"] != FORMAT:
+        raise ValueError(f"format {fields['format']!r}, where this program knows {FORMAT}; take a newer one")
+    made_at = datetime.fromisoformat(fields["made_at"])
+    parts = tuple(Entry(str(each["name"]), int(each["length"]), str(each["sha256"])) for each in fields["parts"])
+    manifest = Manifest(str(fields["case_id"]), made_at, str(fields["program"]), parts)
+    manifest.to_json()  # or a moment may have no UTC
+    return manifest
+
+
+def _faults_of_structure(manifest: bytes, members: Sequence[_Member], data: bytes) -> Iterator[str]:
+    """What differs around the parts; nothing where they cannot be packed again, for which other faults say why."""
+    parts = [Part(each.name, each.data) for each in members if each.data is not None and is_part_name(each.name)]
+    if len(parts) < len(members) or len({part.name for part in parts}) < len(parts):
+        return
+    parts = [Part(MANIFEST, manifest), *sorted((p for p in parts if p.name != MANIFEST), key=lambda part: part.name)]
+    packed = pack(manifest, parts[1:])
+    if packed == data:
+        return
+    at = _first_difference(packed, data)
+    end, where = 0, "in the zip's directory"
+    for part in parts:
+        end += _HEADER_BYTES + len(part.name) + len(part.data)
+        if at < end:
+            where = f"in the header of {part.name}, or it is not in its place"
+            break
+    yield f"the zip around the parts is not as this program writes it, from byte {at:,} on: {where}"
+
+
+def _first_difference(one: bytes, other: bytes) -> int:
+    """The first place, from 0, in which they differ, or the shorter one ends."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
+    return low
+
+
+def _shown(text: str) -> str:
+    """A word out of the file as it may be shown to people: it may be anything."""
+    return text if is_part_name(text) else ascii(text[:MAX_NAME])

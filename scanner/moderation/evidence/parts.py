@@ -1,0 +1,118 @@
+"""The parts of a case's bundle: what was offered, seen, judged and decided, each as a file; it packs none of them."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from brand_index.images.formats import recognize
+from brand_index.images.vector import is_svg
+from brand_index.registry.history import Event
+from brand_index.types import Authorization
+from scanner.moderation.evidence.bundle import Part
+from scanner.verdicts.rows import Row, to_json
+from scanner.verdicts.types import UnmetAuthorization
+
+_SUFFIXES: Final = {"JPEG": ".jpg", "TIFF": ".tif", "HEIF": ".heic"}  # of the others: the format's name
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What saw and judged a case."""
+
+    program: str
+    models: tuple[tuple[str, str], ...]  # name and SHA-256 in hexadecimal of each file of weights
+    index_revision: int
+    python: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """A drawing of one thing that was seen in one picture of the listing."""
+
+    picture: int  # its place in the listing, from 1, as the picture's own part is numbered
+    reference_id: str  # that it was matched with
+    shows: str  # "listing" with the match outlined, that "laid" on the reference, or the "registered" to compare
+    data: bytes
+
+
+def case_parts(
+    *,
+    pictures: Sequence[bytes | None],
+    references: Sequence[bytes],
+    overlays: Iterable[Overlay],
+    rows: Iterable[Row],
+    versions: Versions,
+    policy: str,
+    held: Iterable[Authorization],
+    unmet: Iterable[UnmetAuthorization],
+    decisions: Iterable[str],
+    notices: Iterable[str] = (),
+    appeals: Iterable[str] = (),
+    papers: Sequence[bytes | None] = (),
+    events: Iterable[Event],
+) -> tuple[Part, ...]:
+    """The parts of a case.
+
+    `pictures` of the listing in its order (None: no longer kept; it still has its place), `references` as registered,
+    `overlays` by picture and reference, `rows` of the verdicts, `policy` the text of its file, `held` all that the
+    brands authorized the seller to, `unmet` why each did not cover, `decisions` of people, `notices` to the seller and
+    its `appeals` as JSON objects (ValueError: one is none), `papers` that came with these, in their order, and `events`
+    of the history that concern the case.
+    """
+    authorizations = {"held": [asdict(each) for each in held], "unmet": [asdict(each) for each in unmet]}
+    seals = asdict(versions) | {"models": [{"name": name, "sha256": sha256} for name, sha256 in versions.models]}
+    return (
+        *_picture_parts("listing", pictures),
+        *_picture_parts("reference", references),
+        *(_overlay_part(each) for each in overlays),
+        Part("verdicts.jsonl", "".join(f"{to_json(row)}\n" for row in rows).encode("utf-8")),
+        Part("versions.json", _json(seals)),
+        Part("policy.toml", policy.encode("utf-8")),
+        Part("authorizations.json", _json(authorizations)),
+        *(
+            Part(f"{name}.jsonl", b"".join(_json(_json_object(each)) for each in told))
+            for name, told in (("decisions", decisions), ("notices", notices), ("appeals", appeals))
+        ),
+        *_picture_parts("paper", papers),
+        Part("history.jsonl", b"".join(_json(asdict(event)) for event in events)),
+    )
+
+
+def _picture_parts(folder: str, pictures: Sequence[bytes | None]) -> Iterable[Part]:
+    for place, data in enumerate(pictures, start=1):
+        if data is not None:
+            yield Part(f"{folder}/{place:02}-{hashlib.sha256(data).hexdigest()[:16]}{_suffix(data)}", data)
+
+
+def _overlay_part(overlay: Overlay) -> Part:
+    name = f"{overlay.picture:02}-{overlay.reference_id}-{overlay.shows}"
+    return Part(f"overlay/{name}{_suffix(overlay.data)}", overlay.data)
+
+
+def _suffix(data: bytes) -> str:
+    named = recognize(data) or ("SVG" if is_svg(data) else "bin")
+    return _SUFFIXES.get(named, f".{named.lower()}")
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError(f"not a JSON object: {text[:80]!r}")
+    return found
+
+
+def _json(fields: dict[str, Any]) -> bytes:
+    """One line of UTF-8; lone surrogates, such as file names may have, as JSON escapes."""
+    text = json.dumps(fields, ensure_ascii=False, allow_nan=False, default=_plain)
+    return f"{text}\n".encode("utf-8", "backslashreplace")
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, date):  # or a datetime, which is one
+        return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    raise TypeError(f"{value!r} has no JSON")

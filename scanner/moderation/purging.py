@@ -1,0 +1,17 @@
+"""How long listing pictures, verdicts and notices are kept, as the settings say."""
+
+from datetime import datetime, timedelta
+
+from brand_index.registry.database import Database
+from brand_index.store import Store
+from scanner.moderation.records.scans import Purged
+from scanner.moderation.seller_notices.queries import purge_notices
+from scanner.moderation.store import Records
+from scanner.settings import ServiceSettings
+
+
+def purge_old(database: Database, store: Store, settings: ServiceSettings, now: datetime) -> Purged:
+    """Take away what was kept for longer than the settings say: pictures, verdicts, and notices with their appeals."""
+    pictures, verdicts = (timedelta(days=days) for days in (settings.keep_picture_days, settings.keep_verdict_days))
+    purge_notices(database, store, now - verdicts, now)
+    return Records(database, store).purge(now, pictures=pictures, verdicts=verdicts)

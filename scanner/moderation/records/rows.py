@@ -1,0 +1,87 @@
+"""Scans to rows of the tables and back; it opens no transaction."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, and_, select
+
+from scanner.moderation.records.scans import LISTING_FIELDS, PictureRecord, Scan
+from scanner.moderation.records.tables import ScanState, scanned_images, scans
+from scanner.verdicts.rows import FailedImage, ScannedImage, from_json, to_json
+from scanner.verdicts.types import Listing
+
+
+def scan_of(connection: Connection, row: Any) -> Scan:
+    """The scan that a row of the table scans begins."""
+    table = scanned_images
+    query = select(table).where(table.c.scan_id == row.scan_id).order_by(table.c.position)
+    pictures = tuple(
+        PictureRecord(
+            name=each.name,
+            sha256=each.image_sha256,
+            kept=each.kept,
+            row=None if each.outcome is None else from_json(each.outcome),
+            pdq=each.pdq,
+        )
+        for each in connection.execute(query)
+    )
+    listing = Listing(**{name: getattr(row, name) for name in LISTING_FIELDS})
+    known = {name: getattr(row, name) for name in Scan.__dataclass_fields__ if name not in ("listing", "pictures")}
+    return Scan(**known, listing=listing, pictures=pictures)
+
+
+def insert_scan(connection: Connection, scan: Scan, fingerprint: str | None = None) -> None:
+    """A new scan; `fingerprint` of what looked at its pictures, if anything did."""
+    values = {name: getattr(scan, name) for name in Scan.__dataclass_fields__ if name not in ("listing", "pictures")}
+    connection.execute(scans.insert(), values | asdict(scan.listing))
+    rows = [
+        {
+            "scan_id": scan.scan_id,
+            "position": position,
+            "name": picture.name,
+            "image_sha256": picture.sha256,
+            **_told(picture, fingerprint),
+        }
+        for position, picture in enumerate(scan.pictures)
+    ]
+    connection.execute(scanned_images.insert(), rows)
+
+
+def finish_scan(connection: Connection, scan: Scan, fingerprint: str) -> bool:
+    """What came of a scan that was queued; False: it no longer is."""
+    queued = and_(scans.c.scan_id == scan.scan_id, scans.c.state == ScanState.QUEUED)
+    names = ("state", "decision", "reason", "finished_at")
+    values = {name: getattr(scan, name) for name in names}
+    if connection.execute(scans.update().where(queued).values(**values)).rowcount == 0:
+        return False
+    table = scanned_images
+    for position, picture in enumerate(scan.pictures):
+        place = and_(table.c.scan_id == scan.scan_id, table.c.position == position)
+        connection.execute(table.update().where(place).values(**_told(picture, fingerprint)))
+    return True
+
+
+def _told(picture: PictureRecord, fingerprint: str | None) -> dict[str, Any]:
+    row = picture.row
+    revision = row.verdict.index_revision if isinstance(row, ScannedImage) else None
+    return {
+        "kept": picture.kept,
+        "pdq": picture.pdq,
+        "outcome": None if row is None else to_json(row),
+        "fingerprint": None if isinstance(row, FailedImage) else fingerprint,
+        "index_revision": revision,
+    }
+
+
+def sealed(scan: Scan) -> dict[str, Any]:
+    """What the history keeps of a scan that is done: enough to find out whether it was changed."""
+    rows = [None if picture.row is None else to_json(picture.row) for picture in scan.pictures]
+    return {
+        "listing_id": scan.listing.listing_id,
+        "decision": scan.decision,
+        "reason": scan.reason,
+        "images": [picture.sha256 for picture in scan.pictures],
+        "rows_sha256": hashlib.sha256(json.dumps(rows).encode()).hexdigest(),
+    }

@@ -1,0 +1,55 @@
+"""The tables of scans, API keys and messages, beside the registry's in one database; their records are elsewhere."""
+
+from enum import StrEnum
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+
+from brand_index.registry.schema import UTCDateTime, Word, metadata
+from scanner.verdicts.types import Decision, Reason
+
+
+class ScanState(StrEnum):
+    """How far a scan is."""
+
+    QUEUED = "queued"
+    DONE = "done"
+
+
+scans = Table(
+    "scans",
+    metadata,
+    Column("scan_id", Text, primary_key=True),
+    Column("key_id", Text),
+    Column("idempotency_key", Text),
+    Column("request_sha256", Text, nullable=False),
+    Column("listing_id", Text),
+    Column("seller_id", Text),
+    Column("market", Text),
+    Column("category", Text),
+    Column("title", Text),
+    Column("condition", Text),
+    Column("state", Word(ScanState), nullable=False),
+    Column("decision", Word(Decision)),
+    Column("reason", Word(Reason)),
+    Column("accepted_at", UTCDateTime, nullable=False),
+    Column("finished_at", UTCDateTime),
+    Column("leased_until", UTCDateTime),
+    UniqueConstraint("key_id", "idempotency_key", name="scans_retries"),
+    Index("scans_by_listing", "listing_id"),
+    Index("scans_by_state", "state", "accepted_at"),
+    Index("scans_by_end", "finished_at"),
+)
+scanned_images = Table(
+    "scanned_images",
+    metadata,
+    Column("scan_id", Text, ForeignKey("scans.scan_id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("image_sha256", Text, nullable=False),
+    Column("kept", Boolean, nullable=False),
+    Column("outcome", Text),
+    Column("fingerprint", Text),
+    Column("index_revision", Integer),
+    Column("pdq", Text),
+    Index("scanned_images_by_file", "image_sha256", "index_revision"),
+)

@@ -1,0 +1,252 @@
+"""Notices as they are kept: sent with a decision, taken back with it, each in the decision's own transaction."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, func, select
+
+from brand_index.errors import InvalidField, UnknownRecord
+from brand_index.registry import Registry
+from brand_index.registry.database import Database, Write, fetch
+from brand_index.store import Store
+from brand_index.types import ReferenceKind
+from scanner.moderation.cases.cases import Case
+from scanner.moderation.cases.decisions import CaseDecision, CaseTaken, decide_within, undo_within
+from scanner.moderation.cases.tables import case_decisions, cases, notifications
+from scanner.moderation.deliveries import send
+from scanner.moderation.enforcement.ledger import give_points, points_taken, take_points_back
+from scanner.moderation.records.tables import scans
+from scanner.moderation.seller_notices.links import Links
+from scanner.moderation.seller_notices.tables import notices
+from scanner.moderation.seller_notices.types import Notice
+from scanner.moderation.seller_notices.wording import Told, told
+from scanner.settings import ServiceSettings
+from scanner.verdicts.case_states import CaseState, Ground
+from scanner.verdicts.policy import Restriction
+from scanner.verdicts.types import Decision, Reason
+
+Message = Callable[[Write, Notice, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What is done about a seller's listing."""
+
+    restriction: Restriction
+    points: int = 0
+    serious: bool = False
+
+
+class Notices:
+    """All notices of a store."""
+
+    def __init__(self, registry: Registry, store: Store, settings: ServiceSettings, links: Links) -> None:
+        self._registry, self.store, self.settings, self.links = registry, store, settings, links
+
+    def acting(self, actor: str) -> "Notices":
+        """The same notices, for another actor's writes."""
+        return Notices(self._registry.acting(actor), self.store, self.settings, self.links)
+
+    @property
+    def database(self) -> Database:
+        """Where all of it is kept."""
+        return self._registry.database
+
+    def decide(
+        self,
+        case_ids: Iterable[str],
+        person: str,
+        state: CaseState,
+        *,
+        ground: Ground | None = None,
+        note: str = "",
+        measures: Measures | None = None,
+        now: datetime,
+    ) -> tuple[CaseDecision, ...]:
+        """Decide cases, and tell the sellers of confirmed ones what is done; all of them or none.
+
+        What a dismissed case's seller was told by a machine is withdrawn. Raises as `decide` of scanner.reviews does,
+        and InvalidField as `send` does.
+        """
+        ids = tuple(dict.fromkeys(case_ids))
+        with self.database.write(now) as write:
+            made = decide_within(write, ids, person, state, ground=ground, note=note)
+            for case_id in ids:
+                if state is CaseState.DISMISSED:
+                    self._withdraw(write, case_id, person)
+                elif state is CaseState.CONFIRMED and measures is not None:
+                    self._send(write, case_id, measures, person, automated=False)
+        return made
+
+    def undo(self, decision_id: int, person: str, now: datetime, *, anybodys: bool = False) -> Case:
+        """Undo a decision, and withdraw what its seller was told.
+
+        Raises as `undo` of scanner.reviews does, and CaseTaken for another's decision unless `anybodys` may be undone.
+        """
+        with self.database.write(now) as write:
+            of = select(case_decisions.c.person_id, case_decisions.c.state)
+            known = write.connection.execute(of.where(case_decisions.c.decision_id == decision_id)).one_or_none()
+            if known is not None and known.person_id != person and not anybodys:
+                raise CaseTaken(f"decision {decision_id} is {known.person_id}'s: ask for it to be undone, or an admin")
+            case = undo_within(write, decision_id, person)
+            if known is not None and known.state is CaseState.CONFIRMED:
+                self._withdraw(write, case.case_id, person)
+        return case
+
+    def send(self, case_id: str, measures: Measures, author: str, now: datetime) -> Notice:
+        """Tell the seller of a confirmed case what is done about its listing.
+
+        Raises UnknownRecord, and InvalidField where there is nobody to tell, nothing to tell of, or a notice stands.
+        """
+        with self.database.write(now) as write:
+            return self._send(write, case_id, measures, author, automated=False)
+
+    def tell_of_block(self, write: Write, case_id: str, policy: str) -> None:
+        """Tell the seller of a case what its policy decided alone, where the settings want that, in its transaction."""
+        restriction, connection = self.settings.block_tells, write.connection
+        if restriction is None:
+            return
+        blocked = and_(cases.c.case_id == case_id, cases.c.decision == Decision.BLOCK, cases.c.seller_id.is_not(None))
+        if connection.execute(select(cases.c.case_id).where(blocked, cases.c.reference_id.is_not(None))).first():
+            self._send(write, case_id, Measures(restriction), policy, automated=True)
+
+    def withdraw(self, notice_id: str, author: str, now: datetime) -> Notice:
+        """Take back what a seller was told, and the points with it. UnknownRecord: no such notice stands."""
+        with self.database.write(now) as write:
+            known = find_notice(write.connection, notice_id)
+            if known is None or known.ended_at is not None:
+                raise UnknownRecord(f"no notice {notice_id[:64]!r} stands")
+            self._withdraw(write, known.case_id, author)
+        return self.notice(notice_id) or known
+
+    def notice(self, notice_id: str) -> Notice | None:
+        """The notice with this id; None: there is none."""
+        with self.database.read() as connection:
+            return find_notice(connection, notice_id)
+
+    def of_case(self, case_id: str) -> tuple[Notice, ...]:
+        """All notices on a case, withdrawn ones too, the oldest first."""
+        return self._found(notices.c.case_id == case_id)
+
+    def of_seller(self, seller: str) -> tuple[Notice, ...]:
+        """All notices to a seller, likewise."""
+        return self._found(notices.c.seller_id == seller)
+
+    def words(self, notice: Notice) -> str:
+        """A notice as it is sent."""
+        return self.told(notice).text()
+
+    def told(self, notice: Notice, *, here: bool = False) -> Told:
+        """The same part by part; `here`: as its own page says it."""
+        link = None if here else self.links.address(notice.notice_id)
+        return told(notice, self.brand_name(notice.brand), link, clause=self.settings.clause, here=here)
+
+    def brand_name(self, slug: str) -> str:
+        """A brand as people call it."""
+        return next((brand.name for brand in self._registry.brands() if brand.slug == slug), slug)
+
+    def tell(self, write: Write, notice: Notice, what: str, more: dict[str, Any]) -> None:
+        """Have the marketplace told about a notice, where it wants to be; it knows how to reach the seller."""
+        if self.settings.webhook_url is None:
+            return
+        identity = {name: getattr(notice, name) for name in _TOLD}
+        message = {"type": what, **identity, "sent_at": notice.sent_at.isoformat(), **more}
+        send(write, notice.case_id, json.dumps(message, ensure_ascii=False))
+
+    def _found(self, which: Any) -> tuple[Notice, ...]:
+        query = select(notices).where(which).order_by(notices.c.sent_at, notices.c.notice_id)
+        with self.database.read() as connection:
+            return fetch(connection, Notice, query)
+
+    def _send(self, write: Write, case_id: str, measures: Measures, author: str, *, automated: bool) -> Notice:
+        connection = write.connection
+        case = next(iter(fetch(connection, Case, select(cases).where(cases.c.case_id == case_id))), None)
+        if case is None:
+            raise UnknownRecord(f"no case {case_id[:64]!r}")
+        if case.seller_id is None:
+            raise InvalidField(f"case {case_id}: its seller is not known, so there is nobody to tell")
+        if case.brand is None or case.kind is None:
+            raise InvalidField(f"case {case_id}: it is about no brand, so there is nothing to tell of")
+        if not automated and case.state is not CaseState.CONFIRMED:
+            raise InvalidField(f"case {case_id} is {case.state.value}: confirm it before its seller is told")
+        if _standing(connection, case_id) is not None:
+            raise InvalidField(f"case {case_id}: a notice stands already: withdraw it first")
+        event = None
+        if measures.points or measures.serious:
+            cause = f"case {case_id[:8]}, {case.brand} {case.kind.value}"
+            event = give_points(
+                write, case.seller_id, measures.points, serious=measures.serious, cause=cause, author=author
+            )
+        posted = connection.execute(select(scans.c.accepted_at).where(scans.c.scan_id == case_id)).scalar_one()
+        pointed_out = select(notifications.c.case_id).where(notifications.c.case_id == case_id)
+        notified = connection.execute(pointed_out).first()
+        before = select(func.count()).select_from(notices).where(notices.c.case_id == case_id)
+        made = Notice(
+            notice_id=uuid.uuid4().hex,
+            case_id=case_id,
+            nth=1 + int(connection.execute(before).scalar_one()),
+            seller_id=case.seller_id,
+            listing_id=case.listing_id,
+            market=case.market,
+            brand=case.brand,
+            reference_id=case.reference_id,
+            kind=case.kind,
+            reason=case.reason if case.reason in _INFRINGING else _OF_KIND[case.kind],
+            confidence=case.confidence,
+            notified=notified is not None,
+            restriction=measures.restriction,
+            automated=automated,
+            author=author,
+            ledger_event=None if event is None else event.event_id,
+            points=measures.points,
+            posted_at=posted,
+            sent_at=write.now,
+            appeal_by=write.now + timedelta(days=self.settings.appeal_days),
+            ended_at=None,
+        )
+        connection.execute(notices.insert(), asdict(made))
+        details = {"notice": made.notice_id, "restriction": made.restriction, "points": made.points, "author": author}
+        write.note("notice sent", case_id, details)
+        more = {"appeal_by": made.appeal_by.isoformat(), "link": self.links.address(made.notice_id)}
+        self.tell(write, made, "notice.sent", more | {"text": self.words(made)})
+        return made
+
+    def _withdraw(self, write: Write, case_id: str, author: str) -> None:
+        known = _standing(write.connection, case_id)
+        if known is not None:
+            withdraw_within(write, known, author)
+            self.tell(write, known, "notice.withdrawn", {})
+
+
+def withdraw_within(write: Write, notice: Notice, author: str) -> None:
+    """Take back a notice that stands, and its points, in a transaction that does more."""
+    mine = notices.update().where(notices.c.notice_id == notice.notice_id)
+    write.connection.execute(mine.values(ended_at=write.now))
+    take_points(write, notice, author)
+    write.note("notice withdrawn", notice.case_id, {"notice": notice.notice_id, "author": author})
+
+
+def take_points(write: Write, notice: Notice, author: str) -> None:
+    """Take back the points that a notice gave, unless somebody has."""
+    if notice.ledger_event is not None and not points_taken(write.connection, notice.ledger_event):
+        take_points_back(write, notice.ledger_event, author)
+
+
+def find_notice(connection: Connection, notice_id: str) -> Notice | None:
+    """The notice with this id; None: there is none."""
+    return next(iter(fetch(connection, Notice, select(notices).where(notices.c.notice_id == notice_id))), None)
+
+
+def _standing(connection: Connection, case_id: str) -> Notice | None:
+    mine = and_(notices.c.case_id == case_id, notices.c.ended_at.is_(None))
+    return next(iter(fetch(connection, Notice, select(notices).where(mine))), None)
+
+
+# What a person confirms, whatever the scan's reason was: that the listing was pointed out, or leave that was doubted.
+_OF_KIND: Final = {ReferenceKind.LOGO: Reason.LOGO_UNAUTHORIZED, ReferenceKind.PHOTO: Reason.PHOTO_COPIED}
+_INFRINGING: Final = {*_OF_KIND.values(), Reason.PHOTO_SUSPECTED}
+_TOLD: Final = ("notice_id", "case_id", "seller_id", "listing_id", "market", "brand", "restriction", "points")

@@ -1,0 +1,72 @@
+"""The tables of notices and appeals; their records are elsewhere."""
+
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text
+
+from brand_index.registry.schema import UTCDateTime, Word, metadata
+from brand_index.types import ReferenceKind
+from scanner.moderation.seller_notices.types import Answer, Form, Outcome
+from scanner.verdicts.case_states import Ground
+from scanner.verdicts.policy import Restriction
+from scanner.verdicts.types import Reason
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("notice_id", Text, primary_key=True),
+    Column("case_id", Text, nullable=False),
+    Column("nth", Integer, nullable=False),
+    Column("seller_id", Text, nullable=False),
+    Column("listing_id", Text),
+    Column("market", Text),
+    Column("brand", Text, nullable=False),
+    Column("reference_id", Text),
+    Column("kind", Word(ReferenceKind), nullable=False),
+    Column("reason", Word(Reason), nullable=False),
+    Column("confidence", Float),
+    Column("notified", Boolean, nullable=False),
+    Column("restriction", Word(Restriction), nullable=False),
+    Column("automated", Boolean, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("ledger_event", Text),
+    Column("points", Integer, nullable=False),
+    Column("posted_at", UTCDateTime, nullable=False),
+    Column("sent_at", UTCDateTime, nullable=False),
+    Column("appeal_by", UTCDateTime, nullable=False),
+    Column("ended_at", UTCDateTime),
+    Index("notices_by_case", "case_id"),
+    Index("notices_by_seller", "seller_id"),
+    Index("notices_by_time", "sent_at"),
+)
+appeals = Table(
+    "appeals",
+    metadata,
+    Column("appeal_id", Text, primary_key=True),
+    Column("notice_id", Text, ForeignKey("notices.notice_id"), nullable=False),
+    Column("form", Word(Form), nullable=False),
+    Column("received_at", UTCDateTime, nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("signatory_name", Text),
+    Column("signatory_address", Text),
+    Column("signatory_phone", Text),
+    Column("owner_by", UTCDateTime),
+    Column("answer", Word(Answer)),
+    Column("answer_note", Text, nullable=False),
+    Column("answered_by", Text),
+    Column("answered_at", UTCDateTime),
+    Column("outcome", Word(Outcome)),
+    Column("ground", Word(Ground)),
+    Column("outcome_note", Text, nullable=False),
+    Column("decided_by", Text),
+    Column("decided_at", UTCDateTime),
+    Index("appeals_by_notice", "notice_id"),
+    Index("appeals_by_outcome", "outcome", "received_at"),
+)
+appeal_documents = Table(
+    "appeal_documents",
+    metadata,
+    Column("appeal_id", Text, ForeignKey("appeals.appeal_id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("length", Integer, nullable=False),
+)

@@ -1,0 +1,43 @@
+"""What the EU's Digital Services Act asks for after a decision: its statement of reasons, and the yearly counts."""
+
+from scanner.moderation.statements.building import puid_of, statement_of
+from scanner.moderation.statements.counts import Appeal, Count, Counts, Outcome, as_json_value, counts_of
+from scanner.moderation.statements.statement import Statement, StatementUnusable, as_json
+from scanner.moderation.statements.words import (
+    Account,
+    AccountType,
+    Automation,
+    Category,
+    ContentType,
+    Ground,
+    Keyword,
+    Monetary,
+    Provision,
+    Source,
+    Visibility,
+)
+
+__all__ = [
+    "Account",
+    "AccountType",
+    "Appeal",
+    "Automation",
+    "Category",
+    "ContentType",
+    "Count",
+    "Counts",
+    "Ground",
+    "Keyword",
+    "Monetary",
+    "Outcome",
+    "Provision",
+    "Source",
+    "Statement",
+    "StatementUnusable",
+    "Visibility",
+    "as_json",
+    "as_json_value",
+    "counts_of",
+    "puid_of",
+    "statement_of",
+]

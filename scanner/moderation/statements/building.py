@@ -1,0 +1,125 @@
+"""A statement from what the project knows of a case; nothing personal comes in, so nothing goes out."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Final, NamedTuple
+
+from brand_index.types import ReferenceKind
+from scanner.moderation.statements.statement import Statement, StatementUnusable
+from scanner.moderation.statements.words import Account, Automation, ContentType, Ground, Keyword, Source, Visibility
+from scanner.verdicts.types import Reason
+
+_KEY_BYTES: Final = 16  # of the puid's key: fewer could be guessed
+_REFERENCE: Final = re.compile(rf"[a-z0-9-]+-({'|'.join(ReferenceKind)})-[0-9a-f]{{16}}")
+
+
+class _Infringement(NamedTuple):
+    keyword: Keyword
+    seen: str
+    law: str
+    explanation: str
+
+
+_TRADEMARK: Final = _Infringement(
+    Keyword.TRADEMARK,
+    "shows a logo that is registered",
+    "Article 9(2) of Regulation (EU) 2017/1001 for EU trade marks; for national trade marks, Article 10(2) of "
+    "Directive (EU) 2015/2436 as transposed.",
+    "The listing uses the mark in the course of trade, in an offer of goods, without the consent of its proprietor.",
+)
+_COPYRIGHT: Final = _Infringement(
+    Keyword.COPYRIGHT,
+    "shows a photo that is registered",
+    "Articles 2 and 3 of Directive 2001/29/EC as transposed (reproduction, and communication to the public).",
+    "The listing reproduces the photo and makes it available to the public without the consent of its rights holder.",
+)
+_INFRINGEMENTS: Final = {
+    Reason.LOGO_UNAUTHORIZED: _TRADEMARK,
+    Reason.PHOTO_COPIED: _COPYRIGHT,
+    Reason.PHOTO_SUSPECTED: _COPYRIGHT._replace(seen="probably shows a photo that is registered"),
+}
+_DECIDED: Final = {
+    Automation.FULLY: "A machine decided, and no person.",
+    Automation.PARTIALLY: "A machine and a person decided together.",
+    Automation.NOT: "A person decided.",
+}
+
+
+def puid_of(case_id: str, key: bytes, nth: int = 1) -> str:
+    """The public id of a case's `nth` decision: HMAC-SHA256 under the marketplace's secret `key`, as 64 hex digits.
+
+    A case's id may be counted up, or hold a seller's or a listing's, and whoever guesses it could try it against a
+    plain digest; without the key nobody can. The same decision keeps its puid, so what was sent twice is refused as
+    such; a later decision on the same case needs another. Keep the key for as long as statements are to be traced to
+    their cases. Raises StatementUnusable.
+    """
+    if not case_id or nth < 1:
+        raise StatementUnusable(f"case {case_id!r}, decision {nth}: give the case's id, and count decisions from 1")
+    if len(key) < _KEY_BYTES:
+        raise StatementUnusable(f"the puid's key has {len(key)} bytes: use {_KEY_BYTES} random ones at least")
+    return hmac.new(key, f"{nth}:{case_id}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def statement_of(
+    *,
+    case_id: str,  # never sent as it is: see puid_of
+    key: bytes,  # likewise
+    nth: int = 1,  # decision on this case, from 1
+    reason: Reason,
+    listing: Visibility | None = None,  # what happened to it; None: nothing
+    account: Account | None = None,  # likewise
+    account_until: date | None = None,  # None: not at all, or without end
+    countries: Iterable[str],  # where the decision applies: ISO 3166-1 alpha-2
+    posted_on: date,
+    applied_on: date,
+    brand: str,  # its public name
+    reference_id: str | None,  # as the registry gives it; None: no picture of the registry's was compared
+    detected_by_machine: bool,
+    decided: Automation,
+    confidence: str | None = None,  # in words, as "97 % sure"; None: no machine compared anything
+    clause: str | None = None,  # of the marketplace's terms that was relied on; None: the law was
+    source: Source = Source.VOLUNTARY,
+    language: str | None = None,  # of the listing, ISO 639-1 in upper case; None: not said
+) -> Statement:
+    """The statement on one decision about a listing that shows what is not the seller's to show.
+
+    Raises StatementUnusable, also where `reason` is no infringement: such a decision needs another statement.
+    """
+    infringement = _INFRINGEMENTS.get(reason)
+    if infringement is None:
+        raise StatementUnusable(f"reason {reason.value}: infringes nothing; give {', '.join(_INFRINGEMENTS)}")
+    if reference_id is not None and not _REFERENCE.fullmatch(reference_id):
+        raise StatementUnusable(f"reference_id {reference_id!r:.80}: give the registry's id, no file's name")
+    named = "" if reference_id is None else f" (reference {reference_id})"
+    facts = (
+        f"A picture of the listing {infringement.seen} for {brand}{named}.",
+        "No authorization that the seller holds covers it.",
+        "A machine found it by comparing pictures." if detected_by_machine else "A person found it.",
+        *(() if confidence is None else (f"The comparison was {confidence}.",)),
+        _DECIDED[decided],
+    )
+    by_law = clause is None
+    return Statement(
+        puid=puid_of(case_id, key, nth),
+        decision_visibility=frozenset() if listing is None else frozenset({listing}),
+        decision_account=account,
+        end_date_account_restriction=account_until,
+        decision_ground=Ground.ILLEGAL if by_law else Ground.INCOMPATIBLE,
+        illegal_content_legal_ground=infringement.law if by_law else None,
+        illegal_content_explanation=infringement.explanation if by_law else None,
+        incompatible_content_ground=clause,
+        incompatible_content_explanation=None if by_law else infringement.explanation,
+        category_specification=frozenset({infringement.keyword}),
+        content_type=frozenset({ContentType.IMAGE, ContentType.PRODUCT}),
+        content_language=language,
+        content_date=posted_on,
+        territorial_scope=frozenset(countries),
+        application_date=applied_on,
+        decision_facts=" ".join(facts),
+        source_type=source,
+        automated_detection=detected_by_machine,
+        automated_decision=decided,
+    )

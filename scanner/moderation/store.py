@@ -1,0 +1,217 @@
+"""Scans with their verdicts, kept in the store so that a case can be opened later; it scans and judges nothing.
+
+A scan and the event that seals it are written in one transaction. Pictures lie under uploads/, for as long as they are
+kept: until a queued scan is done, and afterwards those of listings that were not cleared, or were pointed out.
+"""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from brand_index.files import keep
+from brand_index.registry.database import Database, Write
+from brand_index.registry.schema import history
+from brand_index.store import Store
+from scanner.moderation.cases.labels import keep_counts
+from scanner.moderation.cases.notices import Claim
+from scanner.moderation.cases.opening import open_case
+from scanner.moderation.cases.tables import case_decisions, cases, notifications
+from scanner.moderation.deliveries import deliveries
+from scanner.moderation.records.rows import finish_scan, insert_scan, scan_of, sealed
+from scanner.moderation.records.scans import Outcome, Picture, Purged, Scan, SeenBefore
+from scanner.moderation.records.tables import ScanState, scanned_images, scans
+from scanner.verdicts.case_states import UNDECIDED
+from scanner.verdicts.rows import ScannedImage, from_json
+from scanner.verdicts.types import Decision
+
+AT_ONCE: Final = 500  # ids of a statement
+UNRECORDED: Final = timedelta(hours=1)  # after it a file without its record is nobody's
+
+
+class Records:
+    """All scans of a store."""
+
+    def __init__(self, database: Database, store: Store) -> None:
+        self._database, self._store = database, store
+
+    def acting(self, actor: str) -> "Records":
+        """The same records, for another actor's writes."""
+        return Records(self._database.acting(actor), self._store)
+
+    def accept(self, scan: Scan, pictures: Sequence[Picture]) -> Scan:
+        """Keep the pictures and the scan until it is done, come what may. Raises RegistryError."""
+        kept = self._kept(scan, pictures)
+        with self._database.write(scan.accepted_at) as write:
+            insert_scan(write.connection, kept)
+            write.note("scan accepted", scan.scan_id, {"listing_id": scan.listing.listing_id})
+        return kept
+
+    def finish(
+        self,
+        scan: Scan,
+        outcome: Outcome,
+        now: datetime,
+        *,
+        pictures: Sequence[Picture] = (),
+        also: Callable[[Write, Scan], None] | None = None,
+        reviews_a_day: int | None = None,
+        claim: Claim | None = None,
+    ) -> Scan:
+        """Record what came of a scan, accepted before or not, and `also` what is written with it or not at all.
+
+        `pictures` are those of a scan that was not accepted before; they are kept if it is flagged. With the `claim` of
+        a rights holder it has a case, and its pictures are kept, even if it is cleared.
+        A reference that asks for more than `reviews_a_day` (None: no bound) goes into quarantine.
+        """
+        new = not any(picture.kept for picture in scan.pictures)
+        shown = outcome.decision is not Decision.CLEAR or claim is not None  # to a person
+        if new and shown:
+            scan = self._kept(scan, pictures)
+        told = zip(scan.pictures, outcome.rows, outcome.hashes, strict=True)
+        done = replace(
+            scan,
+            state=ScanState.DONE,
+            decision=outcome.decision,
+            reason=outcome.reason,
+            finished_at=now,
+            pictures=tuple(
+                replace(picture, row=row, pdq=pdq, kept=picture.kept and shown) for picture, row, pdq in told
+            ),
+        )
+        with self._database.write(now) as write:
+            if new:
+                insert_scan(write.connection, done, outcome.fingerprint)
+            elif not finish_scan(write.connection, done, outcome.fingerprint):
+                return scan  # another process was quicker
+            write.note("scan done", scan.scan_id, sealed(done))
+            if shown:
+                open_case(write, done, reviews_a_day, claim)
+            if also is not None:
+                also(write, done)
+        if not (shown or new):
+            for position in range(len(scan.pictures)):
+                self._store.upload_path(scan.scan_id, position).unlink(missing_ok=True)
+        return done
+
+    def picture(self, scan: Scan, position: int) -> bytes | None:
+        """The bytes of a picture of a scan; None: they are no longer kept."""
+        try:
+            return self._store.upload_path(scan.scan_id, position).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def scan(self, scan_id: str) -> Scan | None:
+        """The scan with this id; None: there is none."""
+        return self._one(scans.c.scan_id == scan_id)
+
+    def retried(self, key_id: str, retry: str) -> Scan | None:
+        """The scan that this key asked for under this idempotency key; None: there is none."""
+        return self._one(and_(scans.c.key_id == key_id, scans.c.idempotency_key == retry))
+
+    def queued(self) -> int:
+        """How many scans are accepted and not done."""
+        with self._database.read() as connection:
+            query = select(func.count()).select_from(scans).where(scans.c.state == ScanState.QUEUED)
+            return int(connection.execute(query).scalar_one())
+
+    def lease(self, count: int, now: datetime, length: timedelta) -> tuple[Scan, ...]:
+        """At most `count` queued scans, the oldest first, which nobody else is given until `length` from now."""
+        free = or_(scans.c.leased_until.is_(None), scans.c.leased_until < now)
+        query = select(scans).where(scans.c.state == ScanState.QUEUED, free).order_by(scans.c.accepted_at).limit(count)
+        with self._database.write(now) as write:
+            found = tuple(scan_of(write.connection, row) for row in write.connection.execute(query).all())
+            taken = scans.c.scan_id.in_([scan.scan_id for scan in found])
+            write.connection.execute(scans.update().where(taken).values(leased_until=now + length))
+        return found
+
+    def renew(self, scan_ids: Iterable[str], until: datetime) -> None:
+        """Hold leased scans for longer."""
+        with self._database.write(until) as write:
+            write.connection.execute(
+                scans.update().where(scans.c.scan_id.in_(list(scan_ids))).values(leased_until=until)
+            )
+
+    def seen_before(self, hashes: Iterable[str], index_revision: int, fingerprint: str) -> dict[str, SeenBefore]:
+        """What was seen before in pictures, by their SHA-256, with the same program and the same index."""
+        table = scanned_images
+        same = and_(table.c.index_revision == index_revision, table.c.fingerprint == fingerprint)
+        query = select(table.c.outcome, table.c.pdq).where(same).limit(1)
+        known: dict[str, SeenBefore] = {}
+        with self._database.read() as connection:
+            for sha256 in set(hashes):
+                found = connection.execute(query.where(table.c.image_sha256 == sha256)).one_or_none()
+                row = None if found is None else from_json(found.outcome)
+                if found is not None and isinstance(row, ScannedImage) and not row.verdict.skipped:
+                    known[sha256] = SeenBefore(row.verdict.evidence, found.pdq)
+        return known
+
+    def purge(self, now: datetime, *, pictures: timedelta, verdicts: timedelta) -> Purged:
+        """Take away what has been kept for longer than this since its scan was done. Each purge is an event.
+
+        What belongs to a case that nobody has decided stays. How cases were decided is counted before they go.
+        """
+        undecided = select(cases.c.case_id).where(cases.c.state.in_(UNDECIDED))
+        done = and_(scans.c.state == ScanState.DONE, scans.c.scan_id.not_in(undecided))
+        with self._database.write(now) as write:
+            connection = write.connection
+            overdue = select(scans.c.scan_id).where(done, scans.c.finished_at < now - pictures)
+            of_overdue = and_(scanned_images.c.scan_id.in_(overdue), scanned_images.c.kept)
+            files = connection.execute(scanned_images.update().where(of_overdue).values(kept=False)).rowcount
+            old = select(scans.c.scan_id).where(done, scans.c.finished_at < now - verdicts)
+            gone = connection.execute(old).scalars().all()
+            for start in range(0, len(gone), AT_ONCE):
+                keep_counts(connection, gone[start : start + AT_ONCE])
+            for table, scan_id in (
+                (notifications, notifications.c.case_id),
+                (case_decisions, case_decisions.c.case_id),
+                (cases, cases.c.case_id),
+                (scanned_images, scanned_images.c.scan_id),
+                (deliveries, deliveries.c.scan_id),
+                (scans, scans.c.scan_id),
+            ):
+                for start in range(0, len(gone), AT_ONCE):
+                    connection.execute(table.delete().where(scan_id.in_(gone[start : start + AT_ONCE])))
+            if files or gone:
+                write.note("purged", "scans", {"pictures": files, "scans": len(gone)})
+        self._sweep(now)
+        return Purged(files, len(gone))
+
+    def _sweep(self, now: datetime) -> None:
+        """Remove files that no scan keeps; one that was written just now may be of a scan that is not recorded yet."""
+        with self._database.read() as connection:
+            query = select(scanned_images.c.scan_id, scanned_images.c.position).where(scanned_images.c.kept)
+            kept = {
+                self._store.upload_path(*row) for row in connection.execute(query.execution_options(yield_per=1000))
+            }
+        latest = (now - UNRECORDED).timestamp()
+        for path in self._store.uploads.glob("*/*"):
+            with contextlib.suppress(FileNotFoundError):  # another process purges, too
+                if path not in kept and path.stat().st_mtime < latest:
+                    path.unlink()
+
+    def faults(self) -> Iterable[str]:
+        """Which recorded scans are not as the history says that they were recorded, in words."""
+        with self._database.read() as connection:
+            query = select(history.c.subject, history.c.details).where(history.c.what == "scan done")
+            for subject, details in connection.execute(query.execution_options(yield_per=1000)):
+                found = connection.execute(select(scans).where(scans.c.scan_id == subject)).one_or_none()
+                if found is not None and sealed(scan_of(connection, found)) != json.loads(details):
+                    yield f"scan {subject} is not as it was recorded"
+
+    def _kept(self, scan: Scan, pictures: Sequence[Picture]) -> Scan:
+        for position, picture in enumerate(pictures):
+            keep(self._store.upload_path(scan.scan_id, position), picture.data)
+        held = range(len(pictures))
+        return replace(
+            scan, pictures=tuple(replace(each, kept=place in held) for place, each in enumerate(scan.pictures))
+        )
+
+    def _one(self, which: ColumnElement[bool]) -> Scan | None:
+        with self._database.read() as connection:
+            found = connection.execute(select(scans).where(which)).one_or_none()
+            return None if found is None else scan_of(connection, found)

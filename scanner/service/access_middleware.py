@@ -1,0 +1,150 @@
+"""What every call passes before its body is read: who calls, how often, how much; and what every answer carries."""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from http import HTTPStatus
+from typing import Any, Final
+
+from anyio import to_thread
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from brand_index.errors import MarkscanError
+from scanner.moderation.seller_notices.links import PAGE
+from scanner.service.accounts.keys import ApiKey
+from scanner.service.logs import REQUEST_ID, request_id_of
+from scanner.service.metrics import Metrics
+from scanner.service.problems import Problem, problem_of, response_of
+from scanner.settings import ServiceSettings
+
+OPEN: Final = frozenset({"/healthz", "/readyz", "/openapi.json"})
+CONSOLE: Final = "/console"  # pages: people log in there, and carry a cookie instead of a key
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Cache-Control": "no-store",
+}
+_log = logging.getLogger("scanner.service.calls")
+KeyOf = Callable[[str], ApiKey | None]
+Admit = Callable[[Scope], AbstractContextManager[None]]
+
+
+class Gate:
+    """ASGI middleware. What it refuses costs neither the body nor a worker."""
+
+    def __init__(
+        self, app: ASGIApp, *, key_of: KeyOf, admit: Admit, settings: ServiceSettings, metrics: Metrics
+    ) -> None:
+        """`key_of` a bearer's text; `admit` holds a place for a call, or raises Problem."""
+        self._app, self._key_of, self._admit = app, key_of, admit
+        self._settings, self._metrics = settings, metrics
+        # Counters: a moving window would be exact, but remembers every call; that is for what is rare.
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One call."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = request_id_of(headers.get("x-request-id", ""))
+        token, begun, status = REQUEST_ID.set(request_id), time.monotonic(), [0]
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                status[0] = message["status"]
+                told = MutableHeaders(scope=message)
+                told["X-Request-Id"] = request_id
+                for name, value in _HEADERS.items():
+                    told.setdefault(name, value)
+            await send(message)
+
+        try:
+            try:
+                await self._enter(scope, headers)
+                with self._admit(scope):
+                    await self._app(scope, self._bounded(headers, receive), send_on)
+            except MarkscanError as error:
+                raise problem_of(error) from error
+        except Exception as error:
+            if not isinstance(error, Problem):
+                _log.exception("call failed")
+            if status[0]:
+                raise
+            failed = "the service failed; its log says how, under this request id"
+            internal = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", failed)
+            problem = error if isinstance(error, Problem) else internal
+            await response_of(problem, request_id)(scope, receive, send_on)
+        finally:
+            self._count(scope, status[0], time.monotonic() - begun)
+            REQUEST_ID.reset(token)
+
+    async def _enter(self, scope: Scope, headers: Headers) -> None:
+        path: str = scope["path"]
+        if path in OPEN or path == CONSOLE or path.startswith((f"{CONSOLE}/", f"{PAGE}/")):
+            return
+        scheme, _, text = headers.get("authorization", "").partition(" ")
+        key = await to_thread.run_sync(self._key_of, text.strip()) if scheme.lower() == "bearer" else None
+        if key is None:
+            challenge = {"WWW-Authenticate": 'Bearer realm="markscan"'}
+            raise Problem(
+                HTTPStatus.UNAUTHORIZED, "no_key", "send a key in force: Authorization: Bearer mk_…", challenge
+            )
+        scope["state"]["key"] = key
+        rate = RateLimitItemPerMinute(key.calls_a_minute or self._settings.calls_a_minute)
+        if not await self._limiter.hit(rate, key.key_id):
+            window = await self._limiter.get_window_stats(rate, key.key_id)
+            wait = max(1, round(window.reset_time - time.time()))
+            raise Problem(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "too_many_calls",
+                f"this key may call {rate.amount} times a minute: send the call again after {wait} s",
+                {"Retry-After": str(wait)},
+            )
+
+    def _bounded(self, headers: Headers, receive: Receive) -> Receive:
+        """`receive`, until the body is longer than it may be."""
+        most = self._settings.max_body_bytes
+        declared = headers.get("content-length", "")
+        if declared.isascii() and declared.isdigit() and int(declared) > most:
+            raise _too_large(most)
+        received = 0
+
+        async def receive_on() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > most:
+                raise _too_large(most)
+            return message
+
+        return receive_on
+
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+        route: Any = scope.get("route")
+        path = getattr(route, "path", "none")
+        key: ApiKey | None = scope["state"].get("key")
+        method = scope["method"] if path != "none" else "any"  # what callers make up is counted as one
+        self._metrics.calls.labels(method, path, status).inc()
+        self._metrics.call_seconds.labels(method, path).observe(seconds)
+        _log.info(
+            "call",
+            extra={
+                "method": scope["method"],
+                "route": path,
+                "status": status,
+                "milliseconds": round(1000 * seconds, 1),
+                "key_id": None if key is None else key.key_id,
+            },
+        )
+
+
+def _too_large(most: int) -> Problem:
+    detail = f"a call may be {most} bytes long: send fewer or smaller pictures"
+    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail, {"Connection": "close"})

@@ -1,0 +1,1 @@
+"""Who may call or log in: API keys, users, sessions, roles."""

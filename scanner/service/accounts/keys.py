@@ -1,0 +1,112 @@
+"""API keys: made once, kept as a digest, and looked at in constant time; what a role may do is told elsewhere."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from brand_index import fields
+from brand_index.errors import InvalidField, UnknownRecord
+from brand_index.registry.database import Database, fetch
+from scanner.service.accounts.tables import Role, api_keys
+
+_PREFIX: Final = "mk"  # so that a key is found where it was published by mistake
+_ID_BYTES, _SECRET_BYTES = 6, 32
+_NOBODY: Final = hashlib.sha256(b"").hexdigest()  # an unknown key is compared, too
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key without its secret."""
+
+    key_id: str
+    name: str  # for people
+    role: Role
+    brands: frozenset[str]  # slugs, of a brand owner; empty: of the others
+    secret_sha256: str
+    calls_a_minute: int | None  # None: as the service says
+    created_at: datetime  # UTC
+    revoked_at: datetime | None  # None: in force
+
+    @property
+    def actor(self) -> str:
+        """As the history names it."""
+        return f"key {self.key_id} ({self.name})"
+
+
+def create_key(
+    database: Database,
+    *,
+    role: Role,
+    name: str,
+    brands: frozenset[str] = frozenset(),
+    calls_a_minute: int | None = None,
+    now: datetime,
+) -> tuple[ApiKey, str]:
+    """A new key, and the text that its bearer sends, which is told this once and kept nowhere.
+
+    `brands` are a brand owner's, whether they are registered yet or not. Raises InvalidField.
+    """
+    if (role is Role.BRAND_OWNER) != bool(brands):
+        raise InvalidField(
+            f"brands {', '.join(sorted(brands)) or 'are missing'}: a brand owner's key, and no other, has some"
+        )
+    if calls_a_minute is not None and calls_a_minute < 1:
+        raise InvalidField(f"{calls_a_minute} calls a minute: at least 1, or leave it out")
+    slugs = frozenset(fields.slug(brand) for brand in brands)
+    secret = secrets.token_urlsafe(_SECRET_BYTES)
+    key = ApiKey(
+        key_id=secrets.token_hex(_ID_BYTES),
+        name=fields.words("name", name),
+        role=role,
+        brands=slugs,
+        secret_sha256=_digest(secret),
+        calls_a_minute=calls_a_minute,
+        created_at=now,
+        revoked_at=None,
+    )
+    with database.write(now) as write:
+        values = {name: getattr(key, name) for name in ApiKey.__dataclass_fields__}
+        write.connection.execute(api_keys.insert().values(**values))
+        write.note("key created", key.key_id, {"name": key.name, "role": key.role.value, "brands": sorted(slugs)})
+    return key, f"{_PREFIX}_{key.key_id}_{secret}"
+
+
+def list_keys(database: Database) -> tuple[ApiKey, ...]:
+    """All that ever were, oldest first."""
+    with database.read() as connection:
+        return fetch(connection, ApiKey, select(api_keys).order_by(api_keys.c.created_at, api_keys.c.key_id))
+
+
+def revoke_key(database: Database, key_id: str, now: datetime) -> ApiKey:
+    """End a key; it is refused from the next call on. One that is revoked stays so. UnknownRecord: no such key."""
+    with database.write(now) as write:
+        found = fetch(write.connection, ApiKey, select(api_keys).where(api_keys.c.key_id == key_id))
+        if not found:
+            raise UnknownRecord(f"no key {key_id!r}: `markscan keys list` shows their ids")
+        if found[0].revoked_at is not None:
+            return found[0]
+        write.connection.execute(api_keys.update().where(api_keys.c.key_id == key_id).values(revoked_at=now))
+        write.note("key revoked", key_id, {})
+        return replace(found[0], revoked_at=now)
+
+
+def bearer(database: Database, text: str) -> ApiKey | None:
+    """The key in force that this is the text of; None: it is none. Tells nothing by the time it takes."""
+    prefix, _, rest = text.partition("_")
+    key_id, _, secret = rest.partition("_")
+    with database.read() as connection:
+        found = fetch(connection, ApiKey, select(api_keys).where(api_keys.c.key_id == key_id))
+    known = found[0] if found else None
+    right = hmac.compare_digest(_digest(secret), _NOBODY if known is None else known.secret_sha256)
+    in_force = known is not None and known.revoked_at is None
+    return known if right and in_force and prefix == _PREFIX else None
+
+
+def _digest(secret: str) -> str:
+    # The secret is 256 random bits: nothing is guessed faster because its digest is quick.
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,52 @@
+"""The tables of API keys, users and their sessions; their records are elsewhere."""
+
+from enum import StrEnum
+
+from sqlalchemy import Column, ForeignKey, Integer, Table, Text
+
+from brand_index.registry.schema import Collection, UTCDateTime, Word, metadata
+
+
+class Role(StrEnum):
+    """What the bearer of a key, or a person, may do."""
+
+    PIPELINE = "pipeline"  # has listings scanned
+    BRAND_OWNER = "brand-owner"  # sees and changes its own brands
+    REVIEWER = "reviewer"  # sees scans and brands
+    ADMIN = "admin"  # all of it
+
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Word(Role), nullable=False),
+    Column("brands", Collection(frozenset), nullable=False),
+    Column("secret_sha256", Text, nullable=False),
+    Column("calls_a_minute", Integer),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("revoked_at", UTCDateTime),
+)
+
+
+people = Table(
+    "people",
+    metadata,
+    Column("person_id", Text, primary_key=True),
+    Column("password_hash", Text, nullable=False),
+    Column("role", Word(Role), nullable=False),
+    Column("brands", Collection(frozenset), nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("disabled_at", UTCDateTime),
+)
+
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_sha256", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("people.person_id"), nullable=False),
+    Column("begun_at", UTCDateTime, nullable=False),
+    Column("seen_at", UTCDateTime, nullable=False),
+)

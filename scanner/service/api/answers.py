@@ -1,0 +1,212 @@
+"""What the service answers, as JSON and for OpenAPI; nothing is decided here."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from brand_index.registry import Outcome
+from brand_index.types import ReferenceKind
+from scanner.engine.types import Evidence
+from scanner.moderation.records.scans import PictureRecord, Scan
+from scanner.moderation.records.tables import ScanState
+from scanner.verdicts.rows import FailedImage, fields_of
+from scanner.verdicts.types import Decision, Reason, UnmetAuthorization
+
+
+def _in_order(values: Any) -> Any:
+    return sorted(values) if isinstance(values, frozenset) else values
+
+
+Listed = BeforeValidator(_in_order)
+"""Of what the registry holds as a set: always in the same order."""
+
+
+class PictureError(BaseModel):
+    """Why a picture has no verdict."""
+
+    code: str = Field(examples=["truncated_image"])
+    message: str
+
+
+class PictureAnswer(BaseModel):
+    """A picture's verdict, as a row of verdicts.jsonl, or the error that kept it from one."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["image", "image_sha256"]})
+
+    image: str = Field(examples=["front.jpg"])
+    image_sha256: str
+    decision: Decision | None = None
+    reason: Reason | None = None
+    evidence: list[Evidence] = []
+    authorization_ids: list[int] = []
+    unmet_authorizations: list[UnmetAuthorization] = []
+    index_revision: int | None = None
+    policy: str | None = None
+    scanned_at: datetime | None = None
+    skipped_stages: list[str] = Field(default=[], description="Stages that X-Deadline-Ms left no time for.")
+    counted: list[str] = Field(
+        default=[],
+        description="Ids of the references that reason and decision rest on, the surest first; absent: on none.",
+    )
+    error: PictureError | None = None
+
+
+_EXAMPLE: dict[str, Any] = {
+    "scan_id": "cb57a9a9d8334ccc997e86e615d1a944",
+    "state": "done",
+    "listing_id": "L-1",
+    "seller_id": "S123",
+    "market": "DE",
+    "category": "clothing",
+    "title": None,
+    "condition": None,
+    "decision": "block",
+    "reason": "photo_copied",
+    "accepted_at": "2026-03-01T12:00:00Z",
+    "finished_at": "2026-03-01T12:00:00.180000Z",
+    "images": [
+        {
+            "image": "front.jpg",
+            "image_sha256": "d615d1088a74c012e34237b8543fc822b9f882a36c80a6d3d3b1b7351e14aa01",
+            "decision": "block",
+            "reason": "photo_copied",
+            "evidence": [],
+            "authorization_ids": [],
+            "unmet_authorizations": [],
+            "index_revision": 20,
+            "policy": "markscan-default-3",
+            "scanned_at": "2026-03-01T12:00:00.180000Z",
+            "counted": ["acme-photo-1f2e3d4c5b6a7988"],
+        },
+        {
+            "image": "back.jpg",
+            "image_sha256": "0b8a7a4d3c7b9bd3f5f7a5d1f0d25a9c0f58ce2c7f6e3f5a44c7f2b1f9f3aa10",
+            "error": {"code": "truncated_image", "message": "back.jpg: breaks off; save it anew"},
+        },
+    ],
+}
+
+
+class ScanAnswer(BaseModel):
+    """One call and what came of it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    scan_id: str
+    state: ScanState
+    listing_id: str | None
+    seller_id: str | None
+    market: str | None
+    category: str | None
+    title: str | None
+    condition: str | None
+    decision: Decision | None = Field(description="The strictest of the pictures'; null until the scan is done.")
+    reason: Reason | None
+    accepted_at: datetime
+    finished_at: datetime | None
+    images: list[PictureAnswer]
+
+
+class BrandAnswer(BaseModel):
+    """A brand."""
+
+    slug: str = Field(examples=["acme"])
+    name: str
+    owner: str
+    contact: str
+
+
+class MarkAnswer(BaseModel):
+    """A trade mark as an office recorded it."""
+
+    mark_id: int
+    brand: str
+    feature: str | None
+    office: str | None
+    registration_number: str | None
+    nice: Annotated[list[int], Listed]
+    vienna: list[str]
+    expires: date | None
+
+
+class ReferenceAnswer(BaseModel):
+    """A registered picture."""
+
+    reference_id: str
+    brand: str
+    kind: ReferenceKind
+    sha256: str
+    mark_id: int | None
+    source_name: str
+    width: int
+    height: int
+    warnings: list[str]
+    registered_at: datetime
+    withdrawn_at: datetime | None
+
+
+class AuditAnswer(BaseModel):
+    """What is to be expected of a logo."""
+
+    false_alarms: float = Field(description="Expected on 1,000 photos without it.")
+    confusable: list[str] = Field(description="Brands of which a mark looks like it.")
+    review_only: bool = Field(description="Too plain to act upon without a person.")
+
+
+class RegisteredAnswer(BaseModel):
+    """What became of a picture that was brought to the registry."""
+
+    reference: ReferenceAnswer
+    outcome: Outcome
+    warnings: list[str]
+    conflicts: list[int] = Field(description="Numbers of open conflicts: another brand holds the same file.")
+    audit: AuditAnswer | None = Field(description="Null: of a photo, or it was not asked for.")
+
+
+class AuthorizationAnswer(BaseModel):
+    """A brand's leave for one seller."""
+
+    authorization_id: int
+    brand: str
+    seller: str
+    kinds: Annotated[list[ReferenceKind], Listed]
+    markets: Annotated[list[str] | None, Listed]
+    nice: Annotated[list[int] | None, Listed]
+    first_day: date
+    last_day: date | None
+    grantors: list[str]
+    document_sha256: str | None
+    granted_at: datetime
+    revoked_at: datetime | None
+
+
+class Ready(BaseModel):
+    """What the service works with."""
+
+    ready: bool
+    index_revision: int
+    index_age_seconds: float
+    models: dict[str, str] = Field(description="SHA-256 of each model file, by its name.")
+
+
+def scan_answer(scan: Scan, shown_from: float) -> dict[str, Any]:
+    """A scan as JSON; of the evidence what is at least so sure, as in verdicts.jsonl."""
+    return {
+        "scan_id": scan.scan_id,
+        "state": scan.state.value,
+        **asdict(scan.listing),
+        "decision": scan.decision,
+        "reason": scan.reason,
+        "accepted_at": scan.accepted_at.isoformat(),
+        "finished_at": None if scan.finished_at is None else scan.finished_at.isoformat(),
+        "images": [_picture(picture, shown_from) for picture in scan.pictures],
+    }
+
+
+def _picture(picture: PictureRecord, shown_from: float) -> dict[str, Any]:
+    if picture.row is None:
+        return {"image": picture.name, "image_sha256": picture.sha256}
+    fields = fields_of(picture.row, shown_from)
+    return fields | {"image_sha256": picture.sha256} if isinstance(picture.row, FailedImage) else fields

@@ -1,0 +1,59 @@
+"""What a seller's appeal brings as a form, from its own page or through the marketplace."""
+
+from typing import Any, Final
+
+from starlette.datastructures import FormData, UploadFile
+
+from brand_index.errors import InvalidField
+from scanner.moderation.seller_notices.submission import LONGEST_STATEMENT, MAX_DOCUMENTS, Brought, Paper
+from scanner.moderation.seller_notices.types import Form, Signatory
+
+FIELDS: Final = ("form", "statement", "name", "address", "phone", "sworn")
+LONGEST_PART: Final = 65_536  # bytes, of a field
+_LONGEST: Final = 500  # characters of a signatory's name, address or phone
+BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["form", "statement"],
+                    "properties": {
+                        "form": {"type": "string", "enum": [each.value for each in Form]},
+                        "statement": {"type": "string", "minLength": 1, "maxLength": LONGEST_STATEMENT},
+                        **{name: {"type": "string", "maxLength": _LONGEST} for name in ("name", "address", "phone")},
+                        "sworn": {"type": "string", "description": "Of a counter-notice: any value says yes."},
+                        "papers": {
+                            "type": "array",
+                            "maxItems": MAX_DOCUMENTS,
+                            "items": {"type": "string", "format": "binary"},
+                        },
+                    },
+                },
+                "example": {"form": "complaint", "statement": "I took this photo myself."},
+            }
+        },
+    }
+}
+
+
+async def brought_of(form: FormData) -> Brought:
+    """The appeal that a form says. Raises InvalidField."""
+    values = {name: form.get(name) for name in FIELDS}
+    if any(value is not None and not isinstance(value, str) for value in values.values()):
+        raise InvalidField(f"{', '.join(FIELDS)} are text, and papers are files")
+    said = {name: value for name, value in values.items() if isinstance(value, str)}
+    word = said.get("form", "")
+    if word not in set(Form):
+        raise InvalidField(f"form {word[:64]!r}: {' or '.join(Form)}")
+    signed = [said.get(name, "").strip() for name in ("name", "address", "phone")]
+    if any(len(value) > _LONGEST for value in signed):
+        raise InvalidField(f"name, address and phone: {_LONGEST} characters each at most")
+    files = [each for each in form.getlist("papers") if isinstance(each, UploadFile) and each.filename]
+    if len(files) > MAX_DOCUMENTS:
+        raise InvalidField(f"{len(files)} papers: {MAX_DOCUMENTS} at most")
+    papers = [Paper(file.filename or "", await file.read()) for file in files]
+    return Brought(
+        Form(word), said.get("statement", ""), Signatory(*signed) if any(signed) else None, "sworn" in said, papers
+    )

@@ -1,0 +1,99 @@
+"""What a form says of one listing, and the pictures that it brings; nothing is scanned here."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from starlette.datastructures import FormData, UploadFile
+
+from scanner.moderation.records.scans import Picture
+from scanner.service.problems import RETRY_AFTER, Problem
+from scanner.verdicts.types import Listing
+
+LISTING_FIELDS: Final = ("listing_id", "seller_id", "market", "category", "title", "condition")
+LONGEST_FIELD: Final = 2_000  # characters
+LONGEST_NAME: Final = 255
+HASHED_AT_ONCE: Final = 2**20  # bytes: about a millisecond
+LONGEST_PART: Final = 65_536  # bytes of a field, before it is looked at
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+def form_body(more: dict[str, Any], example: dict[str, str]) -> dict[str, Any]:
+    """For OpenAPI: a form with pictures, the fields of a listing, and `more` fields, which are required."""
+    pictures = {
+        "type": "array",
+        "minItems": 1,
+        "items": {"type": "string", "format": "binary"},
+        "description": "The pictures of one listing: bytes, never an address.",
+    }
+    fields = {name: {"type": "string", "maxLength": LONGEST_FIELD} for name in LISTING_FIELDS}
+    schema = {
+        "type": "object",
+        "required": ["images", *more],
+        "properties": {"images": pictures, **fields, **more},
+    }
+    content = {"multipart/form-data": {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def listing_of(form: FormData, besides: Iterable[str] = ()) -> Listing:
+    """The listing that a form tells of; other fields than its own and those `besides` are refused. Raises Problem."""
+    values: dict[str, str] = {}
+    for name, value in form.multi_items():
+        if name == "images" or name in besides:
+            continue
+        if name not in LISTING_FIELDS or not isinstance(value, str) or name in values:
+            known = ", ".join((*LISTING_FIELDS, *besides))
+            raise wrong_field(f"field {name[:64]!r}: send images, and each of {known} once at most")
+        if len(value) > LONGEST_FIELD or _CONTROLS.search(value):
+            raise wrong_field(f"{name}: {LONGEST_FIELD} characters at most, none of them a control character")
+        values[name] = value.strip()
+    return Listing(**{name: values.get(name) or None for name in LISTING_FIELDS})
+
+
+def word_of(form: FormData, name: str) -> str:
+    """The one value of a field of text; "": it was left out. Raises Problem."""
+    values = form.getlist(name)
+    if len(values) > 1 or not all(isinstance(value, str) for value in values):
+        raise wrong_field(f"{name}: send it once, as text")
+    return next((value for value in values if isinstance(value, str)), "")
+
+
+def files_of(form: FormData) -> Sequence[UploadFile]:
+    """The files that a form brings under the name images. Raises Problem: there is none, or something else."""
+    files = [each for each in form.getlist("images") if isinstance(each, UploadFile)]
+    if not files or len(files) < len(form.getlist("images")):
+        raise wrong_field("images: send one or several files under this name, as multipart/form-data")
+    return files
+
+
+async def pictures_of(files: Sequence[tuple[str | None, bytes]]) -> Sequence[Picture]:
+    """Pictures, with names that can be shown, of file names and bytes; what takes long to hash, in a thread."""
+    if sum(len(data) for _, data in files) <= HASHED_AT_ONCE:
+        return _hashed(files)
+    return await asyncio.to_thread(_hashed, files)
+
+
+def _hashed(files: Iterable[tuple[str | None, bytes]]) -> Sequence[Picture]:
+    return [
+        Picture(
+            _CONTROLS.sub("\ufffd", name or "")[:LONGEST_NAME] or f"image-{place}",
+            hashlib.sha256(data).hexdigest(),
+            data,
+        )
+        for place, (name, data) in enumerate(files, start=1)
+    ]
+
+
+def wrong_field(detail: str) -> Problem:
+    """A field that says what cannot be."""
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_field", detail)
+
+
+def queue_full(why: str) -> Problem:
+    """There is no room at the moment."""
+    detail = f"{why}: send the call again after {RETRY_AFTER} s"
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "queue_full", detail, {"Retry-After": str(RETRY_AFTER)})

@@ -1,0 +1,203 @@
+"""The endpoints of what rights holders register: the same rules and the same code as the scripts'."""
+
+import asyncio
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from http import HTTPStatus
+from pathlib import PurePath
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, File, Form, UploadFile
+from pydantic import BaseModel, Field
+
+from brand_index import fields, registration
+from brand_index.errors import InvalidField
+from brand_index.registration import MAX_DOCUMENT_BYTES, Document, MarkFields, check_brand, check_mark
+from brand_index.types import Brand, MarkFeature, ReferenceKind
+from scanner.service.accounts.keys import ApiKey
+from scanner.service.accounts.tables import Role
+from scanner.service.api.access import BrandOwner, BrandOwnerOrReviewer, ServiceOf, check_brand_of, problems
+from scanner.service.api.answers import AuthorizationAnswer, BrandAnswer, MarkAnswer, ReferenceAnswer, RegisteredAnswer
+from scanner.service.problems import Problem
+from scanner.service.service import Service
+from scanner.service.workers.registering import Brought, register_brought
+
+router = APIRouter(prefix="/v1/brands", tags=["registrations"])
+_LONG: Final = 500  # characters
+
+
+class BrandFields(BaseModel):
+    """What is said of a brand."""
+
+    name: str = Field(max_length=_LONG, examples=["Acme"])
+    owner: str = Field(max_length=_LONG, examples=["Acme Ltd"])
+    contact: str = Field(max_length=_LONG, examples=["ip@acme.example"])
+
+
+@router.get("", response_model=list[BrandAnswer], responses=problems())
+async def list_brands(service: ServiceOf, key: BrandOwnerOrReviewer) -> list[dict[str, Any]]:
+    """All brands, or a brand owner's own."""
+    brands = await asyncio.to_thread(service.registry.brands)
+    return [asdict(brand) for brand in brands if key.role is not Role.BRAND_OWNER or brand.slug in key.brands]
+
+
+@router.get("/{brand}", response_model=BrandAnswer, responses=problems(404))
+async def read_brand(brand: str, service: ServiceOf, key: BrandOwnerOrReviewer) -> dict[str, Any]:
+    """A brand."""
+    check_brand_of(key, brand)
+    return asdict(await asyncio.to_thread(service.registry.brand, brand))
+
+
+@router.put("/{brand}", response_model=BrandAnswer, responses=problems())
+async def save_brand(brand: str, told: BrandFields, service: ServiceOf, key: BrandOwner) -> dict[str, Any]:
+    """Register a brand, or change what is said of it."""
+    check_brand_of(key, brand)
+    checked = check_brand(Brand(brand, told.name, told.owner, told.contact))
+    await asyncio.to_thread(service.registry.acting(key.actor).save_brand, checked, datetime.now(UTC))
+    return asdict(checked)
+
+
+@router.get("/{brand}/marks", response_model=list[MarkAnswer], responses=problems(404))
+async def list_marks(brand: str, service: ServiceOf, key: BrandOwnerOrReviewer) -> list[dict[str, Any]]:
+    """The brand's marks."""
+    await _own(service, key, brand)
+    return [asdict(mark) for mark in await asyncio.to_thread(service.registry.marks) if mark.brand == brand]
+
+
+@router.get("/{brand}/references", response_model=list[ReferenceAnswer], responses=problems(404))
+async def list_references(brand: str, service: ServiceOf, key: BrandOwnerOrReviewer) -> list[dict[str, Any]]:
+    """The brand's pictures, withdrawn ones too."""
+    await _own(service, key, brand)
+    found = await asyncio.to_thread(lambda: service.registry.references(include_withdrawn=True))
+    return [asdict(reference) for reference in found if reference.brand == brand]
+
+
+@router.post("/{brand}/references", status_code=201, response_model=RegisteredAnswer, responses=problems(404))
+async def register_reference(
+    brand: str,
+    service: ServiceOf,
+    key: BrandOwner,
+    image: Annotated[UploadFile, File(description="The picture: bytes, never an address.")],
+    kind: Annotated[ReferenceKind, Form(description="logo: found anywhere in a photo. photo: found as itself.")],
+    feature: Annotated[MarkFeature | None, Form(description="Of the mark, WIPO ST.96.")] = None,
+    office: Annotated[str | None, Form(max_length=2, description="The mark's office, WIPO ST.3.")] = None,
+    registration_number: Annotated[str | None, Form(max_length=100)] = None,
+    nice: Annotated[str, Form(max_length=_LONG, description="Nice classes, such as 25,35.")] = "",
+    vienna: Annotated[str, Form(max_length=_LONG, description="Vienna codes, such as 26.4.5.")] = "",
+    expires: Annotated[date | None, Form()] = None,
+    audit: Annotated[bool, Form(description="Say what false alarms and mix-ups a new logo will bring.")] = True,
+) -> dict[str, Any]:
+    """Register a logo or a product photo; scans find it once the next index is published, within seconds."""
+    await _own(service, key, brand)
+    mark = check_mark(
+        MarkFields(
+            feature=feature,
+            office=office or None,
+            registration_number=registration_number or None,
+            nice=fields.nice_classes(fields.split(nice)),
+            vienna=fields.split(vienna),
+            expires=expires,
+        )
+    )
+    name = fields.words("file name", PurePath(image.filename or "picture").name[:255] or "picture")
+    brought = Brought(brand, kind, await image.read(), name, mark, audit)
+    done, audited = await service.beside.run(register_brought, service.store, service.settings, brought, key.actor)
+    service.keeper.tell()
+    return {
+        "reference": asdict(done.reference),
+        "outcome": done.outcome,
+        "warnings": list(done.warnings),
+        "conflicts": [conflict.conflict_id for conflict in done.conflicts],
+        "audit": None
+        if audited is None
+        else {
+            "false_alarms": audited.false_alarms,
+            "confusable": [each.brand for each in audited.confusable],
+            "review_only": audited.review_only,
+        },
+    }
+
+
+@router.delete("/{brand}/references/{reference_id}", response_model=ReferenceAnswer, responses=problems(404))
+async def withdraw_reference(brand: str, reference_id: str, service: ServiceOf, key: BrandOwner) -> dict[str, Any]:
+    """Take a picture out of force; its file and its history stay."""
+    check_brand_of(key, brand)
+    known = await asyncio.to_thread(service.registry.reference, reference_id)
+    if known is None or known.brand != brand:
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", f"brand {brand!r} has no reference {reference_id[:99]!r}")
+    now = datetime.now(UTC)
+    done = await asyncio.to_thread(registration.withdraw, service.registry.acting(key.actor), reference_id, now)
+    service.keeper.tell()
+    return asdict(done)
+
+
+@router.get("/{brand}/authorizations", response_model=list[AuthorizationAnswer], responses=problems(404))
+async def list_authorizations(brand: str, service: ServiceOf, key: BrandOwnerOrReviewer) -> list[dict[str, Any]]:
+    """The leave that the brand gave, revoked and past too."""
+    await _own(service, key, brand)
+    found = await asyncio.to_thread(lambda: service.registry.authorizations(brands=[brand]))
+    return [asdict(given) for given in found]
+
+
+@router.post("/{brand}/authorizations", status_code=201, response_model=AuthorizationAnswer, responses=problems(404))
+async def authorize(
+    brand: str,
+    service: ServiceOf,
+    key: BrandOwner,
+    seller: Annotated[str, Form(max_length=_LONG, description="The seller's id at the marketplace.")],
+    kinds: Annotated[str, Form(max_length=20, description="logo, photo or logo,photo.")] = ReferenceKind.LOGO.value,
+    markets: Annotated[str, Form(max_length=2_000, description="ISO 3166-1, such as DE,FR; empty: all.")] = "",
+    nice: Annotated[str, Form(max_length=_LONG, description="Nice classes; empty: all goods.")] = "",
+    first_day: Annotated[date | None, Form(description="UTC; left out: today.")] = None,
+    last_day: Annotated[date | None, Form(description="Left out: until it is revoked.")] = None,
+    grantors: Annotated[list[str] | None, Form(description="Who gave leave, from the owner down.")] = None,
+    document: Annotated[UploadFile | None, File(description="The paper that proves it.")] = None,
+) -> dict[str, Any]:
+    """Record the brand's leave for a seller. Leave to show a mark is no licence for the photos."""
+    await _own(service, key, brand)
+    asked = fields.split(kinds)
+    if unknown := [word for word in asked if word not in set(ReferenceKind)]:
+        raise InvalidField(f"kinds {', '.join(unknown)}: give logo, photo or logo,photo")
+    paper = None
+    if document is not None:
+        name = document.filename or "document"
+        paper = Document(name[:99], await document.read(MAX_DOCUMENT_BYTES + 1), PurePath(name).suffix)
+    given = await asyncio.to_thread(
+        lambda: registration.authorize(
+            service.registry.acting(key.actor),
+            service.store,
+            brand=brand,
+            seller=seller,
+            kinds=frozenset(map(ReferenceKind, asked)),
+            markets=fields.split(markets) or None,
+            nice=fields.nice_classes(fields.split(nice)) or None,
+            first_day=first_day,
+            last_day=last_day,
+            grantors=tuple(grantors or ()),
+            document=paper,
+            now=datetime.now(UTC),
+        )
+    )
+    return asdict(given)
+
+
+@router.delete(
+    "/{brand}/authorizations/{authorization_id}", response_model=AuthorizationAnswer, responses=problems(404)
+)
+async def revoke(brand: str, authorization_id: int, service: ServiceOf, key: BrandOwner) -> dict[str, Any]:
+    """End the brand's leave; it acts from the next judgement on."""
+    check_brand_of(key, brand)
+    held = await asyncio.to_thread(lambda: service.registry.authorizations(brands=[brand]))
+    if authorization_id not in {given.authorization_id for given in held}:
+        detail = f"brand {brand!r} has no authorization {authorization_id}"
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", detail)
+    now = datetime.now(UTC)
+    return asdict(
+        await asyncio.to_thread(registration.revoke, service.registry.acting(key.actor), authorization_id, now)
+    )
+
+
+async def _own(service: Service, key: ApiKey, brand: str) -> None:
+    """Raises Problem when the brand is not the key's, UnknownRecord when there is none."""
+    check_brand_of(key, brand)
+    await asyncio.to_thread(service.registry.brand, brand)

@@ -1,0 +1,1 @@
+"""The processes in which the service examines images."""

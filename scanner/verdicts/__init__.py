@@ -1,0 +1,1 @@
+"""What evidence means: the policy, the verdict, its JSON and its words; no model and no database."""

@@ -1,0 +1,114 @@
+"""What a marketplace decides on what is seen, as a TOML file says it; it judges nothing."""
+
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as checked_dataclass
+
+from brand_index.errors import MarkscanError
+from brand_index.types import ReferenceKind
+from scanner.engine.types import Evidence
+from scanner.verdicts.types import Decision, Reason
+
+DEFAULT_POLICY: Final = Path(__file__).with_name("policy.toml")
+
+
+_Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+_STRICT: Final = ConfigDict(extra="forbid")
+
+
+class PolicyUnusable(MarkscanError):
+    """A policy file that cannot be read, or says something that no policy says."""
+
+    code = "policy_unusable"
+
+
+class Restriction(StrEnum):
+    """What was done to a listing."""
+
+    REMOVED = "removed"
+    DISABLED = "disabled"  # nobody but its seller sees it
+    DEMOTED = "demoted"  # fewer see it
+
+
+@checked_dataclass(frozen=True, slots=True, config=_STRICT)
+class Thresholds:
+    """Confidence, 0..1, from which evidence counts."""
+
+    logo: _Share
+    photo_suspected: _Share
+    photo_copied: _Share
+
+
+@checked_dataclass(frozen=True, slots=True, config=_STRICT)
+class Automatic:
+    """How far the program may act alone, by what people made of what it found."""
+
+    least_precision: _Share = 0.9  # of a brand's logos, or photos: lower bound from which they may block
+    labels: Annotated[int, Field(ge=1)] = 40  # decided cases from which that is asked; before, the decisions stand
+    reviews_a_day: Annotated[int, Field(ge=1)] = 200  # that a reference may ask for, before it goes into quarantine
+
+
+@checked_dataclass(frozen=True, slots=True, config=_STRICT)
+class Policy:
+    """What a marketplace makes of what is seen."""
+
+    name: str
+    thresholds: Thresholds
+    decisions: Mapping[Reason, Decision]  # every reason has one
+    categories: Mapping[str, frozenset[Annotated[int, Field(ge=1, le=45)]]]  # lower-case category to Nice classes
+    automatic: Automatic = Automatic()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError when a reason has no decision or the thresholds are out of order."""
+        missing = [reason.value for reason in Reason if reason not in self.decisions]
+        if missing:
+            raise ValueError(f"[decisions] lacks {', '.join(missing)}")
+        if self.thresholds.photo_copied < self.thresholds.photo_suspected:
+            raise ValueError("[thresholds] photo_copied is below photo_suspected")
+
+    def nice_classes(self, category: str | None) -> frozenset[int]:
+        """The Nice classes of a marketplace's category; empty: not known."""
+        if category is None:
+            return frozenset()
+        word = category.strip().lower()
+        if word.isascii() and word.isdigit() and 1 <= int(word) <= 45:
+            return frozenset({int(word)})
+        return self.categories.get(word, frozenset())
+
+    def reason_for(self, evidence: Evidence) -> Reason:
+        """What this evidence alone would be, if nothing authorized it."""
+        if evidence.kind is ReferenceKind.LOGO:
+            return Reason.LOGO_UNAUTHORIZED if evidence.confidence >= self.thresholds.logo else Reason.NO_MATCH
+        if evidence.confidence >= self.thresholds.photo_copied:
+            return Reason.PHOTO_COPIED
+        return Reason.PHOTO_SUSPECTED if evidence.confidence >= self.thresholds.photo_suspected else Reason.NO_MATCH
+
+    def decision_for(self, evidence: Evidence, reason: Reason) -> Decision:
+        """What to do about it without leave; a reference too plain to act upon asks for a person at most."""
+        decision = self.decisions[reason]
+        return min(decision, Decision.REVIEW, key=lambda word: word.severity) if evidence.review_only else decision
+
+
+def read_policy(path: Path = DEFAULT_POLICY) -> Policy:
+    """The policy in a TOML file. Raises PolicyUnusable, naming the file and what is wrong."""
+    try:
+        with path.open("rb") as file:
+            content = tomllib.load(file)
+        if isinstance(content.get("categories"), dict):
+            content["categories"] = {str(word).lower(): classes for word, classes in content["categories"].items()}
+        return TypeAdapter(Policy).validate_python(content)
+    except ValidationError as error:
+        details = "; ".join(
+            f"{'.'.join(str(place) for place in problem['loc']) or 'policy'}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise PolicyUnusable(f"{path}: {details}. Compare it with the shipped {DEFAULT_POLICY.name}.") from error
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyUnusable(f"{path}: cannot be read as a policy ({error}).") from error

@@ -1,0 +1,137 @@
+"""What a reviewer reads: decisions, reasons and numbers as plain sentences; no markup."""
+
+from datetime import timedelta
+from typing import Final
+
+from brand_index.types import AuthorizationField, ReferenceKind
+from scanner.engine.confidence import RAREST
+from scanner.engine.types import Evidence
+from scanner.verdicts.types import Decision, Reason, UnmetAuthorization, Verdict
+
+# From where an alteration is worth a word; what JPEG, a corner that is a little off and noise do lies within these.
+WHOLE: Final = 0.95  # of an area
+STRAIGHT: Final = 1.5  # degrees
+OVERLAID: Final = 0.03  # of what has texture
+COLOURED: Final = 0.85  # agreement of tints
+LIT: Final = 0.5  # octaves
+
+DECISIONS = {Decision.BLOCK: "Block", Decision.REVIEW: "Review", Decision.CLEAR: "Clear"}
+
+REASONS = {
+    Reason.NO_MATCH: "Nothing registered was seen.",
+    Reason.SILENCED: "What was seen is not to be asked about: a person said so, or the reference is in quarantine.",
+    Reason.INCOMPLETE: "There was no time to look at all of it.",
+    Reason.UNREADABLE: "A picture of the listing could not be read.",
+    Reason.AUTHORIZED: "All that was seen is covered by the brand's leave.",
+    Reason.LOGO_UNAUTHORIZED: "Shows a registered logo, and no authorization covers it.",
+    Reason.PHOTO_SUSPECTED: "Probably a registered photo; a person should compare the two.",
+    Reason.PHOTO_COPIED: "Shows a registered photo, and no authorization covers it.",
+}
+
+_UNMET = {
+    AuthorizationField.SELLER: "is another seller's",
+    AuthorizationField.KIND: "is not for this kind of picture (leave to show a logo is no licence for photos)",
+    AuthorizationField.REVOKED: "has been revoked",
+    AuthorizationField.NOT_YET: "has not begun yet",
+    AuthorizationField.EXPIRED: "has run out",
+    AuthorizationField.MARKET: "is not for this market",
+    AuthorizationField.NICE: "is not for this class of goods",
+}
+
+
+def sureness(confidence: float) -> str:
+    """A confidence of 0..1 in words, never rounded up to certainty nor down to none."""
+    if confidence > 0.99:
+        return "over 99 % sure"
+    return "under 1 % sure" if confidence < 0.01 else f"{int(confidence * 100)} % sure"
+
+
+def headline(evidence: Evidence, brand: str) -> str:
+    """What one evidence shows, with the brand's name."""
+    return f"{brand} photo" if evidence.kind is ReferenceKind.PHOTO else f"{brand} logo"
+
+
+def facts(evidence: Evidence) -> tuple[str, ...]:
+    """The numbers behind one evidence, one short sentence each, the strongest kind of proof first."""
+    said = list(alterations(evidence))
+    if evidence.inliers is not None and evidence.inliers > 0:
+        agree = "keypoint agrees" if evidence.inliers == 1 else "keypoints agree"
+        said.append(f"{evidence.inliers} {agree} on one geometry")
+    if evidence.covered is not None and evidence.covered >= 0.01:
+        said.append(f"They span {evidence.covered * 100:.0f} % of the registered picture")
+    if evidence.correlation is not None and evidence.correlation > 0:
+        said.append(f"Laid over each other, pixels agree to {evidence.correlation * 100:.0f} %")
+    if evidence.hash_distance == 0:
+        said.append("Picture hash is the same in all 256 bits")
+    elif evidence.hash_distance is not None:
+        said.append(f"Picture hash differs in {evidence.hash_distance} of 256 bits")
+    if evidence.cosine is not None:
+        said.append(f"Looks alike: cosine {evidence.cosine:.2f} of 1")
+    if evidence.rarity is not None and evidence.rarity >= 1:
+        photos = f"{10 ** min(evidence.rarity, RAREST):,.0f}"
+        over = "over " if evidence.rarity > RAREST else ""
+        said.append(f"By chance one photo in {over}{photos} looks as much alike")
+    if evidence.log_odds is not None:
+        said.append(f"Compared place by place, it {'fits' if evidence.log_odds > 0 else 'fits badly'}")
+    if evidence.colour is not None:
+        said.append(f"Hues agree to {evidence.colour * 100:.0f} %")
+    if evidence.review_only:
+        said.append("The registered picture is too plain to act upon without a person")
+    if evidence.frame > 0:
+        said.append(f"In frame {evidence.frame + 1} of the animation")
+    return tuple(said)
+
+
+def alterations(evidence: Evidence) -> tuple[str, ...]:
+    """What was done to the registered picture before it was shown, as far as it shows; empty: nothing that shows."""
+    said = ["Shown mirrored"] if evidence.mirrored else []
+    altered = evidence.alteration
+    if altered is None:
+        return tuple(said)
+    if altered.visible < WHOLE:
+        said.append(f"Cropped: {max(1, round(altered.visible * 100))} % of the registered photo is shown")
+    if altered.occupied < WHOLE:
+        said.append(f"Put into a larger picture, of which it takes {max(1, round(altered.occupied * 100))} %")
+    if abs(altered.turned) >= STRAIGHT:
+        way = "right" if altered.turned > 0 else "left"
+        said.append(f"Turned by {abs(altered.turned):.0f}° to the {way}")
+    if altered.overlaid is not None and altered.overlaid >= OVERLAID:
+        said.append(f"Covered or changed on {altered.overlaid * 100:.0f} % of it")
+    if altered.colour is not None and altered.colour < COLOURED:
+        said.append("Recoloured")
+    if altered.light is not None and abs(altered.light) >= LIT:
+        said.append("Lighter than registered" if altered.light > 0 else "Darker than registered")
+    return tuple(said)
+
+
+def unmet_sentence(unmet: UnmetAuthorization) -> str:
+    """Which leave the seller holds and why it does not help."""
+    return f"Authorization {unmet.authorization_id} {_UNMET[unmet.field]}."
+
+
+def authorization_sentences(verdict: Verdict) -> tuple[str, ...]:
+    """What the seller's authorizations do for what was seen; empty when nothing registered was seen."""
+    if verdict.reason in (Reason.NO_MATCH, Reason.INCOMPLETE, Reason.SILENCED):
+        return ()
+    said = []
+    if verdict.authorization_ids:
+        numbers = ", ".join(str(each) for each in verdict.authorization_ids)
+        said.append(f"Covered by authorization {numbers}.")
+    said += [unmet_sentence(unmet) for unmet in verdict.unmet_authorizations]
+    if not said:
+        unknown = verdict.listing.seller_id is None
+        said.append("Seller unknown, so never authorized." if unknown else "This seller holds no authorization.")
+    return tuple(said)
+
+
+def duration(time: timedelta) -> str:
+    """A length of time in the largest unit that says enough."""
+    seconds = max(1, round(time.total_seconds()))
+    if seconds < 120:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def code_in_words(code: str) -> str:
+    """An error's code as a short heading."""
+    return code.replace("_", " ").capitalize()

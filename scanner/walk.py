@@ -1,0 +1,106 @@
+"""The walk of one listing image: decode, describe, match, verify, judge. Read this file first.
+
+The first four verbs are the Examiner's (scanner.engine); the last is `judge` (scanner.verdicts).
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from brand_index.errors import IndexUnusable
+from brand_index.images import read_bytes
+from brand_index.index import BrandIndex
+from brand_index.index.building import build_index
+from brand_index.registry import Registry
+from brand_index.store import Store
+from scanner.engine.examiner import Examination, Examiner, open_embedder
+from scanner.moderation.cases.suppressions import taught
+from scanner.settings import Settings, read_settings
+from scanner.verdicts.judgement import judge
+from scanner.verdicts.policy import read_policy
+from scanner.verdicts.types import Listing, Verdict
+
+UNKNOWN_LISTING: Final = Listing()
+
+
+class Scanner:
+    """The whole walk, for one process: an Examiner, the registry's authorizations and a policy."""
+
+    def __init__(self, examiner: Examiner, registry: Registry, settings: Settings) -> None:
+        self._examiner, self._registry = examiner, registry
+        self._policy = read_policy(settings.policy)
+
+    @classmethod
+    def open(cls, store: Store | Path | str, settings: Settings | None = None) -> Self:
+        """A scanner over a store; its index is built first where the registry is newer.
+
+        `settings` None: as read_settings gives them. Raises RegistryError, ModelUnusable, PolicyUnusable.
+        """
+        place = store if isinstance(store, Store) else Store(Path(store))
+        chosen = settings or read_settings()
+        registry = Registry.open(place, chosen.registry_url, create=False)
+        try:
+            ensure_index(place, registry, chosen)
+            return cls(Examiner.open(place, chosen), registry, chosen)
+        except BaseException:
+            registry.close()
+            raise
+
+    def scan(
+        self, image: bytes | Path | str, listing: Listing = UNKNOWN_LISTING, *, now: datetime | None = None
+    ) -> Verdict:
+        """The verdict on one picture, given as bytes or as a path. `now` None: the present. Raises ImageError."""
+        if isinstance(image, bytes):
+            examination = self._examiner.examine(image)
+        else:
+            data = read_bytes(Path(image), self._examiner.settings.limits)
+            examination = self._examiner.examine(data, name=str(image))
+        return self.judge(examination, listing, now or datetime.now(UTC))
+
+    def judge(self, examination: Examination, listing: Listing, now: datetime) -> Verdict:
+        """The verdict on what was examined, by the authorizations that the registry holds now."""
+        held = () if listing.seller_id is None else self._registry.authorizations(seller=listing.seller_id)
+        return judge(
+            examination.evidence,
+            listing,
+            held,
+            self._policy,
+            now,
+            image_sha256=examination.image_sha256,
+            index_revision=examination.index_revision,
+            skipped=examination.skipped,
+            pdq=examination.pdq,
+            taught=taught(self._registry.database, examination.evidence),
+        )
+
+    def close(self) -> None:
+        """Let the registry go."""
+        self._registry.close()
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+
+def ensure_index(
+    store: Store, registry: Registry, settings: Settings, progress: Callable[[int, int], None] | None = None
+) -> None:
+    """Build the index if there is none, or if it is older than the registry's references or of another model.
+
+    `progress` as in build_index.
+    """
+    embedder = open_embedder(settings)
+    try:
+        if BrandIndex.open(store, embedder).revision == registry.references_revision():
+            return
+    except IndexUnusable:
+        pass  # the build below mends it
+    build_index(store, registry, embedder, progress)

@@ -1,0 +1,85 @@
+"""What registration says of a logo: how often it will be seen where it is not, and what it will be taken for."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from brand_index.features.audit import TOO_MANY, USUAL_PRINT, audit, false_alarms, is_review_only
+from brand_index.features.background import Level
+from brand_index.features.description import ReferenceDescription, describe_reference
+from brand_index.features.embedding import Embedded, OnnxEmbedder
+from brand_index.features.weights import read_manifest
+from brand_index.images import decode
+from brand_index.types import ReferenceImage, ReferenceKind
+from tests.conftest import draw_logo, png
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def embedder() -> OnnxEmbedder:
+    return OnnxEmbedder(read_manifest())
+
+
+def described(image: Image.Image, embedder: OnnxEmbedder) -> ReferenceDescription:
+    return describe_reference(decode(png(image)), ReferenceKind.LOGO, embedder)
+
+
+def reference(brand: str, number: int) -> ReferenceImage:
+    return ReferenceImage(
+        reference_id=f"{brand}-logo-{number}",
+        brand=brand,
+        kind=ReferenceKind.LOGO,
+        sha256=f"{number:064d}",
+        suffix=".png",
+        mark_id=None,
+        source_name="logo.png",
+        width=640,
+        height=320,
+        warnings=(),
+        registered_at=NOW,
+        withdrawn_at=None,
+    )
+
+
+def test_false_alarms_are_those_of_the_usual_print() -> None:
+    assert false_alarms(Level(USUAL_PRINT, 0.05)) == pytest.approx(100)
+    assert false_alarms(Level(USUAL_PRINT - 0.05 * np.log(10), 0.05)) == pytest.approx(10)
+    assert false_alarms(Level(0.99, 0.05)) == 1000
+
+
+def test_a_near_twin_of_another_brand_is_named_and_its_own_brand_is_not(embedder: OnnxEmbedder) -> None:
+    twin, own = draw_logo("ACNE", (200, 30, 40)), draw_logo("ACME", (200, 30, 40))
+    other = Image.new("RGBA", (300, 300))
+    ImageDraw.Draw(other).regular_polygon((150, 150, 120), 5, fill=(0, 90, 30, 255))
+    references = [reference("acme", 1), reference("acne", 2), reference("acme", 3), reference("penta", 4)]
+    parts = [described(image, embedder) for image in (own, twin, own, other)]
+    found = audit(0, references, parts)
+    assert found is not None
+    assert [each.brand for each in found.confusable] == ["acne"]
+
+
+def test_a_photo_has_no_audit(embedder: OnnxEmbedder) -> None:
+    photo = describe_reference(decode(png(draw_logo("ACME", (9, 9, 9)))), ReferenceKind.PHOTO, embedder)
+    assert audit(0, [reference("acme", 1)], [photo]) is None
+    assert not is_review_only(photo)
+
+
+def test_a_logo_with_too_many_false_alarms_is_for_review_only(embedder: OnnxEmbedder, tmp_path: Path) -> None:
+    rich = described(draw_logo("ACME", (200, 30, 40)), embedder)
+    assert rich.level is not None
+    assert false_alarms(rich.level) < TOO_MANY
+    answering = np.asarray(embedder.background.vectors[::7][:60], np.float32)
+    assert is_review_only(_with_views(rich, answering, embedder))
+
+
+def _with_views(
+    description: ReferenceDescription, views: NDArray[np.float32], embedder: OnnxEmbedder
+) -> ReferenceDescription:
+    looks = Embedded(views, np.zeros((len(views), 1, 1), np.int8))
+    return replace(description, views=looks, level=embedder.background.level(views))

@@ -1,0 +1,78 @@
+"""Keypoints lie where the picture says, and their mirrored and negative forms need no second look."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from skimage import data as photographs
+
+from brand_index.features.keypoints import Keypoints, describe_keypoints, join
+
+PHOTO = np.asarray(photographs.astronaut(), np.uint8)
+
+
+def share_refound(formed: Keypoints, seen: Keypoints) -> float:
+    """The share of the keypoints of `formed` that `seen` has in the same place with the same descriptor."""
+    apart = np.linalg.norm(formed.points[:, None] - seen.points[None], axis=2)
+    turned = np.abs(np.angle(np.exp(1j * (formed.angles[:, None] - seen.angles[None]))))
+    cosines = formed.descriptors.astype(float) @ seen.descriptors.T.astype(float) / 255**2
+    twins = (apart < 1.0) & (turned < 0.1)
+    has_twin = twins.any(axis=1)
+    return float((np.where(twins, cosines, 0).max(axis=1)[has_twin] > 0.95).mean() * has_twin.mean())
+
+
+def mirror(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(image[:, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("change", "form"),
+    [
+        (mirror, lambda keypoints: keypoints.mirrored(PHOTO.shape[1])),
+        (lambda image: 255 - image, lambda keypoints: keypoints.negative()),
+    ],
+    ids=["mirror", "negative"],
+)
+def test_a_derived_form_is_what_a_look_at_the_changed_picture_finds(
+    change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]], form: Callable[[Keypoints], Keypoints]
+) -> None:
+    formed = form(describe_keypoints(PHOTO, side=512, limit=300))
+    seen = describe_keypoints(change(PHOTO), side=512, limit=100_000)
+    assert share_refound(formed, seen) > 0.8
+
+
+def test_positions_are_pixels_of_the_picture_as_given_whatever_size_it_is_looked_at() -> None:
+    bright = np.zeros((400, 600, 3), np.uint8)
+    bright[200:240, 420:460] = 255
+    for side in (300, 600):
+        keypoints = describe_keypoints(bright, side=side, limit=50)
+        assert np.abs(keypoints.points - [439.5, 219.5]).max() < 60
+        assert np.abs(np.median(keypoints.points, axis=0) - [439.5, 219.5]).max() < 25
+
+
+def test_no_more_keypoints_come_back_than_asked_for() -> None:
+    assert len(describe_keypoints(PHOTO, side=512, limit=40)) == 40
+
+
+def test_the_strongest_keypoints_are_the_first_ones() -> None:
+    every, few = (describe_keypoints(photographs.coffee(), side=512, limit=limit) for limit in (400, 50))
+    assert len(every.strongest(60)) == 60
+    np.testing.assert_array_equal(every.strongest(60).descriptors, every.descriptors[:60])
+    assert len(few.strongest(60)) == 50
+
+
+def test_a_busy_corner_does_not_take_all_keypoints() -> None:
+    picture = np.full((400, 400, 3), 128, np.uint8)
+    picture[:200, :200] = np.random.default_rng(0).integers(0, 255, (200, 200, 1))
+    picture[250:390, 250:390] = PHOTO[100:240, 150:290] // 4 + 96
+    points = describe_keypoints(picture, side=400, limit=100).points
+    assert (points > 240).all(axis=1).sum() > 15
+
+
+def test_a_flat_picture_has_none() -> None:
+    assert len(describe_keypoints(np.full((100, 100, 3), 7, np.uint8), side=512, limit=40)) == 0
+
+
+def test_joining_nothing_gives_nothing() -> None:
+    assert len(join(())) == 0

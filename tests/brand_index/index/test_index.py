@@ -1,0 +1,283 @@
+"""The index finds what was registered, is derived whole from the registry, and refuses what it was not built for."""
+
+import io
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+from skimage import data as photographs
+
+from brand_index.errors import IndexUnusable
+from brand_index.features.background import Level
+from brand_index.features.embedding import Embedded, OnnxEmbedder
+from brand_index.features.hashing import HASHERS, PdqHasher
+from brand_index.features.keypoints import Keypoints, describe_keypoints
+from brand_index.features.weights import read_manifest
+from brand_index.images import RGBImage
+from brand_index.index import BrandIndex
+from brand_index.index.building import build_index
+from brand_index.index.parts import EXACT_ROWS, EmbeddingPart, HashPart, KeypointPart
+from brand_index.registration import register_reference
+from brand_index.registry import Registry
+from brand_index.store import Store
+from brand_index.types import Brand, ReferenceKind
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
+PHOTOS = [np.asarray(photo(), np.uint8) for photo in (photographs.astronaut, photographs.coffee, photographs.chelsea)]
+
+
+def as_png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def embedder() -> OnnxEmbedder:
+    return OnnxEmbedder(read_manifest())
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+def register(registry: Registry, place: Store, pixels: np.ndarray, kind: ReferenceKind = ReferenceKind.PHOTO) -> str:
+    picture = as_png(pixels)
+    done = register_reference(registry, place, brand=ACME, kind=kind, picture=picture, name="p.png", now=NOW)
+    return done.reference.reference_id
+
+
+def test_what_was_registered_is_found_by_its_hash_and_by_its_keypoints(place: Store, embedder: OnnxEmbedder) -> None:
+    with Registry.open(place) as registry:
+        ids = [register(registry, place, photo) for photo in PHOTOS]
+        build_index(place, registry, embedder)
+    index = BrandIndex.open(place, embedder)
+    for photo, identity in zip(PHOTOS, ids, strict=True):
+        hashes = PdqHasher().hashes(photo)
+        assert hashes is not None
+        keypoints = describe_keypoints(photo, side=512, limit=300)
+        first = [
+            index.near_hashes(ReferenceKind.PHOTO, "pdq", hashes)[0].position,
+            index.most_votes(ReferenceKind.PHOTO, keypoints, photo.shape[1], 1)[0].position,
+        ]
+        assert [index.references[position].reference_id for position in first] == [identity] * 2
+
+
+def test_an_index_of_nothing_answers_nothing(place: Store, embedder: OnnxEmbedder) -> None:
+    with Registry.open(place) as registry:
+        build_index(place, registry, embedder)
+    index = BrandIndex.open(place, embedder)
+    photo = PHOTOS[0]
+    hashes = PdqHasher().hashes(photo)
+    assert hashes is not None
+    for kind in ReferenceKind:
+        assert not index.near_hashes(kind, "pdq", hashes)
+        assert not index.most_votes(kind, describe_keypoints(photo, side=256, limit=50), 512, 5)
+        assert not index.has(kind)
+    assert not index.most_alike(embedder.embed([photo]).vectors, 5)
+
+
+def test_a_withdrawn_reference_is_gone_from_the_next_index(place: Store, embedder: OnnxEmbedder) -> None:
+    with Registry.open(place) as registry:
+        kept, withdrawn = register(registry, place, PHOTOS[0]), register(registry, place, PHOTOS[1])
+        build_index(place, registry, embedder)
+        registry.withdraw_reference(withdrawn, NOW)
+        build_index(place, registry, embedder)
+    assert [reference.reference_id for reference in BrandIndex.open(place, embedder).references] == [kept]
+
+
+def seen(vectors: NDArray[np.float32]) -> Embedded:
+    """Views with these vectors, the first place of each told apart by the vector's first number."""
+    places = np.round(127 * vectors[:, None]).astype(np.int8)
+    return Embedded(vectors, places)
+
+
+BRANDS = np.arange(10, dtype=np.int32)  # each reference is of a brand of its own
+
+
+def test_a_logo_is_found_by_likeness_and_a_photo_is_not(place: Store, embedder: OnnxEmbedder) -> None:
+    with Registry.open(place) as registry:
+        register(registry, place, PHOTOS[1])
+        logo = register(registry, place, PHOTOS[0], ReferenceKind.LOGO)
+        build_index(place, registry, embedder)
+    index = BrandIndex.open(place, embedder)
+    (hit,) = index.most_alike(embedder.embed([PHOTOS[0]]).vectors, 5)
+    assert index.references[hit.position].reference_id == logo
+    assert hit.cosine > 0.7
+
+
+def test_a_place_that_another_brand_is_nearer_to_has_a_negative_margin() -> None:
+    near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
+    part = EmbeddingPart.build(2, [(4, seen(near), Level(0.3, 0.1)), (7, seen(far), Level(0.3, 0.1))])
+    told = part.likenesses(near, BRANDS, [(4, slice(0, 1)), (7, slice(0, 1))])
+    assert [round(likeness.margin, 3) for likeness in told] == [0.2, -0.2]
+
+
+def test_another_logo_of_the_same_brand_is_no_rival() -> None:
+    near, beside, far = (np.array([row], np.float32) for row in ([1, 0], [0.96, 0.28], [0, 1]))
+    level = Level(0.3, 0.1)
+    part = EmbeddingPart.build(2, [(0, seen(near), level), (1, seen(beside), level), (2, seen(far), level)])
+    told = part.likenesses(near, np.array([5, 5, 6], np.int32), [(0, slice(0, 1)), (1, slice(0, 1))])
+    assert [round(likeness.margin, 3) for likeness in told] == [1.0, 0.96]
+
+
+def test_likeness_is_of_the_best_look_and_steady_over_all_of_them() -> None:
+    near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
+    part = EmbeddingPart.build(2, [(4, seen(near), Level(0.3, 0.1)), (7, seen(far), Level(0.3, 0.1))])
+    looks = np.array([[1, 0], [0, 1]], np.float32)
+    (told,) = part.likenesses(looks, BRANDS, [(7, slice(0, 2))])
+    assert [round(value, 3) for value in (told.cosine, told.margin, told.steadiness)] == [0.8, -0.2, 0.7]
+
+
+def test_a_second_build_describes_only_what_is_new(place: Store, embedder: OnnxEmbedder) -> None:
+    class Counting(OnnxEmbedder):
+        pictures = 0
+
+        def embed(self, crops: Sequence[RGBImage]) -> Embedded:
+            self.pictures += len(crops)
+            return super().embed(crops)
+
+    counting = Counting(read_manifest())
+    with Registry.open(place) as registry:
+        register(registry, place, PHOTOS[0], ReferenceKind.LOGO)
+        build_index(place, registry, counting)
+        first = counting.pictures
+        register(registry, place, PHOTOS[1], ReferenceKind.LOGO)
+        counting.pictures = 0
+        build_index(place, registry, counting)
+    assert counting.pictures == first  # the new logo and the self-test
+
+
+def test_a_reader_of_the_earlier_revision_keeps_it(place: Store, embedder: OnnxEmbedder) -> None:
+    with Registry.open(place) as registry:
+        register(registry, place, PHOTOS[0])
+        build_index(place, registry, embedder)
+        reader = BrandIndex.open(place, embedder)
+        register(registry, place, PHOTOS[1])
+        build_index(place, registry, embedder)
+    keypoints = describe_keypoints(PHOTOS[0], side=512, limit=100)
+    assert reader.most_votes(ReferenceKind.PHOTO, keypoints, 512, 1)
+    assert BrandIndex.open(place, embedder).revision > reader.revision
+
+
+def test_an_index_of_another_model_is_refused(place: Store, embedder: OnnxEmbedder) -> None:
+    class Other(OnnxEmbedder):
+        def __init__(self) -> None:
+            super().__init__(read_manifest())
+            self.fingerprint = "another"
+
+    with Registry.open(place) as registry:
+        build_index(place, registry, embedder)
+    with pytest.raises(IndexUnusable, match="another model"):
+        BrandIndex.open(place, Other())
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [("brand_index.features.description.VERSION", 1), ("brand_index.index.building.FORMAT", 1)],
+    ids=["recipe", "format"],
+)
+def test_an_index_of_an_earlier_version_of_the_program_is_replaced(
+    place: Store, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch, earlier: tuple[str, int]
+) -> None:
+    with Registry.open(place) as registry:
+        register(registry, place, PHOTOS[0])
+        with monkeypatch.context() as then:
+            then.setattr(*earlier)
+            build_index(place, registry, embedder)
+        with pytest.raises(IndexUnusable, match="another model or another recipe"):
+            BrandIndex.open(place, embedder)
+        build_index(place, registry, embedder)
+    assert len(BrandIndex.open(place, embedder).references) == 1
+
+
+def test_a_model_that_answers_otherwise_here_is_noticed(place: Store, embedder: OnnxEmbedder) -> None:
+    with Registry.open(place) as registry:
+        build_index(place, registry, embedder)
+    manifest = next(place.index.glob("*/manifest.json"))
+    content = json.loads(manifest.read_text())
+    content["self_test"][0] += 0.1
+    manifest.write_text(json.dumps(content))
+    with pytest.raises(IndexUnusable, match="other vectors"):
+        BrandIndex.open(place, embedder)
+
+
+def test_no_index_says_how_to_build_one(place: Store, embedder: OnnxEmbedder) -> None:
+    with pytest.raises(IndexUnusable, match="markscan index"):
+        BrandIndex.open(place, embedder)
+
+
+@pytest.mark.parametrize("name", ["pdq-photo.faiss", "keypoints-logo.descriptors.npy", "catalog.json"])
+def test_a_damaged_file_is_named(place: Store, embedder: OnnxEmbedder, name: str) -> None:
+    with Registry.open(place) as registry:
+        build_index(place, registry, embedder)
+    damaged = next(place.index.glob(f"*/{name}"))
+    damaged.write_bytes(b"no")
+    with pytest.raises(IndexUnusable, match=name):
+        BrandIndex.open(place, embedder)
+
+
+@given(bits=st.sets(st.integers(0, 255), max_size=90))
+def test_a_hash_is_near_up_to_and_including_the_stated_distance(bits: set[int]) -> None:
+    hasher = PdqHasher()
+    stored = np.zeros(256, np.uint8)
+    asked = stored.copy()
+    asked[list(bits)] = 1
+    part = HashPart.build(hasher, [(7, np.packbits(stored))])
+    forms = np.stack([np.packbits(asked)] + [np.full(32, 0xF0, np.uint8)] * 7)
+    found = [(hit.position, hit.distance) for hit in part.search(forms)]
+    assert found == ([(7, len(bits))] if len(bits) <= hasher.max_distance else [])
+
+
+def test_a_reference_with_many_rows_is_one_hit() -> None:
+    vectors = np.eye(4, dtype=np.float32)
+    level = Level(0.3, 0.1)
+    part = EmbeddingPart.build(4, [(0, seen(vectors[:3]), level), (1, seen(vectors[3:]), level)])
+    hits = part.search(vectors, 5)
+    assert sorted((hit.position, round(hit.cosine, 3)) for hit in hits) == [(0, 1.0), (1, 1.0)]
+
+
+def test_many_keypoints_in_inverted_lists_still_find_the_picture_that_they_come_from() -> None:
+    chance = np.random.default_rng(0)
+    real = describe_keypoints(PHOTOS[0], side=512, limit=300)
+
+    def noise(count: int) -> Keypoints:
+        return Keypoints(
+            chance.uniform(0, 500, (count, 2)).astype(np.float32),
+            chance.uniform(3, 30, count).astype(np.float32),
+            chance.uniform(0, 6, count).astype(np.float32),
+            chance.integers(0, 60, (count, 128)).astype(np.uint8),
+        )
+
+    parts = [(0, noise(5 * EXACT_ROWS)), (1, real), (2, noise(500))]
+    part, again = (KeypointPart.build(parts, np.array([[250, 250, 500]] * 3, np.float32)) for _ in range(2))
+    hits = part.search(real, 512, 3, mirrored=300)
+    assert hits[0].position == 1
+    assert not hits[0].mirrored
+    assert again.search(real, 512, 3, mirrored=300) == hits
+
+
+def test_a_picture_that_twenty_brands_registered_is_still_voted_for() -> None:
+    keypoints = describe_keypoints(PHOTOS[0], side=512, limit=200)
+    part = KeypointPart.build(
+        [(position, keypoints) for position in range(20)], np.array([[256, 256, 512]] * 20, np.float32)
+    )
+    hits = part.search(describe_keypoints(PHOTOS[0][20:, 30:].copy(), side=512, limit=200), 482, 5, mirrored=200)
+    assert len(hits) == 5
+    assert hits[-1].votes > 3
+
+
+def test_every_hasher_has_a_part_for_each_kind(place: Store, embedder: OnnxEmbedder) -> None:
+    with Registry.open(place) as registry:
+        build_index(place, registry, embedder)
+    names = {path.name for path in place.index.glob("*/*.faiss")}
+    assert {f"{hasher.name}-{kind}.faiss" for hasher in HASHERS for kind in ReferenceKind} < names

@@ -1,0 +1,101 @@
+"""A batch gives one outcome for each picture, in order, whatever one of them does to its worker."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from skimage import data as photographs
+
+from brand_index.store import Store
+from scanner.bulk.batch import examine_batch
+from scanner.engine.examiner import Examination
+from scanner.engine.worker import WORKER_DIED, Failure
+from scanner.settings import Settings
+from tests.conftest import jpeg
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> list[Path]:
+    """Five pictures of which the third is none."""
+    pictures = [photographs.astronaut(), photographs.coffee(), None, photographs.rocket(), photographs.chelsea()]
+    paths = []
+    for number, picture in enumerate(pictures):
+        paths.append(tmp_path / f"{number}.jpg")
+        paths[-1].write_bytes(b"no picture" if picture is None else jpeg(picture[::2, ::2]))
+    return paths
+
+
+def test_outcomes_come_in_the_order_given_with_failures_among_them(
+    photos: list[Path], store: Store, settings: Settings
+) -> None:
+    outcomes = list(examine_batch(photos, store, settings, workers=2))
+    assert [outcome.path for outcome in outcomes] == photos
+    assert [isinstance(outcome.outcome, Examination) for outcome in outcomes] == [True, True, False, True, True]
+    failure = outcomes[2].outcome
+    assert isinstance(failure, Failure)
+    assert failure.code == "not_an_image"
+    assert "2.jpg" in failure.message
+    assert failure.image_sha256 is not None
+
+
+def test_one_worker_sees_what_two_see(photos: list[Path], store: Store, settings: Settings) -> None:
+    one, two = (list(examine_batch(photos, store, settings, workers=count)) for count in (1, 2))
+    assert one == two
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the workers in /proc")
+def test_a_worker_that_is_killed_costs_no_picture(photos: list[Path], store: Store, settings: Settings) -> None:
+    outcomes = examine_batch(photos * 4, store, settings, workers=2)
+    first = next(outcomes)
+    for child in _children(os.getpid()):
+        os.kill(child, signal.SIGKILL)
+    rest = list(outcomes)
+    assert [outcome.path for outcome in (first, *rest)] == photos * 4
+    broken = [each for each in rest if isinstance(each.outcome, Failure) and each.outcome.code == WORKER_DIED]
+    assert not broken
+
+
+def test_a_picture_that_takes_too_long_fails_alone(photos: list[Path], store: Store, settings: Settings) -> None:
+    impatient = settings.model_copy(update={"seconds_an_image": 0.001})
+    outcomes = list(examine_batch(photos[:1], store, impatient, workers=1))
+    failure = outcomes[0].outcome
+    assert isinstance(failure, Failure)
+    assert failure.code == WORKER_DIED
+    assert "0.jpg" in failure.message
+
+
+def test_no_pictures_are_no_outcomes(store: Store, settings: Settings) -> None:
+    assert not list(examine_batch([], store, settings, workers=1))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for the workers in /proc")
+def test_workers_end_when_their_parent_is_killed(photos: list[Path], store: Store, tmp_path: Path) -> None:
+    for number in range(60):
+        (tmp_path / f"more-{number}.jpg").write_bytes(photos[0].read_bytes())
+    code = "import sys; from scanner.cli import scan_images_main; scan_images_main()"
+    options = [str(tmp_path), "--store", str(store.root), "--out", str(tmp_path / "out"), "--workers", "1"]
+    with subprocess.Popen([sys.executable, "-c", code, *options], stderr=subprocess.DEVNULL) as parent:
+        deadline = time.monotonic() + 120
+        while not (workers := _children(parent.pid)):
+            assert time.monotonic() < deadline, "no worker came"
+            time.sleep(0.05)
+        parent.kill()
+    while any(_spawned(worker) for worker in workers):
+        assert time.monotonic() < deadline, "a worker outlived its parent"
+        time.sleep(0.1)
+
+
+def _children(parent: int) -> list[int]:
+    tasks = Path(f"/proc/{parent}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split() if _spawned(int(child))]
+
+
+def _spawned(child: int) -> bool:
+    try:
+        return b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    except OSError:
+        return False

@@ -1,0 +1,362 @@
+"""The brand owner's commands as a person meets them: what they say, what they leave, how they exit."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from PIL import Image, ImageDraw
+from typer.testing import CliRunner
+
+from brand_index.registry import Registry
+from brand_index.store import Store
+from scanner.commands.brand_owner import ExitCode, mount
+
+ROOT = Path(__file__).parents[3]
+ACME = ("--brand", "acme", "--name", "Acme", "--owner", "Acme Ltd", "--contact", "ip@acme.example")
+app = typer.Typer()
+mount(app)
+
+
+class Shell:
+    """Types commands on one store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder / "store")
+        self.output = ""
+        self.errors = ""
+
+    def __call__(self, command: str, *arguments: str | Path) -> int:
+        result = CliRunner().invoke(app, [command, *map(str, arguments), "--store", str(self.store.root)])
+        self.output, self.errors = result.stdout, result.stderr
+        return result.exit_code
+
+    def shown(self) -> Any:
+        """What `brands --json` says."""
+        assert self("brands", "--json") == ExitCode.DONE
+        return json.loads(self.output)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+def draw_logo(path: Path, seed: int = 0) -> Path:
+    """A logo with enough in it to be recognized, another for every seed."""
+    image = Image.new("RGBA", (256, 256))
+    pen = ImageDraw.Draw(image)
+    for number in range(12):
+        x, y = 20 + 60 * (number % 4), 30 + 75 * (number // 4)
+        sides = 3 + (number + seed) % 4
+        pen.regular_polygon((x + 15, y + 15, 22), sides, rotation=7 * number + 11 * seed, fill=(10, 40 + seed, 90, 255))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image.save(path)
+    return path
+
+
+def draw_blank(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (200, 200), "white").save(path)
+    return path
+
+
+def write_csv(folder: Path, *rows: str, header: str = "brand,name,owner,contact,kind,path") -> Path:
+    path = folder / "brands.csv"
+    path.write_text("\n".join((header, *rows)), "utf-8")
+    return path
+
+
+def test_a_logo_is_registered_and_said_to_be(shell: Shell, tmp_path: Path) -> None:
+    assert shell("register", *ACME, draw_logo(tmp_path / "logo.png")) == ExitCode.DONE
+    assert "logo.png: registered: acme-logo-" in shell.output
+    assert "1 registered" in shell.output
+
+
+def test_the_same_file_again_is_done_and_changes_nothing(shell: Shell, tmp_path: Path) -> None:
+    logo = draw_logo(tmp_path / "logo.png")
+    shell("register", *ACME, logo)
+    before = shell.shown()
+    assert shell("register", "--brand", "acme", logo) == ExitCode.DONE
+    assert "already registered" in shell.output
+    assert shell.shown() == before
+
+
+def test_a_new_brand_must_say_who_it_is(shell: Shell, tmp_path: Path) -> None:
+    assert shell("register", "--brand", "acme", "--name", "Acme", draw_logo(tmp_path / "a.png")) == ExitCode.USAGE
+    assert "owner, contact" in shell.errors
+
+
+def test_a_folder_is_walked_in_order_with_names_of_any_script(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "логотипы"
+    names = ["a/ロゴ.png", "b.png", "c é.png"]
+    for seed, name in enumerate(names):
+        draw_logo(folder / name, seed)
+    assert shell("register", *ACME, folder) == ExitCode.DONE
+    lines = [line.split(": registered")[0] for line in shell.output.splitlines() if ": registered" in line]
+    assert sorted(lines) == sorted(str(folder / name) for name in names)
+
+
+def test_what_is_no_picture_is_passed_over_in_a_folder(shell: Shell, tmp_path: Path) -> None:
+    draw_logo(tmp_path / "logos" / "logo.png")
+    (tmp_path / "logos" / "notes.txt").write_text("call the lawyer")
+    assert shell("register", *ACME, tmp_path / "logos") == ExitCode.DONE
+    assert "notes.txt: skipped" in shell.output
+
+
+def test_what_is_no_picture_is_refused_where_it_was_named(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("call the lawyer")
+    assert shell("register", *ACME, tmp_path / "notes.txt") == ExitCode.SOME_REFUSED
+    assert "notes.txt: refused" in shell.errors
+
+
+def test_the_good_files_are_kept_beside_a_bad_one(shell: Shell, tmp_path: Path) -> None:
+    blank, logo = draw_blank(tmp_path / "blank.png"), draw_logo(tmp_path / "logo.png")
+    assert shell("register", *ACME, blank, logo, tmp_path / "missing.png") == ExitCode.SOME_REFUSED
+    assert "blank.png: refused: it is one flat colour" in shell.errors
+    assert "1 registered, 2 refused" in shell.output
+    assert len(shell.shown()["brands"][0]["references"]) == 1
+
+
+def test_a_conflict_names_the_other_brand(shell: Shell, tmp_path: Path) -> None:
+    logo = draw_logo(tmp_path / "logo.png")
+    shell("register", *ACME, logo)
+    code = shell("register", "--brand", "beta", "--name", "B", "--owner", "B", "--contact", "b@b.example", logo)
+    assert code == ExitCode.DONE
+    assert "acme registered the same file" in shell.output
+    assert [(c["earlier_brand"], c["later_brand"]) for c in shell.shown()["conflicts"]] == [("acme", "beta")]
+
+
+def test_a_weak_logo_is_warned_of(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "dot.png"
+    image = Image.new("RGB", (256, 256), "white")
+    ImageDraw.Draw(image).ellipse((30, 30, 226, 226), fill="red")
+    image.save(path)
+    assert shell("register", *ACME, path) == ExitCode.DONE
+    assert "warning: a plain shape" in shell.output
+
+
+def test_quiet_leaves_the_summary_and_what_was_refused(shell: Shell, tmp_path: Path) -> None:
+    shell("register", *ACME, "--quiet", draw_logo(tmp_path / "logo.png"), draw_blank(tmp_path / "blank.png"))
+    assert len(shell.output.splitlines()) == 1
+    assert len(shell.errors.splitlines()) == 1
+
+
+def test_the_mark_of_a_logo_is_recorded(shell: Shell, tmp_path: Path) -> None:
+    mark = ("--office", "em", "--registration-number", "018123456", "--nice", "25, 35", "--vienna", "26.4.5")
+    shell("register", *ACME, *mark, draw_logo(tmp_path / "logo.png"))
+    (found,) = shell.shown()["brands"][0]["marks"]
+    assert (found["office"], found["nice"], found["vienna"]) == ("EM", [25, 35], ["26.4.5"])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--nice", "99"),
+        ("--office", "EUIPO", "--registration-number", "1"),
+        ("--vienna", "x"),
+        ("--kind", "video"),
+        ("--csv", "also.csv"),
+    ],
+    ids=lambda wrong: wrong[0],
+)
+def test_a_wrong_option_is_a_usage_error(shell: Shell, tmp_path: Path, wrong: tuple[str, ...]) -> None:
+    assert shell("register", *ACME, *wrong, draw_logo(tmp_path / "logo.png")) == ExitCode.USAGE
+    assert not shell.store.root.exists()
+
+
+def test_an_empty_folder_is_a_usage_error(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert shell("register", *ACME, tmp_path / "empty") == ExitCode.USAGE
+    assert "nothing was found" in shell.errors
+
+
+def test_a_table_registers_many_brands(shell: Shell, tmp_path: Path) -> None:
+    draw_logo(tmp_path / "art" / "acme.png", 1)
+    draw_logo(tmp_path / "art" / "beta.png", 2)
+    table = write_csv(
+        tmp_path,
+        "acme,Acme,Acme Ltd,ip@acme.example,logo,art/acme.png,EM,018,25 35,26.4.5",
+        'beta,"Beta, the second",Beta Ltd,ip@beta.example,photo,art/beta.png,,,,',
+        header="brand,name,owner,contact,kind,path,office,registration_number,nice,vienna",
+    )
+    assert shell("register", "--csv", table) == ExitCode.DONE
+    acme, beta = shell.shown()["brands"]
+    assert (acme["marks"][0]["nice"], beta["name"]) == ([25, 35], "Beta, the second")
+
+
+def test_bad_rows_are_named_by_number_and_the_good_ones_kept(shell: Shell, tmp_path: Path) -> None:
+    draw_logo(tmp_path / "good.png")
+    draw_blank(tmp_path / "blank.png")
+    table = write_csv(
+        tmp_path,
+        "acme,Acme,Acme Ltd,ip@acme.example,logo,good.png",
+        "",
+        "acme,,,,film,good.png",
+        "acme,,,,logo,blank.png",
+        "Not A Slug,N,N,N,logo,good.png",
+        "acme,,,,logo,none.png",
+        "new,,,,logo,good.png",
+        "acme,,,,photo,good.png",
+    )
+    assert shell("register", "--csv", table) == ExitCode.SOME_REFUSED
+    assert [line.split(":")[0] for line in shell.errors.splitlines()] == [f"row {n}" for n in (4, 5, 6, 7, 8)]
+    assert "2 registered, 5 refused" in shell.output
+
+
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"], ids=["no mark", "byte order mark"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_table_as_spreadsheets_save_it_is_read(shell: Shell, tmp_path: Path, separator: str, start: bytes) -> None:
+    draw_logo(tmp_path / "logo.png")
+    rows = (
+        ("Brand", "Name", "Owner", "Contact", "Kind", "Path"),
+        ("acme", "Äcme", "A", "a@a.example", "logo", "logo.png"),
+    )
+    text = "\r\n".join(separator.join(row) for row in rows)
+    (tmp_path / "brands.csv").write_bytes(start + text.encode())
+    assert shell("register", "--csv", tmp_path / "brands.csv") == ExitCode.DONE
+    assert shell.shown()["brands"][0]["name"] == "Äcme"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"brand,name\nacme,Acme\n", "no column owner, contact, kind, path"),
+        (b"", "no column brand"),
+        ("brand,name,owner,contact,kind,path\nacme,Ä,o,c,logo,x\n".encode("latin-1"), "UTF-8"),
+        (b"brand,name,owner,contact,kind,path,colour\n", "unknown column colour"),
+    ],
+    ids=["missing columns", "empty", "latin-1", "unknown column"],
+)
+def test_a_table_that_cannot_be_understood_is_a_usage_error(
+    shell: Shell, tmp_path: Path, content: bytes, reason: str
+) -> None:
+    (tmp_path / "brands.csv").write_bytes(content)
+    assert shell("register", "--csv", tmp_path / "brands.csv") == ExitCode.USAGE
+    assert reason in shell.errors
+
+
+def test_leave_is_given_and_revoked(shell: Shell, tmp_path: Path) -> None:
+    shell("register", *ACME, draw_logo(tmp_path / "logo.png"))
+    limits = ("--markets", "de,FR", "--nice", "25", "--from", "2026-01-01", "--until", "2026-12-31")
+    assert shell("authorize", "--brand", "acme", "--seller", "S123", *limits) == ExitCode.DONE
+    assert shell("authorize", "--revoke", "1") == ExitCode.DONE
+    (given,) = shell.shown()["brands"][0]["authorizations"]
+    assert (given["seller"], given["kinds"], given["markets"]) == ("S123", ["logo"], ["DE", "FR"])
+    assert given["last_day"] == "2026-12-31"
+    assert given["revoked_at"] is not None
+
+
+def test_the_same_leave_again_is_said_to_be_in_force_before(shell: Shell, tmp_path: Path) -> None:
+    shell("register", *ACME, draw_logo(tmp_path / "logo.png"))
+    shell("authorize", "--brand", "acme", "--seller", "S123")
+    assert shell("authorize", "--brand", "acme", "--seller", "S123") == ExitCode.DONE
+    assert "authorization 1 of acme for S123 is in force, and was before" in shell.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--brand", "acne", "--seller", "S1"), "did you mean acme"),
+        (("--brand", "acme"), "--seller"),
+        (("--revoke", "1", "--brand", "acme"), "--revoke"),
+        (("--revoke", "77"), "no authorization 77"),
+        (("--brand", "acme", "--seller", "S1", "--kinds", "film"), "logo,photo"),
+        (("--brand", "acme", "--seller", "S1", "--markets", "UK"), "GB"),
+        (("--brand", "acme", "--seller", "S1", "--from", "2026-02-01", "--until", "2026-01-31"), "before the first"),
+    ],
+    ids=["brand", "no seller", "two wishes", "number", "kind", "market", "days"],
+)
+def test_leave_that_cannot_be_recorded_is_a_usage_error(
+    shell: Shell, tmp_path: Path, arguments: tuple[str, ...], reason: str
+) -> None:
+    shell("register", *ACME, draw_logo(tmp_path / "logo.png"))
+    assert shell("authorize", *arguments) == ExitCode.USAGE
+    assert reason in shell.errors
+    assert len(shell.errors.splitlines()) == 1
+
+
+def test_a_withdrawn_reference_is_shown_with_its_day(shell: Shell, tmp_path: Path) -> None:
+    shell("register", *ACME, draw_logo(tmp_path / "logo.png"))
+    with Registry.open(shell.store) as registry:
+        (reference,) = registry.references()
+    assert shell("withdraw", reference.reference_id) == ExitCode.DONE
+    (shown,) = shell.shown()["brands"][0]["references"]
+    assert shown["withdrawn_at"] is not None
+
+
+def test_the_table_counts_what_is_in_force(shell: Shell, tmp_path: Path) -> None:
+    for seed in range(3):
+        draw_logo(tmp_path / "logos" / f"{seed}.png", seed)
+    shell("register", *ACME, "--kind", "photo", tmp_path / "logos")
+    shell("authorize", "--brand", "acme", "--seller", "S1")
+    shell("authorize", "--brand", "acme", "--seller", "S2")
+    shell("authorize", "--revoke", "2")
+    assert shell("brands") == ExitCode.DONE
+    (row,) = [line for line in shell.output.splitlines() if "acme " in line]
+    assert [cell.strip() for cell in row.split("│")[5:-1]] == ["0", "0", "3", "1", "0"]
+
+
+@pytest.mark.parametrize("command", ["brands", "index", "withdraw", "authorize"])
+def test_a_store_without_a_registry_is_named_and_not_made(shell: Shell, command: str) -> None:
+    arguments = {"withdraw": ("acme-logo-0",), "authorize": ("--revoke", "1")}.get(command, ())
+    assert shell(command, *arguments) == ExitCode.USAGE
+    assert str(shell.store.root) in shell.errors
+    assert not shell.store.root.exists()
+
+
+def test_the_store_is_the_one_that_the_environment_names(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MARKSCAN_STORE", str(tmp_path / "elsewhere"))
+    CliRunner().invoke(app, ["register", *ACME, str(draw_logo(tmp_path / "logo.png"))])
+    assert (tmp_path / "elsewhere" / "registry.db").exists()
+
+
+def run_script(name: str, *arguments: str | Path, folder: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / name), *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_scripts_are_the_same_commands_from_any_folder(tmp_path: Path) -> None:
+    draw_logo(tmp_path / "логотип.png")
+    draw_blank(tmp_path / "blank.png")
+    done = run_script("register_logos.py", *ACME, "логотип.png", "blank.png", folder=tmp_path)
+    assert done.returncode == ExitCode.SOME_REFUSED
+    assert done.stderr == "blank.png: refused: it is one flat colour; give a picture that shows something\n"
+    assert run_script("authorize_seller.py", "--brand", "acme", "--seller", "S1", folder=tmp_path).returncode == 0
+    listed = run_script("list_brands.py", "--json", folder=tmp_path)
+    assert json.loads(listed.stdout)["brands"][0]["references"][0]["source_name"] == "логотип.png"
+
+
+@pytest.mark.parametrize("name", ["register_logos.py", "authorize_seller.py", "list_brands.py", "build_index.py"])
+def test_every_script_explains_itself_and_its_exit_codes(name: str, tmp_path: Path) -> None:
+    done = run_script(name, "--help", folder=tmp_path)
+    assert done.returncode == 0
+    assert "Exit codes" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there may a file name be bytes of no encoding")
+def test_a_file_name_of_no_encoding_is_registered(shell: Shell, tmp_path: Path) -> None:
+    plain = draw_logo(tmp_path / "logos" / "logo.png")
+    os.rename(os.fsencode(plain), os.fsencode(plain.parent) + b"/l\xf6go.png")  # noqa: PTH104 - Path takes no bytes
+    assert shell("register", *ACME, plain.parent) == ExitCode.DONE
+    assert shell.shown()["brands"][0]["references"][0]["source_name"] == "l�go.png"
+
+
+def test_an_index_is_built_and_its_place_is_named(shell: Shell, tmp_path: Path) -> None:
+    shell("register", *ACME, draw_logo(tmp_path / "logo.png"))
+    assert shell("index") == ExitCode.DONE
+    assert str(shell.store.index) in shell.output

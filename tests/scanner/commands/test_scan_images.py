@@ -1,0 +1,246 @@
+"""scan-images from the outside: its files, its words and its exit codes."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from skimage import data as photographs
+from typer.testing import CliRunner
+
+from brand_index.registry import Registry
+from brand_index.store import Store
+from scanner.commands.main import markscan, scan_images_app
+from scanner.moderation.store import Records
+from scanner.verdicts.rows import from_json, to_json
+from tests.conftest import draw_logo, jpeg, png
+
+runner = CliRunner()
+SCAN = [sys.executable, "-c", "from scanner.cli import scan_images_main; scan_images_main()"]
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A copied photo, a clean one, a broken one, a page that calls itself a picture, and a file that is none."""
+    folder = tmp_path / "photos"
+    (folder / "S1").mkdir(parents=True)
+    (folder / "S1" / "copied.jpg").write_bytes(jpeg(photographs.astronaut()[50:400, 40:420], 60))
+    (folder / "clean ключ.jpg").write_bytes(jpeg(photographs.rocket()[::2, ::2]))
+    (folder / "broken.jpg").write_bytes(jpeg(photographs.coffee())[:900])
+    (folder / "page.jpg").write_text("<html>")
+    (folder / "notes.txt").write_text("none")
+    return folder
+
+
+def scan(store: Store, photos: Path, out: Path, *options: str) -> Any:
+    arguments = [str(photos), "--store", str(store.root), "--out", str(out), "--workers", "1", *options]
+    return runner.invoke(scan_images_app, arguments)
+
+
+def rows(out: Path) -> dict[str, dict[str, Any]]:
+    lines = (out / "verdicts.jsonl").read_text("utf-8").splitlines()
+    return {Path(row["image"]).name: row for row in map(json.loads, lines)}
+
+
+def test_every_picture_has_a_row_and_unreadable_ones_exit_with_3(store: Store, photos: Path, tmp_path: Path) -> None:
+    done = scan(store, photos, tmp_path / "out")
+    found = rows(tmp_path / "out")
+    assert done.exit_code == 3
+    assert set(found) == {"copied.jpg", "clean ключ.jpg", "broken.jpg", "page.jpg"}
+    assert found["copied.jpg"]["decision"] == "block"
+    assert found["clean ключ.jpg"]["decision"] == "clear"
+    assert found["broken.jpg"]["error"]["code"] == "truncated_image"
+    assert "page.jpg" in found["page.jpg"]["error"]["message"]
+
+
+def test_the_row_has_the_documented_keys(store: Store, photos: Path, tmp_path: Path) -> None:
+    scan(store, photos / "S1", tmp_path / "out")
+    row = rows(tmp_path / "out")["copied.jpg"]
+    documented = {"image", "image_sha256", "listing_id", "seller_id", "market", "decision", "reason", "evidence"}
+    documented |= {"authorization_ids", "index_revision", "policy", "scanned_at"}
+    evidence = {"reference_id", "brand_id", "kind", "box", "quad", "hash_distance", "cosine", "inliers", "confidence"}
+    assert documented <= set(row)
+    assert evidence <= set(row["evidence"][0])
+
+
+def test_all_three_formats_are_written_unless_fewer_are_asked_for(store: Store, photos: Path, tmp_path: Path) -> None:
+    scan(store, photos / "S1", tmp_path / "all")
+    scan(store, photos / "S1", tmp_path / "lines", "--format", "jsonl")
+    assert {path.name for path in (tmp_path / "all").iterdir()} == {"verdicts.jsonl", "verdicts.csv", "report.html"}
+    assert {path.name for path in (tmp_path / "lines").iterdir()} == {"verdicts.jsonl"}
+
+
+def test_min_confidence_nought_shows_all_that_was_weighed(store: Store, photos: Path, tmp_path: Path) -> None:
+    scan(store, photos / "S1", tmp_path / "some")
+    scan(store, photos / "S1", tmp_path / "all", "--min-confidence", "0")
+    shown, weighed = (len(rows(tmp_path / out)["copied.jpg"]["evidence"]) for out in ("some", "all"))
+    assert shown < weighed
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("block", 4), ("review", 4)])
+def test_fail_on_exits_with_4(store: Store, photos: Path, tmp_path: Path, fail_on: str, code: int) -> None:
+    assert scan(store, photos / "S1", tmp_path / "out", "--fail-on", fail_on).exit_code == code
+
+
+def test_fail_on_is_not_met_by_clean_pictures(store: Store, photos: Path, tmp_path: Path) -> None:
+    assert scan(store, photos / "clean ключ.jpg", tmp_path / "out", "--fail-on", "review").exit_code == 0
+
+
+def test_folders_and_tables_say_whose_picture_it_is(store: Store, photos: Path, tmp_path: Path) -> None:
+    scan(store, photos, tmp_path / "a", "--path-pattern", "{seller_id}/{name}", "--format", "jsonl")
+    table = tmp_path / "listings.csv"
+    table.write_text("image,listing_id,seller_id,market\ncopied.jpg,L7,S9,FR\n")
+    scan(store, photos, tmp_path / "b", "--listings", str(table), "--format", "jsonl")
+    assert rows(tmp_path / "a")["copied.jpg"]["seller_id"] == "S1"
+    row = rows(tmp_path / "b")["copied.jpg"]
+    assert (row["listing_id"], row["seller_id"], row["market"]) == ("L7", "S9", "FR")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [[], ["--format", "pdf"], ["--policy", "gone.toml"], ["--listings", "gone.csv"], ["--path-pattern", "{x}"]],
+)
+def test_wrong_use_exits_with_2_and_one_line(store: Store, photos: Path, options: list[str]) -> None:
+    arguments = ["--store", str(store.root), *options]
+    done = runner.invoke(scan_images_app, [str(photos), *arguments] if options else arguments)
+    assert done.exit_code == 2
+    assert "Traceback" not in done.output
+
+
+def test_a_store_that_is_not_there_exits_with_2_and_says_how_to_begin(photos: Path, tmp_path: Path) -> None:
+    done = scan(Store(tmp_path / "none"), photos, tmp_path / "out")
+    assert done.exit_code == 2
+    assert "markscan register" in done.output
+
+
+def test_without_resume_the_earlier_rows_are_kept_beside_the_new(store: Store, photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    scan(store, photos / "S1", out)
+    scan(store, photos / "S1", out)
+    assert (out / "verdicts.previous.jsonl").exists()
+    assert len((out / "verdicts.jsonl").read_text().splitlines()) == 1
+
+
+def test_resume_scans_what_is_missing_and_what_has_changed(store: Store, photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    scan(store, photos, out, "--format", "jsonl")
+    before = (out / "verdicts.jsonl").read_bytes()
+    (photos / "new.jpg").write_bytes(jpeg(photographs.chelsea()))
+    done = scan(store, photos, out, "--format", "jsonl", "--resume")
+    after = (out / "verdicts.jsonl").read_bytes()
+    assert after.startswith(before)
+    assert len(after.splitlines()) == len(before.splitlines()) + 1
+    assert done.exit_code == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
+def test_killed_half_way_and_resumed_it_ends_with_the_same_verdicts(store: Store, tmp_path: Path) -> None:
+    folder, whole, cut = tmp_path / "photos", tmp_path / "whole", tmp_path / "cut"
+    folder.mkdir()
+    for number in range(12):
+        picture = (photographs.astronaut() if number % 3 else photographs.rocket())[number * 4 :, :400]
+        (folder / f"{number:02}.jpg").write_bytes(jpeg(picture))
+    scan(store, folder, whole, "--format", "jsonl")
+    command = [*SCAN, str(folder), "--store", str(store.root), "--out", str(cut), "--workers", "2", "--format", "jsonl"]
+    running = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not ((cut / "verdicts.jsonl").exists() and (cut / "verdicts.jsonl").read_bytes().count(b"\n") >= 3):
+        assert time.monotonic() < deadline, "no rows came"
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    with (cut / "verdicts.jsonl").open("ab") as file:
+        file.write(b'{"image": "half a row')
+    assert scan(store, folder, cut, "--format", "jsonl", "--resume").exit_code == 0
+    expected, found = rows(whole), rows(cut)
+    for row in (*expected.values(), *found.values()):
+        row.pop("scanned_at", None)
+    assert found == expected
+    assert len((cut / "verdicts.jsonl").read_text().splitlines()) == 12
+
+
+def test_rows_are_read_back_as_they_were_written(store: Store, photos: Path, tmp_path: Path) -> None:
+    scan(store, photos, tmp_path / "out", "--min-confidence", "0")
+    for line in (tmp_path / "out" / "verdicts.jsonl").read_text("utf-8").splitlines():
+        assert to_json(from_json(line)) == line
+
+
+def test_the_brand_owners_whole_way_ends_in_the_scans_verdict(photos: Path, tmp_path: Path) -> None:
+    place, out = str(tmp_path / "store"), tmp_path / "out"
+    logo = tmp_path / "acme.png"
+    logo.write_bytes(png(draw_logo("ACME", (200, 30, 40))))
+    shown = tmp_path / "S1.jpg"
+    shown.write_bytes(jpeg(draw_logo("ACME", (250, 250, 250), ground=(20, 60, 40, 255)).rotate(10)))
+
+    def say(*arguments: str) -> None:
+        done = runner.invoke(markscan, [*arguments, "--store", place])
+        assert done.exit_code == 0, done.output
+
+    def decision() -> str:
+        done = scan(Store(Path(place)), shown, out, "--path-pattern", "{seller_id}.jpg")
+        assert done.exit_code == 0, done.output
+        return str(rows(out)["S1.jpg"]["decision"])
+
+    say(
+        "register",
+        "--brand",
+        "acme",
+        "--name",
+        "Acme",
+        "--owner",
+        "Acme Ltd",
+        "--contact",
+        "ip@acme.example",
+        str(logo),
+    )
+    assert decision() == "review"
+    say("authorize", "--brand", "acme", "--seller", "S1")
+    assert decision() == "clear"
+    say("authorize", "--revoke", "1")
+    assert decision() == "review"
+
+
+def test_help_names_every_option_of_the_readme() -> None:
+    text = runner.invoke(scan_images_app, ["--help"], env={"COLUMNS": "200"}).output
+    for option in (
+        "--store",
+        "--listings",
+        "--out",
+        "--workers",
+        "--policy",
+        "--min-confidence",
+        "--fail-on",
+        "--demo",
+    ):
+        assert option in text
+
+
+def test_recorded_scans_lie_in_the_store_with_their_evidence(store: Store, photos: Path, tmp_path: Path) -> None:
+    place = Store(Path(shutil.copytree(store.root, tmp_path / "store")))
+    assert scan(place, photos, tmp_path / "out", "--record", "--path-pattern", "{seller_id}/{name}").exit_code == 3
+    with Registry.open(place) as registry:
+        records = Records(registry.database, place)
+        subjects = [event.subject for event in registry.history() if event.what == "scan done"]
+        kept = {Path(known.pictures[0].name).name: known for known in map(records.scan, subjects) if known is not None}
+        assert {name: known.decision for name, known in kept.items()} == {
+            "copied.jpg": "block",
+            "clean ключ.jpg": "clear",
+            "broken.jpg": "review",
+            "page.jpg": "review",
+        }
+        copied = kept["copied.jpg"]
+        assert copied.listing.seller_id == "S1"
+        assert records.picture(copied, 0) == (photos / "S1" / "copied.jpg").read_bytes()
+        assert records.picture(kept["clean ключ.jpg"], 0) is None
+
+
+def test_what_is_not_recorded_is_not_in_the_store(store: Store, photos: Path, tmp_path: Path) -> None:
+    scan(store, photos / "S1", tmp_path / "out")
+    with Registry.open(store) as registry:
+        assert "scan done" not in {event.what for event in registry.history()}

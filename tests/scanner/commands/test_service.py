@@ -1,0 +1,115 @@
+"""The service's commands from the outside: what they print, keep and exit with."""
+
+import json
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from brand_index.registry import Registry
+from brand_index.store import Store
+from brand_index.types import Brand
+from scanner.commands.main import markscan
+from scanner.moderation.deliveries import DeliveryState, deliveries
+from scanner.moderation.store import Records
+from scanner.service.accounts.keys import bearer
+from scanner.service.accounts.tables import Role
+from tests.scanner.moderation.test_store import decided, done
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    place = Store(tmp_path / "store")
+    with Registry.open(place) as registry:
+        registry.save_brand(Brand("acme", "Acme", "Acme Ltd", "ip@acme.example"), NOW)
+    return place
+
+
+def run(store: Store, *words: str) -> Result:
+    return CliRunner().invoke(markscan, [*words, "--store", str(store.root)])
+
+
+def test_a_key_is_printed_once_and_works(store: Store) -> None:
+    made = run(store, "keys", "create", "--role", "pipeline", "--name", "eu")
+    text = made.stdout.strip()
+    with Registry.open(store) as registry:
+        key = bearer(registry.database, text)
+    assert key is not None
+    assert key.role is Role.PIPELINE
+    listed = run(store, "keys", "list").stdout
+    assert key.key_id in listed
+    assert text.split("_", 2)[2] not in listed
+    assert run(store, "keys", "revoke", key.key_id).exit_code == 0
+    with Registry.open(store) as registry:
+        assert bearer(registry.database, text) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("keys", "create", "--role", "brand-owner", "--name", "x"),
+        ("keys", "create", "--role", "pipeline", "--name", "x", "--brands", "acme"),
+        ("keys", "revoke", "none"),
+        ("webhooks", "retry", "none"),
+        ("audit", "verify", "--since", "five"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_use_exits_with_2_and_says_what_to_do(store: Store, words: tuple[str, ...]) -> None:
+    refused = run(store, *words)
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("error: ")
+
+
+def test_a_whole_history_is_said_to_be_so_with_what_to_keep(store: Store) -> None:
+    verified = run(store, "audit", "verify")
+    assert verified.exit_code == 0
+    kept = verified.stdout.splitlines()[-1]
+    assert run(store, "audit", "verify", "--since", kept).exit_code == 0
+    assert run(store, "audit", "verify", "--since", "1:" + "0" * 64).exit_code == 3
+
+
+def test_a_history_that_was_tampered_with_exits_with_3_and_names_the_event(store: Store) -> None:
+    with sqlite3.connect(store.root / "registry.db") as connection:
+        connection.execute("UPDATE history SET actor = 'somebody else'")
+    connection.close()
+    verified = run(store, "audit", "verify")
+    assert verified.exit_code == 3
+    assert "event 1 " in verified.stderr
+
+
+def test_events_are_shown_as_json_lines(store: Store) -> None:
+    (line,) = run(store, "audit", "show").stdout.splitlines()
+    assert json.loads(line) | {"at": ""} == {
+        "event": 1,
+        "at": "",
+        "actor": "local",
+        "what": "brand registered",
+        "subject": "acme",
+        "earlier": {},
+    }
+
+
+def test_purge_says_what_it_took_away(store: Store) -> None:
+    with Registry.open(store) as registry:
+        decided(registry, done(Records(registry.database, store)))
+    assert run(store, "purge", "--picture-days", "100000", "--verdict-days", "100000").stdout.startswith("0 pictures")
+    assert run(store, "purge", "--picture-days", "1", "--verdict-days", "1").stdout == (
+        "2 pictures and 1 scans are taken away\n"
+    )
+
+
+def test_messages_that_were_given_up_are_listed_and_tried_again(store: Store) -> None:
+    values = {"delivery_id": "m1", "scan_id": "s1", "body": "{}", "attempts": 12, "last_error": "answered 500"}
+    with Registry.open(store) as registry, registry.database.write(NOW) as write:
+        write.connection.execute(
+            deliveries.insert().values(**values, state=DeliveryState.DEAD, due_at=NOW, created_at=NOW)
+        )
+    assert json.loads(run(store, "webhooks", "list").stdout)["last_error"] == "answered 500"
+    assert run(store, "webhooks", "retry", "m1").exit_code == 0
+    assert run(store, "webhooks", "list").stdout == ""
+    assert json.loads(run(store, "webhooks", "list", "--state", "pending").stdout)["attempts"] == 0

@@ -1,0 +1,127 @@
+"""The matcher of crops: the same mark in another dress, another mark, and no pairs at all."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from skimage import data as photographs
+
+from brand_index.features.embedding import Embedded, OnnxEmbedder
+from brand_index.features.weights import read_manifest
+from brand_index.images import RGBImage
+from brand_index.store import Store
+from brand_index.types import ReferenceKind
+from scanner.engine.crop_matcher import BATCH, OnnxCropMatcher
+from scanner.engine.crop_matching import looked_again
+from scanner.engine.examiner import Examiner
+from scanner.engine.regions import Region, cut_out
+from scanner.engine.types import Box
+from scanner.settings import Settings
+from tests.conftest import draw_logo, rocket_with_sticker
+
+
+@pytest.fixture(scope="module")
+def embedder() -> OnnxEmbedder:
+    return OnnxEmbedder(read_manifest())
+
+
+@pytest.fixture(scope="module")
+def matcher() -> OnnxCropMatcher:
+    return OnnxCropMatcher(read_manifest().matcher)
+
+
+def drawn(word: str, ink: tuple[int, int, int], paper: tuple[int, int, int]) -> RGBImage:
+    return np.asarray(draw_logo(word, ink, ground=(*paper, 255)).convert("RGB"))
+
+
+def log_odds(matcher: OnnxCropMatcher, seen: Embedded, registered: Embedded) -> NDArray[np.float32]:
+    cosines = np.einsum("nd,nd->n", seen.vectors, registered.vectors)
+    return matcher.log_odds(seen.places, registered.places, cosines)
+
+
+def weighed_on_a_sticker(examiner: Examiner) -> set[str]:
+    """The brands that are weighed for their looks in a photo with Acme's logo."""
+    hits = examiner.match(examiner.describe(rocket_with_sticker()))
+    return {examiner.index.references[hit.position].brand for hit in hits if hit.region is not None}
+
+
+@pytest.mark.parametrize("ink", [(245, 245, 245), (200, 40, 40)], ids=["reversed", "red"])
+def test_a_soft_print_in_another_colour_is_likelier_the_mark_than_another_mark_is(
+    embedder: OnnxEmbedder, matcher: OnnxCropMatcher, ink: tuple[int, int, int]
+) -> None:
+    print_of_it = cv2.GaussianBlur(drawn("ACME", ink, (30, 40, 60)), (0, 0), 4)[20:, 10:]
+    registered = embedder.embed(
+        [drawn("ACME", (10, 10, 10), (255, 255, 255)), np.asarray(photographs.logo())[..., :3].copy()]
+    )
+    told = log_odds(matcher, embedder.embed([np.ascontiguousarray(print_of_it)] * 2), registered)
+    assert told[0] > told[1]
+
+
+def test_more_pairs_than_a_batch_come_back_in_order(embedder: OnnxEmbedder, matcher: OnnxCropMatcher) -> None:
+    photo = photographs.astronaut()
+    crops = embedder.embed([photo[8 * number :, 5 * number :].copy() for number in range(BATCH + 3)])
+    other = embedder.embed([photographs.coffee()] * (BATCH + 3))
+    one_by_one = [
+        matcher.log_odds(crops.places[n : n + 1], other.places[n : n + 1], np.zeros(1, np.float32))[0]
+        for n in range(BATCH + 3)
+    ]
+    together = matcher.log_odds(crops.places, other.places, np.zeros(BATCH + 3, np.float32))
+    np.testing.assert_allclose(together, one_by_one, atol=1e-3)
+
+
+def test_no_pairs_give_no_answers(embedder: OnnxEmbedder, matcher: OnnxCropMatcher) -> None:
+    none = embedder.embed([])
+    assert matcher.log_odds(none.places, none.places, np.zeros(0, np.float32)).shape == (0,)
+
+
+def test_only_the_logos_that_the_matcher_finds_likeliest_are_weighed(store: Store) -> None:
+    class Contrary:
+        def log_odds(
+            self, ours: NDArray[np.int8], theirs: NDArray[np.int8], cosines: NDArray[np.float32]
+        ) -> NDArray[np.float32]:
+            return -cosines
+
+    usual = Examiner.open(store, Settings(least_cosine=-1, alike_candidates=1))
+    contrary = Examiner(usual.index, usual.embedder, Contrary(), usual.finder, usual.settings)
+    assert (weighed_on_a_sticker(usual), weighed_on_a_sticker(contrary)) == ({"acme"}, {"bolt"})
+
+
+def test_a_logo_that_is_too_unlike_is_not_weighed(store: Store) -> None:
+    assert "acme" in weighed_on_a_sticker(Examiner.open(store, Settings()))
+    assert weighed_on_a_sticker(Examiner.open(store, Settings(least_cosine=1.0))) == set()
+
+
+def test_of_logos_that_are_all_unlikely_only_the_likeliest_is_weighed(store: Store) -> None:
+    assert weighed_on_a_sticker(Examiner.open(store, Settings(least_cosine=-1))) == {"acme", "bolt"}
+    assert weighed_on_a_sticker(Examiner.open(store, Settings(least_cosine=-1, least_log_odds=50.0))) == {"acme"}
+
+
+def test_what_the_finder_is_not_sure_of_is_not_looked_at(store: Store) -> None:
+    photo = np.asarray(photographs.rocket(), np.uint8)
+    regions = Examiner.open(store, Settings(least_likelihood=1.0)).describe(photo).regions
+    assert [region.box for region in regions] == [Box(0, 0, photo.shape[1], photo.shape[0])]
+
+
+def test_a_place_is_as_likely_as_its_best_look_and_the_first_look_is_not_taken_again(store: Store) -> None:
+    examiner = Examiner.open(store, Settings())
+    frame, box = np.asarray(photographs.rocket(), np.uint8), Box(100, 80, 300, 240)
+    first = examiner.embedder.embed([cut_out(frame, box)])
+    logo = next(n for n, each in enumerate(examiner.index.references) if each.kind is ReferenceKind.LOGO)
+    taken: list[int] = []
+
+    class Counting(OnnxEmbedder):
+        def embed(self, crops: Sequence[RGBImage]) -> Embedded:
+            taken.append(len(crops))
+            return super().embed(crops)
+
+    class Rising:
+        def log_odds(
+            self, ours: NDArray[np.int8], theirs: NDArray[np.int8], cosines: NDArray[np.float32]
+        ) -> NDArray[np.float32]:
+            return np.array([0.0, 3.0, 1.0], np.float32)
+
+    embedder = Counting(read_manifest())
+    (look,) = looked_again(frame, [(logo, box)], first, [Region(box, 1.0)], embedder, Rising(), examiner.index)
+    assert (look.log_odds, taken) == (3.0, [2])

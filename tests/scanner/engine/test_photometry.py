@@ -1,0 +1,154 @@
+"""Pixels laid over each other agree for a copy, and do not for what only lies in the same place."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from skimage import data as photographs
+
+from scanner.engine.photometry import PhotoAgreement, logo_correlation, photo_agreement, straightened
+from scanner.engine.types import Quad
+from tests.conftest import draw_logo
+
+
+def thumbnail(picture: np.ndarray) -> np.ndarray:
+    grey = cv2.cvtColor(np.asarray(picture, np.uint8), cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.resize(grey, (96, 96), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def agreement(picture: np.ndarray, quad: Quad, small: np.ndarray) -> float | None:
+    told = photo_agreement(picture, quad, small)
+    return None if told is None else told.correlation
+
+
+PHOTO = np.asarray(photographs.astronaut(), np.uint8)
+THUMBNAIL = thumbnail(PHOTO)
+
+
+def whole(picture: np.ndarray) -> Quad:
+    height, width = picture.shape[:2]
+    return ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda picture: picture,
+        lambda picture: (picture * 0.4 + 20).astype(np.uint8),
+        lambda picture: cv2.GaussianBlur(picture, (0, 0), 2),
+        lambda picture: cv2.resize(picture, (1500, 1100)),
+        lambda picture: cv2.resize(picture, (120, 90), interpolation=cv2.INTER_AREA),
+    ],
+    ids=["same", "dark", "blurred", "larger", "small"],
+)
+def test_a_copy_agrees_whatever_its_light_size_and_sharpness(change: Callable[[np.ndarray], np.ndarray]) -> None:
+    copy = np.asarray(change(PHOTO), np.uint8)
+    found = agreement(copy, whole(copy), THUMBNAIL)
+    assert found is not None
+    assert found > 0.85
+
+
+def test_what_lies_at_an_angle_is_laid_straight_with_its_surroundings() -> None:
+    corners = np.array([[140, 60], [420, 120], [380, 430], [90, 330]], np.float32)
+    square = np.array([[0, 0], [511, 0], [511, 511], [0, 511]], np.float32)
+    scene = cv2.warpPerspective(PHOTO, cv2.getPerspectiveTransform(square, corners), (512, 512))
+    quad = tuple((float(x), float(y)) for x, y in corners)
+    laid = straightened(np.asarray(scene, np.uint8), quad, 112, 0.0625)  # type: ignore[arg-type]
+    inner = cv2.resize(PHOTO, (100, 100), interpolation=cv2.INTER_AREA)
+    assert np.corrcoef(laid[6:106, 6:106].ravel(), inner.ravel())[0, 1] > 0.97
+    assert laid[:3].max() < 60  # beyond the photo's edge the scene is black
+
+
+@pytest.mark.parametrize("photo", [photographs.coffee, photographs.chelsea, photographs.rocket])
+def test_another_photo_in_the_same_place_does_not_agree(photo: Callable[[], np.ndarray]) -> None:
+    other = photo()
+    found = agreement(other, whole(other), THUMBNAIL)
+    assert found is not None
+    assert found < 0.35
+
+
+def test_a_shared_ground_under_another_object_agrees_less_than_a_copy() -> None:
+    shared = PHOTO.copy()
+    shared[60:460, 100:420] = cv2.resize(photographs.coffee(), (320, 400))
+    found = agreement(shared, whole(shared), THUMBNAIL)
+    assert found is not None
+    assert found < 0.6
+
+
+def striped(picture: np.ndarray, colour: tuple[int, int, int] = (40, 200, 60)) -> np.ndarray:
+    covered = np.asarray(picture, np.uint8).copy()
+    for top in range(30, covered.shape[0], 170):
+        covered[top : top + 80] = colour
+    return covered
+
+
+def with_another_middle(picture: np.ndarray) -> np.ndarray:
+    shared = np.asarray(picture, np.uint8).copy()
+    shared[100:420, 90:430] = cv2.resize(photographs.coffee(), (340, 320))
+    return shared
+
+
+def halftone(picture: np.ndarray) -> np.ndarray:
+    grey = cv2.blur(cv2.cvtColor(np.asarray(picture, np.uint8), cv2.COLOR_RGB2GRAY), (6, 6))
+    rows, columns = np.mgrid[0 : grey.shape[0], 0 : grey.shape[1]]
+    dots = np.hypot(rows % 6 - 2.5, columns % 6 - 2.5) <= np.sqrt((1 - grey / 255) / np.pi) * 6
+    return np.repeat(np.where(dots, 20, 250).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def told(picture: np.ndarray) -> PhotoAgreement:
+    found = photo_agreement(picture, whole(picture), THUMBNAIL)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("colour", [(40, 200, 60), (255, 255, 255)], ids=["green", "white"])
+def test_a_copy_agrees_between_stripes_that_are_drawn_over_it(colour: tuple[int, int, int]) -> None:
+    assert told(striped(PHOTO, colour)).agreeing > 0.85
+
+
+def test_a_shared_ground_under_another_object_agrees_less_than_a_copy_under_stripes() -> None:
+    assert told(with_another_middle(PHOTO)).agreeing < 0.6
+
+
+def test_another_photo_agrees_in_few_windows() -> None:
+    assert told(np.asarray(photographs.coffee(), np.uint8)).agreeing < 0.1
+
+
+def test_the_dots_of_a_halftone_hide_a_copy_only_from_near() -> None:
+    printed = told(halftone(PHOTO))
+    assert printed.coarse > 0.85
+    assert printed.coarse > printed.correlation
+
+
+def test_another_photo_does_not_agree_from_afar_either() -> None:
+    assert told(np.asarray(photographs.coffee(), np.uint8)).coarse < 0.4
+
+
+def test_flat_ground_proves_nothing() -> None:
+    flat = np.full((200, 200, 3), 200, np.uint8)
+    assert agreement(flat, whole(flat), np.full((96, 96), 90, np.uint8)) is None
+
+
+def test_a_place_outside_the_picture_proves_nothing() -> None:
+    outside = ((900.0, 900.0), (1400.0, 900.0), (1400.0, 1400.0), (900.0, 1400.0))
+    assert agreement(PHOTO, outside, THUMBNAIL) is None
+
+
+def test_only_the_part_that_the_picture_shows_is_compared() -> None:
+    cut = PHOTO[100:400, 100:400]
+    quad = ((-100.0, -100.0), (412.0, -100.0), (412.0, 412.0), (-100.0, 412.0))
+    found = agreement(np.ascontiguousarray(cut), quad, THUMBNAIL)
+    assert found is not None
+    assert found > 0.85
+
+
+@pytest.mark.parametrize(("ink", "ground"), [((255, 255, 255), (0, 0, 0)), ((200, 30, 40), (40, 60, 110))])
+def test_a_logo_agrees_in_whatever_colours_it_is_printed(
+    ink: tuple[int, int, int], ground: tuple[int, int, int]
+) -> None:
+    registered = np.asarray(draw_logo("ACME", (20, 20, 20), ground=(255, 255, 255, 255)).convert("RGB"))
+    printed = np.asarray(draw_logo("ACME", ink, ground=(*ground, 255)).convert("RGB"))
+    found = logo_correlation(printed, whole(printed), thumbnail(registered))
+    assert found is not None
+    assert found > 0.8

@@ -1,0 +1,62 @@
+"""Regions lie inside the picture, the likeliest first, and a mark printed on a photo is among them."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from skimage import data as photographs
+
+from brand_index.features.weights import read_manifest
+from scanner.engine.regions import MOST_SHARED, OnnxRegionFinder, cut_out
+from scanner.engine.types import Box, overlap
+from tests.conftest import draw_logo
+
+FINDER = OnnxRegionFinder(read_manifest().finder)
+
+
+def printed(side: int, left: int, top: int) -> np.ndarray:
+    ground = Image.fromarray(cv2.GaussianBlur(photographs.rocket(), (0, 0), 2))
+    logo = draw_logo("ACME", (240, 240, 240)).resize((side, side // 2), Image.Resampling.LANCZOS)
+    ground.paste(logo, (left, top), logo)
+    return np.asarray(ground)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(1, 900), st.integers(1, 900))
+def test_every_region_lies_inside_the_picture_and_the_last_is_all_of_it(width: int, height: int) -> None:
+    frame = np.asarray(cv2.resize(photographs.coffee(), (width, height)), np.uint8)
+    regions = FINDER.find(frame, 10)
+    boxes = [region.box for region in regions]
+    assert boxes[-1] == (0, 0, width, height)
+    assert all(0 <= box.left < box.right <= width and 0 <= box.top < box.bottom <= height for box in boxes)
+    assert len(boxes) <= 11
+
+
+def test_regions_come_in_order_and_apart() -> None:
+    *regions, _ = FINDER.find(photographs.astronaut(), 20)
+    assert [region.likelihood for region in regions] == sorted((r.likelihood for r in regions), reverse=True)
+    shared = [overlap(a.box, b.box) for n, a in enumerate(regions) for b in regions[:n]]
+    assert max(shared) < MOST_SHARED + 0.1  # whole pixels round a little
+
+
+def test_regions_less_likely_than_wanted_are_left_out_and_the_whole_picture_never() -> None:
+    *all_of_them, whole = FINDER.find(photographs.astronaut(), 20)
+    least = all_of_them[len(all_of_them) // 2].likelihood
+    likely = tuple(region for region in all_of_them if region.likelihood >= least)
+    assert FINDER.find(photographs.astronaut(), 20, least) == (*likely, whole)
+    assert FINDER.find(photographs.astronaut(), 20, 1.0) == (whole,)
+
+
+@pytest.mark.parametrize(("side", "left", "top"), [(300, 180, 120), (120, 30, 250), (60, 400, 60)])
+def test_a_printed_mark_is_among_the_regions(side: int, left: int, top: int) -> None:
+    mark = Box(left, top, left + side, top + side // 2)
+    regions = FINDER.find(printed(side, left, top), 30)
+    assert max(overlap(region.box, mark) for region in regions) >= 0.5
+
+
+def test_what_is_cut_out_has_a_little_air_but_never_more_than_the_picture() -> None:
+    frame = photographs.astronaut()
+    assert cut_out(frame, Box(100, 100, 200, 300)).shape == (224, 112, 3)
+    assert cut_out(frame, Box(0, 0, 512, 512)).shape == (512, 512, 3)

@@ -1,0 +1,260 @@
+"""What rights holders point out is looked at by a person in any case; how often they were right outlives the cases."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from brand_index.errors import InvalidField
+from brand_index.registry import Registry
+from brand_index.registry.database import Write
+from brand_index.store import Store
+from brand_index.types import ReferenceKind
+from scanner.engine.types import Evidence
+from scanner.moderation.cases.cases import Case, Cases
+from scanner.moderation.cases.labels import Found, found
+from scanner.moderation.cases.notices import LONGEST_STATEMENT, Claim, Notifier, list_notifiers, notification_of
+from scanner.moderation.cases.suppressions import list_quarantines, precisions, taught
+from scanner.moderation.records.scans import Outcome, Picture, Scan, begin
+from scanner.moderation.store import Records
+from scanner.verdicts.case_states import CaseState, Ground
+from scanner.verdicts.precision import Method, Precision
+from scanner.verdicts.rows import ScannedImage
+from scanner.verdicts.types import Decision, Reason, Verdict
+from tests.scanner.moderation.test_cases import COPY, DAY, LISTING, LOGO, PDQ, SUSPECTED, UNREADABLE, Desk, Look
+from tests.scanner.verdicts.test_judgement import NOW, leave
+
+CLAIM = Claim("acme", ReferenceKind.LOGO, "Our badge, on goods that are not ours.")
+OWNER = "key 1f (acme's)"
+BOLT = replace(SUSPECTED, brand_id="bolt", reference_id="bolt-photo")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, address: str) -> Iterator[Desk]:
+    store = Store(tmp_path)
+    with Registry.open(store, address) as registry:
+        yield Desk(registry, Records(registry.database, store), Cases(registry.database))
+
+
+def notify(
+    desk: Desk, *evidence: Evidence, claim: Claim = CLAIM, actor: str = OWNER, at: datetime = NOW, budget: int = 9
+) -> Case:
+    """The case of a listing that was pointed out, in which this was seen."""
+    return desk.case(desk.scan(Look(evidence), claim=claim, actor=actor, at=at, budget=budget).scan_id)
+
+
+def dismiss(desk: Desk, case: Case, ground: Ground = Ground.NOT_THE_MARK) -> None:
+    desk.decide(case, CaseState.DISMISSED, ground=ground)
+
+
+def figures(desk: Desk, brand: str | None = None) -> list[tuple[str, int, int, int]]:
+    return [
+        (each.name, each.notified, each.precision.right, each.precision.decided)
+        for each in list_notifiers(desk.registry.database, brand)
+    ]
+
+
+# The case
+
+
+def test_a_listing_that_was_cleared_has_a_case_about_what_was_named(desk: Desk) -> None:
+    case = notify(desk)
+    assert (case.brand, case.kind) == ("acme", ReferenceKind.LOGO)
+    assert (case.reference_id, case.confidence) == (None, None)
+    assert (case.decision, case.reason, case.state) == (Decision.CLEAR, Reason.NO_MATCH, CaseState.OPEN)
+    made = notification_of(desk.registry.database, case.case_id)
+    assert made is not None
+    assert (made.notifier, made.brand, made.kind, made.statement, made.at) == (
+        OWNER,
+        "acme",
+        ReferenceKind.LOGO,
+        CLAIM.statement,
+        NOW,
+    )
+    assert desk.events("listing pointed out") == [
+        (case.case_id, {"brand": "acme", "kind": "logo", "statement": CLAIM.statement})
+    ]
+
+
+def test_what_has_leave_is_not_why_a_person_looks(desk: Desk) -> None:
+    scan = desk.scan(Look((LOGO,)), held=(leave(),), claim=replace(CLAIM, kind=ReferenceKind.PHOTO))
+    case = desk.case(scan.scan_id)
+    assert (case.reason, case.kind, case.reference_id) == (Reason.AUTHORIZED, ReferenceKind.PHOTO, None)
+
+
+def test_a_listing_that_was_flagged_has_the_case_that_it_has_anyway(desk: Desk) -> None:
+    case = notify(desk, COPY)
+    plain = desk.flag(COPY)
+    assert replace(case, case_id="", cluster="") == replace(plain, case_id="", cluster="")
+    assert notification_of(desk.registry.database, case.case_id) is not None
+    assert notification_of(desk.registry.database, plain.case_id) is None
+
+
+def test_where_nothing_could_be_looked_at_the_case_is_about_what_was_named(desk: Desk) -> None:
+    case = desk.case(desk.scan(UNREADABLE, claim=CLAIM).scan_id)
+    assert (case.reason, case.brand, case.kind) == (Reason.UNREADABLE, "acme", ReferenceKind.LOGO)
+
+
+def test_its_pictures_are_kept_though_it_was_cleared(desk: Desk) -> None:
+    pointed_out, other = desk.scan(Look(), claim=CLAIM), desk.scan(Look())
+    assert [desk.records.picture(scan, 0) for scan in (pointed_out, other)] == [b"bytes", None]
+    assert desk.records.scan(pointed_out.scan_id) == pointed_out
+    assert pointed_out.pictures[0].kept
+
+
+def test_nothing_is_recorded_of_a_notification_that_cannot_be_recorded_whole(desk: Desk) -> None:
+    picture = Picture("a.jpg", "a" * 64, b"bytes")
+    verdict = Verdict(LISTING, "a" * 64, Decision.CLEAR, Reason.NO_MATCH, (), (), (), 1, "policy", NOW)
+    outcome = Outcome((ScannedImage("a.jpg", verdict),), (PDQ,), Reason.NO_MATCH, Decision.CLEAR, "program-1")
+    scan = begin(LISTING, [picture], NOW)
+
+    def fail(_: Write, __: Scan) -> None:
+        assert False, "after the case was opened"  # noqa: B011, PT015 - it is to fail
+
+    with pytest.raises(AssertionError, match="after the case"):
+        desk.records.finish(scan, outcome, NOW, pictures=[picture], claim=CLAIM, also=fail)
+    assert desk.records.scan(scan.scan_id) is None
+    assert desk.cases.case(scan.scan_id) is None
+    assert notification_of(desk.registry.database, scan.scan_id) is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "complaint"),
+    [("", "empty"), (" \n", "empty"), ("x" * (LONGEST_STATEMENT + 1), "2001 characters"), ("a\x00b", "control")],
+)
+def test_a_claim_that_says_nothing_or_too_much_is_refused(statement: str, complaint: str) -> None:
+    with pytest.raises(InvalidField, match=complaint):
+        Claim("acme", ReferenceKind.LOGO, statement)
+
+
+def test_the_longest_statement_may_have_several_lines() -> None:
+    assert Claim("acme", ReferenceKind.LOGO, "a\n\tb" + "x" * (LONGEST_STATEMENT - 4)).brand == "acme"
+
+
+def test_a_retry_says_the_same_of_the_listing() -> None:
+    asked = {begin(LISTING, [], NOW, besides=each).request_sha256 for each in ((), ("acme", "x"), ("acme", "y"))}
+    assert len(asked) == 3
+
+
+# What it does not teach
+
+
+def test_what_a_rights_holder_named_and_the_scan_did_not_see_says_nothing_of_a_method(desk: Desk) -> None:
+    dismiss(desk, notify(desk))
+    desk.decide(notify(desk))
+    assert precisions(desk.registry.database).of == {}
+    desk.decide(notify(desk, LOGO))
+    assert precisions(desk.registry.database).of == {Method("acme", ReferenceKind.LOGO): Precision(1, 1)}
+
+
+def test_what_a_rights_holder_asks_for_puts_no_reference_into_quarantine(desk: Desk) -> None:
+    for _ in range(3):
+        notify(desk, SUSPECTED, budget=2)
+    desk.flag(SUSPECTED, budget=2)
+    assert list_quarantines(desk.registry.database) == ()
+
+
+# How often they were right
+
+
+def test_a_notifier_is_right_where_people_found_what_was_named(desk: Desk) -> None:
+    for ground in Ground:
+        dismiss(desk, notify(desk), ground)
+    desk.decide(notify(desk))
+    desk.decide(notify(desk), CaseState.ESCALATED)
+    notify(desk)
+    assert figures(desk) == [(OWNER, 8, 5, 6)]
+
+
+def test_a_case_about_another_brand_makes_its_notifier_neither_right_nor_wrong(desk: Desk) -> None:
+    desk.decide(notify(desk, BOLT))
+    assert figures(desk) == [(OWNER, 1, 0, 0)]
+
+
+def test_a_case_about_another_kind_of_the_brand_counts(desk: Desk) -> None:
+    desk.decide(notify(desk, COPY))
+    assert figures(desk) == [(OWNER, 1, 1, 1)]
+
+
+def test_notifiers_are_told_apart_and_the_busiest_comes_first(desk: Desk) -> None:
+    notify(desk, actor="person root", claim=replace(CLAIM, brand="bolt"))
+    for claim in (CLAIM, replace(CLAIM, brand="bolt")):
+        desk.decide(notify(desk, claim=claim))
+    assert figures(desk) == [(OWNER, 2, 2, 2), ("person root", 1, 0, 0)]
+    assert figures(desk, "bolt") == [(OWNER, 1, 1, 1), ("person root", 1, 0, 0)]
+    assert figures(desk, "other") == []
+
+
+@pytest.mark.parametrize(("right", "decided", "trusted"), [(39, 39, False), (40, 40, True), (38, 40, False)])
+def test_who_is_upheld_often_enough_and_long_enough_is_trusted(right: int, decided: int, *, trusted: bool) -> None:
+    assert Notifier("x", decided, Precision(right, decided)).is_trusted(0.9, 40) is trusted
+
+
+def test_a_lower_bound_at_the_policys_is_enough() -> None:
+    bound = Precision(40, 40).interval[0]
+    assert Notifier("x", 40, Precision(40, 40)).is_trusted(bound, 40)
+    assert not Notifier("x", 40, Precision(40, 40)).is_trusted(bound + 1e-9, 40)
+
+
+# What outlives the cases
+
+
+def purge(desk: Desk, at: datetime) -> int:
+    return desk.records.purge(at, pictures=timedelta(0), verdicts=timedelta(0)).scans
+
+
+def test_what_people_decided_counts_after_its_cases_are_gone(desk: Desk) -> None:
+    database = desk.registry.database
+    desk.decide(desk.flag(SUSPECTED))
+    dismiss(desk, desk.flag(SUSPECTED))
+    dismiss(desk, desk.flag(SUSPECTED), Ground.PARODY)
+    desk.decide(desk.flag(BOLT))
+    before = precisions(database).of
+    assert before[Method("acme", ReferenceKind.PHOTO)] == Precision(2, 3)
+    for round_ in (1, 2):
+        assert purge(desk, NOW + round_ * DAY) == (4 if round_ == 1 else 1)
+        assert desk.cases.of_brand("acme") == ()
+        right = 1 + round_
+        assert precisions(database).of[Method("acme", ReferenceKind.PHOTO)] == Precision(right, right + 1)
+        assert precisions(database).of[Method("bolt", ReferenceKind.PHOTO)] == Precision(1, 1)
+        assert taught(database, [BOLT]).precision.of == {Method("bolt", ReferenceKind.PHOTO): Precision(1, 1)}
+        assert found(database, SUSPECTED.reference_id) == Found(2 + round_, Precision(right, right + 1))
+        desk.decide(desk.flag(SUSPECTED))
+
+
+def test_cases_that_are_kept_and_those_that_are_gone_count_together(desk: Desk) -> None:
+    desk.decide(desk.flag(SUSPECTED))
+    purge(desk, NOW + DAY)
+    dismiss(desk, desk.flag(SUSPECTED))
+    desk.flag(SUSPECTED)
+    assert precisions(desk.registry.database).of == {Method("acme", ReferenceKind.PHOTO): Precision(1, 2)}
+    assert found(desk.registry.database, SUSPECTED.reference_id) == Found(3, Precision(1, 2))
+
+
+def test_what_nobody_decided_is_neither_purged_nor_counted_twice(desk: Desk) -> None:
+    notify(desk, SUSPECTED)
+    desk.decide(notify(desk, SUSPECTED), CaseState.ESCALATED)
+    assert purge(desk, NOW + DAY) == 0
+    assert found(desk.registry.database, SUSPECTED.reference_id) == Found(2, Precision(0, 0))
+    assert figures(desk) == [(OWNER, 2, 0, 0)]
+
+
+def test_a_notifiers_figures_outlive_the_cases(desk: Desk) -> None:
+    desk.decide(notify(desk))
+    dismiss(desk, notify(desk))
+    desk.decide(notify(desk, BOLT))
+    desk.decide(notify(desk, claim=replace(CLAIM, brand="bolt"), actor="person root"))
+    before = figures(desk)
+    assert before == [(OWNER, 3, 1, 2), ("person root", 1, 1, 1)]
+    assert purge(desk, NOW + DAY) == 4
+    assert figures(desk) == before
+    assert figures(desk, "bolt") == [("person root", 1, 1, 1)]
+    desk.decide(notify(desk))
+    assert figures(desk)[0] == (OWNER, 4, 2, 3)
+
+
+def test_a_reference_that_was_never_flagged_was_never_found(desk: Desk) -> None:
+    desk.decide(desk.flag(SUSPECTED))
+    assert found(desk.registry.database, "acme-photo-none") == Found(0, Precision(0, 0))

@@ -1,0 +1,153 @@
+"""Scans are kept with their evidence, done once, leased to one, and purged when their time is over."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from brand_index.errors import RegistryError
+from brand_index.registry import Registry
+from brand_index.store import Store
+from scanner.moderation.cases.decisions import decide
+from scanner.moderation.records.scans import Outcome, Picture, Scan, SeenBefore, begin
+from scanner.moderation.records.tables import ScanState
+from scanner.moderation.store import UNRECORDED, Records
+from scanner.verdicts.case_states import CaseState
+from scanner.verdicts.policy import read_policy
+from scanner.verdicts.rows import FailedImage, ScannedImage
+from scanner.verdicts.types import Decision, Listing, Reason, Verdict
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+LISTING = Listing(listing_id="L-1", seller_id="S1", market="DE")
+PICTURES = (Picture("a.jpg", "a" * 64, b"bytes of a"), Picture("b.jpg", "b" * 64, b"bytes of b"))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+@pytest.fixture
+def registry(store: Store, address: str) -> Iterator[Registry]:
+    with Registry.open(store, address) as opened:
+        yield opened
+
+
+@pytest.fixture
+def records(registry: Registry, store: Store) -> Records:
+    return Records(registry.database, store)
+
+
+def outcome(decision: Decision = Decision.BLOCK) -> Outcome:
+    policy, reason = read_policy().name, Reason.NO_MATCH if decision is Decision.CLEAR else Reason.PHOTO_COPIED
+    verdict = Verdict(LISTING, "a" * 64, decision, reason, (), (), (), 7, policy, NOW)
+    rows = (ScannedImage("a.jpg", verdict), FailedImage("b.jpg", "not_an_image", "b.jpg: no", "b" * 64))
+    return Outcome(rows, ("0" * 64, None), reason, decision, "program-1")
+
+
+def done(records: Records, decision: Decision = Decision.BLOCK, *, at: datetime = NOW, accepted: bool = False) -> Scan:
+    scan = begin(LISTING, PICTURES, at)
+    return records.finish(
+        records.accept(scan, PICTURES) if accepted else scan, outcome(decision), at, pictures=PICTURES
+    )
+
+
+def decided(registry: Registry, scan: Scan) -> Scan:
+    decide(registry.database, [scan.scan_id], "ann", CaseState.CONFIRMED, now=NOW)
+    return scan
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_a_scan_that_is_done_can_be_read_again(records: Records, *, accepted: bool) -> None:
+    scan = done(records, accepted=accepted)
+    assert records.scan(scan.scan_id) == scan
+    assert (scan.state, scan.decision, scan.reason) == (ScanState.DONE, Decision.BLOCK, Reason.PHOTO_COPIED)
+    assert [records.picture(scan, place) for place in (0, 1)] == [b"bytes of a", b"bytes of b"]
+
+
+def test_a_scan_is_finished_once(registry: Registry, records: Records) -> None:
+    accepted = records.accept(begin(LISTING, PICTURES, NOW), PICTURES)
+    first = records.finish(accepted, outcome(), NOW)
+    records.finish(accepted, outcome(Decision.CLEAR), NOW + DAY)
+    assert records.scan(accepted.scan_id) == first
+    assert [event.what for event in registry.history()] == ["scan accepted", "scan done"]
+
+
+def test_two_calls_with_one_retry_key_are_one_scan(records: Records) -> None:
+    scans = [begin(LISTING, PICTURES, NOW, key_id="k", retry="r") for _ in range(2)]
+    first = records.accept(scans[0], PICTURES)
+    with pytest.raises(RegistryError):
+        records.accept(scans[1], PICTURES)
+    assert records.retried("k", "r") == first
+    assert records.retried("other", "r") is None
+
+
+def test_a_queued_scan_is_leased_to_one_until_the_lease_is_over(records: Records) -> None:
+    older, newer = (records.accept(begin(LISTING, PICTURES, at), PICTURES) for at in (NOW, NOW + DAY))
+    assert records.lease(1, NOW + DAY, DAY) == (older,)
+    assert records.lease(9, NOW + DAY, DAY) == (newer,)
+    assert records.lease(9, NOW + DAY, DAY) == ()
+    records.renew([newer.scan_id], NOW + 5 * DAY)
+    assert records.lease(9, NOW + 3 * DAY, DAY) == (older,)
+    records.finish(older, outcome(), NOW)
+    assert records.lease(9, NOW + 9 * DAY, DAY) == (newer,)
+
+
+def test_what_was_seen_is_known_by_bytes_index_and_program(records: Records) -> None:
+    done(records)
+    assert records.seen_before(["a" * 64], 7, "program-1") == {"a" * 64: SeenBefore((), "0" * 64)}
+    assert not records.seen_before(["a" * 64], 8, "program-1")
+    assert not records.seen_before(["a" * 64], 7, "program-2")
+    assert not records.seen_before(["b" * 64], 7, "program-1"), "it could not be read"
+
+
+def test_pictures_are_purged_before_verdicts(registry: Registry, records: Records) -> None:
+    old, young = (decided(registry, done(records, at=at)) for at in (NOW - 10 * DAY, NOW))
+    purged = records.purge(NOW + UNRECORDED + DAY, pictures=5 * DAY, verdicts=30 * DAY)
+    assert (purged.pictures, purged.scans) == (2, 0)
+    kept = [records.scan(scan.scan_id) for scan in (old, young)]
+    assert [scan is not None and scan.pictures[0].kept for scan in kept] == [False, True]
+    later = datetime.now(UTC) + 2 * UNRECORDED
+    records.purge(later, pictures=later - NOW + DAY, verdicts=later - NOW + DAY)
+    assert records.scan(old.scan_id) is None
+    assert records.scan(young.scan_id) is not None
+    assert records.picture(old, 0) is None
+    assert records.picture(young, 0) == b"bytes of a"
+
+
+def test_what_belongs_to_an_undecided_case_is_not_purged(records: Records) -> None:
+    scan = done(records)
+    assert records.purge(datetime.now(UTC) + 9 * DAY, pictures=DAY, verdicts=DAY).scans == 0
+    assert records.picture(scan, 0) == b"bytes of a"
+
+
+def test_a_queued_scan_is_never_purged(records: Records) -> None:
+    queued = records.accept(begin(LISTING, PICTURES, NOW), PICTURES)
+    records.purge(datetime.now(UTC) + 9 * DAY, pictures=DAY, verdicts=DAY)
+    assert records.scan(queued.scan_id) == queued
+    assert records.picture(queued, 1) == b"bytes of b"
+
+
+def test_a_file_that_no_scan_keeps_is_swept_once_it_is_old(records: Records, store: Store) -> None:
+    lost = store.upload_path("ab" * 16, 0)
+    lost.parent.mkdir(parents=True)
+    lost.write_bytes(b"of a scan that was never recorded")
+    records.purge(datetime.now(UTC), pictures=DAY, verdicts=DAY)
+    assert lost.exists()
+    records.purge(datetime.now(UTC) + 2 * UNRECORDED, pictures=DAY, verdicts=DAY)
+    assert not lost.exists()
+
+
+def test_a_verdict_that_somebody_changed_is_named(records: Records, address: str) -> None:
+    scan, other = done(records), done(records, Decision.CLEAR)
+    assert list(records.faults()) == []
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        change = text("UPDATE scanned_images SET outcome = replace(outcome, 'block', 'clear') WHERE scan_id = :scan")
+        connection.execute(change, {"scan": scan.scan_id})
+    engine.dispose()
+    assert [scan.scan_id in fault for fault in records.faults()] == [True]
+    assert other.scan_id not in "".join(records.faults())

@@ -1,0 +1,133 @@
+"""People: let in by name and password, for as long as a session lasts and nobody disables them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from brand_index.errors import InvalidField, UnknownRecord
+from brand_index.registry import Registry
+from brand_index.registry.database import Database
+from brand_index.store import Store
+from scanner.service.accounts.tables import Role
+from scanner.service.accounts.users import (
+    IDLE,
+    LONGEST,
+    add_person,
+    disable_person,
+    list_people,
+    log_in,
+    log_out,
+    set_password,
+    who,
+)
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def database(tmp_path: Path, address: str) -> Iterator[Database]:
+    with Registry.open(Store(tmp_path), address) as registry:
+        add_person(registry.database, "ann", PASSWORD, Role.REVIEWER, NOW)
+        yield registry.database
+
+
+def token(database: Database, now: datetime = NOW) -> str:
+    made = log_in(database, "ann", PASSWORD, now)
+    assert made is not None
+    return made
+
+
+def test_who_knows_the_password_is_let_in(database: Database) -> None:
+    person = who(database, token(database), NOW)
+    assert person is not None
+    assert (person.person_id, person.role) == ("ann", Role.REVIEWER)
+
+
+@pytest.mark.parametrize(("name", "password"), [("ann", "wrong"), ("ann", ""), ("bob", PASSWORD), ("", "")])
+def test_who_does_not_is_not(database: Database, name: str, password: str) -> None:
+    assert log_in(database, name, password, NOW) is None
+
+
+def test_a_token_that_is_none_is_nobodys(database: Database) -> None:
+    made = token(database)
+    for wrong in ("", made[:-1], made.swapcase(), "\ud800"):
+        assert who(database, wrong, NOW) is None
+
+
+def test_a_session_that_is_not_used_ends(database: Database) -> None:
+    made = token(database)
+    assert who(database, made, NOW + IDLE - timedelta(seconds=1)) is not None
+    assert who(database, made, NOW + 2 * IDLE - timedelta(seconds=2)) is not None, "it was used meanwhile"
+    assert who(database, made, NOW + 4 * IDLE) is None
+
+
+def test_a_session_ends_however_much_it_is_used(database: Database) -> None:
+    made, now = token(database), NOW
+    while now < NOW + LONGEST - IDLE / 2:
+        assert who(database, made, now) is not None
+        now += IDLE / 2
+    assert who(database, made, NOW + LONGEST) is None
+
+
+def test_who_logged_out_is_nobody(database: Database) -> None:
+    made, other = token(database), token(database)
+    log_out(database, made, NOW)
+    assert who(database, made, NOW) is None
+    assert who(database, other, NOW) is not None
+
+
+def test_another_password_ends_all_sessions(database: Database) -> None:
+    made = token(database)
+    set_password(database, "ann", "another horse battery", NOW)
+    assert who(database, made, NOW) is None
+    assert log_in(database, "ann", PASSWORD, NOW) is None
+    assert log_in(database, "ann", "another horse battery", NOW) is not None
+
+
+def test_who_is_disabled_is_out_at_once(database: Database) -> None:
+    made = token(database)
+    assert disable_person(database, "ann", NOW).disabled_at == NOW
+    assert who(database, made, NOW) is None
+    assert log_in(database, "ann", PASSWORD, NOW) is None
+    assert [person.disabled_at for person in list_people(database)] == [NOW]
+
+
+def test_passwords_and_tokens_are_nowhere_in_the_store(tmp_path: Path) -> None:
+    with Registry.open(Store(tmp_path)) as registry:
+        add_person(registry.database, "ann", PASSWORD, Role.REVIEWER, NOW)
+        made = token(registry.database)
+    content = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert PASSWORD.encode() not in content
+    assert made.encode() not in content
+    assert b"$argon2id$" in content
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "role", "brands"),
+    [
+        ("ann", PASSWORD, Role.REVIEWER, frozenset[str]()),
+        ("Bob Smith", PASSWORD, Role.REVIEWER, frozenset[str]()),
+        ("bob", "short", Role.REVIEWER, frozenset[str]()),
+        ("bob", "x" * 201, Role.REVIEWER, frozenset[str]()),
+        ("bob", PASSWORD, Role.BRAND_OWNER, frozenset[str]()),
+        ("bob", PASSWORD, Role.REVIEWER, frozenset({"acme"})),
+        ("bob", PASSWORD, Role.PIPELINE, frozenset[str]()),
+    ],
+    ids=["taken", "no slug", "short", "long", "no brands", "brands", "pipeline"],
+)
+def test_somebody_who_cannot_be_is_refused(
+    database: Database, name: str, password: str, role: Role, brands: frozenset[str]
+) -> None:
+    with pytest.raises(InvalidField):
+        add_person(database, name, password, role, NOW, brands=brands)
+    assert [person.person_id for person in list_people(database)] == ["ann"]
+
+
+def test_nobody_cannot_be_disabled_or_given_a_password(database: Database) -> None:
+    with pytest.raises(UnknownRecord):
+        disable_person(database, "bob", NOW)
+    with pytest.raises(UnknownRecord):
+        set_password(database, "bob", PASSWORD, NOW)

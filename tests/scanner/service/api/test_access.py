@@ -1,0 +1,166 @@
+"""Who may do what: every role at every endpoint, and what nobody may."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from scanner.service.access_middleware import OPEN
+from scanner.service.accounts.keys import create_key, revoke_key
+from scanner.service.accounts.tables import Role
+from scanner.service.app import create_app
+from scanner.settings import ServiceSettings, Settings
+from tests.scanner.service.api.test_scans import CLEAN, post
+from tests.scanner.service.conftest import Running
+
+PIPELINE, OWNER, REVIEWER, ADMIN = Role.PIPELINE, Role.BRAND_OWNER, Role.REVIEWER, Role.ADMIN
+EVERYBODY = frozenset(Role)
+MAY = {
+    ("GET", "/metrics"): EVERYBODY,
+    ("POST", "/v1/scans"): {PIPELINE, ADMIN},
+    ("GET", "/v1/scans/{scan_id}"): {PIPELINE, REVIEWER, ADMIN},
+    ("GET", "/v1/notices/{notice_id}"): {PIPELINE, REVIEWER, ADMIN},
+    ("POST", "/v1/notices/{notice_id}/appeals"): {PIPELINE, ADMIN},
+    ("GET", "/v1/brands"): {OWNER, REVIEWER, ADMIN},
+    ("GET", "/v1/brands/{brand}"): {OWNER, REVIEWER, ADMIN},
+    ("PUT", "/v1/brands/{brand}"): {OWNER, ADMIN},
+    ("GET", "/v1/brands/{brand}/marks"): {OWNER, REVIEWER, ADMIN},
+    ("GET", "/v1/brands/{brand}/references"): {OWNER, REVIEWER, ADMIN},
+    ("POST", "/v1/brands/{brand}/references"): {OWNER, ADMIN},
+    ("DELETE", "/v1/brands/{brand}/references/{reference_id}"): {OWNER, ADMIN},
+    ("POST", "/v1/brands/{brand}/notifications"): {OWNER, ADMIN},
+    ("GET", "/v1/brands/{brand}/authorizations"): {OWNER, REVIEWER, ADMIN},
+    ("POST", "/v1/brands/{brand}/authorizations"): {OWNER, ADMIN},
+    ("DELETE", "/v1/brands/{brand}/authorizations/{authorization_id}"): {OWNER, ADMIN},
+}
+MOST = 2**20  # bytes
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/v1/scans"): {"files": {"images": ("clean.jpg", CLEAN)}},
+    ("POST", "/v1/notices/{notice_id}/appeals"): {"data": {"form": "complaint", "statement": "Mine."}},
+    ("PUT", "/v1/brands/{brand}"): {"json": {"name": "Acme", "owner": "Acme Ltd", "contact": "ip@acme.example"}},
+    ("POST", "/v1/brands/{brand}/references"): {"files": {"image": ("clean.jpg", CLEAN)}, "data": {"kind": "photo"}},
+    ("POST", "/v1/brands/{brand}/notifications"): {
+        "files": {"images": ("clean.jpg", CLEAN)},
+        "data": {"kind": "photo", "statement": "Ours."},
+    },
+    ("POST", "/v1/brands/{brand}/authorizations"): {"data": {"seller": "S1"}},
+}
+
+
+@pytest.fixture(scope="module")
+def bounds() -> ServiceSettings:
+    """With short bodies."""
+    return ServiceSettings(workers=1, max_body_bytes=MOST, calls_a_minute=100_000)
+
+
+def address(template: str, brand: str = "acme") -> str:
+    return re.sub(
+        r"\{(\w+)\}", lambda found: {"brand": brand, "authorization_id": "999"}.get(found[1], "none"), template
+    )
+
+
+def endpoints(settings: Settings, running: Running) -> set[tuple[str, str]]:
+    found = create_app(running.store, settings).openapi()["paths"]
+    return {(method.upper(), path) for path, methods in found.items() for method in methods}
+
+
+def test_every_endpoint_is_in_the_table_of_roles(running: Running, settings: Settings) -> None:
+    assert endpoints(settings, running) == MAY.keys() | {("GET", path) for path in OPEN - {"/openapi.json"}}
+
+
+@pytest.mark.parametrize("endpoint", MAY, ids=" ".join)
+@pytest.mark.parametrize("role", Role)
+def test_a_role_may_do_what_the_table_says_and_nothing_else(
+    running: Running, role: Role, endpoint: tuple[str, str]
+) -> None:
+    method, path = endpoint
+    answer = running.http.request(method, address(path), headers=running.as_role(role), **BODIES.get(endpoint, {}))
+    if role in MAY[endpoint]:
+        assert answer.status_code in {200, 201, 404}, answer.text
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (403, "wrong_role")
+
+
+@pytest.mark.parametrize("endpoint", MAY, ids=" ".join)
+def test_without_a_key_nothing_is_answered(running: Running, endpoint: tuple[str, str]) -> None:
+    answer = running.http.request(endpoint[0], address(endpoint[1]))
+    assert (answer.status_code, answer.json()["code"]) == (401, "no_key")
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("endpoint", [each for each in MAY if "{brand}" in each[1]], ids=" ".join)
+def test_a_brand_owner_sees_and_changes_no_other_brand(running: Running, endpoint: tuple[str, str]) -> None:
+    method, path = endpoint
+    for brand in ("bolt", "no-such-brand"):
+        answer = running.http.request(
+            method, address(path, brand), headers=running.as_role(OWNER), **BODIES.get(endpoint, {})
+        )
+        assert (answer.status_code, answer.json()["code"]) == (403, "other_brand")
+
+
+def test_a_brand_owner_is_shown_its_own_brands_alone(running: Running) -> None:
+    own = running.http.get("/v1/brands", headers=running.as_role(OWNER)).json()
+    everything = running.http.get("/v1/brands", headers=running.as_role(ADMIN)).json()
+    assert [brand["slug"] for brand in own] == ["acme"]
+    assert {brand["slug"] for brand in everything} == {"acme", "bolt"}
+
+
+def test_a_brand_owner_cannot_end_what_another_brand_gave_by_its_number(running: Running) -> None:
+    given = running.http.post(
+        "/v1/brands/bolt/authorizations", data={"seller": "S9"}, headers=running.as_role(ADMIN)
+    ).json()
+    number = given["authorization_id"]
+    answer = running.http.delete(f"/v1/brands/acme/authorizations/{number}", headers=running.as_role(OWNER))
+    assert answer.status_code == 404
+    held = running.http.get("/v1/brands/bolt/authorizations", headers=running.as_role(ADMIN)).json()
+    assert [each["revoked_at"] for each in held if each["authorization_id"] == number] == [None]
+
+
+def test_a_key_that_is_revoked_is_refused_at_once(running: Running) -> None:
+    now = datetime.now(UTC)
+    key, text = create_key(running.registry.database, role=PIPELINE, name="lost", now=now)
+    headers = {"Authorization": f"Bearer {text}"}
+    assert running.http.get("/metrics", headers=headers).status_code == 200
+    revoke_key(running.registry.database, key.key_id, now)
+    assert running.http.get("/metrics", headers=headers).status_code == 401
+
+
+def test_a_key_may_call_so_often_a_minute_and_is_told_when_again(running: Running) -> None:
+    _, text = create_key(running.registry.database, role=PIPELINE, name="slow", calls_a_minute=2, now=datetime.now(UTC))
+    headers = {"Authorization": f"Bearer {text}"}
+    answers = [running.http.get("/metrics", headers=headers) for _ in range(4)]  # at a minute's end a third may pass
+    assert [answer.status_code for answer in answers[:2]] == [200, 200]
+    assert answers[-1].status_code == 429
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+    assert running.http.get("/metrics", headers=running.as_role(PIPELINE)).status_code == 200
+
+
+def zeros(count: int) -> Iterator[bytes]:
+    """A form whose length nobody says beforehand."""
+    yield b'--x\r\nContent-Disposition: form-data; name="images"; filename="a"\r\n\r\n'
+    for _ in range(count // 2**16 + 1):
+        yield bytes(2**16)
+
+
+@pytest.mark.parametrize("body", [bytes(MOST + 1), zeros(MOST)], ids=["declared", "streamed"])
+def test_a_body_that_is_too_long_is_refused(running: Running, body: bytes | Iterator[bytes]) -> None:
+    headers = running.as_role(PIPELINE) | {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = running.http.post("/v1/scans", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+def test_what_a_key_does_is_in_the_history_as_its_doing(running: Running) -> None:
+    scan_id = post(running, [("p.jpg", CLEAN)]).json()["scan_id"]
+    event = next(each for each in reversed(running.registry.history()) if each.subject == scan_id)
+    assert event.what == "scan done"
+    assert re.fullmatch(r"key [0-9a-f]{12} \(pipeline\)", event.actor)
+    assert running.registry.history_faults() == ()
+
+
+def test_a_request_id_is_taken_from_the_caller_or_made(running: Running) -> None:
+    given = running.http.get("/healthz", headers={"X-Request-Id": "order-4711-a"})
+    made = running.http.get("/healthz", headers={"X-Request-Id": "no plain id"})
+    assert given.headers["x-request-id"] == "order-4711-a"
+    assert re.fullmatch(r"[0-9a-f]{32}", made.headers["x-request-id"])

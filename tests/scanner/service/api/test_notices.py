@@ -1,0 +1,274 @@
+"""Rights holders point out listings, over HTTP and from their brand's page: a person looks in any case."""
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from httpx import Response
+
+from brand_index.types import ReferenceKind
+from scanner.moderation.cases.cases import Case, Cases
+from scanner.moderation.cases.decisions import decide
+from scanner.moderation.cases.notices import LONGEST_STATEMENT, list_notifiers, notification_of
+from scanner.service.accounts.tables import Role
+from scanner.service.accounts.users import add_person
+from scanner.service.api.scans import Door
+from scanner.settings import ServiceSettings
+from scanner.verdicts.case_states import CaseState
+from scanner.verdicts.types import Decision, Reason
+from tests.scanner.service.api.test_scans import CLEAN, COPY
+from tests.scanner.service.conftest import Running
+from tests.scanner.service.console.test_console import PASSWORD, Browsers, token_of
+
+SAID = {"kind": "photo", "statement": "Our photo, not our goods."}
+
+
+@pytest.fixture(scope="module")
+def bounds() -> ServiceSettings:
+    return ServiceSettings(workers=1, calls_a_minute=100_000, secure_cookies=False, max_images=2, queue=2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def people(running: Running) -> None:
+    now, database = datetime.now(UTC), running.registry.database
+    add_person(database, "ann", PASSWORD, Role.REVIEWER, now)
+    add_person(database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
+
+
+@pytest.fixture
+def as_person(running: Running) -> Iterator[Browsers]:
+    browsers = Browsers(running)
+    yield browsers
+    for browser in browsers.opened:
+        browser.close()
+
+
+def notify(
+    running: Running,
+    picture: bytes = CLEAN,
+    *,
+    role: Role = Role.BRAND_OWNER,
+    brand: str = "acme",
+    headers: dict[str, str] | None = None,
+    pictures: int = 1,
+    said: dict[str, str] | None = None,
+) -> Response:
+    return running.http.post(
+        f"/v1/brands/{brand}/notifications",
+        files=[("images", (f"{number}.jpg", picture)) for number in range(pictures)],
+        data=SAID | (said or {}),
+        headers=running.as_role(role) | (headers or {}),
+    )
+
+
+def case_of(running: Running, answer: Response) -> Case:
+    assert answer.status_code == 201, answer.text
+    case = Cases(running.registry.database).case(answer.json()["case_id"])
+    assert case is not None
+    return case
+
+
+def notified_by(running: Running, name: str) -> int:
+    return sum(each.notified for each in list_notifiers(running.registry.database) if each.name == name)
+
+
+def test_a_listing_in_which_the_scan_sees_nothing_has_a_case(running: Running) -> None:
+    answer = notify(running, said={"seller_id": "S1", "listing_id": "L-1"})
+    case = case_of(running, answer)
+    assert (case.brand, case.kind, case.seller_id) == ("acme", ReferenceKind.PHOTO, "S1")
+    assert (case.decision, case.reason, case.reference_id) == (Decision.CLEAR, Reason.NO_MATCH, None)
+    told = answer.json()
+    assert (told["statement"], told["kind"], told["listing_id"]) == (SAID["statement"], "photo", "L-1")
+    assert [(each["image"], each["found"], each["error"]) for each in told["images"]] == [("0.jpg", [], None)]
+    records = running.app.state.service.records
+    scan = records.scan(case.case_id)
+    assert records.picture(scan, 0) == CLEAN
+    made = notification_of(running.registry.database, case.case_id)
+    assert made is not None
+    assert made.notifier.endswith("(brand-owner)")
+
+
+def test_a_listing_in_which_the_scan_sees_something_has_one_case_with_what_was_said(running: Running) -> None:
+    answer = notify(running, COPY)
+    case = case_of(running, answer)
+    assert case.decision is Decision.BLOCK
+    assert answer.json()["images"][0]["found"] == [case.reference_id]
+    assert notification_of(running.registry.database, case.case_id) is not None
+
+
+def test_a_rights_holder_is_not_told_what_others_registered(running: Running) -> None:
+    answer = notify(running, COPY, role=Role.ADMIN, brand="bolt")
+    assert case_of(running, answer).brand == "acme"
+    assert "acme" not in answer.text
+
+
+def test_a_picture_that_cannot_be_read_is_said_and_the_case_is_opened(running: Running) -> None:
+    answer = notify(running, CLEAN[:2000])
+    assert case_of(running, answer).reason is Reason.UNREADABLE
+    assert answer.json()["images"][0]["error"]["code"] == "truncated_image"
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        ({"statement": ""}, "statement is empty"),
+        ({"statement": "x" * (LONGEST_STATEMENT + 1)}, "2001 characters"),
+        ({"kind": "song"}, "kind 'song'"),
+        ({"colour": "red"}, "field 'colour'"),
+        ({"seller_id": "a\nb"}, "seller_id"),
+    ],
+)
+def test_what_says_nothing_or_too_much_is_refused(running: Running, said: dict[str, str], complaint: str) -> None:
+    answer = notify(running, said=said)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_field")
+    assert complaint in answer.json()["detail"]
+
+
+def test_a_statement_and_a_picture_must_come(running: Running) -> None:
+    path, headers = "/v1/brands/acme/notifications", running.as_role(Role.BRAND_OWNER)
+    without_picture = running.http.post(
+        path, files={"kind": (None, "photo"), "statement": (None, "x")}, headers=headers
+    )
+    without_words = running.http.post(path, files={"images": ("a.jpg", CLEAN)}, data={"kind": "photo"}, headers=headers)
+    assert [answer.status_code for answer in (without_picture, without_words)] == [422, 422]
+    assert "images" in without_picture.json()["detail"]
+    assert "statement" in without_words.json()["detail"]
+
+
+def test_no_more_pictures_than_a_scan_may_have_are_taken(running: Running) -> None:
+    assert notify(running, pictures=2).status_code == 201
+    assert notify(running, pictures=3).status_code == 400
+
+
+def test_of_an_unknown_brand_nothing_is_pointed_out(running: Running) -> None:
+    answer = notify(running, role=Role.ADMIN, brand="no-such-brand")
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_record")
+
+
+def test_a_call_sent_again_opens_no_second_case(running: Running) -> None:
+    headers = {"Idempotency-Key": "notify-1"}
+    first, second = (notify(running, headers=headers) for _ in range(2))
+    assert (first.status_code, first.json()) == (second.status_code, second.json())
+    other = notify(running, headers=headers, said={"statement": "Something else."})
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+
+
+def test_where_as_many_pictures_wait_as_may_it_is_said_and_nothing_is_recorded(
+    running: Running, as_person: Browsers
+) -> None:
+    owner = as_person("owner")
+    form, before = {**SAID, "csrf": token_of(owner)}, notified_by(running, "person owner")
+
+    def point_out(number: int) -> int:
+        files = [("images", (name, CLEAN + f"{name} of {number}".encode())) for name in ("a.jpg", "b.jpg")]
+        return owner.post("/console/brands/acme/notifications", data=form, files=files).status_code
+
+    with ThreadPoolExecutor(12) as threads:
+        answers = Counter(threads.map(point_out, range(12)))
+    assert answers.keys() == {303, 503}
+    assert notified_by(running, "person owner") - before == answers[303]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "counted"),
+    [
+        ("POST", "/v1/scans", True),
+        ("POST", "/v1/brands/acme/notifications", True),
+        ("GET", "/v1/brands/acme/notifications", False),
+        ("POST", "/v1/brands/acme/references", False),
+        ("POST", "/v1/brands/acme/notifications/x", False),
+    ],
+)
+def test_the_door_counts_whatever_has_pictures_scanned(method: str, path: str, *, counted: bool) -> None:
+    door = Door(1)
+    scope: dict[str, Any] = {"method": method, "path": path}
+    with door.admit({"method": "POST", "path": "/v1/scans"}):
+        if counted:
+            with pytest.raises(Exception, match="answered already"), door.admit(scope):
+                pass
+        else:
+            with door.admit(scope):
+                pass
+
+
+# The console
+
+
+def test_an_owner_points_out_a_listing_on_its_brands_page(running: Running, as_person: Browsers) -> None:
+    owner = as_person("owner")
+    form = {**SAID, "csrf": token_of(owner), "seller_id": "S9", "statement": "Two\r\nlines."}
+    answer = owner.post("/console/brands/acme/notifications", data=form, files={"images": ("a.jpg", CLEAN)})
+    assert answer.status_code == 303, answer.text
+    shown = owner.get(answer.headers["location"]).text
+    case_id = answer.headers["location"].partition("notified=")[2]
+    assert f"Case {case_id[:8]} is opened" in shown
+    assert f"person owner: {notified_by(running, 'person owner')} pointed out, none decided" in shown
+    made = notification_of(running.registry.database, case_id)
+    assert made is not None
+    assert (made.notifier, made.statement) == ("person owner", "Two\nlines.")
+    case = Cases(running.registry.database).case(case_id)
+    assert case is not None
+    assert (case.seller_id, case.decision) == ("S9", Decision.CLEAR)
+
+
+@pytest.mark.parametrize(
+    ("said", "pictures", "complaint"),
+    [
+        ({"statement": " "}, 1, "statement is empty"),
+        ({}, 3, "3 pictures: 2 at most"),
+        ({"kind": ""}, 1, "logo or photo"),
+    ],
+)
+def test_what_is_pointed_out_wrongly_is_said_on_the_page(
+    running: Running, as_person: Browsers, said: dict[str, str], pictures: int, complaint: str
+) -> None:
+    owner = as_person("owner")
+    known = running.registry.history_digest()
+    answer = owner.post(
+        "/console/brands/acme/notifications",
+        data={**SAID, "csrf": token_of(owner), **said},
+        files=[("images", (f"{number}.jpg", CLEAN)) for number in range(pictures)],
+    )
+    assert "Not pointed out." in answer.text
+    assert complaint in answer.text
+    assert running.registry.history_digest() == known
+
+
+def test_nobody_points_out_a_listing_for_another_or_by_another_sites_form(
+    running: Running, as_person: Browsers
+) -> None:
+    known = None
+    for name, brand, with_token in (("ann", "acme", True), ("owner", "bolt", True), ("owner", "acme", False)):
+        browser = as_person(name)
+        form = {**SAID, "csrf": token_of(browser) if with_token else "0" * 64}
+        known = running.registry.history_digest()
+        path = f"/console/brands/{brand}/notifications"
+        assert browser.post(path, data=form, files={"images": ("a.jpg", CLEAN)}).status_code == 403
+        assert running.registry.history_digest() == known
+
+
+def test_the_page_says_nothing_of_a_case_of_another_brand(running: Running, as_person: Browsers) -> None:
+    other = notify(running, role=Role.ADMIN, brand="bolt").json()["case_id"]
+    owner = as_person("owner")
+    for case_id in (other, "none", "<b>x</b>"):
+        shown = owner.get("/console/brands/acme", params={"notified": case_id}).text
+        assert "is opened" not in shown
+        assert "<b>x" not in shown
+
+
+def test_the_overview_tells_who_notifies_and_who_is_trusted(running: Running, as_person: Browsers) -> None:
+    automatic = running.app.state.service.scanner.automatic
+    assert (automatic.labels, automatic.least_precision) == (40, 0.9)
+    database, ann = running.registry.database, as_person("ann")
+    cases = [case_of(running, notify(running, role=Role.ADMIN)).case_id for _ in range(automatic.labels)]
+    decide(database, cases[1:], "ann", CaseState.CONFIRMED, now=datetime.now(UTC))
+    assert ">trusted<" not in ann.get("/console/overview").text
+    decide(database, cases[:1], "ann", CaseState.CONFIRMED, now=datetime.now(UTC))
+    shown = ann.get("/console/overview").text
+    assert ">trusted<" in shown
+    row = shown.partition("(admin)")[2].partition("</tr>")[0]
+    assert "40 of 40" in row
+    assert "91 to 100 %" in row

@@ -1,0 +1,182 @@
+"""A registered picture's page, the papers of authorizations, and the overview, as a browser gets them."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from brand_index.registration import withdraw
+from brand_index.types import ReferenceImage, ReferenceKind
+from scanner.moderation.cases.decisions import decide
+from scanner.service.accounts.tables import Role
+from scanner.service.accounts.users import add_person
+from scanner.settings import ServiceSettings
+from scanner.verdicts.case_states import CaseState, Ground
+from tests.conftest import draw_logo, png
+from tests.scanner.service.conftest import Running
+from tests.scanner.service.console.test_console import PASSWORD, Browsers, Written, new_case, token_of
+
+PAPER = b"<script>alert(1)</script> a contract"
+
+
+@pytest.fixture(scope="module")
+def bounds() -> ServiceSettings:
+    return ServiceSettings(workers=1, calls_a_minute=100_000, secure_cookies=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def people(running: Running) -> None:
+    now, database = datetime.now(UTC), running.registry.database
+    add_person(database, "ann", PASSWORD, Role.REVIEWER, now)
+    add_person(database, "root", PASSWORD, Role.ADMIN, now)
+    for brand in ("acme", "bolt"):
+        add_person(database, f"of-{brand}", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({brand}))
+
+
+@pytest.fixture
+def as_person(running: Running) -> Iterator[Browsers]:
+    browsers = Browsers(running)
+    yield browsers
+    for browser in browsers.opened:
+        browser.close()
+
+
+def reference(running: Running, name: str) -> ReferenceImage:
+    return next(each for each in running.registry.references(include_withdrawn=True) if each.source_name == name)
+
+
+def page_of(known: ReferenceImage) -> str:
+    return f"/console/brands/{known.brand}/{known.reference_id}"
+
+
+def test_a_tile_leads_to_the_references_page_with_its_picture_large(running: Running, as_person: Browsers) -> None:
+    ann, known = as_person("ann"), reference(running, "astronaut.jpg")
+    assert f'href="{page_of(known)}"' in ann.get("/console/brands/acme").text
+    shown = ann.get(page_of(known)).text
+    for fact in ("astronaut.jpg", known.sha256, known.reference_id, f"{known.width} × {known.height}"):
+        assert fact in shown
+    large, small = (ann.get(f"{page_of(known)}{end}") for end in ("/large.webp", ".webp"))
+    assert [answer.headers["content-type"] for answer in (large, small)] == ["image/webp"] * 2
+    assert len(large.content) > 2 * len(small.content)
+
+
+def test_it_says_how_often_it_was_found_and_upheld(running: Running, as_person: Browsers) -> None:
+    ann, known = as_person("ann"), reference(running, "astronaut.jpg")
+    cases = [new_case(running, f"found-{number}") for number in range(3)]
+    now, database = datetime.now(UTC), running.registry.database
+    decide(database, cases[:1], "ann", CaseState.CONFIRMED, now=now)
+    decide(database, cases[1:2], "ann", CaseState.DISMISSED, ground=Ground.NOT_THE_MARK, now=now)
+    shown = re.sub(r"<[^>]+>", "", ann.get(page_of(known)).text)
+    assert "3 cases since it was registered" in shown
+    assert "upheld 1 of 2" in shown
+    assert "In no case yet" in ann.get(page_of(reference(running, "bolt.png"))).text
+
+
+def test_a_logo_is_audited_when_somebody_asks_and_not_when_somebody_looks(
+    running: Running, as_person: Browsers
+) -> None:
+    owner, known, audits = as_person("of-acme"), reference(running, "acme.png"), running.app.state.service.audits
+    assert "false alarms on" not in owner.get(page_of(known)).text
+    assert audits.get(known.reference_id) is None
+    answer = owner.post(f"{page_of(known)}/audit", data={"csrf": token_of(owner)})
+    assert (answer.status_code, answer.headers["location"]) == (303, page_of(known))
+    shown = owner.get(page_of(known)).text
+    expected = audits.get(known.reference_id).audit.false_alarms
+    assert f'<b class="num">{expected:.2g}</b> false alarms on 1,000 photos' in shown
+    assert "since this was said" not in shown
+
+
+def test_the_audit_names_what_it_may_be_confused_with_and_links_to_what_may_be_seen(
+    running: Running, as_person: Browsers
+) -> None:
+    owner, root = as_person("of-acme"), as_person("root")
+    form, picture = {"csrf": token_of(root), "kind": "logo"}, ("twin.png", png(draw_logo("ACME", (20, 30, 190))))
+    said = root.post("/console/brands/bolt/references", data=form, files={"images": picture}).text
+    assert "twin.png: registered" in said
+    known, twin = reference(running, "acme.png"), reference(running, "twin.png")
+    owner.post(f"{page_of(known)}/audit", data={"csrf": token_of(owner)})
+    assert "May be confused with Bolt" in owner.get(page_of(known)).text
+    assert f'href="{page_of(twin)}"' in root.get(page_of(known)).text
+    assert f'href="{page_of(twin)}"' not in owner.get(page_of(known)).text
+    for each in (twin, reference(running, "bolt.png")):
+        withdraw(running.registry, each.reference_id, datetime.now(UTC))
+    assert "since this was said" in owner.get(page_of(known)).text
+    owner.post(f"{page_of(known)}/audit", data={"csrf": token_of(owner)})
+    assert "No registered mark of another brand looks much like it" in owner.get(page_of(known)).text
+    refused = root.post(f"{page_of(twin)}/audit", data={"csrf": token_of(root)})
+    assert (refused.status_code, "not in force" in refused.text) == (409, True)
+
+
+def test_a_photo_is_not_audited(running: Running, as_person: Browsers) -> None:
+    root, known = as_person("root"), reference(running, "coffee.jpg")
+    assert known.kind is ReferenceKind.PHOTO
+    assert "What is to be expected" not in root.get(page_of(known)).text
+    assert root.post(f"{page_of(known)}/audit", data={"csrf": token_of(root)}).status_code == 409
+
+
+def test_a_references_page_is_for_its_owner_and_reviewers_alone(running: Running, as_person: Browsers) -> None:
+    known, owner, other = reference(running, "acme.png"), as_person("of-acme"), as_person("of-bolt")
+    for end in ("", ".webp", "/large.webp"):
+        assert owner.get(f"{page_of(known)}{end}").status_code == 200, "and it is kept in memory from now on"
+        assert other.get(f"{page_of(known)}{end}").status_code == 403
+        assert other.get(f"/console/brands/bolt/{known.reference_id}{end}").status_code == 404, (
+            "it is not of this brand"
+        )
+    assert other.post(f"{page_of(known)}/audit", data={"csrf": token_of(other)}).status_code == 403
+    assert owner.post(f"{page_of(known)}/audit", data={"csrf": "0" * 64}).status_code == 403
+
+
+def authorized(running: Running, paper: bytes | None, name: str = "contract.html") -> int:
+    answer = running.http.post(
+        "/v1/brands/acme/authorizations",
+        data={"seller": f"dealer of {name}"},
+        files={} if paper is None else {"document": (name, paper, "text/html")},
+        headers=running.as_role(Role.ADMIN),
+    )
+    assert answer.status_code == 201, answer.text
+    return int(answer.json()["authorization_id"])
+
+
+@pytest.mark.parametrize("name", ["of-acme", "ann", "root"])
+def test_the_paper_of_an_authorization_is_handed_out_as_a_file_and_never_shown(
+    running: Running, as_person: Browsers, name: str
+) -> None:
+    browser, number = as_person(name), authorized(running, PAPER)
+    path = f"/console/brands/acme/authorizations/{number}/document"
+    assert f'href="{path}"' in browser.get("/console/brands/acme").text
+    answer = browser.get(path)
+    assert (answer.status_code, answer.content) == (200, PAPER)
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"] == f'attachment; filename="acme-authorization-{number}.html"'
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_a_paper_is_for_its_brands_owner_and_reviewers_alone(running: Running, as_person: Browsers) -> None:
+    number, without = authorized(running, PAPER), authorized(running, None, "nothing")
+    other, root = as_person("of-bolt"), as_person("root")
+    assert other.get(f"/console/brands/acme/authorizations/{number}/document").status_code == 403
+    assert other.get(f"/console/brands/bolt/authorizations/{number}/document").status_code == 404
+    assert root.get(f"/console/brands/acme/authorizations/{without}/document").status_code == 404
+    assert running.http.get(f"/console/brands/acme/authorizations/{number}/document").status_code == 303, "to the login"
+
+
+def test_the_overview_tells_cases_by_brand_and_reason_in_words_and_bars(running: Running, as_person: Browsers) -> None:
+    new_case(running, "overview")
+    shown = as_person("ann").get("/console/overview").text
+    for name, heading in (("By brand", "Acme"), ("By reason", "photo copied")):
+        section = shown.partition(f'aria-label="{name}"')[2].partition("</section>")[0]
+        assert heading in section
+        assert "<svg" in section
+    assert "with 95 % between" in shown
+
+
+def test_these_pages_have_no_inline_script_or_style(running: Running, as_person: Browsers) -> None:
+    root = as_person("root")
+    for path in ("/console/overview", "/console/brands/acme", page_of(reference(running, "acme.png"))):
+        answer = root.get(path)
+        assert answer.status_code == 200
+        written = Written()
+        written.feed(answer.text)
+        assert written.inline == [], path

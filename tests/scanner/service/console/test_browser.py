@@ -1,0 +1,233 @@
+"""The console in a real browser, as reviewers and brand owners use it; needs Playwright and a Chromium."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from skimage import data as photographs
+
+from scanner.moderation.cases.cases import Cases
+from scanner.moderation.cases.decisions import decisions_on
+from scanner.moderation.seller_notices.store import Measures
+from scanner.moderation.seller_notices.submission import Brought, Paper, bring_appeal
+from scanner.moderation.seller_notices.types import Form, Signatory
+from scanner.service.accounts.tables import Role
+from scanner.service.accounts.users import add_person
+from scanner.settings import ServiceSettings
+from scanner.verdicts.case_states import CaseState, Ground
+from scanner.verdicts.policy import Restriction
+from tests.conftest import jpeg, rocket_with_sticker
+from tests.scanner.service.api.test_scans import CLEAN, COPY, post
+from tests.scanner.service.conftest import Running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PASSWORD = "correct horse battery"
+WIDTHS = (1280, 390)
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="Playwright is not installed: the browser's half is not run"
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: no browser is driven")
+
+
+@pytest.fixture(scope="module")
+def bounds() -> ServiceSettings:
+    return ServiceSettings(workers=1, calls_a_minute=100_000)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def people(running: Running) -> None:
+    now = datetime.now(UTC)
+    for name, role in (("ann", Role.REVIEWER), ("bob", Role.REVIEWER)):
+        add_person(running.registry.database, name, PASSWORD, role, now)
+    add_person(running.registry.database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def logged_in(browser: "Browser", running: Running, name: str, **options: Any) -> "Page":
+    page: Page = browser.new_context(base_url=str(running.http.base_url), **options).new_page()
+    page.goto("/console")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/console/**")
+    return page
+
+
+def new_case(running: Running, seller: str) -> str:
+    return str(post(running, [("front.jpg", COPY + seller.encode())], seller_id=seller).json()["scan_id"])
+
+
+def case_of_three(running: Running, seller: str) -> str:
+    """Its second picture is a copy and tells it, its third shows a logo."""
+    images = [("clean.jpg", CLEAN), ("copy.jpg", COPY), ("logo.jpg", jpeg(rocket_with_sticker()))]
+    return str(post(running, images, seller_id=seller).json()["scan_id"])
+
+
+def state_of(running: Running, case_id: str) -> CaseState | None:
+    case = Cases(running.registry.database).case(case_id)
+    return None if case is None else case.state
+
+
+def audited_logo(page: "Page", running: Running) -> str:
+    """Where a logo's page is, once it says what is to be expected of it."""
+    logo = next(each for each in running.registry.references() if each.source_name == "acme.png")
+    page.goto(f"/console/brands/acme/{logo.reference_id}")
+    page.get_by_role("button", name="Find out").click()
+    page.get_by_text("false alarms on 1,000 photos").wait_for()
+    return f"brands/acme/{logo.reference_id}"
+
+
+def test_a_case_is_taken_decided_and_undone_by_keys_alone(running: Running, browser: "Browser") -> None:
+    case_id = new_case(running, "by-keys")
+    page = logged_in(browser, running, "ann")
+    page.goto("/console/queue?order=newest")
+    page.keyboard.press("n")
+    page.wait_for_url(f"**/console/cases/{case_id}**")
+    page.keyboard.press("t")
+    page.keyboard.type("seen in the shop: notes are not keys")
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.wait_for_url(lambda address: case_id not in address)
+    (made,) = decisions_on(running.registry.database, case_id)
+    assert (made.ground, made.note) == (Ground.GENUINE_RESALE, "seen in the shop: notes are not keys")
+    page.goto("/console/queue")
+    page.keyboard.press("u")
+    page.wait_for_url(f"**/console/cases/{case_id}")
+    assert state_of(running, case_id) is CaseState.OPEN
+    page.context.close()
+
+
+def test_the_keys_are_told(running: Running, browser: "Browser") -> None:
+    page = logged_in(browser, running, "ann")
+    page.goto(f"/console/cases/{new_case(running, 'keys')}")
+    page.keyboard.press("?")
+    assert page.get_by_role("heading", name="Keys").is_visible()
+    page.context.close()
+
+
+def test_the_slider_fades_between_the_aligned_two(running: Running, browser: "Browser") -> None:
+    page = logged_in(browser, running, "ann")
+    page.goto(f"/console/cases/{new_case(running, 'slider')}")
+    over = page.locator(".stack .over")
+    assert over.evaluate("image => image.complete && image.naturalWidth > 100")
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    assert over.evaluate("image => getComputedStyle(image).opacity") == "0"
+    page.context.close()
+
+
+def test_another_picture_of_the_listing_is_looked_at_by_its_number(running: Running, browser: "Browser") -> None:
+    page, case_id = logged_in(browser, running, "ann"), case_of_three(running, "numbers")
+    page.goto(f"/console/cases/{case_id}")
+    page.keyboard.press("3")
+    page.wait_for_url(f"**/console/cases/{case_id}?picture=3")
+    page.wait_for_load_state("networkidle")
+    assert page.get_by_text("acme.png").is_visible()
+    whole = "images => images.every(image => image.complete && image.naturalWidth > 20)"
+    assert page.locator("section.pictures img").evaluate_all(whole)
+    assert page.locator(".strip [aria-current]").inner_text().startswith("logo.jpg")
+    page.context.close()
+
+
+def test_a_second_reviewer_sees_who_has_the_case_and_gets_another(running: Running, browser: "Browser") -> None:
+    first = new_case(running, "held-1")
+    new_case(running, "held-2")
+    ann, bob = (logged_in(browser, running, name) for name in ("ann", "bob"))
+    ann.goto(f"/console/cases/{first}")
+    bob.goto(f"/console/cases/{first}")
+    assert bob.get_by_text("ann has this case in hand").is_visible()
+    assert bob.get_by_role("button", name="Confirm").count() == 0
+    bob.goto("/console/queue?order=newest")
+    bob.get_by_role("button", name="Take the next").click()
+    bob.wait_for_url("**/console/cases/**")
+    assert first not in bob.url
+    for page in (ann, bob):
+        page.context.close()
+
+
+def test_a_brand_owner_registers_a_picture(running: Running, browser: "Browser", tmp_path: Path) -> None:
+    picture = tmp_path / "rocket.jpg"
+    picture.write_bytes(jpeg(np.asarray(photographs.rocket(), np.uint8)))
+    page = logged_in(browser, running, "owner")
+    page.get_by_label("Pictures").set_input_files(picture)
+    page.get_by_label("They are").select_option("photo")
+    page.get_by_role("button", name="Register").click()
+    assert page.get_by_text("rocket.jpg: registered").is_visible()
+    assert "rocket.jpg" in {reference.source_name for reference in running.registry.references()}
+    page.context.close()
+
+
+def pages_of_an_appeal(running: Running, seller: str) -> list[str]:
+    """Of a sworn appeal: the seller's page before and after it, and the console's."""
+    service, now, case_id = running.app.state.service, datetime.now(UTC), new_case(running, seller)
+    measures = Measures(Restriction.REMOVED, 6)
+    service.notices.decide([case_id], "bob", CaseState.CONFIRMED, measures=measures, now=now)
+    (untouched,) = service.notices.of_case(case_id)
+    other = new_case(running, f"{seller}-2")
+    service.notices.decide([other], "bob", CaseState.CONFIRMED, measures=measures, now=now)
+    (notice,) = service.notices.of_case(other)
+    sworn = Brought(Form.COUNTER_NOTICE, "It is mine. " * 40, Signatory("Ada L", "1 Main St", "+1 555"), sworn=True)
+    papers = (Paper(f"{'licence-' * 12}.pdf", b"%PDF"),)
+    made = bring_appeal(service.notices, notice.notice_id, replace(sworn, papers=papers), now)
+    pages = [f"/console/appeals/{made.appeal_id}", f"/console/notices/{notice.notice_id}", "/console/appeals"]
+    return [*pages, *(service.notices.links.path(each.notice_id) for each in (untouched, notice))]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_is_wider_than_the_screen_or_has_a_serious_fault(
+    running: Running, browser: "Browser", width: int, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    case_id = new_case(running, f"axe-{width}-{scheme}")
+    case = Cases(running.registry.database).case(case_id)
+    assert case is not None
+    page = logged_in(
+        browser,
+        running,
+        "ann",
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        bypass_csp=True,  # axe is a script of the test's; that pages have none is tested elsewhere
+    )
+    paths = ["queue", f"cases/{case_id}", f"clusters/{case.cluster}", "overview", "brands", "brands/acme"]
+    paths.append(f"cases/{case_of_three(running, f'axe-{width}-{scheme}')}?picture=3")
+    paths += ["statements", "sellers/by-keys", "nothing", audited_logo(page, running)]
+    addresses = [f"/console/{path}" for path in ("login", *paths)]
+    for path in [*addresses, *pages_of_an_appeal(running, f"appeals-{width}-{scheme}")]:
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        found = axe.run(page).response["violations"]
+        serious = [
+            (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], path
+    page.context.close()
+
+
+def test_no_page_is_refused_anything_by_its_own_policy(running: Running, browser: "Browser") -> None:
+    case_id, said = new_case(running, "csp"), list[str]()
+    page = logged_in(browser, running, "ann")
+    page.on("console", lambda message: said.append(message.text))
+    paths = ("queue", f"cases/{case_id}", "overview", "brands/acme", audited_logo(page, running))
+    for path in [*(f"/console/{path}" for path in paths), *pages_of_an_appeal(running, "csp-appeals")]:
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+    assert said == []
+    page.context.close()

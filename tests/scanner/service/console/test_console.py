@@ -1,0 +1,424 @@
+"""The console without a browser: who gets in, what forms do, and what is refused."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from zipfile import ZipFile
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from scanner.commands.main import markscan
+from scanner.moderation.cases.cases import Cases
+from scanner.moderation.cases.decisions import decisions_on
+from scanner.moderation.cases.suppressions import list_suppressions
+from scanner.moderation.records.tables import scanned_images
+from scanner.service.accounts.tables import Role
+from scanner.service.accounts.users import add_person
+from scanner.settings import ServiceSettings
+from scanner.verdicts.case_states import CaseState, Ground, Scope
+from tests.conftest import jpeg, rocket_with_sticker
+from tests.scanner.service.api.test_scans import CLEAN, COPY, post
+from tests.scanner.service.conftest import Running
+
+PASSWORD = "correct horse battery"
+NAME = "<img src=x onerror=alert(1)>.jpg"
+LOGO = jpeg(rocket_with_sticker())
+
+
+@pytest.fixture(scope="module")
+def bounds() -> ServiceSettings:
+    """Cookies over plain HTTP, as these tests have it."""
+    return ServiceSettings(workers=1, calls_a_minute=100_000, secure_cookies=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def people(running: Running) -> None:
+    now = datetime.now(UTC)
+    for name, role in (("ann", Role.REVIEWER), ("bob", Role.REVIEWER), ("root", Role.ADMIN)):
+        add_person(running.registry.database, name, PASSWORD, role, now)
+    add_person(running.registry.database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
+
+
+@pytest.fixture
+def as_person(running: Running) -> Iterator["Browsers"]:
+    browsers = Browsers(running)
+    yield browsers
+    for browser in browsers.opened:
+        browser.close()
+
+
+class Browsers:
+    """Somebody's browser, logged in."""
+
+    def __init__(self, running: Running) -> None:
+        self.running, self.opened = running, list[httpx.Client]()
+
+    def __call__(self, name: str) -> httpx.Client:
+        browser = httpx.Client(base_url=self.running.http.base_url, timeout=60)
+        self.opened.append(browser)
+        answer = browser.post("/console/login", data={"name": name, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        return browser
+
+
+class Written(HTMLParser):
+    """What of a page a strict policy would not run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inline = list[str]()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = {name for name, _ in attrs}
+        if (tag == "script" and "src" not in names) or tag == "style":
+            self.inline.append(tag)
+        self.inline += [name for name in names if name.startswith("on") or name == "style"]
+
+
+def token_of(browser: httpx.Client, path: str = "/console/brands") -> str:
+    found = re.search(r'name="csrf" value="([0-9a-f]{64})"', browser.get(path).text)
+    assert found is not None
+    return found[1]
+
+
+def new_case(running: Running, seller: str = "S1") -> str:
+    return str(post(running, [(NAME, COPY + seller.encode())], seller_id=seller, listing_id=NAME).json()["scan_id"])
+
+
+def case_of_four(running: Running, seller: str) -> str:
+    """Its second picture is a copy, its third shows a logo, its last is broken."""
+    pictures = [("clean.jpg", CLEAN), ("copy.jpg", COPY), ("logo.jpg", LOGO), ("broken.jpg", CLEAN[:2000])]
+    images = [(name, data + seller.encode()) for name, data in pictures]
+    return str(post(running, images, seller_id=seller).json()["scan_id"])
+
+
+def test_who_is_not_logged_in_is_asked_to_and_then_sees_what_was_asked_for(running: Running) -> None:
+    asked = running.http.get("/console/queue?brand=acme")
+    assert asked.status_code == 303
+    assert asked.headers["location"] == "/console/login?next=/console/queue%3Fbrand%3Dacme"
+    form = {"name": "ann", "password": PASSWORD, "next": "/console/queue?brand=acme"}
+    assert running.http.post("/console/login", data=form).headers["location"] == "/console/queue?brand=acme"
+    running.http.cookies.clear()
+
+
+@pytest.mark.parametrize(
+    "onward", ["https://evil.example/", "//evil.example/console", "/\\evil.example", "/consoles//x"]
+)
+def test_a_login_leads_to_no_other_site(running: Running, onward: str) -> None:
+    answer = running.http.post("/console/login", data={"name": "ann", "password": PASSWORD, "next": onward})
+    running.http.cookies.clear()
+    assert answer.headers["location"] == "/console"
+
+
+def test_a_wrong_password_or_name_is_refused_alike_and_not_for_ever(running: Running) -> None:
+    wrong = [
+        running.http.post("/console/login", data={"name": name, "password": "x" * 20}) for name in ("bob", "nobody")
+    ]
+    assert [answer.status_code for answer in wrong] == [401, 401]
+    assert all("Name or password is wrong" in answer.text for answer in wrong)
+    tries = [running.http.post("/console/login", data={"name": "guessed", "password": "x"}) for _ in range(11)]
+    assert tries[-1].status_code == 429
+
+
+def test_the_cookie_is_for_no_script_and_no_other_site(running: Running) -> None:
+    answer = running.http.post("/console/login", data={"name": "ann", "password": PASSWORD})
+    running.http.cookies.clear()
+    flags = answer.headers["set-cookie"].lower()
+    assert "httponly" in flags
+    assert "samesite=strict" in flags
+
+
+def test_a_form_of_another_site_is_refused(running: Running, as_person: Browsers) -> None:
+    ann, case_id = as_person("ann"), new_case(running)
+    for token in ({}, {"csrf": "0" * 64}, {"csrf": token_of(as_person("bob"))}):
+        answer = ann.post(f"/console/cases/{case_id}/decide", data={"decision": "confirmed", **token})
+        assert answer.status_code == 403
+    case = Cases(running.registry.database).case(case_id)
+    assert case is not None
+    assert case.state is CaseState.OPEN
+
+
+def test_who_logged_out_is_nobody(as_person: Browsers) -> None:
+    ann = as_person("ann")
+    cookies = dict(ann.cookies)
+    ann.post("/console/logout", data={"csrf": token_of(ann)})
+    ann.cookies.update(cookies)
+    assert ann.get("/console/queue").status_code == 303
+
+
+def test_a_case_is_confirmed_and_the_next_is_taken(running: Running, as_person: Browsers) -> None:
+    ann = as_person("ann")
+    first, second = new_case(running, "A"), new_case(running, "B")
+    form = {"csrf": token_of(ann), "decision": "confirmed", "note": "same carpet"}
+    answer = ann.post(f"/console/cases/{first}/decide", data=form)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/console/cases/")
+    (made,) = decisions_on(running.registry.database, first)
+    assert (made.state, made.person_id, made.note) == (CaseState.CONFIRMED, "ann", "same carpet")
+    undone = ann.post(f"/console/decisions/{made.decision_id}/undo", data={"csrf": token_of(ann)})
+    assert undone.headers["location"] == f"/console/cases/{first}"
+    case = Cases(running.registry.database).case(first)
+    assert case is not None
+    assert case.state is CaseState.OPEN
+    assert second != first
+
+
+def test_a_dismissal_with_silence_clears_the_next_listing_of_that_seller(running: Running, as_person: Browsers) -> None:
+    ann, case_id = as_person("ann"), new_case(running, "silent")
+    form = {"csrf": token_of(ann), "decision": Ground.GENUINE_RESALE.value, "silence": Scope.SELLER.value}
+    assert ann.post(f"/console/cases/{case_id}/decide", data=form).status_code == 303
+    again = post(running, [("x.jpg", COPY + b"again")], seller_id="silent").json()
+    assert (again["decision"], again["reason"]) == ("clear", "silenced")
+    assert post(running, [("x.jpg", COPY + b"other")], seller_id="loud").json()["decision"] == "block"
+    assert [each.subject for each in list_suppressions(running.registry.database, datetime.now(UTC))] == ["silent"]
+
+
+def test_a_case_that_somebody_has_in_hand_is_shown_but_not_decided(running: Running, as_person: Browsers) -> None:
+    ann, bob, case_id = as_person("ann"), as_person("bob"), new_case(running, "held")
+    assert "has this case in hand" not in ann.get(f"/console/cases/{case_id}").text
+    assert "ann has this case in hand" in bob.get(f"/console/cases/{case_id}").text
+    answer = bob.post(f"/console/cases/{case_id}/decide", data={"csrf": token_of(bob), "decision": "confirmed"})
+    assert answer.status_code == 409
+    ann.post(f"/console/cases/{case_id}/release", data={"csrf": token_of(ann)})
+    assert "has this case in hand" not in bob.get(f"/console/cases/{case_id}").text
+
+
+def test_two_reviewers_are_never_given_the_same_case(running: Running, as_person: Browsers) -> None:
+    for number in range(3):
+        new_case(running, f"two-{number}")
+    taken = [
+        browser.post("/console/queue/next", data={"csrf": token_of(browser)}).headers["location"].partition("?")[0]
+        for browser in (as_person("ann"), as_person("bob"))
+    ]
+    assert taken[0] != taken[1]
+
+
+def test_look_alikes_are_decided_together(running: Running, as_person: Browsers) -> None:
+    ids = [new_case(running, f"cluster-{number}") for number in range(3)]
+    case = Cases(running.registry.database).case(ids[0])
+    assert case is not None
+    root = as_person("root")
+    form = {"csrf": token_of(root), "decision": "not-the-mark", "case": ids}
+    answer = root.post(f"/console/clusters/{case.cluster}", data=form)
+    assert answer.status_code == 303, answer.text
+    decided = [Cases(running.registry.database).case(case_id) for case_id in ids]
+    assert [each.ground if each else None for each in decided] == [Ground.NOT_THE_MARK] * 3
+
+
+def test_what_a_seller_wrote_is_never_markup(running: Running, as_person: Browsers) -> None:
+    ann, case_id = as_person("ann"), new_case(running, "<script>x</script>")
+    for path in ("/console/queue", f"/console/cases/{case_id}"):
+        text = ann.get(path).text
+        assert "<script>x" not in text
+        assert "<img src=x" not in text
+        assert "&lt;script&gt;x" in text
+
+
+@pytest.mark.parametrize("picture", ["listing", "small", "reference", "laid", "registered"])
+def test_pictures_are_drawn_anew(running: Running, as_person: Browsers, picture: str) -> None:
+    answer = as_person("ann").get(f"/console/cases/{new_case(running, 'drawn')}/{picture}.webp")
+    assert answer.headers["content-type"] == "image/webp"
+    assert answer.content[:4] == b"RIFF"
+
+
+def test_a_case_lists_all_pictures_of_its_listing_with_what_was_decided_on_each(
+    running: Running, as_person: Browsers
+) -> None:
+    text = as_person("ann").get(f"/console/cases/{case_of_four(running, 'strip')}?age=1").text
+    strip = text.partition('<nav class="strip"')[2].partition("</nav>")[0]
+    each = r"<b>([^<]+)</b> <span class=\"pill[ a-z]*\">([^<]+)</span> <span class=\"soft small\">([^.]+)"
+    told = re.findall(each, strip)
+    assert told == [
+        ("clean.jpg", "Clear", "Nothing registered was seen"),
+        ("copy.jpg", "Block", "Shows a registered photo, and no authorization covers it"),
+        ("logo.jpg", "Review", "Shows a registered logo, and no authorization covers it"),
+        ("broken.jpg", "Unread", "It could not be read: truncated image"),
+    ]
+    links = re.findall(r'href="[^"?]+\?picture=(\d)&amp;age=1"( aria-current="true")? data-key="(\d)"', strip)
+    assert links == [("1", "", "1"), ("2", ' aria-current="true"', "2"), ("3", "", "3"), ("4", "", "4")]
+
+
+def test_a_case_of_one_picture_has_no_list_of_pictures(running: Running, as_person: Browsers) -> None:
+    assert "strip" not in as_person("ann").get(f"/console/cases/{new_case(running, 'single')}").text
+
+
+def test_a_chosen_picture_is_shown_with_its_own_match_and_facts(running: Running, as_person: Browsers) -> None:
+    ann, case_id = as_person("ann"), case_of_four(running, "chosen")
+    shown = {place: ann.get(f"/console/cases/{case_id}{place}").text for place in ("", "?picture=1", "?picture=3")}
+    pairs = {place: text.partition('class="pair"')[2].partition("<nav")[0] for place, text in shown.items()}
+    assert re.findall(r"</b> ([^<]+)</figcaption>", pairs[""]) == ["copy.jpg", "astronaut.jpg"]
+    assert re.findall(r"</b> ([^<]+)</figcaption>", pairs["?picture=3"]) == ["logo.jpg", "acme.png"]
+    assert re.findall(r"</b> ([^<]+)</figcaption>", pairs["?picture=1"]) == ["clean.jpg"]
+    assert set(re.findall(rf"{case_id}/(\d)/", pairs["?picture=3"])) == {"3"}
+    facts = {place: text.partition("What was seen")[2].partition("</section>")[0] for place, text in shown.items()}
+    assert "Cropped" in facts[""]
+    assert "Hues agree" in facts["?picture=3"]
+    assert "<li>" not in facts["?picture=1"]
+
+
+def test_pictures_of_a_listing_are_drawn_and_kept_by_their_place(running: Running, as_person: Browsers) -> None:
+    ann, address = as_person("ann"), f"/console/cases/{case_of_four(running, 'places')}"
+    for _ in range(2):
+        for picture in ("listing", "small", "reference", "laid"):
+            copy, logo = (ann.get(f"{address}/{place}/{picture}.webp").content for place in (2, 3))
+            assert copy[:4] == logo[:4] == b"RIFF"
+            assert copy != logo
+            assert ann.get(f"{address}/{picture}.webp").content == copy, "the one that tells the case"
+
+
+@pytest.mark.parametrize("place", ["0", "5", "x", "-1", "²", "9" * 5_000])
+def test_a_picture_that_a_listing_lacks_is_not_found(running: Running, as_person: Browsers, place: str) -> None:
+    ann, address = as_person("ann"), f"/console/cases/{case_of_four(running, 'lacks')}"
+    for path in (f"{address}?picture={place}", f"{address}/{place}/listing.webp"):
+        answer = ann.get(path)
+        assert answer.status_code == 404
+        assert "pictures are 1 to 4" in answer.text
+
+
+def test_of_a_picture_that_is_no_longer_kept_it_is_said_so(running: Running, as_person: Browsers) -> None:
+    ann, case_id = as_person("ann"), case_of_four(running, "gone")
+    running.store.upload_path(case_id, 2).unlink()
+    gone = (scanned_images.c.scan_id == case_id) & (scanned_images.c.position == 2)
+    with running.registry.database.write(datetime.now(UTC)) as write:
+        write.connection.execute(scanned_images.update().where(gone).values(kept=False))
+    text = ann.get(f"/console/cases/{case_id}?picture=3").text
+    assert "The picture is no longer kept." in text
+    assert (text.count("No longer kept"), text.count(f"{case_id}/3/")) == (1, 1), "of these only what was registered"
+    assert ann.get(f"/console/cases/{case_id}/3/listing.webp").status_code == 404
+    assert ann.get(f"/console/cases/{case_id}/3/reference.webp").status_code == 200
+
+
+def test_the_evidence_of_a_case_has_overlays_of_every_flagged_picture_and_what_each_was_matched_with(
+    running: Running, as_person: Browsers, tmp_path: Path
+) -> None:
+    case_id, bundle = case_of_four(running, "overlays"), tmp_path / "evidence.zip"
+    bundle.write_bytes(as_person("ann").get(f"/console/cases/{case_id}/evidence.zip").content)
+    names = [info.filename for info in ZipFile(bundle).infolist()]
+    drawn = sorted(re.sub("[0-9a-f]{16}", "ID", name) for name in names if name.startswith("overlay/"))
+    shows = ("laid", "listing", "registered")
+    assert drawn == [
+        *(f"overlay/02-acme-photo-ID-{each}.webp" for each in shows),
+        *(f"overlay/03-acme-logo-ID-{each}.webp" for each in shows),
+    ]
+    assert sorted(name.rpartition(".")[2] for name in names if name.startswith("reference/")) == ["jpg", "png"]
+
+
+def test_every_page_has_a_strict_policy_and_no_inline_script(running: Running, as_person: Browsers) -> None:
+    ann = as_person("ann")
+    case_id = new_case(running, "csp")
+    case = Cases(running.registry.database).case(case_id)
+    assert case is not None
+    for path in (
+        "/console/queue",
+        f"/console/cases/{case_id}",
+        f"/console/cases/{case_of_four(running, 'csp')}?picture=3",
+        f"/console/clusters/{case.cluster}",
+        "/console/overview",
+        "/console/brands",
+        "/console/brands/acme",
+        "/console/nothing",
+    ):
+        answer = ann.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        written = Written()
+        written.feed(answer.text)
+        assert written.inline == [], path
+
+
+def test_a_brand_owner_sees_its_brand_and_no_case(running: Running, as_person: Browsers) -> None:
+    owner, case_id = as_person("owner"), new_case(running, "owned")
+    assert owner.get("/console").headers["location"] == "/console/brands/acme"
+    assert "Acme" in owner.get("/console/brands/acme").text
+    for path in ("/console/queue", f"/console/cases/{case_id}", "/console/overview", "/console/brands/bolt"):
+        assert owner.get(path).status_code == 403, path
+    assert owner.get(f"/console/cases/{case_id}/listing.webp").status_code == 403
+
+
+def test_a_brand_owner_registers_authorizes_revokes_and_withdraws(running: Running, as_person: Browsers) -> None:
+    owner = as_person("owner")
+    path = "/console/brands/acme"
+    form = {"csrf": token_of(owner), "kind": "photo"}
+    files = [("images", ("clean.jpg", CLEAN)), ("images", ("bad.jpg", b"no picture"))]
+    said = owner.post(f"{path}/references", data=form, files=files).text
+    assert "clean.jpg: registered" in said
+    assert "bad.jpg: refused" in said
+    given = {"csrf": token_of(owner), "seller": "dealer", "kinds": ["photo"], "markets": "DE", "last_day": "2030-01-01"}
+    assert "is in force" in owner.post(f"{path}/authorizations", data=given).text
+    assert "Not recorded" in owner.post(f"{path}/authorizations", data=given | {"last_day": "soon"}).text
+    (authorization,) = running.registry.authorizations(seller="dealer")
+    owner.post(f"{path}/authorizations/{authorization.authorization_id}/revoke", data={"csrf": token_of(owner)})
+    assert running.registry.authorizations(seller="dealer")[0].revoked_at is not None
+    reference = next(each for each in running.registry.references() if each.source_name == "clean.jpg")
+    owner.post(f"{path}/references/{reference.reference_id}/withdraw", data={"csrf": token_of(owner)})
+    known = running.registry.reference(reference.reference_id)
+    assert known is not None
+    assert known.withdrawn_at is not None
+    assert {event.actor for event in running.registry.history()[-3:]} >= {"person owner"}
+
+
+def test_a_reviewer_changes_no_brand(as_person: Browsers) -> None:
+    ann = as_person("ann")
+    answer = ann.post(
+        "/console/brands/acme/authorizations", data={"csrf": token_of(ann), "seller": "x", "kinds": ["logo"]}
+    )
+    assert answer.status_code == 403
+
+
+def test_an_unknown_case_is_a_page_that_says_so(as_person: Browsers) -> None:
+    answer = as_person("ann").get("/console/cases/none")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "there is no case" in answer.text
+
+
+def test_the_evidence_of_a_case_proves_itself(running: Running, as_person: Browsers, tmp_path: Path) -> None:
+    case_id = new_case(running, "evidence")
+    answer = as_person("ann").get(f"/console/cases/{case_id}/evidence.zip")
+    digest, bundle = answer.headers["x-manifest-sha256"], tmp_path / "evidence.zip"
+    bundle.write_bytes(answer.content)
+    verify = ["evidence", "verify", str(bundle), "--digest", digest]
+    assert CliRunner().invoke(markscan, verify).exit_code == 0
+    (event,) = [each for each in running.registry.history(subject=case_id) if each.what == "evidence made"]
+    assert json.loads(event.details)["manifest_sha256"] == digest
+    names = {info.filename.partition("/")[0] for info in ZipFile(bundle).infolist()}
+    assert names >= {"listing", "reference", "overlay", "verdicts.jsonl", "authorizations.json", "history.jsonl"}
+    bundle.write_bytes(answer.content.replace(b"acme", b"bolt", 1))
+    assert CliRunner().invoke(markscan, verify).exit_code == 3
+
+
+def test_points_bring_what_the_ladder_asks_for_and_an_appeal_takes_them_back(
+    running: Running, as_person: Browsers
+) -> None:
+    ann, path = as_person("ann"), "/console/sellers/S%2F1%20%C3%A9"
+    form = {"csrf": token_of(ann), "points": "0", "serious": "1", "cause": "a copied photo"}
+    assert ann.post(f"{path}/points", data=form).status_code == 303
+    shown = ann.get(path).text
+    assert "a copied photo" in shown
+    assert "The shop frozen until" in shown
+    measure = re.search(r'name="measure" value="([^"]+)"', shown)
+    assert measure is not None
+    assert ann.post(f"{path}/confirm", data={"csrf": token_of(ann), "measure": measure[1]}).status_code == 303
+    assert "Confirmed." in ann.get(path).text
+    event = re.search(r"take-back/([0-9a-f]{32})", shown)
+    assert event is not None
+    assert ann.post(f"{path}/take-back/{event[1]}", data={"csrf": token_of(ann)}).status_code == 303
+    after = ann.get(path).text
+    assert "taken back" in after
+    assert "The shop frozen" not in after
+    assert ann.post(f"{path}/take-back/{event[1]}", data={"csrf": token_of(ann)}).status_code == 409
+    assert running.registry.history_faults() == ()
+
+
+@pytest.mark.parametrize("points", ["", "-1", "1000", "x", "0"])
+def test_points_that_are_none_are_refused(as_person: Browsers, points: str) -> None:
+    ann = as_person("ann")
+    answer = ann.post("/console/sellers/S1/points", data={"csrf": token_of(ann), "points": points})
+    assert answer.status_code == 409
+    assert "None were given" in answer.text

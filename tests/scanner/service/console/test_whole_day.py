@@ -1,0 +1,226 @@
+"""What people do in a day, in real browsers, against `markscan serve` on the demo's store."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import numpy as np
+import pytest
+from skimage import data as photographs
+
+from brand_index.store import Store
+from scanner.client import Client, scan_listing
+from scanner.verdicts.types import Listing
+from tests.conftest import jpeg
+from tests.scanner.service.console.test_browser import CHROMIUM, PASSWORD
+from tests.scanner.service.test_serving import ROOT, free_port, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="Playwright is not installed: the browser's half is not run"
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: no browser is driven")
+COPIED = Path("brands", "fernholt-lyle", "tea-tin.jpg")
+PATIENCE = 90.0  # seconds: a browser, the service and its worker share what there is
+PHOTO = np.asarray(photographs.rocket(), np.uint8)
+
+
+def markscan(*arguments: str, main: str = "markscan_main") -> subprocess.CompletedProcess[str]:
+    """A command of its own process."""
+    code = f"from scanner.cli import {main}; {main}()"
+    environment = os.environ | {"MARKSCAN_PASSWORD": PASSWORD, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+
+
+@dataclass(frozen=True)
+class Market:
+    """The service, and a key for uploads."""
+
+    address: str
+    key: str
+    store: Store
+    demo: Path
+
+    def copied(self) -> bytes:
+        """A photo of the demo's that a brand registered, with bytes behind its end that make it a new file."""
+        return (self.demo / COPIED).read_bytes() + os.urandom(8)
+
+    def upload(self, picture: bytes, seller: str) -> str:
+        """The id of the case that it makes."""
+        with Client(self.address, self.key) as client:
+            listing = Listing(listing_id=f"listing-of-{seller}", seller_id=seller, market="DE")
+            answer = client.send(scan_listing([("front.jpg", picture)], listing))
+        assert answer.decision == "block", answer
+        return answer.scan_id
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+    folder = tmp_path_factory.mktemp("market")
+    made = markscan("--demo", str(folder / "demo"), "--format", "jsonl", main="scan_images_main")
+    assert made.returncode == 0, made.stderr
+    store = Store(folder / "demo" / "markscan-store")
+    at = ("--store", str(store.root))
+    for name, role, *brands in (("ann", "reviewer"), ("bob", "reviewer"), ("fern", "brand-owner", "fernholt-lyle")):
+        owned = ("--brands", brands[0]) if brands else ()
+        assert markscan("people", "add", name, "--role", role, *owned, *at).returncode == 0
+    key = markscan("keys", "create", "--role", "pipeline", "--name", "uploads", *at).stdout.strip()
+    port = free_port()
+    with serving(store, port):
+        yield Market(f"http://127.0.0.1:{port}", key, store, folder / "demo")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def as_person(browser: "Browser", market: Market, name: str, **options: Any) -> "Page":
+    page: Page = browser.new_context(base_url=market.address, **options).new_page()
+    page.set_default_timeout(1000 * PATIENCE)
+    page.goto("/console")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Log out").wait_for()
+    return page
+
+
+def revision(market: Market) -> int:
+    return int(httpx.get(f"{market.address}/readyz").json()["index_revision"])
+
+
+def points(page: "Page", seller: str) -> str:
+    page.goto(f"/console/sellers/{seller}")
+    return str(page.locator(".tiles b").first.inner_text())
+
+
+def confirm_by_keys(page: "Page", case_id: str) -> None:
+    """Choose that the listing was removed, six points, and confirm, without a mouse."""
+    page.wait_for_url(f"**/console/cases/{case_id}**")
+    page.keyboard.press("s")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.type("6")
+    page.get_by_label("Points").blur()
+    page.keyboard.press("c")
+    page.wait_for_url(lambda address: case_id not in address)
+
+
+def test_an_owner_registers_a_photo_and_its_copy_becomes_a_case(
+    market: Market, browser: "Browser", tmp_path: Path
+) -> None:
+    before, owner = revision(market), as_person(browser, market, "fern")
+    (tmp_path / "rocket.jpg").write_bytes(jpeg(PHOTO))
+    owner.get_by_label("Pictures", exact=True).first.set_input_files(tmp_path / "rocket.jpg")
+    owner.get_by_label("They are").first.select_option("photo")
+    owner.get_by_role("button", name="Register").click()
+    owner.get_by_text("rocket.jpg: registered").wait_for()
+    until = time.monotonic() + PATIENCE
+    while revision(market) == before:
+        assert time.monotonic() < until, "the new photo is not searched"
+        time.sleep(0.2)
+    mirrored = np.ascontiguousarray(PHOTO[20:, 10:-40][:, ::-1])
+    case_id, ann = market.upload(jpeg(mirrored), "mirrors"), as_person(browser, market, "ann")
+    ann.goto("/console/queue?seller=mirrors")
+    ann.locator("h2").get_by_role("link", name="Fernholt & Lyle photo").click()
+    assert case_id in ann.url
+    for page in (owner, ann):
+        page.context.close()
+
+
+def test_two_reviewers_at_once_never_get_the_same_case(market: Market, browser: "Browser") -> None:
+    cases = {market.upload(market.copied(), "at-once") for _ in range(2)}
+    people = [as_person(browser, market, name) for name in ("ann", "bob")]
+    for page in people:
+        page.goto("/console/queue?seller=at-once")
+    for page in people:
+        page.keyboard.press("n")
+    for page in people:
+        page.wait_for_url("**/console/cases/**")
+    assert {re.sub(r".*/cases/|\?.*", "", page.url) for page in people} == cases
+    for page in people:
+        page.context.close()
+
+
+def test_a_case_is_confirmed_by_keys_and_undone_and_the_points_follow(market: Market, browser: "Browser") -> None:
+    case_id, ann = market.upload(market.copied(), "by-keys"), as_person(browser, market, "ann")
+    ann.goto(f"/console/cases/{case_id}")
+    confirm_by_keys(ann, case_id)
+    assert points(ann, "by-keys") == "6"
+    ann.goto("/console/queue")
+    ann.keyboard.press("u")
+    ann.wait_for_url(f"**/console/cases/{case_id}")
+    assert points(ann, "by-keys") == "0"
+    ann.context.close()
+
+
+def test_a_seller_appeals_and_another_reviewer_takes_it_back(
+    market: Market, browser: "Browser", tmp_path: Path
+) -> None:
+    case_id, ann = market.upload(market.copied(), "appeals"), as_person(browser, market, "ann")
+    ann.goto(f"/console/cases/{case_id}")
+    confirm_by_keys(ann, case_id)
+    ann.goto(f"/console/cases/{case_id}")
+    ann.get_by_role("link", name=re.compile("Told on")).click()
+    seller = browser.new_context(base_url=market.address).new_page()
+    seller.set_default_timeout(1000 * PATIENCE)
+    seller.goto(ann.locator("a[href^='/appeal/']").inner_text())
+    assert seller.get_by_text("Your listing listing-of-appeals was removed. It counts 6 points.").is_visible()
+    drawn = "all => all.length === 2 && all.every(image => image.complete && image.naturalWidth > 100)"
+    assert seller.locator("figure img").evaluate_all(drawn)
+    (tmp_path / "licence.pdf").write_bytes(b"%PDF-1.4 a licence")
+    seller.get_by_label("Why the decision is wrong").fill("We have leave.")
+    seller.get_by_label("Papers that prove it").set_input_files(tmp_path / "licence.pdf")
+    seller.get_by_role("button", name="Appeal").click()
+    seller.get_by_text("A person of the marketplace decides.").wait_for()
+
+    bob = as_person(browser, market, "bob")
+    bob.goto("/console/appeals")
+    bob.get_by_role("link", name=re.compile("Complaint about Fernholt")).click()
+    with bob.expect_download() as paper:
+        bob.get_by_role("link", name="licence.pdf").click()
+    assert Path(paper.value.path()).read_bytes() == b"%PDF-1.4 a licence"
+    bob.get_by_label("Why, as the seller is told").fill("The licence is in force.")
+    bob.get_by_role("button", name="Authorized").click()
+    bob.get_by_role("heading", name="The decision was wrong and is taken back").wait_for()
+    assert points(bob, "appeals") == "0"
+    seller.reload()
+    assert seller.get_by_text("The licence is in force.").is_visible()
+    for page in (ann, bob, seller):
+        page.context.close()
+
+
+def test_the_evidence_is_downloaded_and_any_changed_byte_of_it_is_found(
+    market: Market, browser: "Browser", tmp_path: Path
+) -> None:
+    case_id, ann = market.upload(market.copied(), "evidence"), as_person(browser, market, "ann")
+    ann.goto(f"/console/cases/{case_id}")
+    with ann.expect_download() as download:
+        ann.get_by_role("link", name="Download it all as one zip").click()
+    bundle = tmp_path / "evidence.zip"
+    shutil.copy(download.value.path(), bundle)
+    assert markscan("evidence", "verify", str(bundle)).returncode == 0
+    spoilt = bytearray(bundle.read_bytes())
+    spoilt[len(spoilt) // 2] ^= 1
+    bundle.write_bytes(spoilt)
+    assert markscan("evidence", "verify", str(bundle)).returncode == 3
+    ann.context.close()
+
+
+def test_the_history_of_the_day_is_whole(market: Market) -> None:
+    assert markscan("audit", "verify", "--store", str(market.store.root)).returncode == 0

@@ -1,0 +1,133 @@
+"""Messages: signed so that the client believes them, tried again, and kept when nobody takes them."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import ValidationError
+
+from brand_index.errors import UnknownRecord
+from brand_index.registry import Registry
+from brand_index.store import Store
+from scanner.client import MessageUnsigned, read_message
+from scanner.client.messages import TOLERANCE
+from scanner.moderation.deliveries import DeliveryState, list_deliveries, retry_delivery, send
+from scanner.moderation.records.scans import Scan, begin
+from scanner.moderation.store import Records
+from scanner.service.api.answers import ScanAnswer, scan_answer
+from scanner.service.tasks.webhooks import FIRST_WAIT, LONGEST_WAIT, Messenger, wait_after
+from scanner.settings import ServiceSettings
+from tests.scanner.moderation.test_store import LISTING, NOW, PICTURES, outcome
+
+SECRET = "a secret of some length, for tests"
+SETTINGS = ServiceSettings.model_validate(
+    {"webhook_url": "https://market.example/markscan", "webhook_secret": SECRET, "webhook_attempts": 3}
+)
+
+
+class Market(httpx.AsyncBaseTransport):
+    """Answers with these statuses in turn, the last for ever; 0: it is away."""
+
+    def __init__(self, *statuses: int) -> None:
+        self.statuses, self.asked = list(statuses), list[httpx.Request]()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        if status == 0:
+            raise httpx.ConnectError("away")
+        return httpx.Response(status)
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    with Registry.open(Store(tmp_path)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def scan(registry: Registry, tmp_path: Path) -> Scan:
+    records = Records(registry.database, Store(tmp_path))
+    accepted = records.accept(begin(LISTING, PICTURES, NOW), PICTURES)
+    return records.finish(
+        accepted, outcome(), NOW, also=lambda write, done: send(write, done.scan_id, json.dumps(scan_answer(done, 0.5)))
+    )
+
+
+def deliver(registry: Registry, market: Market, *moments: datetime) -> None:
+    async def go() -> None:
+        messenger = Messenger(registry.database, SETTINGS, market)
+        for moment in moments:
+            await messenger.deliver_due(moment)
+        await messenger.close()
+
+    asyncio.run(go())
+
+
+def far(days: int) -> datetime:
+    return datetime.now(UTC) + timedelta(days=days)
+
+
+def test_the_client_reads_what_the_service_signed(registry: Registry, scan: Scan) -> None:
+    market = Market(204)
+    deliver(registry, market, far(0))
+    (request,) = market.asked
+    told = read_message(SECRET, request.headers, request.content)
+    assert isinstance(told, ScanAnswer)
+    assert (told.scan_id, told.decision, told.listing_id) == (scan.scan_id, "block", "L-1")
+    assert [each.state for each in list_deliveries(registry.database)] == [DeliveryState.DELIVERED]
+
+
+def test_a_message_that_was_changed_kept_or_signed_by_another_is_not_believed(registry: Registry, scan: Scan) -> None:
+    market = Market(204)
+    deliver(registry, market, far(0))
+    headers, body = market.asked[0].headers, market.asked[0].content
+    for secret, told, content in (
+        ("another secret of the same sort", dict(headers), body),
+        (SECRET, dict(headers), body.replace(b"block", b"clear")),
+        (SECRET, dict(headers) | {"webhook-id": "other"}, body),
+        (SECRET, dict(headers) | {"webhook-signature": "v1,%%% v2,abc"}, body),
+        (SECRET, {}, body),
+    ):
+        with pytest.raises(MessageUnsigned):
+            read_message(secret, told, content)
+    with pytest.raises(MessageUnsigned, match="again"):
+        read_message(SECRET, headers, body, datetime.now(UTC) + 2 * TOLERANCE)
+
+
+def test_a_message_is_tried_again_later_and_then_given_up_and_kept(registry: Registry, scan: Scan) -> None:
+    market = Market(500, 0, 302)
+    deliver(registry, market, far(0), far(0))
+    (waiting,) = list_deliveries(registry.database)
+    assert (waiting.attempts, waiting.last_error, len(market.asked)) == (1, "answered 500", 1)
+    deliver(registry, market, far(1), far(2), far(3))
+    (dead,) = list_deliveries(registry.database, DeliveryState.DEAD)
+    assert (dead.attempts, dead.last_error, len(market.asked)) == (3, "answered 302", 3)
+    assert dead.scan_id == scan.scan_id
+
+
+def test_a_dead_message_is_tried_again_when_somebody_says_so(registry: Registry, scan: Scan) -> None:
+    deliver(registry, Market(0), far(0), far(1), far(2))
+    (dead,) = list_deliveries(registry.database, DeliveryState.DEAD)
+    retry_delivery(registry.database, dead.delivery_id, datetime.now(UTC))
+    deliver(registry, Market(200), far(0))
+    assert [each.state for each in list_deliveries(registry.database)] == [DeliveryState.DELIVERED]
+    with pytest.raises(UnknownRecord):
+        retry_delivery(registry.database, dead.delivery_id, datetime.now(UTC))
+
+
+def test_waits_grow_and_end() -> None:
+    waits = [wait_after(attempts) for attempts in range(1, 13)]
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (FIRST_WAIT, LONGEST_WAIT)
+
+
+def test_an_address_without_a_secret_is_refused() -> None:
+    with pytest.raises(ValidationError, match="webhook_secret"):
+        ServiceSettings.model_validate({"webhook_url": "https://market.example/"})
+    with pytest.raises(ValidationError, match="webhook_secret"):
+        ServiceSettings.model_validate({"webhook_url": "https://market.example/", "webhook_secret": "short"})

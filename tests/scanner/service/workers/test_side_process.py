@@ -1,0 +1,34 @@
+"""The process beside the service is replaced when a picture kills it, and by no call that comes too late."""
+
+import asyncio
+import os
+
+import pytest
+
+from scanner.service.problems import Problem
+from scanner.service.workers.side_process import SideProcess
+
+
+def test_what_kills_the_process_fails_and_what_comes_after_does_not() -> None:
+    async def use() -> list[object]:
+        beside = SideProcess()
+        died = await asyncio.gather(*(beside.run(os._exit, 3) for _ in range(2)), return_exceptions=True)
+        after = await beside.run(int, "7")
+        await beside.close()
+        return [*died, after]
+
+    *died, after = asyncio.run(use())
+    assert [isinstance(each, Problem) for each in died] == [True, True]
+    assert after == 7
+
+
+def test_what_the_work_raises_is_raised() -> None:
+    async def use() -> None:
+        beside = SideProcess()
+        try:
+            await beside.run(int, "no number")
+        finally:
+            await beside.close()
+
+    with pytest.raises(ValueError, match="no number"):
+        asyncio.run(use())

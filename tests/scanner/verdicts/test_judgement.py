@@ -1,0 +1,287 @@
+"""The verdict follows from evidence, leave, policy and the moment, and from nothing else."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from brand_index.types import Authorization, AuthorizationField, ReferenceKind
+from scanner.engine.stages import Stage
+from scanner.engine.types import Box, Evidence
+from scanner.verdicts.feedback import Taught
+from scanner.verdicts.judgement import judge
+from scanner.verdicts.policy import DEFAULT_POLICY, Policy, PolicyUnusable, read_policy
+from scanner.verdicts.types import Decision, Listing, Reason, Verdict
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+POLICY = read_policy()
+SELLER = Listing(listing_id="L1", seller_id="S1", market="DE", category="shoes")
+
+
+def seen(kind: ReferenceKind, confidence: float, brand: str = "acme", name: str = "r") -> Evidence:
+    return Evidence(
+        reference_id=f"{brand}-{kind}-{name}",
+        brand_id=brand,
+        kind=kind,
+        box=Box(0, 0, 10, 10),
+        quad=None,
+        reference_box=None,
+        hash_distance=None,
+        cosine=None,
+        rarity=None,
+        margin=None,
+        steadiness=None,
+        log_odds=None,
+        colour=None,
+        likelihood=None,
+        inliers=None,
+        correlation=None,
+        agreeing=None,
+        coarse=None,
+        covered=None,
+        review_only=False,
+        mirrored=False,
+        alteration=None,
+        frame=0,
+        confidence=confidence,
+    )
+
+
+def leave(number: int = 1, **changed: object) -> Authorization:
+    fields: dict[str, object] = {
+        "authorization_id": number,
+        "brand": "acme",
+        "seller": "S1",
+        "kinds": frozenset(ReferenceKind),
+        "markets": None,
+        "nice": None,
+        "first_day": date(2026, 1, 1),
+        "last_day": None,
+        "grantors": (),
+        "document_sha256": None,
+        "granted_at": NOW,
+        "revoked_at": None,
+    }
+    return Authorization(**{**fields, **changed})  # type: ignore[arg-type]
+
+
+def verdict(evidence: list[Evidence], held: list[Authorization], listing: Listing = SELLER) -> Verdict:
+    return judge(evidence, listing, held, POLICY, NOW, image_sha256="00", index_revision=3)
+
+
+def test_nothing_seen_is_clear() -> None:
+    assert (verdict([], []).decision, verdict([], []).reason) == (Decision.CLEAR, Reason.NO_MATCH)
+
+
+@pytest.mark.parametrize(
+    ("kind", "confidence", "decision", "reason"),
+    [
+        (ReferenceKind.LOGO, 0.49, Decision.CLEAR, Reason.NO_MATCH),
+        (ReferenceKind.LOGO, 0.5, Decision.REVIEW, Reason.LOGO_UNAUTHORIZED),
+        (ReferenceKind.LOGO, 1.0, Decision.REVIEW, Reason.LOGO_UNAUTHORIZED),
+        (ReferenceKind.PHOTO, 0.49, Decision.CLEAR, Reason.NO_MATCH),
+        (ReferenceKind.PHOTO, 0.5, Decision.REVIEW, Reason.PHOTO_SUSPECTED),
+        (ReferenceKind.PHOTO, 0.94, Decision.REVIEW, Reason.PHOTO_SUSPECTED),
+        (ReferenceKind.PHOTO, 0.95, Decision.BLOCK, Reason.PHOTO_COPIED),
+    ],
+)
+def test_as_shipped_a_copied_photo_blocks_and_a_logo_asks_for_review(
+    kind: ReferenceKind, confidence: float, decision: Decision, reason: Reason
+) -> None:
+    found = verdict([seen(kind, confidence)], [])
+    assert (found.decision, found.reason) == (decision, reason)
+
+
+def test_a_covering_authorization_clears_and_is_named() -> None:
+    found = verdict([seen(ReferenceKind.LOGO, 0.9)], [leave(7)])
+    assert (found.decision, found.reason, found.authorization_ids) == (Decision.CLEAR, Reason.AUTHORIZED, (7,))
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"kinds": frozenset({ReferenceKind.PHOTO})}, AuthorizationField.KIND),
+        ({"revoked_at": NOW}, AuthorizationField.REVOKED),
+        ({"first_day": date(2026, 3, 2)}, AuthorizationField.NOT_YET),
+        ({"last_day": date(2026, 2, 28)}, AuthorizationField.EXPIRED),
+        ({"markets": frozenset({"FR"})}, AuthorizationField.MARKET),
+        ({"nice": frozenset({18})}, AuthorizationField.NICE),
+    ],
+)
+def test_leave_that_falls_short_does_not_clear_and_the_field_is_named(
+    changed: dict[str, object], field: AuthorizationField
+) -> None:
+    found = verdict([seen(ReferenceKind.LOGO, 0.9)], [leave(7, **changed)])
+    assert found.decision is Decision.REVIEW
+    assert [(unmet.authorization_id, unmet.field) for unmet in found.unmet_authorizations] == [(7, field)]
+
+
+@given(st.sampled_from(ReferenceKind), st.floats(0.5, 1.0))
+def test_an_unknown_seller_is_never_authorized(kind: ReferenceKind, confidence: float) -> None:
+    found = verdict([seen(kind, confidence)], [leave()], Listing(market="DE"))
+    assert found.decision is not Decision.CLEAR
+    assert found.authorization_ids == ()
+
+
+def test_leave_of_another_seller_or_another_brand_is_no_leave() -> None:
+    held = [leave(1, seller="S2"), leave(2, brand="bolt")]
+    found = verdict([seen(ReferenceKind.LOGO, 0.9)], held)
+    assert (found.decision, found.unmet_authorizations) == (Decision.REVIEW, ())
+
+
+@pytest.mark.parametrize("logo", [0.9, 1.0], ids=["less sure", "surer"])
+def test_one_authorized_logo_does_not_clear_the_copied_photo_beside_it(logo: float) -> None:
+    evidence = [seen(ReferenceKind.LOGO, logo), seen(ReferenceKind.PHOTO, 0.99)]
+    found = verdict(evidence, [leave(1, kinds=frozenset({ReferenceKind.LOGO}))])
+    assert (found.decision, found.reason) == (Decision.BLOCK, Reason.PHOTO_COPIED)
+
+
+def test_the_same_evidence_at_a_later_moment_is_judged_by_that_moment() -> None:
+    held = [leave(1, last_day=NOW.date())]
+    evidence = [seen(ReferenceKind.LOGO, 0.9)]
+    later = NOW + timedelta(days=1)
+    assert verdict(evidence, held).decision is Decision.CLEAR
+    assert judge(evidence, SELLER, held, POLICY, later, image_sha256="0", index_revision=1).decision is Decision.REVIEW
+
+
+@given(
+    st.permutations([seen(ReferenceKind.LOGO, 0.9, name=str(n)) for n in range(3)] + [seen(ReferenceKind.PHOTO, 0.6)])
+)
+def test_the_order_of_evidence_does_not_matter(evidence: list[Evidence]) -> None:
+    assert verdict(evidence, []) == verdict(sorted(evidence, key=lambda item: item.reference_id), [])
+
+
+@pytest.mark.parametrize(
+    ("category", "classes"),
+    [("25", {25}), ("Shoes", {25}), ("46", set()), ("0", set()), ("toys", set()), (None, set())],
+)
+def test_a_category_is_a_class_number_or_a_word_of_the_policy(category: str | None, classes: set[int]) -> None:
+    assert POLICY.nice_classes(category) == classes
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("logo = 0.5", "logo = 1.5", "thresholds.logo"),
+        ("logo = 0.5", "", "thresholds.logo"),
+        ('no_match = "clear"', "", "no_match"),
+        ('no_match = "clear"', 'no_match = "burn"', "no_match"),
+        ("photo_copied = 0.95", "photo_copied = 0.1", "photo_copied is below"),
+        ('name = "markscan-default-3"', 'nmae = "x"', "nmae"),
+        ("shoes = [25]", "shoes = [46]", "categories.shoes"),
+        ("[thresholds]", "[thresholds", "cannot be read"),
+    ],
+)
+def test_a_wrong_policy_file_is_refused_by_name(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(DEFAULT_POLICY.read_text("utf-8").replace(old, new, 1), "utf-8")
+    with pytest.raises(PolicyUnusable, match=complaint) as raised:
+        read_policy(file)
+    assert "mine.toml" in str(raised.value)
+
+
+def test_a_marketplace_may_edit_the_policy_and_not_the_code(tmp_path: Path) -> None:
+    file = tmp_path / "strict.toml"
+    edited = DEFAULT_POLICY.read_text("utf-8").replace('logo_unauthorized = "review"', 'logo_unauthorized = "block"')
+    file.write_text(edited, "utf-8")
+    policy: Policy = read_policy(file)
+    found = judge([seen(ReferenceKind.LOGO, 0.9)], SELLER, [], policy, NOW, image_sha256="0", index_revision=1)
+    assert found.decision is Decision.BLOCK
+
+
+def test_a_mark_too_plain_to_act_upon_asks_for_a_person_even_where_logos_block() -> None:
+    blocking = replace(POLICY, decisions={**POLICY.decisions, Reason.LOGO_UNAUTHORIZED: Decision.BLOCK})
+    rich = seen(ReferenceKind.LOGO, 0.9, "bolt")
+    plain = replace(seen(ReferenceKind.LOGO, 0.9), review_only=True)
+
+    def decided(*evidence: Evidence) -> Decision:
+        return judge(evidence, SELLER, [], blocking, NOW, image_sha256="00", index_revision=3).decision
+
+    assert decided(plain) is Decision.REVIEW
+    assert decided(rich) is Decision.BLOCK
+    assert decided(plain, rich) is Decision.BLOCK
+
+
+LACKING_LEAVE = (Reason.PHOTO_COPIED, Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_SUSPECTED)
+kinds, brands, names = st.sampled_from(ReferenceKind), st.sampled_from(["acme", "bolt"]), st.sampled_from("abc")
+sightings = st.lists(
+    st.builds(
+        lambda kind, confidence, brand, name, plain: replace(seen(kind, confidence, brand, name), review_only=plain),
+        *(kinds, st.sampled_from([0.4, 0.7, 0.95, 1.0]), brands, names, st.booleans()),
+    ),
+    max_size=8,
+    unique_by=lambda item: item.reference_id,
+)
+leaves = st.lists(
+    st.builds(
+        lambda brand, kind, seller, revoked_at: leave(
+            brand=brand, kinds=frozenset({kind}), seller=seller, revoked_at=revoked_at
+        ),
+        *(brands, kinds, st.sampled_from(["S1", "S1", "S2"]), st.sampled_from([None, None, NOW])),
+    ),
+    max_size=3,
+)
+silent = st.builds(
+    lambda names: Taught(quarantined=frozenset(names)),
+    st.sets(st.builds("{}-{}-{}".format, brands, kinds, names), max_size=4),
+)
+policies = st.builds(
+    lambda told: replace(POLICY, decisions={**POLICY.decisions, **told}),
+    st.dictionaries(st.sampled_from(Reason), st.sampled_from(Decision)),
+)
+skips = st.sampled_from([(), tuple(Stage)[:1]])
+
+
+def covered(item: Evidence, held: list[Authorization]) -> bool:
+    classes = POLICY.nice_classes(SELLER.category)
+    return any(
+        each.brand == item.brand_id
+        and each.unmet(seller=SELLER.seller_id, kind=item.kind, market=SELLER.market, nice=classes, now=NOW) is None
+        for each in held
+    )
+
+
+@settings(max_examples=400, deadline=None)
+@given(sightings, leaves, silent, policies, skips)
+def test_what_counted_is_exactly_what_reason_and_decision_rest_on(
+    evidence: list[Evidence], held: list[Authorization], taught: Taught, policy: Policy, skipped: tuple[Stage, ...]
+) -> None:
+    def judged(items: list[Evidence]) -> Verdict:
+        return judge(
+            *(items, SELLER, held, policy, NOW), image_sha256="0", index_revision=1, skipped=skipped, taught=taught
+        )
+
+    found = judged(evidence)
+    counted = [item for item in found.evidence if item.reference_id in found.counted]
+    assert tuple(item.reference_id for item in counted) == found.counted, "each was seen, and the surest is first"
+    if found.reason in LACKING_LEAVE:
+        assert counted
+        assert not any(covered(item, held) or item.reference_id in taught.quarantined for item in counted)
+    elif found.reason is Reason.AUTHORIZED:
+        assert counted
+        assert all(covered(item, held) and item.reference_id not in taught.quarantined for item in counted)
+    elif found.reason is Reason.SILENCED:
+        assert counted
+        assert all(item.reference_id in taught.quarantined for item in counted)
+    else:
+        assert not counted
+    alone, without = [judged([item]) for item in counted], judged([item for item in evidence if item not in counted])
+    assert {(each.reason, each.decision) for each in alone} <= {(found.reason, found.decision)}
+    assert not counted or (without.reason, without.decision) != (found.reason, found.decision)
+
+
+def test_of_two_photos_the_surer_one_with_leave_did_not_count() -> None:
+    own, stolen = seen(ReferenceKind.PHOTO, 1.0), seen(ReferenceKind.PHOTO, 0.96, "bolt")
+    found = verdict([own, stolen], [leave(brand="acme")])
+    assert (found.reason, found.counted) == (Reason.PHOTO_COPIED, (stolen.reference_id,))
+    assert found.evidence == (own, stolen)
+    assert (found.foremost, found.counted_evidence) == ((stolen, own), (stolen,))
+
+
+def test_what_asks_for_less_than_the_verdict_did_not_count() -> None:
+    copied, suspected = seen(ReferenceKind.PHOTO, 0.95), seen(ReferenceKind.PHOTO, 0.94, "bolt")
+    plain = replace(seen(ReferenceKind.PHOTO, 1.0, "cord"), review_only=True)
+    assert verdict([copied, suspected, plain, seen(ReferenceKind.LOGO, 1.0)], []).counted == (copied.reference_id,)
