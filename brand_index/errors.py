@@ -1,7 +1,7 @@
 """The errors that Markscan raises on purpose, as a tree; not where errors are caught.
 
 MarkscanError
-├── ImageError                  bytes that are no usable picture
+├── ImageError                  bytes that are no usable image
 │   ├── UnreadableFile          the operating system would not give the bytes
 │   ├── EmptyImage              no bytes at all
 │   ├── NotAnImage              the bytes are of no image format
@@ -10,7 +10,7 @@ MarkscanError
 │   └── ImageTooLarge           over a limit of bytes, pixels or shape
 ├── RegistrationError           what a rights holder asked for cannot be recorded
 │   ├── InvalidField            a value that is malformed or missing
-│   ├── UnrecognizableReference a picture in which nothing could ever be recognized
+│   ├── UnrecognizableReference an image in which nothing could ever be recognized
 │   └── UnknownRecord           no such brand, reference or authorization
 ├── RegistryError               the registry cannot be opened, or is newer than this program
 ├── IndexUnusable               no index, or one of another model, or damaged
@@ -34,7 +34,7 @@ class MarkscanError(Exception):
 
 
 class ImageError(MarkscanError):
-    """Bytes that are no usable picture."""
+    """Bytes that are no usable image."""
 
     code = "image_error"
 
@@ -88,7 +88,7 @@ class InvalidField(RegistrationError):
 
 
 class UnrecognizableReference(RegistrationError):
-    """A picture in which nothing could ever be recognized."""
+    """An image in which nothing could ever be recognized."""
 
     code = "unrecognizable_reference"
 

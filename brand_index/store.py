@@ -38,11 +38,11 @@ class Store:
 
     @property
     def uploads(self) -> Path:
-        """Folder of listing pictures that are kept for a while."""
+        """Folder of listing images that are kept for a while."""
         return self.root / "uploads"
 
     def upload_path(self, scan_id: str, position: int) -> Path:
-        """Where the picture at this place of a scan lies; its name says nothing of its format."""
+        """Where the image at this place of a scan lies; its name says nothing of its format."""
         return self.uploads / scan_id[:2] / f"{scan_id}-{position}.image"
 
     def appeal_path(self, appeal_id: str, position: int) -> Path:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ReferenceKind(StrEnum):
-    """What a reference picture is evidence of."""
+    """What a reference image is evidence of."""
 
     LOGO = "logo"  # looked for anywhere inside a photo; trade mark
     PHOTO = "photo"  # looked for as the photo itself; copyright
@@ -48,7 +48,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceImage:
-    """One registered picture. Identity is (brand, kind, sha256): two brands may hold the same file."""
+    """One registered image. Identity is (brand, kind, sha256): two brands may hold the same file."""
 
     reference_id: str
     brand: str

@@ -41,12 +41,12 @@ class ServiceSettings(BaseModel):
     workers: int | None = Field(default=None, ge=1)  # processes; None: one for each processor
     max_body_bytes: int = Field(default=64 * 2**20, ge=1024)  # of a call
     max_images: int = Field(default=20, ge=1)  # of a call
-    queue: int = Field(default=64, ge=1)  # pictures that wait for a worker; a call that brings more is refused
+    queue: int = Field(default=64, ge=1)  # images that wait for a worker; a call that brings more is refused
     backlog: int = Field(default=10_000, ge=1)  # scans that are accepted and not done; likewise
     calls_a_minute: int = Field(default=1_200, ge=1)  # of a key that says nothing else
     lease_seconds: float = Field(default=60.0, gt=0)  # after which another process takes up a queued scan
     index_seconds: float = Field(default=5.0, gt=0)  # how often the registry is asked for a newer revision
-    keep_picture_days: float = Field(default=180.0, ge=0)  # of listings that were not cleared
+    keep_image_days: float = Field(default=180.0, ge=0)  # of listings that were not cleared
     keep_verdict_days: float = Field(default=730.0, ge=0)
     secure_cookies: bool = True  # of the console; browsers keep them over HTTPS, and from this machine, alone
     ladder: str = "aliexpress"  # of enforcement: one that ships, or the path of a TOML file

@@ -51,7 +51,7 @@ class Scanner:
     def scan(
         self, image: bytes | Path | str, listing: Listing = UNKNOWN_LISTING, *, now: datetime | None = None
     ) -> Verdict:
-        """The verdict on one picture, given as bytes or as a path. `now` None: the present. Raises ImageError."""
+        """The verdict on one image, given as bytes or as a path. `now` None: the present. Raises ImageError."""
         if isinstance(image, bytes):
             examination = self._examiner.examine(image)
         else:

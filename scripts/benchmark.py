@@ -1,4 +1,4 @@
-"""Measures Markscan beside its peers on labelled pictures; a thin caller of the package benchmarks."""
+"""Measures Markscan beside its peers on labelled images; a thin caller of the package benchmarks."""
 
 from functools import partial
 from pathlib import Path
@@ -28,8 +28,8 @@ Records = Annotated[Path | None, typer.Option(help="Write truth and predictions 
 Misses = Annotated[Path | None, typer.Option(help="Draw the worst misses and false alarms into this HTML file.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print GitHub tables.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes that scan.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="Take only this many of each list of pictures: a quick look.")]
-Seed = Annotated[int, typer.Option(min=0, help="Chooses pictures and edits.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Take only this many of each list of images: a quick look.")]
+Seed = Annotated[int, typer.Option(min=0, help="Chooses images and edits.")]
 Peers = Annotated[bool, typer.Option("--peers/--no-peers", help="Measure the peers too.")]
 SiftQueries = Annotated[int, typer.Option(min=2, help="Queries for SIFT against every reference, which is slow.")]
 
@@ -127,7 +127,7 @@ def speed(
     json: Json = None,
     markdown: Markdown = False,
     limit: Limit = None,
-    photos: Annotated[int, typer.Option(min=2, help="Pictures to scan.")] = 200,
+    photos: Annotated[int, typer.Option(min=2, help="Images to scan.")] = 200,
     against: Annotated[
         str | None, typer.Option(metavar="REVISION", help="Race this revision of the repository instead.")
     ] = None,

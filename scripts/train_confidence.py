@@ -51,7 +51,7 @@ TEMPLATES, TEMPLATE_EDITS = 80, frozenset({"banner", "text", "screenshot", "meme
 BADGED = 4  # every fourth registered mark is a round badge with a word on its rim, as many brands have
 # Of squared weights: shares the weight among proofs that go together, the more the fewer right samples there are.
 SHRINKAGE = {ReferenceKind.LOGO: 0.3, ReferenceKind.PHOTO: 0.1}
-FOLDS = 5  # of pictures
+FOLDS = 5  # of images
 AGAINST = frozenset({"lead", "outmatched", "uncorrelated", "partial"})
 # Of logos. What composites do not need but a person would: keypoints whose pixels agree always count for something.
 LEAST = {"inliers_and_correlation": 0.3}
@@ -91,7 +91,7 @@ def sibling(photo: RGBImage, other: RGBImage, chance: np.random.Generator) -> RG
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to register, and pictures to examine with the reference id that each shows; None: none of them."""
+    """What to register, and images to examine with the reference id that each shows; None: none of them."""
 
     entries: list[Entry]
     queries: dict[Path, str | None]
@@ -107,23 +107,23 @@ def draw_photo_task(data: Path, folder: Path) -> Task:
     _, photos = split_clothing(data, np.random.default_rng(0))
     registered, others = photos[:REGISTERED_PHOTOS], photos[REGISTERED_PHOTOS:][:OTHER_PHOTOS]
     rest = photos[REGISTERED_PHOTOS + OTHER_PHOTOS :]
-    # What siblings are made of lies on no edited picture: there it would really be seen.
-    grounds, insides = ([_picture(path) for path in part] for part in (rest[:60], rest[60:140]))
+    # What siblings are made of lies on no edited image: there it would really be seen.
+    grounds, insides = ([_image(path) for path in part] for part in (rest[:60], rest[60:140]))
     entries = [Entry(path, "shop", ReferenceKind.PHOTO, path.name) for path in registered]
     queries: dict[Path, str | None] = dict.fromkeys(others)
     for number, path in enumerate(registered[:SIBLINGS]):
         made = folder / f"sibling-{number}.jpg"
-        _save(made, sibling(_picture(path), insides[number % len(insides)], chance))
+        _save(made, sibling(_image(path), insides[number % len(insides)], chance))
         entries.append(Entry(made, "sibling", ReferenceKind.PHOTO, made.name))
     for number, path in enumerate(registered * EDITS_EACH):
         made = folder / f"edit-{number}.jpg"
-        _save(made, EDITS[number % len(EDITS)](_picture(path), seed=number, others=grounds))
+        _save(made, EDITS[number % len(EDITS)](_image(path), seed=number, others=grounds))
         queries[made] = reference_id("shop", ReferenceKind.PHOTO, _sha256(path))
     packs = grocery_photos(data, "packshot", fitted=True)
     entries += [Entry(path, "pack", ReferenceKind.PHOTO, path.name) for path in packs]
     for number, path in enumerate(packs * EDITS_EACH):
         made = folder / f"pack-{number}.jpg"
-        _save(made, EDITS[number % len(EDITS)](_picture(path), seed=number, others=grounds))
+        _save(made, EDITS[number % len(EDITS)](_image(path), seed=number, others=grounds))
         queries[made] = reference_id("pack", ReferenceKind.PHOTO, _sha256(path))
     queries |= dict.fromkeys(grocery_photos(data, "photo", fitted=True))  # the same goods, taken by somebody else
     shown = rest[140:][: 2 * TEMPLATES]
@@ -131,7 +131,7 @@ def draw_photo_task(data: Path, folder: Path) -> Task:
     for number, path in enumerate(shown):
         made = folder / f"template-{number}.jpg"
         edit = templates[number % TEMPLATES % len(templates)]
-        _save(made, edit(_picture(path), seed=number % TEMPLATES, others=grounds))
+        _save(made, edit(_image(path), seed=number % TEMPLATES, others=grounds))
         if number < TEMPLATES:
             entries.append(Entry(made, "template", ReferenceKind.PHOTO, made.name))
         else:
@@ -159,7 +159,7 @@ def draw_logo_task(data: Path, folder: Path, marks: Sequence[Mark]) -> Task:
     for number in range(PRINTED):
         place = int(chance.integers(len(chosen)))
         made = folder / f"print-{number}.jpg"
-        _save(made, print_on(_picture(photos[int(chance.integers(len(photos)))]), chosen[place], chance))
+        _save(made, print_on(_image(photos[int(chance.integers(len(photos)))]), chosen[place], chance))
         queries[made] = reference_id(entries[place].brand, ReferenceKind.LOGO, _sha256(entries[place].path))
     entries += [Entry(path, f"other-{number}", ReferenceKind.LOGO, path.name) for number, path in enumerate(others)]
     return Task(entries, queries)
@@ -167,10 +167,10 @@ def draw_logo_task(data: Path, folder: Path, marks: Sequence[Mark]) -> Task:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One candidate: its features, and whether the picture shows that reference."""
+    """One candidate: its features, and whether the image shows that reference."""
 
     kind: ReferenceKind
-    picture: str
+    image: str
     values: dict[str, float]
     right: bool
 
@@ -186,7 +186,7 @@ def samples_of(batch: Iterator[Examined], queries: dict[Path, str | None]) -> It
 
 
 def fit(samples: list[Sample]) -> dict[str, object]:
-    """The calibration of one kind, as JSON; its error is told of pictures that it was not fitted on."""
+    """The calibration of one kind, as JSON; its error is told of images that it was not fitted on."""
     names, shrinkage = list(samples[0].values), SHRINKAGE[samples[0].kind]
     table = np.array([[1.0, *(sample.values[name] for name in names)] for sample in samples])
     truth = np.array([sample.right for sample in samples], float)
@@ -194,7 +194,7 @@ def fit(samples: list[Sample]) -> dict[str, object]:
     bounds = [(None, None)] + [
         (None, most.get(name, 0.0)) if name in AGAINST else (least.get(name, 0.0), None) for name in names
     ]
-    fold = np.array([zlib.crc32(sample.picture.encode()) % FOLDS for sample in samples])
+    fold = np.array([zlib.crc32(sample.image.encode()) % FOLDS for sample in samples])
     told = np.zeros(len(truth))
     for number in range(FOLDS):
         told[fold == number] = expit(
@@ -229,7 +229,7 @@ def _weights(
 
 
 def measure(kind: ReferenceKind, data: Path, marks: Path, workers: int) -> list[Sample]:
-    """Draw the pictures, register and examine them."""
+    """Draw the images, register and examine them."""
     with tempfile.TemporaryDirectory() as folder:
         if kind is ReferenceKind.PHOTO:
             task = draw_photo_task(data, Path(folder))
@@ -269,7 +269,7 @@ def main(
     out.write_text(json.dumps(fitted, indent=2) + "\n", "utf-8")
 
 
-def _picture(path: Path) -> RGBImage:
+def _image(path: Path) -> RGBImage:
     return decode(read_bytes(path)).frames[0]
 
 
@@ -277,8 +277,8 @@ def _sha256(path: Path) -> str:
     return decode(read_bytes(path)).sha256
 
 
-def _save(path: Path, picture: RGBImage) -> None:
-    cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])
+def _save(path: Path, image: RGBImage) -> None:
+    cv2.imwrite(str(path), cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])
 
 
 if __name__ == "__main__":

@@ -60,8 +60,8 @@ def png(image: Image.Image) -> bytes:
 def jpeg(pixels: NDArray[np.uint8] | Image.Image, quality: int = 80) -> bytes:
     """As the bytes of a JPEG file."""
     file = io.BytesIO()
-    picture = pixels if isinstance(pixels, Image.Image) else Image.fromarray(np.ascontiguousarray(pixels))
-    picture.convert("RGB").save(file, "JPEG", quality=quality)
+    image = pixels if isinstance(pixels, Image.Image) else Image.fromarray(np.ascontiguousarray(pixels))
+    image.convert("RGB").save(file, "JPEG", quality=quality)
     return file.getvalue()
 
 
@@ -75,7 +75,7 @@ def settings() -> Settings:
 def store(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Store:
     """Acme holds three photographs and a logo, Bolt a logo; the index is built."""
     place = Store(tmp_path_factory.mktemp("store"))
-    pictures = [
+    images = [
         (ACME, ReferenceKind.PHOTO, jpeg(photographs.astronaut(), 92), "astronaut.jpg"),
         (ACME, ReferenceKind.PHOTO, jpeg(photographs.coffee(), 92), "coffee.jpg"),
         (ACME, ReferenceKind.PHOTO, jpeg(photographs.chelsea(), 92), "chelsea.jpg"),
@@ -83,8 +83,8 @@ def store(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Store
         (BOLT, ReferenceKind.LOGO, png(draw_logo("bolt&co", (20, 60, 160))), "bolt.png"),
     ]
     with Registry.open(place) as registry:
-        for brand, kind, picture, name in pictures:
-            register_reference(registry, place, brand=brand, kind=kind, picture=picture, name=name, now=NOW)
+        for brand, kind, image, name in images:
+            register_reference(registry, place, brand=brand, kind=kind, image=image, name=name, now=NOW)
         ensure_index(place, registry, settings)
     return place
 

@@ -1,4 +1,4 @@
-"""Which hues a picture has, and which tint lies where in it, so that two can be said to agree in colour."""
+"""Which hues an image has, and which tint lies where in it, so that two can be said to agree in colour."""
 
 from typing import Final
 
@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 from brand_index.images import RGBImage
 
 Hues = NDArray[np.float32]  # (HUES,): shares that sum to 1, or all 0 where there is hardly any colour
-Tints = NDArray[np.int8]  # (TINTS, TINTS, 2): mean a* and b* of CIELAB (8 bits) of each cell of a picture
+Tints = NDArray[np.int8]  # (TINTS, TINTS, 2): mean a* and b* of CIELAB (8 bits) of each cell of an image
 
 HUES: Final = 24  # bins of 15 degrees
 SIDE: Final = 48  # pixels: hues are counted on a small copy
 LEAST_COLOUR: Final = 0.04  # mean of saturation times value, 0..1: of less, hues are mostly noise and JPEG
 TINTS: Final = 8  # cells a side
-LEAST_TINT: Final = 6.0  # root mean square of a* and b*: a picture with less is as good as grey
+LEAST_TINT: Final = 6.0  # root mean square of a* and b*: an image with less is as good as grey
 
 
-def hues(picture: RGBImage) -> Hues:
-    """The shares of hue in a (H, W, 3) picture, each pixel counting by how colourful and light it is."""
-    small = cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+def hues(image: RGBImage) -> Hues:
+    """The shares of hue in a (H, W, 3) image, each pixel counting by how colourful and light it is."""
+    small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     hue, saturation, value = np.moveaxis(cv2.cvtColor(small, cv2.COLOR_RGB2HSV).astype(np.float32), 2, 0)
     colour = saturation * value / 255**2
     if colour.mean() < LEAST_COLOUR:
@@ -32,18 +32,18 @@ def hues(picture: RGBImage) -> Hues:
 
 
 def hue_agreement(ours: Hues, theirs: Hues) -> float | None:
-    """The share of hue that two pictures have in common, 0..1; None: one of them has hardly any colour."""
+    """The share of hue that two images have in common, 0..1; None: one of them has hardly any colour."""
     return float(np.minimum(ours, theirs).sum()) if ours.any() and theirs.any() else None
 
 
-def tints(picture: RGBImage) -> Tints:
-    """The mean tint of each cell of a (H, W, 3) picture."""
-    small = cv2.resize(picture, (TINTS, TINTS), interpolation=cv2.INTER_AREA)
+def tints(image: RGBImage) -> Tints:
+    """The mean tint of each cell of a (H, W, 3) image."""
+    small = cv2.resize(image, (TINTS, TINTS), interpolation=cv2.INTER_AREA)
     return (cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[..., 1:].astype(np.int16) - 128).astype(np.int8)
 
 
 def tint_agreement(ours: Tints, theirs: Tints, seen: NDArray[np.bool_]) -> float | None:
-    """How far two pictures have one tint in one place, −1..1: the median over the (TINTS, TINTS) cells that are `seen`.
+    """How far two images have one tint in one place, −1..1: the median over the (TINTS, TINTS) cells that are `seen`.
 
     1: the same hues, strong or faint; 0: ours is grey, or of every hue; −1: the complementary hues. A cell counts by
     how strong their tint is there. None: theirs is as good as grey, so that any would do.

@@ -1,4 +1,4 @@
-"""Which part of a reference picture is the reference, and which is the ground it lies on; it judges neither."""
+"""Which part of a reference image is the reference, and which is the ground it lies on; it judges neither."""
 
 from typing import Final
 
@@ -12,27 +12,27 @@ VISIBLE_STEP: Final = 24  # levels of 255 in any channel by which a pixel must d
 SHADED: Final = 0.5  # of the clearest difference: what differs by less may be the shading of the ground
 
 
-def ground_of(picture: DecodedImage) -> NDArray[np.uint8]:
+def ground_of(image: DecodedImage) -> NDArray[np.uint8]:
     """The colour, (3,), around what is visible: under full transparency, else the median of the outermost pixels."""
-    image = picture.frames[0]
-    if picture.alpha is not None and picture.alpha.min() == 0:
-        row, column = np.unravel_index(int(picture.alpha.argmin()), picture.alpha.shape)
-        return np.asarray(image[row, column], np.uint8)
-    edge = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    pixels = image.frames[0]
+    if image.alpha is not None and image.alpha.min() == 0:
+        row, column = np.unravel_index(int(image.alpha.argmin()), image.alpha.shape)
+        return np.asarray(pixels[row, column], np.uint8)
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     return np.asarray(np.median(edge, axis=0), np.uint8)
 
 
-def visible_box(picture: DecodedImage, ground: NDArray[np.uint8]) -> tuple[int, int, int, int] | None:
+def visible_box(image: DecodedImage, ground: NDArray[np.uint8]) -> tuple[int, int, int, int] | None:
     """Left, top, right, bottom of what differs from the ground in the first frame; None: nothing does.
 
-    Where that reaches all four sides of an opaque picture the ground is shaded, as in a photo: then only what differs
+    Where that reaches all four sides of an opaque image the ground is shaded, as in a photo: then only what differs
     clearly counts.
     """
-    image = picture.frames[0]
-    smooth = cv2.blur(image, (3, 3))  # a lone noisy pixel is no content; a line one pixel wide is
+    pixels = image.frames[0]
+    smooth = cv2.blur(pixels, (3, 3))  # a lone noisy pixel is no content; a line one pixel wide is
     apart = np.abs(smooth.astype(np.int16) - ground).max(axis=2)
     box = _around(apart > VISIBLE_STEP)
-    if picture.alpha is None and box == (0, 0, image.shape[1], image.shape[0]):
+    if image.alpha is None and box == (0, 0, pixels.shape[1], pixels.shape[0]):
         return _around(apart > max(VISIBLE_STEP, SHADED * float(np.percentile(apart, 99))))
     return box
 

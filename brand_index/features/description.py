@@ -28,12 +28,12 @@ LOGO_KEYPOINTS: Final = 200  # in each of two polarities and, where they differ,
 MARGIN: Final = 0.12  # of the long side, around a logo: keypoints on its outline need ground to stand on
 VIEW_MARGIN: Final = 0.06  # of each side, around a view that is embedded: what the embedder learnt
 THUMBNAIL_SIDE: Final = 96  # pixels: what the listing's pixels are held against once geometry says where to look
-SAME_PICTURE: Final = 12.0  # mean grey levels: under it the one-colour view is the logo itself
+SAME_IMAGE: Final = 12.0  # mean grey levels: under it the one-colour view is the logo itself
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReferenceDescription:
-    """One reference as the index sees it; positions are pixels of the registered picture."""
+    """One reference as the index sees it; positions are pixels of the registered image."""
 
     width: int
     height: int
@@ -95,33 +95,33 @@ def description_fingerprint(embedder: Embedder) -> str:
     return f"{VERSION}-sift-{'-'.join(hasher.name for hasher in HASHERS)}-{embedder.fingerprint}"
 
 
-def describe_reference(picture: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> ReferenceDescription:
-    """Describe one registered picture; of an animation its first frame."""
-    image = picture.frames[0]
-    height, width = image.shape[:2]
-    hashes = tuple(None if (turned := hasher.hashes(image)) is None else turned[0] for hasher in HASHERS)
+def describe_reference(image: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> ReferenceDescription:
+    """Describe one registered image; of an animation its first frame."""
+    pixels = image.frames[0]
+    height, width = pixels.shape[:2]
+    hashes = tuple(None if (turned := hasher.hashes(pixels)) is None else turned[0] for hasher in HASHERS)
     if kind is ReferenceKind.PHOTO:
         return ReferenceDescription(
             width,
             height,
             (0, 0, width, height),
             hashes,
-            describe_keypoints(image, side=PHOTO_SIDE, limit=PHOTO_KEYPOINTS),
-            embedder.embed_photos([image])[0],
+            describe_keypoints(pixels, side=PHOTO_SIDE, limit=PHOTO_KEYPOINTS),
+            embedder.embed_photos([pixels])[0],
             embedder.embed([]),
             None,
-            _thumbnail(image, (0, 0, width, height)),
-            hues(image),
-            tints(image),
+            _thumbnail(pixels, (0, 0, width, height)),
+            hues(pixels),
+            tints(pixels),
         )
-    ground = ground_of(picture)
-    content = visible_box(picture, ground) or (0, 0, width, height)
-    logo, left, top = _with_margin(image, content, ground)
+    ground = ground_of(image)
+    content = visible_box(image, ground) or (0, 0, width, height)
+    logo, left, top = _with_margin(pixels, content, ground)
     plain = _in_one_colour(logo)
     sources = [logo]
-    if np.abs(plain.astype(np.int16) - logo).mean() > SAME_PICTURE:
+    if np.abs(plain.astype(np.int16) - logo).mean() > SAME_IMAGE:
         sources.append(plain)
-    views = embedder.embed(logo_views(image, content, ground))
+    views = embedder.embed(logo_views(pixels, content, ground))
     seen = [describe_keypoints(view, side=LOGO_SIDE, limit=LOGO_KEYPOINTS) for view in sources]
     keypoints = join(tuple(form for part in seen for form in (part, part.negative())))
     origin = np.array([left, top], np.float32)
@@ -137,9 +137,9 @@ def describe_reference(picture: DecodedImage, kind: ReferenceKind, embedder: Emb
         np.zeros(0, np.float32),
         views,
         level,
-        _thumbnail(image, content),
-        hues(image[top:bottom, left:right]),
-        tints(image[top:bottom, left:right]),
+        _thumbnail(pixels, content),
+        hues(pixels[top:bottom, left:right]),
+        tints(pixels[top:bottom, left:right]),
     )
 
 
@@ -156,7 +156,7 @@ def logo_views(image: RGBImage, content: tuple[int, int, int, int], ground: NDAr
     )
     plain = _in_one_colour(own)
     views = [own, 255 - own]
-    if np.abs(plain.astype(np.int16) - own).mean() > SAME_PICTURE:
+    if np.abs(plain.astype(np.int16) - own).mean() > SAME_IMAGE:
         views += [plain, 255 - plain]
     return views
 

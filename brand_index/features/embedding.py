@@ -34,11 +34,11 @@ class Embedder(Protocol):
     background: Background
 
     def embed(self, crops: Sequence[RGBImage]) -> Embedded:
-        """N pictures of any size, or none."""
+        """N images of any size, or none."""
         ...
 
     def embed_photos(self, photos: Sequence[RGBImage]) -> NDArray[np.float32]:
-        """(N, photo_dimensions) of unit length: each of N pictures as a whole."""
+        """(N, photo_dimensions) of unit length: each of N images as a whole."""
         ...
 
 

@@ -1,6 +1,6 @@
-"""Perceptual hashes of whole pictures, with their eight mirrored and turned forms; no search and no policy.
+"""Perceptual hashes of whole images, with their eight mirrored and turned forms; no search and no policy.
 
-A hash finds the untouched copy for next to nothing. It cannot see a part of a picture, and says nothing of a flat one.
+A hash finds the untouched copy for next to nothing. It cannot see a part of an image, and says nothing of a flat one.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ Corners = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One of the eight ways to lay a picture: mirrored left to right first or not, then quarter turns anticlockwise."""
+    """One of the eight ways to lay an image: mirrored left to right first or not, then quarter turns anticlockwise."""
 
     mirrored: bool
     quarters: int
@@ -53,7 +53,7 @@ TURNS: Final = (
 
 
 class Hasher(Protocol):
-    """What every hasher states: its name, its length, and how far apart copies of one picture may lie."""
+    """What every hasher states: its name, its length, and how far apart copies of one image may lie."""
 
     name: str
     bits: int  # a multiple of 8
@@ -67,13 +67,13 @@ class Hasher(Protocol):
 class PdqHasher:
     """PDQ (Facebook 2019, "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm").
 
-    The picture is first squashed to 256 px: a sixth of the time of the 512 px that others take, for references and
+    The image is first squashed to 256 px: a sixth of the time of the 512 px that others take, for references and
     listings alike, so distances keep their meaning.
     """
 
     name = "pdq"
     bits = 256
-    max_distance = 60  # 31 is the method's own "same picture"; beyond it geometry must prove what the hash proposes
+    max_distance = 60  # 31 is the method's own "same image"; beyond it geometry must prove what the hash proposes
     side = 256
     least_quality = 20  # of 100; the method advises to drop under 50, which loses plain product photos
 

@@ -1,4 +1,4 @@
-"""Local descriptors of a picture: they vote for candidates and prove them; nothing here compares two pictures.
+"""Local descriptors of an image: they vote for candidates and prove them; nothing here compares two images.
 
 SIFT (Lowe 2004) with the square-root normalization of RootSIFT (Arandjelović and Zisserman 2012), kept as bytes.
 """
@@ -23,7 +23,7 @@ _IN_NEGATIVE: Final = _CELLS[::-1, ::-1, :].ravel()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Keypoints:
-    """N local descriptors of one picture and where they lie, in pixels of that picture."""
+    """N local descriptors of one image and where they lie, in pixels of that image."""
 
     points: NDArray[np.float32]  # (N, 2) x, y
     scales: NDArray[np.float32]  # (N,) diameters, pixels
@@ -35,7 +35,7 @@ class Keypoints:
         return len(self.points)
 
     def strongest(self, count: int) -> "Keypoints":
-        """The first `count`: of a described picture the strongest of each neighbourhood."""
+        """The first `count`: of a described image the strongest of each neighbourhood."""
         return self.rows(slice(count))
 
     def rows(self, part: slice) -> "Keypoints":
@@ -43,22 +43,22 @@ class Keypoints:
         return Keypoints(self.points[part], self.scales[part], self.angles[part], self.descriptors[part])
 
     def moved(self, left: float, top: float) -> "Keypoints":
-        """The same keypoints in a picture of which this one is a part that begins at `left` and `top`."""
+        """The same keypoints in an image of which this one is a part that begins at `left` and `top`."""
         return replace(self, points=self.points + np.array([left, top], np.float32))
 
     def mirrored(self, width: int) -> "Keypoints":
-        """The keypoints of the same picture, `width` px wide, as in a mirror, without looking at it again."""
+        """The keypoints of the same image, `width` px wide, as in a mirror, without looking at it again."""
         points = self.points.copy()
         points[:, 0] = width - 1 - points[:, 0]
         return Keypoints(points, self.scales, np.float32(np.pi) - self.angles, self.descriptors[:, _IN_A_MIRROR])
 
     def negative(self) -> "Keypoints":
-        """The keypoints of the same picture in negative (white on black for black on white)."""
+        """The keypoints of the same image in negative (white on black for black on white)."""
         return replace(self, angles=self.angles + np.float32(np.pi), descriptors=self.descriptors[:, _IN_NEGATIVE])
 
 
 def join(parts: tuple[Keypoints, ...]) -> Keypoints:
-    """All keypoints of `parts` (of one and the same picture) in one record; empty for no parts."""
+    """All keypoints of `parts` (of one and the same image) in one record; empty for no parts."""
     if not parts:
         return NONE
     return Keypoints(
@@ -78,10 +78,10 @@ NONE: Final = Keypoints(
 
 
 def describe_keypoints(image: RGBImage, *, side: int, limit: int, enlarge: float = 2.0) -> Keypoints:
-    """At most `limit` keypoints of a (H, W, 3) picture, the strongest of each neighbourhood first.
+    """At most `limit` keypoints of a (H, W, 3) image, the strongest of each neighbourhood first.
 
-    The picture is looked at with its long side `side` pixels long, enlarged at most `enlarge` times; the keypoints come
-    back in pixels of the picture as given.
+    The image is looked at with its long side `side` pixels long, enlarged at most `enlarge` times; the keypoints come
+    back in pixels of the image as given.
     """
     height, width = image.shape[:2]
     scale = min(side / max(height, width), enlarge)

@@ -50,7 +50,7 @@ class PhotoDescriptor:
         self.fingerprint = f"{model.sha256[:16]}-whole{self._side}"
 
     def describe(self, photos: Sequence[RGBImage]) -> NDArray[np.float32]:
-        """(N, dimensions) of unit length, of N pictures of any size, or none."""
+        """(N, dimensions) of unit length, of N images of any size, or none."""
         if not photos:
             return np.zeros((0, self.dimensions), np.float32)
         vectors = self._run(photos)
@@ -64,5 +64,5 @@ class PhotoDescriptor:
             told = self._network(self._torch.from_numpy(np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))))
         vectors = np.asarray(told.numpy(), np.float32)
         if vectors.ndim != 2 or len(vectors) != len(photos):
-            raise ValueError(f"gives {vectors.shape} for {len(photos)} pictures")
+            raise ValueError(f"gives {vectors.shape} for {len(photos)} images")
         return vectors

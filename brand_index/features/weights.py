@@ -21,7 +21,7 @@ class ModelFile:
     name: str
     path: Path
     sha256: str
-    side: int = 0  # pixels: of the picture that a network takes
+    side: int = 0  # pixels: of the image that a network takes
     dimensions: int = 0  # of the vectors that an embedder gives
 
     def read(self) -> bytes:

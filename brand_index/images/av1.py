@@ -111,7 +111,7 @@ def _frame_pixels(header: bytes) -> int:
         return bits >> left & ((1 << count) - 1) if left >= 0 else 0
 
     read(4)
-    if read(1):  # the reduced header of a still picture
+    if read(1):  # the reduced header of a still image
         read(5)
     else:
         delay_bits = 0

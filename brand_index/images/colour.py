@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 Plane = NDArray[np.uint8]  # (H, W) uint8
 RGBImage = NDArray[np.uint8]  # (H, W, 3) uint8, upright sRGB
 
-_BAND_PIXELS = 2**20  # converted at a time, so that a large picture is never held in three forms at once
+_BAND_PIXELS = 2**20  # converted at a time, so that a large image is never held in three forms at once
 _MAX_PROFILE_BYTES = 4 * 2**20  # the largest press profiles have 3 MB; more is no profile
 _ICC_SPACES = {"L": "GRAY", "RGB": "RGB ", "CMYK": "CMYK", "LAB": "Lab "}
 _NEEDLESS = 2  # levels of 255: a profile that changes no colour by more is sRGB by another name
@@ -19,9 +19,9 @@ _LOST = 48  # levels of 255: nearer to the ground than this, in all three channe
 
 
 def srgb_arrays(image: Image.Image, orientation: int = 1) -> tuple[RGBImage, Plane | None]:
-    """A decoded picture as upright sRGB (H, W, 3) uint8, and its alpha (H, W) uint8; None: opaque throughout.
+    """A decoded image as upright sRGB (H, W, 3) uint8, and its alpha (H, W) uint8; None: opaque throughout.
 
-    `orientation` is EXIF's (1 to 8, CIPA DC-008 4.6.5.A). A picture with alpha lies on a `ground` of its own. ICC
+    `orientation` is EXIF's (1 to 8, CIPA DC-008 4.6.5.A). An image with alpha lies on a `ground` of its own. ICC
     profiles are followed, and ignored where broken or of another colour space. 16 bits become 8 by their high byte;
     32-bit integers and floats by the smallest of the ranges 0..1 (floats only), 0..255 and 0..65535 that holds them,
     else by their own.
@@ -48,7 +48,7 @@ def srgb_arrays(image: Image.Image, orientation: int = 1) -> tuple[RGBImage, Pla
 
 
 def ground(rgb: RGBImage, alpha: Plane) -> int:
-    """The grey level on which a transparent picture is seen: 255 (white), or 0 where white would hide more of it.
+    """The grey level on which a transparent image is seen: 255 (white), or 0 where white would hide more of it.
 
     Both grounds are tried, each pixel counting by its alpha. White, the ground that sellers use, stays until it hides a
     quarter of what is visible.
@@ -131,7 +131,7 @@ def _split_alpha(band: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 
 
 def _span(image: Image.Image) -> tuple[float, float]:
-    """The levels of a 32-bit picture that become 0 and 255."""
+    """The levels of a 32-bit image that become 0 and 255."""
     low, high = 0.0, 0.0
     rows = max(1, _BAND_PIXELS // image.width)
     for top in range(0, image.height, rows):

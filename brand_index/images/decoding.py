@@ -53,7 +53,7 @@ DEFAULT_LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class DecodedImage:
-    """A picture as every later verb sees it."""
+    """An image as every later verb sees it."""
 
     frames: tuple[RGBImage, ...]  # at least one; transparent parts lie on a contrasting ground
     alpha: Plane | None  # (H, W) uint8 of the first frame; None: opaque
@@ -68,7 +68,7 @@ def read_bytes(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise UnreadableFile(f"{path}: not a regular file; give the path of a picture")
+            raise UnreadableFile(f"{path}: not a regular file; give the path of an image")
         with path.open("rb") as file:
             data = file.read(limits.max_bytes + 1)
     except (OSError, ValueError) as error:
@@ -81,7 +81,7 @@ def read_bytes(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
 def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, *, name: str = "image", vector: bool = False) -> DecodedImage:
     """Untrusted bytes to upright sRGB, looking at up to `limits.max_frames` frames.
 
-    `name` is how errors call the picture; `vector` also admits SVG. Limits are checked before pixels are decoded.
+    `name` is how errors call the image; `vector` also admits SVG. Limits are checked before pixels are decoded.
     Raises EmptyImage, NotAnImage, UnsupportedImage, TruncatedImage or ImageTooLarge, and no other exception.
     """
     _check_bytes(data, limits, name)
@@ -124,7 +124,7 @@ def _check_vector(data: bytes, name: str, *, admitted: bool) -> None:
 
 
 def _decode_frames(data: bytes, named: str, limits: Limits) -> tuple[tuple[RGBImage, ...], Plane | None]:
-    """The frames worth looking at and the alpha of the first; errors say what is wrong, not yet with which picture."""
+    """The frames worth looking at and the alpha of the first; errors say what is wrong, not yet with which image."""
     refuse_bombs(data, named)
     with formats.quiet():
         image = formats.open_header(data, named)
@@ -158,7 +158,7 @@ def _frames_to_look_at(image: ImageFile.ImageFile, data: bytes, named: str, limi
     """
     pixels = image.width * image.height
     if pixels == 0:
-        raise TruncatedImage("a picture without pixels")
+        raise TruncatedImage("an image without pixels")
     if pixels > limits.max_pixels:
         raise ImageTooLarge(f"{image.width} x {image.height} pixels are over the limit of {limits.max_pixels:,}")
     budget = limits.max_pixels * _BYTES_A_PIXEL - decoding_cost(image, data, named)

@@ -114,7 +114,7 @@ def _coefficient_bytes(components: int, data: bytes) -> float:
 
 
 def _tiff_cost(image: Image.Image, held: int, array: int) -> int:
-    """Counts a strip or tile unpacked (it may be larger than the picture), and a second copy for turning it upright."""
+    """Counts a strip or tile unpacked (it may be larger than the image), and a second copy for turning it upright."""
     tags = getattr(image, "tag_v2", {})
     raw_bits = max(tags.get(TiffImagePlugin.BITSPERSAMPLE, (1,))) * int(tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1))
     strip = image.width * min(image.height, int(tags.get(TiffImagePlugin.ROWSPERSTRIP, image.height)))
@@ -140,7 +140,7 @@ def _tags(directory: bytes) -> Iterator[tuple[int, int, int, bytes]]:
 
 
 def _refuse_directory(directory: bytes) -> None:
-    """Tags that claim the same bytes again and again, or millions of values, are no picture's."""
+    """Tags that claim the same bytes again and again, or millions of values, are no image's."""
     claimed = 0
     for _, kind, count, _ in _tags(directory):
         if kind >= len(_VALUE_BYTES):
@@ -150,4 +150,4 @@ def _refuse_directory(directory: bytes) -> None:
             continue
         claimed += size
         if claimed > 2 * len(directory) + 65536 or (kind not in _TEXT_OR_BYTES and count > _MAX_VALUES):
-            raise ImageTooLarge("its tags claim more values than a picture has")
+            raise ImageTooLarge("its tags claim more values than an image has")

@@ -22,7 +22,7 @@ from PIL import (  # noqa: F401 - a plugin that is not imported is not known to 
 
 from brand_index.errors import ImageTooLarge, UnsupportedImage
 
-ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})  # elsewhere a second picture is a page, a preview or a depth map
+ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})  # elsewhere a second image is a page, a preview or a depth map
 _PREFIXES = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -107,7 +107,7 @@ class _MeteredBytes(io.BytesIO):
 
 
 def open_header(data: bytes, named: str) -> ImageFile.ImageFile:
-    """The picture with its size known and no pixel decoded, read by the plugin of that one format.
+    """The image with its size known and no pixel decoded, read by the plugin of that one format.
 
     `named` is from `recognize`. Raises UnsupportedImage where a package is missing, and whatever the plugin raises.
     """
@@ -116,7 +116,7 @@ def open_header(data: bytes, named: str) -> ImageFile.ImageFile:
         try:
             from pillow_heif import HeifImageFile  # noqa: PLC0415 - an extra
         except ImportError:
-            raise UnsupportedImage("HEIC pictures need one more package: pip install 'markscan[heic]'") from None
-        picture: ImageFile.ImageFile = HeifImageFile(source)
-        return picture
+            raise UnsupportedImage("HEIC images need one more package: pip install 'markscan[heic]'") from None
+        image: ImageFile.ImageFile = HeifImageFile(source)
+        return image
     return Image.open(source, formats=(named,))

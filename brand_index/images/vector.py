@@ -21,7 +21,7 @@ TIMEOUT = 10.0  # seconds of wall time
 _MEMORY = 480 * 2**20  # bytes of address space
 _PROBE_WIDTH = 64  # pixels
 _EXIT_MALFORMED, _EXIT_TOO_COSTLY = 1, 3
-_INLINE_PICTURE = re.compile(r"\s*data:image/(?:png|jpe?g|gif|webp)[;,]", re.IGNORECASE)
+_INLINE_IMAGE = re.compile(r"\s*data:image/(?:png|jpe?g|gif|webp)[;,]", re.IGNORECASE)
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -42,7 +42,7 @@ def is_svg(data: bytes) -> bool:
 def render(data: bytes, *, name: str = "image", timeout: float = TIMEOUT) -> bytes:
     """An SVG drawn on a transparent ground, `LONG_SIDE` pixels on its long side, as PNG.
 
-    Text is set in the system's fonts. Files and addresses that the SVG refers to are left out of the picture.
+    Text is set in the system's fonts. Files and addresses that the SVG refers to are left out of the image.
     Raises TruncatedImage for what is no well-formed drawing, ImageTooLarge for what takes over `timeout` seconds or too
     much memory.
     """
@@ -79,7 +79,7 @@ def without_references(data: bytes) -> str:
     for element in root.iter():
         for attribute, value in list(element.attrib.items()):
             is_link = attribute.rpartition("}")[2] == "href"
-            if is_link and not value.lstrip().startswith("#") and not _INLINE_PICTURE.match(value):
+            if is_link and not value.lstrip().startswith("#") and not _INLINE_IMAGE.match(value):
                 del element.attrib[attribute]
     return ElementTree.tostring(root, encoding="unicode")
 

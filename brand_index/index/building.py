@@ -120,8 +120,8 @@ def describe_all(
                 description = ReferenceDescription.from_bytes(saved)
         if description is None:
             path = store.media_path(reference.sha256, reference.suffix)
-            picture = decode(read_bytes(path), name=str(path), vector=True)
-            description = describe_reference(picture, reference.kind, embedder)
+            image = decode(read_bytes(path), name=str(path), vector=True)
+            description = describe_reference(image, reference.kind, embedder)
             unsaved.append((reference.reference_id, fingerprint, description.to_bytes()))
             if len(unsaved) == SAVED_AT_ONCE:
                 registry.save_descriptors(unsaved)

@@ -18,7 +18,7 @@ class IndexedReference:
     brand: str
     kind: ReferenceKind
     sha256: str
-    width: int  # pixels of the registered picture
+    width: int  # pixels of the registered image
     height: int
     content: tuple[int, int, int, int]  # left, top, right, bottom of what is visible in it
     review_only: bool = False  # too plain to be acted upon without a person

@@ -45,7 +45,7 @@ class Manifest:
     fingerprint: str  # of the recipe and the weights
     references: int
     libraries: dict[str, str]  # JSON
-    self_test: list[float]  # the embedding of `self_test_picture`, its first values
+    self_test: list[float]  # the embedding of `self_test_image`, its first values
 
 
 def current_folder(store: Store) -> Path:
@@ -67,7 +67,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def self_test_values(embedder: Embedder) -> list[float]:
-    """What this embedder says of a picture that any machine can draw: a reader compares it with the builder's."""
+    """What this embedder says of an image that any machine can draw: a reader compares it with the builder's."""
     rows, columns = np.mgrid[0:64, 0:64].astype(np.uint8)
-    picture: RGBImage = np.stack([rows * 4, columns * 4, (rows ^ columns) * 4], axis=2)
-    return [round(float(value), 6) for value in embedder.embed([picture]).vectors[0, :64]]
+    image: RGBImage = np.stack([rows * 4, columns * 4, (rows ^ columns) * 4], axis=2)
+    return [round(float(value), 6) for value in embedder.embed([image]).vectors[0, :64]]

@@ -39,7 +39,7 @@ from brand_index.index.published import (
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 
-# How many keypoints of a picture, the strongest, are asked about as in a mirror, too. A whole photo has many there.
+# How many keypoints of an image, the strongest, are asked about as in a mirror, too. A whole photo has many there.
 MIRRORED: Final = {ReferenceKind.PHOTO: 150, ReferenceKind.LOGO: 300}
 SELF_TEST_TOLERANCE: Final = 1e-3  # another processor rounds otherwise by less; other weights differ by far more
 
@@ -105,7 +105,7 @@ class BrandIndex:
         return self._hashes[hasher, kind].search(hashes)
 
     def most_votes(self, kind: ReferenceKind, query: Keypoints, width: int, count: int) -> list[VoteHit]:
-        """The `count` references of this kind that the keypoints of a picture `width` px wide vote for."""
+        """The `count` references of this kind that the keypoints of an image `width` px wide vote for."""
         return self._keypoints[kind].search(query, width, count, MIRRORED[kind])
 
     def most_alike(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
@@ -113,7 +113,7 @@ class BrandIndex:
         return self._embeddings.search(vectors, count)
 
     def photos_alike(self, vector: NDArray[np.float32], count: int) -> list[PhotoHit]:
-        """The `count` photos most like a (D,) vector of a whole picture, as Embedder.embed_photos gives it."""
+        """The `count` photos most like a (D,) vector of a whole image, as Embedder.embed_photos gives it."""
         return self._photos.search(vector, count)
 
     def likenesses(self, vectors: NDArray[np.float32], asked: Sequence[tuple[int, slice]]) -> list[Likeness]:

@@ -1,4 +1,4 @@
-"""Which references the keypoints of a picture agree on; it proposes, and proves nothing.
+"""Which references the keypoints of an image agree on; it proposes, and proves nothing.
 
 Each near pair of keypoints says where, how large and how turned the whole reference would lie. Pairs that say the same
 fall into one bin of a Hough space (Lowe 2004), and weigh by how far they beat the background: the distance to the last
@@ -16,7 +16,7 @@ ANGLE_BINS: Final = 12  # of 30 degrees
 SCALE_STEP: Final = 1.0  # octaves a bin
 PLACE_STEP: Final = 0.25  # of the reference's long side, at the scale of the bin
 FARTHEST: Final = 14_000.0  # squared distance of byte descriptors; beyond it two keypoints have nothing in common
-NEAREST_BACKGROUND: Final = 6_500.0  # likewise; nearer "background" is the same picture registered many times
+NEAREST_BACKGROUND: Final = 6_500.0  # likewise; nearer "background" is the same image registered many times
 
 
 def vote(

@@ -1,4 +1,4 @@
-"""What a rights holder brings, one picture at a time: paths walked, rows of a CSV file; it registers nothing."""
+"""What a rights holder brings, one image at a time: paths walked, rows of a CSV file; it registers nothing."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ class FoundFile:
     """A file to try."""
 
     path: Path
-    named: bool  # by the person; False: found in a folder, where other files than pictures may lie
+    named: bool  # by the person; False: found in a folder, where other files than images may lie
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _check(number: int, row: dict[str, str], folder: Path, brands: dict[str, Bra
     if kind not in set(ReferenceKind):
         raise InvalidField(f"kind {kind!r}: give logo or photo")
     if not row.get("path"):
-        raise InvalidField("path is empty: name a picture")
+        raise InvalidField("path is empty: name an image")
     mark = MarkFields(
         office=row.get("office") or None,
         registration_number=row.get("registration_number") or None,

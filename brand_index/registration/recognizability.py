@@ -1,4 +1,4 @@
-"""Whether anything could ever be recognized by a picture, and what will make it weak; it compares it with no other."""
+"""Whether anything could ever be recognized by an image, and what will make it weak; it compares it with no other."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +12,7 @@ from brand_index.features.content import ground_of, visible_box
 from brand_index.images import DecodedImage, RGBImage
 from brand_index.types import ReferenceKind
 
-MIN_SIDE: Final = 32  # pixels, of the picture and of the long side of what is visible in it
+MIN_SIDE: Final = 32  # pixels, of the image and of the long side of what is visible in it
 MIN_HEIGHT: Final = 12  # pixels, of the short side of what is visible: a wordmark is long and low
 SMALL_SIDE: Final = 64  # pixels, of what is visible: under it prints and weaves are as large as its details
 FEW_KEYPOINTS: Final = 10  # a geometry needs several, and a listing never shows them all
@@ -23,34 +23,34 @@ PLAIN_DETAIL: Final = 45  # keypoints and corners together
 
 _SIDE = 256  # pixels, long side at which plainness is measured, so that a large file is no richer than a small one
 _MARGIN = 32
-_SOFTENING = 1.0  # standard deviation, in pixels of the file or of the measured picture, whichever are larger
+_SOFTENING = 1.0  # standard deviation, in pixels of the file or of the measured image, whichever are larger
 
 
 @dataclass(frozen=True, slots=True)
 class Plainness:
-    """How much there is to hold on to in what is visible of a picture."""
+    """How much there is to hold on to in what is visible of an image."""
 
     keypoints: int  # SIFT's, at its usual contrast threshold
     outlines: int  # outer and inner, of the dark parts against the light
     corners: int  # of the polygons that follow those outlines within 1 % of the long side
 
 
-def check_recognizable(picture: DecodedImage, kind: ReferenceKind, name: str) -> tuple[str, ...]:
-    """Why the picture will be weak as a reference of this kind, in sentences; none: nothing to say.
+def check_recognizable(image: DecodedImage, kind: ReferenceKind, name: str) -> tuple[str, ...]:
+    """Why the image will be weak as a reference of this kind, in sentences; none: nothing to say.
 
-    Raises UnrecognizableReference, naming the picture and the reason, if it is too small, blank or flat.
+    Raises UnrecognizableReference, naming the image and the reason, if it is too small, blank or flat.
     """
-    image = picture.frames[0]
-    height, width = image.shape[:2]
+    pixels = image.frames[0]
+    height, width = pixels.shape[:2]
     if min(width, height) < MIN_SIDE:
         raise UnrecognizableReference(
             f"{name}: {width} x {height} pixels; give at least {MIN_SIDE} on either side, better 256"
         )
-    ground = ground_of(picture)
-    box = visible_box(picture, ground)
+    ground = ground_of(image)
+    box = visible_box(image, ground)
     if box is None:
-        why = "nothing in it is visible" if picture.alpha is not None else "it is one flat colour"
-        raise UnrecognizableReference(f"{name}: {why}; give a picture that shows something")
+        why = "nothing in it is visible" if image.alpha is not None else "it is one flat colour"
+        raise UnrecognizableReference(f"{name}: {why}; give an image that shows something")
     left, top, right, bottom = box
     seen_width, seen_height = right - left, bottom - top
     if max(seen_width, seen_height) < MIN_SIDE or min(seen_width, seen_height) < MIN_HEIGHT:
@@ -59,15 +59,15 @@ def check_recognizable(picture: DecodedImage, kind: ReferenceKind, name: str) ->
             f"give at least {MIN_SIDE} by {MIN_HEIGHT}, better 256"
         )
     warnings = []
-    plainness = measure_plainness(image[top:bottom, left:right], ground)
+    plainness = measure_plainness(pixels[top:bottom, left:right], ground)
     if plainness.keypoints < FEW_KEYPOINTS or (kind is ReferenceKind.LOGO and is_plain_shape(plainness)):
         what = "a plain shape" if kind is ReferenceKind.LOGO else "hardly any detail"
         found = f"{plainness.keypoints} keypoints, {plainness.outlines} outlines, {plainness.corners} corners"
         warnings.append(f"{what} ({found}): often missed or mistaken; register a version with more detail beside it")
     if min(seen_width, seen_height) < SMALL_SIDE:
         warnings.append(f"small ({seen_width} x {seen_height} pixels visible): register a larger file if there is one")
-    if len(picture.frames) > 1:
-        warnings.append("animated: only its first picture is used")
+    if len(image.frames) > 1:
+        warnings.append("animated: only its first image is used")
     return tuple(warnings)
 
 

@@ -36,7 +36,7 @@ class MarkFields:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What became of one picture."""
+    """What became of one image."""
 
     reference: ReferenceImage
     outcome: Outcome
@@ -85,22 +85,22 @@ def register_reference(
     *,
     brand: Brand,
     kind: ReferenceKind,
-    picture: Path | bytes,
+    image: Path | bytes,
     name: str | None = None,
     mark: MarkFields | None = None,
     now: datetime,
 ) -> Registered:
-    """Register a picture of a brand, and the brand with it where it is new or has changed.
+    """Register an image of a brand, and the brand with it where it is new or has changed.
 
-    `name` is what the picture came under; None: the file's name. `mark` None: nothing was said of one. A picture that
+    `name` is what the image came under; None: the file's name. `mark` None: nothing was said of one. An image that
     this brand has registered already as this kind changes nothing about it.
     Raises InvalidField, ImageError, UnrecognizableReference, and then nothing was recorded.
     """
     brand = check_brand(brand)
     mark = check_mark(mark or MarkFields())
     if name is None:
-        name = fields.printable(picture.name) if isinstance(picture, Path) else "picture"
-    data = read_bytes(picture) if isinstance(picture, Path) else picture
+        name = fields.printable(image.name) if isinstance(image, Path) else "image"
+    data = read_bytes(image) if isinstance(image, Path) else image
     decoded = decode(data, name=name, vector=True)
     warnings = check_recognizable(decoded, kind, name)
     suffix = _suffix(decoded)
@@ -212,8 +212,8 @@ def _mark_id(registry: Registry, brand: Brand, mark: MarkFields, now: datetime) 
     return recorded.mark_id
 
 
-def _suffix(picture: DecodedImage) -> str:
-    return _SUFFIXES.get(picture.format, f".{picture.format.lower()}")
+def _suffix(image: DecodedImage) -> str:
+    return _SUFFIXES.get(image.format, f".{image.format.lower()}")
 
 
 def _keep_document(store: Store, document: Path | Document) -> str:

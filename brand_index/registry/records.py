@@ -8,7 +8,7 @@ from brand_index.types import ReferenceKind
 
 
 class Outcome(StrEnum):
-    """What became of a picture that was brought to the registry."""
+    """What became of an image that was brought to the registry."""
 
     ADDED = "registered"
     ALREADY_REGISTERED = "already registered"  # by this brand: nothing was changed

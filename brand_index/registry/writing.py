@@ -1,4 +1,4 @@
-"""The registry of what rights holders registered, the only truth; it looks at no picture and judges no field's form."""
+"""The registry of what rights holders registered, the only truth; it looks at no image and judges no field's form."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -122,7 +122,7 @@ class Registry(RegistryReader):
         warnings: tuple[str, ...],
         now: datetime,
     ) -> tuple[ReferenceImage, Outcome]:
-        """Record a picture whose file lies in media/ already, and a conflict with each brand that holds the same file.
+        """Record an image whose file lies in media/ already, and a conflict with each brand that holds the same file.
 
         The same file of the same brand and kind changes nothing, except that a withdrawn one is put in force again.
         UnknownRecord: no such brand.

@@ -1,4 +1,4 @@
-"""Many pictures on this machine, in worker processes of which one may die of a poisonous picture; it judges nothing."""
+"""Many images on this machine, in worker processes of which one may die of a poisonous image; it judges nothing."""
 
 import os
 from collections import deque
@@ -14,12 +14,12 @@ from scanner.engine.examiner import Examination
 from scanner.engine.worker import Failure, examine_file, file_sha256, start_workers, worker_died
 from scanner.settings import Settings
 
-IN_HAND: Final = 4  # pictures a worker: enough that none waits, few enough that memory stays flat
+IN_HAND: Final = 4  # images a worker: enough that none waits, few enough that memory stays flat
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """One picture of a batch and what came of it."""
+    """One image of a batch and what came of it."""
 
     path: Path
     outcome: Examination | Failure
@@ -28,10 +28,10 @@ class Examined:
 def examine_batch(
     paths: Iterable[Path], store: Store, settings: Settings, *, workers: int | None = None
 ) -> Iterator[Examined]:
-    """Examine pictures in `workers` processes (None: one for each processor), yielding them in the order given.
+    """Examine images in `workers` processes (None: one for each processor), yielding them in the order given.
 
-    A picture that cannot be read is a Failure, and so is one at which a worker dies or takes longer than the settings
-    allow; the pictures that were in hand with it are examined again. Raises what Examiner.open raises.
+    An image that cannot be read is a Failure, and so is one at which a worker dies or takes longer than the settings
+    allow; the images that were in hand with it are examined again. Raises what Examiner.open raises.
     """
     chosen = workers or os.cpu_count() or 1
     coming = iter(paths)
@@ -60,7 +60,7 @@ def examine_batch(
 
 
 def _examine_alone(path: Path, store: Store, settings: Settings) -> Examination | Failure:
-    """Examine one picture in a worker of its own, so that if the worker dies again it is known why."""
+    """Examine one image in a worker of its own, so that if the worker dies again it is known why."""
     with start_workers(store, settings, 1) as pool:
         try:
             return pool.submit(examine_file, path).result()

@@ -1,4 +1,4 @@
-"""Which pictures a scan is to look at, and which listing each belongs to; it opens none of them as a picture."""
+"""Which images a scan is to look at, and which listing each belongs to; it opens none of them as an image."""
 
 import csv
 import os
@@ -36,7 +36,7 @@ class FoundImage:
 
 
 def find_images(paths: Iterable[Path]) -> Iterator[FoundImage]:
-    """The files named, and of the folders named all that are or claim to be pictures, sorted, each folder once.
+    """The files named, and of the folders named all that are or claim to be images, sorted, each folder once.
 
     A file counts by its suffix, so that a broken one is reported and not passed over, or by its first bytes. Links are
     followed; a folder that a link leads back to is not walked again.
@@ -55,11 +55,11 @@ def find_images(paths: Iterable[Path]) -> Iterator[FoundImage]:
             folders.sort()
             for name in sorted(names):
                 file = Path(folder, name)
-                if _may_be_picture(file):
+                if _may_be_image(file):
                     yield FoundImage(file, file.relative_to(path))
 
 
-def _may_be_picture(file: Path) -> bool:
+def _may_be_image(file: Path) -> bool:
     if file.suffix.lower() in SUFFIXES:
         return True
     try:
@@ -68,7 +68,7 @@ def _may_be_picture(file: Path) -> bool:
         with file.open("rb") as opened:
             start = opened.read(_FIRST_BYTES)
     except OSError:
-        return False  # it does not claim to be a picture, and cannot be asked
+        return False  # it does not claim to be an image, and cannot be asked
     return recognize(start) is not None and name_of_unread(start) is None
 
 
@@ -76,14 +76,14 @@ ListingOf = Callable[[FoundImage], Listing]
 
 
 def no_listing(_: FoundImage) -> Listing:
-    """Nothing is known of any picture."""
+    """Nothing is known of any image."""
     return Listing()
 
 
 def read_listings(file: Path) -> ListingOf:
     """Listings from a CSV file: a column image (or name, file, path), and columns named as the fields of Listing.
 
-    A picture is looked up by its path below the scanned folder, then by its name alone. One that the file does not name
+    An image is looked up by its path below the scanned folder, then by its name alone. One that the file does not name
     is of an unknown listing. Raises ListingsUnusable, naming the row where one is wrong.
     """
     try:
@@ -104,13 +104,13 @@ def read_listings(file: Path) -> ListingOf:
     for row in rows:
         name = (row.get(named) or "").strip()
         if not name:
-            raise ListingsUnusable(f"{file}, line {rows.line_num}: names no picture in column {named}.")
+            raise ListingsUnusable(f"{file}, line {rows.line_num}: names no image in column {named}.")
         known[PurePath(name)] = _listing(row)
     return lambda image: known.get(image.inside) or known.get(PurePath(image.inside.name)) or Listing()
 
 
 def read_path_pattern(pattern: str) -> ListingOf:
-    """Listings from where a picture lies: `{seller_id}/{listing_id}/{name}` matches the end of its path.
+    """Listings from where an image lies: `{seller_id}/{listing_id}/{name}` matches the end of its path.
 
     Each field matches within one folder's name. Raises ListingsUnusable for an unknown or repeated field.
     """

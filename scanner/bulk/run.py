@@ -19,7 +19,7 @@ from scanner.bulk.report import VerdictWriter, read_rows, write_csv, write_html
 from scanner.engine.examiner import program_fingerprint
 from scanner.engine.worker import Failure, file_sha256
 from scanner.moderation.cases.suppressions import taught
-from scanner.moderation.records.scans import Outcome, Picture, begin
+from scanner.moderation.records.scans import Outcome, UploadedImage, begin
 from scanner.moderation.store import Records
 from scanner.settings import Settings
 from scanner.verdicts.judgement import judge, judge_listing
@@ -182,17 +182,17 @@ def _row(examined: Examined, listing: Listing, registry: Registry, policy: Polic
 
 
 def _record(records: Records, examined: Examined, listing: Listing, row: Row, policy: Policy, program: str) -> None:
-    """Keep one picture as a scan of its own; one whose bytes could not be had shows nothing to keep."""
+    """Keep one image as a scan of its own; one whose bytes could not be had shows nothing to keep."""
     failed = isinstance(row, FailedImage)
     sha256 = row.image_sha256 if isinstance(row, FailedImage) else row.verdict.image_sha256
     if sha256 is None:
         return
     reason, decision = judge_listing(() if isinstance(row, FailedImage) else (row.verdict,), policy, unread=int(failed))
-    now, picture = datetime.now(UTC), Picture(fields.printable(row.image), sha256, b"")
-    held: tuple[Picture, ...] = ()
+    now, image = datetime.now(UTC), UploadedImage(fields.printable(row.image), sha256, b"")
+    held: tuple[UploadedImage, ...] = ()
     if decision is not Decision.CLEAR and file_sha256(examined.path) == sha256:  # else it changed since it was scanned
-        held = (replace(picture, data=examined.path.read_bytes()),)
-    scan = begin(listing, (picture,), now)
+        held = (replace(image, data=examined.path.read_bytes()),)
+    scan = begin(listing, (image,), now)
     pdq = None if isinstance(examined.outcome, Failure) else examined.outcome.pdq
     outcome = Outcome((row,), (pdq,), reason, decision, program)
-    records.finish(scan, outcome, now, pictures=held, reviews_a_day=policy.automatic.reviews_a_day)
+    records.finish(scan, outcome, now, images=held, reviews_a_day=policy.automatic.reviews_a_day)

@@ -78,7 +78,7 @@ def scan_listing(
     deadline: timedelta | None = None,
     retry_key: str | None = None,
 ) -> Call[ScanAnswer]:
-    """Scan the pictures of one listing.
+    """Scan the images of one listing.
 
     `later`: it is only accepted now, and read_scan or a message tells what came of it; `deadline`: after so long no
     stage is begun; `retry_key` None: a new one, so that the same Call sent again is answered as before.
@@ -150,12 +150,12 @@ def register_reference(brand: str, image: Image, kind: ReferenceKind, **mark: st
 
 
 def list_references(brand: str) -> Call[list[ReferenceAnswer]]:
-    """A brand's pictures, withdrawn ones too."""
+    """A brand's images, withdrawn ones too."""
     return Call("GET", f"/v1/brands/{brand}/references", TypeAdapter(list[ReferenceAnswer]))
 
 
 def withdraw_reference(brand: str, reference_id: str) -> Call[ReferenceAnswer]:
-    """Take a picture out of force."""
+    """Take an image out of force."""
     return Call("DELETE", f"/v1/brands/{brand}/references/{reference_id}", TypeAdapter(ReferenceAnswer))
 
 

@@ -46,7 +46,7 @@ class ExitCode(IntEnum):
 
 def scan_images(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH…", help="Pictures, or folders of them.", show_default=False)
+        list[Path] | None, typer.Argument(metavar="PATH…", help="Images, or folders of them.", show_default=False)
     ] = None,
     store: commands.StoreOption = None,
     listings: Annotated[
@@ -75,14 +75,14 @@ def scan_images(
         ),
     ] = None,
     fail_on: Annotated[
-        Decision | None, typer.Option(help="Exit with 4 if a picture is decided so, or more strictly.")
+        Decision | None, typer.Option(help="Exit with 4 if an image is decided so, or more strictly.")
     ] = None,
     formats: Annotated[
         str, typer.Option("--format", metavar="LIST", help="Of jsonl, csv, html. The JSON lines are always written.")
     ] = ",".join(FORMATS),
-    resume: Annotated[bool, typer.Option("--resume", help="Skip the pictures that the results already have.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Skip the images that the results already have.")] = False,
     record: Annotated[
-        bool, typer.Option("--record", help="Keep verdicts, and flagged pictures, in the store, as the service does.")
+        bool, typer.Option("--record", help="Keep verdicts, and flagged images, in the store, as the service does.")
     ] = False,
     demo: Annotated[
         Path | None,
@@ -90,9 +90,9 @@ def scan_images(
     ] = None,
     show_version: Annotated[bool, typer.Option("--version", help="Say the version and stop.")] = False,
 ) -> None:
-    """Find registered logos and copied photos in pictures, with a verdict and its proof for each.
+    """Find registered logos and copied photos in images, with a verdict and its proof for each.
 
-    Exit codes: 0 done, 1 internal error, 2 usage, 3 some pictures unreadable, 4 --fail-on met.
+    Exit codes: 0 done, 1 internal error, 2 usage, 3 some images unreadable, 4 --fail-on met.
     """
     console = Console(stderr=True)
     if show_version:
@@ -112,7 +112,7 @@ def scan_images(
             out = out or demo
         else:
             if not paths:
-                raise ListingsUnusable("name pictures or folders to scan, or try: scan-images --demo DIR")
+                raise ListingsUnusable("name images or folders to scan, or try: scan-images --demo DIR")
             if listings and path_pattern:
                 raise ListingsUnusable("give --listings or --path-pattern, not both")
             place, listing_of = Store.locate(store), _listing_source(listings, path_pattern)
@@ -231,7 +231,7 @@ def _print_summary(console: Console, tally: Tally, files: tuple[Path, ...]) -> N
         table.add_row("[magenta]unreadable[/]", str(tally.failed))
     if tally.resumed:
         table.add_row("of these kept from before", str(tally.resumed))
-    console.print(f"{tally.images} pictures scanned")
+    console.print(f"{tally.images} images scanned")
     console.print(table)
     for file in files:
         console.print(f"{'report' if file.name == REPORT else 'rows'}: {file}", soft_wrap=True, highlight=False)

@@ -1,4 +1,4 @@
-"""The commands register and withdraw: which pictures are a brand's references, and what is to be expected of them."""
+"""The commands register and withdraw: which images are a brand's references, and what is to be expected of them."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
 from scanner.commands.shell import ExitCode, ModelOption, RegistryOption, StoreOption, plain_errors, say
 
-_NO_PICTURE: Final = (EmptyImage, NotAnImage)  # in a folder these are passed over: anything may lie there
+_NO_IMAGE: Final = (EmptyImage, NotAnImage)  # in a folder these are passed over: anything may lie there
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class _Asked:
 
 def register(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH…", help="Pictures, or folders of them.", show_default=False)
+        list[Path] | None, typer.Argument(metavar="PATH…", help="Images, or folders of them.", show_default=False)
     ] = None,
     *,
     brand: Annotated[str, typer.Option(help="The brand's slug, such as acme.")] = "",
@@ -71,11 +71,11 @@ def register(
     """
     with plain_errors():
         if (csv is None) == (not paths):
-            raise InvalidField("give pictures or folders to register, or a table of them with --csv FILE, and not both")
+            raise InvalidField("give images or folders to register, or a table of them with --csv FILE, and not both")
         if csv is not None and (brand or name or owner or contact or office or registration_number or nice or vienna):
             raise InvalidField("with --csv the brands and marks are named in the table: leave out the other options")
         if csv is None and not brand:
-            raise InvalidField("--brand is missing: say whose pictures these are")
+            raise InvalidField("--brand is missing: say whose images these are")
         mark = check_mark(
             MarkFields(
                 office=office or None,
@@ -140,17 +140,17 @@ def _register_each(
                 store,
                 brand=each.brand,
                 kind=each.kind,
-                picture=each.path,
+                image=each.path,
                 mark=each.mark,
                 now=datetime.now(UTC),
             )
         except RegistryError:
             raise
         except MarkscanError as error:
-            if isinstance(error, _NO_PICTURE) and not each.named:
+            if isinstance(error, _NO_IMAGE) and not each.named:
                 tally["skipped"] += 1
                 if not quiet:
-                    say(f"{each.place}: skipped: not a picture")
+                    say(f"{each.place}: skipped: not an image")
                 continue
             tally["refused"] += 1
             reason = str(error).removeprefix(f"{each.path}: ").removeprefix(f"{each.path.name}: ")

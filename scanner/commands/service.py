@@ -161,14 +161,14 @@ def audit_show(
 
 def purge(
     *,
-    picture_days: Annotated[
-        float | None, typer.Option(min=0, help="Keep pictures for so long; else as in Settings.")
+    image_days: Annotated[
+        float | None, typer.Option(min=0, help="Keep images for so long; else as in Settings.")
     ] = None,
     verdict_days: Annotated[float | None, typer.Option(min=0, help="Keep verdicts for so long; likewise.")] = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Take away listing pictures and verdicts that were kept for as long as they may be; the service does it hourly.
+    """Take away listing images and verdicts that were kept for as long as they may be; the service does it hourly.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -176,10 +176,10 @@ def purge(
 
     with plain_errors(), open_registry(store, registry_url) as registry:
         bounds = settings_of(registry_url).service
-        asked = {"keep_picture_days": picture_days, "keep_verdict_days": verdict_days}
+        asked = {"keep_image_days": image_days, "keep_verdict_days": verdict_days}
         bounds = bounds.model_copy(update={name: days for name, days in asked.items() if days is not None})
         done = purge_old(registry.database, Store.locate(store), bounds, datetime.now(UTC))
-        say(f"{done.pictures} pictures and {done.scans} scans are taken away")
+        say(f"{done.images} images and {done.scans} scans are taken away")
 
 
 @webhooks.command("list")

@@ -21,7 +21,7 @@ def register_demo(plan: DemoPlan, store: Store, now: datetime | None = None) -> 
                 store,
                 brand=reference.brand,
                 kind=reference.kind,
-                picture=reference.path,
+                image=reference.path,
                 name=f"{reference.brand.slug}/{reference.path.name}",
                 now=now,
             )

@@ -16,7 +16,7 @@ LEAST_LIGHT: Final = 4.0  # grey levels: under it black is as good as black
 
 
 def alteration_of(
-    picture: RGBImage,
+    image: RGBImage,
     quad: Quad,
     size: tuple[int, int],
     thumbnail: NDArray[np.uint8],
@@ -24,17 +24,17 @@ def alteration_of(
     *,
     mirrored: bool,
 ) -> Alteration:
-    """How the reference that lies under `quad` of a (H, W, 3) picture differs from what was registered.
+    """How the reference that lies under `quad` of a (H, W, 3) image differs from what was registered.
 
     `size` (width, height), `thumbnail` (S, S) grey and `registered` tints are the reference's; `mirrored` as the
     evidence says.
     """
     corners = np.array(quad, np.float32)
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     frame = np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]], np.float32)
     shared, shown = cv2.intersectConvexConvex(cv2.convexHull(corners), frame)
     part = _in_reference(np.asarray(shown, np.float32).reshape(-1, 2), corners, size)
-    laid, inside = laid_flat(picture, corners, len(thumbnail))
+    laid, inside = laid_flat(image, corners, len(thumbnail))
     grey = np.asarray(cv2.cvtColor(laid, cv2.COLOR_RGB2GRAY), np.float32)
     shifts = agreements(grey, thumbnail, inside)
     # A window at the edge also sees what lies beyond, since no geometry is exact to the pixel.

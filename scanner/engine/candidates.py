@@ -1,4 +1,4 @@
-"""What of the index may be in a picture: hashes, keypoints and embeddings propose it; nothing is proved here."""
+"""What of the index may be in an image: hashes, keypoints and embeddings propose it; nothing is proved here."""
 
 from dataclasses import dataclass, field, replace
 
@@ -20,14 +20,14 @@ from scanner.engine.types import Box
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Description:
-    """One frame of a listing picture as the index is asked about it; positions are its pixels."""
+    """One frame of a listing image as the index is asked about it; positions are its pixels."""
 
     frame: RGBImage  # (H, W, 3)
     hashes: tuple[NDArray[np.uint8] | None, ...]  # for each of HASHERS the (8, bits / 8) laid forms; None: too flat
     keypoints: Keypoints
-    regions: tuple[Region, ...]  # that may be marks, the last the whole picture; none where no logo is registered
+    regions: tuple[Region, ...]  # that may be marks, the last the whole image; none where no logo is registered
     looks: Embedded  # of the regions, in their order
-    whole: NDArray[np.float32]  # (D,) of the whole picture; empty: photos are not embedded
+    whole: NDArray[np.float32]  # (D,) of the whole image; empty: photos are not embedded
     close_ups: dict[Box, Keypoints] = field(default_factory=dict)  # of regions that were looked at closely, so far
 
     @property
@@ -42,12 +42,12 @@ class Candidate:
 
     position: int  # in the index's catalog
     hash_distance: int | None = None  # bits of PDQ
-    turn: Turn | None = None  # how the picture must be laid to look like the reference, as a hash says
+    turn: Turn | None = None  # how the image must be laid to look like the reference, as a hash says
     region: Region | None = None  # most like it
     alike: float = -1.0  # cosine of that region as found
     look: Look | None = None  # once it was looked at again, there or where keypoints say that it lies
     mirrored: bool | None = None  # as the keypoints say that voted for it
-    whole: float | None = None  # cosine of the whole picture with a photo
+    whole: float | None = None  # cosine of the whole image with a photo
 
 
 def propose(

@@ -1,6 +1,6 @@
 """From measurements to a calibrated confidence: of evidence like this, the share that is right. It sets no threshold.
 
-A logistic regression for each kind, fitted by scripts/train_confidence.py on pictures that no figure is reported on.
+A logistic regression for each kind, fitted by scripts/train_confidence.py on images that no figure is reported on.
 """
 
 import json
@@ -85,7 +85,7 @@ def leads(evidence: Sequence[Evidence]) -> list[Lead]:
     """For each evidence of one frame, how far its rivals are ahead.
 
     Rivals are of its kind and lie in the same place, or have it within themselves: a letter of a word is no mark of its
-    own. Registered photos of sibling packs, or marks within one frame, all fit a picture of one of them; only the best
+    own. Registered photos of sibling packs, or marks within one frame, all fit an image of one of them; only the best
     is what is seen.
     """
     told = []

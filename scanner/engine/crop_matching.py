@@ -40,7 +40,7 @@ def looked_again(
     matcher: CropMatcher,
     index: BrandIndex,
 ) -> list[Look]:
-    """For each (position of a logo, where it may be) how much it looks like that logo in a (H, W, 3) picture.
+    """For each (position of a logo, where it may be) how much it looks like that logo in a (H, W, 3) image.
 
     A place that is a Box is that of one of `regions`, of which `first` are the looks so far.
     """

@@ -1,4 +1,4 @@
-"""The walk of one listing picture: decode, describe, match, verify, judge. Read this file first.
+"""The walk of one listing image: decode, describe, match, verify, judge. Read this file first.
 
 Decode, describe, match and verify need only the index folder; judge reads the authorizations of the moment.
 """
@@ -33,10 +33,10 @@ from scanner.engine.verifier import Proof
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What is in one picture, before anybody's leave is asked about; it can be judged again and again."""
+    """What is in one image, before anybody's leave is asked about; it can be judged again and again."""
 
     image_sha256: str
-    width: int  # of the upright picture, pixels
+    width: int  # of the upright image, pixels
     height: int
     evidence: tuple[Evidence, ...]
     index_revision: int
@@ -73,17 +73,17 @@ class Examiner:
         return type(self)(index, self.embedder, self.matcher, self.finder, self.settings)
 
     def examine(self, data: bytes, *, name: str = "image", seconds: float | None = None) -> Examination:
-        """All that is seen or suspected in a picture, from its bytes. Raises ImageError; `name` is for its message.
+        """All that is seen or suspected in an image, from its bytes. Raises ImageError; `name` is for its message.
 
         After `seconds` (None: as long as it takes) no further stage is begun.
         """
         clock = StageClock(seconds)
         begun = time.monotonic()
-        picture = self.decode(data, name=name)
+        image = self.decode(data, name=name)
         clock.spent[Stage.DECODE] = time.monotonic() - begun
         seen: dict[str, Evidence] = {}
         pdq: str | None = None
-        for number, frame in enumerate(picture.frames):
+        for number, frame in enumerate(image.frames):
             description = self.describe(frame, clock=clock)
             if number == 0 and (laid := description.hashes[HASHERS.index(PDQ)]) is not None:
                 pdq = laid[0].tobytes().hex()
@@ -93,9 +93,9 @@ class Examiner:
                 if known is None or item.confidence > known.confidence:
                     seen[item.reference_id] = replace(item, frame=number)
         evidence = tuple(sorted(seen.values(), key=lambda item: (-item.confidence, item.reference_id)))
-        height, width = picture.frames[0].shape[:2]
+        height, width = image.frames[0].shape[:2]
         spent = tuple(clock.spent.items())
-        return Examination(picture.sha256, width, height, evidence, self.index.revision, clock.skipped, spent, pdq)
+        return Examination(image.sha256, width, height, evidence, self.index.revision, clock.skipped, spent, pdq)
 
     def decode(self, data: bytes, *, name: str = "image") -> DecodedImage:
         """Untrusted bytes to upright sRGB frames."""
@@ -134,7 +134,7 @@ class Examiner:
         return propose(description, self.index, self.matcher, self.settings)
 
     def verify(self, description: Description, candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
-        """Each candidate with the geometry that ties it to the picture, if there is one, and a confidence."""
+        """Each candidate with the geometry that ties it to the image, if there is one, and a confidence."""
         return calibrated(self._proof.evidence(description, candidates))
 
 
@@ -145,7 +145,7 @@ def open_embedder(settings: EngineSettings) -> Embedder:
 
 @lru_cache(maxsize=8)
 def program_fingerprint(index_fingerprint: str, settings: EngineSettings) -> str:
-    """Of all that evidence depends on beside the picture and the references; the index's is in its manifest."""
+    """Of all that evidence depends on beside the image and the references; the index's is in its manifest."""
     told = (version("markscan"), index_fingerprint, SHIPPED.read_text("utf-8"), _scanning(settings))
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
 

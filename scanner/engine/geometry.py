@@ -1,4 +1,4 @@
-"""Is the reference really there: ties it to a listing picture by geometry; it neither proposes nor decides."""
+"""Is the reference really there: ties it to a listing image by geometry; it neither proposes nor decides."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -23,7 +23,7 @@ MOST_PAIRS: Final = 600
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """A geometry that ties a reference to a listing picture, and how well it is proved."""
+    """A geometry that ties a reference to a listing image, and how well it is proved."""
 
     quad: Quad  # of the visible reference, in listing pixels
     reference_box: Box  # around the pairs that agree, in reference pixels
@@ -40,7 +40,7 @@ def align(
     *,
     mirrored: bool,
 ) -> Alignment | None:
-    """Tie `reference`, whose keypoints are given, to a listing picture of `size` (width, height); None: it can't be.
+    """Tie `reference`, whose keypoints are given, to a listing image of `size` (width, height); None: it can't be.
 
     With `mirrored` the listing is taken as in a mirror; the quadrilateral is nevertheless of the listing as it is.
     Pairs that say the same of place, size and turn are kept (Lowe 2004), then an affinity is fitted by RANSAC and,
@@ -82,12 +82,12 @@ def align(
 
 
 def whole_quad(size: tuple[int, int], turn: Turn) -> Quad:
-    """Where a reference's corners lie when all of a listing picture of `size`, laid by `turn`, is that reference."""
+    """Where a reference's corners lie when all of a listing image of `size`, laid by `turn`, is that reference."""
     return _quad(turn.corners() * np.array([size[0] - 1, size[1] - 1], np.float32))
 
 
 def box_of(quad: Quad, size: tuple[int, int]) -> Box:
-    """The upright box around a quadrilateral, cut to a picture of `size` (width, height)."""
+    """The upright box around a quadrilateral, cut to an image of `size` (width, height)."""
     corners = np.array(quad)
     low = np.floor(np.clip(corners.min(axis=0), 0, np.array(size) - 1)).astype(int)
     high = np.ceil(np.clip(corners.max(axis=0) + 1, 1, np.array(size))).astype(int)

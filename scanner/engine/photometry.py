@@ -12,7 +12,7 @@ from scanner.engine.types import Quad
 
 WINDOW: Final = 13  # thumbnail pixels
 SMALL_WINDOW: Final = 7  # likewise: what is laid over a photo spoils fewer of these
-LARGE_WINDOW: Final = 21  # likewise, of the blurred pictures
+LARGE_WINDOW: Final = 21  # likewise, of the blurred images
 BLUR: Final = 2.0  # thumbnail pixels: deviation that melts the dots of a halftone
 LEAST_DEVIATION: Final = 6.0  # grey levels within a window; flatter ground agrees with anything
 LEAST_PIXELS: Final = 150  # thumbnail pixels with texture on either side; fewer prove nothing
@@ -24,20 +24,20 @@ BLACK: Final = 14.0  # grey levels; under it a camera does, too: in deep shade
 
 @dataclass(frozen=True, slots=True)
 class PhotoAgreement:
-    """How the pixels of a registered photo and of a picture agree once one is laid over the other."""
+    """How the pixels of a registered photo and of an image agree once one is laid over the other."""
 
     correlation: float  # −1..1: mean over windows
     agreeing: float  # 0..1: share of small windows that show the same, of those that nothing is drawn over
     coarse: float  # −1..1: as correlation, of both blurred
 
 
-def photo_agreement(picture: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8]) -> PhotoAgreement | None:
-    """How what lies under `quad` in a picture agrees with a registered photo's (S, S) grey thumbnail.
+def photo_agreement(image: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8]) -> PhotoAgreement | None:
+    """How what lies under `quad` in an image agrees with a registered photo's (S, S) grey thumbnail.
 
-    Windows count where either side has texture and the picture shows the photo; each is normalized by its own mean and
-    deviation (Lewis 1995), so light and contrast do not matter. None: too little texture, or outside the picture.
+    Windows count where either side has texture and the image shows the photo; each is normalized by its own mean and
+    deviation (Lewis 1995), so light and contrast do not matter. None: too little texture, or outside the image.
     """
-    laid, inside = laid_flat(picture, np.array(quad, np.float32), len(thumbnail))
+    laid, inside = laid_flat(image, np.array(quad, np.float32), len(thumbnail))
     grey = np.asarray(cv2.cvtColor(laid, cv2.COLOR_RGB2GRAY), np.float32)
     shifts = agreements(grey, thumbnail, inside)
     if not shifts:
@@ -53,33 +53,33 @@ def photo_agreement(picture: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8])
     )
 
 
-def logo_correlation(picture: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8]) -> float | None:
-    """Mean local correlation, 0..1, of a logo's (S, S) grey thumbnail with what lies under `quad` in a picture.
+def logo_correlation(image: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8]) -> float | None:
+    """Mean local correlation, 0..1, of a logo's (S, S) grey thumbnail with what lies under `quad` in an image.
 
     As photo_agreement, but a logo is printed in any colour on any other: the colour channel in which it stands out best
-    counts, and reversed is as good as upright. None: too little texture, or outside the picture.
+    counts, and reversed is as good as upright. None: too little texture, or outside the image.
     """
-    laid, inside = laid_flat(picture, np.array(quad, np.float32), len(thumbnail))
+    laid, inside = laid_flat(image, np.array(quad, np.float32), len(thumbnail))
     grey = np.asarray(cv2.cvtColor(laid, cv2.COLOR_RGB2GRAY), np.float32)
     planes = (grey, *np.moveaxis(laid.astype(np.float32), 2, 0))
     told = [local for plane in planes for local in agreements(plane, thumbnail, inside).values()]
     return max((abs(_clipped(local)) for local in told), default=None)
 
 
-def straightened(picture: RGBImage, quad: Quad, side: int, air: float) -> RGBImage:
+def straightened(image: RGBImage, quad: Quad, side: int, air: float) -> RGBImage:
     """What lies under `quad` as (side, side, 3), with `air`, a share of each side, around it."""
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
     onto = cv2.getPerspectiveTransform(square, np.array(quad, np.float32))
     wider = cv2.perspectiveTransform(((square - 0.5) * (1 + 2 * air) + 0.5)[None], onto)[0]
-    return laid_flat(picture, wider, side)[0]
+    return laid_flat(image, wider, side)[0]
 
 
-def laid_flat(picture: RGBImage, corners: NDArray[np.float32], side: int) -> tuple[RGBImage, NDArray[np.bool_]]:
-    """What lies under a quadrilateral's (4, 2) corners as (side, side, 3), and where the picture has pixels there."""
-    height, width = picture.shape[:2]
+def laid_flat(image: RGBImage, corners: NDArray[np.float32], side: int) -> tuple[RGBImage, NDArray[np.bool_]]:
+    """What lies under a quadrilateral's (4, 2) corners as (side, side, 3), and where the image has pixels there."""
+    height, width = image.shape[:2]
     low = np.clip(np.floor(corners.min(axis=0)), 0, [width - 1, height - 1]).astype(int)
     high = np.clip(np.ceil(corners.max(axis=0)) + 1, low + 1, [width, height]).astype(int)
-    cut = picture[low[1] : high[1], low[0] : high[0]]
+    cut = image[low[1] : high[1], low[0] : high[0]]
     longest = float(np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1).max())
     shrink = min(
         1.0, 1.5 * side / max(longest, 1.0)
@@ -100,7 +100,7 @@ def agreements(
 ) -> dict[tuple[int, int], NDArray[np.float32]]:
     """The local correlations, (S, S), of a plane with a thumbnail at each of SHIFTS; NaN where a window is flat.
 
-    A shift at which too few have texture is left out. `inside` (S, S) says where the plane shows the picture.
+    A shift at which too few have texture is left out. `inside` (S, S) says where the plane shows the image.
     """
     theirs = thumbnail.astype(np.float32)
     told = {shift: _local(np.roll(laid, shift, axis=(1, 0)), theirs, inside, WINDOW) for shift in SHIFTS}
@@ -110,7 +110,7 @@ def agreements(
 def _local(
     ours: NDArray[np.float32], theirs: NDArray[np.float32], inside: NDArray[np.bool_], window: int
 ) -> NDArray[np.float32]:
-    """(S, S): the correlation in the window about each pixel; NaN where both are flat, or the picture ends."""
+    """(S, S): the correlation in the window about each pixel; NaN where both are flat, or the image ends."""
     told, spread_ours, spread_theirs = _windows(ours, theirs, window)
     whole = cv2.blur(inside.astype(np.float32), (window, window)) > 0.99
     seen = whole & (np.maximum(spread_ours, spread_theirs) > LEAST_DEVIATION)

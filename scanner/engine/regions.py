@@ -1,4 +1,4 @@
-"""Where in a picture a mark may be, whichever it is: the RegionFinder protocol and the shipped one; it names none."""
+"""Where in an image a mark may be, whichever it is: the RegionFinder protocol and the shipped one; it names none."""
 
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -16,12 +16,12 @@ WEIGHED: Final = 400  # places of the network that are looked at for regions
 STEP: Final = 32  # pixels: the network takes sides that are multiples of it
 GREY: Final = 127
 AIR: Final = 0.06  # of each side, added around a region: the embedder learnt marks with a little air
-LEAST_SIDE: Final = 6  # pixels of the picture: a smaller region shows nothing that the embedder could tell
+LEAST_SIDE: Final = 6  # pixels of the image: a smaller region shows nothing that the embedder could tell
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A part of a picture that may be a mark."""
+    """A part of an image that may be a mark."""
 
     box: Box
     likelihood: float  # 0..1: how sure the finder is, not calibrated
@@ -31,7 +31,7 @@ class RegionFinder(Protocol):
     """What every finder does."""
 
     def find(self, frame: RGBImage, count: int, least: float = 0.0) -> tuple[Region, ...]:
-        """At most `count` regions of a (H, W, 3) picture, the likeliest first, and then the whole picture.
+        """At most `count` regions of a (H, W, 3) image, the likeliest first, and then the whole image.
 
         Those less likely than `least` are left out.
         """
@@ -78,7 +78,7 @@ def _apart(
 
 
 def with_air(box: Box, size: tuple[int, int]) -> Box:
-    """`box` with AIR around it, as far as a picture of `size` (width, height) goes."""
+    """`box` with AIR around it, as far as an image of `size` (width, height) goes."""
     across, down = AIR * (box.right - box.left), AIR * (box.bottom - box.top)
     return Box(
         max(0, int(box.left - across)),
@@ -89,6 +89,6 @@ def with_air(box: Box, size: tuple[int, int]) -> Box:
 
 
 def cut_out(frame: RGBImage, box: Box) -> RGBImage:
-    """What lies in `box` of a (H, W, 3) picture, with a little air."""
+    """What lies in `box` of a (H, W, 3) image, with a little air."""
     left, top, right, bottom = with_air(box, (frame.shape[1], frame.shape[0]))
     return np.ascontiguousarray(frame[top:bottom, left:right])

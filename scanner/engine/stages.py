@@ -1,4 +1,4 @@
-"""The stages of looking at one picture, how long each took, and which were left out for want of time."""
+"""The stages of looking at one image, how long each took, and which were left out for want of time."""
 
 import time
 from collections.abc import Callable
@@ -10,13 +10,13 @@ Other = TypeVar("Other")
 
 
 class Stage(StrEnum):
-    """What is done to a picture, in order; what is found by one is asked by those after it."""
+    """What is done to an image, in order; what is found by one is asked by those after it."""
 
     DECODE = "decode"
     HASH = "hash"
     KEYPOINTS = "keypoints"
     FIND = "find"  # regions that may be marks
-    EMBED = "embed"  # of those, and of the whole picture
+    EMBED = "embed"  # of those, and of the whole image
     MATCH = "match"
     VERIFY = "verify"
 

@@ -44,11 +44,11 @@ Quad = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tupl
 
 @dataclass(frozen=True, slots=True)
 class Alteration:
-    """How a registered photo differs where a listing picture shows it; beside these it may be mirrored."""
+    """How a registered photo differs where a listing image shows it; beside these it may be mirrored."""
 
-    part: tuple[tuple[float, float], ...]  # of it that the picture shows: (x, y) corners in its own pixels; empty: none
+    part: tuple[tuple[float, float], ...]  # of it that the image shows: (x, y) corners in its own pixels; empty: none
     visible: float  # 0..1: that part's share of its area; less than 1: it was cropped
-    occupied: float  # 0..1: share of the picture that it takes; less than 1: it was pasted, framed or put beside others
+    occupied: float  # 0..1: share of the image that it takes; less than 1: it was pasted, framed or put beside others
     turned: float  # degrees clockwise, -180..180, after any mirroring left for right
     overlaid: float | None  # 0..1: share of what is visible and has texture that shows something else; None: too flat
     colour: float | None  # -1..1 between tints place by place: 1 as registered, 0 grey or other hues; None: it is grey
@@ -57,13 +57,13 @@ class Alteration:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One reference seen, or suspected, in one picture. Regions are pixels of the upright image."""
+    """One reference seen, or suspected, in one image. Regions are pixels of the upright image."""
 
     reference_id: str
     brand_id: str
     kind: ReferenceKind
-    box: Box  # in the listing picture
-    quad: Quad | None  # of the whole reference in the listing picture; None: no geometry was proved
+    box: Box  # in the listing image
+    quad: Quad | None  # of the whole reference in the listing image; None: no geometry was proved
     reference_box: Box | None  # the part of the reference that was matched, in its own pixels; None: as quad
     hash_distance: int | None  # bits of 256 between the PDQ hashes; None: too far apart to be a candidate
     cosine: float | None  # -1..1 between embeddings, of the best look, or of whole photos; None: neither was embedded

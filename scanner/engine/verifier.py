@@ -28,7 +28,7 @@ STRAIGHT_INLIERS: Final = 4  # keypoint pairs from which a logo is laid straight
 
 
 class Proof:
-    """Measures candidates of pictures against one index."""
+    """Measures candidates of images against one index."""
 
     def __init__(self, index: BrandIndex, embedder: Embedder, matcher: CropMatcher, settings: EngineSettings) -> None:
         self._index, self._embedder, self._matcher, self._settings = index, embedder, matcher, settings
@@ -104,7 +104,7 @@ class Proof:
     ) -> tuple[Quad | None, Alignment | None, PhotoAgreement | float | None]:
         """Where the reference lies, the keypoints' alignment if they say so, and how pixels agree there.
 
-        Of a photo the hash says too: that the whole picture is the reference. Few keypoints may be wrong where it is
+        Of a photo the hash says too: that the whole image is the reference. Few keypoints may be wrong where it is
         right, as in a halftone: it counts where pixels agree clearly better so.
         """
         thumbnail, frame = self._index.thumbnail(candidate.position), description.frame
@@ -123,7 +123,7 @@ class Proof:
         return quad, way, pixels
 
     def _alignment(self, description: Description, candidate: Candidate) -> Alignment | None:
-        """The best geometry, of the whole picture's keypoints or, where a region looks alike, of that region's own."""
+        """The best geometry, of the whole image's keypoints or, where a region looks alike, of that region's own."""
         reference = self._index.references[candidate.position]
         keypoints = self._index.keypoints(candidate.position)
         told = {candidate.mirrored, None if candidate.turn is None else candidate.turn.mirrored} - {None}
@@ -146,7 +146,7 @@ class Proof:
         return hue_agreement(hues(cut_out(frame, box)), self._index.hues(position))
 
     def _close_up(self, description: Description, box: Box) -> Keypoints:
-        """The keypoints of one region, looked at closely; a small mark has few of the whole picture's."""
+        """The keypoints of one region, looked at closely; a small mark has few of the whole image's."""
         left, top, right, bottom = with_air(box, description.size)
         known = description.close_ups.get(box)
         if known is None:

@@ -1,4 +1,4 @@
-"""A worker process: it holds one index and examines one picture at a time, and dies of a poisonous one alone."""
+"""A worker process: it holds one index and examines one image at a time, and dies of a poisonous one alone."""
 
 import faulthandler
 import hashlib
@@ -33,7 +33,7 @@ SPAWNED: Final = multiprocessing.get_context("spawn")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A picture that could not be examined, and why."""
+    """An image that could not be examined, and why."""
 
     code: str
     message: str
@@ -58,12 +58,12 @@ def start_workers(store: Store, settings: EngineSettings, workers: int) -> Proce
 
 
 def start_process() -> ProcessPoolExecutor:
-    """A pool of one process that holds nothing, for other work on pictures."""
+    """A pool of one process that holds nothing, for other work on images."""
     return ProcessPoolExecutor(1, mp_context=SPAWNED, initializer=_begin_process)
 
 
 def examine_file(path: Path) -> Examination | Failure:
-    """In a worker: examine the picture at `path`."""
+    """In a worker: examine the image at `path`."""
     held = _worker()
     with watched(held.examiner.settings):
         try:
@@ -73,7 +73,7 @@ def examine_file(path: Path) -> Examination | Failure:
 
 
 def examine_bytes(data: bytes, name: str, seconds: float | None) -> Examination | Failure:
-    """In a worker: examine a picture against the newest index; after `seconds` (None: no limit) no stage is begun."""
+    """In a worker: examine an image against the newest index; after `seconds` (None: no limit) no stage is begun."""
     held = _worker()
     with watched(held.examiner.settings):
         _take_over(held)
@@ -84,17 +84,17 @@ def examine_bytes(data: bytes, name: str, seconds: float | None) -> Examination 
 
 
 def worker_died(name: str, image_sha256: str | None, settings: EngineSettings) -> Failure:
-    """What is said of a picture at which a worker died, or took too long."""
+    """What is said of an image at which a worker died, or took too long."""
     return Failure(
         WORKER_DIED,
         f"{name}: the worker that examined it died or took over {settings.seconds_an_image:g} s; "
-        "look at the picture with care, and save it anew before it is scanned again",
+        "look at the image with care, and save it anew before it is scanned again",
         image_sha256,
     )
 
 
 def examination_failed(name: str, image_sha256: str | None) -> Failure:
-    """What is said of a picture at which the program itself failed."""
+    """What is said of an image at which the program itself failed."""
     return Failure(EXAMINATION_FAILED, f"{name}: could not be examined; the service's log says why", image_sha256)
 
 
@@ -106,7 +106,7 @@ def ready() -> int:
 
 @contextmanager
 def watched(settings: EngineSettings) -> Iterator[None]:
-    """Ends this process when a picture takes too long, even while native code holds the interpreter's lock."""
+    """Ends this process when an image takes too long, even while native code holds the interpreter's lock."""
     with Path(os.devnull).open("w") as nowhere:
         faulthandler.dump_traceback_later(settings.seconds_an_image, exit=True, file=nowhere)
         try:
@@ -151,7 +151,7 @@ def _take_over(held: _Held) -> None:
 
 
 def _begin_process() -> None:
-    """In a new process of ours, before it looks at pictures."""
+    """In a new process of ours, before it looks at images."""
     keep_freed_memory()
     # A parent that was killed cannot tell it to stop, and it would wait for ever.
     threading.Thread(target=_end_after_the_parent, daemon=True).start()

@@ -1,6 +1,6 @@
 """Scans with their verdicts, kept in the store so that a case can be opened later; it scans and judges nothing.
 
-A scan and the event that seals it are written in one transaction. Pictures lie under uploads/, for as long as they are
+A scan and the event that seals it are written in one transaction. Images lie under uploads/, for as long as they are
 kept: until a queued scan is done, and afterwards those of listings that were not cleared, or were pointed out.
 """
 
@@ -23,7 +23,7 @@ from scanner.moderation.cases.opening import open_case
 from scanner.moderation.cases.tables import case_decisions, cases, notifications
 from scanner.moderation.deliveries import deliveries
 from scanner.moderation.records.rows import finish_scan, insert_scan, scan_of, sealed
-from scanner.moderation.records.scans import Outcome, Picture, Purged, Scan, SeenBefore
+from scanner.moderation.records.scans import Outcome, Purged, Scan, SeenBefore, UploadedImage
 from scanner.moderation.records.tables import ScanState, scanned_images, scans
 from scanner.verdicts.case_states import UNDECIDED
 from scanner.verdicts.rows import ScannedImage, from_json
@@ -43,9 +43,9 @@ class Records:
         """The same records, for another actor's writes."""
         return Records(self._database.acting(actor), self._store)
 
-    def accept(self, scan: Scan, pictures: Sequence[Picture]) -> Scan:
-        """Keep the pictures and the scan until it is done, come what may. Raises RegistryError."""
-        kept = self._kept(scan, pictures)
+    def accept(self, scan: Scan, images: Sequence[UploadedImage]) -> Scan:
+        """Keep the images and the scan until it is done, come what may. Raises RegistryError."""
+        kept = self._kept(scan, images)
         with self._database.write(scan.accepted_at) as write:
             insert_scan(write.connection, kept)
             write.note("scan accepted", scan.scan_id, {"listing_id": scan.listing.listing_id})
@@ -57,31 +57,29 @@ class Records:
         outcome: Outcome,
         now: datetime,
         *,
-        pictures: Sequence[Picture] = (),
+        images: Sequence[UploadedImage] = (),
         also: Callable[[Write, Scan], None] | None = None,
         reviews_a_day: int | None = None,
         claim: Claim | None = None,
     ) -> Scan:
         """Record what came of a scan, accepted before or not, and `also` what is written with it or not at all.
 
-        `pictures` are those of a scan that was not accepted before; they are kept if it is flagged. With the `claim` of
-        a rights holder it has a case, and its pictures are kept, even if it is cleared.
+        `images` are those of a scan that was not accepted before; they are kept if it is flagged. With the `claim` of
+        a rights holder it has a case, and its images are kept, even if it is cleared.
         A reference that asks for more than `reviews_a_day` (None: no bound) goes into quarantine.
         """
-        new = not any(picture.kept for picture in scan.pictures)
+        new = not any(image.kept for image in scan.images)
         shown = outcome.decision is not Decision.CLEAR or claim is not None  # to a person
         if new and shown:
-            scan = self._kept(scan, pictures)
-        told = zip(scan.pictures, outcome.rows, outcome.hashes, strict=True)
+            scan = self._kept(scan, images)
+        told = zip(scan.images, outcome.rows, outcome.hashes, strict=True)
         done = replace(
             scan,
             state=ScanState.DONE,
             decision=outcome.decision,
             reason=outcome.reason,
             finished_at=now,
-            pictures=tuple(
-                replace(picture, row=row, pdq=pdq, kept=picture.kept and shown) for picture, row, pdq in told
-            ),
+            images=tuple(replace(image, row=row, pdq=pdq, kept=image.kept and shown) for image, row, pdq in told),
         )
         with self._database.write(now) as write:
             if new:
@@ -94,12 +92,12 @@ class Records:
             if also is not None:
                 also(write, done)
         if not (shown or new):
-            for position in range(len(scan.pictures)):
+            for position in range(len(scan.images)):
                 self._store.upload_path(scan.scan_id, position).unlink(missing_ok=True)
         return done
 
-    def picture(self, scan: Scan, position: int) -> bytes | None:
-        """The bytes of a picture of a scan; None: they are no longer kept."""
+    def image(self, scan: Scan, position: int) -> bytes | None:
+        """The bytes of an image of a scan; None: they are no longer kept."""
         try:
             return self._store.upload_path(scan.scan_id, position).read_bytes()
         except FileNotFoundError:
@@ -137,7 +135,7 @@ class Records:
             )
 
     def seen_before(self, hashes: Iterable[str], index_revision: int, fingerprint: str) -> dict[str, SeenBefore]:
-        """What was seen before in pictures, by their SHA-256, with the same program and the same index."""
+        """What was seen before in images, by their SHA-256, with the same program and the same index."""
         table = scanned_images
         same = and_(table.c.index_revision == index_revision, table.c.fingerprint == fingerprint)
         query = select(table.c.outcome, table.c.pdq).where(same).limit(1)
@@ -150,7 +148,7 @@ class Records:
                     known[sha256] = SeenBefore(row.verdict.evidence, found.pdq)
         return known
 
-    def purge(self, now: datetime, *, pictures: timedelta, verdicts: timedelta) -> Purged:
+    def purge(self, now: datetime, *, images: timedelta, verdicts: timedelta) -> Purged:
         """Take away what has been kept for longer than this since its scan was done. Each purge is an event.
 
         What belongs to a case that nobody has decided stays. How cases were decided is counted before they go.
@@ -159,7 +157,7 @@ class Records:
         done = and_(scans.c.state == ScanState.DONE, scans.c.scan_id.not_in(undecided))
         with self._database.write(now) as write:
             connection = write.connection
-            overdue = select(scans.c.scan_id).where(done, scans.c.finished_at < now - pictures)
+            overdue = select(scans.c.scan_id).where(done, scans.c.finished_at < now - images)
             of_overdue = and_(scanned_images.c.scan_id.in_(overdue), scanned_images.c.kept)
             files = connection.execute(scanned_images.update().where(of_overdue).values(kept=False)).rowcount
             old = select(scans.c.scan_id).where(done, scans.c.finished_at < now - verdicts)
@@ -177,7 +175,7 @@ class Records:
                 for start in range(0, len(gone), AT_ONCE):
                     connection.execute(table.delete().where(scan_id.in_(gone[start : start + AT_ONCE])))
             if files or gone:
-                write.note("purged", "scans", {"pictures": files, "scans": len(gone)})
+                write.note("purged", "scans", {"images": files, "scans": len(gone)})
         self._sweep(now)
         return Purged(files, len(gone))
 
@@ -203,13 +201,11 @@ class Records:
                 if found is not None and sealed(scan_of(connection, found)) != json.loads(details):
                     yield f"scan {subject} is not as it was recorded"
 
-    def _kept(self, scan: Scan, pictures: Sequence[Picture]) -> Scan:
-        for position, picture in enumerate(pictures):
-            keep(self._store.upload_path(scan.scan_id, position), picture.data)
-        held = range(len(pictures))
-        return replace(
-            scan, pictures=tuple(replace(each, kept=place in held) for place, each in enumerate(scan.pictures))
-        )
+    def _kept(self, scan: Scan, images: Sequence[UploadedImage]) -> Scan:
+        for position, image in enumerate(images):
+            keep(self._store.upload_path(scan.scan_id, position), image.data)
+        held = range(len(images))
+        return replace(scan, images=tuple(replace(each, kept=place in held) for place, each in enumerate(scan.images)))
 
     def _one(self, which: ColumnElement[bool]) -> Scan | None:
         with self._database.read() as connection:

@@ -146,5 +146,5 @@ class Gate:
 
 
 def _too_large(most: int) -> Problem:
-    detail = f"a call may be {most} bytes long: send fewer or smaller pictures"
+    detail = f"a call may be {most} bytes long: send fewer or smaller images"
     return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail, {"Connection": "close"})

@@ -45,7 +45,7 @@ from scanner.service.traces import trace
 from scanner.settings import Settings
 
 _DESCRIPTION = (
-    "Finds registered logos and copied product photos in listing pictures, and says what the upload pipeline should "
+    "Finds registered logos and copied product photos in listing images, and says what the upload pipeline should "
     "do about it. Every call but /healthz, /readyz and /openapi.json needs `Authorization: Bearer mk_…`."
 )
 

@@ -30,19 +30,19 @@ class Metrics:
         )
         self.stage_seconds = Histogram(
             "markscan_stage_seconds",
-            "That a stage took, of one picture.",
+            "That a stage took, of one image.",
             ("stage",),
             buckets=_SECONDS,
             registry=self.registry,
         )
         self._stages = {stage: self.stage_seconds.labels(stage.value) for stage in Stage}
-        self.verdicts = Counter("markscan_verdicts", "Pictures judged.", ("decision", "reason"), registry=self.registry)
+        self.verdicts = Counter("markscan_verdicts", "Images judged.", ("decision", "reason"), registry=self.registry)
         self.matches = Counter(
-            "markscan_matches", "Pictures in which a brand was seen.", ("brand", "kind"), registry=self.registry
+            "markscan_matches", "Images in which a brand was seen.", ("brand", "kind"), registry=self.registry
         )
-        self.failures = Counter("markscan_failures", "Pictures that had no verdict.", ("code",), registry=self.registry)
+        self.failures = Counter("markscan_failures", "Images that had no verdict.", ("code",), registry=self.registry)
         self.repeated = Counter(
-            "markscan_pictures_seen_before", "Pictures that were known by their bytes.", registry=self.registry
+            "markscan_images_seen_before", "Images that were known by their bytes.", registry=self.registry
         )
 
     def watch(self, name: str, help_text: str, value: Callable[[], float]) -> None:
@@ -58,12 +58,12 @@ class Metrics:
         self.watch("markscan_index_age_seconds", "Since the index was published.", age)
 
     def examined(self, examination: Examination) -> None:
-        """Count a picture's stages."""
+        """Count an image's stages."""
         for stage, seconds in examination.seconds:
             self._stages[stage].observe(seconds)
 
     def judged(self, rows: Iterable[Row], seen_from: float) -> None:
-        """Count what came of pictures; a brand counts from this confidence."""
+        """Count what came of images; a brand counts from this confidence."""
         for row in rows:
             if isinstance(row, FailedImage):
                 self.failures.labels(row.code).inc()

@@ -37,7 +37,7 @@ class ProblemDetails(BaseModel):
     type: str = Field(examples=["urn:markscan:problem:queue_full"])
     title: str = Field(examples=["Service Unavailable"])
     status: int = Field(examples=[503])
-    detail: str = Field(examples=["64 pictures wait already: send the call again after 1 s"])
+    detail: str = Field(examples=["64 images wait already: send the call again after 1 s"])
     code: str = Field(examples=["queue_full"])
     request_id: str = Field(examples=["8f14e45fceea4f5ab0b1c2d3e4f50617"])
 

@@ -1,4 +1,4 @@
-"""A listing's pictures to an outcome: what is known by its bytes, the workers, judgement; then it is recorded."""
+"""A listing's images to an outcome: what is known by its bytes, the workers, judgement; then it is recorded."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from scanner.engine.worker import Failure
 from scanner.moderation.cases.notices import Claim
 from scanner.moderation.cases.suppressions import taught
 from scanner.moderation.deliveries import send
-from scanner.moderation.records.scans import Outcome, Picture, Scan, SeenBefore
+from scanner.moderation.records.scans import Outcome, Scan, SeenBefore, UploadedImage
 from scanner.moderation.seller_notices.store import Notices
 from scanner.moderation.store import Records
 from scanner.service.api.answers import scan_answer
@@ -50,7 +50,7 @@ class ListingScanner:
     async def scan(
         self,
         scan: Scan,
-        pictures: Sequence[Picture],
+        images: Sequence[UploadedImage],
         *,
         actor: str,
         until: float | None = None,
@@ -65,19 +65,19 @@ class ListingScanner:
         """
         published = self._keeper.published
         revision, fingerprint = published.revision, program_fingerprint(published.fingerprint, self._settings)
-        hashes = [picture.sha256 for picture in pictures]
+        hashes = [image.sha256 for image in images]
         known = await asyncio.to_thread(self._records.seen_before, hashes, revision, fingerprint)
-        looks = (self._look(each, known.get(each.sha256), revision, until, patient) for each in pictures)
+        looks = (self._look(each, known.get(each.sha256), revision, until, patient) for each in images)
         seen = await asyncio.gather(*looks)
-        return await asyncio.to_thread(self._finish, scan, pictures, seen, fingerprint, actor, told, claim)
+        return await asyncio.to_thread(self._finish, scan, images, seen, fingerprint, actor, told, claim)
 
     async def _look(
-        self, picture: Picture, known: SeenBefore | None, revision: int, until: float | None, patient: bool
+        self, image: UploadedImage, known: SeenBefore | None, revision: int, until: float | None, patient: bool
     ) -> Examination | Failure:
         if known is not None:
             self._metrics.repeated.inc()
-            return Examination(picture.sha256, 0, 0, known.evidence, revision, (), (), known.pdq)
-        seen = await self._pool.examine(picture, until=until, patient=patient)
+            return Examination(image.sha256, 0, 0, known.evidence, revision, (), (), known.pdq)
+        seen = await self._pool.examine(image, until=until, patient=patient)
         if isinstance(seen, Examination):
             self._metrics.examined(seen)
             tell_stages(seen)
@@ -86,7 +86,7 @@ class ListingScanner:
     def _finish(
         self,
         scan: Scan,
-        pictures: Sequence[Picture],
+        images: Sequence[UploadedImage],
         seen: Sequence[Examination | Failure],
         fingerprint: str,
         actor: str,
@@ -94,7 +94,7 @@ class ListingScanner:
         claim: Claim | None,
     ) -> Scan:
         now = datetime.now(UTC)
-        rows = self._judged(scan.listing, pictures, seen, now)
+        rows = self._judged(scan.listing, images, seen, now)
         verdicts = [row.verdict for row in rows if isinstance(row, ScannedImage)]
         reason, decision = judge_listing(verdicts, self._policy, unread=len(rows) - len(verdicts))
         hashes = tuple(each.pdq if isinstance(each, Examination) else None for each in seen)
@@ -108,7 +108,7 @@ class ListingScanner:
             self._notices.tell_of_block(write, done.scan_id, self._policy.name)
 
         done = self._records.acting(actor).finish(
-            scan, outcome, now, pictures=pictures, also=also, reviews_a_day=budget, claim=claim
+            scan, outcome, now, images=images, also=also, reviews_a_day=budget, claim=claim
         )
         self._metrics.judged(rows, self.shown_from)
         return done
@@ -117,7 +117,7 @@ class ListingScanner:
         return json_text({"type": "scan.done", **scan_answer(done, self.shown_from)})
 
     def _judged(
-        self, listing: Listing, pictures: Sequence[Picture], seen: Sequence[Examination | Failure], now: datetime
+        self, listing: Listing, images: Sequence[UploadedImage], seen: Sequence[Examination | Failure], now: datetime
     ) -> list[Row]:
         evidence = [item for each in seen if isinstance(each, Examination) for item in each.evidence]
         doubtful = [item for item in evidence if self._policy.reason_for(item) is not Reason.NO_MATCH]
@@ -126,9 +126,9 @@ class ListingScanner:
             held = self._registry.authorizations(seller=listing.seller_id)
         lessons = taught(self._registry.database, doubtful)
         rows: list[Row] = []
-        for picture, each in zip(pictures, seen, strict=True):
+        for image, each in zip(images, seen, strict=True):
             if isinstance(each, Failure):
-                rows.append(FailedImage(picture.name, each.code, each.message, picture.sha256))
+                rows.append(FailedImage(image.name, each.code, each.message, image.sha256))
                 continue
             verdict = judge(
                 each.evidence,
@@ -136,11 +136,11 @@ class ListingScanner:
                 held,
                 self._policy,
                 now,
-                image_sha256=picture.sha256,
+                image_sha256=image.sha256,
                 index_revision=each.index_revision,
                 skipped=each.skipped,
                 pdq=each.pdq,
                 taught=lessons,
             )
-            rows.append(ScannedImage(picture.name, verdict))
+            rows.append(ScannedImage(image.name, verdict))
         return rows

@@ -20,7 +20,7 @@ from scanner.moderation.seller_notices.types import Form, Notice, Track
 from scanner.moderation.seller_notices.wording import SWORN, standing_words
 from scanner.service.api.access import ServiceOf
 from scanner.service.api.appeal_form import FIELDS, LONGEST_PART, brought_of
-from scanner.service.console.case import notice_picture, pictures_kept
+from scanner.service.console.case import images_kept, notice_image
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.problems import Problem
 from scanner.service.service import Service
@@ -36,10 +36,10 @@ async def notice_page(request: Request, token: str, service: ServiceOf) -> Respo
     return await _page(request, service, await _notice(service, token), token)
 
 
-@router.get("/{token}/{picture}.webp")
-async def picture_of(token: str, picture: str, service: ServiceOf) -> Response:
-    """The listing's picture or the registered one, with the part that was found outlined."""
-    data = await notice_picture(service, await _notice(service, token), picture)
+@router.get("/{token}/{image}.webp")
+async def image_of(token: str, image: str, service: ServiceOf) -> Response:
+    """The listing's image or the registered one, with the part that was found outlined."""
+    data = await notice_image(service, await _notice(service, token), image)
     return Response(data, media_type="image/webp", headers={**HEADERS, **_PRIVATE})
 
 
@@ -92,7 +92,7 @@ async def _page(
             "told": service.notices.told(notice, here=True),
             "appeals": [(each, standing_words(each, notice, holidays)) for each in known],
             "open_forms": [form for form in forms if form not in used] if may else [],
-            "kept": pictures_kept(service, notice),
+            "kept": images_kept(service, notice),
         }
 
     more = {"notice": notice, "link": f"{PAGE}/{token}", "sworn": SWORN, "wrong": wrong, "Form": Form}

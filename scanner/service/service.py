@@ -34,8 +34,8 @@ from scanner.settings import Settings
 from scanner.verdicts.policy import read_policy
 from scanner.walk import ensure_index
 
-DRAWN: Final = 128  # pictures of listings that are kept in memory as they were drawn
-SMALL_PICTURES: Final = 500
+DRAWN: Final = 128  # images of listings that are kept in memory as they were drawn
+SMALL_IMAGES: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class Service:
     notices: Notices
     appeals: Appeals
     beside: SideProcess
-    drawn: Recent[Drawn]  # pictures of cases, by case and place in the listing
-    small: Recent[bytes]  # pictures of references
+    drawn: Recent[Drawn]  # images of cases, by case and place in the listing
+    small: Recent[bytes]  # images of references
     audits: Recent[Audited]  # of logos, by reference id
     tries: MovingWindowRateLimiter  # of what strangers may do without a key: log in, appeal
     metrics: Metrics
@@ -92,13 +92,13 @@ async def open_service(
         backlog.start()
         beside = SideProcess()
         stack.push_async_callback(beside.close)
-        drawn, small = Recent[Drawn](DRAWN), Recent[bytes](SMALL_PICTURES)
+        drawn, small = Recent[Drawn](DRAWN), Recent[bytes](SMALL_IMAGES)
         tries = MovingWindowRateLimiter(MemoryStorage())
         appeals = Appeals(notices)
         housekeeper = Housekeeper(notices, appeals)
         stack.push_async_callback(housekeeper.close)
         housekeeper.start()
-        metrics.watch("markscan_queue_pictures", "Pictures that wait for a worker.", lambda: pool.waiting)
+        metrics.watch("markscan_queue_images", "Images that wait for a worker.", lambda: pool.waiting)
         metrics.watch("markscan_queued_scans", "Scans accepted and not done.", records.queued)
         metrics.watch("markscan_worker_deaths", "Workers that died.", lambda: pool.deaths)
         metrics.watch("markscan_index_revision", "Of the published index.", lambda: keeper.published.revision)
@@ -118,7 +118,7 @@ async def open_service(
             beside=beside,
             drawn=drawn,
             small=small,
-            audits=Recent[Audited](SMALL_PICTURES),
+            audits=Recent[Audited](SMALL_IMAGES),
             tries=tries,
             metrics=metrics,
             models=models,

@@ -35,7 +35,7 @@ def instrument(app: FastAPI, provider: Any) -> None:
 
 
 def tell_stages(examination: Examination) -> None:
-    """Add how long each stage of a picture took to the call's trace, if it has one."""
+    """Add how long each stage of an image took to the call's trace, if it has one."""
     try:
         from opentelemetry import trace as api  # noqa: PLC0415 - an extra
     except ImportError:
@@ -43,4 +43,4 @@ def tell_stages(examination: Examination) -> None:
     span = api.get_current_span()
     if span.is_recording():
         spent = {f"markscan.{stage.value}_seconds": seconds for stage, seconds in examination.seconds}
-        span.add_event("picture examined", spent)
+        span.add_event("image examined", spent)

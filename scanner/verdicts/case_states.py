@@ -26,8 +26,8 @@ class Ground(StrEnum):
 class Scope(StrEnum):
     """What is never to be asked about again."""
 
-    PAIR = "pair"  # this reference in this very picture
-    CLUSTER = "cluster"  # this reference in pictures that look like this one
+    PAIR = "pair"  # this reference in this very image
+    CLUSTER = "cluster"  # this reference in images that look like this one
     SELLER = "seller"  # this reference in this seller's listings
 
 

@@ -8,7 +8,7 @@ from scanner.engine.types import Evidence
 from scanner.verdicts.case_states import Scope
 from scanner.verdicts.precision import PrecisionTable
 
-ALIKE: Final = 31  # bits of 256 between the PDQ hashes of two pictures: the method's own "same picture"
+ALIKE: Final = 31  # bits of 256 between the PDQ hashes of two images: the method's own "same image"
 
 
 def distance(one: str, other: str) -> int:
@@ -23,7 +23,7 @@ class Suppression:
     suppression_id: int
     scope: Scope
     reference_id: str
-    subject: str  # the picture's SHA-256, its PDQ hash in hexadecimal, or the seller's id, as the scope is
+    subject: str  # the image's SHA-256, its PDQ hash in hexadecimal, or the seller's id, as the scope is
     case_id: str  # from which it came
     author: str
     created_at: datetime  # UTC
@@ -33,7 +33,7 @@ class Suppression:
     def covers(
         self, evidence: Evidence, *, image_sha256: str, pdq: str | None, seller: str | None, now: datetime
     ) -> bool:
-        """Whether this evidence, in this picture, is not to be asked about. `pdq` None: the picture is too flat."""
+        """Whether this evidence, in this image, is not to be asked about. `pdq` None: the image is too flat."""
         if evidence.reference_id != self.reference_id or self.ended_at is not None:
             return False
         if self.expires_at is not None and self.expires_at <= now:

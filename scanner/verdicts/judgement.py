@@ -45,11 +45,11 @@ def judge(
     pdq: str | None = None,
     taught: Taught = NOTHING,
 ) -> Verdict:
-    """The verdict on one picture. `authorizations` may hold those of other sellers and brands; `now` is aware UTC.
+    """The verdict on one image. `authorizations` may hold those of other sellers and brands; `now` is aware UTC.
 
     Where stages were `skipped`, what was not seen may still be there. Everything seen needs leave of its own: one
     authorized logo does not clear the copied photo beside it. What people `taught` is heeded: what is not to be asked
-    about, in a picture of this `pdq` (hexadecimal; None: too flat), and which methods must not act alone. What is seen
+    about, in an image of this `pdq` (hexadecimal; None: too flat), and which methods must not act alone. What is seen
     beside what the named reason and decision rest on is weighed, too, but did not count.
     """
     weighed = tuple(sorted(evidence, key=lambda item: (-item.confidence, item.reference_id)))
@@ -100,7 +100,7 @@ def gravest(told: Iterable[tuple[Reason, Decision]]) -> tuple[Reason, Decision]:
 
 
 def judge_listing(verdicts: Iterable[Verdict], policy: Policy, *, unread: int) -> tuple[Reason, Decision]:
-    """What becomes of a listing: what the strictest verdict on its pictures says, `unread` of which had none."""
+    """What becomes of a listing: what the strictest verdict on its images says, `unread` of which had none."""
     told = [(verdict.reason, verdict.decision) for verdict in verdicts]
     if unread:
         told.append((Reason.UNREADABLE, policy.decisions[Reason.UNREADABLE]))

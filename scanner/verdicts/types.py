@@ -12,7 +12,7 @@ from scanner.engine.types import Evidence
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the marketplace knows of the offer that a picture belongs to; None: not known."""
+    """What the marketplace knows of the offer that an image belongs to; None: not known."""
 
     listing_id: str | None = None
     seller_id: str | None = None  # None is never authorized
@@ -46,7 +46,7 @@ class Reason(StrEnum):
     NO_MATCH = "no_match"  # nothing registered was seen
     SILENCED = "silenced"  # people said not to ask about what was seen, or its reference is in quarantine
     INCOMPLETE = "incomplete"  # there was no time to look at all of it, and nothing graver was seen
-    UNREADABLE = "unreadable"  # a picture of the listing could not be read: nobody knows what it shows
+    UNREADABLE = "unreadable"  # an image of the listing could not be read: nobody knows what it shows
     AUTHORIZED = "authorized"  # all that was seen is covered by authorizations
     LOGO_UNAUTHORIZED = "logo_unauthorized"  # a registered logo, and no authorization covers it
     PHOTO_SUSPECTED = "photo_suspected"  # probably a registered photo, not sure enough to act without a person
@@ -63,7 +63,7 @@ class UnmetAuthorization:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The end of the walk for one picture; with its evidence it can be judged again without the picture."""
+    """The end of the walk for one image; with its evidence it can be judged again without the image."""
 
     listing: Listing
     image_sha256: str

@@ -21,7 +21,7 @@ REASONS = {
     Reason.NO_MATCH: "Nothing registered was seen.",
     Reason.SILENCED: "What was seen is not to be asked about: a person said so, or the reference is in quarantine.",
     Reason.INCOMPLETE: "There was no time to look at all of it.",
-    Reason.UNREADABLE: "A picture of the listing could not be read.",
+    Reason.UNREADABLE: "An image of the listing could not be read.",
     Reason.AUTHORIZED: "All that was seen is covered by the brand's leave.",
     Reason.LOGO_UNAUTHORIZED: "Shows a registered logo, and no authorization covers it.",
     Reason.PHOTO_SUSPECTED: "Probably a registered photo; a person should compare the two.",
@@ -30,7 +30,7 @@ REASONS = {
 
 _UNMET = {
     AuthorizationField.SELLER: "is another seller's",
-    AuthorizationField.KIND: "is not for this kind of picture (leave to show a logo is no licence for photos)",
+    AuthorizationField.KIND: "is not for this kind of image (leave to show a logo is no licence for photos)",
     AuthorizationField.REVOKED: "has been revoked",
     AuthorizationField.NOT_YET: "has not begun yet",
     AuthorizationField.EXPIRED: "has run out",
@@ -58,13 +58,13 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
         agree = "keypoint agrees" if evidence.inliers == 1 else "keypoints agree"
         said.append(f"{evidence.inliers} {agree} on one geometry")
     if evidence.covered is not None and evidence.covered >= 0.01:
-        said.append(f"They span {evidence.covered * 100:.0f} % of the registered picture")
+        said.append(f"They span {evidence.covered * 100:.0f} % of the registered image")
     if evidence.correlation is not None and evidence.correlation > 0:
         said.append(f"Laid over each other, pixels agree to {evidence.correlation * 100:.0f} %")
     if evidence.hash_distance == 0:
-        said.append("Picture hash is the same in all 256 bits")
+        said.append("Image hash is the same in all 256 bits")
     elif evidence.hash_distance is not None:
-        said.append(f"Picture hash differs in {evidence.hash_distance} of 256 bits")
+        said.append(f"Image hash differs in {evidence.hash_distance} of 256 bits")
     if evidence.cosine is not None:
         said.append(f"Looks alike: cosine {evidence.cosine:.2f} of 1")
     if evidence.rarity is not None and evidence.rarity >= 1:
@@ -76,14 +76,14 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
     if evidence.colour is not None:
         said.append(f"Hues agree to {evidence.colour * 100:.0f} %")
     if evidence.review_only:
-        said.append("The registered picture is too plain to act upon without a person")
+        said.append("The registered image is too plain to act upon without a person")
     if evidence.frame > 0:
         said.append(f"In frame {evidence.frame + 1} of the animation")
     return tuple(said)
 
 
 def alterations(evidence: Evidence) -> tuple[str, ...]:
-    """What was done to the registered picture before it was shown, as far as it shows; empty: nothing that shows."""
+    """What was done to the registered image before it was shown, as far as it shows; empty: nothing that shows."""
     said = ["Shown mirrored"] if evidence.mirrored else []
     altered = evidence.alteration
     if altered is None:
@@ -91,7 +91,7 @@ def alterations(evidence: Evidence) -> tuple[str, ...]:
     if altered.visible < WHOLE:
         said.append(f"Cropped: {max(1, round(altered.visible * 100))} % of the registered photo is shown")
     if altered.occupied < WHOLE:
-        said.append(f"Put into a larger picture, of which it takes {max(1, round(altered.occupied * 100))} %")
+        said.append(f"Put into a larger image, of which it takes {max(1, round(altered.occupied * 100))} %")
     if abs(altered.turned) >= STRAIGHT:
         way = "right" if altered.turned > 0 else "left"
         said.append(f"Turned by {abs(altered.turned):.0f}° to the {way}")

@@ -94,7 +94,7 @@ def copy_tables(
     )
     rows += [(f"{name}: {lacks}", *("-" for _ in columns[1:])) for name, lacks in missing]
     compared = Table(
-        f"Copied photos: {ours.queries} pictures asked for among {ours.references} registered photos",
+        f"Copied photos: {ours.queries} images asked for among {ours.references} registered photos",
         columns,
         tuple(rows),
         "Ties count against each system. A query's time is the wall time of all, on all workers for Markscan and one "

@@ -39,14 +39,14 @@ def run_copies(options: Options, edits_each: int, folder: Path) -> Outcome:
     sampled: list[CopyResult] = []
     missing: list[tuple[str, str]] = []
     if options.peers:
-        pictures = [Labelled(short_name(path), read_image(path)) for path in task.references]
+        images = [Labelled(short_name(path), read_image(path)) for path in task.references]
         peers, missing = all_peers(TILES_ACROSS)
         for peer in peers:
-            runs.append(run_peer(peer, pictures, queries))
+            runs.append(run_peer(peer, images, queries))
             results.append(_measured(runs[-1], truths, task, peer.operating_point))
         few = evenly_spaced(truths, options.sift_queries)
         asked = {truth.query for truth in few}
-        slow = run_peer(sift_peer(), pictures, [query for query in queries if query.name in asked])
+        slow = run_peer(sift_peer(), images, [query for query in queries if query.name in asked])
         runs.append(slow)
         same = [found for found in ours.predictions if found.query in asked]
         count = len(task.references)

@@ -16,7 +16,7 @@ from brand_index.images import RGBImage, decode, read_bytes
 REGISTERED_CLOTHING = 500
 EDITED = 200
 OTHERS = 60  # photos that edits paste and collage with
-QUALITY = 90  # of the JPEG that an edited picture is uploaded as
+QUALITY = 90  # of the JPEG that an edited image is uploaded as
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def draw_task(
     originals: int = EDITED,
     limit: int | None,
 ) -> CopyTask:
-    """Choose by `seed`, write the edited pictures under `folder`, and return who is who.
+    """Choose by `seed`, write the edited images under `folder`, and return who is who.
 
     Each of `originals` registered photos is edited in `edits_each` of the ways, no way twice, all ways equally often.
     At most half of the clothing is registered. `limit` keeps that many of each list, for a quick run.

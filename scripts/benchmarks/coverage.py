@@ -29,7 +29,7 @@ class Coverage:
 
 
 def coverages(photos: Sequence[MarkPhoto]) -> list[Coverage]:
-    """The finder that ships with COUNTS regions and the whole picture, and a pyramid of overlapping tiles."""
+    """The finder that ships with COUNTS regions and the whole image, and a pyramid of overlapping tiles."""
     finder = OnnxRegionFinder(read_manifest().finder)
     images = [read_image(photo.path) for photo in photos]
     found = [finder.find(image, max(COUNTS)) for image in images]

@@ -12,7 +12,7 @@ from scanner.engine.types import Box
 
 Item = TypeVar("Item")
 FITTED_PRODUCTS = 3  # every so many is for fitting confidence
-FLAT_ARTWORK = 0.75  # graphic_score from which a picture is drawn rather than photographed
+FLAT_ARTWORK = 0.75  # graphic_score from which an image is drawn rather than photographed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Logo:
 
 @dataclass(frozen=True, slots=True)
 class MarkPhoto:
-    """A picture that shows one brand's mark, in each of `boxes`."""
+    """An image that shows one brand's mark, in each of `boxes`."""
 
     path: Path
     brand: str
@@ -34,7 +34,7 @@ class MarkPhoto:
 
 
 @dataclass(frozen=True, slots=True)
-class CopiedPicture:
+class CopiedImage:
     """One file of copies/: an edit of the original that `group` names."""
 
     path: Path
@@ -69,7 +69,7 @@ def other_logos(data: Path) -> list[Logo]:
 
 
 def mark_photos(data: Path) -> list[MarkPhoto]:
-    """The pictures of logos_in_photos/, one a file."""
+    """The images of logos_in_photos/, one a file."""
     folder = data / "logos_in_photos"
     rows: dict[str, list[dict[str, str]]] = {}
     for row in read_rows(folder / "labels.csv"):
@@ -91,7 +91,7 @@ def clothing_photos(data: Path) -> list[Path]:
 
 
 def grocery_photos(data: Path, kind: str, *, fitted: bool = False) -> list[Path]:
-    """The pictures of grocery/ of one `kind`, packshot or photo, without every third product.
+    """The images of grocery/ of one `kind`, packshot or photo, without every third product.
 
     Confidence is fitted on those products, which `fitted` asks for instead, and so no benchmark shows them.
     """
@@ -102,7 +102,7 @@ def grocery_photos(data: Path, kind: str, *, fitted: bool = False) -> list[Path]
     return [folder / row["path"] for row in rows if row["kind"] == kind and (row["product"] in held) is fitted]
 
 
-def copied_pictures(data: Path) -> list[CopiedPicture]:
-    """The pictures of copies/, in the order of their labels."""
+def copied_images(data: Path) -> list[CopiedImage]:
+    """The images of copies/, in the order of their labels."""
     folder = data / "copies"
-    return [CopiedPicture(folder / row["path"], row["group"], row["edit"]) for row in read_rows(folder / "labels.csv")]
+    return [CopiedImage(folder / row["path"], row["group"], row["edit"]) for row in read_rows(folder / "labels.csv")]

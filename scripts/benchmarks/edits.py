@@ -1,4 +1,4 @@
-"""What copiers do to a photo: each edit a pure function of picture, seed and other photos; AugLy's are elsewhere."""
+"""What copiers do to a photo: each edit a pure function of image, seed and other photos; AugLy's are elsewhere."""
 
 import zlib
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from brand_index.images import RGBImage
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One named way to alter a picture: (H, W, 3) uint8 sRGB in, the same out, of another size perhaps."""
+    """One named way to alter an image: (H, W, 3) uint8 sRGB in, the same out, of another size perhaps."""
 
     name: str
     apply: Callable[[RGBImage, Materials], RGBImage]
@@ -27,7 +27,7 @@ class Edit:
 
 
 def crop(removed: float) -> Callable[[RGBImage, Materials], RGBImage]:
-    """Keep a window anywhere in the picture, of its shape, so that `removed` of the area is gone."""
+    """Keep a window anywhere in the image, of its shape, so that `removed` of the area is gone."""
 
     def apply(image: RGBImage, given: Materials) -> RGBImage:
         height, width = (max(1, round(side * (1 - removed) ** 0.5)) for side in image.shape[:2])
@@ -39,7 +39,7 @@ def crop(removed: float) -> Callable[[RGBImage, Materials], RGBImage]:
 
 
 def paste(share: float) -> Callable[[RGBImage, Materials], RGBImage]:
-    """Lay the picture anywhere on another photo, so that it takes up `share` of the whole."""
+    """Lay the image anywhere on another photo, so that it takes up `share` of the whole."""
 
     def apply(image: RGBImage, given: Materials) -> RGBImage:
         height, width = image.shape[:2]
@@ -53,7 +53,7 @@ def paste(share: float) -> Callable[[RGBImage, Materials], RGBImage]:
 
 
 def rotate(degrees: float) -> Callable[[RGBImage, Materials], RGBImage]:
-    """Turn left or right on a canvas large enough to show all of the picture."""
+    """Turn left or right on a canvas large enough to show all of the image."""
 
     def apply(image: RGBImage, given: Materials) -> RGBImage:
         turned = Image.fromarray(image).rotate(
@@ -75,7 +75,7 @@ def compress(quality: int) -> Callable[[RGBImage, Materials], RGBImage]:
 
 
 def pad(image: RGBImage, given: Materials) -> RGBImage:
-    """A border of one colour, each side 10 to 40 % of the picture's."""
+    """A border of one colour, each side 10 to 40 % of the image's."""
     height, width = image.shape[:2]
     top, bottom = (round(height * given.between(0.1, 0.4)) for _ in range(2))
     left, right = (round(width * given.between(0.1, 0.4)) for _ in range(2))
@@ -134,7 +134,7 @@ def recolour(image: RGBImage, given: Materials) -> RGBImage:
 
 
 def halftone(image: RGBImage, given: Materials) -> RGBImage:
-    """Black dots on white, as in a newspaper, 4 to 6 pixels apart, larger where the picture is darker."""
+    """Black dots on white, as in a newspaper, 4 to 6 pixels apart, larger where the image is darker."""
     height, width = image.shape[:2]
     pitch = int(given.chance.integers(4, 7))
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)

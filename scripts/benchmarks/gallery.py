@@ -26,7 +26,7 @@ TEMPLATE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{{ tit
 
 @dataclass(frozen=True, slots=True)
 class Outlined:
-    """A picture file and the regions to outline in it: red what was claimed, green what is true."""
+    """An image file and the regions to outline in it: red what was claimed, green what is true."""
 
     path: Path
     claimed: Box | None = None
@@ -35,10 +35,10 @@ class Outlined:
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """Pictures to be seen side by side, and what to say of them."""
+    """Images to be seen side by side, and what to say of them."""
 
     caption: str
-    pictures: tuple[Outlined, ...]
+    images: tuple[Outlined, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ class Section:
 
 
 def write_gallery(path: Path, title: str, sections: Sequence[Section]) -> None:
-    """Write one file that needs no other. Raises ImageError where a picture cannot be read."""
+    """Write one file that needs no other. Raises ImageError where an image cannot be read."""
     shown = [
         {
             "title": section.title,
             "exhibits": [
-                {"caption": exhibit.caption, "images": [_thumbnail(picture) for picture in exhibit.pictures]}
+                {"caption": exhibit.caption, "images": [_thumbnail(image) for image in exhibit.images]}
                 for exhibit in section.exhibits
             ],
         }
@@ -66,14 +66,14 @@ def write_gallery(path: Path, title: str, sections: Sequence[Section]) -> None:
     path.write_text(page, encoding="utf-8")
 
 
-def _thumbnail(picture: Outlined) -> str:
-    image = Image.fromarray(decode(read_bytes(picture.path), name=str(picture.path)).frames[0])
-    draw = ImageDraw.Draw(image)
-    width = max(2, round(max(image.size) / 120))
-    for box, colour in (*((true, "limegreen") for true in picture.true), (picture.claimed, "red")):
+def _thumbnail(image: Outlined) -> str:
+    opened = Image.fromarray(decode(read_bytes(image.path), name=str(image.path)).frames[0])
+    draw = ImageDraw.Draw(opened)
+    width = max(2, round(max(opened.size) / 120))
+    for box, colour in (*((true, "limegreen") for true in image.true), (image.claimed, "red")):
         if box is not None:
             draw.rectangle((box.left, box.top, max(box.left, box.right), max(box.top, box.bottom)), None, colour, width)
-    image.thumbnail((SIDE, SIDE))
+    opened.thumbnail((SIDE, SIDE))
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=80)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    opened.save(buffer, "JPEG", quality=80)
+    return f"data:opened/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -33,7 +33,7 @@ def imagenet_network() -> torch.nn.Module:
 
 
 def imagenet_embedding() -> Callable[[Sequence[RGBImage]], NDArray[np.float32]]:
-    """A function from N pictures to (N, 1280) of unit length."""
+    """A function from N images to (N, 1280) of unit length."""
     network = imagenet_network()
 
     def embed(crops: Sequence[RGBImage]) -> NDArray[np.float32]:

@@ -53,11 +53,11 @@ class Load:
         return float(np.quantile(times, share)) if times else float("nan")
 
 
-Pictures = Iterator[bytes]
+Images = Iterator[bytes]
 """Never the same bytes twice: the service knows again what it saw."""
 
 
-def closed_loop(address: str, key: str, pictures: Pictures, *, at_once: int, calls: int) -> Load:
+def closed_loop(address: str, key: str, images: Images, *, at_once: int, calls: int) -> Load:
     """So many calls, of which `at_once` are always in hand."""
 
     async def go() -> Load:
@@ -66,7 +66,7 @@ def closed_loop(address: str, key: str, pictures: Pictures, *, at_once: int, cal
             answered: list[Answered] = []
 
             async def caller() -> None:
-                answered.extend([await _call(client, next(pictures)) for _ in left])
+                answered.extend([await _call(client, next(images)) for _ in left])
 
             begun = time.monotonic()
             await asyncio.gather(*(caller() for _ in range(at_once)))
@@ -78,7 +78,7 @@ def closed_loop(address: str, key: str, pictures: Pictures, *, at_once: int, cal
 def open_loop(
     address: str,
     key: str,
-    pictures: Pictures,
+    images: Images,
     *,
     rate: float,
     seconds: float,
@@ -96,7 +96,7 @@ def open_loop(
             watch = asyncio.create_task(_every_second(begun, meanwhile)) if meanwhile is not None else None
 
             async def caller() -> None:
-                answered.append(await _call(client, next(pictures)))
+                answered.append(await _call(client, next(images)))
 
             calls = [asyncio.create_task(caller()) async for _ in _arrivals(begun, rate, seconds, chance)]
             await asyncio.gather(*calls)
@@ -124,10 +124,10 @@ async def _every_second(begun: float, meanwhile: Callable[[float], None]) -> Non
         await asyncio.to_thread(meanwhile, time.monotonic() - begun)
 
 
-async def _call(client: aiohttp.ClientSession, picture: bytes) -> Answered:
+async def _call(client: aiohttp.ClientSession, image: bytes) -> Answered:
     begun = time.monotonic()
     form = aiohttp.FormData({"seller_id": "S1"})
-    form.add_field("images", picture, filename="photo.jpg")
+    form.add_field("images", image, filename="photo.jpg")
     try:
         async with client.post("/v1/scans", data=form) as answer:
             await answer.read()

@@ -41,7 +41,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What was found of one brand, size or sort of picture, a share for each of RATES."""
+    """What was found of one brand, size or sort of image, a share for each of RATES."""
 
     name: str
     found: tuple[Share, ...]
@@ -63,7 +63,7 @@ class LogoResult:
     system: str
     photos: int
     clean: int
-    marks: int  # registered reference pictures
+    marks: int  # registered reference images
     points: tuple[OperatingPoint, ...]  # one for each of RATES
     others: tuple[Share, ...]  # photos on which another mark is claimed, one for each of RATES
     sorts: tuple[Group, ...]  # photos apart from flat artwork
@@ -182,7 +182,7 @@ def logo_tables(groups: Sequence[Sequence[LogoResult]], missing: Sequence[tuple[
         "Found: the photo's own brand is over the threshold and ahead of all others. Flagged: clean photos with "
         f"any mark over it. IoU: at {RATES[-1]:.0%} flagged. Ties count against each system.",
     )
-    details = (("sort of picture", ours.sorts), ("brand", ours.brands), ("size of the largest box", ours.sizes))
+    details = (("sort of image", ours.sorts), ("brand", ours.brands), ("size of the largest box", ours.sizes))
     return [
         compared,
         *(

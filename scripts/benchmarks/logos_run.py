@@ -83,17 +83,17 @@ def run_logos(options: Options, clean_count: int | None, folder: Path) -> Outcom
     sampled: list[LogoResult] = []
     missing: list[tuple[str, str]] = []
     if options.peers:
-        pictures = [Labelled(logo.brand, read_image(logo.path)) for logo in logos]
+        images = [Labelled(logo.brand, read_image(logo.path)) for logo in logos]
         peers, missing = all_peers(TILES_ACROSS)
         for peer in peers:
-            run = run_peer(peer, pictures, queries)
+            run = run_peer(peer, images, queries)
             runs.append(run)
             results.append(
                 evaluate_logos(run.system, run.predictions, asked, names, marks=len(logos), seconds=run.seconds)
             )
         few, plain = evenly_spaced(asked, options.sift_queries // 2), evenly_spaced(names, options.sift_queries // 2)
         wanted = {*(each.truth.query for each in few), *plain}
-        slow = run_peer(sift_peer(), pictures, [query for query in queries if query.name in wanted])
+        slow = run_peer(sift_peer(), images, [query for query in queries if query.name in wanted])
         runs.append(slow)
         same = [found for found in ours.predictions if found.query in wanted]
         sampled = [

@@ -13,7 +13,7 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """What an edit may use besides the picture: a source of chance, and `others`, photos that nobody registered."""
+    """What an edit may use besides the image: a source of chance, and `others`, photos that nobody registered."""
 
     chance: np.random.Generator
     others: Sequence[RGBImage]

@@ -30,7 +30,7 @@ class Share:
 class OperatingPoint:
     """What is found where at most a given share of wrong claims is let through."""
 
-    rate: float  # allowed: wrong pairs among all pairs, or flagged pictures among the clean
+    rate: float  # allowed: wrong pairs among all pairs, or flagged images among the clean
     threshold: float  # what scores above it counts as claimed; -inf: everything does
     wrong: Share  # as it came out
     found: Share

@@ -22,7 +22,7 @@ class Options:
     misses: Path | None
     markdown: bool
     workers: int
-    limit: int | None  # of each list of pictures; None: all
+    limit: int | None  # of each list of images; None: all
     seed: int
     peers: bool
     sift_queries: int

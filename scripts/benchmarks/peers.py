@@ -1,4 +1,4 @@
-"""Ready-made ways to find a picture in pictures, measured beside Markscan; none of it is the product."""
+"""Ready-made ways to find an image in images, measured beside Markscan; none of it is the product."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ KEPT: Final = 20  # nearest references that a peer names a query; further ones w
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
-    """A picture, (H, W, 3) uint8 sRGB, under the name that predictions use."""
+    """An image, (H, W, 3) uint8 sRGB, under the name that predictions use."""
 
     name: str
     image: RGBImage
@@ -50,7 +50,7 @@ class HashPeer:
     """Nearest by Hamming distance; the score is the distance in bits, negated."""
 
     def __init__(self, name: str, bits: Callable[[RGBImage], NDArray[np.bool_]], distance: int) -> None:
-        """`bits` gives a picture's hash as (B,) booleans; up to `distance` is a match."""
+        """`bits` gives an image's hash as (B,) booleans; up to `distance` is a match."""
         self.name = name
         self.operating_point: float | None = -float(distance)
         self._bits = bits
@@ -148,7 +148,7 @@ class SiftPeer:
     """SIFT against every reference, Lowe's ratio test, a homography by RANSAC; the score is its inliers."""
 
     def __init__(self, *, keypoints: int = 300, ratio: float = 0.8, tolerance: float = 5.0) -> None:
-        """`keypoints` of each picture, `ratio` as Lowe (2004), `tolerance` of the homography in pixels."""
+        """`keypoints` of each image, `ratio` as Lowe (2004), `tolerance` of the homography in pixels."""
         self.name = "SIFT + RANSAC, every reference"
         self.operating_point: float | None = None
         self._sift = cv2.SIFT.create(keypoints)

@@ -1,4 +1,4 @@
-"""Markscan as a system under measurement: it registers, examines pictures as a batch does, and gives predictions."""
+"""Markscan as a system under measurement: it registers, examines images as a batch does, and gives predictions."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ AROUND: Final = 0.25  # of each side: what the product is shown around a box tha
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A picture to register."""
+    """An image to register."""
 
     path: Path
     brand: str  # a slug
@@ -38,7 +38,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A picture that was not registered, or could not be examined, and why."""
+    """An image that was not registered, or could not be examined, and why."""
 
     path: Path
     code: str
@@ -53,7 +53,7 @@ def register_all(store: Store, entries: Iterable[Entry]) -> list[Refusal]:
             brand = Brand(entry.brand, entry.brand, f"Owner of {entry.brand}", f"ip@{entry.brand}.example")
             try:
                 register_reference(
-                    registry, store, brand=brand, kind=entry.kind, picture=entry.path, now=datetime.now(UTC)
+                    registry, store, brand=brand, kind=entry.kind, image=entry.path, now=datetime.now(UTC)
                 )
             except MarkscanError as error:
                 refusals.append(Refusal(entry.path, error.code, str(error)))
@@ -70,16 +70,16 @@ def entry_names(entries: Iterable[Entry]) -> dict[str, str]:
 
 
 def predictions_of(evidence: Iterable[Evidence], query: str, names: Mapping[str, str]) -> list[Prediction]:
-    """All that was weighed in one picture, the best of each name; `names` as `entry_names` gives them."""
+    """All that was weighed in one image, the best of each name; `names` as `entry_names` gives them."""
     return best_of_each(Prediction(query, names[item.reference_id], item.confidence, item.box) for item in evidence)
 
 
-def brand_at(examiner: Examiner, picture: RGBImage, box: Box) -> str | None:
-    """The brand that the product is surest of when it is shown `box` of a picture and little more; None: it is tied."""
+def brand_at(examiner: Examiner, image: RGBImage, box: Box) -> str | None:
+    """The brand that the product is surest of when it is shown `box` of an image and little more; None: it is tied."""
     width, height = box.right - box.left, box.bottom - box.top
     left, top = (max(0, int(low - AROUND * side)) for low, side in ((box.left, width), (box.top, height)))
     right, bottom = (int(high + AROUND * side) for high, side in ((box.right, width), (box.bottom, height)))
-    cut = np.ascontiguousarray(picture[top:bottom, left:right])
+    cut = np.ascontiguousarray(image[top:bottom, left:right])
     inner = Box(max(0, box.left) - left, max(0, box.top) - top, box.right - left, box.bottom - top)
     inner = inner._replace(right=min(inner.right, cut.shape[1]), bottom=min(inner.bottom, cut.shape[0]))
     description = examiner.describe(cut, (Region(inner, 1.0),))

@@ -125,7 +125,7 @@ def _voted(examiner: Examiner, seen: Description) -> list[int]:
 
 
 def _whole_photos(entries: Collection[Entry], most: int) -> Callable[[Path], set[str]]:
-    """A function from a picture to the `most` entries whose ImageNet features are nearest to its own."""
+    """A function from an image to the `most` entries whose ImageNet features are nearest to its own."""
     network = lite0()
 
     def vector(path: Path) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ TRUTH_COLUMNS = ("query", "edit", "reference", "left", "top", "right", "bottom")
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A system's claim that a reference shows in a query picture."""
+    """A system's claim that a reference shows in a query image."""
 
     query: str
     reference: str  # a registered photo in `copies`, a brand in `logos`
@@ -23,7 +23,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What a query picture really shows."""
+    """What a query image really shows."""
 
     query: str
     edit: str = ""  # what was done to the original; empty: nothing

@@ -1,4 +1,4 @@
-"""Runs Markscan and its peers over one set of pictures, timed; what came of it is measured elsewhere."""
+"""Runs Markscan and its peers over one set of images, timed; what came of it is measured elsewhere."""
 
 import sys
 import time
@@ -122,7 +122,7 @@ def all_peers(tiles_across: Sequence[int]) -> tuple[list[Peer], list[tuple[str, 
 
 
 def imagenet_peer(tiles_across: Sequence[int]) -> EmbeddingPeer:
-    """ImageNet's EfficientNet-Lite0 of the whole picture and of tiles, as everybody has it. Raises PeerUnavailable."""
+    """ImageNet's EfficientNet-Lite0 of the whole image and of tiles, as everybody has it. Raises PeerUnavailable."""
     try:
         from benchmarks.imagenet import imagenet_embedding  # noqa: PLC0415 - imports torch
     except ImportError as error:

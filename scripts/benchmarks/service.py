@@ -19,7 +19,7 @@ import httpx
 import numpy as np
 
 from benchmarks.datasets import clothing_photos, grocery_photos
-from benchmarks.load import Load, Pictures, closed_loop, open_loop
+from benchmarks.load import Images, Load, closed_loop, open_loop
 from benchmarks.options import Options, Outcome
 from benchmarks.product import Entry, register_all
 from benchmarks.runs import occasion
@@ -107,17 +107,17 @@ def measure(
     folder: Path,
 ) -> Measured:
     """The phases, one after another, on one service."""
-    chance, pictures = np.random.default_rng(options.seed), never_the_same(photos)
+    chance, images = np.random.default_rng(options.seed), never_the_same(photos)
     with serving(store, options.workers) as (address, process):
         key = keys[Role.PIPELINE]
-        closed_loop(address, key, pictures, at_once=2, calls=WARM_UP)
-        rounds = side_by_side(store, Served(address, key, process), pictures, options.workers, folder)
-        full = float(np.median([each.service.pictures for each in rounds]))
+        closed_loop(address, key, images, at_once=2, calls=WARM_UP)
+        rounds = side_by_side(store, Served(address, key, process), images, options.workers, folder)
+        full = float(np.median([each.service.images for each in rounds]))
 
         def loaded(name: str, times: float, length: float, event: str = "") -> Phase:
             watched = Watched()
             watch = Watch(process, watched, event, address, keys[Role.ADMIN], photos)
-            load = open_loop(address, key, pictures, rate=times * full, seconds=length, chance=chance, meanwhile=watch)
+            load = open_loop(address, key, images, rate=times * full, seconds=length, chance=chance, meanwhile=watch)
             return Phase(name, load, watched)
 
         return Measured(
@@ -177,8 +177,8 @@ class Watch:
         return 1
 
 
-def never_the_same(photos: list[bytes]) -> Pictures:
-    """The photos over and over, each time with other bytes behind the end of the picture."""
+def never_the_same(photos: list[bytes]) -> Images:
+    """The photos over and over, each time with other bytes behind the end of the image."""
     for number in itertools.count():
         yield photos[number % len(photos)] + number.to_bytes(8, "big")
 

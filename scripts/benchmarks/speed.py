@@ -128,16 +128,16 @@ def profile_verbs(store: Store, photos: Sequence[Path]) -> Profile:
         with Scanner.open(store, settings) as scanner:
             for path in photos:
                 data = path.read_bytes()
-                picture = clock.time("decode", examiner.decode, data)
-                height, width = picture.frames[0].shape[:2]
+                image = clock.time("decode", examiner.decode, data)
+                height, width = image.frames[0].shape[:2]
                 evidence: list[Evidence] = []
-                for frame in picture.frames:
+                for frame in image.frames:
                     seen = clock.time("describe", examiner.describe, frame)
                     candidates = clock.time("match", examiner.match, seen)
                     evidence += clock.time("verify", examiner.verify, seen, candidates)
                     alone.time("models", _run_models, examiner, frame)
                 examined = Examination(
-                    picture.sha256, width, height, tuple(evidence), examiner.index.revision, (), (), None
+                    image.sha256, width, height, tuple(evidence), examiner.index.revision, (), (), None
                 )
                 clock.time("judge", scanner.judge, examined, Listing(), datetime.now(UTC))
                 alone.time("decoder", examiner.decode, data)

@@ -132,7 +132,7 @@ def stages_table(result: Stages) -> Table:
 
 
 def lite0() -> Callable[[RGBImage], NDArray[np.float32]]:
-    """EfficientNet-Lite0 of ImageNet in ONNX Runtime on one thread: a picture to (1280,)."""
+    """EfficientNet-Lite0 of ImageNet in ONNX Runtime on one thread: an image to (1280,)."""
     import torch  # noqa: PLC0415 - of the extra benchmark, as the weights
 
     from benchmarks.imagenet import imagenet_network  # noqa: PLC0415
@@ -145,8 +145,8 @@ def lite0() -> Callable[[RGBImage], NDArray[np.float32]]:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         session: Any = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
 
-    def embed(picture: RGBImage) -> NDArray[np.float32]:
-        small = cv2.resize(picture, (EMBEDDING_SIDE, EMBEDDING_SIDE), interpolation=cv2.INTER_AREA)
+    def embed(image: RGBImage) -> NDArray[np.float32]:
+        small = cv2.resize(image, (EMBEDDING_SIDE, EMBEDDING_SIDE), interpolation=cv2.INTER_AREA)
         pixels = ((small.astype(np.float32) - 127) / 128).transpose(2, 0, 1)[None]
         return np.asarray(session.run(None, {"pixels": np.ascontiguousarray(pixels)})[0], np.float32).reshape(-1)
 

@@ -69,9 +69,9 @@ def run_strengths(options: Options, figure: Path | None, folder: Path) -> Outcom
     runs = [run_product(Store(folder / "store"), queries, entries, options.workers)]
     missing: list[tuple[str, str]] = []
     if options.peers:
-        pictures = [Labelled(short_name(path), read_image(path)) for path in task.references]
+        images = [Labelled(short_name(path), read_image(path)) for path in task.references]
         peers, missing = available([("pHash (imagehash)", phash), ("PDQ", pdq)])
-        runs += [run_peer(peer, pictures, queries) for peer in peers]
+        runs += [run_peer(peer, images, queries) for peer in peers]
     results = [
         evaluate_copies(run.system, run.predictions, truths, references=len(task.references), edits=task.edits)
         for run in runs

@@ -1,4 +1,4 @@
-"""The service's rate beside that of scan-images, in turn on the same pictures and cores."""
+"""The service's rate beside that of scan-images, in turn on the same images and cores."""
 
 import itertools
 import time
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.load import Pictures, closed_loop
+from benchmarks.load import Images, closed_loop
 from benchmarks.tables import Table
 from brand_index.store import Store
 from scanner.engine.worker import examine_file, start_workers
@@ -19,7 +19,7 @@ from scanner.settings import read_settings
 if TYPE_CHECKING:
     import psutil
 
-ROUNDS, PICTURES = 60, 24  # so many rounds, each of so many pictures
+ROUNDS, IMAGES = 60, 24  # so many rounds, each of so many images
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +35,24 @@ class Served:
 class Rate:
     """What one of them did in a round."""
 
-    pictures: float  # a second
-    spent: float  # seconds of processor time a picture, of all processes together
+    images: float  # a second
+    spent: float  # seconds of processor time an image, of all processes together
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Both on the same pictures."""
+    """Both on the same images."""
 
     batch: Rate
     service: Rate
 
 
-def side_by_side(store: Store, served: Served, pictures: Pictures, workers: int, folder: Path) -> tuple[Round, ...]:
+def side_by_side(store: Store, served: Served, images: Images, workers: int, folder: Path) -> tuple[Round, ...]:
     """Many short rounds: these machines are faster and slower from one second to the next."""
-    paths, rounds = [folder / f"{number}.jpg" for number in range(PICTURES)], list[Round]()
+    paths, rounds = [folder / f"{number}.jpg" for number in range(IMAGES)], list[Round]()
     with start_workers(store, read_settings(), workers) as pool:
         for number in range(ROUNDS + 1):
-            photos = list(itertools.islice(pictures, PICTURES))
+            photos = list(itertools.islice(images, IMAGES))
             for path, data in zip(paths, photos, strict=True):
                 path.write_bytes(data)
             if number % 2:  # neither is always the first
@@ -96,7 +96,7 @@ def throughput_table(rounds: Sequence[Round], workers: int) -> Table:
     """Batch and service in turn."""
     figures = [
         (
-            each.service.pictures / each.batch.pictures,
+            each.service.images / each.batch.images,
             each.batch.spent / each.service.spent,
             1000 * each.service.spent,
             1000 * each.batch.spent,
@@ -111,12 +111,12 @@ def throughput_table(rounds: Sequence[Round], workers: int) -> Table:
         f"The service beside the batch, {workers} workers each",
         (
             f"{len(rounds)} rounds",
-            "pictures a second ÷ the batch's",
+            "images a second ÷ the batch's",
             "the batch's processor time ÷ its own",
             "its own, ms",
             "the batch's, ms",
         ),
         tuple(rows),
-        f"{PICTURES} pictures a round. Closed loop, three calls in hand for each worker; who calls runs on the same "
-        "cores and is counted with the service. Processor time is of all processes, a picture.",
+        f"{IMAGES} images a round. Closed loop, three calls in hand for each worker; who calls runs on the same "
+        "cores and is counted with the service. Processor time is of all processes, an image.",
     )

@@ -1,1 +1,1 @@
-"""Makes training pictures of marks and trains the models that ship; nothing here runs in a scan."""
+"""Makes training images of marks and trains the models that ship; nothing here runs in a scan."""

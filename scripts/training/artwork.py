@@ -130,7 +130,7 @@ def on_badge(
     out = np.zeros((side, side, 4), np.uint8)
     cv2.circle(out, middle, inner + band, (*(int(level) for level in rim), 255), -1)
     if band > 3:
-        strip = np.zeros((360, band), np.uint8)  # angles down, radius across: as polar pictures lie
+        strip = np.zeros((360, band), np.uint8)  # angles down, radius across: as polar images lie
         text = cv2.rotate(cv2.resize(word[..., 3], (int(chance.integers(90, 179)), band)), cv2.ROTATE_90_CLOCKWISE)
         strip[270 - len(text) // 2 :][: len(text)] = text  # 270 degrees is the top
         polar = np.hstack([np.zeros((360, inner), np.uint8), strip])

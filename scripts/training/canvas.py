@@ -76,9 +76,9 @@ def shape(kind: str, box: Sequence[float]) -> Mask:
         cv2.ellipse(mask, centre.astype(int).tolist(), axes.astype(int).tolist(), 0, 0, 360, 255, -1)
     elif kind == "rounded":
         (left, top), (right, bottom) = ((each * 4 * SIDE).tolist() for each in (low, low + size))
-        picture = Image.fromarray(mask)
-        ImageDraw.Draw(picture).rounded_rectangle((left, top, right, bottom), min(size) * SIDE, fill=255)
-        mask = np.asarray(picture)
+        image = Image.fromarray(mask)
+        ImageDraw.Draw(image).rounded_rectangle((left, top, right, bottom), min(size) * SIDE, fill=255)
+        mask = np.asarray(image)
     else:
         points = (low + OUTLINES[kind] * size) * 4 * SIDE
         cv2.fillPoly(mask, [points.round().astype(np.int32)], 255)

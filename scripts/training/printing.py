@@ -223,7 +223,7 @@ def _relief(shape: NDArray[np.floating], side: float, chance: Chance) -> Floats:
 
 
 def photographed(image: RGBImage, chance: Chance, *, mild: bool = False) -> RGBImage:
-    """A picture as a camera and a web site leave it: light, colour cast, blur, low resolution, noise, JPEG."""
+    """An image as a camera and a web site leave it: light, colour cast, blur, low resolution, noise, JPEG."""
     height, width = image.shape[:2]
     out: NDArray[Any] = image
     if not mild:

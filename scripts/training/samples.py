@@ -120,7 +120,7 @@ def _crop(
     loose = air + (0.0 if mild else chance.normal(0, 0.13, 2) if badly else np.abs(chance.normal(0, 0.09, 2)))
     shift = chance.normal(0, 0.015 if mild else 0.09 if badly else 0.045, 2)
     low, high = low - sides * (loose + shift), high + sides * (loose - shift)
-    if not mild and chance.random() < 0.1:  # the rest lies beyond the picture's edge, or behind something
+    if not mild and chance.random() < 0.1:  # the rest lies beyond the image's edge, or behind something
         lost = sides * np.eye(2)[int(chance.integers(2))] * float(chance.uniform(0.15, 0.4))
         low, high = (low + lost, high) if chance.random() < 0.5 else (low, high - lost)
     left, top = np.clip(np.round(low).astype(int), 0, PATCH_SIDE - 4)

@@ -1,4 +1,4 @@
-"""Freed memory is kept for the next picture, so that the system need not clear its pages again."""
+"""Freed memory is kept for the next image, so that the system need not clear its pages again."""
 
 import platform
 import subprocess
@@ -29,7 +29,7 @@ def pages_cleared(*, kept: bool, megabytes: int) -> int:
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="of glibc only")
-def test_a_second_picture_s_arrays_lie_where_the_first_one_s_did() -> None:
+def test_a_second_image_s_arrays_lie_where_the_first_one_s_did() -> None:
     assert pages_cleared(kept=True, megabytes=3) < 100
     assert pages_cleared(kept=False, megabytes=3) > 1_000, "else nobody needs keep_freed_memory"
 

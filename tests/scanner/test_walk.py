@@ -97,7 +97,7 @@ def test_the_evidence_says_where_the_copy_lies(scanner: Scanner) -> None:
     assert np.abs(np.array(box) - [200, 100, 400, 300]).max() <= 8
 
 
-def test_two_copies_in_one_picture_are_both_reported(scanner: Scanner) -> None:
+def test_two_copies_in_one_image_are_both_reported(scanner: Scanner) -> None:
     collage = np.hstack([ASTRONAUT, cv2.resize(photographs.coffee(), (512, 512))])
     seen = [item for item in scanner.scan(jpeg(collage)).evidence if item.confidence > 0.9]
     assert sorted(item.box.left > 400 for item in seen if item.kind is ReferenceKind.PHOTO) == [False, True]
@@ -185,7 +185,7 @@ def test_leave_and_its_end_act_on_the_next_scan_without_a_rebuild(tmp_path: Path
     seller = Listing(seller_id="S1", market="DE")
     with Registry.open(place) as registry:
         logo = png(draw_logo("ACME", (200, 30, 40)))
-        register_reference(registry, place, brand=ACME, kind=ReferenceKind.LOGO, picture=logo, name="acme.png", now=NOW)
+        register_reference(registry, place, brand=ACME, kind=ReferenceKind.LOGO, image=logo, name="acme.png", now=NOW)
         photo = jpeg(print_on_rocket((200, 30, 40)))
         with Scanner.open(place, settings) as opened:
             built = sorted(path.name for path in place.index.iterdir())
@@ -212,7 +212,7 @@ def test_a_newly_registered_reference_is_in_the_next_scanner(tmp_path: Path, set
     with Registry.open(place) as registry:
         for name, photo in (("a.jpg", photographs.coffee()), ("b.jpg", ASTRONAUT)):
             register_reference(
-                registry, place, brand=ACME, kind=ReferenceKind.PHOTO, picture=jpeg(photo), name=name, now=NOW
+                registry, place, brand=ACME, kind=ReferenceKind.PHOTO, image=jpeg(photo), name=name, now=NOW
             )
             with Scanner.open(place, settings) as opened:
                 last = opened.scan(jpeg(ASTRONAUT, 50))

@@ -1,4 +1,4 @@
-"""The benchmark from folder to tables, on a handful of drawn and photographed pictures; its figures mean nothing."""
+"""The benchmark from folder to tables, on a handful of drawn and photographed images; its figures mean nothing."""
 
 import csv
 import json
@@ -194,7 +194,7 @@ def test_copies_keeps_the_records_that_its_measures_read(copies_out: Path) -> No
 
 def test_copies_counts_an_unreadable_known_edit_apart_from_the_missed(copies_out: Path) -> None:
     results = json.loads((copies_out / "all.json").read_text("utf-8"))["results"]
-    said = {result["picture"]: result["said"] for result in results if "picture" in result}
+    said = {result["image"]: result["said"] for result in results if "image" in result}
     assert said["corrupt.jpg"] == Said.UNREADABLE
 
 
@@ -249,20 +249,20 @@ def mean_colour(crops: Sequence[RGBImage]) -> np.ndarray[tuple[int, ...], np.dty
     [phash(), pdq(), SiftPeer(), EmbeddingPeer("mean colour", mean_colour, tiles_across=(1, 2))],
     ids=lambda peer: peer.name,
 )
-def test_a_peer_puts_the_picture_itself_first(peer: Peer) -> None:
-    pictures = [Labelled("astronaut", astronaut()), Labelled("chelsea", chelsea()), Labelled("coffee", coffee())]
-    peer.index(pictures)
+def test_a_peer_puts_the_image_itself_first(peer: Peer) -> None:
+    images = [Labelled("astronaut", astronaut()), Labelled("chelsea", chelsea()), Labelled("coffee", coffee())]
+    peer.index(images)
     said = peer.score(Labelled("query", chelsea()))
     assert max(said, key=lambda found: found.score).reference == "chelsea"
 
 
 @pytest.mark.parametrize("peer", [phash(), pdq()], ids=lambda peer: peer.name)
-def test_a_hash_of_the_picture_itself_is_no_bit_away(peer: HashPeer) -> None:
+def test_a_hash_of_the_image_itself_is_no_bit_away(peer: HashPeer) -> None:
     peer.index([Labelled("chelsea", chelsea())])
     assert [found.score for found in peer.score(Labelled("query", chelsea()))] == [0.0]
 
 
-def test_sift_says_nothing_of_a_picture_without_keypoints() -> None:
+def test_sift_says_nothing_of_an_image_without_keypoints() -> None:
     peer = SiftPeer()
     peer.index([Labelled("chelsea", chelsea())])
     assert peer.score(Labelled("flat", np.full((100, 100, 3), 90, np.uint8))) == []

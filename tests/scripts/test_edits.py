@@ -36,7 +36,7 @@ def test_the_same_seed_gives_the_same_pixels(edit: Edit, photo: RGBImage, others
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.name)
-def test_an_edit_gives_another_picture_in_the_form_of_the_first(
+def test_an_edit_gives_another_image_in_the_form_of_the_first(
     edit: Edit, photo: RGBImage, others: Sequence[RGBImage]
 ) -> None:
     edited = edit(photo, seed=7, others=others)
@@ -45,7 +45,7 @@ def test_an_edit_gives_another_picture_in_the_form_of_the_first(
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.name)
-def test_the_picture_itself_stays_as_it_was(edit: Edit, photo: RGBImage, others: Sequence[RGBImage]) -> None:
+def test_the_image_itself_stays_as_it_was(edit: Edit, photo: RGBImage, others: Sequence[RGBImage]) -> None:
     before = photo.copy()
     edit(photo, seed=3, others=others)
     assert np.array_equal(photo, before)
@@ -65,29 +65,29 @@ def test_a_crop_removes_the_share_of_the_area_in_its_name(
 
 
 @pytest.mark.parametrize("percent", [20, 35, 50])
-def test_a_pasted_picture_takes_up_the_share_in_the_edit_s_name(
+def test_a_pasted_image_takes_up_the_share_in_the_edit_s_name(
     percent: int, photo: RGBImage, others: Sequence[RGBImage]
 ) -> None:
     whole = EDIT_NAMES[f"paste at {percent} %"](photo, seed=1, others=others)
     assert photo.shape[0] * photo.shape[1] / (whole.shape[0] * whole.shape[1]) == pytest.approx(percent / 100, abs=0.01)
 
 
-def test_a_collage_has_the_picture_whole_in_one_of_four_places(photo: RGBImage, others: Sequence[RGBImage]) -> None:
+def test_a_collage_has_the_image_whole_in_one_of_four_places(photo: RGBImage, others: Sequence[RGBImage]) -> None:
     whole = EDIT_NAMES["collage of 4"](photo, seed=1, others=others)
     places = [whole[top : top + 200, left : left + 300] for top in (0, 200) for left in (0, 300)]
     assert sum(np.array_equal(place, photo) for place in places) == 1
 
 
-def test_a_mirrored_picture_mirrored_again_is_the_picture(photo: RGBImage, others: Sequence[RGBImage]) -> None:
+def test_a_mirrored_image_mirrored_again_is_the_image(photo: RGBImage, others: Sequence[RGBImage]) -> None:
     edit = EDIT_NAMES["mirror"]
     assert np.array_equal(edit(edit(photo, seed=1, others=others), seed=1, others=others), photo)
 
 
-def test_a_dark_picture_has_about_a_quarter_of_the_light(photo: RGBImage, others: Sequence[RGBImage]) -> None:
+def test_a_dark_image_has_about_a_quarter_of_the_light(photo: RGBImage, others: Sequence[RGBImage]) -> None:
     assert 0.18 < EDIT_NAMES["dark"](photo, seed=1, others=others).mean() / photo.mean() < 0.4
 
 
-def test_a_halftone_keeps_the_light_of_the_picture_in_two_levels(photo: RGBImage, others: Sequence[RGBImage]) -> None:
+def test_a_halftone_keeps_the_light_of_the_image_in_two_levels(photo: RGBImage, others: Sequence[RGBImage]) -> None:
     dots = EDIT_NAMES["halftone"](photo, seed=1, others=others)
     assert set(np.unique(dots)) == {20, 250}
     assert dots.mean() == pytest.approx(photo.mean(), abs=30)
@@ -102,7 +102,7 @@ def test_names_are_unique_so_that_each_edit_has_its_own_row() -> None:
     assert len(names) == len(set(names))
 
 
-def test_a_covering_picture_has_exactly_the_size_asked_for(photo: RGBImage) -> None:
+def test_a_covering_image_has_exactly_the_size_asked_for(photo: RGBImage) -> None:
     assert cover(photo, 123, 457).shape == (457, 123, 3)
 
 
@@ -121,7 +121,7 @@ def test_more_ways_than_there_are_is_an_error(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore")  # AugLy leaves files open
 @pytest.mark.skipif(not augly_edits(), reason="augly is not installed (extra benchmark)")
-def test_augly_s_edits_are_repeatable_and_change_the_picture(photo: RGBImage, others: Sequence[RGBImage]) -> None:
+def test_augly_s_edits_are_repeatable_and_change_the_image(photo: RGBImage, others: Sequence[RGBImage]) -> None:
     for edit in augly_edits():
         edited = edit(photo, seed=7, others=others)
         assert np.array_equal(edited, edit(photo, seed=7, others=others)), edit.name

@@ -1,4 +1,4 @@
-"""Training pictures: whose marks may be in them, which photos, and that a print lies where its box says."""
+"""Training images: whose marks may be in them, which photos, and that a print lies where its box says."""
 
 import random
 from dataclasses import replace
@@ -55,7 +55,7 @@ def test_photos_to_learn_from_and_photos_to_measure_on_are_apart_and_complete() 
     assert len(measured) == 1000
 
 
-def test_the_same_seed_gives_the_same_picture_and_another_seed_another() -> None:
+def test_the_same_seed_gives_the_same_image_and_another_seed_another() -> None:
     material = material_of([mark()], GROUNDS)
     first, again, other = (draw_crop(material, 0, seed) for seed in (5, 5, 6))
     assert first.shape == (CROP_SIDE, CROP_SIDE, 3)
@@ -121,8 +121,8 @@ def test_every_fourth_mark_that_confidence_is_fitted_on_is_registered_as_a_badge
     task = train_confidence.draw_logo_task(data, drawn, marks)
 
     def registered(number: int) -> tuple[int, int]:
-        with Image.open(task.entries[number].path) as picture:
-            return picture.size
+        with Image.open(task.entries[number].path) as image:
+            return image.size
 
     plain = {(2 * each.rgba.shape[1], 2 * each.rgba.shape[0]) for each in marks}
     assert [registered(number) in plain for number in range(8)] == [False, True, True, True, False, True, True, True]

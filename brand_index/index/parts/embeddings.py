@@ -26,7 +26,7 @@ class EmbeddingHit:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How much one place of a picture, looked at in several ways, looks like one logo."""
+    """How much one place of an image, looked at in several ways, looks like one logo."""
 
     cosine: float  # of the best look
     rarity: float  # as Level.rarity

@@ -1,4 +1,4 @@
-"""Picture hashes of references, searched by bits that differ."""
+"""Image hashes of references, searched by bits that differ."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from brand_index.index.parts.files import read_faiss, read_owners
 
 @dataclass(frozen=True, slots=True)
 class HashHit:
-    """A reference whose hash lies near; `turn` is how the listing picture must be laid to look like it."""
+    """A reference whose hash lies near; `turn` is how the listing image must be laid to look like it."""
 
     position: int
     distance: int  # bits

@@ -90,7 +90,7 @@ class KeypointPart:
         return self._keypoints.rows(slice(int(self._starts[position]), int(self._starts[position + 1])))
 
     def search(self, query: Keypoints, width: int, count: int, mirrored: int) -> list[VoteHit]:
-        """The `count` references with most votes from a listing picture `width` px wide, as it is or as in a mirror.
+        """The `count` references with most votes from a listing image `width` px wide, as it is or as in a mirror.
 
         Of its keypoints the `mirrored` strongest are asked about as in a mirror, too.
         """

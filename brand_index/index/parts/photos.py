@@ -14,7 +14,7 @@ from brand_index.index.parts.files import read_faiss, read_owners
 
 @dataclass(frozen=True, slots=True)
 class PhotoHit:
-    """A registered photo that a picture as a whole is like."""
+    """A registered photo that an image as a whole is like."""
 
     position: int
     cosine: float

@@ -68,7 +68,7 @@ def chain_history(connection: Connection) -> None:
 
 
 def create_service_tables(connection: Connection) -> None:
-    """Migration 3: scans with their pictures, API keys, and messages to be delivered."""
+    """Migration 3: scans with their images, API keys, and messages to be delivered."""
     for statement in (
         """CREATE TABLE api_keys (
             key_id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, brands JSON NOT NULL,

@@ -1,4 +1,4 @@
-"""The report that a person can mail: one HTML file with pictures, words and filters; no decision is taken here."""
+"""The report that a person can mail: one HTML file with images, words and filters; no decision is taken here."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -12,13 +12,13 @@ import jinja2
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceImage
 from scanner.bulk.report.images import (
-    MissingPicture,
+    InlineImage,
+    MissingImage,
     Outline,
-    Picture,
-    listing_picture,
+    listing_image,
     outline_in_listing,
     outline_in_reference,
-    reference_picture,
+    reference_image,
 )
 from scanner.engine.types import Evidence
 from scanner.verdicts import words
@@ -29,8 +29,8 @@ ReferenceLookup = Callable[[str], tuple[ReferenceImage, Brand] | None]
 """The reference with this id and its brand; None: no longer known."""
 
 _TEMPLATE = "report.html.j2"
-_FEW = 80  # cards up to which pictures are large
-_MATCHES = 4  # shown of one photo with a picture each
+_FEW = 80  # cards up to which images are large
+_MATCHES = 4  # shown of one photo with an image each
 _ERRORS = 1000  # listed
 _QUIET = 48  # photos without a match that are shown
 
@@ -39,7 +39,7 @@ _QUIET = 48  # photos without a match that are shown
 class Match:
     """One evidence beside its reference."""
 
-    number: int  # from 1, as in the picture
+    number: int  # from 1, as in the image
     kind: str  # logo or photo
     title: str
     sureness: str
@@ -47,8 +47,8 @@ class Match:
     facts: tuple[str, ...]
     aside: bool  # it was weighed, and the decision rests on something else
     source_name: str  # of the reference; its id where it is no longer known
-    outline: Outline | None  # in the listing picture; None: that picture is missing
-    picture: str | None  # id of the shared reference picture; None: it is missing
+    outline: Outline | None  # in the listing image; None: that image is missing
+    image: str | None  # id of the shared reference image; None: it is missing
     missing: str  # why; empty: it is there
     width: int  # pixels of the reference
     height: int
@@ -65,7 +65,7 @@ class Card:
     decision: str
     reason: str
     authorizations: tuple[str, ...]
-    picture: Picture | MissingPicture
+    image: InlineImage | MissingImage
     matches: tuple[Match, ...]
     more: int  # further evidence that is not shown
     brands: tuple[str, ...]  # slugs, each once
@@ -77,7 +77,7 @@ class QuietPhoto:
     """A photo in which nothing registered was seen."""
 
     name: str
-    picture: Picture | MissingPicture
+    image: InlineImage | MissingImage
 
 
 @dataclass(slots=True)
@@ -125,7 +125,7 @@ def write_html(
 ) -> None:
     """Writes the report on `rows` to `out`, which then needs nothing beside it; an older one is replaced at the end.
 
-    Listing pictures are read again from the paths in the rows; one that is gone or has changed is shown as a
+    Listing images are read again from the paths in the rows; one that is gone or has changed is shown as a
     placeholder. Of each photo the evidence of confidence `shown_from` and more is shown, first what its decision rests
     on, and the first one always. The `most_cards` most severe photos are shown, and a note says how many there are.
     """
@@ -170,7 +170,7 @@ def write_html(
         quiet=[page.quiet(row) for row in quiet],
         quiet_count=tally.decisions.total() - seen,
         errors=[(_name(row.image), row.image, words.code_in_words(row.code), row.message) for row in errors],
-        is_missing=lambda picture: isinstance(picture, MissingPicture),
+        is_missing=lambda image: isinstance(image, MissingImage),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(out.name + ".part")
@@ -195,7 +195,7 @@ def _name(path: str) -> str:
 
 
 class _Page:
-    """Makes the cards, reading each reference picture once."""
+    """Makes the cards, reading each reference image once."""
 
     def __init__(self, reference_of: ReferenceLookup, store: Store, shown_from: float, *, large: bool) -> None:
         self._reference_of = lru_cache(maxsize=None)(reference_of)
@@ -203,8 +203,8 @@ class _Page:
         self._shown_from = shown_from
         self._long_side, self._quality = (480, 78) if large else (300, 68)
         self._brand_names: dict[str, str] = {}
-        self.references: dict[str, Picture] = {}  # by the id that the page gives them
-        self._pictures: dict[str, str | MissingPicture] = {}  # id of the page by reference id
+        self.references: dict[str, InlineImage] = {}  # by the id that the page gives them
+        self._images: dict[str, str | MissingImage] = {}  # id of the page by reference id
 
     def brand_name(self, slug: str) -> str:
         return self._brand_names.get(slug, slug)
@@ -213,10 +213,10 @@ class _Page:
         verdict, listing = row.verdict, row.verdict.listing
         shown = _shown(verdict, self._shown_from)[:_MATCHES]
         frame = shown[0].frame if shown else 0
-        picture = listing_picture(Path(row.image), verdict.image_sha256, frame, self._long_side, self._quality)
+        image = listing_image(Path(row.image), verdict.image_sha256, frame, self._long_side, self._quality)
         counted = verdict.counted or tuple(evidence.reference_id for evidence in shown)
         matches = tuple(
-            self._match(i, evidence, picture, frame, aside=evidence.reference_id not in counted)
+            self._match(i, evidence, image, frame, aside=evidence.reference_id not in counted)
             for i, evidence in enumerate(shown, start=1)
         )
         known = (listing.title, listing.listing_id, listing.seller_id, listing.market, listing.category)
@@ -228,7 +228,7 @@ class _Page:
             decision=words.DECISIONS[verdict.decision],
             reason=words.REASONS[verdict.reason],
             authorizations=words.authorization_sentences(verdict),
-            picture=picture,
+            image=image,
             matches=matches,
             more=len(verdict.evidence) - len(matches),
             brands=tuple(dict.fromkeys(evidence.brand_id for evidence in shown)),
@@ -236,17 +236,17 @@ class _Page:
         )
 
     def quiet(self, row: ScannedImage) -> QuietPhoto:
-        return QuietPhoto(_name(row.image), listing_picture(Path(row.image), row.verdict.image_sha256, 0, 160, 60))
+        return QuietPhoto(_name(row.image), listing_image(Path(row.image), row.verdict.image_sha256, 0, 160, 60))
 
     def _match(
-        self, number: int, evidence: Evidence, picture: Picture | MissingPicture, frame: int, *, aside: bool
+        self, number: int, evidence: Evidence, image: InlineImage | MissingImage, frame: int, *, aside: bool
     ) -> Match:
         known = self._reference_of(evidence.reference_id)
         reference, brand = known if known is not None else (None, None)
         if brand is not None:
             self._brand_names[brand.slug] = brand.name
-        shown = self._picture_of(evidence.reference_id, reference)
-        outlined = isinstance(picture, Picture) and evidence.frame == frame
+        shown = self._image_of(evidence.reference_id, reference)
+        outlined = isinstance(image, InlineImage) and evidence.frame == frame
         return Match(
             number=number,
             kind=evidence.kind.value,
@@ -256,26 +256,26 @@ class _Page:
             facts=words.facts(evidence),
             aside=aside,
             source_name=evidence.reference_id if reference is None else reference.source_name,
-            outline=outline_in_listing(evidence, reference, picture.width, picture.height)
-            if outlined and isinstance(picture, Picture)
+            outline=outline_in_listing(evidence, reference, image.width, image.height)
+            if outlined and isinstance(image, InlineImage)
             else None,
-            picture=None if isinstance(shown, MissingPicture) else shown,
-            missing=shown.why if isinstance(shown, MissingPicture) else "",
+            image=None if isinstance(shown, MissingImage) else shown,
+            missing=shown.why if isinstance(shown, MissingImage) else "",
             width=1 if reference is None else reference.width,
             height=1 if reference is None else reference.height,
             reference_outline=() if reference is None else outline_in_reference(evidence, reference),
         )
 
-    def _picture_of(self, identity: str, reference: ReferenceImage | None) -> str | MissingPicture:
-        """The page's id of a reference's picture, which is put into the page at its first use."""
-        if identity not in self._pictures:
+    def _image_of(self, identity: str, reference: ReferenceImage | None) -> str | MissingImage:
+        """The page's id of a reference's image, which is put into the page at its first use."""
+        if identity not in self._images:
             if reference is None:
-                return MissingPicture("The reference is no longer in the registry.")
+                return MissingImage("The reference is no longer in the registry.")
             path = self._store.media_path(reference.sha256, reference.suffix)
-            picture = reference_picture(path, reference, self._long_side, self._quality)
-            if isinstance(picture, Picture):
-                self._pictures[identity] = f"r{len(self.references)}"
-                self.references[f"r{len(self.references)}"] = picture
+            image = reference_image(path, reference, self._long_side, self._quality)
+            if isinstance(image, InlineImage):
+                self._images[identity] = f"r{len(self.references)}"
+                self.references[f"r{len(self.references)}"] = image
             else:
-                self._pictures[identity] = picture
-        return self._pictures[identity]
+                self._images[identity] = image
+        return self._images[identity]

@@ -1,4 +1,4 @@
-"""Pictures for the report: small copies as data URIs and outlines of what was matched; it decides nothing."""
+"""Images for the report: small copies as data URIs and outlines of what was matched; it decides nothing."""
 
 import base64
 import io
@@ -16,21 +16,21 @@ from brand_index.types import ReferenceImage, ReferenceKind
 from scanner.engine.types import Evidence
 
 Outline = tuple[tuple[float, float], ...]
-"""Corners (x, y) in pixels of the whole picture."""
+"""Corners (x, y) in pixels of the whole image."""
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture as the report shows it."""
+class InlineImage:
+    """An image as the report shows it."""
 
     uri: str  # data: with a small WebP
-    width: int  # pixels of the whole picture, in which outlines are given
+    width: int  # pixels of the whole image, in which outlines are given
     height: int
 
 
 @dataclass(frozen=True, slots=True)
-class MissingPicture:
-    """Why a picture cannot be shown, in words."""
+class MissingImage:
+    """Why an image cannot be shown, in words."""
 
     why: str
 
@@ -46,36 +46,36 @@ def small_uri(pixels: RGBImage, long_side: int, quality: int) -> str:
     return "data:image/webp;base64," + base64.b64encode(packed.getvalue()).decode("ascii")
 
 
-def listing_picture(path: Path, sha256: str, frame: int, long_side: int, quality: int) -> Picture | MissingPicture:
+def listing_image(path: Path, sha256: str, frame: int, long_side: int, quality: int) -> InlineImage | MissingImage:
     """The scanned file at `path` as it is now, if it is still the one with this sha256."""
     decoded = _decoded(path, vector=False)
-    if isinstance(decoded, MissingPicture):
+    if isinstance(decoded, MissingImage):
         return decoded
     if decoded.sha256 != sha256:
-        return MissingPicture("The file has changed since it was scanned.")
+        return MissingImage("The file has changed since it was scanned.")
     pixels = decoded.frames[min(frame, len(decoded.frames) - 1)]
-    return Picture(small_uri(pixels, long_side, quality), pixels.shape[1], pixels.shape[0])
+    return InlineImage(small_uri(pixels, long_side, quality), pixels.shape[1], pixels.shape[0])
 
 
-def reference_picture(path: Path, reference: ReferenceImage, long_side: int, quality: int) -> Picture | MissingPicture:
+def reference_image(path: Path, reference: ReferenceImage, long_side: int, quality: int) -> InlineImage | MissingImage:
     """The registered file at `path`, in the pixels that the registry gives it."""
     decoded = _decoded(path, vector=True)
-    if isinstance(decoded, MissingPicture):
+    if isinstance(decoded, MissingImage):
         return decoded
-    return Picture(small_uri(decoded.frames[0], long_side, quality), reference.width, reference.height)
+    return InlineImage(small_uri(decoded.frames[0], long_side, quality), reference.width, reference.height)
 
 
-def _decoded(path: Path, *, vector: bool) -> DecodedImage | MissingPicture:
+def _decoded(path: Path, *, vector: bool) -> DecodedImage | MissingImage:
     if not path.is_file():
-        return MissingPicture("The file is no longer there.")
+        return MissingImage("The file is no longer there.")
     try:
         return decode(read_bytes(path), name=path.name, vector=vector)
     except ImageError as error:
-        return MissingPicture(f"The file cannot be read now: {error}")
+        return MissingImage(f"The file cannot be read now: {error}")
 
 
 def outline_in_listing(evidence: Evidence, reference: ReferenceImage | None, width: int, height: int) -> Outline:
-    """Where the match lies in the listing picture of width x height, cut to it.
+    """Where the match lies in the listing image of width x height, cut to it.
 
     Of a photo, all that is shown of it, or, where that is not sure enough, the part that was matched, carried over by
     the geometry; of a logo, all of it, for its ground is not part of it. Without a geometry it is the evidence's box.
@@ -105,7 +105,7 @@ def _box_corners(left: float, top: float, right: float, bottom: float) -> Outlin
 
 
 def _cut(corners: NDArray[np.float32], width: int, height: int) -> Outline:
-    """An outline cut to the picture, a hair inside its edge so that the line shows."""
+    """An outline cut to the image, a hair inside its edge so that the line shows."""
     edge = max(width, height) * 0.006
     frame = np.array(_box_corners(edge, edge, width - edge, height - edge), np.float32)
     if not np.isfinite(corners).all():

@@ -19,10 +19,10 @@ LEASE: Final = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A listing that was flagged or pointed out, told by the picture in it that flagged it most."""
+    """A listing that was flagged or pointed out, told by the image in it that flagged it most."""
 
     case_id: str  # of its scan
-    position: int  # of that picture
+    position: int  # of that image
     brand: str | None  # None, as the kind: it could not be looked at
     reference_id: str | None  # None, as the confidence: as brand, or a rights holder named the brand, not the scan
     kind: ReferenceKind | None
@@ -34,7 +34,7 @@ class Case:
     market: str | None
     image_sha256: str
     pdq: str | None  # hexadecimal; None: too flat, or not looked at
-    cluster: str  # id of the first case of those whose pictures look alike and show the same reference
+    cluster: str  # id of the first case of those whose images look alike and show the same reference
     opened_at: datetime  # UTC
     state: CaseState
     ground: Ground | None

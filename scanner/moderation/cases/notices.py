@@ -34,7 +34,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A listing that was pointed out, whatever the scan of its pictures said."""
+    """A listing that was pointed out, whatever the scan of its images said."""
 
     case_id: str
     notifier: str  # as the history names it

@@ -34,7 +34,7 @@ def open_case(write: Write, scan: Scan, reviews_a_day: int | None, claim: Claim 
     about = None if claim is None else Method(claim.brand, claim.kind)
     if best is not None:
         about = Method(best.brand_id, best.kind)
-    picture = scan.pictures[place]
+    image = scan.images[place]
     reference = None if best is None else best.reference_id
     assert scan.decision is not None
     assert scan.reason is not None
@@ -50,9 +50,9 @@ def open_case(write: Write, scan: Scan, reviews_a_day: int | None, claim: Claim 
         listing_id=scan.listing.listing_id,
         seller_id=scan.listing.seller_id,
         market=scan.listing.market,
-        image_sha256=picture.sha256,
-        pdq=picture.pdq,
-        cluster=_cluster(connection, reference, picture.pdq) or scan.scan_id,
+        image_sha256=image.sha256,
+        pdq=image.pdq,
+        cluster=_cluster(connection, reference, image.pdq) or scan.scan_id,
         opened_at=now,
         state=CaseState.OPEN,
         ground=None,
@@ -95,12 +95,12 @@ def _quarantine_if_flooding(
 
 
 def _told_by(scan: Scan) -> tuple[int, Evidence | None]:
-    """The place of the picture that flagged a listing most, and the surest in it that counted; None: nothing did.
+    """The place of the image that flagged a listing most, and the surest in it that counted; None: nothing did.
 
-    Its reason is the listing's: a surer picture that was flagged for something else does not tell why this one was.
+    Its reason is the listing's: a surer image that was flagged for something else does not tell why this one was.
     """
     ranked = []
-    for place, row in enumerate(picture.row for picture in scan.pictures):
+    for place, row in enumerate(image.row for image in scan.images):
         counted = row.verdict.counted_evidence if isinstance(row, ScannedImage) else ()
         best = next(iter(counted), None)
         reason = row.verdict.reason if isinstance(row, ScannedImage) else Reason.UNREADABLE
@@ -111,7 +111,7 @@ def _told_by(scan: Scan) -> tuple[int, Evidence | None]:
 
 
 def _cluster(connection: Connection, reference: str | None, pdq: str | None) -> str | None:
-    """The cluster of a case that shows the same reference in a picture that looks the same; None: there is none."""
+    """The cluster of a case that shows the same reference in an image that looks the same; None: there is none."""
     if reference is None or pdq is None:
         return None
     same = and_(cases.c.reference_id == reference, cases.c.pdq.is_not(None), cases.c.state.in_(UNDECIDED))

@@ -22,7 +22,7 @@ USUAL_LENGTH: Final = timedelta(days=365)  # of a suppression
 def suppress(
     database: Database, case: Case, scope: Scope, author: str, now: datetime, *, length: timedelta | None = USUAL_LENGTH
 ) -> Suppression:
-    """Never ask again about this case's reference in its picture, pictures like it, or its seller's listings.
+    """Never ask again about this case's reference in its image, images like it, or its seller's listings.
 
     `length` None: for good. Raises InvalidField when the case has nothing that the scope needs.
     """

@@ -30,9 +30,9 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """A drawing of one thing that was seen in one picture of the listing."""
+    """A drawing of one thing that was seen in one image of the listing."""
 
-    picture: int  # its place in the listing, from 1, as the picture's own part is numbered
+    image: int  # its place in the listing, from 1, as the image's own part is numbered
     reference_id: str  # that it was matched with
     shows: str  # "listing" with the match outlined, that "laid" on the reference, or the "registered" to compare
     data: bytes
@@ -40,7 +40,7 @@ class Overlay:
 
 def case_parts(
     *,
-    pictures: Sequence[bytes | None],
+    images: Sequence[bytes | None],
     references: Sequence[bytes],
     overlays: Iterable[Overlay],
     rows: Iterable[Row],
@@ -56,8 +56,8 @@ def case_parts(
 ) -> tuple[Part, ...]:
     """The parts of a case.
 
-    `pictures` of the listing in its order (None: no longer kept; it still has its place), `references` as registered,
-    `overlays` by picture and reference, `rows` of the verdicts, `policy` the text of its file, `held` all that the
+    `images` of the listing in its order (None: no longer kept; it still has its place), `references` as registered,
+    `overlays` by image and reference, `rows` of the verdicts, `policy` the text of its file, `held` all that the
     brands authorized the seller to, `unmet` why each did not cover, `decisions` of people, `notices` to the seller and
     its `appeals` as JSON objects (ValueError: one is none), `papers` that came with these, in their order, and `events`
     of the history that concern the case.
@@ -65,8 +65,8 @@ def case_parts(
     authorizations = {"held": [asdict(each) for each in held], "unmet": [asdict(each) for each in unmet]}
     seals = asdict(versions) | {"models": [{"name": name, "sha256": sha256} for name, sha256 in versions.models]}
     return (
-        *_picture_parts("listing", pictures),
-        *_picture_parts("reference", references),
+        *_image_parts("listing", images),
+        *_image_parts("reference", references),
         *(_overlay_part(each) for each in overlays),
         Part("verdicts.jsonl", "".join(f"{to_json(row)}\n" for row in rows).encode("utf-8")),
         Part("versions.json", _json(seals)),
@@ -76,19 +76,19 @@ def case_parts(
             Part(f"{name}.jsonl", b"".join(_json(_json_object(each)) for each in told))
             for name, told in (("decisions", decisions), ("notices", notices), ("appeals", appeals))
         ),
-        *_picture_parts("paper", papers),
+        *_image_parts("paper", papers),
         Part("history.jsonl", b"".join(_json(asdict(event)) for event in events)),
     )
 
 
-def _picture_parts(folder: str, pictures: Sequence[bytes | None]) -> Iterable[Part]:
-    for place, data in enumerate(pictures, start=1):
+def _image_parts(folder: str, images: Sequence[bytes | None]) -> Iterable[Part]:
+    for place, data in enumerate(images, start=1):
         if data is not None:
             yield Part(f"{folder}/{place:02}-{hashlib.sha256(data).hexdigest()[:16]}{_suffix(data)}", data)
 
 
 def _overlay_part(overlay: Overlay) -> Part:
-    name = f"{overlay.picture:02}-{overlay.reference_id}-{overlay.shows}"
+    name = f"{overlay.image:02}-{overlay.reference_id}-{overlay.shows}"
     return Part(f"overlay/{name}{_suffix(overlay.data)}", overlay.data)
 
 

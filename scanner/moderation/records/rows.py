@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
-from scanner.moderation.records.scans import LISTING_FIELDS, PictureRecord, Scan
+from scanner.moderation.records.scans import LISTING_FIELDS, ImageRecord, Scan
 from scanner.moderation.records.tables import ScanState, scanned_images, scans
 from scanner.verdicts.rows import FailedImage, ScannedImage, from_json, to_json
 from scanner.verdicts.types import Listing
@@ -17,8 +17,8 @@ def scan_of(connection: Connection, row: Any) -> Scan:
     """The scan that a row of the table scans begins."""
     table = scanned_images
     query = select(table).where(table.c.scan_id == row.scan_id).order_by(table.c.position)
-    pictures = tuple(
-        PictureRecord(
+    images = tuple(
+        ImageRecord(
             name=each.name,
             sha256=each.image_sha256,
             kept=each.kept,
@@ -28,23 +28,23 @@ def scan_of(connection: Connection, row: Any) -> Scan:
         for each in connection.execute(query)
     )
     listing = Listing(**{name: getattr(row, name) for name in LISTING_FIELDS})
-    known = {name: getattr(row, name) for name in Scan.__dataclass_fields__ if name not in ("listing", "pictures")}
-    return Scan(**known, listing=listing, pictures=pictures)
+    known = {name: getattr(row, name) for name in Scan.__dataclass_fields__ if name not in ("listing", "images")}
+    return Scan(**known, listing=listing, images=images)
 
 
 def insert_scan(connection: Connection, scan: Scan, fingerprint: str | None = None) -> None:
-    """A new scan; `fingerprint` of what looked at its pictures, if anything did."""
-    values = {name: getattr(scan, name) for name in Scan.__dataclass_fields__ if name not in ("listing", "pictures")}
+    """A new scan; `fingerprint` of what looked at its images, if anything did."""
+    values = {name: getattr(scan, name) for name in Scan.__dataclass_fields__ if name not in ("listing", "images")}
     connection.execute(scans.insert(), values | asdict(scan.listing))
     rows = [
         {
             "scan_id": scan.scan_id,
             "position": position,
-            "name": picture.name,
-            "image_sha256": picture.sha256,
-            **_told(picture, fingerprint),
+            "name": image.name,
+            "image_sha256": image.sha256,
+            **_told(image, fingerprint),
         }
-        for position, picture in enumerate(scan.pictures)
+        for position, image in enumerate(scan.images)
     ]
     connection.execute(scanned_images.insert(), rows)
 
@@ -57,18 +57,18 @@ def finish_scan(connection: Connection, scan: Scan, fingerprint: str) -> bool:
     if connection.execute(scans.update().where(queued).values(**values)).rowcount == 0:
         return False
     table = scanned_images
-    for position, picture in enumerate(scan.pictures):
+    for position, image in enumerate(scan.images):
         place = and_(table.c.scan_id == scan.scan_id, table.c.position == position)
-        connection.execute(table.update().where(place).values(**_told(picture, fingerprint)))
+        connection.execute(table.update().where(place).values(**_told(image, fingerprint)))
     return True
 
 
-def _told(picture: PictureRecord, fingerprint: str | None) -> dict[str, Any]:
-    row = picture.row
+def _told(image: ImageRecord, fingerprint: str | None) -> dict[str, Any]:
+    row = image.row
     revision = row.verdict.index_revision if isinstance(row, ScannedImage) else None
     return {
-        "kept": picture.kept,
-        "pdq": picture.pdq,
+        "kept": image.kept,
+        "pdq": image.pdq,
         "outcome": None if row is None else to_json(row),
         "fingerprint": None if isinstance(row, FailedImage) else fingerprint,
         "index_revision": revision,
@@ -77,11 +77,11 @@ def _told(picture: PictureRecord, fingerprint: str | None) -> dict[str, Any]:
 
 def sealed(scan: Scan) -> dict[str, Any]:
     """What the history keeps of a scan that is done: enough to find out whether it was changed."""
-    rows = [None if picture.row is None else to_json(picture.row) for picture in scan.pictures]
+    rows = [None if image.row is None else to_json(image.row) for image in scan.images]
     return {
         "listing_id": scan.listing.listing_id,
         "decision": scan.decision,
         "reason": scan.reason,
-        "images": [picture.sha256 for picture in scan.pictures],
+        "images": [image.sha256 for image in scan.images],
         "rows_sha256": hashlib.sha256(json.dumps(rows).encode()).hexdigest(),
     }

@@ -17,8 +17,8 @@ LISTING_FIELDS: Final = tuple(Listing.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """One picture of a listing, before it is scanned."""
+class UploadedImage:
+    """One image of a listing, before it is scanned."""
 
     name: str
     sha256: str
@@ -26,8 +26,8 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class PictureRecord:
-    """One picture of a recorded scan."""
+class ImageRecord:
+    """One image of a recorded scan."""
 
     name: str
     sha256: str
@@ -38,24 +38,24 @@ class PictureRecord:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One call, or one picture of scan-images, and what came of it."""
+    """One call, or one image of scan-images, and what came of it."""
 
     scan_id: str
     key_id: str | None  # of the API key; None: scan-images, or a person
     idempotency_key: str | None
-    request_sha256: str  # of the listing and its pictures: a retry has the same
+    request_sha256: str  # of the listing and its images: a retry has the same
     listing: Listing
     state: ScanState
     decision: Decision | None  # None: not done yet
     reason: Reason | None
     accepted_at: datetime  # UTC
     finished_at: datetime | None
-    pictures: tuple[PictureRecord, ...]
+    images: tuple[ImageRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a listing's pictures, in their order, and of the listing."""
+    """What came of a listing's images, in their order, and of the listing."""
 
     rows: tuple[Row, ...]
     hashes: tuple[str | None, ...]  # PDQ, hexadecimal; None: too flat, or not looked at
@@ -69,20 +69,20 @@ class SeenBefore:
     """What was seen in the same bytes."""
 
     evidence: tuple[Evidence, ...]
-    pdq: str | None  # as PictureRecord's
+    pdq: str | None  # as ImageRecord's
 
 
 @dataclass(frozen=True, slots=True)
 class Purged:
     """What a purge took away."""
 
-    pictures: int
+    images: int
     scans: int
 
 
 def begin(
     listing: Listing,
-    pictures: Sequence[Picture],
+    images: Sequence[UploadedImage],
     now: datetime,
     *,
     key_id: str | None = None,
@@ -93,9 +93,9 @@ def begin(
 
     `retry`: the caller's idempotency key; `besides`: what else the call says that a retry says, too.
     """
-    told = [[getattr(listing, name) for name in LISTING_FIELDS], [picture.sha256 for picture in pictures]]
+    told = [[getattr(listing, name) for name in LISTING_FIELDS], [image.sha256 for image in images]]
     told += [list(besides)] if besides else []
     request = hashlib.sha256(json.dumps(told).encode()).hexdigest()
-    waiting = tuple(PictureRecord(picture.name, picture.sha256, False, None) for picture in pictures)
+    waiting = tuple(ImageRecord(image.name, image.sha256, False, None) for image in images)
     identity = uuid.uuid4().hex
     return Scan(identity, key_id, retry, request, listing, ScanState.QUEUED, None, None, now, None, waiting)

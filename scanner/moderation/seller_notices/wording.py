@@ -53,7 +53,7 @@ class Told:
 
 
 def told(notice: Notice, brand: str, link: str | None, *, clause: str | None = None, here: bool = False) -> Told:
-    """The words of a notice; `brand` by its name, `link` to the page with the pictures, where there is one.
+    """The words of a notice; `brand` by its name, `link` to the page with the images, where there is one.
 
     `clause` of the marketplace's terms that decisions rely on (None: the law); `here`: they are said on that page.
     """
@@ -71,9 +71,9 @@ def told(notice: Notice, brand: str, link: str | None, *, clause: str | None = N
     return Told(
         what=f"{listing} {RESTRICTIONS[notice.restriction]}.{points}",
         where=f"{'Everywhere' if notice.market is None else f'In the market {notice.market}'}, until it is taken back.",
-        why=f"A picture of it shows {thing} {brand}, and no leave of {brand}'s for you is known: {law}.{relies}",
+        why=f"An image of it shows {thing} {brand}, and no leave of {brand}'s for you is known: {law}.{relies}",
         evidence=_evidence(notice, decided)
-        + (f" Both pictures, with the part that was found, are at {link}." if link else ""),
+        + (f" Both images, with the part that was found, are at {link}." if link else ""),
         now=_now(notice, brand, "below" if here else f"at {link}" if link else "with the marketplace"),
     )
 
@@ -81,7 +81,7 @@ def told(notice: Notice, brand: str, link: str | None, *, clause: str | None = N
 def _evidence(notice: Notice, decided: str) -> str:
     said = ["The rights holder pointed it out."] if notice.notified else []
     if notice.confidence is not None:
-        said.append(f"A machine compared the pictures and is {sureness(notice.confidence)} of it.")
+        said.append(f"A machine compared the images and is {sureness(notice.confidence)} of it.")
     return " ".join([*said, decided])
 
 
@@ -103,7 +103,7 @@ def _now(notice: Notice, brand: str, there: str) -> tuple[str, ...]:
     else:
         lines.append(f"Your appeal goes to {brand}, which may agree; if it does not, a person of ours decides.")
     lines.append(
-        "Until then do not bring the same picture again. You may also go to a court, or in the EU to a "
+        "Until then do not bring the same image again. You may also go to a court, or in the EU to a "
         "certified out-of-court dispute settlement body."
     )
     return tuple(lines)

@@ -76,7 +76,7 @@ def statement_of(
     posted_on: date,
     applied_on: date,
     brand: str,  # its public name
-    reference_id: str | None,  # as the registry gives it; None: no picture of the registry's was compared
+    reference_id: str | None,  # as the registry gives it; None: no image of the registry's was compared
     detected_by_machine: bool,
     decided: Automation,
     confidence: str | None = None,  # in words, as "97 % sure"; None: no machine compared anything
@@ -95,9 +95,9 @@ def statement_of(
         raise StatementUnusable(f"reference_id {reference_id!r:.80}: give the registry's id, no file's name")
     named = "" if reference_id is None else f" (reference {reference_id})"
     facts = (
-        f"A picture of the listing {infringement.seen} for {brand}{named}.",
+        f"An image of the listing {infringement.seen} for {brand}{named}.",
         "No authorization that the seller holds covers it.",
-        "A machine found it by comparing pictures." if detected_by_machine else "A person found it.",
+        "A machine found it by comparing images." if detected_by_machine else "A person found it.",
         *(() if confidence is None else (f"The comparison was {confidence}.",)),
         _DECIDED[decided],
     )

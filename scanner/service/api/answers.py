@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from brand_index.registry import Outcome
 from brand_index.types import ReferenceKind
 from scanner.engine.types import Evidence
-from scanner.moderation.records.scans import PictureRecord, Scan
+from scanner.moderation.records.scans import ImageRecord, Scan
 from scanner.moderation.records.tables import ScanState
 from scanner.verdicts.rows import FailedImage, fields_of
 from scanner.verdicts.types import Decision, Reason, UnmetAuthorization
@@ -23,15 +23,15 @@ Listed = BeforeValidator(_in_order)
 """Of what the registry holds as a set: always in the same order."""
 
 
-class PictureError(BaseModel):
-    """Why a picture has no verdict."""
+class ImageError(BaseModel):
+    """Why an image has no verdict."""
 
     code: str = Field(examples=["truncated_image"])
     message: str
 
 
-class PictureAnswer(BaseModel):
-    """A picture's verdict, as a row of verdicts.jsonl, or the error that kept it from one."""
+class ImageAnswer(BaseModel):
+    """An image's verdict, as a row of verdicts.jsonl, or the error that kept it from one."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["image", "image_sha256"]})
 
@@ -50,7 +50,7 @@ class PictureAnswer(BaseModel):
         default=[],
         description="Ids of the references that reason and decision rest on, the surest first; absent: on none.",
     )
-    error: PictureError | None = None
+    error: ImageError | None = None
 
 
 _EXAMPLE: dict[str, Any] = {
@@ -102,11 +102,11 @@ class ScanAnswer(BaseModel):
     category: str | None
     title: str | None
     condition: str | None
-    decision: Decision | None = Field(description="The strictest of the pictures'; null until the scan is done.")
+    decision: Decision | None = Field(description="The strictest of the images'; null until the scan is done.")
     reason: Reason | None
     accepted_at: datetime
     finished_at: datetime | None
-    images: list[PictureAnswer]
+    images: list[ImageAnswer]
 
 
 class BrandAnswer(BaseModel):
@@ -132,7 +132,7 @@ class MarkAnswer(BaseModel):
 
 
 class ReferenceAnswer(BaseModel):
-    """A registered picture."""
+    """A registered image."""
 
     reference_id: str
     brand: str
@@ -156,7 +156,7 @@ class AuditAnswer(BaseModel):
 
 
 class RegisteredAnswer(BaseModel):
-    """What became of a picture that was brought to the registry."""
+    """What became of an image that was brought to the registry."""
 
     reference: ReferenceAnswer
     outcome: Outcome
@@ -201,12 +201,12 @@ def scan_answer(scan: Scan, shown_from: float) -> dict[str, Any]:
         "reason": scan.reason,
         "accepted_at": scan.accepted_at.isoformat(),
         "finished_at": None if scan.finished_at is None else scan.finished_at.isoformat(),
-        "images": [_picture(picture, shown_from) for picture in scan.pictures],
+        "images": [_image(image, shown_from) for image in scan.images],
     }
 
 
-def _picture(picture: PictureRecord, shown_from: float) -> dict[str, Any]:
-    if picture.row is None:
-        return {"image": picture.name, "image_sha256": picture.sha256}
-    fields = fields_of(picture.row, shown_from)
-    return fields | {"image_sha256": picture.sha256} if isinstance(picture.row, FailedImage) else fields
+def _image(image: ImageRecord, shown_from: float) -> dict[str, Any]:
+    if image.row is None:
+        return {"image": image.name, "image_sha256": image.sha256}
+    fields = fields_of(image.row, shown_from)
+    return fields | {"image_sha256": image.sha256} if isinstance(image.row, FailedImage) else fields

@@ -1,4 +1,4 @@
-"""What a form says of one listing, and the pictures that it brings; nothing is scanned here."""
+"""What a form says of one listing, and the images that it brings; nothing is scanned here."""
 
 import asyncio
 import hashlib
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from starlette.datastructures import FormData, UploadFile
 
-from scanner.moderation.records.scans import Picture
+from scanner.moderation.records.scans import UploadedImage
 from scanner.service.problems import RETRY_AFTER, Problem
 from scanner.verdicts.types import Listing
 
@@ -22,18 +22,18 @@ _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def form_body(more: dict[str, Any], example: dict[str, str]) -> dict[str, Any]:
-    """For OpenAPI: a form with pictures, the fields of a listing, and `more` fields, which are required."""
-    pictures = {
+    """For OpenAPI: a form with images, the fields of a listing, and `more` fields, which are required."""
+    images = {
         "type": "array",
         "minItems": 1,
         "items": {"type": "string", "format": "binary"},
-        "description": "The pictures of one listing: bytes, never an address.",
+        "description": "The images of one listing: bytes, never an address.",
     }
     fields = {name: {"type": "string", "maxLength": LONGEST_FIELD} for name in LISTING_FIELDS}
     schema = {
         "type": "object",
         "required": ["images", *more],
-        "properties": {"images": pictures, **fields, **more},
+        "properties": {"images": images, **fields, **more},
     }
     content = {"multipart/form-data": {"schema": schema, "example": example}}
     return {"requestBody": {"required": True, "content": content}}
@@ -70,16 +70,16 @@ def files_of(form: FormData) -> Sequence[UploadFile]:
     return files
 
 
-async def pictures_of(files: Sequence[tuple[str | None, bytes]]) -> Sequence[Picture]:
-    """Pictures, with names that can be shown, of file names and bytes; what takes long to hash, in a thread."""
+async def images_of(files: Sequence[tuple[str | None, bytes]]) -> Sequence[UploadedImage]:
+    """Images, with names that can be shown, of file names and bytes; what takes long to hash, in a thread."""
     if sum(len(data) for _, data in files) <= HASHED_AT_ONCE:
         return _hashed(files)
     return await asyncio.to_thread(_hashed, files)
 
 
-def _hashed(files: Iterable[tuple[str | None, bytes]]) -> Sequence[Picture]:
+def _hashed(files: Iterable[tuple[str | None, bytes]]) -> Sequence[UploadedImage]:
     return [
-        Picture(
+        UploadedImage(
             _CONTROLS.sub("\ufffd", name or "")[:LONGEST_NAME] or f"image-{place}",
             hashlib.sha256(data).hexdigest(),
             data,

@@ -1,4 +1,4 @@
-"""The endpoint at which rights holders point out listings: pictures are scanned, and a person looks in any case."""
+"""The endpoint at which rights holders point out listings: images are scanned, and a person looks in any case."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,16 +14,16 @@ from starlette.datastructures import FormData
 
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.notices import LONGEST_STATEMENT, Claim, Notification, notification_of
-from scanner.moderation.records.scans import Picture, PictureRecord, Scan, begin
+from scanner.moderation.records.scans import ImageRecord, Scan, UploadedImage, begin
 from scanner.service.api.access import BrandOwner, ServiceOf, check_brand_of, problems
-from scanner.service.api.answers import PictureError
+from scanner.service.api.answers import ImageError
 from scanner.service.api.listing_form import (
     LISTING_FIELDS,
     LONGEST_PART,
     files_of,
     form_body,
+    images_of,
     listing_of,
-    pictures_of,
     queue_full,
     word_of,
     wrong_field,
@@ -47,13 +47,13 @@ _MORE: Final[dict[str, Any]] = {
 _EXAMPLE: Final = {"listing_id": "L-1", "seller_id": "S123", "kind": "photo", "statement": "Our photo, not our goods."}
 
 
-class NotifiedPicture(BaseModel):
-    """A picture of a listing that was pointed out."""
+class NotifiedImage(BaseModel):
+    """An image of a listing that was pointed out."""
 
     image: str = Field(examples=["front.jpg"])
     image_sha256: str
-    found: list[str] = Field(description="Ids of the brand's own pictures that were seen in it, the surest first.")
-    error: PictureError | None = Field(description="Why nobody knows what it shows; null: it was looked at.")
+    found: list[str] = Field(description="Ids of the brand's own images that were seen in it, the surest first.")
+    error: ImageError | None = Field(description="Why nobody knows what it shows; null: it was looked at.")
 
 
 class NotificationAnswer(BaseModel):
@@ -70,7 +70,7 @@ class NotificationAnswer(BaseModel):
     category: str | None
     title: str | None
     condition: str | None
-    images: list[NotifiedPicture]
+    images: list[NotifiedImage]
 
 
 @router.post(
@@ -83,31 +83,31 @@ class NotificationAnswer(BaseModel):
 async def point_out_listing(
     request: Request, brand: str, service: ServiceOf, key: BrandOwner, idempotency_key: IdempotencyKey = None
 ) -> JSONResponse:
-    """Point out a listing that shows the brand's logo or photo: its pictures are scanned, and a case is opened."""
+    """Point out a listing that shows the brand's logo or photo: its images are scanned, and a case is opened."""
     check_brand_of(key, brand)
     await asyncio.to_thread(service.registry.brand, brand)
     most, fields = service.settings.service.max_images, len(LISTING_FIELDS) + len(CLAIM_FIELDS)
     async with request.form(max_files=most, max_fields=fields, max_part_size=LONGEST_PART) as form:
         listing, claim = listing_of(form, CLAIM_FIELDS), claim_of(form, brand)
         files = [(file.filename, await file.read()) for file in files_of(form)]
-    pictures = await pictures_of(files)
+    images = await images_of(files)
     besides, now = (claim.brand, claim.kind.value, claim.statement), datetime.now(UTC)
-    scan = begin(listing, pictures, now, key_id=key.key_id, retry=idempotency_key, besides=besides)
+    scan = begin(listing, images, now, key_id=key.key_id, retry=idempotency_key, besides=besides)
     done = await asked_before(service, scan)
     if done is None:
-        done = await done_once(service, scan, point_out(service, scan, pictures, claim, key.actor))
+        done = await done_once(service, scan, point_out(service, scan, images, claim, key.actor))
     made = await asyncio.to_thread(notification_of, service.registry.database, done.scan_id)
     assert made is not None  # it is recorded with the scan
     return JSONResponse(_answer(made, done, service.scanner.shown_from), HTTPStatus.CREATED)
 
 
-async def point_out(service: Service, scan: Scan, pictures: Sequence[Picture], claim: Claim, actor: str) -> Scan:
-    """Scan what `actor` points out, and open its case. Raises Problem: as many pictures wait as may."""
+async def point_out(service: Service, scan: Scan, images: Sequence[UploadedImage], claim: Claim, actor: str) -> Scan:
+    """Scan what `actor` points out, and open its case. Raises Problem: as many images wait as may."""
     try:
-        service.pool.admit(len(pictures))
+        service.pool.admit(len(images))
     except QueueFull as error:
-        raise queue_full(f"{service.pool.waiting} pictures wait already") from error
-    return await service.scanner.scan(scan, pictures, actor=actor, claim=claim)
+        raise queue_full(f"{service.pool.waiting} images wait already") from error
+    return await service.scanner.scan(scan, images, actor=actor, claim=claim)
 
 
 def claim_of(form: FormData, brand: str) -> Claim:
@@ -128,17 +128,17 @@ def _answer(made: Notification, scan: Scan, shown_from: float) -> dict[str, Any]
         "statement": made.statement,
         "notified_at": made.at.isoformat(),
         **asdict(scan.listing),
-        "images": [_notified(picture, made.brand, shown_from) for picture in scan.pictures],
+        "images": [_notified(image, made.brand, shown_from) for image in scan.images],
     }
 
 
-def _notified(picture: PictureRecord, brand: str, shown_from: float) -> dict[str, Any]:
-    row = picture.row
+def _notified(image: ImageRecord, brand: str, shown_from: float) -> dict[str, Any]:
+    row = image.row
     evidence = row.verdict.evidence if isinstance(row, ScannedImage) else ()
     seen = (each.reference_id for each in evidence if each.brand_id == brand and each.confidence >= shown_from)
     return {
-        "image": picture.name,
-        "image_sha256": picture.sha256,
+        "image": image.name,
+        "image_sha256": image.sha256,
         "found": list(dict.fromkeys(seen)),
         "error": {"code": row.code, "message": row.message} if isinstance(row, FailedImage) else None,
     }

@@ -66,7 +66,7 @@ async def list_marks(brand: str, service: ServiceOf, key: BrandOwnerOrReviewer) 
 
 @router.get("/{brand}/references", response_model=list[ReferenceAnswer], responses=problems(404))
 async def list_references(brand: str, service: ServiceOf, key: BrandOwnerOrReviewer) -> list[dict[str, Any]]:
-    """The brand's pictures, withdrawn ones too."""
+    """The brand's images, withdrawn ones too."""
     await _own(service, key, brand)
     found = await asyncio.to_thread(lambda: service.registry.references(include_withdrawn=True))
     return [asdict(reference) for reference in found if reference.brand == brand]
@@ -77,7 +77,7 @@ async def register_reference(
     brand: str,
     service: ServiceOf,
     key: BrandOwner,
-    image: Annotated[UploadFile, File(description="The picture: bytes, never an address.")],
+    image: Annotated[UploadFile, File(description="The image: bytes, never an address.")],
     kind: Annotated[ReferenceKind, Form(description="logo: found anywhere in a photo. photo: found as itself.")],
     feature: Annotated[MarkFeature | None, Form(description="Of the mark, WIPO ST.96.")] = None,
     office: Annotated[str | None, Form(max_length=2, description="The mark's office, WIPO ST.3.")] = None,
@@ -99,7 +99,7 @@ async def register_reference(
             expires=expires,
         )
     )
-    name = fields.words("file name", PurePath(image.filename or "picture").name[:255] or "picture")
+    name = fields.words("file name", PurePath(image.filename or "image").name[:255] or "image")
     brought = Brought(brand, kind, await image.read(), name, mark, audit)
     done, audited = await service.beside.run(register_brought, service.store, service.settings, brought, key.actor)
     service.keeper.tell()
@@ -120,7 +120,7 @@ async def register_reference(
 
 @router.delete("/{brand}/references/{reference_id}", response_model=ReferenceAnswer, responses=problems(404))
 async def withdraw_reference(brand: str, reference_id: str, service: ServiceOf, key: BrandOwner) -> dict[str, Any]:
-    """Take a picture out of force; its file and its history stay."""
+    """Take an image out of force; its file and its history stay."""
     check_brand_of(key, brand)
     known = await asyncio.to_thread(service.registry.reference, reference_id)
     if known is None or known.brand != brand:

@@ -22,7 +22,7 @@ async def asked_before(service: Service, scan: Scan) -> Scan | None:
         return None
     known = await asyncio.to_thread(service.records.retried, scan.key_id, scan.idempotency_key)
     if known is not None and known.request_sha256 != scan.request_sha256:
-        detail = f"Idempotency-Key {scan.idempotency_key!r} came with another listing or other pictures: use a new one"
+        detail = f"Idempotency-Key {scan.idempotency_key!r} came with another listing or other images: use a new one"
         raise Problem(HTTPStatus.CONFLICT, "idempotency_key_reused", detail)
     return known
 

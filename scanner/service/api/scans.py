@@ -22,8 +22,8 @@ from scanner.service.api.listing_form import (
     LONGEST_PART,
     files_of,
     form_body,
+    images_of,
     listing_of,
-    pictures_of,
     queue_full,
 )
 from scanner.service.api.retries import IdempotencyKey, asked_before, done_once
@@ -33,9 +33,7 @@ from scanner.service.workers.pool import QueueFull
 from scanner.verdicts.rows import json_text
 
 SCANS: Final = "/v1/scans"
-_SCANNING: Final = re.compile(
-    rf"{SCANS}|/v1/brands/[^/]+/notifications"
-)  # of what is posted there pictures are scanned
+_SCANNING: Final = re.compile(rf"{SCANS}|/v1/brands/[^/]+/notifications")  # of what is posted there images are scanned
 router = APIRouter(prefix="/v1", tags=["scans"])
 _EXAMPLE: Final = {"listing_id": "L-1", "seller_id": "S123", "market": "DE", "category": "clothing"}
 
@@ -79,29 +77,29 @@ async def create_scan(
         int | None, Header(ge=1, le=600_000, description="After so many milliseconds no stage is begun.")
     ] = None,
 ) -> Response:
-    """Scan the pictures of one listing."""
+    """Scan the images of one listing."""
     until = None if x_deadline_ms is None else time.monotonic() + x_deadline_ms / 1000
     bounds = service.settings.service
     most = len(LISTING_FIELDS)
     async with request.form(max_files=bounds.max_images, max_fields=most, max_part_size=LONGEST_PART) as form:
         listing, files = listing_of(form), [(file.filename, await file.read()) for file in files_of(form)]
-    pictures = await pictures_of(files)
-    scan = begin(listing, pictures, datetime.now(UTC), key_id=key.key_id, retry=idempotency_key)
+    images = await images_of(files)
+    scan = begin(listing, images, datetime.now(UTC), key_id=key.key_id, retry=idempotency_key)
     known = await asked_before(service, scan)
     if known is not None:
         return _answer(service, known)
     if later:
         if await asyncio.to_thread(service.records.queued) >= bounds.backlog:
             raise queue_full(f"{bounds.backlog} scans are accepted and not done")
-        accepting = asyncio.to_thread(service.records.acting(key.actor).accept, scan, pictures)
+        accepting = asyncio.to_thread(service.records.acting(key.actor).accept, scan, images)
         accepted = await done_once(service, scan, accepting)
         service.backlog.tell()
         return _answer(service, accepted)
     try:
-        service.pool.admit(len(pictures))
+        service.pool.admit(len(images))
     except QueueFull as error:
-        raise queue_full(f"{service.pool.waiting} pictures wait already") from error
-    scanning = service.scanner.scan(scan, pictures, actor=key.actor, until=until)
+        raise queue_full(f"{service.pool.waiting} images wait already") from error
+    scanning = service.scanner.scan(scan, images, actor=key.actor, until=until)
     return _answer(service, await done_once(service, scan, scanning))
 
 

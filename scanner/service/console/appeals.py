@@ -23,7 +23,7 @@ from scanner.moderation.seller_notices.wording import standing_words
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import Person
 from scanner.service.api.access import ServiceOf
-from scanner.service.console.case import notice_picture, pictures_kept
+from scanner.service.console.case import images_kept, notice_image
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, FormOf, PersonOf, ReviewerOf
 from scanner.service.problems import Problem
@@ -41,7 +41,7 @@ class Opened:
     notice: Notice
     documents: tuple[AppealDocument, ...]
     brand: str  # its name
-    kept: bool  # whether there are pictures to show
+    kept: bool  # whether there are images to show
 
 
 @router.get("/appeals")
@@ -81,11 +81,11 @@ async def paper(appeal_id: str, position: int, service: ServiceOf, person: Perso
     return Response(data, media_type="application/octet-stream", headers=headers)
 
 
-@router.get("/appeals/{appeal_id}/{picture}.webp")
-async def picture_of(appeal_id: str, picture: str, service: ServiceOf, person: PersonOf) -> Response:
-    """The listing's picture or the registered one, with the part that was found outlined."""
+@router.get("/appeals/{appeal_id}/{image}.webp")
+async def image_of(appeal_id: str, image: str, service: ServiceOf, person: PersonOf) -> Response:
+    """The listing's image or the registered one, with the part that was found outlined."""
     opened = await asyncio.to_thread(_open, service, person, appeal_id)
-    data = await notice_picture(service, opened.notice, picture)
+    data = await notice_image(service, opened.notice, image)
     return Response(data, media_type="image/webp", headers=HEADERS)
 
 
@@ -175,7 +175,7 @@ def _open(service: Service, person: Person, appeal_id: str) -> Opened:
         appeal, notice = find_appeal(connection, appeal_id)
     if brands is not None and notice.brand not in brands:
         raise UnknownRecord(f"no appeal {appeal_id[:64]!r}")
-    kept = pictures_kept(service, notice)
+    kept = images_kept(service, notice)
     return Opened(appeal, notice, documents_of(database, appeal_id), service.notices.brand_name(notice.brand), kept)
 
 

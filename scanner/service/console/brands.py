@@ -61,7 +61,7 @@ async def brand_page(request: Request, brand: str, service: ServiceOf, person: P
 
 @router.post("/{brand}/references")
 async def register(request: Request, brand: str, service: ServiceOf, person: PersonOf, form: FormOf) -> Response:
-    """Register the pictures that were dropped; each is said what became of it."""
+    """Register the images that were dropped; each is said what became of it."""
     check_changes(person, brand)
     said: list[str] = []
     try:
@@ -86,7 +86,7 @@ async def register(request: Request, brand: str, service: ServiceOf, person: Per
             more += [f"may be confused with {each.brand}" for each in audit.confusable]
         said.append(f"{name}: {done.outcome.value}. {'; '.join(more)}")
     service.keeper.tell()
-    return await show_brand(request, service, person, brand, tuple(said) or ("No picture came.",))
+    return await show_brand(request, service, person, brand, tuple(said) or ("No image came.",))
 
 
 @router.post("/{brand}/references/{reference_id}/withdraw", dependencies=[OWN_FORM])

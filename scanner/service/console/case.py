@@ -1,4 +1,4 @@
-"""One case: the pictures beside each other, what is known of it, and the decision."""
+"""One case: the images beside each other, what is known of it, and the decision."""
 
 import asyncio
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from scanner.moderation.seller_notices.types import Notice
 from scanner.moderation.store import Records
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.drawing import Drawn, Shown, draw
-from scanner.service.console.images import ListingPicture, pictures_of
+from scanner.service.console.images import ListingImage, images_of
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.queue import decision_of, filters_of, measures_of
 from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf
@@ -33,7 +33,7 @@ from scanner.verdicts import words
 from scanner.verdicts.case_states import UNDECIDED, Scope
 
 router = APIRouter(prefix="/console/cases", include_in_schema=False)
-PICTURES: Final = frozenset({"listing", "small", "reference", "laid", "registered"})
+IMAGES: Final = frozenset({"listing", "small", "reference", "laid", "registered"})
 LONGEST_PLACE: Final = 4  # digits
 
 
@@ -43,11 +43,11 @@ class Opened:
 
     case: Case
     scan: Scan
-    pictures: tuple[ListingPicture, ...]  # of the listing
-    shown: ListingPicture  # the one of these that is looked at
+    images: tuple[ListingImage, ...]  # of the listing
+    shown: ListingImage  # the one of these that is looked at
     reference: ReferenceImage | None  # that it was matched with; None: none
     brand: Brand | None
-    held: tuple[Authorization, ...]  # of this seller, by the case's brand and those of what counted in any picture
+    held: tuple[Authorization, ...]  # of this seller, by the case's brand and those of what counted in any image
     decisions: tuple[CaseDecision, ...]
     of_seller: tuple[Case, ...]
     of_brand: tuple[Case, ...]
@@ -55,30 +55,30 @@ class Opened:
 
 
 def open_case(service: Service, case_id: str, place: int | None = None) -> Opened:
-    """A case with what belongs to it, for a look at one picture of its listing. Raises Problem: there is none.
+    """A case with what belongs to it, for a look at one image of its listing. Raises Problem: there is none.
 
-    `place` counts from 1; None: the picture that tells the case.
+    `place` counts from 1; None: the image that tells the case.
     """
     database, registry = service.registry.database, service.registry
     cases = Cases(database)
     case, scan = cases.case(case_id), Records(database, service.store).scan(case_id)
     if case is None or scan is None:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_case", f"there is no case {case_id[:64]!r}")
-    pictures = pictures_of(scan, case)
-    if place is not None and not 1 <= place <= len(pictures):
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", f"this listing's pictures are 1 to {len(pictures)}")
-    shown = pictures[case.position if place is None else place - 1]
+    images = images_of(scan, case)
+    if place is not None and not 1 <= place <= len(images):
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", f"this listing's images are 1 to {len(images)}")
+    shown = images[case.position if place is None else place - 1]
     evidence = shown.evidence
     brand = next((each for each in registry.brands() if each.slug == case.brand), None)
     held: tuple[Authorization, ...] = ()
     if case.seller_id is not None:
-        seen = {item.brand_id for picture in pictures for item in picture.counted}
+        seen = {item.brand_id for image in images for item in image.counted}
         brands = seen if case.brand is None else seen | {case.brand}  # which a rights holder may have named
         held = registry.authorizations(seller=case.seller_id, brands=brands)
     return Opened(
         case=case,
         scan=scan,
-        pictures=pictures,
+        images=images,
         shown=shown,
         reference=None if evidence is None else registry.reference(evidence.reference_id),
         brand=brand,
@@ -92,30 +92,30 @@ def open_case(service: Service, case_id: str, place: int | None = None) -> Opene
 
 @router.get("/{case_id}")
 async def case_page(request: Request, case_id: str, service: ServiceOf, person: ReviewerOf) -> Response:
-    """The page, for a look at the `picture` asked for; who opens an undecided case that nobody has in hand has it."""
-    asked = request.query_params.get("picture")
+    """The page, for a look at the `image` asked for; who opens an undecided case that nobody has in hand has it."""
+    asked = request.query_params.get("image")
     return await _page(request, service, person.person_id, case_id, "", None if asked is None else _place(asked))
 
 
-@router.get("/{case_id}/{picture}.webp")
-async def case_picture(case_id: str, picture: str, service: ServiceOf, person: ReviewerOf) -> Response:
-    """The picture of the listing that tells the case, or what it was matched with."""
+@router.get("/{case_id}/{image}.webp")
+async def case_image(case_id: str, image: str, service: ServiceOf, person: ReviewerOf) -> Response:
+    """The image of the listing that tells the case, or what it was matched with."""
     case = await asyncio.to_thread(Cases(service.registry.database).case, case_id)
     place = 1 if case is None else case.position + 1
-    return await listing_picture(case_id, str(place), picture, service, person)
+    return await listing_image(case_id, str(place), image, service, person)
 
 
-@router.get("/{case_id}/{place}/{picture}.webp")
-async def listing_picture(case_id: str, place: str, picture: str, service: ServiceOf, person: ReviewerOf) -> Response:
-    """A picture of the listing, or what it was matched with, drawn anew: nothing is handed on as it came."""
-    if picture not in PICTURES:
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such picture")
+@router.get("/{case_id}/{place}/{image}.webp")
+async def listing_image(case_id: str, place: str, image: str, service: ServiceOf, person: ReviewerOf) -> Response:
+    """An image of the listing, or what it was matched with, drawn anew: nothing is handed on as it came."""
+    if image not in IMAGES:
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such image")
     known = service.drawn.get(_drawn_as(case_id, _place(place)))
     if known is None:
         known = await drawn_of(service, await asyncio.to_thread(open_case, service, case_id, _place(place)))
-    data: bytes | None = getattr(known, picture)
+    data: bytes | None = getattr(known, image)
     if data is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "the picture is no longer kept")
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "the image is no longer kept")
     return Response(data, media_type="image/webp", headers={**HEADERS, "Cache-Control": "private, max-age=600"})
 
 
@@ -169,15 +169,15 @@ async def _page(
 ) -> Response:
     cases, now = Cases(service.registry.database), datetime.now(UTC)
     opened = await asyncio.to_thread(open_case, service, case_id, place)
-    picture = opened.shown
+    image = opened.shown
     mine = opened.case.state in UNDECIDED and await asyncio.to_thread(cases.lease, case_id, person, now)
     standing = next((each for each in reversed(opened.decisions) if each.undone_at is None), None)
     shown = {
         "opened": opened,
         "case": opened.case,
-        "asked": urlencode({name: value for name, value in request.query_params.items() if name != "picture"}),
-        "facts": () if picture.evidence is None else words.facts(picture.evidence),
-        "leave": () if picture.verdict is None else words.authorization_sentences(picture.verdict),
+        "asked": urlencode({name: value for name, value in request.query_params.items() if name != "image"}),
+        "facts": () if image.evidence is None else words.facts(image.evidence),
+        "leave": () if image.verdict is None else words.authorization_sentences(image.verdict),
         "mine": mine,
         **await asyncio.to_thread(_told, service, case_id),
         "standing": standing,
@@ -198,38 +198,38 @@ def _told(service: Service, case_id: str) -> dict[str, object]:
 
 
 async def drawn_of(service: Service, opened: Opened) -> Drawn:
-    """The picture that is looked at, drawn in a process beside the service; the newest are kept."""
+    """The image that is looked at, drawn in a process beside the service; the newest are kept."""
     shown = await asyncio.to_thread(to_draw, service, opened.scan, opened.shown, opened.shown.evidence)
     name = _drawn_as(opened.case.case_id, opened.shown.place)
     return service.drawn.keep(name, await service.beside.run(draw, shown, service.settings))
 
 
-def pictures_kept(service: Service, notice: Notice) -> bool:
-    """Whether the pictures of a notice can still be shown."""
+def images_kept(service: Service, notice: Notice) -> bool:
+    """Whether the images of a notice can still be shown."""
     scan = service.records.scan(notice.case_id)
-    return scan is not None and any(picture.kept for picture in scan.pictures)
+    return scan is not None and any(image.kept for image in scan.images)
 
 
-async def notice_picture(service: Service, notice: Notice, picture: str) -> bytes:
-    """The listing's picture of a notice or the registered one, for others than reviewers. Raises Problem: neither."""
+async def notice_image(service: Service, notice: Notice, image: str) -> bytes:
+    """The listing's image of a notice or the registered one, for others than reviewers. Raises Problem: neither."""
     data: bytes | None = None
-    if picture in ("listing", "reference"):
+    if image in ("listing", "reference"):
         opened = await asyncio.to_thread(open_case, service, notice.case_id)
-        data = getattr(await drawn_of(service, opened), picture)
+        data = getattr(await drawn_of(service, opened), image)
     if data is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "the picture is no longer kept")
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "the image is no longer kept")
     return data
 
 
-def to_draw(service: Service, scan: Scan, picture: ListingPicture, evidence: Evidence | None) -> Shown:
-    """What is to be drawn for a look at one picture of a listing and at one thing that was seen in it."""
+def to_draw(service: Service, scan: Scan, image: ListingImage, evidence: Evidence | None) -> Shown:
+    """What is to be drawn for a look at one image of a listing and at one thing that was seen in it."""
     reference = None if evidence is None else service.registry.reference(evidence.reference_id)
     file = None if reference is None else service.store.media_path(reference.sha256, reference.suffix)
-    return Shown(service.records.picture(scan, picture.place - 1), reference, file, evidence)
+    return Shown(service.records.image(scan, image.place - 1), reference, file, evidence)
 
 
 def _place(asked: str) -> int:
-    """The picture that an address asks for, from 1; 0, which is none: it says no number."""
+    """The image that an address asks for, from 1; 0, which is none: it says no number."""
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_PLACE else 0
 
 

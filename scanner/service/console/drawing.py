@@ -1,4 +1,4 @@
-"""A listing's picture and its match, drawn beside the service: both with outlines, and laid over each other."""
+"""A listing's image and its match, drawn beside the service: both with outlines, and laid over each other."""
 
 import io
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from scanner.engine.worker import watched
 from scanner.settings import Settings
 
 LONG_SIDE: Final = 1100  # pixels
-SMALL_SIDE: Final = 260  # likewise, of a picture in a list
+SMALL_SIDE: Final = 260  # likewise, of an image in a list
 QUALITY: Final = 84
 LINE: Final = (255, 77, 85)
 UNDER: Final = (16, 19, 24)
@@ -27,12 +27,12 @@ UNDER: Final = (16, 19, 24)
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A picture of a case, and what it was matched with, as WebP; None: it cannot be had."""
+    """An image of a case, and what it was matched with, as WebP; None: it cannot be had."""
 
     listing: bytes | None  # what flagged it outlined
     small: bytes | None
     reference: bytes | None  # the part that is shown outlined
-    laid: bytes | None  # the listing picture where the reference lies in it, laid straight
+    laid: bytes | None  # the listing image where the reference lies in it, laid straight
     registered: bytes | None  # the reference, of the same size
 
 
@@ -47,7 +47,7 @@ class Shown:
 
 
 def draw(shown: Shown, settings: Settings, *, vector: bool = False) -> Drawn:
-    """Decode and draw. A picture that cannot be decoded is None; `vector`: the first may be an SVG."""
+    """Decode and draw. An image that cannot be decoded is None; `vector`: the first may be an SVG."""
     with watched(settings):
         listing = _decoded(
             shown.listing, settings, 0 if shown.evidence is None else shown.evidence.frame, vector=vector
@@ -94,10 +94,10 @@ def _laid(listing: RGBImage, evidence: Evidence, reference: RGBImage) -> RGBImag
     return np.asarray(laid, np.uint8)
 
 
-def _marked(picture: RGBImage, outline: Outline) -> RGBImage:
-    """The picture at the size it is shown at, with an outline given in its own pixels."""
-    scale = min(1.0, LONG_SIDE / max(picture.shape[:2]))
-    drawn = _sized(picture, round(picture.shape[1] * scale), round(picture.shape[0] * scale)).copy()
+def _marked(image: RGBImage, outline: Outline) -> RGBImage:
+    """The image at the size it is shown at, with an outline given in its own pixels."""
+    scale = min(1.0, LONG_SIDE / max(image.shape[:2]))
+    drawn = _sized(image, round(image.shape[1] * scale), round(image.shape[0] * scale)).copy()
     if outline:
         points: NDArray[np.int32] = np.round(np.array(outline) * scale * 8).astype(np.int32)
         width = max(2, round(max(drawn.shape[:2]) / 260))
@@ -106,16 +106,16 @@ def _marked(picture: RGBImage, outline: Outline) -> RGBImage:
     return drawn
 
 
-def _sized(picture: RGBImage, width: int, height: int) -> RGBImage:
-    shrinking = width < picture.shape[1]
+def _sized(image: RGBImage, width: int, height: int) -> RGBImage:
+    shrinking = width < image.shape[1]
     way = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(picture, (max(1, width), max(1, height)), interpolation=way), np.uint8)
+    return np.asarray(cv2.resize(image, (max(1, width), max(1, height)), interpolation=way), np.uint8)
 
 
-def _webp(picture: RGBImage, long_side: int) -> bytes:
-    scale = min(1.0, long_side / max(picture.shape[:2]))
+def _webp(image: RGBImage, long_side: int) -> bytes:
+    scale = min(1.0, long_side / max(image.shape[:2]))
     packed = io.BytesIO()
-    sized = _sized(picture, round(picture.shape[1] * scale), round(picture.shape[0] * scale))
+    sized = _sized(image, round(image.shape[1] * scale), round(image.shape[0] * scale))
     Image.fromarray(sized).save(packed, "WEBP", quality=QUALITY, method=2)
     return packed.getvalue()
 

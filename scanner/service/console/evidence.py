@@ -24,7 +24,7 @@ from scanner.service.service import Service
 
 router = APIRouter(prefix="/console/cases", include_in_schema=False)
 PROGRAM: Final = f"markscan {version('markscan')}"
-OVERLAID: Final = 5  # surest matches of one picture that are drawn; all are in the rows, and their references beside
+OVERLAID: Final = 5  # surest matches of one image that are drawn; all are in the rows, and their references beside
 
 
 @router.get("/{case_id}/evidence.zip")
@@ -48,37 +48,35 @@ async def download(case_id: str, service: ServiceOf, person: ReviewerOf) -> Resp
 
 
 async def overlays_of(service: Service, opened: Opened) -> tuple[Overlay, ...]:
-    """What counted in the picture that tells a case and in each that was flagged, drawn in the process beside."""
+    """What counted in the image that tells a case and in each that was flagged, drawn in the process beside."""
     overlays = []
-    for picture in opened.pictures:
-        wanted = picture.flagged or picture == opened.shown
-        for item in picture.counted[:OVERLAID] if wanted else ():
-            shown = await asyncio.to_thread(to_draw, service, opened.scan, picture, item)
+    for image in opened.images:
+        wanted = image.flagged or image == opened.shown
+        for item in image.counted[:OVERLAID] if wanted else ():
+            shown = await asyncio.to_thread(to_draw, service, opened.scan, image, item)
             drawn = await service.beside.run(draw, shown, service.settings)
             made = (("listing", drawn.listing), ("laid", drawn.laid), ("registered", drawn.registered))
-            overlays += [
-                Overlay(picture.place, item.reference_id, word, data) for word, data in made if data is not None
-            ]
+            overlays += [Overlay(image.place, item.reference_id, word, data) for word, data in made if data is not None]
     return tuple(overlays)
 
 
 def bundle_of(service: Service, opened: Opened, overlays: tuple[Overlay, ...], now: datetime) -> bytes:
     """A case's bundle. Raises Problem: it is too large for one."""
     records, registry, scan = Records(service.registry.database, service.store), service.registry, opened.scan
-    counted = dict.fromkeys(item.reference_id for picture in opened.pictures for item in picture.counted)
+    counted = dict.fromkeys(item.reference_id for image in opened.images for item in image.counted)
     known = [reference for reference in map(registry.reference, counted) if reference is not None]
     files = [service.store.media_path(reference.sha256, reference.suffix) for reference in known]
-    verdicts = [picture.verdict for picture in opened.pictures if picture.verdict is not None]
+    verdicts = [image.verdict for image in opened.images if image.verdict is not None]
     unmet = dict.fromkeys(each for verdict in verdicts for each in verdict.unmet_authorizations)
     revision = 0 if opened.shown.verdict is None else opened.shown.verdict.index_revision
     notices, database = service.notices.of_case(opened.case.case_id), service.registry.database
     appeals = [each for notice in notices for each in appeals_against(database, notice.notice_id)]
     try:
         parts = case_parts(
-            pictures=[records.picture(scan, place) for place in range(len(scan.pictures))],
+            images=[records.image(scan, place) for place in range(len(scan.images))],
             references=[file.read_bytes() for file in dict.fromkeys(files) if file.is_file()],
             overlays=overlays,
-            rows=[picture.row for picture in scan.pictures if picture.row is not None],
+            rows=[image.row for image in scan.images if image.row is not None],
             versions=Versions(PROGRAM, tuple(service.models.items()), revision, platform.python_version()),
             policy=service.settings.policy.read_text("utf-8"),
             held=opened.held,

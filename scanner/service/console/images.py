@@ -1,11 +1,11 @@
-"""The pictures of a case's listing, each with its verdict and what counted in it; it draws nothing."""
+"""The images of a case's listing, each with its verdict and what counted in it; it draws nothing."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case
-from scanner.moderation.records.scans import PictureRecord, Scan
+from scanner.moderation.records.scans import ImageRecord, Scan
 from scanner.verdicts import words
 from scanner.verdicts.rows import FailedImage, ScannedImage
 from scanner.verdicts.types import Decision, Reason, Verdict
@@ -14,8 +14,8 @@ RESTS_ON_NOTHING: Final = frozenset({Reason.NO_MATCH, Reason.INCOMPLETE})  # tha
 
 
 @dataclass(frozen=True, slots=True)
-class ListingPicture:
-    """One picture of a listing, as its case shows it."""
+class ListingImage:
+    """One image of a listing, as its case shows it."""
 
     place: int  # from 1, as people count
     name: str
@@ -40,20 +40,20 @@ class ListingPicture:
         return self.fault if self.verdict is None else words.REASONS[self.verdict.reason]
 
 
-def pictures_of(scan: Scan, case: Case) -> tuple[ListingPicture, ...]:
-    """All pictures of a case's listing, in its order."""
+def images_of(scan: Scan, case: Case) -> tuple[ListingImage, ...]:
+    """All images of a case's listing, in its order."""
     return tuple(
-        _picture(place, picture, case.reference_id if place == case.position else None)
-        for place, picture in enumerate(scan.pictures)
+        _image(place, image, case.reference_id if place == case.position else None)
+        for place, image in enumerate(scan.images)
     )
 
 
-def _picture(place: int, picture: PictureRecord, told: str | None) -> ListingPicture:
-    row = picture.row
-    return ListingPicture(
+def _image(place: int, image: ImageRecord, told: str | None) -> ListingImage:
+    row = image.row
+    return ListingImage(
         place=place + 1,
-        name=picture.name,
-        kept=picture.kept,
+        name=image.name,
+        kept=image.kept,
         verdict=row.verdict if isinstance(row, ScannedImage) else None,
         fault="" if isinstance(row, ScannedImage) else _fault(row),
         counted=_counted(row.verdict, told) if isinstance(row, ScannedImage) else (),

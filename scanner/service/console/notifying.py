@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from brand_index.errors import MarkscanError
 from scanner.moderation.records.scans import begin
 from scanner.service.api.access import ServiceOf
-from scanner.service.api.listing_form import files_of, listing_of, pictures_of, wrong_field
+from scanner.service.api.listing_form import files_of, images_of, listing_of, wrong_field
 from scanner.service.api.notices import CLAIM_FIELDS, claim_of, point_out
 from scanner.service.console.brands import show_brand
 from scanner.service.console.session import FormOf, PersonOf, check_changes
@@ -29,10 +29,10 @@ async def notify(request: Request, brand: str, service: ServiceOf, person: Perso
         listing, claim = listing_of(form, (*CLAIM_FIELDS, "csrf")), claim_of(form, brand)
         files = files_of(form)
         if len(files) > most:
-            raise wrong_field(f"{len(files)} pictures: {most} at most")
+            raise wrong_field(f"{len(files)} images: {most} at most")
     except (Problem, MarkscanError) as error:
         return await show_brand(request, service, person, brand, (f"Not pointed out. {error}",))
-    pictures = await pictures_of([(each.filename, await each.read()) for each in files])
-    scan = begin(listing, pictures, datetime.now(UTC))
-    done = await point_out(service, scan, pictures, claim, person.actor)
+    images = await images_of([(each.filename, await each.read()) for each in files])
+    scan = begin(listing, images, datetime.now(UTC))
+    done = await point_out(service, scan, images, claim, person.actor)
     return RedirectResponse(f"/console/brands/{brand}?notified={done.scan_id}", HTTPStatus.SEE_OTHER)

@@ -41,8 +41,8 @@ GROUNDS: Final = {
     Ground.PARODY: ("p", "Parody", ""),
 }
 SCOPES: Final = {
-    Scope.PAIR: "in this very picture",
-    Scope.CLUSTER: "in pictures that look like it",
+    Scope.PAIR: "in this very image",
+    Scope.CLUSTER: "in images that look like it",
     Scope.SELLER: "in this seller's listings",
 }
 

@@ -107,7 +107,7 @@ async def take_next(service: ServiceOf, person: ReviewerOf, form: FormOf) -> Res
 
 @router.get("/clusters/{cluster}")
 async def cluster_page(request: Request, cluster: str, service: ServiceOf, person: ReviewerOf) -> Response:
-    """Cases whose pictures look alike and show the same reference."""
+    """Cases whose images look alike and show the same reference."""
     found = await asyncio.to_thread(Cases(service.registry.database).of_cluster, cluster)
     return page(request, "cluster.html.j2", {"cases": found, "cluster": cluster, "wrong": ""})
 

@@ -1,4 +1,4 @@
-"""A registered picture's page: what it is, what is to be expected of it, and how often it was found and upheld."""
+"""A registered image's page: what it is, what is to be expected of it, and how often it was found and upheld."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -23,8 +23,8 @@ router = APIRouter(prefix="/console/brands", include_in_schema=False)
 
 
 @router.get("/{brand}/{reference_id}.webp")
-async def small_picture(brand: str, reference_id: str, service: ServiceOf, person: PersonOf) -> Response:
-    """A registered picture, drawn small."""
+async def small_image(brand: str, reference_id: str, service: ServiceOf, person: PersonOf) -> Response:
+    """A registered image, drawn small."""
     check_sees(person, brand)
     known = await _known(service, brand, reference_id)
     data = service.small.get(reference_id)
@@ -34,8 +34,8 @@ async def small_picture(brand: str, reference_id: str, service: ServiceOf, perso
 
 
 @router.get("/{brand}/{reference_id}/large.webp")
-async def large_picture(brand: str, reference_id: str, service: ServiceOf, person: PersonOf) -> Response:
-    """A registered picture, drawn large."""
+async def large_image(brand: str, reference_id: str, service: ServiceOf, person: PersonOf) -> Response:
+    """A registered image, drawn large."""
     check_sees(person, brand)
     known = await _known(service, brand, reference_id)
     drawn = service.drawn.get(reference_id)

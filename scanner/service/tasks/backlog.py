@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from brand_index.errors import MarkscanError
-from scanner.moderation.records.scans import Picture, Scan
+from scanner.moderation.records.scans import Scan, UploadedImage
 from scanner.moderation.store import Records
 from scanner.service.scanning import ListingScanner
 from scanner.service.tasks.webhooks import Messenger
@@ -66,8 +66,8 @@ class Backlog:
 
     async def _scan(self, scan: Scan) -> None:
         try:
-            pictures = await asyncio.to_thread(self._pictures, scan)
-            await self._scanner.scan(scan, pictures, actor=LATER, patient=True, told=True)
+            images = await asyncio.to_thread(self._images, scan)
+            await self._scanner.scan(scan, images, actor=LATER, patient=True, told=True)
             self._messenger.tell()
         except Exception:
             _log.exception("a queued scan failed and is tried again", extra={"scan_id": scan.scan_id})
@@ -75,7 +75,9 @@ class Backlog:
             del self._in_hand[scan.scan_id]
             self.tell()
 
-    def _pictures(self, scan: Scan) -> tuple[Picture, ...]:
+    def _images(self, scan: Scan) -> tuple[UploadedImage, ...]:
         # A file that somebody removed is scanned as the empty file that it is: its error says so.
-        data = (self._records.picture(scan, position) or b"" for position in range(len(scan.pictures)))
-        return tuple(Picture(known.name, known.sha256, held) for known, held in zip(scan.pictures, data, strict=True))
+        data = (self._records.image(scan, position) or b"" for position in range(len(scan.images)))
+        return tuple(
+            UploadedImage(known.name, known.sha256, held) for known, held in zip(scan.images, data, strict=True)
+        )

@@ -43,7 +43,7 @@ class Housekeeper:
     def _purge(self, now: datetime) -> None:
         database = self._notices.database.acting("purge")
         purged = purge_old(database, self._notices.store, self._notices.settings, now)
-        _log.info("purged", extra={"pictures": purged.pictures, "scans": purged.scans})
+        _log.info("purged", extra={"images": purged.images, "scans": purged.scans})
 
     def _put_back(self, now: datetime) -> None:
         for appeal in self._appeals.acting(BY_LAW).put_back_due(now):

@@ -1,4 +1,4 @@
-"""Worker processes behind a bounded queue, one picture each at a time; the event loop only waits for them."""
+"""Worker processes behind a bounded queue, one image each at a time; the event loop only waits for them."""
 
 import asyncio
 import itertools
@@ -12,30 +12,30 @@ from brand_index.store import Store
 from scanner.engine.examiner import Examination
 from scanner.engine.stages import Stage
 from scanner.engine.worker import Failure, examination_failed, examine_bytes, ready, worker_died
-from scanner.moderation.records.scans import Picture
+from scanner.moderation.records.scans import UploadedImage
 from scanner.service.workers.worker_process import WorkerDied, WorkerProcess
 from scanner.settings import Settings
 
-AGAIN, AT_ONCE, WHEN_FREE = range(3)  # in which order pictures are taken
+AGAIN, AT_ONCE, WHEN_FREE = range(3)  # in which order images are taken
 _log = logging.getLogger(__name__)
 _EVERY_STAGE: Final = tuple(Stage)
 
 
 class QueueFull(Exception):
-    """As many pictures wait as may."""
+    """As many images wait as may."""
 
 
 @dataclass(order=True, slots=True)
 class _Job:
     order: tuple[int, int]
-    picture: Picture = field(compare=False)
+    image: UploadedImage = field(compare=False)
     until: float | None = field(compare=False)  # by time.monotonic
     outcome: "asyncio.Future[Examination | Failure]" = field(compare=False)
     spoilt: bool = field(default=False, compare=False)  # a worker died while it had it in hand
 
 
 class WorkerPool:
-    """So many processes; each that dies is replaced, and costs nobody but the picture that it died of."""
+    """So many processes; each that dies is replaced, and costs nobody but the image that it died of."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store, self._settings = store, settings
@@ -66,21 +66,21 @@ class WorkerPool:
 
     @property
     def waiting(self) -> int:
-        """How many pictures wait."""
+        """How many images wait."""
         return self._jobs.qsize()
 
-    def admit(self, pictures: int) -> None:
+    def admit(self, images: int) -> None:
         """Raises QueueFull when so many more may not wait; a call of its own length may where none does."""
-        if self.waiting and self.waiting + pictures > self._settings.service.queue:
+        if self.waiting and self.waiting + images > self._settings.service.queue:
             raise QueueFull
 
     async def examine(
-        self, picture: Picture, *, until: float | None = None, patient: bool = False
+        self, image: UploadedImage, *, until: float | None = None, patient: bool = False
     ) -> Examination | Failure:
-        """What is in a picture. `until` (time.monotonic): no stage is begun after it; `patient`: others go first."""
+        """What is in an image. `until` (time.monotonic): no stage is begun after it; `patient`: others go first."""
         outcome: asyncio.Future[Examination | Failure] = asyncio.get_running_loop().create_future()
         order = (WHEN_FREE if patient else AT_ONCE, next(self._count))
-        await self._jobs.put(_Job(order, picture, until, outcome))
+        await self._jobs.put(_Job(order, image, until, outcome))
         return await outcome
 
     async def _run(self, number: int) -> None:
@@ -90,29 +90,29 @@ class WorkerPool:
                 continue  # nobody waits for it any more
             left = None if job.until is None else job.until - time.monotonic()
             if left is not None and left <= 0:
-                job.outcome.set_result(_not_looked_at(job.picture))
+                job.outcome.set_result(_not_looked_at(job.image))
                 continue
             begun = time.monotonic()
             try:
-                if not self._processes[number].is_alive:  # it died with nothing in hand: no picture is to blame
+                if not self._processes[number].is_alive:  # it died with nothing in hand: no image is to blame
                     self._replace(number)
-                outcome = await self._ask(self._processes[number], job.picture, left)
+                outcome = await self._ask(self._processes[number], job.image, left)
             except WorkerDied:
                 self._replace(number)
                 quick = time.monotonic() - begun < self._settings.seconds_an_image / 2
-                if not job.spoilt and quick:  # somebody may have killed the worker: the picture is tried once more
+                if not job.spoilt and quick:  # somebody may have killed the worker: the image is tried once more
                     job.spoilt, job.order = True, (AGAIN, job.order[1])
                     await self._jobs.put(job)
                     continue
-                outcome = worker_died(job.picture.name, job.picture.sha256, self._settings)
-            except Exception:  # a mistake of ours: it must cost neither this runner nor the other pictures
-                _log.exception("a picture could not be examined", extra={"image_sha256": job.picture.sha256})
-                outcome = examination_failed(job.picture.name, job.picture.sha256)
+                outcome = worker_died(job.image.name, job.image.sha256, self._settings)
+            except Exception:  # a mistake of ours: it must cost neither this runner nor the other images
+                _log.exception("an image could not be examined", extra={"image_sha256": job.image.sha256})
+                outcome = examination_failed(job.image.name, job.image.sha256)
             if not job.outcome.done():
                 job.outcome.set_result(outcome)
 
-    async def _ask(self, process: WorkerProcess, picture: Picture, seconds: float | None) -> Examination | Failure:
-        return await process.call(examine_bytes, picture.data, picture.name, seconds)
+    async def _ask(self, process: WorkerProcess, image: UploadedImage, seconds: float | None) -> Examination | Failure:
+        return await process.call(examine_bytes, image.data, image.name, seconds)
 
     def _replace(self, number: int) -> None:
         self.deaths += 1
@@ -120,6 +120,6 @@ class WorkerPool:
         self._processes[number] = WorkerProcess(self._store, self._settings)
 
 
-def _not_looked_at(picture: Picture) -> Examination:
-    """Of a picture whose time was up before a worker was free."""
-    return Examination(picture.sha256, 0, 0, (), 0, _EVERY_STAGE, (), None)
+def _not_looked_at(image: UploadedImage) -> Examination:
+    """Of an image whose time was up before a worker was free."""
+    return Examination(image.sha256, 0, 0, (), 0, _EVERY_STAGE, (), None)

@@ -16,7 +16,7 @@ from scanner.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A picture that a brand owner brings."""
+    """An image that a brand owner brings."""
 
     brand: str
     kind: ReferenceKind
@@ -43,7 +43,7 @@ def audit_registered(store: Store, settings: Settings, reference_id: str) -> Aud
 
 
 def register_brought(store: Store, settings: Settings, brought: Brought, actor: str) -> tuple[Registered, Audit | None]:
-    """Register a picture of a known brand, as `actor`. Raises as register_reference."""
+    """Register an image of a known brand, as `actor`. Raises as register_reference."""
     with Registry.open(store, settings.registry_url, create=False) as opened:
         registry = opened.acting(actor)
         with watched(settings):
@@ -52,7 +52,7 @@ def register_brought(store: Store, settings: Settings, brought: Brought, actor: 
                 store,
                 brand=registry.brand(brought.brand),
                 kind=brought.kind,
-                picture=brought.data,
+                image=brought.data,
                 name=brought.name,
                 mark=brought.mark,
                 now=datetime.now(UTC),

@@ -1,4 +1,4 @@
-"""One process beside the workers, for pictures that people bring and look at; replaced when one kills it."""
+"""One process beside the workers, for images that people bring and look at; replaced when one kills it."""
 
 import asyncio
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class SideProcess:
             process.shutdown(wait=False, cancel_futures=True)
             if self._process is process:  # else another call has put a new one in its place already
                 self._process = None
-            detail = "the worker that looked at the picture died or took too long; save the picture anew"
+            detail = "the worker that looked at the image died or took too long; save the image anew"
             raise Problem(422, WORKER_DIED, detail) from error
 
     async def close(self) -> None:

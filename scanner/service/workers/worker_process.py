@@ -1,7 +1,7 @@
 """One worker process of the service, asked by the event loop through a socket of its own; no thread waits for it.
 
 A ProcessPoolExecutor, or a thread for each process, would do the same with threads that wake each other for every
-picture; on busy cores each of these takes a worker's place.
+image; on busy cores each of these takes a worker's place.
 """
 
 import asyncio

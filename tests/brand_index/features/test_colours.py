@@ -12,16 +12,16 @@ RED, BLUE, WHITE = (210, 20, 30), (20, 60, 200), (255, 255, 255)
 
 
 def disc(ink: tuple[int, int, int], ground: tuple[int, int, int] = WHITE) -> RGBImage:
-    picture = np.full((120, 200, 3), ground, np.uint8)
-    cv2.circle(picture, (100, 60), 50, ink, cv2.FILLED)
-    return picture
+    image = np.full((120, 200, 3), ground, np.uint8)
+    cv2.circle(image, (100, 60), 50, ink, cv2.FILLED)
+    return image
 
 
 def agreement(ours: RGBImage, theirs: RGBImage) -> float | None:
     return hue_agreement(hues(ours), hues(theirs))
 
 
-def test_a_picture_agrees_with_itself() -> None:
+def test_an_image_agrees_with_itself() -> None:
     photo = np.asarray(photographs.coffee(), np.uint8)
     assert agreement(photo, photo) == pytest.approx(1.0)
 

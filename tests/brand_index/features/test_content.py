@@ -1,4 +1,4 @@
-"""What is visible of a registered picture is told from the ground that it lies on."""
+"""What is visible of a registered image is told from the ground that it lies on."""
 
 import numpy as np
 from PIL import Image
@@ -8,8 +8,8 @@ from brand_index.images import decode
 from tests.conftest import draw_logo, png
 
 
-def box_in(picture: Image.Image) -> tuple[int, int, int, int] | None:
-    decoded = decode(png(picture))
+def box_in(image: Image.Image) -> tuple[int, int, int, int] | None:
+    decoded = decode(png(image))
     return visible_box(decoded, ground_of(decoded))
 
 
@@ -28,9 +28,9 @@ def test_a_logo_on_one_colour_is_boxed_the_same() -> None:
 def test_the_shading_of_a_photographed_ground_is_no_content() -> None:
     rows, columns = np.indices((480, 800))
     shade = 150 - 0.1 * np.hypot(rows - 240, columns - 400)
-    picture = Image.fromarray(np.dstack([shade] * 3).astype(np.uint8))
+    image = Image.fromarray(np.dstack([shade] * 3).astype(np.uint8))
     logo = draw_logo("ACME", (250, 250, 250))
-    picture.paste(logo, (80, 80), logo)
-    box = box_in(picture)
+    image.paste(logo, (80, 80), logo)
+    box = box_in(image)
     assert box is not None
     assert np.abs(np.array(box) - [92, 92, 708, 388]).max() <= 4

@@ -30,7 +30,7 @@ def test_a_hash_has_the_stated_length_for_each_turn(hasher: Hasher) -> None:
 
 @every_hasher
 @pytest.mark.parametrize("place", range(len(TURNS)))
-def test_each_turn_is_the_hash_of_the_picture_laid_that_way(hasher: Hasher, place: int) -> None:
+def test_each_turn_is_the_hash_of_the_image_laid_that_way(hasher: Hasher, place: int) -> None:
     laid = hashed(hasher, TURNS[place].apply(PHOTO))[0]
     own = distance(hashed(hasher, PHOTO)[place], laid)
     others = [distance(other, laid) for number, other in enumerate(hashed(hasher, PHOTO)) if number != place]
@@ -38,25 +38,25 @@ def test_each_turn_is_the_hash_of_the_picture_laid_that_way(hasher: Hasher, plac
 
 
 @every_hasher
-def test_a_smaller_jpeg_of_the_same_picture_stays_near(hasher: Hasher) -> None:
+def test_a_smaller_jpeg_of_the_same_image_stays_near(hasher: Hasher) -> None:
     _, data = cv2.imencode(".jpg", cv2.resize(PHOTO, (200, 200), interpolation=cv2.INTER_AREA))
     copy = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
     assert distance(hashed(hasher, PHOTO)[0], hashed(hasher, copy)[0]) <= hasher.max_distance
 
 
 @every_hasher
-def test_another_picture_lies_far_away_in_every_turn(hasher: Hasher) -> None:
+def test_another_image_lies_far_away_in_every_turn(hasher: Hasher) -> None:
     assert min(distance(hashed(hasher, PHOTO)[0], turn) for turn in hashed(hasher, OTHER)) > hasher.max_distance
 
 
 @every_hasher
-def test_a_flat_picture_has_no_hash(hasher: Hasher) -> None:
+def test_a_flat_image_has_no_hash(hasher: Hasher) -> None:
     assert hasher.hashes(np.full((300, 200, 3), 90, np.uint8)) is None
 
 
 @pytest.mark.parametrize("turn", TURNS, ids=str)
 def test_the_corners_of_a_turn_are_where_its_own_corners_come_from(turn: Turn) -> None:
-    picture = np.arange(4, dtype=np.uint8).reshape(2, 2)
-    laid = turn.apply(picture)
-    found = [int(picture[int(y), int(x)]) for x, y in turn.corners()]
+    image = np.arange(4, dtype=np.uint8).reshape(2, 2)
+    laid = turn.apply(image)
+    found = [int(image[int(y), int(x)]) for x, y in turn.corners()]
     assert found == [laid[0, 0], laid[0, 1], laid[1, 1], laid[1, 0]]

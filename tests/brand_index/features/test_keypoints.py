@@ -1,4 +1,4 @@
-"""Keypoints lie where the picture says, and their mirrored and negative forms need no second look."""
+"""Keypoints lie where the image says, and their mirrored and negative forms need no second look."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ def mirror(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     ],
     ids=["mirror", "negative"],
 )
-def test_a_derived_form_is_what_a_look_at_the_changed_picture_finds(
+def test_a_derived_form_is_what_a_look_at_the_changed_image_finds(
     change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]], form: Callable[[Keypoints], Keypoints]
 ) -> None:
     formed = form(describe_keypoints(PHOTO, side=512, limit=300))
@@ -42,7 +42,7 @@ def test_a_derived_form_is_what_a_look_at_the_changed_picture_finds(
     assert share_refound(formed, seen) > 0.8
 
 
-def test_positions_are_pixels_of_the_picture_as_given_whatever_size_it_is_looked_at() -> None:
+def test_positions_are_pixels_of_the_image_as_given_whatever_size_it_is_looked_at() -> None:
     bright = np.zeros((400, 600, 3), np.uint8)
     bright[200:240, 420:460] = 255
     for side in (300, 600):
@@ -63,14 +63,14 @@ def test_the_strongest_keypoints_are_the_first_ones() -> None:
 
 
 def test_a_busy_corner_does_not_take_all_keypoints() -> None:
-    picture = np.full((400, 400, 3), 128, np.uint8)
-    picture[:200, :200] = np.random.default_rng(0).integers(0, 255, (200, 200, 1))
-    picture[250:390, 250:390] = PHOTO[100:240, 150:290] // 4 + 96
-    points = describe_keypoints(picture, side=400, limit=100).points
+    image = np.full((400, 400, 3), 128, np.uint8)
+    image[:200, :200] = np.random.default_rng(0).integers(0, 255, (200, 200, 1))
+    image[250:390, 250:390] = PHOTO[100:240, 150:290] // 4 + 96
+    points = describe_keypoints(image, side=400, limit=100).points
     assert (points > 240).all(axis=1).sum() > 15
 
 
-def test_a_flat_picture_has_none() -> None:
+def test_a_flat_image_has_none() -> None:
     assert len(describe_keypoints(np.full((100, 100, 3), 7, np.uint8), side=512, limit=40)) == 0
 
 

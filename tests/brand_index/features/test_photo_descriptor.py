@@ -29,7 +29,7 @@ PHOTO = np.asarray(photographs.coffee(), np.uint8)
 
 @pytest.fixture(scope="module")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A network that tells a picture by the colours of an 8 × 8 grid, saved as SSCD's is."""
+    """A network that tells an image by the colours of an 8 × 8 grid, saved as SSCD's is."""
     torch = pytest.importorskip("torch", reason="the extra torch is not installed")
     path = tmp_path_factory.mktemp("script") / "grid.torchscript.pt"
     network = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(8), torch.nn.Flatten())
@@ -61,9 +61,9 @@ def own(script: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, 
     settings = Settings(model_manifest=manifest_with(script, place.root), proved_photos=1)
     with Registry.open(place) as registry:
         for name, photo in (("coffee", PHOTO), ("cat", photographs.chelsea()), ("rocket", photographs.rocket())):
-            picture = jpeg(np.asarray(photo, np.uint8), 92)
+            image = jpeg(np.asarray(photo, np.uint8), 92)
             register_reference(
-                registry, place, brand=ACME, kind=ReferenceKind.PHOTO, picture=picture, name=f"{name}.jpg", now=NOW
+                registry, place, brand=ACME, kind=ReferenceKind.PHOTO, image=image, name=f"{name}.jpg", now=NOW
             )
         ensure_index(place, registry, settings)
     return place, settings

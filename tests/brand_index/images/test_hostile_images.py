@@ -41,7 +41,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
     yield "baseline JPEG", saved(PHOTO, "JPEG", **described)
     yield "progressive JPEG", saved(PHOTO, "JPEG", progressive=True)
     yield "CMYK JPEG", saved(PHOTO.convert("CMYK"), "JPEG")
-    yield "multi-picture JPEG", saved(PHOTO, "MPO", **film)
+    yield "multi-image JPEG", saved(PHOTO, "MPO", **film)
     yield "PNG", saved(PHOTO, "PNG", **described)
     yield "transparent PNG", saved(clear, "PNG")
     yield "palette PNG", saved(PHOTO.quantize(16), "PNG", transparency=3)

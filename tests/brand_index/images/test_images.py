@@ -1,4 +1,4 @@
-"""Decoding to upright sRGB: every format, mode and orientation against a known picture, and the errors and limits."""
+"""Decoding to upright sRGB: every format, mode and orientation against a known image, and the errors and limits."""
 
 import base64
 import hashlib
@@ -199,7 +199,7 @@ def test_each_orientation_is_turned_upright(orientation: int, as_format: str) ->
     assert_shows(decode(saved(stored, as_format, exif=exif, **options)).frames[0], PHOTO, 7)
 
 
-def test_alpha_is_turned_with_the_picture() -> None:
+def test_alpha_is_turned_with_the_image() -> None:
     image = PHOTO.convert("RGBA")
     image.paste((0, 0, 0, 0), (0, 0, 96, 40))
     exif = Image.Exif()
@@ -211,7 +211,7 @@ def test_alpha_is_turned_with_the_picture() -> None:
 
 
 @pytest.mark.parametrize("exif", [b"Exif\0\0II*\0\xff\xff\xff\x7f", b"Exif\0\0", b"Exif\0\0garbage" * 20])
-def test_damaged_exif_leaves_the_picture_as_stored(exif: bytes) -> None:
+def test_damaged_exif_leaves_the_image_as_stored(exif: bytes) -> None:
     assert decode(saved(PHOTO, "JPEG", exif=exif)).frames[0].shape == (80, 96, 3)
 
 
@@ -347,7 +347,7 @@ def test_pages_of_a_tiff_are_no_animation() -> None:
     assert len(decode(saved(frames[0], "TIFF", save_all=True, append_images=frames[1:])).frames) == 1
 
 
-def test_the_previews_in_a_multi_picture_jpeg_are_no_frames() -> None:
+def test_the_previews_in_a_multi_image_jpeg_are_no_frames() -> None:
     decoded = decode(saved(PHOTO, "MPO", save_all=True, append_images=[PHOTO.resize((40, 40))]))
     assert (decoded.format, len(decoded.frames)) == ("JPEG", 1)
 
@@ -365,7 +365,7 @@ def test_extreme_shapes_decode(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("orientation", [1, 3, 6, 7])
-def test_a_picture_converted_in_bands_equals_its_pixels(orientation: int) -> None:
+def test_an_image_converted_in_bands_equals_its_pixels(orientation: int) -> None:
     image = PHOTO.resize((1500, 1300))
     turn = TURNS[orientation]
     exif = Image.Exif()

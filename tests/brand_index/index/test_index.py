@@ -51,8 +51,8 @@ def place(tmp_path: Path) -> Store:
 
 
 def register(registry: Registry, place: Store, pixels: np.ndarray, kind: ReferenceKind = ReferenceKind.PHOTO) -> str:
-    picture = as_png(pixels)
-    done = register_reference(registry, place, brand=ACME, kind=kind, picture=picture, name="p.png", now=NOW)
+    image = as_png(pixels)
+    done = register_reference(registry, place, brand=ACME, kind=kind, image=image, name="p.png", now=NOW)
     return done.reference.reference_id
 
 
@@ -140,21 +140,21 @@ def test_likeness_is_of_the_best_look_and_steady_over_all_of_them() -> None:
 
 def test_a_second_build_describes_only_what_is_new(place: Store, embedder: OnnxEmbedder) -> None:
     class Counting(OnnxEmbedder):
-        pictures = 0
+        images = 0
 
         def embed(self, crops: Sequence[RGBImage]) -> Embedded:
-            self.pictures += len(crops)
+            self.images += len(crops)
             return super().embed(crops)
 
     counting = Counting(read_manifest())
     with Registry.open(place) as registry:
         register(registry, place, PHOTOS[0], ReferenceKind.LOGO)
         build_index(place, registry, counting)
-        first = counting.pictures
+        first = counting.images
         register(registry, place, PHOTOS[1], ReferenceKind.LOGO)
-        counting.pictures = 0
+        counting.images = 0
         build_index(place, registry, counting)
-    assert counting.pictures == first  # the new logo and the self-test
+    assert counting.images == first  # the new logo and the self-test
 
 
 def test_a_reader_of_the_earlier_revision_keeps_it(place: Store, embedder: OnnxEmbedder) -> None:
@@ -246,7 +246,7 @@ def test_a_reference_with_many_rows_is_one_hit() -> None:
     assert sorted((hit.position, round(hit.cosine, 3)) for hit in hits) == [(0, 1.0), (1, 1.0)]
 
 
-def test_many_keypoints_in_inverted_lists_still_find_the_picture_that_they_come_from() -> None:
+def test_many_keypoints_in_inverted_lists_still_find_the_image_that_they_come_from() -> None:
     chance = np.random.default_rng(0)
     real = describe_keypoints(PHOTOS[0], side=512, limit=300)
 
@@ -266,7 +266,7 @@ def test_many_keypoints_in_inverted_lists_still_find_the_picture_that_they_come_
     assert again.search(real, 512, 3, mirrored=300) == hits
 
 
-def test_a_picture_that_twenty_brands_registered_is_still_voted_for() -> None:
+def test_an_image_that_twenty_brands_registered_is_still_voted_for() -> None:
     keypoints = describe_keypoints(PHOTOS[0], side=512, limit=200)
     part = KeypointPart.build(
         [(position, keypoints) for position in range(20)], np.array([[256, 256, 512]] * 20, np.float32)

@@ -45,7 +45,7 @@ def registry(store: Store) -> Iterator[Registry]:
         yield opened
 
 
-def picture(draw: Draw, ground: tuple[int, ...] = CLEAR, size: tuple[int, int] = (256, 256)) -> Image.Image:
+def image(draw: Draw, ground: tuple[int, ...] = CLEAR, size: tuple[int, int] = (256, 256)) -> Image.Image:
     image = Image.new("RGBA", size, ground)
     draw(ImageDraw.Draw(image))
     return image
@@ -71,7 +71,7 @@ def crest(colour: tuple[int, ...]) -> Draw:
     return draw
 
 
-LOGO = encoded(picture(crest(BLACK)))
+LOGO = encoded(image(crest(BLACK)))
 SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="256" height="256">
 <path d="M4 4h56v30L32 60 4 34z" fill="none" stroke="#123" stroke-width="3"/><circle cx="20" cy="18" r="7"/>
 <path d="M36 10l14 4-9 12zM14 32l8 8 3-6zM30 30h16v5H30zM30 40l9 3-7 6z"/></svg>"""
@@ -80,7 +80,7 @@ SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="256
 def register(
     registry: Registry, store: Store, data: bytes | Path, *, brand: Brand = ACME, mark: MarkFields | None = None
 ) -> Registered:
-    return register_reference(registry, store, brand=brand, kind=ReferenceKind.LOGO, picture=data, mark=mark, now=NOW)
+    return register_reference(registry, store, brand=brand, kind=ReferenceKind.LOGO, image=data, mark=mark, now=NOW)
 
 
 def test_a_black_logo_on_transparency_is_accepted_without_a_warning(registry: Registry, store: Store) -> None:
@@ -89,7 +89,7 @@ def test_a_black_logo_on_transparency_is_accepted_without_a_warning(registry: Re
 
 
 def test_a_white_logo_on_transparency_is_accepted_without_a_warning(registry: Registry, store: Store) -> None:
-    done = register(registry, store, encoded(picture(crest(WHITE))))
+    done = register(registry, store, encoded(image(crest(WHITE))))
     assert (done.outcome, done.warnings) == (Outcome.ADDED, ())
 
 
@@ -97,9 +97,9 @@ def test_a_white_logo_on_transparency_is_accepted_without_a_warning(registry: Re
     ("data", "suffix"),
     [
         (LOGO, ".png"),
-        (encoded(picture(crest(BLACK), WHITE), "JPEG"), ".jpg"),
-        (encoded(picture(crest(BLACK), WHITE), "WEBP"), ".webp"),
-        (encoded(picture(crest(BLACK), WHITE), "AVIF"), ".avif"),
+        (encoded(image(crest(BLACK), WHITE), "JPEG"), ".jpg"),
+        (encoded(image(crest(BLACK), WHITE), "WEBP"), ".webp"),
+        (encoded(image(crest(BLACK), WHITE), "AVIF"), ".avif"),
         (SVG, ".svg"),
     ],
     ids=["png", "jpeg", "webp", "avif", "svg"],
@@ -124,12 +124,12 @@ def test_where_the_file_cannot_be_kept_nothing_is_recorded(registry: Registry, s
     assert registry.revision() == 0
 
 
-def test_a_reference_has_the_size_of_its_upright_picture(registry: Registry, store: Store) -> None:
-    image = picture(crest(BLACK), WHITE, (300, 256)).convert("RGB")
+def test_a_reference_has_the_size_of_its_upright_image(registry: Registry, store: Store) -> None:
+    opened = image(crest(BLACK), WHITE, (300, 256)).convert("RGB")
     exif = Image.Exif()
     exif[0x0112] = 6
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", exif=exif)
+    opened.save(buffer, "JPEG", exif=exif)
     reference = register(registry, store, buffer.getvalue()).reference
     assert (reference.width, reference.height) == (256, 300)
 
@@ -173,10 +173,10 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "wholly transparent": (encoded(Image.new("RGBA", (200, 200), CLEAR)), "nothing in it is visible"),
     "blank": (encoded(Image.new("RGB", (200, 200), "white")), "one flat colour"),
     "a flat colour, as JPEG": (encoded(Image.new("RGB", (200, 200), (30, 90, 160)), "JPEG"), "one flat colour"),
-    "31 pixels high": (encoded(picture(crest(BLACK)).resize((256, 31))), "256 x 31 pixels"),
-    "31 pixels wide": (encoded(picture(crest(BLACK)).resize((31, 256))), "31 x 256 pixels"),
+    "31 pixels high": (encoded(image(crest(BLACK)).resize((256, 31))), "256 x 31 pixels"),
+    "31 pixels wide": (encoded(image(crest(BLACK)).resize((31, 256))), "31 x 256 pixels"),
     "a speck on a large ground": (
-        encoded(picture(lambda pen: pen.rectangle((100, 100, 119, 119), BLACK), WHITE)),
+        encoded(image(lambda pen: pen.rectangle((100, 100, 119, 119), BLACK), WHITE)),
         "visible in it is 2",
     ),
 }
@@ -191,14 +191,14 @@ def test_what_cannot_be_recognized_is_refused_with_the_reason(
     assert (registry.revision(), store.media.exists()) == (0, False)
 
 
-def test_what_is_no_picture_leaves_no_trace(registry: Registry, store: Store) -> None:
+def test_what_is_no_image_leaves_no_trace(registry: Registry, store: Store) -> None:
     with pytest.raises(ImageError):
-        register(registry, store, b"%PDF-1.7 not a picture")
+        register(registry, store, b"%PDF-1.7 not an image")
     assert (registry.revision(), store.media.exists()) == (0, False)
 
 
 def test_thirty_two_pixels_are_enough(registry: Registry, store: Store) -> None:
-    done = register(registry, store, encoded(picture(crest(BLACK)).crop((28, 18, 229, 243)).resize((40, 40))))
+    done = register(registry, store, encoded(image(crest(BLACK)).crop((28, 18, 229, 243)).resize((40, 40))))
     assert done.outcome is Outcome.ADDED
     assert any("small" in warning for warning in done.warnings)
 
@@ -220,7 +220,7 @@ PLAIN: dict[str, Draw] = {
 
 @pytest.mark.parametrize("draw", PLAIN.values(), ids=PLAIN.keys())
 def test_a_plain_shape_is_accepted_with_a_warning(registry: Registry, store: Store, draw: Draw) -> None:
-    done = register(registry, store, encoded(picture(draw)))
+    done = register(registry, store, encoded(image(draw)))
     assert done.outcome is Outcome.ADDED
     assert "plain shape" in done.warnings[0]
     assert registry.references()[0].warnings == done.warnings
@@ -230,7 +230,7 @@ def test_a_plain_shape_is_accepted_with_a_warning(registry: Registry, store: Sto
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_a_photograph_is_never_warned_of(registry: Registry, store: Store, name: str, kind: ReferenceKind) -> None:
     photo = encoded(Image.fromarray(np.asarray(getattr(photographs, name)())), "PNG")
-    done = register_reference(registry, store, brand=ACME, kind=kind, picture=photo, now=NOW)
+    done = register_reference(registry, store, brand=ACME, kind=kind, image=photo, now=NOW)
     assert done.warnings == ()
 
 

@@ -1,4 +1,4 @@
-"""A batch gives one outcome for each picture, in order, whatever one of them does to its worker."""
+"""A batch gives one outcome for each image, in order, whatever one of them does to its worker."""
 
 import os
 import signal
@@ -20,12 +20,12 @@ from tests.conftest import jpeg
 
 @pytest.fixture
 def photos(tmp_path: Path) -> list[Path]:
-    """Five pictures of which the third is none."""
-    pictures = [photographs.astronaut(), photographs.coffee(), None, photographs.rocket(), photographs.chelsea()]
+    """Five images of which the third is none."""
+    images = [photographs.astronaut(), photographs.coffee(), None, photographs.rocket(), photographs.chelsea()]
     paths = []
-    for number, picture in enumerate(pictures):
+    for number, image in enumerate(images):
         paths.append(tmp_path / f"{number}.jpg")
-        paths[-1].write_bytes(b"no picture" if picture is None else jpeg(picture[::2, ::2]))
+        paths[-1].write_bytes(b"no image" if image is None else jpeg(image[::2, ::2]))
     return paths
 
 
@@ -48,7 +48,7 @@ def test_one_worker_sees_what_two_see(photos: list[Path], store: Store, settings
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the workers in /proc")
-def test_a_worker_that_is_killed_costs_no_picture(photos: list[Path], store: Store, settings: Settings) -> None:
+def test_a_worker_that_is_killed_costs_no_image(photos: list[Path], store: Store, settings: Settings) -> None:
     outcomes = examine_batch(photos * 4, store, settings, workers=2)
     first = next(outcomes)
     for child in _children(os.getpid()):
@@ -59,7 +59,7 @@ def test_a_worker_that_is_killed_costs_no_picture(photos: list[Path], store: Sto
     assert not broken
 
 
-def test_a_picture_that_takes_too_long_fails_alone(photos: list[Path], store: Store, settings: Settings) -> None:
+def test_an_image_that_takes_too_long_fails_alone(photos: list[Path], store: Store, settings: Settings) -> None:
     impatient = settings.model_copy(update={"seconds_an_image": 0.001})
     outcomes = list(examine_batch(photos[:1], store, impatient, workers=1))
     failure = outcomes[0].outcome
@@ -68,7 +68,7 @@ def test_a_picture_that_takes_too_long_fails_alone(photos: list[Path], store: St
     assert "0.jpg" in failure.message
 
 
-def test_no_pictures_are_no_outcomes(store: Store, settings: Settings) -> None:
+def test_no_images_are_no_outcomes(store: Store, settings: Settings) -> None:
     assert not list(examine_batch([], store, settings, workers=1))
 
 

@@ -1,4 +1,4 @@
-"""Which files are pictures, and which listing each belongs to."""
+"""Which files are images, and which listing each belongs to."""
 
 import os
 from pathlib import Path, PurePath
@@ -9,7 +9,7 @@ from scanner.bulk.listings import FoundImage, ListingsUnusable, find_images, rea
 from scanner.verdicts.types import Listing
 from tests.conftest import draw_logo, png
 
-PICTURE = png(draw_logo("x", (0, 0, 0)))
+IMAGE = png(draw_logo("x", (0, 0, 0)))
 
 
 def found(folder: Path) -> list[str]:
@@ -23,17 +23,17 @@ def image(inside: str) -> FoundImage:
 def test_folders_are_walked_in_order_with_names_of_every_script(tmp_path: Path) -> None:
     for name in ("b/ключ.jpg", "a/写真.png", "a/with space.webp"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(PICTURE)
+        (tmp_path / name).write_bytes(IMAGE)
     assert found(tmp_path) == ["a/with space.webp", "a/写真.png", "b/ключ.jpg"]
 
 
-def test_a_file_that_only_claims_to_be_a_picture_is_found_so_that_it_is_reported(tmp_path: Path) -> None:
-    (tmp_path / "broken.jpg").write_text("no picture")
+def test_a_file_that_only_claims_to_be_an_image_is_found_so_that_it_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "broken.jpg").write_text("no image")
     assert found(tmp_path) == ["broken.jpg"]
 
 
-def test_a_picture_without_a_suffix_is_found_and_other_files_are_passed_over(tmp_path: Path) -> None:
-    (tmp_path / "photo").write_bytes(PICTURE)
+def test_an_image_without_a_suffix_is_found_and_other_files_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "photo").write_bytes(IMAGE)
     (tmp_path / "labels.csv").write_text("a,b")
     (tmp_path / "empty").touch()
     assert found(tmp_path) == ["photo"]
@@ -46,7 +46,7 @@ def test_a_file_that_is_named_is_always_tried(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="links need no leave on POSIX alone")
 def test_links_are_followed_and_a_circle_ends(tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
-    (tmp_path / "shop" / "a.png").write_bytes(PICTURE)
+    (tmp_path / "shop" / "a.png").write_bytes(IMAGE)
     (tmp_path / "shop" / "round").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "link.png").symlink_to(tmp_path / "shop" / "a.png")
     assert found(tmp_path) == ["link.png", "shop/a.png"]
@@ -54,7 +54,7 @@ def test_links_are_followed_and_a_circle_ends(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="names are bytes on POSIX alone")
 def test_a_name_that_is_no_unicode_is_found(tmp_path: Path) -> None:
-    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.png")).write_bytes(PICTURE)
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.png")).write_bytes(IMAGE)
     assert len(found(tmp_path)) == 1
 
 

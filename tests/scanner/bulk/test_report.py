@@ -307,9 +307,9 @@ def test_the_numbers_are_said_in_words() -> None:
     assert facts(replace(EVIDENCE, mirrored=True, alteration=None)) == (
         "Shown mirrored",
         "41 keypoints agree on one geometry",
-        "They span 50 % of the registered picture",
+        "They span 50 % of the registered image",
         "Laid over each other, pixels agree to 80 %",
-        "Picture hash differs in 6 of 256 bits",
+        "Image hash differs in 6 of 256 bits",
         "Looks alike: cosine 0.91 of 1",
         "By chance one photo in 316 looks as much alike",
         "Compared place by place, it fits badly",
@@ -326,7 +326,7 @@ def test_nothing_is_said_of_what_was_not_measured() -> None:
 def test_what_the_seller_did_is_said_in_words() -> None:
     assert alterations(EVIDENCE) == (
         "Cropped: 40 % of the registered photo is shown",
-        "Put into a larger picture, of which it takes 20 %",
+        "Put into a larger image, of which it takes 20 %",
         "Turned by 12° to the left",
         "Covered or changed on 15 % of it",
         "Recoloured",
@@ -341,7 +341,7 @@ def test_what_compression_does_is_not_called_an_alteration() -> None:
 
 def test_of_a_photo_too_flat_and_grey_to_compare_only_its_place_is_said() -> None:
     placed = Alteration(PART, visible=1.0, occupied=0.5, turned=0.0, overlaid=None, colour=None, light=None)
-    assert alterations(replace(EVIDENCE, alteration=placed)) == ("Put into a larger picture, of which it takes 50 %",)
+    assert alterations(replace(EVIDENCE, alteration=placed)) == ("Put into a larger image, of which it takes 50 %",)
 
 
 @pytest.mark.parametrize("field", AuthorizationField)
@@ -362,7 +362,7 @@ def test_a_copy_is_outlined_as_far_as_it_is_shown() -> None:
     assert (min(xs), max(xs)) == (20, 120)
 
 
-def test_an_outline_that_runs_out_of_the_picture_is_cut_at_its_edge() -> None:
+def test_an_outline_that_runs_out_of_the_image_is_cut_at_its_edge() -> None:
     wide = replace(EVIDENCE, quad=((-90.0, -50.0), (300.0, -50.0), (300.0, 190.0), (-90.0, 190.0)), reference_box=None)
     outline = outline_in_listing(wide, None, 200, 100)
     assert all(0 < x < 200 and 0 < y < 100 for x, y in outline)
@@ -391,10 +391,10 @@ def reference_record(width: int = 200, height: int = 160, digest: str = "00" * 3
 
 
 def drawn(path: Path, width: int = 160, height: int = 100) -> str:
-    picture = Image.new("RGB", (width, height), "white")
-    ImageDraw.Draw(picture).ellipse((20, 10, 90, 80), fill="teal")
+    image = Image.new("RGB", (width, height), "white")
+    ImageDraw.Draw(image).ellipse((20, 10, 90, 80), fill="teal")
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture.save(path)
+    image.save(path)
     return sha256(path.read_bytes()).hexdigest()
 
 

@@ -101,14 +101,14 @@ def test_a_folder_is_walked_in_order_with_names_of_any_script(shell: Shell, tmp_
     assert sorted(lines) == sorted(str(folder / name) for name in names)
 
 
-def test_what_is_no_picture_is_passed_over_in_a_folder(shell: Shell, tmp_path: Path) -> None:
+def test_what_is_no_image_is_passed_over_in_a_folder(shell: Shell, tmp_path: Path) -> None:
     draw_logo(tmp_path / "logos" / "logo.png")
     (tmp_path / "logos" / "notes.txt").write_text("call the lawyer")
     assert shell("register", *ACME, tmp_path / "logos") == ExitCode.DONE
     assert "notes.txt: skipped" in shell.output
 
 
-def test_what_is_no_picture_is_refused_where_it_was_named(shell: Shell, tmp_path: Path) -> None:
+def test_what_is_no_image_is_refused_where_it_was_named(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("call the lawyer")
     assert shell("register", *ACME, tmp_path / "notes.txt") == ExitCode.SOME_REFUSED
     assert "notes.txt: refused" in shell.errors
@@ -335,7 +335,7 @@ def test_the_scripts_are_the_same_commands_from_any_folder(tmp_path: Path) -> No
     draw_blank(tmp_path / "blank.png")
     done = run_script("register_logos.py", *ACME, "логотип.png", "blank.png", folder=tmp_path)
     assert done.returncode == ExitCode.SOME_REFUSED
-    assert done.stderr == "blank.png: refused: it is one flat colour; give a picture that shows something\n"
+    assert done.stderr == "blank.png: refused: it is one flat colour; give an image that shows something\n"
     assert run_script("authorize_seller.py", "--brand", "acme", "--seller", "S1", folder=tmp_path).returncode == 0
     listed = run_script("list_brands.py", "--json", folder=tmp_path)
     assert json.loads(listed.stdout)["brands"][0]["references"][0]["source_name"] == "логотип.png"

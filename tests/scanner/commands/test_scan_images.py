@@ -27,7 +27,7 @@ SCAN = [sys.executable, "-c", "from scanner.cli import scan_images_main; scan_im
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """A copied photo, a clean one, a broken one, a page that calls itself a picture, and a file that is none."""
+    """A copied photo, a clean one, a broken one, a page that calls itself an image, and a file that is none."""
     folder = tmp_path / "photos"
     (folder / "S1").mkdir(parents=True)
     (folder / "S1" / "copied.jpg").write_bytes(jpeg(photographs.astronaut()[50:400, 40:420], 60))
@@ -48,7 +48,7 @@ def rows(out: Path) -> dict[str, dict[str, Any]]:
     return {Path(row["image"]).name: row for row in map(json.loads, lines)}
 
 
-def test_every_picture_has_a_row_and_unreadable_ones_exit_with_3(store: Store, photos: Path, tmp_path: Path) -> None:
+def test_every_image_has_a_row_and_unreadable_ones_exit_with_3(store: Store, photos: Path, tmp_path: Path) -> None:
     done = scan(store, photos, tmp_path / "out")
     found = rows(tmp_path / "out")
     assert done.exit_code == 3
@@ -88,11 +88,11 @@ def test_fail_on_exits_with_4(store: Store, photos: Path, tmp_path: Path, fail_o
     assert scan(store, photos / "S1", tmp_path / "out", "--fail-on", fail_on).exit_code == code
 
 
-def test_fail_on_is_not_met_by_clean_pictures(store: Store, photos: Path, tmp_path: Path) -> None:
+def test_fail_on_is_not_met_by_clean_images(store: Store, photos: Path, tmp_path: Path) -> None:
     assert scan(store, photos / "clean ключ.jpg", tmp_path / "out", "--fail-on", "review").exit_code == 0
 
 
-def test_folders_and_tables_say_whose_picture_it_is(store: Store, photos: Path, tmp_path: Path) -> None:
+def test_folders_and_tables_say_whose_image_it_is(store: Store, photos: Path, tmp_path: Path) -> None:
     scan(store, photos, tmp_path / "a", "--path-pattern", "{seller_id}/{name}", "--format", "jsonl")
     table = tmp_path / "listings.csv"
     table.write_text("image,listing_id,seller_id,market\ncopied.jpg,L7,S9,FR\n")
@@ -144,8 +144,8 @@ def test_killed_half_way_and_resumed_it_ends_with_the_same_verdicts(store: Store
     folder, whole, cut = tmp_path / "photos", tmp_path / "whole", tmp_path / "cut"
     folder.mkdir()
     for number in range(12):
-        picture = (photographs.astronaut() if number % 3 else photographs.rocket())[number * 4 :, :400]
-        (folder / f"{number:02}.jpg").write_bytes(jpeg(picture))
+        image = (photographs.astronaut() if number % 3 else photographs.rocket())[number * 4 :, :400]
+        (folder / f"{number:02}.jpg").write_bytes(jpeg(image))
     scan(store, folder, whole, "--format", "jsonl")
     command = [*SCAN, str(folder), "--store", str(store.root), "--out", str(cut), "--workers", "2", "--format", "jsonl"]
     running = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -227,7 +227,7 @@ def test_recorded_scans_lie_in_the_store_with_their_evidence(store: Store, photo
     with Registry.open(place) as registry:
         records = Records(registry.database, place)
         subjects = [event.subject for event in registry.history() if event.what == "scan done"]
-        kept = {Path(known.pictures[0].name).name: known for known in map(records.scan, subjects) if known is not None}
+        kept = {Path(known.images[0].name).name: known for known in map(records.scan, subjects) if known is not None}
         assert {name: known.decision for name, known in kept.items()} == {
             "copied.jpg": "block",
             "clean ключ.jpg": "clear",
@@ -236,8 +236,8 @@ def test_recorded_scans_lie_in_the_store_with_their_evidence(store: Store, photo
         }
         copied = kept["copied.jpg"]
         assert copied.listing.seller_id == "S1"
-        assert records.picture(copied, 0) == (photos / "S1" / "copied.jpg").read_bytes()
-        assert records.picture(kept["clean ключ.jpg"], 0) is None
+        assert records.image(copied, 0) == (photos / "S1" / "copied.jpg").read_bytes()
+        assert records.image(kept["clean ключ.jpg"], 0) is None
 
 
 def test_what_is_not_recorded_is_not_in_the_store(store: Store, photos: Path, tmp_path: Path) -> None:

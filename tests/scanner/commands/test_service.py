@@ -97,9 +97,9 @@ def test_events_are_shown_as_json_lines(store: Store) -> None:
 def test_purge_says_what_it_took_away(store: Store) -> None:
     with Registry.open(store) as registry:
         decided(registry, done(Records(registry.database, store)))
-    assert run(store, "purge", "--picture-days", "100000", "--verdict-days", "100000").stdout.startswith("0 pictures")
-    assert run(store, "purge", "--picture-days", "1", "--verdict-days", "1").stdout == (
-        "2 pictures and 1 scans are taken away\n"
+    assert run(store, "purge", "--image-days", "100000", "--verdict-days", "100000").stdout.startswith("0 images")
+    assert run(store, "purge", "--image-days", "1", "--verdict-days", "1").stdout == (
+        "2 images and 1 scans are taken away\n"
     )
 
 

@@ -20,35 +20,35 @@ SIZE = (WIDTH, HEIGHT)
 WHOLE: Quad = ((0.0, 0.0), (WIDTH - 1.0, 0.0), (WIDTH - 1.0, HEIGHT - 1.0), (0.0, HEIGHT - 1.0))
 
 
-def thumbnail(picture: RGBImage) -> RGBImage:
-    return np.asarray(cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (96, 96), interpolation=cv2.INTER_AREA))
+def thumbnail(image: RGBImage) -> RGBImage:
+    return np.asarray(cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (96, 96), interpolation=cv2.INTER_AREA))
 
 
-def altered(picture: RGBImage, quad: Quad = WHOLE, *, mirrored: bool = False) -> Alteration:
-    return alteration_of(np.ascontiguousarray(picture), quad, SIZE, thumbnail(PHOTO), tints(PHOTO), mirrored=mirrored)
+def altered(image: RGBImage, quad: Quad = WHOLE, *, mirrored: bool = False) -> Alteration:
+    return alteration_of(np.ascontiguousarray(image), quad, SIZE, thumbnail(PHOTO), tints(PHOTO), mirrored=mirrored)
 
 
-def hue_turned(picture: RGBImage) -> RGBImage:
-    hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)
+def hue_turned(image: RGBImage) -> RGBImage:
+    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
     hsv[..., 0] = (hsv[..., 0] + 60) % 180
     return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), np.uint8)
 
 
-def grey(picture: RGBImage) -> RGBImage:
-    return np.asarray(cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), np.uint8)
+def grey(image: RGBImage) -> RGBImage:
+    return np.asarray(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), np.uint8)
 
 
-def darkened(picture: RGBImage) -> RGBImage:
-    return (picture * 0.3).astype(np.uint8)
+def darkened(image: RGBImage) -> RGBImage:
+    return (image * 0.3).astype(np.uint8)
 
 
-def compressed(picture: RGBImage) -> RGBImage:
-    _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 20])
+def compressed(image: RGBImage) -> RGBImage:
+    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 20])
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
 
 
-def with_sticker(picture: RGBImage) -> RGBImage:
-    covered = picture.copy()
+def with_sticker(image: RGBImage) -> RGBImage:
+    covered = image.copy()
     covered[120:300, 200:420] = (240, 30, 40)
     cv2.circle(covered, (310, 210), 60, (255, 255, 255), 6)
     return covered
@@ -69,7 +69,7 @@ def test_a_crop_shows_the_share_that_is_left() -> None:
     np.testing.assert_allclose([*low, *high], [0, 0, 239, HEIGHT - 1], atol=0.2)
 
 
-def test_a_paste_takes_a_share_of_the_larger_picture() -> None:
+def test_a_paste_takes_a_share_of_the_larger_image() -> None:
     larger = cv2.resize(np.asarray(photographs.astronaut(), np.uint8), (1200, 1000))
     larger[300:700, 500:1100] = PHOTO
     quad = tuple((x + 500.0, y + 300.0) for x, y in WHOLE)
@@ -122,7 +122,7 @@ def test_of_a_grey_photo_no_colour_is_told() -> None:
     assert alteration_of(PHOTO, WHOLE, SIZE, thumbnail(plain), tints(plain), mirrored=False).colour is None
 
 
-def test_outside_the_picture_nothing_is_visible_and_nothing_measured() -> None:
+def test_outside_the_image_nothing_is_visible_and_nothing_measured() -> None:
     quad = tuple((x + 5000.0, y) for x, y in WHOLE)
     gone = altered(PHOTO, quad)  # type: ignore[arg-type]
     assert (gone.part, gone.visible, gone.occupied, gone.overlaid, gone.light) == ((), 0.0, 0.0, None, None)

@@ -1,4 +1,4 @@
-"""Geometry ties a picture to what it was made from, says where it lies, and ties nothing else."""
+"""Geometry ties an image to what it was made from, says where it lies, and ties nothing else."""
 
 from collections.abc import Callable
 
@@ -42,7 +42,7 @@ def test_the_quadrilateral_of_a_turned_and_pasted_photo_lies_where_it_was_pasted
     assert farthest(found.quad, [(float(x), float(y)) for x, y in expected]) < 12
 
 
-def test_a_crop_puts_the_corners_that_were_cut_off_outside_the_picture() -> None:
+def test_a_crop_puts_the_corners_that_were_cut_off_outside_the_image() -> None:
     found = tie(PHOTO[100:420, 60:400])
     assert found is not None
     assert farthest(found.quad, [(-60, -100), (452, -100), (452, 412), (-60, 412)]) < 10
@@ -65,21 +65,21 @@ def test_another_photo_is_hardly_tied(photo: Callable[[], np.ndarray]) -> None:
     assert found is None or found.inliers < 10
 
 
-def test_a_picture_without_keypoints_is_not_tied() -> None:
+def test_an_image_without_keypoints_is_not_tied() -> None:
     assert tie(np.full((300, 300, 3), 128, np.uint8)) is None
 
 
-def test_the_box_around_a_quadrilateral_stays_inside_the_picture() -> None:
+def test_the_box_around_a_quadrilateral_stays_inside_the_image() -> None:
     assert box_of(((-20.0, -5.0), (90.4, 3.0), (120.0, 300.0), (10.0, 40.0)), (100, 80)) == (0, 0, 100, 80)
     assert box_of(((10.2, 20.0), (30.0, 20.0), (30.0, 39.6), (10.2, 39.6)), (100, 80)) == (10, 20, 31, 41)
 
 
 @pytest.mark.parametrize("turn", TURNS, ids=str)
-def test_the_quadrilateral_of_a_whole_picture_maps_the_reference_onto_it(turn: Turn) -> None:
-    picture = np.asarray(cv2.resize(PHOTO, (300, 200), interpolation=cv2.INTER_AREA), np.uint8)
+def test_the_quadrilateral_of_a_whole_image_maps_the_reference_onto_it(turn: Turn) -> None:
+    image = np.asarray(cv2.resize(PHOTO, (300, 200), interpolation=cv2.INTER_AREA), np.uint8)
     listing_size = (300, 200)
-    laid = turn.apply(picture)
+    laid = turn.apply(image)
     side = np.array([[0, 0], [laid.shape[1] - 1, 0], [laid.shape[1] - 1, laid.shape[0] - 1], [0, laid.shape[0] - 1]])
     onto = cv2.getPerspectiveTransform(np.array(whole_quad(listing_size, turn), np.float32), side.astype(np.float32))
-    flat = cv2.warpPerspective(picture, onto, (laid.shape[1], laid.shape[0]))
+    flat = cv2.warpPerspective(image, onto, (laid.shape[1], laid.shape[0]))
     assert np.abs(flat.astype(int) - laid).mean() < 4

@@ -12,13 +12,13 @@ from scanner.engine.types import Quad
 from tests.conftest import draw_logo
 
 
-def thumbnail(picture: np.ndarray) -> np.ndarray:
-    grey = cv2.cvtColor(np.asarray(picture, np.uint8), cv2.COLOR_RGB2GRAY)
+def thumbnail(image: np.ndarray) -> np.ndarray:
+    grey = cv2.cvtColor(np.asarray(image, np.uint8), cv2.COLOR_RGB2GRAY)
     return np.asarray(cv2.resize(grey, (96, 96), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def agreement(picture: np.ndarray, quad: Quad, small: np.ndarray) -> float | None:
-    told = photo_agreement(picture, quad, small)
+def agreement(image: np.ndarray, quad: Quad, small: np.ndarray) -> float | None:
+    told = photo_agreement(image, quad, small)
     return None if told is None else told.correlation
 
 
@@ -26,19 +26,19 @@ PHOTO = np.asarray(photographs.astronaut(), np.uint8)
 THUMBNAIL = thumbnail(PHOTO)
 
 
-def whole(picture: np.ndarray) -> Quad:
-    height, width = picture.shape[:2]
+def whole(image: np.ndarray) -> Quad:
+    height, width = image.shape[:2]
     return ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda picture: picture,
-        lambda picture: (picture * 0.4 + 20).astype(np.uint8),
-        lambda picture: cv2.GaussianBlur(picture, (0, 0), 2),
-        lambda picture: cv2.resize(picture, (1500, 1100)),
-        lambda picture: cv2.resize(picture, (120, 90), interpolation=cv2.INTER_AREA),
+        lambda image: image,
+        lambda image: (image * 0.4 + 20).astype(np.uint8),
+        lambda image: cv2.GaussianBlur(image, (0, 0), 2),
+        lambda image: cv2.resize(image, (1500, 1100)),
+        lambda image: cv2.resize(image, (120, 90), interpolation=cv2.INTER_AREA),
     ],
     ids=["same", "dark", "blurred", "larger", "small"],
 )
@@ -76,28 +76,28 @@ def test_a_shared_ground_under_another_object_agrees_less_than_a_copy() -> None:
     assert found < 0.6
 
 
-def striped(picture: np.ndarray, colour: tuple[int, int, int] = (40, 200, 60)) -> np.ndarray:
-    covered = np.asarray(picture, np.uint8).copy()
+def striped(image: np.ndarray, colour: tuple[int, int, int] = (40, 200, 60)) -> np.ndarray:
+    covered = np.asarray(image, np.uint8).copy()
     for top in range(30, covered.shape[0], 170):
         covered[top : top + 80] = colour
     return covered
 
 
-def with_another_middle(picture: np.ndarray) -> np.ndarray:
-    shared = np.asarray(picture, np.uint8).copy()
+def with_another_middle(image: np.ndarray) -> np.ndarray:
+    shared = np.asarray(image, np.uint8).copy()
     shared[100:420, 90:430] = cv2.resize(photographs.coffee(), (340, 320))
     return shared
 
 
-def halftone(picture: np.ndarray) -> np.ndarray:
-    grey = cv2.blur(cv2.cvtColor(np.asarray(picture, np.uint8), cv2.COLOR_RGB2GRAY), (6, 6))
+def halftone(image: np.ndarray) -> np.ndarray:
+    grey = cv2.blur(cv2.cvtColor(np.asarray(image, np.uint8), cv2.COLOR_RGB2GRAY), (6, 6))
     rows, columns = np.mgrid[0 : grey.shape[0], 0 : grey.shape[1]]
     dots = np.hypot(rows % 6 - 2.5, columns % 6 - 2.5) <= np.sqrt((1 - grey / 255) / np.pi) * 6
     return np.repeat(np.where(dots, 20, 250).astype(np.uint8)[..., None], 3, axis=2)
 
 
-def told(picture: np.ndarray) -> PhotoAgreement:
-    found = photo_agreement(picture, whole(picture), THUMBNAIL)
+def told(image: np.ndarray) -> PhotoAgreement:
+    found = photo_agreement(image, whole(image), THUMBNAIL)
     assert found is not None
     return found
 
@@ -130,12 +130,12 @@ def test_flat_ground_proves_nothing() -> None:
     assert agreement(flat, whole(flat), np.full((96, 96), 90, np.uint8)) is None
 
 
-def test_a_place_outside_the_picture_proves_nothing() -> None:
+def test_a_place_outside_the_image_proves_nothing() -> None:
     outside = ((900.0, 900.0), (1400.0, 900.0), (1400.0, 1400.0), (900.0, 1400.0))
     assert agreement(PHOTO, outside, THUMBNAIL) is None
 
 
-def test_only_the_part_that_the_picture_shows_is_compared() -> None:
+def test_only_the_part_that_the_image_shows_is_compared() -> None:
     cut = PHOTO[100:400, 100:400]
     quad = ((-100.0, -100.0), (412.0, -100.0), (412.0, 412.0), (-100.0, 412.0))
     found = agreement(np.ascontiguousarray(cut), quad, THUMBNAIL)

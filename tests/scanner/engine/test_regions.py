@@ -1,4 +1,4 @@
-"""Regions lie inside the picture, the likeliest first, and a mark printed on a photo is among them."""
+"""Regions lie inside the image, the likeliest first, and a mark printed on a photo is among them."""
 
 import cv2
 import numpy as np
@@ -25,7 +25,7 @@ def printed(side: int, left: int, top: int) -> np.ndarray:
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(1, 900), st.integers(1, 900))
-def test_every_region_lies_inside_the_picture_and_the_last_is_all_of_it(width: int, height: int) -> None:
+def test_every_region_lies_inside_the_image_and_the_last_is_all_of_it(width: int, height: int) -> None:
     frame = np.asarray(cv2.resize(photographs.coffee(), (width, height)), np.uint8)
     regions = FINDER.find(frame, 10)
     boxes = [region.box for region in regions]
@@ -41,7 +41,7 @@ def test_regions_come_in_order_and_apart() -> None:
     assert max(shared) < MOST_SHARED + 0.1  # whole pixels round a little
 
 
-def test_regions_less_likely_than_wanted_are_left_out_and_the_whole_picture_never() -> None:
+def test_regions_less_likely_than_wanted_are_left_out_and_the_whole_image_never() -> None:
     *all_of_them, whole = FINDER.find(photographs.astronaut(), 20)
     least = all_of_them[len(all_of_them) // 2].likelihood
     likely = tuple(region for region in all_of_them if region.likelihood >= least)
@@ -56,7 +56,7 @@ def test_a_printed_mark_is_among_the_regions(side: int, left: int, top: int) -> 
     assert max(overlap(region.box, mark) for region in regions) >= 0.5
 
 
-def test_what_is_cut_out_has_a_little_air_but_never_more_than_the_picture() -> None:
+def test_what_is_cut_out_has_a_little_air_but_never_more_than_the_image() -> None:
     frame = photographs.astronaut()
     assert cut_out(frame, Box(100, 100, 200, 300)).shape == (224, 112, 3)
     assert cut_out(frame, Box(0, 0, 512, 512)).shape == (512, 512, 3)

@@ -14,7 +14,7 @@ from tests.conftest import jpeg, rocket_with_sticker
 NO_CLOSE_UPS = Settings(closer_look=1.0)
 
 
-def test_a_logo_that_only_looks_alike_is_tied_by_the_keypoints_of_the_whole_picture(store: Store) -> None:
+def test_a_logo_that_only_looks_alike_is_tied_by_the_keypoints_of_the_whole_image(store: Store) -> None:
     examiner = Examiner.open(store, NO_CLOSE_UPS)
     description = examiner.describe(rocket_with_sticker())
     catalog = examiner.index.references
@@ -25,12 +25,12 @@ def test_a_logo_that_only_looks_alike_is_tied_by_the_keypoints_of_the_whole_pict
 
 
 @pytest.mark.parametrize(
-    ("picture", "kind"),
+    ("image", "kind"),
     [(rocket_with_sticker(), ReferenceKind.LOGO), (photographs.coffee(), ReferenceKind.PHOTO)],
     ids=["logo", "photo"],
 )
-def test_hues_are_told_of_a_logo_and_not_of_a_photo(store: Store, picture: RGBImage, kind: ReferenceKind) -> None:
-    seen = Examiner.open(store, Settings()).examine(jpeg(picture)).evidence[0]
+def test_hues_are_told_of_a_logo_and_not_of_a_photo(store: Store, image: RGBImage, kind: ReferenceKind) -> None:
+    seen = Examiner.open(store, Settings()).examine(jpeg(image)).evidence[0]
     assert seen.kind is kind
     assert (seen.colour is not None) is (kind is ReferenceKind.LOGO)
 

@@ -30,7 +30,7 @@ from scanner.moderation.cases.suppressions import (
     suppress,
     taught,
 )
-from scanner.moderation.records.scans import Outcome, Picture, Scan, begin
+from scanner.moderation.records.scans import Outcome, Scan, UploadedImage, begin
 from scanner.moderation.store import Records
 from scanner.verdicts.case_states import CaseState, Ground, Scope
 from scanner.verdicts.feedback import ALIKE, NOTHING, Taught
@@ -53,7 +53,7 @@ of_a_database = settings(max_examples=20, deadline=None, suppress_health_check=[
 
 @dataclass(frozen=True)
 class Look:
-    """A picture that was looked at, and what was seen in it."""
+    """An image that was looked at, and what was seen in it."""
 
     evidence: tuple[Evidence, ...] = ()
     pdq: str | None = PDQ
@@ -84,11 +84,11 @@ class Desk:
         claim: Claim | None = None,
         actor: str = "local",
     ) -> Scan:
-        """A scan of these pictures, judged and recorded."""
-        pictures, rows = [], list[Row]()
+        """A scan of these images, judged and recorded."""
+        images, rows = [], list[Row]()
         for place, look in enumerate(looks):
             name = f"{place}.jpg"
-            pictures.append(Picture(name, "e" * 64 if look is None else look.sha256, b"bytes"))
+            images.append(UploadedImage(name, "e" * 64 if look is None else look.sha256, b"bytes"))
             if look is None:
                 rows.append(FailedImage(name, "not_an_image", "no", "e" * 64))
                 continue
@@ -110,7 +110,7 @@ class Desk:
         hashes = tuple(None if look is None else look.pdq for look in looks)
         outcome = Outcome(tuple(rows), hashes, reason, decision, "program-1")
         return self.records.acting(actor).finish(
-            begin(listing, pictures, at), outcome, at, pictures=pictures, reviews_a_day=budget, claim=claim
+            begin(listing, images, at), outcome, at, images=images, reviews_a_day=budget, claim=claim
         )
 
     def flag(
@@ -122,7 +122,7 @@ class Desk:
         at: datetime = NOW,
         budget: int | None = None,
     ) -> Case:
-        """The case of a picture in which this was seen, a suspected photo unless something else is named."""
+        """The case of an image in which this was seen, a suspected photo unless something else is named."""
         look = Look(evidence or (SUSPECTED,), pdq, sha256)
         return self.case(self.scan(look, listing=listing, at=at, budget=budget).scan_id)
 
@@ -211,8 +211,8 @@ def test_a_scan_that_is_not_clear_opens_a_case_that_tells_of_it(desk: Desk) -> N
 
 
 def test_an_accepted_scan_opens_its_case_when_it_is_done_and_not_before(desk: Desk) -> None:
-    pictures = (Picture("a.jpg", "a" * 64, b"bytes"),)
-    scan = desk.records.accept(begin(LISTING, pictures, NOW), pictures)
+    images = (UploadedImage("a.jpg", "a" * 64, b"bytes"),)
+    scan = desk.records.accept(begin(LISTING, images, NOW), images)
     assert desk.cases.case(scan.scan_id) is None
     verdict = judge([COPY], LISTING, [], POLICY, NOW, image_sha256="a" * 64, index_revision=1)
     outcome = Outcome((ScannedImage("a.jpg", verdict),), (PDQ,), verdict.reason, verdict.decision, "program-1")
@@ -225,7 +225,7 @@ def test_there_is_no_case_of_an_unknown_scan(desk: Desk) -> None:
     assert desk.cases.case("none") is None
 
 
-def test_a_case_is_told_by_the_picture_that_is_judged_most_gravely(desk: Desk) -> None:
+def test_a_case_is_told_by_the_image_that_is_judged_most_gravely(desk: Desk) -> None:
     copy, surer_logo = replace(COPY, confidence=0.96), replace(LOGO, confidence=1.0)
     scan = desk.scan(Look(), Look((surer_logo,), sha256="b" * 64), Look((copy,), turned(99), "c" * 64))
     case = desk.case(scan.scan_id)
@@ -233,13 +233,13 @@ def test_a_case_is_told_by_the_picture_that_is_judged_most_gravely(desk: Desk) -
     assert (case.reference_id, case.confidence, case.reason) == (COPY.reference_id, 0.96, Reason.PHOTO_COPIED)
 
 
-def test_of_pictures_judged_alike_the_surest_tells_a_case(desk: Desk) -> None:
+def test_of_images_judged_alike_the_surest_tells_a_case(desk: Desk) -> None:
     scan = desk.scan(*(Look((replace(SUSPECTED, confidence=each),)) for each in (0.6, 0.8, 0.7)))
     case = desk.case(scan.scan_id)
     assert (case.position, case.confidence) == (1, 0.8)
 
 
-def test_of_pictures_with_one_reason_the_one_that_asks_for_most_tells_a_case(desk: Desk) -> None:
+def test_of_images_with_one_reason_the_one_that_asks_for_most_tells_a_case(desk: Desk) -> None:
     plain, rich = replace(COPY, review_only=True, confidence=1.0), replace(COPY, confidence=0.96)
     case = desk.case(desk.scan(Look((plain,)), Look((rich,))).scan_id)
     assert (case.position, case.decision, case.confidence) == (1, Decision.BLOCK, 0.96)
@@ -254,7 +254,7 @@ def test_where_the_policy_asks_for_a_person_even_so_the_surest_tells_a_case(desk
     assert (desk.case(scan.scan_id).reason, desk.case(scan.scan_id).reference_id) == (reason, COPY.reference_id)
 
 
-def test_of_what_was_seen_in_a_picture_the_surest_tells_a_case(desk: Desk) -> None:
+def test_of_what_was_seen_in_an_image_the_surest_tells_a_case(desk: Desk) -> None:
     other = replace(LOGO, brand_id="bolt", reference_id="surer", confidence=0.95)
     case = desk.flag(LOGO, other)
     assert (case.brand, case.reference_id, case.confidence) == ("bolt", "surer", 0.95)
@@ -280,7 +280,7 @@ def test_a_case_is_told_by_what_is_to_be_asked_about_and_not_by_what_is_surer_an
     assert (case.brand, case.reference_id) == ("bolt", "bolt-logo")
 
 
-def test_of_pictures_that_ask_for_the_same_decision_the_one_with_the_named_reason_tells_a_case(desk: Desk) -> None:
+def test_of_images_that_ask_for_the_same_decision_the_one_with_the_named_reason_tells_a_case(desk: Desk) -> None:
     scan = desk.scan(Look((replace(SUSPECTED, confidence=0.94),)), Look((replace(LOGO, confidence=0.6),)))
     case = desk.case(scan.scan_id)
     assert (case.position, case.reason, case.kind) == (1, Reason.LOGO_UNAUTHORIZED, ReferenceKind.LOGO)
@@ -292,17 +292,17 @@ def test_a_case_of_an_unreadable_listing_has_no_brand(desk: Desk) -> None:
     assert (case.position, case.image_sha256, case.reason) == (0, "e" * 64, Reason.UNREADABLE)
 
 
-def test_what_is_authorized_beside_an_unreadable_picture_is_not_what_its_case_tells(desk: Desk) -> None:
+def test_what_is_authorized_beside_an_unreadable_image_is_not_what_its_case_tells(desk: Desk) -> None:
     case = desk.case(desk.scan(Look((LOGO,)), UNREADABLE, held=(leave(),)).scan_id)
     assert (case.reason, case.position, case.brand, case.pdq) == (Reason.UNREADABLE, 1, None, None)
 
 
-def test_what_is_seen_beside_an_unreadable_picture_tells_its_case(desk: Desk) -> None:
+def test_what_is_seen_beside_an_unreadable_image_tells_its_case(desk: Desk) -> None:
     case = desk.case(desk.scan(UNREADABLE, Look((COPY,))).scan_id)
     assert (case.reason, case.position, case.brand) == (Reason.PHOTO_COPIED, 1, "acme")
 
 
-def test_a_case_of_a_picture_not_looked_at_to_the_end_has_no_brand(desk: Desk) -> None:
+def test_a_case_of_an_image_not_looked_at_to_the_end_has_no_brand(desk: Desk) -> None:
     scan = desk.scan(Look((LOGO,), skipped=tuple(Stage)[:1]), held=(leave(),))
     case = desk.case(scan.scan_id)
     assert (case.reason, case.brand, case.confidence) == (Reason.INCOMPLETE, None, None)
@@ -785,12 +785,12 @@ def test_reviews_are_no_new_revision_of_the_registry(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("bits", "joins"), [(0, True), (ALIKE, True), (ALIKE + 1, False), (256, False)])
-def test_a_picture_within_31_bits_joins_the_cluster(desk: Desk, bits: int, *, joins: bool) -> None:
+def test_an_image_within_31_bits_joins_the_cluster(desk: Desk, bits: int, *, joins: bool) -> None:
     first, second = desk.flag(), desk.flag(pdq=turned(bits))
     assert second.cluster == (first.case_id if joins else second.case_id)
 
 
-def test_another_reference_in_a_picture_that_looks_the_same_is_no_cluster(desk: Desk) -> None:
+def test_another_reference_in_an_image_that_looks_the_same_is_no_cluster(desk: Desk) -> None:
     desk.flag()
     other = desk.flag(replace(SUSPECTED, reference_id="other"))
     assert other.cluster == other.case_id
@@ -813,12 +813,12 @@ def test_a_case_joins_only_what_is_undecided(
     assert second.cluster == (first.case_id if joins else second.case_id)
 
 
-def test_a_flat_picture_joins_no_cluster(desk: Desk) -> None:
+def test_a_flat_image_joins_no_cluster(desk: Desk) -> None:
     cases = [desk.flag(pdq=pdq) for pdq in (PDQ, None, None)]
     assert [case.cluster for case in cases] == [case.case_id for case in cases]
 
 
-def test_unreadable_pictures_are_no_cluster(desk: Desk) -> None:
+def test_unreadable_images_are_no_cluster(desk: Desk) -> None:
     cases = [desk.case(desk.scan(UNREADABLE).scan_id) for _ in range(2)]
     assert cases[0].cluster != cases[1].cluster
 

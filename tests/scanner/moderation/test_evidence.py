@@ -482,7 +482,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 def parts_of_case(decisions: Sequence[str] = ('{"by": "Ö",\n "decision": "block"}',)) -> tuple[Part, ...]:
     return case_parts(
-        pictures=[PHOTO, None, b"neither"],
+        images=[PHOTO, None, b"neither"],
         references=[SVG],
         overlays=[Overlay(3, "acme-photo-1f2e", "laid", b"\x89PNG\r\n\x1a\n")],
         rows=ROWS,

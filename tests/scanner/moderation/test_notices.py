@@ -17,7 +17,7 @@ from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.labels import Found, found
 from scanner.moderation.cases.notices import LONGEST_STATEMENT, Claim, Notifier, list_notifiers, notification_of
 from scanner.moderation.cases.suppressions import list_quarantines, precisions, taught
-from scanner.moderation.records.scans import Outcome, Picture, Scan, begin
+from scanner.moderation.records.scans import Outcome, Scan, UploadedImage, begin
 from scanner.moderation.store import Records
 from scanner.verdicts.case_states import CaseState, Ground
 from scanner.verdicts.precision import Method, Precision
@@ -97,24 +97,24 @@ def test_where_nothing_could_be_looked_at_the_case_is_about_what_was_named(desk:
     assert (case.reason, case.brand, case.kind) == (Reason.UNREADABLE, "acme", ReferenceKind.LOGO)
 
 
-def test_its_pictures_are_kept_though_it_was_cleared(desk: Desk) -> None:
+def test_its_images_are_kept_though_it_was_cleared(desk: Desk) -> None:
     pointed_out, other = desk.scan(Look(), claim=CLAIM), desk.scan(Look())
-    assert [desk.records.picture(scan, 0) for scan in (pointed_out, other)] == [b"bytes", None]
+    assert [desk.records.image(scan, 0) for scan in (pointed_out, other)] == [b"bytes", None]
     assert desk.records.scan(pointed_out.scan_id) == pointed_out
-    assert pointed_out.pictures[0].kept
+    assert pointed_out.images[0].kept
 
 
 def test_nothing_is_recorded_of_a_notification_that_cannot_be_recorded_whole(desk: Desk) -> None:
-    picture = Picture("a.jpg", "a" * 64, b"bytes")
+    image = UploadedImage("a.jpg", "a" * 64, b"bytes")
     verdict = Verdict(LISTING, "a" * 64, Decision.CLEAR, Reason.NO_MATCH, (), (), (), 1, "policy", NOW)
     outcome = Outcome((ScannedImage("a.jpg", verdict),), (PDQ,), Reason.NO_MATCH, Decision.CLEAR, "program-1")
-    scan = begin(LISTING, [picture], NOW)
+    scan = begin(LISTING, [image], NOW)
 
     def fail(_: Write, __: Scan) -> None:
         assert False, "after the case was opened"  # noqa: B011, PT015 - it is to fail
 
     with pytest.raises(AssertionError, match="after the case"):
-        desk.records.finish(scan, outcome, NOW, pictures=[picture], claim=CLAIM, also=fail)
+        desk.records.finish(scan, outcome, NOW, images=[image], claim=CLAIM, also=fail)
     assert desk.records.scan(scan.scan_id) is None
     assert desk.cases.case(scan.scan_id) is None
     assert notification_of(desk.registry.database, scan.scan_id) is None
@@ -202,7 +202,7 @@ def test_a_lower_bound_at_the_policys_is_enough() -> None:
 
 
 def purge(desk: Desk, at: datetime) -> int:
-    return desk.records.purge(at, pictures=timedelta(0), verdicts=timedelta(0)).scans
+    return desk.records.purge(at, images=timedelta(0), verdicts=timedelta(0)).scans
 
 
 def test_what_people_decided_counts_after_its_cases_are_gone(desk: Desk) -> None:

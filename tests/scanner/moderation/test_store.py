@@ -11,7 +11,7 @@ from brand_index.errors import RegistryError
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.moderation.cases.decisions import decide
-from scanner.moderation.records.scans import Outcome, Picture, Scan, SeenBefore, begin
+from scanner.moderation.records.scans import Outcome, Scan, SeenBefore, UploadedImage, begin
 from scanner.moderation.records.tables import ScanState
 from scanner.moderation.store import UNRECORDED, Records
 from scanner.verdicts.case_states import CaseState
@@ -22,7 +22,7 @@ from scanner.verdicts.types import Decision, Listing, Reason, Verdict
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 LISTING = Listing(listing_id="L-1", seller_id="S1", market="DE")
-PICTURES = (Picture("a.jpg", "a" * 64, b"bytes of a"), Picture("b.jpg", "b" * 64, b"bytes of b"))
+IMAGES = (UploadedImage("a.jpg", "a" * 64, b"bytes of a"), UploadedImage("b.jpg", "b" * 64, b"bytes of b"))
 
 
 @pytest.fixture
@@ -49,10 +49,8 @@ def outcome(decision: Decision = Decision.BLOCK) -> Outcome:
 
 
 def done(records: Records, decision: Decision = Decision.BLOCK, *, at: datetime = NOW, accepted: bool = False) -> Scan:
-    scan = begin(LISTING, PICTURES, at)
-    return records.finish(
-        records.accept(scan, PICTURES) if accepted else scan, outcome(decision), at, pictures=PICTURES
-    )
+    scan = begin(LISTING, IMAGES, at)
+    return records.finish(records.accept(scan, IMAGES) if accepted else scan, outcome(decision), at, images=IMAGES)
 
 
 def decided(registry: Registry, scan: Scan) -> Scan:
@@ -65,11 +63,11 @@ def test_a_scan_that_is_done_can_be_read_again(records: Records, *, accepted: bo
     scan = done(records, accepted=accepted)
     assert records.scan(scan.scan_id) == scan
     assert (scan.state, scan.decision, scan.reason) == (ScanState.DONE, Decision.BLOCK, Reason.PHOTO_COPIED)
-    assert [records.picture(scan, place) for place in (0, 1)] == [b"bytes of a", b"bytes of b"]
+    assert [records.image(scan, place) for place in (0, 1)] == [b"bytes of a", b"bytes of b"]
 
 
 def test_a_scan_is_finished_once(registry: Registry, records: Records) -> None:
-    accepted = records.accept(begin(LISTING, PICTURES, NOW), PICTURES)
+    accepted = records.accept(begin(LISTING, IMAGES, NOW), IMAGES)
     first = records.finish(accepted, outcome(), NOW)
     records.finish(accepted, outcome(Decision.CLEAR), NOW + DAY)
     assert records.scan(accepted.scan_id) == first
@@ -77,16 +75,16 @@ def test_a_scan_is_finished_once(registry: Registry, records: Records) -> None:
 
 
 def test_two_calls_with_one_retry_key_are_one_scan(records: Records) -> None:
-    scans = [begin(LISTING, PICTURES, NOW, key_id="k", retry="r") for _ in range(2)]
-    first = records.accept(scans[0], PICTURES)
+    scans = [begin(LISTING, IMAGES, NOW, key_id="k", retry="r") for _ in range(2)]
+    first = records.accept(scans[0], IMAGES)
     with pytest.raises(RegistryError):
-        records.accept(scans[1], PICTURES)
+        records.accept(scans[1], IMAGES)
     assert records.retried("k", "r") == first
     assert records.retried("other", "r") is None
 
 
 def test_a_queued_scan_is_leased_to_one_until_the_lease_is_over(records: Records) -> None:
-    older, newer = (records.accept(begin(LISTING, PICTURES, at), PICTURES) for at in (NOW, NOW + DAY))
+    older, newer = (records.accept(begin(LISTING, IMAGES, at), IMAGES) for at in (NOW, NOW + DAY))
     assert records.lease(1, NOW + DAY, DAY) == (older,)
     assert records.lease(9, NOW + DAY, DAY) == (newer,)
     assert records.lease(9, NOW + DAY, DAY) == ()
@@ -104,40 +102,40 @@ def test_what_was_seen_is_known_by_bytes_index_and_program(records: Records) -> 
     assert not records.seen_before(["b" * 64], 7, "program-1"), "it could not be read"
 
 
-def test_pictures_are_purged_before_verdicts(registry: Registry, records: Records) -> None:
+def test_images_are_purged_before_verdicts(registry: Registry, records: Records) -> None:
     old, young = (decided(registry, done(records, at=at)) for at in (NOW - 10 * DAY, NOW))
-    purged = records.purge(NOW + UNRECORDED + DAY, pictures=5 * DAY, verdicts=30 * DAY)
-    assert (purged.pictures, purged.scans) == (2, 0)
+    purged = records.purge(NOW + UNRECORDED + DAY, images=5 * DAY, verdicts=30 * DAY)
+    assert (purged.images, purged.scans) == (2, 0)
     kept = [records.scan(scan.scan_id) for scan in (old, young)]
-    assert [scan is not None and scan.pictures[0].kept for scan in kept] == [False, True]
+    assert [scan is not None and scan.images[0].kept for scan in kept] == [False, True]
     later = datetime.now(UTC) + 2 * UNRECORDED
-    records.purge(later, pictures=later - NOW + DAY, verdicts=later - NOW + DAY)
+    records.purge(later, images=later - NOW + DAY, verdicts=later - NOW + DAY)
     assert records.scan(old.scan_id) is None
     assert records.scan(young.scan_id) is not None
-    assert records.picture(old, 0) is None
-    assert records.picture(young, 0) == b"bytes of a"
+    assert records.image(old, 0) is None
+    assert records.image(young, 0) == b"bytes of a"
 
 
 def test_what_belongs_to_an_undecided_case_is_not_purged(records: Records) -> None:
     scan = done(records)
-    assert records.purge(datetime.now(UTC) + 9 * DAY, pictures=DAY, verdicts=DAY).scans == 0
-    assert records.picture(scan, 0) == b"bytes of a"
+    assert records.purge(datetime.now(UTC) + 9 * DAY, images=DAY, verdicts=DAY).scans == 0
+    assert records.image(scan, 0) == b"bytes of a"
 
 
 def test_a_queued_scan_is_never_purged(records: Records) -> None:
-    queued = records.accept(begin(LISTING, PICTURES, NOW), PICTURES)
-    records.purge(datetime.now(UTC) + 9 * DAY, pictures=DAY, verdicts=DAY)
+    queued = records.accept(begin(LISTING, IMAGES, NOW), IMAGES)
+    records.purge(datetime.now(UTC) + 9 * DAY, images=DAY, verdicts=DAY)
     assert records.scan(queued.scan_id) == queued
-    assert records.picture(queued, 1) == b"bytes of b"
+    assert records.image(queued, 1) == b"bytes of b"
 
 
 def test_a_file_that_no_scan_keeps_is_swept_once_it_is_old(records: Records, store: Store) -> None:
     lost = store.upload_path("ab" * 16, 0)
     lost.parent.mkdir(parents=True)
     lost.write_bytes(b"of a scan that was never recorded")
-    records.purge(datetime.now(UTC), pictures=DAY, verdicts=DAY)
+    records.purge(datetime.now(UTC), images=DAY, verdicts=DAY)
     assert lost.exists()
-    records.purge(datetime.now(UTC) + 2 * UNRECORDED, pictures=DAY, verdicts=DAY)
+    records.purge(datetime.now(UTC) + 2 * UNRECORDED, images=DAY, verdicts=DAY)
     assert not lost.exists()
 
 

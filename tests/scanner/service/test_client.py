@@ -80,11 +80,11 @@ def test_the_same_call_sent_again_is_the_same_scan(running: Running) -> None:
 
 
 def test_a_brand_is_registered_authorized_and_withdrawn(running: Running) -> None:
-    picture = jpeg(np.asarray(photographs.cat(), np.uint8))
+    image = jpeg(np.asarray(photographs.cat(), np.uint8))
     with Client(str(running.http.base_url), running.keys[Role.ADMIN]) as client:
         client.send(calls.save_brand("new", name="New", owner="New Ltd", contact="ip@new.example"))
         assert "new" in {brand.slug for brand in client.send(calls.list_brands())}
-        done = client.send(calls.register_reference("new", ("cat.jpg", picture), ReferenceKind.PHOTO))
+        done = client.send(calls.register_reference("new", ("cat.jpg", image), ReferenceKind.PHOTO))
         assert done.reference.source_name == "cat.jpg"
         given = client.send(
             calls.authorize(
@@ -108,13 +108,13 @@ def test_a_brand_is_registered_authorized_and_withdrawn(running: Running) -> Non
 
 
 @pytest.mark.parametrize(
-    ("picture", "problem"),
-    [(b"no picture", "not_an_image"), (jpeg(np.zeros((9, 9, 3), np.uint8)), "unrecognizable_reference")],
+    ("image", "problem"),
+    [(b"no image", "not_an_image"), (jpeg(np.zeros((9, 9, 3), np.uint8)), "unrecognizable_reference")],
 )
-def test_a_picture_that_is_refused_says_why(running: Running, picture: bytes, problem: str) -> None:
+def test_an_image_that_is_refused_says_why(running: Running, image: bytes, problem: str) -> None:
     with Client(str(running.http.base_url), running.keys[Role.ADMIN]) as client:
         with pytest.raises(ServiceError) as refused:
-            client.send(calls.register_reference("acme", ("x.jpg", picture), ReferenceKind.PHOTO))
+            client.send(calls.register_reference("acme", ("x.jpg", image), ReferenceKind.PHOTO))
         assert (refused.value.status, refused.value.problem) == (422, problem)
         with pytest.raises(ServiceError) as unknown:
             client.send(calls.list_references("nobody"))

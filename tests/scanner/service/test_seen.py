@@ -30,7 +30,7 @@ def counters(running: Running) -> dict[tuple[str, ...], float]:
 
 
 def scan(running: Running, ending: bytes = b"") -> None:
-    """A copied photo; with another `ending` of its bytes it is another picture."""
+    """A copied photo; with another `ending` of its bytes it is another image."""
     files = {"images": ("copy.jpg", COPY + ending)}
     running.http.post("/v1/scans", files=files, headers=running.as_role(Role.PIPELINE)).raise_for_status()
 
@@ -64,12 +64,12 @@ def test_what_was_seen_before_is_counted_apart(running: Running) -> None:
     before = counters(running)
     scan(running)
     after = counters(running)
-    assert after["markscan_pictures_seen_before_total",] - before["markscan_pictures_seen_before_total",] == 1
+    assert after["markscan_images_seen_before_total",] - before["markscan_images_seen_before_total",] == 1
 
 
 def test_queue_and_index_are_gauges(running: Running) -> None:
     told = counters(running)
-    assert told["markscan_queue_pictures",] == told["markscan_queued_scans",] == 0
+    assert told["markscan_queue_images",] == told["markscan_queued_scans",] == 0
     assert told["markscan_index_revision",] == running.registry.references_revision()
     assert told["markscan_index_age_seconds",] >= 0
 
@@ -78,7 +78,7 @@ def test_queue_and_index_are_gauges(running: Running) -> None:
 def test_a_worker_that_died_is_counted_and_the_next_scan_is_done(running: Running) -> None:
     (process,) = running.app.state.service.pool._processes.values()
     os.kill(process.pid, signal.SIGKILL)
-    scan(running, ending=b"another picture")
+    scan(running, ending=b"another image")
     assert counters(running)["markscan_worker_deaths",] == 1
 
 

@@ -59,12 +59,12 @@ def test_a_service_that_is_killed_loses_no_accepted_scan_and_no_event(store: Sto
     place, port = copy_of(store, tmp_path), free_port()
     with Registry.open(place) as registry:
         _, key = create_key(registry.database, role=Role.PIPELINE, name="eu", now=datetime.now(UTC))
-        picture = np.asarray(photographs.astronaut(), np.uint8)
+        image = np.asarray(photographs.astronaut(), np.uint8)
         accepted = []
         headers, address = {"Authorization": f"Bearer {key}"}, f"http://127.0.0.1:{port}"
         with serving(place, port) as process, httpx.Client(base_url=address, headers=headers, timeout=30) as http:
             for number in range(SCANS):
-                images = {"images": ("copy.jpg", jpeg(picture[number:]))}
+                images = {"images": ("copy.jpg", jpeg(image[number:]))}
                 answer = http.post("/v1/scans?async=1", files=images, data={"listing_id": str(number)})
                 assert answer.status_code == 202
                 accepted.append(answer.json()["scan_id"])

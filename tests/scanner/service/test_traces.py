@@ -1,4 +1,4 @@
-"""Traces tell how long each stage of a picture took, where somebody wants them."""
+"""Traces tell how long each stage of an image took, where somebody wants them."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -21,7 +21,7 @@ from scanner.verdicts.precision import Label, Method, Precision, PrecisionTable,
 from scanner.verdicts.types import Decision, Reason, Verdict
 from tests.scanner.verdicts.test_judgement import NOW, POLICY, SELLER, leave, seen
 
-PICTURE, PDQ = "a" * 64, "0f" * 32
+IMAGE, PDQ = "a" * 64, "0f" * 32
 COPY, LOGO = seen(ReferenceKind.PHOTO, 0.99), seen(ReferenceKind.LOGO, 0.9)
 COPIES, LOGOS = Method("acme", ReferenceKind.PHOTO), Method("acme", ReferenceKind.LOGO)
 MOMENT = timedelta(microseconds=1)
@@ -44,13 +44,13 @@ def silence(scope: Scope, subject: str, of: Evidence = COPY) -> Suppression:
     return Suppression(1, scope, of.reference_id, subject, "case", "ann", NOW, None, None)
 
 
-PAIR = silence(Scope.PAIR, PICTURE)
+PAIR = silence(Scope.PAIR, IMAGE)
 LIKE = silence(Scope.CLUSTER, PDQ)
 SHOP = silence(Scope.SELLER, "S1")
 
 
 def covers(
-    word: Suppression, of: Evidence = COPY, *, image: str = PICTURE, pdq: str | None = PDQ, seller: str | None = "S1"
+    word: Suppression, of: Evidence = COPY, *, image: str = IMAGE, pdq: str | None = PDQ, seller: str | None = "S1"
 ) -> bool:
     return word.covers(of, image_sha256=image, pdq=pdq, seller=seller, now=NOW)
 
@@ -70,7 +70,7 @@ def verdict(
         held,
         policy,
         NOW,
-        image_sha256=PICTURE,
+        image_sha256=IMAGE,
         index_revision=3,
         skipped=skipped,
         pdq=pdq,
@@ -227,7 +227,7 @@ def test_of_a_seller_only_the_seller_matters() -> None:
 
 
 @given(st.integers(0, 256), st.integers(0, 2**256 - 1))
-def test_pictures_are_alike_within_31_bits(bits: int, number: int) -> None:
+def test_images_are_alike_within_31_bits(bits: int, number: int) -> None:
     pdq = f"{number:064x}"
     assert distance(pdq, turned(pdq, bits)) == bits
     assert covers(silence(Scope.CLUSTER, pdq), pdq=turned(pdq, bits)) is (bits <= ALIKE == 31)
@@ -235,11 +235,11 @@ def test_pictures_are_alike_within_31_bits(bits: int, number: int) -> None:
 
 def test_any_suppression_that_covers_silences() -> None:
     taught = Taught((silence(Scope.PAIR, "b" * 64), SHOP))
-    assert taught.silences(COPY, image_sha256=PICTURE, pdq=None, seller="S1", now=NOW)
-    assert not taught.silences(COPY, image_sha256=PICTURE, pdq=None, seller="S2", now=NOW)
+    assert taught.silences(COPY, image_sha256=IMAGE, pdq=None, seller="S1", now=NOW)
+    assert not taught.silences(COPY, image_sha256=IMAGE, pdq=None, seller="S2", now=NOW)
 
 
-def test_a_reference_in_quarantine_is_silent_in_every_picture() -> None:
+def test_a_reference_in_quarantine_is_silent_in_every_image() -> None:
     taught = Taught(quarantined=frozenset({COPY.reference_id}))
     assert taught.silences(COPY, image_sha256="any", pdq=None, seller=None, now=NOW)
     assert not taught.silences(LOGO, image_sha256="any", pdq=None, seller=None, now=NOW)
@@ -264,7 +264,7 @@ def test_as_shipped_what_is_silenced_is_clear_and_still_told() -> None:
 def test_what_is_beside_something_silenced_keeps_its_verdict(
     silent: Evidence, decision: Decision, reason: Reason
 ) -> None:
-    found = verdict([COPY, LOGO], Taught((silence(Scope.PAIR, PICTURE, silent),)))
+    found = verdict([COPY, LOGO], Taught((silence(Scope.PAIR, IMAGE, silent),)))
     assert told(found) == (decision, reason)
 
 
@@ -284,7 +284,7 @@ def test_what_is_too_unsure_to_count_is_not_silenced_but_no_match() -> None:
     assert verdict([unsure], Taught((PAIR,))).reason is Reason.NO_MATCH
 
 
-def test_a_picture_not_looked_at_to_the_end_is_incomplete_though_all_that_was_seen_is_silenced() -> None:
+def test_an_image_not_looked_at_to_the_end_is_incomplete_though_all_that_was_seen_is_silenced() -> None:
     found = verdict([COPY], Taught((PAIR,)), skipped=tuple(Stage)[:1])
     assert told(found) == (Decision.REVIEW, Reason.INCOMPLETE)
 
@@ -304,7 +304,7 @@ def test_a_verdict_heeds_seller_bytes_look_and_moment(word: Suppression, reason:
     assert verdict([COPY], Taught((word,))).reason is reason
 
 
-def test_a_flat_picture_is_like_no_other() -> None:
+def test_a_flat_image_is_like_no_other() -> None:
     assert verdict([COPY], Taught((LIKE,)), pdq=None).reason is Reason.PHOTO_COPIED
 
 

@@ -30,7 +30,7 @@ def bounds() -> ServiceSettings:
 
 
 def post(running: Running, ending: int, query: str = "") -> httpx.Response:
-    """A picture that is no other call's."""
+    """An image that is no other call's."""
     files = {"images": ("copy.jpg", COPY + ending.to_bytes(2, "big"))}
     return running.http.post(f"/v1/scans{query}", files=files, headers=running.as_role(Role.PIPELINE))
 

@@ -48,17 +48,17 @@ def as_person(running: Running) -> Iterator[Browsers]:
 
 def notify(
     running: Running,
-    picture: bytes = CLEAN,
+    image: bytes = CLEAN,
     *,
     role: Role = Role.BRAND_OWNER,
     brand: str = "acme",
     headers: dict[str, str] | None = None,
-    pictures: int = 1,
+    images: int = 1,
     said: dict[str, str] | None = None,
 ) -> Response:
     return running.http.post(
         f"/v1/brands/{brand}/notifications",
-        files=[("images", (f"{number}.jpg", picture)) for number in range(pictures)],
+        files=[("images", (f"{number}.jpg", image)) for number in range(images)],
         data=SAID | (said or {}),
         headers=running.as_role(role) | (headers or {}),
     )
@@ -85,7 +85,7 @@ def test_a_listing_in_which_the_scan_sees_nothing_has_a_case(running: Running) -
     assert [(each["image"], each["found"], each["error"]) for each in told["images"]] == [("0.jpg", [], None)]
     records = running.app.state.service.records
     scan = records.scan(case.case_id)
-    assert records.picture(scan, 0) == CLEAN
+    assert records.image(scan, 0) == CLEAN
     made = notification_of(running.registry.database, case.case_id)
     assert made is not None
     assert made.notifier.endswith("(brand-owner)")
@@ -105,7 +105,7 @@ def test_a_rights_holder_is_not_told_what_others_registered(running: Running) ->
     assert "acme" not in answer.text
 
 
-def test_a_picture_that_cannot_be_read_is_said_and_the_case_is_opened(running: Running) -> None:
+def test_an_image_that_cannot_be_read_is_said_and_the_case_is_opened(running: Running) -> None:
     answer = notify(running, CLEAN[:2000])
     assert case_of(running, answer).reason is Reason.UNREADABLE
     assert answer.json()["images"][0]["error"]["code"] == "truncated_image"
@@ -127,20 +127,18 @@ def test_what_says_nothing_or_too_much_is_refused(running: Running, said: dict[s
     assert complaint in answer.json()["detail"]
 
 
-def test_a_statement_and_a_picture_must_come(running: Running) -> None:
+def test_a_statement_and_an_image_must_come(running: Running) -> None:
     path, headers = "/v1/brands/acme/notifications", running.as_role(Role.BRAND_OWNER)
-    without_picture = running.http.post(
-        path, files={"kind": (None, "photo"), "statement": (None, "x")}, headers=headers
-    )
+    without_image = running.http.post(path, files={"kind": (None, "photo"), "statement": (None, "x")}, headers=headers)
     without_words = running.http.post(path, files={"images": ("a.jpg", CLEAN)}, data={"kind": "photo"}, headers=headers)
-    assert [answer.status_code for answer in (without_picture, without_words)] == [422, 422]
-    assert "images" in without_picture.json()["detail"]
+    assert [answer.status_code for answer in (without_image, without_words)] == [422, 422]
+    assert "images" in without_image.json()["detail"]
     assert "statement" in without_words.json()["detail"]
 
 
-def test_no_more_pictures_than_a_scan_may_have_are_taken(running: Running) -> None:
-    assert notify(running, pictures=2).status_code == 201
-    assert notify(running, pictures=3).status_code == 400
+def test_no_more_images_than_a_scan_may_have_are_taken(running: Running) -> None:
+    assert notify(running, images=2).status_code == 201
+    assert notify(running, images=3).status_code == 400
 
 
 def test_of_an_unknown_brand_nothing_is_pointed_out(running: Running) -> None:
@@ -156,7 +154,7 @@ def test_a_call_sent_again_opens_no_second_case(running: Running) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
 
 
-def test_where_as_many_pictures_wait_as_may_it_is_said_and_nothing_is_recorded(
+def test_where_as_many_images_wait_as_may_it_is_said_and_nothing_is_recorded(
     running: Running, as_person: Browsers
 ) -> None:
     owner = as_person("owner")
@@ -182,7 +180,7 @@ def test_where_as_many_pictures_wait_as_may_it_is_said_and_nothing_is_recorded(
         ("POST", "/v1/brands/acme/notifications/x", False),
     ],
 )
-def test_the_door_counts_whatever_has_pictures_scanned(method: str, path: str, *, counted: bool) -> None:
+def test_the_door_counts_whatever_has_images_scanned(method: str, path: str, *, counted: bool) -> None:
     door = Door(1)
     scope: dict[str, Any] = {"method": method, "path": path}
     with door.admit({"method": "POST", "path": "/v1/scans"}):
@@ -215,22 +213,22 @@ def test_an_owner_points_out_a_listing_on_its_brands_page(running: Running, as_p
 
 
 @pytest.mark.parametrize(
-    ("said", "pictures", "complaint"),
+    ("said", "images", "complaint"),
     [
         ({"statement": " "}, 1, "statement is empty"),
-        ({}, 3, "3 pictures: 2 at most"),
+        ({}, 3, "3 images: 2 at most"),
         ({"kind": ""}, 1, "logo or photo"),
     ],
 )
 def test_what_is_pointed_out_wrongly_is_said_on_the_page(
-    running: Running, as_person: Browsers, said: dict[str, str], pictures: int, complaint: str
+    running: Running, as_person: Browsers, said: dict[str, str], images: int, complaint: str
 ) -> None:
     owner = as_person("owner")
     known = running.registry.history_digest()
     answer = owner.post(
         "/console/brands/acme/notifications",
         data={**SAID, "csrf": token_of(owner), **said},
-        files=[("images", (f"{number}.jpg", CLEAN)) for number in range(pictures)],
+        files=[("images", (f"{number}.jpg", CLEAN)) for number in range(images)],
     )
     assert "Not pointed out." in answer.text
     assert complaint in answer.text

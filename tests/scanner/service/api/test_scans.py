@@ -49,7 +49,7 @@ def when_done(running: Running, scan_id: str, seconds: float = 30) -> dict[str, 
     raise AssertionError(f"scan {scan_id} is not done after {seconds} s")
 
 
-def test_a_listing_is_decided_by_its_worst_picture(running: Running) -> None:
+def test_a_listing_is_decided_by_its_worst_image(running: Running) -> None:
     answer = post(running, [("clean.jpg", CLEAN), ("copy.jpg", COPY)], listing_id="L-1", seller_id="S1").json()
     assert [image["decision"] for image in answer["images"]] == ["clear", "block"]
     assert (answer["decision"], answer["reason"], answer["listing_id"]) == ("block", "photo_copied", "L-1")
@@ -61,11 +61,11 @@ def test_an_answer_says_on_what_it_rests_and_the_api_tells_of_it(running: Runnin
     assert copy["counted"] == [copy["evidence"][0]["reference_id"]]
     assert "counted" not in clean
     schemas = running.http.get("/openapi.json").json()["components"]["schemas"]
-    assert "counted" in schemas["PictureAnswer"]["properties"]
+    assert "counted" in schemas["ImageAnswer"]["properties"]
     assert schemas["ScanAnswer"]["examples"][0]["images"][0]["counted"]
 
 
-def test_the_answer_of_a_picture_is_a_row_of_verdicts_jsonl(running: Running) -> None:
+def test_the_answer_of_an_image_is_a_row_of_verdicts_jsonl(running: Running) -> None:
     response = post(running, [("copy.jpg", COPY)])
     (image,) = response.json()["images"]
     row = from_json(json.dumps(image))
@@ -84,7 +84,7 @@ def test_what_the_seller_has_leave_for_is_clear(running: Running) -> None:
     assert (answer["decision"], answer["reason"]) == ("clear", "authorized")
 
 
-def test_a_picture_that_cannot_be_read_asks_for_a_review_and_leaves_the_others_their_verdicts(running: Running) -> None:
+def test_an_image_that_cannot_be_read_asks_for_a_review_and_leaves_the_others_their_verdicts(running: Running) -> None:
     answer = post(running, [("broken.jpg", CLEAN[:2000]), ("clean.jpg", CLEAN)]).json()
     assert answer["images"][0]["error"]["code"] == "truncated_image"
     assert answer["images"][1]["decision"] == "clear"
@@ -112,15 +112,15 @@ def test_a_call_sent_again_is_answered_as_before_and_scans_nothing(running: Runn
 
 
 def test_the_same_bytes_are_not_looked_at_twice_but_judged_anew(running: Running) -> None:
-    picture = jpeg(np.asarray(photographs.coffee(), np.uint8)[:, 20:])
+    image = jpeg(np.asarray(photographs.coffee(), np.uint8)[:, 20:])
 
     def seen_before() -> float:
         counted: float = running.app.state.service.metrics.repeated._value.get()
         return counted
 
-    first = post(running, [("a.jpg", picture)], seller_id="S1").json()
+    first = post(running, [("a.jpg", image)], seller_id="S1").json()
     before = seen_before()
-    second = post(running, [("b.jpg", picture)], seller_id="dealer").json()
+    second = post(running, [("b.jpg", image)], seller_id="dealer").json()
     assert seen_before() == before + 1
     assert first["images"][0]["evidence"] == second["images"][0]["evidence"]
     assert (first["decision"], second["decision"]) == ("block", "clear")
@@ -139,24 +139,24 @@ def test_where_nobody_is_to_be_told_no_message_waits(running: Running) -> None:
     assert list_deliveries(running.registry.database) == ()
 
 
-def test_pictures_of_flagged_listings_are_kept_and_those_of_cleared_ones_are_not(running: Running) -> None:
+def test_images_of_flagged_listings_are_kept_and_those_of_cleared_ones_are_not(running: Running) -> None:
     records = Records(running.registry.database, running.store)
     for query in ("", "?async=1"):
-        for picture, kept in ((COPY, COPY), (CLEAN, None)):
-            scan_id = post(running, [("p.jpg", picture)], query=query).json()["scan_id"]
+        for image, kept in ((COPY, COPY), (CLEAN, None)):
+            scan_id = post(running, [("p.jpg", image)], query=query).json()["scan_id"]
             when_done(running, scan_id)
             scan = records.scan(scan_id)
             assert scan is not None
-            assert records.picture(scan, 0) == kept
-            assert [each.kept for each in scan.pictures] == [kept is not None]
+            assert records.image(scan, 0) == kept
+            assert [each.kept for each in scan.images] == [kept is not None]
 
 
 def test_a_scan_without_time_says_what_it_skipped_and_does_not_clear(running: Running) -> None:
-    picture = jpeg(np.asarray(photographs.rocket(), np.uint8)[5:])
-    image = post(running, [("p.jpg", picture)], headers={"X-Deadline-Ms": "1"}).json()["images"][0]
-    assert "verify" in image["skipped_stages"]
-    assert (image["decision"], image["reason"]) == ("review", Reason.INCOMPLETE)
-    assert "skipped_stages" not in post(running, [("p.jpg", picture)]).json()["images"][0]
+    image = jpeg(np.asarray(photographs.rocket(), np.uint8)[5:])
+    row = post(running, [("p.jpg", image)], headers={"X-Deadline-Ms": "1"}).json()["images"][0]
+    assert "verify" in row["skipped_stages"]
+    assert (row["decision"], row["reason"]) == ("review", Reason.INCOMPLETE)
+    assert "skipped_stages" not in post(running, [("p.jpg", image)]).json()["images"][0]
 
 
 def test_a_name_that_is_markup_comes_back_as_json_only(running: Running) -> None:
@@ -186,12 +186,12 @@ def test_a_listing_that_says_something_wrong_is_refused(running: Running, listin
     assert response.headers["content-type"] == "application/problem+json"
 
 
-def test_a_call_without_pictures_is_refused(running: Running) -> None:
+def test_a_call_without_images_is_refused(running: Running) -> None:
     response = running.http.post("/v1/scans", data={"listing_id": "L"}, headers=running.as_role(Role.PIPELINE))
     assert (response.status_code, response.json()["code"]) == (422, "invalid_field")
 
 
-def test_more_pictures_than_a_call_may_have_are_refused(running: Running) -> None:
+def test_more_images_than_a_call_may_have_are_refused(running: Running) -> None:
     response = post(running, [("clean.jpg", CLEAN)] * 21)
     assert response.status_code == 400
     assert response.headers["content-type"] == "application/problem+json"
@@ -204,17 +204,17 @@ def test_a_logo_is_found_over_http_as_by_the_command(running: Running) -> None:
 
 
 def test_a_new_reference_is_found_without_a_restart(running: Running) -> None:
-    picture = jpeg(np.asarray(photographs.colorwheel(), np.uint8))
+    image = jpeg(np.asarray(photographs.colorwheel(), np.uint8))
     done = running.http.post(
         "/v1/brands/acme/references",
         data={"kind": "photo"},
-        files={"image": ("wheel.jpg", picture)},
+        files={"image": ("wheel.jpg", image)},
         headers=running.as_role(Role.BRAND_OWNER),
     ).json()
     assert done["outcome"] == "registered"
     until = time.monotonic() + 60
     while time.monotonic() < until:
-        evidence = post(running, [("wheel.jpg", picture)]).json()["images"][0]["evidence"]
+        evidence = post(running, [("wheel.jpg", image)]).json()["images"][0]["evidence"]
         if evidence:
             break
         time.sleep(0.2)

@@ -133,7 +133,7 @@ def test_a_notice_can_be_sent_after_the_decision(running: Running, as_person: Br
     assert [each.nth for each in service_of(running).notices.of_case(notice.case_id)] == [1, 2]
 
 
-def test_the_seller_reads_the_notice_with_both_pictures(running: Running) -> None:
+def test_the_seller_reads_the_notice_with_both_images(running: Running) -> None:
     notice = blocked(running, "reads")
     address = page_of(running, notice)
     page = running.http.get(address)
@@ -141,8 +141,8 @@ def test_the_seller_reads_the_notice_with_both_pictures(running: Running) -> Non
     for head in ("What", "Where", "Why", "On what evidence", "What now"):
         assert f"<h2>{head}</h2>" in page.text
     for name in ("listing", "reference"):
-        picture = running.http.get(f"{address}/{name}.webp")
-        assert (picture.status_code, picture.headers["content-type"]) == (200, "image/webp")
+        image = running.http.get(f"{address}/{name}.webp")
+        assert (image.status_code, image.headers["content-type"]) == (200, "image/webp")
     assert running.http.get(f"{address}/small.webp").status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""A registered picture's page, the papers of authorizations, and the overview, as a browser gets them."""
+"""A registered image's page, the papers of authorizations, and the overview, as a browser gets them."""
 
 import re
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def page_of(known: ReferenceImage) -> str:
     return f"/console/brands/{known.brand}/{known.reference_id}"
 
 
-def test_a_tile_leads_to_the_references_page_with_its_picture_large(running: Running, as_person: Browsers) -> None:
+def test_a_tile_leads_to_the_references_page_with_its_image_large(running: Running, as_person: Browsers) -> None:
     ann, known = as_person("ann"), reference(running, "astronaut.jpg")
     assert f'href="{page_of(known)}"' in ann.get("/console/brands/acme").text
     shown = ann.get(page_of(known)).text
@@ -91,8 +91,8 @@ def test_the_audit_names_what_it_may_be_confused_with_and_links_to_what_may_be_s
     running: Running, as_person: Browsers
 ) -> None:
     owner, root = as_person("of-acme"), as_person("root")
-    form, picture = {"csrf": token_of(root), "kind": "logo"}, ("twin.png", png(draw_logo("ACME", (20, 30, 190))))
-    said = root.post("/console/brands/bolt/references", data=form, files={"images": picture}).text
+    form, image = {"csrf": token_of(root), "kind": "logo"}, ("twin.png", png(draw_logo("ACME", (20, 30, 190))))
+    said = root.post("/console/brands/bolt/references", data=form, files={"images": image}).text
     assert "twin.png: registered" in said
     known, twin = reference(running, "acme.png"), reference(running, "twin.png")
     owner.post(f"{page_of(known)}/audit", data={"csrf": token_of(owner)})

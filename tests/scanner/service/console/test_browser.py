@@ -73,7 +73,7 @@ def new_case(running: Running, seller: str) -> str:
 
 
 def case_of_three(running: Running, seller: str) -> str:
-    """Its second picture is a copy and tells it, its third shows a logo."""
+    """Its second image is a copy and tells it, its third shows a logo."""
     images = [("clean.jpg", CLEAN), ("copy.jpg", COPY), ("logo.jpg", jpeg(rocket_with_sticker()))]
     return str(post(running, images, seller_id=seller).json()["scan_id"])
 
@@ -131,15 +131,15 @@ def test_the_slider_fades_between_the_aligned_two(running: Running, browser: "Br
     page.context.close()
 
 
-def test_another_picture_of_the_listing_is_looked_at_by_its_number(running: Running, browser: "Browser") -> None:
+def test_another_image_of_the_listing_is_looked_at_by_its_number(running: Running, browser: "Browser") -> None:
     page, case_id = logged_in(browser, running, "ann"), case_of_three(running, "numbers")
     page.goto(f"/console/cases/{case_id}")
     page.keyboard.press("3")
-    page.wait_for_url(f"**/console/cases/{case_id}?picture=3")
+    page.wait_for_url(f"**/console/cases/{case_id}?image=3")
     page.wait_for_load_state("networkidle")
     assert page.get_by_text("acme.png").is_visible()
     whole = "images => images.every(image => image.complete && image.naturalWidth > 20)"
-    assert page.locator("section.pictures img").evaluate_all(whole)
+    assert page.locator("section.images img").evaluate_all(whole)
     assert page.locator(".strip [aria-current]").inner_text().startswith("logo.jpg")
     page.context.close()
 
@@ -160,11 +160,11 @@ def test_a_second_reviewer_sees_who_has_the_case_and_gets_another(running: Runni
         page.context.close()
 
 
-def test_a_brand_owner_registers_a_picture(running: Running, browser: "Browser", tmp_path: Path) -> None:
-    picture = tmp_path / "rocket.jpg"
-    picture.write_bytes(jpeg(np.asarray(photographs.rocket(), np.uint8)))
+def test_a_brand_owner_registers_an_image(running: Running, browser: "Browser", tmp_path: Path) -> None:
+    image = tmp_path / "rocket.jpg"
+    image.write_bytes(jpeg(np.asarray(photographs.rocket(), np.uint8)))
     page = logged_in(browser, running, "owner")
-    page.get_by_label("Pictures").set_input_files(picture)
+    page.get_by_label("Images").set_input_files(image)
     page.get_by_label("They are").select_option("photo")
     page.get_by_role("button", name="Register").click()
     assert page.get_by_text("rocket.jpg: registered").is_visible()
@@ -206,7 +206,7 @@ def test_no_page_is_wider_than_the_screen_or_has_a_serious_fault(
         bypass_csp=True,  # axe is a script of the test's; that pages have none is tested elsewhere
     )
     paths = ["queue", f"cases/{case_id}", f"clusters/{case.cluster}", "overview", "brands", "brands/acme"]
-    paths.append(f"cases/{case_of_three(running, f'axe-{width}-{scheme}')}?picture=3")
+    paths.append(f"cases/{case_of_three(running, f'axe-{width}-{scheme}')}?image=3")
     paths += ["statements", "sellers/by-keys", "nothing", audited_logo(page, running)]
     addresses = [f"/console/{path}" for path in ("login", *paths)]
     for path in [*addresses, *pages_of_an_appeal(running, f"appeals-{width}-{scheme}")]:

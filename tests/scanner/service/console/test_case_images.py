@@ -1,4 +1,4 @@
-"""Which pictures a case has, and what is looked at in each, also where its verdict does not say what counted."""
+"""Which images a case has, and what is looked at in each, also where its verdict does not say what counted."""
 
 from dataclasses import replace
 
@@ -8,8 +8,8 @@ from brand_index.types import ReferenceKind
 from scanner.engine.stages import Stage
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case
-from scanner.moderation.records.scans import PictureRecord, begin
-from scanner.service.console.images import ListingPicture, pictures_of
+from scanner.moderation.records.scans import ImageRecord, begin
+from scanner.service.console.images import ListingImage, images_of
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.rows import FailedImage, Row, ScannedImage
@@ -25,9 +25,9 @@ def verdict(*evidence: Evidence, skipped: tuple[Stage, ...] = ()) -> Verdict:
     return judge(evidence, SELLER, held, POLICY, NOW, image_sha256="a" * 64, index_revision=1, skipped=skipped)
 
 
-def of_case(*rows: Row | None, told: str | None = None, position: int = 0) -> tuple[ListingPicture, ...]:
-    """The pictures of a case that `told` tells, with these rows."""
-    records = tuple(PictureRecord("a.jpg", "a" * 64, True, row) for row in rows)
+def of_case(*rows: Row | None, told: str | None = None, position: int = 0) -> tuple[ListingImage, ...]:
+    """The images of a case that `told` tells, with these rows."""
+    records = tuple(ImageRecord("a.jpg", "a" * 64, True, row) for row in rows)
     case = Case(
         case_id="case",
         position=position,
@@ -50,27 +50,27 @@ def of_case(*rows: Row | None, told: str | None = None, position: int = 0) -> tu
         leased_by=None,
         leased_until=None,
     )
-    return pictures_of(replace(begin(SELLER, (), NOW), pictures=records), case)
+    return images_of(replace(begin(SELLER, (), NOW), images=records), case)
 
 
 def test_what_counted_is_looked_at_and_not_what_is_surer_and_has_leave() -> None:
-    (picture,) = of_case(ScannedImage("a.jpg", verdict(OWN, STOLEN)))
-    assert (picture.evidence, picture.counted, picture.flagged) == (STOLEN, (STOLEN,), True)
+    (image,) = of_case(ScannedImage("a.jpg", verdict(OWN, STOLEN)))
+    assert (image.evidence, image.counted, image.flagged) == (STOLEN, (STOLEN,), True)
 
 
 def test_of_an_older_verdict_what_tells_the_case_is_looked_at_and_elsewhere_the_surest() -> None:
     older = ScannedImage("a.jpg", replace(verdict(OWN, STOLEN), counted=()))
-    pictures = of_case(older, older, told=STOLEN.reference_id, position=1)
-    assert [picture.evidence for picture in pictures] == [OWN, STOLEN]
+    images = of_case(older, older, told=STOLEN.reference_id, position=1)
+    assert [image.evidence for image in images] == [OWN, STOLEN]
 
 
 @pytest.mark.parametrize("skipped", [(), tuple(Stage)[:1]], ids=["no match", "incomplete"])
 def test_where_the_verdict_rests_on_nothing_that_was_seen_nothing_is_looked_at(skipped: tuple[Stage, ...]) -> None:
-    (picture,) = of_case(ScannedImage("a.jpg", verdict(replace(STOLEN, confidence=0.3), skipped=skipped)))
-    assert (picture.evidence, picture.flagged) == (None, bool(skipped))
+    (image,) = of_case(ScannedImage("a.jpg", verdict(replace(STOLEN, confidence=0.3), skipped=skipped)))
+    assert (image.evidence, image.flagged) == (None, bool(skipped))
 
 
-def test_a_picture_without_a_verdict_says_why() -> None:
+def test_an_image_without_a_verdict_says_why() -> None:
     unread, unseen = of_case(FailedImage("a.jpg", "truncated_image", "breaks off"), None)
     assert (unread.place, unread.verdict, unread.evidence, unread.flagged) == (1, None, None, False)
     assert (unread.reason, unseen.reason) == ("It could not be read: truncated image.", "It was not looked at.")

@@ -91,9 +91,9 @@ def new_case(running: Running, seller: str = "S1") -> str:
 
 
 def case_of_four(running: Running, seller: str) -> str:
-    """Its second picture is a copy, its third shows a logo, its last is broken."""
-    pictures = [("clean.jpg", CLEAN), ("copy.jpg", COPY), ("logo.jpg", LOGO), ("broken.jpg", CLEAN[:2000])]
-    images = [(name, data + seller.encode()) for name, data in pictures]
+    """Its second image is a copy, its third shows a logo, its last is broken."""
+    uploads = [("clean.jpg", CLEAN), ("copy.jpg", COPY), ("logo.jpg", LOGO), ("broken.jpg", CLEAN[:2000])]
+    images = [(name, data + seller.encode()) for name, data in uploads]
     return str(post(running, images, seller_id=seller).json()["scan_id"])
 
 
@@ -219,14 +219,14 @@ def test_what_a_seller_wrote_is_never_markup(running: Running, as_person: Browse
         assert "&lt;script&gt;x" in text
 
 
-@pytest.mark.parametrize("picture", ["listing", "small", "reference", "laid", "registered"])
-def test_pictures_are_drawn_anew(running: Running, as_person: Browsers, picture: str) -> None:
-    answer = as_person("ann").get(f"/console/cases/{new_case(running, 'drawn')}/{picture}.webp")
+@pytest.mark.parametrize("image", ["listing", "small", "reference", "laid", "registered"])
+def test_images_are_drawn_anew(running: Running, as_person: Browsers, image: str) -> None:
+    answer = as_person("ann").get(f"/console/cases/{new_case(running, 'drawn')}/{image}.webp")
     assert answer.headers["content-type"] == "image/webp"
     assert answer.content[:4] == b"RIFF"
 
 
-def test_a_case_lists_all_pictures_of_its_listing_with_what_was_decided_on_each(
+def test_a_case_lists_all_images_of_its_listing_with_what_was_decided_on_each(
     running: Running, as_person: Browsers
 ) -> None:
     text = as_person("ann").get(f"/console/cases/{case_of_four(running, 'strip')}?age=1").text
@@ -239,61 +239,61 @@ def test_a_case_lists_all_pictures_of_its_listing_with_what_was_decided_on_each(
         ("logo.jpg", "Review", "Shows a registered logo, and no authorization covers it"),
         ("broken.jpg", "Unread", "It could not be read: truncated image"),
     ]
-    links = re.findall(r'href="[^"?]+\?picture=(\d)&amp;age=1"( aria-current="true")? data-key="(\d)"', strip)
+    links = re.findall(r'href="[^"?]+\?image=(\d)&amp;age=1"( aria-current="true")? data-key="(\d)"', strip)
     assert links == [("1", "", "1"), ("2", ' aria-current="true"', "2"), ("3", "", "3"), ("4", "", "4")]
 
 
-def test_a_case_of_one_picture_has_no_list_of_pictures(running: Running, as_person: Browsers) -> None:
+def test_a_case_of_one_image_has_no_list_of_images(running: Running, as_person: Browsers) -> None:
     assert "strip" not in as_person("ann").get(f"/console/cases/{new_case(running, 'single')}").text
 
 
-def test_a_chosen_picture_is_shown_with_its_own_match_and_facts(running: Running, as_person: Browsers) -> None:
+def test_a_chosen_image_is_shown_with_its_own_match_and_facts(running: Running, as_person: Browsers) -> None:
     ann, case_id = as_person("ann"), case_of_four(running, "chosen")
-    shown = {place: ann.get(f"/console/cases/{case_id}{place}").text for place in ("", "?picture=1", "?picture=3")}
+    shown = {place: ann.get(f"/console/cases/{case_id}{place}").text for place in ("", "?image=1", "?image=3")}
     pairs = {place: text.partition('class="pair"')[2].partition("<nav")[0] for place, text in shown.items()}
     assert re.findall(r"</b> ([^<]+)</figcaption>", pairs[""]) == ["copy.jpg", "astronaut.jpg"]
-    assert re.findall(r"</b> ([^<]+)</figcaption>", pairs["?picture=3"]) == ["logo.jpg", "acme.png"]
-    assert re.findall(r"</b> ([^<]+)</figcaption>", pairs["?picture=1"]) == ["clean.jpg"]
-    assert set(re.findall(rf"{case_id}/(\d)/", pairs["?picture=3"])) == {"3"}
+    assert re.findall(r"</b> ([^<]+)</figcaption>", pairs["?image=3"]) == ["logo.jpg", "acme.png"]
+    assert re.findall(r"</b> ([^<]+)</figcaption>", pairs["?image=1"]) == ["clean.jpg"]
+    assert set(re.findall(rf"{case_id}/(\d)/", pairs["?image=3"])) == {"3"}
     facts = {place: text.partition("What was seen")[2].partition("</section>")[0] for place, text in shown.items()}
     assert "Cropped" in facts[""]
-    assert "Hues agree" in facts["?picture=3"]
-    assert "<li>" not in facts["?picture=1"]
+    assert "Hues agree" in facts["?image=3"]
+    assert "<li>" not in facts["?image=1"]
 
 
-def test_pictures_of_a_listing_are_drawn_and_kept_by_their_place(running: Running, as_person: Browsers) -> None:
+def test_images_of_a_listing_are_drawn_and_kept_by_their_place(running: Running, as_person: Browsers) -> None:
     ann, address = as_person("ann"), f"/console/cases/{case_of_four(running, 'places')}"
     for _ in range(2):
-        for picture in ("listing", "small", "reference", "laid"):
-            copy, logo = (ann.get(f"{address}/{place}/{picture}.webp").content for place in (2, 3))
+        for image in ("listing", "small", "reference", "laid"):
+            copy, logo = (ann.get(f"{address}/{place}/{image}.webp").content for place in (2, 3))
             assert copy[:4] == logo[:4] == b"RIFF"
             assert copy != logo
-            assert ann.get(f"{address}/{picture}.webp").content == copy, "the one that tells the case"
+            assert ann.get(f"{address}/{image}.webp").content == copy, "the one that tells the case"
 
 
 @pytest.mark.parametrize("place", ["0", "5", "x", "-1", "²", "9" * 5_000])
-def test_a_picture_that_a_listing_lacks_is_not_found(running: Running, as_person: Browsers, place: str) -> None:
+def test_an_image_that_a_listing_lacks_is_not_found(running: Running, as_person: Browsers, place: str) -> None:
     ann, address = as_person("ann"), f"/console/cases/{case_of_four(running, 'lacks')}"
-    for path in (f"{address}?picture={place}", f"{address}/{place}/listing.webp"):
+    for path in (f"{address}?image={place}", f"{address}/{place}/listing.webp"):
         answer = ann.get(path)
         assert answer.status_code == 404
-        assert "pictures are 1 to 4" in answer.text
+        assert "images are 1 to 4" in answer.text
 
 
-def test_of_a_picture_that_is_no_longer_kept_it_is_said_so(running: Running, as_person: Browsers) -> None:
+def test_of_an_image_that_is_no_longer_kept_it_is_said_so(running: Running, as_person: Browsers) -> None:
     ann, case_id = as_person("ann"), case_of_four(running, "gone")
     running.store.upload_path(case_id, 2).unlink()
     gone = (scanned_images.c.scan_id == case_id) & (scanned_images.c.position == 2)
     with running.registry.database.write(datetime.now(UTC)) as write:
         write.connection.execute(scanned_images.update().where(gone).values(kept=False))
-    text = ann.get(f"/console/cases/{case_id}?picture=3").text
-    assert "The picture is no longer kept." in text
+    text = ann.get(f"/console/cases/{case_id}?image=3").text
+    assert "The image is no longer kept." in text
     assert (text.count("No longer kept"), text.count(f"{case_id}/3/")) == (1, 1), "of these only what was registered"
     assert ann.get(f"/console/cases/{case_id}/3/listing.webp").status_code == 404
     assert ann.get(f"/console/cases/{case_id}/3/reference.webp").status_code == 200
 
 
-def test_the_evidence_of_a_case_has_overlays_of_every_flagged_picture_and_what_each_was_matched_with(
+def test_the_evidence_of_a_case_has_overlays_of_every_flagged_image_and_what_each_was_matched_with(
     running: Running, as_person: Browsers, tmp_path: Path
 ) -> None:
     case_id, bundle = case_of_four(running, "overlays"), tmp_path / "evidence.zip"
@@ -316,7 +316,7 @@ def test_every_page_has_a_strict_policy_and_no_inline_script(running: Running, a
     for path in (
         "/console/queue",
         f"/console/cases/{case_id}",
-        f"/console/cases/{case_of_four(running, 'csp')}?picture=3",
+        f"/console/cases/{case_of_four(running, 'csp')}?image=3",
         f"/console/clusters/{case.cluster}",
         "/console/overview",
         "/console/brands",
@@ -345,7 +345,7 @@ def test_a_brand_owner_registers_authorizes_revokes_and_withdraws(running: Runni
     owner = as_person("owner")
     path = "/console/brands/acme"
     form = {"csrf": token_of(owner), "kind": "photo"}
-    files = [("images", ("clean.jpg", CLEAN)), ("images", ("bad.jpg", b"no picture"))]
+    files = [("images", ("clean.jpg", CLEAN)), ("images", ("bad.jpg", b"no image"))]
     said = owner.post(f"{path}/references", data=form, files=files).text
     assert "clean.jpg: registered" in said
     assert "bad.jpg: refused" in said

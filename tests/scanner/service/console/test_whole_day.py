@@ -56,11 +56,11 @@ class Market:
         """A photo of the demo's that a brand registered, with bytes behind its end that make it a new file."""
         return (self.demo / COPIED).read_bytes() + os.urandom(8)
 
-    def upload(self, picture: bytes, seller: str) -> str:
+    def upload(self, image: bytes, seller: str) -> str:
         """The id of the case that it makes."""
         with Client(self.address, self.key) as client:
             listing = Listing(listing_id=f"listing-of-{seller}", seller_id=seller, market="DE")
-            answer = client.send(scan_listing([("front.jpg", picture)], listing))
+            answer = client.send(scan_listing([("front.jpg", image)], listing))
         assert answer.decision == "block", answer
         return answer.scan_id
 
@@ -126,7 +126,7 @@ def test_an_owner_registers_a_photo_and_its_copy_becomes_a_case(
 ) -> None:
     before, owner = revision(market), as_person(browser, market, "fern")
     (tmp_path / "rocket.jpg").write_bytes(jpeg(PHOTO))
-    owner.get_by_label("Pictures", exact=True).first.set_input_files(tmp_path / "rocket.jpg")
+    owner.get_by_label("Images", exact=True).first.set_input_files(tmp_path / "rocket.jpg")
     owner.get_by_label("They are").first.select_option("photo")
     owner.get_by_role("button", name="Register").click()
     owner.get_by_text("rocket.jpg: registered").wait_for()

@@ -21,7 +21,7 @@ from scanner.moderation.store import Records
 from scanner.service.api.answers import ScanAnswer, scan_answer
 from scanner.service.tasks.webhooks import FIRST_WAIT, LONGEST_WAIT, Messenger, wait_after
 from scanner.settings import ServiceSettings
-from tests.scanner.moderation.test_store import LISTING, NOW, PICTURES, outcome
+from tests.scanner.moderation.test_store import IMAGES, LISTING, NOW, outcome
 
 SECRET = "a secret of some length, for tests"
 SETTINGS = ServiceSettings.model_validate(
@@ -52,7 +52,7 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
 @pytest.fixture
 def scan(registry: Registry, tmp_path: Path) -> Scan:
     records = Records(registry.database, Store(tmp_path))
-    accepted = records.accept(begin(LISTING, PICTURES, NOW), PICTURES)
+    accepted = records.accept(begin(LISTING, IMAGES, NOW), IMAGES)
     return records.finish(
         accepted, outcome(), NOW, also=lambda write, done: send(write, done.scan_id, json.dumps(scan_answer(done, 0.5)))
     )

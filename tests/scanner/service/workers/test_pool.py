@@ -1,4 +1,4 @@
-"""Workers that die are replaced, and cost nobody but the picture that they died of."""
+"""Workers that die are replaced, and cost nobody but the image that they died of."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ from brand_index.store import Store
 from scanner.engine.examiner import Examination
 from scanner.engine.stages import Stage
 from scanner.engine.worker import EXAMINATION_FAILED, WORKER_DIED, Failure
-from scanner.moderation.records.scans import Picture
+from scanner.moderation.records.scans import UploadedImage
 from scanner.service.workers.pool import QueueFull, WorkerPool
 from scanner.service.workers.worker_process import WorkerProcess
 from scanner.settings import ServiceSettings, Settings
@@ -24,27 +24,27 @@ from tests.conftest import jpeg
 
 Result = TypeVar("Result")
 DATA = jpeg(np.asarray(photographs.astronaut(), np.uint8)[::2, ::2])
-PICTURE = Picture("fine.jpg", sha256(DATA).hexdigest(), DATA)
-POISON = Picture("poison", "0" * 64, b"")
+IMAGE = UploadedImage("fine.jpg", sha256(DATA).hexdigest(), DATA)
+POISON = UploadedImage("poison", "0" * 64, b"")
 
 
-PUZZLE = Picture("puzzle", "1" * 64, b"")
+PUZZLE = UploadedImage("puzzle", "1" * 64, b"")
 
 
 class PoisonedPool(WorkerPool):
-    """One picture of which kills the worker that looks at it; another shows a mistake in the program."""
+    """One image of which kills the worker that looks at it; another shows a mistake in the program."""
 
-    async def _ask(self, process: WorkerProcess, picture: Picture, seconds: float | None) -> Examination | Failure:
-        if picture is POISON:
+    async def _ask(self, process: WorkerProcess, image: UploadedImage, seconds: float | None) -> Examination | Failure:
+        if image is POISON:
             return await process.call(os._exit, 3)
-        if picture is PUZZLE:
+        if image is PUZZLE:
             return await process.call(int, "no number")  # type: ignore[arg-type]
-        return await super()._ask(process, picture, seconds)
+        return await super()._ask(process, image, seconds)
 
 
 @pytest.fixture
 def run(store: Store, settings: Settings) -> Callable[[Callable[[WorkerPool], Awaitable[Result]]], Result]:
-    """Runs what is to be done with an open pool of two workers, in which three pictures may wait."""
+    """Runs what is to be done with an open pool of two workers, in which three images may wait."""
 
     def with_pool(use: Callable[[WorkerPool], Awaitable[Result]]) -> Result:
         async def opened() -> Result:
@@ -70,9 +70,9 @@ def kill_workers(pool: WorkerPool) -> None:
 Run = Callable[[Callable[[WorkerPool], Awaitable[list[Examination | Failure]]]], list[Examination | Failure]]
 
 
-def test_a_poisonous_picture_fails_alone(run: Run) -> None:
+def test_a_poisonous_image_fails_alone(run: Run) -> None:
     async def use(pool: WorkerPool) -> list[Examination | Failure]:
-        outcomes = await asyncio.gather(*(pool.examine(each) for each in (PICTURE, POISON, *[PICTURE] * 4)))
+        outcomes = await asyncio.gather(*(pool.examine(each) for each in (IMAGE, POISON, *[IMAGE] * 4)))
         assert pool.deaths == 2, "it was tried once more"
         return outcomes
 
@@ -82,9 +82,9 @@ def test_a_poisonous_picture_fails_alone(run: Run) -> None:
     assert all(isinstance(each, Examination) and each.evidence for each in (fine, *others))
 
 
-def test_a_mistake_of_the_program_fails_one_picture_and_ends_no_runner(run: Run) -> None:
+def test_a_mistake_of_the_program_fails_one_image_and_ends_no_runner(run: Run) -> None:
     async def use(pool: WorkerPool) -> list[Examination | Failure]:
-        return await asyncio.gather(*(pool.examine(each) for each in (PUZZLE, PUZZLE, PUZZLE, PICTURE)))
+        return await asyncio.gather(*(pool.examine(each) for each in (PUZZLE, PUZZLE, PUZZLE, IMAGE)))
 
     *puzzles, fine = run(use)
     assert [each.code for each in puzzles if isinstance(each, Failure)] == [EXAMINATION_FAILED] * 3
@@ -92,32 +92,32 @@ def test_a_mistake_of_the_program_fails_one_picture_and_ends_no_runner(run: Run)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
-def test_a_worker_that_somebody_kills_costs_no_picture(run: Run) -> None:
+def test_a_worker_that_somebody_kills_costs_no_image(run: Run) -> None:
     async def use(pool: WorkerPool) -> list[Examination | Failure]:
-        looks = [asyncio.create_task(pool.examine(PICTURE)) for _ in range(8)]
+        looks = [asyncio.create_task(pool.examine(IMAGE)) for _ in range(8)]
         await asyncio.sleep(0.05)
         kill_workers(pool)
         outcomes = await asyncio.gather(*looks)
         kill_workers(pool)
-        return [*outcomes, await pool.examine(PICTURE)]
+        return [*outcomes, await pool.examine(IMAGE)]
 
     assert all(isinstance(each, Examination) for each in run(use))
 
 
-def test_a_picture_whose_time_is_up_before_its_turn_costs_no_worker(run: Run) -> None:
+def test_an_image_whose_time_is_up_before_its_turn_costs_no_worker(run: Run) -> None:
     async def use(pool: WorkerPool) -> list[Examination | Failure]:
-        return [await pool.examine(PICTURE, until=time.monotonic() - 1)]
+        return [await pool.examine(IMAGE, until=time.monotonic() - 1)]
 
     (seen,) = run(use)
     assert isinstance(seen, Examination)
     assert seen.skipped == tuple(Stage)
-    assert seen.image_sha256 == PICTURE.sha256
+    assert seen.image_sha256 == IMAGE.sha256
 
 
 def test_no_more_may_wait_than_the_settings_say(run: Run) -> None:
     async def use(pool: WorkerPool) -> list[Examination | Failure]:
         pool.admit(20)  # nothing waits: a call of any length is taken
-        looks = [asyncio.create_task(pool.examine(PICTURE)) for _ in range(5)]
+        looks = [asyncio.create_task(pool.examine(IMAGE)) for _ in range(5)]
         await asyncio.sleep(0.02)
         assert pool.waiting == 3
         with pytest.raises(QueueFull):
@@ -132,7 +132,7 @@ def test_who_waits_goes_before_who_is_patient(run: Run) -> None:
         order: list[str] = []
 
         async def look(name: str, *, patient: bool) -> None:
-            await pool.examine(PICTURE, patient=patient)
+            await pool.examine(IMAGE, patient=patient)
             order.append(name)
 
         patient = [asyncio.create_task(look("patient", patient=True)) for _ in range(6)]

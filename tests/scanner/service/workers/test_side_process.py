@@ -1,4 +1,4 @@
-"""The process beside the service is replaced when a picture kills it, and by no call that comes too late."""
+"""The process beside the service is replaced when an image kills it, and by no call that comes too late."""
 
 import asyncio
 import os
