@@ -26,7 +26,7 @@ class MarkFeature(StrEnum):
 class Brand:
     """A rights holder's name in the registry; `slug` is its identity: lower-case letters, digits and hyphens."""
 
-    slug: str
+    brand_id: str
     name: str
     owner: str
     contact: str
@@ -37,7 +37,7 @@ class Mark:
     """A trade mark as an office recorded it."""
 
     mark_id: int
-    brand: str
+    brand_id: str
     feature: MarkFeature | None  # None: the brand did not say
     office: str | None  # WIPO ST.3 code, such as EM; None: not registered, or not said
     registration_number: str | None  # None as above
@@ -51,7 +51,7 @@ class ReferenceImage:
     """One registered image. Identity is (brand, kind, sha256): two brands may hold the same file."""
 
     reference_id: str
-    brand: str
+    brand_id: str
     kind: ReferenceKind
     sha256: str  # of the file as registered
     suffix: str  # of the file in media/, with its dot, lower case
@@ -86,8 +86,8 @@ class Authorization:
     """A brand's leave for one seller. Leave to show a mark is no licence for the photos."""
 
     authorization_id: int
-    brand: str
-    seller: str
+    brand_id: str
+    seller_id: str
     kinds: frozenset[ReferenceKind]
     markets: frozenset[str] | None  # ISO 3166-1 alpha-2, upper case; None: everywhere
     nice: frozenset[int] | None  # None: all goods
@@ -101,7 +101,7 @@ class Authorization:
     def unmet(
         self,
         *,
-        seller: str | None,
+        seller_id: str | None,
         kind: ReferenceKind,
         market: str | None,
         nice: frozenset[int],
@@ -113,7 +113,7 @@ class Authorization:
         A showing of several classes is covered only when all of them are.
         """
         today = now.date()
-        if seller is None or seller != self.seller:
+        if seller_id is None or seller_id != self.seller_id:
             return AuthorizationField.SELLER
         if kind not in self.kinds:
             return AuthorizationField.KIND
@@ -132,11 +132,11 @@ class Authorization:
     def covers(
         self,
         *,
-        seller: str | None,
+        seller_id: str | None,
         kind: ReferenceKind,
         market: str | None,
         nice: frozenset[int],
         now: datetime,
     ) -> bool:
         """Whether this authorization gives leave for the showing; arguments as in `unmet`."""
-        return self.unmet(seller=seller, kind=kind, market=market, nice=nice, now=now) is None
+        return self.unmet(seller_id=seller_id, kind=kind, market=market, nice=nice, now=now) is None

@@ -61,7 +61,7 @@ class Scanner:
 
     def judge(self, examination: Examination, listing: Listing, now: datetime) -> Verdict:
         """The verdict on what was examined, by the authorizations that the registry holds now."""
-        held = () if listing.seller_id is None else self._registry.authorizations(seller=listing.seller_id)
+        held = () if listing.seller_id is None else self._registry.authorizations(seller_id=listing.seller_id)
         return judge(
             examination.evidence,
             listing,

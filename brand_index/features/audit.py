@@ -26,7 +26,7 @@ class Confusable:
     """A registered logo of another brand that looks much alike."""
 
     reference_id: str
-    brand: str
+    brand_id: str
     cosine: float
 
 
@@ -60,9 +60,9 @@ def audit(place: int, references: Sequence[ReferenceImage], described: Sequence[
     if description.level is None:
         return None
     alike = [
-        Confusable(other.reference_id, other.brand, cosine)
+        Confusable(other.reference_id, other.brand_id, cosine)
         for other, views in zip(references, (each.views.vectors for each in described), strict=True)
-        if other.brand != own.brand and len(views)
+        if other.brand_id != own.brand_id and len(views)
         # Views of different polarity or ink agree less than the same view of two marks; the best pair counts.
         if (cosine := float(np.max(description.views.vectors @ views.T))) >= CONFUSABLE
     ]

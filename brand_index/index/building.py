@@ -66,7 +66,7 @@ def build_index(
     catalog = tuple(
         IndexedReference(
             reference.reference_id,
-            reference.brand,
+            reference.brand_id,
             reference.kind,
             reference.sha256,
             description.width,

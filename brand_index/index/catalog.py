@@ -15,7 +15,7 @@ class IndexedReference:
     """One reference as the index holds it; its place in the catalog is its position."""
 
     reference_id: str
-    brand: str
+    brand_id: str
     kind: ReferenceKind
     sha256: str
     width: int  # pixels of the registered image

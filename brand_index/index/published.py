@@ -33,7 +33,7 @@ HUES_FILE: Final = "hues.npy"  # (R, HUES), likewise
 TINTS_FILE: Final = "tints.npy"  # (R, TINTS, TINTS, 2), likewise
 
 
-FORMAT: Final = 6  # of the folder; a reader refuses any other
+FORMAT: Final = 7  # of the folder; a reader refuses any other
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,10 @@ class BrandIndex:
         self.references = references
         self._hashes, self._keypoints, self._embeddings, self._photos = hashes, keypoints, embeddings, photos
         self._thumbnails, self._hues, self._tints = thumbnails, hues, tints
-        numbers = {brand: number for number, brand in enumerate(sorted({reference.brand for reference in references}))}
-        self._brands = np.array([numbers[reference.brand] for reference in references], np.int32)
+        numbers = {
+            brand: number for number, brand in enumerate(sorted({reference.brand_id for reference in references}))
+        }
+        self._brands = np.array([numbers[reference.brand_id] for reference in references], np.int32)
         self._kinds = frozenset(reference.kind for reference in references)
 
     @classmethod

@@ -76,7 +76,7 @@ def read_rows(file: Path, known: Iterable[Brand]) -> Iterator[ImportRow | BadRow
     if unknown := [column for column in columns if column and column not in REQUIRED_COLUMNS + OPTIONAL_COLUMNS]:
         choices = ", ".join(REQUIRED_COLUMNS + OPTIONAL_COLUMNS)
         raise InvalidField(f"{file} has an unknown column {', '.join(unknown)}; known are {choices}")
-    brands = {brand.slug: brand for brand in known}
+    brands = {brand.brand_id: brand for brand in known}
     for number, cells in enumerate(_parsed(rows, file), start=2):
         if not any(cell.strip() for cell in cells):
             continue
@@ -88,7 +88,7 @@ def read_rows(file: Path, known: Iterable[Brand]) -> Iterator[ImportRow | BadRow
         except MarkscanError as error:
             yield BadRow(number, error)
             continue
-        brands[checked.brand.slug] = checked.brand
+        brands[checked.brand.brand_id] = checked.brand
         yield checked
 
 
@@ -103,7 +103,7 @@ def complete_brand(slug: str, name: str, owner: str, contact: str, known: Brand 
         said = {field: value or getattr(known, field) for field, value in said.items()}
     if missing := [field for field, value in said.items() if not value]:
         raise InvalidField(f"brand {slug} is new: say its {', '.join(missing)} too")
-    return check_brand(Brand(slug=slug, **said))
+    return check_brand(Brand(brand_id=slug, **said))
 
 
 def _parsed(rows: Iterator[list[str]], file: Path) -> Iterator[list[str]]:

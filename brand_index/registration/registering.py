@@ -56,7 +56,7 @@ class Document:
 def check_brand(brand: Brand) -> Brand:
     """The brand as it is recorded; InvalidField says what is wrong with it."""
     return Brand(
-        slug=fields.slug(brand.slug),
+        brand_id=fields.slug(brand.brand_id),
         name=fields.words("name", brand.name),
         owner=fields.words("owner", brand.owner),
         contact=fields.words("contact", brand.contact),
@@ -106,12 +106,12 @@ def register_reference(
     suffix = _suffix(decoded)
     keep(store.media_path(decoded.sha256, suffix), data)  # first: a row never stands without its file
     registry.save_brand(brand, now)
-    known = registry.reference(reference_id(brand.slug, kind, decoded.sha256))
+    known = registry.reference(reference_id(brand.brand_id, kind, decoded.sha256))
     in_force = known is not None and known.withdrawn_at is None
     mark_id = None if in_force else _mark_id(registry, brand, mark, now)
     height, width = decoded.frames[0].shape[:2]
     reference, outcome = registry.add_reference(
-        brand=brand.slug,
+        brand=brand.brand_id,
         kind=kind,
         sha256=decoded.sha256,
         suffix=suffix,
@@ -127,7 +127,7 @@ def register_reference(
         for conflict in registry.conflicts(sha256=decoded.sha256)
         if conflict.kind is kind
         and conflict.resolved_at is None
-        and brand.slug in (conflict.earlier_brand, conflict.later_brand)
+        and brand.brand_id in (conflict.earlier_brand_id, conflict.later_brand_id)
     )
     return Registered(reference, outcome, warnings, conflicts)
 
@@ -137,7 +137,7 @@ def authorize(
     store: Store,
     *,
     brand: str,
-    seller: str,
+    seller_id: str,
     kinds: Iterable[ReferenceKind] = (ReferenceKind.LOGO,),
     markets: Iterable[str] | None = None,
     nice: Iterable[int] | None = None,
@@ -160,13 +160,13 @@ def authorize(
     for field, values in (("kinds", asked_kinds), ("markets", asked_markets), ("nice", asked_nice)):
         if values is not None and not values:
             raise InvalidField(f"{field} is empty: an authorization of none would cover nothing")
-    seller = fields.words("seller", seller)
+    seller_id = fields.words("seller", seller_id)
     grantors = tuple(fields.words("grantor", grantor) for grantor in grantors)
     registry.brand(brand)
     document_sha256 = None if document is None else _keep_document(store, document)
     return registry.authorize(
         brand=brand,
-        seller=seller,
+        seller_id=seller_id,
         kinds=asked_kinds,
         markets=asked_markets,
         nice=asked_nice,
@@ -200,7 +200,7 @@ def _mark_id(registry: Registry, brand: Brand, mark: MarkFields, now: datetime) 
     if mark == MarkFields():
         return None
     recorded = registry.add_mark(
-        brand=brand.slug,
+        brand=brand.brand_id,
         feature=mark.feature,
         office=mark.office,
         registration_number=mark.registration_number,

@@ -16,10 +16,10 @@ def as_table(registry: Registry, now: datetime) -> Table:
     table = Table("brand", "name", "owner", "contact")
     for column in ("marks", "logos", "photos", "authorizations", "open conflicts"):
         table.add_column(column, justify="right", overflow="fold")
-    marks = Counter(mark.brand for mark in registry.marks())
-    references = Counter((reference.brand, reference.kind) for reference in registry.references())
+    marks = Counter(mark.brand_id for mark in registry.marks())
+    references = Counter((reference.brand_id, reference.kind) for reference in registry.references())
     authorizations = Counter(
-        given.brand
+        given.brand_id
         for given in registry.authorizations()
         if given.revoked_at is None and (given.last_day is None or given.last_day >= now.date())
     )
@@ -27,17 +27,17 @@ def as_table(registry: Registry, now: datetime) -> Table:
         slug
         for conflict in registry.conflicts()
         if conflict.resolved_at is None
-        for slug in (conflict.earlier_brand, conflict.later_brand)
+        for slug in (conflict.earlier_brand_id, conflict.later_brand_id)
     )
     for brand in registry.brands():
         counts = (
-            marks[brand.slug],
-            references[brand.slug, ReferenceKind.LOGO],
-            references[brand.slug, ReferenceKind.PHOTO],
-            authorizations[brand.slug],
-            conflicts[brand.slug],
+            marks[brand.brand_id],
+            references[brand.brand_id, ReferenceKind.LOGO],
+            references[brand.brand_id, ReferenceKind.PHOTO],
+            authorizations[brand.brand_id],
+            conflicts[brand.brand_id],
         )
-        texts = (brand.slug, brand.name, brand.owner, brand.contact)
+        texts = (brand.brand_id, brand.name, brand.owner, brand.contact)
         table.add_row(*(escape(text) for text in texts), *(str(count) for count in counts))
     return table
 
@@ -51,9 +51,9 @@ def as_json_value(registry: Registry) -> dict[str, object]:
         "brands": [
             {
                 **_plain(brand),
-                "marks": [_plain(mark) for mark in marks if mark.brand == brand.slug],
-                "references": [_plain(reference) for reference in references if reference.brand == brand.slug],
-                "authorizations": [_plain(given) for given in authorizations if given.brand == brand.slug],
+                "marks": [_plain(mark) for mark in marks if mark.brand_id == brand.brand_id],
+                "references": [_plain(reference) for reference in references if reference.brand_id == brand.brand_id],
+                "authorizations": [_plain(given) for given in authorizations if given.brand_id == brand.brand_id],
             }
             for brand in registry.brands()
         ],

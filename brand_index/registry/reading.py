@@ -67,7 +67,7 @@ class RegistryReader:
 
     def brands(self) -> tuple[Brand, ...]:
         """All brands, by slug."""
-        return self._records(Brand, select(schema.brands).order_by(schema.brands.c.slug))
+        return self._records(Brand, select(schema.brands).order_by(schema.brands.c.brand_id))
 
     def brand(self, slug: str) -> Brand:
         """The brand with this slug; UnknownRecord if there is none."""
@@ -93,15 +93,15 @@ class RegistryReader:
             return one(connection, ReferenceImage, select(table).where(table.c.reference_id == identity))
 
     def authorizations(
-        self, *, seller: str | None = None, brands: Iterable[str] | None = None
+        self, *, seller_id: str | None = None, brands: Iterable[str] | None = None
     ) -> tuple[Authorization, ...]:
         """Authorizations by number, revoked and past ones too; of one seller and of some brands; None: of all."""
         table = schema.authorizations
         query = select(table).order_by(table.c.authorization_id)
-        if seller is not None:
-            query = query.where(table.c.seller == seller)
+        if seller_id is not None:
+            query = query.where(table.c.seller_id == seller_id)
         if brands is not None:
-            query = query.where(table.c.brand.in_(sorted(set(brands))))
+            query = query.where(table.c.brand_id.in_(sorted(set(brands))))
         return self._records(Authorization, query)
 
     def conflicts(self, *, sha256: str | None = None) -> tuple[Conflict, ...]:
@@ -130,10 +130,10 @@ def one(connection: Connection, record: type[Record], query: Select[Any]) -> Rec
 
 def brand_in(connection: Connection, slug: str) -> Brand:
     """The brand with this slug; UnknownRecord if there is none."""
-    known = one(connection, Brand, select(schema.brands).where(schema.brands.c.slug == slug))
+    known = one(connection, Brand, select(schema.brands).where(schema.brands.c.brand_id == slug))
     if known is not None:
         return known
-    near = difflib.get_close_matches(slug, connection.execute(select(schema.brands.c.slug)).scalars(), n=3)
+    near = difflib.get_close_matches(slug, connection.execute(select(schema.brands.c.brand_id)).scalars(), n=3)
     meant = f"did you mean {' or '.join(near)}? To register it: " if near else "register it first: "
     raise UnknownRecord(
         f"no brand {slug!r}; {meant}markscan register --brand {slug} --name … --owner … --contact … PATH"

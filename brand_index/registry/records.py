@@ -23,7 +23,7 @@ class Conflict:
     conflict_id: int
     kind: ReferenceKind
     sha256: str
-    earlier_brand: str
-    later_brand: str
+    earlier_brand_id: str
+    later_brand_id: str
     noticed_at: datetime  # UTC
     resolved_at: datetime | None  # None: open

@@ -66,11 +66,11 @@ class Registry(RegistryReader):
         """Record a new brand, or change name, owner and contact of the one with this slug."""
         table = schema.brands
         with self.database.write(now) as write:
-            known = one(write.connection, Brand, select(table).where(table.c.slug == brand.slug))
+            known = one(write.connection, Brand, select(table).where(table.c.brand_id == brand.brand_id))
             if known is None:
-                write.insert(table, brand, "brand registered", brand.slug)
+                write.insert(table, brand, "brand registered", brand.brand_id)
             else:
-                write.change(table.c.slug, known, brand, "brand changed")
+                write.change(table.c.brand_id, known, brand, "brand changed")
 
     def add_mark(
         self,
@@ -92,7 +92,7 @@ class Registry(RegistryReader):
         with self.database.write(now) as write:
             brand_in(write.connection, brand)
             asked = Mark(0, brand, feature, office, registration_number, nice, vienna, expires)
-            of_brand = fetch(write.connection, Mark, select(table).where(table.c.brand == brand))
+            of_brand = fetch(write.connection, Mark, select(table).where(table.c.brand_id == brand))
             known = next((mark for mark in of_brand if _is_same_mark(mark, asked)), None)
             if known is None:
                 mark = replace(asked, mark_id=write.next_number(table.c.mark_id))
@@ -130,9 +130,9 @@ class Registry(RegistryReader):
         table = schema.reference_images
         with self.database.write(now) as write:
             brand_in(write.connection, brand)
-            same_file = select(table).where(table.c.sha256 == sha256, table.c.kind == kind).order_by(table.c.brand)
+            same_file = select(table).where(table.c.sha256 == sha256, table.c.kind == kind).order_by(table.c.brand_id)
             holders = fetch(write.connection, ReferenceImage, same_file)
-            known = next((holder for holder in holders if holder.brand == brand), None)
+            known = next((holder for holder in holders if holder.brand_id == brand), None)
             if known is not None and known.withdrawn_at is None:
                 return known, Outcome.ALREADY_REGISTERED
             if known is not None:
@@ -143,7 +143,7 @@ class Registry(RegistryReader):
                 outcome = Outcome.ADDED
                 reference = ReferenceImage(
                     reference_id=reference_id(brand, kind, sha256),
-                    brand=brand,
+                    brand_id=brand,
                     kind=kind,
                     sha256=sha256,
                     suffix=suffix,
@@ -156,7 +156,7 @@ class Registry(RegistryReader):
                     withdrawn_at=None,
                 )
                 write.insert(table, reference, REFERENCE_REGISTERED, reference.reference_id)
-            others = [holder.brand for holder in holders if holder.brand != brand and holder.withdrawn_at is None]
+            others = [holder.brand_id for holder in holders if holder.brand_id != brand and holder.withdrawn_at is None]
             for earlier_brand in others:
                 _notice_conflict(write, kind, sha256, earlier_brand, brand)
             return reference, Outcome.REGISTERED_WITH_CONFLICT if others and known is None else outcome
@@ -178,7 +178,7 @@ class Registry(RegistryReader):
         self,
         *,
         brand: str,
-        seller: str,
+        seller_id: str,
         kinds: frozenset[ReferenceKind],
         markets: frozenset[str] | None,
         nice: frozenset[int] | None,
@@ -197,8 +197,8 @@ class Registry(RegistryReader):
             brand_in(write.connection, brand)
             asked = Authorization(
                 authorization_id=0,
-                brand=brand,
-                seller=seller,
+                brand_id=brand,
+                seller_id=seller_id,
                 kinds=kinds,
                 markets=markets,
                 nice=nice,
@@ -209,7 +209,7 @@ class Registry(RegistryReader):
                 granted_at=now,
                 revoked_at=None,
             )
-            of_seller = select(table).where(table.c.seller == seller, table.c.brand == brand)
+            of_seller = select(table).where(table.c.seller_id == seller_id, table.c.brand_id == brand)
             for known in fetch(write.connection, Authorization, of_seller):
                 if known == replace(asked, authorization_id=known.authorization_id, granted_at=known.granted_at):
                     return known
@@ -268,7 +268,9 @@ def _notice_conflict(write: Write, kind: ReferenceKind, sha256: str, earlier_bra
     table = schema.conflicts
     of_file = select(table).where(table.c.sha256 == sha256, table.c.kind == kind, table.c.resolved_at.is_(None))
     pair = {earlier_brand, later_brand}
-    if any({known.earlier_brand, known.later_brand} == pair for known in fetch(write.connection, Conflict, of_file)):
+    if any(
+        {known.earlier_brand_id, known.later_brand_id} == pair for known in fetch(write.connection, Conflict, of_file)
+    ):
         return
     number = write.next_number(table.c.conflict_id)
     conflict = Conflict(number, kind, sha256, earlier_brand, later_brand, write.now, resolved_at=None)

@@ -116,11 +116,11 @@ def write_reports(
         written.append(out / TABLE)
     if "html" in formats:
         references = {known.reference_id: known for known in registry.references(include_withdrawn=True)}
-        brands = {brand.slug: brand for brand in registry.brands()}
+        brands = {brand.brand_id: brand for brand in registry.brands()}
 
         def reference_of(identity: str) -> tuple[ReferenceImage, Brand] | None:
             known = references.get(identity)
-            return None if known is None else (known, brands[known.brand])
+            return None if known is None else (known, brands[known.brand_id])
 
         write_html(
             out / REPORT,
@@ -165,7 +165,7 @@ def _row(examined: Examined, listing: Listing, registry: Registry, policy: Polic
     outcome = examined.outcome
     if isinstance(outcome, Failure):
         return FailedImage(str(examined.path), outcome.code, outcome.message, outcome.image_sha256)
-    held = () if listing.seller_id is None else registry.authorizations(seller=listing.seller_id)
+    held = () if listing.seller_id is None else registry.authorizations(seller_id=listing.seller_id)
     verdict = judge(
         outcome.evidence,
         listing,

@@ -161,7 +161,7 @@ def withdraw_reference(brand: str, reference_id: str) -> Call[ReferenceAnswer]:
 
 def authorize(
     brand: str,
-    seller: str,
+    seller_id: str,
     *,
     kinds: Iterable[ReferenceKind] = (ReferenceKind.LOGO,),
     markets: Iterable[str] = (),
@@ -178,7 +178,7 @@ def authorize(
         f"/v1/brands/{brand}/authorizations",
         TypeAdapter(AuthorizationAnswer),
         form={
-            "seller": seller,
+            "seller_id": seller_id,
             "kinds": ",".join(kind.value for kind in kinds),
             "markets": ",".join(markets),
             "nice": ",".join(str(number) for number in nice),

@@ -17,7 +17,7 @@ from scanner.commands.shell import RegistryOption, StoreOption, plain_errors, sa
 def authorize(
     *,
     brand: Annotated[str, typer.Option(help="The brand that gives leave.")] = "",
-    seller: Annotated[str, typer.Option(help="The seller's id at the marketplace.")] = "",
+    seller_id: Annotated[str, typer.Option("--seller", help="The seller's id at the marketplace.")] = "",
     kinds: Annotated[
         str, typer.Option(help="logo, photo or logo,photo. Leave to show a mark is no licence for the photos.")
     ] = ReferenceKind.LOGO.value,
@@ -47,22 +47,22 @@ def authorize(
     """
     now = datetime.now(UTC)
     with plain_errors():
-        if revoke is not None and (brand or seller):
+        if revoke is not None and (brand or seller_id):
             raise InvalidField("--revoke takes the number alone: leave out --brand and --seller")
-        if revoke is None and not (brand and seller):
+        if revoke is None and not (brand and seller_id):
             raise InvalidField("say --brand and --seller, or --revoke ID")
         place = Store.locate(store)
         with Registry.open(place, registry_url, create=False) as registry:
             if revoke is not None:
                 ended = registration.revoke(registry, revoke, now)
                 when = "" if ended.revoked_at == now else f" since {ended.revoked_at:%Y-%m-%d %H:%M} UTC"
-                say(f"authorization {revoke} of {ended.brand} for {ended.seller} is revoked{when}")
+                say(f"authorization {revoke} of {ended.brand_id} for {ended.seller_id} is revoked{when}")
                 return
             given = registration.authorize(
                 registry,
                 place,
                 brand=brand,
-                seller=seller,
+                seller_id=seller_id,
                 kinds=_kinds(kinds),
                 markets=fields.split(markets) or None,
                 nice=fields.nice_classes(fields.split(nice)) or None,
@@ -73,7 +73,8 @@ def authorize(
                 now=now,
             )
             repeated = "" if given.granted_at == now else ", and was before"
-            say(f"authorization {given.authorization_id} of {given.brand} for {given.seller} is in force{repeated}")
+            number = given.authorization_id
+            say(f"authorization {number} of {given.brand_id} for {given.seller_id} is in force{repeated}")
 
 
 def _kinds(text: str) -> frozenset[ReferenceKind]:

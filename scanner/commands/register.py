@@ -163,7 +163,7 @@ def _register_each(
             continue
         say(f"{each.place}: {done.outcome.value}: {done.reference.reference_id}")
         for conflict in done.conflicts:
-            other = {conflict.earlier_brand, conflict.later_brand} - {each.brand.slug}
+            other = {conflict.earlier_brand_id, conflict.later_brand_id} - {each.brand.brand_id}
             say(f"  conflict {conflict.conflict_id}: {''.join(other)} registered the same file; a person must look")
         if done.outcome is not Outcome.ALREADY_REGISTERED:
             for warning in done.warnings:
@@ -190,7 +190,7 @@ def _audit_each(registry: Registry, store: Store, new: list[str], model: Path | 
 
         audits = list(audit_each(registry, store, embedder, set(new), advance))
     for found in audits:
-        alike = ", ".join(f"{each.brand} ({each.cosine:.2f})" for each in found.confusable)
+        alike = ", ".join(f"{each.brand_id} ({each.cosine:.2f})" for each in found.confusable)
         if quiet and not alike and not found.review_only:
             continue
         say(f"{found.reference_id}: expected false alarms per 1,000 photos: {_rate(found.false_alarms)}")

@@ -23,10 +23,10 @@ def make_demo(folder: Path) -> DemoPlan:
     for path in {*(reference.path.parent for reference in plan.references), plan.listing_photos}:
         path.mkdir(parents=True, exist_ok=True)
     for brand, name, draw in LOGO_FILES:
-        _save_logo(plan.brands_folder / brand.slug / name, draw())
+        _save_logo(plan.brands_folder / brand.brand_id / name, draw())
     with ThreadPoolExecutor(2) as threads:
         shots = list(threads.map(lambda row: row[2](), PHOTO_FILES))
-        by_name = {f"{brand.slug}/{name}": shot for (brand, name, _), shot in zip(PHOTO_FILES, shots, strict=True)}
+        by_name = {f"{brand.brand_id}/{name}": shot for (brand, name, _), shot in zip(PHOTO_FILES, shots, strict=True)}
         for name, shot in by_name.items():
             _save_jpeg(plan.brands_folder / name, shot, 92)
         for offer, shot in zip(OFFERS, threads.map(lambda offer: offer.draw(by_name), OFFERS), strict=True):

@@ -113,6 +113,6 @@ PHOTO_FILES: tuple[tuple[Brand, str, Callable[[], Photo]], ...] = (
 def plan_demo(folder: Path) -> DemoPlan:
     """The demo that lies, or is to lie, in `folder`; it draws nothing."""
     brands = folder / "brands"
-    references = [DemoReference(b, ReferenceKind.LOGO, brands / b.slug / name) for b, name, _ in LOGO_FILES]
-    references += [DemoReference(b, ReferenceKind.PHOTO, brands / b.slug / name) for b, name, _ in PHOTO_FILES]
+    references = [DemoReference(b, ReferenceKind.LOGO, brands / b.brand_id / name) for b, name, _ in LOGO_FILES]
+    references += [DemoReference(b, ReferenceKind.PHOTO, brands / b.brand_id / name) for b, name, _ in PHOTO_FILES]
     return DemoPlan(folder, tuple(references), _AUTHORIZATIONS, tuple(offer.listing for offer in OFFERS))

@@ -22,7 +22,7 @@ def register_demo(plan: DemoPlan, store: Store, now: datetime | None = None) -> 
                 brand=reference.brand,
                 kind=reference.kind,
                 image=reference.path,
-                name=f"{reference.brand.slug}/{reference.path.name}",
+                name=f"{reference.brand.brand_id}/{reference.path.name}",
                 now=now,
             )
         for leave in plan.authorizations:
@@ -30,7 +30,7 @@ def register_demo(plan: DemoPlan, store: Store, now: datetime | None = None) -> 
                 registry,
                 store,
                 brand=leave.brand,
-                seller=leave.seller,
+                seller_id=leave.seller,
                 kinds=leave.kinds,
                 markets=leave.markets,
                 first_day=leave.first_day,

@@ -74,7 +74,7 @@ class Proof:
         box = box_of(quad, description.size) if quad is not None else (whole if region is None else region.box)
         return Evidence(
             reference_id=reference.reference_id,
-            brand_id=reference.brand,
+            brand_id=reference.brand_id,
             kind=reference.kind,
             box=box,
             quad=quad,

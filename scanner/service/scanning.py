@@ -123,7 +123,7 @@ class ListingScanner:
         doubtful = [item for item in evidence if self._policy.reason_for(item) is not Reason.NO_MATCH]
         held: tuple[Authorization, ...] = ()
         if doubtful and listing.seller_id is not None:  # of most listings there is nothing to ask
-            held = self._registry.authorizations(seller=listing.seller_id)
+            held = self._registry.authorizations(seller_id=listing.seller_id)
         lessons = taught(self._registry.database, doubtful)
         rows: list[Row] = []
         for image, each in zip(images, seen, strict=True):

@@ -31,7 +31,7 @@ class Suppression:
     ended_at: datetime | None  # None: it is in force
 
     def covers(
-        self, evidence: Evidence, *, image_sha256: str, pdq: str | None, seller: str | None, now: datetime
+        self, evidence: Evidence, *, image_sha256: str, pdq: str | None, seller_id: str | None, now: datetime
     ) -> bool:
         """Whether this evidence, in this image, is not to be asked about. `pdq` None: the image is too flat."""
         if evidence.reference_id != self.reference_id or self.ended_at is not None:
@@ -42,7 +42,7 @@ class Suppression:
             return image_sha256 == self.subject
         if self.scope is Scope.CLUSTER:
             return pdq is not None and distance(pdq, self.subject) <= ALIKE
-        return seller is not None and seller == self.subject
+        return seller_id is not None and seller_id == self.subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,11 @@ class Taught:
     precision: PrecisionTable = field(default_factory=PrecisionTable)
 
     def silences(
-        self, evidence: Evidence, *, image_sha256: str, pdq: str | None, seller: str | None, now: datetime
+        self, evidence: Evidence, *, image_sha256: str, pdq: str | None, seller_id: str | None, now: datetime
     ) -> bool:
         """Whether nobody is to be asked about this evidence."""
         return evidence.reference_id in self.quarantined or any(
-            each.covers(evidence, image_sha256=image_sha256, pdq=pdq, seller=seller, now=now)
+            each.covers(evidence, image_sha256=image_sha256, pdq=pdq, seller_id=seller_id, now=now)
             for each in self.suppressions
         )
 

@@ -58,7 +58,7 @@ def judge(
     silenced = [
         item
         for item in seen
-        if taught.silences(item, image_sha256=image_sha256, pdq=pdq, seller=listing.seller_id, now=now)
+        if taught.silences(item, image_sha256=image_sha256, pdq=pdq, seller_id=listing.seller_id, now=now)
     ]
     findings = [
         _finding(item, policy.reason_for(item), listing, held, policy, taught, now)
@@ -118,10 +118,10 @@ def _finding(
 ) -> _Finding:
     covering, unmet = [], []
     for authorization in held:
-        if authorization.brand != item.brand_id or authorization.seller != listing.seller_id:
+        if authorization.brand_id != item.brand_id or authorization.seller_id != listing.seller_id:
             continue
         field = authorization.unmet(
-            seller=listing.seller_id,
+            seller_id=listing.seller_id,
             kind=item.kind,
             market=listing.market,
             nice=policy.nice_classes(listing.category),

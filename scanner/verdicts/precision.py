@@ -16,7 +16,7 @@ RIGHTLY_FOUND: Final = frozenset({Ground.AUTHORIZED, Ground.GENUINE_RESALE, Grou
 class Method(NamedTuple):
     """What flagged a case: a brand's logos or its photos."""
 
-    brand: str
+    brand_id: str
     kind: ReferenceKind
 
 

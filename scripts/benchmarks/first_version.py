@@ -15,13 +15,13 @@ from benchmarks.copy_task import read_image
 from benchmarks.datasets import Logo, clothing_photos, evenly_spaced, other_logos, registered_logos
 from benchmarks.options import Options, Outcome
 from benchmarks.runs import occasion
-from benchmarks.speed import Pace, environment, pace
+from benchmarks.speed import COMMAND, Pace, environment, pace
 from benchmarks.tables import Table
 from brand_index.store import Store
 
 SIDE = 640  # pixels, long side of the photos
 ROUNDS = 3  # each version in turn, so that what else the machine does falls on both
-REGISTER = "import sys; from scanner.cli import markscan_main; sys.exit(markscan_main())"
+REGISTER = COMMAND.format("markscan_main")
 
 
 def race(revision: str, logos: Sequence[Logo], photos: Sequence[Path], workers: int, folder: Path) -> list[list[Pace]]:

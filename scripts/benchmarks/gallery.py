@@ -76,4 +76,4 @@ def _thumbnail(image: Outlined) -> str:
     opened.thumbnail((SIDE, SIDE))
     buffer = io.BytesIO()
     opened.save(buffer, "JPEG", quality=80)
-    return f"data:opened/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

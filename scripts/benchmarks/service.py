@@ -189,7 +189,7 @@ def serving(store: Store, workers: int) -> Iterator[tuple[str, int]]:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    command = [sys.executable, "-c", "from scanner.cli import markscan_main; markscan_main()", "serve"]
+    command = [sys.executable, "-c", "from scanner.commands.main import markscan_main; markscan_main()", "serve"]
     options = ["--store", str(store.root), "--port", str(port), "--workers", str(workers)]
     address = f"http://127.0.0.1:{port}"
     process = subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL)

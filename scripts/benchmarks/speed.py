@@ -42,7 +42,16 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 VERBS = ("decode", "describe", "match", "verify", "judge")
 SAMPLED_EVERY = 0.05  # seconds between looks at the memory
-SCAN = "import sys; from scanner.cli import scan_images_main; sys.exit(scan_images_main())"
+# Until 0.1.0 the commands lay in scanner.cli, and earlier versions are raced, too.
+COMMAND = """
+import sys
+try:
+    from scanner.commands.main import {0}
+except ImportError:
+    from scanner.cli import {0}
+sys.exit({0}())
+"""
+SCAN = COMMAND.format("scan_images_main")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 PAGES_CLEARED = """
 import resource
 import numpy as np
-from brand_index.heap import keep_freed_memory
+from brand_index.allocator import keep_freed_memory
 
 if {kept}:
     keep_freed_memory()

@@ -182,27 +182,27 @@ def test_a_store_that_is_not_there_is_an_error_and_is_not_made(tmp_path: Path) -
 
 def test_leave_and_its_end_act_on_the_next_scan_without_a_rebuild(tmp_path: Path, settings: Settings) -> None:
     place = Store(tmp_path / "store")
-    seller = Listing(seller_id="S1", market="DE")
+    seller_id = Listing(seller_id="S1", market="DE")
     with Registry.open(place) as registry:
         logo = png(draw_logo("ACME", (200, 30, 40)))
         register_reference(registry, place, brand=ACME, kind=ReferenceKind.LOGO, image=logo, name="acme.png", now=NOW)
         photo = jpeg(print_on_rocket((200, 30, 40)))
         with Scanner.open(place, settings) as opened:
             built = sorted(path.name for path in place.index.iterdir())
-            assert opened.scan(photo, seller).decision is Decision.REVIEW
+            assert opened.scan(photo, seller_id).decision is Decision.REVIEW
             given = authorize(
                 registry,
                 place,
                 brand="acme",
-                seller="S1",
+                seller_id="S1",
                 kinds=frozenset({ReferenceKind.LOGO}),
                 first_day=NOW.date(),
                 now=NOW,
             )
-            allowed = opened.scan(photo, seller)
+            allowed = opened.scan(photo, seller_id)
             assert (allowed.reason, allowed.authorization_ids) == (Reason.AUTHORIZED, (given.authorization_id,))
             revoke(registry, given.authorization_id, NOW)
-            assert opened.scan(photo, seller).decision is Decision.REVIEW
+            assert opened.scan(photo, seller_id).decision is Decision.REVIEW
         with Scanner.open(place, settings):
             assert sorted(path.name for path in place.index.iterdir()) == built
 

@@ -197,6 +197,22 @@ def create_label_counts(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
+def name_identifiers(connection: Connection) -> None:
+    """Migration 8: identifiers end in _id, as they do everywhere else."""
+    for table, earlier, later in (
+        ("brands", "slug", "brand_id"),
+        *(
+            (table, "brand", "brand_id")
+            for table in ("marks", "reference_images", "authorizations", "cases", "notices")
+        ),
+        *((table, "brand", "brand_id") for table in ("notifications", "label_counts", "notifier_counts")),
+        *((table, "seller", "seller_id") for table in ("authorizations", "ledger")),
+        ("conflicts", "earlier_brand", "earlier_brand_id"),
+        ("conflicts", "later_brand", "later_brand_id"),
+    ):
+        connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN {earlier} TO {later}"))
+
+
 Migration = Callable[[Connection], None]
 MIGRATIONS: tuple[Migration, ...] = (
     create_first_tables,
@@ -206,6 +222,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     create_ledger,
     create_notice_tables,
     create_label_counts,
+    name_identifiers,
 )
 """In order; the first is number 1. Append only: a migration that was released is never edited."""
 

@@ -50,7 +50,7 @@ history = Table(
 brands = Table(
     "brands",
     metadata,
-    Column("slug", Text, primary_key=True),
+    Column("brand_id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("owner", Text, nullable=False),
     Column("contact", Text, nullable=False),
@@ -59,20 +59,20 @@ marks = Table(
     "marks",
     metadata,
     Column("mark_id", Integer, primary_key=True, autoincrement=False),
-    Column("brand", Text, ForeignKey("brands.slug"), nullable=False),
+    Column("brand_id", Text, ForeignKey("brands.brand_id"), nullable=False),
     Column("feature", Word(MarkFeature)),
     Column("office", Text),
     Column("registration_number", Text),
     Column("nice", Collection(frozenset, int), nullable=False),
     Column("vienna", Collection(tuple), nullable=False),
     Column("expires", Date),
-    UniqueConstraint("brand", "office", "registration_number", name="marks_identity"),
+    UniqueConstraint("brand_id", "office", "registration_number", name="marks_identity"),
 )
 reference_images = Table(
     "reference_images",
     metadata,
     Column("reference_id", Text, primary_key=True),
-    Column("brand", Text, ForeignKey("brands.slug"), nullable=False),
+    Column("brand_id", Text, ForeignKey("brands.brand_id"), nullable=False),
     Column("kind", Word(ReferenceKind), nullable=False),
     Column("sha256", Text, nullable=False),
     Column("suffix", Text, nullable=False),
@@ -83,7 +83,7 @@ reference_images = Table(
     Column("warnings", Collection(tuple), nullable=False),
     Column("registered_at", UTCDateTime, nullable=False),
     Column("withdrawn_at", UTCDateTime),
-    UniqueConstraint("brand", "kind", "sha256", name="reference_images_identity"),
+    UniqueConstraint("brand_id", "kind", "sha256", name="reference_images_identity"),
     Index("reference_images_by_file", "sha256", "kind"),
 )
 conflicts = Table(
@@ -92,8 +92,8 @@ conflicts = Table(
     Column("conflict_id", Integer, primary_key=True, autoincrement=False),
     Column("kind", Word(ReferenceKind), nullable=False),
     Column("sha256", Text, nullable=False),
-    Column("earlier_brand", Text, ForeignKey("brands.slug"), nullable=False),
-    Column("later_brand", Text, ForeignKey("brands.slug"), nullable=False),
+    Column("earlier_brand_id", Text, ForeignKey("brands.brand_id"), nullable=False),
+    Column("later_brand_id", Text, ForeignKey("brands.brand_id"), nullable=False),
     Column("noticed_at", UTCDateTime, nullable=False),
     Column("resolved_at", UTCDateTime),
 )
@@ -101,8 +101,8 @@ authorizations = Table(
     "authorizations",
     metadata,
     Column("authorization_id", Integer, primary_key=True, autoincrement=False),
-    Column("brand", Text, ForeignKey("brands.slug"), nullable=False),
-    Column("seller", Text, nullable=False),
+    Column("brand_id", Text, ForeignKey("brands.brand_id"), nullable=False),
+    Column("seller_id", Text, nullable=False),
     Column("kinds", Collection(frozenset, ReferenceKind), nullable=False),
     Column("markets", Collection(frozenset)),
     Column("nice", Collection(frozenset, int)),
@@ -112,7 +112,7 @@ authorizations = Table(
     Column("document_sha256", Text),
     Column("granted_at", UTCDateTime, nullable=False),
     Column("revoked_at", UTCDateTime),
-    Index("authorizations_by_seller", "seller", "brand"),
+    Index("authorizations_by_seller", "seller_id", "brand_id"),
 )
 descriptors = Table(
     "descriptors",  # a cache: what the index builder would otherwise compute again

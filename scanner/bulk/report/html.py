@@ -244,7 +244,7 @@ class _Page:
         known = self._reference_of(evidence.reference_id)
         reference, brand = known if known is not None else (None, None)
         if brand is not None:
-            self._brand_names[brand.slug] = brand.name
+            self._brand_names[brand.brand_id] = brand.name
         shown = self._image_of(evidence.reference_id, reference)
         outlined = isinstance(image, InlineImage) and evidence.frame == frame
         return Match(

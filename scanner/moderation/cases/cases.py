@@ -23,7 +23,7 @@ class Case:
 
     case_id: str  # of its scan
     position: int  # of that image
-    brand: str | None  # None, as the kind: it could not be looked at
+    brand_id: str | None  # None, as the kind: it could not be looked at
     reference_id: str | None  # None, as the confidence: as brand, or a rights holder named the brand, not the scan
     kind: ReferenceKind | None
     confidence: float | None
@@ -56,10 +56,10 @@ class Filters:
     """Which cases are asked for; None: all."""
 
     state: CaseState | None = CaseState.OPEN
-    brand: str | None = None
+    brand_id: str | None = None
     reason: Reason | None = None
     market: str | None = None
-    seller: str | None = None
+    seller_id: str | None = None
     older_than: timedelta | None = None
     cluster: str | None = None
     brands: frozenset[str] | None = None  # that the asker may see
@@ -124,15 +124,17 @@ class Cases:
                 write.connection.execute(mine.values(leased_by=person, leased_until=now + LEASE))
         return found[0] if found else None
 
-    def of_seller(self, seller: str, count: int = 20) -> tuple[Case, ...]:
+    def of_seller(self, seller_id: str, count: int = 20) -> tuple[Case, ...]:
         """The newest cases of a seller."""
         return self._cases(
-            select(cases).where(cases.c.seller_id == seller).order_by(cases.c.opened_at.desc()).limit(count)
+            select(cases).where(cases.c.seller_id == seller_id).order_by(cases.c.opened_at.desc()).limit(count)
         )
 
     def of_brand(self, brand: str, count: int = 20) -> tuple[Case, ...]:
         """The newest cases of a brand."""
-        return self._cases(select(cases).where(cases.c.brand == brand).order_by(cases.c.opened_at.desc()).limit(count))
+        return self._cases(
+            select(cases).where(cases.c.brand_id == brand).order_by(cases.c.opened_at.desc()).limit(count)
+        )
 
     def of_cluster(self, cluster: str) -> tuple[Case, ...]:
         """All cases of a cluster, the oldest first."""
@@ -147,17 +149,17 @@ def _asked(filters: Filters, now: datetime) -> ColumnElement[bool]:
     limits: list[ColumnElement[bool]] = []
     named = (
         (cases.c.state, filters.state),
-        (cases.c.brand, filters.brand),
+        (cases.c.brand_id, filters.brand_id),
         (cases.c.reason, filters.reason),
         (cases.c.market, filters.market),
-        (cases.c.seller_id, filters.seller),
+        (cases.c.seller_id, filters.seller_id),
         (cases.c.cluster, filters.cluster),
     )
     limits += [column == value for column, value in named if value is not None]
     if filters.older_than is not None:
         limits.append(cases.c.opened_at < now - filters.older_than)
     if filters.brands is not None:
-        limits.append(cases.c.brand.in_(sorted(filters.brands)))
+        limits.append(cases.c.brand_id.in_(sorted(filters.brands)))
     return and_(True, *limits)
 
 

@@ -34,10 +34,10 @@ def labels_in(
             table.c.reference_id.is_not(None),
         ]
         if brands is not None:
-            which.append(table.c.brand.in_(brands))
+            which.append(table.c.brand_id.in_(brands))
         if reference is not None:
             which.append(table.c.reference_id == reference)
-        columns = (table.c.brand, table.c.kind, table.c.state, table.c.ground)
+        columns = (table.c.brand_id, table.c.kind, table.c.state, table.c.ground)
         query = select(*columns, number).where(and_(*which)).group_by(*columns)
         for brand, kind, state, ground, count in connection.execute(query):
             yield Label(Method(brand, kind), state, ground, int(count))
@@ -57,7 +57,7 @@ def found(database: Database, reference: str) -> Found:
 
 def keep_counts(connection: Connection, case_ids: Sequence[str]) -> None:
     """Count what was decided on cases that are about to be removed, under the write lock."""
-    columns = (cases.c.reference_id, cases.c.brand, cases.c.kind, cases.c.state, cases.c.ground)
+    columns = (cases.c.reference_id, cases.c.brand_id, cases.c.kind, cases.c.state, cases.c.ground)
     gone = and_(cases.c.case_id.in_(case_ids), cases.c.reference_id.is_not(None))
     _add(connection, label_counts, select(*columns).where(gone))
     _add(connection, notifier_counts, notified_states().where(notifications.c.case_id.in_(case_ids)))

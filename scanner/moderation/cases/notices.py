@@ -22,7 +22,7 @@ LONGEST_STATEMENT: Final = 2_000  # characters
 class Claim:
     """What a rights holder says of a listing. Raises InvalidField: nothing is said, or more than may be."""
 
-    brand: str  # slug
+    brand_id: str  # slug
     kind: ReferenceKind  # what of the brand's the listing shows
     statement: str  # why it must not
 
@@ -38,7 +38,7 @@ class Notification:
 
     case_id: str
     notifier: str  # as the history names it
-    brand: str  # slug
+    brand_id: str  # slug
     kind: ReferenceKind
     statement: str
     at: datetime  # UTC
@@ -66,10 +66,12 @@ class _Count:
 
 def record_claim(write: Write, case_id: str, claim: Claim) -> Notification:
     """Keep what was said of a case's listing, in the transaction that opens the case."""
-    made = Notification(case_id, write.actor, claim.brand, claim.kind, claim.statement.strip(), write.now)
+    made = Notification(case_id, write.actor, claim.brand_id, claim.kind, claim.statement.strip(), write.now)
     values = {name: getattr(made, name) for name in Notification.__dataclass_fields__}
     write.connection.execute(notifications.insert().values(**values))
-    write.note("listing pointed out", case_id, {"brand": made.brand, "kind": made.kind, "statement": made.statement})
+    write.note(
+        "listing pointed out", case_id, {"brand_id": made.brand_id, "kind": made.kind, "statement": made.statement}
+    )
     return made
 
 
@@ -99,10 +101,10 @@ def notified_states() -> Select[Any]:
 
     A scan opens one case, about what it saw most surely: a notifier of another brand is neither right nor wrong.
     """
-    same = cases.c.brand == notifications.c.brand
+    same = cases.c.brand_id == notifications.c.brand_id
     return select(
         notifications.c.notifier,
-        notifications.c.brand,
+        notifications.c.brand_id,
         case((same, cases.c.state)).label("state"),
         case((same, cases.c.ground)).label("ground"),
     ).join(cases, cases.c.case_id == notifications.c.case_id)
@@ -115,6 +117,6 @@ def _decided(connection: Connection, brand: str | None) -> Iterator[tuple[str, C
         columns = (table.c.notifier, table.c.state, table.c.ground)
         query = select(*columns, number).group_by(*columns)
         if brand is not None:
-            query = query.where(table.c.brand == brand)
+            query = query.where(table.c.brand_id == brand)
         for name, state, ground, count in connection.execute(query):
             yield name, state, ground, int(count)

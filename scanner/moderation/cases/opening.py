@@ -31,7 +31,7 @@ def open_case(write: Write, scan: Scan, reviews_a_day: int | None, claim: Claim 
     place, best = _told_by(scan)
     if scan.decision is Decision.CLEAR:
         best = None  # what was seen has leave, or is not to be asked about: it is not why a person looks
-    about = None if claim is None else Method(claim.brand, claim.kind)
+    about = None if claim is None else Method(claim.brand_id, claim.kind)
     if best is not None:
         about = Method(best.brand_id, best.kind)
     image = scan.images[place]
@@ -41,7 +41,7 @@ def open_case(write: Write, scan: Scan, reviews_a_day: int | None, claim: Claim 
     case = Case(
         case_id=scan.scan_id,
         position=place,
-        brand=None if about is None else about.brand,
+        brand_id=None if about is None else about.brand_id,
         reference_id=reference,
         kind=None if about is None else about.kind,
         confidence=None if best is None else best.confidence,

@@ -49,7 +49,7 @@ def days(database: Database, first: date, last: date) -> tuple[Day, ...]:
 
 def by_brand(database: Database, first: date, last: date) -> tuple[Part, ...]:
     """The cases of the days from `first` to `last`, both included, for each brand; the busiest first."""
-    return _parts(database, cases.c.brand, first, last)
+    return _parts(database, cases.c.brand_id, first, last)
 
 
 def by_reason(database: Database, first: date, last: date) -> tuple[Part, ...]:

@@ -21,7 +21,7 @@ ledger = Table(
     "ledger",
     metadata,
     Column("event_id", Text, primary_key=True),
-    Column("seller", Text, nullable=False),
+    Column("seller_id", Text, nullable=False),
     Column("at", UTCDateTime, nullable=False),
     Column("kind", Text, nullable=False),
     Column("points", Integer),
@@ -31,7 +31,7 @@ ledger = Table(
     Column("measure", Text),
     Column("until", UTCDateTime),
     Column("author", Text, nullable=False),
-    Index("ledger_by_seller", "seller"),
+    Index("ledger_by_seller", "seller_id"),
 )
 
 
@@ -46,10 +46,12 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def give(self, seller: str, points: int, *, serious: bool, cause: str, author: str, now: datetime) -> PointsGiven:
+    def give(
+        self, seller_id: str, points: int, *, serious: bool, cause: str, author: str, now: datetime
+    ) -> PointsGiven:
         """Points for a violation; `cause` in words, or the case. Raises InvalidField."""
         with self._database.write(now) as write:
-            return give_points(write, seller, points, serious=serious, cause=cause, author=author)
+            return give_points(write, seller_id, points, serious=serious, cause=cause, author=author)
 
     def take_back(self, event_id: str, author: str, now: datetime) -> PointsTakenBack:
         """An appeal succeeded: it is as if the points were never given. Raises UnknownRecord, InvalidField."""
@@ -59,27 +61,27 @@ class Ledger:
             return take_points_back(write, event_id, author)
 
     def confirm(
-        self, seller: str, measure: Measure, until: datetime | None, author: str, now: datetime
+        self, seller_id: str, measure: Measure, until: datetime | None, author: str, now: datetime
     ) -> MeasureConfirmed:
         """A person confirms a measure that the ladder asks for."""
-        event = MeasureConfirmed(uuid.uuid4().hex, seller, now, measure, until)
+        event = MeasureConfirmed(uuid.uuid4().hex, seller_id, now, measure, until)
         with self._database.write(now) as write:
-            _add(write, _MEASURE, event, seller, author)
+            _add(write, _MEASURE, event, seller_id, author)
         return event
 
-    def of(self, seller: str) -> tuple[Event, ...]:
+    def of(self, seller_id: str) -> tuple[Event, ...]:
         """The events of a seller, the oldest first."""
-        query = select(ledger).where(ledger.c.seller == seller).order_by(ledger.c.at, ledger.c.event_id)
+        query = select(ledger).where(ledger.c.seller_id == seller_id).order_by(ledger.c.at, ledger.c.event_id)
         with self._database.read() as connection:
             return tuple(_event(row) for row in connection.execute(query))
 
 
-def give_points(write: Write, seller: str, points: int, *, serious: bool, cause: str, author: str) -> PointsGiven:
+def give_points(write: Write, seller_id: str, points: int, *, serious: bool, cause: str, author: str) -> PointsGiven:
     """As Ledger.give, in a transaction that does more."""
     if not 0 <= points <= MOST_POINTS or (points == 0 and not serious):
         raise InvalidField(f"{points} points: give 1 to {MOST_POINTS}, or none for a serious violation")
-    event = PointsGiven(uuid.uuid4().hex, seller, write.now, points, serious, cause)
-    _add(write, _POINTS, event, seller, author)
+    event = PointsGiven(uuid.uuid4().hex, seller_id, write.now, points, serious, cause)
+    _add(write, _POINTS, event, seller_id, author)
     return event
 
 
@@ -89,7 +91,7 @@ def take_points_back(write: Write, event_id: str, author: str) -> PointsTakenBac
     if known is None or known.kind != _POINTS:
         raise UnknownRecord(f"no points were given by event {event_id!r}")
     event = PointsTakenBack(uuid.uuid4().hex, event_id, write.now)
-    _add(write, _TAKEN_BACK, event, known.seller, author)
+    _add(write, _TAKEN_BACK, event, known.seller_id, author)
     return event
 
 
@@ -98,15 +100,15 @@ def points_taken(connection: Connection, event_id: str) -> bool:
     return connection.execute(select(ledger.c.event_id).where(ledger.c.of == event_id)).first() is not None
 
 
-def _add(write: Write, kind: str, event: Event, seller: str, author: str) -> None:
-    values = asdict(event) | {"kind": kind, "seller": seller, "author": author}
+def _add(write: Write, kind: str, event: Event, seller_id: str, author: str) -> None:
+    values = asdict(event) | {"kind": kind, "seller_id": seller_id, "author": author}
     write.connection.execute(ledger.insert(), values)
-    write.note(f"ledger: {kind}", seller, {"event": event.event_id, "author": author})
+    write.note(f"ledger: {kind}", seller_id, {"event": event.event_id, "author": author})
 
 
 def _event(row: Row[Any]) -> Event:
     if row.kind == _TAKEN_BACK:
         return PointsTakenBack(row.event_id, row.of, row.at)
     if row.kind == _MEASURE:
-        return MeasureConfirmed(row.event_id, row.seller, row.at, Measure(row.measure), row.until)
-    return PointsGiven(row.event_id, row.seller, row.at, row.points, row.serious, row.cause)
+        return MeasureConfirmed(row.event_id, row.seller_id, row.at, Measure(row.measure), row.until)
+    return PointsGiven(row.event_id, row.seller_id, row.at, row.points, row.serious, row.cause)

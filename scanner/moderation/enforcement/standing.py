@@ -39,7 +39,7 @@ class PointsGiven:
     """A violation was found to be one, and points were given for it."""
 
     event_id: str  # unique in the ledger
-    seller: str
+    seller_id: str
     at: datetime  # aware UTC
     points: int  # 0: counted as a serious violation only
     serious: bool
@@ -70,7 +70,7 @@ class MeasureConfirmed:
     """A person confirmed a measure that the ladder asked for."""
 
     event_id: str  # unique in the ledger
-    seller: str
+    seller_id: str
     at: datetime  # aware UTC
     measure: Measure
     until: datetime | None  # aware UTC, as the measure that was confirmed had it; None: for good
@@ -110,7 +110,7 @@ class DueMeasure:
 class Standing:
     """What counts against a seller at one moment, and what is to be done about it."""
 
-    seller: str
+    seller_id: str
     marketplace: str
     at: datetime  # UTC
     points: int  # in force
@@ -126,7 +126,7 @@ class _Counted:
     amount: int  # points, or 1 for a serious violation
 
 
-def standing_of(seller: str, events: Iterable[Event], ladder: Ladder, now: datetime) -> Standing:
+def standing_of(seller_id: str, events: Iterable[Event], ladder: Ladder, now: datetime) -> Standing:
     """The seller's standing at `now`, aware UTC, from the ledger's events in any order, of whatever sellers.
 
     Raises LedgerContradictory for two events under one id, and ValueError for a `now` without a zone.
@@ -138,18 +138,20 @@ def standing_of(seller: str, events: Iterable[Event], ladder: Ladder, now: datet
         (
             event
             for event in happened
-            if isinstance(event, PointsGiven) and event.seller == seller and event.event_id not in taken_back
+            if isinstance(event, PointsGiven) and event.seller_id == seller_id and event.event_id not in taken_back
         ),
         key=lambda event: (event.at, event.event_id),
     )
-    confirmations = [event for event in happened if isinstance(event, MeasureConfirmed) and event.seller == seller]
+    confirmations = [
+        event for event in happened if isinstance(event, MeasureConfirmed) and event.seller_id == seller_id
+    ]
     points, serious = _capped(given, ladder), _collapsed(given, ladder)
     asked = [
         *_asked_for(points, ladder.by_points, ladder, confirmations),
         *_asked_for(serious, ladder.by_serious, ladder, confirmations),
     ]
     return Standing(
-        seller=seller,
+        seller_id=seller_id,
         marketplace=ladder.marketplace,
         at=now,
         points=_in_force(points, ladder, now),

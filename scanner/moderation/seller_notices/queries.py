@@ -148,4 +148,4 @@ def purge_notices(database: Database, store: Store, before: datetime, now: datet
 
 
 def _of_brands(brands: frozenset[str] | None) -> ColumnElement[bool]:
-    return and_(True) if brands is None else notices.c.brand.in_(sorted(brands))
+    return and_(True) if brands is None else notices.c.brand_id.in_(sorted(brands))

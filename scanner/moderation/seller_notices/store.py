@@ -132,9 +132,9 @@ class Notices:
         """All notices on a case, withdrawn ones too, the oldest first."""
         return self._found(notices.c.case_id == case_id)
 
-    def of_seller(self, seller: str) -> tuple[Notice, ...]:
+    def of_seller(self, seller_id: str) -> tuple[Notice, ...]:
         """All notices to a seller, likewise."""
-        return self._found(notices.c.seller_id == seller)
+        return self._found(notices.c.seller_id == seller_id)
 
     def words(self, notice: Notice) -> str:
         """A notice as it is sent."""
@@ -143,11 +143,11 @@ class Notices:
     def told(self, notice: Notice, *, here: bool = False) -> Told:
         """The same part by part; `here`: as its own page says it."""
         link = None if here else self.links.address(notice.notice_id)
-        return told(notice, self.brand_name(notice.brand), link, clause=self.settings.clause, here=here)
+        return told(notice, self.brand_name(notice.brand_id), link, clause=self.settings.clause, here=here)
 
     def brand_name(self, slug: str) -> str:
         """A brand as people call it."""
-        return next((brand.name for brand in self._registry.brands() if brand.slug == slug), slug)
+        return next((brand.name for brand in self._registry.brands() if brand.brand_id == slug), slug)
 
     def tell(self, write: Write, notice: Notice, what: str, more: dict[str, Any]) -> None:
         """Have the marketplace told about a notice, where it wants to be; it knows how to reach the seller."""
@@ -169,7 +169,7 @@ class Notices:
             raise UnknownRecord(f"no case {case_id[:64]!r}")
         if case.seller_id is None:
             raise InvalidField(f"case {case_id}: its seller is not known, so there is nobody to tell")
-        if case.brand is None or case.kind is None:
+        if case.brand_id is None or case.kind is None:
             raise InvalidField(f"case {case_id}: it is about no brand, so there is nothing to tell of")
         if not automated and case.state is not CaseState.CONFIRMED:
             raise InvalidField(f"case {case_id} is {case.state.value}: confirm it before its seller is told")
@@ -177,7 +177,7 @@ class Notices:
             raise InvalidField(f"case {case_id}: a notice stands already: withdraw it first")
         event = None
         if measures.points or measures.serious:
-            cause = f"case {case_id[:8]}, {case.brand} {case.kind.value}"
+            cause = f"case {case_id[:8]}, {case.brand_id} {case.kind.value}"
             event = give_points(
                 write, case.seller_id, measures.points, serious=measures.serious, cause=cause, author=author
             )
@@ -192,7 +192,7 @@ class Notices:
             seller_id=case.seller_id,
             listing_id=case.listing_id,
             market=case.market,
-            brand=case.brand,
+            brand_id=case.brand_id,
             reference_id=case.reference_id,
             kind=case.kind,
             reason=case.reason if case.reason in _INFRINGING else _OF_KIND[case.kind],
@@ -249,4 +249,4 @@ def _standing(connection: Connection, case_id: str) -> Notice | None:
 # What a person confirms, whatever the scan's reason was: that the listing was pointed out, or leave that was doubted.
 _OF_KIND: Final = {ReferenceKind.LOGO: Reason.LOGO_UNAUTHORIZED, ReferenceKind.PHOTO: Reason.PHOTO_COPIED}
 _INFRINGING: Final = {*_OF_KIND.values(), Reason.PHOTO_SUSPECTED}
-_TOLD: Final = ("notice_id", "case_id", "seller_id", "listing_id", "market", "brand", "restriction", "points")
+_TOLD: Final = ("notice_id", "case_id", "seller_id", "listing_id", "market", "brand_id", "restriction", "points")

@@ -18,7 +18,7 @@ notices = Table(
     Column("seller_id", Text, nullable=False),
     Column("listing_id", Text),
     Column("market", Text),
-    Column("brand", Text, nullable=False),
+    Column("brand_id", Text, nullable=False),
     Column("reference_id", Text),
     Column("kind", Word(ReferenceKind), nullable=False),
     Column("reason", Word(Reason), nullable=False),

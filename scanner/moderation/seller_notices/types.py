@@ -50,7 +50,7 @@ class Notice:
     seller_id: str
     listing_id: str | None
     market: str | None
-    brand: str  # slug
+    brand_id: str  # slug
     reference_id: str | None  # None, and no confidence: only people saw it
     kind: ReferenceKind
     reason: Reason

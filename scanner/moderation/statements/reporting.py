@@ -107,11 +107,11 @@ def report_on(
 ) -> Reported:
     """All there is to tell of a period of UTC days, both inclusive. Raises InvalidField: it ends before it begins."""
     fields.days(first_day, last_day)
-    names = {brand.slug: brand.name for brand in registry.brands()}
+    names = {brand.brand_id: brand.name for brand in registry.brands()}
     made, outside, unusable = list[Statement](), 0, list[Unusable]()
     with registry.database.read() as connection:
         for notice in sent_notices(connection, first_day, last_day):
-            name = names.get(notice.brand, notice.brand)
+            name = names.get(notice.brand_id, notice.brand_id)
             try:
                 told = statement_for(notice, name, secret, settings.countries, settings.clause)
             except StatementUnusable as error:

@@ -112,7 +112,7 @@ class ScanAnswer(BaseModel):
 class BrandAnswer(BaseModel):
     """A brand."""
 
-    slug: str = Field(examples=["acme"])
+    brand_id: str = Field(examples=["acme"])
     name: str
     owner: str
     contact: str
@@ -122,7 +122,7 @@ class MarkAnswer(BaseModel):
     """A trade mark as an office recorded it."""
 
     mark_id: int
-    brand: str
+    brand_id: str
     feature: str | None
     office: str | None
     registration_number: str | None
@@ -135,7 +135,7 @@ class ReferenceAnswer(BaseModel):
     """A registered image."""
 
     reference_id: str
-    brand: str
+    brand_id: str
     kind: ReferenceKind
     sha256: str
     mark_id: int | None
@@ -169,8 +169,8 @@ class AuthorizationAnswer(BaseModel):
     """A brand's leave for one seller."""
 
     authorization_id: int
-    brand: str
-    seller: str
+    brand_id: str
+    seller_id: str
     kinds: Annotated[list[ReferenceKind], Listed]
     markets: Annotated[list[str] | None, Listed]
     nice: Annotated[list[int] | None, Listed]

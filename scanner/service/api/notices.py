@@ -60,7 +60,7 @@ class NotificationAnswer(BaseModel):
     """A listing that a rights holder pointed out; a person decides on its case."""
 
     case_id: str
-    brand: str
+    brand_id: str
     kind: ReferenceKind
     statement: str
     notified_at: datetime
@@ -91,7 +91,7 @@ async def point_out_listing(
         listing, claim = listing_of(form, CLAIM_FIELDS), claim_of(form, brand)
         files = [(file.filename, await file.read()) for file in files_of(form)]
     images = await images_of(files)
-    besides, now = (claim.brand, claim.kind.value, claim.statement), datetime.now(UTC)
+    besides, now = (claim.brand_id, claim.kind.value, claim.statement), datetime.now(UTC)
     scan = begin(listing, images, now, key_id=key.key_id, retry=idempotency_key, besides=besides)
     done = await asked_before(service, scan)
     if done is None:
@@ -123,12 +123,12 @@ def _answer(made: Notification, scan: Scan, shown_from: float) -> dict[str, Any]
     """A notification as JSON. Of what was seen it says what is the brand's: what others registered is theirs."""
     return {
         "case_id": made.case_id,
-        "brand": made.brand,
+        "brand_id": made.brand_id,
         "kind": made.kind.value,
         "statement": made.statement,
         "notified_at": made.at.isoformat(),
         **asdict(scan.listing),
-        "images": [_notified(image, made.brand, shown_from) for image in scan.images],
+        "images": [_notified(image, made.brand_id, shown_from) for image in scan.images],
     }
 
 

@@ -38,7 +38,7 @@ class BrandFields(BaseModel):
 async def list_brands(service: ServiceOf, key: BrandOwnerOrReviewer) -> list[dict[str, Any]]:
     """All brands, or a brand owner's own."""
     brands = await asyncio.to_thread(service.registry.brands)
-    return [asdict(brand) for brand in brands if key.role is not Role.BRAND_OWNER or brand.slug in key.brands]
+    return [asdict(brand) for brand in brands if key.role is not Role.BRAND_OWNER or brand.brand_id in key.brands]
 
 
 @router.get("/{brand}", response_model=BrandAnswer, responses=problems(404))
@@ -61,7 +61,7 @@ async def save_brand(brand: str, told: BrandFields, service: ServiceOf, key: Bra
 async def list_marks(brand: str, service: ServiceOf, key: BrandOwnerOrReviewer) -> list[dict[str, Any]]:
     """The brand's marks."""
     await _own(service, key, brand)
-    return [asdict(mark) for mark in await asyncio.to_thread(service.registry.marks) if mark.brand == brand]
+    return [asdict(mark) for mark in await asyncio.to_thread(service.registry.marks) if mark.brand_id == brand]
 
 
 @router.get("/{brand}/references", response_model=list[ReferenceAnswer], responses=problems(404))
@@ -69,7 +69,7 @@ async def list_references(brand: str, service: ServiceOf, key: BrandOwnerOrRevie
     """The brand's images, withdrawn ones too."""
     await _own(service, key, brand)
     found = await asyncio.to_thread(lambda: service.registry.references(include_withdrawn=True))
-    return [asdict(reference) for reference in found if reference.brand == brand]
+    return [asdict(reference) for reference in found if reference.brand_id == brand]
 
 
 @router.post("/{brand}/references", status_code=201, response_model=RegisteredAnswer, responses=problems(404))
@@ -112,7 +112,7 @@ async def register_reference(
         if audited is None
         else {
             "false_alarms": audited.false_alarms,
-            "confusable": [each.brand for each in audited.confusable],
+            "confusable": [each.brand_id for each in audited.confusable],
             "review_only": audited.review_only,
         },
     }
@@ -123,7 +123,7 @@ async def withdraw_reference(brand: str, reference_id: str, service: ServiceOf, 
     """Take an image out of force; its file and its history stay."""
     check_brand_of(key, brand)
     known = await asyncio.to_thread(service.registry.reference, reference_id)
-    if known is None or known.brand != brand:
+    if known is None or known.brand_id != brand:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", f"brand {brand!r} has no reference {reference_id[:99]!r}")
     now = datetime.now(UTC)
     done = await asyncio.to_thread(registration.withdraw, service.registry.acting(key.actor), reference_id, now)
@@ -144,7 +144,7 @@ async def authorize(
     brand: str,
     service: ServiceOf,
     key: BrandOwner,
-    seller: Annotated[str, Form(max_length=_LONG, description="The seller's id at the marketplace.")],
+    seller_id: Annotated[str, Form(max_length=_LONG, description="The seller's id at the marketplace.")],
     kinds: Annotated[str, Form(max_length=20, description="logo, photo or logo,photo.")] = ReferenceKind.LOGO.value,
     markets: Annotated[str, Form(max_length=2_000, description="ISO 3166-1, such as DE,FR; empty: all.")] = "",
     nice: Annotated[str, Form(max_length=_LONG, description="Nice classes; empty: all goods.")] = "",
@@ -167,7 +167,7 @@ async def authorize(
             service.registry.acting(key.actor),
             service.store,
             brand=brand,
-            seller=seller,
+            seller_id=seller_id,
             kinds=frozenset(map(ReferenceKind, asked)),
             markets=fields.split(markets) or None,
             nice=fields.nice_classes(fields.split(nice)) or None,

@@ -30,7 +30,7 @@ class _OfNotice(BaseModel):
     seller_id: str
     listing_id: str | None
     market: str | None
-    brand: str
+    brand_id: str
     restriction: Restriction
     points: int
     sent_at: datetime

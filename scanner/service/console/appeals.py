@@ -55,7 +55,7 @@ async def appeals_page(request: Request, service: ServiceOf, person: PersonOf) -
         return {
             "waiting": [(each, standing_words(each.appeal, each.notice, holidays)) for each in waiting],
             "ended": ended_appeals(database, brands=brands),
-            "names": {brand.slug: brand.name for brand in service.registry.brands()},
+            "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
         }
 
     return page(
@@ -173,10 +173,10 @@ def _open(service: Service, person: Person, appeal_id: str) -> Opened:
     database, brands = service.registry.database, _own(person)
     with database.read() as connection:
         appeal, notice = find_appeal(connection, appeal_id)
-    if brands is not None and notice.brand not in brands:
+    if brands is not None and notice.brand_id not in brands:
         raise UnknownRecord(f"no appeal {appeal_id[:64]!r}")
     kept = images_kept(service, notice)
-    return Opened(appeal, notice, documents_of(database, appeal_id), service.notices.brand_name(notice.brand), kept)
+    return Opened(appeal, notice, documents_of(database, appeal_id), service.notices.brand_name(notice.brand_id), kept)
 
 
 def _own(person: Person) -> frozenset[str] | None:

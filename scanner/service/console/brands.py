@@ -42,9 +42,9 @@ async def brands_page(request: Request, service: ServiceOf, person: PersonOf) ->
     """All brands, or a brand owner's own."""
 
     def look() -> dict[str, object]:
-        brands = [each for each in service.registry.brands() if may_see(person, each.slug)]
-        kinds = Counter((each.brand, each.kind) for each in service.registry.references())
-        found = dict(Cases(service.registry.database).counted("brand", Filters(state=None), datetime.now(UTC)))
+        brands = [each for each in service.registry.brands() if may_see(person, each.brand_id)]
+        kinds = Counter((each.brand_id, each.kind) for each in service.registry.references())
+        found = dict(Cases(service.registry.database).counted("brand_id", Filters(state=None), datetime.now(UTC)))
         return {"brands": brands, "kinds": kinds, "found": found}
 
     return page(request, "brands.html.j2", await asyncio.to_thread(look) | {"ReferenceKind": ReferenceKind})
@@ -55,7 +55,9 @@ async def brand_page(request: Request, brand: str, service: ServiceOf, person: P
     """One brand; after a listing was pointed out, it says so."""
     case_id = request.query_params.get("notified", "")
     made = await asyncio.to_thread(notification_of, service.registry.database, case_id) if case_id else None
-    said = () if made is None or made.brand != brand else (f"Case {case_id[:8]} is opened. A person will look at it.",)
+    said = (
+        () if made is None or made.brand_id != brand else (f"Case {case_id[:8]} is opened. A person will look at it.",)
+    )
     return await show_brand(request, service, person, brand, said)
 
 
@@ -83,7 +85,7 @@ async def register(request: Request, brand: str, service: ServiceOf, person: Per
         more = [*done.warnings]
         if audit is not None:
             more.append(f"{audit.false_alarms:.2g} false alarms are to be expected on 1,000 photos")
-            more += [f"may be confused with {each.brand}" for each in audit.confusable]
+            more += [f"may be confused with {each.brand_id}" for each in audit.confusable]
         said.append(f"{name}: {done.outcome.value}. {'; '.join(more)}")
     service.keeper.tell()
     return await show_brand(request, service, person, brand, tuple(said) or ("No image came.",))
@@ -94,7 +96,7 @@ async def withdraw(brand: str, reference_id: str, service: ServiceOf, person: Pe
     """Take a reference out of force."""
     check_changes(person, brand)
     known = await asyncio.to_thread(service.registry.reference, reference_id)
-    if known is None or known.brand != brand:
+    if known is None or known.brand_id != brand:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", "this brand has no such reference")
     registry, now = service.registry.acting(person.actor), datetime.now(UTC)
     await asyncio.to_thread(registration.withdraw, registry, reference_id, now)
@@ -121,7 +123,7 @@ async def authorize(request: Request, brand: str, service: ServiceOf, person: Pe
                 service.registry.acting(person.actor),
                 service.store,
                 brand=brand,
-                seller=str(form.get("seller", "")),
+                seller_id=str(form.get("seller", "")),
                 kinds=kinds,
                 markets=fields.split(str(form.get("markets", ""))) or None,
                 last_day=fields.day(str(form.get("last_day", ""))),
@@ -130,7 +132,7 @@ async def authorize(request: Request, brand: str, service: ServiceOf, person: Pe
             )
         except MarkscanError as error:
             return f"Not recorded. {error}"
-        return f"Authorization {given.authorization_id} for {given.seller} is in force."
+        return f"Authorization {given.authorization_id} for {given.seller_id} is in force."
 
     return await show_brand(request, service, person, brand, (await asyncio.to_thread(record),))
 
@@ -204,13 +206,13 @@ async def show_brand(request: Request, service: Service, person: Person, brand: 
         database, registry = service.registry.database, service.registry
         cases, table = Cases(database), precisions(database)
         own = registry.brand(brand)
-        references = [each for each in registry.references(include_withdrawn=True) if each.brand == brand]
+        references = [each for each in registry.references(include_withdrawn=True) if each.brand_id == brand]
         ids = {each.reference_id for each in references}
         return {
             "brand": own,
             "references": sorted(references, key=lambda each: (each.withdrawn_at is not None, each.source_name)),
             "given": registry.authorizations(brands=[brand]),
-            "counts": {state: cases.number(Filters(state=state, brand=brand), now) for state in CaseState},
+            "counts": {state: cases.number(Filters(state=state, brand_id=brand), now) for state in CaseState},
             "precision": {kind: table.of.get(Method(brand, kind), Precision(0, 0)) for kind in ReferenceKind},
             "quarantines": {each.reference_id: each for each in list_quarantines(database) if each.reference_id in ids},
             "notifiers": list_notifiers(database, brand),

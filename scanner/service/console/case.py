@@ -69,12 +69,12 @@ def open_case(service: Service, case_id: str, place: int | None = None) -> Opene
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", f"this listing's images are 1 to {len(images)}")
     shown = images[case.position if place is None else place - 1]
     evidence = shown.evidence
-    brand = next((each for each in registry.brands() if each.slug == case.brand), None)
+    brand = next((each for each in registry.brands() if each.brand_id == case.brand_id), None)
     held: tuple[Authorization, ...] = ()
     if case.seller_id is not None:
         seen = {item.brand_id for image in images for item in image.counted}
-        brands = seen if case.brand is None else seen | {case.brand}  # which a rights holder may have named
-        held = registry.authorizations(seller=case.seller_id, brands=brands)
+        brands = seen if case.brand_id is None else seen | {case.brand_id}  # which a rights holder may have named
+        held = registry.authorizations(seller_id=case.seller_id, brands=brands)
     return Opened(
         case=case,
         scan=scan,
@@ -85,7 +85,7 @@ def open_case(service: Service, case_id: str, place: int | None = None) -> Opene
         held=held,
         decisions=decisions_on(database, case_id),
         of_seller=_others(() if case.seller_id is None else cases.of_seller(case.seller_id), case),
-        of_brand=_others(() if case.brand is None else cases.of_brand(case.brand), case),
+        of_brand=_others(() if case.brand_id is None else cases.of_brand(case.brand_id), case),
         alike=len(cases.of_cluster(case.cluster)),
     )
 

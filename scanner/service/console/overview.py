@@ -52,7 +52,7 @@ async def overview_page(request: Request, service: ServiceOf, person: ReviewerOf
             "days": told,
             "bars": bars(told),
             "tables": (("Brand", brands[:SHOWN], busiest(brands)), ("Reason", reasons, busiest(reasons))),
-            "names": {brand.slug: brand.name for brand in service.registry.brands()},
+            "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
             "precision": sorted(precisions(database).of.items(), key=lambda each: -each[1].decided)[:METHODS],
             "notifiers": list_notifiers(database)[:NOTIFIERS],
             "waiting": {state: cases.number(Filters(state=state), now) for state in CaseState},

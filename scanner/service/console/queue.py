@@ -39,10 +39,10 @@ def filters_of(asked: QueryParams | FormData | Mapping[str, str]) -> tuple[Filte
     state, reason, order, days = word("state"), word("reason"), word("order"), word("age")
     filters = Filters(
         state=CaseState(state) if state in set(CaseState) else CaseState.OPEN,
-        brand=word("brand"),
+        brand_id=word("brand"),
         reason=Reason(reason) if reason in set(Reason) else None,
         market=word("market"),
-        seller=word("seller"),
+        seller_id=word("seller"),
         older_than=timedelta(days=int(days)) if days in AGES and days is not None else None,
     )
     return filters, Order(order) if order in set(Order) else Order.SUREST
@@ -61,9 +61,9 @@ async def queue(request: Request, service: ServiceOf, person: ReviewerOf) -> Res
         found = cases.found(filters, order, now, first=(at - 1) * PAGE, count=PAGE)
         alike = {case.cluster: len(cases.of_cluster(case.cluster)) for case in found}
         everything = Filters(state=filters.state)
-        names = {brand.slug: brand.name for brand in service.registry.brands()}
+        names = {brand.brand_id: brand.name for brand in service.registry.brands()}
         choices = {
-            column: cases.counted(column, everything, now) for column in ("brand", "reason", "market", "seller_id")
+            column: cases.counted(column, everything, now) for column in ("brand_id", "reason", "market", "seller_id")
         }
         waiting = {state: cases.number(Filters(state=state), now) for state in CaseState}
         return {

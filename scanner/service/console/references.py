@@ -66,7 +66,7 @@ async def reference_page(
                 each.reference_id == reference_id for each in list_suppressions(registry.database, datetime.now(UTC))
             ),
             "revision": registry.references_revision(),
-            "names": {each.slug: each.name for each in registry.brands()},
+            "names": {each.brand_id: each.name for each in registry.brands()},
         }
 
     audited = service.audits.get(reference_id)
@@ -75,7 +75,9 @@ async def reference_page(
         "reference": reference,
         "audited": audited,
         "is_logo": reference.kind is ReferenceKind.LOGO,
-        "may_see": {each.brand for each in audited.audit.confusable if may_see(person, each.brand)} if audited else (),
+        "may_see": {each.brand_id for each in audited.audit.confusable if may_see(person, each.brand_id)}
+        if audited
+        else (),
         "may_review": person.role in (Role.REVIEWER, Role.ADMIN),
     }
     return page(request, "reference.html.j2", seen | more)
@@ -96,7 +98,7 @@ async def audit(brand: str, reference_id: str, service: ServiceOf, person: Perso
 
 async def _known(service: Service, brand: str, reference_id: str) -> ReferenceImage:
     known = await asyncio.to_thread(service.registry.reference, reference_id)
-    if known is None or known.brand != brand:
+    if known is None or known.brand_id != brand:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", "this brand has no such reference")
     return known
 

@@ -28,22 +28,24 @@ MEASURES = {
 }
 
 
-@router.get("/{seller:path}")
-async def seller_page(request: Request, seller: str, service: ServiceOf, person: ReviewerOf) -> Response:
+@router.get("/{seller_id:path}")
+async def seller_page(request: Request, seller_id: str, service: ServiceOf, person: ReviewerOf) -> Response:
     """The page."""
-    return await _page(request, service, seller, "")
+    return await _page(request, service, seller_id, "")
 
 
-@router.post("/{seller:path}/points")
-async def give_points(request: Request, seller: str, service: ServiceOf, person: ReviewerOf, form: FormOf) -> Response:
+@router.post("/{seller_id:path}/points")
+async def give_points(
+    request: Request, seller_id: str, service: ServiceOf, person: ReviewerOf, form: FormOf
+) -> Response:
     """Give points for a violation."""
     points, cause = str(form.get("points", "")), str(form.get("cause", "")).strip()
     try:
         if not (points.isascii() and points.isdigit() and len(points) < 4):
-            return await _page(request, service, seller, f"{points!r} is no number of points")
+            return await _page(request, service, seller_id, f"{points!r} is no number of points")
         await asyncio.to_thread(
             Ledger(service.registry.database.acting(person.actor)).give,
-            seller,
+            seller_id,
             int(points),
             serious="serious" in form,
             cause=cause[:500] or "not said",
@@ -51,26 +53,28 @@ async def give_points(request: Request, seller: str, service: ServiceOf, person:
             now=datetime.now(UTC),
         )
     except MarkscanError as error:
-        return await _page(request, service, seller, str(error))
+        return await _page(request, service, seller_id, str(error))
     return RedirectResponse(request.url.path.removesuffix("/points"), HTTPStatus.SEE_OTHER)
 
 
-@router.post("/{seller:path}/take-back/{event_id}", dependencies=[OWN_FORM])
-async def take_back(request: Request, seller: str, event_id: str, service: ServiceOf, person: ReviewerOf) -> Response:
+@router.post("/{seller_id:path}/take-back/{event_id}", dependencies=[OWN_FORM])
+async def take_back(
+    request: Request, seller_id: str, event_id: str, service: ServiceOf, person: ReviewerOf
+) -> Response:
     """An appeal succeeded."""
     ledger = Ledger(service.registry.database.acting(person.actor))
     try:
         await asyncio.to_thread(ledger.take_back, event_id, person.person_id, datetime.now(UTC))
     except MarkscanError as error:
-        return await _page(request, service, seller, str(error))
+        return await _page(request, service, seller_id, str(error))
     return RedirectResponse(request.url.path.rpartition("/take-back")[0], HTTPStatus.SEE_OTHER)
 
 
-@router.post("/{seller:path}/confirm")
-async def confirm(request: Request, seller: str, service: ServiceOf, person: ReviewerOf, form: FormOf) -> Response:
+@router.post("/{seller_id:path}/confirm")
+async def confirm(request: Request, seller_id: str, service: ServiceOf, person: ReviewerOf, form: FormOf) -> Response:
     """Confirm what the ladder asks for, as it stands now."""
     now = datetime.now(UTC)
-    standing = await asyncio.to_thread(_standing, service, seller, now)
+    standing = await asyncio.to_thread(_standing, service, seller_id, now)
     named = str(form.get("measure", ""))
     due = next((each for each in standing.measures if _name(each) == named and not each.in_effect), None)
     if due is None:
@@ -78,32 +82,37 @@ async def confirm(request: Request, seller: str, service: ServiceOf, person: Rev
             HTTPStatus.CONFLICT, "not_asked_for", "the ladder no longer asks for this: look at the page again"
         )
     ledger = Ledger(service.registry.database.acting(person.actor))
-    await asyncio.to_thread(ledger.confirm, seller, due.measure, due.until, person.person_id, now)
+    await asyncio.to_thread(ledger.confirm, seller_id, due.measure, due.until, person.person_id, now)
     return RedirectResponse(request.url.path.removesuffix("/confirm"), HTTPStatus.SEE_OTHER)
 
 
-async def _page(request: Request, service: Service, seller: str, wrong: str) -> Response:
+async def _page(request: Request, service: Service, seller_id: str, wrong: str) -> Response:
     now = datetime.now(UTC)
 
     def look() -> dict[str, object]:
-        events = Ledger(service.registry.database).of(seller)
+        events = Ledger(service.registry.database).of(seller_id)
         taken = {event.of for event in events if isinstance(event, PointsTakenBack)}
         return {
-            "standing": _standing(service, seller, now),
+            "standing": _standing(service, seller_id, now),
             "given": [event for event in events if isinstance(event, PointsGiven)][::-1],
             "taken": taken,
-            "notices": service.notices.of_seller(seller)[::-1],
-            "cases": Cases(service.registry.database).of_seller(seller),
+            "notices": service.notices.of_seller(seller_id)[::-1],
+            "cases": Cases(service.registry.database).of_seller(seller_id),
             "ladder": named_ladder(service.settings.service.ladder),
         }
 
-    shown = await asyncio.to_thread(look) | {"seller": seller, "wrong": wrong, "measures": MEASURES, "name": _name}
+    shown = await asyncio.to_thread(look) | {
+        "seller_id": seller_id,
+        "wrong": wrong,
+        "measures": MEASURES,
+        "name": _name,
+    }
     return page(request, "seller.html.j2", shown, HTTPStatus.CONFLICT if wrong else HTTPStatus.OK)
 
 
-def _standing(service: Service, seller: str, now: datetime) -> Standing:
-    events = Ledger(service.registry.database).of(seller)
-    return standing_of(seller, events, named_ladder(service.settings.service.ladder), now)
+def _standing(service: Service, seller_id: str, now: datetime) -> Standing:
+    events = Ledger(service.registry.database).of(seller_id)
+    return standing_of(seller_id, events, named_ladder(service.settings.service.ladder), now)
 
 
 def _name(due: DueMeasure) -> str:

@@ -33,7 +33,7 @@ def described(image: Image.Image, embedder: OnnxEmbedder) -> ReferenceDescriptio
 def reference(brand: str, number: int) -> ReferenceImage:
     return ReferenceImage(
         reference_id=f"{brand}-logo-{number}",
-        brand=brand,
+        brand_id=brand,
         kind=ReferenceKind.LOGO,
         sha256=f"{number:064d}",
         suffix=".png",
@@ -61,7 +61,7 @@ def test_a_near_twin_of_another_brand_is_named_and_its_own_brand_is_not(embedder
     parts = [described(image, embedder) for image in (own, twin, own, other)]
     found = audit(0, references, parts)
     assert found is not None
-    assert [each.brand for each in found.confusable] == ["acne"]
+    assert [each.brand_id for each in found.confusable] == ["acne"]
 
 
 def test_a_photo_has_no_audit(embedder: OnnxEmbedder) -> None:

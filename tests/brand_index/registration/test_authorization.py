@@ -12,8 +12,8 @@ from brand_index.types import Authorization, AuthorizationField, ReferenceKind
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 OPEN = Authorization(
     authorization_id=1,
-    brand="acme",
-    seller="S123",
+    brand_id="acme",
+    seller_id="S123",
     kinds=frozenset(ReferenceKind),
     markets=None,
     nice=None,
@@ -37,13 +37,13 @@ kinds = st.sampled_from(ReferenceKind)
 def unmet(
     authorization: Authorization,
     *,
-    seller: str | None = "S123",
+    seller_id: str | None = "S123",
     kind: ReferenceKind = ReferenceKind.LOGO,
     market: str | None = "DE",
     nice: frozenset[int] = frozenset({25}),
     now: datetime = NOON,
 ) -> AuthorizationField | None:
-    return authorization.unmet(seller=seller, kind=kind, market=market, nice=nice, now=now)
+    return authorization.unmet(seller_id=seller_id, kind=kind, market=market, nice=nice, now=now)
 
 
 @given(kinds, st.none() | markets, sets_of_classes, moments.filter(lambda now: now.date() >= OPEN.first_day))
@@ -55,12 +55,12 @@ def test_leave_without_limits_covers_its_seller_everywhere(
 
 @given(sellers, sellers)
 def test_only_the_seller_named_is_covered(named: str, shown: str) -> None:
-    covered = unmet(replace(OPEN, seller=named), seller=shown) is None
+    covered = unmet(replace(OPEN, seller_id=named), seller_id=shown) is None
     assert covered == (named == shown)
 
 
 def test_an_unknown_seller_is_never_covered() -> None:
-    assert unmet(OPEN, seller=None) is AuthorizationField.SELLER
+    assert unmet(OPEN, seller_id=None) is AuthorizationField.SELLER
 
 
 @given(st.frozensets(kinds, min_size=1), kinds)
@@ -122,7 +122,7 @@ def test_goods_of_an_unknown_class_never_meet_a_limit_on_classes() -> None:
 
 
 BROKEN = {
-    AuthorizationField.SELLER: {"seller": "S999"},
+    AuthorizationField.SELLER: {"seller_id": "S999"},
     AuthorizationField.KIND: {"kinds": frozenset[ReferenceKind]()},
     AuthorizationField.REVOKED: {"revoked_at": NOON},
     AuthorizationField.NOT_YET: {"first_day": date(2030, 1, 1)},
@@ -144,4 +144,4 @@ def test_of_several_unmet_limits_the_first_in_order_is_named(broken: set[Authori
 def test_each_limit_alone_keeps_leave_from_covering(field: AuthorizationField) -> None:
     leave = replace(OPEN, **BROKEN[field])  # type: ignore[arg-type]
     assert unmet(leave) is field
-    assert not leave.covers(seller="S123", kind=ReferenceKind.LOGO, market="DE", nice=frozenset({25}), now=NOON)
+    assert not leave.covers(seller_id="S123", kind=ReferenceKind.LOGO, market="DE", nice=frozenset({25}), now=NOON)

@@ -152,7 +152,7 @@ def test_the_conflict_with_another_brand_is_handed_back(registry: Registry, stor
     register(registry, store, LOGO)
     done = register(registry, store, LOGO, brand=BETA)
     assert done.outcome is Outcome.REGISTERED_WITH_CONFLICT
-    assert [(c.earlier_brand, c.later_brand) for c in done.conflicts] == [("acme", "beta")]
+    assert [(c.earlier_brand_id, c.later_brand_id) for c in done.conflicts] == [("acme", "beta")]
 
 
 def test_logos_of_one_mark_share_it(registry: Registry, store: Store) -> None:
@@ -300,7 +300,7 @@ def test_the_united_kingdom_is_pointed_to_its_code() -> None:
 
 def test_leave_is_for_logos_alone_from_today_on_unless_more_is_said(registry: Registry, store: Store) -> None:
     registry.save_brand(ACME, NOW)
-    given_leave = authorize(registry, store, brand="acme", seller="S123", now=NOW)
+    given_leave = authorize(registry, store, brand="acme", seller_id="S123", now=NOW)
     assert given_leave.kinds == {ReferenceKind.LOGO}
     assert (given_leave.first_day, given_leave.last_day, given_leave.markets) == (NOW.date(), None, None)
 
@@ -309,7 +309,7 @@ def test_the_paper_that_proves_leave_is_kept(registry: Registry, store: Store, t
     registry.save_brand(ACME, NOW)
     paper = tmp_path / "Licence.PDF"
     paper.write_bytes(b"%PDF-1.7 leave is given")
-    sha256 = authorize(registry, store, brand="acme", seller="S1", document=paper, now=NOW).document_sha256
+    sha256 = authorize(registry, store, brand="acme", seller_id="S1", document=paper, now=NOW).document_sha256
     assert sha256 == hashlib.sha256(paper.read_bytes()).hexdigest()
     assert store.media_path(sha256, ".pdf").read_bytes() == paper.read_bytes()
 
@@ -317,39 +317,39 @@ def test_the_paper_that_proves_leave_is_kept(registry: Registry, store: Store, t
 def test_a_paper_that_is_not_there_gives_no_leave(registry: Registry, store: Store, tmp_path: Path) -> None:
     registry.save_brand(ACME, NOW)
     with pytest.raises(UnreadableFile):
-        authorize(registry, store, brand="acme", seller="S1", document=tmp_path / "none.pdf", now=NOW)
+        authorize(registry, store, brand="acme", seller_id="S1", document=tmp_path / "none.pdf", now=NOW)
     assert registry.authorizations() == ()
 
 
 def test_leave_that_ends_before_it_begins_is_refused(registry: Registry, store: Store) -> None:
     registry.save_brand(ACME, NOW)
     with pytest.raises(InvalidField, match="before the first"):
-        authorize(registry, store, brand="acme", seller="S1", last_day=date(2026, 2, 28), now=NOW)
+        authorize(registry, store, brand="acme", seller_id="S1", last_day=date(2026, 2, 28), now=NOW)
 
 
 def test_leave_of_one_day_is_accepted(registry: Registry, store: Store) -> None:
     registry.save_brand(ACME, NOW)
-    given_leave = authorize(registry, store, brand="acme", seller="S1", last_day=NOW.date(), now=NOW)
+    given_leave = authorize(registry, store, brand="acme", seller_id="S1", last_day=NOW.date(), now=NOW)
     assert given_leave.last_day == given_leave.first_day
 
 
 def test_leave_for_no_market_at_all_is_refused(registry: Registry, store: Store) -> None:
     registry.save_brand(ACME, NOW)
     with pytest.raises(InvalidField, match="markets is empty"):
-        authorize(registry, store, brand="acme", seller="S1", markets=(), now=NOW)
+        authorize(registry, store, brand="acme", seller_id="S1", markets=(), now=NOW)
 
 
 def test_leave_of_an_unknown_brand_keeps_no_paper(registry: Registry, store: Store, tmp_path: Path) -> None:
     paper = tmp_path / "paper.pdf"
     paper.write_bytes(b"x")
     with pytest.raises(UnknownRecord):
-        authorize(registry, store, brand="acme", seller="S1", document=paper, now=NOW)
+        authorize(registry, store, brand="acme", seller_id="S1", document=paper, now=NOW)
     assert not store.media.exists()
 
 
 def test_revoked_leave_is_revoked_from_now_on(registry: Registry, store: Store) -> None:
     registry.save_brand(ACME, NOW)
-    given_leave = authorize(registry, store, brand="acme", seller="S1", now=NOW)
+    given_leave = authorize(registry, store, brand="acme", seller_id="S1", now=NOW)
     assert revoke(registry, given_leave.authorization_id, NOW).revoked_at == NOW
 
 

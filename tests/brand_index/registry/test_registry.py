@@ -46,7 +46,7 @@ def add(
 ) -> tuple[ReferenceImage, Outcome]:
     registry.save_brand(brand, now)
     return registry.add_reference(
-        brand=brand.slug,
+        brand=brand.brand_id,
         kind=kind,
         sha256=sha256(content.encode()).hexdigest(),
         suffix=".png",
@@ -59,10 +59,10 @@ def add(
     )
 
 
-def give_leave(registry: Registry, seller: str = "S123", brand: str = "acme", now: datetime = NOW) -> int:
+def give_leave(registry: Registry, seller_id: str = "S123", brand: str = "acme", now: datetime = NOW) -> int:
     return registry.authorize(
         brand=brand,
-        seller=seller,
+        seller_id=seller_id,
         kinds=frozenset({ReferenceKind.LOGO}),
         markets=frozenset({"DE", "FR"}),
         nice=None,
@@ -142,7 +142,7 @@ def test_the_same_file_of_another_brand_is_registered_as_a_conflict(registry: Re
     reference, outcome = add(registry, brand=BETA, now=LATER)
     (conflict,) = registry.conflicts()
     assert outcome is Outcome.REGISTERED_WITH_CONFLICT
-    assert {conflict.earlier_brand, conflict.later_brand} == {"acme", "beta"}
+    assert {conflict.earlier_brand_id, conflict.later_brand_id} == {"acme", "beta"}
     assert (conflict.sha256, conflict.noticed_at, conflict.resolved_at) == (reference.sha256, LATER, None)
 
 
@@ -156,7 +156,7 @@ def test_a_file_that_another_brand_withdrew_is_no_conflict(registry: Registry) -
 def test_a_third_brand_is_in_conflict_with_both(registry: Registry) -> None:
     for slug in ("acme", "beta", "gamma"):
         add(registry, brand=Brand(slug, slug, slug, slug))
-    pairs = {(conflict.earlier_brand, conflict.later_brand) for conflict in registry.conflicts()}
+    pairs = {(conflict.earlier_brand_id, conflict.later_brand_id) for conflict in registry.conflicts()}
     assert pairs == {("acme", "beta"), ("acme", "gamma"), ("beta", "gamma")}
 
 
@@ -235,7 +235,7 @@ def test_authorizations_are_found_by_seller_and_brand(registry: Registry) -> Non
     give_leave(registry, "S1", "acme")
     give_leave(registry, "S1", "beta")
     give_leave(registry, "S2", "acme")
-    found = registry.authorizations(seller="S1", brands=["acme", "gamma"])
+    found = registry.authorizations(seller_id="S1", brands=["acme", "gamma"])
     assert [given.authorization_id for given in found] == [1]
 
 

@@ -76,7 +76,7 @@ def test_no_images_are_no_outcomes(store: Store, settings: Settings) -> None:
 def test_workers_end_when_their_parent_is_killed(photos: list[Path], store: Store, tmp_path: Path) -> None:
     for number in range(60):
         (tmp_path / f"more-{number}.jpg").write_bytes(photos[0].read_bytes())
-    code = "import sys; from scanner.cli import scan_images_main; scan_images_main()"
+    code = "import sys; from scanner.commands.main import scan_images_main; scan_images_main()"
     options = [str(tmp_path), "--store", str(store.root), "--out", str(tmp_path / "out"), "--workers", "1"]
     with subprocess.Popen([sys.executable, "-c", code, *options], stderr=subprocess.DEVNULL) as parent:
         deadline = time.monotonic() + 120

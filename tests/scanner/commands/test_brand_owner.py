@@ -128,7 +128,7 @@ def test_a_conflict_names_the_other_brand(shell: Shell, tmp_path: Path) -> None:
     code = shell("register", "--brand", "beta", "--name", "B", "--owner", "B", "--contact", "b@b.example", logo)
     assert code == ExitCode.DONE
     assert "acme registered the same file" in shell.output
-    assert [(c["earlier_brand"], c["later_brand"]) for c in shell.shown()["conflicts"]] == [("acme", "beta")]
+    assert [(c["earlier_brand_id"], c["later_brand_id"]) for c in shell.shown()["conflicts"]] == [("acme", "beta")]
 
 
 def test_a_weak_logo_is_warned_of(shell: Shell, tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ def test_leave_is_given_and_revoked(shell: Shell, tmp_path: Path) -> None:
     assert shell("authorize", "--brand", "acme", "--seller", "S123", *limits) == ExitCode.DONE
     assert shell("authorize", "--revoke", "1") == ExitCode.DONE
     (given,) = shell.shown()["brands"][0]["authorizations"]
-    assert (given["seller"], given["kinds"], given["markets"]) == ("S123", ["logo"], ["DE", "FR"])
+    assert (given["seller_id"], given["kinds"], given["markets"]) == ("S123", ["logo"], ["DE", "FR"])
     assert given["last_day"] == "2026-12-31"
     assert given["revoked_at"] is not None
 

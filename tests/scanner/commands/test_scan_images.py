@@ -22,7 +22,7 @@ from scanner.verdicts.rows import from_json, to_json
 from tests.conftest import draw_logo, jpeg, png
 
 runner = CliRunner()
-SCAN = [sys.executable, "-c", "from scanner.cli import scan_images_main; scan_images_main()"]
+SCAN = [sys.executable, "-c", "from scanner.commands.main import scan_images_main; scan_images_main()"]
 
 
 @pytest.fixture

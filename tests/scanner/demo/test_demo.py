@@ -67,7 +67,7 @@ def test_every_row_of_the_truth_has_a_listing(plan: DemoPlan) -> None:
 
 
 def test_the_truth_names_registered_files_only(plan: DemoPlan) -> None:
-    known = {f"{reference.brand.slug}/{reference.path.name}" for reference in plan.references}
+    known = {f"{reference.brand.brand_id}/{reference.path.name}" for reference in plan.references}
     assert {name for row in table(plan.truth_csv) for name in row["references"].split(";") if name} <= known
 
 

@@ -44,7 +44,7 @@ def log_odds(matcher: OnnxCropMatcher, seen: Embedded, registered: Embedded) -> 
 def weighed_on_a_sticker(examiner: Examiner) -> set[str]:
     """The brands that are weighed for their looks in a photo with Acme's logo."""
     hits = examiner.match(examiner.describe(rocket_with_sticker()))
-    return {examiner.index.references[hit.position].brand for hit in hits if hit.region is not None}
+    return {examiner.index.references[hit.position].brand_id for hit in hits if hit.region is not None}
 
 
 @pytest.mark.parametrize("ink", [(245, 245, 245), (200, 40, 40)], ids=["reversed", "red"])

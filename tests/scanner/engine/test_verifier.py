@@ -18,7 +18,7 @@ def test_a_logo_that_only_looks_alike_is_tied_by_the_keypoints_of_the_whole_imag
     examiner = Examiner.open(store, NO_CLOSE_UPS)
     description = examiner.describe(rocket_with_sticker())
     catalog = examiner.index.references
-    acme = next(n for n, each in enumerate(catalog) if (each.brand, each.kind) == ("acme", ReferenceKind.LOGO))
+    acme = next(n for n, each in enumerate(catalog) if (each.brand_id, each.kind) == ("acme", ReferenceKind.LOGO))
     (item,) = examiner.verify(description, [Candidate(acme, region=description.regions[0], alike=0.5)])
     assert item.inliers is not None
     assert item.inliers >= 10

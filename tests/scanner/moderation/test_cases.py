@@ -189,7 +189,7 @@ def test_a_scan_that_is_not_clear_opens_a_case_that_tells_of_it(desk: Desk) -> N
     assert desk.cases.case(scan.scan_id) == Case(
         case_id=scan.scan_id,
         position=0,
-        brand="acme",
+        brand_id="acme",
         reference_id=COPY.reference_id,
         kind=ReferenceKind.PHOTO,
         confidence=0.99,
@@ -257,7 +257,7 @@ def test_where_the_policy_asks_for_a_person_even_so_the_surest_tells_a_case(desk
 def test_of_what_was_seen_in_an_image_the_surest_tells_a_case(desk: Desk) -> None:
     other = replace(LOGO, brand_id="bolt", reference_id="surer", confidence=0.95)
     case = desk.flag(LOGO, other)
-    assert (case.brand, case.reference_id, case.confidence) == ("bolt", "surer", 0.95)
+    assert (case.brand_id, case.reference_id, case.confidence) == ("bolt", "surer", 0.95)
 
 
 def test_a_case_is_told_by_what_its_reason_names(desk: Desk) -> None:
@@ -269,15 +269,15 @@ def test_a_case_is_told_by_what_its_reason_names(desk: Desk) -> None:
 
 def test_a_case_is_told_by_what_lacks_leave_and_not_by_what_is_surer_and_has_it(desk: Desk) -> None:
     other = replace(LOGO, brand_id="bolt", reference_id="bolt-logo", confidence=0.6)
-    case = desk.case(desk.scan(Look((LOGO, other)), held=(leave(brand=LOGO.brand_id),)).scan_id)
-    assert (case.brand, case.reference_id, case.confidence) == ("bolt", "bolt-logo", 0.6)
+    case = desk.case(desk.scan(Look((LOGO, other)), held=(leave(brand_id=LOGO.brand_id),)).scan_id)
+    assert (case.brand_id, case.reference_id, case.confidence) == ("bolt", "bolt-logo", 0.6)
 
 
 def test_a_case_is_told_by_what_is_to_be_asked_about_and_not_by_what_is_surer_and_silenced(desk: Desk) -> None:
     other = replace(LOGO, brand_id="bolt", reference_id="bolt-logo", confidence=0.6)
     lessons = Taught(quarantined=frozenset({LOGO.reference_id}))
     case = desk.case(desk.scan(Look((LOGO, other)), lessons=lessons).scan_id)
-    assert (case.brand, case.reference_id) == ("bolt", "bolt-logo")
+    assert (case.brand_id, case.reference_id) == ("bolt", "bolt-logo")
 
 
 def test_of_images_that_ask_for_the_same_decision_the_one_with_the_named_reason_tells_a_case(desk: Desk) -> None:
@@ -288,24 +288,24 @@ def test_of_images_that_ask_for_the_same_decision_the_one_with_the_named_reason_
 
 def test_a_case_of_an_unreadable_listing_has_no_brand(desk: Desk) -> None:
     case = desk.case(desk.scan(UNREADABLE).scan_id)
-    assert (case.brand, case.reference_id, case.kind, case.confidence, case.pdq) == (None,) * 5
+    assert (case.brand_id, case.reference_id, case.kind, case.confidence, case.pdq) == (None,) * 5
     assert (case.position, case.image_sha256, case.reason) == (0, "e" * 64, Reason.UNREADABLE)
 
 
 def test_what_is_authorized_beside_an_unreadable_image_is_not_what_its_case_tells(desk: Desk) -> None:
     case = desk.case(desk.scan(Look((LOGO,)), UNREADABLE, held=(leave(),)).scan_id)
-    assert (case.reason, case.position, case.brand, case.pdq) == (Reason.UNREADABLE, 1, None, None)
+    assert (case.reason, case.position, case.brand_id, case.pdq) == (Reason.UNREADABLE, 1, None, None)
 
 
 def test_what_is_seen_beside_an_unreadable_image_tells_its_case(desk: Desk) -> None:
     case = desk.case(desk.scan(UNREADABLE, Look((COPY,))).scan_id)
-    assert (case.reason, case.position, case.brand) == (Reason.PHOTO_COPIED, 1, "acme")
+    assert (case.reason, case.position, case.brand_id) == (Reason.PHOTO_COPIED, 1, "acme")
 
 
 def test_a_case_of_an_image_not_looked_at_to_the_end_has_no_brand(desk: Desk) -> None:
     scan = desk.scan(Look((LOGO,), skipped=tuple(Stage)[:1]), held=(leave(),))
     case = desk.case(scan.scan_id)
-    assert (case.reason, case.brand, case.confidence) == (Reason.INCOMPLETE, None, None)
+    assert (case.reason, case.brand_id, case.confidence) == (Reason.INCOMPLETE, None, None)
 
 
 # Which cases are asked for
@@ -317,16 +317,16 @@ def test_a_case_of_an_image_not_looked_at_to_the_end_has_no_brand(desk: Desk) ->
         (Filters(), [0, 1, 3]),
         (EVERY, [0, 1, 2, 3]),
         (Filters(state=CaseState.CONFIRMED), [2]),
-        (Filters(state=None, brand="acme"), [0, 2]),
-        (Filters(brand="acme"), [0]),
+        (Filters(state=None, brand_id="acme"), [0, 2]),
+        (Filters(brand_id="acme"), [0]),
         (Filters(reason=Reason.PHOTO_COPIED), [0]),
         (Filters(state=None, market="FR"), [1, 2]),
-        (Filters(state=None, seller="S2"), [2]),
+        (Filters(state=None, seller_id="S2"), [2]),
         (Filters(state=None, older_than=DAY), [0, 1]),
         (Filters(state=None, older_than=2 * DAY), [0]),
         (Filters(state=None, brands=frozenset({"bolt", "acme"})), [0, 1, 2]),
         (Filters(state=None, brands=frozenset({"bolt"})), [1]),
-        (Filters(state=None, brands=frozenset({"bolt"}), brand="acme"), []),
+        (Filters(state=None, brands=frozenset({"bolt"}), brand_id="acme"), []),
         (Filters(state=None, brands=frozenset()), []),
     ],
 )
@@ -355,10 +355,10 @@ def test_values_are_counted_the_most_first_and_then_by_name(desk: Desk) -> None:
         desk.flag(replace(SUSPECTED, brand_id=brand))
     desk.scan(UNREADABLE)
     desk.decide(desk.flag())
-    assert desk.cases.counted("brand", Filters(), NOW) == (("bolt", 2), ("acme", 1), ("cord", 1))
+    assert desk.cases.counted("brand_id", Filters(), NOW) == (("bolt", 2), ("acme", 1), ("cord", 1))
     reasons = ((Reason.PHOTO_SUSPECTED.value, 4), (Reason.UNREADABLE.value, 1))
     assert desk.cases.counted("reason", Filters(), NOW) == reasons
-    assert desk.cases.counted("market", Filters(brand="cord"), NOW) == (("DE", 1),)
+    assert desk.cases.counted("market", Filters(brand_id="cord"), NOW) == (("DE", 1),)
 
 
 @pytest.mark.parametrize(
@@ -456,7 +456,7 @@ def test_who_asks_again_is_given_the_case_in_hand(desk: Desk) -> None:
 def test_the_next_case_is_one_that_was_asked_for(desk: Desk) -> None:
     desk.flag(at=NOW - DAY)
     wanted = desk.flag(of_its_own())
-    assert desk.cases.take_next(Filters(brand=wanted.brand), Order.OLDEST, "ann", NOW) == wanted
+    assert desk.cases.take_next(Filters(brand_id=wanted.brand_id), Order.OLDEST, "ann", NOW) == wanted
 
 
 def test_a_case_whose_holders_time_is_over_is_next_again(desk: Desk) -> None:
@@ -482,7 +482,7 @@ def test_in_any_interleaving_two_people_never_hold_the_same_case(desk: Desk, ste
         case_id = hands.get(person, ("", now))[0]
         if act.startswith("take"):
             state = CaseState.ESCALATED if act == "take escalated" else CaseState.OPEN
-            case = desk.cases.take_next(Filters(state, brand=evidence.brand_id), Order.OLDEST, person, now)
+            case = desk.cases.take_next(Filters(state, brand_id=evidence.brand_id), Order.OLDEST, person, now)
             if case is not None:
                 hands[person] = (case.case_id, now + LEASE)
         elif act == "give back":

@@ -36,8 +36,8 @@ def after(days: float) -> datetime:
     return START + timedelta(days=days)
 
 
-def points(number: int, days: float = 0, *, name: str = "", seller: str = "S1") -> PointsGiven:
-    return PointsGiven(name or f"p{days}", seller, after(days), number, serious=False, cause="case")
+def points(number: int, days: float = 0, *, name: str = "", seller_id: str = "S1") -> PointsGiven:
+    return PointsGiven(name or f"p{days}", seller_id, after(days), number, serious=False, cause="case")
 
 
 def serious(days: float, number: int = 0, *, name: str = "") -> PointsGiven:
@@ -187,7 +187,7 @@ def test_what_happens_later_has_not_happened_yet() -> None:
 
 
 def test_points_of_other_sellers_do_not_count() -> None:
-    assert at(0, points(6, seller="S2")).points == 0
+    assert at(0, points(6, seller_id="S2")).points == 0
 
 
 def test_all_but_a_warning_needs_confirmation() -> None:
@@ -205,7 +205,7 @@ CONFIRMED = MeasureConfirmed("c", "S1", after(0.5), Measure.SHOP_FROZEN, after(1
     ("confirmation", "confirmed"),
     [
         (CONFIRMED, True),
-        (replace(CONFIRMED, seller="S2"), False),
+        (replace(CONFIRMED, seller_id="S2"), False),
         (replace(CONFIRMED, measure=Measure.RESTRICTION), False),
         (replace(CONFIRMED, until=after(2)), False),
         (replace(CONFIRMED, until=None), False),

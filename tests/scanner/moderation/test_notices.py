@@ -61,12 +61,12 @@ def figures(desk: Desk, brand: str | None = None) -> list[tuple[str, int, int, i
 
 def test_a_listing_that_was_cleared_has_a_case_about_what_was_named(desk: Desk) -> None:
     case = notify(desk)
-    assert (case.brand, case.kind) == ("acme", ReferenceKind.LOGO)
+    assert (case.brand_id, case.kind) == ("acme", ReferenceKind.LOGO)
     assert (case.reference_id, case.confidence) == (None, None)
     assert (case.decision, case.reason, case.state) == (Decision.CLEAR, Reason.NO_MATCH, CaseState.OPEN)
     made = notification_of(desk.registry.database, case.case_id)
     assert made is not None
-    assert (made.notifier, made.brand, made.kind, made.statement, made.at) == (
+    assert (made.notifier, made.brand_id, made.kind, made.statement, made.at) == (
         OWNER,
         "acme",
         ReferenceKind.LOGO,
@@ -74,7 +74,7 @@ def test_a_listing_that_was_cleared_has_a_case_about_what_was_named(desk: Desk) 
         NOW,
     )
     assert desk.events("listing pointed out") == [
-        (case.case_id, {"brand": "acme", "kind": "logo", "statement": CLAIM.statement})
+        (case.case_id, {"brand_id": "acme", "kind": "logo", "statement": CLAIM.statement})
     ]
 
 
@@ -94,7 +94,7 @@ def test_a_listing_that_was_flagged_has_the_case_that_it_has_anyway(desk: Desk) 
 
 def test_where_nothing_could_be_looked_at_the_case_is_about_what_was_named(desk: Desk) -> None:
     case = desk.case(desk.scan(UNREADABLE, claim=CLAIM).scan_id)
-    assert (case.reason, case.brand, case.kind) == (Reason.UNREADABLE, "acme", ReferenceKind.LOGO)
+    assert (case.reason, case.brand_id, case.kind) == (Reason.UNREADABLE, "acme", ReferenceKind.LOGO)
 
 
 def test_its_images_are_kept_though_it_was_cleared(desk: Desk) -> None:
@@ -130,7 +130,7 @@ def test_a_claim_that_says_nothing_or_too_much_is_refused(statement: str, compla
 
 
 def test_the_longest_statement_may_have_several_lines() -> None:
-    assert Claim("acme", ReferenceKind.LOGO, "a\n\tb" + "x" * (LONGEST_STATEMENT - 4)).brand == "acme"
+    assert Claim("acme", ReferenceKind.LOGO, "a\n\tb" + "x" * (LONGEST_STATEMENT - 4)).brand_id == "acme"
 
 
 def test_a_retry_says_the_same_of_the_listing() -> None:
@@ -179,8 +179,8 @@ def test_a_case_about_another_kind_of_the_brand_counts(desk: Desk) -> None:
 
 
 def test_notifiers_are_told_apart_and_the_busiest_comes_first(desk: Desk) -> None:
-    notify(desk, actor="person root", claim=replace(CLAIM, brand="bolt"))
-    for claim in (CLAIM, replace(CLAIM, brand="bolt")):
+    notify(desk, actor="person root", claim=replace(CLAIM, brand_id="bolt"))
+    for claim in (CLAIM, replace(CLAIM, brand_id="bolt")):
         desk.decide(notify(desk, claim=claim))
     assert figures(desk) == [(OWNER, 2, 2, 2), ("person root", 1, 0, 0)]
     assert figures(desk, "bolt") == [(OWNER, 1, 1, 1), ("person root", 1, 0, 0)]
@@ -245,7 +245,7 @@ def test_a_notifiers_figures_outlive_the_cases(desk: Desk) -> None:
     desk.decide(notify(desk))
     dismiss(desk, notify(desk))
     desk.decide(notify(desk, BOLT))
-    desk.decide(notify(desk, claim=replace(CLAIM, brand="bolt"), actor="person root"))
+    desk.decide(notify(desk, claim=replace(CLAIM, brand_id="bolt"), actor="person root"))
     before = figures(desk)
     assert before == [(OWNER, 3, 1, 2), ("person root", 1, 1, 1)]
     assert purge(desk, NOW + DAY) == 4

@@ -356,10 +356,10 @@ private = st.text("qxzjQXZJ", min_size=4, max_size=12)
 
 @given(private, private, private, st.sampled_from(INFRINGEMENTS), st.integers(1, 9))
 def test_nothing_of_seller_title_or_file_is_in_what_is_sent(
-    seller: str, title: str, file: str, reason: Reason, nth: int
+    seller_id: str, title: str, file: str, reason: Reason, nth: int
 ) -> None:
-    body = "".join(as_json([built(case_id=f"{seller}-{title}_{file}", reason=reason, nth=nth)]))
-    assert not [word for word in (seller, title, file) if word in body]
+    body = "".join(as_json([built(case_id=f"{seller_id}-{title}_{file}", reason=reason, nth=nth)]))
+    assert not [word for word in (seller_id, title, file) if word in body]
 
 
 @pytest.mark.parametrize("name", ["IMG_1.jpg", "acme-logo", "Red shoes, new", "acme-logo-0123456789abcdef.png", ""])

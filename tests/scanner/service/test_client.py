@@ -83,7 +83,7 @@ def test_a_brand_is_registered_authorized_and_withdrawn(running: Running) -> Non
     image = jpeg(np.asarray(photographs.cat(), np.uint8))
     with Client(str(running.http.base_url), running.keys[Role.ADMIN]) as client:
         client.send(calls.save_brand("new", name="New", owner="New Ltd", contact="ip@new.example"))
-        assert "new" in {brand.slug for brand in client.send(calls.list_brands())}
+        assert "new" in {brand.brand_id for brand in client.send(calls.list_brands())}
         done = client.send(calls.register_reference("new", ("cat.jpg", image), ReferenceKind.PHOTO))
         assert done.reference.source_name == "cat.jpg"
         given = client.send(

@@ -36,7 +36,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(store: Store, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-c", "from scanner.cli import markscan_main; markscan_main()", "serve"]
+    command = [sys.executable, "-c", "from scanner.commands.main import markscan_main; markscan_main()", "serve"]
     options = ["--store", str(store.root), "--port", str(port), "--workers", "1"]
     environment = os.environ | {"SCANNER_SERVICE__LEASE_SECONDS": "3", "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([*command, *options], env=environment, stderr=subprocess.DEVNULL)

@@ -50,9 +50,9 @@ SHOP = silence(Scope.SELLER, "S1")
 
 
 def covers(
-    word: Suppression, of: Evidence = COPY, *, image: str = IMAGE, pdq: str | None = PDQ, seller: str | None = "S1"
+    word: Suppression, of: Evidence = COPY, *, image: str = IMAGE, pdq: str | None = PDQ, seller_id: str | None = "S1"
 ) -> bool:
-    return word.covers(of, image_sha256=image, pdq=pdq, seller=seller, now=NOW)
+    return word.covers(of, image_sha256=image, pdq=pdq, seller_id=seller_id, now=NOW)
 
 
 def verdict(
@@ -211,19 +211,19 @@ def test_a_suppression_that_was_ended_covers_nothing(word: Suppression) -> None:
 
 
 def test_of_a_pair_only_the_bytes_matter() -> None:
-    assert covers(PAIR, pdq=None, seller=None)
+    assert covers(PAIR, pdq=None, seller_id=None)
     assert not covers(PAIR, image="b" * 64)
 
 
 def test_of_a_cluster_only_the_look_matters() -> None:
-    assert covers(LIKE, image="b" * 64, seller=None)
+    assert covers(LIKE, image="b" * 64, seller_id=None)
     assert not covers(LIKE, pdq=None)
 
 
 def test_of_a_seller_only_the_seller_matters() -> None:
     assert covers(SHOP, image="b" * 64, pdq=None)
-    assert not covers(SHOP, seller="S2")
-    assert not covers(SHOP, seller=None)
+    assert not covers(SHOP, seller_id="S2")
+    assert not covers(SHOP, seller_id=None)
 
 
 @given(st.integers(0, 256), st.integers(0, 2**256 - 1))
@@ -235,14 +235,14 @@ def test_images_are_alike_within_31_bits(bits: int, number: int) -> None:
 
 def test_any_suppression_that_covers_silences() -> None:
     taught = Taught((silence(Scope.PAIR, "b" * 64), SHOP))
-    assert taught.silences(COPY, image_sha256=IMAGE, pdq=None, seller="S1", now=NOW)
-    assert not taught.silences(COPY, image_sha256=IMAGE, pdq=None, seller="S2", now=NOW)
+    assert taught.silences(COPY, image_sha256=IMAGE, pdq=None, seller_id="S1", now=NOW)
+    assert not taught.silences(COPY, image_sha256=IMAGE, pdq=None, seller_id="S2", now=NOW)
 
 
 def test_a_reference_in_quarantine_is_silent_in_every_image() -> None:
     taught = Taught(quarantined=frozenset({COPY.reference_id}))
-    assert taught.silences(COPY, image_sha256="any", pdq=None, seller=None, now=NOW)
-    assert not taught.silences(LOGO, image_sha256="any", pdq=None, seller=None, now=NOW)
+    assert taught.silences(COPY, image_sha256="any", pdq=None, seller_id=None, now=NOW)
+    assert not taught.silences(LOGO, image_sha256="any", pdq=None, seller_id=None, now=NOW)
 
 
 @pytest.mark.parametrize("decision", Decision)

@@ -53,8 +53,8 @@ def seen(kind: ReferenceKind, confidence: float, brand: str = "acme", name: str 
 def leave(number: int = 1, **changed: object) -> Authorization:
     fields: dict[str, object] = {
         "authorization_id": number,
-        "brand": "acme",
-        "seller": "S1",
+        "brand_id": "acme",
+        "seller_id": "S1",
         "kinds": frozenset(ReferenceKind),
         "markets": None,
         "nice": None,
@@ -127,7 +127,7 @@ def test_an_unknown_seller_is_never_authorized(kind: ReferenceKind, confidence: 
 
 
 def test_leave_of_another_seller_or_another_brand_is_no_leave() -> None:
-    held = [leave(1, seller="S2"), leave(2, brand="bolt")]
+    held = [leave(1, seller_id="S2"), leave(2, brand_id="bolt")]
     found = verdict([seen(ReferenceKind.LOGO, 0.9)], held)
     assert (found.decision, found.unmet_authorizations) == (Decision.REVIEW, ())
 
@@ -217,8 +217,8 @@ sightings = st.lists(
 )
 leaves = st.lists(
     st.builds(
-        lambda brand, kind, seller, revoked_at: leave(
-            brand=brand, kinds=frozenset({kind}), seller=seller, revoked_at=revoked_at
+        lambda brand_id, kind, seller_id, revoked_at: leave(
+            brand_id=brand_id, kinds=frozenset({kind}), seller_id=seller_id, revoked_at=revoked_at
         ),
         *(brands, kinds, st.sampled_from(["S1", "S1", "S2"]), st.sampled_from([None, None, NOW])),
     ),
@@ -238,8 +238,8 @@ skips = st.sampled_from([(), tuple(Stage)[:1]])
 def covered(item: Evidence, held: list[Authorization]) -> bool:
     classes = POLICY.nice_classes(SELLER.category)
     return any(
-        each.brand == item.brand_id
-        and each.unmet(seller=SELLER.seller_id, kind=item.kind, market=SELLER.market, nice=classes, now=NOW) is None
+        each.brand_id == item.brand_id
+        and each.unmet(seller_id=SELLER.seller_id, kind=item.kind, market=SELLER.market, nice=classes, now=NOW) is None
         for each in held
     )
 
@@ -275,7 +275,7 @@ def test_what_counted_is_exactly_what_reason_and_decision_rest_on(
 
 def test_of_two_photos_the_surer_one_with_leave_did_not_count() -> None:
     own, stolen = seen(ReferenceKind.PHOTO, 1.0), seen(ReferenceKind.PHOTO, 0.96, "bolt")
-    found = verdict([own, stolen], [leave(brand="acme")])
+    found = verdict([own, stolen], [leave(brand_id="acme")])
     assert (found.reason, found.counted) == (Reason.PHOTO_COPIED, (stolen.reference_id,))
     assert found.evidence == (own, stolen)
     assert (found.foremost, found.counted_evidence) == ((stolen, own), (stolen,))

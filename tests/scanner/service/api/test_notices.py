@@ -78,7 +78,7 @@ def notified_by(running: Running, name: str) -> int:
 def test_a_listing_in_which_the_scan_sees_nothing_has_a_case(running: Running) -> None:
     answer = notify(running, said={"seller_id": "S1", "listing_id": "L-1"})
     case = case_of(running, answer)
-    assert (case.brand, case.kind, case.seller_id) == ("acme", ReferenceKind.PHOTO, "S1")
+    assert (case.brand_id, case.kind, case.seller_id) == ("acme", ReferenceKind.PHOTO, "S1")
     assert (case.decision, case.reason, case.reference_id) == (Decision.CLEAR, Reason.NO_MATCH, None)
     told = answer.json()
     assert (told["statement"], told["kind"], told["listing_id"]) == (SAID["statement"], "photo", "L-1")
@@ -101,7 +101,7 @@ def test_a_listing_in_which_the_scan_sees_something_has_one_case_with_what_was_s
 
 def test_a_rights_holder_is_not_told_what_others_registered(running: Running) -> None:
     answer = notify(running, COPY, role=Role.ADMIN, brand="bolt")
-    assert case_of(running, answer).brand == "acme"
+    assert case_of(running, answer).brand_id == "acme"
     assert "acme" not in answer.text
 
 

@@ -76,7 +76,7 @@ def test_the_answer_of_an_image_is_a_row_of_verdicts_jsonl(running: Running) -> 
 def test_what_the_seller_has_leave_for_is_clear(running: Running) -> None:
     given = running.http.post(
         "/v1/brands/acme/authorizations",
-        data={"seller": "dealer", "kinds": "logo,photo"},
+        data={"seller_id": "dealer", "kinds": "logo,photo"},
         headers=running.as_role(Role.BRAND_OWNER),
     )
     assert given.status_code == 201

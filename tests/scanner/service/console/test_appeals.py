@@ -63,9 +63,9 @@ def as_person(running: Running) -> Iterator[Browsers]:
         browser.close()
 
 
-def blocked(running: Running, seller: str) -> Notice:
+def blocked(running: Running, seller_id: str) -> Notice:
     """What the seller of a listing that the policy blocks is told."""
-    case_id = str(post(running, [("front.jpg", COPY + seller.encode())], seller_id=seller).json()["scan_id"])
+    case_id = str(post(running, [("front.jpg", COPY + seller_id.encode())], seller_id=seller_id).json()["scan_id"])
     (notice,) = service_of(running).notices.of_case(case_id)
     return notice
 
@@ -79,9 +79,9 @@ def page_of(running: Running, notice: Notice) -> str:
     return service_of(running).notices.links.path(notice.notice_id)
 
 
-def appealed(running: Running, seller: str) -> tuple[Notice, str]:
+def appealed(running: Running, seller_id: str) -> tuple[Notice, str]:
     """A notice, and the id of the complaint about it."""
-    notice = blocked(running, seller)
+    notice = blocked(running, seller_id)
     answer = running.http.post(page_of(running, notice), data={"form": "complaint", "statement": STATEMENT})
     assert answer.status_code == 303, answer.text
     (made,) = appeals_against(running.registry.database, notice.notice_id)
@@ -193,7 +193,7 @@ def test_a_counter_notice_that_is_not_sworn_is_said_to_lack_it(running: Running)
 
 
 def test_nobody_tries_without_end(running: Running) -> None:
-    address, other = (page_of(running, blocked(running, seller)) for seller in ("tries", "tries-another"))
+    address, other = (page_of(running, blocked(running, seller_id)) for seller_id in ("tries", "tries-another"))
     empty = {"form": "complaint", "statement": ""}
     assert [running.http.post(address, data=empty).status_code for _ in range(11)] == [422] * 10 + [429]
     assert running.http.post(other, data=empty).status_code == 422, "it is told by the notice"

@@ -47,7 +47,7 @@ def reference(running: Running, name: str) -> ReferenceImage:
 
 
 def page_of(known: ReferenceImage) -> str:
-    return f"/console/brands/{known.brand}/{known.reference_id}"
+    return f"/console/brands/{known.brand_id}/{known.reference_id}"
 
 
 def test_a_tile_leads_to_the_references_page_with_its_image_large(running: Running, as_person: Browsers) -> None:

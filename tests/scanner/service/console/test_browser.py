@@ -68,14 +68,14 @@ def logged_in(browser: "Browser", running: Running, name: str, **options: Any) -
     return page
 
 
-def new_case(running: Running, seller: str) -> str:
-    return str(post(running, [("front.jpg", COPY + seller.encode())], seller_id=seller).json()["scan_id"])
+def new_case(running: Running, seller_id: str) -> str:
+    return str(post(running, [("front.jpg", COPY + seller_id.encode())], seller_id=seller_id).json()["scan_id"])
 
 
-def case_of_three(running: Running, seller: str) -> str:
+def case_of_three(running: Running, seller_id: str) -> str:
     """Its second image is a copy and tells it, its third shows a logo."""
     images = [("clean.jpg", CLEAN), ("copy.jpg", COPY), ("logo.jpg", jpeg(rocket_with_sticker()))]
-    return str(post(running, images, seller_id=seller).json()["scan_id"])
+    return str(post(running, images, seller_id=seller_id).json()["scan_id"])
 
 
 def state_of(running: Running, case_id: str) -> CaseState | None:
@@ -172,13 +172,13 @@ def test_a_brand_owner_registers_an_image(running: Running, browser: "Browser", 
     page.context.close()
 
 
-def pages_of_an_appeal(running: Running, seller: str) -> list[str]:
+def pages_of_an_appeal(running: Running, seller_id: str) -> list[str]:
     """Of a sworn appeal: the seller's page before and after it, and the console's."""
-    service, now, case_id = running.app.state.service, datetime.now(UTC), new_case(running, seller)
+    service, now, case_id = running.app.state.service, datetime.now(UTC), new_case(running, seller_id)
     measures = Measures(Restriction.REMOVED, 6)
     service.notices.decide([case_id], "bob", CaseState.CONFIRMED, measures=measures, now=now)
     (untouched,) = service.notices.of_case(case_id)
-    other = new_case(running, f"{seller}-2")
+    other = new_case(running, f"{seller_id}-2")
     service.notices.decide([other], "bob", CaseState.CONFIRMED, measures=measures, now=now)
     (notice,) = service.notices.of_case(other)
     sworn = Brought(Form.COUNTER_NOTICE, "It is mine. " * 40, Signatory("Ada L", "1 Main St", "+1 555"), sworn=True)

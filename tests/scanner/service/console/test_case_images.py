@@ -21,7 +21,7 @@ OWN, STOLEN = seen(ReferenceKind.PHOTO, 1.0), seen(ReferenceKind.PHOTO, 0.96, "b
 
 def verdict(*evidence: Evidence, skipped: tuple[Stage, ...] = ()) -> Verdict:
     """Acme's photos may be shown, Bolt's may not."""
-    held = [leave(brand="acme")]
+    held = [leave(brand_id="acme")]
     return judge(evidence, SELLER, held, POLICY, NOW, image_sha256="a" * 64, index_revision=1, skipped=skipped)
 
 
@@ -31,7 +31,7 @@ def of_case(*rows: Row | None, told: str | None = None, position: int = 0) -> tu
     case = Case(
         case_id="case",
         position=position,
-        brand=None,
+        brand_id=None,
         reference_id=told,
         kind=None,
         confidence=None,

@@ -86,15 +86,17 @@ def token_of(browser: httpx.Client, path: str = "/console/brands") -> str:
     return found[1]
 
 
-def new_case(running: Running, seller: str = "S1") -> str:
-    return str(post(running, [(NAME, COPY + seller.encode())], seller_id=seller, listing_id=NAME).json()["scan_id"])
+def new_case(running: Running, seller_id: str = "S1") -> str:
+    return str(
+        post(running, [(NAME, COPY + seller_id.encode())], seller_id=seller_id, listing_id=NAME).json()["scan_id"]
+    )
 
 
-def case_of_four(running: Running, seller: str) -> str:
+def case_of_four(running: Running, seller_id: str) -> str:
     """Its second image is a copy, its third shows a logo, its last is broken."""
     uploads = [("clean.jpg", CLEAN), ("copy.jpg", COPY), ("logo.jpg", LOGO), ("broken.jpg", CLEAN[:2000])]
-    images = [(name, data + seller.encode()) for name, data in uploads]
-    return str(post(running, images, seller_id=seller).json()["scan_id"])
+    images = [(name, data + seller_id.encode()) for name, data in uploads]
+    return str(post(running, images, seller_id=seller_id).json()["scan_id"])
 
 
 def test_who_is_not_logged_in_is_asked_to_and_then_sees_what_was_asked_for(running: Running) -> None:
@@ -352,9 +354,9 @@ def test_a_brand_owner_registers_authorizes_revokes_and_withdraws(running: Runni
     given = {"csrf": token_of(owner), "seller": "dealer", "kinds": ["photo"], "markets": "DE", "last_day": "2030-01-01"}
     assert "is in force" in owner.post(f"{path}/authorizations", data=given).text
     assert "Not recorded" in owner.post(f"{path}/authorizations", data=given | {"last_day": "soon"}).text
-    (authorization,) = running.registry.authorizations(seller="dealer")
+    (authorization,) = running.registry.authorizations(seller_id="dealer")
     owner.post(f"{path}/authorizations/{authorization.authorization_id}/revoke", data={"csrf": token_of(owner)})
-    assert running.registry.authorizations(seller="dealer")[0].revoked_at is not None
+    assert running.registry.authorizations(seller_id="dealer")[0].revoked_at is not None
     reference = next(each for each in running.registry.references() if each.source_name == "clean.jpg")
     owner.post(f"{path}/references/{reference.reference_id}/withdraw", data={"csrf": token_of(owner)})
     known = running.registry.reference(reference.reference_id)

@@ -37,7 +37,7 @@ PHOTO = np.asarray(photographs.rocket(), np.uint8)
 
 def markscan(*arguments: str, main: str = "markscan_main") -> subprocess.CompletedProcess[str]:
     """A command of its own process."""
-    code = f"from scanner.cli import {main}; {main}()"
+    code = f"from scanner.commands.main import {main}; {main}()"
     environment = os.environ | {"MARKSCAN_PASSWORD": PASSWORD, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", code, *arguments]
     return subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
@@ -56,10 +56,10 @@ class Market:
         """A photo of the demo's that a brand registered, with bytes behind its end that make it a new file."""
         return (self.demo / COPIED).read_bytes() + os.urandom(8)
 
-    def upload(self, image: bytes, seller: str) -> str:
+    def upload(self, image: bytes, seller_id: str) -> str:
         """The id of the case that it makes."""
         with Client(self.address, self.key) as client:
-            listing = Listing(listing_id=f"listing-of-{seller}", seller_id=seller, market="DE")
+            listing = Listing(listing_id=f"listing-of-{seller_id}", seller_id=seller_id, market="DE")
             answer = client.send(scan_listing([("front.jpg", image)], listing))
         assert answer.decision == "block", answer
         return answer.scan_id
@@ -104,8 +104,8 @@ def revision(market: Market) -> int:
     return int(httpx.get(f"{market.address}/readyz").json()["index_revision"])
 
 
-def points(page: "Page", seller: str) -> str:
-    page.goto(f"/console/sellers/{seller}")
+def points(page: "Page", seller_id: str) -> str:
+    page.goto(f"/console/sellers/{seller_id}")
     return str(page.locator(".tiles b").first.inner_text())
 
 
@@ -177,17 +177,17 @@ def test_a_seller_appeals_and_another_reviewer_takes_it_back(
     confirm_by_keys(ann, case_id)
     ann.goto(f"/console/cases/{case_id}")
     ann.get_by_role("link", name=re.compile("Told on")).click()
-    seller = browser.new_context(base_url=market.address).new_page()
-    seller.set_default_timeout(1000 * PATIENCE)
-    seller.goto(ann.locator("a[href^='/appeal/']").inner_text())
-    assert seller.get_by_text("Your listing listing-of-appeals was removed. It counts 6 points.").is_visible()
+    seller_id = browser.new_context(base_url=market.address).new_page()
+    seller_id.set_default_timeout(1000 * PATIENCE)
+    seller_id.goto(ann.locator("a[href^='/appeal/']").inner_text())
+    assert seller_id.get_by_text("Your listing listing-of-appeals was removed. It counts 6 points.").is_visible()
     drawn = "all => all.length === 2 && all.every(image => image.complete && image.naturalWidth > 100)"
-    assert seller.locator("figure img").evaluate_all(drawn)
+    assert seller_id.locator("figure img").evaluate_all(drawn)
     (tmp_path / "licence.pdf").write_bytes(b"%PDF-1.4 a licence")
-    seller.get_by_label("Why the decision is wrong").fill("We have leave.")
-    seller.get_by_label("Papers that prove it").set_input_files(tmp_path / "licence.pdf")
-    seller.get_by_role("button", name="Appeal").click()
-    seller.get_by_text("A person of the marketplace decides.").wait_for()
+    seller_id.get_by_label("Why the decision is wrong").fill("We have leave.")
+    seller_id.get_by_label("Papers that prove it").set_input_files(tmp_path / "licence.pdf")
+    seller_id.get_by_role("button", name="Appeal").click()
+    seller_id.get_by_text("A person of the marketplace decides.").wait_for()
 
     bob = as_person(browser, market, "bob")
     bob.goto("/console/appeals")
@@ -199,9 +199,9 @@ def test_a_seller_appeals_and_another_reviewer_takes_it_back(
     bob.get_by_role("button", name="Authorized").click()
     bob.get_by_role("heading", name="The decision was wrong and is taken back").wait_for()
     assert points(bob, "appeals") == "0"
-    seller.reload()
-    assert seller.get_by_text("The licence is in force.").is_visible()
-    for page in (ann, bob, seller):
+    seller_id.reload()
+    assert seller_id.get_by_text("The licence is in force.").is_visible()
+    for page in (ann, bob, seller_id):
         page.context.close()
 
 
