@@ -16,7 +16,7 @@ from brand_index.index.building import build_index
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.engine.examiner import Examination, Examiner, open_embedder
-from scanner.moderation.cases.suppressions import taught
+from scanner.moderation.cases.suppressions import feedback_on
 from scanner.settings import Settings, read_settings
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import read_policy
@@ -72,7 +72,7 @@ class Scanner:
             index_revision=examination.index_revision,
             skipped=examination.skipped,
             pdq=examination.pdq,
-            taught=taught(self._registry.database, examination.evidence),
+            feedback=feedback_on(self._registry.database, examination.evidence),
         )
 
     def close(self) -> None:

@@ -34,7 +34,7 @@ from brand_index.features.background import Background
 from brand_index.features.embedding import OnnxEmbedder
 from brand_index.features.weights import read_manifest
 from brand_index.images import decode, read_bytes
-from scanner.engine.regions import OnnxRegionFinder, cut_out
+from scanner.engine.regions import OnnxRegionFinder, crop
 from scanner.settings import Settings
 
 FINDER_SIDE: Final = 320  # pixels: long side of what the finder looks at
@@ -58,7 +58,7 @@ def main(
     reader = CropReader(embedder, describer)
     export(reader, {"pixels": crops}, {0: "batch"}, ["embedding", "places"], out / "mark_embedder.onnx")
     sides = torch.zeros((2, PLACES**2, PLACE_WIDTH), dtype=torch.int8)
-    pairs = {"ours": sides, "theirs": sides, "cosines": torch.zeros(2)}
+    pairs = {"listing": sides, "reference": sides, "cosines": torch.zeros(2)}
     export(PairMatcher(matcher), pairs, {0: "batch"}, ["log_odds"], out / "mark_matcher.onnx")
     scene = torch.zeros((1, 320, 256, 3), dtype=torch.uint8)
     export(finder, {"pixels": scene}, {1: "high", 2: "wide"}, ["logits", "boxes"], out / "region_finder.onnx")
@@ -135,7 +135,7 @@ def bank(models: Path, data: Path) -> Background:
         frame = decode(read_bytes(path), name=str(path)).frames[0]
         starts.append(sum(map(len, vectors)))
         regions = finder.find(frame, count, least)
-        vectors.append(embedder.embed([cut_out(frame, region.box) for region in regions]).vectors)
+        vectors.append(embedder.embed([crop(frame, region.box) for region in regions]).vectors)
     return Background(np.concatenate(vectors), np.array(starts, np.int64))
 
 

@@ -201,9 +201,9 @@ def pair_logits(
     used, where = columns.unique(return_inverse=True)
     of_used = views.take(used)
     described = describer(torch.cat([crops.at8, of_used.at8]).float(), torch.cat([crops.at16, of_used.at16]).float())
-    ours, theirs = described[rows], described[len(crops.vectors) + where]
+    listing, reference = described[rows], described[len(crops.vectors) + where]
     with short_floats():
-        return matcher(ours, theirs, (crops.vectors[rows] * of_used.vectors[where]).sum(1))
+        return matcher(listing, reference, (crops.vectors[rows] * of_used.vectors[where]).sum(1))
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator, unused-ignore]

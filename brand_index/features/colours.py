@@ -31,9 +31,9 @@ def hues(image: RGBImage) -> Hues:
     return np.asarray(shared / shared.sum(), np.float32)
 
 
-def hue_agreement(ours: Hues, theirs: Hues) -> float | None:
+def hue_agreement(listing: Hues, reference: Hues) -> float | None:
     """The share of hue that two images have in common, 0..1; None: one of them has hardly any colour."""
-    return float(np.minimum(ours, theirs).sum()) if ours.any() and theirs.any() else None
+    return float(np.minimum(listing, reference).sum()) if listing.any() and reference.any() else None
 
 
 def tints(image: RGBImage) -> Tints:
@@ -42,13 +42,13 @@ def tints(image: RGBImage) -> Tints:
     return (cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[..., 1:].astype(np.int16) - 128).astype(np.int8)
 
 
-def tint_agreement(ours: Tints, theirs: Tints, seen: NDArray[np.bool_]) -> float | None:
+def tint_agreement(listing: Tints, reference: Tints, seen: NDArray[np.bool_]) -> float | None:
     """How far two images have one tint in one place, −1..1: the median over the (TINTS, TINTS) cells that are `seen`.
 
     1: the same hues, strong or faint; 0: ours is grey, or of every hue; −1: the complementary hues. A cell counts by
     how strong their tint is there. None: theirs is as good as grey, so that any would do.
     """
-    mine, other = ours[seen].astype(np.float64), theirs[seen].astype(np.float64)
+    mine, other = listing[seen].astype(np.float64), reference[seen].astype(np.float64)
     strength, shown = np.linalg.norm(other, axis=1), np.linalg.norm(mine, axis=1)
     if not len(other) or np.sqrt((strength**2).mean()) < LEAST_TINT:
         return None

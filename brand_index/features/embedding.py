@@ -21,7 +21,7 @@ class Embedded:
     """N crops as an embedder sees them."""
 
     vectors: NDArray[np.float32]  # (N, dimensions) of unit length: the crop as a whole
-    places: NDArray[np.int8]  # (N, P, W), of length 127: what lies at each of P places of the crop, for a CropMatcher
+    patches: NDArray[np.int8]  # (N, P, W), of length 127: what lies at each of P places of the crop, for a CropMatcher
 
 
 class Embedder(Protocol):
@@ -52,7 +52,7 @@ class OnnxEmbedder:
         self._input = self._session.get_inputs()[0].name
         self._side = model.side
         blank = np.zeros((1, model.side, model.side, 3), np.uint8)  # shapes that a graph states may be symbols
-        self._places = self._session.run(None, {self._input: blank})[1].shape[1:]
+        self._patches = self._session.run(None, {self._input: blank})[1].shape[1:]
         self.name = model.name
         self.dimensions = model.dimensions
         self.background = Background.from_bytes(manifest.background.read(), name=str(manifest.background.path))
@@ -66,12 +66,12 @@ class OnnxEmbedder:
     def embed(self, crops: Sequence[RGBImage]) -> Embedded:
         """As the protocol says."""
         vectors = np.empty((len(crops), self.dimensions), np.float32)
-        places = np.empty((len(crops), *self._places), np.int8)
+        patches = np.empty((len(crops), *self._patches), np.int8)
         for start in range(0, len(crops), BATCH):
             batch = np.stack([_squashed(crop, self._side) for crop in crops[start : start + BATCH]])
             part = slice(start, start + len(batch))
-            vectors[part], places[part] = self._session.run(None, {self._input: batch})
-        return Embedded(vectors, places)
+            vectors[part], patches[part] = self._session.run(None, {self._input: batch})
+        return Embedded(vectors, patches)
 
     def embed_photos(self, photos: Sequence[RGBImage]) -> NDArray[np.float32]:
         """As the protocol says."""

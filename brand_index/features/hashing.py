@@ -20,7 +20,7 @@ Corners = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class DihedralTransform:
     """One of the eight ways to lay an image: mirrored left to right first or not, then quarter turns anticlockwise."""
 
     mirrored: bool
@@ -40,15 +40,15 @@ class Turn:
 
 
 # The order in which pdqhash.compute_dihedral returns them; a test holds it against the package.
-TURNS: Final = (
-    Turn(False, 0),
-    Turn(False, 1),
-    Turn(False, 2),
-    Turn(False, 3),
-    Turn(True, 2),
-    Turn(True, 0),
-    Turn(True, 1),
-    Turn(True, 3),
+TRANSFORMS: Final = (
+    DihedralTransform(False, 0),
+    DihedralTransform(False, 1),
+    DihedralTransform(False, 2),
+    DihedralTransform(False, 3),
+    DihedralTransform(True, 2),
+    DihedralTransform(True, 0),
+    DihedralTransform(True, 1),
+    DihedralTransform(True, 3),
 )
 
 
@@ -103,8 +103,8 @@ class PerceptualHasher:
         grey = np.asarray(small, np.uint8)
         if grey.std() < self.least_deviation:
             return None
-        laid = [imagehash.phash(Image.fromarray(turn.apply(grey))).hash for turn in TURNS]
-        return np.packbits(np.asarray(laid, np.uint8).reshape(len(TURNS), -1), axis=1)
+        laid = [imagehash.phash(Image.fromarray(turn.apply(grey))).hash for turn in TRANSFORMS]
+        return np.packbits(np.asarray(laid, np.uint8).reshape(len(TRANSFORMS), -1), axis=1)
 
 
 PDQ: Final[Hasher] = PdqHasher()

@@ -122,9 +122,9 @@ class BrandIndex:
         """For each (position of a logo, rows of the (N, D) `vectors` that look at one place) their likeness."""
         return self._embeddings.likenesses(vectors, self._brands, asked)
 
-    def places(self, views: Sequence[int]) -> NDArray[np.int8]:
+    def patches(self, views: Sequence[int]) -> NDArray[np.int8]:
         """(N, P, W): what lies at the places of the registered views that hits and likenesses name."""
-        return self._embeddings.places(views)
+        return self._embeddings.patches(views)
 
     def has(self, kind: ReferenceKind) -> bool:
         """Whether a reference of this kind is in force."""

@@ -18,7 +18,7 @@ from scanner.bulk.listings import FoundImage, ListingOf
 from scanner.bulk.report import VerdictWriter, read_rows, write_csv, write_html
 from scanner.engine.examiner import program_fingerprint
 from scanner.engine.worker import Failure, file_sha256
-from scanner.moderation.cases.suppressions import taught
+from scanner.moderation.cases.suppressions import feedback_on
 from scanner.moderation.records.scans import Outcome, UploadedImage, begin
 from scanner.moderation.store import Records
 from scanner.settings import Settings
@@ -176,7 +176,7 @@ def _row(examined: Examined, listing: Listing, registry: Registry, policy: Polic
         index_revision=outcome.index_revision,
         skipped=outcome.skipped,
         pdq=outcome.pdq,
-        taught=taught(registry.database, outcome.evidence),
+        feedback=feedback_on(registry.database, outcome.evidence),
     )
     return ScannedImage(str(examined.path), verdict)
 

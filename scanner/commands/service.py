@@ -15,7 +15,7 @@ from scanner.commands.evidence import evidence
 from scanner.commands.shared import ServiceMissing, open_registry, settings_of
 from scanner.commands.shell import ExitCode, RegistryOption, StoreOption, plain_errors, say
 from scanner.commands.statements import statements
-from scanner.commands.users import people
+from scanner.commands.users import users
 from scanner.moderation.deliveries import DeliveryState
 from scanner.moderation.seller_notices.queries import notice_faults
 from scanner.moderation.store import Records
@@ -226,7 +226,7 @@ def mount(app: typer.Typer) -> None:
     for group, name in (
         (keys, "keys"),
         (audit, "audit"),
-        (people, "people"),
+        (users, "users"),
         (webhooks, "webhooks"),
         (evidence, "evidence"),
         (statements, "statements"),

@@ -1,4 +1,4 @@
-"""The commands people add, list, password and disable: parse, call, print, exit code."""
+"""The commands users add, list, password and disable: parse, call, print, exit code."""
 
 from datetime import UTC, datetime
 from types import ModuleType
@@ -13,7 +13,7 @@ from scanner.commands.shared import ServiceMissing, open_registry
 from scanner.commands.shell import RegistryOption, StoreOption, plain_errors, say
 from scanner.service.accounts.tables import Role
 
-people = typer.Typer(help="People who log in to the console.", no_args_is_help=True)
+users = typer.Typer(help="People who log in to the console.", no_args_is_help=True)
 Password = Annotated[
     str,
     typer.Option(
@@ -26,8 +26,8 @@ Password = Annotated[
 ]
 
 
-@people.command("add")
-def people_add(
+@users.command("add")
+def users_add(
     name: Annotated[str, typer.Argument(help="To log in with: lower-case letters, digits and hyphens.")],
     *,
     role: Annotated[Role, typer.Option(help="reviewer, brand-owner or admin.")],
@@ -41,28 +41,28 @@ def people_add(
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     with plain_errors(), open_registry(store, registry_url, create=True) as registry:
-        known, owned = _people(), frozenset(fields.split(brands))
-        made = known.add_person(registry.database, name, password, role, datetime.now(UTC), brands=owned)
-        say(f"{made.person_id} may log in as {made.role.value}")
+        known, owned = _users(), frozenset(fields.split(brands))
+        made = known.add_user(registry.database, name, password, role, datetime.now(UTC), brands=owned)
+        say(f"{made.user_id} may log in as {made.role.value}")
 
 
-@people.command("list")
-def people_list(*, store: StoreOption = None, registry_url: RegistryOption = None) -> None:
+@users.command("list")
+def users_list(*, store: StoreOption = None, registry_url: RegistryOption = None) -> None:
     """Show who may log in.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     with plain_errors(), open_registry(store, registry_url) as registry:
         table = Table("name", "role", "brands", "since", "disabled")
-        for each in _people().list_people(registry.database):
+        for each in _users().list_users(registry.database):
             ended = "" if each.disabled_at is None else f"{each.disabled_at:%Y-%m-%d %H:%M}"
             own = ",".join(sorted(each.brands))
-            table.add_row(each.person_id, each.role.value, own, f"{each.created_at:%Y-%m-%d}", ended)
+            table.add_row(each.user_id, each.role.value, own, f"{each.created_at:%Y-%m-%d}", ended)
         Console().print(table)
 
 
-@people.command("password")
-def people_password(
+@users.command("password")
+def users_password(
     name: Annotated[str, typer.Argument(help="Whose.")],
     *,
     password: Password,
@@ -74,12 +74,12 @@ def people_password(
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     with plain_errors(), open_registry(store, registry_url) as registry:
-        _people().set_password(registry.database, name, password, datetime.now(UTC))
+        _users().set_password(registry.database, name, password, datetime.now(UTC))
         say(f"{name} has another password, and is logged out everywhere")
 
 
-@people.command("disable")
-def people_disable(
+@users.command("disable")
+def users_disable(
     name: Annotated[str, typer.Argument(help="Who.")],
     *,
     store: StoreOption = None,
@@ -90,11 +90,11 @@ def people_disable(
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     with plain_errors(), open_registry(store, registry_url) as registry:
-        ended = _people().disable_person(registry.database, name, datetime.now(UTC))
-        say(f"{ended.person_id} may log in no more")
+        ended = _users().disable_user(registry.database, name, datetime.now(UTC))
+        say(f"{ended.user_id} may log in no more")
 
 
-def _people() -> ModuleType:
+def _users() -> ModuleType:
     try:
         from scanner.service.accounts import users as known  # noqa: PLC0415 - argon2 is an extra
     except ImportError as error:

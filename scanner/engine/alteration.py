@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from brand_index.features.colours import TINTS, Tints, tint_agreement, tints
 from brand_index.images import RGBImage
-from scanner.engine.photometry import WINDOW, agreements, laid_flat
+from scanner.engine.photometry import WINDOW, agreements, rectify
 from scanner.engine.types import Alteration, Quad
 
 COVERED: Final = 0.2  # local correlation under which a window shows something else than the registered photo
@@ -34,7 +34,7 @@ def alteration_of(
     frame = np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]], np.float32)
     shared, shown = cv2.intersectConvexConvex(cv2.convexHull(corners), frame)
     part = _in_reference(np.asarray(shown, np.float32).reshape(-1, 2), corners, size)
-    laid, inside = laid_flat(image, corners, len(thumbnail))
+    laid, inside = rectify(image, corners, len(thumbnail))
     grey = np.asarray(cv2.cvtColor(laid, cv2.COLOR_RGB2GRAY), np.float32)
     shifts = agreements(grey, thumbnail, inside)
     # A window at the edge also sees what lies beyond, since no geometry is exact to the pixel.
@@ -45,8 +45,8 @@ def alteration_of(
     colour = tint_agreement(tints(laid), registered, seen)
     light = None
     if inside.any():
-        ours, theirs = float(grey[inside].mean()), float(thumbnail[inside].mean())
-        light = round(float(np.log2(max(ours, LEAST_LIGHT) / max(theirs, LEAST_LIGHT))), 2)
+        listing, reference = float(grey[inside].mean()), float(thumbnail[inside].mean())
+        light = round(float(np.log2(max(listing, LEAST_LIGHT) / max(reference, LEAST_LIGHT))), 2)
     return Alteration(
         part=tuple((round(float(x), 1), round(float(y), 1)) for x, y in part),
         visible=_share(float(cv2.contourArea(part)) / max(1, (size[0] - 1) * (size[1] - 1))) if len(part) else 0.0,

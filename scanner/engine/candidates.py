@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.features.embedding import Embedded
-from brand_index.features.hashing import HASHERS, PDQ, Turn
+from brand_index.features.hashing import HASHERS, PDQ, DihedralTransform
 from brand_index.features.keypoints import Keypoints
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex, EmbeddingHit
 from brand_index.types import ReferenceKind
 from scanner.engine.crop_matcher import CropMatcher
-from scanner.engine.crop_matching import Look, compared
+from scanner.engine.crop_matching import CropMatch, compared
 from scanner.engine.regions import Region
 from scanner.engine.settings import EngineSettings
 from scanner.engine.types import Box
@@ -42,10 +42,10 @@ class Candidate:
 
     position: int  # in the index's catalog
     hash_distance: int | None = None  # bits of PDQ
-    turn: Turn | None = None  # how the image must be laid to look like the reference, as a hash says
+    turn: DihedralTransform | None = None  # how the image must be laid to look like the reference, as a hash says
     region: Region | None = None  # most like it
     alike: float = -1.0  # cosine of that region as found
-    look: Look | None = None  # once it was looked at again, there or where keypoints say that it lies
+    look: CropMatch | None = None  # once it was looked at again, there or where keypoints say that it lies
     mirrored: bool | None = None  # as the keypoints say that voted for it
     whole: float | None = None  # cosine of the whole image with a photo
 

@@ -14,12 +14,12 @@ class CropMatcher(Protocol):
     """What every matcher does."""
 
     def log_odds(
-        self, ours: NDArray[np.int8], theirs: NDArray[np.int8], cosines: NDArray[np.float32]
+        self, listing: NDArray[np.int8], reference: NDArray[np.int8], cosines: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """(N,): for N pairs of a listing's crop and a registered view, how likely they show one mark.
 
-        `ours` and `theirs` (N, P, W) are the pairs' places and `cosines` (N,) their likeness, as an Embedder gives
-        them. Of pairs as hard as those it was trained on; confidence makes a calibrated share of it.
+        `listing` and `reference` (N, P, W) are the pairs' patches and `cosines` (N,) their similarity, as an
+        Embedder gives them. Of pairs as hard as those it was trained on; confidence makes a calibrated share of it.
         """
         ...
 
@@ -33,12 +33,12 @@ class OnnxCropMatcher:
         self._inputs = [each.name for each in self._session.get_inputs()]
 
     def log_odds(
-        self, ours: NDArray[np.int8], theirs: NDArray[np.int8], cosines: NDArray[np.float32]
+        self, listing: NDArray[np.int8], reference: NDArray[np.int8], cosines: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """As the protocol says."""
         told = np.empty(len(cosines), np.float32)
         for start in range(0, len(cosines), BATCH):
             part = slice(start, start + BATCH)
-            given = dict(zip(self._inputs, (ours[part], theirs[part], cosines[part]), strict=True))
+            given = dict(zip(self._inputs, (listing[part], reference[part], cosines[part]), strict=True))
             told[part] = self._session.run(None, given)[0]
         return told

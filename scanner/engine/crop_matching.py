@@ -14,24 +14,24 @@ from brand_index.features.embedding import Embedded, Embedder
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex, EmbeddingHit, Likeness
 from scanner.engine.crop_matcher import CropMatcher
-from scanner.engine.photometry import straightened
-from scanner.engine.regions import AIR, Region, cut_out
+from scanner.engine.photometry import rectify_padded
+from scanner.engine.regions import PADDING, Region, crop
 from scanner.engine.types import Box, Quad
 
 STRETCHES: Final = (0.65, 1.2)  # of each side of a box, beside the box as it is
-AIRS: Final = (AIR, AIR + 0.1, AIR - 0.1)  # of each side, around what keypoints lay straight
+PADDINGS: Final = (PADDING, PADDING + 0.1, PADDING - 0.1)  # of each side, around what keypoints lay straight
 STRAIGHT_SIDE: Final = 96  # pixels
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CropMatch:
     """What was seen of one logo where it may be."""
 
     likeness: Likeness
     log_odds: float  # the best of its looks, each compared place by place with the view that it is most like
 
 
-def looked_again(
+def rescore_crops(
     frame: RGBImage,
     places: Sequence[tuple[int, Box | Quad]],
     first: Embedded,
@@ -39,7 +39,7 @@ def looked_again(
     embedder: Embedder,
     matcher: CropMatcher,
     index: BrandIndex,
-) -> list[Look]:
+) -> list[CropMatch]:
     """For each (position of a logo, where it may be) how much it looks like that logo in a (H, W, 3) image.
 
     A place that is a Box is that of one of `regions`, of which `first` are the looks so far.
@@ -58,11 +58,11 @@ def looked_again(
             rows += here
     fresh = embedder.embed(crops)
     looks = Embedded(
-        np.concatenate([first.vectors, fresh.vectors])[rows], np.concatenate([first.places, fresh.places])[rows]
+        np.concatenate([first.vectors, fresh.vectors])[rows], np.concatenate([first.patches, fresh.patches])[rows]
     )
     told = index.likenesses(looks.vectors, [(position, seen[place]) for position, place in places])
     log_odds = iter(compared(looks, [hit for likeness in told for hit in likeness.looks], matcher, index).tolist())
-    return [Look(likeness, max(next(log_odds) for _ in likeness.looks)) for likeness in told]
+    return [CropMatch(likeness, max(next(log_odds) for _ in likeness.looks)) for likeness in told]
 
 
 def compared(
@@ -70,8 +70,8 @@ def compared(
 ) -> NDArray[np.float32]:
     """For each of the hits of these looks, (N,), what the matcher says of it."""
     return matcher.log_odds(
-        looks.places[[hit.region for hit in hits]],
-        index.places([hit.view for hit in hits]),
+        looks.patches[[hit.region for hit in hits]],
+        index.patches([hit.view for hit in hits]),
         np.array([hit.cosine for hit in hits], np.float32),
     )
 
@@ -84,9 +84,9 @@ def _about(frame: RGBImage, box: Box) -> list[RGBImage]:
     for stretch in STRETCHES:
         low = np.clip(np.floor(middle - half * stretch), 0, [width - 1, height - 1]).astype(int)
         high = np.clip(np.ceil(middle + half * stretch), low + 1, [width, height]).astype(int)
-        views.append(cut_out(frame, Box(int(low[0]), int(low[1]), int(high[0]), int(high[1]))))
+        views.append(crop(frame, Box(int(low[0]), int(low[1]), int(high[0]), int(high[1]))))
     return views
 
 
 def _straight(frame: RGBImage, quad: Quad) -> list[RGBImage]:
-    return [straightened(frame, quad, STRAIGHT_SIDE, air) for air in AIRS]
+    return [rectify_padded(frame, quad, STRAIGHT_SIDE, padding) for padding in PADDINGS]

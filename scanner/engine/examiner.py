@@ -24,11 +24,11 @@ from brand_index.types import ReferenceKind
 from scanner.engine.candidates import Candidate, Description, propose
 from scanner.engine.confidence import SHIPPED, calibrated
 from scanner.engine.crop_matcher import CropMatcher, OnnxCropMatcher
-from scanner.engine.regions import OnnxRegionFinder, Region, RegionFinder, cut_out
+from scanner.engine.regions import OnnxRegionFinder, Region, RegionFinder, crop
 from scanner.engine.settings import EngineSettings
 from scanner.engine.stages import Stage, StageClock
 from scanner.engine.types import Evidence
-from scanner.engine.verifier import Proof
+from scanner.engine.verifier import Verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Examiner:
     ) -> None:
         self.index, self.settings = index, settings
         self.embedder, self.matcher, self.finder = embedder, matcher, finder
-        self._proof = Proof(index, embedder, matcher, settings)
+        self._verifier = Verifier(index, embedder, matcher, settings)
 
     @classmethod
     def open(cls, store: Store, settings: EngineSettings) -> Self:
@@ -117,7 +117,7 @@ class Examiner:
         if regions is None:
             find = partial(self.finder.find, frame, settings.regions, settings.least_likelihood)
             regions = clock.run(Stage.FIND, find, ()) if self.index.has(ReferenceKind.LOGO) else ()
-        crops = [cut_out(frame, region.box) for region in regions]
+        crops = [crop(frame, region.box) for region in regions]
         looks = clock.run(Stage.EMBED, partial(self.embedder.embed, crops), None)
         whole = clock.run(Stage.EMBED, partial(self.embedder.embed_photos, [frame]), None)
         return Description(
@@ -135,7 +135,7 @@ class Examiner:
 
     def verify(self, description: Description, candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
         """Each candidate with the geometry that ties it to the image, if there is one, and a confidence."""
-        return calibrated(self._proof.evidence(description, candidates))
+        return calibrated(self._verifier.evidence(description, candidates))
 
 
 def open_embedder(settings: EngineSettings) -> Embedder:

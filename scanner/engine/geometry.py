@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.features.hashing import Turn
+from brand_index.features.hashing import DihedralTransform
 from brand_index.features.keypoints import Keypoints
 from brand_index.index import IndexedReference
 from scanner.engine.types import Box, Quad
@@ -50,14 +50,14 @@ def align(
     seen = listing.mirrored(width) if mirrored else listing
     if len(seen) < 3 or len(keypoints) < 3:
         return None
-    theirs, ours = _pairs(seen, keypoints)
-    if len(theirs) < 3:
+    listing_rows, reference_rows = _pairs(seen, keypoints)
+    if len(listing_rows) < 3:
         return None
-    agreeing = _one_pose(seen, keypoints, theirs, ours, reference)
+    agreeing = _one_pose(seen, keypoints, listing_rows, reference_rows, reference)
     if len(agreeing) < 3:
         return None
-    source = keypoints.points[ours[agreeing]].astype(np.float64)
-    target = seen.points[theirs[agreeing]].astype(np.float64)
+    source = keypoints.points[reference_rows[agreeing]].astype(np.float64)
+    target = seen.points[listing_rows[agreeing]].astype(np.float64)
     fitted = _fit(source, target, reach=max(2.0, REACH * max(size)))
     if fitted is None:
         return None
@@ -81,7 +81,7 @@ def align(
     )
 
 
-def whole_quad(size: tuple[int, int], turn: Turn) -> Quad:
+def whole_quad(size: tuple[int, int], turn: DihedralTransform) -> Quad:
     """Where a reference's corners lie when all of a listing image of `size`, laid by `turn`, is that reference."""
     return _quad(turn.corners() * np.array([size[0] - 1, size[1] - 1], np.float32))
 
@@ -97,29 +97,29 @@ def box_of(quad: Quad, size: tuple[int, int]) -> Box:
 def _pairs(seen: Keypoints, keypoints: Keypoints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Mutually nearest keypoints, the most alike first: rows of the listing's, and rows of the reference's."""
     cosines = (seen.descriptors.astype(np.float32) @ keypoints.descriptors.astype(np.float32).T) / np.float32(255**2)
-    ours = cosines.argmax(axis=1)
-    theirs = np.arange(len(seen))
-    best = cosines[theirs, ours]
-    mutual = (cosines.argmax(axis=0)[ours] == theirs) & (best > LEAST_COSINE)
+    reference_rows = cosines.argmax(axis=1)
+    listing_rows = np.arange(len(seen))
+    best = cosines[listing_rows, reference_rows]
+    mutual = (cosines.argmax(axis=0)[reference_rows] == listing_rows) & (best > LEAST_COSINE)
     chosen = np.flatnonzero(mutual)
     chosen = chosen[np.argsort(-best[chosen], kind="stable")][:MOST_PAIRS]
-    return chosen, ours[chosen]
+    return chosen, reference_rows[chosen]
 
 
 def _one_pose(
     seen: Keypoints,
     keypoints: Keypoints,
-    theirs: NDArray[np.int64],
-    ours: NDArray[np.int64],
+    listing_rows: NDArray[np.int64],
+    reference_rows: NDArray[np.int64],
     reference: IndexedReference,
 ) -> NDArray[np.int64]:
     """The pairs that agree with the pair with which most agree on where, how large and how turned the reference is."""
     left, top, right, bottom = reference.content
-    turn = seen.angles[theirs] - keypoints.angles[ours]
-    octave = np.log2(np.maximum(seen.scales[theirs], 1e-3) / np.maximum(keypoints.scales[ours], 1e-3))
-    to_x, to_y = (np.array([(left + right) / 2, (top + bottom) / 2]) - keypoints.points[ours]).T
+    turn = seen.angles[listing_rows] - keypoints.angles[reference_rows]
+    octave = np.log2(np.maximum(seen.scales[listing_rows], 1e-3) / np.maximum(keypoints.scales[reference_rows], 1e-3))
+    to_x, to_y = (np.array([(left + right) / 2, (top + bottom) / 2]) - keypoints.points[reference_rows]).T
     cosine, sine = np.cos(turn) * np.exp2(octave), np.sin(turn) * np.exp2(octave)
-    middle = seen.points[theirs] + np.stack([cosine * to_x - sine * to_y, sine * to_x + cosine * to_y], axis=1)
+    middle = seen.points[listing_rows] + np.stack([cosine * to_x - sine * to_y, sine * to_x + cosine * to_y], axis=1)
     apart = np.abs(np.angle(np.exp(1j * (turn[:, None] - turn[None]))))
     reach = PLACE_TOLERANCE * max(right - left, bottom - top) * np.exp2(octave)
     agree = (

@@ -37,18 +37,18 @@ def photo_agreement(image: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8]) -
     Windows count where either side has texture and the image shows the photo; each is normalized by its own mean and
     deviation (Lewis 1995), so light and contrast do not matter. None: too little texture, or outside the image.
     """
-    laid, inside = laid_flat(image, np.array(quad, np.float32), len(thumbnail))
+    laid, inside = rectify(image, np.array(quad, np.float32), len(thumbnail))
     grey = np.asarray(cv2.cvtColor(laid, cv2.COLOR_RGB2GRAY), np.float32)
     shifts = agreements(grey, thumbnail, inside)
     if not shifts:
         return None
     shift = max(shifts, key=lambda each: _clipped(shifts[each]))
-    ours, theirs = np.roll(grey, shift, axis=(1, 0)), thumbnail.astype(np.float32)
-    soft, other = (np.asarray(cv2.GaussianBlur(plane, (0, 0), BLUR), np.float32) for plane in (ours, theirs))
+    listing, reference = np.roll(grey, shift, axis=(1, 0)), thumbnail.astype(np.float32)
+    soft, other = (np.asarray(cv2.GaussianBlur(plane, (0, 0), BLUR), np.float32) for plane in (listing, reference))
     large = _local(soft, other, inside, LARGE_WINDOW)
     return PhotoAgreement(
         correlation=_clipped(shifts[shift]),
-        agreeing=_agreeing(ours, theirs, inside),
+        agreeing=_agreeing(listing, reference, inside),
         coarse=0.0 if np.isnan(large).all() else _clipped(large),
     )
 
@@ -59,22 +59,22 @@ def logo_correlation(image: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8]) 
     As photo_agreement, but a logo is printed in any colour on any other: the colour channel in which it stands out best
     counts, and reversed is as good as upright. None: too little texture, or outside the image.
     """
-    laid, inside = laid_flat(image, np.array(quad, np.float32), len(thumbnail))
+    laid, inside = rectify(image, np.array(quad, np.float32), len(thumbnail))
     grey = np.asarray(cv2.cvtColor(laid, cv2.COLOR_RGB2GRAY), np.float32)
     planes = (grey, *np.moveaxis(laid.astype(np.float32), 2, 0))
     told = [local for plane in planes for local in agreements(plane, thumbnail, inside).values()]
     return max((abs(_clipped(local)) for local in told), default=None)
 
 
-def straightened(image: RGBImage, quad: Quad, side: int, air: float) -> RGBImage:
-    """What lies under `quad` as (side, side, 3), with `air`, a share of each side, around it."""
+def rectify_padded(image: RGBImage, quad: Quad, side: int, padding: float) -> RGBImage:
+    """What lies under `quad` as (side, side, 3), with `padding`, a share of each side, around it."""
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
     onto = cv2.getPerspectiveTransform(square, np.array(quad, np.float32))
-    wider = cv2.perspectiveTransform(((square - 0.5) * (1 + 2 * air) + 0.5)[None], onto)[0]
-    return laid_flat(image, wider, side)[0]
+    wider = cv2.perspectiveTransform(((square - 0.5) * (1 + 2 * padding) + 0.5)[None], onto)[0]
+    return rectify(image, wider, side)[0]
 
 
-def laid_flat(image: RGBImage, corners: NDArray[np.float32], side: int) -> tuple[RGBImage, NDArray[np.bool_]]:
+def rectify(image: RGBImage, corners: NDArray[np.float32], side: int) -> tuple[RGBImage, NDArray[np.bool_]]:
     """What lies under a quadrilateral's (4, 2) corners as (side, side, 3), and where the image has pixels there."""
     height, width = image.shape[:2]
     low = np.clip(np.floor(corners.min(axis=0)), 0, [width - 1, height - 1]).astype(int)
@@ -102,48 +102,51 @@ def agreements(
 
     A shift at which too few have texture is left out. `inside` (S, S) says where the plane shows the image.
     """
-    theirs = thumbnail.astype(np.float32)
-    told = {shift: _local(np.roll(laid, shift, axis=(1, 0)), theirs, inside, WINDOW) for shift in SHIFTS}
+    reference = thumbnail.astype(np.float32)
+    told = {shift: _local(np.roll(laid, shift, axis=(1, 0)), reference, inside, WINDOW) for shift in SHIFTS}
     return {shift: local for shift, local in told.items() if (~np.isnan(local)).sum() >= LEAST_PIXELS}
 
 
 def _local(
-    ours: NDArray[np.float32], theirs: NDArray[np.float32], inside: NDArray[np.bool_], window: int
+    listing: NDArray[np.float32], reference: NDArray[np.float32], inside: NDArray[np.bool_], window: int
 ) -> NDArray[np.float32]:
     """(S, S): the correlation in the window about each pixel; NaN where both are flat, or the image ends."""
-    told, spread_ours, spread_theirs = _windows(ours, theirs, window)
+    told, listing_spread, reference_spread = _windows(listing, reference, window)
     whole = cv2.blur(inside.astype(np.float32), (window, window)) > 0.99
-    seen = whole & (np.maximum(spread_ours, spread_theirs) > LEAST_DEVIATION)
+    seen = whole & (np.maximum(listing_spread, reference_spread) > LEAST_DEVIATION)
     return np.where(seen, told, np.float32(np.nan))
 
 
-def _agreeing(ours: NDArray[np.float32], theirs: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:
+def _agreeing(listing: NDArray[np.float32], reference: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:
     """Of the small windows with texture that nothing is drawn over, the share that shows the same; 0: too few."""
-    told, spread_ours, spread_theirs = _windows(ours, theirs, SMALL_WINDOW)
+    told, listing_spread, reference_spread = _windows(listing, reference, SMALL_WINDOW)
     whole = cv2.blur(inside.astype(np.float32), (SMALL_WINDOW, SMALL_WINDOW)) > 0.99
-    bare = whole & (np.maximum(spread_ours, spread_theirs) > LEAST_DEVIATION) & ~_drawn_over(ours, spread_ours)
+    bare = (
+        whole & (np.maximum(listing_spread, reference_spread) > LEAST_DEVIATION) & ~_drawn_over(listing, listing_spread)
+    )
     return float((told[bare] > AGREES).mean()) if bare.sum() >= LEAST_PIXELS else 0.0
 
 
 def _windows(
-    ours: NDArray[np.float32], theirs: NDArray[np.float32], window: int
+    listing: NDArray[np.float32], reference: NDArray[np.float32], window: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """(S, S) each: the correlation in the window about each pixel, and the deviations there."""
 
     def mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.asarray(cv2.blur(values, (window, window)), np.float32)
 
-    mean_ours, mean_theirs = mean(ours), mean(theirs)
-    spread_ours = np.sqrt(np.maximum(mean(ours * ours) - mean_ours**2, 0))
-    spread_theirs = np.sqrt(np.maximum(mean(theirs * theirs) - mean_theirs**2, 0))
-    together = mean(ours * theirs) - mean_ours * mean_theirs
+    listing_mean, reference_mean = mean(listing), mean(reference)
+    listing_spread = np.sqrt(np.maximum(mean(listing * listing) - listing_mean**2, 0))
+    reference_spread = np.sqrt(np.maximum(mean(reference * reference) - reference_mean**2, 0))
+    together = mean(listing * reference) - listing_mean * reference_mean
     floor = LEAST_DEVIATION / 2
-    return together / (np.maximum(spread_ours, floor) * np.maximum(spread_theirs, floor)), spread_ours, spread_theirs
+    scale = np.maximum(listing_spread, floor) * np.maximum(reference_spread, floor)
+    return together / scale, listing_spread, reference_spread
 
 
-def _drawn_over(ours: NDArray[np.float32], spread: NDArray[np.float32]) -> NDArray[np.bool_]:
+def _drawn_over(listing: NDArray[np.float32], spread: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Where a small window may touch a place as even as only what is drawn is: banners, stripes, blots."""
-    even = ((spread < DRAWN) & (ours > BLACK)).astype(np.uint8)  # the window lies within such a place
+    even = ((spread < DRAWN) & (listing > BLACK)).astype(np.uint8)  # the window lies within such a place
     return cv2.dilate(even, np.ones((2 * SMALL_WINDOW + 1, 2 * SMALL_WINDOW + 1), np.uint8)) > 0
 
 

@@ -15,7 +15,7 @@ MOST_SHARED: Final = 0.6  # intersection over union from which the less sure of 
 WEIGHED: Final = 400  # places of the network that are looked at for regions
 STEP: Final = 32  # pixels: the network takes sides that are multiples of it
 GREY: Final = 127
-AIR: Final = 0.06  # of each side, added around a region: the embedder learnt marks with a little air
+PADDING: Final = 0.06  # of each side, added around a region: the embedder learnt marks with a little air
 LEAST_SIDE: Final = 6  # pixels of the image: a smaller region shows nothing that the embedder could tell
 
 
@@ -77,9 +77,9 @@ def _apart(
     return [(whole[place].astype(np.int64), float(told[place])) for place in np.asarray(kept).ravel()[:count]]
 
 
-def with_air(box: Box, size: tuple[int, int]) -> Box:
+def pad_box(box: Box, size: tuple[int, int]) -> Box:
     """`box` with AIR around it, as far as an image of `size` (width, height) goes."""
-    across, down = AIR * (box.right - box.left), AIR * (box.bottom - box.top)
+    across, down = PADDING * (box.right - box.left), PADDING * (box.bottom - box.top)
     return Box(
         max(0, int(box.left - across)),
         max(0, int(box.top - down)),
@@ -88,7 +88,7 @@ def with_air(box: Box, size: tuple[int, int]) -> Box:
     )
 
 
-def cut_out(frame: RGBImage, box: Box) -> RGBImage:
+def crop(frame: RGBImage, box: Box) -> RGBImage:
     """What lies in `box` of a (H, W, 3) image, with a little air."""
-    left, top, right, bottom = with_air(box, (frame.shape[1], frame.shape[0]))
+    left, top, right, bottom = pad_box(box, (frame.shape[1], frame.shape[0]))
     return np.ascontiguousarray(frame[top:bottom, left:right])

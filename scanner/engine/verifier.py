@@ -13,10 +13,10 @@ from brand_index.types import ReferenceKind
 from scanner.engine.alteration import alteration_of
 from scanner.engine.candidates import Candidate, Description
 from scanner.engine.crop_matcher import CropMatcher
-from scanner.engine.crop_matching import looked_again
+from scanner.engine.crop_matching import rescore_crops
 from scanner.engine.geometry import Alignment, align, box_of, whole_quad
 from scanner.engine.photometry import PhotoAgreement, logo_correlation, photo_agreement
-from scanner.engine.regions import cut_out, with_air
+from scanner.engine.regions import crop, pad_box
 from scanner.engine.settings import EngineSettings
 from scanner.engine.types import Alteration, Box, Evidence, Quad
 
@@ -27,7 +27,7 @@ CLEARLY: Final = 0.1  # of coarse correlation: by how much pixels agree better w
 STRAIGHT_INLIERS: Final = 4  # keypoint pairs from which a logo is laid straight and embedded where they say it lies
 
 
-class Proof:
+class Verifier:
     """Measures candidates of images against one index."""
 
     def __init__(self, index: BrandIndex, embedder: Embedder, matcher: CropMatcher, settings: EngineSettings) -> None:
@@ -51,7 +51,7 @@ class Proof:
             if alignment is not None and alignment.inliers >= STRAIGHT_INLIERS:
                 places.append((number, alignment.quad))
         asked = [(tied[number][0].position, place) for number, place in places]
-        told = looked_again(
+        told = rescore_crops(
             description.frame, asked, description.looks, description.regions, self._embedder, self._matcher, self._index
         )
         for (number, _), look in zip(places, told, strict=True):
@@ -143,11 +143,11 @@ class Proof:
         """The share of hue that a logo and what lies in `box` have in common."""
         if self._index.references[position].kind is ReferenceKind.PHOTO:
             return None
-        return hue_agreement(hues(cut_out(frame, box)), self._index.hues(position))
+        return hue_agreement(hues(crop(frame, box)), self._index.hues(position))
 
     def _close_up(self, description: Description, box: Box) -> Keypoints:
         """The keypoints of one region, looked at closely; a small mark has few of the whole image's."""
-        left, top, right, bottom = with_air(box, description.size)
+        left, top, right, bottom = pad_box(box, description.size)
         known = description.close_ups.get(box)
         if known is None:
             known = describe_keypoints(

@@ -34,7 +34,7 @@ KeyOf = Callable[[str], ApiKey | None]
 Admit = Callable[[Scope], AbstractContextManager[None]]
 
 
-class Gate:
+class AccessMiddleware:
     """ASGI middleware. What it refuses costs neither the body nor a worker."""
 
     def __init__(

@@ -16,7 +16,7 @@ from brand_index.errors import MarkscanError
 from brand_index.store import Store
 from scanner.moderation.seller_notices.links import PAGE
 from scanner.service import seller_page
-from scanner.service.access_middleware import CONSOLE, Gate
+from scanner.service.access_middleware import CONSOLE, AccessMiddleware
 from scanner.service.accounts.keys import ApiKey, bearer
 from scanner.service.api import notices as notifications
 from scanner.service.api import registrations, scans
@@ -76,8 +76,10 @@ def create_app(store: Store, settings: Settings, transport: httpx.AsyncBaseTrans
     def key_of(text: str) -> ApiKey | None:
         return bearer(service_now().registry.database, text)
 
-    door = scans.Door(settings.service.queue + (settings.service.workers or os.cpu_count() or 1))
-    app.add_middleware(Gate, key_of=key_of, admit=door.admit, settings=settings.service, metrics=metrics)
+    admission = scans.AdmissionLimit(settings.service.queue + (settings.service.workers or os.cpu_count() or 1))
+    app.add_middleware(
+        AccessMiddleware, key_of=key_of, admit=admission.admit, settings=settings.service, metrics=metrics
+    )
     app.include_router(scans.router)
     app.include_router(registrations.router)
     app.include_router(notifications.router)

@@ -10,7 +10,7 @@ from brand_index.types import Authorization
 from scanner.engine.examiner import Examination, program_fingerprint
 from scanner.engine.worker import Failure
 from scanner.moderation.cases.notices import Claim
-from scanner.moderation.cases.suppressions import taught
+from scanner.moderation.cases.suppressions import feedback_on
 from scanner.moderation.deliveries import send
 from scanner.moderation.records.scans import Outcome, Scan, SeenBefore, UploadedImage
 from scanner.moderation.seller_notices.store import Notices
@@ -124,7 +124,7 @@ class ListingScanner:
         held: tuple[Authorization, ...] = ()
         if doubtful and listing.seller_id is not None:  # of most listings there is nothing to ask
             held = self._registry.authorizations(seller_id=listing.seller_id)
-        lessons = taught(self._registry.database, doubtful)
+        lessons = feedback_on(self._registry.database, doubtful)
         rows: list[Row] = []
         for image, each in zip(images, seen, strict=True):
             if isinstance(each, Failure):
@@ -140,7 +140,7 @@ class ListingScanner:
                 index_revision=each.index_revision,
                 skipped=each.skipped,
                 pdq=each.pdq,
-                taught=lessons,
+                feedback=lessons,
             )
             rows.append(ScannedImage(image.name, verdict))
         return rows

@@ -47,7 +47,7 @@ async def image_of(token: str, image: str, service: ServiceOf) -> Response:
 async def appeal(request: Request, token: str, service: ServiceOf) -> Response:
     """The seller appeals."""
     notice = await _notice(service, token)
-    if not await service.tries.hit(TRIES, "appeal", notice.notice_id):
+    if not await service.rate_limiter.hit(TRIES, "appeal", notice.notice_id):
         return await _page(
             request, service, notice, token, "Too many tries. Wait a minute.", HTTPStatus.TOO_MANY_REQUESTS
         )

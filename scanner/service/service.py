@@ -52,11 +52,11 @@ class Service:
     backlog: Backlog
     notices: Notices
     appeals: Appeals
-    beside: SideProcess
+    side_process: SideProcess
     drawn: Recent[Drawn]  # images of cases, by case and place in the listing
     small: Recent[bytes]  # images of references
     audits: Recent[Audited]  # of logos, by reference id
-    tries: MovingWindowRateLimiter  # of what strangers may do without a key: log in, appeal
+    rate_limiter: MovingWindowRateLimiter  # of what strangers may do without a key: log in, appeal
     metrics: Metrics
     models: dict[str, str]  # SHA-256 by file name
 
@@ -90,10 +90,10 @@ async def open_service(
         backlog = Backlog(records, scanner, messenger, at_once=pool.workers, lease=lease)
         stack.push_async_callback(backlog.close)
         backlog.start()
-        beside = SideProcess()
-        stack.push_async_callback(beside.close)
+        side_process = SideProcess()
+        stack.push_async_callback(side_process.close)
         drawn, small = Recent[Drawn](DRAWN), Recent[bytes](SMALL_IMAGES)
-        tries = MovingWindowRateLimiter(MemoryStorage())
+        rate_limiter = MovingWindowRateLimiter(MemoryStorage())
         appeals = Appeals(notices)
         housekeeper = Housekeeper(notices, appeals)
         stack.push_async_callback(housekeeper.close)
@@ -115,11 +115,11 @@ async def open_service(
             backlog=backlog,
             notices=notices,
             appeals=appeals,
-            beside=beside,
+            side_process=side_process,
             drawn=drawn,
             small=small,
             audits=Recent[Audited](SMALL_IMAGES),
-            tries=tries,
+            rate_limiter=rate_limiter,
             metrics=metrics,
             models=models,
         )

@@ -57,14 +57,14 @@ class Quarantine:
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
+class ReviewFeedback:
     """What people taught: what is not to be asked about, and how far each method is to be trusted."""
 
     suppressions: tuple[Suppression, ...] = ()
     quarantined: frozenset[str] = frozenset()  # reference ids
     precision: PrecisionTable = field(default_factory=PrecisionTable)
 
-    def silences(
+    def suppresses(
         self, evidence: Evidence, *, image_sha256: str, pdq: str | None, seller_id: str | None, now: datetime
     ) -> bool:
         """Whether nobody is to be asked about this evidence."""
@@ -74,5 +74,5 @@ class Taught:
         )
 
 
-NOTHING: Final = Taught()
+NO_FEEDBACK: Final = ReviewFeedback()
 """Nobody decided anything yet."""

@@ -8,7 +8,7 @@ from typing import Final
 from brand_index.types import Authorization
 from scanner.engine.stages import Stage
 from scanner.engine.types import Evidence
-from scanner.verdicts.feedback import NOTHING, Taught
+from scanner.verdicts.feedback import NO_FEEDBACK, ReviewFeedback
 from scanner.verdicts.policy import Policy
 from scanner.verdicts.precision import Method
 from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
@@ -28,7 +28,7 @@ class _Finding:
 # Of several reasons that ask for the same decision, the one that is named.
 _NAMED_FIRST: Final = (
     *(Reason.PHOTO_COPIED, Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_SUSPECTED),
-    *(Reason.UNREADABLE, Reason.INCOMPLETE, Reason.AUTHORIZED, Reason.SILENCED, Reason.NO_MATCH),
+    *(Reason.UNREADABLE, Reason.INCOMPLETE, Reason.AUTHORIZED, Reason.SUPPRESSED, Reason.NO_MATCH),
 )
 
 
@@ -43,41 +43,41 @@ def judge(
     index_revision: int,
     skipped: tuple[Stage, ...] = (),
     pdq: str | None = None,
-    taught: Taught = NOTHING,
+    feedback: ReviewFeedback = NO_FEEDBACK,
 ) -> Verdict:
     """The verdict on one image. `authorizations` may hold those of other sellers and brands; `now` is aware UTC.
 
     Where stages were `skipped`, what was not seen may still be there. Everything seen needs leave of its own: one
-    authorized logo does not clear the copied photo beside it. What people `taught` is heeded: what is not to be asked
+    authorized logo does not clear the copied photo beside it. What people `feedback` is heeded: what is not to be asked
     about, in an image of this `pdq` (hexadecimal; None: too flat), and which methods must not act alone. What is seen
     beside what the named reason and decision rest on is weighed, too, but did not count.
     """
     weighed = tuple(sorted(evidence, key=lambda item: (-item.confidence, item.reference_id)))
     held = tuple(authorizations)
     seen = [item for item in weighed if policy.reason_for(item) is not Reason.NO_MATCH]
-    silenced = [
+    suppressed = [
         item
         for item in seen
-        if taught.silences(item, image_sha256=image_sha256, pdq=pdq, seller_id=listing.seller_id, now=now)
+        if feedback.suppresses(item, image_sha256=image_sha256, pdq=pdq, seller_id=listing.seller_id, now=now)
     ]
     findings = [
-        _finding(item, policy.reason_for(item), listing, held, policy, taught, now)
+        _finding(item, policy.reason_for(item), listing, held, policy, feedback, now)
         for item in seen
-        if item not in silenced
+        if item not in suppressed
     ]
     without_leave = [finding for finding in findings if not finding.covering]
     told: list[tuple[Reason, Decision]] = [(finding.reason, finding.decision) for finding in without_leave]
     if skipped:
         told.append((Reason.INCOMPLETE, policy.decisions[Reason.INCOMPLETE]))
     if not told:
-        quiet = Reason.AUTHORIZED if findings else Reason.SILENCED if silenced else Reason.NO_MATCH
+        quiet = Reason.AUTHORIZED if findings else Reason.SUPPRESSED if suppressed else Reason.NO_MATCH
         told.append((quiet, policy.decisions[quiet]))
     reason, decision = gravest(told)
     counted = [each.evidence for each in without_leave if (each.reason, each.decision) == (reason, decision)]
     if reason is Reason.AUTHORIZED:
         counted = [finding.evidence for finding in findings]
-    elif reason is Reason.SILENCED:
-        counted = silenced
+    elif reason is Reason.SUPPRESSED:
+        counted = suppressed
     return Verdict(
         listing=listing,
         image_sha256=image_sha256,
@@ -113,7 +113,7 @@ def _finding(
     listing: Listing,
     held: tuple[Authorization, ...],
     policy: Policy,
-    taught: Taught,
+    feedback: ReviewFeedback,
     now: datetime,
 ) -> _Finding:
     covering, unmet = [], []
@@ -133,6 +133,6 @@ def _finding(
             unmet.append(UnmetAuthorization(authorization.authorization_id, field))
     decision, automatic = policy.decision_for(item, reason), policy.automatic
     method = Method(item.brand_id, item.kind)
-    if not taught.precision.may_block(method, automatic.least_precision, automatic.labels):
+    if not feedback.precision.may_block(method, automatic.least_precision, automatic.labels):
         decision = min(decision, Decision.REVIEW, key=lambda word: word.severity)
     return _Finding(item, reason, decision, tuple(covering), tuple(unmet))

@@ -44,7 +44,7 @@ class Reason(StrEnum):
     """Why a verdict came out as it did."""
 
     NO_MATCH = "no_match"  # nothing registered was seen
-    SILENCED = "silenced"  # people said not to ask about what was seen, or its reference is in quarantine
+    SUPPRESSED = "suppressed"  # people said not to ask about what was seen, or its reference is in quarantine
     INCOMPLETE = "incomplete"  # there was no time to look at all of it, and nothing graver was seen
     UNREADABLE = "unreadable"  # an image of the listing could not be read: nobody knows what it shows
     AUTHORIZED = "authorized"  # all that was seen is covered by authorizations

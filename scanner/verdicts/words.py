@@ -19,7 +19,7 @@ DECISIONS = {Decision.BLOCK: "Block", Decision.REVIEW: "Review", Decision.CLEAR:
 
 REASONS = {
     Reason.NO_MATCH: "Nothing registered was seen.",
-    Reason.SILENCED: "What was seen is not to be asked about: a person said so, or the reference is in quarantine.",
+    Reason.SUPPRESSED: "What was seen is not to be asked about: a person said so, or the reference is in quarantine.",
     Reason.INCOMPLETE: "There was no time to look at all of it.",
     Reason.UNREADABLE: "An image of the listing could not be read.",
     Reason.AUTHORIZED: "All that was seen is covered by the brand's leave.",
@@ -111,7 +111,7 @@ def unmet_sentence(unmet: UnmetAuthorization) -> str:
 
 def authorization_sentences(verdict: Verdict) -> tuple[str, ...]:
     """What the seller's authorizations do for what was seen; empty when nothing registered was seen."""
-    if verdict.reason in (Reason.NO_MATCH, Reason.INCOMPLETE, Reason.SILENCED):
+    if verdict.reason in (Reason.NO_MATCH, Reason.INCOMPLETE, Reason.SUPPRESSED):
         return ()
     said = []
     if verdict.authorization_ids:

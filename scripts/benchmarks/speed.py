@@ -32,7 +32,7 @@ from brand_index.images import RGBImage
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.engine.examiner import Examination, Examiner
-from scanner.engine.regions import cut_out
+from scanner.engine.regions import crop
 from scanner.engine.types import Evidence
 from scanner.settings import read_settings
 from scanner.verdicts.types import Listing
@@ -218,7 +218,7 @@ class Clock:
 
 def _run_models(examiner: Examiner, frame: RGBImage) -> None:
     regions = examiner.finder.find(frame, examiner.settings.regions, examiner.settings.least_likelihood)
-    examiner.embedder.embed([cut_out(frame, region.box) for region in regions])
+    examiner.embedder.embed([crop(frame, region.box) for region in regions])
 
 
 def environment(tree: Path | None) -> dict[str, str]:

@@ -149,13 +149,13 @@ class MarkMatcher(nn.Module):
         self.judge = nn.Sequential(nn.Linear(4 * width + 1, width), nn.ReLU6(), nn.Linear(width, 1))
         self.from_cosine = nn.Parameter(torch.tensor([16.0, -9.0]))
 
-    def forward(self, ours: torch.Tensor, theirs: torch.Tensor, cosine: torch.Tensor) -> torch.Tensor:
+    def forward(self, listing: torch.Tensor, reference: torch.Tensor, cosine: torch.Tensor) -> torch.Tensor:
         """Places (N, 144, 64) of N crops and of N references, and their embeddings' cosines (N,), to logits (N,)."""
-        alike = ours @ theirs.transpose(1, 2)
+        alike = listing @ reference.transpose(1, 2)
         usual = self.usual[self.shift]
         told = [
-            self._sought(ours, theirs, alike, usual),
-            self._sought(theirs, ours, alike.transpose(1, 2), usual),
+            self._sought(listing, reference, alike, usual),
+            self._sought(reference, listing, alike.transpose(1, 2), usual),
             cosine[:, None],
         ]
         logit = self.judge(torch.cat(told, dim=1)).float()[:, 0]
@@ -199,9 +199,9 @@ class PairMatcher(nn.Module):
         super().__init__()
         self.matcher = matcher
 
-    def forward(self, ours: torch.Tensor, theirs: torch.Tensor, cosines: torch.Tensor) -> torch.Tensor:
+    def forward(self, listing: torch.Tensor, reference: torch.Tensor, cosines: torch.Tensor) -> torch.Tensor:
         """int8 (N, 144, 64) twice and float32 (N,) to float32 (N,)."""
-        logits: torch.Tensor = self.matcher(ours.float() / 127, theirs.float() / 127, cosines)
+        logits: torch.Tensor = self.matcher(listing.float() / 127, reference.float() / 127, cosines)
         return logits
 
 

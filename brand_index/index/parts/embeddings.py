@@ -39,9 +39,9 @@ class EmbeddingPart:
     """Embeddings of logos, a row a view, compared by cosine, and what likeness is usual for each logo."""
 
     def __init__(
-        self, index: Any, owners: NDArray[np.int32], levels: NDArray[np.float32], places: NDArray[np.int8]
+        self, index: Any, owners: NDArray[np.int32], levels: NDArray[np.float32], patches: NDArray[np.int8]
     ) -> None:
-        self._index, self._owners, self._levels, self._places = index, owners, levels, places
+        self._index, self._owners, self._levels, self._patches = index, owners, levels, patches
 
     @classmethod
     def build(cls, dimensions: int, rows: Iterable[tuple[int, Embedded, Level]]) -> "EmbeddingPart":
@@ -56,7 +56,7 @@ class EmbeddingPart:
             index,
             np.concatenate([np.zeros(0, np.int32), *owners]),
             np.concatenate([np.zeros((0, 2)), *levels]).astype(np.float32),
-            np.concatenate([views.places for _, views, _ in kept]) if kept else np.zeros((0, 0, 0), np.int8),
+            np.concatenate([views.patches for _, views, _ in kept]) if kept else np.zeros((0, 0, 0), np.int8),
         )
 
     def save(self, folder: Path, name: str) -> None:
@@ -64,18 +64,18 @@ class EmbeddingPart:
         faiss.write_index(self._index, str(folder / f"{name}.faiss"))
         np.save(folder / f"{name}.owners.npy", self._owners)
         np.save(folder / f"{name}.levels.npy", self._levels)
-        np.save(folder / f"{name}.places.npy", self._places)
+        np.save(folder / f"{name}.patches.npy", self._patches)
 
     @classmethod
     def load(cls, folder: Path, name: str) -> "EmbeddingPart":
         """Read what `save` wrote. Raises IndexUnusable."""
         index = read_faiss(folder / f"{name}.faiss", faiss.read_index)
-        levels, places = (read_array(folder / f"{name}.{field}.npy") for field in ("levels", "places"))
-        return cls(index, read_owners(folder, name, index.ntotal), levels, places)
+        levels, patches = (read_array(folder / f"{name}.{field}.npy") for field in ("levels", "patches"))
+        return cls(index, read_owners(folder, name, index.ntotal), levels, patches)
 
-    def places(self, views: Sequence[int]) -> NDArray[np.int8]:
+    def patches(self, views: Sequence[int]) -> NDArray[np.int8]:
         """(N, P, W): what lies at the places of the registered views at these rows."""
-        return np.asarray(self._places[list(views)], np.int8)
+        return np.asarray(self._patches[list(views)], np.int8)
 
     def search(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
         """The `count` references most like any of the (N, D) query rows, each with the region that it is most like."""

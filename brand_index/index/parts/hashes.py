@@ -9,7 +9,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.features.hashing import TURNS, Hasher, Turn
+from brand_index.features.hashing import TRANSFORMS, DihedralTransform, Hasher
 from brand_index.index.parts.files import read_faiss, read_owners
 
 
@@ -19,7 +19,7 @@ class HashHit:
 
     position: int
     distance: int  # bits
-    turn: Turn
+    turn: DihedralTransform
 
 
 class HashPart:
@@ -55,7 +55,7 @@ class HashPart:
         # FAISS keeps distances strictly below the radius.
         limits, distances, rows = self._index.range_search(hashes, self._hasher.max_distance + 1)
         best: dict[int, HashHit] = {}
-        for form, turn in enumerate(TURNS):
+        for form, turn in enumerate(TRANSFORMS):
             for place in range(int(limits[form]), int(limits[form + 1])):
                 hit = HashHit(int(self._owners[rows[place]]), int(distances[place]), turn)
                 if hit.position not in best or hit.distance < best[hit.position].distance:

@@ -121,7 +121,7 @@ def _descriptor_index(descriptors: NDArray[np.uint8]) -> Any:
     lists = int(4 * np.sqrt(rows))
     chosen = np.random.default_rng(0).permutation(rows)[: max(TRAINING_ROWS, 20 * lists)]
     sample = descriptors[chosen].astype(np.float32)
-    coarse = _graph(_middles(sample, lists))
+    coarse = _hnsw_quantizer(_centroids(sample, lists))
     index = faiss.IndexIVFScalarQuantizer(coarse, DIMENSIONS, lists, direct, faiss.METRIC_L2)
     index.by_residual = False  # residuals would not fit the bytes that "direct" stores
     index.train(sample)
@@ -131,7 +131,7 @@ def _descriptor_index(descriptors: NDArray[np.uint8]) -> Any:
     return index
 
 
-def _middles(sample: NDArray[np.float32], lists: int) -> NDArray[np.float32]:
+def _centroids(sample: NDArray[np.float32], lists: int) -> NDArray[np.float32]:
     """(lists, D): the middles of so many groups of the (N, D) sample."""
     clustering = faiss.Clustering(DIMENSIONS, lists)
     clustering.niter = 8  # lists only have to be even; more rounds change recall by less than a tenth of a point
@@ -140,7 +140,7 @@ def _middles(sample: NDArray[np.float32], lists: int) -> NDArray[np.float32]:
     return np.asarray(faiss.vector_to_array(clustering.centroids), np.float32).reshape(lists, DIMENSIONS)
 
 
-def _graph(middles: NDArray[np.float32]) -> Any:
+def _hnsw_quantizer(middles: NDArray[np.float32]) -> Any:
     """The graph over the middles, linked by one thread: several would link otherwise each time."""
     graph = faiss.IndexHNSWFlat(DIMENSIONS, LINKS)
     graph.hnsw.efSearch = IN_VIEW

@@ -198,7 +198,7 @@ def create_label_counts(connection: Connection) -> None:
 
 
 def name_identifiers(connection: Connection) -> None:
-    """Migration 8: identifiers end in _id, as they do everywhere else."""
+    """Migration 8: identifiers end in _id, people are users, and what people suppressed is called so."""
     for table, earlier, later in (
         ("brands", "slug", "brand_id"),
         *(
@@ -207,10 +207,18 @@ def name_identifiers(connection: Connection) -> None:
         ),
         *((table, "brand", "brand_id") for table in ("notifications", "label_counts", "notifier_counts")),
         *((table, "seller", "seller_id") for table in ("authorizations", "ledger")),
+        *((table, "person_id", "user_id") for table in ("people", "sessions", "case_decisions")),
         ("conflicts", "earlier_brand", "earlier_brand_id"),
         ("conflicts", "later_brand", "later_brand_id"),
     ):
         connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN {earlier} TO {later}"))
+    connection.execute(text("ALTER TABLE people RENAME TO users"))
+    for table in ("notifications", "notifier_counts"):
+        connection.execute(
+            text(f"UPDATE {table} SET notifier = 'user ' || substr(notifier, 8) WHERE notifier LIKE 'person %'")
+        )
+    for table in ("scans", "cases"):
+        connection.execute(text(f"UPDATE {table} SET reason = 'suppressed' WHERE reason = 'silenced'"))
 
 
 Migration = Callable[[Connection], None]

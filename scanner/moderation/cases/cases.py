@@ -96,32 +96,32 @@ class Cases:
             rows = connection.execute(query.order_by(func.count().desc(), value)).all()
         return tuple((str(name), int(number)) for name, number in rows)
 
-    def lease(self, case_id: str, person: str, now: datetime, length: timedelta = LEASE) -> bool:
-        """Whether `person` now has the case in hand; False: somebody else has."""
-        free = or_(cases.c.leased_until.is_(None), cases.c.leased_until < now, cases.c.leased_by == person)
+    def lease(self, case_id: str, user: str, now: datetime, length: timedelta = LEASE) -> bool:
+        """Whether `user` now has the case in hand; False: somebody else has."""
+        free = or_(cases.c.leased_until.is_(None), cases.c.leased_until < now, cases.c.leased_by == user)
         mine = and_(cases.c.case_id == case_id, free)
         with self._database.write(now) as write:
             taken = write.connection.execute(
-                cases.update().where(mine).values(leased_by=person, leased_until=now + length)
+                cases.update().where(mine).values(leased_by=user, leased_until=now + length)
             )
             return taken.rowcount == 1
 
-    def release(self, case_id: str, person: str, now: datetime) -> None:
-        """Give it back, if `person` has it."""
-        mine = and_(cases.c.case_id == case_id, cases.c.leased_by == person)
+    def release(self, case_id: str, user: str, now: datetime) -> None:
+        """Give it back, if `user` has it."""
+        mine = and_(cases.c.case_id == case_id, cases.c.leased_by == user)
         with self._database.write(now) as write:
             write.connection.execute(cases.update().where(mine).values(leased_by=None, leased_until=None))
 
-    def take_next(self, filters: Filters, order: Order, person: str, now: datetime) -> Case | None:
-        """The first undecided case asked for that nobody else has; `person` has it from now on. None: there is none."""
-        free = or_(cases.c.leased_until.is_(None), cases.c.leased_until < now, cases.c.leased_by == person)
+    def take_next(self, filters: Filters, order: Order, user: str, now: datetime) -> Case | None:
+        """The first undecided case asked for that nobody else has; `user` has it from now on. None: there is none."""
+        free = or_(cases.c.leased_until.is_(None), cases.c.leased_until < now, cases.c.leased_by == user)
         asked = and_(_asked(filters, now), cases.c.state.in_(UNDECIDED), free)
         query = select(cases).where(asked).order_by(*_ordered(order)).limit(1)
         with self._database.write(now) as write:
             found = fetch(write.connection, Case, query)
             for case in found:
                 mine = cases.update().where(cases.c.case_id == case.case_id)
-                write.connection.execute(mine.values(leased_by=person, leased_until=now + LEASE))
+                write.connection.execute(mine.values(leased_by=user, leased_until=now + LEASE))
         return found[0] if found else None
 
     def of_seller(self, seller_id: str, count: int = 20) -> tuple[Case, ...]:

@@ -28,7 +28,7 @@ class CaseDecision:
 
     decision_id: int
     case_id: str
-    person_id: str
+    user_id: str
     at: datetime  # UTC
     state: CaseState  # that the case has since
     ground: Ground | None  # of a dismissal
@@ -40,7 +40,7 @@ class CaseDecision:
 def decide(
     database: Database,
     case_ids: Iterable[str],
-    person: str,
+    user: str,
     state: CaseState,
     *,
     ground: Ground | None = None,
@@ -52,13 +52,13 @@ def decide(
     Raises InvalidField, UnknownRecord, and CaseTaken where somebody else has one in hand or it is decided.
     """
     with database.write(now) as write:
-        return decide_within(write, case_ids, person, state, ground=ground, note=note)
+        return decide_within(write, case_ids, user, state, ground=ground, note=note)
 
 
 def decide_within(
     write: Write,
     case_ids: Iterable[str],
-    person: str,
+    user: str,
     state: CaseState,
     *,
     ground: Ground | None = None,
@@ -73,32 +73,32 @@ def decide_within(
     made = []
     for case_id in dict.fromkeys(case_ids):
         case = _case(write.connection, case_id)
-        _refuse_if_held(case, person, write.now)
+        _refuse_if_held(case, user, write.now)
         if case.state not in UNDECIDED or case.state is state:
             raise CaseTaken(f"case {case_id} is {case.state.value} already: undo that first")
-        made.append(_record(write, case, person, state, ground, said))
+        made.append(_record(write, case, user, state, ground, said))
     return tuple(made)
 
 
-def reverse_within(write: Write, case_id: str, person: str, ground: Ground, note: str) -> CaseDecision | None:
+def reverse_within(write: Write, case_id: str, user: str, ground: Ground, note: str) -> CaseDecision | None:
     """Dismiss a case after all, because an appeal succeeded; None: it is no longer kept, or is dismissed already."""
     said = fields.passage("note", note, LONGEST_NOTE)
     found = fetch(write.connection, Case, select(cases).where(cases.c.case_id == case_id))
     if not found or found[0].state is CaseState.DISMISSED:
         return None
-    return _record(write, found[0], person, CaseState.DISMISSED, ground, said)
+    return _record(write, found[0], user, CaseState.DISMISSED, ground, said)
 
 
-def undo(database: Database, decision_id: int, person: str, now: datetime) -> Case:
+def undo(database: Database, decision_id: int, user: str, now: datetime) -> Case:
     """Give a case the state back that it had before its last decision.
 
     Raises UnknownRecord, and CaseTaken where it is not the last that stands or somebody else has the case in hand.
     """
     with database.write(now) as write:
-        return undo_within(write, decision_id, person)
+        return undo_within(write, decision_id, user)
 
 
-def undo_within(write: Write, decision_id: int, person: str) -> Case:
+def undo_within(write: Write, decision_id: int, user: str) -> Case:
     """As `undo`, in a transaction that does more."""
     query = select(case_decisions).where(case_decisions.c.decision_id == decision_id)
     known = next(iter(fetch(write.connection, CaseDecision, query)), None)
@@ -107,12 +107,12 @@ def undo_within(write: Write, decision_id: int, person: str) -> Case:
     last = _standing(write.connection, known.case_id)
     if known.undone_at is not None or last != decision_id:
         raise CaseTaken(f"decision {decision_id} no longer stands, or is not the last on its case")
-    _refuse_if_held(_case(write.connection, known.case_id), person, write.now)
+    _refuse_if_held(_case(write.connection, known.case_id), user, write.now)
     mine = case_decisions.update().where(case_decisions.c.decision_id == decision_id)
     write.connection.execute(mine.values(undone_at=write.now))
     values = {"state": known.before, "ground": None, "decided_at": None, "leased_by": None, "leased_until": None}
     write.connection.execute(cases.update().where(cases.c.case_id == known.case_id).values(**values))
-    write.note("decision undone", known.case_id, {"decision": decision_id, "person": person})
+    write.note("decision undone", known.case_id, {"decision": decision_id, "person": user})
     return _case(write.connection, known.case_id)
 
 
@@ -123,29 +123,29 @@ def decisions_on(database: Database, case_id: str) -> tuple[CaseDecision, ...]:
         return fetch(connection, CaseDecision, query)
 
 
-def last_of(database: Database, person: str) -> CaseDecision | None:
+def last_of(database: Database, user: str) -> CaseDecision | None:
     """The newest decision of a person that stands; None: there is none."""
-    mine = and_(case_decisions.c.person_id == person, case_decisions.c.undone_at.is_(None))
+    mine = and_(case_decisions.c.user_id == user, case_decisions.c.undone_at.is_(None))
     query = select(case_decisions).where(mine).order_by(case_decisions.c.decision_id.desc()).limit(1)
     with database.read() as connection:
         return next(iter(fetch(connection, CaseDecision, query)), None)
 
 
-def _record(write: Write, case: Case, person: str, state: CaseState, ground: Ground | None, note: str) -> CaseDecision:
+def _record(write: Write, case: Case, user: str, state: CaseState, ground: Ground | None, note: str) -> CaseDecision:
     number = write.next_number(case_decisions.c.decision_id)
-    made = CaseDecision(number, case.case_id, person, write.now, state, ground, note, case.state, None)
+    made = CaseDecision(number, case.case_id, user, write.now, state, ground, note, case.state, None)
     values = {name: getattr(made, name) for name in CaseDecision.__dataclass_fields__}
     write.connection.execute(case_decisions.insert().values(**values))
     at = None if state in UNDECIDED else write.now
     later = {"state": state, "ground": ground, "decided_at": at, "leased_by": None, "leased_until": None}
     write.connection.execute(cases.update().where(cases.c.case_id == case.case_id).values(**later))
-    told = {"decision": number, "state": state, "ground": ground, "person": person, "note": made.note}
+    told = {"decision": number, "state": state, "ground": ground, "person": user, "note": made.note}
     write.note("case decided", case.case_id, told)
     return made
 
 
-def _refuse_if_held(case: Case, person: str, now: datetime) -> None:
-    if case.leased_by not in (None, person) and case.leased_until is not None and case.leased_until >= now:
+def _refuse_if_held(case: Case, user: str, now: datetime) -> None:
+    if case.leased_by not in (None, user) and case.leased_until is not None and case.leased_until >= now:
         raise CaseTaken(f"case {case.case_id} is in the hands of {case.leased_by}: take another")
 
 

@@ -13,7 +13,7 @@ from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.labels import labels_in
 from scanner.moderation.cases.tables import quarantines, suppressions
 from scanner.verdicts.case_states import Scope
-from scanner.verdicts.feedback import NOTHING, Quarantine, Suppression, Taught
+from scanner.verdicts.feedback import NO_FEEDBACK, Quarantine, ReviewFeedback, Suppression
 from scanner.verdicts.precision import PrecisionTable, precision_of
 
 USUAL_LENGTH: Final = timedelta(days=365)  # of a suppression
@@ -66,17 +66,17 @@ def end_quarantine(database: Database, reference_id: str, author: str, now: date
         write.note("quarantine ended", reference_id, {"author": author})
 
 
-def taught(database: Database, evidence: Iterable[Evidence]) -> Taught:
+def feedback_on(database: Database, evidence: Iterable[Evidence]) -> ReviewFeedback:
     """What people taught of the references that evidence is about, and of the methods that found them."""
     items = tuple(evidence)
     if not items:
-        return NOTHING
+        return NO_FEEDBACK
     references, brands = {item.reference_id for item in items}, {item.brand_id for item in items}
     held = and_(quarantines.c.reference_id.in_(references), quarantines.c.ended_at.is_(None))
     named = and_(suppressions.c.reference_id.in_(references), suppressions.c.ended_at.is_(None))
     with database.read() as connection:
         names = connection.execute(select(quarantines.c.reference_id).where(held)).scalars()
-        return Taught(
+        return ReviewFeedback(
             fetch(connection, Suppression, select(suppressions).where(named)),
             frozenset(names),
             precision_of(labels_in(connection, brands=brands)),

@@ -41,7 +41,7 @@ case_decisions = Table(
     metadata,
     Column("decision_id", Integer, primary_key=True, autoincrement=False),
     Column("case_id", Text, ForeignKey("cases.case_id"), nullable=False),
-    Column("person_id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
     Column("at", UTCDateTime, nullable=False),
     Column("state", Word(CaseState), nullable=False),
     Column("ground", Word(Ground)),

@@ -29,7 +29,7 @@ class Appeals:
         """The same appeals, for another actor's writes."""
         return Appeals(self._told.acting(actor))
 
-    def answer(self, appeal_id: str, answer: Answer, note: str, person: str, now: datetime) -> Appeal:
+    def answer(self, appeal_id: str, answer: Answer, note: str, user: str, now: datetime) -> Appeal:
         """The rights holder answers. Who agrees ends it. Raises UnknownRecord, InvalidField, AppealRefused."""
         said = fields.passage("note", note, LONGEST_STATEMENT)
         if answer is Answer.SUES and not said:
@@ -37,18 +37,18 @@ class Appeals:
         with self._told.database.write(now) as write:
             appeal, notice = find_appeal(write.connection, appeal_id)
             self._refuse_unless(appeal, notice, Step.SUE if answer is Answer.SUES else Step.ANSWER, now)
-            values = {"answer": answer, "answer_note": said, "answered_by": person, "answered_at": now}
+            values = {"answer": answer, "answer_note": said, "answered_by": user, "answered_at": now}
             write.connection.execute(appeals.update().where(appeals.c.appeal_id == appeal_id).values(**values))
-            write.note("appeal answered", notice.case_id, {"appeal": appeal_id, "answer": answer, "person": person})
+            write.note("appeal answered", notice.case_id, {"appeal": appeal_id, "answer": answer, "person": user})
             if answer is Answer.AGREES:
-                self._end(write, appeal, notice, Outcome.REVERSED, person, ground=Ground.AUTHORIZED, note=said)
+                self._end(write, appeal, notice, Outcome.REVERSED, user, ground=Ground.AUTHORIZED, note=said)
         return self._known(appeal_id)
 
     def decide(
         self,
         appeal_id: str,
         outcome: Outcome,
-        person: str,
+        user: str,
         now: datetime,
         *,
         ground: Ground | None = None,
@@ -66,7 +66,7 @@ class Appeals:
         with self._told.database.write(now) as write:
             appeal, notice = find_appeal(write.connection, appeal_id)
             self._refuse_unless(appeal, notice, Step.REVERSE if outcome is Outcome.REVERSED else Step.UPHOLD, now)
-            self._end(write, appeal, notice, outcome, person, ground=ground, note=said)
+            self._end(write, appeal, notice, outcome, user, ground=ground, note=said)
         return self._known(appeal_id)
 
     def put_back_due(self, now: datetime) -> tuple[Appeal, ...]:
@@ -91,22 +91,22 @@ class Appeals:
         appeal: Appeal,
         notice: Notice,
         outcome: Outcome,
-        person: str,
+        user: str,
         *,
         ground: Ground | None,
         note: str,
     ) -> None:
-        values = {"outcome": outcome, "ground": ground, "outcome_note": note, "decided_by": person}
+        values = {"outcome": outcome, "ground": ground, "outcome_note": note, "decided_by": user}
         mine = appeals.update().where(appeals.c.appeal_id == appeal.appeal_id)
         write.connection.execute(mine.values(**values, decided_at=write.now))
-        details = {"appeal": appeal.appeal_id, "outcome": outcome, "ground": ground, "person": person, "note": note}
+        details = {"appeal": appeal.appeal_id, "outcome": outcome, "ground": ground, "person": user, "note": note}
         write.note("appeal decided", notice.case_id, details)
         if outcome is not Outcome.UPHELD:
             ended = notices.update().where(notices.c.notice_id == notice.notice_id)
             write.connection.execute(ended.values(ended_at=write.now))
-            take_points(write, notice, person)
+            take_points(write, notice, user)
         if ground is not None:
-            reverse_within(write, notice.case_id, person, ground, note)
+            reverse_within(write, notice.case_id, user, ground, note)
         more = {"appeal_id": appeal.appeal_id, "outcome": outcome, "note": note}
         self._told.tell(write, notice, "appeal.decided", more)
 

@@ -59,7 +59,7 @@ class Notices:
     def decide(
         self,
         case_ids: Iterable[str],
-        person: str,
+        user: str,
         state: CaseState,
         *,
         ground: Ground | None = None,
@@ -74,27 +74,27 @@ class Notices:
         """
         ids = tuple(dict.fromkeys(case_ids))
         with self.database.write(now) as write:
-            made = decide_within(write, ids, person, state, ground=ground, note=note)
+            made = decide_within(write, ids, user, state, ground=ground, note=note)
             for case_id in ids:
                 if state is CaseState.DISMISSED:
-                    self._withdraw(write, case_id, person)
+                    self._withdraw(write, case_id, user)
                 elif state is CaseState.CONFIRMED and measures is not None:
-                    self._send(write, case_id, measures, person, automated=False)
+                    self._send(write, case_id, measures, user, automated=False)
         return made
 
-    def undo(self, decision_id: int, person: str, now: datetime, *, anybodys: bool = False) -> Case:
+    def undo(self, decision_id: int, user: str, now: datetime, *, anybodys: bool = False) -> Case:
         """Undo a decision, and withdraw what its seller was told.
 
         Raises as `undo` of scanner.reviews does, and CaseTaken for another's decision unless `anybodys` may be undone.
         """
         with self.database.write(now) as write:
-            of = select(case_decisions.c.person_id, case_decisions.c.state)
+            of = select(case_decisions.c.user_id, case_decisions.c.state)
             known = write.connection.execute(of.where(case_decisions.c.decision_id == decision_id)).one_or_none()
-            if known is not None and known.person_id != person and not anybodys:
-                raise CaseTaken(f"decision {decision_id} is {known.person_id}'s: ask for it to be undone, or an admin")
-            case = undo_within(write, decision_id, person)
+            if known is not None and known.user_id != user and not anybodys:
+                raise CaseTaken(f"decision {decision_id} is {known.user_id}'s: ask for it to be undone, or an admin")
+            case = undo_within(write, decision_id, user)
             if known is not None and known.state is CaseState.CONFIRMED:
-                self._withdraw(write, case.case_id, person)
+                self._withdraw(write, case.case_id, user)
         return case
 
     def send(self, case_id: str, measures: Measures, author: str, now: datetime) -> Notice:

@@ -30,10 +30,10 @@ api_keys = Table(
 )
 
 
-people = Table(
-    "people",
+users = Table(
+    "users",
     metadata,
-    Column("person_id", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),
     Column("password_hash", Text, nullable=False),
     Column("role", Word(Role), nullable=False),
     Column("brands", Collection(frozenset), nullable=False),
@@ -46,7 +46,7 @@ sessions = Table(
     "sessions",
     metadata,
     Column("token_sha256", Text, primary_key=True),
-    Column("person_id", Text, ForeignKey("people.person_id"), nullable=False),
+    Column("user_id", Text, ForeignKey("users.user_id"), nullable=False),
     Column("begun_at", UTCDateTime, nullable=False),
     Column("seen_at", UTCDateTime, nullable=False),
 )

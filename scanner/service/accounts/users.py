@@ -14,7 +14,7 @@ from sqlalchemy import select
 from brand_index import fields
 from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry.database import Database, fetch
-from scanner.service.accounts.tables import Role, people, sessions
+from scanner.service.accounts.tables import Role, sessions, users
 
 LEAST_PASSWORD: Final = 12  # characters
 LONGEST_PASSWORD: Final = 200
@@ -25,10 +25,10 @@ _HASHER: Final = PasswordHasher()  # argon2id with the library's parameters (RFC
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class User:
     """Somebody who may log in."""
 
-    person_id: str  # the name to log in with
+    user_id: str  # the name to log in with
     password_hash: str
     role: Role
     brands: frozenset[str]  # slugs, of a brand owner; empty: of the others
@@ -38,7 +38,7 @@ class Person:
     @property
     def actor(self) -> str:
         """As the history names it."""
-        return f"person {self.person_id}"
+        return f"user {self.user_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ class Session:
     """One login."""
 
     token_sha256: str
-    person_id: str
+    user_id: str
     begun_at: datetime  # UTC
     seen_at: datetime
 
 
-def add_person(
+def add_user(
     database: Database, name: str, password: str, role: Role, now: datetime, *, brands: frozenset[str] = frozenset()
-) -> Person:
+) -> User:
     """Somebody new. Raises InvalidField: a name that is taken or no slug, a short password, a role's wrong brands."""
     if (role is Role.BRAND_OWNER) != bool(brands):
         raise InvalidField(
@@ -62,42 +62,42 @@ def add_person(
     if role is Role.PIPELINE:
         raise InvalidField("a pipeline is no person: make it a key with `markscan keys create`")
     slugs = frozenset(fields.slug(brand) for brand in brands)
-    made = Person(fields.slug(name), _hashed(password), role, slugs, now, None)
+    made = User(fields.slug(name), _hashed(password), role, slugs, now, None)
     with database.write(now) as write:
-        if fetch(write.connection, Person, select(people).where(people.c.person_id == made.person_id)):
+        if fetch(write.connection, User, select(users).where(users.c.user_id == made.user_id)):
             raise InvalidField(f"{name!r} is taken: choose another name")
-        values = {field: getattr(made, field) for field in Person.__dataclass_fields__}
-        write.connection.execute(people.insert().values(**values))
-        write.note("person added", made.person_id, {"role": role, "brands": sorted(slugs)})
+        values = {field: getattr(made, field) for field in User.__dataclass_fields__}
+        write.connection.execute(users.insert().values(**values))
+        write.note("person added", made.user_id, {"role": role, "brands": sorted(slugs)})
     return made
 
 
-def list_people(database: Database) -> tuple[Person, ...]:
+def list_users(database: Database) -> tuple[User, ...]:
     """All that ever were, by name."""
     with database.read() as connection:
-        return fetch(connection, Person, select(people).order_by(people.c.person_id))
+        return fetch(connection, User, select(users).order_by(users.c.user_id))
 
 
 def set_password(database: Database, name: str, password: str, now: datetime) -> None:
     """Give somebody another password, and end all their sessions. UnknownRecord: there is nobody of this name."""
     hashed = _hashed(password)
     with database.write(now) as write:
-        mine = people.update().where(people.c.person_id == name)
+        mine = users.update().where(users.c.user_id == name)
         if not write.connection.execute(mine.values(password_hash=hashed)).rowcount:
-            raise UnknownRecord(f"nobody is called {name!r}: `markscan people list` shows who is")
-        write.connection.execute(sessions.delete().where(sessions.c.person_id == name))
+            raise UnknownRecord(f"nobody is called {name!r}: `markscan users list` shows who is")
+        write.connection.execute(sessions.delete().where(sessions.c.user_id == name))
         write.note("password changed", name, {})
 
 
-def disable_person(database: Database, name: str, now: datetime) -> Person:
+def disable_user(database: Database, name: str, now: datetime) -> User:
     """Let somebody log in no more, and end all their sessions. UnknownRecord: there is nobody of this name."""
     with database.write(now) as write:
-        found = fetch(write.connection, Person, select(people).where(people.c.person_id == name))
+        found = fetch(write.connection, User, select(users).where(users.c.user_id == name))
         if not found:
-            raise UnknownRecord(f"nobody is called {name!r}: `markscan people list` shows who is")
-        write.connection.execute(sessions.delete().where(sessions.c.person_id == name))
+            raise UnknownRecord(f"nobody is called {name!r}: `markscan users list` shows who is")
+        write.connection.execute(sessions.delete().where(sessions.c.user_id == name))
         if found[0].disabled_at is None:
-            write.connection.execute(people.update().where(people.c.person_id == name).values(disabled_at=now))
+            write.connection.execute(users.update().where(users.c.user_id == name).values(disabled_at=now))
             write.note("person disabled", name, {})
             return replace(found[0], disabled_at=now)
         return found[0]
@@ -106,7 +106,7 @@ def disable_person(database: Database, name: str, now: datetime) -> Person:
 def log_in(database: Database, name: str, password: str, now: datetime) -> str | None:
     """The token of a new session; None: name or password is wrong, and it takes as long to say so."""
     with database.read() as connection:
-        found = fetch(connection, Person, select(people).where(people.c.person_id == name))
+        found = fetch(connection, User, select(users).where(users.c.user_id == name))
     known = found[0] if found and found[0].disabled_at is None else None
     try:
         _HASHER.verify(_nobody() if known is None else known.password_hash, password[:LONGEST_PASSWORD])
@@ -115,12 +115,12 @@ def log_in(database: Database, name: str, password: str, now: datetime) -> str |
     if known is None:
         return None
     token = secrets.token_urlsafe(32)
-    made = Session(digest(token), known.person_id, now, now)
+    made = Session(digest(token), known.user_id, now, now)
     with database.write(now) as write:
         write.connection.execute(sessions.delete().where(sessions.c.begun_at < now - LONGEST))
         values = {field: getattr(made, field) for field in Session.__dataclass_fields__}
         write.connection.execute(sessions.insert().values(**values))
-        write.note("logged in", known.person_id, {})
+        write.note("logged in", known.user_id, {})
     return token
 
 
@@ -130,16 +130,16 @@ def log_out(database: Database, token: str, now: datetime) -> None:
         write.connection.execute(sessions.delete().where(sessions.c.token_sha256 == digest(token)))
 
 
-def who(database: Database, token: str, now: datetime) -> Person | None:
+def who(database: Database, token: str, now: datetime) -> User | None:
     """Whose session this is the token of; None: of nobody's, or it is over."""
     query = (
-        select(people, sessions.c.seen_at)
-        .join(sessions, sessions.c.person_id == people.c.person_id)
+        select(users, sessions.c.seen_at)
+        .join(sessions, sessions.c.user_id == users.c.user_id)
         .where(
             sessions.c.token_sha256 == digest(token),
             sessions.c.begun_at > now - LONGEST,
             sessions.c.seen_at > now - IDLE,
-            people.c.disabled_at.is_(None),
+            users.c.disabled_at.is_(None),
         )
     )
     with database.read() as connection:
@@ -150,7 +150,7 @@ def who(database: Database, token: str, now: datetime) -> Person | None:
         with database.write(now) as write:
             mine = sessions.update().where(sessions.c.token_sha256 == digest(token))
             write.connection.execute(mine.values(seen_at=now))
-    return Person(**{field: getattr(row, field) for field in Person.__dataclass_fields__})
+    return User(**{field: getattr(row, field) for field in User.__dataclass_fields__})
 
 
 def digest(token: str) -> str:

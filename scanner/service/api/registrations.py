@@ -101,7 +101,9 @@ async def register_reference(
     )
     name = fields.words("file name", PurePath(image.filename or "image").name[:255] or "image")
     brought = Brought(brand, kind, await image.read(), name, mark, audit)
-    done, audited = await service.beside.run(register_brought, service.store, service.settings, brought, key.actor)
+    done, audited = await service.side_process.run(
+        register_brought, service.store, service.settings, brought, key.actor
+    )
     service.keeper.tell()
     return {
         "reference": asdict(done.reference),

@@ -38,7 +38,7 @@ router = APIRouter(prefix="/v1", tags=["scans"])
 _EXAMPLE: Final = {"listing_id": "L-1", "seller_id": "S123", "market": "DE", "category": "clothing"}
 
 
-class Door:
+class AdmissionLimit:
     """How many scans are asked for at once; each may hold a body in memory."""
 
     def __init__(self, most: int) -> None:

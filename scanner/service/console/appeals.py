@@ -21,7 +21,7 @@ from scanner.moderation.seller_notices.rules import Step, due, steps
 from scanner.moderation.seller_notices.types import Answer, Appeal, AppealDocument, Notice, Outcome
 from scanner.moderation.seller_notices.wording import standing_words
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import Person
+from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.case import images_kept, notice_image
 from scanner.service.console.pages import HEADERS, page
@@ -45,10 +45,10 @@ class Opened:
 
 
 @router.get("/appeals")
-async def appeals_page(request: Request, service: ServiceOf, person: PersonOf) -> Response:
+async def appeals_page(request: Request, service: ServiceOf, user: PersonOf) -> Response:
     """Those that wait, the most urgent first, and those that are decided."""
     database, now = service.registry.database, datetime.now(UTC)
-    brands, holidays = _own(person), service.settings.service.holidays
+    brands, holidays = _own(user), service.settings.service.holidays
 
     def look() -> dict[str, object]:
         waiting = pending_appeals(database, brands=brands, holidays=holidays)
@@ -64,15 +64,15 @@ async def appeals_page(request: Request, service: ServiceOf, person: PersonOf) -
 
 
 @router.get("/appeals/{appeal_id}")
-async def appeal_page(request: Request, appeal_id: str, service: ServiceOf, person: PersonOf) -> Response:
+async def appeal_page(request: Request, appeal_id: str, service: ServiceOf, user: PersonOf) -> Response:
     """What the seller says, what the rights holder answers, and what may be done."""
-    return await _page(request, service, person, appeal_id, "")
+    return await _page(request, service, user, appeal_id, "")
 
 
 @router.get("/appeals/{appeal_id}/papers/{position}")
-async def paper(appeal_id: str, position: int, service: ServiceOf, person: PersonOf) -> Response:
+async def paper(appeal_id: str, position: int, service: ServiceOf, user: PersonOf) -> Response:
     """A paper that came with it, to be saved: it is a stranger's file, and never shown as a page."""
-    opened = await asyncio.to_thread(_open, service, person, appeal_id)
+    opened = await asyncio.to_thread(_open, service, user, appeal_id)
     document = next((each for each in opened.documents if each.position == position), None)
     data = None if document is None else await asyncio.to_thread(read_paper, service.store, document)
     if document is None or data is None:
@@ -82,31 +82,31 @@ async def paper(appeal_id: str, position: int, service: ServiceOf, person: Perso
 
 
 @router.get("/appeals/{appeal_id}/{image}.webp")
-async def image_of(appeal_id: str, image: str, service: ServiceOf, person: PersonOf) -> Response:
+async def image_of(appeal_id: str, image: str, service: ServiceOf, user: PersonOf) -> Response:
     """The listing's image or the registered one, with the part that was found outlined."""
-    opened = await asyncio.to_thread(_open, service, person, appeal_id)
+    opened = await asyncio.to_thread(_open, service, user, appeal_id)
     data = await notice_image(service, opened.notice, image)
     return Response(data, media_type="image/webp", headers=HEADERS)
 
 
 @router.post("/appeals/{appeal_id}/answer")
-async def answer(request: Request, appeal_id: str, service: ServiceOf, person: PersonOf, form: FormOf) -> Response:
+async def answer(request: Request, appeal_id: str, service: ServiceOf, user: PersonOf, form: FormOf) -> Response:
     """The rights holder answers, or a reviewer writes down what it said elsewhere."""
-    await asyncio.to_thread(_open, service, person, appeal_id)
+    await asyncio.to_thread(_open, service, user, appeal_id)
     word, note = str(form.get("answer", "")), str(form.get("note", ""))
     try:
         if word not in set(Answer):
             raise InvalidField(f"{word!r} is no answer: agree, insist, or tell of an action at a court")
         now = datetime.now(UTC)
-        appeals = service.appeals.acting(person.actor)
-        await asyncio.to_thread(appeals.answer, appeal_id, Answer(word), note, person.person_id, now)
+        appeals = service.appeals.acting(user.actor)
+        await asyncio.to_thread(appeals.answer, appeal_id, Answer(word), note, user.user_id, now)
     except MarkscanError as error:
-        return await _page(request, service, person, appeal_id, str(error))
+        return await _page(request, service, user, appeal_id, str(error))
     return RedirectResponse(f"/console/appeals/{appeal_id}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/appeals/{appeal_id}/decide")
-async def decide(request: Request, appeal_id: str, service: ServiceOf, person: ReviewerOf, form: FormOf) -> Response:
+async def decide(request: Request, appeal_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
     """A person of the marketplace decides: the decision stands, or is reversed on a ground."""
     word, note = str(form.get("outcome", "")), str(form.get("note", ""))
     try:
@@ -114,15 +114,15 @@ async def decide(request: Request, appeal_id: str, service: ServiceOf, person: R
             raise InvalidField(f"{word!r} is no outcome: uphold, or say why it was wrong")
         ground = Ground(word) if word in set(Ground) else None
         outcome, now = Outcome.UPHELD if ground is None else Outcome.REVERSED, datetime.now(UTC)
-        appeals = service.appeals.acting(person.actor)
-        await asyncio.to_thread(appeals.decide, appeal_id, outcome, person.person_id, now, ground=ground, note=note)
+        appeals = service.appeals.acting(user.actor)
+        await asyncio.to_thread(appeals.decide, appeal_id, outcome, user.user_id, now, ground=ground, note=note)
     except MarkscanError as error:
-        return await _page(request, service, person, appeal_id, str(error))
+        return await _page(request, service, user, appeal_id, str(error))
     return RedirectResponse(f"/console/appeals/{appeal_id}", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/notices/{notice_id}")
-async def notice_page(request: Request, notice_id: str, service: ServiceOf, person: ReviewerOf) -> Response:
+async def notice_page(request: Request, notice_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """What a seller was told, word for word, and the address of its own page."""
 
     def look() -> dict[str, object]:
@@ -142,17 +142,17 @@ async def notice_page(request: Request, notice_id: str, service: ServiceOf, pers
 
 
 @router.post("/notices/{notice_id}/withdraw", dependencies=[OWN_FORM])
-async def withdraw(notice_id: str, service: ServiceOf, person: ReviewerOf) -> Response:
+async def withdraw(notice_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """Take it back, and its points."""
     now = datetime.now(UTC)
-    notices = service.notices.acting(person.actor)
-    notice = await asyncio.to_thread(notices.withdraw, notice_id, person.person_id, now)
+    notices = service.notices.acting(user.actor)
+    notice = await asyncio.to_thread(notices.withdraw, notice_id, user.user_id, now)
     return RedirectResponse(f"/console/notices/{notice.notice_id}", HTTPStatus.SEE_OTHER)
 
 
-async def _page(request: Request, service: Service, person: Person, appeal_id: str, wrong: str) -> Response:
-    opened, now = await asyncio.to_thread(_open, service, person, appeal_id), datetime.now(UTC)
-    holidays, reviewer = service.settings.service.holidays, person.role is not Role.BRAND_OWNER
+async def _page(request: Request, service: Service, user: User, appeal_id: str, wrong: str) -> Response:
+    opened, now = await asyncio.to_thread(_open, service, user, appeal_id), datetime.now(UTC)
+    holidays, reviewer = service.settings.service.holidays, user.role is not Role.BRAND_OWNER
     shown = {
         "opened": opened,
         "appeal": opened.appeal,
@@ -168,9 +168,9 @@ async def _page(request: Request, service: Service, person: Person, appeal_id: s
     return page(request, "appeal.html.j2", shown, HTTPStatus.CONFLICT if wrong else HTTPStatus.OK)
 
 
-def _open(service: Service, person: Person, appeal_id: str) -> Opened:
+def _open(service: Service, user: User, appeal_id: str) -> Opened:
     """Raises UnknownRecord, also of another brand's appeal."""
-    database, brands = service.registry.database, _own(person)
+    database, brands = service.registry.database, _own(user)
     with database.read() as connection:
         appeal, notice = find_appeal(connection, appeal_id)
     if brands is not None and notice.brand_id not in brands:
@@ -179,6 +179,6 @@ def _open(service: Service, person: Person, appeal_id: str) -> Opened:
     return Opened(appeal, notice, documents_of(database, appeal_id), service.notices.brand_name(notice.brand_id), kept)
 
 
-def _own(person: Person) -> frozenset[str] | None:
+def _own(user: User) -> frozenset[str] | None:
     """The brands whose appeals somebody sees; None: all."""
-    return person.brands if person.role is Role.BRAND_OWNER else None
+    return user.brands if user.role is Role.BRAND_OWNER else None

@@ -24,7 +24,7 @@ from scanner.moderation.cases.suppressions import (
     precisions,
 )
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import Person
+from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, FormOf, PersonOf, check_changes, check_sees, may_see
@@ -38,11 +38,11 @@ router = APIRouter(prefix="/console/brands", include_in_schema=False)
 
 
 @router.get("")
-async def brands_page(request: Request, service: ServiceOf, person: PersonOf) -> Response:
+async def brands_page(request: Request, service: ServiceOf, user: PersonOf) -> Response:
     """All brands, or a brand owner's own."""
 
     def look() -> dict[str, object]:
-        brands = [each for each in service.registry.brands() if may_see(person, each.brand_id)]
+        brands = [each for each in service.registry.brands() if may_see(user, each.brand_id)]
         kinds = Counter((each.brand_id, each.kind) for each in service.registry.references())
         found = dict(Cases(service.registry.database).counted("brand_id", Filters(state=None), datetime.now(UTC)))
         return {"brands": brands, "kinds": kinds, "found": found}
@@ -51,33 +51,33 @@ async def brands_page(request: Request, service: ServiceOf, person: PersonOf) ->
 
 
 @router.get("/{brand}")
-async def brand_page(request: Request, brand: str, service: ServiceOf, person: PersonOf) -> Response:
+async def brand_page(request: Request, brand: str, service: ServiceOf, user: PersonOf) -> Response:
     """One brand; after a listing was pointed out, it says so."""
     case_id = request.query_params.get("notified", "")
     made = await asyncio.to_thread(notification_of, service.registry.database, case_id) if case_id else None
     said = (
         () if made is None or made.brand_id != brand else (f"Case {case_id[:8]} is opened. A person will look at it.",)
     )
-    return await show_brand(request, service, person, brand, said)
+    return await show_brand(request, service, user, brand, said)
 
 
 @router.post("/{brand}/references")
-async def register(request: Request, brand: str, service: ServiceOf, person: PersonOf, form: FormOf) -> Response:
+async def register(request: Request, brand: str, service: ServiceOf, user: PersonOf, form: FormOf) -> Response:
     """Register the images that were dropped; each is said what became of it."""
-    check_changes(person, brand)
+    check_changes(user, brand)
     said: list[str] = []
     try:
         kind = ReferenceKind(str(form.get("kind", "")))
     except ValueError:
-        return await show_brand(request, service, person, brand, ("Say whether these are logos or photos.",))
+        return await show_brand(request, service, user, brand, ("Say whether these are logos or photos.",))
     for file in form.getlist("images"):
         if not isinstance(file, UploadFile) or not file.filename:
             continue
         name = PurePath(file.filename).name[:255]
         brought = Brought(brand, kind, await file.read(), name, MarkFields(), audited=True)
         try:
-            done, audit = await service.beside.run(
-                register_brought, service.store, service.settings, brought, person.actor
+            done, audit = await service.side_process.run(
+                register_brought, service.store, service.settings, brought, user.actor
             )
         except (MarkscanError, Problem) as error:
             said.append(f"{name}: refused. {error}")
@@ -88,26 +88,26 @@ async def register(request: Request, brand: str, service: ServiceOf, person: Per
             more += [f"may be confused with {each.brand_id}" for each in audit.confusable]
         said.append(f"{name}: {done.outcome.value}. {'; '.join(more)}")
     service.keeper.tell()
-    return await show_brand(request, service, person, brand, tuple(said) or ("No image came.",))
+    return await show_brand(request, service, user, brand, tuple(said) or ("No image came.",))
 
 
 @router.post("/{brand}/references/{reference_id}/withdraw", dependencies=[OWN_FORM])
-async def withdraw(brand: str, reference_id: str, service: ServiceOf, person: PersonOf) -> Response:
+async def withdraw(brand: str, reference_id: str, service: ServiceOf, user: PersonOf) -> Response:
     """Take a reference out of force."""
-    check_changes(person, brand)
+    check_changes(user, brand)
     known = await asyncio.to_thread(service.registry.reference, reference_id)
     if known is None or known.brand_id != brand:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", "this brand has no such reference")
-    registry, now = service.registry.acting(person.actor), datetime.now(UTC)
+    registry, now = service.registry.acting(user.actor), datetime.now(UTC)
     await asyncio.to_thread(registration.withdraw, registry, reference_id, now)
     service.keeper.tell()
     return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/{brand}/authorizations")
-async def authorize(request: Request, brand: str, service: ServiceOf, person: PersonOf, form: FormOf) -> Response:
+async def authorize(request: Request, brand: str, service: ServiceOf, user: PersonOf, form: FormOf) -> Response:
     """Give a seller leave."""
-    check_changes(person, brand)
+    check_changes(user, brand)
     kinds = frozenset(ReferenceKind(str(value)) for value in form.getlist("kinds") if str(value) in set(ReferenceKind))
     paper = form.get("document")
     document = None
@@ -120,7 +120,7 @@ async def authorize(request: Request, brand: str, service: ServiceOf, person: Pe
     def record() -> str:
         try:
             given = registration.authorize(
-                service.registry.acting(person.actor),
+                service.registry.acting(user.actor),
                 service.store,
                 brand=brand,
                 seller_id=str(form.get("seller", "")),
@@ -134,25 +134,25 @@ async def authorize(request: Request, brand: str, service: ServiceOf, person: Pe
             return f"Not recorded. {error}"
         return f"Authorization {given.authorization_id} for {given.seller_id} is in force."
 
-    return await show_brand(request, service, person, brand, (await asyncio.to_thread(record),))
+    return await show_brand(request, service, user, brand, (await asyncio.to_thread(record),))
 
 
 @router.post("/{brand}/authorizations/{authorization_id}/revoke", dependencies=[OWN_FORM])
-async def revoke(brand: str, authorization_id: int, service: ServiceOf, person: PersonOf) -> Response:
+async def revoke(brand: str, authorization_id: int, service: ServiceOf, user: PersonOf) -> Response:
     """End a seller's leave."""
-    check_changes(person, brand)
+    check_changes(user, brand)
     held = await asyncio.to_thread(lambda: service.registry.authorizations(brands=[brand]))
     if authorization_id not in {given.authorization_id for given in held}:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", "this brand gave no such authorization")
-    registry, now = service.registry.acting(person.actor), datetime.now(UTC)
+    registry, now = service.registry.acting(user.actor), datetime.now(UTC)
     await asyncio.to_thread(registration.revoke, registry, authorization_id, now)
     return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/{brand}/authorizations/{authorization_id}/document")
-async def read_document(brand: str, authorization_id: int, service: ServiceOf, person: PersonOf) -> Response:
+async def read_document(brand: str, authorization_id: int, service: ServiceOf, user: PersonOf) -> Response:
     """The paper that proves a seller's leave, for a browser to keep as a file and never to show."""
-    check_sees(person, brand)
+    check_sees(user, brand)
 
     def look() -> Path | None:
         held = service.registry.authorizations(brands=[brand])
@@ -168,38 +168,36 @@ async def read_document(brand: str, authorization_id: int, service: ServiceOf, p
 
 
 @router.post("/{brand}/quarantine/{reference_id}/end", dependencies=[OWN_FORM])
-async def release(brand: str, reference_id: str, service: ServiceOf, person: PersonOf) -> Response:
+async def release(brand: str, reference_id: str, service: ServiceOf, user: PersonOf) -> Response:
     """Have a reference ask for reviews again."""
-    _check_reviewer(person)
+    _check_reviewer(user)
     await asyncio.to_thread(
         end_quarantine,
-        service.registry.database.acting(person.actor),
+        service.registry.database.acting(user.actor),
         reference_id,
-        person.person_id,
+        user.user_id,
         datetime.now(UTC),
     )
     return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/{brand}/suppressions/{suppression_id}/end", dependencies=[OWN_FORM])
-async def ask_again(
-    request: Request, brand: str, suppression_id: int, service: ServiceOf, person: PersonOf
-) -> Response:
+async def ask_again(request: Request, brand: str, suppression_id: int, service: ServiceOf, user: PersonOf) -> Response:
     """Ask again about what people said not to ask about."""
-    _check_reviewer(person)
+    _check_reviewer(user)
     await asyncio.to_thread(
         end_suppression,
-        service.registry.database.acting(person.actor),
+        service.registry.database.acting(user.actor),
         suppression_id,
-        person.person_id,
+        user.user_id,
         datetime.now(UTC),
     )
     return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
 
 
-async def show_brand(request: Request, service: Service, person: Person, brand: str, said: tuple[str, ...]) -> Response:
+async def show_brand(request: Request, service: Service, user: User, brand: str, said: tuple[str, ...]) -> Response:
     """A brand's page, which says what was done."""
-    check_sees(person, brand)
+    check_sees(user, brand)
     now = datetime.now(UTC)
 
     def look() -> dict[str, object]:
@@ -222,13 +220,13 @@ async def show_brand(request: Request, service: Service, person: Person, brand: 
     seen = await asyncio.to_thread(look)
     more = {
         "said": said,
-        "may_change": person.role in (Role.BRAND_OWNER, Role.ADMIN),
-        "may_review": person.role in (Role.REVIEWER, Role.ADMIN),
+        "may_change": user.role in (Role.BRAND_OWNER, Role.ADMIN),
+        "may_review": user.role in (Role.REVIEWER, Role.ADMIN),
         "today": now.date(),
     }
     return page(request, "brand.html.j2", seen | more)
 
 
-def _check_reviewer(person: Person) -> None:
-    if person.role not in (Role.REVIEWER, Role.ADMIN):
+def _check_reviewer(user: User) -> None:
+    if user.role not in (Role.REVIEWER, Role.ADMIN):
         raise Problem(HTTPStatus.FORBIDDEN, "wrong_role", "this is for reviewers to say")

@@ -91,22 +91,22 @@ def open_case(service: Service, case_id: str, place: int | None = None) -> Opene
 
 
 @router.get("/{case_id}")
-async def case_page(request: Request, case_id: str, service: ServiceOf, person: ReviewerOf) -> Response:
+async def case_page(request: Request, case_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """The page, for a look at the `image` asked for; who opens an undecided case that nobody has in hand has it."""
     asked = request.query_params.get("image")
-    return await _page(request, service, person.person_id, case_id, "", None if asked is None else _place(asked))
+    return await _page(request, service, user.user_id, case_id, "", None if asked is None else _place(asked))
 
 
 @router.get("/{case_id}/{image}.webp")
-async def case_image(case_id: str, image: str, service: ServiceOf, person: ReviewerOf) -> Response:
+async def case_image(case_id: str, image: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """The image of the listing that tells the case, or what it was matched with."""
     case = await asyncio.to_thread(Cases(service.registry.database).case, case_id)
     place = 1 if case is None else case.position + 1
-    return await listing_image(case_id, str(place), image, service, person)
+    return await listing_image(case_id, str(place), image, service, user)
 
 
 @router.get("/{case_id}/{place}/{image}.webp")
-async def listing_image(case_id: str, place: str, image: str, service: ServiceOf, person: ReviewerOf) -> Response:
+async def listing_image(case_id: str, place: str, image: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """An image of the listing, or what it was matched with, drawn anew: nothing is handed on as it came."""
     if image not in IMAGES:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such image")
@@ -120,57 +120,57 @@ async def listing_image(case_id: str, place: str, image: str, service: ServiceOf
 
 
 @router.post("/{case_id}/decide")
-async def decide_case(request: Request, case_id: str, service: ServiceOf, person: ReviewerOf, form: FormOf) -> Response:
+async def decide_case(request: Request, case_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
     """Decide, be silent about it from now on if that is asked, and take the next."""
     database, now = service.registry.database, datetime.now(UTC)
     note, scope = str(form.get("note", "")), str(form.get("silence", ""))
 
     def act() -> Case | None:
         state, ground = decision_of(form)
-        service.notices.acting(person.actor).decide(
-            [case_id], person.person_id, state, ground=ground, note=note, measures=measures_of(form), now=now
+        service.notices.acting(user.actor).decide(
+            [case_id], user.user_id, state, ground=ground, note=note, measures=measures_of(form), now=now
         )
         case = Cases(database).case(case_id)
         if case is not None and ground is not None and scope in set(Scope):
-            suppress(database.acting(person.actor), case, Scope(scope), person.person_id, now)
+            suppress(database.acting(user.actor), case, Scope(scope), user.user_id, now)
         filters, order = filters_of(form)
-        return Cases(database).take_next(filters, order, person.person_id, now)
+        return Cases(database).take_next(filters, order, user.user_id, now)
 
     try:
         following = await asyncio.to_thread(act)
     except MarkscanError as error:
-        return await _page(request, service, person.person_id, case_id, str(error))
+        return await _page(request, service, user.user_id, case_id, str(error))
     return RedirectResponse("/console/queue" if following is None else f"/console/cases/{following.case_id}", 303)
 
 
 @router.post("/{case_id}/notice")
-async def send_notice(request: Request, case_id: str, service: ServiceOf, person: ReviewerOf, form: FormOf) -> Response:
+async def send_notice(request: Request, case_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
     """Tell the seller of a confirmed case what is done about its listing."""
     try:
         measures = measures_of(form)
         if measures is None:
             raise InvalidField("choose what is done about the listing")
-        notices = service.notices.acting(person.actor)
-        await asyncio.to_thread(notices.send, case_id, measures, person.person_id, datetime.now(UTC))
+        notices = service.notices.acting(user.actor)
+        await asyncio.to_thread(notices.send, case_id, measures, user.user_id, datetime.now(UTC))
     except MarkscanError as error:
-        return await _page(request, service, person.person_id, case_id, str(error))
+        return await _page(request, service, user.user_id, case_id, str(error))
     return RedirectResponse(f"/console/cases/{case_id}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/{case_id}/release", dependencies=[OWN_FORM])
-async def release_case(request: Request, case_id: str, service: ServiceOf, person: ReviewerOf) -> Response:
+async def release_case(request: Request, case_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """Give it back, undecided."""
-    await asyncio.to_thread(Cases(service.registry.database).release, case_id, person.person_id, datetime.now(UTC))
+    await asyncio.to_thread(Cases(service.registry.database).release, case_id, user.user_id, datetime.now(UTC))
     return RedirectResponse("/console/queue", HTTPStatus.SEE_OTHER)
 
 
 async def _page(
-    request: Request, service: Service, person: str, case_id: str, wrong: str, place: int | None = None
+    request: Request, service: Service, user: str, case_id: str, wrong: str, place: int | None = None
 ) -> Response:
     cases, now = Cases(service.registry.database), datetime.now(UTC)
     opened = await asyncio.to_thread(open_case, service, case_id, place)
     image = opened.shown
-    mine = opened.case.state in UNDECIDED and await asyncio.to_thread(cases.lease, case_id, person, now)
+    mine = opened.case.state in UNDECIDED and await asyncio.to_thread(cases.lease, case_id, user, now)
     standing = next((each for each in reversed(opened.decisions) if each.undone_at is None), None)
     shown = {
         "opened": opened,
@@ -201,7 +201,7 @@ async def drawn_of(service: Service, opened: Opened) -> Drawn:
     """The image that is looked at, drawn in a process beside the service; the newest are kept."""
     shown = await asyncio.to_thread(to_draw, service, opened.scan, opened.shown, opened.shown.evidence)
     name = _drawn_as(opened.case.case_id, opened.shown.place)
-    return service.drawn.keep(name, await service.beside.run(draw, shown, service.settings))
+    return service.drawn.keep(name, await service.side_process.run(draw, shown, service.settings))
 
 
 def images_kept(service: Service, notice: Notice) -> bool:

@@ -28,7 +28,7 @@ OVERLAID: Final = 5  # surest matches of one image that are drawn; all are in th
 
 
 @router.get("/{case_id}/evidence.zip")
-async def download(case_id: str, service: ServiceOf, person: ReviewerOf) -> Response:
+async def download(case_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """All that is known of a case, with a manifest of hashes; `markscan evidence verify` finds any changed byte."""
     opened = await asyncio.to_thread(open_case, service, case_id)
     overlays = await overlays_of(service, opened)
@@ -36,7 +36,7 @@ async def download(case_id: str, service: ServiceOf, person: ReviewerOf) -> Resp
     data = await asyncio.to_thread(bundle_of, service, opened, overlays, now)
 
     def keep_digest() -> None:
-        with service.registry.database.acting(person.actor).write(now) as write:
+        with service.registry.database.acting(user.actor).write(now) as write:
             write.note("evidence made", case_id, {"manifest_sha256": bundle_digest(data), "bytes": len(data)})
 
     await asyncio.to_thread(keep_digest)
@@ -54,7 +54,7 @@ async def overlays_of(service: Service, opened: Opened) -> tuple[Overlay, ...]:
         wanted = image.flagged or image == opened.shown
         for item in image.counted[:OVERLAID] if wanted else ():
             shown = await asyncio.to_thread(to_draw, service, opened.scan, image, item)
-            drawn = await service.beside.run(draw, shown, service.settings)
+            drawn = await service.side_process.run(draw, shown, service.settings)
             made = (("listing", drawn.listing), ("laid", drawn.laid), ("registered", drawn.registered))
             overlays += [Overlay(image.place, item.reference_id, word, data) for word, data in made if data is not None]
     return tuple(overlays)

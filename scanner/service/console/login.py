@@ -43,12 +43,12 @@ async def login(request: Request, service: ServiceOf) -> Response:
         name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
         onward = _own(str(form.get("next", "")))
     who = f"{name} {request.client.host if request.client else ''}"
-    if not await service.tries.test(TRIES, who):
+    if not await service.rate_limiter.test(TRIES, who):
         wrong = "Too many tries. Wait a minute."
         return page(request, "login.html.j2", {"next": onward, "wrong": wrong}, HTTPStatus.TOO_MANY_REQUESTS)
     token = await asyncio.to_thread(log_in, service.registry.database, name, password, datetime.now(UTC))
     if token is None:
-        await service.tries.hit(TRIES, who)
+        await service.rate_limiter.hit(TRIES, who)
         wrong = "Name or password is wrong."
         return page(request, "login.html.j2", {"next": onward, "wrong": wrong}, HTTPStatus.UNAUTHORIZED)
     answer = RedirectResponse(onward, HTTPStatus.SEE_OTHER)
@@ -57,7 +57,7 @@ async def login(request: Request, service: ServiceOf) -> Response:
 
 
 @router.post("/logout", dependencies=[OWN_FORM])
-async def logout(request: Request, service: ServiceOf, person: PersonOf) -> Response:
+async def logout(request: Request, service: ServiceOf, user: PersonOf) -> Response:
     """End the session."""
     token = request.cookies[cookie_of(service)]
     await asyncio.to_thread(log_out, service.registry.database, token, datetime.now(UTC))
@@ -68,10 +68,10 @@ async def logout(request: Request, service: ServiceOf, person: PersonOf) -> Resp
 
 @router.get("")
 @router.get("/")
-async def home(person: PersonOf) -> Response:
+async def home(user: PersonOf) -> Response:
     """Where somebody's work is."""
-    own = next(iter(sorted(person.brands)), "")
-    place = f"/console/brands/{own}" if person.role is Role.BRAND_OWNER else "/console/queue"
+    own = next(iter(sorted(user.brands)), "")
+    place = f"/console/brands/{own}" if user.role is Role.BRAND_OWNER else "/console/queue"
     return RedirectResponse(place, HTTPStatus.SEE_OTHER)
 
 

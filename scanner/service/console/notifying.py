@@ -20,9 +20,9 @@ router = APIRouter(prefix="/console/brands", include_in_schema=False)
 
 
 @router.post("/{brand}/notifications")
-async def notify(request: Request, brand: str, service: ServiceOf, person: PersonOf, form: FormOf) -> Response:
+async def notify(request: Request, brand: str, service: ServiceOf, user: PersonOf, form: FormOf) -> Response:
     """Scan what is pointed out, open its case, and say so on the brand's page."""
-    check_changes(person, brand)
+    check_changes(user, brand)
     await asyncio.to_thread(service.registry.brand, brand)
     most = service.settings.service.max_images
     try:
@@ -31,8 +31,8 @@ async def notify(request: Request, brand: str, service: ServiceOf, person: Perso
         if len(files) > most:
             raise wrong_field(f"{len(files)} images: {most} at most")
     except (Problem, MarkscanError) as error:
-        return await show_brand(request, service, person, brand, (f"Not pointed out. {error}",))
+        return await show_brand(request, service, user, brand, (f"Not pointed out. {error}",))
     images = await images_of([(each.filename, await each.read()) for each in files])
     scan = begin(listing, images, datetime.now(UTC))
-    done = await point_out(service, scan, images, claim, person.actor)
+    done = await point_out(service, scan, images, claim, user.actor)
     return RedirectResponse(f"/console/brands/{brand}?notified={done.scan_id}", HTTPStatus.SEE_OTHER)

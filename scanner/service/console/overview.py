@@ -39,7 +39,7 @@ class Bar:
 
 
 @router.get("")
-async def overview_page(request: Request, service: ServiceOf, person: ReviewerOf) -> Response:
+async def overview_page(request: Request, service: ServiceOf, user: ReviewerOf) -> Response:
     """The page."""
     now = datetime.now(UTC)
     first, last = now.date() - timedelta(days=DAYS - 1), now.date()

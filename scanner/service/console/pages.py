@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 from scanner.moderation.seller_notices.types import Form
 from scanner.moderation.seller_notices.wording import ANSWERS, OUTCOMES, RESTRICTIONS
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import Person
+from scanner.service.accounts.users import User
 from scanner.service.console.session import csrf_of
 from scanner.verdicts import words
 from scanner.verdicts.case_states import CaseState, Ground, Scope
@@ -90,10 +90,10 @@ ENVIRONMENT: Final = _environment()
 
 def page(request: Request, template: str, shown: Mapping[str, object], status: int = HTTPStatus.OK) -> HTMLResponse:
     """A page of the console; where somebody is logged in, with the navigation and the form's token."""
-    person: Person | None = getattr(request.state, "person", None)
+    user: User | None = getattr(request.state, "user", None)
     told: dict[str, object] = {
-        "person": person,
-        "csrf": csrf_of(request) if person is not None else "",
+        "user": user,
+        "csrf": csrf_of(request) if user is not None else "",
         "path": request.url.path,
     }
     text = ENVIRONMENT.get_template(template).render(told | dict(shown))

@@ -49,7 +49,7 @@ def filters_of(asked: QueryParams | FormData | Mapping[str, str]) -> tuple[Filte
 
 
 @router.get("/queue")
-async def queue(request: Request, service: ServiceOf, person: ReviewerOf) -> Response:
+async def queue(request: Request, service: ServiceOf, user: ReviewerOf) -> Response:
     """The cases that are asked for."""
     filters, order = filters_of(request.query_params)
     number = request.query_params.get("page", "1")
@@ -74,7 +74,7 @@ async def queue(request: Request, service: ServiceOf, person: ReviewerOf) -> Res
             "choices": choices,
             "waiting": waiting,
             "quarantines": list_quarantines(service.registry.database),
-            "undoable": last_of(service.registry.database, person.person_id),
+            "undoable": last_of(service.registry.database, user.user_id),
         }
 
     seen = await asyncio.to_thread(look)
@@ -95,18 +95,18 @@ async def queue(request: Request, service: ServiceOf, person: ReviewerOf) -> Res
 
 
 @router.post("/queue/next")
-async def take_next(service: ServiceOf, person: ReviewerOf, form: FormOf) -> Response:
+async def take_next(service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
     """To the first case asked for that nobody else has in hand."""
     filters, order = filters_of(form)
     cases, now = Cases(service.registry.database), datetime.now(UTC)
-    case = await asyncio.to_thread(cases.take_next, filters, order, person.person_id, now)
+    case = await asyncio.to_thread(cases.take_next, filters, order, user.user_id, now)
     asked = urlencode({name: str(value) for name, value in form.items() if name != "csrf" and value})
     onward = f"/console/queue?{asked}" if case is None else f"/console/cases/{case.case_id}?{asked}"
     return RedirectResponse(onward, HTTPStatus.SEE_OTHER)
 
 
 @router.get("/clusters/{cluster}")
-async def cluster_page(request: Request, cluster: str, service: ServiceOf, person: ReviewerOf) -> Response:
+async def cluster_page(request: Request, cluster: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """Cases whose images look alike and show the same reference."""
     found = await asyncio.to_thread(Cases(service.registry.database).of_cluster, cluster)
     return page(request, "cluster.html.j2", {"cases": found, "cluster": cluster, "wrong": ""})
@@ -114,7 +114,7 @@ async def cluster_page(request: Request, cluster: str, service: ServiceOf, perso
 
 @router.post("/clusters/{cluster}")
 async def decide_cluster(
-    request: Request, cluster: str, service: ServiceOf, person: ReviewerOf, form: FormOf
+    request: Request, cluster: str, service: ServiceOf, user: ReviewerOf, form: FormOf
 ) -> Response:
     """Decide the chosen cases of a cluster alike, all or none."""
     cases = await asyncio.to_thread(Cases(service.registry.database).of_cluster, cluster)
@@ -122,9 +122,9 @@ async def decide_cluster(
     try:
         state, ground = decision_of(form)
         await asyncio.to_thread(
-            service.notices.acting(person.actor).decide,
+            service.notices.acting(user.actor).decide,
             chosen,
-            person.person_id,
+            user.user_id,
             state,
             ground=ground,
             note=str(form.get("note", "")),
@@ -138,11 +138,11 @@ async def decide_cluster(
 
 
 @router.post("/decisions/{decision_id}/undo")
-async def undo_decision(decision_id: int, service: ServiceOf, person: ReviewerOf, form: FormOf) -> Response:
+async def undo_decision(decision_id: int, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
     """Take a decision back, one's own unless one is an admin, and show its case."""
-    now, admin = datetime.now(UTC), person.role is Role.ADMIN
-    notices = service.notices.acting(person.actor)
-    case = await asyncio.to_thread(notices.undo, decision_id, person.person_id, now, anybodys=admin)
+    now, admin = datetime.now(UTC), user.role is Role.ADMIN
+    notices = service.notices.acting(user.actor)
+    case = await asyncio.to_thread(notices.undo, decision_id, user.user_id, now, anybodys=admin)
     return RedirectResponse(f"/console/cases/{case.case_id}", HTTPStatus.SEE_OTHER)
 
 

@@ -23,9 +23,9 @@ router = APIRouter(prefix="/console/brands", include_in_schema=False)
 
 
 @router.get("/{brand}/{reference_id}.webp")
-async def small_image(brand: str, reference_id: str, service: ServiceOf, person: PersonOf) -> Response:
+async def small_image(brand: str, reference_id: str, service: ServiceOf, user: PersonOf) -> Response:
     """A registered image, drawn small."""
-    check_sees(person, brand)
+    check_sees(user, brand)
     known = await _known(service, brand, reference_id)
     data = service.small.get(reference_id)
     if data is None:
@@ -34,9 +34,9 @@ async def small_image(brand: str, reference_id: str, service: ServiceOf, person:
 
 
 @router.get("/{brand}/{reference_id}/large.webp")
-async def large_image(brand: str, reference_id: str, service: ServiceOf, person: PersonOf) -> Response:
+async def large_image(brand: str, reference_id: str, service: ServiceOf, user: PersonOf) -> Response:
     """A registered image, drawn large."""
-    check_sees(person, brand)
+    check_sees(user, brand)
     known = await _known(service, brand, reference_id)
     drawn = service.drawn.get(reference_id)
     if drawn is None:
@@ -46,10 +46,10 @@ async def large_image(brand: str, reference_id: str, service: ServiceOf, person:
 
 @router.get("/{brand}/{reference_id}")
 async def reference_page(
-    request: Request, brand: str, reference_id: str, service: ServiceOf, person: PersonOf
+    request: Request, brand: str, reference_id: str, service: ServiceOf, user: PersonOf
 ) -> Response:
     """The page. It shows the audit that somebody asked for lately, and makes none."""
-    check_sees(person, brand)
+    check_sees(user, brand)
     reference = await _known(service, brand, reference_id)
 
     def look() -> dict[str, object]:
@@ -75,21 +75,21 @@ async def reference_page(
         "reference": reference,
         "audited": audited,
         "is_logo": reference.kind is ReferenceKind.LOGO,
-        "may_see": {each.brand_id for each in audited.audit.confusable if may_see(person, each.brand_id)}
+        "may_see": {each.brand_id for each in audited.audit.confusable if may_see(user, each.brand_id)}
         if audited
         else (),
-        "may_review": person.role in (Role.REVIEWER, Role.ADMIN),
+        "may_review": user.role in (Role.REVIEWER, Role.ADMIN),
     }
     return page(request, "reference.html.j2", seen | more)
 
 
 @router.post("/{brand}/{reference_id}/audit", dependencies=[OWN_FORM])
-async def audit(brand: str, reference_id: str, service: ServiceOf, person: PersonOf) -> Response:
+async def audit(brand: str, reference_id: str, service: ServiceOf, user: PersonOf) -> Response:
     """Find out what is to be expected of a logo, in the process beside the service: it takes seconds."""
-    check_sees(person, brand)
+    check_sees(user, brand)
     if (await _known(service, brand, reference_id)).kind is not ReferenceKind.LOGO:
         raise Problem(HTTPStatus.CONFLICT, "not_a_logo", "a photo is looked for as itself: only logos are audited")
-    made = await service.beside.run(audit_registered, service.store, service.settings, reference_id)
+    made = await service.side_process.run(audit_registered, service.store, service.settings, reference_id)
     if made is None:
         raise Problem(HTTPStatus.CONFLICT, "not_in_force", "this logo is not in force: nothing is to be expected of it")
     service.audits.keep(reference_id, made)
@@ -106,7 +106,7 @@ async def _known(service: Service, brand: str, reference_id: str) -> ReferenceIm
 async def _drawn(service: Service, reference: ReferenceImage) -> Drawn:
     path = service.store.media_path(reference.sha256, reference.suffix)
     content = await asyncio.to_thread(path.read_bytes)
-    return await service.beside.run(draw, Shown(content, None, None, None), service.settings, vector=True)
+    return await service.side_process.run(draw, Shown(content, None, None, None), service.settings, vector=True)
 
 
 def _webp(data: bytes) -> Response:

@@ -29,27 +29,25 @@ MEASURES = {
 
 
 @router.get("/{seller_id:path}")
-async def seller_page(request: Request, seller_id: str, service: ServiceOf, person: ReviewerOf) -> Response:
+async def seller_page(request: Request, seller_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """The page."""
     return await _page(request, service, seller_id, "")
 
 
 @router.post("/{seller_id:path}/points")
-async def give_points(
-    request: Request, seller_id: str, service: ServiceOf, person: ReviewerOf, form: FormOf
-) -> Response:
+async def give_points(request: Request, seller_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
     """Give points for a violation."""
     points, cause = str(form.get("points", "")), str(form.get("cause", "")).strip()
     try:
         if not (points.isascii() and points.isdigit() and len(points) < 4):
             return await _page(request, service, seller_id, f"{points!r} is no number of points")
         await asyncio.to_thread(
-            Ledger(service.registry.database.acting(person.actor)).give,
+            Ledger(service.registry.database.acting(user.actor)).give,
             seller_id,
             int(points),
             serious="serious" in form,
             cause=cause[:500] or "not said",
-            author=person.person_id,
+            author=user.user_id,
             now=datetime.now(UTC),
         )
     except MarkscanError as error:
@@ -58,20 +56,18 @@ async def give_points(
 
 
 @router.post("/{seller_id:path}/take-back/{event_id}", dependencies=[OWN_FORM])
-async def take_back(
-    request: Request, seller_id: str, event_id: str, service: ServiceOf, person: ReviewerOf
-) -> Response:
+async def take_back(request: Request, seller_id: str, event_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """An appeal succeeded."""
-    ledger = Ledger(service.registry.database.acting(person.actor))
+    ledger = Ledger(service.registry.database.acting(user.actor))
     try:
-        await asyncio.to_thread(ledger.take_back, event_id, person.person_id, datetime.now(UTC))
+        await asyncio.to_thread(ledger.take_back, event_id, user.user_id, datetime.now(UTC))
     except MarkscanError as error:
         return await _page(request, service, seller_id, str(error))
     return RedirectResponse(request.url.path.rpartition("/take-back")[0], HTTPStatus.SEE_OTHER)
 
 
 @router.post("/{seller_id:path}/confirm")
-async def confirm(request: Request, seller_id: str, service: ServiceOf, person: ReviewerOf, form: FormOf) -> Response:
+async def confirm(request: Request, seller_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
     """Confirm what the ladder asks for, as it stands now."""
     now = datetime.now(UTC)
     standing = await asyncio.to_thread(_standing, service, seller_id, now)
@@ -81,8 +77,8 @@ async def confirm(request: Request, seller_id: str, service: ServiceOf, person: 
         raise Problem(
             HTTPStatus.CONFLICT, "not_asked_for", "the ladder no longer asks for this: look at the page again"
         )
-    ledger = Ledger(service.registry.database.acting(person.actor))
-    await asyncio.to_thread(ledger.confirm, seller_id, due.measure, due.until, person.person_id, now)
+    ledger = Ledger(service.registry.database.acting(user.actor))
+    await asyncio.to_thread(ledger.confirm, seller_id, due.measure, due.until, user.user_id, now)
     return RedirectResponse(request.url.path.removesuffix("/confirm"), HTTPStatus.SEE_OTHER)
 
 

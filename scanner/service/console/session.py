@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import LONGEST, Person, who
+from scanner.service.accounts.users import LONGEST, User, who
 from scanner.service.api.access import service_of
 from scanner.service.problems import Problem
 from scanner.service.service import Service
@@ -50,40 +50,40 @@ def take_cookie(response: Response, service: Service) -> None:
     response.delete_cookie(cookie_of(service), path="/", secure=secure, httponly=True, samesite="strict")
 
 
-async def person_of(request: Request) -> Person:
+async def person_of(request: Request) -> User:
     """Who looks at a page. Raises NotLoggedIn."""
     service = await service_of(request)
     token = request.cookies.get(cookie_of(service), "")
-    person = await asyncio.to_thread(who, service.registry.database, token, datetime.now(UTC)) if token else None
-    if person is None:
+    user = await asyncio.to_thread(who, service.registry.database, token, datetime.now(UTC)) if token else None
+    if user is None:
         raise NotLoggedIn(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
-    request.state.person, request.state.token = person, token
-    return person
+    request.state.user, request.state.token = user, token
+    return user
 
 
-async def reviewer_of(request: Request) -> Person:
+async def reviewer_of(request: Request) -> User:
     """Who decides cases. Raises NotLoggedIn, or Problem for a brand owner."""
-    person = await person_of(request)
-    if person.role not in (Role.REVIEWER, Role.ADMIN):
+    user = await person_of(request)
+    if user.role not in (Role.REVIEWER, Role.ADMIN):
         raise Problem(HTTPStatus.FORBIDDEN, "wrong_role", "cases are decided by reviewers")
-    return person
+    return user
 
 
-def may_see(person: Person, brand: str) -> bool:
+def may_see(user: User, brand: str) -> bool:
     """Whether a brand is somebody's to look at."""
-    return person.role is not Role.BRAND_OWNER or brand in person.brands
+    return user.role is not Role.BRAND_OWNER or brand in user.brands
 
 
-def check_sees(person: Person, brand: str) -> None:
+def check_sees(user: User, brand: str) -> None:
     """Raises Problem when a brand is another owner's, whether there is one or not."""
-    if not may_see(person, brand):
+    if not may_see(user, brand):
         raise Problem(HTTPStatus.FORBIDDEN, "other_brand", "this is another owner's brand")
 
 
-def check_changes(person: Person, brand: str) -> None:
+def check_changes(user: User, brand: str) -> None:
     """Raises Problem when a brand is not somebody's to change."""
-    check_sees(person, brand)
-    if person.role not in (Role.BRAND_OWNER, Role.ADMIN):
+    check_sees(user, brand)
+    if user.role not in (Role.BRAND_OWNER, Role.ADMIN):
         raise Problem(HTTPStatus.FORBIDDEN, "wrong_role", "a brand is changed by its owner")
 
 
@@ -92,7 +92,7 @@ def csrf_of(request: Request) -> str:
     return _csrf(request.state.token)
 
 
-async def form_of(request: Request, _: Annotated[Person, Depends(person_of)]) -> AsyncIterator[FormData]:
+async def form_of(request: Request, _: Annotated[User, Depends(person_of)]) -> AsyncIterator[FormData]:
     """The fields of a form that this session's own page sent. Raises Problem for any other."""
     async with request.form(max_fields=_FIELDS, max_files=_FILES) as form:
         given = form.get("csrf")
@@ -111,8 +111,8 @@ def _csrf(token: str) -> str:
     return hmac.new(token.encode(), b"form", hashlib.sha256).hexdigest()
 
 
-PersonOf = Annotated[Person, Depends(person_of)]
-ReviewerOf = Annotated[Person, Depends(reviewer_of)]
+PersonOf = Annotated[User, Depends(person_of)]
+ReviewerOf = Annotated[User, Depends(reviewer_of)]
 FormOf = Annotated[FormData, Depends(form_of)]
 OWN_FORM: Final = Depends(form_of)
 """Of a route that only wants to know that its form is of this session."""

@@ -40,7 +40,7 @@ SHOWN: Final = 20  # notices of which there can be no statement
 
 @router.get("")
 async def statements_page(
-    request: Request, service: ServiceOf, person: ReviewerOf, first_day: str = "", last_day: str = ""
+    request: Request, service: ServiceOf, user: ReviewerOf, first_day: str = "", last_day: str = ""
 ) -> Response:
     """The page; the period is the year so far, unless it is said."""
     today = datetime.now(UTC).date()
@@ -60,7 +60,7 @@ async def statements_page(
 
 
 @router.get("/file")
-async def download(service: ServiceOf, person: ReviewerOf, first_day: str, last_day: str) -> Response:
+async def download(service: ServiceOf, user: ReviewerOf, first_day: str, last_day: str) -> Response:
     """The statements of a period as the Transparency Database takes them: one file of JSON, or a zip of several."""
     first, last = _period(first_day, last_day, datetime.now(UTC).date())
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from skimage import data as photographs
 
-from brand_index.features.hashing import HASHERS, TURNS, Hasher, Turn
+from brand_index.features.hashing import HASHERS, TRANSFORMS, DihedralTransform, Hasher
 from brand_index.images import RGBImage
 
 every_hasher = pytest.mark.parametrize("hasher", HASHERS, ids=lambda hasher: hasher.name)
@@ -25,13 +25,13 @@ def hashed(hasher: Hasher, image: RGBImage) -> np.ndarray:
 
 @every_hasher
 def test_a_hash_has_the_stated_length_for_each_turn(hasher: Hasher) -> None:
-    assert hashed(hasher, PHOTO).shape == (len(TURNS), hasher.bits // 8)
+    assert hashed(hasher, PHOTO).shape == (len(TRANSFORMS), hasher.bits // 8)
 
 
 @every_hasher
-@pytest.mark.parametrize("place", range(len(TURNS)))
+@pytest.mark.parametrize("place", range(len(TRANSFORMS)))
 def test_each_turn_is_the_hash_of_the_image_laid_that_way(hasher: Hasher, place: int) -> None:
-    laid = hashed(hasher, TURNS[place].apply(PHOTO))[0]
+    laid = hashed(hasher, TRANSFORMS[place].apply(PHOTO))[0]
     own = distance(hashed(hasher, PHOTO)[place], laid)
     others = [distance(other, laid) for number, other in enumerate(hashed(hasher, PHOTO)) if number != place]
     assert own <= hasher.max_distance < min(others)
@@ -54,8 +54,8 @@ def test_a_flat_image_has_no_hash(hasher: Hasher) -> None:
     assert hasher.hashes(np.full((300, 200, 3), 90, np.uint8)) is None
 
 
-@pytest.mark.parametrize("turn", TURNS, ids=str)
-def test_the_corners_of_a_turn_are_where_its_own_corners_come_from(turn: Turn) -> None:
+@pytest.mark.parametrize("turn", TRANSFORMS, ids=str)
+def test_the_corners_of_a_turn_are_where_its_own_corners_come_from(turn: DihedralTransform) -> None:
     image = np.arange(4, dtype=np.uint8).reshape(2, 2)
     laid = turn.apply(image)
     found = [int(image[int(y), int(x)]) for x, y in turn.corners()]

@@ -176,7 +176,7 @@ def test_negative_integers_are_stretched_over_the_greys() -> None:
     assert found[0, :, 0].tolist() == [0, 100, 255]
 
 
-TURNS = {
+TRANSFORMS = {
     1: None,
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -191,7 +191,7 @@ TURNS = {
 @pytest.mark.parametrize("as_format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_each_orientation_is_turned_upright(orientation: int, as_format: str) -> None:
-    turn = TURNS[orientation]
+    turn = TRANSFORMS[orientation]
     stored = PHOTO if turn is None else PHOTO.transpose(turn)
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -367,7 +367,7 @@ def test_extreme_shapes_decode(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("orientation", [1, 3, 6, 7])
 def test_an_image_converted_in_bands_equals_its_pixels(orientation: int) -> None:
     image = PHOTO.resize((1500, 1300))
-    turn = TURNS[orientation]
+    turn = TRANSFORMS[orientation]
     exif = Image.Exif()
     exif[0x0112] = orientation
     stored = saved(image if turn is None else image.transpose(turn), "PNG", exif=exif, compress_level=1)

@@ -97,8 +97,8 @@ def test_a_withdrawn_reference_is_gone_from_the_next_index(place: Store, embedde
 
 def seen(vectors: NDArray[np.float32]) -> Embedded:
     """Views with these vectors, the first place of each told apart by the vector's first number."""
-    places = np.round(127 * vectors[:, None]).astype(np.int8)
-    return Embedded(vectors, places)
+    patches = np.round(127 * vectors[:, None]).astype(np.int8)
+    return Embedded(vectors, patches)
 
 
 BRANDS = np.arange(10, dtype=np.int32)  # each reference is of a brand of its own

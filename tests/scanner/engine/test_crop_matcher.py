@@ -14,9 +14,9 @@ from brand_index.images import RGBImage
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.engine.crop_matcher import BATCH, OnnxCropMatcher
-from scanner.engine.crop_matching import looked_again
+from scanner.engine.crop_matching import rescore_crops
 from scanner.engine.examiner import Examiner
-from scanner.engine.regions import Region, cut_out
+from scanner.engine.regions import Region, crop
 from scanner.engine.types import Box
 from scanner.settings import Settings
 from tests.conftest import draw_logo, rocket_with_sticker
@@ -38,7 +38,7 @@ def drawn(word: str, ink: tuple[int, int, int], paper: tuple[int, int, int]) -> 
 
 def log_odds(matcher: OnnxCropMatcher, seen: Embedded, registered: Embedded) -> NDArray[np.float32]:
     cosines = np.einsum("nd,nd->n", seen.vectors, registered.vectors)
-    return matcher.log_odds(seen.places, registered.places, cosines)
+    return matcher.log_odds(seen.patches, registered.patches, cosines)
 
 
 def weighed_on_a_sticker(examiner: Examiner) -> set[str]:
@@ -64,16 +64,16 @@ def test_more_pairs_than_a_batch_come_back_in_order(embedder: OnnxEmbedder, matc
     crops = embedder.embed([photo[8 * number :, 5 * number :].copy() for number in range(BATCH + 3)])
     other = embedder.embed([photographs.coffee()] * (BATCH + 3))
     one_by_one = [
-        matcher.log_odds(crops.places[n : n + 1], other.places[n : n + 1], np.zeros(1, np.float32))[0]
+        matcher.log_odds(crops.patches[n : n + 1], other.patches[n : n + 1], np.zeros(1, np.float32))[0]
         for n in range(BATCH + 3)
     ]
-    together = matcher.log_odds(crops.places, other.places, np.zeros(BATCH + 3, np.float32))
+    together = matcher.log_odds(crops.patches, other.patches, np.zeros(BATCH + 3, np.float32))
     np.testing.assert_allclose(together, one_by_one, atol=1e-3)
 
 
 def test_no_pairs_give_no_answers(embedder: OnnxEmbedder, matcher: OnnxCropMatcher) -> None:
     none = embedder.embed([])
-    assert matcher.log_odds(none.places, none.places, np.zeros(0, np.float32)).shape == (0,)
+    assert matcher.log_odds(none.patches, none.patches, np.zeros(0, np.float32)).shape == (0,)
 
 
 def test_only_the_logos_that_the_matcher_finds_likeliest_are_weighed(store: Store) -> None:
@@ -107,7 +107,7 @@ def test_what_the_finder_is_not_sure_of_is_not_looked_at(store: Store) -> None:
 def test_a_place_is_as_likely_as_its_best_look_and_the_first_look_is_not_taken_again(store: Store) -> None:
     examiner = Examiner.open(store, Settings())
     frame, box = np.asarray(photographs.rocket(), np.uint8), Box(100, 80, 300, 240)
-    first = examiner.embedder.embed([cut_out(frame, box)])
+    first = examiner.embedder.embed([crop(frame, box)])
     logo = next(n for n, each in enumerate(examiner.index.references) if each.kind is ReferenceKind.LOGO)
     taken: list[int] = []
 
@@ -123,5 +123,5 @@ def test_a_place_is_as_likely_as_its_best_look_and_the_first_look_is_not_taken_a
             return np.array([0.0, 3.0, 1.0], np.float32)
 
     embedder = Counting(read_manifest())
-    (look,) = looked_again(frame, [(logo, box)], first, [Region(box, 1.0)], embedder, Rising(), examiner.index)
+    (look,) = rescore_crops(frame, [(logo, box)], first, [Region(box, 1.0)], embedder, Rising(), examiner.index)
     assert (look.log_odds, taken) == (3.0, [2])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage import data as photographs
 
-from brand_index.features.hashing import TURNS, Turn
+from brand_index.features.hashing import TRANSFORMS, DihedralTransform
 from brand_index.features.keypoints import describe_keypoints
 from brand_index.index import IndexedReference
 from brand_index.types import ReferenceKind
@@ -74,8 +74,8 @@ def test_the_box_around_a_quadrilateral_stays_inside_the_image() -> None:
     assert box_of(((10.2, 20.0), (30.0, 20.0), (30.0, 39.6), (10.2, 39.6)), (100, 80)) == (10, 20, 31, 41)
 
 
-@pytest.mark.parametrize("turn", TURNS, ids=str)
-def test_the_quadrilateral_of_a_whole_image_maps_the_reference_onto_it(turn: Turn) -> None:
+@pytest.mark.parametrize("turn", TRANSFORMS, ids=str)
+def test_the_quadrilateral_of_a_whole_image_maps_the_reference_onto_it(turn: DihedralTransform) -> None:
     image = np.asarray(cv2.resize(PHOTO, (300, 200), interpolation=cv2.INTER_AREA), np.uint8)
     listing_size = (300, 200)
     laid = turn.apply(image)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage import data as photographs
 
-from scanner.engine.photometry import PhotoAgreement, logo_correlation, photo_agreement, straightened
+from scanner.engine.photometry import PhotoAgreement, logo_correlation, photo_agreement, rectify_padded
 from scanner.engine.types import Quad
 from tests.conftest import draw_logo
 
@@ -54,7 +54,7 @@ def test_what_lies_at_an_angle_is_laid_straight_with_its_surroundings() -> None:
     square = np.array([[0, 0], [511, 0], [511, 511], [0, 511]], np.float32)
     scene = cv2.warpPerspective(PHOTO, cv2.getPerspectiveTransform(square, corners), (512, 512))
     quad = tuple((float(x), float(y)) for x, y in corners)
-    laid = straightened(np.asarray(scene, np.uint8), quad, 112, 0.0625)  # type: ignore[arg-type]
+    laid = rectify_padded(np.asarray(scene, np.uint8), quad, 112, 0.0625)  # type: ignore[arg-type]
     inner = cv2.resize(PHOTO, (100, 100), interpolation=cv2.INTER_AREA)
     assert np.corrcoef(laid[6:106, 6:106].ravel(), inner.ravel())[0, 1] > 0.97
     assert laid[:3].max() < 60  # beyond the photo's edge the scene is black

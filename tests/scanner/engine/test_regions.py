@@ -9,7 +9,7 @@ from PIL import Image
 from skimage import data as photographs
 
 from brand_index.features.weights import read_manifest
-from scanner.engine.regions import MOST_SHARED, OnnxRegionFinder, cut_out
+from scanner.engine.regions import MOST_SHARED, OnnxRegionFinder, crop
 from scanner.engine.types import Box, overlap
 from tests.conftest import draw_logo
 
@@ -58,5 +58,5 @@ def test_a_printed_mark_is_among_the_regions(side: int, left: int, top: int) -> 
 
 def test_what_is_cut_out_has_a_little_air_but_never_more_than_the_image() -> None:
     frame = photographs.astronaut()
-    assert cut_out(frame, Box(100, 100, 200, 300)).shape == (224, 112, 3)
-    assert cut_out(frame, Box(0, 0, 512, 512)).shape == (512, 512, 3)
+    assert crop(frame, Box(100, 100, 200, 300)).shape == (224, 112, 3)
+    assert crop(frame, Box(0, 0, 512, 512)).shape == (512, 512, 3)

@@ -24,16 +24,16 @@ from scanner.moderation.cases.notices import Claim
 from scanner.moderation.cases.suppressions import (
     end_quarantine,
     end_suppression,
+    feedback_on,
     list_quarantines,
     list_suppressions,
     precisions,
     suppress,
-    taught,
 )
 from scanner.moderation.records.scans import Outcome, Scan, UploadedImage, begin
 from scanner.moderation.store import Records
 from scanner.verdicts.case_states import CaseState, Ground, Scope
-from scanner.verdicts.feedback import ALIKE, NOTHING, Taught
+from scanner.verdicts.feedback import ALIKE, NO_FEEDBACK, ReviewFeedback
 from scanner.verdicts.judgement import judge, judge_listing
 from scanner.verdicts.policy import Policy
 from scanner.verdicts.precision import Method, Precision
@@ -79,7 +79,7 @@ class Desk:
         at: datetime = NOW,
         held: tuple[Authorization, ...] = (),
         policy: Policy = POLICY,
-        lessons: Taught = NOTHING,
+        lessons: ReviewFeedback = NO_FEEDBACK,
         budget: int | None = None,
         claim: Claim | None = None,
         actor: str = "local",
@@ -102,7 +102,7 @@ class Desk:
                 index_revision=1,
                 skipped=look.skipped,
                 pdq=look.pdq,
-                taught=lessons,
+                feedback=lessons,
             )
             rows.append(ScannedImage(name, verdict))
         verdicts = [row.verdict for row in rows if isinstance(row, ScannedImage)]
@@ -138,11 +138,11 @@ class Desk:
         state: CaseState = CaseState.CONFIRMED,
         *,
         ground: Ground | None = None,
-        person: str = "ann",
+        user: str = "ann",
         at: datetime = NOW,
     ) -> int:
         """The number of the decision."""
-        (made,) = decide(self.registry.database, [case.case_id], person, state, ground=ground, now=at)
+        (made,) = decide(self.registry.database, [case.case_id], user, state, ground=ground, now=at)
         return made.decision_id
 
     def found(self, filters: Filters, order: Order = Order.OLDEST, *, at: datetime = NOW) -> list[str]:
@@ -245,12 +245,12 @@ def test_of_images_with_one_reason_the_one_that_asks_for_most_tells_a_case(desk:
     assert (case.position, case.decision, case.confidence) == (1, Decision.BLOCK, 0.96)
 
 
-@pytest.mark.parametrize("reason", [Reason.AUTHORIZED, Reason.SILENCED])
+@pytest.mark.parametrize("reason", [Reason.AUTHORIZED, Reason.SUPPRESSED])
 def test_where_the_policy_asks_for_a_person_even_so_the_surest_tells_a_case(desk: Desk, reason: Reason) -> None:
     policy = replace(POLICY, decisions={**POLICY.decisions, reason: Decision.REVIEW})
     held = (leave(),) if reason is Reason.AUTHORIZED else ()
-    silent = frozenset({COPY.reference_id, LOGO.reference_id}) if reason is Reason.SILENCED else frozenset[str]()
-    scan = desk.scan(Look((LOGO, COPY)), policy=policy, held=held, lessons=Taught(quarantined=silent))
+    silent = frozenset({COPY.reference_id, LOGO.reference_id}) if reason is Reason.SUPPRESSED else frozenset[str]()
+    scan = desk.scan(Look((LOGO, COPY)), policy=policy, held=held, lessons=ReviewFeedback(quarantined=silent))
     assert (desk.case(scan.scan_id).reason, desk.case(scan.scan_id).reference_id) == (reason, COPY.reference_id)
 
 
@@ -273,9 +273,9 @@ def test_a_case_is_told_by_what_lacks_leave_and_not_by_what_is_surer_and_has_it(
     assert (case.brand_id, case.reference_id, case.confidence) == ("bolt", "bolt-logo", 0.6)
 
 
-def test_a_case_is_told_by_what_is_to_be_asked_about_and_not_by_what_is_surer_and_silenced(desk: Desk) -> None:
+def test_a_case_is_told_by_what_is_to_be_asked_about_and_not_by_what_is_surer_and_suppressed(desk: Desk) -> None:
     other = replace(LOGO, brand_id="bolt", reference_id="bolt-logo", confidence=0.6)
-    lessons = Taught(quarantined=frozenset({LOGO.reference_id}))
+    lessons = ReviewFeedback(quarantined=frozenset({LOGO.reference_id}))
     case = desk.case(desk.scan(Look((LOGO, other)), lessons=lessons).scan_id)
     assert (case.brand_id, case.reference_id) == ("bolt", "bolt-logo")
 
@@ -477,47 +477,47 @@ def test_in_any_interleaving_two_people_never_hold_the_same_case(desk: Desk, ste
     for _ in range(2):
         desk.flag(evidence)
     hands: dict[str, tuple[str, datetime]] = {}  # what each person last took, and until when it is theirs
-    for person, act in steps:
+    for user, act in steps:
         now += LEASE if act == "wait" else MINUTE
-        case_id = hands.get(person, ("", now))[0]
+        case_id = hands.get(user, ("", now))[0]
         if act.startswith("take"):
             state = CaseState.ESCALATED if act == "take escalated" else CaseState.OPEN
-            case = desk.cases.take_next(Filters(state, brand_id=evidence.brand_id), Order.OLDEST, person, now)
+            case = desk.cases.take_next(Filters(state, brand_id=evidence.brand_id), Order.OLDEST, user, now)
             if case is not None:
-                hands[person] = (case.case_id, now + LEASE)
+                hands[user] = (case.case_id, now + LEASE)
         elif act == "give back":
-            desk.cases.release(case_id, person, now)
-            hands.pop(person, None)
-        elif act == "undo" and (last := last_of(desk.registry.database, person)) is not None:
+            desk.cases.release(case_id, user, now)
+            hands.pop(user, None)
+        elif act == "undo" and (last := last_of(desk.registry.database, user)) is not None:
             try:
-                undone = undo(desk.registry.database, last.decision_id, person, now).case_id
+                undone = undo(desk.registry.database, last.decision_id, user, now).case_id
             except CaseTaken:
                 continue
             if undone == case_id:
-                del hands[person]
+                del hands[user]
         elif act in ("confirm", "escalate") and case_id:
             state = CaseState.CONFIRMED if act == "confirm" else CaseState.ESCALATED
             try:
-                desk.decide(desk.case(case_id), state, person=person, at=now)
+                desk.decide(desk.case(case_id), state, user=user, at=now)
             except CaseTaken:
                 continue
-            del hands[person]
+            del hands[user]
         held = [case_id for case_id, until in hands.values() if until >= now]
         assert len(held) == len(set(held)), f"{hands} at {now}"
 
 
 def test_people_who_take_cases_at_the_same_time_never_hold_the_same(desk: Desk) -> None:
     made = {desk.flag().case_id for _ in range(12)}
-    taken: dict[str, list[str]] = {person: [] for person in ("ann", "bob", "cid")}
+    taken: dict[str, list[str]] = {user: [] for user in ("ann", "bob", "cid")}
     together = threading.Barrier(len(taken))
 
-    def work(person: str) -> None:
+    def work(user: str) -> None:
         together.wait()
-        while case := desk.cases.take_next(Filters(), Order.SUREST, person, NOW):
-            taken[person].append(case.case_id)
-            desk.decide(case, person=person)
+        while case := desk.cases.take_next(Filters(), Order.SUREST, user, NOW):
+            taken[user].append(case.case_id)
+            desk.decide(case, user=user)
 
-    threads = [threading.Thread(target=work, args=(person,)) for person in taken]
+    threads = [threading.Thread(target=work, args=(user,)) for user in taken]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -542,7 +542,7 @@ def test_a_decision_is_kept_and_is_the_state_of_its_case(desk: Desk, state: Case
     assert decisions_on(desk.registry.database, case.case_id) == made
     (made_once,) = made
     assert (made_once.state, made_once.ground, made_once.note) == (state, ground, "seen it")
-    assert (made_once.person_id, made_once.at, made_once.before) == ("ann", NOW + DAY, CaseState.OPEN)
+    assert (made_once.user_id, made_once.at, made_once.before) == ("ann", NOW + DAY, CaseState.OPEN)
     assert (desk.case(case.case_id).state, desk.case(case.case_id).ground) == (state, ground)
 
 
@@ -571,9 +571,9 @@ def test_nobody_decides_what_another_has_in_hand(desk: Desk) -> None:
     case = desk.flag()
     desk.cases.lease(case.case_id, "ann", NOW)
     with pytest.raises(CaseTaken, match="ann"):
-        desk.decide(case, person="bob", at=NOW + LEASE)
+        desk.decide(case, user="bob", at=NOW + LEASE)
     assert desk.case(case.case_id).state is CaseState.OPEN
-    desk.decide(case, person="bob", at=NOW + LEASE + MOMENT)
+    desk.decide(case, user="bob", at=NOW + LEASE + MOMENT)
     assert desk.case(case.case_id).state is CaseState.CONFIRMED
 
 
@@ -677,7 +677,7 @@ courses = st.tuples(st.booleans(), st.booleans(), st.one_of(st.none(), verdicts)
 @of_a_database
 @given(courses, st.sampled_from(PEOPLE))
 def test_what_was_decided_and_undone_is_as_it_was(
-    desk: Desk, course: list[tuple[CaseState, Ground | None]], person: str
+    desk: Desk, course: list[tuple[CaseState, Ground | None]], user: str
 ) -> None:
     before, numbers, now = [desk.flag(of_its_own())], [], NOW
     for state, ground in course:
@@ -685,7 +685,7 @@ def test_what_was_decided_and_undone_is_as_it_was(
         numbers.append(desk.decide(before[-1], state, ground=ground, at=now))
         before.append(desk.case(before[-1].case_id))
     for number, case in zip(reversed(numbers), reversed(before[:-1]), strict=True):
-        assert undo(desk.registry.database, number, person, now + DAY) == case
+        assert undo(desk.registry.database, number, user, now + DAY) == case
     assert desk.case(before[0].case_id) == before[0]
 
 
@@ -734,7 +734,7 @@ def test_the_last_decision_of_a_person_is_the_newest_that_stands(desk: Desk) -> 
     database = desk.registry.database
     assert last_of(database, "ann") is None
     first, second = desk.decide(desk.flag()), desk.decide(desk.flag())
-    desk.decide(desk.flag(), person="bob")
+    desk.decide(desk.flag(), user="bob")
     undo(database, second, "bob", NOW)
     last = last_of(database, "ann")
     assert last is not None
@@ -992,7 +992,7 @@ def test_a_reference_that_is_not_in_quarantine_cannot_be_taken_out(desk: Desk) -
 
 def test_where_nothing_was_seen_nothing_was_taught(desk: Desk) -> None:
     suppress(desk.registry.database, desk.flag(), Scope.PAIR, "ann", NOW)
-    assert taught(desk.registry.database, ()) == NOTHING
+    assert feedback_on(desk.registry.database, ()) == NO_FEEDBACK
 
 
 def test_only_what_is_said_of_the_references_seen_was_taught(desk: Desk) -> None:
@@ -1000,7 +1000,7 @@ def test_only_what_is_said_of_the_references_seen_was_taught(desk: Desk) -> None
     mine, ended = (suppress(database, desk.flag(), scope, "ann", NOW) for scope in (Scope.PAIR, Scope.SELLER))
     end_suppression(database, ended.suppression_id, "ann", NOW)
     suppress(database, desk.flag(other), Scope.PAIR, "ann", NOW)
-    assert taught(database, [SUSPECTED, SUSPECTED]).suppressions == (mine,)
+    assert feedback_on(database, [SUSPECTED, SUSPECTED]).suppressions == (mine,)
 
 
 def test_only_quarantines_of_the_references_seen_were_taught(desk: Desk) -> None:
@@ -1008,7 +1008,7 @@ def test_only_quarantines_of_the_references_seen_were_taught(desk: Desk) -> None
     for evidence in (SUSPECTED, LOGO, other):
         flood(desk, 3, evidence=evidence)
     end_quarantine(database, LOGO.reference_id, "ann", NOW)
-    assert taught(database, [SUSPECTED, LOGO]).quarantined == {SUSPECTED.reference_id}
+    assert feedback_on(database, [SUSPECTED, LOGO]).quarantined == {SUSPECTED.reference_id}
 
 
 def test_the_precision_of_the_brands_seen_was_taught(desk: Desk) -> None:
@@ -1019,7 +1019,7 @@ def test_the_precision_of_the_brands_seen_was_taught(desk: Desk) -> None:
     desk.decide(desk.flag(), CaseState.DISMISSED, ground=Ground.PARODY)
     desk.decide(desk.flag(), CaseState.DISMISSED, ground=Ground.NOT_THE_MARK)
     desk.decide(desk.flag(other))
-    assert taught(database, [SUSPECTED]).precision.of == {Method("acme", ReferenceKind.PHOTO): Precision(2, 3)}
+    assert feedback_on(database, [SUSPECTED]).precision.of == {Method("acme", ReferenceKind.PHOTO): Precision(2, 3)}
     assert precisions(database).of == {
         Method("acme", ReferenceKind.PHOTO): Precision(2, 3),
         Method(other.brand_id, ReferenceKind.PHOTO): Precision(1, 1),

@@ -16,7 +16,7 @@ from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.labels import Found, found
 from scanner.moderation.cases.notices import LONGEST_STATEMENT, Claim, Notifier, list_notifiers, notification_of
-from scanner.moderation.cases.suppressions import list_quarantines, precisions, taught
+from scanner.moderation.cases.suppressions import feedback_on, list_quarantines, precisions
 from scanner.moderation.records.scans import Outcome, Scan, UploadedImage, begin
 from scanner.moderation.store import Records
 from scanner.verdicts.case_states import CaseState, Ground
@@ -179,11 +179,11 @@ def test_a_case_about_another_kind_of_the_brand_counts(desk: Desk) -> None:
 
 
 def test_notifiers_are_told_apart_and_the_busiest_comes_first(desk: Desk) -> None:
-    notify(desk, actor="person root", claim=replace(CLAIM, brand_id="bolt"))
+    notify(desk, actor="user root", claim=replace(CLAIM, brand_id="bolt"))
     for claim in (CLAIM, replace(CLAIM, brand_id="bolt")):
         desk.decide(notify(desk, claim=claim))
-    assert figures(desk) == [(OWNER, 2, 2, 2), ("person root", 1, 0, 0)]
-    assert figures(desk, "bolt") == [(OWNER, 1, 1, 1), ("person root", 1, 0, 0)]
+    assert figures(desk) == [(OWNER, 2, 2, 2), ("user root", 1, 0, 0)]
+    assert figures(desk, "bolt") == [(OWNER, 1, 1, 1), ("user root", 1, 0, 0)]
     assert figures(desk, "other") == []
 
 
@@ -219,7 +219,7 @@ def test_what_people_decided_counts_after_its_cases_are_gone(desk: Desk) -> None
         right = 1 + round_
         assert precisions(database).of[Method("acme", ReferenceKind.PHOTO)] == Precision(right, right + 1)
         assert precisions(database).of[Method("bolt", ReferenceKind.PHOTO)] == Precision(1, 1)
-        assert taught(database, [BOLT]).precision.of == {Method("bolt", ReferenceKind.PHOTO): Precision(1, 1)}
+        assert feedback_on(database, [BOLT]).precision.of == {Method("bolt", ReferenceKind.PHOTO): Precision(1, 1)}
         assert found(database, SUSPECTED.reference_id) == Found(2 + round_, Precision(right, right + 1))
         desk.decide(desk.flag(SUSPECTED))
 
@@ -245,12 +245,12 @@ def test_a_notifiers_figures_outlive_the_cases(desk: Desk) -> None:
     desk.decide(notify(desk))
     dismiss(desk, notify(desk))
     desk.decide(notify(desk, BOLT))
-    desk.decide(notify(desk, claim=replace(CLAIM, brand_id="bolt"), actor="person root"))
+    desk.decide(notify(desk, claim=replace(CLAIM, brand_id="bolt"), actor="user root"))
     before = figures(desk)
-    assert before == [(OWNER, 3, 1, 2), ("person root", 1, 1, 1)]
+    assert before == [(OWNER, 3, 1, 2), ("user root", 1, 1, 1)]
     assert purge(desk, NOW + DAY) == 4
     assert figures(desk) == before
-    assert figures(desk, "bolt") == [("person root", 1, 1, 1)]
+    assert figures(desk, "bolt") == [("user root", 1, 1, 1)]
     desk.decide(notify(desk))
     assert figures(desk)[0] == (OWNER, 4, 2, 3)
 

@@ -338,7 +338,7 @@ def test_a_reversal_takes_all_of_it_back_and_corrects_the_label(office: Office) 
     assert notice.ended_at == NOW + DAY
     assert office.points() == 0
     assert (case.state, case.ground) == (CaseState.DISMISSED, Ground.NOT_THE_MARK)
-    assert decisions_on(office.desk.registry.database, case.case_id)[-1].person_id == "bob"
+    assert decisions_on(office.desk.registry.database, case.case_id)[-1].user_id == "bob"
     assert office.sent()[-1] == "appeal.decided"
 
 

@@ -14,7 +14,7 @@ from brand_index.types import Authorization, ReferenceKind
 from scanner.engine.stages import Stage
 from scanner.engine.types import Evidence
 from scanner.verdicts.case_states import CaseState, Ground, Scope
-from scanner.verdicts.feedback import ALIKE, Suppression, Taught, distance
+from scanner.verdicts.feedback import ALIKE, ReviewFeedback, Suppression, distance
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import DEFAULT_POLICY, Automatic, Policy, PolicyUnusable, read_policy
 from scanner.verdicts.precision import Label, Method, Precision, PrecisionTable, precision_of, wilson
@@ -57,7 +57,7 @@ def covers(
 
 def verdict(
     evidence: list[Evidence],
-    taught: Taught,
+    feedback: ReviewFeedback,
     *,
     held: tuple[Authorization, ...] = (),
     policy: Policy = POLICY,
@@ -74,7 +74,7 @@ def verdict(
         index_revision=3,
         skipped=skipped,
         pdq=pdq,
-        taught=taught,
+        feedback=feedback,
     )
 
 
@@ -234,26 +234,26 @@ def test_images_are_alike_within_31_bits(bits: int, number: int) -> None:
 
 
 def test_any_suppression_that_covers_silences() -> None:
-    taught = Taught((silence(Scope.PAIR, "b" * 64), SHOP))
-    assert taught.silences(COPY, image_sha256=IMAGE, pdq=None, seller_id="S1", now=NOW)
-    assert not taught.silences(COPY, image_sha256=IMAGE, pdq=None, seller_id="S2", now=NOW)
+    feedback = ReviewFeedback((silence(Scope.PAIR, "b" * 64), SHOP))
+    assert feedback.suppresses(COPY, image_sha256=IMAGE, pdq=None, seller_id="S1", now=NOW)
+    assert not feedback.suppresses(COPY, image_sha256=IMAGE, pdq=None, seller_id="S2", now=NOW)
 
 
 def test_a_reference_in_quarantine_is_silent_in_every_image() -> None:
-    taught = Taught(quarantined=frozenset({COPY.reference_id}))
-    assert taught.silences(COPY, image_sha256="any", pdq=None, seller_id=None, now=NOW)
-    assert not taught.silences(LOGO, image_sha256="any", pdq=None, seller_id=None, now=NOW)
+    feedback = ReviewFeedback(quarantined=frozenset({COPY.reference_id}))
+    assert feedback.suppresses(COPY, image_sha256="any", pdq=None, seller_id=None, now=NOW)
+    assert not feedback.suppresses(LOGO, image_sha256="any", pdq=None, seller_id=None, now=NOW)
 
 
 @pytest.mark.parametrize("decision", Decision)
-def test_what_is_silenced_and_alone_has_the_policys_decision_for_it(decision: Decision) -> None:
-    policy = replace(POLICY, decisions={**POLICY.decisions, Reason.SILENCED: decision})
-    assert told(verdict([COPY], Taught((PAIR,)), policy=policy)) == (decision, Reason.SILENCED)
+def test_what_is_suppressed_and_alone_has_the_policys_decision_for_it(decision: Decision) -> None:
+    policy = replace(POLICY, decisions={**POLICY.decisions, Reason.SUPPRESSED: decision})
+    assert told(verdict([COPY], ReviewFeedback((PAIR,)), policy=policy)) == (decision, Reason.SUPPRESSED)
 
 
-def test_as_shipped_what_is_silenced_is_clear_and_still_told() -> None:
-    found = verdict([COPY], Taught((PAIR,)))
-    assert told(found) == (Decision.CLEAR, Reason.SILENCED)
+def test_as_shipped_what_is_suppressed_is_clear_and_still_told() -> None:
+    found = verdict([COPY], ReviewFeedback((PAIR,)))
+    assert told(found) == (Decision.CLEAR, Reason.SUPPRESSED)
     assert found.evidence == (COPY,)
 
 
@@ -261,61 +261,61 @@ def test_as_shipped_what_is_silenced_is_clear_and_still_told() -> None:
     ("silent", "decision", "reason"),
     [(COPY, Decision.REVIEW, Reason.LOGO_UNAUTHORIZED), (LOGO, Decision.BLOCK, Reason.PHOTO_COPIED)],
 )
-def test_what_is_beside_something_silenced_keeps_its_verdict(
+def test_what_is_beside_something_suppressed_keeps_its_verdict(
     silent: Evidence, decision: Decision, reason: Reason
 ) -> None:
-    found = verdict([COPY, LOGO], Taught((silence(Scope.PAIR, IMAGE, silent),)))
+    found = verdict([COPY, LOGO], ReviewFeedback((silence(Scope.PAIR, IMAGE, silent),)))
     assert told(found) == (decision, reason)
 
 
-def test_what_is_authorized_beside_something_silenced_is_authorized() -> None:
+def test_what_is_authorized_beside_something_suppressed_is_authorized() -> None:
     logos = leave(7, kinds=frozenset({ReferenceKind.LOGO}))
-    found = verdict([COPY, LOGO], Taught((PAIR,)), held=(logos,))
+    found = verdict([COPY, LOGO], ReviewFeedback((PAIR,)), held=(logos,))
     assert (*told(found), found.authorization_ids) == (Decision.CLEAR, Reason.AUTHORIZED, (7,))
 
 
-def test_leave_for_what_is_silenced_is_not_looked_up() -> None:
-    found = verdict([COPY], Taught((PAIR,)), held=(leave(7), leave(8, revoked_at=NOW)))
-    assert (found.reason, found.authorization_ids, found.unmet_authorizations) == (Reason.SILENCED, (), ())
+def test_leave_for_what_is_suppressed_is_not_looked_up() -> None:
+    found = verdict([COPY], ReviewFeedback((PAIR,)), held=(leave(7), leave(8, revoked_at=NOW)))
+    assert (found.reason, found.authorization_ids, found.unmet_authorizations) == (Reason.SUPPRESSED, (), ())
 
 
-def test_what_is_too_unsure_to_count_is_not_silenced_but_no_match() -> None:
+def test_what_is_too_unsure_to_count_is_not_suppressed_but_no_match() -> None:
     unsure = replace(COPY, confidence=0.4)
-    assert verdict([unsure], Taught((PAIR,))).reason is Reason.NO_MATCH
+    assert verdict([unsure], ReviewFeedback((PAIR,))).reason is Reason.NO_MATCH
 
 
-def test_an_image_not_looked_at_to_the_end_is_incomplete_though_all_that_was_seen_is_silenced() -> None:
-    found = verdict([COPY], Taught((PAIR,)), skipped=tuple(Stage)[:1])
+def test_an_image_not_looked_at_to_the_end_is_incomplete_though_all_that_was_seen_is_suppressed() -> None:
+    found = verdict([COPY], ReviewFeedback((PAIR,)), skipped=tuple(Stage)[:1])
     assert told(found) == (Decision.REVIEW, Reason.INCOMPLETE)
 
 
 @pytest.mark.parametrize(
     ("word", "reason"),
     [
-        (SHOP, Reason.SILENCED),
+        (SHOP, Reason.SUPPRESSED),
         (silence(Scope.SELLER, "S2"), Reason.PHOTO_COPIED),
         (silence(Scope.PAIR, "b" * 64), Reason.PHOTO_COPIED),
-        (silence(Scope.CLUSTER, turned(PDQ, 31)), Reason.SILENCED),
+        (silence(Scope.CLUSTER, turned(PDQ, 31)), Reason.SUPPRESSED),
         (silence(Scope.CLUSTER, turned(PDQ, 32)), Reason.PHOTO_COPIED),
         (replace(PAIR, expires_at=NOW), Reason.PHOTO_COPIED),
     ],
 )
 def test_a_verdict_heeds_seller_bytes_look_and_moment(word: Suppression, reason: Reason) -> None:
-    assert verdict([COPY], Taught((word,))).reason is reason
+    assert verdict([COPY], ReviewFeedback((word,))).reason is reason
 
 
 def test_a_flat_image_is_like_no_other() -> None:
-    assert verdict([COPY], Taught((LIKE,)), pdq=None).reason is Reason.PHOTO_COPIED
+    assert verdict([COPY], ReviewFeedback((LIKE,)), pdq=None).reason is Reason.PHOTO_COPIED
 
 
 def test_a_verdict_heeds_quarantine() -> None:
-    taught = Taught(quarantined=frozenset({COPY.reference_id}))
-    assert verdict([COPY], taught).reason is Reason.SILENCED
+    feedback = ReviewFeedback(quarantined=frozenset({COPY.reference_id}))
+    assert verdict([COPY], feedback).reason is Reason.SUPPRESSED
 
 
 def test_a_method_that_is_too_often_wrong_asks_for_a_person_and_says_the_same() -> None:
-    taught = Taught(precision=PrecisionTable({COPIES: Precision(20, 40)}))
-    assert told(verdict([COPY], taught)) == (Decision.REVIEW, Reason.PHOTO_COPIED)
+    feedback = ReviewFeedback(precision=PrecisionTable({COPIES: Precision(20, 40)}))
+    assert told(verdict([COPY], feedback)) == (Decision.REVIEW, Reason.PHOTO_COPIED)
 
 
 @pytest.mark.parametrize(
@@ -328,19 +328,22 @@ def test_a_method_that_is_too_often_wrong_asks_for_a_person_and_says_the_same() 
     ],
 )
 def test_a_method_that_nothing_speaks_against_blocks(precision: dict[Method, Precision]) -> None:
-    assert told(verdict([COPY], Taught(precision=PrecisionTable(precision)))) == (Decision.BLOCK, Reason.PHOTO_COPIED)
+    assert told(verdict([COPY], ReviewFeedback(precision=PrecisionTable(precision)))) == (
+        Decision.BLOCK,
+        Reason.PHOTO_COPIED,
+    )
 
 
 def test_a_method_that_is_too_often_wrong_is_no_stricter_for_it() -> None:
     clearing = replace(POLICY, decisions={**POLICY.decisions, Reason.LOGO_UNAUTHORIZED: Decision.CLEAR})
-    taught = Taught(precision=PrecisionTable({LOGOS: Precision(0, 100)}))
-    assert told(verdict([LOGO], taught, policy=clearing)) == (Decision.CLEAR, Reason.LOGO_UNAUTHORIZED)
+    feedback = ReviewFeedback(precision=PrecisionTable({LOGOS: Precision(0, 100)}))
+    assert told(verdict([LOGO], feedback, policy=clearing)) == (Decision.CLEAR, Reason.LOGO_UNAUTHORIZED)
 
 
 def test_a_method_that_is_trusted_blocks_beside_one_that_is_not() -> None:
     blocking = replace(POLICY, decisions={**POLICY.decisions, Reason.LOGO_UNAUTHORIZED: Decision.BLOCK})
-    taught = Taught(precision=PrecisionTable({COPIES: Precision(0, 100)}))
-    assert told(verdict([COPY, LOGO], taught, policy=blocking)) == (Decision.BLOCK, Reason.LOGO_UNAUTHORIZED)
+    feedback = ReviewFeedback(precision=PrecisionTable({COPIES: Precision(0, 100)}))
+    assert told(verdict([COPY, LOGO], feedback, policy=blocking)) == (Decision.BLOCK, Reason.LOGO_UNAUTHORIZED)
 
 
 @pytest.mark.parametrize(
@@ -352,8 +355,8 @@ def test_a_method_that_is_trusted_blocks_beside_one_that_is_not() -> None:
     ],
 )
 def test_how_far_a_method_is_trusted_is_the_policys(automatic: Automatic, decision: Decision) -> None:
-    taught = Taught(precision=PrecisionTable({COPIES: Precision(8, 10)}))
-    assert verdict([COPY], taught, policy=replace(POLICY, automatic=automatic)).decision is decision
+    feedback = ReviewFeedback(precision=PrecisionTable({COPIES: Precision(8, 10)}))
+    assert verdict([COPY], feedback, policy=replace(POLICY, automatic=automatic)).decision is decision
 
 
 def test_a_policy_that_says_nothing_of_it_trusts_as_the_shipped_one(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from brand_index.types import Authorization, AuthorizationField, ReferenceKind
 from scanner.engine.stages import Stage
 from scanner.engine.types import Box, Evidence
-from scanner.verdicts.feedback import Taught
+from scanner.verdicts.feedback import ReviewFeedback
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import DEFAULT_POLICY, Policy, PolicyUnusable, read_policy
 from scanner.verdicts.types import Decision, Listing, Reason, Verdict
@@ -225,7 +225,7 @@ leaves = st.lists(
     max_size=3,
 )
 silent = st.builds(
-    lambda names: Taught(quarantined=frozenset(names)),
+    lambda names: ReviewFeedback(quarantined=frozenset(names)),
     st.sets(st.builds("{}-{}-{}".format, brands, kinds, names), max_size=4),
 )
 policies = st.builds(
@@ -247,11 +247,15 @@ def covered(item: Evidence, held: list[Authorization]) -> bool:
 @settings(max_examples=400, deadline=None)
 @given(sightings, leaves, silent, policies, skips)
 def test_what_counted_is_exactly_what_reason_and_decision_rest_on(
-    evidence: list[Evidence], held: list[Authorization], taught: Taught, policy: Policy, skipped: tuple[Stage, ...]
+    evidence: list[Evidence],
+    held: list[Authorization],
+    feedback: ReviewFeedback,
+    policy: Policy,
+    skipped: tuple[Stage, ...],
 ) -> None:
     def judged(items: list[Evidence]) -> Verdict:
         return judge(
-            *(items, SELLER, held, policy, NOW), image_sha256="0", index_revision=1, skipped=skipped, taught=taught
+            *(items, SELLER, held, policy, NOW), image_sha256="0", index_revision=1, skipped=skipped, feedback=feedback
         )
 
     found = judged(evidence)
@@ -259,13 +263,13 @@ def test_what_counted_is_exactly_what_reason_and_decision_rest_on(
     assert tuple(item.reference_id for item in counted) == found.counted, "each was seen, and the surest is first"
     if found.reason in LACKING_LEAVE:
         assert counted
-        assert not any(covered(item, held) or item.reference_id in taught.quarantined for item in counted)
+        assert not any(covered(item, held) or item.reference_id in feedback.quarantined for item in counted)
     elif found.reason is Reason.AUTHORIZED:
         assert counted
-        assert all(covered(item, held) and item.reference_id not in taught.quarantined for item in counted)
-    elif found.reason is Reason.SILENCED:
+        assert all(covered(item, held) and item.reference_id not in feedback.quarantined for item in counted)
+    elif found.reason is Reason.SUPPRESSED:
         assert counted
-        assert all(item.reference_id in taught.quarantined for item in counted)
+        assert all(item.reference_id in feedback.quarantined for item in counted)
     else:
         assert not counted
     alone, without = [judged([item]) for item in counted], judged([item for item in evidence if item not in counted])

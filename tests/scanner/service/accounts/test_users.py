@@ -14,9 +14,9 @@ from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import (
     IDLE,
     LONGEST,
-    add_person,
-    disable_person,
-    list_people,
+    add_user,
+    disable_user,
+    list_users,
     log_in,
     log_out,
     set_password,
@@ -30,7 +30,7 @@ PASSWORD = "correct horse battery"
 @pytest.fixture
 def database(tmp_path: Path, address: str) -> Iterator[Database]:
     with Registry.open(Store(tmp_path), address) as registry:
-        add_person(registry.database, "ann", PASSWORD, Role.REVIEWER, NOW)
+        add_user(registry.database, "ann", PASSWORD, Role.REVIEWER, NOW)
         yield registry.database
 
 
@@ -41,9 +41,9 @@ def token(database: Database, now: datetime = NOW) -> str:
 
 
 def test_who_knows_the_password_is_let_in(database: Database) -> None:
-    person = who(database, token(database), NOW)
-    assert person is not None
-    assert (person.person_id, person.role) == ("ann", Role.REVIEWER)
+    user = who(database, token(database), NOW)
+    assert user is not None
+    assert (user.user_id, user.role) == ("ann", Role.REVIEWER)
 
 
 @pytest.mark.parametrize(("name", "password"), [("ann", "wrong"), ("ann", ""), ("bob", PASSWORD), ("", "")])
@@ -89,15 +89,15 @@ def test_another_password_ends_all_sessions(database: Database) -> None:
 
 def test_who_is_disabled_is_out_at_once(database: Database) -> None:
     made = token(database)
-    assert disable_person(database, "ann", NOW).disabled_at == NOW
+    assert disable_user(database, "ann", NOW).disabled_at == NOW
     assert who(database, made, NOW) is None
     assert log_in(database, "ann", PASSWORD, NOW) is None
-    assert [person.disabled_at for person in list_people(database)] == [NOW]
+    assert [user.disabled_at for user in list_users(database)] == [NOW]
 
 
 def test_passwords_and_tokens_are_nowhere_in_the_store(tmp_path: Path) -> None:
     with Registry.open(Store(tmp_path)) as registry:
-        add_person(registry.database, "ann", PASSWORD, Role.REVIEWER, NOW)
+        add_user(registry.database, "ann", PASSWORD, Role.REVIEWER, NOW)
         made = token(registry.database)
     content = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert PASSWORD.encode() not in content
@@ -122,12 +122,12 @@ def test_somebody_who_cannot_be_is_refused(
     database: Database, name: str, password: str, role: Role, brands: frozenset[str]
 ) -> None:
     with pytest.raises(InvalidField):
-        add_person(database, name, password, role, NOW, brands=brands)
-    assert [person.person_id for person in list_people(database)] == ["ann"]
+        add_user(database, name, password, role, NOW, brands=brands)
+    assert [user.user_id for user in list_users(database)] == ["ann"]
 
 
 def test_nobody_cannot_be_disabled_or_given_a_password(database: Database) -> None:
     with pytest.raises(UnknownRecord):
-        disable_person(database, "bob", NOW)
+        disable_user(database, "bob", NOW)
     with pytest.raises(UnknownRecord):
         set_password(database, "bob", PASSWORD, NOW)

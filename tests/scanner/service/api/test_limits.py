@@ -11,10 +11,10 @@ import pytest
 from skimage import data as photographs
 from starlette.types import Message
 
-from scanner.service.access_middleware import Gate
+from scanner.service.access_middleware import AccessMiddleware
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.tables import Role
-from scanner.service.api.scans import Door
+from scanner.service.api.scans import AdmissionLimit
 from scanner.service.metrics import Metrics
 from scanner.settings import ServiceSettings
 from tests.conftest import jpeg
@@ -57,7 +57,9 @@ def test_a_body_is_not_read_where_there_is_no_room() -> None:
         sent.append(message)
 
     key = ApiKey("k", "uploads", Role.PIPELINE, frozenset(), "0" * 64, None, datetime.now(UTC), None)
-    gate = Gate(never, key_of=lambda _: key, admit=Door(0).admit, settings=ServiceSettings(), metrics=Metrics())
+    gate = AccessMiddleware(
+        never, key_of=lambda _: key, admit=AdmissionLimit(0).admit, settings=ServiceSettings(), metrics=Metrics()
+    )
     scope = {"type": "http", "method": "POST", "path": "/v1/scans", "headers": [(b"authorization", b"Bearer k")]}
     asyncio.run(gate(scope, never, send))
     assert sent[0]["status"] == 503

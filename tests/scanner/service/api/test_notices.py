@@ -14,8 +14,8 @@ from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.decisions import decide
 from scanner.moderation.cases.notices import LONGEST_STATEMENT, list_notifiers, notification_of
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import add_person
-from scanner.service.api.scans import Door
+from scanner.service.accounts.users import add_user
+from scanner.service.api.scans import AdmissionLimit
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.types import Decision, Reason
@@ -32,10 +32,10 @@ def bounds() -> ServiceSettings:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def people(running: Running) -> None:
+def users(running: Running) -> None:
     now, database = datetime.now(UTC), running.registry.database
-    add_person(database, "ann", PASSWORD, Role.REVIEWER, now)
-    add_person(database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
+    add_user(database, "ann", PASSWORD, Role.REVIEWER, now)
+    add_user(database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_where_as_many_images_wait_as_may_it_is_said_and_nothing_is_recorded(
     running: Running, as_person: Browsers
 ) -> None:
     owner = as_person("owner")
-    form, before = {**SAID, "csrf": token_of(owner)}, notified_by(running, "person owner")
+    form, before = {**SAID, "csrf": token_of(owner)}, notified_by(running, "user owner")
 
     def point_out(number: int) -> int:
         files = [("images", (name, CLEAN + f"{name} of {number}".encode())) for name in ("a.jpg", "b.jpg")]
@@ -167,7 +167,7 @@ def test_where_as_many_images_wait_as_may_it_is_said_and_nothing_is_recorded(
     with ThreadPoolExecutor(12) as threads:
         answers = Counter(threads.map(point_out, range(12)))
     assert answers.keys() == {303, 503}
-    assert notified_by(running, "person owner") - before == answers[303]
+    assert notified_by(running, "user owner") - before == answers[303]
 
 
 @pytest.mark.parametrize(
@@ -181,14 +181,14 @@ def test_where_as_many_images_wait_as_may_it_is_said_and_nothing_is_recorded(
     ],
 )
 def test_the_door_counts_whatever_has_images_scanned(method: str, path: str, *, counted: bool) -> None:
-    door = Door(1)
+    admission = AdmissionLimit(1)
     scope: dict[str, Any] = {"method": method, "path": path}
-    with door.admit({"method": "POST", "path": "/v1/scans"}):
+    with admission.admit({"method": "POST", "path": "/v1/scans"}):
         if counted:
-            with pytest.raises(Exception, match="answered already"), door.admit(scope):
+            with pytest.raises(Exception, match="answered already"), admission.admit(scope):
                 pass
         else:
-            with door.admit(scope):
+            with admission.admit(scope):
                 pass
 
 
@@ -203,10 +203,10 @@ def test_an_owner_points_out_a_listing_on_its_brands_page(running: Running, as_p
     shown = owner.get(answer.headers["location"]).text
     case_id = answer.headers["location"].partition("notified=")[2]
     assert f"Case {case_id[:8]} is opened" in shown
-    assert f"person owner: {notified_by(running, 'person owner')} pointed out, none decided" in shown
+    assert f"user owner: {notified_by(running, 'user owner')} pointed out, none decided" in shown
     made = notification_of(running.registry.database, case_id)
     assert made is not None
-    assert (made.notifier, made.statement) == ("person owner", "Two\nlines.")
+    assert (made.notifier, made.statement) == ("user owner", "Two\nlines.")
     case = Cases(running.registry.database).case(case_id)
     assert case is not None
     assert (case.seller_id, case.decision) == ("S9", Decision.CLEAR)

@@ -17,7 +17,7 @@ from scanner.moderation.deliveries import list_deliveries
 from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.moderation.seller_notices.types import Form, Notice, Outcome, Signatory
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import add_person
+from scanner.service.accounts.users import add_user
 from scanner.service.api.seller_notice_answers import NoticeMessage
 from scanner.service.service import Service
 from scanner.settings import ServiceSettings
@@ -47,12 +47,12 @@ def bounds() -> ServiceSettings:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def people(running: Running) -> None:
+def users(running: Running) -> None:
     now = datetime.now(UTC)
     for name, role in (("ann", Role.REVIEWER), ("bob", Role.REVIEWER)):
-        add_person(running.registry.database, name, PASSWORD, role, now)
+        add_user(running.registry.database, name, PASSWORD, role, now)
     for name, brand in (("owner", "acme"), ("rival", "bolt")):
-        add_person(running.registry.database, name, PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({brand}))
+        add_user(running.registry.database, name, PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({brand}))
 
 
 @pytest.fixture
@@ -306,11 +306,11 @@ def test_the_history_names_who_did_it(running: Running, as_person: Browsers) -> 
     assert bob.post(f"/console/appeals/{appeal_id}/decide", data=form).status_code == 303
     happened = {event.what: event.actor for event in running.registry.history(subject=notice.case_id)}
     assert happened["appeal received"] == "seller named"
-    assert happened["appeal decided"] == "person bob"
+    assert happened["appeal decided"] == "user bob"
     decided = [
         event.actor for event in running.registry.history(subject=notice.case_id) if event.what == "case decided"
     ]
-    assert decided == ["person ann", "person bob"]
+    assert decided == ["user ann", "user bob"]
 
 
 def test_every_page_says_what_it_is(running: Running, as_person: Browsers) -> None:

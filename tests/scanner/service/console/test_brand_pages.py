@@ -10,7 +10,7 @@ from brand_index.registration import withdraw
 from brand_index.types import ReferenceImage, ReferenceKind
 from scanner.moderation.cases.decisions import decide
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import add_person
+from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
 from tests.conftest import draw_logo, png
@@ -26,12 +26,12 @@ def bounds() -> ServiceSettings:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def people(running: Running) -> None:
+def users(running: Running) -> None:
     now, database = datetime.now(UTC), running.registry.database
-    add_person(database, "ann", PASSWORD, Role.REVIEWER, now)
-    add_person(database, "root", PASSWORD, Role.ADMIN, now)
+    add_user(database, "ann", PASSWORD, Role.REVIEWER, now)
+    add_user(database, "root", PASSWORD, Role.ADMIN, now)
     for brand in ("acme", "bolt"):
-        add_person(database, f"of-{brand}", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({brand}))
+        add_user(database, f"of-{brand}", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({brand}))
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_a_references_page_is_for_its_owner_and_reviewers_alone(running: Running
 def authorized(running: Running, paper: bytes | None, name: str = "contract.html") -> int:
     answer = running.http.post(
         "/v1/brands/acme/authorizations",
-        data={"seller": f"dealer of {name}"},
+        data={"seller_id": f"dealer of {name}"},
         files={} if paper is None else {"document": (name, paper, "text/html")},
         headers=running.as_role(Role.ADMIN),
     )

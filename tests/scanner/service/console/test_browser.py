@@ -17,7 +17,7 @@ from scanner.moderation.seller_notices.store import Measures
 from scanner.moderation.seller_notices.submission import Brought, Paper, bring_appeal
 from scanner.moderation.seller_notices.types import Form, Signatory
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import add_person
+from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
 from scanner.verdicts.policy import Restriction
@@ -43,11 +43,11 @@ def bounds() -> ServiceSettings:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def people(running: Running) -> None:
+def users(running: Running) -> None:
     now = datetime.now(UTC)
     for name, role in (("ann", Role.REVIEWER), ("bob", Role.REVIEWER)):
-        add_person(running.registry.database, name, PASSWORD, role, now)
-    add_person(running.registry.database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
+        add_user(running.registry.database, name, PASSWORD, role, now)
+    add_user(running.registry.database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from scanner.moderation.cases.decisions import decisions_on
 from scanner.moderation.cases.suppressions import list_suppressions
 from scanner.moderation.records.tables import scanned_images
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import add_person
+from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground, Scope
 from tests.conftest import jpeg, rocket_with_sticker
@@ -37,11 +37,11 @@ def bounds() -> ServiceSettings:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def people(running: Running) -> None:
+def users(running: Running) -> None:
     now = datetime.now(UTC)
     for name, role in (("ann", Role.REVIEWER), ("bob", Role.REVIEWER), ("root", Role.ADMIN)):
-        add_person(running.registry.database, name, PASSWORD, role, now)
-    add_person(running.registry.database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
+        add_user(running.registry.database, name, PASSWORD, role, now)
+    add_user(running.registry.database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_a_case_is_confirmed_and_the_next_is_taken(running: Running, as_person: 
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/console/cases/")
     (made,) = decisions_on(running.registry.database, first)
-    assert (made.state, made.person_id, made.note) == (CaseState.CONFIRMED, "ann", "same carpet")
+    assert (made.state, made.user_id, made.note) == (CaseState.CONFIRMED, "ann", "same carpet")
     undone = ann.post(f"/console/decisions/{made.decision_id}/undo", data={"csrf": token_of(ann)})
     assert undone.headers["location"] == f"/console/cases/{first}"
     case = Cases(running.registry.database).case(first)
@@ -175,7 +175,7 @@ def test_a_dismissal_with_silence_clears_the_next_listing_of_that_seller(running
     form = {"csrf": token_of(ann), "decision": Ground.GENUINE_RESALE.value, "silence": Scope.SELLER.value}
     assert ann.post(f"/console/cases/{case_id}/decide", data=form).status_code == 303
     again = post(running, [("x.jpg", COPY + b"again")], seller_id="silent").json()
-    assert (again["decision"], again["reason"]) == ("clear", "silenced")
+    assert (again["decision"], again["reason"]) == ("clear", "suppressed")
     assert post(running, [("x.jpg", COPY + b"other")], seller_id="loud").json()["decision"] == "block"
     assert [each.subject for each in list_suppressions(running.registry.database, datetime.now(UTC))] == ["silent"]
 
@@ -362,7 +362,7 @@ def test_a_brand_owner_registers_authorizes_revokes_and_withdraws(running: Runni
     known = running.registry.reference(reference.reference_id)
     assert known is not None
     assert known.withdrawn_at is not None
-    assert {event.actor for event in running.registry.history()[-3:]} >= {"person owner"}
+    assert {event.actor for event in running.registry.history()[-3:]} >= {"user owner"}
 
 
 def test_a_reviewer_changes_no_brand(as_person: Browsers) -> None:

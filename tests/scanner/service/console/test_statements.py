@@ -11,7 +11,7 @@ import pytest
 
 from scanner.moderation.seller_notices.types import Outcome
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import add_person
+from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from tests.scanner.moderation.test_reporting import appealed, sent
 from tests.scanner.service.conftest import Running
@@ -27,11 +27,11 @@ def bounds() -> ServiceSettings:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def people(running: Running) -> None:
+def users(running: Running) -> None:
     now = datetime.now(UTC)
     for name, role in (("ann", Role.REVIEWER), ("root", Role.ADMIN)):
-        add_person(running.registry.database, name, PASSWORD, role, now)
-    add_person(running.registry.database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
+        add_user(running.registry.database, name, PASSWORD, role, now)
+    add_user(running.registry.database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -74,7 +74,7 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
     at = ("--store", str(store.root))
     for name, role, *brands in (("ann", "reviewer"), ("bob", "reviewer"), ("fern", "brand-owner", "fernholt-lyle")):
         owned = ("--brands", brands[0]) if brands else ()
-        assert markscan("people", "add", name, "--role", role, *owned, *at).returncode == 0
+        assert markscan("users", "add", name, "--role", role, *owned, *at).returncode == 0
     key = markscan("keys", "create", "--role", "pipeline", "--name", "uploads", *at).stdout.strip()
     port = free_port()
     with serving(store, port):
@@ -145,15 +145,15 @@ def test_an_owner_registers_a_photo_and_its_copy_becomes_a_case(
 
 def test_two_reviewers_at_once_never_get_the_same_case(market: Market, browser: "Browser") -> None:
     cases = {market.upload(market.copied(), "at-once") for _ in range(2)}
-    people = [as_person(browser, market, name) for name in ("ann", "bob")]
-    for page in people:
+    users = [as_person(browser, market, name) for name in ("ann", "bob")]
+    for page in users:
         page.goto("/console/queue?seller=at-once")
-    for page in people:
+    for page in users:
         page.keyboard.press("n")
-    for page in people:
+    for page in users:
         page.wait_for_url("**/console/cases/**")
-    assert {re.sub(r".*/cases/|\?.*", "", page.url) for page in people} == cases
-    for page in people:
+    assert {re.sub(r".*/cases/|\?.*", "", page.url) for page in users} == cases
+    for page in users:
         page.context.close()
 
 

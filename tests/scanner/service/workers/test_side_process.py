@@ -11,10 +11,10 @@ from scanner.service.workers.side_process import SideProcess
 
 def test_what_kills_the_process_fails_and_what_comes_after_does_not() -> None:
     async def use() -> list[object]:
-        beside = SideProcess()
-        died = await asyncio.gather(*(beside.run(os._exit, 3) for _ in range(2)), return_exceptions=True)
-        after = await beside.run(int, "7")
-        await beside.close()
+        side_process = SideProcess()
+        died = await asyncio.gather(*(side_process.run(os._exit, 3) for _ in range(2)), return_exceptions=True)
+        after = await side_process.run(int, "7")
+        await side_process.close()
         return [*died, after]
 
     *died, after = asyncio.run(use())
@@ -24,11 +24,11 @@ def test_what_kills_the_process_fails_and_what_comes_after_does_not() -> None:
 
 def test_what_the_work_raises_is_raised() -> None:
     async def use() -> None:
-        beside = SideProcess()
+        side_process = SideProcess()
         try:
-            await beside.run(int, "no number")
+            await side_process.run(int, "no number")
         finally:
-            await beside.close()
+            await side_process.close()
 
     with pytest.raises(ValueError, match="no number"):
         asyncio.run(use())
