@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -71,3 +72,23 @@ def self_test_values(embedder: Embedder) -> list[float]:
     rows, columns = np.mgrid[0:64, 0:64].astype(np.uint8)
     image: RGBImage = np.stack([rows * 4, columns * 4, (rows ^ columns) * 4], axis=2)
     return [round(float(value), 6) for value in embedder.embed([image]).vectors[0, :64]]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedIndex:
+    """What scans search now."""
+
+    revision: int
+    published_at: datetime  # UTC
+    fingerprint: str  # of models and recipe
+
+
+def published_index(store: Store) -> PublishedIndex:
+    """What is published now. Raises IndexUnusable: nothing is."""
+    folder = current_folder(store)
+    manifest = read_manifest(folder)
+    try:
+        moment = (folder / MANIFEST).stat().st_mtime
+    except OSError as error:
+        raise IndexUnusable(f"{folder}: is gone. Build the index again: markscan index.") from error
+    return PublishedIndex(manifest.revision, datetime.fromtimestamp(moment, UTC), manifest.fingerprint)

@@ -13,8 +13,8 @@ from pydantic import TypeAdapter
 from brand_index.errors import MarkscanError
 from brand_index.types import ReferenceKind
 from scanner.moderation.seller_notices.types import Form, Signatory
-from scanner.service.api.answers import AuthorizationAnswer, BrandAnswer, ReferenceAnswer, RegisteredAnswer, ScanAnswer
-from scanner.service.api.seller_notice_answers import AppealAnswer, NoticeAnswer
+from scanner.service.answers import AuthorizationAnswer, BrandAnswer, ReferenceAnswer, RegisteredAnswer, ScanAnswer
+from scanner.service.seller_notice_answers import AppealAnswer, NoticeAnswer
 from scanner.verdicts.types import Listing
 
 Answer = TypeVar("Answer")

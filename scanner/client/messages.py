@@ -11,8 +11,8 @@ from typing import Final
 from pydantic_core import from_json
 
 from brand_index.errors import MarkscanError
-from scanner.service.api.answers import ScanAnswer
-from scanner.service.api.seller_notice_answers import NoticeMessage
+from scanner.service.answers import ScanAnswer
+from scanner.service.seller_notice_answers import NoticeMessage
 
 SCAN_DONE: Final = "scan.done"
 TOLERANCE: Final = timedelta(minutes=5)  # by which the clock of whoever signed a message may differ

@@ -18,11 +18,11 @@ from scanner.moderation.seller_notices.links import PAGE
 from scanner.service import seller_page
 from scanner.service.access_middleware import CONSOLE, AccessMiddleware
 from scanner.service.accounts.keys import ApiKey, bearer
+from scanner.service.answers import Ready
 from scanner.service.api import notices as notifications
 from scanner.service.api import registrations, scans
 from scanner.service.api import seller_notices as notices
 from scanner.service.api.access import AnyRole, ServiceOf, problems
-from scanner.service.api.answers import Ready
 from scanner.service.console import (
     appeals,
     brands,

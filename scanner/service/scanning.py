@@ -1,9 +1,10 @@
 """A listing's images to an outcome: what is known by its bytes, the workers, judgement; then it is recorded."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from brand_index.index.published import PublishedIndex
 from brand_index.registry import Registry
 from brand_index.registry.database import Write
 from brand_index.types import Authorization
@@ -15,9 +16,8 @@ from scanner.moderation.deliveries import send
 from scanner.moderation.records.scans import Outcome, Scan, SeenBefore, UploadedImage
 from scanner.moderation.seller_notices.store import Notices
 from scanner.moderation.store import Records
-from scanner.service.api.answers import scan_answer
+from scanner.service.answers import scan_answer
 from scanner.service.metrics import Metrics
-from scanner.service.tasks.index_keeper import IndexKeeper
 from scanner.service.traces import tell_stages
 from scanner.service.workers.pool import WorkerPool
 from scanner.settings import Settings
@@ -33,7 +33,7 @@ class ListingScanner:
     def __init__(
         self,
         pool: WorkerPool,
-        keeper: IndexKeeper,
+        published: Callable[[], PublishedIndex],
         registry: Registry,
         records: Records,
         notices: Notices,
@@ -41,7 +41,7 @@ class ListingScanner:
         settings: Settings,
         metrics: Metrics,
     ) -> None:
-        self._pool, self._keeper, self._registry, self._records = pool, keeper, registry, records
+        self._pool, self._published, self._registry, self._records = pool, published, registry, records
         self._notices = notices
         self._policy, self._settings, self._metrics = policy, settings, metrics
         self.automatic = policy.automatic
@@ -63,7 +63,7 @@ class ListingScanner:
         `until` (time.monotonic): no stage is begun after it; `patient`: others go first; `told`: a message goes out;
         `claim`: what a rights holder says of the listing, of which a person is to make something in any case.
         """
-        published = self._keeper.published
+        published = self._published()
         revision, fingerprint = published.revision, program_fingerprint(published.fingerprint, self._settings)
         hashes = [image.sha256 for image in images]
         known = await asyncio.to_thread(self._records.seen_before, hashes, revision, fingerprint)

@@ -19,7 +19,6 @@ from scanner.moderation.seller_notices.appeals import Appeals
 from scanner.moderation.seller_notices.links import Links, read_secret
 from scanner.moderation.seller_notices.store import Notices
 from scanner.moderation.store import Records
-from scanner.service.console.drawing import Drawn
 from scanner.service.metrics import Metrics
 from scanner.service.recent import Recent
 from scanner.service.scanning import ListingScanner
@@ -27,6 +26,7 @@ from scanner.service.tasks.backlog import Backlog
 from scanner.service.tasks.housekeeping import Housekeeper
 from scanner.service.tasks.index_keeper import IndexKeeper
 from scanner.service.tasks.webhooks import Messenger
+from scanner.service.workers.drawing import Drawn
 from scanner.service.workers.pool import WorkerPool
 from scanner.service.workers.registering import Audited
 from scanner.service.workers.side_process import SideProcess
@@ -85,7 +85,7 @@ async def open_service(
         messenger.start()
         site = None if bounds.site is None else str(bounds.site)
         notices = Notices(registry, store, bounds, Links(await run_in_threadpool(read_secret, store), site))
-        scanner = ListingScanner(pool, keeper, registry, records, notices, policy, settings, metrics)
+        scanner = ListingScanner(pool, lambda: keeper.published, registry, records, notices, policy, settings, metrics)
         lease = timedelta(seconds=bounds.lease_seconds)
         backlog = Backlog(records, scanner, messenger, at_once=pool.workers, lease=lease)
         stack.push_async_callback(backlog.close)

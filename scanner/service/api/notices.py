@@ -15,8 +15,8 @@ from starlette.datastructures import FormData
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.notices import LONGEST_STATEMENT, Claim, Notification, notification_of
 from scanner.moderation.records.scans import ImageRecord, Scan, UploadedImage, begin
+from scanner.service.answers import ImageError
 from scanner.service.api.access import BrandOwner, ServiceOf, check_brand_of, problems
-from scanner.service.api.answers import ImageError
 from scanner.service.api.listing_form import (
     LISTING_FIELDS,
     LONGEST_PART,

@@ -16,8 +16,8 @@ from brand_index.registration import MAX_DOCUMENT_BYTES, Document, MarkFields, c
 from brand_index.types import Brand, MarkFeature, ReferenceKind
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.tables import Role
+from scanner.service.answers import AuthorizationAnswer, BrandAnswer, MarkAnswer, ReferenceAnswer, RegisteredAnswer
 from scanner.service.api.access import BrandOwner, BrandOwnerOrReviewer, ServiceOf, check_brand_of, problems
-from scanner.service.api.answers import AuthorizationAnswer, BrandAnswer, MarkAnswer, ReferenceAnswer, RegisteredAnswer
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.service.workers.registering import Brought, register_brought

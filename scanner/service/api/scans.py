@@ -15,8 +15,8 @@ from starlette.types import Scope
 from scanner.moderation.records.scans import Scan, begin
 from scanner.moderation.records.tables import ScanState
 from scanner.service.accounts.tables import Role
+from scanner.service.answers import ScanAnswer, scan_answer
 from scanner.service.api.access import Pipeline, PipelineOrReviewer, ServiceOf, problems
-from scanner.service.api.answers import ScanAnswer, scan_answer
 from scanner.service.api.listing_form import (
     LISTING_FIELDS,
     LONGEST_PART,

@@ -13,8 +13,8 @@ from scanner.moderation.seller_notices.types import Appeal, Notice
 from scanner.moderation.seller_notices.wording import standing_words
 from scanner.service.api.access import Pipeline, PipelineOrReviewer, ServiceOf, problems
 from scanner.service.api.appeal_form import BODY, FIELDS, LONGEST_PART, brought_of
-from scanner.service.api.seller_notice_answers import AppealAnswer, NoticeAnswer
 from scanner.service.problems import Problem
+from scanner.service.seller_notice_answers import AppealAnswer, NoticeAnswer
 from scanner.service.service import Service
 
 router = APIRouter(prefix="/v1/notices", tags=["notices"])

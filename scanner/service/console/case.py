@@ -22,13 +22,13 @@ from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.moderation.seller_notices.types import Notice
 from scanner.moderation.store import Records
 from scanner.service.api.access import ServiceOf
-from scanner.service.console.drawing import Drawn, Shown, draw
 from scanner.service.console.images import ListingImage, images_of
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.queue import decision_of, filters_of, measures_of
 from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf
 from scanner.service.problems import Problem
 from scanner.service.service import Service
+from scanner.service.workers.drawing import Drawn, Shown, draw
 from scanner.verdicts import words
 from scanner.verdicts.case_states import UNDECIDED, Scope
 

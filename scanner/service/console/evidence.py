@@ -17,10 +17,10 @@ from scanner.moderation.seller_notices.queries import appeals_against, documents
 from scanner.moderation.store import Records
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.case import Opened, open_case, to_draw
-from scanner.service.console.drawing import draw
 from scanner.service.console.session import ReviewerOf
 from scanner.service.problems import Problem
 from scanner.service.service import Service
+from scanner.service.workers.drawing import draw
 
 router = APIRouter(prefix="/console/cases", include_in_schema=False)
 PROGRAM: Final = f"markscan {version('markscan')}"

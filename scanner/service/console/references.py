@@ -12,11 +12,11 @@ from scanner.moderation.cases.labels import found
 from scanner.moderation.cases.suppressions import list_quarantines, list_suppressions
 from scanner.service.accounts.tables import Role
 from scanner.service.api.access import ServiceOf
-from scanner.service.console.drawing import Drawn, Shown, draw
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, PersonOf, check_sees, may_see
 from scanner.service.problems import Problem
 from scanner.service.service import Service
+from scanner.service.workers.drawing import Drawn, Shown, draw
 from scanner.service.workers.registering import audit_registered
 
 router = APIRouter(prefix="/console/brands", include_in_schema=False)

@@ -5,11 +5,9 @@ import contextlib
 import logging
 import os
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from brand_index.errors import IndexUnusable, MarkscanError
-from brand_index.index.published import MANIFEST, current_folder, read_manifest
+from brand_index.errors import MarkscanError
+from brand_index.index.published import published_index
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.engine.worker import start_process
@@ -17,15 +15,6 @@ from scanner.settings import Settings
 from scanner.walk import ensure_index
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedIndex:
-    """What scans search now."""
-
-    revision: int
-    published_at: datetime  # UTC
-    fingerprint: str  # of models and recipe
 
 
 class IndexKeeper:
@@ -77,14 +66,3 @@ def build(store: Store, settings: Settings) -> None:
         os.nice(10)
     with Registry.open(store, settings.registry_url, create=False) as registry:
         ensure_index(store, registry, settings)
-
-
-def published_index(store: Store) -> PublishedIndex:
-    """What is published now. Raises IndexUnusable: nothing is."""
-    folder = current_folder(store)
-    manifest = read_manifest(folder)
-    try:
-        moment = (folder / MANIFEST).stat().st_mtime
-    except OSError as error:
-        raise IndexUnusable(f"{folder}: is gone. Build the index again: markscan index.") from error
-    return PublishedIndex(manifest.revision, datetime.fromtimestamp(moment, UTC), manifest.fingerprint)

@@ -15,7 +15,7 @@ from scanner import client as calls
 from scanner.client import AsyncClient, Client, ServiceError, scan_listing, sending
 from scanner.moderation.records.tables import ScanState
 from scanner.service.accounts.tables import Role
-from scanner.service.api.answers import ScanAnswer
+from scanner.service.answers import ScanAnswer
 from scanner.verdicts.types import Decision, Listing
 from tests.conftest import jpeg
 from tests.scanner.service.api.test_scans import COPY

@@ -18,7 +18,7 @@ from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.moderation.seller_notices.types import Form, Notice, Outcome, Signatory
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
-from scanner.service.api.seller_notice_answers import NoticeMessage
+from scanner.service.seller_notice_answers import NoticeMessage
 from scanner.service.service import Service
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState

@@ -18,7 +18,7 @@ from scanner.client.messages import TOLERANCE
 from scanner.moderation.deliveries import DeliveryState, list_deliveries, retry_delivery, send
 from scanner.moderation.records.scans import Scan, begin
 from scanner.moderation.store import Records
-from scanner.service.api.answers import ScanAnswer, scan_answer
+from scanner.service.answers import ScanAnswer, scan_answer
 from scanner.service.tasks.webhooks import FIRST_WAIT, LONGEST_WAIT, Messenger, wait_after
 from scanner.settings import ServiceSettings
 from tests.scanner.moderation.test_store import IMAGES, LISTING, NOW, outcome
