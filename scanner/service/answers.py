@@ -23,7 +23,7 @@ Listed = BeforeValidator(_in_order)
 """Of what the registry holds as a set: always in the same order."""
 
 
-class ImageError(BaseModel):
+class ImageFailure(BaseModel):
     """Why an image has no verdict."""
 
     code: str = Field(examples=["truncated_image"])
@@ -50,7 +50,7 @@ class ImageAnswer(BaseModel):
         default=[],
         description="Ids of the references that reason and decision rest on, the surest first; absent: on none.",
     )
-    error: ImageError | None = None
+    error: ImageFailure | None = None
 
 
 _EXAMPLE: dict[str, Any] = {

@@ -15,7 +15,7 @@ from starlette.datastructures import FormData
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.notices import LONGEST_STATEMENT, Claim, Notification, notification_of
 from scanner.moderation.records.scans import ImageRecord, Scan, UploadedImage, begin
-from scanner.service.answers import ImageError
+from scanner.service.answers import ImageFailure
 from scanner.service.api.access import BrandOwner, ServiceOf, check_brand_of, problems
 from scanner.service.api.listing_form import (
     LISTING_FIELDS,
@@ -53,7 +53,7 @@ class NotifiedImage(BaseModel):
     image: str = Field(examples=["front.jpg"])
     image_sha256: str
     found: list[str] = Field(description="Ids of the brand's own images that were seen in it, the surest first.")
-    error: ImageError | None = Field(description="Why nobody knows what it shows; null: it was looked at.")
+    error: ImageFailure | None = Field(description="Why nobody knows what it shows; null: it was looked at.")
 
 
 class NotificationAnswer(BaseModel):
