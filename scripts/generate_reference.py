@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from brand_index.store import Store
-from scanner.cli import markscan, scan_images_app
+from scanner.commands.main import markscan, scan_images_app
 from scanner.service.app import create_app
 from scanner.settings import Settings
 
