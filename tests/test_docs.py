@@ -26,6 +26,7 @@ DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "brand_index/models/README.md", *DOCS.glob("**/*.md")]
 WRITTEN = [path for path in PAGES if path.name not in {"cli.md", "http.md"}]
+ABOVE_NOTHING = {"brand_index.store", "brand_index.types", "brand_index.errors"}  # modules that all may import
 OTHER_PROGRAMS = {"--exclude", "--upgrade", "--check"}
 
 
@@ -127,6 +128,18 @@ def test_every_key_of_the_shipped_policy_is_listed_with_its_value() -> None:
 def test_every_field_of_a_record_is_in_the_row_format(record: Any) -> None:
     page = text_of("reference/row-format.md")
     assert [field.name for field in fields(record) if f"| `{field.name}` |" not in page] == []
+
+
+def test_the_layers_are_those_of_the_contracts_in_their_order() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    section = text_of("design.md").partition("\n## The layers\n")[2].partition("\n## ")[0]
+    listed = [
+        re.findall(r"`([a-z_.]+)`", row)
+        for row in re.findall(r"^\| (`(?:scanner|brand_index)\.[^|]+) \|", section, re.M)
+    ]
+    layers = [re.split(r" : ", layer) for contract in contracts[:2] for layer in contract["layers"]]
+    folders = [layer for layer in layers if layer != ["brand_index"] and layer[0] not in ABOVE_NOTHING]
+    assert listed == folders
 
 
 def test_every_weight_that_ships_is_in_the_model_card() -> None:
