@@ -16,32 +16,32 @@ from scanner.commands.shell import RegistryOption, StoreOption, plain_errors, sa
 
 def authorize(
     *,
-    brand: Annotated[str, typer.Option(help="The brand that gives leave.")] = "",
-    seller_id: Annotated[str, typer.Option("--seller", help="The seller's id at the marketplace.")] = "",
+    brand: Annotated[str, typer.Option(help="The brand that authorizes.")] = "",
+    seller_id: Annotated[str, typer.Option("--seller", help="The seller's identifier at the marketplace.")] = "",
     kinds: Annotated[
-        str, typer.Option(help="logo, photo or logo,photo. Leave to show a mark is no licence for the photos.")
+        str, typer.Option(help="logo, photo or logo,photo. Permission to show a logo is no licence for photos.")
     ] = ReferenceKind.LOGO.value,
-    markets: Annotated[str, typer.Option(help="Countries, ISO 3166-1, such as DE,FR; left out: everywhere.")] = "",
-    nice: Annotated[str, typer.Option(help="Nice classes, such as 25; left out: all goods.")] = "",
+    markets: Annotated[str, typer.Option(help="Countries, ISO 3166-1, such as DE,FR; else everywhere.")] = "",
+    nice: Annotated[str, typer.Option(help="Nice classes, such as 25; else all goods.")] = "",
     first_day: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC); left out: today.")
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC); else today.")
     ] = None,
     last_day: Annotated[
-        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day; left out: until revoked.")
+        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day; else until revoked.")
     ] = None,
     grantor: Annotated[
-        list[str] | None, typer.Option(help="Who gave leave, from the owner down; may be said several times.")
+        list[str] | None, typer.Option(help="Who authorized whom, from the owner down; repeat the option for each.")
     ] = None,
     document: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The paper that proves it; a copy is kept in the store.")
+        Path | None, typer.Option(metavar="FILE", help="Document that proves it; the store keeps a copy.")
     ] = None,
     revoke: Annotated[
-        int | None, typer.Option(metavar="ID", help="End the authorization with this number instead.")
+        int | None, typer.Option(metavar="ID", help="Revoke the authorization with this number instead.")
     ] = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Record a brand's leave for a seller, or end one with --revoke.
+    """Authorize a seller to show a brand's logos or photos, or revoke an authorization.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """

@@ -16,11 +16,11 @@ from scanner.commands.shell import ModelOption, RegistryOption, StoreOption, pla
 
 def brands(
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything, with ids, as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, with identifiers.")] = False,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Show what is registered. The table counts what is in force; the JSON has what was withdrawn and revoked too.
+    """List what is registered. The table counts what is in force; the JSON also has what was withdrawn or revoked.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -37,7 +37,7 @@ def index(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Build the index that scans search; a scan does it by itself where the registry is newer.
+    """Build the index that scans search. A scan does so itself if the registry has changed.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """

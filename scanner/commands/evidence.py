@@ -18,16 +18,18 @@ def group() -> None:
 
 @evidence.command("verify")
 def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The zip.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The bundle's zip file.")],
     *,
     digest: Annotated[
         str | None,
-        typer.Option(metavar="SHA256", help="Of its manifest, as the history of whoever made it says: audit show."),
+        typer.Option(
+            metavar="SHA256", help="Digest of its manifest, as the audit log of its maker has it: audit show."
+        ),
     ] = None,
 ) -> None:
-    """Find any changed byte of an evidence bundle, without a network or a store.
+    """Find any changed byte of an evidence bundle. Needs neither network nor store.
 
-    Exit codes: 0 no byte was changed, 1 internal error, 2 usage, 3 something was.
+    Exit codes: 0 unchanged, 1 internal error, 2 usage, 3 changed.
     """
     with plain_errors():
         found = bundle_faults(file, digest)

@@ -46,7 +46,7 @@ class ExitCode(IntEnum):
 
 def scan_images(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH…", help="Images, or folders of them.", show_default=False)
+        list[Path] | None, typer.Argument(metavar="PATH…", help="Images or folders.", show_default=False)
     ] = None,
     store: commands.StoreOption = None,
     listings: Annotated[
@@ -56,41 +56,43 @@ def scan_images(
         ),
     ] = None,
     path_pattern: Annotated[
-        str, typer.Option(metavar="PATTERN", help="Where a path says it: '{seller_id}/{listing_id}/{name}'.")
+        str, typer.Option(metavar="PATTERN", help="How paths name the listing: '{seller_id}/{listing_id}/{name}'.")
     ] = "",
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help=f"Where results go; else ./{DEFAULT_OUT}.", show_default=False)
+        Path | None,
+        typer.Option(metavar="DIR", help=f"Folder for the results; else ./{DEFAULT_OUT}.", show_default=False),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Processes; else one for each processor.")
+        int | None, typer.Option(min=1, metavar="N", help="Number of processes; else one for each processor.")
     ] = None,
-    policy: Annotated[Path | None, typer.Option(metavar="FILE", help="A policy file; else as in Settings.")] = None,
+    policy: Annotated[Path | None, typer.Option(metavar="FILE", help="Policy file; else as in the settings.")] = None,
     min_confidence: Annotated[
         float | None,
         typer.Option(
             min=0.0,
             max=1.0,
             metavar="X",
-            help="Show evidence from here; 0 shows all that was weighed. Else the policy's.",
+            help="Show evidence with this confidence or more; 0 shows all. Else the policy's thresholds.",
         ),
     ] = None,
     fail_on: Annotated[
-        Decision | None, typer.Option(help="Exit with 4 if an image is decided so, or more strictly.")
+        Decision | None, typer.Option(help="Exit with 4 if an image gets this decision or a stricter one.")
     ] = None,
     formats: Annotated[
-        str, typer.Option("--format", metavar="LIST", help="Of jsonl, csv, html. The JSON lines are always written.")
+        str,
+        typer.Option("--format", metavar="LIST", help="Any of jsonl, csv, html. The JSON lines are always written."),
     ] = ",".join(FORMATS),
-    resume: Annotated[bool, typer.Option("--resume", help="Skip the images that the results already have.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Skip images that the results already contain.")] = False,
     record: Annotated[
-        bool, typer.Option("--record", help="Keep verdicts, and flagged images, in the store, as the service does.")
+        bool, typer.Option("--record", help="Keep verdicts and flagged images in the store, as the service does.")
     ] = False,
     demo: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Make fictional brands, sellers and photos in DIR, register and scan them."),
+        typer.Option(metavar="DIR", help="Draw fictional brands, sellers and photos into DIR, register and scan them."),
     ] = None,
-    show_version: Annotated[bool, typer.Option("--version", help="Say the version and stop.")] = False,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
-    """Find registered logos and copied photos in images, with a verdict and its proof for each.
+    """Scan images for registered logos and copied photos, with a verdict and its evidence for each.
 
     Exit codes: 0 done, 1 internal error, 2 usage, 3 some images unreadable, 4 --fail-on met.
     """
@@ -249,7 +251,7 @@ def _plain_errors(console: Console) -> Iterator[None]:
 
 markscan = typer.Typer(
     name="markscan",
-    help="Register brands, marks and photos, say who may use them, and serve scans. To scan a folder: scan-images.",
+    help="Register brands, logos and photos, authorize sellers, and run the service. To scan a folder: scan-images.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,

@@ -35,37 +35,40 @@ class _Asked:
 
 def register(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH…", help="Images, or folders of them.", show_default=False)
+        list[Path] | None, typer.Argument(metavar="PATH…", help="Images or folders.", show_default=False)
     ] = None,
     *,
-    brand: Annotated[str, typer.Option(help="The brand's slug, such as acme.")] = "",
-    name: Annotated[str, typer.Option(help="Its name; may be left out once it is registered.")] = "",
-    owner: Annotated[str, typer.Option(help="Who owns it; likewise.")] = "",
-    contact: Annotated[str, typer.Option(help="Whom a person may ask; likewise.")] = "",
+    brand: Annotated[str, typer.Option(help="The brand's identifier, such as acme.")] = "",
+    name: Annotated[str, typer.Option(help="The brand's name; needed the first time only.")] = "",
+    owner: Annotated[str, typer.Option(help="Who owns the brand; needed the first time only.")] = "",
+    contact: Annotated[str, typer.Option(help="Whom to ask about the brand; needed the first time only.")] = "",
     kind: Annotated[
-        ReferenceKind, typer.Option(help="logo: found anywhere in a photo. photo: found as the photo itself.")
+        ReferenceKind, typer.Option(help="logo: found anywhere in an image. photo: found as the photo itself.")
     ] = ReferenceKind.LOGO,
-    office: Annotated[str, typer.Option(help="The mark's office, WIPO ST.3, such as EM.")] = "",
-    registration_number: Annotated[str, typer.Option(help="The mark's number at that office.")] = "",
+    office: Annotated[str, typer.Option(help="Trade-mark office, WIPO ST.3, such as EM.")] = "",
+    registration_number: Annotated[str, typer.Option(help="Registration number at that office.")] = "",
     nice: Annotated[str, typer.Option(help="The mark's Nice classes, such as 25,35.")] = "",
     vienna: Annotated[str, typer.Option(help="The mark's Vienna codes, such as 26.4.5.")] = "",
     csv: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Many brands at once: a table with the columns brand, name, owner, contact, kind, path and, where "
+            help="Many brands at once: a table with the columns brand, name, owner, contact, kind, path and, if "
             "wanted, office, registration_number, nice, vienna.",
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Say only what was refused, and the summary.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only refused files and the summary.")] = False,
     audited: Annotated[
-        bool, typer.Option("--audit/--no-audit", help="Say what false alarms and mix-ups each new logo will bring.")
+        bool,
+        typer.Option(
+            "--audit/--no-audit", help="Estimate false alarms of each new logo and name the marks it resembles."
+        ),
     ] = True,
     model: ModelOption = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Register logos, or product photos, of a brand.
+    """Register logos or product photos of a brand.
 
     Exit codes: 0 all done, 1 internal error, 2 usage, 3 some refused.
     """
@@ -112,7 +115,7 @@ def withdraw(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Take a reference out of force. Its file and its history stay.
+    """Withdraw a reference: it is no longer found. Its file and history stay.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """

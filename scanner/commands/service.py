@@ -23,19 +23,19 @@ from scanner.service.accounts.keys import create_key, list_keys, revoke_key
 from scanner.service.accounts.tables import Role
 
 keys = typer.Typer(help="API keys of the service.", no_args_is_help=True)
-audit = typer.Typer(help="The history of the store.", no_args_is_help=True)
-webhooks = typer.Typer(help="Messages that tell the marketplace that a scan is done.", no_args_is_help=True)
+audit = typer.Typer(help="The audit log.", no_args_is_help=True)
+webhooks = typer.Typer(help="Messages to the marketplace: finished scans, seller notices.", no_args_is_help=True)
 
 
 def serve(
     *,
-    host: Annotated[str, typer.Option(help="Where it listens; behind a proxy leave it as it is.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65_535)] = 8000,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; else as in Settings.")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; behind a proxy leave it as it is.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 8000,
+    workers: Annotated[int | None, typer.Option(min=1, help="Number of processes; else as in the settings.")] = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Answer scans and registrations over HTTP, until it is told to stop (SIGTERM: what is in hand is answered).
+    """Run the service. SIGTERM stops it after it has answered the calls in progress.
 
     Exit codes: 0 stopped, 1 internal error, 2 usage.
     """
@@ -54,14 +54,16 @@ def serve(
 @keys.command("create")
 def keys_create(
     *,
-    role: Annotated[Role, typer.Option(help="What its bearer may do.")],
-    name: Annotated[str, typer.Option(help="Whose it is, for people.")],
-    brands: Annotated[str, typer.Option(help="Of a brand owner: its brands, such as acme,acme-kids.")] = "",
-    calls_a_minute: Annotated[int | None, typer.Option(min=1, help="Else as in Settings.")] = None,
+    role: Annotated[Role, typer.Option(help="What the key allows.")],
+    name: Annotated[str, typer.Option(help="A name for people.")],
+    brands: Annotated[str, typer.Option(help="A brand owner's brands, such as acme,acme-kids.")] = "",
+    calls_a_minute: Annotated[
+        int | None, typer.Option(min=1, help="Limit of the key; else as in the settings.")
+    ] = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Make a key and print it, this once.
+    """Create an API key and print it. It is not shown again.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -76,7 +78,7 @@ def keys_create(
 
 @keys.command("list")
 def keys_list(*, store: StoreOption = None, registry_url: RegistryOption = None) -> None:
-    """Show all keys, without their secrets.
+    """List all keys, without their secrets.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -104,7 +106,7 @@ def keys_revoke(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """End a key; the next call with it is refused.
+    """Revoke a key. The next call with it is refused.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -117,14 +119,14 @@ def keys_revoke(
 def audit_verify(
     *,
     since: Annotated[
-        str, typer.Option(metavar="NUMBER:DIGEST", help="What an earlier run printed: the history must go on from it.")
+        str, typer.Option(metavar="NUMBER:DIGEST", help="What an earlier run printed: the log must continue from it.")
     ] = "",
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Find any event of the history that was changed, dropped or moved, and any scan, notice or appeal not as recorded.
+    """Find events of the audit log that were changed, dropped or moved, and altered scans, notices and appeals.
 
-    Exit codes: 0 all is as it was written, 1 internal error, 2 usage, 3 something is not.
+    Exit codes: 0 all intact, 1 internal error, 2 usage, 3 something was altered.
     """
     with plain_errors(), open_registry(store, registry_url) as registry:
         found = [
@@ -144,11 +146,11 @@ def audit_verify(
 @audit.command("show")
 def audit_show(
     *,
-    last: Annotated[int, typer.Option(min=1, help="How many events, the newest.")] = 50,
+    last: Annotated[int, typer.Option(min=1, help="Number of the newest events.")] = 50,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Print events as JSON lines, oldest first.
+    """Print events of the audit log as JSON lines, oldest first.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -162,13 +164,15 @@ def audit_show(
 def purge(
     *,
     image_days: Annotated[
-        float | None, typer.Option(min=0, help="Keep images for so long; else as in Settings.")
+        float | None, typer.Option(min=0, help="Days to keep images; else as in the settings.")
     ] = None,
-    verdict_days: Annotated[float | None, typer.Option(min=0, help="Keep verdicts for so long; likewise.")] = None,
+    verdict_days: Annotated[
+        float | None, typer.Option(min=0, help="Days to keep verdicts; else as in the settings.")
+    ] = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Take away listing images and verdicts that were kept for as long as they may be; the service does it hourly.
+    """Delete listing images and verdicts that are older than the settings allow. The service does it hourly.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -185,11 +189,11 @@ def purge(
 @webhooks.command("list")
 def webhooks_list(
     *,
-    state: Annotated[DeliveryState | None, typer.Option(help="Only those; left out: all.")] = DeliveryState.DEAD,
+    state: Annotated[DeliveryState | None, typer.Option(help="Only messages in this state.")] = DeliveryState.DEAD,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Show messages, by themselves those that were given up, as JSON lines.
+    """List messages as JSON lines; without --state those that the service gave up.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -208,7 +212,7 @@ def webhooks_retry(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Have a message that was given up tried again; a running service does it within seconds.
+    """Retry a message that the service gave up; a running service sends it within seconds.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """

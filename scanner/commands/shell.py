@@ -28,13 +28,13 @@ StoreOption = Annotated[
 RegistryOption = Annotated[
     str | None,
     typer.Option(
-        metavar="URL", envvar="SCANNER_REGISTRY_URL", help="SQLAlchemy's, of a PostgreSQL server; else in the store."
+        metavar="URL", envvar="SCANNER_REGISTRY_URL", help="SQLAlchemy URL of the registry; else SQLite in the store."
     ),
 ]
 
 ModelOption = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", envvar="SCANNER_MODEL_MANIFEST", help="Manifest of the weights; else as shipped."),
+    typer.Option(metavar="FILE", envvar="SCANNER_MODEL_MANIFEST", help="Manifest of the models; else the shipped one."),
 ]
 
 

@@ -18,10 +18,10 @@ from scanner.moderation.statements import as_json_value, counts_of
 from scanner.moderation.statements.reporting import Reported, name_batches, report_on
 
 statements = typer.Typer(
-    help="What the EU's Digital Services Act asks for: statements of reasons, and yearly counts.", no_args_is_help=True
+    help="What the EU's Digital Services Act asks for: statements of reasons and yearly counts.", no_args_is_help=True
 )
-FirstDay = Annotated[str, typer.Option(metavar="DAY", help="Of the period, such as 2026-01-01 (UTC).")]
-LastDay = Annotated[str, typer.Option(metavar="DAY", help="Likewise; it is part of the period.")]
+FirstDay = Annotated[str, typer.Option(metavar="DAY", help="First day of the period, such as 2026-01-01 (UTC).")]
+LastDay = Annotated[str, typer.Option(metavar="DAY", help="Last day of the period, inclusive.")]
 _UNSENT: Final = bytes(32)  # no puid of a statement that is only counted leaves the program
 
 
@@ -30,13 +30,15 @@ def export(
     *,
     first_day: FirstDay,
     last_day: LastDay,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the files go; it has no such files yet.")],
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder for the files; it must not contain such files yet.")
+    ],
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Write a statement for each notice of the period, in files that the EU's Transparency Database takes as they are.
+    """Write a statement of reasons for each seller notice of the period, as the EU's Transparency Database takes it.
 
-    Exit codes: 0 done, 1 internal error, 2 usage, 3 of some notices there can be none (the others are written).
+    Exit codes: 0 done, 1 internal error, 2 usage, 3 some notices cannot become a statement (the others are written).
     """
     with plain_errors(), open_registry(store, registry_url) as registry:
         first, last, place = _day("--first-day", first_day), _day("--last-day", last_day), Store.locate(store)
@@ -60,7 +62,7 @@ def counts(
 ) -> None:
     """Print, as JSON, what the yearly transparency report counts (Articles 15 and 24).
 
-    Exit codes: 0 done, 1 internal error, 2 usage, 3 of some notices there can be no statement (the others are counted).
+    Exit codes: 0 done, 1 internal error, 2 usage, 3 some notices cannot become a statement (the others are counted).
     """
     with plain_errors(), open_registry(store, registry_url) as registry:
         first, last = _day("--first-day", first_day), _day("--last-day", last_day)

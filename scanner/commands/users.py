@@ -13,7 +13,7 @@ from scanner.commands.shared import ServiceMissing, open_registry
 from scanner.commands.shell import RegistryOption, StoreOption, plain_errors, say
 from scanner.service.accounts.tables import Role
 
-users = typer.Typer(help="People who log in to the console.", no_args_is_help=True)
+users = typer.Typer(help="Users of the console.", no_args_is_help=True)
 Password = Annotated[
     str,
     typer.Option(
@@ -21,22 +21,22 @@ Password = Annotated[
         hide_input=True,
         confirmation_prompt=True,
         envvar="MARKSCAN_PASSWORD",
-        help="Asked for; or in MARKSCAN_PASSWORD.",
+        help="Prompted for if left out.",
     ),
 ]
 
 
 @users.command("add")
 def users_add(
-    name: Annotated[str, typer.Argument(help="To log in with: lower-case letters, digits and hyphens.")],
+    name: Annotated[str, typer.Argument(help="Login name: lower-case letters, digits and hyphens.")],
     *,
     role: Annotated[Role, typer.Option(help="reviewer, brand-owner or admin.")],
-    brands: Annotated[str, typer.Option(help="Of a brand owner: its brands, such as acme,acme-kids.")] = "",
+    brands: Annotated[str, typer.Option(help="A brand owner's brands, such as acme,acme-kids.")] = "",
     password: Password,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Let somebody log in.
+    """Add a user.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -48,7 +48,7 @@ def users_add(
 
 @users.command("list")
 def users_list(*, store: StoreOption = None, registry_url: RegistryOption = None) -> None:
-    """Show who may log in.
+    """List users.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -63,13 +63,13 @@ def users_list(*, store: StoreOption = None, registry_url: RegistryOption = None
 
 @users.command("password")
 def users_password(
-    name: Annotated[str, typer.Argument(help="Whose.")],
+    name: Annotated[str, typer.Argument(help="Login name.")],
     *,
     password: Password,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Give somebody another password, and end all sessions of theirs.
+    """Change a user's password and end all of the user's sessions.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -80,12 +80,12 @@ def users_password(
 
 @users.command("disable")
 def users_disable(
-    name: Annotated[str, typer.Argument(help="Who.")],
+    name: Annotated[str, typer.Argument(help="Login name.")],
     *,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Let somebody log in no more, at once.
+    """Disable a user at once.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
