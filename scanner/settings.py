@@ -1,5 +1,6 @@
 """How to scan, from scanner.toml and SCANNER_* variables; what to do with a match is the policy's to say."""
 
+import base64
 import os
 from datetime import date
 from pathlib import Path
@@ -24,7 +25,9 @@ from scanner.verdicts.policy import DEFAULT_POLICY, Restriction
 
 PREFIX: Final = "SCANNER_"
 FILE: Final = Path("scanner.toml")
-LEAST_SECRET: Final = 24  # characters of what signs messages
+SECRET_PREFIX: Final = "whsec_"  # of what signs messages (Standard Webhooks)
+SECRET_BYTES: Final = range(24, 65)  # how many it may be
+MAKE_SECRET: Final = 'echo "whsec_$(openssl rand -base64 32)"'  # a command
 
 
 class SettingsUnusable(MarkscanError):
@@ -46,6 +49,7 @@ class ServiceSettings(BaseModel):
     calls_a_minute: int = Field(default=1_200, ge=1)  # of a key that says nothing else
     lease_seconds: float = Field(default=60.0, gt=0)  # after which another process takes up a queued scan
     index_seconds: float = Field(default=5.0, gt=0)  # how often the registry is asked for a newer revision
+    max_index_lag_seconds: float = Field(default=3600.0, gt=0)  # /readyz fails when newer references wait longer
     keep_image_days: float = Field(default=180.0, ge=0)  # of listings that were not cleared
     keep_verdict_days: float = Field(default=730.0, ge=0)
     secure_cookies: bool = True  # of the console; browsers keep them over HTTPS, and from this machine, alone
@@ -60,7 +64,7 @@ class ServiceSettings(BaseModel):
         default=None, max_length=500, pattern=r"\S"
     )  # of the marketplace's own terms, that decisions rely on; None: they rely on the law
     webhook_url: AnyHttpUrl | None = None  # that is told when an asynchronous scan is done; None: nobody is
-    webhook_secret: SecretStr | None = None  # that signs it
+    webhook_secret: SecretStr | None = None  # that signs it: whsec_ and base64, as MAKE_SECRET prints it
     webhook_attempts: int = Field(default=12, ge=1)  # with 12 the last is 23 hours after the first
 
     @field_validator("countries")
@@ -70,13 +74,31 @@ class ServiceSettings(BaseModel):
             raise ValueError(f"give one or more of {', '.join(sorted(EEA))}")
         return countries
 
+    @field_validator("webhook_secret")
+    @classmethod
+    def _standard(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None:
+            check_secret(secret.get_secret_value())
+        return secret
+
     @model_validator(mode="after")
     def _signed(self) -> Self:
-        if self.webhook_url is not None and (
-            self.webhook_secret is None or len(self.webhook_secret.get_secret_value()) < LEAST_SECRET
-        ):
-            raise ValueError(f"webhook_url needs a webhook_secret of {LEAST_SECRET} characters or more to sign with")
+        if self.webhook_url is not None and self.webhook_secret is None:
+            raise ValueError(f"webhook_url needs a webhook_secret to sign with; this command makes one: {MAKE_SECRET}")
         return self
+
+
+def check_secret(secret: str) -> None:
+    """Raises ValueError where other libraries than ours could not use a secret to check messages."""
+    try:
+        length = len(base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True))
+    except ValueError:
+        length = 0
+    if not secret.startswith(SECRET_PREFIX) or length not in SECRET_BYTES:
+        raise ValueError(
+            f"give {SECRET_PREFIX} and the base64 of {SECRET_BYTES[0]} to {SECRET_BYTES[-1]} random bytes; "
+            f"this command makes one: {MAKE_SECRET}"
+        )
 
 
 class Settings(EngineSettings, BaseSettings):

@@ -30,6 +30,8 @@ HOMES = {
     "starlette": ("scanner/service/",),
     "uvicorn": ("scanner/service/serving.py",),
     "httpx": ("scanner/service/", "scanner/client/"),
+    "cachetools": ("scanner/service/service.py",),
+    "standardwebhooks": ("scanner/service/tasks/webhooks.py", "scanner/client/messages.py"),
     "prometheus_client": ("scanner/service/metrics.py",),
     "opentelemetry": ("scanner/service/traces.py",),
     "torch": ("brand_index/features/photo_descriptor.py",),

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, select
@@ -38,6 +39,14 @@ class RegistryReader:
         with self.database.read() as connection:
             revision: int = connection.execute(query).scalar_one()
             return revision
+
+    def references_newer_since(self, revision: int) -> datetime | None:
+        """When the first change of a reference after a revision was written; None: there is none."""
+        table = schema.history
+        query = select(func.min(table.c.at)).where(table.c.what.in_(REFERENCE_EVENTS), table.c.revision > revision)
+        with self.database.read() as connection:
+            moment: datetime | None = connection.execute(query).scalar_one()
+            return moment
 
     def history(self, *, subject: str | None = None) -> tuple[Event, ...]:
         """All that ever happened, oldest first; to one subject, or (None) to any."""

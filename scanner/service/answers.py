@@ -186,8 +186,10 @@ class Ready(BaseModel):
     """What the service works with."""
 
     ready: bool
+    problems: list[str] = Field(description="Why it is not ready; empty: it is.")
     index_revision: int
-    index_age_seconds: float
+    index_age_seconds: float = Field(description="Since the index was published.")
+    index_lag_seconds: float = Field(description="Since the registry has references that the index lacks; 0: none.")
     models: dict[str, str] = Field(description="SHA-256 of each model file, by its name.")
 
 

@@ -1,9 +1,10 @@
 """The FastAPI application: its endpoints, what they answer when something is wrong, and when it is ready."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from importlib.metadata import version
 
@@ -41,6 +42,7 @@ from scanner.service.console.session import NotLoggedIn, ask_to_log_in
 from scanner.service.metrics import CONTENT_TYPE, Metrics
 from scanner.service.problems import Problem, problem_of, response_of
 from scanner.service.service import Service, open_service
+from scanner.service.tasks.periodic_task import utc_now
 from scanner.service.traces import trace
 from scanner.settings import Settings
 
@@ -50,8 +52,17 @@ _DESCRIPTION = (
 )
 
 
-def create_app(store: Store, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> FastAPI:
-    """The application over `store`; its parts are opened when it starts. `transport` of messages; None: the network."""
+def create_app(
+    store: Store,
+    settings: Settings,
+    transport: httpx.AsyncBaseTransport | None = None,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+) -> FastAPI:
+    """The application over `store`; its parts are opened when it starts.
+
+    `transport` of messages; None: the network. `clock` by which it judges whether it is ready.
+    """
     metrics = Metrics()
 
     @asynccontextmanager
@@ -88,25 +99,36 @@ def create_app(store: Store, settings: Settings, transport: httpx.AsyncBaseTrans
     for part in (appeals, login, queue, case, evidence, overview, brands, references, notifying, sellers, statements):
         app.include_router(part.router)
     _answer_problems(app)
-    _show_state(app, metrics)
+    _show_state(app, metrics, clock)
     trace(app)
     return app
 
 
-def _show_state(app: FastAPI, metrics: Metrics) -> None:
+def _show_state(app: FastAPI, metrics: Metrics, clock: Callable[[], datetime]) -> None:
     @app.get("/healthz", tags=["state"])
     async def alive() -> dict[str, str]:
         """That the service runs."""
         return {"status": "ok"}
 
-    @app.get("/readyz", tags=["state"], response_model=Ready)
-    async def ready(service: ServiceOf) -> Ready:
-        """That it scans, and with what."""
-        published = service.keeper.published
+    @app.get("/readyz", tags=["state"], response_model=Ready, responses={503: {"model": Ready}})
+    async def ready(service: ServiceOf, response: Response) -> Ready:
+        """Whether the service scans with an index that is new enough, and with which index and models."""
+        now, published = clock(), service.keeper.published
+        lag, most = await asyncio.to_thread(service.keeper.lag, now), service.settings.service.max_index_lag_seconds
+        problems = []
+        if lag.total_seconds() > most:
+            problems.append(
+                f"The index is out of date: references that changed {lag.total_seconds():.0f} s ago are not in it "
+                f"(max_index_lag_seconds is {most:g}). The log says why no index was published."
+            )
+        if problems:
+            response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
         return Ready(
-            ready=True,
+            ready=not problems,
+            problems=problems,
             index_revision=published.revision,
-            index_age_seconds=(datetime.now(UTC) - published.published_at).total_seconds(),
+            index_age_seconds=(now - published.published_at).total_seconds(),
+            index_lag_seconds=lag.total_seconds(),
             models=service.models,
         )
 

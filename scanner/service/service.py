@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import httpx
+from cachetools import LRUCache
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
@@ -20,11 +21,11 @@ from scanner.moderation.seller_notices.links import Links, read_secret
 from scanner.moderation.seller_notices.store import Notices
 from scanner.moderation.store import Records
 from scanner.service.metrics import Metrics
-from scanner.service.recent import Recent
 from scanner.service.scanning import ListingScanner
 from scanner.service.tasks.backlog import Backlog
 from scanner.service.tasks.housekeeping import Housekeeper
 from scanner.service.tasks.index_keeper import IndexKeeper
+from scanner.service.tasks.periodic_task import PeriodicTask
 from scanner.service.tasks.webhooks import Messenger
 from scanner.service.workers.drawing import Drawn
 from scanner.service.workers.pool import WorkerPool
@@ -34,8 +35,8 @@ from scanner.settings import Settings
 from scanner.verdicts.policy import read_policy
 from scanner.walk import ensure_index
 
-DRAWN: Final = 128  # images of listings that are kept in memory as they were drawn
-SMALL_IMAGES: Final = 500
+LARGE_IMAGES: Final = 128  # kept in memory
+SMALL_IMAGES: Final = 500  # likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,11 @@ class Service:
     notices: Notices
     appeals: Appeals
     side_process: SideProcess
-    drawn: Recent[Drawn]  # images of cases, by case and place in the listing
-    small: Recent[bytes]  # images of references
-    audits: Recent[Audited]  # of logos, by reference id
+    tasks: tuple[PeriodicTask, ...]  # that run now and then
+    # The caches belong to the event loop: no thread touches them.
+    drawn: LRUCache[str, Drawn]  # images of cases, by case and place in the listing
+    small: LRUCache[str, bytes]  # images of references, by reference id
+    audits: LRUCache[str, Audited]  # of logos, by reference id
     rate_limiter: MovingWindowRateLimiter  # of what strangers may do without a key: log in, appeal
     metrics: Metrics
     models: dict[str, str]  # SHA-256 by file name
@@ -78,8 +81,8 @@ async def open_service(
         stack.push_async_callback(pool.close)
         await pool.start()
         keeper = IndexKeeper(store, registry, settings)
-        stack.push_async_callback(keeper.close)
-        keeper.start()
+        stack.push_async_callback(keeper.task.close)
+        keeper.task.start()
         messenger = Messenger(registry.database, bounds, transport)
         stack.push_async_callback(messenger.close)
         messenger.start()
@@ -92,7 +95,6 @@ async def open_service(
         backlog.start()
         side_process = SideProcess()
         stack.push_async_callback(side_process.close)
-        drawn, small = Recent[Drawn](DRAWN), Recent[bytes](SMALL_IMAGES)
         rate_limiter = MovingWindowRateLimiter(MemoryStorage())
         appeals = Appeals(notices)
         housekeeper = Housekeeper(notices, appeals)
@@ -103,6 +105,11 @@ async def open_service(
         metrics.watch("markscan_worker_deaths", "Workers that died.", lambda: pool.deaths)
         metrics.watch("markscan_index_revision", "Of the published index.", lambda: keeper.published.revision)
         metrics.watch_age(lambda: keeper.published.published_at)
+        metrics.watch(
+            "markscan_index_lag_seconds",
+            "How long references that are newer than the published index have waited for it.",
+            lambda: keeper.lag(datetime.now(UTC)).total_seconds(),
+        )
         models = _models(settings.model_manifest)
         yield Service(
             store=store,
@@ -116,9 +123,10 @@ async def open_service(
             notices=notices,
             appeals=appeals,
             side_process=side_process,
-            drawn=drawn,
-            small=small,
-            audits=Recent[Audited](SMALL_IMAGES),
+            tasks=(keeper.task, messenger.task, *backlog.tasks, *housekeeper.tasks),
+            drawn=LRUCache(LARGE_IMAGES),
+            small=LRUCache(SMALL_IMAGES),
+            audits=LRUCache(SMALL_IMAGES),
             rate_limiter=rate_limiter,
             metrics=metrics,
             models=models,

@@ -104,7 +104,7 @@ async def register_reference(
     done, audited = await service.side_process.run(
         register_brought, service.store, service.settings, brought, key.actor
     )
-    service.keeper.tell()
+    service.keeper.task.wake()
     return {
         "reference": asdict(done.reference),
         "outcome": done.outcome,
@@ -129,7 +129,7 @@ async def withdraw_reference(brand: str, reference_id: str, service: ServiceOf, 
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", f"brand {brand!r} has no reference {reference_id[:99]!r}")
     now = datetime.now(UTC)
     done = await asyncio.to_thread(registration.withdraw, service.registry.acting(key.actor), reference_id, now)
-    service.keeper.tell()
+    service.keeper.task.wake()
     return asdict(done)
 
 

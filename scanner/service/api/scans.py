@@ -93,7 +93,7 @@ async def create_scan(
             raise queue_full(f"{bounds.backlog} scans are accepted and not done")
         accepting = asyncio.to_thread(service.records.acting(key.actor).accept, scan, images)
         accepted = await done_once(service, scan, accepting)
-        service.backlog.tell()
+        service.backlog.wake()
         return _answer(service, accepted)
     try:
         service.pool.admit(len(images))

@@ -87,7 +87,7 @@ async def register(request: Request, brand: str, service: ServiceOf, user: Perso
             more.append(f"{audit.false_alarms:.2g} false alarms are to be expected on 1,000 photos")
             more += [f"may be confused with {each.brand_id}" for each in audit.confusable]
         said.append(f"{name}: {done.outcome.value}. {'; '.join(more)}")
-    service.keeper.tell()
+    service.keeper.task.wake()
     return await show_brand(request, service, user, brand, tuple(said) or ("No image came.",))
 
 
@@ -100,7 +100,7 @@ async def withdraw(brand: str, reference_id: str, service: ServiceOf, user: Pers
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", "this brand has no such reference")
     registry, now = service.registry.acting(user.actor), datetime.now(UTC)
     await asyncio.to_thread(registration.withdraw, registry, reference_id, now)
-    service.keeper.tell()
+    service.keeper.task.wake()
     return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
 
 

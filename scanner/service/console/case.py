@@ -201,7 +201,8 @@ async def drawn_of(service: Service, opened: Opened) -> Drawn:
     """The image that is looked at, drawn in a process beside the service; the newest are kept."""
     shown = await asyncio.to_thread(to_draw, service, opened.scan, opened.shown, opened.shown.evidence)
     name = _drawn_as(opened.case.case_id, opened.shown.place)
-    return service.drawn.keep(name, await service.side_process.run(draw, shown, service.settings))
+    drawn = service.drawn[name] = await service.side_process.run(draw, shown, service.settings)
+    return drawn
 
 
 def images_kept(service: Service, notice: Notice) -> bool:

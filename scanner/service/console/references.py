@@ -29,7 +29,7 @@ async def small_image(brand: str, reference_id: str, service: ServiceOf, user: P
     known = await _known(service, brand, reference_id)
     data = service.small.get(reference_id)
     if data is None:
-        data = service.small.keep(reference_id, (await _drawn(service, known)).small or b"")
+        data = service.small[reference_id] = (await _drawn(service, known)).small or b""
     return _webp(data)
 
 
@@ -40,7 +40,7 @@ async def large_image(brand: str, reference_id: str, service: ServiceOf, user: P
     known = await _known(service, brand, reference_id)
     drawn = service.drawn.get(reference_id)
     if drawn is None:
-        drawn = service.drawn.keep(reference_id, await _drawn(service, known))
+        drawn = service.drawn[reference_id] = await _drawn(service, known)
     return _webp(drawn.listing or b"")
 
 
@@ -92,7 +92,7 @@ async def audit(brand: str, reference_id: str, service: ServiceOf, user: PersonO
     made = await service.side_process.run(audit_registered, service.store, service.settings, reference_id)
     if made is None:
         raise Problem(HTTPStatus.CONFLICT, "not_in_force", "this logo is not in force: nothing is to be expected of it")
-    service.audits.keep(reference_id, made)
+    service.audits[reference_id] = made
     return RedirectResponse(f"/console/brands/{brand}/{reference_id}", HTTPStatus.SEE_OTHER)
 
 

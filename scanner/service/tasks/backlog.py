@@ -1,83 +1,75 @@
-"""Scans that were accepted to be done later, one after another, while nobody waits; a killed service does them next."""
+"""Scans that were accepted for later, done while no caller waits; after a crash another process takes them up."""
 
 import asyncio
-import contextlib
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from brand_index.errors import MarkscanError
 from scanner.moderation.records.scans import Scan, UploadedImage
 from scanner.moderation.store import Records
 from scanner.service.scanning import ListingScanner
+from scanner.service.tasks.periodic_task import PeriodicTask
 from scanner.service.tasks.webhooks import Messenger
 
-POLL: Final = 2.0  # seconds: other processes accept scans, too, and die
-LATER: Final = "queue"  # the actor of what is done here
+POLL: Final = 2.0  # seconds: other processes accept scans, too, and crash
+ACTOR: Final = "queue"  # in the history
 _log = logging.getLogger(__name__)
 
 
 class Backlog:
-    """Takes queued scans from the store and has them scanned, `at_once` at a time."""
+    """Leases queued scans from the store and runs `at_once` of them at a time."""
 
     def __init__(
         self, records: Records, scanner: ListingScanner, messenger: Messenger, *, at_once: int, lease: timedelta
     ) -> None:
         self._records, self._scanner, self._messenger = records, scanner, messenger
         self._at_once, self._lease = at_once, lease
-        self._told = asyncio.Event()
-        self._in_hand: dict[str, asyncio.Task[None]] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._take_task = PeriodicTask("backlog", self._take, POLL)
+        self.tasks = (self._take_task, PeriodicTask("backlog leases", self._renew, lease.total_seconds() / 3))
 
     def start(self) -> None:
         """Begin."""
-        self._tasks = [asyncio.create_task(self._take()), asyncio.create_task(self._renew())]
+        for task in self.tasks:
+            task.start()
 
-    def tell(self) -> None:
+    def wake(self) -> None:
         """There is a new scan, or room for one."""
-        self._told.set()
+        self._take_task.wake()
 
     async def close(self) -> None:
-        """Stop; what is in hand is done by the next, once its lease is over."""
-        tasks = [*self._tasks, *self._in_hand.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Stop; another process does what is running, once its lease is over."""
+        for task in self.tasks:
+            await task.close()
+        running = list(self._running.values())
+        for scan in running:
+            scan.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
     async def _take(self) -> None:
-        while True:
-            try:
-                room = self._at_once - len(self._in_hand)
-                now = datetime.now(UTC)
-                for scan in await asyncio.to_thread(self._records.lease, room, now, self._lease) if room else ():
-                    self._in_hand[scan.scan_id] = asyncio.create_task(self._scan(scan))
-            except MarkscanError as error:
-                _log.error("queued scans cannot be read: %s", error)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), POLL)
-            self._told.clear()
+        if room := self._at_once - len(self._running):
+            for scan in await asyncio.to_thread(self._records.lease, room, datetime.now(UTC), self._lease):
+                self._running[scan.scan_id] = asyncio.create_task(self._scan(scan))
 
     async def _renew(self) -> None:
-        while True:
-            await asyncio.sleep(self._lease.total_seconds() / 3)
-            if held := list(self._in_hand):
-                with contextlib.suppress(MarkscanError):  # then another process may do it again, which costs only time
-                    await asyncio.to_thread(self._records.renew, held, datetime.now(UTC) + self._lease)
+        # Where this fails another process may scan them again, which costs time and nothing else.
+        if running := list(self._running):
+            await asyncio.to_thread(self._records.renew, running, datetime.now(UTC) + self._lease)
 
     async def _scan(self, scan: Scan) -> None:
         try:
             images = await asyncio.to_thread(self._images, scan)
-            await self._scanner.scan(scan, images, actor=LATER, patient=True, told=True)
-            self._messenger.tell()
+            await self._scanner.scan(scan, images, actor=ACTOR, patient=True, told=True)
+            self._messenger.task.wake()
         except Exception:
             _log.exception("a queued scan failed and is tried again", extra={"scan_id": scan.scan_id})
         finally:
-            del self._in_hand[scan.scan_id]
-            self.tell()
+            del self._running[scan.scan_id]
+            self.wake()
 
     def _images(self, scan: Scan) -> tuple[UploadedImage, ...]:
-        # A file that somebody removed is scanned as the empty file that it is: its error says so.
+        # A file that somebody removed is scanned as an empty file: its row says so.
         data = (self._records.image(scan, position) or b"" for position in range(len(scan.images)))
         return tuple(
-            UploadedImage(known.name, known.sha256, held) for known, held in zip(scan.images, data, strict=True)
+            UploadedImage(image.name, image.sha256, content) for image, content in zip(scan.images, data, strict=True)
         )

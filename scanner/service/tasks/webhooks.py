@@ -1,22 +1,17 @@
-"""Tells the marketplace that a scan is done: signed, tried again, and kept when nobody takes it.
-
-Messages are signed as the specification Standard Webhooks 1.0 says: HMAC-SHA256 of id, timestamp and body.
-"""
+"""Delivers messages to the marketplace: signed (Standard Webhooks), retried, and kept when every attempt fails."""
 
 import asyncio
-import base64
-import contextlib
-import hashlib
-import hmac
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import httpx
 from sqlalchemy import select
+from standardwebhooks import Webhook
 
 from brand_index.registry.database import Database, fetch
 from scanner.moderation.deliveries import Delivery, DeliveryState, deliveries
+from scanner.service.tasks.periodic_task import PeriodicTask
 from scanner.settings import ServiceSettings
 
 FIRST_WAIT: Final = timedelta(seconds=5)  # each later wait is three times as long
@@ -27,19 +22,13 @@ AT_ONCE: Final = 16  # messages
 _log = logging.getLogger(__name__)
 
 
-def signature(secret: str, identity: str, moment: datetime, body: str) -> str:
-    """What goes into the header webhook-signature."""
-    signed = f"{identity}.{int(moment.timestamp())}.{body}".encode()
-    return "v1," + base64.b64encode(hmac.digest(secret.encode(), signed, hashlib.sha256)).decode()
-
-
 def wait_after(attempts: int) -> timedelta:
-    """How long to wait after so many attempts that failed."""
+    """How long to wait after so many failed attempts."""
     return min(FIRST_WAIT * float(3 ** (attempts - 1)), LONGEST_WAIT)
 
 
 class Messenger:
-    """Delivers what is due, until it is closed."""
+    """Sends what is due to the webhook's address."""
 
     def __init__(
         self, database: Database, settings: ServiceSettings, transport: httpx.AsyncBaseTransport | None = None
@@ -47,41 +36,29 @@ class Messenger:
         """`transport` None: the network."""
         self._database, self._settings = database, settings
         self._client = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, transport=transport)
-        self._told = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        secret = settings.webhook_secret
+        self._signer = None if secret is None else Webhook(secret.get_secret_value())
+        self.task = PeriodicTask("webhooks", self._deliver_all, POLL)
 
     def start(self) -> None:
-        """Begin, if there is anybody to tell."""
+        """Begin, where the settings name an address."""
         if self._settings.webhook_url is not None:
-            self._task = asyncio.create_task(self._deliver_for_ever())
-
-    def tell(self) -> None:
-        """There is a new message."""
-        self._told.set()
+            self.task.start()
 
     async def close(self) -> None:
-        """Stop; what was not delivered is tried again by the next."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        """Stop; what was not delivered is sent by the next process."""
+        await self.task.close()
         await self._client.aclose()
 
     async def deliver_due(self, now: datetime) -> int:
-        """Try each message that is due once; how many there were."""
+        """Send each message that is due once; returns how many there were."""
         due = await asyncio.to_thread(self._due, now)
         await asyncio.gather(*(self._deliver(each) for each in due))
         return len(due)
 
-    async def _deliver_for_ever(self) -> None:
-        while True:
-            try:
-                if await self.deliver_due(datetime.now(UTC)):
-                    continue
-            except Exception:
-                _log.exception("messages could not be delivered")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), POLL)
-            self._told.clear()
+    async def _deliver_all(self) -> None:
+        while await self.deliver_due(datetime.now(UTC)):
+            pass
 
     def _due(self, now: datetime) -> tuple[Delivery, ...]:
         query = select(deliveries).where(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= now)
@@ -90,14 +67,12 @@ class Messenger:
 
     async def _deliver(self, message: Delivery) -> None:
         now = datetime.now(UTC)
-        assert self._settings.webhook_secret is not None, "the settings want one with an address"
+        assert self._signer is not None, "the settings want a secret with an address"
         headers = {
             "content-type": "application/json",
             "webhook-id": message.delivery_id,
             "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": signature(
-                self._settings.webhook_secret.get_secret_value(), message.delivery_id, now, message.body
-            ),
+            "webhook-signature": self._signer.sign(message.delivery_id, now, message.body),
         }
         try:
             answer = await self._client.post(str(self._settings.webhook_url), content=message.body, headers=headers)

@@ -38,6 +38,7 @@ class WorkerProcess:
         self._socket.setblocking(False)
         self._process = SPAWNED.Process(target=_serve, args=(theirs, store, settings), daemon=True)
         self._process.start()
+        self._stream_ended = False
         theirs.close()  # else nobody would see the end of the stream when the process dies
 
     @property
@@ -47,8 +48,8 @@ class WorkerProcess:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it runs."""
-        return self._process.is_alive()
+        """Whether it can be called. A stream that ended says so before the system knows that the process is gone."""
+        return not self._stream_ended and self._process.is_alive()
 
     async def call(
         self, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
@@ -58,7 +59,8 @@ class WorkerProcess:
             await asyncio.get_running_loop().sock_sendall(self._socket, _message((work, args, kwargs)))
             length = int.from_bytes(await self._received(_LENGTH))
             answer: _Answer = pickle.loads(await self._received(length))
-        except OSError as error:
+        except (OSError, EOFError) as error:
+            self._stream_ended = True
             raise WorkerDied from error
         if answer.failure is not None:
             raise WorkFailed(answer.failure)
@@ -76,7 +78,7 @@ class WorkerProcess:
         while len(received) < count:
             part = await asyncio.get_running_loop().sock_recv(self._socket, count - len(received))
             if not part:
-                raise WorkerDied
+                raise EOFError
             received += part
         return bytes(received)
 

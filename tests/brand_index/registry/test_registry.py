@@ -200,6 +200,17 @@ def test_only_changes_of_references_move_the_references_revision(registry: Regis
     assert registry.references_revision() == registry.revision()
 
 
+def test_the_first_change_of_a_reference_after_a_revision_has_a_moment(registry: Registry) -> None:
+    reference, _ = add(registry)
+    before = registry.references_revision()
+    registry.revoke_authorization(give_leave(registry), NOW)
+    assert registry.references_newer_since(before) is None
+    registry.withdraw_reference(reference.reference_id, LATER)
+    add(registry, now=LATER + timedelta(days=1))
+    assert registry.references_newer_since(before) == LATER
+    assert registry.references_newer_since(0) == NOW
+
+
 def test_a_mark_of_the_same_office_and_number_is_one(registry: Registry) -> None:
     registry.save_brand(ACME, NOW)
     first = registry.add_mark(brand="acme", office="EM", registration_number="7", nice=frozenset({25}), now=NOW)

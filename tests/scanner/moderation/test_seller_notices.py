@@ -50,7 +50,7 @@ REMOVED = Measures(Restriction.REMOVED, 6)
 SWORN = Brought(Form.COUNTER_NOTICE, "It is my own photo.", Signatory("Ada L", "1 Main St", "+1 555"), sworn=True)
 COMPLAINT = Brought(Form.COMPLAINT, "I have a licence.")
 TOLD = ServiceSettings.model_validate(
-    {"webhook_url": "http://market.example/hook", "webhook_secret": "x" * 24, "site": "https://ip.example/"}
+    {"webhook_url": "http://market.example/hook", "webhook_secret": "whsec_" + "x" * 32, "site": "https://ip.example/"}
 )
 
 

@@ -38,7 +38,7 @@ def bounds() -> ServiceSettings:
             "calls_a_minute": 100_000,
             "secure_cookies": False,
             "webhook_url": "http://127.0.0.1:9/hook",
-            "webhook_secret": "x" * 24,
+            "webhook_secret": "whsec_" + "x" * 32,
             "webhook_attempts": 1,
             "site": "https://ip.example",
             "block_tells": "disabled",

@@ -1,7 +1,10 @@
 """Messages: signed so that the client believes them, tried again, and kept when nobody takes them."""
 
 import asyncio
+import base64
 import json
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,21 +12,22 @@ from pathlib import Path
 import httpx
 import pytest
 from pydantic import ValidationError
+from standardwebhooks import Webhook
 
-from brand_index.errors import UnknownRecord
+from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.client import MessageUnsigned, read_message
-from scanner.client.messages import TOLERANCE
 from scanner.moderation.deliveries import DeliveryState, list_deliveries, retry_delivery, send
 from scanner.moderation.records.scans import Scan, begin
 from scanner.moderation.store import Records
 from scanner.service.answers import ScanAnswer, scan_answer
 from scanner.service.tasks.webhooks import FIRST_WAIT, LONGEST_WAIT, Messenger, wait_after
-from scanner.settings import ServiceSettings
+from scanner.settings import MAKE_SECRET, ServiceSettings
 from tests.scanner.moderation.test_store import IMAGES, LISTING, NOW, outcome
 
-SECRET = "a secret of some length, for tests"
+SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
+OTHER_SECRET = "whsec_" + base64.b64encode(bytes(32)).decode()
 SETTINGS = ServiceSettings.model_validate(
     {"webhook_url": "https://market.example/markscan", "webhook_secret": SECRET, "webhook_attempts": 3}
 )
@@ -87,7 +91,7 @@ def test_a_message_that_was_changed_kept_or_signed_by_another_is_not_believed(re
     deliver(registry, market, far(0))
     headers, body = market.asked[0].headers, market.asked[0].content
     for secret, told, content in (
-        ("another secret of the same sort", dict(headers), body),
+        (OTHER_SECRET, dict(headers), body),
         (SECRET, dict(headers), body.replace(b"block", b"clear")),
         (SECRET, dict(headers) | {"webhook-id": "other"}, body),
         (SECRET, dict(headers) | {"webhook-signature": "v1,%%% v2,abc"}, body),
@@ -95,8 +99,27 @@ def test_a_message_that_was_changed_kept_or_signed_by_another_is_not_believed(re
     ):
         with pytest.raises(MessageUnsigned):
             read_message(secret, told, content)
-    with pytest.raises(MessageUnsigned, match="again"):
-        read_message(SECRET, headers, body, datetime.now(UTC) + 2 * TOLERANCE)
+    with pytest.raises(InvalidField, match="whsec_"):
+        read_message("no secret", headers, body)
+
+
+def test_a_message_that_was_signed_long_ago_is_not_believed() -> None:
+    body, sent = "{}", datetime.now(UTC) - timedelta(minutes=6)
+    headers = {
+        "webhook-id": "m-1",
+        "webhook-timestamp": str(int(sent.timestamp())),
+        "webhook-signature": Webhook(SECRET).sign("m-1", sent, body),
+    }
+    with pytest.raises(MessageUnsigned, match="too old"):
+        read_message(SECRET, headers, body.encode())
+
+
+def test_the_official_library_believes_what_the_service_sent(registry: Registry, scan: Scan) -> None:
+    market = Market(204)
+    deliver(registry, market, far(0))
+    (request,) = market.asked
+    content = Webhook(SECRET).verify(request.content, dict(request.headers))
+    assert content["scan_id"] == scan.scan_id
 
 
 def test_a_message_is_tried_again_later_and_then_given_up_and_kept(registry: Registry, scan: Scan) -> None:
@@ -130,4 +153,26 @@ def test_an_address_without_a_secret_is_refused() -> None:
     with pytest.raises(ValidationError, match="webhook_secret"):
         ServiceSettings.model_validate({"webhook_url": "https://market.example/"})
     with pytest.raises(ValidationError, match="webhook_secret"):
-        ServiceSettings.model_validate({"webhook_url": "https://market.example/", "webhook_secret": "short"})
+        ServiceSettings.model_validate({"webhook_secret": "whsec_c2hvcnQ="})
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "a secret of some length, but no base64",
+        base64.b64encode(bytes(32)).decode(),  # without the prefix
+        "whsec_" + "x" * 40 + "!",
+        "whsec_" + base64.b64encode(bytes(23)).decode(),
+        "whsec_" + base64.b64encode(bytes(65)).decode(),
+    ],
+)
+def test_a_secret_that_other_libraries_could_not_use_is_refused_with_the_command_that_makes_one(secret: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        ServiceSettings.model_validate({"webhook_secret": secret})
+    assert MAKE_SECRET in str(refused.value)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="the command uses openssl")
+def test_the_command_makes_a_secret_that_the_settings_take() -> None:
+    secret = subprocess.run(MAKE_SECRET, shell=True, check=True, capture_output=True, text=True).stdout.strip()
+    assert ServiceSettings.model_validate({"webhook_secret": secret}).webhook_secret is not None

@@ -67,6 +67,12 @@ def kill_workers(pool: WorkerPool) -> None:
         os.kill(process.pid, signal.SIGKILL)
 
 
+async def settled() -> None:
+    """Returns once what is to be examined is queued and free workers took theirs: a few turns, and no image's time."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
 Run = Callable[[Callable[[WorkerPool], Awaitable[list[Examination | Failure]]]], list[Examination | Failure]]
 
 
@@ -118,7 +124,7 @@ def test_no_more_may_wait_than_the_settings_say(run: Run) -> None:
     async def use(pool: WorkerPool) -> list[Examination | Failure]:
         pool.admit(20)  # nothing waits: a call of any length is taken
         looks = [asyncio.create_task(pool.examine(IMAGE)) for _ in range(5)]
-        await asyncio.sleep(0.02)
+        await settled()
         assert pool.waiting == 3
         with pytest.raises(QueueFull):
             pool.admit(1)
@@ -136,7 +142,7 @@ def test_who_waits_goes_before_who_is_patient(run: Run) -> None:
             order.append(name)
 
         patient = [asyncio.create_task(look("patient", patient=True)) for _ in range(6)]
-        await asyncio.sleep(0.02)
+        await settled()
         await asyncio.gather(*patient, look("at once", patient=False))
         assert order.index("at once") < 4
         return []

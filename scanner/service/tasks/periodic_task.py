@@ -1,0 +1,72 @@
+"""A coroutine that the service runs every so often, and at once when it is woken; no error in it ends it."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Final
+
+FIRST_RETRY: Final = 1.0  # seconds after the first failure; each later wait is twice as long
+LAST_RETRY: Final = 60.0  # seconds at most
+_log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """The time in UTC, where no other clock is given."""
+    return datetime.now(UTC)
+
+
+def retry_seconds(failures: int, every: float) -> float:
+    """How long to wait after so many failures in a row, at least 1, of a task that otherwise runs `every` seconds."""
+    doublings = min(failures - 1, 30)  # a float holds no power of every number of failures
+    return float(min(min(FIRST_RETRY, every) * 2**doublings, LAST_RETRY))
+
+
+class PeriodicTask:
+    """Runs from `start` to `close`, one run after another, the first at once."""
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[None]],
+        every: float,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """`every` seconds `work` runs again; the log calls it `name`."""
+        self.name, self.every = name, every
+        self.last_success: datetime | None = None  # None: no run has succeeded yet
+        self.failures = 0  # since the last success
+        self._work, self._clock = work, clock
+        self._woken = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to run."""
+        self._loop = asyncio.create_task(self._run(), name=self.name)
+
+    def wake(self) -> None:
+        """Run at once, or once more where a run is under way. After a failure the next run keeps its time."""
+        self._woken.set()
+
+    async def close(self) -> None:
+        """Stop; a run that is under way is cancelled."""
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.gather(self._loop, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                await self._work()
+            except Exception:
+                self.failures += 1
+                wait = retry_seconds(self.failures, self.every)
+                _log.exception("%s failed; next run in %g s", self.name, wait, extra={"failures": self.failures})
+                await asyncio.sleep(wait)
+                continue
+            self.failures, self.last_success = 0, self._clock()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), self.every)
