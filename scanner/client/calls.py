@@ -14,7 +14,7 @@ from brand_index.errors import MarkscanError
 from brand_index.types import ReferenceKind
 from scanner.moderation.seller_notices.types import Form, Signatory
 from scanner.service.answers import AuthorizationAnswer, BrandAnswer, ReferenceAnswer, RegisteredAnswer, ScanAnswer
-from scanner.service.seller_notice_answers import AppealAnswer, NoticeAnswer
+from scanner.service.seller_notice_answers import AppealAnswer, SellerNoticeAnswer
 from scanner.verdicts.types import Listing
 
 Answer = TypeVar("Answer")
@@ -103,16 +103,16 @@ def read_scan(scan_id: str) -> Call[ScanAnswer]:
     return Call("GET", f"/v1/scans/{scan_id}", TypeAdapter(ScanAnswer))
 
 
-def read_notice(notice_id: str) -> Call[NoticeAnswer]:
+def read_seller_notice(seller_notice_id: str) -> Call[SellerNoticeAnswer]:
     """What a seller was told, and the appeals against it."""
-    return Call("GET", f"/v1/notices/{notice_id}", TypeAdapter(NoticeAnswer))
+    return Call("GET", f"/v1/seller-notices/{seller_notice_id}", TypeAdapter(SellerNoticeAnswer))
 
 
 def appeal(
-    notice_id: str,
+    seller_notice_id: str,
     statement: str,
     *,
-    papers: Iterable[Image] = (),
+    documents: Iterable[Image] = (),
     form: Form = Form.COMPLAINT,
     signatory: Signatory | None = None,
 ) -> Call[AppealAnswer]:
@@ -120,10 +120,10 @@ def appeal(
     signed = {} if signatory is None else {**asdict(signatory), "sworn": "yes"}
     return Call(
         "POST",
-        f"/v1/notices/{notice_id}/appeals",
+        f"/v1/seller-notices/{seller_notice_id}/appeals",
         TypeAdapter(AppealAnswer),
         form={"form": form.value, "statement": statement, **signed},
-        files=[("papers", _file(paper)) for paper in papers],
+        files=[("documents", _file(document)) for document in documents],
     )
 
 

@@ -8,7 +8,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from brand_index.errors import InvalidField, MarkscanError
 from scanner.service.answers import ScanAnswer
-from scanner.service.seller_notice_answers import NoticeMessage
+from scanner.service.seller_notice_answers import SellerNoticeMessage
 from scanner.settings import check_secret
 
 SCAN_DONE: Final = "scan.done"
@@ -20,7 +20,7 @@ class MessageUnsigned(MarkscanError):
     code = "message_unsigned"
 
 
-def read_message(secret: str, headers: Mapping[str, str], body: bytes) -> ScanAnswer | NoticeMessage:
+def read_message(secret: str, headers: Mapping[str, str], body: bytes) -> ScanAnswer | SellerNoticeMessage:
     """The content of a message that the service sent: a finished scan, or a notice or appeal.
 
     `secret` as in the service's settings: `whsec_…`. `headers` by name, in any case. The same message may come twice:
@@ -37,5 +37,5 @@ def read_message(secret: str, headers: Mapping[str, str], body: bytes) -> ScanAn
         raise MessageUnsigned(f"message {identity!r} is not signed with this secret ({error}): ignore it") from error
     content = from_json(body)
     if isinstance(content, dict) and content.get("type", SCAN_DONE) != SCAN_DONE:
-        return NoticeMessage.model_validate(content)
+        return SellerNoticeMessage.model_validate(content)
     return ScanAnswer.model_validate(content)

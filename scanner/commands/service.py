@@ -17,7 +17,7 @@ from scanner.commands.shell import ExitCode, RegistryOption, StoreOption, plain_
 from scanner.commands.statements import statements
 from scanner.commands.users import users
 from scanner.moderation.deliveries import DeliveryState
-from scanner.moderation.seller_notices.queries import notice_faults
+from scanner.moderation.seller_notices.queries import seller_notice_faults
 from scanner.moderation.store import Records
 from scanner.service.accounts.keys import create_key, list_keys, revoke_key
 from scanner.service.accounts.tables import Role
@@ -132,7 +132,7 @@ def audit_verify(
         found = [
             *registry.history_faults(since=_since(since)),
             *Records(registry.database, Store.locate(store)).faults(),
-            *notice_faults(registry.database),
+            *seller_notice_faults(registry.database),
         ]
         for fault in found:
             say(fault, error=True)

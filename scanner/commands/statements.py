@@ -89,7 +89,7 @@ def _write(folder: Path, batches: Iterable[tuple[str, str]]) -> list[str]:
 
 def _say_unusable(told: Reported) -> None:
     for each in told.unusable:
-        say(f"notice {each.notice_id} of case {each.case_id}: {each.why}", error=True)
+        say(f"notice {each.seller_notice_id} of case {each.case_id}: {each.why}", error=True)
     if told.unusable:
         raise typer.Exit(ExitCode.SOME_REFUSED)
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from brand_index.registry.database import Database
 from brand_index.store import Store
 from scanner.moderation.records.scans import Purged
-from scanner.moderation.seller_notices.queries import purge_notices
+from scanner.moderation.seller_notices.queries import purge_seller_notices
 from scanner.moderation.store import Records
 from scanner.settings import ServiceSettings
 
@@ -13,5 +13,5 @@ from scanner.settings import ServiceSettings
 def purge_old(database: Database, store: Store, settings: ServiceSettings, now: datetime) -> Purged:
     """Take away what was kept for longer than the settings say: images, verdicts, and notices with their appeals."""
     images, verdicts = (timedelta(days=days) for days in (settings.keep_image_days, settings.keep_verdict_days))
-    purge_notices(database, store, now - verdicts, now)
+    purge_seller_notices(database, store, now - verdicts, now)
     return Records(database, store).purge(now, images=images, verdicts=verdicts)

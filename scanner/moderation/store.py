@@ -18,9 +18,9 @@ from brand_index.registry.database import Database, Write
 from brand_index.registry.schema import history
 from brand_index.store import Store
 from scanner.moderation.cases.labels import keep_counts
-from scanner.moderation.cases.notices import Claim
+from scanner.moderation.cases.notices import NoticeSubmission
 from scanner.moderation.cases.opening import open_case
-from scanner.moderation.cases.tables import case_decisions, cases, notifications
+from scanner.moderation.cases.tables import case_decisions, cases, notices
 from scanner.moderation.deliveries import deliveries
 from scanner.moderation.records.rows import finish_scan, insert_scan, scan_of, sealed
 from scanner.moderation.records.scans import Outcome, Purged, Scan, SeenBefore, UploadedImage
@@ -60,16 +60,16 @@ class Records:
         images: Sequence[UploadedImage] = (),
         also: Callable[[Write, Scan], None] | None = None,
         reviews_a_day: int | None = None,
-        claim: Claim | None = None,
+        notice: NoticeSubmission | None = None,
     ) -> Scan:
         """Record what came of a scan, accepted before or not, and `also` what is written with it or not at all.
 
-        `images` are those of a scan that was not accepted before; they are kept if it is flagged. With the `claim` of
+        `images` are those of a scan that was not accepted before; they are kept if it is flagged. With the `notice` of
         a rights holder it has a case, and its images are kept, even if it is cleared.
         A reference that asks for more than `reviews_a_day` (None: no bound) goes into quarantine.
         """
         new = not any(image.kept for image in scan.images)
-        shown = outcome.decision is not Decision.CLEAR or claim is not None  # to a person
+        shown = outcome.decision is not Decision.CLEAR or notice is not None  # to a person
         if new and shown:
             scan = self._kept(scan, images)
         told = zip(scan.images, outcome.rows, outcome.hashes, strict=True)
@@ -88,7 +88,7 @@ class Records:
                 return scan  # another process was quicker
             write.note("scan done", scan.scan_id, sealed(done))
             if shown:
-                open_case(write, done, reviews_a_day, claim)
+                open_case(write, done, reviews_a_day, notice)
             if also is not None:
                 also(write, done)
         if not (shown or new):
@@ -165,7 +165,7 @@ class Records:
             for start in range(0, len(gone), AT_ONCE):
                 keep_counts(connection, gone[start : start + AT_ONCE])
             for table, scan_id in (
-                (notifications, notifications.c.case_id),
+                (notices, notices.c.case_id),
                 (case_decisions, case_decisions.c.case_id),
                 (cases, cases.c.case_id),
                 (scanned_images, scanned_images.c.scan_id),

@@ -20,9 +20,7 @@ from scanner.service import seller_page
 from scanner.service.access_middleware import CONSOLE, AccessMiddleware
 from scanner.service.accounts.keys import ApiKey, bearer
 from scanner.service.answers import Ready
-from scanner.service.api import notices as notifications
-from scanner.service.api import registrations, scans
-from scanner.service.api import seller_notices as notices
+from scanner.service.api import notices, registrations, scans, seller_notices
 from scanner.service.api.access import AnyRole, ServiceOf, problems
 from scanner.service.console import (
     appeals,
@@ -30,7 +28,6 @@ from scanner.service.console import (
     case,
     evidence,
     login,
-    notifying,
     overview,
     queue,
     references,
@@ -93,10 +90,10 @@ def create_app(
     )
     app.include_router(scans.router)
     app.include_router(registrations.router)
-    app.include_router(notifications.router)
     app.include_router(notices.router)
+    app.include_router(seller_notices.router)
     app.include_router(seller_page.router)
-    for part in (appeals, login, queue, case, evidence, overview, brands, references, notifying, sellers, statements):
+    for part in (appeals, login, queue, case, evidence, overview, brands, references, sellers, statements):
         app.include_router(part.router)
     _answer_problems(app)
     _show_state(app, metrics, clock)

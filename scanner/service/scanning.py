@@ -10,11 +10,11 @@ from brand_index.registry.database import Write
 from brand_index.types import Authorization
 from scanner.engine.examiner import Examination, program_fingerprint
 from scanner.engine.worker import Failure
-from scanner.moderation.cases.notices import Claim
+from scanner.moderation.cases.notices import NoticeSubmission
 from scanner.moderation.cases.suppressions import feedback_on
 from scanner.moderation.deliveries import send
 from scanner.moderation.records.scans import Outcome, Scan, SeenBefore, UploadedImage
-from scanner.moderation.seller_notices.store import Notices
+from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.store import Records
 from scanner.service.answers import scan_answer
 from scanner.service.metrics import Metrics
@@ -36,13 +36,13 @@ class ListingScanner:
         published: Callable[[], PublishedIndex],
         registry: Registry,
         records: Records,
-        notices: Notices,
+        seller_notices: SellerNotices,
         policy: Policy,
         settings: Settings,
         metrics: Metrics,
     ) -> None:
         self._pool, self._published, self._registry, self._records = pool, published, registry, records
-        self._notices = notices
+        self._seller_notices = seller_notices
         self._policy, self._settings, self._metrics = policy, settings, metrics
         self.automatic = policy.automatic
         self.shown_from = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
@@ -56,12 +56,12 @@ class ListingScanner:
         until: float | None = None,
         patient: bool = False,
         told: bool = False,
-        claim: Claim | None = None,
+        notice: NoticeSubmission | None = None,
     ) -> Scan:
         """The scan with its outcome, recorded as `actor`'s.
 
         `until` (time.monotonic): no stage is begun after it; `patient`: others go first; `told`: a message goes out;
-        `claim`: what a rights holder says of the listing, of which a person is to make something in any case.
+        `notice`: what a rights holder says of the listing, of which a person is to make something in any case.
         """
         published = self._published()
         revision, fingerprint = published.revision, program_fingerprint(published.fingerprint, self._settings)
@@ -69,7 +69,7 @@ class ListingScanner:
         known = await asyncio.to_thread(self._records.seen_before, hashes, revision, fingerprint)
         looks = (self._look(each, known.get(each.sha256), revision, until, patient) for each in images)
         seen = await asyncio.gather(*looks)
-        return await asyncio.to_thread(self._finish, scan, images, seen, fingerprint, actor, told, claim)
+        return await asyncio.to_thread(self._finish, scan, images, seen, fingerprint, actor, told, notice)
 
     async def _look(
         self, image: UploadedImage, known: SeenBefore | None, revision: int, until: float | None, patient: bool
@@ -91,7 +91,7 @@ class ListingScanner:
         fingerprint: str,
         actor: str,
         told: bool,
-        claim: Claim | None,
+        notice: NoticeSubmission | None,
     ) -> Scan:
         now = datetime.now(UTC)
         rows = self._judged(scan.listing, images, seen, now)
@@ -105,10 +105,10 @@ class ListingScanner:
             # Where nobody is to be told, a message would only wait for an address that somebody sets one day.
             if told and self._settings.service.webhook_url is not None:
                 send(write, done.scan_id, self._message(done))
-            self._notices.tell_of_block(write, done.scan_id, self._policy.name)
+            self._seller_notices.send_for_block(write, done.scan_id, self._policy.name)
 
         done = self._records.acting(actor).finish(
-            scan, outcome, now, images=images, also=also, reviews_a_day=budget, claim=claim
+            scan, outcome, now, images=images, also=also, reviews_a_day=budget, notice=notice
         )
         self._metrics.judged(rows, self.shown_from)
         return done

@@ -22,10 +22,10 @@ class AppealAnswer(BaseModel):
     standing: str = Field(description="How far it is, for the seller.")
 
 
-class _OfNotice(BaseModel):
+class _SellerNoticeFields(BaseModel):
     """What every answer and message tells of a notice."""
 
-    notice_id: str
+    seller_notice_id: str
     case_id: str
     seller_id: str
     listing_id: str | None
@@ -36,7 +36,7 @@ class _OfNotice(BaseModel):
     sent_at: datetime
 
 
-class NoticeAnswer(_OfNotice):
+class SellerNoticeAnswer(_SellerNoticeFields):
     """What a seller was told about one decision."""
 
     track: Track
@@ -47,11 +47,11 @@ class NoticeAnswer(_OfNotice):
     appeals: list[AppealAnswer]
 
 
-class NoticeMessage(_OfNotice):
+class SellerNoticeMessage(_SellerNoticeFields):
     """What a message tells of a notice, or of an appeal against it."""
 
-    type: Literal["notice.sent", "notice.withdrawn", "appeal.received", "appeal.decided"]
-    appeal_by: datetime | None = Field(default=None, description="This and the next two: of notice.sent.")
+    type: Literal["seller_notice.sent", "seller_notice.withdrawn", "appeal.received", "appeal.decided"]
+    appeal_by: datetime | None = Field(default=None, description="This and the next two: of seller_notice.sent.")
     link: str | None = None
     text: str | None = None
     appeal_id: str | None = Field(default=None, description="Of appeal.received and appeal.decided.")

@@ -18,7 +18,7 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.moderation.seller_notices.appeals import Appeals
 from scanner.moderation.seller_notices.links import Links, read_secret
-from scanner.moderation.seller_notices.store import Notices
+from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.store import Records
 from scanner.service.metrics import Metrics
 from scanner.service.scanning import ListingScanner
@@ -51,7 +51,7 @@ class Service:
     keeper: IndexKeeper
     scanner: ListingScanner
     backlog: Backlog
-    notices: Notices
+    seller_notices: SellerNotices
     appeals: Appeals
     side_process: SideProcess
     tasks: tuple[PeriodicTask, ...]  # that run now and then
@@ -87,8 +87,12 @@ async def open_service(
         stack.push_async_callback(messenger.close)
         messenger.start()
         site = None if bounds.site is None else str(bounds.site)
-        notices = Notices(registry, store, bounds, Links(await run_in_threadpool(read_secret, store), site))
-        scanner = ListingScanner(pool, lambda: keeper.published, registry, records, notices, policy, settings, metrics)
+        seller_notices = SellerNotices(
+            registry, store, bounds, Links(await run_in_threadpool(read_secret, store), site)
+        )
+        scanner = ListingScanner(
+            pool, lambda: keeper.published, registry, records, seller_notices, policy, settings, metrics
+        )
         lease = timedelta(seconds=bounds.lease_seconds)
         backlog = Backlog(records, scanner, messenger, at_once=pool.workers, lease=lease)
         stack.push_async_callback(backlog.close)
@@ -96,8 +100,8 @@ async def open_service(
         side_process = SideProcess()
         stack.push_async_callback(side_process.close)
         rate_limiter = MovingWindowRateLimiter(MemoryStorage())
-        appeals = Appeals(notices)
-        housekeeper = Housekeeper(notices, appeals)
+        appeals = Appeals(seller_notices)
+        housekeeper = Housekeeper(seller_notices, appeals)
         stack.push_async_callback(housekeeper.close)
         housekeeper.start()
         metrics.watch("markscan_queue_images", "Images that wait for a worker.", lambda: pool.waiting)
@@ -120,7 +124,7 @@ async def open_service(
             keeper=keeper,
             scanner=scanner,
             backlog=backlog,
-            notices=notices,
+            seller_notices=seller_notices,
             appeals=appeals,
             side_process=side_process,
             tasks=(keeper.task, messenger.task, *backlog.tasks, *housekeeper.tasks),

@@ -198,7 +198,7 @@ def create_label_counts(connection: Connection) -> None:
 
 
 def name_identifiers(connection: Connection) -> None:
-    """Migration 8: identifiers end in _id, people are users, and what people suppressed is called so."""
+    """Migration 8: identifiers end in _id, people are users, and each sort of notice has its name."""
     for table, earlier, later in (
         ("brands", "slug", "brand_id"),
         *(
@@ -213,7 +213,25 @@ def name_identifiers(connection: Connection) -> None:
     ):
         connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN {earlier} TO {later}"))
     connection.execute(text("ALTER TABLE people RENAME TO users"))
-    for table in ("notifications", "notifier_counts"):
+    for statement in (
+        "ALTER TABLE notices RENAME TO seller_notices",
+        "ALTER TABLE seller_notices RENAME COLUMN notice_id TO seller_notice_id",
+        "ALTER TABLE seller_notices RENAME COLUMN notified TO from_notice",
+        "ALTER TABLE appeals RENAME COLUMN notice_id TO seller_notice_id",
+        "ALTER TABLE notifications RENAME TO notices",
+        "DROP INDEX notifications_by_notifier",
+        "CREATE INDEX notices_by_notifier ON notices (notifier)",
+        "DROP INDEX notices_by_case",
+        "CREATE INDEX seller_notices_by_case ON seller_notices (case_id)",
+        "DROP INDEX notices_by_seller",
+        "CREATE INDEX seller_notices_by_seller ON seller_notices (seller_id)",
+        "DROP INDEX notices_by_time",
+        "CREATE INDEX seller_notices_by_time ON seller_notices (sent_at)",
+        "DROP INDEX appeals_by_notice",
+        "CREATE INDEX appeals_by_seller_notice ON appeals (seller_notice_id)",
+    ):
+        connection.execute(text(statement))
+    for table in ("notices", "notifier_counts"):
         connection.execute(
             text(f"UPDATE {table} SET notifier = 'user ' || substr(notifier, 8) WHERE notifier LIKE 'person %'")
         )

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, select
 
 from brand_index.registry.database import Database
-from scanner.moderation.cases.notices import notified_states
-from scanner.moderation.cases.tables import cases, label_counts, notifications, notifier_counts
+from scanner.moderation.cases.notices import states_of_notices
+from scanner.moderation.cases.tables import cases, label_counts, notices, notifier_counts
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.precision import Label, Method, Precision, precision_of
 
@@ -60,7 +60,7 @@ def keep_counts(connection: Connection, case_ids: Sequence[str]) -> None:
     columns = (cases.c.reference_id, cases.c.brand_id, cases.c.kind, cases.c.state, cases.c.ground)
     gone = and_(cases.c.case_id.in_(case_ids), cases.c.reference_id.is_not(None))
     _add(connection, label_counts, select(*columns).where(gone))
-    _add(connection, notifier_counts, notified_states().where(notifications.c.case_id.in_(case_ids)))
+    _add(connection, notifier_counts, states_of_notices().where(notices.c.case_id.in_(case_ids)))
 
 
 def _add(connection: Connection, table: Table, one_by_one: Select[Any]) -> None:

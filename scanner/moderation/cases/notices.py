@@ -11,7 +11,7 @@ from brand_index import fields
 from brand_index.errors import InvalidField
 from brand_index.registry.database import Database, Write, fetch
 from brand_index.types import ReferenceKind
-from scanner.moderation.cases.tables import cases, notifications, notifier_counts
+from scanner.moderation.cases.tables import cases, notices, notifier_counts
 from scanner.verdicts.case_states import CaseState, Ground
 from scanner.verdicts.precision import Precision, is_right
 
@@ -19,7 +19,7 @@ LONGEST_STATEMENT: Final = 2_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class NoticeSubmission:
     """What a rights holder says of a listing. Raises InvalidField: nothing is said, or more than may be."""
 
     brand_id: str  # slug
@@ -33,7 +33,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Notification:
+class Notice:
     """A listing that was pointed out, whatever the scan of its images said."""
 
     case_id: str
@@ -49,7 +49,7 @@ class Notifier:
     """Somebody who points out listings."""
 
     name: str  # as the history names it
-    notified: int
+    notices: int
     precision: Precision  # of what was decided about the brand that was named
 
     def is_trusted(self, least: float, labels: int) -> bool:
@@ -59,27 +59,25 @@ class Notifier:
 
 @dataclass(slots=True)
 class _Count:
-    notified: int = 0
+    notices: int = 0
     right: int = 0
     decided: int = 0
 
 
-def record_claim(write: Write, case_id: str, claim: Claim) -> Notification:
+def record_notice(write: Write, case_id: str, notice: NoticeSubmission) -> Notice:
     """Keep what was said of a case's listing, in the transaction that opens the case."""
-    made = Notification(case_id, write.actor, claim.brand_id, claim.kind, claim.statement.strip(), write.now)
-    values = {name: getattr(made, name) for name in Notification.__dataclass_fields__}
-    write.connection.execute(notifications.insert().values(**values))
-    write.note(
-        "listing pointed out", case_id, {"brand_id": made.brand_id, "kind": made.kind, "statement": made.statement}
-    )
+    made = Notice(case_id, write.actor, notice.brand_id, notice.kind, notice.statement.strip(), write.now)
+    values = {name: getattr(made, name) for name in Notice.__dataclass_fields__}
+    write.connection.execute(notices.insert().values(**values))
+    write.note("notice submitted", case_id, {"brand_id": made.brand_id, "kind": made.kind, "statement": made.statement})
     return made
 
 
-def notification_of(database: Database, case_id: str) -> Notification | None:
+def notice_on(database: Database, case_id: str) -> Notice | None:
     """What a rights holder said of a case's listing; None: nobody pointed it out."""
     with database.read() as connection:
-        query = select(notifications).where(notifications.c.case_id == case_id)
-        return next(iter(fetch(connection, Notification, query)), None)
+        query = select(notices).where(notices.c.case_id == case_id)
+        return next(iter(fetch(connection, Notice, query)), None)
 
 
 def list_notifiers(database: Database, brand: str | None = None) -> tuple[Notifier, ...]:
@@ -89,30 +87,30 @@ def list_notifiers(database: Database, brand: str | None = None) -> tuple[Notifi
         for name, state, ground, number in _decided(connection, brand):
             count = counts.setdefault(name, _Count())
             right = None if state is None else is_right(state, ground)
-            count.notified += number
+            count.notices += number
             if right is not None:
                 count.right, count.decided = count.right + right * number, count.decided + number
-    made = (Notifier(name, each.notified, Precision(each.right, each.decided)) for name, each in counts.items())
-    return tuple(sorted(made, key=lambda each: (-each.notified, each.name)))
+    made = (Notifier(name, each.notices, Precision(each.right, each.decided)) for name, each in counts.items())
+    return tuple(sorted(made, key=lambda each: (-each.notices, each.name)))
 
 
-def notified_states() -> Select[Any]:
+def states_of_notices() -> Select[Any]:
     """Notifier, brand, state and ground of each listing that was pointed out; no state where another brand was judged.
 
     A scan opens one case, about what it saw most surely: a notifier of another brand is neither right nor wrong.
     """
-    same = cases.c.brand_id == notifications.c.brand_id
+    same = cases.c.brand_id == notices.c.brand_id
     return select(
-        notifications.c.notifier,
-        notifications.c.brand_id,
+        notices.c.notifier,
+        notices.c.brand_id,
         case((same, cases.c.state)).label("state"),
         case((same, cases.c.ground)).label("ground"),
-    ).join(cases, cases.c.case_id == notifications.c.case_id)
+    ).join(cases, cases.c.case_id == notices.c.case_id)
 
 
 def _decided(connection: Connection, brand: str | None) -> Iterator[tuple[str, CaseState | None, Ground | None, int]]:
     """Notifier, state, ground and how many, of cases that are kept and of those that were purged."""
-    kept = notified_states().subquery()
+    kept = states_of_notices().subquery()
     for table, number in ((kept, func.count()), (notifier_counts, func.sum(notifier_counts.c.cases))):
         columns = (table.c.notifier, table.c.state, table.c.ground)
         query = select(*columns, number).group_by(*columns)

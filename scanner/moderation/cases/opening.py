@@ -8,8 +8,8 @@ from sqlalchemy import Connection, and_, func, select
 from brand_index.registry.database import Write
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case
-from scanner.moderation.cases.notices import Claim, record_claim
-from scanner.moderation.cases.tables import cases, notifications, quarantines
+from scanner.moderation.cases.notices import NoticeSubmission, record_notice
+from scanner.moderation.cases.tables import cases, notices, quarantines
 from scanner.moderation.records.scans import Scan
 from scanner.verdicts.case_states import UNDECIDED, CaseState
 from scanner.verdicts.feedback import ALIKE, Quarantine, distance
@@ -21,17 +21,17 @@ COMPARED: Final = 500  # the newest cases of a reference that a new one may be o
 DAY: Final = timedelta(days=1)
 
 
-def open_case(write: Write, scan: Scan, reviews_a_day: int | None, claim: Claim | None = None) -> None:
+def open_case(write: Write, scan: Scan, reviews_a_day: int | None, notice: NoticeSubmission | None = None) -> None:
     """A new case for a scan that was not cleared or that a rights holder asked for, in the transaction that records it.
 
-    `claim`: what the rights holder says; where the scan names no brand, the case is about what that names.
+    `notice`: what the rights holder says; where the scan names no brand, the case is about what that names.
     A reference that asked for more than `reviews_a_day` (None: no bound) goes into quarantine.
     """
     connection, now = write.connection, write.now
     place, best = _told_by(scan)
     if scan.decision is Decision.CLEAR:
         best = None  # what was seen has leave, or is not to be asked about: it is not why a person looks
-    about = None if claim is None else Method(claim.brand_id, claim.kind)
+    about = None if notice is None else Method(notice.brand_id, notice.kind)
     if best is not None:
         about = Method(best.brand_id, best.kind)
     image = scan.images[place]
@@ -61,8 +61,8 @@ def open_case(write: Write, scan: Scan, reviews_a_day: int | None, claim: Claim 
         leased_until=None,
     )
     connection.execute(cases.insert().values(**{name: getattr(case, name) for name in Case.__dataclass_fields__}))
-    if claim is not None:
-        record_claim(write, scan.scan_id, claim)
+    if notice is not None:
+        record_notice(write, scan.scan_id, notice)
     if reference is not None and reviews_a_day is not None and scan.decision is Decision.REVIEW:
         number = write.next_number(quarantines.c.quarantine_id)
         items = _quarantine_if_flooding(connection, reference, reviews_a_day, number, now)
@@ -78,7 +78,7 @@ def _quarantine_if_flooding(
         cases.c.reference_id == reference,
         cases.c.opened_at > now - DAY,
         cases.c.decision == Decision.REVIEW,
-        cases.c.case_id.not_in(select(notifications.c.case_id)),  # which rights holders asked for, not the reference
+        cases.c.case_id.not_in(select(notices.c.case_id)),  # which rights holders asked for, not the reference
     )
     ended = select(func.max(quarantines.c.ended_at)).where(quarantines.c.reference_id == reference)
     since = connection.execute(ended).scalar_one_or_none()

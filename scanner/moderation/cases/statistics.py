@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, func, literal_column, select
 
 from brand_index.registry.database import Database
-from scanner.moderation.cases.tables import cases, notifications
+from scanner.moderation.cases.tables import cases, notices
 from scanner.moderation.records.tables import scans
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.types import Decision
@@ -22,7 +22,7 @@ class Day:
     day: date
     scanned: int
     flagged: int  # by the scan
-    notified: int  # pointed out by rights holders, flagged or not
+    notices: int  # of rights holders, about listings flagged or not
     decided: int
 
 
@@ -41,10 +41,10 @@ def days(database: Database, first: date, last: date) -> tuple[Day, ...]:
     with database.read() as connection:
         scanned = _by_day(connection, scans.c.finished_at, first, last)
         flagged = _by_day(connection, cases.c.opened_at, first, last, cases.c.decision != Decision.CLEAR)
-        notified = _by_day(connection, notifications.c.at, first, last)
+        noticed = _by_day(connection, notices.c.at, first, last)
         decided = _by_day(connection, cases.c.decided_at, first, last)
     every = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    return tuple(Day(day, scanned[day], flagged[day], notified[day], decided[day]) for day in every)
+    return tuple(Day(day, scanned[day], flagged[day], noticed[day], decided[day]) for day in every)
 
 
 def by_brand(database: Database, first: date, last: date) -> tuple[Part, ...]:

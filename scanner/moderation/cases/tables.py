@@ -97,8 +97,8 @@ notifier_counts = Table(
     Index("notifier_counts_by_notifier", "notifier"),
 )
 
-notifications = Table(
-    "notifications",
+notices = Table(
+    "notices",
     metadata,
     Column("case_id", Text, ForeignKey("cases.case_id"), primary_key=True),
     Column("notifier", Text, nullable=False),
@@ -106,5 +106,5 @@ notifications = Table(
     Column("kind", Word(ReferenceKind), nullable=False),
     Column("statement", Text, nullable=False),
     Column("at", UTCDateTime, nullable=False),
-    Index("notifications_by_notifier", "notifier"),
+    Index("notices_by_notifier", "notifier"),
 )

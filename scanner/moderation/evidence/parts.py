@@ -49,18 +49,18 @@ def case_parts(
     held: Iterable[Authorization],
     unmet: Iterable[UnmetAuthorization],
     decisions: Iterable[str],
-    notices: Iterable[str] = (),
+    seller_notices: Iterable[str] = (),
     appeals: Iterable[str] = (),
-    papers: Sequence[bytes | None] = (),
+    documents: Sequence[bytes | None] = (),
     events: Iterable[Event],
 ) -> tuple[Part, ...]:
     """The parts of a case.
 
-    `images` of the listing in its order (None: no longer kept; it still has its place), `references` as registered,
-    `overlays` by image and reference, `rows` of the verdicts, `policy` the text of its file, `held` all that the
-    brands authorized the seller to, `unmet` why each did not cover, `decisions` of people, `notices` to the seller and
-    its `appeals` as JSON objects (ValueError: one is none), `papers` that came with these, in their order, and `events`
-    of the history that concern the case.
+    `images` of the listing in its order (None: no longer kept; it keeps its place), `references` as registered,
+    `overlays` by image and reference, `rows` of the verdicts, `policy` the text of its file, `held` all authorizations
+    of the seller by these brands, `unmet` why each did not cover, `decisions` of people, `seller_notices` and `appeals`
+    as JSON objects (ValueError: one is none), `documents` of the appeals in their order, and `events` of the history
+    that concern the case.
     """
     authorizations = {"held": [asdict(each) for each in held], "unmet": [asdict(each) for each in unmet]}
     seals = asdict(versions) | {"models": [{"name": name, "sha256": sha256} for name, sha256 in versions.models]}
@@ -74,9 +74,9 @@ def case_parts(
         Part("authorizations.json", _json(authorizations)),
         *(
             Part(f"{name}.jsonl", b"".join(_json(_json_object(each)) for each in told))
-            for name, told in (("decisions", decisions), ("notices", notices), ("appeals", appeals))
+            for name, told in (("decisions", decisions), ("seller_notices", seller_notices), ("appeals", appeals))
         ),
-        *_image_parts("paper", papers),
+        *_image_parts("document", documents),
         Part("history.jsonl", b"".join(_json(asdict(event)) for event in events)),
     )
 

@@ -9,10 +9,10 @@ from brand_index.registry.database import Write
 from scanner.moderation.cases.decisions import reverse_within
 from scanner.moderation.seller_notices.queries import find_appeal, pending_appeals
 from scanner.moderation.seller_notices.rules import Step, steps
-from scanner.moderation.seller_notices.store import Notices, take_points
+from scanner.moderation.seller_notices.store import SellerNotices, take_points
 from scanner.moderation.seller_notices.submission import LONGEST_STATEMENT, AppealRefused
-from scanner.moderation.seller_notices.tables import appeals, notices
-from scanner.moderation.seller_notices.types import Answer, Appeal, Notice, Outcome
+from scanner.moderation.seller_notices.tables import appeals, seller_notices
+from scanner.moderation.seller_notices.types import Answer, Appeal, Outcome, SellerNotice
 from scanner.verdicts.case_states import Ground
 
 BY_LAW: Final = "17 U.S.C. 512(g)"  # who puts a listing back after a counter-notice
@@ -21,7 +21,7 @@ BY_LAW: Final = "17 U.S.C. 512(g)"  # who puts a listing back after a counter-no
 class Appeals:
     """All appeals of a store."""
 
-    def __init__(self, told: Notices) -> None:
+    def __init__(self, told: SellerNotices) -> None:
         """`told` has the marketplace told of what happens."""
         self._told = told
 
@@ -35,13 +35,15 @@ class Appeals:
         if answer is Answer.SUES and not said:
             raise InvalidField("note is empty: name the court and the case number")
         with self._told.database.write(now) as write:
-            appeal, notice = find_appeal(write.connection, appeal_id)
-            self._refuse_unless(appeal, notice, Step.SUE if answer is Answer.SUES else Step.ANSWER, now)
+            appeal, seller_notice = find_appeal(write.connection, appeal_id)
+            self._refuse_unless(appeal, seller_notice, Step.SUE if answer is Answer.SUES else Step.ANSWER, now)
             values = {"answer": answer, "answer_note": said, "answered_by": user, "answered_at": now}
             write.connection.execute(appeals.update().where(appeals.c.appeal_id == appeal_id).values(**values))
-            write.note("appeal answered", notice.case_id, {"appeal": appeal_id, "answer": answer, "person": user})
+            write.note(
+                "appeal answered", seller_notice.case_id, {"appeal": appeal_id, "answer": answer, "person": user}
+            )
             if answer is Answer.AGREES:
-                self._end(write, appeal, notice, Outcome.REVERSED, user, ground=Ground.AUTHORIZED, note=said)
+                self._end(write, appeal, seller_notice, Outcome.REVERSED, user, ground=Ground.AUTHORIZED, note=said)
         return self._known(appeal_id)
 
     def decide(
@@ -64,9 +66,11 @@ class Appeals:
         if outcome is Outcome.PUT_BACK or (ground is not None) != (outcome is Outcome.REVERSED):
             raise InvalidField(f"ground {ground}: a reversal says why, and nothing else does")
         with self._told.database.write(now) as write:
-            appeal, notice = find_appeal(write.connection, appeal_id)
-            self._refuse_unless(appeal, notice, Step.REVERSE if outcome is Outcome.REVERSED else Step.UPHOLD, now)
-            self._end(write, appeal, notice, outcome, user, ground=ground, note=said)
+            appeal, seller_notice = find_appeal(write.connection, appeal_id)
+            self._refuse_unless(
+                appeal, seller_notice, Step.REVERSE if outcome is Outcome.REVERSED else Step.UPHOLD, now
+            )
+            self._end(write, appeal, seller_notice, outcome, user, ground=ground, note=said)
         return self._known(appeal_id)
 
     def put_back_due(self, now: datetime) -> tuple[Appeal, ...]:
@@ -75,21 +79,21 @@ class Appeals:
         ready = [
             each.appeal.appeal_id
             for each in pending_appeals(self._told.database)
-            if Step.PUT_BACK in steps(each.appeal, each.notice, now, holidays)
+            if Step.PUT_BACK in steps(each.appeal, each.seller_notice, now, holidays)
         ]
         for appeal_id in ready:
             with self._told.database.write(now) as write:
-                appeal, notice = find_appeal(write.connection, appeal_id)
-                if Step.PUT_BACK in steps(appeal, notice, now, holidays):
+                appeal, seller_notice = find_appeal(write.connection, appeal_id)
+                if Step.PUT_BACK in steps(appeal, seller_notice, now, holidays):
                     why = "The rights holder told of no action at a court within the time that the law gives."
-                    self._end(write, appeal, notice, Outcome.PUT_BACK, BY_LAW, ground=None, note=why)
+                    self._end(write, appeal, seller_notice, Outcome.PUT_BACK, BY_LAW, ground=None, note=why)
         return tuple(map(self._known, ready))
 
     def _end(
         self,
         write: Write,
         appeal: Appeal,
-        notice: Notice,
+        seller_notice: SellerNotice,
         outcome: Outcome,
         user: str,
         *,
@@ -100,20 +104,20 @@ class Appeals:
         mine = appeals.update().where(appeals.c.appeal_id == appeal.appeal_id)
         write.connection.execute(mine.values(**values, decided_at=write.now))
         details = {"appeal": appeal.appeal_id, "outcome": outcome, "ground": ground, "person": user, "note": note}
-        write.note("appeal decided", notice.case_id, details)
+        write.note("appeal decided", seller_notice.case_id, details)
         if outcome is not Outcome.UPHELD:
-            ended = notices.update().where(notices.c.notice_id == notice.notice_id)
+            ended = seller_notices.update().where(seller_notices.c.seller_notice_id == seller_notice.seller_notice_id)
             write.connection.execute(ended.values(ended_at=write.now))
-            take_points(write, notice, user)
+            take_points(write, seller_notice, user)
         if ground is not None:
-            reverse_within(write, notice.case_id, user, ground, note)
+            reverse_within(write, seller_notice.case_id, user, ground, note)
         more = {"appeal_id": appeal.appeal_id, "outcome": outcome, "note": note}
-        self._told.tell(write, notice, "appeal.decided", more)
+        self._told.tell(write, seller_notice, "appeal.decided", more)
 
     def _known(self, appeal_id: str) -> Appeal:
         with self._told.database.read() as connection:
             return find_appeal(connection, appeal_id)[0]
 
-    def _refuse_unless(self, appeal: Appeal, notice: Notice, step: Step, now: datetime) -> None:
-        if step not in steps(appeal, notice, now, self._told.settings.holidays):
+    def _refuse_unless(self, appeal: Appeal, seller_notice: SellerNotice, step: Step, now: datetime) -> None:
+        if step not in steps(appeal, seller_notice, now, self._told.settings.holidays):
             raise AppealRefused(f"appeal {appeal.appeal_id}: this cannot be done about it now: look at it again")

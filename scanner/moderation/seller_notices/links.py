@@ -13,7 +13,7 @@ from brand_index.store import Store
 PAGE: Final = "/appeal"
 _BYTES: Final = 32
 _DIGITS: Final = 40  # of an address's proof: 160 bits
-_NOTICE: Final = 32  # characters of a notice's id
+_ID_LENGTH: Final = 32  # characters of a notice's id
 
 
 def read_secret(store: Store) -> bytes:
@@ -48,20 +48,20 @@ class Links:
     secret: bytes
     site: str | None  # as sellers reach the service, such as https://ip.example; None: not said
 
-    def path(self, notice_id: str) -> str:
+    def path(self, seller_notice_id: str) -> str:
         """On the service itself."""
-        return f"{PAGE}/{notice_id}{self._proof(notice_id)}"
+        return f"{PAGE}/{seller_notice_id}{self._proof(seller_notice_id)}"
 
-    def address(self, notice_id: str) -> str | None:
+    def address(self, seller_notice_id: str) -> str | None:
         """As a seller is told it; None: the settings don't say where sellers reach the service."""
-        return None if self.site is None else f"{self.site.rstrip('/')}{self.path(notice_id)}"
+        return None if self.site is None else f"{self.site.rstrip('/')}{self.path(seller_notice_id)}"
 
-    def notice(self, token: str) -> str | None:
+    def seller_notice(self, token: str) -> str | None:
         """The id of the notice that a page's last part is for; None: for none. Tells nothing by the time it takes."""
-        notice_id, proof = token[:_NOTICE], token[_NOTICE:]
-        right = hmac.compare_digest(proof.encode("utf-8", "replace"), self._proof(notice_id).encode())
-        return notice_id if right else None
+        seller_notice_id, proof = token[:_ID_LENGTH], token[_ID_LENGTH:]
+        right = hmac.compare_digest(proof.encode("utf-8", "replace"), self._proof(seller_notice_id).encode())
+        return seller_notice_id if right else None
 
-    def _proof(self, notice_id: str) -> str:
-        told = b"notice " + notice_id.encode("utf-8", "replace")
+    def _proof(self, seller_notice_id: str) -> str:
+        told = b"notice " + seller_notice_id.encode("utf-8", "replace")
         return hmac.new(self.secret, told, hashlib.sha256).hexdigest()[:_DIGITS]

@@ -13,9 +13,9 @@ from brand_index.registry.database import Database, fetch
 from brand_index.registry.schema import history
 from brand_index.store import Store
 from scanner.moderation.seller_notices.rules import due
-from scanner.moderation.seller_notices.store import find_notice
-from scanner.moderation.seller_notices.tables import appeal_documents, appeals, notices
-from scanner.moderation.seller_notices.types import Appeal, AppealDocument, Notice, Signatory
+from scanner.moderation.seller_notices.store import find_seller_notice
+from scanner.moderation.seller_notices.tables import appeal_documents, appeals, seller_notices
+from scanner.moderation.seller_notices.types import Appeal, AppealDocument, SellerNotice, Signatory
 
 SIGNATORY: Final = ("name", "address", "phone")
 
@@ -25,23 +25,23 @@ class Pending:
     """An undecided appeal, and by when somebody must have acted."""
 
     appeal: Appeal
-    notice: Notice
+    seller_notice: SellerNotice
     due: datetime | None  # UTC; None: no day is set
 
 
-def find_appeal(connection: Connection, appeal_id: str) -> tuple[Appeal, Notice]:
+def find_appeal(connection: Connection, appeal_id: str) -> tuple[Appeal, SellerNotice]:
     """The appeal with this id, and what it is against. Raises UnknownRecord."""
     found = connection.execute(select(appeals).where(appeals.c.appeal_id == appeal_id)).one_or_none()
     if found is None:
         raise UnknownRecord(f"no appeal {appeal_id[:64]!r}")
-    return appeal_of(found), notice_of(connection, found.notice_id)
+    return appeal_of(found), seller_notice_of(connection, found.seller_notice_id)
 
 
-def notice_of(connection: Connection, notice_id: str) -> Notice:
+def seller_notice_of(connection: Connection, seller_notice_id: str) -> SellerNotice:
     """The notice with this id. Raises UnknownRecord."""
-    found = find_notice(connection, notice_id)
+    found = find_seller_notice(connection, seller_notice_id)
     if found is None:
-        raise UnknownRecord(f"no notice {notice_id[:64]!r}")
+        raise UnknownRecord(f"no seller notice {seller_notice_id[:64]!r}")
     return found
 
 
@@ -59,9 +59,9 @@ def appeal_row(appeal: Appeal) -> dict[str, Any]:
     return values | {f"signatory_{name}": None if signed is None else getattr(signed, name) for name in SIGNATORY}
 
 
-def appeals_against(database: Database, notice_id: str) -> tuple[Appeal, ...]:
+def appeals_against(database: Database, seller_notice_id: str) -> tuple[Appeal, ...]:
     """The appeals against a notice, the oldest first."""
-    query = select(appeals).where(appeals.c.notice_id == notice_id).order_by(appeals.c.received_at)
+    query = select(appeals).where(appeals.c.seller_notice_id == seller_notice_id).order_by(appeals.c.received_at)
     with database.read() as connection:
         return tuple(appeal_of(row) for row in connection.execute(query))
 
@@ -70,22 +70,22 @@ def pending_appeals(
     database: Database, *, brands: frozenset[str] | None = None, holidays: Collection[date] = ()
 ) -> tuple[Pending, ...]:
     """Undecided appeals, of these brands (None: of all), the most urgent first."""
-    open_still = and_(appeals.c.outcome.is_(None), notices.c.ended_at.is_(None), _of_brands(brands))
-    query = select(appeals).join(notices).where(open_still).order_by(appeals.c.received_at)
+    open_still = and_(appeals.c.outcome.is_(None), seller_notices.c.ended_at.is_(None), _of_brands(brands))
+    query = select(appeals).join(seller_notices).where(open_still).order_by(appeals.c.received_at)
     with database.read() as connection:
         found = [appeal_of(row) for row in connection.execute(query)]
-        pairs = [(each, notice_of(connection, each.notice_id)) for each in found]
-    waiting = [Pending(appeal, notice, due(appeal, notice, holidays)) for appeal, notice in pairs]
+        pairs = [(each, seller_notice_of(connection, each.seller_notice_id)) for each in found]
+    waiting = [Pending(appeal, seller_notice, due(appeal, seller_notice, holidays)) for appeal, seller_notice in pairs]
     return tuple(sorted(waiting, key=lambda each: (each.due is None, each.due or each.appeal.received_at)))
 
 
 def ended_appeals(database: Database, *, brands: frozenset[str] | None = None, count: int = 50) -> tuple[Pending, ...]:
     """Decided appeals, likewise, the newest first."""
     decided = and_(appeals.c.outcome.is_not(None), _of_brands(brands))
-    query = select(appeals).join(notices).where(decided).order_by(appeals.c.decided_at.desc()).limit(count)
+    query = select(appeals).join(seller_notices).where(decided).order_by(appeals.c.decided_at.desc()).limit(count)
     with database.read() as connection:
         found = [appeal_of(row) for row in connection.execute(query)]
-        return tuple(Pending(each, notice_of(connection, each.notice_id), None) for each in found)
+        return tuple(Pending(each, seller_notice_of(connection, each.seller_notice_id), None) for each in found)
 
 
 def documents_of(database: Database, appeal_id: str) -> tuple[AppealDocument, ...]:
@@ -96,7 +96,7 @@ def documents_of(database: Database, appeal_id: str) -> tuple[AppealDocument, ..
         return fetch(connection, AppealDocument, query)
 
 
-def read_paper(store: Store, document: AppealDocument) -> bytes | None:
+def read_document(store: Store, document: AppealDocument) -> bytes | None:
     """The bytes of a paper; None: it is no longer kept."""
     try:
         return store.appeal_path(document.appeal_id, document.position).read_bytes()
@@ -104,17 +104,23 @@ def read_paper(store: Store, document: AppealDocument) -> bytes | None:
         return None
 
 
-def notice_faults(database: Database) -> Iterator[str]:
+def seller_notice_faults(database: Database) -> Iterator[str]:
     """Which notices and appeals are not as the history says that they were recorded, in words; purged ones are none."""
-    query = select(history.c.what, history.c.details).where(history.c.what.in_(("notice sent", "appeal decided")))
+    sent = ("seller notice sent", "notice sent")  # the second: as format 1 of the store recorded it
+    query = select(history.c.what, history.c.details).where(history.c.what.in_((*sent, "appeal decided")))
     with database.read() as connection:
         for what, details in connection.execute(query.order_by(history.c.event_id)).all():
             told = json.loads(details)
-            if what == "notice sent":
-                notice = find_notice(connection, told["notice"])
-                kept = None if notice is None else (notice.restriction, notice.points, notice.author)
+            if what in sent:
+                seller_notice_id = told.get("seller_notice") or told["notice"]
+                seller_notice = find_seller_notice(connection, seller_notice_id)
+                kept = (
+                    None
+                    if seller_notice is None
+                    else (seller_notice.restriction, seller_notice.points, seller_notice.author)
+                )
                 if kept not in (None, (told["restriction"], told["points"], told["author"])):
-                    yield f"notice {told['notice']} is not as it was recorded"
+                    yield f"seller notice {seller_notice_id} is not as it was recorded"
             else:
                 row = connection.execute(select(appeals).where(appeals.c.appeal_id == told["appeal"])).one_or_none()
                 ended = None if row is None else (row.outcome, row.ground, row.decided_by, row.outcome_note)
@@ -122,30 +128,32 @@ def notice_faults(database: Database) -> Iterator[str]:
                     yield f"appeal {told['appeal']} is not as it was recorded"
 
 
-def purge_notices(database: Database, store: Store, before: datetime, now: datetime) -> int:
+def purge_seller_notices(database: Database, store: Store, before: datetime, now: datetime) -> int:
     """Take away notices that were sent before this, with their ended appeals and papers; how many.
 
     What an undecided appeal is about stays.
     """
-    undecided = select(appeals.c.notice_id).where(appeals.c.outcome.is_(None))
-    open_still = and_(notices.c.notice_id.in_(undecided), notices.c.ended_at.is_(None))
-    table, papers = appeal_documents, list[tuple[str, int]]()
+    undecided = select(appeals.c.seller_notice_id).where(appeals.c.outcome.is_(None))
+    open_still = and_(seller_notices.c.seller_notice_id.in_(undecided), seller_notices.c.ended_at.is_(None))
+    table, documents = appeal_documents, list[tuple[str, int]]()
     with database.write(now) as write:
-        old = select(notices.c.notice_id).where(notices.c.sent_at < before, ~open_still)
+        old = select(seller_notices.c.seller_notice_id).where(seller_notices.c.sent_at < before, ~open_still)
         gone = list(write.connection.execute(old).scalars())
-        for notice_id in gone:
-            of = select(appeals.c.appeal_id).where(appeals.c.notice_id == notice_id)
-            brought = select(table.c.appeal_id, table.c.position).where(table.c.appeal_id.in_(of))
-            papers += [(row.appeal_id, row.position) for row in write.connection.execute(brought)]
+        for seller_notice_id in gone:
+            of = select(appeals.c.appeal_id).where(appeals.c.seller_notice_id == seller_notice_id)
+            submission = select(table.c.appeal_id, table.c.position).where(table.c.appeal_id.in_(of))
+            documents += [(row.appeal_id, row.position) for row in write.connection.execute(submission)]
             write.connection.execute(table.delete().where(table.c.appeal_id.in_(of)))
-            write.connection.execute(appeals.delete().where(appeals.c.notice_id == notice_id))
-            write.connection.execute(notices.delete().where(notices.c.notice_id == notice_id))
+            write.connection.execute(appeals.delete().where(appeals.c.seller_notice_id == seller_notice_id))
+            write.connection.execute(
+                seller_notices.delete().where(seller_notices.c.seller_notice_id == seller_notice_id)
+            )
         if gone:
-            write.note("purged", "notices", {"notices": len(gone), "papers": len(papers)})
-    for paper in papers:
-        store.appeal_path(*paper).unlink(missing_ok=True)
+            write.note("purged", "seller notices", {"seller_notices": len(gone), "documents": len(documents)})
+    for document in documents:
+        store.appeal_path(*document).unlink(missing_ok=True)
     return len(gone)
 
 
 def _of_brands(brands: frozenset[str] | None) -> ColumnElement[bool]:
-    return and_(True) if brands is None else notices.c.brand_id.in_(sorted(brands))
+    return and_(True) if brands is None else seller_notices.c.brand_id.in_(sorted(brands))

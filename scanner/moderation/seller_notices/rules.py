@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scanner.moderation.seller_notices.types import Answer, Appeal, Form, Notice, Outcome, Track
+from scanner.moderation.seller_notices.types import Answer, Appeal, Form, Outcome, SellerNotice, Track
 
 EARLIEST, LATEST = 10, 14  # business days after a counter-notice, 17 U.S.C. 512(g)(2)(C)
 
@@ -51,9 +51,11 @@ def owner_asked(form: Form, track: Track) -> bool:
     return track is Track.TRADE_MARK or form is Form.COUNTER_NOTICE
 
 
-def steps(appeal: Appeal, notice: Notice, now: datetime, holidays: Collection[date] = ()) -> frozenset[Step]:
+def steps(
+    appeal: Appeal, seller_notice: SellerNotice, now: datetime, holidays: Collection[date] = ()
+) -> frozenset[Step]:
     """What may be done about an appeal at `now`, aware UTC; nothing of one that is decided, or whose notice fell."""
-    if appeal.outcome is not None or notice.ended_at is not None:
+    if appeal.outcome is not None or seller_notice.ended_at is not None:
         return frozenset()
     found = {Step.REVERSE}  # whoever was wrong may say so at any time
     if appeal.form is Form.COUNTER_NOTICE:
@@ -64,7 +66,7 @@ def steps(appeal: Appeal, notice: Notice, now: datetime, holidays: Collection[da
         if now >= put_back_window(appeal.received_at, holidays).opens:
             found.add(Step.PUT_BACK)
         return frozenset(found)
-    if notice.track is Track.COPYRIGHT:
+    if seller_notice.track is Track.COPYRIGHT:
         return frozenset({*found, Step.UPHOLD})
     if appeal.answer is None:
         found.add(Step.ANSWER)
@@ -73,9 +75,9 @@ def steps(appeal: Appeal, notice: Notice, now: datetime, holidays: Collection[da
     return frozenset(found)
 
 
-def due(appeal: Appeal, notice: Notice, holidays: Collection[date] = ()) -> datetime | None:
+def due(appeal: Appeal, seller_notice: SellerNotice, holidays: Collection[date] = ()) -> datetime | None:
     """When somebody must have acted, UTC; None: no day is set, as for a decision that people make."""
-    if appeal.outcome is not None or notice.ended_at is not None:
+    if appeal.outcome is not None or seller_notice.ended_at is not None:
         return None
     if appeal.form is Form.COUNTER_NOTICE:
         return None if appeal.answer is Answer.SUES else put_back_window(appeal.received_at, holidays).closes

@@ -16,20 +16,20 @@ from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.decisions import CaseDecision, CaseTaken, decide_within, undo_within
-from scanner.moderation.cases.tables import case_decisions, cases, notifications
+from scanner.moderation.cases.tables import case_decisions, cases, notices
 from scanner.moderation.deliveries import send
 from scanner.moderation.enforcement.ledger import give_points, points_taken, take_points_back
 from scanner.moderation.records.tables import scans
 from scanner.moderation.seller_notices.links import Links
-from scanner.moderation.seller_notices.tables import notices
-from scanner.moderation.seller_notices.types import Notice
-from scanner.moderation.seller_notices.wording import Told, told
+from scanner.moderation.seller_notices.tables import seller_notices
+from scanner.moderation.seller_notices.types import SellerNotice
+from scanner.moderation.seller_notices.wording import SellerNoticeText, told
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.types import Decision, Reason
 
-Message = Callable[[Write, Notice, str], None]
+Message = Callable[[Write, SellerNotice, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,15 @@ class Measures:
     serious: bool = False
 
 
-class Notices:
+class SellerNotices:
     """All notices of a store."""
 
     def __init__(self, registry: Registry, store: Store, settings: ServiceSettings, links: Links) -> None:
         self._registry, self.store, self.settings, self.links = registry, store, settings, links
 
-    def acting(self, actor: str) -> "Notices":
+    def acting(self, actor: str) -> "SellerNotices":
         """The same notices, for another actor's writes."""
-        return Notices(self._registry.acting(actor), self.store, self.settings, self.links)
+        return SellerNotices(self._registry.acting(actor), self.store, self.settings, self.links)
 
     @property
     def database(self) -> Database:
@@ -97,7 +97,7 @@ class Notices:
                 self._withdraw(write, case.case_id, user)
         return case
 
-    def send(self, case_id: str, measures: Measures, author: str, now: datetime) -> Notice:
+    def send(self, case_id: str, measures: Measures, author: str, now: datetime) -> SellerNotice:
         """Tell the seller of a confirmed case what is done about its listing.
 
         Raises UnknownRecord, and InvalidField where there is nobody to tell, nothing to tell of, or a notice stands.
@@ -105,7 +105,7 @@ class Notices:
         with self.database.write(now) as write:
             return self._send(write, case_id, measures, author, automated=False)
 
-    def tell_of_block(self, write: Write, case_id: str, policy: str) -> None:
+    def send_for_block(self, write: Write, case_id: str, policy: str) -> None:
         """Tell the seller of a case what its policy decided alone, where the settings want that, in its transaction."""
         restriction, connection = self.settings.block_tells, write.connection
         if restriction is None:
@@ -114,55 +114,59 @@ class Notices:
         if connection.execute(select(cases.c.case_id).where(blocked, cases.c.reference_id.is_not(None))).first():
             self._send(write, case_id, Measures(restriction), policy, automated=True)
 
-    def withdraw(self, notice_id: str, author: str, now: datetime) -> Notice:
+    def withdraw(self, seller_notice_id: str, author: str, now: datetime) -> SellerNotice:
         """Take back what a seller was told, and the points with it. UnknownRecord: no such notice stands."""
         with self.database.write(now) as write:
-            known = find_notice(write.connection, notice_id)
+            known = find_seller_notice(write.connection, seller_notice_id)
             if known is None or known.ended_at is not None:
-                raise UnknownRecord(f"no notice {notice_id[:64]!r} stands")
+                raise UnknownRecord(f"no seller notice {seller_notice_id[:64]!r} stands")
             self._withdraw(write, known.case_id, author)
-        return self.notice(notice_id) or known
+        return self.seller_notice(seller_notice_id) or known
 
-    def notice(self, notice_id: str) -> Notice | None:
+    def seller_notice(self, seller_notice_id: str) -> SellerNotice | None:
         """The notice with this id; None: there is none."""
         with self.database.read() as connection:
-            return find_notice(connection, notice_id)
+            return find_seller_notice(connection, seller_notice_id)
 
-    def of_case(self, case_id: str) -> tuple[Notice, ...]:
+    def of_case(self, case_id: str) -> tuple[SellerNotice, ...]:
         """All notices on a case, withdrawn ones too, the oldest first."""
-        return self._found(notices.c.case_id == case_id)
+        return self._found(seller_notices.c.case_id == case_id)
 
-    def of_seller(self, seller_id: str) -> tuple[Notice, ...]:
+    def of_seller(self, seller_id: str) -> tuple[SellerNotice, ...]:
         """All notices to a seller, likewise."""
-        return self._found(notices.c.seller_id == seller_id)
+        return self._found(seller_notices.c.seller_id == seller_id)
 
-    def words(self, notice: Notice) -> str:
+    def words(self, seller_notice: SellerNotice) -> str:
         """A notice as it is sent."""
-        return self.told(notice).text()
+        return self.told(seller_notice).text()
 
-    def told(self, notice: Notice, *, here: bool = False) -> Told:
+    def told(self, seller_notice: SellerNotice, *, here: bool = False) -> SellerNoticeText:
         """The same part by part; `here`: as its own page says it."""
-        link = None if here else self.links.address(notice.notice_id)
-        return told(notice, self.brand_name(notice.brand_id), link, clause=self.settings.clause, here=here)
+        link = None if here else self.links.address(seller_notice.seller_notice_id)
+        return told(
+            seller_notice, self.brand_name(seller_notice.brand_id), link, clause=self.settings.clause, here=here
+        )
 
     def brand_name(self, slug: str) -> str:
         """A brand as people call it."""
         return next((brand.name for brand in self._registry.brands() if brand.brand_id == slug), slug)
 
-    def tell(self, write: Write, notice: Notice, what: str, more: dict[str, Any]) -> None:
+    def tell(self, write: Write, seller_notice: SellerNotice, what: str, more: dict[str, Any]) -> None:
         """Have the marketplace told about a notice, where it wants to be; it knows how to reach the seller."""
         if self.settings.webhook_url is None:
             return
-        identity = {name: getattr(notice, name) for name in _TOLD}
-        message = {"type": what, **identity, "sent_at": notice.sent_at.isoformat(), **more}
-        send(write, notice.case_id, json.dumps(message, ensure_ascii=False))
+        identity = {name: getattr(seller_notice, name) for name in _TOLD}
+        message = {"type": what, **identity, "sent_at": seller_notice.sent_at.isoformat(), **more}
+        send(write, seller_notice.case_id, json.dumps(message, ensure_ascii=False))
 
-    def _found(self, which: Any) -> tuple[Notice, ...]:
-        query = select(notices).where(which).order_by(notices.c.sent_at, notices.c.notice_id)
+    def _found(self, which: Any) -> tuple[SellerNotice, ...]:
+        query = (
+            select(seller_notices).where(which).order_by(seller_notices.c.sent_at, seller_notices.c.seller_notice_id)
+        )
         with self.database.read() as connection:
-            return fetch(connection, Notice, query)
+            return fetch(connection, SellerNotice, query)
 
-    def _send(self, write: Write, case_id: str, measures: Measures, author: str, *, automated: bool) -> Notice:
+    def _send(self, write: Write, case_id: str, measures: Measures, author: str, *, automated: bool) -> SellerNotice:
         connection = write.connection
         case = next(iter(fetch(connection, Case, select(cases).where(cases.c.case_id == case_id))), None)
         if case is None:
@@ -174,7 +178,7 @@ class Notices:
         if not automated and case.state is not CaseState.CONFIRMED:
             raise InvalidField(f"case {case_id} is {case.state.value}: confirm it before its seller is told")
         if _standing(connection, case_id) is not None:
-            raise InvalidField(f"case {case_id}: a notice stands already: withdraw it first")
+            raise InvalidField(f"case {case_id}: a seller notice stands already: withdraw it first")
         event = None
         if measures.points or measures.serious:
             cause = f"case {case_id[:8]}, {case.brand_id} {case.kind.value}"
@@ -182,11 +186,10 @@ class Notices:
                 write, case.seller_id, measures.points, serious=measures.serious, cause=cause, author=author
             )
         posted = connection.execute(select(scans.c.accepted_at).where(scans.c.scan_id == case_id)).scalar_one()
-        pointed_out = select(notifications.c.case_id).where(notifications.c.case_id == case_id)
-        notified = connection.execute(pointed_out).first()
-        before = select(func.count()).select_from(notices).where(notices.c.case_id == case_id)
-        made = Notice(
-            notice_id=uuid.uuid4().hex,
+        notice = connection.execute(select(notices.c.case_id).where(notices.c.case_id == case_id)).first()
+        before = select(func.count()).select_from(seller_notices).where(seller_notices.c.case_id == case_id)
+        made = SellerNotice(
+            seller_notice_id=uuid.uuid4().hex,
             case_id=case_id,
             nth=1 + int(connection.execute(before).scalar_one()),
             seller_id=case.seller_id,
@@ -197,7 +200,7 @@ class Notices:
             kind=case.kind,
             reason=case.reason if case.reason in _INFRINGING else _OF_KIND[case.kind],
             confidence=case.confidence,
-            notified=notified is not None,
+            from_notice=notice is not None,
             restriction=measures.restriction,
             automated=automated,
             author=author,
@@ -208,45 +211,63 @@ class Notices:
             appeal_by=write.now + timedelta(days=self.settings.appeal_days),
             ended_at=None,
         )
-        connection.execute(notices.insert(), asdict(made))
-        details = {"notice": made.notice_id, "restriction": made.restriction, "points": made.points, "author": author}
-        write.note("notice sent", case_id, details)
-        more = {"appeal_by": made.appeal_by.isoformat(), "link": self.links.address(made.notice_id)}
-        self.tell(write, made, "notice.sent", more | {"text": self.words(made)})
+        connection.execute(seller_notices.insert(), asdict(made))
+        details = {
+            "seller_notice": made.seller_notice_id,
+            "restriction": made.restriction,
+            "points": made.points,
+            "author": author,
+        }
+        write.note("seller notice sent", case_id, details)
+        more = {"appeal_by": made.appeal_by.isoformat(), "link": self.links.address(made.seller_notice_id)}
+        self.tell(write, made, "seller_notice.sent", more | {"text": self.words(made)})
         return made
 
     def _withdraw(self, write: Write, case_id: str, author: str) -> None:
         known = _standing(write.connection, case_id)
         if known is not None:
             withdraw_within(write, known, author)
-            self.tell(write, known, "notice.withdrawn", {})
+            self.tell(write, known, "seller_notice.withdrawn", {})
 
 
-def withdraw_within(write: Write, notice: Notice, author: str) -> None:
+def withdraw_within(write: Write, seller_notice: SellerNotice, author: str) -> None:
     """Take back a notice that stands, and its points, in a transaction that does more."""
-    mine = notices.update().where(notices.c.notice_id == notice.notice_id)
+    mine = seller_notices.update().where(seller_notices.c.seller_notice_id == seller_notice.seller_notice_id)
     write.connection.execute(mine.values(ended_at=write.now))
-    take_points(write, notice, author)
-    write.note("notice withdrawn", notice.case_id, {"notice": notice.notice_id, "author": author})
+    take_points(write, seller_notice, author)
+    write.note(
+        "seller notice withdrawn",
+        seller_notice.case_id,
+        {"seller_notice": seller_notice.seller_notice_id, "author": author},
+    )
 
 
-def take_points(write: Write, notice: Notice, author: str) -> None:
+def take_points(write: Write, seller_notice: SellerNotice, author: str) -> None:
     """Take back the points that a notice gave, unless somebody has."""
-    if notice.ledger_event is not None and not points_taken(write.connection, notice.ledger_event):
-        take_points_back(write, notice.ledger_event, author)
+    if seller_notice.ledger_event is not None and not points_taken(write.connection, seller_notice.ledger_event):
+        take_points_back(write, seller_notice.ledger_event, author)
 
 
-def find_notice(connection: Connection, notice_id: str) -> Notice | None:
+def find_seller_notice(connection: Connection, seller_notice_id: str) -> SellerNotice | None:
     """The notice with this id; None: there is none."""
-    return next(iter(fetch(connection, Notice, select(notices).where(notices.c.notice_id == notice_id))), None)
+    return next(
+        iter(
+            fetch(
+                connection,
+                SellerNotice,
+                select(seller_notices).where(seller_notices.c.seller_notice_id == seller_notice_id),
+            )
+        ),
+        None,
+    )
 
 
-def _standing(connection: Connection, case_id: str) -> Notice | None:
-    mine = and_(notices.c.case_id == case_id, notices.c.ended_at.is_(None))
-    return next(iter(fetch(connection, Notice, select(notices).where(mine))), None)
+def _standing(connection: Connection, case_id: str) -> SellerNotice | None:
+    mine = and_(seller_notices.c.case_id == case_id, seller_notices.c.ended_at.is_(None))
+    return next(iter(fetch(connection, SellerNotice, select(seller_notices).where(mine))), None)
 
 
 # What a person confirms, whatever the scan's reason was: that the listing was pointed out, or leave that was doubted.
 _OF_KIND: Final = {ReferenceKind.LOGO: Reason.LOGO_UNAUTHORIZED, ReferenceKind.PHOTO: Reason.PHOTO_COPIED}
 _INFRINGING: Final = {*_OF_KIND.values(), Reason.PHOTO_SUSPECTED}
-_TOLD: Final = ("notice_id", "case_id", "seller_id", "listing_id", "market", "brand_id", "restriction", "points")
+_TOLD: Final = ("seller_notice_id", "case_id", "seller_id", "listing_id", "market", "brand_id", "restriction", "points")

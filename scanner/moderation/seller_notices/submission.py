@@ -14,11 +14,11 @@ from brand_index import fields
 from brand_index.errors import InvalidField
 from brand_index.files import keep
 from brand_index.registration import MAX_DOCUMENT_BYTES
-from scanner.moderation.seller_notices.queries import SIGNATORY, appeal_row, notice_of
+from scanner.moderation.seller_notices.queries import SIGNATORY, appeal_row, seller_notice_of
 from scanner.moderation.seller_notices.rules import owner_asked
-from scanner.moderation.seller_notices.store import Notices
+from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.seller_notices.tables import appeal_documents, appeals
-from scanner.moderation.seller_notices.types import Appeal, AppealDocument, Form, Notice, Signatory, Track
+from scanner.moderation.seller_notices.types import Appeal, AppealDocument, Form, SellerNotice, Signatory, Track
 
 LONGEST_STATEMENT: Final = 5_000  # characters
 LONGEST_NAME: Final = 255
@@ -32,7 +32,7 @@ class AppealRefused(InvalidField):
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class SubmittedDocument:
     """A file that a seller brings with an appeal."""
 
     name: str
@@ -40,35 +40,35 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class AppealSubmission:
     """What a seller brings. A counter-notice is sworn, and has its signatory."""
 
     form: Form
     statement: str
     signatory: Signatory | None = None
     sworn: bool = False
-    papers: Sequence[Paper] = ()
+    documents: Sequence[SubmittedDocument] = ()
 
 
-def bring_appeal(told: Notices, notice_id: str, brought: Brought, now: datetime) -> Appeal:
+def submit_appeal(told: SellerNotices, seller_notice_id: str, submission: AppealSubmission, now: datetime) -> Appeal:
     """A seller appeals. Raises UnknownRecord, InvalidField, and AppealRefused."""
-    said = fields.passage("statement", brought.statement, LONGEST_STATEMENT)
+    said = fields.passage("statement", submission.statement, LONGEST_STATEMENT)
     if not said:
         raise InvalidField("statement is empty: say why the decision is wrong")
-    signed = _signed(brought)
-    _check_papers(brought.papers)
+    signed = _signed(submission)
+    _check_documents(submission.documents)
     appeal_id = uuid.uuid4().hex
-    documents = [_document(appeal_id, place, paper) for place, paper in enumerate(brought.papers)]
-    for paper, document in zip(brought.papers, documents, strict=True):
-        keep(told.store.appeal_path(appeal_id, document.position), paper.data)
+    documents = [_document(appeal_id, place, document) for place, document in enumerate(submission.documents)]
+    for submitted, document in zip(submission.documents, documents, strict=True):
+        keep(told.store.appeal_path(appeal_id, document.position), submitted.data)
     with told.database.write(now) as write:
-        notice = notice_of(write.connection, notice_id)
-        _refuse_unless_open(write.connection, notice, brought.form, now)
-        asked = owner_asked(brought.form, notice.track)
+        seller_notice = seller_notice_of(write.connection, seller_notice_id)
+        _refuse_unless_open(write.connection, seller_notice, submission.form, now)
+        asked = owner_asked(submission.form, seller_notice.track)
         made = Appeal(
             appeal_id=appeal_id,
-            notice_id=notice_id,
-            form=brought.form,
+            seller_notice_id=seller_notice_id,
+            form=submission.form,
             received_at=now,
             statement=said,
             signatory=signed,
@@ -86,45 +86,49 @@ def bring_appeal(told: Notices, notice_id: str, brought: Brought, now: datetime)
         write.connection.execute(appeals.insert(), appeal_row(made))
         for document in documents:
             write.connection.execute(appeal_documents.insert(), asdict(document))
-        details = {"appeal": appeal_id, "form": made.form, "papers": len(documents)}
-        write.note("appeal received", notice.case_id, details)
-        told.tell(write, notice, "appeal.received", {"appeal_id": appeal_id, "form": made.form})
+        details = {"appeal": appeal_id, "form": made.form, "documents": len(documents)}
+        write.note("appeal received", seller_notice.case_id, details)
+        told.tell(write, seller_notice, "appeal.received", {"appeal_id": appeal_id, "form": made.form})
     return made
 
 
-def _refuse_unless_open(connection: Connection, notice: Notice, form: Form, now: datetime) -> None:
-    if notice.ended_at is not None:
+def _refuse_unless_open(connection: Connection, seller_notice: SellerNotice, form: Form, now: datetime) -> None:
+    if seller_notice.ended_at is not None:
         raise AppealRefused("the notice no longer stands, so there is nothing to appeal against")
-    if now >= notice.appeal_by:
-        raise AppealRefused(f"appeals were to come before {notice.appeal_by:%Y-%m-%d %H:%M} UTC")
-    if form is Form.COUNTER_NOTICE and notice.track is not Track.COPYRIGHT:
+    if now >= seller_notice.appeal_by:
+        raise AppealRefused(f"appeals were to come before {seller_notice.appeal_by:%Y-%m-%d %H:%M} UTC")
+    if form is Form.COUNTER_NOTICE and seller_notice.track is not Track.COPYRIGHT:
         raise AppealRefused("a counter-notice answers a claim of copyright, and this is one of trade mark: complain")
-    known = select(func.count()).select_from(appeals).where(appeals.c.notice_id == notice.notice_id)
+    known = (
+        select(func.count()).select_from(appeals).where(appeals.c.seller_notice_id == seller_notice.seller_notice_id)
+    )
     same = known.where(appeals.c.form == form)
     undecided = known.where(appeals.c.outcome.is_(None))
     if connection.execute(same).scalar_one() or connection.execute(undecided).scalar_one():
         raise AppealRefused("there is an appeal against this notice already: its page says how far it is")
 
 
-def _signed(brought: Brought) -> Signatory | None:
-    if brought.form is Form.COMPLAINT:
+def _signed(submission: AppealSubmission) -> Signatory | None:
+    if submission.form is Form.COMPLAINT:
         return None
-    if brought.signatory is None or not brought.sworn:
+    if submission.signatory is None or not submission.sworn:
         raise InvalidField("a counter-notice is sworn, and names who swears: name, address and phone")
-    return Signatory(*(fields.words(name, getattr(brought.signatory, name)) for name in SIGNATORY))
+    return Signatory(*(fields.words(name, getattr(submission.signatory, name)) for name in SIGNATORY))
 
 
-def _check_papers(papers: Sequence[Paper]) -> None:
-    if len(papers) > MAX_DOCUMENTS:
-        raise InvalidField(f"{len(papers)} papers: {MAX_DOCUMENTS} at most")
-    for paper in papers:
-        if not paper.data:
-            raise InvalidField(f"paper {paper.name} is empty: it proves nothing")
-        if len(paper.data) > MAX_DOCUMENT_BYTES:
-            raise InvalidField(f"paper {paper.name} is over {MAX_DOCUMENT_BYTES // 2**20} MiB: give a smaller copy")
+def _check_documents(documents: Sequence[SubmittedDocument]) -> None:
+    if len(documents) > MAX_DOCUMENTS:
+        raise InvalidField(f"{len(documents)} documents: {MAX_DOCUMENTS} at most")
+    for document in documents:
+        if not document.data:
+            raise InvalidField(f"document {document.name} is empty: it proves nothing")
+        if len(document.data) > MAX_DOCUMENT_BYTES:
+            raise InvalidField(
+                f"document {document.name} is over {MAX_DOCUMENT_BYTES // 2**20} MiB: give a smaller copy"
+            )
 
 
-def _document(appeal_id: str, place: int, paper: Paper) -> AppealDocument:
-    plain = "".join(each if each.isprintable() else "\ufffd" for each in PurePath(paper.name).name)
-    named = plain[:LONGEST_NAME] or f"paper-{place + 1}"
-    return AppealDocument(appeal_id, place, named, hashlib.sha256(paper.data).hexdigest(), len(paper.data))
+def _document(appeal_id: str, place: int, document: SubmittedDocument) -> AppealDocument:
+    plain = "".join(each if each.isprintable() else "\ufffd" for each in PurePath(document.name).name)
+    named = plain[:LONGEST_NAME] or f"document-{place + 1}"
+    return AppealDocument(appeal_id, place, named, hashlib.sha256(document.data).hexdigest(), len(document.data))

@@ -9,10 +9,10 @@ from scanner.verdicts.case_states import Ground
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.types import Reason
 
-notices = Table(
-    "notices",
+seller_notices = Table(
+    "seller_notices",
     metadata,
-    Column("notice_id", Text, primary_key=True),
+    Column("seller_notice_id", Text, primary_key=True),
     Column("case_id", Text, nullable=False),
     Column("nth", Integer, nullable=False),
     Column("seller_id", Text, nullable=False),
@@ -23,7 +23,7 @@ notices = Table(
     Column("kind", Word(ReferenceKind), nullable=False),
     Column("reason", Word(Reason), nullable=False),
     Column("confidence", Float),
-    Column("notified", Boolean, nullable=False),
+    Column("from_notice", Boolean, nullable=False),
     Column("restriction", Word(Restriction), nullable=False),
     Column("automated", Boolean, nullable=False),
     Column("author", Text, nullable=False),
@@ -33,15 +33,15 @@ notices = Table(
     Column("sent_at", UTCDateTime, nullable=False),
     Column("appeal_by", UTCDateTime, nullable=False),
     Column("ended_at", UTCDateTime),
-    Index("notices_by_case", "case_id"),
-    Index("notices_by_seller", "seller_id"),
-    Index("notices_by_time", "sent_at"),
+    Index("seller_notices_by_case", "case_id"),
+    Index("seller_notices_by_seller", "seller_id"),
+    Index("seller_notices_by_time", "sent_at"),
 )
 appeals = Table(
     "appeals",
     metadata,
     Column("appeal_id", Text, primary_key=True),
-    Column("notice_id", Text, ForeignKey("notices.notice_id"), nullable=False),
+    Column("seller_notice_id", Text, ForeignKey("seller_notices.seller_notice_id"), nullable=False),
     Column("form", Word(Form), nullable=False),
     Column("received_at", UTCDateTime, nullable=False),
     Column("statement", Text, nullable=False),
@@ -58,7 +58,7 @@ appeals = Table(
     Column("outcome_note", Text, nullable=False),
     Column("decided_by", Text),
     Column("decided_at", UTCDateTime),
-    Index("appeals_by_notice", "notice_id"),
+    Index("appeals_by_seller_notice", "seller_notice_id"),
     Index("appeals_by_outcome", "outcome", "received_at"),
 )
 appeal_documents = Table(

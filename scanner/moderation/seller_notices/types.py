@@ -41,10 +41,10 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class SellerNotice:
     """What a seller was told about one decision; the first moment in `appeal_by` is the last to appeal before."""
 
-    notice_id: str
+    seller_notice_id: str
     case_id: str
     nth: int  # of its case, from 1
     seller_id: str
@@ -55,7 +55,7 @@ class Notice:
     kind: ReferenceKind
     reason: Reason
     confidence: float | None
-    notified: bool  # a rights holder pointed the listing out
+    from_notice: bool  # a rights holder's notice led to the case
     restriction: Restriction
     automated: bool  # decided by a policy alone
     author: str  # the person, or the policy
@@ -86,7 +86,7 @@ class Appeal:
     """What a seller says against a notice, and what became of it."""
 
     appeal_id: str
-    notice_id: str
+    seller_notice_id: str
     form: Form
     received_at: datetime  # UTC
     statement: str

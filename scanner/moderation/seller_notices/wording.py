@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from scanner.moderation.seller_notices.rules import put_back_window
-from scanner.moderation.seller_notices.types import Answer, Appeal, Form, Notice, Outcome, Track
+from scanner.moderation.seller_notices.types import Answer, Appeal, Form, Outcome, SellerNotice, Track
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.words import sureness
 
@@ -36,7 +36,7 @@ SWORN: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SellerNoticeText:
     """A notice in words, paragraph by paragraph."""
 
     what: str
@@ -52,14 +52,20 @@ class Told:
         return "\n\n".join(f"{head}\n{body}" for head, body in zip(heads, bodies, strict=True))
 
 
-def told(notice: Notice, brand: str, link: str | None, *, clause: str | None = None, here: bool = False) -> Told:
+def told(
+    seller_notice: SellerNotice, brand: str, link: str | None, *, clause: str | None = None, here: bool = False
+) -> SellerNoticeText:
     """The words of a notice; `brand` by its name, `link` to the page with the images, where there is one.
 
     `clause` of the marketplace's terms that decisions rely on (None: the law); `here`: they are said on that page.
     """
-    photo = notice.track is Track.COPYRIGHT
-    listing = "Your listing" if notice.listing_id is None else f"Your listing {notice.listing_id}"
-    points = f" It counts {notice.points} {'point' if notice.points == 1 else 'points'}." if notice.points else ""
+    photo = seller_notice.track is Track.COPYRIGHT
+    listing = "Your listing" if seller_notice.listing_id is None else f"Your listing {seller_notice.listing_id}"
+    points = (
+        f" It counts {seller_notice.points} {'point' if seller_notice.points == 1 else 'points'}."
+        if seller_notice.points
+        else ""
+    )
     thing = "a photo that is registered for" if photo else "a logo that is registered for"
     law = (
         "whoever made a photo decides who may show it (copyright)"
@@ -67,35 +73,36 @@ def told(notice: Notice, brand: str, link: str | None, *, clause: str | None = N
         else ("goods may be offered under a brand's mark with its leave alone (trade mark)")
     )
     relies = "" if clause is None else f" The decision relies on {clause}."
-    decided = "A machine decided, and no person did." if notice.automated else "A person decided."
-    return Told(
-        what=f"{listing} {RESTRICTIONS[notice.restriction]}.{points}",
-        where=f"{'Everywhere' if notice.market is None else f'In the market {notice.market}'}, until it is taken back.",
+    decided = "A machine decided, and no person did." if seller_notice.automated else "A person decided."
+    everywhere = "Everywhere" if seller_notice.market is None else f"In the market {seller_notice.market}"
+    return SellerNoticeText(
+        what=f"{listing} {RESTRICTIONS[seller_notice.restriction]}.{points}",
+        where=f"{everywhere}, until it is taken back.",
         why=f"An image of it shows {thing} {brand}, and no leave of {brand}'s for you is known: {law}.{relies}",
-        evidence=_evidence(notice, decided)
+        evidence=_evidence(seller_notice, decided)
         + (f" Both images, with the part that was found, are at {link}." if link else ""),
-        now=_now(notice, brand, "below" if here else f"at {link}" if link else "with the marketplace"),
+        now=_now(seller_notice, brand, "below" if here else f"at {link}" if link else "with the marketplace"),
     )
 
 
-def _evidence(notice: Notice, decided: str) -> str:
-    said = ["The rights holder pointed it out."] if notice.notified else []
-    if notice.confidence is not None:
-        said.append(f"A machine compared the images and is {sureness(notice.confidence)} of it.")
+def _evidence(seller_notice: SellerNotice, decided: str) -> str:
+    said = ["The rights holder pointed it out."] if seller_notice.from_notice else []
+    if seller_notice.confidence is not None:
+        said.append(f"A machine compared the images and is {sureness(seller_notice.confidence)} of it.")
     return " ".join([*said, decided])
 
 
-def _now(notice: Notice, brand: str, there: str) -> tuple[str, ...]:
-    last = f"{notice.appeal_by:%d %B %Y %H:%M} UTC"
+def _now(seller_notice: SellerNotice, brand: str, there: str) -> tuple[str, ...]:
+    last = f"{seller_notice.appeal_by:%d %B %Y %H:%M} UTC"
     right = (
         "If it is your own photo, or you have leave"
-        if notice.track is Track.COPYRIGHT
+        if seller_notice.track is Track.COPYRIGHT
         else f"If the goods are {brand}'s own, or you have leave"
     )
     lines = [
         f"{right}, appeal {there} before {last}. It costs nothing, and a person looks at it. Bring papers as proof.",
     ]
-    if notice.track is Track.COPYRIGHT:
+    if seller_notice.track is Track.COPYRIGHT:
         lines.append(
             "Or send a counter-notice: the listing is then shown again 10 to 14 business days later, unless the "
             "rights holder goes to a court meanwhile. It is sworn: what is false in it can cost you damages."
@@ -109,11 +116,11 @@ def _now(notice: Notice, brand: str, there: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def standing_words(appeal: Appeal, notice: Notice, holidays: Collection[date] = ()) -> str:
+def standing_words(appeal: Appeal, seller_notice: SellerNotice, holidays: Collection[date] = ()) -> str:
     """How far an appeal is, in a sentence."""
     if appeal.outcome is not None:
         return f"{OUTCOMES[appeal.outcome]}."
-    if notice.ended_at is not None:
+    if seller_notice.ended_at is not None:
         return "The notice was withdrawn, so there is nothing left to decide."
     if appeal.form is Form.COUNTER_NOTICE:
         if appeal.answer is Answer.SUES:
@@ -123,7 +130,7 @@ def standing_words(appeal: Appeal, notice: Notice, holidays: Collection[date] = 
             f"The listing is shown again between {_day(window.opens)} and {_day(window.closes - ONE_DAY)}, "
             "unless the rights holder goes to a court before."
         )
-    if notice.track is Track.COPYRIGHT or appeal.answer is Answer.INSISTS:
+    if seller_notice.track is Track.COPYRIGHT or appeal.answer is Answer.INSISTS:
         return "A person of the marketplace decides."
     by = "" if appeal.owner_by is None else f" until {_day(appeal.owner_by)}"
     return f"The rights holder was asked and may answer{by}; then a person of the marketplace decides."

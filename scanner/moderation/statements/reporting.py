@@ -17,8 +17,8 @@ from brand_index import fields
 from brand_index.fields import EEA
 from brand_index.registry import Registry
 from brand_index.registry.database import fetch
-from scanner.moderation.seller_notices.tables import appeals, notices
-from scanner.moderation.seller_notices.types import Notice, Outcome
+from scanner.moderation.seller_notices.tables import appeals, seller_notices
+from scanner.moderation.seller_notices.types import Outcome, SellerNotice
 from scanner.moderation.statements import Appeal as CountedAppeal
 from scanner.moderation.statements import (
     Automation,
@@ -52,7 +52,7 @@ _OUTCOMES: Final = {
 class Unusable:
     """A notice that no statement can be made of."""
 
-    notice_id: str
+    seller_notice_id: str
     case_id: str
     why: str
 
@@ -68,7 +68,7 @@ class Reported:
 
 
 def statement_for(
-    notice: Notice,
+    seller_notice: SellerNotice,
     brand_name: str,
     secret: bytes,  # the store's
     countries: Iterable[str],  # where the marketplace's decisions apply, for a notice that names no market
@@ -78,27 +78,27 @@ def statement_for(
 
     Raises StatementUnusable, also for a market that is no country.
     """
-    if _is_outside(notice.market):
+    if _is_outside(seller_notice.market):
         return None
     made = statement_of(
-        case_id=notice.case_id,
+        case_id=seller_notice.case_id,
         key=hmac.new(secret, _LABEL, hashlib.sha256).digest(),
-        nth=notice.nth,
-        reason=notice.reason,
-        listing=_VISIBILITIES[notice.restriction],
-        countries=_scope(notice.market, countries),
-        posted_on=notice.posted_at.date(),
-        applied_on=notice.sent_at.date(),
+        nth=seller_notice.nth,
+        reason=seller_notice.reason,
+        listing=_VISIBILITIES[seller_notice.restriction],
+        countries=_scope(seller_notice.market, countries),
+        posted_on=seller_notice.posted_at.date(),
+        applied_on=seller_notice.sent_at.date(),
         brand=brand_name,
-        reference_id=notice.reference_id,
-        detected_by_machine=not notice.notified,  # whatever a machine found when it was asked to look
-        decided=_automation(notice),
-        confidence=None if notice.confidence is None else sureness(notice.confidence),
+        reference_id=seller_notice.reference_id,
+        detected_by_machine=not seller_notice.from_notice,  # whatever a machine found when it was asked to look
+        decided=_automation(seller_notice),
+        confidence=None if seller_notice.confidence is None else sureness(seller_notice.confidence),
         clause=clause,
         # Whether a rights holder is a trusted flagger (Article 22) is for the states to say, and not known here.
-        source=Source.ARTICLE_16 if notice.notified else Source.VOLUNTARY,
+        source=Source.ARTICLE_16 if seller_notice.from_notice else Source.VOLUNTARY,
     )
-    ended = None if notice.ended_at is None else notice.ended_at.date()
+    ended = None if seller_notice.ended_at is None else seller_notice.ended_at.date()
     return replace(made, end_date_visibility_restriction=ended)
 
 
@@ -110,25 +110,29 @@ def report_on(
     names = {brand.brand_id: brand.name for brand in registry.brands()}
     made, outside, unusable = list[Statement](), 0, list[Unusable]()
     with registry.database.read() as connection:
-        for notice in sent_notices(connection, first_day, last_day):
-            name = names.get(notice.brand_id, notice.brand_id)
+        for seller_notice in sent_seller_notices(connection, first_day, last_day):
+            name = names.get(seller_notice.brand_id, seller_notice.brand_id)
             try:
-                told = statement_for(notice, name, secret, settings.countries, settings.clause)
+                told = statement_for(seller_notice, name, secret, settings.countries, settings.clause)
             except StatementUnusable as error:
-                unusable.append(Unusable(notice.notice_id, notice.case_id, str(error)))
+                unusable.append(Unusable(seller_notice.seller_notice_id, seller_notice.case_id, str(error)))
                 continue
             if told is None:
                 outside += 1
             else:
                 made.append(told)
-        brought = tuple(open_appeals(connection, first_day, last_day))
-    return Reported(tuple(made), outside, tuple(unusable), brought)
+        submission = tuple(open_appeals(connection, first_day, last_day))
+    return Reported(tuple(made), outside, tuple(unusable), submission)
 
 
-def sent_notices(connection: Connection, first_day: date, last_day: date) -> tuple[Notice, ...]:
+def sent_seller_notices(connection: Connection, first_day: date, last_day: date) -> tuple[SellerNotice, ...]:
     """The notices that were sent on these days, the oldest first."""
-    within = notices.c.sent_at.between(_begin(first_day), _end(last_day))
-    return fetch(connection, Notice, select(notices).where(within).order_by(notices.c.sent_at, notices.c.notice_id))
+    within = seller_notices.c.sent_at.between(_begin(first_day), _end(last_day))
+    return fetch(
+        connection,
+        SellerNotice,
+        select(seller_notices).where(within).order_by(seller_notices.c.sent_at, seller_notices.c.seller_notice_id),
+    )
 
 
 def open_appeals(connection: Connection, first_day: date, last_day: date) -> Iterator[CountedAppeal]:
@@ -137,10 +141,10 @@ def open_appeals(connection: Connection, first_day: date, last_day: date) -> Ite
     One that nobody decided, since what it was against was withdrawn meanwhile, ended with that: the seller got what it
     asked for.
     """
-    ended = func.coalesce(appeals.c.decided_at, notices.c.ended_at, type_=appeals.c.decided_at.type)
+    ended = func.coalesce(appeals.c.decided_at, seller_notices.c.ended_at, type_=appeals.c.decided_at.type)
     in_time = and_(appeals.c.received_at <= _end(last_day), or_(ended.is_(None), ended >= _begin(first_day)))
-    query = select(appeals.c.received_at, appeals.c.outcome, notices.c.market, ended.label("ended"))
-    query = query.join(notices, notices.c.notice_id == appeals.c.notice_id).where(in_time)
+    query = select(appeals.c.received_at, appeals.c.outcome, seller_notices.c.market, ended.label("ended"))
+    query = query.join(seller_notices, seller_notices.c.seller_notice_id == appeals.c.seller_notice_id).where(in_time)
     for row in connection.execute(query.order_by(appeals.c.received_at, appeals.c.appeal_id)):
         if _is_outside(row.market):
             continue
@@ -157,15 +161,15 @@ def name_batches(made: Iterable[Statement]) -> Iterator[tuple[str, str]]:
         yield f"statements-{number:03}.json", body
 
 
-def _automation(notice: Notice) -> Automation:
+def _automation(seller_notice: SellerNotice) -> Automation:
     """How far a machine decided.
 
     Whoever confirms has the machine's comparison, and what it says of leave, before them. The Commission's explanation
     of the attributes calls "not automated" only what was decided without any automated means.
     """
-    if notice.automated:
+    if seller_notice.automated:
         return Automation.FULLY
-    return Automation.NOT if notice.confidence is None else Automation.PARTIALLY
+    return Automation.NOT if seller_notice.confidence is None else Automation.PARTIALLY
 
 
 def _is_outside(market: str | None) -> bool:

@@ -5,7 +5,12 @@ from typing import Any, Final
 from starlette.datastructures import FormData, UploadFile
 
 from brand_index.errors import InvalidField
-from scanner.moderation.seller_notices.submission import LONGEST_STATEMENT, MAX_DOCUMENTS, Brought, Paper
+from scanner.moderation.seller_notices.submission import (
+    LONGEST_STATEMENT,
+    MAX_DOCUMENTS,
+    AppealSubmission,
+    SubmittedDocument,
+)
 from scanner.moderation.seller_notices.types import Form, Signatory
 
 FIELDS: Final = ("form", "statement", "name", "address", "phone", "sworn")
@@ -24,7 +29,7 @@ BODY: Final[dict[str, Any]] = {
                         "statement": {"type": "string", "minLength": 1, "maxLength": LONGEST_STATEMENT},
                         **{name: {"type": "string", "maxLength": _LONGEST} for name in ("name", "address", "phone")},
                         "sworn": {"type": "string", "description": "Of a counter-notice: any value says yes."},
-                        "papers": {
+                        "documents": {
                             "type": "array",
                             "maxItems": MAX_DOCUMENTS,
                             "items": {"type": "string", "format": "binary"},
@@ -38,11 +43,11 @@ BODY: Final[dict[str, Any]] = {
 }
 
 
-async def brought_of(form: FormData) -> Brought:
+async def submission_of(form: FormData) -> AppealSubmission:
     """The appeal that a form says. Raises InvalidField."""
     values = {name: form.get(name) for name in FIELDS}
     if any(value is not None and not isinstance(value, str) for value in values.values()):
-        raise InvalidField(f"{', '.join(FIELDS)} are text, and papers are files")
+        raise InvalidField(f"{', '.join(FIELDS)} are text, and documents are files")
     said = {name: value for name, value in values.items() if isinstance(value, str)}
     word = said.get("form", "")
     if word not in set(Form):
@@ -50,10 +55,10 @@ async def brought_of(form: FormData) -> Brought:
     signed = [said.get(name, "").strip() for name in ("name", "address", "phone")]
     if any(len(value) > _LONGEST for value in signed):
         raise InvalidField(f"name, address and phone: {_LONGEST} characters each at most")
-    files = [each for each in form.getlist("papers") if isinstance(each, UploadFile) and each.filename]
+    files = [each for each in form.getlist("documents") if isinstance(each, UploadFile) and each.filename]
     if len(files) > MAX_DOCUMENTS:
-        raise InvalidField(f"{len(files)} papers: {MAX_DOCUMENTS} at most")
-    papers = [Paper(file.filename or "", await file.read()) for file in files]
-    return Brought(
-        Form(word), said.get("statement", ""), Signatory(*signed) if any(signed) else None, "sworn" in said, papers
+        raise InvalidField(f"{len(files)} documents: {MAX_DOCUMENTS} at most")
+    documents = [SubmittedDocument(file.filename or "", await file.read()) for file in files]
+    return AppealSubmission(
+        Form(word), said.get("statement", ""), Signatory(*signed) if any(signed) else None, "sworn" in said, documents
     )

@@ -33,7 +33,7 @@ from scanner.service.workers.pool import QueueFull
 from scanner.verdicts.rows import json_text
 
 SCANS: Final = "/v1/scans"
-_SCANNING: Final = re.compile(rf"{SCANS}|/v1/brands/[^/]+/notifications")  # of what is posted there images are scanned
+_SCANNING: Final = re.compile(rf"{SCANS}|/v1/brands/[^/]+/notices")  # of what is posted there images are scanned
 router = APIRouter(prefix="/v1", tags=["scans"])
 _EXAMPLE: Final = {"listing_id": "L-1", "seller_id": "S123", "market": "DE", "category": "clothing"}
 

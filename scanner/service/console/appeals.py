@@ -15,15 +15,15 @@ from scanner.moderation.seller_notices.queries import (
     ended_appeals,
     find_appeal,
     pending_appeals,
-    read_paper,
+    read_document,
 )
 from scanner.moderation.seller_notices.rules import Step, due, steps
-from scanner.moderation.seller_notices.types import Answer, Appeal, AppealDocument, Notice, Outcome
+from scanner.moderation.seller_notices.types import Answer, Appeal, AppealDocument, Outcome, SellerNotice
 from scanner.moderation.seller_notices.wording import standing_words
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
-from scanner.service.console.case import images_kept, notice_image
+from scanner.service.console.case import images_kept, seller_notice_image
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, FormOf, PersonOf, ReviewerOf
 from scanner.service.problems import Problem
@@ -38,7 +38,7 @@ class Opened:
     """An appeal with what belongs to it."""
 
     appeal: Appeal
-    notice: Notice
+    seller_notice: SellerNotice
     documents: tuple[AppealDocument, ...]
     brand: str  # its name
     kept: bool  # whether there are images to show
@@ -53,7 +53,7 @@ async def appeals_page(request: Request, service: ServiceOf, user: PersonOf) -> 
     def look() -> dict[str, object]:
         waiting = pending_appeals(database, brands=brands, holidays=holidays)
         return {
-            "waiting": [(each, standing_words(each.appeal, each.notice, holidays)) for each in waiting],
+            "waiting": [(each, standing_words(each.appeal, each.seller_notice, holidays)) for each in waiting],
             "ended": ended_appeals(database, brands=brands),
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
         }
@@ -69,15 +69,15 @@ async def appeal_page(request: Request, appeal_id: str, service: ServiceOf, user
     return await _page(request, service, user, appeal_id, "")
 
 
-@router.get("/appeals/{appeal_id}/papers/{position}")
-async def paper(appeal_id: str, position: int, service: ServiceOf, user: PersonOf) -> Response:
-    """A paper that came with it, to be saved: it is a stranger's file, and never shown as a page."""
+@router.get("/appeals/{appeal_id}/documents/{position}")
+async def download_document(appeal_id: str, position: int, service: ServiceOf, user: PersonOf) -> Response:
+    """A document of an appeal, as a download: it is a stranger's file, so the browser must never show it as a page."""
     opened = await asyncio.to_thread(_open, service, user, appeal_id)
     document = next((each for each in opened.documents if each.position == position), None)
-    data = None if document is None else await asyncio.to_thread(read_paper, service.store, document)
+    data = None if document is None else await asyncio.to_thread(read_document, service.store, document)
     if document is None or data is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such paper, or it is no longer kept")
-    headers = {"Content-Disposition": f'attachment; filename="paper-{appeal_id[:8]}-{position + 1}.bin"'}
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such document, or it is no longer kept")
+    headers = {"Content-Disposition": f'attachment; filename="document-{appeal_id[:8]}-{position + 1}.bin"'}
     return Response(data, media_type="application/octet-stream", headers=headers)
 
 
@@ -85,7 +85,7 @@ async def paper(appeal_id: str, position: int, service: ServiceOf, user: PersonO
 async def image_of(appeal_id: str, image: str, service: ServiceOf, user: PersonOf) -> Response:
     """The listing's image or the registered one, with the part that was found outlined."""
     opened = await asyncio.to_thread(_open, service, user, appeal_id)
-    data = await notice_image(service, opened.notice, image)
+    data = await seller_notice_image(service, opened.seller_notice, image)
     return Response(data, media_type="image/webp", headers=HEADERS)
 
 
@@ -121,33 +121,33 @@ async def decide(request: Request, appeal_id: str, service: ServiceOf, user: Rev
     return RedirectResponse(f"/console/appeals/{appeal_id}", HTTPStatus.SEE_OTHER)
 
 
-@router.get("/notices/{notice_id}")
-async def notice_page(request: Request, notice_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
+@router.get("/seller-notices/{seller_notice_id}")
+async def seller_notice_page(request: Request, seller_notice_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """What a seller was told, word for word, and the address of its own page."""
 
     def look() -> dict[str, object]:
-        notice, notices = service.notices.notice(notice_id), service.notices
-        if notice is None:
-            raise UnknownRecord(f"there is no notice {notice_id[:64]!r}")
-        path, address = notices.links.path(notice_id), notices.links.address(notice_id)
+        seller_notice, seller_notices = service.seller_notices.seller_notice(seller_notice_id), service.seller_notices
+        if seller_notice is None:
+            raise UnknownRecord(f"there is no seller notice {seller_notice_id[:64]!r}")
+        path, address = seller_notices.links.path(seller_notice_id), seller_notices.links.address(seller_notice_id)
         return {
-            "notice": notice,
-            "told": notices.told(notice),
-            "notice_path": path,
+            "seller_notice": seller_notice,
+            "told": seller_notices.told(seller_notice),
+            "seller_path": path,
             "link": address or path,
-            "appeals": appeals_against(service.registry.database, notice_id),
+            "appeals": appeals_against(service.registry.database, seller_notice_id),
         }
 
-    return page(request, "notice.html.j2", await asyncio.to_thread(look))
+    return page(request, "seller_notice.html.j2", await asyncio.to_thread(look))
 
 
-@router.post("/notices/{notice_id}/withdraw", dependencies=[OWN_FORM])
-async def withdraw(notice_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
+@router.post("/seller-notices/{seller_notice_id}/withdraw", dependencies=[OWN_FORM])
+async def withdraw(seller_notice_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """Take it back, and its points."""
     now = datetime.now(UTC)
-    notices = service.notices.acting(user.actor)
-    notice = await asyncio.to_thread(notices.withdraw, notice_id, user.user_id, now)
-    return RedirectResponse(f"/console/notices/{notice.notice_id}", HTTPStatus.SEE_OTHER)
+    seller_notices = service.seller_notices.acting(user.actor)
+    seller_notice = await asyncio.to_thread(seller_notices.withdraw, seller_notice_id, user.user_id, now)
+    return RedirectResponse(f"/console/seller-notices/{seller_notice.seller_notice_id}", HTTPStatus.SEE_OTHER)
 
 
 async def _page(request: Request, service: Service, user: User, appeal_id: str, wrong: str) -> Response:
@@ -156,10 +156,10 @@ async def _page(request: Request, service: Service, user: User, appeal_id: str, 
     shown = {
         "opened": opened,
         "appeal": opened.appeal,
-        "notice": opened.notice,
-        "standing": standing_words(opened.appeal, opened.notice, holidays),
-        "steps": steps(opened.appeal, opened.notice, now, holidays),
-        "due": due(opened.appeal, opened.notice, holidays),
+        "seller_notice": opened.seller_notice,
+        "standing": standing_words(opened.appeal, opened.seller_notice, holidays),
+        "steps": steps(opened.appeal, opened.seller_notice, now, holidays),
+        "due": due(opened.appeal, opened.seller_notice, holidays),
         "Step": Step,
         "reviewer": reviewer,
         "wrong": wrong,
@@ -172,11 +172,17 @@ def _open(service: Service, user: User, appeal_id: str) -> Opened:
     """Raises UnknownRecord, also of another brand's appeal."""
     database, brands = service.registry.database, _own(user)
     with database.read() as connection:
-        appeal, notice = find_appeal(connection, appeal_id)
-    if brands is not None and notice.brand_id not in brands:
+        appeal, seller_notice = find_appeal(connection, appeal_id)
+    if brands is not None and seller_notice.brand_id not in brands:
         raise UnknownRecord(f"no appeal {appeal_id[:64]!r}")
-    kept = images_kept(service, notice)
-    return Opened(appeal, notice, documents_of(database, appeal_id), service.notices.brand_name(notice.brand_id), kept)
+    kept = images_kept(service, seller_notice)
+    return Opened(
+        appeal,
+        seller_notice,
+        documents_of(database, appeal_id),
+        service.seller_notices.brand_name(seller_notice.brand_id),
+        kept,
+    )
 
 
 def _own(user: User) -> frozenset[str] | None:

@@ -1,4 +1,4 @@
-"""A brand's page: its references, who may use them, what was found and how often people agreed; and registering."""
+"""A brand's page: references, authorizations, matches and their precision, and the forms to register and submit notices."""
 
 import asyncio
 from collections import Counter
@@ -15,7 +15,7 @@ from brand_index.errors import MarkscanError
 from brand_index.registration import MarkFields
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Cases, Filters
-from scanner.moderation.cases.notices import list_notifiers, notification_of
+from scanner.moderation.cases.notices import list_notifiers, notice_on
 from scanner.moderation.cases.suppressions import (
     end_quarantine,
     end_suppression,
@@ -23,9 +23,12 @@ from scanner.moderation.cases.suppressions import (
     list_suppressions,
     precisions,
 )
+from scanner.moderation.records.scans import begin
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
+from scanner.service.api.listing_form import files_of, images_of, listing_of, wrong_field
+from scanner.service.api.notices import NOTICE_FIELDS, notice_of, submit_notice
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, FormOf, PersonOf, check_changes, check_sees, may_see
 from scanner.service.problems import Problem
@@ -52,9 +55,9 @@ async def brands_page(request: Request, service: ServiceOf, user: PersonOf) -> R
 
 @router.get("/{brand}")
 async def brand_page(request: Request, brand: str, service: ServiceOf, user: PersonOf) -> Response:
-    """One brand; after a listing was pointed out, it says so."""
-    case_id = request.query_params.get("notified", "")
-    made = await asyncio.to_thread(notification_of, service.registry.database, case_id) if case_id else None
+    """One brand; after a notice was submitted, it says so."""
+    case_id = request.query_params.get("notice", "")
+    made = await asyncio.to_thread(notice_on, service.registry.database, case_id) if case_id else None
     said = (
         () if made is None or made.brand_id != brand else (f"Case {case_id[:8]} is opened. A person will look at it.",)
     )
@@ -193,6 +196,25 @@ async def ask_again(request: Request, brand: str, suppression_id: int, service: 
         datetime.now(UTC),
     )
     return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/{brand}/notices")
+async def send_notice(request: Request, brand: str, service: ServiceOf, user: PersonOf, form: FormOf) -> Response:
+    """Submit a notice about a listing: scan its images and open a case, as the API does."""
+    check_changes(user, brand)
+    await asyncio.to_thread(service.registry.brand, brand)
+    most = service.settings.service.max_images
+    try:
+        listing, notice = listing_of(form, (*NOTICE_FIELDS, "csrf")), notice_of(form, brand)
+        files = files_of(form)
+        if len(files) > most:
+            raise wrong_field(f"{len(files)} images: {most} at most")
+    except (Problem, MarkscanError) as error:
+        return await show_brand(request, service, user, brand, (f"No notice was submitted. {error}",))
+    images = await images_of([(each.filename, await each.read()) for each in files])
+    scan = begin(listing, images, datetime.now(UTC))
+    done = await submit_notice(service, scan, images, notice, user.actor)
+    return RedirectResponse(f"/console/brands/{brand}?notice={done.scan_id}", HTTPStatus.SEE_OTHER)
 
 
 async def show_brand(request: Request, service: Service, user: User, brand: str, said: tuple[str, ...]) -> Response:

@@ -15,11 +15,11 @@ from brand_index.types import Authorization, Brand, ReferenceImage
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.decisions import CaseDecision, decisions_on
-from scanner.moderation.cases.notices import notification_of
+from scanner.moderation.cases.notices import notice_on
 from scanner.moderation.cases.suppressions import suppress
 from scanner.moderation.records.scans import Scan
 from scanner.moderation.seller_notices.queries import appeals_against
-from scanner.moderation.seller_notices.types import Notice
+from scanner.moderation.seller_notices.types import SellerNotice
 from scanner.moderation.store import Records
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.images import ListingImage, images_of
@@ -127,7 +127,7 @@ async def decide_case(request: Request, case_id: str, service: ServiceOf, user: 
 
     def act() -> Case | None:
         state, ground = decision_of(form)
-        service.notices.acting(user.actor).decide(
+        service.seller_notices.acting(user.actor).decide(
             [case_id], user.user_id, state, ground=ground, note=note, measures=measures_of(form), now=now
         )
         case = Cases(database).case(case_id)
@@ -143,15 +143,17 @@ async def decide_case(request: Request, case_id: str, service: ServiceOf, user: 
     return RedirectResponse("/console/queue" if following is None else f"/console/cases/{following.case_id}", 303)
 
 
-@router.post("/{case_id}/notice")
-async def send_notice(request: Request, case_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
+@router.post("/{case_id}/seller-notice")
+async def send_seller_notice(
+    request: Request, case_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf
+) -> Response:
     """Tell the seller of a confirmed case what is done about its listing."""
     try:
         measures = measures_of(form)
         if measures is None:
             raise InvalidField("choose what is done about the listing")
-        notices = service.notices.acting(user.actor)
-        await asyncio.to_thread(notices.send, case_id, measures, user.user_id, datetime.now(UTC))
+        seller_notices = service.seller_notices.acting(user.actor)
+        await asyncio.to_thread(seller_notices.send, case_id, measures, user.user_id, datetime.now(UTC))
     except MarkscanError as error:
         return await _page(request, service, user.user_id, case_id, str(error))
     return RedirectResponse(f"/console/cases/{case_id}", HTTPStatus.SEE_OTHER)
@@ -189,11 +191,11 @@ async def _page(
 
 def _told(service: Service, case_id: str) -> dict[str, object]:
     """What its seller was told, and said to it."""
-    notices, database = service.notices.of_case(case_id), service.registry.database
+    seller_notices, database = service.seller_notices.of_case(case_id), service.registry.database
     return {
-        "notices": notices,
-        "pointed_out": notification_of(database, case_id),
-        "appeals": {each.notice_id: appeals_against(database, each.notice_id) for each in notices},
+        "seller_notices": seller_notices,
+        "notice": notice_on(database, case_id),
+        "appeals": {each.seller_notice_id: appeals_against(database, each.seller_notice_id) for each in seller_notices},
     }
 
 
@@ -205,17 +207,17 @@ async def drawn_of(service: Service, opened: Opened) -> Drawn:
     return drawn
 
 
-def images_kept(service: Service, notice: Notice) -> bool:
+def images_kept(service: Service, seller_notice: SellerNotice) -> bool:
     """Whether the images of a notice can still be shown."""
-    scan = service.records.scan(notice.case_id)
+    scan = service.records.scan(seller_notice.case_id)
     return scan is not None and any(image.kept for image in scan.images)
 
 
-async def notice_image(service: Service, notice: Notice, image: str) -> bytes:
+async def seller_notice_image(service: Service, seller_notice: SellerNotice, image: str) -> bytes:
     """The listing's image of a notice or the registered one, for others than reviewers. Raises Problem: neither."""
     data: bytes | None = None
     if image in ("listing", "reference"):
-        opened = await asyncio.to_thread(open_case, service, notice.case_id)
+        opened = await asyncio.to_thread(open_case, service, seller_notice.case_id)
         data = getattr(await drawn_of(service, opened), image)
     if data is None:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "the image is no longer kept")

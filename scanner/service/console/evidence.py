@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from scanner.moderation.evidence import Overlay, Versions, bundle_digest, case_parts, write_bundle
-from scanner.moderation.seller_notices.queries import appeals_against, documents_of, read_paper
+from scanner.moderation.seller_notices.queries import appeals_against, documents_of, read_document
 from scanner.moderation.store import Records
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.case import Opened, open_case, to_draw
@@ -69,8 +69,10 @@ def bundle_of(service: Service, opened: Opened, overlays: tuple[Overlay, ...], n
     verdicts = [image.verdict for image in opened.images if image.verdict is not None]
     unmet = dict.fromkeys(each for verdict in verdicts for each in verdict.unmet_authorizations)
     revision = 0 if opened.shown.verdict is None else opened.shown.verdict.index_revision
-    notices, database = service.notices.of_case(opened.case.case_id), service.registry.database
-    appeals = [each for notice in notices for each in appeals_against(database, notice.notice_id)]
+    seller_notices, database = service.seller_notices.of_case(opened.case.case_id), service.registry.database
+    appeals = [
+        each for seller_notice in seller_notices for each in appeals_against(database, seller_notice.seller_notice_id)
+    ]
     try:
         parts = case_parts(
             images=[records.image(scan, place) for place in range(len(scan.images))],
@@ -82,13 +84,15 @@ def bundle_of(service: Service, opened: Opened, overlays: tuple[Overlay, ...], n
             held=opened.held,
             unmet=unmet,
             decisions=[pydantic_core.to_json(each).decode() for each in opened.decisions],
-            notices=[pydantic_core.to_json(each).decode() for each in notices],
+            seller_notices=[pydantic_core.to_json(each).decode() for each in seller_notices],
             appeals=[
-                pydantic_core.to_json(asdict(each) | {"papers": documents_of(database, each.appeal_id)}).decode()
+                pydantic_core.to_json(asdict(each) | {"documents": documents_of(database, each.appeal_id)}).decode()
                 for each in appeals
             ],
-            papers=[
-                read_paper(service.store, paper) for each in appeals for paper in documents_of(database, each.appeal_id)
+            documents=[
+                read_document(service.store, document)
+                for each in appeals
+                for document in documents_of(database, each.appeal_id)
             ],
             events=registry.history(subject=opened.case.case_id),
         )

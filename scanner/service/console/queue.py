@@ -122,7 +122,7 @@ async def decide_cluster(
     try:
         state, ground = decision_of(form)
         await asyncio.to_thread(
-            service.notices.acting(user.actor).decide,
+            service.seller_notices.acting(user.actor).decide,
             chosen,
             user.user_id,
             state,
@@ -141,8 +141,8 @@ async def decide_cluster(
 async def undo_decision(decision_id: int, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
     """Take a decision back, one's own unless one is an admin, and show its case."""
     now, admin = datetime.now(UTC), user.role is Role.ADMIN
-    notices = service.notices.acting(user.actor)
-    case = await asyncio.to_thread(notices.undo, decision_id, user.user_id, now, anybodys=admin)
+    seller_notices = service.seller_notices.acting(user.actor)
+    case = await asyncio.to_thread(seller_notices.undo, decision_id, user.user_id, now, anybodys=admin)
     return RedirectResponse(f"/console/cases/{case.case_id}", HTTPStatus.SEE_OTHER)
 
 

@@ -92,7 +92,7 @@ async def _page(request: Request, service: Service, seller_id: str, wrong: str) 
             "standing": _standing(service, seller_id, now),
             "given": [event for event in events if isinstance(event, PointsGiven)][::-1],
             "taken": taken,
-            "notices": service.notices.of_seller(seller_id)[::-1],
+            "seller_notices": service.seller_notices.of_seller(seller_id)[::-1],
             "cases": Cases(service.registry.database).of_seller(seller_id),
             "ladder": named_ladder(service.settings.service.ladder),
         }

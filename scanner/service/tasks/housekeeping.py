@@ -7,7 +7,7 @@ from typing import Final
 
 from scanner.moderation.purging import purge_old
 from scanner.moderation.seller_notices.appeals import BY_LAW, Appeals
-from scanner.moderation.seller_notices.store import Notices
+from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.service.tasks.periodic_task import PeriodicTask
 
 EVERY: Final = 3600.0  # seconds
@@ -17,8 +17,8 @@ _log = logging.getLogger(__name__)
 class Housekeeper:
     """Two tasks, so that one that fails does not keep the other from its work."""
 
-    def __init__(self, notices: Notices, appeals: Appeals) -> None:
-        self._notices, self._appeals = notices, appeals
+    def __init__(self, seller_notices: SellerNotices, appeals: Appeals) -> None:
+        self._seller_notices, self._appeals = seller_notices, appeals
         self.tasks = (PeriodicTask("purge", self._purge, EVERY), PeriodicTask("restore", self._restore, EVERY))
 
     def start(self) -> None:
@@ -32,9 +32,9 @@ class Housekeeper:
             await task.close()
 
     async def _purge(self) -> None:
-        database = self._notices.database.acting("purge")
+        database = self._seller_notices.database.acting("purge")
         purged = await asyncio.to_thread(
-            purge_old, database, self._notices.store, self._notices.settings, datetime.now(UTC)
+            purge_old, database, self._seller_notices.store, self._seller_notices.settings, datetime.now(UTC)
         )
         _log.info("purged", extra={"images": purged.images, "scans": purged.scans})
 

@@ -81,7 +81,7 @@ def test_a_notice_that_cannot_be_stated_is_named_and_the_rest_is_written(
     assert done.stdout.splitlines()[0].startswith("1 statements in 1 files")
     assert done.stdout.splitlines()[1].startswith("1 notices were for markets outside the EEA")
     (line,) = done.stderr.splitlines()
-    assert bad.notice_id in line
+    assert bad.seller_notice_id in line
     (written,) = json.loads((tmp_path / "statements-001.json").read_text("utf-8"))["statements"]
     assert written["territorial_scope"] == [good.market]
 
@@ -111,8 +111,8 @@ def test_a_period_that_is_none_is_wrong_use(
 
 def test_counts_are_json_and_make_no_secret(store: Store) -> None:
     with Registry.open(store) as registry:
-        notice = sent(registry, 1)
-        appealed(registry, notice, NOW, outcome=Outcome.PUT_BACK, at=NOW + timedelta(14))
+        seller_notice = sent(registry, 1)
+        appealed(registry, seller_notice, NOW, outcome=Outcome.PUT_BACK, at=NOW + timedelta(14))
     done = run(store, "counts", *PERIOD)
     assert done.exit_code == 0, done.stderr
     told = json.loads(done.stdout)

@@ -20,7 +20,7 @@ from scanner.engine.stages import Stage
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import LEASE, Case, Cases, Filters, Order
 from scanner.moderation.cases.decisions import LONGEST_NOTE, CaseTaken, decide, decisions_on, last_of, undo
-from scanner.moderation.cases.notices import Claim
+from scanner.moderation.cases.notices import NoticeSubmission
 from scanner.moderation.cases.suppressions import (
     end_quarantine,
     end_suppression,
@@ -81,7 +81,7 @@ class Desk:
         policy: Policy = POLICY,
         lessons: ReviewFeedback = NO_FEEDBACK,
         budget: int | None = None,
-        claim: Claim | None = None,
+        notice: NoticeSubmission | None = None,
         actor: str = "local",
     ) -> Scan:
         """A scan of these images, judged and recorded."""
@@ -110,7 +110,7 @@ class Desk:
         hashes = tuple(None if look is None else look.pdq for look in looks)
         outcome = Outcome(tuple(rows), hashes, reason, decision, "program-1")
         return self.records.acting(actor).finish(
-            begin(listing, images, at), outcome, at, images=images, reviews_a_day=budget, claim=claim
+            begin(listing, images, at), outcome, at, images=images, reviews_a_day=budget, notice=notice
         )
 
     def flag(

@@ -491,9 +491,9 @@ def parts_of_case(decisions: Sequence[str] = ('{"by": "Ö",\n "decision": "block
         held=[LEAVE],
         unmet=[UnmetAuthorization(3, AuthorizationField.NICE)],
         decisions=decisions,
-        notices=['{"points": 6}'],
+        seller_notices=['{"points": 6}'],
         appeals=['{"form": "complaint"}', '{"form": "counter-notice"}'],
-        papers=[b"a licence"],
+        documents=[b"a licence"],
         events=[FIRST, SECOND],
     )
 
@@ -510,9 +510,9 @@ def test_the_parts_of_a_case_are_named_by_place_content_and_format() -> None:
         "policy.toml",
         "authorizations.json",
         "decisions.jsonl",
-        "notices.jsonl",
+        "seller_notices.jsonl",
         "appeals.jsonl",
-        f"paper/01-{short[3]}.bin",
+        f"document/01-{short[3]}.bin",
         "history.jsonl",
     ]
     assert faults_in(bundle(parts_of_case())) == ()
@@ -533,7 +533,7 @@ def test_the_parts_of_a_case_say_all_that_was_given() -> None:
         "2026-01-01",
         "2026-03-01T12:00:00+00:00",
     ]
-    assert told["notices.jsonl"] == '{"points": 6}\n'
+    assert told["seller_notices.jsonl"] == '{"points": 6}\n'
     assert len(told["appeals.jsonl"].splitlines()) == 2
     assert told["decisions.jsonl"] == '{"by": "Ö", "decision": "block"}\n'
 

@@ -15,7 +15,7 @@ from brand_index.types import ReferenceKind
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.labels import Found, found
-from scanner.moderation.cases.notices import LONGEST_STATEMENT, Claim, Notifier, list_notifiers, notification_of
+from scanner.moderation.cases.notices import LONGEST_STATEMENT, NoticeSubmission, Notifier, list_notifiers, notice_on
 from scanner.moderation.cases.suppressions import feedback_on, list_quarantines, precisions
 from scanner.moderation.records.scans import Outcome, Scan, UploadedImage, begin
 from scanner.moderation.store import Records
@@ -26,7 +26,7 @@ from scanner.verdicts.types import Decision, Reason, Verdict
 from tests.scanner.moderation.test_cases import COPY, DAY, LISTING, LOGO, PDQ, SUSPECTED, UNREADABLE, Desk, Look
 from tests.scanner.verdicts.test_judgement import NOW, leave
 
-CLAIM = Claim("acme", ReferenceKind.LOGO, "Our badge, on goods that are not ours.")
+NOTICE = NoticeSubmission("acme", ReferenceKind.LOGO, "Our badge, on goods that are not ours.")
 OWNER = "key 1f (acme's)"
 BOLT = replace(SUSPECTED, brand_id="bolt", reference_id="bolt-photo")
 
@@ -38,11 +38,16 @@ def desk(tmp_path: Path, address: str) -> Iterator[Desk]:
         yield Desk(registry, Records(registry.database, store), Cases(registry.database))
 
 
-def notify(
-    desk: Desk, *evidence: Evidence, claim: Claim = CLAIM, actor: str = OWNER, at: datetime = NOW, budget: int = 9
+def send_notice(
+    desk: Desk,
+    *evidence: Evidence,
+    notice: NoticeSubmission = NOTICE,
+    actor: str = OWNER,
+    at: datetime = NOW,
+    budget: int = 9,
 ) -> Case:
     """The case of a listing that was pointed out, in which this was seen."""
-    return desk.case(desk.scan(Look(evidence), claim=claim, actor=actor, at=at, budget=budget).scan_id)
+    return desk.case(desk.scan(Look(evidence), notice=notice, actor=actor, at=at, budget=budget).scan_id)
 
 
 def dismiss(desk: Desk, case: Case, ground: Ground = Ground.NOT_THE_MARK) -> None:
@@ -51,7 +56,7 @@ def dismiss(desk: Desk, case: Case, ground: Ground = Ground.NOT_THE_MARK) -> Non
 
 def figures(desk: Desk, brand: str | None = None) -> list[tuple[str, int, int, int]]:
     return [
-        (each.name, each.notified, each.precision.right, each.precision.decided)
+        (each.name, each.notices, each.precision.right, each.precision.decided)
         for each in list_notifiers(desk.registry.database, brand)
     ]
 
@@ -60,45 +65,45 @@ def figures(desk: Desk, brand: str | None = None) -> list[tuple[str, int, int, i
 
 
 def test_a_listing_that_was_cleared_has_a_case_about_what_was_named(desk: Desk) -> None:
-    case = notify(desk)
+    case = send_notice(desk)
     assert (case.brand_id, case.kind) == ("acme", ReferenceKind.LOGO)
     assert (case.reference_id, case.confidence) == (None, None)
     assert (case.decision, case.reason, case.state) == (Decision.CLEAR, Reason.NO_MATCH, CaseState.OPEN)
-    made = notification_of(desk.registry.database, case.case_id)
+    made = notice_on(desk.registry.database, case.case_id)
     assert made is not None
     assert (made.notifier, made.brand_id, made.kind, made.statement, made.at) == (
         OWNER,
         "acme",
         ReferenceKind.LOGO,
-        CLAIM.statement,
+        NOTICE.statement,
         NOW,
     )
-    assert desk.events("listing pointed out") == [
-        (case.case_id, {"brand_id": "acme", "kind": "logo", "statement": CLAIM.statement})
+    assert desk.events("notice submitted") == [
+        (case.case_id, {"brand_id": "acme", "kind": "logo", "statement": NOTICE.statement})
     ]
 
 
 def test_what_has_leave_is_not_why_a_person_looks(desk: Desk) -> None:
-    scan = desk.scan(Look((LOGO,)), held=(leave(),), claim=replace(CLAIM, kind=ReferenceKind.PHOTO))
+    scan = desk.scan(Look((LOGO,)), held=(leave(),), notice=replace(NOTICE, kind=ReferenceKind.PHOTO))
     case = desk.case(scan.scan_id)
     assert (case.reason, case.kind, case.reference_id) == (Reason.AUTHORIZED, ReferenceKind.PHOTO, None)
 
 
 def test_a_listing_that_was_flagged_has_the_case_that_it_has_anyway(desk: Desk) -> None:
-    case = notify(desk, COPY)
+    case = send_notice(desk, COPY)
     plain = desk.flag(COPY)
     assert replace(case, case_id="", cluster="") == replace(plain, case_id="", cluster="")
-    assert notification_of(desk.registry.database, case.case_id) is not None
-    assert notification_of(desk.registry.database, plain.case_id) is None
+    assert notice_on(desk.registry.database, case.case_id) is not None
+    assert notice_on(desk.registry.database, plain.case_id) is None
 
 
 def test_where_nothing_could_be_looked_at_the_case_is_about_what_was_named(desk: Desk) -> None:
-    case = desk.case(desk.scan(UNREADABLE, claim=CLAIM).scan_id)
+    case = desk.case(desk.scan(UNREADABLE, notice=NOTICE).scan_id)
     assert (case.reason, case.brand_id, case.kind) == (Reason.UNREADABLE, "acme", ReferenceKind.LOGO)
 
 
 def test_its_images_are_kept_though_it_was_cleared(desk: Desk) -> None:
-    pointed_out, other = desk.scan(Look(), claim=CLAIM), desk.scan(Look())
+    pointed_out, other = desk.scan(Look(), notice=NOTICE), desk.scan(Look())
     assert [desk.records.image(scan, 0) for scan in (pointed_out, other)] == [b"bytes", None]
     assert desk.records.scan(pointed_out.scan_id) == pointed_out
     assert pointed_out.images[0].kept
@@ -114,10 +119,10 @@ def test_nothing_is_recorded_of_a_notification_that_cannot_be_recorded_whole(des
         assert False, "after the case was opened"  # noqa: B011, PT015 - it is to fail
 
     with pytest.raises(AssertionError, match="after the case"):
-        desk.records.finish(scan, outcome, NOW, images=[image], claim=CLAIM, also=fail)
+        desk.records.finish(scan, outcome, NOW, images=[image], notice=NOTICE, also=fail)
     assert desk.records.scan(scan.scan_id) is None
     assert desk.cases.case(scan.scan_id) is None
-    assert notification_of(desk.registry.database, scan.scan_id) is None
+    assert notice_on(desk.registry.database, scan.scan_id) is None
 
 
 @pytest.mark.parametrize(
@@ -126,11 +131,11 @@ def test_nothing_is_recorded_of_a_notification_that_cannot_be_recorded_whole(des
 )
 def test_a_claim_that_says_nothing_or_too_much_is_refused(statement: str, complaint: str) -> None:
     with pytest.raises(InvalidField, match=complaint):
-        Claim("acme", ReferenceKind.LOGO, statement)
+        NoticeSubmission("acme", ReferenceKind.LOGO, statement)
 
 
 def test_the_longest_statement_may_have_several_lines() -> None:
-    assert Claim("acme", ReferenceKind.LOGO, "a\n\tb" + "x" * (LONGEST_STATEMENT - 4)).brand_id == "acme"
+    assert NoticeSubmission("acme", ReferenceKind.LOGO, "a\n\tb" + "x" * (LONGEST_STATEMENT - 4)).brand_id == "acme"
 
 
 def test_a_retry_says_the_same_of_the_listing() -> None:
@@ -142,16 +147,16 @@ def test_a_retry_says_the_same_of_the_listing() -> None:
 
 
 def test_what_a_rights_holder_named_and_the_scan_did_not_see_says_nothing_of_a_method(desk: Desk) -> None:
-    dismiss(desk, notify(desk))
-    desk.decide(notify(desk))
+    dismiss(desk, send_notice(desk))
+    desk.decide(send_notice(desk))
     assert precisions(desk.registry.database).of == {}
-    desk.decide(notify(desk, LOGO))
+    desk.decide(send_notice(desk, LOGO))
     assert precisions(desk.registry.database).of == {Method("acme", ReferenceKind.LOGO): Precision(1, 1)}
 
 
 def test_what_a_rights_holder_asks_for_puts_no_reference_into_quarantine(desk: Desk) -> None:
     for _ in range(3):
-        notify(desk, SUSPECTED, budget=2)
+        send_notice(desk, SUSPECTED, budget=2)
     desk.flag(SUSPECTED, budget=2)
     assert list_quarantines(desk.registry.database) == ()
 
@@ -161,27 +166,27 @@ def test_what_a_rights_holder_asks_for_puts_no_reference_into_quarantine(desk: D
 
 def test_a_notifier_is_right_where_people_found_what_was_named(desk: Desk) -> None:
     for ground in Ground:
-        dismiss(desk, notify(desk), ground)
-    desk.decide(notify(desk))
-    desk.decide(notify(desk), CaseState.ESCALATED)
-    notify(desk)
+        dismiss(desk, send_notice(desk), ground)
+    desk.decide(send_notice(desk))
+    desk.decide(send_notice(desk), CaseState.ESCALATED)
+    send_notice(desk)
     assert figures(desk) == [(OWNER, 8, 5, 6)]
 
 
 def test_a_case_about_another_brand_makes_its_notifier_neither_right_nor_wrong(desk: Desk) -> None:
-    desk.decide(notify(desk, BOLT))
+    desk.decide(send_notice(desk, BOLT))
     assert figures(desk) == [(OWNER, 1, 0, 0)]
 
 
 def test_a_case_about_another_kind_of_the_brand_counts(desk: Desk) -> None:
-    desk.decide(notify(desk, COPY))
+    desk.decide(send_notice(desk, COPY))
     assert figures(desk) == [(OWNER, 1, 1, 1)]
 
 
 def test_notifiers_are_told_apart_and_the_busiest_comes_first(desk: Desk) -> None:
-    notify(desk, actor="user root", claim=replace(CLAIM, brand_id="bolt"))
-    for claim in (CLAIM, replace(CLAIM, brand_id="bolt")):
-        desk.decide(notify(desk, claim=claim))
+    send_notice(desk, actor="user root", notice=replace(NOTICE, brand_id="bolt"))
+    for notice in (NOTICE, replace(NOTICE, brand_id="bolt")):
+        desk.decide(send_notice(desk, notice=notice))
     assert figures(desk) == [(OWNER, 2, 2, 2), ("user root", 1, 0, 0)]
     assert figures(desk, "bolt") == [(OWNER, 1, 1, 1), ("user root", 1, 0, 0)]
     assert figures(desk, "other") == []
@@ -234,24 +239,24 @@ def test_cases_that_are_kept_and_those_that_are_gone_count_together(desk: Desk) 
 
 
 def test_what_nobody_decided_is_neither_purged_nor_counted_twice(desk: Desk) -> None:
-    notify(desk, SUSPECTED)
-    desk.decide(notify(desk, SUSPECTED), CaseState.ESCALATED)
+    send_notice(desk, SUSPECTED)
+    desk.decide(send_notice(desk, SUSPECTED), CaseState.ESCALATED)
     assert purge(desk, NOW + DAY) == 0
     assert found(desk.registry.database, SUSPECTED.reference_id) == Found(2, Precision(0, 0))
     assert figures(desk) == [(OWNER, 2, 0, 0)]
 
 
 def test_a_notifiers_figures_outlive_the_cases(desk: Desk) -> None:
-    desk.decide(notify(desk))
-    dismiss(desk, notify(desk))
-    desk.decide(notify(desk, BOLT))
-    desk.decide(notify(desk, claim=replace(CLAIM, brand_id="bolt"), actor="user root"))
+    desk.decide(send_notice(desk))
+    dismiss(desk, send_notice(desk))
+    desk.decide(send_notice(desk, BOLT))
+    desk.decide(send_notice(desk, notice=replace(NOTICE, brand_id="bolt"), actor="user root"))
     before = figures(desk)
     assert before == [(OWNER, 3, 1, 2), ("user root", 1, 1, 1)]
     assert purge(desk, NOW + DAY) == 4
     assert figures(desk) == before
     assert figures(desk, "bolt") == [("user root", 1, 1, 1)]
-    desk.decide(notify(desk))
+    desk.decide(send_notice(desk))
     assert figures(desk)[0] == (OWNER, 4, 2, 3)
 
 

@@ -16,8 +16,8 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind, reference_id
 from scanner.moderation.seller_notices.links import Links
-from scanner.moderation.seller_notices.tables import appeals, notices
-from scanner.moderation.seller_notices.types import Form, Notice, Outcome
+from scanner.moderation.seller_notices.tables import appeals, seller_notices
+from scanner.moderation.seller_notices.types import Form, Outcome, SellerNotice
 from scanner.moderation.statements import (
     Automation,
     Ground,
@@ -38,8 +38,8 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
 SECRET = bytes(range(32))
-NOTICE = Notice(
-    notice_id="a" * 32,
+SELLER_NOTICE = SellerNotice(
+    seller_notice_id="a" * 32,
     case_id="case-1",
     nth=1,
     seller_id="SELLER-77",
@@ -50,7 +50,7 @@ NOTICE = Notice(
     kind=ReferenceKind.LOGO,
     reason=Reason.LOGO_UNAUTHORIZED,
     confidence=0.976,
-    notified=False,
+    from_notice=False,
     restriction=Restriction.REMOVED,
     automated=False,
     author="ann",
@@ -71,28 +71,33 @@ def registry(tmp_path: Path, address: str) -> Iterator[Registry]:
 
 
 def told(*, clause: str | None = None, **changed: Any) -> Statement:
-    made = statement_for(replace(NOTICE, **changed), "Acme", SECRET, {"DE", "FR"}, clause)
+    made = statement_for(replace(SELLER_NOTICE, **changed), "Acme", SECRET, {"DE", "FR"}, clause)
     assert made is not None
     return made
 
 
-def sent(registry: Registry, number: int, **changed: Any) -> Notice:
+def sent(registry: Registry, number: int, **changed: Any) -> SellerNotice:
     """A notice of a case of its own, as it is kept."""
-    notice = replace(NOTICE, **{"notice_id": f"{number:032x}", "case_id": f"case-{number}", **changed})
+    seller_notice = replace(
+        SELLER_NOTICE, **{"seller_notice_id": f"{number:032x}", "case_id": f"case-{number}", **changed}
+    )
     with registry.database.write(NOW) as write:
-        write.connection.execute(notices.insert(), asdict(notice))
-    return notice
+        write.connection.execute(seller_notices.insert(), asdict(seller_notice))
+    return seller_notice
 
 
 def appealed(
     registry: Registry,
-    notice: Notice,
+    seller_notice: SellerNotice,
     received: datetime,
     *,
     outcome: Outcome | None = None,
     at: datetime | None = None,
 ) -> None:
-    values: dict[str, Any] = {"appeal_id": f"{notice.notice_id}-{received:%j}", "notice_id": notice.notice_id}
+    values: dict[str, Any] = {
+        "appeal_id": f"{seller_notice.seller_notice_id}-{received:%j}",
+        "seller_notice_id": seller_notice.seller_notice_id,
+    }
     values |= {"form": Form.COMPLAINT, "received_at": received, "statement": "mine", "answer_note": ""}
     values |= {"outcome": outcome, "outcome_note": "", "decided_at": at}
     with registry.database.write(NOW) as write:
@@ -108,7 +113,7 @@ def test_a_notice_becomes_a_statement_of_what_was_decided() -> None:
     assert made.category_specification == {Keyword.TRADEMARK}
     assert made.source_type is Source.VOLUNTARY
     assert made.automated_detection
-    assert f"for Acme (reference {NOTICE.reference_id})" in made.decision_facts
+    assert f"for Acme (reference {SELLER_NOTICE.reference_id})" in made.decision_facts
     assert "97 % sure" in made.decision_facts
 
 
@@ -132,13 +137,13 @@ def test_a_person_who_confirms_what_a_machine_compared_decides_together_with_it(
 
 
 def test_a_listing_that_a_rights_holder_pointed_out_has_its_notice_for_a_source() -> None:
-    made = told(notified=True)
+    made = told(from_notice=True)
     assert made.source_type is Source.ARTICLE_16
     assert not made.automated_detection
 
 
 def test_what_no_machine_compared_is_said_to_be_peoples_alone() -> None:
-    made = told(notified=True, reference_id=None, confidence=None)
+    made = told(from_notice=True, reference_id=None, confidence=None)
     assert made.automated_decision is Automation.NOT
     assert "A person found it." in made.decision_facts
     assert "None" not in made.decision_facts
@@ -161,7 +166,7 @@ def test_a_restriction_that_ended_says_when() -> None:
 def test_a_decision_applies_in_the_market_or_wherever_the_marketplace_says(
     market: str | None, scope: set[str] | None
 ) -> None:
-    made = statement_for(replace(NOTICE, market=market), "Acme", SECRET, {"DE", "FR"})
+    made = statement_for(replace(SELLER_NOTICE, market=market), "Acme", SECRET, {"DE", "FR"})
     assert (None if made is None else made.territorial_scope) == scope
 
 
@@ -181,17 +186,21 @@ def test_each_decision_has_a_puid_of_its_own_that_stays_and_shows_neither_case_n
     puids = {told(case_id=case, nth=nth).puid for case in ("case-1", "case-2") for nth in (1, 2)}
     assert len(puids) == 4
     assert told().puid in puids
-    other = statement_for(NOTICE, "Acme", SECRET[::-1], EEA)
+    other = statement_for(SELLER_NOTICE, "Acme", SECRET[::-1], EEA)
     assert other is not None
     assert other.puid not in puids
-    assert told().puid != puid_of(NOTICE.case_id, SECRET)  # which is the key of the addresses that sellers are given
-    proof = Links(SECRET, None).path(NOTICE.notice_id).rpartition(NOTICE.notice_id)[2]
+    assert told().puid != puid_of(
+        SELLER_NOTICE.case_id, SECRET
+    )  # which is the key of the addresses that sellers are given
+    proof = Links(SECRET, None).path(SELLER_NOTICE.seller_notice_id).rpartition(SELLER_NOTICE.seller_notice_id)[2]
     assert not told().puid.startswith(proof)
 
 
 def test_nothing_of_seller_listing_author_or_case_is_sent() -> None:
     ((_, body),) = name_batches([told(market="DE", ended_at=NOW)])
-    assert not [word for word in ("SELLER-77", "LISTING-88", "ann", "case-1", NOTICE.notice_id) if word in body]
+    assert not [
+        word for word in ("SELLER-77", "LISTING-88", "ann", "case-1", SELLER_NOTICE.seller_notice_id) if word in body
+    ]
 
 
 def test_what_was_sent_within_the_period_is_told_in_order_by_the_brands_name(registry: Registry) -> None:

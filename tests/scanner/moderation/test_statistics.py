@@ -11,7 +11,7 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Cases
-from scanner.moderation.cases.notices import Claim
+from scanner.moderation.cases.notices import NoticeSubmission
 from scanner.moderation.cases.statistics import Day, Part, by_brand, by_reason, days
 from scanner.moderation.store import Records
 from scanner.verdicts.case_states import CaseState, Ground
@@ -46,8 +46,8 @@ def test_each_day_has_its_scans_cases_and_decisions(desk: Desk) -> None:
     first, second = desk.flag(COPY), desk.flag(LOGO)
     desk.decide(first, at=NOW + DAY)
     desk.decide(second, CaseState.ESCALATED)
-    desk.scan(Look(), claim=Claim("acme", ReferenceKind.LOGO, "Ours."), at=NOW + DAY)
-    desk.scan(Look((LOGO,)), claim=Claim("acme", ReferenceKind.LOGO, "Ours."), at=NOW + DAY)
+    desk.scan(Look(), notice=NoticeSubmission("acme", ReferenceKind.LOGO, "Ours."), at=NOW + DAY)
+    desk.scan(Look((LOGO,)), notice=NoticeSubmission("acme", ReferenceKind.LOGO, "Ours."), at=NOW + DAY)
     assert told(desk) == (Day(FIRST, 3, 2, 0, 0), Day(LAST, 2, 1, 2, 1))
 
 

@@ -21,8 +21,8 @@ MAY = {
     ("GET", "/metrics"): EVERYBODY,
     ("POST", "/v1/scans"): {PIPELINE, ADMIN},
     ("GET", "/v1/scans/{scan_id}"): {PIPELINE, REVIEWER, ADMIN},
-    ("GET", "/v1/notices/{notice_id}"): {PIPELINE, REVIEWER, ADMIN},
-    ("POST", "/v1/notices/{notice_id}/appeals"): {PIPELINE, ADMIN},
+    ("GET", "/v1/seller-notices/{seller_notice_id}"): {PIPELINE, REVIEWER, ADMIN},
+    ("POST", "/v1/seller-notices/{seller_notice_id}/appeals"): {PIPELINE, ADMIN},
     ("GET", "/v1/brands"): {OWNER, REVIEWER, ADMIN},
     ("GET", "/v1/brands/{brand}"): {OWNER, REVIEWER, ADMIN},
     ("PUT", "/v1/brands/{brand}"): {OWNER, ADMIN},
@@ -30,7 +30,7 @@ MAY = {
     ("GET", "/v1/brands/{brand}/references"): {OWNER, REVIEWER, ADMIN},
     ("POST", "/v1/brands/{brand}/references"): {OWNER, ADMIN},
     ("DELETE", "/v1/brands/{brand}/references/{reference_id}"): {OWNER, ADMIN},
-    ("POST", "/v1/brands/{brand}/notifications"): {OWNER, ADMIN},
+    ("POST", "/v1/brands/{brand}/notices"): {OWNER, ADMIN},
     ("GET", "/v1/brands/{brand}/authorizations"): {OWNER, REVIEWER, ADMIN},
     ("POST", "/v1/brands/{brand}/authorizations"): {OWNER, ADMIN},
     ("DELETE", "/v1/brands/{brand}/authorizations/{authorization_id}"): {OWNER, ADMIN},
@@ -38,10 +38,10 @@ MAY = {
 MOST = 2**20  # bytes
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/scans"): {"files": {"images": ("clean.jpg", CLEAN)}},
-    ("POST", "/v1/notices/{notice_id}/appeals"): {"data": {"form": "complaint", "statement": "Mine."}},
+    ("POST", "/v1/seller-notices/{seller_notice_id}/appeals"): {"data": {"form": "complaint", "statement": "Mine."}},
     ("PUT", "/v1/brands/{brand}"): {"json": {"name": "Acme", "owner": "Acme Ltd", "contact": "ip@acme.example"}},
     ("POST", "/v1/brands/{brand}/references"): {"files": {"image": ("clean.jpg", CLEAN)}, "data": {"kind": "photo"}},
-    ("POST", "/v1/brands/{brand}/notifications"): {
+    ("POST", "/v1/brands/{brand}/notices"): {
         "files": {"images": ("clean.jpg", CLEAN)},
         "data": {"kind": "photo", "statement": "Ours."},
     },

@@ -12,7 +12,7 @@ from httpx import Response
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.decisions import decide
-from scanner.moderation.cases.notices import LONGEST_STATEMENT, list_notifiers, notification_of
+from scanner.moderation.cases.notices import LONGEST_STATEMENT, list_notifiers, notice_on
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
 from scanner.service.api.scans import AdmissionLimit
@@ -46,7 +46,7 @@ def as_person(running: Running) -> Iterator[Browsers]:
         browser.close()
 
 
-def notify(
+def send_notice(
     running: Running,
     image: bytes = CLEAN,
     *,
@@ -57,7 +57,7 @@ def notify(
     said: dict[str, str] | None = None,
 ) -> Response:
     return running.http.post(
-        f"/v1/brands/{brand}/notifications",
+        f"/v1/brands/{brand}/notices",
         files=[("images", (f"{number}.jpg", image)) for number in range(images)],
         data=SAID | (said or {}),
         headers=running.as_role(role) | (headers or {}),
@@ -71,12 +71,12 @@ def case_of(running: Running, answer: Response) -> Case:
     return case
 
 
-def notified_by(running: Running, name: str) -> int:
-    return sum(each.notified for each in list_notifiers(running.registry.database) if each.name == name)
+def notices_by(running: Running, name: str) -> int:
+    return sum(each.notices for each in list_notifiers(running.registry.database) if each.name == name)
 
 
 def test_a_listing_in_which_the_scan_sees_nothing_has_a_case(running: Running) -> None:
-    answer = notify(running, said={"seller_id": "S1", "listing_id": "L-1"})
+    answer = send_notice(running, said={"seller_id": "S1", "listing_id": "L-1"})
     case = case_of(running, answer)
     assert (case.brand_id, case.kind, case.seller_id) == ("acme", ReferenceKind.PHOTO, "S1")
     assert (case.decision, case.reason, case.reference_id) == (Decision.CLEAR, Reason.NO_MATCH, None)
@@ -86,27 +86,27 @@ def test_a_listing_in_which_the_scan_sees_nothing_has_a_case(running: Running) -
     records = running.app.state.service.records
     scan = records.scan(case.case_id)
     assert records.image(scan, 0) == CLEAN
-    made = notification_of(running.registry.database, case.case_id)
+    made = notice_on(running.registry.database, case.case_id)
     assert made is not None
     assert made.notifier.endswith("(brand-owner)")
 
 
 def test_a_listing_in_which_the_scan_sees_something_has_one_case_with_what_was_said(running: Running) -> None:
-    answer = notify(running, COPY)
+    answer = send_notice(running, COPY)
     case = case_of(running, answer)
     assert case.decision is Decision.BLOCK
     assert answer.json()["images"][0]["found"] == [case.reference_id]
-    assert notification_of(running.registry.database, case.case_id) is not None
+    assert notice_on(running.registry.database, case.case_id) is not None
 
 
 def test_a_rights_holder_is_not_told_what_others_registered(running: Running) -> None:
-    answer = notify(running, COPY, role=Role.ADMIN, brand="bolt")
+    answer = send_notice(running, COPY, role=Role.ADMIN, brand="bolt")
     assert case_of(running, answer).brand_id == "acme"
     assert "acme" not in answer.text
 
 
 def test_an_image_that_cannot_be_read_is_said_and_the_case_is_opened(running: Running) -> None:
-    answer = notify(running, CLEAN[:2000])
+    answer = send_notice(running, CLEAN[:2000])
     assert case_of(running, answer).reason is Reason.UNREADABLE
     assert answer.json()["images"][0]["error"]["code"] == "truncated_image"
 
@@ -122,13 +122,13 @@ def test_an_image_that_cannot_be_read_is_said_and_the_case_is_opened(running: Ru
     ],
 )
 def test_what_says_nothing_or_too_much_is_refused(running: Running, said: dict[str, str], complaint: str) -> None:
-    answer = notify(running, said=said)
+    answer = send_notice(running, said=said)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_field")
     assert complaint in answer.json()["detail"]
 
 
 def test_a_statement_and_an_image_must_come(running: Running) -> None:
-    path, headers = "/v1/brands/acme/notifications", running.as_role(Role.BRAND_OWNER)
+    path, headers = "/v1/brands/acme/notices", running.as_role(Role.BRAND_OWNER)
     without_image = running.http.post(path, files={"kind": (None, "photo"), "statement": (None, "x")}, headers=headers)
     without_words = running.http.post(path, files={"images": ("a.jpg", CLEAN)}, data={"kind": "photo"}, headers=headers)
     assert [answer.status_code for answer in (without_image, without_words)] == [422, 422]
@@ -137,20 +137,20 @@ def test_a_statement_and_an_image_must_come(running: Running) -> None:
 
 
 def test_no_more_images_than_a_scan_may_have_are_taken(running: Running) -> None:
-    assert notify(running, images=2).status_code == 201
-    assert notify(running, images=3).status_code == 400
+    assert send_notice(running, images=2).status_code == 201
+    assert send_notice(running, images=3).status_code == 400
 
 
 def test_of_an_unknown_brand_nothing_is_pointed_out(running: Running) -> None:
-    answer = notify(running, role=Role.ADMIN, brand="no-such-brand")
+    answer = send_notice(running, role=Role.ADMIN, brand="no-such-brand")
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_record")
 
 
 def test_a_call_sent_again_opens_no_second_case(running: Running) -> None:
-    headers = {"Idempotency-Key": "notify-1"}
-    first, second = (notify(running, headers=headers) for _ in range(2))
+    headers = {"Idempotency-Key": "notice-1"}
+    first, second = (send_notice(running, headers=headers) for _ in range(2))
     assert (first.status_code, first.json()) == (second.status_code, second.json())
-    other = notify(running, headers=headers, said={"statement": "Something else."})
+    other = send_notice(running, headers=headers, said={"statement": "Something else."})
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
 
 
@@ -158,26 +158,26 @@ def test_where_as_many_images_wait_as_may_it_is_said_and_nothing_is_recorded(
     running: Running, as_person: Browsers
 ) -> None:
     owner = as_person("owner")
-    form, before = {**SAID, "csrf": token_of(owner)}, notified_by(running, "user owner")
+    form, before = {**SAID, "csrf": token_of(owner)}, notices_by(running, "user owner")
 
-    def point_out(number: int) -> int:
+    def submit_notice(number: int) -> int:
         files = [("images", (name, CLEAN + f"{name} of {number}".encode())) for name in ("a.jpg", "b.jpg")]
-        return owner.post("/console/brands/acme/notifications", data=form, files=files).status_code
+        return owner.post("/console/brands/acme/notices", data=form, files=files).status_code
 
     with ThreadPoolExecutor(12) as threads:
-        answers = Counter(threads.map(point_out, range(12)))
+        answers = Counter(threads.map(submit_notice, range(12)))
     assert answers.keys() == {303, 503}
-    assert notified_by(running, "user owner") - before == answers[303]
+    assert notices_by(running, "user owner") - before == answers[303]
 
 
 @pytest.mark.parametrize(
     ("method", "path", "counted"),
     [
         ("POST", "/v1/scans", True),
-        ("POST", "/v1/brands/acme/notifications", True),
-        ("GET", "/v1/brands/acme/notifications", False),
+        ("POST", "/v1/brands/acme/notices", True),
+        ("GET", "/v1/brands/acme/notices", False),
         ("POST", "/v1/brands/acme/references", False),
-        ("POST", "/v1/brands/acme/notifications/x", False),
+        ("POST", "/v1/brands/acme/notices/x", False),
     ],
 )
 def test_the_door_counts_whatever_has_images_scanned(method: str, path: str, *, counted: bool) -> None:
@@ -198,13 +198,13 @@ def test_the_door_counts_whatever_has_images_scanned(method: str, path: str, *, 
 def test_an_owner_points_out_a_listing_on_its_brands_page(running: Running, as_person: Browsers) -> None:
     owner = as_person("owner")
     form = {**SAID, "csrf": token_of(owner), "seller_id": "S9", "statement": "Two\r\nlines."}
-    answer = owner.post("/console/brands/acme/notifications", data=form, files={"images": ("a.jpg", CLEAN)})
+    answer = owner.post("/console/brands/acme/notices", data=form, files={"images": ("a.jpg", CLEAN)})
     assert answer.status_code == 303, answer.text
     shown = owner.get(answer.headers["location"]).text
-    case_id = answer.headers["location"].partition("notified=")[2]
+    case_id = answer.headers["location"].partition("notice=")[2]
     assert f"Case {case_id[:8]} is opened" in shown
-    assert f"user owner: {notified_by(running, 'user owner')} pointed out, none decided" in shown
-    made = notification_of(running.registry.database, case_id)
+    assert f"user owner: {notices_by(running, 'user owner')} notices, none decided" in shown
+    made = notice_on(running.registry.database, case_id)
     assert made is not None
     assert (made.notifier, made.statement) == ("user owner", "Two\nlines.")
     case = Cases(running.registry.database).case(case_id)
@@ -226,11 +226,11 @@ def test_what_is_pointed_out_wrongly_is_said_on_the_page(
     owner = as_person("owner")
     known = running.registry.history_digest()
     answer = owner.post(
-        "/console/brands/acme/notifications",
+        "/console/brands/acme/notices",
         data={**SAID, "csrf": token_of(owner), **said},
         files=[("images", (f"{number}.jpg", CLEAN)) for number in range(images)],
     )
-    assert "Not pointed out." in answer.text
+    assert "No notice was submitted." in answer.text
     assert complaint in answer.text
     assert running.registry.history_digest() == known
 
@@ -243,16 +243,16 @@ def test_nobody_points_out_a_listing_for_another_or_by_another_sites_form(
         browser = as_person(name)
         form = {**SAID, "csrf": token_of(browser) if with_token else "0" * 64}
         known = running.registry.history_digest()
-        path = f"/console/brands/{brand}/notifications"
+        path = f"/console/brands/{brand}/notices"
         assert browser.post(path, data=form, files={"images": ("a.jpg", CLEAN)}).status_code == 403
         assert running.registry.history_digest() == known
 
 
 def test_the_page_says_nothing_of_a_case_of_another_brand(running: Running, as_person: Browsers) -> None:
-    other = notify(running, role=Role.ADMIN, brand="bolt").json()["case_id"]
+    other = send_notice(running, role=Role.ADMIN, brand="bolt").json()["case_id"]
     owner = as_person("owner")
     for case_id in (other, "none", "<b>x</b>"):
-        shown = owner.get("/console/brands/acme", params={"notified": case_id}).text
+        shown = owner.get("/console/brands/acme", params={"notice": case_id}).text
         assert "is opened" not in shown
         assert "<b>x" not in shown
 
@@ -261,7 +261,7 @@ def test_the_overview_tells_who_notifies_and_who_is_trusted(running: Running, as
     automatic = running.app.state.service.scanner.automatic
     assert (automatic.labels, automatic.least_precision) == (40, 0.9)
     database, ann = running.registry.database, as_person("ann")
-    cases = [case_of(running, notify(running, role=Role.ADMIN)).case_id for _ in range(automatic.labels)]
+    cases = [case_of(running, send_notice(running, role=Role.ADMIN)).case_id for _ in range(automatic.labels)]
     decide(database, cases[1:], "ann", CaseState.CONFIRMED, now=datetime.now(UTC))
     assert ">trusted<" not in ann.get("/console/overview").text
     decide(database, cases[:1], "ann", CaseState.CONFIRMED, now=datetime.now(UTC))

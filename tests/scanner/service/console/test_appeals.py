@@ -11,14 +11,14 @@ from zipfile import ZipFile
 import httpx
 import pytest
 
-from scanner.client import Client, appeal, read_notice
+from scanner.client import Client, appeal, read_seller_notice
 from scanner.moderation.cases.cases import Cases
 from scanner.moderation.deliveries import list_deliveries
 from scanner.moderation.seller_notices.queries import appeals_against
-from scanner.moderation.seller_notices.types import Form, Notice, Outcome, Signatory
+from scanner.moderation.seller_notices.types import Form, Outcome, SellerNotice, Signatory
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
-from scanner.service.seller_notice_answers import NoticeMessage
+from scanner.service.seller_notice_answers import SellerNoticeMessage
 from scanner.service.service import Service
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState
@@ -63,11 +63,11 @@ def as_person(running: Running) -> Iterator[Browsers]:
         browser.close()
 
 
-def blocked(running: Running, seller_id: str) -> Notice:
+def blocked(running: Running, seller_id: str) -> SellerNotice:
     """What the seller of a listing that the policy blocks is told."""
     case_id = str(post(running, [("front.jpg", COPY + seller_id.encode())], seller_id=seller_id).json()["scan_id"])
-    (notice,) = service_of(running).notices.of_case(case_id)
-    return notice
+    (seller_notice,) = service_of(running).seller_notices.of_case(case_id)
+    return seller_notice
 
 
 def service_of(running: Running) -> Service:
@@ -75,67 +75,72 @@ def service_of(running: Running) -> Service:
     return service
 
 
-def page_of(running: Running, notice: Notice) -> str:
-    return service_of(running).notices.links.path(notice.notice_id)
+def page_of(running: Running, seller_notice: SellerNotice) -> str:
+    return service_of(running).seller_notices.links.path(seller_notice.seller_notice_id)
 
 
-def appealed(running: Running, seller_id: str) -> tuple[Notice, str]:
+def appealed(running: Running, seller_id: str) -> tuple[SellerNotice, str]:
     """A notice, and the id of the complaint about it."""
-    notice = blocked(running, seller_id)
-    answer = running.http.post(page_of(running, notice), data={"form": "complaint", "statement": STATEMENT})
+    seller_notice = blocked(running, seller_id)
+    answer = running.http.post(page_of(running, seller_notice), data={"form": "complaint", "statement": STATEMENT})
     assert answer.status_code == 303, answer.text
-    (made,) = appeals_against(running.registry.database, notice.notice_id)
-    return notice, made.appeal_id
+    (made,) = appeals_against(running.registry.database, seller_notice.seller_notice_id)
+    return seller_notice, made.appeal_id
 
 
 def test_what_the_policy_blocks_alone_is_told_to_its_seller(running: Running) -> None:
-    notice = blocked(running, "alone")
-    assert (notice.automated, notice.restriction, notice.points) == (True, "disabled", 0)
-    messages = [NoticeMessage.model_validate_json(each.body) for each in list_deliveries(running.registry.database)]
-    (told,) = [each for each in messages if each.notice_id == notice.notice_id]
-    assert told.link == f"https://ip.example{page_of(running, notice)}"
+    seller_notice = blocked(running, "alone")
+    assert (seller_notice.automated, seller_notice.restriction, seller_notice.points) == (True, "disabled", 0)
+    messages = [
+        SellerNoticeMessage.model_validate_json(each.body) for each in list_deliveries(running.registry.database)
+    ]
+    (told,) = [each for each in messages if each.seller_notice_id == seller_notice.seller_notice_id]
+    assert told.link == f"https://ip.example{page_of(running, seller_notice)}"
     assert told.text is not None
     assert "A machine decided" in told.text
 
 
 def test_a_dismissal_takes_back_what_the_machine_said(running: Running, as_person: Browsers) -> None:
-    notice, ann = blocked(running, "dismissed"), as_person("ann")
+    seller_notice, ann = blocked(running, "dismissed"), as_person("ann")
     form = {"csrf": token_of(ann), "decision": "parody"}
-    assert ann.post(f"/console/cases/{notice.case_id}/decide", data=form).status_code == 303
-    (known,) = service_of(running).notices.of_case(notice.case_id)
+    assert ann.post(f"/console/cases/{seller_notice.case_id}/decide", data=form).status_code == 303
+    (known,) = service_of(running).seller_notices.of_case(seller_notice.case_id)
     assert known.ended_at is not None
-    assert "withdrawn" in running.http.get(page_of(running, notice)).text
+    assert "withdrawn" in running.http.get(page_of(running, seller_notice)).text
 
 
 def test_a_reviewer_confirms_and_tells_in_one_form(running: Running, as_person: Browsers) -> None:
-    notice, ann = blocked(running, "in-one-form"), as_person("ann")
+    seller_notice, ann = blocked(running, "in-one-form"), as_person("ann")
     token = token_of(ann)
-    assert ann.post(f"/console/notices/{notice.notice_id}/withdraw", data={"csrf": token}).status_code == 303
+    assert (
+        ann.post(f"/console/seller-notices/{seller_notice.seller_notice_id}/withdraw", data={"csrf": token}).status_code
+        == 303
+    )
     form = {"csrf": token, "decision": "confirmed", "restriction": "removed", "points": "6"}
-    assert ann.post(f"/console/cases/{notice.case_id}/decide", data=form).status_code == 303
-    told = service_of(running).notices.of_case(notice.case_id)[-1]
+    assert ann.post(f"/console/cases/{seller_notice.case_id}/decide", data=form).status_code == 303
+    told = service_of(running).seller_notices.of_case(seller_notice.case_id)[-1]
     assert (told.restriction, told.points, told.author) == ("removed", 6, "ann")
     assert ">6</b>" in ann.get("/console/sellers/in-one-form").text
 
 
 def test_a_notice_can_be_sent_after_the_decision(running: Running, as_person: Browsers) -> None:
-    notice, ann = blocked(running, "later"), as_person("ann")
+    seller_notice, ann = blocked(running, "later"), as_person("ann")
     form = {"csrf": token_of(ann), "restriction": "removed"}
-    assert ann.post(f"/console/cases/{notice.case_id}/notice", data=form).status_code == 409, "one stands"
-    ann.post(f"/console/notices/{notice.notice_id}/withdraw", data=form)
-    assert "confirm it" in ann.post(f"/console/cases/{notice.case_id}/notice", data=form).text
-    ann.post(f"/console/cases/{notice.case_id}/decide", data=form | {"decision": "confirmed", "restriction": ""})
+    assert ann.post(f"/console/cases/{seller_notice.case_id}/seller-notice", data=form).status_code == 409, "one stands"
+    ann.post(f"/console/seller-notices/{seller_notice.seller_notice_id}/withdraw", data=form)
+    assert "confirm it" in ann.post(f"/console/cases/{seller_notice.case_id}/seller-notice", data=form).text
+    ann.post(f"/console/cases/{seller_notice.case_id}/decide", data=form | {"decision": "confirmed", "restriction": ""})
     assert (
         "choose what is done"
-        in ann.post(f"/console/cases/{notice.case_id}/notice", data=form | {"restriction": ""}).text
+        in ann.post(f"/console/cases/{seller_notice.case_id}/seller-notice", data=form | {"restriction": ""}).text
     )
-    assert ann.post(f"/console/cases/{notice.case_id}/notice", data=form).status_code == 303
-    assert [each.nth for each in service_of(running).notices.of_case(notice.case_id)] == [1, 2]
+    assert ann.post(f"/console/cases/{seller_notice.case_id}/seller-notice", data=form).status_code == 303
+    assert [each.nth for each in service_of(running).seller_notices.of_case(seller_notice.case_id)] == [1, 2]
 
 
 def test_the_seller_reads_the_notice_with_both_images(running: Running) -> None:
-    notice = blocked(running, "reads")
-    address = page_of(running, notice)
+    seller_notice = blocked(running, "reads")
+    address = page_of(running, seller_notice)
     page = running.http.get(address)
     assert page.status_code == 200
     for head in ("What", "Where", "Why", "On what evidence", "What now"):
@@ -147,8 +152,8 @@ def test_the_seller_reads_the_notice_with_both_images(running: Running) -> None:
 
 
 def test_the_sellers_page_tells_no_other_site_where_it_is_and_runs_no_script_of_a_strangers(running: Running) -> None:
-    notice, _ = appealed(running, "strict")
-    page = running.http.get(page_of(running, notice))
+    seller_notice, _ = appealed(running, "strict")
+    page = running.http.get(page_of(running, seller_notice))
     assert page.headers["referrer-policy"] == "no-referrer"
     assert page.headers["x-robots-tag"] == "noindex"
     assert "default-src 'none'" in page.headers["content-security-policy"]
@@ -167,29 +172,29 @@ def test_an_address_that_is_not_whole_shows_nothing(running: Running, spoil: Any
 
 
 def test_the_seller_appeals_with_papers_and_sees_how_far_it_is(running: Running, as_person: Browsers) -> None:
-    notice, ann = blocked(running, "papers"), as_person("ann")
-    files = {"papers": ("licence.html", b"<script>alert(1)</script>")}
+    seller_notice, ann = blocked(running, "documents"), as_person("ann")
+    files = {"documents": ("licence.html", b"<script>alert(1)</script>")}
     data = {"form": "complaint", "statement": STATEMENT}
-    assert running.http.post(page_of(running, notice), data=data, files=files).status_code == 303
-    assert "A person of the marketplace decides." in running.http.get(page_of(running, notice)).text
-    (made,) = appeals_against(running.registry.database, notice.notice_id)
+    assert running.http.post(page_of(running, seller_notice), data=data, files=files).status_code == 303
+    assert "A person of the marketplace decides." in running.http.get(page_of(running, seller_notice)).text
+    (made,) = appeals_against(running.registry.database, seller_notice.seller_notice_id)
     shown = ann.get(f"/console/appeals/{made.appeal_id}")
     assert "licence.html" in shown.text
-    paper = ann.get(f"/console/appeals/{made.appeal_id}/papers/0")
-    assert paper.content == b"<script>alert(1)</script>"
-    assert paper.headers["content-type"] == "application/octet-stream"
-    assert paper.headers["content-disposition"].startswith("attachment")
-    assert paper.headers["x-content-type-options"] == "nosniff"
-    assert ann.get(f"/console/appeals/{made.appeal_id}/papers/1").status_code == 404
+    document = ann.get(f"/console/appeals/{made.appeal_id}/documents/0")
+    assert document.content == b"<script>alert(1)</script>"
+    assert document.headers["content-type"] == "application/octet-stream"
+    assert document.headers["content-disposition"].startswith("attachment")
+    assert document.headers["x-content-type-options"] == "nosniff"
+    assert ann.get(f"/console/appeals/{made.appeal_id}/documents/1").status_code == 404
 
 
 def test_a_counter_notice_that_is_not_sworn_is_said_to_lack_it(running: Running) -> None:
-    notice = blocked(running, "not-sworn")
+    seller_notice = blocked(running, "not-sworn")
     data = {"form": "counter-notice", "statement": STATEMENT, "name": "A", "address": "B", "phone": "C"}
-    answer = running.http.post(page_of(running, notice), data=data)
+    answer = running.http.post(page_of(running, seller_notice), data=data)
     assert answer.status_code == 422
     assert "sworn" in answer.text
-    assert running.http.post(page_of(running, notice), data=data | {"sworn": "1"}).status_code == 303
+    assert running.http.post(page_of(running, seller_notice), data=data | {"sworn": "1"}).status_code == 303
 
 
 def test_nobody_tries_without_end(running: Running) -> None:
@@ -200,15 +205,15 @@ def test_nobody_tries_without_end(running: Running) -> None:
 
 
 def test_a_reviewer_reverses_and_the_seller_reads_why(running: Running, as_person: Browsers) -> None:
-    (notice, appeal_id), bob = appealed(running, "reversed"), as_person("bob")
+    (seller_notice, appeal_id), bob = appealed(running, "reversed"), as_person("bob")
     assert appeal_id in bob.get("/console/appeals").text
     form = {"csrf": token_of(bob), "outcome": "authorized", "note": "Your licence is in force."}
     assert bob.post(f"/console/appeals/{appeal_id}/decide", data=form).status_code == 303
     assert bob.post(f"/console/appeals/{appeal_id}/decide", data=form).status_code == 409
-    page = running.http.get(page_of(running, notice)).text
+    page = running.http.get(page_of(running, seller_notice)).text
     assert "Your licence is in force." in page
     assert "taken back" in page
-    case = Cases(running.registry.database).case(notice.case_id)
+    case = Cases(running.registry.database).case(seller_notice.case_id)
     assert case is not None
     assert case.state is CaseState.DISMISSED
 
@@ -222,36 +227,38 @@ def test_nothing_is_decided_without_an_outcome(running: Running, as_person: Brow
 
 
 def test_an_owner_answers_for_its_brand_and_sees_no_other(running: Running, as_person: Browsers) -> None:
-    notice = blocked(running, "answers")
+    seller_notice = blocked(running, "answers")
     data = {"form": "counter-notice", "statement": STATEMENT, "name": "A", "address": "B", "phone": "C", "sworn": "1"}
-    running.http.post(page_of(running, notice), data=data)
-    (made,) = appeals_against(running.registry.database, notice.notice_id)
+    running.http.post(page_of(running, seller_notice), data=data)
+    (made,) = appeals_against(running.registry.database, seller_notice.seller_notice_id)
     owner, rival = as_person("owner"), as_person("rival")
     assert made.appeal_id in owner.get("/console/appeals").text
     assert made.appeal_id not in rival.get("/console/appeals").text
-    for path in ("", "/papers/0"):
+    for path in ("", "/documents/0"):
         assert rival.get(f"/console/appeals/{made.appeal_id}{path}").status_code == 404
     form = {"csrf": token_of(rival), "answer": "agrees", "note": ""}
     assert rival.post(f"/console/appeals/{made.appeal_id}/answer", data=form).status_code == 404
     form = {"csrf": token_of(owner), "answer": "sues", "note": "N.D. Cal., 26-cv-1"}
     assert owner.post(f"/console/appeals/{made.appeal_id}/decide", data=form).status_code == 403
     assert owner.post(f"/console/appeals/{made.appeal_id}/answer", data=form).status_code == 303
-    assert "taken it to a court" in running.http.get(page_of(running, notice)).text
-    assert owner.get(f"/console/notices/{notice.notice_id}").status_code == 403
+    assert "taken it to a court" in running.http.get(page_of(running, seller_notice)).text
+    assert owner.get(f"/console/seller-notices/{seller_notice.seller_notice_id}").status_code == 403
 
 
 def test_a_marketplace_shows_the_notice_and_takes_the_appeal_on_its_own_pages(running: Running) -> None:
-    notice = blocked(running, "through-the-api")
+    seller_notice = blocked(running, "through-the-api")
     with Client(str(running.http.base_url), running.keys[Role.PIPELINE]) as client:
-        told = client.send(read_notice(notice.notice_id))
+        told = client.send(read_seller_notice(seller_notice.seller_notice_id))
         assert (told.seller_id, told.track, told.restriction) == ("through-the-api", "copyright", "disabled")
         swears = Signatory("Ada L", "1 Main St", "+1 555")
-        made = client.send(appeal(notice.notice_id, STATEMENT, form=Form.COUNTER_NOTICE, signatory=swears))
+        made = client.send(
+            appeal(seller_notice.seller_notice_id, STATEMENT, form=Form.COUNTER_NOTICE, signatory=swears)
+        )
         assert made.outcome is None
         assert "shown again" in made.standing
-        assert client.send(read_notice(notice.notice_id)).appeals == [made]
+        assert client.send(read_seller_notice(seller_notice.seller_notice_id)).appeals == [made]
     again = running.http.post(
-        f"/v1/notices/{notice.notice_id}/appeals",
+        f"/v1/seller-notices/{seller_notice.seller_notice_id}/appeals",
         data={"form": "complaint", "statement": "again"},
         headers=running.as_role(Role.PIPELINE),
     )
@@ -268,58 +275,62 @@ def test_a_marketplace_shows_the_notice_and_takes_the_appeal_on_its_own_pages(ru
     ],
 )
 def test_an_appeal_that_says_too_little_or_too_much_is_refused(running: Running, form: dict[str, str]) -> None:
-    notice = blocked(running, "too-little")
+    seller_notice = blocked(running, "too-little")
     answer = running.http.post(
-        f"/v1/notices/{notice.notice_id}/appeals", data=form, headers=running.as_role(Role.PIPELINE)
+        f"/v1/seller-notices/{seller_notice.seller_notice_id}/appeals",
+        data=form,
+        headers=running.as_role(Role.PIPELINE),
     )
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_field")
 
 
 def test_an_outcome_reaches_the_marketplace(running: Running, as_person: Browsers) -> None:
-    (notice, appeal_id), bob = appealed(running, "outcome"), as_person("bob")
+    (seller_notice, appeal_id), bob = appealed(running, "outcome"), as_person("bob")
     form = {"csrf": token_of(bob), "outcome": "upheld", "note": "It is Acme's photo."}
     assert bob.post(f"/console/appeals/{appeal_id}/decide", data=form).status_code == 303
-    messages = [NoticeMessage.model_validate_json(each.body) for each in list_deliveries(running.registry.database)]
-    mine = [each for each in messages if each.notice_id == notice.notice_id]
-    assert [each.type for each in mine] == ["notice.sent", "appeal.received", "appeal.decided"]
+    messages = [
+        SellerNoticeMessage.model_validate_json(each.body) for each in list_deliveries(running.registry.database)
+    ]
+    mine = [each for each in messages if each.seller_notice_id == seller_notice.seller_notice_id]
+    assert [each.type for each in mine] == ["seller_notice.sent", "appeal.received", "appeal.decided"]
     assert (mine[-1].outcome, mine[-1].note) == (Outcome.UPHELD, "It is Acme's photo.")
 
 
 def test_the_evidence_holds_what_the_seller_was_told_and_said(running: Running, as_person: Browsers) -> None:
-    notice, ann = blocked(running, "in-the-evidence"), as_person("ann")
-    files = {"papers": ("licence.pdf", b"%PDF-1.4 a licence")}
+    seller_notice, ann = blocked(running, "in-the-evidence"), as_person("ann")
+    files = {"documents": ("licence.pdf", b"%PDF-1.4 a licence")}
     data = {"form": "complaint", "statement": STATEMENT}
-    assert running.http.post(page_of(running, notice), data=data, files=files).status_code == 303
-    answer = ann.get(f"/console/cases/{notice.case_id}/evidence.zip")
+    assert running.http.post(page_of(running, seller_notice), data=data, files=files).status_code == 303
+    answer = ann.get(f"/console/cases/{seller_notice.case_id}/evidence.zip")
     with ZipFile(io.BytesIO(answer.content)) as bundle:
         told = {name: bundle.read(name) for name in bundle.namelist()}
-    assert json.loads(told["notices.jsonl"])["notice_id"] == notice.notice_id
-    assert json.loads(told["appeals.jsonl"])["papers"][0]["name"] == "licence.pdf"
+    assert json.loads(told["seller_notices.jsonl"])["seller_notice_id"] == seller_notice.seller_notice_id
+    assert json.loads(told["appeals.jsonl"])["documents"][0]["name"] == "licence.pdf"
     assert b"%PDF-1.4 a licence" in told.values()
 
 
 def test_the_history_names_who_did_it(running: Running, as_person: Browsers) -> None:
-    (notice, appeal_id), ann, bob = appealed(running, "named"), as_person("ann"), as_person("bob")
+    (seller_notice, appeal_id), ann, bob = appealed(running, "named"), as_person("ann"), as_person("bob")
     form = {"csrf": token_of(ann), "decision": "confirmed"}
-    assert ann.post(f"/console/cases/{notice.case_id}/decide", data=form).status_code == 303
+    assert ann.post(f"/console/cases/{seller_notice.case_id}/decide", data=form).status_code == 303
     form = {"csrf": token_of(bob), "outcome": "parody", "note": "It is one."}
     assert bob.post(f"/console/appeals/{appeal_id}/decide", data=form).status_code == 303
-    happened = {event.what: event.actor for event in running.registry.history(subject=notice.case_id)}
+    happened = {event.what: event.actor for event in running.registry.history(subject=seller_notice.case_id)}
     assert happened["appeal received"] == "seller named"
     assert happened["appeal decided"] == "user bob"
     decided = [
-        event.actor for event in running.registry.history(subject=notice.case_id) if event.what == "case decided"
+        event.actor for event in running.registry.history(subject=seller_notice.case_id) if event.what == "case decided"
     ]
     assert decided == ["user ann", "user bob"]
 
 
 def test_every_page_says_what_it_is(running: Running, as_person: Browsers) -> None:
-    (notice, appeal_id), ann = appealed(running, "titles"), as_person("ann")
+    (seller_notice, appeal_id), ann = appealed(running, "titles"), as_person("ann")
     for path, title in (
         ("/console/appeals", "Appeals"),
         (f"/console/appeals/{appeal_id}", "Complaint about"),
-        (f"/console/notices/{notice.notice_id}", "Notice to titles"),
-        (f"/console/cases/{notice.case_id}", "case"),
+        (f"/console/seller-notices/{seller_notice.seller_notice_id}", "Notice to titles"),
+        (f"/console/cases/{seller_notice.case_id}", "case"),
     ):
         page: httpx.Response = ann.get(path)
         found = re.search("<title>(.*?)</title>", page.text)

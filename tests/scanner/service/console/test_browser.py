@@ -14,7 +14,7 @@ from skimage import data as photographs
 from scanner.moderation.cases.cases import Cases
 from scanner.moderation.cases.decisions import decisions_on
 from scanner.moderation.seller_notices.store import Measures
-from scanner.moderation.seller_notices.submission import Brought, Paper, bring_appeal
+from scanner.moderation.seller_notices.submission import AppealSubmission, SubmittedDocument, submit_appeal
 from scanner.moderation.seller_notices.types import Form, Signatory
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
@@ -176,16 +176,24 @@ def pages_of_an_appeal(running: Running, seller_id: str) -> list[str]:
     """Of a sworn appeal: the seller's page before and after it, and the console's."""
     service, now, case_id = running.app.state.service, datetime.now(UTC), new_case(running, seller_id)
     measures = Measures(Restriction.REMOVED, 6)
-    service.notices.decide([case_id], "bob", CaseState.CONFIRMED, measures=measures, now=now)
-    (untouched,) = service.notices.of_case(case_id)
+    service.seller_notices.decide([case_id], "bob", CaseState.CONFIRMED, measures=measures, now=now)
+    (untouched,) = service.seller_notices.of_case(case_id)
     other = new_case(running, f"{seller_id}-2")
-    service.notices.decide([other], "bob", CaseState.CONFIRMED, measures=measures, now=now)
-    (notice,) = service.notices.of_case(other)
-    sworn = Brought(Form.COUNTER_NOTICE, "It is mine. " * 40, Signatory("Ada L", "1 Main St", "+1 555"), sworn=True)
-    papers = (Paper(f"{'licence-' * 12}.pdf", b"%PDF"),)
-    made = bring_appeal(service.notices, notice.notice_id, replace(sworn, papers=papers), now)
-    pages = [f"/console/appeals/{made.appeal_id}", f"/console/notices/{notice.notice_id}", "/console/appeals"]
-    return [*pages, *(service.notices.links.path(each.notice_id) for each in (untouched, notice))]
+    service.seller_notices.decide([other], "bob", CaseState.CONFIRMED, measures=measures, now=now)
+    (seller_notice,) = service.seller_notices.of_case(other)
+    sworn = AppealSubmission(
+        Form.COUNTER_NOTICE, "It is mine. " * 40, Signatory("Ada L", "1 Main St", "+1 555"), sworn=True
+    )
+    documents = (SubmittedDocument(f"{'licence-' * 12}.pdf", b"%PDF"),)
+    made = submit_appeal(
+        service.seller_notices, seller_notice.seller_notice_id, replace(sworn, documents=documents), now
+    )
+    pages = [
+        f"/console/appeals/{made.appeal_id}",
+        f"/console/seller-notices/{seller_notice.seller_notice_id}",
+        "/console/appeals",
+    ]
+    return [*pages, *(service.seller_notices.links.path(each.seller_notice_id) for each in (untouched, seller_notice))]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
