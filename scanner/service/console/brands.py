@@ -1,4 +1,4 @@
-"""A brand's page: references, authorizations, matches and their precision, and the forms to register and submit notices."""
+"""A brand's page: its references, authorizations and precision, and the forms to register and to submit a notice."""
 
 import asyncio
 from collections import Counter
