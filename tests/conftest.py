@@ -3,7 +3,7 @@
 import io
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,6 +48,26 @@ def rocket_with_sticker() -> NDArray[np.uint8]:
     photo = np.asarray(photographs.rocket(), np.uint8).copy()
     photo[100:260, 150:470] = cv2.resize(logo, (320, 160))
     return photo
+
+
+def in_perspective(
+    image: NDArray[np.uint8] | Image.Image, corners: Sequence[tuple[float, float]], ground: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """`ground` with a flat `image` on it, seen at an angle: its corners, clockwise from top left, lie at `corners`."""
+    rgba = np.asarray((image if isinstance(image, Image.Image) else Image.fromarray(image)).convert("RGBA"), np.uint8)
+    size, (height, width) = ground.shape[1::-1], rgba.shape[:2]
+    source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    warped = cv2.warpPerspective(rgba, cv2.getPerspectiveTransform(source, np.array(corners, np.float32)), size)
+    alpha = warped[..., 3:] / 255
+    return np.asarray(np.round(ground * (1 - alpha) + warped[..., :3] * alpha), np.uint8)
+
+
+def in_halftone(photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A (H, W, 3) photo as black dots on a grid of 5 px, as newspapers print it."""
+    grey = cv2.blur(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), (5, 5))
+    rows, columns = np.mgrid[0 : grey.shape[0], 0 : grey.shape[1]]
+    dots = np.hypot(rows % 5 - 2, columns % 5 - 2) <= np.sqrt((1 - grey / 255) / np.pi) * 5
+    return np.repeat(np.where(dots, 20, 250).astype(np.uint8)[..., None], 3, axis=2)
 
 
 def png(image: Image.Image) -> bytes:

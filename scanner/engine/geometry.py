@@ -173,7 +173,7 @@ def _plausible(corners: NDArray[np.float64], content: tuple[int, int, int, int],
     following = np.roll(edges, -1, axis=0)
     turns = edges[:, 0] * following[:, 1] - edges[:, 1] * following[:, 0]
     lengths = np.linalg.norm(edges, axis=1)
-    if (turns <= 0).any() or lengths.min() < 4:
+    if lengths.min() < 4:
         return False
     sides = np.array([content[2] - content[0], content[3] - content[1]] * 2, np.float64)
     stretch = lengths / np.maximum(sides, 1)

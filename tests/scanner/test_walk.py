@@ -19,7 +19,7 @@ from scanner import Listing, Scanner
 from scanner.engine.types import Evidence
 from scanner.settings import Settings
 from scanner.verdicts.types import Decision, Reason, Verdict
-from tests.conftest import ACME, draw_logo, jpeg, png
+from tests.conftest import ACME, draw_logo, in_halftone, in_perspective, jpeg, png
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 ASTRONAUT = np.asarray(photographs.astronaut(), np.uint8)
@@ -46,13 +46,6 @@ def under_stripes(photo: np.ndarray) -> np.ndarray:
     return striped
 
 
-def in_halftone(photo: np.ndarray) -> np.ndarray:
-    grey = cv2.blur(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), (5, 5))
-    rows, columns = np.mgrid[0 : grey.shape[0], 0 : grey.shape[1]]
-    dots = np.hypot(rows % 5 - 2, columns % 5 - 2) <= np.sqrt((1 - grey / 255) / np.pi) * 5
-    return np.repeat(np.where(dots, 20, 250)[..., None], 3, axis=2)
-
-
 def with_another_middle(photo: np.ndarray) -> np.ndarray:
     """Other goods on the same ground."""
     shared = photo.copy()
@@ -77,6 +70,10 @@ EDITS = {
     "under stripes": under_stripes(ASTRONAUT),
     "in halftone": in_halftone(ASTRONAUT),
     "blurred": cv2.GaussianBlur(ASTRONAUT, (0, 0), 2.5),
+    "in perspective": in_perspective(ASTRONAUT, [(200, 20), (500, 90), (500, 320), (200, 390)], ROCKET),
+    "mirrored in perspective": in_perspective(
+        ASTRONAUT[:, ::-1], [(220, 60), (420, 50), (500, 400), (150, 410)], ROCKET
+    ),
 }
 
 
@@ -126,6 +123,24 @@ def test_a_logo_in_a_photo_is_found_in_any_colour_and_sent_to_review(
     found = best(verdict, ReferenceKind.LOGO)
     assert found.brand_id == "acme"
     assert 150 < (found.box.left + found.box.right) / 2 - 180 + 0 < 170 or 300 < found.box.right < 520
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        [(180, 120), (560, 190), (560, 330), (180, 330)],
+        [(200, 150), (520, 150), (620, 380), (120, 380)],
+        [(260, 80), (580, 200), (550, 400), (230, 230)],
+    ],
+    ids=["from the side", "from below", "askew"],
+)
+def test_a_logo_seen_at_an_angle_is_found_where_it_lies(scanner: Scanner, corners: list[tuple[float, float]]) -> None:
+    ground = np.asarray(cv2.GaussianBlur(ROCKET, (0, 0), 6), np.uint8)
+    verdict = scanner.scan(jpeg(in_perspective(draw_logo("ACME", (250, 250, 250)), corners, ground)))
+    found = best(verdict, ReferenceKind.LOGO)
+    assert (verdict.decision, verdict.reason, found.brand_id) == (Decision.REVIEW, Reason.LOGO_UNAUTHORIZED, "acme")
+    assert found.quad is not None
+    assert np.abs(np.array(found.quad) - corners).max() < 25
 
 
 @pytest.mark.parametrize("turn", [8, 50, 110, 180])

@@ -17,7 +17,7 @@ from skimage import data as photographs
 from brand_index.errors import IndexUnusable
 from brand_index.features.background import Level
 from brand_index.features.embedding import Embedded, OnnxEmbedder
-from brand_index.features.hashing import HASHERS, PdqHasher
+from brand_index.features.hashing import HASHERS, TRANSFORMS, Hasher, PdqHasher
 from brand_index.features.keypoints import Keypoints, describe_keypoints
 from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage
@@ -236,6 +236,17 @@ def test_a_hash_is_near_up_to_and_including_the_stated_distance(bits: set[int]) 
     forms = np.stack([np.packbits(asked)] + [np.full(32, 0xF0, np.uint8)] * 7)
     found = [(hit.position, hit.distance) for hit in part.search(forms)]
     assert found == ([(7, len(bits))] if len(bits) <= hasher.max_distance else [])
+
+
+@pytest.mark.parametrize("hasher", HASHERS, ids=[hasher.name for hasher in HASHERS])
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_the_radius_of_near_hashes_includes_the_stated_distance_and_nothing_beyond(hasher: Hasher, beyond: int) -> None:
+    differing = hasher.max_distance + beyond
+    query = np.packbits(np.arange(hasher.bits) < differing)
+    part = HashPart.build(hasher, [(7, np.zeros(hasher.bits // 8, np.uint8))])
+    opposite = np.full((7, hasher.bits // 8), 0xFF, np.uint8)  # the other forms are far from the reference
+    found = [(hit.position, hit.distance, hit.turn) for hit in part.search(np.vstack([query, opposite]))]
+    assert found == ([] if beyond else [(7, differing, TRANSFORMS[0])])
 
 
 def test_a_reference_with_many_rows_is_one_hit() -> None:

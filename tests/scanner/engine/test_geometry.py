@@ -8,11 +8,12 @@ import pytest
 from skimage import data as photographs
 
 from brand_index.features.hashing import TRANSFORMS, DihedralTransform
-from brand_index.features.keypoints import describe_keypoints
+from brand_index.features.keypoints import Keypoints, describe_keypoints
 from brand_index.index import IndexedReference
 from brand_index.types import ReferenceKind
 from scanner.engine.geometry import Alignment, align, box_of, whole_quad
 from scanner.engine.types import Quad
+from tests.conftest import draw_logo, in_perspective
 
 PHOTO = np.asarray(photographs.astronaut(), np.uint8)
 HEIGHT, WIDTH = PHOTO.shape[:2]
@@ -23,6 +24,16 @@ def tie(listing: np.ndarray, *, mirrored: bool = False) -> Alignment | None:
     seen = describe_keypoints(np.ascontiguousarray(listing), side=512, limit=600)
     known = describe_keypoints(PHOTO, side=512, limit=500)
     return align(seen, (listing.shape[1], listing.shape[0]), known, REFERENCE, mirrored=mirrored)
+
+
+def aligned_by(matrix: np.ndarray, listing_size: tuple[int, int]) -> Alignment | None:
+    """The alignment with the photo's own keypoints where a (2, 2) matrix brings them, about the photo's middle."""
+    known = describe_keypoints(PHOTO, side=512, limit=500)
+    middle = np.array([WIDTH / 2, HEIGHT / 2])
+    scale = float(np.sqrt(abs(np.linalg.det(matrix))))
+    points = ((known.points - middle) @ matrix.T + np.array(listing_size) / 2).astype(np.float32)
+    moved = Keypoints(points, known.scales * np.float32(scale), known.angles, known.descriptors)
+    return align(moved, listing_size, known, REFERENCE, mirrored=False)
 
 
 def farthest(quad: Quad, expected: list[tuple[float, float]]) -> float:
@@ -40,6 +51,86 @@ def test_the_quadrilateral_of_a_turned_and_pasted_photo_lies_where_it_was_pasted
     corners = np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], float)
     expected = corners @ matrix[:, :2].T + matrix[:, 2]
     assert farthest(found.quad, [(float(x), float(y)) for x, y in expected]) < 12
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        [(150, 80), (560, 170), (560, 500), (150, 620)],
+        [(260, 150), (600, 130), (720, 560), (150, 600)],
+        [(200, 60), (520, 200), (520, 460), (200, 640)],
+        [(300, 60), (720, 230), (560, 560), (200, 480)],
+    ],
+    ids=["from the left", "from below", "steeply from the left", "turned"],
+)
+def test_the_quadrilateral_of_a_photo_seen_at_an_angle_lies_on_its_corners(corners: list[tuple[float, float]]) -> None:
+    ground = np.asarray(cv2.resize(photographs.coffee(), (900, 700)), np.uint8)
+    found = tie(in_perspective(PHOTO, corners, ground))
+    assert found is not None
+    assert farthest(found.quad, corners) < 4  # the nearest affinity is 40 px and more away
+    assert found.covered > 0.4
+
+
+def test_a_mirrored_copy_seen_at_an_angle_is_aligned_in_the_mirror() -> None:
+    ground = np.asarray(cv2.resize(photographs.coffee(), (900, 700)), np.uint8)
+    top_left, top_right, bottom_right, bottom_left = (150, 80), (560, 170), (560, 500), (150, 620)
+    listing = in_perspective(
+        np.ascontiguousarray(PHOTO[:, ::-1]), [top_left, top_right, bottom_right, bottom_left], ground
+    )
+    found = tie(listing, mirrored=True)
+    assert found is not None
+    assert farthest(found.quad, [top_right, top_left, bottom_left, bottom_right]) < 4
+
+
+def test_a_logo_seen_at_an_angle_is_aligned_to_its_visible_part() -> None:
+    logo = draw_logo("ACME", (20, 20, 20), ground=(255, 255, 255, 255))
+    pixels = np.asarray(logo.convert("RGB"), np.uint8)
+    content = (6, 6, 634, 314)  # of draw_logo's badge, with the width of its line
+    reference = IndexedReference("l", "acme", ReferenceKind.LOGO, "00", 640, 320, content)
+    corners = [(200.0, 150.0), (680.0, 180.0), (760.0, 480.0), (120.0, 430.0)]
+    ground = cv2.GaussianBlur(cv2.resize(photographs.coffee(), (900, 700)), (0, 0), 6)
+    listing = in_perspective(pixels, corners, np.asarray(ground, np.uint8))
+    found = align(
+        describe_keypoints(listing, side=512, limit=600),
+        (900, 700),
+        describe_keypoints(pixels, side=512, limit=400),
+        reference,
+        mirrored=False,
+    )
+    whole = np.array([[0, 0], [640, 0], [640, 320], [0, 320]], np.float32)
+    onto = cv2.getPerspectiveTransform(whole, np.array(corners, np.float32))
+    visible = np.array([[[6, 6], [634, 6], [634, 314], [6, 314]]], np.float32)
+    assert found is not None
+    assert farthest(found.quad, [(float(x), float(y)) for x, y in cv2.perspectiveTransform(visible, onto)[0]]) < 6
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [[[1, 0], [0, 1]], [[1.6, 0], [0, 0.8]], [[1, 0.8], [0, 1]], [[0.1, 0], [0, 0.1]]],
+    ids=["as it is", "stretched", "sheared", "small"],
+)
+def test_keypoints_that_agree_on_a_view_of_a_flat_thing_are_aligned(matrix: list[list[float]]) -> None:
+    found = aligned_by(np.array(matrix), (512, 512))
+    assert found is not None
+    corners = (np.array([[0, 0], [512, 0], [512, 512], [0, 512]]) - 256) @ np.array(matrix).T + 256
+    assert farthest(found.quad, [(float(x), float(y)) for x, y in corners]) < 2
+
+
+@pytest.mark.parametrize(
+    ("matrix", "size"),
+    [
+        ([[5, 0], [0, 1]], 512),
+        ([[1, 3.5], [0, 1]], 512),
+        ([[-1, 0], [0, 1]], 512),
+        ([[0.007, 0], [0, 0.007]], 512),
+        ([[20, 0], [0, 20]], 96),
+    ],
+    ids=["stretched to a strip", "sheared to a thread", "turned over", "a speck", "a giant"],
+)
+def test_keypoints_that_agree_on_a_shape_that_no_flat_thing_shows_are_not_aligned(
+    matrix: list[list[float]], size: int
+) -> None:
+    assert aligned_by(np.array(matrix), (size, size)) is None
 
 
 def test_a_crop_puts_the_corners_that_were_cut_off_outside_the_image() -> None:

@@ -1,17 +1,45 @@
 """What speaks for a candidate is measured wherever the candidate came from."""
 
+from dataclasses import replace
+
+import cv2
+import numpy as np
 import pytest
 from skimage import data as photographs
 
+from brand_index.features.hashing import TRANSFORMS, DihedralTransform
+from brand_index.features.keypoints import NONE
 from brand_index.images import RGBImage
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.engine.candidates import Candidate
 from scanner.engine.examiner import Examiner
+from scanner.engine.types import Quad
 from scanner.settings import Settings
-from tests.conftest import jpeg, rocket_with_sticker
+from tests.conftest import draw_logo, in_halftone, in_perspective, jpeg, rocket_with_sticker
 
 NO_CLOSE_UPS = Settings(closer_look=1.0)
+COFFEE = np.asarray(photographs.coffee(), np.uint8)  # 600 × 400, registered by Acme
+UPRIGHT, UPSIDE_DOWN = TRANSFORMS[0], TRANSFORMS[2]
+
+
+@pytest.fixture(scope="module")
+def examiner(store: Store) -> Examiner:
+    return Examiner.open(store, Settings())
+
+
+def position_of(examiner: Examiner, image: RGBImage, kind: ReferenceKind) -> int:
+    """The position of the reference of Acme's that an image shows plainly."""
+    return next(
+        each.position
+        for each in examiner.match(examiner.describe(image))
+        if (reference := examiner.index.references[each.position]).kind is kind and reference.brand_id == "acme"
+    )
+
+
+def farthest(quad: Quad | None, expected: list[tuple[float, float]]) -> float:
+    assert quad is not None
+    return float(np.linalg.norm(np.array(quad) - np.array(expected), axis=1).max())
 
 
 def test_a_logo_that_only_looks_alike_is_tied_by_the_keypoints_of_the_whole_image(store: Store) -> None:
@@ -55,3 +83,67 @@ def test_a_photo_that_too_few_keypoints_vote_for_is_not_proved(store: Store) -> 
 
     assert photos(Settings()) >= 1
     assert photos(Settings(least_votes=1e6)) == 0
+
+
+def test_where_keypoints_place_a_halftone_wrongly_the_hash_is_believed(examiner: Examiner) -> None:
+    photo = position_of(examiner, COFFEE, ReferenceKind.PHOTO)
+    displaced = examiner.describe(COFFEE).keypoints.moved(90, 60)
+    description = replace(examiner.describe(in_halftone(COFFEE)), keypoints=displaced)
+    (by_keypoints,) = examiner.verify(description, [Candidate(photo)])
+    (with_hash,) = examiner.verify(description, [Candidate(photo, hash_distance=40, turn=UPRIGHT)])
+    assert farthest(by_keypoints.quad, [(90, 60), (690, 60), (690, 460), (90, 460)]) < 3
+    assert farthest(with_hash.quad, [(0, 0), (599, 0), (599, 399), (0, 399)]) == 0
+    assert (with_hash.inliers, with_hash.covered, with_hash.reference_box) == (None, None, None)
+    assert with_hash.coarse is not None
+    assert by_keypoints.coarse is not None
+    assert with_hash.coarse > by_keypoints.coarse + 0.3
+
+
+@pytest.mark.parametrize("turn", [UPRIGHT, UPSIDE_DOWN], ids=["upright", "upside down"])
+def test_where_keypoints_place_a_photo_rightly_no_hash_overrules_them(
+    examiner: Examiner, turn: DihedralTransform
+) -> None:
+    photo = position_of(examiner, COFFEE, ReferenceKind.PHOTO)
+    corners = [(60.0, 40.0), (520.0, 90.0), (500.0, 330.0), (90.0, 380.0)]
+    ground = np.asarray(cv2.resize(photographs.rocket(), (600, 420)), np.uint8)
+    description = examiner.describe(in_perspective(COFFEE, corners, ground))
+    (item,) = examiner.verify(description, [Candidate(photo, hash_distance=50, turn=turn)])
+    assert item.inliers is not None
+    assert farthest(item.quad, corners) < 4
+
+
+def test_a_hash_places_a_photo_whose_keypoints_are_lost_as_it_lies(examiner: Examiner) -> None:
+    photo = position_of(examiner, COFFEE, ReferenceKind.PHOTO)
+    mirrored = DihedralTransform(mirrored=True, quarters=0)
+    description = replace(examiner.describe(mirrored.apply(in_halftone(COFFEE))), keypoints=NONE)
+    (item,) = examiner.verify(description, [Candidate(photo, hash_distance=40, turn=mirrored)])
+    assert (item.inliers, item.mirrored) == (None, True)
+    assert farthest(item.quad, [(599, 0), (0, 0), (0, 399), (599, 399)]) == 0
+    assert item.coarse is not None
+    assert item.coarse > 0.8
+
+
+@pytest.mark.parametrize("ink", [(200, 30, 40), (250, 250, 250)], ids=["own colour", "white"])
+def test_a_logo_seen_at_an_angle_is_placed_by_its_keypoints_whatever_a_hash_says(
+    examiner: Examiner, ink: tuple[int, int, int]
+) -> None:
+    logo = position_of(examiner, rocket_with_sticker(), ReferenceKind.LOGO)
+    corners = [(200.0, 150.0), (520.0, 150.0), (620.0, 380.0), (120.0, 380.0)]
+    ground = np.asarray(cv2.GaussianBlur(photographs.rocket(), (0, 0), 6), np.uint8)
+    description = examiner.describe(in_perspective(draw_logo("ACME", ink), corners, ground))
+    candidate = next(each for each in examiner.match(description) if each.position == logo)
+    (item,) = examiner.verify(description, [replace(candidate, hash_distance=50, turn=UPRIGHT)])
+    assert farthest(item.quad, corners) < 25  # the quadrilateral is of the visible badge
+    assert item.correlation is not None
+    assert item.correlation > 0.7
+    assert item.reference_box is not None
+
+
+def test_a_logo_that_only_a_hash_finds_takes_the_whole_image(examiner: Examiner) -> None:
+    logo = position_of(examiner, rocket_with_sticker(), ReferenceKind.LOGO)
+    badge = draw_logo("ACME", (200, 30, 40), ground=(255, 255, 255, 255)).convert("RGB")
+    description = replace(examiner.describe(np.asarray(badge, np.uint8)), keypoints=NONE)
+    (item,) = examiner.verify(description, [Candidate(logo, hash_distance=50, turn=UPRIGHT)])
+    assert item.inliers is None
+    assert farthest(item.quad, [(0, 0), (639, 0), (639, 319), (0, 319)]) == 0
+    assert item.correlation is not None
