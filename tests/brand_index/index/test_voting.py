@@ -83,7 +83,7 @@ def test_a_pair_weighs_by_how_far_it_beats_the_background_and_one_that_does_not_
 
     def votes(near: float, background: float) -> list[float]:
         distances = np.array([[near, background]], np.float32)
-        return vote(query, PHOTO, distances, rows, owners, frames, 1)[1].tolist()
+        return [float(value) for value in vote(query, PHOTO, distances, rows, owners, frames, 1)[1]]
 
     assert votes(3_500, 7_000) == pytest.approx([0.5])
     assert votes(3_500, 14_000) == pytest.approx([0.75])
