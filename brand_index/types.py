@@ -22,9 +22,16 @@ class MarkFeature(StrEnum):
     THREE_DIMENSIONAL = "three-dimensional"
 
 
+class Resolution(StrEnum):
+    """How a conflict was resolved."""
+
+    BOTH_KEPT = "both kept"  # both brands may hold the file
+    WITHDRAWN = "withdrawn"  # one brand's reference was withdrawn
+
+
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """A rights holder's name in the registry; `slug` is its identity: lower-case letters, digits and hyphens."""
+    """A rights holder in the registry; `brand_id` is its identity: lower-case letters, digits and hyphens."""
 
     brand_id: str
     name: str

@@ -54,10 +54,10 @@ class ServiceSettings(BaseModel):
     keep_verdict_days: float = Field(default=730.0, ge=0)
     secure_cookies: bool = True  # of the console; browsers keep them over HTTPS, and from this machine, alone
     ladder: str = "aliexpress"  # of enforcement: one that ships, or the path of a TOML file
-    block_tells: Restriction | None = None  # the seller of a listing that the policy blocks alone; None: nothing
+    notify_on_block: Restriction | None = None  # the seller of a listing that the policy blocks alone; None: nothing
     site: AnyHttpUrl | None = None  # as sellers reach the service, for the address of a notice; None: they have none
     appeal_days: int = Field(default=184, ge=1)  # after a notice; the EU's Digital Services Act wants six months
-    owner_days: int = Field(default=7, ge=1)  # within which a rights holder answers an appeal
+    answer_days: int = Field(default=7, ge=1)  # within which a rights holder answers an appeal
     holidays: frozenset[date] = frozenset()  # that are no business days, beside Saturdays and Sundays
     countries: frozenset[str] = EEA  # where decisions apply, of the EEA; for statements of reasons
     clause: str | None = Field(

@@ -17,6 +17,7 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.engine.examiner import Examination, Examiner, open_embedder
 from scanner.moderation.cases.suppressions import feedback_on
+from scanner.moderation.registry import open_registry
 from scanner.settings import Settings, read_settings
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import read_policy
@@ -40,7 +41,7 @@ class Scanner:
         """
         place = store if isinstance(store, Store) else Store(Path(store))
         chosen = settings or read_settings()
-        registry = Registry.open(place, chosen.registry_url, create=False)
+        registry = open_registry(place, chosen.registry_url, create=False)
         try:
             ensure_index(place, registry, chosen)
             return cls(Examiner.open(place, chosen), registry, chosen)

@@ -16,9 +16,9 @@ from skimage import data as photographs
 from sqlalchemy import create_engine, make_url, text
 
 from brand_index.registration import register_reference
-from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
+from scanner.service.accounts.registry import open_registry
 from scanner.settings import Settings
 from scanner.walk import Scanner, ensure_index
 
@@ -102,7 +102,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Store
         (ACME, ReferenceKind.LOGO, png(draw_logo("ACME", (200, 30, 40))), "acme.png"),
         (BOLT, ReferenceKind.LOGO, png(draw_logo("bolt&co", (20, 60, 160))), "bolt.png"),
     ]
-    with Registry.open(place) as registry:
+    with open_registry(place) as registry:
         for brand, kind, image, name in images:
             register_reference(registry, place, brand=brand, kind=kind, image=image, name=name, now=NOW)
         ensure_index(place, registry, settings)

@@ -63,6 +63,11 @@ def test_the_layers_hold() -> None:
     assert checked.returncode == 0, checked.stdout
 
 
+def test_all_of_the_scanner_opens_the_registry_with_the_tables_of_its_packages() -> None:
+    opening = [named(path) for path in PRODUCT if "Registry.open(" in path.read_text("utf-8")]
+    assert opening == ["scanner/moderation/registry.py", "scanner/service/accounts/registry.py"]
+
+
 @pytest.mark.parametrize("path", PRODUCT, ids=named)
 def test_a_module_has_three_hundred_lines_at_most(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 300

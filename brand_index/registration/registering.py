@@ -125,9 +125,7 @@ def register_reference(
     conflicts = tuple(
         conflict
         for conflict in registry.conflicts(sha256=decoded.sha256)
-        if conflict.kind is kind
-        and conflict.resolved_at is None
-        and brand.brand_id in (conflict.earlier_brand_id, conflict.later_brand_id)
+        if conflict.kind is kind and conflict.resolved_at is None and brand.brand_id in conflict.brands
     )
     return Registered(reference, outcome, warnings, conflicts)
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import Field, asdict, replace
 from datetime import UTC, datetime
@@ -97,10 +97,11 @@ class Database:
         return type(self)(self._engine, actor)
 
     @classmethod
-    def open(cls, address: URL, *, create: bool) -> Self | None:
-        """The database, with all migrations applied; None if it is not there and may not be made.
+    def open(cls, address: URL, components: Iterable[schema.Component] = (), *, create: bool) -> Self | None:
+        """The database, with all migrations of `components` and of the registry applied.
 
-        Raises RegistryError if it cannot be opened or is newer than this program.
+        `create` False: None where there is no registry. Raises RegistryError when the database cannot be opened or is
+        newer than this program.
         """
         if address.get_backend_name() == "sqlite" and address.database is not None:
             file = Path(address.database)
@@ -114,9 +115,9 @@ class Database:
             database = cls(_engine(address))
             try:
                 with database._reader.connect() as connection:
-                    if schema.schema_version(connection) == 0 and not create:
+                    if not create and not schema.is_registry(connection):
                         return None
-                schema.migrate(database._writer, datetime.now(UTC))
+                schema.migrate(database._writer, datetime.now(UTC), components)
             except BaseException:
                 database.close()
                 raise

@@ -24,10 +24,7 @@ def as_table(registry: Registry, now: datetime) -> Table:
         if given.revoked_at is None and (given.last_day is None or given.last_day >= now.date())
     )
     conflicts = Counter(
-        slug
-        for conflict in registry.conflicts()
-        if conflict.resolved_at is None
-        for slug in (conflict.earlier_brand_id, conflict.later_brand_id)
+        slug for conflict in registry.conflicts() if conflict.resolved_at is None for slug in conflict.brands
     )
     for brand in registry.brands():
         counts = (

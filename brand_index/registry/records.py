@@ -1,29 +1,37 @@
-"""What the registry tells besides the records themselves."""
+"""What the registry says besides the records themselves."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from brand_index.types import ReferenceKind
+from brand_index.types import ReferenceKind, Resolution
 
 
 class Outcome(StrEnum):
-    """What became of an image that was brought to the registry."""
+    """What became of an image that was registered."""
 
     ADDED = "registered"
-    ALREADY_REGISTERED = "already registered"  # by this brand: nothing was changed
-    REGISTERED_WITH_CONFLICT = "registered with conflict"  # another brand holds the same file: a person must look
+    ALREADY_REGISTERED = "already registered"  # by this brand: nothing changed
+    REGISTERED_WITH_CONFLICT = "registered with conflict"  # another brand holds the same file: a person must decide
     REINSTATED = "reinstated"  # it had been withdrawn, and is in force again
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two brands registered the same file as the same kind; both stay in force until a person has looked."""
+    """Two brands registered the same file as the same kind. Both references stay in force until a person decides."""
 
     conflict_id: int
     kind: ReferenceKind
     sha256: str
     earlier_brand_id: str
     later_brand_id: str
-    noticed_at: datetime  # UTC
-    resolved_at: datetime | None  # None: open
+    detected_at: datetime  # UTC
+    resolved_at: datetime | None = None  # None, as the next three: open
+    resolved_by: str | None = None  # as the history names the actor
+    resolution: Resolution | None = None
+    resolution_note: str | None = None
+
+    @property
+    def brands(self) -> tuple[str, str]:
+        """The two brands, the earlier first."""
+        return self.earlier_brand_id, self.later_brand_id

@@ -1,4 +1,4 @@
-"""The registry of what rights holders registered, the only truth; it looks at no image and judges no field's form."""
+"""Writes to the registry, the one truth about what rights holders registered; it opens no image and checks no field."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,16 +10,16 @@ from sqlalchemy import URL, bindparam, make_url, select
 
 from brand_index.errors import RegistryError, UnknownRecord
 from brand_index.registry import schema
-from brand_index.registry.database import Database, Write, fetch
+from brand_index.registry.conflicts import record_conflict, withdraw_within
+from brand_index.registry.database import Database, fetch
 from brand_index.registry.reading import (
     REFERENCE_REGISTERED,
     REFERENCE_REINSTATED,
-    REFERENCE_WITHDRAWN,
     RegistryReader,
     brand_in,
     one,
 )
-from brand_index.registry.records import Conflict, Outcome
+from brand_index.registry.records import Outcome
 from brand_index.store import Store
 from brand_index.types import Authorization, Brand, Mark, MarkFeature, ReferenceImage, ReferenceKind, reference_id
 
@@ -31,14 +31,17 @@ class Registry(RegistryReader):
     """
 
     @classmethod
-    def open(cls, store: Store, url: str | None = None, *, create: bool = True) -> Self:
+    def open(
+        cls, store: Store, url: str | None = None, *, components: Iterable[schema.Component] = (), create: bool = True
+    ) -> Self:
         """The registry of `store`, or at `url` (SQLAlchemy's, such as postgresql+psycopg://…), brought up to date.
 
-        `create` False: RegistryError where there is none. RegistryError too if it cannot be opened or is newer than
-        this program.
+        `components`: the packages above that have tables in the same database; scanner/ opens it through
+        `open_registry`, which names them. `create` False: RegistryError where there is no registry. Also raises
+        RegistryError when it cannot be opened or is newer than this program.
         """
         address = make_url(url) if url else URL.create("sqlite", database=str((store.root / "registry.db").absolute()))
-        database = Database.open(address, create=create)
+        database = Database.open(address, components, create=create)
         if database is None:
             place = address.render_as_string() if url else str(store.root)
             raise RegistryError(f"there is no registry in {place}: register a brand first with `markscan register`")
@@ -158,21 +161,13 @@ class Registry(RegistryReader):
                 write.insert(table, reference, REFERENCE_REGISTERED, reference.reference_id)
             others = [holder.brand_id for holder in holders if holder.brand_id != brand and holder.withdrawn_at is None]
             for earlier_brand in others:
-                _notice_conflict(write, kind, sha256, earlier_brand, brand)
+                record_conflict(write, kind, sha256, earlier_brand, brand)
             return reference, Outcome.REGISTERED_WITH_CONFLICT if others and known is None else outcome
 
     def withdraw_reference(self, reference: str, now: datetime) -> ReferenceImage:
-        """Take the reference with this id out of force; one that is withdrawn stays so. UnknownRecord: no such id."""
-        table = schema.reference_images
+        """Take the reference with this id out of force; a withdrawn one stays as it is. UnknownRecord: no such id."""
         with self.database.write(now) as write:
-            known = one(write.connection, ReferenceImage, select(table).where(table.c.reference_id == reference))
-            if known is None:
-                raise UnknownRecord(f"no reference {reference!r}: `markscan brands --json` shows their ids")
-            if known.withdrawn_at is not None:
-                return known
-            withdrawn = replace(known, withdrawn_at=now)
-            write.change(table.c.reference_id, known, withdrawn, REFERENCE_WITHDRAWN)
-            return withdrawn
+            return withdraw_within(write, reference)
 
     def authorize(
         self,
@@ -188,7 +183,7 @@ class Registry(RegistryReader):
         document_sha256: str | None,
         now: datetime,
     ) -> Authorization:
-        """Record a brand's leave; the same leave given twice and in force is one, whose `granted_at` is the first's.
+        """Record an authorization. The same one again while it is in force is not recorded a second time.
 
         Fields as in Authorization. UnknownRecord: no such brand.
         """
@@ -261,17 +256,3 @@ def _is_same_mark(known: Mark, asked: Mark) -> bool:
     if asked.office is not None and asked.registration_number is not None:
         return (known.office, known.registration_number) == (asked.office, asked.registration_number)
     return known == replace(asked, mark_id=known.mark_id)
-
-
-def _notice_conflict(write: Write, kind: ReferenceKind, sha256: str, earlier_brand: str, later_brand: str) -> None:
-    """Record that both brands hold this file, unless that is open already."""
-    table = schema.conflicts
-    of_file = select(table).where(table.c.sha256 == sha256, table.c.kind == kind, table.c.resolved_at.is_(None))
-    pair = {earlier_brand, later_brand}
-    if any(
-        {known.earlier_brand_id, known.later_brand_id} == pair for known in fetch(write.connection, Conflict, of_file)
-    ):
-        return
-    number = write.next_number(table.c.conflict_id)
-    conflict = Conflict(number, kind, sha256, earlier_brand, later_brand, write.now, resolved_at=None)
-    write.insert(table, conflict, "conflict noticed", str(number))

@@ -8,10 +8,10 @@ import typer
 
 from brand_index import fields, registration
 from brand_index.errors import InvalidField
-from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.commands.shell import RegistryOption, StoreOption, plain_errors, say
+from scanner.service.accounts.registry import open_registry
 
 
 def authorize(
@@ -52,7 +52,7 @@ def authorize(
         if revoke is None and not (brand and seller_id):
             raise InvalidField("say --brand and --seller, or --revoke ID")
         place = Store.locate(store)
-        with Registry.open(place, registry_url, create=False) as registry:
+        with open_registry(place, registry_url, create=False) as registry:
             if revoke is not None:
                 ended = registration.revoke(registry, revoke, now)
                 when = "" if ended.revoked_at == now else f" since {ended.revoked_at:%Y-%m-%d %H:%M} UTC"

@@ -8,10 +8,10 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from brand_index.registry import Registry
 from brand_index.registry.overview import as_json_value, as_table
 from brand_index.store import Store
 from scanner.commands.shell import ModelOption, RegistryOption, StoreOption, plain_errors, say
+from scanner.service.accounts.registry import open_registry
 
 
 def brands(
@@ -24,7 +24,7 @@ def brands(
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
-    with plain_errors(), Registry.open(Store.locate(store), registry_url, create=False) as registry:
+    with plain_errors(), open_registry(Store.locate(store), registry_url, create=False) as registry:
         if as_json:
             say(json.dumps(as_json_value(registry), ensure_ascii=False, indent=2))
         else:
@@ -50,7 +50,7 @@ def index(
     place = Store.locate(store)
     with (
         plain_errors(),
-        Registry.open(place, registry_url, create=False) as registry,
+        open_registry(place, registry_url, create=False) as registry,
         Progress(console=Console(stderr=True), transient=True) as progress,
     ):
         embedder = OnnxEmbedder(read_manifest(model or MANIFEST))

@@ -15,7 +15,6 @@ from rich.table import Table
 
 from brand_index.allocator import keep_freed_memory
 from brand_index.errors import MarkscanError, RegistryError
-from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.bulk.listings import ListingOf, ListingsUnusable, find_images, no_listing, read_listings, read_path_pattern
 from scanner.bulk.run import REPORT, Tally, scan_into, write_reports
@@ -23,6 +22,7 @@ from scanner.commands import brand_owner as commands
 from scanner.commands import service as service_commands
 from scanner.demo import make_demo, register_demo
 from scanner.moderation.store import Records
+from scanner.service.accounts.registry import open_registry
 from scanner.settings import Settings, SettingsUnusable, read_settings
 from scanner.verdicts.policy import PolicyUnusable, read_policy
 from scanner.verdicts.types import Decision
@@ -154,7 +154,7 @@ def _scan(
     thresholds = judged_by.thresholds
     shown_from = min(thresholds.logo, thresholds.photo_suspected) if min_confidence is None else min_confidence
     images = list(find_images(paths))
-    with Registry.open(place, settings.registry_url, create=False) as registry:
+    with open_registry(place, settings.registry_url, create=False) as registry:
         with _progress(console, "describing references", None) as advance:
             ensure_index(place, registry, settings, advance)
         with _progress(console, "scanning", len(images)) as advance:

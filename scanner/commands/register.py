@@ -19,6 +19,7 @@ from brand_index.registry import Outcome, Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
 from scanner.commands.shell import ExitCode, ModelOption, RegistryOption, StoreOption, plain_errors, say
+from scanner.service.accounts.registry import open_registry
 
 _NO_IMAGE: Final = (EmptyImage, NotAnImage)  # in a folder these are passed over: anything may lie there
 
@@ -88,7 +89,7 @@ def register(
             )
         )
         place = Store.locate(store)
-        with Registry.open(place, registry_url) as registry:
+        with open_registry(place, registry_url) as registry:
             if csv is None:
                 whose = complete_brand(brand, name, owner, contact, _known(registry, brand))
                 asked: Iterator[_Asked | BadRow] = (
@@ -120,7 +121,7 @@ def withdraw(
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     now = datetime.now(UTC)
-    with plain_errors(), Registry.open(Store.locate(store), registry_url, create=False) as registry:
+    with plain_errors(), open_registry(Store.locate(store), registry_url, create=False) as registry:
         reference = registration.withdraw(registry, reference_id, now)
         when = "" if reference.withdrawn_at == now else f" since {reference.withdrawn_at:%Y-%m-%d %H:%M} UTC"
         say(f"{reference.reference_id} ({reference.source_name}) is withdrawn{when}")
@@ -166,8 +167,8 @@ def _register_each(
             continue
         say(f"{each.place}: {done.outcome.value}: {done.reference.reference_id}")
         for conflict in done.conflicts:
-            other = {conflict.earlier_brand_id, conflict.later_brand_id} - {each.brand.brand_id}
-            say(f"  conflict {conflict.conflict_id}: {''.join(other)} registered the same file; a person must look")
+            (other,) = set(conflict.brands) - {each.brand.brand_id}
+            say(f"  conflict {conflict.conflict_id}: {other} registered the same file. Resolve it: markscan conflicts")
         if done.outcome is not Outcome.ALREADY_REGISTERED:
             for warning in done.warnings:
                 say(f"  warning: {warning}")

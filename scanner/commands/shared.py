@@ -5,6 +5,7 @@ from pathlib import Path
 from brand_index.errors import MarkscanError
 from brand_index.registry import Registry
 from brand_index.store import Store
+from scanner.service.accounts import registry as accounts
 from scanner.settings import Settings, read_settings
 
 
@@ -16,7 +17,7 @@ class ServiceMissing(MarkscanError):
 
 def open_registry(store: Path | None, url: str | None, *, create: bool = False) -> Registry:
     """The registry of the store that was chosen, or at `url`."""
-    return Registry.open(Store.locate(store), url, create=create)
+    return accounts.open_registry(Store.locate(store), url, create=create)
 
 
 def settings_of(registry_url: str | None) -> Settings:

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from brand_index.registration import authorize, register_reference
-from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.demo.plan import DemoPlan
+from scanner.service.accounts.registry import open_registry
 
 
 def register_demo(plan: DemoPlan, store: Store, now: datetime | None = None) -> None:
@@ -14,7 +14,7 @@ def register_demo(plan: DemoPlan, store: Store, now: datetime | None = None) -> 
     `now` is aware UTC; None: the clock's.
     """
     now = now or datetime.now(UTC)
-    with Registry.open(store) as registry:
+    with open_registry(store) as registry:
         for reference in plan.references:
             register_reference(
                 registry,

@@ -20,6 +20,7 @@ from scanner.moderation.seller_notices.appeals import Appeals
 from scanner.moderation.seller_notices.links import Links, read_secret
 from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.store import Records
+from scanner.service.accounts.registry import open_registry
 from scanner.service.metrics import Metrics
 from scanner.service.scanning import ListingScanner
 from scanner.service.tasks.backlog import Backlog
@@ -74,7 +75,7 @@ async def open_service(
     """
     bounds = settings.service
     async with AsyncExitStack() as stack:
-        registry = stack.enter_context(Registry.open(store, settings.registry_url))
+        registry = stack.enter_context(open_registry(store, settings.registry_url))
         await run_in_threadpool(ensure_index, store, registry, settings)
         policy, records = read_policy(settings.policy), Records(registry.database, store)
         pool = WorkerPool(store, settings)

@@ -13,12 +13,12 @@ from benchmarks.records import Prediction, best_of_each
 from brand_index.errors import MarkscanError
 from brand_index.images import RGBImage
 from brand_index.registration import register_reference
-from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind, reference_id
 from scanner.engine.examiner import Examiner
 from scanner.engine.regions import Region
 from scanner.engine.types import Box, Evidence
+from scanner.service.accounts.registry import open_registry
 from scanner.settings import read_settings
 from scanner.verdicts.policy import read_policy
 from scanner.walk import ensure_index
@@ -48,7 +48,7 @@ class Refusal:
 def register_all(store: Store, entries: Iterable[Entry]) -> list[Refusal]:
     """Register `entries` through the product's own door and build the index; returns those that it refuses."""
     refusals = []
-    with Registry.open(store) as registry:
+    with open_registry(store) as registry:
         for entry in entries:
             brand = Brand(entry.brand, entry.brand, f"Owner of {entry.brand}", f"ip@{entry.brand}.example")
             try:

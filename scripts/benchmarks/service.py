@@ -26,10 +26,10 @@ from benchmarks.runs import occasion
 from benchmarks.tables import Table
 from benchmarks.throughput import Round, Served, side_by_side, throughput_table
 from benchmarks.uploads import upload
-from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.service.accounts.keys import create_key
+from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
 
 LOGOS, PHOTOS = 300, 200  # registered
@@ -78,7 +78,7 @@ def run_service(options: Options, seconds: float, minutes: float, folder: Path) 
     # Shop photos take longer than clothing: all that is measured is of the same mixture.
     np.random.default_rng(options.seed).shuffle(asked)
     asked = asked[: options.limit]
-    with Registry.open(store) as registry:
+    with open_registry(store) as registry:
         now = datetime.now(UTC)
         keys = {
             role: create_key(registry.database, role=role, name=role, calls_a_minute=10**9, now=now)[1]

@@ -12,11 +12,11 @@ from skimage import data as photographs
 
 from brand_index.errors import EmptyImage, NotAnImage, RegistryError
 from brand_index.registration import authorize, register_reference, revoke
-from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner import Listing, Scanner
 from scanner.engine.types import Evidence
+from scanner.moderation.registry import open_registry
 from scanner.settings import Settings
 from scanner.verdicts.types import Decision, Reason, Verdict
 from tests.conftest import ACME, draw_logo, in_halftone, in_perspective, jpeg, png
@@ -198,7 +198,7 @@ def test_a_store_that_is_not_there_is_an_error_and_is_not_made(tmp_path: Path) -
 def test_leave_and_its_end_act_on_the_next_scan_without_a_rebuild(tmp_path: Path, settings: Settings) -> None:
     place = Store(tmp_path / "store")
     seller_id = Listing(seller_id="S1", market="DE")
-    with Registry.open(place) as registry:
+    with open_registry(place) as registry:
         logo = png(draw_logo("ACME", (200, 30, 40)))
         register_reference(registry, place, brand=ACME, kind=ReferenceKind.LOGO, image=logo, name="acme.png", now=NOW)
         photo = jpeg(print_on_rocket((200, 30, 40)))
@@ -224,7 +224,7 @@ def test_leave_and_its_end_act_on_the_next_scan_without_a_rebuild(tmp_path: Path
 
 def test_a_newly_registered_reference_is_in_the_next_scanner(tmp_path: Path, settings: Settings) -> None:
     place = Store(tmp_path / "store")
-    with Registry.open(place) as registry:
+    with open_registry(place) as registry:
         for name, photo in (("a.jpg", photographs.coffee()), ("b.jpg", ASTRONAUT)):
             register_reference(
                 registry, place, brand=ACME, kind=ReferenceKind.PHOTO, image=jpeg(photo), name=name, now=NOW

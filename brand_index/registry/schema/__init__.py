@@ -1,10 +1,11 @@
 """The tables of the store's database and the migrations that make them; it reads and writes no record."""
 
 from brand_index.registry.schema.columns import Collection, UTCDateTime, Word
-from brand_index.registry.schema.migrations import MIGRATIONS, migrate, schema_version
+from brand_index.registry.schema.migrations import REGISTRY, Component, is_registry, migrate
 from brand_index.registry.schema.tables import (
     authorizations,
     brands,
+    component_migrations,
     conflicts,
     descriptors,
     history,
@@ -16,20 +17,22 @@ from brand_index.registry.schema.tables import (
 )
 
 __all__ = [
-    "MIGRATIONS",
+    "REGISTRY",
     "Collection",
+    "Component",
     "UTCDateTime",
     "Word",
     "authorizations",
     "brands",
+    "component_migrations",
     "conflicts",
     "descriptors",
     "history",
+    "is_registry",
     "marks",
     "metadata",
     "migrate",
     "reference_images",
     "registry_revision",
     "schema_migrations",
-    "schema_version",
 ]

@@ -1,4 +1,4 @@
-"""The tables of the registry; other packages add theirs to the same metadata."""
+"""The tables of the registry. Other packages add theirs to the same metadata, with migrations of their own."""
 
 from sqlalchemy import (
     Column,
@@ -14,13 +14,21 @@ from sqlalchemy import (
 )
 
 from brand_index.registry.schema.columns import Collection, UTCDateTime, Word
-from brand_index.types import MarkFeature, ReferenceKind
+from brand_index.types import MarkFeature, ReferenceKind, Resolution
 
 metadata = MetaData()
 
 # Numbers are given by the registry (largest + 1 under its write lock), so no dialect's sequences are needed.
+component_migrations = Table(
+    "component_migrations",
+    metadata,
+    Column("component", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("applied_at", UTCDateTime, nullable=False),
+)
 schema_migrations = Table(
-    "schema_migrations",
+    "schema_migrations",  # of format 1 of the store; it is kept, so that programs of that format refuse newer ones
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False),
@@ -94,8 +102,11 @@ conflicts = Table(
     Column("sha256", Text, nullable=False),
     Column("earlier_brand_id", Text, ForeignKey("brands.brand_id"), nullable=False),
     Column("later_brand_id", Text, ForeignKey("brands.brand_id"), nullable=False),
-    Column("noticed_at", UTCDateTime, nullable=False),
+    Column("detected_at", UTCDateTime, nullable=False),
     Column("resolved_at", UTCDateTime),
+    Column("resolved_by", Text),
+    Column("resolution", Word(Resolution)),
+    Column("resolution_note", Text),
 )
 authorizations = Table(
     "authorizations",

@@ -46,7 +46,7 @@ def put_back_window(received: datetime, holidays: Collection[date] = ()) -> Wind
     )
 
 
-def owner_asked(form: Form, track: Track) -> bool:
+def asks_rights_holder(form: Form, track: Track) -> bool:
     """Whether the rights holder is asked: of a photo's complaint the marketplace decides by itself."""
     return track is Track.TRADE_MARK or form is Form.COUNTER_NOTICE
 
@@ -70,7 +70,7 @@ def steps(
         return frozenset({*found, Step.UPHOLD})
     if appeal.answer is None:
         found.add(Step.ANSWER)
-    if appeal.answer is Answer.INSISTS or (appeal.owner_by is not None and now >= appeal.owner_by):
+    if appeal.answer is Answer.INSISTS or (appeal.answer_by is not None and now >= appeal.answer_by):
         found.add(Step.UPHOLD)
     return frozenset(found)
 
@@ -81,7 +81,7 @@ def due(appeal: Appeal, seller_notice: SellerNotice, holidays: Collection[date] 
         return None
     if appeal.form is Form.COUNTER_NOTICE:
         return None if appeal.answer is Answer.SUES else put_back_window(appeal.received_at, holidays).closes
-    return appeal.owner_by if appeal.answer is None else None
+    return appeal.answer_by if appeal.answer is None else None
 
 
 def outcome_of(answer: Answer) -> Outcome | None:

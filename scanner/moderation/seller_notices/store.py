@@ -107,7 +107,7 @@ class SellerNotices:
 
     def send_for_block(self, write: Write, case_id: str, policy: str) -> None:
         """Tell the seller of a case what its policy decided alone, where the settings want that, in its transaction."""
-        restriction, connection = self.settings.block_tells, write.connection
+        restriction, connection = self.settings.notify_on_block, write.connection
         if restriction is None:
             return
         blocked = and_(cases.c.case_id == case_id, cases.c.decision == Decision.BLOCK, cases.c.seller_id.is_not(None))

@@ -15,7 +15,7 @@ from brand_index.errors import InvalidField
 from brand_index.files import keep
 from brand_index.registration import MAX_DOCUMENT_BYTES
 from scanner.moderation.seller_notices.queries import SIGNATORY, appeal_row, seller_notice_of
-from scanner.moderation.seller_notices.rules import owner_asked
+from scanner.moderation.seller_notices.rules import asks_rights_holder
 from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.seller_notices.tables import appeal_documents, appeals
 from scanner.moderation.seller_notices.types import Appeal, AppealDocument, Form, SellerNotice, Signatory, Track
@@ -64,7 +64,7 @@ def submit_appeal(told: SellerNotices, seller_notice_id: str, submission: Appeal
     with told.database.write(now) as write:
         seller_notice = seller_notice_of(write.connection, seller_notice_id)
         _refuse_unless_open(write.connection, seller_notice, submission.form, now)
-        asked = owner_asked(submission.form, seller_notice.track)
+        asked = asks_rights_holder(submission.form, seller_notice.track)
         made = Appeal(
             appeal_id=appeal_id,
             seller_notice_id=seller_notice_id,
@@ -72,7 +72,7 @@ def submit_appeal(told: SellerNotices, seller_notice_id: str, submission: Appeal
             received_at=now,
             statement=said,
             signatory=signed,
-            owner_by=now + timedelta(days=told.settings.owner_days) if asked else None,
+            answer_by=now + timedelta(days=told.settings.answer_days) if asked else None,
             answer=None,
             answer_note="",
             answered_by=None,

@@ -48,7 +48,7 @@ appeals = Table(
     Column("signatory_name", Text),
     Column("signatory_address", Text),
     Column("signatory_phone", Text),
-    Column("owner_by", UTCDateTime),
+    Column("answer_by", UTCDateTime),
     Column("answer", Word(Answer)),
     Column("answer_note", Text, nullable=False),
     Column("answered_by", Text),

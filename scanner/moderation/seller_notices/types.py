@@ -91,7 +91,7 @@ class Appeal:
     received_at: datetime  # UTC
     statement: str
     signatory: Signatory | None  # of a counter-notice
-    owner_by: datetime | None  # by when the rights holder is to answer; None: it is not asked
+    answer_by: datetime | None  # by when the rights holder is to answer; None: it is not asked
     answer: Answer | None  # None: it has not answered
     answer_note: str
     answered_by: str | None

@@ -132,7 +132,7 @@ def standing_words(appeal: Appeal, seller_notice: SellerNotice, holidays: Collec
         )
     if seller_notice.track is Track.COPYRIGHT or appeal.answer is Answer.INSISTS:
         return "A person of the marketplace decides."
-    by = "" if appeal.owner_by is None else f" until {_day(appeal.owner_by)}"
+    by = "" if appeal.answer_by is None else f" until {_day(appeal.answer_by)}"
     return f"The rights holder was asked and may answer{by}; then a person of the marketplace decides."
 
 

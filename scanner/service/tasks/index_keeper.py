@@ -9,6 +9,7 @@ from brand_index.index.published import published_index
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.engine.worker import start_process
+from scanner.service.accounts.registry import open_registry
 from scanner.service.tasks.periodic_task import PeriodicTask
 from scanner.settings import Settings
 from scanner.walk import ensure_index
@@ -43,5 +44,5 @@ def build(store: Store, settings: Settings) -> None:
     """Bring the index up to date, in a process of its own that yields to those that scan."""
     if hasattr(os, "nice"):
         os.nice(10)
-    with Registry.open(store, settings.registry_url, create=False) as registry:
+    with open_registry(store, settings.registry_url, create=False) as registry:
         ensure_index(store, registry, settings)

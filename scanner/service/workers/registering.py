@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from brand_index.features.audit import Audit
 from brand_index.registration import MarkFields, Registered, register_reference
 from brand_index.registration.auditing import audit_each
-from brand_index.registry import Outcome, Registry
+from brand_index.registry import Outcome
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.engine.examiner import open_embedder
 from scanner.engine.worker import watched
+from scanner.service.accounts.registry import open_registry
 from scanner.settings import Settings
 
 
@@ -36,7 +37,7 @@ class Audited:
 
 def audit_registered(store: Store, settings: Settings, reference_id: str) -> Audited | None:
     """What is to be expected of a registered logo; None: it is a photo, or withdrawn."""
-    with Registry.open(store, settings.registry_url, create=False) as registry:
+    with open_registry(store, settings.registry_url, create=False) as registry:
         revision = registry.references_revision()
         found = next(audit_each(registry, store, open_embedder(settings), {reference_id}), None)
         return None if found is None else Audited(revision, found)
@@ -44,7 +45,7 @@ def audit_registered(store: Store, settings: Settings, reference_id: str) -> Aud
 
 def register_brought(store: Store, settings: Settings, brought: Brought, actor: str) -> tuple[Registered, Audit | None]:
     """Register an image of a known brand, as `actor`. Raises as register_reference."""
-    with Registry.open(store, settings.registry_url, create=False) as opened:
+    with open_registry(store, settings.registry_url, create=False) as opened:
         registry = opened.acting(actor)
         with watched(settings):
             done = register_reference(

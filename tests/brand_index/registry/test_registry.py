@@ -4,18 +4,19 @@ import json
 import multiprocessing
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, MetaData, create_engine, inspect, make_url, text
+from sqlalchemy import Connection, MetaData, create_engine, inspect, make_url, select, text
 
-import scanner.moderation.cases.tables  # noqa: F401 - puts its tables, and the service's, beside the registry's
 from brand_index.errors import RegistryError, UnknownRecord
 from brand_index.registry import Outcome, Registry, schema
 from brand_index.registry.database import Database
+from brand_index.registry.schema import Component
 from brand_index.store import Store
 from brand_index.types import Brand, MarkFeature, ReferenceImage, ReferenceKind
 from tests.conftest import SERVER
@@ -143,7 +144,7 @@ def test_the_same_file_of_another_brand_is_registered_as_a_conflict(registry: Re
     (conflict,) = registry.conflicts()
     assert outcome is Outcome.REGISTERED_WITH_CONFLICT
     assert {conflict.earlier_brand_id, conflict.later_brand_id} == {"acme", "beta"}
-    assert (conflict.sha256, conflict.noticed_at, conflict.resolved_at) == (reference.sha256, LATER, None)
+    assert (conflict.sha256, conflict.detected_at, conflict.resolved_at) == (reference.sha256, LATER, None)
 
 
 def test_a_file_that_another_brand_withdrew_is_no_conflict(registry: Registry) -> None:
@@ -366,60 +367,95 @@ def test_threads_that_share_a_registry_lose_nothing(registry: Registry) -> None:
     assert (len(registry.references()), registry.revision()) == (80, 81)
 
 
+TABLES = (schema.brands, schema.marks, schema.reference_images, schema.conflicts, schema.authorizations)
+OTHER_TABLES = (schema.descriptors, schema.history, schema.registry_revision, schema.component_migrations)
+
+
 def test_the_migrations_make_the_tables_that_the_program_expects(registry: Registry, address: str) -> None:
+    assert differences(address, {table.name for table in (*TABLES, *OTHER_TABLES, schema.schema_migrations)}) == []
+
+
+def differences(address: str, names: set[str]) -> list[str]:
+    """What of these tables the database has otherwise than the program expects it."""
     engine = create_engine(address)
     found = MetaData()
     found.reflect(engine)
-    for name, table in schema.metadata.tables.items():
-        made = found.tables[name]
-        assert [(c.name, c.nullable, c.primary_key) for c in made.columns if not c.primary_key] == [
-            (c.name, c.nullable, c.primary_key) for c in table.columns if not c.primary_key
-        ]
-        assert made.primary_key.columns.keys() == table.primary_key.columns.keys()
-        assert {
-            (f.parent.name, f.target_fullname.split(".", made.fullname.count("."))[-1]) for f in made.foreign_keys
-        } == {(f.parent.name, f.target_fullname) for f in table.foreign_keys}
-        assert {index.name for index in made.indexes} >= {index.name for index in table.indexes}
-    assert set(found.tables) == set(schema.metadata.tables)
     engine.dispose()
+    wrong = [f"tables {names ^ set(found.tables)}"] if names != set(found.tables) else []
+    for name in names & set(found.tables):
+        made, table = found.tables[name], schema.metadata.tables[name]
+        for what, of in (
+            ("columns", lambda t: sorted((c.name, c.primary_key or c.nullable) for c in t.columns)),
+            ("key", lambda t: t.primary_key.columns.keys()),
+            ("references", lambda t: {(f.parent.name, f.target_fullname.split(".")[-2:][1]) for f in t.foreign_keys}),
+            ("tables referred to", lambda t: {f.target_fullname.split(".")[-2] for f in t.foreign_keys}),
+        ):
+            wrong += [f"{name}: {what} {of(made)}, not {of(table)}"] if of(made) != of(table) else []
+        missing = {index.name for index in table.indexes} - {index.name for index in made.indexes}
+        wrong += [f"{name}: no index {missing}"] if missing else []
+    return wrong
 
 
 def test_opening_again_migrates_nothing(registry: Registry, address: str, tmp_path: Path) -> None:
     add(registry)
     with Registry.open(Store(tmp_path), address) as again:
         assert len(again.references()) == 1
-    engine = create_engine(address)
-    with engine.connect() as connection:
-        assert schema.schema_version(connection) == len(schema.MIGRATIONS)
-    engine.dispose()
+        assert applied(again.database) == {"brand_index": 1}
+
+
+def applied(database: Database) -> dict[str, int]:
+    """How many migrations of each component were applied."""
+    with database.read() as connection:
+        return dict(Counter(connection.execute(select(schema.component_migrations.c.component)).scalars()))
 
 
 def test_a_registry_of_a_newer_program_is_refused(registry: Registry, address: str, tmp_path: Path) -> None:
     engine = create_engine(address)
     with engine.begin() as connection:
-        connection.execute(
-            schema.schema_migrations.insert().values(
-                number=len(schema.MIGRATIONS) + 1, name="of_tomorrow", applied_at=NOW
-            )
-        )
+        values = {"component": "brand_index", "number": 99, "name": "of_tomorrow", "applied_at": NOW}
+        connection.execute(schema.component_migrations.insert().values(**values))
     engine.dispose()
     with pytest.raises(RegistryError, match="update Markscan"):
         Registry.open(Store(tmp_path), address)
 
 
-def test_a_migration_that_fails_leaves_neither_table_nor_record(address: str) -> None:
-    def break_half_way(connection: Connection) -> None:
-        connection.execute(text("CREATE TABLE half_made (number INTEGER)"))
-        raise ZeroDivisionError
+def test_a_program_of_format_1_sees_that_the_registry_is_newer(registry: Registry, address: str) -> None:
+    with registry.database.read() as connection:
+        assert connection.execute(select(schema.schema_migrations.c.number)).scalars().all() == [1000]
 
-    database = Database.open(make_url(address), create=True)
-    assert database is not None
+
+def test_an_early_version_of_format_1_is_refused(address: str, tmp_path: Path) -> None:
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        schema.schema_migrations.create(connection)
+        connection.execute(schema.schema_migrations.insert().values(number=6, name="early", applied_at=NOW))
+    engine.dispose()
+    with pytest.raises(RegistryError, match="version 6 of format 1"):
+        Registry.open(Store(tmp_path), address)
+
+
+def create_other_table(connection: Connection) -> None:
+    connection.execute(text("CREATE TABLE others (number INTEGER)"))
+
+
+def break_half_way(connection: Connection) -> None:
+    connection.execute(text("CREATE TABLE half_made (number INTEGER)"))
+    raise ZeroDivisionError
+
+
+def test_another_component_migrates_in_the_same_database(registry: Registry, address: str, tmp_path: Path) -> None:
+    with Registry.open(Store(tmp_path), address, components=[Component("other", (create_other_table,))]) as opened:
+        assert applied(opened.database) == {"brand_index": 1, "other": 1}
+    Registry.open(Store(tmp_path), address).close()  # an opener that does not name the component still can
+
+
+def test_a_migration_that_fails_leaves_neither_table_nor_record(address: str) -> None:
+    components = (Component("other", (create_other_table, break_half_way)),)
     with pytest.raises(ZeroDivisionError):
-        schema.migrate(database._writer, NOW, (*schema.MIGRATIONS, break_half_way))
-    with database.read() as connection:
-        assert schema.schema_version(connection) == len(schema.MIGRATIONS)
-        assert not inspect(connection).has_table("half_made")
-    database.close()
+        Database.open(make_url(address), components, create=True)
+    engine = create_engine(address)
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
 
 
 def test_a_missing_registry_is_not_made_when_it_may_not_be(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ import typer
 from PIL import Image, ImageDraw
 from typer.testing import CliRunner
 
-from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.commands.brand_owner import ExitCode, mount
+from scanner.service.accounts.registry import open_registry
 
 ROOT = Path(__file__).parents[3]
 ACME = ("--brand", "acme", "--name", "Acme", "--owner", "Acme Ltd", "--contact", "ip@acme.example")
@@ -282,7 +282,7 @@ def test_leave_that_cannot_be_recorded_is_a_usage_error(
 
 def test_a_withdrawn_reference_is_shown_with_its_day(shell: Shell, tmp_path: Path) -> None:
     shell("register", *ACME, draw_logo(tmp_path / "logo.png"))
-    with Registry.open(shell.store) as registry:
+    with open_registry(shell.store) as registry:
         (reference,) = registry.references()
     assert shell("withdraw", reference.reference_id) == ExitCode.DONE
     (shown,) = shell.shown()["brands"][0]["references"]

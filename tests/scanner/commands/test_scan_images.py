@@ -14,10 +14,10 @@ import pytest
 from skimage import data as photographs
 from typer.testing import CliRunner
 
-from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.commands.main import markscan, scan_images_app
 from scanner.moderation.store import Records
+from scanner.service.accounts.registry import open_registry
 from scanner.verdicts.rows import from_json, to_json
 from tests.conftest import draw_logo, jpeg, png
 
@@ -224,7 +224,7 @@ def test_help_names_every_option_of_the_readme() -> None:
 def test_recorded_scans_lie_in_the_store_with_their_evidence(store: Store, photos: Path, tmp_path: Path) -> None:
     place = Store(Path(shutil.copytree(store.root, tmp_path / "store")))
     assert scan(place, photos, tmp_path / "out", "--record", "--path-pattern", "{seller_id}/{name}").exit_code == 3
-    with Registry.open(place) as registry:
+    with open_registry(place) as registry:
         records = Records(registry.database, place)
         subjects = [event.subject for event in registry.history() if event.what == "scan done"]
         kept = {Path(known.images[0].name).name: known for known in map(records.scan, subjects) if known is not None}
@@ -242,5 +242,5 @@ def test_recorded_scans_lie_in_the_store_with_their_evidence(store: Store, photo
 
 def test_what_is_not_recorded_is_not_in_the_store(store: Store, photos: Path, tmp_path: Path) -> None:
     scan(store, photos / "S1", tmp_path / "out")
-    with Registry.open(store) as registry:
+    with open_registry(store) as registry:
         assert "scan done" not in {event.what for event in registry.history()}

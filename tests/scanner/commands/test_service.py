@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand
 from scanner.commands.main import markscan
 from scanner.moderation.deliveries import DeliveryState, deliveries
 from scanner.moderation.store import Records
 from scanner.service.accounts.keys import bearer
+from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
 from tests.scanner.moderation.test_store import decided, done
 
@@ -24,7 +24,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     place = Store(tmp_path / "store")
-    with Registry.open(place) as registry:
+    with open_registry(place) as registry:
         registry.save_brand(Brand("acme", "Acme", "Acme Ltd", "ip@acme.example"), NOW)
     return place
 
@@ -36,7 +36,7 @@ def run(store: Store, *words: str) -> Result:
 def test_a_key_is_printed_once_and_works(store: Store) -> None:
     made = run(store, "keys", "create", "--role", "pipeline", "--name", "eu")
     text = made.stdout.strip()
-    with Registry.open(store) as registry:
+    with open_registry(store) as registry:
         key = bearer(registry.database, text)
     assert key is not None
     assert key.role is Role.PIPELINE
@@ -44,7 +44,7 @@ def test_a_key_is_printed_once_and_works(store: Store) -> None:
     assert key.key_id in listed
     assert text.split("_", 2)[2] not in listed
     assert run(store, "keys", "revoke", key.key_id).exit_code == 0
-    with Registry.open(store) as registry:
+    with open_registry(store) as registry:
         assert bearer(registry.database, text) is None
 
 
@@ -95,7 +95,7 @@ def test_events_are_shown_as_json_lines(store: Store) -> None:
 
 
 def test_purge_says_what_it_took_away(store: Store) -> None:
-    with Registry.open(store) as registry:
+    with open_registry(store) as registry:
         decided(registry, done(Records(registry.database, store)))
     assert run(store, "purge", "--image-days", "100000", "--verdict-days", "100000").stdout.startswith("0 images")
     assert run(store, "purge", "--image-days", "1", "--verdict-days", "1").stdout == (
@@ -105,7 +105,7 @@ def test_purge_says_what_it_took_away(store: Store) -> None:
 
 def test_messages_that_were_given_up_are_listed_and_tried_again(store: Store) -> None:
     values = {"delivery_id": "m1", "scan_id": "s1", "body": "{}", "attempts": 12, "last_error": "answered 500"}
-    with Registry.open(store) as registry, registry.database.write(NOW) as write:
+    with open_registry(store) as registry, registry.database.write(NOW) as write:
         write.connection.execute(
             deliveries.insert().values(**values, state=DeliveryState.DEAD, due_at=NOW, created_at=NOW)
         )

@@ -14,6 +14,7 @@ from scanner.commands.main import markscan
 from scanner.moderation.seller_notices.links import read_secret
 from scanner.moderation.seller_notices.types import Outcome
 from scanner.moderation.statements import as_json_value, counts_of
+from scanner.service.accounts.registry import open_registry
 from tests.scanner.moderation.test_reporting import FIRST, LAST, NOW, appealed, sent
 
 PERIOD = ("--first-day", f"{FIRST}", "--last-day", f"{LAST}")
@@ -27,7 +28,7 @@ def store(tmp_path: Path) -> Store:
 @pytest.fixture
 def registry(store: Store) -> Iterator[Registry]:
     """Of a store that a service ran on."""
-    with Registry.open(store) as opened:
+    with open_registry(store) as opened:
         read_secret(store)
         yield opened
 
@@ -87,7 +88,7 @@ def test_a_notice_that_cannot_be_stated_is_named_and_the_rest_is_written(
 
 
 def test_a_store_without_its_secret_is_refused_before_puids_change(store: Store, tmp_path: Path) -> None:
-    Registry.open(store).close()
+    open_registry(store).close()
     refused = run(store, "export", *PERIOD, "--out", str(tmp_path / "out"))
     assert refused.exit_code == 2
     assert "secret.key" in refused.stderr
@@ -110,7 +111,7 @@ def test_a_period_that_is_none_is_wrong_use(
 
 
 def test_counts_are_json_and_make_no_secret(store: Store) -> None:
-    with Registry.open(store) as registry:
+    with open_registry(store) as registry:
         seller_notice = sent(registry, 1)
         appealed(registry, seller_notice, NOW, outcome=Outcome.PUT_BACK, at=NOW + timedelta(14))
     done = run(store, "counts", *PERIOD)
@@ -123,7 +124,7 @@ def test_counts_are_json_and_make_no_secret(store: Store) -> None:
 
 
 def test_counts_say_what_they_do_not_count(store: Store) -> None:
-    with Registry.open(store) as registry:
+    with open_registry(store) as registry:
         sent(registry, 1, market="Germany")
     done = run(store, "counts", *PERIOD)
     assert done.exit_code == 3

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from brand_index.images import decode, read_bytes
-from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.demo import DemoPlan, make_demo, plan_demo, register_demo
+from scanner.service.accounts.registry import open_registry
 from scanner.verdicts.types import Decision
 
 ROOT = Path(__file__).parents[3]
@@ -94,15 +94,15 @@ def test_planning_draws_nothing(tmp_path: Path) -> None:
 def test_all_references_are_found_recognizable_and_registered(plan: DemoPlan) -> None:
     store = Store(plan.store)
     register_demo(plan, store)
-    with Registry.open(store) as registry:
+    with open_registry(store) as registry:
         assert [reference.warnings for reference in registry.references()] == [()] * len(plan.references)
 
 
 def test_registering_twice_changes_nothing(plan: DemoPlan) -> None:
     store = Store(plan.store)
     register_demo(plan, store)
-    with Registry.open(store) as registry:
+    with open_registry(store) as registry:
         before = registry.revision()
     register_demo(plan, store)
-    with Registry.open(store) as registry:
+    with open_registry(store) as registry:
         assert (registry.revision(), len(registry.authorizations())) == (before, len(plan.authorizations))

@@ -31,6 +31,7 @@ from scanner.moderation.cases.suppressions import (
     suppress,
 )
 from scanner.moderation.records.scans import Outcome, Scan, UploadedImage, begin
+from scanner.moderation.registry import open_registry
 from scanner.moderation.store import Records
 from scanner.verdicts.case_states import CaseState, Ground, Scope
 from scanner.verdicts.feedback import ALIKE, NO_FEEDBACK, ReviewFeedback
@@ -157,7 +158,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path, address: str) -> Iterator[Desk]:
     store = Store(tmp_path)
-    with Registry.open(store, address) as registry:
+    with open_registry(store, address) as registry:
         yield Desk(registry, Records(registry.database, store), Cases(registry.database))
 
 

@@ -11,13 +11,14 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.moderation.enforcement import LadderUnusable, Measure, standing_of
 from scanner.moderation.enforcement.ledger import Ledger, named_ladder
+from scanner.moderation.registry import open_registry
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def registry(tmp_path: Path, address: str) -> Iterator[Registry]:
-    with Registry.open(Store(tmp_path), address) as opened:
+    with open_registry(Store(tmp_path), address) as opened:
         yield opened
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from brand_index.errors import InvalidField
-from brand_index.registry import Registry
 from brand_index.registry.database import Write
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
@@ -18,6 +17,7 @@ from scanner.moderation.cases.labels import Found, found
 from scanner.moderation.cases.notices import LONGEST_STATEMENT, NoticeSubmission, Notifier, list_notifiers, notice_on
 from scanner.moderation.cases.suppressions import feedback_on, list_quarantines, precisions
 from scanner.moderation.records.scans import Outcome, Scan, UploadedImage, begin
+from scanner.moderation.registry import open_registry
 from scanner.moderation.store import Records
 from scanner.verdicts.case_states import CaseState, Ground
 from scanner.verdicts.precision import Method, Precision
@@ -34,7 +34,7 @@ BOLT = replace(SUSPECTED, brand_id="bolt", reference_id="bolt-photo")
 @pytest.fixture
 def desk(tmp_path: Path, address: str) -> Iterator[Desk]:
     store = Store(tmp_path)
-    with Registry.open(store, address) as registry:
+    with open_registry(store, address) as registry:
         yield Desk(registry, Records(registry.database, store), Cases(registry.database))
 
 

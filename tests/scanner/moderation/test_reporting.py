@@ -15,6 +15,7 @@ from brand_index.fields import EEA
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind, reference_id
+from scanner.moderation.registry import open_registry
 from scanner.moderation.seller_notices.links import Links
 from scanner.moderation.seller_notices.tables import appeals, seller_notices
 from scanner.moderation.seller_notices.types import Form, Outcome, SellerNotice
@@ -65,7 +66,7 @@ SELLER_NOTICE = SellerNotice(
 
 @pytest.fixture
 def registry(tmp_path: Path, address: str) -> Iterator[Registry]:
-    with Registry.open(Store(tmp_path), address) as opened:
+    with open_registry(Store(tmp_path), address) as opened:
         opened.save_brand(Brand("acme", "Acme & Søn", "Acme Ltd", "ip@acme.example"), NOW)
         yield opened
 

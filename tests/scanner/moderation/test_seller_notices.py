@@ -344,7 +344,7 @@ def test_an_appeal_that_lacks_something_is_refused(office: Office, submission: A
 
 def test_a_photos_complaint_is_the_marketplaces_to_decide(office: Office) -> None:
     appeal = office.appealed()
-    assert appeal.owner_by is None
+    assert appeal.answer_by is None
     assert steps(appeal, office.seller_notice(appeal.seller_notice_id), NOW) == {Step.REVERSE, Step.UPHOLD}
 
 
@@ -457,10 +457,10 @@ def test_to_insist_does_not_stop_a_counter_notice(office: Office) -> None:
 
 def test_a_logos_appeal_goes_to_the_owner_first(office: Office) -> None:
     appeal = office.appealed(LOGO)
-    assert appeal.owner_by == NOW + timedelta(days=7)
+    assert appeal.answer_by == NOW + timedelta(days=7)
     seller_notice = office.seller_notice(appeal.seller_notice_id)
     assert seller_notice.track is Track.TRADE_MARK
-    assert due(appeal, seller_notice) == appeal.owner_by
+    assert due(appeal, seller_notice) == appeal.answer_by
     with pytest.raises(AppealRefused):
         office.appeals.decide(appeal.appeal_id, Outcome.UPHELD, "bob", NOW, note="No.")
 
@@ -468,9 +468,9 @@ def test_a_logos_appeal_goes_to_the_owner_first(office: Office) -> None:
 def test_a_person_decides_once_the_owner_insists_or_is_late(office: Office) -> None:
     appeal = office.appealed(LOGO)
     seller_notice = office.seller_notice(appeal.seller_notice_id)
-    assert appeal.owner_by is not None
-    assert Step.UPHOLD not in steps(appeal, seller_notice, appeal.owner_by - MOMENT)
-    assert Step.UPHOLD in steps(appeal, seller_notice, appeal.owner_by)
+    assert appeal.answer_by is not None
+    assert Step.UPHOLD not in steps(appeal, seller_notice, appeal.answer_by - MOMENT)
+    assert Step.UPHOLD in steps(appeal, seller_notice, appeal.answer_by)
     insists = office.appeals.answer(appeal.appeal_id, Answer.INSISTS, "A fake.", "owner", NOW)
     assert steps(insists, seller_notice, NOW) == {Step.REVERSE, Step.UPHOLD}
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Cases
 from scanner.moderation.cases.notices import NoticeSubmission
 from scanner.moderation.cases.statistics import Day, Part, by_brand, by_reason, days
+from scanner.moderation.registry import open_registry
 from scanner.moderation.store import Records
 from scanner.verdicts.case_states import CaseState, Ground
 from scanner.verdicts.types import Reason
@@ -29,7 +29,7 @@ BOLT = replace(LOGO, brand_id="bolt", reference_id="bolt-logo")
 def desk(tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setenv("PGTZ", "Pacific/Kiritimati")  # 14 hours ahead: PostgreSQL's day would be another
     store = Store(tmp_path)
-    with Registry.open(store, address) as registry:
+    with open_registry(store, address) as registry:
         yield Desk(registry, Records(registry.database, store), Cases(registry.database))
 
 

@@ -13,6 +13,7 @@ from brand_index.store import Store
 from scanner.moderation.cases.decisions import decide
 from scanner.moderation.records.scans import Outcome, Scan, SeenBefore, UploadedImage, begin
 from scanner.moderation.records.tables import ScanState
+from scanner.moderation.registry import open_registry
 from scanner.moderation.store import UNRECORDED, Records
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.policy import read_policy
@@ -32,7 +33,7 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def registry(store: Store, address: str) -> Iterator[Registry]:
-    with Registry.open(store, address) as opened:
+    with open_registry(store, address) as opened:
         yield opened
 
 

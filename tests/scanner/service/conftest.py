@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.service.accounts.keys import create_key
+from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
 from scanner.service.app import create_app
 from scanner.settings import ServiceSettings, Settings
@@ -50,7 +51,7 @@ def running(
     """Over a copy of the store, so that others do not see what is registered here."""
     place = copy_of(store, tmp_path_factory.mktemp("service"))
     keys: dict[Role, str] = {}
-    with Registry.open(place) as registry:
+    with open_registry(place) as registry:
         for role in Role:
             brands = frozenset({"acme"}) if role is Role.BRAND_OWNER else frozenset[str]()
             now = datetime.now(UTC)

@@ -10,9 +10,9 @@ import pytest
 from skimage import data as photographs
 
 from brand_index.registration import MarkFields, register_reference
-from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
+from scanner.service.accounts.registry import open_registry
 from scanner.service.app import create_app
 from scanner.settings import ServiceSettings, Settings
 from tests.conftest import jpeg
@@ -53,7 +53,7 @@ def http(place: Store, clock: Clock, settings: Settings) -> Iterator[httpx.Clien
 
 def register(place: Store, now: datetime) -> None:
     """As another machine does: this service is not told."""
-    with Registry.open(place) as registry:
+    with open_registry(place) as registry:
         register_reference(
             registry,
             place,

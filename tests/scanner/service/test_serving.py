@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from skimage import data as photographs
 
-from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.moderation.store import Records
 from scanner.service.accounts.keys import create_key
+from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
 from tests.conftest import jpeg
 from tests.scanner.service.conftest import copy_of
@@ -57,7 +57,7 @@ def serving(store: Store, port: int) -> Iterator[subprocess.Popen[bytes]]:
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
 def test_a_service_that_is_killed_loses_no_accepted_scan_and_no_event(store: Store, tmp_path: Path) -> None:
     place, port = copy_of(store, tmp_path), free_port()
-    with Registry.open(place) as registry:
+    with open_registry(place) as registry:
         _, key = create_key(registry.database, role=Role.PIPELINE, name="eu", now=datetime.now(UTC))
         image = np.asarray(photographs.astronaut(), np.uint8)
         accepted = []

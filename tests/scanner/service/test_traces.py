@@ -9,9 +9,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.service.accounts.keys import create_key
+from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
 from scanner.service.app import create_app
 from scanner.service.traces import ENDPOINT, instrument
@@ -27,7 +27,7 @@ def test_a_trace_of_a_scan_has_its_stages(
     place, seen = copy_of(store, tmp_path), InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(seen))
-    with Registry.open(place) as registry:
+    with open_registry(place) as registry:
         _, key = create_key(registry.database, role=Role.PIPELINE, name="eu", now=datetime.now(UTC))
     app = create_app(place, settings.model_copy(update={"service": ServiceSettings(workers=1)}))
     instrument(app, provider)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from brand_index.errors import InvalidField, UnknownRecord
-from brand_index.registry import Registry
 from brand_index.registry.database import Database
 from brand_index.store import Store
 from scanner.service.accounts.keys import bearer, create_key, list_keys, revoke_key
+from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -18,7 +18,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 def database(tmp_path: Path, address: str) -> Iterator[Database]:
-    with Registry.open(Store(tmp_path), address) as registry:
+    with open_registry(Store(tmp_path), address) as registry:
         yield registry.database
 
 
@@ -64,7 +64,7 @@ def test_a_brand_owner_has_brands_and_nobody_else(database: Database, role: Role
 
 
 def test_making_and_ending_a_key_are_events(tmp_path: Path) -> None:
-    with Registry.open(Store(tmp_path)) as registry:
+    with open_registry(Store(tmp_path)) as registry:
         key, text = create_key(registry.database, role=Role.ADMIN, name="root", now=NOW)
         revoke_key(registry.database, key.key_id, NOW)
         assert [event.what for event in registry.history()] == ["key created", "key revoked"]

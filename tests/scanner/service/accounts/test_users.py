@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from brand_index.errors import InvalidField, UnknownRecord
-from brand_index.registry import Registry
 from brand_index.registry.database import Database
 from brand_index.store import Store
+from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import (
     IDLE,
@@ -29,7 +29,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def database(tmp_path: Path, address: str) -> Iterator[Database]:
-    with Registry.open(Store(tmp_path), address) as registry:
+    with open_registry(Store(tmp_path), address) as registry:
         add_user(registry.database, "ann", PASSWORD, Role.REVIEWER, NOW)
         yield registry.database
 
@@ -96,7 +96,7 @@ def test_who_is_disabled_is_out_at_once(database: Database) -> None:
 
 
 def test_passwords_and_tokens_are_nowhere_in_the_store(tmp_path: Path) -> None:
-    with Registry.open(Store(tmp_path)) as registry:
+    with open_registry(Store(tmp_path)) as registry:
         add_user(registry.database, "ann", PASSWORD, Role.REVIEWER, NOW)
         made = token(registry.database)
     content = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

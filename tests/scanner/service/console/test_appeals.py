@@ -41,7 +41,7 @@ def bounds() -> ServiceSettings:
             "webhook_secret": "whsec_" + "x" * 32,
             "webhook_attempts": 1,
             "site": "https://ip.example",
-            "block_tells": "disabled",
+            "notify_on_block": "disabled",
         }
     )
 

@@ -21,6 +21,7 @@ from scanner.client import MessageUnsigned, read_message
 from scanner.moderation.deliveries import DeliveryState, list_deliveries, retry_delivery, send
 from scanner.moderation.records.scans import Scan, begin
 from scanner.moderation.store import Records
+from scanner.service.accounts.registry import open_registry
 from scanner.service.answers import ScanAnswer, scan_answer
 from scanner.service.tasks.webhooks import FIRST_WAIT, LONGEST_WAIT, Messenger, wait_after
 from scanner.settings import MAKE_SECRET, ServiceSettings
@@ -49,7 +50,7 @@ class Market(httpx.AsyncBaseTransport):
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[Registry]:
-    with Registry.open(Store(tmp_path)) as opened:
+    with open_registry(Store(tmp_path)) as opened:
         yield opened
 
 

@@ -1,0 +1,143 @@
+"""Opens the registry with the tables of moderation, and holds the migrations that make these."""
+
+from typing import Final
+
+from sqlalchemy import Connection, inspect
+
+from brand_index.registry import Registry
+from brand_index.registry.schema import Component
+from brand_index.registry.schema.migrations import MOMENT, execute_all, rename_columns, rename_index
+from brand_index.store import Store
+
+_RECORDS: Final = (
+    f"""CREATE TABLE scans (
+        scan_id TEXT PRIMARY KEY, key_id TEXT, idempotency_key TEXT, request_sha256 TEXT NOT NULL, listing_id TEXT,
+        seller_id TEXT, market TEXT, category TEXT, title TEXT, condition TEXT, state TEXT NOT NULL, decision TEXT,
+        reason TEXT, accepted_at {MOMENT} NOT NULL, finished_at {MOMENT}, leased_until {MOMENT},
+        CONSTRAINT scans_retries UNIQUE (key_id, idempotency_key))""",
+    "CREATE INDEX scans_by_listing ON scans (listing_id)",
+    "CREATE INDEX scans_by_state ON scans (state, accepted_at)",
+    "CREATE INDEX scans_by_end ON scans (finished_at)",
+    """CREATE TABLE scanned_images (
+        scan_id TEXT NOT NULL REFERENCES scans (scan_id), position INTEGER NOT NULL, name TEXT NOT NULL,
+        image_sha256 TEXT NOT NULL, kept BOOLEAN NOT NULL, outcome TEXT, fingerprint TEXT, index_revision INTEGER,
+        pdq TEXT, PRIMARY KEY (scan_id, position))""",
+    "CREATE INDEX scanned_images_by_file ON scanned_images (image_sha256, index_revision)",
+    f"""CREATE TABLE deliveries (
+        delivery_id TEXT PRIMARY KEY, scan_id TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL,
+        attempts INTEGER NOT NULL, due_at {MOMENT} NOT NULL, last_error TEXT, created_at {MOMENT} NOT NULL)""",
+    "CREATE INDEX deliveries_by_state ON deliveries (state, due_at)",
+)
+_CASES: Final = (
+    f"""CREATE TABLE cases (
+        case_id TEXT PRIMARY KEY REFERENCES scans (scan_id), position INTEGER NOT NULL, brand_id TEXT,
+        reference_id TEXT, kind TEXT, confidence DOUBLE PRECISION, decision TEXT NOT NULL, reason TEXT NOT NULL,
+        listing_id TEXT, seller_id TEXT, market TEXT, image_sha256 TEXT NOT NULL, pdq TEXT, cluster TEXT NOT NULL,
+        opened_at {MOMENT} NOT NULL, state TEXT NOT NULL, ground TEXT, decided_at {MOMENT}, leased_by TEXT,
+        leased_until {MOMENT})""",
+    "CREATE INDEX cases_by_state ON cases (state, opened_at)",
+    "CREATE INDEX cases_by_reference ON cases (reference_id, opened_at)",
+    "CREATE INDEX cases_by_cluster ON cases (cluster)",
+    "CREATE INDEX cases_by_brand ON cases (brand_id, state)",
+    "CREATE INDEX cases_by_seller ON cases (seller_id)",
+    f"""CREATE TABLE case_decisions (
+        decision_id INTEGER PRIMARY KEY, case_id TEXT NOT NULL REFERENCES cases (case_id), user_id TEXT NOT NULL,
+        at {MOMENT} NOT NULL, state TEXT NOT NULL, ground TEXT, note TEXT NOT NULL, before TEXT NOT NULL,
+        undone_at {MOMENT})""",
+    "CREATE INDEX case_decisions_by_case ON case_decisions (case_id)",
+    f"""CREATE TABLE notices (
+        case_id TEXT PRIMARY KEY REFERENCES cases (case_id), notifier TEXT NOT NULL, brand_id TEXT NOT NULL,
+        kind TEXT NOT NULL, statement TEXT NOT NULL, at {MOMENT} NOT NULL)""",
+    "CREATE INDEX notices_by_notifier ON notices (notifier)",
+    f"""CREATE TABLE suppressions (
+        suppression_id INTEGER PRIMARY KEY, scope TEXT NOT NULL, reference_id TEXT NOT NULL, subject TEXT NOT NULL,
+        case_id TEXT NOT NULL, author TEXT NOT NULL, created_at {MOMENT} NOT NULL, expires_at {MOMENT},
+        ended_at {MOMENT})""",
+    "CREATE INDEX suppressions_by_reference ON suppressions (reference_id)",
+    f"""CREATE TABLE quarantines (
+        quarantine_id INTEGER PRIMARY KEY, reference_id TEXT NOT NULL, begun_at {MOMENT} NOT NULL,
+        items INTEGER NOT NULL, ended_at {MOMENT})""",
+    "CREATE INDEX quarantines_by_reference ON quarantines (reference_id)",
+    """CREATE TABLE label_counts (
+        reference_id TEXT NOT NULL, brand_id TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, ground TEXT,
+        cases INTEGER NOT NULL)""",
+    "CREATE INDEX label_counts_by_brand ON label_counts (brand_id)",
+    "CREATE INDEX label_counts_by_reference ON label_counts (reference_id)",
+    """CREATE TABLE notifier_counts (
+        notifier TEXT NOT NULL, brand_id TEXT NOT NULL, state TEXT, ground TEXT, cases INTEGER NOT NULL)""",
+    "CREATE INDEX notifier_counts_by_notifier ON notifier_counts (notifier)",
+)
+_SELLERS: Final = (
+    f"""CREATE TABLE ledger (
+        event_id TEXT PRIMARY KEY, seller_id TEXT NOT NULL, at {MOMENT} NOT NULL, kind TEXT NOT NULL, points INTEGER,
+        serious BOOLEAN, cause TEXT, of TEXT, measure TEXT, until {MOMENT}, author TEXT NOT NULL)""",
+    "CREATE INDEX ledger_by_seller ON ledger (seller_id)",
+    f"""CREATE TABLE seller_notices (
+        seller_notice_id TEXT PRIMARY KEY, case_id TEXT NOT NULL, nth INTEGER NOT NULL, seller_id TEXT NOT NULL,
+        listing_id TEXT, market TEXT, brand_id TEXT NOT NULL, reference_id TEXT, kind TEXT NOT NULL,
+        reason TEXT NOT NULL, confidence DOUBLE PRECISION, from_notice BOOLEAN NOT NULL, restriction TEXT NOT NULL,
+        automated BOOLEAN NOT NULL, author TEXT NOT NULL, ledger_event TEXT, points INTEGER NOT NULL,
+        posted_at {MOMENT} NOT NULL, sent_at {MOMENT} NOT NULL, appeal_by {MOMENT} NOT NULL, ended_at {MOMENT})""",
+    "CREATE INDEX seller_notices_by_case ON seller_notices (case_id)",
+    "CREATE INDEX seller_notices_by_seller ON seller_notices (seller_id)",
+    "CREATE INDEX seller_notices_by_time ON seller_notices (sent_at)",
+    f"""CREATE TABLE appeals (
+        appeal_id TEXT PRIMARY KEY, seller_notice_id TEXT NOT NULL REFERENCES seller_notices (seller_notice_id),
+        form TEXT NOT NULL, received_at {MOMENT} NOT NULL, statement TEXT NOT NULL, signatory_name TEXT,
+        signatory_address TEXT, signatory_phone TEXT, answer_by {MOMENT}, answer TEXT, answer_note TEXT NOT NULL,
+        answered_by TEXT, answered_at {MOMENT}, outcome TEXT, ground TEXT, outcome_note TEXT NOT NULL,
+        decided_by TEXT, decided_at {MOMENT})""",
+    "CREATE INDEX appeals_by_seller_notice ON appeals (seller_notice_id)",
+    "CREATE INDEX appeals_by_outcome ON appeals (outcome, received_at)",
+    """CREATE TABLE appeal_documents (
+        appeal_id TEXT NOT NULL REFERENCES appeals (appeal_id), position INTEGER NOT NULL, name TEXT NOT NULL,
+        sha256 TEXT NOT NULL, length INTEGER NOT NULL, PRIMARY KEY (appeal_id, position))""",
+)
+
+
+def open_registry(store: Store, url: str | None = None, *, create: bool = True) -> Registry:
+    """As Registry.open, with the tables of moderation."""
+    return Registry.open(store, url, components=(MODERATION,), create=create)
+
+
+def create_moderation(connection: Connection) -> None:
+    """Migration 1: the tables of scans, messages, cases, notices, points, seller notices and appeals.
+
+    Written out, so that it makes the same tables after `metadata` has moved on.
+    """
+    if inspect(connection).has_table("scans"):
+        _take_over_format_1(connection)
+    else:
+        execute_all(connection, (*_RECORDS, *_CASES, *_SELLERS))
+
+
+def _take_over_format_1(connection: Connection) -> None:
+    """Give the tables of format 1 their names; a suppressed scan was called silenced, and a user a person."""
+    if inspect(connection).has_table("notifications"):
+        execute_all(
+            connection, ("ALTER TABLE notices RENAME TO seller_notices", "ALTER TABLE notifications RENAME TO notices")
+        )
+    for table in ("cases", "notices", "label_counts", "notifier_counts"):
+        rename_columns(connection, table, [("brand", "brand_id")])
+    rename_columns(connection, "case_decisions", [("person_id", "user_id")])
+    rename_columns(connection, "ledger", [("seller", "seller_id")])
+    names = [("notice_id", "seller_notice_id"), ("brand", "brand_id"), ("notified", "from_notice")]
+    rename_columns(connection, "seller_notices", names)
+    rename_columns(connection, "appeals", [("notice_id", "seller_notice_id"), ("owner_by", "answer_by")])
+    for column, name in (("case_id", "case"), ("seller_id", "seller"), ("sent_at", "time")):
+        rename_index(connection, "seller_notices", f"notices_by_{name}", f"seller_notices_by_{name}", column)
+    rename_index(connection, "notices", "notifications_by_notifier", "notices_by_notifier", "notifier")
+    rename_index(connection, "appeals", "appeals_by_notice", "appeals_by_seller_notice", "seller_notice_id")
+    execute_all(
+        connection,
+        (
+            *(f"UPDATE {table} SET reason = 'suppressed' WHERE reason = 'silenced'" for table in ("scans", "cases")),
+            *(
+                f"UPDATE {table} SET notifier = 'user ' || substr(notifier, 8) WHERE notifier LIKE 'person %'"
+                for table in ("notices", "notifier_counts")
+            ),
+        ),
+    )
+
+
+MODERATION: Final = Component("moderation", (create_moderation,))
