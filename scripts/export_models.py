@@ -59,7 +59,7 @@ def main(
     export(reader, {"pixels": crops}, {0: "batch"}, ["embedding", "places"], out / "mark_embedder.onnx")
     sides = torch.zeros((2, PLACES**2, PLACE_WIDTH), dtype=torch.int8)
     pairs = {"listing": sides, "reference": sides, "cosines": torch.zeros(2)}
-    export(PairMatcher(matcher), pairs, {0: "batch"}, ["log_odds"], out / "mark_matcher.onnx")
+    export(PairMatcher(matcher), pairs, {0: "batch"}, ["match_logits"], out / "mark_matcher.onnx")
     scene = torch.zeros((1, 320, 256, 3), dtype=torch.uint8)
     export(finder, {"pixels": scene}, {1: "high", 2: "wide"}, ["logits", "boxes"], out / "region_finder.onnx")
     (out / "clean_photos.npz").write_bytes(
@@ -130,7 +130,7 @@ def bank(models: Path, data: Path) -> Background:
     manifest = read_manifest(models / "manifest.json")
     embedder, finder = OnnxEmbedder(manifest, threads=2), OnnxRegionFinder(manifest.finder, threads=2)
     vectors, starts = [np.zeros((0, DIMENSIONS), np.float32)], []
-    count, least = (Settings.model_fields[name].default for name in ("regions", "least_likelihood"))
+    count, least = (Settings.model_fields[name].default for name in ("regions", "least_objectness"))
     for path in banked_photos(data):
         frame = decode(read_bytes(path), name=str(path)).frames[0]
         starts.append(sum(map(len, vectors)))

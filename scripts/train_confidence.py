@@ -52,9 +52,9 @@ BADGED = 4  # every fourth registered mark is a round badge with a word on its r
 # Of squared weights: shares the weight among proofs that go together, the more the fewer right samples there are.
 SHRINKAGE = {ReferenceKind.LOGO: 0.3, ReferenceKind.PHOTO: 0.1}
 FOLDS = 5  # of images
-AGAINST = frozenset({"lead", "outmatched", "uncorrelated", "partial"})
+AGAINST = frozenset({"lead", "outmatched", "no_ncc", "partial"})
 # Of logos. What composites do not need but a person would: keypoints whose pixels agree always count for something.
-LEAST = {"inliers_and_correlation": 0.3}
+LEAST = {"inliers_and_ncc": 0.3}
 # Of logos. What composites rarely show: marks within marks; a letter of a likelier word is no mark of its own.
 MOST = {"outmatched": -4.0}
 

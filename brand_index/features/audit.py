@@ -46,7 +46,7 @@ class Audit:
 
 def false_alarms(level: Level) -> float:
     """Per 1,000 photos: how many look as much like a mark of this level as its usual print does."""
-    return float(min(1000.0, 1000.0 * 10.0 ** -level.rarity(USUAL_PRINT)))
+    return float(min(1000.0, 1000.0 * 10.0 ** -level.neg_log10_far(USUAL_PRINT)))
 
 
 def is_review_only(description: ReferenceDescription) -> bool:

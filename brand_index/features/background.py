@@ -26,7 +26,7 @@ class Level:
     cosine: float  # that one photo in ten reaches
     slope: float  # cosine by which the share of photos falls to 1/e beyond it
 
-    def rarity(self, cosine: float) -> float:
+    def neg_log10_far(self, cosine: float) -> float:
         """−log10 of the share of photos without the mark on which it looks this much alike; 1 is one in ten."""
         return float(-np.log10(TAIL) + (cosine - self.cosine) / self.slope * np.log10(np.e))
 

@@ -12,7 +12,7 @@ from brand_index.images import RGBImage
 from brand_index.index import BrandIndex, EmbeddingHit
 from brand_index.types import ReferenceKind
 from scanner.engine.crop_matcher import CropMatcher
-from scanner.engine.crop_matching import CropMatch, compared
+from scanner.engine.crop_matching import CropMatch, match_logits
 from scanner.engine.regions import Region
 from scanner.engine.settings import EngineSettings
 from scanner.engine.types import Box
@@ -45,7 +45,7 @@ class Candidate:
     turn: DihedralTransform | None = None  # how the image must be laid to look like the reference, as a hash says
     region: Region | None = None  # most like it
     alike: float = -1.0  # cosine of that region as found
-    look: CropMatch | None = None  # once it was looked at again, there or where keypoints say that it lies
+    match: CropMatch | None = None  # once it was looked at again, there or where keypoints say that it lies
     mirrored: bool | None = None  # as the keypoints say that voted for it
     whole: float | None = None  # cosine of the whole image with a photo
 
@@ -91,8 +91,8 @@ def _likeliest(
     """Of the logos that regions look like the likeliest, as the matcher says, and others that are likely enough."""
     alike = index.most_alike(description.looks.vectors, settings.compared_candidates)
     hits = [hit for hit in alike if hit.cosine >= settings.least_cosine]
-    log_odds = compared(description.looks, hits, matcher, index)
-    likeliest = np.argsort(-log_odds, kind="stable")[: settings.alike_candidates]
+    logits = match_logits(description.looks, hits, matcher, index)
+    likeliest = np.argsort(-logits, kind="stable")[: settings.alike_candidates]
     return [
-        hits[place] for rank, place in enumerate(likeliest) if rank == 0 or log_odds[place] >= settings.least_log_odds
+        hits[place] for rank, place in enumerate(likeliest) if rank == 0 or logits[place] >= settings.least_match_logit
     ]

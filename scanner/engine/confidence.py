@@ -13,17 +13,17 @@ from typing import Final, NamedTuple
 
 from brand_index.errors import ModelUnusable
 from brand_index.types import ReferenceKind
-from scanner.engine.types import Evidence, overlap, share_within
+from scanner.engine.types import NO_LOGO, NO_PHOTO, Evidence, overlap, share_within
 
 SHIPPED: Final = Path(__file__).with_name("confidence.json")
 HASH_REACH: Final = 64  # bits: a PDQ distance of this and more says nothing
 ENOUGH_INLIERS: Final = 100  # more make nothing surer
-SAME_PLACE: Final = 0.5  # intersection over union of two boxes
+SAME_REGION: Final = 0.5  # intersection over union of two boxes
 WITHIN: Final = 0.8  # share of a box that lies in another, from which it is a part of what is there
 RAREST: Final = 3.0  # one photo in 1,000: a bank of hundreds tells nothing beyond
 WIDEST: Final = 0.3  # margin of cosine; a greater one says no more
-DECISIVE_LEAD: Final = 0.1  # of correlation; a greater one says no more
-DECISIVE_ODDS: Final = 8.0  # log odds, for or against; greater ones say no more
+DECISIVE_LEAD: Final = 0.1  # of ncc; a greater one says no more
+DECISIVE_LOGIT: Final = 8.0  # for or against; a greater one says no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,42 +42,44 @@ class Calibration:
 class Lead(NamedTuple):
     """By how much the best of the rivals of an evidence is ahead of it; 0: none is."""
 
-    correlation: float
-    log_odds: float  # of another brand's
+    ncc: float
+    match_logit: float  # of another brand's
 
 
 def features(item: Evidence, lead: Lead) -> dict[str, float]:
     """The terms of the regression, by name; what could not be measured adds nothing. `lead` as `leads` gives it."""
     inliers = min(math.log1p(item.inliers or 0), math.log1p(ENOUGH_INLIERS))
-    correlation = max(0.0, item.correlation or 0.0)
-    covered = math.sqrt(item.covered or 0.0)
+    ncc = max(0.0, item.ncc or 0.0)
+    coverage = math.sqrt(item.inlier_coverage or 0.0)
     cosine = max(0.0, item.cosine or 0.0)
     near = 0.0 if item.hash_distance is None else max(0.0, 1 - item.hash_distance / HASH_REACH)
-    odds = -DECISIVE_ODDS if item.log_odds is None else max(-DECISIVE_ODDS, min(item.log_odds, DECISIVE_ODDS))
+    logo, photo = item.logo or NO_LOGO, item.photo or NO_PHOTO
+    logit = -DECISIVE_LOGIT if logo.match_logit is None else max(-DECISIVE_LOGIT, min(logo.match_logit, DECISIVE_LOGIT))
+    altered = photo.alteration
     return {
         "inliers": inliers,
-        "correlation": correlation,
-        "correlation_squared": correlation**2,
-        "inliers_and_correlation": inliers * correlation,
-        "uncorrelated": float(item.inliers is not None and item.correlation is None),
-        "agreeing": item.agreeing or 0.0,
-        "all_agreeing": inliers * (item.agreeing or 0.0) * covered,
-        "partial": 0.0 if item.alteration is None else 1 - max(item.alteration.visible, item.alteration.occupied),
-        "hash_and_coarse": near * max(0.0, item.coarse or 0.0),
-        "covered": covered,
-        "all_three": inliers * correlation * covered,
+        "ncc": ncc,
+        "ncc_squared": ncc**2,
+        "inliers_and_ncc": inliers * ncc,
+        "no_ncc": float(item.inliers is not None and item.ncc is None),
+        "window_agreement": photo.window_agreement or 0.0,
+        "agreeing_inliers": inliers * (photo.window_agreement or 0.0) * coverage,
+        "partial": 0.0 if altered is None else 1 - max(altered.visible, altered.occupied),
+        "hash_and_blurred_ncc": near * max(0.0, photo.blurred_ncc or 0.0),
+        "inlier_coverage": coverage,
+        "all_three": inliers * ncc * coverage,
         "hash": near,
         "cosine": cosine,
         "cosine_squared": cosine**2,
-        "rarity": max(0.0, min(item.rarity or 0.0, RAREST)),
-        "margin": 0.0 if item.margin is None else max(-WIDEST, min(item.margin, WIDEST)),
-        "steadiness": max(0.0, item.steadiness or 0.0),
-        "places": (odds / DECISIVE_ODDS + 1) / 2,
-        "colour": item.colour or 0.0,
+        "neg_log10_far": max(0.0, min(logo.neg_log10_far or 0.0, RAREST)),
+        "margin": 0.0 if logo.margin is None else max(-WIDEST, min(logo.margin, WIDEST)),
+        "mean_cosine": max(0.0, logo.mean_cosine or 0.0),
+        "match_logit": (logit / DECISIVE_LOGIT + 1) / 2,
+        "hue_intersection": logo.hue_intersection or 0.0,
         "cosine_and_inliers": cosine * inliers,
-        "cosine_and_correlation": cosine * correlation,
-        "lead": min(lead.correlation / DECISIVE_LEAD, 1.0),
-        "outmatched": min(lead.log_odds / DECISIVE_ODDS, 1.0),
+        "cosine_and_ncc": cosine * ncc,
+        "lead": min(lead.ncc / DECISIVE_LEAD, 1.0),
+        "outmatched": min(lead.match_logit / DECISIVE_LOGIT, 1.0),
     }
 
 
@@ -88,23 +90,26 @@ def leads(evidence: Sequence[Evidence]) -> list[Lead]:
     own. Registered photos of sibling packs, or marks within one frame, all fit an image of one of them; only the best
     is what is seen.
     """
-    told = []
+    found = []
     for item in evidence:
-        alike = [each for each in evidence if each.kind is item.kind]
-        correlations = [
-            (rival.correlation or 0.0) - (item.correlation or 0.0)
-            for rival in alike
-            if overlap(rival.box, item.box) > SAME_PLACE
+        rivals = [each for each in evidence if each.kind is item.kind]
+        by_ncc = [
+            (rival.ncc or 0.0) - (item.ncc or 0.0) for rival in rivals if overlap(rival.box, item.box) > SAME_REGION
         ]
-        log_odds = [0.0] + [
-            rival.log_odds - item.log_odds
-            for rival in alike
+        by_logit = [0.0] + [
+            logit - own
+            for rival in rivals
             if rival.brand_id != item.brand_id
-            and (rival.log_odds is not None and item.log_odds is not None)
-            and (overlap(rival.box, item.box) > SAME_PLACE or share_within(item.box, rival.box) > WITHIN)
+            and (logit := _match_logit(rival)) is not None
+            and (own := _match_logit(item)) is not None
+            and (overlap(rival.box, item.box) > SAME_REGION or share_within(item.box, rival.box) > WITHIN)
         ]
-        told.append(Lead(max(correlations, default=0.0), max(log_odds)))
-    return told
+        found.append(Lead(max(by_ncc, default=0.0), max(by_logit)))
+    return found
+
+
+def _match_logit(item: Evidence) -> float | None:
+    return None if item.logo is None else item.logo.match_logit
 
 
 def calibrated(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

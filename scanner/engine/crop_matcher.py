@@ -13,7 +13,7 @@ BATCH: Final = 32  # pairs a run
 class CropMatcher(Protocol):
     """What every matcher does."""
 
-    def log_odds(
+    def match_logits(
         self, listing: NDArray[np.int8], reference: NDArray[np.int8], cosines: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """(N,): for N pairs of a listing's crop and a registered view, how likely they show one mark.
@@ -32,7 +32,7 @@ class OnnxCropMatcher:
         self._session = model.session(threads=threads)
         self._inputs = [each.name for each in self._session.get_inputs()]
 
-    def log_odds(
+    def match_logits(
         self, listing: NDArray[np.int8], reference: NDArray[np.int8], cosines: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """As the protocol says."""

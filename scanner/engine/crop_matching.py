@@ -28,7 +28,7 @@ class CropMatch:
     """What was seen of one logo where it may be."""
 
     likeness: Likeness
-    log_odds: float  # the best of its looks, each compared place by place with the view that it is most like
+    match_logit: float  # the best of its looks, each compared place by place with the view that it is most like
 
 
 def rescore_crops(
@@ -61,15 +61,15 @@ def rescore_crops(
         np.concatenate([first.vectors, fresh.vectors])[rows], np.concatenate([first.patches, fresh.patches])[rows]
     )
     told = index.likenesses(looks.vectors, [(position, seen[place]) for position, place in places])
-    log_odds = iter(compared(looks, [hit for likeness in told for hit in likeness.looks], matcher, index).tolist())
-    return [CropMatch(likeness, max(next(log_odds) for _ in likeness.looks)) for likeness in told]
+    logits = iter(match_logits(looks, [hit for likeness in told for hit in likeness.looks], matcher, index).tolist())
+    return [CropMatch(likeness, max(next(logits) for _ in likeness.looks)) for likeness in told]
 
 
-def compared(
+def match_logits(
     looks: Embedded, hits: Sequence[EmbeddingHit], matcher: CropMatcher, index: BrandIndex
 ) -> NDArray[np.float32]:
     """For each of the hits of these looks, (N,), what the matcher says of it."""
-    return matcher.log_odds(
+    return matcher.match_logits(
         looks.patches[[hit.region for hit in hits]],
         index.patches([hit.view for hit in hits]),
         np.array([hit.cosine for hit in hits], np.float32),

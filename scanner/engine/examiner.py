@@ -115,7 +115,7 @@ class Examiner:
         look = partial(describe_keypoints, frame, side=settings.keypoint_side, limit=settings.keypoint_count)
         keypoints = clock.run(Stage.KEYPOINTS, look, NONE)
         if regions is None:
-            find = partial(self.finder.find, frame, settings.regions, settings.least_likelihood)
+            find = partial(self.finder.find, frame, settings.regions, settings.least_objectness)
             regions = clock.run(Stage.FIND, find, ()) if self.index.has(ReferenceKind.LOGO) else ()
         crops = [crop(frame, region.box) for region in regions]
         looks = clock.run(Stage.EMBED, partial(self.embedder.embed, crops), None)

@@ -28,7 +28,7 @@ class Alignment:
     quad: Quad  # of the visible reference, in listing pixels
     reference_box: Box  # around the pairs that agree, in reference pixels
     inliers: int  # keypoint pairs on distinct places that agree
-    covered: float  # 0..1: share of the reference's visible area that the agreeing pairs span
+    inlier_coverage: float  # 0..1: share of the reference's visible area that the agreeing pairs span
     mirrored: bool
 
 
@@ -76,7 +76,7 @@ def align(
         quad=_quad(corners),
         reference_box=Box(int(left), int(top), int(right) + 1, int(bottom) + 1),
         inliers=spans,
-        covered=min(1.0, float(hull) / max(area, 1)),
+        inlier_coverage=min(1.0, float(hull) / max(area, 1)),
         mirrored=mirrored,
     )
 

@@ -26,9 +26,9 @@ BLACK: Final = 14.0  # grey levels; under it a camera does, too: in deep shade
 class PhotoAgreement:
     """How the pixels of a registered photo and of an image agree once one is laid over the other."""
 
-    correlation: float  # −1..1: mean over windows
-    agreeing: float  # 0..1: share of small windows that show the same, of those that nothing is drawn over
-    coarse: float  # −1..1: as correlation, of both blurred
+    ncc: float  # −1..1: mean over windows
+    window_agreement: float  # 0..1: share of small windows that show the same, of those that nothing is drawn over
+    blurred_ncc: float  # −1..1: as correlation, of both blurred
 
 
 def photo_agreement(image: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8]) -> PhotoAgreement | None:
@@ -47,13 +47,13 @@ def photo_agreement(image: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8]) -
     soft, other = (np.asarray(cv2.GaussianBlur(plane, (0, 0), BLUR), np.float32) for plane in (listing, reference))
     large = _local(soft, other, inside, LARGE_WINDOW)
     return PhotoAgreement(
-        correlation=_clipped(shifts[shift]),
-        agreeing=_agreeing(listing, reference, inside),
-        coarse=0.0 if np.isnan(large).all() else _clipped(large),
+        ncc=_clipped(shifts[shift]),
+        window_agreement=_window_agreement(listing, reference, inside),
+        blurred_ncc=0.0 if np.isnan(large).all() else _clipped(large),
     )
 
 
-def logo_correlation(image: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8]) -> float | None:
+def logo_ncc(image: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8]) -> float | None:
     """Mean local correlation, 0..1, of a logo's (S, S) grey thumbnail with what lies under `quad` in an image.
 
     As photo_agreement, but a logo is printed in any colour on any other: the colour channel in which it stands out best
@@ -117,7 +117,7 @@ def _local(
     return np.where(seen, told, np.float32(np.nan))
 
 
-def _agreeing(listing: NDArray[np.float32], reference: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:
+def _window_agreement(listing: NDArray[np.float32], reference: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:
     """Of the small windows with texture that nothing is drawn over, the share that shows the same; 0: too few."""
     told, listing_spread, reference_spread = _windows(listing, reference, SMALL_WINDOW)
     whole = cv2.blur(inside.astype(np.float32), (SMALL_WINDOW, SMALL_WINDOW)) > 0.99

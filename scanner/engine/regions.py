@@ -24,7 +24,7 @@ class Region:
     """A part of an image that may be a mark."""
 
     box: Box
-    likelihood: float  # 0..1: how sure the finder is, not calibrated
+    objectness: float  # 0..1: how sure the finder is, not calibrated
 
 
 class RegionFinder(Protocol):

@@ -24,7 +24,7 @@ class EngineSettings(BaseModel):
     proved_photos: int = Field(default=8, ge=1)  # how many that keypoints, or a hash, propose are proved
     proved_logos: int = Field(default=3, ge=1)  # likewise; besides, each that is weighed for its looks is
     regions: int = Field(default=30, ge=1)  # of an image that may be a mark: how many are looked at
-    least_likelihood: float = Field(default=0.1, ge=0, le=1)  # of a region: one less likely to be a mark is left out
+    least_objectness: float = Field(default=0.1, ge=0, le=1)  # of a region: one less likely to be a mark is left out
     compared_candidates: int = Field(
         default=24, ge=1
     )  # how many logos that an embedding proposes are compared by place
@@ -33,7 +33,7 @@ class EngineSettings(BaseModel):
     )  # of a photo that an image as a whole is like, where the manifest names a descriptor of photos
     least_cosine: float = Field(default=0.33, ge=-1, le=1)  # of a logo that a region looks like, to be compared
     alike_candidates: int = Field(default=6, ge=1)  # how many of them, the likeliest, are weighed
-    least_log_odds: float = -3.0  # of a logo that was compared, to be weighed; the likeliest always is
+    least_match_logit: float = -3.0  # of a logo that was compared, to be weighed; the likeliest always is
     closer_look: float = Field(
         default=0.35, ge=-1, le=1
     )  # cosine from which a region is searched for keypoints of its own

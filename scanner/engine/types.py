@@ -1,7 +1,7 @@
 """The records of a scan: what was offered, what was seen, what was decided."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from brand_index.types import ReferenceKind
 
@@ -51,8 +51,35 @@ class Alteration:
     occupied: float  # 0..1: share of the image that it takes; less than 1: it was pasted, framed or put beside others
     turned: float  # degrees clockwise, -180..180, after any mirroring left for right
     overlaid: float | None  # 0..1: share of what is visible and has texture that shows something else; None: too flat
-    colour: float | None  # -1..1 between tints place by place: 1 as registered, 0 grey or other hues; None: it is grey
+    colour: float | None  # -1..1 between tints cell by cell: 1 as registered, 0 grey or other hues; None: it is grey
     light: float | None  # octaves by which it is lighter, or, under 0, darker; None: nothing of it is visible
+
+
+@dataclass(frozen=True, slots=True)
+class LogoMeasurements:
+    """What is measured on a logo alone. All but `hue_intersection` are None where no region was compared with it."""
+
+    cosine: float | None  # -1..1 between embeddings, of the best crop
+    neg_log10_far: float | None  # -log10 of the share of other photos that are as similar (the false-accept rate)
+    margin: float | None  # of that cosine over the most similar other brand's, in the same region
+    mean_cosine: float | None  # over several crops of that region
+    match_logit: float | None  # of the matcher, uncalibrated: that the best crop and the reference show one mark
+    hue_intersection: float | None  # 0..1: share of hue in common; None: one of the two is colourless
+    objectness: float | None  # 0..1: how much its region looks like any mark, uncalibrated; None: it has no region
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoMeasurements:
+    """What is measured on a photo alone."""
+
+    cosine: float | None  # -1..1 between embeddings of whole photos; None: no descriptor of photos, or not similar
+    window_agreement: float | None  # 0..1: share of small windows that show the same, where nothing is drawn over
+    blurred_ncc: float | None  # -1..1: as ncc, of both blurred; None, as window_agreement: no geometry, or too flat
+    alteration: Alteration | None  # None: it is not sure enough where the photo lies
+
+
+NO_LOGO: Final = LogoMeasurements(None, None, None, None, None, None, None)
+NO_PHOTO: Final = PhotoMeasurements(None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +90,26 @@ class Evidence:
     brand_id: str
     kind: ReferenceKind
     box: Box  # in the listing image
-    quad: Quad | None  # of the whole reference in the listing image; None: no geometry was proved
+    quad: Quad | None  # of the whole reference in the listing image; None: no geometry was found
     reference_box: Box | None  # the part of the reference that was matched, in its own pixels; None: as quad
     hash_distance: int | None  # bits of 256 between the PDQ hashes; None: too far apart to be a candidate
-    cosine: float | None  # -1..1 between embeddings, of the best look, or of whole photos; None: neither was embedded
-    rarity: (
-        float | None
-    )  # -log10 of the share of other photos on which the reference looks as much alike; None: as cosine
-    margin: float | None  # of that cosine over the next brand's in the same place; None: as cosine
-    steadiness: float | None  # mean cosine over several looks at that place; None: as cosine
-    log_odds: (
-        float | None
-    )  # of one mark being in the best look and in the reference, by place, uncalibrated; None: as cosine
-    colour: float | None  # 0..1: share of hue in common with a logo; None: a photo, or one of the two is colourless
-    likelihood: float | None  # 0..1: how much its region looks like any mark, uncalibrated; None: it has none
     inliers: int | None  # keypoint pairs that one geometry explains; None: no geometry was found
-    correlation: float | None  # -1..1 between the pixels laid over each other; None: no geometry, or too flat to tell
-    agreeing: float | None  # 0..1: share of small windows that show the same, where nothing is drawn over; None: a logo
-    coarse: float | None  # -1..1: as correlation, of both blurred; None: as agreeing
-    covered: float | None  # 0..1: share of the reference that the agreeing keypoints span; None: no geometry was found
+    inlier_coverage: float | None  # 0..1: share of the reference that the inliers span; None: as inliers
+    ncc: float | None  # -1..1: normalized cross-correlation of the pixels; None: no geometry, or too flat to tell
     review_only: bool  # the reference is too plain to be acted upon without a person
     mirrored: bool  # the listing shows the reference as in a mirror
-    alteration: Alteration | None  # of a photo; None: a logo, or not sure enough where it lies
     frame: int  # of an animation, from 0
     confidence: float  # 0..1, calibrated: of evidence like this, the share that was right
+    logo: LogoMeasurements | None = None  # None: it is no logo
+    photo: PhotoMeasurements | None = None  # None: it is no photo
+
+    @property
+    def cosine(self) -> float | None:
+        """-1..1 between the embeddings; None: neither was embedded."""
+        measured = self.logo or self.photo
+        return None if measured is None else measured.cosine
+
+    @property
+    def alteration(self) -> Alteration | None:
+        """How a photo was altered; None: a logo, or it is not sure enough where the photo lies."""
+        return None if self.photo is None else self.photo.alteration

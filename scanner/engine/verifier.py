@@ -15,10 +15,10 @@ from scanner.engine.candidates import Candidate, Description
 from scanner.engine.crop_matcher import CropMatcher
 from scanner.engine.crop_matching import rescore_crops
 from scanner.engine.geometry import Alignment, align, box_of, whole_quad
-from scanner.engine.photometry import PhotoAgreement, logo_correlation, photo_agreement
+from scanner.engine.photometry import PhotoAgreement, logo_ncc, photo_agreement
 from scanner.engine.regions import crop, pad_box
 from scanner.engine.settings import EngineSettings
-from scanner.engine.types import Alteration, Box, Evidence, Quad
+from scanner.engine.types import Alteration, Box, Evidence, LogoMeasurements, PhotoMeasurements, Quad
 
 CLOSE_SIDE: Final = 256  # pixels, long side at which a region is looked at closely
 CLOSE_KEYPOINTS: Final = 250
@@ -54,24 +54,26 @@ class Verifier:
         told = rescore_crops(
             description.frame, asked, description.looks, description.regions, self._embedder, self._matcher, self._index
         )
-        for (number, _), look in zip(places, told, strict=True):
+        for (number, _), match in zip(places, told, strict=True):
             candidate, alignment = tied[number]
-            if candidate.look is None or look.log_odds > candidate.look.log_odds:
-                tied[number] = replace(candidate, look=look), alignment
+            if candidate.match is None or match.match_logit > candidate.match.match_logit:
+                tied[number] = replace(candidate, match=match), alignment
         return tied
 
     def _measured(self, description: Description, candidate: Candidate, alignment: Alignment | None) -> Evidence:
         reference = self._index.references[candidate.position]
         quad, alignment, pixels = self._laid(description, candidate, alignment)
-        photo = pixels if isinstance(pixels, PhotoAgreement) else None
-        region, look, whole = candidate.region, candidate.look, Box(0, 0, *description.size)
+        agreement = pixels if isinstance(pixels, PhotoAgreement) else None
+        region, whole = candidate.region, Box(0, 0, *description.size)
         mirrored = alignment.mirrored if alignment is not None else bool(candidate.turn and candidate.turn.mirrored)
         altered: Alteration | None = None
-        if quad is not None and photo is not None and photo.correlation >= LEAST_AGREEMENT:
+        if quad is not None and agreement is not None and agreement.ncc >= LEAST_AGREEMENT:
             size, small = (reference.width, reference.height), self._index.thumbnail(candidate.position)
             tints = self._index.tints(candidate.position)
             altered = alteration_of(description.frame, quad, size, small, tints, mirrored=mirrored)
         box = box_of(quad, description.size) if quad is not None else (whole if region is None else region.box)
+        ncc = pixels.ncc if isinstance(pixels, PhotoAgreement) else pixels
+        is_logo = reference.kind is ReferenceKind.LOGO
         return Evidence(
             reference_id=reference.reference_id,
             brand_id=reference.brand_id,
@@ -80,23 +82,28 @@ class Verifier:
             quad=quad,
             reference_box=None if alignment is None else alignment.reference_box,
             hash_distance=candidate.hash_distance,
-            cosine=_rounded(candidate.whole if look is None else look.likeness.cosine),
-            rarity=None if look is None else round(look.likeness.rarity, 4),
-            margin=None if look is None else round(look.likeness.margin, 4),
-            steadiness=None if look is None else round(look.likeness.steadiness, 4),
-            log_odds=None if look is None else round(look.log_odds, 4),
-            colour=_rounded(self._colour(description.frame, candidate.position, box)),
-            likelihood=None if region is None else round(region.likelihood, 4),
             inliers=None if alignment is None else alignment.inliers,
-            correlation=_rounded(pixels.correlation if isinstance(pixels, PhotoAgreement) else pixels),
-            agreeing=None if photo is None else round(photo.agreeing, 4),
-            coarse=None if photo is None else round(photo.coarse, 4),
-            covered=None if alignment is None else round(alignment.covered, 4),
+            inlier_coverage=None if alignment is None else round(alignment.inlier_coverage, 4),
+            ncc=_rounded(ncc),
             review_only=reference.review_only,
             mirrored=mirrored,
-            alteration=altered,
             frame=0,
             confidence=0.0,
+            logo=self._logo(description.frame, candidate, box) if is_logo else None,
+            photo=None if is_logo else _photo(candidate, agreement, altered),
+        )
+
+    def _logo(self, frame: RGBImage, candidate: Candidate, box: Box) -> LogoMeasurements:
+        match, region = candidate.match, candidate.region
+        similarity = None if match is None else match.likeness
+        return LogoMeasurements(
+            cosine=None if similarity is None else round(similarity.cosine, 4),
+            neg_log10_far=None if similarity is None else round(similarity.neg_log10_far, 4),
+            margin=None if similarity is None else round(similarity.margin, 4),
+            mean_cosine=None if similarity is None else round(similarity.mean_cosine, 4),
+            match_logit=None if match is None else round(match.match_logit, 4),
+            hue_intersection=_rounded(hue_agreement(hues(crop(frame, box)), self._index.hues(candidate.position))),
+            objectness=None if region is None else round(region.objectness, 4),
         )
 
     def _laid(
@@ -115,10 +122,10 @@ class Verifier:
             return None, None, None
         if self._index.references[candidate.position].kind is ReferenceKind.LOGO:
             quad, way = ways[0]
-            return quad, way, logo_correlation(frame, quad, thumbnail)
+            return quad, way, logo_ncc(frame, quad, thumbnail)
         (quad, way, pixels), *others = ((*each, photo_agreement(frame, each[0], thumbnail)) for each in ways)
         for other in others:
-            if other[2] is not None and (pixels is None or other[2].coarse > pixels.coarse + CLEARLY):
+            if other[2] is not None and (pixels is None or other[2].blurred_ncc > pixels.blurred_ncc + CLEARLY):
                 quad, way, pixels = other
         return quad, way, pixels
 
@@ -139,12 +146,6 @@ class Verifier:
             tried.append(align(close, description.size, keypoints, reference, mirrored=bool(candidate.mirrored)))
         return max((way for way in tried if way is not None), key=lambda way: way.inliers, default=None)
 
-    def _colour(self, frame: RGBImage, position: int, box: Box) -> float | None:
-        """The share of hue that a logo and what lies in `box` have in common."""
-        if self._index.references[position].kind is ReferenceKind.PHOTO:
-            return None
-        return hue_agreement(hues(crop(frame, box)), self._index.hues(position))
-
     def _close_up(self, description: Description, box: Box) -> Keypoints:
         """The keypoints of one region, looked at closely; a small mark has few of the whole image's."""
         left, top, right, bottom = pad_box(box, description.size)
@@ -159,3 +160,12 @@ class Verifier:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
+
+
+def _photo(candidate: Candidate, agreement: PhotoAgreement | None, altered: Alteration | None) -> PhotoMeasurements:
+    return PhotoMeasurements(
+        cosine=_rounded(candidate.whole),
+        window_agreement=None if agreement is None else round(agreement.window_agreement, 4),
+        blurred_ncc=None if agreement is None else round(agreement.blurred_ncc, 4),
+        alteration=altered,
+    )

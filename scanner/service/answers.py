@@ -8,11 +8,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from brand_index.registry import Outcome
 from brand_index.types import ReferenceKind
-from scanner.engine.types import Evidence
 from scanner.moderation.records.scans import ImageRecord, Scan
 from scanner.moderation.records.tables import ScanState
-from scanner.verdicts.rows import FailedImage, fields_of
-from scanner.verdicts.types import Decision, Reason, UnmetAuthorization
+from scanner.verdicts.rows import FORMAT, RowFields, json_fields
+from scanner.verdicts.types import Decision, Reason
 
 
 def _in_order(values: Any) -> Any:
@@ -21,36 +20,6 @@ def _in_order(values: Any) -> Any:
 
 Listed = BeforeValidator(_in_order)
 """Of what the registry holds as a set: always in the same order."""
-
-
-class ImageFailure(BaseModel):
-    """Why an image has no verdict."""
-
-    code: str = Field(examples=["truncated_image"])
-    message: str
-
-
-class ImageAnswer(BaseModel):
-    """An image's verdict, as a row of verdicts.jsonl, or the error that kept it from one."""
-
-    model_config = ConfigDict(json_schema_extra={"required": ["image", "image_sha256"]})
-
-    image: str = Field(examples=["front.jpg"])
-    image_sha256: str
-    decision: Decision | None = None
-    reason: Reason | None = None
-    evidence: list[Evidence] = []
-    authorization_ids: list[int] = []
-    unmet_authorizations: list[UnmetAuthorization] = []
-    index_revision: int | None = None
-    policy: str | None = None
-    scanned_at: datetime | None = None
-    skipped_stages: list[str] = Field(default=[], description="Stages that X-Deadline-Ms left no time for.")
-    counted: list[str] = Field(
-        default=[],
-        description="Ids of the references that reason and decision rest on, the surest first; absent: on none.",
-    )
-    error: ImageFailure | None = None
 
 
 _EXAMPLE: dict[str, Any] = {
@@ -106,7 +75,7 @@ class ScanAnswer(BaseModel):
     reason: Reason | None
     accepted_at: datetime
     finished_at: datetime | None
-    images: list[ImageAnswer]
+    images: list[RowFields]
 
 
 class BrandAnswer(BaseModel):
@@ -209,6 +178,5 @@ def scan_answer(scan: Scan, shown_from: float) -> dict[str, Any]:
 
 def _image(image: ImageRecord, shown_from: float) -> dict[str, Any]:
     if image.row is None:
-        return {"image": image.name, "image_sha256": image.sha256}
-    fields = fields_of(image.row, shown_from)
-    return fields | {"image_sha256": image.sha256} if isinstance(image.row, FailedImage) else fields
+        return RowFields(format=FORMAT, image=image.name, image_sha256=image.sha256).model_dump(exclude_unset=True)
+    return json_fields(image.row, shown_from) | {"image_sha256": image.sha256}

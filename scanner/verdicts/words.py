@@ -1,11 +1,12 @@
 """What a reviewer reads: decisions, reasons and numbers as plain sentences; no markup."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
 from brand_index.types import AuthorizationField, ReferenceKind
 from scanner.engine.confidence import RAREST
-from scanner.engine.types import Evidence
+from scanner.engine.types import Evidence, LogoMeasurements
 from scanner.verdicts.types import Decision, Reason, UnmetAuthorization, Verdict
 
 # From where an alteration is worth a word; what JPEG, a corner that is a little off and noise do lies within these.
@@ -57,29 +58,34 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
     if evidence.inliers is not None and evidence.inliers > 0:
         agree = "keypoint agrees" if evidence.inliers == 1 else "keypoints agree"
         said.append(f"{evidence.inliers} {agree} on one geometry")
-    if evidence.covered is not None and evidence.covered >= 0.01:
-        said.append(f"They span {evidence.covered * 100:.0f} % of the registered image")
-    if evidence.correlation is not None and evidence.correlation > 0:
-        said.append(f"Laid over each other, pixels agree to {evidence.correlation * 100:.0f} %")
+    if evidence.inlier_coverage is not None and evidence.inlier_coverage >= 0.01:
+        said.append(f"They span {evidence.inlier_coverage * 100:.0f} % of the reference")
+    if evidence.ncc is not None and evidence.ncc > 0:
+        said.append(f"In the overlay the pixels agree to {evidence.ncc * 100:.0f} %")
     if evidence.hash_distance == 0:
-        said.append("Image hash is the same in all 256 bits")
+        said.append("The image hashes are equal in all 256 bits")
     elif evidence.hash_distance is not None:
-        said.append(f"Image hash differs in {evidence.hash_distance} of 256 bits")
+        said.append(f"The image hashes differ in {evidence.hash_distance} of 256 bits")
     if evidence.cosine is not None:
-        said.append(f"Looks alike: cosine {evidence.cosine:.2f} of 1")
-    if evidence.rarity is not None and evidence.rarity >= 1:
-        photos = f"{10 ** min(evidence.rarity, RAREST):,.0f}"
-        over = "over " if evidence.rarity > RAREST else ""
-        said.append(f"By chance one photo in {over}{photos} looks as much alike")
-    if evidence.log_odds is not None:
-        said.append(f"Compared place by place, it {'fits' if evidence.log_odds > 0 else 'fits badly'}")
-    if evidence.colour is not None:
-        said.append(f"Hues agree to {evidence.colour * 100:.0f} %")
+        said.append(f"Similarity of the embeddings: cosine {evidence.cosine:.2f} of 1")
+    if evidence.logo is not None:
+        said += _logo_facts(evidence.logo)
     if evidence.review_only:
-        said.append("The registered image is too plain to act upon without a person")
+        said.append("The reference is too plain to act upon without a person")
     if evidence.frame > 0:
         said.append(f"In frame {evidence.frame + 1} of the animation")
     return tuple(said)
+
+
+def _logo_facts(logo: LogoMeasurements) -> Iterator[str]:
+    far = logo.neg_log10_far
+    if far is not None and far >= 1:
+        fewer = "Fewer than one" if far > RAREST else "One"
+        yield f"{fewer} other photo in {10 ** min(far, RAREST):,.0f} is as similar"
+    if logo.match_logit is not None:
+        yield f"Compared patch by patch, it {'fits' if logo.match_logit > 0 else 'fits badly'}"
+    if logo.hue_intersection is not None:
+        yield f"The hues agree to {logo.hue_intersection * 100:.0f} %"
 
 
 def alterations(evidence: Evidence) -> tuple[str, ...]:

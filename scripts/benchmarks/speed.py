@@ -217,7 +217,7 @@ class Clock:
 
 
 def _run_models(examiner: Examiner, frame: RGBImage) -> None:
-    regions = examiner.finder.find(frame, examiner.settings.regions, examiner.settings.least_likelihood)
+    regions = examiner.finder.find(frame, examiner.settings.regions, examiner.settings.least_objectness)
     examiner.embedder.embed([crop(frame, region.box) for region in regions])
 
 

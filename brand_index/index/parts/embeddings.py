@@ -29,9 +29,9 @@ class Likeness:
     """How much one place of an image, looked at in several ways, looks like one logo."""
 
     cosine: float  # of the best look
-    rarity: float  # as Level.rarity
+    neg_log10_far: float  # as Level.rarity
     margin: float  # of that cosine over the best of any other brand's logo in any of the looks
-    steadiness: float  # mean cosine over the looks
+    mean_cosine: float  # mean cosine over the looks
     looks: tuple[EmbeddingHit, ...]  # each
 
 
@@ -113,7 +113,7 @@ class EmbeddingPart:
             )
             level = Level(*(float(value) for value in self._levels[first]))
             rival = self._rival(cosines[looks], rows[looks], brands, position)
-            told.append(Likeness(cosine, level.rarity(cosine), cosine - rival, float(each.mean()), hits))
+            told.append(Likeness(cosine, level.neg_log10_far(cosine), cosine - rival, float(each.mean()), hits))
         return told
 
     def _nearest(self, vectors: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

@@ -15,7 +15,6 @@ from starlette.datastructures import FormData
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.notices import LONGEST_STATEMENT, Notice, NoticeSubmission, notice_on
 from scanner.moderation.records.scans import ImageRecord, Scan, UploadedImage, begin
-from scanner.service.answers import ImageFailure
 from scanner.service.api.access import BrandOwner, ServiceOf, check_brand_of, problems
 from scanner.service.api.listing_form import (
     LISTING_FIELDS,
@@ -31,7 +30,7 @@ from scanner.service.api.listing_form import (
 from scanner.service.api.retries import IdempotencyKey, asked_before, done_once
 from scanner.service.service import Service
 from scanner.service.workers.pool import QueueFull
-from scanner.verdicts.rows import FailedImage, ScannedImage
+from scanner.verdicts.rows import FailedImage, RowError, ScannedImage
 
 NOTICE_FIELDS: Final = ("kind", "statement")
 router = APIRouter(prefix="/v1/brands", tags=["notices"])
@@ -53,7 +52,7 @@ class NoticeImage(BaseModel):
     image: str = Field(examples=["front.jpg"])
     image_sha256: str
     found: list[str] = Field(description="Ids of the brand's own images that were seen in it, the surest first.")
-    error: ImageFailure | None = Field(description="Why nobody knows what it shows; null: it was looked at.")
+    error: RowError | None = Field(description="Why nobody knows what it shows; null: it was looked at.")
 
 
 class NoticeAnswer(BaseModel):

@@ -30,20 +30,20 @@ def test_one_photo_in_ten_is_as_much_alike_as_a_rarity_of_one() -> None:
     level = background.level(views)
     likeness = np.sort(background.best(views))
     assert (likeness > level.cosine).mean() == pytest.approx(TAIL)
-    assert level.rarity(level.cosine) == pytest.approx(1)
+    assert level.neg_log10_far(level.cosine) == pytest.approx(1)
 
 
 def test_a_mark_that_answers_to_many_photos_needs_a_greater_likeness_for_the_same_rarity() -> None:
     background = bank()
     plain = unit(np.concatenate([background.vectors[:40:4], background.vectors[:40:4]]))
     rich = unit(np.random.default_rng(1).normal(size=(1, 16)))
-    assert background.level(plain).rarity(0.8) < background.level(rich).rarity(0.8)
+    assert background.level(plain).neg_log10_far(0.8) < background.level(rich).neg_log10_far(0.8)
 
 
 @given(st.floats(-1, 1), st.floats(-1, 1))
 def test_more_alike_is_never_less_rare(one: float, other: float) -> None:
     level = Level(0.3, 0.05)
-    assert (level.rarity(max(one, other)) - level.rarity(min(one, other))) >= 0
+    assert (level.neg_log10_far(max(one, other)) - level.neg_log10_far(min(one, other))) >= 0
 
 
 def test_a_bank_survives_its_file() -> None:

@@ -135,7 +135,7 @@ def test_likeness_is_of_the_best_look_and_steady_over_all_of_them() -> None:
     part = EmbeddingPart.build(2, [(4, seen(near), Level(0.3, 0.1)), (7, seen(far), Level(0.3, 0.1))])
     looks = np.array([[1, 0], [0, 1]], np.float32)
     (told,) = part.likenesses(looks, BRANDS, [(7, slice(0, 2))])
-    assert [round(value, 3) for value in (told.cosine, told.margin, told.steadiness)] == [0.8, -0.2, 0.7]
+    assert [round(value, 3) for value in (told.cosine, told.margin, told.mean_cosine)] == [0.8, -0.2, 0.7]
 
 
 def test_a_second_build_describes_only_what_is_new(place: Store, embedder: OnnxEmbedder) -> None:

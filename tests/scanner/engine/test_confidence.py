@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from brand_index.errors import ModelUnusable
 from brand_index.types import ReferenceKind
 from scanner.engine.confidence import calibrated, leads, shipped_calibrations
-from scanner.engine.types import Box, Evidence
+from scanner.engine.types import NO_LOGO, NO_PHOTO, Box, Evidence
 
 PLACE = Box(0, 0, 100, 100)
+HEAD = set(Evidence.__dataclass_fields__) - {"logo", "photo"}
 
 
 def weighed(kind: ReferenceKind, **measured: object) -> Evidence:
@@ -25,25 +26,26 @@ def weighed(kind: ReferenceKind, **measured: object) -> Evidence:
         quad=None,
         reference_box=None,
         hash_distance=None,
-        cosine=None,
-        rarity=None,
-        margin=None,
-        steadiness=None,
-        log_odds=None,
-        colour=None,
-        likelihood=None,
         inliers=None,
-        correlation=None,
-        agreeing=None,
-        coarse=None,
-        covered=None,
+        inlier_coverage=None,
+        ncc=None,
         review_only=False,
         mirrored=False,
-        alteration=None,
         frame=0,
         confidence=0.0,
+        logo=NO_LOGO if kind is ReferenceKind.LOGO else None,
+        photo=NO_PHOTO if kind is ReferenceKind.PHOTO else None,
     )
-    return replace(item, **measured)  # type: ignore[arg-type]
+    return measured_as(item, **measured)
+
+
+def measured_as(item: Evidence, **measured: object) -> Evidence:
+    """With other measurements; those that the head has not are its kind's, and what its kind has not is left out."""
+    own = item.logo if item.logo is not None else item.photo
+    assert own is not None
+    head = {name: value for name, value in measured.items() if name in HEAD}
+    more = {name: value for name, value in measured.items() if name in own.__dataclass_fields__}
+    return replace(item, **head, **{item.kind.value: replace(own, **more)})  # type: ignore[arg-type]
 
 
 def confidence(item: Evidence) -> float:
@@ -53,8 +55,8 @@ def confidence(item: Evidence) -> float:
 measurements = st.fixed_dictionaries(
     {
         "inliers": st.none() | st.integers(3, 400),
-        "correlation": st.none() | st.floats(-1, 1),
-        "covered": st.none() | st.floats(0, 1),
+        "ncc": st.none() | st.floats(-1, 1),
+        "inlier_coverage": st.none() | st.floats(0, 1),
         "hash_distance": st.none() | st.integers(0, 60),
         "cosine": st.none() | st.floats(-1, 1),
     }
@@ -69,62 +71,68 @@ def test_confidence_lies_between_nought_and_one(drawn: list[tuple[ReferenceKind,
 
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_many_pairs_and_pixels_that_agree_are_near_certain(kind: ReferenceKind) -> None:
-    tied = weighed(kind, inliers=80, correlation=0.95, agreeing=0.95, coarse=0.95, covered=0.6)
-    looked_at = replace(tied, cosine=0.8, rarity=3.0, margin=0.3, steadiness=0.7, log_odds=8.0)  # all or none
+    tied = weighed(kind, inliers=80, ncc=0.95, window_agreement=0.95, blurred_ncc=0.95, inlier_coverage=0.6)
+    looked_at = measured_as(
+        tied, cosine=0.8, neg_log10_far=3.0, margin=0.3, mean_cosine=0.7, match_logit=8.0
+    )  # all or none
     assert confidence(looked_at) > 0.95
 
 
 def test_a_likeness_that_is_usual_for_the_mark_is_far_from_certain() -> None:
-    plain = weighed(ReferenceKind.LOGO, cosine=0.5, rarity=0.5, margin=0.01)
+    plain = weighed(ReferenceKind.LOGO, cosine=0.5, neg_log10_far=0.5, margin=0.01)
     assert confidence(plain) < 0.3
 
 
 def test_a_rare_likeness_ahead_of_every_other_mark_is_more_than_a_usual_one() -> None:
-    usual = weighed(ReferenceKind.LOGO, cosine=0.6, rarity=1.0, margin=0.0)
-    rare = replace(usual, rarity=4.0, margin=0.25)
+    usual = weighed(ReferenceKind.LOGO, cosine=0.6, neg_log10_far=1.0, margin=0.0)
+    rare = measured_as(usual, neg_log10_far=4.0, margin=0.25)
     assert confidence(rare) > confidence(usual)
 
 
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_pairs_without_pixels_that_agree_are_less_than_with(kind: ReferenceKind) -> None:
-    poor = weighed(kind, inliers=25, correlation=0.2, covered=0.5)
-    assert confidence(poor) < confidence(replace(poor, correlation=0.9))
+    poor = weighed(kind, inliers=25, ncc=0.2, inlier_coverage=0.5)
+    assert confidence(poor) < confidence(measured_as(poor, ncc=0.9))
 
 
 def test_of_two_photos_in_one_place_the_one_that_fits_worse_loses_confidence() -> None:
-    best = weighed(ReferenceKind.PHOTO, inliers=80, correlation=0.95, covered=0.6)
-    worse = replace(best, reference_id="s", correlation=0.8)
+    best = weighed(ReferenceKind.PHOTO, inliers=80, ncc=0.95, inlier_coverage=0.6)
+    worse = measured_as(best, reference_id="s", ncc=0.8)
     alone, beside = confidence(worse), calibrated([best, worse])
     assert beside[1].confidence < alone
     assert beside[0].confidence == confidence(best)
 
 
 def test_rivals_are_of_one_kind_and_in_one_place() -> None:
-    own = weighed(ReferenceKind.PHOTO, inliers=80, correlation=0.6)
-    logo = weighed(ReferenceKind.LOGO, inliers=80, correlation=0.9)
-    elsewhere = replace(own, box=Box(80, 80, 200, 200), correlation=0.9)
-    same = replace(own, box=Box(0, 0, 100, 90), correlation=0.9)
-    assert [lead.correlation for lead in leads([own, logo, elsewhere])] == [0, 0, 0]
-    assert [lead.correlation for lead in leads([own, same])] == pytest.approx([0.3, 0])
+    own = weighed(ReferenceKind.PHOTO, inliers=80, ncc=0.6)
+    logo = weighed(ReferenceKind.LOGO, inliers=80, ncc=0.9)
+    elsewhere = measured_as(own, box=Box(80, 80, 200, 200), ncc=0.9)
+    same = measured_as(own, box=Box(0, 0, 100, 90), ncc=0.9)
+    assert [lead.ncc for lead in leads([own, logo, elsewhere])] == [0, 0, 0]
+    assert [lead.ncc for lead in leads([own, same])] == pytest.approx([0.3, 0])
 
 
 def test_hues_in_common_make_a_logo_surer_and_no_colour_counts_for_nothing() -> None:
-    alike = weighed(ReferenceKind.LOGO, cosine=0.6, rarity=2.0, margin=0.1, steadiness=0.5, log_odds=1.0)
-    assert confidence(replace(alike, colour=0.9)) > confidence(replace(alike, colour=0.2)) > confidence(alike)
-    assert confidence(replace(alike, colour=0.0)) == confidence(alike)
+    alike = weighed(ReferenceKind.LOGO, cosine=0.6, neg_log10_far=2.0, margin=0.1, mean_cosine=0.5, match_logit=1.0)
+    assert (
+        confidence(measured_as(alike, hue_intersection=0.9))
+        > confidence(measured_as(alike, hue_intersection=0.2))
+        > confidence(alike)
+    )
+    assert confidence(measured_as(alike, hue_intersection=0.0)) == confidence(alike)
 
 
 def test_a_likelier_mark_in_the_same_place_is_ahead_unless_it_is_of_the_same_brand() -> None:
-    own = weighed(ReferenceKind.LOGO, log_odds=-1.0)
-    other, twin = replace(own, brand_id="bolt", log_odds=2.0), replace(own, log_odds=3.0)
-    assert [lead.log_odds for lead in leads([own, other, twin])] == [3.0, 1.0, 0.0]
+    own = weighed(ReferenceKind.LOGO, match_logit=-1.0)
+    other, twin = measured_as(own, brand_id="bolt", match_logit=2.0), measured_as(own, match_logit=3.0)
+    assert [lead.match_logit for lead in leads([own, other, twin])] == [3.0, 1.0, 0.0]
 
 
 def test_what_lies_within_a_likelier_mark_is_a_part_of_it_and_not_the_other_way_round() -> None:
-    word = weighed(ReferenceKind.LOGO, log_odds=4.0)
-    letter = replace(word, brand_id="bolt", box=Box(10, 10, 30, 90), log_odds=1.0)
-    beside = replace(letter, box=Box(90, 10, 130, 90))
-    assert [lead.log_odds for lead in leads([word, letter, beside])] == [0.0, 3.0, 0.0]
+    word = weighed(ReferenceKind.LOGO, match_logit=4.0)
+    letter = measured_as(word, brand_id="bolt", box=Box(10, 10, 30, 90), match_logit=1.0)
+    beside = measured_as(letter, box=Box(90, 10, 130, 90))
+    assert [lead.match_logit for lead in leads([word, letter, beside])] == [0.0, 3.0, 0.0]
 
 
 def test_a_damaged_calibration_is_named(tmp_path: Path) -> None:

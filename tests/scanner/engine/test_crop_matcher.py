@@ -36,9 +36,9 @@ def drawn(word: str, ink: tuple[int, int, int], paper: tuple[int, int, int]) -> 
     return np.asarray(draw_logo(word, ink, ground=(*paper, 255)).convert("RGB"))
 
 
-def log_odds(matcher: OnnxCropMatcher, seen: Embedded, registered: Embedded) -> NDArray[np.float32]:
+def match_logits(matcher: OnnxCropMatcher, seen: Embedded, registered: Embedded) -> NDArray[np.float32]:
     cosines = np.einsum("nd,nd->n", seen.vectors, registered.vectors)
-    return matcher.log_odds(seen.patches, registered.patches, cosines)
+    return matcher.match_logits(seen.patches, registered.patches, cosines)
 
 
 def weighed_on_a_sticker(examiner: Examiner) -> set[str]:
@@ -55,7 +55,7 @@ def test_a_soft_print_in_another_colour_is_likelier_the_mark_than_another_mark_i
     registered = embedder.embed(
         [drawn("ACME", (10, 10, 10), (255, 255, 255)), np.asarray(photographs.logo())[..., :3].copy()]
     )
-    told = log_odds(matcher, embedder.embed([np.ascontiguousarray(print_of_it)] * 2), registered)
+    told = match_logits(matcher, embedder.embed([np.ascontiguousarray(print_of_it)] * 2), registered)
     assert told[0] > told[1]
 
 
@@ -64,21 +64,21 @@ def test_more_pairs_than_a_batch_come_back_in_order(embedder: OnnxEmbedder, matc
     crops = embedder.embed([photo[8 * number :, 5 * number :].copy() for number in range(BATCH + 3)])
     other = embedder.embed([photographs.coffee()] * (BATCH + 3))
     one_by_one = [
-        matcher.log_odds(crops.patches[n : n + 1], other.patches[n : n + 1], np.zeros(1, np.float32))[0]
+        matcher.match_logits(crops.patches[n : n + 1], other.patches[n : n + 1], np.zeros(1, np.float32))[0]
         for n in range(BATCH + 3)
     ]
-    together = matcher.log_odds(crops.patches, other.patches, np.zeros(BATCH + 3, np.float32))
+    together = matcher.match_logits(crops.patches, other.patches, np.zeros(BATCH + 3, np.float32))
     np.testing.assert_allclose(together, one_by_one, atol=1e-3)
 
 
 def test_no_pairs_give_no_answers(embedder: OnnxEmbedder, matcher: OnnxCropMatcher) -> None:
     none = embedder.embed([])
-    assert matcher.log_odds(none.patches, none.patches, np.zeros(0, np.float32)).shape == (0,)
+    assert matcher.match_logits(none.patches, none.patches, np.zeros(0, np.float32)).shape == (0,)
 
 
 def test_only_the_logos_that_the_matcher_finds_likeliest_are_weighed(store: Store) -> None:
     class Contrary:
-        def log_odds(
+        def match_logits(
             self, ours: NDArray[np.int8], theirs: NDArray[np.int8], cosines: NDArray[np.float32]
         ) -> NDArray[np.float32]:
             return -cosines
@@ -95,12 +95,12 @@ def test_a_logo_that_is_too_unlike_is_not_weighed(store: Store) -> None:
 
 def test_of_logos_that_are_all_unlikely_only_the_likeliest_is_weighed(store: Store) -> None:
     assert weighed_on_a_sticker(Examiner.open(store, Settings(least_cosine=-1))) == {"acme", "bolt"}
-    assert weighed_on_a_sticker(Examiner.open(store, Settings(least_cosine=-1, least_log_odds=50.0))) == {"acme"}
+    assert weighed_on_a_sticker(Examiner.open(store, Settings(least_cosine=-1, least_match_logit=50.0))) == {"acme"}
 
 
 def test_what_the_finder_is_not_sure_of_is_not_looked_at(store: Store) -> None:
     photo = np.asarray(photographs.rocket(), np.uint8)
-    regions = Examiner.open(store, Settings(least_likelihood=1.0)).describe(photo).regions
+    regions = Examiner.open(store, Settings(least_objectness=1.0)).describe(photo).regions
     assert [region.box for region in regions] == [Box(0, 0, photo.shape[1], photo.shape[0])]
 
 
@@ -117,11 +117,11 @@ def test_a_place_is_as_likely_as_its_best_look_and_the_first_look_is_not_taken_a
             return super().embed(crops)
 
     class Rising:
-        def log_odds(
+        def match_logits(
             self, ours: NDArray[np.int8], theirs: NDArray[np.int8], cosines: NDArray[np.float32]
         ) -> NDArray[np.float32]:
             return np.array([0.0, 3.0, 1.0], np.float32)
 
     embedder = Counting(read_manifest())
     (look,) = rescore_crops(frame, [(logo, box)], first, [Region(box, 1.0)], embedder, Rising(), examiner.index)
-    assert (look.log_odds, taken) == (3.0, [2])
+    assert (look.match_logit, taken) == (3.0, [2])

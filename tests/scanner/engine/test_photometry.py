@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage import data as photographs
 
-from scanner.engine.photometry import PhotoAgreement, logo_correlation, photo_agreement, rectify_padded
+from scanner.engine.photometry import PhotoAgreement, logo_ncc, photo_agreement, rectify_padded
 from scanner.engine.types import Quad
 from tests.conftest import draw_logo
 
@@ -19,7 +19,7 @@ def thumbnail(image: np.ndarray) -> np.ndarray:
 
 def agreement(image: np.ndarray, quad: Quad, small: np.ndarray) -> float | None:
     told = photo_agreement(image, quad, small)
-    return None if told is None else told.correlation
+    return None if told is None else told.ncc
 
 
 PHOTO = np.asarray(photographs.astronaut(), np.uint8)
@@ -104,25 +104,25 @@ def told(image: np.ndarray) -> PhotoAgreement:
 
 @pytest.mark.parametrize("colour", [(40, 200, 60), (255, 255, 255)], ids=["green", "white"])
 def test_a_copy_agrees_between_stripes_that_are_drawn_over_it(colour: tuple[int, int, int]) -> None:
-    assert told(striped(PHOTO, colour)).agreeing > 0.85
+    assert told(striped(PHOTO, colour)).window_agreement > 0.85
 
 
 def test_a_shared_ground_under_another_object_agrees_less_than_a_copy_under_stripes() -> None:
-    assert told(with_another_middle(PHOTO)).agreeing < 0.6
+    assert told(with_another_middle(PHOTO)).window_agreement < 0.6
 
 
 def test_another_photo_agrees_in_few_windows() -> None:
-    assert told(np.asarray(photographs.coffee(), np.uint8)).agreeing < 0.1
+    assert told(np.asarray(photographs.coffee(), np.uint8)).window_agreement < 0.1
 
 
 def test_the_dots_of_a_halftone_hide_a_copy_only_from_near() -> None:
     printed = told(halftone(PHOTO))
-    assert printed.coarse > 0.85
-    assert printed.coarse > printed.correlation
+    assert printed.blurred_ncc > 0.85
+    assert printed.blurred_ncc > printed.ncc
 
 
 def test_another_photo_does_not_agree_from_afar_either() -> None:
-    assert told(np.asarray(photographs.coffee(), np.uint8)).coarse < 0.4
+    assert told(np.asarray(photographs.coffee(), np.uint8)).blurred_ncc < 0.4
 
 
 def test_flat_ground_proves_nothing() -> None:
@@ -149,6 +149,6 @@ def test_a_logo_agrees_in_whatever_colours_it_is_printed(
 ) -> None:
     registered = np.asarray(draw_logo("ACME", (20, 20, 20), ground=(255, 255, 255, 255)).convert("RGB"))
     printed = np.asarray(draw_logo("ACME", ink, ground=(*ground, 255)).convert("RGB"))
-    found = logo_correlation(printed, whole(printed), thumbnail(registered))
+    found = logo_ncc(printed, whole(printed), thumbnail(registered))
     assert found is not None
     assert found > 0.8

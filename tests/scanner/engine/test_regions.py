@@ -36,15 +36,15 @@ def test_every_region_lies_inside_the_image_and_the_last_is_all_of_it(width: int
 
 def test_regions_come_in_order_and_apart() -> None:
     *regions, _ = FINDER.find(photographs.astronaut(), 20)
-    assert [region.likelihood for region in regions] == sorted((r.likelihood for r in regions), reverse=True)
+    assert [region.objectness for region in regions] == sorted((r.objectness for r in regions), reverse=True)
     shared = [overlap(a.box, b.box) for n, a in enumerate(regions) for b in regions[:n]]
     assert max(shared) < MOST_SHARED + 0.1  # whole pixels round a little
 
 
 def test_regions_less_likely_than_wanted_are_left_out_and_the_whole_image_never() -> None:
     *all_of_them, whole = FINDER.find(photographs.astronaut(), 20)
-    least = all_of_them[len(all_of_them) // 2].likelihood
-    likely = tuple(region for region in all_of_them if region.likelihood >= least)
+    least = all_of_them[len(all_of_them) // 2].objectness
+    likely = tuple(region for region in all_of_them if region.objectness >= least)
     assert FINDER.find(photographs.astronaut(), 20, least) == (*likely, whole)
     assert FINDER.find(photographs.astronaut(), 20, 1.0) == (whole,)
 

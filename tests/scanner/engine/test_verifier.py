@@ -60,7 +60,8 @@ def test_a_logo_that_only_looks_alike_is_tied_by_the_keypoints_of_the_whole_imag
 def test_hues_are_told_of_a_logo_and_not_of_a_photo(store: Store, image: RGBImage, kind: ReferenceKind) -> None:
     seen = Examiner.open(store, Settings()).examine(jpeg(image)).evidence[0]
     assert seen.kind is kind
-    assert (seen.colour is not None) is (kind is ReferenceKind.LOGO)
+    assert (seen.logo is not None and seen.logo.hue_intersection is not None) is (kind is ReferenceKind.LOGO)
+    assert (seen.photo is not None) is (kind is ReferenceKind.PHOTO)
 
 
 def test_keypoints_are_told_of_an_untouched_copy_though_a_hash_would_do(store: Store) -> None:

@@ -61,7 +61,7 @@ def test_a_listing_is_scanned_and_its_evidence_is_typed(running: Running) -> Non
         best = answer.images[0].evidence[0]
         assert best.box.right > best.box.left
         assert best.alteration is not None
-        assert answer.images[0].counted == [best.reference_id]
+        assert answer.images[0].counted == (best.reference_id,)
         assert client.send(calls.read_scan(answer.scan_id)) == answer
 
 

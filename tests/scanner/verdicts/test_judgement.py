@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from brand_index.types import Authorization, AuthorizationField, ReferenceKind
 from scanner.engine.stages import Stage
-from scanner.engine.types import Box, Evidence
+from scanner.engine.types import NO_LOGO, NO_PHOTO, Box, Evidence
 from scanner.verdicts.feedback import ReviewFeedback
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import DEFAULT_POLICY, Policy, PolicyUnusable, read_policy
@@ -30,23 +30,15 @@ def seen(kind: ReferenceKind, confidence: float, brand: str = "acme", name: str 
         quad=None,
         reference_box=None,
         hash_distance=None,
-        cosine=None,
-        rarity=None,
-        margin=None,
-        steadiness=None,
-        log_odds=None,
-        colour=None,
-        likelihood=None,
         inliers=None,
-        correlation=None,
-        agreeing=None,
-        coarse=None,
-        covered=None,
+        inlier_coverage=None,
+        ncc=None,
         review_only=False,
         mirrored=False,
-        alteration=None,
         frame=0,
         confidence=confidence,
+        logo=NO_LOGO if kind is ReferenceKind.LOGO else None,
+        photo=NO_PHOTO if kind is ReferenceKind.PHOTO else None,
     )
 
 

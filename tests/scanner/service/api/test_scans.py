@@ -61,7 +61,7 @@ def test_an_answer_says_on_what_it_rests_and_the_api_tells_of_it(running: Runnin
     assert copy["counted"] == [copy["evidence"][0]["reference_id"]]
     assert "counted" not in clean
     schemas = running.http.get("/openapi.json").json()["components"]["schemas"]
-    assert "counted" in schemas["ImageAnswer"]["properties"]
+    assert "counted" in schemas["RowFields"]["properties"]
     assert schemas["ScanAnswer"]["examples"][0]["images"][0]["counted"]
 
 
