@@ -22,10 +22,11 @@ from scanner.moderation.cases.notices import NoticeSubmission
 from scanner.moderation.cases.opening import open_case
 from scanner.moderation.cases.tables import case_decisions, cases, notices
 from scanner.moderation.deliveries import deliveries
-from scanner.moderation.records.rows import finish_scan, insert_scan, scan_of, sealed
+from scanner.moderation.records.rows import finish_scan, insert_scan, scan_of, seal_of, sealed
 from scanner.moderation.records.scans import Outcome, Purged, Scan, SeenBefore, UploadedImage
 from scanner.moderation.records.tables import ScanState, scanned_images, scans
 from scanner.verdicts.case_states import UNDECIDED
+from scanner.verdicts.legacy_rows import LEGACY_REASONS
 from scanner.verdicts.rows import ScannedImage, from_json
 from scanner.verdicts.types import Decision
 
@@ -197,8 +198,10 @@ class Records:
         with self._database.read() as connection:
             query = select(history.c.subject, history.c.details).where(history.c.what == "scan done")
             for subject, details in connection.execute(query.execution_options(yield_per=1000)):
-                found = connection.execute(select(scans).where(scans.c.scan_id == subject)).one_or_none()
-                if found is not None and sealed(scan_of(connection, found)) != json.loads(details):
+                found = seal_of(connection, subject)
+                kept = json.loads(details)
+                kept["reason"] = LEGACY_REASONS.get(kept["reason"], kept["reason"])
+                if found is not None and found != kept:
                     yield f"scan {subject} is not as it was recorded"
 
     def _kept(self, scan: Scan, images: Sequence[UploadedImage]) -> Scan:

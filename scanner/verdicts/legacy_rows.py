@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-_REASONS: Final = {"silenced": "suppressed"}
+LEGACY_REASONS: Final = {"silenced": "suppressed"}
+"""Reasons by the names that they had before format 1."""
 _LOGO: Final = {
     "cosine": "cosine",
     "neg_log10_far": "rarity",
@@ -29,7 +30,7 @@ def upgraded(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields of a row of format 1 that say what a row without a format says. KeyError: it lacks one."""
     changed: dict[str, Any] = {"format": 1}
     if "error" not in fields:
-        changed["reason"] = _REASONS.get(fields["reason"], fields["reason"])
+        changed["reason"] = LEGACY_REASONS.get(fields["reason"], fields["reason"])
         changed["evidence"] = [_evidence(each) for each in fields["evidence"]]
     return fields | changed
 

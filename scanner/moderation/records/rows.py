@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, and_, select
 from scanner.moderation.records.scans import LISTING_FIELDS, ImageRecord, Scan
 from scanner.moderation.records.tables import ScanState, scanned_images, scans
 from scanner.verdicts.rows import FailedImage, ScannedImage, from_json, to_json
-from scanner.verdicts.types import Listing
+from scanner.verdicts.types import Decision, Listing, Reason
 
 
 def scan_of(connection: Connection, row: Any) -> Scan:
@@ -77,11 +78,36 @@ def _told(image: ImageRecord, fingerprint: str | None) -> dict[str, Any]:
 
 def sealed(scan: Scan) -> dict[str, Any]:
     """What the history keeps of a scan that is done: enough to find out whether it was changed."""
-    rows = [None if image.row is None else to_json(image.row) for image in scan.images]
+    texts = [None if image.row is None else to_json(image.row) for image in scan.images]
+    return _seal(scan.listing.listing_id, scan.decision, scan.reason, [image.sha256 for image in scan.images], texts)
+
+
+def seal_of(connection: Connection, scan_id: str) -> dict[str, Any] | None:
+    """The seal of a scan as its tables hold it; None: there is none.
+
+    It seals the rows' texts as they are stored, so a row of an earlier format keeps its seal.
+    """
+    scan = connection.execute(select(scans).where(scans.c.scan_id == scan_id)).one_or_none()
+    if scan is None:
+        return None
+    table = scanned_images
+    query = select(table.c.image_sha256, table.c.outcome).where(table.c.scan_id == scan_id).order_by(table.c.position)
+    stored = connection.execute(query).all()
+    hashes, texts = [each.image_sha256 for each in stored], [each.outcome for each in stored]
+    return _seal(scan.listing_id, scan.decision, scan.reason, hashes, texts)
+
+
+def _seal(
+    listing_id: str | None,
+    decision: Decision | None,
+    reason: Reason | None,
+    hashes: Sequence[str],
+    texts: Sequence[str | None],
+) -> dict[str, Any]:
     return {
-        "listing_id": scan.listing.listing_id,
-        "decision": scan.decision,
-        "reason": scan.reason,
-        "images": [image.sha256 for image in scan.images],
-        "rows_sha256": hashlib.sha256(json.dumps(rows).encode()).hexdigest(),
+        "listing_id": listing_id,
+        "decision": decision,
+        "reason": reason,
+        "images": list(hashes),
+        "rows_sha256": hashlib.sha256(json.dumps(texts).encode()).hexdigest(),
     }

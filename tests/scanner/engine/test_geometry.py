@@ -68,7 +68,7 @@ def test_the_quadrilateral_of_a_photo_seen_at_an_angle_lies_on_its_corners(corne
     found = tie(in_perspective(PHOTO, corners, ground))
     assert found is not None
     assert farthest(found.quad, corners) < 4  # the nearest affinity is 40 px and more away
-    assert found.covered > 0.4
+    assert found.inlier_coverage > 0.4
 
 
 def test_a_mirrored_copy_seen_at_an_angle_is_aligned_in_the_mirror() -> None:

@@ -14,7 +14,7 @@ from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.engine.candidates import Candidate
 from scanner.engine.examiner import Examiner
-from scanner.engine.types import Quad
+from scanner.engine.types import Evidence, Quad
 from scanner.settings import Settings
 from tests.conftest import draw_logo, in_halftone, in_perspective, jpeg, rocket_with_sticker
 
@@ -86,6 +86,12 @@ def test_a_photo_that_too_few_keypoints_vote_for_is_not_proved(store: Store) -> 
     assert photos(Settings(least_votes=1e6)) == 0
 
 
+def blurred_ncc(item: Evidence) -> float:
+    assert item.photo is not None
+    assert item.photo.blurred_ncc is not None
+    return item.photo.blurred_ncc
+
+
 def test_where_keypoints_place_a_halftone_wrongly_the_hash_is_believed(examiner: Examiner) -> None:
     photo = position_of(examiner, COFFEE, ReferenceKind.PHOTO)
     displaced = examiner.describe(COFFEE).keypoints.moved(90, 60)
@@ -94,10 +100,8 @@ def test_where_keypoints_place_a_halftone_wrongly_the_hash_is_believed(examiner:
     (with_hash,) = examiner.verify(description, [Candidate(photo, hash_distance=40, turn=UPRIGHT)])
     assert farthest(by_keypoints.quad, [(90, 60), (690, 60), (690, 460), (90, 460)]) < 3
     assert farthest(with_hash.quad, [(0, 0), (599, 0), (599, 399), (0, 399)]) == 0
-    assert (with_hash.inliers, with_hash.covered, with_hash.reference_box) == (None, None, None)
-    assert with_hash.coarse is not None
-    assert by_keypoints.coarse is not None
-    assert with_hash.coarse > by_keypoints.coarse + 0.3
+    assert (with_hash.inliers, with_hash.inlier_coverage, with_hash.reference_box) == (None, None, None)
+    assert blurred_ncc(with_hash) > blurred_ncc(by_keypoints) + 0.3
 
 
 @pytest.mark.parametrize("turn", [UPRIGHT, UPSIDE_DOWN], ids=["upright", "upside down"])
@@ -120,8 +124,7 @@ def test_a_hash_places_a_photo_whose_keypoints_are_lost_as_it_lies(examiner: Exa
     (item,) = examiner.verify(description, [Candidate(photo, hash_distance=40, turn=mirrored)])
     assert (item.inliers, item.mirrored) == (None, True)
     assert farthest(item.quad, [(599, 0), (0, 0), (0, 399), (599, 399)]) == 0
-    assert item.coarse is not None
-    assert item.coarse > 0.8
+    assert blurred_ncc(item) > 0.8
 
 
 @pytest.mark.parametrize("ink", [(200, 30, 40), (250, 250, 250)], ids=["own colour", "white"])
@@ -135,8 +138,8 @@ def test_a_logo_seen_at_an_angle_is_placed_by_its_keypoints_whatever_a_hash_says
     candidate = next(each for each in examiner.match(description) if each.position == logo)
     (item,) = examiner.verify(description, [replace(candidate, hash_distance=50, turn=UPRIGHT)])
     assert farthest(item.quad, corners) < 25  # the quadrilateral is of the visible badge
-    assert item.correlation is not None
-    assert item.correlation > 0.7
+    assert item.ncc is not None
+    assert item.ncc > 0.7
     assert item.reference_box is not None
 
 
@@ -147,4 +150,4 @@ def test_a_logo_that_only_a_hash_finds_takes_the_whole_image(examiner: Examiner)
     (item,) = examiner.verify(description, [Candidate(logo, hash_distance=50, turn=UPRIGHT)])
     assert item.inliers is None
     assert farthest(item.quad, [(0, 0), (639, 0), (639, 319), (0, 319)]) == 0
-    assert item.correlation is not None
+    assert item.ncc is not None
