@@ -18,8 +18,9 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from scanner.commands.main import markscan, scan_images_app
-from scanner.engine.types import Alteration, Evidence
+from scanner.engine.types import Alteration, Evidence, LogoMeasurements, PhotoMeasurements
 from scanner.settings import ServiceSettings, Settings
+from scanner.verdicts.rows import RowFields
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -124,10 +125,15 @@ def test_every_key_of_the_shipped_policy_is_listed_with_its_value() -> None:
         }
 
 
-@pytest.mark.parametrize("record", [Evidence, Alteration])
+@pytest.mark.parametrize("record", [Evidence, LogoMeasurements, PhotoMeasurements, Alteration])
 def test_every_field_of_a_record_is_in_the_row_format(record: Any) -> None:
     page = text_of("reference/row-format.md")
     assert [field.name for field in fields(record) if f"| `{field.name}` |" not in page] == []
+
+
+def test_every_field_of_a_row_is_in_the_row_format() -> None:
+    page = text_of("reference/row-format.md")
+    assert [name for name in RowFields.model_fields if f"`{name}`" not in page] == []
 
 
 def test_the_layers_are_those_of_the_contracts_in_their_order() -> None:

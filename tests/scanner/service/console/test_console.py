@@ -259,7 +259,7 @@ def test_a_chosen_image_is_shown_with_its_own_match_and_facts(running: Running, 
     assert set(re.findall(rf"{case_id}/(\d)/", pairs["?image=3"])) == {"3"}
     facts = {place: text.partition("What was seen")[2].partition("</section>")[0] for place, text in shown.items()}
     assert "Cropped" in facts[""]
-    assert "Hues agree" in facts["?image=3"]
+    assert "The hues agree" in facts["?image=3"]
     assert "<li>" not in facts["?image=1"]
 
 
