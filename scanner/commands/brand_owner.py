@@ -4,6 +4,7 @@ import typer
 
 from scanner.commands.authorize import authorize
 from scanner.commands.brands import brands, index
+from scanner.commands.conflicts import conflicts
 from scanner.commands.register import register, withdraw
 from scanner.commands.shell import ExitCode, ModelOption, RegistryOption, StoreOption
 
@@ -14,6 +15,7 @@ __all__ = [
     "StoreOption",
     "authorize",
     "brands",
+    "conflicts",
     "index",
     "mount",
     "register",
@@ -22,6 +24,7 @@ __all__ = [
 
 
 def mount(app: typer.Typer) -> None:
-    """Give `app` these commands: register, authorize, withdraw, brands, index."""
+    """Give `app` these commands: register, authorize, withdraw, brands, index, conflicts."""
     for command in (register, authorize, withdraw, brands, index):
         app.command(command.__name__)(command)
+    app.add_typer(conflicts, name="conflicts")

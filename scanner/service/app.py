@@ -26,6 +26,7 @@ from scanner.service.console import (
     appeals,
     brands,
     case,
+    conflicts,
     evidence,
     login,
     overview,
@@ -93,7 +94,7 @@ def create_app(
     app.include_router(notices.router)
     app.include_router(seller_notices.router)
     app.include_router(seller_page.router)
-    for part in (appeals, login, queue, case, evidence, overview, brands, references, sellers, statements):
+    for part in (appeals, login, queue, case, evidence, overview, brands, references, conflicts, sellers, statements):
         app.include_router(part.router)
     _answer_problems(app)
     _show_state(app, metrics, clock)

@@ -72,7 +72,7 @@ def decide_within(
     said = fields.passage("note", note, LONGEST_NOTE)
     made = []
     for case_id in dict.fromkeys(case_ids):
-        case = _case(write.connection, case_id)
+        case = find_case(write.connection, case_id)
         _refuse_if_held(case, user, write.now)
         if case.state not in UNDECIDED or case.state is state:
             raise CaseTaken(f"case {case_id} is {case.state.value} already: undo that first")
@@ -107,13 +107,13 @@ def undo_within(write: Write, decision_id: int, user: str) -> Case:
     last = _standing(write.connection, known.case_id)
     if known.undone_at is not None or last != decision_id:
         raise CaseTaken(f"decision {decision_id} no longer stands, or is not the last on its case")
-    _refuse_if_held(_case(write.connection, known.case_id), user, write.now)
+    _refuse_if_held(find_case(write.connection, known.case_id), user, write.now)
     mine = case_decisions.update().where(case_decisions.c.decision_id == decision_id)
     write.connection.execute(mine.values(undone_at=write.now))
     values = {"state": known.before, "ground": None, "decided_at": None, "leased_by": None, "leased_until": None}
     write.connection.execute(cases.update().where(cases.c.case_id == known.case_id).values(**values))
     write.note("decision undone", known.case_id, {"decision": decision_id, "person": user})
-    return _case(write.connection, known.case_id)
+    return find_case(write.connection, known.case_id)
 
 
 def decisions_on(database: Database, case_id: str) -> tuple[CaseDecision, ...]:
@@ -129,6 +129,14 @@ def last_of(database: Database, user: str) -> CaseDecision | None:
     query = select(case_decisions).where(mine).order_by(case_decisions.c.decision_id.desc()).limit(1)
     with database.read() as connection:
         return next(iter(fetch(connection, CaseDecision, query)), None)
+
+
+def find_case(connection: Connection, case_id: str) -> Case:
+    """The case with this id. Raises UnknownRecord."""
+    found = fetch(connection, Case, select(cases).where(cases.c.case_id == case_id))
+    if not found:
+        raise UnknownRecord(f"no case {case_id[:64]!r}")
+    return found[0]
 
 
 def _record(write: Write, case: Case, user: str, state: CaseState, ground: Ground | None, note: str) -> CaseDecision:
@@ -147,13 +155,6 @@ def _record(write: Write, case: Case, user: str, state: CaseState, ground: Groun
 def _refuse_if_held(case: Case, user: str, now: datetime) -> None:
     if case.leased_by not in (None, user) and case.leased_until is not None and case.leased_until >= now:
         raise CaseTaken(f"case {case.case_id} is in the hands of {case.leased_by}: take another")
-
-
-def _case(connection: Connection, case_id: str) -> Case:
-    found = fetch(connection, Case, select(cases).where(cases.c.case_id == case_id))
-    if not found:
-        raise UnknownRecord(f"no case {case_id!r}")
-    return found[0]
 
 
 def _standing(connection: Connection, case_id: str) -> int | None:

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from brand_index.errors import InvalidField, UnknownRecord
-from brand_index.registry.database import Database, fetch
+from brand_index.registry.database import Database, Write, fetch
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.labels import labels_in
@@ -22,30 +22,37 @@ USUAL_LENGTH: Final = timedelta(days=365)  # of a suppression
 def suppress(
     database: Database, case: Case, scope: Scope, author: str, now: datetime, *, length: timedelta | None = USUAL_LENGTH
 ) -> Suppression:
-    """Never ask again about this case's reference in its image, images like it, or its seller's listings.
+    """Suppress matches of this case's reference: in its image, in similar images, or in its seller's listings.
 
-    `length` None: for good. Raises InvalidField when the case has nothing that the scope needs.
+    `length` None: without end. Raises InvalidField when the case lacks what the scope needs.
     """
+    with database.write(now) as write:
+        return suppress_within(write, case, scope, author, length=length)
+
+
+def suppress_within(
+    write: Write, case: Case, scope: Scope, author: str, *, length: timedelta | None = USUAL_LENGTH
+) -> Suppression:
+    """As `suppress`, in a transaction that does more."""
     subject = {Scope.PAIR: case.image_sha256, Scope.CLUSTER: case.pdq, Scope.SELLER: case.seller_id}[scope]
     if case.reference_id is None or subject is None:
-        raise InvalidField(f"case {case.case_id} has no {scope.value} to be silent about: choose another scope")
-    with database.write(now) as write:
-        made = Suppression(
-            suppression_id=write.next_number(suppressions.c.suppression_id),
-            scope=scope,
-            reference_id=case.reference_id,
-            subject=subject,
-            case_id=case.case_id,
-            author=author,
-            created_at=now,
-            expires_at=None if length is None else now + length,
-            ended_at=None,
-        )
-        values = {name: getattr(made, name) for name in Suppression.__dataclass_fields__}
-        write.connection.execute(suppressions.insert().values(**values))
-        told = {"scope": scope, "subject": subject, "case": case.case_id, "author": author}
-        write.note("suppressed", case.reference_id, told)
-        return made
+        raise InvalidField(f"case {case.case_id} has no {scope.value} to suppress: choose another scope")
+    made = Suppression(
+        suppression_id=write.next_number(suppressions.c.suppression_id),
+        scope=scope,
+        reference_id=case.reference_id,
+        subject=subject,
+        case_id=case.case_id,
+        author=author,
+        created_at=write.now,
+        expires_at=None if length is None else write.now + length,
+        ended_at=None,
+    )
+    values = {name: getattr(made, name) for name in Suppression.__dataclass_fields__}
+    write.connection.execute(suppressions.insert().values(**values))
+    details = {"scope": scope, "subject": subject, "case": case.case_id, "author": author}
+    write.note("suppressed", case.reference_id, details)
+    return made
 
 
 def end_suppression(database: Database, suppression_id: int, author: str, now: datetime) -> None:

@@ -15,7 +15,8 @@ from brand_index.registry.database import Database, Write, fetch
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Case
-from scanner.moderation.cases.decisions import CaseDecision, CaseTaken, decide_within, undo_within
+from scanner.moderation.cases.decisions import CaseDecision, CaseTaken, decide_within, find_case, undo_within
+from scanner.moderation.cases.suppressions import suppress_within
 from scanner.moderation.cases.tables import case_decisions, cases, notices
 from scanner.moderation.deliveries import send
 from scanner.moderation.enforcement.ledger import give_points, points_taken, take_points_back
@@ -25,7 +26,7 @@ from scanner.moderation.seller_notices.tables import seller_notices
 from scanner.moderation.seller_notices.types import SellerNotice
 from scanner.moderation.seller_notices.wording import SellerNoticeText, told
 from scanner.settings import ServiceSettings
-from scanner.verdicts.case_states import CaseState, Ground
+from scanner.verdicts.case_states import CaseState, Ground, Scope
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.types import Decision, Reason
 
@@ -65,12 +66,14 @@ class SellerNotices:
         ground: Ground | None = None,
         note: str = "",
         measures: Measures | None = None,
+        suppress: Scope | None = None,
         now: datetime,
     ) -> tuple[CaseDecision, ...]:
-        """Decide cases, and tell the sellers of confirmed ones what is done; all of them or none.
+        """Decide cases, with all that follows, in one transaction: all of it happens, or nothing.
 
-        What a dismissed case's seller was told by a machine is withdrawn. Raises as `decide` of scanner.reviews does,
-        and InvalidField as `send` does.
+        The sellers of confirmed cases are sent notices of the `measures`, with their points. Dismissing a case
+        withdraws the seller notice that the policy sent, and suppresses further matches within the scope `suppress`.
+        Raises as `decide` of cases.decisions, `send` and `suppress_within` do.
         """
         ids = tuple(dict.fromkeys(case_ids))
         with self.database.write(now) as write:
@@ -78,6 +81,8 @@ class SellerNotices:
             for case_id in ids:
                 if state is CaseState.DISMISSED:
                     self._withdraw(write, case_id, user)
+                    if suppress is not None:
+                        suppress_within(write, find_case(write.connection, case_id), suppress, user)
                 elif state is CaseState.CONFIRMED and measures is not None:
                     self._send(write, case_id, measures, user, automated=False)
         return made

@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from brand_index import fields, registration
 from brand_index.errors import MarkscanError
 from brand_index.registration import MarkFields
+from brand_index.registry.conflicts import list_conflicts
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Cases, Filters
 from scanner.moderation.cases.notices import list_notifiers, notice_on
@@ -236,6 +237,7 @@ async def show_brand(request: Request, service: Service, user: User, brand: str,
             "precision": {kind: table.of.get(Method(brand, kind), Precision(0, 0)) for kind in ReferenceKind},
             "quarantines": {each.reference_id: each for each in list_quarantines(database) if each.reference_id in ids},
             "notifiers": list_notifiers(database, brand),
+            "conflicts": list_conflicts(database, resolved=False, brands=[brand]),
             "suppressions": [each for each in list_suppressions(database, now) if each.reference_id in ids],
         }
 

@@ -16,7 +16,6 @@ from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.decisions import CaseDecision, decisions_on
 from scanner.moderation.cases.notices import notice_on
-from scanner.moderation.cases.suppressions import suppress
 from scanner.moderation.records.scans import Scan
 from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.moderation.seller_notices.types import SellerNotice
@@ -121,18 +120,22 @@ async def listing_image(case_id: str, place: str, image: str, service: ServiceOf
 
 @router.post("/{case_id}/decide")
 async def decide_case(request: Request, case_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
-    """Decide, be silent about it from now on if that is asked, and take the next."""
+    """Decide the case, suppress the match if that is asked, and open the next case."""
     database, now = service.registry.database, datetime.now(UTC)
-    note, scope = str(form.get("note", "")), str(form.get("silence", ""))
+    note, scope = str(form.get("note", "")), str(form.get("suppress", ""))
 
     def act() -> Case | None:
         state, ground = decision_of(form)
         service.seller_notices.acting(user.actor).decide(
-            [case_id], user.user_id, state, ground=ground, note=note, measures=measures_of(form), now=now
+            [case_id],
+            user.user_id,
+            state,
+            ground=ground,
+            note=note,
+            measures=measures_of(form),
+            suppress=Scope(scope) if ground is not None and scope in set(Scope) else None,
+            now=now,
         )
-        case = Cases(database).case(case_id)
-        if case is not None and ground is not None and scope in set(Scope):
-            suppress(database.acting(user.actor), case, Scope(scope), user.user_id, now)
         filters, order = filters_of(form)
         return Cases(database).take_next(filters, order, user.user_id, now)
 

@@ -9,6 +9,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from brand_index.registry.conflicts import list_conflicts
 from scanner.moderation.cases.cases import Cases, Filters
 from scanner.moderation.cases.notices import list_notifiers
 from scanner.moderation.cases.statistics import Day, Part, by_brand, by_reason, days
@@ -55,6 +56,7 @@ async def overview_page(request: Request, service: ServiceOf, user: ReviewerOf) 
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
             "precision": sorted(precisions(database).of.items(), key=lambda each: -each[1].decided)[:METHODS],
             "notifiers": list_notifiers(database)[:NOTIFIERS],
+            "conflicts": len(list_conflicts(database, resolved=False)),
             "waiting": {state: cases.number(Filters(state=state), now) for state in CaseState},
         }
 

@@ -15,6 +15,7 @@ from brand_index.types import Brand, ReferenceKind
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.decisions import CaseTaken, decisions_on
 from scanner.moderation.cases.notices import NoticeSubmission
+from scanner.moderation.cases.suppressions import list_suppressions
 from scanner.moderation.deliveries import list_deliveries
 from scanner.moderation.enforcement import PointsGiven, PointsTakenBack
 from scanner.moderation.enforcement.ledger import Ledger
@@ -43,10 +44,10 @@ from scanner.moderation.seller_notices.tables import appeals, seller_notices
 from scanner.moderation.seller_notices.types import Answer, Appeal, Form, Outcome, SellerNotice, Signatory, Track
 from scanner.moderation.seller_notices.wording import standing_words, told
 from scanner.settings import ServiceSettings
-from scanner.verdicts.case_states import CaseState, Ground
+from scanner.verdicts.case_states import CaseState, Ground, Scope
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.types import Listing, Reason
-from tests.scanner.moderation.test_cases import COPY, LISTING, LOGO, Desk, Look, desk  # noqa: F401 - a fixture
+from tests.scanner.moderation.test_cases import COPY, LISTING, LOGO, UNREADABLE, Desk, Look, desk  # noqa: F401 - a fixture
 from tests.scanner.verdicts.test_judgement import NOW
 
 DAY, MOMENT = timedelta(days=1), timedelta(microseconds=1)
@@ -135,6 +136,31 @@ def test_what_cannot_be_told_leaves_the_case_undecided(office: Office) -> None:
         office.seller_notices.decide([unknown.case_id], "ann", CaseState.CONFIRMED, measures=REMOVED, now=NOW)
     assert office.desk.case(unknown.case_id).state is CaseState.OPEN
     assert office.points() == 0
+
+
+def test_a_dismissal_suppresses_and_withdraws_in_one_go(office: Office) -> None:
+    case = office.desk.flag(COPY)
+    (made,) = office.seller_notices.decide(
+        [case.case_id], "ann", CaseState.DISMISSED, ground=Ground.GENUINE_RESALE, suppress=Scope.SELLER, now=NOW
+    )
+    (kept,) = list_suppressions(office.desk.registry.database, NOW)
+    assert (kept.case_id, kept.scope, kept.subject, kept.author) == (case.case_id, Scope.SELLER, "S1", "ann")
+    assert made.state is CaseState.DISMISSED
+
+
+def test_a_dismissal_whose_suppression_is_refused_decides_nothing(office: Office) -> None:
+    first, unread = office.desk.flag(COPY), office.desk.case(office.desk.scan(UNREADABLE).scan_id)
+    with pytest.raises(InvalidField, match="choose another scope"):
+        office.seller_notices.decide(
+            [first.case_id, unread.case_id],
+            "ann",
+            CaseState.DISMISSED,
+            ground=Ground.GENUINE_RESALE,
+            suppress=Scope.PAIR,
+            now=NOW,
+        )
+    assert {office.desk.case(each.case_id).state for each in (first, unread)} == {CaseState.OPEN}
+    assert list_suppressions(office.desk.registry.database, NOW) == ()
 
 
 def test_nobody_is_told_of_a_case_that_is_not_confirmed(office: Office) -> None:

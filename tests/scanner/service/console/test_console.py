@@ -170,14 +170,30 @@ def test_a_case_is_confirmed_and_the_next_is_taken(running: Running, as_person: 
     assert second != first
 
 
-def test_a_dismissal_with_silence_clears_the_next_listing_of_that_seller(running: Running, as_person: Browsers) -> None:
+def test_a_dismissal_that_suppresses_clears_the_next_listing_of_that_seller(
+    running: Running, as_person: Browsers
+) -> None:
     ann, case_id = as_person("ann"), new_case(running, "silent")
-    form = {"csrf": token_of(ann), "decision": Ground.GENUINE_RESALE.value, "silence": Scope.SELLER.value}
+    form = {"csrf": token_of(ann), "decision": Ground.GENUINE_RESALE.value, "suppress": Scope.SELLER.value}
     assert ann.post(f"/console/cases/{case_id}/decide", data=form).status_code == 303
     again = post(running, [("x.jpg", COPY + b"again")], seller_id="silent").json()
     assert (again["decision"], again["reason"]) == ("clear", "suppressed")
     assert post(running, [("x.jpg", COPY + b"other")], seller_id="loud").json()["decision"] == "block"
     assert [each.subject for each in list_suppressions(running.registry.database, datetime.now(UTC))] == ["silent"]
+
+
+def test_a_dismissal_whose_suppression_is_refused_decides_nothing(running: Running, as_person: Browsers) -> None:
+    ann, case_id = (
+        as_person("ann"),
+        str(post(running, [("broken.jpg", CLEAN[:2000])], seller_id="S1").json()["scan_id"]),
+    )
+    form = {"csrf": token_of(ann), "decision": Ground.GENUINE_RESALE.value, "suppress": Scope.PAIR.value}
+    answer = ann.post(f"/console/cases/{case_id}/decide", data=form)
+    assert (answer.status_code, "choose another scope" in answer.text) == (409, True)
+    case = Cases(running.registry.database).case(case_id)
+    assert case is not None
+    assert case.state is CaseState.OPEN
+    assert decisions_on(running.registry.database, case_id) == ()
 
 
 def test_a_case_that_somebody_has_in_hand_is_shown_but_not_decided(running: Running, as_person: Browsers) -> None:

@@ -1,0 +1,58 @@
+"""The commands conflicts list and resolve: the same file, registered by two brands."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from brand_index.errors import InvalidField
+from brand_index.registry.conflicts import list_conflicts, resolve_conflict
+from scanner.commands.shared import open_registry
+from scanner.commands.shell import RegistryOption, StoreOption, plain_errors, say
+
+conflicts = typer.Typer(help="Conflicts: the same file, registered by two brands.", no_args_is_help=True)
+
+
+@conflicts.command("list")
+def conflicts_list(
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Also list resolved conflicts.")] = False,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """List open conflicts.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        table = Table("conflict", "kind", "earlier brand", "later brand", "detected", "resolution", "by", "note")
+        for each in list_conflicts(registry.database, resolved=None if every else False):
+            resolution = each.resolution.value if each.resolution else "open"
+            detected = f"{each.detected_at:%Y-%m-%d %H:%M}"
+            how = (resolution, each.resolved_by or "", each.resolution_note or "")
+            table.add_row(str(each.conflict_id), each.kind.value, *each.brands, detected, *how)
+        Console().print(table)
+
+
+@conflicts.command("resolve")
+def conflicts_resolve(
+    conflict_id: Annotated[int, typer.Argument(help="Number of the conflict, as `markscan conflicts list` shows it.")],
+    *,
+    keep_both: Annotated[bool, typer.Option("--keep-both", help="Both brands keep their reference.")] = False,
+    withdraw: Annotated[str | None, typer.Option(metavar="BRAND", help="Withdraw the reference of this brand.")] = None,
+    note: Annotated[str, typer.Option(help="Why; kept in the audit log.")] = "",
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Resolve a conflict: keep both references, or withdraw the reference of one brand.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        if keep_both == (withdraw is not None):
+            raise InvalidField("say how to resolve it: either --keep-both or --withdraw BRAND")
+        made = resolve_conflict(registry.database, conflict_id, withdraw=withdraw, note=note, now=datetime.now(UTC))
+        done = "both references stay in force" if withdraw is None else f"the reference of {withdraw} is withdrawn"
+        say(f"conflict {made.conflict_id} of {' and '.join(made.brands)} is resolved: {done}")

@@ -1,0 +1,60 @@
+"""Conflicts: the same file, registered by two brands; a reviewer keeps both or withdraws one side's reference."""
+
+import asyncio
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from brand_index.errors import InvalidField, MarkscanError
+from brand_index.registry.conflicts import list_conflicts, resolve_conflict
+from brand_index.types import reference_id
+from scanner.service.api.access import ServiceOf
+from scanner.service.console.pages import page
+from scanner.service.console.session import FormOf, ReviewerOf
+from scanner.service.service import Service
+
+router = APIRouter(prefix="/console/conflicts", include_in_schema=False)
+KEEP_BOTH: Final = ""  # what the form's button sends; the others send the brand whose reference is withdrawn
+RESOLVED: Final = 50  # conflicts shown, of the last that were resolved
+
+
+@router.get("")
+async def conflicts_page(request: Request, service: ServiceOf, user: ReviewerOf) -> Response:
+    """The open conflicts, and the last that were resolved."""
+    return await _page(request, service, "")
+
+
+@router.post("/{conflict_id}/resolve")
+async def resolve(request: Request, conflict_id: int, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
+    """Resolve a conflict as the button says."""
+    try:
+        chosen = form.get("withdraw")
+        if not isinstance(chosen, str):
+            raise InvalidField("choose: keep both, or withdraw the reference of one brand")
+        await asyncio.to_thread(
+            resolve_conflict,
+            service.registry.database.acting(user.actor),
+            conflict_id,
+            withdraw=None if chosen == KEEP_BOTH else chosen,
+            note=str(form.get("note", "")),
+            now=datetime.now(UTC),
+        )
+    except MarkscanError as error:
+        return await _page(request, service, str(error))
+    return RedirectResponse("/console/conflicts", HTTPStatus.SEE_OTHER)
+
+
+async def _page(request: Request, service: Service, wrong: str) -> Response:
+    def read() -> dict[str, object]:
+        database = service.registry.database
+        return {
+            "open": list_conflicts(database, resolved=False),
+            "resolved": list_conflicts(database, resolved=True)[: -RESOLVED - 1 : -1],
+            "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
+        }
+
+    shown = await asyncio.to_thread(read) | {"wrong": wrong, "reference_id": reference_id, "keep_both": KEEP_BOTH}
+    return page(request, "conflicts.html.j2", shown, HTTPStatus.CONFLICT if wrong else HTTPStatus.OK)
