@@ -1,4 +1,4 @@
-"""What every call passes before its body is read: who calls, how often, how much; and what every answer carries."""
+"""ASGI middleware for every call: authenticates it, limits its rate and size, counts it, and sets headers."""
 
 import logging
 import time
@@ -23,7 +23,7 @@ from scanner.service.problems import Problem, problem_of, response_of
 from scanner.settings import ServiceSettings
 
 OPEN: Final = frozenset({"/healthz", "/readyz", "/openapi.json"})
-CONSOLE: Final = "/console"  # pages: people log in there, and carry a cookie instead of a key
+CONSOLE: Final = "/console"  # pages for users, who log in and have a cookie instead of a key
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
@@ -35,19 +35,19 @@ Admit = Callable[[Scope], AbstractContextManager[None]]
 
 
 class AccessMiddleware:
-    """ASGI middleware. What it refuses costs neither the body nor a worker."""
+    """Refuses calls before their body is read and before a worker is involved."""
 
     def __init__(
         self, app: ASGIApp, *, key_of: KeyOf, admit: Admit, settings: ServiceSettings, metrics: Metrics
     ) -> None:
-        """`key_of` a bearer's text; `admit` holds a place for a call, or raises Problem."""
+        """`key_of` finds the key of a bearer token; `admit` admits a call or raises Problem."""
         self._app, self._key_of, self._admit = app, key_of, admit
         self._settings, self._metrics = settings, metrics
-        # Counters: a moving window would be exact, but remembers every call; that is for what is rare.
+        # A sliding window of counters: a moving window would be exact, but stores every call.
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One call."""
+        """Answer one call."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -59,10 +59,10 @@ class AccessMiddleware:
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
                 status[0] = message["status"]
-                told = MutableHeaders(scope=message)
-                told["X-Request-Id"] = request_id
+                answer_headers = MutableHeaders(scope=message)
+                answer_headers["X-Request-Id"] = request_id
                 for name, value in _HEADERS.items():
-                    told.setdefault(name, value)
+                    answer_headers.setdefault(name, value)
             await send(message)
 
         try:
@@ -77,7 +77,7 @@ class AccessMiddleware:
                 _log.exception("call failed")
             if status[0]:
                 raise
-            failed = "the service failed; its log says how, under this request id"
+            failed = "the service failed; its log has the details under this request id"
             internal = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", failed)
             problem = error if isinstance(error, Problem) else internal
             await response_of(problem, request_id)(scope, receive, send_on)
@@ -94,7 +94,7 @@ class AccessMiddleware:
         if key is None:
             challenge = {"WWW-Authenticate": 'Bearer realm="markscan"'}
             raise Problem(
-                HTTPStatus.UNAUTHORIZED, "no_key", "send a key in force: Authorization: Bearer mk_…", challenge
+                HTTPStatus.UNAUTHORIZED, "no_key", "send a valid API key: Authorization: Bearer mk_…", challenge
             )
         scope["state"]["key"] = key
         rate = RateLimitItemPerMinute(key.calls_a_minute or self._settings.calls_a_minute)
@@ -104,12 +104,12 @@ class AccessMiddleware:
             raise Problem(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "too_many_calls",
-                f"this key may call {rate.amount} times a minute: send the call again after {wait} s",
+                f"this key may call {rate.amount} times a minute: try again after {wait} s",
                 {"Retry-After": str(wait)},
             )
 
     def _bounded(self, headers: Headers, receive: Receive) -> Receive:
-        """`receive`, until the body is longer than it may be."""
+        """`receive` that raises Problem when the body is too large."""
         most = self._settings.max_body_bytes
         declared = headers.get("content-length", "")
         if declared.isascii() and declared.isdigit() and int(declared) > most:
@@ -130,7 +130,7 @@ class AccessMiddleware:
         route: Any = scope.get("route")
         path = getattr(route, "path", "none")
         key: ApiKey | None = scope["state"].get("key")
-        method = scope["method"] if path != "none" else "any"  # what callers make up is counted as one
+        method = scope["method"] if path != "none" else "any"  # unknown methods and paths are counted as one
         self._metrics.calls.labels(method, path, status).inc()
         self._metrics.call_seconds.labels(method, path).observe(seconds)
         _log.info(
@@ -146,5 +146,5 @@ class AccessMiddleware:
 
 
 def _too_large(most: int) -> Problem:
-    detail = f"a call may be {most} bytes long: send fewer or smaller images"
+    detail = f"a call may have at most {most} bytes: send fewer or smaller images"
     return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail, {"Connection": "close"})

@@ -1,4 +1,4 @@
-"""What the service answers, as JSON and for OpenAPI; nothing is decided here."""
+"""The answers of the API as models, for JSON and OpenAPI. Decides nothing."""
 
 from dataclasses import asdict
 from datetime import date, datetime
@@ -19,7 +19,7 @@ def _in_order(values: Any) -> Any:
 
 
 Listed = BeforeValidator(_in_order)
-"""Of what the registry holds as a set: always in the same order."""
+"""A set of the registry as a sorted list."""
 
 
 _EXAMPLE: dict[str, Any] = {
@@ -59,7 +59,7 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class ScanAnswer(BaseModel):
-    """One call and what came of it."""
+    """A scan of one listing, and its result."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
@@ -71,7 +71,7 @@ class ScanAnswer(BaseModel):
     category: str | None
     title: str | None
     condition: str | None
-    decision: Decision | None = Field(description="The strictest of the images'; null until the scan is done.")
+    decision: Decision | None = Field(description="The strictest decision on an image; null until the scan is done.")
     reason: Reason | None
     accepted_at: datetime
     finished_at: datetime | None
@@ -101,7 +101,7 @@ class MarkAnswer(BaseModel):
 
 
 class ReferenceAnswer(BaseModel):
-    """A registered image."""
+    """A reference."""
 
     reference_id: str
     brand_id: str
@@ -117,25 +117,25 @@ class ReferenceAnswer(BaseModel):
 
 
 class AuditAnswer(BaseModel):
-    """What is to be expected of a logo."""
+    """The audit of a logo."""
 
-    false_alarms: float = Field(description="Expected on 1,000 photos without it.")
-    confusable: list[str] = Field(description="Brands of which a mark looks like it.")
-    review_only: bool = Field(description="Too plain to act upon without a person.")
+    false_alarms: float = Field(description="Expected number of false alarms on 1,000 photos that do not show it.")
+    confusable: list[str] = Field(description="Brands with a similar mark.")
+    review_only: bool = Field(description="Too plain for a block without a person.")
 
 
 class RegisteredAnswer(BaseModel):
-    """What became of an image that was brought to the registry."""
+    """The result of a registration."""
 
     reference: ReferenceAnswer
     outcome: Outcome
     warnings: list[str]
-    conflicts: list[int] = Field(description="Numbers of open conflicts: another brand holds the same file.")
-    audit: AuditAnswer | None = Field(description="Null: of a photo, or it was not asked for.")
+    conflicts: list[int] = Field(description="IDs of open conflicts: another brand registered the same file.")
+    audit: AuditAnswer | None = Field(description="Null for a photo, or when no audit was asked for.")
 
 
 class AuthorizationAnswer(BaseModel):
-    """A brand's leave for one seller."""
+    """A brand's authorization of one seller."""
 
     authorization_id: int
     brand_id: str
@@ -152,18 +152,18 @@ class AuthorizationAnswer(BaseModel):
 
 
 class Ready(BaseModel):
-    """What the service works with."""
+    """Whether the service is ready, and the index and models that it scans with."""
 
     ready: bool
-    problems: list[str] = Field(description="Why it is not ready; empty: it is.")
+    problems: list[str] = Field(description="Why the service is not ready; empty if it is.")
     index_revision: int
-    index_age_seconds: float = Field(description="Since the index was published.")
-    index_lag_seconds: float = Field(description="Since the registry has references that the index lacks; 0: none.")
+    index_age_seconds: float = Field(description="Age of the published index.")
+    index_lag_seconds: float = Field(description="How long changed references have waited for an index; 0 if current.")
     models: dict[str, str] = Field(description="SHA-256 of each model file, by its name.")
 
 
 def scan_answer(scan: Scan, shown_from: float) -> dict[str, Any]:
-    """A scan as JSON; of the evidence what is at least so sure, as in verdicts.jsonl."""
+    """A scan as JSON, with the evidence of at least this confidence, as in verdicts.jsonl."""
     return {
         "scan_id": scan.scan_id,
         "state": scan.state.value,

@@ -1,4 +1,4 @@
-"""The FastAPI application: its endpoints, what they answer when something is wrong, and when it is ready."""
+"""The FastAPI application: its routers, its answers to errors, and its health endpoints."""
 
 import asyncio
 import os
@@ -45,8 +45,8 @@ from scanner.service.traces import trace
 from scanner.settings import Settings
 
 _DESCRIPTION = (
-    "Finds registered logos and copied product photos in listing images, and says what the upload pipeline should "
-    "do about it. Every call but /healthz, /readyz and /openapi.json needs `Authorization: Bearer mk_…`."
+    "Finds registered logos and copied product photos in listing images, and decides what the upload pipeline should "
+    "do. Every call except /healthz, /readyz and /openapi.json needs `Authorization: Bearer mk_…`."
 )
 
 
@@ -105,7 +105,7 @@ def create_app(
 def _show_state(app: FastAPI, metrics: Metrics, clock: Callable[[], datetime]) -> None:
     @app.get("/healthz", tags=["state"])
     async def alive() -> dict[str, str]:
-        """That the service runs."""
+        """Whether the process runs."""
         return {"status": "ok"}
 
     @app.get("/readyz", tags=["state"], response_model=Ready, responses={503: {"model": Ready}})
@@ -132,36 +132,36 @@ def _show_state(app: FastAPI, metrics: Metrics, clock: Callable[[], datetime]) -
 
     @app.get("/metrics", tags=["state"], responses=problems(), response_class=Response)
     def counters(_: AnyRole) -> Response:
-        """For Prometheus, with a key of any role."""
+        """Metrics for Prometheus; any role may read them."""
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 
 
 def _answer_problems(app: FastAPI) -> None:
     @app.exception_handler(Problem)
     async def known(request: Request, problem: Problem) -> Response:
-        return _said(request, problem)
+        return _answer_of(request, problem)
 
     @app.exception_handler(MarkscanError)
     async def raised(request: Request, error: MarkscanError) -> Response:
-        return _said(request, problem_of(error))
+        return _answer_of(request, problem_of(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        told = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        return _said(request, Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_field", told[:2_000]))
+        detail = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        return _answer_of(request, Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_field", detail[:2_000]))
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-        return _said(request, Problem(error.status_code, code, str(error.detail), error.headers))
+        return _answer_of(request, Problem(error.status_code, code, str(error.detail), error.headers))
 
     @app.exception_handler(NotLoggedIn)
     async def nobody(_: Request, error: NotLoggedIn) -> Response:
         return ask_to_log_in(error.asked)
 
 
-def _said(request: Request, problem: Problem) -> Response:
-    """To a person as a page, to a program as problem details."""
+def _answer_of(request: Request, problem: Problem) -> Response:
+    """A page for browsers, problem details for programs."""
     if request.url.path.startswith((f"{CONSOLE}/", f"{PAGE}/")):
         return page(request, "problem.html.j2", {"problem": problem}, problem.status)
     return response_of(problem, request.state.request_id)

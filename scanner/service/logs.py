@@ -1,4 +1,4 @@
-"""JSON lines on standard error, each with the id of the request that it belongs to; it decides nothing."""
+"""Logs as JSON lines on standard error, each with its request id."""
 
 import logging
 import re
@@ -14,7 +14,7 @@ _GIVEN: Final = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 
 
 def request_id_of(given: str) -> str:
-    """The caller's own, where it is plain, else a new one."""
+    """The id that the caller sent, if it is well formed, else a new one."""
     return given if _GIVEN.fullmatch(given) else uuid.uuid4().hex
 
 
@@ -25,7 +25,7 @@ class _WithRequest(logging.Filter):
 
 
 def log_as_json(level: int = logging.INFO) -> None:
-    """Have all loggers write JSON lines; uvicorn's access log is replaced by the service's own."""
+    """Make all loggers write JSON lines; the service's own log of calls replaces uvicorn's access log."""
     lines = logging.StreamHandler(sys.stderr)
     names = {"asctime": "at", "levelname": "level", "name": "logger"}
     lines.setFormatter(

@@ -1,4 +1,4 @@
-"""What the service counts, for Prometheus; each application has counters of its own."""
+"""Prometheus metrics of the service; each application has its own registry."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -23,14 +23,14 @@ class Metrics:
         self.calls = Counter("markscan_calls", "Calls answered.", ("method", "route", "status"), registry=self.registry)
         self.call_seconds = Histogram(
             "markscan_call_seconds",
-            "Until a call was answered.",
+            "Seconds to answer a call.",
             ("method", "route"),
             buckets=_SECONDS,
             registry=self.registry,
         )
         self.stage_seconds = Histogram(
             "markscan_stage_seconds",
-            "That a stage took, of one image.",
+            "Seconds of a stage for one image.",
             ("stage",),
             buckets=_SECONDS,
             registry=self.registry,
@@ -38,32 +38,32 @@ class Metrics:
         self._stages = {stage: self.stage_seconds.labels(stage.value) for stage in Stage}
         self.verdicts = Counter("markscan_verdicts", "Images judged.", ("decision", "reason"), registry=self.registry)
         self.matches = Counter(
-            "markscan_matches", "Images in which a brand was seen.", ("brand", "kind"), registry=self.registry
+            "markscan_matches", "Images that match a brand.", ("brand", "kind"), registry=self.registry
         )
-        self.failures = Counter("markscan_failures", "Images that had no verdict.", ("code",), registry=self.registry)
+        self.failures = Counter("markscan_failures", "Images without a verdict.", ("code",), registry=self.registry)
         self.repeated = Counter(
-            "markscan_images_seen_before", "Images that were known by their bytes.", registry=self.registry
+            "markscan_images_seen_before", "Images whose bytes were scanned before.", registry=self.registry
         )
 
     def watch(self, name: str, help_text: str, value: Callable[[], float]) -> None:
-        """A gauge that is asked when it is read."""
+        """A gauge whose value is computed when it is read."""
         Gauge(name, help_text, registry=self.registry).set_function(value)
 
     def watch_age(self, moment: Callable[[], datetime]) -> None:
-        """How old the published index is."""
+        """A gauge of the age of the published index."""
 
         def age() -> float:
             return (datetime.now(UTC) - moment()).total_seconds()
 
-        self.watch("markscan_index_age_seconds", "Since the index was published.", age)
+        self.watch("markscan_index_age_seconds", "Seconds since the index was published.", age)
 
     def examined(self, examination: Examination) -> None:
-        """Count an image's stages."""
+        """Record the seconds of an image's stages."""
         for stage, seconds in examination.seconds:
             self._stages[stage].observe(seconds)
 
-    def judged(self, rows: Iterable[Row], seen_from: float) -> None:
-        """Count what came of images; a brand counts from this confidence."""
+    def judged(self, rows: Iterable[Row], matched_from: float) -> None:
+        """Count verdicts and failures; a brand counts as matched from this confidence on."""
         for row in rows:
             if isinstance(row, FailedImage):
                 self.failures.labels(row.code).inc()
@@ -73,10 +73,10 @@ class Metrics:
             if verdict.reason in (Reason.NO_MATCH, Reason.INCOMPLETE):
                 continue
             for brand, kind in {
-                (each.brand_id, each.kind) for each in verdict.evidence if each.confidence >= seen_from
+                (each.brand_id, each.kind) for each in verdict.evidence if each.confidence >= matched_from
             }:
                 self.matches.labels(brand, kind.value).inc()
 
     def text(self) -> bytes:
-        """As Prometheus reads it."""
+        """All metrics in the text format of Prometheus."""
         return generate_latest(self.registry)

@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457), and which status each error of Markscan's is; it logs nothing."""
+"""Errors as problem details (RFC 9457), and the HTTP status of each error of Markscan. Logs nothing."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -19,7 +19,7 @@ from brand_index.errors import (
 from scanner.moderation.seller_notices.submission import AppealRefused
 
 MEDIA_TYPE: Final = "application/problem+json"
-_STATUSES: Final = (  # the first that fits
+_STATUSES: Final = (  # the first match counts
     (UnknownRecord, HTTPStatus.NOT_FOUND),
     (AppealRefused, HTTPStatus.CONFLICT),
     (ImageTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
@@ -28,22 +28,22 @@ _STATUSES: Final = (  # the first that fits
     (RegistryError, HTTPStatus.SERVICE_UNAVAILABLE),
     (IndexUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-RETRY_AFTER: Final = 1  # seconds, where nothing better is known
+RETRY_AFTER: Final = 1  # seconds
 
 
 class ProblemDetails(BaseModel):
-    """What went wrong with a call (RFC 9457)."""
+    """The error of a call (RFC 9457)."""
 
     type: str = Field(examples=["urn:markscan:problem:queue_full"])
     title: str = Field(examples=["Service Unavailable"])
     status: int = Field(examples=[503])
-    detail: str = Field(examples=["64 images wait already: send the call again after 1 s"])
+    detail: str = Field(examples=["64 images are waiting: try again after 1 s"])
     code: str = Field(examples=["queue_full"])
     request_id: str = Field(examples=["8f14e45fceea4f5ab0b1c2d3e4f50617"])
 
 
 class Problem(Exception):
-    """Ends a call; `code` is a stable snake_case word, `detail` says what, which value, and what to do."""
+    """Ends a call. `code` is a stable snake_case word; `detail` says what is wrong, which value, and what to do."""
 
     def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -51,17 +51,17 @@ class Problem(Exception):
 
 
 def problem_of(error: MarkscanError) -> Problem:
-    """The problem that an error of Markscan's is to a caller."""
+    """The problem that a caller gets for an error of Markscan."""
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
-    if isinstance(error, RegistryError | IndexUnusable):  # what it says of the server is for its log alone
-        return Problem(status, error.code, "the store cannot be used at the moment", {"Retry-After": "5"})
+    if isinstance(error, RegistryError | IndexUnusable):  # its text describes the server, so only the log gets it
+        return Problem(status, error.code, "the store is unavailable: try again later", {"Retry-After": "5"})
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Problem(status, error.code, "the service failed; its log says how, under this request id")
+        return Problem(status, error.code, "the service failed; its log has the details under this request id")
     return Problem(status, error.code, str(error))
 
 
 def response_of(problem: Problem, request_id: str) -> JSONResponse:
-    """As the caller gets it."""
+    """The HTTP response."""
     details = ProblemDetails(
         type=f"urn:markscan:problem:{problem.code}",
         title=HTTPStatus(problem.status).phrase,

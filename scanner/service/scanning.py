@@ -18,7 +18,7 @@ from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.store import Records
 from scanner.service.answers import scan_answer
 from scanner.service.metrics import Metrics
-from scanner.service.traces import tell_stages
+from scanner.service.traces import trace_stages
 from scanner.service.workers.pool import WorkerPool
 from scanner.settings import Settings
 from scanner.verdicts.judgement import judge, judge_listing
@@ -80,7 +80,7 @@ class ListingScanner:
         seen = await self._pool.examine(image, until=until, patient=patient)
         if isinstance(seen, Examination):
             self._metrics.examined(seen)
-            tell_stages(seen)
+            trace_stages(seen)
         return seen
 
     def _finish(

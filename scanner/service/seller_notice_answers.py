@@ -1,4 +1,4 @@
-"""What the service answers and sends of notices and appeals, as JSON and for OpenAPI; nothing is decided here."""
+"""Seller notices and appeals in answers and messages, as models for JSON and OpenAPI. Decides nothing."""
 
 from datetime import datetime
 from typing import Literal
@@ -10,20 +10,20 @@ from scanner.verdicts.policy import Restriction
 
 
 class AppealAnswer(BaseModel):
-    """What a seller says against a notice, and what became of it."""
+    """A seller's appeal against a notice, and its outcome."""
 
     appeal_id: str
     form: Form
     received_at: datetime
     statement: str
-    outcome: Outcome | None = Field(description="Null: undecided.")
+    outcome: Outcome | None = Field(description="Null while it is undecided.")
     outcome_note: str
     decided_at: datetime | None
-    standing: str = Field(description="How far it is, for the seller.")
+    standing: str = Field(description="The state of the appeal as a sentence for the seller.")
 
 
 class _SellerNoticeFields(BaseModel):
-    """What every answer and message tells of a notice."""
+    """The fields of a notice in every answer and message."""
 
     seller_notice_id: str
     case_id: str
@@ -37,24 +37,24 @@ class _SellerNoticeFields(BaseModel):
 
 
 class SellerNoticeAnswer(_SellerNoticeFields):
-    """What a seller was told about one decision."""
+    """A notice to a seller about one decision."""
 
     track: Track
     appeal_by: datetime
-    ended_at: datetime | None = Field(description="Withdrawn, or an appeal succeeded; null: it stands.")
-    link: str | None = Field(description="The seller's own page; null: the settings name no site.")
+    ended_at: datetime | None = Field(description="When it was withdrawn or successfully appealed; null: in force.")
+    link: str | None = Field(description="Address of the seller's page; null when the settings name no site.")
     text: str
     appeals: list[AppealAnswer]
 
 
 class SellerNoticeMessage(_SellerNoticeFields):
-    """What a message tells of a notice, or of an appeal against it."""
+    """A message about a notice or an appeal."""
 
     type: Literal["seller_notice.sent", "seller_notice.withdrawn", "appeal.received", "appeal.decided"]
     appeal_by: datetime | None = Field(default=None, description="This and the next two: of seller_notice.sent.")
     link: str | None = None
     text: str | None = None
-    appeal_id: str | None = Field(default=None, description="Of appeal.received and appeal.decided.")
-    form: Form | None = Field(default=None, description="Of appeal.received.")
-    outcome: Outcome | None = Field(default=None, description="This and the next: of appeal.decided.")
+    appeal_id: str | None = Field(default=None, description="In appeal.received and appeal.decided.")
+    form: Form | None = Field(default=None, description="In appeal.received.")
+    outcome: Outcome | None = Field(default=None, description="This and the next: in appeal.decided.")
     note: str | None = None

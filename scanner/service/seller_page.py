@@ -1,6 +1,6 @@
-"""The page of one notice, for the seller alone: what was decided and why, and where to appeal; no login, an address.
+"""The seller's page of a notice: the decision, its reasons and a form to appeal. It needs its address, and no log-in.
 
-Who has the address may read it: it holds a proof that nobody can make up, and nothing here names it to other sites.
+The address holds a token that nobody can guess, and the page never passes its address on to other sites.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from scanner.service.problems import Problem
 from scanner.service.service import Service
 
 router = APIRouter(prefix=PAGE, include_in_schema=False)
-TRIES: Final = RateLimitItemPerMinute(10)  # appeals against one notice: each may bring many megabytes
+ATTEMPTS: Final = RateLimitItemPerMinute(10)  # appeals against one notice: each may upload many megabytes
 _PRIVATE: Final = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
@@ -38,18 +38,18 @@ async def seller_notice_page(request: Request, token: str, service: ServiceOf) -
 
 @router.get("/{token}/{image}.webp")
 async def image_of(token: str, image: str, service: ServiceOf) -> Response:
-    """The listing's image or the registered one, with the part that was found outlined."""
+    """The listing image or the reference, with the match outlined."""
     data = await seller_notice_image(service, await _seller_notice(service, token), image)
     return Response(data, media_type="image/webp", headers={**HEADERS, **_PRIVATE})
 
 
 @router.post("/{token}")
 async def appeal(request: Request, token: str, service: ServiceOf) -> Response:
-    """The seller appeals."""
+    """Submit an appeal of the seller."""
     seller_notice = await _seller_notice(service, token)
-    if not await service.rate_limiter.hit(TRIES, "appeal", seller_notice.seller_notice_id):
+    if not await service.rate_limiter.hit(ATTEMPTS, "appeal", seller_notice.seller_notice_id):
         return await _page(
-            request, service, seller_notice, token, "Too many tries. Wait a minute.", HTTPStatus.TOO_MANY_REQUESTS
+            request, service, seller_notice, token, "Too many attempts. Wait a minute.", HTTPStatus.TOO_MANY_REQUESTS
         )
     try:
         async with request.form(max_fields=len(FIELDS), max_files=MAX_DOCUMENTS, max_part_size=LONGEST_PART) as form:
@@ -63,7 +63,7 @@ async def appeal(request: Request, token: str, service: ServiceOf) -> Response:
 
 
 async def _seller_notice(service: Service, token: str) -> SellerNotice:
-    """The notice of an address. Raises Problem: of none."""
+    """The notice that an address belongs to. Raises Problem when there is none."""
     seller_notice_id = service.seller_notices.links.seller_notice(token)
     seller_notice = (
         None
@@ -71,7 +71,7 @@ async def _seller_notice(service: Service, token: str) -> SellerNotice:
         else await asyncio.to_thread(service.seller_notices.seller_notice, seller_notice_id)
     )
     if seller_notice is None:
-        detail = "this address is of no notice: copy it whole, as it was sent; or what it was about is no longer kept"
+        detail = "there is no notice at this address: copy the whole address; old notices are deleted"
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_seller_notice", detail)
     return seller_notice
 
@@ -86,25 +86,25 @@ async def _page(
 ) -> Response:
     now, holidays = datetime.now(UTC), service.settings.service.holidays
 
-    def look() -> dict[str, object]:
-        known = appeals_against(service.registry.database, seller_notice.seller_notice_id)
-        used = {each.form for each in known}
-        undecided = any(each.outcome is None for each in known)
-        may = seller_notice.ended_at is None and now < seller_notice.appeal_by and not undecided
+    def load() -> dict[str, object]:
+        appeals = appeals_against(service.registry.database, seller_notice.seller_notice_id)
+        used = {each.form for each in appeals}
+        undecided = any(each.outcome is None for each in appeals)
+        open_now = seller_notice.ended_at is None and now < seller_notice.appeal_by and not undecided
         forms = [Form.COMPLAINT, *([Form.COUNTER_NOTICE] if seller_notice.track is Track.COPYRIGHT else [])]
         return {
-            "told": service.seller_notices.told(seller_notice, here=True),
-            "appeals": [(each, standing_words(each, seller_notice, holidays)) for each in known],
-            "open_forms": [form for form in forms if form not in used] if may else [],
+            "text": service.seller_notices.told(seller_notice, here=True),
+            "appeals": [(each, standing_words(each, seller_notice, holidays)) for each in appeals],
+            "open_forms": [form for form in forms if form not in used] if open_now else [],
             "kept": images_kept(service, seller_notice),
         }
 
     more = {"seller_notice": seller_notice, "link": f"{PAGE}/{token}", "sworn": SWORN, "wrong": wrong, "Form": Form}
-    shown = page(
+    response = page(
         request,
         "seller_page.html.j2",
-        await asyncio.to_thread(look) | more,
+        await asyncio.to_thread(load) | more,
         status,
     )
-    shown.headers.update(_PRIVATE)
-    return shown
+    response.headers.update(_PRIVATE)
+    return response

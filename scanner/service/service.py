@@ -1,4 +1,4 @@
-"""All parts of one running service, opened and closed together; routes find them here."""
+"""The parts of a running service, opened and closed together."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,9 +28,9 @@ from scanner.service.tasks.housekeeping import Housekeeper
 from scanner.service.tasks.index_keeper import IndexKeeper
 from scanner.service.tasks.periodic_task import PeriodicTask
 from scanner.service.tasks.webhooks import Messenger
-from scanner.service.workers.drawing import Drawn
+from scanner.service.workers.drawing import Drawings
 from scanner.service.workers.pool import WorkerPool
-from scanner.service.workers.registering import Audited
+from scanner.service.workers.registering import LogoAudit
 from scanner.service.workers.side_process import SideProcess
 from scanner.settings import Settings
 from scanner.verdicts.policy import read_policy
@@ -42,7 +42,7 @@ SMALL_IMAGES: Final = 500  # likewise
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What routes work with."""
+    """The parts that routes use."""
 
     store: Store
     settings: Settings
@@ -57,10 +57,10 @@ class Service:
     side_process: SideProcess
     tasks: tuple[PeriodicTask, ...]  # that run now and then
     # The caches belong to the event loop: no thread touches them.
-    drawn: LRUCache[str, Drawn]  # images of cases, by case and place in the listing
-    small: LRUCache[str, bytes]  # images of references, by reference id
-    audits: LRUCache[str, Audited]  # of logos, by reference id
-    rate_limiter: MovingWindowRateLimiter  # of what strangers may do without a key: log in, appeal
+    drawings: LRUCache[str, Drawings]  # of cases, by case and position in the listing; of references, by id
+    thumbnails: LRUCache[str, bytes]  # of references, by reference id
+    audits: LRUCache[str, LogoAudit]  # of logos, by reference id
+    rate_limiter: MovingWindowRateLimiter  # of calls without a key: log-ins and appeals
     metrics: Metrics
     models: dict[str, str]  # SHA-256 by file name
 
@@ -106,13 +106,13 @@ async def open_service(
         stack.push_async_callback(housekeeper.close)
         housekeeper.start()
         metrics.watch("markscan_queue_images", "Images that wait for a worker.", lambda: pool.waiting)
-        metrics.watch("markscan_queued_scans", "Scans accepted and not done.", records.queued)
+        metrics.watch("markscan_queued_scans", "Accepted scans that are not done.", records.queued)
         metrics.watch("markscan_worker_deaths", "Workers that died.", lambda: pool.deaths)
-        metrics.watch("markscan_index_revision", "Of the published index.", lambda: keeper.published.revision)
+        metrics.watch("markscan_index_revision", "Revision of the published index.", lambda: keeper.published.revision)
         metrics.watch_age(lambda: keeper.published.published_at)
         metrics.watch(
             "markscan_index_lag_seconds",
-            "How long references that are newer than the published index have waited for it.",
+            "Seconds that changed references have waited for an index; 0 if it is current.",
             lambda: keeper.lag(datetime.now(UTC)).total_seconds(),
         )
         models = _models(settings.model_manifest)
@@ -129,8 +129,8 @@ async def open_service(
             appeals=appeals,
             side_process=side_process,
             tasks=(keeper.task, messenger.task, *backlog.tasks, *housekeeper.tasks),
-            drawn=LRUCache(LARGE_IMAGES),
-            small=LRUCache(SMALL_IMAGES),
+            drawings=LRUCache(LARGE_IMAGES),
+            thumbnails=LRUCache(SMALL_IMAGES),
             audits=LRUCache(SMALL_IMAGES),
             rate_limiter=rate_limiter,
             metrics=metrics,

@@ -1,4 +1,4 @@
-"""Runs the application under uvicorn until it is told to stop."""
+"""Runs the application under uvicorn until it is stopped."""
 
 import gc
 import logging
@@ -10,15 +10,15 @@ from scanner.service.app import create_app
 from scanner.service.logs import log_as_json
 from scanner.settings import Settings
 
-CONNECTIONS = 1_000  # at once; a further one is answered 503
-GRACE = 30  # seconds that calls in hand are given when the service is told to stop
+CONNECTIONS = 1_000  # at once; more are answered 503
+GRACE = 30  # seconds that running calls get to finish when the service stops
 
 
 def serve_for_ever(store: Store, settings: Settings, host: str, port: int) -> None:
     """Answer until SIGTERM or SIGINT."""
     log_as_json(logging.INFO)
     app = create_app(store, settings)
-    gc.freeze()  # what was imported lasts as long as the process: the collector need not look at it again and again
+    gc.freeze()  # imported objects live as long as the process, so the collector can skip them
     uvicorn.run(
         app,
         host=host,

@@ -1,4 +1,4 @@
-"""OpenTelemetry, where the extra `traces` is installed and an exporter is named by OTEL_EXPORTER_OTLP_ENDPOINT."""
+"""OpenTelemetry traces, if OTEL_EXPORTER_OTLP_ENDPOINT names an exporter; needs the extra `traces`."""
 
 import os
 from typing import Any, Final
@@ -11,7 +11,7 @@ ENDPOINT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 
 def trace(app: FastAPI) -> None:
-    """Have each call of `app` traced, if somebody wants it: OTEL_* variables say where to and as what."""
+    """Trace each call of `app` if an exporter is named; the OTEL_* variables configure it."""
     if not os.environ.get(ENDPOINT):
         return
     from opentelemetry import trace as api  # noqa: PLC0415 - an extra
@@ -28,14 +28,14 @@ def trace(app: FastAPI) -> None:
 
 
 def instrument(app: FastAPI, provider: Any) -> None:
-    """Have each call of `app` traced by an OpenTelemetry tracer provider."""
+    """Trace each call of `app` with a tracer provider."""
     from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor  # noqa: PLC0415 - an extra
 
     FastAPIInstrumentor.instrument_app(app, tracer_provider=provider, excluded_urls="healthz,readyz,metrics")
 
 
-def tell_stages(examination: Examination) -> None:
-    """Add how long each stage of an image took to the call's trace, if it has one."""
+def trace_stages(examination: Examination) -> None:
+    """Add the seconds of each stage of an image to the call's trace, if there is one."""
     try:
         from opentelemetry import trace as api  # noqa: PLC0415 - an extra
     except ImportError:

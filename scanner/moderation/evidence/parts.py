@@ -34,7 +34,7 @@ class Overlay:
 
     image: int  # its place in the listing, from 1, as the image's own part is numbered
     reference_id: str  # that it was matched with
-    shows: str  # "listing" with the match outlined, that "laid" on the reference, or the "registered" to compare
+    shows: str  # "listing", match outlined; "aligned-listing", warped onto the reference; "aligned-reference"
     data: bytes
 
 

@@ -1,4 +1,4 @@
-"""API keys: made once, kept as a digest, and looked at in constant time; what a role may do is told elsewhere."""
+"""API keys: shown once, stored as a digest, compared in constant time. Rights of roles are elsewhere."""
 
 import hashlib
 import hmac
@@ -14,9 +14,9 @@ from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry.database import Database, fetch
 from scanner.service.accounts.tables import Role, api_keys
 
-_PREFIX: Final = "mk"  # so that a key is found where it was published by mistake
+_PREFIX: Final = "mk"  # so that scanners recognise a leaked key
 _ID_BYTES, _SECRET_BYTES = 6, 32
-_NOBODY: Final = hashlib.sha256(b"").hexdigest()  # an unknown key is compared, too
+_DUMMY_DIGEST: Final = hashlib.sha256(b"").hexdigest()  # compared with an unknown key
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +24,17 @@ class ApiKey:
     """A key without its secret."""
 
     key_id: str
-    name: str  # for people
+    name: str  # a label for people
     role: Role
-    brands: frozenset[str]  # slugs, of a brand owner; empty: of the others
+    brands: frozenset[str]  # slugs, for a brand owner; empty for other roles
     secret_sha256: str
-    calls_a_minute: int | None  # None: as the service says
+    calls_a_minute: int | None  # None: the service's default
     created_at: datetime  # UTC
-    revoked_at: datetime | None  # None: in force
+    revoked_at: datetime | None  # None: valid
 
     @property
     def actor(self) -> str:
-        """As the history names it."""
+        """The name in the audit log."""
         return f"key {self.key_id} ({self.name})"
 
 
@@ -47,16 +47,16 @@ def create_key(
     calls_a_minute: int | None = None,
     now: datetime,
 ) -> tuple[ApiKey, str]:
-    """A new key, and the text that its bearer sends, which is told this once and kept nowhere.
+    """Create a key. Returns it with the text that its bearer sends, which is stored nowhere.
 
-    `brands` are a brand owner's, whether they are registered yet or not. Raises InvalidField.
+    `brands`: for a brand owner, registered or not. Raises InvalidField.
     """
     if (role is Role.BRAND_OWNER) != bool(brands):
         raise InvalidField(
-            f"brands {', '.join(sorted(brands)) or 'are missing'}: a brand owner's key, and no other, has some"
+            f"brands {', '.join(sorted(brands)) or 'are missing'}: only a brand owner's key has brands, one or more"
         )
     if calls_a_minute is not None and calls_a_minute < 1:
-        raise InvalidField(f"{calls_a_minute} calls a minute: at least 1, or leave it out")
+        raise InvalidField(f"{calls_a_minute} calls a minute: give 1 or more, or leave it out")
     slugs = frozenset(fields.slug(brand) for brand in brands)
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     key = ApiKey(
@@ -77,17 +77,17 @@ def create_key(
 
 
 def list_keys(database: Database) -> tuple[ApiKey, ...]:
-    """All that ever were, oldest first."""
+    """All keys, the oldest first, revoked ones included."""
     with database.read() as connection:
         return fetch(connection, ApiKey, select(api_keys).order_by(api_keys.c.created_at, api_keys.c.key_id))
 
 
 def revoke_key(database: Database, key_id: str, now: datetime) -> ApiKey:
-    """End a key; it is refused from the next call on. One that is revoked stays so. UnknownRecord: no such key."""
+    """Revoke a key; it is refused from the next call on. Raises UnknownRecord for an unknown id."""
     with database.write(now) as write:
         found = fetch(write.connection, ApiKey, select(api_keys).where(api_keys.c.key_id == key_id))
         if not found:
-            raise UnknownRecord(f"no key {key_id!r}: `markscan keys list` shows their ids")
+            raise UnknownRecord(f"there is no key {key_id!r}: `markscan keys list` shows all")
         if found[0].revoked_at is not None:
             return found[0]
         write.connection.execute(api_keys.update().where(api_keys.c.key_id == key_id).values(revoked_at=now))
@@ -96,17 +96,17 @@ def revoke_key(database: Database, key_id: str, now: datetime) -> ApiKey:
 
 
 def bearer(database: Database, text: str) -> ApiKey | None:
-    """The key in force that this is the text of; None: it is none. Tells nothing by the time it takes."""
+    """The valid key of a bearer text; None: there is none. Takes the same time either way."""
     prefix, _, rest = text.partition("_")
     key_id, _, secret = rest.partition("_")
     with database.read() as connection:
         found = fetch(connection, ApiKey, select(api_keys).where(api_keys.c.key_id == key_id))
     known = found[0] if found else None
-    right = hmac.compare_digest(_digest(secret), _NOBODY if known is None else known.secret_sha256)
+    right = hmac.compare_digest(_digest(secret), _DUMMY_DIGEST if known is None else known.secret_sha256)
     in_force = known is not None and known.revoked_at is None
     return known if right and in_force and prefix == _PREFIX else None
 
 
 def _digest(secret: str) -> str:
-    # The secret is 256 random bits: nothing is guessed faster because its digest is quick.
+    # The secret has 256 random bits, so a fast digest makes no guess feasible.
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""People who log in: their passwords as argon2 digests, and their sessions; what a role may do is told elsewhere."""
+"""Users of the console: passwords as argon2 digests, and sessions. Rights of roles are elsewhere."""
 
 import hashlib
 import secrets
@@ -18,32 +18,32 @@ from scanner.service.accounts.tables import Role, sessions, users
 
 LEAST_PASSWORD: Final = 12  # characters
 LONGEST_PASSWORD: Final = 200
-IDLE: Final = timedelta(hours=2)  # after which a session that was not used ends
-LONGEST: Final = timedelta(hours=12)  # after which any session ends
-FRESH: Final = timedelta(minutes=1)  # so often at most is it written down that a session is used
+IDLE: Final = timedelta(hours=2)  # an unused session ends after this time
+LONGEST: Final = timedelta(hours=12)  # any session ends after this time
+FRESH: Final = timedelta(minutes=1)  # how often the use of a session is recorded, at most
 _HASHER: Final = PasswordHasher()  # argon2id with the library's parameters (RFC 9106, low memory)
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who may log in."""
+    """A user account."""
 
-    user_id: str  # the name to log in with
+    user_id: str  # the log-in name
     password_hash: str
     role: Role
-    brands: frozenset[str]  # slugs, of a brand owner; empty: of the others
+    brands: frozenset[str]  # slugs, for a brand owner; empty for other roles
     created_at: datetime  # UTC
-    disabled_at: datetime | None  # None: may log in
+    disabled_at: datetime | None  # None: enabled
 
     @property
     def actor(self) -> str:
-        """As the history names it."""
+        """The name in the audit log."""
         return f"user {self.user_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One login."""
+    """A log-in session."""
 
     token_sha256: str
     user_id: str
@@ -54,18 +54,18 @@ class Session:
 def add_user(
     database: Database, name: str, password: str, role: Role, now: datetime, *, brands: frozenset[str] = frozenset()
 ) -> User:
-    """Somebody new. Raises InvalidField: a name that is taken or no slug, a short password, a role's wrong brands."""
+    """Add a user. Raises InvalidField for a name that is taken or not a slug, a short password, or wrong brands."""
     if (role is Role.BRAND_OWNER) != bool(brands):
         raise InvalidField(
-            f"brands {', '.join(sorted(brands)) or 'are missing'}: a brand owner, and no other, has some"
+            f"brands {', '.join(sorted(brands)) or 'are missing'}: only a brand owner has brands, one or more"
         )
     if role is Role.PIPELINE:
-        raise InvalidField("a pipeline is no person: make it a key with `markscan keys create`")
+        raise InvalidField("a pipeline needs no user account: create an API key with `markscan keys create`")
     slugs = frozenset(fields.slug(brand) for brand in brands)
     made = User(fields.slug(name), _hashed(password), role, slugs, now, None)
     with database.write(now) as write:
         if fetch(write.connection, User, select(users).where(users.c.user_id == made.user_id)):
-            raise InvalidField(f"{name!r} is taken: choose another name")
+            raise InvalidField(f"the name {name!r} is taken: choose another")
         values = {field: getattr(made, field) for field in User.__dataclass_fields__}
         write.connection.execute(users.insert().values(**values))
         write.note("person added", made.user_id, {"role": role, "brands": sorted(slugs)})
@@ -73,28 +73,28 @@ def add_user(
 
 
 def list_users(database: Database) -> tuple[User, ...]:
-    """All that ever were, by name."""
+    """All users by name, disabled ones included."""
     with database.read() as connection:
         return fetch(connection, User, select(users).order_by(users.c.user_id))
 
 
 def set_password(database: Database, name: str, password: str, now: datetime) -> None:
-    """Give somebody another password, and end all their sessions. UnknownRecord: there is nobody of this name."""
+    """Set a new password and end all sessions of a user. Raises UnknownRecord for an unknown name."""
     hashed = _hashed(password)
     with database.write(now) as write:
         mine = users.update().where(users.c.user_id == name)
         if not write.connection.execute(mine.values(password_hash=hashed)).rowcount:
-            raise UnknownRecord(f"nobody is called {name!r}: `markscan users list` shows who is")
+            raise UnknownRecord(f"there is no user {name!r}: `markscan users list` shows all")
         write.connection.execute(sessions.delete().where(sessions.c.user_id == name))
         write.note("password changed", name, {})
 
 
 def disable_user(database: Database, name: str, now: datetime) -> User:
-    """Let somebody log in no more, and end all their sessions. UnknownRecord: there is nobody of this name."""
+    """Disable a user and end all its sessions. Raises UnknownRecord for an unknown name."""
     with database.write(now) as write:
         found = fetch(write.connection, User, select(users).where(users.c.user_id == name))
         if not found:
-            raise UnknownRecord(f"nobody is called {name!r}: `markscan users list` shows who is")
+            raise UnknownRecord(f"there is no user {name!r}: `markscan users list` shows all")
         write.connection.execute(sessions.delete().where(sessions.c.user_id == name))
         if found[0].disabled_at is None:
             write.connection.execute(users.update().where(users.c.user_id == name).values(disabled_at=now))
@@ -104,12 +104,12 @@ def disable_user(database: Database, name: str, now: datetime) -> User:
 
 
 def log_in(database: Database, name: str, password: str, now: datetime) -> str | None:
-    """The token of a new session; None: name or password is wrong, and it takes as long to say so."""
+    """The token of a new session; None: name or password is wrong. Both take the same time."""
     with database.read() as connection:
         found = fetch(connection, User, select(users).where(users.c.user_id == name))
     known = found[0] if found and found[0].disabled_at is None else None
     try:
-        _HASHER.verify(_nobody() if known is None else known.password_hash, password[:LONGEST_PASSWORD])
+        _HASHER.verify(_dummy_hash() if known is None else known.password_hash, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return None
     if known is None:
@@ -125,13 +125,13 @@ def log_in(database: Database, name: str, password: str, now: datetime) -> str |
 
 
 def log_out(database: Database, token: str, now: datetime) -> None:
-    """End a session, if it is one."""
+    """End a session, if it exists."""
     with database.write(now) as write:
         write.connection.execute(sessions.delete().where(sessions.c.token_sha256 == digest(token)))
 
 
-def who(database: Database, token: str, now: datetime) -> User | None:
-    """Whose session this is the token of; None: of nobody's, or it is over."""
+def user_of_session(database: Database, token: str, now: datetime) -> User | None:
+    """The user whose session a token belongs to; None: there is none, or it has ended."""
     query = (
         select(users, sessions.c.seen_at)
         .join(sessions, sessions.c.user_id == users.c.user_id)
@@ -154,17 +154,17 @@ def who(database: Database, token: str, now: datetime) -> User | None:
 
 
 def digest(token: str) -> str:
-    """As a token is kept."""
+    """A token as it is stored."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @cache
-def _nobody() -> str:
-    """What the password of an unknown name is compared with: an answer as slow as any."""
+def _dummy_hash() -> str:
+    """A hash for the password of an unknown name, so that the answer takes as long as any."""
     return _HASHER.hash(secrets.token_urlsafe(32))
 
 
 def _hashed(password: str) -> str:
     if not LEAST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise InvalidField(f"the password is {len(password)} characters long: {LEAST_PASSWORD} to {LONGEST_PASSWORD}")
+        raise InvalidField(f"the password has {len(password)} characters: use {LEAST_PASSWORD} to {LONGEST_PASSWORD}")
     return _HASHER.hash(password)

@@ -1,6 +1,6 @@
-"""Which role may do what; who calls was found out at the gate.
+"""Which role may do what; AccessMiddleware has identified the caller before.
 
-What routes depend on is async though it awaits nothing: FastAPI sends all else through a thread.
+The dependencies are async though they await nothing: FastAPI would run plain functions in a thread.
 """
 
 from collections.abc import Awaitable, Callable
@@ -19,13 +19,13 @@ BEARER = HTTPBearer(auto_error=False, scheme_name="key", description="`mk_…`, 
 
 
 async def service_of(request: Request) -> Service:
-    """The service that answers."""
+    """The running service."""
     service: Service = request.app.state.service
     return service
 
 
 def allowed(*roles: Role) -> Callable[[Request, object], Awaitable[ApiKey]]:
-    """A dependency: the caller's key, if it has one of these roles or is an admin's; else Problem."""
+    """A dependency that gives the caller's key. Raises Problem unless its role is one of these or admin."""
 
     async def caller(request: Request, _: Annotated[object, Depends(BEARER)]) -> ApiKey:
         key: ApiKey = request.state.key
@@ -38,9 +38,9 @@ def allowed(*roles: Role) -> Callable[[Request, object], Awaitable[ApiKey]]:
 
 
 def check_brand_of(key: ApiKey, brand: str) -> None:
-    """Raises Problem when a brand owner asks for another's brand, whether there is one or not."""
+    """Raises Problem when a brand owner asks for a brand of another owner, whether it exists or not."""
     if key.role is Role.BRAND_OWNER and brand not in key.brands:
-        detail = f"this key is not for brand {brand!r}: it is for {', '.join(sorted(key.brands))}"
+        detail = f"this key may not access brand {brand!r}, only {', '.join(sorted(key.brands))}"
         raise Problem(HTTPStatus.FORBIDDEN, "other_brand", detail)
 
 
@@ -53,7 +53,7 @@ AnyRole = Annotated[ApiKey, Depends(allowed(*Role))]
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For OpenAPI: that a call may end with these problems, beside those that any call may."""
+    """For OpenAPI: the problems that a call may end with, these and those of every call."""
     content = {MEDIA_TYPE: {"schema": ProblemDetails.model_json_schema()}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}

@@ -1,4 +1,4 @@
-"""What a seller's appeal brings as a form, from its own page or through the marketplace."""
+"""Parses the form of a seller's appeal, sent from the seller's page or by the marketplace."""
 
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ BODY: Final[dict[str, Any]] = {
                         "form": {"type": "string", "enum": [each.value for each in Form]},
                         "statement": {"type": "string", "minLength": 1, "maxLength": LONGEST_STATEMENT},
                         **{name: {"type": "string", "maxLength": _LONGEST} for name in ("name", "address", "phone")},
-                        "sworn": {"type": "string", "description": "Of a counter-notice: any value says yes."},
+                        "sworn": {"type": "string", "description": "For a counter-notice: any value means yes."},
                         "documents": {
                             "type": "array",
                             "maxItems": MAX_DOCUMENTS,
@@ -44,20 +44,20 @@ BODY: Final[dict[str, Any]] = {
 
 
 async def submission_of(form: FormData) -> AppealSubmission:
-    """The appeal that a form says. Raises InvalidField."""
+    """The appeal in a form. Raises InvalidField."""
     values = {name: form.get(name) for name in FIELDS}
     if any(value is not None and not isinstance(value, str) for value in values.values()):
-        raise InvalidField(f"{', '.join(FIELDS)} are text, and documents are files")
+        raise InvalidField(f"send {', '.join(FIELDS)} as text, and documents as files")
     said = {name: value for name, value in values.items() if isinstance(value, str)}
     word = said.get("form", "")
     if word not in set(Form):
-        raise InvalidField(f"form {word[:64]!r}: {' or '.join(Form)}")
+        raise InvalidField(f"form {word[:64]!r}: send {' or '.join(Form)}")
     signed = [said.get(name, "").strip() for name in ("name", "address", "phone")]
     if any(len(value) > _LONGEST for value in signed):
-        raise InvalidField(f"name, address and phone: {_LONGEST} characters each at most")
+        raise InvalidField(f"name, address and phone: send at most {_LONGEST} characters each")
     files = [each for each in form.getlist("documents") if isinstance(each, UploadFile) and each.filename]
     if len(files) > MAX_DOCUMENTS:
-        raise InvalidField(f"{len(files)} documents: {MAX_DOCUMENTS} at most")
+        raise InvalidField(f"{len(files)} documents: send at most {MAX_DOCUMENTS}")
     documents = [SubmittedDocument(file.filename or "", await file.read()) for file in files]
     return AppealSubmission(
         Form(word), said.get("statement", ""), Signatory(*signed) if any(signed) else None, "sworn" in said, documents

@@ -1,4 +1,4 @@
-"""What a form says of one listing, and the images that it brings; nothing is scanned here."""
+"""Parses the form of a call about one listing: its fields and its images. Scans nothing."""
 
 import asyncio
 import hashlib
@@ -17,17 +17,17 @@ LISTING_FIELDS: Final = ("listing_id", "seller_id", "market", "category", "title
 LONGEST_FIELD: Final = 2_000  # characters
 LONGEST_NAME: Final = 255
 HASHED_AT_ONCE: Final = 2**20  # bytes: about a millisecond
-LONGEST_PART: Final = 65_536  # bytes of a field, before it is looked at
+LONGEST_PART: Final = 65_536  # bytes of a field, checked before it is parsed
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def form_body(more: dict[str, Any], example: dict[str, str]) -> dict[str, Any]:
-    """For OpenAPI: a form with images, the fields of a listing, and `more` fields, which are required."""
+    """For OpenAPI: a form with images, the fields of a listing and `more` required fields."""
     images = {
         "type": "array",
         "minItems": 1,
         "items": {"type": "string", "format": "binary"},
-        "description": "The images of one listing: bytes, never an address.",
+        "description": "The image files of one listing. Addresses are not accepted.",
     }
     fields = {name: {"type": "string", "maxLength": LONGEST_FIELD} for name in LISTING_FIELDS}
     schema = {
@@ -39,23 +39,23 @@ def form_body(more: dict[str, Any], example: dict[str, str]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def listing_of(form: FormData, besides: Iterable[str] = ()) -> Listing:
-    """The listing that a form tells of; other fields than its own and those `besides` are refused. Raises Problem."""
+def listing_of(form: FormData, extra: Iterable[str] = ()) -> Listing:
+    """The listing of a form. Raises Problem for any field that is neither a listing's nor one of `extra`."""
     values: dict[str, str] = {}
     for name, value in form.multi_items():
-        if name == "images" or name in besides:
+        if name == "images" or name in extra:
             continue
         if name not in LISTING_FIELDS or not isinstance(value, str) or name in values:
-            known = ", ".join((*LISTING_FIELDS, *besides))
-            raise wrong_field(f"field {name[:64]!r}: send images, and each of {known} once at most")
+            allowed = ", ".join((*LISTING_FIELDS, *extra))
+            raise wrong_field(f"field {name[:64]!r}: send images, and each of {allowed} at most once")
         if len(value) > LONGEST_FIELD or _CONTROLS.search(value):
-            raise wrong_field(f"{name}: {LONGEST_FIELD} characters at most, none of them a control character")
+            raise wrong_field(f"{name}: send at most {LONGEST_FIELD} characters, and no control characters")
         values[name] = value.strip()
     return Listing(**{name: values.get(name) or None for name in LISTING_FIELDS})
 
 
-def word_of(form: FormData, name: str) -> str:
-    """The one value of a field of text; "": it was left out. Raises Problem."""
+def text_of(form: FormData, name: str) -> str:
+    """The value of a text field; "" when it is missing. Raises Problem when it is a file or sent twice."""
     values = form.getlist(name)
     if len(values) > 1 or not all(isinstance(value, str) for value in values):
         raise wrong_field(f"{name}: send it once, as text")
@@ -63,15 +63,15 @@ def word_of(form: FormData, name: str) -> str:
 
 
 def files_of(form: FormData) -> Sequence[UploadFile]:
-    """The files that a form brings under the name images. Raises Problem: there is none, or something else."""
+    """The files of the field `images`. Raises Problem when there are none, or when one is not a file."""
     files = [each for each in form.getlist("images") if isinstance(each, UploadFile)]
     if not files or len(files) < len(form.getlist("images")):
-        raise wrong_field("images: send one or several files under this name, as multipart/form-data")
+        raise wrong_field("images: send one or more files under this name, as multipart/form-data")
     return files
 
 
 async def images_of(files: Sequence[tuple[str | None, bytes]]) -> Sequence[UploadedImage]:
-    """Images, with names that can be shown, of file names and bytes; what takes long to hash, in a thread."""
+    """Uploaded images from file names and bytes, with printable names; large ones are hashed in a thread."""
     if sum(len(data) for _, data in files) <= HASHED_AT_ONCE:
         return _hashed(files)
     return await asyncio.to_thread(_hashed, files)
@@ -89,11 +89,11 @@ def _hashed(files: Iterable[tuple[str | None, bytes]]) -> Sequence[UploadedImage
 
 
 def wrong_field(detail: str) -> Problem:
-    """A field that says what cannot be."""
+    """A field with an invalid value."""
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_field", detail)
 
 
 def queue_full(why: str) -> Problem:
-    """There is no room at the moment."""
-    detail = f"{why}: send the call again after {RETRY_AFTER} s"
+    """The queue is full."""
+    detail = f"{why}: try again after {RETRY_AFTER} s"
     return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "queue_full", detail, {"Retry-After": str(RETRY_AFTER)})

@@ -1,4 +1,4 @@
-"""The endpoint for notices of rights holders: the listing is scanned, and a person decides in any case."""
+"""The endpoint for rights holders' notices: scans the listing and always opens a case for a reviewer."""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,10 +24,10 @@ from scanner.service.api.listing_form import (
     images_of,
     listing_of,
     queue_full,
-    word_of,
+    text_of,
     wrong_field,
 )
-from scanner.service.api.retries import IdempotencyKey, asked_before, done_once
+from scanner.service.api.retries import IdempotencyKey, earlier_scan, run_once
 from scanner.service.service import Service
 from scanner.service.workers.pool import QueueFull
 from scanner.verdicts.rows import FailedImage, RowError, ScannedImage
@@ -35,12 +35,16 @@ from scanner.verdicts.rows import FailedImage, RowError, ScannedImage
 NOTICE_FIELDS: Final = ("kind", "statement")
 router = APIRouter(prefix="/v1/brands", tags=["notices"])
 _MORE: Final[dict[str, Any]] = {
-    "kind": {"type": "string", "enum": list(ReferenceKind), "description": "What of the brand's the listing shows."},
+    "kind": {
+        "type": "string",
+        "enum": list(ReferenceKind),
+        "description": "What the listing shows of the brand.",
+    },
     "statement": {
         "type": "string",
         "minLength": 1,
         "maxLength": LONGEST_STATEMENT,
-        "description": "Why it must not be shown, for the person who decides.",
+        "description": "Why the listing must not show it, for the reviewer.",
     },
 }
 _EXAMPLE: Final = {"listing_id": "L-1", "seller_id": "S123", "kind": "photo", "statement": "Our photo, not our goods."}
@@ -51,12 +55,12 @@ class NoticeImage(BaseModel):
 
     image: str = Field(examples=["front.jpg"])
     image_sha256: str
-    found: list[str] = Field(description="Ids of the brand's own images that were seen in it, the surest first.")
-    error: RowError | None = Field(description="Why nobody knows what it shows; null: it was looked at.")
+    found: list[str] = Field(description="IDs of the brand's references that it matches, the highest confidence first.")
+    error: RowError | None = Field(description="Why it could not be scanned; null if it was.")
 
 
 class NoticeAnswer(BaseModel):
-    """A notice of a rights holder; a person decides on its case."""
+    """A rights holder's notice. A reviewer decides its case."""
 
     case_id: str
     brand_id: str
@@ -82,7 +86,7 @@ class NoticeAnswer(BaseModel):
 async def create_notice(
     request: Request, brand: str, service: ServiceOf, key: BrandOwner, idempotency_key: IdempotencyKey = None
 ) -> JSONResponse:
-    """Submit a notice about a listing: its images are scanned, and a case is opened for a person to decide."""
+    """Submit a notice about a listing. Its images are scanned, and a case is opened for a reviewer."""
     check_brand_of(key, brand)
     await asyncio.to_thread(service.registry.brand, brand)
     most, fields = service.settings.service.max_images, len(LISTING_FIELDS) + len(NOTICE_FIELDS)
@@ -92,9 +96,9 @@ async def create_notice(
     images = await images_of(files)
     besides, now = (notice.brand_id, notice.kind.value, notice.statement), datetime.now(UTC)
     scan = begin(listing, images, now, key_id=key.key_id, retry=idempotency_key, besides=besides)
-    done = await asked_before(service, scan)
+    done = await earlier_scan(service, scan)
     if done is None:
-        done = await done_once(service, scan, submit_notice(service, scan, images, notice, key.actor))
+        done = await run_once(service, scan, submit_notice(service, scan, images, notice, key.actor))
     made = await asyncio.to_thread(notice_on, service.registry.database, done.scan_id)
     assert made is not None  # it is recorded with the scan
     return JSONResponse(_answer(made, done, service.scanner.shown_from), HTTPStatus.CREATED)
@@ -107,21 +111,21 @@ async def submit_notice(
     try:
         service.pool.admit(len(images))
     except QueueFull as error:
-        raise queue_full(f"{service.pool.waiting} images wait already") from error
+        raise queue_full(f"{service.pool.waiting} images are waiting") from error
     return await service.scanner.scan(scan, images, actor=actor, notice=notice)
 
 
 def notice_of(form: FormData, brand: str) -> NoticeSubmission:
     """The notice in a form. Raises Problem, InvalidField."""
-    kind = word_of(form, "kind")
+    kind = text_of(form, "kind")
     if kind not in set(ReferenceKind):
-        raise wrong_field(f"kind {kind[:64]!r}: say logo or photo")
+        raise wrong_field(f"kind {kind[:64]!r}: send logo or photo")
     # A browser sends each end of a line as two characters, and counts it as one.
-    return NoticeSubmission(brand, ReferenceKind(kind), word_of(form, "statement").replace("\r\n", "\n").strip())
+    return NoticeSubmission(brand, ReferenceKind(kind), text_of(form, "statement").replace("\r\n", "\n").strip())
 
 
 def _answer(made: Notice, scan: Scan, shown_from: float) -> dict[str, Any]:
-    """A notice as JSON; of the matches it names those with references of the brand itself only."""
+    """A notice as JSON, with the matches of the brand's own references only."""
     return {
         "case_id": made.case_id,
         "brand_id": made.brand_id,

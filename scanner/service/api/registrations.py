@@ -1,4 +1,4 @@
-"""The endpoints of what rights holders register: the same rules and the same code as the scripts'."""
+"""The endpoints of brands, references and authorizations; the same rules and code as the commands."""
 
 import asyncio
 from dataclasses import asdict
@@ -20,14 +20,14 @@ from scanner.service.answers import AuthorizationAnswer, BrandAnswer, MarkAnswer
 from scanner.service.api.access import BrandOwner, BrandOwnerOrReviewer, ServiceOf, check_brand_of, problems
 from scanner.service.problems import Problem
 from scanner.service.service import Service
-from scanner.service.workers.registering import Brought, register_brought
+from scanner.service.workers.registering import Upload, register_upload
 
 router = APIRouter(prefix="/v1/brands", tags=["registrations"])
 _LONG: Final = 500  # characters
 
 
 class BrandFields(BaseModel):
-    """What is said of a brand."""
+    """The fields of a brand."""
 
     name: str = Field(max_length=_LONG, examples=["Acme"])
     owner: str = Field(max_length=_LONG, examples=["Acme Ltd"])
@@ -49,10 +49,10 @@ async def read_brand(brand: str, service: ServiceOf, key: BrandOwnerOrReviewer) 
 
 
 @router.put("/{brand}", response_model=BrandAnswer, responses=problems())
-async def save_brand(brand: str, told: BrandFields, service: ServiceOf, key: BrandOwner) -> dict[str, Any]:
-    """Register a brand, or change what is said of it."""
+async def save_brand(brand: str, brand_fields: BrandFields, service: ServiceOf, key: BrandOwner) -> dict[str, Any]:
+    """Register a brand, or change its fields."""
     check_brand_of(key, brand)
-    checked = check_brand(Brand(brand, told.name, told.owner, told.contact))
+    checked = check_brand(Brand(brand, brand_fields.name, brand_fields.owner, brand_fields.contact))
     await asyncio.to_thread(service.registry.acting(key.actor).save_brand, checked, datetime.now(UTC))
     return asdict(checked)
 
@@ -66,7 +66,7 @@ async def list_marks(brand: str, service: ServiceOf, key: BrandOwnerOrReviewer) 
 
 @router.get("/{brand}/references", response_model=list[ReferenceAnswer], responses=problems(404))
 async def list_references(brand: str, service: ServiceOf, key: BrandOwnerOrReviewer) -> list[dict[str, Any]]:
-    """The brand's images, withdrawn ones too."""
+    """The brand's references, withdrawn ones included."""
     await _own(service, key, brand)
     found = await asyncio.to_thread(lambda: service.registry.references(include_withdrawn=True))
     return [asdict(reference) for reference in found if reference.brand_id == brand]
@@ -77,10 +77,10 @@ async def register_reference(
     brand: str,
     service: ServiceOf,
     key: BrandOwner,
-    image: Annotated[UploadFile, File(description="The image: bytes, never an address.")],
-    kind: Annotated[ReferenceKind, Form(description="logo: found anywhere in a photo. photo: found as itself.")],
-    feature: Annotated[MarkFeature | None, Form(description="Of the mark, WIPO ST.96.")] = None,
-    office: Annotated[str | None, Form(max_length=2, description="The mark's office, WIPO ST.3.")] = None,
+    image: Annotated[UploadFile, File(description="The image file. Addresses are not accepted.")],
+    kind: Annotated[ReferenceKind, Form(description="logo: found anywhere in a photo. photo: found in copies.")],
+    feature: Annotated[MarkFeature | None, Form(description="Feature of the mark (WIPO ST.96).")] = None,
+    office: Annotated[str | None, Form(max_length=2, description="Office of the mark (WIPO ST.3).")] = None,
     registration_number: Annotated[str | None, Form(max_length=100)] = None,
     nice: Annotated[str, Form(max_length=_LONG, description="Nice classes, such as 25,35.")] = "",
     vienna: Annotated[str, Form(max_length=_LONG, description="Vienna codes, such as 26.4.5.")] = "",
@@ -100,9 +100,9 @@ async def register_reference(
         )
     )
     name = fields.words("file name", PurePath(image.filename or "image").name[:255] or "image")
-    brought = Brought(brand, kind, await image.read(), name, mark, audit)
-    done, audited = await service.side_process.run(
-        register_brought, service.store, service.settings, brought, key.actor
+    upload = Upload(brand, kind, await image.read(), name, mark, audit)
+    done, audit_of_it = await service.side_process.run(
+        register_upload, service.store, service.settings, upload, key.actor
     )
     service.keeper.task.wake()
     return {
@@ -111,11 +111,11 @@ async def register_reference(
         "warnings": list(done.warnings),
         "conflicts": [conflict.conflict_id for conflict in done.conflicts],
         "audit": None
-        if audited is None
+        if audit_of_it is None
         else {
-            "false_alarms": audited.false_alarms,
-            "confusable": [each.brand_id for each in audited.confusable],
-            "review_only": audited.review_only,
+            "false_alarms": audit_of_it.false_alarms,
+            "confusable": [each.brand_id for each in audit_of_it.confusable],
+            "review_only": audit_of_it.review_only,
         },
     }
 
@@ -151,19 +151,19 @@ async def authorize(
     markets: Annotated[str, Form(max_length=2_000, description="ISO 3166-1, such as DE,FR; empty: all.")] = "",
     nice: Annotated[str, Form(max_length=_LONG, description="Nice classes; empty: all goods.")] = "",
     first_day: Annotated[date | None, Form(description="UTC; left out: today.")] = None,
-    last_day: Annotated[date | None, Form(description="Left out: until it is revoked.")] = None,
-    grantors: Annotated[list[str] | None, Form(description="Who gave leave, from the owner down.")] = None,
-    document: Annotated[UploadFile | None, File(description="The paper that proves it.")] = None,
+    last_day: Annotated[date | None, Form(description="Without it: until revoked.")] = None,
+    grantors: Annotated[list[str] | None, Form(description="Who authorized it, from the brand owner down.")] = None,
+    document: Annotated[UploadFile | None, File(description="The document that proves it.")] = None,
 ) -> dict[str, Any]:
-    """Record the brand's leave for a seller. Leave to show a mark is no licence for the photos."""
+    """Authorize a seller. An authorization to show a logo does not cover photos."""
     await _own(service, key, brand)
     asked = fields.split(kinds)
     if unknown := [word for word in asked if word not in set(ReferenceKind)]:
-        raise InvalidField(f"kinds {', '.join(unknown)}: give logo, photo or logo,photo")
-    paper = None
+        raise InvalidField(f"kinds {', '.join(unknown)}: send logo, photo or logo,photo")
+    file = None
     if document is not None:
         name = document.filename or "document"
-        paper = Document(name[:99], await document.read(MAX_DOCUMENT_BYTES + 1), PurePath(name).suffix)
+        file = Document(name[:99], await document.read(MAX_DOCUMENT_BYTES + 1), PurePath(name).suffix)
     given = await asyncio.to_thread(
         lambda: registration.authorize(
             service.registry.acting(key.actor),
@@ -176,7 +176,7 @@ async def authorize(
             first_day=first_day,
             last_day=last_day,
             grantors=tuple(grantors or ()),
-            document=paper,
+            document=file,
             now=datetime.now(UTC),
         )
     )
@@ -187,7 +187,7 @@ async def authorize(
     "/{brand}/authorizations/{authorization_id}", response_model=AuthorizationAnswer, responses=problems(404)
 )
 async def revoke(brand: str, authorization_id: int, service: ServiceOf, key: BrandOwner) -> dict[str, Any]:
-    """End the brand's leave; it acts from the next judgement on."""
+    """Revoke an authorization. It takes effect at the next verdict."""
     check_brand_of(key, brand)
     held = await asyncio.to_thread(lambda: service.registry.authorizations(brands=[brand]))
     if authorization_id not in {given.authorization_id for given in held}:
@@ -200,6 +200,6 @@ async def revoke(brand: str, authorization_id: int, service: ServiceOf, key: Bra
 
 
 async def _own(service: Service, key: ApiKey, brand: str) -> None:
-    """Raises Problem when the brand is not the key's, UnknownRecord when there is none."""
+    """Raises Problem when the key may not access the brand, UnknownRecord when there is none."""
     check_brand_of(key, brand)
     await asyncio.to_thread(service.registry.brand, brand)

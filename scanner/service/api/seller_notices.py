@@ -1,4 +1,4 @@
-"""The endpoints of seller notices, for a marketplace whose own pages show them and take appeals."""
+"""The endpoints of seller notices, for a marketplace that shows them and takes appeals on its own pages."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1/seller-notices", tags=["seller-notices"])
 
 @router.get("/{seller_notice_id}", response_model=SellerNoticeAnswer, responses=problems(404))
 async def read_seller_notice(seller_notice_id: str, service: ServiceOf, key: PipelineOrReviewer) -> dict[str, Any]:
-    """What a seller was told, word for word, and the appeals against it."""
+    """A notice with its full text, and the appeals against it."""
     seller_notice = await _seller_notice(service, seller_notice_id)
     known = await asyncio.to_thread(appeals_against, service.registry.database, seller_notice_id)
     text = await asyncio.to_thread(service.seller_notices.words, seller_notice)
@@ -41,7 +41,7 @@ async def read_seller_notice(seller_notice_id: str, service: ServiceOf, key: Pip
     openapi_extra=BODY,
 )
 async def create_appeal(request: Request, seller_notice_id: str, service: ServiceOf, key: Pipeline) -> dict[str, Any]:
-    """A seller appeals through the marketplace."""
+    """Submit an appeal that the marketplace received from the seller."""
     seller_notice = await _seller_notice(service, seller_notice_id)
     async with request.form(max_fields=len(FIELDS), max_files=MAX_DOCUMENTS, max_part_size=LONGEST_PART) as form:
         submission = await submission_of(form)

@@ -1,4 +1,4 @@
-"""Appeals that wait, what each says, and what may be done about it now; and the notices that they are against."""
+"""The pages of appeals and of seller notices: what each says, and what the user can do about it now."""
 
 import asyncio
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.case import images_kept, seller_notice_image
 from scanner.service.console.pages import HEADERS, page
-from scanner.service.console.session import OWN_FORM, FormOf, PersonOf, ReviewerOf
+from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf, UserOf
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.verdicts.case_states import Ground
@@ -34,23 +34,23 @@ router = APIRouter(prefix="/console", include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class AppealView:
     """An appeal with what belongs to it."""
 
     appeal: Appeal
     seller_notice: SellerNotice
     documents: tuple[AppealDocument, ...]
     brand: str  # its name
-    kept: bool  # whether there are images to show
+    kept: bool  # whether the images are still kept
 
 
 @router.get("/appeals")
-async def appeals_page(request: Request, service: ServiceOf, user: PersonOf) -> Response:
-    """Those that wait, the most urgent first, and those that are decided."""
+async def appeals_page(request: Request, service: ServiceOf, user: UserOf) -> Response:
+    """The waiting appeals, the most urgent first, and the decided ones."""
     database, now = service.registry.database, datetime.now(UTC)
     brands, holidays = _own(user), service.settings.service.holidays
 
-    def look() -> dict[str, object]:
+    def load() -> dict[str, object]:
         waiting = pending_appeals(database, brands=brands, holidays=holidays)
         return {
             "waiting": [(each, standing_words(each.appeal, each.seller_notice, holidays)) for each in waiting],
@@ -59,21 +59,21 @@ async def appeals_page(request: Request, service: ServiceOf, user: PersonOf) -> 
         }
 
     return page(
-        request, "appeals.html.j2", await asyncio.to_thread(look) | {"now": now, "moment": timedelta.resolution}
+        request, "appeals.html.j2", await asyncio.to_thread(load) | {"now": now, "moment": timedelta.resolution}
     )
 
 
 @router.get("/appeals/{appeal_id}")
-async def appeal_page(request: Request, appeal_id: str, service: ServiceOf, user: PersonOf) -> Response:
-    """What the seller says, what the rights holder answers, and what may be done."""
+async def appeal_page(request: Request, appeal_id: str, service: ServiceOf, user: UserOf) -> Response:
+    """The seller's statement, the rights holder's answer, and the decisions that are possible now."""
     return await _page(request, service, user, appeal_id, "")
 
 
 @router.get("/appeals/{appeal_id}/documents/{position}")
-async def download_document(appeal_id: str, position: int, service: ServiceOf, user: PersonOf) -> Response:
-    """A document of an appeal, as a download: it is a stranger's file, so the browser must never show it as a page."""
-    opened = await asyncio.to_thread(_open, service, user, appeal_id)
-    document = next((each for each in opened.documents if each.position == position), None)
+async def download_document(appeal_id: str, position: int, service: ServiceOf, user: UserOf) -> Response:
+    """A document of an appeal as a download: the seller uploaded it, so the browser must never render it."""
+    view = await asyncio.to_thread(_load, service, user, appeal_id)
+    document = next((each for each in view.documents if each.position == position), None)
     data = None if document is None else await asyncio.to_thread(read_document, service.store, document)
     if document is None or data is None:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such document, or it is no longer kept")
@@ -82,21 +82,21 @@ async def download_document(appeal_id: str, position: int, service: ServiceOf, u
 
 
 @router.get("/appeals/{appeal_id}/{image}.webp")
-async def image_of(appeal_id: str, image: str, service: ServiceOf, user: PersonOf) -> Response:
-    """The listing's image or the registered one, with the part that was found outlined."""
-    opened = await asyncio.to_thread(_open, service, user, appeal_id)
-    data = await seller_notice_image(service, opened.seller_notice, image)
+async def image_of(appeal_id: str, image: str, service: ServiceOf, user: UserOf) -> Response:
+    """The listing image or the reference, with the match outlined."""
+    view = await asyncio.to_thread(_load, service, user, appeal_id)
+    data = await seller_notice_image(service, view.seller_notice, image)
     return Response(data, media_type="image/webp", headers=HEADERS)
 
 
 @router.post("/appeals/{appeal_id}/answer")
-async def answer(request: Request, appeal_id: str, service: ServiceOf, user: PersonOf, form: FormOf) -> Response:
-    """The rights holder answers, or a reviewer writes down what it said elsewhere."""
-    await asyncio.to_thread(_open, service, user, appeal_id)
+async def answer(request: Request, appeal_id: str, service: ServiceOf, user: UserOf, form: FormOf) -> Response:
+    """Record the rights holder's answer, which a reviewer may have received by other means."""
+    await asyncio.to_thread(_load, service, user, appeal_id)
     word, note = str(form.get("answer", "")), str(form.get("note", ""))
     try:
         if word not in set(Answer):
-            raise InvalidField(f"{word!r} is no answer: agree, insist, or tell of an action at a court")
+            raise InvalidField(f"{word!r} is not an answer: agree, insist, or report a lawsuit")
         now = datetime.now(UTC)
         appeals = service.appeals.acting(user.actor)
         await asyncio.to_thread(appeals.answer, appeal_id, Answer(word), note, user.user_id, now)
@@ -107,11 +107,11 @@ async def answer(request: Request, appeal_id: str, service: ServiceOf, user: Per
 
 @router.post("/appeals/{appeal_id}/decide")
 async def decide(request: Request, appeal_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
-    """A person of the marketplace decides: the decision stands, or is reversed on a ground."""
+    """Uphold the decision that the appeal is against, or reverse it on a ground."""
     word, note = str(form.get("outcome", "")), str(form.get("note", ""))
     try:
         if word not in {Outcome.UPHELD.value, *Ground}:
-            raise InvalidField(f"{word!r} is no outcome: uphold, or say why it was wrong")
+            raise InvalidField(f"{word!r} is not an outcome: uphold the decision, or choose a ground to reverse it")
         ground = Ground(word) if word in set(Ground) else None
         outcome, now = Outcome.UPHELD if ground is None else Outcome.REVERSED, datetime.now(UTC)
         appeals = service.appeals.acting(user.actor)
@@ -123,27 +123,27 @@ async def decide(request: Request, appeal_id: str, service: ServiceOf, user: Rev
 
 @router.get("/seller-notices/{seller_notice_id}")
 async def seller_notice_page(request: Request, seller_notice_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
-    """What a seller was told, word for word, and the address of its own page."""
+    """The text of a notice to a seller, and the address of the seller's page."""
 
-    def look() -> dict[str, object]:
+    def load() -> dict[str, object]:
         seller_notice, seller_notices = service.seller_notices.seller_notice(seller_notice_id), service.seller_notices
         if seller_notice is None:
             raise UnknownRecord(f"there is no seller notice {seller_notice_id[:64]!r}")
         path, address = seller_notices.links.path(seller_notice_id), seller_notices.links.address(seller_notice_id)
         return {
             "seller_notice": seller_notice,
-            "told": seller_notices.told(seller_notice),
+            "text": seller_notices.told(seller_notice),
             "seller_path": path,
             "link": address or path,
             "appeals": appeals_against(service.registry.database, seller_notice_id),
         }
 
-    return page(request, "seller_notice.html.j2", await asyncio.to_thread(look))
+    return page(request, "seller_notice.html.j2", await asyncio.to_thread(load))
 
 
 @router.post("/seller-notices/{seller_notice_id}/withdraw", dependencies=[OWN_FORM])
 async def withdraw(seller_notice_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
-    """Take it back, and its points."""
+    """Withdraw a seller notice and its points."""
     now = datetime.now(UTC)
     seller_notices = service.seller_notices.acting(user.actor)
     seller_notice = await asyncio.to_thread(seller_notices.withdraw, seller_notice_id, user.user_id, now)
@@ -151,15 +151,15 @@ async def withdraw(seller_notice_id: str, service: ServiceOf, user: ReviewerOf) 
 
 
 async def _page(request: Request, service: Service, user: User, appeal_id: str, wrong: str) -> Response:
-    opened, now = await asyncio.to_thread(_open, service, user, appeal_id), datetime.now(UTC)
+    view, now = await asyncio.to_thread(_load, service, user, appeal_id), datetime.now(UTC)
     holidays, reviewer = service.settings.service.holidays, user.role is not Role.BRAND_OWNER
     shown = {
-        "opened": opened,
-        "appeal": opened.appeal,
-        "seller_notice": opened.seller_notice,
-        "standing": standing_words(opened.appeal, opened.seller_notice, holidays),
-        "steps": steps(opened.appeal, opened.seller_notice, now, holidays),
-        "due": due(opened.appeal, opened.seller_notice, holidays),
+        "view": view,
+        "appeal": view.appeal,
+        "seller_notice": view.seller_notice,
+        "standing": standing_words(view.appeal, view.seller_notice, holidays),
+        "steps": steps(view.appeal, view.seller_notice, now, holidays),
+        "due": due(view.appeal, view.seller_notice, holidays),
         "Step": Step,
         "reviewer": reviewer,
         "wrong": wrong,
@@ -168,15 +168,15 @@ async def _page(request: Request, service: Service, user: User, appeal_id: str, 
     return page(request, "appeal.html.j2", shown, HTTPStatus.CONFLICT if wrong else HTTPStatus.OK)
 
 
-def _open(service: Service, user: User, appeal_id: str) -> Opened:
-    """Raises UnknownRecord, also of another brand's appeal."""
+def _load(service: Service, user: User, appeal_id: str) -> AppealView:
+    """An appeal with what belongs to it. Raises UnknownRecord, also for an appeal about another brand."""
     database, brands = service.registry.database, _own(user)
     with database.read() as connection:
         appeal, seller_notice = find_appeal(connection, appeal_id)
     if brands is not None and seller_notice.brand_id not in brands:
         raise UnknownRecord(f"no appeal {appeal_id[:64]!r}")
     kept = images_kept(service, seller_notice)
-    return Opened(
+    return AppealView(
         appeal,
         seller_notice,
         documents_of(database, appeal_id),
@@ -186,5 +186,5 @@ def _open(service: Service, user: User, appeal_id: str) -> Opened:
 
 
 def _own(user: User) -> frozenset[str] | None:
-    """The brands whose appeals somebody sees; None: all."""
+    """The brands whose appeals the user may see; None: all."""
     return user.brands if user.role is Role.BRAND_OWNER else None

@@ -31,10 +31,10 @@ from scanner.service.api.access import ServiceOf
 from scanner.service.api.listing_form import files_of, images_of, listing_of, wrong_field
 from scanner.service.api.notices import NOTICE_FIELDS, notice_of, submit_notice
 from scanner.service.console.pages import HEADERS, page
-from scanner.service.console.session import OWN_FORM, FormOf, PersonOf, check_changes, check_sees, may_see
+from scanner.service.console.session import OWN_FORM, FormOf, UserOf, check_changes, check_sees, may_see
 from scanner.service.problems import Problem
 from scanner.service.service import Service
-from scanner.service.workers.registering import Brought, register_brought
+from scanner.service.workers.registering import Upload, register_upload
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.precision import Method, Precision
 
@@ -42,65 +42,64 @@ router = APIRouter(prefix="/console/brands", include_in_schema=False)
 
 
 @router.get("")
-async def brands_page(request: Request, service: ServiceOf, user: PersonOf) -> Response:
+async def brands_page(request: Request, service: ServiceOf, user: UserOf) -> Response:
     """All brands, or a brand owner's own."""
 
-    def look() -> dict[str, object]:
+    def load() -> dict[str, object]:
         brands = [each for each in service.registry.brands() if may_see(user, each.brand_id)]
         kinds = Counter((each.brand_id, each.kind) for each in service.registry.references())
         found = dict(Cases(service.registry.database).counted("brand_id", Filters(state=None), datetime.now(UTC)))
         return {"brands": brands, "kinds": kinds, "found": found}
 
-    return page(request, "brands.html.j2", await asyncio.to_thread(look) | {"ReferenceKind": ReferenceKind})
+    return page(request, "brands.html.j2", await asyncio.to_thread(load) | {"ReferenceKind": ReferenceKind})
 
 
 @router.get("/{brand}")
-async def brand_page(request: Request, brand: str, service: ServiceOf, user: PersonOf) -> Response:
-    """One brand; after a notice was submitted, it says so."""
+async def brand_page(request: Request, brand: str, service: ServiceOf, user: UserOf) -> Response:
+    """One brand; after a notice was submitted, with a message about it."""
     case_id = request.query_params.get("notice", "")
-    made = await asyncio.to_thread(notice_on, service.registry.database, case_id) if case_id else None
-    said = (
-        () if made is None or made.brand_id != brand else (f"Case {case_id[:8]} is opened. A person will look at it.",)
-    )
-    return await show_brand(request, service, user, brand, said)
+    notice = await asyncio.to_thread(notice_on, service.registry.database, case_id) if case_id else None
+    sent = notice is not None and notice.brand_id == brand
+    messages = (f"Case {case_id[:8]} was opened. A reviewer will decide it.",) if sent else ()
+    return await show_brand(request, service, user, brand, messages)
 
 
 @router.post("/{brand}/references")
-async def register(request: Request, brand: str, service: ServiceOf, user: PersonOf, form: FormOf) -> Response:
-    """Register the images that were dropped; each is said what became of it."""
+async def register(request: Request, brand: str, service: ServiceOf, user: UserOf, form: FormOf) -> Response:
+    """Register the uploaded images, and show the result of each."""
     check_changes(user, brand)
-    said: list[str] = []
+    messages: list[str] = []
     try:
         kind = ReferenceKind(str(form.get("kind", "")))
     except ValueError:
-        return await show_brand(request, service, user, brand, ("Say whether these are logos or photos.",))
+        return await show_brand(request, service, user, brand, ("Choose whether these are logos or photos.",))
     for file in form.getlist("images"):
         if not isinstance(file, UploadFile) or not file.filename:
             continue
         name = PurePath(file.filename).name[:255]
-        brought = Brought(brand, kind, await file.read(), name, MarkFields(), audited=True)
+        upload = Upload(brand, kind, await file.read(), name, MarkFields(), with_audit=True)
         try:
             done, audit = await service.side_process.run(
-                register_brought, service.store, service.settings, brought, user.actor
+                register_upload, service.store, service.settings, upload, user.actor
             )
         except (MarkscanError, Problem) as error:
-            said.append(f"{name}: refused. {error}")
+            messages.append(f"{name}: refused. {error}")
             continue
         more = [*done.warnings]
         if audit is not None:
-            more.append(f"{audit.false_alarms:.2g} false alarms are to be expected on 1,000 photos")
+            more.append(f"{audit.false_alarms:.2g} false alarms expected on 1,000 photos")
             more += [f"may be confused with {each.brand_id}" for each in audit.confusable]
-        said.append(f"{name}: {done.outcome.value}. {'; '.join(more)}")
+        messages.append(f"{name}: {done.outcome.value}. {'; '.join(more)}")
     service.keeper.task.wake()
-    return await show_brand(request, service, user, brand, tuple(said) or ("No image came.",))
+    return await show_brand(request, service, user, brand, tuple(messages) or ("Choose at least one image.",))
 
 
 @router.post("/{brand}/references/{reference_id}/withdraw", dependencies=[OWN_FORM])
-async def withdraw(brand: str, reference_id: str, service: ServiceOf, user: PersonOf) -> Response:
-    """Take a reference out of force."""
+async def withdraw(brand: str, reference_id: str, service: ServiceOf, user: UserOf) -> Response:
+    """Withdraw a reference."""
     check_changes(user, brand)
-    known = await asyncio.to_thread(service.registry.reference, reference_id)
-    if known is None or known.brand_id != brand:
+    reference = await asyncio.to_thread(service.registry.reference, reference_id)
+    if reference is None or reference.brand_id != brand:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", "this brand has no such reference")
     registry, now = service.registry.acting(user.actor), datetime.now(UTC)
     await asyncio.to_thread(registration.withdraw, registry, reference_id, now)
@@ -109,16 +108,16 @@ async def withdraw(brand: str, reference_id: str, service: ServiceOf, user: Pers
 
 
 @router.post("/{brand}/authorizations")
-async def authorize(request: Request, brand: str, service: ServiceOf, user: PersonOf, form: FormOf) -> Response:
-    """Give a seller leave."""
+async def authorize(request: Request, brand: str, service: ServiceOf, user: UserOf, form: FormOf) -> Response:
+    """Authorize a seller."""
     check_changes(user, brand)
     kinds = frozenset(ReferenceKind(str(value)) for value in form.getlist("kinds") if str(value) in set(ReferenceKind))
-    paper = form.get("document")
+    file = form.get("document")
     document = None
-    if isinstance(paper, UploadFile) and paper.filename:
-        name = paper.filename[:99]
+    if isinstance(file, UploadFile) and file.filename:
+        name = file.filename[:99]
         document = registration.Document(
-            name, await paper.read(registration.MAX_DOCUMENT_BYTES + 1), PurePath(name).suffix
+            name, await file.read(registration.MAX_DOCUMENT_BYTES + 1), PurePath(name).suffix
         )
 
     def record() -> str:
@@ -135,45 +134,45 @@ async def authorize(request: Request, brand: str, service: ServiceOf, user: Pers
                 now=datetime.now(UTC),
             )
         except MarkscanError as error:
-            return f"Not recorded. {error}"
-        return f"Authorization {given.authorization_id} for {given.seller_id} is in force."
+            return f"The authorization was not recorded: {error}"
+        return f"Seller {given.seller_id} is authorized (authorization {given.authorization_id})."
 
     return await show_brand(request, service, user, brand, (await asyncio.to_thread(record),))
 
 
 @router.post("/{brand}/authorizations/{authorization_id}/revoke", dependencies=[OWN_FORM])
-async def revoke(brand: str, authorization_id: int, service: ServiceOf, user: PersonOf) -> Response:
-    """End a seller's leave."""
+async def revoke(brand: str, authorization_id: int, service: ServiceOf, user: UserOf) -> Response:
+    """Revoke an authorization."""
     check_changes(user, brand)
     held = await asyncio.to_thread(lambda: service.registry.authorizations(brands=[brand]))
     if authorization_id not in {given.authorization_id for given in held}:
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", "this brand gave no such authorization")
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", "this brand has no such authorization")
     registry, now = service.registry.acting(user.actor), datetime.now(UTC)
     await asyncio.to_thread(registration.revoke, registry, authorization_id, now)
     return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/{brand}/authorizations/{authorization_id}/document")
-async def read_document(brand: str, authorization_id: int, service: ServiceOf, user: PersonOf) -> Response:
-    """The paper that proves a seller's leave, for a browser to keep as a file and never to show."""
+async def read_document(brand: str, authorization_id: int, service: ServiceOf, user: UserOf) -> Response:
+    """The document that proves an authorization, as a download that the browser never renders."""
     check_sees(user, brand)
 
-    def look() -> Path | None:
+    def load() -> Path | None:
         held = service.registry.authorizations(brands=[brand])
         given = next((each for each in held if each.authorization_id == authorization_id), None)
         return None if given is None else registration.document_path(service.store, given)
 
-    path = await asyncio.to_thread(look)
+    path = await asyncio.to_thread(load)
     if path is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such paper")
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such document")
     headers = {**HEADERS, "X-Content-Type-Options": "nosniff"}
     name = f"{brand}-authorization-{authorization_id}{path.suffix}"
     return FileResponse(path, media_type="application/octet-stream", filename=name, headers=headers)
 
 
 @router.post("/{brand}/quarantine/{reference_id}/end", dependencies=[OWN_FORM])
-async def release(brand: str, reference_id: str, service: ServiceOf, user: PersonOf) -> Response:
-    """Have a reference ask for reviews again."""
+async def release(brand: str, reference_id: str, service: ServiceOf, user: UserOf) -> Response:
+    """End the quarantine of a reference: its matches are flagged again."""
     _check_reviewer(user)
     await asyncio.to_thread(
         end_quarantine,
@@ -186,8 +185,8 @@ async def release(brand: str, reference_id: str, service: ServiceOf, user: Perso
 
 
 @router.post("/{brand}/suppressions/{suppression_id}/end", dependencies=[OWN_FORM])
-async def ask_again(request: Request, brand: str, suppression_id: int, service: ServiceOf, user: PersonOf) -> Response:
-    """Ask again about what people said not to ask about."""
+async def ask_again(request: Request, brand: str, suppression_id: int, service: ServiceOf, user: UserOf) -> Response:
+    """End a suppression: its matches are flagged again."""
     _check_reviewer(user)
     await asyncio.to_thread(
         end_suppression,
@@ -200,7 +199,7 @@ async def ask_again(request: Request, brand: str, suppression_id: int, service: 
 
 
 @router.post("/{brand}/notices")
-async def send_notice(request: Request, brand: str, service: ServiceOf, user: PersonOf, form: FormOf) -> Response:
+async def send_notice(request: Request, brand: str, service: ServiceOf, user: UserOf, form: FormOf) -> Response:
     """Submit a notice about a listing: scan its images and open a case, as the API does."""
     check_changes(user, brand)
     await asyncio.to_thread(service.registry.brand, brand)
@@ -209,21 +208,21 @@ async def send_notice(request: Request, brand: str, service: ServiceOf, user: Pe
         listing, notice = listing_of(form, (*NOTICE_FIELDS, "csrf")), notice_of(form, brand)
         files = files_of(form)
         if len(files) > most:
-            raise wrong_field(f"{len(files)} images: {most} at most")
+            raise wrong_field(f"{len(files)} images: send {most} at most")
     except (Problem, MarkscanError) as error:
-        return await show_brand(request, service, user, brand, (f"No notice was submitted. {error}",))
+        return await show_brand(request, service, user, brand, (f"The notice was not submitted: {error}",))
     images = await images_of([(each.filename, await each.read()) for each in files])
     scan = begin(listing, images, datetime.now(UTC))
     done = await submit_notice(service, scan, images, notice, user.actor)
     return RedirectResponse(f"/console/brands/{brand}?notice={done.scan_id}", HTTPStatus.SEE_OTHER)
 
 
-async def show_brand(request: Request, service: Service, user: User, brand: str, said: tuple[str, ...]) -> Response:
-    """A brand's page, which says what was done."""
+async def show_brand(request: Request, service: Service, user: User, brand: str, messages: tuple[str, ...]) -> Response:
+    """A brand's page, with messages about what was done."""
     check_sees(user, brand)
     now = datetime.now(UTC)
 
-    def look() -> dict[str, object]:
+    def load() -> dict[str, object]:
         database, registry = service.registry.database, service.registry
         cases, table = Cases(database), precisions(database)
         own = registry.brand(brand)
@@ -241,16 +240,16 @@ async def show_brand(request: Request, service: Service, user: User, brand: str,
             "suppressions": [each for each in list_suppressions(database, now) if each.reference_id in ids],
         }
 
-    seen = await asyncio.to_thread(look)
+    loaded = await asyncio.to_thread(load)
     more = {
-        "said": said,
+        "messages": messages,
         "may_change": user.role in (Role.BRAND_OWNER, Role.ADMIN),
         "may_review": user.role in (Role.REVIEWER, Role.ADMIN),
         "today": now.date(),
     }
-    return page(request, "brand.html.j2", seen | more)
+    return page(request, "brand.html.j2", loaded | more)
 
 
 def _check_reviewer(user: User) -> None:
     if user.role not in (Role.REVIEWER, Role.ADMIN):
-        raise Problem(HTTPStatus.FORBIDDEN, "wrong_role", "this is for reviewers to say")
+        raise Problem(HTTPStatus.FORBIDDEN, "wrong_role", "only reviewers and admins may do this")

@@ -1,4 +1,4 @@
-"""The evidence of a case as one zip, put together anew each time; the history keeps its digest."""
+"""The evidence bundle of a case: one zip, made anew for each download; the history records its digest."""
 
 import asyncio
 import platform
@@ -16,7 +16,7 @@ from scanner.moderation.evidence import Overlay, Versions, bundle_digest, case_p
 from scanner.moderation.seller_notices.queries import appeals_against, documents_of, read_document
 from scanner.moderation.store import Records
 from scanner.service.api.access import ServiceOf
-from scanner.service.console.case import Opened, open_case, to_draw
+from scanner.service.console.case import CaseView, drawing_request, load_case
 from scanner.service.console.session import ReviewerOf
 from scanner.service.problems import Problem
 from scanner.service.service import Service
@@ -24,16 +24,16 @@ from scanner.service.workers.drawing import draw
 
 router = APIRouter(prefix="/console/cases", include_in_schema=False)
 PROGRAM: Final = f"markscan {version('markscan')}"
-OVERLAID: Final = 5  # surest matches of one image that are drawn; all are in the rows, and their references beside
+OVERLAYS: Final = 5  # of one image, for its matches of highest confidence; the rows hold all matches
 
 
 @router.get("/{case_id}/evidence.zip")
 async def download(case_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
-    """All that is known of a case, with a manifest of hashes; `markscan evidence verify` finds any changed byte."""
-    opened = await asyncio.to_thread(open_case, service, case_id)
-    overlays = await overlays_of(service, opened)
+    """All records of a case with a manifest of hashes; `markscan evidence verify` finds any changed byte."""
+    view = await asyncio.to_thread(load_case, service, case_id)
+    overlays = await overlays_of(service, view)
     now = datetime.now(UTC)
-    data = await asyncio.to_thread(bundle_of, service, opened, overlays, now)
+    data = await asyncio.to_thread(bundle_of, service, view, overlays, now)
 
     def keep_digest() -> None:
         with service.registry.database.acting(user.actor).write(now) as write:
@@ -47,29 +47,31 @@ async def download(case_id: str, service: ServiceOf, user: ReviewerOf) -> Respon
     return Response(data, media_type="application/zip", headers=headers)
 
 
-async def overlays_of(service: Service, opened: Opened) -> tuple[Overlay, ...]:
-    """What counted in the image that tells a case and in each that was flagged, drawn in the process beside."""
+async def overlays_of(service: Service, view: CaseView) -> tuple[Overlay, ...]:
+    """Overlays of the matches in the case's main image and in each flagged image, drawn in the side process."""
     overlays = []
-    for image in opened.images:
-        wanted = image.flagged or image == opened.shown
-        for item in image.counted[:OVERLAID] if wanted else ():
-            shown = await asyncio.to_thread(to_draw, service, opened.scan, image, item)
-            drawn = await service.side_process.run(draw, shown, service.settings)
-            made = (("listing", drawn.listing), ("laid", drawn.laid), ("registered", drawn.registered))
-            overlays += [Overlay(image.place, item.reference_id, word, data) for word, data in made if data is not None]
+    for image in view.images:
+        wanted = image.flagged or image == view.shown
+        for item in image.counted[:OVERLAYS] if wanted else ():
+            request = await asyncio.to_thread(drawing_request, service, view.scan, image, item)
+            drawings = await service.side_process.run(draw, request, service.settings)
+            for name in ("listing", "aligned_listing", "aligned_reference"):
+                data: bytes | None = getattr(drawings, name)
+                if data is not None:
+                    overlays.append(Overlay(image.place, item.reference_id, name.replace("_", "-"), data))
     return tuple(overlays)
 
 
-def bundle_of(service: Service, opened: Opened, overlays: tuple[Overlay, ...], now: datetime) -> bytes:
-    """A case's bundle. Raises Problem: it is too large for one."""
-    records, registry, scan = Records(service.registry.database, service.store), service.registry, opened.scan
-    counted = dict.fromkeys(item.reference_id for image in opened.images for item in image.counted)
-    known = [reference for reference in map(registry.reference, counted) if reference is not None]
-    files = [service.store.media_path(reference.sha256, reference.suffix) for reference in known]
-    verdicts = [image.verdict for image in opened.images if image.verdict is not None]
+def bundle_of(service: Service, view: CaseView, overlays: tuple[Overlay, ...], now: datetime) -> bytes:
+    """The bundle of a case. Raises Problem when it would be too large."""
+    records, registry, scan = Records(service.registry.database, service.store), service.registry, view.scan
+    counted = dict.fromkeys(item.reference_id for image in view.images for item in image.counted)
+    references = [reference for reference in map(registry.reference, counted) if reference is not None]
+    files = [service.store.media_path(reference.sha256, reference.suffix) for reference in references]
+    verdicts = [image.verdict for image in view.images if image.verdict is not None]
     unmet = dict.fromkeys(each for verdict in verdicts for each in verdict.unmet_authorizations)
-    revision = 0 if opened.shown.verdict is None else opened.shown.verdict.index_revision
-    seller_notices, database = service.seller_notices.of_case(opened.case.case_id), service.registry.database
+    revision = 0 if view.shown.verdict is None else view.shown.verdict.index_revision
+    seller_notices, database = service.seller_notices.of_case(view.case.case_id), service.registry.database
     appeals = [
         each for seller_notice in seller_notices for each in appeals_against(database, seller_notice.seller_notice_id)
     ]
@@ -81,9 +83,9 @@ def bundle_of(service: Service, opened: Opened, overlays: tuple[Overlay, ...], n
             rows=[image.row for image in scan.images if image.row is not None],
             versions=Versions(PROGRAM, tuple(service.models.items()), revision, platform.python_version()),
             policy=service.settings.policy.read_text("utf-8"),
-            held=opened.held,
+            held=view.held,
             unmet=unmet,
-            decisions=[pydantic_core.to_json(each).decode() for each in opened.decisions],
+            decisions=[pydantic_core.to_json(each).decode() for each in view.decisions],
             seller_notices=[pydantic_core.to_json(each).decode() for each in seller_notices],
             appeals=[
                 pydantic_core.to_json(asdict(each) | {"documents": documents_of(database, each.appeal_id)}).decode()
@@ -94,8 +96,8 @@ def bundle_of(service: Service, opened: Opened, overlays: tuple[Overlay, ...], n
                 for each in appeals
                 for document in documents_of(database, each.appeal_id)
             ],
-            events=registry.history(subject=opened.case.case_id),
+            events=registry.history(subject=view.case.case_id),
         )
-        return write_bundle(parts, opened.case.case_id, now, PROGRAM)
+        return write_bundle(parts, view.case.case_id, now, PROGRAM)
     except ValueError as error:
         raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "bundle_too_large", str(error)) from error

@@ -1,4 +1,4 @@
-"""The images of a case's listing, each with its verdict and what counted in it; it draws nothing."""
+"""The images of a case's listing, each with its verdict and the evidence that the verdict rests on; draws nothing."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,33 +10,33 @@ from scanner.verdicts import words
 from scanner.verdicts.rows import FailedImage, ScannedImage
 from scanner.verdicts.types import Decision, Reason, Verdict
 
-RESTS_ON_NOTHING: Final = frozenset({Reason.NO_MATCH, Reason.INCOMPLETE})  # that was seen
+WITHOUT_EVIDENCE: Final = frozenset({Reason.NO_MATCH, Reason.INCOMPLETE})
 
 
 @dataclass(frozen=True, slots=True)
 class ListingImage:
     """One image of a listing, as its case shows it."""
 
-    place: int  # from 1, as people count
+    place: int  # from 1
     name: str
     kept: bool
-    verdict: Verdict | None  # None: it has none
-    fault: str  # why it has no verdict, in words; empty: it has one
-    counted: tuple[Evidence, ...]  # that reason and decision rest on, the surest first
+    verdict: Verdict | None  # None: see `fault`
+    fault: str  # why there is no verdict, as a sentence; empty: there is one
+    counted: tuple[Evidence, ...]  # that the decision rests on, the highest confidence first
 
     @property
     def evidence(self) -> Evidence | None:
-        """What a person is to look at first; None: nothing that was seen counted."""
+        """The evidence to show first; None: the decision rests on none."""
         return next(iter(self.counted), None)
 
     @property
     def flagged(self) -> bool:
-        """Whether its verdict keeps its listing from being cleared."""
+        """Whether this image keeps the listing from being cleared."""
         return self.verdict is not None and self.verdict.decision is not Decision.CLEAR
 
     @property
     def reason(self) -> str:
-        """Why it was decided so, or not at all, in words."""
+        """The reason for the decision, or for having none, as a sentence."""
         return self.fault if self.verdict is None else words.REASONS[self.verdict.reason]
 
 
@@ -48,7 +48,7 @@ def images_of(scan: Scan, case: Case) -> tuple[ListingImage, ...]:
     )
 
 
-def _image(place: int, image: ImageRecord, told: str | None) -> ListingImage:
+def _image(place: int, image: ImageRecord, reference_id: str | None) -> ListingImage:
     row = image.row
     return ListingImage(
         place=place + 1,
@@ -56,17 +56,19 @@ def _image(place: int, image: ImageRecord, told: str | None) -> ListingImage:
         kept=image.kept,
         verdict=row.verdict if isinstance(row, ScannedImage) else None,
         fault="" if isinstance(row, ScannedImage) else _fault(row),
-        counted=_counted(row.verdict, told) if isinstance(row, ScannedImage) else (),
+        counted=_counted(row.verdict, reference_id) if isinstance(row, ScannedImage) else (),
     )
 
 
 def _fault(row: FailedImage | None) -> str:
-    return "It was not looked at." if row is None else f"It could not be read: {words.code_in_words(row.code).lower()}."
+    if row is None:
+        return "This image was not scanned."
+    return f"This image could not be read: {words.code_in_words(row.code).lower()}."
 
 
-def _counted(verdict: Verdict, told: str | None) -> tuple[Evidence, ...]:
-    """What counted; of a verdict recorded before verdicts said so, what `told` its case, or else the surest."""
-    if verdict.counted or verdict.reason in RESTS_ON_NOTHING:
+def _counted(verdict: Verdict, reference_id: str | None) -> tuple[Evidence, ...]:
+    """The evidence that the decision rests on; old verdicts do not say: the case's reference, else the surest."""
+    if verdict.counted or verdict.reason in WITHOUT_EVIDENCE:
         return verdict.counted_evidence
-    of_case = tuple(item for item in verdict.evidence if item.reference_id == told)
+    of_case = tuple(item for item in verdict.evidence if item.reference_id == reference_id)
     return (of_case or verdict.evidence)[:1]

@@ -1,4 +1,4 @@
-"""What came in, what was flagged and what people made of it, by day, brand and reason."""
+"""The overview: scans, flagged listings and decisions by day, brand and reason; how often matches were confirmed."""
 
 import asyncio
 from collections.abc import Iterable
@@ -22,16 +22,16 @@ from scanner.verdicts.case_states import CaseState
 router = APIRouter(prefix="/console/overview", include_in_schema=False)
 DAYS: Final = 28
 SHOWN: Final = 12  # brands, of the busiest
-METHODS: Final = 20  # likewise, of those that people decided most about
+METHODS: Final = 20  # brands and kinds, those with the most decisions
 NOTIFIERS: Final = 20  # likewise
-WIDE, HIGH, LOW, ROOM = 640, 150, 60, 20  # units of the plots; ROOM: for words under them
+WIDE, HIGH, LOW, LABELS = 640, 150, 60, 20  # units of the plots; LABELS: height for the labels under them
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One day of the plots."""
+    """The bars of one day."""
 
-    told: Day
+    counts: Day
     x: float
     width: float
     scanned: float  # height, of LOW; the others of HIGH
@@ -45,13 +45,13 @@ async def overview_page(request: Request, service: ServiceOf, user: ReviewerOf) 
     now = datetime.now(UTC)
     first, last = now.date() - timedelta(days=DAYS - 1), now.date()
 
-    def look() -> dict[str, object]:
+    def load() -> dict[str, object]:
         database = service.registry.database
-        cases, told = Cases(database), days(database, first, last)
+        cases, by_day = Cases(database), days(database, first, last)
         brands, reasons = by_brand(database, first, last), by_reason(database, first, last)
         return {
-            "days": told,
-            "bars": bars(told),
+            "days": by_day,
+            "bars": bars(by_day),
             "tables": (("Brand", brands[:SHOWN], busiest(brands)), ("Reason", reasons, busiest(reasons))),
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
             "precision": sorted(precisions(database).of.items(), key=lambda each: -each[1].decided)[:METHODS],
@@ -60,15 +60,15 @@ async def overview_page(request: Request, service: ServiceOf, user: ReviewerOf) 
             "waiting": {state: cases.number(Filters(state=state), now) for state in CaseState},
         }
 
-    plots = {"wide": WIDE, "high": HIGH, "low": LOW, "room": ROOM, "automatic": service.scanner.automatic}
-    return page(request, "overview.html.j2", await asyncio.to_thread(look) | plots)
+    plots = {"wide": WIDE, "high": HIGH, "low": LOW, "labels": LABELS, "automatic": service.scanner.automatic}
+    return page(request, "overview.html.j2", await asyncio.to_thread(load) | plots)
 
 
-def bars(told: tuple[Day, ...]) -> tuple[Bar, ...]:
-    """Where the bars of plots of these days stand."""
-    most = max([1, *(max(each.flagged, each.decided) for each in told)])
-    scans = max([1, *(each.scanned for each in told)])
-    step = WIDE / max(1, len(told))
+def bars(by_day: tuple[Day, ...]) -> tuple[Bar, ...]:
+    """The bars of the plots of these days."""
+    most = max([1, *(max(each.flagged, each.decided) for each in by_day)])
+    scans = max([1, *(each.scanned for each in by_day)])
+    step = WIDE / max(1, len(by_day))
     return tuple(
         Bar(
             each,
@@ -78,10 +78,10 @@ def bars(told: tuple[Day, ...]) -> tuple[Bar, ...]:
             flagged=HIGH * each.flagged / most,
             decided=HIGH * each.decided / most,
         )
-        for place, each in enumerate(told)
+        for place, each in enumerate(by_day)
     )
 
 
 def busiest(parts: Iterable[Part]) -> int:
-    """How many cases the longest bar of a table stands for; at least 1."""
+    """The number of cases that the longest bar of a table stands for, at least 1."""
     return max([1, *(max(each.opened, each.confirmed + each.dismissed) for each in parts)])

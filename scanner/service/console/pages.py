@@ -1,15 +1,16 @@
-"""Templates, and what every page shows; no route."""
+"""Renders the templates with what every page needs; holds no routes."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import jinja2
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
+from scanner.moderation.cases.cases import Order
 from scanner.moderation.seller_notices.types import Form
 from scanner.moderation.seller_notices.wording import ANSWERS, OUTCOMES, RESTRICTIONS
 from scanner.service.accounts.tables import Role
@@ -33,29 +34,40 @@ STATES: Final = {
     CaseState.CONFIRMED: "Confirmed",
     CaseState.DISMISSED: "Dismissed",
 }
+
+
+class GroundWords(NamedTuple):
+    """A ground for dismissal on a page."""
+
+    key: str  # of the keyboard
+    label: str
+    hint: str
+
+
 GROUNDS: Final = {
-    Ground.AUTHORIZED: ("a", "Authorized", "The seller has leave that the registry does not know"),
-    Ground.GENUINE_RESALE: ("g", "Genuine resale", "The brand's own goods, resold"),
-    Ground.NOMINATIVE_USE: ("o", "Names what it fits", "Such as “compatible with”"),
-    Ground.NOT_THE_MARK: ("f", "False alarm", "Not the mark, or not the photo"),
-    Ground.PARODY: ("p", "Parody", ""),
+    Ground.AUTHORIZED: GroundWords("a", "Authorized seller", "The seller has an authorization that is not registered"),
+    Ground.GENUINE_RESALE: GroundWords("g", "Genuine resale", "The seller resells genuine goods of the brand"),
+    Ground.NOMINATIVE_USE: GroundWords("o", "Compatible-with use", "The mark only names what the product fits"),
+    Ground.NOT_THE_MARK: GroundWords("f", "Not this mark", "A false match: another mark, or another photo"),
+    Ground.PARODY: GroundWords("p", "Parody", ""),
 }
 SCOPES: Final = {
-    Scope.PAIR: "in this very image",
-    Scope.CLUSTER: "in images that look like it",
+    Scope.PAIR: "in this image",
+    Scope.CLUSTER: "in similar images",
     Scope.SELLER: "in this seller's listings",
 }
+ORDERS: Final = {Order.SUREST: "Confidence", Order.OLDEST: "Oldest first", Order.NEWEST: "Newest first"}
 
 FORMS: Final = {Form.COMPLAINT: "Complaint", Form.COUNTER_NOTICE: "Counter-notice"}
 
 
 def age(moment: datetime, now: datetime) -> str:
-    """How long ago, in one unit."""
+    """The time since a moment, in its largest unit."""
     passed = max(timedelta(0), now - moment)
     for unit, seconds in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if passed.total_seconds() >= seconds:
             return f"{int(passed.total_seconds() // seconds)} {unit}"
-    return "now"
+    return "just now"
 
 
 def _environment() -> jinja2.Environment:
@@ -70,6 +82,7 @@ def _environment() -> jinja2.Environment:
         states=STATES,
         grounds=GROUNDS,
         scopes=SCOPES,
+        orders=ORDERS,
         reasons=words.REASONS,
         decisions=words.DECISIONS,
         sureness=words.sureness,
@@ -89,12 +102,12 @@ ENVIRONMENT: Final = _environment()
 
 
 def page(request: Request, template: str, shown: Mapping[str, object], status: int = HTTPStatus.OK) -> HTMLResponse:
-    """A page of the console; where somebody is logged in, with the navigation and the form's token."""
+    """A rendered page; for a logged-in user with the navigation and the form token."""
     user: User | None = getattr(request.state, "user", None)
-    told: dict[str, object] = {
+    common: dict[str, object] = {
         "user": user,
         "csrf": csrf_of(request) if user is not None else "",
         "path": request.url.path,
     }
-    text = ENVIRONMENT.get_template(template).render(told | dict(shown))
+    text = ENVIRONMENT.get_template(template).render(common | dict(shown))
     return HTMLResponse(text, status, HEADERS)

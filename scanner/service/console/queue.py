@@ -29,20 +29,20 @@ PAGE: Final = 25  # cases
 AGES: Final = {"1": "over a day", "3": "over 3 days", "7": "over a week"}
 
 
-def filters_of(asked: QueryParams | FormData | Mapping[str, str]) -> tuple[Filters, Order]:
-    """What a query asks for; what it says wrong is left out."""
+def filters_of(query: QueryParams | FormData | Mapping[str, str]) -> tuple[Filters, Order]:
+    """The filters and the order that a query names; values that are not valid are ignored."""
 
-    def word(name: str) -> str | None:
-        value = asked.get(name)
+    def text(name: str) -> str | None:
+        value = query.get(name)
         return value.strip() or None if isinstance(value, str) else None
 
-    state, reason, order, days = word("state"), word("reason"), word("order"), word("age")
+    state, reason, order, days = text("state"), text("reason"), text("order"), text("age")
     filters = Filters(
         state=CaseState(state) if state in set(CaseState) else CaseState.OPEN,
-        brand_id=word("brand"),
+        brand_id=text("brand"),
         reason=Reason(reason) if reason in set(Reason) else None,
-        market=word("market"),
-        seller_id=word("seller"),
+        market=text("market"),
+        seller_id=text("seller"),
         older_than=timedelta(days=int(days)) if days in AGES and days is not None else None,
     )
     return filters, Order(order) if order in set(Order) else Order.SUREST
@@ -50,16 +50,16 @@ def filters_of(asked: QueryParams | FormData | Mapping[str, str]) -> tuple[Filte
 
 @router.get("/queue")
 async def queue(request: Request, service: ServiceOf, user: ReviewerOf) -> Response:
-    """The cases that are asked for."""
+    """One page of the cases that match the filters."""
     filters, order = filters_of(request.query_params)
     number = request.query_params.get("page", "1")
     at = max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 6 else 1
     now, cases = datetime.now(UTC), Cases(service.registry.database)
 
-    def look() -> dict[str, object]:
+    def load() -> dict[str, object]:
         count = cases.number(filters, now)
-        found = cases.found(filters, order, now, first=(at - 1) * PAGE, count=PAGE)
-        alike = {case.cluster: len(cases.of_cluster(case.cluster)) for case in found}
+        shown = cases.found(filters, order, now, first=(at - 1) * PAGE, count=PAGE)
+        similar = {case.cluster: len(cases.of_cluster(case.cluster)) for case in shown}
         everything = Filters(state=filters.state)
         names = {brand.brand_id: brand.name for brand in service.registry.brands()}
         choices = {
@@ -68,8 +68,8 @@ async def queue(request: Request, service: ServiceOf, user: ReviewerOf) -> Respo
         waiting = {state: cases.number(Filters(state=state), now) for state in CaseState}
         return {
             "count": count,
-            "cases": found,
-            "alike": alike,
+            "cases": shown,
+            "similar": similar,
             "names": names,
             "choices": choices,
             "waiting": waiting,
@@ -77,46 +77,45 @@ async def queue(request: Request, service: ServiceOf, user: ReviewerOf) -> Respo
             "undoable": last_of(service.registry.database, user.user_id),
         }
 
-    seen = await asyncio.to_thread(look)
-    asked = {name: value for name, value in request.query_params.items() if name != "page" and value}
-    pages = -(-int(str(seen["count"])) // PAGE)
+    loaded = await asyncio.to_thread(load)
+    query = {name: value for name, value in request.query_params.items() if name != "page" and value}
+    pages = -(-int(str(loaded["count"])) // PAGE)
     more = {
         "filters": filters,
         "order": order,
-        "orders": list(Order),
         "ages": AGES,
-        "asked": asked,
-        "query": urlencode(asked),
+        "query_fields": query,
+        "query": urlencode(query),
         "at": at,
         "pages": pages,
         "now": now,
     }
-    return page(request, "queue.html.j2", seen | more)
+    return page(request, "queue.html.j2", loaded | more)
 
 
 @router.post("/queue/next")
 async def take_next(service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
-    """To the first case asked for that nobody else has in hand."""
+    """Assign the first case that matches the filters and is not assigned to anybody else, and show it."""
     filters, order = filters_of(form)
     cases, now = Cases(service.registry.database), datetime.now(UTC)
     case = await asyncio.to_thread(cases.take_next, filters, order, user.user_id, now)
-    asked = urlencode({name: str(value) for name, value in form.items() if name != "csrf" and value})
-    onward = f"/console/queue?{asked}" if case is None else f"/console/cases/{case.case_id}?{asked}"
+    query = urlencode({name: str(value) for name, value in form.items() if name != "csrf" and value})
+    onward = f"/console/queue?{query}" if case is None else f"/console/cases/{case.case_id}?{query}"
     return RedirectResponse(onward, HTTPStatus.SEE_OTHER)
 
 
 @router.get("/clusters/{cluster}")
 async def cluster_page(request: Request, cluster: str, service: ServiceOf, user: ReviewerOf) -> Response:
-    """Cases whose images look alike and show the same reference."""
-    found = await asyncio.to_thread(Cases(service.registry.database).of_cluster, cluster)
-    return page(request, "cluster.html.j2", {"cases": found, "cluster": cluster, "wrong": ""})
+    """Cases whose images look alike and match the same reference."""
+    cases = await asyncio.to_thread(Cases(service.registry.database).of_cluster, cluster)
+    return page(request, "cluster.html.j2", {"cases": cases, "cluster": cluster, "wrong": ""})
 
 
 @router.post("/clusters/{cluster}")
 async def decide_cluster(
     request: Request, cluster: str, service: ServiceOf, user: ReviewerOf, form: FormOf
 ) -> Response:
-    """Decide the chosen cases of a cluster alike, all or none."""
+    """Make one decision on the selected cases of a cluster: on all, or on none if it fails."""
     cases = await asyncio.to_thread(Cases(service.registry.database).of_cluster, cluster)
     chosen = chosen_cases(form, cases)
     try:
@@ -139,7 +138,7 @@ async def decide_cluster(
 
 @router.post("/decisions/{decision_id}/undo")
 async def undo_decision(decision_id: int, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
-    """Take a decision back, one's own unless one is an admin, and show its case."""
+    """Undo a decision, and show its case. Reviewers undo their own decisions, admins any."""
     now, admin = datetime.now(UTC), user.role is Role.ADMIN
     seller_notices = service.seller_notices.acting(user.actor)
     case = await asyncio.to_thread(seller_notices.undo, decision_id, user.user_id, now, anybodys=admin)
@@ -147,32 +146,32 @@ async def undo_decision(decision_id: int, service: ServiceOf, user: ReviewerOf, 
 
 
 def chosen_cases(form: FormData, cases: tuple[Case, ...]) -> list[str]:
-    """Which of `cases` a form names."""
-    named = {str(value) for value in form.getlist("case")}
-    return [case.case_id for case in cases if case.case_id in named]
+    """The ids of those of `cases` that a form selects."""
+    selected = {str(value) for value in form.getlist("case")}
+    return [case.case_id for case in cases if case.case_id in selected]
 
 
 def decision_of(form: FormData) -> tuple[CaseState, Ground | None]:
-    """What a form's button says: confirm, escalate, or a ground to dismiss. Raises UnknownDecision."""
+    """The decision of a form: confirm, escalate, or dismiss on a ground. Raises UnknownDecision."""
     word = str(form.get("decision", ""))
     if word in set(Ground):
         return CaseState.DISMISSED, Ground(word)
     if word in (CaseState.CONFIRMED.value, CaseState.ESCALATED.value):
         return CaseState(word), None
-    raise UnknownDecision(f"{word!r} is no decision: confirm, escalate, or say why you dismiss")
+    raise UnknownDecision(f"{word!r} is not a decision: confirm, escalate, or choose a ground to dismiss")
 
 
 def measures_of(form: FormData) -> Measures | None:
-    """What a form says is done about a listing; None: nothing. Raises InvalidField."""
+    """The measures that a form takes against a listing; None: no notice to the seller. Raises InvalidField."""
     word, points = str(form.get("restriction", "")), str(form.get("points", "")).strip() or "0"
     if word not in set(Restriction):
         return None
     if not (points.isascii() and points.isdigit() and len(points) < 4):
-        raise InvalidField(f"{points!r} is no number of points")
+        raise InvalidField(f"{points!r} is not a number of points: give 0 to 999")
     return Measures(Restriction(word), int(points), "serious" in form)
 
 
 class UnknownDecision(MarkscanError):
-    """A form that says nothing that can be decided."""
+    """A form without a valid decision."""
 
     code = "unknown_decision"

@@ -1,4 +1,4 @@
-"""A seller's page: what counts against it, what the ladder asks for, and its cases."""
+"""A seller's page: its points, the measures that the ladder requires, its notices and cases."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -19,12 +19,12 @@ from scanner.service.service import Service
 
 router = APIRouter(prefix="/console/sellers", include_in_schema=False)
 MEASURES = {
-    Measure.WARNING: "a warning",
+    Measure.WARNING: "warning",
     Measure.RESTRICTION: "restriction",
-    Measure.SHOP_FROZEN: "the shop frozen",
-    Measure.PRODUCTS_REMOVED: "the products removed",
-    Measure.MEMBERSHIP_ENDED: "the membership ended",
-    Measure.SHOP_CLOSED: "the shop closed",
+    Measure.SHOP_FROZEN: "shop frozen",
+    Measure.PRODUCTS_REMOVED: "products removed",
+    Measure.MEMBERSHIP_ENDED: "membership ended",
+    Measure.SHOP_CLOSED: "shop closed",
 }
 
 
@@ -35,18 +35,18 @@ async def seller_page(request: Request, seller_id: str, service: ServiceOf, user
 
 
 @router.post("/{seller_id:path}/points")
-async def give_points(request: Request, seller_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
-    """Give points for a violation."""
+async def add_points(request: Request, seller_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
+    """Add points for a violation."""
     points, cause = str(form.get("points", "")), str(form.get("cause", "")).strip()
     try:
         if not (points.isascii() and points.isdigit() and len(points) < 4):
-            return await _page(request, service, seller_id, f"{points!r} is no number of points")
+            return await _page(request, service, seller_id, f"{points!r} is not a number of points: give 0 to 999")
         await asyncio.to_thread(
             Ledger(service.registry.database.acting(user.actor)).give,
             seller_id,
             int(points),
             serious="serious" in form,
-            cause=cause[:500] or "not said",
+            cause=cause[:500] or "no reason given",
             author=user.user_id,
             now=datetime.now(UTC),
         )
@@ -55,28 +55,28 @@ async def give_points(request: Request, seller_id: str, service: ServiceOf, user
     return RedirectResponse(request.url.path.removesuffix("/points"), HTTPStatus.SEE_OTHER)
 
 
-@router.post("/{seller_id:path}/take-back/{event_id}", dependencies=[OWN_FORM])
-async def take_back(request: Request, seller_id: str, event_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
-    """An appeal succeeded."""
+@router.post("/{seller_id:path}/remove/{event_id}", dependencies=[OWN_FORM])
+async def remove_points(
+    request: Request, seller_id: str, event_id: str, service: ServiceOf, user: ReviewerOf
+) -> Response:
+    """Remove the points of one event, as after an appeal that succeeded."""
     ledger = Ledger(service.registry.database.acting(user.actor))
     try:
         await asyncio.to_thread(ledger.take_back, event_id, user.user_id, datetime.now(UTC))
     except MarkscanError as error:
         return await _page(request, service, seller_id, str(error))
-    return RedirectResponse(request.url.path.rpartition("/take-back")[0], HTTPStatus.SEE_OTHER)
+    return RedirectResponse(request.url.path.rpartition("/remove")[0], HTTPStatus.SEE_OTHER)
 
 
 @router.post("/{seller_id:path}/confirm")
 async def confirm(request: Request, seller_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
-    """Confirm what the ladder asks for, as it stands now."""
+    """Confirm a measure that the ladder requires now."""
     now = datetime.now(UTC)
     standing = await asyncio.to_thread(_standing, service, seller_id, now)
-    named = str(form.get("measure", ""))
-    due = next((each for each in standing.measures if _name(each) == named and not each.in_effect), None)
+    name = str(form.get("measure", ""))
+    due = next((each for each in standing.measures if _name(each) == name and not each.in_effect), None)
     if due is None:
-        raise Problem(
-            HTTPStatus.CONFLICT, "not_asked_for", "the ladder no longer asks for this: look at the page again"
-        )
+        raise Problem(HTTPStatus.CONFLICT, "not_due", "the ladder no longer requires this measure: load the page again")
     ledger = Ledger(service.registry.database.acting(user.actor))
     await asyncio.to_thread(ledger.confirm, seller_id, due.measure, due.until, user.user_id, now)
     return RedirectResponse(request.url.path.removesuffix("/confirm"), HTTPStatus.SEE_OTHER)
@@ -85,19 +85,19 @@ async def confirm(request: Request, seller_id: str, service: ServiceOf, user: Re
 async def _page(request: Request, service: Service, seller_id: str, wrong: str) -> Response:
     now = datetime.now(UTC)
 
-    def look() -> dict[str, object]:
+    def load() -> dict[str, object]:
         events = Ledger(service.registry.database).of(seller_id)
-        taken = {event.of for event in events if isinstance(event, PointsTakenBack)}
+        removed = {event.of for event in events if isinstance(event, PointsTakenBack)}
         return {
             "standing": _standing(service, seller_id, now),
             "given": [event for event in events if isinstance(event, PointsGiven)][::-1],
-            "taken": taken,
+            "removed": removed,
             "seller_notices": service.seller_notices.of_seller(seller_id)[::-1],
             "cases": Cases(service.registry.database).of_seller(seller_id),
             "ladder": named_ladder(service.settings.service.ladder),
         }
 
-    shown = await asyncio.to_thread(look) | {
+    shown = await asyncio.to_thread(load) | {
         "seller_id": seller_id,
         "wrong": wrong,
         "measures": MEASURES,
@@ -112,5 +112,5 @@ def _standing(service: Service, seller_id: str, now: datetime) -> Standing:
 
 
 def _name(due: DueMeasure) -> str:
-    """What a form calls a measure that is asked for."""
-    return f"{due.measure.value} {due.until.isoformat() if due.until else 'for good'}"
+    """The value that a form sends for a measure."""
+    return f"{due.measure.value} {due.until.isoformat() if due.until else 'permanently'}"

@@ -1,4 +1,4 @@
-"""Who looks at a page: the cookie, the form's token, and pages that want somebody to log in first."""
+"""The session of a user: its cookie, its form token, its rights, and the redirect to the log-in page."""
 
 import asyncio
 import hashlib
@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import LONGEST, User, who
+from scanner.service.accounts.users import LONGEST, User, user_of_session
 from scanner.service.api.access import service_of
 from scanner.service.problems import Problem
 from scanner.service.service import Service
@@ -25,7 +25,7 @@ _FILES: Final = 50
 
 
 class NotLoggedIn(Exception):
-    """Nobody is; the page that was asked for comes after the login."""
+    """There is no session. After the log-in the user gets the page that was `asked` for."""
 
     def __init__(self, asked: str) -> None:
         super().__init__(asked)
@@ -38,23 +38,25 @@ def cookie_of(service: Service) -> str:
 
 
 def give_cookie(response: Response, service: Service, token: str) -> None:
-    """Let the browser keep a session's token, for this site and no script."""
+    """Set the session cookie, for this site only and hidden from scripts."""
     secure = service.settings.service.secure_cookies
     age = round(LONGEST.total_seconds())
     response.set_cookie(cookie_of(service), token, age, path="/", secure=secure, httponly=True, samesite="strict")
 
 
 def take_cookie(response: Response, service: Service) -> None:
-    """Let the browser forget it."""
+    """Delete the session cookie."""
     secure = service.settings.service.secure_cookies
     response.delete_cookie(cookie_of(service), path="/", secure=secure, httponly=True, samesite="strict")
 
 
-async def person_of(request: Request) -> User:
-    """Who looks at a page. Raises NotLoggedIn."""
+async def user_of(request: Request) -> User:
+    """The user of the session. Raises NotLoggedIn."""
     service = await service_of(request)
     token = request.cookies.get(cookie_of(service), "")
-    user = await asyncio.to_thread(who, service.registry.database, token, datetime.now(UTC)) if token else None
+    user = (
+        await asyncio.to_thread(user_of_session, service.registry.database, token, datetime.now(UTC)) if token else None
+    )
     if user is None:
         raise NotLoggedIn(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
     request.state.user, request.state.token = user, token
@@ -62,48 +64,51 @@ async def person_of(request: Request) -> User:
 
 
 async def reviewer_of(request: Request) -> User:
-    """Who decides cases. Raises NotLoggedIn, or Problem for a brand owner."""
-    user = await person_of(request)
+    """The user of the session, a reviewer or admin. Raises NotLoggedIn, or Problem for a brand owner."""
+    user = await user_of(request)
     if user.role not in (Role.REVIEWER, Role.ADMIN):
-        raise Problem(HTTPStatus.FORBIDDEN, "wrong_role", "cases are decided by reviewers")
+        raise Problem(HTTPStatus.FORBIDDEN, "wrong_role", "only reviewers and admins may see this page")
     return user
 
 
 def may_see(user: User, brand: str) -> bool:
-    """Whether a brand is somebody's to look at."""
+    """Whether the user may see a brand."""
     return user.role is not Role.BRAND_OWNER or brand in user.brands
 
 
 def check_sees(user: User, brand: str) -> None:
-    """Raises Problem when a brand is another owner's, whether there is one or not."""
+    """Raises Problem when the user may not see a brand, whether it exists or not."""
     if not may_see(user, brand):
-        raise Problem(HTTPStatus.FORBIDDEN, "other_brand", "this is another owner's brand")
+        raise Problem(HTTPStatus.FORBIDDEN, "other_brand", "this brand belongs to another owner")
 
 
 def check_changes(user: User, brand: str) -> None:
-    """Raises Problem when a brand is not somebody's to change."""
+    """Raises Problem when the user may not change a brand."""
     check_sees(user, brand)
     if user.role not in (Role.BRAND_OWNER, Role.ADMIN):
-        raise Problem(HTTPStatus.FORBIDDEN, "wrong_role", "a brand is changed by its owner")
+        raise Problem(HTTPStatus.FORBIDDEN, "wrong_role", "only its owner or an admin may change a brand")
 
 
 def csrf_of(request: Request) -> str:
-    """What a form of this session carries."""
+    """The token that forms of this session carry."""
     return _csrf(request.state.token)
 
 
-async def form_of(request: Request, _: Annotated[User, Depends(person_of)]) -> AsyncIterator[FormData]:
-    """The fields of a form that this session's own page sent. Raises Problem for any other."""
+async def form_of(request: Request, _: Annotated[User, Depends(user_of)]) -> AsyncIterator[FormData]:
+    """The fields of a form that a page of this session sent. Raises Problem for any other form."""
     async with request.form(max_fields=_FIELDS, max_files=_FILES) as form:
-        given = form.get("csrf")
-        right = isinstance(given, str) and hmac.compare_digest(given.encode(), _csrf(request.state.token).encode())
-        if not right:
-            raise Problem(HTTPStatus.FORBIDDEN, "foreign_form", "this form is not of your session: load the page again")
+        token = form.get("csrf")
+        if not isinstance(token, str) or not hmac.compare_digest(token.encode(), _csrf(request.state.token).encode()):
+            raise Problem(
+                HTTPStatus.FORBIDDEN,
+                "foreign_form",
+                "this form belongs to another session: load the page again and send it once more",
+            )
         yield form
 
 
 def ask_to_log_in(asked: str) -> RedirectResponse:
-    """To the login, and then to what was asked for."""
+    """A redirect to the log-in page, which leads on to the page that was asked for."""
     return RedirectResponse(f"{LOGIN}?next={quote(asked, safe='/')}", HTTPStatus.SEE_OTHER)
 
 
@@ -111,8 +116,8 @@ def _csrf(token: str) -> str:
     return hmac.new(token.encode(), b"form", hashlib.sha256).hexdigest()
 
 
-PersonOf = Annotated[User, Depends(person_of)]
+UserOf = Annotated[User, Depends(user_of)]
 ReviewerOf = Annotated[User, Depends(reviewer_of)]
 FormOf = Annotated[FormData, Depends(form_of)]
 OWN_FORM: Final = Depends(form_of)
-"""Of a route that only wants to know that its form is of this session."""
+"""For a route that needs no field of its form, only the check of its token."""

@@ -1,4 +1,4 @@
-"""Statements of reasons and the yearly counts of a period, for people to look at and to download; it sends none."""
+"""Statements of reasons and the yearly counts of a period, shown and as a download; sends nothing."""
 
 import asyncio
 import io
@@ -31,32 +31,32 @@ WORDS: Final = {
     Ground.INCOMPATIBLE: "The marketplace's terms",
     Keyword.TRADEMARK: "Trade mark",
     Keyword.COPYRIGHT: "Copyright",
-    Automation.FULLY: "A machine alone",
-    Automation.PARTIALLY: "A machine and a person",
-    Automation.NOT: "A person alone",
+    Automation.FULLY: "Automatically",
+    Automation.PARTIALLY: "A person, after automatic detection",
+    Automation.NOT: "A person",
 }
-SHOWN: Final = 20  # notices of which there can be no statement
+SHOWN: Final = 20  # notices that cannot become a statement
 
 
 @router.get("")
 async def statements_page(
     request: Request, service: ServiceOf, user: ReviewerOf, first_day: str = "", last_day: str = ""
 ) -> Response:
-    """The page; the period is the year so far, unless it is said."""
+    """The page. The default period is the year so far."""
     today = datetime.now(UTC).date()
     try:
         first, last = _period(first_day, last_day, today)
     except InvalidField as error:
-        shown = {"first": today.replace(month=1, day=1), "last": today, "wrong": str(error), "told": None}
+        shown = {"first": today.replace(month=1, day=1), "last": today, "wrong": str(error), "report": None}
         return page(request, "statements.html.j2", shown, HTTPStatus.UNPROCESSABLE_ENTITY)
 
-    def look() -> dict[str, object]:
-        told = _told(service, first, last)
-        counts = counts_of(told.statements, told.appeals, first, last)
-        return {"told": told, "unusable": told.unusable[:SHOWN], "counts": counts, "tables": _tables(counts)}
+    def load() -> dict[str, object]:
+        report = _report(service, first, last)
+        counts = counts_of(report.statements, report.appeals, first, last)
+        return {"report": report, "unusable": report.unusable[:SHOWN], "counts": counts, "tables": _tables(counts)}
 
     more = {"first": first, "last": last, "wrong": "", "batch": BATCH}
-    return page(request, "statements.html.j2", await asyncio.to_thread(look) | more)
+    return page(request, "statements.html.j2", await asyncio.to_thread(load) | more)
 
 
 @router.get("/file")
@@ -65,23 +65,23 @@ async def download(service: ServiceOf, user: ReviewerOf, first_day: str, last_da
     first, last = _period(first_day, last_day, datetime.now(UTC).date())
 
     def make() -> list[tuple[str, str]]:
-        return list(name_batches(_told(service, first, last).statements))
+        return list(name_batches(_report(service, first, last).statements))
 
     batches = await asyncio.to_thread(make)
     if not batches:
-        raise Problem(HTTPStatus.NOT_FOUND, "no_statements", f"there is no statement from {first} to {last}")
+        raise Problem(HTTPStatus.NOT_FOUND, "no_statements", f"there are no statements from {first} to {last}")
     stem = f"statements-{first}-{last}"
     if len(batches) == 1:
         return _as_file(batches[0][1].encode(), f"{stem}.json", "application/json")
     return _as_file(await asyncio.to_thread(_zipped, batches), f"{stem}.zip", "application/zip")
 
 
-def _told(service: Service, first: date, last: date) -> Reported:
+def _report(service: Service, first: date, last: date) -> Reported:
     return report_on(service.registry, read_secret(service.store), service.settings.service, first, last)
 
 
 def _period(first_day: str, last_day: str, today: date) -> tuple[date, date]:
-    """The days that were asked for, else those of the year so far. Raises InvalidField."""
+    """The first and the last day of a period, by default of the year so far. Raises InvalidField."""
     first, last = fields.day(first_day), fields.day(last_day) or today
     first = first or last.replace(month=1, day=1)
     fields.days(first, last)
@@ -89,25 +89,25 @@ def _period(first_day: str, last_day: str, today: date) -> tuple[date, date]:
 
 
 def _tables(counts: Counts) -> tuple[tuple[str, tuple[Count, ...]], ...]:
-    """What is counted, each with its heading, in plain words; words that no notice leads to are left out."""
-    told = (
-        ("What was done to the listing", counts.by_restriction),
-        ("Which right was infringed", counts.by_keyword),
-        ("What the decision relies on", counts.by_ground),
-        ("Who decided", counts.by_automation),
+    """Headings and counts in plain words; without the codes that no notice of ours uses."""
+    tables = (
+        ("Restriction of the listing", counts.by_restriction),
+        ("Right", counts.by_keyword),
+        ("Legal ground", counts.by_ground),
+        ("Decided by", counts.by_automation),
     )
-    known = {word.value: plain for word, plain in WORDS.items()}
+    words = {code.value: word for code, word in WORDS.items()}
     return tuple(
-        (heading, tuple(Count(known[each.word], each.number) for each in counted if each.word in known))
-        for heading, counted in told
+        (heading, tuple(Count(words[each.word], each.number) for each in counted if each.word in words))
+        for heading, counted in tables
     )
 
 
 def _zipped(batches: list[tuple[str, str]]) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, body in batches:
-            made.writestr(name, body)
+            archive.writestr(name, body)
     return file.getvalue()
 
 

@@ -1,1 +1,1 @@
-"""The processes in which the service examines images."""
+"""The processes that examine and draw images."""

@@ -1,4 +1,4 @@
-"""A listing's image and its match, drawn beside the service: both with outlines, and laid over each other."""
+"""Draws a listing image and the reference that it matched, both outlined and aligned; runs in the side process."""
 
 import io
 from dataclasses import dataclass
@@ -19,26 +19,26 @@ from scanner.engine.worker import watched
 from scanner.settings import Settings
 
 LONG_SIDE: Final = 1100  # pixels
-SMALL_SIDE: Final = 260  # likewise, of an image in a list
+SMALL_SIDE: Final = 260  # likewise, in lists
 QUALITY: Final = 84
 LINE: Final = (255, 77, 85)
-UNDER: Final = (16, 19, 24)
+HALO: Final = (16, 19, 24)
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """An image of a case, and what it was matched with, as WebP; None: it cannot be had."""
+class Drawings:
+    """A listing image and its reference as WebP; None: an image that is not kept or cannot be aligned."""
 
-    listing: bytes | None  # what flagged it outlined
-    small: bytes | None
-    reference: bytes | None  # the part that is shown outlined
-    laid: bytes | None  # the listing image where the reference lies in it, laid straight
-    registered: bytes | None  # the reference, of the same size
+    listing: bytes | None  # with the match outlined
+    small: bytes | None  # the same for lists
+    reference: bytes | None  # with the matched part outlined
+    aligned_listing: bytes | None  # the matched part, warped onto the reference
+    aligned_reference: bytes | None  # the reference at the same size
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What is to be drawn."""
+class DrawingRequest:
+    """The images to draw, and the evidence that relates them."""
 
     listing: bytes | None
     reference: ReferenceImage | None
@@ -46,40 +46,40 @@ class Shown:
     evidence: Evidence | None
 
 
-def draw(shown: Shown, settings: Settings, *, vector: bool = False) -> Drawn:
-    """Decode and draw. An image that cannot be decoded is None; `vector`: the first may be an SVG."""
+def draw(request: DrawingRequest, settings: Settings, *, vector: bool = False) -> Drawings:
+    """Decode and draw. `vector`: the listing image may be an SVG. An image that cannot be decoded is None."""
     with watched(settings):
         listing = _decoded(
-            shown.listing, settings, 0 if shown.evidence is None else shown.evidence.frame, vector=vector
+            request.listing, settings, 0 if request.evidence is None else request.evidence.frame, vector=vector
         )
-        file = shown.reference_file
+        file = request.reference_file
         reference = (
             None if file is None or not file.is_file() else _decoded(file.read_bytes(), settings, 0, vector=True)
         )
-        evidence, registered = shown.evidence, shown.reference
+        evidence, reference_image = request.evidence, request.reference
         if listing is None:
-            return Drawn(None, None, None if reference is None else _webp(reference, LONG_SIDE), None, None)
+            return Drawings(None, None, None if reference is None else _webp(reference, LONG_SIDE), None, None)
         outline: Outline = ()
         if evidence is not None:
-            outline = outline_in_listing(evidence, registered, listing.shape[1], listing.shape[0])
-        marked = _marked(listing, outline)
-        small = _webp(marked, SMALL_SIDE)
-        if reference is None or registered is None or evidence is None:
-            return Drawn(_webp(marked, LONG_SIDE), small, None, None, None)
-        scale = reference.shape[1] / registered.width  # a vector is drawn at a size of its own
-        part = tuple((x * scale, y * scale) for x, y in outline_in_reference(evidence, registered))
-        laid = _laid(listing, evidence, reference)
-        return Drawn(
-            _webp(marked, LONG_SIDE),
+            outline = outline_in_listing(evidence, reference_image, listing.shape[1], listing.shape[0])
+        outlined = _outline(listing, outline)
+        small = _webp(outlined, SMALL_SIDE)
+        if reference is None or reference_image is None or evidence is None:
+            return Drawings(_webp(outlined, LONG_SIDE), small, None, None, None)
+        scale = reference.shape[1] / reference_image.width  # a vector is drawn at a size of its own
+        part = tuple((x * scale, y * scale) for x, y in outline_in_reference(evidence, reference_image))
+        aligned = _align(listing, evidence, reference)
+        return Drawings(
+            _webp(outlined, LONG_SIDE),
             small,
-            _webp(_marked(reference, part), LONG_SIDE),
-            None if laid is None else _webp(laid, LONG_SIDE),
-            None if laid is None else _webp(_sized(reference, laid.shape[1], laid.shape[0]), LONG_SIDE),
+            _webp(_outline(reference, part), LONG_SIDE),
+            None if aligned is None else _webp(aligned, LONG_SIDE),
+            None if aligned is None else _webp(_resize(reference, aligned.shape[1], aligned.shape[0]), LONG_SIDE),
         )
 
 
-def _laid(listing: RGBImage, evidence: Evidence, reference: RGBImage) -> RGBImage | None:
-    """What lies under the reference's place in the listing, in the reference's proportions; None: none was proved."""
+def _align(listing: RGBImage, evidence: Evidence, reference: RGBImage) -> RGBImage | None:
+    """The matched part of the listing image in the proportions of the reference; None: the evidence has no quad."""
     if evidence.quad is None:
         return None
     height, width = reference.shape[:2]
@@ -88,25 +88,25 @@ def _laid(listing: RGBImage, evidence: Evidence, reference: RGBImage) -> RGBImag
     corners = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32)
     onto = cv2.getPerspectiveTransform(np.array(evidence.quad, np.float32), corners)
     ground = (127, 127, 127)
-    laid = cv2.warpPerspective(
+    aligned = cv2.warpPerspective(
         listing, onto, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_CONSTANT, borderValue=ground
     )
-    return np.asarray(laid, np.uint8)
+    return np.asarray(aligned, np.uint8)
 
 
-def _marked(image: RGBImage, outline: Outline) -> RGBImage:
-    """The image at the size it is shown at, with an outline given in its own pixels."""
+def _outline(image: RGBImage, outline: Outline) -> RGBImage:
+    """The image at display size, with an outline that is given in the image's own pixels."""
     scale = min(1.0, LONG_SIDE / max(image.shape[:2]))
-    drawn = _sized(image, round(image.shape[1] * scale), round(image.shape[0] * scale)).copy()
+    resized = _resize(image, round(image.shape[1] * scale), round(image.shape[0] * scale)).copy()
     if outline:
         points: NDArray[np.int32] = np.round(np.array(outline) * scale * 8).astype(np.int32)
-        width = max(2, round(max(drawn.shape[:2]) / 260))
-        for colour, thick in ((UNDER, 2 * width + 1), (LINE, width)):
-            cv2.polylines(drawn, [points], True, colour, thick, cv2.LINE_AA, shift=3)
-    return drawn
+        width = max(2, round(max(resized.shape[:2]) / 260))
+        for colour, thick in ((HALO, 2 * width + 1), (LINE, width)):
+            cv2.polylines(resized, [points], True, colour, thick, cv2.LINE_AA, shift=3)
+    return resized
 
 
-def _sized(image: RGBImage, width: int, height: int) -> RGBImage:
+def _resize(image: RGBImage, width: int, height: int) -> RGBImage:
     shrinking = width < image.shape[1]
     way = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, (max(1, width), max(1, height)), interpolation=way), np.uint8)
@@ -115,7 +115,7 @@ def _sized(image: RGBImage, width: int, height: int) -> RGBImage:
 def _webp(image: RGBImage, long_side: int) -> bytes:
     scale = min(1.0, long_side / max(image.shape[:2]))
     packed = io.BytesIO()
-    sized = _sized(image, round(image.shape[1] * scale), round(image.shape[0] * scale))
+    sized = _resize(image, round(image.shape[1] * scale), round(image.shape[0] * scale))
     Image.fromarray(sized).save(packed, "WEBP", quality=QUALITY, method=2)
     return packed.getvalue()
 

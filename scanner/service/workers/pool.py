@@ -1,4 +1,4 @@
-"""Worker processes behind a bounded queue, one image each at a time; the event loop only waits for them."""
+"""Worker processes behind a bounded queue. Each examines one image at a time."""
 
 import asyncio
 import itertools
@@ -16,13 +16,13 @@ from scanner.moderation.records.scans import UploadedImage
 from scanner.service.workers.worker_process import WorkerDied, WorkerProcess
 from scanner.settings import Settings
 
-AGAIN, AT_ONCE, WHEN_FREE = range(3)  # in which order images are taken
+AGAIN, AT_ONCE, WHEN_FREE = range(3)  # order in which images are taken
 _log = logging.getLogger(__name__)
 _EVERY_STAGE: Final = tuple(Stage)
 
 
 class QueueFull(Exception):
-    """As many images wait as may."""
+    """The queue is full."""
 
 
 @dataclass(order=True, slots=True)
@@ -31,11 +31,11 @@ class _Job:
     image: UploadedImage = field(compare=False)
     until: float | None = field(compare=False)  # by time.monotonic
     outcome: "asyncio.Future[Examination | Failure]" = field(compare=False)
-    spoilt: bool = field(default=False, compare=False)  # a worker died while it had it in hand
+    retried: bool = field(default=False, compare=False)  # a worker died while it examined this image
 
 
 class WorkerPool:
-    """So many processes; each that dies is replaced, and costs nobody but the image that it died of."""
+    """A fixed number of processes. One that dies is replaced, and only the image that killed it fails."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store, self._settings = store, settings
@@ -47,17 +47,17 @@ class WorkerPool:
         self.deaths = 0
 
     async def start(self) -> None:
-        """Start the workers and wait until each can examine. Raises WorkerDied when one cannot."""
+        """Start the workers and wait until each is ready. Raises WorkerDied when one dies."""
         for number in range(self.workers):
             self._processes[number] = WorkerProcess(self._store, self._settings)
         calls = (process.call(ready) for process in self._processes.values())
-        for outcome in await asyncio.gather(*calls, return_exceptions=True):  # all of them: else some still wait
+        for outcome in await asyncio.gather(*calls, return_exceptions=True):  # wait for all of them
             if isinstance(outcome, BaseException):
                 raise outcome
         self._runners = [asyncio.create_task(self._run(number)) for number in range(self.workers)]
 
     async def close(self) -> None:
-        """End the workers; what still waits is given up."""
+        """Stop the workers; waiting images are dropped."""
         for runner in self._runners:
             runner.cancel()
         await asyncio.gather(*self._runners, return_exceptions=True)
@@ -66,18 +66,18 @@ class WorkerPool:
 
     @property
     def waiting(self) -> int:
-        """How many images wait."""
+        """The number of waiting images."""
         return self._jobs.qsize()
 
     def admit(self, images: int) -> None:
-        """Raises QueueFull when so many more may not wait; a call of its own length may where none does."""
+        """Raises QueueFull when there is no room for so many more images. An empty queue takes any number."""
         if self.waiting and self.waiting + images > self._settings.service.queue:
             raise QueueFull
 
     async def examine(
         self, image: UploadedImage, *, until: float | None = None, patient: bool = False
     ) -> Examination | Failure:
-        """What is in an image. `until` (time.monotonic): no stage is begun after it; `patient`: others go first."""
+        """Examine an image. `until` (time.monotonic): no stage starts after it; `patient`: others go first."""
         outcome: asyncio.Future[Examination | Failure] = asyncio.get_running_loop().create_future()
         order = (WHEN_FREE if patient else AT_ONCE, next(self._count))
         await self._jobs.put(_Job(order, image, until, outcome))
@@ -87,25 +87,25 @@ class WorkerPool:
         while True:
             job = await self._jobs.get()
             if job.outcome.cancelled():
-                continue  # nobody waits for it any more
+                continue  # its caller is gone
             left = None if job.until is None else job.until - time.monotonic()
             if left is not None and left <= 0:
-                job.outcome.set_result(_not_looked_at(job.image))
+                job.outcome.set_result(_all_skipped(job.image))
                 continue
             begun = time.monotonic()
             try:
-                if not self._processes[number].is_alive:  # it died with nothing in hand: no image is to blame
+                if not self._processes[number].is_alive:  # it died while idle: no image is to blame
                     self._replace(number)
                 outcome = await self._ask(self._processes[number], job.image, left)
             except WorkerDied:
                 self._replace(number)
                 quick = time.monotonic() - begun < self._settings.seconds_an_image / 2
-                if not job.spoilt and quick:  # somebody may have killed the worker: the image is tried once more
-                    job.spoilt, job.order = True, (AGAIN, job.order[1])
+                if not job.retried and quick:  # something else may have killed the worker: retry the image once
+                    job.retried, job.order = True, (AGAIN, job.order[1])
                     await self._jobs.put(job)
                     continue
                 outcome = worker_died(job.image.name, job.image.sha256, self._settings)
-            except Exception:  # a mistake of ours: it must cost neither this runner nor the other images
+            except Exception:  # a bug of ours: neither this runner nor other images may suffer
                 _log.exception("an image could not be examined", extra={"image_sha256": job.image.sha256})
                 outcome = examination_failed(job.image.name, job.image.sha256)
             if not job.outcome.done():
@@ -120,6 +120,6 @@ class WorkerPool:
         self._processes[number] = WorkerProcess(self._store, self._settings)
 
 
-def _not_looked_at(image: UploadedImage) -> Examination:
-    """Of an image whose time was up before a worker was free."""
+def _all_skipped(image: UploadedImage) -> Examination:
+    """The result for an image whose deadline passed before a worker was free."""
     return Examination(image.sha256, 0, 0, (), 0, _EVERY_STAGE, (), None)

@@ -1,4 +1,4 @@
-"""Registers and audits what a brand owner brings, in a process beside the service; the rules are brand_index's."""
+"""Registers and audits uploaded references in the side process, by the rules of brand_index."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,49 +16,52 @@ from scanner.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
-    """An image that a brand owner brings."""
+class Upload:
+    """An image that a brand owner uploaded, with the mark that it shows."""
 
     brand: str
     kind: ReferenceKind
     data: bytes
     name: str
     mark: MarkFields
-    audited: bool
+    with_audit: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Audited:
-    """An audit, and what it was made beside."""
+class LogoAudit:
+    """The audit of a logo, and the registry's revision that it was made with."""
 
-    revision: int  # that last changed a reference when it was made
+    revision: int  # that last changed a reference
     audit: Audit
 
 
-def audit_registered(store: Store, settings: Settings, reference_id: str) -> Audited | None:
-    """What is to be expected of a registered logo; None: it is a photo, or withdrawn."""
+def audit_registered(store: Store, settings: Settings, reference_id: str) -> LogoAudit | None:
+    """The audit of a registered logo; None: the reference is a photo, or withdrawn."""
     with open_registry(store, settings.registry_url, create=False) as registry:
         revision = registry.references_revision()
-        found = next(audit_each(registry, store, open_embedder(settings), {reference_id}), None)
-        return None if found is None else Audited(revision, found)
+        audit = next(audit_each(registry, store, open_embedder(settings), {reference_id}), None)
+        return None if audit is None else LogoAudit(revision, audit)
 
 
-def register_brought(store: Store, settings: Settings, brought: Brought, actor: str) -> tuple[Registered, Audit | None]:
-    """Register an image of a known brand, as `actor`. Raises as register_reference."""
+def register_upload(store: Store, settings: Settings, upload: Upload, actor: str) -> tuple[Registered, Audit | None]:
+    """Register an image of a registered brand, as `actor`, and audit a new logo if the upload asks for it.
+
+    Raises as register_reference.
+    """
     with open_registry(store, settings.registry_url, create=False) as opened:
         registry = opened.acting(actor)
         with watched(settings):
             done = register_reference(
                 registry,
                 store,
-                brand=registry.brand(brought.brand),
-                kind=brought.kind,
-                image=brought.data,
-                name=brought.name,
-                mark=brought.mark,
+                brand=registry.brand(upload.brand),
+                kind=upload.kind,
+                image=upload.data,
+                name=upload.name,
+                mark=upload.mark,
                 now=datetime.now(UTC),
             )
-        new = brought.kind is ReferenceKind.LOGO and done.outcome is not Outcome.ALREADY_REGISTERED
-        if not (brought.audited and new):
+        new = upload.kind is ReferenceKind.LOGO and done.outcome is not Outcome.ALREADY_REGISTERED
+        if not (upload.with_audit and new):
             return done, None
         return done, next(audit_each(registry, store, open_embedder(settings), {done.reference.reference_id}), None)

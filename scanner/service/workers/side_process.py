@@ -1,4 +1,4 @@
-"""One process beside the workers, for images that people bring and look at; replaced when one kills it."""
+"""One more process, for images that users upload and look at; it is replaced when an image kills it."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 
 
 class SideProcess:
-    """Runs one function after another."""
+    """Runs one function at a time."""
 
     def __init__(self) -> None:
         self._process: ProcessPoolExecutor | None = None
@@ -22,7 +22,7 @@ class SideProcess:
     async def run(
         self, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> Result:
-        """What `work` gives or raises; Problem when the process dies of it, or it takes too long."""
+        """The result of `work`, or what it raises. Raises Problem when the process dies or it takes too long."""
         if self._process is None:
             self._process = start_process()
         process = self._process
@@ -30,13 +30,13 @@ class SideProcess:
             return await asyncio.wrap_future(process.submit(work, *args, **kwargs))
         except BrokenProcessPool as error:
             process.shutdown(wait=False, cancel_futures=True)
-            if self._process is process:  # else another call has put a new one in its place already
+            if self._process is process:  # else another call has replaced it already
                 self._process = None
-            detail = "the worker that looked at the image died or took too long; save the image anew"
+            detail = "reading the image crashed or took too long: save it again with another program"
             raise Problem(422, WORKER_DIED, detail) from error
 
     async def close(self) -> None:
-        """End it."""
+        """Stop the process."""
         if self._process is not None:
             self._process.shutdown(wait=False, cancel_futures=True)
             self._process = None

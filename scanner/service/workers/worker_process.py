@@ -1,7 +1,6 @@
-"""One worker process of the service, asked by the event loop through a socket of its own; no thread waits for it.
+"""One worker process, which the event loop calls through a socket; no thread waits for it.
 
-A ProcessPoolExecutor, or a thread for each process, would do the same with threads that wake each other for every
-image; on busy cores each of these takes a worker's place.
+A ProcessPoolExecutor would use threads that wake each other for every image; on busy cores they slow the workers down.
 """
 
 import asyncio
@@ -23,27 +22,27 @@ _LENGTH: Final = 8  # bytes that say how long a message is
 
 
 class WorkerDied(Exception):
-    """The process is gone, with whatever it had in hand."""
+    """The process died, and the call with it."""
 
 
 class WorkFailed(Exception):
-    """What was asked for raised an error in the process, which goes on; it says the traceback."""
+    """The called function raised an error; the process goes on. The message is the traceback."""
 
 
 class WorkerProcess:
-    """Started when it is made; it loads its index meanwhile, and the first call waits for that."""
+    """Starts at once. The process loads its index, and the first call waits for that."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
-        self._socket, theirs = socket.socketpair()
+        self._socket, child_socket = socket.socketpair()
         self._socket.setblocking(False)
-        self._process = SPAWNED.Process(target=_serve, args=(theirs, store, settings), daemon=True)
+        self._process = SPAWNED.Process(target=_serve, args=(child_socket, store, settings), daemon=True)
         self._process.start()
         self._stream_ended = False
-        theirs.close()  # else nobody would see the end of the stream when the process dies
+        child_socket.close()  # or the stream would not end when the process dies
 
     @property
     def pid(self) -> int | None:
-        """Of the process."""
+        """The process id."""
         return self._process.pid
 
     @property
@@ -54,7 +53,7 @@ class WorkerProcess:
     async def call(
         self, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> Result:
-        """What `work`, a function of a module, gives in the process; one call at a time. WorkerDied, WorkFailed."""
+        """Run `work`, a function of a module, in the process; one call at a time. Raises WorkerDied, WorkFailed."""
         try:
             await asyncio.get_running_loop().sock_sendall(self._socket, _message((work, args, kwargs)))
             length = int.from_bytes(await self._received(_LENGTH))
@@ -68,7 +67,7 @@ class WorkerProcess:
         return result
 
     def kill(self) -> None:
-        """End it; nobody may wait for a call of it."""
+        """Kill the process; no call may be running."""
         self._process.kill()
         self._process.join()
         self._socket.close()
@@ -85,7 +84,7 @@ class WorkerProcess:
 
 class _Answer(NamedTuple):
     result: Any
-    failure: str | None  # a traceback; None: there is a result
+    failure: str | None  # a traceback; None: the call succeeded
 
 
 def _message(content: object) -> bytes:
@@ -93,10 +92,10 @@ def _message(content: object) -> bytes:
     return len(pickled).to_bytes(_LENGTH) + pickled
 
 
-def _serve(ours: socket.socket, store: Store, settings: Settings) -> None:
-    """In the process: do what is asked until nobody is there to ask."""
+def _serve(parent_socket: socket.socket, store: Store, settings: Settings) -> None:
+    """In the process: answer calls until the stream ends."""
     begin_worker(store, settings)
-    with contextlib.suppress(EOFError, OSError), ours.makefile("rwb") as stream:
+    with contextlib.suppress(EOFError, OSError), parent_socket.makefile("rwb") as stream:
         while True:
             work, args, kwargs = _next(stream)
             stream.write(_message(_answered(work, args, kwargs)))
@@ -113,5 +112,5 @@ def _next(stream: BufferedRWPair) -> Any:
 def _answered(work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Answer:
     try:
         return _Answer(work(*args, **kwargs), None)
-    except Exception:  # a mistake of ours, to be told to whoever asked
+    except Exception:  # a bug of ours: the caller gets it
         return _Answer(None, traceback.format_exc())

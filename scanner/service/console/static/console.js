@@ -1,10 +1,10 @@
-// Keys, the slider, and filters that need no button. Without it every page works by its forms and links.
+// Keyboard shortcuts, the overlay slider, filters that apply at once. Every page also works without scripts.
 "use strict";
 
 const typing = (target) => target.closest("input:not([type=range]):not([type=checkbox]), select, textarea, dialog") !== null;
 const dialog = document.querySelector("[data-keys]");
-const slider = document.querySelector("[data-laid] input[type=range]");
-const over = document.querySelector("[data-laid] .over");
+const slider = document.querySelector("[data-overlay] input[type=range]");
+const over = document.querySelector("[data-overlay] .over");
 
 function fade() {
   over.style.setProperty("opacity", String(slider.value / 100));

@@ -20,7 +20,7 @@ from scanner.service.accounts.users import (
     log_in,
     log_out,
     set_password,
-    who,
+    user_of_session,
 )
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -41,7 +41,7 @@ def token(database: Database, now: datetime = NOW) -> str:
 
 
 def test_who_knows_the_password_is_let_in(database: Database) -> None:
-    user = who(database, token(database), NOW)
+    user = user_of_session(database, token(database), NOW)
     assert user is not None
     assert (user.user_id, user.role) == ("ann", Role.REVIEWER)
 
@@ -54,35 +54,35 @@ def test_who_does_not_is_not(database: Database, name: str, password: str) -> No
 def test_a_token_that_is_none_is_nobodys(database: Database) -> None:
     made = token(database)
     for wrong in ("", made[:-1], made.swapcase(), "\ud800"):
-        assert who(database, wrong, NOW) is None
+        assert user_of_session(database, wrong, NOW) is None
 
 
 def test_a_session_that_is_not_used_ends(database: Database) -> None:
     made = token(database)
-    assert who(database, made, NOW + IDLE - timedelta(seconds=1)) is not None
-    assert who(database, made, NOW + 2 * IDLE - timedelta(seconds=2)) is not None, "it was used meanwhile"
-    assert who(database, made, NOW + 4 * IDLE) is None
+    assert user_of_session(database, made, NOW + IDLE - timedelta(seconds=1)) is not None
+    assert user_of_session(database, made, NOW + 2 * IDLE - timedelta(seconds=2)) is not None, "it was used meanwhile"
+    assert user_of_session(database, made, NOW + 4 * IDLE) is None
 
 
 def test_a_session_ends_however_much_it_is_used(database: Database) -> None:
     made, now = token(database), NOW
     while now < NOW + LONGEST - IDLE / 2:
-        assert who(database, made, now) is not None
+        assert user_of_session(database, made, now) is not None
         now += IDLE / 2
-    assert who(database, made, NOW + LONGEST) is None
+    assert user_of_session(database, made, NOW + LONGEST) is None
 
 
 def test_who_logged_out_is_nobody(database: Database) -> None:
     made, other = token(database), token(database)
     log_out(database, made, NOW)
-    assert who(database, made, NOW) is None
-    assert who(database, other, NOW) is not None
+    assert user_of_session(database, made, NOW) is None
+    assert user_of_session(database, other, NOW) is not None
 
 
 def test_another_password_ends_all_sessions(database: Database) -> None:
     made = token(database)
     set_password(database, "ann", "another horse battery", NOW)
-    assert who(database, made, NOW) is None
+    assert user_of_session(database, made, NOW) is None
     assert log_in(database, "ann", PASSWORD, NOW) is None
     assert log_in(database, "ann", "another horse battery", NOW) is not None
 
@@ -90,7 +90,7 @@ def test_another_password_ends_all_sessions(database: Database) -> None:
 def test_who_is_disabled_is_out_at_once(database: Database) -> None:
     made = token(database)
     assert disable_user(database, "ann", NOW).disabled_at == NOW
-    assert who(database, made, NOW) is None
+    assert user_of_session(database, made, NOW) is None
     assert log_in(database, "ann", PASSWORD, NOW) is None
     assert [user.disabled_at for user in list_users(database)] == [NOW]
 

@@ -131,7 +131,7 @@ def test_a_notice_can_be_sent_after_the_decision(running: Running, as_person: Br
     assert "confirm it" in ann.post(f"/console/cases/{seller_notice.case_id}/seller-notice", data=form).text
     ann.post(f"/console/cases/{seller_notice.case_id}/decide", data=form | {"decision": "confirmed", "restriction": ""})
     assert (
-        "choose what is done"
+        "choose what happened"
         in ann.post(f"/console/cases/{seller_notice.case_id}/seller-notice", data=form | {"restriction": ""}).text
     )
     assert ann.post(f"/console/cases/{seller_notice.case_id}/seller-notice", data=form).status_code == 303
@@ -328,8 +328,8 @@ def test_every_page_says_what_it_is(running: Running, as_person: Browsers) -> No
     (seller_notice, appeal_id), ann = appealed(running, "titles"), as_person("ann")
     for path, title in (
         ("/console/appeals", "Appeals"),
-        (f"/console/appeals/{appeal_id}", "Complaint about"),
-        (f"/console/seller-notices/{seller_notice.seller_notice_id}", "Notice to titles"),
+        (f"/console/appeals/{appeal_id}", "Complaint: Acme"),
+        (f"/console/seller-notices/{seller_notice.seller_notice_id}", "Notice to seller titles"),
         (f"/console/cases/{seller_notice.case_id}", "case"),
     ):
         page: httpx.Response = ann.get(path)

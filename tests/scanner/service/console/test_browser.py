@@ -87,8 +87,8 @@ def audited_logo(page: "Page", running: Running) -> str:
     """Where a logo's page is, once it says what is to be expected of it."""
     logo = next(each for each in running.registry.references() if each.source_name == "acme.png")
     page.goto(f"/console/brands/acme/{logo.reference_id}")
-    page.get_by_role("button", name="Find out").click()
-    page.get_by_text("false alarms on 1,000 photos").wait_for()
+    page.get_by_role("button", name="Run audit").click()
+    page.get_by_text("false alarms expected on 1,000 photos").wait_for()
     return f"brands/acme/{logo.reference_id}"
 
 
@@ -112,11 +112,11 @@ def test_a_case_is_taken_decided_and_undone_by_keys_alone(running: Running, brow
     page.context.close()
 
 
-def test_the_keys_are_told(running: Running, browser: "Browser") -> None:
+def test_the_keyboard_shortcuts_are_shown(running: Running, browser: "Browser") -> None:
     page = logged_in(browser, running, "ann")
     page.goto(f"/console/cases/{new_case(running, 'keys')}")
     page.keyboard.press("?")
-    assert page.get_by_role("heading", name="Keys").is_visible()
+    assert page.get_by_role("heading", name="Keyboard shortcuts").is_visible()
     page.context.close()
 
 
@@ -150,10 +150,10 @@ def test_a_second_reviewer_sees_who_has_the_case_and_gets_another(running: Runni
     ann, bob = (logged_in(browser, running, name) for name in ("ann", "bob"))
     ann.goto(f"/console/cases/{first}")
     bob.goto(f"/console/cases/{first}")
-    assert bob.get_by_text("ann has this case in hand").is_visible()
+    assert bob.get_by_text("Assigned to ann").is_visible()
     assert bob.get_by_role("button", name="Confirm").count() == 0
     bob.goto("/console/queue?order=newest")
-    bob.get_by_role("button", name="Take the next").click()
+    bob.get_by_role("button", name="Review next case").click()
     bob.wait_for_url("**/console/cases/**")
     assert first not in bob.url
     for page in (ann, bob):
@@ -164,8 +164,8 @@ def test_a_brand_owner_registers_an_image(running: Running, browser: "Browser", 
     image = tmp_path / "rocket.jpg"
     image.write_bytes(jpeg(np.asarray(photographs.rocket(), np.uint8)))
     page = logged_in(browser, running, "owner")
-    page.get_by_label("Images").set_input_files(image)
-    page.get_by_label("They are").select_option("photo")
+    page.get_by_label("Images", exact=True).set_input_files(image)
+    page.get_by_label("Kind").select_option("photo")
     page.get_by_role("button", name="Register").click()
     assert page.get_by_text("rocket.jpg: registered").is_visible()
     assert "rocket.jpg" in {reference.source_name for reference in running.registry.references()}

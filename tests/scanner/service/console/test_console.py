@@ -122,7 +122,7 @@ def test_a_wrong_password_or_name_is_refused_alike_and_not_for_ever(running: Run
         running.http.post("/console/login", data={"name": name, "password": "x" * 20}) for name in ("bob", "nobody")
     ]
     assert [answer.status_code for answer in wrong] == [401, 401]
-    assert all("Name or password is wrong" in answer.text for answer in wrong)
+    assert all("The name or the password is wrong" in answer.text for answer in wrong)
     tries = [running.http.post("/console/login", data={"name": "guessed", "password": "x"}) for _ in range(11)]
     assert tries[-1].status_code == 429
 
@@ -170,7 +170,7 @@ def test_a_case_is_confirmed_and_the_next_is_taken(running: Running, as_person: 
     assert second != first
 
 
-def test_a_dismissal_that_suppresses_clears_the_next_listing_of_that_seller(
+def test_a_dismissal_that_suppresses_its_match_clears_the_next_listing_of_that_seller(
     running: Running, as_person: Browsers
 ) -> None:
     ann, case_id = as_person("ann"), new_case(running, "silent")
@@ -198,12 +198,12 @@ def test_a_dismissal_whose_suppression_is_refused_decides_nothing(running: Runni
 
 def test_a_case_that_somebody_has_in_hand_is_shown_but_not_decided(running: Running, as_person: Browsers) -> None:
     ann, bob, case_id = as_person("ann"), as_person("bob"), new_case(running, "held")
-    assert "has this case in hand" not in ann.get(f"/console/cases/{case_id}").text
-    assert "ann has this case in hand" in bob.get(f"/console/cases/{case_id}").text
+    assert "Assigned to" not in ann.get(f"/console/cases/{case_id}").text
+    assert "Assigned to ann" in bob.get(f"/console/cases/{case_id}").text
     answer = bob.post(f"/console/cases/{case_id}/decide", data={"csrf": token_of(bob), "decision": "confirmed"})
     assert answer.status_code == 409
     ann.post(f"/console/cases/{case_id}/release", data={"csrf": token_of(ann)})
-    assert "has this case in hand" not in bob.get(f"/console/cases/{case_id}").text
+    assert "Assigned to" not in bob.get(f"/console/cases/{case_id}").text
 
 
 def test_two_reviewers_are_never_given_the_same_case(running: Running, as_person: Browsers) -> None:
@@ -237,7 +237,7 @@ def test_what_a_seller_wrote_is_never_markup(running: Running, as_person: Browse
         assert "&lt;script&gt;x" in text
 
 
-@pytest.mark.parametrize("image", ["listing", "small", "reference", "laid", "registered"])
+@pytest.mark.parametrize("image", ["listing", "small", "reference", "aligned_listing", "aligned_reference"])
 def test_images_are_drawn_anew(running: Running, as_person: Browsers, image: str) -> None:
     answer = as_person("ann").get(f"/console/cases/{new_case(running, 'drawn')}/{image}.webp")
     assert answer.headers["content-type"] == "image/webp"
@@ -255,7 +255,7 @@ def test_a_case_lists_all_images_of_its_listing_with_what_was_decided_on_each(
         ("clean.jpg", "Clear", "Nothing registered was seen"),
         ("copy.jpg", "Block", "Shows a registered photo, and no authorization covers it"),
         ("logo.jpg", "Review", "Shows a registered logo, and no authorization covers it"),
-        ("broken.jpg", "Unread", "It could not be read: truncated image"),
+        ("broken.jpg", "No verdict", "This image could not be read: truncated image"),
     ]
     links = re.findall(r'href="[^"?]+\?image=(\d)&amp;age=1"( aria-current="true")? data-key="(\d)"', strip)
     assert links == [("1", "", "1"), ("2", ' aria-current="true"', "2"), ("3", "", "3"), ("4", "", "4")]
@@ -273,7 +273,7 @@ def test_a_chosen_image_is_shown_with_its_own_match_and_facts(running: Running, 
     assert re.findall(r"</b> ([^<]+)</figcaption>", pairs["?image=3"]) == ["logo.jpg", "acme.png"]
     assert re.findall(r"</b> ([^<]+)</figcaption>", pairs["?image=1"]) == ["clean.jpg"]
     assert set(re.findall(rf"{case_id}/(\d)/", pairs["?image=3"])) == {"3"}
-    facts = {place: text.partition("What was seen")[2].partition("</section>")[0] for place, text in shown.items()}
+    facts = {place: text.partition("<h2>Evidence</h2>")[2].partition("</section>")[0] for place, text in shown.items()}
     assert "Cropped" in facts[""]
     assert "The hues agree" in facts["?image=3"]
     assert "<li>" not in facts["?image=1"]
@@ -282,7 +282,7 @@ def test_a_chosen_image_is_shown_with_its_own_match_and_facts(running: Running, 
 def test_images_of_a_listing_are_drawn_and_kept_by_their_place(running: Running, as_person: Browsers) -> None:
     ann, address = as_person("ann"), f"/console/cases/{case_of_four(running, 'places')}"
     for _ in range(2):
-        for image in ("listing", "small", "reference", "laid"):
+        for image in ("listing", "small", "reference", "aligned_listing"):
             copy, logo = (ann.get(f"{address}/{place}/{image}.webp").content for place in (2, 3))
             assert copy[:4] == logo[:4] == b"RIFF"
             assert copy != logo
@@ -295,7 +295,7 @@ def test_an_image_that_a_listing_lacks_is_not_found(running: Running, as_person:
     for path in (f"{address}?image={place}", f"{address}/{place}/listing.webp"):
         answer = ann.get(path)
         assert answer.status_code == 404
-        assert "images are 1 to 4" in answer.text
+        assert "images of this listing are 1 to 4" in answer.text
 
 
 def test_of_an_image_that_is_no_longer_kept_it_is_said_so(running: Running, as_person: Browsers) -> None:
@@ -318,7 +318,7 @@ def test_the_evidence_of_a_case_has_overlays_of_every_flagged_image_and_what_eac
     bundle.write_bytes(as_person("ann").get(f"/console/cases/{case_id}/evidence.zip").content)
     names = [info.filename for info in ZipFile(bundle).infolist()]
     drawn = sorted(re.sub("[0-9a-f]{16}", "ID", name) for name in names if name.startswith("overlay/"))
-    shows = ("laid", "listing", "registered")
+    shows = ("aligned-listing", "aligned-reference", "listing")
     assert drawn == [
         *(f"overlay/02-acme-photo-ID-{each}.webp" for each in shows),
         *(f"overlay/03-acme-logo-ID-{each}.webp" for each in shows),
@@ -368,8 +368,8 @@ def test_a_brand_owner_registers_authorizes_revokes_and_withdraws(running: Runni
     assert "clean.jpg: registered" in said
     assert "bad.jpg: refused" in said
     given = {"csrf": token_of(owner), "seller": "dealer", "kinds": ["photo"], "markets": "DE", "last_day": "2030-01-01"}
-    assert "is in force" in owner.post(f"{path}/authorizations", data=given).text
-    assert "Not recorded" in owner.post(f"{path}/authorizations", data=given | {"last_day": "soon"}).text
+    assert "is authorized" in owner.post(f"{path}/authorizations", data=given).text
+    assert "was not recorded" in owner.post(f"{path}/authorizations", data=given | {"last_day": "soon"}).text
     (authorization,) = running.registry.authorizations(seller_id="dealer")
     owner.post(f"{path}/authorizations/{authorization.authorization_id}/revoke", data={"csrf": token_of(owner)})
     assert running.registry.authorizations(seller_id="dealer")[0].revoked_at is not None
@@ -419,18 +419,18 @@ def test_points_bring_what_the_ladder_asks_for_and_an_appeal_takes_them_back(
     assert ann.post(f"{path}/points", data=form).status_code == 303
     shown = ann.get(path).text
     assert "a copied photo" in shown
-    assert "The shop frozen until" in shown
+    assert "Shop frozen until" in shown
     measure = re.search(r'name="measure" value="([^"]+)"', shown)
     assert measure is not None
     assert ann.post(f"{path}/confirm", data={"csrf": token_of(ann), "measure": measure[1]}).status_code == 303
-    assert "Confirmed." in ann.get(path).text
-    event = re.search(r"take-back/([0-9a-f]{32})", shown)
+    assert "(confirmed)" in ann.get(path).text
+    event = re.search(r"remove/([0-9a-f]{32})", shown)
     assert event is not None
-    assert ann.post(f"{path}/take-back/{event[1]}", data={"csrf": token_of(ann)}).status_code == 303
+    assert ann.post(f"{path}/remove/{event[1]}", data={"csrf": token_of(ann)}).status_code == 303
     after = ann.get(path).text
-    assert "taken back" in after
-    assert "The shop frozen" not in after
-    assert ann.post(f"{path}/take-back/{event[1]}", data={"csrf": token_of(ann)}).status_code == 409
+    assert "removed" in after
+    assert "Shop frozen" not in after
+    assert ann.post(f"{path}/remove/{event[1]}", data={"csrf": token_of(ann)}).status_code == 409
     assert running.registry.history_faults() == ()
 
 
@@ -439,4 +439,4 @@ def test_points_that_are_none_are_refused(as_person: Browsers, points: str) -> N
     ann = as_person("ann")
     answer = ann.post("/console/sellers/S1/points", data={"csrf": token_of(ann), "points": points})
     assert answer.status_code == 409
-    assert "None were given" in answer.text
+    assert "No points." in answer.text

@@ -76,10 +76,10 @@ def test_the_counts_of_a_period_are_told_in_plain_words(as_person: Browsers) -> 
     ann = as_person("ann")
     told = rows(ann.get(PAGE, params=year(2021)).text)
     assert (told["Removed"], told["Trade mark"], told["The law"]) == ("101", "101", "101")
-    assert (told["A machine alone"], told["A machine and a person"]) == ("1", "100")
+    assert (told["Automatically"], told["A person, after automatic detection"]) == ("1", "100")
     told = rows(ann.get(PAGE, params=year(2022)).text)
-    assert (told["Removed"], told["Received"], told["Of these, the decision no longer holds"]) == ("1", "1", "1")
-    assert told["Days to decide one (median)"] == "7"
+    assert (told["Removed"], told["Received"], told["Reversed, of these"]) == ("1", "1", "1")
+    assert told["Median days to decide"] == "7"
 
 
 def test_without_a_period_it_is_the_year_so_far(running: Running, as_person: Browsers) -> None:
@@ -116,7 +116,7 @@ def test_what_the_page_offers_is_what_it_counts(as_person: Browsers) -> None:
 
 def test_a_period_without_a_statement_offers_no_file(as_person: Browsers) -> None:
     ann = as_person("ann")
-    assert "There is no statement" in ann.get(PAGE, params=year(2020)).text
+    assert "There are no statements" in ann.get(PAGE, params=year(2020)).text
     assert "Download" not in ann.get(PAGE, params=year(2020)).text
     assert ann.get(FILE, params=year(2020)).status_code == 404
 

@@ -127,7 +127,7 @@ def test_an_owner_registers_a_photo_and_its_copy_becomes_a_case(
     before, owner = revision(market), as_person(browser, market, "fern")
     (tmp_path / "rocket.jpg").write_bytes(jpeg(PHOTO))
     owner.get_by_label("Images", exact=True).first.set_input_files(tmp_path / "rocket.jpg")
-    owner.get_by_label("They are").first.select_option("photo")
+    owner.get_by_label("Kind").first.select_option("photo")
     owner.get_by_role("button", name="Register").click()
     owner.get_by_text("rocket.jpg: registered").wait_for()
     until = time.monotonic() + PATIENCE
@@ -176,7 +176,7 @@ def test_a_seller_appeals_and_another_reviewer_takes_it_back(
     ann.goto(f"/console/cases/{case_id}")
     confirm_by_keys(ann, case_id)
     ann.goto(f"/console/cases/{case_id}")
-    ann.get_by_role("link", name=re.compile("Told on")).click()
+    ann.get_by_role("link", name=re.compile("Sent on")).click()
     seller_id = browser.new_context(base_url=market.address).new_page()
     seller_id.set_default_timeout(1000 * PATIENCE)
     seller_id.goto(ann.locator("a[href^='/appeal/']").inner_text())
@@ -185,18 +185,18 @@ def test_a_seller_appeals_and_another_reviewer_takes_it_back(
     assert seller_id.locator("figure img").evaluate_all(drawn)
     (tmp_path / "licence.pdf").write_bytes(b"%PDF-1.4 a licence")
     seller_id.get_by_label("Why the decision is wrong").fill("We have leave.")
-    seller_id.get_by_label("Papers that prove it").set_input_files(tmp_path / "licence.pdf")
-    seller_id.get_by_role("button", name="Appeal").click()
+    seller_id.get_by_label("Documents that prove it").set_input_files(tmp_path / "licence.pdf")
+    seller_id.get_by_role("button", name="Send appeal").click()
     seller_id.get_by_text("A person of the marketplace decides.").wait_for()
 
     bob = as_person(browser, market, "bob")
     bob.goto("/console/appeals")
-    bob.get_by_role("link", name=re.compile("Complaint about Fernholt")).click()
+    bob.get_by_role("link", name=re.compile("Complaint: Fernholt")).click()
     with bob.expect_download() as paper:
         bob.get_by_role("link", name="licence.pdf").click()
     assert Path(paper.value.path()).read_bytes() == b"%PDF-1.4 a licence"
-    bob.get_by_label("Why, as the seller is told").fill("The licence is in force.")
-    bob.get_by_role("button", name="Authorized").click()
+    bob.get_by_label("Reason, sent to the seller").fill("The licence is in force.")
+    bob.get_by_role("button", name="Authorized seller").click()
     bob.get_by_role("heading", name="The decision was wrong and is taken back").wait_for()
     assert points(bob, "appeals") == "0"
     seller_id.reload()
@@ -211,7 +211,7 @@ def test_the_evidence_is_downloaded_and_any_changed_byte_of_it_is_found(
     case_id, ann = market.upload(market.copied(), "evidence"), as_person(browser, market, "ann")
     ann.goto(f"/console/cases/{case_id}")
     with ann.expect_download() as download:
-        ann.get_by_role("link", name="Download it all as one zip").click()
+        ann.get_by_role("link", name="Download as zip").click()
     bundle = tmp_path / "evidence.zip"
     shutil.copy(download.value.path(), bundle)
     assert markscan("evidence", "verify", str(bundle)).returncode == 0
