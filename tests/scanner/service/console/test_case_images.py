@@ -73,4 +73,5 @@ def test_where_the_verdict_rests_on_nothing_that_was_seen_nothing_is_looked_at(s
 def test_an_image_without_a_verdict_says_why() -> None:
     unread, unseen = of_case(FailedImage("a.jpg", "truncated_image", "breaks off"), None)
     assert (unread.place, unread.verdict, unread.evidence, unread.flagged) == (1, None, None, False)
-    assert (unread.reason, unseen.reason) == ("This image could not be read: truncated image.", "This image was not scanned.")
+    assert unread.reason == "This image could not be read: truncated image."
+    assert unseen.reason == "This image was not scanned."
