@@ -180,12 +180,12 @@ def test_where_as_many_images_wait_as_may_it_is_said_and_nothing_is_recorded(
         ("POST", "/v1/brands/acme/notices/x", False),
     ],
 )
-def test_the_door_counts_whatever_has_images_scanned(method: str, path: str, *, counted: bool) -> None:
+def test_every_call_that_scans_images_counts_towards_the_limit(method: str, path: str, *, counted: bool) -> None:
     admission = AdmissionLimit(1)
     scope: dict[str, Any] = {"method": method, "path": path}
     with admission.admit({"method": "POST", "path": "/v1/scans"}):
         if counted:
-            with pytest.raises(Exception, match="answered already"), admission.admit(scope):
+            with pytest.raises(Exception, match="calls are running"), admission.admit(scope):
                 pass
         else:
             with admission.admit(scope):
@@ -195,14 +195,14 @@ def test_the_door_counts_whatever_has_images_scanned(method: str, path: str, *, 
 # The console
 
 
-def test_an_owner_points_out_a_listing_on_its_brands_page(running: Running, as_person: Browsers) -> None:
+def test_an_owner_submits_a_notice_on_its_brands_page(running: Running, as_person: Browsers) -> None:
     owner = as_person("owner")
     form = {**SAID, "csrf": token_of(owner), "seller_id": "S9", "statement": "Two\r\nlines."}
     answer = owner.post("/console/brands/acme/notices", data=form, files={"images": ("a.jpg", CLEAN)})
     assert answer.status_code == 303, answer.text
     shown = owner.get(answer.headers["location"]).text
     case_id = answer.headers["location"].partition("notice=")[2]
-    assert f"Case {case_id[:8]} is opened" in shown
+    assert f"Case {case_id[:8]} was opened" in shown
     assert f"user owner: {notices_by(running, 'user owner')} notices, none decided" in shown
     made = notice_on(running.registry.database, case_id)
     assert made is not None
@@ -216,11 +216,11 @@ def test_an_owner_points_out_a_listing_on_its_brands_page(running: Running, as_p
     ("said", "images", "complaint"),
     [
         ({"statement": " "}, 1, "statement is empty"),
-        ({}, 3, "3 images: 2 at most"),
+        ({}, 3, "3 images: send 2 at most"),
         ({"kind": ""}, 1, "logo or photo"),
     ],
 )
-def test_what_is_pointed_out_wrongly_is_said_on_the_page(
+def test_a_notice_with_a_wrong_field_is_refused_on_the_page(
     running: Running, as_person: Browsers, said: dict[str, str], images: int, complaint: str
 ) -> None:
     owner = as_person("owner")
@@ -230,7 +230,7 @@ def test_what_is_pointed_out_wrongly_is_said_on_the_page(
         data={**SAID, "csrf": token_of(owner), **said},
         files=[("images", (f"{number}.jpg", CLEAN)) for number in range(images)],
     )
-    assert "No notice was submitted." in answer.text
+    assert "The notice was not submitted" in answer.text
     assert complaint in answer.text
     assert running.registry.history_digest() == known
 
