@@ -1,4 +1,4 @@
-"""A typed client of the service, plain and asynchronous; what it sends is described once and tried again by both.
+"""A typed client of the service, synchronous and asynchronous, which retries calls that fail for the moment.
 
     client = Client("https://markscan.example", key)
     answer = client.send(scan_listing([Path("front.jpg")], Listing(listing_id="L-1", seller_id="S123", market="DE")))

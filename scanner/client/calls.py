@@ -1,4 +1,4 @@
-"""What may be asked of the service, each described once: how it is sent and what its answer is."""
+"""The calls of the API: for each the request and the type of its answer."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,23 +19,23 @@ from scanner.verdicts.types import Listing
 
 Answer = TypeVar("Answer")
 Image = Path | tuple[str, bytes]
-"""A file, or a name and bytes."""
+"""The path of a file, or a name and bytes."""
 
 
 class ServiceError(MarkscanError):
-    """The service refused a call, or could not answer it."""
+    """The service refused a call or failed. `problem` is a stable word, `detail` a sentence."""
 
     code = "service_error"
 
     def __init__(self, status: int, problem: str, detail: str, request_id: str, retry_after: float | None) -> None:
         super().__init__(f"{status} {problem}: {detail} (request {request_id})")
-        self.status, self.problem, self.detail = status, problem, detail  # `problem` is the stable word
-        self.request_id, self.retry_after = request_id, retry_after  # seconds; None: it did not say
+        self.status, self.problem, self.detail = status, problem, detail
+        self.request_id, self.retry_after = request_id, retry_after  # seconds; None: not given
 
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[Answer]):
-    """What is asked of the service, and the type of its answer."""
+    """A request and the type of its answer."""
 
     method: str
     path: str
@@ -47,12 +47,12 @@ class Call(Generic[Answer]):
     query: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, response: httpx.Response) -> Answer:
-        """The answer in a response. Raises ServiceError."""
+        """Parse a response. Raises ServiceError."""
         if response.is_success:
             return self.answer.validate_json(response.content)
         try:
-            told = response.json()
-            problem, detail = str(told["code"]), str(told["detail"])
+            details = response.json()
+            problem, detail = str(details["code"]), str(details["detail"])
         except (ValueError, KeyError, TypeError):
             problem, detail = "no_problem_details", response.text[:200]
         request_id = response.headers.get("x-request-id", "unknown")
@@ -60,7 +60,7 @@ class Call(Generic[Answer]):
         raise ServiceError(response.status_code, problem, detail, request_id, float(wait) if wait.isdigit() else None)
 
     def options(self) -> dict[str, Any]:
-        """As httpx wants it."""
+        """Keyword arguments for httpx."""
         return {
             "headers": dict(self.headers),
             "params": dict(self.query) or None,
@@ -80,31 +80,31 @@ def scan_listing(
 ) -> Call[ScanAnswer]:
     """Scan the images of one listing.
 
-    `later`: it is only accepted now, and read_scan or a message tells what came of it; `deadline`: after so long no
-    stage is begun; `retry_key` None: a new one, so that the same Call sent again is answered as before.
+    `later`: the service only accepts the scan; read_scan or a message gives the result. `deadline`: after this time no
+    further stage starts. `retry_key` None: a new key; the same Call sent again gets the same answer.
     """
     headers = {"Idempotency-Key": retry_key or uuid.uuid4().hex}
     if deadline is not None:
         headers["X-Deadline-Ms"] = str(max(1, round(deadline.total_seconds() * 1000)))
-    told = {name: getattr(listing, name) for name in Listing.__dataclass_fields__}
+    fields = {name: getattr(listing, name) for name in Listing.__dataclass_fields__}
     return Call(
         "POST",
         "/v1/scans",
         TypeAdapter(ScanAnswer),
         headers,
-        form={name: value for name, value in told.items() if value is not None},
+        form={name: value for name, value in fields.items() if value is not None},
         files=[("images", _file(image)) for image in images],
         query={"async": "1"} if later else {},
     )
 
 
 def read_scan(scan_id: str) -> Call[ScanAnswer]:
-    """A scan and, once it is done, what came of it."""
+    """A scan, and its result once it is done."""
     return Call("GET", f"/v1/scans/{scan_id}", TypeAdapter(ScanAnswer))
 
 
 def read_seller_notice(seller_notice_id: str) -> Call[SellerNoticeAnswer]:
-    """What a seller was told, and the appeals against it."""
+    """A notice to a seller, and the appeals against it."""
     return Call("GET", f"/v1/seller-notices/{seller_notice_id}", TypeAdapter(SellerNoticeAnswer))
 
 
@@ -116,7 +116,7 @@ def appeal(
     form: Form = Form.COMPLAINT,
     signatory: Signatory | None = None,
 ) -> Call[AppealAnswer]:
-    """A seller appeals through the marketplace. `signatory` of a counter-notice, which is sworn with it."""
+    """Submit a seller's appeal. `signatory`: who swears to a counter-notice."""
     signed = {} if signatory is None else {**asdict(signatory), "sworn": "yes"}
     return Call(
         "POST",
@@ -128,18 +128,18 @@ def appeal(
 
 
 def list_brands() -> Call[list[BrandAnswer]]:
-    """The brands that the key may see."""
+    """The brands that the key may access."""
     return Call("GET", "/v1/brands", TypeAdapter(list[BrandAnswer]))
 
 
 def save_brand(brand: str, *, name: str, owner: str, contact: str) -> Call[BrandAnswer]:
-    """Register a brand, or change what is said of it."""
-    told = {"name": name, "owner": owner, "contact": contact}
-    return Call("PUT", f"/v1/brands/{brand}", TypeAdapter(BrandAnswer), json=told)
+    """Register a brand, or change its fields."""
+    fields = {"name": name, "owner": owner, "contact": contact}
+    return Call("PUT", f"/v1/brands/{brand}", TypeAdapter(BrandAnswer), json=fields)
 
 
 def register_reference(brand: str, image: Image, kind: ReferenceKind, **mark: str) -> Call[RegisteredAnswer]:
-    """Register a logo or a product photo; `mark`: office, registration_number, nice and so on, as the endpoint says."""
+    """Register a logo or a product photo. `mark`: office, registration_number, nice and so on, as in the API."""
     return Call(
         "POST",
         f"/v1/brands/{brand}/references",
@@ -150,12 +150,12 @@ def register_reference(brand: str, image: Image, kind: ReferenceKind, **mark: st
 
 
 def list_references(brand: str) -> Call[list[ReferenceAnswer]]:
-    """A brand's images, withdrawn ones too."""
+    """The references of a brand, withdrawn ones included."""
     return Call("GET", f"/v1/brands/{brand}/references", TypeAdapter(list[ReferenceAnswer]))
 
 
 def withdraw_reference(brand: str, reference_id: str) -> Call[ReferenceAnswer]:
-    """Take an image out of force."""
+    """Withdraw a reference."""
     return Call("DELETE", f"/v1/brands/{brand}/references/{reference_id}", TypeAdapter(ReferenceAnswer))
 
 
@@ -171,7 +171,7 @@ def authorize(
     grantors: Sequence[str] = (),
     document: Image | None = None,
 ) -> Call[AuthorizationAnswer]:
-    """Record a brand's leave for a seller; no markets or classes: all of them, no days: from today until revoked."""
+    """Authorize a seller. No markets or classes: all of them. No days: from today until revoked."""
     days = {"first_day": first_day, "last_day": last_day}
     return Call(
         "POST",
@@ -190,12 +190,12 @@ def authorize(
 
 
 def list_authorizations(brand: str) -> Call[list[AuthorizationAnswer]]:
-    """The leave that a brand gave, revoked and past too."""
+    """The authorizations of a brand, revoked and expired ones included."""
     return Call("GET", f"/v1/brands/{brand}/authorizations", TypeAdapter(list[AuthorizationAnswer]))
 
 
 def revoke(brand: str, authorization_id: int) -> Call[AuthorizationAnswer]:
-    """End a brand's leave."""
+    """Revoke an authorization."""
     return Call("DELETE", f"/v1/brands/{brand}/authorizations/{authorization_id}", TypeAdapter(AuthorizationAnswer))
 
 

@@ -1,4 +1,4 @@
-"""Sends calls, plainly or in an event loop, and again where they failed for now."""
+"""Sends calls, synchronously or in an event loop, and retries those that fail for the moment."""
 
 from datetime import timedelta
 from types import TracebackType
@@ -12,20 +12,20 @@ from scanner.client.calls import Answer, Call, ServiceError
 ATTEMPTS: Final = 5
 LONGEST_WAIT: Final = timedelta(seconds=30)
 TIMEOUT: Final = 60.0  # seconds
-_FOR_NOW: Final = frozenset({429, 502, 503, 504})
+_RETRIED: Final = frozenset({429, 502, 503, 504})
 
 
 class Client:
-    """Sends calls one at a time. What fails for now (busy, away) is tried again, as the service asks."""
+    """Sends one call at a time. Retries while the service is busy or away, after the time that it asks for."""
 
     def __init__(
         self, address: str, key: str, *, timeout: float = TIMEOUT, transport: httpx.BaseTransport | None = None
     ) -> None:
-        """`timeout` in seconds, of each attempt; `transport` None: the network."""
+        """`timeout`: seconds for each attempt. `transport` None: the network."""
         self._http = httpx.Client(base_url=address, headers=_bearer(key), timeout=timeout, transport=transport)
 
     def send(self, call: Call[Answer]) -> Answer:
-        """The service's answer. Raises ServiceError, and httpx.HTTPError when there is none."""
+        """Send a call and parse its answer. Raises ServiceError, or httpx.HTTPError when there is no answer."""
         for attempt in stamina.retry_context(on=_again, attempts=ATTEMPTS, timeout=None):
             with attempt:
                 return call.read(self._http.request(call.method, call.path, **call.options()))
@@ -38,12 +38,12 @@ class Client:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let connections go."""
+        """Close the connections."""
         self._http.close()
 
 
 class AsyncClient:
-    """As Client, for an event loop."""
+    """As Client, in an event loop."""
 
     def __init__(
         self, address: str, key: str, *, timeout: float = TIMEOUT, transport: httpx.AsyncBaseTransport | None = None
@@ -65,7 +65,7 @@ class AsyncClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let connections go."""
+        """Close the connections."""
         await self._http.aclose()
 
 
@@ -74,8 +74,8 @@ def _bearer(key: str) -> dict[str, str]:
 
 
 def _again(error: Exception) -> bool | timedelta:
-    """Whether a call that ended so is sent again, or after how long."""
-    if isinstance(error, ServiceError) and error.status in _FOR_NOW:
+    """Whether a call with this error is retried, or after how long."""
+    if isinstance(error, ServiceError) and error.status in _RETRIED:
         if error.retry_after is None:
             return True
         return min(timedelta(seconds=error.retry_after), LONGEST_WAIT)

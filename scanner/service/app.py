@@ -138,25 +138,25 @@ def _show_state(app: FastAPI, metrics: Metrics, clock: Callable[[], datetime]) -
 
 def _answer_problems(app: FastAPI) -> None:
     @app.exception_handler(Problem)
-    async def known(request: Request, problem: Problem) -> Response:
+    async def answer_problem(request: Request, problem: Problem) -> Response:
         return _answer_of(request, problem)
 
     @app.exception_handler(MarkscanError)
-    async def raised(request: Request, error: MarkscanError) -> Response:
+    async def answer_error(request: Request, error: MarkscanError) -> Response:
         return _answer_of(request, problem_of(error))
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> Response:
+    async def answer_invalid_call(request: Request, error: RequestValidationError) -> Response:
         detail = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         return _answer_of(request, Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_field", detail[:2_000]))
 
     @app.exception_handler(HTTPException)
-    async def refused(request: Request, error: HTTPException) -> Response:
+    async def answer_http_error(request: Request, error: HTTPException) -> Response:
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
         return _answer_of(request, Problem(error.status_code, code, str(error.detail), error.headers))
 
     @app.exception_handler(NotLoggedIn)
-    async def nobody(_: Request, error: NotLoggedIn) -> Response:
+    async def answer_logged_out(_: Request, error: NotLoggedIn) -> Response:
         return ask_to_log_in(error.asked)
 
 

@@ -101,10 +101,10 @@ def bearer(database: Database, text: str) -> ApiKey | None:
     key_id, _, secret = rest.partition("_")
     with database.read() as connection:
         found = fetch(connection, ApiKey, select(api_keys).where(api_keys.c.key_id == key_id))
-    known = found[0] if found else None
-    right = hmac.compare_digest(_digest(secret), _DUMMY_DIGEST if known is None else known.secret_sha256)
-    in_force = known is not None and known.revoked_at is None
-    return known if right and in_force and prefix == _PREFIX else None
+    key = found[0] if found else None
+    matches = hmac.compare_digest(_digest(secret), _DUMMY_DIGEST if key is None else key.secret_sha256)
+    in_force = key is not None and key.revoked_at is None
+    return key if matches and in_force and prefix == _PREFIX else None
 
 
 def _digest(secret: str) -> str:

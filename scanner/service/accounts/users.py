@@ -62,14 +62,14 @@ def add_user(
     if role is Role.PIPELINE:
         raise InvalidField("a pipeline needs no user account: create an API key with `markscan keys create`")
     slugs = frozenset(fields.slug(brand) for brand in brands)
-    made = User(fields.slug(name), _hashed(password), role, slugs, now, None)
+    user = User(fields.slug(name), _hashed(password), role, slugs, now, None)
     with database.write(now) as write:
-        if fetch(write.connection, User, select(users).where(users.c.user_id == made.user_id)):
+        if fetch(write.connection, User, select(users).where(users.c.user_id == user.user_id)):
             raise InvalidField(f"the name {name!r} is taken: choose another")
-        values = {field: getattr(made, field) for field in User.__dataclass_fields__}
+        values = {field: getattr(user, field) for field in User.__dataclass_fields__}
         write.connection.execute(users.insert().values(**values))
-        write.note("person added", made.user_id, {"role": role, "brands": sorted(slugs)})
-    return made
+        write.note("person added", user.user_id, {"role": role, "brands": sorted(slugs)})
+    return user
 
 
 def list_users(database: Database) -> tuple[User, ...]:
@@ -107,20 +107,20 @@ def log_in(database: Database, name: str, password: str, now: datetime) -> str |
     """The token of a new session; None: name or password is wrong. Both take the same time."""
     with database.read() as connection:
         found = fetch(connection, User, select(users).where(users.c.user_id == name))
-    known = found[0] if found and found[0].disabled_at is None else None
+    user = found[0] if found and found[0].disabled_at is None else None
     try:
-        _HASHER.verify(_dummy_hash() if known is None else known.password_hash, password[:LONGEST_PASSWORD])
+        _HASHER.verify(_dummy_hash() if user is None else user.password_hash, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return None
-    if known is None:
+    if user is None:
         return None
     token = secrets.token_urlsafe(32)
-    made = Session(digest(token), known.user_id, now, now)
+    session = Session(digest(token), user.user_id, now, now)
     with database.write(now) as write:
         write.connection.execute(sessions.delete().where(sessions.c.begun_at < now - LONGEST))
-        values = {field: getattr(made, field) for field in Session.__dataclass_fields__}
+        values = {field: getattr(session, field) for field in Session.__dataclass_fields__}
         write.connection.execute(sessions.insert().values(**values))
-        write.note("logged in", known.user_id, {})
+        write.note("logged in", user.user_id, {})
     return token
 
 

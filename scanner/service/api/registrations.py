@@ -124,8 +124,8 @@ async def register_reference(
 async def withdraw_reference(brand: str, reference_id: str, service: ServiceOf, key: BrandOwner) -> dict[str, Any]:
     """Take an image out of force; its file and its history stay."""
     check_brand_of(key, brand)
-    known = await asyncio.to_thread(service.registry.reference, reference_id)
-    if known is None or known.brand_id != brand:
+    reference = await asyncio.to_thread(service.registry.reference, reference_id)
+    if reference is None or reference.brand_id != brand:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", f"brand {brand!r} has no reference {reference_id[:99]!r}")
     now = datetime.now(UTC)
     done = await asyncio.to_thread(registration.withdraw, service.registry.acting(key.actor), reference_id, now)

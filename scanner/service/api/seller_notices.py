@@ -24,13 +24,13 @@ router = APIRouter(prefix="/v1/seller-notices", tags=["seller-notices"])
 async def read_seller_notice(seller_notice_id: str, service: ServiceOf, key: PipelineOrReviewer) -> dict[str, Any]:
     """A notice with its full text, and the appeals against it."""
     seller_notice = await _seller_notice(service, seller_notice_id)
-    known = await asyncio.to_thread(appeals_against, service.registry.database, seller_notice_id)
+    appeals = await asyncio.to_thread(appeals_against, service.registry.database, seller_notice_id)
     text = await asyncio.to_thread(service.seller_notices.words, seller_notice)
     link = service.seller_notices.links.address(seller_notice_id)
     plain = {
         name: getattr(seller_notice, name) for name in SellerNoticeAnswer.model_fields if hasattr(seller_notice, name)
     }
-    return plain | {"link": link, "text": text, "appeals": [_answer(service, each, seller_notice) for each in known]}
+    return plain | {"link": link, "text": text, "appeals": [_answer(service, each, seller_notice) for each in appeals]}
 
 
 @router.post(

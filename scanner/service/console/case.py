@@ -46,6 +46,7 @@ class CaseView:
     shown: ListingImage  # the one of these that is selected
     reference: ReferenceImage | None  # that the selected image matched; None: none
     brand: Brand | None
+    brand_names: dict[str, str]  # of all brands, by id
     held: tuple[Authorization, ...]  # of this seller, from the brand of the case and of any matched image
     decisions: tuple[CaseDecision, ...]
     of_seller: tuple[Case, ...]
@@ -68,7 +69,7 @@ def load_case(service: Service, case_id: str, place: int | None = None) -> CaseV
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", f"the images of this listing are 1 to {len(images)}")
     shown = images[case.position if place is None else place - 1]
     evidence = shown.evidence
-    brand = next((each for each in registry.brands() if each.brand_id == case.brand_id), None)
+    registered = {each.brand_id: each for each in registry.brands()}
     held: tuple[Authorization, ...] = ()
     if case.seller_id is not None:
         matched = {item.brand_id for image in images for item in image.counted}
@@ -80,7 +81,8 @@ def load_case(service: Service, case_id: str, place: int | None = None) -> CaseV
         images=images,
         shown=shown,
         reference=None if evidence is None else registry.reference(evidence.reference_id),
-        brand=brand,
+        brand=None if case.brand_id is None else registered.get(case.brand_id),
+        brand_names={brand_id: each.name for brand_id, each in registered.items()},
         held=held,
         decisions=decisions_on(database, case_id),
         of_seller=_others(() if case.seller_id is None else cases.of_seller(case.seller_id), case),
@@ -188,6 +190,7 @@ async def _page(
         "standing": standing,
         "wrong": wrong,
         "undecided": UNDECIDED,
+        "names": view.brand_names,
     }
     return page(request, "case.html.j2", context, HTTPStatus.CONFLICT if wrong else HTTPStatus.OK)
 

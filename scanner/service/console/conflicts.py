@@ -18,12 +18,12 @@ from scanner.service.service import Service
 
 router = APIRouter(prefix="/console/conflicts", include_in_schema=False)
 KEEP_BOTH: Final = ""  # what the form's button sends; the others send the brand whose reference is withdrawn
-RESOLVED: Final = 50  # conflicts shown, of the last that were resolved
+RESOLVED: Final = 50  # resolved conflicts that are shown, the newest
 
 
 @router.get("")
 async def conflicts_page(request: Request, service: ServiceOf, user: ReviewerOf) -> Response:
-    """The open conflicts, and the last that were resolved."""
+    """The open conflicts, and the newest resolved ones."""
     return await _page(request, service, "")
 
 
@@ -33,7 +33,7 @@ async def resolve(request: Request, conflict_id: int, service: ServiceOf, user: 
     try:
         chosen = form.get("withdraw")
         if not isinstance(chosen, str):
-            raise InvalidField("choose: keep both, or withdraw the reference of one brand")
+            raise InvalidField("choose to keep both references, or to withdraw one of them")
         await asyncio.to_thread(
             resolve_conflict,
             service.registry.database.acting(user.actor),
@@ -44,6 +44,7 @@ async def resolve(request: Request, conflict_id: int, service: ServiceOf, user: 
         )
     except MarkscanError as error:
         return await _page(request, service, str(error))
+    service.keeper.task.wake()
     return RedirectResponse("/console/conflicts", HTTPStatus.SEE_OTHER)
 
 

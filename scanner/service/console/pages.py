@@ -70,6 +70,11 @@ def age(moment: datetime, now: datetime) -> str:
     return "just now"
 
 
+def sentence(text: str) -> str:
+    """A message as a sentence: with a capital and a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", ":")) else ".")
+
+
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER / "templates"),
@@ -94,6 +99,7 @@ def _environment() -> jinja2.Environment:
         Role=Role,
     )
     environment.filters["age"] = lambda moment: age(moment, datetime.now(UTC))
+    environment.filters["sentence"] = sentence
     environment.filters["moment"] = lambda moment: f"{moment:%Y-%m-%d %H:%M} UTC"
     return environment
 

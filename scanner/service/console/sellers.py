@@ -94,6 +94,7 @@ async def _page(request: Request, service: Service, seller_id: str, wrong: str) 
             "removed": removed,
             "seller_notices": service.seller_notices.of_seller(seller_id)[::-1],
             "cases": Cases(service.registry.database).of_seller(seller_id),
+            "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
             "ladder": named_ladder(service.settings.service.ladder),
         }
 

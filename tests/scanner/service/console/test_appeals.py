@@ -131,7 +131,7 @@ def test_a_notice_can_be_sent_after_the_decision(running: Running, as_person: Br
     assert "confirm it" in ann.post(f"/console/cases/{seller_notice.case_id}/seller-notice", data=form).text
     ann.post(f"/console/cases/{seller_notice.case_id}/decide", data=form | {"decision": "confirmed", "restriction": ""})
     assert (
-        "choose what happened"
+        "Choose what happened"
         in ann.post(f"/console/cases/{seller_notice.case_id}/seller-notice", data=form | {"restriction": ""}).text
     )
     assert ann.post(f"/console/cases/{seller_notice.case_id}/seller-notice", data=form).status_code == 303

@@ -69,7 +69,7 @@ def test_it_says_how_often_it_was_found_and_upheld(running: Running, as_person: 
     decide(database, cases[1:2], "ann", CaseState.DISMISSED, ground=Ground.NOT_THE_MARK, now=now)
     shown = re.sub(r"<[^>]+>", "", ann.get(page_of(known)).text)
     assert "3 cases since it was registered" in shown
-    assert "confirmed 1 of 2" in shown
+    assert "found 1 of 2" in shown
     assert "No cases yet" in ann.get(page_of(reference(running, "bolt.png"))).text
 
 

@@ -83,7 +83,7 @@ def test_a_button_resolves_it_and_it_is_said_by_whom(
 def test_what_does_not_resolve_it_is_said_on_the_page(running: Running, as_person: Browsers) -> None:
     conflict, ann = new_conflict(running, "wrong"), as_person("ann")
     path, form = f"/console/conflicts/{conflict.conflict_id}/resolve", {"csrf": token_of(ann)}
-    assert "choose: keep both" in ann.post(path, data=form).text
+    assert "Choose to keep both" in ann.post(path, data=form).text
     other = ann.post(path, data=form | {"withdraw": "cobalt"})
     assert (other.status_code, "acme or bolt" in other.text) == (409, True)
     assert ann.post(path, data=form | {"withdraw": "bolt"}).status_code == 303

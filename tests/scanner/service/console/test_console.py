@@ -393,7 +393,7 @@ def test_an_unknown_case_is_a_page_that_says_so(as_person: Browsers) -> None:
     answer = as_person("ann").get("/console/cases/none")
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
-    assert "there is no case" in answer.text
+    assert "There is no case" in answer.text
 
 
 def test_the_evidence_of_a_case_proves_itself(running: Running, as_person: Browsers, tmp_path: Path) -> None:
