@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.features.keypoints import Keypoints
+from brand_index.features.poses import poses_of_pairs
 
 ANGLE_BINS: Final = 12  # of 30 degrees
 SCALE_STEP: Final = 1.0  # octaves a bin
@@ -42,13 +43,8 @@ def vote(
     row, weight = rows[chosen], weights[chosen].astype(np.float64)
     owner = owners[row].astype(np.int64)
 
-    turn = query.angles[asker] - references.angles[row]
-    octave = np.log2(np.maximum(query.scales[asker], 1e-3) / np.maximum(references.scales[row], 1e-3))
-    scale = np.exp2(octave)
-    cosine, sine = np.cos(turn) * scale, np.sin(turn) * scale
-    to_x, to_y = (frames[owner, :2] - references.points[row]).T
-    x = query.points[asker, 0] + cosine * to_x - sine * to_y  # where the reference's middle would lie
-    y = query.points[asker, 1] + sine * to_x + cosine * to_y
+    poses = poses_of_pairs(query, asker, references, row, frames[owner, :2])
+    turn, octave, (x, y) = poses.turns, poses.octaves, poses.centres.T
 
     heaviest: dict[int, float] = {}
     for shift in (0.0, 0.5):  # a second grid, shifted by half a bin: what one cuts apart the other holds together

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from brand_index.features.hashing import DihedralTransform
 from brand_index.features.keypoints import Keypoints
+from brand_index.features.poses import poses_of_pairs
 from brand_index.index import IndexedReference
 from scanner.engine.types import Box, Quad
 
@@ -115,17 +116,15 @@ def _one_pose(
 ) -> NDArray[np.int64]:
     """The pairs that agree with the pair with which most agree on where, how large and how turned the reference is."""
     left, top, right, bottom = reference.content
-    turn = seen.angles[listing_rows] - keypoints.angles[reference_rows]
-    octave = np.log2(np.maximum(seen.scales[listing_rows], 1e-3) / np.maximum(keypoints.scales[reference_rows], 1e-3))
-    to_x, to_y = (np.array([(left + right) / 2, (top + bottom) / 2]) - keypoints.points[reference_rows]).T
-    cosine, sine = np.cos(turn) * np.exp2(octave), np.sin(turn) * np.exp2(octave)
-    middle = seen.points[listing_rows] + np.stack([cosine * to_x - sine * to_y, sine * to_x + cosine * to_y], axis=1)
+    centre = np.array([(left + right) / 2, (top + bottom) / 2])
+    poses = poses_of_pairs(seen, listing_rows, keypoints, reference_rows, centre)
+    turn, octave, centres = poses.turns, poses.octaves, poses.centres
     apart = np.abs(np.angle(np.exp(1j * (turn[:, None] - turn[None]))))
     reach = PLACE_TOLERANCE * max(right - left, bottom - top) * np.exp2(octave)
     agree = (
         (apart < TURN_TOLERANCE)
         & (np.abs(octave[:, None] - octave[None]) < OCTAVE_TOLERANCE)
-        & (np.linalg.norm(middle[:, None] - middle[None], axis=2) < reach[:, None])
+        & (np.linalg.norm(centres[:, None] - centres[None], axis=2) < reach[:, None])
     )
     return np.flatnonzero(agree[agree.sum(axis=1).argmax()])
 
