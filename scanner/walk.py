@@ -16,10 +16,9 @@ from brand_index.index.building import build_index
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.engine.examiner import Examination, Examiner, open_embedder
-from scanner.moderation.cases.suppressions import feedback_on
+from scanner.moderation.judging import Judge
 from scanner.moderation.registry import open_registry
 from scanner.settings import Settings, read_settings
-from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import read_policy
 from scanner.verdicts.types import Listing, Verdict
 
@@ -31,7 +30,7 @@ class Scanner:
 
     def __init__(self, examiner: Examiner, registry: Registry, settings: Settings) -> None:
         self._examiner, self._registry = examiner, registry
-        self._policy = read_policy(settings.policy)
+        self._judge = Judge(registry, read_policy(settings.policy))
 
     @classmethod
     def open(cls, store: Store | Path | str, settings: Settings | None = None) -> Self:
@@ -62,19 +61,7 @@ class Scanner:
 
     def judge(self, examination: Examination, listing: Listing, now: datetime) -> Verdict:
         """The verdict on what was examined, by the authorizations that the registry holds now."""
-        held = () if listing.seller_id is None else self._registry.authorizations(seller_id=listing.seller_id)
-        return judge(
-            examination.evidence,
-            listing,
-            held,
-            self._policy,
-            now,
-            image_sha256=examination.image_sha256,
-            index_revision=examination.index_revision,
-            skipped=examination.skipped,
-            pdq=examination.pdq,
-            feedback=feedback_on(self._registry.database, examination.evidence),
-        )
+        return self._judge.verdict(listing, examination, now)
 
     def close(self) -> None:
         """Let the registry go."""

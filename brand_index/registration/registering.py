@@ -13,7 +13,7 @@ from brand_index.errors import InvalidField, UnreadableFile
 from brand_index.files import keep
 from brand_index.images import DecodedImage, decode, read_bytes
 from brand_index.registration.recognizability import check_recognizable
-from brand_index.registry import Conflict, Outcome, Registry
+from brand_index.registry import Conflict, RegistrationOutcome, Registry
 from brand_index.store import Store
 from brand_index.types import Authorization, Brand, MarkFeature, ReferenceImage, ReferenceKind, reference_id
 
@@ -39,7 +39,7 @@ class Registered:
     """What became of one image."""
 
     reference: ReferenceImage
-    outcome: Outcome
+    outcome: RegistrationOutcome
     warnings: tuple[str, ...]  # why it will be weak; empty: nothing to say
     conflicts: tuple[Conflict, ...]  # open ones about this file, with this brand in them
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from brand_index.types import ReferenceKind, Resolution
 
 
-class Outcome(StrEnum):
+class RegistrationOutcome(StrEnum):
     """What became of an image that was registered."""
 
     ADDED = "registered"

@@ -19,7 +19,7 @@ from brand_index.registry.reading import (
     brand_in,
     one,
 )
-from brand_index.registry.records import Outcome
+from brand_index.registry.records import RegistrationOutcome
 from brand_index.store import Store
 from brand_index.types import Authorization, Brand, Mark, MarkFeature, ReferenceImage, ReferenceKind, reference_id
 
@@ -124,7 +124,7 @@ class Registry(RegistryReader):
         height: int,
         warnings: tuple[str, ...],
         now: datetime,
-    ) -> tuple[ReferenceImage, Outcome]:
+    ) -> tuple[ReferenceImage, RegistrationOutcome]:
         """Record an image whose file lies in media/ already, and a conflict with each brand that holds the same file.
 
         The same file of the same brand and kind changes nothing, except that a withdrawn one is put in force again.
@@ -137,13 +137,13 @@ class Registry(RegistryReader):
             holders = fetch(write.connection, ReferenceImage, same_file)
             known = next((holder for holder in holders if holder.brand_id == brand), None)
             if known is not None and known.withdrawn_at is None:
-                return known, Outcome.ALREADY_REGISTERED
+                return known, RegistrationOutcome.ALREADY_REGISTERED
             if known is not None:
                 reference = replace(known, withdrawn_at=None, mark_id=known.mark_id if mark_id is None else mark_id)
-                outcome = Outcome.REINSTATED
+                outcome = RegistrationOutcome.REINSTATED
                 write.change(table.c.reference_id, known, reference, REFERENCE_REINSTATED)
             else:
-                outcome = Outcome.ADDED
+                outcome = RegistrationOutcome.ADDED
                 reference = ReferenceImage(
                     reference_id=reference_id(brand, kind, sha256),
                     brand_id=brand,
@@ -162,7 +162,7 @@ class Registry(RegistryReader):
             others = [holder.brand_id for holder in holders if holder.brand_id != brand and holder.withdrawn_at is None]
             for earlier_brand in others:
                 record_conflict(write, kind, sha256, earlier_brand, brand)
-            return reference, Outcome.REGISTERED_WITH_CONFLICT if others and known is None else outcome
+            return reference, RegistrationOutcome.REGISTERED_WITH_CONFLICT if others and known is None else outcome
 
     def withdraw_reference(self, reference: str, now: datetime) -> ReferenceImage:
         """Take the reference with this id out of force; a withdrawn one stays as it is. UnknownRecord: no such id."""

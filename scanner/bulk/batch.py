@@ -11,7 +11,8 @@ from typing import Final
 
 from brand_index.store import Store
 from scanner.engine.examiner import Examination
-from scanner.engine.worker import Failure, examine_file, file_sha256, start_workers, worker_died
+from scanner.engine.types import FailedImage
+from scanner.engine.worker import examine_file, file_sha256, start_workers, worker_died
 from scanner.settings import Settings
 
 IN_HAND: Final = 4  # images a worker: enough that none waits, few enough that memory stays flat
@@ -22,7 +23,7 @@ class Examined:
     """One image of a batch and what came of it."""
 
     path: Path
-    outcome: Examination | Failure
+    outcome: Examination | FailedImage
 
 
 def examine_batch(
@@ -35,7 +36,7 @@ def examine_batch(
     """
     chosen = workers or os.cpu_count() or 1
     coming = iter(paths)
-    waiting: deque[tuple[Path, Future[Examination | Failure]]] = deque()
+    waiting: deque[tuple[Path, Future[Examination | FailedImage]]] = deque()
     pool = start_workers(store, settings, chosen)
     try:
         while True:
@@ -59,7 +60,7 @@ def examine_batch(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _examine_alone(path: Path, store: Store, settings: Settings) -> Examination | Failure:
+def _examine_alone(path: Path, store: Store, settings: Settings) -> Examination | FailedImage:
     """Examine one image in a worker of its own, so that if the worker dies again it is known why."""
     with start_workers(store, settings, 1) as pool:
         try:
@@ -68,5 +69,5 @@ def _examine_alone(path: Path, store: Store, settings: Settings) -> Examination 
             return worker_died(str(path), file_sha256(path), settings)
 
 
-def _finished(future: Future[Examination | Failure]) -> bool:
+def _finished(future: Future[Examination | FailedImage]) -> bool:
     return future.done() and not future.cancelled() and future.exception() is None

@@ -1,8 +1,7 @@
 """One run of scan-images, from the files found to the files written; it parses no arguments and prints nothing."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -16,15 +15,17 @@ from brand_index.types import Brand, ReferenceImage
 from scanner.bulk.batch import Examined, examine_batch
 from scanner.bulk.listings import FoundImage, ListingOf
 from scanner.bulk.report import VerdictWriter, read_rows, write_csv, write_html
+from scanner.bulk.tally import Tally
 from scanner.engine.examiner import program_fingerprint
-from scanner.engine.worker import Failure, file_sha256
-from scanner.moderation.cases.suppressions import feedback_on
-from scanner.moderation.records.scans import Outcome, UploadedImage, begin
+from scanner.engine.types import FailedImage
+from scanner.engine.worker import file_sha256
+from scanner.moderation.judging import Judge
+from scanner.moderation.records.scans import ScanOutcome, UploadedImage, begin
 from scanner.moderation.store import Records
 from scanner.settings import Settings
-from scanner.verdicts.judgement import judge, judge_listing
+from scanner.verdicts.judgement import judge_listing
 from scanner.verdicts.policy import Policy
-from scanner.verdicts.rows import FailedImage, Row, ScannedImage
+from scanner.verdicts.rows import Row, ScannedImage
 from scanner.verdicts.types import Decision, Listing
 
 VERDICTS: Final = "verdicts.jsonl"
@@ -37,27 +38,6 @@ class OutputUnusable(MarkscanError):
     """The folder for the results cannot be written, or holds something else."""
 
     code = "output_unusable"
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a run came to."""
-
-    decisions: Counter[Decision] = field(default_factory=Counter)
-    failed: int = 0
-    resumed: int = 0  # of the above, how many an earlier run had done
-
-    @property
-    def images(self) -> int:
-        """All of them."""
-        return self.decisions.total() + self.failed
-
-    def add(self, row: Row) -> None:
-        """Count one row."""
-        if isinstance(row, FailedImage):
-            self.failed += 1
-        else:
-            self.decisions[row.verdict.decision] += 1
 
 
 def scan_into(
@@ -82,7 +62,7 @@ def scan_into(
     Raises OutputUnusable, and what opening the index raises.
     """
     path = out / VERDICTS
-    tally = Tally()
+    tally, judge = Tally(), Judge(registry, policy)
     program = program_fingerprint(read_manifest(current_folder(store)).fingerprint, settings)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -93,7 +73,7 @@ def scan_into(
             waiting: dict[Path, list[Listing]] = {}
             for examined in examine_batch(_fresh(images, listing_of, known, waiting), store, settings, workers=workers):
                 listing = waiting[examined.path].pop(0)
-                row = _row(examined, listing, registry, policy)
+                row = _row(examined, listing, judge)
                 writer.write(row)
                 if records is not None:
                     _record(records, examined, listing, row, policy, program)
@@ -161,24 +141,11 @@ def _fresh(
         yield image.path
 
 
-def _row(examined: Examined, listing: Listing, registry: Registry, policy: Policy) -> Row:
+def _row(examined: Examined, listing: Listing, judge: Judge) -> Row:
     outcome = examined.outcome
-    if isinstance(outcome, Failure):
-        return FailedImage(str(examined.path), outcome.code, outcome.message, outcome.image_sha256)
-    held = () if listing.seller_id is None else registry.authorizations(seller_id=listing.seller_id)
-    verdict = judge(
-        outcome.evidence,
-        listing,
-        held,
-        policy,
-        datetime.now(UTC),
-        image_sha256=outcome.image_sha256,
-        index_revision=outcome.index_revision,
-        skipped=outcome.skipped,
-        pdq=outcome.pdq,
-        feedback=feedback_on(registry.database, outcome.evidence),
-    )
-    return ScannedImage(str(examined.path), verdict)
+    if isinstance(outcome, FailedImage):
+        return outcome
+    return ScannedImage(str(examined.path), judge.verdict(listing, outcome, datetime.now(UTC)))
 
 
 def _record(records: Records, examined: Examined, listing: Listing, row: Row, policy: Policy, program: str) -> None:
@@ -193,6 +160,6 @@ def _record(records: Records, examined: Examined, listing: Listing, row: Row, po
     if decision is not Decision.CLEAR and file_sha256(examined.path) == sha256:  # else it changed since it was scanned
         held = (replace(image, data=examined.path.read_bytes()),)
     scan = begin(listing, (image,), now)
-    pdq = None if isinstance(examined.outcome, Failure) else examined.outcome.pdq
-    outcome = Outcome((row,), (pdq,), reason, decision, program)
+    pdq = None if isinstance(examined.outcome, FailedImage) else examined.outcome.pdq
+    outcome = ScanOutcome((row,), (pdq,), reason, decision, program)
     records.finish(scan, outcome, now, images=held, reviews_a_day=policy.automatic.reviews_a_day)

@@ -17,7 +17,8 @@ from brand_index.allocator import keep_freed_memory
 from brand_index.errors import MarkscanError, RegistryError
 from brand_index.store import Store
 from scanner.bulk.listings import ListingOf, ListingsUnusable, find_images, no_listing, read_listings, read_path_pattern
-from scanner.bulk.run import REPORT, Tally, scan_into, write_reports
+from scanner.bulk.run import REPORT, scan_into, write_reports
+from scanner.bulk.tally import Tally
 from scanner.commands import brand_owner as commands
 from scanner.commands import service as service_commands
 from scanner.demo import make_demo, register_demo

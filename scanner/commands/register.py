@@ -15,7 +15,7 @@ from brand_index import fields, registration
 from brand_index.errors import EmptyImage, InvalidField, MarkscanError, NotAnImage, RegistryError, UnknownRecord
 from brand_index.registration import MarkFields, check_mark
 from brand_index.registration.importing import BadRow, complete_brand, read_rows, walk
-from brand_index.registry import Outcome, Registry
+from brand_index.registry import RegistrationOutcome, Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
 from scanner.commands.shell import ExitCode, ModelOption, RegistryOption, StoreOption, plain_errors, say
@@ -161,7 +161,7 @@ def _register_each(
             say(f"{each.place}: refused: {reason}", error=True)
             continue
         tally[done.outcome.value] += 1
-        if each.kind is ReferenceKind.LOGO and done.outcome is not Outcome.ALREADY_REGISTERED:
+        if each.kind is ReferenceKind.LOGO and done.outcome is not RegistrationOutcome.ALREADY_REGISTERED:
             new.append(done.reference.reference_id)
         if quiet:
             continue
@@ -169,7 +169,7 @@ def _register_each(
         for conflict in done.conflicts:
             (other,) = set(conflict.brands) - {each.brand.brand_id}
             say(f"  conflict {conflict.conflict_id}: {other} registered the same file. Resolve it: markscan conflicts")
-        if done.outcome is not Outcome.ALREADY_REGISTERED:
+        if done.outcome is not RegistrationOutcome.ALREADY_REGISTERED:
             for warning in done.warnings:
                 say(f"  warning: {warning}")
     if not tally:
@@ -209,7 +209,7 @@ def _rate(per_thousand: float) -> str:
 
 
 def _summary(tally: Counter[str]) -> str:
-    order = [*(outcome.value for outcome in Outcome), "skipped", "refused"]
+    order = [*(outcome.value for outcome in RegistrationOutcome), "skipped", "refused"]
     return ", ".join(f"{tally[word]} {word}" for word in order if tally[word])
 
 

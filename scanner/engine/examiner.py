@@ -33,16 +33,14 @@ from scanner.engine.verifier import Verifier
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What is in one image, before anybody's leave is asked about; it can be judged again and again."""
+    """What is in one image, before authorizations count; it can be judged again and again."""
 
     image_sha256: str
-    width: int  # of the upright image, pixels
-    height: int
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[Evidence, ...]  # the surest first
     index_revision: int
-    skipped: tuple[Stage, ...]  # for want of time; empty: all was looked at
-    seconds: tuple[tuple[Stage, float], ...] = field(compare=False)  # that each stage took
     pdq: str | None  # hash of the first frame, hexadecimal; None: too flat for one, or skipped
+    skipped: tuple[Stage, ...] = ()  # for want of time; empty: nothing was skipped
+    seconds: tuple[tuple[Stage, float], ...] = field(default=(), compare=False)  # that each stage took
 
 
 class Examiner:
@@ -93,9 +91,8 @@ class Examiner:
                 if known is None or item.confidence > known.confidence:
                     seen[item.reference_id] = replace(item, frame=number)
         evidence = tuple(sorted(seen.values(), key=lambda item: (-item.confidence, item.reference_id)))
-        height, width = image.frames[0].shape[:2]
         spent = tuple(clock.spent.items())
-        return Examination(image.sha256, width, height, evidence, self.index.revision, clock.skipped, spent, pdq)
+        return Examination(image.sha256, evidence, self.index.revision, pdq, clock.skipped, spent)
 
     def decode(self, data: bytes, *, name: str = "image") -> DecodedImage:
         """Untrusted bytes to upright sRGB frames."""

@@ -113,3 +113,13 @@ class Evidence:
     def alteration(self) -> Alteration | None:
         """How a photo was altered; None: a logo, or it is not sure enough where the photo lies."""
         return None if self.photo is None else self.photo.alteration
+
+
+@dataclass(frozen=True, slots=True)
+class FailedImage:
+    """An image that could not be examined, and why."""
+
+    image: str  # its path or file name as it was given
+    code: str  # of the error, a stable snake_case word
+    message: str
+    image_sha256: str | None = None  # None: its bytes could not be read

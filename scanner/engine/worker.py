@@ -24,20 +24,12 @@ from brand_index.index.published import current_folder
 from brand_index.store import Store
 from scanner.engine.examiner import Examination, Examiner
 from scanner.engine.settings import EngineSettings
+from scanner.engine.types import FailedImage
 
 WORKER_DIED: Final = "worker_died"
 EXAMINATION_FAILED: Final = "examination_failed"
 SPAWNED: Final = multiprocessing.get_context("spawn")
 """How processes of ours are started: a forked child of a process that runs threads (faiss, OpenCV) may hang."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An image that could not be examined, and why."""
-
-    code: str
-    message: str
-    image_sha256: str | None  # None: its bytes could not be read
 
 
 @dataclass(slots=True)
@@ -62,17 +54,17 @@ def start_process() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, mp_context=SPAWNED, initializer=_begin_process)
 
 
-def examine_file(path: Path) -> Examination | Failure:
+def examine_file(path: Path) -> Examination | FailedImage:
     """In a worker: examine the image at `path`."""
     held = _worker()
     with watched(held.examiner.settings):
         try:
             return held.examiner.examine(read_bytes(path, held.examiner.settings.limits), name=str(path))
         except MarkscanError as error:
-            return Failure(error.code, str(error), file_sha256(path))
+            return FailedImage(str(path), error.code, str(error), file_sha256(path))
 
 
-def examine_bytes(data: bytes, name: str, seconds: float | None) -> Examination | Failure:
+def examine_bytes(data: bytes, name: str, seconds: float | None) -> Examination | FailedImage:
     """In a worker: examine an image against the newest index; after `seconds` (None: no limit) no stage is begun."""
     held = _worker()
     with watched(held.examiner.settings):
@@ -80,12 +72,13 @@ def examine_bytes(data: bytes, name: str, seconds: float | None) -> Examination 
         try:
             return held.examiner.examine(data, name=name, seconds=seconds)
         except MarkscanError as error:
-            return Failure(error.code, str(error), hashlib.sha256(data).hexdigest())
+            return FailedImage(name, error.code, str(error), hashlib.sha256(data).hexdigest())
 
 
-def worker_died(name: str, image_sha256: str | None, settings: EngineSettings) -> Failure:
+def worker_died(name: str, image_sha256: str | None, settings: EngineSettings) -> FailedImage:
     """What is said of an image at which a worker died, or took too long."""
-    return Failure(
+    return FailedImage(
+        name,
         WORKER_DIED,
         f"{name}: the worker that examined it died or took over {settings.seconds_an_image:g} s; "
         "look at the image with care, and save it anew before it is scanned again",
@@ -93,9 +86,10 @@ def worker_died(name: str, image_sha256: str | None, settings: EngineSettings) -
     )
 
 
-def examination_failed(name: str, image_sha256: str | None) -> Failure:
+def examination_failed(name: str, image_sha256: str | None) -> FailedImage:
     """What is said of an image at which the program itself failed."""
-    return Failure(EXAMINATION_FAILED, f"{name}: could not be examined; the service's log says why", image_sha256)
+    why = f"{name}: could not be examined; the service's log says why"
+    return FailedImage(name, EXAMINATION_FAILED, why, image_sha256)
 
 
 def ready() -> int:

@@ -23,7 +23,7 @@ from scanner.moderation.cases.opening import open_case
 from scanner.moderation.cases.tables import case_decisions, cases, notices
 from scanner.moderation.deliveries import deliveries
 from scanner.moderation.records.rows import finish_scan, insert_scan, scan_of, seal_of, sealed
-from scanner.moderation.records.scans import Outcome, Purged, Scan, SeenBefore, UploadedImage
+from scanner.moderation.records.scans import Purged, Scan, ScanOutcome, SeenBefore, UploadedImage
 from scanner.moderation.records.tables import ScanState, scanned_images, scans
 from scanner.verdicts.case_states import UNDECIDED
 from scanner.verdicts.legacy_rows import LEGACY_REASONS
@@ -55,7 +55,7 @@ class Records:
     def finish(
         self,
         scan: Scan,
-        outcome: Outcome,
+        outcome: ScanOutcome,
         now: datetime,
         *,
         images: Sequence[UploadedImage] = (),

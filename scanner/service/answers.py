@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from brand_index.registry import Outcome
+from brand_index.registry import RegistrationOutcome
 from brand_index.types import ReferenceKind
 from scanner.moderation.records.scans import ImageRecord, Scan
 from scanner.moderation.records.tables import ScanState
@@ -128,7 +128,7 @@ class RegisteredAnswer(BaseModel):
     """The result of a registration."""
 
     reference: ReferenceAnswer
-    outcome: Outcome
+    outcome: RegistrationOutcome
     warnings: list[str]
     conflicts: list[int] = Field(description="IDs of open conflicts: another brand registered the same file.")
     audit: AuditAnswer | None = Field(description="Null for a photo, or when no audit was asked for.")

@@ -8,7 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from scanner.engine.examiner import Examination
 from scanner.engine.stages import Stage
-from scanner.verdicts.rows import FailedImage, Row
+from scanner.engine.types import FailedImage
+from scanner.verdicts.rows import Row
 from scanner.verdicts.types import Reason
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from brand_index.index.published import PublishedIndex
 from brand_index.registry import Registry
 from brand_index.registry.database import Write
-from brand_index.types import Authorization
 from scanner.engine.examiner import Examination, program_fingerprint
-from scanner.engine.worker import Failure
+from scanner.engine.stages import Stage
+from scanner.engine.types import FailedImage
 from scanner.moderation.cases.notices import NoticeSubmission
-from scanner.moderation.cases.suppressions import feedback_on
 from scanner.moderation.deliveries import send
-from scanner.moderation.records.scans import Outcome, Scan, SeenBefore, UploadedImage
+from scanner.moderation.judging import Judge
+from scanner.moderation.records.scans import Scan, ScanOutcome, SeenBefore, UploadedImage
 from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.store import Records
 from scanner.service.answers import scan_answer
@@ -21,10 +21,10 @@ from scanner.service.metrics import Metrics
 from scanner.service.traces import trace_stages
 from scanner.service.workers.pool import WorkerPool
 from scanner.settings import Settings
-from scanner.verdicts.judgement import judge, judge_listing
+from scanner.verdicts.judgement import judge_listing
 from scanner.verdicts.policy import Policy
-from scanner.verdicts.rows import FailedImage, Row, ScannedImage, json_text
-from scanner.verdicts.types import Listing, Reason
+from scanner.verdicts.rows import Row, ScannedImage, json_text
+from scanner.verdicts.types import Listing
 
 
 class ListingScanner:
@@ -41,9 +41,10 @@ class ListingScanner:
         settings: Settings,
         metrics: Metrics,
     ) -> None:
-        self._pool, self._published, self._registry, self._records = pool, published, registry, records
+        self._pool, self._published, self._records = pool, published, records
         self._seller_notices = seller_notices
         self._policy, self._settings, self._metrics = policy, settings, metrics
+        self._judge = Judge(registry, policy)
         self.automatic = policy.automatic
         self.shown_from = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
 
@@ -73,11 +74,13 @@ class ListingScanner:
 
     async def _look(
         self, image: UploadedImage, known: SeenBefore | None, revision: int, until: float | None, patient: bool
-    ) -> Examination | Failure:
+    ) -> Examination | FailedImage:
         if known is not None:
             self._metrics.repeated.inc()
-            return Examination(image.sha256, 0, 0, known.evidence, revision, (), (), known.pdq)
+            return Examination(image.sha256, known.evidence, revision, known.pdq)
         seen = await self._pool.examine(image, until=until, patient=patient)
+        if seen is None:
+            return Examination(image.sha256, (), revision, None, skipped=tuple(Stage))
         if isinstance(seen, Examination):
             self._metrics.examined(seen)
             trace_stages(seen)
@@ -87,18 +90,18 @@ class ListingScanner:
         self,
         scan: Scan,
         images: Sequence[UploadedImage],
-        seen: Sequence[Examination | Failure],
+        seen: Sequence[Examination | FailedImage],
         fingerprint: str,
         actor: str,
         told: bool,
         notice: NoticeSubmission | None,
     ) -> Scan:
         now = datetime.now(UTC)
-        rows = self._judged(scan.listing, images, seen, now)
+        rows = self._rows(scan.listing, images, seen, now)
         verdicts = [row.verdict for row in rows if isinstance(row, ScannedImage)]
         reason, decision = judge_listing(verdicts, self._policy, unread=len(rows) - len(verdicts))
         hashes = tuple(each.pdq if isinstance(each, Examination) else None for each in seen)
-        outcome = Outcome(tuple(rows), hashes, reason, decision, fingerprint)
+        outcome = ScanOutcome(tuple(rows), hashes, reason, decision, fingerprint)
         budget = self._policy.automatic.reviews_a_day
 
         def also(write: Write, done: Scan) -> None:
@@ -116,31 +119,15 @@ class ListingScanner:
     def _message(self, done: Scan) -> str:
         return json_text({"type": "scan.done", **scan_answer(done, self.shown_from)})
 
-    def _judged(
-        self, listing: Listing, images: Sequence[UploadedImage], seen: Sequence[Examination | Failure], now: datetime
+    def _rows(
+        self,
+        listing: Listing,
+        images: Sequence[UploadedImage],
+        seen: Sequence[Examination | FailedImage],
+        now: datetime,
     ) -> list[Row]:
-        evidence = [item for each in seen if isinstance(each, Examination) for item in each.evidence]
-        doubtful = [item for item in evidence if self._policy.reason_for(item) is not Reason.NO_MATCH]
-        held: tuple[Authorization, ...] = ()
-        if doubtful and listing.seller_id is not None:  # of most listings there is nothing to ask
-            held = self._registry.authorizations(seller_id=listing.seller_id)
-        lessons = feedback_on(self._registry.database, doubtful)
-        rows: list[Row] = []
-        for image, each in zip(images, seen, strict=True):
-            if isinstance(each, Failure):
-                rows.append(FailedImage(image.name, each.code, each.message, image.sha256))
-                continue
-            verdict = judge(
-                each.evidence,
-                listing,
-                held,
-                self._policy,
-                now,
-                image_sha256=image.sha256,
-                index_revision=each.index_revision,
-                skipped=each.skipped,
-                pdq=each.pdq,
-                feedback=lessons,
-            )
-            rows.append(ScannedImage(image.name, verdict))
-        return rows
+        verdicts = iter(self._judge.verdicts(listing, [each for each in seen if isinstance(each, Examination)], now))
+        return [
+            each if isinstance(each, FailedImage) else ScannedImage(image.name, next(verdicts))
+            for image, each in zip(images, seen, strict=True)
+        ]

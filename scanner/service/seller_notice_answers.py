@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from scanner.moderation.seller_notices.types import Form, Outcome, Track
+from scanner.moderation.seller_notices.types import AppealOutcome, Form, Track
 from scanner.verdicts.policy import Restriction
 
 
@@ -16,7 +16,7 @@ class AppealAnswer(BaseModel):
     form: Form
     received_at: datetime
     statement: str
-    outcome: Outcome | None = Field(description="Null while it is undecided.")
+    outcome: AppealOutcome | None = Field(description="Null while it is undecided.")
     outcome_note: str
     decided_at: datetime | None
     standing: str = Field(description="The state of the appeal as a sentence for the seller.")
@@ -56,5 +56,5 @@ class SellerNoticeMessage(_SellerNoticeFields):
     text: str | None = None
     appeal_id: str | None = Field(default=None, description="In appeal.received and appeal.decided.")
     form: Form | None = Field(default=None, description="In appeal.received.")
-    outcome: Outcome | None = Field(default=None, description="This and the next: in appeal.decided.")
+    outcome: AppealOutcome | None = Field(default=None, description="This and the next: in appeal.decided.")
     note: str | None = None

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brand_index.errors import MarkscanError
 from scanner.engine.stages import Stage
-from scanner.engine.types import Evidence
+from scanner.engine.types import Evidence, FailedImage
 from scanner.verdicts.legacy_rows import upgraded
 from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
 
@@ -29,16 +29,6 @@ class ScannedImage:
 
     image: str  # the path as it was given; bytes of a name that are no UTF-8 are lone surrogates (PEP 383)
     verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class FailedImage:
-    """An image that could not be scanned, and why."""
-
-    image: str
-    code: str  # of the error, a stable snake_case word
-    message: str
-    image_sha256: str | None = None  # None: its bytes could not be had
 
 
 Row = ScannedImage | FailedImage

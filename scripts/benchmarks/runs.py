@@ -29,7 +29,7 @@ from benchmarks.product import Entry, Refusal, entry_names, predictions_of, regi
 from benchmarks.records import Prediction
 from brand_index.store import Store
 from scanner.bulk.batch import examine_batch
-from scanner.engine.worker import Failure
+from scanner.engine.types import FailedImage
 from scanner.settings import read_settings
 
 Item = TypeVar("Item")
@@ -92,7 +92,7 @@ def run_product(store: Store, queries: Sequence[Query], entries: Sequence[Entry]
     started = time.perf_counter()
     batch = examine_batch([query.path for query in queries], store, read_settings(), workers=workers)
     for query, examined in zip(queries, _shown(batch, "Markscan", len(queries)), strict=True):
-        if isinstance(examined.outcome, Failure):
+        if isinstance(examined.outcome, FailedImage):
             refusals.append(Refusal(query.path, examined.outcome.code, examined.outcome.message))
         else:
             predictions += predictions_of(examined.outcome.evidence, query.name, names)

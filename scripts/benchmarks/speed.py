@@ -138,16 +138,13 @@ def profile_verbs(store: Store, photos: Sequence[Path]) -> Profile:
             for path in photos:
                 data = path.read_bytes()
                 image = clock.time("decode", examiner.decode, data)
-                height, width = image.frames[0].shape[:2]
                 evidence: list[Evidence] = []
                 for frame in image.frames:
                     seen = clock.time("describe", examiner.describe, frame)
                     candidates = clock.time("match", examiner.match, seen)
                     evidence += clock.time("verify", examiner.verify, seen, candidates)
                     alone.time("models", _run_models, examiner, frame)
-                examined = Examination(
-                    image.sha256, width, height, tuple(evidence), examiner.index.revision, (), (), None
-                )
+                examined = Examination(image.sha256, tuple(evidence), examiner.index.revision, None)
                 clock.time("judge", scanner.judge, examined, Listing(), datetime.now(UTC))
                 alone.time("decoder", examiner.decode, data)
     finally:

@@ -7,7 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from scanner.verdicts.rows import FailedImage, Row, from_json, to_json
+from scanner.engine.types import FailedImage
+from scanner.verdicts.rows import Row, from_json, to_json
 
 _BLOCK = 65536  # bytes read at a time when looking for the last newline
 

@@ -1,6 +1,5 @@
 """The report that a person can mail: one HTML file with images, words and filters; no decision is taken here."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,9 +19,10 @@ from scanner.bulk.report.images import (
     outline_in_reference,
     reference_image,
 )
-from scanner.engine.types import Evidence
+from scanner.bulk.tally import Tally, shown_evidence
+from scanner.engine.types import Evidence, FailedImage
 from scanner.verdicts import words
-from scanner.verdicts.rows import FailedImage, Row, ScannedImage
+from scanner.verdicts.rows import Row, ScannedImage
 from scanner.verdicts.types import Decision, Reason, Verdict
 
 ReferenceLookup = Callable[[str], tuple[ReferenceImage, Brand] | None]
@@ -80,38 +80,6 @@ class QuietPhoto:
     image: InlineImage | MissingImage
 
 
-@dataclass(slots=True)
-class Tally:
-    """Counts over all rows, whether they are shown or not."""
-
-    decisions: Counter[Decision]
-    brands: Counter[str]
-    policies: dict[str, None]
-    revisions: dict[int, None]
-    failed: int = 0
-    first: datetime | None = None  # None: no image was scanned
-    last: datetime | None = None
-
-    @property
-    def images(self) -> int:
-        """All rows."""
-        return self.failed + self.decisions.total()
-
-    def add(self, row: Row, shown_from: float) -> None:
-        """Counts one row; a brand counts once an image, for evidence of at least `shown_from`."""
-        if isinstance(row, FailedImage):
-            self.failed += 1
-            return
-        verdict = row.verdict
-        self.decisions[verdict.decision] += 1
-        if verdict.reason is not Reason.NO_MATCH:
-            self.brands.update({evidence.brand_id for evidence in _shown(verdict, shown_from)})
-        self.policies[verdict.policy] = None
-        self.revisions[verdict.index_revision] = None
-        self.first = min(self.first or verdict.scanned_at, verdict.scanned_at)
-        self.last = max(self.last or verdict.scanned_at, verdict.scanned_at)
-
-
 def write_html(
     out: Path,
     rows: Iterable[Row],
@@ -129,13 +97,13 @@ def write_html(
     placeholder. Of each photo the evidence of confidence `shown_from` and more is shown, first what its decision rests
     on, and the first one always. The `most_cards` most severe photos are shown, and a note says how many there are.
     """
-    tally = Tally(Counter(), Counter(), {}, {})
+    tally = Tally(shown_from)
     flagged: list[ScannedImage] = []
     quiet: list[ScannedImage] = []
     errors: list[FailedImage] = []
     seen = 0
     for row in rows:
-        tally.add(row, shown_from)
+        tally.add(row)
         if isinstance(row, FailedImage):
             if len(errors) < _ERRORS:
                 errors.append(row)
@@ -186,10 +154,6 @@ def _best(verdict: Verdict) -> float:
     return next((evidence.confidence for evidence in verdict.foremost), 0.0)
 
 
-def _shown(verdict: Verdict, shown_from: float) -> tuple[Evidence, ...]:
-    return tuple(e for i, e in enumerate(verdict.foremost) if i == 0 or e.confidence >= shown_from)
-
-
 def _name(path: str) -> str:
     return Path(path).name or path
 
@@ -211,7 +175,7 @@ class _Page:
 
     def card(self, row: ScannedImage) -> Card:
         verdict, listing = row.verdict, row.verdict.listing
-        shown = _shown(verdict, self._shown_from)[:_MATCHES]
+        shown = shown_evidence(verdict, self._shown_from)[:_MATCHES]
         frame = shown[0].frame if shown else 0
         image = listing_image(Path(row.image), verdict.image_sha256, frame, self._long_side, self._quality)
         counted = verdict.counted or tuple(evidence.reference_id for evidence in shown)

@@ -1,6 +1,13 @@
 """Points against sellers and the measures that a marketplace's ladder asks for; it imposes none of them."""
 
-from scanner.moderation.enforcement.ladder import Ladder, LadderUnusable, Measure, Step, read_ladder, shipped_ladder
+from scanner.moderation.enforcement.ladder import (
+    Ladder,
+    LadderStep,
+    LadderUnusable,
+    Measure,
+    read_ladder,
+    shipped_ladder,
+)
 from scanner.moderation.enforcement.standing import (
     DueMeasure,
     Event,
@@ -16,6 +23,7 @@ __all__ = [
     "DueMeasure",
     "Event",
     "Ladder",
+    "LadderStep",
     "LadderUnusable",
     "LedgerContradictory",
     "Measure",
@@ -23,7 +31,6 @@ __all__ = [
     "PointsGiven",
     "PointsTakenBack",
     "Standing",
-    "Step",
     "read_ladder",
     "shipped_ladder",
     "standing_of",

@@ -43,7 +43,7 @@ class Measure(StrEnum):
 
 
 @checked_dataclass(frozen=True, slots=True, config=_STRICT)
-class Step:
+class LadderStep:
     """One rung: from so many points, or serious violations, this measure."""
 
     at_least: _Count
@@ -62,8 +62,8 @@ class Ladder:
     points_last_days: _Days | None = None  # of points and of serious violations alike; None: for good
     most_points_a_day: _Count | None = None  # for general violations of one UTC day; None: unbounded
     serious_once_in_days: _Days | None = None  # serious violations nearer than this count once; None: each counts
-    by_points: tuple[Step, ...] = field(default=())  # from few points to many
-    by_serious: tuple[Step, ...] = field(default=())  # from few serious violations to many
+    by_points: tuple[LadderStep, ...] = field(default=())  # from few points to many
+    by_serious: tuple[LadderStep, ...] = field(default=())  # from few serious violations to many
 
     def __post_init__(self) -> None:
         """Raises ValueError when there is no step, or steps are out of order or said twice."""

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from brand_index.errors import MarkscanError
-from scanner.moderation.enforcement.ladder import Ladder, Measure, Step
+from scanner.moderation.enforcement.ladder import Ladder, LadderStep, Measure
 
 
 class LedgerContradictory(MarkscanError):
@@ -206,7 +206,10 @@ def _in_force(counted: Iterable[_Counted], ladder: Ladder, moment: datetime) -> 
 
 
 def _asked_for(
-    counted: tuple[_Counted, ...], steps: tuple[Step, ...], ladder: Ladder, confirmations: Iterable[MeasureConfirmed]
+    counted: tuple[_Counted, ...],
+    steps: tuple[LadderStep, ...],
+    ladder: Ladder,
+    confirmations: Iterable[MeasureConfirmed],
 ) -> Iterator[DueMeasure]:
     """Every measure that was ever asked for, ended or not; `counted` in order of time."""
     for number, each in enumerate(counted):

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
+from scanner.engine.types import FailedImage
 from scanner.moderation.records.scans import LISTING_FIELDS, ImageRecord, Scan
 from scanner.moderation.records.tables import ScanState, scanned_images, scans
-from scanner.verdicts.rows import FailedImage, ScannedImage, from_json, to_json
+from scanner.verdicts.rows import ScannedImage, from_json, to_json
 from scanner.verdicts.types import Decision, Listing, Reason
 
 

@@ -54,7 +54,7 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ScanOutcome:
     """What came of a listing's images, in their order, and of the listing."""
 
     rows: tuple[Row, ...]

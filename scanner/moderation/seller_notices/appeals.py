@@ -8,11 +8,11 @@ from brand_index.errors import InvalidField
 from brand_index.registry.database import Write
 from scanner.moderation.cases.decisions import reverse_within
 from scanner.moderation.seller_notices.queries import find_appeal, pending_appeals
-from scanner.moderation.seller_notices.rules import Step, steps
+from scanner.moderation.seller_notices.rules import AppealStep, steps
 from scanner.moderation.seller_notices.store import SellerNotices, take_points
 from scanner.moderation.seller_notices.submission import LONGEST_STATEMENT, AppealRefused
 from scanner.moderation.seller_notices.tables import appeals, seller_notices
-from scanner.moderation.seller_notices.types import Answer, Appeal, Outcome, SellerNotice
+from scanner.moderation.seller_notices.types import Answer, Appeal, AppealOutcome, SellerNotice
 from scanner.verdicts.case_states import Ground
 
 BY_LAW: Final = "17 U.S.C. 512(g)"  # who puts a listing back after a counter-notice
@@ -36,20 +36,24 @@ class Appeals:
             raise InvalidField("note is empty: name the court and the case number")
         with self._told.database.write(now) as write:
             appeal, seller_notice = find_appeal(write.connection, appeal_id)
-            self._refuse_unless(appeal, seller_notice, Step.SUE if answer is Answer.SUES else Step.ANSWER, now)
+            self._refuse_unless(
+                appeal, seller_notice, AppealStep.SUE if answer is Answer.SUES else AppealStep.ANSWER, now
+            )
             values = {"answer": answer, "answer_note": said, "answered_by": user, "answered_at": now}
             write.connection.execute(appeals.update().where(appeals.c.appeal_id == appeal_id).values(**values))
             write.note(
                 "appeal answered", seller_notice.case_id, {"appeal": appeal_id, "answer": answer, "person": user}
             )
             if answer is Answer.AGREES:
-                self._end(write, appeal, seller_notice, Outcome.REVERSED, user, ground=Ground.AUTHORIZED, note=said)
+                self._end(
+                    write, appeal, seller_notice, AppealOutcome.REVERSED, user, ground=Ground.AUTHORIZED, note=said
+                )
         return self._known(appeal_id)
 
     def decide(
         self,
         appeal_id: str,
-        outcome: Outcome,
+        outcome: AppealOutcome,
         user: str,
         now: datetime,
         *,
@@ -63,12 +67,15 @@ class Appeals:
         said = fields.passage("note", note, LONGEST_STATEMENT)
         if not said:
             raise InvalidField("note is empty: tell the seller why")
-        if outcome is Outcome.PUT_BACK or (ground is not None) != (outcome is Outcome.REVERSED):
+        if outcome is AppealOutcome.PUT_BACK or (ground is not None) != (outcome is AppealOutcome.REVERSED):
             raise InvalidField(f"ground {ground}: a reversal says why, and nothing else does")
         with self._told.database.write(now) as write:
             appeal, seller_notice = find_appeal(write.connection, appeal_id)
             self._refuse_unless(
-                appeal, seller_notice, Step.REVERSE if outcome is Outcome.REVERSED else Step.UPHOLD, now
+                appeal,
+                seller_notice,
+                AppealStep.REVERSE if outcome is AppealOutcome.REVERSED else AppealStep.UPHOLD,
+                now,
             )
             self._end(write, appeal, seller_notice, outcome, user, ground=ground, note=said)
         return self._known(appeal_id)
@@ -79,14 +86,14 @@ class Appeals:
         ready = [
             each.appeal.appeal_id
             for each in pending_appeals(self._told.database)
-            if Step.PUT_BACK in steps(each.appeal, each.seller_notice, now, holidays)
+            if AppealStep.PUT_BACK in steps(each.appeal, each.seller_notice, now, holidays)
         ]
         for appeal_id in ready:
             with self._told.database.write(now) as write:
                 appeal, seller_notice = find_appeal(write.connection, appeal_id)
-                if Step.PUT_BACK in steps(appeal, seller_notice, now, holidays):
+                if AppealStep.PUT_BACK in steps(appeal, seller_notice, now, holidays):
                     why = "The rights holder told of no action at a court within the time that the law gives."
-                    self._end(write, appeal, seller_notice, Outcome.PUT_BACK, BY_LAW, ground=None, note=why)
+                    self._end(write, appeal, seller_notice, AppealOutcome.PUT_BACK, BY_LAW, ground=None, note=why)
         return tuple(map(self._known, ready))
 
     def _end(
@@ -94,7 +101,7 @@ class Appeals:
         write: Write,
         appeal: Appeal,
         seller_notice: SellerNotice,
-        outcome: Outcome,
+        outcome: AppealOutcome,
         user: str,
         *,
         ground: Ground | None,
@@ -105,7 +112,7 @@ class Appeals:
         write.connection.execute(mine.values(**values, decided_at=write.now))
         details = {"appeal": appeal.appeal_id, "outcome": outcome, "ground": ground, "person": user, "note": note}
         write.note("appeal decided", seller_notice.case_id, details)
-        if outcome is not Outcome.UPHELD:
+        if outcome is not AppealOutcome.UPHELD:
             ended = seller_notices.update().where(seller_notices.c.seller_notice_id == seller_notice.seller_notice_id)
             write.connection.execute(ended.values(ended_at=write.now))
             take_points(write, seller_notice, user)
@@ -118,6 +125,6 @@ class Appeals:
         with self._told.database.read() as connection:
             return find_appeal(connection, appeal_id)[0]
 
-    def _refuse_unless(self, appeal: Appeal, seller_notice: SellerNotice, step: Step, now: datetime) -> None:
+    def _refuse_unless(self, appeal: Appeal, seller_notice: SellerNotice, step: AppealStep, now: datetime) -> None:
         if step not in steps(appeal, seller_notice, now, self._told.settings.holidays):
             raise AppealRefused(f"appeal {appeal.appeal_id}: this cannot be done about it now: look at it again")

@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scanner.moderation.seller_notices.types import Answer, Appeal, Form, Outcome, SellerNotice, Track
+from scanner.moderation.seller_notices.types import Answer, Appeal, AppealOutcome, Form, SellerNotice, Track
 
 EARLIEST, LATEST = 10, 14  # business days after a counter-notice, 17 U.S.C. 512(g)(2)(C)
 
 
-class Step(StrEnum):
+class AppealStep(StrEnum):
     """What may be done about an appeal at one moment."""
 
     ANSWER = "answer"  # by the rights holder
@@ -53,25 +53,25 @@ def asks_rights_holder(form: Form, track: Track) -> bool:
 
 def steps(
     appeal: Appeal, seller_notice: SellerNotice, now: datetime, holidays: Collection[date] = ()
-) -> frozenset[Step]:
+) -> frozenset[AppealStep]:
     """What may be done about an appeal at `now`, aware UTC; nothing of one that is decided, or whose notice fell."""
     if appeal.outcome is not None or seller_notice.ended_at is not None:
         return frozenset()
-    found = {Step.REVERSE}  # whoever was wrong may say so at any time
+    found = {AppealStep.REVERSE}  # whoever was wrong may say so at any time
     if appeal.form is Form.COUNTER_NOTICE:
         sued = appeal.answer is Answer.SUES
         if sued:
-            return frozenset({Step.REVERSE, Step.UPHOLD})
-        found |= {Step.SUE, Step.ANSWER}
+            return frozenset({AppealStep.REVERSE, AppealStep.UPHOLD})
+        found |= {AppealStep.SUE, AppealStep.ANSWER}
         if now >= put_back_window(appeal.received_at, holidays).opens:
-            found.add(Step.PUT_BACK)
+            found.add(AppealStep.PUT_BACK)
         return frozenset(found)
     if seller_notice.track is Track.COPYRIGHT:
-        return frozenset({*found, Step.UPHOLD})
+        return frozenset({*found, AppealStep.UPHOLD})
     if appeal.answer is None:
-        found.add(Step.ANSWER)
+        found.add(AppealStep.ANSWER)
     if appeal.answer is Answer.INSISTS or (appeal.answer_by is not None and now >= appeal.answer_by):
-        found.add(Step.UPHOLD)
+        found.add(AppealStep.UPHOLD)
     return frozenset(found)
 
 
@@ -84,9 +84,9 @@ def due(appeal: Appeal, seller_notice: SellerNotice, holidays: Collection[date] 
     return appeal.answer_by if appeal.answer is None else None
 
 
-def outcome_of(answer: Answer) -> Outcome | None:
+def outcome_of(answer: Answer) -> AppealOutcome | None:
     """How an appeal ends with the rights holder's answer; None: it does not yet."""
-    return Outcome.REVERSED if answer is Answer.AGREES else None
+    return AppealOutcome.REVERSED if answer is Answer.AGREES else None
 
 
 def _after(moment: datetime, days: int, holidays: Collection[date]) -> datetime:

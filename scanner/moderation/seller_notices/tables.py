@@ -4,7 +4,7 @@ from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table
 
 from brand_index.registry.schema import UTCDateTime, Word, metadata
 from brand_index.types import ReferenceKind
-from scanner.moderation.seller_notices.types import Answer, Form, Outcome
+from scanner.moderation.seller_notices.types import Answer, AppealOutcome, Form
 from scanner.verdicts.case_states import Ground
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.types import Reason
@@ -53,7 +53,7 @@ appeals = Table(
     Column("answer_note", Text, nullable=False),
     Column("answered_by", Text),
     Column("answered_at", UTCDateTime),
-    Column("outcome", Word(Outcome)),
+    Column("outcome", Word(AppealOutcome)),
     Column("ground", Word(Ground)),
     Column("outcome_note", Text, nullable=False),
     Column("decided_by", Text),

@@ -32,7 +32,7 @@ class Answer(StrEnum):
     SUES = "sues"  # it has filed an action seeking a court order, 17 U.S.C. 512(g)(2)(C)
 
 
-class Outcome(StrEnum):
+class AppealOutcome(StrEnum):
     """How an appeal ended."""
 
     UPHELD = "upheld"  # the decision stands
@@ -96,7 +96,7 @@ class Appeal:
     answer_note: str
     answered_by: str | None
     answered_at: datetime | None
-    outcome: Outcome | None  # None: undecided
+    outcome: AppealOutcome | None  # None: undecided
     ground: Ground | None  # of a reversal
     outcome_note: str  # told to the seller
     decided_by: str | None

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from scanner.moderation.seller_notices.rules import put_back_window
-from scanner.moderation.seller_notices.types import Answer, Appeal, Form, Outcome, SellerNotice, Track
+from scanner.moderation.seller_notices.types import Answer, Appeal, AppealOutcome, Form, SellerNotice, Track
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.words import sureness
 
@@ -17,9 +17,9 @@ RESTRICTIONS: Final = {
     Restriction.DEMOTED: "is shown to fewer buyers",
 }
 OUTCOMES: Final = {
-    Outcome.UPHELD: "The decision stands",
-    Outcome.REVERSED: "The decision was wrong and is taken back",
-    Outcome.PUT_BACK: "The listing is shown again",
+    AppealOutcome.UPHELD: "The decision stands",
+    AppealOutcome.REVERSED: "The decision was wrong and is taken back",
+    AppealOutcome.PUT_BACK: "The listing is shown again",
 }
 ANSWERS: Final = {
     Answer.AGREES: "agrees that it may be shown",

@@ -1,7 +1,7 @@
 """What the EU's Digital Services Act asks for after a decision: its statement of reasons, and the yearly counts."""
 
 from scanner.moderation.statements.building import puid_of, statement_of
-from scanner.moderation.statements.counts import Appeal, Count, Counts, Outcome, as_json_value, counts_of
+from scanner.moderation.statements.counts import Complaint, ComplaintOutcome, Count, Counts, as_json_value, counts_of
 from scanner.moderation.statements.statement import Statement, StatementUnusable, as_json
 from scanner.moderation.statements.words import (
     Account,
@@ -20,16 +20,16 @@ from scanner.moderation.statements.words import (
 __all__ = [
     "Account",
     "AccountType",
-    "Appeal",
     "Automation",
     "Category",
+    "Complaint",
+    "ComplaintOutcome",
     "ContentType",
     "Count",
     "Counts",
     "Ground",
     "Keyword",
     "Monetary",
-    "Outcome",
     "Provision",
     "Source",
     "Statement",

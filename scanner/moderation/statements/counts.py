@@ -13,7 +13,7 @@ from scanner.moderation.statements.statement import Statement, StatementUnusable
 from scanner.moderation.statements.words import Account, Automation, Ground, Keyword, Monetary, Provision, Visibility
 
 
-class Outcome(StrEnum):
+class ComplaintOutcome(StrEnum):
     """How an appeal ended."""
 
     UPHELD = "upheld"  # the decision stands
@@ -21,12 +21,12 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Appeal:
+class Complaint:
     """A complaint about one decision (Article 20 DSA). Raises StatementUnusable when its parts do not fit."""
 
     received_on: date
     decided_on: date | None  # None: still open
-    outcome: Outcome | None  # None: as decided_on
+    outcome: ComplaintOutcome | None  # None: as decided_on
 
     def __post_init__(self) -> None:
         """An outcome has its day, not before the appeal came in."""
@@ -67,7 +67,7 @@ class Counts:
     median_days_to_decide: float | None  # of these; None: none was decided
 
 
-def counts_of(statements: Iterable[Statement], appeals: Iterable[Appeal], first_day: date, last_day: date) -> Counts:
+def counts_of(statements: Iterable[Statement], appeals: Iterable[Complaint], first_day: date, last_day: date) -> Counts:
     """The counts of a period, both days inclusive; what lies outside is passed over.
 
     Raises StatementUnusable when the period ends before it begins.
@@ -97,7 +97,7 @@ def counts_of(statements: Iterable[Statement], appeals: Iterable[Appeal], first_
         decided_by_machine_alone=sum(each.automated_decision is Automation.FULLY for each in told),
         appeals_received=sum(first_day <= appeal.received_on <= last_day for appeal in came),
         appeals_decided=len(days),
-        appeals_reversed=sum(outcome is Outcome.REVERSED for _, outcome in days),
+        appeals_reversed=sum(outcome is ComplaintOutcome.REVERSED for _, outcome in days),
         median_days_to_decide=float(median(taken for taken, _ in days)) if days else None,
     )
 

@@ -18,10 +18,11 @@ from brand_index.fields import EEA
 from brand_index.registry import Registry
 from brand_index.registry.database import fetch
 from scanner.moderation.seller_notices.tables import appeals, seller_notices
-from scanner.moderation.seller_notices.types import Outcome, SellerNotice
-from scanner.moderation.statements import Appeal as CountedAppeal
+from scanner.moderation.seller_notices.types import AppealOutcome, SellerNotice
 from scanner.moderation.statements import (
     Automation,
+    Complaint,
+    ComplaintOutcome,
     Source,
     Statement,
     StatementUnusable,
@@ -29,7 +30,6 @@ from scanner.moderation.statements import (
     as_json,
     statement_of,
 )
-from scanner.moderation.statements import Outcome as CountedOutcome
 from scanner.settings import ServiceSettings
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.words import sureness
@@ -41,10 +41,10 @@ _VISIBILITIES: Final = {
     Restriction.DEMOTED: Visibility.DEMOTED,
 }
 _OUTCOMES: Final = {
-    Outcome.UPHELD: CountedOutcome.UPHELD,
-    Outcome.REVERSED: CountedOutcome.REVERSED,
+    AppealOutcome.UPHELD: ComplaintOutcome.UPHELD,
+    AppealOutcome.REVERSED: ComplaintOutcome.REVERSED,
     # Nobody said that the decision was wrong, but it no longer holds, and the counts know no third end.
-    Outcome.PUT_BACK: CountedOutcome.REVERSED,
+    AppealOutcome.PUT_BACK: ComplaintOutcome.REVERSED,
 }
 
 
@@ -64,7 +64,7 @@ class Reported:
     statements: tuple[Statement, ...]  # of decisions of its days, the oldest first
     outside: int  # notices for markets outside the EEA: there is nothing to tell of them
     unusable: tuple[Unusable, ...]
-    appeals: tuple[CountedAppeal, ...]  # that were open on one of its days
+    appeals: tuple[Complaint, ...]  # that were open on one of its days
 
 
 def statement_for(
@@ -135,7 +135,7 @@ def sent_seller_notices(connection: Connection, first_day: date, last_day: date)
     )
 
 
-def open_appeals(connection: Connection, first_day: date, last_day: date) -> Iterator[CountedAppeal]:
+def open_appeals(connection: Connection, first_day: date, last_day: date) -> Iterator[Complaint]:
     """The appeals that were open on one of these days, as the counts take them: none of a market outside the EEA.
 
     One that nobody decided, since what it was against was withdrawn meanwhile, ended with that: the seller got what it
@@ -150,9 +150,9 @@ def open_appeals(connection: Connection, first_day: date, last_day: date) -> Ite
             continue
         received = row.received_at.date()
         if row.ended is None:
-            yield CountedAppeal(received, None, None)
+            yield Complaint(received, None, None)
         else:
-            yield CountedAppeal(received, row.ended.date(), _OUTCOMES[row.outcome or Outcome.REVERSED])
+            yield Complaint(received, row.ended.date(), _OUTCOMES[row.outcome or AppealOutcome.REVERSED])
 
 
 def name_batches(made: Iterable[Statement]) -> Iterator[tuple[str, str]]:

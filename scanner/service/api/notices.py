@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import FormData
 
 from brand_index.types import ReferenceKind
+from scanner.engine.types import FailedImage
 from scanner.moderation.cases.notices import LONGEST_STATEMENT, Notice, NoticeSubmission, notice_on
 from scanner.moderation.records.scans import ImageRecord, Scan, UploadedImage, begin
 from scanner.service.api.access import BrandOwner, ServiceOf, check_brand_of, problems
@@ -30,7 +31,7 @@ from scanner.service.api.listing_form import (
 from scanner.service.api.retries import IdempotencyKey, earlier_scan, run_once
 from scanner.service.service import Service
 from scanner.service.workers.pool import QueueFull
-from scanner.verdicts.rows import FailedImage, RowError, ScannedImage
+from scanner.verdicts.rows import RowError, ScannedImage
 
 NOTICE_FIELDS: Final = ("kind", "statement")
 router = APIRouter(prefix="/v1/brands", tags=["notices"])

@@ -17,8 +17,8 @@ from scanner.moderation.seller_notices.queries import (
     pending_appeals,
     read_document,
 )
-from scanner.moderation.seller_notices.rules import Step, due, steps
-from scanner.moderation.seller_notices.types import Answer, Appeal, AppealDocument, Outcome, SellerNotice
+from scanner.moderation.seller_notices.rules import AppealStep, due, steps
+from scanner.moderation.seller_notices.types import Answer, Appeal, AppealDocument, AppealOutcome, SellerNotice
 from scanner.moderation.seller_notices.wording import standing_words
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import User
@@ -110,10 +110,10 @@ async def decide(request: Request, appeal_id: str, service: ServiceOf, user: Rev
     """Uphold the decision that the appeal is against, or reverse it on a ground."""
     word, note = str(form.get("outcome", "")), str(form.get("note", ""))
     try:
-        if word not in {Outcome.UPHELD.value, *Ground}:
+        if word not in {AppealOutcome.UPHELD.value, *Ground}:
             raise InvalidField(f"{word!r} is not an outcome: uphold the decision, or choose a ground to reverse it")
         ground = Ground(word) if word in set(Ground) else None
-        outcome, now = Outcome.UPHELD if ground is None else Outcome.REVERSED, datetime.now(UTC)
+        outcome, now = AppealOutcome.UPHELD if ground is None else AppealOutcome.REVERSED, datetime.now(UTC)
         appeals = service.appeals.acting(user.actor)
         await asyncio.to_thread(appeals.decide, appeal_id, outcome, user.user_id, now, ground=ground, note=note)
     except MarkscanError as error:
@@ -160,7 +160,7 @@ async def _page(request: Request, service: Service, user: User, appeal_id: str, 
         "standing": standing_words(view.appeal, view.seller_notice, holidays),
         "steps": steps(view.appeal, view.seller_notice, now, holidays),
         "due": due(view.appeal, view.seller_notice, holidays),
-        "Step": Step,
+        "Step": AppealStep,
         "reviewer": reviewer,
         "wrong": wrong,
         "now": now,

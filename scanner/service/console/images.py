@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from scanner.engine.types import Evidence
+from scanner.engine.types import Evidence, FailedImage
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.records.scans import ImageRecord, Scan
 from scanner.verdicts import words
-from scanner.verdicts.rows import FailedImage, ScannedImage
+from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import Decision, Reason, Verdict
 
 WITHOUT_EVIDENCE: Final = frozenset({Reason.NO_MATCH, Reason.INCOMPLETE})

@@ -6,19 +6,17 @@ import logging
 import os
 import time
 from dataclasses import dataclass, field
-from typing import Final
 
 from brand_index.store import Store
 from scanner.engine.examiner import Examination
-from scanner.engine.stages import Stage
-from scanner.engine.worker import Failure, examination_failed, examine_bytes, ready, worker_died
+from scanner.engine.types import FailedImage
+from scanner.engine.worker import examination_failed, examine_bytes, ready, worker_died
 from scanner.moderation.records.scans import UploadedImage
 from scanner.service.workers.worker_process import WorkerDied, WorkerProcess
 from scanner.settings import Settings
 
 AGAIN, AT_ONCE, WHEN_FREE = range(3)  # order in which images are taken
 _log = logging.getLogger(__name__)
-_EVERY_STAGE: Final = tuple(Stage)
 
 
 class QueueFull(Exception):
@@ -30,7 +28,7 @@ class _Job:
     order: tuple[int, int]
     image: UploadedImage = field(compare=False)
     until: float | None = field(compare=False)  # by time.monotonic
-    outcome: "asyncio.Future[Examination | Failure]" = field(compare=False)
+    outcome: "asyncio.Future[Examination | FailedImage | None]" = field(compare=False)
     retried: bool = field(default=False, compare=False)  # a worker died while it examined this image
 
 
@@ -76,9 +74,12 @@ class WorkerPool:
 
     async def examine(
         self, image: UploadedImage, *, until: float | None = None, patient: bool = False
-    ) -> Examination | Failure:
-        """Examine an image. `until` (time.monotonic): no stage starts after it; `patient`: others go first."""
-        outcome: asyncio.Future[Examination | Failure] = asyncio.get_running_loop().create_future()
+    ) -> Examination | FailedImage | None:
+        """Examine an image; None: its deadline passed before a worker was free.
+
+        `until` (time.monotonic): no stage starts after it; `patient`: others go first.
+        """
+        outcome: asyncio.Future[Examination | FailedImage | None] = asyncio.get_running_loop().create_future()
         order = (WHEN_FREE if patient else AT_ONCE, next(self._count))
         await self._jobs.put(_Job(order, image, until, outcome))
         return await outcome
@@ -90,7 +91,7 @@ class WorkerPool:
                 continue  # its caller is gone
             left = None if job.until is None else job.until - time.monotonic()
             if left is not None and left <= 0:
-                job.outcome.set_result(_all_skipped(job.image))
+                job.outcome.set_result(None)
                 continue
             begun = time.monotonic()
             try:
@@ -111,15 +112,12 @@ class WorkerPool:
             if not job.outcome.done():
                 job.outcome.set_result(outcome)
 
-    async def _ask(self, process: WorkerProcess, image: UploadedImage, seconds: float | None) -> Examination | Failure:
+    async def _ask(
+        self, process: WorkerProcess, image: UploadedImage, seconds: float | None
+    ) -> Examination | FailedImage:
         return await process.call(examine_bytes, image.data, image.name, seconds)
 
     def _replace(self, number: int) -> None:
         self.deaths += 1
         self._processes[number].kill()
         self._processes[number] = WorkerProcess(self._store, self._settings)
-
-
-def _all_skipped(image: UploadedImage) -> Examination:
-    """The result for an image whose deadline passed before a worker was free."""
-    return Examination(image.sha256, 0, 0, (), 0, _EVERY_STAGE, (), None)

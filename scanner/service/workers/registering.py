@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from brand_index.features.audit import Audit
 from brand_index.registration import MarkFields, Registered, register_reference
 from brand_index.registration.auditing import audit_each
-from brand_index.registry import Outcome
+from brand_index.registry import RegistrationOutcome
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.engine.examiner import open_embedder
@@ -61,7 +61,7 @@ def register_upload(store: Store, settings: Settings, upload: Upload, actor: str
                 mark=upload.mark,
                 now=datetime.now(UTC),
             )
-        new = upload.kind is ReferenceKind.LOGO and done.outcome is not Outcome.ALREADY_REGISTERED
+        new = upload.kind is ReferenceKind.LOGO and done.outcome is not RegistrationOutcome.ALREADY_REGISTERED
         if not (upload.with_audit and new):
             return done, None
         return done, next(audit_each(registry, store, open_embedder(settings), {done.reference.reference_id}), None)

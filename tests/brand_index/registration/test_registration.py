@@ -23,7 +23,7 @@ from brand_index.errors import (
     UnrecognizableReference,
 )
 from brand_index.registration import MarkFields, Registered, authorize, register_reference, revoke, withdraw
-from brand_index.registry import Outcome, Registry
+from brand_index.registry import RegistrationOutcome, Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
 
@@ -85,12 +85,12 @@ def register(
 
 def test_a_black_logo_on_transparency_is_accepted_without_a_warning(registry: Registry, store: Store) -> None:
     done = register(registry, store, LOGO)
-    assert (done.outcome, done.warnings) == (Outcome.ADDED, ())
+    assert (done.outcome, done.warnings) == (RegistrationOutcome.ADDED, ())
 
 
 def test_a_white_logo_on_transparency_is_accepted_without_a_warning(registry: Registry, store: Store) -> None:
     done = register(registry, store, encoded(image(crest(WHITE))))
-    assert (done.outcome, done.warnings) == (Outcome.ADDED, ())
+    assert (done.outcome, done.warnings) == (RegistrationOutcome.ADDED, ())
 
 
 @pytest.mark.parametrize(
@@ -144,14 +144,14 @@ def test_registering_the_same_file_again_changes_nothing_and_says_so(registry: R
     register(registry, store, LOGO)
     before = registry.revision()
     done = register(registry, store, LOGO, mark=MarkFields(office="EM", registration_number="7"))
-    assert done.outcome is Outcome.ALREADY_REGISTERED
+    assert done.outcome is RegistrationOutcome.ALREADY_REGISTERED
     assert (registry.revision(), registry.marks()) == (before, ())
 
 
 def test_the_conflict_with_another_brand_is_handed_back(registry: Registry, store: Store) -> None:
     register(registry, store, LOGO)
     done = register(registry, store, LOGO, brand=BETA)
-    assert done.outcome is Outcome.REGISTERED_WITH_CONFLICT
+    assert done.outcome is RegistrationOutcome.REGISTERED_WITH_CONFLICT
     assert [(c.earlier_brand_id, c.later_brand_id) for c in done.conflicts] == [("acme", "beta")]
 
 
@@ -199,7 +199,7 @@ def test_what_is_no_image_leaves_no_trace(registry: Registry, store: Store) -> N
 
 def test_thirty_two_pixels_are_enough(registry: Registry, store: Store) -> None:
     done = register(registry, store, encoded(image(crest(BLACK)).crop((28, 18, 229, 243)).resize((40, 40))))
-    assert done.outcome is Outcome.ADDED
+    assert done.outcome is RegistrationOutcome.ADDED
     assert any("small" in warning for warning in done.warnings)
 
 
@@ -221,7 +221,7 @@ PLAIN: dict[str, Draw] = {
 @pytest.mark.parametrize("draw", PLAIN.values(), ids=PLAIN.keys())
 def test_a_plain_shape_is_accepted_with_a_warning(registry: Registry, store: Store, draw: Draw) -> None:
     done = register(registry, store, encoded(image(draw)))
-    assert done.outcome is Outcome.ADDED
+    assert done.outcome is RegistrationOutcome.ADDED
     assert "plain shape" in done.warnings[0]
     assert registry.references()[0].warnings == done.warnings
 

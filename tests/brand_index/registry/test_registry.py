@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, MetaData, create_engine, inspect, make_url, select, text
 
 from brand_index.errors import RegistryError, UnknownRecord
-from brand_index.registry import Outcome, Registry, schema
+from brand_index.registry import RegistrationOutcome, Registry, schema
 from brand_index.registry.database import Database
 from brand_index.registry.schema import Component
 from brand_index.store import Store
@@ -44,7 +44,7 @@ def add(
     brand: Brand = ACME,
     kind: ReferenceKind = ReferenceKind.LOGO,
     now: datetime = NOW,
-) -> tuple[ReferenceImage, Outcome]:
+) -> tuple[ReferenceImage, RegistrationOutcome]:
     registry.save_brand(brand, now)
     return registry.add_reference(
         brand=brand.brand_id,
@@ -128,13 +128,13 @@ def test_a_naive_moment_is_refused(registry: Registry) -> None:
 def test_the_same_file_of_the_same_brand_is_said_to_be_registered_already(registry: Registry) -> None:
     first, _ = add(registry)
     again, outcome = add(registry, now=LATER)
-    assert (again, outcome) == (first, Outcome.ALREADY_REGISTERED)
+    assert (again, outcome) == (first, RegistrationOutcome.ALREADY_REGISTERED)
 
 
 def test_the_same_file_as_another_kind_is_another_reference(registry: Registry) -> None:
     add(registry)
     _, outcome = add(registry, kind=ReferenceKind.PHOTO)
-    assert outcome is Outcome.ADDED
+    assert outcome is RegistrationOutcome.ADDED
     assert len(registry.references()) == 2
 
 
@@ -142,7 +142,7 @@ def test_the_same_file_of_another_brand_is_registered_as_a_conflict(registry: Re
     add(registry)
     reference, outcome = add(registry, brand=BETA, now=LATER)
     (conflict,) = registry.conflicts()
-    assert outcome is Outcome.REGISTERED_WITH_CONFLICT
+    assert outcome is RegistrationOutcome.REGISTERED_WITH_CONFLICT
     assert {conflict.earlier_brand_id, conflict.later_brand_id} == {"acme", "beta"}
     assert (conflict.sha256, conflict.detected_at, conflict.resolved_at) == (reference.sha256, LATER, None)
 
@@ -151,7 +151,7 @@ def test_a_file_that_another_brand_withdrew_is_no_conflict(registry: Registry) -
     reference, _ = add(registry)
     registry.withdraw_reference(reference.reference_id, NOW)
     _, outcome = add(registry, brand=BETA)
-    assert (outcome, registry.conflicts()) == (Outcome.ADDED, ())
+    assert (outcome, registry.conflicts()) == (RegistrationOutcome.ADDED, ())
 
 
 def test_a_third_brand_is_in_conflict_with_both(registry: Registry) -> None:
@@ -173,7 +173,7 @@ def test_a_withdrawn_reference_that_is_registered_again_is_in_force_again(regist
     reference, _ = add(registry)
     registry.withdraw_reference(reference.reference_id, NOW)
     again, outcome = add(registry, now=LATER)
-    assert (again, outcome) == (reference, Outcome.REINSTATED)
+    assert (again, outcome) == (reference, RegistrationOutcome.REINSTATED)
     assert registry.references() == (reference,)
 
 

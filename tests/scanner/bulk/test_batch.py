@@ -13,7 +13,8 @@ from skimage import data as photographs
 from brand_index.store import Store
 from scanner.bulk.batch import examine_batch
 from scanner.engine.examiner import Examination
-from scanner.engine.worker import WORKER_DIED, Failure
+from scanner.engine.types import FailedImage
+from scanner.engine.worker import WORKER_DIED
 from scanner.settings import Settings
 from tests.conftest import jpeg
 
@@ -36,7 +37,7 @@ def test_outcomes_come_in_the_order_given_with_failures_among_them(
     assert [outcome.path for outcome in outcomes] == photos
     assert [isinstance(outcome.outcome, Examination) for outcome in outcomes] == [True, True, False, True, True]
     failure = outcomes[2].outcome
-    assert isinstance(failure, Failure)
+    assert isinstance(failure, FailedImage)
     assert failure.code == "not_an_image"
     assert "2.jpg" in failure.message
     assert failure.image_sha256 is not None
@@ -55,7 +56,7 @@ def test_a_worker_that_is_killed_costs_no_image(photos: list[Path], store: Store
         os.kill(child, signal.SIGKILL)
     rest = list(outcomes)
     assert [outcome.path for outcome in (first, *rest)] == photos * 4
-    broken = [each for each in rest if isinstance(each.outcome, Failure) and each.outcome.code == WORKER_DIED]
+    broken = [each for each in rest if isinstance(each.outcome, FailedImage) and each.outcome.code == WORKER_DIED]
     assert not broken
 
 
@@ -63,7 +64,7 @@ def test_an_image_that_takes_too_long_fails_alone(photos: list[Path], store: Sto
     impatient = settings.model_copy(update={"seconds_an_image": 0.001})
     outcomes = list(examine_batch(photos[:1], store, impatient, workers=1))
     failure = outcomes[0].outcome
-    assert isinstance(failure, Failure)
+    assert isinstance(failure, FailedImage)
     assert failure.code == WORKER_DIED
     assert "0.jpg" in failure.message
 

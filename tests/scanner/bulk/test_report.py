@@ -19,8 +19,17 @@ from brand_index.store import Store
 from brand_index.types import AuthorizationField, Brand, ReferenceImage, ReferenceKind
 from scanner.bulk.report import COLUMNS, VerdictWriter, read_rows, write_csv, write_html
 from scanner.bulk.report.images import outline_in_listing, outline_in_reference
-from scanner.engine.types import NO_LOGO, NO_PHOTO, Alteration, Box, Evidence, LogoMeasurements, PhotoMeasurements
-from scanner.verdicts.rows import FailedImage, Row, ScannedImage, failed, from_json, to_json
+from scanner.engine.types import (
+    NO_LOGO,
+    NO_PHOTO,
+    Alteration,
+    Box,
+    Evidence,
+    FailedImage,
+    LogoMeasurements,
+    PhotoMeasurements,
+)
+from scanner.verdicts.rows import Row, ScannedImage, failed, from_json, to_json
 from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
 from scanner.verdicts.words import alterations, authorization_sentences, facts, sureness
 

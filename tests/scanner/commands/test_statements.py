@@ -12,7 +12,7 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.commands.main import markscan
 from scanner.moderation.seller_notices.links import read_secret
-from scanner.moderation.seller_notices.types import Outcome
+from scanner.moderation.seller_notices.types import AppealOutcome
 from scanner.moderation.statements import as_json_value, counts_of
 from scanner.service.accounts.registry import open_registry
 from tests.scanner.moderation.test_reporting import FIRST, LAST, NOW, appealed, sent
@@ -113,7 +113,7 @@ def test_a_period_that_is_none_is_wrong_use(
 def test_counts_are_json_and_make_no_secret(store: Store) -> None:
     with open_registry(store) as registry:
         seller_notice = sent(registry, 1)
-        appealed(registry, seller_notice, NOW, outcome=Outcome.PUT_BACK, at=NOW + timedelta(14))
+        appealed(registry, seller_notice, NOW, outcome=AppealOutcome.PUT_BACK, at=NOW + timedelta(14))
     done = run(store, "counts", *PERIOD)
     assert done.exit_code == 0, done.stderr
     told = json.loads(done.stdout)

@@ -17,7 +17,7 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Authorization, ReferenceKind
 from scanner.engine.stages import Stage
-from scanner.engine.types import Evidence
+from scanner.engine.types import Evidence, FailedImage
 from scanner.moderation.cases.cases import LEASE, Case, Cases, Filters, Order
 from scanner.moderation.cases.decisions import LONGEST_NOTE, CaseTaken, decide, decisions_on, last_of, undo
 from scanner.moderation.cases.notices import NoticeSubmission
@@ -30,7 +30,7 @@ from scanner.moderation.cases.suppressions import (
     precisions,
     suppress,
 )
-from scanner.moderation.records.scans import Outcome, Scan, UploadedImage, begin
+from scanner.moderation.records.scans import Scan, ScanOutcome, UploadedImage, begin
 from scanner.moderation.registry import open_registry
 from scanner.moderation.store import Records
 from scanner.verdicts.case_states import CaseState, Ground, Scope
@@ -38,7 +38,7 @@ from scanner.verdicts.feedback import ALIKE, NO_FEEDBACK, ReviewFeedback
 from scanner.verdicts.judgement import judge, judge_listing
 from scanner.verdicts.policy import Policy
 from scanner.verdicts.precision import Method, Precision
-from scanner.verdicts.rows import FailedImage, Row, ScannedImage
+from scanner.verdicts.rows import Row, ScannedImage
 from scanner.verdicts.types import Decision, Listing, Reason
 from tests.scanner.verdicts.test_judgement import NOW, POLICY, leave, seen
 
@@ -109,7 +109,7 @@ class Desk:
         verdicts = [row.verdict for row in rows if isinstance(row, ScannedImage)]
         reason, decision = judge_listing(verdicts, policy, unread=len(rows) - len(verdicts))
         hashes = tuple(None if look is None else look.pdq for look in looks)
-        outcome = Outcome(tuple(rows), hashes, reason, decision, "program-1")
+        outcome = ScanOutcome(tuple(rows), hashes, reason, decision, "program-1")
         return self.records.acting(actor).finish(
             begin(listing, images, at), outcome, at, images=images, reviews_a_day=budget, notice=notice
         )
@@ -216,7 +216,7 @@ def test_an_accepted_scan_opens_its_case_when_it_is_done_and_not_before(desk: De
     scan = desk.records.accept(begin(LISTING, images, NOW), images)
     assert desk.cases.case(scan.scan_id) is None
     verdict = judge([COPY], LISTING, [], POLICY, NOW, image_sha256="a" * 64, index_revision=1)
-    outcome = Outcome((ScannedImage("a.jpg", verdict),), (PDQ,), verdict.reason, verdict.decision, "program-1")
+    outcome = ScanOutcome((ScannedImage("a.jpg", verdict),), (PDQ,), verdict.reason, verdict.decision, "program-1")
     for _ in range(2):
         desk.records.finish(scan, outcome, NOW)
     assert desk.found(EVERY) == [scan.scan_id]

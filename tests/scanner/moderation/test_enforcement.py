@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scanner.moderation.enforcement import (
     Event,
     Ladder,
+    LadderStep,
     LadderUnusable,
     LedgerContradictory,
     Measure,
@@ -18,7 +19,6 @@ from scanner.moderation.enforcement import (
     PointsGiven,
     PointsTakenBack,
     Standing,
-    Step,
     read_ladder,
     shipped_ladder,
     standing_of,
@@ -346,5 +346,5 @@ def test_a_marketplace_may_write_a_ladder_of_its_own(tmp_path: Path) -> None:
         "utf-8",
     )
     ladder = read_ladder(file)
-    assert ladder.by_points == (Step(3, Measure.RESTRICTION, 2),)
+    assert ladder.by_points == (LadderStep(3, Measure.RESTRICTION, 2),)
     assert asked(at(0, points(3), ladder=ladder)) == [(Measure.RESTRICTION, START, after(2))]

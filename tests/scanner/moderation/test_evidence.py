@@ -27,6 +27,7 @@ from brand_index.registry.history import FIRST_DIGEST, Event, digest_of
 from brand_index.registry.history import faults as history_faults
 from brand_index.types import Authorization, AuthorizationField, ReferenceKind
 from scanner.commands.main import markscan
+from scanner.engine.types import FailedImage
 from scanner.moderation.evidence import (
     Overlay,
     Part,
@@ -40,7 +41,7 @@ from scanner.moderation.evidence import (
 from scanner.moderation.evidence import write_bundle as write
 from scanner.moderation.evidence.bundle import MANIFEST, MAX_BYTES, MAX_PARTS, README, is_part_name, pack
 from scanner.moderation.evidence.checking import MAX_FILE
-from scanner.verdicts.rows import FailedImage, ScannedImage, from_json
+from scanner.verdicts.rows import ScannedImage, from_json
 from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
 from tests.conftest import jpeg
 

@@ -16,7 +16,7 @@ from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.labels import Found, found
 from scanner.moderation.cases.notices import LONGEST_STATEMENT, NoticeSubmission, Notifier, list_notifiers, notice_on
 from scanner.moderation.cases.suppressions import feedback_on, list_quarantines, precisions
-from scanner.moderation.records.scans import Outcome, Scan, UploadedImage, begin
+from scanner.moderation.records.scans import Scan, ScanOutcome, UploadedImage, begin
 from scanner.moderation.registry import open_registry
 from scanner.moderation.store import Records
 from scanner.verdicts.case_states import CaseState, Ground
@@ -112,7 +112,7 @@ def test_its_images_are_kept_though_it_was_cleared(desk: Desk) -> None:
 def test_nothing_is_recorded_of_a_notification_that_cannot_be_recorded_whole(desk: Desk) -> None:
     image = UploadedImage("a.jpg", "a" * 64, b"bytes")
     verdict = Verdict(LISTING, "a" * 64, Decision.CLEAR, Reason.NO_MATCH, (), (), (), 1, "policy", NOW)
-    outcome = Outcome((ScannedImage("a.jpg", verdict),), (PDQ,), Reason.NO_MATCH, Decision.CLEAR, "program-1")
+    outcome = ScanOutcome((ScannedImage("a.jpg", verdict),), (PDQ,), Reason.NO_MATCH, Decision.CLEAR, "program-1")
     scan = begin(LISTING, [image], NOW)
 
     def fail(_: Write, __: Scan) -> None:

@@ -18,7 +18,7 @@ from brand_index.types import Brand, ReferenceKind, reference_id
 from scanner.moderation.registry import open_registry
 from scanner.moderation.seller_notices.links import Links
 from scanner.moderation.seller_notices.tables import appeals, seller_notices
-from scanner.moderation.seller_notices.types import Form, Outcome, SellerNotice
+from scanner.moderation.seller_notices.types import AppealOutcome, Form, SellerNotice
 from scanner.moderation.statements import (
     Automation,
     Ground,
@@ -92,7 +92,7 @@ def appealed(
     seller_notice: SellerNotice,
     received: datetime,
     *,
-    outcome: Outcome | None = None,
+    outcome: AppealOutcome | None = None,
     at: datetime | None = None,
 ) -> None:
     values: dict[str, Any] = {
@@ -245,7 +245,7 @@ def test_one_notice_that_cannot_be_told_stops_no_other(registry: Registry) -> No
 
 
 def test_a_put_back_and_a_withdrawal_count_as_reversals(registry: Registry) -> None:
-    for number, outcome in enumerate([Outcome.UPHELD, Outcome.REVERSED, Outcome.PUT_BACK, None]):
+    for number, outcome in enumerate([AppealOutcome.UPHELD, AppealOutcome.REVERSED, AppealOutcome.PUT_BACK, None]):
         at = None if outcome is None else NOW + 4 * DAY
         appealed(registry, sent(registry, number), NOW + DAY, outcome=outcome, at=at)
     appealed(registry, sent(registry, 9, ended_at=NOW + 6 * DAY), NOW + DAY)
@@ -258,9 +258,9 @@ def test_a_put_back_and_a_withdrawal_count_as_reversals(registry: Registry) -> N
 def test_appeals_count_where_they_came_or_ended_within_the_period_and_the_eea(registry: Registry) -> None:
     before, after = datetime(2025, 12, 1, tzinfo=UTC), datetime(2027, 2, 1, tzinfo=UTC)
     kept = {"sent_at": before - DAY, "posted_at": before - DAY}
-    appealed(registry, sent(registry, 1, **kept), before, outcome=Outcome.UPHELD, at=before + DAY)
-    appealed(registry, sent(registry, 2, **kept), before, outcome=Outcome.UPHELD, at=NOW)
-    appealed(registry, sent(registry, 3, **kept), NOW, outcome=Outcome.UPHELD, at=after)
+    appealed(registry, sent(registry, 1, **kept), before, outcome=AppealOutcome.UPHELD, at=before + DAY)
+    appealed(registry, sent(registry, 2, **kept), before, outcome=AppealOutcome.UPHELD, at=NOW)
+    appealed(registry, sent(registry, 3, **kept), NOW, outcome=AppealOutcome.UPHELD, at=after)
     appealed(registry, sent(registry, 4, **kept), after)
     appealed(registry, sent(registry, 5, **kept, market="US"), NOW)
     appealed(registry, sent(registry, 6, **kept, market="FR"), NOW)

@@ -31,7 +31,7 @@ from scanner.moderation.seller_notices.queries import (
     read_document,
     seller_notice_faults,
 )
-from scanner.moderation.seller_notices.rules import Step, due, put_back_window, steps
+from scanner.moderation.seller_notices.rules import AppealStep, due, put_back_window, steps
 from scanner.moderation.seller_notices.store import Measures, SellerNotices
 from scanner.moderation.seller_notices.submission import (
     MAX_DOCUMENTS,
@@ -41,7 +41,7 @@ from scanner.moderation.seller_notices.submission import (
     submit_appeal,
 )
 from scanner.moderation.seller_notices.tables import appeals, seller_notices
-from scanner.moderation.seller_notices.types import Answer, Appeal, Form, Outcome, SellerNotice, Signatory, Track
+from scanner.moderation.seller_notices.types import Answer, Appeal, AppealOutcome, Form, SellerNotice, Signatory, Track
 from scanner.moderation.seller_notices.wording import standing_words, told
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground, Scope
@@ -254,7 +254,9 @@ def test_a_notice_says_what_where_why_on_what_evidence_and_what_now(office: Offi
 
 def test_each_step_is_an_event_of_the_history(office: Office) -> None:
     appeal = office.appealed()
-    office.appeals.decide(appeal.appeal_id, Outcome.REVERSED, "bob", NOW, ground=Ground.AUTHORIZED, note="A licence.")
+    office.appeals.decide(
+        appeal.appeal_id, AppealOutcome.REVERSED, "bob", NOW, ground=Ground.AUTHORIZED, note="A licence."
+    )
     case_id = office.seller_notice(appeal.seller_notice_id).case_id
     happened = [event.what for event in office.desk.registry.history(subject=case_id)]
     assert happened[-4:] == ["seller notice sent", "appeal received", "appeal decided", "case decided"]
@@ -263,7 +265,7 @@ def test_each_step_is_an_event_of_the_history(office: Office) -> None:
 
 def test_what_was_changed_since_it_was_recorded_is_found(office: Office) -> None:
     appeal = office.appealed()
-    office.appeals.decide(appeal.appeal_id, Outcome.UPHELD, "bob", NOW, note="No.")
+    office.appeals.decide(appeal.appeal_id, AppealOutcome.UPHELD, "bob", NOW, note="No.")
     database = office.desk.registry.database
     assert list(seller_notice_faults(database)) == []
     with database.write(NOW) as write:
@@ -326,7 +328,7 @@ def test_there_is_one_appeal_of_a_form_and_one_at_a_time(office: Office) -> None
     appeal = office.appealed()
     with pytest.raises(AppealRefused, match="already"):
         submit_appeal(office.seller_notices, appeal.seller_notice_id, SWORN, NOW)
-    office.appeals.decide(appeal.appeal_id, Outcome.UPHELD, "bob", NOW, note="No licence was shown.")
+    office.appeals.decide(appeal.appeal_id, AppealOutcome.UPHELD, "bob", NOW, note="No licence was shown.")
     with pytest.raises(AppealRefused, match="already"):
         submit_appeal(office.seller_notices, appeal.seller_notice_id, COMPLAINT, NOW)
     submit_appeal(office.seller_notices, appeal.seller_notice_id, SWORN, NOW)
@@ -371,17 +373,17 @@ def test_an_appeal_that_lacks_something_is_refused(office: Office, submission: A
 def test_a_photos_complaint_is_the_marketplaces_to_decide(office: Office) -> None:
     appeal = office.appealed()
     assert appeal.answer_by is None
-    assert steps(appeal, office.seller_notice(appeal.seller_notice_id), NOW) == {Step.REVERSE, Step.UPHOLD}
+    assert steps(appeal, office.seller_notice(appeal.seller_notice_id), NOW) == {AppealStep.REVERSE, AppealStep.UPHOLD}
 
 
 def test_a_reversal_takes_all_of_it_back_and_corrects_the_label(office: Office) -> None:
     appeal = office.appealed()
     done = office.appeals.decide(
-        appeal.appeal_id, Outcome.REVERSED, "bob", NOW + DAY, ground=Ground.NOT_THE_MARK, note="Another photo."
+        appeal.appeal_id, AppealOutcome.REVERSED, "bob", NOW + DAY, ground=Ground.NOT_THE_MARK, note="Another photo."
     )
     seller_notice = office.seller_notice(appeal.seller_notice_id)
     case = office.desk.case(seller_notice.case_id)
-    assert (done.outcome, done.decided_by, done.outcome_note) == (Outcome.REVERSED, "bob", "Another photo.")
+    assert (done.outcome, done.decided_by, done.outcome_note) == (AppealOutcome.REVERSED, "bob", "Another photo.")
     assert seller_notice.ended_at == NOW + DAY
     assert office.points() == 0
     assert (case.state, case.ground) == (CaseState.DISMISSED, Ground.NOT_THE_MARK)
@@ -391,7 +393,7 @@ def test_a_reversal_takes_all_of_it_back_and_corrects_the_label(office: Office) 
 
 def test_a_decision_that_stands_keeps_notice_and_points(office: Office) -> None:
     appeal = office.appealed()
-    office.appeals.decide(appeal.appeal_id, Outcome.UPHELD, "bob", NOW, note="No licence was shown.")
+    office.appeals.decide(appeal.appeal_id, AppealOutcome.UPHELD, "bob", NOW, note="No licence was shown.")
     assert office.seller_notice(appeal.seller_notice_id).ended_at is None
     assert office.points() == 6
 
@@ -399,13 +401,13 @@ def test_a_decision_that_stands_keeps_notice_and_points(office: Office) -> None:
 @pytest.mark.parametrize(
     ("outcome", "ground", "note"),
     [
-        (Outcome.UPHELD, None, " "),
-        (Outcome.UPHELD, Ground.PARODY, "why"),
-        (Outcome.REVERSED, None, "why"),
-        (Outcome.PUT_BACK, None, "why"),
+        (AppealOutcome.UPHELD, None, " "),
+        (AppealOutcome.UPHELD, Ground.PARODY, "why"),
+        (AppealOutcome.REVERSED, None, "why"),
+        (AppealOutcome.PUT_BACK, None, "why"),
     ],
 )
-def test_an_outcome_says_why(office: Office, outcome: Outcome, ground: Ground | None, note: str) -> None:
+def test_an_outcome_says_why(office: Office, outcome: AppealOutcome, ground: Ground | None, note: str) -> None:
     appeal = office.appealed()
     with pytest.raises(InvalidField):
         office.appeals.decide(appeal.appeal_id, outcome, "bob", NOW, ground=ground, note=note)
@@ -413,9 +415,9 @@ def test_an_outcome_says_why(office: Office, outcome: Outcome, ground: Ground | 
 
 def test_what_is_decided_is_not_decided_again(office: Office) -> None:
     appeal = office.appealed()
-    office.appeals.decide(appeal.appeal_id, Outcome.UPHELD, "bob", NOW, note="No.")
+    office.appeals.decide(appeal.appeal_id, AppealOutcome.UPHELD, "bob", NOW, note="No.")
     with pytest.raises(AppealRefused):
-        office.appeals.decide(appeal.appeal_id, Outcome.REVERSED, "bob", NOW, ground=Ground.PARODY, note="Yes.")
+        office.appeals.decide(appeal.appeal_id, AppealOutcome.REVERSED, "bob", NOW, ground=Ground.PARODY, note="Yes.")
 
 
 def test_business_days_pass_over_weekends_and_holidays() -> None:
@@ -443,7 +445,7 @@ def test_a_counter_notice_is_put_back_when_its_window_opens_and_not_before(offic
     opens = put_back_window(MONDAY).opens
     assert office.appeals.put_back_due(opens - MOMENT) == ()
     (done,) = office.appeals.put_back_due(opens)
-    assert (done.appeal_id, done.outcome, done.decided_by) == (appeal.appeal_id, Outcome.PUT_BACK, BY_LAW)
+    assert (done.appeal_id, done.outcome, done.decided_by) == (appeal.appeal_id, AppealOutcome.PUT_BACK, BY_LAW)
     seller_notice = office.seller_notice(appeal.seller_notice_id)
     assert seller_notice.ended_at == opens
     assert office.points() == 0
@@ -457,7 +459,7 @@ def test_an_action_at_a_court_keeps_it_down(office: Office) -> None:
     assert office.appeals.put_back_due(MONDAY + 60 * DAY) == ()
     assert (
         due(
-            office.appeals.decide(appeal.appeal_id, Outcome.UPHELD, "bob", MONDAY + 61 * DAY, note="Judgment."),
+            office.appeals.decide(appeal.appeal_id, AppealOutcome.UPHELD, "bob", MONDAY + 61 * DAY, note="Judgment."),
             office.seller_notice(appeal.seller_notice_id),
         )
         is None
@@ -474,7 +476,7 @@ def test_to_insist_does_not_stop_a_counter_notice(office: Office) -> None:
     appeal = office.appealed(submission=SWORN, at=MONDAY)
     office.appeals.answer(appeal.appeal_id, Answer.INSISTS, "It is ours.", "owner", MONDAY + DAY)
     with pytest.raises(AppealRefused):
-        office.appeals.decide(appeal.appeal_id, Outcome.UPHELD, "bob", MONDAY + 60 * DAY, note="They insist.")
+        office.appeals.decide(appeal.appeal_id, AppealOutcome.UPHELD, "bob", MONDAY + 60 * DAY, note="They insist.")
     assert len(office.appeals.put_back_due(put_back_window(MONDAY).opens)) == 1
 
 
@@ -488,23 +490,23 @@ def test_a_logos_appeal_goes_to_the_owner_first(office: Office) -> None:
     assert seller_notice.track is Track.TRADE_MARK
     assert due(appeal, seller_notice) == appeal.answer_by
     with pytest.raises(AppealRefused):
-        office.appeals.decide(appeal.appeal_id, Outcome.UPHELD, "bob", NOW, note="No.")
+        office.appeals.decide(appeal.appeal_id, AppealOutcome.UPHELD, "bob", NOW, note="No.")
 
 
 def test_a_person_decides_once_the_owner_insists_or_is_late(office: Office) -> None:
     appeal = office.appealed(LOGO)
     seller_notice = office.seller_notice(appeal.seller_notice_id)
     assert appeal.answer_by is not None
-    assert Step.UPHOLD not in steps(appeal, seller_notice, appeal.answer_by - MOMENT)
-    assert Step.UPHOLD in steps(appeal, seller_notice, appeal.answer_by)
+    assert AppealStep.UPHOLD not in steps(appeal, seller_notice, appeal.answer_by - MOMENT)
+    assert AppealStep.UPHOLD in steps(appeal, seller_notice, appeal.answer_by)
     insists = office.appeals.answer(appeal.appeal_id, Answer.INSISTS, "A fake.", "owner", NOW)
-    assert steps(insists, seller_notice, NOW) == {Step.REVERSE, Step.UPHOLD}
+    assert steps(insists, seller_notice, NOW) == {AppealStep.REVERSE, AppealStep.UPHOLD}
 
 
 def test_an_owner_that_agrees_ends_it(office: Office) -> None:
     appeal = office.appealed(LOGO)
     done = office.appeals.answer(appeal.appeal_id, Answer.AGREES, "They are a dealer.", "owner", NOW)
-    assert (done.outcome, done.ground, done.decided_by) == (Outcome.REVERSED, Ground.AUTHORIZED, "owner")
+    assert (done.outcome, done.ground, done.decided_by) == (AppealOutcome.REVERSED, Ground.AUTHORIZED, "owner")
     assert office.points() == 0
 
 
@@ -524,7 +526,7 @@ def test_the_most_urgent_waits_first_and_an_owner_sees_its_own(office: Office) -
     assert ids == [logo.appeal_id, counter.appeal_id, plain.appeal_id]
     assert pending_appeals(database, brands=frozenset({"other"})) == ()
     assert len(pending_appeals(database, brands=frozenset({"acme"}))) == 3
-    office.appeals.decide(plain.appeal_id, Outcome.UPHELD, "bob", NOW, note="No.")
+    office.appeals.decide(plain.appeal_id, AppealOutcome.UPHELD, "bob", NOW, note="No.")
     assert [each.appeal.appeal_id for each in ended_appeals(database)] == [plain.appeal_id]
     office.seller_notices.withdraw(counter.seller_notice_id, "ann", NOW)
     assert [each.appeal.appeal_id for each in pending_appeals(database)] == [logo.appeal_id]
@@ -535,7 +537,7 @@ def test_how_far_it_is_is_said_for_every_state(office: Office) -> None:
     seller_notice = office.seller_notice(appeal.seller_notice_id)
     assert "between 16 November 2026 and 20 November 2026" in standing_words(appeal, seller_notice)
     assert "court" in standing_words(replace(appeal, answer=Answer.SUES), seller_notice)
-    assert "shown again" in standing_words(replace(appeal, outcome=Outcome.PUT_BACK), seller_notice)
+    assert "shown again" in standing_words(replace(appeal, outcome=AppealOutcome.PUT_BACK), seller_notice)
     assert "withdrawn" in standing_words(appeal, replace(seller_notice, ended_at=NOW))
     assert "A person" in standing_words(replace(appeal, form=Form.COMPLAINT), seller_notice)
 
@@ -544,7 +546,7 @@ def test_notices_are_purged_with_their_papers_but_not_what_is_undecided(office: 
     documents = (SubmittedDocument("licence.pdf", b"%PDF"),)
     old = office.appealed(submission=replace(COMPLAINT, documents=documents))
     undecided = office.appealed(LOGO)
-    office.appeals.decide(old.appeal_id, Outcome.UPHELD, "bob", NOW, note="No.")
+    office.appeals.decide(old.appeal_id, AppealOutcome.UPHELD, "bob", NOW, note="No.")
     store, database = office.seller_notices.store, office.desk.registry.database
     assert purge_seller_notices(database, store, NOW, NOW) == 0, "they were sent at that moment, and not before"
     assert purge_seller_notices(database, store, NOW + MOMENT, NOW + DAY) == 1

@@ -15,14 +15,14 @@ from brand_index.fields import EEA, EU
 from brand_index.types import ReferenceKind, reference_id
 from scanner.moderation.statements import (
     Account,
-    Appeal,
     Automation,
+    Complaint,
+    ComplaintOutcome,
     ContentType,
     Count,
     Ground,
     Keyword,
     Monetary,
-    Outcome,
     Provision,
     Source,
     Statement,
@@ -428,8 +428,8 @@ def test_a_brands_name_is_sent_as_it_is_written() -> None:
     assert body.encode("utf-8")
 
 
-def appeal(received: date, decided: date | None = None, outcome: Outcome | None = None) -> Appeal:
-    return Appeal(received, decided, outcome)
+def appeal(received: date, decided: date | None = None, outcome: ComplaintOutcome | None = None) -> Complaint:
+    return Complaint(received, decided, outcome)
 
 
 def test_each_restriction_ground_and_keyword_is_counted_under_its_word() -> None:
@@ -472,20 +472,20 @@ def test_a_statement_counts_in_the_period_from_which_it_applies(day: int, number
 def test_an_appeal_counts_when_it_came_in_and_when_it_was_decided() -> None:
     one = timedelta(days=1)
     appeals = [
-        appeal(FIRST - one, FIRST, Outcome.REVERSED),  # came in last year
-        appeal(FIRST, FIRST + 9 * one, Outcome.UPHELD),
-        appeal(FIRST, FIRST + 9 * one, Outcome.UPHELD),
-        appeal(LAST, LAST + one, Outcome.REVERSED),  # decided next year
+        appeal(FIRST - one, FIRST, ComplaintOutcome.REVERSED),  # came in last year
+        appeal(FIRST, FIRST + 9 * one, ComplaintOutcome.UPHELD),
+        appeal(FIRST, FIRST + 9 * one, ComplaintOutcome.UPHELD),
+        appeal(LAST, LAST + one, ComplaintOutcome.REVERSED),  # decided next year
         appeal(LAST),
-        appeal(FIRST - one, FIRST - one, Outcome.REVERSED),
+        appeal(FIRST - one, FIRST - one, ComplaintOutcome.REVERSED),
     ]
     counts = counts_of([], appeals, FIRST, LAST)
     assert (counts.appeals_received, counts.appeals_decided, counts.appeals_reversed) == (4, 3, 1)
     assert counts.median_days_to_decide == 9.0
 
 
-@given(st.lists(st.tuples(st.integers(0, 300), st.sampled_from(Outcome)), min_size=1))
-def test_half_of_the_decisions_took_no_longer_than_the_median(ended: list[tuple[int, Outcome]]) -> None:
+@given(st.lists(st.tuples(st.integers(0, 300), st.sampled_from(ComplaintOutcome)), min_size=1))
+def test_half_of_the_decisions_took_no_longer_than_the_median(ended: list[tuple[int, ComplaintOutcome]]) -> None:
     appeals = [appeal(FIRST, FIRST + timedelta(days=days), outcome) for days, outcome in ended]
     middle = counts_of([], appeals, FIRST, LAST).median_days_to_decide
     assert middle is not None
@@ -495,12 +495,16 @@ def test_half_of_the_decisions_took_no_longer_than_the_median(ended: list[tuple[
 
 @pytest.mark.parametrize(
     ("decided", "outcome", "complaint"),
-    [(FIRST, None, "both or none"), (None, Outcome.UPHELD, "both or none"), (FIRST, Outcome.UPHELD, "is before")],
+    [
+        (FIRST, None, "both or none"),
+        (None, ComplaintOutcome.UPHELD, "both or none"),
+        (FIRST, ComplaintOutcome.UPHELD, "is before"),
+    ],
 )
 def test_an_appeal_ends_with_a_day_and_an_outcome_and_not_before_it_began(
-    decided: date | None, outcome: Outcome | None, complaint: str
+    decided: date | None, outcome: ComplaintOutcome | None, complaint: str
 ) -> None:
-    assert appeal(FIRST, FIRST, Outcome.UPHELD)
+    assert appeal(FIRST, FIRST, ComplaintOutcome.UPHELD)
     with pytest.raises(StatementUnusable, match=complaint):
         appeal(FIRST + timedelta(days=1), decided, outcome)
 

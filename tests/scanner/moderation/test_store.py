@@ -10,14 +10,15 @@ from sqlalchemy import create_engine, text
 from brand_index.errors import RegistryError
 from brand_index.registry import Registry
 from brand_index.store import Store
+from scanner.engine.types import FailedImage
 from scanner.moderation.cases.decisions import decide
-from scanner.moderation.records.scans import Outcome, Scan, SeenBefore, UploadedImage, begin
+from scanner.moderation.records.scans import Scan, ScanOutcome, SeenBefore, UploadedImage, begin
 from scanner.moderation.records.tables import ScanState
 from scanner.moderation.registry import open_registry
 from scanner.moderation.store import UNRECORDED, Records
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.policy import read_policy
-from scanner.verdicts.rows import FailedImage, ScannedImage
+from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import Decision, Listing, Reason, Verdict
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -42,11 +43,11 @@ def records(registry: Registry, store: Store) -> Records:
     return Records(registry.database, store)
 
 
-def outcome(decision: Decision = Decision.BLOCK) -> Outcome:
+def outcome(decision: Decision = Decision.BLOCK) -> ScanOutcome:
     policy, reason = read_policy().name, Reason.NO_MATCH if decision is Decision.CLEAR else Reason.PHOTO_COPIED
     verdict = Verdict(LISTING, "a" * 64, decision, reason, (), (), (), 7, policy, NOW)
     rows = (ScannedImage("a.jpg", verdict), FailedImage("b.jpg", "not_an_image", "b.jpg: no", "b" * 64))
-    return Outcome(rows, ("0" * 64, None), reason, decision, "program-1")
+    return ScanOutcome(rows, ("0" * 64, None), reason, decision, "program-1")
 
 
 def done(records: Records, decision: Decision = Decision.BLOCK, *, at: datetime = NOW, accepted: bool = False) -> Scan:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from brand_index.types import ReferenceKind
-from scanner.engine.types import Alteration, Evidence, LogoMeasurements, PhotoMeasurements
+from scanner.engine.types import Alteration, Evidence, FailedImage, LogoMeasurements, PhotoMeasurements
 from scanner.verdicts.legacy_rows import upgraded
-from scanner.verdicts.rows import FORMAT, FailedImage, RowFields, ScannedImage, from_json, to_json
+from scanner.verdicts.rows import FORMAT, RowFields, ScannedImage, from_json, to_json
 from scanner.verdicts.types import Reason
 from tests.scanner.bulk.test_report import EVIDENCE, LOGO, VERDICT
 

@@ -15,7 +15,7 @@ from scanner.client import Client, appeal, read_seller_notice
 from scanner.moderation.cases.cases import Cases
 from scanner.moderation.deliveries import list_deliveries
 from scanner.moderation.seller_notices.queries import appeals_against
-from scanner.moderation.seller_notices.types import Form, Outcome, SellerNotice, Signatory
+from scanner.moderation.seller_notices.types import AppealOutcome, Form, SellerNotice, Signatory
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
 from scanner.service.seller_notice_answers import SellerNoticeMessage
@@ -293,7 +293,7 @@ def test_an_outcome_reaches_the_marketplace(running: Running, as_person: Browser
     ]
     mine = [each for each in messages if each.seller_notice_id == seller_notice.seller_notice_id]
     assert [each.type for each in mine] == ["seller_notice.sent", "appeal.received", "appeal.decided"]
-    assert (mine[-1].outcome, mine[-1].note) == (Outcome.UPHELD, "It is Acme's photo.")
+    assert (mine[-1].outcome, mine[-1].note) == (AppealOutcome.UPHELD, "It is Acme's photo.")
 
 
 def test_the_evidence_holds_what_the_seller_was_told_and_said(running: Running, as_person: Browsers) -> None:

@@ -6,13 +6,13 @@ import pytest
 
 from brand_index.types import ReferenceKind
 from scanner.engine.stages import Stage
-from scanner.engine.types import Evidence
+from scanner.engine.types import Evidence, FailedImage
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.records.scans import ImageRecord, begin
 from scanner.service.console.images import ListingImage, images_of
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.judgement import judge
-from scanner.verdicts.rows import FailedImage, Row, ScannedImage
+from scanner.verdicts.rows import Row, ScannedImage
 from scanner.verdicts.types import Decision, Reason, Verdict
 from tests.scanner.verdicts.test_judgement import NOW, POLICY, SELLER, leave, seen
 

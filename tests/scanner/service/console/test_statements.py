@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from scanner.moderation.seller_notices.types import Outcome
+from scanner.moderation.seller_notices.types import AppealOutcome
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
@@ -42,7 +42,7 @@ def told(running: Running) -> None:
         sent(running.registry, number, market="DE", posted_at=at, sent_at=at, automated=number == 0)
     at = datetime(2022, 5, 1, tzinfo=UTC)
     one = sent(running.registry, 200, posted_at=at, sent_at=at)
-    appealed(running.registry, one, at, outcome=Outcome.REVERSED, at=datetime(2022, 5, 8, tzinfo=UTC))
+    appealed(running.registry, one, at, outcome=AppealOutcome.REVERSED, at=datetime(2022, 5, 8, tzinfo=UTC))
     at = datetime(2023, 5, 1, tzinfo=UTC)
     sent(running.registry, 300, market="<b>Germany</b>", posted_at=at, sent_at=at)
     sent(running.registry, 301, market="US", posted_at=at, sent_at=at)

@@ -1,0 +1,47 @@
+"""Judges examinations by the authorizations that the registry holds now and by what people decided before."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from brand_index.registry import Registry
+from brand_index.types import Authorization
+from scanner.engine.examiner import Examination
+from scanner.moderation.cases.suppressions import feedback_on
+from scanner.verdicts.judgement import judge
+from scanner.verdicts.policy import Policy
+from scanner.verdicts.types import Listing, Reason, Verdict
+
+
+class Judge:
+    """A policy beside a registry."""
+
+    def __init__(self, registry: Registry, policy: Policy) -> None:
+        self._registry, self.policy = registry, policy
+
+    def verdict(self, listing: Listing, examination: Examination, now: datetime) -> Verdict:
+        """The verdict on one image of a listing. `now` is aware UTC. Raises RegistryError."""
+        return self.verdicts(listing, (examination,), now)[0]
+
+    def verdicts(self, listing: Listing, examinations: Sequence[Examination], now: datetime) -> tuple[Verdict, ...]:
+        """The verdict on each image of a listing, likewise; a listing without evidence costs the registry nothing."""
+        found = [item for each in examinations for item in each.evidence]
+        strong = [item for item in found if self.policy.reason_for(item) is not Reason.NO_MATCH]
+        held: tuple[Authorization, ...] = ()
+        if strong and listing.seller_id is not None:
+            held = self._registry.authorizations(seller_id=listing.seller_id)
+        feedback = feedback_on(self._registry.database, strong)
+        return tuple(
+            judge(
+                each.evidence,
+                listing,
+                held,
+                self.policy,
+                now,
+                image_sha256=each.image_sha256,
+                index_revision=each.index_revision,
+                skipped=each.skipped,
+                pdq=each.pdq,
+                feedback=feedback,
+            )
+            for each in examinations
+        )
