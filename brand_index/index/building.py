@@ -121,8 +121,9 @@ def describe_all(
         if description is None:
             path = store.media_path(reference.sha256, reference.suffix)
             image = decode(read_bytes(path), name=str(path), vector=True)
-            description = describe_reference(image, reference.kind, embedder)
-            unsaved.append((reference.reference_id, fingerprint, description.to_bytes()))
+            payload = describe_reference(image, reference.kind, embedder).to_bytes()
+            description = ReferenceDescription.from_bytes(payload)  # rounded as the cache rounds: one index either way
+            unsaved.append((reference.reference_id, fingerprint, payload))
             if len(unsaved) == SAVED_AT_ONCE:
                 registry.save_descriptors(unsaved)
                 unsaved = []

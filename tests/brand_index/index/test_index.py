@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.index.building import build_index
 from brand_index.index.parts import EXACT_ROWS, EmbeddingPart, HashPart, KeypointPart
+from brand_index.index.published import current_folder
 from brand_index.registration import register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
@@ -155,6 +157,21 @@ def test_a_second_build_describes_only_what_is_new(place: Store, embedder: OnnxE
         counting.images = 0
         build_index(place, registry, counting)
     assert counting.images == first  # the new logo and the self-test
+
+
+def test_an_index_of_new_descriptions_equals_one_of_descriptions_from_the_cache(
+    place: Store, embedder: OnnxEmbedder
+) -> None:
+    def embeddings() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in current_folder(place).iterdir() if "embeddings" in path.name}
+
+    with Registry.open(place) as registry:
+        register(registry, place, PHOTOS[0], ReferenceKind.LOGO)
+        build_index(place, registry, embedder)
+        described = embeddings()
+        shutil.rmtree(place.index)
+        build_index(place, registry, embedder)
+        assert embeddings() == described
 
 
 def test_a_reader_of_the_earlier_revision_keeps_it(place: Store, embedder: OnnxEmbedder) -> None:
