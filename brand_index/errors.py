@@ -8,17 +8,20 @@ MarkscanError
 │   ├── UnsupportedImage        an image, of a format or mode that is not read here
 │   ├── TruncatedImage          begins as an image and breaks off or is corrupt
 │   └── ImageTooLarge           over a limit of bytes, pixels or shape
-├── RegistrationError           what a rights holder asked for cannot be recorded
-│   ├── InvalidField            a value that is malformed or missing
-│   ├── UnrecognizableReference an image in which nothing could ever be recognized
-│   └── UnknownRecord           no such brand, reference or authorization
-├── RegistryError               the registry cannot be opened, or is newer than this program
+├── UsageError                  the caller can mend it: an option, a file, a setting; commands exit with 2
+│   ├── FileUnusable            a table, document or evidence bundle that cannot be read as one
+│   ├── RegistrationError       what a rights holder asked for cannot be recorded
+│   │   ├── InvalidField            a value that is malformed or missing
+│   │   ├── UnrecognizableReference an image in which nothing could ever be recognized
+│   │   └── UnknownRecord           no such brand, reference or authorization
+│   └── RegistryError           the registry cannot be opened, or is newer than this program
 ├── IndexUnusable               no index, or one of another model, or damaged
 └── ModelUnusable               weights missing, or not the ones that the manifest names
 
-What only scanner/ can raise is defined beside what raises it: under MarkscanError SettingsUnusable, PolicyUnusable,
-LadderUnusable, LedgerContradictory, StatementUnusable, ListingsUnusable, OutputUnusable, ServiceMissing and
-UnknownDecision, and of the client ServiceError and MessageUnsigned; under InvalidField CaseTaken and AppealRefused.
+What only scanner/ can raise is defined beside what raises it: under MarkscanError LedgerContradictory,
+StatementUnusable, OutputUnusable, ServiceMissing and UnknownDecision, and of the client ServiceError and
+MessageUnsigned; under UsageError SettingsUnusable, PolicyUnusable, LadderUnusable and ListingsUnusable; under
+InvalidField CaseTaken and AppealRefused.
 
 Each carries `code`, a stable snake_case word for machines, and a message that says what, which value, and
 what to do next.
@@ -75,7 +78,19 @@ class ImageTooLarge(ImageError):
     code = "image_too_large"
 
 
-class RegistrationError(MarkscanError):
+class UsageError(MarkscanError):
+    """The caller can mend it: an option, a file, a setting."""
+
+    code = "usage_error"
+
+
+class FileUnusable(UsageError):
+    """A table, document or evidence bundle that cannot be read as one."""
+
+    code = "file_unusable"
+
+
+class RegistrationError(UsageError):
     """What a rights holder asked for cannot be recorded."""
 
     code = "registration_error"
@@ -99,7 +114,7 @@ class UnknownRecord(RegistrationError):
     code = "unknown_record"
 
 
-class RegistryError(MarkscanError):
+class RegistryError(UsageError):
     """The registry cannot be opened, or is newer than this program."""
 
     code = "registry_error"

@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from brand_index.errors import MarkscanError
+from brand_index.errors import UsageError
 from brand_index.fields import EEA
 from scanner.engine.settings import EngineSettings
 from scanner.verdicts.policy import DEFAULT_POLICY, Restriction
@@ -30,7 +30,7 @@ SECRET_BYTES: Final = range(24, 65)  # how many it may be
 MAKE_SECRET: Final = 'echo "whsec_$(openssl rand -base64 32)"'  # a command
 
 
-class SettingsUnusable(MarkscanError):
+class SettingsUnusable(UsageError):
     """A setting that is unknown or malformed."""
 
     code = "settings_unusable"

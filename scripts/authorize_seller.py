@@ -1,8 +1,8 @@
-"""Record a brand's leave for a seller, or end one; `markscan authorize` is the same command."""
+"""Authorize a seller for a brand, or revoke an authorization; `markscan authorize` is the same command."""
 
 import typer
 
-from scanner.commands.brand_owner import authorize
+from scanner.commands.authorize import authorize
 
 if __name__ == "__main__":
     typer.run(authorize)

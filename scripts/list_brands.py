@@ -2,7 +2,7 @@
 
 import typer
 
-from scanner.commands.brand_owner import brands
+from scanner.commands.brands import brands
 
 if __name__ == "__main__":
     typer.run(brands)

@@ -2,7 +2,7 @@
 
 import typer
 
-from scanner.commands.brand_owner import register
+from scanner.commands.register import register
 
 if __name__ == "__main__":
     typer.run(register)

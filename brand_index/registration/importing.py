@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from brand_index import fields
-from brand_index.errors import InvalidField, MarkscanError, UnreadableFile
+from brand_index.errors import FileUnusable, InvalidField, MarkscanError
 from brand_index.registration import MarkFields, check_brand, check_mark
 from brand_index.types import Brand, ReferenceKind
 
@@ -60,22 +60,22 @@ def read_rows(file: Path, known: Iterable[Brand]) -> Iterator[ImportRow | BadRow
     """The rows of a CSV file: UTF-8, with or without a byte order mark, separated by commas, semicolons or tabs.
 
     Name, owner and contact may be left empty for a brand of `known` or of a row above. Paths are relative to the file.
-    Raises UnreadableFile; InvalidField if columns are missing or it is not UTF-8.
+    Raises FileUnusable.
     """
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise UnreadableFile(f"{file}: {error.strerror}; check that it exists and can be read") from error
+        raise FileUnusable(f"{file}: {error.strerror}; check that it exists and can be read") from error
     except UnicodeDecodeError as error:
-        raise InvalidField(f"{file} is not UTF-8: save it as CSV UTF-8") from error
+        raise FileUnusable(f"{file} is not UTF-8: save it as CSV UTF-8") from error
     header, _, _ = text.partition("\n")
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count))
     columns = [column.strip().lower() for column in next(_parsed(rows, file), [])]
     if missing := [column for column in REQUIRED_COLUMNS if column not in columns]:
-        raise InvalidField(f"{file} has no column {', '.join(missing)}; the first row names the columns")
+        raise FileUnusable(f"{file} has no column {', '.join(missing)}; the first row names the columns")
     if unknown := [column for column in columns if column and column not in REQUIRED_COLUMNS + OPTIONAL_COLUMNS]:
         choices = ", ".join(REQUIRED_COLUMNS + OPTIONAL_COLUMNS)
-        raise InvalidField(f"{file} has an unknown column {', '.join(unknown)}; known are {choices}")
+        raise FileUnusable(f"{file} has an unknown column {', '.join(unknown)}; known are {choices}")
     brands = {brand.brand_id: brand for brand in known}
     for number, cells in enumerate(_parsed(rows, file), start=2):
         if not any(cell.strip() for cell in cells):
@@ -110,7 +110,7 @@ def _parsed(rows: Iterator[list[str]], file: Path) -> Iterator[list[str]]:
     try:
         yield from rows
     except csv.Error as error:
-        raise InvalidField(f"{file} cannot be read as CSV ({error}): is a quotation mark missing?") from error
+        raise FileUnusable(f"{file} cannot be read as CSV ({error}): is a quotation mark missing?") from error
 
 
 def _check(number: int, row: dict[str, str], folder: Path, brands: dict[str, Brand]) -> ImportRow:

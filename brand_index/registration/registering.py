@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from brand_index import fields
-from brand_index.errors import InvalidField, UnreadableFile
+from brand_index.errors import FileUnusable, InvalidField
 from brand_index.files import keep
 from brand_index.images import DecodedImage, decode, read_bytes
 from brand_index.registration.recognizability import check_recognizable
@@ -148,7 +148,7 @@ def authorize(
     """Record a brand's leave for one seller; fields as in Authorization, `first_day` None: today.
 
     By itself it is for logos only: leave to show a mark is no licence for the photos. `document` is kept in media/.
-    Raises InvalidField, UnreadableFile, UnknownRecord (of the brand), and then nothing was recorded.
+    Raises InvalidField, FileUnusable (of the document), UnknownRecord (of the brand), and then nothing was recorded.
     """
     first_day = first_day or now.date()
     fields.days(first_day, last_day)
@@ -231,4 +231,4 @@ def _read_document(path: Path) -> Document:
         with path.open("rb") as file:
             return Document(str(path), file.read(MAX_DOCUMENT_BYTES + 1), path.suffix)
     except OSError as error:
-        raise UnreadableFile(f"document {path}: {error.strerror}; check that it exists and can be read") from error
+        raise FileUnusable(f"document {path}: {error.strerror}; check that it exists and can be read") from error

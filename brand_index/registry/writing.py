@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import URL, bindparam, make_url, select
+from sqlalchemy.exc import ArgumentError
 
 from brand_index.errors import RegistryError, UnknownRecord
 from brand_index.registry import schema
@@ -40,7 +41,7 @@ class Registry(RegistryReader):
         `open_registry`, which names them. `create` False: RegistryError where there is no registry. Also raises
         RegistryError when it cannot be opened or is newer than this program.
         """
-        address = make_url(url) if url else URL.create("sqlite", database=str((store.root / "registry.db").absolute()))
+        address = _address(store, url)
         database = Database.open(address, components, create=create)
         if database is None:
             place = address.render_as_string() if url else str(store.root)
@@ -256,3 +257,22 @@ def _is_same_mark(known: Mark, asked: Mark) -> bool:
     if asked.office is not None and asked.registration_number is not None:
         return (known.office, known.registration_number) == (asked.office, asked.registration_number)
     return known == replace(asked, mark_id=known.mark_id)
+
+
+def _address(store: Store, url: str | None) -> URL:
+    if not url:
+        return URL.create("sqlite", database=str((store.root / "registry.db").absolute()))
+    try:
+        address = make_url(url)
+        address.get_dialect().import_dbapi()
+    except ArgumentError as error:  # the message does not repeat the URL: it may hold a password
+        raise RegistryError(
+            "the registry's URL is none that SQLAlchemy knows: write one such as postgresql+psycopg://user@host/database"
+        ) from error
+    except ImportError as error:
+        driver = address.drivername
+        raise RegistryError(
+            f"the registry's URL begins with {driver}, and its driver is not installed ({error}): "
+            "write postgresql+psycopg://… and pip install 'markscan[postgresql]'"
+        ) from error
+    return address

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path, PurePath
 from typing import Final
 
-from brand_index.errors import MarkscanError
+from brand_index.errors import UsageError
 from brand_index.images.formats import name_of_unread, recognize
 from scanner.verdicts.types import Listing
 
@@ -21,7 +21,7 @@ NAME_COLUMNS: Final = ("image", "name", "file", "path")
 _FIRST_BYTES: Final = 64
 
 
-class ListingsUnusable(MarkscanError):
+class ListingsUnusable(UsageError):
     """A listings file or a path pattern that says nothing usable."""
 
     code = "listings_unusable"

@@ -1,4 +1,4 @@
-"""The command authorize: a brand's leave for a seller, given or ended."""
+"""The command authorize: authorizes a seller for a brand, or revokes an authorization."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
-from brand_index import fields, registration
-from brand_index.errors import InvalidField
+from brand_index import fields
+from brand_index.errors import UsageError
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from scanner.commands.shell import RegistryOption, StoreOption, plain_errors, say
-from scanner.service.accounts.registry import open_registry
+from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say
 
 
 def authorize(
@@ -19,24 +18,30 @@ def authorize(
     brand: Annotated[str, typer.Option(help="The brand that authorizes.")] = "",
     seller_id: Annotated[str, typer.Option("--seller", help="The seller's identifier at the marketplace.")] = "",
     kinds: Annotated[
-        str, typer.Option(help="logo, photo or logo,photo. Permission to show a logo is no licence for photos.")
+        str,
+        typer.Option(help="What the seller may show: logo, photo, or logo,photo. Being allowed one allows no other."),
     ] = ReferenceKind.LOGO.value,
-    markets: Annotated[str, typer.Option(help="Countries, ISO 3166-1, such as DE,FR; else everywhere.")] = "",
-    nice: Annotated[str, typer.Option(help="Nice classes, such as 25; else all goods.")] = "",
+    markets: Annotated[
+        str, typer.Option(help="Countries (ISO 3166-1), such as DE,FR. Default: all.", show_default=False)
+    ] = "",
+    nice: Annotated[
+        str, typer.Option(help="Classes of goods (Nice), such as 25. Default: all.", show_default=False)
+    ] = "",
     first_day: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC); else today.")
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC). Default: today.")
     ] = None,
     last_day: Annotated[
-        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day; else until revoked.")
+        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day. Default: until it is revoked.")
     ] = None,
     grantor: Annotated[
-        list[str] | None, typer.Option(help="Who authorized whom, from the owner down; repeat the option for each.")
+        list[str] | None,
+        typer.Option(help="Who granted it, from the brand's owner down. Repeat the option for each of the chain."),
     ] = None,
     document: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Document that proves it; the store keeps a copy.")
+        Path | None, typer.Option(metavar="FILE", help="A document that proves it. The store keeps a copy.")
     ] = None,
     revoke: Annotated[
-        int | None, typer.Option(metavar="ID", help="Revoke the authorization with this number instead.")
+        int | None, typer.Option(metavar="ID", help="Revoke the authorization of this number instead.")
     ] = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
@@ -45,14 +50,17 @@ def authorize(
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
+    from brand_index import registration
+
     now = datetime.now(UTC)
     with plain_errors():
         if revoke is not None and (brand or seller_id):
-            raise InvalidField("--revoke takes the number alone: leave out --brand and --seller")
+            raise UsageError(f"--revoke {revoke} needs the number alone: leave out --brand and --seller")
         if revoke is None and not (brand and seller_id):
-            raise InvalidField("say --brand and --seller, or --revoke ID")
-        place = Store.locate(store)
-        with open_registry(place, registry_url, create=False) as registry:
+            missing = "--seller" if brand else "--brand"
+            raise UsageError(f"{missing} is missing: give --brand and --seller, or --revoke ID")
+        place, asked_kinds = Store.locate(store), _kinds(kinds)
+        with open_registry(store, registry_url) as registry:
             if revoke is not None:
                 ended = registration.revoke(registry, revoke, now)
                 when = "" if ended.revoked_at == now else f" since {ended.revoked_at:%Y-%m-%d %H:%M} UTC"
@@ -63,7 +71,7 @@ def authorize(
                 place,
                 brand=brand,
                 seller_id=seller_id,
-                kinds=_kinds(kinds),
+                kinds=asked_kinds,
                 markets=fields.split(markets) or None,
                 nice=fields.nice_classes(fields.split(nice)) or None,
                 first_day=_day(first_day),
@@ -72,15 +80,15 @@ def authorize(
                 document=document,
                 now=now,
             )
-            repeated = "" if given.granted_at == now else ", and was before"
+            already = "" if given.granted_at == now else " already"
             number = given.authorization_id
-            say(f"authorization {number} of {given.brand_id} for {given.seller_id} is in force{repeated}")
+            say(f"authorization {number} of {given.brand_id} for {given.seller_id} is{already} in force")
 
 
 def _kinds(text: str) -> frozenset[ReferenceKind]:
     asked = fields.split(text)
     if unknown := [word for word in asked if word not in set(ReferenceKind)]:
-        raise InvalidField(f"kind {', '.join(unknown)}: give logo, photo or logo,photo")
+        raise UsageError(f"--kinds {', '.join(unknown)}: there is no such kind; give logo, photo or logo,photo")
     return frozenset(map(ReferenceKind, asked))
 
 

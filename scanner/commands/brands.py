@@ -1,17 +1,22 @@
-"""The commands brands and index: what the registry holds as a whole, and the index that scans search."""
+"""The commands brands and index: lists what is registered, and builds the index that scans search."""
 
 import json
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from brand_index.registry.overview import as_json_value, as_table
 from brand_index.store import Store
-from scanner.commands.shell import ModelOption, RegistryOption, StoreOption, plain_errors, say
-from scanner.service.accounts.registry import open_registry
+from scanner.commands.shell import (
+    ModelOption,
+    RegistryOption,
+    StoreOption,
+    chosen_settings,
+    open_registry,
+    plain_errors,
+    progress_bar,
+    say,
+)
 
 
 def brands(
@@ -20,11 +25,15 @@ def brands(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """List what is registered. The table counts what is in force; the JSON also has what was withdrawn or revoked.
+    """List the brands. The table counts what is in force; --json also shows what was withdrawn or revoked.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
-    with plain_errors(), open_registry(Store.locate(store), registry_url, create=False) as registry:
+    from rich.console import Console
+
+    from brand_index.registry.overview import as_json_value, as_table
+
+    with plain_errors(), open_registry(store, registry_url) as registry:
         if as_json:
             say(json.dumps(as_json_value(registry), ensure_ascii=False, indent=2))
         else:
@@ -37,25 +46,17 @@ def index(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Build the index that scans search. A scan does so itself if the registry has changed.
+    """Build the index that scans search. A scan builds it by itself after the registry has changed.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
-    # The models and faiss are for this command alone, and take a second to load.
-    from brand_index.features.embedding import OnnxEmbedder  # noqa: PLC0415
-    from brand_index.features.weights import MANIFEST, read_manifest  # noqa: PLC0415
-    from brand_index.index.building import build_index  # noqa: PLC0415
-    from brand_index.index.published import current_folder  # noqa: PLC0415
+    from brand_index.index.building import build_index
+    from brand_index.index.published import current_folder
+    from scanner.engine.examiner import open_embedder
 
     place = Store.locate(store)
-    with (
-        plain_errors(),
-        open_registry(place, registry_url, create=False) as registry,
-        Progress(console=Console(stderr=True), transient=True) as progress,
-    ):
-        embedder = OnnxEmbedder(read_manifest(model or MANIFEST))
-        task = progress.add_task("describing", total=None)
-        revision = build_index(
-            place, registry, embedder, lambda done, total: progress.update(task, completed=done, total=total)
-        )
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        embedder = open_embedder(chosen_settings(model_manifest=model))
+        with progress_bar("describing references") as advance:
+            revision = build_index(place, registry, embedder, advance)
         say(f"index of revision {revision}: {current_folder(place)}")

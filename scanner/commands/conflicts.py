@@ -4,15 +4,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from brand_index.errors import InvalidField
-from brand_index.registry.conflicts import list_conflicts, resolve_conflict
-from scanner.commands.shared import open_registry
-from scanner.commands.shell import RegistryOption, StoreOption, plain_errors, say
+from brand_index.errors import UsageError
+from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say
 
-conflicts = typer.Typer(help="Conflicts: the same file, registered by two brands.", no_args_is_help=True)
+conflicts = typer.Typer(
+    name="conflicts", help="Conflicts: the same file, registered by two brands.", no_args_is_help=True
+)
 
 
 @conflicts.command("list")
@@ -26,6 +24,11 @@ def conflicts_list(
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
+    from rich.console import Console
+    from rich.table import Table
+
+    from brand_index.registry.conflicts import list_conflicts
+
     with plain_errors(), open_registry(store, registry_url) as registry:
         table = Table("conflict", "kind", "earlier brand", "later brand", "detected", "resolution", "by", "note")
         for each in list_conflicts(registry.database, resolved=None if every else False):
@@ -50,9 +53,11 @@ def conflicts_resolve(
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
+    from brand_index.registry.conflicts import resolve_conflict
+
     with plain_errors(), open_registry(store, registry_url) as registry:
         if keep_both == (withdraw is not None):
-            raise InvalidField("say how to resolve it: either --keep-both or --withdraw BRAND")
+            raise UsageError("say how to resolve it: give either --keep-both or --withdraw BRAND")
         made = resolve_conflict(registry.database, conflict_id, withdraw=withdraw, note=note, now=datetime.now(UTC))
         done = "both references stay in force" if withdraw is None else f"the reference of {withdraw} is withdrawn"
         say(f"conflict {made.conflict_id} of {' and '.join(made.brands)} is resolved: {done}")

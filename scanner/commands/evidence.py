@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from scanner.commands.shell import ExitCode, plain_errors, say
-from scanner.moderation.evidence import bundle_faults
 
-evidence = typer.Typer(help="Evidence bundles of cases.", no_args_is_help=True)
+evidence = typer.Typer(name="evidence", help="Evidence bundles of cases.", no_args_is_help=True)
 
 
 @evidence.callback()
@@ -31,11 +30,13 @@ def verify(
 
     Exit codes: 0 unchanged, 1 internal error, 2 usage, 3 changed.
     """
+    from scanner.moderation.evidence import bundle_faults
+
     with plain_errors():
         found = bundle_faults(file, digest)
         for fault in found:
             say(fault, error=True)
         if found:
-            raise typer.Exit(ExitCode.SOME_REFUSED)
+            raise typer.Exit(ExitCode.SOME_FAILED)
         whole = "" if digest else "; without --digest nobody can tell one that was forged as a whole"
         say(f"{file}: no byte was changed{whole}")

@@ -1,55 +1,162 @@
-"""What the brand owner's commands share with a shell: options, exit codes, and lines that any terminal takes."""
+"""What all commands share: exit codes, options, settings, the registry, plain errors and a progress bar."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from brand_index.errors import MarkscanError, RegistrationError, RegistryError
+from brand_index.errors import MarkscanError, UsageError
+from brand_index.store import DEFAULT_STORE, STORE_VARIABLE, Store
+
+if TYPE_CHECKING:
+    from brand_index.registry import Registry
+    from scanner.settings import Settings
 
 
 class ExitCode(IntEnum):
-    """What a command leaves to the shell."""
+    """How a command ended; where several apply, the highest."""
 
     DONE = 0
     INTERNAL_ERROR = 1
-    USAGE = 2  # what was asked cannot be done as it was asked
-    SOME_REFUSED = 3  # the rest was done
+    USAGE = 2  # the caller can mend it: an option, a file, a setting, the store
+    SOME_FAILED = 3  # some of it was refused, unreadable or altered; the rest was done
+    FAIL_ON_MET = 4  # scan-images --fail-on
+
+
+class ServiceMissing(MarkscanError):
+    """The packages that the service needs are not installed."""
+
+    code = "service_missing"
 
 
 StoreOption = Annotated[
     Path | None,
-    typer.Option("--store", metavar="DIR", help="The store; else MARKSCAN_STORE, else ./markscan-store."),
+    typer.Option(
+        "--store", metavar="DIR", help=f"Folder of the store. Default: {STORE_VARIABLE}, else ./{DEFAULT_STORE}."
+    ),
 ]
 RegistryOption = Annotated[
     str | None,
     typer.Option(
-        metavar="URL", envvar="SCANNER_REGISTRY_URL", help="SQLAlchemy URL of the registry; else SQLite in the store."
+        metavar="URL",
+        help="SQLAlchemy URL of the registry. Default: SCANNER_REGISTRY_URL, else registry_url of scanner.toml, else "
+        "SQLite in the store.",
+    ),
+]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Manifest of the models. Default: SCANNER_MODEL_MANIFEST, else model_manifest of scanner.toml, else the "
+        "models that ship.",
     ),
 ]
 
-ModelOption = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", envvar="SCANNER_MODEL_MANIFEST", help="Manifest of the models; else the shipped one."),
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"markscan {version('markscan')}")
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
 ]
 
 
+def chosen_settings(
+    *,
+    registry_url: str | None = None,
+    model_manifest: Path | None = None,
+    policy: Path | None = None,
+    service: Mapping[str, float | None] | None = None,
+) -> "Settings":
+    """The settings, where a flag beats its variable, and that beats scanner.toml. A flag that is None was not given.
+
+    `service`: flags for the settings of the service, by name. Raises SettingsUnusable.
+    """
+    from scanner.settings import read_settings
+
+    settings = read_settings()
+    flags = {"registry_url": registry_url, "model_manifest": model_manifest, "policy": policy}
+    given = {name: value for name, value in flags.items() if value is not None}
+    for_service = {name: value for name, value in (service or {}).items() if value is not None}
+    return settings.model_copy(update=given | {"service": settings.service.model_copy(update=for_service)})
+
+
+def open_registry(store: Path | None, registry_url: str | None, *, create: bool = False) -> "Registry":
+    """The registry at the URL of the flag, the variable or scanner.toml, else in the store; for every command.
+
+    `create` False: RegistryError where there is none.
+    """
+    return open_registry_of(Store.locate(store), chosen_settings(registry_url=registry_url), create=create)
+
+
+def open_registry_of(store: Store, settings: "Settings", *, create: bool = False) -> "Registry":
+    """The registry that the settings name, else the one in the store. `create` as in open_registry."""
+    from scanner.service.accounts.registry import open_registry as opened
+
+    return opened(store, settings.registry_url, create=create)
+
+
 def say(line: str, *, error: bool = False) -> None:
-    """Print, with a mark in place of what the terminal, or Unicode, cannot say: file names may hold any bytes."""
+    """Print a line. Characters that the terminal cannot show are replaced, for file names may hold any bytes."""
     encoding = (sys.stderr if error else sys.stdout).encoding or "utf-8"
     typer.echo(line.encode(encoding, "replace").decode(encoding), err=error)
 
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """One line on standard error instead of a traceback, for what Markscan raises on purpose."""
+    """Turn an error that Markscan raises on purpose into one line on standard error, and an exit code."""
     try:
         yield
     except MarkscanError as error:
-        say(f"error: {error}", error=True)
-        asked_wrongly = isinstance(error, RegistrationError | RegistryError)
-        raise typer.Exit(ExitCode.USAGE if asked_wrongly else ExitCode.INTERNAL_ERROR) from error
+        say(f"{typer.style('error:', fg='red')} {error}", error=True)
+        raise typer.Exit(ExitCode.USAGE if isinstance(error, UsageError) else ExitCode.INTERNAL_ERROR) from error
+
+
+@contextmanager
+def service_installed() -> Iterator[None]:
+    """Turn a failed import into ServiceMissing, which says how to install what is missing."""
+    try:
+        yield
+    except ImportError as error:
+        raise ServiceMissing(f"{error}: the service needs more packages: pip install 'markscan[service]'") from error
+
+
+@contextmanager
+def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[int, int], None]]:
+    """A bar with rate and time left; it is shown on terminals alone. Call what it yields with (done, total)."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=total, rate="")
+
+        def advance(done: int, of: int) -> None:
+            speed = progress.tasks[0].speed
+            progress.update(task, completed=done, total=of, rate=f"{speed:.1f}/s" if speed else "")
+
+        yield advance

@@ -4,21 +4,30 @@ import json
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from brand_index import fields
-from brand_index.errors import InvalidField, RegistryError
+from brand_index.errors import UsageError
 from brand_index.store import Store
-from scanner.commands.shared import open_registry, settings_of
-from scanner.commands.shell import ExitCode, RegistryOption, StoreOption, plain_errors, say
-from scanner.moderation.seller_notices.links import read_secret
-from scanner.moderation.statements import as_json_value, counts_of
-from scanner.moderation.statements.reporting import Reported, name_batches, report_on
+from scanner.commands.shell import (
+    ExitCode,
+    RegistryOption,
+    StoreOption,
+    chosen_settings,
+    open_registry,
+    plain_errors,
+    say,
+)
+
+if TYPE_CHECKING:
+    from scanner.moderation.statements.reporting import Reported
 
 statements = typer.Typer(
-    help="What the EU's Digital Services Act asks for: statements of reasons and yearly counts.", no_args_is_help=True
+    name="statements",
+    help="What the EU's Digital Services Act asks for: statements of reasons and yearly counts.",
+    no_args_is_help=True,
 )
 FirstDay = Annotated[str, typer.Option(metavar="DAY", help="First day of the period, such as 2026-01-01 (UTC).")]
 LastDay = Annotated[str, typer.Option(metavar="DAY", help="Last day of the period, inclusive.")]
@@ -40,11 +49,14 @@ def export(
 
     Exit codes: 0 done, 1 internal error, 2 usage, 3 some notices cannot become a statement (the others are written).
     """
+    from scanner.moderation.seller_notices.links import read_secret
+    from scanner.moderation.statements.reporting import name_batches, report_on
+
     with plain_errors(), open_registry(store, registry_url) as registry:
         first, last, place = _day("--first-day", first_day), _day("--last-day", last_day), Store.locate(store)
         if not place.secret.is_file():  # one made just now would give each statement another puid than before
-            raise RegistryError(f"{place.secret} is not there: give --store of the service, which makes it")
-        told = report_on(registry, read_secret(place), settings_of(registry_url).service, first, last)
+            raise UsageError(f"{place.secret} is missing: give --store of the service, which makes that file")
+        told = report_on(registry, read_secret(place), chosen_settings().service, first, last)
         names = _write(out, name_batches(told.statements))
         say(f"{len(told.statements)} statements in {len(names)} files in {out}")
         if told.outside:
@@ -64,9 +76,12 @@ def counts(
 
     Exit codes: 0 done, 1 internal error, 2 usage, 3 some notices cannot become a statement (the others are counted).
     """
+    from scanner.moderation.statements import as_json_value, counts_of
+    from scanner.moderation.statements.reporting import report_on
+
     with plain_errors(), open_registry(store, registry_url) as registry:
         first, last = _day("--first-day", first_day), _day("--last-day", last_day)
-        told = report_on(registry, _UNSENT, settings_of(registry_url).service, first, last)
+        told = report_on(registry, _UNSENT, chosen_settings().service, first, last)
         say(json.dumps(as_json_value(counts_of(told.statements, told.appeals, first, last)), indent=2))
         _say_unusable(told)
 
@@ -74,7 +89,7 @@ def counts(
 def _write(folder: Path, batches: Iterable[tuple[str, str]]) -> list[str]:
     """Write the files, all of them or, where one of such a name lies there, none; their names."""
     if known := sorted(folder.glob("statements-*.json")):
-        raise InvalidField(f"{known[0]} is there already: give --out a folder without such files")
+        raise UsageError(f"--out {folder}: {known[0].name} exists already; choose a folder without statements-*.json")
     names = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -83,19 +98,19 @@ def _write(folder: Path, batches: Iterable[tuple[str, str]]) -> list[str]:
                 file.write(body)
             names.append(name)
     except OSError as error:
-        raise InvalidField(f"{folder} cannot be written to: {error.strerror}") from error
+        raise UsageError(f"--out {folder}: cannot be written ({error.strerror}); choose another folder") from error
     return names
 
 
-def _say_unusable(told: Reported) -> None:
+def _say_unusable(told: "Reported") -> None:
     for each in told.unusable:
         say(f"notice {each.seller_notice_id} of case {each.case_id}: {each.why}", error=True)
     if told.unusable:
-        raise typer.Exit(ExitCode.SOME_REFUSED)
+        raise typer.Exit(ExitCode.SOME_FAILED)
 
 
 def _day(option: str, text: str) -> date:
     day = fields.day(text)
     if day is None:
-        raise InvalidField(f"{option} is empty: give a day, such as 2026-01-01")
+        raise UsageError(f"{option} is empty: give a day, such as 2026-01-01")
     return day

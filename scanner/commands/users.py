@@ -5,15 +5,12 @@ from types import ModuleType
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from brand_index import fields
-from scanner.commands.shared import ServiceMissing, open_registry
-from scanner.commands.shell import RegistryOption, StoreOption, plain_errors, say
+from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say, service_installed
 from scanner.service.accounts.tables import Role
 
-users = typer.Typer(help="Users of the console.", no_args_is_help=True)
+users = typer.Typer(name="users", help="Users of the console.", no_args_is_help=True)
 Password = Annotated[
     str,
     typer.Option(
@@ -41,8 +38,8 @@ def users_add(
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     with plain_errors(), open_registry(store, registry_url, create=True) as registry:
-        known, owned = _users(), frozenset(fields.split(brands))
-        made = known.add_user(registry.database, name, password, role, datetime.now(UTC), brands=owned)
+        accounts, owned = _accounts(), frozenset(fields.split(brands))
+        made = accounts.add_user(registry.database, name, password, role, datetime.now(UTC), brands=owned)
         say(f"{made.user_id} may log in as {made.role.value}")
 
 
@@ -52,9 +49,12 @@ def users_list(*, store: StoreOption = None, registry_url: RegistryOption = None
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
+    from rich.console import Console
+    from rich.table import Table
+
     with plain_errors(), open_registry(store, registry_url) as registry:
         table = Table("name", "role", "brands", "since", "disabled")
-        for each in _users().list_users(registry.database):
+        for each in _accounts().list_users(registry.database):
             ended = "" if each.disabled_at is None else f"{each.disabled_at:%Y-%m-%d %H:%M}"
             own = ",".join(sorted(each.brands))
             table.add_row(each.user_id, each.role.value, own, f"{each.created_at:%Y-%m-%d}", ended)
@@ -74,7 +74,7 @@ def users_password(
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     with plain_errors(), open_registry(store, registry_url) as registry:
-        _users().set_password(registry.database, name, password, datetime.now(UTC))
+        _accounts().set_password(registry.database, name, password, datetime.now(UTC))
         say(f"{name} has another password, and is logged out everywhere")
 
 
@@ -90,13 +90,11 @@ def users_disable(
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     with plain_errors(), open_registry(store, registry_url) as registry:
-        ended = _users().disable_user(registry.database, name, datetime.now(UTC))
+        ended = _accounts().disable_user(registry.database, name, datetime.now(UTC))
         say(f"{ended.user_id} may log in no more")
 
 
-def _users() -> ModuleType:
-    try:
-        from scanner.service.accounts import users as known  # noqa: PLC0415 - argon2 is an extra
-    except ImportError as error:
-        raise ServiceMissing(f"{error}: install what the service needs: pip install 'markscan[service]'") from error
-    return known
+def _accounts() -> ModuleType:
+    with service_installed():
+        from scanner.service.accounts import users as accounts
+    return accounts

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from brand_index.errors import MarkscanError
+from brand_index.errors import UsageError
 from brand_index.types import ReferenceKind
 from scanner.engine.types import Evidence
 from scanner.verdicts.types import Decision, Reason
@@ -23,7 +23,7 @@ _Share = Annotated[float, Field(ge=0.0, le=1.0)]
 _STRICT: Final = ConfigDict(extra="forbid")
 
 
-class PolicyUnusable(MarkscanError):
+class PolicyUnusable(UsageError):
     """A policy file that cannot be read, or says something that no policy says."""
 
     code = "policy_unusable"

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from brand_index.errors import MarkscanError
+from brand_index.errors import UsageError
 
 LADDERS: Final = Path(__file__).with_name("ladders")
 _STRICT: Final = ConfigDict(extra="forbid")
@@ -20,7 +20,7 @@ _Count = Annotated[int, Field(ge=1)]
 _Days = Annotated[int, Field(ge=1, le=36_500)]  # a century: later moments may lie beyond what a datetime holds
 
 
-class LadderUnusable(MarkscanError):
+class LadderUnusable(UsageError):
     """A ladder file that cannot be read, or says something that no ladder says."""
 
     code = "ladder_unusable"

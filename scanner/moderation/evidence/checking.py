@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from brand_index.errors import UnreadableFile
+from brand_index.errors import FileUnusable
 from scanner.moderation.evidence.bundle import (
     FORMAT,
     MANIFEST,
@@ -52,19 +52,19 @@ def bundle_faults(path: Path, digest: str | None = None) -> tuple[str, ...]:
     """Every fault of the bundle at `path`, in words; empty: no byte of it was changed.
 
     `digest` is what `bundle_digest` gave when it was made; None: not known, and then a bundle that was forged as a
-    whole is not found. Raises UnreadableFile where the operating system gives no bytes.
+    whole is not found. Raises FileUnusable where the operating system gives no bytes.
     """
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
-            raise UnreadableFile(f"{path}: not a regular file; give the path of a bundle")
+            raise FileUnusable(f"{path}: not a regular file; give the path of a bundle")
         if found.st_size > MAX_FILE:
             return (f"{found.st_size:,} bytes are more than a bundle has ({MAX_FILE:,}): nothing of it was read",)
         with path.open("rb") as file:
             data = file.read(found.st_size + 1)  # one that still grows is no bundle
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UnreadableFile(f"{path}: cannot be read ({reason}); check that it exists and who may read it") from error
+        raise FileUnusable(f"{path}: cannot be read ({reason}); check that it exists and who may read it") from error
     return faults_in(data, digest)
 
 

@@ -15,11 +15,11 @@ from skimage import data as photographs
 
 from brand_index import fields
 from brand_index.errors import (
+    FileUnusable,
     ImageError,
     InvalidField,
     RegistryError,
     UnknownRecord,
-    UnreadableFile,
     UnrecognizableReference,
 )
 from brand_index.registration import MarkFields, Registered, authorize, register_reference, revoke, withdraw
@@ -316,7 +316,7 @@ def test_the_paper_that_proves_leave_is_kept(registry: Registry, store: Store, t
 
 def test_a_paper_that_is_not_there_gives_no_leave(registry: Registry, store: Store, tmp_path: Path) -> None:
     registry.save_brand(ACME, NOW)
-    with pytest.raises(UnreadableFile):
+    with pytest.raises(FileUnusable):
         authorize(registry, store, brand="acme", seller_id="S1", document=tmp_path / "none.pdf", now=NOW)
     assert registry.authorizations() == ()
 

@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from PIL import Image, ImageDraw
 from typer.testing import CliRunner
 
 from brand_index.store import Store
-from scanner.commands.brand_owner import ExitCode, mount
+from scanner.commands.main import markscan as app
+from scanner.commands.shell import ExitCode
 from scanner.service.accounts.registry import open_registry
 
 ROOT = Path(__file__).parents[3]
 ACME = ("--brand", "acme", "--name", "Acme", "--owner", "Acme Ltd", "--contact", "ip@acme.example")
-app = typer.Typer()
-mount(app)
 
 
 class Shell:
@@ -110,13 +108,13 @@ def test_what_is_no_image_is_passed_over_in_a_folder(shell: Shell, tmp_path: Pat
 
 def test_what_is_no_image_is_refused_where_it_was_named(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("call the lawyer")
-    assert shell("register", *ACME, tmp_path / "notes.txt") == ExitCode.SOME_REFUSED
+    assert shell("register", *ACME, tmp_path / "notes.txt") == ExitCode.SOME_FAILED
     assert "notes.txt: refused" in shell.errors
 
 
 def test_the_good_files_are_kept_beside_a_bad_one(shell: Shell, tmp_path: Path) -> None:
     blank, logo = draw_blank(tmp_path / "blank.png"), draw_logo(tmp_path / "logo.png")
-    assert shell("register", *ACME, blank, logo, tmp_path / "missing.png") == ExitCode.SOME_REFUSED
+    assert shell("register", *ACME, blank, logo, tmp_path / "missing.png") == ExitCode.SOME_FAILED
     assert "blank.png: refused: it is one flat colour" in shell.errors
     assert "1 registered, 2 refused" in shell.output
     assert len(shell.shown()["brands"][0]["references"]) == 1
@@ -172,7 +170,7 @@ def test_a_wrong_option_is_a_usage_error(shell: Shell, tmp_path: Path, wrong: tu
 def test_an_empty_folder_is_a_usage_error(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert shell("register", *ACME, tmp_path / "empty") == ExitCode.USAGE
-    assert "nothing was found" in shell.errors
+    assert "nothing to register" in shell.errors
 
 
 def test_a_table_registers_many_brands(shell: Shell, tmp_path: Path) -> None:
@@ -203,7 +201,7 @@ def test_bad_rows_are_named_by_number_and_the_good_ones_kept(shell: Shell, tmp_p
         "new,,,,logo,good.png",
         "acme,,,,photo,good.png",
     )
-    assert shell("register", "--csv", table) == ExitCode.SOME_REFUSED
+    assert shell("register", "--csv", table) == ExitCode.SOME_FAILED
     assert [line.split(":")[0] for line in shell.errors.splitlines()] == [f"row {n}" for n in (4, 5, 6, 7, 8)]
     assert "2 registered, 5 refused" in shell.output
 
@@ -334,7 +332,7 @@ def test_the_scripts_are_the_same_commands_from_any_folder(tmp_path: Path) -> No
     draw_logo(tmp_path / "логотип.png")
     draw_blank(tmp_path / "blank.png")
     done = run_script("register_logos.py", *ACME, "логотип.png", "blank.png", folder=tmp_path)
-    assert done.returncode == ExitCode.SOME_REFUSED
+    assert done.returncode == ExitCode.SOME_FAILED
     assert done.stderr == "blank.png: refused: it is one flat colour; give an image that shows something\n"
     assert run_script("authorize_seller.py", "--brand", "acme", "--seller", "S1", folder=tmp_path).returncode == 0
     listed = run_script("list_brands.py", "--json", folder=tmp_path)

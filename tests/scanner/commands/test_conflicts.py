@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.commands.brand_owner import ExitCode
+from scanner.commands.shell import ExitCode
 from tests.scanner.commands.test_brand_owner import ACME, Shell, draw_logo
 
 BOLT = ("--brand", "bolt", "--name", "Bolt", "--owner", "Bolt GmbH", "--contact", "ip@bolt.example")

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from skimage import data as photographs
 from typer.testing import CliRunner
 
-from brand_index.errors import RegistryError, UnreadableFile
+from brand_index.errors import FileUnusable, RegistryError
 from brand_index.registry.history import FIRST_DIGEST, Event, digest_of
 from brand_index.registry.history import faults as history_faults
 from brand_index.types import Authorization, AuthorizationField, ReferenceKind
@@ -151,7 +151,7 @@ def test_bytes_that_only_look_like_a_zip_are_faults_and_no_exception(start: byte
 
 def test_a_file_that_the_system_does_not_give_is_an_error(tmp_path: Path) -> None:
     for path in (tmp_path / "none.zip", tmp_path, Path("a\0b"), Path(os.devnull)):
-        with pytest.raises(UnreadableFile):
+        with pytest.raises(FileUnusable):
             bundle_faults(path)
 
 

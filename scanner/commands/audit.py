@@ -1,0 +1,70 @@
+"""The commands audit verify and show: the chained log of every change."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from brand_index.errors import UsageError
+from brand_index.store import Store
+from scanner.commands.shell import ExitCode, RegistryOption, StoreOption, open_registry, plain_errors, say
+
+audit = typer.Typer(name="audit", help="The audit log.", no_args_is_help=True)
+
+
+@audit.command("verify")
+def audit_verify(
+    *,
+    since: Annotated[
+        str, typer.Option(metavar="NUMBER:DIGEST", help="What an earlier run printed: the log must continue from it.")
+    ] = "",
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Find events of the audit log that were changed, dropped or moved, and altered scans, notices and appeals.
+
+    Exit codes: 0 all intact, 1 internal error, 2 usage, 3 something was altered.
+    """
+    from scanner.moderation.seller_notices.queries import seller_notice_faults
+    from scanner.moderation.store import Records
+
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        found = [
+            *registry.history_faults(since=_since(since)),
+            *Records(registry.database, Store.locate(store)).faults(),
+            *seller_notice_faults(registry.database),
+        ]
+        for fault in found:
+            say(fault, error=True)
+        count, digest = registry.history_digest()
+        if found:
+            raise typer.Exit(ExitCode.SOME_FAILED)
+        say(f"{count} events, each as it was written. Keep this elsewhere, and give it to --since next time:")
+        say(f"{count}:{digest}")
+
+
+@audit.command("show")
+def audit_show(
+    *,
+    last: Annotated[int, typer.Option(min=1, help="Number of the newest events.")] = 50,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Print events of the audit log as JSON lines, oldest first.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        for event in registry.history()[-last:]:
+            told = {"event": event.event_id, "at": event.at.isoformat(), "actor": event.actor, "what": event.what}
+            more = {"subject": event.subject, **json.loads(event.details), "earlier": json.loads(event.earlier)}
+            say(json.dumps(told | more, ensure_ascii=False))
+
+
+def _since(text: str) -> tuple[int, str] | None:
+    if not text:
+        return None
+    number, _, digest = text.partition(":")
+    if not (number.isascii() and number.isdigit() and digest):
+        raise UsageError(f"--since {text!r}: give NUMBER:DIGEST, as an earlier run printed it")
+    return int(number), digest

@@ -1,0 +1,238 @@
+"""The command scan-images: scans files and folders, and writes verdicts and a report."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from brand_index.errors import UsageError
+from brand_index.store import Store
+from scanner.commands.shell import (
+    ExitCode,
+    ModelOption,
+    RegistryOption,
+    StoreOption,
+    VersionOption,
+    chosen_settings,
+    open_registry_of,
+    plain_errors,
+    progress_bar,
+)
+from scanner.verdicts.types import Decision
+
+if TYPE_CHECKING:
+    from scanner.bulk.listings import ListingOf
+    from scanner.bulk.tally import Tally
+    from scanner.settings import Settings
+
+FORMATS: Final = ("jsonl", "csv", "html")
+DEFAULT_OUT: Final = Path("markscan-results")
+_COLOURS: Final = {Decision.CLEAR: "green", Decision.REVIEW: "yellow", Decision.BLOCK: "red"}
+
+
+def scan_images(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH…", help="Images or folders.", show_default=False)
+    ] = None,
+    *,
+    store: StoreOption = None,
+    listings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="CSV file of the listings. Columns: image, and any of listing_id, seller_id, market, category, title, "
+            "condition.",
+        ),
+    ] = None,
+    path_pattern: Annotated[
+        str,
+        typer.Option(
+            metavar="PATTERN",
+            help="Read the listing from each path, such as '{seller_id}/{listing_id}/{name}'.",
+        ),
+    ] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help=f"Folder for the results. Default: ./{DEFAULT_OUT}.", show_default=False),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Number of processes. Default: one for each processor.")
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Policy file. Default: SCANNER_POLICY, else policy of scanner.toml, else the policy that ships.",
+        ),
+    ] = None,
+    min_confidence: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            metavar="X",
+            help="Write evidence of this confidence or more; 0 writes all. Default: the policy's thresholds.",
+        ),
+    ] = None,
+    fail_on: Annotated[
+        Decision | None, typer.Option(help="Exit with 4 if an image gets this decision or a stricter one.")
+    ] = None,
+    formats: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="LIST",
+            help="Results to write: any of jsonl, csv, html. jsonl is always written.",
+        ),
+    ] = ",".join(FORMATS),
+    resume: Annotated[bool, typer.Option("--resume", help="Skip images that the results already contain.")] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep verdicts and flagged images in the store, as the service does.")
+    ] = False,
+    demo: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Make fictional brands, sellers and listing photos in DIR, register them and scan them."
+        ),
+    ] = None,
+    model: ModelOption = None,
+    registry_url: RegistryOption = None,
+    show_version: VersionOption = False,
+) -> None:
+    """Scan images for registered logos and copied photos. Each image gets a verdict with its evidence.
+
+    Exit codes: 0 done, 1 internal error, 2 usage, 3 some images unreadable, 4 --fail-on met.
+    """
+    with plain_errors():
+        chosen = _chosen_formats(formats)
+        if demo is not None:
+            excluded = {"PATH": paths, "--listings": listings, "--path-pattern": path_pattern, "--store": store}
+            excluded |= {"--registry-url": registry_url}
+            if given := [name for name, value in excluded.items() if value]:
+                raise UsageError(f"--demo {demo} makes its own store and listing photos: leave out {', '.join(given)}")
+        elif not paths:
+            raise UsageError("PATH is missing: name images or folders to scan, or try scan-images --demo DIR")
+        elif listings and path_pattern:
+            raise UsageError("--listings and --path-pattern exclude each other: leave one out")
+        settings = chosen_settings(policy=policy, model_manifest=model, registry_url=registry_url)
+        if demo is not None:
+            place, paths, listing_of = _make_demo(demo)
+            settings = settings.model_copy(update={"registry_url": None})  # the demo's registry is in its store
+        else:
+            place, listing_of = Store.locate(store), _listing_source(listings, path_pattern)
+        tally = _scan(
+            paths or [],
+            listing_of,
+            place,
+            settings,
+            out=out or demo or DEFAULT_OUT,
+            workers=workers,
+            min_confidence=min_confidence,
+            formats=chosen,
+            resume=resume,
+            record=record,
+        )
+        raise typer.Exit(_exit_code(tally, fail_on))
+
+
+def _chosen_formats(text: str) -> frozenset[str]:
+    chosen = frozenset(word.strip() for word in text.split(",") if word.strip())
+    if unknown := sorted(chosen - set(FORMATS)):
+        raise UsageError(f"--format {', '.join(unknown)}: there is no such format; choose from {', '.join(FORMATS)}")
+    return chosen
+
+
+def _scan(
+    paths: list[Path],
+    listing_of: "ListingOf",
+    place: Store,
+    settings: "Settings",
+    *,
+    out: Path,
+    workers: int | None,
+    min_confidence: float | None,
+    formats: frozenset[str],
+    resume: bool,
+    record: bool,
+) -> "Tally":
+    from scanner.bulk.listings import find_images
+    from scanner.bulk.run import scan_into, write_reports
+    from scanner.moderation.store import Records
+    from scanner.verdicts.policy import read_policy
+    from scanner.walk import ensure_index
+
+    policy = read_policy(settings.policy)
+    shown_from = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
+    images = list(find_images(paths))
+    with open_registry_of(place, settings) as registry:
+        with progress_bar("describing references") as advance:
+            ensure_index(place, registry, settings, advance)
+        with progress_bar("scanning", len(images)) as advance:
+            count = iter(range(1, len(images) + 1))
+            tally = scan_into(
+                out,
+                images,
+                listing_of,
+                store=place,
+                registry=registry,
+                policy=policy,
+                settings=settings,
+                workers=workers,
+                resume=resume,
+                min_confidence=shown_from if min_confidence is None else min_confidence,
+                records=Records(registry.database, place) if record else None,
+                done=lambda _: advance(next(count), len(images)),
+            )
+        files = write_reports(
+            out, formats, store=place, registry=registry, shown_from=shown_from, now=datetime.now(UTC)
+        )
+    _print_summary(tally, files)
+    return tally
+
+
+def _make_demo(folder: Path) -> "tuple[Store, list[Path], ListingOf]":
+    from rich.console import Console
+
+    from scanner.bulk.listings import read_listings
+    from scanner.demo import make_demo, register_demo
+
+    with Console(stderr=True).status("drawing the demo's brands and photos"):
+        plan = make_demo(folder)
+        place = Store(plan.store)
+        register_demo(plan, place)
+    return place, [plan.listing_photos], read_listings(plan.listings_csv)
+
+
+def _listing_source(listings: Path | None, path_pattern: str) -> "ListingOf":
+    from scanner.bulk.listings import no_listing, read_listings, read_path_pattern
+
+    if listings is not None:
+        return read_listings(listings)
+    return read_path_pattern(path_pattern) if path_pattern else no_listing
+
+
+def _print_summary(tally: "Tally", files: tuple[Path, ...]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(show_header=False, box=None)
+    for decision in Decision:
+        table.add_row(f"[{_COLOURS[decision]}]{decision.value}[/]", str(tally.decisions[decision]))
+    if tally.failed:
+        table.add_row("[magenta]unreadable[/]", str(tally.failed))
+    if tally.resumed:
+        table.add_row("from an earlier run", str(tally.resumed))
+    console.print(f"{tally.images} images scanned")
+    console.print(table)
+    for file in files:
+        console.print(f"{'report' if file.suffix == '.html' else 'rows'}: {file}", soft_wrap=True, highlight=False)
+
+
+def _exit_code(tally: "Tally", fail_on: Decision | None) -> ExitCode:
+    if fail_on is not None and any(
+        count and decision.severity >= fail_on.severity for decision, count in tally.decisions.items()
+    ):
+        return ExitCode.FAIL_ON_MET
+    return ExitCode.SOME_FAILED if tally.failed else ExitCode.DONE

@@ -1,0 +1,68 @@
+"""The commands serve and purge: the service, and what it does hourly about old images and verdicts."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from brand_index.store import Store
+from scanner.commands.shell import (
+    ModelOption,
+    RegistryOption,
+    StoreOption,
+    chosen_settings,
+    open_registry,
+    open_registry_of,
+    plain_errors,
+    say,
+    service_installed,
+)
+
+
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on; behind a proxy leave it as it is.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 8000,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Number of processes. Default: workers of [service] in scanner.toml."),
+    ] = None,
+    model: ModelOption = None,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Run the service. SIGTERM stops it after it has answered the calls in progress.
+
+    Exit codes: 0 stopped, 1 internal error, 2 usage.
+    """
+    with plain_errors():
+        with service_installed():
+            from scanner.service.serving import serve_for_ever
+        settings = chosen_settings(registry_url=registry_url, model_manifest=model, service={"workers": workers})
+        place = Store.locate(store)
+        open_registry_of(place, settings, create=True).close()  # fails before the service starts, or not at all
+        serve_for_ever(place, settings, host, port)
+
+
+def purge(
+    *,
+    image_days: Annotated[
+        float | None, typer.Option(min=0, help="Days to keep images; else as in the settings.")
+    ] = None,
+    verdict_days: Annotated[
+        float | None, typer.Option(min=0, help="Days to keep verdicts; else as in the settings.")
+    ] = None,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Delete listing images and verdicts that are older than the settings allow. The service does it hourly.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    from scanner.moderation.purging import purge_old
+
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        days = {"keep_image_days": image_days, "keep_verdict_days": verdict_days}
+        bounds = chosen_settings(service=days).service
+        done = purge_old(registry.database, Store.locate(store), bounds, datetime.now(UTC))
+        say(f"{done.images} images and {done.scans} scans are taken away")

@@ -1,0 +1,51 @@
+"""The commands webhooks list and retry: messages to the marketplace."""
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say
+from scanner.moderation.deliveries import DeliveryState
+
+webhooks = typer.Typer(
+    name="webhooks", help="Messages to the marketplace: finished scans, seller notices.", no_args_is_help=True
+)
+
+
+@webhooks.command("list")
+def webhooks_list(
+    *,
+    state: Annotated[DeliveryState | None, typer.Option(help="Only messages in this state.")] = DeliveryState.DEAD,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """List messages as JSON lines; without --state those that the service gave up.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    from scanner.moderation.deliveries import list_deliveries
+
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        for each in list_deliveries(registry.database, state):
+            told = {"delivery_id": each.delivery_id, "scan_id": each.scan_id, "state": each.state}
+            say(json.dumps(told | {"attempts": each.attempts, "last_error": each.last_error}))
+
+
+@webhooks.command("retry")
+def webhooks_retry(
+    delivery_id: Annotated[str, typer.Argument(help="As `markscan webhooks list` shows it.")],
+    *,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Retry a message that the service gave up; a running service sends it within seconds.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    from scanner.moderation.deliveries import retry_delivery
+
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        retry_delivery(registry.database, delivery_id, datetime.now(UTC))
+        say(f"message {delivery_id} is tried again")
