@@ -238,7 +238,7 @@ def test_a_table_that_cannot_be_understood_is_a_usage_error(
     assert reason in shell.errors
 
 
-def test_leave_is_given_and_revoked(shell: Shell, tmp_path: Path) -> None:
+def test_a_seller_is_authorized_and_the_authorization_revoked(shell: Shell, tmp_path: Path) -> None:
     shell("register", *ACME, draw_logo(tmp_path / "logo.png"))
     limits = ("--markets", "de,FR", "--nice", "25", "--from", "2026-01-01", "--until", "2026-12-31")
     assert shell("authorize", "--brand", "acme", "--seller", "S123", *limits) == ExitCode.DONE
@@ -249,11 +249,11 @@ def test_leave_is_given_and_revoked(shell: Shell, tmp_path: Path) -> None:
     assert given["revoked_at"] is not None
 
 
-def test_the_same_leave_again_is_said_to_be_in_force_before(shell: Shell, tmp_path: Path) -> None:
+def test_the_same_authorization_again_is_said_to_be_in_force_already(shell: Shell, tmp_path: Path) -> None:
     shell("register", *ACME, draw_logo(tmp_path / "logo.png"))
     shell("authorize", "--brand", "acme", "--seller", "S123")
     assert shell("authorize", "--brand", "acme", "--seller", "S123") == ExitCode.DONE
-    assert "authorization 1 of acme for S123 is in force, and was before" in shell.output
+    assert "authorization 1 of acme for S123 is already in force" in shell.output
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_the_same_leave_again_is_said_to_be_in_force_before(shell: Shell, tmp_pa
     ],
     ids=["brand", "no seller", "two wishes", "number", "kind", "market", "days"],
 )
-def test_leave_that_cannot_be_recorded_is_a_usage_error(
+def test_an_authorization_that_cannot_be_recorded_is_a_usage_error(
     shell: Shell, tmp_path: Path, arguments: tuple[str, ...], reason: str
 ) -> None:
     shell("register", *ACME, draw_logo(tmp_path / "logo.png"))

@@ -64,7 +64,7 @@ def test_the_row_has_the_documented_keys(store: Store, photos: Path, tmp_path: P
     row = rows(tmp_path / "out")["copied.jpg"]
     documented = {"image", "image_sha256", "listing_id", "seller_id", "market", "decision", "reason", "evidence"}
     documented |= {"authorization_ids", "index_revision", "policy", "scanned_at"}
-    evidence = {"reference_id", "brand_id", "kind", "box", "quad", "hash_distance", "cosine", "inliers", "confidence"}
+    evidence = {"reference_id", "brand_id", "kind", "box", "quad", "hash_distance", "inliers", "confidence", "photo"}
     assert documented <= set(row)
     assert evidence <= set(row["evidence"][0])
 

@@ -67,7 +67,7 @@ def test_nothing_is_ever_written_over(registry: Registry, store: Store, tmp_path
     earlier.write_text("kept")
     refused = run(store, "export", *PERIOD, "--out", str(tmp_path))
     assert refused.exit_code == 2
-    assert str(earlier) in refused.stderr
+    assert f"--out {tmp_path}: {earlier.name} exists already" in refused.stderr
     assert [path.name for path in tmp_path.glob("*.json")] == ["statements-007.json"]
     assert earlier.read_text() == "kept"
 
