@@ -46,8 +46,13 @@ class Store:
         return self.uploads / scan_id[:2] / f"{scan_id}-{position}.image"
 
     def appeal_path(self, appeal_id: str, position: int) -> Path:
-        """Where a paper that came with an appeal lies; its name says nothing of its format."""
-        return self.root / "appeals" / appeal_id[:2] / f"{appeal_id}-{position}.paper"
+        """Where a document of an appeal lies; its name says nothing of its format."""
+        return self.root / "appeals" / appeal_id[:2] / f"{appeal_id}-{position}.document"
+
+    def appeal_paths(self, appeal_id: str, position: int) -> tuple[Path, Path]:
+        """Where such a document may lie: as `appeal_path`, or as format 1 of the store named it."""
+        path = self.appeal_path(appeal_id, position)
+        return path, path.with_suffix(".paper")
 
     @property
     def secret(self) -> Path:

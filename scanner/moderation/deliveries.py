@@ -1,4 +1,4 @@
-"""Messages to the marketplace as they are kept; they are sent elsewhere."""
+"""The queue of messages to the marketplace; scanner.service.tasks.webhooks sends them."""
 
 import uuid
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from brand_index.registry.schema import UTCDateTime, Word, metadata
 
 
 class DeliveryState(StrEnum):
-    """What became of a message."""
+    """The state of a message."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
-    DEAD = "dead"  # tried as often as it is; kept until somebody has it tried again
+    DEAD = "dead"  # all attempts failed; it is kept until somebody retries it
 
 
 deliveries = Table(
@@ -37,7 +37,7 @@ deliveries = Table(
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message and what became of it."""
+    """A queued message and the state of its delivery."""
 
     delivery_id: str
     scan_id: str
@@ -45,7 +45,7 @@ class Delivery:
     state: DeliveryState
     attempts: int
     due_at: datetime  # UTC
-    last_error: str | None  # None: none yet
+    last_error: str | None  # of the last attempt; None: none failed
     created_at: datetime
 
 
@@ -57,7 +57,7 @@ def list_deliveries(database: Database, state: DeliveryState | None = None) -> t
 
 
 def retry_delivery(database: Database, delivery_id: str, now: datetime) -> None:
-    """Have a dead message tried again from the beginning. UnknownRecord: no such dead message."""
+    """Queue a dead message again. UnknownRecord: no such dead message."""
     dead = deliveries.c.state == DeliveryState.DEAD
     with database.write(now) as write:
         again = deliveries.update().where(deliveries.c.delivery_id == delivery_id, dead)
@@ -67,7 +67,7 @@ def retry_delivery(database: Database, delivery_id: str, now: datetime) -> None:
 
 
 def send(write: Write, scan_id: str, message: str) -> None:
-    """A message to be delivered."""
+    """Queue a message, in an open write."""
     values = {"delivery_id": uuid.uuid4().hex, "scan_id": scan_id, "body": message, "state": DeliveryState.PENDING}
     write.connection.execute(
         deliveries.insert().values(**values, attempts=0, due_at=write.now, last_error=None, created_at=write.now)

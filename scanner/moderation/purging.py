@@ -1,4 +1,4 @@
-"""How long listing images, verdicts and notices are kept, as the settings say."""
+"""Deletes listing images, verdicts and seller notices after the times that the settings say."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from scanner.settings import ServiceSettings
 
 
 def purge_old(database: Database, store: Store, settings: ServiceSettings, now: datetime) -> Purged:
-    """Take away what was kept for longer than the settings say: images, verdicts, and notices with their appeals."""
+    """Delete images, verdicts and seller notices with their appeals that are older than the settings allow."""
     images, verdicts = (timedelta(days=days) for days in (settings.keep_image_days, settings.keep_verdict_days))
     purge_seller_notices(database, store, now - verdicts, now)
     return Records(database, store).purge(now, images=images, verdicts=verdicts)

@@ -1,7 +1,7 @@
-"""Scans with their verdicts, kept in the store so that a case can be opened later; it scans and judges nothing.
+"""Records scans with their verdicts, and opens their cases; it neither scans nor judges.
 
-A scan and the event that seals it are written in one transaction. Images lie under uploads/, for as long as they are
-kept: until a queued scan is done, and afterwards those of listings that were not cleared, or were pointed out.
+A scan and the event that seals it are written in one transaction. Images are in uploads/. They stay there until a
+queued scan is done; after that only those of listings that were not cleared or that a notice is about.
 """
 
 import contextlib
@@ -30,8 +30,8 @@ from scanner.verdicts.legacy_rows import LEGACY_REASONS
 from scanner.verdicts.rows import ScannedImage, from_json
 from scanner.verdicts.types import Decision
 
-AT_ONCE: Final = 500  # ids of a statement
-UNRECORDED: Final = timedelta(hours=1)  # after it a file without its record is nobody's
+AT_ONCE: Final = 500  # ids in one SQL statement
+UNRECORDED: Final = timedelta(hours=1)  # a file without a record is deleted after this time
 
 
 class Records:
@@ -45,7 +45,7 @@ class Records:
         return Records(self._database.acting(actor), self._store)
 
     def accept(self, scan: Scan, images: Sequence[UploadedImage]) -> Scan:
-        """Keep the images and the scan until it is done, come what may. Raises RegistryError."""
+        """Record a scan to be done later, and keep its images. Raises RegistryError."""
         kept = self._kept(scan, images)
         with self._database.write(scan.accepted_at) as write:
             insert_scan(write.connection, kept)
@@ -63,36 +63,38 @@ class Records:
         reviews_a_day: int | None = None,
         notice: NoticeSubmission | None = None,
     ) -> Scan:
-        """Record what came of a scan, accepted before or not, and `also` what is written with it or not at all.
+        """Record the outcome of a scan, which was accepted before or not; `also` writes more in the same transaction.
 
-        `images` are those of a scan that was not accepted before; they are kept if it is flagged. With the `notice` of
-        a rights holder it has a case, and its images are kept, even if it is cleared.
-        A reference that asks for more than `reviews_a_day` (None: no bound) goes into quarantine.
+        `images` are those of a scan that was not accepted before; they are kept if it is flagged. A scan for a `notice`
+        gets a case, and its images are kept, even if it is cleared. A reference with more than `reviews_a_day` (None:
+        no limit) is quarantined.
         """
         new = not any(image.kept for image in scan.images)
-        shown = outcome.decision is not Decision.CLEAR or notice is not None  # to a person
-        if new and shown:
+        needs_person = outcome.decision is not Decision.CLEAR or notice is not None
+        if new and needs_person:
             scan = self._kept(scan, images)
-        told = zip(scan.images, outcome.rows, outcome.hashes, strict=True)
+        outcomes = zip(scan.images, outcome.rows, outcome.hashes, strict=True)
         done = replace(
             scan,
             state=ScanState.DONE,
             decision=outcome.decision,
             reason=outcome.reason,
             finished_at=now,
-            images=tuple(replace(image, row=row, pdq=pdq, kept=image.kept and shown) for image, row, pdq in told),
+            images=tuple(
+                replace(image, row=row, pdq=pdq, kept=image.kept and needs_person) for image, row, pdq in outcomes
+            ),
         )
         with self._database.write(now) as write:
             if new:
                 insert_scan(write.connection, done, outcome.fingerprint)
             elif not finish_scan(write.connection, done, outcome.fingerprint):
-                return scan  # another process was quicker
+                return scan  # another process finished it first
             write.note("scan done", scan.scan_id, sealed(done))
-            if shown:
+            if needs_person:
                 open_case(write, done, reviews_a_day, notice)
             if also is not None:
                 also(write, done)
-        if not (shown or new):
+        if not (needs_person or new):
             for position in range(len(scan.images)):
                 self._store.upload_path(scan.scan_id, position).unlink(missing_ok=True)
         return done
@@ -109,17 +111,17 @@ class Records:
         return self._one(scans.c.scan_id == scan_id)
 
     def retried(self, key_id: str, retry: str) -> Scan | None:
-        """The scan that this key asked for under this idempotency key; None: there is none."""
+        """The scan that this API key requested with this idempotency key; None: there is none."""
         return self._one(and_(scans.c.key_id == key_id, scans.c.idempotency_key == retry))
 
     def queued(self) -> int:
-        """How many scans are accepted and not done."""
+        """The number of scans that are accepted and not done."""
         with self._database.read() as connection:
             query = select(func.count()).select_from(scans).where(scans.c.state == ScanState.QUEUED)
             return int(connection.execute(query).scalar_one())
 
     def lease(self, count: int, now: datetime, length: timedelta) -> tuple[Scan, ...]:
-        """At most `count` queued scans, the oldest first, which nobody else is given until `length` from now."""
+        """Lease at most `count` queued scans, the oldest first, to the caller for `length`."""
         free = or_(scans.c.leased_until.is_(None), scans.c.leased_until < now)
         query = select(scans).where(scans.c.state == ScanState.QUEUED, free).order_by(scans.c.accepted_at).limit(count)
         with self._database.write(now) as write:
@@ -129,14 +131,14 @@ class Records:
         return found
 
     def renew(self, scan_ids: Iterable[str], until: datetime) -> None:
-        """Hold leased scans for longer."""
+        """Extend the leases of scans."""
         with self._database.write(until) as write:
             write.connection.execute(
                 scans.update().where(scans.c.scan_id.in_(list(scan_ids))).values(leased_until=until)
             )
 
     def seen_before(self, hashes: Iterable[str], index_revision: int, fingerprint: str) -> dict[str, SeenBefore]:
-        """What was seen before in images, by their SHA-256, with the same program and the same index."""
+        """Earlier evidence for images, by SHA-256, from the same program and index."""
         table = scanned_images
         same = and_(table.c.index_revision == index_revision, table.c.fingerprint == fingerprint)
         query = select(table.c.outcome, table.c.pdq).where(same).limit(1)
@@ -150,9 +152,9 @@ class Records:
         return known
 
     def purge(self, now: datetime, *, images: timedelta, verdicts: timedelta) -> Purged:
-        """Take away what has been kept for longer than this since its scan was done. Each purge is an event.
+        """Delete images and verdicts of scans that were done longer ago than this; the purge is an event.
 
-        What belongs to a case that nobody has decided stays. How cases were decided is counted before they go.
+        Undecided cases stay, with all that belongs to them. The decisions on the others are counted first.
         """
         undecided = select(cases.c.case_id).where(cases.c.state.in_(UNDECIDED))
         done = and_(scans.c.state == ScanState.DONE, scans.c.scan_id.not_in(undecided))
@@ -181,7 +183,7 @@ class Records:
         return Purged(files, len(gone))
 
     def _sweep(self, now: datetime) -> None:
-        """Remove files that no scan keeps; one that was written just now may be of a scan that is not recorded yet."""
+        """Delete files of no recorded scan, unless they are so new that the scan may be recorded in a moment."""
         with self._database.read() as connection:
             query = select(scanned_images.c.scan_id, scanned_images.c.position).where(scanned_images.c.kept)
             kept = {
@@ -194,7 +196,7 @@ class Records:
                     path.unlink()
 
     def faults(self) -> Iterable[str]:
-        """Which recorded scans are not as the history says that they were recorded, in words."""
+        """The scans that differ from what the history recorded, in words."""
         with self._database.read() as connection:
             query = select(history.c.subject, history.c.details).where(history.c.what == "scan done")
             for subject, details in connection.execute(query.execution_options(yield_per=1000)):

@@ -19,7 +19,7 @@ class AppealAnswer(BaseModel):
     outcome: AppealOutcome | None = Field(description="Null while it is undecided.")
     outcome_note: str
     decided_at: datetime | None
-    standing: str = Field(description="The state of the appeal as a sentence for the seller.")
+    status: str = Field(description="The state of the appeal as a sentence for the seller.")
 
 
 class _SellerNoticeFields(BaseModel):

@@ -17,7 +17,7 @@ from scanner.moderation.seller_notices.links import PAGE
 from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.moderation.seller_notices.submission import MAX_DOCUMENTS, submit_appeal
 from scanner.moderation.seller_notices.types import Form, SellerNotice, Track
-from scanner.moderation.seller_notices.wording import SWORN, standing_words
+from scanner.moderation.seller_notices.wording import SWORN, appeal_status
 from scanner.service.api.access import ServiceOf
 from scanner.service.api.appeal_form import FIELDS, LONGEST_PART, submission_of
 from scanner.service.console.case import images_kept, seller_notice_image
@@ -93,8 +93,8 @@ async def _page(
         open_now = seller_notice.ended_at is None and now < seller_notice.appeal_by and not undecided
         forms = [Form.COMPLAINT, *([Form.COUNTER_NOTICE] if seller_notice.track is Track.COPYRIGHT else [])]
         return {
-            "text": service.seller_notices.told(seller_notice, here=True),
-            "appeals": [(each, standing_words(each, seller_notice, holidays)) for each in appeals],
+            "text": service.seller_notices.text_of(seller_notice, on_its_page=True),
+            "appeals": [(each, appeal_status(each, seller_notice, holidays)) for each in appeals],
             "open_forms": [form for form in forms if form not in used] if open_now else [],
             "kept": images_kept(service, seller_notice),
         }

@@ -1,1 +1,1 @@
-"""Cases and what people decide on them."""
+"""Cases, the decisions on them, and what follows from decisions."""

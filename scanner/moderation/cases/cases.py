@@ -1,4 +1,4 @@
-"""Cases: flagged listings that wait for a person. Nobody is given one that another has in hand."""
+"""Cases: listings that wait for a reviewer's decision. A case is leased to one reviewer at a time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ LEASE: Final = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A listing that was flagged or pointed out, told by the image in it that flagged it most."""
+    """A listing that was flagged, or that a notice is about, with the image that decided its verdict."""
 
     case_id: str  # of its scan
     position: int  # of that image
-    brand_id: str | None  # None, as the kind: it could not be looked at
-    reference_id: str | None  # None, as the confidence: as brand, or a rights holder named the brand, not the scan
+    brand_id: str | None  # None, as kind: the image could not be examined
+    reference_id: str | None  # None, as confidence: as brand_id, or the notice named the brand and not the scan
     kind: ReferenceKind | None
     confidence: float | None
     decision: Decision  # of the policy
@@ -33,18 +33,18 @@ class Case:
     seller_id: str | None
     market: str | None
     image_sha256: str
-    pdq: str | None  # hexadecimal; None: too flat, or not looked at
-    cluster: str  # id of the first case of those whose images look alike and show the same reference
+    pdq: str | None  # hexadecimal; None: too flat, or not examined
+    cluster: str  # id of the first case with a similar image and the same reference
     opened_at: datetime  # UTC
     state: CaseState
     ground: Ground | None
-    decided_at: datetime | None  # None: nobody confirmed or dismissed it
+    decided_at: datetime | None  # None: it is neither confirmed nor dismissed
     leased_by: str | None
     leased_until: datetime | None
 
 
 class Order(StrEnum):
-    """In which order cases are shown."""
+    """The order in which cases are listed."""
 
     SUREST = "surest"
     OLDEST = "oldest"
@@ -53,7 +53,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which cases are asked for; None: all."""
+    """Which cases to list; None: no restriction."""
 
     state: CaseState | None = CaseState.OPEN
     brand_id: str | None = None
@@ -62,7 +62,7 @@ class Filters:
     seller_id: str | None = None
     older_than: timedelta | None = None
     cluster: str | None = None
-    brands: frozenset[str] | None = None  # that the asker may see
+    brands: frozenset[str] | None = None  # that the user may see
 
 
 class Cases:
@@ -78,26 +78,26 @@ class Cases:
     def found(
         self, filters: Filters, order: Order, now: datetime, *, first: int = 0, count: int = 50
     ) -> tuple[Case, ...]:
-        """The cases asked for, `count` from number `first` on."""
-        query = select(cases).where(_asked(filters, now)).order_by(*_ordered(order)).offset(first).limit(count)
+        """The cases that `filters` select, `count` from number `first` on."""
+        query = select(cases).where(_selected(filters, now)).order_by(*_ordered(order)).offset(first).limit(count)
         return self._cases(query)
 
     def number(self, filters: Filters, now: datetime) -> int:
-        """How many cases are asked for."""
-        query = select(func.count()).select_from(cases).where(_asked(filters, now))
+        """The number of cases that `filters` select."""
+        query = select(func.count()).select_from(cases).where(_selected(filters, now))
         with self._database.read() as connection:
             return int(connection.execute(query).scalar_one())
 
     def counted(self, column: str, filters: Filters, now: datetime) -> tuple[tuple[str, int], ...]:
-        """How many there are of each value of brand, reason, market or seller_id, the most first."""
+        """The number of cases for each value of a column, such as reason or market; the most frequent first."""
         value: Any = cases.c[column]
-        query = select(value, func.count()).where(_asked(filters, now), value.is_not(None)).group_by(value)
+        query = select(value, func.count()).where(_selected(filters, now), value.is_not(None)).group_by(value)
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(func.count().desc(), value)).all()
         return tuple((str(name), int(number)) for name, number in rows)
 
     def lease(self, case_id: str, user: str, now: datetime, length: timedelta = LEASE) -> bool:
-        """Whether `user` now has the case in hand; False: somebody else has."""
+        """Assign the case to `user` for `length`. False: it is assigned to somebody else."""
         free = or_(cases.c.leased_until.is_(None), cases.c.leased_until < now, cases.c.leased_by == user)
         mine = and_(cases.c.case_id == case_id, free)
         with self._database.write(now) as write:
@@ -107,16 +107,16 @@ class Cases:
             return taken.rowcount == 1
 
     def release(self, case_id: str, user: str, now: datetime) -> None:
-        """Give it back, if `user` has it."""
+        """End the assignment, if the case is assigned to `user`."""
         mine = and_(cases.c.case_id == case_id, cases.c.leased_by == user)
         with self._database.write(now) as write:
             write.connection.execute(cases.update().where(mine).values(leased_by=None, leased_until=None))
 
     def take_next(self, filters: Filters, order: Order, user: str, now: datetime) -> Case | None:
-        """The first undecided case asked for that nobody else has; `user` has it from now on. None: there is none."""
+        """Assign the first free undecided case that `filters` select to `user`. None: there is none."""
         free = or_(cases.c.leased_until.is_(None), cases.c.leased_until < now, cases.c.leased_by == user)
-        asked = and_(_asked(filters, now), cases.c.state.in_(UNDECIDED), free)
-        query = select(cases).where(asked).order_by(*_ordered(order)).limit(1)
+        free_cases = and_(_selected(filters, now), cases.c.state.in_(UNDECIDED), free)
+        query = select(cases).where(free_cases).order_by(*_ordered(order)).limit(1)
         with self._database.write(now) as write:
             found = fetch(write.connection, Case, query)
             for case in found:
@@ -145,7 +145,7 @@ class Cases:
             return fetch(connection, Case, query)
 
 
-def _asked(filters: Filters, now: datetime) -> ColumnElement[bool]:
+def _selected(filters: Filters, now: datetime) -> ColumnElement[bool]:
     limits: list[ColumnElement[bool]] = []
     named = (
         (cases.c.state, filters.state),

@@ -1,4 +1,4 @@
-"""What people decide on cases, and how it is undone; each decision is an event of the history."""
+"""Decisions of reviewers on cases, and their undoing. Each is an event of the history."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,23 +17,23 @@ LONGEST_NOTE = 2_000  # characters
 
 
 class CaseTaken(InvalidField):
-    """Somebody else has the case in hand, or has decided it meanwhile."""
+    """The case is assigned to somebody else, or was decided meanwhile."""
 
     code = "case_taken"
 
 
 @dataclass(frozen=True, slots=True)
 class CaseDecision:
-    """One decision of one person on one case."""
+    """One decision of one reviewer on one case."""
 
     decision_id: int
     case_id: str
     user_id: str
     at: datetime  # UTC
-    state: CaseState  # that the case has since
+    state: CaseState  # of the case after the decision
     ground: Ground | None  # of a dismissal
     note: str
-    before: CaseState  # that it had
+    before: CaseState  # of the case before it
     undone_at: datetime | None  # None: it stands
 
 
@@ -47,9 +47,9 @@ def decide(
     note: str = "",
     now: datetime,
 ) -> tuple[CaseDecision, ...]:
-    """Decide cases, all of them or none. A dismissal has a ground, and nothing else has.
+    """Decide cases, all of them or none. A dismissal needs a ground; other decisions have none.
 
-    Raises InvalidField, UnknownRecord, and CaseTaken where somebody else has one in hand or it is decided.
+    Raises InvalidField, UnknownRecord, and CaseTaken where a case is assigned to somebody else or decided.
     """
     with database.write(now) as write:
         return decide_within(write, case_ids, user, state, ground=ground, note=note)
@@ -64,42 +64,42 @@ def decide_within(
     ground: Ground | None = None,
     note: str = "",
 ) -> tuple[CaseDecision, ...]:
-    """As `decide`, in a transaction that does more."""
+    """As `decide`, in an open write."""
     if state is CaseState.OPEN:
         raise InvalidField("a decision confirms, dismisses or escalates; undo opens a case again")
     if (ground is not None) != (state is CaseState.DISMISSED):
-        raise InvalidField(f"ground {ground}: a dismissal says why, and nothing else does")
-    said = fields.passage("note", note, LONGEST_NOTE)
+        raise InvalidField(f"ground {ground}: a dismissal needs a ground, and no other decision has one")
+    text = fields.passage("note", note, LONGEST_NOTE)
     made = []
     for case_id in dict.fromkeys(case_ids):
         case = find_case(write.connection, case_id)
         _refuse_if_held(case, user, write.now)
         if case.state not in UNDECIDED or case.state is state:
-            raise CaseTaken(f"case {case_id} is {case.state.value} already: undo that first")
-        made.append(_record(write, case, user, state, ground, said))
+            raise CaseTaken(f"case {case_id} is {case.state.value} already: undo that decision first")
+        made.append(_record(write, case, user, state, ground, text))
     return tuple(made)
 
 
 def reverse_within(write: Write, case_id: str, user: str, ground: Ground, note: str) -> CaseDecision | None:
-    """Dismiss a case after all, because an appeal succeeded; None: it is no longer kept, or is dismissed already."""
-    said = fields.passage("note", note, LONGEST_NOTE)
+    """Dismiss a case because an appeal succeeded. None: the case was purged, or is dismissed already."""
+    text = fields.passage("note", note, LONGEST_NOTE)
     found = fetch(write.connection, Case, select(cases).where(cases.c.case_id == case_id))
     if not found or found[0].state is CaseState.DISMISSED:
         return None
-    return _record(write, found[0], user, CaseState.DISMISSED, ground, said)
+    return _record(write, found[0], user, CaseState.DISMISSED, ground, text)
 
 
 def undo(database: Database, decision_id: int, user: str, now: datetime) -> Case:
-    """Give a case the state back that it had before its last decision.
+    """Undo the last decision on a case: the case gets its earlier state back.
 
-    Raises UnknownRecord, and CaseTaken where it is not the last that stands or somebody else has the case in hand.
+    Raises UnknownRecord, and CaseTaken where the decision is not the last or the case is assigned to somebody else.
     """
     with database.write(now) as write:
         return undo_within(write, decision_id, user)
 
 
 def undo_within(write: Write, decision_id: int, user: str) -> Case:
-    """As `undo`, in a transaction that does more."""
+    """As `undo`, in an open write."""
     query = select(case_decisions).where(case_decisions.c.decision_id == decision_id)
     known = next(iter(fetch(write.connection, CaseDecision, query)), None)
     if known is None:
@@ -112,7 +112,7 @@ def undo_within(write: Write, decision_id: int, user: str) -> Case:
     write.connection.execute(mine.values(undone_at=write.now))
     values = {"state": known.before, "ground": None, "decided_at": None, "leased_by": None, "leased_until": None}
     write.connection.execute(cases.update().where(cases.c.case_id == known.case_id).values(**values))
-    write.note("decision undone", known.case_id, {"decision": decision_id, "person": user})
+    write.note("decision undone", known.case_id, {"decision": decision_id, "user": user})
     return find_case(write.connection, known.case_id)
 
 
@@ -124,7 +124,7 @@ def decisions_on(database: Database, case_id: str) -> tuple[CaseDecision, ...]:
 
 
 def last_of(database: Database, user: str) -> CaseDecision | None:
-    """The newest decision of a person that stands; None: there is none."""
+    """The newest decision of a user that stands; None: there is none."""
     mine = and_(case_decisions.c.user_id == user, case_decisions.c.undone_at.is_(None))
     query = select(case_decisions).where(mine).order_by(case_decisions.c.decision_id.desc()).limit(1)
     with database.read() as connection:
@@ -147,14 +147,14 @@ def _record(write: Write, case: Case, user: str, state: CaseState, ground: Groun
     at = None if state in UNDECIDED else write.now
     later = {"state": state, "ground": ground, "decided_at": at, "leased_by": None, "leased_until": None}
     write.connection.execute(cases.update().where(cases.c.case_id == case.case_id).values(**later))
-    told = {"decision": number, "state": state, "ground": ground, "person": user, "note": made.note}
-    write.note("case decided", case.case_id, told)
+    details = {"decision": number, "state": state, "ground": ground, "user": user, "note": made.note}
+    write.note("case decided", case.case_id, details)
     return made
 
 
 def _refuse_if_held(case: Case, user: str, now: datetime) -> None:
     if case.leased_by not in (None, user) and case.leased_until is not None and case.leased_until >= now:
-        raise CaseTaken(f"case {case.case_id} is in the hands of {case.leased_by}: take another")
+        raise CaseTaken(f"case {case.case_id} is assigned to {case.leased_by}: take another")
 
 
 def _standing(connection: Connection, case_id: str) -> int | None:

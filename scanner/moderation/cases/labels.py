@@ -1,4 +1,4 @@
-"""What people decided, counted: the labels that precision is told from. Their counts outlive the cases."""
+"""Counts of decisions, from which precision is computed. They outlive the cases."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from scanner.verdicts.precision import Label, Method, Precision, precision_of
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How often a reference was flagged, and what people made of it."""
+    """How often a reference was flagged, and how often reviewers confirmed it."""
 
     cases: int
     precision: Precision
@@ -24,9 +24,9 @@ class Found:
 def labels_in(
     connection: Connection, *, brands: Collection[str] | None = None, reference: str | None = None
 ) -> Iterator[Label]:
-    """What was decided about some brands, or one reference; None: about any.
+    """The decisions about some brands, or one reference; None: about any.
 
-    A listing that a rights holder pointed out and the scan cleared has no reference, and says nothing of a method.
+    A case without a reference, which a notice opened, says nothing about a method.
     """
     for table, number in ((cases, func.count()), (label_counts, func.sum(label_counts.c.cases))):
         which: list[ColumnElement[bool]] = [
@@ -44,7 +44,7 @@ def labels_in(
 
 
 def found(database: Database, reference: str) -> Found:
-    """How often a reference was flagged and upheld, since it was registered."""
+    """How often a reference was flagged and confirmed since it was registered."""
     with database.read() as connection:
         now = select(func.count()).select_from(cases).where(cases.c.reference_id == reference)
         purged = select(func.coalesce(func.sum(label_counts.c.cases), 0)).where(
@@ -56,7 +56,7 @@ def found(database: Database, reference: str) -> Found:
 
 
 def keep_counts(connection: Connection, case_ids: Sequence[str]) -> None:
-    """Count what was decided on cases that are about to be removed, under the write lock."""
+    """Count the decisions on cases that are about to be deleted, under the write lock."""
     columns = (cases.c.reference_id, cases.c.brand_id, cases.c.kind, cases.c.state, cases.c.ground)
     gone = and_(cases.c.case_id.in_(case_ids), cases.c.reference_id.is_not(None))
     _add(connection, label_counts, select(*columns).where(gone))
@@ -64,7 +64,7 @@ def keep_counts(connection: Connection, case_ids: Sequence[str]) -> None:
 
 
 def _add(connection: Connection, table: Table, one_by_one: Select[Any]) -> None:
-    """Add rows to the counts of such rows."""
+    """Add the number of equal rows to their count in `table`."""
     rows = one_by_one.subquery()
     columns = [table.c[column.name] for column in rows.c]
     for *values, number in connection.execute(select(*rows.c, func.count()).group_by(*rows.c)).all():

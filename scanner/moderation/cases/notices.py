@@ -1,4 +1,4 @@
-"""Listings that rights holders point out, and how often people find that each of them was right."""
+"""Notices of rights holders about listings (Article 16 DSA), and how often each notifier was right."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,21 +20,21 @@ LONGEST_STATEMENT: Final = 2_000  # characters
 
 @dataclass(frozen=True, slots=True)
 class NoticeSubmission:
-    """What a rights holder says of a listing. Raises InvalidField: nothing is said, or more than may be."""
+    """A notice as a rights holder submits it. Raises InvalidField when the statement is empty or too long."""
 
     brand_id: str  # slug
-    kind: ReferenceKind  # what of the brand's the listing shows
-    statement: str  # why it must not
+    kind: ReferenceKind  # of the brand's reference that the listing shows
+    statement: str  # why it must not be shown
 
     def __post_init__(self) -> None:
-        """It says something, in so many characters of text."""
+        """Refuse an empty or too long statement."""
         if not fields.passage("statement", self.statement, LONGEST_STATEMENT):
             raise InvalidField("statement is empty: say why the listing must not be shown")
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A listing that was pointed out, whatever the scan of its images said."""
+    """A recorded notice about the listing of a case."""
 
     case_id: str
     notifier: str  # as the history names it
@@ -46,14 +46,14 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
-    """Somebody who points out listings."""
+    """Who submits notices, and how often reviewers agreed."""
 
     name: str  # as the history names it
     notices: int
-    precision: Precision  # of what was decided about the brand that was named
+    precision: Precision  # of decisions about the brand that the notice named
 
     def is_trusted(self, least: float, labels: int) -> bool:
-        """Whether people upheld so many, `labels` at least, that the share's lower bound is `least` or more, 0..1."""
+        """Whether at least `labels` notices were decided and the lower bound of the share upheld is `least`, 0..1."""
         return self.precision.decided >= labels and self.precision.interval[0] >= least
 
 
@@ -65,7 +65,7 @@ class _Count:
 
 
 def record_notice(write: Write, case_id: str, notice: NoticeSubmission) -> Notice:
-    """Keep what was said of a case's listing, in the transaction that opens the case."""
+    """Record the notice about a case's listing, in the write that opens the case."""
     made = Notice(case_id, write.actor, notice.brand_id, notice.kind, notice.statement.strip(), write.now)
     values = {name: getattr(made, name) for name in Notice.__dataclass_fields__}
     write.connection.execute(notices.insert().values(**values))
@@ -74,14 +74,14 @@ def record_notice(write: Write, case_id: str, notice: NoticeSubmission) -> Notic
 
 
 def notice_on(database: Database, case_id: str) -> Notice | None:
-    """What a rights holder said of a case's listing; None: nobody pointed it out."""
+    """The notice about a case's listing; None: there is none."""
     with database.read() as connection:
         query = select(notices).where(notices.c.case_id == case_id)
         return next(iter(fetch(connection, Notice, query)), None)
 
 
 def list_notifiers(database: Database, brand: str | None = None) -> tuple[Notifier, ...]:
-    """Who pointed out listings, for one brand or (None) for any, and what people made of it; the busiest first."""
+    """Notifiers for one brand or (None) for any, with their precision; the most active first."""
     counts: dict[str, _Count] = {}
     with database.read() as connection:
         for name, state, ground, number in _decided(connection, brand):
@@ -95,9 +95,9 @@ def list_notifiers(database: Database, brand: str | None = None) -> tuple[Notifi
 
 
 def states_of_notices() -> Select[Any]:
-    """Notifier, brand, state and ground of each listing that was pointed out; no state where another brand was judged.
+    """Notifier, brand, state and ground of each notice; the state is NULL where the case is about another brand.
 
-    A scan opens one case, about what it saw most surely: a notifier of another brand is neither right nor wrong.
+    A scan opens one case, about its surest match: a notifier of another brand is then neither right nor wrong.
     """
     same = cases.c.brand_id == notices.c.brand_id
     return select(
@@ -109,7 +109,7 @@ def states_of_notices() -> Select[Any]:
 
 
 def _decided(connection: Connection, brand: str | None) -> Iterator[tuple[str, CaseState | None, Ground | None, int]]:
-    """Notifier, state, ground and how many, of cases that are kept and of those that were purged."""
+    """Notifier, state, ground and number of notices, of kept cases and of purged ones."""
     kept = states_of_notices().subquery()
     for table, number in ((kept, func.count()), (notifier_counts, func.sum(notifier_counts.c.cases))):
         columns = (table.c.notifier, table.c.state, table.c.ground)

@@ -1,4 +1,4 @@
-"""A case is opened with the scan that was flagged or pointed out, and may put its reference into quarantine."""
+"""Opens the case of a scan, and quarantines a reference that floods the queue."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,20 +17,20 @@ from scanner.verdicts.precision import Method
 from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import Decision, Reason
 
-COMPARED: Final = 500  # the newest cases of a reference that a new one may be of one cluster with
+COMPARED: Final = 500  # newest cases of a reference that are compared for a cluster
 DAY: Final = timedelta(days=1)
 
 
 def open_case(write: Write, scan: Scan, reviews_a_day: int | None, notice: NoticeSubmission | None = None) -> None:
-    """A new case for a scan that was not cleared or that a rights holder asked for, in the transaction that records it.
+    """Open the case of a scan that was not cleared, or that a notice asked for, in the write that records it.
 
-    `notice`: what the rights holder says; where the scan names no brand, the case is about what that names.
-    A reference that asked for more than `reviews_a_day` (None: no bound) goes into quarantine.
+    Where the scan names no brand, the case is about the brand of the `notice`. A reference with more than
+    `reviews_a_day` (None: no limit) is quarantined.
     """
     connection, now = write.connection, write.now
-    place, best = _told_by(scan)
+    place, best = _decisive_image(scan)
     if scan.decision is Decision.CLEAR:
-        best = None  # what was seen has leave, or is not to be asked about: it is not why a person looks
+        best = None  # what was seen is authorized or suppressed, and not the reason for the case
     about = None if notice is None else Method(notice.brand_id, notice.kind)
     if best is not None:
         about = Method(best.brand_id, best.kind)
@@ -73,12 +73,12 @@ def open_case(write: Write, scan: Scan, reviews_a_day: int | None, notice: Notic
 def _quarantine_if_flooding(
     connection: Connection, reference: str, budget: int, number: int, now: datetime
 ) -> int | None:
-    """Put a reference that had more than `budget` reviews in a day into quarantine as `number`; None: it had not."""
+    """Quarantine a reference with more than `budget` reviews in a day; returns how many. None: it has fewer."""
     recent = and_(
         cases.c.reference_id == reference,
         cases.c.opened_at > now - DAY,
         cases.c.decision == Decision.REVIEW,
-        cases.c.case_id.not_in(select(notices.c.case_id)),  # which rights holders asked for, not the reference
+        cases.c.case_id.not_in(select(notices.c.case_id)),  # cases that notices opened do not count
     )
     ended = select(func.max(quarantines.c.ended_at)).where(quarantines.c.reference_id == reference)
     since = connection.execute(ended).scalar_one_or_none()
@@ -94,10 +94,10 @@ def _quarantine_if_flooding(
     return count
 
 
-def _told_by(scan: Scan) -> tuple[int, Evidence | None]:
-    """The place of the image that flagged a listing most, and the surest in it that counted; None: nothing did.
+def _decisive_image(scan: Scan) -> tuple[int, Evidence | None]:
+    """The place of the image that decided the listing's verdict, and its surest evidence that counted; None: none did.
 
-    Its reason is the listing's: a surer image that was flagged for something else does not tell why this one was.
+    The image has the listing's reason. A surer image with another reason does not explain the verdict.
     """
     ranked = []
     for place, row in enumerate(image.row for image in scan.images):
@@ -111,7 +111,7 @@ def _told_by(scan: Scan) -> tuple[int, Evidence | None]:
 
 
 def _cluster(connection: Connection, reference: str | None, pdq: str | None) -> str | None:
-    """The cluster of a case that shows the same reference in an image that looks the same; None: there is none."""
+    """The cluster of an undecided case with the same reference in a similar image; None: there is none."""
     if reference is None or pdq is None:
         return None
     same = and_(cases.c.reference_id == reference, cases.c.pdq.is_not(None), cases.c.state.in_(UNDECIDED))

@@ -1,4 +1,4 @@
-"""What came in, was flagged and was decided in a period, by day, brand and reason; it draws nothing."""
+"""Counts of scans, cases and decisions in a period, by day, brand and reason."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -21,23 +21,23 @@ class Day:
 
     day: date
     scanned: int
-    flagged: int  # by the scan
-    notices: int  # of rights holders, about listings flagged or not
+    flagged: int  # by their scans
+    notices: int  # of rights holders
     decided: int
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Of a period, the cases of one brand or for one reason."""
+    """The cases of one brand or one reason in a period."""
 
-    name: str | None  # None: of no brand, for what it shows could not be looked at
-    opened: int  # within the period, whatever became of them
-    confirmed: int  # within the period, whenever they were opened
-    dismissed: int  # likewise
+    name: str | None  # None: no brand, since the image could not be examined
+    opened: int  # in the period
+    confirmed: int  # in the period, whenever they were opened
+    dismissed: int  # in the period, whenever they were opened
 
 
 def days(database: Database, first: date, last: date) -> tuple[Day, ...]:
-    """Each day from `first` to `last`, both included."""
+    """The counts of each day from `first` to `last`, inclusive."""
     with database.read() as connection:
         scanned = _by_day(connection, scans.c.finished_at, first, last)
         flagged = _by_day(connection, cases.c.opened_at, first, last, cases.c.decision != Decision.CLEAR)
@@ -48,12 +48,12 @@ def days(database: Database, first: date, last: date) -> tuple[Day, ...]:
 
 
 def by_brand(database: Database, first: date, last: date) -> tuple[Part, ...]:
-    """The cases of the days from `first` to `last`, both included, for each brand; the busiest first."""
+    """The cases of each brand from `first` to `last`, inclusive; the brand with the most first."""
     return _parts(database, cases.c.brand_id, first, last)
 
 
 def by_reason(database: Database, first: date, last: date) -> tuple[Part, ...]:
-    """As `by_brand`, for each reason for which a scan was judged as it was."""
+    """As `by_brand`, for each reason of the verdict."""
     return _parts(database, cases.c.reason, first, last)
 
 
@@ -83,7 +83,7 @@ def _word(value: object) -> str | None:
 
 
 def _by_day(connection: Connection, moment: Column[datetime], first: date, last: date, *which: Any) -> Counter[date]:
-    # PostgreSQL keeps moments with their zone, and would take the day of the server's.
+    # PostgreSQL keeps times with a zone, and would use the day in the server's zone.
     kept = func.timezone(literal_column("'UTC'"), moment) if connection.dialect.name == "postgresql" else moment
     day = func.date(kept)
     query = select(day, func.count()).where(*_within(moment, first, last), *which).group_by(day)

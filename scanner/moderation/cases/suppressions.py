@@ -1,4 +1,4 @@
-"""What people said never to ask about again, and references that flood the queue, as they are kept."""
+"""Suppressions and quarantines: matches that cases are no longer opened for."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from scanner.verdicts.case_states import Scope
 from scanner.verdicts.feedback import NO_FEEDBACK, Quarantine, ReviewFeedback, Suppression
 from scanner.verdicts.precision import PrecisionTable, precision_of
 
-USUAL_LENGTH: Final = timedelta(days=365)  # of a suppression
+USUAL_LENGTH: Final = timedelta(days=365)  # how long a suppression lasts
 
 
 def suppress(
@@ -33,7 +33,7 @@ def suppress(
 def suppress_within(
     write: Write, case: Case, scope: Scope, author: str, *, length: timedelta | None = USUAL_LENGTH
 ) -> Suppression:
-    """As `suppress`, in a transaction that does more."""
+    """As `suppress`, in an open write."""
     subject = {Scope.PAIR: case.image_sha256, Scope.CLUSTER: case.pdq, Scope.SELLER: case.seller_id}[scope]
     if case.reference_id is None or subject is None:
         raise InvalidField(f"case {case.case_id} has no {scope.value} to suppress: choose another scope")
@@ -56,7 +56,7 @@ def suppress_within(
 
 
 def end_suppression(database: Database, suppression_id: int, author: str, now: datetime) -> None:
-    """Ask again. UnknownRecord: no such suppression in force."""
+    """End a suppression. UnknownRecord: no such suppression is in force."""
     with database.write(now) as write:
         mine = and_(suppressions.c.suppression_id == suppression_id, _in_force(now))
         if not write.connection.execute(suppressions.update().where(mine).values(ended_at=now)).rowcount:
@@ -65,7 +65,7 @@ def end_suppression(database: Database, suppression_id: int, author: str, now: d
 
 
 def end_quarantine(database: Database, reference_id: str, author: str, now: datetime) -> None:
-    """Have a reference ask for reviews again. UnknownRecord: it is not in quarantine."""
+    """End the quarantine of a reference. UnknownRecord: it is not in quarantine."""
     with database.write(now) as write:
         mine = and_(quarantines.c.reference_id == reference_id, quarantines.c.ended_at.is_(None))
         if not write.connection.execute(quarantines.update().where(mine).values(ended_at=now)).rowcount:
@@ -74,7 +74,7 @@ def end_quarantine(database: Database, reference_id: str, author: str, now: date
 
 
 def feedback_on(database: Database, evidence: Iterable[Evidence]) -> ReviewFeedback:
-    """What people taught of the references that evidence is about, and of the methods that found them."""
+    """The reviewers' feedback on the references of some evidence, and on the methods that found them."""
     items = tuple(evidence)
     if not items:
         return NO_FEEDBACK
@@ -97,7 +97,7 @@ def precisions(database: Database) -> PrecisionTable:
 
 
 def list_suppressions(database: Database, now: datetime) -> tuple[Suppression, ...]:
-    """Those in force, the newest first."""
+    """The suppressions in force, the newest first."""
     query = select(suppressions).where(_in_force(now))
     with database.read() as connection:
         return fetch(connection, Suppression, query.order_by(suppressions.c.suppression_id.desc()))
@@ -109,7 +109,7 @@ def _in_force(now: datetime) -> ColumnElement[bool]:
 
 
 def list_quarantines(database: Database) -> tuple[Quarantine, ...]:
-    """Those that last, the newest first."""
+    """The quarantines in force, the newest first."""
     query = select(quarantines).where(quarantines.c.ended_at.is_(None)).order_by(quarantines.c.quarantine_id.desc())
     with database.read() as connection:
         return fetch(connection, Quarantine, query)

@@ -1,4 +1,4 @@
-"""The tables of people, cases and what was decided on them; their records are elsewhere."""
+"""The tables of cases, decisions, notices, suppressions, quarantines and counts; their records are elsewhere."""
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, Table, Text
 

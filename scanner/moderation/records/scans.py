@@ -1,4 +1,4 @@
-"""A scan before and after it is done; it is kept elsewhere."""
+"""The record of a scan, before and after it is done."""
 
 import hashlib
 import json
@@ -31,19 +31,19 @@ class ImageRecord:
 
     name: str
     sha256: str
-    kept: bool  # its bytes lie under uploads/
-    row: Row | None  # what came of it; None: it was not looked at yet
-    pdq: str | None = None  # its PDQ hash, hexadecimal; None: too flat for one, or not looked at yet
+    kept: bool  # its bytes are in uploads/
+    row: Row | None  # its verdict or error; None: not scanned yet
+    pdq: str | None = None  # its PDQ hash, hexadecimal; None: too flat for one, or not scanned yet
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One call, or one image of scan-images, and what came of it."""
+    """One scan: of the images of a listing, or of one image of scan-images."""
 
     scan_id: str
-    key_id: str | None  # of the API key; None: scan-images, or a person
+    key_id: str | None  # of the API key; None: scan-images, or a user
     idempotency_key: str | None
-    request_sha256: str  # of the listing and its images: a retry has the same
+    request_sha256: str  # of the listing and its images; a retry has the same
     listing: Listing
     state: ScanState
     decision: Decision | None  # None: not done yet
@@ -66,7 +66,7 @@ class ScanOutcome:
 
 @dataclass(frozen=True, slots=True)
 class SeenBefore:
-    """What was seen in the same bytes."""
+    """The evidence of an earlier scan of the same bytes."""
 
     evidence: tuple[Evidence, ...]
     pdq: str | None  # as ImageRecord's
@@ -74,7 +74,7 @@ class SeenBefore:
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What a purge took away."""
+    """The numbers of what a purge deleted."""
 
     images: int
     scans: int
@@ -89,13 +89,13 @@ def begin(
     retry: str | None = None,
     besides: tuple[str, ...] = (),
 ) -> Scan:
-    """A scan that is accepted now; it is nowhere recorded yet.
+    """A new scan, not recorded yet.
 
-    `retry`: the caller's idempotency key; `besides`: what else the call says that a retry says, too.
+    `retry`: the caller's idempotency key. `besides`: further fields of the call that a retry must repeat.
     """
-    told = [[getattr(listing, name) for name in LISTING_FIELDS], [image.sha256 for image in images]]
-    told += [list(besides)] if besides else []
-    request = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    request = [[getattr(listing, name) for name in LISTING_FIELDS], [image.sha256 for image in images]]
+    request += [list(besides)] if besides else []
+    digest = hashlib.sha256(json.dumps(request).encode()).hexdigest()
     waiting = tuple(ImageRecord(image.name, image.sha256, False, None) for image in images)
     identity = uuid.uuid4().hex
-    return Scan(identity, key_id, retry, request, listing, ScanState.QUEUED, None, None, now, None, waiting)
+    return Scan(identity, key_id, retry, digest, listing, ScanState.QUEUED, None, None, now, None, waiting)

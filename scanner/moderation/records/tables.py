@@ -1,4 +1,4 @@
-"""The tables of scans, API keys and messages, beside the registry's in one database; their records are elsewhere."""
+"""The tables of scans and their images; scans.py has the records."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from scanner.verdicts.types import Decision, Reason
 
 
 class ScanState(StrEnum):
-    """How far a scan is."""
+    """The state of a scan."""
 
     QUEUED = "queued"
     DONE = "done"

@@ -1,1 +1,1 @@
-"""What sellers are told about decisions, and their appeals; it reaches no seller by itself."""
+"""Seller notices (statements of reasons) and the appeals against them. Nothing here reaches a seller by itself."""

@@ -1,4 +1,4 @@
-"""What becomes of an appeal: the rights holder answers, people decide, and what the law puts back is put back."""
+"""The course of an appeal: the rights holder answers, people decide, and counter-notices put listings back in time."""
 
 from datetime import datetime
 from typing import Final
@@ -15,38 +15,39 @@ from scanner.moderation.seller_notices.tables import appeals, seller_notices
 from scanner.moderation.seller_notices.types import Answer, Appeal, AppealOutcome, SellerNotice
 from scanner.verdicts.case_states import Ground
 
-BY_LAW: Final = "17 U.S.C. 512(g)"  # who puts a listing back after a counter-notice
+BY_LAW: Final = "17 U.S.C. 512(g)"  # the author of a put-back after a counter-notice
 
 
 class Appeals:
     """All appeals of a store."""
 
-    def __init__(self, told: SellerNotices) -> None:
-        """`told` has the marketplace told of what happens."""
-        self._told = told
+    def __init__(self, seller_notices: SellerNotices) -> None:
+        """`seller_notices` sends the marketplace messages about appeals."""
+        self._seller_notices = seller_notices
 
     def acting(self, actor: str) -> "Appeals":
         """The same appeals, for another actor's writes."""
-        return Appeals(self._told.acting(actor))
+        return Appeals(self._seller_notices.acting(actor))
 
     def answer(self, appeal_id: str, answer: Answer, note: str, user: str, now: datetime) -> Appeal:
-        """The rights holder answers. Who agrees ends it. Raises UnknownRecord, InvalidField, AppealRefused."""
-        said = fields.passage("note", note, LONGEST_STATEMENT)
-        if answer is Answer.SUES and not said:
+        """Record the rights holder's answer; agreeing reverses the decision.
+
+        Raises UnknownRecord, InvalidField, AppealRefused.
+        """
+        text = fields.passage("note", note, LONGEST_STATEMENT)
+        if answer is Answer.SUES and not text:
             raise InvalidField("note is empty: name the court and the case number")
-        with self._told.database.write(now) as write:
+        with self._seller_notices.database.write(now) as write:
             appeal, seller_notice = find_appeal(write.connection, appeal_id)
             self._refuse_unless(
                 appeal, seller_notice, AppealStep.SUE if answer is Answer.SUES else AppealStep.ANSWER, now
             )
-            values = {"answer": answer, "answer_note": said, "answered_by": user, "answered_at": now}
+            values = {"answer": answer, "answer_note": text, "answered_by": user, "answered_at": now}
             write.connection.execute(appeals.update().where(appeals.c.appeal_id == appeal_id).values(**values))
-            write.note(
-                "appeal answered", seller_notice.case_id, {"appeal": appeal_id, "answer": answer, "person": user}
-            )
+            write.note("appeal answered", seller_notice.case_id, {"appeal": appeal_id, "answer": answer, "user": user})
             if answer is Answer.AGREES:
                 self._end(
-                    write, appeal, seller_notice, AppealOutcome.REVERSED, user, ground=Ground.AUTHORIZED, note=said
+                    write, appeal, seller_notice, AppealOutcome.REVERSED, user, ground=Ground.AUTHORIZED, note=text
                 )
         return self._known(appeal_id)
 
@@ -60,16 +61,16 @@ class Appeals:
         ground: Ground | None = None,
         note: str,
     ) -> Appeal:
-        """A person of the marketplace decides; a reversal has a ground, and every outcome says why.
+        """Record the outcome that a person of the marketplace decides; a reversal has a ground, every outcome a note.
 
         Raises UnknownRecord, InvalidField, AppealRefused.
         """
-        said = fields.passage("note", note, LONGEST_STATEMENT)
-        if not said:
-            raise InvalidField("note is empty: tell the seller why")
+        text = fields.passage("note", note, LONGEST_STATEMENT)
+        if not text:
+            raise InvalidField("note is empty: explain the outcome to the seller")
         if outcome is AppealOutcome.PUT_BACK or (ground is not None) != (outcome is AppealOutcome.REVERSED):
-            raise InvalidField(f"ground {ground}: a reversal says why, and nothing else does")
-        with self._told.database.write(now) as write:
+            raise InvalidField(f"ground {ground}: a reversal needs a ground, and no other outcome has one")
+        with self._seller_notices.database.write(now) as write:
             appeal, seller_notice = find_appeal(write.connection, appeal_id)
             self._refuse_unless(
                 appeal,
@@ -77,22 +78,22 @@ class Appeals:
                 AppealStep.REVERSE if outcome is AppealOutcome.REVERSED else AppealStep.UPHOLD,
                 now,
             )
-            self._end(write, appeal, seller_notice, outcome, user, ground=ground, note=said)
+            self._end(write, appeal, seller_notice, outcome, user, ground=ground, note=text)
         return self._known(appeal_id)
 
     def put_back_due(self, now: datetime) -> tuple[Appeal, ...]:
-        """Put back what counter-notices ask for whose time has come with no action told of; the appeals of these."""
-        holidays = self._told.settings.holidays
+        """Put back the listings of due counter-notices without an action in court. Returns the appeals."""
+        holidays = self._seller_notices.settings.holidays
         ready = [
             each.appeal.appeal_id
-            for each in pending_appeals(self._told.database)
+            for each in pending_appeals(self._seller_notices.database)
             if AppealStep.PUT_BACK in steps(each.appeal, each.seller_notice, now, holidays)
         ]
         for appeal_id in ready:
-            with self._told.database.write(now) as write:
+            with self._seller_notices.database.write(now) as write:
                 appeal, seller_notice = find_appeal(write.connection, appeal_id)
                 if AppealStep.PUT_BACK in steps(appeal, seller_notice, now, holidays):
-                    why = "The rights holder told of no action at a court within the time that the law gives."
+                    why = "The rights holder reported no action in court within the time that the law sets."
                     self._end(write, appeal, seller_notice, AppealOutcome.PUT_BACK, BY_LAW, ground=None, note=why)
         return tuple(map(self._known, ready))
 
@@ -110,7 +111,7 @@ class Appeals:
         values = {"outcome": outcome, "ground": ground, "outcome_note": note, "decided_by": user}
         mine = appeals.update().where(appeals.c.appeal_id == appeal.appeal_id)
         write.connection.execute(mine.values(**values, decided_at=write.now))
-        details = {"appeal": appeal.appeal_id, "outcome": outcome, "ground": ground, "person": user, "note": note}
+        details = {"appeal": appeal.appeal_id, "outcome": outcome, "ground": ground, "user": user, "note": note}
         write.note("appeal decided", seller_notice.case_id, details)
         if outcome is not AppealOutcome.UPHELD:
             ended = seller_notices.update().where(seller_notices.c.seller_notice_id == seller_notice.seller_notice_id)
@@ -119,12 +120,12 @@ class Appeals:
         if ground is not None:
             reverse_within(write, seller_notice.case_id, user, ground, note)
         more = {"appeal_id": appeal.appeal_id, "outcome": outcome, "note": note}
-        self._told.tell(write, seller_notice, "appeal.decided", more)
+        self._seller_notices.queue_message(write, seller_notice, "appeal.decided", more)
 
     def _known(self, appeal_id: str) -> Appeal:
-        with self._told.database.read() as connection:
+        with self._seller_notices.database.read() as connection:
             return find_appeal(connection, appeal_id)[0]
 
     def _refuse_unless(self, appeal: Appeal, seller_notice: SellerNotice, step: AppealStep, now: datetime) -> None:
-        if step not in steps(appeal, seller_notice, now, self._told.settings.holidays):
-            raise AppealRefused(f"appeal {appeal.appeal_id}: this cannot be done about it now: look at it again")
+        if step not in steps(appeal, seller_notice, now, self._seller_notices.settings.holidays):
+            raise AppealRefused(f"appeal {appeal.appeal_id}: this step is not possible now; load the appeal again")

@@ -1,4 +1,4 @@
-"""The page of a notice, which whoever has its address may open; and the secret that such addresses are made with."""
+"""Addresses of the sellers' pages, which nobody can guess, and the secret that makes them."""
 
 import hashlib
 import hmac
@@ -12,15 +12,15 @@ from brand_index.store import Store
 
 PAGE: Final = "/appeal"
 _BYTES: Final = 32
-_DIGITS: Final = 40  # of an address's proof: 160 bits
-_ID_LENGTH: Final = 32  # characters of a notice's id
+_DIGITS: Final = 40  # of the signature in an address: 160 bits
+_ID_LENGTH: Final = 32  # characters of a seller notice's id
 
 
 def read_secret(store: Store) -> bytes:
-    """The store's secret, made when it is first asked for. Raises RegistryError: it can't be read or made.
+    """The secret of the store, made at the first call. Raises RegistryError when it can't be read or made.
 
-    Keep the file with the store: with another, the addresses that sellers have and the public ids of statements are
-    worth nothing.
+    Keep the file with the store. With another secret, the addresses that sellers have stop working, and the public ids
+    of statements no longer lead to their cases.
     """
     path = store.secret
     try:
@@ -37,31 +37,32 @@ def read_secret(store: Store) -> bytes:
     except OSError as error:
         raise RegistryError(f"{path} cannot be read or made: {error.strerror}") from error
     if len(secret) != _BYTES:
-        raise RegistryError(f"{path} has {len(secret)} bytes and should have {_BYTES}: bring back the one of before")
+        raise RegistryError(f"{path} has {len(secret)} bytes and should have {_BYTES}: restore the file from a backup")
     return secret
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Addresses of notices; nobody can make one up without the secret."""
+    """Makes and reads the addresses of sellers' pages; without the secret nobody can make one."""
 
     secret: bytes
-    site: str | None  # as sellers reach the service, such as https://ip.example; None: not said
+    site: str | None  # where sellers reach the service, such as https://ip.example; None: unknown
 
     def path(self, seller_notice_id: str) -> str:
-        """On the service itself."""
-        return f"{PAGE}/{seller_notice_id}{self._proof(seller_notice_id)}"
+        """The path of a seller notice's page."""
+        return f"{PAGE}/{seller_notice_id}{self._signature(seller_notice_id)}"
 
     def address(self, seller_notice_id: str) -> str | None:
-        """As a seller is told it; None: the settings don't say where sellers reach the service."""
+        """The full address for the seller; None: the settings do not say where sellers reach the service."""
         return None if self.site is None else f"{self.site.rstrip('/')}{self.path(seller_notice_id)}"
 
     def seller_notice(self, token: str) -> str | None:
-        """The id of the notice that a page's last part is for; None: for none. Tells nothing by the time it takes."""
-        seller_notice_id, proof = token[:_ID_LENGTH], token[_ID_LENGTH:]
-        right = hmac.compare_digest(proof.encode("utf-8", "replace"), self._proof(seller_notice_id).encode())
+        """The id of the seller notice that the last part of a path is for; None: for none. Takes constant time."""
+        seller_notice_id, signature = token[:_ID_LENGTH], token[_ID_LENGTH:]
+        right = hmac.compare_digest(signature.encode("utf-8", "replace"), self._signature(seller_notice_id).encode())
         return seller_notice_id if right else None
 
-    def _proof(self, seller_notice_id: str) -> str:
-        told = b"notice " + seller_notice_id.encode("utf-8", "replace")
-        return hmac.new(self.secret, told, hashlib.sha256).hexdigest()[:_DIGITS]
+    def _signature(self, seller_notice_id: str) -> str:
+        # Format 1 of the store called seller notices so; the addresses that sellers have must keep working.
+        message = b"notice " + seller_notice_id.encode("utf-8", "replace")
+        return hmac.new(self.secret, message, hashlib.sha256).hexdigest()[:_DIGITS]

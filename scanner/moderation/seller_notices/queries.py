@@ -1,5 +1,6 @@
-"""Appeals and their papers as they are kept: read, and taken away when their time is over; none is changed here."""
+"""Queries for appeals and their documents, and the purge of old ones; nothing here changes an appeal."""
 
+import contextlib
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -22,15 +23,15 @@ SIGNATORY: Final = ("name", "address", "phone")
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An undecided appeal, and by when somebody must have acted."""
+    """An appeal with the seller notice that it is against, and the deadline of its next step."""
 
     appeal: Appeal
     seller_notice: SellerNotice
-    due: datetime | None  # UTC; None: no day is set
+    due: datetime | None  # UTC; None: no deadline
 
 
 def find_appeal(connection: Connection, appeal_id: str) -> tuple[Appeal, SellerNotice]:
-    """The appeal with this id, and what it is against. Raises UnknownRecord."""
+    """The appeal with this id and its seller notice. Raises UnknownRecord."""
     found = connection.execute(select(appeals).where(appeals.c.appeal_id == appeal_id)).one_or_none()
     if found is None:
         raise UnknownRecord(f"no appeal {appeal_id[:64]!r}")
@@ -38,7 +39,7 @@ def find_appeal(connection: Connection, appeal_id: str) -> tuple[Appeal, SellerN
 
 
 def seller_notice_of(connection: Connection, seller_notice_id: str) -> SellerNotice:
-    """The notice with this id. Raises UnknownRecord."""
+    """The seller notice with this id. Raises UnknownRecord."""
     found = find_seller_notice(connection, seller_notice_id)
     if found is None:
         raise UnknownRecord(f"no seller notice {seller_notice_id[:64]!r}")
@@ -46,7 +47,7 @@ def seller_notice_of(connection: Connection, seller_notice_id: str) -> SellerNot
 
 
 def appeal_of(row: Any) -> Appeal:
-    """The appeal that a row of the table says."""
+    """The appeal in a row of the table."""
     values = {name: getattr(row, name) for name in Appeal.__dataclass_fields__ if name != "signatory"}
     signed = [getattr(row, f"signatory_{name}") for name in SIGNATORY]
     return Appeal(**values, signatory=None if None in signed else Signatory(*signed))
@@ -60,7 +61,7 @@ def appeal_row(appeal: Appeal) -> dict[str, Any]:
 
 
 def appeals_against(database: Database, seller_notice_id: str) -> tuple[Appeal, ...]:
-    """The appeals against a notice, the oldest first."""
+    """The appeals against a seller notice, the oldest first."""
     query = select(appeals).where(appeals.c.seller_notice_id == seller_notice_id).order_by(appeals.c.received_at)
     with database.read() as connection:
         return tuple(appeal_of(row) for row in connection.execute(query))
@@ -69,7 +70,7 @@ def appeals_against(database: Database, seller_notice_id: str) -> tuple[Appeal, 
 def pending_appeals(
     database: Database, *, brands: frozenset[str] | None = None, holidays: Collection[date] = ()
 ) -> tuple[Pending, ...]:
-    """Undecided appeals, of these brands (None: of all), the most urgent first."""
+    """Undecided appeals about these brands (None: about all), the most urgent first."""
     open_still = and_(appeals.c.outcome.is_(None), seller_notices.c.ended_at.is_(None), _of_brands(brands))
     query = select(appeals).join(seller_notices).where(open_still).order_by(appeals.c.received_at)
     with database.read() as connection:
@@ -80,7 +81,7 @@ def pending_appeals(
 
 
 def ended_appeals(database: Database, *, brands: frozenset[str] | None = None, count: int = 50) -> tuple[Pending, ...]:
-    """Decided appeals, likewise, the newest first."""
+    """Decided appeals about these brands (None: about all), the newest first."""
     decided = and_(appeals.c.outcome.is_not(None), _of_brands(brands))
     query = select(appeals).join(seller_notices).where(decided).order_by(appeals.c.decided_at.desc()).limit(count)
     with database.read() as connection:
@@ -89,7 +90,7 @@ def ended_appeals(database: Database, *, brands: frozenset[str] | None = None, c
 
 
 def documents_of(database: Database, appeal_id: str) -> tuple[AppealDocument, ...]:
-    """The papers of an appeal, in its order."""
+    """The documents of an appeal, in their order."""
     table = appeal_documents
     query = select(table).where(table.c.appeal_id == appeal_id).order_by(table.c.position)
     with database.read() as connection:
@@ -97,41 +98,40 @@ def documents_of(database: Database, appeal_id: str) -> tuple[AppealDocument, ..
 
 
 def read_document(store: Store, document: AppealDocument) -> bytes | None:
-    """The bytes of a paper; None: it is no longer kept."""
-    try:
-        return store.appeal_path(document.appeal_id, document.position).read_bytes()
-    except FileNotFoundError:
-        return None
+    """The bytes of a document; None: it is no longer kept."""
+    for path in store.appeal_paths(document.appeal_id, document.position):
+        with contextlib.suppress(FileNotFoundError):
+            return path.read_bytes()
+    return None
 
 
 def seller_notice_faults(database: Database) -> Iterator[str]:
-    """Which notices and appeals are not as the history says that they were recorded, in words; purged ones are none."""
+    """Seller notices and appeals that differ from what the history recorded, in words; purged ones are no faults."""
     sent = ("seller notice sent", "notice sent")  # the second: as format 1 of the store recorded it
     query = select(history.c.what, history.c.details).where(history.c.what.in_((*sent, "appeal decided")))
     with database.read() as connection:
         for what, details in connection.execute(query.order_by(history.c.event_id)).all():
-            told = json.loads(details)
+            recorded = json.loads(details)
             if what in sent:
-                seller_notice_id = told.get("seller_notice") or told["notice"]
+                seller_notice_id = recorded.get("seller_notice") or recorded["notice"]
                 seller_notice = find_seller_notice(connection, seller_notice_id)
-                kept = (
-                    None
-                    if seller_notice is None
-                    else (seller_notice.restriction, seller_notice.points, seller_notice.author)
-                )
-                if kept not in (None, (told["restriction"], told["points"], told["author"])):
+                if seller_notice is None:
+                    continue
+                kept = (seller_notice.restriction, seller_notice.points, seller_notice.author)
+                if kept != (recorded["restriction"], recorded["points"], recorded["author"]):
                     yield f"seller notice {seller_notice_id} is not as it was recorded"
             else:
-                row = connection.execute(select(appeals).where(appeals.c.appeal_id == told["appeal"])).one_or_none()
+                row = connection.execute(select(appeals).where(appeals.c.appeal_id == recorded["appeal"])).one_or_none()
                 ended = None if row is None else (row.outcome, row.ground, row.decided_by, row.outcome_note)
-                if ended not in (None, (told["outcome"], told["ground"], told["person"], told["note"])):
-                    yield f"appeal {told['appeal']} is not as it was recorded"
+                user = recorded.get("user") or recorded["person"]  # as format 1 recorded it
+                if ended not in (None, (recorded["outcome"], recorded["ground"], user, recorded["note"])):
+                    yield f"appeal {recorded['appeal']} is not as it was recorded"
 
 
 def purge_seller_notices(database: Database, store: Store, before: datetime, now: datetime) -> int:
-    """Take away notices that were sent before this, with their ended appeals and papers; how many.
+    """Delete seller notices sent before `before`, with their appeals and documents. Returns how many.
 
-    What an undecided appeal is about stays.
+    A seller notice with an undecided appeal stays.
     """
     undecided = select(appeals.c.seller_notice_id).where(appeals.c.outcome.is_(None))
     open_still = and_(seller_notices.c.seller_notice_id.in_(undecided), seller_notices.c.ended_at.is_(None))
@@ -141,8 +141,8 @@ def purge_seller_notices(database: Database, store: Store, before: datetime, now
         gone = list(write.connection.execute(old).scalars())
         for seller_notice_id in gone:
             of = select(appeals.c.appeal_id).where(appeals.c.seller_notice_id == seller_notice_id)
-            submission = select(table.c.appeal_id, table.c.position).where(table.c.appeal_id.in_(of))
-            documents += [(row.appeal_id, row.position) for row in write.connection.execute(submission)]
+            of_these = select(table.c.appeal_id, table.c.position).where(table.c.appeal_id.in_(of))
+            documents += [(row.appeal_id, row.position) for row in write.connection.execute(of_these)]
             write.connection.execute(table.delete().where(table.c.appeal_id.in_(of)))
             write.connection.execute(appeals.delete().where(appeals.c.seller_notice_id == seller_notice_id))
             write.connection.execute(
@@ -151,7 +151,8 @@ def purge_seller_notices(database: Database, store: Store, before: datetime, now
         if gone:
             write.note("purged", "seller notices", {"seller_notices": len(gone), "documents": len(documents)})
     for document in documents:
-        store.appeal_path(*document).unlink(missing_ok=True)
+        for path in store.appeal_paths(*document):
+            path.unlink(missing_ok=True)
     return len(gone)
 
 

@@ -1,12 +1,12 @@
-"""What may be done about an appeal, and until when: pure, with no database and no clock.
+"""Which steps an appeal allows, and until when: pure, with no database and no clock.
 
-An appeal against a registered photo goes by copyright. A complaint is the marketplace's to decide (Article 20 of
-Regulation (EU) 2022/2065: the appeal is free, open for six months at least, and decided by people). A counter-notice
-(17 U.S.C. 512(g)) is the rights holder's to answer with an action at a court: if none is told of, the listing is put
-back not less than 10, nor more than 14, business days after it came, whatever anybody thinks of it.
+About a registered photo, copyright law applies. The marketplace decides a complaint (Article 20 of Regulation (EU)
+2022/2065: an appeal is free, possible for at least six months, and decided by people). A counter-notice (17 U.S.C.
+512(g)) leaves the rights holder time to file an action in court. If it reports none, the listing is put back 10 to 14
+business days after the counter-notice came, whatever the parties think of it.
 
-An appeal against a registered logo goes by trade-mark law, which knows no counter-notice: it goes back to the rights
-holder, who may agree, and a person decides once it has insisted or has let its time pass.
+About a registered logo, trade-mark law applies, which has no counter-notice. The appeal goes to the rights holder
+first, which may agree. A person decides once the rights holder has maintained its complaint or its time is over.
 """
 
 from collections.abc import Collection
@@ -16,30 +16,30 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scanner.moderation.seller_notices.types import Answer, Appeal, AppealOutcome, Form, SellerNotice, Track
+from scanner.moderation.seller_notices.types import Answer, Appeal, Form, SellerNotice, Track
 
 EARLIEST, LATEST = 10, 14  # business days after a counter-notice, 17 U.S.C. 512(g)(2)(C)
 
 
 class AppealStep(StrEnum):
-    """What may be done about an appeal at one moment."""
+    """A step that an appeal allows at one moment."""
 
     ANSWER = "answer"  # by the rights holder
-    SUE = "sue"  # likewise: it tells of its action
+    SUE = "sue"  # by the rights holder: it reports its action in court
     REVERSE = "reverse"  # by a person of the marketplace
-    UPHOLD = "uphold"  # likewise
-    PUT_BACK = "put-back"  # by itself
+    UPHOLD = "uphold"  # by a person of the marketplace
+    PUT_BACK = "put-back"  # automatically
 
 
 class Window(NamedTuple):
-    """When what a counter-notice is about is put back, UTC: not before the first moment, and before the second."""
+    """When the listing of a counter-notice is put back, UTC: from `opens` on, and before `closes`."""
 
     opens: datetime
     closes: datetime
 
 
 def put_back_window(received: datetime, holidays: Collection[date] = ()) -> Window:
-    """Of a counter-notice that came at `received`. Business days are Monday to Friday that are no `holidays`."""
+    """The window of a counter-notice received at `received`. Business days are Monday to Friday without `holidays`."""
     return Window(
         _after(received, EARLIEST, holidays),
         _after(received, LATEST, holidays) + timedelta(days=1),
@@ -47,17 +47,17 @@ def put_back_window(received: datetime, holidays: Collection[date] = ()) -> Wind
 
 
 def asks_rights_holder(form: Form, track: Track) -> bool:
-    """Whether the rights holder is asked: of a photo's complaint the marketplace decides by itself."""
+    """Whether the rights holder is asked; the marketplace decides complaints about photos alone."""
     return track is Track.TRADE_MARK or form is Form.COUNTER_NOTICE
 
 
 def steps(
     appeal: Appeal, seller_notice: SellerNotice, now: datetime, holidays: Collection[date] = ()
 ) -> frozenset[AppealStep]:
-    """What may be done about an appeal at `now`, aware UTC; nothing of one that is decided, or whose notice fell."""
+    """The steps that an appeal allows at `now`, aware UTC; none once it is decided or its notice is withdrawn."""
     if appeal.outcome is not None or seller_notice.ended_at is not None:
         return frozenset()
-    found = {AppealStep.REVERSE}  # whoever was wrong may say so at any time
+    found = {AppealStep.REVERSE}  # a wrong decision may be reversed at any time
     if appeal.form is Form.COUNTER_NOTICE:
         sued = appeal.answer is Answer.SUES
         if sued:
@@ -76,7 +76,7 @@ def steps(
 
 
 def due(appeal: Appeal, seller_notice: SellerNotice, holidays: Collection[date] = ()) -> datetime | None:
-    """When somebody must have acted, UTC; None: no day is set, as for a decision that people make."""
+    """The deadline of the next step, UTC; None: there is none, as for a reviewer's decision."""
     if appeal.outcome is not None or seller_notice.ended_at is not None:
         return None
     if appeal.form is Form.COUNTER_NOTICE:
@@ -84,13 +84,8 @@ def due(appeal: Appeal, seller_notice: SellerNotice, holidays: Collection[date] 
     return appeal.answer_by if appeal.answer is None else None
 
 
-def outcome_of(answer: Answer) -> AppealOutcome | None:
-    """How an appeal ends with the rights holder's answer; None: it does not yet."""
-    return AppealOutcome.REVERSED if answer is Answer.AGREES else None
-
-
 def _after(moment: datetime, days: int, holidays: Collection[date]) -> datetime:
-    """The begin, UTC, of the day that is so many business days after that of `moment`, which counts for none."""
+    """The start, UTC, of the day `days` business days after the day of `moment`, which does not count."""
     day = np.busday_offset(
         moment.astimezone(UTC).date(), days, roll="backward", holidays=[np.datetime64(each) for each in holidays]
     )

@@ -1,8 +1,8 @@
-"""Notices as they are kept: sent with a decision, taken back with it, each in the decision's own transaction."""
+"""Sends and withdraws seller notices, in the transaction of the decision that they belong to."""
 
 import json
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -24,18 +24,16 @@ from scanner.moderation.records.tables import scans
 from scanner.moderation.seller_notices.links import Links
 from scanner.moderation.seller_notices.tables import seller_notices
 from scanner.moderation.seller_notices.types import SellerNotice
-from scanner.moderation.seller_notices.wording import SellerNoticeText, told
+from scanner.moderation.seller_notices.wording import SellerNoticeText, seller_notice_text
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground, Scope
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.types import Decision, Reason
 
-Message = Callable[[Write, SellerNotice, str], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What is done about a seller's listing."""
+    """What a decision does to a listing and its seller."""
 
     restriction: Restriction
     points: int = 0
@@ -43,18 +41,18 @@ class Measures:
 
 
 class SellerNotices:
-    """All notices of a store."""
+    """All seller notices of a store."""
 
     def __init__(self, registry: Registry, store: Store, settings: ServiceSettings, links: Links) -> None:
         self._registry, self.store, self.settings, self.links = registry, store, settings, links
 
     def acting(self, actor: str) -> "SellerNotices":
-        """The same notices, for another actor's writes."""
+        """The same seller notices, for another actor's writes."""
         return SellerNotices(self._registry.acting(actor), self.store, self.settings, self.links)
 
     @property
     def database(self) -> Database:
-        """Where all of it is kept."""
+        """The database that holds them."""
         return self._registry.database
 
     def decide(
@@ -88,30 +86,30 @@ class SellerNotices:
         return made
 
     def undo(self, decision_id: int, user: str, now: datetime, *, anybodys: bool = False) -> Case:
-        """Undo a decision, and withdraw what its seller was told.
+        """Undo a decision, and withdraw the seller notice of a confirmation.
 
-        Raises as `undo` of scanner.reviews does, and CaseTaken for another's decision unless `anybodys` may be undone.
+        Raises as `undo` of cases.decisions does, and CaseTaken for another user's decision unless `anybodys` is true.
         """
         with self.database.write(now) as write:
             of = select(case_decisions.c.user_id, case_decisions.c.state)
             known = write.connection.execute(of.where(case_decisions.c.decision_id == decision_id)).one_or_none()
             if known is not None and known.user_id != user and not anybodys:
-                raise CaseTaken(f"decision {decision_id} is {known.user_id}'s: ask for it to be undone, or an admin")
+                raise CaseTaken(f"decision {decision_id} is by {known.user_id}: only that user or an admin can undo it")
             case = undo_within(write, decision_id, user)
             if known is not None and known.state is CaseState.CONFIRMED:
                 self._withdraw(write, case.case_id, user)
         return case
 
     def send(self, case_id: str, measures: Measures, author: str, now: datetime) -> SellerNotice:
-        """Tell the seller of a confirmed case what is done about its listing.
+        """Send the seller of a confirmed case a notice of the `measures`.
 
-        Raises UnknownRecord, and InvalidField where there is nobody to tell, nothing to tell of, or a notice stands.
+        Raises UnknownRecord, and InvalidField where the case has no seller or brand, or a seller notice stands.
         """
         with self.database.write(now) as write:
             return self._send(write, case_id, measures, author, automated=False)
 
     def send_for_block(self, write: Write, case_id: str, policy: str) -> None:
-        """Tell the seller of a case what its policy decided alone, where the settings want that, in its transaction."""
+        """Notify the seller of a listing that the policy blocked, where the settings say so, in an open write."""
         restriction, connection = self.settings.notify_on_block, write.connection
         if restriction is None:
             return
@@ -120,7 +118,7 @@ class SellerNotices:
             self._send(write, case_id, Measures(restriction), policy, automated=True)
 
     def withdraw(self, seller_notice_id: str, author: str, now: datetime) -> SellerNotice:
-        """Take back what a seller was told, and the points with it. UnknownRecord: no such notice stands."""
+        """Withdraw a seller notice and its points. UnknownRecord: no such notice stands."""
         with self.database.write(now) as write:
             known = find_seller_notice(write.connection, seller_notice_id)
             if known is None or known.ended_at is not None:
@@ -129,38 +127,33 @@ class SellerNotices:
         return self.seller_notice(seller_notice_id) or known
 
     def seller_notice(self, seller_notice_id: str) -> SellerNotice | None:
-        """The notice with this id; None: there is none."""
+        """The seller notice with this id; None: there is none."""
         with self.database.read() as connection:
             return find_seller_notice(connection, seller_notice_id)
 
     def of_case(self, case_id: str) -> tuple[SellerNotice, ...]:
-        """All notices on a case, withdrawn ones too, the oldest first."""
+        """All seller notices of a case, withdrawn ones too, the oldest first."""
         return self._found(seller_notices.c.case_id == case_id)
 
     def of_seller(self, seller_id: str) -> tuple[SellerNotice, ...]:
-        """All notices to a seller, likewise."""
+        """All notices to a seller, withdrawn ones too, the oldest first."""
         return self._found(seller_notices.c.seller_id == seller_id)
 
-    def words(self, seller_notice: SellerNotice) -> str:
-        """A notice as it is sent."""
-        return self.told(seller_notice).text()
-
-    def told(self, seller_notice: SellerNotice, *, here: bool = False) -> SellerNoticeText:
-        """The same part by part; `here`: as its own page says it."""
-        link = None if here else self.links.address(seller_notice.seller_notice_id)
-        return told(
-            seller_notice, self.brand_name(seller_notice.brand_id), link, clause=self.settings.clause, here=here
-        )
+    def text_of(self, seller_notice: SellerNotice, *, on_its_page: bool = False) -> SellerNoticeText:
+        """The text of a seller notice; `on_its_page`: for its own page, which needs no link to itself."""
+        link = None if on_its_page else self.links.address(seller_notice.seller_notice_id)
+        brand, clause = self.brand_name(seller_notice.brand_id), self.settings.clause
+        return seller_notice_text(seller_notice, brand, link, clause=clause, on_its_page=on_its_page)
 
     def brand_name(self, slug: str) -> str:
-        """A brand as people call it."""
+        """The name of a brand."""
         return next((brand.name for brand in self._registry.brands() if brand.brand_id == slug), slug)
 
-    def tell(self, write: Write, seller_notice: SellerNotice, what: str, more: dict[str, Any]) -> None:
-        """Have the marketplace told about a notice, where it wants to be; it knows how to reach the seller."""
+    def queue_message(self, write: Write, seller_notice: SellerNotice, what: str, more: dict[str, Any]) -> None:
+        """Queue a message to the marketplace about a seller notice, where the settings name an address."""
         if self.settings.webhook_url is None:
             return
-        identity = {name: getattr(seller_notice, name) for name in _TOLD}
+        identity = {name: getattr(seller_notice, name) for name in _MESSAGE_FIELDS}
         message = {"type": what, **identity, "sent_at": seller_notice.sent_at.isoformat(), **more}
         send(write, seller_notice.case_id, json.dumps(message, ensure_ascii=False))
 
@@ -173,15 +166,13 @@ class SellerNotices:
 
     def _send(self, write: Write, case_id: str, measures: Measures, author: str, *, automated: bool) -> SellerNotice:
         connection = write.connection
-        case = next(iter(fetch(connection, Case, select(cases).where(cases.c.case_id == case_id))), None)
-        if case is None:
-            raise UnknownRecord(f"no case {case_id[:64]!r}")
+        case = find_case(connection, case_id)
         if case.seller_id is None:
-            raise InvalidField(f"case {case_id}: its seller is not known, so there is nobody to tell")
+            raise InvalidField(f"case {case_id}: its seller is unknown, so nobody can be notified")
         if case.brand_id is None or case.kind is None:
-            raise InvalidField(f"case {case_id}: it is about no brand, so there is nothing to tell of")
+            raise InvalidField(f"case {case_id}: it concerns no brand, so there is nothing to notify of")
         if not automated and case.state is not CaseState.CONFIRMED:
-            raise InvalidField(f"case {case_id} is {case.state.value}: confirm it before its seller is told")
+            raise InvalidField(f"case {case_id} is {case.state.value}: confirm it before its seller is notified")
         if _standing(connection, case_id) is not None:
             raise InvalidField(f"case {case_id}: a seller notice stands already: withdraw it first")
         event = None
@@ -225,18 +216,18 @@ class SellerNotices:
         }
         write.note("seller notice sent", case_id, details)
         more = {"appeal_by": made.appeal_by.isoformat(), "link": self.links.address(made.seller_notice_id)}
-        self.tell(write, made, "seller_notice.sent", more | {"text": self.words(made)})
+        self.queue_message(write, made, "seller_notice.sent", more | {"text": self.text_of(made).plain()})
         return made
 
     def _withdraw(self, write: Write, case_id: str, author: str) -> None:
         known = _standing(write.connection, case_id)
         if known is not None:
             withdraw_within(write, known, author)
-            self.tell(write, known, "seller_notice.withdrawn", {})
+            self.queue_message(write, known, "seller_notice.withdrawn", {})
 
 
 def withdraw_within(write: Write, seller_notice: SellerNotice, author: str) -> None:
-    """Take back a notice that stands, and its points, in a transaction that does more."""
+    """Withdraw a seller notice that stands, and its points, in an open write."""
     mine = seller_notices.update().where(seller_notices.c.seller_notice_id == seller_notice.seller_notice_id)
     write.connection.execute(mine.values(ended_at=write.now))
     take_points(write, seller_notice, author)
@@ -248,23 +239,15 @@ def withdraw_within(write: Write, seller_notice: SellerNotice, author: str) -> N
 
 
 def take_points(write: Write, seller_notice: SellerNotice, author: str) -> None:
-    """Take back the points that a notice gave, unless somebody has."""
+    """Take back the points of a seller notice, unless that was done already."""
     if seller_notice.ledger_event is not None and not points_taken(write.connection, seller_notice.ledger_event):
         take_points_back(write, seller_notice.ledger_event, author)
 
 
 def find_seller_notice(connection: Connection, seller_notice_id: str) -> SellerNotice | None:
-    """The notice with this id; None: there is none."""
-    return next(
-        iter(
-            fetch(
-                connection,
-                SellerNotice,
-                select(seller_notices).where(seller_notices.c.seller_notice_id == seller_notice_id),
-            )
-        ),
-        None,
-    )
+    """The seller notice with this id; None: there is none."""
+    query = select(seller_notices).where(seller_notices.c.seller_notice_id == seller_notice_id)
+    return next(iter(fetch(connection, SellerNotice, query)), None)
 
 
 def _standing(connection: Connection, case_id: str) -> SellerNotice | None:
@@ -272,7 +255,16 @@ def _standing(connection: Connection, case_id: str) -> SellerNotice | None:
     return next(iter(fetch(connection, SellerNotice, select(seller_notices).where(mine))), None)
 
 
-# What a person confirms, whatever the scan's reason was: that the listing was pointed out, or leave that was doubted.
+# The reason that a confirmation gives where the scan's own was another, such as a notice or a doubtful authorization.
 _OF_KIND: Final = {ReferenceKind.LOGO: Reason.LOGO_UNAUTHORIZED, ReferenceKind.PHOTO: Reason.PHOTO_COPIED}
 _INFRINGING: Final = {*_OF_KIND.values(), Reason.PHOTO_SUSPECTED}
-_TOLD: Final = ("seller_notice_id", "case_id", "seller_id", "listing_id", "market", "brand_id", "restriction", "points")
+_MESSAGE_FIELDS: Final = (
+    "seller_notice_id",
+    "case_id",
+    "seller_id",
+    "listing_id",
+    "market",
+    "brand_id",
+    "restriction",
+    "points",
+)

@@ -1,4 +1,4 @@
-"""A seller brings an appeal: what it must have, and when it comes too late."""
+"""Submitting an appeal: what it must contain, and when it is refused."""
 
 import hashlib
 import uuid
@@ -26,14 +26,14 @@ MAX_DOCUMENTS: Final = 10  # of an appeal
 
 
 class AppealRefused(InvalidField):
-    """An appeal that comes too late, a second time, or in a form that its notice does not know."""
+    """An appeal that comes too late, a second time, or in a form that does not apply."""
 
     code = "appeal_refused"
 
 
 @dataclass(frozen=True, slots=True)
 class SubmittedDocument:
-    """A file that a seller brings with an appeal."""
+    """A file that a seller attaches to an appeal."""
 
     name: str
     data: bytes
@@ -41,7 +41,7 @@ class SubmittedDocument:
 
 @dataclass(frozen=True, slots=True)
 class AppealSubmission:
-    """What a seller brings. A counter-notice is sworn, and has its signatory."""
+    """What a seller submits. A counter-notice is sworn and names its signatory."""
 
     form: Form
     statement: str
@@ -50,29 +50,31 @@ class AppealSubmission:
     documents: Sequence[SubmittedDocument] = ()
 
 
-def submit_appeal(told: SellerNotices, seller_notice_id: str, submission: AppealSubmission, now: datetime) -> Appeal:
-    """A seller appeals. Raises UnknownRecord, InvalidField, and AppealRefused."""
-    said = fields.passage("statement", submission.statement, LONGEST_STATEMENT)
-    if not said:
+def submit_appeal(
+    seller_notices: SellerNotices, seller_notice_id: str, submission: AppealSubmission, now: datetime
+) -> Appeal:
+    """Record a seller's appeal and its documents. Raises UnknownRecord, InvalidField, AppealRefused."""
+    statement = fields.passage("statement", submission.statement, LONGEST_STATEMENT)
+    if not statement:
         raise InvalidField("statement is empty: say why the decision is wrong")
-    signed = _signed(submission)
+    signatory = _signed(submission)
     _check_documents(submission.documents)
     appeal_id = uuid.uuid4().hex
     documents = [_document(appeal_id, place, document) for place, document in enumerate(submission.documents)]
     for submitted, document in zip(submission.documents, documents, strict=True):
-        keep(told.store.appeal_path(appeal_id, document.position), submitted.data)
-    with told.database.write(now) as write:
+        keep(seller_notices.store.appeal_path(appeal_id, document.position), submitted.data)
+    with seller_notices.database.write(now) as write:
         seller_notice = seller_notice_of(write.connection, seller_notice_id)
         _refuse_unless_open(write.connection, seller_notice, submission.form, now)
-        asked = asks_rights_holder(submission.form, seller_notice.track)
+        asks = asks_rights_holder(submission.form, seller_notice.track)
         made = Appeal(
             appeal_id=appeal_id,
             seller_notice_id=seller_notice_id,
             form=submission.form,
             received_at=now,
-            statement=said,
-            signatory=signed,
-            answer_by=now + timedelta(days=told.settings.answer_days) if asked else None,
+            statement=statement,
+            signatory=signatory,
+            answer_by=now + timedelta(days=seller_notices.settings.answer_days) if asks else None,
             answer=None,
             answer_note="",
             answered_by=None,
@@ -88,7 +90,9 @@ def submit_appeal(told: SellerNotices, seller_notice_id: str, submission: Appeal
             write.connection.execute(appeal_documents.insert(), asdict(document))
         details = {"appeal": appeal_id, "form": made.form, "documents": len(documents)}
         write.note("appeal received", seller_notice.case_id, details)
-        told.tell(write, seller_notice, "appeal.received", {"appeal_id": appeal_id, "form": made.form})
+        seller_notices.queue_message(
+            write, seller_notice, "appeal.received", {"appeal_id": appeal_id, "form": made.form}
+        )
     return made
 
 
@@ -96,23 +100,23 @@ def _refuse_unless_open(connection: Connection, seller_notice: SellerNotice, for
     if seller_notice.ended_at is not None:
         raise AppealRefused("the notice no longer stands, so there is nothing to appeal against")
     if now >= seller_notice.appeal_by:
-        raise AppealRefused(f"appeals were to come before {seller_notice.appeal_by:%Y-%m-%d %H:%M} UTC")
+        raise AppealRefused(f"the time to appeal ended on {seller_notice.appeal_by:%Y-%m-%d %H:%M} UTC")
     if form is Form.COUNTER_NOTICE and seller_notice.track is not Track.COPYRIGHT:
-        raise AppealRefused("a counter-notice answers a claim of copyright, and this is one of trade mark: complain")
+        raise AppealRefused("a counter-notice is possible only where copyright applies: send a complaint")
     known = (
         select(func.count()).select_from(appeals).where(appeals.c.seller_notice_id == seller_notice.seller_notice_id)
     )
     same = known.where(appeals.c.form == form)
     undecided = known.where(appeals.c.outcome.is_(None))
     if connection.execute(same).scalar_one() or connection.execute(undecided).scalar_one():
-        raise AppealRefused("there is an appeal against this notice already: its page says how far it is")
+        raise AppealRefused("there is an appeal against this notice already: its state is on the seller's page")
 
 
 def _signed(submission: AppealSubmission) -> Signatory | None:
     if submission.form is Form.COMPLAINT:
         return None
     if submission.signatory is None or not submission.sworn:
-        raise InvalidField("a counter-notice is sworn, and names who swears: name, address and phone")
+        raise InvalidField("a counter-notice must be sworn, with the name, address and phone of who signs it")
     return Signatory(*(fields.words(name, getattr(submission.signatory, name)) for name in SIGNATORY))
 
 
@@ -121,10 +125,10 @@ def _check_documents(documents: Sequence[SubmittedDocument]) -> None:
         raise InvalidField(f"{len(documents)} documents: {MAX_DOCUMENTS} at most")
     for document in documents:
         if not document.data:
-            raise InvalidField(f"document {document.name} is empty: it proves nothing")
+            raise InvalidField(f"document {document.name} is empty: attach the file again")
         if len(document.data) > MAX_DOCUMENT_BYTES:
             raise InvalidField(
-                f"document {document.name} is over {MAX_DOCUMENT_BYTES // 2**20} MiB: give a smaller copy"
+                f"document {document.name} is over {MAX_DOCUMENT_BYTES // 2**20} MiB: attach a smaller copy"
             )
 
 

@@ -1,4 +1,4 @@
-"""The tables of notices and appeals; their records are elsewhere."""
+"""The tables of seller notices and appeals; types.py has their records."""
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text
 

@@ -1,4 +1,4 @@
-"""The records of notices and appeals, and their words; no rule and no table."""
+"""The records of seller notices and appeals; no rule and no table."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,24 +11,24 @@ from scanner.verdicts.types import Reason
 
 
 class Track(StrEnum):
-    """The law that an appeal goes by."""
+    """The law that applies to an appeal."""
 
     COPYRIGHT = "copyright"  # a registered photo
     TRADE_MARK = "trade-mark"  # a registered logo
 
 
 class Form(StrEnum):
-    """What sort of appeal it is."""
+    """The form of an appeal."""
 
     COMPLAINT = "complaint"  # Article 20 of the EU's Digital Services Act
-    COUNTER_NOTICE = "counter-notice"  # 17 U.S.C. 512(g)(3); against a claim of copyright alone
+    COUNTER_NOTICE = "counter-notice"  # 17 U.S.C. 512(g)(3); only where copyright applies
 
 
 class Answer(StrEnum):
-    """What a rights holder says to an appeal."""
+    """How a rights holder answers an appeal."""
 
     AGREES = "agrees"  # the listing may be shown
-    INSISTS = "insists"
+    INSISTS = "insists"  # it maintains its complaint
     SUES = "sues"  # it has filed an action seeking a court order, 17 U.S.C. 512(g)(2)(C)
 
 
@@ -36,13 +36,13 @@ class AppealOutcome(StrEnum):
     """How an appeal ended."""
 
     UPHELD = "upheld"  # the decision stands
-    REVERSED = "reversed"  # it was wrong, and is as if it had not been made
-    PUT_BACK = "put-back"  # a counter-notice that no action followed: shown again, whoever is right
+    REVERSED = "reversed"  # the decision was wrong and has no effect
+    PUT_BACK = "put-back"  # no action in court followed a counter-notice: the listing is shown again
 
 
 @dataclass(frozen=True, slots=True)
 class SellerNotice:
-    """What a seller was told about one decision; the first moment in `appeal_by` is the last to appeal before."""
+    """What a seller was sent about one decision. An appeal must come before `appeal_by`."""
 
     seller_notice_id: str
     case_id: str
@@ -51,39 +51,39 @@ class SellerNotice:
     listing_id: str | None
     market: str | None
     brand_id: str  # slug
-    reference_id: str | None  # None, and no confidence: only people saw it
+    reference_id: str | None  # None, with no confidence: only people saw a match
     kind: ReferenceKind
     reason: Reason
     confidence: float | None
     from_notice: bool  # a rights holder's notice led to the case
     restriction: Restriction
-    automated: bool  # decided by a policy alone
-    author: str  # the person, or the policy
-    ledger_event: str | None  # that gave points for it; None: none did
+    automated: bool  # the policy decided, and no person
+    author: str  # the user or the policy that decided
+    ledger_event: str | None  # that added its points; None: it has none
     points: int
-    posted_at: datetime  # UTC; when the listing was brought
+    posted_at: datetime  # UTC; when the listing was submitted
     sent_at: datetime
     appeal_by: datetime
-    ended_at: datetime | None  # withdrawn, or an appeal against it succeeded; None: it stands
+    ended_at: datetime | None  # withdrawn, or an appeal succeeded; None: it stands
 
     @property
     def track(self) -> Track:
-        """The law that it is about."""
+        """The law that applies."""
         return Track.COPYRIGHT if self.kind is ReferenceKind.PHOTO else Track.TRADE_MARK
 
 
 @dataclass(frozen=True, slots=True)
 class Signatory:
-    """Who swears a counter-notice, as 17 U.S.C. 512(g)(3) asks for."""
+    """Who signs a counter-notice, as 17 U.S.C. 512(g)(3) requires."""
 
-    name: str  # that is the signature, too
+    name: str  # also the signature
     address: str
     phone: str
 
 
 @dataclass(frozen=True, slots=True)
 class Appeal:
-    """What a seller says against a notice, and what became of it."""
+    """A seller's objection to a seller notice, and its outcome."""
 
     appeal_id: str
     seller_notice_id: str
@@ -91,24 +91,24 @@ class Appeal:
     received_at: datetime  # UTC
     statement: str
     signatory: Signatory | None  # of a counter-notice
-    answer_by: datetime | None  # by when the rights holder is to answer; None: it is not asked
+    answer_by: datetime | None  # the rights holder's deadline; None: it is not asked
     answer: Answer | None  # None: it has not answered
     answer_note: str
     answered_by: str | None
     answered_at: datetime | None
     outcome: AppealOutcome | None  # None: undecided
     ground: Ground | None  # of a reversal
-    outcome_note: str  # told to the seller
+    outcome_note: str  # for the seller
     decided_by: str | None
     decided_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class AppealDocument:
-    """A paper that came with an appeal; its bytes lie in the store."""
+    """A document of an appeal; its bytes are in the store."""
 
     appeal_id: str
     position: int
-    name: str  # as the seller calls it
+    name: str  # as the seller's file was called
     sha256: str
     length: int  # bytes

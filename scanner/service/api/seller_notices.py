@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.moderation.seller_notices.submission import MAX_DOCUMENTS, submit_appeal
 from scanner.moderation.seller_notices.types import Appeal, SellerNotice
-from scanner.moderation.seller_notices.wording import standing_words
+from scanner.moderation.seller_notices.wording import appeal_status
 from scanner.service.api.access import Pipeline, PipelineOrReviewer, ServiceOf, problems
 from scanner.service.api.appeal_form import BODY, FIELDS, LONGEST_PART, submission_of
 from scanner.service.problems import Problem
@@ -25,7 +25,7 @@ async def read_seller_notice(seller_notice_id: str, service: ServiceOf, key: Pip
     """A notice with its full text, and the appeals against it."""
     seller_notice = await _seller_notice(service, seller_notice_id)
     appeals = await asyncio.to_thread(appeals_against, service.registry.database, seller_notice_id)
-    text = await asyncio.to_thread(service.seller_notices.words, seller_notice)
+    text = (await asyncio.to_thread(service.seller_notices.text_of, seller_notice)).plain()
     link = service.seller_notices.links.address(seller_notice_id)
     plain = {
         name: getattr(seller_notice, name) for name in SellerNoticeAnswer.model_fields if hasattr(seller_notice, name)
@@ -61,4 +61,4 @@ async def _seller_notice(service: Service, seller_notice_id: str) -> SellerNotic
 
 def _answer(service: Service, appeal: Appeal, seller_notice: SellerNotice) -> dict[str, Any]:
     plain = {name: getattr(appeal, name) for name in AppealAnswer.model_fields if hasattr(appeal, name)}
-    return plain | {"standing": standing_words(appeal, seller_notice, service.settings.service.holidays)}
+    return plain | {"status": appeal_status(appeal, seller_notice, service.settings.service.holidays)}

@@ -19,7 +19,7 @@ from scanner.moderation.seller_notices.queries import (
 )
 from scanner.moderation.seller_notices.rules import AppealStep, due, steps
 from scanner.moderation.seller_notices.types import Answer, Appeal, AppealDocument, AppealOutcome, SellerNotice
-from scanner.moderation.seller_notices.wording import standing_words
+from scanner.moderation.seller_notices.wording import appeal_status
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
@@ -53,7 +53,7 @@ async def appeals_page(request: Request, service: ServiceOf, user: UserOf) -> Re
     def load() -> dict[str, object]:
         waiting = pending_appeals(database, brands=brands, holidays=holidays)
         return {
-            "waiting": [(each, standing_words(each.appeal, each.seller_notice, holidays)) for each in waiting],
+            "waiting": [(each, appeal_status(each.appeal, each.seller_notice, holidays)) for each in waiting],
             "ended": ended_appeals(database, brands=brands),
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
         }
@@ -132,7 +132,7 @@ async def seller_notice_page(request: Request, seller_notice_id: str, service: S
         path, address = seller_notices.links.path(seller_notice_id), seller_notices.links.address(seller_notice_id)
         return {
             "seller_notice": seller_notice,
-            "text": seller_notices.told(seller_notice),
+            "text": seller_notices.text_of(seller_notice),
             "seller_path": path,
             "link": address or path,
             "appeals": appeals_against(service.registry.database, seller_notice_id),
@@ -157,7 +157,7 @@ async def _page(request: Request, service: Service, user: User, appeal_id: str, 
         "view": view,
         "appeal": view.appeal,
         "seller_notice": view.seller_notice,
-        "standing": standing_words(view.appeal, view.seller_notice, holidays),
+        "standing": appeal_status(view.appeal, view.seller_notice, holidays),
         "steps": steps(view.appeal, view.seller_notice, now, holidays),
         "due": due(view.appeal, view.seller_notice, holidays),
         "Step": AppealStep,

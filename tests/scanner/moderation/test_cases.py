@@ -749,9 +749,9 @@ def test_decisions_and_what_undoes_them_are_events(desk: Desk) -> None:
     case, database = desk.flag(), desk.registry.database
     (made,) = decide(database, [case.case_id], "ann", CaseState.DISMISSED, ground=Ground.PARODY, note="a joke", now=NOW)
     undo(database, made.decision_id, "bob", NOW)
-    told = {"decision": 1, "state": "dismissed", "ground": "parody", "person": "ann", "note": "a joke"}
+    told = {"decision": 1, "state": "dismissed", "ground": "parody", "user": "ann", "note": "a joke"}
     assert desk.events("case decided") == [(case.case_id, told)]
-    assert desk.events("decision undone") == [(case.case_id, {"decision": 1, "person": "bob"})]
+    assert desk.events("decision undone") == [(case.case_id, {"decision": 1, "user": "bob"})]
     assert desk.registry.history_faults() == ()
 
 

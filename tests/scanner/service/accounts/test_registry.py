@@ -232,7 +232,6 @@ def test_accounts_and_messages_are_as_before(taken_over: Registry) -> None:
     assert log_in(database, "ann", "correct horse battery", NOW) is not None
 
 
-@pytest.mark.xfail(reason="rows of format 1 are not read yet")
 def test_scans_are_as_before_and_verify(taken_over: Registry, tmp_path: Path) -> None:
     records = Records(taken_over.database, Store(tmp_path))
     for scan_id, said in renamed(SAID["scans"]).items():

@@ -97,7 +97,7 @@ def test_what_the_policy_blocks_alone_is_told_to_its_seller(running: Running) ->
     (told,) = [each for each in messages if each.seller_notice_id == seller_notice.seller_notice_id]
     assert told.link == f"https://ip.example{page_of(running, seller_notice)}"
     assert told.text is not None
-    assert "A machine decided" in told.text
+    assert "Software made the decision" in told.text
 
 
 def test_a_dismissal_takes_back_what_the_machine_said(running: Running, as_person: Browsers) -> None:
@@ -143,7 +143,7 @@ def test_the_seller_reads_the_notice_with_both_images(running: Running) -> None:
     address = page_of(running, seller_notice)
     page = running.http.get(address)
     assert page.status_code == 200
-    for head in ("What", "Where", "Why", "On what evidence", "What now"):
+    for head in ("What we did", "Where it applies", "Why", "Evidence", "What you can do"):
         assert f"<h2>{head}</h2>" in page.text
     for name in ("listing", "reference"):
         image = running.http.get(f"{address}/{name}.webp")
@@ -176,7 +176,7 @@ def test_the_seller_appeals_with_papers_and_sees_how_far_it_is(running: Running,
     files = {"documents": ("licence.html", b"<script>alert(1)</script>")}
     data = {"form": "complaint", "statement": STATEMENT}
     assert running.http.post(page_of(running, seller_notice), data=data, files=files).status_code == 303
-    assert "A person of the marketplace decides." in running.http.get(page_of(running, seller_notice)).text
+    assert "A reviewer of the marketplace decides." in running.http.get(page_of(running, seller_notice)).text
     (made,) = appeals_against(running.registry.database, seller_notice.seller_notice_id)
     shown = ann.get(f"/console/appeals/{made.appeal_id}")
     assert "licence.html" in shown.text
@@ -255,7 +255,7 @@ def test_a_marketplace_shows_the_notice_and_takes_the_appeal_on_its_own_pages(ru
             appeal(seller_notice.seller_notice_id, STATEMENT, form=Form.COUNTER_NOTICE, signatory=swears)
         )
         assert made.outcome is None
-        assert "shown again" in made.standing
+        assert "shown again" in made.status
         assert client.send(read_seller_notice(seller_notice.seller_notice_id)).appeals == [made]
     again = running.http.post(
         f"/v1/seller-notices/{seller_notice.seller_notice_id}/appeals",

@@ -187,7 +187,7 @@ def test_a_seller_appeals_and_another_reviewer_takes_it_back(
     seller_id.get_by_label("Why the decision is wrong").fill("We have leave.")
     seller_id.get_by_label("Documents that prove it").set_input_files(tmp_path / "licence.pdf")
     seller_id.get_by_role("button", name="Send appeal").click()
-    seller_id.get_by_text("A person of the marketplace decides.").wait_for()
+    seller_id.get_by_text("A reviewer of the marketplace decides.").wait_for()
 
     bob = as_person(browser, market, "bob")
     bob.goto("/console/appeals")
