@@ -212,7 +212,7 @@ def test_a_reviewer_reverses_and_the_seller_reads_why(running: Running, as_perso
     assert bob.post(f"/console/appeals/{appeal_id}/decide", data=form).status_code == 409
     page = running.http.get(page_of(running, seller_notice)).text
     assert "Your licence is in force." in page
-    assert "taken back" in page
+    assert "The decision was wrong and is withdrawn" in page
     case = Cases(running.registry.database).case(seller_notice.case_id)
     assert case is not None
     assert case.state is CaseState.DISMISSED
@@ -241,7 +241,7 @@ def test_an_owner_answers_for_its_brand_and_sees_no_other(running: Running, as_p
     form = {"csrf": token_of(owner), "answer": "sues", "note": "N.D. Cal., 26-cv-1"}
     assert owner.post(f"/console/appeals/{made.appeal_id}/decide", data=form).status_code == 403
     assert owner.post(f"/console/appeals/{made.appeal_id}/answer", data=form).status_code == 303
-    assert "taken it to a court" in running.http.get(page_of(running, seller_notice)).text
+    assert "filed an action in court" in running.http.get(page_of(running, seller_notice)).text
     assert owner.get(f"/console/seller-notices/{seller_notice.seller_notice_id}").status_code == 403
 
 
