@@ -197,7 +197,7 @@ def test_a_seller_appeals_and_another_reviewer_takes_it_back(
     assert Path(paper.value.path()).read_bytes() == b"%PDF-1.4 a licence"
     bob.get_by_label("Reason, sent to the seller").fill("The licence is in force.")
     bob.get_by_role("button", name="Authorized seller").click()
-    bob.get_by_role("heading", name="The decision was wrong and is taken back").wait_for()
+    bob.get_by_role("heading", name="The decision was wrong and is withdrawn").wait_for()
     assert points(bob, "appeals") == "0"
     seller_id.reload()
     assert seller_id.get_by_text("The licence is in force.").is_visible()
