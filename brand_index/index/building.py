@@ -121,9 +121,8 @@ def describe_all(
         if description is None:
             path = store.media_path(reference.sha256, reference.suffix)
             image = decode(read_bytes(path), name=str(path), vector=True)
-            payload = describe_reference(image, reference.kind, embedder).to_bytes()
-            description = ReferenceDescription.from_bytes(payload)  # rounded as the cache rounds: one index either way
-            unsaved.append((reference.reference_id, fingerprint, payload))
+            description = describe_reference(image, reference.kind, embedder)
+            unsaved.append((reference.reference_id, fingerprint, description.to_bytes()))
             if len(unsaved) == SAVED_AT_ONCE:
                 registry.save_descriptors(unsaved)
                 unsaved = []

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from brand_index.features.background import Level
 from brand_index.features.embedding import Embedded
-from brand_index.index.parts.files import read_array, read_faiss, read_owners
+from brand_index.index.parts.files import as_half, read_array, read_faiss, read_owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class EmbeddingPart:
         kept = list(rows)
         index = faiss.IndexScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         if kept:
-            index.add(np.concatenate([views.vectors for _, views, _ in kept]))
+            index.add(as_half(np.concatenate([views.vectors for _, views, _ in kept])))
         owners = [np.full(len(views.vectors), position, np.int32) for position, views, _ in kept]
         levels = [np.tile([level.cosine, level.slope], (len(views.vectors), 1)) for _, views, level in kept]
         return cls(

@@ -33,3 +33,12 @@ def read_owners(folder: Path, name: str, rows: int) -> NDArray[np.int32]:
             f"{folder / name}: {rows} rows but {len(owners)} owners. Build the index again: markscan index."
         )
     return owners
+
+
+def as_half(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The vectors rounded to 16 bits as NumPy rounds them, and so the cache of descriptions.
+
+    FAISS rounds ties up where NumPy rounds them to even. An index of new descriptions would differ from one of cached
+    descriptions in the last bit.
+    """
+    return vectors.astype(np.float16).astype(np.float32)

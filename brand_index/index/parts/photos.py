@@ -9,7 +9,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.index.parts.files import read_faiss, read_owners
+from brand_index.index.parts.files import as_half, read_faiss, read_owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class PhotoPart:
             max(1, dimensions), faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
         )
         if kept:
-            index.add(np.stack([vector for _, vector in kept]))
+            index.add(as_half(np.stack([vector for _, vector in kept])))
         return cls(index, np.array([position for position, _ in kept], np.int32))
 
     def save(self, folder: Path, name: str) -> None:
