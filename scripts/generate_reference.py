@@ -117,9 +117,9 @@ def http_page() -> str:
             call = methods[method]
             if call["tags"][0] != tag:
                 tag = call["tags"][0]
-                parts.append(f"## {tag.capitalize()}\n")
+                parts.append(f"## {tag.capitalize().replace('-', ' ')}\n")
             parts += _call(method, path, call, schemas)
-    parts.append("## Objects\n")
+    parts.append("## Objects\n\n[Row format](row-format.md) explains the fields of a row and of its evidence.\n")
     for name, schema in sorted(schemas.items()):
         if not name.startswith("Body_"):
             parts += _object(name, schema)
@@ -166,6 +166,9 @@ def _object(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
     yield " ".join(schema.get("description", "").split()) + "\n"
     if "enum" in schema:
         yield f"One of {', '.join(f'`{each}`' for each in schema['enum'])}.\n"
+    if "prefixItems" in schema:
+        items = [f"{each.get('title', 'item').lower()} ({_type(each)})" for each in schema["prefixItems"]]
+        yield f"A list of {len(items)}: {', '.join(items)}.\n"
     if schema.get("properties"):
         yield "| field | type | meaning |"
         yield "| --- | --- | --- |"

@@ -44,7 +44,7 @@ Quad = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tupl
 
 @dataclass(frozen=True, slots=True)
 class Alteration:
-    """How a registered photo differs where a listing image shows it; beside these it may be mirrored."""
+    """How a registered photo differs where a listing image shows it, apart from mirroring."""
 
     part: tuple[tuple[float, float], ...]  # of it that the image shows: (x, y) corners in its own pixels; empty: none
     visible: float  # 0..1: that part's share of its area; less than 1: it was cropped
@@ -84,7 +84,7 @@ NO_PHOTO: Final = PhotoMeasurements(None, None, None, None)
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One reference seen, or suspected, in one image. Regions are pixels of the upright image."""
+    """One reference found, or suspected, in one image. Boxes and quads are pixels of the upright image."""
 
     reference_id: str
     brand_id: str

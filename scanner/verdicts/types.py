@@ -55,7 +55,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnmetAuthorization:
-    """An authorization that this seller holds for what was seen, and the first field that kept it from covering."""
+    """An authorization of this seller that does not cover what was found, and the first field that is not met."""
 
     authorization_id: int
     field: AuthorizationField
