@@ -59,13 +59,9 @@ def test_each_heavy_package_has_one_home(path: Path) -> None:
 
 
 def test_the_layers_hold() -> None:
-    checked = subprocess.run(["lint-imports", "--no-logo"], check=False, cwd=ROOT, capture_output=True, text=True)
-    assert checked.returncode == 0, checked.stdout
-
-
-def test_all_of_the_scanner_opens_the_registry_with_the_tables_of_its_packages() -> None:
-    opening = [named(path) for path in PRODUCT if "Registry.open(" in path.read_text("utf-8")]
-    assert opening == ["scanner/moderation/registry.py", "scanner/service/accounts/registry.py"]
+    code = "import sys; from importlinter import cli; sys.exit(cli.lint_imports())"
+    checked = subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=named)
