@@ -1,1 +1,1 @@
-"""Who may call or log in: API keys, users, sessions, roles."""
+"""Accounts: API keys, users, sessions, roles."""

@@ -28,7 +28,7 @@ from scanner.service.api.listing_form import (
     text_of,
     wrong_field,
 )
-from scanner.service.api.retries import IdempotencyKey, earlier_scan, run_once
+from scanner.service.api.scans import IdempotencyKey, earlier_scan, run_once
 from scanner.service.service import Service
 from scanner.service.workers.pool import QueueFull
 from scanner.verdicts.rows import RowError, ScannedImage
@@ -95,8 +95,8 @@ async def create_notice(
         listing, notice = listing_of(form, NOTICE_FIELDS), notice_of(form, brand)
         files = [(file.filename, await file.read()) for file in files_of(form)]
     images = await images_of(files)
-    besides, now = (notice.brand_id, notice.kind.value, notice.statement), datetime.now(UTC)
-    scan = begin(listing, images, now, key_id=key.key_id, retry=idempotency_key, besides=besides)
+    extra, now = (notice.brand_id, notice.kind.value, notice.statement), datetime.now(UTC)
+    scan = begin(listing, images, now, key_id=key.key_id, retry=idempotency_key, besides=extra)
     done = await earlier_scan(service, scan)
     if done is None:
         done = await run_once(service, scan, submit_notice(service, scan, images, notice, key.actor))

@@ -85,7 +85,7 @@ async def register_reference(
     nice: Annotated[str, Form(max_length=_LONG, description="Nice classes, such as 25,35.")] = "",
     vienna: Annotated[str, Form(max_length=_LONG, description="Vienna codes, such as 26.4.5.")] = "",
     expires: Annotated[date | None, Form()] = None,
-    audit: Annotated[bool, Form(description="Say what false alarms and mix-ups a new logo will bring.")] = True,
+    audit: Annotated[bool, Form(description="Audit a new logo: expected false alarms and similar marks.")] = True,
 ) -> dict[str, Any]:
     """Register a logo or a product photo; scans find it once the next index is published, within seconds."""
     await _own(service, key, brand)
@@ -135,7 +135,7 @@ async def withdraw_reference(brand: str, reference_id: str, service: ServiceOf, 
 
 @router.get("/{brand}/authorizations", response_model=list[AuthorizationAnswer], responses=problems(404))
 async def list_authorizations(brand: str, service: ServiceOf, key: BrandOwnerOrReviewer) -> list[dict[str, Any]]:
-    """The leave that the brand gave, revoked and past too."""
+    """The brand's authorizations, revoked and expired ones included."""
     await _own(service, key, brand)
     found = await asyncio.to_thread(lambda: service.registry.authorizations(brands=[brand]))
     return [asdict(given) for given in found]

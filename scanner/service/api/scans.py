@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.types import Scope
 
+from brand_index.errors import RegistryError
 from scanner.moderation.records.scans import Scan, begin
 from scanner.moderation.records.tables import ScanState
 from scanner.service.accounts.tables import Role
@@ -26,7 +27,6 @@ from scanner.service.api.listing_form import (
     listing_of,
     queue_full,
 )
-from scanner.service.api.retries import IdempotencyKey, earlier_scan, run_once
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.service.workers.pool import QueueFull
@@ -36,6 +36,8 @@ SCANS: Final = "/v1/scans"
 _SCANNING: Final = re.compile(rf"{SCANS}|/v1/brands/[^/]+/notices")  # paths whose POST calls scan images
 router = APIRouter(prefix="/v1", tags=["scans"])
 _EXAMPLE: Final = {"listing_id": "L-1", "seller_id": "S123", "market": "DE", "category": "clothing"}
+_IDEMPOTENCY: Final = "A call sent again with the same key gets the same answer and does nothing."
+IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200, description=_IDEMPOTENCY)]
 
 
 class AdmissionLimit:
@@ -119,3 +121,25 @@ def _answer(service: Service, scan: Scan, *, read: bool = False) -> Response:
         return Response(content, media_type="application/json")
     headers = {"Location": f"{SCANS}/{scan.scan_id}"}
     return Response(content, HTTPStatus.ACCEPTED, headers, media_type="application/json")
+
+
+async def earlier_scan(service: Service, scan: Scan) -> Scan | None:
+    """The scan that an earlier call with this key made; None: the key is new. Raises Problem for a different call."""
+    if scan.idempotency_key is None or scan.key_id is None:
+        return None
+    earlier = await asyncio.to_thread(service.records.retried, scan.key_id, scan.idempotency_key)
+    if earlier is not None and earlier.request_sha256 != scan.request_sha256:
+        detail = f"Idempotency-Key {scan.idempotency_key!r} belongs to another listing or other images: use a new one"
+        raise Problem(HTTPStatus.CONFLICT, "idempotency_key_reused", detail)
+    return earlier
+
+
+async def run_once(service: Service, scan: Scan, work: Awaitable[Scan]) -> Scan:
+    """The result of `work`; if the same call finished first on another connection, the result of that."""
+    try:
+        return await work
+    except RegistryError:
+        earlier = await earlier_scan(service, scan)
+        if earlier is None:
+            raise
+        return earlier

@@ -1,1 +1,1 @@
-"""What the service does in the background, now and then."""
+"""Background tasks of the service."""

@@ -25,7 +25,7 @@ from scanner.settings import ServiceSettings, Settings
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A service that answers, and who may ask it."""
+    """A running service, and a key of each role."""
 
     app: FastAPI
     http: httpx.Client
@@ -34,13 +34,13 @@ class Running:
     keys: dict[Role, str]
 
     def as_role(self, role: Role) -> dict[str, str]:
-        """The header of a key of this role; the brand owner's is Acme's."""
+        """The header with the key of a role; the brand owner's key is for Acme."""
         return {"Authorization": f"Bearer {self.keys[role]}"}
 
 
 @pytest.fixture(scope="module")
 def bounds() -> ServiceSettings:
-    """A module may want others."""
+    """Service settings; a test module may override them."""
     return ServiceSettings(workers=1, index_seconds=0.2, lease_seconds=5, calls_a_minute=100_000)
 
 
@@ -48,7 +48,7 @@ def bounds() -> ServiceSettings:
 def running(
     store: Store, bounds: ServiceSettings, settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    """Over a copy of the store, so that others do not see what is registered here."""
+    """A service over a copy of the store, so that tests do not see registrations of other modules."""
     place = copy_of(store, tmp_path_factory.mktemp("service"))
     keys: dict[Role, str] = {}
     with open_registry(place) as registry:
@@ -78,5 +78,5 @@ def listening(app: FastAPI) -> Iterator[str]:
 
 
 def copy_of(store: Store, folder: Path) -> Store:
-    """The same store elsewhere."""
+    """A copy of the store in another folder."""
     return Store(Path(shutil.copytree(store.root, folder / "store")))

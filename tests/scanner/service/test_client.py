@@ -1,4 +1,4 @@
-"""The typed client against the real service, and against one that is busy, away or wrong."""
+"""The typed client against the real service, and against one that is busy, away or broken."""
 
 import asyncio
 from datetime import date, timedelta
@@ -34,7 +34,7 @@ ANSWER: dict[str, object] = {
 
 
 class Flaky:
-    """Answers with these in turn; an exception is raised."""
+    """Gives these answers in turn, and raises those that are exceptions."""
 
     def __init__(self, *answers: httpx.Response | Exception) -> None:
         self.answers, self.asked = list(answers), list[httpx.Request]()
@@ -49,7 +49,7 @@ class Flaky:
 
 @pytest.fixture(autouse=True)
 def impatient() -> object:
-    """Retries without their waits."""
+    """Retries do not wait."""
     with stamina.set_testing(True, attempts=5):
         yield
 

@@ -1,4 +1,4 @@
-"""A service whose index lags too far behind the registry says that it is not ready, and why; the clock is given."""
+"""A service whose index lags too far behind the registry is not ready and says why; the test sets the clock."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ NEW = jpeg(np.asarray(photographs.coffee(), np.uint8))
 
 
 class Clock:
-    """Stands still until somebody sets it."""
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = datetime.now(UTC)
@@ -44,7 +44,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def http(place: Store, clock: Clock, settings: Settings) -> Iterator[httpx.Client]:
-    """Of a service that looks for newer references when it starts, and then not for hours."""
+    """A service that compares index and registry when it starts, and then not for hours."""
     bounds = ServiceSettings(workers=1, index_seconds=10_000, max_index_lag_seconds=MOST)
     app = create_app(place, settings.model_copy(update={"service": bounds}), clock=clock)
     with listening(app) as address, httpx.Client(base_url=address, timeout=60) as client:
@@ -52,7 +52,7 @@ def http(place: Store, clock: Clock, settings: Settings) -> Iterator[httpx.Clien
 
 
 def register(place: Store, now: datetime) -> None:
-    """As another machine does: this service is not told."""
+    """Register a photo as another machine would, without waking this service."""
     with open_registry(place) as registry:
         register_reference(
             registry,

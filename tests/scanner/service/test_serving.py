@@ -1,4 +1,4 @@
-"""`markscan serve` as it is started: what it accepted it does, whatever happens to it."""
+"""`markscan serve` as a process: it finishes every accepted scan, even after a kill."""
 
 import os
 import signal
@@ -85,7 +85,7 @@ def test_a_service_that_is_killed_loses_no_accepted_scan_and_no_event(store: Sto
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals work otherwise there")
-def test_a_service_that_is_told_to_stop_answers_what_it_has_in_hand(store: Store, tmp_path: Path) -> None:
+def test_a_service_that_is_stopped_finishes_running_calls(store: Store, tmp_path: Path) -> None:
     place, port = copy_of(store, tmp_path), free_port()
     with serving(place, port) as process:
         process.send_signal(signal.SIGTERM)

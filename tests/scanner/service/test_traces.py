@@ -1,4 +1,4 @@
-"""Traces tell how long each stage of an image took, where somebody wants them."""
+"""Traces hold the seconds of each stage of an image, if tracing is on."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +34,6 @@ def test_a_trace_of_a_scan_has_its_stages(
     with listening(app) as address:
         images, headers = {"images": ("clean.jpg", CLEAN)}, {"Authorization": f"Bearer {key}"}
         assert httpx.post(f"{address}/v1/scans", files=images, headers=headers, timeout=60).status_code == 200
-    told = [event.attributes for span in seen.get_finished_spans() for event in span.events]
-    assert len(told) == 1
-    assert {"markscan.decode_seconds", "markscan.keypoints_seconds", "markscan.verify_seconds"} <= set(told[0] or {})
+    result = [event.attributes for span in seen.get_finished_spans() for event in span.events]
+    assert len(result) == 1
+    assert {"markscan.decode_seconds", "markscan.keypoints_seconds", "markscan.verify_seconds"} <= set(result[0] or {})

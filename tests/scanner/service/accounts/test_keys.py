@@ -1,4 +1,4 @@
-"""API keys: shown once, kept as a digest, refused when they are wrong, revoked or another's."""
+"""API keys are shown once, stored as digests, and refused when wrong, revoked or for another brand."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

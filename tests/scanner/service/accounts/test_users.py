@@ -1,4 +1,4 @@
-"""People: let in by name and password, for as long as a session lasts and nobody disables them."""
+"""Users log in by name and password; sessions end by time, log-out and disabling."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -40,14 +40,14 @@ def token(database: Database, now: datetime = NOW) -> str:
     return made
 
 
-def test_who_knows_the_password_is_let_in(database: Database) -> None:
+def test_the_right_password_logs_in(database: Database) -> None:
     user = user_of_session(database, token(database), NOW)
     assert user is not None
     assert (user.user_id, user.role) == ("ann", Role.REVIEWER)
 
 
 @pytest.mark.parametrize(("name", "password"), [("ann", "wrong"), ("ann", ""), ("bob", PASSWORD), ("", "")])
-def test_who_does_not_is_not(database: Database, name: str, password: str) -> None:
+def test_a_wrong_password_does_not_log_in(database: Database, name: str, password: str) -> None:
     assert log_in(database, name, password, NOW) is None
 
 
@@ -72,7 +72,7 @@ def test_a_session_ends_however_much_it_is_used(database: Database) -> None:
     assert user_of_session(database, made, NOW + LONGEST) is None
 
 
-def test_who_logged_out_is_nobody(database: Database) -> None:
+def test_a_logged_out_session_has_ended(database: Database) -> None:
     made, other = token(database), token(database)
     log_out(database, made, NOW)
     assert user_of_session(database, made, NOW) is None
@@ -87,7 +87,7 @@ def test_another_password_ends_all_sessions(database: Database) -> None:
     assert log_in(database, "ann", "another horse battery", NOW) is not None
 
 
-def test_who_is_disabled_is_out_at_once(database: Database) -> None:
+def test_a_disabled_user_loses_its_session_at_once(database: Database) -> None:
     made = token(database)
     assert disable_user(database, "ann", NOW).disabled_at == NOW
     assert user_of_session(database, made, NOW) is None
@@ -118,7 +118,7 @@ def test_passwords_and_tokens_are_nowhere_in_the_store(tmp_path: Path) -> None:
     ],
     ids=["taken", "no slug", "short", "long", "no brands", "brands", "pipeline"],
 )
-def test_somebody_who_cannot_be_is_refused(
+def test_an_invalid_user_is_refused(
     database: Database, name: str, password: str, role: Role, brands: frozenset[str]
 ) -> None:
     with pytest.raises(InvalidField):

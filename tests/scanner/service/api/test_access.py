@@ -1,4 +1,4 @@
-"""Who may do what: every role at every endpoint, and what nobody may."""
+"""Access: every role at every endpoint."""
 
 import re
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def bounds() -> ServiceSettings:
-    """With short bodies."""
+    """Limits with a small body size."""
     return ServiceSettings(workers=1, max_body_bytes=MOST, calls_a_minute=100_000)
 
 
@@ -127,7 +127,7 @@ def test_a_key_that_is_revoked_is_refused_at_once(running: Running) -> None:
     assert running.http.get("/metrics", headers=headers).status_code == 401
 
 
-def test_a_key_may_call_so_often_a_minute_and_is_told_when_again(running: Running) -> None:
+def test_a_key_has_a_rate_limit_and_learns_when_to_retry(running: Running) -> None:
     _, text = create_key(running.registry.database, role=PIPELINE, name="slow", calls_a_minute=2, now=datetime.now(UTC))
     headers = {"Authorization": f"Bearer {text}"}
     answers = [running.http.get("/metrics", headers=headers) for _ in range(4)]  # at a minute's end a third may pass
@@ -138,7 +138,7 @@ def test_a_key_may_call_so_often_a_minute_and_is_told_when_again(running: Runnin
 
 
 def zeros(count: int) -> Iterator[bytes]:
-    """A form whose length nobody says beforehand."""
+    """A form without a Content-Length."""
     yield b'--x\r\nContent-Disposition: form-data; name="images"; filename="a"\r\n\r\n'
     for _ in range(count // 2**16 + 1):
         yield bytes(2**16)
@@ -159,7 +159,7 @@ def test_what_a_key_does_is_in_the_history_as_its_doing(running: Running) -> Non
     assert running.registry.history_faults() == ()
 
 
-def test_a_request_id_is_taken_from_the_caller_or_made(running: Running) -> None:
+def test_a_request_id_comes_from_the_caller_or_is_new(running: Running) -> None:
     given = running.http.get("/healthz", headers={"X-Request-Id": "order-4711-a"})
     made = running.http.get("/healthz", headers={"X-Request-Id": "no plain id"})
     assert given.headers["x-request-id"] == "order-4711-a"

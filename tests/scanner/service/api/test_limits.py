@@ -1,4 +1,4 @@
-"""More than a service can take is refused at once, with when to come again; what it took it answers."""
+"""Calls over the limits are refused at once with a time to retry; accepted calls are answered."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -30,12 +30,12 @@ def bounds() -> ServiceSettings:
 
 
 def post(running: Running, ending: int, query: str = "") -> httpx.Response:
-    """An image that is no other call's."""
+    """An image with new bytes."""
     files = {"images": ("copy.jpg", COPY + ending.to_bytes(2, "big"))}
     return running.http.post(f"/v1/scans{query}", files=files, headers=running.as_role(Role.PIPELINE))
 
 
-def test_calls_for_which_there_is_no_room_are_told_when_to_come_again(running: Running) -> None:
+def test_calls_over_the_limit_learn_when_to_retry(running: Running) -> None:
     with ThreadPoolExecutor(CALLS) as callers:
         answers = list(callers.map(lambda number: post(running, number), range(CALLS)))
     taken = [answer for answer in answers if answer.status_code == 200]

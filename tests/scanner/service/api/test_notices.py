@@ -1,4 +1,4 @@
-"""Rights holders point out listings, over HTTP and from their brand's page: a person looks in any case."""
+"""Rights holders submit notices over HTTP and on their brand's page; a reviewer decides every one."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -80,9 +80,9 @@ def test_a_listing_in_which_the_scan_sees_nothing_has_a_case(running: Running) -
     case = case_of(running, answer)
     assert (case.brand_id, case.kind, case.seller_id) == ("acme", ReferenceKind.PHOTO, "S1")
     assert (case.decision, case.reason, case.reference_id) == (Decision.CLEAR, Reason.NO_MATCH, None)
-    told = answer.json()
-    assert (told["statement"], told["kind"], told["listing_id"]) == (SAID["statement"], "photo", "L-1")
-    assert [(each["image"], each["found"], each["error"]) for each in told["images"]] == [("0.jpg", [], None)]
+    result = answer.json()
+    assert (result["statement"], result["kind"], result["listing_id"]) == (SAID["statement"], "photo", "L-1")
+    assert [(each["image"], each["found"], each["error"]) for each in result["images"]] == [("0.jpg", [], None)]
     records = running.app.state.service.records
     scan = records.scan(case.case_id)
     assert records.image(scan, 0) == CLEAN
@@ -91,7 +91,7 @@ def test_a_listing_in_which_the_scan_sees_nothing_has_a_case(running: Running) -
     assert made.notifier.endswith("(brand-owner)")
 
 
-def test_a_listing_in_which_the_scan_sees_something_has_one_case_with_what_was_said(running: Running) -> None:
+def test_a_notice_about_a_flagged_listing_opens_one_case_with_its_statement(running: Running) -> None:
     answer = send_notice(running, COPY)
     case = case_of(running, answer)
     assert case.decision is Decision.BLOCK
@@ -99,13 +99,13 @@ def test_a_listing_in_which_the_scan_sees_something_has_one_case_with_what_was_s
     assert notice_on(running.registry.database, case.case_id) is not None
 
 
-def test_a_rights_holder_is_not_told_what_others_registered(running: Running) -> None:
+def test_a_rights_holder_does_not_see_references_of_others(running: Running) -> None:
     answer = send_notice(running, COPY, role=Role.ADMIN, brand="bolt")
     assert case_of(running, answer).brand_id == "acme"
     assert "acme" not in answer.text
 
 
-def test_an_image_that_cannot_be_read_is_said_and_the_case_is_opened(running: Running) -> None:
+def test_an_unreadable_image_is_reported_and_the_case_is_opened(running: Running) -> None:
     answer = send_notice(running, CLEAN[:2000])
     assert case_of(running, answer).reason is Reason.UNREADABLE
     assert answer.json()["images"][0]["error"]["code"] == "truncated_image"
@@ -136,12 +136,12 @@ def test_a_statement_and_an_image_must_come(running: Running) -> None:
     assert "statement" in without_words.json()["detail"]
 
 
-def test_no_more_images_than_a_scan_may_have_are_taken(running: Running) -> None:
+def test_a_notice_may_have_as_many_images_as_a_scan(running: Running) -> None:
     assert send_notice(running, images=2).status_code == 201
     assert send_notice(running, images=3).status_code == 400
 
 
-def test_of_an_unknown_brand_nothing_is_pointed_out(running: Running) -> None:
+def test_a_notice_for_an_unknown_brand_is_refused(running: Running) -> None:
     answer = send_notice(running, role=Role.ADMIN, brand="no-such-brand")
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_record")
 
@@ -154,7 +154,7 @@ def test_a_call_sent_again_opens_no_second_case(running: Running) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
 
 
-def test_where_as_many_images_wait_as_may_it_is_said_and_nothing_is_recorded(
+def test_a_notice_is_refused_when_the_queue_is_full_and_nothing_is_recorded(
     running: Running, as_person: Browsers
 ) -> None:
     owner = as_person("owner")
@@ -224,7 +224,7 @@ def test_a_notice_with_a_wrong_field_is_refused_on_the_page(
     running: Running, as_person: Browsers, said: dict[str, str], images: int, complaint: str
 ) -> None:
     owner = as_person("owner")
-    known = running.registry.history_digest()
+    entry = running.registry.history_digest()
     answer = owner.post(
         "/console/brands/acme/notices",
         data={**SAID, "csrf": token_of(owner), **said},
@@ -232,20 +232,20 @@ def test_a_notice_with_a_wrong_field_is_refused_on_the_page(
     )
     assert "The notice was not submitted" in answer.text
     assert complaint in answer.text
-    assert running.registry.history_digest() == known
+    assert running.registry.history_digest() == entry
 
 
 def test_nobody_points_out_a_listing_for_another_or_by_another_sites_form(
     running: Running, as_person: Browsers
 ) -> None:
-    known = None
+    entry = None
     for name, brand, with_token in (("ann", "acme", True), ("owner", "bolt", True), ("owner", "acme", False)):
         browser = as_person(name)
         form = {**SAID, "csrf": token_of(browser) if with_token else "0" * 64}
-        known = running.registry.history_digest()
+        entry = running.registry.history_digest()
         path = f"/console/brands/{brand}/notices"
         assert browser.post(path, data=form, files={"images": ("a.jpg", CLEAN)}).status_code == 403
-        assert running.registry.history_digest() == known
+        assert running.registry.history_digest() == entry
 
 
 def test_the_page_says_nothing_of_a_case_of_another_brand(running: Running, as_person: Browsers) -> None:
@@ -257,7 +257,7 @@ def test_the_page_says_nothing_of_a_case_of_another_brand(running: Running, as_p
         assert "<b>x" not in shown
 
 
-def test_the_overview_tells_who_notifies_and_who_is_trusted(running: Running, as_person: Browsers) -> None:
+def test_the_overview_lists_notifiers_and_marks_trusted_ones(running: Running, as_person: Browsers) -> None:
     automatic = running.app.state.service.scanner.automatic
     assert (automatic.labels, automatic.least_precision) == (40, 0.9)
     database, ann = running.registry.database, as_person("ann")

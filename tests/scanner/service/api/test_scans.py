@@ -1,4 +1,4 @@
-"""Scans over HTTP: what the upload pipeline sends and what it is told."""
+"""Scans over HTTP: the calls of the upload pipeline and their answers."""
 
 import json
 import time
@@ -56,7 +56,7 @@ def test_a_listing_is_decided_by_its_worst_image(running: Running) -> None:
     assert answer["images"][1]["evidence"][0]["reference_id"].startswith("acme-photo-")
 
 
-def test_an_answer_says_on_what_it_rests_and_the_api_tells_of_it(running: Running) -> None:
+def test_an_answer_names_the_references_it_rests_on_as_the_api_documents(running: Running) -> None:
     clean, copy = post(running, [("clean.jpg", CLEAN), ("copy.jpg", COPY)]).json()["images"]
     assert copy["counted"] == [copy["evidence"][0]["reference_id"]]
     assert clean["counted"] == []
@@ -73,7 +73,7 @@ def test_the_answer_of_an_image_is_a_row_of_verdicts_jsonl(running: Running) -> 
     assert row.verdict.decision is Decision.BLOCK
 
 
-def test_what_the_seller_has_leave_for_is_clear(running: Running) -> None:
+def test_an_authorized_listing_is_clear(running: Running) -> None:
     given = running.http.post(
         "/v1/brands/acme/authorizations",
         data={"seller_id": "dealer", "kinds": "logo,photo"},
@@ -134,7 +134,7 @@ def test_a_scan_for_later_is_accepted_at_once_and_done_soon(running: Running) ->
     assert when_done(running, accepted["scan_id"])["decision"] == "block"
 
 
-def test_where_nobody_is_to_be_told_no_message_waits(running: Running) -> None:
+def test_without_a_webhook_no_message_is_queued(running: Running) -> None:
     when_done(running, post(running, [("copy.jpg", COPY)], query="?async=1").json()["scan_id"])
     assert list_deliveries(running.registry.database) == ()
 

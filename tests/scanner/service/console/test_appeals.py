@@ -1,4 +1,4 @@
-"""Sellers are told and appeal, on their own page or through the marketplace; people decide on the console's."""
+"""Sellers get notices and appeal on their page or through the marketplace; users decide in the console."""
 
 import io
 import json
@@ -31,7 +31,7 @@ STATEMENT = "I took it <script>alert(1)</script> myself."
 
 @pytest.fixture(scope="module")
 def bounds() -> ServiceSettings:
-    """Sellers are told of what the policy blocks alone; nobody listens at the marketplace's address."""
+    """Sellers of automatically blocked listings get notices; the webhook's address does not answer."""
     return ServiceSettings.model_validate(
         {
             "workers": 1,
@@ -64,7 +64,7 @@ def as_person(running: Running) -> Iterator[Browsers]:
 
 
 def blocked(running: Running, seller_id: str) -> SellerNotice:
-    """What the seller of a listing that the policy blocks is told."""
+    """The notice to the seller of an automatically blocked listing."""
     case_id = str(post(running, [("front.jpg", COPY + seller_id.encode())], seller_id=seller_id).json()["scan_id"])
     (seller_notice,) = service_of(running).seller_notices.of_case(case_id)
     return seller_notice
@@ -80,7 +80,7 @@ def page_of(running: Running, seller_notice: SellerNotice) -> str:
 
 
 def appealed(running: Running, seller_id: str) -> tuple[SellerNotice, str]:
-    """A notice, and the id of the complaint about it."""
+    """A notice, and the id of a complaint against it."""
     seller_notice = blocked(running, seller_id)
     answer = running.http.post(page_of(running, seller_notice), data={"form": "complaint", "statement": STATEMENT})
     assert answer.status_code == 303, answer.text
@@ -88,28 +88,28 @@ def appealed(running: Running, seller_id: str) -> tuple[SellerNotice, str]:
     return seller_notice, made.appeal_id
 
 
-def test_what_the_policy_blocks_alone_is_told_to_its_seller(running: Running) -> None:
+def test_the_seller_of_an_automatically_blocked_listing_gets_a_notice(running: Running) -> None:
     seller_notice = blocked(running, "alone")
     assert (seller_notice.automated, seller_notice.restriction, seller_notice.points) == (True, "disabled", 0)
     messages = [
         SellerNoticeMessage.model_validate_json(each.body) for each in list_deliveries(running.registry.database)
     ]
-    (told,) = [each for each in messages if each.seller_notice_id == seller_notice.seller_notice_id]
-    assert told.link == f"https://ip.example{page_of(running, seller_notice)}"
-    assert told.text is not None
-    assert "Software made the decision" in told.text
+    (result,) = [each for each in messages if each.seller_notice_id == seller_notice.seller_notice_id]
+    assert result.link == f"https://ip.example{page_of(running, seller_notice)}"
+    assert result.text is not None
+    assert "Software made the decision" in result.text
 
 
-def test_a_dismissal_takes_back_what_the_machine_said(running: Running, as_person: Browsers) -> None:
+def test_a_dismissal_withdraws_an_automatic_notice(running: Running, as_person: Browsers) -> None:
     seller_notice, ann = blocked(running, "dismissed"), as_person("ann")
     form = {"csrf": token_of(ann), "decision": "parody"}
     assert ann.post(f"/console/cases/{seller_notice.case_id}/decide", data=form).status_code == 303
-    (known,) = service_of(running).seller_notices.of_case(seller_notice.case_id)
-    assert known.ended_at is not None
+    (entry,) = service_of(running).seller_notices.of_case(seller_notice.case_id)
+    assert entry.ended_at is not None
     assert "withdrawn" in running.http.get(page_of(running, seller_notice)).text
 
 
-def test_a_reviewer_confirms_and_tells_in_one_form(running: Running, as_person: Browsers) -> None:
+def test_a_reviewer_confirms_and_notifies_in_one_form(running: Running, as_person: Browsers) -> None:
     seller_notice, ann = blocked(running, "in-one-form"), as_person("ann")
     token = token_of(ann)
     assert (
@@ -118,8 +118,8 @@ def test_a_reviewer_confirms_and_tells_in_one_form(running: Running, as_person: 
     )
     form = {"csrf": token, "decision": "confirmed", "restriction": "removed", "points": "6"}
     assert ann.post(f"/console/cases/{seller_notice.case_id}/decide", data=form).status_code == 303
-    told = service_of(running).seller_notices.of_case(seller_notice.case_id)[-1]
-    assert (told.restriction, told.points, told.author) == ("removed", 6, "ann")
+    result = service_of(running).seller_notices.of_case(seller_notice.case_id)[-1]
+    assert (result.restriction, result.points, result.author) == ("removed", 6, "ann")
     assert ">6</b>" in ann.get("/console/sellers/in-one-form").text
 
 
@@ -151,7 +151,7 @@ def test_the_seller_reads_the_notice_with_both_images(running: Running) -> None:
     assert running.http.get(f"{address}/small.webp").status_code == 404
 
 
-def test_the_sellers_page_tells_no_other_site_where_it_is_and_runs_no_script_of_a_strangers(running: Running) -> None:
+def test_the_sellers_page_leaks_no_address_and_runs_no_foreign_script(running: Running) -> None:
     seller_notice, _ = appealed(running, "strict")
     page = running.http.get(page_of(running, seller_notice))
     assert page.headers["referrer-policy"] == "no-referrer"
@@ -171,7 +171,9 @@ def test_an_address_that_is_not_whole_shows_nothing(running: Running, spoil: Any
     assert running.http.post(address, data={"form": "complaint", "statement": "x"}).status_code == 404
 
 
-def test_the_seller_appeals_with_papers_and_sees_how_far_it_is(running: Running, as_person: Browsers) -> None:
+def test_the_seller_appeals_with_documents_and_sees_the_state_of_the_appeal(
+    running: Running, as_person: Browsers
+) -> None:
     seller_notice, ann = blocked(running, "documents"), as_person("ann")
     files = {"documents": ("licence.html", b"<script>alert(1)</script>")}
     data = {"form": "complaint", "statement": STATEMENT}
@@ -188,7 +190,7 @@ def test_the_seller_appeals_with_papers_and_sees_how_far_it_is(running: Running,
     assert ann.get(f"/console/appeals/{made.appeal_id}/documents/1").status_code == 404
 
 
-def test_a_counter_notice_that_is_not_sworn_is_said_to_lack_it(running: Running) -> None:
+def test_a_counter_notice_must_be_sworn(running: Running) -> None:
     seller_notice = blocked(running, "not-sworn")
     data = {"form": "counter-notice", "statement": STATEMENT, "name": "A", "address": "B", "phone": "C"}
     answer = running.http.post(page_of(running, seller_notice), data=data)
@@ -248,8 +250,8 @@ def test_an_owner_answers_for_its_brand_and_sees_no_other(running: Running, as_p
 def test_a_marketplace_shows_the_notice_and_takes_the_appeal_on_its_own_pages(running: Running) -> None:
     seller_notice = blocked(running, "through-the-api")
     with Client(str(running.http.base_url), running.keys[Role.PIPELINE]) as client:
-        told = client.send(read_seller_notice(seller_notice.seller_notice_id))
-        assert (told.seller_id, told.track, told.restriction) == ("through-the-api", "copyright", "disabled")
+        result = client.send(read_seller_notice(seller_notice.seller_notice_id))
+        assert (result.seller_id, result.track, result.restriction) == ("through-the-api", "copyright", "disabled")
         swears = Signatory("Ada L", "1 Main St", "+1 555")
         made = client.send(
             appeal(seller_notice.seller_notice_id, STATEMENT, form=Form.COUNTER_NOTICE, signatory=swears)
@@ -296,17 +298,17 @@ def test_an_outcome_reaches_the_marketplace(running: Running, as_person: Browser
     assert (mine[-1].outcome, mine[-1].note) == (AppealOutcome.UPHELD, "It is Acme's photo.")
 
 
-def test_the_evidence_holds_what_the_seller_was_told_and_said(running: Running, as_person: Browsers) -> None:
+def test_the_bundle_holds_the_seller_notice_and_the_appeal(running: Running, as_person: Browsers) -> None:
     seller_notice, ann = blocked(running, "in-the-evidence"), as_person("ann")
     files = {"documents": ("licence.pdf", b"%PDF-1.4 a licence")}
     data = {"form": "complaint", "statement": STATEMENT}
     assert running.http.post(page_of(running, seller_notice), data=data, files=files).status_code == 303
     answer = ann.get(f"/console/cases/{seller_notice.case_id}/evidence.zip")
     with ZipFile(io.BytesIO(answer.content)) as bundle:
-        told = {name: bundle.read(name) for name in bundle.namelist()}
-    assert json.loads(told["seller_notices.jsonl"])["seller_notice_id"] == seller_notice.seller_notice_id
-    assert json.loads(told["appeals.jsonl"])["documents"][0]["name"] == "licence.pdf"
-    assert b"%PDF-1.4 a licence" in told.values()
+        result = {name: bundle.read(name) for name in bundle.namelist()}
+    assert json.loads(result["seller_notices.jsonl"])["seller_notice_id"] == seller_notice.seller_notice_id
+    assert json.loads(result["appeals.jsonl"])["documents"][0]["name"] == "licence.pdf"
+    assert b"%PDF-1.4 a licence" in result.values()
 
 
 def test_the_history_names_who_did_it(running: Running, as_person: Browsers) -> None:

@@ -1,4 +1,4 @@
-"""A registered image's page, the papers of authorizations, and the overview, as a browser gets them."""
+"""The pages of references, the documents of authorizations, and the overview, as a browser gets them."""
 
 import re
 from collections.abc import Iterator
@@ -46,43 +46,41 @@ def reference(running: Running, name: str) -> ReferenceImage:
     return next(each for each in running.registry.references(include_withdrawn=True) if each.source_name == name)
 
 
-def page_of(known: ReferenceImage) -> str:
-    return f"/console/brands/{known.brand_id}/{known.reference_id}"
+def page_of(entry: ReferenceImage) -> str:
+    return f"/console/brands/{entry.brand_id}/{entry.reference_id}"
 
 
 def test_a_tile_leads_to_the_references_page_with_its_image_large(running: Running, as_person: Browsers) -> None:
-    ann, known = as_person("ann"), reference(running, "astronaut.jpg")
-    assert f'href="{page_of(known)}"' in ann.get("/console/brands/acme").text
-    shown = ann.get(page_of(known)).text
-    for fact in ("astronaut.jpg", known.sha256, known.reference_id, f"{known.width} × {known.height}"):
+    ann, entry = as_person("ann"), reference(running, "astronaut.jpg")
+    assert f'href="{page_of(entry)}"' in ann.get("/console/brands/acme").text
+    shown = ann.get(page_of(entry)).text
+    for fact in ("astronaut.jpg", entry.sha256, entry.reference_id, f"{entry.width} × {entry.height}"):
         assert fact in shown
-    large, small = (ann.get(f"{page_of(known)}{end}") for end in ("/large.webp", ".webp"))
+    large, small = (ann.get(f"{page_of(entry)}{end}") for end in ("/large.webp", ".webp"))
     assert [answer.headers["content-type"] for answer in (large, small)] == ["image/webp"] * 2
     assert len(large.content) > 2 * len(small.content)
 
 
-def test_it_says_how_often_it_was_found_and_upheld(running: Running, as_person: Browsers) -> None:
-    ann, known = as_person("ann"), reference(running, "astronaut.jpg")
+def test_the_page_shows_how_often_it_matched_and_was_correct(running: Running, as_person: Browsers) -> None:
+    ann, entry = as_person("ann"), reference(running, "astronaut.jpg")
     cases = [new_case(running, f"found-{number}") for number in range(3)]
     now, database = datetime.now(UTC), running.registry.database
     decide(database, cases[:1], "ann", CaseState.CONFIRMED, now=now)
     decide(database, cases[1:2], "ann", CaseState.DISMISSED, ground=Ground.NOT_THE_MARK, now=now)
-    shown = re.sub(r"<[^>]+>", "", ann.get(page_of(known)).text)
+    shown = re.sub(r"<[^>]+>", "", ann.get(page_of(entry)).text)
     assert "3 cases since it was registered" in shown
     assert "found 1 of 2" in shown
     assert "No cases yet" in ann.get(page_of(reference(running, "bolt.png"))).text
 
 
-def test_a_logo_is_audited_when_somebody_asks_and_not_when_somebody_looks(
-    running: Running, as_person: Browsers
-) -> None:
-    owner, known, audits = as_person("of-acme"), reference(running, "acme.png"), running.app.state.service.audits
-    assert "false alarms expected" not in owner.get(page_of(known)).text
-    assert audits.get(known.reference_id) is None
-    answer = owner.post(f"{page_of(known)}/audit", data={"csrf": token_of(owner)})
-    assert (answer.status_code, answer.headers["location"]) == (303, page_of(known))
-    shown = owner.get(page_of(known)).text
-    expected = audits.get(known.reference_id).audit.false_alarms
+def test_a_logo_is_audited_by_the_button_and_not_by_opening_its_page(running: Running, as_person: Browsers) -> None:
+    owner, entry, audits = as_person("of-acme"), reference(running, "acme.png"), running.app.state.service.audits
+    assert "false alarms expected" not in owner.get(page_of(entry)).text
+    assert audits.get(entry.reference_id) is None
+    answer = owner.post(f"{page_of(entry)}/audit", data={"csrf": token_of(owner)})
+    assert (answer.status_code, answer.headers["location"]) == (303, page_of(entry))
+    shown = owner.get(page_of(entry)).text
+    expected = audits.get(entry.reference_id).audit.false_alarms
     assert f'<b class="num">{expected:.2g}</b> false alarms expected on 1,000 photos' in shown
     assert "after this audit" not in shown
 
@@ -94,37 +92,37 @@ def test_the_audit_names_what_it_may_be_confused_with_and_links_to_what_may_be_s
     form, image = {"csrf": token_of(root), "kind": "logo"}, ("twin.png", png(draw_logo("ACME", (20, 30, 190))))
     said = root.post("/console/brands/bolt/references", data=form, files={"images": image}).text
     assert "twin.png: registered" in said
-    known, twin = reference(running, "acme.png"), reference(running, "twin.png")
-    owner.post(f"{page_of(known)}/audit", data={"csrf": token_of(owner)})
-    assert "May be confused with Bolt" in owner.get(page_of(known)).text
-    assert f'href="{page_of(twin)}"' in root.get(page_of(known)).text
-    assert f'href="{page_of(twin)}"' not in owner.get(page_of(known)).text
+    entry, twin = reference(running, "acme.png"), reference(running, "twin.png")
+    owner.post(f"{page_of(entry)}/audit", data={"csrf": token_of(owner)})
+    assert "May be confused with Bolt" in owner.get(page_of(entry)).text
+    assert f'href="{page_of(twin)}"' in root.get(page_of(entry)).text
+    assert f'href="{page_of(twin)}"' not in owner.get(page_of(entry)).text
     for each in (twin, reference(running, "bolt.png")):
         withdraw(running.registry, each.reference_id, datetime.now(UTC))
-    assert "after this audit" in owner.get(page_of(known)).text
-    owner.post(f"{page_of(known)}/audit", data={"csrf": token_of(owner)})
-    assert "No registered mark of another brand looks similar" in owner.get(page_of(known)).text
+    assert "after this audit" in owner.get(page_of(entry)).text
+    owner.post(f"{page_of(entry)}/audit", data={"csrf": token_of(owner)})
+    assert "No registered mark of another brand looks similar" in owner.get(page_of(entry)).text
     refused = root.post(f"{page_of(twin)}/audit", data={"csrf": token_of(root)})
     assert (refused.status_code, "is withdrawn" in refused.text) == (409, True)
 
 
 def test_a_photo_is_not_audited(running: Running, as_person: Browsers) -> None:
-    root, known = as_person("root"), reference(running, "coffee.jpg")
-    assert known.kind is ReferenceKind.PHOTO
-    assert "<h2>Audit</h2>" not in root.get(page_of(known)).text
-    assert root.post(f"{page_of(known)}/audit", data={"csrf": token_of(root)}).status_code == 409
+    root, entry = as_person("root"), reference(running, "coffee.jpg")
+    assert entry.kind is ReferenceKind.PHOTO
+    assert "<h2>Audit</h2>" not in root.get(page_of(entry)).text
+    assert root.post(f"{page_of(entry)}/audit", data={"csrf": token_of(root)}).status_code == 409
 
 
 def test_a_references_page_is_for_its_owner_and_reviewers_alone(running: Running, as_person: Browsers) -> None:
-    known, owner, other = reference(running, "acme.png"), as_person("of-acme"), as_person("of-bolt")
+    entry, owner, other = reference(running, "acme.png"), as_person("of-acme"), as_person("of-bolt")
     for end in ("", ".webp", "/large.webp"):
-        assert owner.get(f"{page_of(known)}{end}").status_code == 200, "and it is kept in memory from now on"
-        assert other.get(f"{page_of(known)}{end}").status_code == 403
-        assert other.get(f"/console/brands/bolt/{known.reference_id}{end}").status_code == 404, (
+        assert owner.get(f"{page_of(entry)}{end}").status_code == 200, "and it is kept in memory from now on"
+        assert other.get(f"{page_of(entry)}{end}").status_code == 403
+        assert other.get(f"/console/brands/bolt/{entry.reference_id}{end}").status_code == 404, (
             "it is not of this brand"
         )
-    assert other.post(f"{page_of(known)}/audit", data={"csrf": token_of(other)}).status_code == 403
-    assert owner.post(f"{page_of(known)}/audit", data={"csrf": "0" * 64}).status_code == 403
+    assert other.post(f"{page_of(entry)}/audit", data={"csrf": token_of(other)}).status_code == 403
+    assert owner.post(f"{page_of(entry)}/audit", data={"csrf": "0" * 64}).status_code == 403
 
 
 def authorized(running: Running, paper: bytes | None, name: str = "contract.html") -> int:
@@ -139,7 +137,7 @@ def authorized(running: Running, paper: bytes | None, name: str = "contract.html
 
 
 @pytest.mark.parametrize("name", ["of-acme", "ann", "root"])
-def test_the_paper_of_an_authorization_is_handed_out_as_a_file_and_never_shown(
+def test_the_document_of_an_authorization_is_a_download_and_never_rendered(
     running: Running, as_person: Browsers, name: str
 ) -> None:
     browser, number = as_person(name), authorized(running, PAPER)
@@ -153,7 +151,7 @@ def test_the_paper_of_an_authorization_is_handed_out_as_a_file_and_never_shown(
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
-def test_a_paper_is_for_its_brands_owner_and_reviewers_alone(running: Running, as_person: Browsers) -> None:
+def test_a_document_is_for_its_brands_owner_and_reviewers_only(running: Running, as_person: Browsers) -> None:
     number, without = authorized(running, PAPER), authorized(running, None, "nothing")
     other, root = as_person("of-bolt"), as_person("root")
     assert other.get(f"/console/brands/acme/authorizations/{number}/document").status_code == 403
@@ -162,7 +160,7 @@ def test_a_paper_is_for_its_brands_owner_and_reviewers_alone(running: Running, a
     assert running.http.get(f"/console/brands/acme/authorizations/{number}/document").status_code == 303, "to the login"
 
 
-def test_the_overview_tells_cases_by_brand_and_reason_in_words_and_bars(running: Running, as_person: Browsers) -> None:
+def test_the_overview_shows_cases_by_brand_and_reason_in_words_and_bars(running: Running, as_person: Browsers) -> None:
     new_case(running, "overview")
     shown = as_person("ann").get("/console/overview").text
     for name, heading in (("By brand", "Acme"), ("By reason", "photo copied")):

@@ -73,7 +73,7 @@ def new_case(running: Running, seller_id: str) -> str:
 
 
 def case_of_three(running: Running, seller_id: str) -> str:
-    """Its second image is a copy and tells it, its third shows a logo."""
+    """A case that its second image, a copy, opened; its third shows a logo."""
     images = [("clean.jpg", CLEAN), ("copy.jpg", COPY), ("logo.jpg", jpeg(rocket_with_sticker()))]
     return str(post(running, images, seller_id=seller_id).json()["scan_id"])
 
@@ -84,7 +84,7 @@ def state_of(running: Running, case_id: str) -> CaseState | None:
 
 
 def audited_logo(page: "Page", running: Running) -> str:
-    """Where a logo's page is, once it says what is to be expected of it."""
+    """The address of a logo's page, after an audit."""
     logo = next(each for each in running.registry.references() if each.source_name == "acme.png")
     page.goto(f"/console/brands/acme/{logo.reference_id}")
     page.get_by_role("button", name="Run audit").click()
@@ -144,7 +144,7 @@ def test_another_image_of_the_listing_is_looked_at_by_its_number(running: Runnin
     page.context.close()
 
 
-def test_a_second_reviewer_sees_who_has_the_case_and_gets_another(running: Running, browser: "Browser") -> None:
+def test_a_second_reviewer_sees_the_assignment_and_gets_another_case(running: Running, browser: "Browser") -> None:
     first = new_case(running, "held-1")
     new_case(running, "held-2")
     ann, bob = (logged_in(browser, running, name) for name in ("ann", "bob"))
@@ -173,7 +173,7 @@ def test_a_brand_owner_registers_an_image(running: Running, browser: "Browser", 
 
 
 def pages_of_an_appeal(running: Running, seller_id: str) -> list[str]:
-    """Of a sworn appeal: the seller's page before and after it, and the console's."""
+    """The addresses of the seller's page and the appeal's page, after a sworn appeal."""
     service, now, case_id = running.app.state.service, datetime.now(UTC), new_case(running, seller_id)
     measures = Measures(Restriction.REMOVED, 6)
     service.seller_notices.decide([case_id], "bob", CaseState.CONFIRMED, measures=measures, now=now)

@@ -1,4 +1,4 @@
-"""Which images a case has, and what is looked at in each, also where its verdict does not say what counted."""
+"""The images of a case and the evidence shown for each, also for verdicts that do not say what counted."""
 
 from dataclasses import replace
 
@@ -20,19 +20,19 @@ OWN, STOLEN = seen(ReferenceKind.PHOTO, 1.0), seen(ReferenceKind.PHOTO, 0.96, "b
 
 
 def verdict(*evidence: Evidence, skipped: tuple[Stage, ...] = ()) -> Verdict:
-    """Acme's photos may be shown, Bolt's may not."""
+    """A verdict for a seller that may show Acme's photos, but not Bolt's."""
     held = [leave(brand_id="acme")]
     return judge(evidence, SELLER, held, POLICY, NOW, image_sha256="a" * 64, index_revision=1, skipped=skipped)
 
 
-def of_case(*rows: Row | None, told: str | None = None, position: int = 0) -> tuple[ListingImage, ...]:
-    """The images of a case that `told` tells, with these rows."""
+def of_case(*rows: Row | None, reference_id: str | None = None, position: int = 0) -> tuple[ListingImage, ...]:
+    """The images of a case that this reference opened, with these rows."""
     records = tuple(ImageRecord("a.jpg", "a" * 64, True, row) for row in rows)
     case = Case(
         case_id="case",
         position=position,
         brand_id=None,
-        reference_id=told,
+        reference_id=reference_id,
         kind=None,
         confidence=None,
         decision=Decision.REVIEW,
@@ -53,14 +53,14 @@ def of_case(*rows: Row | None, told: str | None = None, position: int = 0) -> tu
     return images_of(replace(begin(SELLER, (), NOW), images=records), case)
 
 
-def test_what_counted_is_looked_at_and_not_what_is_surer_and_has_leave() -> None:
+def test_the_image_shows_the_evidence_that_counted_not_surer_authorized_evidence() -> None:
     (image,) = of_case(ScannedImage("a.jpg", verdict(OWN, STOLEN)))
     assert (image.evidence, image.counted, image.flagged) == (STOLEN, (STOLEN,), True)
 
 
-def test_of_an_older_verdict_what_tells_the_case_is_looked_at_and_elsewhere_the_surest() -> None:
+def test_an_older_verdict_shows_the_reference_of_its_case_or_the_surest_evidence() -> None:
     older = ScannedImage("a.jpg", replace(verdict(OWN, STOLEN), counted=()))
-    images = of_case(older, older, told=STOLEN.reference_id, position=1)
+    images = of_case(older, older, reference_id=STOLEN.reference_id, position=1)
     assert [image.evidence for image in images] == [OWN, STOLEN]
 
 

@@ -65,7 +65,7 @@ def test_a_conflict_is_on_the_pages_of_its_brands_and_on_the_overview(running: R
 
 
 @pytest.mark.parametrize(("name", "button", "kept"), [("ann", "", ["acme", "bolt"]), ("root", "acme", ["bolt"])])
-def test_a_button_resolves_it_and_it_is_said_by_whom(
+def test_a_button_resolves_a_conflict_and_the_page_names_the_user(
     running: Running, as_person: Browsers, name: str, button: str, kept: list[str]
 ) -> None:
     conflict, browser = new_conflict(running, f"by {name}"), as_person(name)
@@ -80,7 +80,7 @@ def test_a_button_resolves_it_and_it_is_said_by_whom(
     assert "&lt;b&gt;as agreed&lt;/b&gt;" in shown
 
 
-def test_what_does_not_resolve_it_is_said_on_the_page(running: Running, as_person: Browsers) -> None:
+def test_an_invalid_resolution_is_refused_on_the_page(running: Running, as_person: Browsers) -> None:
     conflict, ann = new_conflict(running, "wrong"), as_person("ann")
     path, form = f"/console/conflicts/{conflict.conflict_id}/resolve", {"csrf": token_of(ann)}
     assert "Choose to keep both" in ann.post(path, data=form).text

@@ -1,4 +1,4 @@
-"""The console without a browser: who gets in, what forms do, and what is refused."""
+"""The console without a browser: log-ins, forms and refusals."""
 
 import json
 import re
@@ -32,7 +32,7 @@ LOGO = jpeg(rocket_with_sticker())
 
 @pytest.fixture(scope="module")
 def bounds() -> ServiceSettings:
-    """Cookies over plain HTTP, as these tests have it."""
+    """Cookies over plain HTTP, which these tests use."""
     return ServiceSettings(workers=1, calls_a_minute=100_000, secure_cookies=False)
 
 
@@ -53,7 +53,7 @@ def as_person(running: Running) -> Iterator["Browsers"]:
 
 
 class Browsers:
-    """Somebody's browser, logged in."""
+    """A client that is logged in as a user."""
 
     def __init__(self, running: Running) -> None:
         self.running, self.opened = running, list[httpx.Client]()
@@ -67,7 +67,7 @@ class Browsers:
 
 
 class Written(HTMLParser):
-    """What of a page a strict policy would not run."""
+    """Collects the parts of a page that a strict policy would block."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ def case_of_four(running: Running, seller_id: str) -> str:
     return str(post(running, images, seller_id=seller_id).json()["scan_id"])
 
 
-def test_who_is_not_logged_in_is_asked_to_and_then_sees_what_was_asked_for(running: Running) -> None:
+def test_without_a_session_the_log_in_page_leads_on_to_the_page(running: Running) -> None:
     asked = running.http.get("/console/queue?brand=acme")
     assert asked.status_code == 303
     assert asked.headers["location"] == "/console/login?next=/console/queue%3Fbrand%3Dacme"
@@ -145,7 +145,7 @@ def test_a_form_of_another_site_is_refused(running: Running, as_person: Browsers
     assert case.state is CaseState.OPEN
 
 
-def test_who_logged_out_is_nobody(as_person: Browsers) -> None:
+def test_a_logged_out_session_has_ended(as_person: Browsers) -> None:
     ann = as_person("ann")
     cookies = dict(ann.cookies)
     ann.post("/console/logout", data={"csrf": token_of(ann)})
@@ -196,7 +196,9 @@ def test_a_dismissal_whose_suppression_is_refused_decides_nothing(running: Runni
     assert decisions_on(running.registry.database, case_id) == ()
 
 
-def test_a_case_that_somebody_has_in_hand_is_shown_but_not_decided(running: Running, as_person: Browsers) -> None:
+def test_a_case_assigned_to_another_reviewer_is_shown_but_cannot_be_decided(
+    running: Running, as_person: Browsers
+) -> None:
     ann, bob, case_id = as_person("ann"), as_person("bob"), new_case(running, "held")
     assert "Assigned to" not in ann.get(f"/console/cases/{case_id}").text
     assert "Assigned to ann" in bob.get(f"/console/cases/{case_id}").text
@@ -216,7 +218,7 @@ def test_two_reviewers_are_never_given_the_same_case(running: Running, as_person
     assert taken[0] != taken[1]
 
 
-def test_look_alikes_are_decided_together(running: Running, as_person: Browsers) -> None:
+def test_similar_cases_are_decided_together(running: Running, as_person: Browsers) -> None:
     ids = [new_case(running, f"cluster-{number}") for number in range(3)]
     case = Cases(running.registry.database).case(ids[0])
     assert case is not None
@@ -239,7 +241,7 @@ def test_what_a_seller_wrote_is_never_markup(running: Running, as_person: Browse
 
 @pytest.mark.parametrize("image", ["listing", "small", "reference", "aligned_listing", "aligned_reference"])
 def test_images_are_drawn_anew(running: Running, as_person: Browsers, image: str) -> None:
-    answer = as_person("ann").get(f"/console/cases/{new_case(running, 'drawn')}/{image}.webp")
+    answer = as_person("ann").get(f"/console/cases/{new_case(running, 'overlays')}/{image}.webp")
     assert answer.headers["content-type"] == "image/webp"
     assert answer.content[:4] == b"RIFF"
 
@@ -250,8 +252,8 @@ def test_a_case_lists_all_images_of_its_listing_with_what_was_decided_on_each(
     text = as_person("ann").get(f"/console/cases/{case_of_four(running, 'strip')}?age=1").text
     strip = text.partition('<nav class="strip"')[2].partition("</nav>")[0]
     each = r"<b>([^<]+)</b> <span class=\"pill[ a-z]*\">([^<]+)</span> <span class=\"soft small\">([^.]+)"
-    told = re.findall(each, strip)
-    assert told == [
+    result = re.findall(each, strip)
+    assert result == [
         ("clean.jpg", "Clear", "Nothing registered was seen"),
         ("copy.jpg", "Block", "Shows a registered photo, and no authorization covers it"),
         ("logo.jpg", "Review", "Shows a registered logo, and no authorization covers it"),
@@ -298,7 +300,7 @@ def test_an_image_that_a_listing_lacks_is_not_found(running: Running, as_person:
         assert "images of this listing are 1 to 4" in answer.text
 
 
-def test_of_an_image_that_is_no_longer_kept_it_is_said_so(running: Running, as_person: Browsers) -> None:
+def test_a_deleted_image_is_reported(running: Running, as_person: Browsers) -> None:
     ann, case_id = as_person("ann"), case_of_four(running, "gone")
     running.store.upload_path(case_id, 2).unlink()
     gone = (scanned_images.c.scan_id == case_id) & (scanned_images.c.position == 2)
@@ -317,9 +319,9 @@ def test_the_evidence_of_a_case_has_overlays_of_every_flagged_image_and_what_eac
     case_id, bundle = case_of_four(running, "overlays"), tmp_path / "evidence.zip"
     bundle.write_bytes(as_person("ann").get(f"/console/cases/{case_id}/evidence.zip").content)
     names = [info.filename for info in ZipFile(bundle).infolist()]
-    drawn = sorted(re.sub("[0-9a-f]{16}", "ID", name) for name in names if name.startswith("overlay/"))
+    overlays = sorted(re.sub("[0-9a-f]{16}", "ID", name) for name in names if name.startswith("overlay/"))
     shows = ("aligned-listing", "aligned-reference", "listing")
-    assert drawn == [
+    assert overlays == [
         *(f"overlay/02-acme-photo-ID-{each}.webp" for each in shows),
         *(f"overlay/03-acme-logo-ID-{each}.webp" for each in shows),
     ]
@@ -375,9 +377,9 @@ def test_a_brand_owner_registers_authorizes_revokes_and_withdraws(running: Runni
     assert running.registry.authorizations(seller_id="dealer")[0].revoked_at is not None
     reference = next(each for each in running.registry.references() if each.source_name == "clean.jpg")
     owner.post(f"{path}/references/{reference.reference_id}/withdraw", data={"csrf": token_of(owner)})
-    known = running.registry.reference(reference.reference_id)
-    assert known is not None
-    assert known.withdrawn_at is not None
+    entry = running.registry.reference(reference.reference_id)
+    assert entry is not None
+    assert entry.withdrawn_at is not None
     assert {event.actor for event in running.registry.history()[-3:]} >= {"user owner"}
 
 

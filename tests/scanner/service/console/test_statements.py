@@ -1,4 +1,4 @@
-"""The page of statements without a browser: who sees it, what it counts, and what it gives to download."""
+"""The page of statements without a browser: access, counts and downloads."""
 
 import json
 import re
@@ -22,7 +22,7 @@ PAGE, FILE = "/console/statements", "/console/statements/file"
 
 @pytest.fixture(scope="module")
 def bounds() -> ServiceSettings:
-    """Cookies over plain HTTP, as these tests have it."""
+    """Cookies over plain HTTP, which these tests use."""
     return ServiceSettings(workers=1, calls_a_minute=100_000, secure_cookies=False)
 
 
@@ -35,8 +35,8 @@ def users(running: Running) -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def told(running: Running) -> None:
-    """In 2021 101 notices, in 2022 one that was reversed on appeal, in 2023 some of which there can be no statement."""
+def result(running: Running) -> None:
+    """101 notices in 2021, one reversed on appeal in 2022, and some without a statement in 2023."""
     for number in range(101):
         at = datetime(2021, 3, 1, 12, number % 60, tzinfo=UTC)
         sent(running.registry, number, market="DE", posted_at=at, sent_at=at, automated=number == 0)
@@ -61,7 +61,7 @@ def year(number: int) -> dict[str, str]:
 
 
 def rows(text: str) -> dict[str, str]:
-    """The numbers of the page's tables, by their words."""
+    """The numbers in the page's tables, by row heading."""
     return dict(re.findall(r'<th scope="row">([^<]+)</th><td class="r num">([^<]+)</td>', text))
 
 
@@ -72,14 +72,14 @@ def test_only_reviewers_and_admins_see_statements(running: Running, as_person: B
     assert running.http.get(path, params=year(2021)).status_code == 303
 
 
-def test_the_counts_of_a_period_are_told_in_plain_words(as_person: Browsers) -> None:
+def test_the_counts_of_a_period_are_shown_in_plain_words(as_person: Browsers) -> None:
     ann = as_person("ann")
-    told = rows(ann.get(PAGE, params=year(2021)).text)
-    assert (told["Removed"], told["Trade mark"], told["The law"]) == ("101", "101", "101")
-    assert (told["Automatically"], told["A person, after automatic detection"]) == ("1", "100")
-    told = rows(ann.get(PAGE, params=year(2022)).text)
-    assert (told["Removed"], told["Received"], told["Reversed, of these"]) == ("1", "1", "1")
-    assert told["Median days to decide"] == "7"
+    result = rows(ann.get(PAGE, params=year(2021)).text)
+    assert (result["Removed"], result["Trade mark"], result["The law"]) == ("101", "101", "101")
+    assert (result["Automatically"], result["A person, after automatic detection"]) == ("1", "100")
+    result = rows(ann.get(PAGE, params=year(2022)).text)
+    assert (result["Removed"], result["Received"], result["Reversed, of these"]) == ("1", "1", "1")
+    assert result["Median days to decide"] == "7"
 
 
 def test_without_a_period_it_is_the_year_so_far(running: Running, as_person: Browsers) -> None:
@@ -131,7 +131,7 @@ def test_notices_of_which_there_can_be_no_statement_are_named(as_person: Browser
 
 
 @pytest.mark.parametrize("period", [("2022-01-01", "2021-01-01"), ("soon", "2021-01-01"), ("2021-02-30", "")])
-def test_a_period_that_is_none_is_said_to_be_so(as_person: Browsers, period: tuple[str, str]) -> None:
+def test_an_invalid_period_is_refused(as_person: Browsers, period: tuple[str, str]) -> None:
     ann, asked = as_person("ann"), dict(zip(("first_day", "last_day"), period, strict=True))
     answer = ann.get(PAGE, params=asked)
     assert answer.status_code == 422

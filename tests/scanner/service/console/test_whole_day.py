@@ -1,4 +1,4 @@
-"""What people do in a day, in real browsers, against `markscan serve` on the demo's store."""
+"""A day's work in real browsers, against `markscan serve` on the demo's store."""
 
 import os
 import re
@@ -36,7 +36,7 @@ PHOTO = np.asarray(photographs.rocket(), np.uint8)
 
 
 def markscan(*arguments: str, main: str = "markscan_main") -> subprocess.CompletedProcess[str]:
-    """A command of its own process."""
+    """Run a command as a process."""
     code = f"from scanner.commands.main import {main}; {main}()"
     environment = os.environ | {"MARKSCAN_PASSWORD": PASSWORD, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", code, *arguments]
@@ -45,7 +45,7 @@ def markscan(*arguments: str, main: str = "markscan_main") -> subprocess.Complet
 
 @dataclass(frozen=True)
 class Market:
-    """The service, and a key for uploads."""
+    """The service, and a key for scans."""
 
     address: str
     key: str
@@ -53,11 +53,11 @@ class Market:
     demo: Path
 
     def copied(self) -> bytes:
-        """A photo of the demo's that a brand registered, with bytes behind its end that make it a new file."""
+        """A registered photo of the demo, with more bytes at its end that make it a new file."""
         return (self.demo / COPIED).read_bytes() + os.urandom(8)
 
     def upload(self, image: bytes, seller_id: str) -> str:
-        """The id of the case that it makes."""
+        """The id of the new case."""
         with Client(self.address, self.key) as client:
             listing = Listing(listing_id=f"listing-of-{seller_id}", seller_id=seller_id, market="DE")
             answer = client.send(scan_listing([("front.jpg", image)], listing))
@@ -110,7 +110,7 @@ def points(page: "Page", seller_id: str) -> str:
 
 
 def confirm_by_keys(page: "Page", case_id: str) -> None:
-    """Choose that the listing was removed, six points, and confirm, without a mouse."""
+    """Choose “removed” and six points, and confirm, with the keyboard."""
     page.wait_for_url(f"**/console/cases/{case_id}**")
     page.keyboard.press("s")
     page.keyboard.press("ArrowDown")
@@ -181,8 +181,8 @@ def test_a_seller_appeals_and_another_reviewer_takes_it_back(
     seller_id.set_default_timeout(1000 * PATIENCE)
     seller_id.goto(ann.locator("a[href^='/appeal/']").inner_text())
     assert seller_id.get_by_text("Your listing listing-of-appeals was removed. It counts 6 points.").is_visible()
-    drawn = "all => all.length === 2 && all.every(image => image.complete && image.naturalWidth > 100)"
-    assert seller_id.locator("figure img").evaluate_all(drawn)
+    overlays = "all => all.length === 2 && all.every(image => image.complete && image.naturalWidth > 100)"
+    assert seller_id.locator("figure img").evaluate_all(overlays)
     (tmp_path / "licence.pdf").write_bytes(b"%PDF-1.4 a licence")
     seller_id.get_by_label("Why the decision is wrong").fill("We have leave.")
     seller_id.get_by_label("Documents that prove it").set_input_files(tmp_path / "licence.pdf")

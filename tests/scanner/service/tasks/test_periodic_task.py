@@ -1,4 +1,4 @@
-"""A task runs every so often and at once when it is woken, and whatever fails in it, it goes on."""
+"""A periodic task runs at its interval and at once when woken, and goes on after failures."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ HOUR = 3600.0
 
 
 class Work:
-    """Counts its runs; those of these numbers, from 1, fail."""
+    """Counts its runs; runs with these numbers fail, counted from 1."""
 
     def __init__(self, *failing: int) -> None:
         self.runs, self._failing = 0, failing
@@ -25,13 +25,13 @@ class Work:
             raise RuntimeError(f"run {self.runs} broke")
 
     async def reaches(self, runs: int) -> None:
-        """Returns once it has run so often."""
+        """Return after so many runs."""
         while self.runs < runs:
             await asyncio.sleep(0.005)
 
 
 def running(task: PeriodicTask, use: Callable[[], Awaitable[None]]) -> None:
-    """Does `use` while the task runs."""
+    """Run `use` while the task runs."""
 
     async def go() -> None:
         task.start()

@@ -1,4 +1,4 @@
-"""Messages: signed so that the client believes them, tried again, and kept when nobody takes them."""
+"""Messages are signed so that a client can verify them, retried, and kept when every attempt fails."""
 
 import asyncio
 import base64
@@ -35,7 +35,7 @@ SETTINGS = ServiceSettings.model_validate(
 
 
 class Market(httpx.AsyncBaseTransport):
-    """Answers with these statuses in turn, the last for ever; 0: it is away."""
+    """Answers with these statuses in turn, the last one for ever; 0: a connection error."""
 
     def __init__(self, *statuses: int) -> None:
         self.statuses, self.asked = list(statuses), list[httpx.Request]()
@@ -81,17 +81,17 @@ def test_the_client_reads_what_the_service_signed(registry: Registry, scan: Scan
     market = Market(204)
     deliver(registry, market, far(0))
     (request,) = market.asked
-    told = read_message(SECRET, request.headers, request.content)
-    assert isinstance(told, ScanAnswer)
-    assert (told.scan_id, told.decision, told.listing_id) == (scan.scan_id, "block", "L-1")
+    result = read_message(SECRET, request.headers, request.content)
+    assert isinstance(result, ScanAnswer)
+    assert (result.scan_id, result.decision, result.listing_id) == (scan.scan_id, "block", "L-1")
     assert [each.state for each in list_deliveries(registry.database)] == [DeliveryState.DELIVERED]
 
 
-def test_a_message_that_was_changed_kept_or_signed_by_another_is_not_believed(registry: Registry, scan: Scan) -> None:
+def test_a_message_that_was_changed_or_signed_with_another_secret_is_refused(registry: Registry, scan: Scan) -> None:
     market = Market(204)
     deliver(registry, market, far(0))
     headers, body = market.asked[0].headers, market.asked[0].content
-    for secret, told, content in (
+    for secret, result, content in (
         (OTHER_SECRET, dict(headers), body),
         (SECRET, dict(headers), body.replace(b"block", b"clear")),
         (SECRET, dict(headers) | {"webhook-id": "other"}, body),
@@ -99,12 +99,12 @@ def test_a_message_that_was_changed_kept_or_signed_by_another_is_not_believed(re
         (SECRET, {}, body),
     ):
         with pytest.raises(MessageUnsigned):
-            read_message(secret, told, content)
+            read_message(secret, result, content)
     with pytest.raises(InvalidField, match="whsec_"):
         read_message("no secret", headers, body)
 
 
-def test_a_message_that_was_signed_long_ago_is_not_believed() -> None:
+def test_a_message_that_was_signed_long_ago_is_refused() -> None:
     body, sent = "{}", datetime.now(UTC) - timedelta(minutes=6)
     headers = {
         "webhook-id": "m-1",
@@ -115,7 +115,7 @@ def test_a_message_that_was_signed_long_ago_is_not_believed() -> None:
         read_message(SECRET, headers, body.encode())
 
 
-def test_the_official_library_believes_what_the_service_sent(registry: Registry, scan: Scan) -> None:
+def test_the_official_library_verifies_a_message_that_the_service_sent(registry: Registry, scan: Scan) -> None:
     market = Market(204)
     deliver(registry, market, far(0))
     (request,) = market.asked
@@ -123,7 +123,7 @@ def test_the_official_library_believes_what_the_service_sent(registry: Registry,
     assert content["scan_id"] == scan.scan_id
 
 
-def test_a_message_is_tried_again_later_and_then_given_up_and_kept(registry: Registry, scan: Scan) -> None:
+def test_a_message_is_retried_later_and_then_marked_dead(registry: Registry, scan: Scan) -> None:
     market = Market(500, 0, 302)
     deliver(registry, market, far(0), far(0))
     (waiting,) = list_deliveries(registry.database)
@@ -134,7 +134,7 @@ def test_a_message_is_tried_again_later_and_then_given_up_and_kept(registry: Reg
     assert dead.scan_id == scan.scan_id
 
 
-def test_a_dead_message_is_tried_again_when_somebody_says_so(registry: Registry, scan: Scan) -> None:
+def test_a_dead_message_can_be_retried(registry: Registry, scan: Scan) -> None:
     deliver(registry, Market(0), far(0), far(1), far(2))
     (dead,) = list_deliveries(registry.database, DeliveryState.DEAD)
     retry_delivery(registry.database, dead.delivery_id, datetime.now(UTC))

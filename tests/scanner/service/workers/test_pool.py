@@ -1,4 +1,4 @@
-"""Workers that die are replaced, and cost nobody but the image that they died of."""
+"""Workers that die are replaced, and only the image that killed them fails."""
 
 import asyncio
 import os
@@ -32,7 +32,7 @@ PUZZLE = UploadedImage("puzzle", "1" * 64, b"")
 
 
 class PoisonedPool(WorkerPool):
-    """One image of which kills the worker that looks at it; another shows a mistake in the program."""
+    """One of its images kills its worker, and another hits a bug."""
 
     async def _ask(
         self, process: WorkerProcess, image: UploadedImage, seconds: float | None
@@ -46,7 +46,7 @@ class PoisonedPool(WorkerPool):
 
 @pytest.fixture
 def run(store: Store, settings: Settings) -> Callable[[Callable[[WorkerPool], Awaitable[Result]]], Result]:
-    """Runs what is to be done with an open pool of two workers, in which three images may wait."""
+    """Runs a function with an open pool of two workers and a queue of three images."""
 
     def with_pool(use: Callable[[WorkerPool], Awaitable[Result]]) -> Result:
         async def opened() -> Result:
@@ -70,7 +70,7 @@ def kill_workers(pool: WorkerPool) -> None:
 
 
 async def settled() -> None:
-    """Returns once what is to be examined is queued and free workers took theirs: a few turns, and no image's time."""
+    """Return when images are queued and free workers have taken theirs: after a few turns of the event loop."""
     for _ in range(5):
         await asyncio.sleep(0)
 
@@ -104,10 +104,10 @@ def test_a_mistake_of_the_program_fails_one_image_and_ends_no_runner(run: Run) -
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
 def test_a_worker_that_somebody_kills_costs_no_image(run: Run) -> None:
     async def use(pool: WorkerPool) -> list[Examination | FailedImage | None]:
-        looks = [asyncio.create_task(pool.examine(IMAGE)) for _ in range(8)]
+        calls = [asyncio.create_task(pool.examine(IMAGE)) for _ in range(8)]
         await asyncio.sleep(0.05)
         kill_workers(pool)
-        outcomes = await asyncio.gather(*looks)
+        outcomes = await asyncio.gather(*calls)
         kill_workers(pool)
         return [*outcomes, await pool.examine(IMAGE)]
 
@@ -124,27 +124,27 @@ def test_an_image_whose_time_is_up_before_its_turn_costs_no_worker(run: Run) -> 
 def test_no_more_may_wait_than_the_settings_say(run: Run) -> None:
     async def use(pool: WorkerPool) -> list[Examination | FailedImage | None]:
         pool.admit(20)  # nothing waits: a call of any length is taken
-        looks = [asyncio.create_task(pool.examine(IMAGE)) for _ in range(5)]
+        calls = [asyncio.create_task(pool.examine(IMAGE)) for _ in range(5)]
         await settled()
         assert pool.waiting == 3
         with pytest.raises(QueueFull):
             pool.admit(1)
-        return await asyncio.gather(*looks)
+        return await asyncio.gather(*calls)
 
     assert len(run(use)) == 5
 
 
-def test_who_waits_goes_before_who_is_patient(run: Run) -> None:
+def test_images_of_waiting_callers_go_before_patient_ones(run: Run) -> None:
     async def use(pool: WorkerPool) -> list[Examination | FailedImage | None]:
         order: list[str] = []
 
-        async def look(name: str, *, patient: bool) -> None:
+        async def ask(name: str, *, patient: bool) -> None:
             await pool.examine(IMAGE, patient=patient)
             order.append(name)
 
-        patient = [asyncio.create_task(look("patient", patient=True)) for _ in range(6)]
+        patient = [asyncio.create_task(ask("patient", patient=True)) for _ in range(6)]
         await settled()
-        await asyncio.gather(*patient, look("at once", patient=False))
+        await asyncio.gather(*patient, ask("at once", patient=False))
         assert order.index("at once") < 4
         return []
 

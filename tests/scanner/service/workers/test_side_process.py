@@ -1,4 +1,4 @@
-"""The process beside the service is replaced when an image kills it, and by no call that comes too late."""
+"""The side process is replaced when an image kills it, and later calls do not replace it again."""
 
 import asyncio
 import os

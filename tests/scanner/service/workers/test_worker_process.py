@@ -1,4 +1,4 @@
-"""One process is asked, and answers, whatever the size of either; when it is gone, who asks is told."""
+"""A worker process answers calls of any size; callers learn of its death."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ Asked = Callable[[Callable[[WorkerProcess], Awaitable[Result]]], Result]
 
 @pytest.fixture
 def asked(store: Store, settings: Settings) -> Asked[Result]:
-    """Runs what is to be asked of a process."""
+    """Runs a function with a worker process."""
 
     def with_process(ask: Callable[[WorkerProcess], Awaitable[Result]]) -> Result:
         async def opened() -> Result:
@@ -42,7 +42,7 @@ def test_an_answer_may_be_long(asked: Asked[bytes]) -> None:
     assert asked(lambda process: process.call(bytes, MUCH)) == bytes(MUCH)
 
 
-def test_an_error_is_told_and_the_process_goes_on(asked: Asked[int]) -> None:
+def test_an_error_reaches_the_caller_and_the_process_goes_on(asked: Asked[int]) -> None:
     async def ask(process: WorkerProcess) -> int:
         with pytest.raises(WorkFailed, match="invalid literal"):
             await process.call(int, "no number")

@@ -1,4 +1,4 @@
-"""What a service tells of itself: whether it is ready and with what, counters, and a log that programs read."""
+"""Readiness, metrics and JSON logs of the service."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ COPY = jpeg(np.asarray(photographs.astronaut(), np.uint8)[20:480, 30:500])
 
 
 def counters(running: Running) -> dict[tuple[str, ...], float]:
-    """By name and the values of the labels."""
+    """Samples by name and label values."""
     text = running.http.get("/metrics", headers=running.as_role(Role.ADMIN)).text
     return {
         (sample.name, *sample.labels.values()): sample.value
@@ -30,17 +30,17 @@ def counters(running: Running) -> dict[tuple[str, ...], float]:
 
 
 def scan(running: Running, ending: bytes = b"") -> None:
-    """A copied photo; with another `ending` of its bytes it is another image."""
+    """Scan a copied photo; another `ending` of its bytes makes it a new image."""
     files = {"images": ("copy.jpg", COPY + ending)}
     running.http.post("/v1/scans", files=files, headers=running.as_role(Role.PIPELINE)).raise_for_status()
 
 
 def test_a_service_says_that_it_is_ready_with_which_index_and_which_models(running: Running) -> None:
-    told = running.http.get("/readyz").json()
-    assert told["ready"] is True
-    assert told["index_revision"] == running.registry.references_revision()
-    assert told["index_age_seconds"] >= 0
-    assert {len(sha256) for sha256 in told["models"].values()} == {64}
+    result = running.http.get("/readyz").json()
+    assert result["ready"] is True
+    assert result["index_revision"] == running.registry.references_revision()
+    assert result["index_age_seconds"] >= 0
+    assert {len(sha256) for sha256 in result["models"].values()} == {64}
     assert running.http.get("/healthz").json() == {"status": "ok"}
 
 
@@ -68,10 +68,10 @@ def test_what_was_seen_before_is_counted_apart(running: Running) -> None:
 
 
 def test_queue_and_index_are_gauges(running: Running) -> None:
-    told = counters(running)
-    assert told["markscan_queue_images",] == told["markscan_queued_scans",] == 0
-    assert told["markscan_index_revision",] == running.registry.references_revision()
-    assert told["markscan_index_age_seconds",] >= 0
+    result = counters(running)
+    assert result["markscan_queue_images",] == result["markscan_queued_scans",] == 0
+    assert result["markscan_index_revision",] == running.registry.references_revision()
+    assert result["markscan_index_age_seconds",] >= 0
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
@@ -94,6 +94,6 @@ def test_a_line_of_the_log_is_json_and_names_its_call(
     finally:
         REQUEST_ID.reset(token)
     (line,) = capsys.readouterr().err.splitlines()
-    told = json.loads(line)
-    assert (told["level"], told["logger"], told["request_id"]) == ("WARNING", "scanner.test", "order-4711-a")
-    assert (told["message"], told["status"]) == ("it said “no”\nand more", 503)
+    result = json.loads(line)
+    assert (result["level"], result["logger"], result["request_id"]) == ("WARNING", "scanner.test", "order-4711-a")
+    assert (result["message"], result["status"]) == ("it said “no”\nand more", 503)
