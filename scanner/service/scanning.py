@@ -1,4 +1,4 @@
-"""A listing's images to an outcome: what is known by its bytes, the workers, judgement; then it is recorded."""
+"""Scans a listing: examines its images or reuses earlier evidence, judges them, and records the outcome."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ from scanner.verdicts.types import Listing
 
 
 class ListingScanner:
-    """Scans listings and records what came of them."""
+    """Scans listings and records the outcomes."""
 
     def __init__(
         self,
@@ -56,62 +56,62 @@ class ListingScanner:
         actor: str,
         until: float | None = None,
         patient: bool = False,
-        told: bool = False,
+        notify: bool = False,
         notice: NoticeSubmission | None = None,
     ) -> Scan:
-        """The scan with its outcome, recorded as `actor`'s.
+        """Run a scan and record its outcome, as `actor`.
 
-        `until` (time.monotonic): no stage is begun after it; `patient`: others go first; `told`: a message goes out;
-        `notice`: what a rights holder says of the listing, of which a person is to make something in any case.
+        `until` (time.monotonic): no stage starts after it. `patient`: images of other calls go first. `notify`: send a
+        webhook message. `notice`: a rights holder's notice about the listing, which always opens a case.
         """
         published = self._published()
         revision, fingerprint = published.revision, program_fingerprint(published.fingerprint, self._settings)
         hashes = [image.sha256 for image in images]
-        known = await asyncio.to_thread(self._records.seen_before, hashes, revision, fingerprint)
-        looks = (self._look(each, known.get(each.sha256), revision, until, patient) for each in images)
-        seen = await asyncio.gather(*looks)
-        return await asyncio.to_thread(self._finish, scan, images, seen, fingerprint, actor, told, notice)
+        earlier = await asyncio.to_thread(self._records.seen_before, hashes, revision, fingerprint)
+        examining = (self._examine(each, earlier.get(each.sha256), revision, until, patient) for each in images)
+        results = await asyncio.gather(*examining)
+        return await asyncio.to_thread(self._finish, scan, images, results, fingerprint, actor, notify, notice)
 
-    async def _look(
-        self, image: UploadedImage, known: SeenBefore | None, revision: int, until: float | None, patient: bool
+    async def _examine(
+        self, image: UploadedImage, earlier: SeenBefore | None, revision: int, until: float | None, patient: bool
     ) -> Examination | FailedImage:
-        if known is not None:
+        if earlier is not None:
             self._metrics.repeated.inc()
-            return Examination(image.sha256, known.evidence, revision, known.pdq)
-        seen = await self._pool.examine(image, until=until, patient=patient)
-        if seen is None:
+            return Examination(image.sha256, earlier.evidence, revision, earlier.pdq)
+        results = await self._pool.examine(image, until=until, patient=patient)
+        if results is None:
             return Examination(image.sha256, (), revision, None, skipped=tuple(Stage))
-        if isinstance(seen, Examination):
-            self._metrics.examined(seen)
-            trace_stages(seen)
-        return seen
+        if isinstance(results, Examination):
+            self._metrics.examined(results)
+            trace_stages(results)
+        return results
 
     def _finish(
         self,
         scan: Scan,
         images: Sequence[UploadedImage],
-        seen: Sequence[Examination | FailedImage],
+        results: Sequence[Examination | FailedImage],
         fingerprint: str,
         actor: str,
-        told: bool,
+        notify: bool,
         notice: NoticeSubmission | None,
     ) -> Scan:
         now = datetime.now(UTC)
-        rows = self._rows(scan.listing, images, seen, now)
+        rows = self._rows(scan.listing, images, results, now)
         verdicts = [row.verdict for row in rows if isinstance(row, ScannedImage)]
         reason, decision = judge_listing(verdicts, self._policy, unread=len(rows) - len(verdicts))
-        hashes = tuple(each.pdq if isinstance(each, Examination) else None for each in seen)
+        hashes = tuple(each.pdq if isinstance(each, Examination) else None for each in results)
         outcome = ScanOutcome(tuple(rows), hashes, reason, decision, fingerprint)
         budget = self._policy.automatic.reviews_a_day
 
-        def also(write: Write, done: Scan) -> None:
-            # Where nobody is to be told, a message would only wait for an address that somebody sets one day.
-            if told and self._settings.service.webhook_url is not None:
+        def send_messages(write: Write, done: Scan) -> None:
+            # Without an address the message would be queued until somebody sets one.
+            if notify and self._settings.service.webhook_url is not None:
                 send(write, done.scan_id, self._message(done))
             self._seller_notices.send_for_block(write, done.scan_id, self._policy.name)
 
         done = self._records.acting(actor).finish(
-            scan, outcome, now, images=images, also=also, reviews_a_day=budget, notice=notice
+            scan, outcome, now, images=images, also=send_messages, reviews_a_day=budget, notice=notice
         )
         self._metrics.judged(rows, self.shown_from)
         return done
@@ -123,11 +123,11 @@ class ListingScanner:
         self,
         listing: Listing,
         images: Sequence[UploadedImage],
-        seen: Sequence[Examination | FailedImage],
+        results: Sequence[Examination | FailedImage],
         now: datetime,
     ) -> list[Row]:
-        verdicts = iter(self._judge.verdicts(listing, [each for each in seen if isinstance(each, Examination)], now))
+        verdicts = iter(self._judge.verdicts(listing, [each for each in results if isinstance(each, Examination)], now))
         return [
             each if isinstance(each, FailedImage) else ScannedImage(image.name, next(verdicts))
-            for image, each in zip(images, seen, strict=True)
+            for image, each in zip(images, results, strict=True)
         ]

@@ -59,7 +59,7 @@ class Backlog:
     async def _scan(self, scan: Scan) -> None:
         try:
             images = await asyncio.to_thread(self._images, scan)
-            await self._scanner.scan(scan, images, actor=ACTOR, patient=True, told=True)
+            await self._scanner.scan(scan, images, actor=ACTOR, patient=True, notify=True)
             self._messenger.task.wake()
         except Exception:
             _log.exception("a queued scan failed and is tried again", extra={"scan_id": scan.scan_id})
