@@ -1,6 +1,6 @@
-"""What a logo's registration promises: false alarms on photos without it, and the marks it may be taken for; no search.
+"""Audits a logo: its expected false alarms on photos without it, and the marks it may be confused with; no search.
 
-It speaks of likeness alone. Geometry, where a print has any, makes both rarer than what is said here.
+It considers embeddings alone. Geometry, where a print has enough keypoints, makes both rarer than the audit says.
 """
 
 from collections.abc import Sequence
@@ -13,17 +13,19 @@ from brand_index.features.background import Level
 from brand_index.features.description import ReferenceDescription
 from brand_index.types import ReferenceImage
 
-# Cosine that half of the 500 prints of scripts/train_confidence.py, of marks never learnt, reach at the first look: the
-# bank's photos were looked at once, too.
+# Median cosine of the 500 prints of scripts/train_confidence.py, of marks outside the training. Each is embedded as one
+# crop, as the bank's photos are.
 USUAL_PRINT: Final = 0.53
-CONFUSABLE: Final = 0.65  # cosine between two registered logos; above it a print of one may well be nearer to the other
+CONFUSABLE: Final = (
+    0.65  # cosine between two registered logos; above it a print of one may be more similar to the other
+)
 TOO_MANY: Final = 10.0  # false alarms per 1,000 photos from which a logo is for review only
 NAMED: Final = 3  # confusable marks that are named
 
 
 @dataclass(frozen=True, slots=True)
 class Confusable:
-    """A registered logo of another brand that looks much alike."""
+    """A similar registered logo of another brand."""
 
     reference_id: str
     brand_id: str
@@ -32,42 +34,44 @@ class Confusable:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What is to be expected of one logo."""
+    """The expected false alarms of one logo and its confusable marks."""
 
     reference_id: str
-    false_alarms: float  # per 1,000 photos without it, if it is to be found on half of its prints by likeness alone
-    confusable: tuple[Confusable, ...]  # the most alike first
+    false_alarms: float  # per 1,000 photos without it, at the cosine that finds half of its prints
+    confusable: tuple[Confusable, ...]  # the most similar first
 
     @property
     def review_only(self) -> bool:
-        """Whether it is too plain to be acted upon without a person."""
+        """Whether it is too plain to act on without a person."""
         return self.false_alarms > TOO_MANY
 
 
 def false_alarms(level: Level) -> float:
-    """Per 1,000 photos: how many look as much like a mark of this level as its usual print does."""
+    """The number of 1,000 photos that reach the cosine of a mark's usual print, by its background level."""
     return float(min(1000.0, 1000.0 * 10.0 ** -level.neg_log10_far(USUAL_PRINT)))
 
 
 def is_review_only(description: ReferenceDescription) -> bool:
-    """Whether a reference is a logo too plain to be acted upon without a person."""
+    """Whether a reference is a logo too plain to act on without a person."""
     return description.level is not None and false_alarms(description.level) > TOO_MANY
 
 
-def audit(place: int, references: Sequence[ReferenceImage], described: Sequence[ReferenceDescription]) -> Audit | None:
-    """The audit of `references[place]` beside all the others; None: it is a photo. `described` is in their order."""
-    own, description = references[place], described[place]
+def audit(
+    position: int, references: Sequence[ReferenceImage], described: Sequence[ReferenceDescription]
+) -> Audit | None:
+    """The audit of `references[position]` against all others; None: it is a photo. `described` is in their order."""
+    own, description = references[position], described[position]
     if description.level is None:
         return None
-    alike = [
+    confusable = [
         Confusable(other.reference_id, other.brand_id, cosine)
         for other, views in zip(references, (each.views.vectors for each in described), strict=True)
         if other.brand_id != own.brand_id and len(views)
-        # Views of different polarity or ink agree less than the same view of two marks; the best pair counts.
+        # The best pair counts: views of different polarity are less similar than the same view of two marks.
         if (cosine := float(np.max(description.views.vectors @ views.T))) >= CONFUSABLE
     ]
     return Audit(
         own.reference_id,
         false_alarms(description.level),
-        tuple(sorted(alike, key=lambda each: (-each.cosine, each.reference_id))[:NAMED]),
+        tuple(sorted(confusable, key=lambda each: (-each.cosine, each.reference_id))[:NAMED]),
     )

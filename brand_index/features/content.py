@@ -1,4 +1,4 @@
-"""Which part of a reference image is the reference, and which is the ground it lies on; it judges neither."""
+"""Separates the visible part of a reference image from its background; it judges neither."""
 
 from typing import Final
 
@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from brand_index.images import DecodedImage
 
-VISIBLE_STEP: Final = 24  # levels of 255 in any channel by which a pixel must differ from the ground
-SHADED: Final = 0.5  # of the clearest difference: what differs by less may be the shading of the ground
+VISIBLE_STEP: Final = 24  # levels of 255 in any channel by which a pixel must differ from the background
+SHADED: Final = 0.5  # of the largest difference: a smaller one may be shading of the background
 
 
 def ground_of(image: DecodedImage) -> NDArray[np.uint8]:
-    """The colour, (3,), around what is visible: under full transparency, else the median of the outermost pixels."""
+    """The background colour, (3,): that under full transparency, else the median of the outermost pixels."""
     pixels = image.frames[0]
     if image.alpha is not None and image.alpha.min() == 0:
         row, column = np.unravel_index(int(image.alpha.argmin()), image.alpha.shape)
@@ -23,21 +23,21 @@ def ground_of(image: DecodedImage) -> NDArray[np.uint8]:
 
 
 def visible_box(image: DecodedImage, ground: NDArray[np.uint8]) -> tuple[int, int, int, int] | None:
-    """Left, top, right, bottom of what differs from the ground in the first frame; None: nothing does.
+    """The left, top, right and bottom of the pixels of the first frame that differ from `ground`; None: none does.
 
-    Where that reaches all four sides of an opaque image the ground is shaded, as in a photo: then only what differs
-    clearly counts.
+    If they reach all four sides of an opaque image, the background is shaded as in a photo, and only clear differences
+    count.
     """
     pixels = image.frames[0]
-    smooth = cv2.blur(pixels, (3, 3))  # a lone noisy pixel is no content; a line one pixel wide is
-    apart = np.abs(smooth.astype(np.int16) - ground).max(axis=2)
-    box = _around(apart > VISIBLE_STEP)
+    smooth = cv2.blur(pixels, (3, 3))  # drops single noisy pixels and keeps lines one pixel wide
+    difference = np.abs(smooth.astype(np.int16) - ground).max(axis=2)
+    box = _bounding_box(difference > VISIBLE_STEP)
     if image.alpha is None and box == (0, 0, pixels.shape[1], pixels.shape[0]):
-        return _around(apart > max(VISIBLE_STEP, SHADED * float(np.percentile(apart, 99))))
+        return _bounding_box(difference > max(VISIBLE_STEP, SHADED * float(np.percentile(difference, 99))))
     return box
 
 
-def _around(differs: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
+def _bounding_box(differs: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
     rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
     if not rows.size:
         return None

@@ -1,6 +1,6 @@
-"""What the index keeps of one reference: hashes, keypoints and embeddings; listings are described elsewhere.
+"""Describes one reference for the index: hashes, keypoints and embeddings; listings are described elsewhere.
 
-A logo is described as a seller may print it: on its own ground, reversed, and in one colour on light and on dark.
+A logo is described as a seller may print it: on its own background, reversed, and in one colour on light and on dark.
 """
 
 import io
@@ -20,35 +20,35 @@ from brand_index.features.keypoints import Keypoints, describe_keypoints, join
 from brand_index.images import DecodedImage, RGBImage
 from brand_index.types import ReferenceKind
 
-VERSION: Final = 7  # of the recipe below; raise it and every reference is described anew
+VERSION: Final = 7  # of the recipe below; raising it describes every reference again
 PHOTO_SIDE: Final = 512  # pixels, long side
 PHOTO_KEYPOINTS: Final = 500
 LOGO_SIDE: Final = 320
 LOGO_KEYPOINTS: Final = 200  # in each of two polarities and, where they differ, in one colour too
-MARGIN: Final = 0.12  # of the long side, around a logo: keypoints on its outline need ground to stand on
-VIEW_MARGIN: Final = 0.06  # of each side, around a view that is embedded: what the embedder learnt
-THUMBNAIL_SIDE: Final = 96  # pixels: what the listing's pixels are held against once geometry says where to look
-SAME_IMAGE: Final = 12.0  # mean grey levels: under it the one-colour view is the logo itself
+MARGIN: Final = 0.12  # of the long side, around a logo: keypoints on its outline need some background
+VIEW_MARGIN: Final = 0.06  # of each side, around a view that is embedded, as in the embedder's training
+THUMBNAIL_SIDE: Final = 96  # pixels: compared with the listing's pixels where geometry places the reference
+SAME_IMAGE: Final = 12.0  # mean difference in grey levels below which the one-colour view is the logo itself
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReferenceDescription:
-    """One reference as the index sees it; positions are pixels of the registered image."""
+    """One reference as the index keeps it; coordinates are pixels of the registered image."""
 
     width: int
     height: int
-    content: tuple[int, int, int, int]  # left, top, right, bottom of what is visible; all of a photo
+    content: tuple[int, int, int, int]  # left, top, right, bottom of the visible part; all of a photo
     hashes: tuple[NDArray[np.uint8] | None, ...]  # one (bits / 8,) for each of HASHERS; None: too flat for that one
     keypoints: Keypoints
-    whole: NDArray[np.float32]  # (D,) of unit length, of a photo; empty: a logo, or photos are not embedded
-    views: Embedded  # of a logo, as a print may show it; none of a photo
-    level: Level | None  # what likeness is usual for those views; None: a photo
-    thumbnail: NDArray[np.uint8]  # (96, 96) grey, the content squashed
+    photo_vector: NDArray[np.float32]  # (D,) of unit length, of a photo; empty: a logo, or photos are not embedded
+    views: Embedded  # of a logo, one for each of logo_views; none of a photo
+    level: Level | None  # the background level of those views; None: a photo
+    thumbnail: NDArray[np.uint8]  # (96, 96) grey, of the content without its aspect ratio
     hues: Hues  # of the content
     tints: Tints  # likewise
 
     def to_bytes(self) -> bytes:
-        """As an uncompressed NumPy archive, without pickles."""
+        """The record as an uncompressed NumPy archive without pickles."""
         buffer = io.BytesIO()
         arrays: dict[str, NDArray[np.generic]] = {
             "shape": np.array([self.width, self.height, *self.content], np.int64),
@@ -56,7 +56,7 @@ class ReferenceDescription:
             "scales": self.keypoints.scales,
             "angles": self.keypoints.angles,
             "descriptors": self.keypoints.descriptors,
-            "whole": self.whole.astype(np.float16),
+            "whole": self.photo_vector.astype(np.float16),
             "embeddings": self.views.vectors.astype(np.float16),
             "patches": self.views.patches,
             "thumbnail": self.thumbnail,
@@ -81,7 +81,7 @@ class ReferenceDescription:
                 content=(content[0], content[1], content[2], content[3]),
                 hashes=tuple(value if value.size else None for value in hashes),
                 keypoints=Keypoints(arrays["points"], arrays["scales"], arrays["angles"], arrays["descriptors"]),
-                whole=arrays["whole"].astype(np.float32),
+                photo_vector=arrays["whole"].astype(np.float32),
                 views=Embedded(arrays["embeddings"].astype(np.float32), arrays["patches"]),
                 thumbnail=arrays["thumbnail"],
                 hues=arrays["hues"],
@@ -91,7 +91,7 @@ class ReferenceDescription:
 
 
 def description_fingerprint(embedder: Embedder) -> str:
-    """Changes whenever the same reference could be described otherwise: recipe, keypoints, hashes or weights."""
+    """The identity of recipe, hashers and weights; it changes whenever a reference could be described differently."""
     return f"{VERSION}-sift-{'-'.join(hasher.name for hasher in HASHERS)}-{embedder.fingerprint}"
 
 
@@ -99,7 +99,7 @@ def describe_reference(image: DecodedImage, kind: ReferenceKind, embedder: Embed
     """Describe one registered image; of an animation its first frame."""
     pixels = image.frames[0]
     height, width = pixels.shape[:2]
-    hashes = tuple(None if (turned := hasher.hashes(pixels)) is None else turned[0] for hasher in HASHERS)
+    hashes = tuple(None if (transformed := hasher.hashes(pixels)) is None else transformed[0] for hasher in HASHERS)
     if kind is ReferenceKind.PHOTO:
         return ReferenceDescription(
             width,
@@ -116,16 +116,14 @@ def describe_reference(image: DecodedImage, kind: ReferenceKind, embedder: Embed
         )
     ground = ground_of(image)
     content = visible_box(image, ground) or (0, 0, width, height)
-    logo, left, top = _with_margin(pixels, content, ground)
+    logo, *origin = _with_margin(pixels, content, ground)
     plain = _in_one_colour(logo)
     sources = [logo]
     if np.abs(plain.astype(np.int16) - logo).mean() > SAME_IMAGE:
         sources.append(plain)
     views = embedder.embed(logo_views(pixels, content, ground))
-    seen = [describe_keypoints(view, side=LOGO_SIDE, limit=LOGO_KEYPOINTS) for view in sources]
-    keypoints = join(tuple(form for part in seen for form in (part, part.negative())))
-    origin = np.array([left, top], np.float32)
-    moved = Keypoints(keypoints.points + origin, keypoints.scales, keypoints.angles, keypoints.descriptors)
+    described = [describe_keypoints(view, side=LOGO_SIDE, limit=LOGO_KEYPOINTS) for view in sources]
+    keypoints = join(tuple(form for part in described for form in (part, part.negative())))
     level = embedder.background.level(views.vectors)
     left, top, right, bottom = content
     return ReferenceDescription(
@@ -133,7 +131,7 @@ def describe_reference(image: DecodedImage, kind: ReferenceKind, embedder: Embed
         height,
         content,
         hashes,
-        moved,
+        keypoints.translated(*origin),
         np.zeros(0, np.float32),
         views,
         level,
@@ -144,7 +142,7 @@ def describe_reference(image: DecodedImage, kind: ReferenceKind, embedder: Embed
 
 
 def logo_views(image: RGBImage, content: tuple[int, int, int, int], ground: NDArray[np.uint8]) -> list[RGBImage]:
-    """The visible part as a print may show it: on its own ground, reversed, and in one colour where that differs."""
+    """The visible part as a print may show it: on its own background, reversed, and in one colour if that differs."""
     left, top, right, bottom = content
     across, down = (max(2, round(VIEW_MARGIN * side)) for side in (right - left, bottom - top))
     colour = tuple(int(level) for level in ground)
@@ -170,7 +168,7 @@ def _thumbnail(image: RGBImage, content: tuple[int, int, int, int]) -> NDArray[n
 def _with_margin(
     image: RGBImage, content: tuple[int, int, int, int], ground: NDArray[np.uint8]
 ) -> tuple[RGBImage, int, int]:
-    """The visible part with a margin of its ground, and where its top left lies in `image` (may be negative)."""
+    """The visible part with a margin of background, and the x and y of its top left in `image` (may be negative)."""
     left, top, right, bottom = content
     margin = max(4, round(MARGIN * max(right - left, bottom - top)))
     colour = tuple(int(level) for level in ground)
@@ -181,9 +179,9 @@ def _with_margin(
 
 
 def _in_one_colour(logo: RGBImage) -> RGBImage:
-    """Black on white, split where Otsu's method (1979) puts the line between ink and ground."""
+    """The logo in black on white, with the threshold of Otsu's method (1979) between ink and background."""
     grey = cv2.cvtColor(logo, cv2.COLOR_RGB2GRAY)
     _, split = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    if split[0, 0] == 0:  # the margin is ground, and ground is to be white
+    if split[0, 0] == 0:  # the margin is background, which becomes white
         split = 255 - split
     return np.asarray(cv2.cvtColor(split, cv2.COLOR_GRAY2RGB), np.uint8)

@@ -1,6 +1,6 @@
-"""Perceptual hashes of whole images, with their eight mirrored and turned forms; no search and no policy.
+"""Perceptual hashes of whole images under the eight dihedral transforms; no search and no policy.
 
-A hash finds the untouched copy for next to nothing. It cannot see a part of an image, and says nothing of a flat one.
+A hash finds an unedited copy at almost no cost. It cannot find a part of an image, and a flat image has none.
 """
 
 from dataclasses import dataclass
@@ -21,25 +21,25 @@ Corners = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class DihedralTransform:
-    """One of the eight ways to lay an image: mirrored left to right first or not, then quarter turns anticlockwise."""
+    """One of the eight symmetries of a rectangle: a left-right flip or none, then quarter turns anticlockwise."""
 
     mirrored: bool
     quarters: int
 
     def apply(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """(H, W, …) to the same pixels laid this way; contiguous."""
-        laid = image[:, ::-1] if self.mirrored else image
-        return np.ascontiguousarray(np.rot90(laid, self.quarters))
+        """The (H, W, …) image transformed; contiguous."""
+        flipped = image[:, ::-1] if self.mirrored else image
+        return np.ascontiguousarray(np.rot90(flipped, self.quarters))
 
     def corners(self) -> Corners:
-        """Where the corners lie that this turn brings to top left, top right, bottom right and bottom left."""
+        """The corners that the transform brings to top left, top right, bottom right and bottom left."""
         square = np.array([[[0, 0], [1, 0]], [[0, 1], [1, 1]]], np.float32)
-        laid = square[:, ::-1] if self.mirrored else square
-        turned = np.rot90(laid, self.quarters)
-        return np.stack([turned[0, 0], turned[0, 1], turned[1, 1], turned[1, 0]])
+        flipped = square[:, ::-1] if self.mirrored else square
+        rotated = np.rot90(flipped, self.quarters)
+        return np.stack([rotated[0, 0], rotated[0, 1], rotated[1, 1], rotated[1, 0]])
 
 
-# The order in which pdqhash.compute_dihedral returns them; a test holds it against the package.
+# In the order of pdqhash.compute_dihedral, which a test checks.
 TRANSFORMS: Final = (
     DihedralTransform(False, 0),
     DihedralTransform(False, 1),
@@ -53,32 +53,32 @@ TRANSFORMS: Final = (
 
 
 class Hasher(Protocol):
-    """What every hasher states: its name, its length, and how far apart copies of one image may lie."""
+    """The interface of hashers."""
 
     name: str
     bits: int  # a multiple of 8
-    max_distance: int  # bits, inclusive: farther apart is no candidate
+    max_distance: int  # bits, inclusive, up to which a reference is a candidate
 
     def hashes(self, image: RGBImage) -> NDArray[np.uint8] | None:
-        """(8, bits / 8) packed hashes, one for each of TURNS in order; None: too flat for a hash to mean anything."""
+        """The packed hashes, (8, bits / 8), one for each of TRANSFORMS; None: the image is too flat for a hash."""
         ...
 
 
 class PdqHasher:
     """PDQ (Facebook 2019, "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm").
 
-    The image is first squashed to 256 px: a sixth of the time of the 512 px that others take, for references and
-    listings alike, so distances keep their meaning.
+    The image is first resized to 256 px, in a sixth of the time that the usual 512 px take. References and listings are
+    resized alike, so distances keep their meaning.
     """
 
     name = "pdq"
     bits = 256
-    max_distance = 60  # 31 is the method's own "same image"; beyond it geometry must prove what the hash proposes
+    max_distance = 60  # 31 is the method's own "same image"; beyond it geometry must verify the candidate
     side = 256
-    least_quality = 20  # of 100; the method advises to drop under 50, which loses plain product photos
+    least_quality = 20  # of 100; the method advises at least 50, which loses plain product photos
 
     def hashes(self, image: RGBImage) -> NDArray[np.uint8] | None:
-        """As the protocol says."""
+        """Hash an image, as the protocol says."""
         small = cv2.resize(image, (self.side, self.side), interpolation=cv2.INTER_AREA)
         vectors, quality = pdqhash.compute_dihedral(small)
         if quality < self.least_quality:
@@ -93,18 +93,18 @@ class PerceptualHasher:
     bits = 64
     max_distance = 8
     side = 32  # imagehash shrinks to this itself
-    least_deviation = 4.0  # grey levels; under it the signs are noise
+    least_deviation = 4.0  # grey levels, below which the signs are noise
 
     def hashes(self, image: RGBImage) -> NDArray[np.uint8] | None:
-        """As the protocol says."""
+        """Hash an image, as the protocol says."""
         small = cv2.cvtColor(
             cv2.resize(image, (self.side, self.side), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY
         )
         grey = np.asarray(small, np.uint8)
         if grey.std() < self.least_deviation:
             return None
-        laid = [imagehash.phash(Image.fromarray(turn.apply(grey))).hash for turn in TRANSFORMS]
-        return np.packbits(np.asarray(laid, np.uint8).reshape(len(TRANSFORMS), -1), axis=1)
+        signs = [imagehash.phash(Image.fromarray(transform.apply(grey))).hash for transform in TRANSFORMS]
+        return np.packbits(np.asarray(signs, np.uint8).reshape(len(TRANSFORMS), -1), axis=1)
 
 
 PDQ: Final[Hasher] = PdqHasher()

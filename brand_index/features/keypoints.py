@@ -1,4 +1,4 @@
-"""Local descriptors of an image: they vote for candidates and prove them; nothing here compares two images.
+"""Keypoints of an image with their descriptors; nothing here compares two images.
 
 SIFT (Lowe 2004) with the square-root normalization of RootSIFT (Arandjelović and Zisserman 2012), kept as bytes.
 """
@@ -15,15 +15,15 @@ from brand_index.images import RGBImage
 
 DIMENSIONS: Final = 128
 _CELLS = np.arange(DIMENSIONS).reshape(4, 4, 8)  # rows, columns, orientations of one SIFT descriptor
-# In a mirror the rows of cells come in reverse and each orientation turns the other way round.
-_IN_A_MIRROR: Final = _CELLS[::-1, :, -np.arange(8) % 8].ravel()
-# In a negative each gradient points the other way, and so does the keypoint's frame: the cells come in reverse.
-_IN_NEGATIVE: Final = _CELLS[::-1, ::-1, :].ravel()
+# Mirroring reverses the rows of cells and the sense of each orientation.
+_MIRRORED: Final = _CELLS[::-1, :, -np.arange(8) % 8].ravel()
+# In a negative each gradient and the keypoint's own direction are reversed, and so is the order of the cells.
+_NEGATIVE: Final = _CELLS[::-1, ::-1, :].ravel()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Keypoints:
-    """N local descriptors of one image and where they lie, in pixels of that image."""
+    """N keypoints of one image, in its pixels, with their descriptors."""
 
     points: NDArray[np.float32]  # (N, 2) x, y
     scales: NDArray[np.float32]  # (N,) diameters, pixels
@@ -31,34 +31,34 @@ class Keypoints:
     descriptors: NDArray[np.uint8]  # (N, 128) RootSIFT times 255
 
     def __len__(self) -> int:
-        """N."""
+        """The number of keypoints."""
         return len(self.points)
 
     def strongest(self, count: int) -> "Keypoints":
-        """The first `count`: of a described image the strongest of each neighbourhood."""
+        """The first `count` keypoints; describe_keypoints puts the strongest of each neighbourhood first."""
         return self.rows(slice(count))
 
     def rows(self, part: slice) -> "Keypoints":
-        """Those at these places."""
+        """The keypoints of these rows."""
         return Keypoints(self.points[part], self.scales[part], self.angles[part], self.descriptors[part])
 
-    def moved(self, left: float, top: float) -> "Keypoints":
-        """The same keypoints in an image of which this one is a part that begins at `left` and `top`."""
+    def translated(self, left: float, top: float) -> "Keypoints":
+        """The same keypoints in an image of which this one is the part that begins at `left` and `top`."""
         return replace(self, points=self.points + np.array([left, top], np.float32))
 
     def mirrored(self, width: int) -> "Keypoints":
-        """The keypoints of the same image, `width` px wide, as in a mirror, without looking at it again."""
+        """The keypoints of the mirror image, `width` px wide, without describing it again."""
         points = self.points.copy()
         points[:, 0] = width - 1 - points[:, 0]
-        return Keypoints(points, self.scales, np.float32(np.pi) - self.angles, self.descriptors[:, _IN_A_MIRROR])
+        return Keypoints(points, self.scales, np.float32(np.pi) - self.angles, self.descriptors[:, _MIRRORED])
 
     def negative(self) -> "Keypoints":
         """The keypoints of the same image in negative (white on black for black on white)."""
-        return replace(self, angles=self.angles + np.float32(np.pi), descriptors=self.descriptors[:, _IN_NEGATIVE])
+        return replace(self, angles=self.angles + np.float32(np.pi), descriptors=self.descriptors[:, _NEGATIVE])
 
 
 def join(parts: tuple[Keypoints, ...]) -> Keypoints:
-    """All keypoints of `parts` (of one and the same image) in one record; empty for no parts."""
+    """All keypoints of `parts`, which are of one image, in one record; empty for no parts."""
     if not parts:
         return NONE
     return Keypoints(
@@ -80,8 +80,8 @@ NONE: Final = Keypoints(
 def describe_keypoints(image: RGBImage, *, side: int, limit: int, enlarge: float = 2.0) -> Keypoints:
     """At most `limit` keypoints of a (H, W, 3) image, the strongest of each neighbourhood first.
 
-    The image is looked at with its long side `side` pixels long, enlarged at most `enlarge` times; the keypoints come
-    back in pixels of the image as given.
+    The image is resized to a long side of `side` pixels, but enlarged at most `enlarge` times; the keypoints are in
+    pixels of the image as given.
     """
     height, width = image.shape[:2]
     scale = min(side / max(height, width), enlarge)
@@ -90,34 +90,34 @@ def describe_keypoints(image: RGBImage, *, side: int, limit: int, enlarge: float
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     # A quarter of SIFT's usual contrast threshold: soft prints and smooth products have few strong points.
-    # Twice as many as are kept are described: describing the kept ones after a choice would blur everything twice.
-    found, raw = cv2.SIFT.create(nfeatures=2 * limit, contrastThreshold=0.01).detectAndCompute(grey, None)
-    if not found:
+    # Twice as many as are kept are described: a second call for the kept ones only would build the pyramid twice.
+    detected, raw = cv2.SIFT.create(nfeatures=2 * limit, contrastThreshold=0.01).detectAndCompute(grey, None)
+    if not detected:
         return NONE
-    chosen = _spread(found, grey.shape[1], grey.shape[0], limit)
-    kept = [found[place] for place in chosen]
+    chosen = _evenly_distributed(detected, grey.shape[1], grey.shape[0], limit)
+    kept = [detected[row] for row in chosen]
     points = np.array([point.pt for point in kept], np.float32)
     ratio = np.array([width / grey.shape[1], height / grey.shape[0]], np.float32)
-    normed = np.asarray(raw, np.float32)[chosen]
-    normed /= np.maximum(normed.sum(axis=1, keepdims=True), 1e-6)
+    normalized = np.asarray(raw, np.float32)[chosen]
+    normalized /= np.maximum(normalized.sum(axis=1, keepdims=True), 1e-6)
     return Keypoints(
         (points + 0.5) * ratio - 0.5,
         np.array([point.size for point in kept], np.float32) / np.float32(scale),
         np.deg2rad(np.array([point.angle for point in kept], np.float32)),
-        np.minimum(np.round(np.sqrt(normed) * 255), 255).astype(np.uint8),
+        np.minimum(np.round(np.sqrt(normalized) * 255), 255).astype(np.uint8),
     )
 
 
-def _spread(found: Sequence[cv2.KeyPoint], width: int, height: int, limit: int) -> NDArray[np.int64]:
-    """Places of the `limit` strongest, taken in turn from a grid's cells: one busy corner does not take them all."""
+def _evenly_distributed(detected: Sequence[cv2.KeyPoint], width: int, height: int, limit: int) -> NDArray[np.int64]:
+    """The rows of `limit` keypoints, the strongest of each cell of a grid in turn: one busy corner cannot take all."""
     rows = columns = 6
-    response = np.array([point.response for point in found])
-    points = np.array([point.pt for point in found])
+    response = np.array([point.response for point in detected])
+    points = np.array([point.pt for point in detected])
     cell = (np.minimum(points[:, 1] * rows // height, rows - 1) * columns).astype(int) + np.minimum(
         points[:, 0] * columns // width, columns - 1
     ).astype(int)
     order = np.lexsort((-response, cell))
     starts = np.searchsorted(cell[order], np.arange(rows * columns))
-    place_in_cell = np.empty(len(found), int)
-    place_in_cell[order] = np.arange(len(found)) - starts[cell[order]]
-    return np.lexsort((-response, place_in_cell))[:limit]
+    rank_in_cell = np.empty(len(detected), int)
+    rank_in_cell[order] = np.arange(len(detected)) - starts[cell[order]]
+    return np.lexsort((-response, rank_in_cell))[:limit]

@@ -1,6 +1,6 @@
-"""Whole photos to unit vectors by a TorchScript file of the marketplace's own, such as SSCD's; none ships.
+"""Embeds whole photos by a TorchScript file that the marketplace provides, such as SSCD's; none ships.
 
-The only home of torch, which is asked for where such a file is named and nowhere else.
+The only importer of torch, and only where the manifest names such a file.
 """
 
 import io
@@ -16,17 +16,17 @@ from brand_index.errors import ModelUnusable
 from brand_index.features.weights import ModelFile
 from brand_index.images import RGBImage
 
-# Of ImageNet, by which SSCD (Pizzi et al. 2022) and most others have their pixels scaled.
+# Of ImageNet, as SSCD (Pizzi et al. 2022) and most other descriptors normalize their input.
 MEAN: Final = np.array([0.485, 0.456, 0.406], np.float32)
 DEVIATION: Final = np.array([0.229, 0.224, 0.225], np.float32)
-USUAL_SIDE: Final = 320  # pixels: what SSCD's authors use where proportions may be given up
+USUAL_SIDE: Final = 320  # pixels: what SSCD's authors use without the aspect ratio
 
 
 class PhotoDescriptor:
     """Runs one TorchScript file on the CPU: float32 (N, 3, side, side), ImageNet's scale, in; float32 (N, D) out."""
 
     def __init__(self, model: ModelFile) -> None:
-        """Raises ModelUnusable: torch or the file is missing, is not what the manifest names, or gives no vectors."""
+        """Load the file. Raises ModelUnusable: torch or the file is missing, or the file differs or fails."""
         data = model.read()
         try:
             import torch  # noqa: PLC0415 - an extra, and slow to load
@@ -37,7 +37,7 @@ class PhotoDescriptor:
         self._torch: Any = torch
         self._side = model.side or USUAL_SIDE
         try:
-            with warnings.catch_warnings():  # torch calls TorchScript deprecated; the files that people have are that
+            with warnings.catch_warnings():  # torch deprecates TorchScript, the format of the published files
                 warnings.simplefilter("ignore", FutureWarning)
                 self._network = torch.jit.load(io.BytesIO(data), map_location="cpu").eval()
             self.dimensions = self._run([np.zeros((8, 8, 3), np.uint8)]).shape[1]
@@ -50,7 +50,7 @@ class PhotoDescriptor:
         self.fingerprint = f"{model.sha256[:16]}-whole{self._side}"
 
     def describe(self, photos: Sequence[RGBImage]) -> NDArray[np.float32]:
-        """(N, dimensions) of unit length, of N images of any size, or none."""
+        """The unit vectors, (N, dimensions), of N images of any size, or none."""
         if not photos:
             return np.zeros((0, self.dimensions), np.float32)
         vectors = self._run(photos)
@@ -58,11 +58,11 @@ class PhotoDescriptor:
 
     def _run(self, photos: Sequence[RGBImage]) -> NDArray[np.float32]:
         size = (self._side, self._side)
-        squashed = np.stack([cv2.resize(photo, size, interpolation=cv2.INTER_AREA) for photo in photos])
-        scaled = (squashed.astype(np.float32) / 255 - MEAN) / DEVIATION
+        resized = np.stack([cv2.resize(photo, size, interpolation=cv2.INTER_AREA) for photo in photos])
+        scaled = (resized.astype(np.float32) / 255 - MEAN) / DEVIATION
         with self._torch.inference_mode():
-            told = self._network(self._torch.from_numpy(np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))))
-        vectors = np.asarray(told.numpy(), np.float32)
+            output = self._network(self._torch.from_numpy(np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))))
+        vectors = np.asarray(output.numpy(), np.float32)
         if vectors.ndim != 2 or len(vectors) != len(photos):
             raise ValueError(f"gives {vectors.shape} for {len(photos)} images")
         return vectors

@@ -1,4 +1,4 @@
-"""The weights that ship: what the manifest says of them, their checksums, and sessions over them; no preprocessing."""
+"""The weights that ship: their manifest, checksums and ONNX sessions; no preprocessing."""
 
 import hashlib
 import json
@@ -16,16 +16,16 @@ MANIFEST: Final = MODELS / "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One manifest entry: a file, and what it takes and gives."""
+    """One manifest entry: a file with the size of its input and output."""
 
     name: str
     path: Path
     sha256: str
-    side: int = 0  # pixels: of the image that a network takes
-    dimensions: int = 0  # of the vectors that an embedder gives
+    side: int = 0  # pixels: of the network's input
+    dimensions: int = 0  # of an embedder's vectors
 
     def read(self) -> bytes:
-        """The file's bytes. Raises ModelUnusable when it is missing or not the one that the manifest names."""
+        """The file's bytes. Raises ModelUnusable when it is missing or has another checksum."""
         try:
             data = self.path.read_bytes()
         except OSError as error:
@@ -53,7 +53,7 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The files that belong together: an embedder, and for it a matcher, a finder of regions and a bank of photos."""
+    """The files that belong together: an embedder, its matcher, the detector of regions and the bank of photos."""
 
     embedder: ModelFile
     matcher: ModelFile
@@ -63,7 +63,7 @@ class Manifest:
 
 
 def read_manifest(manifest: Path = MANIFEST) -> Manifest:
-    """What `manifest` names. Raises ModelUnusable when it cannot be read or lacks a field."""
+    """The entries of `manifest`. Raises ModelUnusable when it cannot be read or lacks a field."""
     try:
         content = json.loads(manifest.read_text("utf-8"))
 

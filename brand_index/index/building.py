@@ -156,7 +156,7 @@ def _write_parts(
         if description.level is not None
     )
     EmbeddingPart.build(embedder.dimensions, logos).save(folder, EMBEDDINGS)
-    wholes = ((position, each.whole) for position, each in enumerate(described) if each.level is None)
+    wholes = ((position, each.photo_vector) for position, each in enumerate(described) if each.level is None)
     PhotoPart.build(embedder.photo_dimensions, wholes).save(folder, PHOTOS)
 
 

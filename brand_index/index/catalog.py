@@ -1,4 +1,4 @@
-"""What an index knows of its references without the registry, as JSON; it holds no vectors."""
+"""The references of an index as JSON, for readers without the registry; it holds no vectors."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ FILE_NAME = "catalog.json"
 
 @dataclass(frozen=True, slots=True)
 class IndexedReference:
-    """One reference as the index holds it; its place in the catalog is its position."""
+    """One reference in the index; its row in the catalog is its position."""
 
     reference_id: str
     brand_id: str
@@ -20,8 +20,8 @@ class IndexedReference:
     sha256: str
     width: int  # pixels of the registered image
     height: int
-    content: tuple[int, int, int, int]  # left, top, right, bottom of what is visible in it
-    review_only: bool = False  # too plain to be acted upon without a person
+    content: tuple[int, int, int, int]  # left, top, right, bottom of its visible part
+    review_only: bool = False  # too plain to act on without a person
 
 
 def write_catalog(folder: Path, references: tuple[IndexedReference, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Opens a published index and searches it; it reads nothing but the index folder, so workers need no database."""
+"""Opens a published index and searches it; it reads only the index folder, so workers need no database."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -19,9 +19,9 @@ from brand_index.index.parts import (
     HashHit,
     HashPart,
     KeypointPart,
-    Likeness,
     PhotoHit,
     PhotoPart,
+    Similarity,
     VoteHit,
 )
 from brand_index.index.parts.files import read_array
@@ -39,13 +39,13 @@ from brand_index.index.published import (
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 
-# How many keypoints of an image, the strongest, are asked about as in a mirror, too. A whole photo has many there.
+# How many of an image's keypoints, the strongest, also vote as in a mirror. A whole photo has enough of them.
 MIRRORED: Final = {ReferenceKind.PHOTO: 150, ReferenceKind.LOGO: 300}
-SELF_TEST_TOLERANCE: Final = 1e-3  # another processor rounds otherwise by less; other weights differ by far more
+SELF_TEST_TOLERANCE: Final = 1e-3  # rounding on another processor differs by less, other weights by far more
 
 
 class BrandIndex:
-    """One revision of the index, held open: hashes and keypoints for each kind of reference, embeddings of logos."""
+    """One open revision of the index: hashes and keypoints for each kind of reference, embeddings of logos."""
 
     def __init__(
         self,
@@ -103,31 +103,31 @@ class BrandIndex:
         )
 
     def near_hashes(self, kind: ReferenceKind, hasher: str, hashes: NDArray[np.uint8]) -> list[HashHit]:
-        """References of this kind near the (8, bits / 8) laid forms by the hasher of this name, nearest first."""
+        """References of this kind near the (8, bits / 8) hashes by the hasher of this name, nearest first."""
         return self._hashes[hasher, kind].search(hashes)
 
-    def most_votes(self, kind: ReferenceKind, query: Keypoints, width: int, count: int) -> list[VoteHit]:
+    def voted_references(self, kind: ReferenceKind, query: Keypoints, width: int, count: int) -> list[VoteHit]:
         """The `count` references of this kind that the keypoints of an image `width` px wide vote for."""
         return self._keypoints[kind].search(query, width, count, MIRRORED[kind])
 
-    def most_alike(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
-        """The `count` logos most like any of the (N, D) region vectors."""
+    def similar_logos(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
+        """The `count` logos most similar to any of the (N, D) region vectors."""
         return self._embeddings.search(vectors, count)
 
-    def photos_alike(self, vector: NDArray[np.float32], count: int) -> list[PhotoHit]:
-        """The `count` photos most like a (D,) vector of a whole image, as Embedder.embed_photos gives it."""
+    def similar_photos(self, vector: NDArray[np.float32], count: int) -> list[PhotoHit]:
+        """The `count` photos most similar to a (D,) vector of a whole image, as Embedder.embed_photos gives it."""
         return self._photos.search(vector, count)
 
-    def likenesses(self, vectors: NDArray[np.float32], asked: Sequence[tuple[int, slice]]) -> list[Likeness]:
-        """For each (position of a logo, rows of the (N, D) `vectors` that look at one place) their likeness."""
-        return self._embeddings.likenesses(vectors, self._brands, asked)
+    def similarities(self, vectors: NDArray[np.float32], queries: Sequence[tuple[int, slice]]) -> list[Similarity]:
+        """The similarity of each query: (position of a logo, rows of the crops among the (N, D) `vectors`)."""
+        return self._embeddings.similarities(vectors, self._brands, queries)
 
     def patches(self, views: Sequence[int]) -> NDArray[np.int8]:
-        """(N, P, W): what lies at the places of the registered views that hits and likenesses name."""
+        """The patches, (N, P, W), of the registered views that hits name."""
         return self._embeddings.patches(views)
 
     def has(self, kind: ReferenceKind) -> bool:
-        """Whether a reference of this kind is in force."""
+        """Whether the index holds a reference of this kind."""
         return kind in self._kinds
 
     def keypoints(self, position: int) -> Keypoints:
@@ -135,13 +135,13 @@ class BrandIndex:
         return self._keypoints[self.references[position].kind].of(position)
 
     def thumbnail(self, position: int) -> NDArray[np.uint8]:
-        """What is visible of the reference at this position, grey and squashed to a square."""
+        """The visible part of the reference at this position, grey and resized to a square."""
         return np.asarray(self._thumbnails[position], np.uint8)
 
     def hues(self, position: int) -> Hues:
-        """The hues of what is visible of the reference at this position."""
+        """The hues of the visible part of the reference at this position."""
         return np.asarray(self._hues[position], np.float32)
 
     def tints(self, position: int) -> Tints:
-        """The tints of what is visible of the reference at this position."""
+        """The tints of the visible part of the reference at this position."""
         return np.asarray(self._tints[position], np.int8)

@@ -1,4 +1,4 @@
-"""What of the index may be in an image: hashes, keypoints and embeddings propose it; nothing is proved here."""
+"""Retrieves the references that may be in an image, by hashes, keypoints and embeddings; it verifies nothing."""
 
 from dataclasses import dataclass, field, replace
 
@@ -20,15 +20,15 @@ from scanner.engine.types import Box
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Description:
-    """One frame of a listing image as the index is asked about it; positions are its pixels."""
+    """One frame of a listing image as the query to the index; coordinates are pixels of the frame."""
 
     frame: RGBImage  # (H, W, 3)
-    hashes: tuple[NDArray[np.uint8] | None, ...]  # for each of HASHERS the (8, bits / 8) laid forms; None: too flat
+    hashes: tuple[NDArray[np.uint8] | None, ...]  # of each of HASHERS, (8, bits / 8), by TRANSFORMS; None: too flat
     keypoints: Keypoints
-    regions: tuple[Region, ...]  # that may be marks, the last the whole image; none where no logo is registered
-    looks: Embedded  # of the regions, in their order
-    whole: NDArray[np.float32]  # (D,) of the whole image; empty: photos are not embedded
-    close_ups: dict[Box, Keypoints] = field(default_factory=dict)  # of regions that were looked at closely, so far
+    regions: tuple[Region, ...]  # the last is the whole image; empty: no logo is registered
+    region_embeddings: Embedded  # in the order of the regions
+    photo_vector: NDArray[np.float32]  # (D,) of the whole image; empty: photos are not embedded
+    region_keypoints: dict[Box, Keypoints] = field(default_factory=dict)  # of the regions described closely so far
 
     @property
     def size(self) -> tuple[int, int]:
@@ -38,61 +38,59 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A reference that something proposed; what did not propose it is None."""
+    """A reference that retrieval proposes; fields of a feature that did not propose it are None."""
 
     position: int  # in the index's catalog
     hash_distance: int | None = None  # bits of PDQ
-    turn: DihedralTransform | None = None  # how the image must be laid to look like the reference, as a hash says
-    region: Region | None = None  # most like it
-    alike: float = -1.0  # cosine of that region as found
-    match: CropMatch | None = None  # once it was looked at again, there or where keypoints say that it lies
-    mirrored: bool | None = None  # as the keypoints say that voted for it
-    whole: float | None = None  # cosine of the whole image with a photo
+    transform: DihedralTransform | None = None  # that makes the image's hash near the reference's
+    region: Region | None = None  # the most similar one
+    region_cosine: float = -1.0  # of that region as detected
+    match: CropMatch | None = None  # of that region or of the quadrilateral; None: not rescored yet
+    mirrored: bool | None = None  # as the keypoints that voted for it are
+    photo_cosine: float | None = None  # of the whole image with a photo
 
 
 def propose(
     description: Description, index: BrandIndex, matcher: CropMatcher, settings: EngineSettings
 ) -> tuple[Candidate, ...]:
     """The references that a hash, the keypoints or an embedding propose, each once."""
-    proved = {ReferenceKind.PHOTO: settings.proved_photos, ReferenceKind.LOGO: settings.proved_logos}
+    limits = {ReferenceKind.PHOTO: settings.verified_photos, ReferenceKind.LOGO: settings.verified_logos}
     found: dict[int, Candidate] = {}
 
-    def of(position: int) -> Candidate:
+    def candidate_at(position: int) -> Candidate:
         return found.setdefault(position, Candidate(position))
 
     for kind in ReferenceKind:
         for hasher, hashes in zip(HASHERS, description.hashes, strict=True):
             if hashes is None:
                 continue
-            for near in index.near_hashes(kind, hasher.name, hashes)[: proved[kind]]:
-                known = of(near.position)
+            for near in index.near_hashes(kind, hasher.name, hashes)[: limits[kind]]:
+                candidate = candidate_at(near.position)
                 if hasher is PDQ:
-                    found[near.position] = replace(known, hash_distance=near.distance, turn=near.turn)
-                elif known.turn is None:
-                    found[near.position] = replace(known, turn=near.turn)
-        # Half of the keypoints say which photo it is as well as all do; a small mark may own but a few of them.
-        photos = kind is ReferenceKind.PHOTO
-        asked = description.keypoints.strongest(settings.voting_keypoints) if photos else description.keypoints
-        for voted in index.most_votes(kind, asked, description.size[0], proved[kind]):
-            if voted.votes >= settings.least_votes or not photos:
-                found[voted.position] = replace(of(voted.position), mirrored=voted.mirrored)
-    for photo in index.photos_alike(description.whole, settings.proved_photos):
+                    found[near.position] = replace(candidate, hash_distance=near.distance, transform=near.transform)
+                elif candidate.transform is None:
+                    found[near.position] = replace(candidate, transform=near.transform)
+        # Half of the keypoints identify a photo as well as all do; a small mark may have only a few of them.
+        is_photo = kind is ReferenceKind.PHOTO
+        query = description.keypoints.strongest(settings.voting_keypoints) if is_photo else description.keypoints
+        for hit in index.voted_references(kind, query, description.size[0], limits[kind]):
+            if hit.votes >= settings.least_votes or not is_photo:
+                found[hit.position] = replace(candidate_at(hit.position), mirrored=hit.mirrored)
+    for photo in index.similar_photos(description.photo_vector, settings.verified_photos):
         if photo.cosine >= settings.least_photo_cosine:
-            found[photo.position] = replace(of(photo.position), whole=photo.cosine)
-    for alike in _likeliest(description, index, matcher, settings):
-        region = description.regions[alike.region]
-        found[alike.position] = replace(of(alike.position), region=region, alike=alike.cosine)
+            found[photo.position] = replace(candidate_at(photo.position), photo_cosine=photo.cosine)
+    for logo in _matching_logos(description, index, matcher, settings):
+        region = description.regions[logo.region]
+        found[logo.position] = replace(candidate_at(logo.position), region=region, region_cosine=logo.cosine)
     return tuple(found.values())
 
 
-def _likeliest(
+def _matching_logos(
     description: Description, index: BrandIndex, matcher: CropMatcher, settings: EngineSettings
 ) -> list[EmbeddingHit]:
-    """Of the logos that regions look like the likeliest, as the matcher says, and others that are likely enough."""
-    alike = index.most_alike(description.looks.vectors, settings.compared_candidates)
-    hits = [hit for hit in alike if hit.cosine >= settings.least_cosine]
-    logits = match_logits(description.looks, hits, matcher, index)
-    likeliest = np.argsort(-logits, kind="stable")[: settings.alike_candidates]
-    return [
-        hits[place] for rank, place in enumerate(likeliest) if rank == 0 or logits[place] >= settings.least_match_logit
-    ]
+    """The logos most similar to a region with the highest match logits: the best always, others above the minimum."""
+    similar = index.similar_logos(description.region_embeddings.vectors, settings.compared_logos)
+    hits = [hit for hit in similar if hit.cosine >= settings.least_cosine]
+    logits = match_logits(description.region_embeddings, hits, matcher, index)
+    best = np.argsort(-logits, kind="stable")[: settings.rescored_logos]
+    return [hits[row] for rank, row in enumerate(best) if rank == 0 or logits[row] >= settings.least_match_logit]

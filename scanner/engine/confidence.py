@@ -1,6 +1,6 @@
-"""From measurements to a calibrated confidence: of evidence like this, the share that is right. It sets no threshold.
+"""Calibrates confidence from measurements: the share of similar evidence that is right. It sets no threshold.
 
-A logistic regression for each kind, fitted by scripts/train_confidence.py on images that no figure is reported on.
+One logistic regression for each kind, fitted by scripts/train_confidence.py on images outside every benchmark.
 """
 
 import json
@@ -16,14 +16,14 @@ from brand_index.types import ReferenceKind
 from scanner.engine.types import NO_LOGO, NO_PHOTO, Evidence, overlap, share_within
 
 SHIPPED: Final = Path(__file__).with_name("confidence.json")
-HASH_REACH: Final = 64  # bits: a PDQ distance of this and more says nothing
-ENOUGH_INLIERS: Final = 100  # more make nothing surer
+HASH_REACH: Final = 64  # bits: a PDQ distance from which the hash counts for nothing
+ENOUGH_INLIERS: Final = 100  # more add no confidence
 SAME_REGION: Final = 0.5  # intersection over union of two boxes
-WITHIN: Final = 0.8  # share of a box that lies in another, from which it is a part of what is there
-RAREST: Final = 3.0  # one photo in 1,000: a bank of hundreds tells nothing beyond
-WIDEST: Final = 0.3  # margin of cosine; a greater one says no more
-DECISIVE_LEAD: Final = 0.1  # of ncc; a greater one says no more
-DECISIVE_LOGIT: Final = 8.0  # for or against; a greater one says no more
+WITHIN: Final = 0.8  # share of a box inside another from which it is a part of the other
+RAREST: Final = 3.0  # one photo in 1,000: a bank of hundreds measures no rarer ones
+WIDEST: Final = 0.3  # margin of cosine; a greater one adds nothing
+DECISIVE_LEAD: Final = 0.1  # of ncc; a greater one adds nothing
+DECISIVE_LOGIT: Final = 8.0  # for or against; a greater one adds nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +34,20 @@ class Calibration:
     weights: Mapping[str, float]
 
     def confidence(self, values: Mapping[str, float]) -> float:
-        """0..1, with digits enough that near-certain evidence can still be put in order."""
+        """The confidence, 0..1, with enough digits to rank near-certain evidence."""
         total = self.intercept + sum(self.weights.get(name, 0.0) * value for name, value in values.items())
         return round(1 / (1 + math.exp(-max(-30.0, min(30.0, total)))), 12)
 
 
 class Lead(NamedTuple):
-    """By how much the best of the rivals of an evidence is ahead of it; 0: none is."""
+    """How far the best rival of an evidence is ahead of it; 0: none is."""
 
     ncc: float
     match_logit: float  # of another brand's
 
 
 def features(item: Evidence, lead: Lead) -> dict[str, float]:
-    """The terms of the regression, by name; what could not be measured adds nothing. `lead` as `leads` gives it."""
+    """The terms of the regression by name, 0 where nothing was measured. `lead` is that of `leads`."""
     inliers = min(math.log1p(item.inliers or 0), math.log1p(ENOUGH_INLIERS))
     ncc = max(0.0, item.ncc or 0.0)
     coverage = math.sqrt(item.inlier_coverage or 0.0)
@@ -84,11 +84,10 @@ def features(item: Evidence, lead: Lead) -> dict[str, float]:
 
 
 def leads(evidence: Sequence[Evidence]) -> list[Lead]:
-    """For each evidence of one frame, how far its rivals are ahead.
+    """The lead of the best rival of each evidence of one frame.
 
-    Rivals are of its kind and lie in the same place, or have it within themselves: a letter of a word is no mark of its
-    own. Registered photos of sibling packs, or marks within one frame, all fit an image of one of them; only the best
-    is what is seen.
+    Rivals are of the same kind and in the same region, or contain it: a letter of a word is not a mark of its own.
+    Photos of sibling packs, or marks in the same frame, all fit an image of one of them; only the best fit is shown.
     """
     found = []
     for item in evidence:
@@ -113,7 +112,7 @@ def _match_logit(item: Evidence) -> float | None:
 
 
 def calibrated(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """The evidence of one frame, in its order, with the confidence that its measurements deserve."""
+    """The evidence of one frame, in its order, with its calibrated confidence."""
     calibrations = shipped_calibrations()
     return tuple(
         replace(item, confidence=calibrations[item.kind].confidence(features(item, lead)))

@@ -1,6 +1,6 @@
-"""Looks again at where a logo may be: closer, wider, and laid straight; it proposes nothing and ties nothing.
+"""Compares a candidate logo with several crops of where it may be: smaller, larger and rectified; it proposes nothing.
 
-A finder draws boxes loosely. What is a mark looks like it each time, and what only happens to look like one does not.
+A detector's boxes are loose. A mark stays similar to its reference in every crop; a chance similarity does not.
 """
 
 from collections.abc import Sequence
@@ -12,81 +12,87 @@ from numpy.typing import NDArray
 
 from brand_index.features.embedding import Embedded, Embedder
 from brand_index.images import RGBImage
-from brand_index.index import BrandIndex, EmbeddingHit, Likeness
+from brand_index.index import BrandIndex, EmbeddingHit, Similarity
 from scanner.engine.crop_matcher import CropMatcher
 from scanner.engine.photometry import rectify_padded
 from scanner.engine.regions import PADDING, Region, crop
 from scanner.engine.types import Box, Quad
 
-STRETCHES: Final = (0.65, 1.2)  # of each side of a box, beside the box as it is
-PADDINGS: Final = (PADDING, PADDING + 0.1, PADDING - 0.1)  # of each side, around what keypoints lay straight
-STRAIGHT_SIDE: Final = 96  # pixels
+SCALES: Final = (0.65, 1.2)  # of each side of a box, in addition to the box as it is
+PADDINGS: Final = (PADDING, PADDING + 0.1, PADDING - 0.1)  # of each side, around a rectified quadrilateral
+RECTIFIED_SIDE: Final = 96  # pixels
 
 
 @dataclass(frozen=True, slots=True)
 class CropMatch:
-    """What was seen of one logo where it may be."""
+    """How well one logo matches the crops of one box or quadrilateral."""
 
-    likeness: Likeness
-    match_logit: float  # the best of its looks, each compared place by place with the view that it is most like
+    similarity: Similarity
+    match_logit: float  # the best of the crops, each compared patch by patch with its most similar view
 
 
 def rescore_crops(
     frame: RGBImage,
-    places: Sequence[tuple[int, Box | Quad]],
-    first: Embedded,
+    queries: Sequence[tuple[int, Box | Quad]],
+    region_embeddings: Embedded,
     regions: Sequence[Region],
     embedder: Embedder,
     matcher: CropMatcher,
     index: BrandIndex,
 ) -> list[CropMatch]:
-    """For each (position of a logo, where it may be) how much it looks like that logo in a (H, W, 3) image.
+    """The match of each of `queries`, (position of a logo, outline of where it may be), in a (H, W, 3) image.
 
-    A place that is a Box is that of one of `regions`, of which `first` are the looks so far.
+    An outline that is a Box is that of one of `regions`, whose embeddings are given and not computed again.
     """
-    known = {region.box: row for row, region in enumerate(regions)}
+    region_rows = {region.box: row for row, region in enumerate(regions)}
     crops: list[RGBImage] = []
-    rows: list[int] = []  # of each look: among the first ones, and then among the crops
-    seen: dict[Box | Quad, slice] = {}
-    for _, place in places:
-        if place not in seen:
-            views = _about(frame, place) if isinstance(place, Box) else _straight(frame, place)
-            here = [known[place]] if isinstance(place, Box) else []
-            here += range(len(regions) + len(crops), len(regions) + len(crops) + len(views))
-            seen[place] = slice(len(rows), len(rows) + len(here))
-            crops += views
-            rows += here
-    fresh = embedder.embed(crops)
-    looks = Embedded(
-        np.concatenate([first.vectors, fresh.vectors])[rows], np.concatenate([first.patches, fresh.patches])[rows]
+    rows: list[int] = []  # of each crop in use: among the regions' embeddings, and then among `crops`
+    crops_of: dict[Box | Quad, slice] = {}  # in `rows`
+    for _, outline in queries:
+        if outline not in crops_of:
+            fresh = _rescaled(frame, outline) if isinstance(outline, Box) else _rectified(frame, outline)
+            used = [region_rows[outline]] if isinstance(outline, Box) else []
+            used += range(len(regions) + len(crops), len(regions) + len(crops) + len(fresh))
+            crops_of[outline] = slice(len(rows), len(rows) + len(used))
+            crops += fresh
+            rows += used
+    computed = embedder.embed(crops)
+    embedded = Embedded(
+        np.concatenate([region_embeddings.vectors, computed.vectors])[rows],
+        np.concatenate([region_embeddings.patches, computed.patches])[rows],
     )
-    told = index.likenesses(looks.vectors, [(position, seen[place]) for position, place in places])
-    logits = iter(match_logits(looks, [hit for likeness in told for hit in likeness.looks], matcher, index).tolist())
-    return [CropMatch(likeness, max(next(logits) for _ in likeness.looks)) for likeness in told]
+    similarities = index.similarities(
+        embedded.vectors, [(position, crops_of[outline]) for position, outline in queries]
+    )
+    hits = [hit for similarity in similarities for hit in similarity.hits]
+    logits = iter(match_logits(embedded, hits, matcher, index).tolist())
+    return [CropMatch(similarity, max(next(logits) for _ in similarity.hits)) for similarity in similarities]
 
 
 def match_logits(
-    looks: Embedded, hits: Sequence[EmbeddingHit], matcher: CropMatcher, index: BrandIndex
+    crops: Embedded, hits: Sequence[EmbeddingHit], matcher: CropMatcher, index: BrandIndex
 ) -> NDArray[np.float32]:
-    """For each of the hits of these looks, (N,), what the matcher says of it."""
+    """The matcher's logits, (N,), of N hits of these crops."""
     return matcher.match_logits(
-        looks.patches[[hit.region for hit in hits]],
+        crops.patches[[hit.region for hit in hits]],
         index.patches([hit.view for hit in hits]),
         np.array([hit.cosine for hit in hits], np.float32),
     )
 
 
-def _about(frame: RGBImage, box: Box) -> list[RGBImage]:
+def _rescaled(frame: RGBImage, box: Box) -> list[RGBImage]:
+    """The crops of `box` at each of SCALES about its centre."""
     height, width = frame.shape[:2]
-    middle = np.array([box.left + box.right, box.top + box.bottom]) / 2
+    centre = np.array([box.left + box.right, box.top + box.bottom]) / 2
     half = np.array([box.right - box.left, box.bottom - box.top]) / 2
-    views = []
-    for stretch in STRETCHES:
-        low = np.clip(np.floor(middle - half * stretch), 0, [width - 1, height - 1]).astype(int)
-        high = np.clip(np.ceil(middle + half * stretch), low + 1, [width, height]).astype(int)
-        views.append(crop(frame, Box(int(low[0]), int(low[1]), int(high[0]), int(high[1]))))
-    return views
+    crops = []
+    for scale in SCALES:
+        low = np.clip(np.floor(centre - half * scale), 0, [width - 1, height - 1]).astype(int)
+        high = np.clip(np.ceil(centre + half * scale), low + 1, [width, height]).astype(int)
+        crops.append(crop(frame, Box(int(low[0]), int(low[1]), int(high[0]), int(high[1]))))
+    return crops
 
 
-def _straight(frame: RGBImage, quad: Quad) -> list[RGBImage]:
-    return [rectify_padded(frame, quad, STRAIGHT_SIDE, padding) for padding in PADDINGS]
+def _rectified(frame: RGBImage, quad: Quad) -> list[RGBImage]:
+    """The rectified crops of `quad` with each of PADDINGS."""
+    return [rectify_padded(frame, quad, RECTIFIED_SIDE, padding) for padding in PADDINGS]

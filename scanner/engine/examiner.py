@@ -1,7 +1,4 @@
-"""The walk of one listing image: decode, describe, match, verify, judge. Read this file first.
-
-Decode, describe, match and verify need only the index folder; judge reads the authorizations of the moment.
-"""
+"""Examines one listing image: decode, describe, match, verify. It needs the index folder and the weights only."""
 
 import hashlib
 import time
@@ -33,18 +30,18 @@ from scanner.engine.verifier import Verifier
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What is in one image, before authorizations count; it can be judged again and again."""
+    """The evidence in one image, independent of authorizations and policy, so that it can be judged again."""
 
     image_sha256: str
-    evidence: tuple[Evidence, ...]  # the surest first
+    evidence: tuple[Evidence, ...]  # by falling confidence
     index_revision: int
     pdq: str | None  # hash of the first frame, hexadecimal; None: too flat for one, or skipped
-    skipped: tuple[Stage, ...] = ()  # for want of time; empty: nothing was skipped
-    seconds: tuple[tuple[Stage, float], ...] = field(default=(), compare=False)  # that each stage took
+    skipped: tuple[Stage, ...] = ()  # for lack of time; empty: none
+    seconds: tuple[tuple[Stage, float], ...] = field(default=(), compare=False)  # of each stage
 
 
 class Examiner:
-    """The first four verbs, over the index folder and the weights, without a database; one a thread."""
+    """Runs decode, describe, match and verify over one index, without a database; one for each thread."""
 
     def __init__(
         self,
@@ -67,63 +64,63 @@ class Examiner:
         return cls(BrandIndex.open(store, embedder), embedder, matcher, finder, settings)
 
     def over(self, index: BrandIndex) -> Self:
-        """The same models over another index, such as the next revision."""
+        """An examiner with the same models over another index, such as the next revision."""
         return type(self)(index, self.embedder, self.matcher, self.finder, self.settings)
 
     def examine(self, data: bytes, *, name: str = "image", seconds: float | None = None) -> Examination:
-        """All that is seen or suspected in an image, from its bytes. Raises ImageError; `name` is for its message.
+        """The evidence in an image, given as bytes. Raises ImageError, which mentions `name`.
 
-        After `seconds` (None: as long as it takes) no further stage is begun.
+        After `seconds` (None: no limit) no further stage begins.
         """
         clock = StageClock(seconds)
         begun = time.monotonic()
         image = self.decode(data, name=name)
         clock.spent[Stage.DECODE] = time.monotonic() - begun
-        seen: dict[str, Evidence] = {}
+        best: dict[str, Evidence] = {}  # by reference
         pdq: str | None = None
         for number, frame in enumerate(image.frames):
             description = self.describe(frame, clock=clock)
-            if number == 0 and (laid := description.hashes[HASHERS.index(PDQ)]) is not None:
-                pdq = laid[0].tobytes().hex()
+            if number == 0 and (hashes := description.hashes[HASHERS.index(PDQ)]) is not None:
+                pdq = hashes[0].tobytes().hex()
             candidates = clock.run(Stage.MATCH, partial(self.match, description), ())
             for item in clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ()):
-                known = seen.get(item.reference_id)
-                if known is None or item.confidence > known.confidence:
-                    seen[item.reference_id] = replace(item, frame=number)
-        evidence = tuple(sorted(seen.values(), key=lambda item: (-item.confidence, item.reference_id)))
+                earlier = best.get(item.reference_id)
+                if earlier is None or item.confidence > earlier.confidence:
+                    best[item.reference_id] = replace(item, frame=number)
+        evidence = tuple(sorted(best.values(), key=lambda item: (-item.confidence, item.reference_id)))
         spent = tuple(clock.spent.items())
         return Examination(image.sha256, evidence, self.index.revision, pdq, clock.skipped, spent)
 
     def decode(self, data: bytes, *, name: str = "image") -> DecodedImage:
-        """Untrusted bytes to upright sRGB frames."""
+        """Decode untrusted bytes as upright sRGB frames. Raises ImageError."""
         return decode(data, self.settings.limits, name=name)
 
     def describe(
         self, frame: RGBImage, regions: tuple[Region, ...] | None = None, *, clock: StageClock | None = None
     ) -> Description:
-        """One (H, W, 3) frame to all that the index can be asked with.
+        """Describe one (H, W, 3) frame by hashes, keypoints and embeddings.
 
-        `regions` None: as the finder finds them; `clock` None: all of it, however long it takes.
+        `regions` None: those of the finder; `clock` None: no time limit.
         """
         clock, settings = clock or StageClock(), self.settings
         hashes = clock.run(
             Stage.HASH, lambda: tuple(hasher.hashes(frame) for hasher in HASHERS), (None,) * len(HASHERS)
         )
-        look = partial(describe_keypoints, frame, side=settings.keypoint_side, limit=settings.keypoint_count)
-        keypoints = clock.run(Stage.KEYPOINTS, look, NONE)
+        detect = partial(describe_keypoints, frame, side=settings.keypoint_side, limit=settings.keypoint_count)
+        keypoints = clock.run(Stage.KEYPOINTS, detect, NONE)
         if regions is None:
             find = partial(self.finder.find, frame, settings.regions, settings.least_objectness)
             regions = clock.run(Stage.FIND, find, ()) if self.index.has(ReferenceKind.LOGO) else ()
         crops = [crop(frame, region.box) for region in regions]
-        looks = clock.run(Stage.EMBED, partial(self.embedder.embed, crops), None)
-        whole = clock.run(Stage.EMBED, partial(self.embedder.embed_photos, [frame]), None)
+        embedded = clock.run(Stage.EMBED, partial(self.embedder.embed, crops), None)
+        photo = clock.run(Stage.EMBED, partial(self.embedder.embed_photos, [frame]), None)
         return Description(
             frame=frame,
             hashes=hashes,
             keypoints=keypoints,
-            regions=() if looks is None else regions,
-            looks=self.embedder.embed(()) if looks is None else looks,
-            whole=np.zeros(self.embedder.photo_dimensions, np.float32) if whole is None else whole[0],
+            regions=() if embedded is None else regions,
+            region_embeddings=self.embedder.embed(()) if embedded is None else embedded,
+            photo_vector=np.zeros(self.embedder.photo_dimensions, np.float32) if photo is None else photo[0],
         )
 
     def match(self, description: Description) -> tuple[Candidate, ...]:
@@ -131,7 +128,7 @@ class Examiner:
         return propose(description, self.index, self.matcher, self.settings)
 
     def verify(self, description: Description, candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
-        """Each candidate with the geometry that ties it to the image, if there is one, and a confidence."""
+        """The evidence for each candidate, with a calibrated confidence."""
         return calibrated(self._verifier.evidence(description, candidates))
 
 
@@ -142,11 +139,14 @@ def open_embedder(settings: EngineSettings) -> Embedder:
 
 @lru_cache(maxsize=8)
 def program_fingerprint(index_fingerprint: str, settings: EngineSettings) -> str:
-    """Of all that evidence depends on beside the image and the references; the index's is in its manifest."""
-    told = (version("markscan"), index_fingerprint, SHIPPED.read_text("utf-8"), _scanning(settings))
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
+    """A hash of everything that evidence depends on apart from the image and the references.
+
+    `index_fingerprint` is that in the index's manifest.
+    """
+    parts = (version("markscan"), index_fingerprint, SHIPPED.read_text("utf-8"), _relevant_settings(settings))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
-def _scanning(settings: EngineSettings) -> str:
-    """What of the settings a scan depends on."""
+def _relevant_settings(settings: EngineSettings) -> str:
+    """The settings that evidence depends on, as JSON."""
     return settings.model_dump_json(include=set(EngineSettings.model_fields) - {"seconds_an_image"})

@@ -1,4 +1,4 @@
-"""The stages of looking at one image, how long each took, and which were left out for want of time."""
+"""The stages of examining one image, the time each takes, and those skipped for lack of time."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ Other = TypeVar("Other")
 
 
 class Stage(StrEnum):
-    """What is done to an image, in order; what is found by one is asked by those after it."""
+    """The stages, in order; each uses the results of those before it."""
 
     DECODE = "decode"
     HASH = "hash"
@@ -25,18 +25,18 @@ class StageClock:
     """Runs stages until the time is up."""
 
     def __init__(self, seconds: float | None = None) -> None:
-        """`seconds` from now; None: as long as it takes."""
+        """Start the clock: `seconds` from now the time is up; None: never."""
         self._end = None if seconds is None else time.monotonic() + seconds
         self.spent: dict[Stage, float] = {}  # seconds
         self._skipped: set[Stage] = set()
 
     @property
     def skipped(self) -> tuple[Stage, ...]:
-        """Stages that were left out of at least one frame, in order."""
+        """The stages skipped for at least one frame, in order."""
         return tuple(stage for stage in Stage if stage in self._skipped)
 
     def run(self, stage: Stage, work: Callable[[], Result], otherwise: Other) -> Result | Other:
-        """What `work` gives, or, once the time is up, `otherwise`. What has begun is brought to its end."""
+        """The result of `work`, or `otherwise` once the time is up. Work that has begun is completed."""
         begun = time.monotonic()
         if self._end is not None and begun >= self._end:
             self._skipped.add(stage)

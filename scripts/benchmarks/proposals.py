@@ -71,7 +71,7 @@ def measure_proposals(store: Store, entries: Sequence[Entry], copies: Sequence[C
     examiner = Examiner.open(store, settings)
     names = entry_names(entries)
     catalog = [names[reference.reference_id] for reference in examiner.index.references]
-    alike = _whole_photos(entries, settings.proved_photos)
+    alike = _whole_photos(entries, settings.verified_photos)
     said: list[tuple[set[str], ...]] = []
     for copy in copies:
         frame = read_image(copy.path)
@@ -108,7 +108,7 @@ def proposals_table(results: Sequence[Proposals]) -> Table:
 
 def _hashed(examiner: Examiner, seen: Description) -> list[int]:
     """As propose asks the hashes."""
-    most = examiner.settings.proved_photos
+    most = examiner.settings.verified_photos
     told = zip(HASHERS, seen.hashes, strict=True)
     return [
         hit.position
@@ -120,8 +120,10 @@ def _hashed(examiner: Examiner, seen: Description) -> list[int]:
 
 def _voted(examiner: Examiner, seen: Description) -> list[int]:
     """As propose asks the keypoints."""
-    most = examiner.settings.proved_photos
-    return [hit.position for hit in examiner.index.most_votes(ReferenceKind.PHOTO, seen.keypoints, seen.size[0], most)]
+    most = examiner.settings.verified_photos
+    return [
+        hit.position for hit in examiner.index.voted_references(ReferenceKind.PHOTO, seen.keypoints, seen.size[0], most)
+    ]
 
 
 def _whole_photos(entries: Collection[Entry], most: int) -> Callable[[Path], set[str]]:

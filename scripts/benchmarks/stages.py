@@ -92,7 +92,7 @@ def measure_stages(store: Store, uploads: Mapping[str, bytes], names: Mapping[st
             seen = examiner.describe(frame)
             candidates = clock.time("search", examiner.match, seen)
             evidence = clock.time("prove", examiner.verify, seen, candidates)
-            hashed += any(each.turn is not None for each in candidates)
+            hashed += any(each.transform is not None for each in candidates)
             tied += any(item.inliers is not None for item in evidence)
             best = max(evidence, key=lambda item: item.confidence, default=None)
             if best is not None and best.confidence >= threshold:

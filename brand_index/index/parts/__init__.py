@@ -4,7 +4,7 @@ Rows are FAISS's own consecutive numbers; `owners` maps a row to its reference's
 reference has many rows and FAISS's own id maps break with that.
 """
 
-from brand_index.index.parts.embeddings import EmbeddingHit, EmbeddingPart, Likeness
+from brand_index.index.parts.embeddings import EmbeddingHit, EmbeddingPart, Similarity
 from brand_index.index.parts.hashes import HashHit, HashPart
 from brand_index.index.parts.keypoints import EXACT_ROWS, KeypointPart, VoteHit
 from brand_index.index.parts.photos import PhotoHit, PhotoPart
@@ -16,8 +16,8 @@ __all__ = [
     "HashHit",
     "HashPart",
     "KeypointPart",
-    "Likeness",
     "PhotoHit",
     "PhotoPart",
+    "Similarity",
     "VoteHit",
 ]

@@ -1,4 +1,4 @@
-"""Embeddings of logos' views, searched by cosine, with what lies at the views' places and how alike is usual."""
+"""Embeddings of logos' views, searched by cosine, with the views' patches and each logo's background level."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,27 +16,27 @@ from brand_index.index.parts.files import as_half, read_array, read_faiss, read_
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingHit:
-    """A reference that one region looks like."""
+    """A reference similar to one row of the query."""
 
     position: int
     cosine: float
     region: int  # row of the query
-    view: int  # row of the reference's view that it is most like
+    view: int  # row of the reference's most similar view
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
-    """How much one place of an image, looked at in several ways, looks like one logo."""
+class Similarity:
+    """How similar several crops of one part of an image are to one logo."""
 
-    cosine: float  # of the best look
-    neg_log10_far: float  # as Level.rarity
-    margin: float  # of that cosine over the best of any other brand's logo in any of the looks
-    mean_cosine: float  # mean cosine over the looks
-    looks: tuple[EmbeddingHit, ...]  # each
+    cosine: float  # of the best crop
+    neg_log10_far: float  # as Level.neg_log10_far
+    margin: float  # of that cosine over the best of any other brand's logos, in any of the crops
+    mean_cosine: float  # over the crops
+    hits: tuple[EmbeddingHit, ...]  # one for each crop
 
 
 class EmbeddingPart:
-    """Embeddings of logos, a row a view, compared by cosine, and what likeness is usual for each logo."""
+    """Embeddings of logos, a row a view, compared by cosine, and the background level of each logo."""
 
     def __init__(
         self, index: Any, owners: NDArray[np.int32], levels: NDArray[np.float32], patches: NDArray[np.int8]
@@ -45,7 +45,7 @@ class EmbeddingPart:
 
     @classmethod
     def build(cls, dimensions: int, rows: Iterable[tuple[int, Embedded, Level]]) -> "EmbeddingPart":
-        """From (position, views with vectors of so many dimensions, their logo's level) rows."""
+        """Build the part from (position, views with vectors of `dimensions`, their logo's level) rows."""
         kept = list(rows)
         index = faiss.IndexScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         if kept:
@@ -74,17 +74,17 @@ class EmbeddingPart:
         return cls(index, read_owners(folder, name, index.ntotal), levels, patches)
 
     def patches(self, views: Sequence[int]) -> NDArray[np.int8]:
-        """(N, P, W): what lies at the places of the registered views at these rows."""
+        """The patches, (N, P, W), of the registered views at these rows."""
         return np.asarray(self._patches[list(views)], np.int8)
 
     def search(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
-        """The `count` references most like any of the (N, D) query rows, each with the region that it is most like."""
+        """The `count` references most similar to any of the (N, D) query rows, each with its most similar row."""
         if not len(self._owners) or not len(vectors):
             return []
         cosines, rows = self._nearest(vectors, count)
         best: dict[int, EmbeddingHit] = {}
-        for place in np.argsort(-cosines, axis=None, kind="stable"):
-            region, column = divmod(int(place), cosines.shape[1])
+        for flat in np.argsort(-cosines, axis=None, kind="stable"):
+            region, column = divmod(int(flat), cosines.shape[1])
             position = int(self._owners[rows[region, column]])
             if position not in best:
                 view = int(rows[region, column])
@@ -93,37 +93,37 @@ class EmbeddingPart:
                 break
         return list(best.values())
 
-    def likenesses(
-        self, vectors: NDArray[np.float32], brands: NDArray[np.int32], asked: Sequence[tuple[int, slice]]
-    ) -> list[Likeness]:
-        """For each (position of a logo, rows of the (N, D) `vectors` that look at one place) their likeness."""
-        if not asked:
+    def similarities(
+        self, vectors: NDArray[np.float32], brands: NDArray[np.int32], queries: Sequence[tuple[int, slice]]
+    ) -> list[Similarity]:
+        """The similarity of each query: (position of a logo, rows of the crops among the (N, D) `vectors`)."""
+        if not queries:
             return []
         cosines, rows = self._nearest(vectors, 1)
-        told = []
-        for position, looks in asked:
+        found = []
+        for position, crops in queries:
             first, end = np.searchsorted(self._owners, [position, position + 1])
             views = self._index.reconstruct_n(int(first), int(end - first))
-            alike = vectors[looks] @ views.T
-            each, nearest = alike.max(axis=1), int(first) + alike.argmax(axis=1)
-            cosine = float(each.max())
+            by_view = vectors[crops] @ views.T
+            best, nearest = by_view.max(axis=1), int(first) + by_view.argmax(axis=1)
+            cosine = float(best.max())
             hits = tuple(
-                EmbeddingHit(position, float(told), looks.start + row, int(view))
-                for row, (told, view) in enumerate(zip(each, nearest, strict=True))
+                EmbeddingHit(position, float(value), crops.start + row, int(view))
+                for row, (value, view) in enumerate(zip(best, nearest, strict=True))
             )
             level = Level(*(float(value) for value in self._levels[first]))
-            rival = self._rival(cosines[looks], rows[looks], brands, position)
-            told.append(Likeness(cosine, level.neg_log10_far(cosine), cosine - rival, float(each.mean()), hits))
-        return told
+            rival = self._rival(cosines[crops], rows[crops], brands, position)
+            found.append(Similarity(cosine, level.neg_log10_far(cosine), cosine - rival, float(best.mean()), hits))
+        return found
 
     def _nearest(self, vectors: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        # A reference has up to four views, and a brand several references, which may fill the first places.
+        # A reference has up to four views, and a brand several references, which may fill the first ranks.
         cosines, rows = self._index.search(vectors, min(4 * (count + 2), len(self._owners)))
         return cosines, rows
 
     def _rival(
         self, cosines: NDArray[np.float32], rows: NDArray[np.int64], brands: NDArray[np.int32], position: int
     ) -> float:
-        """The cosine of the nearest view of any brand but that of `position`, or the last that is known of."""
+        """The cosine of the nearest view of another brand than that of `position`; the last retrieved if none is."""
         others = cosines[brands[self._owners[rows]] != brands[position]]
         return float(others.max(initial=cosines.min()))

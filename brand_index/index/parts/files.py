@@ -1,4 +1,4 @@
-"""Reads the files of an index's parts and says which one cannot be read; what they mean is the parts' to know."""
+"""Reads the files of an index's parts, with errors that name the file; their meaning is up to the parts."""
 
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,15 @@ from brand_index.errors import IndexUnusable
 
 
 def read_faiss(path: Path, reader: Any) -> Any:
-    """What faiss's `reader` makes of a file. Raises IndexUnusable."""
+    """The FAISS index that `reader` reads from a file. Raises IndexUnusable."""
     try:
         return reader(str(path))
-    except RuntimeError as error:  # what faiss raises for a missing file and for a damaged one
+    except RuntimeError as error:  # FAISS raises it for missing and for damaged files
         raise IndexUnusable(f"{path}: cannot be read ({error}). Build the index again: markscan index.") from error
 
 
 def read_array(path: Path) -> NDArray[Any]:
-    """An array that stays on disk until it is looked at. Raises IndexUnusable."""
+    """An array that stays on disk until it is accessed. Raises IndexUnusable."""
     try:
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except (OSError, ValueError) as error:
@@ -26,7 +26,7 @@ def read_array(path: Path) -> NDArray[Any]:
 
 
 def read_owners(folder: Path, name: str, rows: int) -> NDArray[np.int32]:
-    """The position in the catalog of each of a part's `rows`. Raises IndexUnusable."""
+    """The owners of a part's `rows`, as positions in the catalog. Raises IndexUnusable."""
     owners = read_array(folder / f"{name}.owners.npy")
     if len(owners) != rows:
         raise IndexUnusable(

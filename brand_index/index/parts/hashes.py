@@ -1,4 +1,4 @@
-"""Image hashes of references, searched by bits that differ."""
+"""Image hashes of references, searched by Hamming distance."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from brand_index.index.parts.files import read_faiss, read_owners
 
 @dataclass(frozen=True, slots=True)
 class HashHit:
-    """A reference whose hash lies near; `turn` is how the listing image must be laid to look like it."""
+    """A reference whose hash is near that of the listing image after `transform`."""
 
     position: int
     distance: int  # bits
-    turn: DihedralTransform
+    transform: DihedralTransform
 
 
 class HashPart:
@@ -30,7 +30,7 @@ class HashPart:
 
     @classmethod
     def build(cls, hasher: Hasher, rows: Iterable[tuple[int, NDArray[np.uint8]]]) -> "HashPart":
-        """From (position, (bits / 8,) packed hash) rows."""
+        """Build the part from (position, (bits / 8,) packed hash) rows."""
         pairs = list(rows)
         index = faiss.IndexBinaryFlat(hasher.bits)
         if pairs:
@@ -49,15 +49,15 @@ class HashPart:
         return cls(hasher, index, read_owners(folder, name, index.ntotal))
 
     def search(self, hashes: NDArray[np.uint8]) -> list[HashHit]:
-        """Every reference within the hasher's distance of any of the (8, bits / 8) laid forms, its nearest form."""
+        """The references within the hasher's distance of any of the (8, bits / 8) hashes, nearest first; each once."""
         if not len(self._owners):
             return []
         # FAISS keeps distances strictly below the radius.
         limits, distances, rows = self._index.range_search(hashes, self._hasher.max_distance + 1)
         best: dict[int, HashHit] = {}
-        for form, turn in enumerate(TRANSFORMS):
-            for place in range(int(limits[form]), int(limits[form + 1])):
-                hit = HashHit(int(self._owners[rows[place]]), int(distances[place]), turn)
+        for row, transform in enumerate(TRANSFORMS):
+            for hit_row in range(int(limits[row]), int(limits[row + 1])):
+                hit = HashHit(int(self._owners[rows[hit_row]]), int(distances[hit_row]), transform)
                 if hit.position not in best or hit.distance < best[hit.position].distance:
                     best[hit.position] = hit
         return sorted(best.values(), key=lambda hit: (hit.distance, hit.position))

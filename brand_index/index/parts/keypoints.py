@@ -1,4 +1,4 @@
-"""Keypoints of references: their descriptors are searched for votes, and all of a reference is read back for proof."""
+"""Keypoints of references: descriptors are searched for votes, and one reference's are read for verification."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from brand_index.features.keypoints import DIMENSIONS, Keypoints
 from brand_index.index.parts.files import read_array, read_faiss, read_owners
 from brand_index.index.voting import vote
 
-NEIGHBOURS: Final = 8  # rows looked at for each query keypoint; the last is the background that the others must beat
-EXACT_ROWS: Final = 2_000  # up to here a flat search is about as quick as lists
-PROBES: Final = 4  # lists looked through for each query keypoint
-# The graph (HNSW, Malkov and Yashunin 2016) that leads a query to the nearest lists: links of each list's middle to
-# others, and how many middles are held in view on the way.
-LINKS: Final = 16
-IN_VIEW: Final = 8
+NEIGHBOURS: Final = 8  # of each query keypoint; the last is the background that the others must beat
+EXACT_ROWS: Final = 2_000  # up to here a flat search is about as fast as inverted lists
+PROBES: Final = 4  # inverted lists searched for each query keypoint
+# The coarse quantizer finds the nearest inverted lists by a graph over their centroids (HNSW, Malkov and Yashunin
+# 2016): the links of each centroid, and the candidates kept during a search.
+HNSW_LINKS: Final = 16
+HNSW_SEARCH: Final = 8
 TRAINING_ROWS: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class VoteHit:
-    """A reference that keypoints voted for."""
+    """A reference that keypoints vote for."""
 
     position: int
     votes: float
@@ -33,7 +33,7 @@ class VoteHit:
 
 
 class KeypointPart:
-    """Keypoints of one kind of reference: they vote, and they are read back for the proof."""
+    """Keypoints of one kind of reference, for voting and for verification."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class KeypointPart:
 
     @classmethod
     def build(cls, rows: Iterable[tuple[int, Keypoints]], frames: NDArray[np.float32]) -> "KeypointPart":
-        """From (position, keypoints) rows in rising order of position; `frames` (R, 3): all middles and long sides."""
+        """Build the part from (position, keypoints) rows by position; `frames` (R, 3): centres and long sides."""
         pairs = list(rows)
         counts = np.zeros(len(frames), np.int64)
         for position, keypoints in pairs:
@@ -90,26 +90,26 @@ class KeypointPart:
         return self._keypoints.rows(slice(int(self._starts[position]), int(self._starts[position + 1])))
 
     def search(self, query: Keypoints, width: int, count: int, mirrored: int) -> list[VoteHit]:
-        """The `count` references with most votes from a listing image `width` px wide, as it is or as in a mirror.
+        """The `count` references with most votes from a listing image `width` px wide, as it is or mirrored.
 
-        Of its keypoints the `mirrored` strongest are asked about as in a mirror, too.
+        Of its keypoints only the `mirrored` strongest vote as in a mirror.
         """
         if not len(self._owners) or not len(query):
             return []
         hits: dict[int, VoteHit] = {}
         neighbours = min(NEIGHBOURS, len(self._owners))
         for in_mirror in (False, True):
-            seen = query.strongest(mirrored).mirrored(width) if in_mirror else query
-            distances, rows = self._index.search(seen.descriptors.astype(np.float32), neighbours)
-            positions, votes = vote(seen, self._keypoints, distances, rows, self._owners, self._frames, count)
-            for position, value in zip(positions.tolist(), votes.tolist(), strict=True):
-                if position not in hits or value > hits[position].votes:
-                    hits[position] = VoteHit(position, value, in_mirror)
+            asking = query.strongest(mirrored).mirrored(width) if in_mirror else query
+            distances, rows = self._index.search(asking.descriptors.astype(np.float32), neighbours)
+            positions, votes = vote(asking, self._keypoints, distances, rows, self._owners, self._frames, count)
+            for position, weight in zip(positions.tolist(), votes.tolist(), strict=True):
+                if position not in hits or weight > hits[position].votes:
+                    hits[position] = VoteHit(position, weight, in_mirror)
         return sorted(hits.values(), key=lambda hit: (-hit.votes, hit.position))[:count]
 
 
 def _descriptor_index(descriptors: NDArray[np.uint8]) -> Any:
-    """A FAISS index over byte descriptors: flat while they are few, inverted lists beyond."""
+    """A FAISS index over byte descriptors: flat for few, inverted lists for more than EXACT_ROWS."""
     rows = len(descriptors)
     direct = faiss.ScalarQuantizer.QT_8bit_direct
     if rows <= EXACT_ROWS:
@@ -132,22 +132,22 @@ def _descriptor_index(descriptors: NDArray[np.uint8]) -> Any:
 
 
 def _centroids(sample: NDArray[np.float32], lists: int) -> NDArray[np.float32]:
-    """(lists, D): the middles of so many groups of the (N, D) sample."""
+    """The k-means centroids, (lists, D), of the (N, D) sample."""
     clustering = faiss.Clustering(DIMENSIONS, lists)
-    clustering.niter = 8  # lists only have to be even; more rounds change recall by less than a tenth of a point
+    clustering.niter = 8  # lists need only be of even length; more rounds change recall by less than a tenth of a point
     clustering.min_points_per_centroid = 1
     clustering.train(sample, faiss.IndexFlatL2(DIMENSIONS))
     return np.asarray(faiss.vector_to_array(clustering.centroids), np.float32).reshape(lists, DIMENSIONS)
 
 
-def _hnsw_quantizer(middles: NDArray[np.float32]) -> Any:
-    """The graph over the middles, linked by one thread: several would link otherwise each time."""
-    graph = faiss.IndexHNSWFlat(DIMENSIONS, LINKS)
-    graph.hnsw.efSearch = IN_VIEW
+def _hnsw_quantizer(centroids: NDArray[np.float32]) -> Any:
+    """The HNSW graph over the centroids, built by one thread: several threads link them differently each time."""
+    graph = faiss.IndexHNSWFlat(DIMENSIONS, HNSW_LINKS)
+    graph.hnsw.efSearch = HNSW_SEARCH
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     try:
-        graph.add(middles)
+        graph.add(centroids)
     finally:
         faiss.omp_set_num_threads(threads)
     return graph

@@ -14,7 +14,7 @@ from brand_index.index.parts.files import as_half, read_faiss, read_owners
 
 @dataclass(frozen=True, slots=True)
 class PhotoHit:
-    """A registered photo that an image as a whole is like."""
+    """A registered photo similar to an image as a whole."""
 
     position: int
     cosine: float
@@ -28,7 +28,7 @@ class PhotoPart:
 
     @classmethod
     def build(cls, dimensions: int, rows: Iterable[tuple[int, NDArray[np.float32]]]) -> "PhotoPart":
-        """From (position, (dimensions,) vector of unit length) rows; `dimensions` 0: there are none."""
+        """Build the part from (position, (dimensions,) unit vector) rows; `dimensions` 0: there are none."""
         kept = list(rows) if dimensions else []
         index = faiss.IndexScalarQuantizer(
             max(1, dimensions), faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
@@ -49,8 +49,10 @@ class PhotoPart:
         return cls(index, read_owners(folder, name, index.ntotal))
 
     def search(self, vector: NDArray[np.float32], count: int) -> list[PhotoHit]:
-        """The `count` photos most like a (D,) vector of unit length, the most alike first; none for an empty one."""
+        """The `count` photos most similar to a (D,) unit vector, most similar first; none for an empty one."""
         if not len(self._owners) or not len(vector):
             return []
         cosines, rows = self._index.search(vector[None], min(count, len(self._owners)))
-        return [PhotoHit(int(self._owners[row]), float(told)) for told, row in zip(cosines[0], rows[0], strict=True)]
+        return [
+            PhotoHit(int(self._owners[row]), float(cosine)) for cosine, row in zip(cosines[0], rows[0], strict=True)
+        ]

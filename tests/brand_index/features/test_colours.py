@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from skimage import data as photographs
 
-from brand_index.features.colours import hue_agreement, hues
+from brand_index.features.colours import hue_intersection, hues
 from brand_index.images import RGBImage
 
 RED, BLUE, WHITE = (210, 20, 30), (20, 60, 200), (255, 255, 255)
@@ -18,7 +18,7 @@ def disc(ink: tuple[int, int, int], ground: tuple[int, int, int] = WHITE) -> RGB
 
 
 def agreement(ours: RGBImage, theirs: RGBImage) -> float | None:
-    return hue_agreement(hues(ours), hues(theirs))
+    return hue_intersection(hues(ours), hues(theirs))
 
 
 def test_an_image_agrees_with_itself() -> None:

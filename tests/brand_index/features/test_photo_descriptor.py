@@ -58,7 +58,7 @@ def too_soft_for_keypoints(photo: RGBImage) -> RGBImage:
 @pytest.fixture(scope="module")
 def own(script: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Settings]:
     place = Store(tmp_path_factory.mktemp("own"))
-    settings = Settings(model_manifest=manifest_with(script, place.root), proved_photos=1)
+    settings = Settings(model_manifest=manifest_with(script, place.root), verified_photos=1)
     with Registry.open(place) as registry:
         for name, photo in (("coffee", PHOTO), ("cat", photographs.chelsea()), ("rocket", photographs.rocket())):
             image = jpeg(np.asarray(photo, np.uint8), 92)
@@ -73,7 +73,7 @@ def test_a_photo_that_only_looks_alike_as_a_whole_is_a_candidate(own: tuple[Stor
     store, settings = own
     examiner = Examiner.open(store, settings)
     description = examiner.describe(too_soft_for_keypoints(PHOTO))
-    proposed = {each.position: each.whole for each in examiner.match(description)}
+    proposed = {each.position: each.photo_cosine for each in examiner.match(description)}
     coffee = next(
         place
         for place, reference in enumerate(examiner.index.references)
@@ -95,9 +95,9 @@ def test_an_index_built_without_the_descriptor_is_built_again_with_it(own: tuple
     store, settings = own
     with Registry.open(store) as registry:
         ensure_index(store, registry, Settings())
-        assert Examiner.open(store, Settings()).index.photos_alike(np.ones(192, np.float32), 3) == []
+        assert Examiner.open(store, Settings()).index.similar_photos(np.ones(192, np.float32), 3) == []
         ensure_index(store, registry, settings)
-    assert len(Examiner.open(store, settings).index.photos_alike(np.ones(192, np.float32), 3)) == 3
+    assert len(Examiner.open(store, settings).index.similar_photos(np.ones(192, np.float32), 3)) == 3
 
 
 def test_another_file_than_the_manifest_names_is_refused(script: Path, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_what_was_registered_is_found_by_its_hash_and_by_its_keypoints(place: St
         keypoints = describe_keypoints(photo, side=512, limit=300)
         first = [
             index.near_hashes(ReferenceKind.PHOTO, "pdq", hashes)[0].position,
-            index.most_votes(ReferenceKind.PHOTO, keypoints, photo.shape[1], 1)[0].position,
+            index.voted_references(ReferenceKind.PHOTO, keypoints, photo.shape[1], 1)[0].position,
         ]
         assert [index.references[position].reference_id for position in first] == [identity] * 2
 
@@ -81,9 +81,9 @@ def test_an_index_of_nothing_answers_nothing(place: Store, embedder: OnnxEmbedde
     assert hashes is not None
     for kind in ReferenceKind:
         assert not index.near_hashes(kind, "pdq", hashes)
-        assert not index.most_votes(kind, describe_keypoints(photo, side=256, limit=50), 512, 5)
+        assert not index.voted_references(kind, describe_keypoints(photo, side=256, limit=50), 512, 5)
         assert not index.has(kind)
-    assert not index.most_alike(embedder.embed([photo]).vectors, 5)
+    assert not index.similar_logos(embedder.embed([photo]).vectors, 5)
 
 
 def test_a_withdrawn_reference_is_gone_from_the_next_index(place: Store, embedder: OnnxEmbedder) -> None:
@@ -110,7 +110,7 @@ def test_a_logo_is_found_by_likeness_and_a_photo_is_not(place: Store, embedder: 
         logo = register(registry, place, PHOTOS[0], ReferenceKind.LOGO)
         build_index(place, registry, embedder)
     index = BrandIndex.open(place, embedder)
-    (hit,) = index.most_alike(embedder.embed([PHOTOS[0]]).vectors, 5)
+    (hit,) = index.similar_logos(embedder.embed([PHOTOS[0]]).vectors, 5)
     assert index.references[hit.position].reference_id == logo
     assert hit.cosine > 0.7
 
@@ -118,7 +118,7 @@ def test_a_logo_is_found_by_likeness_and_a_photo_is_not(place: Store, embedder: 
 def test_a_place_that_another_brand_is_nearer_to_has_a_negative_margin() -> None:
     near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
     part = EmbeddingPart.build(2, [(4, seen(near), Level(0.3, 0.1)), (7, seen(far), Level(0.3, 0.1))])
-    told = part.likenesses(near, BRANDS, [(4, slice(0, 1)), (7, slice(0, 1))])
+    told = part.similarities(near, BRANDS, [(4, slice(0, 1)), (7, slice(0, 1))])
     assert [round(likeness.margin, 3) for likeness in told] == [0.2, -0.2]
 
 
@@ -126,7 +126,7 @@ def test_another_logo_of_the_same_brand_is_no_rival() -> None:
     near, beside, far = (np.array([row], np.float32) for row in ([1, 0], [0.96, 0.28], [0, 1]))
     level = Level(0.3, 0.1)
     part = EmbeddingPart.build(2, [(0, seen(near), level), (1, seen(beside), level), (2, seen(far), level)])
-    told = part.likenesses(near, np.array([5, 5, 6], np.int32), [(0, slice(0, 1)), (1, slice(0, 1))])
+    told = part.similarities(near, np.array([5, 5, 6], np.int32), [(0, slice(0, 1)), (1, slice(0, 1))])
     assert [round(likeness.margin, 3) for likeness in told] == [1.0, 0.96]
 
 
@@ -134,7 +134,7 @@ def test_likeness_is_of_the_best_look_and_steady_over_all_of_them() -> None:
     near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
     part = EmbeddingPart.build(2, [(4, seen(near), Level(0.3, 0.1)), (7, seen(far), Level(0.3, 0.1))])
     looks = np.array([[1, 0], [0, 1]], np.float32)
-    (told,) = part.likenesses(looks, BRANDS, [(7, slice(0, 2))])
+    (told,) = part.similarities(looks, BRANDS, [(7, slice(0, 2))])
     assert [round(value, 3) for value in (told.cosine, told.margin, told.mean_cosine)] == [0.8, -0.2, 0.7]
 
 
@@ -173,7 +173,7 @@ def test_a_reader_of_the_earlier_revision_keeps_it(place: Store, embedder: OnnxE
         register(registry, place, PHOTOS[1])
         build_index(place, registry, embedder)
     keypoints = describe_keypoints(PHOTOS[0], side=512, limit=100)
-    assert reader.most_votes(ReferenceKind.PHOTO, keypoints, 512, 1)
+    assert reader.voted_references(ReferenceKind.PHOTO, keypoints, 512, 1)
     assert BrandIndex.open(place, embedder).revision > reader.revision
 
 
@@ -253,7 +253,7 @@ def test_the_radius_of_near_hashes_includes_the_stated_distance_and_nothing_beyo
     query = np.packbits(np.arange(hasher.bits) < differing)
     part = HashPart.build(hasher, [(7, np.zeros(hasher.bits // 8, np.uint8))])
     opposite = np.full((7, hasher.bits // 8), 0xFF, np.uint8)  # the other forms are far from the reference
-    found = [(hit.position, hit.distance, hit.turn) for hit in part.search(np.vstack([query, opposite]))]
+    found = [(hit.position, hit.distance, hit.transform) for hit in part.search(np.vstack([query, opposite]))]
     assert found == ([] if beyond else [(7, differing, TRANSFORMS[0])])
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from skimage import data as photographs
 
 from brand_index.features.keypoints import Keypoints, describe_keypoints, join
-from brand_index.index.voting import FARTHEST, PLACE_STEP, vote
+from brand_index.index.voting import CENTRE_STEP, FARTHEST, vote
 
 PHOTO = describe_keypoints(np.asarray(photographs.astronaut(), np.uint8), side=512, limit=200)
 OTHER = describe_keypoints(np.asarray(photographs.chelsea(), np.uint8), side=512, limit=200)
@@ -26,11 +26,11 @@ def votes_for_the_photo(query: Keypoints) -> float:
     return float(votes[0])
 
 
-def displaced(*, turn: float = 0.0, octave: float = 0.0, x: float = 0.0, y: float = 0.0) -> Keypoints:
+def displaced(*, rotation: float = 0.0, octave: float = 0.0, x: float = 0.0, y: float = 0.0) -> Keypoints:
     """The photo's keypoints, every second one displaced one way and the others the other way."""
     return replace(
         PHOTO,
-        angles=PHOTO.angles + EITHER_SIDE * np.float32(turn),
+        angles=PHOTO.angles + EITHER_SIDE * np.float32(rotation),
         scales=PHOTO.scales * np.exp2(EITHER_SIDE * np.float32(octave)),
         points=PHOTO.points + EITHER_SIDE[:, None] * np.array([x, y], np.float32),
     )
@@ -38,7 +38,7 @@ def displaced(*, turn: float = 0.0, octave: float = 0.0, x: float = 0.0, y: floa
 
 @pytest.mark.parametrize(
     "query",
-    [displaced(turn=0.001), displaced(octave=0.001), displaced(x=2.0), displaced(y=2.0)],
+    [displaced(rotation=0.001), displaced(octave=0.001), displaced(x=2.0), displaced(y=2.0)],
     ids=["turn", "scale", "x", "y"],
 )
 def test_keypoints_on_both_sides_of_a_bin_s_edge_vote_together(query: Keypoints) -> None:
@@ -49,14 +49,14 @@ def test_keypoints_on_both_sides_of_a_bin_s_edge_vote_together(query: Keypoints)
 
 @pytest.mark.parametrize(("x", "y"), [(2.0, 0.0), (0.0, 2.0)], ids=["x", "y"])
 def test_keypoints_on_both_sides_of_an_edge_of_the_second_grid_vote_together(x: float, y: float) -> None:
-    half_a_step = 0.5 * PLACE_STEP * FRAME[2]
-    query = displaced(x=x, y=y).moved(half_a_step if x else 0.0, half_a_step if y else 0.0)
+    half_a_step = 0.5 * CENTRE_STEP * FRAME[2]
+    query = displaced(x=x, y=y).translated(half_a_step if x else 0.0, half_a_step if y else 0.0)
     assert votes_for_the_photo(query) > 0.9 * len(query)
 
 
 @pytest.mark.parametrize(
     "query",
-    [displaced(turn=1.0), displaced(octave=1.2), displaced(x=200.0), displaced(y=200.0)],
+    [displaced(rotation=1.0), displaced(octave=1.2), displaced(x=200.0), displaced(y=200.0)],
     ids=["turn", "scale", "x", "y"],
 )
 def test_keypoints_that_disagree_do_not_vote_together(query: Keypoints) -> None:

@@ -83,7 +83,7 @@ def test_only_the_logos_that_the_matcher_finds_likeliest_are_weighed(store: Stor
         ) -> NDArray[np.float32]:
             return -cosines
 
-    usual = Examiner.open(store, Settings(least_cosine=-1, alike_candidates=1))
+    usual = Examiner.open(store, Settings(least_cosine=-1, rescored_logos=1))
     contrary = Examiner(usual.index, usual.embedder, Contrary(), usual.finder, usual.settings)
     assert (weighed_on_a_sticker(usual), weighed_on_a_sticker(contrary)) == ({"acme"}, {"bolt"})
 

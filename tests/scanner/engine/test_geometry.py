@@ -11,7 +11,7 @@ from brand_index.features.hashing import TRANSFORMS, DihedralTransform
 from brand_index.features.keypoints import Keypoints, describe_keypoints
 from brand_index.index import IndexedReference
 from brand_index.types import ReferenceKind
-from scanner.engine.geometry import Alignment, align, box_of, whole_quad
+from scanner.engine.geometry import Alignment, align, bounding_box, whole_image_quad
 from scanner.engine.types import Quad
 from tests.conftest import draw_logo, in_perspective
 
@@ -161,8 +161,8 @@ def test_an_image_without_keypoints_is_not_tied() -> None:
 
 
 def test_the_box_around_a_quadrilateral_stays_inside_the_image() -> None:
-    assert box_of(((-20.0, -5.0), (90.4, 3.0), (120.0, 300.0), (10.0, 40.0)), (100, 80)) == (0, 0, 100, 80)
-    assert box_of(((10.2, 20.0), (30.0, 20.0), (30.0, 39.6), (10.2, 39.6)), (100, 80)) == (10, 20, 31, 41)
+    assert bounding_box(((-20.0, -5.0), (90.4, 3.0), (120.0, 300.0), (10.0, 40.0)), (100, 80)) == (0, 0, 100, 80)
+    assert bounding_box(((10.2, 20.0), (30.0, 20.0), (30.0, 39.6), (10.2, 39.6)), (100, 80)) == (10, 20, 31, 41)
 
 
 @pytest.mark.parametrize("turn", TRANSFORMS, ids=str)
@@ -171,6 +171,8 @@ def test_the_quadrilateral_of_a_whole_image_maps_the_reference_onto_it(turn: Dih
     listing_size = (300, 200)
     laid = turn.apply(image)
     side = np.array([[0, 0], [laid.shape[1] - 1, 0], [laid.shape[1] - 1, laid.shape[0] - 1], [0, laid.shape[0] - 1]])
-    onto = cv2.getPerspectiveTransform(np.array(whole_quad(listing_size, turn), np.float32), side.astype(np.float32))
+    onto = cv2.getPerspectiveTransform(
+        np.array(whole_image_quad(listing_size, turn), np.float32), side.astype(np.float32)
+    )
     flat = cv2.warpPerspective(image, onto, (laid.shape[1], laid.shape[0]))
     assert np.abs(flat.astype(int) - laid).mean() < 4

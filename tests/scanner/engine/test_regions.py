@@ -9,7 +9,7 @@ from PIL import Image
 from skimage import data as photographs
 
 from brand_index.features.weights import read_manifest
-from scanner.engine.regions import MOST_SHARED, OnnxRegionFinder, crop
+from scanner.engine.regions import NMS_IOU, OnnxRegionFinder, crop
 from scanner.engine.types import Box, overlap
 from tests.conftest import draw_logo
 
@@ -38,7 +38,7 @@ def test_regions_come_in_order_and_apart() -> None:
     *regions, _ = FINDER.find(photographs.astronaut(), 20)
     assert [region.objectness for region in regions] == sorted((r.objectness for r in regions), reverse=True)
     shared = [overlap(a.box, b.box) for n, a in enumerate(regions) for b in regions[:n]]
-    assert max(shared) < MOST_SHARED + 0.1  # whole pixels round a little
+    assert max(shared) < NMS_IOU + 0.1  # whole pixels round a little
 
 
 def test_regions_less_likely_than_wanted_are_left_out_and_the_whole_image_never() -> None:

@@ -18,7 +18,7 @@ from scanner.engine.types import Evidence, Quad
 from scanner.settings import Settings
 from tests.conftest import draw_logo, in_halftone, in_perspective, jpeg, rocket_with_sticker
 
-NO_CLOSE_UPS = Settings(closer_look=1.0)
+NO_CLOSE_UPS = Settings(region_keypoints_cosine=1.0)
 COFFEE = np.asarray(photographs.coffee(), np.uint8)  # 600 × 400, registered by Acme
 UPRIGHT, UPSIDE_DOWN = TRANSFORMS[0], TRANSFORMS[2]
 
@@ -47,7 +47,7 @@ def test_a_logo_that_only_looks_alike_is_tied_by_the_keypoints_of_the_whole_imag
     description = examiner.describe(rocket_with_sticker())
     catalog = examiner.index.references
     acme = next(n for n, each in enumerate(catalog) if (each.brand_id, each.kind) == ("acme", ReferenceKind.LOGO))
-    (item,) = examiner.verify(description, [Candidate(acme, region=description.regions[0], alike=0.5)])
+    (item,) = examiner.verify(description, [Candidate(acme, region=description.regions[0], region_cosine=0.5)])
     assert item.inliers is not None
     assert item.inliers >= 10
 
@@ -94,10 +94,10 @@ def blurred_ncc(item: Evidence) -> float:
 
 def test_where_keypoints_place_a_halftone_wrongly_the_hash_is_believed(examiner: Examiner) -> None:
     photo = position_of(examiner, COFFEE, ReferenceKind.PHOTO)
-    displaced = examiner.describe(COFFEE).keypoints.moved(90, 60)
+    displaced = examiner.describe(COFFEE).keypoints.translated(90, 60)
     description = replace(examiner.describe(in_halftone(COFFEE)), keypoints=displaced)
     (by_keypoints,) = examiner.verify(description, [Candidate(photo)])
-    (with_hash,) = examiner.verify(description, [Candidate(photo, hash_distance=40, turn=UPRIGHT)])
+    (with_hash,) = examiner.verify(description, [Candidate(photo, hash_distance=40, transform=UPRIGHT)])
     assert farthest(by_keypoints.quad, [(90, 60), (690, 60), (690, 460), (90, 460)]) < 3
     assert farthest(with_hash.quad, [(0, 0), (599, 0), (599, 399), (0, 399)]) == 0
     assert (with_hash.inliers, with_hash.inlier_coverage, with_hash.reference_box) == (None, None, None)
@@ -112,7 +112,7 @@ def test_where_keypoints_place_a_photo_rightly_no_hash_overrules_them(
     corners = [(60.0, 40.0), (520.0, 90.0), (500.0, 330.0), (90.0, 380.0)]
     ground = np.asarray(cv2.resize(photographs.rocket(), (600, 420)), np.uint8)
     description = examiner.describe(in_perspective(COFFEE, corners, ground))
-    (item,) = examiner.verify(description, [Candidate(photo, hash_distance=50, turn=turn)])
+    (item,) = examiner.verify(description, [Candidate(photo, hash_distance=50, transform=turn)])
     assert item.inliers is not None
     assert farthest(item.quad, corners) < 4
 
@@ -121,7 +121,7 @@ def test_a_hash_places_a_photo_whose_keypoints_are_lost_as_it_lies(examiner: Exa
     photo = position_of(examiner, COFFEE, ReferenceKind.PHOTO)
     mirrored = DihedralTransform(mirrored=True, quarters=0)
     description = replace(examiner.describe(mirrored.apply(in_halftone(COFFEE))), keypoints=NONE)
-    (item,) = examiner.verify(description, [Candidate(photo, hash_distance=40, turn=mirrored)])
+    (item,) = examiner.verify(description, [Candidate(photo, hash_distance=40, transform=mirrored)])
     assert (item.inliers, item.mirrored) == (None, True)
     assert farthest(item.quad, [(599, 0), (0, 0), (0, 399), (599, 399)]) == 0
     assert blurred_ncc(item) > 0.8
@@ -136,7 +136,7 @@ def test_a_logo_seen_at_an_angle_is_placed_by_its_keypoints_whatever_a_hash_says
     ground = np.asarray(cv2.GaussianBlur(photographs.rocket(), (0, 0), 6), np.uint8)
     description = examiner.describe(in_perspective(draw_logo("ACME", ink), corners, ground))
     candidate = next(each for each in examiner.match(description) if each.position == logo)
-    (item,) = examiner.verify(description, [replace(candidate, hash_distance=50, turn=UPRIGHT)])
+    (item,) = examiner.verify(description, [replace(candidate, hash_distance=50, transform=UPRIGHT)])
     assert farthest(item.quad, corners) < 25  # the quadrilateral is of the visible badge
     assert item.ncc is not None
     assert item.ncc > 0.7
@@ -147,7 +147,7 @@ def test_a_logo_that_only_a_hash_finds_takes_the_whole_image(examiner: Examiner)
     logo = position_of(examiner, rocket_with_sticker(), ReferenceKind.LOGO)
     badge = draw_logo("ACME", (200, 30, 40), ground=(255, 255, 255, 255)).convert("RGB")
     description = replace(examiner.describe(np.asarray(badge, np.uint8)), keypoints=NONE)
-    (item,) = examiner.verify(description, [Candidate(logo, hash_distance=50, turn=UPRIGHT)])
+    (item,) = examiner.verify(description, [Candidate(logo, hash_distance=50, transform=UPRIGHT)])
     assert item.inliers is None
     assert farthest(item.quad, [(0, 0), (639, 0), (639, 319), (0, 319)]) == 0
     assert item.ncc is not None
