@@ -1,1 +1,1 @@
-"""Every command line of the product: parse, call one function, print, exit code; no rule of their own."""
+"""The command lines: each parses its options, calls the product, prints, and exits with an ExitCode."""

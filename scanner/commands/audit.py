@@ -16,14 +16,17 @@ audit = typer.Typer(name="audit", help="The audit log.", no_args_is_help=True)
 def audit_verify(
     *,
     since: Annotated[
-        str, typer.Option(metavar="NUMBER:DIGEST", help="What an earlier run printed: the log must continue from it.")
+        str,
+        typer.Option(metavar="NUMBER:DIGEST", help="Result of an earlier run: the log must continue from that event."),
     ] = "",
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Find events of the audit log that were changed, dropped or moved, and altered scans, notices and appeals.
+    """Check that the audit log, and all scans, notices and appeals, are as they were written.
 
-    Exit codes: 0 all intact, 1 internal error, 2 usage, 3 something was altered.
+    Each event that was changed, dropped or moved is named, and each record that was altered.
+
+    Exit codes: 0 intact, 1 internal error, 2 usage, 3 altered.
     """
     from scanner.moderation.seller_notices.queries import seller_notice_faults
     from scanner.moderation.store import Records
@@ -39,26 +42,28 @@ def audit_verify(
         count, digest = registry.history_digest()
         if found:
             raise typer.Exit(ExitCode.SOME_FAILED)
-        say(f"{count} events, each as it was written. Keep this elsewhere, and give it to --since next time:")
+        say(f"{count} events are intact. Keep the next line on another machine, and give it to --since next time:")
         say(f"{count}:{digest}")
 
 
 @audit.command("show")
 def audit_show(
     *,
-    last: Annotated[int, typer.Option(min=1, help="Number of the newest events.")] = 50,
+    last: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Number of events to print, counted from the newest.")
+    ] = 50,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Print events of the audit log as JSON lines, oldest first.
+    """Print the newest events of the audit log as JSON lines, oldest first.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     with plain_errors(), open_registry(store, registry_url) as registry:
         for event in registry.history()[-last:]:
-            told = {"event": event.event_id, "at": event.at.isoformat(), "actor": event.actor, "what": event.what}
-            more = {"subject": event.subject, **json.loads(event.details), "earlier": json.loads(event.earlier)}
-            say(json.dumps(told | more, ensure_ascii=False))
+            head = {"event": event.event_id, "at": event.at.isoformat(), "actor": event.actor, "what": event.what}
+            rest = {"subject": event.subject, **json.loads(event.details), "earlier": json.loads(event.earlier)}
+            say(json.dumps(head | rest, ensure_ascii=False))
 
 
 def _since(text: str) -> tuple[int, str] | None:

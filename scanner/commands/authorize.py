@@ -15,11 +15,11 @@ from scanner.commands.shell import RegistryOption, StoreOption, open_registry, p
 
 def authorize(
     *,
-    brand: Annotated[str, typer.Option(help="The brand that authorizes.")] = "",
-    seller_id: Annotated[str, typer.Option("--seller", help="The seller's identifier at the marketplace.")] = "",
+    brand: Annotated[str, typer.Option(help="Identifier of the brand.")] = "",
+    seller_id: Annotated[str, typer.Option("--seller", help="Identifier of the seller at the marketplace.")] = "",
     kinds: Annotated[
         str,
-        typer.Option(help="What the seller may show: logo, photo, or logo,photo. Being allowed one allows no other."),
+        typer.Option(help="What the seller may show: logo, photo or logo,photo. Logos alone do not include photos."),
     ] = ReferenceKind.LOGO.value,
     markets: Annotated[
         str, typer.Option(help="Countries (ISO 3166-1), such as DE,FR. Default: all.", show_default=False)
@@ -35,13 +35,14 @@ def authorize(
     ] = None,
     grantor: Annotated[
         list[str] | None,
-        typer.Option(help="Who granted it, from the brand's owner down. Repeat the option for each of the chain."),
+        typer.Option(help="Who granted it. Repeat the option for each link of the chain, the brand's owner first."),
     ] = None,
     document: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A document that proves it. The store keeps a copy.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Document that proves the authorization. The store keeps a copy."),
     ] = None,
     revoke: Annotated[
-        int | None, typer.Option(metavar="ID", help="Revoke the authorization of this number instead.")
+        int | None, typer.Option(metavar="ID", help="Revoke the authorization of this number, and grant none.")
     ] = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,

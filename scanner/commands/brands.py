@@ -21,11 +21,13 @@ from scanner.commands.shell import (
 
 def brands(
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, with identifiers.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything that is registered, as JSON.")] = False,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """List the brands. The table counts what is in force; --json also shows what was withdrawn or revoked.
+    """List the brands and how much each has registered.
+
+    The table counts what is in force. --json also shows what was withdrawn or revoked.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -46,7 +48,9 @@ def index(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Build the index that scans search. A scan builds it by itself after the registry has changed.
+    """Build the index that scans search.
+
+    A scan builds it by itself if the registry has changed.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """

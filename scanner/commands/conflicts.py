@@ -20,7 +20,7 @@ def conflicts_list(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """List open conflicts.
+    """List the open conflicts.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -41,11 +41,11 @@ def conflicts_list(
 
 @conflicts.command("resolve")
 def conflicts_resolve(
-    conflict_id: Annotated[int, typer.Argument(help="Number of the conflict, as `markscan conflicts list` shows it.")],
+    conflict_id: Annotated[int, typer.Argument(help="Number of the conflict. `markscan conflicts list` shows it.")],
     *,
-    keep_both: Annotated[bool, typer.Option("--keep-both", help="Both brands keep their reference.")] = False,
+    keep_both: Annotated[bool, typer.Option("--keep-both", help="Keep both references in force.")] = False,
     withdraw: Annotated[str | None, typer.Option(metavar="BRAND", help="Withdraw the reference of this brand.")] = None,
-    note: Annotated[str, typer.Option(help="Why; kept in the audit log.")] = "",
+    note: Annotated[str, typer.Option(help="Reason for the resolution. The audit log keeps it.")] = "",
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:

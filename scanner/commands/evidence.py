@@ -1,4 +1,4 @@
-"""The command evidence verify: parse, call, print, exit code."""
+"""The command evidence verify: checks an evidence bundle that somebody else made."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,16 +17,19 @@ def group() -> None:
 
 @evidence.command("verify")
 def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The bundle's zip file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The zip file of the bundle.")],
     *,
     digest: Annotated[
         str | None,
         typer.Option(
-            metavar="SHA256", help="Digest of its manifest, as the audit log of its maker has it: audit show."
+            metavar="SHA256",
+            help="SHA-256 of the bundle's manifest, from its maker. The audit log has it: `markscan audit show`.",
         ),
     ] = None,
 ) -> None:
-    """Find any changed byte of an evidence bundle. Needs neither network nor store.
+    """Check that no byte of an evidence bundle was changed.
+
+    This needs neither the network nor a store.
 
     Exit codes: 0 unchanged, 1 internal error, 2 usage, 3 changed.
     """
@@ -38,5 +41,5 @@ def verify(
             say(fault, error=True)
         if found:
             raise typer.Exit(ExitCode.SOME_FAILED)
-        whole = "" if digest else "; without --digest nobody can tell one that was forged as a whole"
-        say(f"{file}: no byte was changed{whole}")
+        hint = "" if digest else ". Give --digest to find out whether the whole bundle was forged"
+        say(f"{file}: no byte was changed{hint}")

@@ -15,16 +15,21 @@ keys = typer.Typer(name="keys", help="API keys of the service.", no_args_is_help
 @keys.command("create")
 def keys_create(
     *,
-    role: Annotated[Role, typer.Option(help="What the key allows.")],
-    name: Annotated[str, typer.Option(help="A name for people.")],
-    brands: Annotated[str, typer.Option(help="A brand owner's brands, such as acme,acme-kids.")] = "",
+    role: Annotated[Role, typer.Option(help="Role of the key: what its holder may do.")],
+    name: Annotated[str, typer.Option(help="Name of the key, such as that of the system that uses it.")],
+    brands: Annotated[str, typer.Option(help="Brands of a brand owner's key, such as acme,acme-kids.")] = "",
     calls_a_minute: Annotated[
-        int | None, typer.Option(min=1, help="Limit of the key; else as in the settings.")
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Calls that the key allows. Default: service.calls_a_minute of the settings."
+        ),
     ] = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Create an API key and print it. It is not shown again.
+    """Create an API key and print it.
+
+    It is shown only once: the registry keeps its hash alone.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -35,13 +40,13 @@ def keys_create(
         key, text = create_key(
             registry.database, role=role, name=name, brands=owned, calls_a_minute=calls_a_minute, now=now
         )
-        say(f"key {key.key_id}, role {key.role.value}: it is shown this once and kept nowhere", error=True)
+        say(f"key {key.key_id} with role {key.role.value}. Save it now, it is not shown again:", error=True)
         say(text)
 
 
 @keys.command("list")
 def keys_list(*, store: StoreOption = None, registry_url: RegistryOption = None) -> None:
-    """List all keys, without their secrets.
+    """List all API keys, without their secrets.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -69,12 +74,12 @@ def keys_list(*, store: StoreOption = None, registry_url: RegistryOption = None)
 
 @keys.command("revoke")
 def keys_revoke(
-    key_id: Annotated[str, typer.Argument(help="As `markscan keys list` shows it.")],
+    key_id: Annotated[str, typer.Argument(help="Identifier of the key. `markscan keys list` shows it.")],
     *,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Revoke a key. The next call with it is refused.
+    """Revoke an API key, so that the next call with it is refused.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """

@@ -58,9 +58,9 @@ def register(
         typer.Option(help="logo: scans find it anywhere in an image. photo: scans find its copies."),
     ] = ReferenceKind.LOGO,
     office: Annotated[str, typer.Option(help="Trade-mark office of the logo's mark (WIPO ST.3), such as EM.")] = "",
-    registration_number: Annotated[str, typer.Option(help="Registration number at that office.")] = "",
-    nice: Annotated[str, typer.Option(help="The mark's Nice classes, such as 25,35.")] = "",
-    vienna: Annotated[str, typer.Option(help="The mark's Vienna codes, such as 26.4.5.")] = "",
+    registration_number: Annotated[str, typer.Option(help="Registration number of the mark at that office.")] = "",
+    nice: Annotated[str, typer.Option(help="Classes of goods of the mark (Nice), such as 25,35.")] = "",
+    vienna: Annotated[str, typer.Option(help="Codes of the mark's figurative elements (Vienna), such as 26.4.5.")] = "",
     csv: Annotated[
         Path | None,
         typer.Option(
@@ -69,7 +69,7 @@ def register(
             "office, registration_number, nice, vienna.",
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only refused files and the summary.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only what was refused, and the summary.")] = False,
     audited: Annotated[
         bool,
         typer.Option(
@@ -81,7 +81,7 @@ def register(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Register logos or product photos of a brand.
+    """Register logos or product photos of a brand, as references for scans.
 
     Exit codes: 0 done, 1 internal error, 2 usage, 3 some refused.
     """
@@ -124,18 +124,25 @@ def register(
             tally, new = _register_each(registry, place, candidates, quiet=quiet)
             if audited and new:
                 _audit_each(registry, place, new, model, quiet=quiet)
-            say(f"{_summary(tally)}; registry {place.root} at revision {registry.revision()}")
+            say(f"{_summary(tally)}; the registry is at revision {registry.revision()}")
         if tally["refused"]:
             raise typer.Exit(ExitCode.SOME_FAILED)
 
 
 def withdraw(
-    reference_id: Annotated[str, typer.Argument(metavar="REFERENCE_ID", help="As `markscan brands --json` shows it.")],
+    reference_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="REFERENCE_ID", help="Identifier of the reference. `markscan brands --json` lists them."
+        ),
+    ],
     *,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Withdraw a reference: scans no longer find it. Its file and its history are kept.
+    """Withdraw a reference, so that scans no longer find it.
+
+    The store keeps its file and its history.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """

@@ -49,7 +49,7 @@ def scan_images(
         str,
         typer.Option(
             metavar="PATTERN",
-            help="Read the listing from each path, such as '{seller_id}/{listing_id}/{name}'.",
+            help="Where each image's path names its listing, such as '{seller_id}/{listing_id}/{name}'.",
         ),
     ] = "",
     out: Annotated[
@@ -72,7 +72,7 @@ def scan_images(
             min=0.0,
             max=1.0,
             metavar="X",
-            help="Write evidence of this confidence or more; 0 writes all. Default: the policy's thresholds.",
+            help="Lowest confidence of the evidence to write; 0 writes all. Default: the policy's thresholds.",
         ),
     ] = None,
     fail_on: Annotated[
@@ -86,21 +86,26 @@ def scan_images(
             help="Results to write: any of jsonl, csv, html. jsonl is always written.",
         ),
     ] = ",".join(FORMATS),
-    resume: Annotated[bool, typer.Option("--resume", help="Skip images that the results already contain.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Skip images that the results in --out already contain.")
+    ] = False,
     record: Annotated[
-        bool, typer.Option("--record", help="Keep verdicts and flagged images in the store, as the service does.")
+        bool, typer.Option("--record", help="Also keep verdicts and flagged images in the store, for reviewers.")
     ] = False,
     demo: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Make fictional brands, sellers and listing photos in DIR, register them and scan them."
+            metavar="DIR",
+            help="Draw fictional brands and listing photos into DIR, register the brands and scan the photos.",
         ),
     ] = None,
     model: ModelOption = None,
     registry_url: RegistryOption = None,
     show_version: VersionOption = False,
 ) -> None:
-    """Scan images for registered logos and copied photos. Each image gets a verdict with its evidence.
+    """Scan images for registered logos and copied photos.
+
+    Each image gets a verdict (clear, review or block) with its evidence. The results are in --out.
 
     Exit codes: 0 done, 1 internal error, 2 usage, 3 some images unreadable, 4 --fail-on met.
     """
@@ -197,7 +202,7 @@ def _make_demo(folder: Path) -> "tuple[Store, list[Path], ListingOf]":
     from scanner.bulk.listings import read_listings
     from scanner.demo import make_demo, register_demo
 
-    with Console(stderr=True).status("drawing the demo's brands and photos"):
+    with Console(stderr=True).status("drawing brands and listing photos"):
         plan = make_demo(folder)
         place = Store(plan.store)
         register_demo(plan, place)

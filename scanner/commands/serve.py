@@ -1,4 +1,4 @@
-"""The commands serve and purge: the service, and what it does hourly about old images and verdicts."""
+"""The commands serve and purge: run the service, and delete old images and verdicts as it does every hour."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -21,17 +21,21 @@ from scanner.commands.shell import (
 
 def serve(
     *,
-    host: Annotated[str, typer.Option(help="Address to listen on; behind a proxy leave it as it is.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on. Keep the default behind a reverse proxy.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 8000,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Number of processes. Default: workers of [service] in scanner.toml."),
+        typer.Option(min=1, metavar="N", help="Number of worker processes. Default: service.workers of the settings."),
     ] = None,
     model: ModelOption = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Run the service. SIGTERM stops it after it has answered the calls in progress.
+    """Run the service: the HTTP API and the console.
+
+    SIGTERM stops it once it has answered the calls in progress.
 
     Exit codes: 0 stopped, 1 internal error, 2 usage.
     """
@@ -47,15 +51,23 @@ def serve(
 def purge(
     *,
     image_days: Annotated[
-        float | None, typer.Option(min=0, help="Days to keep images; else as in the settings.")
+        float | None,
+        typer.Option(
+            min=0, metavar="DAYS", help="Days to keep images. Default: service.keep_image_days of the settings."
+        ),
     ] = None,
     verdict_days: Annotated[
-        float | None, typer.Option(min=0, help="Days to keep verdicts; else as in the settings.")
+        float | None,
+        typer.Option(
+            min=0, metavar="DAYS", help="Days to keep verdicts. Default: service.keep_verdict_days of the settings."
+        ),
     ] = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Delete listing images and verdicts that are older than the settings allow. The service does it hourly.
+    """Delete listing images and verdicts that are older than the settings allow.
+
+    A running service does this every hour.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -65,4 +77,4 @@ def purge(
         days = {"keep_image_days": image_days, "keep_verdict_days": verdict_days}
         bounds = chosen_settings(service=days).service
         done = purge_old(registry.database, Store.locate(store), bounds, datetime.now(UTC))
-        say(f"{done.images} images and {done.scans} scans are taken away")
+        say(f"images deleted: {done.images}, scans deleted: {done.scans}")

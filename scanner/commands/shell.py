@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """How a command ended; where several apply, the highest."""
+    """How a command ended. If several apply, the highest."""
 
     DONE = 0
     INTERNAL_ERROR = 1
@@ -37,23 +37,25 @@ class ServiceMissing(MarkscanError):
 StoreOption = Annotated[
     Path | None,
     typer.Option(
-        "--store", metavar="DIR", help=f"Folder of the store. Default: {STORE_VARIABLE}, else ./{DEFAULT_STORE}."
+        "--store",
+        metavar="DIR",
+        help=f"Folder where Markscan keeps its data. Default: {STORE_VARIABLE}, else ./{DEFAULT_STORE}.",
     ),
 ]
 RegistryOption = Annotated[
     str | None,
     typer.Option(
         metavar="URL",
-        help="SQLAlchemy URL of the registry. Default: SCANNER_REGISTRY_URL, else registry_url of scanner.toml, else "
-        "SQLite in the store.",
+        help="URL of the registry's database, as SQLAlchemy writes it. Default: SCANNER_REGISTRY_URL, else "
+        "registry_url of scanner.toml, else SQLite in the store.",
     ),
 ]
 ModelOption = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Manifest of the models. Default: SCANNER_MODEL_MANIFEST, else model_manifest of scanner.toml, else the "
-        "models that ship.",
+        help="File that lists the models to use. Default: SCANNER_MODEL_MANIFEST, else model_manifest of scanner.toml, "
+        "else the models that ship.",
     ),
 ]
 

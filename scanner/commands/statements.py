@@ -1,4 +1,4 @@
-"""The commands statements export and counts: parse, call, print, exit code; they send nothing to anybody."""
+"""The commands statements export and counts, for the Digital Services Act; they send nothing to anybody."""
 
 import json
 from collections.abc import Iterable
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 statements = typer.Typer(
     name="statements",
-    help="What the EU's Digital Services Act asks for: statements of reasons and yearly counts.",
+    help="Statements of reasons and yearly counts for the EU's Digital Services Act.",
     no_args_is_help=True,
 )
 FirstDay = Annotated[str, typer.Option(metavar="DAY", help="First day of the period, such as 2026-01-01 (UTC).")]
 LastDay = Annotated[str, typer.Option(metavar="DAY", help="Last day of the period, inclusive.")]
-_UNSENT: Final = bytes(32)  # no puid of a statement that is only counted leaves the program
+_UNSENT: Final = bytes(32)  # signs identifiers of statements that are counted and never written
 
 
 @statements.command("export")
@@ -40,28 +40,30 @@ def export(
     first_day: FirstDay,
     last_day: LastDay,
     out: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Folder for the files; it must not contain such files yet.")
+        Path, typer.Option(metavar="FOLDER", help="Folder for the files. It must not contain statements-*.json yet.")
     ],
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Write a statement of reasons for each seller notice of the period, as the EU's Transparency Database takes it.
+    """Write a statement of reasons for each seller notice of a period.
 
-    Exit codes: 0 done, 1 internal error, 2 usage, 3 some notices cannot become a statement (the others are written).
+    The files have the format of the EU's Transparency Database.
+
+    Exit codes: 0 done, 1 internal error, 2 usage, 3 some seller notices are left out, because they lack data.
     """
     from scanner.moderation.seller_notices.links import read_secret
     from scanner.moderation.statements.reporting import name_batches, report_on
 
     with plain_errors(), open_registry(store, registry_url) as registry:
         first, last, place = _day("--first-day", first_day), _day("--last-day", last_day), Store.locate(store)
-        if not place.secret.is_file():  # one made just now would give each statement another puid than before
+        if not place.secret.is_file():  # a new secret would give each statement another puid than last time
             raise UsageError(f"{place.secret} is missing: give --store of the service, which makes that file")
-        told = report_on(registry, read_secret(place), chosen_settings().service, first, last)
-        names = _write(out, name_batches(told.statements))
-        say(f"{len(told.statements)} statements in {len(names)} files in {out}")
-        if told.outside:
-            say(f"{told.outside} notices were for markets outside the EEA: there is nothing to state")
-        _say_unusable(told)
+        report = report_on(registry, read_secret(place), chosen_settings().service, first, last)
+        names = _write(out, name_batches(report.statements))
+        say(f"{len(report.statements)} statements in {len(names)} files in {out}")
+        if report.outside:
+            say(f"{report.outside} seller notices are for markets outside the EEA and need no statement")
+        _say_unusable(report)
 
 
 @statements.command("counts")
@@ -72,24 +74,24 @@ def counts(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Print, as JSON, what the yearly transparency report counts (Articles 15 and 24).
+    """Print the counts of the yearly transparency report (Articles 15 and 24), as JSON.
 
-    Exit codes: 0 done, 1 internal error, 2 usage, 3 some notices cannot become a statement (the others are counted).
+    Exit codes: 0 done, 1 internal error, 2 usage, 3 some seller notices are left out, because they lack data.
     """
     from scanner.moderation.statements import as_json_value, counts_of
     from scanner.moderation.statements.reporting import report_on
 
     with plain_errors(), open_registry(store, registry_url) as registry:
         first, last = _day("--first-day", first_day), _day("--last-day", last_day)
-        told = report_on(registry, _UNSENT, chosen_settings().service, first, last)
-        say(json.dumps(as_json_value(counts_of(told.statements, told.appeals, first, last)), indent=2))
-        _say_unusable(told)
+        report = report_on(registry, _UNSENT, chosen_settings().service, first, last)
+        say(json.dumps(as_json_value(counts_of(report.statements, report.appeals, first, last)), indent=2))
+        _say_unusable(report)
 
 
 def _write(folder: Path, batches: Iterable[tuple[str, str]]) -> list[str]:
-    """Write the files, all of them or, where one of such a name lies there, none; their names."""
-    if known := sorted(folder.glob("statements-*.json")):
-        raise UsageError(f"--out {folder}: {known[0].name} exists already; choose a folder without statements-*.json")
+    """Write all files, or none if the folder has such files already. Returns their names."""
+    if present := sorted(folder.glob("statements-*.json")):
+        raise UsageError(f"--out {folder}: {present[0].name} exists already; choose a folder without statements-*.json")
     names = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -102,10 +104,10 @@ def _write(folder: Path, batches: Iterable[tuple[str, str]]) -> list[str]:
     return names
 
 
-def _say_unusable(told: "Reported") -> None:
-    for each in told.unusable:
-        say(f"notice {each.seller_notice_id} of case {each.case_id}: {each.why}", error=True)
-    if told.unusable:
+def _say_unusable(report: "Reported") -> None:
+    for each in report.unusable:
+        say(f"seller notice {each.seller_notice_id} of case {each.case_id}: {each.why}", error=True)
+    if report.unusable:
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 

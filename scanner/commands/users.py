@@ -1,4 +1,4 @@
-"""The commands users add, list, password and disable: parse, call, print, exit code."""
+"""The commands users add, list, password and disable: who may log in to the console."""
 
 from datetime import UTC, datetime
 from types import ModuleType
@@ -18,7 +18,7 @@ Password = Annotated[
         hide_input=True,
         confirmation_prompt=True,
         envvar="MARKSCAN_PASSWORD",
-        help="Prompted for if left out.",
+        help="Password of the user. Default: you are asked for it.",
     ),
 ]
 
@@ -27,25 +27,25 @@ Password = Annotated[
 def users_add(
     name: Annotated[str, typer.Argument(help="Login name: lower-case letters, digits and hyphens.")],
     *,
-    role: Annotated[Role, typer.Option(help="reviewer, brand-owner or admin.")],
-    brands: Annotated[str, typer.Option(help="A brand owner's brands, such as acme,acme-kids.")] = "",
+    role: Annotated[Role, typer.Option(help="Role of the user: reviewer, brand-owner or admin.")],
+    brands: Annotated[str, typer.Option(help="Brands of a brand owner, such as acme,acme-kids.")] = "",
     password: Password,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Add a user.
+    """Add a user of the console.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     with plain_errors(), open_registry(store, registry_url, create=True) as registry:
         accounts, owned = _accounts(), frozenset(fields.split(brands))
         made = accounts.add_user(registry.database, name, password, role, datetime.now(UTC), brands=owned)
-        say(f"{made.user_id} may log in as {made.role.value}")
+        say(f"{made.user_id} can log in as {made.role.value}")
 
 
 @users.command("list")
 def users_list(*, store: StoreOption = None, registry_url: RegistryOption = None) -> None:
-    """List users.
+    """List all users of the console.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -75,7 +75,7 @@ def users_password(
     """
     with plain_errors(), open_registry(store, registry_url) as registry:
         _accounts().set_password(registry.database, name, password, datetime.now(UTC))
-        say(f"{name} has another password, and is logged out everywhere")
+        say(f"the password of {name} is changed, and every session of {name} has ended")
 
 
 @users.command("disable")
@@ -85,13 +85,13 @@ def users_disable(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Disable a user at once.
+    """Disable a user, and end all of the user's sessions.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     with plain_errors(), open_registry(store, registry_url) as registry:
         ended = _accounts().disable_user(registry.database, name, datetime.now(UTC))
-        say(f"{ended.user_id} may log in no more")
+        say(f"{ended.user_id} is disabled and cannot log in")
 
 
 def _accounts() -> ModuleType:

@@ -17,11 +17,13 @@ webhooks = typer.Typer(
 @webhooks.command("list")
 def webhooks_list(
     *,
-    state: Annotated[DeliveryState | None, typer.Option(help="Only messages in this state.")] = DeliveryState.DEAD,
+    state: Annotated[
+        DeliveryState | None, typer.Option(help="State of the messages; dead: the service gave up on them.")
+    ] = DeliveryState.DEAD,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """List messages as JSON lines; without --state those that the service gave up.
+    """List messages of one state as JSON lines.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -29,18 +31,20 @@ def webhooks_list(
 
     with plain_errors(), open_registry(store, registry_url) as registry:
         for each in list_deliveries(registry.database, state):
-            told = {"delivery_id": each.delivery_id, "scan_id": each.scan_id, "state": each.state}
-            say(json.dumps(told | {"attempts": each.attempts, "last_error": each.last_error}))
+            message = {"delivery_id": each.delivery_id, "scan_id": each.scan_id, "state": each.state}
+            say(json.dumps(message | {"attempts": each.attempts, "last_error": each.last_error}))
 
 
 @webhooks.command("retry")
 def webhooks_retry(
-    delivery_id: Annotated[str, typer.Argument(help="As `markscan webhooks list` shows it.")],
+    delivery_id: Annotated[str, typer.Argument(help="Identifier of the message. `markscan webhooks list` shows it.")],
     *,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Retry a message that the service gave up; a running service sends it within seconds.
+    """Retry a message that the service gave up on.
+
+    A running service sends it within seconds.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -48,4 +52,4 @@ def webhooks_retry(
 
     with plain_errors(), open_registry(store, registry_url) as registry:
         retry_delivery(registry.database, delivery_id, datetime.now(UTC))
-        say(f"message {delivery_id} is tried again")
+        say(f"message {delivery_id} is queued again")

@@ -94,12 +94,14 @@ def test_events_are_shown_as_json_lines(store: Store) -> None:
     }
 
 
-def test_purge_says_what_it_took_away(store: Store) -> None:
+def test_purge_says_what_it_deleted(store: Store) -> None:
     with open_registry(store) as registry:
         decided(registry, done(Records(registry.database, store)))
-    assert run(store, "purge", "--image-days", "100000", "--verdict-days", "100000").stdout.startswith("0 images")
+    assert run(store, "purge", "--image-days", "100000", "--verdict-days", "100000").stdout.startswith(
+        "images deleted: 0"
+    )
     assert run(store, "purge", "--image-days", "1", "--verdict-days", "1").stdout == (
-        "2 images and 1 scans are taken away\n"
+        "images deleted: 2, scans deleted: 1\n"
     )
 
 

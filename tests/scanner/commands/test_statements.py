@@ -80,7 +80,7 @@ def test_a_notice_that_cannot_be_stated_is_named_and_the_rest_is_written(
     done = run(store, "export", *PERIOD, "--out", str(tmp_path))
     assert done.exit_code == 3
     assert done.stdout.splitlines()[0].startswith("1 statements in 1 files")
-    assert done.stdout.splitlines()[1].startswith("1 notices were for markets outside the EEA")
+    assert done.stdout.splitlines()[1].startswith("1 seller notices are for markets outside the EEA")
     (line,) = done.stderr.splitlines()
     assert bad.seller_notice_id in line
     (written,) = json.loads((tmp_path / "statements-001.json").read_text("utf-8"))["statements"]
