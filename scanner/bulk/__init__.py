@@ -1,1 +1,1 @@
-"""Many images at once: which files, which listings, the run, the report."""
+"""The work of scan-images: finds images and their listings, scans them, and writes results and report."""

@@ -1,4 +1,4 @@
-"""Many images on this machine, in worker processes of which one may die of a poisonous image; it judges nothing."""
+"""Examines many images in worker processes, and survives an image that kills a worker; it judges nothing."""
 
 import os
 from collections import deque
@@ -15,12 +15,12 @@ from scanner.engine.types import FailedImage
 from scanner.engine.worker import examine_file, file_sha256, start_workers, worker_died
 from scanner.settings import Settings
 
-IN_HAND: Final = 4  # images a worker: enough that none waits, few enough that memory stays flat
+IN_HAND: Final = 4  # images a worker has queued: enough to keep it busy, few enough to bound memory
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """One image of a batch and what came of it."""
+    """One image of a batch, and its examination or failure."""
 
     path: Path
     outcome: Examination | FailedImage
@@ -29,10 +29,10 @@ class Examined:
 def examine_batch(
     paths: Iterable[Path], store: Store, settings: Settings, *, workers: int | None = None
 ) -> Iterator[Examined]:
-    """Examine images in `workers` processes (None: one for each processor), yielding them in the order given.
+    """Examine images in `workers` processes (None: one for each processor), and yield them in the order given.
 
-    An image that cannot be read is a Failure, and so is one at which a worker dies or takes longer than the settings
-    allow; the images that were in hand with it are examined again. Raises what Examiner.open raises.
+    An image becomes a FailedImage if it cannot be read, kills its worker, or takes longer than the settings allow. The
+    images that were queued with it are examined again. Raises what Examiner.open raises.
     """
     chosen = workers or os.cpu_count() or 1
     coming = iter(paths)
@@ -61,7 +61,7 @@ def examine_batch(
 
 
 def _examine_alone(path: Path, store: Store, settings: Settings) -> Examination | FailedImage:
-    """Examine one image in a worker of its own, so that if the worker dies again it is known why."""
+    """Examine one image in a worker of its own, to find out whether this image kills workers."""
     with start_workers(store, settings, 1) as pool:
         try:
             return pool.submit(examine_file, path).result()

@@ -1,4 +1,4 @@
-"""Which images a scan is to look at, and which listing each belongs to; it opens none of them as an image."""
+"""Finds the images to scan and the listing of each; it decodes no image."""
 
 import csv
 import os
@@ -22,7 +22,7 @@ _FIRST_BYTES: Final = 64
 
 
 class ListingsUnusable(UsageError):
-    """A listings file or a path pattern that says nothing usable."""
+    """A listings file or a path pattern that names no listings."""
 
     code = "listings_unusable"
 
@@ -32,14 +32,14 @@ class FoundImage:
     """A file to scan."""
 
     path: Path
-    inside: PurePath  # its path below the folder that was given; its name alone if it was given itself
+    inside: PurePath  # its path below the given folder; of a file that was given itself, its name
 
 
 def find_images(paths: Iterable[Path]) -> Iterator[FoundImage]:
-    """The files named, and of the folders named all that are or claim to be images, sorted, each folder once.
+    """The files among `paths`, and all images in the folders among them, sorted.
 
-    A file counts by its suffix, so that a broken one is reported and not passed over, or by its first bytes. Links are
-    followed; a folder that a link leads back to is not walked again.
+    A file in a folder is an image by its suffix, so that a broken one is reported, or by its first bytes. Links are
+    followed, and each folder is walked once.
     """
     for path in paths:
         if not path.is_dir():
@@ -68,7 +68,7 @@ def _may_be_image(file: Path) -> bool:
         with file.open("rb") as opened:
             start = opened.read(_FIRST_BYTES)
     except OSError:
-        return False  # it does not claim to be an image, and cannot be asked
+        return False
     return recognize(start) is not None and name_of_unread(start) is None
 
 
@@ -76,20 +76,20 @@ ListingOf = Callable[[FoundImage], Listing]
 
 
 def no_listing(_: FoundImage) -> Listing:
-    """Nothing is known of any image."""
+    """The listing of every image is unknown."""
     return Listing()
 
 
 def read_listings(file: Path) -> ListingOf:
-    """Listings from a CSV file: a column image (or name, file, path), and columns named as the fields of Listing.
+    """Listings from a CSV file with a column image (or name, file, path), and columns named as the fields of Listing.
 
-    An image is looked up by its path below the scanned folder, then by its name alone. One that the file does not name
-    is of an unknown listing. Raises ListingsUnusable, naming the row where one is wrong.
+    An image is looked up by its path below the scanned folder, then by its name alone. The listing of an image that
+    the file does not name is unknown. Raises ListingsUnusable, which names the row if one is wrong.
     """
     try:
         text = file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ListingsUnusable(f"{file}: cannot be read as UTF-8 CSV ({error}).") from error
+        raise ListingsUnusable(f"{file} cannot be read ({error}): check the path, or save it as CSV UTF-8") from error
     header = text.partition("\n")[0]
     rows = csv.DictReader(text.splitlines(), delimiter=max(",;\t", key=header.count))
     columns = [(column or "").strip().lower() for column in rows.fieldnames or ()]
@@ -97,22 +97,24 @@ def read_listings(file: Path) -> ListingOf:
     named = next((column for column in NAME_COLUMNS if column in columns), None)
     if named is None or not set(columns) & set(FIELDS):
         raise ListingsUnusable(
-            f"{file}: needs a column {' or '.join(NAME_COLUMNS)} and some of {', '.join(FIELDS)}; "
-            f"it has {', '.join(columns) or 'none'}."
+            f"{file} has the columns {', '.join(columns) or '(none)'}: it needs {' or '.join(NAME_COLUMNS)}, "
+            f"and at least one of {', '.join(FIELDS)}"
         )
     known: dict[PurePath, Listing] = {}
     for row in rows:
         name = (row.get(named) or "").strip()
         if not name:
-            raise ListingsUnusable(f"{file}, line {rows.line_num}: names no image in column {named}.")
+            raise ListingsUnusable(
+                f"{file}, line {rows.line_num}: column {named} is empty; write an image's path there"
+            )
         known[PurePath(name)] = _listing(row)
     return lambda image: known.get(image.inside) or known.get(PurePath(image.inside.name)) or Listing()
 
 
 def read_path_pattern(pattern: str) -> ListingOf:
-    """Listings from where an image lies: `{seller_id}/{listing_id}/{name}` matches the end of its path.
+    """Listings from the paths of images: `{seller_id}/{listing_id}/{name}` matches the end of a path.
 
-    Each field matches within one folder's name. Raises ListingsUnusable for an unknown or repeated field.
+    A field does not match across folders. Raises ListingsUnusable for an unknown or repeated field.
     """
     asked = re.findall(r"\{([^{}]*)\}", pattern)
     allowed = {*FIELDS, "name"}

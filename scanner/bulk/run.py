@@ -1,4 +1,4 @@
-"""One run of scan-images, from the files found to the files written; it parses no arguments and prints nothing."""
+"""One run of scan-images: scans the images found and writes the results; it parses no arguments and prints nothing."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -35,7 +35,7 @@ REPORT: Final = "report.html"
 
 
 class OutputUnusable(MarkscanError):
-    """The folder for the results cannot be written, or holds something else."""
+    """The folder of the results cannot be written, or its rows cannot be read."""
 
     code = "output_unusable"
 
@@ -55,10 +55,10 @@ def scan_into(
     records: Records | None,
     done: Callable[[Row], None],
 ) -> Tally:
-    """Scan `images` and write OUT/verdicts.jsonl, a row an image as they come; `done` is called with each.
+    """Scan `images` and write a row for each to OUT/verdicts.jsonl as it is ready; `done` is called with the row.
 
-    With `resume`, images that the file already has (same path, same bytes) are not scanned again and keep their rows;
-    without, an earlier file is kept beside it. In `records` (None: nowhere) each is kept with its evidence, too.
+    With `resume`, images that the file already has (same path, same bytes) keep their rows and are not scanned again;
+    without, an earlier file is renamed and kept. `records` also keep each scan with its evidence (None: nothing does).
     Raises OutputUnusable, and what opening the index raises.
     """
     path = out / VERDICTS
@@ -89,7 +89,7 @@ def scan_into(
 def write_reports(
     out: Path, formats: frozenset[str], *, store: Store, registry: Registry, shown_from: float, now: datetime
 ) -> tuple[Path, ...]:
-    """Write what `formats` names beside verdicts.jsonl, from its rows; return the files. `now` is aware UTC."""
+    """Write the other files that `formats` names, from verdicts.jsonl. Returns all files. `now` is aware UTC."""
     written = [out / VERDICTS]
     if "csv" in formats:
         write_csv(out / TABLE, read_rows(out / VERDICTS))
@@ -115,7 +115,7 @@ def write_reports(
 
 
 def _known(path: Path, tally: Tally) -> dict[str, str | None]:
-    """Image path to sha256 (None: unreadable then) of the rows that an earlier run left, counted into `tally`."""
+    """The sha256 (None: it was unreadable) by path of images that an earlier run scanned; they are added to `tally`."""
     known: dict[str, str | None] = {}
     try:
         for row in read_rows(path):
@@ -133,7 +133,7 @@ def _fresh(
     known: dict[str, str | None],
     waiting: dict[Path, list[Listing]],
 ) -> Iterator[Path]:
-    """The paths still to scan; the listing of each is put into `waiting`."""
+    """The paths that are not scanned yet. Adds the listing of each to `waiting`."""
     for image in images:
         if str(image.path) in known and known[str(image.path)] == file_sha256(image.path):
             continue
@@ -149,7 +149,7 @@ def _row(examined: Examined, listing: Listing, judge: Judge) -> Row:
 
 
 def _record(records: Records, examined: Examined, listing: Listing, row: Row, policy: Policy, program: str) -> None:
-    """Keep one image as a scan of its own; one whose bytes could not be had shows nothing to keep."""
+    """Record one image as a scan of its own, unless its bytes could not be read."""
     failed = isinstance(row, FailedImage)
     sha256 = row.image_sha256 if isinstance(row, FailedImage) else row.verdict.image_sha256
     if sha256 is None:
@@ -157,7 +157,7 @@ def _record(records: Records, examined: Examined, listing: Listing, row: Row, po
     reason, decision = judge_listing(() if isinstance(row, FailedImage) else (row.verdict,), policy, unread=int(failed))
     now, image = datetime.now(UTC), UploadedImage(fields.printable(row.image), sha256, b"")
     held: tuple[UploadedImage, ...] = ()
-    if decision is not Decision.CLEAR and file_sha256(examined.path) == sha256:  # else it changed since it was scanned
+    if decision is not Decision.CLEAR and file_sha256(examined.path) == sha256:  # else the file changed after the scan
         held = (replace(image, data=examined.path.read_bytes()),)
     scan = begin(listing, (image,), now)
     pdq = None if isinstance(examined.outcome, FailedImage) else examined.outcome.pdq

@@ -11,7 +11,7 @@ from scanner.verdicts.types import Decision, Reason, Verdict
 
 @dataclass(slots=True)
 class Tally:
-    """What a scan came to so far."""
+    """The counts of a scan so far."""
 
     shown_from: float = 0.0  # confidence, 0..1, from which evidence counts for its brand
     decisions: Counter[Decision] = field(default_factory=Counter)
@@ -25,7 +25,7 @@ class Tally:
 
     @property
     def images(self) -> int:
-        """How many there are."""
+        """How many images there are."""
         return self.failed + self.decisions.total()
 
     def add(self, row: Row) -> None:

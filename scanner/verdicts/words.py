@@ -1,4 +1,4 @@
-"""What a reviewer reads: decisions, reasons and numbers as plain sentences; no markup."""
+"""Decisions, reasons and measurements as plain sentences, without markup."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,7 +9,7 @@ from scanner.engine.confidence import RAREST
 from scanner.engine.types import Evidence, LogoMeasurements
 from scanner.verdicts.types import Decision, Reason, UnmetAuthorization, Verdict
 
-# From where an alteration is worth a word; what JPEG, a corner that is a little off and noise do lies within these.
+# An alteration is mentioned from here on. Below are the effects of JPEG, noise and slightly wrong corners.
 WHOLE: Final = 0.95  # of an area
 STRAIGHT: Final = 1.5  # degrees
 OVERLAID: Final = 0.03  # of what has texture
@@ -19,24 +19,24 @@ LIT: Final = 0.5  # octaves
 DECISIONS = {Decision.BLOCK: "Block", Decision.REVIEW: "Review", Decision.CLEAR: "Clear"}
 
 REASONS = {
-    Reason.NO_MATCH: "Nothing registered was seen.",
-    Reason.SUPPRESSED: "What was seen is not to be asked about: a person said so, or the reference is in quarantine.",
-    Reason.INCOMPLETE: "There was no time to look at all of it.",
+    Reason.NO_MATCH: "Nothing registered was found.",
+    Reason.SUPPRESSED: "A reviewer suppressed what was found, or the reference is quarantined.",
+    Reason.INCOMPLETE: "Time ran out before all of it was examined.",
     Reason.UNREADABLE: "An image of the listing could not be read.",
-    Reason.AUTHORIZED: "All that was seen is covered by the brand's leave.",
+    Reason.AUTHORIZED: "The seller is authorized for everything that was found.",
     Reason.LOGO_UNAUTHORIZED: "Shows a registered logo, and no authorization covers it.",
-    Reason.PHOTO_SUSPECTED: "Probably a registered photo; a person should compare the two.",
+    Reason.PHOTO_SUSPECTED: "Probably shows a registered photo. A person should compare the two.",
     Reason.PHOTO_COPIED: "Shows a registered photo, and no authorization covers it.",
 }
 
 _UNMET = {
-    AuthorizationField.SELLER: "is another seller's",
-    AuthorizationField.KIND: "is not for this kind of image (leave to show a logo is no licence for photos)",
-    AuthorizationField.REVOKED: "has been revoked",
-    AuthorizationField.NOT_YET: "has not begun yet",
-    AuthorizationField.EXPIRED: "has run out",
-    AuthorizationField.MARKET: "is not for this market",
-    AuthorizationField.NICE: "is not for this class of goods",
+    AuthorizationField.SELLER: "belongs to another seller",
+    AuthorizationField.KIND: "does not cover this kind of image (an authorization for logos does not include photos)",
+    AuthorizationField.REVOKED: "was revoked",
+    AuthorizationField.NOT_YET: "is not in force yet",
+    AuthorizationField.EXPIRED: "has expired",
+    AuthorizationField.MARKET: "does not cover this market",
+    AuthorizationField.NICE: "does not cover this class of goods",
 }
 
 
@@ -48,12 +48,12 @@ def sureness(confidence: float) -> str:
 
 
 def headline(evidence: Evidence, brand: str) -> str:
-    """What one evidence shows, with the brand's name."""
+    """The kind of one evidence, with the name of the brand."""
     return f"{brand} photo" if evidence.kind is ReferenceKind.PHOTO else f"{brand} logo"
 
 
 def facts(evidence: Evidence) -> tuple[str, ...]:
-    """The numbers behind one evidence, one short sentence each, the strongest kind of proof first."""
+    """The measurements of one evidence, one short sentence each, the strongest kind first."""
     said = list(alterations(evidence))
     if evidence.inliers is not None and evidence.inliers > 0:
         agree = "keypoint agrees" if evidence.inliers == 1 else "keypoints agree"
@@ -71,7 +71,7 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
     if evidence.logo is not None:
         said += _logo_facts(evidence.logo)
     if evidence.review_only:
-        said.append("The reference is too plain to act upon without a person")
+        said.append("The reference is too plain for a decision without a person")
     if evidence.frame > 0:
         said.append(f"In frame {evidence.frame + 1} of the animation")
     return tuple(said)
@@ -89,20 +89,20 @@ def _logo_facts(logo: LogoMeasurements) -> Iterator[str]:
 
 
 def alterations(evidence: Evidence) -> tuple[str, ...]:
-    """What was done to the registered image before it was shown, as far as it shows; empty: nothing that shows."""
-    said = ["Shown mirrored"] if evidence.mirrored else []
+    """How the listing image alters the reference, one short sentence each; empty: not noticeably."""
+    said = ["Mirrored"] if evidence.mirrored else []
     altered = evidence.alteration
     if altered is None:
         return tuple(said)
     if altered.visible < WHOLE:
-        said.append(f"Cropped: {max(1, round(altered.visible * 100))} % of the registered photo is shown")
+        said.append(f"Cropped to {max(1, round(altered.visible * 100))} % of the registered photo")
     if altered.occupied < WHOLE:
-        said.append(f"Put into a larger image, of which it takes {max(1, round(altered.occupied * 100))} %")
+        said.append(f"Placed in a larger image, of which it fills {max(1, round(altered.occupied * 100))} %")
     if abs(altered.turned) >= STRAIGHT:
         way = "right" if altered.turned > 0 else "left"
-        said.append(f"Turned by {abs(altered.turned):.0f}° to the {way}")
+        said.append(f"Rotated by {abs(altered.turned):.0f}° to the {way}")
     if altered.overlaid is not None and altered.overlaid >= OVERLAID:
-        said.append(f"Covered or changed on {altered.overlaid * 100:.0f} % of it")
+        said.append(f"Covered or changed in {altered.overlaid * 100:.0f} % of its area")
     if altered.colour is not None and altered.colour < COLOURED:
         said.append("Recoloured")
     if altered.light is not None and abs(altered.light) >= LIT:
@@ -111,12 +111,12 @@ def alterations(evidence: Evidence) -> tuple[str, ...]:
 
 
 def unmet_sentence(unmet: UnmetAuthorization) -> str:
-    """Which leave the seller holds and why it does not help."""
+    """Why an authorization of the seller does not cover what was found."""
     return f"Authorization {unmet.authorization_id} {_UNMET[unmet.field]}."
 
 
 def authorization_sentences(verdict: Verdict) -> tuple[str, ...]:
-    """What the seller's authorizations do for what was seen; empty when nothing registered was seen."""
+    """Whether authorizations cover what was found, one sentence each; empty: nothing was found that needs one."""
     if verdict.reason in (Reason.NO_MATCH, Reason.INCOMPLETE, Reason.SUPPRESSED):
         return ()
     said = []
@@ -125,13 +125,13 @@ def authorization_sentences(verdict: Verdict) -> tuple[str, ...]:
         said.append(f"Covered by authorization {numbers}.")
     said += [unmet_sentence(unmet) for unmet in verdict.unmet_authorizations]
     if not said:
-        unknown = verdict.listing.seller_id is None
-        said.append("Seller unknown, so never authorized." if unknown else "This seller holds no authorization.")
+        known = verdict.listing.seller_id is not None
+        said.append("This seller has no authorization." if known else "Unknown seller: no authorization applies.")
     return tuple(said)
 
 
 def duration(time: timedelta) -> str:
-    """A length of time in the largest unit that says enough."""
+    """A length of time in seconds, minutes or hours."""
     seconds = max(1, round(time.total_seconds()))
     if seconds < 120:
         return f"{seconds} s"

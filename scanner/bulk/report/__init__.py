@@ -1,4 +1,4 @@
-"""What a scan leaves behind: rows as JSON lines, a table for spreadsheets, a page for people; it decides nothing."""
+"""The results of a scan as files: JSON lines, a CSV table and an HTML report; it decides nothing."""
 
 from scanner.bulk.report.files import COLUMNS, VerdictWriter, read_rows, write_csv
 from scanner.bulk.report.html import ReferenceLookup, write_html

@@ -1,4 +1,4 @@
-"""verdicts.jsonl, written row by row and safe to be killed, and verdicts.csv for spreadsheets; not the HTML report."""
+"""Writes verdicts.jsonl, row by row so that a killed scan can resume, and verdicts.csv; not the HTML report."""
 
 import csv
 import os
@@ -14,10 +14,10 @@ _BLOCK = 65536  # bytes read at a time when looking for the last newline
 
 
 class VerdictWriter:
-    """Appends rows to a verdicts.jsonl, each on the disk's way before the next is scanned."""
+    """Appends rows to a verdicts.jsonl. Each is handed to the operating system before the next image is scanned."""
 
     def __init__(self, path: Path, *, resume: bool = False, min_confidence: float = 0.0) -> None:
-        """Opens `path`, empty; with `resume` its whole rows are kept and a half-written last one is cut off.
+        """Opens `path` and empties it; with `resume`, keeps its complete rows and cuts off an incomplete last one.
 
         Evidence under `min_confidence` is left out of the rows.
         """
@@ -48,9 +48,9 @@ class VerdictWriter:
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """The rows of a verdicts.jsonl in order; a last line without its newline, which a killed scan leaves, is dropped.
+    """The rows of a verdicts.jsonl, in order. A last line without a newline, which a killed scan leaves, is skipped.
 
-    Raises ValueError that names the line where a whole one is no row.
+    Raises ValueError, which names the line, if a complete line is not a row.
     """
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
@@ -63,10 +63,10 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 
 def write_csv(path: Path, rows: Iterable[Row]) -> None:
-    """One line an image with the evidence that leads, as UTF-8.
+    """Writes one line an image, with its foremost evidence, as UTF-8.
 
     A text that a spreadsheet would take for a formula gets a leading apostrophe (OWASP, "CSV Injection"). Bytes of a
-    file name that are no UTF-8 are written as backslash escapes.
+    file name that are not UTF-8 become backslash escapes.
     """
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         writer = csv.writer(file)
@@ -117,7 +117,7 @@ def _guarded(value: Cell) -> Cell:
 
 
 def _end_of_whole_rows(file: BinaryIO) -> int:
-    """The offset after the last newline."""
+    """The offset after the last newline, where the next row begins."""
     end = file.seek(0, os.SEEK_END)
     while end > 0:
         start = max(0, end - _BLOCK)

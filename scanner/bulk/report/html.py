@@ -1,4 +1,4 @@
-"""The report that a person can mail: one HTML file with images, words and filters; no decision is taken here."""
+"""The HTML report: one file that can be mailed, with images, explanations and filters; it decides nothing."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -26,18 +26,18 @@ from scanner.verdicts.rows import Row, ScannedImage
 from scanner.verdicts.types import Decision, Reason, Verdict
 
 ReferenceLookup = Callable[[str], tuple[ReferenceImage, Brand] | None]
-"""The reference with this id and its brand; None: no longer known."""
+"""Returns the reference with this id and its brand; None: it is no longer in the registry."""
 
 _TEMPLATE = "report.html.j2"
 _FEW = 80  # cards up to which images are large
-_MATCHES = 4  # shown of one photo with an image each
+_MATCHES = 4  # of one listing image that are shown
 _ERRORS = 1000  # listed
-_QUIET = 48  # photos without a match that are shown
+_UNMATCHED = 48  # images without a match that are shown
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One evidence beside its reference."""
+    """One match, as a card shows it."""
 
     number: int  # from 1, as in the image
     kind: str  # logo or photo
@@ -45,11 +45,11 @@ class Match:
     sureness: str
     confidence: float
     facts: tuple[str, ...]
-    aside: bool  # it was weighed, and the decision rests on something else
-    source_name: str  # of the reference; its id where it is no longer known
+    aside: bool  # the decision does not rest on it
+    source_name: str  # of the reference; its id if it is no longer in the registry
     outline: Outline | None  # in the listing image; None: that image is missing
     image: str | None  # id of the shared reference image; None: it is missing
-    missing: str  # why; empty: it is there
+    missing: str  # why the image of the reference is missing; empty: it is there
     width: int  # pixels of the reference
     height: int
     reference_outline: Outline
@@ -57,7 +57,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One photo in which something registered was seen."""
+    """One image with a match."""
 
     name: str
     path: str
@@ -68,13 +68,13 @@ class Card:
     image: InlineImage | MissingImage
     matches: tuple[Match, ...]
     more: int  # further evidence that is not shown
-    brands: tuple[str, ...]  # slugs, each once
+    brands: tuple[str, ...]  # their brand_ids, each once
     text: str  # lower case, what the search looks through
 
 
 @dataclass(frozen=True, slots=True)
-class QuietPhoto:
-    """A photo in which nothing registered was seen."""
+class UnmatchedImage:
+    """An image without a match."""
 
     name: str
     image: InlineImage | MissingImage
@@ -91,15 +91,15 @@ def write_html(
     shown_from: float = 0.5,
     most_cards: int = 500,
 ) -> None:
-    """Writes the report on `rows` to `out`, which then needs nothing beside it; an older one is replaced at the end.
+    """Writes the report on `rows` to `out`, as one file that needs no other; an older report is replaced at the end.
 
-    Listing images are read again from the paths in the rows; one that is gone or has changed is shown as a
-    placeholder. Of each photo the evidence of confidence `shown_from` and more is shown, first what its decision rests
-    on, and the first one always. The `most_cards` most severe photos are shown, and a note says how many there are.
+    Listing images are read again from the paths in the rows; a placeholder stands for one that is missing or changed.
+    Each card shows the evidence of confidence `shown_from` or more, and at least one; first the evidence that the
+    decision rests on. Only the `most_cards` most severe images get a card, and a note says how many there are.
     """
     tally = Tally(shown_from)
     flagged: list[ScannedImage] = []
-    quiet: list[ScannedImage] = []
+    unmatched: list[ScannedImage] = []
     errors: list[FailedImage] = []
     seen = 0
     for row in rows:
@@ -108,8 +108,8 @@ def write_html(
             if len(errors) < _ERRORS:
                 errors.append(row)
         elif row.verdict.reason is Reason.NO_MATCH:
-            if len(quiet) < _QUIET:
-                quiet.append(row)
+            if len(unmatched) < _UNMATCHED:
+                unmatched.append(row)
         else:
             seen += 1
             flagged.append(row)
@@ -135,8 +135,8 @@ def write_html(
         cards=cards,
         card_count=seen,
         references=page.references,
-        quiet=[page.quiet(row) for row in quiet],
-        quiet_count=tally.decisions.total() - seen,
+        unmatched=[page.unmatched(row) for row in unmatched],
+        unmatched_count=tally.decisions.total() - seen,
         errors=[(_name(row.image), row.image, words.code_in_words(row.code), row.message) for row in errors],
         is_missing=lambda image: isinstance(image, MissingImage),
     )
@@ -159,7 +159,7 @@ def _name(path: str) -> str:
 
 
 class _Page:
-    """Makes the cards, reading each reference image once."""
+    """Makes the cards. Each reference image is read once."""
 
     def __init__(self, reference_of: ReferenceLookup, store: Store, shown_from: float, *, large: bool) -> None:
         self._reference_of = lru_cache(maxsize=None)(reference_of)
@@ -199,8 +199,8 @@ class _Page:
             text=" ".join(each for each in said if each).lower(),
         )
 
-    def quiet(self, row: ScannedImage) -> QuietPhoto:
-        return QuietPhoto(_name(row.image), listing_image(Path(row.image), row.verdict.image_sha256, 0, 160, 60))
+    def unmatched(self, row: ScannedImage) -> UnmatchedImage:
+        return UnmatchedImage(_name(row.image), listing_image(Path(row.image), row.verdict.image_sha256, 0, 160, 60))
 
     def _match(
         self, number: int, evidence: Evidence, image: InlineImage | MissingImage, frame: int, *, aside: bool
@@ -231,7 +231,7 @@ class _Page:
         )
 
     def _image_of(self, identity: str, reference: ReferenceImage | None) -> str | MissingImage:
-        """The page's id of a reference's image, which is put into the page at its first use."""
+        """The id that the page gives to a reference's image, which the first call puts into the page."""
         if identity not in self._images:
             if reference is None:
                 return MissingImage("The reference is no longer in the registry.")

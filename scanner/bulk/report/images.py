@@ -1,4 +1,4 @@
-"""Images for the report: small copies as data URIs and outlines of what was matched; it decides nothing."""
+"""Images of the report: small copies as data URIs, and outlines of matches; it decides nothing."""
 
 import base64
 import io
@@ -30,9 +30,9 @@ class InlineImage:
 
 @dataclass(frozen=True, slots=True)
 class MissingImage:
-    """Why an image cannot be shown, in words."""
+    """An image that cannot be shown."""
 
-    why: str
+    why: str  # a sentence
 
 
 def small_uri(pixels: RGBImage, long_side: int, quality: int) -> str:
@@ -47,7 +47,7 @@ def small_uri(pixels: RGBImage, long_side: int, quality: int) -> str:
 
 
 def listing_image(path: Path, sha256: str, frame: int, long_side: int, quality: int) -> InlineImage | MissingImage:
-    """The scanned file at `path` as it is now, if it is still the one with this sha256."""
+    """The scanned file at `path`. MissingImage: it is gone, or no longer the file with this sha256."""
     decoded = _decoded(path, vector=False)
     if isinstance(decoded, MissingImage):
         return decoded
@@ -58,7 +58,7 @@ def listing_image(path: Path, sha256: str, frame: int, long_side: int, quality: 
 
 
 def reference_image(path: Path, reference: ReferenceImage, long_side: int, quality: int) -> InlineImage | MissingImage:
-    """The registered file at `path`, in the pixels that the registry gives it."""
+    """The registered file at `path`; width and height are those that the registry has."""
     decoded = _decoded(path, vector=True)
     if isinstance(decoded, MissingImage):
         return decoded
@@ -75,10 +75,10 @@ def _decoded(path: Path, *, vector: bool) -> DecodedImage | MissingImage:
 
 
 def outline_in_listing(evidence: Evidence, reference: ReferenceImage | None, width: int, height: int) -> Outline:
-    """Where the match lies in the listing image of width x height, cut to it.
+    """Where the match is in the listing image of `width` x `height` pixels, clipped to the image.
 
-    Of a photo, all that is shown of it, or, where that is not sure enough, the part that was matched, carried over by
-    the geometry; of a logo, all of it, for its ground is not part of it. Without a geometry it is the evidence's box.
+    For a logo, and for a photo whose alteration is known: the quadrilateral of the whole reference. For other photos:
+    the part of the reference that matched, mapped into the image. Without a geometry: the box of the evidence.
     """
     corners = np.array(_box_corners(*evidence.box), np.float32)
     if evidence.quad is not None:
@@ -89,23 +89,23 @@ def outline_in_listing(evidence: Evidence, reference: ReferenceImage | None, wid
             move = cv2.getPerspectiveTransform(whole, corners)
             inner = np.array([_box_corners(*part)], np.float32)
             corners = np.asarray(cv2.perspectiveTransform(inner, move), np.float32)[0]
-    return _cut(corners, width, height)
+    return _clip(corners, width, height)
 
 
 def outline_in_reference(evidence: Evidence, reference: ReferenceImage) -> Outline:
-    """The part of the reference that is shown, or that was matched; all of it where nothing says which part."""
+    """The part of the reference that the listing image shows, else the part that matched, else all of it."""
     if evidence.alteration is not None and len(evidence.alteration.part) > 2:
-        return _cut(np.array(evidence.alteration.part, np.float32), reference.width, reference.height)
+        return _clip(np.array(evidence.alteration.part, np.float32), reference.width, reference.height)
     box = evidence.reference_box or (0, 0, reference.width, reference.height)
-    return _cut(np.array(_box_corners(*box), np.float32), reference.width, reference.height)
+    return _clip(np.array(_box_corners(*box), np.float32), reference.width, reference.height)
 
 
 def _box_corners(left: float, top: float, right: float, bottom: float) -> Outline:
     return (left, top), (right, top), (right, bottom), (left, bottom)
 
 
-def _cut(corners: NDArray[np.float32], width: int, height: int) -> Outline:
-    """An outline cut to the image, a hair inside its edge so that the line shows."""
+def _clip(corners: NDArray[np.float32], width: int, height: int) -> Outline:
+    """An outline clipped to the image, and a little inside its edge so that the line is visible."""
     edge = max(width, height) * 0.006
     frame = np.array(_box_corners(edge, edge, width - edge, height - edge), np.float32)
     if not np.isfinite(corners).all():

@@ -254,7 +254,7 @@ def test_a_case_lists_all_images_of_its_listing_with_what_was_decided_on_each(
     each = r"<b>([^<]+)</b> <span class=\"pill[ a-z]*\">([^<]+)</span> <span class=\"soft small\">([^.]+)"
     result = re.findall(each, strip)
     assert result == [
-        ("clean.jpg", "Clear", "Nothing registered was seen"),
+        ("clean.jpg", "Clear", "Nothing registered was found"),
         ("copy.jpg", "Block", "Shows a registered photo, and no authorization covers it"),
         ("logo.jpg", "Review", "Shows a registered logo, and no authorization covers it"),
         ("broken.jpg", "No verdict", "This image could not be read: truncated image"),
