@@ -49,7 +49,7 @@ def examine_batch(
                 yield Examined(path, future.result())
             except BrokenProcessPool:
                 suspects = [path, *(other for other, _ in waiting)]
-                done = {other: known for other, known in waiting if _finished(known)}
+                done = {other: pending for other, pending in waiting if _finished(pending)}
                 waiting.clear()
                 pool.shutdown(wait=False, cancel_futures=True)
                 for suspect in suspects:

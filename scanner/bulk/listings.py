@@ -100,15 +100,15 @@ def read_listings(file: Path) -> ListingOf:
             f"{file} has the columns {', '.join(columns) or '(none)'}: it needs {' or '.join(NAME_COLUMNS)}, "
             f"and at least one of {', '.join(FIELDS)}"
         )
-    known: dict[PurePath, Listing] = {}
+    listings: dict[PurePath, Listing] = {}
     for row in rows:
         name = (row.get(named) or "").strip()
         if not name:
             raise ListingsUnusable(
                 f"{file}, line {rows.line_num}: column {named} is empty; write an image's path there"
             )
-        known[PurePath(name)] = _listing(row)
-    return lambda image: known.get(image.inside) or known.get(PurePath(image.inside.name)) or Listing()
+        listings[PurePath(name)] = _listing(row)
+    return lambda image: listings.get(image.inside) or listings.get(PurePath(image.inside.name)) or Listing()
 
 
 def read_path_pattern(pattern: str) -> ListingOf:
@@ -116,10 +116,10 @@ def read_path_pattern(pattern: str) -> ListingOf:
 
     A field does not match across folders. Raises ListingsUnusable for an unknown or repeated field.
     """
-    asked = re.findall(r"\{([^{}]*)\}", pattern)
+    names = re.findall(r"\{([^{}]*)\}", pattern)
     allowed = {*FIELDS, "name"}
-    wrong = [field for field in asked if field not in allowed or asked.count(field) > 1]
-    if wrong or not asked:
+    wrong = [field for field in names if field not in allowed or names.count(field) > 1]
+    if wrong or not names:
         raise ListingsUnusable(
             f"--path-pattern {pattern!r}: {', '.join(wrong) or 'has no field'}; "
             f"write each once, of {{{'}, {'.join(sorted(allowed))}}}."

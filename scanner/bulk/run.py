@@ -69,9 +69,11 @@ def scan_into(
         if path.exists() and not resume:
             path.replace(out / EARLIER)
         with VerdictWriter(path, resume=resume, min_confidence=min_confidence) as writer:
-            known = _known(path, tally) if resume else {}
+            earlier = _scanned_earlier(path, tally) if resume else {}
             waiting: dict[Path, list[Listing]] = {}
-            for examined in examine_batch(_fresh(images, listing_of, known, waiting), store, settings, workers=workers):
+            for examined in examine_batch(
+                _not_yet_scanned(images, listing_of, earlier, waiting), store, settings, workers=workers
+            ):
                 listing = waiting[examined.path].pop(0)
                 row = _row(examined, listing, judge)
                 writer.write(row)
@@ -95,12 +97,12 @@ def write_reports(
         write_csv(out / TABLE, read_rows(out / VERDICTS))
         written.append(out / TABLE)
     if "html" in formats:
-        references = {known.reference_id: known for known in registry.references(include_withdrawn=True)}
+        references = {each.reference_id: each for each in registry.references(include_withdrawn=True)}
         brands = {brand.brand_id: brand for brand in registry.brands()}
 
         def reference_of(identity: str) -> tuple[ReferenceImage, Brand] | None:
-            known = references.get(identity)
-            return None if known is None else (known, brands[known.brand_id])
+            reference = references.get(identity)
+            return None if reference is None else (reference, brands[reference.brand_id])
 
         write_html(
             out / REPORT,
@@ -114,28 +116,28 @@ def write_reports(
     return tuple(written)
 
 
-def _known(path: Path, tally: Tally) -> dict[str, str | None]:
+def _scanned_earlier(path: Path, tally: Tally) -> dict[str, str | None]:
     """The sha256 (None: it was unreadable) by path of images that an earlier run scanned; they are added to `tally`."""
-    known: dict[str, str | None] = {}
+    earlier: dict[str, str | None] = {}
     try:
         for row in read_rows(path):
-            known[row.image] = row.image_sha256 if isinstance(row, FailedImage) else row.verdict.image_sha256
+            earlier[row.image] = row.image_sha256 if isinstance(row, FailedImage) else row.verdict.image_sha256
             tally.add(row)
             tally.resumed += 1
     except ValueError as error:
         raise OutputUnusable(f"{path}: {error}. Choose another --out, or scan without --resume.") from error
-    return known
+    return earlier
 
 
-def _fresh(
+def _not_yet_scanned(
     images: Iterable[FoundImage],
     listing_of: ListingOf,
-    known: dict[str, str | None],
+    earlier: dict[str, str | None],
     waiting: dict[Path, list[Listing]],
 ) -> Iterator[Path]:
     """The paths that are not scanned yet. Adds the listing of each to `waiting`."""
     for image in images:
-        if str(image.path) in known and known[str(image.path)] == file_sha256(image.path):
+        if str(image.path) in earlier and earlier[str(image.path)] == file_sha256(image.path):
             continue
         waiting.setdefault(image.path, []).append(listing_of(image))
         yield image.path
@@ -156,10 +158,10 @@ def _record(records: Records, examined: Examined, listing: Listing, row: Row, po
         return
     reason, decision = judge_listing(() if isinstance(row, FailedImage) else (row.verdict,), policy, unread=int(failed))
     now, image = datetime.now(UTC), UploadedImage(fields.printable(row.image), sha256, b"")
-    held: tuple[UploadedImage, ...] = ()
+    kept: tuple[UploadedImage, ...] = ()
     if decision is not Decision.CLEAR and file_sha256(examined.path) == sha256:  # else the file changed after the scan
-        held = (replace(image, data=examined.path.read_bytes()),)
+        kept = (replace(image, data=examined.path.read_bytes()),)
     scan = begin(listing, (image,), now)
     pdq = None if isinstance(examined.outcome, FailedImage) else examined.outcome.pdq
     outcome = ScanOutcome((row,), (pdq,), reason, decision, program)
-    records.finish(scan, outcome, now, images=held, reviews_a_day=policy.automatic.reviews_a_day)
+    records.finish(scan, outcome, now, images=kept, reviews_a_day=policy.automatic.reviews_a_day)

@@ -32,15 +32,15 @@ def audit_verify(
     from scanner.moderation.store import Records
 
     with plain_errors(), open_registry(store, registry_url) as registry:
-        found = [
+        faults = [
             *registry.history_faults(since=_since(since)),
             *Records(registry.database, Store.locate(store)).faults(),
             *seller_notice_faults(registry.database),
         ]
-        for fault in found:
+        for fault in faults:
             say(fault, error=True)
         count, digest = registry.history_digest()
-        if found:
+        if faults:
             raise typer.Exit(ExitCode.SOME_FAILED)
         say(f"{count} events are intact. Keep the next line on another machine, and give it to --since next time:")
         say(f"{count}:{digest}")
@@ -61,7 +61,7 @@ def audit_show(
     """
     with plain_errors(), open_registry(store, registry_url) as registry:
         for event in registry.history()[-last:]:
-            head = {"event": event.event_id, "at": event.at.isoformat(), "actor": event.actor, "what": event.what}
+            head = {"event_id": event.event_id, "at": event.at.isoformat(), "actor": event.actor, "what": event.what}
             rest = {"subject": event.subject, **json.loads(event.details), "earlier": json.loads(event.earlier)}
             say(json.dumps(head | rest, ensure_ascii=False))
 

@@ -60,19 +60,19 @@ def authorize(
         if revoke is None and not (brand and seller_id):
             missing = "--seller" if brand else "--brand"
             raise UsageError(f"{missing} is missing: give --brand and --seller, or --revoke ID")
-        place, asked_kinds = Store.locate(store), _kinds(kinds)
+        place, allowed_kinds = Store.locate(store), _kinds(kinds)
         with open_registry(store, registry_url) as registry:
             if revoke is not None:
-                ended = registration.revoke(registry, revoke, now)
-                when = "" if ended.revoked_at == now else f" since {ended.revoked_at:%Y-%m-%d %H:%M} UTC"
-                say(f"authorization {revoke} of {ended.brand_id} for {ended.seller_id} is revoked{when}")
+                revoked = registration.revoke(registry, revoke, now)
+                when = "" if revoked.revoked_at == now else f" since {revoked.revoked_at:%Y-%m-%d %H:%M} UTC"
+                say(f"authorization {revoke} of {revoked.brand_id} for {revoked.seller_id} is revoked{when}")
                 return
-            given = registration.authorize(
+            authorization = registration.authorize(
                 registry,
                 place,
                 brand=brand,
                 seller_id=seller_id,
-                kinds=asked_kinds,
+                kinds=allowed_kinds,
                 markets=fields.split(markets) or None,
                 nice=fields.nice_classes(fields.split(nice)) or None,
                 first_day=_day(first_day),
@@ -81,16 +81,16 @@ def authorize(
                 document=document,
                 now=now,
             )
-            already = "" if given.granted_at == now else " already"
-            number = given.authorization_id
-            say(f"authorization {number} of {given.brand_id} for {given.seller_id} is{already} in force")
+            already = "" if authorization.granted_at == now else " already"
+            number, brand_id = authorization.authorization_id, authorization.brand_id
+            say(f"authorization {number} of {brand_id} for {authorization.seller_id} is{already} in force")
 
 
 def _kinds(text: str) -> frozenset[ReferenceKind]:
-    asked = fields.split(text)
-    if unknown := [word for word in asked if word not in set(ReferenceKind)]:
+    words = fields.split(text)
+    if unknown := [word for word in words if word not in set(ReferenceKind)]:
         raise UsageError(f"--kinds {', '.join(unknown)}: there is no such kind; give logo, photo or logo,photo")
-    return frozenset(map(ReferenceKind, asked))
+    return frozenset(map(ReferenceKind, words))
 
 
 def _day(moment: datetime | None) -> date | None:

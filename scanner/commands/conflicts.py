@@ -58,6 +58,6 @@ def conflicts_resolve(
     with plain_errors(), open_registry(store, registry_url) as registry:
         if keep_both == (withdraw is not None):
             raise UsageError("say how to resolve it: give either --keep-both or --withdraw BRAND")
-        made = resolve_conflict(registry.database, conflict_id, withdraw=withdraw, note=note, now=datetime.now(UTC))
-        done = "both references stay in force" if withdraw is None else f"the reference of {withdraw} is withdrawn"
-        say(f"conflict {made.conflict_id} of {' and '.join(made.brands)} is resolved: {done}")
+        conflict = resolve_conflict(registry.database, conflict_id, withdraw=withdraw, note=note, now=datetime.now(UTC))
+        result = "both references stay in force" if withdraw is None else f"the reference of {withdraw} is withdrawn"
+        say(f"conflict {conflict.conflict_id} of {' and '.join(conflict.brands)} is resolved: {result}")

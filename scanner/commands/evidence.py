@@ -36,10 +36,10 @@ def verify(
     from scanner.moderation.evidence import bundle_faults
 
     with plain_errors():
-        found = bundle_faults(file, digest)
-        for fault in found:
+        faults = bundle_faults(file, digest)
+        for fault in faults:
             say(fault, error=True)
-        if found:
+        if faults:
             raise typer.Exit(ExitCode.SOME_FAILED)
         hint = "" if digest else ". Give --digest to find out whether the whole bundle was forged"
         say(f"{file}: no byte was changed{hint}")

@@ -36,9 +36,9 @@ def keys_create(
     from scanner.service.accounts.keys import create_key
 
     with plain_errors(), open_registry(store, registry_url, create=True) as registry:
-        owned, now = frozenset(fields.split(brands)), datetime.now(UTC)
+        for_brands, now = frozenset(fields.split(brands)), datetime.now(UTC)
         key, text = create_key(
-            registry.database, role=role, name=name, brands=owned, calls_a_minute=calls_a_minute, now=now
+            registry.database, role=role, name=name, brands=for_brands, calls_a_minute=calls_a_minute, now=now
         )
         say(f"key {key.key_id} with role {key.role.value}. Save it now, it is not shown again:", error=True)
         say(text)
@@ -86,5 +86,5 @@ def keys_revoke(
     from scanner.service.accounts.keys import revoke_key
 
     with plain_errors(), open_registry(store, registry_url) as registry:
-        ended = revoke_key(registry.database, key_id, datetime.now(UTC))
-        say(f"key {ended.key_id} ({ended.name}) is revoked since {ended.revoked_at:%Y-%m-%d %H:%M} UTC")
+        key = revoke_key(registry.database, key_id, datetime.now(UTC))
+        say(f"key {key.key_id} ({key.name}) is revoked since {key.revoked_at:%Y-%m-%d %H:%M} UTC")

@@ -110,9 +110,9 @@ def register(
         place = Store.locate(store)
         with open_registry(store, registry_url, create=True) as registry:
             if csv is None:
-                whose = complete_brand(brand, name, owner, contact, _known(registry, brand))
+                owning = complete_brand(brand, name, owner, contact, _registered_brand(registry, brand))
                 candidates: Iterator[_Candidate | BadRow] = (
-                    _Candidate(file.path, str(file.path), file.named, whose, kind, mark) for file in walk(paths or [])
+                    _Candidate(file.path, str(file.path), file.named, owning, kind, mark) for file in walk(paths or [])
                 )
             else:
                 candidates = (
@@ -158,7 +158,7 @@ def withdraw(
 def _register_each(
     registry: "Registry", store: Store, candidates: "Iterator[_Candidate | BadRow]", *, quiet: bool
 ) -> tuple[Counter[str], list[str]]:
-    """Register each and report it; the counts by outcome (and of refused and skipped), and the ids of new logos."""
+    """Register each candidate and print its outcome. Returns counts by outcome, and the ids of new logos."""
     from brand_index import registration
     from brand_index.registration.importing import BadRow
     from brand_index.registry import RegistrationOutcome
@@ -211,21 +211,21 @@ def _register_each(
 
 
 def _audit_each(registry: "Registry", store: Store, new: list[str], model: Path | None, *, quiet: bool) -> None:
-    """Report how many false alarms each new logo will cause, and what it resembles."""
+    """Print how many false alarms each new logo will cause, and which logos it resembles."""
     from brand_index.registration.auditing import audit_each
     from scanner.engine.examiner import open_embedder
 
     embedder = open_embedder(chosen_settings(model_manifest=model))
     with progress_bar("auditing logos") as advance:
         audits = list(audit_each(registry, store, embedder, set(new), advance))
-    for found in audits:
-        alike = ", ".join(f"{each.brand_id} ({each.cosine:.2f})" for each in found.confusable)
-        if quiet and not alike and not found.review_only:
+    for audit in audits:
+        alike = ", ".join(f"{each.brand_id} ({each.cosine:.2f})" for each in audit.confusable)
+        if quiet and not alike and not audit.review_only:
             continue
-        say(f"{found.reference_id}: expected false alarms per 1,000 photos: {_rate(found.false_alarms)}")
+        say(f"{audit.reference_id}: expected false alarms per 1,000 photos: {_rate(audit.false_alarms)}")
         if alike:
             say(f"  may be confused with {alike}")
-        if found.review_only:
+        if audit.review_only:
             say("  too plain to block listings by itself: its matches always go to review")
 
 
@@ -240,8 +240,8 @@ def _summary(tally: Counter[str]) -> str:
     return ", ".join(f"{tally[word]} {word}" for word in order if tally[word])
 
 
-def _known(registry: "Registry", slug: str) -> Brand | None:
+def _registered_brand(registry: "Registry", brand_id: str) -> Brand | None:
     try:
-        return registry.brand(slug)
+        return registry.brand(brand_id)
     except UnknownRecord:
         return None

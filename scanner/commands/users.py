@@ -38,9 +38,9 @@ def users_add(
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     with plain_errors(), open_registry(store, registry_url, create=True) as registry:
-        accounts, owned = _accounts(), frozenset(fields.split(brands))
-        made = accounts.add_user(registry.database, name, password, role, datetime.now(UTC), brands=owned)
-        say(f"{made.user_id} can log in as {made.role.value}")
+        accounts, for_brands = _accounts(), frozenset(fields.split(brands))
+        user = accounts.add_user(registry.database, name, password, role, datetime.now(UTC), brands=for_brands)
+        say(f"{user.user_id} can log in as {user.role.value}")
 
 
 @users.command("list")
@@ -54,10 +54,10 @@ def users_list(*, store: StoreOption = None, registry_url: RegistryOption = None
 
     with plain_errors(), open_registry(store, registry_url) as registry:
         table = Table("name", "role", "brands", "since", "disabled")
-        for each in _accounts().list_users(registry.database):
-            ended = "" if each.disabled_at is None else f"{each.disabled_at:%Y-%m-%d %H:%M}"
-            own = ",".join(sorted(each.brands))
-            table.add_row(each.user_id, each.role.value, own, f"{each.created_at:%Y-%m-%d}", ended)
+        for user in _accounts().list_users(registry.database):
+            disabled = "" if user.disabled_at is None else f"{user.disabled_at:%Y-%m-%d %H:%M}"
+            of_brands = ",".join(sorted(user.brands))
+            table.add_row(user.user_id, user.role.value, of_brands, f"{user.created_at:%Y-%m-%d}", disabled)
         Console().print(table)
 
 
@@ -90,8 +90,8 @@ def users_disable(
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     with plain_errors(), open_registry(store, registry_url) as registry:
-        ended = _accounts().disable_user(registry.database, name, datetime.now(UTC))
-        say(f"{ended.user_id} is disabled and cannot log in")
+        user = _accounts().disable_user(registry.database, name, datetime.now(UTC))
+        say(f"{user.user_id} is disabled and cannot log in")
 
 
 def _accounts() -> ModuleType:

@@ -76,12 +76,12 @@ def write_csv(path: Path, rows: Iterable[Row]) -> None:
 
 COLUMNS = (
     *("image", "image_sha256", "listing_id", "seller_id", "market", "category", "title", "decision", "reason"),
-    *("brands", "reference_id", "kind", "confidence", "left", "top", "right", "bottom"),
+    *("brand_ids", "reference_id", "kind", "confidence", "left", "top", "right", "bottom"),
     *("hash_distance", "cosine", "inliers", "mirrored", "evidence_count", "authorization_ids", "unmet_authorizations"),
     *("index_revision", "policy", "scanned_at", "counted", "error_code", "error_message"),
 )
-"""Of verdicts.csv, in order; reference, box and numbers are those of the surest evidence that counted, of the surest
-where none did, empty where there is none."""
+"""The columns of verdicts.csv, in order. Reference, box and measurements are those of the surest evidence that counted,
+else of the surest evidence, else empty."""
 
 Cell = str | int | float | None
 

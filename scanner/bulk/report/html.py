@@ -130,7 +130,7 @@ def write_html(
         duration="" if tally.first is None or tally.last is None else words.duration(tally.last - tally.first),
         tally=tally,
         decisions=[(each, words.DECISIONS[each]) for each in (Decision.BLOCK, Decision.REVIEW, Decision.CLEAR)],
-        brands=[(slug, page.brand_name(slug), count) for slug, count in tally.brands.most_common()],
+        brands=[(brand_id, page.brand_name(brand_id), count) for brand_id, count in tally.brands.most_common()],
         sellers=sorted({card.verdict.listing.seller_id for card in cards if card.verdict.listing.seller_id}),
         cards=cards,
         card_count=seen,
@@ -170,8 +170,8 @@ class _Page:
         self.references: dict[str, InlineImage] = {}  # by the id that the page gives them
         self._images: dict[str, str | MissingImage] = {}  # id of the page by reference id
 
-    def brand_name(self, slug: str) -> str:
-        return self._brand_names.get(slug, slug)
+    def brand_name(self, brand_id: str) -> str:
+        return self._brand_names.get(brand_id, brand_id)
 
     def card(self, row: ScannedImage) -> Card:
         verdict, listing = row.verdict, row.verdict.listing
@@ -183,8 +183,8 @@ class _Page:
             self._match(i, evidence, image, frame, aside=evidence.reference_id not in counted)
             for i, evidence in enumerate(shown, start=1)
         )
-        known = (listing.title, listing.listing_id, listing.seller_id, listing.market, listing.category)
-        said = (row.image, *known, *(f"{match.title} {match.source_name}" for match in matches))
+        of_listing = (listing.title, listing.listing_id, listing.seller_id, listing.market, listing.category)
+        searched = (row.image, *of_listing, *(f"{match.title} {match.source_name}" for match in matches))
         return Card(
             name=_name(row.image),
             path=row.image,
@@ -196,7 +196,7 @@ class _Page:
             matches=matches,
             more=len(verdict.evidence) - len(matches),
             brands=tuple(dict.fromkeys(evidence.brand_id for evidence in shown)),
-            text=" ".join(each for each in said if each).lower(),
+            text=" ".join(each for each in searched if each).lower(),
         )
 
     def unmatched(self, row: ScannedImage) -> UnmatchedImage:
@@ -205,8 +205,8 @@ class _Page:
     def _match(
         self, number: int, evidence: Evidence, image: InlineImage | MissingImage, frame: int, *, aside: bool
     ) -> Match:
-        known = self._reference_of(evidence.reference_id)
-        reference, brand = known if known is not None else (None, None)
+        registered = self._reference_of(evidence.reference_id)
+        reference, brand = registered if registered is not None else (None, None)
         if brand is not None:
             self._brand_names[brand.brand_id] = brand.name
         shown = self._image_of(evidence.reference_id, reference)

@@ -85,7 +85,7 @@ def test_a_history_that_was_tampered_with_exits_with_3_and_names_the_event(store
 def test_events_are_shown_as_json_lines(store: Store) -> None:
     (line,) = run(store, "audit", "show").stdout.splitlines()
     assert json.loads(line) | {"at": ""} == {
-        "event": 1,
+        "event_id": 1,
         "at": "",
         "actor": "local",
         "what": "brand registered",
