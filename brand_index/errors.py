@@ -1,4 +1,4 @@
-"""The errors that Markscan raises on purpose, as a tree; not where errors are caught.
+"""The errors that Markscan raises on purpose, as a tree.
 
 MarkscanError
 ├── ImageError                  bytes that are no usable image

@@ -1,4 +1,4 @@
-"""Transactions on the registry's database: who may write, and what each write leaves behind; no rights in it."""
+"""Transactions on the registry's database. Each write records its events."""
 
 import json
 import sqlite3
@@ -17,7 +17,7 @@ from brand_index.errors import RegistryError
 from brand_index.registry import schema
 from brand_index.registry.history import LOCAL, Event, digest_of
 
-BUSY_SECONDS = 60  # how long a SQLite writer waits for the others; one write takes milliseconds
+BUSY_SECONDS = 60  # how long a SQLite writer waits for other writers; a write takes milliseconds
 _WRITES = "markscan_writes"  # execution option of connections that will write
 
 
@@ -35,18 +35,18 @@ def fetch(connection: Connection, record: type[Record], query: Select[Any]) -> t
 
 
 class Write:
-    """An open write. Every change goes through it, so that none is without its event."""
+    """An open write. All changes go through it, so that each has its event."""
 
     def __init__(
         self, connection: Connection, now: datetime, actor: str, revision: int, events: int, digest: str
     ) -> None:
-        """`revision`, `events` (their number) and `digest` (of the last) are as they were before."""
+        """`revision`, `events` (their number) and `digest` (of the last) are those before the write."""
         self.connection, self.now, self.actor = connection, now, actor
         self.revision, self.events, self.digest = revision, events, digest
         self._bumped = False
 
     def note(self, what: str, subject: str, details: Mapping[str, object]) -> None:
-        """Add an event of which the registry's revision knows nothing, such as a scan."""
+        """Add an event that leaves the revision of the registry as it is, such as a scan."""
         self._happened(what, subject, {}, details)
 
     def insert(self, table: Table, record: _Dataclass, what: str, subject: str) -> None:
@@ -55,7 +55,7 @@ class Write:
         self._changed(what, subject, {})
 
     def change(self, identity: Column[Any], known: Record, wanted: Record, what: str) -> None:
-        """Replace what differs in the row with this identity, and keep the earlier values in the history."""
+        """Update the fields that differ in the row with this identity; the history keeps the earlier values."""
         names = [name for name in known.__dataclass_fields__ if getattr(known, name) != getattr(wanted, name)]
         if not names:
             return
@@ -65,17 +65,17 @@ class Write:
         self._changed(what, str(key), {name: getattr(known, name) for name in names})
 
     def next_number(self, column: Column[int]) -> int:
-        """The number of the next row: largest + 1, safe because writes come one after another."""
+        """The number of the next row: largest + 1, safe because one write follows another."""
         return self.connection.execute(select(func.coalesce(func.max(column), 0) + 1)).scalar_one()
 
     def _changed(self, what: str, subject: str, earlier: Mapping[str, object]) -> None:
-        """Add an event of the registry's own: the first of a write makes a new revision."""
+        """Add an event about the registry's own records; the first of a write makes a new revision."""
         if not self._bumped:
             self.revision, self._bumped = self.revision + 1, True
         self._happened(what, subject, earlier, {})
 
     def _happened(self, what: str, subject: str, earlier: Mapping[str, object], details: Mapping[str, object]) -> None:
-        texts = [json.dumps(told, ensure_ascii=False, default=_as_json) for told in (earlier, details)]
+        texts = [json.dumps(each, ensure_ascii=False, default=_as_json) for each in (earlier, details)]
         happened = Event(
             self.events + 1, self.revision, self.now, what, subject, texts[0], self.actor, texts[1], digest=""
         )
@@ -88,12 +88,12 @@ class Database:
     """A database with the registry's tables, SQLite or PostgreSQL."""
 
     def __init__(self, engine: Engine, actor: str = LOCAL) -> None:
-        """`actor`: whose writes the history says these are."""
+        """`actor`: who makes the writes, for the history."""
         self._engine, self._actor = engine, actor
         self._reader, self._writer = engine, engine.execution_options(**{_WRITES: True})
 
     def acting(self, actor: str) -> Self:
-        """The same database, and the same connections, for another actor's writes."""
+        """The same database and connections, for another actor's writes."""
         return type(self)(self._engine, actor)
 
     @classmethod
@@ -124,7 +124,7 @@ class Database:
         return database
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         self._reader.dispose()
 
     @contextmanager
@@ -135,7 +135,7 @@ class Database:
 
     @contextmanager
     def write(self, now: datetime) -> Iterator[Write]:
-        """One transaction under the write lock, which ends with all that it did or with nothing."""
+        """One transaction under the write lock: all of it is written, or nothing."""
         table = schema.registry_revision
         with _plain_errors(self._writer.url), self._writer.begin() as connection:
             known = connection.execute(select(table.c.revision, table.c.events, table.c.digest).with_for_update()).one()
@@ -149,19 +149,19 @@ class Database:
 def _engine(address: URL) -> Engine:
     if address.get_backend_name() != "sqlite":
         return create_engine(address)
-    # The connection used last is taken again: its cache of pages is the newest.
+    # The connection that was used last comes first: its page cache is the newest.
     engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, pool_use_lifo=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None  # Python's driver must not begin transactions by itself
+        connection.isolation_level = None  # Python's driver must not begin transactions on its own
         # FULL, because a registration that was confirmed must outlive a power cut.
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        # A writer takes the lock at once: a transaction that read first could not wait for it.
+        # A writer takes the lock at once, since a transaction that reads first cannot wait for it.
         writes = connection.get_execution_options().get(_WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -170,7 +170,7 @@ def _engine(address: URL) -> Engine:
 
 @contextmanager
 def _plain_errors(address: URL) -> Iterator[None]:
-    """Say in one line what the database would not do."""
+    """Turn errors of the database into one line."""
     try:
         yield
     except SQLAlchemyError as error:

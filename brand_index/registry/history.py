@@ -1,7 +1,7 @@
-"""All that ever happened, each event sealed by a digest of itself and of all before it; no database in it.
+"""The audit log: a chain of events, each sealed by a digest of itself and of all before it; no database in it.
 
-Whoever changes, drops or reorders an event without writing all later ones anew is found out by `faults`; whoever writes
-them all anew is found out by anybody who kept an earlier digest.
+`faults` finds an event that was changed, dropped or moved, unless all later events were rewritten too. A rewritten
+chain is found by anybody who kept an earlier digest.
 """
 
 import hashlib
@@ -11,37 +11,37 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-LOCAL: Final = "local"  # the actor of whoever runs a command on the machine of the store
-FIRST_DIGEST: Final = "0" * 64  # before anything happened
+LOCAL: Final = "local"  # the actor of commands that run on the machine of the store
+FIRST_DIGEST: Final = "0" * 64  # before the first event
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that a write did. What it made is in the records, what it replaced in `earlier`."""
+    """One change that a write made. The new values are in the records, the replaced ones in `earlier`."""
 
     event_id: int  # from 1, without a gap
     revision: int
     at: datetime  # UTC
     what: str  # such as "brand changed"
-    subject: str  # slug, reference id, scan id, or the number of another record
-    earlier: str  # JSON object of the values that were replaced; "{}": none were
-    actor: str  # LOCAL, or the API key by which it was asked for
-    details: str  # JSON object of what else is to be kept of it
+    subject: str  # brand_id, reference_id, scan_id, or the number of another record
+    earlier: str  # JSON object of the replaced values; "{}": none
+    actor: str  # LOCAL, an API key, a user, or a part of the program
+    details: str  # JSON object of further facts
     digest: str  # SHA-256 in hexadecimal of this event and the digest before it
 
 
 def digest_of(event: Event, before: str) -> str:
-    """What seals `event` after an event whose digest is `before`."""
-    told = [event.event_id, event.revision, event.at.astimezone(UTC).isoformat(), event.what, event.subject]
-    content = json.dumps([before, *told, event.earlier, event.actor, event.details], ensure_ascii=True)
+    """The digest of `event` after an event whose digest is `before`."""
+    values = [event.event_id, event.revision, event.at.astimezone(UTC).isoformat(), event.what, event.subject]
+    content = json.dumps([before, *values, event.earlier, event.actor, event.details], ensure_ascii=True)
     return hashlib.sha256(content.encode("ascii")).hexdigest()
 
 
 def faults(events: Iterable[Event], count: int, digest: str, since: tuple[int, str] | None = None) -> Iterator[str]:
-    """What is wrong with a history, in words; nothing: it is whole.
+    """The faults of a history, in words; none: it is complete and unchanged.
 
-    `events` in order of their number; `count` and `digest` are what the registry says of the last of them;
-    `since` (None: nothing was kept) what it said of an earlier one.
+    `events` come in order of their number. `count` and `digest` are what the registry says of the last event, and
+    `since` (None: not known) what it said of an earlier one.
     """
     expected, before = 1, FIRST_DIGEST
     for event in events:

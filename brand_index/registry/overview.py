@@ -1,4 +1,4 @@
-"""All that is registered, as a table for people and as JSON for programs; it changes nothing."""
+"""The contents of the registry, as a table for people and as JSON for programs."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -12,7 +12,7 @@ from brand_index.types import Authorization, Brand, Mark, ReferenceImage, Refere
 
 
 def as_table(registry: Registry, now: datetime) -> Table:
-    """A row a brand, counting what is in force at `now`."""
+    """A table with a row for each brand, which counts what is in force at `now`."""
     table = Table("brand", "name", "owner", "contact")
     for column in ("marks", "logos", "photos", "authorizations", "open conflicts"):
         table.add_column(column, justify="right", overflow="fold")
@@ -40,7 +40,7 @@ def as_table(registry: Registry, now: datetime) -> Table:
 
 
 def as_json_value(registry: Registry) -> dict[str, object]:
-    """Everything, with ids, withdrawn and revoked too, in JSON's types."""
+    """Everything with its ids, withdrawn and revoked records too, in JSON's types."""
     marks, references = registry.marks(), registry.references(include_withdrawn=True)
     authorizations = registry.authorizations()
     return {

@@ -1,4 +1,4 @@
-"""What the registry holds: its questions, each answered from one consistent view."""
+"""Queries on the registry, each answered from one consistent view."""
 
 import difflib
 from collections.abc import Iterable
@@ -21,19 +21,19 @@ REFERENCE_EVENTS: Final = (REFERENCE_REGISTERED, REFERENCE_REINSTATED, REFERENCE
 
 
 class RegistryReader:
-    """The questions; nothing can be written by it."""
+    """The queries of the registry; it cannot write."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
     def revision(self) -> int:
-        """How many writes have changed something; 0: a new registry."""
+        """The number of writes that changed something; 0: a new registry."""
         with self.database.read() as connection:
             revision: int = connection.execute(select(schema.registry_revision.c.revision)).scalar_one()
             return revision
 
     def references_revision(self) -> int:
-        """The revision that last changed a reference; 0: none ever did. An index of it is up to date."""
+        """The revision that last changed a reference; 0: none did. An index of this revision is up to date."""
         table = schema.history
         query = select(func.coalesce(func.max(table.c.revision), 0)).where(table.c.what.in_(REFERENCE_EVENTS))
         with self.database.read() as connection:
@@ -49,16 +49,16 @@ class RegistryReader:
             return moment
 
     def history(self, *, subject: str | None = None) -> tuple[Event, ...]:
-        """All that ever happened, oldest first; to one subject, or (None) to any."""
+        """The events of one subject, or (None) of all, the oldest first."""
         query = select(schema.history).order_by(schema.history.c.event_id)
         if subject is not None:
             query = query.where(schema.history.c.subject == subject)
         return self._records(Event, query)
 
     def history_faults(self, since: tuple[int, str] | None = None) -> tuple[str, ...]:
-        """What is wrong with the history, in words; empty: each event is as it was written, in its place.
+        """The faults of the history, in words; empty: each event is as it was written, in its place.
 
-        `since`: an earlier history_digest, from which it must have gone on.
+        `since`: an earlier history_digest that the history must continue.
         """
         with self.database.read() as connection:
             table = schema.registry_revision
@@ -68,18 +68,18 @@ class RegistryReader:
             return tuple(faults(events, count, digest, since))
 
     def history_digest(self) -> tuple[int, str]:
-        """How many events there are, and the digest of the last: who keeps them can prove that nothing was redone."""
+        """The number of events, and the digest of the last. Kept elsewhere, they prove that nothing was rewritten."""
         table = schema.registry_revision
         with self.database.read() as connection:
             count, digest = connection.execute(select(table.c.events, table.c.digest)).one()
             return count, digest
 
     def brands(self) -> tuple[Brand, ...]:
-        """All brands, by slug."""
+        """All brands, by brand_id."""
         return self._records(Brand, select(schema.brands).order_by(schema.brands.c.brand_id))
 
     def brand(self, slug: str) -> Brand:
-        """The brand with this slug; UnknownRecord if there is none."""
+        """The brand with this id. Raises UnknownRecord."""
         with self.database.read() as connection:
             return brand_in(connection, slug)
 
@@ -88,7 +88,7 @@ class RegistryReader:
         return self._records(Mark, select(schema.marks).order_by(schema.marks.c.mark_id))
 
     def references(self, *, include_withdrawn: bool = False) -> tuple[ReferenceImage, ...]:
-        """The references in force, or all that ever were, by id."""
+        """The references in force, or with the withdrawn ones, by id."""
         table = schema.reference_images
         query = select(table).order_by(table.c.reference_id)
         if not include_withdrawn:
@@ -104,7 +104,7 @@ class RegistryReader:
     def authorizations(
         self, *, seller_id: str | None = None, brands: Iterable[str] | None = None
     ) -> tuple[Authorization, ...]:
-        """Authorizations by number, revoked and past ones too; of one seller and of some brands; None: of all."""
+        """Authorizations by number, revoked and expired ones too, of one seller and some brands (None: of all)."""
         table = schema.authorizations
         query = select(table).order_by(table.c.authorization_id)
         if seller_id is not None:
@@ -114,14 +114,14 @@ class RegistryReader:
         return self._records(Authorization, query)
 
     def conflicts(self, *, sha256: str | None = None) -> tuple[Conflict, ...]:
-        """Conflicts by number, resolved ones too; of one file, or (None) of all."""
+        """Conflicts by number, resolved ones too, about one file or (None) about all."""
         query = select(schema.conflicts).order_by(schema.conflicts.c.conflict_id)
         if sha256 is not None:
             query = query.where(schema.conflicts.c.sha256 == sha256)
         return self._records(Conflict, query)
 
     def descriptor(self, key: str, fingerprint: str) -> bytes | None:
-        """What was saved for this reference under this model and preprocessing; None: nothing."""
+        """The saved descriptor of a reference for this model and preprocessing; None: there is none."""
         table = schema.descriptors
         query = select(table.c.payload).where(table.c.key == key, table.c.fingerprint == fingerprint)
         with self.database.read() as connection:
@@ -138,7 +138,7 @@ def one(connection: Connection, record: type[Record], query: Select[Any]) -> Rec
 
 
 def brand_in(connection: Connection, slug: str) -> Brand:
-    """The brand with this slug; UnknownRecord if there is none."""
+    """The brand with this id. Raises UnknownRecord."""
     known = one(connection, Brand, select(schema.brands).where(schema.brands.c.brand_id == slug))
     if known is not None:
         return known

@@ -49,25 +49,25 @@ class Registry(RegistryReader):
         return cls(database)
 
     def acting(self, actor: str) -> Self:
-        """The same registry, for another actor's writes; closing one closes both."""
+        """The same registry for another actor's writes; closing one closes both."""
         return type(self)(self.database.acting(actor))
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         self.database.close()
 
     def __enter__(self) -> Self:
-        """Nothing more: it is open."""
+        """The registry, which is open already."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close."""
+        """Close all connections."""
         self.close()
 
     def save_brand(self, brand: Brand, now: datetime) -> None:
-        """Record a new brand, or change name, owner and contact of the one with this slug."""
+        """Record a new brand, or change the name, owner and contact of the one with this id."""
         table = schema.brands
         with self.database.write(now) as write:
             known = one(write.connection, Brand, select(table).where(table.c.brand_id == brand.brand_id))
@@ -88,9 +88,9 @@ class Registry(RegistryReader):
         expires: date | None = None,
         now: datetime,
     ) -> Mark:
-        """The mark with this office and number, or just this unregistered mark; recorded unless it is there.
+        """Record a mark, unless it is there: by office and number, or an unregistered one by all its fields.
 
-        What is said anew of a mark that is there replaces what was said before. UnknownRecord: no such brand.
+        New values of a known mark replace the earlier ones. UnknownRecord: no such brand.
         """
         table = schema.marks
         with self.database.write(now) as write:
@@ -126,9 +126,9 @@ class Registry(RegistryReader):
         warnings: tuple[str, ...],
         now: datetime,
     ) -> tuple[ReferenceImage, RegistrationOutcome]:
-        """Record an image whose file lies in media/ already, and a conflict with each brand that holds the same file.
+        """Record an image whose file is in media/, and a conflict with each other brand that holds the same file.
 
-        The same file of the same brand and kind changes nothing, except that a withdrawn one is put in force again.
+        The same file of the same brand and kind changes nothing, except that a withdrawn reference is reinstated.
         UnknownRecord: no such brand.
         """
         table = schema.reference_images
@@ -214,7 +214,7 @@ class Registry(RegistryReader):
             return authorization
 
     def revoke_authorization(self, authorization_id: int, now: datetime) -> Authorization:
-        """End an authorization now; one that is revoked stays as it is. UnknownRecord: no such number."""
+        """Revoke an authorization; a revoked one stays as it is. UnknownRecord: no such number."""
         table = schema.authorizations
         with self.database.write(now) as write:
             known = one(
@@ -231,7 +231,7 @@ class Registry(RegistryReader):
             return revoked
 
     def save_descriptors(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
-        """Keep (reference id, fingerprint, payload) for the next build; derived data, so the revision stays."""
+        """Save (reference_id, fingerprint, payload) for the next build; derived data do not change the revision."""
         table = schema.descriptors
         given = {(key, fingerprint): payload for key, fingerprint, payload in rows}
         if not given:

@@ -1,14 +1,14 @@
-"""The words of reviews."""
+"""The states of cases, the grounds of dismissals and the scopes of suppressions."""
 
 from enum import StrEnum
 from typing import Final
 
 
 class CaseState(StrEnum):
-    """What became of a case."""
+    """The state of a case."""
 
     OPEN = "open"
-    ESCALATED = "escalated"  # somebody with more to say must look
+    ESCALATED = "escalated"  # a more senior reviewer must decide
     CONFIRMED = "confirmed"
     DISMISSED = "dismissed"
 
@@ -16,18 +16,18 @@ class CaseState(StrEnum):
 class Ground(StrEnum):
     """Why a case was dismissed."""
 
-    AUTHORIZED = "authorized"  # by a paper that the registry does not know
-    GENUINE_RESALE = "genuine-resale"  # the goods are the brand's own, put on the market by it
-    NOMINATIVE_USE = "nominative-use"  # the mark names the goods that something fits, such as "compatible with"
-    NOT_THE_MARK = "not-the-mark"  # what was found is something else: a false alarm
+    AUTHORIZED = "authorized"  # by a document that is not in the registry
+    GENUINE_RESALE = "genuine-resale"  # genuine goods that the brand put on the market
+    NOMINATIVE_USE = "nominative-use"  # the mark says what the goods fit, as in "compatible with"
+    NOT_THE_MARK = "not-the-mark"  # a false alarm: it is something else
     PARODY = "parody"
 
 
 class Scope(StrEnum):
-    """What is never to be asked about again."""
+    """Which matches a suppression is about."""
 
-    PAIR = "pair"  # this reference in this very image
-    CLUSTER = "cluster"  # this reference in images that look like this one
+    PAIR = "pair"  # this reference in this image
+    CLUSTER = "cluster"  # this reference in similar images
     SELLER = "seller"  # this reference in this seller's listings
 
 

@@ -1,4 +1,4 @@
-"""What a verdict heeds of what people decided before: pure, with no database."""
+"""Feedback of reviewers that verdicts take into account: pure, with no database."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,32 +8,32 @@ from scanner.engine.types import Evidence
 from scanner.verdicts.case_states import Scope
 from scanner.verdicts.precision import PrecisionTable
 
-ALIKE: Final = 31  # bits of 256 between the PDQ hashes of two images: the method's own "same image"
+ALIKE: Final = 31  # bits of 256 between PDQ hashes of similar images: the threshold that PDQ's authors give
 
 
 def distance(one: str, other: str) -> int:
-    """Bits in which two hashes, in hexadecimal, differ."""
+    """The number of bits in which two hexadecimal hashes differ."""
     return (int(one, 16) ^ int(other, 16)).bit_count()
 
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A person's word that a reference is not to be asked about somewhere."""
+    """A reviewer's instruction not to open cases for a reference, within a scope."""
 
     suppression_id: int
     scope: Scope
     reference_id: str
-    subject: str  # the image's SHA-256, its PDQ hash in hexadecimal, or the seller's id, as the scope is
-    case_id: str  # from which it came
+    subject: str  # by scope: the image's SHA-256, its PDQ hash in hexadecimal, or the seller's id
+    case_id: str  # whose dismissal made it
     author: str
     created_at: datetime  # UTC
-    expires_at: datetime | None  # None: it never does
+    expires_at: datetime | None  # None: never
     ended_at: datetime | None  # None: it is in force
 
     def covers(
         self, evidence: Evidence, *, image_sha256: str, pdq: str | None, seller_id: str | None, now: datetime
     ) -> bool:
-        """Whether this evidence, in this image, is not to be asked about. `pdq` None: the image is too flat."""
+        """Whether it suppresses this evidence in this image. `pdq` None: the image is too flat for a hash."""
         if evidence.reference_id != self.reference_id or self.ended_at is not None:
             return False
         if self.expires_at is not None and self.expires_at <= now:
@@ -47,18 +47,18 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class Quarantine:
-    """A reference that asked for more reviews in a day than it may; until somebody ends it, it asks for none."""
+    """A reference that caused more reviews in a day than allowed. It causes none until somebody ends the quarantine."""
 
     quarantine_id: int
     reference_id: str
     begun_at: datetime  # UTC
-    items: int  # cases that it had in the day before
+    items: int  # cases of the reference in the day before
     ended_at: datetime | None  # None: it lasts
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewFeedback:
-    """What people taught: what is not to be asked about, and how far each method is to be trusted."""
+    """What reviewers decided before: suppressions, quarantines, and the precision of each method."""
 
     suppressions: tuple[Suppression, ...] = ()
     quarantined: frozenset[str] = frozenset()  # reference ids
@@ -67,7 +67,7 @@ class ReviewFeedback:
     def suppresses(
         self, evidence: Evidence, *, image_sha256: str, pdq: str | None, seller_id: str | None, now: datetime
     ) -> bool:
-        """Whether nobody is to be asked about this evidence."""
+        """Whether this evidence is suppressed, or its reference quarantined."""
         return evidence.reference_id in self.quarantined or any(
             each.covers(evidence, image_sha256=image_sha256, pdq=pdq, seller_id=seller_id, now=now)
             for each in self.suppressions
@@ -75,4 +75,4 @@ class ReviewFeedback:
 
 
 NO_FEEDBACK: Final = ReviewFeedback()
-"""Nobody decided anything yet."""
+"""No decision was made yet."""

@@ -1,4 +1,4 @@
-"""What a marketplace decides on what is seen, as a TOML file says it; it judges nothing."""
+"""The policy of a marketplace, read from a TOML file: thresholds, and a decision for each reason."""
 
 import tomllib
 from collections.abc import Mapping
@@ -18,13 +18,11 @@ DEFAULT_POLICY: Final = Path(__file__).with_name("policy.toml")
 
 
 _Share = Annotated[float, Field(ge=0.0, le=1.0)]
-
-
 _STRICT: Final = ConfigDict(extra="forbid")
 
 
 class PolicyUnusable(UsageError):
-    """A policy file that cannot be read, or says something that no policy says."""
+    """A policy file that cannot be read, or is not a valid policy."""
 
     code = "policy_unusable"
 
@@ -33,8 +31,8 @@ class Restriction(StrEnum):
     """What was done to a listing."""
 
     REMOVED = "removed"
-    DISABLED = "disabled"  # nobody but its seller sees it
-    DEMOTED = "demoted"  # fewer see it
+    DISABLED = "disabled"  # only its seller sees it
+    DEMOTED = "demoted"  # fewer buyers see it
 
 
 @checked_dataclass(frozen=True, slots=True, config=_STRICT)
@@ -48,16 +46,16 @@ class Thresholds:
 
 @checked_dataclass(frozen=True, slots=True, config=_STRICT)
 class Automatic:
-    """How far the program may act alone, by what people made of what it found."""
+    """How far the program may act without a reviewer, by the precision that reviewers' decisions show."""
 
-    least_precision: _Share = 0.9  # of a brand's logos, or photos: lower bound from which they may block
-    labels: Annotated[int, Field(ge=1)] = 40  # decided cases from which that is asked; before, the decisions stand
-    reviews_a_day: Annotated[int, Field(ge=1)] = 200  # that a reference may ask for, before it goes into quarantine
+    least_precision: _Share = 0.9  # lower bound of the precision of a brand's logos or photos from which they may block
+    labels: Annotated[int, Field(ge=1)] = 40  # decided cases from which least_precision applies
+    reviews_a_day: Annotated[int, Field(ge=1)] = 200  # of a reference; with more it is quarantined
 
 
 @checked_dataclass(frozen=True, slots=True, config=_STRICT)
 class Policy:
-    """What a marketplace makes of what is seen."""
+    """What a marketplace does about evidence."""
 
     name: str
     thresholds: Thresholds
@@ -74,7 +72,7 @@ class Policy:
             raise ValueError("[thresholds] photo_copied is below photo_suspected")
 
     def nice_classes(self, category: str | None) -> frozenset[int]:
-        """The Nice classes of a marketplace's category; empty: not known."""
+        """The Nice classes of a marketplace's category; empty: unknown."""
         if category is None:
             return frozenset()
         word = category.strip().lower()
@@ -83,7 +81,7 @@ class Policy:
         return self.categories.get(word, frozenset())
 
     def reason_for(self, evidence: Evidence) -> Reason:
-        """What this evidence alone would be, if nothing authorized it."""
+        """The reason that this evidence alone gives, without authorizations."""
         if evidence.kind is ReferenceKind.LOGO:
             return Reason.LOGO_UNAUTHORIZED if evidence.confidence >= self.thresholds.logo else Reason.NO_MATCH
         if evidence.confidence >= self.thresholds.photo_copied:
@@ -91,13 +89,13 @@ class Policy:
         return Reason.PHOTO_SUSPECTED if evidence.confidence >= self.thresholds.photo_suspected else Reason.NO_MATCH
 
     def decision_for(self, evidence: Evidence, reason: Reason) -> Decision:
-        """What to do about it without leave; a reference too plain to act upon asks for a person at most."""
+        """The decision on unauthorized evidence; for a reference that is too plain, review at most."""
         decision = self.decisions[reason]
         return min(decision, Decision.REVIEW, key=lambda word: word.severity) if evidence.review_only else decision
 
 
 def read_policy(path: Path = DEFAULT_POLICY) -> Policy:
-    """The policy in a TOML file. Raises PolicyUnusable, naming the file and what is wrong."""
+    """The policy in a TOML file. Raises PolicyUnusable with the file and the error."""
     try:
         with path.open("rb") as file:
             content = tomllib.load(file)

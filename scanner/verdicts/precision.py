@@ -1,4 +1,4 @@
-"""How often people agree with what is flagged, and what a policy makes of it: pure, with no database."""
+"""Precision: how often reviewers agree with what is flagged. Pure, with no database."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -8,13 +8,13 @@ from typing import Final, NamedTuple
 from brand_index.types import ReferenceKind
 from scanner.verdicts.case_states import CaseState, Ground
 
-SURE: Final = 1.959964  # standard deviations within which 95 % of a normal distribution lies
-# Dismissals that say nothing against the finding: what was seen is the mark or the photo, and the showing is allowed.
+SURE: Final = 1.959964  # standard deviations on each side that hold 95 % of a normal distribution
+# Dismissals of correct matches: the mark or the photo is there, and it may be shown.
 RIGHTLY_FOUND: Final = frozenset({Ground.AUTHORIZED, Ground.GENUINE_RESALE, Ground.NOMINATIVE_USE, Ground.PARODY})
 
 
 class Method(NamedTuple):
-    """What flagged a case: a brand's logos or its photos."""
+    """What flagged a case: the logos of a brand, or its photos."""
 
     brand_id: str
     kind: ReferenceKind
@@ -22,25 +22,25 @@ class Method(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """Of what was flagged and decided by people, what they upheld."""
+    """Of the flagged cases that reviewers decided, how many matches were correct."""
 
     right: int
     decided: int
 
     @property
     def share(self) -> float | None:
-        """0..1; None: nothing was decided."""
+        """The share of correct matches, 0..1; None: nothing was decided."""
         return self.right / self.decided if self.decided else None
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Within which the true share lies with 95 % (Wilson 1927); 0 to 1 where nothing was decided."""
+        """The 95 % score interval of the share (Wilson 1927); 0 to 1 where nothing was decided."""
         return wilson(self.right, self.decided)
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Cases that people decided alike."""
+    """A number of cases with the same method and the same decision."""
 
     method: Method
     state: CaseState
@@ -61,17 +61,17 @@ class PrecisionTable:
     of: Mapping[Method, Precision] = field(default_factory=dict)
 
     def may_block(self, method: Method, least: float, labels: int) -> bool:
-        """Whether a block may be acted upon without a person.
+        """Whether a listing may be blocked without a reviewer.
 
-        Once `labels` cases of the method are decided the lower bound of its precision must be at least `least`, 0..1;
-        before, the policy's word stands.
+        Once `labels` cases of the method are decided, the lower bound of its precision must be at least `least`, 0..1.
+        Before that, the policy alone decides.
         """
         known = self.of.get(method, Precision(0, 0))
         return known.decided < labels or known.interval[0] >= least
 
 
 def wilson(right: int, decided: int, deviations: float = SURE) -> tuple[float, float]:
-    """The score interval of a share (Wilson 1927), 0..1 each; 0 and 1 where nothing was decided."""
+    """The score interval of a share (Wilson 1927), both bounds 0..1; 0 and 1 where nothing was decided."""
     if decided == 0:
         return 0.0, 1.0
     share, square = right / decided, deviations**2
@@ -81,14 +81,14 @@ def wilson(right: int, decided: int, deviations: float = SURE) -> tuple[float, f
 
 
 def is_right(state: CaseState, ground: Ground | None) -> bool | None:
-    """Whether a person found that what was flagged is there; None: nobody decided yet."""
+    """Whether a reviewer found that the match is correct; None: undecided."""
     if state is CaseState.CONFIRMED:
         return True
     return None if state is not CaseState.DISMISSED else ground in RIGHTLY_FOUND
 
 
 def precision_of(labels: Iterable[Label]) -> PrecisionTable:
-    """The precision of each method, by what people decided."""
+    """The precision of each method, from the decisions of reviewers."""
     counts: dict[Method, _Count] = {}
     for label in labels:
         right = is_right(label.state, label.ground)

@@ -54,27 +54,27 @@ def headline(evidence: Evidence, brand: str) -> str:
 
 def facts(evidence: Evidence) -> tuple[str, ...]:
     """The measurements of one evidence, one short sentence each, the strongest kind first."""
-    said = list(alterations(evidence))
+    sentences = list(alterations(evidence))
     if evidence.inliers is not None and evidence.inliers > 0:
         agree = "keypoint agrees" if evidence.inliers == 1 else "keypoints agree"
-        said.append(f"{evidence.inliers} {agree} on one geometry")
+        sentences.append(f"{evidence.inliers} {agree} on one geometry")
     if evidence.inlier_coverage is not None and evidence.inlier_coverage >= 0.01:
-        said.append(f"They span {evidence.inlier_coverage * 100:.0f} % of the reference")
+        sentences.append(f"They span {evidence.inlier_coverage * 100:.0f} % of the reference")
     if evidence.ncc is not None and evidence.ncc > 0:
-        said.append(f"In the overlay the pixels agree to {evidence.ncc * 100:.0f} %")
+        sentences.append(f"In the overlay the pixels agree to {evidence.ncc * 100:.0f} %")
     if evidence.hash_distance == 0:
-        said.append("The image hashes are equal in all 256 bits")
+        sentences.append("The image hashes are equal in all 256 bits")
     elif evidence.hash_distance is not None:
-        said.append(f"The image hashes differ in {evidence.hash_distance} of 256 bits")
+        sentences.append(f"The image hashes differ in {evidence.hash_distance} of 256 bits")
     if evidence.cosine is not None:
-        said.append(f"Similarity of the embeddings: cosine {evidence.cosine:.2f} of 1")
+        sentences.append(f"Similarity of the embeddings: cosine {evidence.cosine:.2f} of 1")
     if evidence.logo is not None:
-        said += _logo_facts(evidence.logo)
+        sentences += _logo_facts(evidence.logo)
     if evidence.review_only:
-        said.append("The reference is too plain for a decision without a person")
+        sentences.append("The reference is too plain for a decision without a person")
     if evidence.frame > 0:
-        said.append(f"In frame {evidence.frame + 1} of the animation")
-    return tuple(said)
+        sentences.append(f"In frame {evidence.frame + 1} of the animation")
+    return tuple(sentences)
 
 
 def _logo_facts(logo: LogoMeasurements) -> Iterator[str]:
@@ -90,24 +90,24 @@ def _logo_facts(logo: LogoMeasurements) -> Iterator[str]:
 
 def alterations(evidence: Evidence) -> tuple[str, ...]:
     """How the listing image alters the reference, one short sentence each; empty: not noticeably."""
-    said = ["Mirrored"] if evidence.mirrored else []
+    sentences = ["Mirrored"] if evidence.mirrored else []
     altered = evidence.alteration
     if altered is None:
-        return tuple(said)
+        return tuple(sentences)
     if altered.visible < WHOLE:
-        said.append(f"Cropped to {max(1, round(altered.visible * 100))} % of the registered photo")
+        sentences.append(f"Cropped to {max(1, round(altered.visible * 100))} % of the registered photo")
     if altered.occupied < WHOLE:
-        said.append(f"Placed in a larger image, of which it fills {max(1, round(altered.occupied * 100))} %")
+        sentences.append(f"Placed in a larger image, of which it fills {max(1, round(altered.occupied * 100))} %")
     if abs(altered.turned) >= STRAIGHT:
         way = "right" if altered.turned > 0 else "left"
-        said.append(f"Rotated by {abs(altered.turned):.0f}° to the {way}")
+        sentences.append(f"Rotated by {abs(altered.turned):.0f}° to the {way}")
     if altered.overlaid is not None and altered.overlaid >= OVERLAID:
-        said.append(f"Covered or changed in {altered.overlaid * 100:.0f} % of its area")
+        sentences.append(f"Covered or changed in {altered.overlaid * 100:.0f} % of its area")
     if altered.colour is not None and altered.colour < COLOURED:
-        said.append("Recoloured")
+        sentences.append("Recoloured")
     if altered.light is not None and abs(altered.light) >= LIT:
-        said.append("Lighter than registered" if altered.light > 0 else "Darker than registered")
-    return tuple(said)
+        sentences.append("Lighter than registered" if altered.light > 0 else "Darker than registered")
+    return tuple(sentences)
 
 
 def unmet_sentence(unmet: UnmetAuthorization) -> str:
@@ -119,15 +119,15 @@ def authorization_sentences(verdict: Verdict) -> tuple[str, ...]:
     """Whether authorizations cover what was found, one sentence each; empty: nothing was found that needs one."""
     if verdict.reason in (Reason.NO_MATCH, Reason.INCOMPLETE, Reason.SUPPRESSED):
         return ()
-    said = []
+    sentences = []
     if verdict.authorization_ids:
         numbers = ", ".join(str(each) for each in verdict.authorization_ids)
-        said.append(f"Covered by authorization {numbers}.")
-    said += [unmet_sentence(unmet) for unmet in verdict.unmet_authorizations]
-    if not said:
+        sentences.append(f"Covered by authorization {numbers}.")
+    sentences += [unmet_sentence(unmet) for unmet in verdict.unmet_authorizations]
+    if not sentences:
         known = verdict.listing.seller_id is not None
-        said.append("This seller has no authorization." if known else "Unknown seller: no authorization applies.")
-    return tuple(said)
+        sentences.append("This seller has no authorization." if known else "Unknown seller: no authorization applies.")
+    return tuple(sentences)
 
 
 def duration(time: timedelta) -> str:

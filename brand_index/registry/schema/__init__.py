@@ -1,4 +1,4 @@
-"""The tables of the store's database and the migrations that make them; it reads and writes no record."""
+"""The tables of the registry and the migrations that make them; it reads and writes no record."""
 
 from brand_index.registry.schema.columns import Collection, UTCDateTime, Word
 from brand_index.registry.schema.migrations import REGISTRY, Component, is_registry, migrate

@@ -1,4 +1,4 @@
-"""Column types that SQLite and PostgreSQL keep alike; it knows no table."""
+"""Column types that work the same in SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -9,13 +9,13 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An aware moment: UTC in the database, UTC when it comes back; SQLite, which knows no zones, keeps it naive."""
+    """An aware UTC datetime; SQLite, which has no time zones, stores it without one."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a naive moment, which could mean any; ValueError."""
+        """The value for the database. Raises ValueError for a datetime without a time zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -24,14 +24,14 @@ class UTCDateTime(TypeDecorator[datetime]):
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the moment its zone back."""
+        """The datetime in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Word(TypeDecorator[StrEnum]):
-    """A member of a closed enum, kept as its word."""
+    """A member of an enum, stored as its value."""
 
     impl = Text
     cache_ok = True
@@ -41,16 +41,16 @@ class Word(TypeDecorator[StrEnum]):
         self.words = words
 
     def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
-        """The word."""
+        """The value for the database."""
         return None if value is None else self.words(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        """The member."""
+        """The member of the enum."""
         return None if value is None else self.words(value)
 
 
 class Collection(TypeDecorator[frozenset[Any] | tuple[Any, ...]]):
-    """Several values, kept as a JSON list: a set sorted, a tuple in its order; None is SQL's NULL."""
+    """Several values, stored as a JSON list: a set sorted, a tuple in its order. None is SQL's NULL."""
 
     impl = JSON(none_as_null=True)
     cache_ok = True
@@ -63,7 +63,7 @@ class Collection(TypeDecorator[frozenset[Any] | tuple[Any, ...]]):
     def process_bind_param(
         self, value: frozenset[Any] | tuple[Any, ...] | None, dialect: Dialect
     ) -> list[str | int] | None:
-        """The JSON list."""
+        """The list for the database."""
         if value is None:
             return None
         return sorted(value) if isinstance(value, frozenset) else list(value)
@@ -71,5 +71,5 @@ class Collection(TypeDecorator[frozenset[Any] | tuple[Any, ...]]):
     def process_result_value(
         self, value: list[str | int] | None, dialect: Dialect
     ) -> frozenset[Any] | tuple[Any, ...] | None:
-        """The set or tuple."""
+        """The set or the tuple."""
         return None if value is None else self.shape(map(self.of, value))

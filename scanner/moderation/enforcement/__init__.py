@@ -1,4 +1,4 @@
-"""Points against sellers and the measures that a marketplace's ladder asks for; it imposes none of them."""
+"""Points of sellers and the measures that a marketplace's ladder provides for; it imposes none of them."""
 
 from scanner.moderation.enforcement.ladder import (
     Ladder,

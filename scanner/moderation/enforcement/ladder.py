@@ -1,4 +1,4 @@
-"""The ladder of measures of one marketplace, as a file says it; who stands where on it is told in standing.py."""
+"""The ladder of measures of a marketplace, read from a TOML file; standing.py computes where a seller stands."""
 
 import tomllib
 from dataclasses import field
@@ -17,56 +17,56 @@ LADDERS: Final = Path(__file__).with_name("ladders")
 _STRICT: Final = ConfigDict(extra="forbid")
 _Words = Annotated[str, Field(min_length=1)]
 _Count = Annotated[int, Field(ge=1)]
-_Days = Annotated[int, Field(ge=1, le=36_500)]  # a century: later moments may lie beyond what a datetime holds
+_Days = Annotated[int, Field(ge=1, le=36_500)]  # a century: a datetime cannot hold much later times
 
 
 class LadderUnusable(UsageError):
-    """A ladder file that cannot be read, or says something that no ladder says."""
+    """A ladder file that cannot be read, or is not a valid ladder."""
 
     code = "ladder_unusable"
 
 
 class Measure(StrEnum):
-    """What a marketplace does about a seller."""
+    """What a marketplace does to a seller."""
 
     WARNING = "warning"
-    RESTRICTION = "restriction"  # of what the account may do: list, edit, be found
+    RESTRICTION = "restriction"  # of the account: listing, editing, being found
     SHOP_FROZEN = "shop_frozen"
-    PRODUCTS_REMOVED = "products_removed"  # those that are listed at that moment
+    PRODUCTS_REMOVED = "products_removed"  # those listed at that time
     MEMBERSHIP_ENDED = "membership_ended"
     SHOP_CLOSED = "shop_closed"
 
     @property
     def needs_confirmation(self) -> bool:
-        """Whether a person must confirm it before it takes effect: all that touches the trade, so not a warning."""
+        """Whether a person must confirm it before it takes effect: every measure but a warning."""
         return self is not Measure.WARNING
 
 
 @checked_dataclass(frozen=True, slots=True, config=_STRICT)
 class LadderStep:
-    """One rung: from so many points, or serious violations, this measure."""
+    """One step: a measure from a number of points or serious violations on."""
 
     at_least: _Count
     measure: Measure
-    days: _Days | None = None  # None: for good; of a warning: as long as points last
+    days: _Days | None = None  # None: without end; for a warning: as long as points last
 
 
 @checked_dataclass(frozen=True, slots=True, config=_STRICT)
 class Ladder:
-    """What a marketplace asks for; a rung that asks for two measures is two steps with the same number."""
+    """The ladder of a marketplace. Two measures at the same number are two steps."""
 
     marketplace: _Words
-    source: _Words  # the document in words
-    url: _Words  # where it was read
+    source: _Words  # the title of the document
+    url: _Words  # of the document
     read_on: date
-    points_last_days: _Days | None = None  # of points and of serious violations alike; None: for good
-    most_points_a_day: _Count | None = None  # for general violations of one UTC day; None: unbounded
-    serious_once_in_days: _Days | None = None  # serious violations nearer than this count once; None: each counts
+    points_last_days: _Days | None = None  # points and serious violations alike; None: without end
+    most_points_a_day: _Count | None = None  # for general violations of one UTC day; None: no limit
+    serious_once_in_days: _Days | None = None  # serious violations within this time count once; None: each counts
     by_points: tuple[LadderStep, ...] = field(default=())  # from few points to many
     by_serious: tuple[LadderStep, ...] = field(default=())  # from few serious violations to many
 
     def __post_init__(self) -> None:
-        """Raises ValueError when there is no step, or steps are out of order or said twice."""
+        """Raises ValueError when there is no step, or steps are out of order or duplicate."""
         if not self.by_points and not self.by_serious:
             raise ValueError("it has no step: add [[by_points]] or [[by_serious]]")
         for name, steps in (("by_points", self.by_points), ("by_serious", self.by_serious)):
@@ -75,18 +75,18 @@ class Ladder:
                     raise ValueError(f"[[{name}]] at_least = {upper.at_least} comes after {lower.at_least}")
             for number, step in enumerate(steps):
                 if any((step.at_least, step.measure) == (each.at_least, each.measure) for each in steps[:number]):
-                    raise ValueError(f"[[{name}]] at_least = {step.at_least} says {step.measure.value} twice")
+                    raise ValueError(f"[[{name}]] at_least = {step.at_least} has {step.measure.value} twice")
 
 
 def read_ladder(path: Path) -> Ladder:
-    """The ladder in a TOML file. Raises LadderUnusable, naming the file, the value and what to do."""
+    """The ladder in a TOML file. Raises LadderUnusable."""
     try:
         with path.open("rb") as file:
             content = tomllib.load(file)
         return TypeAdapter(Ladder).validate_python(content)
     except ValidationError as error:
         details = "; ".join(
-            _told(".".join(str(place) for place in problem["loc"]) or "ladder", problem["msg"], problem["input"])
+            _complaint(".".join(str(place) for place in problem["loc"]) or "ladder", problem["msg"], problem["input"])
             for problem in error.errors()
         )
         raise LadderUnusable(f"{path}: {details}. Compare it with a shipped one: {_choices()}.") from error
@@ -95,17 +95,17 @@ def read_ladder(path: Path) -> Ladder:
 
 
 def shipped_ladder(name: str) -> Ladder:
-    """The ladder that ships under this name, such as "aliexpress". Raises LadderUnusable, listing those there are."""
+    """The shipped ladder with this name, such as "aliexpress". Raises LadderUnusable, which lists the names."""
     path = next((each for each in _shipped() if each.stem == name), None)
     if path is None:
         raise LadderUnusable(
-            f"{name!r}: no such ladder is shipped. Choose of {_choices()}, or read a file of your own."
+            f"{name!r}: no such ladder is shipped. Choose one of {_choices()}, or give a file of your own."
         )
     return read_ladder(path)
 
 
-def _told(place: str, complaint: str, value: object) -> str:
-    """One complaint, with the value where that is a single one rather than the table in which it is missing."""
+def _complaint(place: str, complaint: str, value: object) -> str:
+    """One error, with its value unless the value is the whole table in which a field is missing."""
     return f"{place}: {complaint}, not {value!r}" if isinstance(value, str | int | float) else f"{place}: {complaint}"
 
 

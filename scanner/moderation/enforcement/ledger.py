@@ -1,4 +1,4 @@
-"""The ledger as it is kept: events are added, and none is changed or removed; what they come to is told elsewhere."""
+"""The ledger of points and measures: events are only added, never changed or deleted. standing.py sums them up."""
 
 import uuid
 from dataclasses import asdict
@@ -36,7 +36,7 @@ ledger = Table(
 
 
 def named_ladder(name: str) -> Ladder:
-    """One that ships, by its name, or the TOML file at a path. Raises LadderUnusable."""
+    """A shipped ladder by its name, or the TOML file at a path. Raises LadderUnusable."""
     return read_ladder(Path(name)) if name.endswith(".toml") else shipped_ladder(name)
 
 
@@ -49,12 +49,12 @@ class Ledger:
     def give(
         self, seller_id: str, points: int, *, serious: bool, cause: str, author: str, now: datetime
     ) -> PointsGiven:
-        """Points for a violation; `cause` in words, or the case. Raises InvalidField."""
+        """Record points for a violation; `cause` in words, or the case. Raises InvalidField."""
         with self._database.write(now) as write:
             return give_points(write, seller_id, points, serious=serious, cause=cause, author=author)
 
     def take_back(self, event_id: str, author: str, now: datetime) -> PointsTakenBack:
-        """An appeal succeeded: it is as if the points were never given. Raises UnknownRecord, InvalidField."""
+        """Take the points of an event back, as if they had never been given. Raises UnknownRecord, InvalidField."""
         with self._database.write(now) as write:
             if points_taken(write.connection, event_id):
                 raise InvalidField(f"the points of event {event_id} are taken back already")
@@ -63,7 +63,7 @@ class Ledger:
     def confirm(
         self, seller_id: str, measure: Measure, until: datetime | None, author: str, now: datetime
     ) -> MeasureConfirmed:
-        """A person confirms a measure that the ladder asks for."""
+        """Record that a person confirmed a measure of the ladder."""
         event = MeasureConfirmed(uuid.uuid4().hex, seller_id, now, measure, until)
         with self._database.write(now) as write:
             _add(write, _MEASURE, event, seller_id, author)
@@ -77,16 +77,16 @@ class Ledger:
 
 
 def give_points(write: Write, seller_id: str, points: int, *, serious: bool, cause: str, author: str) -> PointsGiven:
-    """As Ledger.give, in a transaction that does more."""
+    """As Ledger.give, in an open write."""
     if not 0 <= points <= MOST_POINTS or (points == 0 and not serious):
-        raise InvalidField(f"{points} points: give 1 to {MOST_POINTS}, or none for a serious violation")
+        raise InvalidField(f"{points} points: give 1 to {MOST_POINTS}, or 0 for a serious violation")
     event = PointsGiven(uuid.uuid4().hex, seller_id, write.now, points, serious, cause)
     _add(write, _POINTS, event, seller_id, author)
     return event
 
 
 def take_points_back(write: Write, event_id: str, author: str) -> PointsTakenBack:
-    """The points of an event were never given, in a transaction that does more. Raises UnknownRecord."""
+    """As Ledger.take_back, in an open write. Raises UnknownRecord."""
     known = write.connection.execute(select(ledger).where(ledger.c.event_id == event_id)).one_or_none()
     if known is None or known.kind != _POINTS:
         raise UnknownRecord(f"no points were given by event {event_id!r}")

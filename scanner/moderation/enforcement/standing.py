@@ -1,23 +1,22 @@
-"""Where a seller stands on a ladder, by replaying the ledger's events: pure, with no I/O and no clock.
+"""A seller's standing on a ladder, by replaying the ledger's events: pure, with no I/O and no clock.
 
-A standing is that of one moment: what happened after it has not happened yet. Of what happened, the order is that of
-event time, and among events of one instant that of their ids; the order of arrival decides nothing, and an event that
-arrives twice happened once.
+A standing is that of one moment; later events do not count. Events are replayed in order of their time, and those of
+the same time in order of their ids. The order of arrival has no effect, and an event that arrives twice counts once.
 
-1. Points taken back were never given: the events left are walked as if that one had not been among them, so a measure
-   that it alone reached goes, confirmed or not, and one that is now reached later begins later.
-2. Of a UTC day the points for general violations count up to the ladder's most a day; the earliest fill it. Serious
-   ones are outside it.
-3. A serious violation counts unless a counted one lies less than the ladder's window before it, to the second; one
-   exactly so many days later counts. One that does not count opens no window of its own, and its points still count.
-4. Points, and the serious violation that they were given for, are in force from their moment until, and not at, that
-   moment plus the days that points last.
-5. A step is reached by the event that lifts what is in force from below its number to it or above. The measure begins
-   at that event's moment, whoever confirms it when, and ends so many days later, or never. Fewer points thereafter do
-   not end it; if they fall below the step and reach it again, it begins anew. An event that lifts over several steps
-   at once asks for the measures of the highest; what earlier events asked for runs on beside it.
-6. A confirmation is of one measure with one end, made when that measure had begun: if a replay moves the end, a
-   person is asked again.
+1. Points that were taken back were never given. The other events are replayed without them: a measure that they alone
+   reached is gone, confirmed or not, and a measure that is now reached later begins later.
+2. On one UTC day, points for general violations count up to the ladder's daily limit; the earliest fill it. Points for
+   serious violations are outside the limit.
+3. A serious violation counts unless another one that counts is less than the ladder's window before it, to the second;
+   one exactly at the end of the window counts. A violation that does not count opens no window, and its points count.
+4. Points, and the serious violation that they were given for, are in force from their time until, but not at, that
+   time plus the days that points last.
+5. An event reaches a step when it lifts what is in force from below the step's number to it or above. The measure
+   begins at the time of that event, whenever it is confirmed, and ends after its days, or never. Fewer points later do
+   not end it. If they fall below the step and reach it again, the measure begins again. An event that lifts over
+   several steps at once leads to the measures of the highest; measures of earlier events continue.
+6. A confirmation is for one measure with one end, given after the measure began. If a replay moves the end, a person
+   must confirm again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,14 +28,14 @@ from scanner.moderation.enforcement.ladder import Ladder, LadderStep, Measure
 
 
 class LedgerContradictory(MarkscanError):
-    """Two different events under one id, so that no order of arrival could be right."""
+    """Two different events with one id."""
 
     code = "ledger_contradictory"
 
 
 @dataclass(frozen=True, slots=True)
 class PointsGiven:
-    """A violation was found to be one, and points were given for it."""
+    """Points were given for a violation."""
 
     event_id: str  # unique in the ledger
     seller_id: str
@@ -49,15 +48,15 @@ class PointsGiven:
         """Raises ValueError for a time without a zone or fewer than 0 points."""
         _require_zone(self.at, self.event_id)
         if self.points < 0:
-            raise ValueError(f"{self.event_id}: {self.points} points; what is taken back is an event of its own")
+            raise ValueError(f"{self.event_id}: {self.points} points: give 0 or more; taking back is another event")
 
 
 @dataclass(frozen=True, slots=True)
 class PointsTakenBack:
-    """An appeal succeeded; this may arrive before the event that it takes back, and waits for it."""
+    """Points were taken back, as after an appeal. It may arrive before the event that it refers to."""
 
     event_id: str  # unique in the ledger
-    of: str  # the PointsGiven; of an id that is none, it takes back nothing
+    of: str  # event_id of the PointsGiven; an unknown id takes back nothing
     at: datetime  # aware UTC
 
     def __post_init__(self) -> None:
@@ -67,13 +66,13 @@ class PointsTakenBack:
 
 @dataclass(frozen=True, slots=True)
 class MeasureConfirmed:
-    """A person confirmed a measure that the ladder asked for."""
+    """A person confirmed a measure of the ladder."""
 
     event_id: str  # unique in the ledger
     seller_id: str
     at: datetime  # aware UTC
     measure: Measure
-    until: datetime | None  # aware UTC, as the measure that was confirmed had it; None: for good
+    until: datetime | None  # aware UTC, the end of the confirmed measure; None: without end
 
     def __post_init__(self) -> None:
         """Raises ValueError for a time without a zone."""
@@ -87,47 +86,47 @@ Event = PointsGiven | PointsTakenBack | MeasureConfirmed
 
 @dataclass(frozen=True, slots=True)
 class DueMeasure:
-    """A measure that the ladder asks for at the moment of the standing."""
+    """A measure that the ladder provides for at the time of the standing."""
 
     measure: Measure
     begins: datetime  # UTC
-    until: datetime | None  # UTC, the first moment without it; None: for good
+    until: datetime | None  # UTC, the first moment without it; None: without end
     reached_by: str  # event_id of the points that reached the step
-    confirmed: bool  # by a person; False, too, of a warning that nobody needed to confirm
+    confirmed: bool  # by a person; a warning needs no confirmation
 
     @property
     def needs_confirmation(self) -> bool:
-        """Whether a person must confirm such a measure at all."""
+        """Whether a person must confirm this measure."""
         return self.measure.needs_confirmation
 
     @property
     def in_effect(self) -> bool:
-        """Whether it may be acted upon: it was confirmed, or need not be."""
+        """Whether the marketplace may act on it: it is confirmed, or needs no confirmation."""
         return self.confirmed or not self.needs_confirmation
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What counts against a seller at one moment, and what is to be done about it."""
+    """A seller's points, serious violations and measures at one moment."""
 
     seller_id: str
     marketplace: str
     at: datetime  # UTC
     points: int  # in force
     serious: int  # violations in force that count
-    measures: tuple[DueMeasure, ...]  # asked for at that moment, the earliest first
+    measures: tuple[DueMeasure, ...]  # at that moment, the earliest first
 
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """What an event adds to one of the two counts."""
+    """What an event adds to the points or to the serious violations."""
 
     event: PointsGiven
     amount: int  # points, or 1 for a serious violation
 
 
 def standing_of(seller_id: str, events: Iterable[Event], ladder: Ladder, now: datetime) -> Standing:
-    """The seller's standing at `now`, aware UTC, from the ledger's events in any order, of whatever sellers.
+    """The seller's standing at `now`, aware UTC, from the ledger's events of any sellers, in any order.
 
     Raises LedgerContradictory for two events under one id, and ValueError for a `now` without a zone.
     """
@@ -171,7 +170,9 @@ def _each_once(events: Iterable[Event]) -> tuple[Event, ...]:
     known: dict[str, Event] = {}
     for event in events:
         if known.setdefault(event.event_id, event) != event:
-            raise LedgerContradictory(f"event {event.event_id}: two different ones; give the later an id of its own")
+            raise LedgerContradictory(
+                f"event {event.event_id}: two different events have this id; give the later one another id"
+            )
     return tuple(known.values())
 
 
@@ -211,7 +212,7 @@ def _asked_for(
     ladder: Ladder,
     confirmations: Iterable[MeasureConfirmed],
 ) -> Iterator[DueMeasure]:
-    """Every measure that was ever asked for, ended or not; `counted` in order of time."""
+    """Every measure that was ever reached, ended or not; `counted` in order of time."""
     for number, each in enumerate(counted):
         begins = each.event.at
         before = _in_force(counted[:number], ladder, begins)

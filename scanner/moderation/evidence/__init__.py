@@ -1,4 +1,4 @@
-"""Evidence bundles: one zip a case for a regulator or a court, and its verification without a network."""
+"""Evidence bundles: one zip for each case, for a regulator or a court, and its verification offline."""
 
 from scanner.moderation.evidence.bundle import Part, bundle_digest, keep_bundle, write_bundle
 from scanner.moderation.evidence.checking import bundle_faults, faults_in

@@ -1,7 +1,7 @@
-"""Whether a bundle is as it was written, byte for byte, told from the file alone; it unpacks nothing to disk.
+"""Checks that a bundle is as it was written, byte for byte, from the file alone; it unpacks nothing to disk.
 
-The parts are compared with the manifest, and the zip with the one that its parts would make. What neither can tell,
-that all of it was forged together, the manifest's digest tells.
+It compares the parts with the manifest, and the zip with the one that its parts would make. A bundle that was forged as
+a whole is found by the digest of the manifest.
 """
 
 import hashlib
@@ -41,27 +41,27 @@ _END_MARK, _LONG_END_MARK, _HEADER_MARK = b"PK\5\6", b"PK\6\7", b"PK\3\4"
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A file that the zip's directory names."""
+    """A file in the zip's directory."""
 
     name: str
     data: bytes | None  # None: it cannot be read
-    why: str | None  # it cannot be read; None: it can
+    why: str | None  # why it cannot be read; None: it can
 
 
 def bundle_faults(path: Path, digest: str | None = None) -> tuple[str, ...]:
-    """Every fault of the bundle at `path`, in words; empty: no byte of it was changed.
+    """Every fault of the bundle at `path`, in words; empty: no byte was changed.
 
-    `digest` is what `bundle_digest` gave when it was made; None: not known, and then a bundle that was forged as a
-    whole is not found. Raises FileUnusable where the operating system gives no bytes.
+    `digest` is the result of `bundle_digest` when the bundle was made; None: unknown, and then a bundle that was forged
+    as a whole is not found. Raises FileUnusable where the file cannot be read.
     """
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
             raise FileUnusable(f"{path}: not a regular file; give the path of a bundle")
         if found.st_size > MAX_FILE:
-            return (f"{found.st_size:,} bytes are more than a bundle has ({MAX_FILE:,}): nothing of it was read",)
+            return (f"{found.st_size:,} bytes exceed the limit of a bundle ({MAX_FILE:,}): it was not read",)
         with path.open("rb") as file:
-            data = file.read(found.st_size + 1)  # one that still grows is no bundle
+            data = file.read(found.st_size + 1)  # a file that still grows is not a bundle
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise FileUnusable(f"{path}: cannot be read ({reason}); check that it exists and who may read it") from error
@@ -72,11 +72,11 @@ def faults_in(data: bytes, digest: str | None = None) -> tuple[str, ...]:
     """As `bundle_faults`, of the file's bytes."""
     end = _end_of_zip(data)
     if end is None:
-        return ("it is no zip, or its end is cut off: fetch it again",)
-    faults = [] if end == len(data) else [f"{len(data) - end:,} bytes lie behind the zip's end"]
+        return ("it is not a zip, or its end is missing: get the file again",)
+    faults = [] if end == len(data) else [f"{len(data) - end:,} bytes follow the end of the zip"]
     data = data[:end]
     if data[end - _END.size - 20 :].startswith(_LONG_END_MARK) or _END.unpack(data[-_END.size :])[5] > _MAX_DIRECTORY:
-        return (*faults, "its directory is larger than a bundle's: nothing of it was read")
+        return (*faults, "its directory exceeds the limit of a bundle: it was not read")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
@@ -84,12 +84,12 @@ def faults_in(data: bytes, digest: str | None = None) -> tuple[str, ...]:
             if refusal is not None:
                 return (*faults, refusal)
             members = [_member(archive, info) for info in infos]
-    except Exception as error:  # zipfile raises every kind, and on untrusted bytes it is about the bytes
+    except Exception as error:  # zipfile raises many kinds of errors on damaged files
         return (*faults, f"the zip's directory is damaged ({str(error)!a})")
     before = 0
     if not data.startswith(_HEADER_MARK):
         before = max(0, min((info.header_offset for info in infos), default=0))
-        faults += [f"{before:,} bytes lie before the zip's beginning"] if before else []
+        faults += [f"{before:,} bytes precede the start of the zip"] if before else []
     faults += _faults_of_names(members)
     faults += [f"{_shown(each.name)} cannot be read ({each.why!a})" for each in members if each.data is None]
     manifest = next((each.data for each in members if each.name == MANIFEST and each.data is not None), None)
@@ -100,24 +100,24 @@ def faults_in(data: bytes, digest: str | None = None) -> tuple[str, ...]:
 
 
 def _end_of_zip(data: bytes) -> int | None:
-    """Where the zip's last record ends, if nothing is added to that; None: there is no such record."""
-    whole = data[-_END.size :].startswith(_END_MARK)  # a number in it may look like the mark, too
+    """The offset at which the zip's last record ends; None: there is no such record."""
+    whole = data[-_END.size :].startswith(_END_MARK)  # a number in the record may look like the mark
     start = len(data) - _END.size if whole else data.rfind(_END_MARK)
     return start + _END.size if 0 <= start <= len(data) - _END.size else None
 
 
 def _refusal(infos: Sequence[zipfile.ZipInfo], length: int) -> str | None:
-    """Why the parts are not even read, in words; None: they can be, at the cost of the file's length."""
+    """Why the parts are not read, in words; None: reading them costs no more than the length of the file."""
     if len(infos) > MAX_PARTS + 2:
-        return f"{len(infos):,} parts are more than a bundle has ({MAX_PARTS + 2:,}): none of them was read"
+        return f"{len(infos):,} parts exceed the limit of a bundle ({MAX_PARTS + 2:,}): none was read"
     packed = [
         info for info in infos if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size
     ]
     if packed:
-        return f"{_shown(packed[0].filename)} is compressed, which a bundle's parts never are: none of them was read"
+        return f"{_shown(packed[0].filename)} is compressed, and parts of a bundle never are: none was read"
     declared = sum(info.file_size for info in infos)
     if declared > length:
-        return f"the parts are {declared:,} bytes by the directory, in a file of {length:,}: none of them was read"
+        return f"the directory declares {declared:,} bytes in a file of {length:,}: none was read"
     return None
 
 
@@ -131,22 +131,22 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Member:
 def _faults_of_names(members: Sequence[_Member]) -> Iterator[str]:
     counts = Counter(each.name for each in members)
     if MANIFEST not in counts:
-        yield f"{MANIFEST} is missing: nothing says what the bundle has to hold"
+        yield f"{MANIFEST} is missing: the contents cannot be checked"
     for name, count in counts.items():
         if count > 1:
-            yield f"{_shown(name)} is there {count} times"
+            yield f"{_shown(name)} is contained {count} times"
         if not is_part_name(name):
-            yield f"{_shown(name)} is a name that no part has"
+            yield f"{_shown(name)} is not a valid name of a part"
 
 
 def _faults_of_parts(data: bytes, members: Sequence[_Member], digest: str | None) -> Iterator[str]:
     found = hashlib.sha256(data).hexdigest()
     if digest is not None and found != digest.lower():
-        yield f"{MANIFEST} is another than was made: its SHA-256 is {found}, not {_shown(digest)}"
+        yield f"{MANIFEST} is not the one that was made: its SHA-256 is {found}, not {_shown(digest)}"
     try:
         manifest = _read_manifest(data)
     except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
-        yield f"{MANIFEST} is not one that this program reads ({ascii(str(error))[:MAX_NAME]})"
+        yield f"{MANIFEST} cannot be read by this program ({ascii(str(error))[:MAX_NAME]})"
         return
     listed = {entry.name: entry for entry in manifest.parts}
     missing = [entry for name, entry in listed.items() if name not in {each.name for each in members}]
@@ -162,7 +162,7 @@ def _faults_of_parts(data: bytes, members: Sequence[_Member], digest: str | None
 
 
 def _fault_of_part(actual: Entry, listed: Entry | None, missing: Sequence[Entry]) -> str | None:
-    """What is wrong with one part, in words; None: nothing."""
+    """The fault of one part, in words; None: it has none."""
     name = _shown(actual.name)
     if listed is None:
         was = [entry.name for entry in missing if entry.sha256 == actual.sha256]
@@ -175,21 +175,21 @@ def _fault_of_part(actual: Entry, listed: Entry | None, missing: Sequence[Entry]
 
 
 def _read_manifest(data: bytes) -> Manifest:
-    """What a manifest says; that these are the only bytes that say so is for `Manifest.to_json` to find out."""
+    """The manifest in these bytes; the caller checks that `Manifest.to_json` gives the same bytes."""
     if len(data) > MAX_MANIFEST:
         raise ValueError(f"it is over {MAX_MANIFEST:,} bytes")
     fields = json.loads(data)
     if fields["format"] != FORMAT:
-        raise ValueError(f"format {fields['format']!r}, where this program knows {FORMAT}; take a newer one")
+        raise ValueError(f"format {fields['format']!r}, and this program knows {FORMAT}; use a newer one")
     made_at = datetime.fromisoformat(fields["made_at"])
     parts = tuple(Entry(str(each["name"]), int(each["length"]), str(each["sha256"])) for each in fields["parts"])
     manifest = Manifest(str(fields["case_id"]), made_at, str(fields["program"]), parts)
-    manifest.to_json()  # or a moment may have no UTC
+    manifest.to_json()  # fails if a time has no zone
     return manifest
 
 
 def _faults_of_structure(manifest: bytes, members: Sequence[_Member], data: bytes) -> Iterator[str]:
-    """What differs around the parts; nothing where they cannot be packed again, for which other faults say why."""
+    """Differences around the parts; none where the parts cannot be packed again, which other faults explain."""
     parts = [Part(each.name, each.data) for each in members if each.data is not None and is_part_name(each.name)]
     if len(parts) < len(members) or len({part.name for part in parts}) < len(parts):
         return
@@ -202,13 +202,13 @@ def _faults_of_structure(manifest: bytes, members: Sequence[_Member], data: byte
     for part in parts:
         end += _HEADER_BYTES + len(part.name) + len(part.data)
         if at < end:
-            where = f"in the header of {part.name}, or it is not in its place"
+            where = f"in the header of {part.name}, or the part is not in its place"
             break
     yield f"the zip around the parts is not as this program writes it, from byte {at:,} on: {where}"
 
 
 def _first_difference(one: bytes, other: bytes) -> int:
-    """The first place, from 0, in which they differ, or the shorter one ends."""
+    """The first offset at which they differ, or the shorter one ends."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -217,5 +217,5 @@ def _first_difference(one: bytes, other: bytes) -> int:
 
 
 def _shown(text: str) -> str:
-    """A word out of the file as it may be shown to people: it may be anything."""
+    """A word from the file in a form that is safe to show."""
     return text if is_part_name(text) else ascii(text[:MAX_NAME])

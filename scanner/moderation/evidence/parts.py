@@ -1,4 +1,4 @@
-"""The parts of a case's bundle: what was offered, seen, judged and decided, each as a file; it packs none of them."""
+"""The parts of an evidence bundle: images, overlays, verdicts, authorizations, decisions, each as a file."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ _SUFFIXES: Final = {"JPEG": ".jpg", "TIFF": ".tif", "HEIF": ".heic"}  # of the o
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """What saw and judged a case."""
+    """The versions of what examined and judged a case."""
 
     program: str
     models: tuple[tuple[str, str], ...]  # name and SHA-256 in hexadecimal of each file of weights
@@ -73,8 +73,8 @@ def case_parts(
         Part("policy.toml", policy.encode("utf-8")),
         Part("authorizations.json", _json(authorizations)),
         *(
-            Part(f"{name}.jsonl", b"".join(_json(_json_object(each)) for each in told))
-            for name, told in (("decisions", decisions), ("seller_notices", seller_notices), ("appeals", appeals))
+            Part(f"{name}.jsonl", b"".join(_json(_json_object(each)) for each in texts))
+            for name, texts in (("decisions", decisions), ("seller_notices", seller_notices), ("appeals", appeals))
         ),
         *_image_parts("document", documents),
         Part("history.jsonl", b"".join(_json(asdict(event)) for event in events)),
@@ -105,13 +105,13 @@ def _json_object(text: str) -> dict[str, Any]:
 
 
 def _json(fields: dict[str, Any]) -> bytes:
-    """One line of UTF-8; lone surrogates, such as file names may have, as JSON escapes."""
+    """One line of UTF-8. Lone surrogates, which file names may contain, become JSON escapes."""
     text = json.dumps(fields, ensure_ascii=False, allow_nan=False, default=_plain)
     return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
 def _plain(value: object) -> Any:
-    if isinstance(value, date):  # or a datetime, which is one
+    if isinstance(value, date):  # a datetime is a date too
         return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value.isoformat()
     if isinstance(value, frozenset):
         return sorted(value)

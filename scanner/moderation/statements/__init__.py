@@ -1,4 +1,4 @@
-"""What the EU's Digital Services Act asks for after a decision: its statement of reasons, and the yearly counts."""
+"""Statements of reasons and the yearly counts that the EU's Digital Services Act (DSA) requires."""
 
 from scanner.moderation.statements.building import puid_of, statement_of
 from scanner.moderation.statements.counts import Complaint, ComplaintOutcome, Count, Counts, as_json_value, counts_of

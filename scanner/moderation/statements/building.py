@@ -1,4 +1,4 @@
-"""A statement from what the project knows of a case; nothing personal comes in, so nothing goes out."""
+"""Builds the statement of reasons of one decision. It takes nothing personal, so a statement contains nothing."""
 
 import hashlib
 import hmac
@@ -12,7 +12,7 @@ from scanner.moderation.statements.statement import Statement, StatementUnusable
 from scanner.moderation.statements.words import Account, Automation, ContentType, Ground, Keyword, Source, Visibility
 from scanner.verdicts.types import Reason
 
-_KEY_BYTES: Final = 16  # of the puid's key: fewer could be guessed
+_KEY_BYTES: Final = 16  # of the puid's key; a shorter key could be guessed
 _REFERENCE: Final = re.compile(rf"[a-z0-9-]+-({'|'.join(ReferenceKind)})-[0-9a-f]{{16}}")
 
 
@@ -42,8 +42,8 @@ _INFRINGEMENTS: Final = {
     Reason.PHOTO_SUSPECTED: _COPYRIGHT._replace(seen="probably shows a photo that is registered"),
 }
 _DECIDED: Final = {
-    Automation.FULLY: "A machine decided, and no person.",
-    Automation.PARTIALLY: "A machine and a person decided together.",
+    Automation.FULLY: "Software decided, without a person.",
+    Automation.PARTIALLY: "Software and a person decided together.",
     Automation.NOT: "A person decided.",
 }
 
@@ -51,53 +51,57 @@ _DECIDED: Final = {
 def puid_of(case_id: str, key: bytes, nth: int = 1) -> str:
     """The public id of a case's `nth` decision: HMAC-SHA256 under the marketplace's secret `key`, as 64 hex digits.
 
-    A case's id may be counted up, or hold a seller's or a listing's, and whoever guesses it could try it against a
-    plain digest; without the key nobody can. The same decision keeps its puid, so what was sent twice is refused as
-    such; a later decision on the same case needs another. Keep the key for as long as statements are to be traced to
-    their cases. Raises StatementUnusable.
+    A case's id may be a counter, or contain the id of a seller or listing. Anyone who guesses it could check the guess
+    against a plain digest, but not without the key. The same decision keeps its puid, so the database refuses it when
+    it is sent twice; a later decision on the same case has another. Keep the key for as long as statements must be
+    traceable to their cases. Raises StatementUnusable.
     """
     if not case_id or nth < 1:
-        raise StatementUnusable(f"case {case_id!r}, decision {nth}: give the case's id, and count decisions from 1")
+        raise StatementUnusable(
+            f"case {case_id!r}, decision {nth}: give the id of the case, and the number of the decision from 1"
+        )
     if len(key) < _KEY_BYTES:
-        raise StatementUnusable(f"the puid's key has {len(key)} bytes: use {_KEY_BYTES} random ones at least")
+        raise StatementUnusable(f"the puid's key has {len(key)} bytes: use at least {_KEY_BYTES} random ones")
     return hmac.new(key, f"{nth}:{case_id}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def statement_of(
     *,
     case_id: str,  # never sent as it is: see puid_of
-    key: bytes,  # likewise
+    key: bytes,  # of the puid; never sent
     nth: int = 1,  # decision on this case, from 1
     reason: Reason,
     listing: Visibility | None = None,  # what happened to it; None: nothing
-    account: Account | None = None,  # likewise
-    account_until: date | None = None,  # None: not at all, or without end
+    account: Account | None = None,  # what happened to it; None: nothing
+    account_until: date | None = None,  # None: no measure, or without end
     countries: Iterable[str],  # where the decision applies: ISO 3166-1 alpha-2
     posted_on: date,
     applied_on: date,
     brand: str,  # its public name
-    reference_id: str | None,  # as the registry gives it; None: no image of the registry's was compared
+    reference_id: str | None,  # of the registry; None: no reference was compared
     detected_by_machine: bool,
     decided: Automation,
-    confidence: str | None = None,  # in words, as "97 % sure"; None: no machine compared anything
-    clause: str | None = None,  # of the marketplace's terms that was relied on; None: the law was
+    confidence: str | None = None,  # in words, as "97 % sure"; None: no software compared images
+    clause: str | None = None,  # of the marketplace's terms that the decision is based on; None: the law
     source: Source = Source.VOLUNTARY,
-    language: str | None = None,  # of the listing, ISO 639-1 in upper case; None: not said
+    language: str | None = None,  # of the listing, ISO 639-1 in upper case; None: unknown
 ) -> Statement:
-    """The statement on one decision about a listing that shows what is not the seller's to show.
+    """The statement on one decision about a listing with an unauthorized logo or photo.
 
-    Raises StatementUnusable, also where `reason` is no infringement: such a decision needs another statement.
+    Raises StatementUnusable, also for a `reason` that is no infringement: such a decision needs another statement.
     """
     infringement = _INFRINGEMENTS.get(reason)
     if infringement is None:
-        raise StatementUnusable(f"reason {reason.value}: infringes nothing; give {', '.join(_INFRINGEMENTS)}")
+        raise StatementUnusable(f"reason {reason.value}: is no infringement; give {', '.join(_INFRINGEMENTS)}")
     if reference_id is not None and not _REFERENCE.fullmatch(reference_id):
-        raise StatementUnusable(f"reference_id {reference_id!r:.80}: give the registry's id, no file's name")
+        raise StatementUnusable(
+            f"reference_id {reference_id!r:.80}: give the reference_id of the registry, not a file name"
+        )
     named = "" if reference_id is None else f" (reference {reference_id})"
     facts = (
         f"An image of the listing {infringement.seen} for {brand}{named}.",
         "No authorization that the seller holds covers it.",
-        "A machine found it by comparing images." if detected_by_machine else "A person found it.",
+        "Software found it by comparing images." if detected_by_machine else "A person found it.",
         *(() if confidence is None else (f"The comparison was {confidence}.",)),
         _DECIDED[decided],
     )

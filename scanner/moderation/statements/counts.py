@@ -1,4 +1,4 @@
-"""The counts of the yearly transparency report (Articles 15 and 24 DSA), from statements and appeals; not its text."""
+"""The counts for the yearly transparency report (Articles 15 and 24 DSA), from statements and appeals."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -22,26 +22,26 @@ class ComplaintOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """A complaint about one decision (Article 20 DSA). Raises StatementUnusable when its parts do not fit."""
+    """A complaint about one decision (Article 20 DSA). Raises StatementUnusable for contradictory fields."""
 
     received_on: date
     decided_on: date | None  # None: still open
-    outcome: ComplaintOutcome | None  # None: as decided_on
+    outcome: ComplaintOutcome | None  # None: still open
 
     def __post_init__(self) -> None:
-        """An outcome has its day, not before the appeal came in."""
+        """Check that outcome and decided_on come together, and not before received_on."""
         if (self.decided_on is None) != (self.outcome is None):
             raise StatementUnusable(
                 f"appeal of {self.received_on}: decided_on {self.decided_on}, outcome {self.outcome}: give both or none"
             )
         if self.decided_on is not None and self.decided_on < self.received_on:
             raise StatementUnusable(
-                f"appeal of {self.received_on}: decided_on {self.decided_on} is before; correct one of them"
+                f"appeal of {self.received_on}: decided_on {self.decided_on} is earlier; correct one of them"
             )
 
 
 class Count(NamedTuple):
-    """How many statements say one of the database's words."""
+    """The number of statements with one value of the database."""
 
     word: str
     number: int
@@ -49,12 +49,12 @@ class Count(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What one period's report counts; each tuple has all its words, also those that nothing says."""
+    """The counts of one period; each tuple has all values, also those with a count of 0."""
 
     first_day: date
     last_day: date  # inclusive
-    statements: int  # whose decision applies from a day of the period
-    by_restriction: tuple[Count, ...]  # a statement with several restrictions counts under each
+    statements: int  # whose decision applies from a day of the period on
+    by_restriction: tuple[Count, ...]  # a statement with several restrictions counts for each
     by_ground: tuple[Count, ...]
     by_keyword: tuple[Count, ...]  # as by_restriction
     detected_by_machine: int
@@ -68,34 +68,34 @@ class Counts:
 
 
 def counts_of(statements: Iterable[Statement], appeals: Iterable[Complaint], first_day: date, last_day: date) -> Counts:
-    """The counts of a period, both days inclusive; what lies outside is passed over.
+    """The counts of a period, both days inclusive; statements and appeals outside it are ignored.
 
-    Raises StatementUnusable when the period ends before it begins.
+    Raises StatementUnusable when the period ends before it starts.
     """
     if last_day < first_day:
-        raise StatementUnusable(f"period {first_day} to {last_day}: give its first day first")
-    told = [each for each in statements if first_day <= each.application_date <= last_day]
-    came = tuple(appeals)
+        raise StatementUnusable(f"period {first_day} to {last_day}: give the first day first")
+    within = [each for each in statements if first_day <= each.application_date <= last_day]
+    received = tuple(appeals)
     days = [
         ((appeal.decided_on - appeal.received_on).days, appeal.outcome)
-        for appeal in came
+        for appeal in received
         if appeal.decided_on is not None and first_day <= appeal.decided_on <= last_day
     ]
-    machine = sum(each.automated_detection for each in told)
+    machine = sum(each.automated_detection for each in within)
     return Counts(
         first_day=first_day,
         last_day=last_day,
-        statements=len(told),
+        statements=len(within),
         by_restriction=_counted(
-            chain(Visibility, Monetary, Provision, Account), chain.from_iterable(map(_restrictions, told))
+            chain(Visibility, Monetary, Provision, Account), chain.from_iterable(map(_restrictions, within))
         ),
-        by_ground=_counted(Ground, (each.decision_ground for each in told)),
-        by_keyword=_counted(Keyword, chain.from_iterable(each.category_specification for each in told)),
+        by_ground=_counted(Ground, (each.decision_ground for each in within)),
+        by_keyword=_counted(Keyword, chain.from_iterable(each.category_specification for each in within)),
         detected_by_machine=machine,
-        detected_otherwise=len(told) - machine,
-        by_automation=_counted(Automation, (each.automated_decision for each in told)),
-        decided_by_machine_alone=sum(each.automated_decision is Automation.FULLY for each in told),
-        appeals_received=sum(first_day <= appeal.received_on <= last_day for appeal in came),
+        detected_otherwise=len(within) - machine,
+        by_automation=_counted(Automation, (each.automated_decision for each in within)),
+        decided_by_machine_alone=sum(each.automated_decision is Automation.FULLY for each in within),
+        appeals_received=sum(first_day <= appeal.received_on <= last_day for appeal in received),
         appeals_decided=len(days),
         appeals_reversed=sum(outcome is ComplaintOutcome.REVERSED for _, outcome in days),
         median_days_to_decide=float(median(taken for taken, _ in days)) if days else None,
@@ -103,7 +103,7 @@ def counts_of(statements: Iterable[Statement], appeals: Iterable[Complaint], fir
 
 
 def as_json_value(counts: Counts) -> dict[str, Any]:
-    """The counts as JSON has them: days as YYYY-MM-DD, each tuple as an object from word to number, None as null."""
+    """The counts in JSON's types: days as YYYY-MM-DD, each tuple as an object from value to number, None as null."""
     return {name: _plain(getattr(counts, name)) for name in Counts.__dataclass_fields__}
 
 
@@ -118,6 +118,6 @@ def _restrictions(statement: Statement) -> tuple[StrEnum, ...]:
     return (*statement.decision_visibility, *(word for word in single if word is not None))
 
 
-def _counted(words: Iterable[StrEnum], said: Iterable[StrEnum]) -> tuple[Count, ...]:
-    tally = Counter(said)
-    return tuple(Count(word.value, tally[word]) for word in words)
+def _counted(words: Iterable[StrEnum], values: Iterable[StrEnum]) -> tuple[Count, ...]:
+    counter = Counter(values)
+    return tuple(Count(word.value, counter[word]) for word in words)

@@ -1,7 +1,7 @@
-"""What the EU is told of notices: a statement of reasons for each, and appeals as the yearly counts take them.
+"""Statements of reasons for seller notices, and appeals for the yearly counts.
 
-A notice is one decision that a seller was told of, so it is one statement (Articles 17 and 24(5) of Regulation (EU)
-2022/2065), withdrawn ones too: they applied for a while. A decision for a market outside the EEA is none of the EU's.
+A seller notice is about one decision, so it becomes one statement (Articles 17 and 24(5) of Regulation (EU) 2022/2065).
+This includes withdrawn ones, which applied for a while. Decisions for markets outside the EEA are not reported.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ from scanner.settings import ServiceSettings
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.words import sureness
 
-_LABEL: Final = b"puids of statements"  # so that what is published tells nothing of the addresses of notices
+_LABEL: Final = b"puids of statements"  # so that published ids reveal nothing about the addresses of sellers' pages
 _VISIBILITIES: Final = {
     Restriction.REMOVED: Visibility.REMOVED,
     Restriction.DISABLED: Visibility.DISABLED,
@@ -43,14 +43,14 @@ _VISIBILITIES: Final = {
 _OUTCOMES: Final = {
     AppealOutcome.UPHELD: ComplaintOutcome.UPHELD,
     AppealOutcome.REVERSED: ComplaintOutcome.REVERSED,
-    # Nobody said that the decision was wrong, but it no longer holds, and the counts know no third end.
+    # Nobody found the decision wrong, but it no longer applies, and the counts have no third outcome.
     AppealOutcome.PUT_BACK: ComplaintOutcome.REVERSED,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A notice that no statement can be made of."""
+    """A seller notice that cannot become a statement."""
 
     seller_notice_id: str
     case_id: str
@@ -59,24 +59,24 @@ class Unusable:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What there is to tell of one period."""
+    """The statements and appeals of one period."""
 
-    statements: tuple[Statement, ...]  # of decisions of its days, the oldest first
-    outside: int  # notices for markets outside the EEA: there is nothing to tell of them
+    statements: tuple[Statement, ...]  # on decisions in the period, the oldest first
+    outside: int  # seller notices for markets outside the EEA, which are not reported
     unusable: tuple[Unusable, ...]
-    appeals: tuple[Complaint, ...]  # that were open on one of its days
+    appeals: tuple[Complaint, ...]  # that were open on a day of the period
 
 
 def statement_for(
     seller_notice: SellerNotice,
     brand_name: str,
     secret: bytes,  # the store's
-    countries: Iterable[str],  # where the marketplace's decisions apply, for a notice that names no market
-    clause: str | None = None,  # of the marketplace's terms that was relied on; None: the law was
+    countries: Iterable[str],  # where decisions apply, for a seller notice without a market
+    clause: str | None = None,  # of the marketplace's terms that decisions are based on; None: the law
 ) -> Statement | None:
-    """The statement on what a seller was told; None: the market lies outside the EEA.
+    """The statement for a seller notice; None: the market is outside the EEA.
 
-    Raises StatementUnusable, also for a market that is no country.
+    Raises StatementUnusable, also for a market that is not a country.
     """
     if _is_outside(seller_notice.market):
         return None
@@ -91,11 +91,11 @@ def statement_for(
         applied_on=seller_notice.sent_at.date(),
         brand=brand_name,
         reference_id=seller_notice.reference_id,
-        detected_by_machine=not seller_notice.from_notice,  # whatever a machine found when it was asked to look
+        detected_by_machine=not seller_notice.from_notice,  # a notice counts as the detection, whatever the scan found
         decided=_automation(seller_notice),
         confidence=None if seller_notice.confidence is None else sureness(seller_notice.confidence),
         clause=clause,
-        # Whether a rights holder is a trusted flagger (Article 22) is for the states to say, and not known here.
+        # Member states award the status of trusted flagger (Article 22); it is not known here.
         source=Source.ARTICLE_16 if seller_notice.from_notice else Source.VOLUNTARY,
     )
     ended = None if seller_notice.ended_at is None else seller_notice.ended_at.date()
@@ -105,7 +105,7 @@ def statement_for(
 def report_on(
     registry: Registry, secret: bytes, settings: ServiceSettings, first_day: date, last_day: date
 ) -> Reported:
-    """All there is to tell of a period of UTC days, both inclusive. Raises InvalidField: it ends before it begins."""
+    """All statements and appeals of a period of UTC days, both inclusive. Raises InvalidField for a negative period."""
     fields.days(first_day, last_day)
     names = {brand.brand_id: brand.name for brand in registry.brands()}
     made, outside, unusable = list[Statement](), 0, list[Unusable]()
@@ -113,20 +113,20 @@ def report_on(
         for seller_notice in sent_seller_notices(connection, first_day, last_day):
             name = names.get(seller_notice.brand_id, seller_notice.brand_id)
             try:
-                told = statement_for(seller_notice, name, secret, settings.countries, settings.clause)
+                statement = statement_for(seller_notice, name, secret, settings.countries, settings.clause)
             except StatementUnusable as error:
                 unusable.append(Unusable(seller_notice.seller_notice_id, seller_notice.case_id, str(error)))
                 continue
-            if told is None:
+            if statement is None:
                 outside += 1
             else:
-                made.append(told)
-        submission = tuple(open_appeals(connection, first_day, last_day))
-    return Reported(tuple(made), outside, tuple(unusable), submission)
+                made.append(statement)
+        complaints = tuple(open_appeals(connection, first_day, last_day))
+    return Reported(tuple(made), outside, tuple(unusable), complaints)
 
 
 def sent_seller_notices(connection: Connection, first_day: date, last_day: date) -> tuple[SellerNotice, ...]:
-    """The notices that were sent on these days, the oldest first."""
+    """The seller notices sent on these days, the oldest first."""
     within = seller_notices.c.sent_at.between(_begin(first_day), _end(last_day))
     return fetch(
         connection,
@@ -136,10 +136,9 @@ def sent_seller_notices(connection: Connection, first_day: date, last_day: date)
 
 
 def open_appeals(connection: Connection, first_day: date, last_day: date) -> Iterator[Complaint]:
-    """The appeals that were open on one of these days, as the counts take them: none of a market outside the EEA.
+    """The appeals that were open on one of these days, for the counts; without those of markets outside the EEA.
 
-    One that nobody decided, since what it was against was withdrawn meanwhile, ended with that: the seller got what it
-    asked for.
+    An appeal that was not decided because its seller notice was withdrawn ended then, in favour of the seller.
     """
     ended = func.coalesce(appeals.c.decided_at, seller_notices.c.ended_at, type_=appeals.c.decided_at.type)
     in_time = and_(appeals.c.received_at <= _end(last_day), or_(ended.is_(None), ended >= _begin(first_day)))
@@ -156,16 +155,16 @@ def open_appeals(connection: Connection, first_day: date, last_day: date) -> Ite
 
 
 def name_batches(made: Iterable[Statement]) -> Iterator[tuple[str, str]]:
-    """Files for the database's /statements, each with its name: statements-001.json and so on, up to 100 in each."""
+    """Names and contents of files for the database's /statements: statements-001.json and so on, up to 100 in each."""
     for number, body in enumerate(as_json(made), start=1):
         yield f"statements-{number:03}.json", body
 
 
 def _automation(seller_notice: SellerNotice) -> Automation:
-    """How far a machine decided.
+    """How far the decision was automated.
 
-    Whoever confirms has the machine's comparison, and what it says of leave, before them. The Commission's explanation
-    of the attributes calls "not automated" only what was decided without any automated means.
+    A reviewer who confirms a case sees the comparison and the authorizations that the software found. The Commission's
+    explanation of the attributes calls "not automated" only decisions without any automated means.
     """
     if seller_notice.automated:
         return Automation.FULLY
@@ -180,7 +179,7 @@ def _scope(market: str | None, countries: Iterable[str]) -> Collection[str]:
     if market is None:
         return frozenset(countries)
     if market.upper() not in EEA:
-        raise StatementUnusable(f"market {market!r:.80}: no country; have listings say one of ISO 3166-1, such as DE")
+        raise StatementUnusable(f"market {market!r:.80}: not a country; give one of ISO 3166-1, such as DE")
     return frozenset({market.upper()})
 
 
@@ -189,4 +188,4 @@ def _begin(day: date) -> datetime:
 
 
 def _end(day: date) -> datetime:
-    return datetime.combine(day, time.max, UTC)  # moments are kept to the microsecond
+    return datetime.combine(day, time.max, UTC)  # times are stored to the microsecond

@@ -1,8 +1,8 @@
-"""Statements of reasons (Article 17 DSA) as the EU's Transparency Database takes them; it sends none.
+"""Statements of reasons (Article 17 DSA) in the form of the EU's Transparency Database; it sends none.
 
-Words, limits and needs are those of the database's API, version 2 of July 2025 (transparency.dsa.ec.europa.eu, "API and
-Schema"). What is sent is published, and Article 24(5) forbids personal data in it: nothing here takes a seller, a
-title or a file's name, and the case's id goes out only as a keyed digest.
+Values, limits and rules are those of the database's API, version 2 of July 2025 (transparency.dsa.ec.europa.eu, "API
+and Schema"). Statements are published, and Article 24(5) forbids personal data in them: nothing here takes a seller,
+a title or a file name, and the id of a case is sent only as a keyed digest.
 """
 
 import json
@@ -34,7 +34,7 @@ from scanner.moderation.statements.words import (
     Visibility,
 )
 
-BATCH: Final = 100  # statements that one call to the database's /statements takes
+BATCH: Final = 100  # statements in one call to the database's /statements
 
 
 class StatementUnusable(MarkscanError):
@@ -43,7 +43,7 @@ class StatementUnusable(MarkscanError):
     code = "statement_unusable"
 
 
-# Lengths are in characters; the database takes a text of blanks for none.
+# Lengths are in characters; the database treats a blank text as missing.
 _Short = Annotated[str, StringConstraints(max_length=500, pattern=r"\S")]
 _Long = Annotated[str, StringConstraints(max_length=2000, pattern=r"\S")]
 _Facts = Annotated[str, StringConstraints(max_length=5000, pattern=r"\S")]
@@ -55,9 +55,9 @@ _End = Annotated[date, Field(le=date(2038, 1, 1))]
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid", strict=True))
 class Statement:
-    """One decision, in the database's names. None and the empty set: not sent. Raises StatementUnusable when made."""
+    """One decision, with the database's field names. None and the empty set are not sent. Raises StatementUnusable."""
 
-    puid: _Puid  # unique to this statement among all that the marketplace ever sends
+    puid: _Puid  # unique among all statements of the marketplace
     decision_visibility: frozenset[Visibility] = frozenset()
     decision_visibility_other: _Short | None = None
     decision_monetary: Monetary | None = None
@@ -70,7 +70,7 @@ class Statement:
     illegal_content_explanation: _Long | None = None
     incompatible_content_ground: _Short | None = None
     incompatible_content_explanation: _Long | None = None
-    incompatible_content_illegal: bool | None = None  # None: not said
+    incompatible_content_illegal: bool | None = None  # None: not sent
     category: Category = Category.INTELLECTUAL_PROPERTY
     category_specification: frozenset[Keyword] = frozenset()
     content_type: Annotated[frozenset[ContentType], Field(min_length=1)]
@@ -79,7 +79,7 @@ class Statement:
     content_date: _Posted  # when the listing was posted
     territorial_scope: Annotated[frozenset[str], Field(min_length=1)]  # ISO 3166-1 alpha-2, of the EEA
     application_date: _Applied  # from when the decision applies
-    end_date_visibility_restriction: _End | None = None  # the day on which it ends; of all four, None: never
+    end_date_visibility_restriction: _End | None = None  # the day on which it ends; None, for all four: never
     end_date_monetary_restriction: _End | None = None
     end_date_service_restriction: _End | None = None
     end_date_account_restriction: _End | None = None
@@ -103,20 +103,20 @@ class Statement:
 
 def _flaw(problem: ErrorDetails) -> str:
     place = ".".join(str(part) for part in problem["loc"])
-    # Where a field is missing, the input is all the others.
+    # For a missing field, the input is all other fields.
     given = "" if problem["type"] == "missing" else f" {problem['input']!r:.80}"
     return f"{place}{given}: {problem['msg']}"
 
 
 def _contradictions(made: Statement) -> Iterator[str]:
-    """What the fields say against each other.
+    """Contradictions between fields.
 
-    The database drops a text that nothing asks for, and an end without its decision, in silence; here they are flaws.
+    The database silently drops a text without its value and an end without its decision; here they are errors.
     """
     visibility, monetary = made.decision_visibility, made.decision_monetary
     provision, account = made.decision_provision, made.decision_account
     if not (visibility or monetary or provision or account):
-        yield "decision_visibility, _monetary, _provision and _account are all empty: say at least one"
+        yield "decision_visibility, _monetary, _provision and _account are all empty: give at least one"
     illegal = made.decision_ground is Ground.ILLEGAL
     for name, asked, why in (
         ("decision_visibility_other", Visibility.OTHER in visibility, f"decision_visibility has {Visibility.OTHER}"),
@@ -129,7 +129,7 @@ def _contradictions(made: Statement) -> Iterator[str]:
     ):
         text = getattr(made, name)
         if asked and text is None:
-            yield f"{name} is missing: write it, since {why}"
+            yield f"{name} is missing: give it, since {why}"
         elif not asked and text is not None:
             yield f"{name} {text!r:.80}: leave it out unless {why}"
     if illegal and made.incompatible_content_illegal is not None:
@@ -143,11 +143,11 @@ def _contradictions(made: Statement) -> Iterator[str]:
         ("account", account, made.end_date_account_restriction),
     ):
         if end is not None and not decision:
-            yield f"end_date_{name}_restriction {end}: nothing was decided that could end then; leave it out"
+            yield f"end_date_{name}_restriction {end}: no decision has this end; leave it out"
         if end is not None and end < made.application_date:
             yield f"end_date_{name}_restriction {end}: is before application_date {made.application_date}"
     if outside := sorted(made.territorial_scope - EEA):
-        yield f"territorial_scope {', '.join(outside)}: not of the EEA; give codes such as DE, and GR for Greece"
+        yield f"territorial_scope {', '.join(outside)}: outside the EEA; give codes such as DE, and GR for Greece"
     if made.content_language is not None and made.content_language not in LANGUAGES:
         yield f"content_language {made.content_language!r:.80}: give two capital letters of ISO 639-1, such as DE"
 
@@ -155,14 +155,14 @@ def _contradictions(made: Statement) -> Iterator[str]:
 def as_json(statements: Iterable[Statement]) -> Iterator[str]:
     """Bodies for the database's /statements, in order: each {"statements": [...]} with up to 100; nothing for none.
 
-    What is not said is left out: the database fills it in, and refuses a null in some fields. A batch with one puid
-    twice is refused whole by the database, and raises StatementUnusable here.
+    Fields without a value are left out, since the database refuses null in some. The database refuses a whole batch
+    that has one puid twice, so this raises StatementUnusable.
     """
     rest = iter(statements)
     while batch := tuple(islice(rest, BATCH)):
         twice = [puid for puid, times in Counter(each.puid for each in batch).items() if times > 1]
         if twice:
-            raise StatementUnusable(f"puid {', '.join(twice)}: given twice; send each decision once")
+            raise StatementUnusable(f"puid {', '.join(twice)}: given twice; give each decision once")
         yield json.dumps({"statements": [_spelled(each) for each in batch]}, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""The Transparency Database's own words, states and languages; no rule."""
+"""The values of the Transparency Database, and its languages."""
 
 from enum import StrEnum
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 import pycountry
 
 _ISO_639 = {each.alpha_2.upper() for each in pycountry.languages if hasattr(each, "alpha_2")}
-LANGUAGES: Final = frozenset(_ISO_639 - {"SH"} | {"BH"})  # the database lists Bihari, and no Serbo-Croatian
+LANGUAGES: Final = frozenset(_ISO_639 - {"SH"} | {"BH"})  # the database lists Bihari, but not Serbo-Croatian
 """The 184 codes of ISO 639-1 that the database knows, in upper case as it lists them."""
 
 
@@ -54,14 +54,14 @@ class AccountType(StrEnum):
 
 
 class Ground(StrEnum):
-    """What the decision relies on: the law, or the marketplace's terms."""
+    """What the decision is based on: the law, or the marketplace's terms."""
 
     ILLEGAL = "DECISION_GROUND_ILLEGAL_CONTENT"
     INCOMPATIBLE = "DECISION_GROUND_INCOMPATIBLE_CONTENT"
 
 
 class ContentType(StrEnum):
-    """What was decided on."""
+    """The type of content."""
 
     APP = "CONTENT_TYPE_APP"
     AUDIO = "CONTENT_TYPE_AUDIO"
@@ -74,7 +74,7 @@ class ContentType(StrEnum):
 
 
 class Category(StrEnum):
-    """Of the database's sixteen, the one that this scanner can speak to."""
+    """The one of the database's sixteen categories that applies here."""
 
     INTELLECTUAL_PROPERTY = "STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS"
 
@@ -87,7 +87,7 @@ class Keyword(StrEnum):
 
 
 class Source(StrEnum):
-    """How the marketplace came to look."""
+    """What led to the decision."""
 
     ARTICLE_16 = "SOURCE_ARTICLE_16"  # a notice
     TRUSTED_FLAGGER = "SOURCE_TRUSTED_FLAGGER"
@@ -96,7 +96,7 @@ class Source(StrEnum):
 
 
 class Automation(StrEnum):
-    """How far a machine decided."""
+    """How far the decision was automated."""
 
     FULLY = "AUTOMATED_DECISION_FULLY"
     PARTIALLY = "AUTOMATED_DECISION_PARTIALLY"

@@ -309,7 +309,7 @@ def test_the_shipped_ladders_are_these_and_say_where_and_when_they_were_read() -
         ("at_least = 1", "at_most = 1", r"by_serious\.0\.at_most: .*not 1"),
         ("at_least = 1", "at_least = 0", r"by_serious\.0\.at_least: .*not 0"),
         ("at_least = 1", "at_least = 4", r"\[\[by_serious\]\] at_least = 2 comes after 4"),
-        ("at_least = 1", "at_least = 2", r"\[\[by_serious\]\] at_least = 2 says shop_frozen twice"),
+        ("at_least = 1", "at_least = 2", r"\[\[by_serious\]\] at_least = 2 has shop_frozen twice"),
         ('"shop_closed"', '"shop_burnt"', "by_serious.2.measure: .*not 'shop_burnt'"),
         ("days = 7", "days = 0", r"by_serious\.1\.days: .*not 0"),
         ("most_points_a_day = 6", "most_points_a_day = 0", "most_points_a_day: .*not 0"),
