@@ -31,8 +31,8 @@ This zip is the evidence of one case, made by Markscan, an open-source scanner.
 manifest.json contains the case, when the zip was made (UTC) and by which program, and the name, the length in bytes and
 the SHA-256 (FIPS 180-4) of every other part. The parts are stored without compression.
 
-The maker of the zip keeps the SHA-256 of manifest.json, its digest, in a log. Ask for it: without the digest, a zip that
-was forged as a whole cannot be recognized.
+The maker of the zip keeps the SHA-256 of manifest.json, its digest, in a log. Ask for it: without the digest, a zip
+that was forged as a whole cannot be recognized.
 
 To verify the zip with Markscan, offline, run this command with the digest. It reports whether a byte was changed, and
 where:
