@@ -78,13 +78,13 @@ class ListingScanner:
         if earlier is not None:
             self._metrics.repeated.inc()
             return Examination(image.sha256, earlier.evidence, revision, earlier.pdq)
-        results = await self._pool.examine(image, until=until, patient=patient)
-        if results is None:
+        result = await self._pool.examine(image, until=until, patient=patient)
+        if result is None:
             return Examination(image.sha256, (), revision, None, skipped=tuple(Stage))
-        if isinstance(results, Examination):
-            self._metrics.examined(results)
-            trace_stages(results)
-        return results
+        if isinstance(result, Examination):
+            self._metrics.examined(result)
+            trace_stages(result)
+        return result
 
     def _finish(
         self,

@@ -175,13 +175,13 @@ def test_the_seller_appeals_with_documents_and_sees_the_state_of_the_appeal(
     running: Running, as_person: Browsers
 ) -> None:
     seller_notice, ann = blocked(running, "documents"), as_person("ann")
-    files = {"documents": ("licence.html", b"<script>alert(1)</script>")}
+    files = {"documents": ("contract.html", b"<script>alert(1)</script>")}
     data = {"form": "complaint", "statement": STATEMENT}
     assert running.http.post(page_of(running, seller_notice), data=data, files=files).status_code == 303
     assert "A reviewer of the marketplace decides." in running.http.get(page_of(running, seller_notice)).text
     (made,) = appeals_against(running.registry.database, seller_notice.seller_notice_id)
     shown = ann.get(f"/console/appeals/{made.appeal_id}")
-    assert "licence.html" in shown.text
+    assert "contract.html" in shown.text
     document = ann.get(f"/console/appeals/{made.appeal_id}/documents/0")
     assert document.content == b"<script>alert(1)</script>"
     assert document.headers["content-type"] == "application/octet-stream"
@@ -209,11 +209,11 @@ def test_nobody_tries_without_end(running: Running) -> None:
 def test_a_reviewer_reverses_and_the_seller_reads_why(running: Running, as_person: Browsers) -> None:
     (seller_notice, appeal_id), bob = appealed(running, "reversed"), as_person("bob")
     assert appeal_id in bob.get("/console/appeals").text
-    form = {"csrf": token_of(bob), "outcome": "authorized", "note": "Your licence is in force."}
+    form = {"csrf": token_of(bob), "outcome": "authorized", "note": "Your contract is in force."}
     assert bob.post(f"/console/appeals/{appeal_id}/decide", data=form).status_code == 303
     assert bob.post(f"/console/appeals/{appeal_id}/decide", data=form).status_code == 409
     page = running.http.get(page_of(running, seller_notice)).text
-    assert "Your licence is in force." in page
+    assert "Your contract is in force." in page
     assert "The decision was wrong and is withdrawn" in page
     case = Cases(running.registry.database).case(seller_notice.case_id)
     assert case is not None
@@ -300,15 +300,15 @@ def test_an_outcome_reaches_the_marketplace(running: Running, as_person: Browser
 
 def test_the_bundle_holds_the_seller_notice_and_the_appeal(running: Running, as_person: Browsers) -> None:
     seller_notice, ann = blocked(running, "in-the-evidence"), as_person("ann")
-    files = {"documents": ("licence.pdf", b"%PDF-1.4 a licence")}
+    files = {"documents": ("contract.pdf", b"%PDF-1.4 a contract")}
     data = {"form": "complaint", "statement": STATEMENT}
     assert running.http.post(page_of(running, seller_notice), data=data, files=files).status_code == 303
     answer = ann.get(f"/console/cases/{seller_notice.case_id}/evidence.zip")
     with ZipFile(io.BytesIO(answer.content)) as bundle:
         result = {name: bundle.read(name) for name in bundle.namelist()}
     assert json.loads(result["seller_notices.jsonl"])["seller_notice_id"] == seller_notice.seller_notice_id
-    assert json.loads(result["appeals.jsonl"])["documents"][0]["name"] == "licence.pdf"
-    assert b"%PDF-1.4 a licence" in result.values()
+    assert json.loads(result["appeals.jsonl"])["documents"][0]["name"] == "contract.pdf"
+    assert b"%PDF-1.4 a contract" in result.values()
 
 
 def test_the_history_names_who_did_it(running: Running, as_person: Browsers) -> None:

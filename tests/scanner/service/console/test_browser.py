@@ -184,7 +184,7 @@ def pages_of_an_appeal(running: Running, seller_id: str) -> list[str]:
     sworn = AppealSubmission(
         Form.COUNTER_NOTICE, "It is mine. " * 40, Signatory("Ada L", "1 Main St", "+1 555"), sworn=True
     )
-    documents = (SubmittedDocument(f"{'licence-' * 12}.pdf", b"%PDF"),)
+    documents = (SubmittedDocument(f"{'contract-' * 12}.pdf", b"%PDF"),)
     made = submit_appeal(
         service.seller_notices, seller_notice.seller_notice_id, replace(sworn, documents=documents), now
     )

@@ -180,27 +180,29 @@ def test_a_seller_appeals_and_another_reviewer_takes_it_back(
     seller_id = browser.new_context(base_url=market.address).new_page()
     seller_id.set_default_timeout(1000 * PATIENCE)
     seller_id.goto(ann.locator("a[href^='/appeal/']").inner_text())
-    assert seller_id.get_by_text("Your listing listing-of-appeals was removed. It counts 6 points.").is_visible()
+    assert seller_id.get_by_text(
+        "Your listing listing-of-appeals was removed. Your account gets 6 points."
+    ).is_visible()
     overlays = "all => all.length === 2 && all.every(image => image.complete && image.naturalWidth > 100)"
     assert seller_id.locator("figure img").evaluate_all(overlays)
-    (tmp_path / "licence.pdf").write_bytes(b"%PDF-1.4 a licence")
-    seller_id.get_by_label("Why the decision is wrong").fill("We have leave.")
-    seller_id.get_by_label("Documents that prove it").set_input_files(tmp_path / "licence.pdf")
+    (tmp_path / "contract.pdf").write_bytes(b"%PDF-1.4 a contract")
+    seller_id.get_by_label("Why the decision is wrong").fill("We are authorized.")
+    seller_id.get_by_label("Documents that prove it").set_input_files(tmp_path / "contract.pdf")
     seller_id.get_by_role("button", name="Send appeal").click()
     seller_id.get_by_text("A reviewer of the marketplace decides.").wait_for()
 
     bob = as_person(browser, market, "bob")
     bob.goto("/console/appeals")
     bob.get_by_role("link", name=re.compile("Complaint: Fernholt")).click()
-    with bob.expect_download() as paper:
-        bob.get_by_role("link", name="licence.pdf").click()
-    assert Path(paper.value.path()).read_bytes() == b"%PDF-1.4 a licence"
-    bob.get_by_label("Reason, sent to the seller").fill("The licence is in force.")
+    with bob.expect_download() as document:
+        bob.get_by_role("link", name="contract.pdf").click()
+    assert Path(document.value.path()).read_bytes() == b"%PDF-1.4 a contract"
+    bob.get_by_label("Reason, sent to the seller").fill("The contract is in force.")
     bob.get_by_role("button", name="Authorized seller").click()
     bob.get_by_role("heading", name="The decision was wrong and is withdrawn").wait_for()
     assert points(bob, "appeals") == "0"
     seller_id.reload()
-    assert seller_id.get_by_text("The licence is in force.").is_visible()
+    assert seller_id.get_by_text("The contract is in force.").is_visible()
     for page in (ann, bob, seller_id):
         page.context.close()
 
