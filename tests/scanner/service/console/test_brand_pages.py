@@ -125,11 +125,11 @@ def test_a_references_page_is_for_its_owner_and_reviewers_alone(running: Running
     assert owner.post(f"{page_of(entry)}/audit", data={"csrf": "0" * 64}).status_code == 403
 
 
-def authorized(running: Running, paper: bytes | None, name: str = "contract.html") -> int:
+def authorized(running: Running, document: bytes | None, name: str = "contract.html") -> int:
     answer = running.http.post(
         "/v1/brands/acme/authorizations",
         data={"seller_id": f"dealer of {name}"},
-        files={} if paper is None else {"document": (name, paper, "text/html")},
+        files={} if document is None else {"document": (name, document, "text/html")},
         headers=running.as_role(Role.ADMIN),
     )
     assert answer.status_code == 201, answer.text
