@@ -120,10 +120,9 @@ def read_path_pattern(pattern: str) -> ListingOf:
     allowed = {*FIELDS, "name"}
     wrong = [field for field in names if field not in allowed or names.count(field) > 1]
     if wrong or not names:
-        raise ListingsUnusable(
-            f"--path-pattern {pattern!r}: {', '.join(wrong) or 'has no field'}; "
-            f"write each once, of {{{'}, {'.join(sorted(allowed))}}}."
-        )
+        problem = f"unknown or repeated field {', '.join(wrong)}" if wrong else "no field"
+        choices = ", ".join(f"{{{field}}}" for field in sorted(allowed))
+        raise ListingsUnusable(f"--path-pattern {pattern!r} has {problem}: write each of these at most once: {choices}")
     parts = re.split(r"\{([^{}]*)\}", pattern.strip("/"))
     expression = "".join(f"(?P<{part}>[^/]+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
     compiled = re.compile(f"(?:.*/)?{expression}")

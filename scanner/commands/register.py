@@ -201,7 +201,7 @@ def _register_each(
         for conflict in done.conflicts:
             (other,) = set(conflict.brands) - {each.brand.brand_id}
             number = conflict.conflict_id
-            say(f"  conflict {number}: {other} registered the same file; `markscan conflicts resolve {number}` ends it")
+            say(f"  conflict {number}: {other} registered the same file; see `markscan conflicts resolve {number}`")
         if done.outcome is not RegistrationOutcome.ALREADY_REGISTERED:
             for warning in done.warnings:
                 say(f"  warning: {warning}")

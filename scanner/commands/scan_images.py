@@ -228,8 +228,8 @@ def _print_summary(tally: "Tally", files: tuple[Path, ...]) -> None:
     if tally.failed:
         table.add_row("[magenta]unreadable[/]", str(tally.failed))
     if tally.resumed:
-        table.add_row("from an earlier run", str(tally.resumed))
-    console.print(f"{tally.images} images scanned")
+        table.add_row("of these, from an earlier run", str(tally.resumed))
+    console.print(f"images scanned: {tally.images}")
     console.print(table)
     for file in files:
         console.print(f"{'report' if file.suffix == '.html' else 'rows'}: {file}", soft_wrap=True, highlight=False)

@@ -62,7 +62,7 @@ def retry_delivery(database: Database, delivery_id: str, now: datetime) -> None:
     with database.write(now) as write:
         again = deliveries.update().where(deliveries.c.delivery_id == delivery_id, dead)
         if not write.connection.execute(again.values(state=DeliveryState.PENDING, attempts=0, due_at=now)).rowcount:
-            raise UnknownRecord(f"no dead message {delivery_id!r}: `markscan webhooks` shows them")
+            raise UnknownRecord(f"no dead message {delivery_id!r}: `markscan webhooks list` shows them")
         write.note("message tried again", delivery_id, {})
 
 
