@@ -1,21 +1,21 @@
-"""How a process that looks at images keeps its memory."""
+"""Tunes glibc's allocator for processes that read images."""
 
 import ctypes
 import platform
 from typing import Final
 
-# Of mallopt(3). Arrays of a photo have a few megabytes each; what is larger comes of an image that is larger than
-# listings have, and goes back to the system at once.
+# Of mallopt(3). A photo's arrays take a few megabytes each; larger ones come from unusually large images and return to
+# the system at once.
 _MMAP_THRESHOLD, _LARGEST_KEPT = -3, 64 * 2**20
 _TRIM_THRESHOLD, _MOST_KEPT = -1, 128 * 2**20
 _GLIBC: Final = "glibc"
 
 
 def keep_freed_memory() -> None:
-    """Have glibc keep freed memory for the next image; where another C library is used, do nothing.
+    """Make glibc keep freed memory for the next image; do nothing under another C library.
 
-    Else each image's arrays go back to the system and come from there anew, and clearing their pages is 7 % of the
-    image's processor time.
+    Otherwise each image's arrays return to the system, and clearing the pages of new ones takes 7 % of the image's
+    processor time.
     """
     if platform.libc_ver()[0] == _GLIBC:
         mallopt = ctypes.CDLL(None).mallopt

@@ -1,30 +1,29 @@
 """The errors that Markscan raises on purpose, as a tree.
 
 MarkscanError
-├── ImageError                  bytes that are no usable image
-│   ├── UnreadableFile          the operating system would not give the bytes
+├── ImageError                  an image that cannot be used
+│   ├── UnreadableFile          the operating system cannot read the file
 │   ├── EmptyImage              no bytes at all
-│   ├── NotAnImage              the bytes are of no image format
-│   ├── UnsupportedImage        an image, of a format or mode that is not read here
-│   ├── TruncatedImage          begins as an image and breaks off or is corrupt
+│   ├── NotAnImage              the bytes are not in an image format
+│   ├── UnsupportedImage        an image in an unsupported format or mode
+│   ├── TruncatedImage          an image that is truncated or corrupt
 │   └── ImageTooLarge           over a limit of bytes, pixels or shape
 ├── UsageError                  the caller can mend it: an option, a file, a setting; commands exit with 2
 │   ├── FileUnusable            a table, document or evidence bundle that cannot be read as one
-│   ├── RegistrationError       what a rights holder asked for cannot be recorded
+│   ├── RegistrationError       a record of a rights holder that is refused
 │   │   ├── InvalidField            a value that is malformed or missing
-│   │   ├── UnrecognizableReference an image in which nothing could ever be recognized
+│   │   ├── UnrecognizableReference an image too small, blank or flat to recognize
 │   │   └── UnknownRecord           no such brand, reference or authorization
 │   └── RegistryError           the registry cannot be opened, or is newer than this program
-├── IndexUnusable               no index, or one of another model, or damaged
-└── ModelUnusable               weights missing, or not the ones that the manifest names
+├── IndexUnusable               the index is missing, damaged or of another model
+└── ModelUnusable               weights are missing or differ from the manifest
 
-What only scanner/ can raise is defined beside what raises it: under MarkscanError LedgerContradictory,
+Errors of scanner/ alone are defined in the module that raises them: under MarkscanError LedgerContradictory,
 StatementUnusable, OutputUnusable, ServiceMissing and UnknownDecision, and of the client ServiceError and
 MessageUnsigned; under UsageError SettingsUnusable, PolicyUnusable, LadderUnusable and ListingsUnusable; under
 InvalidField CaseTaken and AppealRefused.
 
-Each carries `code`, a stable snake_case word for machines, and a message that says what, which value, and
-what to do next.
+Each has `code`, a stable snake_case word for machines, and a message with the problem, the value and the next step.
 """
 
 from typing import ClassVar
@@ -37,13 +36,13 @@ class MarkscanError(Exception):
 
 
 class ImageError(MarkscanError):
-    """Bytes that are no usable image."""
+    """An image that cannot be used."""
 
     code = "image_error"
 
 
 class UnreadableFile(ImageError):
-    """The operating system would not give the bytes."""
+    """The operating system cannot read the file."""
 
     code = "unreadable_file"
 
@@ -55,19 +54,19 @@ class EmptyImage(ImageError):
 
 
 class NotAnImage(ImageError):
-    """The bytes are of no image format."""
+    """The bytes are not in an image format."""
 
     code = "not_an_image"
 
 
 class UnsupportedImage(ImageError):
-    """An image, of a format or mode that is not read here."""
+    """An image in an unsupported format or mode."""
 
     code = "unsupported_image"
 
 
 class TruncatedImage(ImageError):
-    """Begins as an image and breaks off or is corrupt."""
+    """An image that is truncated or corrupt."""
 
     code = "truncated_image"
 
@@ -91,7 +90,7 @@ class FileUnusable(UsageError):
 
 
 class RegistrationError(UsageError):
-    """What a rights holder asked for cannot be recorded."""
+    """A record of a rights holder that is refused."""
 
     code = "registration_error"
 
@@ -103,7 +102,7 @@ class InvalidField(RegistrationError):
 
 
 class UnrecognizableReference(RegistrationError):
-    """An image in which nothing could ever be recognized."""
+    """An image too small, blank or flat to recognize."""
 
     code = "unrecognizable_reference"
 
@@ -121,12 +120,12 @@ class RegistryError(UsageError):
 
 
 class IndexUnusable(MarkscanError):
-    """No index, or one of another model, or damaged."""
+    """The index is missing, damaged or of another model."""
 
     code = "index_unusable"
 
 
 class ModelUnusable(MarkscanError):
-    """Weights missing, or not the ones that the manifest names."""
+    """Weights are missing or differ from the manifest."""
 
     code = "model_unusable"

@@ -1,4 +1,4 @@
-"""Files that must be there whole or not at all; what is in them is no matter here."""
+"""Writes files atomically, whatever their content."""
 
 import contextlib
 import os
@@ -9,9 +9,9 @@ from brand_index.errors import RegistryError
 
 
 def keep(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, even if the power fails.
+    """Write a file completely or not at all, even if the power fails.
 
-    One of the same size is taken for the same: names are of what is in it. Raises RegistryError.
+    An existing file of the same size is kept: files are named by their content. Raises RegistryError.
     """
     if path.exists() and path.stat().st_size == len(data):
         return
@@ -24,10 +24,10 @@ def keep(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         unfinished.replace(path)
     except OSError as error:
-        with contextlib.suppress(OSError):  # it may not even have been begun
+        with contextlib.suppress(OSError):  # it may not exist yet
             unfinished.unlink()
-        raise RegistryError(f"{path} cannot be written: {error.strerror}; make room or give leave") from error
-    if os.name == "posix":  # elsewhere a folder cannot be opened, and need not be
+        raise RegistryError(f"{path} cannot be written: {error.strerror}; make room or check permissions") from error
+    if os.name == "posix":  # elsewhere a folder cannot be opened
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

@@ -8,8 +8,8 @@ from enum import StrEnum
 class ReferenceKind(StrEnum):
     """What a reference image is evidence of."""
 
-    LOGO = "logo"  # looked for anywhere inside a photo; trade mark
-    PHOTO = "photo"  # looked for as the photo itself; copyright
+    LOGO = "logo"  # a trade mark, searched for anywhere inside an image
+    PHOTO = "photo"  # a copyright work, searched for as the photo itself
 
 
 class MarkFeature(StrEnum):
@@ -45,12 +45,12 @@ class Mark:
 
     mark_id: int
     brand_id: str
-    feature: MarkFeature | None  # None: the brand did not say
-    office: str | None  # WIPO ST.3 code, such as EM; None: not registered, or not said
+    feature: MarkFeature | None  # None: unknown
+    office: str | None  # WIPO ST.3 code, such as EM; None: not registered, or unknown
     registration_number: str | None  # None as above
-    nice: frozenset[int]  # classes 1 to 45; empty: not said
+    nice: frozenset[int]  # classes 1 to 45; empty: unknown
     vienna: tuple[str, ...]  # codes such as 26.4.5
-    expires: date | None  # None: not said
+    expires: date | None  # None: unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +63,21 @@ class ReferenceImage:
     sha256: str  # of the file as registered
     suffix: str  # of the file in media/, with its dot, lower case
     mark_id: int | None  # None: a photo, or a logo without a recorded mark
-    source_name: str  # the file name that it came under, for people
+    source_name: str  # the original file name, for people
     width: int  # pixels
     height: int
-    warnings: tuple[str, ...]  # why it will be weak; empty: nothing to say
+    warnings: tuple[str, ...]  # why it is a weak reference; empty: none
     registered_at: datetime  # UTC
     withdrawn_at: datetime | None  # None: in force
 
 
 def reference_id(brand: str, kind: ReferenceKind, sha256: str) -> str:
-    """The id that any registry gives this reference: readable, and the same on every machine."""
+    """The id of a reference: readable, and the same in every registry."""
     return f"{brand}-{kind.value}-{sha256[:16]}"
 
 
 class AuthorizationField(StrEnum):
-    """What an authorization limits, in the order in which it is tested."""
+    """The limits of an authorization, in the order of their tests."""
 
     SELLER = "seller"
     KIND = "kind"
@@ -90,7 +90,7 @@ class AuthorizationField(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """A brand's leave for one seller. Leave to show a mark is no licence for the photos."""
+    """A brand's permission for one seller. Permission to show a mark does not include the photos."""
 
     authorization_id: int
     brand_id: str
@@ -100,8 +100,8 @@ class Authorization:
     nice: frozenset[int] | None  # None: all goods
     first_day: date
     last_day: date | None  # inclusive; None: until revoked
-    grantors: tuple[str, ...]  # from the owner down to who gave leave; empty: the owner itself
-    document_sha256: str | None  # of the paper that proves it, kept in media/; None: none was given
+    grantors: tuple[str, ...]  # from the owner down to who granted it; empty: the owner itself
+    document_sha256: str | None  # of the document that proves it, kept in media/; None: it has none
     granted_at: datetime  # UTC
     revoked_at: datetime | None  # None: in force
 
@@ -114,10 +114,10 @@ class Authorization:
         nice: frozenset[int],
         now: datetime,
     ) -> AuthorizationField | None:
-        """The first field that keeps this authorization from covering a showing; None: it covers.
+        """The first field that keeps this authorization from covering a use; None: it covers the use.
 
-        An unknown seller, market or class never meets a limit on it. `now` is aware UTC; days are UTC days.
-        A showing of several classes is covered only when all of them are.
+        An unknown seller, market or class never meets a limit. `now` is aware UTC; days are UTC days.
+        A use in several classes is covered only if all of them are.
         """
         today = now.date()
         if seller_id is None or seller_id != self.seller_id:
@@ -145,5 +145,5 @@ class Authorization:
         nice: frozenset[int],
         now: datetime,
     ) -> bool:
-        """Whether this authorization gives leave for the showing; arguments as in `unmet`."""
+        """Whether this authorization covers a use; arguments as in `unmet`."""
         return self.unmet(seller_id=seller_id, kind=kind, market=market, nice=nice, now=now) is None

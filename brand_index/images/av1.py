@@ -1,7 +1,7 @@
-"""The frame size that the AV1 data inside an AVIF state, whatever its container says; not a decoder.
+"""Reads the frame size in the AV1 data of an AVIF, whatever its container says; not a decoder.
 
-The decoder allocates what the data state, and only then scales it to the container's size: 64 x 64 pixels can cost
-a gigabyte. ISO/IEC 14496-12 describes the boxes, the AV1 Bitstream & Decoding Process Specification the rest.
+The decoder allocates frames of that size and only then scales them to the container's: 64 x 64 pixels can cost a
+gigabyte. ISO/IEC 14496-12 describes the boxes, the AV1 Bitstream & Decoding Process Specification the rest.
 """
 
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ _SEQUENCE_HEADER = 1
 
 
 def largest_frame(data: bytes) -> int:
-    """Pixels of the largest frame that any sequence header announces; 0: none was found.
+    """The pixels of the largest frame in any sequence header; 0: no header found.
 
-    Raises ImageTooLarge where the data are of too many parts.
+    Raises ImageTooLarge if the data have too many parts.
     """
     largest = units = 0
-    for start in _sample_places(data, 0, len(data), 0):
+    for start in _sample_offsets(data, 0, len(data), 0):
         units += 1
         for kind, payload in _units(data, start):
             units += 1
@@ -30,14 +30,14 @@ def largest_frame(data: bytes) -> int:
     return largest
 
 
-def _sample_places(data: bytes, start: int, end: int, depth: int) -> Iterator[int]:
-    """Where the items of `iloc` and the chunks of `stco` and `co64` begin, below one box."""
+def _sample_offsets(data: bytes, start: int, end: int, depth: int) -> Iterator[int]:
+    """The offsets of the items of `iloc` and the chunks of `stco` and `co64` inside one box."""
     inline = [first for kind, first, _ in _boxes(data, start, end) if kind == b"idat"]
     for kind, first, last in _boxes(data, start, end):
         if kind in _PARENTS and depth < 8:
-            yield from _sample_places(data, first + _PARENTS[kind], last, depth + 1)
+            yield from _sample_offsets(data, first + _PARENTS[kind], last, depth + 1)
         elif kind == b"iloc":
-            yield from _item_places(data[first:last], inline[0] if inline else 0)
+            yield from _item_offsets(data[first:last], inline[0] if inline else 0)
         elif kind in {b"stco", b"co64"}:
             width = 4 if kind == b"stco" else 8
             for at in range(first + 8, last - width + 1, width):
@@ -45,7 +45,7 @@ def _sample_places(data: bytes, start: int, end: int, depth: int) -> Iterator[in
 
 
 def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """(kind, first byte, byte after the last) of the boxes side by side; ends where one does not fit."""
+    """The sibling boxes, (kind, first byte, byte after the last); ends where one does not fit."""
     while start + 8 <= end:
         size, header = int.from_bytes(data[start : start + 4], "big"), 8
         if size == 1:
@@ -57,8 +57,8 @@ def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]
         start = last
 
 
-def _item_places(box: bytes, inline: int) -> Iterator[int]:
-    """Where each extent of each item begins; `inline` is the place of the `idat` box's bytes (8.11.3)."""
+def _item_offsets(box: bytes, inline: int) -> Iterator[int]:
+    """The offset of each extent of each item; `inline` is that of the `idat` box's bytes (8.11.3)."""
     at = 0
 
     def number(width: int) -> int:
@@ -84,7 +84,7 @@ def _item_places(box: bytes, inline: int) -> Iterator[int]:
 
 
 def _units(data: bytes, at: int) -> Iterator[tuple[int, bytes]]:
-    """(type, first bytes) of the open bitstream units from here on, as long as each states its size (5.3)."""
+    """The open bitstream units from here on, (type, first bytes), as long as each states its size (5.3)."""
     while at < len(data):
         header, at = data[at], at + 1
         if header & 0x82 != 0x02:  # the forbidden bit, or no size
@@ -102,7 +102,7 @@ def _units(data: bytes, at: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _frame_pixels(header: bytes) -> int:
-    """Width times height in a sequence header (5.5.1)."""
+    """The width times the height in a sequence header (5.5.1)."""
     bits, left = int.from_bytes(header, "big"), 8 * len(header)
 
     def read(count: int) -> int:

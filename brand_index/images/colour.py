@@ -1,4 +1,4 @@
-"""Pixels of any mode to sRGB arrays, the right way up and on a ground that shows them; not a reader of files."""
+"""Converts pixels of any mode to upright sRGB arrays on a contrasting background; not a reader of files."""
 
 import io
 from functools import lru_cache
@@ -11,18 +11,18 @@ from PIL import Image, ImageCms
 Plane = NDArray[np.uint8]  # (H, W) uint8
 RGBImage = NDArray[np.uint8]  # (H, W, 3) uint8, upright sRGB
 
-_BAND_PIXELS = 2**20  # converted at a time, so that a large image is never held in three forms at once
-_MAX_PROFILE_BYTES = 4 * 2**20  # the largest press profiles have 3 MB; more is no profile
+_BAND_PIXELS = 2**20  # converted at a time, so that no large image is in memory three times
+_MAX_PROFILE_BYTES = 4 * 2**20  # the largest press profiles have 3 MB
 _ICC_SPACES = {"L": "GRAY", "RGB": "RGB ", "CMYK": "CMYK", "LAB": "Lab "}
-_NEEDLESS = 2  # levels of 255: a profile that changes no colour by more is sRGB by another name
-_LOST = 48  # levels of 255: nearer to the ground than this, in all three channels, is not seen on it
+_NEEDLESS = 2  # levels of 255: a profile that changes colours by no more is equivalent to sRGB
+_LOST = 48  # levels of 255: a pixel nearer to the background in all three channels is invisible on it
 
 
 def srgb_arrays(image: Image.Image, orientation: int = 1) -> tuple[RGBImage, Plane | None]:
     """A decoded image as upright sRGB (H, W, 3) uint8, and its alpha (H, W) uint8; None: opaque throughout.
 
-    `orientation` is EXIF's (1 to 8, CIPA DC-008 4.6.5.A). An image with alpha lies on a `ground` of its own. ICC
-    profiles are followed, and ignored where broken or of another colour space. 16 bits become 8 by their high byte;
+    `orientation` is EXIF's (1 to 8, CIPA DC-008 4.6.5.A). An image with alpha is composited over its `ground`. ICC
+    profiles are applied unless broken or of another colour space. 16 bits become 8 by their high byte;
     32-bit integers and floats by the smallest of the ranges 0..1 (floats only), 0..255 and 0..65535 that holds them,
     else by their own.
     """
@@ -31,7 +31,7 @@ def srgb_arrays(image: Image.Image, orientation: int = 1) -> tuple[RGBImage, Pla
     shape = (width, height) if turned else (height, width)
     rgb = np.empty((*shape, 3), np.uint8)
     alpha = np.empty(shape, np.uint8) if image.has_transparency_data else None
-    rgb_as_stored = _as_stored(rgb.view("V3")[..., 0], orientation)  # numpy turns whole pixels faster than bytes
+    rgb_as_stored = _as_stored(rgb.view("V3")[..., 0], orientation)  # numpy rotates whole pixels faster than bytes
     alpha_as_stored = None if alpha is None else _as_stored(alpha, orientation)
     span = _span(image) if image.mode in {"I", "F"} else None
     rows = max(1, _BAND_PIXELS // width)
@@ -48,10 +48,10 @@ def srgb_arrays(image: Image.Image, orientation: int = 1) -> tuple[RGBImage, Pla
 
 
 def ground(rgb: RGBImage, alpha: Plane) -> int:
-    """The grey level on which a transparent image is seen: 255 (white), or 0 where white would hide more of it.
+    """The background of a transparent image: 255 (white), or 0 (black) if white hides more of it.
 
-    Both grounds are tried, each pixel counting by its alpha. White, the ground that sellers use, stays until it hides a
-    quarter of what is visible.
+    Each pixel is weighted by its alpha. White, the background that sellers use, stays unless it hides a quarter of what
+    is visible.
     """
     step = max(1, int((alpha.size / 65536) ** 0.5))
     colours, weights = rgb[::step, ::step], alpha[::step, ::step].astype(np.float64)
@@ -61,7 +61,7 @@ def ground(rgb: RGBImage, alpha: Plane) -> int:
 
 
 def _lay_on(rgb: RGBImage, alpha: Plane, level: int) -> None:
-    """Composite in place over a grey ground; straight alpha."""
+    """Composite in place over a grey background; straight alpha."""
     rows = max(1, _BAND_PIXELS // (4 * rgb.shape[1]))  # with intermediates of 16 bits
     for top in range(0, rgb.shape[0], rows):
         band = rgb[top : top + rows]
@@ -71,7 +71,7 @@ def _lay_on(rgb: RGBImage, alpha: Plane, level: int) -> None:
 
 
 def _as_stored(upright: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """A view of the upright (H, W) array into which the file's own rows can be written."""
+    """A view of the upright (H, W) array that takes rows in the file's own order."""
     turns_back = {3: 2, 6: 1, 8: -1}  # quarters, against the clock
     match orientation:
         case 2:
@@ -101,7 +101,7 @@ def _convert(band: Image.Image, span: tuple[float, float] | None) -> tuple[Image
 
 
 def _to_eight_bits(band: Image.Image, span: tuple[float, float] | None) -> Image.Image:
-    """Grey of 16 or 32 bits as L, or as LA where one level is declared transparent; other modes as they are."""
+    """The band with grey of 16 or 32 bits as L, or LA if one level is transparent; other modes unchanged."""
     if band.mode.startswith("I;16"):
         levels = np.asarray(band)
         grey = Image.fromarray((levels >> 8).astype(np.uint8))
@@ -131,7 +131,7 @@ def _split_alpha(band: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 
 
 def _span(image: Image.Image) -> tuple[float, float]:
-    """The levels of a 32-bit image that become 0 and 255."""
+    """The levels of a 32-bit image that map to 0 and 255."""
     low, high = 0.0, 0.0
     rows = max(1, _BAND_PIXELS // image.width)
     for top in range(0, image.height, rows):

@@ -1,4 +1,4 @@
-"""Decode: untrusted bytes to upright sRGB, the same for references and listings; it finds and judges nothing."""
+"""Decodes untrusted bytes as upright sRGB, the same for references and listings."""
 
 import hashlib
 import re
@@ -25,8 +25,8 @@ from brand_index.images.vector import is_svg, render
 
 __all__ = ["DEFAULT_LIMITS", "DecodedImage", "Limits", "RGBImage", "decode", "read_bytes"]
 
-_BYTES_A_PIXEL = 8  # what `Limits.max_pixels` buys: 4 as decoded, 3 as the array, 1 of alpha
-_MAX_REACH = 1000  # frames of an animation walked through to find those to look at
+_BYTES_A_PIXEL = 8  # memory granted by `Limits.max_pixels`: 4 as decoded, 3 for the array, 1 for alpha
+_MAX_REACH = 1000  # frames of an animation that are decoded to reach those to examine
 _MAX_WALKED_PIXELS = 64_000_000  # of all those frames together
 _UNSUPPORTED = re.compile(r"unsupported|not supported|unknown|not available|unrecognized|no decoder", re.IGNORECASE)
 _ADVICE: dict[type[ImageError], str] = {
@@ -38,14 +38,15 @@ _ADVICE: dict[type[ImageError], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one image may ask for. At the defaults the dearest costs under 500 MB of memory.
+    """The limits of one image. At the defaults the most expensive takes under 500 MB of memory.
 
-    Where decoding takes over 8 bytes a pixel (progressive JPEG, WebP, animations), proportionally fewer are allowed.
+    Where decoding takes over 8 bytes a pixel (progressive JPEG, WebP, animations), proportionally fewer pixels are
+    allowed.
     """
 
     max_bytes: int = 64 * 2**20  # of the file
     max_pixels: int = 51_000_000  # of one frame: phones make 8192 x 6144
-    max_frames: int = 4  # looked at, spread over an animation
+    max_frames: int = 4  # examined, spread over an animation
 
 
 DEFAULT_LIMITS = Limits()
@@ -53,16 +54,16 @@ DEFAULT_LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class DecodedImage:
-    """An image as every later verb sees it."""
+    """A decoded image, the input of every later step."""
 
-    frames: tuple[RGBImage, ...]  # at least one; transparent parts lie on a contrasting ground
+    frames: tuple[RGBImage, ...]  # at least one; transparent parts on a contrasting background
     alpha: Plane | None  # (H, W) uint8 of the first frame; None: opaque
     sha256: str  # of the bytes as given, in hexadecimal
     format: str  # as Pillow names it (JPEG, PNG, GIF, WEBP, AVIF, BMP, TIFF), or HEIF or SVG
 
 
 def read_bytes(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
-    """The bytes of a regular file, if there are not too many.
+    """The bytes of a regular file within the limits.
 
     Raises UnreadableFile (missing, no permission, a folder or device), EmptyImage, ImageTooLarge.
     """
@@ -79,9 +80,9 @@ def read_bytes(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
 
 
 def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, *, name: str = "image", vector: bool = False) -> DecodedImage:
-    """Untrusted bytes to upright sRGB, looking at up to `limits.max_frames` frames.
+    """Decode untrusted bytes as up to `limits.max_frames` upright sRGB frames.
 
-    `name` is how errors call the image; `vector` also admits SVG. Limits are checked before pixels are decoded.
+    `name` is the image's name in errors; `vector` also admits SVG. Limits are checked before pixels are decoded.
     Raises EmptyImage, NotAnImage, UnsupportedImage, TruncatedImage or ImageTooLarge, and no other exception.
     """
     _check_bytes(data, limits, name)
@@ -97,7 +98,7 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, *, name: str = "image",
     except (Image.DecompressionBombError, MemoryError) as error:
         reason = str(error) or "memory ran out"
         raise ImageTooLarge(f"{name}: {named}, {reason}; {_ADVICE[ImageTooLarge]}") from error
-    except Exception as error:  # decoders raise every kind, and on untrusted bytes it is about the bytes
+    except Exception as error:  # decoders raise all kinds, and for untrusted bytes the bytes are the cause
         kind = UnsupportedImage if _UNSUPPORTED.search(str(error)) else TruncatedImage
         reason = "its header cannot be read" if isinstance(error, UnidentifiedImageError) else _in_words(error)
         raise kind(f"{name}: {named} that cannot be decoded, {reason}; {_ADVICE[kind]}") from error
@@ -112,25 +113,27 @@ def _check_bytes(data: bytes, limits: Limits, name: str) -> None:
 
 
 def _check_vector(data: bytes, name: str, *, admitted: bool) -> None:
-    """Returns where the bytes are an SVG and that is welcome."""
+    """Raise UnsupportedImage or NotAnImage unless the bytes are an SVG and SVG is `admitted`."""
     if is_svg(data):
         if not admitted:
-            raise UnsupportedImage(f"{name}: an SVG, which is read as a reference only; {_ADVICE[UnsupportedImage]}")
+            raise UnsupportedImage(
+                f"{name}: an SVG, which is accepted as a reference only; {_ADVICE[UnsupportedImage]}"
+            )
         return
     kind = formats.name_of_unread(data)
     if kind is not None:
         raise UnsupportedImage(f"{name}: {kind}; {_ADVICE[UnsupportedImage]}")
-    raise NotAnImage(f"{name}: of no image format, it begins with {data[:12]!r}; check what was saved under this name")
+    raise NotAnImage(f"{name}: not an image, it begins with {data[:12]!r}; check what was saved under this name")
 
 
 def _decode_frames(data: bytes, named: str, limits: Limits) -> tuple[tuple[RGBImage, ...], Plane | None]:
-    """The frames worth looking at and the alpha of the first; errors say what is wrong, not yet with which image."""
+    """The frames to examine and the alpha of the first; errors do not name the image yet."""
     refuse_bombs(data, named)
     with formats.quiet():
         image = formats.open_header(data, named)
         size = image.size
-        wanted = _frames_to_look_at(image, data, named, limits)
-    with formats.quiet() if named == "TIFF" else nullcontext():  # there Pillow reads tags again, to turn it upright
+        wanted = _frames_to_examine(image, data, named, limits)
+    with formats.quiet() if named == "TIFF" else nullcontext():  # Pillow reads its tags again to rotate it
         image.load()
     exif = image.info.get("exif")
     orientation = exif_orientation(exif) if isinstance(exif, bytes) and named != "TIFF" else 1
@@ -142,7 +145,7 @@ def _decode_frames(data: bytes, named: str, limits: Limits) -> tuple[tuple[RGBIm
             while position < number:
                 position += 1
                 image.seek(position)
-                if image.size != size:  # a canvas that grows is out of the limits that were checked
+                if image.size != size:  # a growing canvas evades the limits checked above
                     return tuple(frames), alpha
         except EOFError:  # fewer frames than were announced
             break
@@ -151,10 +154,10 @@ def _decode_frames(data: bytes, named: str, limits: Limits) -> tuple[tuple[RGBIm
     return tuple(frames), alpha
 
 
-def _frames_to_look_at(image: ImageFile.ImageFile, data: bytes, named: str, limits: Limits) -> list[int]:
-    """Numbers from 0, ascending, spread from the first frame to the last that can be reached at bounded work.
+def _frames_to_examine(image: ImageFile.ImageFile, data: bytes, named: str, limits: Limits) -> list[int]:
+    """Frame numbers, ascending from 0, spread up to the last frame that bounded work can reach.
 
-    Raises ImageTooLarge where not even one frame is within the limits, TruncatedImage where there is nothing to see.
+    Raises ImageTooLarge if not even one frame is within the limits, TruncatedImage if the image has no pixels.
     """
     pixels = image.width * image.height
     if pixels == 0:
@@ -169,8 +172,8 @@ def _frames_to_look_at(image: ImageFile.ImageFile, data: bytes, named: str, limi
         )
     count = getattr(image, "n_frames", 1) if named in formats.ANIMATED else 1
     reach = max(1, min(count, _MAX_REACH, _MAX_WALKED_PIXELS // pixels))
-    looked_at = max(1, min(limits.max_frames, reach, 1 + budget // (3 * pixels)))
-    return sorted({round(step * (reach - 1) / max(1, looked_at - 1)) for step in range(looked_at)})
+    examined = max(1, min(limits.max_frames, reach, 1 + budget // (3 * pixels)))
+    return sorted({round(step * (reach - 1) / max(1, examined - 1)) for step in range(examined)})
 
 
 def _in_words(error: Exception) -> str:

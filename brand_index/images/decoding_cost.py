@@ -1,4 +1,4 @@
-"""What decoding a file may cost, judged from its headers before Pillow sees it or a pixel is decoded; not a decoder.
+"""Estimates the memory that decoding takes from a file's headers, before Pillow reads it; not a decoder.
 
 A file states its size in a few bytes, and may state anything.
 """
@@ -28,7 +28,7 @@ _ORIENTATION = 274
 
 
 def refuse_bombs(data: bytes, named: str) -> None:
-    """Raises ImageTooLarge where reading the header alone would take the memory or the time; `named` as `recognize`."""
+    """Raise ImageTooLarge if reading the header alone would take too much; `named` is from `recognize`."""
     if named == "JPEG":
         exif = b"".join(  # as Pillow joins it
             data[at + 8 : at + length]
@@ -48,7 +48,7 @@ def refuse_bombs(data: bytes, named: str) -> None:
 
 
 def exif_orientation(exif: bytes) -> int:
-    """1 to 8 (CIPA DC-008, 4.6.5.A) from a block of Exif, 1 where it is missing or damaged."""
+    """The orientation, 1 to 8 (CIPA DC-008, 4.6.5.A), in a block of Exif; 1 if it is missing or damaged."""
     directory = exif.removeprefix(b"Exif\0\0")
     for tag, _, _, value in _tags(directory):
         if tag == _ORIENTATION:
@@ -58,9 +58,9 @@ def exif_orientation(exif: bytes) -> int:
 
 
 def decoding_cost(image: Image.Image, data: bytes, named: str) -> int:
-    """Peak bytes of memory that decoding one frame to (H, W, 3) uint8 and its alpha will take, beyond `data` itself.
+    """The peak memory in bytes of decoding one frame to (H, W, 3) uint8 and its alpha, without `data` itself.
 
-    Measured by format, in bytes a pixel; where a decoder's need depends on the file, the most that it can be.
+    Measured by format, in bytes a pixel; where a decoder's need depends on the file, its maximum.
     Raises ImageTooLarge for a JPEG of too many scans.
     """
     pixels = image.width * image.height
@@ -76,15 +76,15 @@ def decoding_cost(image: Image.Image, data: bytes, named: str) -> int:
     if named in _WHOLE_FILE_DECODERS:
         bytes_a_pixel, copies = _WHOLE_FILE_DECODERS[named]
         if named == "AVIF" and animated:
-            bytes_a_pixel += 24  # eight frames that others refer to
+            bytes_a_pixel += 24  # eight reference frames
         return pixels * bytes_a_pixel + copies * len(data)
-    if animated:  # the frame before, and what is restored after this one
+    if animated:  # the previous frame, and the one restored afterwards
         return pixels * (3 * 4 + array)
     return pixels * (held + array)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """A JPEG's (marker, place of its length, length), as far as they can be followed; the data of scans are skipped."""
+    """The segments of a JPEG, (marker, offset of its length, length), as far as valid; scans are skipped."""
     at, count = 2, 0
     while (found := _MARKER.search(data, at)) is not None and found[0][1] != _END:
         at, count = found.end(), count + 1
@@ -96,7 +96,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _coefficient_bytes(components: int, data: bytes) -> float:
-    """Bytes a pixel in which libjpeg keeps the coefficients of a JPEG of several scans; 0: one scan, nothing kept."""
+    """The bytes a pixel of the coefficients that libjpeg keeps for a JPEG of several scans; 0: one scan."""
     scans, progressive, kept = 0, False, 2.0 * components
     for marker, at, _ in _segments(data):
         if marker in _START_OF_FRAME:
@@ -114,7 +114,7 @@ def _coefficient_bytes(components: int, data: bytes) -> float:
 
 
 def _tiff_cost(image: Image.Image, held: int, array: int) -> int:
-    """Counts a strip or tile unpacked (it may be larger than the image), and a second copy for turning it upright."""
+    """The cost of a TIFF: an unpacked strip or tile (may exceed the image) and a second copy for its rotation."""
     tags = getattr(image, "tag_v2", {})
     raw_bits = max(tags.get(TiffImagePlugin.BITSPERSAMPLE, (1,))) * int(tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1))
     strip = image.width * min(image.height, int(tags.get(TiffImagePlugin.ROWSPERSTRIP, image.height)))
@@ -123,7 +123,7 @@ def _tiff_cost(image: Image.Image, held: int, array: int) -> int:
 
 
 def _tags(directory: bytes) -> Iterator[tuple[int, int, int, bytes]]:
-    """(tag, type, count, value or its place) of the first directory of a TIFF or BigTIFF (TIFF 6.0, section 2)."""
+    """The (tag, type, count, value or its offset) of the first directory of a TIFF or BigTIFF (TIFF 6.0, section 2)."""
     if directory[:4] not in _TIFF_HEADERS:
         return
     order = "<" if directory[:2] == b"II" else ">"
@@ -135,18 +135,18 @@ def _tags(directory: bytes) -> Iterator[tuple[int, int, int, bytes]]:
         place += struct.calcsize(count_of)
         for number in range(min(entries, 65536)):
             yield struct.unpack_from(entry, directory, place + number * struct.calcsize(entry))
-    except struct.error:  # breaks off
+    except struct.error:  # truncated
         return
 
 
 def _refuse_directory(directory: bytes) -> None:
-    """Tags that claim the same bytes again and again, or millions of values, are no image's."""
+    """Raise ImageTooLarge for tags that claim the same bytes repeatedly or millions of values."""
     claimed = 0
     for _, kind, count, _ in _tags(directory):
         if kind >= len(_VALUE_BYTES):
             continue
         size = count * _VALUE_BYTES[kind]
-        if size > len(directory):  # Pillow skips what is not there
+        if size > len(directory):  # Pillow skips values outside the file
             continue
         claimed += size
         if claimed > 2 * len(directory) + 65536 or (kind not in _TEXT_OR_BYTES and count > _MAX_VALUES):

@@ -1,4 +1,4 @@
-"""Which image formats are read, told by their first bytes, and how their headers are opened; not a decoder."""
+"""Recognizes image formats by their first bytes and opens their headers; not a decoder."""
 
 import io
 import threading
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
-from PIL import (  # noqa: F401 - a plugin that is not imported is not known to Image.open
+from PIL import (  # noqa: F401 - Image.open knows imported plugins only
     AvifImagePlugin,
     BmpImagePlugin,
     GifImagePlugin,
@@ -54,7 +54,7 @@ _warnings_lock = threading.Lock()
 
 
 def recognize(data: bytes) -> str | None:
-    """The format that the first bytes announce: a name of Pillow's, or HEIF; None: none that is read here."""
+    """The format by the first bytes, as Pillow names it, or HEIF; None: not a supported one."""
     for prefix, named in _PREFIXES:
         if data.startswith(prefix):
             return named
@@ -67,7 +67,7 @@ def recognize(data: bytes) -> str | None:
 
 
 def name_of_unread(data: bytes) -> str | None:
-    """What the bytes are, in words, where they are of a known kind that is not read here; None: of no known kind."""
+    """A description of a known but unsupported format; None: an unknown format."""
     for prefix, words in _NOT_READ:
         if data.startswith(prefix):
             return words
@@ -84,9 +84,9 @@ def _iso_brands(data: bytes) -> frozenset[bytes]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No warnings inside: Pillow warns of what is either harmless or an error here.
+    """Suppress warnings in the block: Pillow warns of what is either harmless or an error here.
 
-    The filters belong to the interpreter, so one thread at a time; keep pixels out of it.
+    The filters are global, so one thread enters at a time; decode pixels outside.
     """
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -94,7 +94,7 @@ def quiet() -> Iterator[None]:
 
 
 class _MeteredBytes(io.BytesIO):
-    """Bytes that may be asked for only so often: a million empty chunks are an attack on the reader's patience."""
+    """A stream with a limited number of reads: a million empty chunks are an attack."""
 
     limit: ClassVar[int] = _MAX_READS
     reads = 0
@@ -107,9 +107,9 @@ class _MeteredBytes(io.BytesIO):
 
 
 def open_header(data: bytes, named: str) -> ImageFile.ImageFile:
-    """The image with its size known and no pixel decoded, read by the plugin of that one format.
+    """The image with its header read and no pixel decoded, by the plugin of that one format.
 
-    `named` is from `recognize`. Raises UnsupportedImage where a package is missing, and whatever the plugin raises.
+    `named` is from `recognize`. Raises UnsupportedImage if a package is missing, and whatever the plugin raises.
     """
     source = _MeteredBytes(data)
     if named == "HEIF":

@@ -1,8 +1,8 @@
-"""SVG to PNG in a child process that can read no file of the drawing's choosing; not a decoder of pixels.
+"""Renders SVG as PNG in a child process that opens no file or address the drawing names; not a decoder of pixels.
 
 An SVG is a program: it may name files, nest copies of copies, and ask for any size. So resvg runs in a process of its
-own (`python -m brand_index.vector`, the SVG on stdin, the PNG on stdout) with limits of time and memory, and sees a
-document from which every reference but those within itself is gone.
+own (this module, with the SVG on stdin and the PNG on stdout) with limits of time and memory, on a document whose
+external references are removed.
 """
 
 import os
@@ -26,7 +26,7 @@ _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"
 
 
 def is_svg(data: bytes) -> bool:
-    """Whether the bytes are an XML document whose first element is `svg`; looks at the first 16 KiB only."""
+    """Whether the bytes are an XML document whose first element is `svg`, by the first 16 KiB."""
     start = data[:16384]
     encoding = "utf-8"
     for mark, named in _BYTE_ORDER_MARKS:
@@ -40,11 +40,11 @@ def is_svg(data: bytes) -> bool:
 
 
 def render(data: bytes, *, name: str = "image", timeout: float = TIMEOUT) -> bytes:
-    """An SVG drawn on a transparent ground, `LONG_SIDE` pixels on its long side, as PNG.
+    """Render an SVG on a transparent background, `LONG_SIDE` pixels on its long side, as PNG.
 
-    Text is set in the system's fonts. Files and addresses that the SVG refers to are left out of the image.
-    Raises TruncatedImage for what is no well-formed drawing, ImageTooLarge for what takes over `timeout` seconds or too
-    much memory.
+    Text uses the system's fonts. External files and addresses are left out.
+    Raises TruncatedImage for a malformed drawing, ImageTooLarge for one that takes over `timeout` seconds or too much
+    memory.
     """
     package_parent = str(Path(__file__).resolve().parents[2])
     search_path = os.pathsep.join(filter(None, (package_parent, os.environ.get("PYTHONPATH"))))
@@ -64,16 +64,16 @@ def render(data: bytes, *, name: str = "image", timeout: float = TIMEOUT) -> byt
         raise ImageTooLarge(too_costly) from None
     if child.returncode == 0:
         return child.stdout
-    if child.returncode != _EXIT_MALFORMED:  # its own verdict, or a signal: out of memory, stack overflow
+    if child.returncode != _EXIT_MALFORMED:  # its own exit code, or a signal: out of memory, stack overflow
         raise ImageTooLarge(too_costly)
     reason = child.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
     raise TruncatedImage(f"{name}: the SVG cannot be drawn ({reason[0][:200]}); export it again, or as PNG")
 
 
 def without_references(data: bytes) -> str:
-    """The same document without doctype, entities, comments, and links that lead out of it.
+    """The document without doctype, entities, comments and external links.
 
-    Raises ElementTree.ParseError where it is no well-formed XML, or has entities that expand without bound.
+    Raises ElementTree.ParseError if it is malformed XML or has entities that expand without bound.
     """
     root = ElementTree.fromstring(data)
     for element in root.iter():
@@ -85,7 +85,7 @@ def without_references(data: bytes) -> str:
 
 
 def _draw(data: bytes) -> bytes:
-    """The PNG, in this process."""
+    """Render the PNG in this process."""
     import resvg_py  # noqa: PLC0415 - only the child needs it
 
     document = without_references(data)
@@ -96,7 +96,7 @@ def _draw(data: bytes) -> bytes:
             svg_string=document, width=width, height=height, skip_system_fonts=not has_text, log_information=False
         )
 
-    # resvg knows the shape of a drawing that states no size; asking it is surer than parsing units.
+    # resvg knows the aspect ratio of a drawing without a size; asking it is more reliable than parsing units.
     shape: Sequence[int] = struct.unpack(">II", draw(_PROBE_WIDTH, None)[16:24])
     return draw(LONG_SIDE, None) if shape[0] >= shape[1] else draw(None, LONG_SIDE)
 

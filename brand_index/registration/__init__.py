@@ -1,4 +1,4 @@
-"""Registers, authorizes, revokes, withdraws: every check before the registry is touched."""
+"""Registers references and authorizations, revokes and withdraws them, with every check before the registry."""
 
 from brand_index.registration.registering import (
     MAX_DOCUMENT_BYTES,

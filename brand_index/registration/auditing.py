@@ -1,4 +1,4 @@
-"""The audits of logos that were registered, beside all that are in force; what is to be made of one is in audit.py."""
+"""Audits registered logos against all logos in force, by brand_index/features/audit.py."""
 
 from collections.abc import Callable, Collection, Iterator
 
@@ -15,17 +15,17 @@ def audit_each(
     registry: Registry,
     store: Store,
     embedder: Embedder,
-    asked: Collection[str],
+    reference_ids: Collection[str],
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Audit]:
-    """The audits of the `asked` ids of logos in force, beside all others; what is described is kept for the index.
+    """The audits of the logos in force with these ids, against all others; the descriptions are cached for the index.
 
-    `progress` is called with how many logos are described, of how many.
+    `progress` is called with the number of logos described and their total.
     """
     references = tuple(each for each in registry.references() if each.kind is ReferenceKind.LOGO)
     fingerprint = description_fingerprint(embedder)
     described = list(describe_all(store, registry, references, embedder, fingerprint, progress))
-    for place, reference in enumerate(references):
-        found = audit(place, references, described) if reference.reference_id in asked else None
+    for position, reference in enumerate(references):
+        found = audit(position, references, described) if reference.reference_id in reference_ids else None
         if found is not None:
             yield found

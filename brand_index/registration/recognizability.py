@@ -1,4 +1,4 @@
-"""Whether anything could ever be recognized by an image, and what will make it weak; it compares it with no other."""
+"""Checks whether a reference image can be recognized at all, and warns of weak ones; it compares no images."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,10 +12,10 @@ from brand_index.features.content import ground_of, visible_box
 from brand_index.images import DecodedImage, RGBImage
 from brand_index.types import ReferenceKind
 
-MIN_SIDE: Final = 32  # pixels, of the image and of the long side of what is visible in it
-MIN_HEIGHT: Final = 12  # pixels, of the short side of what is visible: a wordmark is long and low
-SMALL_SIDE: Final = 64  # pixels, of what is visible: under it prints and weaves are as large as its details
-FEW_KEYPOINTS: Final = 10  # a geometry needs several, and a listing never shows them all
+MIN_SIDE: Final = 32  # pixels, of the image and of the long side of its visible part
+MIN_HEIGHT: Final = 12  # pixels, of the short side of its visible part: a word mark is long and low
+SMALL_SIDE: Final = 64  # pixels, of the visible part: below it print dots and weaves are as large as its details
+FEW_KEYPOINTS: Final = 10  # an alignment needs several, and a listing never shows them all
 # A plain shape has few outlines, and few corners or keypoints on them. Set by looking at which of 1,000 icons (Simple
 # Icons) are above and below: one in six is called plain. Photographs hardly ever are.
 PLAIN_OUTLINES: Final = 2
@@ -28,7 +28,7 @@ _SOFTENING = 1.0  # standard deviation, in pixels of the file or of the measured
 
 @dataclass(frozen=True, slots=True)
 class Plainness:
-    """How much there is to hold on to in what is visible of an image."""
+    """How much detail the visible part of an image has."""
 
     keypoints: int  # SIFT's, at its usual contrast threshold
     outlines: int  # outer and inner, of the dark parts against the light
@@ -36,9 +36,9 @@ class Plainness:
 
 
 def check_recognizable(image: DecodedImage, kind: ReferenceKind, name: str) -> tuple[str, ...]:
-    """Why the image will be weak as a reference of this kind, in sentences; none: nothing to say.
+    """The warnings why the image is a weak reference of this kind, in sentences; empty: none.
 
-    Raises UnrecognizableReference, naming the image and the reason, if it is too small, blank or flat.
+    Raises UnrecognizableReference, which names the image and the reason, if it is too small, blank or flat.
     """
     pixels = image.frames[0]
     height, width = pixels.shape[:2]
@@ -52,10 +52,10 @@ def check_recognizable(image: DecodedImage, kind: ReferenceKind, name: str) -> t
         why = "nothing in it is visible" if image.alpha is not None else "it is one flat colour"
         raise UnrecognizableReference(f"{name}: {why}; give an image that shows something")
     left, top, right, bottom = box
-    seen_width, seen_height = right - left, bottom - top
-    if max(seen_width, seen_height) < MIN_SIDE or min(seen_width, seen_height) < MIN_HEIGHT:
+    visible_width, visible_height = right - left, bottom - top
+    if max(visible_width, visible_height) < MIN_SIDE or min(visible_width, visible_height) < MIN_HEIGHT:
         raise UnrecognizableReference(
-            f"{name}: what is visible in it is {seen_width} x {seen_height} pixels; "
+            f"{name}: its visible part has {visible_width} x {visible_height} pixels; "
             f"give at least {MIN_SIDE} by {MIN_HEIGHT}, better 256"
         )
     warnings = []
@@ -63,34 +63,36 @@ def check_recognizable(image: DecodedImage, kind: ReferenceKind, name: str) -> t
     if plainness.keypoints < FEW_KEYPOINTS or (kind is ReferenceKind.LOGO and is_plain_shape(plainness)):
         what = "a plain shape" if kind is ReferenceKind.LOGO else "hardly any detail"
         found = f"{plainness.keypoints} keypoints, {plainness.outlines} outlines, {plainness.corners} corners"
-        warnings.append(f"{what} ({found}): often missed or mistaken; register a version with more detail beside it")
-    if min(seen_width, seen_height) < SMALL_SIDE:
-        warnings.append(f"small ({seen_width} x {seen_height} pixels visible): register a larger file if there is one")
+        warnings.append(f"{what} ({found}): often missed or confused; register one with more detail too")
+    if min(visible_width, visible_height) < SMALL_SIDE:
+        warnings.append(
+            f"small ({visible_width} x {visible_height} pixels visible): register a larger file if you have one"
+        )
     if len(image.frames) > 1:
         warnings.append("animated: only its first image is used")
     return tuple(warnings)
 
 
 def is_plain_shape(plainness: Plainness) -> bool:
-    """Circle, ring, bar, square, arrow, single letter: drawn with few outlines and few corners."""
+    """Whether it is drawn with few outlines and corners: a circle, ring, bar, square, arrow or single letter."""
     return plainness.outlines <= PLAIN_OUTLINES and plainness.keypoints + plainness.corners < PLAIN_DETAIL
 
 
 def measure_plainness(visible: RGBImage, ground: NDArray[np.uint8]) -> Plainness:
-    """Measure the visible part, (H, W, 3), on its own ground, (3,)."""
+    """Measure the visible part, (H, W, 3), on its own background, (3,)."""
     height, width = visible.shape[:2]
     scale = _SIDE / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     sized = cv2.resize(visible, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     colour = tuple(int(level) for level in ground)
     framed = cv2.copyMakeBorder(sized, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_CONSTANT, value=colour)
-    # Softened, because the stairs of a curve that was drawn without smoothing are no detail.
+    # Blurred, because the steps of a curve without anti-aliasing are no detail.
     grey = cv2.GaussianBlur(cv2.cvtColor(framed, cv2.COLOR_RGB2GRAY), (0, 0), _SOFTENING * max(1.0, scale))
     keypoints = cv2.SIFT.create().detect(grey, None)
     _, ink = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    if ink[0, 0]:  # the margin is ground
+    if ink[0, 0]:  # the margin is background
         ink = 255 - ink
     found, _ = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    outlines = [outline for outline in found if cv2.contourArea(outline) > _SIDE * _SIDE / 4000]  # specks are none
+    outlines = [outline for outline in found if cv2.contourArea(outline) > _SIDE * _SIDE / 4000]  # without specks
     corners = sum(len(cv2.approxPolyDP(outline, _SIDE / 100, closed=True)) for outline in outlines)
     return Plainness(len(keypoints), len(outlines), corners)

@@ -1,4 +1,4 @@
-"""Register, authorize, revoke, withdraw: every check before the registry is touched; no parsing of what people type."""
+"""Registers, authorizes, revokes and withdraws, with every check before the registry; it parses no input."""
 
 import hashlib
 import re
@@ -18,13 +18,13 @@ from brand_index.store import Store
 from brand_index.types import Authorization, Brand, MarkFeature, ReferenceImage, ReferenceKind, reference_id
 
 MAX_DOCUMENT_BYTES: Final = 64 * 2**20
-_SUFFIXES: Final = {"JPEG": ".jpg", "TIFF": ".tif", "HEIF": ".heic"}  # of the others: the format's name
+_SUFFIXES: Final = {"JPEG": ".jpg", "TIFF": ".tif", "HEIF": ".heic"}  # others: the format's name
 _PLAIN_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class MarkFields:
-    """What a rights holder says of the mark that a logo shows; all of it may be left out."""
+    """The details of the mark that a logo shows, each optional."""
 
     feature: MarkFeature | None = None
     office: str | None = None
@@ -36,25 +36,25 @@ class MarkFields:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What became of one image."""
+    """The result of registering one image."""
 
     reference: ReferenceImage
     outcome: RegistrationOutcome
-    warnings: tuple[str, ...]  # why it will be weak; empty: nothing to say
-    conflicts: tuple[Conflict, ...]  # open ones about this file, with this brand in them
+    warnings: tuple[str, ...]  # why it is a weak reference; empty: none
+    conflicts: tuple[Conflict, ...]  # unresolved ones of this file and this brand
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The paper that proves an authorization."""
+    """A document that proves an authorization."""
 
     name: str  # for messages
     data: bytes
-    suffix: str  # of its file, with its dot; one that is not plain is not kept
+    suffix: str  # of its file, with its dot; an unusual one is not kept
 
 
 def check_brand(brand: Brand) -> Brand:
-    """The brand as it is recorded; InvalidField says what is wrong with it."""
+    """The brand in the form that is recorded. Raises InvalidField."""
     return Brand(
         brand_id=fields.slug(brand.brand_id),
         name=fields.words("name", brand.name),
@@ -64,10 +64,10 @@ def check_brand(brand: Brand) -> Brand:
 
 
 def check_mark(mark: MarkFields) -> MarkFields:
-    """The mark as it is recorded; InvalidField says what is wrong with it."""
+    """The mark in the form that is recorded. Raises InvalidField."""
     if (mark.office is None) != (mark.registration_number is None):
         missing = "office" if mark.office is None else "registration number"
-        raise InvalidField(f"{missing} is missing: a registered mark is named by its office and number together")
+        raise InvalidField(f"{missing} is missing: a registered mark needs both its office and its number")
     number = mark.registration_number
     return MarkFields(
         feature=mark.feature,
@@ -90,11 +90,11 @@ def register_reference(
     mark: MarkFields | None = None,
     now: datetime,
 ) -> Registered:
-    """Register an image of a brand, and the brand with it where it is new or has changed.
+    """Register an image of a brand, and the brand itself if it is new or has changed.
 
-    `name` is what the image came under; None: the file's name. `mark` None: nothing was said of one. An image that
-    this brand has registered already as this kind changes nothing about it.
-    Raises InvalidField, ImageError, UnrecognizableReference, and then nothing was recorded.
+    `name` is the image's original name; None: the file's. `mark` None: no mark is recorded. An image that this brand
+    has registered already as this kind stays as it is.
+    Raises InvalidField, ImageError or UnrecognizableReference; then nothing is recorded.
     """
     brand = check_brand(brand)
     mark = check_mark(mark or MarkFields())
@@ -104,10 +104,10 @@ def register_reference(
     decoded = decode(data, name=name, vector=True)
     warnings = check_recognizable(decoded, kind, name)
     suffix = _suffix(decoded)
-    keep(store.media_path(decoded.sha256, suffix), data)  # first: a row never stands without its file
+    keep(store.media_path(decoded.sha256, suffix), data)  # first: no row is ever without its file
     registry.save_brand(brand, now)
-    known = registry.reference(reference_id(brand.brand_id, kind, decoded.sha256))
-    in_force = known is not None and known.withdrawn_at is None
+    existing = registry.reference(reference_id(brand.brand_id, kind, decoded.sha256))
+    in_force = existing is not None and existing.withdrawn_at is None
     mark_id = None if in_force else _mark_id(registry, brand, mark, now)
     height, width = decoded.frames[0].shape[:2]
     reference, outcome = registry.add_reference(
@@ -145,19 +145,19 @@ def authorize(
     document: Path | Document | None = None,
     now: datetime,
 ) -> Authorization:
-    """Record a brand's leave for one seller; fields as in Authorization, `first_day` None: today.
+    """Record a brand's authorization of one seller; fields as in Authorization, `first_day` None: today.
 
-    By itself it is for logos only: leave to show a mark is no licence for the photos. `document` is kept in media/.
-    Raises InvalidField, FileUnusable (of the document), UnknownRecord (of the brand), and then nothing was recorded.
+    The default is logos only: permission to show a mark does not include the photos. `document` is kept in media/.
+    Raises InvalidField, FileUnusable (the document) or UnknownRecord (the brand); then nothing is recorded.
     """
     first_day = first_day or now.date()
     fields.days(first_day, last_day)
-    asked_kinds = frozenset(kinds)
-    asked_markets = None if markets is None else fields.markets(markets)
-    asked_nice = None if nice is None else fields.nice_classes(nice)
-    for field, values in (("kinds", asked_kinds), ("markets", asked_markets), ("nice", asked_nice)):
+    chosen_kinds = frozenset(kinds)
+    chosen_markets = None if markets is None else fields.markets(markets)
+    chosen_nice = None if nice is None else fields.nice_classes(nice)
+    for field, values in (("kinds", chosen_kinds), ("markets", chosen_markets), ("nice", chosen_nice)):
         if values is not None and not values:
-            raise InvalidField(f"{field} is empty: an authorization of none would cover nothing")
+            raise InvalidField(f"{field} is empty: an authorization without any covers nothing")
     seller_id = fields.words("seller", seller_id)
     grantors = tuple(fields.words("grantor", grantor) for grantor in grantors)
     registry.brand(brand)
@@ -165,9 +165,9 @@ def authorize(
     return registry.authorize(
         brand=brand,
         seller_id=seller_id,
-        kinds=asked_kinds,
-        markets=asked_markets,
-        nice=asked_nice,
+        kinds=chosen_kinds,
+        markets=chosen_markets,
+        nice=chosen_nice,
         first_day=first_day,
         last_day=last_day,
         grantors=grantors,
@@ -177,20 +177,20 @@ def authorize(
 
 
 def document_path(store: Store, given: Authorization) -> Path | None:
-    """Where the paper that proves an authorization lies; None: none was given, or it is gone."""
+    """The path of the document that proves an authorization; None: it has none, or the file is missing."""
     if given.document_sha256 is None:
         return None
     folder = store.media_path(given.document_sha256, "").parent
-    return next(iter(sorted(folder.glob(f"{given.document_sha256}.*"))), None)  # all of them are the same bytes
+    return next(iter(sorted(folder.glob(f"{given.document_sha256}.*"))), None)  # all have the same bytes
 
 
 def revoke(registry: Registry, authorization_id: int, now: datetime) -> Authorization:
-    """End an authorization; it acts from the next judgement on. UnknownRecord: no such number."""
+    """End an authorization from the next judgement on. Raises UnknownRecord."""
     return registry.revoke_authorization(authorization_id, now)
 
 
 def withdraw(registry: Registry, reference: str, now: datetime) -> ReferenceImage:
-    """Take a reference out of force; its file and its record stay. UnknownRecord: no such id."""
+    """Take a reference out of force; its file and record stay. Raises UnknownRecord."""
     return registry.withdraw_reference(reference, now)
 
 
@@ -215,14 +215,14 @@ def _suffix(image: DecodedImage) -> str:
 
 
 def _keep_document(store: Store, document: Path | Document) -> str:
-    paper = _read_document(document) if isinstance(document, Path) else document
-    if not paper.data:
-        raise InvalidField(f"document {paper.name} is empty: it proves nothing")
-    if len(paper.data) > MAX_DOCUMENT_BYTES:
-        raise InvalidField(f"document {paper.name} is over {MAX_DOCUMENT_BYTES // 2**20} MiB: give a smaller copy")
-    sha256 = hashlib.sha256(paper.data).hexdigest()
-    suffix = paper.suffix.lower()
-    keep(store.media_path(sha256, suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ".bin"), paper.data)
+    content = _read_document(document) if isinstance(document, Path) else document
+    if not content.data:
+        raise InvalidField(f"document {content.name} is empty: give the document itself")
+    if len(content.data) > MAX_DOCUMENT_BYTES:
+        raise InvalidField(f"document {content.name} is over {MAX_DOCUMENT_BYTES // 2**20} MiB: give a smaller copy")
+    sha256 = hashlib.sha256(content.data).hexdigest()
+    suffix = content.suffix.lower()
+    keep(store.media_path(sha256, suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ".bin"), content.data)
     return sha256
 
 

@@ -29,65 +29,65 @@ from scanner.engine.types import FailedImage
 WORKER_DIED: Final = "worker_died"
 EXAMINATION_FAILED: Final = "examination_failed"
 SPAWNED: Final = multiprocessing.get_context("spawn")
-"""How processes of ours are started: a forked child of a process that runs threads (faiss, OpenCV) may hang."""
+"""The start method of child processes: a fork of a process with threads (FAISS, OpenCV) may hang."""
 
 
 @dataclass(slots=True)
-class _Held:
-    """What a worker holds for its lifetime, and the index until there is a newer one."""
+class _WorkerState:
+    """What a worker keeps for its lifetime; the index until a newer one is published."""
 
     store: Store
     examiner: Examiner
     folder: Path  # of the index
 
 
-_held: _Held | None = None  # of a worker process, set once by begin_worker
+_state: _WorkerState | None = None  # of a worker process, set once by begin_worker
 
 
 def start_workers(store: Store, settings: EngineSettings, workers: int) -> ProcessPoolExecutor:
-    """A pool of so many worker processes."""
+    """A pool of `workers` processes, each with an examiner."""
     return ProcessPoolExecutor(workers, mp_context=SPAWNED, initializer=begin_worker, initargs=(store, settings))
 
 
 def start_process() -> ProcessPoolExecutor:
-    """A pool of one process that holds nothing, for other work on images."""
+    """A pool of one process without an examiner, for other work on images."""
     return ProcessPoolExecutor(1, mp_context=SPAWNED, initializer=_begin_process)
 
 
 def examine_file(path: Path) -> Examination | FailedImage:
-    """In a worker: examine the image at `path`."""
-    held = _worker()
-    with watched(held.examiner.settings):
+    """In a worker: examine the image at `path`. Errors of the image become a FailedImage."""
+    state = _worker()
+    with watched(state.examiner.settings):
         try:
-            return held.examiner.examine(read_bytes(path, held.examiner.settings.limits), name=str(path))
+            return state.examiner.examine(read_bytes(path, state.examiner.settings.limits), name=str(path))
         except MarkscanError as error:
             return FailedImage(str(path), error.code, str(error), file_sha256(path))
 
 
 def examine_bytes(data: bytes, name: str, seconds: float | None) -> Examination | FailedImage:
-    """In a worker: examine an image against the newest index; after `seconds` (None: no limit) no stage is begun."""
-    held = _worker()
-    with watched(held.examiner.settings):
-        _take_over(held)
+    """In a worker: examine an image against the newest index; after `seconds` (None: no limit) no stage begins."""
+    state = _worker()
+    with watched(state.examiner.settings):
+        _reload_index(state)
         try:
-            return held.examiner.examine(data, name=name, seconds=seconds)
+            return state.examiner.examine(data, name=name, seconds=seconds)
         except MarkscanError as error:
             return FailedImage(name, error.code, str(error), hashlib.sha256(data).hexdigest())
 
 
 def worker_died(name: str, image_sha256: str | None, settings: EngineSettings) -> FailedImage:
-    """What is said of an image at which a worker died, or took too long."""
+    """The failure of an image whose worker died or took too long."""
     return FailedImage(
         name,
         WORKER_DIED,
         f"{name}: the worker that examined it died or took over {settings.seconds_an_image:g} s; "
-        "look at the image with care, and save it anew before it is scanned again",
+        "check the image with care, and save it again before the next scan",
         image_sha256,
     )
 
 
 def examination_failed(name: str, image_sha256: str | None) -> FailedImage:
-    """What is said of an image at which the program itself failed."""
+    """The failure of an image for which the program itself failed."""
     why = f"{name}: could not be examined; the service's log says why"
     return FailedImage(name, EXAMINATION_FAILED, why, image_sha256)
 
@@ -100,7 +100,7 @@ def ready() -> int:
 
 @contextmanager
 def watched(settings: EngineSettings) -> Iterator[None]:
-    """Ends this process when an image takes too long, even while native code holds the interpreter's lock."""
+    """End this process if the block takes longer than one image may, even while native code holds the GIL."""
     with Path(os.devnull).open("w") as nowhere:
         faulthandler.dump_traceback_later(settings.seconds_an_image, exit=True, file=nowhere)
         try:
@@ -110,7 +110,7 @@ def watched(settings: EngineSettings) -> Iterator[None]:
 
 
 def file_sha256(path: Path) -> str | None:
-    """Of a file's bytes, in hexadecimal, whatever their number; None: they cannot be read."""
+    """The SHA-256 of a file of any size, in hexadecimal; None: it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -119,35 +119,35 @@ def file_sha256(path: Path) -> str | None:
 
 
 def begin_worker(store: Store, settings: EngineSettings) -> None:
-    """In a new process: load what a worker holds. Raises what Examiner.open raises."""
-    global _held  # noqa: PLW0603 - a worker holds one index for its lifetime
+    """In a new process: open the examiner. Raises IndexUnusable, ModelUnusable."""
+    global _state  # noqa: PLW0603 - a worker holds one index for its lifetime
     _begin_process()
     folder = current_folder(store)
-    _held = _Held(store, Examiner.open(store, settings), folder)
+    _state = _WorkerState(store, Examiner.open(store, settings), folder)
     cv2.setNumThreads(1)  # the workers are the parallelism
-    threadpool_limits(1)  # so are they for FAISS and NumPy, whose idle threads would take the others' time
+    threadpool_limits(1)  # likewise for FAISS and NumPy, whose idle threads would slow the other workers
 
 
-def _worker() -> _Held:
-    assert _held is not None, "the pool's initializer ran"
-    return _held
+def _worker() -> _WorkerState:
+    assert _state is not None, "the pool's initializer ran"
+    return _state
 
 
-def _take_over(held: _Held) -> None:
-    """Open the published index if it is another than the one in hand; keep that one where it cannot be used."""
+def _reload_index(state: _WorkerState) -> None:
+    """Open the published index if it is newer than the current one; keep the current one if that fails."""
     try:
-        folder = current_folder(held.store)
-        if folder != held.folder:
-            held.examiner = held.examiner.over(BrandIndex.open(held.store, held.examiner.embedder))
-            held.folder = folder
+        folder = current_folder(state.store)
+        if folder != state.folder:
+            state.examiner = state.examiner.over(BrandIndex.open(state.store, state.examiner.embedder))
+            state.folder = folder
     except IndexUnusable:
         pass
 
 
 def _begin_process() -> None:
-    """In a new process of ours, before it looks at images."""
+    """In a new process, before it reads images."""
     keep_freed_memory()
-    # A parent that was killed cannot tell it to stop, and it would wait for ever.
+    # A killed parent cannot stop its children, which would wait for ever.
     threading.Thread(target=_end_after_the_parent, daemon=True).start()
 
 
