@@ -177,7 +177,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "31 pixels wide": (encoded(image(crest(BLACK)).resize((31, 256))), "31 x 256 pixels"),
     "a speck on a large ground": (
         encoded(image(lambda pen: pen.rectangle((100, 100, 119, 119), BLACK), WHITE)),
-        "visible in it is 2",
+        "visible part has 2",
     ),
 }
 

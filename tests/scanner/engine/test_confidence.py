@@ -1,6 +1,7 @@
 """More proof is more confidence, the best of rivals keeps its own, and confidence stays a probability."""
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 
 from brand_index.errors import ModelUnusable
 from brand_index.types import ReferenceKind
-from scanner.engine.confidence import calibrated, leads, shipped_calibrations
-from scanner.engine.types import NO_LOGO, NO_PHOTO, Box, Evidence
+from scanner.engine.confidence import Calibration, Lead, calibrated, features, leads, shipped_calibrations
+from scanner.engine.types import NO_LOGO, NO_PHOTO, Alteration, Box, Evidence
 
 PLACE = Box(0, 0, 100, 100)
 HEAD = set(Evidence.__dataclass_fields__) - {"logo", "photo"}
@@ -140,3 +141,121 @@ def test_a_damaged_calibration_is_named(tmp_path: Path) -> None:
     file.write_text(json.dumps({"logo": {"intercept": 1}}))
     with pytest.raises(ModelUnusable, match=r"confidence\.json"):
         shipped_calibrations(file)
+
+
+NO_LEAD = Lead(0.0, 0.0)
+
+
+def test_the_terms_of_a_logo_are_its_measurements_and_their_products() -> None:
+    item = weighed(
+        ReferenceKind.LOGO,
+        inliers=9,
+        ncc=0.8,
+        inlier_coverage=0.25,
+        hash_distance=48,
+        cosine=0.6,
+        neg_log10_far=2.5,
+        margin=0.12,
+        mean_cosine=0.45,
+        match_logit=4.0,
+        hue_intersection=0.7,
+    )
+    ten = math.log(10)  # of 9 inliers and 1
+    assert features(item, Lead(0.05, 2.0)) == pytest.approx(
+        {
+            "inliers": ten,
+            "ncc": 0.8,
+            "ncc_squared": 0.64,
+            "inliers_and_ncc": 0.8 * ten,
+            "no_ncc": 0.0,
+            "window_agreement": 0.0,
+            "agreeing_inliers": 0.0,
+            "partial": 0.0,
+            "hash_and_blurred_ncc": 0.0,
+            "inlier_coverage": 0.5,
+            "all_three": 0.4 * ten,
+            "hash": 0.25,
+            "cosine": 0.6,
+            "cosine_squared": 0.36,
+            "neg_log10_far": 2.5,
+            "margin": 0.12,
+            "mean_cosine": 0.45,
+            "match_logit": 0.75,
+            "hue_intersection": 0.7,
+            "cosine_and_inliers": 0.6 * ten,
+            "cosine_and_ncc": 0.48,
+            "lead": 0.5,
+            "outmatched": 0.25,
+        }
+    )
+
+
+def test_the_terms_of_a_photo_weigh_windows_by_inliers_and_blurred_pixels_by_the_hash() -> None:
+    altered = Alteration(part=(), visible=0.3, occupied=0.6, turned=0.0, overlaid=None, colour=None, light=None)
+    item = weighed(
+        ReferenceKind.PHOTO,
+        inliers=9,
+        inlier_coverage=0.25,
+        hash_distance=32,
+        cosine=0.5,
+        window_agreement=0.6,
+        blurred_ncc=0.9,
+        alteration=altered,
+    )
+    terms = features(item, NO_LEAD)
+    expected = {
+        "no_ncc": 1.0,
+        "window_agreement": 0.6,
+        "agreeing_inliers": 0.3 * math.log(10),
+        "partial": 0.4,
+        "hash_and_blurred_ncc": 0.45,
+        "cosine": 0.5,
+        "match_logit": 0.0,
+        "lead": 0.0,
+        "outmatched": 0.0,
+    }
+    assert {name: terms[name] for name in expected} == pytest.approx(expected)
+
+
+def test_what_was_not_measured_adds_nothing() -> None:
+    for kind in ReferenceKind:
+        assert set(features(weighed(kind), NO_LEAD).values()) == {0.0}
+
+
+def test_measurements_beyond_their_bounds_add_no_more() -> None:
+    logo = weighed(ReferenceKind.LOGO, inliers=10**6, neg_log10_far=9.0, margin=0.9, match_logit=50.0, hash_distance=90)
+    terms = features(logo, Lead(0.9, 90.0))
+    bounds = {"inliers": math.log(101), "neg_log10_far": 3.0, "margin": 0.3, "match_logit": 1.0, "hash": 0.0}
+    expected = {**bounds, "lead": 1.0, "outmatched": 1.0}
+    assert {name: terms[name] for name in expected} == pytest.approx(expected)
+    below = features(
+        weighed(ReferenceKind.LOGO, ncc=-0.5, cosine=-0.2, mean_cosine=-0.1, margin=-0.9, match_logit=-50.0), NO_LEAD
+    )
+    assert {name: value for name, value in below.items() if value} == {"margin": -0.3}
+
+
+def test_a_confidence_is_the_logistic_function_of_the_weighted_terms_and_never_overflows() -> None:
+    calibration = Calibration(1.0, {"a": 2.0, "b": -1.0})
+    assert calibration.confidence({"a": 0.5, "b": 2.0}) == 0.5
+    assert calibration.confidence({"a": 0.0, "b": 0.0, "unknown": 9.0}) == pytest.approx(1 / (1 + math.exp(-1)))
+    assert calibration.confidence({"a": 1e9}) == round(1 / (1 + math.exp(-30)), 12)
+    assert calibration.confidence({"b": 1e9}) == round(1 / (1 + math.exp(30)), 12)
+
+
+def test_a_logo_whose_crops_were_not_compared_leads_nobody_and_is_led_by_nobody() -> None:
+    compared = weighed(ReferenceKind.LOGO, match_logit=5.0)
+    uncompared = weighed(ReferenceKind.LOGO, brand_id="bolt")
+    assert [lead.match_logit for lead in leads([compared, uncompared])] == [0.0, 0.0]
+
+
+def test_rivals_are_told_apart_by_the_value_of_their_brand() -> None:
+    own, twin = (
+        weighed(ReferenceKind.LOGO, brand_id="".join(["ac", "me"]), match_logit=logit) for logit in (-1.0, 3.0)
+    )
+    assert [lead.match_logit for lead in leads([own, twin])] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("kind", ReferenceKind)
+def test_the_kind_of_a_rival_is_its_own(kind: ReferenceKind) -> None:
+    other = next(each for each in ReferenceKind if each is not kind)
+    assert [lead.ncc for lead in leads([weighed(kind, ncc=0.2), weighed(other, ncc=0.9)])] == [0.0, 0.0]

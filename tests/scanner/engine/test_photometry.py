@@ -130,9 +130,40 @@ def test_flat_ground_proves_nothing() -> None:
     assert agreement(flat, whole(flat), np.full((96, 96), 90, np.uint8)) is None
 
 
-def test_a_place_outside_the_image_proves_nothing() -> None:
-    outside = ((900.0, 900.0), (1400.0, 900.0), (1400.0, 1400.0), (900.0, 1400.0))
-    assert agreement(PHOTO, outside, THUMBNAIL) is None
+@pytest.mark.parametrize(("x", "y"), [(900, 900), (-900, -900), (900, 0), (-900, 0), (0, 900), (0, -900)])
+def test_a_quadrilateral_outside_the_image_has_no_agreement(x: float, y: float) -> None:
+    outside = tuple((corner_x + x, corner_y + y) for corner_x, corner_y in whole(PHOTO))
+    assert agreement(PHOTO, outside, THUMBNAIL) is None  # type: ignore[arg-type]
+
+
+def patched(image: np.ndarray, level: int) -> np.ndarray:
+    """The image under a grid of even squares, with no more than a small window between them."""
+    grid = np.asarray(image, np.uint8).copy()
+    for top in range(20, grid.shape[0], 72):
+        for left in range(20, grid.shape[1], 72):
+            grid[top : top + 50, left : left + 50] = level
+    return grid
+
+
+def test_deep_shade_is_not_taken_for_a_drawing_over_the_photo() -> None:
+    shaded, painted = patched(PHOTO, 8), patched(PHOTO, 200)
+    in_shade = photo_agreement(shaded, whole(shaded), thumbnail(shaded))
+    under_paint = photo_agreement(painted, whole(painted), thumbnail(painted))
+    assert in_shade is not None
+    assert under_paint is not None
+    assert in_shade.window_agreement > 0.85
+    assert under_paint.window_agreement == 0.0  # nothing is left to compare
+
+
+@pytest.mark.parametrize(("left", "top"), [(340, 20), (20, 330), (330, 340)])
+def test_a_part_anywhere_in_a_larger_image_is_rectified_from_its_own_pixels(left: int, top: int) -> None:
+    scene = np.asarray(cv2.resize(photographs.coffee(), (800, 800)), np.uint8).copy()
+    scene[top : top + 400, left : left + 400] = cv2.resize(PHOTO, (400, 400), interpolation=cv2.INTER_AREA)
+    right, bottom = left + 400.0, top + 400.0
+    quad = ((float(left), float(top)), (right, float(top)), (right, bottom), (float(left), bottom))
+    found = photo_agreement(scene, quad, THUMBNAIL)
+    assert found is not None
+    assert found.ncc > 0.9
 
 
 def test_only_the_part_that_the_image_shows_is_compared() -> None:

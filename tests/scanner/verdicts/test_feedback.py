@@ -203,6 +203,7 @@ def test_a_suppression_covers_no_other_reference(word: Suppression) -> None:
 def test_a_suppression_covers_until_it_expires_and_from_then_on_no_more(word: Suppression) -> None:
     assert covers(replace(word, expires_at=NOW + MOMENT))
     assert not covers(replace(word, expires_at=NOW))
+    assert not covers(replace(word, expires_at=NOW - MOMENT))
 
 
 @pytest.mark.parametrize("word", [PAIR, LIKE, SHOP], ids=lambda word: word.scope.value)
@@ -363,6 +364,14 @@ def test_a_policy_that_says_nothing_of_it_trusts_as_the_shipped_one(tmp_path: Pa
     file = tmp_path / "mine.toml"
     file.write_text(DEFAULT_POLICY.read_text("utf-8").partition("[automatic]")[0], "utf-8")
     assert read_policy(file).automatic == POLICY.automatic
+
+
+def test_the_least_that_a_policy_may_ask_for_is_one(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    edited = DEFAULT_POLICY.read_text("utf-8").replace("labels = 40", "labels = 1", 1)
+    file.write_text(edited.replace("reviews_a_day = 200", "reviews_a_day = 1", 1), "utf-8")
+    automatic = read_policy(file).automatic
+    assert (automatic.labels, automatic.reviews_a_day) == (1, 1)
 
 
 @pytest.mark.parametrize(

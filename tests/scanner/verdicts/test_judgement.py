@@ -12,7 +12,7 @@ from brand_index.types import Authorization, AuthorizationField, ReferenceKind
 from scanner.engine.stages import Stage
 from scanner.engine.types import NO_LOGO, NO_PHOTO, Box, Evidence
 from scanner.verdicts.feedback import ReviewFeedback
-from scanner.verdicts.judgement import judge
+from scanner.verdicts.judgement import judge, judge_listing
 from scanner.verdicts.policy import DEFAULT_POLICY, Policy, PolicyUnusable, read_policy
 from scanner.verdicts.types import Decision, Listing, Reason, Verdict
 
@@ -157,6 +157,7 @@ def test_a_category_is_a_class_number_or_a_word_of_the_policy(category: str | No
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
+        ("shoes = [25]", "shoes = [0]", "categories.shoes"),
         ("logo = 0.5", "logo = 1.5", "thresholds.logo"),
         ("logo = 0.5", "", "thresholds.logo"),
         ('no_match = "clear"', "", "no_match"),
@@ -173,6 +174,64 @@ def test_a_wrong_policy_file_is_refused_by_name(tmp_path: Path, old: str, new: s
     with pytest.raises(PolicyUnusable, match=complaint) as raised:
         read_policy(file)
     assert "mine.toml" in str(raised.value)
+
+
+@pytest.mark.parametrize("edge", [1, 45])
+def test_a_category_may_name_any_nice_class(tmp_path: Path, edge: int) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(DEFAULT_POLICY.read_text("utf-8").replace("shoes = [25]", f"shoes = [{edge}]", 1), "utf-8")
+    assert read_policy(file).nice_classes("shoes") == {edge}
+    assert POLICY.nice_classes(str(edge)) == {edge}
+
+
+def test_the_copied_photo_is_named_before_the_logo_where_both_ask_for_the_same() -> None:
+    blocking = replace(POLICY, decisions={**POLICY.decisions, Reason.LOGO_UNAUTHORIZED: Decision.BLOCK})
+    both = [seen(ReferenceKind.LOGO, 1.0), seen(ReferenceKind.PHOTO, 0.99)]
+    found = judge(both, SELLER, [], blocking, NOW, image_sha256="00", index_revision=3)
+    assert (found.decision, found.reason) == (Decision.BLOCK, Reason.PHOTO_COPIED)
+    assert found.counted == (both[1].reference_id,)
+
+
+def test_the_logo_is_named_before_the_suspected_photo_and_both_before_an_incomplete_scan() -> None:
+    suspected, logo = seen(ReferenceKind.PHOTO, POLICY.thresholds.photo_suspected), seen(ReferenceKind.LOGO, 0.9)
+    reviewing = replace(POLICY, decisions=dict.fromkeys(Reason, Decision.REVIEW))
+
+    def named(*evidence: Evidence) -> Reason:
+        skipped = (Stage.VERIFY,)
+        return judge(evidence, SELLER, [], reviewing, NOW, image_sha256="00", index_revision=3, skipped=skipped).reason
+
+    assert named(suspected, logo) is Reason.LOGO_UNAUTHORIZED
+    assert named(suspected) is Reason.PHOTO_SUSPECTED
+    assert named() is Reason.INCOMPLETE
+
+
+def test_evidence_is_listed_by_falling_confidence_and_then_by_reference() -> None:
+    items = [
+        seen(ReferenceKind.LOGO, confidence, name=name) for confidence, name in [(0.2, "a"), (0.9, "c"), (0.9, "b")]
+    ]
+    assert [item.reference_id[-1] for item in verdict(items, []).evidence] == ["b", "c", "a"]
+
+
+def test_authorizations_match_by_the_value_of_ids_from_any_source() -> None:
+    read_elsewhere = leave(brand_id="".join(["ac", "me"]), seller_id="".join(["S", "1"]))
+    assert verdict([seen(ReferenceKind.LOGO, 0.9)], [read_elsewhere]).reason is Reason.AUTHORIZED
+
+
+def test_a_listing_has_its_strictest_verdict() -> None:
+    clear, review = verdict([], []), verdict([seen(ReferenceKind.LOGO, 0.9)], [])
+    block = verdict([seen(ReferenceKind.PHOTO, 0.99)], [])
+    assert judge_listing([clear, block, review], POLICY, unread=0) == (Reason.PHOTO_COPIED, Decision.BLOCK)
+    assert judge_listing([clear, clear], POLICY, unread=0) == (Reason.NO_MATCH, Decision.CLEAR)
+    assert judge_listing([], POLICY, unread=0) == (Reason.NO_MATCH, Decision.CLEAR)
+
+
+def test_an_image_that_cannot_be_read_counts_as_the_policy_says() -> None:
+    unreadable = (Reason.UNREADABLE, POLICY.decisions[Reason.UNREADABLE])
+    assert unreadable[1] is not Decision.CLEAR
+    assert judge_listing([verdict([], [])], POLICY, unread=1) == unreadable
+    assert judge_listing([], POLICY, unread=2) == unreadable
+    blocked = verdict([seen(ReferenceKind.PHOTO, 0.99)], [])
+    assert judge_listing([blocked], POLICY, unread=1) == (Reason.PHOTO_COPIED, Decision.BLOCK)
 
 
 def test_a_marketplace_may_edit_the_policy_and_not_the_code(tmp_path: Path) -> None:
