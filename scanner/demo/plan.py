@@ -1,14 +1,22 @@
-"""The demo as records: its brands, leaves and listings, and where their files lie; it draws and registers nothing."""
+"""The demo as records and files: its brands, authorizations and listings, drawn into a folder and registered."""
 
-from collections.abc import Callable
+import csv
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
+from typing import Final
 
+from PIL import Image
+
+from brand_index.registration import authorize, register_reference
+from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
-from scanner.demo import logos, product_photos
-from scanner.demo.offers import OFFERS, DemoListing
-from scanner.demo.sets import Photo
+from scanner.demo import logos
+from scanner.demo.photos import draw
+from scanner.service.accounts.registry import open_registry
+from scanner.verdicts.types import Listing, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,35 +29,80 @@ class DemoReference:
 
 
 @dataclass(frozen=True, slots=True)
-class DemoAuthorization:
-    """A leave that the demo records; fields as in `brand_index.types.Authorization`."""
+class DemoListing:
+    """A listing photo of the demo and what a scan should make of it."""
 
-    brand: str
-    seller: str
-    kinds: frozenset[ReferenceKind]
-    markets: frozenset[str] | None
-    first_day: date
-    last_day: date | None
+    name: str  # of the file in the listing photos' folder
+    listing: Listing
+    reason: Reason
+    references: tuple[str, ...]  # "brand/file" of those for which the reason holds; empty: none
+
+
+TARNVIK: Final = Brand("tarnvik", "Tarnvik", "Tarnvik Fjell Works AS", "marks@tarnvik.example")
+FERNHOLT: Final = Brand("fernholt-lyle", "Fernholt & Lyle", "Fernholt & Lyle Tea Ltd", "ip@fernholt.example")
+KORVELO: Final = Brand("korvelo", "Korvelo", "Korvelo Cycling BV", "brand@korvelo.example")
+_FILES: Final = (
+    (TARNVIK, logos.tarnvik, ("logo.svg", "enamel-mug.jpg", "t-shirt.jpg")),
+    (FERNHOLT, logos.fernholt, ("logo.png", "tea-tin.jpg")),
+    (KORVELO, logos.korvelo, ("logo.jpg", "bottle.jpg", "jersey.jpg")),
+)
+_LOGO: Final = frozenset({ReferenceKind.LOGO})
+_AUTHORIZATIONS: Final = (
+    # brand, seller, kinds of reference, markets, first day, last day
+    ("tarnvik", "alpine-outlet", frozenset(ReferenceKind), None, date(2024, 1, 1), None),
+    ("fernholt-lyle", "tea-corner", _LOGO, frozenset({"DE"}), date(2024, 1, 1), None),
+    ("korvelo", "pedal-parts", _LOGO, None, date(2023, 1, 1), date(2024, 12, 31)),
+)
+_LISTINGS: Final = """\
+camp-mug.jpg,bargain-bay,DE,21,"Camping mug, enamel, as new",photo_copied,tarnvik/enamel-mug.jpg
+tea-present.jpg,bargain-bay,FR,30,Tea present with bowl,photo_copied,fernholt-lyle/tea-tin.jpg
+bottle-sale.jpg,megadeals24,NL,21,Sport bottle 750 ml SALE,photo_copied,korvelo/bottle.jpg
+four-offers.jpg,bargain-bay,DE,25,Any two for 25!,photo_copied,korvelo/jersey.jpg korvelo/bottle.jpg
+green-jersey.jpg,megadeals24,ES,25,"Jersey, green",photo_copied,korvelo/jersey.jpg
+tea-corner-tin.jpg,tea-corner,DE,30,"Earl Moss, 125 g",photo_copied,fernholt-lyle/tea-tin.jpg
+rider-mug.jpg,megadeals24,NL,21,Mug for cyclists,logo_unauthorized,korvelo/logo.jpg
+hiking-tee.jpg,bargain-bay,DE,25,Hiking T-shirt size M,logo_unauthorized,tarnvik/logo.svg
+canvas-bag.jpg,,ES,18,Canvas bag,logo_unauthorized,fernholt-lyle/logo.png
+black-tee-print.jpg,megadeals24,FR,25,Black tee with print,logo_unauthorized,fernholt-lyle/logo.png
+mirror-mug.jpg,bargain-bay,AT,21,Mug with mountains,logo_unauthorized,tarnvik/logo.svg
+tasse.jpg,tea-corner,FR,21,Tasse Fernholt,logo_unauthorized,fernholt-lyle/logo.png
+parts-mug.jpg,pedal-parts,NL,21,Workshop mug,logo_unauthorized,korvelo/logo.jpg
+outlet-tee.jpg,alpine-outlet,DE,25,"Tarnvik T-shirt, blue",authorized,tarnvik/t-shirt.jpg
+outlet-mug.jpg,alpine-outlet,AT,21,Tarnvik logo mug,authorized,tarnvik/logo.svg
+tea-corner-mug.jpg,tea-corner,DE,21,Fernholt mug,authorized,fernholt-lyle/logo.png
+pottery.jpg,claywork,DE,21,Hand-painted vase and bowl,no_match,
+forge-mug.jpg,claywork,DE,21,Blacksmith's mug,no_match,
+sailor-shirt.jpg,bargain-bay,FR,25,Striped T-shirt,no_match,
+club-jersey.jpg,paper-attic,AT,25,"Club jersey, green",no_match,
+red-tin.jpg,tea-corner,DE,21,"Storage tin, red",no_match,
+"""
+
+
+def _listings() -> tuple[DemoListing, ...]:
+    return tuple(
+        DemoListing(name, Listing(f"L-{number}", seller or None, *offer), Reason(reason), tuple(shown.split()))
+        for number, (name, seller, *offer, reason, shown) in enumerate(csv.reader(_LISTINGS.splitlines()), start=1001)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class DemoPlan:
-    """Where the demo's files lie, and what is to be registered before they are scanned."""
+    """Where the demo's files lie, or are to lie, and what a scan should find."""
 
     folder: Path
-    references: tuple[DemoReference, ...]
-    authorizations: tuple[DemoAuthorization, ...]
-    listings: tuple[DemoListing, ...]
+    listings: tuple[DemoListing, ...] = _listings()
+
+    @property
+    def references(self) -> tuple[DemoReference, ...]:
+        """The registered files, one folder a brand."""
+        rows = ((brand, self.folder / "brands" / brand.brand_id / name) for brand, _, names in _FILES for name in names)
+        kinds = {"logo": ReferenceKind.LOGO}
+        return tuple(DemoReference(brand, kinds.get(path.stem, ReferenceKind.PHOTO), path) for brand, path in rows)
 
     @property
     def store(self) -> Path:
         """The folder for the registry, the media and the index."""
         return self.folder / "markscan-store"
-
-    @property
-    def brands_folder(self) -> Path:
-        """The registered files, one folder a brand."""
-        return self.folder / "brands"
 
     @property
     def listing_photos(self) -> Path:
@@ -61,58 +114,41 @@ class DemoPlan:
         """What the marketplace knows of each photo: name, listing_id, seller_id, market, category, title."""
         return self.folder / "listings.csv"
 
-    @property
-    def truth_csv(self) -> Path:
-        """What a scan should say of each photo: image, decision, references."""
-        return self.folder / "truth.csv"
 
-    @property
-    def brands(self) -> tuple[Brand, ...]:
-        """The brands, each once, in the order of their files."""
-        return tuple(dict.fromkeys(reference.brand for reference in self.references))
+def make_demo(folder: Path) -> DemoPlan:
+    """Draws the demo's brands and listing photos into `folder` and says what to register; the same files on every run.
 
-
-TARNVIK = Brand("tarnvik", "Tarnvik", "Tarnvik Fjell Works AS", "marks@tarnvik.example")
-FERNHOLT = Brand("fernholt-lyle", "Fernholt & Lyle", "Fernholt & Lyle Tea Merchants Ltd", "ip@fernholt.example")
-SOLENQUE = Brand("solenque", "Solenque", "Solenque Cosmetics SL", "legal@solenque.example")
-KORVELO = Brand("korvelo", "Korvelo", "Korvelo Cycling BV", "brand@korvelo.example")
-MIMBEL = Brand("mimbel", "Mimbel", "Mimbel Toys GmbH", "marken@mimbel.example")
-
-_BOTH = frozenset(ReferenceKind)
-_LOGO = frozenset({ReferenceKind.LOGO})
-_AUTHORIZATIONS = (
-    DemoAuthorization("tarnvik", "alpine-outlet", _BOTH, None, date(2024, 1, 1), None),
-    DemoAuthorization("fernholt-lyle", "tea-corner", _LOGO, frozenset({"DE"}), date(2024, 1, 1), None),
-    DemoAuthorization("korvelo", "pedal-parts", _LOGO, None, date(2023, 1, 1), date(2024, 12, 31)),
-)
-
-LOGO_FILES: tuple[tuple[Brand, str, Callable[[], str]], ...] = (
-    (TARNVIK, "logo.svg", logos.tarnvik),
-    (FERNHOLT, "logo.png", logos.fernholt),
-    (SOLENQUE, "logo.png", logos.solenque),
-    (KORVELO, "logo.jpg", logos.korvelo),
-    (MIMBEL, "logo.png", logos.mimbel),
-)
-"""Brand, file name and SVG of each logo that is registered."""
-
-PHOTO_FILES: tuple[tuple[Brand, str, Callable[[], Photo]], ...] = (
-    (TARNVIK, "enamel-mug.jpg", product_photos.tarnvik_mug),
-    (TARNVIK, "t-shirt.jpg", product_photos.tarnvik_shirt),
-    (FERNHOLT, "tea-tin.jpg", product_photos.fernholt_tin),
-    (FERNHOLT, "tea-cartons.jpg", product_photos.fernholt_carton),
-    (SOLENQUE, "sun-oil.jpg", product_photos.solenque_oil),
-    (SOLENQUE, "candle.jpg", product_photos.solenque_candle),
-    (KORVELO, "bottle.jpg", product_photos.korvelo_bidon),
-    (KORVELO, "jersey.jpg", product_photos.korvelo_jersey),
-    (MIMBEL, "poster.jpg", product_photos.mimbel_poster),
-    (MIMBEL, "blocks.jpg", product_photos.mimbel_blocks),
-)
-"""Brand, file name and drawing of each product photo that is registered."""
+    Made when missing: `folder`. Overwritten: the demo's own files. The store is not touched.
+    """
+    plan = DemoPlan(folder)
+    for path in (plan.listing_photos, *(reference.path.parent for reference in plan.references)):
+        path.mkdir(parents=True, exist_ok=True)
+    for brand, logo, (name, *_) in _FILES:
+        path = folder / "brands" / brand.brand_id / name
+        if path.suffix == ".svg":
+            path.write_text(logo().svg(), encoding="utf-8")
+        else:
+            Image.fromarray(logo().pixels(900)).convert("RGBA" if path.suffix == ".png" else "RGB").save(path)
+    paths = [reference.path for reference in plan.references if reference.kind is ReferenceKind.PHOTO]
+    paths += [plan.listing_photos / item.name for item in plan.listings]
+    with ThreadPoolExecutor(2) as threads:
+        for path, photo in zip(paths, threads.map(draw, [path.stem for path in paths]), strict=True):
+            Image.fromarray(photo).save(path, quality=86 if path.parent == plan.listing_photos else 92)
+    with plan.listings_csv.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("name", "listing_id", "seller_id", "market", "category", "title"))
+        for name, what in ((item.name, item.listing) for item in plan.listings):
+            writer.writerow((name, what.listing_id, what.seller_id, what.market, what.category, what.title))
+    return plan
 
 
-def plan_demo(folder: Path) -> DemoPlan:
-    """The demo that lies, or is to lie, in `folder`; it draws nothing."""
-    brands = folder / "brands"
-    references = [DemoReference(b, ReferenceKind.LOGO, brands / b.brand_id / name) for b, name, _ in LOGO_FILES]
-    references += [DemoReference(b, ReferenceKind.PHOTO, brands / b.brand_id / name) for b, name, _ in PHOTO_FILES]
-    return DemoPlan(folder, tuple(references), _AUTHORIZATIONS, tuple(offer.listing for offer in OFFERS))
+def register_demo(plan: DemoPlan, store: Store, now: datetime | None = None) -> None:
+    """Registers the demo in `store`, where it leaves what is there already; `now` is aware UTC, None: the clock's."""
+    now = now or datetime.now(UTC)
+    with open_registry(store) as registry:
+        for item in plan.references:
+            name = f"{item.brand.brand_id}/{item.path.name}"
+            register_reference(registry, store, brand=item.brand, kind=item.kind, image=item.path, name=name, now=now)
+        grant = partial(authorize, registry, store, now=now)
+        for brand, seller, kinds, markets, first, last in _AUTHORIZATIONS:
+            grant(brand=brand, seller_id=seller, kinds=kinds, markets=markets, first_day=first, last_day=last)
