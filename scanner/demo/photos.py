@@ -53,7 +53,7 @@ _STILLS: dict[str, tuple[str, Callable[[], list[Solid]]]] = {  # table, goods
     "tea-tin": ("linen", lambda: [turned(_TIN, labels.botanical(), (-0.6, 0)), _bowl(CREAM, "#9a5a24")]),
     "bottle": ("concrete", lambda: [turned(_BOTTLE, labels.team(), (-0.3, 0)), _bowl(RED, "#f2b134")]),
     "rider-mug": ("pine", lambda: [*_logo_mug(logos.korvelo(), WHITE, 300), _bowl("#6f7f86", "#9fb0b5", -2.2)]),
-    "parts-mug": ("rug", lambda: _logo_mug(logos.korvelo(), WHITE, 470, -0.2)),
+    "parts-mug": ("rug", lambda: [*_logo_mug(logos.korvelo(), "#ffd23f", 380, 0.1), _vase(wrapped(NAVY))]),
     "outlet-mug": ("denim", lambda: [*_logo_mug(logos.tarnvik(), "#f3f1ec"), _vase(wrapped(NAVY))]),
     "shelf-mug": ("grey boards", lambda: [*_logo_mug(logos.tarnvik(), "#e8d9bd"), _vase(wrapped("#b5563a"))]),
     "tea-corner-mug": ("oak", lambda: [*_logo_mug(logos.fernholt(), CREAM, 360, 0.08), _vase(wrapped("#5f7468"))]),
@@ -69,7 +69,7 @@ _CLOTHS: dict[str, tuple[str, str, Callable[[], str]]] = {  # floor, dye, print
     "black-tee-print": ("linen", "#2a2c2b", lambda: logos.fernholt("#f2eee4", "#2a2c2b").placed(400, 400, 270, -2)),
     "canvas-bag": ("walnut", "#efe6d2", lambda: logos.fernholt(pale="#efe6d2").placed(400, 560, 300, 4)),
     "sailor-shirt": ("oak", "#f1ede2", labels.stripes),
-    "club-jersey": ("grey boards", "#1d3f2e", lambda: labels.jersey(("#1d3f2e", "#8fc7a0", "#e8c547"), "12")),
+    "club-jersey": ("concrete", "#1d3f2e", lambda: labels.jersey(("#1d3f2e", "#8fc7a0", "#e8c547"), "12")),
 }
 _COPIES: dict[str, tuple[str, Callable[[Photo], Photo]]] = {  # what it was made from, and how
     "camp-mug": ("enamel-mug", lambda photo: edits.cropped(photo, 0.2, 0.12, 0.88, 0.9)),
