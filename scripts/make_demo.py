@@ -13,11 +13,11 @@ def main(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the demo is to lie; made if missing.")],
     draw_only: Annotated[bool, typer.Option("--draw-only", help="Register nothing.")] = False,
 ) -> None:
-    """Make the demo in DIR: brands/, listing_photos/, listings.csv, truth.csv and the store."""
+    """Make the demo in DIR: brands/, listing_photos/, listings.csv and the store."""
     plan = make_demo(folder)
     if not draw_only:
         register_demo(plan, Store(plan.store))
-    typer.echo(f"{len(plan.references)} pictures of {len(plan.brands)} brands and {len(plan.listings)} listing photos.")
+    typer.echo(f"{len(plan.references)} images of brands and {len(plan.listings)} listing photos.")
     if not draw_only:
         typer.echo(
             f"Scan them: scan-images {plan.listing_photos} --store {plan.store} "

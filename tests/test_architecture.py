@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,6 +68,11 @@ def test_the_layers_hold() -> None:
 @pytest.mark.parametrize("path", PRODUCT, ids=named)
 def test_a_module_has_three_hundred_lines_at_most(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 300
+
+
+def test_a_folder_has_fifteen_modules_at_most() -> None:
+    counts = Counter(path.parent for path in PRODUCT if path.name != "__init__.py")
+    assert {named(folder): count for folder, count in counts.items() if count > 15} == {}
 
 
 @pytest.mark.parametrize("path", EVERYTHING, ids=named)

@@ -1,11 +1,9 @@
 """What copying sellers do to other people's photos, for the demo; each edit takes and returns (H, W, 3) RGB."""
 
-import io
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from scanner.demo.textures import Photo
 from scanner.demo.vector import Drawing, circle, letters, rect
@@ -47,8 +45,6 @@ def recoloured(photo: Photo) -> Photo:
     """With its hues turned by a quarter, more contrast, and saved as a poor JPEG (quality 30)."""
     hsv = cv2.cvtColor(photo, cv2.COLOR_RGB2HSV).astype(np.int32)
     hsv[..., 0] = (hsv[..., 0] + 45) % 180
-    turned = cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2RGB).astype(np.float32)
-    file = io.BytesIO()
-    Image.fromarray(np.asarray(np.clip((turned - 128) * 1.15 + 132, 0, 255), np.uint8)).save(file, "JPEG", quality=30)
-    with Image.open(file) as image:
-        return np.array(image.convert("RGB"))
+    turned = cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2BGR).astype(np.float32)
+    file = cv2.imencode(".jpg", np.clip((turned - 128) * 1.15 + 132, 0, 255), [cv2.IMWRITE_JPEG_QUALITY, 30])[1]
+    return np.asarray(cv2.imdecode(file, cv2.IMREAD_COLOR), np.uint8)[..., ::-1].copy()

@@ -62,17 +62,21 @@ def team() -> Pixels:
     return wrapped(WHITE, art + letters("TEAM ISSUE", 795, 535, 34, YELLOW, weight=0.08, tracking=0.12), 780)
 
 
-def jersey(tints: tuple[str, str, str] = (COAL, RED, YELLOW), number: str = "07") -> str:
-    """Korvelo's jersey: leaning bands, checks and a number; with other colours it is another club's."""
-    dark, main, bright = tints
-    art, bands = rect(0, 0, 800, 860, dark), (main, bright, main, WHITE, bright, main, bright)
+def jersey() -> str:
+    """Korvelo's jersey: leaning bands, checks and a number."""
+    art, bands = rect(0, 0, 800, 860, COAL), (RED, YELLOW, RED, WHITE, YELLOW, RED, YELLOW)
     for x, w, tint in zip((120, 210, 310, 540, 580, 700, 860), (70, 20, 200, 14, 40, 90, 80), bands, strict=True):
         art += polygon([(x, 0), (x + w, 0), (x + w - 240, 860), (x - 240, 860)], tint)
     for i in range(148):
-        art += rect(i // 4 * 22, 540 + i % 4 * 22, 22, 22, (dark, WHITE)[(i // 4 + i) % 2])
-    return art + letters(number, 400, 490, 230, WHITE, weight=0.14)
+        art += rect(i // 4 * 22, 540 + i % 4 * 22, 22, 22, (COAL, WHITE)[(i // 4 + i) % 2])
+    return art + letters("07", 400, 490, 230, WHITE, weight=0.14)
 
 
-def stripes() -> str:
-    """A sailor's stripes."""
-    return "".join(rect(0, y, 800, 22, "#27406b") for y in range(0, 860, 44))
+def stripes(tint: str, width: float, step: int) -> str:
+    """Stripes across a shirt."""
+    return "".join(rect(0, y, 800, width, tint) for y in range(0, 860, step))
+
+
+def club() -> str:
+    """The jersey of a club that registered nothing: hoops and a number."""
+    return stripes("#8fc7a0", 60, 150) + circle(400, 400, 130, "#1d3f2e") + letters("12", 400, 460, 170, CREAM, 0.14)

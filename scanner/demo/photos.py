@@ -68,8 +68,8 @@ _CLOTHS: dict[str, tuple[str, str, Callable[[], str]]] = {  # floor, dye, print
     "hiking-tee": ("rug", "#e4d6bd", lambda: logos.tarnvik().placed(400, 430, 290, -3)),
     "black-tee-print": ("linen", "#2a2c2b", lambda: logos.fernholt("#f2eee4", "#2a2c2b").placed(400, 400, 270, -2)),
     "canvas-bag": ("walnut", "#efe6d2", lambda: logos.fernholt(pale="#efe6d2").placed(400, 560, 300, 4)),
-    "sailor-shirt": ("oak", "#f1ede2", labels.stripes),
-    "club-jersey": ("concrete", "#1d3f2e", lambda: labels.jersey(("#1d3f2e", "#8fc7a0", "#e8c547"), "12")),
+    "sailor-shirt": ("oak", "#f1ede2", lambda: labels.stripes("#27406b", 22, 44)),
+    "club-jersey": ("concrete", "#1d3f2e", labels.club),
 }
 _COPIES: dict[str, tuple[str, Callable[[Photo], Photo]]] = {  # what it was made from, and how
     "camp-mug": ("enamel-mug", lambda photo: edits.cropped(photo, 0.2, 0.12, 0.88, 0.9)),

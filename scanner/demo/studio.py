@@ -116,9 +116,8 @@ def _shaded(solids: Sequence[Solid], spots: Floats, ray: Floats) -> Floats:
         steps = np.eye(3, dtype=np.float32) * 0.016
         normal[owner == i] = np.stack([solid.distance(own + step) - solid.distance(own - step) for step in steps], 1)
     normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
-    window = np.clip(normal @ _WINDOW, 0, 1)
-    toward = np.broadcast_to(_WINDOW, spots.shape)
-    window *= 0.1 + 0.9 * _march(solids, spots + normal * 0.03, toward, 16, 4.0)[1]
+    shade = _march(solids, spots + normal * 0.03, np.broadcast_to(_WINDOW, spots.shape), 16, 4.0)[1]
+    window = np.clip(normal @ _WINDOW, 0, 1) * (0.1 + 0.9 * shade)
     corner = 0.55 + 0.45 * np.clip(_gap(solids, spots + normal * 0.25) / 0.25, 0, 1)  # less sky reaches a corner
     fill = np.clip(normal @ np.array([0.8, 0.1, 0.6], np.float32), 0, 1)
     light = (0.4 + 0.18 * fill + 0.06 * normal[:, 1]) * corner + 0.74 * window

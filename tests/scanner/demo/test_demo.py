@@ -1,50 +1,87 @@
-"""The demo: its files, its plan, and that it comes out the same each time."""
+"""The demo: its files, its plan, that it comes out the same each time, and what a scan says of it."""
 
 import csv
+import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from brand_index.images import decode, read_bytes
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from scanner.demo import DemoPlan, make_demo, plan_demo, register_demo
+from scanner.commands.main import scan_images_app
+from scanner.demo import DemoPlan, register_demo
 from scanner.service.accounts.registry import open_registry
-from scanner.verdicts.types import Decision
+from scanner.verdicts.types import Decision, Reason
 
 ROOT = Path(__file__).parents[3]
-REDRAWN = """
-from hashlib import sha256
-from scanner.demo import edits, logos, product_photos, seller_photos
-from scanner.demo.vector import rasterize
-copied = edits.recoloured(edits.cropped(product_photos.tarnvik_shirt(), 0.1, 0.1, 0.9, 0.9))
-for drawn in (rasterize(logos.fernholt(), 900), copied, seller_photos.korvelo_cap_box()):
-    print(sha256(drawn.tobytes()).hexdigest())
-"""
+DECISIONS = {
+    Reason.PHOTO_COPIED: Decision.BLOCK,
+    Reason.LOGO_UNAUTHORIZED: Decision.REVIEW,
+    Reason.AUTHORIZED: Decision.CLEAR,
+    Reason.NO_MATCH: Decision.CLEAR,
+}
 
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> DemoPlan:
-    return make_demo(tmp_path_factory.mktemp("demo"))
+    """The demo after a scan, as `scan-images --demo` leaves it."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = CliRunner().invoke(scan_images_app, ["--demo", str(folder), "--format", "jsonl", "--workers", "1"])
+    assert done.exit_code == 0, done.output
+    return DemoPlan(folder)
 
 
-def table(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+@pytest.fixture(scope="module")
+def rows(plan: DemoPlan) -> dict[str, dict[str, Any]]:
+    lines = (plan.folder / "verdicts.jsonl").read_text("utf-8").splitlines()
+    return {Path(row["image"]).name: row for row in map(json.loads, lines)}
 
 
-def test_the_same_pixels_are_drawn_in_every_process() -> None:
-    def drawn(seed: str) -> str:
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
-        return subprocess.run(
-            (sys.executable, "-c", REDRAWN), env=environment, capture_output=True, text=True, check=True
-        ).stdout
+def drawn_files(folder: Path) -> dict[Path, str]:
+    paths = [folder / "listings.csv", *folder.glob("brands/*/*"), *folder.glob("listing_photos/*")]
+    return {path.relative_to(folder): sha256(path.read_bytes()).hexdigest() for path in paths}
 
-    assert drawn("1") == drawn("2")
+
+def test_a_demo_made_twice_is_the_same_bytes(plan: DemoPlan, tmp_path: Path) -> None:
+    again = "import sys; from pathlib import Path; from scanner.demo import make_demo; make_demo(Path(sys.argv[1]))"
+    environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)}
+    subprocess.run((sys.executable, "-c", again, str(tmp_path)), env=environment, check=True)
+    assert drawn_files(tmp_path) == drawn_files(plan.folder)
+
+
+def test_each_listing_gets_the_verdict_that_is_planned(plan: DemoPlan, rows: dict[str, dict[str, Any]]) -> None:
+    planned = {item.name: (DECISIONS[item.reason], item.reason) for item in plan.listings}
+    assert {name: (row["decision"], row["reason"]) for name, row in rows.items()} == planned
+
+
+def test_a_verdict_rests_on_the_references_that_are_planned(plan: DemoPlan, rows: dict[str, dict[str, Any]]) -> None:
+    with open_registry(Store(plan.store)) as registry:
+        names = {reference.reference_id: reference.source_name for reference in registry.references()}
+    for item in plan.listings:
+        sure = {names[found["reference_id"]] for found in rows[item.name]["evidence"] if found["confidence"] > 0.5}
+        assert set(item.references) <= sure, item.name
+        assert bool(item.references) == bool(sure), item.name
+
+
+def test_every_reason_is_shown_three_times_or_more(rows: dict[str, dict[str, Any]]) -> None:
+    assert min(Counter(row["reason"] for row in rows.values())[reason] for reason in DECISIONS) >= 3
+
+
+@pytest.mark.parametrize(
+    ("name", "unmet"), [("tasse.jpg", "market"), ("tea-corner-tin.jpg", "kind"), ("parts-mug.jpg", "last_day")]
+)
+def test_a_seller_is_shown_whose_authorization_does_not_cover_the_offer(
+    rows: dict[str, dict[str, Any]], name: str, unmet: str
+) -> None:
+    assert unmet in {row["field"] for row in rows[name]["unmet_authorizations"]}
 
 
 def test_every_file_of_the_plan_decodes(plan: DemoPlan) -> None:
@@ -62,47 +99,38 @@ def test_no_photo_lies_there_that_the_plan_does_not_know(plan: DemoPlan) -> None
     assert {path.name for path in plan.listing_photos.iterdir()} == {item.name for item in plan.listings}
 
 
-def test_every_row_of_the_truth_has_a_listing(plan: DemoPlan) -> None:
-    assert [row["image"] for row in table(plan.truth_csv)] == [row["name"] for row in table(plan.listings_csv)]
+def test_every_photo_has_its_row_in_the_listings(plan: DemoPlan) -> None:
+    with plan.listings_csv.open(encoding="utf-8", newline="") as file:
+        listed = [(row["name"], row["listing_id"], row["seller_id"] or None) for row in csv.DictReader(file)]
+    assert listed == [(item.name, item.listing.listing_id, item.listing.seller_id) for item in plan.listings]
 
 
-def test_the_truth_names_registered_files_only(plan: DemoPlan) -> None:
+def test_the_plan_speaks_of_registered_files_only() -> None:
+    plan = DemoPlan(Path("x"))
     known = {f"{reference.brand.brand_id}/{reference.path.name}" for reference in plan.references}
-    assert {name for row in table(plan.truth_csv) for name in row["references"].split(";") if name} <= known
+    assert {name for item in plan.listings for name in item.references} <= known
 
 
-def test_there_are_photos_to_block_to_review_and_to_clear() -> None:
-    assert {item.expected for item in plan_demo(Path("x")).listings} == set(Decision)
+def test_every_brand_has_a_logo_and_a_photo() -> None:
+    plan = DemoPlan(Path("x"))
+    kinds = {(reference.brand.brand_id, reference.kind) for reference in plan.references}
+    brands = {reference.brand.brand_id for reference in plan.references}
+    assert kinds == {(brand, kind) for brand in brands for kind in ReferenceKind}
 
 
-def test_every_brand_has_a_logo_and_two_photos() -> None:
-    plan = plan_demo(Path("x"))
-    kinds = {brand: sorted(r.kind for r in plan.references if r.brand == brand) for brand in plan.brands}
-    assert set(map(tuple, kinds.values())) == {(ReferenceKind.LOGO, ReferenceKind.PHOTO, ReferenceKind.PHOTO)}
-
-
-def test_no_two_photos_are_the_same_picture(plan: DemoPlan) -> None:
+def test_no_two_photos_are_the_same_image(plan: DemoPlan) -> None:
     digests = [sha256(path.read_bytes()).hexdigest() for path in plan.listing_photos.iterdir()]
     assert len(set(digests)) == len(digests)
 
 
-def test_planning_draws_nothing(tmp_path: Path) -> None:
-    plan_demo(tmp_path / "demo")
-    assert not (tmp_path / "demo").exists()
-
-
 def test_all_references_are_found_recognizable_and_registered(plan: DemoPlan) -> None:
-    store = Store(plan.store)
-    register_demo(plan, store)
-    with open_registry(store) as registry:
+    with open_registry(Store(plan.store)) as registry:
         assert [reference.warnings for reference in registry.references()] == [()] * len(plan.references)
 
 
 def test_registering_twice_changes_nothing(plan: DemoPlan) -> None:
-    store = Store(plan.store)
-    register_demo(plan, store)
-    with open_registry(store) as registry:
+    with open_registry(Store(plan.store)) as registry:
         before = registry.revision()
-    register_demo(plan, store)
-    with open_registry(store) as registry:
-        assert (registry.revision(), len(registry.authorizations())) == (before, len(plan.authorizations))
+    register_demo(plan, Store(plan.store))
+    with open_registry(Store(plan.store)) as registry:
+        assert (registry.revision(), len(registry.authorizations())) == (before, 3)
