@@ -1,4 +1,4 @@
-"""Judges examinations by the authorizations that the registry holds now and by what people decided before."""
+"""Judges examinations with the authorizations and the feedback that the database holds now."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from scanner.verdicts.types import Listing, Reason, Verdict
 
 
 class Judge:
-    """A policy beside a registry."""
+    """Judges by a policy and the records of a registry."""
 
     def __init__(self, registry: Registry, policy: Policy) -> None:
         self._registry, self.policy = registry, policy
@@ -23,7 +23,7 @@ class Judge:
         return self.verdicts(listing, (examination,), now)[0]
 
     def verdicts(self, listing: Listing, examinations: Sequence[Examination], now: datetime) -> tuple[Verdict, ...]:
-        """The verdict on each image of a listing, likewise; a listing without evidence costs the registry nothing."""
+        """The verdict on each image of a listing. Without evidence, no query is made. Raises RegistryError."""
         found = [item for each in examinations for item in each.evidence]
         strong = [item for item in found if self.policy.reason_for(item) is not Reason.NO_MATCH]
         held: tuple[Authorization, ...] = ()

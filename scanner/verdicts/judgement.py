@@ -1,4 +1,4 @@
-"""From evidence to a verdict, by policy and authorizations: pure, with no I/O, no clock and no model."""
+"""Judges evidence by policy, authorizations and feedback: pure, with no I/O, no clock and no model."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization
 
 
 @dataclass(frozen=True, slots=True)
-class _Finding:
-    """One thing seen, what it is without leave, and the authorizations that speak to it."""
+class _Match:
+    """Evidence that counts, with its reason and decision, and the authorizations that concern it."""
 
     evidence: Evidence
     reason: Reason
@@ -25,7 +25,7 @@ class _Finding:
     unmet: tuple[UnmetAuthorization, ...]
 
 
-# Of several reasons that ask for the same decision, the one that is named.
+# Of several reasons for the same decision, the verdict names the first of these.
 _NAMED_FIRST: Final = (
     *(Reason.PHOTO_COPIED, Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_SUSPECTED),
     *(Reason.UNREADABLE, Reason.INCOMPLETE, Reason.AUTHORIZED, Reason.SUPPRESSED, Reason.NO_MATCH),
@@ -45,12 +45,12 @@ def judge(
     pdq: str | None = None,
     feedback: ReviewFeedback = NO_FEEDBACK,
 ) -> Verdict:
-    """The verdict on one image. `authorizations` may hold those of other sellers and brands; `now` is aware UTC.
+    """The verdict on one image. `authorizations` may include those of other sellers and brands; `now` is aware UTC.
 
-    Where stages were `skipped`, what was not seen may still be there. Everything seen needs leave of its own: one
-    authorized logo does not clear the copied photo beside it. What people `feedback` is heeded: what is not to be asked
-    about, in an image of this `pdq` (hexadecimal; None: too flat), and which methods must not act alone. What is seen
-    beside what the named reason and decision rest on is weighed, too, but did not count.
+    Every match needs an authorization of its own: an authorized logo does not clear a copied photo in the same image.
+    With `skipped` stages the verdict is incomplete, unless a match is graver. `feedback` suppresses matches, in an
+    image with this `pdq` (hexadecimal; None: too flat), and keeps imprecise methods from blocking. The verdict's
+    `counted` are the references that its reason and decision are based on.
     """
     weighed = tuple(sorted(evidence, key=lambda item: (-item.confidence, item.reference_id)))
     held = tuple(authorizations)
@@ -60,22 +60,22 @@ def judge(
         for item in seen
         if feedback.suppresses(item, image_sha256=image_sha256, pdq=pdq, seller_id=listing.seller_id, now=now)
     ]
-    findings = [
-        _finding(item, policy.reason_for(item), listing, held, policy, feedback, now)
+    matches = [
+        _match(item, policy.reason_for(item), listing, held, policy, feedback, now)
         for item in seen
         if item not in suppressed
     ]
-    without_leave = [finding for finding in findings if not finding.covering]
-    told: list[tuple[Reason, Decision]] = [(finding.reason, finding.decision) for finding in without_leave]
+    uncovered = [match for match in matches if not match.covering]
+    outcomes: list[tuple[Reason, Decision]] = [(match.reason, match.decision) for match in uncovered]
     if skipped:
-        told.append((Reason.INCOMPLETE, policy.decisions[Reason.INCOMPLETE]))
-    if not told:
-        quiet = Reason.AUTHORIZED if findings else Reason.SUPPRESSED if suppressed else Reason.NO_MATCH
-        told.append((quiet, policy.decisions[quiet]))
-    reason, decision = gravest(told)
-    counted = [each.evidence for each in without_leave if (each.reason, each.decision) == (reason, decision)]
+        outcomes.append((Reason.INCOMPLETE, policy.decisions[Reason.INCOMPLETE]))
+    if not outcomes:
+        mild = Reason.AUTHORIZED if matches else Reason.SUPPRESSED if suppressed else Reason.NO_MATCH
+        outcomes.append((mild, policy.decisions[mild]))
+    reason, decision = gravest(outcomes)
+    counted = [each.evidence for each in uncovered if (each.reason, each.decision) == (reason, decision)]
     if reason is Reason.AUTHORIZED:
-        counted = [finding.evidence for finding in findings]
+        counted = [match.evidence for match in matches]
     elif reason is Reason.SUPPRESSED:
         counted = suppressed
     return Verdict(
@@ -84,8 +84,8 @@ def judge(
         decision=decision,
         reason=reason,
         evidence=weighed,
-        authorization_ids=tuple(sorted({number for finding in findings for number in finding.covering})),
-        unmet_authorizations=tuple(dict.fromkeys(unmet for finding in without_leave for unmet in finding.unmet)),
+        authorization_ids=tuple(sorted({number for match in matches for number in match.covering})),
+        unmet_authorizations=tuple(dict.fromkeys(unmet for match in uncovered for unmet in match.unmet)),
         index_revision=index_revision,
         policy=policy.name,
         scanned_at=now,
@@ -94,20 +94,20 @@ def judge(
     )
 
 
-def gravest(told: Iterable[tuple[Reason, Decision]]) -> tuple[Reason, Decision]:
-    """The strictest decision with its reason; of several reasons for the same decision the one that is named."""
-    return max(told, key=lambda each: (each[1].severity, -_NAMED_FIRST.index(each[0])))
+def gravest(outcomes: Iterable[tuple[Reason, Decision]]) -> tuple[Reason, Decision]:
+    """The strictest decision with its reason; among equal decisions, the reason that is named first."""
+    return max(outcomes, key=lambda each: (each[1].severity, -_NAMED_FIRST.index(each[0])))
 
 
 def judge_listing(verdicts: Iterable[Verdict], policy: Policy, *, unread: int) -> tuple[Reason, Decision]:
-    """What becomes of a listing: what the strictest verdict on its images says, `unread` of which had none."""
-    told = [(verdict.reason, verdict.decision) for verdict in verdicts]
+    """The reason and decision for a listing: those of its strictest image. `unread` images could not be read."""
+    outcomes = [(verdict.reason, verdict.decision) for verdict in verdicts]
     if unread:
-        told.append((Reason.UNREADABLE, policy.decisions[Reason.UNREADABLE]))
-    return gravest(told or [(Reason.NO_MATCH, policy.decisions[Reason.NO_MATCH])])
+        outcomes.append((Reason.UNREADABLE, policy.decisions[Reason.UNREADABLE]))
+    return gravest(outcomes or [(Reason.NO_MATCH, policy.decisions[Reason.NO_MATCH])])
 
 
-def _finding(
+def _match(
     item: Evidence,
     reason: Reason,
     listing: Listing,
@@ -115,7 +115,7 @@ def _finding(
     policy: Policy,
     feedback: ReviewFeedback,
     now: datetime,
-) -> _Finding:
+) -> _Match:
     covering, unmet = [], []
     for authorization in held:
         if authorization.brand_id != item.brand_id or authorization.seller_id != listing.seller_id:
@@ -135,4 +135,4 @@ def _finding(
     method = Method(item.brand_id, item.kind)
     if not feedback.precision.may_block(method, automatic.least_precision, automatic.labels):
         decision = min(decision, Decision.REVIEW, key=lambda word: word.severity)
-    return _Finding(item, reason, decision, tuple(covering), tuple(unmet))
+    return _Match(item, reason, decision, tuple(covering), tuple(unmet))

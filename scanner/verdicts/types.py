@@ -12,10 +12,10 @@ from scanner.engine.types import Evidence
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the marketplace knows of the offer that an image belongs to; None: not known."""
+    """The listing that an image belongs to, as the marketplace describes it; None: unknown."""
 
     listing_id: str | None = None
-    seller_id: str | None = None  # None is never authorized
+    seller_id: str | None = None  # None: no authorization applies
     market: str | None = None  # ISO 3166-1 alpha-2
     category: str | None = None  # the marketplace's word, or a Nice class number
     title: str | None = None
@@ -41,15 +41,15 @@ def strictest(decisions: Iterable[Decision]) -> Decision:
 
 
 class Reason(StrEnum):
-    """Why a verdict came out as it did."""
+    """The reason of a verdict."""
 
-    NO_MATCH = "no_match"  # nothing registered was seen
-    SUPPRESSED = "suppressed"  # people said not to ask about what was seen, or its reference is in quarantine
-    INCOMPLETE = "incomplete"  # there was no time to look at all of it, and nothing graver was seen
-    UNREADABLE = "unreadable"  # an image of the listing could not be read: nobody knows what it shows
-    AUTHORIZED = "authorized"  # all that was seen is covered by authorizations
+    NO_MATCH = "no_match"  # no registered logo or photo was found
+    SUPPRESSED = "suppressed"  # a reviewer suppressed the match, or its reference is in quarantine
+    INCOMPLETE = "incomplete"  # time ran out before all was examined, and nothing graver was found
+    UNREADABLE = "unreadable"  # an image of the listing could not be read
+    AUTHORIZED = "authorized"  # authorizations cover every match
     LOGO_UNAUTHORIZED = "logo_unauthorized"  # a registered logo, and no authorization covers it
-    PHOTO_SUSPECTED = "photo_suspected"  # probably a registered photo, not sure enough to act without a person
+    PHOTO_SUSPECTED = "photo_suspected"  # probably a registered photo, not sure enough to act without a reviewer
     PHOTO_COPIED = "photo_copied"  # a registered photo, and no authorization covers it
 
 
@@ -63,29 +63,29 @@ class UnmetAuthorization:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The end of the walk for one image; with its evidence it can be judged again without the image."""
+    """The verdict on one image. With its evidence it can be judged again without the image."""
 
     listing: Listing
     image_sha256: str
     decision: Decision
     reason: Reason
-    evidence: tuple[Evidence, ...]  # all that was weighed, most confident first
-    authorization_ids: tuple[int, ...]  # those that covered what was seen
+    evidence: tuple[Evidence, ...]  # all of it, the most confident first
+    authorization_ids: tuple[int, ...]  # those that covered matches
     unmet_authorizations: tuple[UnmetAuthorization, ...]
     index_revision: int
     policy: str
     scanned_at: datetime  # UTC
-    skipped: tuple[Stage, ...] = ()  # stages for which there was no time; empty: all was looked at
-    # Ids of the references that reason and decision rest on, the surest first; empty: they rest on none, or the verdict
-    # was recorded before verdicts said so.
+    skipped: tuple[Stage, ...] = ()  # stages for which there was no time; empty: none
+    # Ids of the references that reason and decision are based on, the surest first; empty: on none, or the verdict is
+    # older than this field.
     counted: tuple[str, ...] = ()
 
     @property
     def foremost(self) -> tuple[Evidence, ...]:
-        """All of the evidence, first what counted; among what counted, and among the rest, the surest first."""
+        """All of the evidence: first what counted, then the rest, each with the surest first."""
         return tuple(sorted(self.evidence, key=lambda item: item.reference_id not in self.counted))
 
     @property
     def counted_evidence(self) -> tuple[Evidence, ...]:
-        """What reason and decision rest on, the surest first; without what a row left out as too weak to show."""
+        """The evidence that reason and decision are based on, the surest first; rows leave out what is too weak."""
         return tuple(item for item in self.evidence if item.reference_id in self.counted)

@@ -185,7 +185,7 @@ def test_a_scan_that_is_clear_opens_no_case(desk: Desk) -> None:
     assert desk.cases.number(EVERY, NOW) == 0
 
 
-def test_a_scan_that_is_not_clear_opens_a_case_that_tells_of_it(desk: Desk) -> None:
+def test_a_scan_that_is_not_clear_opens_a_case_about_it(desk: Desk) -> None:
     scan = desk.scan(Look((COPY,)))
     assert desk.cases.case(scan.scan_id) == Case(
         case_id=scan.scan_id,
@@ -226,7 +226,7 @@ def test_there_is_no_case_of_an_unknown_scan(desk: Desk) -> None:
     assert desk.cases.case("none") is None
 
 
-def test_a_case_is_told_by_the_image_that_is_judged_most_gravely(desk: Desk) -> None:
+def test_a_case_is_about_the_image_that_is_judged_most_gravely(desk: Desk) -> None:
     copy, surer_logo = replace(COPY, confidence=0.96), replace(LOGO, confidence=1.0)
     scan = desk.scan(Look(), Look((surer_logo,), sha256="b" * 64), Look((copy,), turned(99), "c" * 64))
     case = desk.case(scan.scan_id)
@@ -234,54 +234,54 @@ def test_a_case_is_told_by_the_image_that_is_judged_most_gravely(desk: Desk) -> 
     assert (case.reference_id, case.confidence, case.reason) == (COPY.reference_id, 0.96, Reason.PHOTO_COPIED)
 
 
-def test_of_images_judged_alike_the_surest_tells_a_case(desk: Desk) -> None:
+def test_of_images_judged_alike_the_surest_represents_the_case(desk: Desk) -> None:
     scan = desk.scan(*(Look((replace(SUSPECTED, confidence=each),)) for each in (0.6, 0.8, 0.7)))
     case = desk.case(scan.scan_id)
     assert (case.position, case.confidence) == (1, 0.8)
 
 
-def test_of_images_with_one_reason_the_one_that_asks_for_most_tells_a_case(desk: Desk) -> None:
+def test_of_images_with_one_reason_the_one_that_asks_for_most_represents_the_case(desk: Desk) -> None:
     plain, rich = replace(COPY, review_only=True, confidence=1.0), replace(COPY, confidence=0.96)
     case = desk.case(desk.scan(Look((plain,)), Look((rich,))).scan_id)
     assert (case.position, case.decision, case.confidence) == (1, Decision.BLOCK, 0.96)
 
 
 @pytest.mark.parametrize("reason", [Reason.AUTHORIZED, Reason.SUPPRESSED])
-def test_where_the_policy_asks_for_a_person_even_so_the_surest_tells_a_case(desk: Desk, reason: Reason) -> None:
+def test_where_the_policy_asks_for_a_person_even_so_the_surest_represents_the_case(desk: Desk, reason: Reason) -> None:
     policy = replace(POLICY, decisions={**POLICY.decisions, reason: Decision.REVIEW})
     held = (leave(),) if reason is Reason.AUTHORIZED else ()
-    silent = frozenset({COPY.reference_id, LOGO.reference_id}) if reason is Reason.SUPPRESSED else frozenset[str]()
-    scan = desk.scan(Look((LOGO, COPY)), policy=policy, held=held, lessons=ReviewFeedback(quarantined=silent))
+    quarantined = frozenset({COPY.reference_id, LOGO.reference_id}) if reason is Reason.SUPPRESSED else frozenset[str]()
+    scan = desk.scan(Look((LOGO, COPY)), policy=policy, held=held, lessons=ReviewFeedback(quarantined=quarantined))
     assert (desk.case(scan.scan_id).reason, desk.case(scan.scan_id).reference_id) == (reason, COPY.reference_id)
 
 
-def test_of_what_was_seen_in_an_image_the_surest_tells_a_case(desk: Desk) -> None:
+def test_of_what_was_seen_in_an_image_the_surest_represents_the_case(desk: Desk) -> None:
     other = replace(LOGO, brand_id="bolt", reference_id="surer", confidence=0.95)
     case = desk.flag(LOGO, other)
     assert (case.brand_id, case.reference_id, case.confidence) == ("bolt", "surer", 0.95)
 
 
-def test_a_case_is_told_by_what_its_reason_names(desk: Desk) -> None:
+def test_a_case_is_about_what_its_reason_names(desk: Desk) -> None:
     logo = replace(LOGO, confidence=1.0)
     scan = desk.scan(Look((logo, COPY)), held=(leave(kinds=frozenset({ReferenceKind.LOGO})),))
     case = desk.case(scan.scan_id)
     assert (case.reason, case.kind, case.reference_id) == (Reason.PHOTO_COPIED, ReferenceKind.PHOTO, COPY.reference_id)
 
 
-def test_a_case_is_told_by_what_lacks_leave_and_not_by_what_is_surer_and_has_it(desk: Desk) -> None:
+def test_a_case_is_about_what_is_unauthorized_and_not_what_is_surer_and_authorized(desk: Desk) -> None:
     other = replace(LOGO, brand_id="bolt", reference_id="bolt-logo", confidence=0.6)
     case = desk.case(desk.scan(Look((LOGO, other)), held=(leave(brand_id=LOGO.brand_id),)).scan_id)
     assert (case.brand_id, case.reference_id, case.confidence) == ("bolt", "bolt-logo", 0.6)
 
 
-def test_a_case_is_told_by_what_is_to_be_asked_about_and_not_by_what_is_surer_and_suppressed(desk: Desk) -> None:
+def test_a_case_is_about_what_is_to_be_asked_about_and_not_what_is_surer_and_suppressed(desk: Desk) -> None:
     other = replace(LOGO, brand_id="bolt", reference_id="bolt-logo", confidence=0.6)
     lessons = ReviewFeedback(quarantined=frozenset({LOGO.reference_id}))
     case = desk.case(desk.scan(Look((LOGO, other)), lessons=lessons).scan_id)
     assert (case.brand_id, case.reference_id) == ("bolt", "bolt-logo")
 
 
-def test_of_images_that_ask_for_the_same_decision_the_one_with_the_named_reason_tells_a_case(desk: Desk) -> None:
+def test_of_images_that_ask_for_the_same_decision_the_one_with_the_named_reason_represents_the_case(desk: Desk) -> None:
     scan = desk.scan(Look((replace(SUSPECTED, confidence=0.94),)), Look((replace(LOGO, confidence=0.6),)))
     case = desk.case(scan.scan_id)
     assert (case.position, case.reason, case.kind) == (1, Reason.LOGO_UNAUTHORIZED, ReferenceKind.LOGO)
@@ -298,7 +298,7 @@ def test_what_is_authorized_beside_an_unreadable_image_is_not_what_its_case_tell
     assert (case.reason, case.position, case.brand_id, case.pdq) == (Reason.UNREADABLE, 1, None, None)
 
 
-def test_what_is_seen_beside_an_unreadable_image_tells_its_case(desk: Desk) -> None:
+def test_what_is_seen_beside_an_unreadable_image_represents_its_case(desk: Desk) -> None:
     case = desk.case(desk.scan(UNREADABLE, Look((COPY,))).scan_id)
     assert (case.reason, case.position, case.brand_id) == (Reason.PHOTO_COPIED, 1, "acme")
 
@@ -445,7 +445,7 @@ def test_the_next_case_is_the_first_asked_for_that_nobody_else_has(desk: Desk) -
     assert desk.case(first.case_id).leased_by == "ann"
 
 
-def test_who_asks_again_is_given_the_case_in_hand(desk: Desk) -> None:
+def test_a_reviewer_who_takes_the_next_case_again_gets_the_same(desk: Desk) -> None:
     first, _ = (desk.flag(at=NOW - days * DAY) for days in (2, 1))
     desk.cases.take_next(Filters(), Order.OLDEST, "ann", NOW)
     again = desk.cases.take_next(Filters(), Order.OLDEST, "ann", NOW + MINUTE)
@@ -555,7 +555,7 @@ def test_a_case_says_when_it_was_decided_and_an_escalated_one_is_not(desk: Desk)
     assert desk.case(case.case_id).decided_at == NOW + 2 * DAY
 
 
-def test_a_decision_needs_no_case_in_hand(desk: Desk) -> None:
+def test_a_decision_needs_no_assignment(desk: Desk) -> None:
     case = desk.flag()
     desk.decide(case)
     assert desk.case(case.case_id).state is CaseState.CONFIRMED
@@ -568,7 +568,7 @@ def test_a_decision_gives_the_case_out_of_hand(desk: Desk) -> None:
     assert desk.cases.lease(case.case_id, "bob", NOW)
 
 
-def test_nobody_decides_what_another_has_in_hand(desk: Desk) -> None:
+def test_nobody_decides_a_case_assigned_to_another(desk: Desk) -> None:
     case = desk.flag()
     desk.cases.lease(case.case_id, "ann", NOW)
     with pytest.raises(CaseTaken, match="ann"):
@@ -671,7 +671,7 @@ verdicts = st.one_of(
     st.sampled_from(Ground).map(lambda ground: (CaseState.DISMISSED, ground)),
 )
 courses = st.tuples(st.booleans(), st.booleans(), st.one_of(st.none(), verdicts)).map(
-    lambda told: [(CaseState.ESCALATED, None)] * told[0] + ([told[2]] if told[2] else [])
+    lambda expected: [(CaseState.ESCALATED, None)] * expected[0] + ([expected[2]] if expected[2] else [])
 )
 
 
@@ -721,7 +721,7 @@ def test_a_decision_that_never_was_cannot_be_undone(desk: Desk) -> None:
         undo(desk.registry.database, 1, "ann", NOW)
 
 
-def test_nobody_undoes_a_decision_on_a_case_that_another_has_in_hand(desk: Desk) -> None:
+def test_nobody_undoes_a_decision_on_a_case_assigned_to_another(desk: Desk) -> None:
     case = desk.flag()
     number = desk.decide(case, CaseState.ESCALATED)
     desk.cases.lease(case.case_id, "bob", NOW)
@@ -749,8 +749,8 @@ def test_decisions_and_what_undoes_them_are_events(desk: Desk) -> None:
     case, database = desk.flag(), desk.registry.database
     (made,) = decide(database, [case.case_id], "ann", CaseState.DISMISSED, ground=Ground.PARODY, note="a joke", now=NOW)
     undo(database, made.decision_id, "bob", NOW)
-    told = {"decision": 1, "state": "dismissed", "ground": "parody", "user": "ann", "note": "a joke"}
-    assert desk.events("case decided") == [(case.case_id, told)]
+    expected = {"decision": 1, "state": "dismissed", "ground": "parody", "user": "ann", "note": "a joke"}
+    assert desk.events("case decided") == [(case.case_id, expected)]
     assert desk.events("decision undone") == [(case.case_id, {"decision": 1, "user": "bob"})]
     assert desk.registry.history_faults() == ()
 
@@ -759,8 +759,8 @@ def test_suppressions_and_their_ends_are_events(desk: Desk) -> None:
     case, database = desk.flag(), desk.registry.database
     made = suppress(database, case, Scope.SELLER, "ann", NOW)
     end_suppression(database, made.suppression_id, "bob", NOW)
-    told = {"scope": "seller", "subject": "S1", "case": case.case_id, "author": "ann"}
-    assert desk.events("suppressed") == [(SUSPECTED.reference_id, told)]
+    expected = {"scope": "seller", "subject": "S1", "case": case.case_id, "author": "ann"}
+    assert desk.events("suppressed") == [(SUSPECTED.reference_id, expected)]
     assert desk.events("suppression ended") == [("1", {"author": "bob"})]
     assert desk.registry.history_faults() == ()
 
@@ -868,7 +868,7 @@ def test_a_scope_that_the_case_lacks_is_refused(desk: Desk, scope: Scope) -> Non
 
 
 @pytest.mark.parametrize("scope", Scope)
-def test_a_case_without_a_reference_has_nothing_to_be_silent_about(desk: Desk, scope: Scope) -> None:
+def test_a_case_without_a_reference_has_nothing_to_be_suppressed_for(desk: Desk, scope: Scope) -> None:
     case = desk.case(desk.scan(UNREADABLE).scan_id)
     with pytest.raises(InvalidField):
         suppress(desk.registry.database, case, scope, "ann", NOW)
@@ -988,15 +988,15 @@ def test_a_reference_that_is_not_in_quarantine_cannot_be_taken_out(desk: Desk) -
             end_quarantine(desk.registry.database, name, "ann", NOW)
 
 
-# What was taught
+# Feedback
 
 
-def test_where_nothing_was_seen_nothing_was_taught(desk: Desk) -> None:
+def test_where_nothing_was_seen_nothing_is_feedback(desk: Desk) -> None:
     suppress(desk.registry.database, desk.flag(), Scope.PAIR, "ann", NOW)
     assert feedback_on(desk.registry.database, ()) == NO_FEEDBACK
 
 
-def test_only_what_is_said_of_the_references_seen_was_taught(desk: Desk) -> None:
+def test_only_what_is_said_of_the_references_seen_is_feedback(desk: Desk) -> None:
     database, other = desk.registry.database, of_its_own()
     mine, ended = (suppress(database, desk.flag(), scope, "ann", NOW) for scope in (Scope.PAIR, Scope.SELLER))
     end_suppression(database, ended.suppression_id, "ann", NOW)
@@ -1004,7 +1004,7 @@ def test_only_what_is_said_of_the_references_seen_was_taught(desk: Desk) -> None
     assert feedback_on(database, [SUSPECTED, SUSPECTED]).suppressions == (mine,)
 
 
-def test_only_quarantines_of_the_references_seen_were_taught(desk: Desk) -> None:
+def test_only_quarantines_of_the_references_seen_are_feedback(desk: Desk) -> None:
     database, other = desk.registry.database, of_its_own()
     for evidence in (SUSPECTED, LOGO, other):
         flood(desk, 3, evidence=evidence)
@@ -1012,7 +1012,7 @@ def test_only_quarantines_of_the_references_seen_were_taught(desk: Desk) -> None
     assert feedback_on(database, [SUSPECTED, LOGO]).quarantined == {SUSPECTED.reference_id}
 
 
-def test_the_precision_of_the_brands_seen_was_taught(desk: Desk) -> None:
+def test_the_precision_of_the_brands_seen_is_feedback(desk: Desk) -> None:
     database, other = desk.registry.database, of_its_own()
     desk.flag()
     desk.decide(desk.flag(), CaseState.ESCALATED)

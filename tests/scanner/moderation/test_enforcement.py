@@ -118,7 +118,7 @@ def test_a_ladder_without_a_cap_counts_all_points_of_a_day() -> None:
     assert at(0.1, points(8), points(8, 0.1), ladder=ALIBABA).points == 16
 
 
-def test_the_day_of_the_cap_is_that_of_utc_whatever_zone_the_time_is_told_in() -> None:
+def test_the_day_of_the_cap_is_that_of_utc_whatever_zone_the_time_is_in() -> None:
     china = timezone(timedelta(hours=8))
     late, early = datetime(2026, 3, 2, 7, 59, tzinfo=china), datetime(2026, 3, 2, 8, 1, tzinfo=china)
     events = [replace(points(6, name=str(moment)), at=moment) for moment in (late, early)]

@@ -168,8 +168,8 @@ def test_a_part_that_was_added_is_named() -> None:
 
 def test_a_part_that_was_renamed_is_named_by_both_names() -> None:
     parts = [replace(part, name="c.txt") if part.name == "b.txt" else part for part in parts_of(BUNDLE).values()]
-    told = ("b.txt is missing", "c.txt is not in manifest.json; it is b.txt under another name")
-    assert faults_in(pack(manifest_of(BUNDLE), parts)) == told
+    expected = ("b.txt is missing", "c.txt is not in manifest.json; it is b.txt under another name")
+    assert faults_in(pack(manifest_of(BUNDLE), parts)) == expected
 
 
 @pytest.mark.parametrize("name", ["b.txt", MANIFEST])
@@ -441,7 +441,7 @@ def test_what_is_no_bundle_has_no_digest(data: bytes) -> None:
         bundle_digest(data)
 
 
-def test_the_readme_tells_how_to_verify_with_this_program(tmp_path: Path) -> None:
+def test_the_readme_says_how_to_verify_with_this_program(tmp_path: Path) -> None:
     keep_bundle(tmp_path / "THE.zip", BUNDLE)
     command = re.search(r"^markscan (.*)$", parts_of(BUNDLE)[README].data.decode("ascii"), re.MULTILINE)
     assert command is not None
@@ -452,7 +452,7 @@ def test_the_readme_tells_how_to_verify_with_this_program(tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is GNU's")
-def test_the_readme_tells_how_to_verify_without_this_program(tmp_path: Path) -> None:
+def test_the_readme_says_how_to_verify_without_this_program(tmp_path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(BUNDLE)) as archive:
         archive.extractall(tmp_path)
     command = ["sha256sum", "--check", README]
@@ -468,7 +468,7 @@ def sealed(event: Event, before: str) -> Event:
 
 FIRST = sealed(Event(1, 7, NOW, "scan done", "s1", "{}", "local", '{"listing_id": "Ü-1"}', ""), FIRST_DIGEST)
 SECOND = sealed(Event(2, 7, NOW, "case opened", "s1", "{}", "local", "{}", ""), FIRST.digest)
-LEAVE = Authorization(
+AUTHORIZATION = Authorization(
     *(3, "acme", "S1", frozenset(ReferenceKind), frozenset({"FR", "DE"}), None, date(2026, 1, 1), None, (), None),
     granted_at=NOW,
     revoked_at=None,
@@ -489,7 +489,7 @@ def parts_of_case(decisions: Sequence[str] = ('{"by": "Ö",\n "decision": "block
         rows=ROWS,
         versions=VERSIONS,
         policy='name = "default"  # Ä\n',
-        held=[LEAVE],
+        held=[AUTHORIZATION],
         unmet=[UnmetAuthorization(3, AuthorizationField.NICE)],
         decisions=decisions,
         seller_notices=['{"points": 6}'],
@@ -521,11 +521,11 @@ def test_the_parts_of_a_case_are_named_by_place_content_and_format() -> None:
 
 
 def test_the_parts_of_a_case_say_all_that_was_given() -> None:
-    told = {part.name: part.data.decode("utf-8") for part in parts_of_case()[4:]}
-    assert tuple(map(from_json, told["verdicts.jsonl"].splitlines())) == ROWS
-    assert json.loads(told["versions.json"])["models"][1] == {"name": "matcher", "sha256": "f" * 64}
-    assert told["policy.toml"] == 'name = "default"  # Ä\n'
-    checked = json.loads(told["authorizations.json"])
+    expected = {part.name: part.data.decode("utf-8") for part in parts_of_case()[4:]}
+    assert tuple(map(from_json, expected["verdicts.jsonl"].splitlines())) == ROWS
+    assert json.loads(expected["versions.json"])["models"][1] == {"name": "matcher", "sha256": "f" * 64}
+    assert expected["policy.toml"] == 'name = "default"  # Ä\n'
+    checked = json.loads(expected["authorizations.json"])
     assert checked["unmet"] == [{"authorization_id": 3, "field": "nice"}]
     assert [checked["held"][0][key] for key in ("kinds", "markets", "nice", "first_day", "granted_at")] == [
         ["logo", "photo"],
@@ -534,9 +534,9 @@ def test_the_parts_of_a_case_say_all_that_was_given() -> None:
         "2026-01-01",
         "2026-03-01T12:00:00+00:00",
     ]
-    assert told["seller_notices.jsonl"] == '{"points": 6}\n'
-    assert len(told["appeals.jsonl"].splitlines()) == 2
-    assert told["decisions.jsonl"] == '{"by": "Ö", "decision": "block"}\n'
+    assert expected["seller_notices.jsonl"] == '{"points": 6}\n'
+    assert len(expected["appeals.jsonl"].splitlines()) == 2
+    assert expected["decisions.jsonl"] == '{"by": "Ö", "decision": "block"}\n'
 
 
 def test_the_events_of_a_case_can_be_proved_from_its_bundle() -> None:

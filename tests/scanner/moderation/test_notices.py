@@ -1,4 +1,4 @@
-"""What rights holders point out is looked at by a person in any case; how often they were right outlives the cases."""
+"""A notice of a rights holder opens a case in any event; how often a notifier was right outlives the cases."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -46,7 +46,7 @@ def send_notice(
     at: datetime = NOW,
     budget: int = 9,
 ) -> Case:
-    """The case of a listing that was pointed out, in which this was seen."""
+    """The case of a listing that a notice is about, with this evidence."""
     return desk.case(desk.scan(Look(evidence), notice=notice, actor=actor, at=at, budget=budget).scan_id)
 
 
@@ -83,7 +83,7 @@ def test_a_listing_that_was_cleared_has_a_case_about_what_was_named(desk: Desk) 
     ]
 
 
-def test_what_has_leave_is_not_why_a_person_looks(desk: Desk) -> None:
+def test_what_is_authorized_is_not_why_a_person_looks(desk: Desk) -> None:
     scan = desk.scan(Look((LOGO,)), held=(leave(),), notice=replace(NOTICE, kind=ReferenceKind.PHOTO))
     case = desk.case(scan.scan_id)
     assert (case.reason, case.kind, case.reference_id) == (Reason.AUTHORIZED, ReferenceKind.PHOTO, None)
@@ -103,10 +103,10 @@ def test_where_nothing_could_be_looked_at_the_case_is_about_what_was_named(desk:
 
 
 def test_its_images_are_kept_though_it_was_cleared(desk: Desk) -> None:
-    pointed_out, other = desk.scan(Look(), notice=NOTICE), desk.scan(Look())
-    assert [desk.records.image(scan, 0) for scan in (pointed_out, other)] == [b"bytes", None]
-    assert desk.records.scan(pointed_out.scan_id) == pointed_out
-    assert pointed_out.images[0].kept
+    noticed, other = desk.scan(Look(), notice=NOTICE), desk.scan(Look())
+    assert [desk.records.image(scan, 0) for scan in (noticed, other)] == [b"bytes", None]
+    assert desk.records.scan(noticed.scan_id) == noticed
+    assert noticed.images[0].kept
 
 
 def test_nothing_is_recorded_of_a_notification_that_cannot_be_recorded_whole(desk: Desk) -> None:
@@ -129,7 +129,7 @@ def test_nothing_is_recorded_of_a_notification_that_cannot_be_recorded_whole(des
     ("statement", "complaint"),
     [("", "empty"), (" \n", "empty"), ("x" * (LONGEST_STATEMENT + 1), "2001 characters"), ("a\x00b", "control")],
 )
-def test_a_claim_that_says_nothing_or_too_much_is_refused(statement: str, complaint: str) -> None:
+def test_a_notice_that_says_nothing_or_too_much_is_refused(statement: str, complaint: str) -> None:
     with pytest.raises(InvalidField, match=complaint):
         NoticeSubmission("acme", ReferenceKind.LOGO, statement)
 
@@ -183,7 +183,7 @@ def test_a_case_about_another_kind_of_the_brand_counts(desk: Desk) -> None:
     assert figures(desk) == [(OWNER, 1, 1, 1)]
 
 
-def test_notifiers_are_told_apart_and_the_busiest_comes_first(desk: Desk) -> None:
+def test_notifiers_are_distinguished_and_the_busiest_comes_first(desk: Desk) -> None:
     send_notice(desk, actor="user root", notice=replace(NOTICE, brand_id="bolt"))
     for notice in (NOTICE, replace(NOTICE, brand_id="bolt")):
         desk.decide(send_notice(desk, notice=notice))

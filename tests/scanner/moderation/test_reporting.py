@@ -71,7 +71,7 @@ def registry(tmp_path: Path, address: str) -> Iterator[Registry]:
         yield opened
 
 
-def told(*, clause: str | None = None, **changed: Any) -> Statement:
+def stated(*, clause: str | None = None, **changed: Any) -> Statement:
     made = statement_for(replace(SELLER_NOTICE, **changed), "Acme", SECRET, {"DE", "FR"}, clause)
     assert made is not None
     return made
@@ -106,7 +106,7 @@ def appealed(
 
 
 def test_a_notice_becomes_a_statement_of_what_was_decided() -> None:
-    made = told()
+    made = stated()
     assert made.decision_visibility == {Visibility.REMOVED}
     assert (made.content_date, made.application_date) == (date(2026, 2, 9), date(2026, 3, 1))
     assert made.end_date_visibility_restriction is None
@@ -127,24 +127,24 @@ def test_a_notice_becomes_a_statement_of_what_was_decided() -> None:
     ],
 )
 def test_each_restriction_has_its_word(restriction: Restriction, word: Visibility) -> None:
-    assert told(restriction=restriction).decision_visibility == {word}
+    assert stated(restriction=restriction).decision_visibility == {word}
 
 
 @pytest.mark.parametrize(("automated", "word"), [(True, Automation.FULLY), (False, Automation.PARTIALLY)])
 def test_a_person_who_confirms_what_a_machine_compared_decides_together_with_it(
     automated: bool, word: Automation
 ) -> None:
-    assert told(automated=automated).automated_decision is word
+    assert stated(automated=automated).automated_decision is word
 
 
-def test_a_listing_that_a_rights_holder_pointed_out_has_its_notice_for_a_source() -> None:
-    made = told(from_notice=True)
+def test_a_listing_that_a_rights_holder_named_in_a_notice_has_its_notice_for_a_source() -> None:
+    made = stated(from_notice=True)
     assert made.source_type is Source.ARTICLE_16
     assert not made.automated_detection
 
 
 def test_what_no_machine_compared_is_said_to_be_peoples_alone() -> None:
-    made = told(from_notice=True, reference_id=None, confidence=None)
+    made = stated(from_notice=True, reference_id=None, confidence=None)
     assert made.automated_decision is Automation.NOT
     assert "A person found it." in made.decision_facts
     assert "None" not in made.decision_facts
@@ -152,13 +152,13 @@ def test_what_no_machine_compared_is_said_to_be_peoples_alone() -> None:
 
 
 def test_the_marketplaces_clause_takes_the_place_of_the_law() -> None:
-    made = told(clause="Clause 7: no goods that bear another's mark.")
+    made = stated(clause="Clause 7: no goods that bear another's mark.")
     assert (made.decision_ground, made.illegal_content_legal_ground) == (Ground.INCOMPATIBLE, None)
     assert made.incompatible_content_ground == "Clause 7: no goods that bear another's mark."
 
 
 def test_a_restriction_that_ended_says_when() -> None:
-    assert told(ended_at=NOW + 5 * DAY).end_date_visibility_restriction == date(2026, 3, 6)
+    assert stated(ended_at=NOW + 5 * DAY).end_date_visibility_restriction == date(2026, 3, 6)
 
 
 @pytest.mark.parametrize(
@@ -174,37 +174,37 @@ def test_a_decision_applies_in_the_market_or_wherever_the_marketplace_says(
 @pytest.mark.parametrize("market", ["EL", "UK", "EU", "Germany", "de_DE", ""])
 def test_a_market_that_is_no_country_is_refused_rather_than_passed_over(market: str) -> None:
     with pytest.raises(StatementUnusable, match=r"^market "):
-        told(market=market)
+        stated(market=market)
 
 
 @pytest.mark.parametrize("reason", [Reason.AUTHORIZED, Reason.INCOMPLETE, Reason.NO_MATCH])
 def test_what_infringes_nothing_is_no_statement(reason: Reason) -> None:
     with pytest.raises(StatementUnusable, match=f"reason {reason.value}"):
-        told(reason=reason)
+        stated(reason=reason)
 
 
 def test_each_decision_has_a_puid_of_its_own_that_stays_and_shows_neither_case_nor_link() -> None:
-    puids = {told(case_id=case, nth=nth).puid for case in ("case-1", "case-2") for nth in (1, 2)}
+    puids = {stated(case_id=case, nth=nth).puid for case in ("case-1", "case-2") for nth in (1, 2)}
     assert len(puids) == 4
-    assert told().puid in puids
+    assert stated().puid in puids
     other = statement_for(SELLER_NOTICE, "Acme", SECRET[::-1], EEA)
     assert other is not None
     assert other.puid not in puids
-    assert told().puid != puid_of(
+    assert stated().puid != puid_of(
         SELLER_NOTICE.case_id, SECRET
     )  # which is the key of the addresses that sellers are given
     proof = Links(SECRET, None).path(SELLER_NOTICE.seller_notice_id).rpartition(SELLER_NOTICE.seller_notice_id)[2]
-    assert not told().puid.startswith(proof)
+    assert not stated().puid.startswith(proof)
 
 
 def test_nothing_of_seller_listing_author_or_case_is_sent() -> None:
-    ((_, body),) = name_batches([told(market="DE", ended_at=NOW)])
+    ((_, body),) = name_batches([stated(market="DE", ended_at=NOW)])
     assert not [
         word for word in ("SELLER-77", "LISTING-88", "ann", "case-1", SELLER_NOTICE.seller_notice_id) if word in body
     ]
 
 
-def test_what_was_sent_within_the_period_is_told_in_order_by_the_brands_name(registry: Registry) -> None:
+def test_what_was_sent_within_the_period_is_stated_in_order_by_the_brands_name(registry: Registry) -> None:
     begin, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
     instant = timedelta(microseconds=1)
     for number, at in enumerate([begin - instant, end - instant, begin, end]):
@@ -216,7 +216,7 @@ def test_what_was_sent_within_the_period_is_told_in_order_by_the_brands_name(reg
     assert counts_of(made.statements, made.appeals, FIRST, LAST).statements == 2
 
 
-def test_withdrawn_notices_are_told_too_and_say_when_they_ended(registry: Registry) -> None:
+def test_withdrawn_notices_are_stated_too_and_say_when_they_ended(registry: Registry) -> None:
     sent(registry, 1, ended_at=NOW + DAY)
     sent(registry, 2, case_id="case-1", nth=2)
     made = report_on(registry, SECRET, ServiceSettings(), FIRST, LAST).statements
@@ -232,7 +232,7 @@ def test_settings_say_where_and_by_which_clause_decisions_are_made(registry: Reg
     assert made.incompatible_content_ground == "Clause 7"
 
 
-def test_one_notice_that_cannot_be_told_stops_no_other(registry: Registry) -> None:
+def test_one_notice_that_cannot_be_sent_stops_no_other(registry: Registry) -> None:
     sent(registry, 1, market="Germany")
     sent(registry, 2, market="US")
     good = sent(registry, 3, market="DE")
@@ -276,7 +276,7 @@ def test_a_period_ends_after_it_begins(registry: Registry) -> None:
 
 
 def test_files_are_numbered_and_hold_a_hundred_each() -> None:
-    made = [told(case_id=f"case-{number}") for number in range(201)]
+    made = [stated(case_id=f"case-{number}") for number in range(201)]
     batches = dict(name_batches(made))
     assert list(batches) == ["statements-001.json", "statements-002.json", "statements-003.json"]
     assert [len(json.loads(body)["statements"]) for body in batches.values()] == [100, 100, 1]
@@ -292,7 +292,7 @@ LONGEST |= {"incompatible_content_ground": 500, "incompatible_content_explanatio
 
 @pytest.mark.parametrize("clause", [None, "Clause 7"])
 def test_what_is_written_is_what_the_databases_own_rules_ask_for(clause: str | None) -> None:
-    ((_, body),) = name_batches([told(clause=clause, market="GR", ended_at=NOW + DAY)])
+    ((_, body),) = name_batches([stated(clause=clause, market="GR", ended_at=NOW + DAY)])
     (fields,) = json.loads(body)["statements"]
     ground = "incompatible_content" if clause else "illegal_content"
     last = "ground" if clause else "legal_ground"

@@ -1,4 +1,4 @@
-"""What sellers are told stands with its decision and falls with it; appeals go the way that their law says."""
+"""A seller notice stands and falls with its decision; appeals follow the law that applies."""
 
 import json
 from dataclasses import dataclass, replace
@@ -58,7 +58,7 @@ SWORN = AppealSubmission(
     Form.COUNTER_NOTICE, "It is my own photo.", Signatory("Ada L", "1 Main St", "+1 555"), sworn=True
 )
 COMPLAINT = AppealSubmission(Form.COMPLAINT, "I have a licence.")
-TOLD = ServiceSettings.model_validate(
+SETTINGS = ServiceSettings.model_validate(
     {"webhook_url": "http://market.example/hook", "webhook_secret": "whsec_" + "x" * 32, "site": "https://ip.example/"}
 )
 
@@ -72,12 +72,12 @@ class Office:
     appeals: Appeals
 
     def confirmed(self, evidence: object = COPY, listing: Listing = LISTING) -> Case:
-        """A case that was confirmed, of which nobody was told."""
+        """A case that was confirmed, without a seller notice."""
         case = self.desk.flag(evidence, listing=listing)  # type: ignore[arg-type]
         self.seller_notices.decide([case.case_id], "ann", CaseState.CONFIRMED, now=NOW)
         return self.desk.case(case.case_id)
 
-    def told(self, evidence: object = COPY, *, at: datetime = NOW, measures: Measures = REMOVED) -> SellerNotice:
+    def notified(self, evidence: object = COPY, *, at: datetime = NOW, measures: Measures = REMOVED) -> SellerNotice:
         """A notice about a confirmed case."""
         return self.seller_notices.send(self.confirmed(evidence).case_id, measures, "ann", at)
 
@@ -85,7 +85,7 @@ class Office:
         self, evidence: object = COPY, submission: AppealSubmission = COMPLAINT, *, at: datetime = NOW
     ) -> Appeal:
         """An appeal against such a notice."""
-        return submit_appeal(self.seller_notices, self.told(evidence, at=at).seller_notice_id, submission, at)
+        return submit_appeal(self.seller_notices, self.notified(evidence, at=at).seller_notice_id, submission, at)
 
     def seller_notice(self, seller_notice_id: str) -> SellerNotice:
         """As it is now."""
@@ -107,15 +107,15 @@ class Office:
 @pytest.fixture
 def office(desk: Desk, tmp_path: Path) -> Office:  # noqa: F811
     desk.registry.save_brand(Brand("acme", "Acme", "Acme Ltd", "ip@acme.example"), NOW)
-    links = Links(SECRET, str(TOLD.site))
-    seller_notices = SellerNotices(desk.registry, Store(tmp_path), TOLD, links)
+    links = Links(SECRET, str(SETTINGS.site))
+    seller_notices = SellerNotices(desk.registry, Store(tmp_path), SETTINGS, links)
     return Office(desk, seller_notices, Appeals(seller_notices))
 
 
 # Notices
 
 
-def test_a_confirmation_tells_the_seller_and_gives_the_points_in_one_go(office: Office) -> None:
+def test_a_confirmation_notifies_the_seller_and_gives_the_points_in_one_go(office: Office) -> None:
     case = office.desk.flag(COPY)
     office.seller_notices.decide([case.case_id], "ann", CaseState.CONFIRMED, measures=REMOVED, now=NOW)
     (seller_notice,) = office.seller_notices.of_case(case.case_id)
@@ -130,7 +130,7 @@ def test_a_confirmation_tells_the_seller_and_gives_the_points_in_one_go(office: 
     assert office.sent() == ["seller_notice.sent"]
 
 
-def test_what_cannot_be_told_leaves_the_case_undecided(office: Office) -> None:
+def test_what_cannot_be_sent_leaves_the_case_undecided(office: Office) -> None:
     unknown = office.desk.flag(COPY, listing=Listing(listing_id="L-2"))
     with pytest.raises(InvalidField, match="seller is unknown"):
         office.seller_notices.decide([unknown.case_id], "ann", CaseState.CONFIRMED, measures=REMOVED, now=NOW)
@@ -163,7 +163,7 @@ def test_a_dismissal_whose_suppression_is_refused_decides_nothing(office: Office
     assert list_suppressions(office.desk.registry.database, NOW) == ()
 
 
-def test_nobody_is_told_of_a_case_that_is_not_confirmed(office: Office) -> None:
+def test_nobody_is_notified_of_a_case_that_is_not_confirmed(office: Office) -> None:
     case = office.desk.flag(COPY)
     with pytest.raises(InvalidField, match="confirm it"):
         office.seller_notices.send(case.case_id, REMOVED, "ann", NOW)
@@ -173,7 +173,7 @@ def test_nobody_is_told_of_a_case_that_is_not_confirmed(office: Office) -> None:
     assert office.seller_notices.of_case(case.case_id) == ()
 
 
-def test_what_only_a_rights_holder_and_a_person_saw_is_told_as_such(office: Office) -> None:
+def test_what_only_a_rights_holder_and_a_person_saw_is_said_as_such(office: Office) -> None:
     notice = NoticeSubmission("acme", ReferenceKind.LOGO, "Not our goods.")
     case = office.desk.case(office.desk.scan(Look(), listing=LISTING, notice=notice).scan_id)
     office.seller_notices.decide([case.case_id], "ann", CaseState.CONFIRMED, measures=REMOVED, now=NOW)
@@ -188,14 +188,14 @@ def test_what_only_a_rights_holder_and_a_person_saw_is_told_as_such(office: Offi
     assert "Software" not in said
 
 
-def test_of_no_brand_there_is_nothing_to_tell(office: Office) -> None:
+def test_of_no_brand_there_is_nothing_to_send(office: Office) -> None:
     case = office.desk.case(office.desk.scan(None, listing=LISTING).scan_id)
     with pytest.raises(InvalidField, match="no brand"):
         office.seller_notices.decide([case.case_id], "ann", CaseState.CONFIRMED, measures=REMOVED, now=NOW)
 
 
 def test_one_notice_stands_at_a_time_and_the_next_is_counted(office: Office) -> None:
-    first = office.told()
+    first = office.notified()
     with pytest.raises(InvalidField, match="stands already"):
         office.seller_notices.send(first.case_id, REMOVED, "ann", NOW)
     office.seller_notices.withdraw(first.seller_notice_id, "ann", NOW)
@@ -222,7 +222,7 @@ def test_a_reviewer_undoes_its_own_decisions_alone(office: Office) -> None:
 
 
 def test_points_that_somebody_took_back_are_not_taken_twice(office: Office) -> None:
-    seller_notice = office.told()
+    seller_notice = office.notified()
     assert seller_notice.ledger_event is not None
     Ledger(office.desk.registry.database).take_back(seller_notice.ledger_event, "bob", NOW)
     office.seller_notices.withdraw(seller_notice.seller_notice_id, "ann", NOW)
@@ -231,14 +231,14 @@ def test_points_that_somebody_took_back_are_not_taken_twice(office: Office) -> N
 
 
 def test_a_notice_that_fell_is_not_withdrawn_again(office: Office) -> None:
-    seller_notice = office.told()
+    seller_notice = office.notified()
     office.seller_notices.withdraw(seller_notice.seller_notice_id, "ann", NOW)
     with pytest.raises(UnknownRecord):
         office.seller_notices.withdraw(seller_notice.seller_notice_id, "ann", NOW)
 
 
 def test_a_notice_says_what_where_why_on_what_evidence_and_what_now(office: Office) -> None:
-    seller_notice = office.told()
+    seller_notice = office.notified()
     said = office.seller_notices.text_of(seller_notice).plain()
     for part in ("listing L-1 was removed", "6 points", "market DE", "Acme", "99 % sure", "A person decided."):
         assert part in said
@@ -309,7 +309,7 @@ def test_no_text_that_is_made_up_is_an_address(text: str) -> None:
 # Bringing an appeal
 
 
-def test_an_appeal_is_kept_with_its_papers(office: Office) -> None:
+def test_an_appeal_is_kept_with_its_documents(office: Office) -> None:
     submitted = (SubmittedDocument("../../licence.pdf", b"%PDF"), SubmittedDocument("bill\n.jpg", b"\xff\xd8"))
     appeal = office.appealed(submission=replace(COMPLAINT, documents=submitted))
     database = office.desk.registry.database
@@ -321,7 +321,7 @@ def test_an_appeal_is_kept_with_its_papers(office: Office) -> None:
 
 
 def test_an_appeal_in_time_is_taken_and_one_moment_later_is_not(office: Office) -> None:
-    seller_notice = office.told()
+    seller_notice = office.notified()
     with pytest.raises(AppealRefused, match="time to appeal ended"):
         submit_appeal(office.seller_notices, seller_notice.seller_notice_id, COMPLAINT, seller_notice.appeal_by)
     submit_appeal(office.seller_notices, seller_notice.seller_notice_id, COMPLAINT, seller_notice.appeal_by - MOMENT)
@@ -338,7 +338,7 @@ def test_there_is_one_appeal_of_a_form_and_one_at_a_time(office: Office) -> None
 
 
 def test_a_notice_that_fell_is_not_appealed_against(office: Office) -> None:
-    seller_notice = office.told()
+    seller_notice = office.notified()
     office.seller_notices.withdraw(seller_notice.seller_notice_id, "ann", NOW)
     with pytest.raises(AppealRefused, match="no longer stands"):
         submit_appeal(office.seller_notices, seller_notice.seller_notice_id, COMPLAINT, NOW)
@@ -361,10 +361,19 @@ def test_a_trade_mark_knows_no_counter_notice(office: Office) -> None:
         replace(COMPLAINT, documents=(SubmittedDocument("empty.pdf", b""),)),
         replace(COMPLAINT, documents=(SubmittedDocument("x.pdf", b"x"),) * (MAX_DOCUMENTS + 1)),
     ],
-    ids=["not sworn", "nobody", "no address", "nothing said", "too long", "controls", "empty paper", "many papers"],
+    ids=[
+        "not sworn",
+        "nobody",
+        "no address",
+        "nothing said",
+        "too long",
+        "controls",
+        "empty document",
+        "many documents",
+    ],
 )
 def test_an_appeal_that_lacks_something_is_refused(office: Office, submission: AppealSubmission) -> None:
-    seller_notice = office.told()
+    seller_notice = office.notified()
     with pytest.raises(InvalidField):
         submit_appeal(office.seller_notices, seller_notice.seller_notice_id, submission, NOW)
     assert appeals_against(office.desk.registry.database, seller_notice.seller_notice_id) == ()
@@ -545,7 +554,7 @@ def test_how_far_it_is_is_said_for_every_state(office: Office) -> None:
     assert "A reviewer" in appeal_status(replace(appeal, form=Form.COMPLAINT), seller_notice)
 
 
-def test_notices_are_purged_with_their_papers_but_not_what_is_undecided(office: Office) -> None:
+def test_notices_are_purged_with_their_documents_but_not_what_is_undecided(office: Office) -> None:
     documents = (SubmittedDocument("licence.pdf", b"%PDF"),)
     old = office.appealed(submission=replace(COMPLAINT, documents=documents))
     undecided = office.appealed(LOGO)
@@ -556,11 +565,11 @@ def test_notices_are_purged_with_their_papers_but_not_what_is_undecided(office: 
     assert office.seller_notices.seller_notice(old.seller_notice_id) is None
     assert not store.appeal_path(old.appeal_id, 0).exists()
     assert office.seller_notice(undecided.seller_notice_id).ended_at is None
-    purge_old(database, store, TOLD, NOW + timedelta(days=TOLD.keep_verdict_days + 1))
+    purge_old(database, store, SETTINGS, NOW + timedelta(days=SETTINGS.keep_verdict_days + 1))
     assert len(pending_appeals(database)) == 1
 
 
-def test_nobody_is_told_where_no_address_is_set(office: Office, tmp_path: Path) -> None:
+def test_no_message_is_queued_where_no_address_is_set(office: Office, tmp_path: Path) -> None:
     quiet = SellerNotices(office.desk.registry, Store(tmp_path), ServiceSettings(), Links(SECRET, None))
     quiet.send(office.confirmed().case_id, REMOVED, "ann", NOW)
     assert office.sent() == []
@@ -570,7 +579,7 @@ def test_nobody_is_told_where_no_address_is_set(office: Office, tmp_path: Path) 
 @pytest.mark.parametrize("restriction", list(Restriction))
 def test_every_notice_can_be_said(office: Office, reason: Reason, restriction: Restriction) -> None:
     seller_notice = replace(
-        office.told(), reason=reason, restriction=restriction, market=None, listing_id=None, points=1
+        office.notified(), reason=reason, restriction=restriction, market=None, listing_id=None, points=1
     )
     said = seller_notice_text(seller_notice, "Acme", None).plain()
     assert "None" not in said

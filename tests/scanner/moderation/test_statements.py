@@ -172,7 +172,7 @@ def test_a_statement_says_one_of_the_four_decisions_at_least(kept: set[str]) -> 
         ("content_type_other", {"content_type": frozenset({ContentType.IMAGE})}),
     ],
 )
-def test_what_is_other_is_told_and_nothing_else_is(name: str, nothing_asks: dict[str, Any]) -> None:
+def test_what_is_other_is_stated_and_nothing_else_is(name: str, nothing_asks: dict[str, Any]) -> None:
     assert statement(**{name: "told"})
     assert_refused(f"^{name} is missing", **{name: None})
     assert statement(**nothing_asks, **{name: None})
@@ -199,7 +199,7 @@ def test_only_incompatible_content_may_be_called_illegal_besides(illegal: bool, 
     assert_refused("incompatible_content_illegal: leave it out", **besides)
 
 
-def test_who_gave_notice_is_not_told_where_nobody_did() -> None:
+def test_who_gave_notice_is_not_stated_where_nobody_did() -> None:
     assert_refused("^source_identity 'a body': leave it out", source_type=Source.VOLUNTARY)
     assert statement(source_type=Source.VOLUNTARY, source_identity=None)
 
@@ -329,7 +329,7 @@ def test_what_was_done_is_said_in_the_words_of_the_database() -> None:
 
 @pytest.mark.parametrize("machine", [True, False])
 @pytest.mark.parametrize("decided", Automation)
-def test_who_found_and_who_decided_is_told_twice_and_alike(machine: bool, decided: Automation) -> None:
+def test_who_found_and_who_decided_is_stated_twice_and_alike(machine: bool, decided: Automation) -> None:
     fields = sent(built(detected_by_machine=machine, decided=decided))[0]
     assert fields["automated_detection"] == ("Yes" if machine else "No")
     assert fields["automated_decision"] == decided.value
@@ -338,7 +338,7 @@ def test_who_found_and_who_decided_is_told_twice_and_alike(machine: bool, decide
     assert ("A person decided" in fields["decision_facts"]) == (decided is Automation.NOT)
 
 
-def test_how_sure_the_comparison_was_is_told_where_there_was_one() -> None:
+def test_how_sure_the_comparison_was_is_stated_where_there_was_one() -> None:
     assert "The comparison was 97 % sure." in built().decision_facts
     assert "comparison was" not in built(confidence=None).decision_facts
 
@@ -433,13 +433,13 @@ def appeal(received: date, decided: date | None = None, outcome: ComplaintOutcom
 
 
 def test_each_restriction_ground_and_keyword_is_counted_under_its_word() -> None:
-    told = [
+    stated = [
         statement(),
         built(account=Account.TERMINATED, detected_by_machine=False, decided=Automation.FULLY),
         built(reason=Reason.PHOTO_COPIED, clause="7", decided=Automation.FULLY),
         built(decided=Automation.PARTIALLY),
     ]
-    counts = counts_of(told, [], FIRST, LAST)
+    counts = counts_of(stated, [], FIRST, LAST)
     assert counts.statements == 4
     assert {count for count in counts.by_restriction if count.number} == {
         Count("DECISION_VISIBILITY_CONTENT_REMOVED", 4),
@@ -465,8 +465,8 @@ def test_a_word_that_nothing_says_is_counted_as_none() -> None:
 
 @pytest.mark.parametrize(("day", "number"), [(-1, 0), (0, 1), (364, 1), (365, 0)])
 def test_a_statement_counts_in_the_period_from_which_it_applies(day: int, number: int) -> None:
-    told = statement(application_date=FIRST + timedelta(days=day))
-    assert counts_of([told], [], FIRST, LAST).statements == number
+    stated = statement(application_date=FIRST + timedelta(days=day))
+    assert counts_of([stated], [], FIRST, LAST).statements == number
 
 
 def test_an_appeal_counts_when_it_came_in_and_when_it_was_decided() -> None:

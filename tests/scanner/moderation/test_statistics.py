@@ -33,12 +33,12 @@ def desk(tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> Itera
         yield Desk(registry, Records(registry.database, store), Cases(registry.database))
 
 
-def told(desk: Desk, first: date = FIRST, last: date = LAST) -> tuple[Day, ...]:
+def expected(desk: Desk, first: date = FIRST, last: date = LAST) -> tuple[Day, ...]:
     return days(desk.registry.database, first, last)
 
 
-def test_a_day_without_anything_is_told_too(desk: Desk) -> None:
-    assert told(desk) == (Day(FIRST, 0, 0, 0, 0), Day(LAST, 0, 0, 0, 0))
+def test_a_day_without_anything_is_counted_too(desk: Desk) -> None:
+    assert expected(desk) == (Day(FIRST, 0, 0, 0, 0), Day(LAST, 0, 0, 0, 0))
 
 
 def test_each_day_has_its_scans_cases_and_decisions(desk: Desk) -> None:
@@ -48,13 +48,13 @@ def test_each_day_has_its_scans_cases_and_decisions(desk: Desk) -> None:
     desk.decide(second, CaseState.ESCALATED)
     desk.scan(Look(), notice=NoticeSubmission("acme", ReferenceKind.LOGO, "Ours."), at=NOW + DAY)
     desk.scan(Look((LOGO,)), notice=NoticeSubmission("acme", ReferenceKind.LOGO, "Ours."), at=NOW + DAY)
-    assert told(desk) == (Day(FIRST, 3, 2, 0, 0), Day(LAST, 2, 1, 2, 1))
+    assert expected(desk) == (Day(FIRST, 3, 2, 0, 0), Day(LAST, 2, 1, 2, 1))
 
 
 def test_a_day_begins_and_ends_at_midnight_in_utc(desk: Desk) -> None:
     for at in (MIDNIGHT - MOMENT, MIDNIGHT, MIDNIGHT + DAY - MOMENT, MIDNIGHT + DAY, MIDNIGHT + 2 * DAY):
         desk.decide(desk.flag(at=at), at=at)
-    assert told(desk) == (Day(FIRST, 2, 2, 0, 2), Day(LAST, 1, 1, 0, 1))
+    assert expected(desk) == (Day(FIRST, 2, 2, 0, 2), Day(LAST, 1, 1, 0, 1))
     assert by_brand(desk.registry.database, FIRST, LAST) == (Part("acme", 3, 3, 0),)
     assert by_brand(desk.registry.database, FIRST, FIRST) == (Part("acme", 2, 2, 0),)
 
