@@ -1,4 +1,4 @@
-"""What the values of a registration must look like; each function gives it as it is recorded, or refuses it."""
+"""Checks the values of a registration; each function returns the recorded form or raises InvalidField."""
 
 import os
 import re
@@ -46,7 +46,7 @@ EU: Final = frozenset(
 )
 """The 27 states, ISO 3166-1 alpha-2."""
 EEA: Final = EU | {"IS", "LI", "NO"}
-"""The 30 states that a decision can be said to apply in."""
+"""The 30 states of the European Economic Area, ISO 3166-1 alpha-2."""
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _OFFICE = re.compile(r"[A-Z]{2}", re.ASCII)
@@ -58,28 +58,28 @@ def slug(value: str) -> str:
     """A brand's identity: lower-case letters, digits and single hyphens, 64 at most."""
     if len(value) > 64 or not _SLUG.fullmatch(value):
         raise InvalidField(
-            f"brand {value!r} is no slug: use lower-case letters a to z, digits and single hyphens, 64 at most"
+            f"brand {value!r} is not a slug: use lower-case letters a to z, digits and single hyphens, 64 at most"
         )
     return value
 
 
 def words(field: str, value: str) -> str:
-    """Words for people or a foreign identifier: not empty, without control characters; trimmed."""
+    """A text for people or a foreign identifier, trimmed: not empty, without control characters."""
     trimmed = value.strip()
     if not trimmed:
-        raise InvalidField(f"{field} is empty: say it")
+        raise InvalidField(f"{field} is empty: give it")
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in trimmed):
-        raise InvalidField(f"{field} {value!r} has control characters: take them out")
+        raise InvalidField(f"{field} {value!r} has control characters: remove them")
     return trimmed
 
 
 def passage(field: str, value: str, longest: int) -> str:
-    """Text of some lines, which may be empty: so many characters at most, no control characters; trimmed."""
+    """A text of several lines, trimmed: `longest` characters at most, without control characters; may be empty."""
     trimmed = value.strip()
     if len(trimmed) > longest:
         raise InvalidField(f"{field} is {len(trimmed)} characters long: {longest} at most")
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in trimmed if character not in "\t\r\n"):
-        raise InvalidField(f"{field} has control characters: take them out")
+        raise InvalidField(f"{field} has control characters: remove them")
     return trimmed
 
 
@@ -88,7 +88,7 @@ def markets(values: Iterable[str]) -> frozenset[str]:
     found = frozenset(value.upper() for value in values)
     if unknown := sorted(found - COUNTRIES):
         hint = "; the United Kingdom is GB" if "UK" in unknown else ""
-        raise InvalidField(f"{', '.join(unknown)}: not of ISO 3166-1 alpha-2, whose codes are such as DE and FR{hint}")
+        raise InvalidField(f"{', '.join(unknown)}: not a code of ISO 3166-1 alpha-2, such as DE or FR{hint}")
     return found
 
 
@@ -113,7 +113,7 @@ def vienna_codes(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def office(value: str) -> str:
-    """A trade mark office as two letters of WIPO standard ST.3, in upper case: EM is the European Union's."""
+    """The code of a trade mark office, two letters of WIPO standard ST.3 in upper case: EM is the EU's."""
     code = value.upper()
     if not _OFFICE.fullmatch(code):
         raise InvalidField(f"office {value!r}: give two letters of WIPO ST.3, such as EM, US or WO")
@@ -121,18 +121,18 @@ def office(value: str) -> str:
 
 
 def days(first_day: date, last_day: date | None) -> None:
-    """The last day, where there is one, must not come before the first."""
+    """Check that the last day, if any, does not come before the first."""
     if last_day is not None and last_day < first_day:
-        raise InvalidField(f"the last day {last_day} comes before the first, {first_day}: exchange them")
+        raise InvalidField(f"the last day {last_day} comes before the first, {first_day}: swap them")
 
 
 def split(text: str) -> tuple[str, ...]:
-    """The parts of a list as people type it: between commas, semicolons or spaces; none of an empty text."""
+    """The items of a typed list, separated by commas, semicolons or spaces; none for an empty text."""
     return tuple(part for part in _BETWEEN.split(text) if part)
 
 
 def day(value: str) -> date | None:
-    """A day as YYYY-MM-DD; None: nothing was said."""
+    """The day written as YYYY-MM-DD; None: the text is empty."""
     if not value.strip():
         return None
     try:
@@ -142,5 +142,5 @@ def day(value: str) -> date | None:
 
 
 def printable(name: str) -> str:
-    """A file name as text that any database takes, whatever bytes the file system holds."""
+    """A file name as text that any database accepts, whatever bytes the file system has."""
     return os.fsencode(name).decode("utf-8", "replace")

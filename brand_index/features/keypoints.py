@@ -27,7 +27,7 @@ class Keypoints:
 
     points: NDArray[np.float32]  # (N, 2) x, y
     scales: NDArray[np.float32]  # (N,) diameters, pixels
-    angles: NDArray[np.float32]  # (N,) radians, clockwise as seen, from the x axis
+    angles: NDArray[np.float32]  # (N,) radians, clockwise on the screen, from the x axis
     descriptors: NDArray[np.uint8]  # (N, 128) RootSIFT times 255
 
     def __len__(self) -> int:

@@ -16,7 +16,7 @@ from brand_index.images.av1 import largest_frame
 _MAX_SCANS = 64  # of one JPEG; encoders write 10, the most thorough optimizer about 20
 _MAX_SEGMENTS = 20_000  # of one JPEG; 64 MiB of the largest are 1,024
 _MAX_EXIF_BYTES = 2**20  # of one JPEG; the standard allows 64 KiB, and Pillow joins several
-_MAX_VALUES = 200_000  # of one TIFF tag, such as the places of the strips
+_MAX_VALUES = 200_000  # of one TIFF tag, such as the offsets of the strips
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in a JPEG; not a fill byte, a stuffed byte or a restart
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _START_OF_SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1
@@ -42,9 +42,9 @@ def refuse_bombs(data: bytes, named: str) -> None:
         _refuse_directory(data)
     elif named == "AVIF":  # its Exif lies anywhere in the file
         for header in _TIFF_HEADERS[:2]:
-            place = data.find(header)
-            if place >= 0:
-                _refuse_directory(data[place:])
+            offset = data.find(header)
+            if offset >= 0:
+                _refuse_directory(data[offset:])
 
 
 def exif_orientation(exif: bytes) -> int:
@@ -130,11 +130,11 @@ def _tags(directory: bytes) -> Iterator[tuple[int, int, int, bytes]]:
     big = 43 in directory[2:4]
     start, entry, count_of = (8, order + "HHQ8s", order + "Q") if big else (4, order + "HHL4s", order + "H")
     try:
-        (place,) = struct.unpack_from(order + ("Q" if big else "L"), directory, start)
-        (entries,) = struct.unpack_from(count_of, directory, place)
-        place += struct.calcsize(count_of)
+        (offset,) = struct.unpack_from(order + ("Q" if big else "L"), directory, start)
+        (entries,) = struct.unpack_from(count_of, directory, offset)
+        offset += struct.calcsize(count_of)
         for number in range(min(entries, 65536)):
-            yield struct.unpack_from(entry, directory, place + number * struct.calcsize(entry))
+            yield struct.unpack_from(entry, directory, offset + number * struct.calcsize(entry))
     except struct.error:  # truncated
         return
 

@@ -1,4 +1,4 @@
-"""What a rights holder brings, one image at a time: paths walked, rows of a CSV file; it registers nothing."""
+"""Lists the images that a rights holder wants to register, by paths or a CSV file; it registers nothing."""
 
 import csv
 import io
@@ -19,17 +19,17 @@ OPTIONAL_COLUMNS: Final = ("office", "registration_number", "nice", "vienna")
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file to try."""
+    """A file that may be an image."""
 
     path: Path
-    named: bool  # by the person; False: found in a folder, where other files than images may lie
+    named: bool  # True: given itself; False: found in a folder, which may hold other files too
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """A row of a CSV file, checked."""
+    """A checked row of a CSV file."""
 
-    number: int  # as a spreadsheet counts: the header is 1
+    number: int  # as spreadsheets count: the header is 1
     brand: Brand
     kind: ReferenceKind
     path: Path
@@ -45,7 +45,7 @@ class BadRow:
 
 
 def walk(paths: list[Path]) -> Iterator[FoundFile]:
-    """The files named, and those in the folders named, sorted; links to folders are not followed inside them."""
+    """The given files and those in the given folders, sorted; links to folders are not followed inside them."""
     for path in paths:
         if not path.is_dir():
             yield FoundFile(path, named=True)
@@ -56,10 +56,10 @@ def walk(paths: list[Path]) -> Iterator[FoundFile]:
                 yield FoundFile(Path(folder, name), named=False)
 
 
-def read_rows(file: Path, known: Iterable[Brand]) -> Iterator[ImportRow | BadRow]:
+def read_rows(file: Path, registered: Iterable[Brand]) -> Iterator[ImportRow | BadRow]:
     """The rows of a CSV file: UTF-8, with or without a byte order mark, separated by commas, semicolons or tabs.
 
-    Name, owner and contact may be left empty for a brand of `known` or of a row above. Paths are relative to the file.
+    Name, owner and contact may be empty for a `registered` brand or one of a row above. Paths are relative to the file.
     Raises FileUnusable.
     """
     try:
@@ -75,14 +75,16 @@ def read_rows(file: Path, known: Iterable[Brand]) -> Iterator[ImportRow | BadRow
         raise FileUnusable(f"{file} has no column {', '.join(missing)}; the first row names the columns")
     if unknown := [column for column in columns if column and column not in REQUIRED_COLUMNS + OPTIONAL_COLUMNS]:
         choices = ", ".join(REQUIRED_COLUMNS + OPTIONAL_COLUMNS)
-        raise FileUnusable(f"{file} has an unknown column {', '.join(unknown)}; known are {choices}")
-    brands = {brand.brand_id: brand for brand in known}
+        raise FileUnusable(f"{file} has an unknown column {', '.join(unknown)}; the columns are {choices}")
+    brands = {brand.brand_id: brand for brand in registered}
     for number, cells in enumerate(_parsed(rows, file), start=2):
         if not any(cell.strip() for cell in cells):
             continue
         try:
             if len(cells) > len(columns):
-                raise InvalidField(f"{len(cells)} cells under {len(columns)} columns: quote what holds a separator")
+                raise InvalidField(
+                    f"{len(cells)} cells under {len(columns)} columns: quote cells that contain a separator"
+                )
             row = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
             checked = _check(number, row, file.parent, brands)
         except MarkscanError as error:
@@ -92,18 +94,18 @@ def read_rows(file: Path, known: Iterable[Brand]) -> Iterator[ImportRow | BadRow
         yield checked
 
 
-def complete_brand(slug: str, name: str, owner: str, contact: str, known: Brand | None) -> Brand:
-    """A brand from what was said of it now, and what is known where nothing was; "" means nothing was said.
+def complete_brand(slug: str, name: str, owner: str, contact: str, registered: Brand | None) -> Brand:
+    """The brand with these fields, and those of the registered brand where a field is empty.
 
-    Raises InvalidField, which names what is missing.
+    Raises InvalidField, which names the missing fields.
     """
     fields.slug(slug)
-    said = {"name": name, "owner": owner, "contact": contact}
-    if known is not None:
-        said = {field: value or getattr(known, field) for field, value in said.items()}
-    if missing := [field for field, value in said.items() if not value]:
-        raise InvalidField(f"brand {slug} is new: say its {', '.join(missing)} too")
-    return check_brand(Brand(brand_id=slug, **said))
+    values = {"name": name, "owner": owner, "contact": contact}
+    if registered is not None:
+        values = {field: value or getattr(registered, field) for field, value in values.items()}
+    if missing := [field for field, value in values.items() if not value]:
+        raise InvalidField(f"brand {slug} is new: give its {', '.join(missing)} too")
+    return check_brand(Brand(brand_id=slug, **values))
 
 
 def _parsed(rows: Iterator[list[str]], file: Path) -> Iterator[list[str]]:
@@ -115,8 +117,8 @@ def _parsed(rows: Iterator[list[str]], file: Path) -> Iterator[list[str]]:
 
 def _check(number: int, row: dict[str, str], folder: Path, brands: dict[str, Brand]) -> ImportRow:
     slug = row["brand"]
-    known = brands.get(slug)
-    brand = complete_brand(slug, row.get("name", ""), row.get("owner", ""), row.get("contact", ""), known)
+    registered = brands.get(slug)
+    brand = complete_brand(slug, row.get("name", ""), row.get("owner", ""), row.get("contact", ""), registered)
     kind = row.get("kind", "").lower()
     if kind not in set(ReferenceKind):
         raise InvalidField(f"kind {kind!r}: give logo or photo")

@@ -1,4 +1,4 @@
-"""The records of a scan: what was offered, what was seen, what was decided."""
+"""The evidence in an image, with its geometry and measurements; verdicts are elsewhere."""
 
 from dataclasses import dataclass
 from typing import Final, NamedTuple

@@ -1,14 +1,18 @@
 """Regions lie inside the image, the likeliest first, and a mark printed on a photo is among them."""
 
+from pathlib import Path
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 from skimage import data as photographs
 
-from brand_index.features.weights import read_manifest
+from brand_index.features.weights import ModelFile, read_manifest
 from scanner.engine.regions import NMS_IOU, OnnxRegionFinder, crop
 from scanner.engine.types import Box, overlap
 from tests.conftest import draw_logo
@@ -60,3 +64,39 @@ def test_what_is_cut_out_has_a_little_air_but_never_more_than_the_image() -> Non
     frame = photographs.astronaut()
     assert crop(frame, Box(100, 100, 200, 300)).shape == (224, 112, 3)
     assert crop(frame, Box(0, 0, 512, 512)).shape == (512, 512, 3)
+
+
+class DetectorOf(ModelFile):
+    """A model that detects the same boxes, in pixels of its 640 px input, in every image."""
+
+    def session(self, *, threads: int) -> Any:
+        """Itself."""
+        return self
+
+    def get_inputs(self) -> list[Any]:
+        """One input, named as the model."""
+        return [self]
+
+    def run(self, outputs: None, inputs: dict[str, NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+        """Logits (1, P), boxes (1, P, 4)."""
+        return [np.array([[2.0, 1.0, 3.0, 0.0]], np.float32), np.array([BOXES], np.float32)]
+
+
+BOXES = [(300, 300, 340, 340), (345, 300, 385, 340), (302, 300, 342, 340), (500, 500, 504, 504)]
+
+
+def test_non_maximum_suppression_keeps_neighbours_and_drops_overlaps_and_specks() -> None:
+    finder = OnnxRegionFinder(DetectorOf("fake", Path(), "", side=640))
+    *regions, whole = finder.find(np.zeros((640, 640, 3), np.uint8), 10)
+    assert [region.box for region in regions] == [(302, 300, 342, 340), (345, 300, 385, 340)]
+    assert [region.objectness for region in regions] == pytest.approx([1 / (1 + np.exp(-3)), 1 / (1 + np.exp(-1))])
+    assert whole.box == (0, 0, 640, 640)
+
+
+def test_boxes_are_scaled_to_the_image_and_clipped_to_it() -> None:
+    finder = OnnxRegionFinder(DetectorOf("fake", Path(), "", side=640))
+    assert finder.find(np.zeros((160, 320, 3), np.uint8), 1)[0].box == (151, 150, 171, 160)
+
+
+def test_without_a_minimum_no_region_is_left_out() -> None:
+    assert FINDER.find(photographs.astronaut(), 30) == FINDER.find(photographs.astronaut(), 30, 0.0)
