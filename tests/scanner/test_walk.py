@@ -96,8 +96,8 @@ def test_the_evidence_says_where_the_copy_lies(scanner: Scanner) -> None:
 
 def test_two_copies_in_one_image_are_both_reported(scanner: Scanner) -> None:
     collage = np.hstack([ASTRONAUT, cv2.resize(photographs.coffee(), (512, 512))])
-    seen = [item for item in scanner.scan(jpeg(collage)).evidence if item.confidence > 0.9]
-    assert sorted(item.box.left > 400 for item in seen if item.kind is ReferenceKind.PHOTO) == [False, True]
+    items = [item for item in scanner.scan(jpeg(collage)).evidence if item.confidence > 0.9]
+    assert sorted(item.box.left > 400 for item in items if item.kind is ReferenceKind.PHOTO) == [False, True]
 
 
 @pytest.mark.parametrize("photo", [photographs.rocket, photographs.hubble_deep_field, photographs.camera])
@@ -144,7 +144,7 @@ def test_a_logo_seen_at_an_angle_is_found_where_it_lies(scanner: Scanner, corner
 
 
 @pytest.mark.parametrize("turn", [8, 50, 110, 180])
-def test_a_turned_logo_looks_like_itself_once_the_keypoints_lay_it_straight(scanner: Scanner, turn: float) -> None:
+def test_a_turned_logo_looks_like_itself_once_the_keypoints_rectify_it(scanner: Scanner, turn: float) -> None:
     found = best(scanner.scan(jpeg(print_on_rocket((250, 250, 250), turn=turn))), ReferenceKind.LOGO)
     assert (found.brand_id, found.cosine is not None and found.cosine > 0.6) == ("acme", True)
 
@@ -168,7 +168,7 @@ def test_an_animation_is_seen_in_its_later_frames(scanner: Scanner, tmp_path: Pa
     assert best(verdict, ReferenceKind.PHOTO).frame > 0
 
 
-def test_everything_weighed_is_in_the_evidence_most_confident_first(scanner: Scanner) -> None:
+def test_everything_verified_is_in_the_evidence_most_confident_first(scanner: Scanner) -> None:
     evidence = scanner.scan(jpeg(ROCKET)).evidence
     assert len(evidence) >= 3
     assert [item.confidence for item in evidence] == sorted((item.confidence for item in evidence), reverse=True)

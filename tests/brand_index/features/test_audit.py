@@ -1,4 +1,4 @@
-"""What registration says of a logo: how often it will be seen where it is not, and what it will be taken for."""
+"""The audit of a logo estimates its false alarms and names the marks it may be confused with."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -81,5 +81,5 @@ def test_a_logo_with_too_many_false_alarms_is_for_review_only(embedder: OnnxEmbe
 def _with_views(
     description: ReferenceDescription, views: NDArray[np.float32], embedder: OnnxEmbedder
 ) -> ReferenceDescription:
-    looks = Embedded(views, np.zeros((len(views), 1, 1), np.int8))
-    return replace(description, views=looks, level=embedder.background.level(views))
+    embedded = Embedded(views, np.zeros((len(views), 1, 1), np.int8))
+    return replace(description, views=embedded, level=embedder.background.level(views))

@@ -1,4 +1,4 @@
-"""A mark's likeness is told against what is usual for that mark: a plain one needs more than a rich one."""
+"""A mark's cosine is rated by its own background level: a plain mark needs a higher one than a rich mark."""
 
 import numpy as np
 import pytest
@@ -28,8 +28,8 @@ def test_the_best_region_of_each_photo_and_the_best_view_count() -> None:
 def test_one_photo_in_ten_is_as_much_alike_as_a_rarity_of_one() -> None:
     background, views = bank(), unit(np.random.default_rng(1).normal(size=(2, 16)))
     level = background.level(views)
-    likeness = np.sort(background.best(views))
-    assert (likeness > level.cosine).mean() == pytest.approx(TAIL)
+    cosines = np.sort(background.best(views))
+    assert (cosines > level.cosine).mean() == pytest.approx(TAIL)
     assert level.neg_log10_far(level.cosine) == pytest.approx(1)
 
 

@@ -1,4 +1,4 @@
-"""What is visible of a registered image is told from the ground that it lies on."""
+"""The visible part of a registered image is separated from its background."""
 
 import numpy as np
 from PIL import Image

@@ -35,8 +35,8 @@ def test_a_mark_in_other_colours_is_nearer_to_itself_than_to_another_mark(
         return np.asarray(draw_logo(word, colour, ground=(*ground, 255)).convert("RGB"))
 
     registered = embedder.embed([drawn("ACME", (10, 10, 10), (255, 255, 255)), np.asarray(_star())])
-    seen = embedder.embed([drawn("ACME", ink, (20, 30, 90))])
-    assert (seen.vectors @ registered.vectors.T).argmax() == 0
+    embedded = embedder.embed([drawn("ACME", ink, (20, 30, 90))])
+    assert (embedded.vectors @ registered.vectors.T).argmax() == 0
 
 
 def _star() -> Image.Image:

@@ -31,9 +31,9 @@ def test_a_hash_has_the_stated_length_for_each_turn(hasher: Hasher) -> None:
 @every_hasher
 @pytest.mark.parametrize("place", range(len(TRANSFORMS)))
 def test_each_turn_is_the_hash_of_the_image_laid_that_way(hasher: Hasher, place: int) -> None:
-    laid = hashed(hasher, TRANSFORMS[place].apply(PHOTO))[0]
-    own = distance(hashed(hasher, PHOTO)[place], laid)
-    others = [distance(other, laid) for number, other in enumerate(hashed(hasher, PHOTO)) if number != place]
+    transformed = hashed(hasher, TRANSFORMS[place].apply(PHOTO))[0]
+    own = distance(hashed(hasher, PHOTO)[place], transformed)
+    others = [distance(other, transformed) for number, other in enumerate(hashed(hasher, PHOTO)) if number != place]
     assert own <= hasher.max_distance < min(others)
 
 
@@ -57,6 +57,6 @@ def test_a_flat_image_has_no_hash(hasher: Hasher) -> None:
 @pytest.mark.parametrize("turn", TRANSFORMS, ids=str)
 def test_the_corners_of_a_turn_are_where_its_own_corners_come_from(turn: DihedralTransform) -> None:
     image = np.arange(4, dtype=np.uint8).reshape(2, 2)
-    laid = turn.apply(image)
+    transformed = turn.apply(image)
     found = [int(image[int(y), int(x)]) for x, y in turn.corners()]
-    assert found == [laid[0, 0], laid[0, 1], laid[1, 1], laid[1, 0]]
+    assert found == [transformed[0, 0], transformed[0, 1], transformed[1, 1], transformed[1, 0]]

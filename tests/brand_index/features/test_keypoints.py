@@ -12,11 +12,11 @@ from brand_index.features.keypoints import Keypoints, describe_keypoints, join
 PHOTO = np.asarray(photographs.astronaut(), np.uint8)
 
 
-def share_refound(formed: Keypoints, seen: Keypoints) -> float:
-    """The share of the keypoints of `formed` that `seen` has in the same place with the same descriptor."""
-    apart = np.linalg.norm(formed.points[:, None] - seen.points[None], axis=2)
-    turned = np.abs(np.angle(np.exp(1j * (formed.angles[:, None] - seen.angles[None]))))
-    cosines = formed.descriptors.astype(float) @ seen.descriptors.T.astype(float) / 255**2
+def share_refound(formed: Keypoints, described: Keypoints) -> float:
+    """The share of the keypoints of `formed` that `described` has in the same place with the same descriptor."""
+    apart = np.linalg.norm(formed.points[:, None] - described.points[None], axis=2)
+    turned = np.abs(np.angle(np.exp(1j * (formed.angles[:, None] - described.angles[None]))))
+    cosines = formed.descriptors.astype(float) @ described.descriptors.T.astype(float) / 255**2
     twins = (apart < 1.0) & (turned < 0.1)
     has_twin = twins.any(axis=1)
     return float((np.where(twins, cosines, 0).max(axis=1)[has_twin] > 0.95).mean() * has_twin.mean())
@@ -38,8 +38,8 @@ def test_a_derived_form_is_what_a_look_at_the_changed_image_finds(
     change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]], form: Callable[[Keypoints], Keypoints]
 ) -> None:
     formed = form(describe_keypoints(PHOTO, side=512, limit=300))
-    seen = describe_keypoints(change(PHOTO), side=512, limit=100_000)
-    assert share_refound(formed, seen) > 0.8
+    described = describe_keypoints(change(PHOTO), side=512, limit=100_000)
+    assert share_refound(formed, described) > 0.8
 
 
 def test_positions_are_pixels_of_the_image_as_given_whatever_size_it_is_looked_at() -> None:

@@ -69,7 +69,7 @@ def own(script: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, 
     return place, settings
 
 
-def test_a_photo_that_only_looks_alike_as_a_whole_is_a_candidate(own: tuple[Store, Settings]) -> None:
+def test_a_photo_that_is_only_similar_as_a_whole_is_a_candidate(own: tuple[Store, Settings]) -> None:
     store, settings = own
     examiner = Examiner.open(store, settings)
     description = examiner.describe(too_soft_for_keypoints(PHOTO))
@@ -84,7 +84,7 @@ def test_a_photo_that_only_looks_alike_as_a_whole_is_a_candidate(own: tuple[Stor
     assert cosine > settings.least_photo_cosine
 
 
-def test_a_copy_is_found_with_the_descriptor_and_its_cosine_is_told(own: tuple[Store, Settings]) -> None:
+def test_a_copy_is_found_with_the_descriptor_and_its_cosine_is_measured(own: tuple[Store, Settings]) -> None:
     with Scanner.open(*own) as scanner:
         best = scanner.scan(jpeg(np.ascontiguousarray(PHOTO[:, ::-1]), 60)).evidence[0]
     assert best.confidence > 0.9

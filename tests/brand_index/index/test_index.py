@@ -95,8 +95,8 @@ def test_a_withdrawn_reference_is_gone_from_the_next_index(place: Store, embedde
     assert [reference.reference_id for reference in BrandIndex.open(place, embedder).references] == [kept]
 
 
-def seen(vectors: NDArray[np.float32]) -> Embedded:
-    """Views with these vectors, the first place of each told apart by the vector's first number."""
+def embedded(vectors: NDArray[np.float32]) -> Embedded:
+    """Embeddings with these vectors, whose first patches differ by the vector's first number."""
     patches = np.round(127 * vectors[:, None]).astype(np.int8)
     return Embedded(vectors, patches)
 
@@ -104,7 +104,7 @@ def seen(vectors: NDArray[np.float32]) -> Embedded:
 BRANDS = np.arange(10, dtype=np.int32)  # each reference is of a brand of its own
 
 
-def test_a_logo_is_found_by_likeness_and_a_photo_is_not(place: Store, embedder: OnnxEmbedder) -> None:
+def test_a_logo_is_found_by_its_embedding_and_a_photo_is_not(place: Store, embedder: OnnxEmbedder) -> None:
     with Registry.open(place) as registry:
         register(registry, place, PHOTOS[1])
         logo = register(registry, place, PHOTOS[0], ReferenceKind.LOGO)
@@ -115,27 +115,27 @@ def test_a_logo_is_found_by_likeness_and_a_photo_is_not(place: Store, embedder: 
     assert hit.cosine > 0.7
 
 
-def test_a_place_that_another_brand_is_nearer_to_has_a_negative_margin() -> None:
+def test_a_crop_that_another_brand_is_nearer_to_has_a_negative_margin() -> None:
     near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
-    part = EmbeddingPart.build(2, [(4, seen(near), Level(0.3, 0.1)), (7, seen(far), Level(0.3, 0.1))])
-    told = part.similarities(near, BRANDS, [(4, slice(0, 1)), (7, slice(0, 1))])
-    assert [round(likeness.margin, 3) for likeness in told] == [0.2, -0.2]
+    part = EmbeddingPart.build(2, [(4, embedded(near), Level(0.3, 0.1)), (7, embedded(far), Level(0.3, 0.1))])
+    found = part.similarities(near, BRANDS, [(4, slice(0, 1)), (7, slice(0, 1))])
+    assert [round(similarity.margin, 3) for similarity in found] == [0.2, -0.2]
 
 
 def test_another_logo_of_the_same_brand_is_no_rival() -> None:
     near, beside, far = (np.array([row], np.float32) for row in ([1, 0], [0.96, 0.28], [0, 1]))
     level = Level(0.3, 0.1)
-    part = EmbeddingPart.build(2, [(0, seen(near), level), (1, seen(beside), level), (2, seen(far), level)])
-    told = part.similarities(near, np.array([5, 5, 6], np.int32), [(0, slice(0, 1)), (1, slice(0, 1))])
-    assert [round(likeness.margin, 3) for likeness in told] == [1.0, 0.96]
+    part = EmbeddingPart.build(2, [(0, embedded(near), level), (1, embedded(beside), level), (2, embedded(far), level)])
+    found = part.similarities(near, np.array([5, 5, 6], np.int32), [(0, slice(0, 1)), (1, slice(0, 1))])
+    assert [round(similarity.margin, 3) for similarity in found] == [1.0, 0.96]
 
 
-def test_likeness_is_of_the_best_look_and_steady_over_all_of_them() -> None:
+def test_similarity_is_of_the_best_crop_and_its_mean_is_over_all_of_them() -> None:
     near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
-    part = EmbeddingPart.build(2, [(4, seen(near), Level(0.3, 0.1)), (7, seen(far), Level(0.3, 0.1))])
-    looks = np.array([[1, 0], [0, 1]], np.float32)
-    (told,) = part.similarities(looks, BRANDS, [(7, slice(0, 2))])
-    assert [round(value, 3) for value in (told.cosine, told.margin, told.mean_cosine)] == [0.8, -0.2, 0.7]
+    part = EmbeddingPart.build(2, [(4, embedded(near), Level(0.3, 0.1)), (7, embedded(far), Level(0.3, 0.1))])
+    crops = np.array([[1, 0], [0, 1]], np.float32)
+    (found,) = part.similarities(crops, BRANDS, [(7, slice(0, 2))])
+    assert [round(value, 3) for value in (found.cosine, found.margin, found.mean_cosine)] == [0.8, -0.2, 0.7]
 
 
 def test_a_second_build_describes_only_what_is_new(place: Store, embedder: OnnxEmbedder) -> None:
@@ -161,7 +161,7 @@ def test_an_index_of_new_descriptions_equals_one_of_descriptions_from_the_cache(
     between = np.float32(0.124176025390625)  # as far from one number of 16 bits as from the next
     vectors = np.array([[between, np.sqrt(1 - between**2)]], np.float32)
     for name, views in (("new", vectors), ("cached", vectors.astype(np.float16).astype(np.float32))):
-        EmbeddingPart.build(2, [(0, seen(views), Level(0.5, 0.1))]).save(tmp_path, name)
+        EmbeddingPart.build(2, [(0, embedded(views), Level(0.5, 0.1))]).save(tmp_path, name)
     assert (tmp_path / "new.faiss").read_bytes() == (tmp_path / "cached.faiss").read_bytes()
 
 
@@ -260,7 +260,7 @@ def test_the_radius_of_near_hashes_includes_the_stated_distance_and_nothing_beyo
 def test_a_reference_with_many_rows_is_one_hit() -> None:
     vectors = np.eye(4, dtype=np.float32)
     level = Level(0.3, 0.1)
-    part = EmbeddingPart.build(4, [(0, seen(vectors[:3]), level), (1, seen(vectors[3:]), level)])
+    part = EmbeddingPart.build(4, [(0, embedded(vectors[:3]), level), (1, embedded(vectors[3:]), level)])
     hits = part.search(vectors, 5)
     assert sorted((hit.position, round(hit.cosine, 3)) for hit in hits) == [(0, 1.0), (1, 1.0)]
 

@@ -1,4 +1,4 @@
-"""What was done to a registered photo is told from where it lies and from its pixels, each apart from the others."""
+"""Each alteration of a registered photo is measured by its quadrilateral or its pixels, apart from the others."""
 
 from collections.abc import Callable
 
@@ -78,15 +78,15 @@ def test_a_paste_takes_a_share_of_the_larger_image() -> None:
 
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("degrees", [-90, -12, 5, 90, 170])
-def test_a_turn_is_told_in_degrees_clockwise_after_any_mirroring(degrees: int, mirrored: bool) -> None:
+def test_a_turn_is_measured_in_degrees_clockwise_after_any_mirroring(degrees: int, mirrored: bool) -> None:
     matrix = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), -degrees, 1.0)  # OpenCV's angles are counter-clockwise
-    seen = [(WIDTH - 1 - x, y) for x, y in WHOLE] if mirrored else list(WHOLE)
-    turned = cv2.transform(np.array([seen]), matrix)[0]
+    shown = [(WIDTH - 1 - x, y) for x, y in WHOLE] if mirrored else list(WHOLE)
+    turned = cv2.transform(np.array([shown]), matrix)[0]
     quad = tuple((float(x), float(y)) for x, y in turned)
     assert altered(PHOTO, quad, mirrored=mirrored).turned == pytest.approx(degrees, abs=0.1)  # type: ignore[arg-type]
 
 
-def test_what_is_laid_over_a_photo_is_told_and_is_no_other_colour() -> None:
+def test_what_covers_a_photo_is_measured_and_is_no_other_colour() -> None:
     covered = altered(with_sticker(PHOTO))
     assert covered.overlaid is not None
     assert 0.05 < covered.overlaid < 0.4
@@ -95,21 +95,21 @@ def test_what_is_laid_over_a_photo_is_told_and_is_no_other_colour() -> None:
 
 
 @pytest.mark.parametrize("change", [hue_turned, grey])
-def test_other_colours_are_told_and_cover_nothing(change: Callable[[RGBImage], RGBImage]) -> None:
+def test_other_colours_are_measured_and_cover_nothing(change: Callable[[RGBImage], RGBImage]) -> None:
     other = altered(change(PHOTO))
     assert other.colour is not None
     assert other.colour < 0.5
     assert other.overlaid == pytest.approx(0.0, abs=0.01)
 
 
-def test_light_is_told_in_octaves_and_is_no_other_colour() -> None:
+def test_light_is_measured_in_octaves_and_is_no_other_colour() -> None:
     dark = altered(darkened(PHOTO))
     assert dark.light == pytest.approx(np.log2(0.3), abs=0.1)
     assert dark.colour is not None
     assert dark.colour > 0.9
 
 
-def test_compression_alters_nothing_that_is_told() -> None:
+def test_compression_alters_nothing_that_is_measured() -> None:
     found = altered(compressed(PHOTO))
     assert found.overlaid == pytest.approx(0.0, abs=0.01)
     assert found.light == pytest.approx(0.0, abs=0.05)
@@ -117,7 +117,7 @@ def test_compression_alters_nothing_that_is_told() -> None:
     assert found.colour > 0.9
 
 
-def test_of_a_grey_photo_no_colour_is_told() -> None:
+def test_of_a_grey_photo_no_colour_is_measured() -> None:
     plain = grey(PHOTO)
     assert alteration_of(PHOTO, WHOLE, SIZE, thumbnail(plain), tints(plain), mirrored=False).colour is None
 
@@ -139,5 +139,5 @@ def test_a_scan_says_what_was_done_to_a_copy(scanner: Scanner) -> None:
 
 
 def test_a_scan_says_nothing_of_the_kind_of_a_logo(scanner: Scanner) -> None:
-    seen = scanner.scan(jpeg(PHOTO)).evidence
-    assert all(item.alteration is None for item in seen if item.kind.value == "logo")
+    shown = scanner.scan(jpeg(PHOTO)).evidence
+    assert all(item.alteration is None for item in shown if item.kind.value == "logo")

@@ -1,4 +1,4 @@
-"""More proof is more confidence, the best of rivals keeps its own, and confidence stays a probability."""
+"""More evidence gives more confidence, the best of rivals keeps its own, and confidence stays a probability."""
 
 import json
 import math
@@ -18,7 +18,7 @@ PLACE = Box(0, 0, 100, 100)
 HEAD = set(Evidence.__dataclass_fields__) - {"logo", "photo"}
 
 
-def weighed(kind: ReferenceKind, **measured: object) -> Evidence:
+def evidence(kind: ReferenceKind, **measured: object) -> Evidence:
     item = Evidence(
         reference_id="r",
         brand_id="acme",
@@ -66,38 +66,38 @@ measurements = st.fixed_dictionaries(
 
 @given(st.lists(st.tuples(st.sampled_from(ReferenceKind), measurements), max_size=4))
 def test_confidence_lies_between_nought_and_one(drawn: list[tuple[ReferenceKind, dict[str, object]]]) -> None:
-    found = calibrated([weighed(kind, **measured) for kind, measured in drawn])
+    found = calibrated([evidence(kind, **measured) for kind, measured in drawn])
     assert all(0 <= item.confidence <= 1 for item in found)
 
 
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_many_pairs_and_pixels_that_agree_are_near_certain(kind: ReferenceKind) -> None:
-    tied = weighed(kind, inliers=80, ncc=0.95, window_agreement=0.95, blurred_ncc=0.95, inlier_coverage=0.6)
+    aligned = evidence(kind, inliers=80, ncc=0.95, window_agreement=0.95, blurred_ncc=0.95, inlier_coverage=0.6)
     looked_at = measured_as(
-        tied, cosine=0.8, neg_log10_far=3.0, margin=0.3, mean_cosine=0.7, match_logit=8.0
+        aligned, cosine=0.8, neg_log10_far=3.0, margin=0.3, mean_cosine=0.7, match_logit=8.0
     )  # all or none
     assert confidence(looked_at) > 0.95
 
 
-def test_a_likeness_that_is_usual_for_the_mark_is_far_from_certain() -> None:
-    plain = weighed(ReferenceKind.LOGO, cosine=0.5, neg_log10_far=0.5, margin=0.01)
+def test_a_cosine_that_is_usual_for_the_mark_is_far_from_certain() -> None:
+    plain = evidence(ReferenceKind.LOGO, cosine=0.5, neg_log10_far=0.5, margin=0.01)
     assert confidence(plain) < 0.3
 
 
-def test_a_rare_likeness_ahead_of_every_other_mark_is_more_than_a_usual_one() -> None:
-    usual = weighed(ReferenceKind.LOGO, cosine=0.6, neg_log10_far=1.0, margin=0.0)
+def test_a_rare_cosine_ahead_of_every_other_mark_is_more_than_a_usual_one() -> None:
+    usual = evidence(ReferenceKind.LOGO, cosine=0.6, neg_log10_far=1.0, margin=0.0)
     rare = measured_as(usual, neg_log10_far=4.0, margin=0.25)
     assert confidence(rare) > confidence(usual)
 
 
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_pairs_without_pixels_that_agree_are_less_than_with(kind: ReferenceKind) -> None:
-    poor = weighed(kind, inliers=25, ncc=0.2, inlier_coverage=0.5)
+    poor = evidence(kind, inliers=25, ncc=0.2, inlier_coverage=0.5)
     assert confidence(poor) < confidence(measured_as(poor, ncc=0.9))
 
 
 def test_of_two_photos_in_one_place_the_one_that_fits_worse_loses_confidence() -> None:
-    best = weighed(ReferenceKind.PHOTO, inliers=80, ncc=0.95, inlier_coverage=0.6)
+    best = evidence(ReferenceKind.PHOTO, inliers=80, ncc=0.95, inlier_coverage=0.6)
     worse = measured_as(best, reference_id="s", ncc=0.8)
     alone, beside = confidence(worse), calibrated([best, worse])
     assert beside[1].confidence < alone
@@ -105,8 +105,8 @@ def test_of_two_photos_in_one_place_the_one_that_fits_worse_loses_confidence() -
 
 
 def test_rivals_are_of_one_kind_and_in_one_place() -> None:
-    own = weighed(ReferenceKind.PHOTO, inliers=80, ncc=0.6)
-    logo = weighed(ReferenceKind.LOGO, inliers=80, ncc=0.9)
+    own = evidence(ReferenceKind.PHOTO, inliers=80, ncc=0.6)
+    logo = evidence(ReferenceKind.LOGO, inliers=80, ncc=0.9)
     elsewhere = measured_as(own, box=Box(80, 80, 200, 200), ncc=0.9)
     same = measured_as(own, box=Box(0, 0, 100, 90), ncc=0.9)
     assert [lead.ncc for lead in leads([own, logo, elsewhere])] == [0, 0, 0]
@@ -114,23 +114,23 @@ def test_rivals_are_of_one_kind_and_in_one_place() -> None:
 
 
 def test_hues_in_common_make_a_logo_surer_and_no_colour_counts_for_nothing() -> None:
-    alike = weighed(ReferenceKind.LOGO, cosine=0.6, neg_log10_far=2.0, margin=0.1, mean_cosine=0.5, match_logit=1.0)
+    similar = evidence(ReferenceKind.LOGO, cosine=0.6, neg_log10_far=2.0, margin=0.1, mean_cosine=0.5, match_logit=1.0)
     assert (
-        confidence(measured_as(alike, hue_intersection=0.9))
-        > confidence(measured_as(alike, hue_intersection=0.2))
-        > confidence(alike)
+        confidence(measured_as(similar, hue_intersection=0.9))
+        > confidence(measured_as(similar, hue_intersection=0.2))
+        > confidence(similar)
     )
-    assert confidence(measured_as(alike, hue_intersection=0.0)) == confidence(alike)
+    assert confidence(measured_as(similar, hue_intersection=0.0)) == confidence(similar)
 
 
 def test_a_likelier_mark_in_the_same_place_is_ahead_unless_it_is_of_the_same_brand() -> None:
-    own = weighed(ReferenceKind.LOGO, match_logit=-1.0)
+    own = evidence(ReferenceKind.LOGO, match_logit=-1.0)
     other, twin = measured_as(own, brand_id="bolt", match_logit=2.0), measured_as(own, match_logit=3.0)
     assert [lead.match_logit for lead in leads([own, other, twin])] == [3.0, 1.0, 0.0]
 
 
 def test_what_lies_within_a_likelier_mark_is_a_part_of_it_and_not_the_other_way_round() -> None:
-    word = weighed(ReferenceKind.LOGO, match_logit=4.0)
+    word = evidence(ReferenceKind.LOGO, match_logit=4.0)
     letter = measured_as(word, brand_id="bolt", box=Box(10, 10, 30, 90), match_logit=1.0)
     beside = measured_as(letter, box=Box(90, 10, 130, 90))
     assert [lead.match_logit for lead in leads([word, letter, beside])] == [0.0, 3.0, 0.0]
@@ -147,7 +147,7 @@ NO_LEAD = Lead(0.0, 0.0)
 
 
 def test_the_terms_of_a_logo_are_its_measurements_and_their_products() -> None:
-    item = weighed(
+    item = evidence(
         ReferenceKind.LOGO,
         inliers=9,
         ncc=0.8,
@@ -192,7 +192,7 @@ def test_the_terms_of_a_logo_are_its_measurements_and_their_products() -> None:
 
 def test_the_terms_of_a_photo_weigh_windows_by_inliers_and_blurred_pixels_by_the_hash() -> None:
     altered = Alteration(part=(), visible=0.3, occupied=0.6, turned=0.0, overlaid=None, colour=None, light=None)
-    item = weighed(
+    item = evidence(
         ReferenceKind.PHOTO,
         inliers=9,
         inlier_coverage=0.25,
@@ -219,17 +219,20 @@ def test_the_terms_of_a_photo_weigh_windows_by_inliers_and_blurred_pixels_by_the
 
 def test_what_was_not_measured_adds_nothing() -> None:
     for kind in ReferenceKind:
-        assert set(features(weighed(kind), NO_LEAD).values()) == {0.0}
+        assert set(features(evidence(kind), NO_LEAD).values()) == {0.0}
 
 
 def test_measurements_beyond_their_bounds_add_no_more() -> None:
-    logo = weighed(ReferenceKind.LOGO, inliers=10**6, neg_log10_far=9.0, margin=0.9, match_logit=50.0, hash_distance=90)
+    logo = evidence(
+        ReferenceKind.LOGO, inliers=10**6, neg_log10_far=9.0, margin=0.9, match_logit=50.0, hash_distance=90
+    )
     terms = features(logo, Lead(0.9, 90.0))
     bounds = {"inliers": math.log(101), "neg_log10_far": 3.0, "margin": 0.3, "match_logit": 1.0, "hash": 0.0}
     expected = {**bounds, "lead": 1.0, "outmatched": 1.0}
     assert {name: terms[name] for name in expected} == pytest.approx(expected)
     below = features(
-        weighed(ReferenceKind.LOGO, ncc=-0.5, cosine=-0.2, mean_cosine=-0.1, margin=-0.9, match_logit=-50.0), NO_LEAD
+        evidence(ReferenceKind.LOGO, ncc=-0.5, cosine=-0.2, mean_cosine=-0.1, margin=-0.9, match_logit=-50.0),
+        NO_LEAD,
     )
     assert {name: value for name, value in below.items() if value} == {"margin": -0.3}
 
@@ -243,14 +246,14 @@ def test_a_confidence_is_the_logistic_function_of_the_weighted_terms_and_never_o
 
 
 def test_a_logo_whose_crops_were_not_compared_leads_nobody_and_is_led_by_nobody() -> None:
-    compared = weighed(ReferenceKind.LOGO, match_logit=5.0)
-    uncompared = weighed(ReferenceKind.LOGO, brand_id="bolt")
+    compared = evidence(ReferenceKind.LOGO, match_logit=5.0)
+    uncompared = evidence(ReferenceKind.LOGO, brand_id="bolt")
     assert [lead.match_logit for lead in leads([compared, uncompared])] == [0.0, 0.0]
 
 
 def test_rivals_are_told_apart_by_the_value_of_their_brand() -> None:
     own, twin = (
-        weighed(ReferenceKind.LOGO, brand_id="".join(["ac", "me"]), match_logit=logit) for logit in (-1.0, 3.0)
+        evidence(ReferenceKind.LOGO, brand_id="".join(["ac", "me"]), match_logit=logit) for logit in (-1.0, 3.0)
     )
     assert [lead.match_logit for lead in leads([own, twin])] == [0.0, 0.0]
 
@@ -258,4 +261,4 @@ def test_rivals_are_told_apart_by_the_value_of_their_brand() -> None:
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_the_kind_of_a_rival_is_its_own(kind: ReferenceKind) -> None:
     other = next(each for each in ReferenceKind if each is not kind)
-    assert [lead.ncc for lead in leads([weighed(kind, ncc=0.2), weighed(other, ncc=0.9)])] == [0.0, 0.0]
+    assert [lead.ncc for lead in leads([evidence(kind, ncc=0.2), evidence(other, ncc=0.9)])] == [0.0, 0.0]

@@ -32,17 +32,17 @@ def matcher() -> OnnxCropMatcher:
     return OnnxCropMatcher(read_manifest().matcher)
 
 
-def drawn(word: str, ink: tuple[int, int, int], paper: tuple[int, int, int]) -> RGBImage:
-    return np.asarray(draw_logo(word, ink, ground=(*paper, 255)).convert("RGB"))
+def drawn(word: str, ink: tuple[int, int, int], background: tuple[int, int, int]) -> RGBImage:
+    return np.asarray(draw_logo(word, ink, ground=(*background, 255)).convert("RGB"))
 
 
-def match_logits(matcher: OnnxCropMatcher, seen: Embedded, registered: Embedded) -> NDArray[np.float32]:
-    cosines = np.einsum("nd,nd->n", seen.vectors, registered.vectors)
-    return matcher.match_logits(seen.patches, registered.patches, cosines)
+def match_logits(matcher: OnnxCropMatcher, crops: Embedded, registered: Embedded) -> NDArray[np.float32]:
+    cosines = np.einsum("nd,nd->n", crops.vectors, registered.vectors)
+    return matcher.match_logits(crops.patches, registered.patches, cosines)
 
 
-def weighed_on_a_sticker(examiner: Examiner) -> set[str]:
-    """The brands that are weighed for their looks in a photo with Acme's logo."""
+def verified_on_a_sticker(examiner: Examiner) -> set[str]:
+    """The brands whose logos are verified by a region of a photo with Acme's logo."""
     hits = examiner.match(examiner.describe(rocket_with_sticker()))
     return {examiner.index.references[hit.position].brand_id for hit in hits if hit.region is not None}
 
@@ -55,8 +55,8 @@ def test_a_soft_print_in_another_colour_is_likelier_the_mark_than_another_mark_i
     registered = embedder.embed(
         [drawn("ACME", (10, 10, 10), (255, 255, 255)), np.asarray(photographs.logo())[..., :3].copy()]
     )
-    told = match_logits(matcher, embedder.embed([np.ascontiguousarray(print_of_it)] * 2), registered)
-    assert told[0] > told[1]
+    logits = match_logits(matcher, embedder.embed([np.ascontiguousarray(print_of_it)] * 2), registered)
+    assert logits[0] > logits[1]
 
 
 def test_more_pairs_than_a_batch_come_back_in_order(embedder: OnnxEmbedder, matcher: OnnxCropMatcher) -> None:
@@ -76,35 +76,35 @@ def test_no_pairs_give_no_answers(embedder: OnnxEmbedder, matcher: OnnxCropMatch
     assert matcher.match_logits(none.patches, none.patches, np.zeros(0, np.float32)).shape == (0,)
 
 
-def test_only_the_logos_that_the_matcher_finds_likeliest_are_weighed(store: Store) -> None:
+def test_only_the_logos_that_the_matcher_rates_best_are_verified(store: Store) -> None:
     class Contrary:
         def match_logits(
-            self, ours: NDArray[np.int8], theirs: NDArray[np.int8], cosines: NDArray[np.float32]
+            self, listing: NDArray[np.int8], reference: NDArray[np.int8], cosines: NDArray[np.float32]
         ) -> NDArray[np.float32]:
             return -cosines
 
     usual = Examiner.open(store, Settings(least_cosine=-1, rescored_logos=1))
     contrary = Examiner(usual.index, usual.embedder, Contrary(), usual.finder, usual.settings)
-    assert (weighed_on_a_sticker(usual), weighed_on_a_sticker(contrary)) == ({"acme"}, {"bolt"})
+    assert (verified_on_a_sticker(usual), verified_on_a_sticker(contrary)) == ({"acme"}, {"bolt"})
 
 
-def test_a_logo_that_is_too_unlike_is_not_weighed(store: Store) -> None:
-    assert "acme" in weighed_on_a_sticker(Examiner.open(store, Settings()))
-    assert weighed_on_a_sticker(Examiner.open(store, Settings(least_cosine=1.0))) == set()
+def test_a_logo_that_is_too_dissimilar_is_not_verified(store: Store) -> None:
+    assert "acme" in verified_on_a_sticker(Examiner.open(store, Settings()))
+    assert verified_on_a_sticker(Examiner.open(store, Settings(least_cosine=1.0))) == set()
 
 
-def test_of_logos_that_are_all_unlikely_only_the_likeliest_is_weighed(store: Store) -> None:
-    assert weighed_on_a_sticker(Examiner.open(store, Settings(least_cosine=-1))) == {"acme", "bolt"}
-    assert weighed_on_a_sticker(Examiner.open(store, Settings(least_cosine=-1, least_match_logit=50.0))) == {"acme"}
+def test_of_logos_that_are_all_unlikely_only_the_best_is_verified(store: Store) -> None:
+    assert verified_on_a_sticker(Examiner.open(store, Settings(least_cosine=-1))) == {"acme", "bolt"}
+    assert verified_on_a_sticker(Examiner.open(store, Settings(least_cosine=-1, least_match_logit=50.0))) == {"acme"}
 
 
-def test_what_the_finder_is_not_sure_of_is_not_looked_at(store: Store) -> None:
+def test_what_the_finder_is_not_sure_of_is_not_examined(store: Store) -> None:
     photo = np.asarray(photographs.rocket(), np.uint8)
     regions = Examiner.open(store, Settings(least_objectness=1.0)).describe(photo).regions
     assert [region.box for region in regions] == [Box(0, 0, photo.shape[1], photo.shape[0])]
 
 
-def test_a_place_is_as_likely_as_its_best_look_and_the_first_look_is_not_taken_again(store: Store) -> None:
+def test_a_region_matches_as_well_as_its_best_crop_and_its_first_crop_is_not_embedded_again(store: Store) -> None:
     examiner = Examiner.open(store, Settings())
     frame, box = np.asarray(photographs.rocket(), np.uint8), Box(100, 80, 300, 240)
     first = examiner.embedder.embed([crop(frame, box)])
@@ -118,7 +118,7 @@ def test_a_place_is_as_likely_as_its_best_look_and_the_first_look_is_not_taken_a
 
     class Rising:
         def match_logits(
-            self, ours: NDArray[np.int8], theirs: NDArray[np.int8], cosines: NDArray[np.float32]
+            self, listing: NDArray[np.int8], reference: NDArray[np.int8], cosines: NDArray[np.float32]
         ) -> NDArray[np.float32]:
             return np.array([0.0, 3.0, 1.0], np.float32)
 

@@ -1,4 +1,4 @@
-"""Geometry ties an image to what it was made from, says where it lies, and ties nothing else."""
+"""Geometry aligns an image with the reference it shows, places its quadrilateral, and aligns nothing else."""
 
 from collections.abc import Callable
 
@@ -20,20 +20,25 @@ HEIGHT, WIDTH = PHOTO.shape[:2]
 REFERENCE = IndexedReference("r", "acme", ReferenceKind.PHOTO, "00", WIDTH, HEIGHT, (0, 0, WIDTH, HEIGHT))
 
 
-def tie(listing: np.ndarray, *, mirrored: bool = False) -> Alignment | None:
-    seen = describe_keypoints(np.ascontiguousarray(listing), side=512, limit=600)
-    known = describe_keypoints(PHOTO, side=512, limit=500)
-    return align(seen, (listing.shape[1], listing.shape[0]), known, REFERENCE, mirrored=mirrored)
+def align_to_photo(listing: np.ndarray, *, mirrored: bool = False) -> Alignment | None:
+    query = describe_keypoints(np.ascontiguousarray(listing), side=512, limit=600)
+    registered = describe_keypoints(PHOTO, side=512, limit=500)
+    return align(query, (listing.shape[1], listing.shape[0]), registered, REFERENCE, mirrored=mirrored)
 
 
 def aligned_by(matrix: np.ndarray, listing_size: tuple[int, int]) -> Alignment | None:
     """The alignment with the photo's own keypoints where a (2, 2) matrix brings them, about the photo's middle."""
-    known = describe_keypoints(PHOTO, side=512, limit=500)
-    middle = np.array([WIDTH / 2, HEIGHT / 2])
+    registered = describe_keypoints(PHOTO, side=512, limit=500)
+    centre = np.array([WIDTH / 2, HEIGHT / 2])
     scale = float(np.sqrt(abs(np.linalg.det(matrix))))
-    points = ((known.points - middle) @ matrix.T + np.array(listing_size) / 2).astype(np.float32)
-    moved = Keypoints(points, known.scales * np.float32(scale), known.angles, known.descriptors)
-    return align(moved, listing_size, known, REFERENCE, mirrored=False)
+    points = ((registered.points - centre) @ matrix.T + np.array(listing_size) / 2).astype(np.float32)
+    moved = Keypoints(
+        points,
+        registered.scales * np.float32(scale),
+        registered.angles,
+        registered.descriptors,
+    )
+    return align(moved, listing_size, registered, REFERENCE, mirrored=False)
 
 
 def farthest(quad: Quad, expected: list[tuple[float, float]]) -> float:
@@ -46,7 +51,7 @@ def test_the_quadrilateral_of_a_turned_and_pasted_photo_lies_where_it_was_pasted
     matrix = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), angle, 0.6)
     matrix[:, 2] += (190, 90)
     listing = cv2.warpAffine(PHOTO, matrix, (900, 700), dst=ground.copy(), borderMode=cv2.BORDER_TRANSPARENT)
-    found = tie(listing)
+    found = align_to_photo(listing)
     assert found is not None
     corners = np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], float)
     expected = corners @ matrix[:, :2].T + matrix[:, 2]
@@ -65,7 +70,7 @@ def test_the_quadrilateral_of_a_turned_and_pasted_photo_lies_where_it_was_pasted
 )
 def test_the_quadrilateral_of_a_photo_seen_at_an_angle_lies_on_its_corners(corners: list[tuple[float, float]]) -> None:
     ground = np.asarray(cv2.resize(photographs.coffee(), (900, 700)), np.uint8)
-    found = tie(in_perspective(PHOTO, corners, ground))
+    found = align_to_photo(in_perspective(PHOTO, corners, ground))
     assert found is not None
     assert farthest(found.quad, corners) < 4  # the nearest affinity is 40 px and more away
     assert found.inlier_coverage > 0.4
@@ -77,7 +82,7 @@ def test_a_mirrored_copy_seen_at_an_angle_is_aligned_in_the_mirror() -> None:
     listing = in_perspective(
         np.ascontiguousarray(PHOTO[:, ::-1]), [top_left, top_right, bottom_right, bottom_left], ground
     )
-    found = tie(listing, mirrored=True)
+    found = align_to_photo(listing, mirrored=True)
     assert found is not None
     assert farthest(found.quad, [top_right, top_left, bottom_left, bottom_right]) < 4
 
@@ -133,31 +138,54 @@ def test_keypoints_that_agree_on_a_shape_that_no_flat_thing_shows_are_not_aligne
     assert aligned_by(np.array(matrix), (size, size)) is None
 
 
+@pytest.mark.parametrize("content", [(100, 60, 412, 460), (300, 380, 500, 460)], ids=["in the middle", "a low strip"])
+def test_the_quadrilateral_is_of_the_visible_part_wherever_it_lies(content: tuple[int, int, int, int]) -> None:
+    left, top, right, bottom = content
+    registered = describe_keypoints(PHOTO, side=512, limit=500)
+    inside = ((registered.points >= [left, top]) & (registered.points <= [right, bottom])).all(axis=1)
+    arrays = (registered.points, registered.scales, registered.angles, registered.descriptors)
+    part = Keypoints(*(array[inside] for array in arrays))
+    reference = IndexedReference("r", "acme", ReferenceKind.PHOTO, "00", WIDTH, HEIGHT, content)
+    found = align(part, (WIDTH, HEIGHT), part, reference, mirrored=False)
+    assert found is not None
+    assert farthest(found.quad, [(left, top), (right, top), (right, bottom), (left, bottom)]) < 1
+    hull = cv2.contourArea(cv2.convexHull(part.points))
+    assert found.inlier_coverage == pytest.approx(hull / ((right - left) * (bottom - top)), abs=0.01)
+
+
+def test_keypoints_that_are_nearest_neighbours_but_not_similar_are_no_matches() -> None:
+    registered = describe_keypoints(PHOTO, side=512, limit=500)
+    faded = registered.descriptors.copy()
+    faded[:, ::2] = 0  # about half of the similarity is left, and each is still nearest to its own
+    query = Keypoints(registered.points, registered.scales, registered.angles, faded)
+    assert align(query, (WIDTH, HEIGHT), registered, REFERENCE, mirrored=False) is None
+
+
 def test_a_crop_puts_the_corners_that_were_cut_off_outside_the_image() -> None:
-    found = tie(PHOTO[100:420, 60:400])
+    found = align_to_photo(PHOTO[100:420, 60:400])
     assert found is not None
     assert farthest(found.quad, [(-60, -100), (452, -100), (452, 412), (-60, 412)]) < 10
     assert found.reference_box.left >= 55
     assert found.reference_box.right <= 405
 
 
-def test_a_mirrored_copy_is_tied_only_as_a_mirror_image_and_its_corners_are_swapped() -> None:
-    found = tie(PHOTO[:, ::-1], mirrored=True)
+def test_a_mirrored_copy_is_aligned_only_as_a_mirror_image_and_its_corners_are_swapped() -> None:
+    found = align_to_photo(PHOTO[:, ::-1], mirrored=True)
     assert found is not None
     assert found.mirrored
     assert farthest(found.quad, [(WIDTH, 0), (0, 0), (0, HEIGHT), (WIDTH, HEIGHT)]) < 10
-    straight = tie(PHOTO[:, ::-1])
+    straight = align_to_photo(PHOTO[:, ::-1])
     assert straight is None or straight.inliers < found.inliers / 5
 
 
 @pytest.mark.parametrize("photo", [photographs.coffee, photographs.chelsea, photographs.rocket])
-def test_another_photo_is_hardly_tied(photo: Callable[[], np.ndarray]) -> None:
-    found = tie(photo())
+def test_another_photo_is_hardly_aligned(photo: Callable[[], np.ndarray]) -> None:
+    found = align_to_photo(photo())
     assert found is None or found.inliers < 10
 
 
-def test_an_image_without_keypoints_is_not_tied() -> None:
-    assert tie(np.full((300, 300, 3), 128, np.uint8)) is None
+def test_an_image_without_keypoints_is_not_aligned() -> None:
+    assert align_to_photo(np.full((300, 300, 3), 128, np.uint8)) is None
 
 
 def test_the_box_around_a_quadrilateral_stays_inside_the_image() -> None:
@@ -165,14 +193,21 @@ def test_the_box_around_a_quadrilateral_stays_inside_the_image() -> None:
     assert bounding_box(((10.2, 20.0), (30.0, 20.0), (30.0, 39.6), (10.2, 39.6)), (100, 80)) == (10, 20, 31, 41)
 
 
-@pytest.mark.parametrize("turn", TRANSFORMS, ids=str)
-def test_the_quadrilateral_of_a_whole_image_maps_the_reference_onto_it(turn: DihedralTransform) -> None:
+@pytest.mark.parametrize("transform", TRANSFORMS, ids=str)
+def test_the_quadrilateral_of_a_whole_image_maps_the_reference_onto_it(transform: DihedralTransform) -> None:
     image = np.asarray(cv2.resize(PHOTO, (300, 200), interpolation=cv2.INTER_AREA), np.uint8)
     listing_size = (300, 200)
-    laid = turn.apply(image)
-    side = np.array([[0, 0], [laid.shape[1] - 1, 0], [laid.shape[1] - 1, laid.shape[0] - 1], [0, laid.shape[0] - 1]])
-    onto = cv2.getPerspectiveTransform(
-        np.array(whole_image_quad(listing_size, turn), np.float32), side.astype(np.float32)
+    expected = transform.apply(image)
+    side = np.array(
+        [
+            [0, 0],
+            [expected.shape[1] - 1, 0],
+            [expected.shape[1] - 1, expected.shape[0] - 1],
+            [0, expected.shape[0] - 1],
+        ]
     )
-    flat = cv2.warpPerspective(image, onto, (laid.shape[1], laid.shape[0]))
-    assert np.abs(flat.astype(int) - laid).mean() < 4
+    onto = cv2.getPerspectiveTransform(
+        np.array(whole_image_quad(listing_size, transform), np.float32), side.astype(np.float32)
+    )
+    flat = cv2.warpPerspective(image, onto, (expected.shape[1], expected.shape[0]))
+    assert np.abs(flat.astype(int) - expected).mean() < 4

@@ -1,4 +1,4 @@
-"""Pixels laid over each other agree for a copy, and do not for what only lies in the same place."""
+"""Rectified pixels agree for a copy, and do not for another photo in the same quadrilateral."""
 
 from collections.abc import Callable
 
@@ -17,9 +17,9 @@ def thumbnail(image: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.resize(grey, (96, 96), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def agreement(image: np.ndarray, quad: Quad, small: np.ndarray) -> float | None:
-    told = photo_agreement(image, quad, small)
-    return None if told is None else told.ncc
+def ncc(image: np.ndarray, quad: Quad, small: np.ndarray) -> float | None:
+    found = photo_agreement(image, quad, small)
+    return None if found is None else found.ncc
 
 
 PHOTO = np.asarray(photographs.astronaut(), np.uint8)
@@ -44,26 +44,26 @@ def whole(image: np.ndarray) -> Quad:
 )
 def test_a_copy_agrees_whatever_its_light_size_and_sharpness(change: Callable[[np.ndarray], np.ndarray]) -> None:
     copy = np.asarray(change(PHOTO), np.uint8)
-    found = agreement(copy, whole(copy), THUMBNAIL)
+    found = ncc(copy, whole(copy), THUMBNAIL)
     assert found is not None
     assert found > 0.85
 
 
-def test_what_lies_at_an_angle_is_laid_straight_with_its_surroundings() -> None:
+def test_what_lies_at_an_angle_is_rectified_with_its_surroundings() -> None:
     corners = np.array([[140, 60], [420, 120], [380, 430], [90, 330]], np.float32)
     square = np.array([[0, 0], [511, 0], [511, 511], [0, 511]], np.float32)
     scene = cv2.warpPerspective(PHOTO, cv2.getPerspectiveTransform(square, corners), (512, 512))
     quad = tuple((float(x), float(y)) for x, y in corners)
-    laid = rectify_padded(np.asarray(scene, np.uint8), quad, 112, 0.0625)  # type: ignore[arg-type]
+    rectified = rectify_padded(np.asarray(scene, np.uint8), quad, 112, 0.0625)  # type: ignore[arg-type]
     inner = cv2.resize(PHOTO, (100, 100), interpolation=cv2.INTER_AREA)
-    assert np.corrcoef(laid[6:106, 6:106].ravel(), inner.ravel())[0, 1] > 0.97
-    assert laid[:3].max() < 60  # beyond the photo's edge the scene is black
+    assert np.corrcoef(rectified[6:106, 6:106].ravel(), inner.ravel())[0, 1] > 0.97
+    assert rectified[:3].max() < 60  # beyond the photo's edge the scene is black
 
 
 @pytest.mark.parametrize("photo", [photographs.coffee, photographs.chelsea, photographs.rocket])
 def test_another_photo_in_the_same_place_does_not_agree(photo: Callable[[], np.ndarray]) -> None:
     other = photo()
-    found = agreement(other, whole(other), THUMBNAIL)
+    found = ncc(other, whole(other), THUMBNAIL)
     assert found is not None
     assert found < 0.35
 
@@ -71,7 +71,7 @@ def test_another_photo_in_the_same_place_does_not_agree(photo: Callable[[], np.n
 def test_a_shared_ground_under_another_object_agrees_less_than_a_copy() -> None:
     shared = PHOTO.copy()
     shared[60:460, 100:420] = cv2.resize(photographs.coffee(), (320, 400))
-    found = agreement(shared, whole(shared), THUMBNAIL)
+    found = ncc(shared, whole(shared), THUMBNAIL)
     assert found is not None
     assert found < 0.6
 
@@ -96,7 +96,7 @@ def halftone(image: np.ndarray) -> np.ndarray:
     return np.repeat(np.where(dots, 20, 250).astype(np.uint8)[..., None], 3, axis=2)
 
 
-def told(image: np.ndarray) -> PhotoAgreement:
+def agreement_of(image: np.ndarray) -> PhotoAgreement:
     found = photo_agreement(image, whole(image), THUMBNAIL)
     assert found is not None
     return found
@@ -104,36 +104,36 @@ def told(image: np.ndarray) -> PhotoAgreement:
 
 @pytest.mark.parametrize("colour", [(40, 200, 60), (255, 255, 255)], ids=["green", "white"])
 def test_a_copy_agrees_between_stripes_that_are_drawn_over_it(colour: tuple[int, int, int]) -> None:
-    assert told(striped(PHOTO, colour)).window_agreement > 0.85
+    assert agreement_of(striped(PHOTO, colour)).window_agreement > 0.85
 
 
 def test_a_shared_ground_under_another_object_agrees_less_than_a_copy_under_stripes() -> None:
-    assert told(with_another_middle(PHOTO)).window_agreement < 0.6
+    assert agreement_of(with_another_middle(PHOTO)).window_agreement < 0.6
 
 
 def test_another_photo_agrees_in_few_windows() -> None:
-    assert told(np.asarray(photographs.coffee(), np.uint8)).window_agreement < 0.1
+    assert agreement_of(np.asarray(photographs.coffee(), np.uint8)).window_agreement < 0.1
 
 
 def test_the_dots_of_a_halftone_hide_a_copy_only_from_near() -> None:
-    printed = told(halftone(PHOTO))
+    printed = agreement_of(halftone(PHOTO))
     assert printed.blurred_ncc > 0.85
     assert printed.blurred_ncc > printed.ncc
 
 
 def test_another_photo_does_not_agree_from_afar_either() -> None:
-    assert told(np.asarray(photographs.coffee(), np.uint8)).blurred_ncc < 0.4
+    assert agreement_of(np.asarray(photographs.coffee(), np.uint8)).blurred_ncc < 0.4
 
 
-def test_flat_ground_proves_nothing() -> None:
+def test_flat_ground_is_no_evidence() -> None:
     flat = np.full((200, 200, 3), 200, np.uint8)
-    assert agreement(flat, whole(flat), np.full((96, 96), 90, np.uint8)) is None
+    assert ncc(flat, whole(flat), np.full((96, 96), 90, np.uint8)) is None
 
 
 @pytest.mark.parametrize(("x", "y"), [(900, 900), (-900, -900), (900, 0), (-900, 0), (0, 900), (0, -900)])
 def test_a_quadrilateral_outside_the_image_has_no_agreement(x: float, y: float) -> None:
     outside = tuple((corner_x + x, corner_y + y) for corner_x, corner_y in whole(PHOTO))
-    assert agreement(PHOTO, outside, THUMBNAIL) is None  # type: ignore[arg-type]
+    assert ncc(PHOTO, outside, THUMBNAIL) is None  # type: ignore[arg-type]
 
 
 def patched(image: np.ndarray, level: int) -> np.ndarray:
@@ -169,7 +169,7 @@ def test_a_part_anywhere_in_a_larger_image_is_rectified_from_its_own_pixels(left
 def test_only_the_part_that_the_image_shows_is_compared() -> None:
     cut = PHOTO[100:400, 100:400]
     quad = ((-100.0, -100.0), (412.0, -100.0), (412.0, 412.0), (-100.0, 412.0))
-    found = agreement(np.ascontiguousarray(cut), quad, THUMBNAIL)
+    found = ncc(np.ascontiguousarray(cut), quad, THUMBNAIL)
     assert found is not None
     assert found > 0.85
 

@@ -1,4 +1,4 @@
-"""Regions lie inside the image, the likeliest first, and a mark printed on a photo is among them."""
+"""Regions lie inside the image, by falling objectness, and a mark printed on a photo is among them."""
 
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ def test_a_printed_mark_is_among_the_regions(side: int, left: int, top: int) -> 
     assert max(overlap(region.box, mark) for region in regions) >= 0.5
 
 
-def test_what_is_cut_out_has_a_little_air_but_never_more_than_the_image() -> None:
+def test_a_crop_has_padding_but_never_more_than_the_image() -> None:
     frame = photographs.astronaut()
     assert crop(frame, Box(100, 100, 200, 300)).shape == (224, 112, 3)
     assert crop(frame, Box(0, 0, 512, 512)).shape == (512, 512, 3)

@@ -1,4 +1,4 @@
-"""What speaks for a candidate is measured wherever the candidate came from."""
+"""A candidate is measured in the same way whatever proposed it."""
 
 from dataclasses import replace
 
@@ -42,7 +42,7 @@ def farthest(quad: Quad | None, expected: list[tuple[float, float]]) -> float:
     return float(np.linalg.norm(np.array(quad) - np.array(expected), axis=1).max())
 
 
-def test_a_logo_that_only_looks_alike_is_tied_by_the_keypoints_of_the_whole_image(store: Store) -> None:
+def test_a_logo_that_is_only_similar_is_aligned_by_the_keypoints_of_the_whole_image(store: Store) -> None:
     examiner = Examiner.open(store, NO_CLOSE_UPS)
     description = examiner.describe(rocket_with_sticker())
     catalog = examiner.index.references
@@ -57,23 +57,23 @@ def test_a_logo_that_only_looks_alike_is_tied_by_the_keypoints_of_the_whole_imag
     [(rocket_with_sticker(), ReferenceKind.LOGO), (photographs.coffee(), ReferenceKind.PHOTO)],
     ids=["logo", "photo"],
 )
-def test_hues_are_told_of_a_logo_and_not_of_a_photo(store: Store, image: RGBImage, kind: ReferenceKind) -> None:
-    seen = Examiner.open(store, Settings()).examine(jpeg(image)).evidence[0]
-    assert seen.kind is kind
-    assert (seen.logo is not None and seen.logo.hue_intersection is not None) is (kind is ReferenceKind.LOGO)
-    assert (seen.photo is not None) is (kind is ReferenceKind.PHOTO)
+def test_hues_are_measured_on_a_logo_and_not_of_a_photo(store: Store, image: RGBImage, kind: ReferenceKind) -> None:
+    item = Examiner.open(store, Settings()).examine(jpeg(image)).evidence[0]
+    assert item.kind is kind
+    assert (item.logo is not None and item.logo.hue_intersection is not None) is (kind is ReferenceKind.LOGO)
+    assert (item.photo is not None) is (kind is ReferenceKind.PHOTO)
 
 
-def test_keypoints_are_told_of_an_untouched_copy_though_a_hash_would_do(store: Store) -> None:
+def test_keypoints_are_measured_on_an_untouched_copy_though_a_hash_would_do(store: Store) -> None:
     examiner = Examiner.open(store, Settings())
-    seen = examiner.examine(jpeg(photographs.coffee(), 80)).evidence[0]
-    assert seen.kind is ReferenceKind.PHOTO
-    assert seen.hash_distance is not None
-    assert seen.inliers is not None
-    assert seen.inliers >= 50
+    item = examiner.examine(jpeg(photographs.coffee(), 80)).evidence[0]
+    assert item.kind is ReferenceKind.PHOTO
+    assert item.hash_distance is not None
+    assert item.inliers is not None
+    assert item.inliers >= 50
 
 
-def test_a_photo_that_too_few_keypoints_vote_for_is_not_proved(store: Store) -> None:
+def test_a_photo_that_too_few_keypoints_vote_for_is_not_verified(store: Store) -> None:
     crop = photographs.coffee()[60:260, 150:420].copy()
 
     def photos(settings: Settings) -> int:
