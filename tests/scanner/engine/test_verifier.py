@@ -5,6 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data as photographs
 
 from brand_index.features.hashing import TRANSFORMS, DihedralTransform
@@ -151,3 +152,37 @@ def test_a_logo_that_only_a_hash_finds_takes_the_whole_image(examiner: Examiner)
     assert item.inliers is None
     assert farthest(item.quad, [(0, 0), (639, 0), (639, 319), (0, 319)]) == 0
     assert item.ncc is not None
+
+
+def small_print(turn: float = 0.0, width: int = 110) -> RGBImage:
+    """A blurred photo with Acme's logo, `width` px wide and turned by so many degrees."""
+    scene = Image.fromarray(np.asarray(cv2.GaussianBlur(photographs.rocket(), (0, 0), 6), np.uint8))
+    logo = draw_logo("ACME", (245, 245, 245)).resize((width, width // 2), Image.Resampling.LANCZOS)
+    logo = logo.rotate(turn, Image.Resampling.BICUBIC, expand=True)
+    scene.paste(logo, (260, 160), logo)
+    return np.asarray(scene, np.uint8)
+
+
+def acme_logo(examiner: Examiner, image: RGBImage) -> Evidence:
+    """The evidence for Acme's logo in an image."""
+    found = examiner.examine(jpeg(image)).evidence
+    return next(item for item in found if item.logo is not None and item.brand_id == "acme")
+
+
+def test_a_small_logo_is_aligned_by_the_keypoints_of_its_enlarged_region(store: Store, examiner: Examiner) -> None:
+    with_region, without = (
+        acme_logo(examiner, small_print()),
+        acme_logo(Examiner.open(store, NO_CLOSE_UPS), small_print()),
+    )
+    assert with_region.inliers is not None
+    assert with_region.inliers > (without.inliers or 0) + 3
+
+
+def test_a_turned_logo_matches_once_its_quadrilateral_is_rectified(examiner: Examiner) -> None:
+    found = acme_logo(examiner, small_print(turn=100, width=300)).logo
+    assert found is not None
+    assert found.objectness is None  # no region as it lies is similar to the logo: only the quadrilateral is
+    assert found.match_logit is not None
+    assert found.match_logit > 2
+    assert found.cosine is not None
+    assert found.cosine > 0.6
