@@ -143,8 +143,12 @@ def test_the_quadrilateral_is_of_the_visible_part_wherever_it_lies(content: tupl
     left, top, right, bottom = content
     registered = describe_keypoints(PHOTO, side=512, limit=500)
     inside = ((registered.points >= [left, top]) & (registered.points <= [right, bottom])).all(axis=1)
-    arrays = (registered.points, registered.scales, registered.angles, registered.descriptors)
-    part = Keypoints(*(array[inside] for array in arrays))
+    part = Keypoints(
+        registered.points[inside],
+        registered.scales[inside],
+        registered.angles[inside],
+        registered.descriptors[inside],
+    )
     reference = IndexedReference("r", "acme", ReferenceKind.PHOTO, "00", WIDTH, HEIGHT, content)
     found = align(part, (WIDTH, HEIGHT), part, reference, mirrored=False)
     assert found is not None
