@@ -1,4 +1,4 @@
-"""Builds the derived index folder from the registry and publishes it in one step; it never edits one that is there."""
+"""Builds the derived index folder from the registry and publishes it atomically; it never edits a published one."""
 
 import contextlib
 import hashlib
@@ -44,7 +44,7 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceImage, ReferenceKind
 
-SAVED_AT_ONCE: Final = 64  # descriptions a transaction: a build that is stopped loses at most these
+SAVED_AT_ONCE: Final = 64  # descriptions in one transaction: an interrupted build loses at most these
 
 
 def build_index(
@@ -53,11 +53,11 @@ def build_index(
     embedder: Embedder,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Build the index of the registry as it stands, publish it, and return its revision.
+    """Build the index of the registry's current state, publish it and return its revision.
 
-    References that were described before are taken from the registry's cache. `progress` is called with how many of how
-    many references are described. Readers of an older revision keep it. Raises ImageError when a file in media/ can no
-    longer be read.
+    Descriptions come from the registry's cache where it has them. `progress` is called with the number of references
+    described and their total. Readers of an older revision keep it. Raises ImageError if a file in media/ cannot be
+    read.
     """
     revision = registry.references_revision()
     references = registry.references()
@@ -107,16 +107,16 @@ def describe_all(
     fingerprint: str,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[ReferenceDescription]:
-    """The description of each of `references`, in order; those that were described before come from the cache.
+    """The descriptions of `references`, in order, from the cache where it has them.
 
-    `fingerprint` as description_fingerprint gives it. Raises ImageError when a file in media/ can no longer be read.
+    `fingerprint` is that of description_fingerprint. Raises ImageError if a file in media/ cannot be read.
     """
     unsaved: list[tuple[str, str, bytes]] = []
     for number, reference in enumerate(references, start=1):
         saved = registry.descriptor(reference.reference_id, fingerprint)
         description = None
         if saved is not None:
-            with contextlib.suppress(ValueError, KeyError, OSError):  # a damaged cache entry is only described anew
+            with contextlib.suppress(ValueError, KeyError, OSError):  # a damaged cache entry is described again
                 description = ReferenceDescription.from_bytes(saved)
         if description is None:
             path = store.media_path(reference.sha256, reference.suffix)
@@ -161,23 +161,23 @@ def _write_parts(
 
 
 def _frame(reference: IndexedReference) -> tuple[float, float, float]:
-    """x and y of the middle of what is visible, and its long side."""
+    """The x and y of the centre of the visible part, and its long side."""
     left, top, right, bottom = reference.content
     return (left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top)
 
 
 def _publish(store: Store, fresh: Path, name: str) -> None:
-    """Give the folder its name, point CURRENT at it, and drop all but it and the one before."""
+    """Name the folder, point CURRENT at it, and delete all others but the previous one."""
     for path in fresh.iterdir():
         with path.open("rb") as file:
             os.fsync(file.fileno())
     folder = store.index / name
     pointer = store.index / CURRENT
     earlier = pointer.read_text("utf-8").strip() if pointer.exists() else name
-    with contextlib.suppress(OSError):  # another process built the same revision: its folder is as good
+    with contextlib.suppress(OSError):  # another process built the same revision, and its folder is equivalent
         fresh.replace(folder)
     if not (folder / MANIFEST).exists():
-        raise IndexUnusable(f"{folder}: is in the way of a new index. Remove this folder and build again.")
+        raise IndexUnusable(f"{folder}: blocks the new index. Remove this folder and build again.")
     descriptor, pending = tempfile.mkstemp(prefix=f".{CURRENT}-", dir=store.index)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(name)

@@ -1,4 +1,4 @@
-"""The published index folder: which it is, its files, and what its manifest says; it neither builds nor searches."""
+"""The published index folder, the names of its files and its manifest; it neither builds nor searches."""
 
 import json
 from dataclasses import dataclass
@@ -14,32 +14,18 @@ from brand_index.images import RGBImage
 from brand_index.store import Store
 
 CURRENT: Final = "CURRENT"
-
-
 MANIFEST: Final = "manifest.json"
-
-
 EMBEDDINGS: Final = "embeddings"  # name of the part
-
-
 PHOTOS: Final = "photos"  # likewise
-
-
 THUMBNAILS: Final = "thumbnails.npy"  # (R, S, S) grey, in the catalog's order
-
-
 HUES_FILE: Final = "hues.npy"  # (R, HUES), likewise
-
-
 TINTS_FILE: Final = "tints.npy"  # (R, TINTS, TINTS, 2), likewise
-
-
 FORMAT: Final = 7  # of the folder; a reader refuses any other
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an index was built from and with."""
+    """The sources, models and libraries of an index."""
 
     format: int
     revision: int  # of the registry when it was read
@@ -50,12 +36,12 @@ class Manifest:
 
 
 def current_folder(store: Store) -> Path:
-    """The folder of the published index. Raises IndexUnusable when there is none."""
+    """The folder of the published index. Raises IndexUnusable if there is none."""
     pointer = store.index / CURRENT
     try:
         return store.index / pointer.read_text("utf-8").strip()
     except OSError as error:
-        raise IndexUnusable(f"{pointer}: no index was built yet. Build it: markscan index.") from error
+        raise IndexUnusable(f"{pointer}: no index exists yet. Build it: markscan index.") from error
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -68,7 +54,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def self_test_values(embedder: Embedder) -> list[float]:
-    """What this embedder says of an image that any machine can draw: a reader compares it with the builder's."""
+    """The first values of the embedding of a generated image; a reader compares its own with the builder's."""
     rows, columns = np.mgrid[0:64, 0:64].astype(np.uint8)
     image: RGBImage = np.stack([rows * 4, columns * 4, (rows ^ columns) * 4], axis=2)
     return [round(float(value), 6) for value in embedder.embed([image]).vectors[0, :64]]
@@ -76,7 +62,7 @@ def self_test_values(embedder: Embedder) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class PublishedIndex:
-    """What scans search now."""
+    """The index that scans search now."""
 
     revision: int
     published_at: datetime  # UTC
@@ -84,11 +70,11 @@ class PublishedIndex:
 
 
 def published_index(store: Store) -> PublishedIndex:
-    """What is published now. Raises IndexUnusable: nothing is."""
+    """The published index. Raises IndexUnusable if there is none."""
     folder = current_folder(store)
     manifest = read_manifest(folder)
     try:
         moment = (folder / MANIFEST).stat().st_mtime
     except OSError as error:
-        raise IndexUnusable(f"{folder}: is gone. Build the index again: markscan index.") from error
+        raise IndexUnusable(f"{folder}: is missing. Build the index again: markscan index.") from error
     return PublishedIndex(manifest.revision, datetime.fromtimestamp(moment, UTC), manifest.fingerprint)
