@@ -1,4 +1,4 @@
-"""Measures Markscan beside its peers on labelled images; a thin caller of the package benchmarks."""
+"""Measures Markscan and its peers on labelled images; a thin caller of the package benchmarks."""
 
 from functools import partial
 from pathlib import Path
@@ -153,7 +153,7 @@ def service(
     seconds: Annotated[float, typer.Option(min=1, help="Of each sort of load.")] = 60,
     minutes: Annotated[float, typer.Option(min=0.01, help="Of twice the load.")] = 20,
 ) -> None:
-    """Throughput beside the batch's, latency at half, full and twice the load, and while indexes and workers change."""
+    """Throughput against the batch, latency at half, full and twice the load, and while indexes and workers change."""
     options = Options(data, json, None, None, markdown, workers, limit, seed, False, 0)
     with working_folder() as folder:
         deliver(run_service(options, seconds, minutes, Path(folder)))

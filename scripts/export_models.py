@@ -37,7 +37,7 @@ from brand_index.images import decode, read_bytes
 from scanner.engine.regions import OnnxRegionFinder, crop
 from scanner.settings import Settings
 
-FINDER_SIDE: Final = 320  # pixels: long side of what the finder looks at
+FINDER_SIDE: Final = 320  # pixels: long side of the image that the finder receives
 KEPT_WIDE: Final = 1024  # tensors with fewer values stay float32: they are biases, and weigh nothing
 
 

@@ -1,4 +1,4 @@
-"""Take the pictures of docs/images from a demo; needs `pip install playwright`, a Chromium and the extra service."""
+"""Take the screenshots of docs/images from a demo; needs `pip install playwright`, a Chromium and the extra service."""
 
 import os
 import secrets
@@ -23,7 +23,7 @@ _MAIN: Final = "import scanner.commands.main as main; main.{}_main()"
 
 
 def take(page: Any, name: str, width: int, height: int) -> None:
-    """One picture of what `page` shows."""
+    """One screenshot of `page`."""
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_load_state("networkidle")
     shown = Image.open(BytesIO(page.screenshot())).convert("RGB")
@@ -60,7 +60,7 @@ def main(
     case: Annotated[str, typer.Option(help="Part of the file name of the image whose case is shown.")] = "black-tee",
     port: Annotated[int, typer.Option(help="Port that the service may use for a moment.")] = 8769,
 ) -> None:
-    """Draw a demo, scan it, and take pictures of its report, of the queue and of one case."""
+    """Draw a demo, scan it, and take screenshots of its report, of the queue and of one case."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - no extra has it
 
     address, password = f"http://127.0.0.1:{port}", secrets.token_urlsafe(16)

@@ -4,7 +4,7 @@
 
 Needs `pip install "markscan[train,benchmark]"` and the development images clothing/, grocery/ and other_logos/.
 
-Photos: 240 clothing photos that the benchmark does not register are registered, and beside 80 of them a sibling, the
+Photos: 240 clothing photos that the benchmark does not register are registered, and with 80 of them a sibling, the
 same photo with a part and the colours changed, as packs of one series differ; one edit of each, and 300 other photos,
 are examined. Logos: 400 marks that the embedder never learnt, every fourth on a badge, are registered among 500
 others; 500 photos with one of them printed on, and 389 without, are examined. None of this is a positive of the
@@ -186,7 +186,7 @@ def samples_of(batch: Iterator[Examined], queries: dict[Path, str | None]) -> It
 
 
 def fit(samples: list[Sample]) -> dict[str, object]:
-    """The calibration of one kind, as JSON; its error is told of images that it was not fitted on."""
+    """The calibration of one kind, as JSON; its error is measured on images that it was not fitted on."""
     names, shrinkage = list(samples[0].values), SHRINKAGE[samples[0].kind]
     table = np.array([[1.0, *(sample.values[name] for name in names)] for sample in samples])
     truth = np.array([sample.right for sample in samples], float)
@@ -195,17 +195,19 @@ def fit(samples: list[Sample]) -> dict[str, object]:
         (None, most.get(name, 0.0)) if name in AGAINST else (least.get(name, 0.0), None) for name in names
     ]
     fold = np.array([zlib.crc32(sample.image.encode()) % FOLDS for sample in samples])
-    told = np.zeros(len(truth))
+    predicted = np.zeros(len(truth))
     for number in range(FOLDS):
-        told[fold == number] = expit(
+        predicted[fold == number] = expit(
             table[fold == number] @ _weights(table[fold != number], truth[fold != number], bounds, shrinkage)
         )
-    bins = np.minimum((told * 10).astype(int), 9)
-    error = sum(abs(told[bins == b].mean() - truth[bins == b].mean()) * (bins == b).mean() for b in set(bins.tolist()))
+    bins = np.minimum((predicted * 10).astype(int), 9)
+    error = sum(
+        abs(predicted[bins == b].mean() - truth[bins == b].mean()) * (bins == b).mean() for b in set(bins.tolist())
+    )
     typer.echo(f"{len(truth)} candidates, {truth.sum():.0f} right, expected calibration error {error:.4f}, by tenths:")
     for b in sorted(set(bins.tolist())):
         chosen = bins == b
-        typer.echo(f"  told {told[chosen].mean():.2f}, right {truth[chosen].mean():.2f} of {chosen.sum()}")
+        typer.echo(f"  predicted {predicted[chosen].mean():.2f}, right {truth[chosen].mean():.2f} of {chosen.sum()}")
     weights = _weights(table, truth, bounds, shrinkage)
     return {
         "intercept": round(float(weights[0]), 4),
@@ -219,11 +221,11 @@ def _weights(
     """Maximum likelihood of a logistic regression, with no proof counting against and no rival for."""
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        told = expit(table @ weights)
-        likelihood = np.log(np.where(truth > 0, told, 1 - told) + 1e-12).sum()
+        predicted = expit(table @ weights)
+        likelihood = np.log(np.where(truth > 0, predicted, 1 - predicted) + 1e-12).sum()
         return float(shrinkage * weights[1:] @ weights[1:] - likelihood), np.concatenate(
             [[0.0], 2 * shrinkage * weights[1:]]
-        ) + table.T @ (told - truth)
+        ) + table.T @ (predicted - truth)
 
     return np.asarray(minimize(loss, np.zeros(table.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B").x)
 

@@ -26,7 +26,7 @@ from brand_index.images import RGBImage
 
 SCALE, MARGIN = 24.0, 0.2  # of the cosine softmax (Wang et al. 2018)
 RATE: Final = 8e-4
-PAIRS: Final = 20  # marks with one that is like them: the next in the list, a near-miss, or one that looks alike
+PAIRS: Final = 20  # marks with one that is like them: the next in the list, a near-miss, or a similar one
 VIEWS: Final = 3  # of each mark in a batch: one as registered, the others as found
 GROUNDS: Final = 16  # crops in a batch that show no mark
 GROUND_PROXIES: Final = 32  # there are many ways to be no mark; the nearest counts

@@ -96,8 +96,8 @@ def losses(logits: torch.Tensor, found: torch.Tensor, boxes: torch.Tensor) -> tu
     overlap, loss = _overlaps(found[answers], target[answers])
     aim = torch.zeros_like(logits)
     aim[answers] = overlap.detach().clamp(min=0.1)
-    told = torch.sigmoid(logits)
-    weight = (aim - told).abs() ** 2
+    predicted = torch.sigmoid(logits)
+    weight = (aim - predicted).abs() ** 2
     count = max(1, int(answers.sum()))
     scored = (nn.functional.binary_cross_entropy_with_logits(logits, aim, reduction="none") * weight).sum() / count
     return scored, loss.sum() / count

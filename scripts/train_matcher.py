@@ -34,7 +34,7 @@ GROUNDS: Final = 16  # crops in a batch that show no mark
 RIVALS: Final = 6  # of other brands that each crop is held against
 NEAREST: Final = 40  # of which they are taken, the nearer the oftener
 TWINS: Final = 0.85  # cosine of registered views from which two marks may be one brand's under two names
-AMONG: Final = 2000  # learnt marks that held-out ones are found among, when progress is told
+AMONG: Final = 2000  # learnt marks that held-out ones are found among, when progress is reported
 LOOKED_AT: Final = 16  # most alike marks that the matcher puts in order then
 
 
@@ -180,7 +180,7 @@ def _loss(
     silent = torch.arange(marked, len(cosines)).repeat_interleave(RIVALS)
     columns = torch.cat([pairs.flatten(), rivals[marked:].flatten()])
     logits = pair_logits(describer, matcher, crops, views, torch.cat([rows, silent]), columns)
-    told = logits[: pairs.numel()].view(pairs.shape)
+    candidates = logits[: pairs.numel()].view(pairs.shape)
     # A print that the embedder would not even propose for its mark is mostly one that nobody could read.
     own = (crops.vectors[:marked] * views.vectors[classes]).sum(1)
     readable = own > nearest.values[:marked, -1]
@@ -189,9 +189,11 @@ def _loss(
     truth = torch.zeros(len(logits))
     truth[: pairs.numel() : RIVALS + 1] = 1.0
     count = max(1, int(readable.sum()))
-    ranked = (nn.functional.cross_entropy(told, torch.zeros(marked).long(), reduction="none") * readable).sum() / count
+    ranked = (
+        nn.functional.cross_entropy(candidates, torch.zeros(marked).long(), reduction="none") * readable
+    ).sum() / count
     judged = nn.functional.binary_cross_entropy_with_logits(logits, truth, weight=counted)
-    return ranked + 2 * judged, float((told.argmax(1) == 0)[readable].float().sum()) / count
+    return ranked + 2 * judged, float((candidates.argmax(1) == 0)[readable].float().sum()) / count
 
 
 def pair_logits(

@@ -1,1 +1,1 @@
-"""How well and how fast Markscan finds what is registered, beside its peers; nothing that the product uses."""
+"""How well and how fast Markscan finds what is registered, compared with its peers; nothing that the product uses."""

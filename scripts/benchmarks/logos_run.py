@@ -188,7 +188,7 @@ def _sections(
         (found for found in ours.predictions if (found.query, found.reference) not in own),
         key=lambda found: -found.score,
     )
-    drawn = [
+    sections = [
         Section(f"Missed at {result.points[COMPARED].rate:.1%} of clean photos flagged, largest first", misses),
         *(
             Section(
@@ -204,7 +204,7 @@ def _sections(
             for title, of_marks in (("Clean photos that scored highest", False), ("Other marks claimed", True))
         ),
     ]
-    return tuple(drawn)
+    return tuple(sections)
 
 
 def _said(score: float) -> str:

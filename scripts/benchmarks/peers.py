@@ -1,4 +1,4 @@
-"""Ready-made ways to find an image in images, measured beside Markscan; none of it is the product."""
+"""Ready-made ways to find an image in images, measured next to Markscan; none of it is the product."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

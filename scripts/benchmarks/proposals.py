@@ -109,10 +109,10 @@ def proposals_table(results: Sequence[Proposals]) -> Table:
 def _hashed(examiner: Examiner, seen: Description) -> list[int]:
     """As propose asks the hashes."""
     most = examiner.settings.verified_photos
-    told = zip(HASHERS, seen.hashes, strict=True)
+    pairs = zip(HASHERS, seen.hashes, strict=True)
     return [
         hit.position
-        for hasher, hashes in told
+        for hasher, hashes in pairs
         if hashes is not None
         for hit in examiner.index.near_hashes(ReferenceKind.PHOTO, hasher.name, hashes)[:most]
     ]
@@ -131,8 +131,8 @@ def _whole_photos(entries: Collection[Entry], most: int) -> Callable[[Path], set
     network = lite0()
 
     def vector(path: Path) -> NDArray[np.float32]:
-        told = network(read_image(path))
-        return np.asarray(told / np.maximum(np.linalg.norm(told), 1e-9), np.float32)
+        vector = network(read_image(path))
+        return np.asarray(vector / np.maximum(np.linalg.norm(vector), 1e-9), np.float32)
 
     known = np.stack([vector(entry.path) for entry in entries])
     called = [entry.name for entry in entries]

@@ -1,4 +1,4 @@
-"""The service under load from another process: throughput beside the batch's, latency, overload, swaps and deaths."""
+"""The service under load from another process: throughput against the batch, latency, overload, swaps and deaths."""
 
 import contextlib
 import itertools

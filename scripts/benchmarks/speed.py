@@ -41,7 +41,7 @@ from scanner.walk import Scanner
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 VERBS = ("decode", "describe", "match", "verify", "judge")
-SAMPLED_EVERY = 0.05  # seconds between looks at the memory
+SAMPLED_EVERY = 0.05  # seconds between readings of the memory
 # Until 0.1.0 the commands lay in scanner.cli, and earlier versions are raced, too.
 COMMAND = """
 import sys
@@ -236,10 +236,10 @@ def _timed_scan(
         peak = 0
         started = time.perf_counter()
         with (
-            log.open("wb") as told,
+            log.open("wb") as output,
             subprocess.Popen(
                 [sys.executable, "-c", SCAN, *map(str, arguments)],
-                stdout=told,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=folder,  # so that no checkout is found by being stood in
                 env=environment(tree),
@@ -264,6 +264,6 @@ def _resident_bytes(pid: int) -> int:
         tree = psutil.Process(pid)
         for process in (tree, *tree.children(recursive=True)):
             total += process.memory_info().rss
-    except psutil.Error:  # a process ended between two looks
+    except psutil.Error:  # a process ended between two readings
         return total
     return total

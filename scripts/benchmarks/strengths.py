@@ -49,7 +49,7 @@ FAMILIES: Final = (
 
 
 def run_strengths(options: Options, figure: Path | None, folder: Path) -> Outcome:
-    """Scan edits of each strength among photos that nobody copied, beside pHash and PDQ; draw `figure` if there is one.
+    """Scan edits of each strength among photos that nobody copied, with pHash and PDQ in the same run; draw `figure`.
 
     Raises ImportError when a figure is asked for and matplotlib is not installed.
     """
@@ -110,10 +110,10 @@ def draw_curves(results: Sequence[CopyResult], figure: Path) -> None:
     from matplotlib import pyplot  # noqa: PLC0415 - likewise
 
     page, panels = pyplot.subplots(2, 2, figsize=(9, 6.4), sharey=True, layout="constrained")
-    looks = (("#0b6e4f", "o", 2.4), ("#c0392b", "s", 1.5), ("#5b6ea8", "^", 1.5))
+    styles = (("#0b6e4f", "o", 2.4), ("#c0392b", "s", 1.5), ("#5b6ea8", "^", 1.5))
     for family, panel in zip(FAMILIES, panels.flat, strict=True):
         places = np.arange(len(family.strengths))
-        for result, (colour, dot, width) in zip(results, looks, strict=False):
+        for result, (colour, dot, width) in zip(results, styles, strict=False):
             values = 100 * _recalls(family, result)
             panel.plot(places, values, color=colour, marker=dot, markersize=5, linewidth=width, label=result.system)
         _dress(panel, family, places)

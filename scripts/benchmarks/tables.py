@@ -32,12 +32,12 @@ def show(tables: Sequence[Table], *, markdown: bool) -> None:
     on_terminal = Console()
     console = on_terminal if on_terminal.is_terminal else Console(width=WIDE)
     for table in tables:
-        drawn = rich.table.Table(title=table.title, caption=table.note or None, title_justify="left")
+        rendered = rich.table.Table(title=table.title, caption=table.note or None, title_justify="left")
         for place, column in enumerate(table.columns):
-            drawn.add_column(column, justify="right" if place else "left", overflow="fold")
+            rendered.add_column(column, justify="right" if place else "left", overflow="fold")
         for row in table.rows:
-            drawn.add_row(*row)
-        console.print(drawn)
+            rendered.add_row(*row)
+        console.print(rendered)
 
 
 def as_markdown(table: Table) -> str:

@@ -1,4 +1,4 @@
-"""The service's rate beside that of scan-images, in turn on the same images and cores."""
+"""The service's rate compared with that of scan-images, in turn on the same images and cores."""
 
 import itertools
 import time
@@ -108,7 +108,7 @@ def throughput_table(rounds: Sequence[Round], workers: int) -> Table:
         clock, processor, ours, alone = np.quantile(figures, share, axis=0)
         rows.append((name, f"{clock:.2f}", f"{processor:.2f}", f"{ours:.0f}", f"{alone:.0f}"))
     return Table(
-        f"The service beside the batch, {workers} workers each",
+        f"The service compared with the batch, {workers} workers each",
         (
             f"{len(rounds)} rounds",
             "images a second ÷ the batch's",

@@ -1,4 +1,4 @@
-"""What a mark looks like before it is printed: recoloured, in one ink, with a word beside it, on a badge; no photo."""
+"""What a mark looks like before it is printed: recoloured, in one ink, with a word next to it, on a badge; no photo."""
 
 from typing import Any
 
@@ -82,7 +82,7 @@ def one_ink(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def with_word(
     rgba: NDArray[np.uint8], word: NDArray[np.uint8], chance: Chance
 ) -> tuple[NDArray[np.uint8], tuple[int, int, int, int]]:
-    """The mark with a word under it or beside it, and the box of the mark itself in that."""
+    """The mark with a word under it or next to it, and the box of the mark itself in that."""
     height, width = rgba.shape[:2]
     gap = max(4, min(height, width) // 6)
     if chance.random() < 0.5:

@@ -18,7 +18,7 @@ Mask = NDArray[np.uint8]
 
 
 class Canvas:
-    """A square of SIDE pixels that masks are laid on, in colours."""
+    """A square of SIDE pixels that receives masks in colours."""
 
     def __init__(self) -> None:
         self.rgba = np.zeros((SIDE, SIDE, 4), np.uint8)

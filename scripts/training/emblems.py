@@ -1,7 +1,7 @@
 """Emblems: invented marks of several parts, a sign, words and a shape that holds them, in families of near-misses.
 
 Most brands' marks are of this sort, and sets of icons have few of them: round badges with words on their rim, crests,
-labels, plates, words beside stripes, and signs made of a few repeated strokes.
+labels, plates, words next to stripes, and signs made of a few repeated strokes.
 """
 
 import random
@@ -32,7 +32,7 @@ class Emblem:
     words: tuple[str, str]
     sign: str  # SVG
     fonts: tuple[Path, Path]
-    colours: tuple[Colour, Colour, Colour]  # each to be told from the one before it
+    colours: tuple[Colour, Colour, Colour]  # each distinct from the one before it
 
 
 Layout = Callable[[Canvas, Emblem, random.Random], None]
@@ -42,7 +42,7 @@ def drawn_emblems(signs: Sequence[str], fonts: Path) -> Iterator[Mark]:
     """Some EMBLEMS of them, around `signs`, SVGs of icons that are no mark by themselves."""
     before: deque[NDArray[np.uint8]] = deque(maxlen=4)  # as many as a family has
     with ProcessPoolExecutor() as pool:
-        for number, rgba in enumerate(pool.map(drawn, _families(signs, font_files(fonts)), chunksize=64)):
+        for number, rgba in enumerate(pool.map(draw_emblem, _families(signs, font_files(fonts)), chunksize=64)):
             if rgba is None or any(np.array_equal(rgba, other) for other in before):
                 continue  # the word, or the sign, in which it differs is not in this layout
             before.append(rgba)
@@ -72,7 +72,7 @@ def _families(signs: Sequence[str], fonts: Sequence[Path]) -> Iterator[Emblem]:
 
 
 def some_colours(chance: random.Random) -> tuple[Colour, Colour, Colour]:
-    """White, black, gold and strong colours, as on packs; neighbours can be told apart in grey too."""
+    """White, black, gold and strong colours, as on packs; neighbours differ in grey too."""
     plain = [(255, 255, 255), (250, 248, 235), (15, 15, 15), (212, 175, 75), (190, 195, 200)]
     chosen: list[Colour] = []
     while len(chosen) < 3:
@@ -91,7 +91,7 @@ def _grey(colour: Colour) -> float:
     return 0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2]
 
 
-def drawn(emblem: Emblem) -> NDArray[np.uint8] | None:
+def draw_emblem(emblem: Emblem) -> NDArray[np.uint8] | None:
     """(H, W, 4), cut to what is visible; None: its font cannot set these letters."""
     canvas = Canvas()
     try:
@@ -178,7 +178,7 @@ def label(canvas: Canvas, emblem: Emblem, chance: random.Random) -> None:
 
 
 def lockup(canvas: Canvas, emblem: Emblem, chance: random.Random) -> None:
-    """The sign over or beside the word, perhaps in or on a plate, perhaps with a line under it."""
+    """The sign over or next to the word, perhaps in or on a plate, perhaps with a line under it."""
     ink, second, third = emblem.colours
     sign, word = sign_of(emblem.sign), written(emblem.words[0], emblem.fonts[0], slant=chance.choice((0, 0, 0, 0.25)))
     above = chance.random() < 0.5
@@ -201,7 +201,7 @@ def lockup(canvas: Canvas, emblem: Emblem, chance: random.Random) -> None:
 
 
 def stripes(canvas: Canvas, emblem: Emblem, chance: random.Random) -> None:
-    """A word with strokes beside, under or over it, on a plate or on none; often leaning."""
+    """A word with strokes next to, under or over it, on a plate or on none; often leaning."""
     ink, second, third = emblem.colours
     lean = chance.choice((0.0, 0.2, 0.35))
     if chance.random() < 0.4:
@@ -209,7 +209,7 @@ def stripes(canvas: Canvas, emblem: Emblem, chance: random.Random) -> None:
         second = third
     word = written(emblem.words[0], emblem.fonts[0], slant=lean)
     kind = chance.random()
-    if kind < 0.4:  # bars that run on beside the word
+    if kind < 0.4:  # bars that run on next to the word
         count = chance.randrange(2, 5)
         canvas.put(word, (0.2, 0.4, 0.8, 0.6), ink)
         for number in range(count):
@@ -272,8 +272,8 @@ def strokes(canvas: Canvas, emblem: Emblem, _: random.Random) -> None:
             matrix = np.array([[1, 0, x], [0, grows ** (count - number - 1), y + 0.1 * SIDE]])
         else:
             matrix = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), 360 * number / count, 1.0)
-        laid = cv2.warpAffine(piece, matrix.astype(np.float32), (SIDE, SIDE))
-        canvas.lay(np.asarray(laid, np.uint8), colours[number % len(colours)])
+        moved = cv2.warpAffine(piece, matrix.astype(np.float32), (SIDE, SIDE))
+        canvas.lay(np.asarray(moved, np.uint8), colours[number % len(colours)])
     if own.random() < 0.25:
         ring = shape("ellipse", (0.03, 0.03, 0.97, 0.97))
         canvas.lay(np.where(shape("ellipse", within((0.03, 0.03, 0.97, 0.97), wide / 2)) > 128, 0, ring), colours[0])

@@ -16,13 +16,13 @@ from training.emblems import drawn_emblems
 from training.icons import drawn_icons, spare_signs
 from training.words import wordmarks
 
-HELD_OUT: Final = 50  # one mark in so many is never learnt: progress and confidence are told by those
+HELD_OUT: Final = 50  # one mark in so many is never learnt: progress and confidence are measured on those
 
 
 def load_marks(packages: Path, fonts: Path, cache: Path, *, most: int | None = None) -> list[Mark]:
     """All marks, drawn on the first call and read from `cache` after it; `most`: an even choice of so many.
 
-    `packages` holds what `npm pack` brought (icons.PACKAGES), `fonts` is a folder of TrueType and OpenType files.
+    `packages` holds what `npm pack` downloads (icons.PACKAGES), `fonts` is a folder of TrueType and OpenType files.
     """
     if not cache.exists():
         marks = [*drawn_icons(packages), *wordmarks(fonts), *drawn_emblems(spare_signs(packages), fonts)]

@@ -129,7 +129,7 @@ class PlaceDescriber(nn.Module):
 
 
 class MarkMatcher(nn.Module):
-    """Whether two crops show one mark: each place of one looks for itself in the other; do the answers agree?"""
+    """Whether two crops show one mark: each patch of one is searched in the other; do the answers agree?"""
 
     def __init__(self) -> None:
         super().__init__()
@@ -153,12 +153,12 @@ class MarkMatcher(nn.Module):
         """Places (N, 144, 64) of N crops and of N references, and their embeddings' cosines (N,), to logits (N,)."""
         alike = listing @ reference.transpose(1, 2)
         usual = self.usual[self.shift]
-        told = [
+        summaries = [
             self._sought(listing, reference, alike, usual),
             self._sought(reference, listing, alike.transpose(1, 2), usual),
             cosine[:, None],
         ]
-        logit = self.judge(torch.cat(told, dim=1)).float()[:, 0]
+        logit = self.judge(torch.cat(summaries, dim=1)).float()[:, 0]
         return logit + self.from_cosine[0] * cosine + self.from_cosine[1]
 
     def _sought(

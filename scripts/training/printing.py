@@ -61,7 +61,7 @@ def print_mark(
         size = (max(2, round(flat.shape[1] / shrink)), max(2, round(flat.shape[0] / shrink)))
         flat = np.asarray(cv2.resize(flat, size, interpolation=cv2.INTER_AREA))
         scale = np.array([flat.shape[1], flat.shape[0]]) / (1 + 2 * margin)
-    laid = cv2.remap(
+    ink_layer = cv2.remap(
         flat,
         (u + margin) * np.float32(scale[0]) - 0.5,
         (v + margin) * np.float32(scale[1]) - 0.5,
@@ -71,7 +71,9 @@ def print_mark(
     piece = ground[top:bottom, left:right].astype(np.float32)
     worn = "print" if mild else str(chance.choice(WORN))
     out = ground.copy()
-    out[top:bottom, left:right] = np.clip(_worn(piece, laid, worn, labelled, float(sides.min()), chance, mild), 0, 255)
+    out[top:bottom, left:right] = np.clip(
+        _worn(piece, ink_layer, worn, labelled, float(sides.min()), chance, mild), 0, 255
+    )
     inside = (u >= 0) & (u <= 1) & (v >= 0) & (v <= 1)
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     if rows.size and columns.size:
@@ -93,7 +95,7 @@ def _corners(place: Placement, chance: Chance) -> Floats:
 def _unrolled(
     inverse: NDArray[np.float64], box: tuple[int, int, int, int], place: Placement, chance: Chance
 ) -> tuple[Floats, Floats]:
-    """For each pixel of `box` where on the mark, 0..1 each way, it looks."""
+    """For each pixel of `box` the position on the mark that it shows, 0..1 each way."""
     left, top, right, bottom = box
     x, y = np.arange(left, right, dtype=np.float32)[None], np.arange(top, bottom, dtype=np.float32)[:, None]
     m = inverse.astype(np.float32)
@@ -174,11 +176,13 @@ def _on_label(
     return np.dstack([np.clip(colours, 0, 255), sheet]).astype(np.uint8), high / max(mark.shape[0], 1), True
 
 
-def _worn(piece: Floats, laid: Floats, worn: str, labelled: bool, side: float, chance: Chance, mild: bool) -> Floats:
-    """The piece of ground with the print in it; `laid` is premultiplied RGBA, 0..255."""
-    cover = laid[..., 3:] / 255
+def _worn(
+    piece: Floats, ink_layer: Floats, worn: str, labelled: bool, side: float, chance: Chance, mild: bool
+) -> Floats:
+    """The piece of ground with the print in it; `ink_layer` is premultiplied RGBA, 0..255."""
+    cover = ink_layer[..., 3:] / 255
     if mild:
-        return np.asarray(piece * (1 - cover) + laid[..., :3], np.float32)
+        return np.asarray(piece * (1 - cover) + ink_layer[..., :3], np.float32)
     grey = piece.mean(axis=2, keepdims=True)
     reach = max(1.0, side / 6)
     broad = cv2.GaussianBlur(grey, (0, 0), reach)[..., None] + 1
@@ -189,7 +193,7 @@ def _worn(piece: Floats, laid: Floats, worn: str, labelled: bool, side: float, c
         return np.asarray(piece * (1 + tint) + relief * float(chance.uniform(100, 200)), np.float32)
     weave = float(chance.uniform(0, 1)) if not labelled else float(chance.uniform(0, 0.3))
     texture = 1 + weave * np.clip((grey + 1) / broad - 1, -0.6, 0.6)
-    ink = laid[..., :3]
+    ink = ink_layer[..., :3]
     if worn == "sewn":
         rows, columns = np.indices(cover.shape[:2], dtype=np.float32)
         angle, pitch = float(chance.uniform(0, 3.14)), max(1.6, side / float(chance.uniform(18, 40)))
@@ -223,7 +227,7 @@ def _relief(shape: NDArray[np.floating], side: float, chance: Chance) -> Floats:
 
 
 def photographed(image: RGBImage, chance: Chance, *, mild: bool = False) -> RGBImage:
-    """An image as a camera and a web site leave it: light, colour cast, blur, low resolution, noise, JPEG."""
+    """An image as a camera and a web site make it: light, colour cast, blur, low resolution, noise, JPEG."""
     height, width = image.shape[:2]
     out: NDArray[Any] = image
     if not mild:

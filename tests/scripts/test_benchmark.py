@@ -78,7 +78,7 @@ def drawn_logo(number: int) -> Image.Image:
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder laid out as the development images are."""
+    """A folder in the layout of the development images."""
     data = tmp_path_factory.mktemp("data")
     garments = [*windows(astronaut(), 4), *windows(coffee(), 4)]
     for number, image in enumerate(garments):

@@ -34,7 +34,7 @@ def emblem(font: Path) -> Emblem:
 
 
 def drawn_as(emblem: Emblem, layout: Layout) -> bytes:
-    rgba = emblems.drawn(replace(emblem, layout=layout))
+    rgba = emblems.draw_emblem(replace(emblem, layout=layout))
     assert rgba is not None
     return rgba.tobytes()
 
@@ -42,7 +42,7 @@ def drawn_as(emblem: Emblem, layout: Layout) -> bytes:
 @pytest.mark.parametrize("layout", list(dict.fromkeys(LAYOUTS)))
 @pytest.mark.parametrize("seed", range(4))
 def test_each_layout_draws_a_mark_that_can_be_seen(emblem: Emblem, layout: Layout, seed: int) -> None:
-    rgba = emblems.drawn(replace(emblem, layout=layout, seed=seed, words=(f"Markona{seed}", "Velo")))
+    rgba = emblems.draw_emblem(replace(emblem, layout=layout, seed=seed, words=(f"Markona{seed}", "Velo")))
     assert rgba is not None
     assert max(rgba.shape[:2]) == SIDE
     assert (rgba[..., 3] > 128).mean() > 0.05

@@ -19,13 +19,13 @@ def test_a_quick_depthwise_convolution_and_its_gradients_are_those_of_the_plain_
     plain = EfficientNet.from_name("efficientnet-lite0")._blocks[block]._depthwise_conv
     quick = Depthwise(plain)
     features = torch.rand((2, plain.in_channels, 12, 16), requires_grad=True)
-    told = []
+    results = []
     for conv in (plain, quick):
         features.grad = plain.weight.grad = None
         out = conv(features)
         (out**2).sum().backward()
-        told.append((out.detach(), features.grad, plain.weight.grad))
-    for expected, found in zip(*told, strict=True):
+        results.append((out.detach(), features.grad, plain.weight.grad))
+    for expected, found in zip(*results, strict=True):
         torch.testing.assert_close(found, expected)
     torch.testing.assert_close(quick.eval()(features), plain(features))
 

@@ -78,6 +78,6 @@ def test_all_models_train_export_and_open_again(tmp_path: Path) -> None:
     manifest = read_manifest(out / "manifest.json")
     assert OnnxEmbedder(manifest).embed([photographs.astronaut()]).vectors.shape == (1, manifest.embedder.dimensions)
     embedded = OnnxEmbedder(manifest).embed([photographs.astronaut(), photographs.coffee()])
-    told = OnnxCropMatcher(manifest.matcher).match_logits(embedded.patches, embedded.patches, np.ones(2, np.float32))
-    assert np.isfinite(told).all()
+    logits = OnnxCropMatcher(manifest.matcher).match_logits(embedded.patches, embedded.patches, np.ones(2, np.float32))
+    assert np.isfinite(logits).all()
     assert OnnxRegionFinder(manifest.finder).find(photographs.rocket(), 5)[-1].box == (0, 0, 640, 427)
