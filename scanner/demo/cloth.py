@@ -1,4 +1,4 @@
-"""T-shirts and bags laid on a floor and seen from above, with a print of one's own on them; no brand."""
+"""T-shirts and bags on a floor, seen from above, with a print of one's own on them; no brand."""
 
 import cv2
 import numpy as np
@@ -52,7 +52,7 @@ def _folds(rng: np.random.Generator, height: int, width: int) -> Pixels:
     return out
 
 
-def laid(name: str, floor: str, dye: str, print_: str, *, bag: bool = False) -> Photo:
+def garment_on_floor(name: str, floor: str, dye: str, print_: str, *, bag: bool = False) -> Photo:
     """A photo of a T-shirt or a bag on a floor; `print_` is SVG in the units of the cloth, 800 x 860."""
     width, height = _SIZE
     body, seams = (_BAG, _BAG_SEAMS) if bag else (_SHIRT, _SHIRT_SEAMS)

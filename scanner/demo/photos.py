@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache
 
 from scanner.demo import edits, labels, logos
-from scanner.demo.cloth import laid
+from scanner.demo.cloth import garment_on_floor
 from scanner.demo.labels import striped, wrapped
 from scanner.demo.logos import CORAL, CREAM, NAVY, RED, SAND, WHITE
 from scanner.demo.studio import Solid, handle, still, turned
@@ -43,7 +43,7 @@ def draw(name: str) -> Photo:
         return _COPIES[name][1](draw(_COPIES[name][0]))
     if name in _CLOTHS:
         floor, dye, print_ = _CLOTHS[name]
-        return laid(name, floor, dye, print_(), bag="bag" in name)
+        return garment_on_floor(name, floor, dye, print_(), bag="bag" in name)
     table, solids = _STILLS[name]
     return still(name, table, solids())
 

@@ -42,7 +42,7 @@ class Printed:
 def print_mark(
     ground: RGBImage, mark: NDArray[np.uint8], place: Placement, chance: Chance, *, mild: bool = False
 ) -> Printed:
-    """`ground` with `mark` (RGBA) on it. `mild`: flat ink on flat paper, as rights holders register their marks."""
+    """`ground` with `mark` (RGBA) on it. `mild`: flat ink on a flat sheet, as rights holders register their marks."""
     height, width = ground.shape[:2]
     sides = np.array([place.width, place.height])
     flat, margin, labelled = _on_label(mark, ground, place, chance, always=mild)
@@ -121,7 +121,7 @@ def _unrolled(
 def _on_label(
     mark: NDArray[np.uint8], ground: RGBImage, place: Placement, chance: Chance, *, always: bool
 ) -> tuple[NDArray[np.uint8], float, bool]:
-    """Premultiplied RGBA of the mark with or without paper under it, the margin around it, of its sides, and which."""
+    """Premultiplied RGBA of the mark with or without a sheet under it, its margin as a share of its sides, and which."""
     rgba = mark.astype(np.float32)
     alpha = rgba[..., 3:] / 255
     visible = mark[..., 3] > 64
@@ -141,11 +141,11 @@ def _on_label(
     high, wide = (round(side * margin) for side in mark.shape[:2])
     kind = float(chance.random())
     if kind < 0.45:
-        paper = np.full(3, 250.0 if ink.mean() < 150 else 8.0)
+        sheet_colour = np.full(3, 250.0 if ink.mean() < 150 else 8.0)
     else:
-        paper = chance.uniform(0, 255, 3)
-        if np.abs(paper - ink).max() < 80:
-            paper = np.where(ink < 128, 235.0, 20.0)
+        sheet_colour = chance.uniform(0, 255, 3)
+        if np.abs(sheet_colour - ink).max() < 80:
+            sheet_colour = np.where(ink < 128, 235.0, 20.0)
     padded = np.pad(rgba, ((high, high), (wide, wide), (0, 0)))
     cover = padded[..., 3:] / 255
     sheet = np.full((*padded.shape[:2], 1), 255.0, np.float32)
@@ -167,12 +167,12 @@ def _on_label(
             ):
                 cv2.circle(sheet, corner, r, 255.0, -1)
         sheet = np.maximum(sheet.reshape(*padded.shape[:2], 1), padded[..., 3:])
-    if chance.random() < 0.3:  # paper is seldom of one colour
+    if chance.random() < 0.3:  # a sheet is seldom of one colour
         slope = np.linspace(-1, 1, padded.shape[0])[:, None] * float(chance.normal()) + np.linspace(
             -1, 1, padded.shape[1]
         )[None] * float(chance.normal())
-        paper = np.clip(paper + 25 * slope[..., None], 0, 255)
-    colours = (padded[..., :3] * cover + paper * (1 - cover)) * (sheet / 255)
+        sheet_colour = np.clip(sheet_colour + 25 * slope[..., None], 0, 255)
+    colours = (padded[..., :3] * cover + sheet_colour * (1 - cover)) * (sheet / 255)
     return np.dstack([np.clip(colours, 0, 255), sheet]).astype(np.uint8), high / max(mark.shape[0], 1), True
 
 

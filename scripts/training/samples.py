@@ -166,8 +166,8 @@ def draw_scene(material: Material, seed: int) -> tuple[RGBImage, Floats]:
         high, wide = (
             int(SCENE_SIDE * side) for side in ((chance.uniform(0.25, 1), 1) if chance.random() < 0.7 else (1, 0.6))
         )
-        paper = np.full(3, 255) if chance.random() < 0.6 else chance.integers(0, 256, 3)
-        image = np.full((high, wide, 3), paper.astype(np.uint8), np.uint8)
+        sheet_colour = np.full(3, 255) if chance.random() < 0.6 else chance.integers(0, 256, 3)
+        image = np.full((high, wide, 3), sheet_colour.astype(np.uint8), np.uint8)
         image, boxes = _with_another(image, boxes, material, chance, least=0.6)
     elif chance.random() < 0.15:  # a wall, a shelf, a keyboard: the same mark again and again
         image, boxes = _repeated(image, material, chance)

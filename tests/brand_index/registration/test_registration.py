@@ -307,11 +307,11 @@ def test_leave_is_for_logos_alone_from_today_on_unless_more_is_said(registry: Re
 
 def test_the_paper_that_proves_leave_is_kept(registry: Registry, store: Store, tmp_path: Path) -> None:
     registry.save_brand(ACME, NOW)
-    paper = tmp_path / "Licence.PDF"
-    paper.write_bytes(b"%PDF-1.7 leave is given")
-    sha256 = authorize(registry, store, brand="acme", seller_id="S1", document=paper, now=NOW).document_sha256
-    assert sha256 == hashlib.sha256(paper.read_bytes()).hexdigest()
-    assert store.media_path(sha256, ".pdf").read_bytes() == paper.read_bytes()
+    document = tmp_path / "Licence.PDF"
+    document.write_bytes(b"%PDF-1.7 permission is given")
+    sha256 = authorize(registry, store, brand="acme", seller_id="S1", document=document, now=NOW).document_sha256
+    assert sha256 == hashlib.sha256(document.read_bytes()).hexdigest()
+    assert store.media_path(sha256, ".pdf").read_bytes() == document.read_bytes()
 
 
 def test_a_paper_that_is_not_there_gives_no_leave(registry: Registry, store: Store, tmp_path: Path) -> None:
@@ -340,10 +340,10 @@ def test_leave_for_no_market_at_all_is_refused(registry: Registry, store: Store)
 
 
 def test_leave_of_an_unknown_brand_keeps_no_paper(registry: Registry, store: Store, tmp_path: Path) -> None:
-    paper = tmp_path / "paper.pdf"
-    paper.write_bytes(b"x")
+    document = tmp_path / "document.pdf"
+    document.write_bytes(b"x")
     with pytest.raises(UnknownRecord):
-        authorize(registry, store, brand="acme", seller_id="S1", document=paper, now=NOW)
+        authorize(registry, store, brand="acme", seller_id="S1", document=document, now=NOW)
     assert not store.media.exists()
 
 

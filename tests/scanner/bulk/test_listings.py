@@ -43,7 +43,7 @@ def test_a_file_that_is_named_is_always_tried(tmp_path: Path) -> None:
     assert [each.path.name for each in find_images([tmp_path / "gone.txt"])] == ["gone.txt"]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="links need no leave on POSIX alone")
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX lets anybody make links")
 def test_links_are_followed_and_a_circle_ends(tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "a.png").write_bytes(IMAGE)

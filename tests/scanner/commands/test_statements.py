@@ -116,10 +116,10 @@ def test_counts_are_json_and_make_no_secret(store: Store) -> None:
         appealed(registry, seller_notice, NOW, outcome=AppealOutcome.PUT_BACK, at=NOW + timedelta(14))
     done = run(store, "counts", *PERIOD)
     assert done.exit_code == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told.keys() == as_json_value(counts_of([], [], FIRST, LAST)).keys()
-    assert (told["first_day"], told["statements"], told["appeals_reversed"]) == (f"{FIRST}", 1, 1)
-    assert told["by_automation"]["AUTOMATED_DECISION_PARTIALLY"] == 1
+    counts = json.loads(done.stdout)
+    assert counts.keys() == as_json_value(counts_of([], [], FIRST, LAST)).keys()
+    assert (counts["first_day"], counts["statements"], counts["appeals_reversed"]) == (f"{FIRST}", 1, 1)
+    assert counts["by_automation"]["AUTOMATED_DECISION_PARTIALLY"] == 1
     assert not store.secret.exists()
 
 

@@ -485,7 +485,7 @@ def parts_of_case(decisions: Sequence[str] = ('{"by": "Ö",\n "decision": "block
     return case_parts(
         images=[PHOTO, None, b"neither"],
         references=[SVG],
-        overlays=[Overlay(3, "acme-photo-1f2e", "laid", b"\x89PNG\r\n\x1a\n")],
+        overlays=[Overlay(3, "acme-photo-1f2e", "aligned-listing", b"\x89PNG\r\n\x1a\n")],
         rows=ROWS,
         versions=VERSIONS,
         policy='name = "default"  # Ä\n',
@@ -505,7 +505,7 @@ def test_the_parts_of_a_case_are_named_by_place_content_and_format() -> None:
         f"listing/01-{short[0]}.jpg",
         f"listing/03-{short[1]}.bin",
         f"reference/01-{short[2]}.svg",
-        "overlay/03-acme-photo-1f2e-laid.png",
+        "overlay/03-acme-photo-1f2e-aligned-listing.png",
         "verdicts.jsonl",
         "versions.json",
         "policy.toml",

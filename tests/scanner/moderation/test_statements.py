@@ -173,10 +173,10 @@ def test_a_statement_says_one_of_the_four_decisions_at_least(kept: set[str]) -> 
     ],
 )
 def test_what_is_other_is_stated_and_nothing_else_is(name: str, nothing_asks: dict[str, Any]) -> None:
-    assert statement(**{name: "told"})
+    assert statement(**{name: "given"})
     assert_refused(f"^{name} is missing", **{name: None})
     assert statement(**nothing_asks, **{name: None})
-    assert_refused(f"^{name} 'told': leave it out", **nothing_asks, **{name: "told"})
+    assert_refused(f"^{name} 'given': leave it out", **nothing_asks, **{name: "given"})
 
 
 @pytest.mark.parametrize("name", ["illegal_content_legal_ground", "illegal_content_explanation"])

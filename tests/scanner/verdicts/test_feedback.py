@@ -1,4 +1,4 @@
-"""What people taught is heeded by the next verdict: how far a method is trusted, and what nobody is asked about."""
+"""The next verdict follows earlier decisions: how far a method is trusted, and what is suppressed."""
 
 import math
 from dataclasses import replace
@@ -78,7 +78,7 @@ def verdict(
     )
 
 
-def told(found: Verdict) -> tuple[Decision, Reason]:
+def outcome_of(found: Verdict) -> tuple[Decision, Reason]:
     return found.decision, found.reason
 
 
@@ -249,12 +249,12 @@ def test_a_reference_in_quarantine_is_silent_in_every_image() -> None:
 @pytest.mark.parametrize("decision", Decision)
 def test_what_is_suppressed_and_alone_has_the_policys_decision_for_it(decision: Decision) -> None:
     policy = replace(POLICY, decisions={**POLICY.decisions, Reason.SUPPRESSED: decision})
-    assert told(verdict([COPY], ReviewFeedback((PAIR,)), policy=policy)) == (decision, Reason.SUPPRESSED)
+    assert outcome_of(verdict([COPY], ReviewFeedback((PAIR,)), policy=policy)) == (decision, Reason.SUPPRESSED)
 
 
 def test_as_shipped_what_is_suppressed_is_clear_and_still_told() -> None:
     found = verdict([COPY], ReviewFeedback((PAIR,)))
-    assert told(found) == (Decision.CLEAR, Reason.SUPPRESSED)
+    assert outcome_of(found) == (Decision.CLEAR, Reason.SUPPRESSED)
     assert found.evidence == (COPY,)
 
 
@@ -266,13 +266,13 @@ def test_what_is_beside_something_suppressed_keeps_its_verdict(
     silent: Evidence, decision: Decision, reason: Reason
 ) -> None:
     found = verdict([COPY, LOGO], ReviewFeedback((silence(Scope.PAIR, IMAGE, silent),)))
-    assert told(found) == (decision, reason)
+    assert outcome_of(found) == (decision, reason)
 
 
 def test_what_is_authorized_beside_something_suppressed_is_authorized() -> None:
     logos = leave(7, kinds=frozenset({ReferenceKind.LOGO}))
     found = verdict([COPY, LOGO], ReviewFeedback((PAIR,)), held=(logos,))
-    assert (*told(found), found.authorization_ids) == (Decision.CLEAR, Reason.AUTHORIZED, (7,))
+    assert (*outcome_of(found), found.authorization_ids) == (Decision.CLEAR, Reason.AUTHORIZED, (7,))
 
 
 def test_leave_for_what_is_suppressed_is_not_looked_up() -> None:
@@ -287,7 +287,7 @@ def test_what_is_too_unsure_to_count_is_not_suppressed_but_no_match() -> None:
 
 def test_an_image_not_looked_at_to_the_end_is_incomplete_though_all_that_was_seen_is_suppressed() -> None:
     found = verdict([COPY], ReviewFeedback((PAIR,)), skipped=tuple(Stage)[:1])
-    assert told(found) == (Decision.REVIEW, Reason.INCOMPLETE)
+    assert outcome_of(found) == (Decision.REVIEW, Reason.INCOMPLETE)
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def test_a_verdict_heeds_quarantine() -> None:
 
 def test_a_method_that_is_too_often_wrong_asks_for_a_person_and_says_the_same() -> None:
     feedback = ReviewFeedback(precision=PrecisionTable({COPIES: Precision(20, 40)}))
-    assert told(verdict([COPY], feedback)) == (Decision.REVIEW, Reason.PHOTO_COPIED)
+    assert outcome_of(verdict([COPY], feedback)) == (Decision.REVIEW, Reason.PHOTO_COPIED)
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_a_method_that_is_too_often_wrong_asks_for_a_person_and_says_the_same() 
     ],
 )
 def test_a_method_that_nothing_speaks_against_blocks(precision: dict[Method, Precision]) -> None:
-    assert told(verdict([COPY], ReviewFeedback(precision=PrecisionTable(precision)))) == (
+    assert outcome_of(verdict([COPY], ReviewFeedback(precision=PrecisionTable(precision)))) == (
         Decision.BLOCK,
         Reason.PHOTO_COPIED,
     )
@@ -338,13 +338,13 @@ def test_a_method_that_nothing_speaks_against_blocks(precision: dict[Method, Pre
 def test_a_method_that_is_too_often_wrong_is_no_stricter_for_it() -> None:
     clearing = replace(POLICY, decisions={**POLICY.decisions, Reason.LOGO_UNAUTHORIZED: Decision.CLEAR})
     feedback = ReviewFeedback(precision=PrecisionTable({LOGOS: Precision(0, 100)}))
-    assert told(verdict([LOGO], feedback, policy=clearing)) == (Decision.CLEAR, Reason.LOGO_UNAUTHORIZED)
+    assert outcome_of(verdict([LOGO], feedback, policy=clearing)) == (Decision.CLEAR, Reason.LOGO_UNAUTHORIZED)
 
 
 def test_a_method_that_is_trusted_blocks_beside_one_that_is_not() -> None:
     blocking = replace(POLICY, decisions={**POLICY.decisions, Reason.LOGO_UNAUTHORIZED: Decision.BLOCK})
     feedback = ReviewFeedback(precision=PrecisionTable({COPIES: Precision(0, 100)}))
-    assert told(verdict([COPY, LOGO], feedback, policy=blocking)) == (Decision.BLOCK, Reason.LOGO_UNAUTHORIZED)
+    assert outcome_of(verdict([COPY, LOGO], feedback, policy=blocking)) == (Decision.BLOCK, Reason.LOGO_UNAUTHORIZED)
 
 
 @pytest.mark.parametrize(

@@ -280,7 +280,7 @@ silent = st.builds(
     st.sets(st.builds("{}-{}-{}".format, brands, kinds, names), max_size=4),
 )
 policies = st.builds(
-    lambda told: replace(POLICY, decisions={**POLICY.decisions, **told}),
+    lambda changed: replace(POLICY, decisions={**POLICY.decisions, **changed}),
     st.dictionaries(st.sampled_from(Reason), st.sampled_from(Decision)),
 )
 skips = st.sampled_from([(), tuple(Stage)[:1]])

@@ -203,7 +203,7 @@ def test_nobody_tries_without_end(running: Running) -> None:
     address, other = (page_of(running, blocked(running, seller_id)) for seller_id in ("tries", "tries-another"))
     empty = {"form": "complaint", "statement": ""}
     assert [running.http.post(address, data=empty).status_code for _ in range(11)] == [422] * 10 + [429]
-    assert running.http.post(other, data=empty).status_code == 422, "it is told by the notice"
+    assert running.http.post(other, data=empty).status_code == 422, "the seller notice names it"
 
 
 def test_a_reviewer_reverses_and_the_seller_reads_why(running: Running, as_person: Browsers) -> None:
