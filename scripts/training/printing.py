@@ -121,7 +121,7 @@ def _unrolled(
 def _on_label(
     mark: NDArray[np.uint8], ground: RGBImage, place: Placement, chance: Chance, *, always: bool
 ) -> tuple[NDArray[np.uint8], float, bool]:
-    """Premultiplied RGBA of the mark, on a sheet or on none; its margin as a share of its sides; whether it has a sheet."""
+    """Premultiplied RGBA of the mark, perhaps on a sheet; its margin as a share of its sides; whether it has one."""
     rgba = mark.astype(np.float32)
     alpha = rgba[..., 3:] / 255
     visible = mark[..., 3] > 64
