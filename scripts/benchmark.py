@@ -23,13 +23,13 @@ PROPOSED_AMONG = [500, 10_000]  # 100_000 takes hours to describe
 Data = Annotated[
     Path, typer.Option("--data", exists=True, file_okay=False, help="Folder with logos_in_photos/, clothing/, …")
 ]
-Json = Annotated[Path | None, typer.Option("--json", help="Write everything that was measured to this file.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write all measurements to this file.")]
 Records = Annotated[Path | None, typer.Option(help="Write truth and predictions as CSV files into this folder.")]
 Misses = Annotated[Path | None, typer.Option(help="Draw the worst misses and false alarms into this HTML file.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print GitHub tables.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes that scan.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="Take only this many of each list of images: a quick look.")]
-Seed = Annotated[int, typer.Option(min=0, help="Chooses images and edits.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Use at most this many images of each list, for a quick run.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed that chooses images and edits.")]
 Peers = Annotated[bool, typer.Option("--peers/--no-peers", help="Measure the peers too.")]
 SiftQueries = Annotated[int, typer.Option(min=2, help="Queries for SIFT against every reference, which is slow.")]
 
@@ -63,7 +63,7 @@ def copies(
     markdown: Markdown = False,
     workers: Workers = 2,
     limit: Limit = None,
-    edits_each: Annotated[int, typer.Option(min=1, help="Ways in which each of 200 photos is edited.")] = 7,
+    edits_each: Annotated[int, typer.Option(min=1, help="Edits of each of 200 photos.")] = 7,
     seed: Seed = 0,
     peers: Peers = True,
     sift_queries: SiftQueries = 300,
@@ -80,9 +80,9 @@ def stages(
     json: Json = None,
     markdown: Markdown = False,
     references: Annotated[int, typer.Option(min=1, help="Registered photos.")] = 10_000,
-    photos: Annotated[int, typer.Option(min=1, help="Clean photos to look at.")] = 100,
+    photos: Annotated[int, typer.Option(min=1, help="Clean photos to scan.")] = 100,
 ) -> None:
-    """What each stage of looking for copied photos costs on a clean photo, and what it lets through."""
+    """Time each stage of the search for copied photos on clean photos, and count the photos that each passes on."""
     options = Options(data, json, None, None, markdown, 1, None, 0, False, 0)
     with working_folder() as folder:
         deliver(run_stages(options, references, photos, Path(folder)))
@@ -97,7 +97,7 @@ def proposals(
     references: Annotated[list[int] | None, typer.Option(min=1, help="Registered photos; may be given again.")] = None,
     seed: Seed = 0,
 ) -> None:
-    """How often hashes, keypoints and whole-photo features propose what was copied, as more photos are registered."""
+    """Count how often hashes, keypoints and whole-photo features propose the copied photo as more are registered."""
     options = Options(data, json, None, None, markdown, 1, limit, seed, False, 0)
     with working_folder() as folder:
         deliver(run_proposals(options, references or PROPOSED_AMONG, Path(folder)))
@@ -129,10 +129,10 @@ def speed(
     limit: Limit = None,
     photos: Annotated[int, typer.Option(min=2, help="Images to scan.")] = 200,
     against: Annotated[
-        str | None, typer.Option(metavar="REVISION", help="Race this revision of the repository instead.")
+        str | None, typer.Option(metavar="REVISION", help="Compare with this revision of the repository instead.")
     ] = None,
 ) -> None:
-    """Images a second and memory with 1 and 2 workers, what models and decoder take of it, and a profile by verb."""
+    """Measure images a second and memory with 1 and 2 workers, the share of models and decoder, and each step."""
     options = Options(data, json, None, None, markdown, 2, limit, 0, False, 0)
     with working_folder() as folder:
         deliver(
@@ -150,10 +150,10 @@ def service(
     workers: Workers = 2,
     limit: Limit = None,
     seed: Seed = 0,
-    seconds: Annotated[float, typer.Option(min=1, help="Of each sort of load.")] = 60,
-    minutes: Annotated[float, typer.Option(min=0.01, help="Of twice the load.")] = 20,
+    seconds: Annotated[float, typer.Option(min=1, help="Duration of each load.")] = 60,
+    minutes: Annotated[float, typer.Option(min=0.01, help="Duration of double load.")] = 20,
 ) -> None:
-    """Throughput against the batch, latency at half, full and twice the load, and while indexes and workers change."""
+    """Measure throughput against the batch, and latency at half, full and double load while index and workers change."""
     options = Options(data, json, None, None, markdown, workers, limit, seed, False, 0)
     with working_folder() as folder:
         deliver(run_service(options, seconds, minutes, Path(folder)))

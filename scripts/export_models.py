@@ -1,4 +1,4 @@
-"""Exports what was trained to the ONNX files that ship, and makes the bank of clean photos; it trains nothing.
+"""Exports trained networks to the ONNX files that ship, and builds the bank of clean photos; it trains nothing.
 
     python scripts/export_models.py --work DIR --data DIR --out brand_index/models
 
@@ -19,13 +19,13 @@ from torch import nn
 from training.grounds import banked_photos
 from training.networks import (
     DIMENSIONS,
-    PLACE_WIDTH,
-    PLACES,
+    PATCH_WIDTH,
+    PATCHES,
     CropReader,
     MarkEmbedder,
     MarkMatcher,
     PairMatcher,
-    PlaceDescriber,
+    PatchDescriber,
     RegionFinder,
 )
 from training.samples import CROP_SIDE
@@ -37,7 +37,7 @@ from brand_index.images import decode, read_bytes
 from scanner.engine.regions import OnnxRegionFinder, crop
 from scanner.settings import Settings
 
-FINDER_SIDE: Final = 320  # pixels: long side of the image that the finder receives
+FINDER_SIDE: Final = 320  # pixels: long side of the finder's input
 KEPT_WIDE: Final = 1024  # tensors with fewer values stay float32: they are biases, and weigh nothing
 
 
@@ -47,7 +47,7 @@ def main(
     out: Annotated[Path, typer.Option(help="Folder to write.")],
 ) -> None:
     """Export, and write the manifest."""
-    embedder, describer, matcher, finder = MarkEmbedder(), PlaceDescriber(), MarkMatcher(), RegionFinder()
+    embedder, describer, matcher, finder = MarkEmbedder(), PatchDescriber(), MarkMatcher(), RegionFinder()
     embedder.load_state_dict(torch.load(work / "embedder.pt", weights_only=True)["network"])
     finder.load_state_dict(torch.load(work / "finder.pt", weights_only=True)["network"])
     matched = torch.load(work / "matcher.pt", weights_only=True)
@@ -57,7 +57,7 @@ def main(
     crops = torch.zeros((2, CROP_SIDE, CROP_SIDE, 3), dtype=torch.uint8)
     reader = CropReader(embedder, describer)
     export(reader, {"pixels": crops}, {0: "batch"}, ["embedding", "places"], out / "mark_embedder.onnx")
-    sides = torch.zeros((2, PLACES**2, PLACE_WIDTH), dtype=torch.int8)
+    sides = torch.zeros((2, PATCHES**2, PATCH_WIDTH), dtype=torch.int8)
     pairs = {"listing": sides, "reference": sides, "cosines": torch.zeros(2)}
     export(PairMatcher(matcher), pairs, {0: "batch"}, ["match_logits"], out / "mark_matcher.onnx")
     scene = torch.zeros((1, 320, 256, 3), dtype=torch.uint8)
@@ -74,7 +74,7 @@ def main(
 def export(
     network: nn.Module, given: dict[str, torch.Tensor], free: dict[int, str], outputs: list[str], path: Path
 ) -> None:
-    """`network` as ONNX with the axes `free` of all that is given left open."""
+    """`network` as ONNX with dynamic axes `free` for every input."""
     torch.onnx.export(
         network.eval(),
         tuple(given.values()),
@@ -83,7 +83,7 @@ def export(
         output_names=outputs,
         dynamic_axes=dict.fromkeys(given, free),
         opset_version=17,
-        dynamo=False,  # the newer exporter fixes the grid of places to the example's size
+        dynamo=False,  # the newer exporter fixes the grid of cells to the example's size
     )
     path.write_bytes(narrowed(onnx.load(str(path))).SerializeToString())
 
@@ -126,7 +126,7 @@ def write_manifest(out: Path) -> None:
 
 
 def bank(models: Path, data: Path) -> Background:
-    """What the exported models say of photos without a registered mark, some with marks that nobody registers."""
+    """Embeddings of the regions of photos without a registered mark; some show unregistered marks."""
     manifest = read_manifest(models / "manifest.json")
     embedder, finder = OnnxEmbedder(manifest, threads=2), OnnxRegionFinder(manifest.finder, threads=2)
     vectors, starts = [np.zeros((0, DIMENSIONS), np.float32)], []

@@ -1,4 +1,4 @@
-"""Take the screenshots of docs/images from a demo; needs `pip install playwright`, a Chromium and the extra service."""
+"""Takes the screenshots of docs/images from a demo; needs `pip install playwright`, Chromium and the extra service."""
 
 import os
 import secrets
@@ -23,7 +23,7 @@ _MAIN: Final = "import scanner.commands.main as main; main.{}_main()"
 
 
 def take(page: Any, name: str, width: int, height: int) -> None:
-    """One screenshot of `page`."""
+    """Save a screenshot of `page` as `name` in docs/images."""
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_load_state("networkidle")
     shown = Image.open(BytesIO(page.screenshot())).convert("RGB")
@@ -32,13 +32,13 @@ def take(page: Any, name: str, width: int, height: int) -> None:
 
 
 def markscan(program: str, *arguments: str) -> list[str]:
-    """How this environment's Python runs a program of Markscan's."""
+    """The command line that runs a Markscan program with this environment's Python."""
     return [sys.executable, "-c", _MAIN.format(program), *arguments]
 
 
 @contextmanager
 def serving(store: Path, address: str) -> Iterator[None]:
-    """The service over a store, from when it is ready."""
+    """Run the service over a store; enters when it is ready."""
     port = address.rpartition(":")[2]
     service = subprocess.Popen(markscan("markscan", "serve", "--store", str(store), "--port", port, "--workers", "1"))
     try:
@@ -58,7 +58,7 @@ def serving(store: Path, address: str) -> Iterator[None]:
 def main(
     chromium: Annotated[str, typer.Option(help="The browser.")] = shutil.which("chromium") or "chromium",
     case: Annotated[str, typer.Option(help="Part of the file name of the image whose case is shown.")] = "black-tee",
-    port: Annotated[int, typer.Option(help="Port that the service may use for a moment.")] = 8769,
+    port: Annotated[int, typer.Option(help="Port of the temporary service.")] = 8769,
 ) -> None:
     """Draw a demo, scan it, and take screenshots of its report, of the queue and of one case."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - no extra has it

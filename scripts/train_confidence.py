@@ -1,10 +1,10 @@
-"""Fits scanner/confidence.json: from what was measured on a candidate to the share of such candidates that is right.
+"""Fits scanner/confidence.json: from measurements of a candidate to the probability that it is right.
 
     python scripts/train_confidence.py --data DIR --marks WORK/marks.npz
 
 Needs `pip install "markscan[train,benchmark]"` and the development images clothing/, grocery/ and other_logos/.
 
-Photos: 240 clothing photos that the benchmark does not register are registered, and with 80 of them a sibling, the
+Photos: 240 clothing photos that the benchmark does not register are registered, and a sibling of 80 of them, the
 same photo with a part and the colours changed, as packs of one series differ; one edit of each, and 300 other photos,
 are examined. Logos: 400 marks that the embedder never learnt, every fourth on a badge, are registered among 500
 others; 500 photos with one of them printed on, and 389 without, are examined. None of this is a positive of the
@@ -49,7 +49,7 @@ REGISTERED_PHOTOS, OTHER_PHOTOS, REGISTERED_LOGOS, PRINTED, SIBLINGS = 240, 370,
 EDITS_EACH = 5  # ways in which a registered photo is edited
 TEMPLATES, TEMPLATE_EDITS = 80, frozenset({"banner", "text", "screenshot", "meme"})
 BADGED = 4  # every fourth registered mark is a round badge with a word on its rim, as many brands have
-# Of squared weights: shares the weight among proofs that go together, the more the fewer right samples there are.
+# Of squared weights: shares the weight among correlated features, the more the fewer right samples there are.
 SHRINKAGE = {ReferenceKind.LOGO: 0.3, ReferenceKind.PHOTO: 0.1}
 FOLDS = 5  # of images
 AGAINST = frozenset({"lead", "outmatched", "no_ncc", "partial"})
@@ -60,7 +60,7 @@ MOST = {"outmatched": -4.0}
 
 
 def print_on(photo: RGBImage, mark: Mark, chance: np.random.Generator) -> RGBImage:
-    """`photo` with a mark on it somewhere, as in life."""
+    """`photo` with a mark printed on it at a random position."""
     height, width = photo.shape[:2]
     rgba = recoloured(mark.rgba, chance)
     long = max(rgba.shape[:2])
@@ -91,7 +91,7 @@ def sibling(photo: RGBImage, other: RGBImage, chance: np.random.Generator) -> RG
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to register, and images to examine with the reference id that each shows; None: none of them."""
+    """References to register, and images to examine with the reference id that each shows; None: none."""
 
     entries: list[Entry]
     queries: dict[Path, str | None]
@@ -107,7 +107,7 @@ def draw_photo_task(data: Path, folder: Path) -> Task:
     _, photos = split_clothing(data, np.random.default_rng(0))
     registered, others = photos[:REGISTERED_PHOTOS], photos[REGISTERED_PHOTOS:][:OTHER_PHOTOS]
     rest = photos[REGISTERED_PHOTOS + OTHER_PHOTOS :]
-    # What siblings are made of lies on no edited image: there it would really be seen.
+    # Photos that siblings are made of are on no edited image, where they would be true matches.
     grounds, insides = ([_image(path) for path in part] for part in (rest[:60], rest[60:140]))
     entries = [Entry(path, "shop", ReferenceKind.PHOTO, path.name) for path in registered]
     queries: dict[Path, str | None] = dict.fromkeys(others)
@@ -144,7 +144,7 @@ def draw_logo_task(data: Path, folder: Path, marks: Sequence[Mark]) -> Task:
     chance = np.random.default_rng(2026)
     photos = calibration_photos(data)
     held = [mark for mark in marks[::HELD_OUT] if mark.rgba.shape[0] * mark.rgba.shape[1] > 2000]
-    chosen = [held[place] for place in chance.permutation(len(held))[:REGISTERED_LOGOS]]
+    chosen = [held[position] for position in chance.permutation(len(held))[:REGISTERED_LOGOS]]
     words = [mark.rgba for mark in marks if mark.name.startswith("word-")]
     for number in range(0, len(chosen) if words else 0, BADGED):
         badge, _ = on_badge(chosen[number].rgba, words[int(chance.integers(len(words)))], chance)
@@ -157,10 +157,10 @@ def draw_logo_task(data: Path, folder: Path, marks: Sequence[Mark]) -> Task:
     others = sorted((data / "other_logos").glob("*.png"))[::2]
     queries: dict[Path, str | None] = dict.fromkeys(photos)
     for number in range(PRINTED):
-        place = int(chance.integers(len(chosen)))
+        position = int(chance.integers(len(chosen)))
         made = folder / f"print-{number}.jpg"
-        _save(made, print_on(_image(photos[int(chance.integers(len(photos)))]), chosen[place], chance))
-        queries[made] = reference_id(entries[place].brand, ReferenceKind.LOGO, _sha256(entries[place].path))
+        _save(made, print_on(_image(photos[int(chance.integers(len(photos)))]), chosen[position], chance))
+        queries[made] = reference_id(entries[position].brand, ReferenceKind.LOGO, _sha256(entries[position].path))
     entries += [Entry(path, f"other-{number}", ReferenceKind.LOGO, path.name) for number, path in enumerate(others)]
     return Task(entries, queries)
 
@@ -176,7 +176,7 @@ class Sample:
 
 
 def samples_of(batch: Iterator[Examined], queries: dict[Path, str | None]) -> Iterator[Sample]:
-    """All candidates that were weighed."""
+    """All candidates with evidence."""
     for examined in batch:
         if isinstance(examined.outcome, Examination):
             evidence = examined.outcome.evidence
@@ -186,7 +186,7 @@ def samples_of(batch: Iterator[Examined], queries: dict[Path, str | None]) -> It
 
 
 def fit(samples: list[Sample]) -> dict[str, object]:
-    """The calibration of one kind, as JSON; its error is measured on images that it was not fitted on."""
+    """The calibration of one kind, as JSON; prints its cross-validated error."""
     names, shrinkage = list(samples[0].values), SHRINKAGE[samples[0].kind]
     table = np.array([[1.0, *(sample.values[name] for name in names)] for sample in samples])
     truth = np.array([sample.right for sample in samples], float)
@@ -218,7 +218,7 @@ def fit(samples: list[Sample]) -> dict[str, object]:
 def _weights(
     table: NDArray[np.float64], truth: NDArray[np.float64], bounds: Sequence[object], shrinkage: float
 ) -> NDArray[np.float64]:
-    """Maximum likelihood of a logistic regression, with no proof counting against and no rival for."""
+    """Maximum likelihood of a logistic regression: evidence never counts against a match, and a rival never for it."""
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         predicted = expit(table @ weights)
@@ -244,13 +244,13 @@ def measure(kind: ReferenceKind, data: Path, marks: Path, workers: int) -> list[
 
 def main(
     data: Annotated[Path, typer.Option(help="The development images.")],
-    marks: Annotated[Path, typer.Option(help="The drawings that train_embedder.py kept: marks.npz in its --work.")],
+    marks: Annotated[Path, typer.Option(help="The drawings that train_embedder.py cached: marks.npz in its --work.")],
     out: Annotated[Path, typer.Option(help="The file to write.")] = SHIPPED,
     only: Annotated[
-        ReferenceKind | None, typer.Option(help="Fit this kind; the other stays as the file has it.")
+        ReferenceKind | None, typer.Option(help="Fit this kind only; the other keeps its values in the file.")
     ] = None,
     samples: Annotated[
-        Path | None, typer.Option(help="Keep what was measured in this folder; what is there is only fitted anew.")
+        Path | None, typer.Option(help="Folder that caches measurements; where it has them, only the fit runs.")
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes.")] = 2,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Trains the embedder of marks: cosine softmax with a margin over all marks, and crops against registered views.
+"""Trains the embedder of marks with a cosine margin softmax over all marks and a contrastive loss on crops.
 
     python scripts/train_embedder.py --packages DIR --fonts DIR --data DIR --work DIR --minutes 60
 
@@ -26,16 +26,14 @@ from brand_index.images import RGBImage
 
 SCALE, MARGIN = 24.0, 0.2  # of the cosine softmax (Wang et al. 2018)
 RATE: Final = 8e-4
-PAIRS: Final = 20  # marks with one that is like them: the next in the list, a near-miss, or a similar one
+PAIRS: Final = 20  # marks in a batch with a similar one: the next in the list, a near-miss, or a mined hard negative
 VIEWS: Final = 3  # of each mark in a batch: one as registered, the others as found
 GROUNDS: Final = 16  # crops in a batch that show no mark
-GROUND_PROXIES: Final = 32  # there are many ways to be no mark; the nearest counts
-SAMPLED: Final = (
-    3000  # marks that a batch is held against, of all that there are (An et al. 2021): half the time a step
-)
+GROUND_PROXIES: Final = 32  # proxies of the class without a mark; the nearest counts
+SAMPLED: Final = 3000  # marks sampled as negatives of a batch (An et al. 2021): halves the time of a step
 
 
-ALIKE: Final = 24  # of each mark, that look most like it and are another brand: they meet in batches (hard negatives)
+ALIKE: Final = 24  # hard negatives of each mark: the most similar marks of other brands
 TWINS: Final = 0.7  # cosine of proxies from which two marks may be one brand's under two names: not mined
 REFRESHED: Final = 300  # steps between two searches for them
 
@@ -55,13 +53,13 @@ class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         self._start = start
 
     def __len__(self) -> int:
-        """How many there are before the seeds repeat."""
+        """The number of batches before the seeds repeat."""
         return 10_000_000
 
-    def __getitem__(self, place: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def __getitem__(self, position: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Pixels (2 · PAIRS · VIEWS + GROUNDS, 96, 96, 3) uint8 and classes (2 · PAIRS,)."""
         cv2.setNumThreads(1)
-        seed = self._start + place
+        seed = self._start + position
         chance = np.random.default_rng([seed, 3])
         first = chance.choice(len(self._learnt) - 1, PAIRS, replace=False)
         mined = self._alike[first, chance.integers(ALIKE, size=PAIRS)].numpy()
@@ -97,10 +95,10 @@ def main(
     held, learnt = split_marks(marks)
     groups = torch.from_numpy(brands_of(marks, learnt))
     start = step_of(work / "embedder.pt")
-    alike = torch.full((len(learnt), ALIKE), -1).share_memory_()  # the process that draws reads it
+    alike = torch.full((len(learnt), ALIKE), -1).share_memory_()  # the process that draws samples reads it
     batches = iter(
         DataLoader(Batches(material, garments, learnt, alike, start), batch_size=None, num_workers=1, prefetch_factor=8)
-    )  # before anything is multiplied: OpenMP's threads would not survive the fork of the process that draws
+    )  # before the first multiplication: OpenMP's threads would not survive the fork of the data loader
     network = MarkEmbedder()
     ready(network, begin)
     placed = (len(learnt) + GROUND_PROXIES, DIMENSIONS)
@@ -166,7 +164,7 @@ def _loss(
 
 
 def _most_alike(proxies: torch.Tensor, groups: torch.Tensor) -> torch.Tensor:
-    """(N, ALIKE): for each mark those of other brands that lie nearest; -1: it is more alike than two marks are."""
+    """(N, ALIKE): for each mark those of other brands that lie nearest; -1 where the similarity exceeds TWINS."""
     toward = nn.functional.normalize(proxies[: len(groups)], dim=1)
     parts = []
     for start in range(0, len(groups), 1024):
@@ -179,7 +177,7 @@ def _most_alike(proxies: torch.Tensor, groups: torch.Tensor) -> torch.Tensor:
 
 @torch.inference_mode()  # type: ignore[untyped-decorator, unused-ignore]
 def embedded(network: MarkEmbedder, crops: list[RGBImage]) -> torch.Tensor:
-    """(N, 256) of N crops."""
+    """The embeddings of N crops, (N, 256)."""
     network.eval()
     parts = []
     for start in range(0, len(crops), 128):
@@ -189,14 +187,14 @@ def embedded(network: MarkEmbedder, crops: list[RGBImage]) -> torch.Tensor:
 
 
 def recall(network: MarkEmbedder, material: Material, held: NDArray[np.int64]) -> float:
-    """How often the right one of the held-out marks, as registered, is nearest to a crop of it."""
+    """The share of held-out crops whose nearest registered view is of their own mark."""
     views = embedded(network, [draw_crop(material, int(number), 7, registered=True) for number in held])
     crops = embedded(network, [draw_crop(material, int(number), 8) for number in held])
     return float(((crops @ views.T).argmax(1) == torch.arange(len(held))).float().mean())
 
 
 def _first_proxies(network: MarkEmbedder, material: Material, learnt: NDArray[np.int64]) -> torch.Tensor:
-    """Where the untrained network puts each mark as registered: a far better start than anywhere."""
+    """The untrained network's embedding of each registered mark: a far better start than random proxies."""
     network.train()
     with torch.inference_mode():
         for seed in range(8):

@@ -1,4 +1,4 @@
-"""Trains the finder of regions on scenes with marks: one class, boxes as FCOS gives them, scored by how well they lie.
+"""Trains the finder of regions on scenes with marks: one class, boxes as in FCOS, scored by their IoU.
 
     python scripts/train_finder.py --packages DIR --fonts DIR --data DIR --work DIR --minutes 60
 
@@ -14,7 +14,7 @@ import typer
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from training.grounds import learnt_garments, load_grounds
-from training.networks import STRIDES, RegionFinder, places, short_floats
+from training.networks import STRIDES, RegionFinder, cell_centres, short_floats
 from training.options import FONTS, Begin, Data, Fonts, Minutes, Packages, Smoke, Threads, Work, begun, ready
 from training.progress import SMOKE_MINUTES, Course, step_of
 from training.samples import MOST_REPEATED, SCENE_SIDE, Material, draw_scene, material_of
@@ -23,7 +23,7 @@ BATCH: Final = 8
 RATE: Final = 1e-3  # half of it for weights that have learnt before
 MOST_BOXES: Final = MOST_REPEATED
 REACHES: Final = ((0.0, 40.0), (28.0, 96.0), (64.0, 1e9))  # pixels: the longest way to a side, by level; they overlap
-NEAR: Final = 1.5  # cells from the middle of a box within which a place answers for it
+NEAR: Final = 1.5  # cells: a cell this near to the centre of a box is responsible for it
 
 
 class Scenes(Dataset[tuple[torch.Tensor, torch.Tensor]]):
@@ -33,15 +33,15 @@ class Scenes(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         self._material, self._start = material, start
 
     def __len__(self) -> int:
-        """How many there are before the seeds repeat."""
+        """The number of batches before the seeds repeat."""
         return 10_000_000
 
-    def __getitem__(self, place: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def __getitem__(self, position: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Pixels (BATCH, SCENE_SIDE, SCENE_SIDE, 3) uint8 and boxes (BATCH, MOST_BOXES, 4), NaN where there is none."""
         cv2.setNumThreads(1)
         images, boxes = [], np.full((BATCH, MOST_BOXES, 4), np.nan, np.float32)
         for row in range(BATCH):
-            image, found = draw_scene(self._material, (self._start + place) * BATCH + row)
+            image, found = draw_scene(self._material, (self._start + position) * BATCH + row)
             images.append(image)
             boxes[row, : len(found)] = found[:MOST_BOXES]
         return torch.from_numpy(np.stack(images)), torch.from_numpy(boxes)
@@ -91,23 +91,23 @@ def main(
 
 
 def losses(logits: torch.Tensor, found: torch.Tensor, boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """How badly places are scored (quality focal loss, Li et al. 2020) and boxes lie (1 − generalized IoU)."""
+    """The loss of scores (quality focal loss, Li et al. 2020) and of boxes (1 − generalized IoU)."""
     target, answers = assigned(boxes)
     overlap, loss = _overlaps(found[answers], target[answers])
     aim = torch.zeros_like(logits)
     aim[answers] = overlap.detach().clamp(min=0.1)
-    predicted = torch.sigmoid(logits)
-    weight = (aim - predicted).abs() ** 2
+    scores = torch.sigmoid(logits)
+    weight = (aim - scores).abs() ** 2
     count = max(1, int(answers.sum()))
     scored = (nn.functional.binary_cross_entropy_with_logits(logits, aim, reduction="none") * weight).sum() / count
     return scored, loss.sum() / count
 
 
 def assigned(boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """For each of the P places of each scene the box that it answers for, (N, P, 4), and whether it does, (N, P)."""
+    """The box that each of P cells of a scene is responsible for, (N, P, 4), and whether there is one, (N, P)."""
     targets, chosen = [], []
     for stride, (least, most) in zip(STRIDES, REACHES, strict=True):
-        middle = places(SCENE_SIDE // stride, SCENE_SIDE // stride, stride)
+        middle = cell_centres(SCENE_SIDE // stride, SCENE_SIDE // stride, stride)
         ways = torch.cat(
             [middle[None, :, None] - boxes[:, None, :, :2], boxes[:, None, :, 2:] - middle[None, :, None]], 3
         )

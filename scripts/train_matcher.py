@@ -1,9 +1,10 @@
-"""Trains the matcher: whether a crop shows the mark that the embedder took it for, place by place.
+"""Trains the matcher: whether a crop shows the mark that the embedder proposes, patch by patch.
 
     python scripts/train_matcher.py --packages DIR --fonts DIR --data DIR --work DIR --minutes 60
 
-Needs a trained embedder: that of --work, or the one of --begin. It stays as it is; the matcher learns on what its trunk
-sees, against the marks that it finds most alike. A run that was stopped goes on from its last checkpoint in --work.
+Needs a trained embedder: that of --work, or the one of --begin. Its weights are frozen; the matcher learns on the features
+of its trunk, against the marks that it finds most similar. A run that was stopped goes on from its last checkpoint in
+--work.
 scripts/export_models.py makes the ONNX files.
 """
 
@@ -21,7 +22,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from training.grounds import learnt_garments, learnt_photos, load_grounds
 from training.marks import brands_of, split_marks
-from training.networks import STRIDE_8, STRIDE_16, MarkEmbedder, MarkMatcher, PlaceDescriber, short_floats
+from training.networks import STRIDE_8, STRIDE_16, MarkEmbedder, MarkMatcher, PatchDescriber, short_floats
 from training.options import FONTS, Begin, Data, Fonts, Minutes, Packages, Smoke, Threads, Work, begun
 from training.progress import SMOKE_MINUTES, Course, step_of
 from training.samples import Material, draw_crop, draw_ground, material_of
@@ -34,24 +35,24 @@ GROUNDS: Final = 16  # crops in a batch that show no mark
 RIVALS: Final = 6  # of other brands that each crop is held against
 NEAREST: Final = 40  # of which they are taken, the nearer the oftener
 TWINS: Final = 0.85  # cosine of registered views from which two marks may be one brand's under two names
-AMONG: Final = 2000  # learnt marks that held-out ones are found among, when progress is reported
-LOOKED_AT: Final = 16  # most alike marks that the matcher puts in order then
+AMONG: Final = 2000  # learnt marks among which held-out ones are retrieved for the progress report
+RANKED: Final = 16  # most similar marks that the matcher ranks for the progress report
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """What the embedder's trunk sees in N crops."""
+class Features:
+    """The features of N crops from the embedder's trunk."""
 
     at8: torch.Tensor  # (N, 40, 12, 12) float16
     at16: torch.Tensor  # (N, 112, 6, 6) float16
     vectors: torch.Tensor  # (N, 256) of unit length
 
-    def take(self, rows: torch.Tensor) -> "Seen":
-        """Some of them."""
-        return Seen(self.at8[rows], self.at16[rows], self.vectors[rows])
+    def take(self, rows: torch.Tensor) -> "Features":
+        """The features of some crops, by row."""
+        return Features(self.at8[rows], self.at16[rows], self.vectors[rows])
 
     @classmethod
-    def joined(cls, parts: "Sequence[Seen]") -> "Seen":
+    def joined(cls, parts: "Sequence[Features]") -> "Features":
         """All of `parts`, in their order."""
         return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in ("at8", "at16", "vectors")))
 
@@ -63,13 +64,13 @@ class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         self._material, self._garments, self._learnt, self._start = material, garments, learnt, start
 
     def __len__(self) -> int:
-        """How many there are before the seeds repeat."""
+        """The number of batches before the seeds repeat."""
         return 10_000_000
 
-    def __getitem__(self, place: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def __getitem__(self, position: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Pixels (PRINTS + GROUNDS, 96, 96, 3) uint8 and the learnt marks printed, (PRINTS,)."""
         cv2.setNumThreads(1)
-        seed = self._start + place
+        seed = self._start + position
         chosen = np.random.default_rng([seed, 11]).choice(len(self._learnt), PRINTS)
         crops = [draw_crop(self._material, int(self._learnt[n]), 2_000_000_000 + seed) for n in chosen]
         crops += [draw_ground(self._garments, 2_000_000_000 + seed * GROUNDS + number) for number in range(GROUNDS)]
@@ -103,13 +104,13 @@ def main(
             num_workers=1,
             prefetch_factor=8,
         )
-    )  # before anything is multiplied: OpenMP's threads would not survive the fork of the process that draws
+    )  # before the first multiplication: OpenMP's threads would not survive the fork of the data loader
     network = MarkEmbedder()
     network.load_state_dict(torch.load(embedder or work / "embedder.pt", weights_only=True)["network"])
     network.eval().to(memory_format=torch.channels_last)
     views = _registered(network, material, learnt)
-    test = _registered(network, material, held), seen(network, [draw_crop(material, int(n), 8) for n in held])
-    describer, matcher = PlaceDescriber(), MarkMatcher()
+    test = _registered(network, material, held), features_of(network, [draw_crop(material, int(n), 8) for n in held])
+    describer, matcher = PatchDescriber(), MarkMatcher()
     if begin is not None:
         learnt_before = torch.load(begin, weights_only=True)
         describer.load_state_dict(learnt_before["describer"])
@@ -121,7 +122,7 @@ def main(
     course = Course(work / "matcher.pt", minutes, parts, {})
     for pixels, classes in batches:
         course.set_rate(optimizer, (rate,))
-        loss, first = _loss(describer, matcher, seen_in(network, pixels), classes, views, groups)
+        loss, first = _loss(describer, matcher, batch_features(network, pixels), classes, views, groups)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(weights, 5.0)
@@ -134,36 +135,37 @@ def main(
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator, unused-ignore]
-def seen_in(network: MarkEmbedder, pixels: torch.Tensor) -> Seen:
-    """What the embedder sees in (N, 96, 96, 3) uint8."""
+def batch_features(network: MarkEmbedder, pixels: torch.Tensor) -> Features:
+    """The features of (N, 96, 96, 3) uint8."""
     with short_floats():
         at8, at16 = network.trunk(pixels, (STRIDE_8, STRIDE_16))
-        return Seen(at8.half(), at16.half(), network.embedding(at16))
+        return Features(at8.half(), at16.half(), network.embedding(at16))
 
 
-def seen(network: MarkEmbedder, crops: Sequence[RGBImage]) -> Seen:
-    """The same of a list of crops, a few at a time."""
+def features_of(network: MarkEmbedder, crops: Sequence[RGBImage]) -> Features:
+    """The features of a list of crops, computed in parts to bound memory."""
     parts = [
-        seen_in(network, torch.from_numpy(np.stack(crops[start : start + 128]))) for start in range(0, len(crops), 128)
+        batch_features(network, torch.from_numpy(np.stack(crops[start : start + 128])))
+        for start in range(0, len(crops), 128)
     ]
-    return Seen.joined(parts)
+    return Features.joined(parts)
 
 
-def _registered(network: MarkEmbedder, material: Material, numbers: NDArray[np.int64]) -> Seen:
+def _registered(network: MarkEmbedder, material: Material, numbers: NDArray[np.int64]) -> Features:
     """One registered view of each mark."""
     parts = []
     for start in range(0, len(numbers), 1024):
         crops = [draw_crop(material, int(number), 7, registered=True) for number in numbers[start : start + 1024]]
-        parts.append(seen(network, crops))
-    return Seen.joined(parts)
+        parts.append(features_of(network, crops))
+    return Features.joined(parts)
 
 
 def _loss(
-    describer: PlaceDescriber,
+    describer: PatchDescriber,
     matcher: MarkMatcher,
-    crops: Seen,
+    crops: Features,
     classes: torch.Tensor,
-    views: Seen,
+    views: Features,
     groups: torch.Tensor,
 ) -> tuple[torch.Tensor, float]:
     """The loss of one batch, and the share of its readable prints whose own mark came first among its rivals."""
@@ -180,8 +182,8 @@ def _loss(
     silent = torch.arange(marked, len(cosines)).repeat_interleave(RIVALS)
     columns = torch.cat([pairs.flatten(), rivals[marked:].flatten()])
     logits = pair_logits(describer, matcher, crops, views, torch.cat([rows, silent]), columns)
-    candidates = logits[: pairs.numel()].view(pairs.shape)
-    # A print that the embedder would not even propose for its mark is mostly one that nobody could read.
+    scores = logits[: pairs.numel()].view(pairs.shape)
+    # Where the embedder would not propose the mark of a print, mostly nobody could read it.
     own = (crops.vectors[:marked] * views.vectors[classes]).sum(1)
     readable = own > nearest.values[:marked, -1]
     counted = torch.ones(len(logits))
@@ -190,14 +192,19 @@ def _loss(
     truth[: pairs.numel() : RIVALS + 1] = 1.0
     count = max(1, int(readable.sum()))
     ranked = (
-        nn.functional.cross_entropy(candidates, torch.zeros(marked).long(), reduction="none") * readable
+        nn.functional.cross_entropy(scores, torch.zeros(marked).long(), reduction="none") * readable
     ).sum() / count
     judged = nn.functional.binary_cross_entropy_with_logits(logits, truth, weight=counted)
-    return ranked + 2 * judged, float((candidates.argmax(1) == 0)[readable].float().sum()) / count
+    return ranked + 2 * judged, float((scores.argmax(1) == 0)[readable].float().sum()) / count
 
 
 def pair_logits(
-    describer: PlaceDescriber, matcher: MarkMatcher, crops: Seen, views: Seen, rows: torch.Tensor, columns: torch.Tensor
+    describer: PatchDescriber,
+    matcher: MarkMatcher,
+    crops: Features,
+    views: Features,
+    rows: torch.Tensor,
+    columns: torch.Tensor,
 ) -> torch.Tensor:
     """(P,) for P pairs of a row of `crops` and a row of `views`."""
     used, where = columns.unique(return_inverse=True)
@@ -209,11 +216,11 @@ def pair_logits(
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator, unused-ignore]
-def recall(describer: PlaceDescriber, matcher: MarkMatcher, held: Seen, crops: Seen, others: Seen) -> str:
-    """How often a held-out mark is first for a print of it among all held-out marks and others: embedder, matcher."""
+def recall(describer: PatchDescriber, matcher: MarkMatcher, held: Features, crops: Features, others: Features) -> str:
+    """The share of prints whose own held-out mark ranks first: by the embedder, by the matcher, and the bound."""
     describer.eval(), matcher.eval()
-    views = Seen.joined([held, others])
-    near = (crops.vectors @ views.vectors.T).topk(min(LOOKED_AT, len(views.vectors)), dim=1).indices
+    views = Features.joined([held, others])
+    near = (crops.vectors @ views.vectors.T).topk(min(RANKED, len(views.vectors)), dim=1).indices
     truth = torch.arange(len(near))
     logits = []
     for start in range(0, len(near), 32):

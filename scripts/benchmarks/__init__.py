@@ -1,1 +1,1 @@
-"""How well and how fast Markscan finds what is registered, compared with its peers; nothing that the product uses."""
+"""Benchmarks of the accuracy and speed of Markscan and its peers; the product does not use them."""

@@ -94,18 +94,18 @@ def copy_tables(
     )
     rows += [(f"{name}: {lacks}", *("-" for _ in columns[1:])) for name, lacks in missing]
     compared = Table(
-        f"Copied photos: {ours.queries} images asked for among {ours.references} registered photos",
+        f"Copied photos: {ours.queries} queries against {ours.references} registered photos",
         columns,
         tuple(rows),
         "Ties count against each system. A query's time is the wall time of all, on all workers for Markscan and one "
         "process for the others, divided by their number.",
     )
     by_edit = Table(
-        "Copied photos by edit: µAP, and found at 1e-04 (1e-05) false pairs of the whole task",
+        "Copied photos by edit: µAP, and recall at 1e-04 (1e-05) false pairs of all pairs",
         ("edit", "queries", *(result.system for result in results)),
         tuple(
-            (row.edit, str(row.recalls[0].whole), *(_edit_cell(result.by_edit[place]) for result in results))
-            for place, row in enumerate(ours.by_edit)
+            (row.edit, str(row.recalls[0].whole), *(_edit_cell(result.by_edit[position]) for result in results))
+            for position, row in enumerate(ours.by_edit)
         ),
     )
     return [compared, by_edit]

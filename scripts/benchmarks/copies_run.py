@@ -54,13 +54,13 @@ def run_copies(options: Options, edits_each: int, folder: Path) -> Outcome:
             evaluate_copies(f"Markscan on {len(few)} of them", same, few, references=count, default=threshold),
             evaluate_copies(slow.system, slow.predictions, few, references=count, seconds=slow.seconds),
         ]
-    known = scan_known_edits(options.data, Store(folder / "known"), options.workers, threshold)
+    known_edits = scan_known_edits(options.data, Store(folder / "known"), options.workers, threshold)
     return Outcome(
         occasion=occasion("copies"),
         options=options,
-        results=[*results, *sampled, *known],
+        results=[*results, *sampled, *known_edits],
         missing=missing,
-        tables=[*copy_tables(results, sampled, missing), known_edits_table(known, threshold)],
+        tables=[*copy_tables(results, sampled, missing), known_edits_table(known_edits, threshold)],
         truths=truths,
         runs=runs,
         sections=_sections(task, ours, truths) if options.misses is not None else (),

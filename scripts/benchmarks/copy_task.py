@@ -1,4 +1,4 @@
-"""Which photos are registered and which are asked for in the copies benchmark; it draws and writes the edited ones."""
+"""Chooses the references and queries of the copies benchmark, and writes the edited images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ QUALITY = 90  # of the JPEG that an edited image is uploaded as
 
 @dataclass(frozen=True, slots=True)
 class CopyQuery:
-    """A file that is offered, and what it really shows."""
+    """A query file and its truth."""
 
     path: Path
     truth: Truth
@@ -42,7 +42,7 @@ def all_edits() -> tuple[Edit, ...]:
 
 
 def short_name(path: Path) -> str:
-    """What truth and predictions call a photo: its folder and file name."""
+    """The name of a photo in truth and predictions: its folder and file name."""
     return f"{path.parent.name}/{path.name}"
 
 
@@ -56,7 +56,7 @@ def draw_task(
     originals: int = EDITED,
     limit: int | None,
 ) -> CopyTask:
-    """Choose by `seed`, write the edited images under `folder`, and return who is who.
+    """Choose by `seed`, write the edited images under `folder`, and return the task with its truth.
 
     Each of `originals` registered photos is edited in `edits_each` of the ways, no way twice, all ways equally often.
     At most half of the clothing is registered. `limit` keeps that many of each list, for a quick run.
@@ -64,7 +64,7 @@ def draw_task(
     chance = np.random.default_rng(seed)
     registered, clean = (part[:limit] for part in split_clothing(data, chance))
     references = (*registered, *grocery_photos(data, "packshot")[:limit])
-    edited = [references[int(place)] for place in chance.permutation(len(references))[:originals][:limit]]
+    edited = [references[int(position)] for position in chance.permutation(len(references))[:originals][:limit]]
     others = [read_image(path) for path in clean[:OTHERS]]
     folder.mkdir(parents=True, exist_ok=True)
     queries = []
@@ -81,7 +81,7 @@ def draw_task(
 def split_clothing(data: Path, chance: np.random.Generator) -> tuple[list[Path], list[Path]]:
     """The clothing photos to register, and the others, which nobody registered."""
     clothing = clothing_photos(data)
-    order = [clothing[int(place)] for place in chance.permutation(len(clothing))]
+    order = [clothing[int(position)] for position in chance.permutation(len(clothing))]
     count = min(REGISTERED_CLOTHING, len(order) // 2)
     return order[:count], order[count:]
 
@@ -92,7 +92,7 @@ def balanced(
     """`each` different edits of every original; no edit is used two times more than another."""
     if each > len(edits):
         raise ValueError(f"{each} edits of each original were asked for, and there are {len(edits)}")
-    deck = [edits[int(place)] for place in chance.permutation(len(edits))]
+    deck = [edits[int(position)] for position in chance.permutation(len(edits))]
     return [
         (original, deck[(row * each + turn) % len(deck)])
         for row, original in enumerate(originals)

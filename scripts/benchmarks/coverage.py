@@ -1,4 +1,4 @@
-"""How many true boxes does a way of choosing regions cover, by box size and number of regions? It embeds nothing."""
+"""Share of true boxes that proposed regions cover, by box size and number of regions; it embeds nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ TILES_ACROSS = (1, 2, 3, 4)  # 1 + 9 + 25 + 49 tiles
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What one way covers, in all and by size; a size without boxes is left out."""
+    """The coverage of one method of proposing regions, in total and by size; a size without boxes is omitted."""
 
-    system: str  # a way of choosing regions
+    system: str  # a method of proposing regions
     regions: float  # the mean number a photo
     covered: Share
     sizes: tuple[tuple[str, Share], ...]
 
 
 def coverages(photos: Sequence[MarkPhoto]) -> list[Coverage]:
-    """The finder that ships with COUNTS regions and the whole image, and a pyramid of overlapping tiles."""
+    """The coverage of the shipped finder with COUNTS regions and the whole image, and of a tile pyramid."""
     finder = OnnxRegionFinder(read_manifest().finder)
     images = [read_image(photo.path) for photo in photos]
     found = [finder.find(image, max(COUNTS)) for image in images]
@@ -45,7 +45,7 @@ def coverages(photos: Sequence[MarkPhoto]) -> list[Coverage]:
 def coverage(
     way: str, photos: Sequence[MarkPhoto], images: Sequence[RGBImage], regions: Sequence[Sequence[Box]]
 ) -> Coverage:
-    """Measure `regions`, those of each photo in turn."""
+    """The coverage of `regions`, one sequence a photo."""
     hits: dict[str, list[bool]] = {name: [] for name in SIZE_NAMES}
     for photo, image, proposed in zip(photos, images, regions, strict=True):
         area = image.shape[0] * image.shape[1]
@@ -62,7 +62,7 @@ def coverage(
 
 
 def coverage_table(ways: Sequence[Coverage]) -> Table:
-    """One row a way."""
+    """One row a method."""
     names = [name for name, _ in ways[0].sizes]
     return Table(
         f"True boxes covered with an IoU of {GOOD_BOX} or more, by the box's share of the photo",

@@ -1,4 +1,4 @@
-"""The labelled folders that the benchmarks read (README of the data says what they are); it measures nothing."""
+"""Reads the labelled folders of the benchmarks (see the README of the data); it measures nothing."""
 
 import csv
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from scanner.engine.types import Box
 
 Item = TypeVar("Item")
 FITTED_PRODUCTS = 3  # every so many is for fitting confidence
-FLAT_ARTWORK = 0.75  # graphic_score from which an image is drawn rather than photographed
+FLAT_ARTWORK = 0.75  # graphic_score from which an image is artwork rather than a photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def evenly_spaced(items: Sequence[Item], count: int | None) -> list[Item]:
     """`count` of `items` in their order, so that each sort among them keeps its share; None, or too many: all."""
     if count is None or count >= len(items):
         return list(items)
-    return [items[place * len(items) // count] for place in range(count)]
+    return [items[step * len(items) // count] for step in range(count)]
 
 
 def registered_logos(data: Path) -> list[Logo]:
@@ -64,7 +64,7 @@ def registered_logos(data: Path) -> list[Logo]:
 
 
 def other_logos(data: Path) -> list[Logo]:
-    """The register to be confused with; a file's name is its brand."""
+    """Logos of other brands, as distractors; the brand is the file name."""
     return [Logo(path, path.stem) for path in sorted((data / "other_logos").glob("*.png"))]
 
 

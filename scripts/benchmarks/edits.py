@@ -1,4 +1,4 @@
-"""What copiers do to a photo: each edit a pure function of image, seed and other photos; AugLy's are elsewhere."""
+"""Edits that copiers make, each a pure function of image, seed and other photos; augly_edits.py has AugLy's."""
 
 import zlib
 from collections.abc import Callable, Sequence
@@ -39,7 +39,7 @@ def crop(removed: float) -> Callable[[RGBImage, Materials], RGBImage]:
 
 
 def paste(share: float) -> Callable[[RGBImage, Materials], RGBImage]:
-    """Lay the image anywhere on another photo, so that it takes up `share` of the whole."""
+    """Paste the image anywhere on another photo, so that it takes up `share` of the whole."""
 
     def apply(image: RGBImage, given: Materials) -> RGBImage:
         height, width = image.shape[:2]
@@ -83,10 +83,10 @@ def pad(image: RGBImage, given: Materials) -> RGBImage:
 
 
 def collage(image: RGBImage, given: Materials) -> RGBImage:
-    """Two by two with three other photos, at any of the four places."""
+    """Two by two with three other photos, in any of the four cells."""
     height, width = image.shape[:2]
     cells = [image, *(cover(given.other(), width, height) for _ in range(3))]
-    first, second, third, fourth = (cells[int(place)] for place in given.chance.permutation(4))
+    first, second, third, fourth = (cells[int(position)] for position in given.chance.permutation(4))
     return np.vstack((np.hstack((first, second)), np.hstack((third, fourth))))
 
 

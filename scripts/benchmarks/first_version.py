@@ -1,4 +1,4 @@
-"""How much faster the scan is than that of an earlier revision, on the same logos and photos; accuracy is elsewhere."""
+"""Compares the speed of a scan with an earlier revision, on the same logos and photos; accuracy is elsewhere."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ from benchmarks.tables import Table
 from brand_index.store import Store
 
 SIDE = 640  # pixels, long side of the photos
-ROUNDS = 3  # each version in turn, so that what else the machine does falls on both
+ROUNDS = 3  # the versions alternate, so that other load on the machine affects both
 REGISTER = COMMAND.format("markscan_main")
 
 
@@ -36,7 +36,7 @@ def race(revision: str, logos: Sequence[Logo], photos: Sequence[Path], workers: 
 
 
 def run_race(options: Options, photos: int, revision: str, folder: Path) -> Outcome:
-    """Race `revision` on clean photos that the models have not seen, with the logos of the benchmark registered."""
+    """Compare with `revision` on clean photos outside the training data, with the logos of the benchmark registered."""
     logos = [*registered_logos(options.data), *other_logos(options.data)][: options.limit]
     clean = evenly_spaced(split_clean(sorted(clothing_photos(options.data)))[1], photos)
     rounds = race(revision, logos, clean, options.workers, folder)

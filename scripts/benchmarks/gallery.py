@@ -1,4 +1,4 @@
-"""One HTML file with the worst misses and false alarms, for a person to look at; it chooses none of them."""
+"""One HTML file with the worst misses and false alarms, for inspection; the caller chooses them."""
 
 import base64
 import io
@@ -35,7 +35,7 @@ class Outlined:
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """Images to be seen side by side, and what to say of them."""
+    """Images shown side by side, with a caption."""
 
     caption: str
     images: tuple[Outlined, ...]

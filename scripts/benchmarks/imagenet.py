@@ -1,4 +1,4 @@
-"""ImageNet's EfficientNet-Lite0 without its classifier, as a peer: what people take who train nothing."""
+"""ImageNet's EfficientNet-Lite0 without its classifier, as a peer: a common choice without training."""
 
 from collections.abc import Callable, Sequence
 
@@ -28,7 +28,7 @@ class Pooled(torch.nn.Module):
 
 
 def imagenet_network() -> torch.nn.Module:
-    """Ready to be asked."""
+    """The network in evaluation mode."""
     return Pooled().eval()
 
 

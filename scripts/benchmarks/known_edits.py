@@ -1,4 +1,4 @@
-"""What Markscan says of copies/, edits that other projects made of known originals; it measures no peer."""
+"""Measures Markscan on copies/, edits of labelled originals by other projects; it measures no peer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ NOT_COPIED = "not-copy"  # in the name of a group whose images are only alike
 
 
 class Said(StrEnum):
-    """What Markscan made of one image."""
+    """The result of Markscan on one image."""
 
     FOUND = "found"
     MISSED = "missed"
@@ -30,7 +30,7 @@ class Said(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownEdit:
-    """One image of copies/ and what was said of it."""
+    """One image of copies/ and its result."""
 
     image: str
     group: str
@@ -83,7 +83,7 @@ def known_edits_table(results: Sequence[KnownEdit], threshold: float) -> Table:
     counts = ", ".join(f"{sum(each.said is said for each in results)} {said.value}" for said in Said)
     return Table(
         f"copies/, known edits by other projects, at the default threshold {threshold:g}: {counts}",
-        ("image", "group", "edit", "what was said", "confidence", "false matches"),
+        ("image", "group", "edit", "result", "confidence", "false matches"),
         tuple(
             (each.image, each.group, each.edit, each.said.value, number(each.own, 2), ", ".join(each.false) or "-")
             for each in results

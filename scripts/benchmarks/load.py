@@ -1,4 +1,4 @@
-"""Calls to a running service, as many at once (closed loop) or as often (open loop) as is asked; it starts none."""
+"""Sends calls to a running service, in a closed or an open loop; it starts no service."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of many calls."""
+    """The results of many calls."""
 
     answered: tuple[Answered, ...]
     seconds: float
@@ -54,11 +54,11 @@ class Load:
 
 
 Images = Iterator[bytes]
-"""Never the same bytes twice: the service knows again what it saw."""
+"""Never the same bytes twice: the service recognizes repeated images."""
 
 
 def closed_loop(address: str, key: str, images: Images, *, at_once: int, calls: int) -> Load:
-    """So many calls, of which `at_once` are always in hand."""
+    """Send `calls` calls, of which `at_once` are always open."""
 
     async def go() -> Load:
         async with _client(address, key) as client:
@@ -126,10 +126,10 @@ async def _every_second(begun: float, meanwhile: Callable[[float], None]) -> Non
 
 async def _call(client: aiohttp.ClientSession, image: bytes) -> Answered:
     begun = time.monotonic()
-    form = aiohttp.FormData({"seller_id": "S1"})
-    form.add_field("images", image, filename="photo.jpg")
+    fields = aiohttp.FormData({"seller_id": "S1"})
+    fields.add_field("images", image, filename="photo.jpg")
     try:
-        async with client.post("/v1/scans", data=form) as answer:
+        async with client.post("/v1/scans", data=fields) as answer:
             await answer.read()
             status = answer.status
     except (aiohttp.ClientError, TimeoutError):

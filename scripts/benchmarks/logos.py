@@ -1,4 +1,4 @@
-"""Are registered logos found in photos, and none claimed of photos without one? It measures and runs no system."""
+"""Measures how well logos are found in photos, and false claims on photos without one; it runs no system."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ from benchmarks.records import Prediction, Truth
 from benchmarks.tables import Table, number, percent, ratio
 
 RATES = (0.001, 0.01, 0.05)
-COMPARED = 1  # of RATES: where systems are compared, and whose misses are drawn
+COMPARED = 1  # of RATES: where systems are compared, and whose misses the gallery shows
 SIZE_BORDERS = (0.02, 0.05, 0.1, 0.25)  # of the photo's area, between the groups of box sizes
 SIZE_NAMES = ("under 2 %", "2 to 5 %", "5 to 10 %", "10 to 25 %", "25 % and more")
 SORTS = ("photo", "flat artwork")
@@ -49,7 +49,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Boxes:
-    """How well the boxes of found photos lie, where a system gives boxes."""
+    """The accuracy of the boxes of found photos, where a system gives boxes."""
 
     photos: int
     median_iou: float

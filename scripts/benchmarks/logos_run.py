@@ -57,7 +57,7 @@ def run_logos(options: Options, clean_count: int | None, folder: Path) -> Outcom
     """
     logos = [*registered_logos(options.data)[: options.limit], *other_logos(options.data)[: options.limit]]
     photos = evenly_spaced(mark_photos(options.data), options.limit)
-    unseen = split_clean(sorted(clothing_photos(options.data)))[1]  # the others the models have seen
+    unseen = split_clean(sorted(clothing_photos(options.data)))[1]  # the others are training data
     clean = evenly_spaced(unseen, clean_count if options.limit is None else options.limit)
     asked = [_asked(photo) for photo in photos]
     queries = [
@@ -171,7 +171,7 @@ def _sections(
     threshold = result.points[COMPARED].threshold
     logo_of = {logo.brand: logo.path for logo in logos}
     path_of = {query.name: query.path for query in queries}
-    known = {each.truth.query for each in asked}
+    photos_of_marks = {each.truth.query for each in asked}
     pairs = list(zip(asked, outcomes_of(by_query(ours.predictions), asked), strict=True))
     missed = sorted(
         (pair for pair in pairs if not pair[1].found_above(threshold)), key=lambda pair: -pair[1].area_share
@@ -198,7 +198,7 @@ def _sections(
                         f"{found.query} taken for {found.reference}, {found.score:.2f}",
                         (Outlined(path_of[found.query], found.box), Outlined(logo_of[found.reference])),
                     )
-                    for found in [found for found in wrong if (found.query in known) is of_marks][:WORST]
+                    for found in [found for found in wrong if (found.query in photos_of_marks) is of_marks][:WORST]
                 ),
             )
             for title, of_marks in (("Clean photos that scored highest", False), ("Other marks claimed", True))

@@ -1,4 +1,4 @@
-"""What edits of a photo are made with: chance, other photos, and a ground to lie on; it edits nothing by itself."""
+"""Inputs of edits: a source of chance, other photos and backgrounds; it edits nothing by itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What predictions are worth against the truth, as pure functions; ties always count against the system measured."""
+"""Measures of predictions against the truth, as pure functions; ties always count against the system measured."""
 
 import math
 from collections.abc import Collection, Iterable, Sequence
@@ -10,12 +10,12 @@ from benchmarks.records import Prediction, Truth
 from scanner.engine.types import overlap
 
 NEVER = -math.inf
-"""The score of what a system did not claim at all."""
+"""The score of a pair that a system does not claim."""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`part` of `whole`, kept as counts so that a reader can judge how much it says."""
+    """`part` of `whole`, as counts so that a reader can judge its uncertainty."""
 
     part: int
     whole: int
@@ -28,7 +28,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """What is found where at most a given share of wrong claims is let through."""
+    """The recall at the threshold where at most a given share of claims is wrong."""
 
     rate: float  # allowed: wrong pairs among all pairs, or flagged images among the clean
     threshold: float  # what scores above it counts as claimed; -inf: everything does
@@ -37,7 +37,7 @@ class OperatingPoint:
 
 
 def true_pairs(truths: Iterable[Truth]) -> frozenset[tuple[str, str]]:
-    """All (query, reference) that are really there."""
+    """All true (query, reference) pairs."""
     return frozenset((truth.query, reference) for truth in truths for reference in truth.references)
 
 
@@ -89,7 +89,7 @@ def recall_above(predictions: Iterable[Prediction], truths: Iterable[Truth], thr
 
 @dataclass(frozen=True, slots=True)
 class MarkOutcome:
-    """What a system said of one photo of one mark."""
+    """The result of a system on one photo of one mark."""
 
     query: str
     own: float  # score of the true brand; -inf: not claimed
@@ -132,7 +132,7 @@ def found_at_flag_rate(outcomes: Collection[MarkOutcome], clean_scores: Sequence
 
 
 def others_claimed(outcomes: Collection[MarkOutcome], threshold: float) -> Share:
-    """On how many photos of a mark another one scores above `threshold`, whether or not the own one does."""
+    """The share of photos of a mark on which another mark scores above `threshold`."""
     return Share(sum(outcome.other > threshold for outcome in outcomes), len(outcomes))
 
 

@@ -44,8 +44,8 @@ def text(canvas: RGBImage, given: Materials) -> RGBImage:
     image = Image.fromarray(canvas)
     draw = ImageDraw.Draw(image)
     for _ in range(int(given.chance.integers(2, 4))):
-        place = (given.between(0, width * 0.4), given.between(0, height * 0.9))
-        _write(draw, given, place, width * given.between(0.06, 0.12), "la")
+        position = (given.between(0, width * 0.4), given.between(0, height * 0.9))
+        _write(draw, given, position, width * given.between(0.06, 0.12), "la")
     return np.asarray(image)
 
 
@@ -82,9 +82,11 @@ def meme(canvas: RGBImage, given: Materials) -> RGBImage:
     return np.asarray(image)
 
 
-def _write(draw: ImageDraw.ImageDraw, given: Materials, place: tuple[float, float], size: float, anchor: str) -> None:
+def _write(
+    draw: ImageDraw.ImageDraw, given: Materials, position: tuple[float, float], size: float, anchor: str
+) -> None:
     slogan = str(given.chance.choice(SLOGANS))
-    draw.text(place, slogan, given.colour(), _font(size), anchor, stroke_width=1, stroke_fill="white")
+    draw.text(position, slogan, given.colour(), _font(size), anchor, stroke_width=1, stroke_fill="white")
 
 
 def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

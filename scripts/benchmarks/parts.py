@@ -1,4 +1,4 @@
-"""Parts of photos, registered where a benchmark wants more photos than there are; it measures nothing."""
+"""Cuts photos into parts, which extend the register of a benchmark; it measures nothing."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,11 +20,11 @@ def cut_parts(sources: Sequence[Path], count: int, folder: Path) -> Iterator[Pat
         for source in sources:
             photo = Image.fromarray(read_image(source))
             wide, high = photo.width // across, photo.height // across
-            for place in range(across**2):
+            for cell in range(across**2):
                 if made == count:
                     return
-                left, top = wide * (place % across), high * (place // across)
-                path = folder / f"{made:06}-{place + 1}-of-{across**2}-{source.stem}.jpg"
+                left, top = wide * (cell % across), high * (cell // across)
+                path = folder / f"{made:06}-{cell + 1}-of-{across**2}-{source.stem}.jpg"
                 part = photo.crop((left, top, left + wide, top + high)).resize((2 * wide, 2 * high))
                 part.save(path, quality=QUALITY)
                 made += 1

@@ -1,4 +1,4 @@
-"""Ready-made ways to find an image in images, measured next to Markscan; none of it is the product."""
+"""Ready-made image retrieval methods that are compared with Markscan; the product uses none of them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -122,7 +122,7 @@ class EmbeddingPeer:
         boxes = tiles(query.image.shape[1], query.image.shape[0], self._across)
         vectors = self._embed([query.image[box.top : box.bottom, box.left : box.right] for box in boxes])
         cosines = self._vectors @ vectors.T
-        where = [boxes[place] for place in cosines.argmax(axis=1)]
+        where = [boxes[tile] for tile in cosines.argmax(axis=1)]
         return _nearest(query.name, self._names, cosines.max(axis=1).astype(np.float64), where)
 
 

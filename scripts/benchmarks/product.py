@@ -33,7 +33,7 @@ class Entry:
     path: Path
     brand: str  # a slug
     kind: ReferenceKind
-    name: str  # what predictions are to call it
+    name: str  # in predictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Refusal:
 
 
 def register_all(store: Store, entries: Iterable[Entry]) -> list[Refusal]:
-    """Register `entries` through the product's own door and build the index; returns those that it refuses."""
+    """Register `entries` as the product does and build the index; returns those that it refuses."""
     refusals = []
     with open_registry(store) as registry:
         for entry in entries:
@@ -70,7 +70,7 @@ def entry_names(entries: Iterable[Entry]) -> dict[str, str]:
 
 
 def predictions_of(evidence: Iterable[Evidence], query: str, names: Mapping[str, str]) -> list[Prediction]:
-    """All that was weighed in one image, the best of each name; `names` as `entry_names` gives them."""
+    """The predictions of one image, the best of each name; `names` as `entry_names` gives them."""
     return best_of_each(Prediction(query, names[item.reference_id], item.confidence, item.box) for item in evidence)
 
 

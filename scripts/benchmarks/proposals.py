@@ -1,4 +1,4 @@
-"""What proposes the registered photo that a copy shows, as more and more are registered; nothing is proved here."""
+"""Measures which methods propose the registered photo of a copy as the register grows; it verifies nothing."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ from scanner.engine.examiner import Examiner
 from scanner.settings import read_settings
 
 WAYS: Final = ("hashes", "keypoints' votes", "ImageNet's EfficientNet-Lite0, whole photo")
-TOGETHER: Final = ((0,), (1,), (2,), (0, 1), (0, 1, 2))  # places in WAYS
+TOGETHER: Final = ((0,), (1,), (2,), (0, 1), (0, 1, 2))  # indexes into WAYS
 
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """How often the right photo is among what some ways propose."""
+    """How often the right photo is among the proposals of some methods."""
 
     references: int
     ways: tuple[str, ...]
@@ -39,18 +39,18 @@ class Proposals:
 
 
 def run_proposals(options: Options, sizes: Sequence[int], folder: Path) -> Outcome:
-    """Register as many photos as each of `sizes` says, parts of others among them, and ask for copies of the whole."""
+    """Register photos and parts of photos up to each of `sizes`, and count proposals for copies of the photos."""
     seed, limit = options.seed, options.limit
     task = draw_task(options.data, folder / "queries", all_edits(), seed=seed, edits_each=2, limit=limit)
     copies = [query for query in task.queries if query.truth.references]
-    whole = [Entry(path, "seller", ReferenceKind.PHOTO, short_name(path)) for path in task.references]
+    references = [Entry(path, "seller", ReferenceKind.PHOTO, short_name(path)) for path in task.references]
     _, others = split_clothing(options.data, np.random.default_rng(seed))
     # The first of them are what edits paste copies on: registered, their parts would rightly be proposed too.
     sources = [*others[OTHERS:], *grocery_photos(options.data, "photo")]
     results: list[Proposals] = []
     for size in sizes:
-        parts = cut_parts(sources, max(0, size - len(whole)), folder / f"parts-{size}")
-        entries = [*whole, *(Entry(path, "filler", ReferenceKind.PHOTO, f"part {path.name}") for path in parts)]
+        parts = cut_parts(sources, max(0, size - len(references)), folder / f"parts-{size}")
+        entries = [*references, *(Entry(path, "filler", ReferenceKind.PHOTO, f"part {path.name}") for path in parts)]
         results += measure_proposals(Store(folder / f"store-{size}"), entries, copies)
     return Outcome(
         occasion=occasion("proposals"),
@@ -72,18 +72,20 @@ def measure_proposals(store: Store, entries: Sequence[Entry], copies: Sequence[C
     names = entry_names(entries)
     catalog = [names[reference.reference_id] for reference in examiner.index.references]
     alike = _whole_photos(entries, settings.verified_photos)
-    said: list[tuple[set[str], ...]] = []
+    proposals: list[tuple[set[str], ...]] = []
     for copy in copies:
         frame = read_image(copy.path)
-        seen = examiner.describe(frame)
-        hashed, voted = _hashed(examiner, seen), _voted(examiner, seen)
-        said.append(({catalog[place] for place in hashed}, {catalog[place] for place in voted}, alike(copy.path)))
+        description = examiner.describe(frame)
+        hashed, voted = _hashed(examiner, description), _voted(examiner, description)
+        proposals.append(
+            ({catalog[position] for position in hashed}, {catalog[position] for position in voted}, alike(copy.path))
+        )
     results = []
-    for places in TOGETHER:
-        proposed = [set().union(*(each[place] for place in places)) for each in said]
+    for indexes in TOGETHER:
+        proposed = [set().union(*(each[position] for position in indexes)) for each in proposals]
         hits = [bool(found & copy.truth.references) for found, copy in zip(proposed, copies, strict=True)]
         mean = float(np.mean([len(found) for found in proposed]))
-        ways = tuple(WAYS[place] for place in places)
+        ways = tuple(WAYS[position] for position in indexes)
         results.append(Proposals(len(entries), ways, Share(sum(hits), len(hits)), mean))
     return results
 
@@ -106,23 +108,26 @@ def proposals_table(results: Sequence[Proposals]) -> Table:
     )
 
 
-def _hashed(examiner: Examiner, seen: Description) -> list[int]:
-    """As propose asks the hashes."""
+def _hashed(examiner: Examiner, description: Description) -> list[int]:
+    """The positions that the hashes propose."""
     most = examiner.settings.verified_photos
-    pairs = zip(HASHERS, seen.hashes, strict=True)
+    hashes_by_hasher = zip(HASHERS, description.hashes, strict=True)
     return [
         hit.position
-        for hasher, hashes in pairs
+        for hasher, hashes in hashes_by_hasher
         if hashes is not None
         for hit in examiner.index.near_hashes(ReferenceKind.PHOTO, hasher.name, hashes)[:most]
     ]
 
 
-def _voted(examiner: Examiner, seen: Description) -> list[int]:
-    """As propose asks the keypoints."""
+def _voted(examiner: Examiner, description: Description) -> list[int]:
+    """The positions that the keypoints propose."""
     most = examiner.settings.verified_photos
     return [
-        hit.position for hit in examiner.index.voted_references(ReferenceKind.PHOTO, seen.keypoints, seen.size[0], most)
+        hit.position
+        for hit in examiner.index.voted_references(
+            ReferenceKind.PHOTO, description.keypoints, description.size[0], most
+        )
     ]
 
 
@@ -131,13 +136,13 @@ def _whole_photos(entries: Collection[Entry], most: int) -> Callable[[Path], set
     network = lite0()
 
     def vector(path: Path) -> NDArray[np.float32]:
-        vector = network(read_image(path))
-        return np.asarray(vector / np.maximum(np.linalg.norm(vector), 1e-9), np.float32)
+        features = network(read_image(path))
+        return np.asarray(features / np.maximum(np.linalg.norm(features), 1e-9), np.float32)
 
-    known = np.stack([vector(entry.path) for entry in entries])
+    vectors = np.stack([vector(entry.path) for entry in entries])
     called = [entry.name for entry in entries]
 
     def nearest(path: Path) -> set[str]:
-        return {called[place] for place in np.argsort(-(known @ vector(path)), kind="stable")[:most]}
+        return {called[position] for position in np.argsort(-(vectors @ vector(path)), kind="stable")[:most]}
 
     return nearest

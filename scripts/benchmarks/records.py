@@ -23,7 +23,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What a query image really shows."""
+    """The labels of a query image."""
 
     query: str
     edit: str = ""  # what was done to the original; empty: nothing

@@ -1,4 +1,4 @@
-"""Runs Markscan and its peers over one set of images, timed; what came of it is measured elsewhere."""
+"""Runs Markscan and its peers over one set of images, timed; measures.py evaluates the predictions."""
 
 import sys
 import time
@@ -56,7 +56,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one system said of all queries, and how long that took."""
+    """The predictions of one system on all queries, and their time."""
 
     system: str
     predictions: tuple[Prediction, ...]
@@ -122,7 +122,7 @@ def all_peers(tiles_across: Sequence[int]) -> tuple[list[Peer], list[tuple[str, 
 
 
 def imagenet_peer(tiles_across: Sequence[int]) -> EmbeddingPeer:
-    """ImageNet's EfficientNet-Lite0 of the whole image and of tiles, as everybody has it. Raises PeerUnavailable."""
+    """ImageNet's EfficientNet-Lite0 of the whole image and of tiles. Raises PeerUnavailable."""
     try:
         from benchmarks.imagenet import imagenet_embedding  # noqa: PLC0415 - imports torch
     except ImportError as error:

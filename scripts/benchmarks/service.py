@@ -1,4 +1,4 @@
-"""The service under load from another process: throughput against the batch, latency, overload, swaps and deaths."""
+"""Measures the service under load from another process: throughput, latency, overload, index swaps and crashes."""
 
 import contextlib
 import itertools
@@ -34,13 +34,13 @@ from scanner.service.accounts.tables import Role
 
 LOGOS, PHOTOS = 300, 200  # registered
 KILL_EVERY: Final = 5.0  # seconds
-LONGEST_BUILD: Final = 120.0  # likewise, that are waited for a new index
+LONGEST_BUILD: Final = 120.0  # seconds to wait for a new index
 WARM_UP: Final = 20  # calls
 
 
 @dataclass(slots=True)
 class Watched:
-    """What was seen from outside while calls came."""
+    """Observations of the service from outside during a load."""
 
     megabytes: list[float] = field(default_factory=list)  # of all processes together, once a second
     done: int = 0  # swaps, or workers killed
@@ -49,7 +49,7 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One sort of load and what came of it."""
+    """One load and its results."""
 
     name: str
     load: Load
@@ -58,7 +58,7 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """All of it."""
+    """The results of all rounds and phases."""
 
     rounds: tuple[Round, ...]
     phases: tuple[Phase, ...]
@@ -67,24 +67,24 @@ class Measured:
 def run_service(options: Options, seconds: float, minutes: float, folder: Path) -> Outcome:
     """Register logos and photos in the empty `folder`, and load a service with other photos.
 
-    Each sort of load lasts for so many `seconds`, twice the load for so many `minutes`.
+    Each load lasts `seconds`, double load `minutes`.
     """
     clothing, store = clothing_photos(options.data), Store(folder / "store")
     logos = sorted((options.data / "other_logos").glob("*.png"))[:LOGOS]
-    entries = [Entry(path, f"brand-{place}", ReferenceKind.LOGO, path.name) for place, path in enumerate(logos)]
+    entries = [Entry(path, f"brand-{number}", ReferenceKind.LOGO, path.name) for number, path in enumerate(logos)]
     entries += [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in clothing[:PHOTOS]]
     register_all(store, entries)
-    asked = [*clothing[PHOTOS:], *grocery_photos(options.data, "photo")]
-    # Shop photos take longer than clothing: all that is measured is of the same mixture.
-    np.random.default_rng(options.seed).shuffle(asked)
-    asked = asked[: options.limit]
+    queries = [*clothing[PHOTOS:], *grocery_photos(options.data, "photo")]
+    # Shop photos take longer than clothing, so every measurement uses the same mixture.
+    np.random.default_rng(options.seed).shuffle(queries)
+    queries = queries[: options.limit]
     with open_registry(store) as registry:
         now = datetime.now(UTC)
         keys = {
             role: create_key(registry.database, role=role, name=role, calls_a_minute=10**9, now=now)[1]
             for role in (Role.PIPELINE, Role.ADMIN)
         }
-    result = measure(store, [upload(path) for path in asked], keys, options, seconds, minutes, folder)
+    result = measure(store, [upload(path) for path in queries], keys, options, seconds, minutes, folder)
     return Outcome(
         occasion=occasion("service"),
         options=options,
@@ -125,16 +125,16 @@ def measure(
             (
                 loaded("half load", 0.5, seconds),
                 loaded("full load", 1.0, seconds),
-                loaded("half load, a new index now and then", 0.5, seconds, "swap"),
-                loaded("half load, a worker killed now and then", 0.5, seconds, "kill"),
-                loaded(f"twice the load, {minutes:g} minutes", 2.0, 60 * minutes),
-                loaded("half load, after it", 0.5, seconds),
+                loaded("half load, index swaps", 0.5, seconds, "swap"),
+                loaded("half load, workers killed", 0.5, seconds, "kill"),
+                loaded(f"double load, {minutes:g} minutes", 2.0, 60 * minutes),
+                loaded("half load, afterwards", 0.5, seconds),
             ),
         )
 
 
 class Watch:
-    """Once a second: how much memory all processes have; now and then a new reference, or a worker that dies."""
+    """Samples the memory of all processes once a second, and registers a reference or kills a worker at intervals."""
 
     def __init__(self, process: int, watched: Watched, event: str, address: str, key: str, photos: list[bytes]) -> None:
         import psutil  # noqa: PLC0415 - of the extra benchmark
@@ -144,7 +144,7 @@ class Watch:
         self._photos, self._next = photos, KILL_EVERY
 
     def __call__(self, seconds: float) -> None:
-        """After so many seconds."""
+        """Sample at `seconds` after the start."""
         import psutil  # noqa: PLC0415 - as above
 
         memory = 0
@@ -178,7 +178,7 @@ class Watch:
 
 
 def never_the_same(photos: list[bytes]) -> Images:
-    """The photos over and over, each time with other bytes behind the end of the image."""
+    """The photos in a cycle, each time with different bytes after the end of the image."""
     for number in itertools.count():
         yield photos[number % len(photos)] + number.to_bytes(8, "big")
 
@@ -213,7 +213,7 @@ def load_table(result: Measured) -> Table:
     found = [seconds for phase in result.phases for seconds in phase.watched.found_after]
     after = f" A new reference was found after {min(found):.0f} to {max(found):.0f} s." if found else ""
     return Table(
-        "Open loop: calls come at random, whether earlier ones are answered or not",
+        "Open loop: calls arrive at random and do not wait for earlier answers",
         ("load", "calls", "answered", "503", "failed", "p50", "p95", "p99", "MB at 1/10", "MB at the end", "events"),
         tuple(
             (

@@ -1,4 +1,4 @@
-"""How fast Markscan scans, in how much memory, and where the time goes; its accuracy is measured elsewhere."""
+"""Measures speed, memory and the time of each step of a scan; accuracy is measured elsewhere."""
 
 import os
 import shutil
@@ -41,8 +41,8 @@ from scanner.walk import Scanner
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 VERBS = ("decode", "describe", "match", "verify", "judge")
-SAMPLED_EVERY = 0.05  # seconds between readings of the memory
-# Until 0.1.0 the commands lay in scanner.cli, and earlier versions are raced, too.
+SAMPLED_EVERY = 0.05  # seconds between memory samples
+# Until 0.1.0 the commands lay in scanner.cli, and earlier versions are measured, too.
 COMMAND = """
 import sys
 try:
@@ -81,7 +81,7 @@ class Profile:
 
     @property
     def seconds(self) -> float:
-        """Of the whole walk."""
+        """The total of all steps."""
         return sum(seconds for _, seconds in self.verbs)
 
 
@@ -126,7 +126,7 @@ def pace(store: Store, photos: Sequence[Path], workers: int, folder: Path, tree:
 
 
 def profile_verbs(store: Store, photos: Sequence[Path]) -> Profile:
-    """Walk `photos` verb by verb on one thread of this process, and run models and decoder alone on the same."""
+    """Time each step on `photos` on one thread of this process, and run models and decoder alone on the same."""
     settings = read_settings()
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
@@ -140,9 +140,9 @@ def profile_verbs(store: Store, photos: Sequence[Path]) -> Profile:
                 image = clock.time("decode", examiner.decode, data)
                 evidence: list[Evidence] = []
                 for frame in image.frames:
-                    seen = clock.time("describe", examiner.describe, frame)
-                    candidates = clock.time("match", examiner.match, seen)
-                    evidence += clock.time("verify", examiner.verify, seen, candidates)
+                    description = clock.time("describe", examiner.describe, frame)
+                    candidates = clock.time("match", examiner.match, description)
+                    evidence += clock.time("verify", examiner.verify, description, candidates)
                     alone.time("models", _run_models, examiner, frame)
                 examined = Examination(image.sha256, tuple(evidence), examiner.index.revision, None)
                 clock.time("judge", scanner.judge, examined, Listing(), datetime.now(UTC))
@@ -167,8 +167,8 @@ def speed_tables(paces: Sequence[Pace], profile: Profile, references: int) -> li
                 "workers",
                 "photos a second",
                 "against 1 worker",
-                "whole command, s",
-                "of it the start, s",
+                "command, s",
+                "start, s",
                 "peak memory, MB",
             ),
             tuple(
@@ -185,7 +185,7 @@ def speed_tables(paces: Sequence[Pace], profile: Profile, references: int) -> li
         ),
         Table(
             f"Where the time goes: {profile.photos} photos in one process on one thread",
-            ("verb", "ms a photo", "share of the walk"),
+            ("step", "ms a photo", "share of total"),
             tuple(
                 (name, f"{seconds / profile.photos * 1000:.1f}", f"{seconds / profile.seconds:.1%}".replace("%", " %"))
                 for name, seconds in (
@@ -206,7 +206,7 @@ class Clock:
         self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def time(self, name: str, work: Callable[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result:
-        """Do `work` on what is `given` and add what it took to `name`."""
+        """Call `work` with the arguments and add its duration to `name`."""
         started = time.perf_counter()
         result = work(*given, **named)
         self.seconds[name] += time.perf_counter() - started
@@ -264,6 +264,6 @@ def _resident_bytes(pid: int) -> int:
         tree = psutil.Process(pid)
         for process in (tree, *tree.children(recursive=True)):
             total += process.memory_info().rss
-    except psutil.Error:  # a process ended between two readings
+    except psutil.Error:  # a process ended between two samples
         return total
     return total

@@ -34,7 +34,7 @@ EMBEDDING_SIDE: Final = 224
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """Milliseconds a photo on one thread, stage by stage, and how many photos each stage lets through."""
+    """Milliseconds a photo on one thread, stage by stage, and the photos that each stage passes on."""
 
     photos: int
     references: int
@@ -50,14 +50,14 @@ class Stages:
 
 
 def run_stages(options: Options, references: int, photos: int, folder: Path) -> Outcome:
-    """Register so many parts of photos in the empty `folder`, and look at so many other photos stage by stage."""
+    """Register `references` parts of photos in the empty `folder`, and time `photos` other photos by stage."""
     clothing = clothing_photos(options.data)
-    asked, sources = clothing[:photos], [*clothing[photos:], *grocery_photos(options.data, "photo")]
+    clean, sources = clothing[:photos], [*clothing[photos:], *grocery_photos(options.data, "photo")]
     parts = list(cut_parts(sources, references, folder / "parts"))
     store = Store(folder / "store")
     entries = [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in parts]
     register_all(store, entries)
-    result = measure_stages(store, {path.name: upload(path) for path in asked}, entry_names(entries))
+    result = measure_stages(store, {path.name: upload(path) for path in clean}, entry_names(entries))
     return Outcome(
         occasion=occasion("stages"),
         options=options,
@@ -89,9 +89,9 @@ def measure_stages(store: Store, uploads: Mapping[str, bytes], names: Mapping[st
             frame = clock.time("decode", examiner.decode, data).frames[0]
             clock.time("hash", _hashes, frame)
             clock.time("keypoints", _keypoints, frame, settings.keypoint_side, settings.keypoint_count)
-            seen = examiner.describe(frame)
-            candidates = clock.time("search", examiner.match, seen)
-            evidence = clock.time("prove", examiner.verify, seen, candidates)
+            description = examiner.describe(frame)
+            candidates = clock.time("search", examiner.match, description)
+            evidence = clock.time("verify", examiner.verify, description, candidates)
             hashed += any(each.transform is not None for each in candidates)
             tied += any(item.inliers is not None for item in evidence)
             best = max(evidence, key=lambda item: item.confidence, default=None)
@@ -124,7 +124,7 @@ def stages_table(result: Stages) -> Table:
     rows += [(what, "", percent(share)) for what, share in result.let_through]
     return Table(
         f"{result.photos} clean photos of {LONG_SIDE} px against {result.references} registered photos, one thread",
-        ("stage", "time ÷ base", "photos let through"),
+        ("stage", "time ÷ base", "photos passed on"),
         tuple(rows),
         "Base: decoding the photo, and one 224 px EfficientNet-Lite0 embedding in ONNX Runtime "
         f"({result.base:.1f} ms here).",

@@ -1,4 +1,4 @@
-"""How much of an edit can a copy bear and still be found: recall by strength, as a table and as curves."""
+"""Recall of copies by strength of the edit, as a table and as curves."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ STRICT: Final = RATES.index(1e-5)
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One sort of edit from mild to severe."""
+    """One type of edit from mild to severe."""
 
     name: str
     axis: str
@@ -36,7 +36,7 @@ class Family:
     edit: Callable[[float], Callable[[RGBImage, Materials], RGBImage]]
 
     def named(self, strength: float) -> str:
-        """What the edit of this strength is called in the truth."""
+        """The name of this strength in the truth."""
         return f"{self.name} {strength:g}"
 
 
@@ -49,7 +49,7 @@ FAMILIES: Final = (
 
 
 def run_strengths(options: Options, figure: Path | None, folder: Path) -> Outcome:
-    """Scan edits of each strength among photos that nobody copied, with pHash and PDQ in the same run; draw `figure`.
+    """Scan edits of each strength among photos that nobody copied, with pHash and PDQ; draw `figure` if given.
 
     Raises ImportError when a figure is asked for and matplotlib is not installed.
     """
@@ -112,19 +112,19 @@ def draw_curves(results: Sequence[CopyResult], figure: Path) -> None:
     page, panels = pyplot.subplots(2, 2, figsize=(9, 6.4), sharey=True, layout="constrained")
     styles = (("#0b6e4f", "o", 2.4), ("#c0392b", "s", 1.5), ("#5b6ea8", "^", 1.5))
     for family, panel in zip(FAMILIES, panels.flat, strict=True):
-        places = np.arange(len(family.strengths))
+        positions = np.arange(len(family.strengths))
         for result, (colour, dot, width) in zip(results, styles, strict=False):
             values = 100 * _recalls(family, result)
-            panel.plot(places, values, color=colour, marker=dot, markersize=5, linewidth=width, label=result.system)
-        _dress(panel, family, places)
+            panel.plot(positions, values, color=colour, marker=dot, markersize=5, linewidth=width, label=result.system)
+        _dress(panel, family, positions)
     panels[0, 0].legend(frameon=False, loc="center left", fontsize=9)
     page.suptitle(f"Copies found, where one in {1 / RATES[STRICT]:,.0f} other pairs is taken for a copy", fontsize=11)
     page.savefig(figure, dpi=110)
     pyplot.close(page)
 
 
-def _dress(panel: Any, family: Family, places: NDArray[np.int64]) -> None:
-    panel.set_xticks(places, [f"{strength:g}" for strength in family.strengths])
+def _dress(panel: Any, family: Family, positions: NDArray[np.int64]) -> None:
+    panel.set_xticks(positions, [f"{strength:g}" for strength in family.strengths])
     panel.set_title(family.name.capitalize(), loc="left", fontsize=10, fontweight="bold")
     panel.set_xlabel(family.axis, fontsize=9)
     panel.set_ylabel("found, %", fontsize=9)
@@ -134,7 +134,7 @@ def _dress(panel: Any, family: Family, places: NDArray[np.int64]) -> None:
 
 
 def _share(result: CopyResult, edit: str) -> Share:
-    """What was found of one edit at the stricter of RATES."""
+    """The recall of one edit at the stricter of RATES."""
     return next((each.recalls[STRICT] for each in result.by_edit if each.edit == edit), Share(0, 0))
 
 

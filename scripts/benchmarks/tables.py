@@ -33,8 +33,8 @@ def show(tables: Sequence[Table], *, markdown: bool) -> None:
     console = on_terminal if on_terminal.is_terminal else Console(width=WIDE)
     for table in tables:
         rendered = rich.table.Table(title=table.title, caption=table.note or None, title_justify="left")
-        for place, column in enumerate(table.columns):
-            rendered.add_column(column, justify="right" if place else "left", overflow="fold")
+        for number_of_column, column in enumerate(table.columns):
+            rendered.add_column(column, justify="right" if number_of_column else "left", overflow="fold")
         for row in table.rows:
             rendered.add_row(*row)
         console.print(rendered)

@@ -1,4 +1,4 @@
-"""The service's rate compared with that of scan-images, in turn on the same images and cores."""
+"""Compares the throughput of the service and of scan-images, in turns on the same images and cores."""
 
 import itertools
 import time
@@ -108,7 +108,7 @@ def throughput_table(rounds: Sequence[Round], workers: int) -> Table:
         clock, processor, ours, alone = np.quantile(figures, share, axis=0)
         rows.append((name, f"{clock:.2f}", f"{processor:.2f}", f"{ours:.0f}", f"{alone:.0f}"))
     return Table(
-        f"The service compared with the batch, {workers} workers each",
+        f"The service against the batch, {workers} workers each",
         (
             f"{len(rounds)} rounds",
             "images a second ÷ the batch's",
@@ -117,6 +117,6 @@ def throughput_table(rounds: Sequence[Round], workers: int) -> Table:
             "the batch's, ms",
         ),
         tuple(rows),
-        f"{IMAGES} images a round. Closed loop, three calls in hand for each worker; who calls runs on the same "
+        f"{IMAGES} images a round. Closed loop, three open calls for each worker; who calls runs on the same "
         "cores and is counted with the service. Processor time is of all processes, an image.",
     )

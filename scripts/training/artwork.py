@@ -1,4 +1,4 @@
-"""What a mark looks like before it is printed: recoloured, in one ink, with a word next to it, on a badge; no photo."""
+"""Variants of a mark before printing: recoloured, in one ink, with a word, on a badge; it makes no photo."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What emblems are drawn with: a canvas for masks in colours, plates, letters in a line and on a rim, and fields."""
+"""Drawing tools of emblems: a canvas for masks in colours, plates, letters in a line and on a rim, and fields."""
 
 import random
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ Mask = NDArray[np.uint8]
 
 
 class Canvas:
-    """A square of SIDE pixels that receives masks in colours."""
+    """A square of SIDE pixels that masks are drawn on, in colours."""
 
     def __init__(self) -> None:
         self.rgba = np.zeros((SIDE, SIDE, 4), np.uint8)

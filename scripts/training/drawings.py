@@ -1,4 +1,4 @@
-"""What a mark is to training: an RGBA drawing with a name, cut to what is visible; it draws none."""
+"""A mark for training: a named RGBA drawing, cropped to its visible part; it draws none."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -28,11 +28,11 @@ class Emblem:
     """What one is made of; two that differ in one word or in the sign alone are different marks."""
 
     layout: "Layout"
-    seed: int  # of all that the layout leaves to chance
+    seed: int  # of the random choices of the layout
     words: tuple[str, str]
     sign: str  # SVG
     fonts: tuple[Path, Path]
-    colours: tuple[Colour, Colour, Colour]  # each distinct from the one before it
+    colours: tuple[Colour, Colour, Colour]  # each distinguishable from the one before it
 
 
 Layout = Callable[[Canvas, Emblem, random.Random], None]
@@ -42,7 +42,7 @@ def drawn_emblems(signs: Sequence[str], fonts: Path) -> Iterator[Mark]:
     """Some EMBLEMS of them, around `signs`, SVGs of icons that are no mark by themselves."""
     before: deque[NDArray[np.uint8]] = deque(maxlen=4)  # as many as a family has
     with ProcessPoolExecutor() as pool:
-        for number, rgba in enumerate(pool.map(draw_emblem, _families(signs, font_files(fonts)), chunksize=64)):
+        for number, rgba in enumerate(pool.map(drawn, _families(signs, font_files(fonts)), chunksize=64)):
             if rgba is None or any(np.array_equal(rgba, other) for other in before):
                 continue  # the word, or the sign, in which it differs is not in this layout
             before.append(rgba)
@@ -91,7 +91,7 @@ def _grey(colour: Colour) -> float:
     return 0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2]
 
 
-def draw_emblem(emblem: Emblem) -> NDArray[np.uint8] | None:
+def drawn(emblem: Emblem) -> NDArray[np.uint8] | None:
     """(H, W, 4), cut to what is visible; None: its font cannot set these letters."""
     canvas = Canvas()
     try:
@@ -182,17 +182,19 @@ def lockup(canvas: Canvas, emblem: Emblem, chance: random.Random) -> None:
     ink, second, third = emblem.colours
     sign, word = sign_of(emblem.sign), written(emblem.words[0], emblem.fonts[0], slant=chance.choice((0, 0, 0, 0.25)))
     above = chance.random() < 0.5
-    place = (0.25, 0.15, 0.75, 0.6) if above else (0.0, 0.36, 0.28, 0.64)
+    plate_box = (0.25, 0.15, 0.75, 0.6) if above else (0.0, 0.36, 0.28, 0.64)
     kind = chance.random()
     if kind < 0.35:
         plate = chance.choice(("ellipse", "rounded", "diamond", "hexagon", "star", "shield"))
-        canvas.lay(shape(plate, place), second)
-        canvas.put(sign, within(place, (place[2] - place[0]) * 0.22), ink)
+        canvas.lay(shape(plate, plate_box), second)
+        canvas.put(sign, within(plate_box, (plate_box[2] - plate_box[0]) * 0.22), ink)
     elif kind < 0.5:  # a letter of the word's own fills the plate instead
-        canvas.lay(shape(chance.choice(("ellipse", "rounded", "rectangle")), place), second)
-        canvas.put(written(emblem.words[0][:1], emblem.fonts[1]), within(place, (place[2] - place[0]) * 0.2), ink)
+        canvas.lay(shape(chance.choice(("ellipse", "rounded", "rectangle")), plate_box), second)
+        canvas.put(
+            written(emblem.words[0][:1], emblem.fonts[1]), within(plate_box, (plate_box[2] - plate_box[0]) * 0.2), ink
+        )
     else:
-        canvas.put(sign, place, chance.choice((ink, second)))
+        canvas.put(sign, plate_box, chance.choice((ink, second)))
     text = (0.05, 0.65, 0.95, 0.82) if above else (0.31, 0.38, 1.0, 0.62)
     canvas.put(word, text, chance.choice((ink, ink, second)))
     if chance.random() < 0.3:
@@ -272,8 +274,8 @@ def strokes(canvas: Canvas, emblem: Emblem, _: random.Random) -> None:
             matrix = np.array([[1, 0, x], [0, grows ** (count - number - 1), y + 0.1 * SIDE]])
         else:
             matrix = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), 360 * number / count, 1.0)
-        moved = cv2.warpAffine(piece, matrix.astype(np.float32), (SIDE, SIDE))
-        canvas.lay(np.asarray(moved, np.uint8), colours[number % len(colours)])
+        rotated = cv2.warpAffine(piece, matrix.astype(np.float32), (SIDE, SIDE))
+        canvas.lay(np.asarray(rotated, np.uint8), colours[number % len(colours)])
     if own.random() < 0.25:
         ring = shape("ellipse", (0.03, 0.03, 0.97, 0.97))
         canvas.lay(np.where(shape("ellipse", within((0.03, 0.03, 0.97, 0.97), wide / 2)) > 128, 0, ring), colours[0])

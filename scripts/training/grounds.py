@@ -14,11 +14,11 @@ GROUND_SIDE: Final = 384  # pixels, long side
 
 
 def split_clean(photos: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """Clothing photos to learn from, and those that only benchmarks look at; by chance, the same everywhere."""
+    """Clothing photos to learn from, and those for benchmarks only; a random split with a fixed seed."""
     order = np.random.default_rng(27).permutation(len(photos)).tolist()
     learnt = sorted(order[: min(LEARNT_CLOTHING, len(photos) // 2)])
     chosen = set(learnt)
-    return [photos[place] for place in learnt], [photo for place, photo in enumerate(photos) if place not in chosen]
+    return [photos[index] for index in learnt], [photo for index, photo in enumerate(photos) if index not in chosen]
 
 
 def learnt_garments(data: Path) -> list[Path]:
@@ -33,13 +33,13 @@ def learnt_photos(data: Path) -> list[Path]:
 
 def banked_photos(data: Path) -> list[Path]:
     """Three of five learnt garments, and every fourth shop photo: a mark's usual likeness is measured on them."""
-    garments = [photo for place, photo in enumerate(learnt_garments(data)) if place % 5 < 3]
+    garments = [photo for index, photo in enumerate(learnt_garments(data)) if index % 5 < 3]
     return [*garments, *sorted((data / "grocery" / "photos").rglob("*.jpg"))[::4]]
 
 
 def calibration_photos(data: Path) -> list[Path]:
     """The other learnt garments and the shop photos between those of the bank: what confidence is fitted on."""
-    garments = [photo for place, photo in enumerate(learnt_garments(data)) if place % 5 >= 3]
+    garments = [photo for index, photo in enumerate(learnt_garments(data)) if index % 5 >= 3]
     return [*garments, *sorted((data / "grocery" / "photos").rglob("*.jpg"))[2::4]]
 
 

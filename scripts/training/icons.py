@@ -10,7 +10,7 @@ from typing import Final
 
 from training.drawings import Mark, drawn_svg
 
-# What `npm pack` brings, and under which licence: material for training only, no drawing ships.
+# The packages of `npm pack` and their licences: material for training only, no drawing ships.
 PACKAGES: Final = {
     "simple-icons@16.37.0": "CC0-1.0",
     "@iconify-json/logos@1.2.19": "CC0-1.0",
@@ -75,7 +75,7 @@ def spare_signs(packages: Path) -> list[str]:
 def _taken(path: Path, found: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """Of what a package has as many as MOST says, evenly."""
     limit = MOST.get(next((part for part in MOST if part in path.name), ""), len(found))
-    return [found[place * len(found) // limit] for place in range(min(limit, len(found)))]
+    return [found[step * len(found) // limit] for step in range(min(limit, len(found)))]
 
 
 def _icons_of(path: Path) -> Iterator[tuple[str, str]]:

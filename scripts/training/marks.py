@@ -22,7 +22,7 @@ HELD_OUT: Final = 50  # one mark in so many is never learnt: progress and confid
 def load_marks(packages: Path, fonts: Path, cache: Path, *, most: int | None = None) -> list[Mark]:
     """All marks, drawn on the first call and read from `cache` after it; `most`: an even choice of so many.
 
-    `packages` holds what `npm pack` downloads (icons.PACKAGES), `fonts` is a folder of TrueType and OpenType files.
+    `packages` holds the archives of `npm pack` (icons.PACKAGES), `fonts` is a folder of TrueType and OpenType files.
     """
     if not cache.exists():
         marks = [*drawn_icons(packages), *wordmarks(fonts), *drawn_emblems(spare_signs(packages), fonts)]
@@ -40,14 +40,14 @@ def _write(path: Path, marks: Iterable[Mark]) -> None:
 
 
 def split_marks(marks: Sequence[Mark]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The places in `marks` of those held out, and of those to learn."""
+    """The indexes in `marks` of held-out marks and of marks to learn."""
     everywhere = np.arange(len(marks))
     return everywhere[::HELD_OUT], everywhere[everywhere % HELD_OUT > 0]
 
 
-def brands_of(marks: Sequence[Mark], places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A number for the brand of each of the marks at `places`: equal for marks of one group."""
-    return np.unique([marks[place].group for place in places], return_inverse=True)[1].astype(np.int64)
+def brands_of(marks: Sequence[Mark], indexes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A number for the brand of each of the marks at `indexes`: equal for marks of one group."""
+    return np.unique([marks[index].group for index in indexes], return_inverse=True)[1].astype(np.int64)
 
 
 def read_marks(path: Path) -> list[Mark]:

@@ -1,4 +1,4 @@
-"""The networks that ship: an embedder of marks, a matcher on what it saw, and a finder of regions; no data."""
+"""The networks that ship: an embedder of marks, a matcher on its features, and a finder of regions; no data."""
 
 from typing import Any, Final
 
@@ -14,8 +14,8 @@ DIMENSIONS: Final = 256
 STRIDE_8: Final = 5  # blocks of the trunk up to 40 channels at stride 8
 STRIDE_16: Final = 11  # up to 112 channels at stride 16
 STRIDES: Final = (8, 16, 32)
-PLACES: Final = 12  # on each side of a crop: what the matcher compares
-PLACE_WIDTH: Final = 64
+PATCHES: Final = 12  # patches on each side of a crop, which the matcher compares
+PATCH_WIDTH: Final = 64
 
 
 class Depthwise(nn.Module):
@@ -70,7 +70,7 @@ class Trunk(nn.Module):
             part.requires_grad_(False)
 
     def train(self, mode: bool = True) -> "Trunk":
-        """As usual, but the frozen part keeps its statistics too."""
+        """Set the mode; the frozen part keeps its statistics."""
         super().train(mode)
         for part in (self.stem, *self.blocks[: self._frozen]):
             part.eval()
@@ -111,15 +111,15 @@ class MarkEmbedder(nn.Module):
         return nn.functional.normalize(self.centre(self.project(self.mix(features).flatten(1)).float()), dim=1)
 
 
-class PlaceDescriber(nn.Module):
-    """What the embedder's trunk saw in a crop to a vector for each of PLACES × PLACES places of it."""
+class PatchDescriber(nn.Module):
+    """Features of a crop from the embedder's trunk to a vector for each of PATCHES × PATCHES patches."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.side8, self.side16 = nn.Conv2d(40, PLACE_WIDTH, 1), nn.Conv2d(112, PLACE_WIDTH, 1)
-        self.smooth = _separable(PLACE_WIDTH, PLACE_WIDTH)
-        self.project = nn.Conv2d(PLACE_WIDTH, PLACE_WIDTH, 1, bias=False)
-        self.centre = nn.BatchNorm2d(PLACE_WIDTH, affine=False)  # else all places would be alike at first
+        self.side8, self.side16 = nn.Conv2d(40, PATCH_WIDTH, 1), nn.Conv2d(112, PATCH_WIDTH, 1)
+        self.smooth = _separable(PATCH_WIDTH, PATCH_WIDTH)
+        self.project = nn.Conv2d(PATCH_WIDTH, PATCH_WIDTH, 1, bias=False)
+        self.centre = nn.BatchNorm2d(PATCH_WIDTH, affine=False)  # else all patches would be alike at first
 
     def forward(self, at8: torch.Tensor, at16: torch.Tensor) -> torch.Tensor:
         """(N, 40, 12, 12) at stride 8 and (N, 112, 6, 6) at stride 16 to (N, 144, 64) of unit length."""
@@ -129,18 +129,18 @@ class PlaceDescriber(nn.Module):
 
 
 class MarkMatcher(nn.Module):
-    """Whether two crops show one mark: each patch of one is searched in the other; do the answers agree?"""
+    """The logit that two crops show one mark: patches of one attend to the other, and the shifts should agree."""
 
     def __init__(self) -> None:
         super().__init__()
-        width = PLACE_WIDTH
-        grid = places(PLACES, PLACES, 1) / PLACES
+        width = PATCH_WIDTH
+        grid = cell_centres(PATCHES, PATCHES, 1) / PATCHES
         self.register_buffer("grid", grid, persistent=False)
-        steps = torch.arange(PLACES)
-        rows, columns = steps.repeat_interleave(PLACES), steps.repeat(PLACES)
-        down, across = (line[:, None] - line[None] + PLACES - 1 for line in (rows, columns))
-        self.register_buffer("shift", down * (2 * PLACES - 1) + across, persistent=False)
-        self.usual = nn.Parameter(torch.zeros((2 * PLACES - 1) ** 2))  # how usual a shift is
+        steps = torch.arange(PATCHES)
+        rows, columns = steps.repeat_interleave(PATCHES), steps.repeat(PATCHES)
+        down, across = (line[:, None] - line[None] + PATCHES - 1 for line in (rows, columns))
+        self.register_buffer("shift", down * (2 * PATCHES - 1) + across, persistent=False)
+        self.usual = nn.Parameter(torch.zeros((2 * PATCHES - 1) ** 2))  # how usual a shift is
         self.sharpness = nn.Parameter(torch.tensor(12.0))
         self.alike, self.own, self.shifted = nn.Linear(width, width), nn.Linear(width, width), nn.Linear(4, width)
         self.near = nn.ModuleList(nn.Conv2d(width, width, 3, 1, 1, groups=width) for _ in range(2))
@@ -150,21 +150,21 @@ class MarkMatcher(nn.Module):
         self.from_cosine = nn.Parameter(torch.tensor([16.0, -9.0]))
 
     def forward(self, listing: torch.Tensor, reference: torch.Tensor, cosine: torch.Tensor) -> torch.Tensor:
-        """Places (N, 144, 64) of N crops and of N references, and their embeddings' cosines (N,), to logits (N,)."""
+        """Patches (N, 144, 64) of N crops and of N references, and their embeddings' cosines (N,), to logits (N,)."""
         alike = listing @ reference.transpose(1, 2)
         usual = self.usual[self.shift]
-        summaries = [
+        measurements = [
             self._sought(listing, reference, alike, usual),
             self._sought(reference, listing, alike.transpose(1, 2), usual),
             cosine[:, None],
         ]
-        logit = self.judge(torch.cat(summaries, dim=1)).float()[:, 0]
+        logit = self.judge(torch.cat(measurements, dim=1)).float()[:, 0]
         return logit + self.from_cosine[0] * cosine + self.from_cosine[1]
 
     def _sought(
         self, sought: torch.Tensor, among: torch.Tensor, alike: torch.Tensor, usual: torch.Tensor
     ) -> torch.Tensor:
-        """(N, 128): how well the places of one crop are found in the other."""
+        """(N, 128): how well the patches of one crop match the other."""
         heed = torch.softmax(self.sharpness * alike + usual, dim=2)
         found, where = heed @ among, heed @ self.grid
         shift = where - self.grid
@@ -172,16 +172,16 @@ class MarkMatcher(nn.Module):
         how = torch.cat([shift, spread.sum(2, keepdim=True), alike.amax(2, keepdim=True)], dim=2)
         features = torch.relu(self.alike(8 * sought * found) + self.own(sought) + self.shifted(how))
         for near, agree in zip(self.near, self.agree, strict=True):
-            around = near(features.transpose(1, 2).unflatten(2, (PLACES, PLACES))).flatten(2).transpose(1, 2)
+            around = near(features.transpose(1, 2).unflatten(2, (PATCHES, PATCHES))).flatten(2).transpose(1, 2)
             features = torch.relu(features + agree(around))
         weight = torch.softmax(self.heed(features), dim=1)
         return torch.cat([(features * weight).sum(1), features.mean(1)], dim=1)
 
 
 class CropReader(nn.Module):
-    """What ships of the embedder: crops to their embeddings and, in whole steps of 1/127, their places."""
+    """The shipped embedder: crops to embeddings and to patches in steps of 1/127."""
 
-    def __init__(self, embedder: MarkEmbedder, describer: PlaceDescriber) -> None:
+    def __init__(self, embedder: MarkEmbedder, describer: PatchDescriber) -> None:
         super().__init__()
         self.embedder, self.describer = embedder, describer
 
@@ -193,7 +193,7 @@ class CropReader(nn.Module):
 
 
 class PairMatcher(nn.Module):
-    """What ships of the matcher: it takes places as they are kept."""
+    """The shipped matcher: it takes patches as stored."""
 
     def __init__(self, matcher: MarkMatcher) -> None:
         super().__init__()
@@ -223,7 +223,7 @@ class RegionFinder(nn.Module):
         nn.init.constant_(self.sides.bias, 1.0)
 
     def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """uint8 (N, H, W, 3), sides multiples of 32, to logits (N, P) and boxes (N, P, 4) in pixels of P places."""
+        """uint8 (N, H, W, 3), sides multiples of 32, to logits (N, P) and boxes (N, P, 4) in pixels of P cells."""
         at8, at16 = self.trunk(pixels, (STRIDE_8, STRIDE_16))
         at32 = self.down(at16)
         top = self.side16(at16) + nn.functional.interpolate(at32, scale_factor=2.0)
@@ -232,14 +232,14 @@ class RegionFinder(nn.Module):
         for level, (features, stride) in enumerate(zip((low, top, at32), STRIDES, strict=True)):
             tower = self.tower(self.smooth[level](features))
             reach = nn.functional.softplus(self.sides(tower).float() * self.scale[level]) * stride
-            middle = places(reach.shape[2], reach.shape[3], stride).to(reach)
+            middle = cell_centres(reach.shape[2], reach.shape[3], stride).to(reach)
             reach = reach.flatten(2).transpose(1, 2)
             logits.append(self.mark(tower).float().flatten(1))
             boxes.append(torch.cat([middle - reach[..., :2], middle + reach[..., 2:]], dim=2))
         return torch.cat(logits, dim=1), torch.cat(boxes, dim=1)
 
 
-def places(high: int, wide: int, stride: int) -> torch.Tensor:
+def cell_centres(high: int, wide: int, stride: int) -> torch.Tensor:
     """(high · wide, 2): x and y, in pixels, of the middles of a feature map's cells."""
     rows, columns = torch.meshgrid(torch.arange(high), torch.arange(wide), indexing="ij")
     return (torch.stack([columns, rows], dim=2).reshape(-1, 2).float() + 0.5) * stride

@@ -1,6 +1,6 @@
-"""Prints a mark on a photo as life does: on a label or on the thing itself, bent, sewn, embossed, lit; no crops.
+"""Prints a mark on a photo: on a label or directly, bent, sewn, embossed and lit; it crops nothing.
 
-Everything is done within the print's own box, in one remapping, so that a thousand prints take seconds.
+One remapping within the box of the print does everything, so that a thousand prints take seconds.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ WORN: Final = ("print", "print", "print", "print", "emboss", "sewn", "metal", "g
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placement:
-    """Where a print lies: the middle in pixels, the sides of the mark in pixels, and the turn in radians."""
+    """The pose of a print: the centre in pixels, the sides of the mark in pixels, and the turn in radians."""
 
     x: float
     y: float
@@ -40,28 +40,28 @@ class Printed:
 
 
 def print_mark(
-    ground: RGBImage, mark: NDArray[np.uint8], place: Placement, chance: Chance, *, mild: bool = False
+    ground: RGBImage, mark: NDArray[np.uint8], placement: Placement, chance: Chance, *, mild: bool = False
 ) -> Printed:
-    """`ground` with `mark` (RGBA) on it. `mild`: flat ink on a flat sheet, as rights holders register their marks."""
+    """`ground` with `mark` (RGBA) on it. `mild`: flat ink on a flat background, as rights holders register marks."""
     height, width = ground.shape[:2]
-    sides = np.array([place.width, place.height])
-    flat, margin, labelled = _on_label(mark, ground, place, chance, always=mild)
-    corners = _corners(place, chance)
+    sides = np.array([placement.width, placement.height])
+    flat, margin, labelled = _on_label(mark, ground, placement, chance, always=mild)
+    corners = _corners(placement, chance)
     # The label's corners follow from the mark's: a margin is a share of the mark's own sides.
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
     onto = cv2.getPerspectiveTransform(square, corners)
     around = cv2.perspectiveTransform(((square - 0.5) * (1 + 2 * margin) + 0.5)[None], onto)[0]
-    swell = np.abs(sides * place.waves).max() + 2
+    swell = np.abs(sides * placement.waves).max() + 2
     left, top = np.clip(np.floor(around.min(axis=0) - swell), 0, [width - 1, height - 1]).astype(int)
     right, bottom = np.clip(np.ceil(around.max(axis=0) + swell) + 1, [left + 1, top + 1], [width, height]).astype(int)
-    u, v = _unrolled(np.linalg.inv(np.asarray(onto, np.float64)), (left, top, right, bottom), place, chance)
+    u, v = _unrolled(np.linalg.inv(np.asarray(onto, np.float64)), (left, top, right, bottom), placement, chance)
     scale = np.array([flat.shape[1], flat.shape[0]]) / (1 + 2 * margin)
     shrink = float(np.min(scale / np.maximum(sides, 1)))
     if shrink > 1.3:
         size = (max(2, round(flat.shape[1] / shrink)), max(2, round(flat.shape[0] / shrink)))
         flat = np.asarray(cv2.resize(flat, size, interpolation=cv2.INTER_AREA))
         scale = np.array([flat.shape[1], flat.shape[0]]) / (1 + 2 * margin)
-    ink_layer = cv2.remap(
+    warped = cv2.remap(
         flat,
         (u + margin) * np.float32(scale[0]) - 0.5,
         (v + margin) * np.float32(scale[1]) - 0.5,
@@ -72,7 +72,7 @@ def print_mark(
     worn = "print" if mild else str(chance.choice(WORN))
     out = ground.copy()
     out[top:bottom, left:right] = np.clip(
-        _worn(piece, ink_layer, worn, labelled, float(sides.min()), chance, mild), 0, 255
+        _worn(piece, warped, worn, labelled, float(sides.min()), chance, mild), 0, 255
     )
     inside = (u >= 0) & (u <= 1) & (v >= 0) & (v <= 1)
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
@@ -84,54 +84,54 @@ def print_mark(
     return Printed(out, corners, outline)
 
 
-def _corners(place: Placement, chance: Chance) -> Floats:
+def _corners(placement: Placement, chance: Chance) -> Floats:
     square = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
-    cosine, sine = np.cos(place.turn), np.sin(place.turn)
-    turned = (square * [place.width, place.height]) @ np.array([[cosine, sine], [-sine, cosine]])
-    stray = chance.uniform(-1, 1, (4, 2)) * place.slant * min(place.width, place.height)
-    return np.asarray(turned + stray + [place.x, place.y], np.float32)
+    cosine, sine = np.cos(placement.turn), np.sin(placement.turn)
+    turned = (square * [placement.width, placement.height]) @ np.array([[cosine, sine], [-sine, cosine]])
+    stray = chance.uniform(-1, 1, (4, 2)) * placement.slant * min(placement.width, placement.height)
+    return np.asarray(turned + stray + [placement.x, placement.y], np.float32)
 
 
 def _unrolled(
-    inverse: NDArray[np.float64], box: tuple[int, int, int, int], place: Placement, chance: Chance
+    inverse: NDArray[np.float64], box: tuple[int, int, int, int], placement: Placement, chance: Chance
 ) -> tuple[Floats, Floats]:
-    """For each pixel of `box` the position on the mark that it shows, 0..1 each way."""
+    """The coordinates on the mark, 0..1 each way, of each pixel of `box`."""
     left, top, right, bottom = box
     x, y = np.arange(left, right, dtype=np.float32)[None], np.arange(top, bottom, dtype=np.float32)[:, None]
     m = inverse.astype(np.float32)
     w = m[2, 0] * x + m[2, 1] * y + m[2, 2]
     u, v = (m[0, 0] * x + m[0, 1] * y + m[0, 2]) / w, (m[1, 0] * x + m[1, 1] * y + m[1, 2]) / w
-    if place.bend > 0:
-        half = np.float32(np.sin(place.bend * np.pi / 2))
+    if placement.bend > 0:
+        half = np.float32(np.sin(placement.bend * np.pi / 2))
         across = np.clip((2 * u - 1) * half, -1, 1)
-        v = v + np.float32(chance.uniform(-0.25, 0.25)) * np.sqrt(np.maximum(1 - across**2, 0)) * place.bend
+        v = v + np.float32(chance.uniform(-0.25, 0.25)) * np.sqrt(np.maximum(1 - across**2, 0)) * placement.bend
         u = np.where(
             np.abs((2 * u - 1) * half) < 1,
-            (np.arcsin(across) / np.float32(place.bend * np.pi / 2) + 1) / 2,
+            (np.arcsin(across) / np.float32(placement.bend * np.pi / 2) + 1) / 2,
             np.float32(9),
         )
-    if place.waves > 0:
+    if placement.waves > 0:
         first, second = (np.float32(value) for value in chance.uniform(0, 6.28, 2))
         f, g = (np.float32(value) for value in chance.uniform(2, 9, 2))
-        u = u + np.float32(place.waves) * np.sin(f * v + g * u / 2 + first)
-        v = v + np.float32(place.waves) * np.sin(g * u + f * v / 2 + second)
+        u = u + np.float32(placement.waves) * np.sin(f * v + g * u / 2 + first)
+        v = v + np.float32(placement.waves) * np.sin(g * u + f * v / 2 + second)
     return np.asarray(u, np.float32), np.asarray(v, np.float32)
 
 
 def _on_label(
-    mark: NDArray[np.uint8], ground: RGBImage, place: Placement, chance: Chance, *, always: bool
+    mark: NDArray[np.uint8], ground: RGBImage, placement: Placement, chance: Chance, *, always: bool
 ) -> tuple[NDArray[np.uint8], float, bool]:
-    """Premultiplied RGBA of the mark, perhaps on a sheet; its margin as a share of its sides; whether it has one."""
+    """Premultiplied RGBA of the mark, its margin as a share of its sides, and whether it has a label under it."""
     rgba = mark.astype(np.float32)
     alpha = rgba[..., 3:] / 255
     visible = mark[..., 3] > 64
     ink = rgba[..., :3][visible].mean(axis=0) if visible.any() else np.zeros(3)
     labelled = always or float(chance.random()) < 0.5
     if not labelled:
-        x, y = int(np.clip(place.x, 0, ground.shape[1] - 1)), int(np.clip(place.y, 0, ground.shape[0] - 1))
-        reach = max(2, int(min(place.width, place.height) / 3))
+        x, y = int(np.clip(placement.x, 0, ground.shape[1] - 1)), int(np.clip(placement.y, 0, ground.shape[0] - 1))
+        reach = max(2, int(min(placement.width, placement.height) / 3))
         under = ground[max(0, y - reach) : y + reach, max(0, x - reach) : x + reach].reshape(-1, 3).mean(axis=0)
-        if np.abs(ink - under).max() < 70:  # it would not be seen, and nobody prints like that
+        if np.abs(ink - under).max() < 70:  # invisible, and nobody prints like that
             rgba = rgba.copy()
             rgba[..., :3] = (
                 255 - rgba[..., :3] if np.abs(255 - ink - under).max() > 70 else (250 if under.mean() < 128 else 10)
@@ -141,11 +141,11 @@ def _on_label(
     high, wide = (round(side * margin) for side in mark.shape[:2])
     kind = float(chance.random())
     if kind < 0.45:
-        sheet_colour = np.full(3, 250.0 if ink.mean() < 150 else 8.0)
+        background = np.full(3, 250.0 if ink.mean() < 150 else 8.0)
     else:
-        sheet_colour = chance.uniform(0, 255, 3)
-        if np.abs(sheet_colour - ink).max() < 80:
-            sheet_colour = np.where(ink < 128, 235.0, 20.0)
+        background = chance.uniform(0, 255, 3)
+        if np.abs(background - ink).max() < 80:
+            background = np.where(ink < 128, 235.0, 20.0)
     padded = np.pad(rgba, ((high, high), (wide, wide), (0, 0)))
     cover = padded[..., 3:] / 255
     sheet = np.full((*padded.shape[:2], 1), 255.0, np.float32)
@@ -167,22 +167,20 @@ def _on_label(
             ):
                 cv2.circle(sheet, corner, r, 255.0, -1)
         sheet = np.maximum(sheet.reshape(*padded.shape[:2], 1), padded[..., 3:])
-    if chance.random() < 0.3:  # a sheet is seldom of one colour
+    if chance.random() < 0.3:  # a label seldom has one colour
         slope = np.linspace(-1, 1, padded.shape[0])[:, None] * float(chance.normal()) + np.linspace(
             -1, 1, padded.shape[1]
         )[None] * float(chance.normal())
-        sheet_colour = np.clip(sheet_colour + 25 * slope[..., None], 0, 255)
-    colours = (padded[..., :3] * cover + sheet_colour * (1 - cover)) * (sheet / 255)
+        background = np.clip(background + 25 * slope[..., None], 0, 255)
+    colours = (padded[..., :3] * cover + background * (1 - cover)) * (sheet / 255)
     return np.dstack([np.clip(colours, 0, 255), sheet]).astype(np.uint8), high / max(mark.shape[0], 1), True
 
 
-def _worn(
-    piece: Floats, ink_layer: Floats, worn: str, labelled: bool, side: float, chance: Chance, mild: bool
-) -> Floats:
-    """The piece of ground with the print in it; `ink_layer` is premultiplied RGBA, 0..255."""
-    cover = ink_layer[..., 3:] / 255
+def _worn(piece: Floats, warped: Floats, worn: str, labelled: bool, side: float, chance: Chance, mild: bool) -> Floats:
+    """The piece of ground with the print in it; `warped` is premultiplied RGBA, 0..255."""
+    cover = warped[..., 3:] / 255
     if mild:
-        return np.asarray(piece * (1 - cover) + ink_layer[..., :3], np.float32)
+        return np.asarray(piece * (1 - cover) + warped[..., :3], np.float32)
     grey = piece.mean(axis=2, keepdims=True)
     reach = max(1.0, side / 6)
     broad = cv2.GaussianBlur(grey, (0, 0), reach)[..., None] + 1
@@ -193,7 +191,7 @@ def _worn(
         return np.asarray(piece * (1 + tint) + relief * float(chance.uniform(100, 200)), np.float32)
     weave = float(chance.uniform(0, 1)) if not labelled else float(chance.uniform(0, 0.3))
     texture = 1 + weave * np.clip((grey + 1) / broad - 1, -0.6, 0.6)
-    ink = ink_layer[..., :3]
+    ink = warped[..., :3]
     if worn == "sewn":
         rows, columns = np.indices(cover.shape[:2], dtype=np.float32)
         angle, pitch = float(chance.uniform(0, 3.14)), max(1.6, side / float(chance.uniform(18, 40)))
@@ -227,7 +225,7 @@ def _relief(shape: NDArray[np.floating], side: float, chance: Chance) -> Floats:
 
 
 def photographed(image: RGBImage, chance: Chance, *, mild: bool = False) -> RGBImage:
-    """An image as a camera and a web site make it: light, colour cast, blur, low resolution, noise, JPEG."""
+    """An image after a camera and a web site: light, colour cast, blur, low resolution, noise, JPEG."""
     height, width = image.shape[:2]
     out: NDArray[Any] = image
     if not mild:

@@ -1,4 +1,4 @@
-"""How far a training run has come: its clock, learning rate, checkpoints and words; it computes no loss."""
+"""The progress of a training run: clock, learning rate, checkpoints and report; it computes no loss."""
 
 import time
 from collections.abc import Mapping
@@ -77,10 +77,10 @@ class Course:
         """One line of progress."""
         means = ", ".join(f"{name} {value:.3f}" for name, value in self._means.items())
         typer.echo(f"{self._spent / 60:.1f} min, step {self.step}, {means}; {words}")
-        self._tick = time.monotonic()  # telling is not training
+        self._tick = time.monotonic()  # the report is not training
 
     def save(self) -> None:
-        """Write the checkpoint, whole or not at all."""
+        """Write the checkpoint atomically."""
         state = {name: part.state_dict() for name, part in self._parts.items()}
         state |= {name: tensor.detach() for name, tensor in self._tensors.items()}
         unfinished = self._path.with_suffix(".part")

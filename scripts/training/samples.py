@@ -13,15 +13,15 @@ from training.artwork import Chance, Floats, on_badge, recoloured, with_word
 from training.drawings import Mark
 from training.printing import Placement, photographed, print_mark
 
-CROP_SIDE: Final = 96  # pixels: what the embedder sees
+CROP_SIDE: Final = 96  # pixels: input of the embedder
 PATCH_SIDE: Final = 150  # pixels: of the ground that a crop is printed on
-SCENE_SIDE: Final = 320  # pixels: what the detector sees
+SCENE_SIDE: Final = 320  # pixels: input of the finder
 MOST_REPEATED: Final = 24  # prints of one mark in a scene
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """What samples are made of; `words` are the places in `marks` of wordmarks."""
+    """Marks and photos that samples are made of; `words` are the indexes of wordmarks in `marks`."""
 
     marks: Sequence[Mark]
     grounds: Sequence[RGBImage]
@@ -29,12 +29,12 @@ class Material:
 
 
 def material_of(marks: Sequence[Mark], grounds: Sequence[RGBImage]) -> Material:
-    """Marks and grounds, with the wordmarks among the marks known."""
-    return Material(marks, grounds, [place for place, mark in enumerate(marks) if mark.name.startswith("word-")])
+    """Material of these marks and grounds, with its wordmarks indexed."""
+    return Material(marks, grounds, [index for index, mark in enumerate(marks) if mark.name.startswith("word-")])
 
 
 def draw_crop(material: Material, number: int, seed: int, *, registered: bool = False) -> RGBImage:
-    """(CROP_SIDE, CROP_SIDE, 3) of mark `number` as a finder would cut it out; `registered`: as its owner gives it."""
+    """(CROP_SIDE, CROP_SIDE, 3) of mark `number` as a finder would crop it; `registered`: as its owner submits it."""
     chance = np.random.default_rng([seed, number, 1])
     rgba = material.marks[number].rgba
     if registered:
@@ -50,7 +50,7 @@ def draw_crop(material: Material, number: int, seed: int, *, registered: bool = 
             rgba, box = with_word(rgba, recoloured(word, chance), chance)
         else:
             return _crop(_patch(chance, material), rgba, chance)
-        if chance.random() < 0.5:  # the finder took the mark alone: what is around it only peeps in
+        if chance.random() < 0.5:  # the finder took the mark alone, with a little of its surroundings
             return _crop(_patch(chance, material), rgba, chance, part=box)
     return _crop(_patch(chance, material), rgba, chance)
 
@@ -81,7 +81,7 @@ def _patch(chance: Chance, material: Material, *, plain: bool = False) -> RGBIma
 def placement(
     chance: Chance, rgba: NDArray[np.uint8], x: float, y: float, side: float, *, mild: bool = False
 ) -> Placement:
-    """Where a mark of a long side of `side` pixels lies about (x, y), and how it is bent."""
+    """A random pose of a mark with a long side of `side` pixels around (x, y)."""
     height, width = rgba.shape[:2]
     scale = side / max(height, width)
     if mild:
@@ -104,20 +104,20 @@ def _crop(
     mild: bool = False,
     part: tuple[int, int, int, int] | None = None,
 ) -> RGBImage:
-    """The mark printed in the middle of `patch` and cut out, its proportions given up."""
+    """The mark printed in the middle of `patch`, cropped and resized to a square."""
     side = PATCH_SIDE * float(chance.uniform(0.45, 0.8))
-    place = placement(chance, rgba, PATCH_SIDE / 2, PATCH_SIDE / 2, side, mild=mild)
-    printed = print_mark(patch, rgba, place, chance, mild=mild)
+    pose = placement(chance, rgba, PATCH_SIDE / 2, PATCH_SIDE / 2, side, mild=mild)
+    printed = print_mark(patch, rgba, pose, chance, mild=mild)
     image = _hidden(printed.image, chance) if not mild and chance.random() < 0.12 else printed.image
     low, high = printed.outline[0], printed.outline[2]
     if part is not None:
         size = np.array([rgba.shape[1], rgba.shape[0]], np.float32)
         low, high = low + (high - low) * np.array(part[:2]) / size, low + (high - low) * np.array(part[2:]) / size
     sides = high - low
-    # A little air belongs to every crop; people draw boxes loosely, seldom tightly, and a finder now and then badly.
+    # Every crop has padding; people draw boxes loosely, seldom tightly, and a finder now and then badly.
     badly = not mild and chance.random() < 0.3
-    air = np.array([0.06, 0.06])
-    loose = air + (0.0 if mild else chance.normal(0, 0.13, 2) if badly else np.abs(chance.normal(0, 0.09, 2)))
+    padding = np.array([0.06, 0.06])
+    loose = padding + (0.0 if mild else chance.normal(0, 0.13, 2) if badly else np.abs(chance.normal(0, 0.09, 2)))
     shift = chance.normal(0, 0.015 if mild else 0.09 if badly else 0.045, 2)
     low, high = low - sides * (loose + shift), high + sides * (loose - shift)
     if not mild and chance.random() < 0.1:  # the rest lies beyond the image's edge, or behind something
@@ -137,7 +137,7 @@ def squashed(cut: RGBImage) -> RGBImage:
 
 
 def _hidden(image: RGBImage, chance: Chance) -> RGBImage:
-    """With something in front of a part of it."""
+    """The image with a random polygon in front of a part."""
     out = image.copy()
     middle = chance.uniform(0.15, 0.85, 2) * image.shape[0]
     points = middle + chance.normal(0, 0.13 * image.shape[0], (5, 2))
@@ -166,8 +166,8 @@ def draw_scene(material: Material, seed: int) -> tuple[RGBImage, Floats]:
         high, wide = (
             int(SCENE_SIDE * side) for side in ((chance.uniform(0.25, 1), 1) if chance.random() < 0.7 else (1, 0.6))
         )
-        sheet_colour = np.full(3, 255) if chance.random() < 0.6 else chance.integers(0, 256, 3)
-        image = np.full((high, wide, 3), sheet_colour.astype(np.uint8), np.uint8)
+        background = np.full(3, 255) if chance.random() < 0.6 else chance.integers(0, 256, 3)
+        image = np.full((high, wide, 3), background.astype(np.uint8), np.uint8)
         image, boxes = _with_another(image, boxes, material, chance, least=0.6)
     elif chance.random() < 0.15:  # a wall, a shelf, a keyboard: the same mark again and again
         image, boxes = _repeated(image, material, chance)
@@ -197,12 +197,12 @@ def _repeated(image: RGBImage, material: Material, chance: Chance) -> tuple[RGBI
     fill, kept = float(chance.uniform(0.45, 0.9)), float(chance.uniform(0.6, 1.0))
     pose = placement(chance, inks[0], 0, 0, 1)
     boxes: list[Floats] = []
-    for place in np.ndindex(int(counts[1]), int(counts[0])):
-        rgba = inks[sum(place) % len(inks)]
+    for cell_index in np.ndindex(int(counts[1]), int(counts[0])):
+        rgba = inks[sum(cell_index) % len(inks)]
         if chance.random() > kept:
             continue
         side = fill * float(min(cell[0] / rgba.shape[1], cell[1] / rgba.shape[0])) * max(rgba.shape[:2])
-        x, y = corner + (np.array(place[::-1]) + 0.5) * cell + chance.normal(0, 0.02 * pitch, 2)
+        x, y = corner + (np.array(cell_index[::-1]) + 0.5) * cell + chance.normal(0, 0.02 * pitch, 2)
         lies = replace(placement(chance, rgba, float(x), float(y), side, mild=True), turn=pose.turn, slant=pose.slant)
         printed = print_mark(image, rgba, lies, chance)
         image = printed.image

@@ -67,15 +67,15 @@ def invented_word(chance: random.Random) -> str:
 
 def near_miss(word: str, chance: random.Random) -> str:
     """The word with a letter replaced, doubled or dropped."""
-    place = chance.randrange(len(word))
-    letter = chance.choice(VOWELS if word[place].lower() in VOWELS else LETTERS)
-    other = letter.upper() if word[place].isupper() else letter
+    position = chance.randrange(len(word))
+    letter = chance.choice(VOWELS if word[position].lower() in VOWELS else LETTERS)
+    other = letter.upper() if word[position].isupper() else letter
     return (
         chance.choice(
             (
-                word[:place] + other + word[place + 1 :],
-                word[:place] + word[place] + word[place:],
-                word[:place] + word[place + 1 :],
+                word[:position] + other + word[position + 1 :],
+                word[:position] + word[position] + word[position:],
+                word[:position] + word[position + 1 :],
             )
         )
         or word + word

@@ -67,7 +67,7 @@ def windows(image: RGBImage, count: int) -> list[RGBImage]:
     return [np.ascontiguousarray(image[top : top + 180, left : left + 200]) for top, left in corners]
 
 
-def drawn_logo(number: int) -> Image.Image:
+def synthetic_logo(number: int) -> Image.Image:
     logo = Image.new("RGBA", (160, 160), (0, 0, 0, 0))
     draw = ImageDraw.Draw(logo)
     draw.ellipse((10, 10, 150, 150), fill=(30 * number % 255, 90, 200, 255))
@@ -108,9 +108,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     logos = data / "logos_in_photos"
     for number, brand in enumerate(("acme", "zest")):
-        save(drawn_logo(number), logos / f"logos/{brand}.png")
+        save(synthetic_logo(number), logos / f"logos/{brand}.png")
         photo = Image.fromarray(garments[number]).resize((400, 360))
-        photo.paste(drawn_logo(number), (100, 90), drawn_logo(number))
+        photo.paste(synthetic_logo(number), (100, 90), synthetic_logo(number))
         save(photo, logos / f"photos/{brand}.jpg")
     write_labels(logos / "logos.csv", "path,brand", [("logos/acme.png", "acme"), ("logos/zest.png", "zest")])
     write_labels(
@@ -119,7 +119,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [(f"photos/{brand}.jpg", brand, 110, 100, 250, 240, 0.2) for brand in ("acme", "zest")],
     )
     for number in (4, 6):
-        save(drawn_logo(number), data / f"other_logos/other{number}.png")
+        save(synthetic_logo(number), data / f"other_logos/other{number}.png")
     return data
 
 
@@ -149,8 +149,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # AugLy leaves files open, im
 
 def test_proposals_are_counted_for_each_way_and_number_of_photos(data: Path, tmp_path: Path) -> None:
     pytest.importorskip("efficientnet_lite_pytorch", reason="the extra benchmark is not installed")
-    asked = replace(options(data, tmp_path), misses=None, records=None, limit=3)
-    outcome = run_proposals(asked, (4, 6), tmp_path / "work")
+    settings = replace(options(data, tmp_path), misses=None, records=None, limit=3)
+    outcome = run_proposals(settings, (4, 6), tmp_path / "work")
     table = outcome.tables[0]
     assert table.columns == ("proposed by", "4 registered", "6 registered")
     assert [row[0] for row in table.rows][:2] == ["hashes", "keypoints' votes"]
@@ -163,14 +163,14 @@ def test_products_that_confidence_is_fitted_on_are_in_no_benchmark(data: Path) -
     assert [path.name for path in grocery_photos(data, "packshot", fitted=True)] == ["a.jpg"]
 
 
-def test_strengths_asks_every_system_for_every_strength_of_every_family(strengths_out: Path) -> None:
+def test_strengths_measures_every_system_at_every_strength_of_every_edit(strengths_out: Path) -> None:
     results = json.loads((strengths_out / "all.json").read_text("utf-8"))["results"]
     assert [result["system"] for result in results] == ["Markscan", "pHash (imagehash)", "PDQ"]
-    asked = {edit["edit"]: edit["recalls"][0]["whole"] for edit in results[0]["by_edit"]}
-    assert asked == {family.named(strength): 2 for family in FAMILIES for strength in family.strengths}
+    settings = {edit["edit"]: edit["recalls"][0]["whole"] for edit in results[0]["by_edit"]}
+    assert settings == {family.named(strength): 2 for family in FAMILIES for strength in family.strengths}
 
 
-def test_stages_are_timed_beside_decoding_and_an_embedding(data: Path, tmp_path: Path) -> None:
+def test_stages_are_timed_against_decoding_and_one_embedding(data: Path, tmp_path: Path) -> None:
     pytest.importorskip("efficientnet_lite_pytorch", reason="the extra benchmark is not installed")
     outcome = run_stages(replace(options(data, tmp_path), misses=None, records=None), 20, 2, tmp_path / "work")
     (result,) = outcome.results
@@ -187,9 +187,9 @@ def test_copies_measures_markscan_and_its_peers_on_the_same_queries(copies_out: 
     assert {systems["Markscan"], systems["pHash (imagehash)"], systems["PDQ"]} == {10}
 
 
-def test_copies_keeps_the_records_that_its_measures_read(copies_out: Path) -> None:
-    asked = {truth.query for truth in read_truth(copies_out / "records/truth.csv")}
-    assert {found.query for found in read_predictions(copies_out / "records/predictions-markscan.csv")} <= asked
+def test_copies_writes_the_records_that_its_measures_read(copies_out: Path) -> None:
+    settings = {truth.query for truth in read_truth(copies_out / "records/truth.csv")}
+    assert {found.query for found in read_predictions(copies_out / "records/predictions-markscan.csv")} <= settings
 
 
 def test_copies_counts_an_unreadable_known_edit_apart_from_the_missed(copies_out: Path) -> None:
@@ -198,7 +198,7 @@ def test_copies_counts_an_unreadable_known_edit_apart_from_the_missed(copies_out
     assert said["corrupt.jpg"] == Said.UNREADABLE
 
 
-def test_copies_draws_its_misses_into_one_file(copies_out: Path) -> None:
+def test_copies_writes_its_misses_into_one_html_file(copies_out: Path) -> None:
     assert (copies_out / "misses.html").read_text("utf-8").count("data:image/jpeg;base64,") > 2
 
 
@@ -207,7 +207,7 @@ def test_logos_measures_by_brand(logos_out: Path) -> None:
     assert [(group["name"], group["found"][0]["whole"]) for group in ours["brands"]] == [("acme", 1), ("zest", 1)]
 
 
-def test_logos_tries_retrieval_at_every_true_box(logos_out: Path) -> None:
+def test_logos_measures_retrieval_at_every_true_box(logos_out: Path) -> None:
     ours = json.loads((logos_out / "all.json").read_text("utf-8"))["results"][0]
     assert ours["first_at_true_boxes"]["whole"] == 2
 
@@ -249,7 +249,7 @@ def mean_colour(crops: Sequence[RGBImage]) -> np.ndarray[tuple[int, ...], np.dty
     [phash(), pdq(), SiftPeer(), EmbeddingPeer("mean colour", mean_colour, tiles_across=(1, 2))],
     ids=lambda peer: peer.name,
 )
-def test_a_peer_puts_the_image_itself_first(peer: Peer) -> None:
+def test_a_peer_ranks_the_image_itself_first(peer: Peer) -> None:
     images = [Labelled("astronaut", astronaut()), Labelled("chelsea", chelsea()), Labelled("coffee", coffee())]
     peer.index(images)
     said = peer.score(Labelled("query", chelsea()))
@@ -257,12 +257,12 @@ def test_a_peer_puts_the_image_itself_first(peer: Peer) -> None:
 
 
 @pytest.mark.parametrize("peer", [phash(), pdq()], ids=lambda peer: peer.name)
-def test_a_hash_of_the_image_itself_is_no_bit_away(peer: HashPeer) -> None:
+def test_the_hash_distance_of_an_image_to_itself_is_zero(peer: HashPeer) -> None:
     peer.index([Labelled("chelsea", chelsea())])
     assert [found.score for found in peer.score(Labelled("query", chelsea()))] == [0.0]
 
 
-def test_sift_says_nothing_of_an_image_without_keypoints() -> None:
+def test_sift_predicts_nothing_for_an_image_without_keypoints() -> None:
     peer = SiftPeer()
     peer.index([Labelled("chelsea", chelsea())])
     assert peer.score(Labelled("flat", np.full((100, 100, 3), 90, np.uint8))) == []
@@ -292,7 +292,7 @@ def test_results_are_records_and_not_dicts() -> None:
     assert all(hasattr(record, "__slots__") for record in (CopyResult, LogoResult, KnownEdit))
 
 
-def test_a_race_registers_with_the_earlier_version_wherever_it_is_started(
+def test_a_comparison_registers_with_the_earlier_version_from_any_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     earlier = tmp_path / "earlier" / "scanner"

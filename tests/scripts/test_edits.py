@@ -36,7 +36,7 @@ def test_the_same_seed_gives_the_same_pixels(edit: Edit, photo: RGBImage, others
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.name)
-def test_an_edit_gives_another_image_in_the_form_of_the_first(
+def test_an_edit_returns_a_different_image_of_the_same_type(
     edit: Edit, photo: RGBImage, others: Sequence[RGBImage]
 ) -> None:
     edited = edit(photo, seed=7, others=others)
@@ -45,7 +45,7 @@ def test_an_edit_gives_another_image_in_the_form_of_the_first(
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.name)
-def test_the_image_itself_stays_as_it_was(edit: Edit, photo: RGBImage, others: Sequence[RGBImage]) -> None:
+def test_an_edit_does_not_change_its_input(edit: Edit, photo: RGBImage, others: Sequence[RGBImage]) -> None:
     before = photo.copy()
     edit(photo, seed=3, others=others)
     assert np.array_equal(photo, before)
@@ -68,14 +68,18 @@ def test_a_crop_removes_the_share_of_the_area_in_its_name(
 def test_a_pasted_image_takes_up_the_share_in_the_edit_s_name(
     percent: int, photo: RGBImage, others: Sequence[RGBImage]
 ) -> None:
-    whole = EDIT_NAMES[f"paste at {percent} %"](photo, seed=1, others=others)
-    assert photo.shape[0] * photo.shape[1] / (whole.shape[0] * whole.shape[1]) == pytest.approx(percent / 100, abs=0.01)
+    collage = EDIT_NAMES[f"paste at {percent} %"](photo, seed=1, others=others)
+    assert photo.shape[0] * photo.shape[1] / (collage.shape[0] * collage.shape[1]) == pytest.approx(
+        percent / 100, abs=0.01
+    )
 
 
-def test_a_collage_has_the_image_whole_in_one_of_four_places(photo: RGBImage, others: Sequence[RGBImage]) -> None:
-    whole = EDIT_NAMES["collage of 4"](photo, seed=1, others=others)
-    places = [whole[top : top + 200, left : left + 300] for top in (0, 200) for left in (0, 300)]
-    assert sum(np.array_equal(place, photo) for place in places) == 1
+def test_a_collage_shows_the_complete_image_in_exactly_one_of_four_cells(
+    photo: RGBImage, others: Sequence[RGBImage]
+) -> None:
+    collage = EDIT_NAMES["collage of 4"](photo, seed=1, others=others)
+    cells = [collage[top : top + 200, left : left + 300] for top in (0, 200) for left in (0, 300)]
+    assert sum(np.array_equal(cell, photo) for cell in cells) == 1
 
 
 def test_a_mirrored_image_mirrored_again_is_the_image(photo: RGBImage, others: Sequence[RGBImage]) -> None:
@@ -114,7 +118,7 @@ def test_no_photo_is_edited_twice_in_one_way_and_no_edit_is_used_much_more(tmp_p
     assert max(uses) - min(uses) <= 1
 
 
-def test_more_ways_than_there_are_is_an_error(tmp_path: Path) -> None:
+def test_more_edits_of_each_photo_than_exist_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="2 edits of each"):
         balanced([tmp_path], [Edit("only", lambda image, given: image)], 2, np.random.default_rng(0))
 

@@ -33,16 +33,16 @@ def emblem(font: Path) -> Emblem:
     return Emblem(badge, 3, ("Markona", "Velo"), STAR, (font, font), colours)
 
 
-def drawn_as(emblem: Emblem, layout: Layout) -> bytes:
-    rgba = emblems.draw_emblem(replace(emblem, layout=layout))
+def pixels_in_layout(emblem: Emblem, layout: Layout) -> bytes:
+    rgba = emblems.drawn(replace(emblem, layout=layout))
     assert rgba is not None
     return rgba.tobytes()
 
 
 @pytest.mark.parametrize("layout", list(dict.fromkeys(LAYOUTS)))
 @pytest.mark.parametrize("seed", range(4))
-def test_each_layout_draws_a_mark_that_can_be_seen(emblem: Emblem, layout: Layout, seed: int) -> None:
-    rgba = emblems.draw_emblem(replace(emblem, layout=layout, seed=seed, words=(f"Markona{seed}", "Velo")))
+def test_each_layout_draws_a_visible_mark(emblem: Emblem, layout: Layout, seed: int) -> None:
+    rgba = emblems.drawn(replace(emblem, layout=layout, seed=seed, words=(f"Markona{seed}", "Velo")))
     assert rgba is not None
     assert max(rgba.shape[:2]) == SIDE
     assert (rgba[..., 3] > 128).mean() > 0.05
@@ -50,12 +50,12 @@ def test_each_layout_draws_a_mark_that_can_be_seen(emblem: Emblem, layout: Layou
 
 @pytest.mark.parametrize("layout", [badge, crest, label, lockup, strokes])
 def test_another_word_is_another_mark(emblem: Emblem, layout: Layout) -> None:
-    assert drawn_as(emblem, layout) != drawn_as(replace(emblem, words=("Varkona", "Velo")), layout)
+    assert pixels_in_layout(emblem, layout) != pixels_in_layout(replace(emblem, words=("Varkona", "Velo")), layout)
 
 
 @pytest.mark.parametrize("layout", [crest, label, lockup, strokes])
 def test_another_sign_is_another_mark(emblem: Emblem, layout: Layout) -> None:
-    assert drawn_as(emblem, layout) != drawn_as(replace(emblem, sign=HOUSE), layout)
+    assert pixels_in_layout(emblem, layout) != pixels_in_layout(replace(emblem, sign=HOUSE), layout)
 
 
 @pytest.mark.parametrize(("below", "rows"), [(False, slice(None, 160)), (True, slice(160, None))])
@@ -67,7 +67,7 @@ def test_a_word_on_a_rim_reads_from_left_to_right_above_and_below(below: bool, r
     assert ring[rows].sum() == ring.sum()
 
 
-def test_families_hold_no_drawing_twice(font: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_family_contains_no_drawing_twice(font: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(emblems, "EMBLEMS", 60)
     marks = list(drawn_emblems([STAR, HOUSE], font.parent))
     assert len(marks) > 30

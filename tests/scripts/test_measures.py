@@ -68,7 +68,7 @@ def test_no_predictions_at_all_have_average_precision_zero() -> None:
     assert micro_average_precision([], [COPY_A]) == 0.0
 
 
-def test_average_precision_means_nothing_without_a_true_pair() -> None:
+def test_average_precision_is_none_without_a_true_pair() -> None:
     assert micro_average_precision([Prediction("plain", "A", 0.9)], [PLAIN]) is None
 
 
@@ -82,9 +82,9 @@ def test_average_precision_agrees_with_walking_down_the_ranking(rows: list[tuple
     predictions = [Prediction(str(row), "A", float(score)) for row, (score, _) in enumerate(rows)]
     ranked = sorted(rows, key=lambda row: (-row[0], row[1]))
     hits, total = 0, 0.0
-    for place, (_, correct) in enumerate(ranked, start=1):
+    for rank, (_, correct) in enumerate(ranked, start=1):
         hits += correct
-        total += hits / place if correct else 0.0
+        total += hits / rank if correct else 0.0
     assert micro_average_precision(predictions, truths) == pytest.approx(total / hits)
 
 
@@ -176,7 +176,7 @@ def test_without_a_clean_photo_every_claim_counts() -> None:
     assert found_at_flag_rate([outcome(0.01, 0.0)], [], 0.01).found == Share(1, 1)
 
 
-def test_another_mark_is_counted_where_it_is_over_the_threshold_even_beside_the_own_one() -> None:
+def test_another_mark_over_the_threshold_counts_even_when_the_own_one_is_found() -> None:
     assert others_claimed([outcome(0.9, 0.6), outcome(0.9, 0.5)], 0.5) == Share(1, 2)
 
 
@@ -233,7 +233,7 @@ def test_at_its_own_threshold_a_score_that_reaches_it_is_a_match() -> None:
     )
 
 
-def test_the_worst_miss_is_the_copy_that_was_not_weighed_at_all() -> None:
+def test_the_worst_miss_is_the_copy_without_any_prediction() -> None:
     assert [truth.query for truth, _ in worst_misses([Prediction("a", "A", 0.1)], [COPY_A, COPY_B, PLAIN], 9)] == [
         "b",
         "a",
@@ -293,7 +293,7 @@ def test_truth_comes_back_from_its_file(tmp_path: Path) -> None:
     assert read_truth(tmp_path / "t.csv") == truths
 
 
-def test_of_several_predictions_of_one_pair_the_best_stays() -> None:
+def test_the_best_of_several_predictions_of_one_pair_is_kept() -> None:
     low, high = Prediction("a", "A", 0.2), Prediction("a", "A", 0.7)
     assert best_of_each([low, high, PREDICTION_ELSEWHERE]) == [high, PREDICTION_ELSEWHERE]
 
@@ -301,7 +301,7 @@ def test_of_several_predictions_of_one_pair_the_best_stays() -> None:
 PREDICTION_ELSEWHERE = Prediction("b", "A", 0.1)
 
 
-def test_an_even_sample_keeps_the_order_and_reaches_over_the_whole() -> None:
+def test_an_even_sample_keeps_the_order_and_spans_the_list() -> None:
     assert evenly_spaced(range(10), 3) == [0, 3, 6]
 
 

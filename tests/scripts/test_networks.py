@@ -31,7 +31,7 @@ def test_a_quick_depthwise_convolution_and_its_gradients_are_those_of_the_plain_
 
 
 @pytest.mark.filterwarnings("ignore")  # the exporter's own: the script knows why it uses the older one
-def test_what_is_exported_leaves_no_padding_or_normalization_of_its_own_to_compute(tmp_path: Path) -> None:
+def test_the_exported_graph_has_no_separate_padding_or_normalization_nodes(tmp_path: Path) -> None:
     import onnx  # noqa: PLC0415
     import onnxruntime  # noqa: PLC0415
     import torch  # noqa: PLC0415

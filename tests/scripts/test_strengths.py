@@ -50,8 +50,8 @@ def test_each_strength_has_a_row_with_the_strict_recall_of_each_system() -> None
     assert {row[1:] for row in table.rows} == {("90.0 % (9/10)", "40.0 % (4/10)")}
 
 
-def test_the_curves_are_drawn(tmp_path: Path) -> None:
+def test_the_curves_are_written_as_a_png(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="the extra benchmark is not installed")
     draw_curves([result("ours", 9), result("theirs", 4)], tmp_path / "curves.png")
-    with Image.open(tmp_path / "curves.png") as drawn:
-        assert drawn.width > 800
+    with Image.open(tmp_path / "curves.png") as figure:
+        assert figure.width > 800

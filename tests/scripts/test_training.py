@@ -39,10 +39,10 @@ def make_packages(folder: Path) -> None:
 
 def make_photos(folder: Path) -> None:
     """Photos where the development images would be."""
-    for place in ("clothing/dress", "grocery/photos/milk"):
-        (folder / place).mkdir(parents=True)
+    for path in ("clothing/dress", "grocery/photos/milk"):
+        (folder / path).mkdir(parents=True)
         for name in ("astronaut", "coffee", "chelsea", "rocket"):
-            Image.fromarray(getattr(photographs, name)()[..., :3]).save(folder / place / f"{name}.jpg")
+            Image.fromarray(getattr(photographs, name)()[..., :3]).save(folder / path / f"{name}.jpg")
 
 
 def run(script: str, folder: Path, *words: str | Path) -> str:

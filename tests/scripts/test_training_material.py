@@ -65,8 +65,8 @@ def test_the_same_seed_gives_the_same_image_and_another_seed_another() -> None:
 
 def test_a_flat_print_lies_in_its_box_and_nowhere_else() -> None:
     ground = np.full((300, 400, 3), 128, np.uint8)
-    place = Placement(200, 150, 120, 60, 0.0, 0.0, 0.0, 0.0)
-    printed = print_mark(ground, mark().rgba, place, np.random.default_rng(0), mild=True)
+    pose = Placement(200, 150, 120, 60, 0.0, 0.0, 0.0, 0.0)
+    printed = print_mark(ground, mark().rgba, pose, np.random.default_rng(0), mild=True)
     changed = np.argwhere((printed.image != ground).any(axis=2))
     low, high = printed.outline[0], printed.outline[2]
     np.testing.assert_allclose([*low, *high], [140, 120, 260, 180], atol=2)
@@ -92,7 +92,7 @@ def test_some_scenes_show_one_mark_many_times_and_each_print_has_its_box() -> No
     assert max(counts) <= MOST_REPEATED
 
 
-def test_of_a_sign_on_a_patch_one_ink_is_the_sign() -> None:
+def test_one_ink_of_a_sign_on_a_patch_keeps_the_sign() -> None:
     image = Image.new("RGBA", (100, 100), (30, 60, 200, 255))
     ImageDraw.Draw(image).ellipse((30, 30, 70, 70), fill=(255, 255, 255, 255))
     ink = one_ink(np.asarray(image))
@@ -112,13 +112,13 @@ def test_every_fourth_mark_that_confidence_is_fitted_on_is_registered_as_a_badge
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(train_confidence, "PRINTED", 2)
-    data, drawn = tmp_path / "data", tmp_path / "drawn"
-    drawn.mkdir()
+    data, output = tmp_path / "data", tmp_path / "drawn"
+    output.mkdir()
     (data / "clothing").mkdir(parents=True)
     for number in range(10):
         Image.fromarray(GROUNDS[number % 2][number:, number:]).save(data / "clothing" / f"{number}.jpg")
     marks = [replace(mark(f"W{number}"), name=f"word-{number}") for number in range(8 * HELD_OUT)]
-    task = train_confidence.draw_logo_task(data, drawn, marks)
+    task = train_confidence.draw_logo_task(data, output, marks)
 
     def registered(number: int) -> tuple[int, int]:
         with Image.open(task.entries[number].path) as image:
