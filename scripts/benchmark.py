@@ -153,7 +153,7 @@ def service(
     seconds: Annotated[float, typer.Option(min=1, help="Duration of each load.")] = 60,
     minutes: Annotated[float, typer.Option(min=0.01, help="Duration of double load.")] = 20,
 ) -> None:
-    """Measure throughput against the batch, and latency at half, full and double load while index and workers change."""
+    """Measure throughput against the batch, and latency at half, full and double load while workers change."""
     options = Options(data, json, None, None, markdown, workers, limit, seed, False, 0)
     with working_folder() as folder:
         deliver(run_service(options, seconds, minutes, Path(folder)))

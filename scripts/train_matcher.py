@@ -2,9 +2,8 @@
 
     python scripts/train_matcher.py --packages DIR --fonts DIR --data DIR --work DIR --minutes 60
 
-Needs a trained embedder: that of --work, or the one of --begin. Its weights are frozen; the matcher learns on the features
-of its trunk, against the marks that it finds most similar. A run that was stopped goes on from its last checkpoint in
---work.
+Needs a trained embedder: that of --work, or the one of --begin. Its weights are frozen; the matcher learns on its
+features, against the marks that it finds most similar. A stopped run goes on from its last checkpoint in --work.
 scripts/export_models.py makes the ONNX files.
 """
 
