@@ -66,8 +66,8 @@ _CLOTHS: dict[str, tuple[str, str, Callable[[], str]]] = {  # floor, dye, print
     "t-shirt": ("grey boards", "#2d5f78", labels.hiking),
     "jersey": ("pine", "#17181c", labels.jersey),
     "hiking-tee": ("rug", "#e4d6bd", lambda: logos.tarnvik().placed(400, 430, 290, -3)),
-    "black-tee-print": ("linen", "#2a2c2b", lambda: logos.fernholt("#f2eee4", "#2a2c2b").placed(400, 400, 270, -2)),
-    "canvas-bag": ("walnut", "#efe6d2", lambda: logos.fernholt(pale="#efe6d2").placed(400, 560, 300, 4)),
+    "black-tee-print": ("linen", "#2a2c2b", lambda: logos.fernholt("#f2eee4", "#2a2c2b").placed(400, 420, 330, -2)),
+    "canvas-bag": ("walnut", "#efe6d2", lambda: logos.fernholt(pale="#efe6d2").placed(400, 560, 340, 4)),
     "sailor-shirt": ("oak", "#f1ede2", lambda: labels.stripes("#27406b", 22, 44)),
     "club-jersey": ("concrete", "#1d3f2e", labels.club),
 }

@@ -124,7 +124,7 @@ def stages_table(result: Stages) -> Table:
     rows += [(what, "", percent(share)) for what, share in result.let_through]
     return Table(
         f"{result.photos} clean photos of {LONG_SIDE} px against {result.references} registered photos, one thread",
-        ("stage", "time ÷ base", "photos passed on"),
+        ("stage", "time ÷ base", "photos that pass"),
         tuple(rows),
         "Base: decoding the photo, and one 224 px EfficientNet-Lite0 embedding in ONNX Runtime "
         f"({result.base:.1f} ms here).",

@@ -144,7 +144,7 @@ def test_a_logo_seen_at_an_angle_is_found_where_it_lies(scanner: Scanner, corner
 
 
 @pytest.mark.parametrize("turn", [8, 50, 110, 180])
-def test_a_turned_logo_looks_like_itself_once_the_keypoints_rectify_it(scanner: Scanner, turn: float) -> None:
+def test_a_turned_logo_is_similar_to_itself_once_the_keypoints_rectify_it(scanner: Scanner, turn: float) -> None:
     found = best(scanner.scan(jpeg(print_on_rocket((250, 250, 250), turn=turn))), ReferenceKind.LOGO)
     assert (found.brand_id, found.cosine is not None and found.cosine > 0.6) == ("acme", True)
 
@@ -195,7 +195,7 @@ def test_a_store_that_is_not_there_is_an_error_and_is_not_made(tmp_path: Path) -
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_leave_and_its_end_act_on_the_next_scan_without_a_rebuild(tmp_path: Path, settings: Settings) -> None:
+def test_authorizing_and_revoking_act_on_the_next_scan_without_a_rebuild(tmp_path: Path, settings: Settings) -> None:
     place = Store(tmp_path / "store")
     seller_id = Listing(seller_id="S1", market="DE")
     with open_registry(place) as registry:

@@ -175,7 +175,7 @@ def test_stages_are_timed_against_decoding_and_one_embedding(data: Path, tmp_pat
     outcome = run_stages(replace(options(data, tmp_path), misses=None, records=None), 20, 2, tmp_path / "work")
     (result,) = outcome.results
     assert isinstance(result, Stages)
-    assert [stage for stage, _ in result.milliseconds] == ["decode", "hash", "keypoints", "search", "prove"]
+    assert [stage for stage, _ in result.milliseconds] == ["decode", "hash", "keypoints", "search", "verify"]
     assert (result.references, result.photos) == (20, 2)
     assert result.base > 0
     assert {share.whole for _, share in result.let_through} == {2}

@@ -30,7 +30,7 @@ def test_a_hash_has_the_stated_length_for_each_turn(hasher: Hasher) -> None:
 
 @every_hasher
 @pytest.mark.parametrize("place", range(len(TRANSFORMS)))
-def test_each_turn_is_the_hash_of_the_image_laid_that_way(hasher: Hasher, place: int) -> None:
+def test_each_transform_is_the_hash_of_the_transformed_image(hasher: Hasher, place: int) -> None:
     transformed = hashed(hasher, TRANSFORMS[place].apply(PHOTO))[0]
     own = distance(hashed(hasher, PHOTO)[place], transformed)
     others = [distance(other, transformed) for number, other in enumerate(hashed(hasher, PHOTO)) if number != place]

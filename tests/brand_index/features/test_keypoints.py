@@ -42,7 +42,7 @@ def test_a_derived_form_is_what_a_look_at_the_changed_image_finds(
     assert share_refound(formed, described) > 0.8
 
 
-def test_positions_are_pixels_of_the_image_as_given_whatever_size_it_is_looked_at() -> None:
+def test_positions_are_pixels_of_the_image_as_given_whatever_size_it_is_described_at() -> None:
     bright = np.zeros((400, 600, 3), np.uint8)
     bright[200:240, 420:460] = 255
     for side in (300, 600):

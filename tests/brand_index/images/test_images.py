@@ -336,7 +336,7 @@ def test_frames_are_spread_from_the_first_to_the_last(as_format: str) -> None:
         assert_shows(found, frames[number], 14)
 
 
-def test_max_frames_limits_how_many_are_looked_at() -> None:
+def test_max_frames_limits_how_many_are_examined() -> None:
     frames = turning(5)
     gif = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
     assert len(decode(gif, Limits(max_frames=1)).frames) == 1

@@ -47,7 +47,7 @@ def unmet(
 
 
 @given(kinds, st.none() | markets, sets_of_classes, moments.filter(lambda now: now.date() >= OPEN.first_day))
-def test_leave_without_limits_covers_its_seller_everywhere(
+def test_an_authorization_without_limits_covers_its_seller_everywhere(
     kind: ReferenceKind, market: str | None, nice: frozenset[int], now: datetime
 ) -> None:
     assert unmet(OPEN, kind=kind, market=market, nice=nice, now=now) is None
@@ -77,28 +77,28 @@ def test_a_revocation_acts_from_its_moment_on(after: timedelta) -> None:
 
 @given(days, st.times())
 def test_the_first_day_is_covered_from_its_first_moment(first_day: date, at: time) -> None:
-    leave = replace(OPEN, first_day=first_day)
-    assert unmet(leave, now=datetime.combine(first_day, at, UTC)) is None
+    permit = replace(OPEN, first_day=first_day)
+    assert unmet(permit, now=datetime.combine(first_day, at, UTC)) is None
 
 
 @given(days, st.times())
 def test_the_day_before_the_first_is_not_covered(first_day: date, at: time) -> None:
-    leave = replace(OPEN, first_day=first_day)
+    permit = replace(OPEN, first_day=first_day)
     now = datetime.combine(first_day - timedelta(days=1), at, UTC)
-    assert unmet(leave, now=now) is AuthorizationField.NOT_YET
+    assert unmet(permit, now=now) is AuthorizationField.NOT_YET
 
 
 @given(days, st.times())
 def test_the_last_day_is_covered_to_its_last_moment(last_day: date, at: time) -> None:
-    leave = replace(OPEN, first_day=last_day, last_day=last_day)
-    assert unmet(leave, now=datetime.combine(last_day, at, UTC)) is None
+    permit = replace(OPEN, first_day=last_day, last_day=last_day)
+    assert unmet(permit, now=datetime.combine(last_day, at, UTC)) is None
 
 
 @given(days, st.times())
 def test_the_day_after_the_last_is_not_covered(last_day: date, at: time) -> None:
-    leave = replace(OPEN, first_day=date(2020, 1, 1), last_day=last_day)
+    permit = replace(OPEN, first_day=date(2020, 1, 1), last_day=last_day)
     now = datetime.combine(last_day + timedelta(days=1), at, UTC)
-    assert unmet(leave, now=now) is AuthorizationField.EXPIRED
+    assert unmet(permit, now=now) is AuthorizationField.EXPIRED
 
 
 @given(st.frozensets(markets, min_size=1), markets, st.booleans())
@@ -134,14 +134,14 @@ BROKEN = {
 
 @given(st.sets(st.sampled_from([field for field in AuthorizationField if field is not AuthorizationField.NOT_YET])))
 def test_of_several_unmet_limits_the_first_in_order_is_named(broken: set[AuthorizationField]) -> None:
-    leave = OPEN
+    permit = OPEN
     for field in broken:
-        leave = replace(leave, **BROKEN[field])  # type: ignore[arg-type]
-    assert unmet(leave) is next((field for field in AuthorizationField if field in broken), None)
+        permit = replace(permit, **BROKEN[field])  # type: ignore[arg-type]
+    assert unmet(permit) is next((field for field in AuthorizationField if field in broken), None)
 
 
 @pytest.mark.parametrize("field", AuthorizationField)
-def test_each_limit_alone_keeps_leave_from_covering(field: AuthorizationField) -> None:
-    leave = replace(OPEN, **BROKEN[field])  # type: ignore[arg-type]
-    assert unmet(leave) is field
-    assert not leave.covers(seller_id="S123", kind=ReferenceKind.LOGO, market="DE", nice=frozenset({25}), now=NOON)
+def test_each_limit_alone_keeps_an_authorization_from_covering(field: AuthorizationField) -> None:
+    permit = replace(OPEN, **BROKEN[field])  # type: ignore[arg-type]
+    assert unmet(permit) is field
+    assert not permit.covers(seller_id="S123", kind=ReferenceKind.LOGO, market="DE", nice=frozenset({25}), now=NOON)

@@ -298,14 +298,14 @@ def test_the_united_kingdom_is_pointed_to_its_code() -> None:
         fields.markets(["UK"])
 
 
-def test_leave_is_for_logos_alone_from_today_on_unless_more_is_said(registry: Registry, store: Store) -> None:
+def test_an_authorization_is_for_logos_from_today_on_unless_more_is_said(registry: Registry, store: Store) -> None:
     registry.save_brand(ACME, NOW)
-    given_leave = authorize(registry, store, brand="acme", seller_id="S123", now=NOW)
-    assert given_leave.kinds == {ReferenceKind.LOGO}
-    assert (given_leave.first_day, given_leave.last_day, given_leave.markets) == (NOW.date(), None, None)
+    given = authorize(registry, store, brand="acme", seller_id="S123", now=NOW)
+    assert given.kinds == {ReferenceKind.LOGO}
+    assert (given.first_day, given.last_day, given.markets) == (NOW.date(), None, None)
 
 
-def test_the_paper_that_proves_leave_is_kept(registry: Registry, store: Store, tmp_path: Path) -> None:
+def test_the_document_that_proves_an_authorization_is_kept(registry: Registry, store: Store, tmp_path: Path) -> None:
     registry.save_brand(ACME, NOW)
     document = tmp_path / "Licence.PDF"
     document.write_bytes(b"%PDF-1.7 permission is given")
@@ -314,32 +314,34 @@ def test_the_paper_that_proves_leave_is_kept(registry: Registry, store: Store, t
     assert store.media_path(sha256, ".pdf").read_bytes() == document.read_bytes()
 
 
-def test_a_paper_that_is_not_there_gives_no_leave(registry: Registry, store: Store, tmp_path: Path) -> None:
+def test_a_document_that_is_missing_authorizes_nobody(registry: Registry, store: Store, tmp_path: Path) -> None:
     registry.save_brand(ACME, NOW)
     with pytest.raises(FileUnusable):
         authorize(registry, store, brand="acme", seller_id="S1", document=tmp_path / "none.pdf", now=NOW)
     assert registry.authorizations() == ()
 
 
-def test_leave_that_ends_before_it_begins_is_refused(registry: Registry, store: Store) -> None:
+def test_an_authorization_that_ends_before_it_begins_is_refused(registry: Registry, store: Store) -> None:
     registry.save_brand(ACME, NOW)
     with pytest.raises(InvalidField, match="before the first"):
         authorize(registry, store, brand="acme", seller_id="S1", last_day=date(2026, 2, 28), now=NOW)
 
 
-def test_leave_of_one_day_is_accepted(registry: Registry, store: Store) -> None:
+def test_an_authorization_of_one_day_is_accepted(registry: Registry, store: Store) -> None:
     registry.save_brand(ACME, NOW)
-    given_leave = authorize(registry, store, brand="acme", seller_id="S1", last_day=NOW.date(), now=NOW)
-    assert given_leave.last_day == given_leave.first_day
+    given = authorize(registry, store, brand="acme", seller_id="S1", last_day=NOW.date(), now=NOW)
+    assert given.last_day == given.first_day
 
 
-def test_leave_for_no_market_at_all_is_refused(registry: Registry, store: Store) -> None:
+def test_an_authorization_for_no_market_at_all_is_refused(registry: Registry, store: Store) -> None:
     registry.save_brand(ACME, NOW)
     with pytest.raises(InvalidField, match="markets is empty"):
         authorize(registry, store, brand="acme", seller_id="S1", markets=(), now=NOW)
 
 
-def test_leave_of_an_unknown_brand_keeps_no_paper(registry: Registry, store: Store, tmp_path: Path) -> None:
+def test_an_unknown_brand_authorizes_nobody_and_keeps_no_document(
+    registry: Registry, store: Store, tmp_path: Path
+) -> None:
     document = tmp_path / "document.pdf"
     document.write_bytes(b"x")
     with pytest.raises(UnknownRecord):
@@ -347,10 +349,10 @@ def test_leave_of_an_unknown_brand_keeps_no_paper(registry: Registry, store: Sto
     assert not store.media.exists()
 
 
-def test_revoked_leave_is_revoked_from_now_on(registry: Registry, store: Store) -> None:
+def test_a_revoked_authorization_is_revoked_from_now_on(registry: Registry, store: Store) -> None:
     registry.save_brand(ACME, NOW)
-    given_leave = authorize(registry, store, brand="acme", seller_id="S1", now=NOW)
-    assert revoke(registry, given_leave.authorization_id, NOW).revoked_at == NOW
+    given = authorize(registry, store, brand="acme", seller_id="S1", now=NOW)
+    assert revoke(registry, given.authorization_id, NOW).revoked_at == NOW
 
 
 def test_a_withdrawn_reference_keeps_its_file(registry: Registry, store: Store) -> None:

@@ -60,7 +60,7 @@ def add(
     )
 
 
-def give_leave(registry: Registry, seller_id: str = "S123", brand: str = "acme", now: datetime = NOW) -> int:
+def authorize_seller(registry: Registry, seller_id: str = "S123", brand: str = "acme", now: datetime = NOW) -> int:
     return registry.authorize(
         brand=brand,
         seller_id=seller_id,
@@ -81,7 +81,7 @@ WRITES: dict[str, Callable[[Registry], object]] = {
     "a mark": lambda registry: registry.add_mark(brand="acme", office="EM", registration_number="7", now=LATER),
     "a reference": lambda registry: add(registry, "two"),
     "a withdrawal": lambda registry: registry.withdraw_reference(registry.references()[0].reference_id, LATER),
-    "an authorization": lambda registry: give_leave(registry, "S999"),
+    "an authorization": lambda registry: authorize_seller(registry, "S999"),
     "a revocation": lambda registry: registry.revoke_authorization(1, LATER),
 }
 
@@ -89,7 +89,7 @@ WRITES: dict[str, Callable[[Registry], object]] = {
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
 def test_every_write_bumps_the_revision_by_one(registry: Registry, write: Callable[[Registry], object]) -> None:
     add(registry)
-    give_leave(registry)
+    authorize_seller(registry)
     before = registry.revision()
     write(registry)
     assert registry.revision() == before + 1
@@ -98,7 +98,7 @@ def test_every_write_bumps_the_revision_by_one(registry: Registry, write: Callab
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
 def test_the_same_write_again_changes_nothing(registry: Registry, write: Callable[[Registry], object]) -> None:
     add(registry)
-    give_leave(registry)
+    authorize_seller(registry)
     identity = registry.references()[0].reference_id
     if write is WRITES["a withdrawal"]:
         write = lambda registry: registry.withdraw_reference(identity, LATER)  # noqa: E731 - in force are others then
@@ -195,7 +195,7 @@ def test_the_history_keeps_what_a_brand_was_called_before(registry: Registry) ->
 def test_only_changes_of_references_move_the_references_revision(registry: Registry) -> None:
     reference, _ = add(registry)
     after_adding = registry.references_revision()
-    registry.revoke_authorization(give_leave(registry), NOW)
+    registry.revoke_authorization(authorize_seller(registry), NOW)
     assert registry.references_revision() == after_adding
     registry.withdraw_reference(reference.reference_id, NOW)
     assert registry.references_revision() == registry.revision()
@@ -204,7 +204,7 @@ def test_only_changes_of_references_move_the_references_revision(registry: Regis
 def test_the_first_change_of_a_reference_after_a_revision_has_a_moment(registry: Registry) -> None:
     reference, _ = add(registry)
     before = registry.references_revision()
-    registry.revoke_authorization(give_leave(registry), NOW)
+    registry.revoke_authorization(authorize_seller(registry), NOW)
     assert registry.references_newer_since(before) is None
     registry.withdraw_reference(reference.reference_id, LATER)
     add(registry, now=LATER + timedelta(days=1))
@@ -244,38 +244,38 @@ def test_a_mark_comes_back_as_it_was_recorded(registry: Registry) -> None:
 def test_authorizations_are_found_by_seller_and_brand(registry: Registry) -> None:
     for brand in (ACME, BETA):
         registry.save_brand(brand, NOW)
-    give_leave(registry, "S1", "acme")
-    give_leave(registry, "S1", "beta")
-    give_leave(registry, "S2", "acme")
+    authorize_seller(registry, "S1", "acme")
+    authorize_seller(registry, "S1", "beta")
+    authorize_seller(registry, "S2", "acme")
     found = registry.authorizations(seller_id="S1", brands=["acme", "gamma"])
     assert [given.authorization_id for given in found] == [1]
 
 
 def test_no_brands_asked_for_finds_no_authorization(registry: Registry) -> None:
     registry.save_brand(ACME, NOW)
-    give_leave(registry)
+    authorize_seller(registry)
     assert registry.authorizations(brands=[]) == ()
 
 
-def test_everywhere_and_nowhere_are_told_apart_after_a_round_trip(registry: Registry) -> None:
+def test_everywhere_and_nowhere_differ_after_a_round_trip(registry: Registry) -> None:
     registry.save_brand(ACME, NOW)
-    give_leave(registry)
+    authorize_seller(registry)
     (given,) = registry.authorizations()
     assert (given.markets, given.nice, given.last_day) == (frozenset({"DE", "FR"}), None, None)
 
 
 def test_a_revoked_authorization_stays_in_the_registry(registry: Registry) -> None:
     registry.save_brand(ACME, NOW)
-    revoked = registry.revoke_authorization(give_leave(registry), LATER)
+    revoked = registry.revoke_authorization(authorize_seller(registry), LATER)
     assert revoked.revoked_at == LATER
     assert registry.authorizations() == (revoked,)
 
 
-def test_leave_given_again_after_a_revocation_is_a_new_authorization(registry: Registry) -> None:
+def test_a_seller_authorized_again_after_a_revocation_has_a_new_authorization(registry: Registry) -> None:
     registry.save_brand(ACME, NOW)
-    first = give_leave(registry)
+    first = authorize_seller(registry)
     registry.revoke_authorization(first, NOW)
-    assert give_leave(registry) == first + 1
+    assert authorize_seller(registry) == first + 1
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_leave_given_again_after_a_revocation_is_a_new_authorization(registry: R
     [
         lambda registry: registry.brand("nobody"),
         lambda registry: registry.add_mark(brand="nobody", now=NOW),
-        lambda registry: give_leave(registry, brand="nobody"),
+        lambda registry: authorize_seller(registry, brand="nobody"),
         lambda registry: registry.withdraw_reference("nobody-logo-0", NOW),
         lambda registry: registry.revoke_authorization(404, NOW),
     ],

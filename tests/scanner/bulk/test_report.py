@@ -578,7 +578,7 @@ def test_the_page_says_how_long_the_scan_took(desk: Desk) -> None:
     assert "in 35 s" in desk.page(desk.row("a.png"), later).said
 
 
-def test_an_authorized_photo_says_which_leave_covers_it(desk: Desk) -> None:
+def test_an_authorized_photo_says_which_authorization_covers_it(desk: Desk) -> None:
     row = desk.row("a.png", decision=Decision.CLEAR, reason=Reason.AUTHORIZED, authorization_ids=(5,))
     assert "Covered by authorization 5." in desk.page(row).said
 

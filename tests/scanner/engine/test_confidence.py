@@ -251,7 +251,7 @@ def test_a_logo_whose_crops_were_not_compared_leads_nobody_and_is_led_by_nobody(
     assert [lead.match_logit for lead in leads([compared, uncompared])] == [0.0, 0.0]
 
 
-def test_rivals_are_told_apart_by_the_value_of_their_brand() -> None:
+def test_rivals_differ_by_the_value_of_their_brand() -> None:
     own, twin = (
         evidence(ReferenceKind.LOGO, brand_id="".join(["ac", "me"]), match_logit=logit) for logit in (-1.0, 3.0)
     )

@@ -40,12 +40,12 @@ from scanner.verdicts.policy import Policy
 from scanner.verdicts.precision import Method, Precision
 from scanner.verdicts.rows import Row, ScannedImage
 from scanner.verdicts.types import Decision, Listing, Reason
-from tests.scanner.verdicts.test_judgement import NOW, POLICY, leave, seen
+from tests.scanner.verdicts.test_judgement import NOW, POLICY, an_item, permit
 
 MINUTE, DAY, MOMENT = timedelta(minutes=1), timedelta(days=1), timedelta(microseconds=1)
 LISTING = Listing(listing_id="L-1", seller_id="S1", market="DE")
-COPY, LOGO = seen(ReferenceKind.PHOTO, 0.99), seen(ReferenceKind.LOGO, 0.9)
-SUSPECTED = seen(ReferenceKind.PHOTO, 0.7)
+COPY, LOGO = an_item(ReferenceKind.PHOTO, 0.99), an_item(ReferenceKind.LOGO, 0.9)
+SUSPECTED = an_item(ReferenceKind.PHOTO, 0.7)
 PDQ = "0f" * 32
 PEOPLE = ("ann", "bob")
 EVERY = Filters(state=None)
@@ -53,7 +53,7 @@ of_a_database = settings(max_examples=20, deadline=None, suppress_health_check=[
 
 
 @dataclass(frozen=True)
-class Look:
+class Shown:
     """An image that was looked at, and what was seen in it."""
 
     evidence: tuple[Evidence, ...] = ()
@@ -75,7 +75,7 @@ class Desk:
 
     def scan(
         self,
-        *looks: Look | None,
+        *looks: Shown | None,
         listing: Listing = LISTING,
         at: datetime = NOW,
         held: tuple[Authorization, ...] = (),
@@ -124,7 +124,7 @@ class Desk:
         budget: int | None = None,
     ) -> Case:
         """The case of an image in which this was seen, a suspected photo unless something else is named."""
-        look = Look(evidence or (SUSPECTED,), pdq, sha256)
+        look = Shown(evidence or (SUSPECTED,), pdq, sha256)
         return self.case(self.scan(look, listing=listing, at=at, budget=budget).scan_id)
 
     def case(self, case_id: str) -> Case:
@@ -180,13 +180,13 @@ def turned(bits: int) -> str:
 
 
 def test_a_scan_that_is_clear_opens_no_case(desk: Desk) -> None:
-    desk.scan(Look())
-    desk.scan(Look((LOGO,)), held=(leave(),))
+    desk.scan(Shown())
+    desk.scan(Shown((LOGO,)), held=(permit(),))
     assert desk.cases.number(EVERY, NOW) == 0
 
 
 def test_a_scan_that_is_not_clear_opens_a_case_about_it(desk: Desk) -> None:
-    scan = desk.scan(Look((COPY,)))
+    scan = desk.scan(Shown((COPY,)))
     assert desk.cases.case(scan.scan_id) == Case(
         case_id=scan.scan_id,
         position=0,
@@ -228,30 +228,30 @@ def test_there_is_no_case_of_an_unknown_scan(desk: Desk) -> None:
 
 def test_a_case_is_about_the_image_that_is_judged_most_gravely(desk: Desk) -> None:
     copy, surer_logo = replace(COPY, confidence=0.96), replace(LOGO, confidence=1.0)
-    scan = desk.scan(Look(), Look((surer_logo,), sha256="b" * 64), Look((copy,), turned(99), "c" * 64))
+    scan = desk.scan(Shown(), Shown((surer_logo,), sha256="b" * 64), Shown((copy,), turned(99), "c" * 64))
     case = desk.case(scan.scan_id)
     assert (case.position, case.image_sha256, case.pdq) == (2, "c" * 64, turned(99))
     assert (case.reference_id, case.confidence, case.reason) == (COPY.reference_id, 0.96, Reason.PHOTO_COPIED)
 
 
 def test_of_images_judged_alike_the_surest_represents_the_case(desk: Desk) -> None:
-    scan = desk.scan(*(Look((replace(SUSPECTED, confidence=each),)) for each in (0.6, 0.8, 0.7)))
+    scan = desk.scan(*(Shown((replace(SUSPECTED, confidence=each),)) for each in (0.6, 0.8, 0.7)))
     case = desk.case(scan.scan_id)
     assert (case.position, case.confidence) == (1, 0.8)
 
 
 def test_of_images_with_one_reason_the_one_that_asks_for_most_represents_the_case(desk: Desk) -> None:
     plain, rich = replace(COPY, review_only=True, confidence=1.0), replace(COPY, confidence=0.96)
-    case = desk.case(desk.scan(Look((plain,)), Look((rich,))).scan_id)
+    case = desk.case(desk.scan(Shown((plain,)), Shown((rich,))).scan_id)
     assert (case.position, case.decision, case.confidence) == (1, Decision.BLOCK, 0.96)
 
 
 @pytest.mark.parametrize("reason", [Reason.AUTHORIZED, Reason.SUPPRESSED])
 def test_where_the_policy_asks_for_a_person_even_so_the_surest_represents_the_case(desk: Desk, reason: Reason) -> None:
     policy = replace(POLICY, decisions={**POLICY.decisions, reason: Decision.REVIEW})
-    held = (leave(),) if reason is Reason.AUTHORIZED else ()
+    held = (permit(),) if reason is Reason.AUTHORIZED else ()
     quarantined = frozenset({COPY.reference_id, LOGO.reference_id}) if reason is Reason.SUPPRESSED else frozenset[str]()
-    scan = desk.scan(Look((LOGO, COPY)), policy=policy, held=held, lessons=ReviewFeedback(quarantined=quarantined))
+    scan = desk.scan(Shown((LOGO, COPY)), policy=policy, held=held, lessons=ReviewFeedback(quarantined=quarantined))
     assert (desk.case(scan.scan_id).reason, desk.case(scan.scan_id).reference_id) == (reason, COPY.reference_id)
 
 
@@ -263,26 +263,26 @@ def test_of_what_was_seen_in_an_image_the_surest_represents_the_case(desk: Desk)
 
 def test_a_case_is_about_what_its_reason_names(desk: Desk) -> None:
     logo = replace(LOGO, confidence=1.0)
-    scan = desk.scan(Look((logo, COPY)), held=(leave(kinds=frozenset({ReferenceKind.LOGO})),))
+    scan = desk.scan(Shown((logo, COPY)), held=(permit(kinds=frozenset({ReferenceKind.LOGO})),))
     case = desk.case(scan.scan_id)
     assert (case.reason, case.kind, case.reference_id) == (Reason.PHOTO_COPIED, ReferenceKind.PHOTO, COPY.reference_id)
 
 
 def test_a_case_is_about_what_is_unauthorized_and_not_what_is_surer_and_authorized(desk: Desk) -> None:
     other = replace(LOGO, brand_id="bolt", reference_id="bolt-logo", confidence=0.6)
-    case = desk.case(desk.scan(Look((LOGO, other)), held=(leave(brand_id=LOGO.brand_id),)).scan_id)
+    case = desk.case(desk.scan(Shown((LOGO, other)), held=(permit(brand_id=LOGO.brand_id),)).scan_id)
     assert (case.brand_id, case.reference_id, case.confidence) == ("bolt", "bolt-logo", 0.6)
 
 
 def test_a_case_is_about_what_is_to_be_asked_about_and_not_what_is_surer_and_suppressed(desk: Desk) -> None:
     other = replace(LOGO, brand_id="bolt", reference_id="bolt-logo", confidence=0.6)
     lessons = ReviewFeedback(quarantined=frozenset({LOGO.reference_id}))
-    case = desk.case(desk.scan(Look((LOGO, other)), lessons=lessons).scan_id)
+    case = desk.case(desk.scan(Shown((LOGO, other)), lessons=lessons).scan_id)
     assert (case.brand_id, case.reference_id) == ("bolt", "bolt-logo")
 
 
 def test_of_images_that_ask_for_the_same_decision_the_one_with_the_named_reason_represents_the_case(desk: Desk) -> None:
-    scan = desk.scan(Look((replace(SUSPECTED, confidence=0.94),)), Look((replace(LOGO, confidence=0.6),)))
+    scan = desk.scan(Shown((replace(SUSPECTED, confidence=0.94),)), Shown((replace(LOGO, confidence=0.6),)))
     case = desk.case(scan.scan_id)
     assert (case.position, case.reason, case.kind) == (1, Reason.LOGO_UNAUTHORIZED, ReferenceKind.LOGO)
 
@@ -294,17 +294,17 @@ def test_a_case_of_an_unreadable_listing_has_no_brand(desk: Desk) -> None:
 
 
 def test_what_is_authorized_beside_an_unreadable_image_is_not_what_its_case_tells(desk: Desk) -> None:
-    case = desk.case(desk.scan(Look((LOGO,)), UNREADABLE, held=(leave(),)).scan_id)
+    case = desk.case(desk.scan(Shown((LOGO,)), UNREADABLE, held=(permit(),)).scan_id)
     assert (case.reason, case.position, case.brand_id, case.pdq) == (Reason.UNREADABLE, 1, None, None)
 
 
 def test_what_is_seen_beside_an_unreadable_image_represents_its_case(desk: Desk) -> None:
-    case = desk.case(desk.scan(UNREADABLE, Look((COPY,))).scan_id)
+    case = desk.case(desk.scan(UNREADABLE, Shown((COPY,))).scan_id)
     assert (case.reason, case.position, case.brand_id) == (Reason.PHOTO_COPIED, 1, "acme")
 
 
-def test_a_case_of_an_image_not_looked_at_to_the_end_has_no_brand(desk: Desk) -> None:
-    scan = desk.scan(Look((LOGO,), skipped=tuple(Stage)[:1]), held=(leave(),))
+def test_a_case_of_an_image_with_skipped_stages_has_no_brand(desk: Desk) -> None:
+    scan = desk.scan(Shown((LOGO,), skipped=tuple(Stage)[:1]), held=(permit(),))
     case = desk.case(scan.scan_id)
     assert (case.reason, case.brand_id, case.confidence) == (Reason.INCOMPLETE, None, None)
 
@@ -791,7 +791,7 @@ def test_an_image_within_31_bits_joins_the_cluster(desk: Desk, bits: int, *, joi
     assert second.cluster == (first.case_id if joins else second.case_id)
 
 
-def test_another_reference_in_an_image_that_looks_the_same_is_no_cluster(desk: Desk) -> None:
+def test_another_reference_in_a_similar_image_is_no_cluster(desk: Desk) -> None:
     desk.flag()
     other = desk.flag(replace(SUSPECTED, reference_id="other"))
     assert other.cluster == other.case_id
@@ -1033,6 +1033,6 @@ def test_what_was_undone_teaches_nothing(desk: Desk) -> None:
     assert precisions(desk.registry.database).of == {}
 
 
-def test_what_could_not_be_looked_at_says_nothing_of_a_method(desk: Desk) -> None:
+def test_an_unreadable_image_says_nothing_of_a_method(desk: Desk) -> None:
     desk.decide(desk.case(desk.scan(UNREADABLE).scan_id))
     assert precisions(desk.registry.database).of == {}

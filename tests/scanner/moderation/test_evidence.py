@@ -122,7 +122,7 @@ def test_a_bundle_that_is_cut_off_anywhere_is_found() -> None:
     assert [length for length in range(1, len(SMALL)) if not faults_in(SMALL[length:])] == []
 
 
-def test_a_number_that_looks_like_the_mark_of_the_end_is_no_end() -> None:
+def test_a_number_that_equals_the_end_marker_is_no_end() -> None:
     where = 0x06054B50  # of the directory, in a bundle of 101 MB
     faults = faults_in(SMALL[:-6] + where.to_bytes(4, "little") + bytes(2))
     assert faults[0].startswith("manifest.json cannot be read")

@@ -23,8 +23,18 @@ from scanner.verdicts.case_states import CaseState, Ground
 from scanner.verdicts.precision import Method, Precision
 from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import Decision, Reason, Verdict
-from tests.scanner.moderation.test_cases import COPY, DAY, LISTING, LOGO, PDQ, SUSPECTED, UNREADABLE, Desk, Look
-from tests.scanner.verdicts.test_judgement import NOW, leave
+from tests.scanner.moderation.test_cases import (
+    COPY,
+    DAY,
+    LISTING,
+    LOGO,
+    PDQ,
+    SUSPECTED,
+    UNREADABLE,
+    Desk,
+    Shown,
+)
+from tests.scanner.verdicts.test_judgement import NOW, permit
 
 NOTICE = NoticeSubmission("acme", ReferenceKind.LOGO, "Our badge, on goods that are not ours.")
 OWNER = "key 1f (acme's)"
@@ -47,7 +57,7 @@ def send_notice(
     budget: int = 9,
 ) -> Case:
     """The case of a listing that a notice is about, with this evidence."""
-    return desk.case(desk.scan(Look(evidence), notice=notice, actor=actor, at=at, budget=budget).scan_id)
+    return desk.case(desk.scan(Shown(evidence), notice=notice, actor=actor, at=at, budget=budget).scan_id)
 
 
 def dismiss(desk: Desk, case: Case, ground: Ground = Ground.NOT_THE_MARK) -> None:
@@ -83,8 +93,8 @@ def test_a_listing_that_was_cleared_has_a_case_about_what_was_named(desk: Desk) 
     ]
 
 
-def test_what_is_authorized_is_not_why_a_person_looks(desk: Desk) -> None:
-    scan = desk.scan(Look((LOGO,)), held=(leave(),), notice=replace(NOTICE, kind=ReferenceKind.PHOTO))
+def test_an_authorized_match_is_not_what_the_case_is_about(desk: Desk) -> None:
+    scan = desk.scan(Shown((LOGO,)), held=(permit(),), notice=replace(NOTICE, kind=ReferenceKind.PHOTO))
     case = desk.case(scan.scan_id)
     assert (case.reason, case.kind, case.reference_id) == (Reason.AUTHORIZED, ReferenceKind.PHOTO, None)
 
@@ -97,13 +107,13 @@ def test_a_listing_that_was_flagged_has_the_case_that_it_has_anyway(desk: Desk) 
     assert notice_on(desk.registry.database, plain.case_id) is None
 
 
-def test_where_nothing_could_be_looked_at_the_case_is_about_what_was_named(desk: Desk) -> None:
+def test_where_no_image_is_readable_the_case_is_about_the_brand_of_the_notice(desk: Desk) -> None:
     case = desk.case(desk.scan(UNREADABLE, notice=NOTICE).scan_id)
     assert (case.reason, case.brand_id, case.kind) == (Reason.UNREADABLE, "acme", ReferenceKind.LOGO)
 
 
 def test_its_images_are_kept_though_it_was_cleared(desk: Desk) -> None:
-    noticed, other = desk.scan(Look(), notice=NOTICE), desk.scan(Look())
+    noticed, other = desk.scan(Shown(), notice=NOTICE), desk.scan(Shown())
     assert [desk.records.image(scan, 0) for scan in (noticed, other)] == [b"bytes", None]
     assert desk.records.scan(noticed.scan_id) == noticed
     assert noticed.images[0].kept

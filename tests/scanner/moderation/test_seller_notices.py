@@ -47,7 +47,7 @@ from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground, Scope
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.types import Listing, Reason
-from tests.scanner.moderation.test_cases import COPY, LISTING, LOGO, UNREADABLE, Desk, Look, desk  # noqa: F401 - a fixture
+from tests.scanner.moderation.test_cases import COPY, LISTING, LOGO, UNREADABLE, Desk, Shown, desk  # noqa: F401 - a fixture
 from tests.scanner.verdicts.test_judgement import NOW
 
 DAY, MOMENT = timedelta(days=1), timedelta(microseconds=1)
@@ -175,7 +175,7 @@ def test_nobody_is_notified_of_a_case_that_is_not_confirmed(office: Office) -> N
 
 def test_what_only_a_rights_holder_and_a_person_saw_is_said_as_such(office: Office) -> None:
     notice = NoticeSubmission("acme", ReferenceKind.LOGO, "Not our goods.")
-    case = office.desk.case(office.desk.scan(Look(), listing=LISTING, notice=notice).scan_id)
+    case = office.desk.case(office.desk.scan(Shown(), listing=LISTING, notice=notice).scan_id)
     office.seller_notices.decide([case.case_id], "ann", CaseState.CONFIRMED, measures=REMOVED, now=NOW)
     (seller_notice,) = office.seller_notices.of_case(case.case_id)
     assert (seller_notice.from_notice, seller_notice.confidence, seller_notice.reason) == (

@@ -16,7 +16,7 @@ from scanner.moderation.registry import open_registry
 from scanner.moderation.store import Records
 from scanner.verdicts.case_states import CaseState, Ground
 from scanner.verdicts.types import Reason
-from tests.scanner.moderation.test_cases import COPY, LOGO, MOMENT, SUSPECTED, UNREADABLE, Desk, Look
+from tests.scanner.moderation.test_cases import COPY, LOGO, MOMENT, SUSPECTED, UNREADABLE, Desk, Shown
 from tests.scanner.verdicts.test_judgement import NOW
 
 DAY = timedelta(days=1)
@@ -42,12 +42,12 @@ def test_a_day_without_anything_is_counted_too(desk: Desk) -> None:
 
 
 def test_each_day_has_its_scans_cases_and_decisions(desk: Desk) -> None:
-    desk.scan(Look())
+    desk.scan(Shown())
     first, second = desk.flag(COPY), desk.flag(LOGO)
     desk.decide(first, at=NOW + DAY)
     desk.decide(second, CaseState.ESCALATED)
-    desk.scan(Look(), notice=NoticeSubmission("acme", ReferenceKind.LOGO, "Ours."), at=NOW + DAY)
-    desk.scan(Look((LOGO,)), notice=NoticeSubmission("acme", ReferenceKind.LOGO, "Ours."), at=NOW + DAY)
+    desk.scan(Shown(), notice=NoticeSubmission("acme", ReferenceKind.LOGO, "Ours."), at=NOW + DAY)
+    desk.scan(Shown((LOGO,)), notice=NoticeSubmission("acme", ReferenceKind.LOGO, "Ours."), at=NOW + DAY)
     assert expected(desk) == (Day(FIRST, 3, 2, 0, 0), Day(LAST, 2, 1, 2, 1))
 
 

@@ -19,10 +19,10 @@ from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import DEFAULT_POLICY, Automatic, Policy, PolicyUnusable, read_policy
 from scanner.verdicts.precision import Label, Method, Precision, PrecisionTable, precision_of, wilson
 from scanner.verdicts.types import Decision, Reason, Verdict
-from tests.scanner.verdicts.test_judgement import NOW, POLICY, SELLER, leave, seen
+from tests.scanner.verdicts.test_judgement import NOW, POLICY, SELLER, an_item, permit
 
 IMAGE, PDQ = "a" * 64, "0f" * 32
-COPY, LOGO = seen(ReferenceKind.PHOTO, 0.99), seen(ReferenceKind.LOGO, 0.9)
+COPY, LOGO = an_item(ReferenceKind.PHOTO, 0.99), an_item(ReferenceKind.LOGO, 0.9)
 COPIES, LOGOS = Method("acme", ReferenceKind.PHOTO), Method("acme", ReferenceKind.LOGO)
 MOMENT = timedelta(microseconds=1)
 counts = st.integers(1, 10_000).flatmap(lambda decided: st.tuples(st.integers(0, decided), st.just(decided)))
@@ -234,7 +234,7 @@ def test_images_are_alike_within_31_bits(bits: int, number: int) -> None:
     assert covers(silence(Scope.CLUSTER, pdq), pdq=turned(pdq, bits)) is (bits <= ALIKE == 31)
 
 
-def test_any_suppression_that_covers_silences() -> None:
+def test_any_suppression_that_covers_a_match_suppresses_it() -> None:
     feedback = ReviewFeedback((silence(Scope.PAIR, "b" * 64), SHOP))
     assert feedback.suppresses(COPY, image_sha256=IMAGE, pdq=None, seller_id="S1", now=NOW)
     assert not feedback.suppresses(COPY, image_sha256=IMAGE, pdq=None, seller_id="S2", now=NOW)
@@ -252,7 +252,7 @@ def test_what_is_suppressed_and_alone_has_the_policys_decision_for_it(decision: 
     assert outcome_of(verdict([COPY], ReviewFeedback((PAIR,)), policy=policy)) == (decision, Reason.SUPPRESSED)
 
 
-def test_as_shipped_what_is_suppressed_is_clear_and_still_told() -> None:
+def test_as_shipped_a_suppressed_match_is_clear_and_still_listed() -> None:
     found = verdict([COPY], ReviewFeedback((PAIR,)))
     assert outcome_of(found) == (Decision.CLEAR, Reason.SUPPRESSED)
     assert found.evidence == (COPY,)
@@ -270,13 +270,13 @@ def test_what_is_beside_something_suppressed_keeps_its_verdict(
 
 
 def test_what_is_authorized_beside_something_suppressed_is_authorized() -> None:
-    logos = leave(7, kinds=frozenset({ReferenceKind.LOGO}))
+    logos = permit(7, kinds=frozenset({ReferenceKind.LOGO}))
     found = verdict([COPY, LOGO], ReviewFeedback((PAIR,)), held=(logos,))
     assert (*outcome_of(found), found.authorization_ids) == (Decision.CLEAR, Reason.AUTHORIZED, (7,))
 
 
-def test_leave_for_what_is_suppressed_is_not_looked_up() -> None:
-    found = verdict([COPY], ReviewFeedback((PAIR,)), held=(leave(7), leave(8, revoked_at=NOW)))
+def test_an_authorization_for_a_suppressed_match_is_not_named() -> None:
+    found = verdict([COPY], ReviewFeedback((PAIR,)), held=(permit(7), permit(8, revoked_at=NOW)))
     assert (found.reason, found.authorization_ids, found.unmet_authorizations) == (Reason.SUPPRESSED, (), ())
 
 
@@ -285,7 +285,7 @@ def test_what_is_too_unsure_to_count_is_not_suppressed_but_no_match() -> None:
     assert verdict([unsure], ReviewFeedback((PAIR,))).reason is Reason.NO_MATCH
 
 
-def test_an_image_not_looked_at_to_the_end_is_incomplete_though_all_that_was_seen_is_suppressed() -> None:
+def test_an_image_with_skipped_stages_is_incomplete_though_all_its_matches_are_suppressed() -> None:
     found = verdict([COPY], ReviewFeedback((PAIR,)), skipped=tuple(Stage)[:1])
     assert outcome_of(found) == (Decision.REVIEW, Reason.INCOMPLETE)
 

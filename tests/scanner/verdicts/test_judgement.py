@@ -21,7 +21,7 @@ POLICY = read_policy()
 SELLER = Listing(listing_id="L1", seller_id="S1", market="DE", category="shoes")
 
 
-def seen(kind: ReferenceKind, confidence: float, brand: str = "acme", name: str = "r") -> Evidence:
+def an_item(kind: ReferenceKind, confidence: float, brand: str = "acme", name: str = "r") -> Evidence:
     return Evidence(
         reference_id=f"{brand}-{kind}-{name}",
         brand_id=brand,
@@ -42,7 +42,7 @@ def seen(kind: ReferenceKind, confidence: float, brand: str = "acme", name: str 
     )
 
 
-def leave(number: int = 1, **changed: object) -> Authorization:
+def permit(number: int = 1, **changed: object) -> Authorization:
     fields: dict[str, object] = {
         "authorization_id": number,
         "brand_id": "acme",
@@ -83,12 +83,12 @@ def test_nothing_seen_is_clear() -> None:
 def test_as_shipped_a_copied_photo_blocks_and_a_logo_asks_for_review(
     kind: ReferenceKind, confidence: float, decision: Decision, reason: Reason
 ) -> None:
-    found = verdict([seen(kind, confidence)], [])
+    found = verdict([an_item(kind, confidence)], [])
     assert (found.decision, found.reason) == (decision, reason)
 
 
 def test_a_covering_authorization_clears_and_is_named() -> None:
-    found = verdict([seen(ReferenceKind.LOGO, 0.9)], [leave(7)])
+    found = verdict([an_item(ReferenceKind.LOGO, 0.9)], [permit(7)])
     assert (found.decision, found.reason, found.authorization_ids) == (Decision.CLEAR, Reason.AUTHORIZED, (7,))
 
 
@@ -103,44 +103,46 @@ def test_a_covering_authorization_clears_and_is_named() -> None:
         ({"nice": frozenset({18})}, AuthorizationField.NICE),
     ],
 )
-def test_leave_that_falls_short_does_not_clear_and_the_field_is_named(
+def test_an_authorization_that_falls_short_does_not_clear_and_the_field_is_named(
     changed: dict[str, object], field: AuthorizationField
 ) -> None:
-    found = verdict([seen(ReferenceKind.LOGO, 0.9)], [leave(7, **changed)])
+    found = verdict([an_item(ReferenceKind.LOGO, 0.9)], [permit(7, **changed)])
     assert found.decision is Decision.REVIEW
     assert [(unmet.authorization_id, unmet.field) for unmet in found.unmet_authorizations] == [(7, field)]
 
 
 @given(st.sampled_from(ReferenceKind), st.floats(0.5, 1.0))
 def test_an_unknown_seller_is_never_authorized(kind: ReferenceKind, confidence: float) -> None:
-    found = verdict([seen(kind, confidence)], [leave()], Listing(market="DE"))
+    found = verdict([an_item(kind, confidence)], [permit()], Listing(market="DE"))
     assert found.decision is not Decision.CLEAR
     assert found.authorization_ids == ()
 
 
-def test_leave_of_another_seller_or_another_brand_is_no_leave() -> None:
-    held = [leave(1, seller_id="S2"), leave(2, brand_id="bolt")]
-    found = verdict([seen(ReferenceKind.LOGO, 0.9)], held)
+def test_an_authorization_of_another_seller_or_another_brand_does_not_count() -> None:
+    held = [permit(1, seller_id="S2"), permit(2, brand_id="bolt")]
+    found = verdict([an_item(ReferenceKind.LOGO, 0.9)], held)
     assert (found.decision, found.unmet_authorizations) == (Decision.REVIEW, ())
 
 
 @pytest.mark.parametrize("logo", [0.9, 1.0], ids=["less sure", "surer"])
 def test_one_authorized_logo_does_not_clear_the_copied_photo_beside_it(logo: float) -> None:
-    evidence = [seen(ReferenceKind.LOGO, logo), seen(ReferenceKind.PHOTO, 0.99)]
-    found = verdict(evidence, [leave(1, kinds=frozenset({ReferenceKind.LOGO}))])
+    evidence = [an_item(ReferenceKind.LOGO, logo), an_item(ReferenceKind.PHOTO, 0.99)]
+    found = verdict(evidence, [permit(1, kinds=frozenset({ReferenceKind.LOGO}))])
     assert (found.decision, found.reason) == (Decision.BLOCK, Reason.PHOTO_COPIED)
 
 
 def test_the_same_evidence_at_a_later_moment_is_judged_by_that_moment() -> None:
-    held = [leave(1, last_day=NOW.date())]
-    evidence = [seen(ReferenceKind.LOGO, 0.9)]
+    held = [permit(1, last_day=NOW.date())]
+    evidence = [an_item(ReferenceKind.LOGO, 0.9)]
     later = NOW + timedelta(days=1)
     assert verdict(evidence, held).decision is Decision.CLEAR
     assert judge(evidence, SELLER, held, POLICY, later, image_sha256="0", index_revision=1).decision is Decision.REVIEW
 
 
 @given(
-    st.permutations([seen(ReferenceKind.LOGO, 0.9, name=str(n)) for n in range(3)] + [seen(ReferenceKind.PHOTO, 0.6)])
+    st.permutations(
+        [an_item(ReferenceKind.LOGO, 0.9, name=str(n)) for n in range(3)] + [an_item(ReferenceKind.PHOTO, 0.6)]
+    )
 )
 def test_the_order_of_evidence_does_not_matter(evidence: list[Evidence]) -> None:
     assert verdict(evidence, []) == verdict(sorted(evidence, key=lambda item: item.reference_id), [])
@@ -186,14 +188,17 @@ def test_a_category_may_name_any_nice_class(tmp_path: Path, edge: int) -> None:
 
 def test_the_copied_photo_is_named_before_the_logo_where_both_ask_for_the_same() -> None:
     blocking = replace(POLICY, decisions={**POLICY.decisions, Reason.LOGO_UNAUTHORIZED: Decision.BLOCK})
-    both = [seen(ReferenceKind.LOGO, 1.0), seen(ReferenceKind.PHOTO, 0.99)]
+    both = [an_item(ReferenceKind.LOGO, 1.0), an_item(ReferenceKind.PHOTO, 0.99)]
     found = judge(both, SELLER, [], blocking, NOW, image_sha256="00", index_revision=3)
     assert (found.decision, found.reason) == (Decision.BLOCK, Reason.PHOTO_COPIED)
     assert found.counted == (both[1].reference_id,)
 
 
 def test_the_logo_is_named_before_the_suspected_photo_and_both_before_an_incomplete_scan() -> None:
-    suspected, logo = seen(ReferenceKind.PHOTO, POLICY.thresholds.photo_suspected), seen(ReferenceKind.LOGO, 0.9)
+    suspected, logo = (
+        an_item(ReferenceKind.PHOTO, POLICY.thresholds.photo_suspected),
+        an_item(ReferenceKind.LOGO, 0.9),
+    )
     reviewing = replace(POLICY, decisions=dict.fromkeys(Reason, Decision.REVIEW))
 
     def named(*evidence: Evidence) -> Reason:
@@ -207,19 +212,19 @@ def test_the_logo_is_named_before_the_suspected_photo_and_both_before_an_incompl
 
 def test_evidence_is_listed_by_falling_confidence_and_then_by_reference() -> None:
     items = [
-        seen(ReferenceKind.LOGO, confidence, name=name) for confidence, name in [(0.2, "a"), (0.9, "c"), (0.9, "b")]
+        an_item(ReferenceKind.LOGO, confidence, name=name) for confidence, name in [(0.2, "a"), (0.9, "c"), (0.9, "b")]
     ]
     assert [item.reference_id[-1] for item in verdict(items, []).evidence] == ["b", "c", "a"]
 
 
 def test_authorizations_match_by_the_value_of_ids_from_any_source() -> None:
-    read_elsewhere = leave(brand_id="".join(["ac", "me"]), seller_id="".join(["S", "1"]))
-    assert verdict([seen(ReferenceKind.LOGO, 0.9)], [read_elsewhere]).reason is Reason.AUTHORIZED
+    read_elsewhere = permit(brand_id="".join(["ac", "me"]), seller_id="".join(["S", "1"]))
+    assert verdict([an_item(ReferenceKind.LOGO, 0.9)], [read_elsewhere]).reason is Reason.AUTHORIZED
 
 
 def test_a_listing_has_its_strictest_verdict() -> None:
-    clear, review = verdict([], []), verdict([seen(ReferenceKind.LOGO, 0.9)], [])
-    block = verdict([seen(ReferenceKind.PHOTO, 0.99)], [])
+    clear, review = verdict([], []), verdict([an_item(ReferenceKind.LOGO, 0.9)], [])
+    block = verdict([an_item(ReferenceKind.PHOTO, 0.99)], [])
     assert judge_listing([clear, block, review], POLICY, unread=0) == (Reason.PHOTO_COPIED, Decision.BLOCK)
     assert judge_listing([clear, clear], POLICY, unread=0) == (Reason.NO_MATCH, Decision.CLEAR)
     assert judge_listing([], POLICY, unread=0) == (Reason.NO_MATCH, Decision.CLEAR)
@@ -230,7 +235,7 @@ def test_an_image_that_cannot_be_read_counts_as_the_policy_says() -> None:
     assert unreadable[1] is not Decision.CLEAR
     assert judge_listing([verdict([], [])], POLICY, unread=1) == unreadable
     assert judge_listing([], POLICY, unread=2) == unreadable
-    blocked = verdict([seen(ReferenceKind.PHOTO, 0.99)], [])
+    blocked = verdict([an_item(ReferenceKind.PHOTO, 0.99)], [])
     assert judge_listing([blocked], POLICY, unread=1) == (Reason.PHOTO_COPIED, Decision.BLOCK)
 
 
@@ -239,14 +244,14 @@ def test_a_marketplace_may_edit_the_policy_and_not_the_code(tmp_path: Path) -> N
     edited = DEFAULT_POLICY.read_text("utf-8").replace('logo_unauthorized = "review"', 'logo_unauthorized = "block"')
     file.write_text(edited, "utf-8")
     policy: Policy = read_policy(file)
-    found = judge([seen(ReferenceKind.LOGO, 0.9)], SELLER, [], policy, NOW, image_sha256="0", index_revision=1)
+    found = judge([an_item(ReferenceKind.LOGO, 0.9)], SELLER, [], policy, NOW, image_sha256="0", index_revision=1)
     assert found.decision is Decision.BLOCK
 
 
 def test_a_mark_too_plain_to_act_upon_asks_for_a_person_even_where_logos_block() -> None:
     blocking = replace(POLICY, decisions={**POLICY.decisions, Reason.LOGO_UNAUTHORIZED: Decision.BLOCK})
-    rich = seen(ReferenceKind.LOGO, 0.9, "bolt")
-    plain = replace(seen(ReferenceKind.LOGO, 0.9), review_only=True)
+    rich = an_item(ReferenceKind.LOGO, 0.9, "bolt")
+    plain = replace(an_item(ReferenceKind.LOGO, 0.9), review_only=True)
 
     def decided(*evidence: Evidence) -> Decision:
         return judge(evidence, SELLER, [], blocking, NOW, image_sha256="00", index_revision=3).decision
@@ -260,7 +265,7 @@ LACKING_LEAVE = (Reason.PHOTO_COPIED, Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_SUS
 kinds, brands, names = st.sampled_from(ReferenceKind), st.sampled_from(["acme", "bolt"]), st.sampled_from("abc")
 sightings = st.lists(
     st.builds(
-        lambda kind, confidence, brand, name, plain: replace(seen(kind, confidence, brand, name), review_only=plain),
+        lambda kind, confidence, brand, name, plain: replace(an_item(kind, confidence, brand, name), review_only=plain),
         *(kinds, st.sampled_from([0.4, 0.7, 0.95, 1.0]), brands, names, st.booleans()),
     ),
     max_size=8,
@@ -268,7 +273,7 @@ sightings = st.lists(
 )
 leaves = st.lists(
     st.builds(
-        lambda brand_id, kind, seller_id, revoked_at: leave(
+        lambda brand_id, kind, seller_id, revoked_at: permit(
             brand_id=brand_id, kinds=frozenset({kind}), seller_id=seller_id, revoked_at=revoked_at
         ),
         *(brands, kinds, st.sampled_from(["S1", "S1", "S2"]), st.sampled_from([None, None, NOW])),
@@ -328,15 +333,15 @@ def test_what_counted_is_exactly_what_reason_and_decision_rest_on(
     assert not counted or (without.reason, without.decision) != (found.reason, found.decision)
 
 
-def test_of_two_photos_the_surer_one_with_leave_did_not_count() -> None:
-    own, stolen = seen(ReferenceKind.PHOTO, 1.0), seen(ReferenceKind.PHOTO, 0.96, "bolt")
-    found = verdict([own, stolen], [leave(brand_id="acme")])
+def test_of_two_photos_the_surer_one_that_is_authorized_did_not_count() -> None:
+    own, stolen = an_item(ReferenceKind.PHOTO, 1.0), an_item(ReferenceKind.PHOTO, 0.96, "bolt")
+    found = verdict([own, stolen], [permit(brand_id="acme")])
     assert (found.reason, found.counted) == (Reason.PHOTO_COPIED, (stolen.reference_id,))
     assert found.evidence == (own, stolen)
     assert (found.foremost, found.counted_evidence) == ((stolen, own), (stolen,))
 
 
 def test_what_asks_for_less_than_the_verdict_did_not_count() -> None:
-    copied, suspected = seen(ReferenceKind.PHOTO, 0.95), seen(ReferenceKind.PHOTO, 0.94, "bolt")
-    plain = replace(seen(ReferenceKind.PHOTO, 1.0, "cord"), review_only=True)
-    assert verdict([copied, suspected, plain, seen(ReferenceKind.LOGO, 1.0)], []).counted == (copied.reference_id,)
+    copied, suspected = an_item(ReferenceKind.PHOTO, 0.95), an_item(ReferenceKind.PHOTO, 0.94, "bolt")
+    plain = replace(an_item(ReferenceKind.PHOTO, 1.0, "cord"), review_only=True)
+    assert verdict([copied, suspected, plain, an_item(ReferenceKind.LOGO, 1.0)], []).counted == (copied.reference_id,)

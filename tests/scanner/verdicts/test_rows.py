@@ -51,7 +51,7 @@ def test_every_measurement_from_before_format_1_is_found_under_its_new_name(line
             assert (item.alteration is None) == (said["alteration"] is None)
 
 
-def test_what_was_silenced_is_suppressed() -> None:
+def test_the_reason_silenced_of_earlier_rows_is_suppressed() -> None:
     (line,) = [line for line in BEFORE if '"silenced"' in line]
     row = from_json(line)
     assert isinstance(row, ScannedImage)

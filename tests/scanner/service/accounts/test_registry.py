@@ -191,7 +191,7 @@ def test_cases_and_decisions_are_as_before(taken_over: Registry) -> None:
     ] == [each | {"name": renamed(each["name"])} for each in SAID["notifiers"]]
 
 
-def test_what_reviewers_taught_is_as_before(taken_over: Registry) -> None:
+def test_feedback_of_reviewers_is_as_before(taken_over: Registry) -> None:
     database = taken_over.database
     assert plain(list_suppressions(database, NOW)) == SAID["suppressions"]
     assert plain(list_quarantines(database)) == SAID["quarantines"]

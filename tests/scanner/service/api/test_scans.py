@@ -111,7 +111,7 @@ def test_a_call_sent_again_is_answered_as_before_and_scans_nothing(running: Runn
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
 
 
-def test_the_same_bytes_are_not_looked_at_twice_but_judged_anew(running: Running) -> None:
+def test_the_same_bytes_are_examined_once_but_judged_anew(running: Running) -> None:
     image = jpeg(np.asarray(photographs.coffee(), np.uint8)[:, 20:])
 
     def seen_before() -> float:

@@ -131,7 +131,7 @@ def test_the_slider_fades_between_the_aligned_two(running: Running, browser: "Br
     page.context.close()
 
 
-def test_another_image_of_the_listing_is_looked_at_by_its_number(running: Running, browser: "Browser") -> None:
+def test_another_image_of_the_listing_is_shown_by_its_number(running: Running, browser: "Browser") -> None:
     page, case_id = logged_in(browser, running, "ann"), case_of_three(running, "numbers")
     page.goto(f"/console/cases/{case_id}")
     page.keyboard.press("3")

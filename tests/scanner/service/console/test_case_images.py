@@ -14,14 +14,14 @@ from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.rows import Row, ScannedImage
 from scanner.verdicts.types import Decision, Reason, Verdict
-from tests.scanner.verdicts.test_judgement import NOW, POLICY, SELLER, leave, seen
+from tests.scanner.verdicts.test_judgement import NOW, POLICY, SELLER, an_item, permit
 
-OWN, STOLEN = seen(ReferenceKind.PHOTO, 1.0), seen(ReferenceKind.PHOTO, 0.96, "bolt")
+OWN, STOLEN = an_item(ReferenceKind.PHOTO, 1.0), an_item(ReferenceKind.PHOTO, 0.96, "bolt")
 
 
 def verdict(*evidence: Evidence, skipped: tuple[Stage, ...] = ()) -> Verdict:
     """A verdict for a seller that may show Acme's photos, but not Bolt's."""
-    held = [leave(brand_id="acme")]
+    held = [permit(brand_id="acme")]
     return judge(evidence, SELLER, held, POLICY, NOW, image_sha256="a" * 64, index_revision=1, skipped=skipped)
 
 
@@ -65,7 +65,7 @@ def test_an_older_verdict_shows_the_reference_of_its_case_or_the_surest_evidence
 
 
 @pytest.mark.parametrize("skipped", [(), tuple(Stage)[:1]], ids=["no match", "incomplete"])
-def test_where_the_verdict_rests_on_nothing_that_was_seen_nothing_is_looked_at(skipped: tuple[Stage, ...]) -> None:
+def test_where_the_verdict_rests_on_no_evidence_no_match_is_shown(skipped: tuple[Stage, ...]) -> None:
     (image,) = of_case(ScannedImage("a.jpg", verdict(replace(STOLEN, confidence=0.3), skipped=skipped)))
     assert (image.evidence, image.flagged) == (None, bool(skipped))
 
