@@ -64,7 +64,7 @@ class Scanner:
         return self._judge.verdict(listing, examination, now)
 
     def close(self) -> None:
-        """Let the registry go."""
+        """Close the registry."""
         self._registry.close()
 
     def __enter__(self) -> Self:

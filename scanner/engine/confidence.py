@@ -40,7 +40,7 @@ class Calibration:
 
 
 class Lead(NamedTuple):
-    """How far the best rival of an evidence is ahead of it; 0: none is."""
+    """How much better the strongest rival of one piece of evidence scores; 0: no rival scores better."""
 
     ncc: float
     match_logit: float  # of another brand's
@@ -84,7 +84,7 @@ def features(item: Evidence, lead: Lead) -> dict[str, float]:
 
 
 def leads(evidence: Sequence[Evidence]) -> list[Lead]:
-    """The lead of the best rival of each evidence of one frame.
+    """The lead of the strongest rival of each piece of evidence in one frame.
 
     Rivals are of the same kind and in the same region, or contain it: a letter of a word is not a mark of its own.
     Photos of sibling packs, or marks in the same frame, all fit an image of one of them; only the best fit is shown.

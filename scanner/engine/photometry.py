@@ -1,4 +1,4 @@
-"""Compares pixels where geometry places a reference, which a shared carpet or typeface does not survive."""
+"""Compares pixels where geometry places a reference, so that a shared carpet or typeface alone is no match."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -116,7 +116,7 @@ def _local_ncc(
 
 
 def _window_agreement(listing: NDArray[np.float32], reference: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:
-    """The share of small windows that show the same, of those with texture and no drawing over them; 0: too few."""
+    """Of the small windows with texture and nothing drawn over them, the share that agrees; 0: too few."""
     ncc, listing_deviation, reference_deviation = _window_statistics(listing, reference, SMALL_WINDOW)
     textured = _textured(inside, listing_deviation, reference_deviation, SMALL_WINDOW)
     valid = textured & ~_drawn_over(listing, listing_deviation)

@@ -46,7 +46,7 @@ Quad = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tupl
 class Alteration:
     """How a registered photo differs where a listing image shows it, apart from mirroring."""
 
-    part: tuple[tuple[float, float], ...]  # of it that the image shows: (x, y) corners in its own pixels; empty: none
+    part: tuple[tuple[float, float], ...]  # visible part of the photo: (x, y) corners in its own pixels; empty: none
     visible: float  # 0..1: that part's share of its area; less than 1: it was cropped
     occupied: float  # 0..1: share of the image that it takes; less than 1: it was pasted, framed or put beside others
     turned: float  # degrees clockwise, -180..180, after any mirroring left for right

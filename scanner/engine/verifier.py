@@ -41,7 +41,7 @@ class Verifier:
     def _rescore(
         self, description: Description, aligned: list[tuple[Candidate, Alignment | None]]
     ) -> list[tuple[Candidate, Alignment | None]]:
-        """The candidates, logos with the best match of their region and of their quadrilateral."""
+        """The candidates; each logo with the better match of its region and of its quadrilateral."""
         outlines: list[tuple[int, Box | Quad]] = []  # each with its candidate's row in `aligned`
         for row, (candidate, alignment) in enumerate(aligned):
             if self._index.references[candidate.position].kind is not ReferenceKind.LOGO:

@@ -18,7 +18,7 @@ def distance(one: str, other: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A reviewer's instruction not to open cases for a reference, within a scope."""
+    """A reviewer's instruction that verdicts ignore matches of a reference, within a scope."""
 
     suppression_id: int
     scope: Scope

@@ -1,4 +1,4 @@
-"""Rows written before row format 1, as the fields that format 1 has; they are read for as long as rows are kept."""
+"""Rows written before row format 1, as the fields of format 1: they stay readable."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""Suppressions and quarantines: matches that cases are no longer opened for."""
+"""Suppressions and quarantines: matches that verdicts ignore."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

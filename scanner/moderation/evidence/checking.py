@@ -189,7 +189,7 @@ def _read_manifest(data: bytes) -> Manifest:
 
 
 def _faults_of_structure(manifest: bytes, members: Sequence[_Member], data: bytes) -> Iterator[str]:
-    """Differences around the parts; none where the parts cannot be packed again, which other faults explain."""
+    """Differences around the parts; empty if the parts cannot be repacked: other faults then say why."""
     parts = [Part(each.name, each.data) for each in members if each.data is not None and is_part_name(each.name)]
     if len(parts) < len(members) or len({part.name for part in parts}) < len(parts):
         return

@@ -35,7 +35,7 @@ def scan_of(connection: Connection, row: Any) -> Scan:
 
 
 def insert_scan(connection: Connection, scan: Scan, fingerprint: str | None = None) -> None:
-    """A new scan; `fingerprint` of what looked at its images, if anything did."""
+    """A new scan; `fingerprint`: of the program and index that examined its images; None: they were not examined."""
     values = {name: getattr(scan, name) for name in Scan.__dataclass_fields__ if name not in ("listing", "images")}
     connection.execute(scans.insert(), values | asdict(scan.listing))
     rows = [

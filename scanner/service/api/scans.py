@@ -115,7 +115,7 @@ async def read_scan(scan_id: str, service: ServiceOf, key: PipelineOrReviewer) -
 
 
 def _answer(service: Service, scan: Scan, *, read: bool = False) -> Response:
-    """200 for a scan that is done or only read, else 202."""
+    """200 if the scan is done or the call only reads it, else 202."""
     content = json_text(scan_answer(scan, service.scanner.shown_from)).encode()
     if read or scan.state is ScanState.DONE:
         return Response(content, media_type="application/json")

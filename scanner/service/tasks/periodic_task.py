@@ -18,7 +18,7 @@ def utc_now() -> datetime:
 
 
 def retry_seconds(failures: int, every: float) -> float:
-    """How long to wait after so many failures in a row, at least 1, of a task that otherwise runs `every` seconds."""
+    """Seconds to wait after `failures` (1 or more) in a row of a task that runs every `every` seconds."""
     doublings = min(failures - 1, 30)  # a float holds no power of every number of failures
     return float(min(min(FIRST_RETRY, every) * 2**doublings, LAST_RETRY))
 
@@ -47,7 +47,7 @@ class PeriodicTask:
         self._loop = asyncio.create_task(self._run(), name=self.name)
 
     def wake(self) -> None:
-        """Run at once, or once more where a run is under way. After a failure the next run keeps its time."""
+        """Run at once, or once more where a run is under way. Waking does not shorten the wait after a failure."""
         self._woken.set()
 
     async def close(self) -> None:
