@@ -46,5 +46,6 @@ def recoloured(photo: Photo) -> Photo:
     hsv = cv2.cvtColor(photo, cv2.COLOR_RGB2HSV).astype(np.int32)
     hsv[..., 0] = (hsv[..., 0] + 45) % 180
     turned = cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2BGR).astype(np.float32)
-    file = cv2.imencode(".jpg", np.clip((turned - 128) * 1.15 + 132, 0, 255), [cv2.IMWRITE_JPEG_QUALITY, 30])[1]
+    strong = np.rint(np.clip((turned - 128) * 1.15 + 132, 0, 255)).astype(np.uint8)
+    file = cv2.imencode(".jpg", strong, [cv2.IMWRITE_JPEG_QUALITY, 30])[1]
     return np.asarray(cv2.imdecode(file, cv2.IMREAD_COLOR), np.uint8)[..., ::-1].copy()
