@@ -19,9 +19,9 @@ MarkscanError
 └── ModelUnusable               weights are missing or differ from the manifest
 
 Errors of scanner/ alone are defined in the module that raises them: under MarkscanError LedgerContradictory,
-StatementUnusable, OutputUnusable, ServiceMissing and UnknownDecision, and of the client ServiceError and
-MessageUnsigned; under UsageError SettingsUnusable, PolicyUnusable, LadderUnusable and ListingsUnusable; under
-InvalidField CaseTaken and AppealRefused.
+StatementUnusable, ServiceMissing and UnknownDecision, and of the client ServiceError and MessageUnsigned; under
+UsageError SettingsUnusable, PolicyUnusable, LadderUnusable, ListingsUnusable and OutputUnusable; under InvalidField
+CaseTaken and AppealRefused.
 
 Each has `code`, a stable snake_case word for machines, and a message with the problem, the value and the next step.
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from brand_index import fields
-from brand_index.errors import MarkscanError
+from brand_index.errors import UsageError
 from brand_index.index.published import current_folder, read_manifest
 from brand_index.registry import Registry
 from brand_index.store import Store
@@ -34,7 +34,7 @@ TABLE: Final = "verdicts.csv"
 REPORT: Final = "report.html"
 
 
-class OutputUnusable(MarkscanError):
+class OutputUnusable(UsageError):
     """The folder of the results cannot be written, or its rows cannot be read."""
 
     code = "output_unusable"
@@ -125,7 +125,7 @@ def _scanned_earlier(path: Path, tally: Tally) -> dict[str, str | None]:
             tally.add(row)
             tally.resumed += 1
     except ValueError as error:
-        raise OutputUnusable(f"{path}: {error}. Choose another --out, or scan without --resume.") from error
+        raise OutputUnusable(f"{path}, {error}, choose another --out, or scan without --resume.") from error
     return earlier
 
 

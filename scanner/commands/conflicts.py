@@ -30,13 +30,17 @@ def conflicts_list(
     from brand_index.registry.conflicts import list_conflicts
 
     with plain_errors(), open_registry(store, registry_url) as registry:
-        table = Table("conflict", "kind", "earlier brand", "later brand", "detected", "resolution", "by", "note")
+        ends = ("resolution", "by", "note") if every else ()
+        table = Table("conflict", "kind", "earlier brand", "later brand", "detected", *ends)
         for each in list_conflicts(registry.database, resolved=None if every else False):
-            resolution = each.resolution.value if each.resolution else "open"
             detected = f"{each.detected_at:%Y-%m-%d %H:%M}"
-            how = (resolution, each.resolved_by or "", each.resolution_note or "")
+            resolution = each.resolution.value if each.resolution else "open"
+            how = (resolution, each.resolved_by or "", each.resolution_note or "") if every else ()
             table.add_row(str(each.conflict_id), each.kind.value, *each.brands, detected, *how)
-        Console().print(table)
+        if table.row_count:
+            Console().print(table)
+        else:
+            say("no conflicts" if every else "no open conflicts")
 
 
 @conflicts.command("resolve")

@@ -34,6 +34,10 @@ class ScannedImage:
 Row = ScannedImage | FailedImage
 
 
+class LaterFormat(ValueError):
+    """A row that a later version wrote."""
+
+
 class RowError(BaseModel):
     """Why an image has no verdict."""
 
@@ -133,12 +137,14 @@ def row_fields(row: Row, min_confidence: float = 0.0) -> RowFields:
 
 
 def from_json(line: str) -> Row:
-    """The row that one line of verdicts.jsonl says; ValueError when it is none, or of a later format."""
+    """The row that one line of verdicts.jsonl says. ValueError: it is none; LaterFormat: of a later format."""
     try:
         fields = json.loads(line)
         if isinstance(fields.get("format"), int) and fields["format"] > FORMAT:
-            raise ValueError(f"row format {fields['format']}, and this program reads up to {FORMAT}: update Markscan")
+            raise LaterFormat(f"it has row format {fields['format']}, and this Markscan reads up to {FORMAT}")
         return _row(RowFields.model_validate(fields if "format" in fields else upgraded(fields)))
+    except LaterFormat:
+        raise
     except (AttributeError, KeyError, TypeError, ValueError, ValidationError) as error:
         raise ValueError(f"not a row of verdicts.jsonl ({_why(error)}): {line[:80]!r}") from error
 
@@ -176,4 +182,4 @@ def _why(error: Exception) -> str:
     if isinstance(error, ValidationError):
         problems = error.errors(include_url=False, include_input=False)
         return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in problems)[:500]
-    return repr(error)
+    return f"it lacks {error}" if isinstance(error, KeyError) else str(error)

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from scanner.engine.types import FailedImage
-from scanner.verdicts.rows import Row, from_json, to_json
+from scanner.verdicts.rows import LaterFormat, Row, from_json, to_json
 
 _BLOCK = 65536  # bytes read at a time when looking for the last newline
 
@@ -58,8 +58,10 @@ def read_rows(path: Path) -> Iterator[Row]:
                 return
             try:
                 yield from_json(line.decode())
+            except LaterFormat as error:
+                raise ValueError(f"line {number}: {error}; update Markscan") from error
             except ValueError as error:
-                raise ValueError(f"{path}, line {number}: {error}; remove that line, or scan again") from error
+                raise ValueError(f"line {number}: {error}; remove that line") from error
 
 
 def write_csv(path: Path, rows: Iterable[Row]) -> None:

@@ -139,6 +139,16 @@ def test_resume_scans_what_is_missing_and_what_has_changed(store: Store, photos:
     assert done.exit_code == 3
 
 
+def test_resume_over_rows_of_a_later_version_says_to_update(store: Store, tmp_path: Path) -> None:
+    folder, out = tmp_path / "photos", tmp_path / "out"
+    folder.mkdir()
+    out.mkdir()
+    (out / "verdicts.jsonl").write_text('{"format": 2, "image": "a.jpg"}\n')
+    done = scan(store, folder, out, "--resume", "--format", "jsonl")
+    assert done.exit_code == 2
+    assert "line 1: it has row format 2, and this Markscan reads up to 1; update Markscan" in done.output
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 def test_killed_half_way_and_resumed_it_ends_with_the_same_verdicts(store: Store, tmp_path: Path) -> None:
     folder, whole, cut = tmp_path / "photos", tmp_path / "whole", tmp_path / "cut"

@@ -17,7 +17,7 @@ from tests.conftest import draw_logo, png
 from tests.scanner.service.conftest import Running
 from tests.scanner.service.console.test_console import PASSWORD, Browsers, Written, new_case, token_of
 
-PAPER = b"<script>alert(1)</script> a contract"
+DOCUMENT = b"<script>alert(1)</script> a contract"
 
 
 @pytest.fixture(scope="module")
@@ -140,11 +140,11 @@ def authorized(running: Running, document: bytes | None, name: str = "contract.h
 def test_the_document_of_an_authorization_is_a_download_and_never_rendered(
     running: Running, as_person: Browsers, name: str
 ) -> None:
-    browser, number = as_person(name), authorized(running, PAPER)
+    browser, number = as_person(name), authorized(running, DOCUMENT)
     path = f"/console/brands/acme/authorizations/{number}/document"
     assert f'href="{path}"' in browser.get("/console/brands/acme").text
     answer = browser.get(path)
-    assert (answer.status_code, answer.content) == (200, PAPER)
+    assert (answer.status_code, answer.content) == (200, DOCUMENT)
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["content-disposition"] == f'attachment; filename="acme-authorization-{number}.html"'
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -152,7 +152,7 @@ def test_the_document_of_an_authorization_is_a_download_and_never_rendered(
 
 
 def test_a_document_is_for_its_brands_owner_and_reviewers_only(running: Running, as_person: Browsers) -> None:
-    number, without = authorized(running, PAPER), authorized(running, None, "nothing")
+    number, without = authorized(running, DOCUMENT), authorized(running, None, "nothing")
     other, root = as_person("of-bolt"), as_person("root")
     assert other.get(f"/console/brands/acme/authorizations/{number}/document").status_code == 403
     assert other.get(f"/console/brands/bolt/authorizations/{number}/document").status_code == 404
