@@ -54,4 +54,4 @@ def test_what_does_not_resolve_a_conflict_is_a_usage_error(
     assert shell("conflicts", "resolve", *arguments) == ExitCode.USAGE
     assert reason in shell.errors
     shell("conflicts", "list")
-    assert "open" in shell.output
+    assert "bolt" in shell.output
