@@ -68,7 +68,7 @@ def add_user(
             raise InvalidField(f"the name {name!r} is taken: choose another")
         values = {field: getattr(user, field) for field in User.__dataclass_fields__}
         write.connection.execute(users.insert().values(**values))
-        write.note("person added", user.user_id, {"role": role, "brands": sorted(slugs)})
+        write.note("user added", user.user_id, {"role": role, "brands": sorted(slugs)})
     return user
 
 
@@ -98,7 +98,7 @@ def disable_user(database: Database, name: str, now: datetime) -> User:
         write.connection.execute(sessions.delete().where(sessions.c.user_id == name))
         if found[0].disabled_at is None:
             write.connection.execute(users.update().where(users.c.user_id == name).values(disabled_at=now))
-            write.note("person disabled", name, {})
+            write.note("user disabled", name, {})
             return replace(found[0], disabled_at=now)
         return found[0]
 
