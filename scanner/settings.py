@@ -3,6 +3,7 @@
 import base64
 import os
 from datetime import date
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Final, Self
 
@@ -11,6 +12,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    IPvAnyNetwork,
     SecretStr,
     ValidationError,
     field_validator,
@@ -47,6 +49,8 @@ class ServiceSettings(BaseModel):
     queue: int = Field(default=64, ge=1)  # images that wait for a worker; a call that brings more is refused
     backlog: int = Field(default=10_000, ge=1)  # scans that are accepted and not done; likewise
     calls_a_minute: int = Field(default=1_200, ge=1)  # of a key that says nothing else
+    # Addresses and networks of proxies whose X-Forwarded-For names the caller; anybody else could name anyone.
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = (IPv4Network("127.0.0.1"), IPv6Network("::1"))
     lease_seconds: float = Field(default=60.0, gt=0)  # after which another process takes up a queued scan
     index_seconds: float = Field(default=5.0, gt=0)  # how often the registry is asked for a newer revision
     max_index_lag_seconds: float = Field(default=3600.0, gt=0)  # /readyz fails when newer references wait longer

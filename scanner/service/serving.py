@@ -1,9 +1,12 @@
 """Runs the application under uvicorn until it is stopped."""
 
+import contextlib
 import gc
 import logging
+import sys
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from brand_index.store import Store
 from scanner.service.app import create_app
@@ -11,6 +14,7 @@ from scanner.service.logs import log_as_json
 from scanner.settings import Settings
 
 CONNECTIONS = 1_000  # at once; more are answered 503
+STARTUP_FAILURE = 3  # exit code, as uvicorn has it
 GRACE = 30  # seconds that running calls get to finish when the service stops
 
 
@@ -19,7 +23,16 @@ def serve_for_ever(store: Store, settings: Settings, host: str, port: int) -> No
     log_as_json(logging.INFO)
     app = create_app(store, settings)
     gc.freeze()  # imported objects live as long as the process, so the collector can skip them
-    uvicorn.run(
+    server = uvicorn.Server(config_of(app, settings, host, port))
+    with contextlib.suppress(KeyboardInterrupt):  # which uvicorn raises again once it has stopped
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+
+
+def config_of(app: ASGIApp, settings: Settings, host: str, port: int) -> uvicorn.Config:
+    """How uvicorn runs an application."""
+    return uvicorn.Config(
         app,
         host=host,
         port=port,
@@ -28,4 +41,5 @@ def serve_for_ever(store: Store, settings: Settings, host: str, port: int) -> No
         server_header=False,
         limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=GRACE,
+        forwarded_allow_ips=[str(proxy) for proxy in settings.service.trusted_proxies],
     )
