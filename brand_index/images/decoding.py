@@ -25,12 +25,13 @@ from brand_index.images.vector import is_svg, render
 
 __all__ = ["DEFAULT_LIMITS", "DecodedImage", "Limits", "RGBImage", "decode", "read_bytes"]
 
+_LEAST_SHORT_SIDE = 64  # pixels, in `Limits.max_aspect`
 _BYTES_A_PIXEL = 8  # memory granted by `Limits.max_pixels`: 4 as decoded, 3 for the array, 1 for alpha
 _MAX_REACH = 1000  # frames of an animation that are decoded to reach those to examine
 _MAX_WALKED_PIXELS = 64_000_000  # of all those frames together
 _UNSUPPORTED = re.compile(r"unsupported|not supported|unknown|not available|unrecognized|no decoder", re.IGNORECASE)
 _ADVICE: dict[type[ImageError], str] = {
-    ImageTooLarge: "save it smaller, or raise the limit",
+    ImageTooLarge: "save it smaller or in parts, or raise the limit",
     TruncatedImage: "fetch or export it again",
     UnsupportedImage: "save it as JPEG, PNG or WebP",
 }
@@ -41,12 +42,25 @@ class Limits:
     """The limits of one image. At the defaults the most expensive takes under 500 MB of memory.
 
     Where decoding takes over 8 bytes a pixel (progressive JPEG, WebP, animations), proportionally fewer pixels are
-    allowed.
+    allowed. The shape is limited too: decoders hold something for each row, and later steps frame an image by shares
+    of its long side, so 64 x 200,000 pixels would become gigabytes.
     """
 
     max_bytes: int = 64 * 2**20  # of the file
     max_pixels: int = 51_000_000  # of one frame: phones make 8192 x 6144
     max_frames: int = 4  # examined, spread over an animation
+    max_side: int = 32_767  # pixels; OpenCV resizes and warps no longer ones
+    max_aspect: int = 64  # long side by short, which counts as 64 pixels at least: thin lines are cheap if not long
+
+    def check_shape(self, width: int, height: int) -> None:
+        """Raise ImageTooLarge, which names the shape, for a frame over the limits of side or aspect."""
+        long, short = max(width, height), min(width, height)
+        if long > self.max_side:
+            raise ImageTooLarge(f"{width} x {height} pixels are over the limit of {self.max_side:,} on a side")
+        if long > self.max_aspect * max(short, _LEAST_SHORT_SIDE):
+            raise ImageTooLarge(
+                f"{width} x {height} pixels are over the limit of {self.max_aspect} times as long as wide"
+            )
 
 
 DEFAULT_LIMITS = Limits()
@@ -162,6 +176,7 @@ def _frames_to_examine(image: ImageFile.ImageFile, data: bytes, named: str, limi
     pixels = image.width * image.height
     if pixels == 0:
         raise TruncatedImage("an image without pixels")
+    limits.check_shape(image.width, image.height)
     if pixels > limits.max_pixels:
         raise ImageTooLarge(f"{image.width} x {image.height} pixels are over the limit of {limits.max_pixels:,}")
     budget = limits.max_pixels * _BYTES_A_PIXEL - decoding_cost(image, data, named)

@@ -359,9 +359,19 @@ def test_any_small_size_decodes(width: int, height: int, as_format: str) -> None
     assert decoded.frames[0].shape == (height, width, 3)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (9000, 1), (1, 9000), (3, 5000)])
+@pytest.mark.parametrize("size", [(1, 1), (4096, 1), (1, 4096), (4500, 80)])
 def test_extreme_shapes_decode(size: tuple[int, int]) -> None:
     assert decode(saved(Image.new("RGBA", size, (9, 9, 9, 99)), "PNG")).frames[0].shape == (size[1], size[0], 3)
+
+
+@pytest.mark.parametrize("size", [(1, 4097), (4097, 64), (100, 6401), (40_000, 500)])
+@pytest.mark.parametrize("as_format", ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF"])
+def test_absurd_shapes_are_refused_in_every_format(size: tuple[int, int], as_format: str) -> None:
+    if as_format in {"WEBP", "AVIF"} and max(size) > 32_768:
+        pytest.skip("the format or its decoder ends there")
+    options = {"speed": 10} if as_format == "AVIF" else {}
+    with pytest.raises(ImageTooLarge, match=f"banner: {size[0]} x {size[1]} pixels"):
+        decode(saved(Image.new("1", size).convert("RGB"), as_format, **options), name="banner")
 
 
 @pytest.mark.parametrize("orientation", [1, 3, 6, 7])
