@@ -20,6 +20,7 @@ from scanner.moderation.seller_notices.appeals import Appeals
 from scanner.moderation.seller_notices.links import Links, read_secret
 from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.store import Records
+from scanner.service.accounts.logins import Logins
 from scanner.service.accounts.registry import open_registry
 from scanner.service.metrics import Metrics
 from scanner.service.scanning import ListingScanner
@@ -61,6 +62,7 @@ class Service:
     thumbnails: LRUCache[str, bytes]  # of references, by reference id
     audits: LRUCache[str, LogoAudit]  # of logos, by reference id
     rate_limiter: MovingWindowRateLimiter  # of calls without a key: log-ins and appeals
+    logins: Logins
     metrics: Metrics
     models: dict[str, str]  # SHA-256 by file name
 
@@ -88,9 +90,8 @@ async def open_service(
         stack.push_async_callback(messenger.close)
         messenger.start()
         site = None if bounds.site is None else str(bounds.site)
-        seller_notices = SellerNotices(
-            registry, store, bounds, Links(await run_in_threadpool(read_secret, store), site)
-        )
+        links = Links(await run_in_threadpool(read_secret, store), site)
+        seller_notices = SellerNotices(registry, store, bounds, links)
         scanner = ListingScanner(
             pool, lambda: keeper.published, registry, records, seller_notices, policy, settings, metrics
         )
@@ -133,6 +134,7 @@ async def open_service(
             thumbnails=LRUCache(SMALL_IMAGES),
             audits=LRUCache(SMALL_IMAGES),
             rate_limiter=rate_limiter,
+            logins=Logins(registry.database, rate_limiter, links.secret),
             metrics=metrics,
             models=models,
         )

@@ -104,19 +104,18 @@ def disable_user(database: Database, name: str, now: datetime) -> User:
 
 
 def log_in(database: Database, name: str, password: str, now: datetime) -> str | None:
-    """The token of a new session; None: name or password is wrong. Both take the same time."""
-    with database.read() as connection:
-        found = fetch(connection, User, select(users).where(users.c.user_id == name))
-    user = found[0] if found and found[0].disabled_at is None else None
-    try:
-        _HASHER.verify(_dummy_hash() if user is None else user.password_hash, password[:LONGEST_PASSWORD])
-    except (VerificationError, InvalidHashError):
-        return None
-    if user is None:
+    """The token of a new session; None: name or password is wrong. Both take the same time, a tenth of a second."""
+    user = _enabled(database, name)
+    right = _is_right(_dummy_hash() if user is None else user.password_hash, password)
+    if user is None or not right:
         return None
     token = secrets.token_urlsafe(32)
     session = Session(digest(token), user.user_id, now, now)
     with database.write(now) as write:
+        # Meanwhile the user may have been disabled, or the password changed because somebody knows it.
+        still = fetch(write.connection, User, select(users).where(users.c.user_id == user.user_id))
+        if [(each.password_hash, each.disabled_at) for each in still] != [(user.password_hash, None)]:
+            return None
         write.connection.execute(sessions.delete().where(sessions.c.begun_at < now - LONGEST))
         values = {field: getattr(session, field) for field in Session.__dataclass_fields__}
         write.connection.execute(sessions.insert().values(**values))
@@ -156,6 +155,23 @@ def user_of_session(database: Database, token: str, now: datetime) -> User | Non
 def digest(token: str) -> str:
     """A token as it is stored."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _enabled(database: Database, name: str) -> User | None:
+    """The user with this name who may log in; None: there is none."""
+    try:
+        query = select(users).where(users.c.user_id == fields.slug(name), users.c.disabled_at.is_(None))
+    except InvalidField:  # nobody has such a name, and a database need not take it
+        return None
+    with database.read() as connection:
+        return next(iter(fetch(connection, User, query)), None)
+
+
+def _is_right(password_hash: str, password: str) -> bool:
+    try:
+        return _HASHER.verify(password_hash, password[:LONGEST_PASSWORD]) and len(password) <= LONGEST_PASSWORD
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 @cache

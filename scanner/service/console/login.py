@@ -6,18 +6,25 @@ from http import HTTPStatus
 from typing import Final
 
 from fastapi import APIRouter, Request
-from limits import RateLimitItemPerMinute
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import log_in, log_out
+from scanner.service.accounts.users import log_out
+from scanner.service.addresses import caller_of
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import FOLDER, page
-from scanner.service.console.session import OWN_FORM, UserOf, cookie_of, give_cookie, take_cookie
+from scanner.service.console.session import (
+    OWN_FORM,
+    UserOf,
+    cookie_of,
+    device_cookie_of,
+    give_cookie,
+    give_device_cookie,
+    take_cookie,
+)
 from scanner.service.problems import Problem
 
 router = APIRouter(prefix="/console", include_in_schema=False)
-ATTEMPTS: Final = RateLimitItemPerMinute(10)  # that fail, for one name from one address
 _STATIC: Final = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
@@ -42,18 +49,20 @@ async def login(request: Request, service: ServiceOf) -> Response:
     async with request.form(max_fields=5, max_files=0) as form:
         name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
         onward = _own(str(form.get("next", "")))
-    caller = f"{name} {request.client.host if request.client else ''}"
-    if not await service.rate_limiter.test(ATTEMPTS, caller):
-        wrong = "Too many attempts. Wait a minute."
-        return page(request, "login.html.j2", {"next": onward, "wrong": wrong}, HTTPStatus.TOO_MANY_REQUESTS)
-    token = await asyncio.to_thread(log_in, service.registry.database, name, password, datetime.now(UTC))
+    device, now = request.cookies.get(device_cookie_of(service), ""), datetime.now(UTC)
+    try:
+        token = await service.logins.log_in(name, password, caller=caller_of(request), device=device, now=now)
+    except Problem as problem:
+        answer = page(request, "login.html.j2", {"next": onward, "wrong": problem.detail}, problem.status)
+        answer.headers.update(problem.headers)
+        return answer
     if token is None:
-        await service.rate_limiter.hit(ATTEMPTS, caller)
         wrong = "The name or the password is wrong."
         return page(request, "login.html.j2", {"next": onward, "wrong": wrong}, HTTPStatus.UNAUTHORIZED)
-    answer = RedirectResponse(onward, HTTPStatus.SEE_OTHER)
-    give_cookie(answer, service, token)
-    return answer
+    redirect = RedirectResponse(onward, HTTPStatus.SEE_OTHER)
+    give_cookie(redirect, service, token)
+    give_device_cookie(redirect, service, service.logins.device_cookie(name))
+    return redirect
 
 
 @router.post("/logout", dependencies=[OWN_FORM])

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Final
 from urllib.parse import quote
@@ -20,6 +20,7 @@ from scanner.service.problems import Problem
 from scanner.service.service import Service
 
 LOGIN: Final = "/console/login"
+DEVICE: Final = timedelta(days=180)  # how long a browser keeps the device cookie
 _FIELDS: Final = 60  # of a form
 _FILES: Final = 50
 
@@ -48,6 +49,18 @@ def take_cookie(response: Response, service: Service) -> None:
     """Delete the session cookie."""
     secure = service.settings.service.secure_cookies
     response.delete_cookie(cookie_of(service), path="/", secure=secure, httponly=True, samesite="strict")
+
+
+def device_cookie_of(service: Service) -> str:
+    """The name of the cookie by which a browser that a user logged in with before is known to the log-in."""
+    return f"{cookie_of(service)}-device"
+
+
+def give_device_cookie(response: Response, service: Service, value: str) -> None:
+    """Set the device cookie. It opens nothing, so it outlives the session."""
+    secure = service.settings.service.secure_cookies
+    name, age = device_cookie_of(service), round(DEVICE.total_seconds())
+    response.set_cookie(name, value, age, path="/", secure=secure, httponly=True, samesite="strict")
 
 
 async def user_of(request: Request) -> User:

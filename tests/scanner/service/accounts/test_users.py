@@ -1,13 +1,15 @@
 """Users log in by name and password; sessions end by time, log-out and disabling."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from brand_index.errors import InvalidField, UnknownRecord
-from brand_index.registry.database import Database
+from brand_index.registry.database import Database, Write
 from brand_index.store import Store
 from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
@@ -49,6 +51,42 @@ def test_the_right_password_logs_in(database: Database) -> None:
 @pytest.mark.parametrize(("name", "password"), [("ann", "wrong"), ("ann", ""), ("bob", PASSWORD), ("", "")])
 def test_a_wrong_password_does_not_log_in(database: Database, name: str, password: str) -> None:
     assert log_in(database, name, password, NOW) is None
+
+
+class Overtaken(Database):
+    """A database in which something happens between what a log-in reads and what it writes."""
+
+    def __init__(self, database: Database, happens: Callable[[], object]) -> None:
+        self._real, self._happens = database, happens
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self._real.read() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self, now: datetime) -> Iterator[Write]:
+        self._happens()
+        with self._real.write(now) as write:
+            yield write
+
+
+def test_a_password_that_is_changed_while_it_is_checked_does_not_log_in(database: Database) -> None:
+    changing = Overtaken(database, lambda: set_password(database, "ann", "another horse battery", NOW))
+    assert log_in(changing, "ann", PASSWORD, NOW) is None
+    disabling = Overtaken(database, lambda: disable_user(database, "ann", NOW))
+    assert log_in(disabling, "ann", "another horse battery", NOW) is None
+
+
+def test_a_password_is_never_cut(database: Database) -> None:
+    set_password(database, "ann", "x" * 200, NOW)
+    assert log_in(database, "ann", "x" * 201, NOW) is None
+    assert log_in(database, "ann", "x" * 200, NOW) is not None
+
+
+@pytest.mark.parametrize("name", ["ann\x00", "Ann", "a" * 100_000, "\ud800", "' or 1=1 --"])
+def test_a_text_that_is_no_name_reaches_no_database(database: Database, name: str) -> None:
+    assert log_in(database, name, PASSWORD, NOW) is None
 
 
 def test_a_token_that_is_none_is_nobodys(database: Database) -> None:

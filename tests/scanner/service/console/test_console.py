@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -125,6 +127,32 @@ def test_a_wrong_password_or_name_is_refused_alike_and_not_for_ever(running: Run
     assert all("The name or the password is wrong" in answer.text for answer in wrong)
     tries = [running.http.post("/console/login", data={"name": "guessed", "password": "x"}) for _ in range(11)]
     assert tries[-1].status_code == 429
+
+
+def test_guesses_that_come_together_are_counted_before_they_are_checked(running: Running) -> None:
+    def guess(_: int) -> int:
+        form, headers = {"name": "hunted", "password": "x"}, {"X-Forwarded-For": "203.0.113.9"}
+        return running.http.post("/console/login", data=form, headers=headers).status_code
+
+    with ThreadPoolExecutor(40) as threads:
+        came = Counter(threads.map(guess, range(120)))
+    assert came[401] == 10
+    assert came.keys() <= {401, 429, 503}
+
+
+def test_a_browser_that_was_logged_in_before_is_not_kept_out_by_guesses_at_its_user(
+    running: Running, as_person: Browsers
+) -> None:
+    add_user(running.registry.database, "cat", PASSWORD, Role.REVIEWER, datetime.now(UTC))
+    cat, form = as_person("cat"), {"name": "cat", "password": PASSWORD}
+    for number in range(50):
+        headers = {"X-Forwarded-For": f"198.51.100.{number}"}
+        running.http.post("/console/login", data={"name": "cat", "password": "x"}, headers=headers)
+    elsewhere = {"X-Forwarded-For": "203.0.113.8"}
+    refused = running.http.post("/console/login", data=form, headers=elsewhere)
+    assert (refused.status_code, "Too many attempts" in refused.text) == (429, True)
+    assert int(refused.headers["retry-after"]) <= 600
+    assert cat.post("/console/login", data=form, headers=elsewhere).status_code == 303
 
 
 def test_the_cookie_is_for_no_script_and_no_other_site(running: Running) -> None:
