@@ -28,22 +28,32 @@ class Event:
     actor: str  # LOCAL, an API key, a user, or a part of the program
     details: str  # JSON object of further facts
     digest: str  # SHA-256 in hexadecimal of this event and the digest before it
+    seals: str = ""  # JSON object of the rows that the write left: seals by table and key, null: deleted; "": none
 
 
 def digest_of(event: Event, before: str) -> str:
     """The digest of `event` after an event whose digest is `before`."""
     values = [event.event_id, event.revision, event.at.astimezone(UTC).isoformat(), event.what, event.subject]
-    content = json.dumps([before, *values, event.earlier, event.actor, event.details], ensure_ascii=True)
+    sealed = [event.seals] if event.seals else []  # events from before there were seals keep their digest
+    content = json.dumps([before, *values, event.earlier, event.actor, event.details, *sealed], ensure_ascii=True)
     return hashlib.sha256(content.encode("ascii")).hexdigest()
 
 
-def faults(events: Iterable[Event], count: int, digest: str, since: tuple[int, str] | None = None) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the registry says of the end of its history."""
+
+    revision: int  # of the registry
+    events: int
+    digest: str  # of the last event
+
+
+def faults(events: Iterable[Event], head: Head, since: tuple[int, str] | None = None) -> Iterator[str]:
     """The faults of a history, in words; none: it is complete and unchanged.
 
-    `events` come in order of their number. `count` and `digest` are what the registry says of the last event, and
-    `since` (None: not known) what it said of an earlier one.
+    `events` come in order of their number. `since`: the number and digest of an earlier event (None: not known).
     """
-    expected, before = 1, FIRST_DIGEST
+    expected, before, revision = 1, FIRST_DIGEST, 0
     for event in events:
         if event.event_id != expected:
             missing = f"event {expected} is" if event.event_id == expected + 1 else f"events from {expected} on are"
@@ -52,10 +62,12 @@ def faults(events: Iterable[Event], count: int, digest: str, since: tuple[int, s
             yield f"event {event.event_id} ({event.what} {event.subject}) is not as it was written, or not in its place"
         if since is not None and event.event_id == since[0] and event.digest != since[1]:
             yield f"event {event.event_id} is another than when its digest was {since[1]}"
-        expected, before = event.event_id + 1, event.digest
+        expected, before, revision = event.event_id + 1, event.digest, event.revision
     if since is not None and since[0] >= expected:
         yield f"event {since[0]}, whose digest was {since[1]}, is gone"
-    if expected - 1 != count:
-        yield f"the last event is {expected - 1} where {count} happened"
-    elif before != digest:
-        yield f"the digest of the last event is not the registry's ({digest})"
+    if expected - 1 != head.events:
+        yield f"the last event is {expected - 1} where {head.events} happened"
+    elif before != head.digest:
+        yield f"the digest of the last event is not the registry's ({head.digest})"
+    elif revision != head.revision:
+        yield f"the registry's revision is {head.revision}, and that of the last event {revision}"

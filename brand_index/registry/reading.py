@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Select, func, select
 from brand_index.errors import UnknownRecord
 from brand_index.registry import schema
 from brand_index.registry.database import Database, Record, fetch
-from brand_index.registry.history import Event, faults
+from brand_index.registry.history import Event, Head, faults
+from brand_index.registry.integrity import RowFault, row_faults, sealed_rows
 from brand_index.registry.records import Conflict
 from brand_index.types import Authorization, Brand, Mark, ReferenceImage
 
@@ -61,18 +62,25 @@ class RegistryReader:
         `since`: an earlier history_digest that the history must continue.
         """
         with self.database.read() as connection:
-            table = schema.registry_revision
-            count, digest = connection.execute(select(table.c.events, table.c.digest)).one()
             query = select(schema.history).order_by(schema.history.c.event_id).execution_options(yield_per=1000)
             events = (Event(**row._mapping) for row in connection.execute(query))
-            return tuple(faults(events, count, digest, since))
+            return tuple(faults(events, _head(connection), since))
+
+    def row_faults(self) -> tuple[RowFault, ...]:
+        """The rows that were changed, added or deleted past the audit log; empty: none."""
+        with self.database.read() as connection:
+            return tuple(row_faults(connection))
+
+    def sealed_rows(self) -> dict[str, int]:
+        """The number of rows that the audit log seals, by table."""
+        with self.database.read() as connection:
+            return sealed_rows(connection)
 
     def history_digest(self) -> tuple[int, str]:
         """The number of events, and the digest of the last. Kept elsewhere, they prove that nothing was rewritten."""
-        table = schema.registry_revision
         with self.database.read() as connection:
-            count, digest = connection.execute(select(table.c.events, table.c.digest)).one()
-            return count, digest
+            head = _head(connection)
+        return head.events, head.digest
 
     def brands(self) -> tuple[Brand, ...]:
         """All brands, by brand_id."""
@@ -130,6 +138,11 @@ class RegistryReader:
     def _records(self, record: type[Record], query: Select[Any]) -> tuple[Record, ...]:
         with self.database.read() as connection:
             return fetch(connection, record, query)
+
+
+def _head(connection: Connection) -> Head:
+    table = schema.registry_revision
+    return fetch(connection, Head, select(table.c.revision, table.c.events, table.c.digest))[0]
 
 
 def one(connection: Connection, record: type[Record], query: Select[Any]) -> Record | None:

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from brand_index.errors import UsageError
-from brand_index.store import Store
 from scanner.commands.shell import ExitCode, RegistryOption, StoreOption, open_registry, plain_errors, say
 
 audit = typer.Typer(name="audit", help="The audit log.", no_args_is_help=True)
@@ -22,27 +21,22 @@ def audit_verify(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Check that the audit log, and all scans, notices and appeals, are as they were written.
+    """Check that the audit log, and every row that a decision rests on, are as they were written.
 
-    Each event that was changed, dropped or moved is named, and each record that was altered.
+    Each event that was changed, dropped or moved is named, and each row that was changed, added or deleted.
 
     Exit codes: 0 intact, 1 internal error, 2 usage, 3 altered.
     """
-    from scanner.moderation.seller_notices.queries import seller_notice_faults
-    from scanner.moderation.store import Records
-
     with plain_errors(), open_registry(store, registry_url) as registry:
-        faults = [
-            *registry.history_faults(since=_since(since)),
-            *Records(registry.database, Store.locate(store)).faults(),
-            *seller_notice_faults(registry.database),
-        ]
+        faults = [*registry.history_faults(since=_since(since)), *map(str, registry.row_faults())]
         for fault in faults:
             say(fault, error=True)
         count, digest = registry.history_digest()
         if faults:
             raise typer.Exit(ExitCode.SOME_FAILED)
-        say(f"{count} events are intact. Keep the next line on another machine, and give it to --since next time:")
+        rows = registry.sealed_rows()
+        say(f"{count} events and {sum(rows.values())} rows are intact: {', '.join(sorted(rows))}.")
+        say("Keep the next line on another machine, and give it to --since next time:")
         say(f"{count}:{digest}")
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, Index, Integer, Table, Text, select
+from sqlalchemy import Column, Index, Integer, Table, Text, and_, select
 
 from brand_index.errors import UnknownRecord
 from brand_index.registry.database import Database, Write, fetch
-from brand_index.registry.schema import UTCDateTime, Word, metadata
+from brand_index.registry.schema import UTCDateTime, Word, metadata, sealed
 
 
 class DeliveryState(StrEnum):
@@ -32,6 +32,7 @@ deliveries = Table(
     Column("last_error", Text),
     Column("created_at", UTCDateTime, nullable=False),
     Index("deliveries_by_state", "state", "due_at"),
+    info=sealed(without=["state", "attempts", "due_at", "last_error"]),
 )
 
 
@@ -60,8 +61,8 @@ def retry_delivery(database: Database, delivery_id: str, now: datetime) -> None:
     """Queue a dead message again. UnknownRecord: no such dead message."""
     dead = deliveries.c.state == DeliveryState.DEAD
     with database.write(now) as write:
-        again = deliveries.update().where(deliveries.c.delivery_id == delivery_id, dead)
-        if not write.connection.execute(again.values(state=DeliveryState.PENDING, attempts=0, due_at=now)).rowcount:
+        this = and_(deliveries.c.delivery_id == delivery_id, dead)
+        if not write.update(deliveries, this, {"state": DeliveryState.PENDING, "attempts": 0, "due_at": now}):
             raise UnknownRecord(f"no dead message {delivery_id!r}: `markscan webhooks list` shows them")
         write.note("message tried again", delivery_id, {})
 
@@ -69,6 +70,4 @@ def retry_delivery(database: Database, delivery_id: str, now: datetime) -> None:
 def send(write: Write, scan_id: str, message: str) -> None:
     """Queue a message, in an open write."""
     values = {"delivery_id": uuid.uuid4().hex, "scan_id": scan_id, "body": message, "state": DeliveryState.PENDING}
-    write.connection.execute(
-        deliveries.insert().values(**values, attempts=0, due_at=write.now, last_error=None, created_at=write.now)
-    )
+    write.add(deliveries, values | {"attempts": 0, "due_at": write.now, "last_error": None, "created_at": write.now})

@@ -8,6 +8,19 @@ from brand_index.registry import Registry
 from brand_index.registry.schema import Component
 from brand_index.registry.schema.migrations import MOMENT, execute_all, rename_columns, rename_index
 from brand_index.store import Store
+from scanner.moderation.cases.tables import (
+    case_decisions,
+    cases,
+    label_counts,
+    notices,
+    notifier_counts,
+    quarantines,
+    suppressions,
+)
+from scanner.moderation.deliveries import deliveries
+from scanner.moderation.enforcement.ledger import ledger
+from scanner.moderation.records.tables import scanned_images, scans
+from scanner.moderation.seller_notices.tables import appeal_documents, appeals, seller_notices
 
 _RECORDS: Final = (
     f"""CREATE TABLE scans (
@@ -140,4 +153,27 @@ def _take_over_format_1(connection: Connection) -> None:
     )
 
 
-MODERATION: Final = Component("moderation", (create_moderation,))
+def seal_moderation(_: Connection) -> None:
+    """Migration 2: no table changes, but the rows of a migrated component are sealed."""
+
+
+MODERATION: Final = Component(
+    "moderation",
+    (create_moderation, seal_moderation),
+    (
+        scans,
+        scanned_images,
+        deliveries,
+        cases,
+        case_decisions,
+        notices,
+        suppressions,
+        quarantines,
+        label_counts,
+        notifier_counts,
+        ledger,
+        seller_notices,
+        appeals,
+        appeal_documents,
+    ),
+)

@@ -1,11 +1,10 @@
 """Records scans with their verdicts, and opens their cases; it neither scans nor judges.
 
-A scan and the event that seals it are written in one transaction. Images are in uploads/. They stay there until a
+A scan and its event are written in one transaction. Images are in uploads/. They stay there until a
 queued scan is done; after that only those of listings that were not cleared or that a notice is about.
 """
 
 import contextlib
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,18 +14,16 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from brand_index.files import keep
 from brand_index.registry.database import Database, Write
-from brand_index.registry.schema import history
 from brand_index.store import Store
 from scanner.moderation.cases.labels import keep_counts
 from scanner.moderation.cases.notices import NoticeSubmission
 from scanner.moderation.cases.opening import open_case
 from scanner.moderation.cases.tables import case_decisions, cases, notices
 from scanner.moderation.deliveries import deliveries
-from scanner.moderation.records.rows import finish_scan, insert_scan, scan_of, seal_of, sealed
+from scanner.moderation.records.rows import finish_scan, insert_scan, scan_of
 from scanner.moderation.records.scans import Purged, Scan, ScanOutcome, SeenBefore, UploadedImage
 from scanner.moderation.records.tables import ScanState, scanned_images, scans
 from scanner.verdicts.case_states import UNDECIDED
-from scanner.verdicts.legacy_rows import LEGACY_REASONS
 from scanner.verdicts.rows import ScannedImage, from_json
 from scanner.verdicts.types import Decision
 
@@ -48,7 +45,7 @@ class Records:
         """Record a scan to be done later, and keep its images. Raises RegistryError."""
         kept = self._kept(scan, images)
         with self._database.write(scan.accepted_at) as write:
-            insert_scan(write.connection, kept)
+            insert_scan(write, kept)
             write.note("scan accepted", scan.scan_id, {"listing_id": scan.listing.listing_id})
         return kept
 
@@ -86,10 +83,11 @@ class Records:
         )
         with self._database.write(now) as write:
             if new:
-                insert_scan(write.connection, done, outcome.fingerprint)
-            elif not finish_scan(write.connection, done, outcome.fingerprint):
+                insert_scan(write, done, outcome.fingerprint)
+            elif not finish_scan(write, done, outcome.fingerprint):
                 return scan  # another process finished it first
-            write.note("scan done", scan.scan_id, sealed(done))
+            details = {"listing_id": scan.listing.listing_id, "decision": done.decision, "reason": done.reason}
+            write.note("scan done", scan.scan_id, details)
             if needs_person:
                 open_case(write, done, reviews_a_day, notice)
             if also is not None:
@@ -127,15 +125,13 @@ class Records:
         with self._database.write(now) as write:
             found = tuple(scan_of(write.connection, row) for row in write.connection.execute(query).all())
             taken = scans.c.scan_id.in_([scan.scan_id for scan in found])
-            write.connection.execute(scans.update().where(taken).values(leased_until=now + length))
+            write.update(scans, taken, {"leased_until": now + length})
         return found
 
     def renew(self, scan_ids: Iterable[str], until: datetime) -> None:
         """Extend the leases of scans."""
         with self._database.write(until) as write:
-            write.connection.execute(
-                scans.update().where(scans.c.scan_id.in_(list(scan_ids))).values(leased_until=until)
-            )
+            write.update(scans, scans.c.scan_id.in_(list(scan_ids)), {"leased_until": until})
 
     def seen_before(self, hashes: Iterable[str], index_revision: int, fingerprint: str) -> dict[str, SeenBefore]:
         """Earlier evidence for images, by SHA-256, from the same program and index."""
@@ -158,15 +154,29 @@ class Records:
         """
         undecided = select(cases.c.case_id).where(cases.c.state.in_(UNDECIDED))
         done = and_(scans.c.state == ScanState.DONE, scans.c.scan_id.not_in(undecided))
+        purged = Purged(0, 0)
+        while some := self._purge_some(done, now, now - images, now - verdicts):
+            purged = Purged(purged.images + some.images, purged.scans + some.scans)
+        self._sweep(now)
+        return purged
+
+    def _purge_some(
+        self, done: ColumnElement[bool], now: datetime, images: datetime, verdicts: datetime
+    ) -> Purged | None:
+        """Purge at most AT_ONCE scans, so that the write lock is held for moments; None: nothing is left to purge."""
         with self._database.write(now) as write:
-            connection = write.connection
-            overdue = select(scans.c.scan_id).where(done, scans.c.finished_at < now - images)
-            of_overdue = and_(scanned_images.c.scan_id.in_(overdue), scanned_images.c.kept)
-            files = connection.execute(scanned_images.update().where(of_overdue).values(kept=False)).rowcount
-            old = select(scans.c.scan_id).where(done, scans.c.finished_at < now - verdicts)
-            gone = connection.execute(old).scalars().all()
-            for start in range(0, len(gone), AT_ONCE):
-                keep_counts(connection, gone[start : start + AT_ONCE])
+            kept = select(scanned_images.c.scan_id).where(scanned_images.c.kept)
+            overdue = select(scans.c.scan_id).where(done, scans.c.finished_at < images, scans.c.scan_id.in_(kept))
+            old = select(scans.c.scan_id).where(done, scans.c.finished_at < verdicts)
+            overdue_ids, gone = (
+                write.connection.execute(query.order_by(scans.c.finished_at).limit(AT_ONCE)).scalars().all()
+                for query in (overdue, old)
+            )
+            if not (overdue_ids or gone):
+                return None
+            of_overdue = and_(scanned_images.c.scan_id.in_(overdue_ids), scanned_images.c.kept)
+            files = write.update(scanned_images, of_overdue, {"kept": False})
+            keep_counts(write, gone)
             for table, scan_id in (
                 (notices, notices.c.case_id),
                 (case_decisions, case_decisions.c.case_id),
@@ -175,11 +185,8 @@ class Records:
                 (deliveries, deliveries.c.scan_id),
                 (scans, scans.c.scan_id),
             ):
-                for start in range(0, len(gone), AT_ONCE):
-                    connection.execute(table.delete().where(scan_id.in_(gone[start : start + AT_ONCE])))
-            if files or gone:
-                write.note("purged", "scans", {"images": files, "scans": len(gone)})
-        self._sweep(now)
+                write.delete(table, scan_id.in_(gone))
+            write.note("purged", "scans", {"images": files, "scans": len(gone)})
         return Purged(files, len(gone))
 
     def _sweep(self, now: datetime) -> None:
@@ -194,17 +201,6 @@ class Records:
             with contextlib.suppress(FileNotFoundError):  # another process purges, too
                 if path not in kept and path.stat().st_mtime < latest:
                     path.unlink()
-
-    def faults(self) -> Iterable[str]:
-        """The scans that differ from what the history recorded, in words."""
-        with self._database.read() as connection:
-            query = select(history.c.subject, history.c.details).where(history.c.what == "scan done")
-            for subject, details in connection.execute(query.execution_options(yield_per=1000)):
-                found = seal_of(connection, subject)
-                kept = json.loads(details)
-                kept["reason"] = LEGACY_REASONS.get(kept["reason"], kept["reason"])
-                if found is not None and found != kept:
-                    yield f"scan {subject} is not as it was recorded"
 
     def _kept(self, scan: Scan, images: Sequence[UploadedImage]) -> Scan:
         for position, image in enumerate(images):

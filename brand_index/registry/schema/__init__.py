@@ -2,6 +2,7 @@
 
 from brand_index.registry.schema.columns import Collection, UTCDateTime, Word
 from brand_index.registry.schema.migrations import REGISTRY, Component, is_registry, migrate
+from brand_index.registry.schema.sealing import sealed
 from brand_index.registry.schema.tables import (
     authorizations,
     brands,
@@ -35,4 +36,5 @@ __all__ = [
     "reference_images",
     "registry_revision",
     "schema_migrations",
+    "sealed",
 ]

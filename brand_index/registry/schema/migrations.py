@@ -10,11 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Engine, func, inspect, select, text
+from sqlalchemy import Connection, Engine, Table, func, inspect, select, text
 
 from brand_index.errors import RegistryError
 from brand_index.registry.history import FIRST_DIGEST
-from brand_index.registry.schema.tables import component_migrations, schema_migrations
+from brand_index.registry.schema.tables import (
+    authorizations,
+    brands,
+    component_migrations,
+    conflicts,
+    marks,
+    reference_images,
+    schema_migrations,
+)
 
 Migration = Callable[[Connection], None]
 MOMENT: Final = "TIMESTAMP WITH TIME ZONE"
@@ -29,6 +37,10 @@ class Component:
 
     name: str
     migrations: Sequence[Migration]  # the first is number 1; append only: one that was released is never edited
+    tables: Sequence[Table] = ()  # that the migrations leave
+
+
+SealMigrated = Callable[[Connection, Component, datetime], None]
 
 
 def execute_all(connection: Connection, statements: Iterable[str]) -> None:
@@ -114,7 +126,16 @@ def _take_over_format_1(connection: Connection) -> None:
     )
 
 
-REGISTRY: Final = Component("brand_index", (create_registry,))
+def add_seals(connection: Connection) -> None:
+    """Migration 2: the audit log keeps seals of rows."""
+    execute_all(connection, ["ALTER TABLE history ADD COLUMN seals TEXT NOT NULL DEFAULT ''"])
+
+
+REGISTRY: Final = Component(
+    "brand_index",
+    (create_registry, add_seals),
+    (brands, marks, reference_images, conflicts, authorizations),
+)
 
 
 def is_registry(connection: Connection) -> bool:
@@ -122,10 +143,11 @@ def is_registry(connection: Connection) -> bool:
     return bool(_versions(connection).get(REGISTRY.name) or _version_of_format_1(connection))
 
 
-def migrate(engine: Engine, now: datetime, components: Iterable[Component]) -> None:
+def migrate(engine: Engine, now: datetime, components: Iterable[Component], seal: SealMigrated) -> None:
     """Apply all missing migrations with their records, in one transaction; a second call changes nothing.
 
-    The registry's own come first, whether `components` names them or not. `engine` must take SQLite's write lock when
+    The registry's own come first, whether `components` names them or not. `seal` seals the rows of a component that
+    was migrated. `engine` must take SQLite's write lock when
     a transaction begins, so that two processes never apply one migration twice. Raises RegistryError when the database
     is newer than this program, or older than it can take over.
     """
@@ -144,6 +166,8 @@ def migrate(engine: Engine, now: datetime, components: Iterable[Component]) -> N
         _refuse_newer(engine, wanted, versions)
         for component in wanted:
             _apply(connection, component, versions.get(component.name, 0), now)
+            if versions.get(component.name, 0) < len(component.migrations):
+                seal(connection, component, now)
         _end_format_1(connection, now)
 
 

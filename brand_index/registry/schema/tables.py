@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 
 from brand_index.registry.schema.columns import Collection, UTCDateTime, Word
+from brand_index.registry.schema.sealing import sealed
 from brand_index.types import MarkFeature, ReferenceKind, Resolution
 
 metadata = MetaData()
@@ -54,6 +55,7 @@ history = Table(
     Column("actor", Text, nullable=False),
     Column("details", Text, nullable=False),
     Column("digest", Text, nullable=False),
+    Column("seals", Text, nullable=False, server_default=""),
 )
 brands = Table(
     "brands",
@@ -62,6 +64,7 @@ brands = Table(
     Column("name", Text, nullable=False),
     Column("owner", Text, nullable=False),
     Column("contact", Text, nullable=False),
+    info=sealed(),
 )
 marks = Table(
     "marks",
@@ -75,6 +78,7 @@ marks = Table(
     Column("vienna", Collection(tuple), nullable=False),
     Column("expires", Date),
     UniqueConstraint("brand_id", "office", "registration_number", name="marks_identity"),
+    info=sealed(),
 )
 reference_images = Table(
     "reference_images",
@@ -93,6 +97,7 @@ reference_images = Table(
     Column("withdrawn_at", UTCDateTime),
     UniqueConstraint("brand_id", "kind", "sha256", name="reference_images_identity"),
     Index("reference_images_by_file", "sha256", "kind"),
+    info=sealed(),
 )
 conflicts = Table(
     "conflicts",
@@ -107,6 +112,7 @@ conflicts = Table(
     Column("resolved_by", Text),
     Column("resolution", Word(Resolution)),
     Column("resolution_note", Text),
+    info=sealed(),
 )
 authorizations = Table(
     "authorizations",
@@ -124,6 +130,7 @@ authorizations = Table(
     Column("granted_at", UTCDateTime, nullable=False),
     Column("revoked_at", UTCDateTime),
     Index("authorizations_by_seller", "seller_id", "brand_id"),
+    info=sealed(),
 )
 descriptors = Table(
     "descriptors",  # a cache: what the index builder would otherwise compute again

@@ -101,16 +101,13 @@ class Cases:
         free = or_(cases.c.leased_until.is_(None), cases.c.leased_until < now, cases.c.leased_by == user)
         mine = and_(cases.c.case_id == case_id, free)
         with self._database.write(now) as write:
-            taken = write.connection.execute(
-                cases.update().where(mine).values(leased_by=user, leased_until=now + length)
-            )
-            return taken.rowcount == 1
+            return write.update(cases, mine, {"leased_by": user, "leased_until": now + length}) == 1
 
     def release(self, case_id: str, user: str, now: datetime) -> None:
         """End the assignment, if the case is assigned to `user`."""
         mine = and_(cases.c.case_id == case_id, cases.c.leased_by == user)
         with self._database.write(now) as write:
-            write.connection.execute(cases.update().where(mine).values(leased_by=None, leased_until=None))
+            write.update(cases, mine, {"leased_by": None, "leased_until": None})
 
     def take_next(self, filters: Filters, order: Order, user: str, now: datetime) -> Case | None:
         """Assign the first free undecided case that `filters` select to `user`. None: there is none."""
@@ -120,8 +117,7 @@ class Cases:
         with self._database.write(now) as write:
             found = fetch(write.connection, Case, query)
             for case in found:
-                mine = cases.update().where(cases.c.case_id == case.case_id)
-                write.connection.execute(mine.values(leased_by=user, leased_until=now + LEASE))
+                write.update(cases, cases.c.case_id == case.case_id, {"leased_by": user, "leased_until": now + LEASE})
         return found[0] if found else None
 
     def of_seller(self, seller_id: str, count: int = 20) -> tuple[Case, ...]:

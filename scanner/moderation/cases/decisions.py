@@ -108,10 +108,9 @@ def undo_within(write: Write, decision_id: int, user: str) -> Case:
     if known.undone_at is not None or last != decision_id:
         raise CaseTaken(f"decision {decision_id} no longer stands, or is not the last on its case")
     _refuse_if_held(find_case(write.connection, known.case_id), user, write.now)
-    mine = case_decisions.update().where(case_decisions.c.decision_id == decision_id)
-    write.connection.execute(mine.values(undone_at=write.now))
+    write.update(case_decisions, case_decisions.c.decision_id == decision_id, {"undone_at": write.now})
     values = {"state": known.before, "ground": None, "decided_at": None, "leased_by": None, "leased_until": None}
-    write.connection.execute(cases.update().where(cases.c.case_id == known.case_id).values(**values))
+    write.update(cases, cases.c.case_id == known.case_id, values)
     write.note("decision undone", known.case_id, {"decision": decision_id, "user": user})
     return find_case(write.connection, known.case_id)
 
@@ -143,10 +142,10 @@ def _record(write: Write, case: Case, user: str, state: CaseState, ground: Groun
     number = write.next_number(case_decisions.c.decision_id)
     made = CaseDecision(number, case.case_id, user, write.now, state, ground, note, case.state, None)
     values = {name: getattr(made, name) for name in CaseDecision.__dataclass_fields__}
-    write.connection.execute(case_decisions.insert().values(**values))
+    write.add(case_decisions, values)
     at = None if state in UNDECIDED else write.now
     later = {"state": state, "ground": ground, "decided_at": at, "leased_by": None, "leased_until": None}
-    write.connection.execute(cases.update().where(cases.c.case_id == case.case_id).values(**later))
+    write.update(cases, cases.c.case_id == case.case_id, later)
     details = {"decision": number, "state": state, "ground": ground, "user": user, "note": made.note}
     write.note("case decided", case.case_id, details)
     return made

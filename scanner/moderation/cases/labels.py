@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, select
 
-from brand_index.registry.database import Database
+from brand_index.registry.database import Database, Write
 from scanner.moderation.cases.notices import states_of_notices
 from scanner.moderation.cases.tables import cases, label_counts, notices, notifier_counts
 from scanner.verdicts.case_states import CaseState
@@ -55,21 +55,20 @@ def found(database: Database, reference: str) -> Found:
     return Found(number, next(iter(table.of.values()), Precision(0, 0)))
 
 
-def keep_counts(connection: Connection, case_ids: Sequence[str]) -> None:
-    """Count the decisions on cases that are about to be deleted, under the write lock."""
+def keep_counts(write: Write, case_ids: Sequence[str]) -> None:
+    """Count the decisions on cases that are about to be deleted."""
     columns = (cases.c.reference_id, cases.c.brand_id, cases.c.kind, cases.c.state, cases.c.ground)
     gone = and_(cases.c.case_id.in_(case_ids), cases.c.reference_id.is_not(None))
-    _add(connection, label_counts, select(*columns).where(gone))
-    _add(connection, notifier_counts, states_of_notices().where(notices.c.case_id.in_(case_ids)))
+    _add(write, label_counts, select(*columns).where(gone))
+    _add(write, notifier_counts, states_of_notices().where(notices.c.case_id.in_(case_ids)))
 
 
-def _add(connection: Connection, table: Table, one_by_one: Select[Any]) -> None:
+def _add(write: Write, table: Table, one_by_one: Select[Any]) -> None:
     """Add the number of equal rows to their count in `table`."""
     rows = one_by_one.subquery()
     columns = [table.c[column.name] for column in rows.c]
-    for *values, number in connection.execute(select(*rows.c, func.count()).group_by(*rows.c)).all():
+    for *values, number in write.connection.execute(select(*rows.c, func.count()).group_by(*rows.c)).all():
         pairs = list(zip(columns, values, strict=True))
         same = and_(*(column == value for column, value in pairs))
-        known = connection.execute(table.update().where(same).values(cases=table.c.cases + number))
-        if not known.rowcount:
-            connection.execute(table.insert().values(dict(pairs) | {table.c.cases: number}))
+        if not write.update(table, same, {"cases": table.c.cases + number}):
+            write.add(table, {column.name: value for column, value in pairs} | {"cases": number})

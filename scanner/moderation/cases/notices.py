@@ -68,7 +68,7 @@ def record_notice(write: Write, case_id: str, notice: NoticeSubmission) -> Notic
     """Record the notice about a case's listing, in the write that opens the case."""
     made = Notice(case_id, write.actor, notice.brand_id, notice.kind, notice.statement.strip(), write.now)
     values = {name: getattr(made, name) for name in Notice.__dataclass_fields__}
-    write.connection.execute(notices.insert().values(**values))
+    write.add(notices, values)
     write.note("notice submitted", case_id, {"brand_id": made.brand_id, "kind": made.kind, "statement": made.statement})
     return made
 

@@ -1,6 +1,6 @@
 """Opens the case of a scan, and quarantines a reference that floods the queue."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import Connection, and_, func, select
@@ -60,20 +60,16 @@ def open_case(write: Write, scan: Scan, reviews_a_day: int | None, notice: Notic
         leased_by=None,
         leased_until=None,
     )
-    connection.execute(cases.insert().values(**{name: getattr(case, name) for name in Case.__dataclass_fields__}))
+    write.add(cases, {name: getattr(case, name) for name in Case.__dataclass_fields__})
     if notice is not None:
         record_notice(write, scan.scan_id, notice)
     if reference is not None and reviews_a_day is not None and scan.decision is Decision.REVIEW:
-        number = write.next_number(quarantines.c.quarantine_id)
-        items = _quarantine_if_flooding(connection, reference, reviews_a_day, number, now)
-        if items is not None:
-            write.note("quarantined", reference, {"cases": items, "budget": reviews_a_day})
+        _quarantine_if_flooding(write, reference, reviews_a_day)
 
 
-def _quarantine_if_flooding(
-    connection: Connection, reference: str, budget: int, number: int, now: datetime
-) -> int | None:
-    """Quarantine a reference with more than `budget` reviews in a day; returns how many. None: it has fewer."""
+def _quarantine_if_flooding(write: Write, reference: str, budget: int) -> None:
+    """Quarantine a reference with more than `budget` reviews in a day."""
+    connection, now = write.connection, write.now
     recent = and_(
         cases.c.reference_id == reference,
         cases.c.opened_at > now - DAY,
@@ -87,11 +83,11 @@ def _quarantine_if_flooding(
     count = int(connection.execute(select(func.count()).select_from(cases).where(recent)).scalar_one())
     held = and_(quarantines.c.reference_id == reference, quarantines.c.ended_at.is_(None))
     if count <= budget or connection.execute(select(quarantines.c.quarantine_id).where(held)).first() is not None:
-        return None
-    made = Quarantine(number, reference, now, count, None)
+        return
+    made = Quarantine(write.next_number(quarantines.c.quarantine_id), reference, now, count, None)
     values = {name: getattr(made, name) for name in Quarantine.__dataclass_fields__}
-    connection.execute(quarantines.insert().values(**values))
-    return count
+    write.add(quarantines, values)
+    write.note("quarantined", reference, {"cases": count, "budget": budget})
 
 
 def _decisive_image(scan: Scan) -> tuple[int, Evidence | None]:

@@ -49,7 +49,7 @@ def suppress_within(
         ended_at=None,
     )
     values = {name: getattr(made, name) for name in Suppression.__dataclass_fields__}
-    write.connection.execute(suppressions.insert().values(**values))
+    write.add(suppressions, values)
     details = {"scope": scope, "subject": subject, "case": case.case_id, "author": author}
     write.note("suppressed", case.reference_id, details)
     return made
@@ -59,7 +59,7 @@ def end_suppression(database: Database, suppression_id: int, author: str, now: d
     """End a suppression. UnknownRecord: no such suppression is in force."""
     with database.write(now) as write:
         mine = and_(suppressions.c.suppression_id == suppression_id, _in_force(now))
-        if not write.connection.execute(suppressions.update().where(mine).values(ended_at=now)).rowcount:
+        if not write.update(suppressions, mine, {"ended_at": now}):
             raise UnknownRecord(f"no suppression {suppression_id} is in force")
         write.note("suppression ended", str(suppression_id), {"author": author})
 
@@ -68,7 +68,7 @@ def end_quarantine(database: Database, reference_id: str, author: str, now: date
     """End the quarantine of a reference. UnknownRecord: it is not in quarantine."""
     with database.write(now) as write:
         mine = and_(quarantines.c.reference_id == reference_id, quarantines.c.ended_at.is_(None))
-        if not write.connection.execute(quarantines.update().where(mine).values(ended_at=now)).rowcount:
+        if not write.update(quarantines, mine, {"ended_at": now}):
             raise UnknownRecord(f"reference {reference_id!r} is not in quarantine")
         write.note("quarantine ended", reference_id, {"author": author})
 

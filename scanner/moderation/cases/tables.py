@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, Table, Text
 
-from brand_index.registry.schema import UTCDateTime, Word, metadata
+from brand_index.registry.schema import UTCDateTime, Word, metadata, sealed
 from brand_index.types import ReferenceKind
 from scanner.verdicts.case_states import CaseState, Ground, Scope
 from scanner.verdicts.types import Decision, Reason
@@ -35,6 +35,7 @@ cases = Table(
     Index("cases_by_cluster", "cluster"),
     Index("cases_by_brand", "brand_id", "state"),
     Index("cases_by_seller", "seller_id"),
+    info=sealed(without=["leased_by", "leased_until"]),
 )
 case_decisions = Table(
     "case_decisions",
@@ -49,6 +50,7 @@ case_decisions = Table(
     Column("before", Word(CaseState), nullable=False),
     Column("undone_at", UTCDateTime),
     Index("case_decisions_by_case", "case_id"),
+    info=sealed(),
 )
 suppressions = Table(
     "suppressions",
@@ -63,6 +65,7 @@ suppressions = Table(
     Column("expires_at", UTCDateTime),
     Column("ended_at", UTCDateTime),
     Index("suppressions_by_reference", "reference_id"),
+    info=sealed(),
 )
 quarantines = Table(
     "quarantines",
@@ -73,6 +76,7 @@ quarantines = Table(
     Column("items", Integer, nullable=False),
     Column("ended_at", UTCDateTime),
     Index("quarantines_by_reference", "reference_id"),
+    info=sealed(),
 )
 label_counts = Table(
     "label_counts",
@@ -85,6 +89,7 @@ label_counts = Table(
     Column("cases", Integer, nullable=False),
     Index("label_counts_by_brand", "brand_id"),
     Index("label_counts_by_reference", "reference_id"),
+    info=sealed(key=["reference_id", "brand_id", "kind", "state", "ground"]),
 )
 notifier_counts = Table(
     "notifier_counts",
@@ -95,6 +100,7 @@ notifier_counts = Table(
     Column("ground", Word(Ground)),
     Column("cases", Integer, nullable=False),
     Index("notifier_counts_by_notifier", "notifier"),
+    info=sealed(key=["notifier", "brand_id", "state", "ground"]),
 )
 
 notices = Table(
@@ -107,4 +113,5 @@ notices = Table(
     Column("statement", Text, nullable=False),
     Column("at", UTCDateTime, nullable=False),
     Index("notices_by_notifier", "notifier"),
+    info=sealed(),
 )

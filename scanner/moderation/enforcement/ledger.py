@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, Connection, Index, Integer, Row, Table, 
 
 from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry.database import Database, Write
-from brand_index.registry.schema import UTCDateTime, metadata
+from brand_index.registry.schema import UTCDateTime, metadata, sealed
 from scanner.moderation.enforcement.ladder import Ladder, Measure, read_ladder, shipped_ladder
 from scanner.moderation.enforcement.standing import Event, MeasureConfirmed, PointsGiven, PointsTakenBack
 
@@ -32,6 +32,7 @@ ledger = Table(
     Column("until", UTCDateTime),
     Column("author", Text, nullable=False),
     Index("ledger_by_seller", "seller_id"),
+    info=sealed(),
 )
 
 
@@ -102,7 +103,7 @@ def points_taken(connection: Connection, event_id: str) -> bool:
 
 def _add(write: Write, kind: str, event: Event, seller_id: str, author: str) -> None:
     values = asdict(event) | {"kind": kind, "seller_id": seller_id, "author": author}
-    write.connection.execute(ledger.insert(), values)
+    write.add(ledger, values)
     write.note(f"ledger: {kind}", seller_id, {"event": event.event_id, "author": author})
 
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
-from brand_index.registry.schema import UTCDateTime, Word, metadata
+from brand_index.registry.schema import UTCDateTime, Word, metadata, sealed
 from scanner.verdicts.types import Decision, Reason
 
 
@@ -38,6 +38,7 @@ scans = Table(
     Index("scans_by_listing", "listing_id"),
     Index("scans_by_state", "state", "accepted_at"),
     Index("scans_by_end", "finished_at"),
+    info=sealed(without=["leased_until"]),
 )
 scanned_images = Table(
     "scanned_images",
@@ -52,4 +53,5 @@ scanned_images = Table(
     Column("index_revision", Integer),
     Column("pdq", Text),
     Index("scanned_images_by_file", "image_sha256", "index_revision"),
+    info=sealed(),
 )

@@ -43,7 +43,7 @@ class Appeals:
                 appeal, seller_notice, AppealStep.SUE if answer is Answer.SUES else AppealStep.ANSWER, now
             )
             values = {"answer": answer, "answer_note": text, "answered_by": user, "answered_at": now}
-            write.connection.execute(appeals.update().where(appeals.c.appeal_id == appeal_id).values(**values))
+            write.update(appeals, appeals.c.appeal_id == appeal_id, values)
             write.note("appeal answered", seller_notice.case_id, {"appeal": appeal_id, "answer": answer, "user": user})
             if answer is Answer.AGREES:
                 self._end(
@@ -108,14 +108,19 @@ class Appeals:
         ground: Ground | None,
         note: str,
     ) -> None:
-        values = {"outcome": outcome, "ground": ground, "outcome_note": note, "decided_by": user}
-        mine = appeals.update().where(appeals.c.appeal_id == appeal.appeal_id)
-        write.connection.execute(mine.values(**values, decided_at=write.now))
+        values = {
+            "outcome": outcome,
+            "ground": ground,
+            "outcome_note": note,
+            "decided_by": user,
+            "decided_at": write.now,
+        }
+        write.update(appeals, appeals.c.appeal_id == appeal.appeal_id, values)
         details = {"appeal": appeal.appeal_id, "outcome": outcome, "ground": ground, "user": user, "note": note}
         write.note("appeal decided", seller_notice.case_id, details)
         if outcome is not AppealOutcome.UPHELD:
-            ended = seller_notices.update().where(seller_notices.c.seller_notice_id == seller_notice.seller_notice_id)
-            write.connection.execute(ended.values(ended_at=write.now))
+            this = seller_notices.c.seller_notice_id == seller_notice.seller_notice_id
+            write.update(seller_notices, this, {"ended_at": write.now})
             take_points(write, seller_notice, user)
         if ground is not None:
             reverse_within(write, seller_notice.case_id, user, ground, note)

@@ -1,8 +1,7 @@
 """Queries for appeals and their documents, and the purge of old ones; nothing here changes an appeal."""
 
 import contextlib
-import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -11,7 +10,6 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 
 from brand_index.errors import UnknownRecord
 from brand_index.registry.database import Database, fetch
-from brand_index.registry.schema import history
 from brand_index.store import Store
 from scanner.moderation.seller_notices.rules import due
 from scanner.moderation.seller_notices.store import find_seller_notice
@@ -105,29 +103,6 @@ def read_document(store: Store, document: AppealDocument) -> bytes | None:
     return None
 
 
-def seller_notice_faults(database: Database) -> Iterator[str]:
-    """Seller notices and appeals that differ from what the history recorded, in words; purged ones are no faults."""
-    sent = ("seller notice sent", "notice sent")  # the second: as format 1 of the store recorded it
-    query = select(history.c.what, history.c.details).where(history.c.what.in_((*sent, "appeal decided")))
-    with database.read() as connection:
-        for what, details in connection.execute(query.order_by(history.c.event_id)).all():
-            recorded = json.loads(details)
-            if what in sent:
-                seller_notice_id = recorded.get("seller_notice") or recorded["notice"]
-                seller_notice = find_seller_notice(connection, seller_notice_id)
-                if seller_notice is None:
-                    continue
-                kept = (seller_notice.restriction, seller_notice.points, seller_notice.author)
-                if kept != (recorded["restriction"], recorded["points"], recorded["author"]):
-                    yield f"seller notice {seller_notice_id} is not as it was recorded"
-            else:
-                row = connection.execute(select(appeals).where(appeals.c.appeal_id == recorded["appeal"])).one_or_none()
-                ended = None if row is None else (row.outcome, row.ground, row.decided_by, row.outcome_note)
-                user = recorded.get("user") or recorded["person"]  # as format 1 recorded it
-                if ended not in (None, (recorded["outcome"], recorded["ground"], user, recorded["note"])):
-                    yield f"appeal {recorded['appeal']} is not as it was recorded"
-
-
 def purge_seller_notices(database: Database, store: Store, before: datetime, now: datetime) -> int:
     """Delete seller notices sent before `before`, with their appeals and documents. Returns how many.
 
@@ -143,11 +118,9 @@ def purge_seller_notices(database: Database, store: Store, before: datetime, now
             of = select(appeals.c.appeal_id).where(appeals.c.seller_notice_id == seller_notice_id)
             of_these = select(table.c.appeal_id, table.c.position).where(table.c.appeal_id.in_(of))
             documents += [(row.appeal_id, row.position) for row in write.connection.execute(of_these)]
-            write.connection.execute(table.delete().where(table.c.appeal_id.in_(of)))
-            write.connection.execute(appeals.delete().where(appeals.c.seller_notice_id == seller_notice_id))
-            write.connection.execute(
-                seller_notices.delete().where(seller_notices.c.seller_notice_id == seller_notice_id)
-            )
+            write.delete(table, table.c.appeal_id.in_(of))
+            write.delete(appeals, appeals.c.seller_notice_id == seller_notice_id)
+            write.delete(seller_notices, seller_notices.c.seller_notice_id == seller_notice_id)
         if gone:
             write.note("purged", "seller notices", {"seller_notices": len(gone), "documents": len(documents)})
     for document in documents:

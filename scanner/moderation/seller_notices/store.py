@@ -207,7 +207,7 @@ class SellerNotices:
             appeal_by=write.now + timedelta(days=self.settings.appeal_days),
             ended_at=None,
         )
-        connection.execute(seller_notices.insert(), asdict(made))
+        write.add(seller_notices, asdict(made))
         details = {
             "seller_notice": made.seller_notice_id,
             "restriction": made.restriction,
@@ -228,8 +228,8 @@ class SellerNotices:
 
 def withdraw_within(write: Write, seller_notice: SellerNotice, author: str) -> None:
     """Withdraw a seller notice that stands, and its points, in an open write."""
-    mine = seller_notices.update().where(seller_notices.c.seller_notice_id == seller_notice.seller_notice_id)
-    write.connection.execute(mine.values(ended_at=write.now))
+    this = seller_notices.c.seller_notice_id == seller_notice.seller_notice_id
+    write.update(seller_notices, this, {"ended_at": write.now})
     take_points(write, seller_notice, author)
     write.note(
         "seller notice withdrawn",

@@ -85,9 +85,8 @@ def submit_appeal(
             decided_by=None,
             decided_at=None,
         )
-        write.connection.execute(appeals.insert(), appeal_row(made))
-        for document in documents:
-            write.connection.execute(appeal_documents.insert(), asdict(document))
+        write.add(appeals, appeal_row(made))
+        write.add(appeal_documents, *map(asdict, documents))
         details = {"appeal": appeal_id, "form": made.form, "documents": len(documents)}
         write.note("appeal received", seller_notice.case_id, details)
         seller_notices.queue_message(

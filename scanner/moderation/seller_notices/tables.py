@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text
 
-from brand_index.registry.schema import UTCDateTime, Word, metadata
+from brand_index.registry.schema import UTCDateTime, Word, metadata, sealed
 from brand_index.types import ReferenceKind
 from scanner.moderation.seller_notices.types import Answer, AppealOutcome, Form
 from scanner.verdicts.case_states import Ground
@@ -36,6 +36,7 @@ seller_notices = Table(
     Index("seller_notices_by_case", "case_id"),
     Index("seller_notices_by_seller", "seller_id"),
     Index("seller_notices_by_time", "sent_at"),
+    info=sealed(),
 )
 appeals = Table(
     "appeals",
@@ -60,6 +61,7 @@ appeals = Table(
     Column("decided_at", UTCDateTime),
     Index("appeals_by_seller_notice", "seller_notice_id"),
     Index("appeals_by_outcome", "outcome", "received_at"),
+    info=sealed(),
 )
 appeal_documents = Table(
     "appeal_documents",
@@ -69,4 +71,5 @@ appeal_documents = Table(
     Column("name", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("length", Integer, nullable=False),
+    info=sealed(),
 )

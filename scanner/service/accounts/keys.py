@@ -71,7 +71,7 @@ def create_key(
     )
     with database.write(now) as write:
         values = {name: getattr(key, name) for name in ApiKey.__dataclass_fields__}
-        write.connection.execute(api_keys.insert().values(**values))
+        write.add(api_keys, values)
         write.note("key created", key.key_id, {"name": key.name, "role": key.role.value, "brands": sorted(slugs)})
     return key, f"{_PREFIX}_{key.key_id}_{secret}"
 
@@ -90,7 +90,7 @@ def revoke_key(database: Database, key_id: str, now: datetime) -> ApiKey:
             raise UnknownRecord(f"there is no key {key_id!r}: `markscan keys list` shows all")
         if found[0].revoked_at is not None:
             return found[0]
-        write.connection.execute(api_keys.update().where(api_keys.c.key_id == key_id).values(revoked_at=now))
+        write.update(api_keys, api_keys.c.key_id == key_id, {"revoked_at": now})
         write.note("key revoked", key_id, {})
         return replace(found[0], revoked_at=now)
 

@@ -9,6 +9,7 @@ from brand_index.registry.schema import Component
 from brand_index.registry.schema.migrations import MOMENT, execute_all, rename_columns
 from brand_index.store import Store
 from scanner.moderation.registry import MODERATION
+from scanner.service.accounts.tables import api_keys, sessions, users
 
 
 def open_registry(store: Store, url: str | None = None, *, create: bool = True) -> Registry:
@@ -46,4 +47,8 @@ def _take_over_format_1(connection: Connection) -> None:
         rename_columns(connection, table, [("person_id", "user_id")])
 
 
-ACCOUNTS: Final = Component("accounts", (create_accounts,))
+def seal_accounts(_: Connection) -> None:
+    """Migration 2: no table changes, but the rows of a migrated component are sealed."""
+
+
+ACCOUNTS: Final = Component("accounts", (create_accounts, seal_accounts), (api_keys, users, sessions))

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from sqlalchemy import Column, ForeignKey, Integer, Table, Text
 
-from brand_index.registry.schema import Collection, UTCDateTime, Word, metadata
+from brand_index.registry.schema import Collection, UTCDateTime, Word, metadata, sealed
 
 
 class Role(StrEnum):
@@ -27,6 +27,7 @@ api_keys = Table(
     Column("calls_a_minute", Integer),
     Column("created_at", UTCDateTime, nullable=False),
     Column("revoked_at", UTCDateTime),
+    info=sealed(),
 )
 
 
@@ -39,6 +40,7 @@ users = Table(
     Column("brands", Collection(frozenset), nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
     Column("disabled_at", UTCDateTime),
+    info=sealed(),
 )
 
 
@@ -49,4 +51,5 @@ sessions = Table(
     Column("user_id", Text, ForeignKey("users.user_id"), nullable=False),
     Column("begun_at", UTCDateTime, nullable=False),
     Column("seen_at", UTCDateTime, nullable=False),
+    info=sealed(without=["seen_at"]),
 )

@@ -67,7 +67,7 @@ def add_user(
         if fetch(write.connection, User, select(users).where(users.c.user_id == user.user_id)):
             raise InvalidField(f"the name {name!r} is taken: choose another")
         values = {field: getattr(user, field) for field in User.__dataclass_fields__}
-        write.connection.execute(users.insert().values(**values))
+        write.add(users, values)
         write.note("user added", user.user_id, {"role": role, "brands": sorted(slugs)})
     return user
 
@@ -82,10 +82,9 @@ def set_password(database: Database, name: str, password: str, now: datetime) ->
     """Set a new password and end all sessions of a user. Raises UnknownRecord for an unknown name."""
     hashed = _hashed(password)
     with database.write(now) as write:
-        mine = users.update().where(users.c.user_id == name)
-        if not write.connection.execute(mine.values(password_hash=hashed)).rowcount:
+        if not write.update(users, users.c.user_id == name, {"password_hash": hashed}):
             raise UnknownRecord(f"there is no user {name!r}: `markscan users list` shows all")
-        write.connection.execute(sessions.delete().where(sessions.c.user_id == name))
+        write.delete(sessions, sessions.c.user_id == name)
         write.note("password changed", name, {})
 
 
@@ -95,9 +94,9 @@ def disable_user(database: Database, name: str, now: datetime) -> User:
         found = fetch(write.connection, User, select(users).where(users.c.user_id == name))
         if not found:
             raise UnknownRecord(f"there is no user {name!r}: `markscan users list` shows all")
-        write.connection.execute(sessions.delete().where(sessions.c.user_id == name))
+        write.delete(sessions, sessions.c.user_id == name)
         if found[0].disabled_at is None:
-            write.connection.execute(users.update().where(users.c.user_id == name).values(disabled_at=now))
+            write.update(users, users.c.user_id == name, {"disabled_at": now})
             write.note("user disabled", name, {})
             return replace(found[0], disabled_at=now)
         return found[0]
@@ -116,9 +115,9 @@ def log_in(database: Database, name: str, password: str, now: datetime) -> str |
         still = fetch(write.connection, User, select(users).where(users.c.user_id == user.user_id))
         if [(each.password_hash, each.disabled_at) for each in still] != [(user.password_hash, None)]:
             return None
-        write.connection.execute(sessions.delete().where(sessions.c.begun_at < now - LONGEST))
+        write.delete(sessions, sessions.c.begun_at < now - LONGEST)
         values = {field: getattr(session, field) for field in Session.__dataclass_fields__}
-        write.connection.execute(sessions.insert().values(**values))
+        write.add(sessions, values)
         write.note("logged in", user.user_id, {})
     return token
 
@@ -126,7 +125,7 @@ def log_in(database: Database, name: str, password: str, now: datetime) -> str |
 def log_out(database: Database, token: str, now: datetime) -> None:
     """End a session, if it exists."""
     with database.write(now) as write:
-        write.connection.execute(sessions.delete().where(sessions.c.token_sha256 == digest(token)))
+        write.delete(sessions, sessions.c.token_sha256 == digest(token))
 
 
 def user_of_session(database: Database, token: str, now: datetime) -> User | None:
@@ -147,8 +146,7 @@ def user_of_session(database: Database, token: str, now: datetime) -> User | Non
         return None
     if row.seen_at < now - FRESH:
         with database.write(now) as write:
-            mine = sessions.update().where(sessions.c.token_sha256 == digest(token))
-            write.connection.execute(mine.values(seen_at=now))
+            write.update(sessions, sessions.c.token_sha256 == digest(token), {"seen_at": now})
     return User(**{field: getattr(row, field) for field in User.__dataclass_fields__})
 
 

@@ -90,6 +90,4 @@ class Messenger:
             _log.error("message given up: %s", error, extra={"delivery_id": message.delivery_id})
         values = {"state": state, "attempts": attempts, "last_error": error, "due_at": now + wait_after(attempts)}
         with self._database.write(now) as write:
-            write.connection.execute(
-                deliveries.update().where(deliveries.c.delivery_id == message.delivery_id).values(**values)
-            )
+            write.update(deliveries, deliveries.c.delivery_id == message.delivery_id, values)

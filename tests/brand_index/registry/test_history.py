@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 
 from brand_index.registry import Registry
-from brand_index.registry.history import FIRST_DIGEST, LOCAL, Event, digest_of, faults
+from brand_index.registry.history import FIRST_DIGEST, LOCAL, Event, Head, digest_of, faults
 from brand_index.store import Store
 from brand_index.types import Brand
 
@@ -29,13 +29,13 @@ def history(count: int) -> list[Event]:
 
 def found(events: list[Event], *, whole: list[Event]) -> list[str]:
     """In `events`, where the registry says that `whole` happened."""
-    return list(faults(events, len(whole), whole[-1].digest))
+    return list(faults(events, Head(whole[-1].revision, len(whole), whole[-1].digest)))
 
 
 def test_a_history_as_it_was_written_has_no_fault() -> None:
     whole = history(5)
     assert found(whole, whole=whole) == []
-    assert list(faults([], 0, FIRST_DIGEST)) == []
+    assert list(faults([], Head(0, 0, FIRST_DIGEST))) == []
 
 
 @given(st.integers(0, 4), st.sampled_from(["what", "subject", "earlier", "actor", "details"]))
@@ -76,9 +76,9 @@ def test_a_history_that_was_written_anew_is_found_by_who_kept_an_earlier_digest(
         before = digest_of(event, before)
         anew[place] = replace(event, digest=before)
     since = (5, earlier[-1].digest)
-    assert list(faults(anew, 6, before)) == []
-    assert list(faults(anew, 6, before, since))
-    assert list(faults(anew[:4], 4, anew[3].digest, since))
+    assert list(faults(anew, Head(anew[-1].revision, 6, before))) == []
+    assert list(faults(anew, Head(anew[-1].revision, 6, before), since))
+    assert list(faults(anew[:4], Head(anew[3].revision, 4, anew[3].digest), since))
 
 
 @pytest.mark.parametrize(

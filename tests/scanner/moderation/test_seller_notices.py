@@ -29,7 +29,6 @@ from scanner.moderation.seller_notices.queries import (
     pending_appeals,
     purge_seller_notices,
     read_document,
-    seller_notice_faults,
 )
 from scanner.moderation.seller_notices.rules import AppealStep, due, put_back_window, steps
 from scanner.moderation.seller_notices.store import Measures, SellerNotices
@@ -40,7 +39,6 @@ from scanner.moderation.seller_notices.submission import (
     SubmittedDocument,
     submit_appeal,
 )
-from scanner.moderation.seller_notices.tables import appeals, seller_notices
 from scanner.moderation.seller_notices.types import Answer, Appeal, AppealOutcome, Form, SellerNotice, Signatory, Track
 from scanner.moderation.seller_notices.wording import appeal_status, seller_notice_text
 from scanner.settings import ServiceSettings
@@ -264,20 +262,6 @@ def test_each_step_is_an_event_of_the_history(office: Office) -> None:
     happened = [event.what for event in office.desk.registry.history(subject=case_id)]
     assert happened[-4:] == ["seller notice sent", "appeal received", "appeal decided", "case decided"]
     assert office.desk.registry.history_faults() == ()
-
-
-def test_what_was_changed_since_it_was_recorded_is_found(office: Office) -> None:
-    appeal = office.appealed()
-    office.appeals.decide(appeal.appeal_id, AppealOutcome.UPHELD, "bob", NOW, note="No.")
-    database = office.desk.registry.database
-    assert list(seller_notice_faults(database)) == []
-    with database.write(NOW) as write:
-        write.connection.execute(seller_notices.update().values(points=0))
-        write.connection.execute(appeals.update().values(outcome_note="Yes."))
-    assert list(seller_notice_faults(database)) == [
-        f"seller notice {appeal.seller_notice_id} is not as it was recorded",
-        f"appeal {appeal.appeal_id} is not as it was recorded",
-    ]
 
 
 # Addresses

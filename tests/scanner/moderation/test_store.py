@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from brand_index.errors import RegistryError
 from brand_index.registry import Registry
@@ -139,15 +138,3 @@ def test_a_file_that_no_scan_keeps_is_swept_once_it_is_old(records: Records, sto
     assert lost.exists()
     records.purge(datetime.now(UTC) + 2 * UNRECORDED, images=DAY, verdicts=DAY)
     assert not lost.exists()
-
-
-def test_a_verdict_that_somebody_changed_is_named(records: Records, address: str) -> None:
-    scan, other = done(records), done(records, Decision.CLEAR)
-    assert list(records.faults()) == []
-    engine = create_engine(address)
-    with engine.begin() as connection:
-        change = text("UPDATE scanned_images SET outcome = replace(outcome, 'block', 'clear') WHERE scan_id = :scan")
-        connection.execute(change, {"scan": scan.scan_id})
-    engine.dispose()
-    assert [scan.scan_id in fault for fault in records.faults()] == [True]
-    assert other.scan_id not in "".join(records.faults())

@@ -81,7 +81,7 @@ def test_a_service_that_is_killed_loses_no_accepted_scan_and_no_event(store: Sto
         events = [event.subject for event in registry.history() if event.what == "scan done"]
         assert sorted(events) == sorted(accepted), "each was done once"
         assert registry.history_faults() == ()
-        assert list(records.faults()) == []
+        assert registry.row_faults() == ()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals work otherwise there")
