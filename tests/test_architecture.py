@@ -104,3 +104,15 @@ def test_every_model_file_is_in_the_manifest_and_the_card() -> None:
         assert weights.name in manifest
         assert weights.name in card
         assert weights.name in (ROOT / "NOTICE").read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=named)
+def test_rows_are_written_through_an_open_write_alone(path: Path) -> None:
+    if named(path).removeprefix("brand_index/registry/").startswith(("transaction.py", "database.py", "schema/")):
+        return
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
+            made = node.func.attr in {"insert", "delete"} or (node.func.attr == "update" and not node.keywords)
+            assert not made, (
+                f"line {node.lineno}: a row written past Write has no seal: use add, update or delete of Write"
+            )

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import URL, bindparam, make_url, select
+from sqlalchemy import URL, and_, make_url, or_, select
 from sqlalchemy.exc import ArgumentError
 
 from brand_index.errors import RegistryError, UnknownRecord
@@ -237,20 +237,10 @@ class Registry(RegistryReader):
         if not given:
             return
         with self.database.write(datetime.now(UTC)) as write:
-            places = [{"a_key": key, "a_fingerprint": fingerprint} for key, fingerprint in given]
-            write.connection.execute(
-                table.delete().where(
-                    table.c.key == bindparam("a_key"), table.c.fingerprint == bindparam("a_fingerprint")
-                ),
-                places,
-            )
-            write.connection.execute(
-                table.insert(),
-                [
-                    {"key": key, "fingerprint": fingerprint, "payload": payload}
-                    for (key, fingerprint), payload in given.items()
-                ],
-            )
+            same = (and_(table.c.key == key, table.c.fingerprint == fingerprint) for key, fingerprint in given)
+            write.delete(table, or_(*same))
+            rows = ({"key": key, "fingerprint": each, "payload": payload} for (key, each), payload in given.items())
+            write.add(table, *rows)
 
 
 def _is_same_mark(known: Mark, asked: Mark) -> bool:

@@ -23,7 +23,7 @@ from skimage import data as photographs
 from typer.testing import CliRunner
 
 from brand_index.errors import FileUnusable, RegistryError
-from brand_index.registry.history import FIRST_DIGEST, Event, digest_of
+from brand_index.registry.history import FIRST_DIGEST, Event, Head, digest_of
 from brand_index.registry.history import faults as history_faults
 from brand_index.types import Authorization, AuthorizationField, ReferenceKind
 from scanner.commands.main import markscan
@@ -543,7 +543,7 @@ def test_the_events_of_a_case_can_be_proved_from_its_bundle() -> None:
     lines = [json.loads(line) for line in parts_of_case()[-1].data.splitlines()]
     events = [Event(**line | {"at": datetime.fromisoformat(line["at"])}) for line in lines]
     assert events == [FIRST, SECOND]
-    assert list(history_faults(events, 2, SECOND.digest)) == []
+    assert list(history_faults(events, Head(7, 2, SECOND.digest))) == []
 
 
 def test_a_decision_may_name_a_file_that_is_no_unicode() -> None:
