@@ -113,6 +113,4 @@ def test_rows_are_written_through_an_open_write_alone(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
             made = node.func.attr in {"insert", "delete"} or (node.func.attr == "update" and not node.keywords)
-            assert not made, (
-                f"line {node.lineno}: a row written past Write has no seal: use add, update or delete of Write"
-            )
+            assert not made, f"line {node.lineno}: a row written past Write has no seal: use its add, update, delete"

@@ -239,8 +239,13 @@ class Registry(RegistryReader):
         with self.database.write(datetime.now(UTC)) as write:
             same = (and_(table.c.key == key, table.c.fingerprint == fingerprint) for key, fingerprint in given)
             write.delete(table, or_(*same))
-            rows = ({"key": key, "fingerprint": each, "payload": payload} for (key, each), payload in given.items())
-            write.add(table, *rows)
+            write.add(
+                table,
+                *(
+                    {"key": key, "fingerprint": fingerprint, "payload": payload}
+                    for (key, fingerprint), payload in given.items()
+                ),
+            )
 
 
 def _is_same_mark(known: Mark, asked: Mark) -> bool:
