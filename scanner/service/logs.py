@@ -1,10 +1,11 @@
-"""Logs as JSON lines on standard error, each with its request id."""
+"""Logs as JSON lines on standard error, each with its moment in UTC and its request id."""
 
 import logging
 import re
 import sys
 import uuid
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Final
 
 from pythonjsonlogger.json import JsonFormatter
@@ -24,13 +25,17 @@ class _WithRequest(logging.Filter):
         return True
 
 
+class _Lines(JsonFormatter):
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's name
+        """In UTC with its offset, so that logs of several machines can be put together."""
+        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+
 def log_as_json(level: int = logging.INFO) -> None:
     """Make all loggers write JSON lines; the service's own log of calls replaces uvicorn's access log."""
     lines = logging.StreamHandler(sys.stderr)
     names = {"asctime": "at", "levelname": "level", "name": "logger"}
-    lines.setFormatter(
-        JsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s", rename_fields=names)
-    )
+    lines.setFormatter(_Lines("%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s", rename_fields=names))
     lines.addFilter(_WithRequest())
     root = logging.getLogger()
     root.handlers = [lines]

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import signal
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -97,3 +98,6 @@ def test_a_line_of_the_log_is_json_and_names_its_call(
     result = json.loads(line)
     assert (result["level"], result["logger"], result["request_id"]) == ("WARNING", "scanner.test", "order-4711-a")
     assert (result["message"], result["status"]) == ("it said “no”\nand more", 503)
+    moment = datetime.fromisoformat(result["at"])
+    assert moment.utcoffset() == timedelta(0)
+    assert abs(datetime.now(UTC) - moment) < timedelta(minutes=1)

@@ -22,7 +22,7 @@ RIGHT = "correct horse battery"
 
 
 class Checks:
-    """Stands for the slow check of a password: counts its calls, and waits where it is told to."""
+    """Stands for the slow check of a password: counts its calls, and waits where it should."""
 
     def __init__(self, *, waits: bool = False) -> None:
         self.names, self.at_once, self._running = list[str](), 0, 0
