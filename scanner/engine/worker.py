@@ -51,7 +51,7 @@ def start_workers(store: Store, settings: EngineSettings, workers: int) -> Proce
 
 def start_process() -> ProcessPoolExecutor:
     """A pool of one process without an examiner, for other work on images."""
-    return ProcessPoolExecutor(1, mp_context=SPAWNED, initializer=_begin_process)
+    return ProcessPoolExecutor(1, mp_context=SPAWNED, initializer=begin_process)
 
 
 def examine_file(path: Path) -> Examination | FailedImage:
@@ -121,7 +121,7 @@ def file_sha256(path: Path) -> str | None:
 def begin_worker(store: Store, settings: EngineSettings) -> None:
     """In a new process: open the examiner. Raises IndexUnusable, ModelUnusable."""
     global _state  # noqa: PLW0603 - a worker holds one index for its lifetime
-    _begin_process()
+    begin_process()
     folder = current_folder(store)
     _state = _WorkerState(store, Examiner.open(store, settings), folder)
     cv2.setNumThreads(1)  # the workers are the parallelism
@@ -144,7 +144,7 @@ def _reload_index(state: _WorkerState) -> None:
         pass
 
 
-def _begin_process() -> None:
+def begin_process() -> None:
     """In a new process, before it reads images."""
     keep_freed_memory()
     # A killed parent cannot stop its children, which would wait for ever.

@@ -18,15 +18,19 @@ from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.moderation.seller_notices.submission import MAX_DOCUMENTS, submit_appeal
 from scanner.moderation.seller_notices.types import Form, SellerNotice, Track
 from scanner.moderation.seller_notices.wording import SWORN, appeal_status
+from scanner.service.addresses import caller_of
 from scanner.service.api.access import ServiceOf
 from scanner.service.api.appeal_form import FIELDS, LONGEST_PART, submission_of
 from scanner.service.console.case import images_kept, seller_notice_image
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.problems import Problem
 from scanner.service.service import Service
+from scanner.service.workers.fair_queue import Tenant
 
 router = APIRouter(prefix=PAGE, include_in_schema=False)
 ATTEMPTS: Final = RateLimitItemPerMinute(10)  # appeals against one notice: each may upload many megabytes
+IMAGES_OF_ADDRESS: Final = RateLimitItemPerMinute(120)  # many sellers may share one
+IMAGES_OF_NOTICE: Final = RateLimitItemPerMinute(30)  # its page has two
 _PRIVATE: Final = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
@@ -37,10 +41,15 @@ async def seller_notice_page(request: Request, token: str, service: ServiceOf) -
 
 
 @router.get("/{token}/{image}.webp")
-async def image_of(token: str, image: str, service: ServiceOf) -> Response:
+async def image_of(request: Request, token: str, image: str, service: ServiceOf) -> Response:
     """The listing image or the reference, with the match outlined."""
-    data = await seller_notice_image(service, await _seller_notice(service, token), image)
-    return Response(data, media_type="image/webp", headers={**HEADERS, **_PRIVATE})
+    await _count(service, IMAGES_OF_ADDRESS, "seller image", caller_of(request))
+    seller_notice = await _seller_notice(service, token)
+    await _count(service, IMAGES_OF_NOTICE, "seller image", seller_notice.seller_notice_id)
+    # A seller's notices are one tenant: many addresses bring no larger share.
+    data = await seller_notice_image(service, seller_notice, image, Tenant("sellers", seller_notice.seller_id))
+    headers = {**HEADERS, **_PRIVATE, "Cache-Control": "private, max-age=600"}
+    return Response(data, media_type="image/webp", headers=headers)
 
 
 @router.post("/{token}")
@@ -60,6 +69,13 @@ async def appeal(request: Request, token: str, service: ServiceOf) -> Response:
     except MarkscanError as error:
         return await _page(request, service, seller_notice, token, str(error), HTTPStatus.UNPROCESSABLE_ENTITY)
     return RedirectResponse(f"{PAGE}/{token}", HTTPStatus.SEE_OTHER, headers=_PRIVATE)
+
+
+async def _count(service: Service, rate: RateLimitItemPerMinute, *whose: str) -> None:
+    """Raises Problem when there were too many."""
+    if not await service.rate_limiter.hit(rate, *whose):
+        detail = "too many images were asked for: wait a minute"
+        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many_calls", detail, {"Retry-After": "60"})
 
 
 async def _seller_notice(service: Service, token: str) -> SellerNotice:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -29,9 +30,11 @@ from scanner.service.tasks.housekeeping import Housekeeper
 from scanner.service.tasks.index_keeper import IndexKeeper
 from scanner.service.tasks.periodic_task import PeriodicTask
 from scanner.service.tasks.webhooks import Messenger
-from scanner.service.workers.drawing import Drawings
+from scanner.service.workers.drawing import SECONDS as DRAWING_SECONDS
+from scanner.service.workers.drawing import Drawings, draw, thumbnail
+from scanner.service.workers.drawn_images import DrawnImages
 from scanner.service.workers.pool import WorkerPool
-from scanner.service.workers.registering import LogoAudit
+from scanner.service.workers.registering import LogoAudit, Registrar
 from scanner.service.workers.side_process import SideProcess
 from scanner.settings import Settings
 from scanner.verdicts.policy import read_policy
@@ -55,11 +58,12 @@ class Service:
     backlog: Backlog
     seller_notices: SellerNotices
     appeals: Appeals
-    side_process: SideProcess
+    registrar: Registrar
+    drawing: SideProcess  # apart, so that no drawing delays a registration
     tasks: tuple[PeriodicTask, ...]  # that run now and then
     # The caches belong to the event loop: no thread touches them.
-    drawings: LRUCache[str, Drawings]  # of cases, by case and position in the listing; of references, by id
-    thumbnails: LRUCache[str, bytes]  # of references, by reference id
+    drawings: DrawnImages[Drawings]  # of cases, by case and position in the listing; of references, by id
+    thumbnails: DrawnImages[bytes | None]  # of references, by reference id
     audits: LRUCache[str, LogoAudit]  # of logos, by reference id
     rate_limiter: MovingWindowRateLimiter  # of calls without a key: log-ins and appeals
     logins: Logins
@@ -99,8 +103,9 @@ async def open_service(
         backlog = Backlog(records, scanner, messenger, at_once=pool.workers, lease=lease)
         stack.push_async_callback(backlog.close)
         backlog.start()
-        side_process = SideProcess()
-        stack.push_async_callback(side_process.close)
+        registering, drawing = SideProcess(settings.seconds_an_image), SideProcess(DRAWING_SECONDS)
+        stack.push_async_callback(registering.close)
+        stack.push_async_callback(drawing.close)
         rate_limiter = MovingWindowRateLimiter(MemoryStorage())
         appeals = Appeals(seller_notices)
         housekeeper = Housekeeper(seller_notices, appeals)
@@ -109,6 +114,15 @@ async def open_service(
         metrics.watch("markscan_queue_images", "Images that wait for a worker.", lambda: pool.waiting)
         metrics.watch("markscan_queued_scans", "Accepted scans that are not done.", records.queued)
         metrics.watch("markscan_worker_deaths", "Workers that died.", lambda: pool.deaths)
+        metrics.watch(
+            "markscan_waiting_registrations", "Registrations and audits that wait.", lambda: registering.waiting
+        )
+        metrics.watch("markscan_waiting_drawings", "Images that wait to be drawn.", lambda: drawing.waiting)
+        metrics.watch(
+            "markscan_side_process_deaths",
+            "Side processes that died, for registrations and for drawings.",
+            lambda: registering.deaths + drawing.deaths,
+        )
         metrics.watch("markscan_index_revision", "Revision of the published index.", lambda: keeper.published.revision)
         metrics.watch_age(lambda: keeper.published.published_at)
         metrics.watch(
@@ -128,10 +142,11 @@ async def open_service(
             backlog=backlog,
             seller_notices=seller_notices,
             appeals=appeals,
-            side_process=side_process,
+            registrar=Registrar(registering, store, settings),
+            drawing=drawing,
             tasks=(keeper.task, messenger.task, *backlog.tasks, *housekeeper.tasks),
-            drawings=LRUCache(LARGE_IMAGES),
-            thumbnails=LRUCache(SMALL_IMAGES),
+            drawings=DrawnImages(drawing, partial(draw, settings=settings), LARGE_IMAGES),
+            thumbnails=DrawnImages(drawing, partial(thumbnail, settings=settings), SMALL_IMAGES),
             audits=LRUCache(SMALL_IMAGES),
             rate_limiter=rate_limiter,
             logins=Logins(registry.database, rate_limiter, links.secret),

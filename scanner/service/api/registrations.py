@@ -20,7 +20,7 @@ from scanner.service.answers import AuthorizationAnswer, BrandAnswer, MarkAnswer
 from scanner.service.api.access import BrandOwner, BrandOwnerOrReviewer, ServiceOf, check_brand_of, problems
 from scanner.service.problems import Problem
 from scanner.service.service import Service
-from scanner.service.workers.registering import Upload, register_upload
+from scanner.service.workers.registering import Upload
 
 router = APIRouter(prefix="/v1/brands", tags=["registrations"])
 _LONG: Final = 500  # characters
@@ -100,10 +100,12 @@ async def register_reference(
         )
     )
     name = fields.words("file name", PurePath(image.filename or "image").name[:255] or "image")
-    upload = Upload(brand, kind, await image.read(), name, mark, audit)
-    done, audit_of_it = await service.side_process.run(
-        register_upload, service.store, service.settings, upload, key.actor
-    )
+
+    def upload() -> Upload:
+        image.file.seek(0)
+        return Upload(brand, kind, image.file.read(), name, mark)
+
+    done, audit_of_it = await service.registrar.register(brand, upload, key.actor, with_audit=audit)
     service.keeper.task.wake()
     return {
         "reference": asdict(done.reference),

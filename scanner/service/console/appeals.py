@@ -25,7 +25,7 @@ from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.case import images_kept, seller_notice_image
 from scanner.service.console.pages import HEADERS, page
-from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf, UserOf
+from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf, UserOf, tenant_of
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.verdicts.case_states import Ground
@@ -85,7 +85,7 @@ async def download_document(appeal_id: str, position: int, service: ServiceOf, u
 async def image_of(appeal_id: str, image: str, service: ServiceOf, user: UserOf) -> Response:
     """The listing image or the reference, with the match outlined."""
     view = await asyncio.to_thread(_load, service, user, appeal_id)
-    data = await seller_notice_image(service, view.seller_notice, image)
+    data = await seller_notice_image(service, view.seller_notice, image, tenant_of(user))
     return Response(data, media_type="image/webp", headers=HEADERS)
 
 

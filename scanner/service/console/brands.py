@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path, PurePath
+from typing import BinaryIO
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
@@ -34,7 +35,7 @@ from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, FormOf, UserOf, check_changes, check_sees, may_see
 from scanner.service.problems import Problem
 from scanner.service.service import Service
-from scanner.service.workers.registering import Upload, register_upload
+from scanner.service.workers.registering import Upload
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.precision import Method, Precision
 
@@ -76,12 +77,14 @@ async def register(request: Request, brand: str, service: ServiceOf, user: UserO
     for file in form.getlist("images"):
         if not isinstance(file, UploadFile) or not file.filename:
             continue
-        name = PurePath(file.filename).name[:255]
-        upload = Upload(brand, kind, await file.read(), name, MarkFields(), with_audit=True)
+        name, content = PurePath(file.filename).name[:255], file.file
+
+        def upload(name: str = name, content: BinaryIO = content) -> Upload:
+            content.seek(0)
+            return Upload(brand, kind, content.read(), name, MarkFields())
+
         try:
-            done, audit = await service.side_process.run(
-                register_upload, service.store, service.settings, upload, user.actor
-            )
+            done, audit = await service.registrar.register(brand, upload, user.actor)
         except (MarkscanError, Problem) as error:
             messages.append(f"{name}: refused. {error}")
             continue

@@ -20,14 +20,16 @@ from scanner.moderation.records.scans import Scan
 from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.moderation.seller_notices.types import SellerNotice
 from scanner.moderation.store import Records
+from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.images import ListingImage, images_of
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.queue import decision_of, filters_of, measures_of
-from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf
+from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf, tenant_of
 from scanner.service.problems import Problem
 from scanner.service.service import Service
-from scanner.service.workers.drawing import DrawingRequest, Drawings, draw
+from scanner.service.workers.drawing import DrawingRequest, Drawings
+from scanner.service.workers.fair_queue import Tenant
 from scanner.verdicts import words
 from scanner.verdicts.case_states import UNDECIDED, Scope
 
@@ -101,23 +103,13 @@ async def case_page(request: Request, case_id: str, service: ServiceOf, user: Re
 @router.get("/{case_id}/{image}.webp")
 async def case_image(case_id: str, image: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """The image that opened the case, or its reference."""
-    case = await asyncio.to_thread(Cases(service.registry.database).case, case_id)
-    place = 1 if case is None else case.position + 1
-    return await listing_image(case_id, str(place), image, service, user)
+    return await _case_image(service, user, case_id, None, image)
 
 
 @router.get("/{case_id}/{place}/{image}.webp")
 async def listing_image(case_id: str, place: str, image: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """An image of the listing, or its reference, decoded and drawn anew: no uploaded bytes reach the browser."""
-    if image not in IMAGES:
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such image")
-    drawings = service.drawings.get(_cache_key(case_id, _place(place)))
-    if drawings is None:
-        drawings = await drawings_of(service, await asyncio.to_thread(load_case, service, case_id, _place(place)))
-    data: bytes | None = getattr(drawings, image)
-    if data is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "the image is no longer kept")
-    return Response(data, media_type="image/webp", headers={**HEADERS, "Cache-Control": "private, max-age=600"})
+    return await _case_image(service, user, case_id, _place(place), image)
 
 
 @router.post("/{case_id}/decide")
@@ -171,6 +163,15 @@ async def release_case(request: Request, case_id: str, service: ServiceOf, user:
     return RedirectResponse("/console/queue", HTTPStatus.SEE_OTHER)
 
 
+async def _case_image(service: Service, user: User, case_id: str, place: int | None, image: str) -> Response:
+    if image not in IMAGES:
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such image")
+    data: bytes | None = getattr(await drawings_of(service, case_id, place, tenant_of(user)), image)
+    if data is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "the image is no longer kept")
+    return Response(data, media_type="image/webp", headers={**HEADERS, "Cache-Control": "private, max-age=600"})
+
+
 async def _page(
     request: Request, service: Service, user: str, case_id: str, wrong: str, place: int | None = None
 ) -> Response:
@@ -205,12 +206,20 @@ def _notices(service: Service, case_id: str) -> dict[str, object]:
     }
 
 
-async def drawings_of(service: Service, view: CaseView) -> Drawings:
-    """The selected image and its reference, drawn in the side process; the newest are cached."""
-    request = await asyncio.to_thread(drawing_request, service, view.scan, view.shown, view.shown.evidence)
-    name = _cache_key(view.case.case_id, view.shown.place)
-    drawings = service.drawings[name] = await service.side_process.run(draw, request, service.settings)
-    return drawings
+async def drawings_of(service: Service, case_id: str, place: int | None, tenant: Tenant) -> Drawings:
+    """An image of a case and its reference, drawn at the turn of `tenant`; the newest are kept.
+
+    `place` as in load_case. Raises Problem when there is no such case or image.
+    """
+    if place is None:
+        case = await asyncio.to_thread(Cases(service.registry.database).case, case_id)
+        place = 1 if case is None else case.position + 1
+
+    def request() -> DrawingRequest:
+        view = load_case(service, case_id, place)
+        return drawing_request(service, view.scan, view.shown, view.shown.evidence)
+
+    return await service.drawings.image(f"{case_id}/{place}", tenant, request)
 
 
 def images_kept(service: Service, seller_notice: SellerNotice) -> bool:
@@ -219,12 +228,11 @@ def images_kept(service: Service, seller_notice: SellerNotice) -> bool:
     return scan is not None and any(image.kept for image in scan.images)
 
 
-async def seller_notice_image(service: Service, seller_notice: SellerNotice, image: str) -> bytes:
+async def seller_notice_image(service: Service, seller_notice: SellerNotice, image: str, tenant: Tenant) -> bytes:
     """The listing's image of a notice or the registered one, for others than reviewers. Raises Problem: neither."""
     data: bytes | None = None
     if image in ("listing", "reference"):
-        view = await asyncio.to_thread(load_case, service, seller_notice.case_id)
-        data = getattr(await drawings_of(service, view), image)
+        data = getattr(await drawings_of(service, seller_notice.case_id, None, tenant), image)
     if data is None:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "the image is no longer kept")
     return data
@@ -240,10 +248,6 @@ def drawing_request(service: Service, scan: Scan, image: ListingImage, evidence:
 def _place(text: str) -> int:
     """The number of an image in an address, from 1; 0, which no image has, if it is not a number."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_PLACE else 0
-
-
-def _cache_key(case_id: str, place: int) -> str:
-    return f"{case_id}/{place}"
 
 
 def _others(cases: tuple[Case, ...], case: Case) -> tuple[Case, ...]:

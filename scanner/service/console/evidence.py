@@ -4,6 +4,7 @@ import asyncio
 import platform
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Final
@@ -17,10 +18,11 @@ from scanner.moderation.seller_notices.queries import appeals_against, documents
 from scanner.moderation.store import Records
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.case import CaseView, drawing_request, load_case
-from scanner.service.console.session import ReviewerOf
+from scanner.service.console.session import ReviewerOf, tenant_of
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.service.workers.drawing import draw
+from scanner.service.workers.fair_queue import Tenant
 
 router = APIRouter(prefix="/console/cases", include_in_schema=False)
 PROGRAM: Final = f"markscan {version('markscan')}"
@@ -31,7 +33,7 @@ OVERLAYS: Final = 5  # of one image, for its matches of highest confidence; the 
 async def download(case_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """All records of a case with a manifest of hashes; `markscan evidence verify` finds any changed byte."""
     view = await asyncio.to_thread(load_case, service, case_id)
-    overlays = await overlays_of(service, view)
+    overlays = await overlays_of(service, view, tenant_of(user))
     now = datetime.now(UTC)
     data = await asyncio.to_thread(bundle_of, service, view, overlays, now)
 
@@ -47,14 +49,14 @@ async def download(case_id: str, service: ServiceOf, user: ReviewerOf) -> Respon
     return Response(data, media_type="application/zip", headers=headers)
 
 
-async def overlays_of(service: Service, view: CaseView) -> tuple[Overlay, ...]:
+async def overlays_of(service: Service, view: CaseView, tenant: Tenant) -> tuple[Overlay, ...]:
     """Overlays of the matches in the case's main image and in each flagged image, drawn in the side process."""
     overlays = []
     for image in view.images:
         wanted = image.flagged or image == view.shown
         for item in image.counted[:OVERLAYS] if wanted else ():
-            request = await asyncio.to_thread(drawing_request, service, view.scan, image, item)
-            drawings = await service.side_process.run(draw, request, service.settings)
+            request = partial(drawing_request, service, view.scan, image, item)
+            drawings = await service.drawing.run(tenant, partial(draw, settings=service.settings), request)
             for name in ("listing", "aligned_listing", "aligned_reference"):
                 data: bytes | None = getattr(drawings, name)
                 if data is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
@@ -13,11 +14,10 @@ from scanner.moderation.cases.suppressions import list_quarantines, list_suppres
 from scanner.service.accounts.tables import Role
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import HEADERS, page
-from scanner.service.console.session import OWN_FORM, UserOf, check_sees, may_see
+from scanner.service.console.session import OWN_FORM, UserOf, check_sees, may_see, tenant_of
 from scanner.service.problems import Problem
 from scanner.service.service import Service
-from scanner.service.workers.drawing import DrawingRequest, Drawings, draw
-from scanner.service.workers.registering import audit_registered
+from scanner.service.workers.drawing import DrawingRequest
 
 router = APIRouter(prefix="/console/brands", include_in_schema=False)
 
@@ -27,10 +27,8 @@ async def small_image(brand: str, reference_id: str, service: ServiceOf, user: U
     """The reference as a thumbnail."""
     check_sees(user, brand)
     reference = await _reference(service, brand, reference_id)
-    data = service.thumbnails.get(reference_id)
-    if data is None:
-        data = service.thumbnails[reference_id] = (await _draw(service, reference)).small or b""
-    return _webp(data)
+    data = await service.thumbnails.image(reference_id, tenant_of(user), partial(_request, service, reference))
+    return _webp(data or b"")
 
 
 @router.get("/{brand}/{reference_id}/large.webp")
@@ -38,9 +36,7 @@ async def large_image(brand: str, reference_id: str, service: ServiceOf, user: U
     """The reference at display size."""
     check_sees(user, brand)
     reference = await _reference(service, brand, reference_id)
-    drawings = service.drawings.get(reference_id)
-    if drawings is None:
-        drawings = service.drawings[reference_id] = await _draw(service, reference)
+    drawings = await service.drawings.image(reference_id, tenant_of(user), partial(_request, service, reference))
     return _webp(drawings.listing or b"")
 
 
@@ -83,11 +79,11 @@ async def reference_page(request: Request, brand: str, reference_id: str, servic
 
 @router.post("/{brand}/{reference_id}/audit", dependencies=[OWN_FORM])
 async def audit(brand: str, reference_id: str, service: ServiceOf, user: UserOf) -> Response:
-    """Audit a logo in the side process, which takes seconds."""
+    """Audit a logo in a side process, which takes seconds."""
     check_sees(user, brand)
     if (await _reference(service, brand, reference_id)).kind is not ReferenceKind.LOGO:
         raise Problem(HTTPStatus.CONFLICT, "not_a_logo", "only logos are audited; this reference is a photo")
-    logo_audit = await service.side_process.run(audit_registered, service.store, service.settings, reference_id)
+    logo_audit = await service.registrar.audit(brand, reference_id)
     if logo_audit is None:
         raise Problem(HTTPStatus.CONFLICT, "not_in_force", "this logo is withdrawn, so it cannot be audited")
     service.audits[reference_id] = logo_audit
@@ -101,11 +97,9 @@ async def _reference(service: Service, brand: str, reference_id: str) -> Referen
     return reference
 
 
-async def _draw(service: Service, reference: ReferenceImage) -> Drawings:
-    path = service.store.media_path(reference.sha256, reference.suffix)
-    content = await asyncio.to_thread(path.read_bytes)
-    request = DrawingRequest(content, None, None, None)
-    return await service.side_process.run(draw, request, service.settings, vector=True)
+def _request(service: Service, reference: ReferenceImage) -> DrawingRequest:
+    content = service.store.media_path(reference.sha256, reference.suffix).read_bytes()
+    return DrawingRequest(content, None, None, None, vector=True)
 
 
 def _webp(data: bytes) -> Response:

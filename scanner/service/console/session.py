@@ -18,6 +18,7 @@ from scanner.service.accounts.users import LONGEST, User, user_of_session
 from scanner.service.api.access import service_of
 from scanner.service.problems import Problem
 from scanner.service.service import Service
+from scanner.service.workers.fair_queue import Tenant
 
 LOGIN: Final = "/console/login"
 DEVICE: Final = timedelta(days=180)  # how long a browser keeps the device cookie
@@ -82,6 +83,11 @@ async def reviewer_of(request: Request) -> User:
     if user.role not in (Role.REVIEWER, Role.ADMIN):
         raise Problem(HTTPStatus.FORBIDDEN, "wrong_role", "only reviewers and admins may see this page")
     return user
+
+
+def tenant_of(user: User) -> Tenant:
+    """For whom the images that the user looks at are drawn."""
+    return Tenant("users", user.user_id)
 
 
 def may_see(user: User, brand: str) -> bool:

@@ -15,11 +15,11 @@ from brand_index.images import RGBImage, decode
 from brand_index.types import ReferenceImage
 from scanner.bulk.report.images import Outline, outline_in_listing, outline_in_reference
 from scanner.engine.types import Evidence
-from scanner.engine.worker import watched
 from scanner.settings import Settings
 
 LONG_SIDE: Final = 1100  # pixels
 SMALL_SIDE: Final = 260  # likewise, in lists
+SECONDS: Final = 20.0  # of one drawing; the slowest SVG takes half of them
 QUALITY: Final = 84
 LINE: Final = (255, 77, 85)
 HALO: Final = (16, 19, 24)
@@ -44,38 +44,41 @@ class DrawingRequest:
     reference: ReferenceImage | None
     reference_file: Path | None
     evidence: Evidence | None
+    vector: bool = False  # the listing image may be an SVG
 
 
-def draw(request: DrawingRequest, settings: Settings, *, vector: bool = False) -> Drawings:
-    """Decode and draw. `vector`: the listing image may be an SVG. An image that cannot be decoded is None."""
-    with watched(settings):
-        listing = _decoded(
-            request.listing, settings, 0 if request.evidence is None else request.evidence.frame, vector=vector
-        )
-        file = request.reference_file
-        reference = (
-            None if file is None or not file.is_file() else _decoded(file.read_bytes(), settings, 0, vector=True)
-        )
-        evidence, reference_image = request.evidence, request.reference
-        if listing is None:
-            return Drawings(None, None, None if reference is None else _webp(reference, LONG_SIDE), None, None)
-        outline: Outline = ()
-        if evidence is not None:
-            outline = outline_in_listing(evidence, reference_image, listing.shape[1], listing.shape[0])
-        outlined = _outline(listing, outline)
-        small = _webp(outlined, SMALL_SIDE)
-        if reference is None or reference_image is None or evidence is None:
-            return Drawings(_webp(outlined, LONG_SIDE), small, None, None, None)
-        scale = reference.shape[1] / reference_image.width  # a vector is drawn at a size of its own
-        part = tuple((x * scale, y * scale) for x, y in outline_in_reference(evidence, reference_image))
-        aligned = _align(listing, evidence, reference)
-        return Drawings(
-            _webp(outlined, LONG_SIDE),
-            small,
-            _webp(_outline(reference, part), LONG_SIDE),
-            None if aligned is None else _webp(aligned, LONG_SIDE),
-            None if aligned is None else _webp(_resize(reference, aligned.shape[1], aligned.shape[0]), LONG_SIDE),
-        )
+def draw(request: DrawingRequest, settings: Settings) -> Drawings:
+    """Decode and draw. An image that cannot be decoded is None."""
+    frame = 0 if request.evidence is None else request.evidence.frame
+    listing = _decoded(request.listing, settings, frame, vector=request.vector)
+    file = request.reference_file
+    reference = None if file is None or not file.is_file() else _decoded(file.read_bytes(), settings, 0, vector=True)
+    evidence, reference_image = request.evidence, request.reference
+    if listing is None:
+        return Drawings(None, None, None if reference is None else _webp(reference, LONG_SIDE), None, None)
+    outline: Outline = ()
+    if evidence is not None:
+        outline = outline_in_listing(evidence, reference_image, listing.shape[1], listing.shape[0])
+    outlined = _outline(listing, outline)
+    small = _webp(outlined, SMALL_SIDE)
+    if reference is None or reference_image is None or evidence is None:
+        return Drawings(_webp(outlined, LONG_SIDE), small, None, None, None)
+    scale = reference.shape[1] / reference_image.width  # a vector is drawn at a size of its own
+    part = tuple((x * scale, y * scale) for x, y in outline_in_reference(evidence, reference_image))
+    aligned = _align(listing, evidence, reference)
+    return Drawings(
+        _webp(outlined, LONG_SIDE),
+        small,
+        _webp(_outline(reference, part), LONG_SIDE),
+        None if aligned is None else _webp(aligned, LONG_SIDE),
+        None if aligned is None else _webp(_resize(reference, aligned.shape[1], aligned.shape[0]), LONG_SIDE),
+    )
+
+
+def thumbnail(request: DrawingRequest, settings: Settings) -> bytes | None:
+    """The listing image alone, as WebP for lists; None: it cannot be decoded."""
+    image = _decoded(request.listing, settings, 0, vector=request.vector)
+    return None if image is None else _webp(image, SMALL_SIDE)
 
 
 def _align(listing: RGBImage, evidence: Evidence, reference: RGBImage) -> RGBImage | None:

@@ -6,11 +6,12 @@ import logging
 import os
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 from brand_index.store import Store
 from scanner.engine.examiner import Examination
 from scanner.engine.types import FailedImage
-from scanner.engine.worker import examination_failed, examine_bytes, ready, worker_died
+from scanner.engine.worker import begin_worker, examination_failed, examine_bytes, ready, worker_died
 from scanner.moderation.records.scans import UploadedImage
 from scanner.service.workers.worker_process import WorkerDied, WorkerProcess
 from scanner.settings import Settings
@@ -36,7 +37,7 @@ class WorkerPool:
     """A fixed number of processes. One that dies is replaced, and only the image that killed it fails."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
-        self._store, self._settings = store, settings
+        self._settings, self._begin = settings, partial(begin_worker, store, settings)
         self.workers = settings.service.workers or os.cpu_count() or 1
         self._jobs: asyncio.PriorityQueue[_Job] = asyncio.PriorityQueue()
         self._count = itertools.count()
@@ -47,7 +48,7 @@ class WorkerPool:
     async def start(self) -> None:
         """Start the workers and wait until each is ready. Raises WorkerDied when one dies."""
         for number in range(self.workers):
-            self._processes[number] = WorkerProcess(self._store, self._settings)
+            self._processes[number] = WorkerProcess(self._begin)
         calls = (process.call(ready) for process in self._processes.values())
         for outcome in await asyncio.gather(*calls, return_exceptions=True):  # wait for all of them
             if isinstance(outcome, BaseException):
@@ -120,4 +121,4 @@ class WorkerPool:
     def _replace(self, number: int) -> None:
         self.deaths += 1
         self._processes[number].kill()
-        self._processes[number] = WorkerProcess(self._store, self._settings)
+        self._processes[number] = WorkerProcess(self._begin)

@@ -1,8 +1,12 @@
-"""Registers and audits uploaded references in the side process, by the rules of brand_index."""
+"""Registers and audits uploaded references in a side process, by the rules of brand_index."""
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
+from brand_index.errors import MarkscanError
 from brand_index.features.audit import Audit
 from brand_index.registration import MarkFields, Registered, register_reference
 from brand_index.registration.auditing import audit_each
@@ -10,9 +14,14 @@ from brand_index.registry import RegistrationOutcome
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.engine.examiner import open_embedder
-from scanner.engine.worker import watched
 from scanner.service.accounts.registry import open_registry
+from scanner.service.problems import Problem
+from scanner.service.workers.fair_queue import Tenant
+from scanner.service.workers.side_process import SideProcess
+from scanner.service.workers.worker_process import WorkFailed
 from scanner.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +33,6 @@ class Upload:
     data: bytes
     name: str
     mark: MarkFields
-    with_audit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +43,61 @@ class LogoAudit:
     audit: Audit
 
 
+class Registrar:
+    """Registers and audits what users upload, in a side process of its own that is fair to brands."""
+
+    def __init__(self, process: SideProcess, store: Store, settings: Settings) -> None:
+        self._process, self._store, self._settings = process, store, settings
+
+    async def register(
+        self, brand: str, prepare: Callable[[], Upload], actor: str, *, with_audit: bool = True
+    ) -> tuple[Registered, Audit | None]:
+        """Register the upload that `prepare` returns, as `actor`, and audit a new logo if asked to.
+
+        `prepare` runs in a thread when it is the brand's turn: what waits is not in memory. An audit that fails is
+        None: the logo is registered all the same. Raises as register_reference, and Problem.
+        """
+        work = partial(register_upload, self._store, self._settings, actor)
+        done = await self._process.run(_tenant(brand), work, prepare)
+        logo = done.reference.kind is ReferenceKind.LOGO
+        if not (with_audit and logo and done.outcome is not RegistrationOutcome.ALREADY_REGISTERED):
+            return done, None
+        try:
+            audit = await self.audit(brand, done.reference.reference_id)
+        except (MarkscanError, Problem, WorkFailed):
+            _log.warning("a new logo was not audited", exc_info=True, extra={"reference": done.reference.reference_id})
+            return done, None
+        return done, None if audit is None else audit.audit
+
+    async def audit(self, brand: str, reference_id: str) -> LogoAudit | None:
+        """The audit of a registered logo; None: the reference is a photo, or withdrawn. Raises Problem."""
+        work = partial(audit_registered, self._store, self._settings)
+        return await self._process.run(_tenant(brand), work, lambda: reference_id)
+
+
 def audit_registered(store: Store, settings: Settings, reference_id: str) -> LogoAudit | None:
-    """The audit of a registered logo; None: the reference is a photo, or withdrawn."""
+    """In the process: the audit of a registered logo; None: the reference is a photo, or withdrawn."""
     with open_registry(store, settings.registry_url, create=False) as registry:
         revision = registry.references_revision()
         audit = next(audit_each(registry, store, open_embedder(settings), {reference_id}), None)
         return None if audit is None else LogoAudit(revision, audit)
 
 
-def register_upload(store: Store, settings: Settings, upload: Upload, actor: str) -> tuple[Registered, Audit | None]:
-    """Register an image of a registered brand, as `actor`, and audit a new logo if the upload asks for it.
-
-    Raises as register_reference.
-    """
+def register_upload(store: Store, settings: Settings, actor: str, upload: Upload) -> Registered:
+    """In the process: register an image of a registered brand, as `actor`. Raises as register_reference."""
     with open_registry(store, settings.registry_url, create=False) as opened:
         registry = opened.acting(actor)
-        with watched(settings):
-            done = register_reference(
-                registry,
-                store,
-                brand=registry.brand(upload.brand),
-                kind=upload.kind,
-                image=upload.data,
-                name=upload.name,
-                mark=upload.mark,
-                now=datetime.now(UTC),
-            )
-        new = upload.kind is ReferenceKind.LOGO and done.outcome is not RegistrationOutcome.ALREADY_REGISTERED
-        if not (upload.with_audit and new):
-            return done, None
-        return done, next(audit_each(registry, store, open_embedder(settings), {done.reference.reference_id}), None)
+        return register_reference(
+            registry,
+            store,
+            brand=registry.brand(upload.brand),
+            kind=upload.kind,
+            image=upload.data,
+            name=upload.name,
+            mark=upload.mark,
+            now=datetime.now(UTC),
+        )
+
+
+def _tenant(brand: str) -> Tenant:
+    return Tenant("brands", brand)

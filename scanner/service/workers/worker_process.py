@@ -12,9 +12,8 @@ from collections.abc import Callable
 from io import BufferedRWPair
 from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
-from brand_index.store import Store
-from scanner.engine.worker import SPAWNED, begin_worker
-from scanner.settings import Settings
+from brand_index.errors import MarkscanError
+from scanner.engine.worker import SPAWNED
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -30,12 +29,12 @@ class WorkFailed(Exception):
 
 
 class WorkerProcess:
-    """Starts at once. The process loads its index, and the first call waits for that."""
+    """Starts at once. The process runs `begin` first, and the first call waits for that."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, begin: Callable[[], None]) -> None:
         self._socket, child_socket = socket.socketpair()
         self._socket.setblocking(False)
-        self._process = SPAWNED.Process(target=_serve, args=(child_socket, store, settings), daemon=True)
+        self._process = SPAWNED.Process(target=_serve, args=(child_socket, begin), daemon=True)
         self._process.start()
         self._stream_ended = False
         child_socket.close()  # or the stream would not end when the process dies
@@ -53,7 +52,11 @@ class WorkerProcess:
     async def call(
         self, work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> Result:
-        """Run `work`, a function of a module, in the process; one call at a time. Raises WorkerDied, WorkFailed."""
+        """Run `work`, a function of a module, in the process; one call at a time.
+
+        Raises WorkerDied, a MarkscanError that `work` raises, and WorkFailed for any other. A call that is cancelled
+        leaves its answer in the stream: the process must be killed.
+        """
         try:
             await asyncio.get_running_loop().sock_sendall(self._socket, _message((work, args, kwargs)))
             length = int.from_bytes(await self._received(_LENGTH))
@@ -61,6 +64,8 @@ class WorkerProcess:
         except (OSError, EOFError) as error:
             self._stream_ended = True
             raise WorkerDied from error
+        if isinstance(answer.failure, MarkscanError):
+            raise answer.failure
         if answer.failure is not None:
             raise WorkFailed(answer.failure)
         result: Result = answer.result
@@ -84,7 +89,7 @@ class WorkerProcess:
 
 class _Answer(NamedTuple):
     result: Any
-    failure: str | None  # a traceback; None: the call succeeded
+    failure: MarkscanError | str | None  # what the work raised, as a traceback if by mistake; None: it succeeded
 
 
 def _message(content: object) -> bytes:
@@ -92,9 +97,9 @@ def _message(content: object) -> bytes:
     return len(pickled).to_bytes(_LENGTH) + pickled
 
 
-def _serve(parent_socket: socket.socket, store: Store, settings: Settings) -> None:
+def _serve(parent_socket: socket.socket, begin: Callable[[], None]) -> None:
     """In the process: answer calls until the stream ends."""
-    begin_worker(store, settings)
+    begin()
     with contextlib.suppress(EOFError, OSError), parent_socket.makefile("rwb") as stream:
         while True:
             work, args, kwargs = _next(stream)
@@ -112,5 +117,7 @@ def _next(stream: BufferedRWPair) -> Any:
 def _answered(work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Answer:
     try:
         return _Answer(work(*args, **kwargs), None)
+    except MarkscanError as error:
+        return _Answer(None, error)
     except Exception:  # a bug of ours: the caller gets it
         return _Answer(None, traceback.format_exc())

@@ -3,11 +3,13 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 import pytest
 
 from brand_index.store import Store
+from scanner.engine.worker import begin_worker
 from scanner.service.workers.worker_process import WorkerDied, WorkerProcess, WorkFailed
 from scanner.settings import Settings
 
@@ -23,7 +25,7 @@ def asked(store: Store, settings: Settings) -> Asked[Result]:
 
     def with_process(ask: Callable[[WorkerProcess], Awaitable[Result]]) -> Result:
         async def opened() -> Result:
-            process = WorkerProcess(store, settings)
+            process = WorkerProcess(partial(begin_worker, store, settings))
             try:
                 return await asyncio.wait_for(ask(process), 60)
             finally:
