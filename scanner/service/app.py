@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
 from http import HTTPStatus
 from importlib.metadata import version
@@ -11,7 +11,9 @@ from importlib.metadata import version
 import httpx
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from brand_index.errors import MarkscanError
 from brand_index.store import Store
@@ -86,9 +88,17 @@ def create_app(
         return bearer(service_now().registry.database, text)
 
     admission = scans.AdmissionLimit(settings.service.queue + (settings.service.workers or os.cpu_count() or 1))
-    app.add_middleware(
-        AccessMiddleware, key_of=key_of, admit=admission.admit, settings=settings.service, metrics=metrics
-    )
+
+    @contextmanager
+    def admit(scope: Scope) -> Iterator[None]:
+        key: ApiKey | None = scope["state"].get("key")
+        with ExitStack() as stack:
+            stack.enter_context(admission.admit(scope))
+            if key is not None and not scans.scans_images(scope):
+                stack.enter_context(service_now().bodies.hold(f"key {key.key_id}", Headers(scope=scope)))
+            yield
+
+    app.add_middleware(AccessMiddleware, key_of=key_of, admit=admit, settings=settings.service, metrics=metrics)
     app.include_router(scans.router)
     app.include_router(registrations.router)
     app.include_router(notices.router)

@@ -61,8 +61,11 @@ async def appeal(request: Request, token: str, service: ServiceOf) -> Response:
             request, service, seller_notice, token, "Too many attempts. Wait a minute.", HTTPStatus.TOO_MANY_REQUESTS
         )
     try:
-        async with request.form(max_fields=len(FIELDS), max_files=MAX_DOCUMENTS, max_part_size=LONGEST_PART) as form:
-            submission = await submission_of(form)
+        with service.seller_bodies.hold(seller_notice.seller_id, request.headers):
+            async with request.form(
+                max_fields=len(FIELDS), max_files=MAX_DOCUMENTS, max_part_size=LONGEST_PART
+            ) as form:
+                submission = await submission_of(form)
         now = datetime.now(UTC)
         seller_notices = service.seller_notices.acting(f"seller {seller_notice.seller_id}")
         await asyncio.to_thread(submit_appeal, seller_notices, seller_notice.seller_notice_id, submission, now)

@@ -23,6 +23,7 @@ from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.store import Records
 from scanner.service.accounts.logins import Logins
 from scanner.service.accounts.registry import open_registry
+from scanner.service.bodies import BodyLimit
 from scanner.service.metrics import Metrics
 from scanner.service.scanning import ListingScanner
 from scanner.service.tasks.backlog import Backlog
@@ -58,6 +59,8 @@ class Service:
     backlog: Backlog
     seller_notices: SellerNotices
     appeals: Appeals
+    bodies: BodyLimit  # of callers with a key and of users
+    seller_bodies: BodyLimit  # of sellers, who need no account: they take no room from others
     registrar: Registrar
     drawing: SideProcess  # apart, so that no drawing delays a registration
     tasks: tuple[PeriodicTask, ...]  # that run now and then
@@ -142,6 +145,8 @@ async def open_service(
             backlog=backlog,
             seller_notices=seller_notices,
             appeals=appeals,
+            bodies=BodyLimit(bounds.max_body_bytes),
+            seller_bodies=BodyLimit(bounds.max_body_bytes),
             registrar=Registrar(registering, store, settings),
             drawing=drawing,
             tasks=(keeper.task, messenger.task, *backlog.tasks, *housekeeper.tasks),

@@ -40,6 +40,11 @@ _IDEMPOTENCY: Final = "A call sent again with the same key gets the same answer 
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200, description=_IDEMPOTENCY)]
 
 
+def scans_images(scope: Scope) -> bool:
+    """Whether a call scans images."""
+    return scope["method"] == "POST" and _SCANNING.fullmatch(scope["path"]) is not None
+
+
 class AdmissionLimit:
     """Limits how many scan calls run at once, since each may hold a body in memory."""
 
@@ -49,7 +54,7 @@ class AdmissionLimit:
     @contextmanager
     def admit(self, scope: Scope) -> Iterator[None]:
         """Admit a call before its body is read. Raises Problem when too many run."""
-        if scope["method"] != "POST" or _SCANNING.fullmatch(scope["path"]) is None:
+        if not scans_images(scope):
             yield
             return
         if self._inside >= self._most:

@@ -113,17 +113,27 @@ def csrf_of(request: Request) -> str:
     return _csrf(request.state.token)
 
 
-async def form_of(request: Request, _: Annotated[User, Depends(user_of)]) -> AsyncIterator[FormData]:
-    """The fields of a form that a page of this session sent. Raises Problem for any other form."""
-    async with request.form(max_fields=_FIELDS, max_files=_FILES) as form:
-        token = form.get("csrf")
-        if not isinstance(token, str) or not hmac.compare_digest(token.encode(), _csrf(request.state.token).encode()):
-            raise Problem(
-                HTTPStatus.FORBIDDEN,
-                "foreign_form",
-                "this form belongs to another session: load the page again and send it once more",
-            )
-        yield form
+async def form_of(request: Request, user: Annotated[User, Depends(user_of)]) -> AsyncIterator[FormData]:
+    """The fields of a form that a page of this session sent.
+
+    Raises Problem for any other form, and before the form is read when the user uploads too much at once.
+    """
+    bodies = (await service_of(request)).bodies
+    with bodies.hold(f"user {user.user_id}", request.headers):
+        async with request.form(max_fields=_FIELDS, max_files=_FILES) as form:
+            _check_form(request, form)
+            yield form
+
+
+def _check_form(request: Request, form: FormData) -> None:
+    """Raises Problem unless a page of this session sent the form."""
+    token = form.get("csrf")
+    if not isinstance(token, str) or not hmac.compare_digest(token.encode(), _csrf(request.state.token).encode()):
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            "foreign_form",
+            "this form belongs to another session: load the page again and send it once more",
+        )
 
 
 def ask_to_log_in(asked: str) -> RedirectResponse:

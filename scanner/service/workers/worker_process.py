@@ -5,6 +5,7 @@ A ProcessPoolExecutor would use threads that wake each other for every image; on
 
 import asyncio
 import contextlib
+import io
 import pickle
 import socket
 import traceback
@@ -77,14 +78,14 @@ class WorkerProcess:
         self._process.join()
         self._socket.close()
 
-    async def _received(self, count: int) -> bytes:
+    async def _received(self, count: int) -> bytearray:
         received = bytearray()
         while len(received) < count:
             part = await asyncio.get_running_loop().sock_recv(self._socket, count - len(received))
             if not part:
                 raise EOFError
             received += part
-        return bytes(received)
+        return received
 
 
 class _Answer(NamedTuple):
@@ -92,9 +93,13 @@ class _Answer(NamedTuple):
     failure: MarkscanError | str | None  # what the work raised, as a traceback if by mistake; None: it succeeded
 
 
-def _message(content: object) -> bytes:
-    pickled = pickle.dumps(content, pickle.HIGHEST_PROTOCOL)
-    return len(pickled).to_bytes(_LENGTH) + pickled
+def _message(content: object) -> memoryview:
+    packed = io.BytesIO(bytes(_LENGTH))  # an image is copied once
+    packed.seek(_LENGTH)
+    pickle.dump(content, packed, pickle.HIGHEST_PROTOCOL)
+    message = packed.getbuffer()
+    message[:_LENGTH] = (len(message) - _LENGTH).to_bytes(_LENGTH)
+    return message
 
 
 def _serve(parent_socket: socket.socket, begin: Callable[[], None]) -> None:

@@ -19,6 +19,7 @@ from scanner.moderation.seller_notices.types import AppealOutcome, Form, SellerN
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
 from scanner.service.seller_notice_answers import SellerNoticeMessage
+from scanner.service.seller_page import IMAGES_OF_ADDRESS, IMAGES_OF_NOTICE
 from scanner.service.service import Service
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState
@@ -149,6 +150,34 @@ def test_the_seller_reads_the_notice_with_both_images(running: Running) -> None:
         image = running.http.get(f"{address}/{name}.webp")
         assert (image.status_code, image.headers["content-type"]) == (200, "image/webp")
     assert running.http.get(f"{address}/small.webp").status_code == 404
+
+
+def test_the_images_of_a_sellers_page_are_drawn_once(running: Running) -> None:
+    seller_notice = blocked(running, "drawn-once")
+    address = page_of(running, seller_notice)
+    first = running.http.get(f"{address}/listing.webp")
+    scan = service_of(running).records.scan(seller_notice.case_id)
+    assert scan is not None
+    for position in range(len(scan.images)):
+        running.store.upload_path(scan.scan_id, position).unlink()
+    assert running.http.get(f"{address}/listing.webp").content == first.content, "nothing could be drawn anew"
+    assert running.http.get(f"{address}/reference.webp").status_code == 200
+
+
+def test_the_images_of_a_sellers_page_are_limited_by_notice_and_by_address(running: Running) -> None:
+    """Addresses come from a proxy on this machine, which the server trusts."""
+    one, other = (page_of(running, blocked(running, name)) for name in ("looks", "looks-too"))
+
+    def ask(path: str, caller: str) -> int:
+        return running.http.get(f"{path}/listing.webp", headers={"X-Forwarded-For": caller}).status_code
+
+    most = IMAGES_OF_NOTICE.amount
+    assert [ask(one, f"198.51.100.{number}") for number in range(most + 1)] == [200] * most + [429]
+    assert ask(other, "198.51.100.1") == 200
+    guesses = [ask(f"{one[:-4]}{number:04}", "203.0.113.5") for number in range(IMAGES_OF_ADDRESS.amount)]
+    assert set(guesses) == {404}
+    assert ask(other, "203.0.113.5") == 429
+    assert ask(other, "203.0.113.6") == 200
 
 
 def test_the_sellers_page_leaks_no_address_and_runs_no_foreign_script(running: Running) -> None:

@@ -1,6 +1,8 @@
 """The pages of references, the documents of authorizations, and the overview, as a browser gets them."""
 
+import asyncio
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -11,6 +13,8 @@ from brand_index.types import ReferenceImage, ReferenceKind
 from scanner.moderation.cases.decisions import decide
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
+from scanner.service.workers.fair_queue import Tenant
+from scanner.service.workers.side_process import SideCall
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
 from tests.conftest import draw_logo, png
@@ -104,6 +108,23 @@ def test_the_audit_names_what_it_may_be_confused_with_and_links_to_what_may_be_s
     assert "No registered mark of another brand looks similar" in owner.get(page_of(entry)).text
     refused = root.post(f"{page_of(twin)}/audit", data={"csrf": token_of(root)})
     assert (refused.status_code, "is withdrawn" in refused.text) == (409, True)
+
+
+def test_no_drawing_delays_a_registration(running: Running, as_person: Browsers) -> None:
+    root = as_person("root")
+    assert root.get(f"{page_of(reference(running, 'astronaut.jpg'))}/large.webp").status_code == 200
+    drawing = running.app.state.service.drawing
+    loop, nobody = drawing._runner.get_loop(), Tenant("users", "nobody")
+
+    async def begin() -> SideCall[None]:
+        return drawing.submit(nobody, time.sleep, lambda: 600.0)  # type: ignore[no-any-return]
+
+    slow = asyncio.run_coroutine_threadsafe(begin(), loop).result()
+    files = {"images": ("new.png", png(draw_logo("SIDE", (120, 20, 90))))}
+    data = {"csrf": token_of(root), "kind": "logo"}
+    assert "new.png: registered" in root.post("/console/brands/bolt/references", data=data, files=files).text
+    assert not slow.outcome.done()
+    loop.call_soon_threadsafe(slow.outcome.cancel)
 
 
 def test_a_photo_is_not_audited(running: Running, as_person: Browsers) -> None:

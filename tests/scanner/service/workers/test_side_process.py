@@ -22,11 +22,13 @@ Result = TypeVar("Result")
 ACME, BOLT, EVIL = (Tenant("brands", name) for name in ("acme", "bolt", "evil"))
 
 
-def used(use: Callable[[SideProcess], Awaitable[Result]], seconds: float = 30.0, **bounds: int) -> Result:
+def used(
+    use: Callable[[SideProcess], Awaitable[Result]], seconds: float = 30.0, most: int = 99, most_of_tenant: int = 99
+) -> Result:
     """The result of `use` with a side process."""
 
     async def opened() -> Result:
-        side_process = SideProcess(seconds, **bounds)
+        side_process = SideProcess(seconds, most=most, most_of_tenant=most_of_tenant)
         try:
             return await asyncio.wait_for(use(side_process), 120)
         finally:
