@@ -45,6 +45,8 @@ class ListingScanner:
         self._seller_notices = seller_notices
         self._policy, self._settings, self._metrics = policy, settings, metrics
         self._judge = Judge(registry, policy)
+        # Its notifier chooses the images of a notice and names the seller, so a person decides whatever they show.
+        self._judge_of_notices = Judge(registry, policy.without_blocks())
         self.automatic = policy.automatic
         self.shown_from = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
 
@@ -62,7 +64,8 @@ class ListingScanner:
         """Run a scan and record its outcome, as `actor`.
 
         `until` (time.monotonic): no stage starts after it. `patient`: images of other calls go first. `notify`: send a
-        webhook message. `notice`: a rights holder's notice about the listing, which always opens a case.
+        webhook message. `notice`: a rights holder's notice about the listing, which always opens a case, and of which
+        nothing follows until a person decides it.
         """
         published = self._published()
         revision, fingerprint = published.revision, program_fingerprint(published.fingerprint, self._settings)
@@ -96,15 +99,17 @@ class ListingScanner:
         notify: bool,
         notice: NoticeSubmission | None,
     ) -> Scan:
-        now = datetime.now(UTC)
-        rows = self._rows(scan.listing, images, results, now)
+        now, judge = datetime.now(UTC), self._judge if notice is None else self._judge_of_notices
+        rows = self._rows(judge, scan.listing, images, results, now)
         verdicts = [row.verdict for row in rows if isinstance(row, ScannedImage)]
-        reason, decision = judge_listing(verdicts, self._policy, unread=len(rows) - len(verdicts))
+        reason, decision = judge_listing(verdicts, judge.policy, unread=len(rows) - len(verdicts))
         hashes = tuple(each.pdq if isinstance(each, Examination) else None for each in results)
         outcome = ScanOutcome(tuple(rows), hashes, reason, decision, fingerprint)
         budget = self._policy.automatic.reviews_a_day
 
         def send_messages(write: Write, done: Scan) -> None:
+            if notice is not None:
+                return
             # Without an address the message would be queued until somebody sets one.
             if notify and self._settings.service.webhook_url is not None:
                 send(write, done.scan_id, self._message(done))
@@ -121,12 +126,13 @@ class ListingScanner:
 
     def _rows(
         self,
+        judge: Judge,
         listing: Listing,
         images: Sequence[UploadedImage],
         results: Sequence[Examination | FailedImage],
         now: datetime,
     ) -> list[Row]:
-        verdicts = iter(self._judge.verdicts(listing, [each for each in results if isinstance(each, Examination)], now))
+        verdicts = iter(judge.verdicts(listing, [each for each in results if isinstance(each, Examination)], now))
         return [
             each if isinstance(each, FailedImage) else ScannedImage(image.name, next(verdicts))
             for image, each in zip(images, results, strict=True)

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -88,10 +89,19 @@ class Policy:
             return Reason.PHOTO_COPIED
         return Reason.PHOTO_SUSPECTED if evidence.confidence >= self.thresholds.photo_suspected else Reason.NO_MATCH
 
+    def without_blocks(self) -> "Policy":
+        """The same policy, which leaves to a reviewer whatever it would block."""
+        milder = {reason: _at_most_review(decision) for reason, decision in self.decisions.items()}
+        return replace(self, decisions=milder)
+
     def decision_for(self, evidence: Evidence, reason: Reason) -> Decision:
         """The decision on unauthorized evidence; for a reference that is too plain, review at most."""
         decision = self.decisions[reason]
-        return min(decision, Decision.REVIEW, key=lambda word: word.severity) if evidence.review_only else decision
+        return _at_most_review(decision) if evidence.review_only else decision
+
+
+def _at_most_review(decision: Decision) -> Decision:
+    return min(decision, Decision.REVIEW, key=lambda word: word.severity)
 
 
 def read_policy(path: Path = DEFAULT_POLICY) -> Policy:

@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, select
 
 from brand_index.registry.database import Database, Write
-from scanner.moderation.cases.notices import states_of_notices
+from scanner.moderation.cases.notices import FROM_NOTICE, states_of_notices
 from scanner.moderation.cases.tables import cases, label_counts, notices, notifier_counts
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.precision import Label, Method, Precision, precision_of
+
+# Cases that a scan opened by what it saw, and no notice.
+_FLAGGED: Final = and_(cases.c.reference_id.is_not(None), ~FROM_NOTICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +29,16 @@ def labels_in(
 ) -> Iterator[Label]:
     """The decisions about some brands, or one reference; None: about any.
 
-    A case without a reference, which a notice opened, says nothing about a method.
+    A case that a notice opened says nothing about a method, whatever the scan found: rights holders choose what they
+    point out, and with easy cases could get a method to block that the others show to be wrong.
     """
-    for table, number in ((cases, func.count()), (label_counts, func.sum(label_counts.c.cases))):
+    for table, number, counted in (
+        (cases, func.count(), _FLAGGED),
+        (label_counts, func.sum(label_counts.c.cases), label_counts.c.reference_id.is_not(None)),
+    ):
         which: list[ColumnElement[bool]] = [
             table.c.state.in_((CaseState.CONFIRMED, CaseState.DISMISSED)),
-            table.c.reference_id.is_not(None),
+            counted,
         ]
         if brands is not None:
             which.append(table.c.brand_id.in_(brands))
@@ -46,7 +53,7 @@ def labels_in(
 def found(database: Database, reference: str) -> Found:
     """How often a reference was flagged and confirmed since it was registered."""
     with database.read() as connection:
-        now = select(func.count()).select_from(cases).where(cases.c.reference_id == reference)
+        now = select(func.count()).select_from(cases).where(cases.c.reference_id == reference, _FLAGGED)
         purged = select(func.coalesce(func.sum(label_counts.c.cases), 0)).where(
             label_counts.c.reference_id == reference
         )
@@ -58,7 +65,7 @@ def found(database: Database, reference: str) -> Found:
 def keep_counts(write: Write, case_ids: Sequence[str]) -> None:
     """Count the decisions on cases that are about to be deleted."""
     columns = (cases.c.reference_id, cases.c.brand_id, cases.c.kind, cases.c.state, cases.c.ground)
-    gone = and_(cases.c.case_id.in_(case_ids), cases.c.reference_id.is_not(None))
+    gone = and_(cases.c.case_id.in_(case_ids), _FLAGGED)
     _add(write, label_counts, select(*columns).where(gone))
     _add(write, notifier_counts, states_of_notices().where(notices.c.case_id.in_(case_ids)))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, Select, case, exists, func, select
 
 from brand_index import fields
 from brand_index.errors import InvalidField
@@ -16,6 +16,8 @@ from scanner.verdicts.case_states import CaseState, Ground
 from scanner.verdicts.precision import Precision, is_right
 
 LONGEST_STATEMENT: Final = 2_000  # characters
+FROM_NOTICE: Final = exists().where(notices.c.case_id == cases.c.case_id)
+"""Of a case: whether a notice opened it. Its notifier chose the images and named the seller."""
 
 
 @dataclass(frozen=True, slots=True)

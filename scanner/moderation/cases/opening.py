@@ -8,8 +8,8 @@ from sqlalchemy import Connection, and_, func, select
 from brand_index.registry.database import Write
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case
-from scanner.moderation.cases.notices import NoticeSubmission, record_notice
-from scanner.moderation.cases.tables import cases, notices, quarantines
+from scanner.moderation.cases.notices import FROM_NOTICE, NoticeSubmission, record_notice
+from scanner.moderation.cases.tables import cases, quarantines
 from scanner.moderation.records.scans import Scan
 from scanner.verdicts.case_states import UNDECIDED, CaseState
 from scanner.verdicts.feedback import ALIKE, Quarantine, distance
@@ -24,8 +24,9 @@ DAY: Final = timedelta(days=1)
 def open_case(write: Write, scan: Scan, reviews_a_day: int | None, notice: NoticeSubmission | None = None) -> None:
     """Open the case of a scan that was not cleared, or that a notice asked for, in the write that records it.
 
-    Where the scan names no brand, the case is about the brand of the `notice`. A reference with more than
-    `reviews_a_day` (None: no limit) is quarantined.
+    Where the scan names no brand, the case is about the brand of the `notice`. The case of a notice is a cluster of its
+    own: a seller whom a notifier named is not decided about together with others. A reference with more than
+    `reviews_a_day` (None: no limit) is quarantined; notices do not count.
     """
     connection, now = write.connection, write.now
     place, best = _decisive_image(scan)
@@ -52,7 +53,7 @@ def open_case(write: Write, scan: Scan, reviews_a_day: int | None, notice: Notic
         market=scan.listing.market,
         image_sha256=image.sha256,
         pdq=image.pdq,
-        cluster=_cluster(connection, reference, image.pdq) or scan.scan_id,
+        cluster=(_cluster(connection, reference, image.pdq) if notice is None else None) or scan.scan_id,
         opened_at=now,
         state=CaseState.OPEN,
         ground=None,
@@ -63,7 +64,7 @@ def open_case(write: Write, scan: Scan, reviews_a_day: int | None, notice: Notic
     write.add(cases, {name: getattr(case, name) for name in Case.__dataclass_fields__})
     if notice is not None:
         record_notice(write, scan.scan_id, notice)
-    if reference is not None and reviews_a_day is not None and scan.decision is Decision.REVIEW:
+    if notice is None and reference is not None and reviews_a_day is not None and scan.decision is Decision.REVIEW:
         _quarantine_if_flooding(write, reference, reviews_a_day)
 
 
@@ -74,7 +75,7 @@ def _quarantine_if_flooding(write: Write, reference: str, budget: int) -> None:
         cases.c.reference_id == reference,
         cases.c.opened_at > now - DAY,
         cases.c.decision == Decision.REVIEW,
-        cases.c.case_id.not_in(select(notices.c.case_id)),  # cases that notices opened do not count
+        ~FROM_NOTICE,  # cases that notices opened do not count
     )
     ended = select(func.max(quarantines.c.ended_at)).where(quarantines.c.reference_id == reference)
     since = connection.execute(ended).scalar_one_or_none()
@@ -110,6 +111,11 @@ def _cluster(connection: Connection, reference: str | None, pdq: str | None) -> 
     """The cluster of an undecided case with the same reference in a similar image; None: there is none."""
     if reference is None or pdq is None:
         return None
-    same = and_(cases.c.reference_id == reference, cases.c.pdq.is_not(None), cases.c.state.in_(UNDECIDED))
+    same = and_(
+        cases.c.reference_id == reference,
+        cases.c.pdq.is_not(None),
+        cases.c.state.in_(UNDECIDED),
+        ~FROM_NOTICE,
+    )
     query = select(cases.c.cluster, cases.c.pdq).where(same).order_by(cases.c.opened_at.desc()).limit(COMPARED)
     return next((cluster for cluster, other in connection.execute(query) if distance(pdq, other) <= ALIKE), None)

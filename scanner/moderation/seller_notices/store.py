@@ -16,6 +16,7 @@ from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.decisions import CaseDecision, CaseTaken, decide_within, find_case, undo_within
+from scanner.moderation.cases.notices import FROM_NOTICE
 from scanner.moderation.cases.suppressions import suppress_within
 from scanner.moderation.cases.tables import case_decisions, cases, notices
 from scanner.moderation.deliveries import send
@@ -109,11 +110,19 @@ class SellerNotices:
             return self._send(write, case_id, measures, author, automated=False)
 
     def send_for_block(self, write: Write, case_id: str, policy: str) -> None:
-        """Notify the seller of a listing that the policy blocked, where the settings say so, in an open write."""
+        """Notify the seller of a listing that the policy blocked, where the settings say so, in an open write.
+
+        Of a rights holder's notice nobody is notified before a person decides: its notifier named the seller.
+        """
         restriction, connection = self.settings.notify_on_block, write.connection
         if restriction is None:
             return
-        blocked = and_(cases.c.case_id == case_id, cases.c.decision == Decision.BLOCK, cases.c.seller_id.is_not(None))
+        blocked = and_(
+            cases.c.case_id == case_id,
+            cases.c.decision == Decision.BLOCK,
+            cases.c.seller_id.is_not(None),
+            ~FROM_NOTICE,
+        )
         if connection.execute(select(cases.c.case_id).where(blocked, cases.c.reference_id.is_not(None))).first():
             self._send(write, case_id, Measures(restriction), policy, automated=True)
 

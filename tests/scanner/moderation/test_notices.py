@@ -156,12 +156,27 @@ def test_a_retry_says_the_same_of_the_listing() -> None:
 # What it does not teach
 
 
-def test_what_a_rights_holder_named_and_the_scan_did_not_see_says_nothing_of_a_method(desk: Desk) -> None:
+def test_what_a_rights_holder_chose_says_nothing_of_a_method_whatever_the_scan_saw(desk: Desk) -> None:
+    database, logos = desk.registry.database, Method("acme", ReferenceKind.LOGO)
     dismiss(desk, send_notice(desk))
     desk.decide(send_notice(desk))
-    assert precisions(desk.registry.database).of == {}
     desk.decide(send_notice(desk, LOGO))
-    assert precisions(desk.registry.database).of == {Method("acme", ReferenceKind.LOGO): Precision(1, 1)}
+    assert precisions(database).of == {}
+    assert found(database, LOGO.reference_id) == Found(0, Precision(0, 0))
+    dismiss(desk, desk.flag(LOGO))
+    assert precisions(database).of == feedback_on(database, [LOGO]).precision.of == {logos: Precision(0, 1)}
+    assert purge(desk, NOW + DAY) == 4
+    assert precisions(database).of == {logos: Precision(0, 1)}
+    assert found(database, LOGO.reference_id) == Found(1, Precision(0, 1))
+
+
+def test_a_case_that_a_notice_opened_is_decided_about_alone(desk: Desk) -> None:
+    first, noticed, later = desk.flag(COPY), send_notice(desk, COPY), desk.flag(COPY)
+    assert first.cluster == later.cluster == first.case_id
+    assert noticed.cluster == noticed.case_id
+    assert [case.case_id for case in desk.cases.of_cluster(noticed.cluster)] == [noticed.case_id]
+    other = send_notice(desk, SUSPECTED)
+    assert desk.flag(SUSPECTED).cluster != other.cluster
 
 
 def test_what_a_rights_holder_asks_for_puts_no_reference_into_quarantine(desk: Desk) -> None:
@@ -249,8 +264,9 @@ def test_cases_that_are_kept_and_those_that_are_gone_count_together(desk: Desk) 
 
 
 def test_what_nobody_decided_is_neither_purged_nor_counted_twice(desk: Desk) -> None:
-    send_notice(desk, SUSPECTED)
-    desk.decide(send_notice(desk, SUSPECTED), CaseState.ESCALATED)
+    for opened in (send_notice, Desk.flag):
+        opened(desk, SUSPECTED)
+        desk.decide(opened(desk, SUSPECTED), CaseState.ESCALATED)
     assert purge(desk, NOW + DAY) == 0
     assert found(desk.registry.database, SUSPECTED.reference_id) == Found(2, Precision(0, 0))
     assert figures(desk) == [(OWNER, 2, 0, 0)]

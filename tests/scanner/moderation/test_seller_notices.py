@@ -113,6 +113,18 @@ def office(desk: Desk, tmp_path: Path) -> Office:  # noqa: F811
 # Notices
 
 
+def test_the_policy_alone_notifies_no_seller_whom_a_notice_named(office: Office) -> None:
+    blocks = SETTINGS.model_copy(update={"notify_on_block": Restriction.DISABLED})
+    sending = SellerNotices(office.desk.registry, office.seller_notices.store, blocks, Links(SECRET, None))
+    notice = NoticeSubmission("acme", ReferenceKind.PHOTO, "Ours.")
+    seen, noticed = office.desk.scan(Shown((COPY,))), office.desk.scan(Shown((COPY,)), notice=notice)
+    for scan in (seen, noticed):
+        with sending.database.write(NOW) as write:
+            sending.send_for_block(write, scan.scan_id, "policy")
+    assert [each.author for each in sending.of_case(seen.scan_id)] == ["policy"]
+    assert sending.of_case(noticed.scan_id) == ()
+
+
 def test_a_confirmation_notifies_the_seller_and_gives_the_points_in_one_go(office: Office) -> None:
     case = office.desk.flag(COPY)
     office.seller_notices.decide([case.case_id], "ann", CaseState.CONFIRMED, measures=REMOVED, now=NOW)

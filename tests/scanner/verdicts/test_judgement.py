@@ -139,6 +139,17 @@ def test_the_same_evidence_at_a_later_moment_is_judged_by_that_moment() -> None:
     assert judge(evidence, SELLER, held, POLICY, later, image_sha256="0", index_revision=1).decision is Decision.REVIEW
 
 
+@pytest.mark.parametrize("skipped", [(), tuple(Stage)])
+def test_a_policy_without_blocks_leaves_to_a_reviewer_what_it_would_block(skipped: tuple[Stage, ...]) -> None:
+    strict = replace(POLICY, decisions=dict.fromkeys(Reason, Decision.BLOCK))
+    for evidence in ([], [an_item(ReferenceKind.PHOTO, 1.0)], [an_item(ReferenceKind.LOGO, 1.0)]):
+        for policy, decision in ((strict, Decision.BLOCK), (strict.without_blocks(), Decision.REVIEW)):
+            found = judge(evidence, SELLER, [], policy, NOW, image_sha256="0", index_revision=1, skipped=skipped)
+            assert found.decision is decision
+            assert judge_listing([found], policy, unread=1)[1] is decision
+    assert POLICY.without_blocks().decisions[Reason.NO_MATCH] is Decision.CLEAR
+
+
 @given(
     st.permutations(
         [an_item(ReferenceKind.LOGO, 0.9, name=str(n)) for n in range(3)] + [an_item(ReferenceKind.PHOTO, 0.6)]

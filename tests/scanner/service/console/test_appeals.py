@@ -101,6 +101,67 @@ def test_the_seller_of_an_automatically_blocked_listing_gets_a_notice(running: R
     assert "Software made the decision" in result.text
 
 
+def messages_about(running: Running, listing_id: str) -> list[str]:
+    return [each.body for each in list_deliveries(running.registry.database) if listing_id in each.body]
+
+
+def submit_notice(running: Running, image: bytes, **headers: str) -> httpx.Response:
+    """A notice of Acme with its own photo, which names a seller and a listing that never had it."""
+    said = {"kind": "photo", "statement": "Ours.", "seller_id": "victim", "listing_id": "L-victim"}
+    owner = running.as_role(Role.BRAND_OWNER) | headers
+    return running.http.post("/v1/brands/acme/notices", files={"images": ("a.jpg", image)}, data=said, headers=owner)
+
+
+def test_a_notice_does_nothing_to_the_seller_that_it_names_until_a_person_decides(
+    running: Running, as_person: Browsers
+) -> None:
+    image, notices = COPY + b"victim", service_of(running).seller_notices
+    retried = {"Idempotency-Key": "once"}
+    answers = [submit_notice(running, image, **headers) for headers in ({}, retried, retried)]
+    assert [answer.status_code for answer in answers] == [201] * 3
+    case_ids = {answer.json()["case_id"] for answer in answers}
+    assert len(case_ids) == 2
+    for case_id in case_ids:
+        case, scan = Cases(running.registry.database).case(case_id), service_of(running).records.scan(case_id)
+        assert case is not None
+        assert scan is not None
+        assert (case.decision, case.reason, case.state) == ("review", "photo_copied", CaseState.OPEN)
+        decisions = [scan.decision, *(each.row.verdict.decision for each in scan.images)]  # type: ignore[union-attr]
+        assert decisions == ["review", "review"], "a program that reads the scan must not block by it either"
+        assert case.reference_id in answers[0].json()["images"][0]["found"]
+    assert notices.of_seller("victim") == ()
+    assert messages_about(running, "L-victim") == []
+
+    ann, case_id = as_person("ann"), answers[0].json()["case_id"]
+    form = {"csrf": token_of(ann), "decision": "confirmed", "restriction": "disabled", "points": "6"}
+    assert ann.post(f"/console/cases/{case_id}/decide", data=form).status_code == 303
+    (seller_notice,) = notices.of_seller("victim")
+    assert (seller_notice.automated, seller_notice.author, seller_notice.from_notice) == (False, "ann", True)
+    assert len(messages_about(running, "L-victim")) == 1
+
+
+def test_a_notice_on_the_console_does_no_more(running: Running, as_person: Browsers) -> None:
+    owner = as_person("owner")
+    form = {"kind": "photo", "statement": "Ours.", "seller_id": "second-victim", "csrf": token_of(owner)}
+    answer = owner.post("/console/brands/acme/notices", data=form, files={"images": ("a.jpg", COPY + b"second")})
+    case = Cases(running.registry.database).case(answer.headers["location"].partition("notice=")[2])
+    assert case is not None
+    assert (case.decision, case.seller_id) == ("review", "second-victim")
+    assert service_of(running).seller_notices.of_seller("second-victim") == ()
+
+
+def test_a_listing_that_the_pipeline_scans_is_judged_apart_from_a_notice_with_the_same_image(running: Running) -> None:
+    image = COPY + b"third"
+    assert submit_notice(running, image).status_code == 201
+    by_pipeline = post(running, [("a.jpg", image)], seller_id="copier").json()
+    assert by_pipeline["decision"] == "block"
+    assert len(service_of(running).seller_notices.of_seller("copier")) == 1
+    case = Cases(running.registry.database).case(submit_notice(running, image).json()["case_id"])
+    assert case is not None
+    assert case.decision == "review"
+    assert case.cluster == case.case_id
+
+
 def test_a_dismissal_withdraws_an_automatic_notice(running: Running, as_person: Browsers) -> None:
     seller_notice, ann = blocked(running, "dismissed"), as_person("ann")
     form = {"csrf": token_of(ann), "decision": "parody"}
