@@ -14,9 +14,9 @@ from PIL import (  # noqa: F401 - Image.open knows imported plugins only
     Image,
     ImageFile,
     JpegImagePlugin,
-    MpoImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
+    UnidentifiedImageError,
     WebPImagePlugin,
 )
 
@@ -119,4 +119,9 @@ def open_header(data: bytes, named: str) -> ImageFile.ImageFile:
             raise UnsupportedImage("HEIC images need one more package: pip install 'markscan[heic]'") from None
         image: ImageFile.ImageFile = HeifImageFile(source)
         return image
+    if named == "JPEG":  # Image.open would also read its index of further images, which costs Pillow 12 gigabytes
+        try:
+            return JpegImagePlugin.JpegImageFile(source)
+        except SyntaxError as error:
+            raise UnidentifiedImageError from error
     return Image.open(source, formats=(named,))

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageDraw, ImageFile
+from PIL import Image, ImageCms, ImageDraw, ImageFile, JpegImagePlugin, MpoImagePlugin
 from skimage import color, data
 
 from brand_index.errors import (
@@ -30,6 +30,7 @@ from brand_index.errors import (
     UnsupportedImage,
 )
 from brand_index.images import Limits, decode, read_bytes
+from brand_index.images.formats import open_header
 
 PHOTO = Image.fromarray(data.astronaut()).resize((96, 80), Image.Resampling.LANCZOS)
 GREY = PHOTO.convert("L")
@@ -352,6 +353,13 @@ def test_the_previews_in_a_multi_image_jpeg_are_no_frames() -> None:
     assert (decoded.format, len(decoded.frames)) == ("JPEG", 1)
 
 
+def test_the_index_of_previews_in_a_jpeg_is_not_read() -> None:
+    """Its tags may claim the same bytes thousands of times, which some versions of Pillow all unpack."""
+    whole = saved(PHOTO, "MPO", save_all=True, append_images=[PHOTO.resize((40, 40))])
+    assert isinstance(Image.open(io.BytesIO(whole)), MpoImagePlugin.MpoImageFile)
+    assert type(open_header(whole, "JPEG")) is JpegImagePlugin.JpegImageFile
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.sampled_from(["PNG", "GIF", "WEBP", "BMP", "TIFF", "JPEG"]))
 def test_any_small_size_decodes(width: int, height: int, as_format: str) -> None:
@@ -364,11 +372,11 @@ def test_extreme_shapes_decode(size: tuple[int, int]) -> None:
     assert decode(saved(Image.new("RGBA", size, (9, 9, 9, 99)), "PNG")).frames[0].shape == (size[1], size[0], 3)
 
 
-@pytest.mark.parametrize("size", [(1, 4097), (4097, 64), (100, 6401), (40_000, 500)])
+@pytest.mark.parametrize("size", [(1, 4097), (4097, 64), (100, 6401), (32_768, 600)])
 @pytest.mark.parametrize("as_format", ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF"])
 def test_absurd_shapes_are_refused_in_every_format(size: tuple[int, int], as_format: str) -> None:
-    if as_format in {"WEBP", "AVIF"} and max(size) > 32_768:
-        pytest.skip("the format or its decoder ends there")
+    if as_format == "WEBP" and max(size) > 16_383:
+        pytest.skip("the format ends there")
     options = {"speed": 10} if as_format == "AVIF" else {}
     with pytest.raises(ImageTooLarge, match=f"banner: {size[0]} x {size[1]} pixels"):
         decode(saved(Image.new("1", size).convert("RGB"), as_format, **options), name="banner")
