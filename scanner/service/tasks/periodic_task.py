@@ -1,4 +1,4 @@
-"""A coroutine that the service runs every so often, and at once when it is woken; no error in it ends it."""
+"""A coroutine that the service runs every so often, and at once when it is woken; nothing that it raises ends it."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 FIRST_RETRY: Final = 1.0  # seconds after the first failure; each later wait is twice as long
-LAST_RETRY: Final = 60.0  # seconds at most
+LAST_RETRY: Final = 30.0  # seconds at most: within a minute of its cause a failure is over
 _log = logging.getLogger(__name__)
 
 
@@ -21,6 +21,18 @@ def retry_seconds(failures: int, every: float) -> float:
     """Seconds to wait after `failures` (1 or more) in a row of a task that runs every `every` seconds."""
     doublings = min(failures - 1, 30)  # a float holds no power of every number of failures
     return float(min(min(FIRST_RETRY, every) * 2**doublings, LAST_RETRY))
+
+
+def ends_task(error: BaseException) -> bool:
+    """Whether the running task was itself told to stop; all else that its work raises is a failure of the work.
+
+    The work may raise SystemExit or CancelledError that come from a child process or from a call that was given up: the
+    first would end the whole service, the second this task without a word.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is None or task.cancelling() > 0
+    return isinstance(error, KeyboardInterrupt | GeneratorExit)
 
 
 class PeriodicTask:
@@ -61,7 +73,9 @@ class PeriodicTask:
             self._woken.clear()
             try:
                 await self._work()
-            except Exception:
+            except BaseException as error:
+                if ends_task(error):
+                    raise
                 self.failures += 1
                 wait = retry_seconds(self.failures, self.every)
                 _log.exception("%s failed; next run in %g s", self.name, wait, extra={"failures": self.failures})
