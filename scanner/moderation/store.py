@@ -4,13 +4,13 @@ A scan and its event are written in one transaction. Images are in uploads/. The
 queued scan is done; after that only those of listings that were not cleared or that a notice is about.
 """
 
-import contextlib
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from brand_index.files import keep
 from brand_index.registry.database import Database, Write
@@ -20,6 +20,7 @@ from scanner.moderation.cases.notices import NoticeSubmission
 from scanner.moderation.cases.opening import open_case
 from scanner.moderation.cases.tables import case_decisions, cases, notices
 from scanner.moderation.deliveries import deliveries
+from scanner.moderation.leases import over
 from scanner.moderation.records.rows import finish_scan, insert_scan, scan_of
 from scanner.moderation.records.scans import Purged, Scan, ScanOutcome, SeenBefore, UploadedImage
 from scanner.moderation.records.tables import ScanState, scanned_images, scans
@@ -29,6 +30,7 @@ from scanner.verdicts.types import Decision
 
 AT_ONCE: Final = 500  # ids in one SQL statement
 UNRECORDED: Final = timedelta(hours=1)  # a file without a record is deleted after this time
+_log = logging.getLogger(__name__)
 
 
 class Records:
@@ -101,7 +103,7 @@ class Records:
         """The bytes of an image of a scan; None: they are no longer kept."""
         try:
             return self._store.upload_path(scan.scan_id, position).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):  # somebody put something else there
             return None
 
     def scan(self, scan_id: str) -> Scan | None:
@@ -119,8 +121,8 @@ class Records:
             return int(connection.execute(query).scalar_one())
 
     def lease(self, count: int, now: datetime, length: timedelta) -> tuple[Scan, ...]:
-        """Lease at most `count` queued scans, the oldest first, to the caller for `length`."""
-        free = or_(scans.c.leased_until.is_(None), scans.c.leased_until < now)
+        """Lease at most `count` queued scans, the oldest first, to the caller for `length`, the same for all."""
+        free = over(scans.c.leased_until, now, length)
         query = select(scans).where(scans.c.state == ScanState.QUEUED, free).order_by(scans.c.accepted_at).limit(count)
         with self._database.write(now) as write:
             found = tuple(scan_of(write.connection, row) for row in write.connection.execute(query).all())
@@ -198,9 +200,13 @@ class Records:
             }
         latest = (now - UNRECORDED).timestamp()
         for path in self._store.uploads.glob("*/*"):
-            with contextlib.suppress(FileNotFoundError):  # another process purges, too
+            try:
                 if path not in kept and path.stat().st_mtime < latest:
                     path.unlink()
+            except FileNotFoundError:
+                pass  # another process purges, too
+            except OSError as error:  # such as a folder that somebody made: the others are deleted all the same
+                _log.warning("%s does not belong there and cannot be deleted: %s", path, error.strerror)
 
     def _kept(self, scan: Scan, images: Sequence[UploadedImage]) -> Scan:
         for position, image in enumerate(images):

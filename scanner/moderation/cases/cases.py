@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from brand_index.registry.database import Database, fetch
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.tables import cases
+from scanner.moderation.leases import over
 from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground
 from scanner.verdicts.types import Decision, Reason
 
@@ -97,8 +98,8 @@ class Cases:
         return tuple((str(name), int(number)) for name, number in rows)
 
     def lease(self, case_id: str, user: str, now: datetime, length: timedelta = LEASE) -> bool:
-        """Assign the case to `user` for `length`. False: it is assigned to somebody else."""
-        free = or_(cases.c.leased_until.is_(None), cases.c.leased_until < now, cases.c.leased_by == user)
+        """Assign the case to `user` for `length`, LEASE at most. False: it is assigned to somebody else."""
+        free = or_(over(cases.c.leased_until, now, LEASE), cases.c.leased_by == user)
         mine = and_(cases.c.case_id == case_id, free)
         with self._database.write(now) as write:
             return write.update(cases, mine, {"leased_by": user, "leased_until": now + length}) == 1
@@ -111,7 +112,7 @@ class Cases:
 
     def take_next(self, filters: Filters, order: Order, user: str, now: datetime) -> Case | None:
         """Assign the first free undecided case that `filters` select to `user`. None: there is none."""
-        free = or_(cases.c.leased_until.is_(None), cases.c.leased_until < now, cases.c.leased_by == user)
+        free = or_(over(cases.c.leased_until, now, LEASE), cases.c.leased_by == user)
         free_cases = and_(_selected(filters, now), cases.c.state.in_(UNDECIDED), free)
         query = select(cases).where(free_cases).order_by(*_ordered(order)).limit(1)
         with self._database.write(now) as write:

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, and_, func, select
 from brand_index import fields
 from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry.database import Database, Write, fetch
-from scanner.moderation.cases.cases import Case
+from scanner.moderation.cases.cases import LEASE, Case
 from scanner.moderation.cases.tables import case_decisions, cases
+from scanner.moderation.leases import is_over
 from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground
 
 LONGEST_NOTE = 2_000  # characters
@@ -152,7 +153,7 @@ def _record(write: Write, case: Case, user: str, state: CaseState, ground: Groun
 
 
 def _refuse_if_held(case: Case, user: str, now: datetime) -> None:
-    if case.leased_by not in (None, user) and case.leased_until is not None and case.leased_until >= now:
+    if case.leased_by not in (None, user) and not is_over(case.leased_until, now, LEASE):
         raise CaseTaken(f"case {case.case_id} is assigned to {case.leased_by}: take another")
 
 

@@ -555,6 +555,18 @@ def test_a_case_says_when_it_was_decided_and_an_escalated_one_is_not(desk: Desk)
     assert desk.case(case.case_id).decided_at == NOW + 2 * DAY
 
 
+def test_a_clock_that_ran_ahead_holds_no_case(desk: Desk) -> None:
+    case = desk.flag()
+    desk.cases.lease(case.case_id, "ann", NOW + 30 * DAY)
+    assert desk.cases.lease(case.case_id, "bob", NOW), "the clock was set right, and its lease counts for nothing"
+    desk.cases.lease(case.case_id, "bob", NOW + 30 * DAY)
+    taken = desk.cases.take_next(Filters(), Order.OLDEST, "cid", NOW)
+    assert taken is not None
+    desk.cases.lease(case.case_id, "cid", NOW + 30 * DAY)
+    desk.decide(case, user="ann")
+    assert desk.case(case.case_id).state is CaseState.CONFIRMED
+
+
 def test_a_decision_needs_no_assignment(desk: Desk) -> None:
     case = desk.flag()
     desk.decide(case)

@@ -11,6 +11,7 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.engine.types import FailedImage
 from scanner.moderation.cases.decisions import decide
+from scanner.moderation.leases import CLOCKS_DIFFER
 from scanner.moderation.records.scans import Scan, ScanOutcome, SeenBefore, UploadedImage, begin
 from scanner.moderation.records.tables import ScanState
 from scanner.moderation.registry import open_registry
@@ -89,7 +90,7 @@ def test_a_queued_scan_is_leased_to_one_until_the_lease_is_over(records: Records
     assert records.lease(1, NOW + DAY, DAY) == (older,)
     assert records.lease(9, NOW + DAY, DAY) == (newer,)
     assert records.lease(9, NOW + DAY, DAY) == ()
-    records.renew([newer.scan_id], NOW + 5 * DAY)
+    records.renew([newer.scan_id], NOW + 4 * DAY)
     assert records.lease(9, NOW + 3 * DAY, DAY) == (older,)
     records.finish(older, outcome(), NOW)
     assert records.lease(9, NOW + 9 * DAY, DAY) == (newer,)
@@ -138,3 +139,39 @@ def test_a_file_that_no_scan_keeps_is_swept_once_it_is_old(records: Records, sto
     assert lost.exists()
     records.purge(datetime.now(UTC) + 2 * UNRECORDED, images=DAY, verdicts=DAY)
     assert not lost.exists()
+
+
+def test_a_stray_folder_in_uploads_keeps_no_other_file_from_being_swept(records: Records, store: Store) -> None:
+    stray = store.uploads / "aa" / "a folder that somebody made"
+    stray.mkdir(parents=True)
+    (store.uploads / "notes.txt").write_bytes(b"a file where folders are expected")
+    lost = [store.upload_path(name * 16, 0) for name in ("00", "aa", "ff")]
+    for path in lost:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"of a scan that was never recorded")
+    records.purge(datetime.now(UTC) + 2 * UNRECORDED, images=DAY, verdicts=DAY)
+    assert stray.is_dir()
+    assert not any(path.exists() for path in lost)
+
+
+def test_an_image_whose_place_something_else_has_taken_is_no_longer_kept(records: Records, store: Store) -> None:
+    scan = records.accept(begin(LISTING, IMAGES, NOW), IMAGES)
+    path = store.upload_path(scan.scan_id, 0)
+    path.unlink()
+    path.mkdir()
+    assert [records.image(scan, place) for place in (0, 1)] == [None, b"bytes of b"]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=5), 365 * DAY])
+def test_a_clock_that_ran_ahead_holds_no_scan(records: Records, ahead: timedelta) -> None:
+    length = timedelta(minutes=1)
+    scan = records.accept(begin(LISTING, IMAGES, NOW), IMAGES)
+    assert records.lease(1, NOW + ahead, length) == (scan,)
+    assert records.lease(1, NOW, length) == (scan,), "the clock was set right, and its lease counts for nothing"
+    assert records.lease(1, NOW, length) == ()
+
+
+def test_clocks_of_two_machines_may_differ_by_a_minute(records: Records) -> None:
+    scan = records.accept(begin(LISTING, IMAGES, NOW), IMAGES)
+    assert records.lease(1, NOW + CLOCKS_DIFFER, CLOCKS_DIFFER) == (scan,)
+    assert records.lease(1, NOW, CLOCKS_DIFFER) == ()
