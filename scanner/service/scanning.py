@@ -10,6 +10,7 @@ from brand_index.registry.database import Write
 from scanner.engine.examiner import Examination, program_fingerprint
 from scanner.engine.stages import Stage
 from scanner.engine.types import FailedImage
+from scanner.engine.worker import examination_failed
 from scanner.moderation.cases.notices import NoticeSubmission
 from scanner.moderation.deliveries import send
 from scanner.moderation.judging import Judge
@@ -74,6 +75,12 @@ class ListingScanner:
         examining = (self._examine(each, earlier.get(each.sha256), revision, until, patient) for each in images)
         results = await asyncio.gather(*examining)
         return await asyncio.to_thread(self._finish, scan, images, results, fingerprint, actor, notify, notice)
+
+    async def give_up(self, scan: Scan, images: Sequence[UploadedImage], *, actor: str) -> Scan:
+        """Record that none of the images of a queued scan could be examined, so that a person sees the listing."""
+        failed = [examination_failed(image.name, image.sha256) for image in images]
+        fingerprint = program_fingerprint(self._published().fingerprint, self._settings)
+        return await asyncio.to_thread(self._finish, scan, images, failed, fingerprint, actor, True, None)
 
     async def _examine(
         self, image: UploadedImage, earlier: SeenBefore | None, revision: int, until: float | None, patient: bool
