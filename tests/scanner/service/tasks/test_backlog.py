@@ -1,4 +1,4 @@
-"""Queued scans are done whatever one of them raises: it waits longer after each failure, and in the end a person sees it."""
+"""Queued scans are done whatever one of them raises: it waits longer each time, and in the end a person sees it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
