@@ -83,4 +83,5 @@ class PeriodicTask:
                 continue
             self.failures, self.last_success = 0, self._clock()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), self.every)
+                async with asyncio.timeout(self.every):  # wait_for of Python 3.11 may lose a cancellation
+                    await self._woken.wait()

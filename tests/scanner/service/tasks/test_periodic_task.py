@@ -164,3 +164,21 @@ def test_when_it_is_closed_a_run_under_way_is_cancelled() -> None:
 
     running(PeriodicTask("work", work, HOUR), lambda: asyncio.sleep(0.01))
     assert cancelled
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_it_closes_though_it_is_woken_at_that_moment(turns: int) -> None:
+    work = Work()
+
+    async def go() -> None:
+        task = PeriodicTask("work", work, HOUR)
+        task.start()
+        await work.reaches(1)
+        await asyncio.sleep(0.01)
+        task.wake()
+        for _ in range(turns):  # of the event loop
+            await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            await task.close()
+
+    asyncio.run(go())
