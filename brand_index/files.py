@@ -1,11 +1,16 @@
 """Writes files atomically, whatever their content."""
 
 import contextlib
+import logging
 import os
 import uuid
+from collections.abc import Callable, Container, Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from brand_index.errors import RegistryError
+
+_log = logging.getLogger(__name__)
 
 
 def keep(path: Path, data: bytes) -> None:
@@ -15,21 +20,71 @@ def keep(path: Path, data: bytes) -> None:
     """
     if path.exists() and path.stat().st_size == len(data):
         return
-    unfinished = path.with_name(f".{uuid.uuid4().hex}.part")
+    with staged([(path, data)]) as put_in_place:
+        put_in_place()
+
+
+@contextlib.contextmanager
+def staged(files: Iterable[tuple[Path, bytes]]) -> Iterator[Callable[[], None]]:
+    """Write files under other names beside where they belong; what the block calls puts all of them there.
+
+    Those that are not put in place are deleted in the end. After a crash they stay, with names that begin with a dot.
+    Raises RegistryError.
+    """
+    waiting: dict[Path, Path] = {}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # it may not exist yet
-            unfinished.unlink()
-        raise RegistryError(f"{path} cannot be written: {error.strerror}; make room or check permissions") from error
-    if os.name == "posix":  # elsewhere a folder cannot be opened
-        folder = os.open(path.parent, os.O_RDONLY)
+        for path, data in files:
+            with _plain_errors(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                waiting[path] = path.with_name(f".{uuid.uuid4().hex}.part")
+                _write(waiting[path], data)
+
+        def put_in_place() -> None:
+            for path, unfinished in waiting.items():
+                with _plain_errors(path):
+                    unfinished.replace(path)
+            for folder in {path.parent for path in waiting}:
+                _sync(folder)
+
+        yield put_in_place
+    finally:
+        for unfinished in waiting.values():
+            with contextlib.suppress(OSError):  # it is in place, or may not exist yet
+                unfinished.unlink()
+
+
+def sweep(folder: Path, kept: Container[Path], before: datetime) -> None:
+    """Delete the files in the folders of a folder that are not `kept`, unless they were written after `before`."""
+    for path in folder.glob("*/*"):
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            if path not in kept and path.stat().st_mtime < before.timestamp():
+                path.unlink()
+        except FileNotFoundError:
+            pass  # another process sweeps, too
+        except OSError as error:  # such as a folder that somebody made: the others are deleted all the same
+            _log.warning("%s does not belong there and cannot be deleted: %s", path, error.strerror)
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    if os.name != "posix":  # elsewhere a folder cannot be opened
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+@contextlib.contextmanager
+def _plain_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RegistryError(f"{path} cannot be written: {error.strerror}; make room or check permissions") from error

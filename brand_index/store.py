@@ -45,9 +45,14 @@ class Store:
         """Where the image at this place of a scan lies; its name says nothing of its format."""
         return self.uploads / scan_id[:2] / f"{scan_id}-{position}.image"
 
+    @property
+    def appeals(self) -> Path:
+        """Folder of the documents of appeals."""
+        return self.root / "appeals"
+
     def appeal_path(self, appeal_id: str, position: int) -> Path:
         """Where a document of an appeal lies; its name says nothing of its format."""
-        return self.root / "appeals" / appeal_id[:2] / f"{appeal_id}-{position}.document"
+        return self.appeals / appeal_id[:2] / f"{appeal_id}-{position}.document"
 
     def appeal_paths(self, appeal_id: str, position: int) -> tuple[Path, Path]:
         """Where such a document may lie: as `appeal_path`, or as format 1 of the store named it."""

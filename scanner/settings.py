@@ -61,6 +61,8 @@ class ServiceSettings(BaseModel):
     notify_on_block: Restriction | None = None  # the seller of a listing that the policy blocks alone; None: nothing
     site: AnyHttpUrl | None = None  # as sellers reach the service, for the address of a notice; None: they have none
     appeal_days: int = Field(default=184, ge=1)  # after a notice; the EU's Digital Services Act wants six months
+    seller_appeal_bytes: int = Field(default=128 * 2**20, ge=0)  # a day, of documents of one seller's appeals
+    appeal_bytes: int = Field(default=2 * 2**30, ge=0)  # likewise of all sellers; appeals without documents go on
     answer_days: int = Field(default=7, ge=1)  # within which a rights holder answers an appeal
     holidays: frozenset[date] = frozenset()  # that are no business days, beside Saturdays and Sundays
     countries: frozenset[str] = EEA  # where decisions apply, of the EEA; for statements of reasons

@@ -30,7 +30,7 @@ class BodyLimit:
 
         Raises Problem when there is no room.
         """
-        size = self._size(headers)
+        size = declared_size(headers, self._longest)
         if size and (
             self._held[caller] + size > OF_ONE * self._longest or self._held.total() + size > OF_ALL * self._longest
         ):
@@ -44,8 +44,10 @@ class BodyLimit:
             if not self._held[caller]:
                 del self._held[caller]
 
-    def _size(self, headers: Headers) -> int:
-        declared = headers.get("content-length", "")
-        if declared.isascii() and declared.isdigit():
-            return min(int(declared[:20]), self._longest)  # a longer body is refused anyway
-        return self._longest if "transfer-encoding" in headers else 0
+
+def declared_size(headers: Headers, longest: int) -> int:
+    """The bytes of a body as its headers declare them, before it is read; `longest` where they do not."""
+    declared = headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit():
+        return min(int(declared[:20]), longest)  # a longer body is refused anyway
+    return longest if "transfer-encoding" in headers else 0

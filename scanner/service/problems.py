@@ -16,11 +16,12 @@ from brand_index.errors import (
     RegistryError,
     UnknownRecord,
 )
-from scanner.moderation.seller_notices.submission import AppealRefused
+from scanner.moderation.seller_notices.submission import AppealRefused, TooManyBytes
 
 MEDIA_TYPE: Final = "application/problem+json"
 _STATUSES: Final = (  # the first match counts
     (UnknownRecord, HTTPStatus.NOT_FOUND),
+    (TooManyBytes, HTTPStatus.TOO_MANY_REQUESTS),
     (AppealRefused, HTTPStatus.CONFLICT),
     (ImageTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (ImageError, HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -20,10 +20,10 @@ from scanner.moderation.seller_notices.types import Form, SellerNotice, Track
 from scanner.moderation.seller_notices.wording import SWORN, appeal_status
 from scanner.service.addresses import caller_of
 from scanner.service.api.access import ServiceOf
-from scanner.service.api.appeal_form import FIELDS, LONGEST_PART, submission_of
+from scanner.service.api.appeal_form import FIELDS, LONGEST_PART, check_before_reading, submission_of
 from scanner.service.console.case import images_kept, seller_notice_image
 from scanner.service.console.pages import HEADERS, page
-from scanner.service.problems import Problem
+from scanner.service.problems import Problem, problem_of
 from scanner.service.service import Service
 from scanner.service.workers.fair_queue import Tenant
 
@@ -61,6 +61,7 @@ async def appeal(request: Request, token: str, service: ServiceOf) -> Response:
             request, service, seller_notice, token, "Too many attempts. Wait a minute.", HTTPStatus.TOO_MANY_REQUESTS
         )
     try:
+        await check_before_reading(request, service, seller_notice.seller_notice_id)
         with service.seller_bodies.hold(seller_notice.seller_id, request.headers):
             async with request.form(
                 max_fields=len(FIELDS), max_files=MAX_DOCUMENTS, max_part_size=LONGEST_PART
@@ -70,7 +71,8 @@ async def appeal(request: Request, token: str, service: ServiceOf) -> Response:
         seller_notices = service.seller_notices.acting(f"seller {seller_notice.seller_id}")
         await asyncio.to_thread(submit_appeal, seller_notices, seller_notice.seller_notice_id, submission, now)
     except MarkscanError as error:
-        return await _page(request, service, seller_notice, token, str(error), HTTPStatus.UNPROCESSABLE_ENTITY)
+        problem = problem_of(error)  # what is wrong with the store is not for sellers
+        return await _page(request, service, seller_notice, token, problem.detail, HTTPStatus(problem.status))
     return RedirectResponse(f"{PAGE}/{token}", HTTPStatus.SEE_OTHER, headers=_PRIVATE)
 
 

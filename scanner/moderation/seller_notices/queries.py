@@ -3,19 +3,23 @@
 import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from brand_index.errors import UnknownRecord
+from brand_index.files import sweep
 from brand_index.registry.database import Database, fetch
 from brand_index.store import Store
 from scanner.moderation.seller_notices.rules import due
 from scanner.moderation.seller_notices.store import find_seller_notice
 from scanner.moderation.seller_notices.tables import appeal_documents, appeals, seller_notices
 from scanner.moderation.seller_notices.types import Appeal, AppealDocument, SellerNotice, Signatory
+from scanner.moderation.store import UNRECORDED
+from scanner.settings import ServiceSettings
 
+DAY: Final = timedelta(days=1)
 SIGNATORY: Final = ("name", "address", "phone")
 
 
@@ -101,6 +105,24 @@ def read_document(store: Store, document: AppealDocument) -> bytes | None:
         with contextlib.suppress(FileNotFoundError):
             return path.read_bytes()
     return None
+
+
+def bytes_left(connection: Connection, seller_id: str, settings: ServiceSettings, now: datetime) -> int:
+    """The bytes of documents that appeals of a seller may still bring: what is left of its day, and of everybody's."""
+    today = appeals.c.received_at.between(now - DAY, now)
+    received = appeal_documents.join(appeals).join(seller_notices)
+    of_all = select(func.coalesce(func.sum(appeal_documents.c.length), 0)).select_from(received).where(today)
+    of_seller = of_all.where(seller_notices.c.seller_id == seller_id)
+    used_by_seller, used = (int(connection.execute(query).scalar_one()) for query in (of_seller, of_all))
+    return max(0, min(settings.seller_appeal_bytes - used_by_seller, settings.appeal_bytes - used))
+
+
+def sweep_documents(database: Database, store: Store, now: datetime) -> None:
+    """Delete files of no recorded appeal, unless they are so new that the appeal may be recorded in a moment."""
+    query = select(appeal_documents.c.appeal_id, appeal_documents.c.position)
+    with database.read() as connection:
+        kept = {path for row in connection.execute(query) for path in store.appeal_paths(*row)}
+    sweep(store.appeals, kept, now - UNRECORDED)
 
 
 def purge_seller_notices(database: Database, store: Store, before: datetime, now: datetime) -> int:

@@ -12,23 +12,31 @@ from sqlalchemy import Connection, func, select
 
 from brand_index import fields
 from brand_index.errors import InvalidField
-from brand_index.files import keep
+from brand_index.files import staged
 from brand_index.registration import MAX_DOCUMENT_BYTES
-from scanner.moderation.seller_notices.queries import SIGNATORY, appeal_row, seller_notice_of
+from scanner.moderation.seller_notices.queries import SIGNATORY, appeal_row, bytes_left, seller_notice_of
 from scanner.moderation.seller_notices.rules import asks_rights_holder
 from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.seller_notices.tables import appeal_documents, appeals
 from scanner.moderation.seller_notices.types import Appeal, AppealDocument, Form, SellerNotice, Signatory, Track
+from scanner.settings import ServiceSettings
 
 LONGEST_STATEMENT: Final = 5_000  # characters
 LONGEST_NAME: Final = 255
 MAX_DOCUMENTS: Final = 10  # of an appeal
+FORM_BYTES: Final = 2**19  # more than a form without documents has
 
 
 class AppealRefused(InvalidField):
     """An appeal that comes too late, a second time, or in a form that does not apply."""
 
     code = "appeal_refused"
+
+
+class TooManyBytes(AppealRefused):
+    """An appeal whose documents are more than the settings allow in a day."""
+
+    code = "appeal_bytes_used_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +58,30 @@ class AppealSubmission:
     documents: Sequence[SubmittedDocument] = ()
 
 
+def check_possible(seller_notices: SellerNotices, seller_notice_id: str, length: int, now: datetime) -> None:
+    """Check, before a form of `length` bytes is read, that an appeal of some form could be accepted.
+
+    Raises UnknownRecord, AppealRefused.
+    """
+    with seller_notices.database.read() as connection:
+        seller_notice, refusals = seller_notice_of(connection, seller_notice_id), list[AppealRefused]()
+        for form in Form:
+            try:
+                _refuse_unless_open(connection, seller_notice, form, now)
+            except AppealRefused as refusal:
+                refusals.append(refusal)
+        if len(refusals) == len(Form):
+            raise refusals[0]
+        _refuse_unless_room(connection, seller_notices.settings, seller_notice, length - FORM_BYTES, now)
+
+
 def submit_appeal(
     seller_notices: SellerNotices, seller_notice_id: str, submission: AppealSubmission, now: datetime
 ) -> Appeal:
-    """Record a seller's appeal and its documents. Raises UnknownRecord, InvalidField, AppealRefused."""
+    """Record a seller's appeal with its documents; of an appeal that is refused, nothing is kept.
+
+    Raises UnknownRecord, InvalidField, AppealRefused.
+    """
     statement = fields.passage("statement", submission.statement, LONGEST_STATEMENT)
     if not statement:
         raise InvalidField("statement is empty: say why the decision is wrong")
@@ -61,11 +89,23 @@ def submit_appeal(
     _check_documents(submission.documents)
     appeal_id = uuid.uuid4().hex
     documents = [_document(appeal_id, place, document) for place, document in enumerate(submission.documents)]
-    for submitted, document in zip(submission.documents, documents, strict=True):
-        keep(seller_notices.store.appeal_path(appeal_id, document.position), submitted.data)
-    with seller_notices.database.write(now) as write:
-        seller_notice = seller_notice_of(write.connection, seller_notice_id)
-        _refuse_unless_open(write.connection, seller_notice, submission.form, now)
+    length = sum(document.length for document in documents)
+
+    def checked(connection: Connection) -> SellerNotice:
+        seller_notice = seller_notice_of(connection, seller_notice_id)
+        _refuse_unless_open(connection, seller_notice, submission.form, now)
+        _refuse_unless_room(connection, seller_notices.settings, seller_notice, length, now)
+        return seller_notice
+
+    with seller_notices.database.read() as connection:
+        checked(connection)  # before anything touches the disk
+    paths = [seller_notices.store.appeal_path(appeal_id, document.position) for document in documents]
+    contents = [document.data for document in submission.documents]
+    with (
+        staged(zip(paths, contents, strict=True)) as put_in_place,
+        seller_notices.database.write(now) as write,
+    ):
+        seller_notice = checked(write.connection)  # again: another appeal may have come first
         asks = asks_rights_holder(submission.form, seller_notice.track)
         made = Appeal(
             appeal_id=appeal_id,
@@ -92,6 +132,8 @@ def submit_appeal(
         seller_notices.queue_message(
             write, seller_notice, "appeal.received", {"appeal_id": appeal_id, "form": made.form}
         )
+        # Before the commit, so that no row is ever without its file. After a crash between, the purge finds the file.
+        put_in_place()
     return made
 
 
@@ -109,6 +151,20 @@ def _refuse_unless_open(connection: Connection, seller_notice: SellerNotice, for
     undecided = known.where(appeals.c.outcome.is_(None))
     if connection.execute(same).scalar_one() or connection.execute(undecided).scalar_one():
         raise AppealRefused("there is an appeal against this notice already: its state is on the seller's page")
+
+
+def _refuse_unless_room(
+    connection: Connection, settings: ServiceSettings, seller_notice: SellerNotice, length: int, now: datetime
+) -> None:
+    """Raises TooManyBytes when documents of `length` bytes are more than the day has room for."""
+    if length <= 0:
+        return
+    left = bytes_left(connection, seller_notice.seller_id, settings, now)
+    if length > left:
+        raise TooManyBytes(
+            f"the documents are too large: {left} more bytes can be taken today. Attach fewer or smaller ones, "
+            "or none: the appeal is decided all the same"
+        )
 
 
 def _signed(submission: AppealSubmission) -> Signatory | None:

@@ -1,8 +1,11 @@
 """Parses the form of a seller's appeal, sent from the seller's page or by the marketplace."""
 
+import asyncio
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
 
 from brand_index.errors import InvalidField
 from scanner.moderation.seller_notices.submission import (
@@ -10,8 +13,11 @@ from scanner.moderation.seller_notices.submission import (
     MAX_DOCUMENTS,
     AppealSubmission,
     SubmittedDocument,
+    check_possible,
 )
 from scanner.moderation.seller_notices.types import Form, Signatory
+from scanner.service.bodies import declared_size
+from scanner.service.service import Service
 
 FIELDS: Final = ("form", "statement", "name", "address", "phone", "sworn")
 LONGEST_PART: Final = 65_536  # bytes, of a field
@@ -41,6 +47,13 @@ BODY: Final[dict[str, Any]] = {
         },
     }
 }
+
+
+async def check_before_reading(request: Request, service: Service, seller_notice_id: str) -> None:
+    """Check that an appeal with the length that its headers declare may be accepted. Raises MarkscanError."""
+    length = declared_size(request.headers, service.settings.service.max_body_bytes)
+    now = datetime.now(UTC)
+    await asyncio.to_thread(check_possible, service.seller_notices, seller_notice_id, length, now)
 
 
 async def submission_of(form: FormData) -> AppealSubmission:

@@ -12,7 +12,7 @@ from scanner.moderation.seller_notices.submission import MAX_DOCUMENTS, submit_a
 from scanner.moderation.seller_notices.types import Appeal, SellerNotice
 from scanner.moderation.seller_notices.wording import appeal_status
 from scanner.service.api.access import Pipeline, PipelineOrReviewer, ServiceOf, problems
-from scanner.service.api.appeal_form import BODY, FIELDS, LONGEST_PART, submission_of
+from scanner.service.api.appeal_form import BODY, FIELDS, LONGEST_PART, check_before_reading, submission_of
 from scanner.service.problems import Problem
 from scanner.service.seller_notice_answers import AppealAnswer, SellerNoticeAnswer
 from scanner.service.service import Service
@@ -43,6 +43,7 @@ async def read_seller_notice(seller_notice_id: str, service: ServiceOf, key: Pip
 async def create_appeal(request: Request, seller_notice_id: str, service: ServiceOf, key: Pipeline) -> dict[str, Any]:
     """Submit an appeal that the marketplace received from the seller."""
     seller_notice = await _seller_notice(service, seller_notice_id)
+    await check_before_reading(request, service, seller_notice_id)
     async with request.form(max_fields=len(FIELDS), max_files=MAX_DOCUMENTS, max_part_size=LONGEST_PART) as form:
         submission = await submission_of(form)
     seller_notices = service.seller_notices.acting(key.actor)

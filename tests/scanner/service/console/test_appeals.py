@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -43,6 +44,7 @@ def bounds() -> ServiceSettings:
             "webhook_attempts": 1,
             "site": "https://ip.example",
             "notify_on_block": "disabled",
+            "seller_appeal_bytes": 100_000,
         }
     )
 
@@ -278,6 +280,40 @@ def test_the_seller_appeals_with_documents_and_sees_the_state_of_the_appeal(
     assert document.headers["content-disposition"].startswith("attachment")
     assert document.headers["x-content-type-options"] == "nosniff"
     assert ann.get(f"/console/appeals/{made.appeal_id}/documents/1").status_code == 404
+
+
+def answered_before_the_body(running: Running, path: str, length: int | None, **headers: str) -> int:
+    """The status of a call whose head arrives, and of whose body nothing does."""
+    size = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
+    more = [f"{name}: {value}" for name, value in headers.items()]
+    head = [f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: multipart/form-data; boundary=b", size, *more]
+    host, port = running.http.base_url.host, running.http.base_url.port
+    with socket.create_connection((host, port or 80), timeout=60) as connection:
+        connection.sendall("\r\n".join([*head, "", ""]).encode())
+        return int(connection.recv(4096).split()[1])
+
+
+def test_an_appeal_that_cannot_be_accepted_is_refused_before_its_documents_are_read(running: Running) -> None:
+    closed, _ = appealed(running, "closed")
+    fresh = blocked(running, "large-documents")
+    pipeline = running.as_role(Role.PIPELINE)
+    for seller_notice, status in ((closed, 409), (fresh, 429)):
+        path, of_api = page_of(running, seller_notice), f"/v1/seller-notices/{seller_notice.seller_notice_id}/appeals"
+        for length in (60_000_000, None):
+            assert answered_before_the_body(running, path, length) == status
+            assert answered_before_the_body(running, of_api, length, **pipeline) == status
+
+
+def test_an_appeal_without_its_large_documents_is_taken(running: Running) -> None:
+    seller_notice = blocked(running, "smaller-documents")
+    path, form = page_of(running, seller_notice), {"form": "complaint", "statement": STATEMENT}
+    files = [("documents", ("a.pdf", b"x" * 60_000)), ("documents", ("b.pdf", b"x" * 60_000))]
+    before = set(running.store.appeals.rglob("*.document"))
+    refused = running.http.post(path, data=form, files=files)
+    assert (refused.status_code, "100000 more bytes can be taken today" in refused.text) == (429, True)
+    assert {path for path in running.store.appeals.rglob("*") if path.is_file()} == before
+    assert running.http.post(path, data=form, files=files[:1]).status_code == 303
+    assert len(set(running.store.appeals.rglob("*.document")) - before) == 1
 
 
 def test_a_counter_notice_must_be_sworn(running: Running) -> None:

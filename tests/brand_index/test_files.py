@@ -1,0 +1,83 @@
+"""Files are written whole or not at all, and what belongs to no record is swept away."""
+
+import logging
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from brand_index.errors import RegistryError
+from brand_index.files import keep, staged, sweep
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def written(path: Path, age: timedelta) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x")
+    moment = (NOW - age).timestamp()
+    os.utime(path, (moment, moment))
+    return path
+
+
+def test_staged_files_are_in_place_all_together_or_gone(tmp_path: Path) -> None:
+    files = [(tmp_path / "a" / "1", b"one"), (tmp_path / "b" / "2", b"two")]
+    with staged(files) as put_in_place:
+        assert not any(path.exists() for path, _ in files)
+        assert len(names(tmp_path)) == 2, "under other names"
+        put_in_place()
+        assert [path.read_bytes() for path, _ in files] == [b"one", b"two"]
+    assert names(tmp_path) == ["a/1", "b/2"]
+    with staged([(tmp_path / "a" / "3", b"three")]):
+        pass
+    with pytest.raises(ValueError, match="refused"), staged([(tmp_path / "a" / "4", b"four")]):
+        raise ValueError("refused")
+    assert names(tmp_path) == ["a/1", "b/2"]
+
+
+def test_files_in_place_outlive_a_failure_since_their_rows_may_be_written(tmp_path: Path) -> None:
+    def commit() -> None:
+        with staged([(tmp_path / "a" / "1", b"one")]) as put_in_place:
+            put_in_place()
+            raise ValueError("the commit may or may not have succeeded")
+
+    with pytest.raises(ValueError, match="commit"):
+        commit()
+    assert names(tmp_path) == ["a/1"]
+
+
+def test_of_files_that_cannot_all_be_written_none_is_left(tmp_path: Path) -> None:
+    (tmp_path / "b").write_bytes(b"where a folder should be")
+    files = [(tmp_path / "a" / "1", b"one"), (tmp_path / "b" / "2", b"two")]
+    with pytest.raises(RegistryError, match="cannot be written"), staged(files):
+        pytest.fail("nothing was staged")
+    assert names(tmp_path) == ["b"]
+    with pytest.raises(RegistryError, match="cannot be written"):
+        keep(tmp_path / "b" / "2", b"two")
+
+
+def test_a_sweep_deletes_what_is_old_and_not_kept(tmp_path: Path) -> None:
+    hour = timedelta(hours=1)
+    kept = written(tmp_path / "aa" / "kept", 9 * hour)
+    written(tmp_path / "aa" / "orphan", 2 * hour)
+    written(tmp_path / "aa" / ".4f.part", 2 * hour)
+    written(tmp_path / "bb" / "new", hour / 2)
+    sweep(tmp_path, {kept}, NOW - hour)
+    assert names(tmp_path) == ["aa/kept", "bb/new"]
+    sweep(tmp_path / "none", (), NOW)
+
+
+def test_a_folder_that_somebody_made_does_not_end_a_sweep(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("aa", "zz"):
+        written(tmp_path / name / "orphan", timedelta(days=1))
+    written(tmp_path / "mm" / "stray" / "file", timedelta(days=1))
+    os.utime(tmp_path / "mm" / "stray", (0, 0))
+    with caplog.at_level(logging.WARNING):
+        sweep(tmp_path, (), NOW)
+    assert names(tmp_path) == ["mm/stray/file"]
+    assert "does not belong there" in caplog.text
