@@ -13,19 +13,20 @@ from brand_index.errors import RegistryError
 _log = logging.getLogger(__name__)
 
 
-def keep(path: Path, data: bytes) -> None:
+def keep(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     """Write a file completely or not at all, even if the power fails.
 
-    An existing file of the same size is kept: files are named by their content. Raises RegistryError.
+    An existing file of the same size is kept: files are named by their content. `mode`: who may do what with it, less
+    what the process's mask takes away. Raises RegistryError.
     """
     if path.exists() and path.stat().st_size == len(data):
         return
-    with staged([(path, data)]) as put_in_place:
+    with staged([(path, data)], mode=mode) as put_in_place:
         put_in_place()
 
 
 @contextlib.contextmanager
-def staged(files: Iterable[tuple[Path, bytes]]) -> Iterator[Callable[[], None]]:
+def staged(files: Iterable[tuple[Path, bytes]], *, mode: int = 0o666) -> Iterator[Callable[[], None]]:
     """Write files under other names beside where they belong; what the block calls puts all of them there.
 
     Those that are not put in place are deleted in the end. After a crash they stay, with names that begin with a dot.
@@ -37,7 +38,7 @@ def staged(files: Iterable[tuple[Path, bytes]]) -> Iterator[Callable[[], None]]:
             with _plain_errors(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 waiting[path] = path.with_name(f".{uuid.uuid4().hex}.part")
-                _write(waiting[path], data)
+                _write(waiting[path], data, mode)
 
         def put_in_place() -> None:
             for path, unfinished in waiting.items():
@@ -65,8 +66,10 @@ def sweep(folder: Path, kept: Container[Path], before: datetime) -> None:
             _log.warning("%s does not belong there and cannot be deleted: %s", path, error.strerror)
 
 
-def _write(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
+def _write(path: Path, data: bytes, mode: int) -> None:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode), "wb"
+    ) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

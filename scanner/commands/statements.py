@@ -58,7 +58,7 @@ def export(
         first, last, place = _day("--first-day", first_day), _day("--last-day", last_day), Store.locate(store)
         if not place.secret.is_file():  # a new secret would give each statement another puid than last time
             raise UsageError(f"{place.secret} is missing: give --store of the service, which makes that file")
-        report = report_on(registry, read_secret(place), chosen_settings().service, first, last)
+        report = report_on(registry, read_secret(place, registry.database), chosen_settings().service, first, last)
         names = _write(out, name_batches(report.statements))
         say(f"{len(report.statements)} statements in {len(names)} files in {out}")
         if report.outside:

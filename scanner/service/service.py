@@ -97,7 +97,7 @@ async def open_service(
         stack.push_async_callback(messenger.close)
         messenger.start()
         site = None if bounds.site is None else str(bounds.site)
-        links = Links(await run_in_threadpool(read_secret, store), site)
+        links = Links(await run_in_threadpool(read_secret, store, registry.database), site)
         seller_notices = SellerNotices(registry, store, bounds, links)
         scanner = ListingScanner(
             pool, lambda: keeper.published, registry, records, seller_notices, policy, settings, metrics

@@ -2,43 +2,59 @@
 
 import hashlib
 import hmac
-import os
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
+from sqlalchemy import select
+
 from brand_index.errors import RegistryError
+from brand_index.files import keep
+from brand_index.registry.database import Database
+from brand_index.registry.schema import history
 from brand_index.store import Store
 
 PAGE: Final = "/appeal"
+SENT: Final = ("seller notice sent", "notice sent")  # events of the history; format 1 of the store wrote the second
 _BYTES: Final = 32
 _DIGITS: Final = 40  # of the signature in an address: 160 bits
 _ID_LENGTH: Final = 32  # characters of a seller notice's id
 
 
-def read_secret(store: Store) -> bytes:
+def read_secret(store: Store, database: Database) -> bytes:
     """The secret of the store, made at the first call. Raises RegistryError when it can't be read or made.
 
     Keep the file with the store. With another secret, the addresses that sellers have stop working, and the public ids
-    of statements no longer lead to their cases.
+    of statements no longer lead to their cases. So one that is lost or damaged is made anew only where nothing was
+    signed with it.
     """
-    path = store.secret
-    try:
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass
-        else:
-            with os.fdopen(handle, "wb") as file:
-                file.write(secrets.token_bytes(_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-        secret = path.read_bytes()
-    except OSError as error:
-        raise RegistryError(f"{path} cannot be read or made: {error.strerror}") from error
-    if len(secret) != _BYTES:
-        raise RegistryError(f"{path} has {len(secret)} bytes and should have {_BYTES}: restore the file from a backup")
+    if len(secret := _read(store.secret)) == _BYTES:
+        return secret
+    with database.write(datetime.now(UTC)) as write:  # one process at a time
+        if len(secret := _read(store.secret)) == _BYTES:
+            return secret
+        signed = select(history.c.event_id).where(history.c.what.in_(SENT)).limit(1)
+        if write.connection.execute(signed).first() is not None:
+            raise RegistryError(
+                f"{store.secret} is missing or damaged ({len(secret)} bytes instead of {_BYTES}), and seller notices "
+                "were signed with it: restore the file from a backup. If it is lost for good, put "
+                f"{_BYTES} new random bytes there; then the addresses that sellers have stop working"
+            )
+        secret = secrets.token_bytes(_BYTES)
+        keep(store.secret, secret, mode=0o600)
     return secret
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of the file; none where there is no file."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise RegistryError(f"{path} cannot be read: {error.strerror}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from brand_index import fields
 from brand_index.errors import InvalidField
-from scanner.moderation.seller_notices.links import read_secret
 from scanner.moderation.statements import Automation, Count, Counts, Ground, Keyword, Visibility, counts_of
 from scanner.moderation.statements.reporting import Reported, name_batches, report_on
 from scanner.moderation.statements.statement import BATCH
@@ -77,7 +76,7 @@ async def download(service: ServiceOf, user: ReviewerOf, first_day: str, last_da
 
 
 def _report(service: Service, first: date, last: date) -> Reported:
-    return report_on(service.registry, read_secret(service.store), service.settings.service, first, last)
+    return report_on(service.registry, service.seller_notices.links.secret, service.settings.service, first, last)
 
 
 def _period(first_day: str, last_day: str, today: date) -> tuple[date, date]:

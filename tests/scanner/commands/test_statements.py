@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Store:
 def registry(store: Store) -> Iterator[Registry]:
     """Of a store that a service ran on."""
     with open_registry(store) as opened:
-        read_secret(store)
+        read_secret(store, opened.database)
         yield opened
 
 

@@ -1,6 +1,8 @@
 """A seller notice stands and falls with its decision; appeals follow the law that applies."""
 
 import json
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +22,7 @@ from scanner.moderation.deliveries import list_deliveries
 from scanner.moderation.enforcement import PointsGiven, PointsTakenBack
 from scanner.moderation.enforcement.ledger import Ledger
 from scanner.moderation.purging import purge_old
+from scanner.moderation.registry import open_registry
 from scanner.moderation.seller_notices.appeals import BY_LAW, Appeals
 from scanner.moderation.seller_notices.links import Links, read_secret
 from scanner.moderation.seller_notices.queries import (
@@ -280,12 +283,59 @@ def test_each_step_is_an_event_of_the_history(office: Office) -> None:
 
 
 def test_the_secret_is_made_once_and_is_the_owners_alone(tmp_path: Path) -> None:
-    made = read_secret(Store(tmp_path))
-    assert read_secret(Store(tmp_path)) == made
-    assert Store(tmp_path).secret.stat().st_mode & 0o077 == 0
-    Store(tmp_path).secret.write_bytes(b"short")
+    store = Store(tmp_path)
+    with open_registry(store) as registry:
+        made = read_secret(store, registry.database)
+        assert read_secret(store, registry.database) == made
+    assert store.secret.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("damaged", [b"", b"short"])
+def test_a_damaged_secret_is_made_anew_while_nothing_was_signed_with_it(tmp_path: Path, damaged: bytes) -> None:
+    store = Store(tmp_path)
+    store.secret.write_bytes(damaged)
+    with open_registry(store) as registry:
+        made = read_secret(store, registry.database)
+        assert len(made) == 32
+        assert store.secret.read_bytes() == made
+
+
+@pytest.mark.parametrize("damaged", [None, b"", b"short"])
+def test_a_damaged_secret_that_notices_were_signed_with_is_not_replaced(
+    office: Office, tmp_path: Path, damaged: bytes | None
+) -> None:
+    office.notified()
+    store = Store(tmp_path / "damaged")
+    store.root.mkdir()
+    if damaged is not None:
+        store.secret.write_bytes(damaged)
     with pytest.raises(RegistryError, match="from a backup"):
-        read_secret(Store(tmp_path))
+        read_secret(store, office.desk.registry.database)
+    assert damaged == (store.secret.read_bytes() if store.secret.exists() else None)
+
+
+def test_a_full_disk_leaves_no_empty_secret_behind(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="no limit of the size of files here")
+    store = Store(tmp_path)
+    with open_registry(store) as registry:
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, limit[1]))
+        try:
+            with pytest.raises(RegistryError):
+                read_secret(store, registry.database)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+            signal.signal(signal.SIGXFSZ, handler)
+        assert not store.secret.exists()
+        assert len(read_secret(store, registry.database)) == 32
+
+
+def test_processes_that_race_make_one_secret(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with open_registry(store) as registry, ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(lambda _: read_secret(store, registry.database), range(16)))
+    assert set(made) == {store.secret.read_bytes()}
 
 
 def test_an_address_is_of_its_notice_alone() -> None:
