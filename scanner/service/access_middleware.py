@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from brand_index.errors import MarkscanError
 from scanner.moderation.seller_notices.links import PAGE
 from scanner.service.accounts.keys import ApiKey
+from scanner.service.limits.media_types import check_media_type
 from scanner.service.logs import REQUEST_ID, request_id_of
 from scanner.service.metrics import Metrics
 from scanner.service.problems import Problem, problem_of, response_of
@@ -67,6 +68,7 @@ class AccessMiddleware:
 
         try:
             try:
+                check_media_type(headers)
                 await self._enter(scope, headers)
                 with self._admit(scope):
                     await self._app(scope, self._bounded(headers, receive), send_on)

@@ -1,0 +1,27 @@
+"""The media types of bodies: text is UTF-8, and no caller chooses another codec to decode it with."""
+
+from http import HTTPStatus
+from typing import Final
+
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import Headers
+
+from scanner.service.problems import Problem
+
+_UTF_8: Final = frozenset({b"utf-8", b"utf8"})
+
+
+def check_media_type(headers: Headers) -> None:
+    """Raises Problem for a Content-Type with any charset but UTF-8, and for two of them, before the body is read.
+
+    Starlette decodes the fields of a multipart form, on the event loop, with any codec of Python that the header names:
+    punycode takes a minute for a megabyte, others raise errors of their own. A charset of a single part, a field
+    `_charset_` and `filename*=` need no check: the parser ignores them. The header is parsed as Starlette parses it.
+    """
+    given = headers.getlist("content-type")
+    if len(given) > 1:
+        raise Problem(HTTPStatus.BAD_REQUEST, "invalid_header", "a call has one Content-Type: send it once")
+    charset = parse_options_header(given[0])[1].get(b"charset") if given else None
+    if charset is not None and charset.strip().lower() not in _UTF_8:
+        detail = f"charset {charset[:40].decode('latin-1')!r} is not accepted: send text as UTF-8"
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_charset", detail)
