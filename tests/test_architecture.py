@@ -27,6 +27,7 @@ HOMES = {
     "jinja2": ("scanner/bulk/report/", "scanner/service/console/"),
     "typer": ("scanner/commands/",),
     "argon2": ("scanner/service/accounts/users.py",),
+    "zxcvbn": ("scanner/service/accounts/passwords.py",),
     "fastapi": ("scanner/service/",),
     "starlette": ("scanner/service/",),
     "uvicorn": ("scanner/service/serving.py",),

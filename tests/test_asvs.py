@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.service.accounts import users
+from scanner.service.accounts import passwords, users
 from scanner.service.accounts.logins import BY_ADDRESS, BY_DEVICE, BY_NAME, BY_NAME_AND_ADDRESS
 
 ROOT = Path(__file__).parent.parent
@@ -104,7 +104,9 @@ def test_every_test_that_is_named_is_in_a_file_of_its_row() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        f"{users.LEAST_PASSWORD} to {users.LONGEST_PASSWORD} characters",
+        f"{passwords.LEAST_PASSWORD} to {passwords.LONGEST_PASSWORD} characters",
+        f"in {passwords.LEAST_GUESSES:,} guesses",
+        f"on {', '.join(passwords.OF_THE_SERVICE[:-1])} or {passwords.OF_THE_SERVICE[-1]}",
         f"after {users.IDLE.total_seconds() / 3600:g} hours without use",
         f"after {users.LONGEST.total_seconds() / 3600:g} hours in any case",
         f"{BY_NAME_AND_ADDRESS.amount} a minute for one name from one address",

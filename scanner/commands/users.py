@@ -1,4 +1,4 @@
-"""The commands users add, list, password and disable: who may log in to the console."""
+"""The commands users add, list, password, logout and disable: who may log in to the console."""
 
 from datetime import UTC, datetime
 from types import ModuleType
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from brand_index import fields
+from brand_index.errors import UsageError
 from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say, service_installed
 from scanner.service.accounts.tables import Role
 
@@ -76,6 +77,25 @@ def users_password(
     with plain_errors(), open_registry(store, registry_url) as registry:
         _accounts().set_password(registry.database, name, password, datetime.now(UTC))
         say(f"the password of {name} is changed, and every session of {name} has ended")
+
+
+@users.command("logout")
+def users_logout(
+    name: Annotated[str | None, typer.Argument(help="Login name.")] = None,
+    *,
+    everybody: Annotated[bool, typer.Option("--everybody", help="All users.")] = False,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """End all sessions of a user, or of everybody. They can log in again.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        if (name is None) != everybody:
+            raise UsageError("name a user, or give --everybody")
+        ended = _accounts().end_sessions(registry.database, name, datetime.now(UTC))
+        say(f"sessions ended: {ended}")
 
 
 @users.command("disable")

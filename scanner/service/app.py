@@ -25,6 +25,7 @@ from scanner.service.answers import Ready
 from scanner.service.api import notices, registrations, scans, seller_notices
 from scanner.service.api.access import AnyRole, ServiceOf, problems
 from scanner.service.console import (
+    account,
     appeals,
     brands,
     case,
@@ -104,7 +105,9 @@ def create_app(
     app.include_router(notices.router)
     app.include_router(seller_notices.router)
     app.include_router(seller_page.router)
-    for part in (appeals, login, queue, case, evidence, overview, brands, references, conflicts, sellers, statements):
+    for part in (account, appeals, login, queue, case, evidence, overview, brands, references, conflicts):
+        app.include_router(part.router)
+    for part in (sellers, statements):
         app.include_router(part.router)
     _answer_problems(app)
     _show_state(app, metrics, clock)

@@ -13,6 +13,7 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -23,7 +24,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from brand_index.errors import InvalidField
 from brand_index.fields import slug
 from brand_index.registry.database import Database
-from scanner.service.accounts.users import log_in
+from scanner.service.accounts.users import log_in, set_password
 from scanner.service.problems import Problem
 
 CHECKS: Final = 2  # at once: each keeps a processor busy for a tenth of a second, with 64 MiB
@@ -75,6 +76,12 @@ class Logins:
             await self._rate_limiter.clear(BY_NAME_AND_ADDRESS, "log-in", name, caller)
             await self._rate_limiter.clear(BY_NAME, "log-in", name)
         return token
+
+    async def set_password(self, name: str, password: str, *, keep: str, now: datetime) -> None:
+        """Set a user's own new password and end its sessions, except that of the token `keep`. Raises InvalidField."""
+        database = self._database.acting(f"user {name}")
+        work = partial(set_password, database, name, password, now, keep=keep)
+        await to_thread.run_sync(work, limiter=self._threads)
 
     def device_cookie(self, name: str) -> str:
         """A new device cookie for a user who has logged in."""

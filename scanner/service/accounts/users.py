@@ -9,15 +9,14 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Connection, select, true
 
 from brand_index import fields
 from brand_index.errors import InvalidField, UnknownRecord
-from brand_index.registry.database import Database, fetch
+from brand_index.registry.database import Database, Write, fetch
+from scanner.service.accounts.passwords import LONGEST_PASSWORD, check_password
 from scanner.service.accounts.tables import Role, sessions, users
 
-LEAST_PASSWORD: Final = 12  # characters
-LONGEST_PASSWORD: Final = 200
 IDLE: Final = timedelta(hours=2)  # an unused session ends after this time
 LONGEST: Final = timedelta(hours=12)  # any session ends after this time
 FRESH: Final = timedelta(minutes=1)  # how often the use of a session is recorded, at most
@@ -54,7 +53,7 @@ class Session:
 def add_user(
     database: Database, name: str, password: str, role: Role, now: datetime, *, brands: frozenset[str] = frozenset()
 ) -> User:
-    """Add a user. Raises InvalidField for a name that is taken or not a slug, a short password, or wrong brands."""
+    """Add a user. Raises InvalidField for a name that is taken or not a slug, a weak password, or wrong brands."""
     if (role is Role.BRAND_OWNER) != bool(brands):
         raise InvalidField(
             f"brands {', '.join(sorted(brands)) or 'are missing'}: only a brand owner has brands, one or more"
@@ -62,7 +61,8 @@ def add_user(
     if role is Role.PIPELINE:
         raise InvalidField("a pipeline needs no user account: create an API key with `markscan keys create`")
     slugs = frozenset(fields.slug(brand) for brand in brands)
-    user = User(fields.slug(name), _hashed(password), role, slugs, now, None)
+    check_password(password, (fields.slug(name), *slugs))
+    user = User(name, _HASHER.hash(password), role, slugs, now, None)
     with database.write(now) as write:
         if fetch(write.connection, User, select(users).where(users.c.user_id == user.user_id)):
             raise InvalidField(f"the name {name!r} is taken: choose another")
@@ -78,28 +78,31 @@ def list_users(database: Database) -> tuple[User, ...]:
         return fetch(connection, User, select(users).order_by(users.c.user_id))
 
 
-def set_password(database: Database, name: str, password: str, now: datetime) -> None:
-    """Set a new password and end all sessions of a user. Raises UnknownRecord for an unknown name."""
-    hashed = _hashed(password)
+def set_password(database: Database, name: str, password: str, now: datetime, *, keep: str | None = None) -> None:
+    """Set a new password and end all sessions of a user, except that of the token `keep`.
+
+    Raises UnknownRecord for an unknown name, InvalidField for a weak password.
+    """
+    with database.read() as connection:
+        user = _user_of(connection, name)
+    check_password(password, (name, *user.brands))
+    hashed = _HASHER.hash(password)
     with database.write(now) as write:
-        if not write.update(users, users.c.user_id == name, {"password_hash": hashed}):
-            raise UnknownRecord(f"there is no user {name!r}: `markscan users list` shows all")
-        write.delete(sessions, sessions.c.user_id == name)
+        write.update(users, users.c.user_id == name, {"password_hash": hashed})
+        _end_sessions(write, name, keep)
         write.note("password changed", name, {})
 
 
 def disable_user(database: Database, name: str, now: datetime) -> User:
     """Disable a user and end all its sessions. Raises UnknownRecord for an unknown name."""
     with database.write(now) as write:
-        found = fetch(write.connection, User, select(users).where(users.c.user_id == name))
-        if not found:
-            raise UnknownRecord(f"there is no user {name!r}: `markscan users list` shows all")
-        write.delete(sessions, sessions.c.user_id == name)
-        if found[0].disabled_at is None:
+        user = _user_of(write.connection, name)
+        _end_sessions(write, name)
+        if user.disabled_at is None:
             write.update(users, users.c.user_id == name, {"disabled_at": now})
             write.note("user disabled", name, {})
-            return replace(found[0], disabled_at=now)
-        return found[0]
+            return replace(user, disabled_at=now)
+        return user
 
 
 def log_in(database: Database, name: str, password: str, now: datetime) -> str | None:
@@ -125,7 +128,30 @@ def log_in(database: Database, name: str, password: str, now: datetime) -> str |
 def log_out(database: Database, token: str, now: datetime) -> None:
     """End a session, if it exists."""
     with database.write(now) as write:
-        write.delete(sessions, sessions.c.token_sha256 == digest(token))
+        mine = sessions.c.token_sha256 == digest(token)
+        for session in fetch(write.connection, Session, select(sessions).where(mine)):
+            write.delete(sessions, mine)
+            write.note("logged out", session.user_id, {})
+
+
+def sessions_of(database: Database, name: str, now: datetime) -> tuple[Session, ...]:
+    """The sessions of a user that have not ended, the last used first."""
+    mine = select(sessions).where(sessions.c.user_id == name, *_going_on(now))
+    with database.read() as connection:
+        return fetch(connection, Session, mine.order_by(sessions.c.seen_at.desc()))
+
+
+def end_sessions(database: Database, name: str | None, now: datetime, *, keep: str | None = None) -> int:
+    """End all sessions of a user, or of everybody (None), except that of the token `keep`. Returns how many.
+
+    Raises UnknownRecord for an unknown name.
+    """
+    with database.write(now) as write:
+        if name is not None:
+            _user_of(write.connection, name)
+        ended = _end_sessions(write, name, keep)
+        write.note("sessions ended", "everybody" if name is None else name, {"sessions": ended})
+        return ended
 
 
 def user_of_session(database: Database, token: str, now: datetime) -> User | None:
@@ -133,12 +159,7 @@ def user_of_session(database: Database, token: str, now: datetime) -> User | Non
     query = (
         select(users, sessions.c.seen_at)
         .join(sessions, sessions.c.user_id == users.c.user_id)
-        .where(
-            sessions.c.token_sha256 == digest(token),
-            sessions.c.begun_at > now - LONGEST,
-            sessions.c.seen_at > now - IDLE,
-            users.c.disabled_at.is_(None),
-        )
+        .where(sessions.c.token_sha256 == digest(token), *_going_on(now), users.c.disabled_at.is_(None))
     )
     with database.read() as connection:
         row = connection.execute(query).one_or_none()
@@ -153,6 +174,22 @@ def user_of_session(database: Database, token: str, now: datetime) -> User | Non
 def digest(token: str) -> str:
     """A token as it is stored."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _going_on(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return sessions.c.begun_at > now - LONGEST, sessions.c.seen_at > now - IDLE
+
+
+def _user_of(connection: Connection, name: str) -> User:
+    found = fetch(connection, User, select(users).where(users.c.user_id == name))
+    if not found:
+        raise UnknownRecord(f"there is no user {name!r}: `markscan users list` shows all")
+    return found[0]
+
+
+def _end_sessions(write: Write, name: str | None, keep: str | None = None) -> int:
+    mine = true() if name is None else sessions.c.user_id == name
+    return write.delete(sessions, mine if keep is None else mine & (sessions.c.token_sha256 != digest(keep)))
 
 
 def _enabled(database: Database, name: str) -> User | None:
@@ -176,9 +213,3 @@ def _is_right(password_hash: str, password: str) -> bool:
 def _dummy_hash() -> str:
     """A hash for the password of an unknown name, so that the answer takes as long as any."""
     return _HASHER.hash(secrets.token_urlsafe(32))
-
-
-def _hashed(password: str) -> str:
-    if not LEAST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise InvalidField(f"the password has {len(password)} characters: use {LEAST_PASSWORD} to {LONGEST_PASSWORD}")
-    return _HASHER.hash(password)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from scanner.service.accounts.tables import Role
@@ -16,6 +16,7 @@ from scanner.service.console.pages import FOLDER, page
 from scanner.service.console.session import (
     OWN_FORM,
     UserOf,
+    check_own_site,
     cookie_of,
     device_cookie_of,
     give_cookie,
@@ -43,7 +44,7 @@ async def login_page(request: Request) -> Response:
     return page(request, "login.html.j2", {"next": _own(request.query_params.get("next")), "wrong": ""})
 
 
-@router.post("/login")
+@router.post("/login", dependencies=[Depends(check_own_site)])
 async def login(request: Request, service: ServiceOf) -> Response:
     """Start a session."""
     async with request.form(max_fields=5, max_files=0) as form:
@@ -59,6 +60,9 @@ async def login(request: Request, service: ServiceOf) -> Response:
     if token is None:
         wrong = "The name or the password is wrong."
         return page(request, "login.html.j2", {"next": onward, "wrong": wrong}, HTTPStatus.UNAUTHORIZED)
+    earlier = request.cookies.get(cookie_of(service), "")
+    if earlier:
+        await asyncio.to_thread(log_out, service.registry.database, earlier, now)
     redirect = RedirectResponse(onward, HTTPStatus.SEE_OTHER)
     give_cookie(redirect, service, token)
     give_device_cookie(redirect, service, service.logins.device_cookie(name))

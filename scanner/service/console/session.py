@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData
@@ -47,7 +47,8 @@ def give_cookie(response: Response, service: Service, token: str) -> None:
 
 
 def take_cookie(response: Response, service: Service) -> None:
-    """Delete the session cookie."""
+    """Delete the session cookie, and what the browser kept of the console's pages and images."""
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'  # not "cookies": the device cookie stays
     secure = service.settings.service.secure_cookies
     response.delete_cookie(cookie_of(service), path="/", secure=secure, httponly=True, samesite="strict")
 
@@ -62,6 +63,22 @@ def give_device_cookie(response: Response, service: Service, value: str) -> None
     secure = service.settings.service.secure_cookies
     name, age = device_cookie_of(service), round(DEVICE.total_seconds())
     response.set_cookie(name, value, age, path="/", secure=secure, httponly=True, samesite="strict")
+
+
+def check_own_site(request: Request) -> None:
+    """Raises Problem for a form of another site, as the browser says; for forms that no session protects."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:  # browsers send it over HTTPS, and no script can
+        foreign = site not in {"same-origin", "none"}
+    else:
+        foreign = origin is not None and urlsplit(origin).hostname != _host(request)
+    if foreign:
+        detail = "this form came from another site: open the log-in page itself"
+        raise Problem(HTTPStatus.FORBIDDEN, "foreign_form", detail)
+
+
+def _host(request: Request) -> str | None:
+    return urlsplit(f"//{request.headers.get('host', '')}").hostname
 
 
 async def user_of(request: Request) -> User:

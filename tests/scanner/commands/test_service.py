@@ -16,6 +16,7 @@ from scanner.moderation.store import Records
 from scanner.service.accounts.keys import bearer
 from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
+from scanner.service.accounts.users import add_user, log_in, user_of_session
 from tests.scanner.moderation.test_store import decided, done
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -55,6 +56,10 @@ def test_a_key_is_printed_once_and_works(store: Store) -> None:
         ("keys", "create", "--role", "pipeline", "--name", "x", "--brands", "acme"),
         ("keys", "revoke", "none"),
         ("webhooks", "retry", "none"),
+        ("users", "add", "ann", "--role", "reviewer", "--password", "password1234"),
+        ("users", "logout"),
+        ("users", "logout", "nobody"),
+        ("users", "logout", "ann", "--everybody"),
         ("audit", "verify", "--since", "five"),
     ],
     ids=" ".join,
@@ -63,6 +68,17 @@ def test_wrong_use_exits_with_2_and_says_what_to_do(store: Store, words: tuple[s
     refused = run(store, *words)
     assert refused.exit_code == 2
     assert refused.stderr.startswith("error: ")
+
+
+def test_sessions_are_ended_of_one_user_or_of_everybody(store: Store) -> None:
+    with open_registry(store) as registry:
+        for name in ("ann", "bob"):
+            add_user(registry.database, name, "correct horse battery", Role.REVIEWER, NOW)
+        tokens = [log_in(registry.database, name, "correct horse battery", NOW) for name in ("ann", "bob")]
+    assert run(store, "users", "logout", "ann").stdout == "sessions ended: 1\n"
+    assert run(store, "users", "logout", "--everybody").stdout == "sessions ended: 1\n"
+    with open_registry(store) as registry:
+        assert [user_of_session(registry.database, token or "", NOW) for token in tokens] == [None, None]
 
 
 def test_a_whole_history_is_said_to_be_so_with_what_to_keep(store: Store) -> None:

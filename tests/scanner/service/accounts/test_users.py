@@ -6,21 +6,26 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry.database import Database, Write
+from brand_index.registry.schema import history
 from brand_index.store import Store
+from scanner.service.accounts.keys import list_keys
 from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import (
     IDLE,
     LONGEST,
     add_user,
+    digest,
     disable_user,
+    end_sessions,
     list_users,
     log_in,
     log_out,
+    sessions_of,
     set_password,
     user_of_session,
 )
@@ -79,9 +84,10 @@ def test_a_password_that_is_changed_while_it_is_checked_does_not_log_in(database
 
 
 def test_a_password_is_never_cut(database: Database) -> None:
-    set_password(database, "ann", "x" * 200, NOW)
-    assert log_in(database, "ann", "x" * 201, NOW) is None
-    assert log_in(database, "ann", "x" * 200, NOW) is not None
+    longest = ("seven plain words that fit no pattern " * 6)[:200]
+    set_password(database, "ann", longest, NOW)
+    assert log_in(database, "ann", longest + "x", NOW) is None
+    assert log_in(database, "ann", longest, NOW) is not None
 
 
 @pytest.mark.parametrize("name", ["ann\x00", "Ann", "a" * 100_000, "\ud800", "' or 1=1 --"])
@@ -169,3 +175,38 @@ def test_nobody_cannot_be_disabled_or_given_a_password(database: Database) -> No
         disable_user(database, "bob", NOW)
     with pytest.raises(UnknownRecord):
         set_password(database, "bob", PASSWORD, NOW)
+
+
+def test_a_new_store_has_no_account_and_no_key(database: Database, tmp_path: Path) -> None:
+    with open_registry(Store(tmp_path / "new")) as registry:
+        assert list_users(registry.database) == ()
+        assert list_keys(registry.database) == ()
+
+
+def test_sessions_are_listed_until_they_end(database: Database) -> None:
+    first, later = token(database), NOW + timedelta(hours=1)
+    second = log_in(database, "ann", PASSWORD, later)
+    assert second is not None
+    assert [each.token_sha256 for each in sessions_of(database, "ann", later)] == [digest(second), digest(first)]
+    assert [each.token_sha256 for each in sessions_of(database, "ann", NOW + IDLE)] == [digest(second)]
+
+
+def test_sessions_of_one_user_or_of_everybody_are_ended(database: Database) -> None:
+    add_user(database, "bob", PASSWORD, Role.ADMIN, NOW)
+    mine, other = token(database), log_in(database, "bob", PASSWORD, NOW)
+    assert other is not None
+    assert end_sessions(database, "ann", NOW) == 1
+    assert (user_of_session(database, mine, NOW), user_of_session(database, other, NOW) is None) == (None, False)
+    assert end_sessions(database, None, NOW, keep=other) == 0
+    assert end_sessions(database, None, NOW) == 1
+    assert user_of_session(database, other, NOW) is None
+    with pytest.raises(UnknownRecord):
+        end_sessions(database, "nobody", NOW)
+
+
+def test_log_ins_log_outs_and_ended_sessions_are_events(database: Database) -> None:
+    log_out(database, token(database), NOW)
+    end_sessions(database, "ann", NOW)
+    with database.read() as connection:
+        events = connection.execute(select(history.c.what).order_by(history.c.event_id)).scalars().all()
+    assert events[-3:] == ["logged in", "logged out", "sessions ended"]

@@ -215,7 +215,7 @@ def test_no_page_is_wider_than_the_screen_or_has_a_serious_fault(
     )
     paths = ["queue", f"cases/{case_id}", f"clusters/{case.cluster}", "overview", "brands", "brands/acme"]
     paths.append(f"cases/{case_of_three(running, f'axe-{width}-{scheme}')}?image=3")
-    paths += ["statements", "sellers/by-keys", "nothing", audited_logo(page, running)]
+    paths += ["account", "statements", "sellers/by-keys", "nothing", audited_logo(page, running)]
     addresses = [f"/console/{path}" for path in ("login", *paths)]
     for path in [*addresses, *pages_of_an_appeal(running, f"appeals-{width}-{scheme}")]:
         page.goto(path)
@@ -233,7 +233,7 @@ def test_no_page_is_refused_anything_by_its_own_policy(running: Running, browser
     case_id, said = new_case(running, "csp"), list[str]()
     page = logged_in(browser, running, "ann")
     page.on("console", lambda message: said.append(message.text))
-    paths = ("queue", f"cases/{case_id}", "overview", "brands/acme", audited_logo(page, running))
+    paths = ("queue", "account", f"cases/{case_id}", "overview", "brands/acme", audited_logo(page, running))
     for path in [*(f"/console/{path}" for path in paths), *pages_of_an_appeal(running, "csp-appeals")]:
         page.goto(path)
         page.wait_for_load_state("networkidle")

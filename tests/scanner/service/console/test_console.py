@@ -163,6 +163,46 @@ def test_the_cookie_is_for_no_script_and_no_other_site(running: Running) -> None
     assert "samesite=strict" in flags
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_no_other_site_logs_a_browser_in(running: Running, headers: dict[str, str]) -> None:
+    form = {"name": "ann", "password": PASSWORD}
+    answer = running.http.post("/console/login", data=form, headers=headers)
+    assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://127.0.0.1:9"}, {"Sec-Fetch-Site": "none"}]
+)
+def test_the_log_in_page_of_the_console_logs_in(running: Running, headers: dict[str, str]) -> None:
+    answer = running.http.post("/console/login", data={"name": "ann", "password": PASSWORD}, headers=headers)
+    running.http.cookies.clear()
+    assert answer.status_code == 303
+
+
+def test_a_log_in_ends_the_browsers_earlier_session(as_person: Browsers) -> None:
+    ann = as_person("ann")
+    earlier = dict(ann.cookies)
+    assert ann.post("/console/login", data={"name": "ann", "password": PASSWORD}).status_code == 303
+    assert ann.get("/console/queue").status_code == 200
+    ann.cookies.update(earlier)
+    assert ann.get("/console/queue").status_code == 303
+
+
+def test_a_browser_forgets_what_it_showed_at_log_out_and_keeps_its_device_cookie(as_person: Browsers) -> None:
+    ann = as_person("ann")
+    answer = ann.post("/console/logout", data={"csrf": token_of(ann)})
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
+    assert dict(ann.cookies).keys() == {"markscan-device"}
+
+
 def test_a_form_of_another_site_is_refused(running: Running, as_person: Browsers) -> None:
     ann, case_id = as_person("ann"), new_case(running)
     for token in ({}, {"csrf": "0" * 64}, {"csrf": token_of(as_person("bob"))}):
