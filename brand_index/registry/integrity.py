@@ -89,10 +89,11 @@ def _rows(connection: Connection, table: Table) -> Iterator[tuple[tuple[Any, ...
     read = 0
     with suppress(*_UNREADABLE):
         query = select(table).order_by(*columns).execution_options(yield_per=STREAMED)
-        for found in connection.execute(query):
-            row = found._asdict()
-            yield key_of(table, row), row
-            read += 1
+        with connection.execute(query) as rows:
+            for found in rows:
+                row = found._asdict()
+                yield key_of(table, row), row
+                read += 1
         return
     for key in connection.execute(select(*columns).order_by(*columns)).all()[read:]:  # one by one from here on
         try:
