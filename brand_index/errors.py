@@ -15,6 +15,7 @@ MarkscanError
 │   │   ├── UnrecognizableReference an image too small, blank or flat to recognize
 │   │   └── UnknownRecord           no such brand, reference or authorization
 │   └── RegistryError           the registry cannot be opened, or is newer than this program
+├── FileAltered                 a kept file is not the one that was recorded
 ├── IndexUnusable               the index is missing, damaged or of another model
 └── ModelUnusable               weights are missing or differ from the manifest
 
@@ -26,6 +27,7 @@ CaseTaken and AppealRefused.
 Each has `code`, a stable snake_case word for machines, and a message with the problem, the value and the next step.
 """
 
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -117,6 +119,19 @@ class RegistryError(UsageError):
     """The registry cannot be opened, or is newer than this program."""
 
     code = "registry_error"
+
+
+class FileAltered(MarkscanError):
+    """A kept file is not the one that was recorded."""
+
+    code = "file_altered"
+
+    def __init__(self, path: Path, *, recorded: str, found: str) -> None:
+        """`recorded` and `found`: SHA-256 in hexadecimal."""
+        self.path, self.recorded, self.found = path, recorded, found
+        super().__init__(
+            f"{path} was altered: its SHA-256 is {found}, and {recorded} was recorded; restore it from a backup"
+        )
 
 
 class IndexUnusable(MarkscanError):

@@ -1,14 +1,15 @@
-"""Writes files atomically, whatever their content."""
+"""Writes files atomically, and reads them back as they were recorded, whatever their content."""
 
 import contextlib
 import logging
+import hashlib
 import os
 import uuid
 from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from brand_index.errors import RegistryError
+from brand_index.errors import FileAltered, RegistryError
 
 _log = logging.getLogger(__name__)
 
@@ -16,10 +17,10 @@ _log = logging.getLogger(__name__)
 def keep(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     """Write a file completely or not at all, even if the power fails.
 
-    An existing file of the same size is kept: files are named by their content. `mode`: who may do what with it, less
-    what the process's mask takes away. Raises RegistryError.
+    An existing file with these bytes stays as it is. `mode`: who may do what with it, less what the process's mask takes
+    away. Raises RegistryError.
     """
-    if path.exists() and path.stat().st_size == len(data):
+    if path.exists() and path.stat().st_size == len(data) and path.read_bytes() == data:
         return
     with staged([(path, data)], mode=mode) as put_in_place:
         put_in_place()
@@ -91,3 +92,15 @@ def _plain_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise RegistryError(f"{path} cannot be written: {error.strerror}; make room or check permissions") from error
+
+
+def read_recorded(path: Path, sha256: str) -> bytes | None:
+    """The bytes of a kept file; None: it is gone. Raises FileAltered unless they have the recorded SHA-256 (hex)."""
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):  # somebody put something else there
+        return None
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise FileAltered(path, recorded=sha256, found=found)
+    return data

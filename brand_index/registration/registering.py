@@ -176,14 +176,6 @@ def authorize(
     )
 
 
-def document_path(store: Store, given: Authorization) -> Path | None:
-    """The path of the document that proves an authorization; None: it has none, or the file is missing."""
-    if given.document_sha256 is None:
-        return None
-    folder = store.media_path(given.document_sha256, "").parent
-    return next(iter(sorted(folder.glob(f"{given.document_sha256}.*"))), None)  # all have the same bytes
-
-
 def revoke(registry: Registry, authorization_id: int, now: datetime) -> Authorization:
     """End an authorization from the next judgement on. Raises UnknownRecord."""
     return registry.revoke_authorization(authorization_id, now)

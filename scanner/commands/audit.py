@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from brand_index.errors import UsageError
+from brand_index.store import Store
 from scanner.commands.shell import ExitCode, RegistryOption, StoreOption, open_registry, plain_errors, say
 
 audit = typer.Typer(name="audit", help="The audit log.", no_args_is_help=True)
@@ -18,6 +19,9 @@ def audit_verify(
         str,
         typer.Option(metavar="NUMBER:DIGEST", help="Result of an earlier run: the log must continue from that event."),
     ] = "",
+    files: Annotated[
+        bool, typer.Option("--files/--no-files", help="Also read every kept file and compare it with its SHA-256.")
+    ] = True,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
@@ -27,8 +31,12 @@ def audit_verify(
 
     Exit codes: 0 intact, 1 internal error, 2 usage, 3 altered.
     """
+    from scanner.moderation.kept_files import file_faults
+
     with plain_errors(), open_registry(store, registry_url) as registry:
         faults = [*registry.history_faults(since=_since(since)), *map(str, registry.row_faults())]
+        if files:
+            faults += file_faults(registry.database, Store.locate(store))
         for fault in faults:
             say(fault, error=True)
         count, digest = registry.history_digest()

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, and_, func, select
 
-from brand_index.files import keep
+from brand_index.files import keep, read_recorded
 from brand_index.registry.database import Database, Write
 from brand_index.store import Store
 from scanner.moderation.cases.labels import keep_counts
@@ -100,11 +100,8 @@ class Records:
         return done
 
     def image(self, scan: Scan, position: int) -> bytes | None:
-        """The bytes of an image of a scan; None: they are no longer kept."""
-        try:
-            return self._store.upload_path(scan.scan_id, position).read_bytes()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):  # somebody put something else there
-            return None
+        """The bytes of an image of a scan; None: they are no longer kept. Raises FileAltered."""
+        return read_recorded(self._store.upload_path(scan.scan_id, position), scan.images[position].sha256)
 
     def scan(self, scan_id: str) -> Scan | None:
         """The scan with this id; None: there is none."""

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from brand_index.errors import (
+    FileAltered,
     ImageError,
     ImageTooLarge,
     IndexUnusable,
@@ -56,6 +57,9 @@ def problem_of(error: MarkscanError) -> Problem:
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
     if isinstance(error, RegistryError | IndexUnusable):  # its text describes the server, so only the log gets it
         return Problem(status, error.code, "the store is unavailable: try again later", {"Retry-After": "5"})
+    if isinstance(error, FileAltered):  # likewise
+        detail = "a kept file is not the one that was recorded: tell whoever runs the service, whose log names it"
+        return Problem(HTTPStatus.CONFLICT, error.code, detail)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return Problem(status, error.code, "the service failed; its log has the details under this request id")
     return Problem(status, error.code, str(error))

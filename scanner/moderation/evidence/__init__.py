@@ -2,9 +2,10 @@
 
 from scanner.moderation.evidence.bundle import Part, bundle_digest, keep_bundle, write_bundle
 from scanner.moderation.evidence.checking import bundle_faults, faults_in
-from scanner.moderation.evidence.parts import Overlay, Versions, case_parts
+from scanner.moderation.evidence.parts import AlteredFile, Overlay, Versions, case_parts
 
 __all__ = [
+    "AlteredFile",
     "Overlay",
     "Part",
     "Versions",

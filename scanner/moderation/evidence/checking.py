@@ -19,6 +19,7 @@ from typing import Final
 
 from brand_index.errors import FileUnusable
 from scanner.moderation.evidence.bundle import (
+    ALTERED,
     FORMAT,
     MANIFEST,
     MAX_BYTES,
@@ -96,6 +97,7 @@ def faults_in(data: bytes, digest: str | None = None) -> tuple[str, ...]:
     if manifest is not None:
         faults += _faults_of_parts(manifest, members, digest)
         faults += _faults_of_structure(manifest, members, data[before:])
+    faults += _altered_before(next((each.data for each in members if each.name == ALTERED), None) or b"")
     return tuple(faults)
 
 
@@ -159,6 +161,19 @@ def _faults_of_parts(data: bytes, members: Sequence[_Member], digest: str | None
     whole = replace(manifest, parts=tuple(sorted(actual, key=lambda entry: entry.name)))
     if not faults and len(actual) == len(members) - 1 and whole.to_json() != data:
         yield f"{MANIFEST} is not as this program writes it"
+
+
+def _altered_before(data: bytes) -> Iterator[str]:
+    """What the bundle itself says of files that were altered before it was made."""
+    for line in data.splitlines():
+        try:
+            told = json.loads(line)
+            names = [ascii(str(told[name])[:MAX_NAME]) for name in ("file", "found_sha256", "recorded_sha256")]
+        except (LookupError, RecursionError, TypeError, ValueError):
+            yield f"{ALTERED} cannot be read by this program"
+            return
+        file, found, recorded = names
+        yield f"{file} was altered before the bundle was made, and is not in it: SHA-256 {found}, recorded {recorded}"
 
 
 def _fault_of_part(actual: Entry, listed: Entry | None, missing: Sequence[Entry]) -> str | None:

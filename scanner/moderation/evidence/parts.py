@@ -11,7 +11,7 @@ from brand_index.images.formats import recognize
 from brand_index.images.vector import is_svg
 from brand_index.registry.history import Event
 from brand_index.types import Authorization
-from scanner.moderation.evidence.bundle import Part
+from scanner.moderation.evidence.bundle import ALTERED, Part
 from scanner.verdicts.rows import Row, to_json
 from scanner.verdicts.types import UnmetAuthorization
 
@@ -38,6 +38,15 @@ class Overlay:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class AlteredFile:
+    """A kept file that is not the one that was recorded, so that the bundle does not hold it."""
+
+    file: str  # such as "listing 1", "reference acme-…" or "document 2"
+    recorded_sha256: str
+    found_sha256: str
+
+
 def case_parts(
     *,
     images: Sequence[bytes | None],
@@ -52,6 +61,7 @@ def case_parts(
     seller_notices: Iterable[str] = (),
     appeals: Iterable[str] = (),
     documents: Sequence[bytes | None] = (),
+    altered: Iterable[AlteredFile] = (),
     events: Iterable[Event],
 ) -> tuple[Part, ...]:
     """The parts of a case.
@@ -59,8 +69,8 @@ def case_parts(
     `images` of the listing in its order (None: no longer kept; it keeps its place), `references` as registered,
     `overlays` by image and reference, `rows` of the verdicts, `policy` the text of its file, `held` all authorizations
     of the seller by these brands, `unmet` why each did not cover, `decisions` of people, `seller_notices` and `appeals`
-    as JSON objects (ValueError: one is none), `documents` of the appeals in their order, and `events` of the history
-    that concern the case.
+    as JSON objects (ValueError: one is none), `documents` of the appeals in their order, `altered` the files that
+    are left out because they are not the ones that were recorded, and `events` of the history that concern the case.
     """
     authorizations = {"held": [asdict(each) for each in held], "unmet": [asdict(each) for each in unmet]}
     seals = asdict(versions) | {"models": [{"name": name, "sha256": sha256} for name, sha256 in versions.models]}
@@ -77,6 +87,7 @@ def case_parts(
             for name, texts in (("decisions", decisions), ("seller_notices", seller_notices), ("appeals", appeals))
         ),
         *_image_parts("document", documents),
+        Part(ALTERED, b"".join(_json(asdict(each)) for each in altered)),
         Part("history.jsonl", b"".join(_json(asdict(event)) for event in events)),
     )
 

@@ -1,6 +1,5 @@
 """Queries for appeals and their documents, and the purge of old ones; nothing here changes an appeal."""
 
-import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from brand_index.errors import UnknownRecord
-from brand_index.files import sweep
+from brand_index.files import read_recorded, sweep
 from brand_index.registry.database import Database, fetch
 from brand_index.store import Store
 from scanner.moderation.seller_notices.rules import due
@@ -100,11 +99,9 @@ def documents_of(database: Database, appeal_id: str) -> tuple[AppealDocument, ..
 
 
 def read_document(store: Store, document: AppealDocument) -> bytes | None:
-    """The bytes of a document; None: it is no longer kept."""
-    for path in store.appeal_paths(document.appeal_id, document.position):
-        with contextlib.suppress(FileNotFoundError):
-            return path.read_bytes()
-    return None
+    """The bytes of a document; None: it is no longer kept. Raises FileAltered."""
+    paths = store.appeal_paths(document.appeal_id, document.position)
+    return next((data for path in paths if (data := read_recorded(path, document.sha256)) is not None), None)
 
 
 def bytes_left(connection: Connection, seller_id: str, settings: ServiceSettings, now: datetime) -> int:

@@ -4,16 +4,17 @@ import asyncio
 from collections import Counter
 from datetime import UTC, datetime
 from http import HTTPStatus
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import BinaryIO
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from brand_index import fields, registration
 from brand_index.errors import MarkscanError
 from brand_index.registration import MarkFields
+from brand_index.registry import kept_files
 from brand_index.registry.conflicts import list_conflicts
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Cases, Filters
@@ -160,17 +161,18 @@ async def read_document(brand: str, authorization_id: int, service: ServiceOf, u
     """The document that proves an authorization, as a download that the browser never renders."""
     check_sees(user, brand)
 
-    def load() -> Path | None:
+    def load() -> tuple[bytes, str] | None:
         held = service.registry.authorizations(brands=[brand])
         given = next((each for each in held if each.authorization_id == authorization_id), None)
-        return None if given is None else registration.document_path(service.store, given)
+        return None if given is None else kept_files.read_document(service.store, given)
 
-    path = await asyncio.to_thread(load)
-    if path is None:
+    document = await asyncio.to_thread(load)
+    if document is None:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such document")
-    headers = {**HEADERS, "X-Content-Type-Options": "nosniff"}
-    name = f"{brand}-authorization-{authorization_id}{path.suffix}"
-    return FileResponse(path, media_type="application/octet-stream", filename=name, headers=headers)
+    data, suffix = document
+    name = f"{brand}-authorization-{authorization_id}{suffix}"
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(data, media_type="application/octet-stream", headers={**HEADERS, **headers})
 
 
 @router.post("/{brand}/quarantine/{reference_id}/end", dependencies=[OWN_FORM])

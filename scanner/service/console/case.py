@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from brand_index.errors import InvalidField, MarkscanError
+from brand_index.errors import FileAltered, InvalidField, MarkscanError
+from brand_index.registry.kept_files import read_reference
 from brand_index.types import Authorization, Brand, ReferenceImage
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case, Cases
@@ -190,10 +191,24 @@ async def _page(
         **await asyncio.to_thread(_notices, service, case_id),
         "standing": standing,
         "wrong": wrong,
+        "altered": await asyncio.to_thread(_is_altered, service, view),
         "undecided": UNDECIDED,
         "names": view.brand_names,
     }
     return page(request, "case.html.j2", context, HTTPStatus.CONFLICT if wrong else HTTPStatus.OK)
+
+
+def _is_altered(service: Service, view: CaseView) -> bool:
+    """Whether the shown image, or the reference that it matched, is not the file that was recorded."""
+    evidence = view.shown.evidence
+    reference = None if evidence is None else service.registry.reference(evidence.reference_id)
+    try:
+        service.records.image(view.scan, view.shown.place - 1)
+        if reference is not None:
+            read_reference(service.store, reference)
+    except FileAltered:
+        return True
+    return False
 
 
 def _notices(service: Service, case_id: str) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import platform
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -13,7 +14,9 @@ import pydantic_core
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from scanner.moderation.evidence import Overlay, Versions, bundle_digest, case_parts, write_bundle
+from brand_index.errors import FileAltered
+from brand_index.registry.kept_files import read_reference
+from scanner.moderation.evidence import AlteredFile, Overlay, Versions, bundle_digest, case_parts, write_bundle
 from scanner.moderation.seller_notices.queries import appeals_against, documents_of, read_document
 from scanner.moderation.store import Records
 from scanner.service.api.access import ServiceOf
@@ -68,8 +71,7 @@ def bundle_of(service: Service, view: CaseView, overlays: tuple[Overlay, ...], n
     """The bundle of a case. Raises Problem when it would be too large."""
     records, registry, scan = Records(service.registry.database, service.store), service.registry, view.scan
     counted = dict.fromkeys(item.reference_id for image in view.images for item in image.counted)
-    references = [reference for reference in map(registry.reference, counted) if reference is not None]
-    files = [service.store.media_path(reference.sha256, reference.suffix) for reference in references]
+    references = {each.sha256: each for each in map(registry.reference, counted) if each is not None}
     verdicts = [image.verdict for image in view.images if image.verdict is not None]
     unmet = dict.fromkeys(each for verdict in verdicts for each in verdict.unmet_authorizations)
     revision = 0 if view.shown.verdict is None else view.shown.verdict.index_revision
@@ -77,10 +79,19 @@ def bundle_of(service: Service, view: CaseView, overlays: tuple[Overlay, ...], n
     appeals = [
         each for seller_notice in seller_notices for each in appeals_against(database, seller_notice.seller_notice_id)
     ]
+    documents = [each for appeal in appeals for each in documents_of(database, appeal.appeal_id)]
+    kept, store = _KeptFiles(), service.store
     try:
         parts = case_parts(
-            images=[records.image(scan, place) for place in range(len(scan.images))],
-            references=[file.read_bytes() for file in dict.fromkeys(files) if file.is_file()],
+            images=[
+                kept.read(f"listing {place + 1}", partial(records.image, scan, place))
+                for place in range(len(scan.images))
+            ],
+            references=[
+                data
+                for each in references.values()
+                if (data := kept.read(f"reference {each.reference_id}", partial(read_reference, store, each)))
+            ],
             overlays=overlays,
             rows=[image.row for image in scan.images if image.row is not None],
             versions=Versions(PROGRAM, tuple(service.models.items()), revision, platform.python_version()),
@@ -94,12 +105,27 @@ def bundle_of(service: Service, view: CaseView, overlays: tuple[Overlay, ...], n
                 for each in appeals
             ],
             documents=[
-                read_document(service.store, document)
-                for each in appeals
-                for document in documents_of(database, each.appeal_id)
+                kept.read(f"document {place}", partial(read_document, store, document))
+                for place, document in enumerate(documents, start=1)
             ],
+            altered=kept.altered,
             events=registry.history(subject=view.case.case_id),
         )
         return write_bundle(parts, view.case.case_id, now, PROGRAM)
     except ValueError as error:
         raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "bundle_too_large", str(error)) from error
+
+
+class _KeptFiles:
+    """Reads the files of a case, and notes those that were altered."""
+
+    def __init__(self) -> None:
+        self.altered: list[AlteredFile] = []
+
+    def read(self, name: str, read: Callable[[], bytes | None]) -> bytes | None:
+        """What `read` returns; None, too, for an altered file."""
+        try:
+            return read()
+        except FileAltered as error:
+            self.altered.append(AlteredFile(name, error.recorded, error.found))
+            return None

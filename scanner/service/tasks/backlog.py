@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from brand_index.errors import MarkscanError
+from brand_index.errors import FileAltered, MarkscanError
 from scanner.moderation.records.scans import Scan, UploadedImage
 from scanner.moderation.store import Records
 from scanner.service.scanning import ListingScanner
@@ -113,8 +113,15 @@ class Backlog:
         )
 
     def _images(self, scan: Scan) -> tuple[UploadedImage, ...]:
-        # A file that somebody removed is scanned as an empty file: its row says so.
-        data = (self._records.image(scan, position) or b"" for position in range(len(scan.images)))
+        data = (self._image(scan, position) for position in range(len(scan.images)))
         return tuple(
             UploadedImage(image.name, image.sha256, content) for image, content in zip(scan.images, data, strict=True)
         )
+
+    def _image(self, scan: Scan, position: int) -> bytes:
+        """The bytes of an image; of one that somebody removed or altered, none: its row says that it is empty."""
+        try:
+            return self._records.image(scan, position) or b""
+        except FileAltered:
+            _log.exception("an image of a queued scan was altered", extra={"scan_id": scan.scan_id})
+            return b""

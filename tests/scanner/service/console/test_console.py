@@ -19,10 +19,12 @@ from scanner.moderation.cases.cases import Cases
 from scanner.moderation.cases.decisions import decisions_on
 from scanner.moderation.cases.suppressions import list_suppressions
 from scanner.moderation.records.tables import scanned_images
+from scanner.moderation.store import Records
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground, Scope
+from scanner.verdicts.rows import ScannedImage
 from tests.conftest import jpeg, rocket_with_sticker
 from tests.scanner.service.api.test_scans import CLEAN, COPY, post
 from tests.scanner.service.conftest import Running
@@ -510,3 +512,37 @@ def test_points_that_are_none_are_refused(as_person: Browsers, points: str) -> N
     answer = ann.post("/console/sellers/S1/points", data={"csrf": token_of(ann), "points": points})
     assert answer.status_code == 409
     assert "No points." in answer.text
+
+
+@pytest.mark.parametrize("altered", ["listing", "reference"])
+def test_a_file_altered_on_disk_is_left_out_of_the_bundle_which_says_so(
+    running: Running, as_person: Browsers, tmp_path: Path, altered: str
+) -> None:
+    case_id, bundle = new_case(running, f"altered-{altered}"), tmp_path / "evidence.zip"
+    path = running.store.upload_path(case_id, 0)
+    if altered == "reference":
+        scan = Records(running.registry.database, running.store).scan(case_id)
+        assert scan is not None
+        assert isinstance(scan.images[0].row, ScannedImage)
+        found = running.registry.reference(scan.images[0].row.verdict.counted_evidence[0].reference_id)
+        assert found is not None
+        path = running.store.media_path(found.sha256, found.suffix)
+    before = path.read_bytes()
+    path.write_bytes(before[:-1] + b"?")
+    try:
+        answer = as_person("ann").get(f"/console/cases/{case_id}/evidence.zip")
+    finally:
+        path.write_bytes(before)
+    bundle.write_bytes(answer.content)
+    verified = CliRunner().invoke(markscan, ["evidence", "verify", str(bundle)])
+    assert verified.exit_code == 3
+    assert f"{altered}" in verified.output
+    assert "was altered before the bundle was made" in verified.output
+    assert not [name for name in ZipFile(bundle).namelist() if name.startswith(f"{altered}/")]
+
+
+def test_an_altered_image_is_not_shown_and_the_case_says_so(running: Running, as_person: Browsers) -> None:
+    case_id, ann = new_case(running, "altered-shown"), as_person("ann")
+    running.store.upload_path(case_id, 0).write_bytes(CLEAN)
+    assert ann.get(f"/console/cases/{case_id}/listing.webp").status_code == 409
+    assert "is not the one that was recorded" in ann.get(f"/console/cases/{case_id}").text
