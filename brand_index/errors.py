@@ -126,12 +126,15 @@ class FileAltered(MarkscanError):
 
     code = "file_altered"
 
-    def __init__(self, path: Path, *, recorded: str, found: str) -> None:
+    def __init__(self, path: Path, recorded: str, found: str) -> None:
         """`recorded` and `found`: SHA-256 in hexadecimal."""
+        super().__init__(path, recorded, found)  # as pickle makes it again
         self.path, self.recorded, self.found = path, recorded, found
-        super().__init__(
-            f"{path} was altered: its SHA-256 is {found}, and {recorded} was recorded; restore it from a backup"
-        )
+
+    def __str__(self) -> str:
+        """One line for people."""
+        differ = f"its SHA-256 is {self.found}, and {self.recorded} was recorded"
+        return f"{self.path} was altered: {differ}; restore it from a backup"
 
 
 class IndexUnusable(MarkscanError):

@@ -102,5 +102,5 @@ def read_recorded(path: Path, sha256: str) -> bytes | None:
         return None
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
-        raise FileAltered(path, recorded=sha256, found=found)
+        raise FileAltered(path, sha256, found)
     return data

@@ -59,7 +59,10 @@ async def overlays_of(service: Service, view: CaseView, tenant: Tenant) -> tuple
         wanted = image.flagged or image == view.shown
         for item in image.counted[:OVERLAYS] if wanted else ():
             request = partial(drawing_request, service, view.scan, image, item)
-            drawings = await service.drawing.run(tenant, partial(draw, settings=service.settings), request)
+            try:
+                drawings = await service.drawing.run(tenant, partial(draw, settings=service.settings), request)
+            except FileAltered:  # the bundle says so
+                continue
             for name in ("listing", "aligned_listing", "aligned_reference"):
                 data: bytes | None = getattr(drawings, name)
                 if data is not None:

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from brand_index.registry.kept_files import read_reference
 from brand_index.types import ReferenceImage, ReferenceKind
 from scanner.moderation.cases.labels import found
 from scanner.moderation.cases.suppressions import list_quarantines, list_suppressions
@@ -98,8 +99,7 @@ async def _reference(service: Service, brand: str, reference_id: str) -> Referen
 
 
 def _request(service: Service, reference: ReferenceImage) -> DrawingRequest:
-    content = service.store.media_path(reference.sha256, reference.suffix).read_bytes()
-    return DrawingRequest(content, None, None, None, vector=True)
+    return DrawingRequest(read_reference(service.store, reference), None, None, None, vector=True)
 
 
 def _webp(data: bytes) -> Response:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from brand_index.errors import ImageError
+from brand_index.files import read_recorded
 from brand_index.images import RGBImage, decode
 from brand_index.types import ReferenceImage
 from scanner.bulk.report.images import Outline, outline_in_listing, outline_in_reference
@@ -52,8 +53,9 @@ def draw(request: DrawingRequest, settings: Settings) -> Drawings:
     frame = 0 if request.evidence is None else request.evidence.frame
     listing = _decoded(request.listing, settings, frame, vector=request.vector)
     file = request.reference_file
-    reference = None if file is None or not file.is_file() else _decoded(file.read_bytes(), settings, 0, vector=True)
     evidence, reference_image = request.evidence, request.reference
+    data = None if file is None or reference_image is None else read_recorded(file, reference_image.sha256)
+    reference = _decoded(data, settings, 0, vector=True)
     if listing is None:
         return Drawings(None, None, None if reference is None else _webp(reference, LONG_SIDE), None, None)
     outline: Outline = ()

@@ -514,6 +514,7 @@ def test_the_parts_of_a_case_are_named_by_place_content_and_format() -> None:
         "seller_notices.jsonl",
         "appeals.jsonl",
         f"document/01-{short[3]}.bin",
+        "altered.jsonl",
         "history.jsonl",
     ]
     assert faults_in(bundle(parts_of_case())) == ()

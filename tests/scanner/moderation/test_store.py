@@ -1,16 +1,18 @@
 """Scans are kept with their evidence, done once, leased to one, and purged when their time is over."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from brand_index.errors import RegistryError
+from brand_index.errors import FileAltered, RegistryError
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.engine.types import FailedImage
 from scanner.moderation.cases.decisions import decide
+from scanner.moderation.kept_files import file_faults
 from scanner.moderation.leases import CLOCKS_DIFFER
 from scanner.moderation.records.scans import Scan, ScanOutcome, SeenBefore, UploadedImage, begin
 from scanner.moderation.records.tables import ScanState
@@ -24,7 +26,8 @@ from scanner.verdicts.types import Decision, Listing, Reason, Verdict
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 LISTING = Listing(listing_id="L-1", seller_id="S1", market="DE")
-IMAGES = (UploadedImage("a.jpg", "a" * 64, b"bytes of a"), UploadedImage("b.jpg", "b" * 64, b"bytes of b"))
+A, B = (hashlib.sha256(data).hexdigest() for data in (b"bytes of a", b"bytes of b"))
+IMAGES = (UploadedImage("a.jpg", A, b"bytes of a"), UploadedImage("b.jpg", B, b"bytes of b"))
 
 
 @pytest.fixture
@@ -45,8 +48,8 @@ def records(registry: Registry, store: Store) -> Records:
 
 def outcome(decision: Decision = Decision.BLOCK) -> ScanOutcome:
     policy, reason = read_policy().name, Reason.NO_MATCH if decision is Decision.CLEAR else Reason.PHOTO_COPIED
-    verdict = Verdict(LISTING, "a" * 64, decision, reason, (), (), (), 7, policy, NOW)
-    rows = (ScannedImage("a.jpg", verdict), FailedImage("b.jpg", "not_an_image", "b.jpg: no", "b" * 64))
+    verdict = Verdict(LISTING, A, decision, reason, (), (), (), 7, policy, NOW)
+    rows = (ScannedImage("a.jpg", verdict), FailedImage("b.jpg", "not_an_image", "b.jpg: no", B))
     return ScanOutcome(rows, ("0" * 64, None), reason, decision, "program-1")
 
 
@@ -98,10 +101,10 @@ def test_a_queued_scan_is_leased_to_one_until_the_lease_is_over(records: Records
 
 def test_what_was_seen_is_known_by_bytes_index_and_program(records: Records) -> None:
     done(records)
-    assert records.seen_before(["a" * 64], 7, "program-1") == {"a" * 64: SeenBefore((), "0" * 64)}
-    assert not records.seen_before(["a" * 64], 8, "program-1")
-    assert not records.seen_before(["a" * 64], 7, "program-2")
-    assert not records.seen_before(["b" * 64], 7, "program-1"), "it could not be read"
+    assert records.seen_before([A], 7, "program-1") == {A: SeenBefore((), "0" * 64)}
+    assert not records.seen_before([A], 8, "program-1")
+    assert not records.seen_before([A], 7, "program-2")
+    assert not records.seen_before([B], 7, "program-1"), "it could not be read"
 
 
 def test_images_are_purged_before_verdicts(registry: Registry, records: Records) -> None:
@@ -175,3 +178,17 @@ def test_clocks_of_two_machines_may_differ_by_a_minute(records: Records) -> None
     scan = records.accept(begin(LISTING, IMAGES, NOW), IMAGES)
     assert records.lease(1, NOW + CLOCKS_DIFFER, CLOCKS_DIFFER) == (scan,)
     assert records.lease(1, NOW, CLOCKS_DIFFER) == ()
+
+
+def test_a_kept_image_that_was_altered_is_never_read_and_is_named(
+    records: Records, registry: Registry, store: Store
+) -> None:
+    images = [UploadedImage(each.name, hashlib.sha256(each.data).hexdigest(), each.data) for each in IMAGES]
+    scan = records.accept(begin(LISTING, images, NOW), images)
+    assert records.image(scan, 1) == IMAGES[1].data
+    assert list(file_faults(registry.database, store)) == []
+    store.upload_path(scan.scan_id, 1).write_bytes(b"bytes of c")
+    with pytest.raises(FileAltered):
+        records.image(scan, 1)
+    (fault,) = file_faults(registry.database, store)
+    assert f"image 2 of scan {scan.scan_id}" in fault

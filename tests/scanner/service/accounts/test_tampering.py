@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from PIL import Image
+from skimage import data as photographs
 from sqlalchemy import create_engine, text
 from typer.testing import CliRunner
 
+from brand_index.registration import authorize, register_reference
 from brand_index.store import Store
+from brand_index.types import Brand, ReferenceKind
 from scanner.commands.main import markscan
+from scanner.moderation.kept_files import file_faults
 from scanner.service.accounts.registry import open_registry
-from tests.scanner.service.accounts.test_registry import before
+from tests.scanner.service.accounts.test_registry import NOW, before
 
 __all__ = ["before"]  # a fixture
 
@@ -154,7 +159,30 @@ def test_a_revision_that_was_set_back_is_named(taken_over: str) -> None:
 
 
 def test_the_command_says_what_it_covers(taken_over: str, tmp_path: Path) -> None:
-    done = CliRunner().invoke(markscan, ["audit", "verify", "--store", str(tmp_path), "--registry-url", taken_over])
+    done = CliRunner().invoke(
+        markscan, ["audit", "verify", "--no-files", "--store", str(tmp_path), "--registry-url", taken_over]
+    )
     assert done.exit_code == 0, done.output
     assert "authorizations" in done.output
     assert "seller_notices" in done.output
+
+
+def test_a_kept_file_that_was_altered_or_is_gone_is_named(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    with open_registry(store) as registry:
+        document = tmp_path / "contract.pdf"
+        Image.fromarray(photographs.rocket()).save(tmp_path / "photo.png")
+        document.write_bytes(b"%PDF-1.4 a contract")
+        brand = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
+        register_reference(
+            registry, store, brand=brand, kind=ReferenceKind.PHOTO, image=tmp_path / "photo.png", now=NOW
+        )
+        given = authorize(registry, store, brand="acme", seller_id="S1", document=document, now=NOW)
+        assert list(file_faults(registry.database, store)) == []
+        (reference,) = registry.references()
+        store.media_path(reference.sha256, reference.suffix).write_bytes(b"another photo")
+        assert given.document_sha256 is not None
+        store.media_path(given.document_sha256, ".pdf").unlink()
+        altered, gone = file_faults(registry.database, store)
+        assert reference.reference_id in altered
+        assert gone == "the document of authorization 1 is gone"
