@@ -69,9 +69,10 @@ class Backlog:
         for scan_id, moment in list(self._given_back.items()):
             await asyncio.to_thread(self._records.renew, [scan_id], moment)
             del self._given_back[scan_id]
-        if room := self._at_once - len(self._running):
+        running = set(self._running)  # one of these may end while more are leased
+        if room := self._at_once - len(running):
             for scan in await asyncio.to_thread(self._records.lease, room, self._clock(), self._lease):
-                if scan.scan_id not in self._running:  # else its lease ran out while this machine slept
+                if scan.scan_id not in running:  # else its lease ran out while this machine slept
                     self._running[scan.scan_id] = asyncio.create_task(self._scan(scan))
 
     async def _renew(self) -> None:
