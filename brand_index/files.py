@@ -1,8 +1,8 @@
 """Writes files atomically, and reads them back as they were recorded, whatever their content."""
 
 import contextlib
-import logging
 import hashlib
+import logging
 import os
 import uuid
 from collections.abc import Callable, Container, Iterable, Iterator
