@@ -17,8 +17,8 @@ _log = logging.getLogger(__name__)
 def keep(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     """Write a file completely or not at all, even if the power fails.
 
-    An existing file with these bytes stays as it is. `mode`: who may do what with it, less what the process's mask takes
-    away. Raises RegistryError.
+    An existing file with these bytes stays as it is. `mode`: who may do what with it, less what the process's mask
+    takes away. Raises RegistryError.
     """
     if path.exists() and path.stat().st_size == len(data) and path.read_bytes() == data:
         return
