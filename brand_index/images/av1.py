@@ -1,138 +1,190 @@
-"""Reads the frame size in the AV1 data of an AVIF, whatever its container says; not a decoder.
+"""Reads the sizes of the frames in the AV1 data of an AVIF, whatever its container says; not a decoder.
 
-The decoder allocates frames of that size and only then scales them to the container's: 64 x 64 pixels can cost a
-gigabyte. ISO/IEC 14496-12 describes the boxes, the AV1 Bitstream & Decoding Process Specification the rest.
+The decoder allocates frames of those sizes and only then scales them to the container's: 64 x 64 pixels can cost
+gigabytes. Read as dav1d reads them, by the AV1 Bitstream & Decoding Process Specification, which the numbers name.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from brand_index.errors import ImageTooLarge
+from brand_index.errors import ImageTooLarge, TruncatedImage
+from brand_index.images.avif_container import PartCounter, coded_streams
 
-_PARENTS = {b"meta": 4, b"moov": 0, b"trak": 0, b"mdia": 0, b"minf": 0, b"stbl": 0}  # bytes before their first child
-_MAX_UNITS = 200_000  # of one file; a film of 10,000 frames has about 30,000
 _SEQUENCE_HEADER = 1
+_FRAME_HEADERS = frozenset({3, 6, 7})  # alone, with the frame, and repeated
+_SEQUENCE_BYTES, _FRAME_BYTES = 512, 16  # as much of a header as is read
+_KEY_FRAME, _SWITCH_FRAME = 0, 3
+_EACH_FRAME = 2  # the value of a choice that each frame header makes
+_FRAMES_A_SAMPLE = 3  # of a film on average, its first samples apart; encoders hide one frame in sixteen to one in two
 
 
-def largest_frame(data: bytes) -> int:
-    """The pixels of the largest frame in any sequence header; 0: no header found.
+@dataclass(frozen=True, slots=True)
+class CodedFrames:
+    """The frames that the decoder will make of an AVIF."""
 
-    Raises ImageTooLarge if the data have too many parts.
+    largest: int  # pixels
+    of_items: int  # pixels of all frames of still images together, which are held at once
+
+
+@dataclass(frozen=True, slots=True)
+class _Sequence:
+    """What a sequence header says about its frames."""
+
+    pixels: int  # of each, unless it states its own size
+    most_pixels: int  # that a frame can state
+    is_reduced: bool  # of a still image, whose frame header says little
+    delay_bits: int  # before a shown frame's other fields
+    screen_tools: int  # 0, 1 or `_EACH_FRAME`
+    integer_motion: int  # likewise
+    id_bits: int
+
+
+def coded_frames(data: bytes) -> CodedFrames:
+    """The frames of an AVIF's items and tracks.
+
+    Raises ImageTooLarge if the data have too many parts, or more frames than the samples of a film show; TruncatedImage
+    if they have frames without a sequence header, or none at all.
     """
-    largest = units = 0
-    for start in _sample_offsets(data, 0, len(data), 0):
-        units += 1
-        for kind, payload in _units(data, start):
-            units += 1
-            if units > _MAX_UNITS:
-                raise ImageTooLarge(f"it is an AVIF of over {_MAX_UNITS:,} parts")
-            if kind == _SEQUENCE_HEADER:
-                largest = max(largest, _frame_pixels(payload))
-    return largest
+    parts = PartCounter()
+    largest = of_items = 0
+    for stream in coded_streams(data, parts):
+        frames = 0
+        sequence: _Sequence | None = None
+        for samples, sample in enumerate(stream.samples, 1):
+            for kind, payload in _units(sample):
+                parts.count()
+                if kind == _SEQUENCE_HEADER:
+                    sequence = _read_sequence(bytes(payload[:_SEQUENCE_BYTES]))
+                    largest = max(largest, sequence.pixels)
+                elif kind in _FRAME_HEADERS:
+                    if sequence is None:  # the decoder may take that of another item
+                        raise TruncatedImage("an AVIF with a frame before its sequence header")
+                    pixels = _frame_pixels(bytes(payload[:_FRAME_BYTES]), sequence)
+                    frames += pixels > 0
+                    largest = max(largest, pixels)
+                    of_items += 0 if stream.is_track else pixels
+            if stream.is_track and frames > _FRAMES_A_SAMPLE * (samples + 8):
+                raise ImageTooLarge(f"it is an AVIF of {frames:,} frames that shows {samples:,}")
+    if not largest:
+        raise TruncatedImage("an AVIF without a sequence header")
+    return CodedFrames(largest, of_items)
 
 
-def _sample_offsets(data: bytes, start: int, end: int, depth: int) -> Iterator[int]:
-    """The offsets of the items of `iloc` and the chunks of `stco` and `co64` inside one box."""
-    inline = [first for kind, first, _ in _boxes(data, start, end) if kind == b"idat"]
-    for kind, first, last in _boxes(data, start, end):
-        if kind in _PARENTS and depth < 8:
-            yield from _sample_offsets(data, first + _PARENTS[kind], last, depth + 1)
-        elif kind == b"iloc":
-            yield from _item_offsets(data[first:last], inline[0] if inline else 0)
-        elif kind in {b"stco", b"co64"}:
-            width = 4 if kind == b"stco" else 8
-            for at in range(first + 8, last - width + 1, width):
-                yield int.from_bytes(data[at : at + width], "big")
-
-
-def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """The sibling boxes, (kind, first byte, byte after the last); ends where one does not fit."""
-    while start + 8 <= end:
-        size, header = int.from_bytes(data[start : start + 4], "big"), 8
-        if size == 1:
-            size, header = int.from_bytes(data[start + 8 : start + 16], "big"), 16
-        last = end if size == 0 else start + size
-        if last > end or last < start + header:
-            return
-        yield data[start + 4 : start + 8], start + header, last
-        start = last
-
-
-def _item_offsets(box: bytes, inline: int) -> Iterator[int]:
-    """The offset of each extent of each item; `inline` is that of the `idat` box's bytes (8.11.3)."""
+def _units(sample: memoryview) -> Iterator[tuple[int, memoryview]]:
+    """The open bitstream units of a sample, (type, payload); one without a size has all that is left (5.3)."""
     at = 0
-
-    def number(width: int) -> int:
-        nonlocal at
-        at += width
-        return int.from_bytes(box[at - width : at], "big")
-
-    version = number(4) >> 24
-    sizes = number(2)
-    offset_size, length_size, base_size, index_size = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
-    for _ in range(number(4 if version >= 2 else 2)):
-        number(4 if version >= 2 else 2)
-        in_idat = version >= 1 and number(2) & 15 == 1
-        number(2)
-        base = number(base_size) + (inline if in_idat else 0)
-        for _ in range(number(2)):
-            if version >= 1:
-                number(index_size)
-            yield base + number(offset_size)
-            number(length_size)
-        if at >= len(box):
-            return
+    while at < len(sample):
+        header = sample[at]
+        at += 1 + (header >> 2 & 1)
+        end = len(sample)
+        if header & 2:
+            size = 0
+            for shift in range(0, 56, 7):
+                byte = sample[at] if at < len(sample) else 0
+                at += 1
+                size |= (byte & 127) << shift
+                if byte < 128:
+                    break
+            end = at + size
+        yield header >> 3 & 15, sample[at:end]
+        at = end
 
 
-def _units(data: bytes, at: int) -> Iterator[tuple[int, bytes]]:
-    """The open bitstream units from here on, (type, first bytes), as long as each states its size (5.3)."""
-    while at < len(data):
-        header, at = data[at], at + 1
-        if header & 0x82 != 0x02:  # the forbidden bit, or no size
-            return
-        at += header >> 2 & 1
-        size = 0
-        for shift in range(0, 56, 7):
-            byte = int.from_bytes(data[at : at + 1], "big")
-            at += 1
-            size |= (byte & 127) << shift
-            if byte < 128:
-                break
-        yield header >> 3 & 15, data[at : at + min(size, 512)]
-        at += size
+class _Bits:
+    """The bits of a header, first the highest; zeros after its end."""
+
+    def __init__(self, header: bytes) -> None:
+        self._bits = int.from_bytes(header, "big")
+        self._left = 8 * len(header)
+
+    def read(self, count: int) -> int:
+        self._left -= count
+        return self._bits >> self._left & ((1 << count) - 1) if self._left >= 0 else 0
 
 
-def _frame_pixels(header: bytes) -> int:
-    """The width times the height in a sequence header (5.5.1)."""
-    bits, left = int.from_bytes(header, "big"), 8 * len(header)
-
-    def read(count: int) -> int:
-        nonlocal left
-        left -= count
-        return bits >> left & ((1 << count) - 1) if left >= 0 else 0
-
-    read(4)
-    if read(1):  # the reduced header of a still image
+def _read_sequence(header: bytes) -> _Sequence:
+    """A sequence header (5.5.1), up to what frame headers depend on."""
+    bits = _Bits(header)
+    read = bits.read
+    read(4)  # profile, still picture
+    is_reduced = bool(read(1))
+    delay_bits = 0
+    if is_reduced:
         read(5)
     else:
-        delay_bits = 0
-        if read(1):  # timing
-            read(64)
-            if read(1):
-                zeros = 0
-                while left > 0 and not read(1):
-                    zeros += 1
-                read(zeros)
-            if read(1):  # decoder model
-                delay_bits = read(5) + 1
-                read(42)
-        display_delay = read(1)
-        for _ in range(read(5) + 1):  # operating points
-            read(12)
-            if read(5) > 7:
-                read(1)
-            if delay_bits and read(1):
-                read(2 * delay_bits + 1)
-            if display_delay and read(1):
-                read(4)
+        delay_bits = _skip_timing(bits)
     width_bits, height_bits = read(4) + 1, read(4) + 1
-    return (read(width_bits) + 1) * (read(height_bits) + 1)
+    pixels = (read(width_bits) + 1) * (read(height_bits) + 1)
+    id_bits, screen_tools, integer_motion = 0, _EACH_FRAME, _EACH_FRAME
+    if not is_reduced:
+        if read(1):
+            id_bits = read(4) + 2
+            id_bits += read(3) + 1
+        read(3 + 4)  # superblocks, filters; kinds of prediction
+        has_order = read(1)
+        if has_order:
+            read(2)
+        screen_tools = _EACH_FRAME if read(1) else read(1)
+        if screen_tools:
+            integer_motion = _EACH_FRAME if read(1) else read(1)
+    return _Sequence(
+        pixels=pixels,
+        most_pixels=1 << width_bits + height_bits,
+        is_reduced=is_reduced,
+        delay_bits=delay_bits,
+        screen_tools=screen_tools,
+        integer_motion=integer_motion,
+        id_bits=id_bits,
+    )
+
+
+def _skip_timing(bits: _Bits) -> int:
+    """Read over the timing and the operating points (5.5.1 to 5.5.4); returns the bits of a shown frame's delay."""
+    read = bits.read
+    buffer_bits = delay_bits = 0
+    if read(1):  # timing
+        read(64)
+        is_regular = read(1)
+        if is_regular:
+            zeros = 0
+            while not read(1):
+                zeros += 1
+                if zeros == 32:  # dav1d ends it here, others later
+                    raise TruncatedImage("an AVIF with a malformed sequence header")
+            read(zeros)
+        if read(1):  # decoder model
+            buffer_bits = read(5) + 1
+            read(32 + 5)
+            delay_bits = 0 if is_regular else read(5) + 1
+            if is_regular:
+                read(5)
+    has_display_delay = read(1)
+    for _ in range(read(5) + 1):  # operating points
+        read(12)
+        if read(5) > 7:
+            read(1)
+        if buffer_bits and read(1):
+            read(2 * buffer_bits + 1)
+        if has_display_delay and read(1):
+            read(4)
+    return delay_bits
+
+
+def _frame_pixels(header: bytes, sequence: _Sequence) -> int:
+    """The pixels of a frame by its header (5.9.2), at most; 0: an earlier frame is shown again."""
+    if sequence.is_reduced:
+        return sequence.pixels
+    read = _Bits(header).read
+    if read(1):
+        return 0
+    kind, is_shown = read(2), read(1)
+    read(sequence.delay_bits if is_shown else 1)
+    if kind != _SWITCH_FRAME and not (kind == _KEY_FRAME and is_shown):
+        read(1)  # error resilience
+    read(1)  # updates of probabilities
+    has_screen_tools = read(1) if sequence.screen_tools == _EACH_FRAME else sequence.screen_tools
+    if has_screen_tools and sequence.integer_motion == _EACH_FRAME:
+        read(1)
+    read(sequence.id_bits)
+    has_own_size = kind == _SWITCH_FRAME or read(1)
+    return sequence.most_pixels if has_own_size else sequence.pixels

@@ -11,7 +11,7 @@ from itertools import takewhile
 from PIL import Image, TiffImagePlugin
 
 from brand_index.errors import ImageTooLarge
-from brand_index.images.av1 import largest_frame
+from brand_index.images.av1 import coded_frames
 
 _MAX_SCANS = 64  # of one JPEG; encoders write 10, the most thorough optimizer about 20
 _MAX_SEGMENTS = 20_000  # of one JPEG; 64 MiB of the largest are 1,024
@@ -21,6 +21,7 @@ _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in a JPEG; not a fill byte
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _START_OF_SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1
 _WHOLE_FILE_DECODERS = {"WEBP": (16, 2), "AVIF": (16, 1), "HEIF": (8, 1)}  # bytes a pixel, copies of the file
+_SMALLEST_FRAME = 128 * 128  # pixels that hardware encodes for an image of any smaller size
 _TIFF_HEADERS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _VALUE_BYTES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)  # by TIFF type, 1 to 18
 _TEXT_OR_BYTES = frozenset({1, 2, 6, 7})
@@ -40,7 +41,8 @@ def refuse_bombs(data: bytes, named: str) -> None:
         _refuse_directory(exif)
     elif named == "TIFF":
         _refuse_directory(data)
-    elif named == "AVIF":  # its Exif lies anywhere in the file
+    elif named == "AVIF":
+        coded_frames(data)
         for header in _TIFF_HEADERS[:2]:
             offset = data.find(header)
             if offset >= 0:
@@ -72,7 +74,10 @@ def decoding_cost(image: Image.Image, data: bytes, named: str) -> int:
     if named == "TIFF":
         return _tiff_cost(image, held, array)
     if named == "AVIF":
-        pixels = max(pixels, largest_frame(data))
+        coded = coded_frames(data)
+        if coded.largest > 2 * pixels + _SMALLEST_FRAME:
+            raise ImageTooLarge(f"its frames have {coded.largest:,} pixels, not {image.width} x {image.height}")
+        pixels = max(pixels, coded.largest, coded.of_items // 2)  # an image and its alpha are two
     if named in _WHOLE_FILE_DECODERS:
         bytes_a_pixel, copies = _WHOLE_FILE_DECODERS[named]
         if named == "AVIF" and animated:
