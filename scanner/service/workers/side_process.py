@@ -113,7 +113,7 @@ class SideProcess:
             except asyncio.CancelledError:
                 call.outcome.cancel()
                 raise
-            except Exception as error:
+            except Exception as error:  # the caller gets it, and the others go on
                 if not call.outcome.done():
                     call.outcome.set_exception(error)
             finally:

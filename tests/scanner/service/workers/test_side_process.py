@@ -30,7 +30,7 @@ def used(
     async def opened() -> Result:
         side_process = SideProcess(seconds, most=most, most_of_tenant=most_of_tenant)
         try:
-            return await asyncio.wait_for(use(side_process), 120)
+            return await asyncio.wait_for(use(side_process), 60)
         finally:
             await side_process.close()
 
