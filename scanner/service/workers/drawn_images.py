@@ -13,28 +13,28 @@ from scanner.service.workers.drawing import DrawingRequest
 from scanner.service.workers.fair_queue import Tenant
 from scanner.service.workers.side_process import SideCall, SideProcess
 
-Drawn = TypeVar("Drawn")
+Drawing = TypeVar("Drawing")
 KEPT: Final = 3600.0  # seconds, so that no image outlives its file for long
 REMEMBERED: Final = 600.0  # seconds for which an image that killed the process, or took too long, is not tried again
 
 
-class DrawnImages(Generic[Drawn]):
+class DrawnImages(Generic[Drawing]):
     """Belongs to the event loop: no thread touches it."""
 
     def __init__(
         self,
         process: SideProcess,
-        draw: Callable[[DrawingRequest], Drawn],
+        draw: Callable[[DrawingRequest], Drawing],
         most: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`draw` runs in the process; `most` images are kept."""
         self._process, self._draw = process, draw
-        self._kept: TTLCache[str, Drawn] = TTLCache(most, KEPT, clock)
+        self._kept: TTLCache[str, Drawing] = TTLCache(most, KEPT, clock)
         self._failed: TTLCache[str, None] = TTLCache(most, REMEMBERED, clock)
-        self._calls: dict[str, tuple[SideCall[Drawn], set[Tenant]]] = {}
+        self._calls: dict[str, tuple[SideCall[Drawing], set[Tenant]]] = {}
 
-    async def image(self, key: str, tenant: Tenant, prepare: Callable[[], DrawingRequest]) -> Drawn:
+    async def image(self, key: str, tenant: Tenant, prepare: Callable[[], DrawingRequest]) -> Drawing:
         """The image with this key, drawn at the turn of `tenant` from what `prepare` returns if it is not kept.
 
         Raises Problem when too many wait, and when the image cannot be drawn; then it is not tried again for a while.
@@ -51,12 +51,12 @@ class DrawnImages(Generic[Drawn]):
 
     def _begin(
         self, key: str, tenant: Tenant, prepare: Callable[[], DrawingRequest]
-    ) -> tuple[SideCall[Drawn], set[Tenant]]:
+    ) -> tuple[SideCall[Drawing], set[Tenant]]:
         begun = self._calls[key] = (self._process.submit(tenant, self._draw, prepare), {tenant})
         begun[0].outcome.add_done_callback(lambda outcome: self._keep(key, outcome))
         return begun
 
-    def _keep(self, key: str, outcome: "asyncio.Future[Drawn]") -> None:
+    def _keep(self, key: str, outcome: "asyncio.Future[Drawing]") -> None:
         del self._calls[key]
         error = None if outcome.cancelled() else outcome.exception()
         if isinstance(error, Problem) and error.code == WORKER_DIED:

@@ -1,4 +1,4 @@
-"""The side process serves tenants in turn, is replaced when an image kills it, and nobody who waits is told."""
+"""The side process serves tenants in turn, is replaced when an image kills it, and those who wait are served by the next."""
 
 import asyncio
 import multiprocessing
