@@ -1,4 +1,4 @@
-"""The side process serves tenants in turn, is replaced when an image kills it, and those who wait are served by the next."""
+"""The side process serves tenants in turn; when an image kills it, those who wait are served by the next one."""
 
 import asyncio
 import multiprocessing
