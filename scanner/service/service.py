@@ -23,7 +23,7 @@ from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.store import Records
 from scanner.service.accounts.logins import Logins
 from scanner.service.accounts.registry import open_registry
-from scanner.service.bodies import BodyLimit
+from scanner.service.limits.bodies import BodyLimit
 from scanner.service.metrics import Metrics
 from scanner.service.scanning import ListingScanner
 from scanner.service.tasks.backlog import Backlog

@@ -16,7 +16,7 @@ from scanner.moderation.seller_notices.submission import (
     check_possible,
 )
 from scanner.moderation.seller_notices.types import Form, Signatory
-from scanner.service.bodies import declared_size
+from scanner.service.limits.bodies import declared_size
 from scanner.service.service import Service
 
 FIELDS: Final = ("form", "statement", "name", "address", "phone", "sworn")

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
-from scanner.service.bodies import OF_ALL, OF_ONE, BodyLimit
+from scanner.service.limits.bodies import OF_ALL, OF_ONE, BodyLimit
 from scanner.service.problems import Problem
 from scanner.settings import ServiceSettings
 from scanner.verdicts.policy import Restriction
