@@ -48,7 +48,7 @@ async def image_of(request: Request, token: str, image: str, service: ServiceOf)
     await _count(service, IMAGES_OF_NOTICE, "seller image", seller_notice.seller_notice_id)
     # A seller's notices are one tenant: many addresses bring no larger share.
     data = await seller_notice_image(service, seller_notice, image, Tenant("sellers", seller_notice.seller_id))
-    headers = {**HEADERS, **_PRIVATE, "Cache-Control": "private, max-age=600"}
+    headers = {**HEADERS, **_PRIVATE}
     return Response(data, media_type="image/webp", headers=headers)
 
 

@@ -170,7 +170,7 @@ async def _case_image(service: Service, user: User, case_id: str, place: int | N
     data: bytes | None = getattr(await drawings_of(service, case_id, place, tenant_of(user)), image)
     if data is None:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "the image is no longer kept")
-    return Response(data, media_type="image/webp", headers={**HEADERS, "Cache-Control": "private, max-age=600"})
+    return Response(data, media_type="image/webp", headers=HEADERS)
 
 
 async def _page(

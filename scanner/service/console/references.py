@@ -103,4 +103,4 @@ def _request(service: Service, reference: ReferenceImage) -> DrawingRequest:
 
 
 def _webp(data: bytes) -> Response:
-    return Response(data, media_type="image/webp", headers={**HEADERS, "Cache-Control": "private, max-age=3600"})
+    return Response(data, media_type="image/webp", headers=HEADERS)

@@ -212,6 +212,7 @@ def test_the_seller_reads_the_notice_with_both_images(running: Running) -> None:
     for name in ("listing", "reference"):
         image = running.http.get(f"{address}/{name}.webp")
         assert (image.status_code, image.headers["content-type"]) == (200, "image/webp")
+        assert image.headers["cache-control"] == "no-store"
     assert running.http.get(f"{address}/small.webp").status_code == 404
 
 

@@ -63,6 +63,7 @@ def test_a_tile_leads_to_the_references_page_with_its_image_large(running: Runni
     large, small = (ann.get(f"{page_of(entry)}{end}") for end in ("/large.webp", ".webp"))
     assert [answer.headers["content-type"] for answer in (large, small)] == ["image/webp"] * 2
     assert len(large.content) > 2 * len(small.content)
+    assert [answer.headers["cache-control"] for answer in (large, small)] == ["no-store"] * 2
 
 
 def test_the_page_shows_how_often_it_matched_and_was_correct(running: Running, as_person: Browsers) -> None:

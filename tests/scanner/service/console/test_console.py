@@ -314,6 +314,7 @@ def test_images_are_drawn_anew(running: Running, as_person: Browsers, image: str
     answer = as_person("ann").get(f"/console/cases/{new_case(running, 'overlays')}/{image}.webp")
     assert answer.headers["content-type"] == "image/webp"
     assert answer.content[:4] == b"RIFF"
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_a_case_lists_all_images_of_its_listing_with_what_was_decided_on_each(
