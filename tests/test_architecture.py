@@ -32,7 +32,11 @@ HOMES = {
     "starlette": ("scanner/service/",),
     "uvicorn": ("scanner/service/serving.py",),
     "httpx": ("scanner/service/", "scanner/client/"),
-    "cachetools": ("scanner/service/service.py", "scanner/service/workers/drawn_images.py"),
+    "cachetools": (
+        "scanner/service/accounts/guesses.py",
+        "scanner/service/service.py",
+        "scanner/service/workers/drawn_images.py",
+    ),
     "standardwebhooks": ("scanner/service/tasks/webhooks.py", "scanner/client/messages.py"),
     "prometheus_client": ("scanner/service/metrics.py",),
     "opentelemetry": ("scanner/service/traces.py",),

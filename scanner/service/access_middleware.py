@@ -12,11 +12,14 @@ from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brand_index.errors import MarkscanError
 from scanner.moderation.seller_notices.links import PAGE
+from scanner.service.accounts.guesses import GuessLimit
 from scanner.service.accounts.keys import ApiKey
+from scanner.service.addresses import caller_of
 from scanner.service.limits.media_types import check_media_type
 from scanner.service.logs import REQUEST_ID, request_id_of
 from scanner.service.metrics import Metrics
@@ -44,6 +47,7 @@ class AccessMiddleware:
         """`key_of` finds the key of a bearer token; `admit` admits a call or raises Problem."""
         self._app, self._key_of, self._admit = app, key_of, admit
         self._settings, self._metrics = settings, metrics
+        self._guesses = GuessLimit()
         # A sliding window of counters: a moving window would be exact, but stores every call.
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
@@ -92,7 +96,7 @@ class AccessMiddleware:
         if path in OPEN or path == CONSOLE or path.startswith((f"{CONSOLE}/", f"{PAGE}/")):
             return
         scheme, _, text = headers.get("authorization", "").partition(" ")
-        key = await to_thread.run_sync(self._key_of, text.strip()) if scheme.lower() == "bearer" else None
+        key = await self._key(text.strip(), caller_of(HTTPConnection(scope))) if scheme.lower() == "bearer" else None
         if key is None:
             challenge = {"WWW-Authenticate": 'Bearer realm="markscan"'}
             raise Problem(
@@ -109,6 +113,12 @@ class AccessMiddleware:
                 f"this key may call {rate.amount} times a minute: try again after {wait} s",
                 {"Retry-After": str(wait)},
             )
+
+    async def _key(self, text: str, caller: str) -> ApiKey | None:
+        await self._guesses.count(text, caller)
+        key = await to_thread.run_sync(self._key_of, text)
+        self._guesses.learn(text, valid=key is not None)
+        return key
 
     def _bounded(self, headers: Headers, receive: Receive) -> Receive:
         """`receive` that raises Problem when the body is too large."""

@@ -21,6 +21,7 @@ from scanner.moderation.seller_notices.appeals import Appeals
 from scanner.moderation.seller_notices.links import Links, read_secret
 from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.store import Records
+from scanner.service.accounts.guesses import GuessLimit
 from scanner.service.accounts.logins import Logins
 from scanner.service.accounts.registry import open_registry
 from scanner.service.limits.bodies import BodyLimit
@@ -70,6 +71,7 @@ class Service:
     audits: LRUCache[str, LogoAudit]  # of logos, by reference id
     rate_limiter: MovingWindowRateLimiter  # of calls without a key: log-ins and appeals
     logins: Logins
+    session_guesses: GuessLimit
     metrics: Metrics
     models: dict[str, str]  # SHA-256 by file name
 
@@ -154,6 +156,7 @@ async def open_service(
             thumbnails=DrawnImages(drawing, partial(thumbnail, settings=settings), SMALL_IMAGES),
             audits=LRUCache(SMALL_IMAGES),
             rate_limiter=rate_limiter,
+            session_guesses=GuessLimit(),
             logins=Logins(registry.database, rate_limiter, links.secret),
             metrics=metrics,
             models=models,

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from scanner.service.accounts.tables import Role, api_keys
 
 _PREFIX: Final = "mk"  # so that scanners recognise a leaked key
 _ID_BYTES, _SECRET_BYTES = 6, 32
+_FORM: Final = re.compile(rf"{_PREFIX}_([0-9a-f]{{{2 * _ID_BYTES}}})_([A-Za-z0-9_-]{{43}})", re.ASCII)
 _DUMMY_DIGEST: Final = hashlib.sha256(b"").hexdigest()  # compared with an unknown key
 
 
@@ -96,17 +98,18 @@ def revoke_key(database: Database, key_id: str, now: datetime) -> ApiKey:
 
 
 def bearer(database: Database, text: str) -> ApiKey | None:
-    """The valid key of a bearer text; None: there is none. Takes the same time either way."""
-    prefix, _, rest = text.partition("_")
-    key_id, _, secret = rest.partition("_")
+    """The valid key of a bearer text; None: there is none. Takes the same time for any text that looks like a key."""
+    if (parts := _FORM.fullmatch(text)) is None:
+        return None  # no text that a caller makes up reaches the database
+    key_id, secret = parts.groups()
     with database.read() as connection:
         found = fetch(connection, ApiKey, select(api_keys).where(api_keys.c.key_id == key_id))
     key = found[0] if found else None
     matches = hmac.compare_digest(_digest(secret), _DUMMY_DIGEST if key is None else key.secret_sha256)
     in_force = key is not None and key.revoked_at is None
-    return key if matches and in_force and prefix == _PREFIX else None
+    return key if matches and in_force else None
 
 
 def _digest(secret: str) -> str:
     # The secret has 256 random bits, so a fast digest makes no guess feasible.
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(secret.encode()).hexdigest()

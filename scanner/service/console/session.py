@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import LONGEST, User, user_of_session
+from scanner.service.addresses import caller_of
 from scanner.service.api.access import service_of
 from scanner.service.problems import Problem
 from scanner.service.service import Service
@@ -85,12 +86,17 @@ async def user_of(request: Request) -> User:
     """The user of the session. Raises NotLoggedIn."""
     service = await service_of(request)
     token = request.cookies.get(cookie_of(service), "")
-    user = (
-        await asyncio.to_thread(user_of_session, service.registry.database, token, datetime.now(UTC)) if token else None
-    )
+    user = await _user(request, service, token) if token else None
     if user is None:
         raise NotLoggedIn(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
     request.state.user, request.state.token = user, token
+    return user
+
+
+async def _user(request: Request, service: Service, token: str) -> User | None:
+    await service.session_guesses.count(token, caller_of(request))
+    user = await asyncio.to_thread(user_of_session, service.registry.database, token, datetime.now(UTC))
+    service.session_guesses.learn(token, valid=user is not None)
     return user
 
 

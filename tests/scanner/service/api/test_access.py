@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from scanner.service.access_middleware import OPEN
+from scanner.service.accounts.guesses import UNKNOWN_SECRETS
 from scanner.service.accounts.keys import create_key, revoke_key
 from scanner.service.accounts.tables import Role
 from scanner.service.app import create_app
@@ -164,3 +165,23 @@ def test_a_request_id_comes_from_the_caller_or_is_new(running: Running) -> None:
     made = running.http.get("/healthz", headers={"X-Request-Id": "no plain id"})
     assert given.headers["x-request-id"] == "order-4711-a"
     assert re.fullmatch(r"[0-9a-f]{32}", made.headers["x-request-id"])
+
+
+def test_guesses_at_keys_and_sessions_do_not_hold_back_those_who_have_one(running: Running) -> None:
+    attacked = {"X-Forwarded-For": "203.0.113.77"}
+    _, text = create_key(running.registry.database, role=PIPELINE, name="new", now=datetime.now(UTC))
+    valid, new = running.as_role(PIPELINE) | attacked, {"Authorization": f"Bearer {text}"}
+    assert running.http.get("/v1/scans/none", headers=valid).status_code == 404
+    guess = attacked | {"Authorization": f"Bearer mk_{'0' * 12}_{'x' * 43}"}
+    came = [running.http.get("/v1/scans/none", headers=guess) for _ in range(UNKNOWN_SECRETS.amount + 1)]
+    assert {answer.status_code for answer in came} == {401, 429}
+    assert (came[-1].json()["code"], came[-1].headers["retry-after"]) == ("too_many_guesses", "60")
+    assert running.http.get("/v1/scans/none", headers=new | attacked).status_code == 429, "its key was never seen"
+    assert running.http.get("/v1/scans/none", headers=valid).status_code == 404
+    assert running.http.get("/v1/scans/none", headers=new).status_code == 404, "elsewhere"
+
+    cookie = attacked | {"Cookie": f"__Host-markscan={'x' * 43}"}
+    pages = [running.http.get("/console/queue", headers=cookie) for _ in range(UNKNOWN_SECRETS.amount + 1)]
+    assert {answer.status_code for answer in pages} == {303, 429}
+    assert pages[-1].status_code == 429
+    assert running.http.get("/console/queue", headers=attacked).status_code == 303
