@@ -60,6 +60,11 @@ class Store:
         return path, path.with_suffix(".paper")
 
     @property
+    def checkpoints(self) -> Path:
+        """The file with the checkpoints of the audit log, unless the settings name another."""
+        return self.root / "checkpoints.jsonl"
+
+    @property
     def secret(self) -> Path:
         """The file with the store's own secret."""
         return self.root / "secret.key"

@@ -69,6 +69,7 @@ class ServiceSettings(BaseModel):
     clause: str | None = Field(
         default=None, max_length=500, pattern=r"\S"
     )  # of the marketplace's own terms, that decisions rely on; None: they rely on the law
+    checkpoint_file: Path | None = None  # of the audit log; None: checkpoints.jsonl in the store
     webhook_url: AnyHttpUrl | None = None  # receives messages, such as scan.done; None: none are sent
     webhook_secret: SecretStr | None = None  # that signs it: whsec_ and base64, as MAKE_SECRET prints it
     webhook_attempts: int = Field(default=12, ge=1)  # with 12 the last is 23 hours after the first

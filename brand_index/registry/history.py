@@ -6,12 +6,14 @@ chain is found by anybody who kept an earlier digest.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final
 
 LOCAL: Final = "local"  # the actor of commands that run on the machine of the store
+NOTHING_KNOWN: Final[Mapping[int, str]] = MappingProxyType({})
 FIRST_DIGEST: Final = "0" * 64  # before the first event
 
 
@@ -48,10 +50,10 @@ class Head:
     digest: str  # of the last event
 
 
-def faults(events: Iterable[Event], head: Head, since: tuple[int, str] | None = None) -> Iterator[str]:
+def faults(events: Iterable[Event], head: Head, known: Mapping[int, str] = NOTHING_KNOWN) -> Iterator[str]:
     """The faults of a history, in words; none: it is complete and unchanged.
 
-    `events` come in order of their number. `since`: the number and digest of an earlier event (None: not known).
+    `events` come in order of their number. `known`: the digests of earlier events, by number.
     """
     expected, before, revision = 1, FIRST_DIGEST, 0
     for event in events:
@@ -60,11 +62,12 @@ def faults(events: Iterable[Event], head: Head, since: tuple[int, str] | None = 
             yield f"{missing} missing before event {event.event_id}"
         elif event.digest != digest_of(event, before):
             yield f"event {event.event_id} ({event.what} {event.subject}) is not as it was written, or not in its place"
-        if since is not None and event.event_id == since[0] and event.digest != since[1]:
-            yield f"event {event.event_id} is another than when its digest was {since[1]}"
+        if (once := known.get(event.event_id, event.digest)) != event.digest:
+            yield f"event {event.event_id} is another than when its digest was {once}"
         expected, before, revision = event.event_id + 1, event.digest, event.revision
-    if since is not None and since[0] >= expected:
-        yield f"event {since[0]}, whose digest was {since[1]}, is gone"
+    for event_id in sorted(known):
+        if event_id >= expected:
+            yield f"event {event_id}, whose digest was {known[event_id]}, is gone"
     if expected - 1 != head.events:
         yield f"the last event is {expected - 1} where {head.events} happened"
     elif before != head.digest:

@@ -1,7 +1,7 @@
 """Queries on the registry, each answered from one consistent view."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, select
 from brand_index.errors import UnknownRecord
 from brand_index.registry import schema
 from brand_index.registry.database import Database, Record, fetch
-from brand_index.registry.history import Event, Head, faults
+from brand_index.registry.history import NOTHING_KNOWN, Event, Head, faults
 from brand_index.registry.integrity import RowFault, row_faults, sealed_rows
 from brand_index.registry.records import Conflict
 from brand_index.types import Authorization, Brand, Mark, ReferenceImage
@@ -56,15 +56,15 @@ class RegistryReader:
             query = query.where(schema.history.c.subject == subject)
         return self._records(Event, query)
 
-    def history_faults(self, since: tuple[int, str] | None = None) -> tuple[str, ...]:
+    def history_faults(self, known: Mapping[int, str] = NOTHING_KNOWN) -> tuple[str, ...]:
         """The faults of the history, in words; empty: each event is as it was written, in its place.
 
-        `since`: an earlier history_digest that the history must continue.
+        `known`: the digests of earlier events, by number, that the history must continue.
         """
         with self.database.read() as connection:
             query = select(schema.history).order_by(schema.history.c.event_id).execution_options(yield_per=1000)
             events = (Event(**row._mapping) for row in connection.execute(query))
-            return tuple(faults(events, _head(connection), since))
+            return tuple(faults(events, _head(connection), known))
 
     def row_faults(self) -> tuple[RowFault, ...]:
         """The rows that were changed, added or deleted past the audit log; empty: none."""

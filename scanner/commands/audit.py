@@ -1,13 +1,23 @@
-"""The commands audit verify and show: the chained log of every change."""
+"""The commands audit verify, checkpoint and show: the chained log of every change."""
 
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from brand_index.errors import UsageError
 from brand_index.store import Store
-from scanner.commands.shell import ExitCode, RegistryOption, StoreOption, open_registry, plain_errors, say
+from scanner.commands.shell import (
+    ExitCode,
+    RegistryOption,
+    StoreOption,
+    chosen_settings,
+    open_registry,
+    plain_errors,
+    say,
+)
 
 audit = typer.Typer(name="audit", help="The audit log.", no_args_is_help=True)
 
@@ -19,33 +29,72 @@ def audit_verify(
         str,
         typer.Option(metavar="NUMBER:DIGEST", help="Result of an earlier run: the log must continue from that event."),
     ] = "",
+    checkpoints: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Checkpoints kept elsewhere, one a line. Those of the settings' file are always read."
+        ),
+    ] = None,
     files: Annotated[
         bool, typer.Option("--files/--no-files", help="Also read every kept file and compare it with its SHA-256.")
     ] = True,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Check that the audit log, and every row that a decision rests on, are as they were written.
+    """Check that the audit log, every row that a decision rests on, and every kept file are as they were written.
 
-    Each event that was changed, dropped or moved is named, and each row that was changed, added or deleted.
+    Each event that was changed, dropped or moved is named, each row and file that was changed, added or deleted, and
+    each checkpoint that the log does not continue. What the log leaves out: leases, the last use of sessions, attempts
+    to deliver messages, and what is derived (descriptors, the index).
 
     Exit codes: 0 intact, 1 internal error, 2 usage, 3 altered.
     """
+    from scanner.moderation.checkpointing import check_files
     from scanner.moderation.kept_files import file_faults
 
     with plain_errors(), open_registry(store, registry_url) as registry:
-        faults = [*registry.history_faults(since=_since(since)), *map(str, registry.row_faults())]
+        place = Store.locate(store)
+        checked = check_files(registry, place, chosen_settings().service.checkpoint_file, checkpoints)
+        known = checked.known | _since(since)
+        faults = [*registry.history_faults(known), *checked.faults, *map(str, registry.row_faults())]
         if files:
-            faults += file_faults(registry.database, Store.locate(store))
+            faults += file_faults(registry.database, place)
         for fault in faults:
             say(fault, error=True)
-        count, digest = registry.history_digest()
         if faults:
             raise typer.Exit(ExitCode.SOME_FAILED)
+        count, digest = registry.history_digest()
         rows = registry.sealed_rows()
-        say(f"{count} events and {sum(rows.values())} rows are intact: {', '.join(sorted(rows))}.")
+        say(f"{count} events{', all kept files' if files else ''} and {sum(rows.values())} rows are intact.")
+        say(f"Rows of {', '.join(sorted(rows))}.")
+        if checked.last is None:
+            say("There is no checkpoint: whether events at the end were deleted cannot be seen without --since.")
+        else:
+            last = checked.last
+            say(f"The last checkpoint is of event {last.event_id}, {last.at:%Y-%m-%d %H:%M} UTC.")
+            say(f"The public key of this store is {last.public_key}.")
         say("Keep the next line on another machine, and give it to --since next time:")
         say(f"{count}:{digest}")
+
+
+@audit.command("checkpoint")
+def audit_checkpoint(*, store: StoreOption = None, registry_url: RegistryOption = None) -> None:
+    """Sign what the audit log is now, add it to the file of checkpoints, and print it.
+
+    A running service does this every hour, and sends it to the webhook of the settings. A checkpoint that is kept where
+    nobody can change it shows later that events at the end of the log were deleted, or that all of it was rewritten.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    from scanner.moderation.checkpointing import checkpoints_of, make_checkpoint
+
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        given = checkpoints_of(registry.database, Store.locate(store), chosen_settings().service)
+        made = make_checkpoint(registry.database, given, datetime.now(UTC))
+        if made is None:
+            say("nothing happened since the last checkpoint", error=True)
+        else:
+            say(made.to_json())
 
 
 @audit.command("show")
@@ -68,10 +117,11 @@ def audit_show(
             say(json.dumps(head | rest, ensure_ascii=False))
 
 
-def _since(text: str) -> tuple[int, str] | None:
+def _since(text: str) -> dict[int, str]:
+    """The digest of an event, by its number."""
     if not text:
-        return None
+        return {}
     number, _, digest = text.partition(":")
     if not (number.isascii() and number.isdigit() and digest):
         raise UsageError(f"--since {text!r}: give NUMBER:DIGEST, as an earlier run printed it")
-    return int(number), digest
+    return {int(number): digest}

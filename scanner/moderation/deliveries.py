@@ -4,12 +4,15 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import Column, Index, Integer, Table, Text, and_, select
 
 from brand_index.errors import UnknownRecord
 from brand_index.registry.database import Database, Write, fetch
 from brand_index.registry.schema import UTCDateTime, Word, metadata, sealed
+
+OF_NO_SCAN: Final = ""  # in place of the id of a scan, in a message about none
 
 
 class DeliveryState(StrEnum):
@@ -65,6 +68,18 @@ def retry_delivery(database: Database, delivery_id: str, now: datetime) -> None:
         if not write.update(deliveries, this, {"state": DeliveryState.PENDING, "attempts": 0, "due_at": now}):
             raise UnknownRecord(f"no dead message {delivery_id!r}: `markscan webhooks list` shows them")
         write.note("message tried again", delivery_id, {})
+
+
+def purge_messages(database: Database, before: datetime, now: datetime) -> None:
+    """Delete messages about no scan that were delivered, and are from before `before`; others go with their scan."""
+    old = and_(
+        deliveries.c.scan_id == OF_NO_SCAN,
+        deliveries.c.state == DeliveryState.DELIVERED,
+        deliveries.c.created_at < before,
+    )
+    with database.write(now) as write:
+        if number := write.delete(deliveries, old):
+            write.note("purged", "messages", {"messages": number})
 
 
 def send(write: Write, scan_id: str, message: str) -> None:

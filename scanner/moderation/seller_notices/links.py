@@ -17,7 +17,8 @@ from brand_index.registry.schema import history
 from brand_index.store import Store
 
 PAGE: Final = "/appeal"
-SENT: Final = ("seller notice sent", "notice sent")  # events of the history; format 1 of the store wrote the second
+CHECKPOINT_MADE: Final = "checkpoint made"
+SIGNED: Final = ("seller notice sent", "notice sent", CHECKPOINT_MADE)  # events; format 1 of the store wrote the second
 _BYTES: Final = 32
 _DIGITS: Final = 40  # of the signature in an address: 160 bits
 _ID_LENGTH: Final = 32  # characters of a seller notice's id
@@ -35,12 +36,13 @@ def read_secret(store: Store, database: Database) -> bytes:
     with database.write(datetime.now(UTC)) as write:  # one process at a time
         if len(secret := _read(store.secret)) == _BYTES:
             return secret
-        signed = select(history.c.event_id).where(history.c.what.in_(SENT)).limit(1)
+        signed = select(history.c.event_id).where(history.c.what.in_(SIGNED)).limit(1)
         if write.connection.execute(signed).first() is not None:
             raise RegistryError(
                 f"{store.secret} is missing or damaged ({len(secret)} bytes instead of {_BYTES}), and seller notices "
-                "were signed with it: restore the file from a backup. If it is lost for good, put "
-                f"{_BYTES} new random bytes there; then the addresses that sellers have stop working"
+                "or checkpoints were signed with it: restore the file from a backup. If it is lost for good, put "
+                f"{_BYTES} new random bytes there; then the addresses that sellers have stop working, "
+                "and earlier checkpoints are named as signed with another key"
             )
         secret = secrets.token_bytes(_BYTES)
         keep(store.secret, secret, mode=0o600)

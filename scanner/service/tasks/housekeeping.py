@@ -1,10 +1,13 @@
-"""Once an hour: deletes what was kept for long enough, and restores listings whose counter-notice is due."""
+"""Once an hour: deletes what is old, restores listings whose counter-notice is due, and makes a checkpoint."""
 
 import asyncio
 import logging
 from datetime import UTC, datetime
 from typing import Final
 
+from brand_index.registry.checkpoints import Checkpoint
+from brand_index.registry.database import Database
+from scanner.moderation.checkpointing import checkpoints_of, make_checkpoint
 from scanner.moderation.purging import purge_old
 from scanner.moderation.seller_notices.appeals import BY_LAW, Appeals
 from scanner.moderation.seller_notices.store import SellerNotices
@@ -15,19 +18,23 @@ _log = logging.getLogger(__name__)
 
 
 class Housekeeper:
-    """Two tasks, so that one that fails does not keep the other from its work."""
+    """Three tasks, so that one that fails does not keep the others from their work."""
 
     def __init__(self, seller_notices: SellerNotices, appeals: Appeals) -> None:
         self._seller_notices, self._appeals = seller_notices, appeals
-        self.tasks = (PeriodicTask("purge", self._purge, EVERY), PeriodicTask("restore", self._restore, EVERY))
+        self.tasks = (
+            PeriodicTask("purge", self._purge, EVERY),
+            PeriodicTask("restore", self._restore, EVERY),
+            PeriodicTask("checkpoint", self._checkpoint, EVERY),
+        )
 
     def start(self) -> None:
-        """Start both."""
+        """Start them."""
         for task in self.tasks:
             task.start()
 
     async def close(self) -> None:
-        """Stop both."""
+        """Stop them."""
         for task in self.tasks:
             await task.close()
 
@@ -41,3 +48,13 @@ class Housekeeper:
     async def _restore(self) -> None:
         for appeal in await asyncio.to_thread(self._appeals.acting(BY_LAW).put_back_due, datetime.now(UTC)):
             _log.info("listing restored", extra={"appeal_id": appeal.appeal_id})
+
+    async def _checkpoint(self) -> None:
+        database = self._seller_notices.database.acting("checkpoint")
+        made = await asyncio.to_thread(self._make_checkpoint, database)
+        if made is not None:
+            _log.info("checkpoint made", extra={"checkpoint": made.to_json()})
+
+    def _make_checkpoint(self, database: Database) -> Checkpoint | None:
+        to = checkpoints_of(database, self._seller_notices.store, self._seller_notices.settings)
+        return make_checkpoint(database, to, datetime.now(UTC))

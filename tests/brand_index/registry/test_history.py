@@ -75,7 +75,7 @@ def test_a_history_that_was_written_anew_is_found_by_who_kept_an_earlier_digest(
     for place, event in enumerate(anew):
         before = digest_of(event, before)
         anew[place] = replace(event, digest=before)
-    since = (5, earlier[-1].digest)
+    since = {5: earlier[-1].digest}
     assert list(faults(anew, Head(anew[-1].revision, 6, before))) == []
     assert list(faults(anew, Head(anew[-1].revision, 6, before), since))
     assert list(faults(anew[:4], Head(anew[3].revision, 4, anew[3].digest), since))
