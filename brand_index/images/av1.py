@@ -106,7 +106,7 @@ def _read_sequence(header: bytes) -> _Sequence:
     """A sequence header (5.5.1), up to what frame headers depend on."""
     bits = _Bits(header)
     read = bits.read
-    read(4)  # profile, still picture
+    read(4)  # profile, still image
     is_reduced = bool(read(1))
     delay_bits = 0
     if is_reduced:

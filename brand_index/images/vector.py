@@ -135,7 +135,7 @@ def _limit_this_process(parent: int, cpu_seconds: int, wall_seconds: float) -> N
 
         # Linux sends it when the thread that started this process ends; that thread waits for it in `render`.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it ended before this process could ask to be told
+    if os.getppid() != parent:  # it ended before this process could ask for its signal
         os._exit(_EXIT_TOO_COSTLY)
 
 

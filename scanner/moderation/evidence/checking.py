@@ -167,8 +167,8 @@ def _altered_before(data: bytes) -> Iterator[str]:
     """What the bundle itself says of files that were altered before it was made."""
     for line in data.splitlines():
         try:
-            told = json.loads(line)
-            names = [ascii(str(told[name])[:MAX_NAME]) for name in ("file", "found_sha256", "recorded_sha256")]
+            said = json.loads(line)
+            names = [ascii(str(said[name])[:MAX_NAME]) for name in ("file", "found_sha256", "recorded_sha256")]
         except (LookupError, RecursionError, TypeError, ValueError):
             yield f"{ALTERED} cannot be read by this program"
             return
