@@ -4,7 +4,6 @@ A scan and its event are written in one transaction. Images are in uploads/. The
 queued scan is done; after that only those of listings that were not cleared or that a notice is about.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, and_, func, select
 
-from brand_index.files import keep, read_recorded
+from brand_index.files import keep, read_recorded, sweep
 from brand_index.registry.database import Database, Write
 from brand_index.store import Store
 from scanner.moderation.cases.labels import keep_counts
@@ -30,7 +29,6 @@ from scanner.verdicts.types import Decision
 
 AT_ONCE: Final = 500  # ids in one SQL statement
 UNRECORDED: Final = timedelta(hours=1)  # a file without a record is deleted after this time
-_log = logging.getLogger(__name__)
 
 
 class Records:
@@ -195,15 +193,7 @@ class Records:
             kept = {
                 self._store.upload_path(*row) for row in connection.execute(query.execution_options(yield_per=1000))
             }
-        latest = (now - UNRECORDED).timestamp()
-        for path in self._store.uploads.glob("*/*"):
-            try:
-                if path not in kept and path.stat().st_mtime < latest:
-                    path.unlink()
-            except FileNotFoundError:
-                pass  # another process purges, too
-            except OSError as error:  # such as a folder that somebody made: the others are deleted all the same
-                _log.warning("%s does not belong there and cannot be deleted: %s", path, error.strerror)
+        sweep(self._store.uploads, kept, now - UNRECORDED)
 
     def _kept(self, scan: Scan, images: Sequence[UploadedImage]) -> Scan:
         for position, image in enumerate(images):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -113,7 +114,8 @@ def test_where_no_image_is_readable_the_case_is_about_the_brand_of_the_notice(de
 
 
 def test_its_images_are_kept_though_it_was_cleared(desk: Desk) -> None:
-    noticed, other = desk.scan(Shown(), notice=NOTICE), desk.scan(Shown())
+    shown = Shown(sha256=sha256(b"bytes").hexdigest())
+    noticed, other = desk.scan(shown, notice=NOTICE), desk.scan(shown)
     assert [desk.records.image(scan, 0) for scan in (noticed, other)] == [b"bytes", None]
     assert desk.records.scan(noticed.scan_id) == noticed
     assert noticed.images[0].kept
