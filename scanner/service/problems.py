@@ -1,5 +1,6 @@
-"""Errors as problem details (RFC 9457), and the HTTP status of each error of Markscan. Logs nothing."""
+"""Errors as problem details (RFC 9457), and the HTTP status of each error of Markscan; logs what answers leave out."""
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
@@ -31,6 +32,7 @@ _STATUSES: Final = (  # the first match counts
     (IndexUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 RETRY_AFTER: Final = 1  # seconds
+_log = logging.getLogger(__name__)
 
 
 class ProblemDetails(BaseModel):
@@ -55,6 +57,8 @@ class Problem(Exception):
 def problem_of(error: MarkscanError) -> Problem:
     """The problem that a caller gets for an error of Markscan."""
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # without its cause, whose text may hold the values of a row
+        _log.error("call failed: %s: %s", error.code, error)
     if isinstance(error, RegistryError | IndexUnusable):  # its text describes the server, so only the log gets it
         return Problem(status, error.code, "the store is unavailable: try again later", {"Retry-After": "5"})
     if isinstance(error, FileAltered):  # likewise

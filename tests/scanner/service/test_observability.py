@@ -11,9 +11,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from skimage import data as photographs
 
+from brand_index.errors import InvalidField, RegistryError
 from scanner.engine.stages import Stage
 from scanner.service.accounts.tables import Role
 from scanner.service.logs import REQUEST_ID, log_as_json
+from scanner.service.problems import problem_of
 from tests.conftest import jpeg
 from tests.scanner.service.conftest import Running
 
@@ -101,3 +103,16 @@ def test_a_line_of_the_log_is_json_and_names_its_call(
     moment = datetime.fromisoformat(result["at"])
     assert moment.utcoffset() == timedelta(0)
     assert abs(datetime.now(UTC) - moment) < timedelta(minutes=1)
+
+
+def test_what_is_wrong_with_the_store_is_in_the_log_and_not_in_the_answer(caplog: pytest.LogCaptureFixture) -> None:
+    problem = problem_of(RegistryError("the registry sqlite:///secret/place.db cannot be used: disk is full"))
+    assert (problem.status, "place.db" in problem.detail) == (503, False)
+    assert [record.getMessage() for record in caplog.records] == [
+        "call failed: registry_error: the registry sqlite:///secret/place.db cannot be used: disk is full"
+    ]
+
+
+def test_what_is_wrong_with_a_call_is_no_error_of_the_service(caplog: pytest.LogCaptureFixture) -> None:
+    assert problem_of(InvalidField("brand is empty: give it")).status == 422
+    assert caplog.records == []

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,6 +13,7 @@ from zipfile import ZipFile
 
 import httpx
 import pytest
+from starlette.responses import Response
 from typer.testing import CliRunner
 
 from scanner.commands.main import markscan
@@ -22,6 +24,8 @@ from scanner.moderation.records.tables import scanned_images
 from scanner.moderation.store import Records
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
+from scanner.service.console.session import give_cookie, give_device_cookie
+from scanner.service.service import Service
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground, Scope
 from scanner.verdicts.rows import ScannedImage
@@ -163,6 +167,19 @@ def test_the_cookie_is_for_no_script_and_no_other_site(running: Running) -> None
     flags = answer.headers["set-cookie"].lower()
     assert "httponly" in flags
     assert "samesite=strict" in flags
+
+
+def test_over_https_cookies_are_for_this_host_alone(running: Running) -> None:
+    service: Service = running.app.state.service
+    bounds = service.settings.service.model_copy(update={"secure_cookies": True})
+    behind_https = replace(service, settings=service.settings.model_copy(update={"service": bounds}))
+    for give, name in ((give_cookie, "__Host-markscan"), (give_device_cookie, "__Host-markscan-device")):
+        answer = Response()
+        give(answer, behind_https, "value")
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith(f"{name}=value; HttpOnly; Max-Age=")
+        assert cookie.endswith("; Path=/; SameSite=strict; Secure")
+        assert "domain" not in cookie.lower()
 
 
 @pytest.mark.parametrize(
