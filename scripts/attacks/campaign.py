@@ -18,7 +18,9 @@ Say = Callable[[str], None]
 def chosen(short: bool, only: str) -> tuple[Attack, ...]:
     """The attacks of a run."""
     found = [each for each in ATTACKS if not (short and each.long)]
-    return tuple(each for each in found if not only or only == str(each.number) or only in each.name)
+    return tuple(
+        each for each in found if not only or only == str(each.number) or (not only.isdigit() and only in each.name)
+    )
 
 
 def attack_own(folder: Path, *, short: bool, only: str, say: Say) -> list[Result]:
@@ -26,6 +28,7 @@ def attack_own(folder: Path, *, short: bool, only: str, say: Say) -> list[Result
     pictures = draw_pictures()
     pristine, keys = make_store(folder / "pristine", pictures)
     (folder / "copy.jpg").write_bytes(pictures.copy)
+    (folder / "registered.jpg").write_bytes(pictures.registered)
     service = OwnService(Store(Path(shutil.copytree(pristine.root, folder / "store"))), pristine.root)
     try:
         service.start()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
-from attacks import forms, uploads
+from attacks import connections, forms, sellers, side_processes, uploads
 from attacks.findings import Finding, NotTried, Outcome, Result, Weight
 from attacks.target import Target
 
@@ -42,6 +42,18 @@ ATTACKS: Final = (
     Attack(4, "log-ins starve scans", Weight.HIGH, forms.log_ins_starve),
     Attack(4, "guesses at one name", Weight.HIGH, forms.guesses_at_one_name),
     Attack(4, "guesses from one address", Weight.HIGH, forms.guesses_from_one_address),
+    Attack(5, "block by notice", Weight.HIGH, sellers.block_by_notice),
+    Attack(7, "refused appeals fill the disk", Weight.HIGH, sellers.appeals_fill_the_disk),
+    Attack(7, "floods of appeals", Weight.HIGH, sellers.appeal_form_floods),
+    Attack(8, "images of sellers", Weight.HIGH, sellers.images_of_sellers, 180),
+    Attack(8, "drawings of a rival", Weight.HIGH, side_processes.drawings_of_a_rival, 240, long=True),
+    Attack(8, "large registrations", Weight.HIGH, side_processes.large_registrations, 240, long=True),
+    Attack(8, "killed side process", Weight.HIGH, side_processes.killed_side_process, long=True),
+    Attack(9, "drawing outlives service", Weight.HIGH, side_processes.drawing_outlives_service),
+    Attack(10, "half-sent heads", Weight.MEDIUM, connections.half_sent_heads),
+    Attack(10, "endless headers", Weight.MEDIUM, connections.endless_headers),
+    Attack(10, "stalled bodies", Weight.MEDIUM, connections.stalled_bodies),
+    Attack(12, "dripping receiver", Weight.MEDIUM, sellers.dripping_receiver, 180, long=True),
     Attack(11, "thin PNG", Weight.MEDIUM, uploads.thin_png),
     Attack(11, "AVIF of two extents", Weight.MEDIUM, uploads.avif_of_two_extents),
     Attack(11, "AVIF of boxes", Weight.MEDIUM, uploads.avif_of_boxes),
