@@ -65,7 +65,7 @@ def of_the_scripts() -> Iterator[str]:
     assert isinstance(group, TyperGroup)
     for command in group.commands.values():
         yield from offered(command)
-    for script in ROOT.glob("scripts/*_*.py"):
+    for script in ROOT.glob("scripts/*.py"):
         for node in ast.walk(ast.parse(script.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.name == "main":
                 yield from (f"--{each.arg.replace('_', '-')}" for each in node.args.args)

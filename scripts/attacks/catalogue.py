@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
-from attacks import connections, forms, sellers, side_processes, uploads
+from attacks import batch, connections, forms, outages, records, sellers, side_processes, uploads
 from attacks.findings import Finding, NotTried, Outcome, Result, Weight
 from attacks.target import Target
 
@@ -39,10 +39,19 @@ ATTACKS: Final = (
     Attack(1, "lost and broken media", Weight.CRITICAL, uploads.lost_media),
     Attack(2, "slow character set", Weight.CRITICAL, forms.slow_charset),
     Attack(2, "odd character sets", Weight.MEDIUM, forms.odd_charsets),
+    Attack(3, "full disk", Weight.HIGH, outages.full_disk, 240),
+    Attack(3, "stray folders", Weight.HIGH, outages.stray_folders),
+    Attack(3, "damaged backlog", Weight.HIGH, outages.damaged_backlog, 150),
+    Attack(3, "killed service", Weight.HIGH, outages.killed_service, 180, long=True),
+    Attack(3, "killed processes", Weight.HIGH, outages.killed_processes, 240, long=True),
     Attack(4, "log-ins starve scans", Weight.HIGH, forms.log_ins_starve),
     Attack(4, "guesses at one name", Weight.HIGH, forms.guesses_at_one_name),
     Attack(4, "guesses from one address", Weight.HIGH, forms.guesses_from_one_address),
     Attack(5, "block by notice", Weight.HIGH, sellers.block_by_notice),
+    Attack(6, "tampered rows", Weight.HIGH, records.tampered_rows, 240),
+    Attack(6, "truncated end of the log", Weight.HIGH, records.truncated_end),
+    Attack(6, "changed files", Weight.HIGH, records.changed_files),
+    Attack(6, "changed bundle", Weight.HIGH, records.changed_bundle, long=True),
     Attack(7, "refused appeals fill the disk", Weight.HIGH, sellers.appeals_fill_the_disk),
     Attack(7, "floods of appeals", Weight.HIGH, sellers.appeal_form_floods),
     Attack(8, "images of sellers", Weight.HIGH, sellers.images_of_sellers, 180),
@@ -53,11 +62,16 @@ ATTACKS: Final = (
     Attack(10, "half-sent heads", Weight.MEDIUM, connections.half_sent_heads),
     Attack(10, "endless headers", Weight.MEDIUM, connections.endless_headers),
     Attack(10, "stalled bodies", Weight.MEDIUM, connections.stalled_bodies),
-    Attack(12, "dripping receiver", Weight.MEDIUM, sellers.dripping_receiver, 180, long=True),
     Attack(11, "thin PNG", Weight.MEDIUM, uploads.thin_png),
     Attack(11, "AVIF of two extents", Weight.MEDIUM, uploads.avif_of_two_extents),
     Attack(11, "AVIF of boxes", Weight.MEDIUM, uploads.avif_of_boxes),
     Attack(11, "JPEG of shared tags", Weight.MEDIUM, uploads.jpeg_of_tags),
+    Attack(12, "dripping receiver", Weight.MEDIUM, sellers.dripping_receiver, 180, long=True),
+    Attack(13, "empty secret", Weight.MEDIUM, outages.empty_secret),
+    Attack(14, "long build", Weight.MEDIUM, outages.long_build, 400, long=True),
+    Attack(15, "clock ahead", Weight.LOW, outages.clock_ahead, 180, long=True),
+    Attack(15, "path pattern", Weight.LOW, batch.path_pattern, 150),
+    Attack(15, "report's scripts", Weight.LOW, batch.report_scripts, long=True),
     Attack(15, "huge numbers", Weight.LOW, forms.huge_numbers),
     Attack(15, "other pipeline's notice", Weight.LOW, forms.other_pipelines_notice),
     Attack(15, "control characters", Weight.LOW, forms.control_characters),

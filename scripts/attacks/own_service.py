@@ -142,6 +142,14 @@ class OwnService:
 
     def start(self, path: str = "/readyz") -> float:
         """Start it and wait until it answers `path`. Returns the seconds that took; RuntimeError: it did not."""
+        begun = time.monotonic()
+        self.launch()
+        if not self.answers(path, _START):
+            raise RuntimeError(f"the service did not answer {path}: {self.last_log()}")
+        return time.monotonic() - begun
+
+    def launch(self) -> None:
+        """Start it and wait for nothing."""
         self.port = self.port or free_port()
         code = "from scanner.commands.main import markscan_main; markscan_main()"
         command = [sys.executable, "-c", code, "serve", "--store", str(self.store.root), "--port", str(self.port)]
@@ -154,14 +162,10 @@ class OwnService:
             "SCANNER_SERVICE__NOTIFY_ON_BLOCK": "disabled",
             "SCANNER_SERVICE__SITE": "https://ip.example",
         }
-        begun = time.monotonic()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, env=os.environ | usual | dict(self.settings), stderr=log)
         resource.prlimit(self._process.pid, resource.RLIMIT_AS, (MEMORY, MEMORY))  # its children inherit it
         resource.prlimit(self._process.pid, resource.RLIMIT_CORE, (0, 0))
-        if not self.answers(path, _START):
-            raise RuntimeError(f"the service did not answer {path}: {self.last_log()}")
-        return time.monotonic() - begun
 
     def answers(self, path: str, seconds: float) -> bool:
         """Whether it answers `path` with success within so many seconds."""
@@ -191,6 +195,16 @@ class OwnService:
     def last_log(self) -> str:
         """The end of its log."""
         return self.log.read_text("utf-8", "replace")[-300:] if self.log.exists() else ""
+
+    def stop(self) -> float:
+        """Stop it as systemd does. Returns the seconds that took."""
+        begun = time.monotonic()
+        if self._process is not None:
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_START)
+        self.end()
+        return time.monotonic() - begun
 
     def end(self) -> None:
         """Kill all its processes, those that outlived it included."""

@@ -28,7 +28,7 @@ _WATCHERS: Final = 24  # calls for a seller's images at once
 
 
 def block_by_notice(target: Target) -> Finding:
-    """A notice never has a listing disabled without a reviewer: a brand owner who sends its own photo proves nothing."""
+    """A notice never has a listing disabled without a reviewer: a brand that sends its own photo proves nothing."""
     own = target.needs_own()
     victim = f"victim-{secrets.token_hex(4)}"
     photo = (own.pristine.parent / "registered.jpg").read_bytes() + secrets.token_bytes(8)

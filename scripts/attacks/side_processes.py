@@ -1,4 +1,4 @@
-"""Attacks on the processes that draw and register: one tenant against another, deaths, and what outlives the service."""
+"""Attacks on the processes that draw and register: tenant against tenant, deaths, and what outlives the service."""
 
 import threading
 import time

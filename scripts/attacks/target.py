@@ -3,7 +3,7 @@
 import ipaddress
 import itertools
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -16,25 +16,26 @@ from attacks.own_service import BRAND, RIVAL, OwnService
 
 PATIENCE: Final = 60.0  # seconds that one call may take
 _numbers: Final = itertools.count()
+LookUp = Callable[[str, int], Iterable[tuple[Any, ...]]]  # as socket.getaddrinfo
 
 
 class ForeignAddress(ValueError):
     """An address that is not on this machine."""
 
 
-def check_loopback(url: str) -> str:
+def check_loopback(url: str, look_up: LookUp = socket.getaddrinfo) -> str:
     """The origin of a URL. Raises ForeignAddress unless every address that its host has is a loopback address."""
     parts = urlsplit(url)
     if parts.scheme != "http" or not parts.hostname or parts.username is not None:
         raise ForeignAddress(f"{url!r}: give an address such as http://127.0.0.1:8000")
     try:
         port = parts.port or 80
-        found = {each[4][0] for each in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)}
+        found = {str(each[4][0]) for each in look_up(parts.hostname, port)}
     except (OSError, ValueError) as error:
         raise ForeignAddress(f"{url!r}: {error}") from error
-    if not found or not all(ipaddress.ip_address(str(each).partition("%")[0]).is_loopback for each in found):
+    if not found or not all(ipaddress.ip_address(each.partition("%")[0]).is_loopback for each in found):
         raise ForeignAddress(f"{url!r} is not on this machine: attack only a service that listens on 127.0.0.1 or ::1")
-    host = str(min(found))  # the address itself, so that a second look-up of the name cannot lead elsewhere
+    host = min(found)  # the address itself, so that a second look-up of the name cannot lead elsewhere
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
