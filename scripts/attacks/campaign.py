@@ -7,7 +7,7 @@ from pathlib import Path
 from attacks.catalogue import ATTACKS, Attack, run_all
 from attacks.findings import Result
 from attacks.measuring import quiet_scan
-from attacks.own_service import OwnService, draw_pictures, jpeg, make_store
+from attacks.own_service import OwnService, draw_material, jpeg, make_store
 from attacks.target import Keys, Target
 from brand_index.store import Store
 from scanner.demo.photos import draw
@@ -25,14 +25,14 @@ def chosen(short: bool, only: str) -> tuple[Attack, ...]:
 
 def attack_own(folder: Path, *, short: bool, only: str, say: Say) -> list[Result]:
     """Attack a service on a store in the empty `folder`."""
-    pictures = draw_pictures()
-    pristine, keys = make_store(folder / "pristine", pictures)
-    (folder / "copy.jpg").write_bytes(pictures.copy)
-    (folder / "registered.jpg").write_bytes(pictures.registered)
+    material = draw_material()
+    pristine, keys = make_store(folder / "pristine", material)
+    (folder / "copy.jpg").write_bytes(material.copy)
+    (folder / "registered.jpg").write_bytes(material.registered)
     service = OwnService(Store(Path(shutil.copytree(pristine.root, folder / "store"))), pristine.root)
     try:
         service.start()
-        target = Target(service.address, Keys(**keys), short, pictures.clean, service)
+        target = Target(service.address, Keys(**keys), short, material.clean, service)
         return _run(target, only, say)
     finally:
         service.end()

@@ -81,7 +81,7 @@ ATTACKS: Final = (
 
 
 def run_all(attacks: tuple[Attack, ...], target: Target, say: Callable[[str], None]) -> Iterator[Result]:
-    """Run the attacks one after another; `say` is told of each as it ends."""
+    """Run the attacks one after another; `say` gets each result as it ends."""
     for attack in attacks:
         result = run_one(attack, target)
         say(f"{result.outcome:9}  {attack.number:2} {attack.name} ({result.seconds:.0f} s): {result.measured}")
@@ -91,7 +91,7 @@ def run_all(attacks: tuple[Attack, ...], target: Target, say: Callable[[str], No
 
 
 def run_one(attack: Attack, target: Target) -> Result:
-    """Run one attack within its seconds. An error of the attack itself counts as not tried, and says which."""
+    """Run one attack within its seconds. An error of the attack itself counts as fallen: nobody is to overlook it."""
     begun = time.monotonic()
     try:
         with _at_most(attack.seconds):
@@ -102,7 +102,7 @@ def run_one(attack: Attack, target: Target) -> Result:
     except NotTried as reason:
         outcome, measured = Outcome.NOT_TRIED, str(reason)
     except Exception as error:
-        outcome, measured = Outcome.NOT_TRIED, f"{type(error).__name__}: {error}"[:300]
+        outcome, measured = Outcome.FALLEN, f"the attack failed: {type(error).__name__}: {error}"[:300]
     took = time.monotonic() - begun
     return Result(attack.number, attack.name, attack.weight, outcome, measured, attack.promise, took)
 

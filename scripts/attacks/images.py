@@ -24,7 +24,7 @@ def long_logo(length: int, width: int = 64) -> bytes:
         pen.ellipse((6, top, width - 8, top + width - 14), fill=20 + 7 * (number % 13))
         pen.line((4, top + 3 * (number % 17), width - 5, top + width - 9), fill=120, width=5)
     file = io.BytesIO()
-    image.save(file, "PNG", compress_level=9)
+    image.save(file, "PNG")
     return file.getvalue()
 
 

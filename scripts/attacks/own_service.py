@@ -56,7 +56,7 @@ def png(pixels: Any) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Pictures:
+class Material:
     """The image files that the attacks register and scan."""
 
     registered: bytes  # a photo of BRAND
@@ -64,20 +64,20 @@ class Pictures:
     clean: bytes  # a listing that shows nothing registered
 
 
-def draw_pictures() -> Pictures:
-    """Drawn as in the demo."""
+def draw_material() -> Material:
+    """The material, from drawings of the demo."""
     mug = draw("enamel-mug")
-    return Pictures(jpeg(mug, 92), jpeg(mug[20:-20, 30:-30], 80), jpeg(draw("pottery")))
+    return Material(jpeg(mug, 92), jpeg(mug[20:-20, 30:-30], 80), jpeg(draw("pottery")))
 
 
-def make_store(folder: Path, pictures: Pictures) -> tuple[Store, dict[str, str]]:
+def make_store(folder: Path, material: Material) -> tuple[Store, dict[str, str]]:
     """A store with its index built, and its API keys by what their bearers are."""
     store, now = Store(folder), datetime.now(UTC)
     owner = Brand(BRAND, "Attack Tool", "Attack Tool Ltd", "ip@attack.example")
     rival = Brand(RIVAL, "Attack Rival", "Attack Rival Ltd", "ip@rival.example")
     entries = [
         (owner, ReferenceKind.LOGO, png(logos.tarnvik().pixels(700)), "logo.png"),
-        (owner, ReferenceKind.PHOTO, pictures.registered, "mug.jpg"),
+        (owner, ReferenceKind.PHOTO, material.registered, "mug.jpg"),
         (rival, ReferenceKind.LOGO, png(logos.korvelo().pixels(700)), "logo.png"),
     ]
     roles = {
@@ -223,9 +223,11 @@ class OwnService:
             self.start()
 
     @contextmanager
-    def fresh(self, settings: Mapping[str, str] | None = None, *, start: bool = True) -> Iterator["OwnService"]:
-        """Another service on a copy of the store as it was made; it is ended and deleted afterwards."""
-        folder = Path(shutil.copytree(self.pristine, self.store.root.parent / f"store-{time.monotonic_ns()}"))
+    def fresh(
+        self, settings: Mapping[str, str] | None = None, *, start: bool = True, of: Path | None = None
+    ) -> Iterator["OwnService"]:
+        """Another service on a copy of the store `of`, None: as it was made; it is ended and deleted afterwards."""
+        folder = Path(shutil.copytree(of or self.pristine, self.store.root.parent / f"store-{time.monotonic_ns()}"))
         other = OwnService(Store(folder), self.pristine, dict(settings or {}))
         try:
             if start:

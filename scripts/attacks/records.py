@@ -23,7 +23,7 @@ from brand_index.types import ReferenceKind
 from scanner.commands.main import markscan
 from scanner.moderation.enforcement.ledger import Ledger
 from scanner.moderation.seller_notices.appeals import Appeals
-from scanner.moderation.seller_notices.links import Links, read_secret
+from scanner.moderation.seller_notices.links import Links
 from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.seller_notices.submission import AppealSubmission, SubmittedDocument, submit_appeal
 from scanner.moderation.seller_notices.types import AppealOutcome, Form
@@ -62,6 +62,19 @@ def run(*words: str) -> Result:
 @contextmanager
 def filled(target: Target) -> Iterator[Filled]:
     """A service of ours with records of every kind, stopped; NotTried if it can't be filled or is not intact."""
+    kept = target.needs_own().pristine.with_name("filled")
+    if not kept.exists():
+        _fill(target, kept)
+    with target.needs_own().fresh(start=False, of=kept) as service:
+        done = Filled(service, (kept / "appealed").read_text("utf-8"))
+        intact = done.verify()
+        if intact.exit_code != 0:
+            raise NotTried(f"an untouched store is not intact: {intact.output.strip()[:200]}")
+        yield done
+
+
+def _fill(target: Target, kept: Path) -> None:
+    """Keep a copy of a store with records of every kind."""
     with target.needs_own().fresh() as service:
         attacked = target.of(service)
         notices = [blocked_notice(attacked, seller) for seller in ("alpha", "beta", "gamma", "delta")]
@@ -73,27 +86,24 @@ def filled(target: Target) -> Iterator[Filled]:
             attacked.scan(http, seller_id="honest").raise_for_status()
         with attacked.calling(target.keys.owner) as http:
             image = {"images": ("photo.jpg", (service.pristine.parent / "copy.jpg").read_bytes())}
-            told = {"kind": "photo", "statement": "Our photo.", "seller_id": "epsilon"}
-            http.post(f"/v1/brands/{BRAND}/notices", files=image, data=told).raise_for_status()
+            fields = {"kind": "photo", "statement": "Our photo.", "seller_id": "epsilon"}
+            http.post(f"/v1/brands/{BRAND}/notices", files=image, data=fields).raise_for_status()
         service.stop()
         _act(service, cases)
-        done = Filled(service, cases[0])
-        intact = done.verify()
-        if intact.exit_code != 0:
-            raise NotTried(f"an untouched store is not intact: {intact.output.strip()[:200]}")
-        yield done
+        (service.store.root / "appealed").write_text(cases[0], encoding="utf-8")
+        shutil.copytree(service.store.root, kept)
 
 
 def _act(service: OwnService, cases: list[str]) -> None:
     """Decide, authorize, appeal and revoke, so that there is a row of every kind."""
     now, store = datetime.now(UTC), service.store
     with open_registry(store, create=False) as registry:
-        database = registry.database
-        sellers = SellerNotices(registry, store, ServiceSettings(), Links(read_secret(store), None)).acting("user ann")
-        paper = Document("contract.pdf", b"%PDF contract", ".pdf")
-        given = authorize(registry, store, brand=BRAND, seller_id="honest", document=paper, now=now)
+        database, links = registry.database, Links(store.secret.read_bytes(), None)
+        sellers = SellerNotices(registry, store, ServiceSettings(), links).acting("user ann")
+        contract = Document("contract.pdf", b"%PDF contract", ".pdf")
+        given = authorize(registry, store, brand=BRAND, seller_id="honest", document=contract, now=now)
         revoke(registry, given.authorization_id, now)
-        authorize(registry, store, brand=BRAND, seller_id="other", document=paper, now=now)
+        authorize(registry, store, brand=BRAND, seller_id="other", document=contract, now=now)
         sellers.decide([cases[0]], REVIEWER, CaseState.CONFIRMED, note="a copy", now=now)
         sellers.decide(
             [cases[1]],
@@ -135,8 +145,8 @@ def tampered_rows(target: Target) -> Finding:
             if key is None:
                 raise NotTried(f"no row for: {tampering.what}")
             tried += 1
-            told = store.verify()
-            if told.exit_code != _ALTERED or not (key in told.output or tampering.table in told.output):
+            verified = store.verify()
+            if verified.exit_code != _ALTERED or not (key in verified.output or tampering.table in verified.output):
                 missed.append(tampering.what)
     faults = [f"{len(missed)} were not named ({', '.join(missed)})"] if missed else []
     return judged(faults, f"{tried - len(missed)} of {tried} kinds of tampering were named")
@@ -150,9 +160,9 @@ def truncated_end(target: Target) -> Finding:
         digest = service.rows("SELECT digest FROM history WHERE event_id = ?", str(last - 2))[0][0]
         service.change("DELETE FROM history WHERE event_id > ?", last - 2)
         service.change("UPDATE registry_revision SET events = ?, digest = ?", last - 2, digest)
-        told = store.verify("--since", line)
-    faults = [] if told.exit_code == _ALTERED else ["it was not found"]
-    return judged(faults, f"2 of {last} events were cut off: exit code {told.exit_code} with --since")
+        verified = store.verify("--since", line)
+    faults = [] if verified.exit_code == _ALTERED else ["it was not found"]
+    return judged(faults, f"2 of {last} events were cut off: exit code {verified.exit_code} with --since")
 
 
 def changed_files(target: Target) -> Finding:
@@ -184,8 +194,8 @@ def changed_files(target: Target) -> Finding:
                 if answer.status_code == 200:
                     bundle = folder.parent / f"{secrets.token_hex(4)}.zip"
                     bundle.write_bytes(answer.content)
-                    told = run("evidence", "verify", str(bundle))
-                    if told.exit_code != _ALTERED:
+                    verified = run("evidence", "verify", str(bundle))
+                    if verified.exit_code != _ALTERED:
                         missed.append(what)
     faults = [f"the bundle says nothing of a changed {', '.join(missed)}"] if missed else []
     return judged(faults, f"one byte each of {', '.join(files)} was changed")
@@ -208,6 +218,5 @@ def changed_bundle(target: Target) -> Finding:
         changed[place] ^= 1 << (place % 8)
         file.write_bytes(changed)
         unnoticed += run("evidence", "verify", str(file), "--digest", digest).exit_code != _ALTERED
-    shutil.rmtree(file, ignore_errors=True)
     faults = [f"{unnoticed} changed bytes were not noticed"] if unnoticed else []
     return judged(faults, f"a bundle of {len(whole) / 1e6:.1f} MB, {60 if target.short else _FLIPS} changed bytes")

@@ -8,6 +8,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -17,7 +18,6 @@ from attacks.measuring import SLOWER, in_threads, watching
 from attacks.own_service import BRAND, free_port
 from attacks.target import Target
 from attacks.uploads import another_logo
-from scanner.moderation.seller_notices.links import Links, read_secret
 
 DOCUMENT: Final = 2 * 2**20  # bytes
 _TRIES: Final = 8  # of an appeal; ten a minute are let in
@@ -40,16 +40,18 @@ def block_by_notice(target: Target) -> Finding:
         )
     if answer.status_code != 201:
         raise NotTried(f"the notice was answered {answer.status_code}")
-    told = own.rows("SELECT restriction, automated FROM seller_notices WHERE seller_id = ?", victim)
+    sent = own.rows("SELECT restriction, automated FROM seller_notices WHERE seller_id = ?", victim)
     decided = own.rows("SELECT state FROM cases WHERE seller_id = ?", victim)
-    automatic = [str(row[0]) for row in told if row[1]]
-    faults = [f"the seller was told that the listing is {automatic[0]}"] if automatic else []
-    return judged(faults, f"the case is {decided[0][0] if decided else 'missing'}, {len(told)} seller notices")
+    automatic = [str(row[0]) for row in sent if row[1]]
+    faults = [f"the seller was notified that the listing is {automatic[0]}"] if automatic else []
+    return judged(faults, f"the case is {decided[0][0] if decided else 'missing'}, {len(sent)} seller notices")
 
 
 def page_of(target: Target, seller_notice: str) -> str:
-    """The path of the seller's page of a notice, as the seller is sent it."""
-    return Links(read_secret(target.needs_own().store), None).path(seller_notice)
+    """The path of the seller's page of a notice, as the marketplace gets it."""
+    with target.calling(target.keys.pipeline) as http:
+        answer = http.get(f"/v1/seller-notices/{seller_notice}").raise_for_status()
+    return urlsplit(str(answer.json()["link"])).path
 
 
 def appeals_fill_the_disk(target: Target) -> Finding:

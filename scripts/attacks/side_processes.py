@@ -66,7 +66,7 @@ def large_registrations(target: Target) -> Finding:
 
 
 def killed_side_process(target: Target) -> Finding:
-    """When the process that registers dies, the call is tried again, and nobody is told that the image is at fault."""
+    """When the process that registers dies, the call is tried again, and no answer says that the image is at fault."""
     with target.needs_own().fresh() as service:
         attacked = target.of(service)
         before = {process.pid for process in service.tree()}

@@ -59,7 +59,7 @@ def long_logo(target: Target) -> Finding:
     if target.own is None:
         return _long_logos(target, (20_000,))
     with target.own.fresh() as service:
-        return _long_logos(target.of(service), (20_000, 60_000, 200_000))
+        return _long_logos(target.of(service), (20_000, 60_000) if target.short else (20_000, 60_000, 200_000))
 
 
 def _long_logos(target: Target, lengths: tuple[int, ...]) -> Finding:

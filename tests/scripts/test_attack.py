@@ -128,7 +128,7 @@ def errs(_: Target) -> Finding:
         (falls, Outcome.FALLEN, "everything fell; all"),
         (needs_more, Outcome.NOT_TRIED, "needs a store"),
         (takes_too_long, Outcome.FALLEN, "no end within 5 s"),
-        (errs, Outcome.NOT_TRIED, "KeyError: 'place'"),
+        (errs, Outcome.FALLEN, "the attack failed: KeyError: 'place'"),
     ],
 )
 def test_each_end_of_an_attack_has_its_outcome(run: object, outcome: Outcome, measured: str) -> None:
