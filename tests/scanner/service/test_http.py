@@ -49,6 +49,14 @@ def test_every_answer_tells_browsers_to_take_it_as_it_is_and_nowhere_else(
         assert kind.endswith("json") or "charset=utf-8" in parameters
 
 
+@pytest.mark.parametrize("place", ["/console/login", "/console/none", "/appeal/none"])
+def test_a_page_shares_no_window_and_no_content_with_other_sites(running: Running, place: str) -> None:
+    headers = running.http.get(place, follow_redirects=True).headers
+    assert headers["content-type"].startswith("text/html")
+    assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
+    assert headers["referrer-policy"] == "same-origin"
+
+
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("method", ["TRACE", "TRACK", "OPTIONS"])
 def test_no_route_sends_a_call_back(running: Running, method: str, place: str) -> None:
