@@ -14,6 +14,7 @@ from typing import Any
 import benchmark
 import generate_reference
 import pytest
+from attacks.catalogue import ATTACKS
 from typer.core import TyperGroup
 from typer.main import get_command
 
@@ -25,7 +26,13 @@ from scanner.verdicts.rows import RowFields
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text("utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "brand_index/models/README.md", *DOCS.glob("**/*.md")]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    ROOT / "brand_index/models/README.md",
+    *DOCS.glob("**/*.md"),
+]
 WRITTEN = [path for path in PAGES if path.name not in {"cli.md", "http.md"}]
 ABOVE_NOTHING = {"brand_index.store", "brand_index.types", "brand_index.errors"}  # modules that all may import
 OTHER_PROGRAMS = {"--exclude", "--upgrade", "--check"}
@@ -129,6 +136,16 @@ def test_every_key_of_the_shipped_policy_is_listed_with_its_value() -> None:
 def test_every_field_of_a_record_is_in_the_row_format(record: Any) -> None:
     page = text_of("reference/row-format.md")
     assert [field.name for field in fields(record) if f"| `{field.name}` |" not in page] == []
+
+
+def test_the_threat_model_names_settings_and_attacks_that_exist_and_every_attack() -> None:
+    rows = re.findall(
+        r"^\| (?!who \||---)(.+) \|$", text_of("threat_model.md").partition("\n## Who may")[2], re.MULTILINE
+    )
+    cells = [row.split(" | ") for row in rows]
+    settings = {name for row in cells for name in re.findall(r"`(\w+)`", row[3])}
+    assert settings <= Settings.model_fields.keys() | ServiceSettings.model_fields.keys()
+    assert {name for row in cells for name in row[4].split(", ")} == {each.name for each in ATTACKS}
 
 
 def test_every_field_of_a_row_is_in_the_row_format() -> None:

@@ -19,6 +19,7 @@ from attacks.target import Target
 
 CODECS: Final = ("punycode", "idna", "utf-7", "utf-16", "unicode_escape", "rot13", "zlib", "base64", "undefined")
 GUESSES: Final = 60  # at once; ten a minute are promised
+_FROM_ADDRESS: Final = 360  # in a minute; 300 in ten are promised
 _SLOW_FIELD: Final = 400_000  # bytes of one field
 _LOG_INS: Final = 24
 
@@ -96,7 +97,9 @@ def log_ins_starve(target: Target) -> Finding:
 
 def guesses_at_one_name(target: Target) -> Finding:
     """Ten guesses a minute at one name are checked, also when they come all at once."""
-    checked = _guess(target, lambda _: {"name": "victim", "password": "x" * 20}, "203.0.113.7")
+    checked = _guess(
+        target, lambda _: {"name": "victim", "password": "x" * 20}, "203.0.113.7", GUESSES, at_once=GUESSES
+    )
     faults = [f"{checked} guesses were checked"] if checked > 15 else []
     return judged(faults, f"{checked} of {GUESSES} guesses at once were checked")
 
@@ -107,12 +110,12 @@ def guesses_from_one_address(target: Target) -> Finding:
     def form(number: int) -> dict[str, str]:
         return {"name": f"victim-{secrets.token_hex(4)}-{number}", "password": "Password1234"}
 
-    checked = _guess(target, form, "198.51.100.{}, 203.0.113.9", 2 * GUESSES)
-    faults = [f"{checked} guesses from one address were checked"] if checked > 80 else []
-    return judged(faults, f"{checked} of {2 * GUESSES} guesses at as many names were checked")
+    checked = _guess(target, form, "198.51.100.{}, 203.0.113.9", _FROM_ADDRESS, at_once=12)
+    faults = [f"{checked} guesses from one address were checked"] if checked > 310 else []
+    return judged(faults, f"{checked} of {_FROM_ADDRESS} guesses at as many names were checked")
 
 
-def _guess(target: Target, form: Callable[[int], dict[str, str]], callers: str, count: int = GUESSES) -> int:
+def _guess(target: Target, form: Callable[[int], dict[str, str]], callers: str, count: int, *, at_once: int) -> int:
     """How many wrong passwords were compared; `callers` is the X-Forwarded-For, with a number where it has {}."""
     statuses: list[int] = []
 
@@ -121,8 +124,8 @@ def _guess(target: Target, form: Callable[[int], dict[str, str]], callers: str, 
         with target.calling(None) as http, suppress(httpx.TransportError):
             statuses.append(http.post("/console/login", data=form(number), headers=headers).status_code)
 
-    for first in range(0, count, GUESSES):
-        in_threads(min(GUESSES, count - first), partial(_from, guess, first))
+    for first in range(0, count, at_once):
+        in_threads(min(at_once, count - first), partial(_from, guess, first))
     if 404 in statuses:
         raise NotTried("there is no log-in page at this address")
     return statuses.count(401)

@@ -138,9 +138,7 @@ def tampered_rows(target: Target) -> Finding:
     with filled(target) as store:
         whole = store.database.read_bytes()
         for tampering in TAMPERINGS:
-            for side in ("-wal", "-shm"):
-                store.database.with_name(store.database.name + side).unlink(missing_ok=True)
-            store.database.write_bytes(whole)
+            _replace(store.database, whole)
             key = tamper(store.database, tampering)
             if key is None:
                 raise NotTried(f"no row for: {tampering.what}")
@@ -153,16 +151,33 @@ def tampered_rows(target: Target) -> Finding:
 
 
 def truncated_end(target: Target) -> Finding:
-    """A log whose newest events are gone, with their rows, does not match the line that was kept elsewhere."""
+    """A database that is set back to an earlier moment does not match a checkpoint that was signed since."""
+    missed = []
     with filled(target) as store:
-        line = store.verify().output.strip().splitlines()[-1]
-        service, last = store.service, int(line.partition(":")[0])
-        digest = service.rows("SELECT digest FROM history WHERE event_id = ?", str(last - 2))[0][0]
-        service.change("DELETE FROM history WHERE event_id > ?", last - 2)
-        service.change("UPDATE registry_revision SET events = ?, digest = ?", last - 2, digest)
-        verified = store.verify("--since", line)
-    faults = [] if verified.exit_code == _ALTERED else ["it was not found"]
-    return judged(faults, f"2 of {last} events were cut off: exit code {verified.exit_code} with --since")
+        root = store.service.store.root
+        earlier = store.database.read_bytes()
+        run("keys", "create", "--role", "pipeline", "--name", "later", "--store", str(root))
+        signed = run("audit", "checkpoint", "--store", str(root))
+        if signed.exit_code != 0:
+            return judged(["no checkpoint can be made"], "markscan audit checkpoint")
+        elsewhere = root.parent / "elsewhere.jsonl"
+        elsewhere.write_text(signed.stdout, encoding="utf-8")
+        _replace(store.database, earlier)
+        if store.verify().exit_code != _ALTERED:
+            missed.append("by the file in the store")
+        for file in root.glob("*checkpoint*.jsonl"):
+            file.unlink()
+        if store.verify("--checkpoints", str(elsewhere)).exit_code != _ALTERED:
+            missed.append("by a checkpoint that was kept elsewhere")
+    faults = [f"it was not found {', '.join(missed)}"] if missed else []
+    return judged(faults, "the newest key, its event and the checkpoint's were cut off")
+
+
+def _replace(database: Path, content: bytes) -> None:
+    """Put another SQLite database in the place of one that nobody has open."""
+    for side in ("-wal", "-shm"):
+        database.with_name(database.name + side).unlink(missing_ok=True)
+    database.write_bytes(content)
 
 
 def changed_files(target: Target) -> Finding:
