@@ -13,6 +13,12 @@ RGBImage = NDArray[np.uint8]  # (H, W, 3) uint8, upright sRGB
 
 _BAND_PIXELS = 2**20  # converted at a time, so that no large image is in memory three times
 _MAX_PROFILE_BYTES = 4 * 2**20  # the largest press profiles have 3 MB
+# Of an ICC profile's tags (ICC.1:2022, 9) those that are applied. D2B0 and its like are not: they may have a hundred
+# thousand steps, each computed for each pixel, and a profile that has them has some of these too.
+_ICC_TAGS = frozenset(
+    {b"A2B0", b"A2B1", b"A2B2", b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC", b"kTRC", b"wtpt", b"chad"}
+)
+_ICC_HEADER = 128  # bytes
 _ICC_SPACES = {"L": "GRAY", "RGB": "RGB ", "CMYK": "CMYK", "LAB": "Lab "}
 _NEEDLESS = 2  # levels of 255: a profile that changes colours by no more is equivalent to sRGB
 _LOST = 48  # levels of 255: a pixel nearer to the background in all three channels is invisible on it
@@ -153,7 +159,7 @@ def _to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     if len(profile) > _MAX_PROFILE_BYTES:
         return None
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        source = ImageCms.ImageCmsProfile(io.BytesIO(_bounded_profile(profile)))
         if source.profile.xcolor_space != _ICC_SPACES[mode]:
             return None
         transform = ImageCms.ImageCmsTransform(source, _standard("sRGB"), mode, "RGB")
@@ -165,6 +171,17 @@ def _to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None
     return transform
+
+
+def _bounded_profile(profile: bytes) -> bytes:
+    """The profile with those entries of its tag table (ICC.1:2022, 7.3) whose cost is bounded by their bytes."""
+    count = int.from_bytes(profile[_ICC_HEADER : _ICC_HEADER + 4], "big")
+    first = _ICC_HEADER + 4
+    table = [profile[at : at + 12] for at in range(first, min(first + 12 * count, len(profile) - 11), 12)]
+    kept = [entry for entry in table if entry[:4] in _ICC_TAGS]
+    freed = bytes(12 * (len(table) - len(kept)))
+    head = profile[:_ICC_HEADER] + len(kept).to_bytes(4, "big")
+    return head + b"".join(kept) + freed + profile[first + 12 * len(table) :]
 
 
 def _probe(mode: str) -> Image.Image:

@@ -17,6 +17,9 @@ _MAX_SCANS = 64  # of one JPEG; encoders write 10, the most thorough optimizer a
 _MAX_SEGMENTS = 20_000  # of one JPEG; 64 MiB of the largest are 1,024
 _MAX_EXIF_BYTES = 2**20  # of one JPEG; the standard allows 64 KiB, and Pillow joins several
 _MAX_VALUES = 200_000  # of one TIFF tag, such as the offsets of the strips
+_COMPRESSED_CHUNKS = frozenset({b"iCCP", b"zTXt", b"iTXt"})
+_MAX_COMPRESSED = 200  # of these in one PNG; files have a handful
+_MAX_CHUNKS = 400_000  # of one PNG; 64 MiB in chunks of 8 KiB, as most encoders write, are 8,192
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in a JPEG; not a fill byte, a stuffed byte or a restart
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _START_OF_SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1
@@ -39,6 +42,8 @@ def refuse_bombs(data: bytes, named: str) -> None:
         if len(exif) > _MAX_EXIF_BYTES:
             raise ImageTooLarge(f"its Exif has over {_MAX_EXIF_BYTES:,} bytes")
         _refuse_directory(exif)
+    elif named == "PNG":
+        _refuse_compressed_chunks(data)
     elif named == "TIFF":
         _refuse_directory(data)
     elif named == "AVIF":
@@ -98,6 +103,19 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         length = int.from_bytes(data[at : at + 2], "big")
         yield found[0][1], at, length
         at += length
+
+
+def _refuse_compressed_chunks(data: bytes) -> None:
+    """Raise ImageTooLarge for a PNG of many compressed profiles and texts: Pillow unpacks each to a megabyte."""
+    at, chunks, compressed = 8, 0, 0
+    while at + 8 <= len(data):
+        chunks += 1
+        compressed += data[at + 4 : at + 8] in _COMPRESSED_CHUNKS
+        if compressed > _MAX_COMPRESSED:
+            raise ImageTooLarge(f"it is a PNG of over {_MAX_COMPRESSED:,} compressed texts")
+        if chunks > _MAX_CHUNKS:
+            raise ImageTooLarge(f"it is a PNG of over {_MAX_CHUNKS:,} parts")
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
 
 
 def _coefficient_bytes(components: int, data: bytes) -> float:

@@ -106,6 +106,26 @@ class _MeteredBytes(io.BytesIO):
         return super().read(size)
 
 
+class _FixedGif(GifImagePlugin.GifImageFile):
+    """A GIF whose canvas stays as its first frame made it; Pillow lets later frames enlarge it to gigabytes.
+
+    A frame that would is the end of the animation. Pillow has no other place to ask before it allocates.
+    """
+
+    is_fixed = False
+    _canvas: tuple[int, int] = (0, 0)
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        return self._canvas
+
+    @_size.setter
+    def _size(self, size: tuple[int, int]) -> None:
+        if self.is_fixed and size != self._canvas:
+            raise EOFError("a frame that is larger than the first")
+        self._canvas = size
+
+
 def open_header(data: bytes, named: str) -> ImageFile.ImageFile:
     """The image with its header read and no pixel decoded, by the plugin of that one format.
 
@@ -119,9 +139,13 @@ def open_header(data: bytes, named: str) -> ImageFile.ImageFile:
             raise UnsupportedImage("HEIC images need one more package: pip install 'markscan[heic]'") from None
         image: ImageFile.ImageFile = HeifImageFile(source)
         return image
-    if named == "JPEG":  # Image.open would also read its index of further images, which costs Pillow 12 gigabytes
-        try:
+    try:
+        if named == "JPEG":  # Image.open would also read its index of further images, which costs Pillow 12 gigabytes
             return JpegImagePlugin.JpegImageFile(source)
-        except SyntaxError as error:
-            raise UnidentifiedImageError from error
+        if named == "GIF":
+            gif = _FixedGif(source)
+            gif.is_fixed = True
+            return gif
+    except SyntaxError as error:
+        raise UnidentifiedImageError from error
     return Image.open(source, formats=(named,))

@@ -252,6 +252,28 @@ def test_a_profile_that_cannot_be_used_is_ignored(profile: bytes) -> None:
     assert_shows(decode(saved(PHOTO, "PNG", icc_profile=profile)).frames[0], PHOTO, 0)
 
 
+def halved_by_steps() -> bytes:
+    """An sRGB profile with a tag D2B0 (ICC.1:2022, 10.16): one step, a matrix, which halves every level."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    count = int.from_bytes(profile[128:132], "big")
+    numbers = struct.pack(">12f", 0.5, 0, 0, 0, 0.5, 0, 0, 0, 0.5, 0, 0, 0)
+    matrix = b"matf" + bytes(4) + struct.pack(">HH", 3, 3) + numbers
+    steps = b"mpet" + bytes(4) + struct.pack(">HHLLL", 3, 3, 1, 24, len(matrix)) + matrix
+    entries = [struct.unpack(">4sLL", profile[at : at + 12]) for at in range(132, 132 + 12 * count, 12)]
+    table = b"".join(struct.pack(">4sLL", tag, at + 12, size) for tag, at, size in entries)
+    table += struct.pack(">4sLL", b"D2B0", len(profile) + 12, len(steps))
+    body = profile[4:128] + struct.pack(">L", count + 1) + table + profile[132 + 12 * count :] + steps
+    return struct.pack(">L", 4 + len(body)) + body
+
+
+def test_the_steps_of_a_profile_are_not_computed() -> None:
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(halved_by_steps()))
+    converted = ImageCms.profileToProfile(PHOTO, profile, ImageCms.createProfile("sRGB"))
+    assert converted is not None
+    assert np.abs(np.asarray(converted).astype(int) - np.asarray(PHOTO)).mean() > 20  # they would be
+    assert_shows(decode(saved(PHOTO, "PNG", icc_profile=halved_by_steps())).frames[0], PHOTO, 0)
+
+
 def logo(ink: tuple[int, int, int], size: tuple[int, int] = (64, 64)) -> Image.Image:
     image = Image.new("RGBA", size, (0, 0, 0, 0))
     ImageDraw.Draw(image).ellipse((8, 8, size[0] - 8, size[1] - 8), fill=(*ink, 255))
@@ -501,6 +523,32 @@ def test_ten_thousand_frames_are_not_all_walked() -> None:
     header = b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
     frame = b"!\xf9\x04\x04\0\0\0\0," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\0"
     assert decode(header + frame * 10_000 + b";").frames[0].shape == (1, 1, 3)
+
+
+def test_a_frame_that_enlarges_the_canvas_ends_the_animation() -> None:
+    header = b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+    frames = [
+        b"!\xf9\x04\x08\0\0\0\0," + struct.pack("<HHHHB", 0, 0, side, side, 0) + b"\x02\x02\x44\x01\0"
+        for side in (1, 1, 9000, 1)
+    ]
+    image = open_header(header + b"".join(frames) + b";", "GIF")
+    image.seek(1)
+    with pytest.raises(EOFError):
+        image.seek(2)
+    assert image.size == (1, 1)
+    assert len(decode(header + b"".join(frames) + b";").frames) < 4
+
+
+@pytest.mark.parametrize("kind", [b"iCCP", b"zTXt", b"iTXt"])
+@pytest.mark.parametrize("is_damaged", [True, False])
+def test_a_png_of_hundreds_of_compressed_chunks_is_refused(kind: bytes, is_damaged: bool) -> None:
+    unpacked = zlib.compress(bytes(1000))
+    body = (unpacked[:-1] + b"\0") if is_damaged else unpacked  # Pillow counts what it could unpack
+    keyword = b"k\0\1\0\0\0" if kind == b"iTXt" else b"k\0\0"
+    few, many = [(kind, keyword + body)] * 10, [(kind, keyword + body)] * 201
+    assert decode(png(1, 1, 8, 2, b"\0\0\0\0", *few)).frames[0].shape == (1, 1, 3)
+    with pytest.raises(ImageTooLarge, match="200 compressed"):
+        decode(png(1, 1, 8, 2, b"\0\0\0\0", *many))
 
 
 def test_warnings_of_the_decoder_stay_inside() -> None:
