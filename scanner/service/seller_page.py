@@ -29,6 +29,7 @@ from scanner.service.workers.fair_queue import Tenant
 
 router = APIRouter(prefix=PAGE, include_in_schema=False)
 ATTEMPTS: Final = RateLimitItemPerMinute(10)  # appeals against one notice: each may upload many megabytes
+CALLS_OF_NOTICE: Final = RateLimitItemPerMinute(120)  # of its page, its images and its form together
 IMAGES_OF_ADDRESS: Final = RateLimitItemPerMinute(120)  # many sellers may share one
 IMAGES_OF_NOTICE: Final = RateLimitItemPerMinute(30)  # its page has two
 _PRIVATE: Final = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
@@ -79,13 +80,15 @@ async def appeal(request: Request, token: str, service: ServiceOf) -> Response:
 async def _count(service: Service, rate: RateLimitItemPerMinute, *whose: str) -> None:
     """Raises Problem when there were too many."""
     if not await service.rate_limiter.hit(rate, *whose):
-        detail = "too many images were asked for: wait a minute"
+        detail = "this page was called too often: wait a minute"
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many_calls", detail, {"Retry-After": "60"})
 
 
 async def _seller_notice(service: Service, token: str) -> SellerNotice:
-    """The notice that an address belongs to. Raises Problem when there is none."""
+    """The notice that an address belongs to. Raises Problem when there is none; a made-up address costs no query."""
     seller_notice_id = service.seller_notices.links.seller_notice(token)
+    if seller_notice_id is not None:
+        await _count(service, CALLS_OF_NOTICE, "seller page", seller_notice_id)
     seller_notice = (
         None
         if seller_notice_id is None

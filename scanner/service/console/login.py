@@ -26,6 +26,7 @@ from scanner.service.console.session import (
 from scanner.service.problems import Problem
 
 router = APIRouter(prefix="/console", include_in_schema=False)
+LONGEST_FIELD: Final = 8_192  # bytes: whoever sends it is not known yet
 _STATIC: Final = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
@@ -47,7 +48,7 @@ async def login_page(request: Request) -> Response:
 @router.post("/login", dependencies=[Depends(check_own_site)])
 async def login(request: Request, service: ServiceOf) -> Response:
     """Start a session."""
-    async with request.form(max_fields=5, max_files=0) as form:
+    async with request.form(max_fields=5, max_files=0, max_part_size=LONGEST_FIELD) as form:
         name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
         onward = _own(str(form.get("next", "")))
     device, now = request.cookies.get(device_cookie_of(service), ""), datetime.now(UTC)

@@ -20,7 +20,7 @@ from scanner.moderation.seller_notices.types import AppealOutcome, Form, SellerN
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
 from scanner.service.seller_notice_answers import SellerNoticeMessage
-from scanner.service.seller_page import IMAGES_OF_ADDRESS, IMAGES_OF_NOTICE
+from scanner.service.seller_page import CALLS_OF_NOTICE, IMAGES_OF_ADDRESS, IMAGES_OF_NOTICE
 from scanner.service.service import Service
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState
@@ -244,6 +244,13 @@ def test_the_images_of_a_sellers_page_are_limited_by_notice_and_by_address(runni
     assert set(guesses) == {404}
     assert ask(other, "203.0.113.5") == 429
     assert ask(other, "203.0.113.6") == 200
+
+
+def test_a_sellers_page_is_limited_before_it_is_loaded(running: Running) -> None:
+    path, other = (page_of(running, blocked(running, name)) for name in ("reloads", "reloads-not"))
+    came = [running.http.get(path).status_code for _ in range(CALLS_OF_NOTICE.amount + 1)]
+    assert came == [200] * CALLS_OF_NOTICE.amount + [429]
+    assert running.http.get(other).status_code == 200
 
 
 def test_the_sellers_page_leaks_no_address_and_runs_no_foreign_script(running: Running) -> None:

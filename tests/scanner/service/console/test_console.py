@@ -161,6 +161,14 @@ def test_a_browser_that_was_logged_in_before_is_not_kept_out_by_guesses_at_its_u
     assert cat.post("/console/login", data=form, headers=elsewhere).status_code == 303
 
 
+@pytest.mark.parametrize("field", ["name", "password", "next", "anything"])
+def test_a_log_in_takes_no_long_field(running: Running, field: str) -> None:
+    form = {"name": "ann", "password": "x", field: "x" * 10_000}
+    assert running.http.post("/console/login", data=form).status_code == 400
+    files = {name: (None, value) for name, value in form.items()}
+    assert running.http.post("/console/login", files=files).status_code == 400
+
+
 def test_the_cookie_is_for_no_script_and_no_other_site(running: Running) -> None:
     answer = running.http.post("/console/login", data={"name": "ann", "password": PASSWORD})
     running.http.cookies.clear()
