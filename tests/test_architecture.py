@@ -31,7 +31,7 @@ HOMES = {
     "zxcvbn": ("scanner/service/accounts/passwords.py",),
     "fastapi": ("scanner/service/",),
     "starlette": ("scanner/service/",),
-    "uvicorn": ("scanner/service/serving.py",),
+    "uvicorn": ("scanner/service/serving.py", "scanner/service/limits/connections.py"),
     "httpx": ("scanner/service/", "scanner/client/"),
     "cachetools": (
         "scanner/service/accounts/guesses.py",

@@ -12,7 +12,7 @@ from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brand_index.errors import MarkscanError
@@ -21,6 +21,8 @@ from scanner.service.accounts.guesses import GuessLimit
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.addresses import caller_of
 from scanner.service.limits.media_types import check_media_type
+from scanner.service.limits.receiving import Receiving
+from scanner.service.limits.shares import FairShares
 from scanner.service.logs import REQUEST_ID, request_id_of
 from scanner.service.metrics import Metrics
 from scanner.service.problems import Problem, problem_of, response_of
@@ -28,6 +30,8 @@ from scanner.settings import ServiceSettings
 
 OPEN: Final = frozenset({"/healthz", "/readyz", "/openapi.json"})
 CONSOLE: Final = "/console"  # pages for users, who log in and have a cookie instead of a key
+CALLS: Final = 400  # at once: fewer than connections, so that those who wait for one are heard
+CALLER_LEFT: Final = 499  # counted as nginx counts it: the caller left before its body was whole
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
@@ -47,7 +51,7 @@ class AccessMiddleware:
         """`key_of` finds the key of a bearer token; `admit` admits a call or raises Problem."""
         self._app, self._key_of, self._admit = app, key_of, admit
         self._settings, self._metrics = settings, metrics
-        self._guesses = GuessLimit()
+        self._guesses, self._shares = GuessLimit(), FairShares(CALLS)
         # A sliding window of counters: a moving window would be exact, but stores every call.
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
@@ -60,6 +64,7 @@ class AccessMiddleware:
         request_id = request_id_of(headers.get("x-request-id", ""))
         token, begun, status = REQUEST_ID.set(request_id), time.monotonic(), [0]
         scope.setdefault("state", {})["request_id"] = request_id
+        body: Receiving | None = None
 
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -73,11 +78,14 @@ class AccessMiddleware:
         try:
             try:
                 check_media_type(headers)
-                await self._enter(scope, headers)
-                with self._admit(scope):
-                    await self._app(scope, self._bounded(headers, receive), send_on)
+                caller = await self._enter(scope, headers)
+                body = Receiving(receive, headers, self._settings.max_body_bytes)
+                with self._shares.hold(caller), self._admit(scope):
+                    await self._app(scope, body, send_on)
             except MarkscanError as error:
                 raise problem_of(error) from error
+        except ClientDisconnect:  # nobody is left to answer
+            pass
         except Exception as error:
             if not isinstance(error, Problem):
                 _log.exception("call failed")
@@ -88,13 +96,15 @@ class AccessMiddleware:
             problem = error if isinstance(error, Problem) else internal
             await response_of(problem, request_id)(scope, receive, send_on)
         finally:
-            self._count(scope, status[0], time.monotonic() - begun)
+            left = body is not None and body.broken_off
+            self._count(scope, CALLER_LEFT if left else status[0], time.monotonic() - begun)
             REQUEST_ID.reset(token)
 
-    async def _enter(self, scope: Scope, headers: Headers) -> None:
+    async def _enter(self, scope: Scope, headers: Headers) -> str:
+        """Whom the call counts for. Raises Problem when it lacks a key that it needs, or the key calls too often."""
         path: str = scope["path"]
         if path in OPEN or path == CONSOLE or path.startswith((f"{CONSOLE}/", f"{PAGE}/")):
-            return
+            return f"address {caller_of(HTTPConnection(scope))}"
         scheme, _, text = headers.get("authorization", "").partition(" ")
         key = await self._key(text.strip(), caller_of(HTTPConnection(scope))) if scheme.lower() == "bearer" else None
         if key is None:
@@ -113,30 +123,13 @@ class AccessMiddleware:
                 f"this key may call {rate.amount} times a minute: try again after {wait} s",
                 {"Retry-After": str(wait)},
             )
+        return f"key {key.key_id}"
 
     async def _key(self, text: str, caller: str) -> ApiKey | None:
         await self._guesses.count(text, caller)
         key = await to_thread.run_sync(self._key_of, text)
         self._guesses.learn(text, valid=key is not None)
         return key
-
-    def _bounded(self, headers: Headers, receive: Receive) -> Receive:
-        """`receive` that raises Problem when the body is too large."""
-        most = self._settings.max_body_bytes
-        declared = headers.get("content-length", "")
-        if declared.isascii() and declared.isdigit() and int(declared) > most:
-            raise _too_large(most)
-        received = 0
-
-        async def receive_on() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > most:
-                raise _too_large(most)
-            return message
-
-        return receive_on
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         route: Any = scope.get("route")
@@ -155,8 +148,3 @@ class AccessMiddleware:
                 "key_id": None if key is None else key.key_id,
             },
         )
-
-
-def _too_large(most: int) -> Problem:
-    detail = f"a call may have at most {most} bytes: send fewer or smaller images"
-    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail, {"Connection": "close"})

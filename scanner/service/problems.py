@@ -7,6 +7,7 @@ from typing import Final
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 
 from brand_index.errors import (
     FileAltered,
@@ -46,12 +47,16 @@ class ProblemDetails(BaseModel):
     request_id: str = Field(examples=["8f14e45fceea4f5ab0b1c2d3e4f50617"])
 
 
-class Problem(Exception):
-    """Ends a call. `code` is a stable snake_case word; `detail` says what is wrong, which value, and what to do."""
+class Problem(HTTPException):
+    """Ends a call. `code` is a stable snake_case word; `detail` says what is wrong, which value, and what to do.
+
+    It is an HTTPException so that FastAPI passes it on where it reads a body: any other error becomes a 400 there.
+    """
 
     def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(detail)
-        self.status, self.code, self.detail, self.headers = status, code, detail, dict(headers or {})
+        self.headers: dict[str, str] = dict(headers or {})
+        super().__init__(status, detail, self.headers)
+        self.status, self.code = status, code
 
 
 def problem_of(error: MarkscanError) -> Problem:

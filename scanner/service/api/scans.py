@@ -15,6 +15,7 @@ from starlette.types import Scope
 from brand_index.errors import RegistryError
 from scanner.moderation.records.scans import Scan, begin
 from scanner.moderation.records.tables import ScanState
+from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.tables import Role
 from scanner.service.answers import ScanAnswer, scan_answer
 from scanner.service.api.access import Pipeline, PipelineOrReviewer, ServiceOf, problems
@@ -27,6 +28,7 @@ from scanner.service.api.listing_form import (
     listing_of,
     queue_full,
 )
+from scanner.service.limits.shares import FairShares
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.service.workers.pool import QueueFull
@@ -49,21 +51,17 @@ class AdmissionLimit:
     """Limits how many scan calls run at once, since each may hold a body in memory."""
 
     def __init__(self, most: int) -> None:
-        self._most, self._inside = most, 0
+        self._shares = FairShares(most)
 
     @contextmanager
     def admit(self, scope: Scope) -> Iterator[None]:
-        """Admit a call before its body is read. Raises Problem when too many run."""
+        """Admit a call before its body is read. Raises Problem when too many run, or too many of its key."""
         if not scans_images(scope):
             yield
             return
-        if self._inside >= self._most:
-            raise queue_full(f"{self._inside} calls are running")
-        self._inside += 1
-        try:
+        key: ApiKey = scope["state"]["key"]
+        with self._shares.hold(key.key_id):
             yield
-        finally:
-            self._inside -= 1
 
 
 @router.post(

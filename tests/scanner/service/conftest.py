@@ -20,6 +20,7 @@ from scanner.service.accounts.keys import create_key
 from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
 from scanner.service.app import create_app
+from scanner.service.serving import config_of
 from scanner.settings import ServiceSettings, Settings
 
 
@@ -64,7 +65,7 @@ def running(
 @contextmanager
 def listening(app: FastAPI) -> Iterator[str]:
     """The address of a real server in a thread."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="on"))
+    server = uvicorn.Server(config_of(app, Settings(), "127.0.0.1", 0))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

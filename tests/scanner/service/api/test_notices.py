@@ -13,6 +13,7 @@ from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.decisions import decide
 from scanner.moderation.cases.notices import LONGEST_STATEMENT, list_notifiers, notice_on
+from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
 from scanner.service.api.scans import AdmissionLimit
@@ -23,6 +24,7 @@ from tests.scanner.service.api.test_scans import CLEAN, COPY
 from tests.scanner.service.conftest import Running
 from tests.scanner.service.console.test_console import PASSWORD, Browsers, token_of
 
+KEY = ApiKey("k", "uploads", Role.PIPELINE, frozenset(), "0" * 64, None, datetime.now(UTC), None)
 SAID = {"kind": "photo", "statement": "Our photo, not our goods."}
 
 
@@ -182,8 +184,8 @@ def test_a_notice_is_refused_when_the_queue_is_full_and_nothing_is_recorded(
 )
 def test_every_call_that_scans_images_counts_towards_the_limit(method: str, path: str, *, counted: bool) -> None:
     admission = AdmissionLimit(1)
-    scope: dict[str, Any] = {"method": method, "path": path}
-    with admission.admit({"method": "POST", "path": "/v1/scans"}):
+    scope: dict[str, Any] = {"method": method, "path": path, "state": {"key": KEY}}
+    with admission.admit({"method": "POST", "path": "/v1/scans", "state": {"key": KEY}}):
         if counted:
             with pytest.raises(Exception, match="calls are running"), admission.admit(scope):
                 pass

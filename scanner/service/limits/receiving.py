@@ -1,0 +1,74 @@
+"""Receives the body of a call within bounds: bytes, seconds without one, and seconds in all."""
+
+import asyncio
+import math
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive
+
+from scanner.service.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How slowly a body may come."""
+
+    quiet: float = 15.0  # seconds without a byte, as client_body_timeout of our nginx.conf
+    patience: float = 30.0  # seconds that any body may take
+    slowest: int = 64 * 1024  # bytes a second, by which a long body earns more: one of 64 MiB has 18 minutes
+
+
+PACE: Final = Pace()
+
+
+class Receiving:
+    """`receive` of one call, which raises Problem when the body is too long or comes too slowly.
+
+    Only waiting for the caller counts, not what the service does between two parts of a body.
+    """
+
+    def __init__(self, receive: Receive, headers: Headers, most: int, pace: Pace = PACE) -> None:
+        """`most`: bytes. Raises Problem when the headers declare more."""
+        declared = headers.get("content-length", "")
+        if declared.isascii() and declared.isdigit() and int(declared[:20]) > most:
+            raise _too_large(most)
+        self._receive, self._most, self._pace = receive, most, pace
+        self._received, self._waited = 0, 0.0
+        self._whole = False
+        self.broken_off = False  # the caller left before its body was whole
+
+    async def __call__(self) -> Message:
+        """The next message of the server."""
+        message = await self._within(self._seconds_left())
+        self.broken_off = self.broken_off or (message["type"] == "http.disconnect" and not self._whole)
+        self._received += len(message.get("body", b""))
+        self._whole = not message.get("more_body", False)
+        if self._received > self._most:
+            raise _too_large(self._most)
+        return message
+
+    def _seconds_left(self) -> float:
+        if self._whole:  # the application waits for the caller to leave
+            return math.inf
+        pace = self._pace
+        return min(pace.quiet, pace.patience + self._received / pace.slowest - self._waited)
+
+    async def _within(self, seconds: float) -> Message:
+        begun = time.monotonic()
+        try:
+            async with asyncio.timeout(None if seconds == math.inf else seconds):
+                return await self._receive()
+        except TimeoutError as error:
+            detail = f"the body of the call comes too slowly: send it at {self._pace.slowest} bytes a second or more"
+            raise Problem(HTTPStatus.REQUEST_TIMEOUT, "body_too_slow", detail, {"Connection": "close"}) from error
+        finally:
+            self._waited += time.monotonic() - begun
+
+
+def _too_large(most: int) -> Problem:
+    detail = f"a call may have at most {most} bytes: send fewer or smaller images"
+    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail, {"Connection": "close"})
