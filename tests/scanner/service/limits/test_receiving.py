@@ -11,8 +11,8 @@ from scanner.service.limits.receiving import Pace, Receiving
 from scanner.service.problems import Problem
 
 NEVER = 60.0
-QUIET = Pace(quiet=0.05, patience=NEVER)
-IMPATIENT = Pace(quiet=NEVER, patience=0.2, slowest=10**9)
+QUIET = Pace(quiet=0.1, patience=NEVER)
+IMPATIENT = Pace(quiet=NEVER, patience=0.3, slowest=10**9)
 
 
 def part(data: bytes, *, more: bool = True) -> Message:
@@ -20,12 +20,12 @@ def part(data: bytes, *, more: bool = True) -> Message:
 
 
 def sending(messages: Sequence[Message], *, pause: float = 0) -> Receive:
-    """What a server receives: a pause before each message, then nothing."""
+    """What a server receives: a message, others each after a pause, then nothing."""
 
     async def each() -> AsyncIterator[Message]:
         for message in messages:
-            await asyncio.sleep(pause)
             yield message
+            await asyncio.sleep(pause)
         await asyncio.sleep(NEVER)
 
     return each().__anext__
@@ -64,8 +64,8 @@ def test_a_body_that_comes_too_slowly_is_refused(make: Callable[[], Receiving]) 
 
 
 def test_a_long_body_that_keeps_its_pace_has_more_time() -> None:
-    pace = Pace(quiet=NEVER, patience=0.01, slowest=1)
-    body = receiving(sending([part(bytes(100)), part(b"a"), part(b"b", more=False)], pause=0.005), pace)
+    pace = Pace(quiet=NEVER, patience=0.5, slowest=1)
+    body = receiving(sending([part(bytes(100)), part(b"a"), part(b"b", more=False)], pause=0.4), pace)
     assert len(asyncio.run(whole(body))) == 102
 
 
@@ -73,7 +73,7 @@ def test_what_the_service_does_meanwhile_does_not_count() -> None:
     async def read_slowly() -> bytes:
         body, data = receiving(sending([part(b"a")] * 3 + [part(b"", more=False)]), IMPATIENT), b""
         for _ in range(4):
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.2)
             data += (await body())["body"]
         return data
 
@@ -83,7 +83,7 @@ def test_what_the_service_does_meanwhile_does_not_count() -> None:
 def test_who_waits_for_the_caller_to_leave_may_wait() -> None:
     async def wait() -> Message:
         left: Message = {"type": "http.disconnect"}
-        body = receiving(sending([part(b"", more=False), left], pause=0.04), Pace(quiet=0.05, patience=0.05))
+        body = receiving(sending([part(b"", more=False), left], pause=0.2), Pace(quiet=0.1, patience=0.1))
         await body()
         message = await body()
         assert not body.broken_off, "its body was whole"
