@@ -12,17 +12,18 @@ MarkscanError
 │   ├── FileUnusable            a table, document or evidence bundle that cannot be read as one
 │   ├── RegistrationError       a record of a rights holder that is refused
 │   │   ├── InvalidField            a value that is malformed or missing
-│   │   ├── UnrecognizableReference an image too small, blank or flat to recognize
+│   │   ├── UnrecognizableReference an image too small, blank, flat or long to recognize
+│   │   ├── UndescribableReference  an image that takes too much memory or time to describe
 │   │   └── UnknownRecord           no such brand, reference or authorization
 │   └── RegistryError           the registry cannot be opened, or is newer than this program
 ├── FileAltered                 a kept file is not the one that was recorded
 ├── IndexUnusable               the index is missing, damaged or of another model
 └── ModelUnusable               weights are missing or differ from the manifest
 
-Errors of scanner/ alone are defined in the module that raises them: under MarkscanError LedgerContradictory,
-StatementUnusable, ServiceMissing and UnknownDecision, and of the client ServiceError and MessageUnsigned; under
-UsageError SettingsUnusable, PolicyUnusable, LadderUnusable, ListingsUnusable and OutputUnusable; under InvalidField
-CaseTaken and AppealRefused.
+ProcessUnusable, under MarkscanError, is defined in bounded_process.py, which raises it. Errors of scanner/ alone are
+defined in the module that raises them: under MarkscanError LedgerContradictory, StatementUnusable, ServiceMissing and
+UnknownDecision, and of the client ServiceError and MessageUnsigned; under UsageError SettingsUnusable, PolicyUnusable,
+LadderUnusable, ListingsUnusable and OutputUnusable; under InvalidField CaseTaken and AppealRefused.
 
 Each has `code`, a stable snake_case word for machines, and a message with the problem, the value and the next step.
 """
@@ -104,9 +105,15 @@ class InvalidField(RegistrationError):
 
 
 class UnrecognizableReference(RegistrationError):
-    """An image too small, blank or flat to recognize."""
+    """An image too small, blank, flat or long to recognize."""
 
     code = "unrecognizable_reference"
+
+
+class UndescribableReference(RegistrationError):
+    """An image that takes too much memory or time to describe, or that the description fails on."""
+
+    code = "undescribable_reference"
 
 
 class UnknownRecord(RegistrationError):

@@ -3,6 +3,7 @@
 The first four verbs are the Examiner's (scanner.engine); the last is `judge` (scanner.verdicts).
 """
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +11,13 @@ from types import TracebackType
 from typing import Final, Self
 
 from brand_index.errors import IndexUnusable
+from brand_index.features.describing import BoundedDescriber
 from brand_index.images import read_bytes
 from brand_index.index import BrandIndex
 from brand_index.index.building import build_index
+from brand_index.index.catalog import SetAside
+from brand_index.index.describing_all import is_due_again, try_again
+from brand_index.index.published import published_index
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.engine.examiner import Examination, Examiner, open_embedder
@@ -23,6 +28,7 @@ from scanner.verdicts.policy import read_policy
 from scanner.verdicts.types import Listing, Verdict
 
 UNKNOWN_LISTING: Final = Listing()
+_log = logging.getLogger(__name__)
 
 
 class Scanner:
@@ -42,7 +48,8 @@ class Scanner:
         chosen = settings or read_settings()
         registry = open_registry(place, chosen.registry_url, create=False)
         try:
-            ensure_index(place, registry, chosen)
+            for each in ensure_index(place, registry, chosen):
+                _log.warning("%s", not_searched(each))
             return cls(Examiner.open(place, chosen), registry, chosen)
         except BaseException:
             registry.close()
@@ -80,15 +87,27 @@ class Scanner:
 
 def ensure_index(
     store: Store, registry: Registry, settings: Settings, progress: Callable[[int, int], None] | None = None
-) -> None:
+) -> tuple[SetAside, ...]:
     """Build the index if there is none, or if it is older than the registry's references or of another model.
 
-    `progress` as in build_index.
+    Returns the references that could not be described, so that the index lacks them. They are tried again when
+    is_due_again says so. `progress` as in build_index.
     """
     embedder = open_embedder(settings)
-    try:
-        if BrandIndex.open(store, embedder).revision == registry.references_revision():
-            return
-    except IndexUnusable:
-        pass  # the build below mends it
-    build_index(store, registry, embedder, progress)
+    with BoundedDescriber(settings.model_manifest) as describer:
+        try:
+            is_current = BrandIndex.open(store, embedder).revision == registry.references_revision()
+            if is_current and not (is_due_again(store) and try_again(store, registry, describer)):
+                return published_index(store).set_aside
+        except IndexUnusable:
+            pass  # the build below mends it
+        build_index(store, registry, embedder, progress, describer)
+    return published_index(store).set_aside
+
+
+def not_searched(reference: SetAside) -> str:
+    """A sentence that says which reference scans do not find, and why."""
+    return (
+        f"{reference.brand_id}: reference {reference.reference_id} ({reference.source_name}) is not searched, "
+        f"because it cannot be described: {reference.reason}"
+    )

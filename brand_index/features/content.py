@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.images import DecodedImage
+from brand_index.images import DecodedImage, RGBImage
 
 VISIBLE_STEP: Final = 24  # levels of 255 in any channel by which a pixel must differ from the background
 SHADED: Final = 0.5  # of the largest difference: a smaller one may be shading of the background
+_STRIP = 256  # rows
 
 
 def ground_of(image: DecodedImage) -> NDArray[np.uint8]:
@@ -29,12 +30,29 @@ def visible_box(image: DecodedImage, ground: NDArray[np.uint8]) -> tuple[int, in
     count.
     """
     pixels = image.frames[0]
-    smooth = cv2.blur(pixels, (3, 3))  # drops single noisy pixels and keeps lines one pixel wide
-    difference = np.abs(smooth.astype(np.int16) - ground).max(axis=2)
+    difference = _largest_difference(pixels, ground)
     box = _bounding_box(difference > VISIBLE_STEP)
     if image.alpha is None and box == (0, 0, pixels.shape[1], pixels.shape[0]):
         return _bounding_box(difference > max(VISIBLE_STEP, SHADED * float(np.percentile(difference, 99))))
     return box
+
+
+def _largest_difference(pixels: RGBImage, ground: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """By how much each pixel, blurred, differs from `ground` in its most different channel, (H, W).
+
+    In strips: the working copies of a whole large image would take several times its memory.
+    """
+    height, width = pixels.shape[:2]
+    difference = np.zeros((height, width), np.uint8)
+    for top in range(0, height, _STRIP):
+        bottom, first = min(top + _STRIP, height), max(0, top - 1)
+        # Drops single noisy pixels and keeps lines one pixel wide.
+        smooth = cv2.blur(pixels[first : bottom + 1], (3, 3))[top - first : bottom - first]
+        part = difference[top:bottom]
+        for channel, level in enumerate(ground):
+            distance = np.abs(smooth[..., channel].astype(np.int16) - int(level)).astype(np.uint8)
+            np.maximum(part, distance, out=part)
+    return difference
 
 
 def _bounding_box(differs: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:

@@ -4,8 +4,10 @@ A logo is described as a seller may print it: on its own background, reversed, a
 """
 
 import io
+import math
 from dataclasses import dataclass
 from typing import Final
+from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -27,6 +29,7 @@ LOGO_SIDE: Final = 320
 LOGO_KEYPOINTS: Final = 200  # in each of two polarities and, where they differ, in one colour too
 MARGIN: Final = 0.12  # of the long side, around a logo: keypoints on its outline need some background
 VIEW_MARGIN: Final = 0.06  # of each side, around a view that is embedded, as in the embedder's training
+LARGEST: Final = 16_000_000  # pixels of a logo with its margins; a larger one is reduced first, which bounds memory
 THUMBNAIL_SIDE: Final = 96  # pixels: compared with the listing's pixels where geometry places the reference
 SAME_IMAGE: Final = 12.0  # mean difference in grey levels below which the one-colour view is the logo itself
 
@@ -72,22 +75,25 @@ class ReferenceDescription:
     @classmethod
     def from_bytes(cls, data: bytes) -> "ReferenceDescription":
         """The inverse of `to_bytes`; raises ValueError or KeyError on anything else."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            width, height, *content = (int(number) for number in arrays["shape"])
-            hashes = tuple(arrays[f"hash_{hasher.name}"] for hasher in HASHERS)
-            return cls(
-                width=width,
-                height=height,
-                content=(content[0], content[1], content[2], content[3]),
-                hashes=tuple(value if value.size else None for value in hashes),
-                keypoints=Keypoints(arrays["points"], arrays["scales"], arrays["angles"], arrays["descriptors"]),
-                photo_vector=arrays["whole"].astype(np.float32),
-                views=Embedded(arrays["embeddings"].astype(np.float32), arrays["patches"]),
-                thumbnail=arrays["thumbnail"],
-                hues=arrays["hues"],
-                tints=arrays["tints"],
-                level=Level(*(float(number) for number in arrays["level"])) if arrays["level"].size else None,
-            )
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                width, height, *content = (int(number) for number in arrays["shape"])
+                hashes = tuple(arrays[f"hash_{hasher.name}"] for hasher in HASHERS)
+                return cls(
+                    width=width,
+                    height=height,
+                    content=(content[0], content[1], content[2], content[3]),
+                    hashes=tuple(value if value.size else None for value in hashes),
+                    keypoints=Keypoints(arrays["points"], arrays["scales"], arrays["angles"], arrays["descriptors"]),
+                    photo_vector=arrays["whole"].astype(np.float32),
+                    views=Embedded(arrays["embeddings"].astype(np.float32), arrays["patches"]),
+                    thumbnail=arrays["thumbnail"],
+                    hues=arrays["hues"],
+                    tints=arrays["tints"],
+                    level=Level(*(float(number) for number in arrays["level"])) if arrays["level"].size else None,
+                )
+        except (BadZipFile, EOFError, OSError, IndexError, TypeError) as error:
+            raise ValueError(f"not a description: {error}") from error
 
 
 def description_fingerprint(embedder: Embedder) -> str:
@@ -116,22 +122,22 @@ def describe_reference(image: DecodedImage, kind: ReferenceKind, embedder: Embed
         )
     ground = ground_of(image)
     content = visible_box(image, ground) or (0, 0, width, height)
-    logo, *origin = _with_margin(pixels, content, ground)
-    plain = _in_one_colour(logo)
-    sources = [logo]
-    if np.abs(plain.astype(np.int16) - logo).mean() > SAME_IMAGE:
-        sources.append(plain)
-    views = embedder.embed(logo_views(pixels, content, ground))
-    described = [describe_keypoints(view, side=LOGO_SIDE, limit=LOGO_KEYPOINTS) for view in sources]
-    keypoints = join(tuple(form for part in described for form in (part, part.negative())))
-    level = embedder.background.level(views.vectors)
     left, top, right, bottom = content
+    visible = _reduced(pixels[top:bottom, left:right])
+    keypoints, margin = _logo_keypoints(visible, ground)
+    if visible.shape[:2] == (bottom - top, right - left):
+        keypoints = keypoints.translated(left - margin, top - margin)
+    else:
+        across, down = (right - left) / visible.shape[1], (bottom - top) / visible.shape[0]
+        keypoints = keypoints.translated(-margin, -margin).scaled(across, down).translated(left, top)
+    views = embedder.embed(logo_views(visible, ground))
+    level = embedder.background.level(views.vectors)
     return ReferenceDescription(
         width,
         height,
         content,
         hashes,
-        keypoints.translated(*origin),
+        keypoints,
         np.zeros(0, np.float32),
         views,
         level,
@@ -141,20 +147,13 @@ def describe_reference(image: DecodedImage, kind: ReferenceKind, embedder: Embed
     )
 
 
-def logo_views(image: RGBImage, content: tuple[int, int, int, int], ground: NDArray[np.uint8]) -> list[RGBImage]:
+def logo_views(visible: RGBImage, ground: NDArray[np.uint8]) -> list[RGBImage]:
     """The visible part as a print may show it: on its own background, reversed, and in one colour if that differs."""
-    left, top, right, bottom = content
-    across, down = (max(2, round(VIEW_MARGIN * side)) for side in (right - left, bottom - top))
-    colour = tuple(int(level) for level in ground)
-    own = np.asarray(
-        cv2.copyMakeBorder(
-            image[top:bottom, left:right], down, down, across, across, cv2.BORDER_CONSTANT, value=colour
-        ),
-        np.uint8,
-    )
+    down, across = (max(2, round(VIEW_MARGIN * side)) for side in visible.shape[:2])
+    own = _framed(visible, down, across, ground)
     plain = _in_one_colour(own)
     views = [own, 255 - own]
-    if np.abs(plain.astype(np.int16) - own).mean() > SAME_IMAGE:
+    if _differ(plain, own):
         views += [plain, 255 - plain]
     return views
 
@@ -165,17 +164,40 @@ def _thumbnail(image: RGBImage, content: tuple[int, int, int, int]) -> NDArray[n
     return np.asarray(cv2.resize(grey, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _with_margin(
-    image: RGBImage, content: tuple[int, int, int, int], ground: NDArray[np.uint8]
-) -> tuple[RGBImage, int, int]:
-    """The visible part with a margin of background, and the x and y of its top left in `image` (may be negative)."""
-    left, top, right, bottom = content
-    margin = max(4, round(MARGIN * max(right - left, bottom - top)))
+def _reduced(visible: RGBImage) -> RGBImage:
+    """The visible part of a logo, smaller if it had over LARGEST pixels with its margins.
+
+    The margin is a share of the long side on all four sides: around a long low image it is many times the image.
+    """
+    height, width = visible.shape[:2]
+    margins = 2 * MARGIN * max(height, width)
+    scale = math.sqrt(LARGEST / ((height + margins) * (width + margins)))
+    if scale >= 1.0:
+        return visible
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(visible, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _logo_keypoints(visible: RGBImage, ground: NDArray[np.uint8]) -> tuple[Keypoints, int]:
+    """The keypoints of the visible part with a margin of background, in pixels of both, and the margin."""
+    margin = max(4, round(MARGIN * max(visible.shape[:2])))
+    logo = _framed(visible, margin, margin, ground)
+    plain = _in_one_colour(logo)
+    sources = [logo]
+    if _differ(plain, logo):
+        sources.append(plain)
+    described = [describe_keypoints(view, side=LOGO_SIDE, limit=LOGO_KEYPOINTS) for view in sources]
+    return join(tuple(form for part in described for form in (part, part.negative()))), margin
+
+
+def _framed(visible: RGBImage, down: int, across: int, ground: NDArray[np.uint8]) -> RGBImage:
     colour = tuple(int(level) for level in ground)
-    framed = cv2.copyMakeBorder(
-        image[top:bottom, left:right], margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=colour
-    )
-    return np.asarray(framed, np.uint8), left - margin, top - margin
+    framed = cv2.copyMakeBorder(visible, down, down, across, across, cv2.BORDER_CONSTANT, value=colour)
+    return np.asarray(framed, np.uint8)
+
+
+def _differ(plain: RGBImage, own: RGBImage) -> bool:
+    return float(cv2.absdiff(plain, own).mean()) > SAME_IMAGE
 
 
 def _in_one_colour(logo: RGBImage) -> RGBImage:

@@ -46,6 +46,13 @@ class Keypoints:
         """The same keypoints in an image of which this one is the part that begins at `left` and `top`."""
         return replace(self, points=self.points + np.array([left, top], np.float32))
 
+    def scaled(self, across: float, down: float) -> "Keypoints":
+        """The same keypoints in the image resized by these factors, nearly the same ones."""
+        factors = np.array([across, down], np.float32)
+        return replace(
+            self, points=(self.points + 0.5) * factors - 0.5, scales=self.scales * np.float32(np.sqrt(across * down))
+        )
+
     def mirrored(self, width: int) -> "Keypoints":
         """The keypoints of the mirror image, `width` px wide, without describing it again."""
         points = self.points.copy()

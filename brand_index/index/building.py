@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from importlib.metadata import version
@@ -17,16 +18,12 @@ import numpy as np
 from brand_index.errors import IndexUnusable
 from brand_index.features.audit import is_review_only
 from brand_index.features.colours import HUES, TINTS
-from brand_index.features.description import (
-    THUMBNAIL_SIDE,
-    ReferenceDescription,
-    describe_reference,
-    description_fingerprint,
-)
+from brand_index.features.describing import Describer, DirectDescriber
+from brand_index.features.description import THUMBNAIL_SIDE, ReferenceDescription, description_fingerprint
 from brand_index.features.embedding import Embedder
 from brand_index.features.hashing import HASHERS
-from brand_index.images import decode, read_bytes
-from brand_index.index.catalog import IndexedReference, write_catalog
+from brand_index.index.catalog import IndexedReference, SetAside, write_catalog, write_set_aside
+from brand_index.index.describing_all import describe_all
 from brand_index.index.parts import EmbeddingPart, HashPart, KeypointPart, PhotoPart
 from brand_index.index.published import (
     CURRENT,
@@ -40,11 +37,12 @@ from brand_index.index.published import (
     Manifest,
     self_test_values,
 )
+from brand_index.index.reading import BrandIndex
 from brand_index.registry import Registry
 from brand_index.store import Store
-from brand_index.types import ReferenceImage, ReferenceKind
+from brand_index.types import ReferenceKind
 
-SAVED_AT_ONCE: Final = 64  # descriptions in one transaction: an interrupted build loses at most these
+_BUILDING: Final = ".building-"  # begins the name of a folder that is not published yet
 
 
 def build_index(
@@ -52,17 +50,21 @@ def build_index(
     registry: Registry,
     embedder: Embedder,
     progress: Callable[[int, int], None] | None = None,
+    describer: Describer | None = None,
 ) -> int:
     """Build the index of the registry's current state, publish it and return its revision.
 
-    Descriptions come from the registry's cache where it has them. `progress` is called with the number of references
-    described and their total. Readers of an older revision keep it. Raises ImageError if a file in media/ cannot be
-    read.
+    Descriptions come from the registry's cache where it has them, else from `describer`; None: `embedder` describes,
+    in this process and without limits. What cannot be described is set aside, and the index is built without it.
+    `progress` as in describe_all. Readers of an older revision keep it. Raises ModelUnusable.
     """
     revision = registry.references_revision()
     references = registry.references()
     fingerprint = description_fingerprint(embedder)
-    described = list(describe_all(store, registry, references, embedder, fingerprint, progress))
+    describer = describer or DirectDescriber(embedder)
+    found = list(describe_all(store, registry, references, describer, progress))
+    set_aside = tuple(each for each in found if isinstance(each, SetAside))
+    described = [each for each in found if isinstance(each, ReferenceDescription)]
     catalog = tuple(
         IndexedReference(
             reference.reference_id,
@@ -74,62 +76,72 @@ def build_index(
             description.content,
             is_review_only(description),
         )
-        for reference, description in zip(references, described, strict=True)
+        for reference, description in zip(references, found, strict=True)
+        if isinstance(description, ReferenceDescription)
     )
     manifest = Manifest(
         FORMAT,
         revision,
         fingerprint,
-        len(references),
+        len(catalog),
         {
             name: version(name)
             for name in ("faiss-cpu", "imagehash", "numpy", "onnxruntime", "opencv-python", "pdqhash")
         },
         self_test_values(embedder),
     )
-    store.index.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=".building-", dir=store.index))
-    try:
+    content = "-".join((str(FORMAT), fingerprint, *(each.reference_id for each in set_aside)))
+    with _unpublished_folder(store) as fresh:
         _write_parts(fresh, catalog, described, embedder)
         write_catalog(fresh, catalog)
+        write_set_aside(fresh, set_aside)
         (fresh / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2), "utf-8")
-        _publish(store, fresh, f"{revision}-{hashlib.sha256(f'{FORMAT}-{fingerprint}'.encode()).hexdigest()[:16]}")
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        _publish(store, fresh, f"{revision}-{hashlib.sha256(content.encode()).hexdigest()[:16]}", embedder)
     return revision
 
 
-def describe_all(
-    store: Store,
-    registry: Registry,
-    references: tuple[ReferenceImage, ...],
-    embedder: Embedder,
-    fingerprint: str,
-    progress: Callable[[int, int], None] | None = None,
-) -> Iterator[ReferenceDescription]:
-    """The descriptions of `references`, in order, from the cache where it has them.
+@contextlib.contextmanager
+def _unpublished_folder(store: Store) -> Iterator[Path]:
+    """A folder in which to build, removed at the end unless it was renamed; those of killed builds are removed too.
 
-    `fingerprint` is that of description_fingerprint. Raises ImageError if a file in media/ cannot be read.
+    Whoever builds holds a lock on its folder, which ends with the process, however it ends.
     """
-    unsaved: list[tuple[str, str, bytes]] = []
-    for number, reference in enumerate(references, start=1):
-        saved = registry.descriptor(reference.reference_id, fingerprint)
-        description = None
-        if saved is not None:
-            with contextlib.suppress(ValueError, KeyError, OSError):  # a damaged cache entry is described again
-                description = ReferenceDescription.from_bytes(saved)
-        if description is None:
-            path = store.media_path(reference.sha256, reference.suffix)
-            image = decode(read_bytes(path), name=str(path), vector=True)
-            description = describe_reference(image, reference.kind, embedder)
-            unsaved.append((reference.reference_id, fingerprint, description.to_bytes()))
-            if len(unsaved) == SAVED_AT_ONCE:
-                registry.save_descriptors(unsaved)
-                unsaved = []
-        if progress is not None:
-            progress(number, len(references))
-        yield description
-    registry.save_descriptors(unsaved)
+    store.index.mkdir(parents=True, exist_ok=True)
+    for other in store.index.glob(f"{_BUILDING}*"):
+        with _locked(other, wait=False) as is_mine:
+            if is_mine:
+                shutil.rmtree(other, ignore_errors=True)
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=store.index))
+        with _locked(folder, wait=True):
+            if not folder.exists():  # another build took it for that of a killed one, before it was locked
+                continue
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+            return
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, *, wait: bool) -> Iterator[bool]:
+    """Hold the lock on a folder if possible, and yield whether it is held; False too where there are no such locks."""
+    try:
+        import fcntl  # noqa: PLC0415 - Unix only
+
+        descriptor = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_held = True
+        except OSError:  # another holds it, or this file system has no locks
+            is_held = False
+        yield is_held
+    finally:
+        os.close(descriptor)
 
 
 def _write_parts(
@@ -166,24 +178,34 @@ def _frame(reference: IndexedReference) -> tuple[float, float, float]:
     return (left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top)
 
 
-def _publish(store: Store, fresh: Path, name: str) -> None:
+def _publish(store: Store, fresh: Path, name: str, embedder: Embedder) -> None:
     """Name the folder, point CURRENT at it, and delete all others but the previous one."""
+    pending = fresh / CURRENT
+    pointer = store.index / CURRENT
+    earlier = pointer.read_text("utf-8", "replace").strip() if pointer.exists() else name
+    if (store.index / name).exists() and not _opens(store.index / name, embedder):
+        name = f"{name}-{uuid.uuid4().hex[:8]}"  # the one that is damaged may be open in other processes
+    folder = store.index / name
+    pending.write_text(name, "utf-8")
     for path in fresh.iterdir():
         with path.open("rb") as file:
             os.fsync(file.fileno())
-    folder = store.index / name
-    pointer = store.index / CURRENT
-    earlier = pointer.read_text("utf-8").strip() if pointer.exists() else name
-    with contextlib.suppress(OSError):  # another process built the same revision, and its folder is equivalent
+    try:
         fresh.replace(folder)
-    if not (folder / MANIFEST).exists():
-        raise IndexUnusable(f"{folder}: blocks the new index. Remove this folder and build again.")
-    descriptor, pending = tempfile.mkstemp(prefix=f".{CURRENT}-", dir=store.index)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(name)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(pending).replace(pointer)
+    except OSError:  # another process built the same revision, and its folder is equivalent
+        if not folder.exists():
+            raise
+        pending.replace(pointer)
+    else:
+        (folder / CURRENT).replace(pointer)
     for other in store.index.iterdir():
         if other.is_dir() and not other.name.startswith(".") and other.name not in {name, earlier}:
             shutil.rmtree(other, ignore_errors=True)
+
+
+def _opens(folder: Path, embedder: Embedder) -> bool:
+    try:
+        BrandIndex.open_folder(folder, embedder)
+    except IndexUnusable:
+        return False
+    return True

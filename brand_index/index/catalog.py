@@ -1,4 +1,4 @@
-"""The references of an index as JSON, for readers without the registry; it holds no vectors."""
+"""The references of an index, and those that it lacks, as JSON, for readers without the registry; no vectors."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -8,6 +8,7 @@ from brand_index.errors import IndexUnusable
 from brand_index.types import ReferenceKind
 
 FILE_NAME = "catalog.json"
+SET_ASIDE = "set_aside.json"  # its time is that of the last try to describe them
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,19 @@ class IndexedReference:
     height: int
     content: tuple[int, int, int, int]  # left, top, right, bottom of its visible part
     review_only: bool = False  # too plain to act on without a person
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A reference in force that could not be described, so that no scan searches it."""
+
+    reference_id: str
+    brand_id: str
+    source_name: str
+    sha256: str
+    suffix: str  # of its file, with its dot
+    code: str  # of the error
+    reason: str
 
 
 def write_catalog(folder: Path, references: tuple[IndexedReference, ...]) -> None:
@@ -39,4 +53,20 @@ def read_catalog(folder: Path) -> tuple[IndexedReference, ...]:
             for row in json.loads(path.read_text("utf-8"))
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexUnusable(f"{path}: cannot be read ({error}). Build the index again: markscan index.") from error
+
+
+def write_set_aside(folder: Path, references: tuple[SetAside, ...]) -> None:
+    """Write what the index lacks into `folder`, in order."""
+    (folder / SET_ASIDE).write_text(json.dumps([asdict(each) for each in references]), "utf-8")
+
+
+def read_set_aside(folder: Path) -> tuple[SetAside, ...]:
+    """Read what `write_set_aside` wrote; none if there is no such file. Raises IndexUnusable."""
+    path = folder / SET_ASIDE
+    try:
+        return tuple(SetAside(**row) for row in json.loads(path.read_text("utf-8")))
+    except FileNotFoundError:  # an index of before
+        return ()
+    except (OSError, ValueError, TypeError) as error:
         raise IndexUnusable(f"{path}: cannot be read ({error}). Build the index again: markscan index.") from error

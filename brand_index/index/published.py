@@ -11,6 +11,7 @@ import numpy as np
 from brand_index.errors import IndexUnusable
 from brand_index.features.embedding import Embedder
 from brand_index.images import RGBImage
+from brand_index.index.catalog import SetAside, read_set_aside
 from brand_index.store import Store
 
 CURRENT: Final = "CURRENT"
@@ -40,7 +41,7 @@ def current_folder(store: Store) -> Path:
     pointer = store.index / CURRENT
     try:
         return store.index / pointer.read_text("utf-8").strip()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise IndexUnusable(f"{pointer}: no index exists yet. Build it: markscan index.") from error
 
 
@@ -67,6 +68,7 @@ class PublishedIndex:
     revision: int
     published_at: datetime  # UTC
     fingerprint: str  # of models and recipe
+    set_aside: tuple[SetAside, ...] = ()  # references in force that it lacks
 
 
 def published_index(store: Store) -> PublishedIndex:
@@ -77,4 +79,6 @@ def published_index(store: Store) -> PublishedIndex:
         moment = (folder / MANIFEST).stat().st_mtime
     except OSError as error:
         raise IndexUnusable(f"{folder}: is missing. Build the index again: markscan index.") from error
-    return PublishedIndex(manifest.revision, datetime.fromtimestamp(moment, UTC), manifest.fingerprint)
+    return PublishedIndex(
+        manifest.revision, datetime.fromtimestamp(moment, UTC), manifest.fingerprint, read_set_aside(folder)
+    )

@@ -1,6 +1,7 @@
 """Opens a published index and searches it; it reads only the index folder, so workers need no database."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -72,7 +73,11 @@ class BrandIndex:
     @classmethod
     def open(cls, store: Store, embedder: Embedder) -> "BrandIndex":
         """The published index of `store`. Raises IndexUnusable: none, damaged, or built by another model or recipe."""
-        folder = current_folder(store)
+        return cls.open_folder(current_folder(store), embedder)
+
+    @classmethod
+    def open_folder(cls, folder: Path, embedder: Embedder) -> "BrandIndex":
+        """The index in `folder`. Raises as `open`."""
         manifest = read_manifest(folder)
         if manifest.format != FORMAT or manifest.fingerprint != description_fingerprint(embedder):
             raise IndexUnusable(

@@ -15,6 +15,10 @@ from brand_index.types import ReferenceKind
 MIN_SIDE: Final = 32  # pixels, of the image and of the long side of its visible part
 MIN_HEIGHT: Final = 12  # pixels, of the short side of its visible part: a word mark is long and low
 SMALL_SIDE: Final = 64  # pixels, of the visible part: below it print dots and weaves are as large as its details
+# Long side by short, of what is described: a logo's visible part, a whole photo. Word marks reach 20. Keypoints are
+# found on 320 px of the long side with its margins: at 32 a mark is 8 px high there, which is half of the window that
+# SIFT describes, and nothing of it would be found.
+MAX_ASPECT: Final = 32
 FEW_KEYPOINTS: Final = 10  # an alignment needs several, and a listing never shows them all
 # A plain shape has few outlines, and few corners or keypoints on them. Set by looking at which of 1,000 icons (Simple
 # Icons) are above and below: one in six is called plain. Photographs hardly ever are.
@@ -38,7 +42,7 @@ class Plainness:
 def check_recognizable(image: DecodedImage, kind: ReferenceKind, name: str) -> tuple[str, ...]:
     """The warnings why the image is a weak reference of this kind, in sentences; empty: none.
 
-    Raises UnrecognizableReference, which names the image and the reason, if it is too small, blank or flat.
+    Raises UnrecognizableReference, which names the image and the reason, if it is too small, blank, flat or long.
     """
     pixels = image.frames[0]
     height, width = pixels.shape[:2]
@@ -57,6 +61,12 @@ def check_recognizable(image: DecodedImage, kind: ReferenceKind, name: str) -> t
         raise UnrecognizableReference(
             f"{name}: its visible part has {visible_width} x {visible_height} pixels; "
             f"give at least {MIN_SIDE} by {MIN_HEIGHT}, better 256"
+        )
+    described = (visible_width, visible_height) if kind is ReferenceKind.LOGO else (width, height)
+    if max(described) > MAX_ASPECT * min(described):
+        raise UnrecognizableReference(
+            f"{name}: {described[0]} x {described[1]} pixels are over {MAX_ASPECT} times as long as wide; "
+            "give an image of a shorter form of it, or of a part"
         )
     warnings = []
     plainness = measure_plainness(pixels[top:bottom, left:right], ground)

@@ -10,15 +10,15 @@ from typing import Final
 
 from brand_index import fields
 from brand_index.errors import FileUnusable, InvalidField
+from brand_index.features.describing import Describer
 from brand_index.files import keep
-from brand_index.images import DecodedImage, decode, read_bytes
-from brand_index.registration.recognizability import check_recognizable
+from brand_index.images import read_bytes
+from brand_index.registration.examining import examine
 from brand_index.registry import Conflict, RegistrationOutcome, Registry
 from brand_index.store import Store
 from brand_index.types import Authorization, Brand, MarkFeature, ReferenceImage, ReferenceKind, reference_id
 
 MAX_DOCUMENT_BYTES: Final = 64 * 2**20
-_SUFFIXES: Final = {"JPEG": ".jpg", "TIFF": ".tif", "HEIF": ".heic"}  # others: the format's name
 _PLAIN_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}", re.ASCII)
 
 
@@ -86,6 +86,7 @@ def register_reference(
     brand: Brand,
     kind: ReferenceKind,
     image: Path | bytes,
+    describer: Describer,
     name: str | None = None,
     mark: MarkFields | None = None,
     now: datetime,
@@ -94,40 +95,42 @@ def register_reference(
 
     `name` is the image's original name; None: the file's. `mark` None: no mark is recorded. An image that this brand
     has registered already as this kind stays as it is.
-    Raises InvalidField, ImageError or UnrecognizableReference; then nothing is recorded.
+    `describer` describes the image at once, within its limits: whatever is accepted can be in an index.
+    Raises InvalidField, ImageError, UnrecognizableReference or UndescribableReference; then nothing is recorded.
     """
     brand = check_brand(brand)
     mark = check_mark(mark or MarkFields())
     if name is None:
         name = fields.printable(image.name) if isinstance(image, Path) else "image"
     data = read_bytes(image) if isinstance(image, Path) else image
-    decoded = decode(data, name=name, vector=True)
-    warnings = check_recognizable(decoded, kind, name)
-    suffix = _suffix(decoded)
-    keep(store.media_path(decoded.sha256, suffix), data)  # first: no row is ever without its file
+    identity = reference_id(brand.brand_id, kind, hashlib.sha256(data).hexdigest())
+    is_described = registry.descriptor(identity, describer.fingerprint) is not None
+    examined = describer.run(name, examine, data, kind, name, not is_described)
+    keep(store.media_path(examined.sha256, examined.suffix), data)  # first: no row is ever without its file
     registry.save_brand(brand, now)
-    existing = registry.reference(reference_id(brand.brand_id, kind, decoded.sha256))
+    existing = registry.reference(identity)
     in_force = existing is not None and existing.withdrawn_at is None
     mark_id = None if in_force else _mark_id(registry, brand, mark, now)
-    height, width = decoded.frames[0].shape[:2]
     reference, outcome = registry.add_reference(
         brand=brand.brand_id,
         kind=kind,
-        sha256=decoded.sha256,
-        suffix=suffix,
+        sha256=examined.sha256,
+        suffix=examined.suffix,
         mark_id=mark_id,
         source_name=name,
-        width=width,
-        height=height,
-        warnings=warnings,
+        width=examined.width,
+        height=examined.height,
+        warnings=examined.warnings,
         now=now,
     )
+    if examined.description is not None:  # the index takes it from there
+        registry.save_descriptors([(identity, describer.fingerprint, examined.description)])
     conflicts = tuple(
         conflict
-        for conflict in registry.conflicts(sha256=decoded.sha256)
+        for conflict in registry.conflicts(sha256=examined.sha256)
         if conflict.kind is kind and conflict.resolved_at is None and brand.brand_id in conflict.brands
     )
-    return Registered(reference, outcome, warnings, conflicts)
+    return Registered(reference, outcome, examined.warnings, conflicts)
 
 
 def authorize(
@@ -200,10 +203,6 @@ def _mark_id(registry: Registry, brand: Brand, mark: MarkFields, now: datetime) 
         now=now,
     )
     return recorded.mark_id
-
-
-def _suffix(image: DecodedImage) -> str:
-    return _SUFFIXES.get(image.format, f".{image.format.lower()}")
 
 
 def _keep_document(store: Store, document: Path | Document) -> str:

@@ -16,6 +16,7 @@ from scanner.commands.shell import (
     plain_errors,
     progress_bar,
     say,
+    say_not_searched,
 )
 
 
@@ -27,7 +28,8 @@ def brands(
 ) -> None:
     """List the brands and how much each has registered.
 
-    The table counts what is in force. --json also shows what was withdrawn or revoked.
+    The table counts what is in force. --json also shows what was withdrawn or revoked. A warning names each reference
+    that the index lacks because it cannot be described.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -40,6 +42,7 @@ def brands(
             say(json.dumps(as_json_value(registry), ensure_ascii=False, indent=2))
         else:
             Console().print(as_table(registry, datetime.now(UTC)))
+        say_not_searched(Store.locate(store))
 
 
 def index(
@@ -54,13 +57,19 @@ def index(
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
+    from brand_index.features.describing import BoundedDescriber
     from brand_index.index.building import build_index
     from brand_index.index.published import current_folder
     from scanner.engine.examiner import open_embedder
 
     place = Store.locate(store)
     with plain_errors(), open_registry(store, registry_url) as registry:
-        embedder = open_embedder(chosen_settings(model_manifest=model))
-        with progress_bar("describing references") as advance:
-            revision = build_index(place, registry, embedder, advance)
+        settings = chosen_settings(model_manifest=model)
+        embedder = open_embedder(settings)
+        with (
+            BoundedDescriber(settings.model_manifest) as describer,
+            progress_bar("describing references") as advance,
+        ):
+            revision = build_index(place, registry, embedder, advance, describer)
+        say_not_searched(place)
         say(f"index of revision {revision}: {current_folder(place)}")

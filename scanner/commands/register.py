@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from brand_index.errors import EmptyImage, MarkscanError, NotAnImage, RegistryError, UnknownRecord, UsageError
+from brand_index.bounded_process import ProcessUnusable
+from brand_index.errors import (
+    EmptyImage,
+    MarkscanError,
+    ModelUnusable,
+    NotAnImage,
+    RegistryError,
+    UnknownRecord,
+    UsageError,
+)
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
 from scanner.commands.shell import (
@@ -22,9 +31,11 @@ from scanner.commands.shell import (
     plain_errors,
     progress_bar,
     say,
+    say_not_searched,
 )
 
 if TYPE_CHECKING:
+    from brand_index.features.describing import Describer
     from brand_index.registration import MarkFields
     from brand_index.registration.importing import BadRow
     from brand_index.registry import Registry
@@ -86,6 +97,7 @@ def register(
     Exit codes: 0 done, 1 internal error, 2 usage, 3 some refused.
     """
     from brand_index import fields
+    from brand_index.features.describing import BoundedDescriber
     from brand_index.registration import MarkFields, check_mark
     from brand_index.registration.importing import BadRow, complete_brand, read_rows, walk
 
@@ -121,9 +133,11 @@ def register(
                     else _Candidate(row.path, f"row {row.number}: {row.path}", True, row.brand, row.kind, row.mark)
                     for row in read_rows(csv, registry.brands())
                 )
-            tally, new = _register_each(registry, place, candidates, quiet=quiet)
-            if audited and new:
-                _audit_each(registry, place, new, model, quiet=quiet)
+            with BoundedDescriber(chosen_settings(model_manifest=model).model_manifest) as describer:
+                tally, new = _register_each(registry, place, candidates, describer, quiet=quiet)
+                if audited and new:
+                    _audit_each(registry, place, new, describer, quiet=quiet)
+            say_not_searched(place)
             say(f"{_summary(tally)}; the registry is at revision {registry.revision()}")
         if tally["refused"]:
             raise typer.Exit(ExitCode.SOME_FAILED)
@@ -156,7 +170,12 @@ def withdraw(
 
 
 def _register_each(
-    registry: "Registry", store: Store, candidates: "Iterator[_Candidate | BadRow]", *, quiet: bool
+    registry: "Registry",
+    store: Store,
+    candidates: "Iterator[_Candidate | BadRow]",
+    describer: "Describer",
+    *,
+    quiet: bool,
 ) -> tuple[Counter[str], list[str]]:
     """Register each candidate and print its outcome. Returns counts by outcome, and the ids of new logos."""
     from brand_index import registration
@@ -177,10 +196,11 @@ def _register_each(
                 brand=each.brand,
                 kind=each.kind,
                 image=each.path,
+                describer=describer,
                 mark=each.mark,
                 now=datetime.now(UTC),
             )
-        except RegistryError:
+        except (RegistryError, ModelUnusable, ProcessUnusable):  # no image is to blame
             raise
         except MarkscanError as error:
             if isinstance(error, _NO_IMAGE) and not each.named:
@@ -210,14 +230,12 @@ def _register_each(
     return tally, new
 
 
-def _audit_each(registry: "Registry", store: Store, new: list[str], model: Path | None, *, quiet: bool) -> None:
+def _audit_each(registry: "Registry", store: Store, new: list[str], describer: "Describer", *, quiet: bool) -> None:
     """Print how many false alarms each new logo will cause, and which logos it resembles."""
     from brand_index.registration.auditing import audit_each
-    from scanner.engine.examiner import open_embedder
 
-    embedder = open_embedder(chosen_settings(model_manifest=model))
     with progress_bar("auditing logos") as advance:
-        audits = list(audit_each(registry, store, embedder, set(new), advance))
+        audits = list(audit_each(registry, store, describer, set(new), advance))
     for audit in audits:
         alike = ", ".join(f"{each.brand_id} ({each.cosine:.2f})" for each in audit.confusable)
         if quiet and not alike and not audit.review_only:

@@ -18,6 +18,7 @@ from scanner.commands.shell import (
     open_registry_of,
     plain_errors,
     progress_bar,
+    say_not_searched,
 )
 from scanner.verdicts.types import Decision
 
@@ -173,6 +174,7 @@ def _scan(
     with open_registry_of(place, settings) as registry:
         with progress_bar("describing references") as advance:
             ensure_index(place, registry, settings, advance)
+        say_not_searched(place)
         with progress_bar("scanning", len(images)) as advance:
             count = iter(range(1, len(images) + 1))
             tally = scan_into(

@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from enum import IntEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from brand_index.errors import MarkscanError, UsageError
+from brand_index.errors import IndexUnusable, MarkscanError, UsageError
 from brand_index.store import DEFAULT_STORE, STORE_VARIABLE, Store
+
+NAMED: Final = 20  # references that a warning names, of those that are not searched
 
 if TYPE_CHECKING:
     from brand_index.registry import Registry
@@ -110,6 +112,21 @@ def say(line: str, *, error: bool = False) -> None:
     """Print a line. Characters that the terminal cannot show are replaced, for file names may hold any bytes."""
     encoding = (sys.stderr if error else sys.stdout).encoding or "utf-8"
     typer.echo(line.encode(encoding, "replace").decode(encoding), err=error)
+
+
+def say_not_searched(store: Store) -> None:
+    """Print on standard error which references the published index lacks, because they cannot be described."""
+    from brand_index.index.published import published_index
+    from scanner.walk import not_searched
+
+    try:
+        lacking = published_index(store).set_aside
+    except IndexUnusable:  # there is none yet: a scan builds it
+        return
+    for each in lacking[:NAMED]:
+        say(f"{typer.style('warning:', fg='yellow')} {not_searched(each)}", error=True)
+    if len(lacking) > NAMED:
+        say(f"{typer.style('warning:', fg='yellow')} and {len(lacking) - NAMED} more are not searched", error=True)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Final
 
 from PIL import Image
 
+from brand_index.features.describing import BoundedDescriber
 from brand_index.registration import authorize, register_reference
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
@@ -145,10 +146,11 @@ def make_demo(folder: Path) -> DemoPlan:
 def register_demo(plan: DemoPlan, store: Store, now: datetime | None = None) -> None:
     """Registers the demo in `store`, where it leaves what is there already; `now` is aware UTC, None: the clock's."""
     now = now or datetime.now(UTC)
-    with open_registry(store) as registry:
+    with open_registry(store) as registry, BoundedDescriber() as describer:
+        register = partial(register_reference, registry, store, describer=describer, now=now)
         for item in plan.references:
             name = f"{item.brand.brand_id}/{item.path.name}"
-            register_reference(registry, store, brand=item.brand, kind=item.kind, image=item.path, name=name, now=now)
+            register(brand=item.brand, kind=item.kind, image=item.path, name=name)
         grant = partial(authorize, registry, store, now=now)
         for brand, seller, kinds, markets, first, last in _AUTHORIZATIONS:
             grant(brand=brand, seller_id=seller, kinds=kinds, markets=markets, first_day=first, last_day=last)

@@ -11,6 +11,7 @@ import numpy as np
 
 from benchmarks.records import Prediction, best_of_each
 from brand_index.errors import MarkscanError
+from brand_index.features.describing import BoundedDescriber
 from brand_index.images import RGBImage
 from brand_index.registration import register_reference
 from brand_index.store import Store
@@ -48,12 +49,18 @@ class Refusal:
 def register_all(store: Store, entries: Iterable[Entry]) -> list[Refusal]:
     """Register `entries` as the product does and build the index; returns those that it refuses."""
     refusals = []
-    with open_registry(store) as registry:
+    with open_registry(store) as registry, BoundedDescriber(read_settings().model_manifest) as describer:
         for entry in entries:
             brand = Brand(entry.brand, entry.brand, f"Owner of {entry.brand}", f"ip@{entry.brand}.example")
             try:
                 register_reference(
-                    registry, store, brand=brand, kind=entry.kind, image=entry.path, now=datetime.now(UTC)
+                    registry,
+                    store,
+                    brand=brand,
+                    kind=entry.kind,
+                    image=entry.path,
+                    describer=describer,
+                    now=datetime.now(UTC),
                 )
             except MarkscanError as error:
                 refusals.append(Refusal(entry.path, error.code, str(error)))

@@ -4,16 +4,17 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 
 from brand_index.errors import MarkscanError
 from brand_index.features.audit import Audit
+from brand_index.features.describing import BoundedDescriber
 from brand_index.registration import MarkFields, Registered, register_reference
 from brand_index.registration.auditing import audit_each
 from brand_index.registry import RegistrationOutcome
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from scanner.engine.examiner import open_embedder
 from scanner.service.accounts.registry import open_registry
 from scanner.service.problems import Problem
 from scanner.service.workers.fair_queue import Tenant
@@ -79,7 +80,7 @@ def audit_registered(store: Store, settings: Settings, reference_id: str) -> Log
     """In the process: the audit of a registered logo; None: the reference is a photo, or withdrawn."""
     with open_registry(store, settings.registry_url, create=False) as registry:
         revision = registry.references_revision()
-        audit = next(audit_each(registry, store, open_embedder(settings), {reference_id}), None)
+        audit = next(audit_each(registry, store, _describer(settings.model_manifest), {reference_id}), None)
         return None if audit is None else LogoAudit(revision, audit)
 
 
@@ -93,10 +94,17 @@ def register_upload(store: Store, settings: Settings, actor: str, upload: Upload
             brand=registry.brand(upload.brand),
             kind=upload.kind,
             image=upload.data,
+            describer=_describer(settings.model_manifest),
             name=upload.name,
             mark=upload.mark,
             now=datetime.now(UTC),
         )
+
+
+@cache
+def _describer(manifest: Path) -> BoundedDescriber:
+    """In the process: the one that describes for it, and ends with it."""
+    return BoundedDescriber(manifest)
 
 
 def _tenant(brand: str) -> Tenant:

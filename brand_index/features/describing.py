@@ -1,0 +1,127 @@
+"""Describes references within limits, in a child process: whatever an image is, it costs no more than this.
+
+Registration describes each reference here before it is accepted, and the build of an index whatever it still lacks.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Protocol, Self, TypeVar, TypeVarTuple
+
+import numpy as np
+
+from brand_index.bounded_process import BoundedProcess, CallFailed, LimitExceeded
+from brand_index.errors import MarkscanError, UndescribableReference
+from brand_index.features.description import describe_reference, description_fingerprint
+from brand_index.features.embedding import Embedder, OnnxEmbedder
+from brand_index.features.weights import MANIFEST, read_manifest
+from brand_index.images import DecodedImage, decode, read_bytes
+from brand_index.types import ReferenceKind
+
+MEMORY: Final = 500 * 2**20  # bytes beyond those of a process that has described small images
+SECONDS: Final = 45.0  # many times what the largest takes, for busy machines
+Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
+_log = logging.getLogger(__name__)
+
+
+class Describer(Protocol):
+    """Runs functions that describe images; the two implementations differ in where."""
+
+    @property
+    def fingerprint(self) -> str:
+        """As description_fingerprint gives it."""
+        ...
+
+    def run(self, name: str, work: Callable[[Embedder, *Arguments], Result], *arguments: *Arguments) -> Result:
+        """What `work`, a function of a module, returns for an embedder and `arguments`; `name` is the image's.
+
+        Raises the MarkscanError that `work` raises, UndescribableReference for any other failure, and ModelUnusable.
+        """
+        ...
+
+
+class BoundedDescriber:
+    """Describes in a child process within MEMORY and SECONDS; it starts when it is first needed."""
+
+    def __init__(self, manifest: Path = MANIFEST, *, memory: int = MEMORY, seconds: float = SECONDS) -> None:
+        """`manifest` names the weights."""
+        self._process = BoundedProcess(partial(_begin, manifest), memory=memory, seconds=seconds)
+        self._limits = f"over {seconds:g} s or {memory >> 20} MiB"
+        self._fingerprint: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """As the protocol says."""
+        if self._fingerprint is None:
+            self._fingerprint = self._process.call(description_fingerprint)
+        return self._fingerprint
+
+    def run(self, name: str, work: Callable[[Embedder, *Arguments], Result], *arguments: *Arguments) -> Result:
+        """As the protocol says."""
+        try:
+            return self._process.call(work, *arguments)
+        except LimitExceeded as error:
+            raise UndescribableReference(
+                f"{name}: takes {self._limits} to describe; save it smaller, or as PNG"
+            ) from error
+        except CallFailed as error:
+            _log.info("%s cannot be described\n%s", name, error)  # the child's traceback
+            raise _failed(name, str(error).strip().splitlines()[-1]) from error
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.close()
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+
+class DirectDescriber:
+    """Describes in this process by a given embedder, without limits: for images that are known."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    @property
+    def fingerprint(self) -> str:
+        """As the protocol says."""
+        return description_fingerprint(self._embedder)
+
+    def run(self, name: str, work: Callable[[Embedder, *Arguments], Result], *arguments: *Arguments) -> Result:
+        """As the protocol says."""
+        try:
+            return work(self._embedder, *arguments)
+        except MarkscanError:
+            raise
+        except Exception as error:
+            raise _failed(name, f"{type(error).__name__}: {error}") from error
+
+
+def describe_file(embedder: Embedder, path: Path, name: str, kind: ReferenceKind) -> bytes:
+    """The description of a registered file, as ReferenceDescription.to_bytes gives it. Raises ImageError."""
+    image = decode(read_bytes(path), name=name, vector=True)
+    return describe_reference(image, kind, embedder).to_bytes()
+
+
+def _failed(name: str, reason: str) -> UndescribableReference:
+    return UndescribableReference(f"{name}: cannot be described ({reason[:200]}); save it again with another program")
+
+
+def _begin(manifest: Path) -> Embedder:
+    """In the process: an embedder that has described an image, so that the libraries have their threads and memory."""
+    embedder = OnnxEmbedder(read_manifest(manifest))
+    rows, columns = np.mgrid[0:64, 0:96].astype(np.uint8)
+    image = DecodedImage((np.stack([rows * 4, columns * 2, (rows ^ columns) * 2], axis=2),), None, "", "PNG")
+    for kind in ReferenceKind:
+        describe_reference(image, kind, embedder)
+    return embedder
