@@ -21,7 +21,8 @@ from brand_index.errors import MarkscanError
 
 START_SECONDS: Final = 120.0  # within which the process must have begun, on a busy machine too
 _LENGTH: Final = 8  # bytes that say how long a message is
-_COMMAND: Final = "from brand_index.bounded_process import serve; serve()"
+_COMMAND: Final = "from brand_index.bounded_process import serve; serve({})"
+_PR_SET_PDEATHSIG: Final = 1  # of Linux's <sys/prctl.h>
 # What native code says when an allocation fails: OpenCV, ONNX Runtime and the C++ library.
 _OUT_OF_MEMORY: Final = ("Insufficient memory", "Failed to allocate", "bad_alloc", "bad allocation")
 State = TypeVar("State")
@@ -106,7 +107,7 @@ class BoundedProcess(Generic[State]):
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "MALLOC_ARENA_MAX": "1"}
         try:
             self._child = subprocess.Popen(
-                (sys.executable, "-P", "-W", "ignore", "-c", _COMMAND),
+                (sys.executable, "-P", "-W", "ignore", "-c", _COMMAND.format(os.getpid())),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,  # native code's last words; errors come as answers
@@ -150,8 +151,9 @@ def _unpacked(answer: _Answer) -> Any:
     return answer.result
 
 
-def serve() -> None:
+def serve(parent: int) -> None:
     """In the process: answer calls until the parent ends or closes the stream."""
+    _end_with(parent)
     stream = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print is no answer
     begin, memory, seconds = _read(sys.stdin.buffer)
@@ -168,6 +170,17 @@ def serve() -> None:
             with _limited(memory, seconds):
                 answer = _answer(work, (state, *arguments))
             _write(stream, answer)
+
+
+def _end_with(parent: int) -> None:
+    """End this process with its parent, in the middle of native code too, as far as the system can."""
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415 - Linux only
+
+        # Linux sends it when the thread ends that started this process; the next call starts another.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it ended before this process could ask to be told
+            os._exit(1)
 
 
 def _answer(work: Callable[..., Any], arguments: tuple[Any, ...]) -> _Answer:

@@ -5,6 +5,7 @@ import os
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,9 @@ from PIL import Image, ImageDraw, ImageFont
 from skimage import data as photographs
 from sqlalchemy import create_engine, make_url, text
 
+from brand_index.features.describing import DirectDescriber
+from brand_index.features.embedding import OnnxEmbedder
+from brand_index.features.weights import read_manifest
 from brand_index.registration import register_reference
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
@@ -85,6 +89,12 @@ def jpeg(pixels: NDArray[np.uint8] | Image.Image, quality: int = 80) -> bytes:
     return file.getvalue()
 
 
+@cache
+def describer() -> DirectDescriber:
+    """Describes in this process, by the weights that ship."""
+    return DirectDescriber(OnnxEmbedder(read_manifest()))
+
+
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     """As they are without a file or a variable."""
@@ -104,7 +114,9 @@ def store(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Store
     ]
     with open_registry(place) as registry:
         for brand, kind, image, name in images:
-            register_reference(registry, place, brand=brand, kind=kind, image=image, name=name, now=NOW)
+            register_reference(
+                registry, place, brand=brand, kind=kind, image=image, describer=describer(), name=name, now=NOW
+            )
         ensure_index(place, registry, settings)
     return place
 

@@ -19,7 +19,7 @@ from scanner.engine.types import Evidence
 from scanner.moderation.registry import open_registry
 from scanner.settings import Settings
 from scanner.verdicts.types import Decision, Reason, Verdict
-from tests.conftest import ACME, draw_logo, in_halftone, in_perspective, jpeg, png
+from tests.conftest import ACME, describer, draw_logo, in_halftone, in_perspective, jpeg, png
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 ASTRONAUT = np.asarray(photographs.astronaut(), np.uint8)
@@ -200,7 +200,16 @@ def test_authorizing_and_revoking_act_on_the_next_scan_without_a_rebuild(tmp_pat
     seller_id = Listing(seller_id="S1", market="DE")
     with open_registry(place) as registry:
         logo = png(draw_logo("ACME", (200, 30, 40)))
-        register_reference(registry, place, brand=ACME, kind=ReferenceKind.LOGO, image=logo, name="acme.png", now=NOW)
+        register_reference(
+            registry,
+            place,
+            brand=ACME,
+            kind=ReferenceKind.LOGO,
+            image=logo,
+            describer=describer(),
+            name="acme.png",
+            now=NOW,
+        )
         photo = jpeg(print_on_rocket((200, 30, 40)))
         with Scanner.open(place, settings) as opened:
             built = sorted(path.name for path in place.index.iterdir())
@@ -227,7 +236,14 @@ def test_a_newly_registered_reference_is_in_the_next_scanner(tmp_path: Path, set
     with open_registry(place) as registry:
         for name, photo in (("a.jpg", photographs.coffee()), ("b.jpg", ASTRONAUT)):
             register_reference(
-                registry, place, brand=ACME, kind=ReferenceKind.PHOTO, image=jpeg(photo), name=name, now=NOW
+                registry,
+                place,
+                brand=ACME,
+                kind=ReferenceKind.PHOTO,
+                image=jpeg(photo),
+                describer=describer(),
+                name=name,
+                now=NOW,
             )
             with Scanner.open(place, settings) as opened:
                 last = opened.scan(jpeg(ASTRONAUT, 50))

@@ -20,7 +20,7 @@ from brand_index.types import ReferenceKind
 from scanner.engine.examiner import Examiner
 from scanner.settings import Settings
 from scanner.walk import Scanner, ensure_index
-from tests.conftest import ACME, NOW, jpeg
+from tests.conftest import ACME, NOW, describer, jpeg
 
 # torch calls its own TorchScript deprecated; the files that marketplaces have are of that kind.
 pytestmark = pytest.mark.filterwarnings(r"ignore:`torch\.jit:FutureWarning")
@@ -63,7 +63,14 @@ def own(script: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, 
         for name, photo in (("coffee", PHOTO), ("cat", photographs.chelsea()), ("rocket", photographs.rocket())):
             image = jpeg(np.asarray(photo, np.uint8), 92)
             register_reference(
-                registry, place, brand=ACME, kind=ReferenceKind.PHOTO, image=image, name=f"{name}.jpg", now=NOW
+                registry,
+                place,
+                brand=ACME,
+                kind=ReferenceKind.PHOTO,
+                image=image,
+                describer=describer(),
+                name=f"{name}.jpg",
+                now=NOW,
             )
         ensure_index(place, registry, settings)
     return place, settings

@@ -28,6 +28,7 @@ from brand_index.registration import register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
+from tests.conftest import describer
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
@@ -52,7 +53,9 @@ def place(tmp_path: Path) -> Store:
 
 def register(registry: Registry, place: Store, pixels: np.ndarray, kind: ReferenceKind = ReferenceKind.PHOTO) -> str:
     image = as_png(pixels)
-    done = register_reference(registry, place, brand=ACME, kind=kind, image=image, name="p.png", now=NOW)
+    done = register_reference(
+        registry, place, brand=ACME, kind=kind, image=image, describer=describer(), name="p.png", now=NOW
+    )
     return done.reference.reference_id
 
 

@@ -26,6 +26,7 @@ from brand_index.registration import MarkFields, Registered, authorize, register
 from brand_index.registry import RegistrationOutcome, Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
+from tests.conftest import describer
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
@@ -80,7 +81,9 @@ SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="256
 def register(
     registry: Registry, store: Store, data: bytes | Path, *, brand: Brand = ACME, mark: MarkFields | None = None
 ) -> Registered:
-    return register_reference(registry, store, brand=brand, kind=ReferenceKind.LOGO, image=data, mark=mark, now=NOW)
+    return register_reference(
+        registry, store, brand=brand, kind=ReferenceKind.LOGO, image=data, describer=describer(), mark=mark, now=NOW
+    )
 
 
 def test_a_black_logo_on_transparency_is_accepted_without_a_warning(registry: Registry, store: Store) -> None:
@@ -230,7 +233,7 @@ def test_a_plain_shape_is_accepted_with_a_warning(registry: Registry, store: Sto
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_a_photograph_is_never_warned_of(registry: Registry, store: Store, name: str, kind: ReferenceKind) -> None:
     photo = encoded(Image.fromarray(np.asarray(getattr(photographs, name)())), "PNG")
-    done = register_reference(registry, store, brand=ACME, kind=kind, image=photo, now=NOW)
+    done = register_reference(registry, store, brand=ACME, kind=kind, image=photo, describer=describer(), now=NOW)
     assert done.warnings == ()
 
 

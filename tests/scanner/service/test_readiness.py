@@ -15,7 +15,7 @@ from brand_index.types import ReferenceKind
 from scanner.service.accounts.registry import open_registry
 from scanner.service.app import create_app
 from scanner.settings import ServiceSettings, Settings
-from tests.conftest import jpeg
+from tests.conftest import describer, jpeg
 from tests.scanner.service.conftest import copy_of, listening
 
 MOST = 600.0  # seconds
@@ -60,6 +60,7 @@ def register(place: Store, now: datetime) -> None:
             brand=registry.brand("acme"),
             kind=ReferenceKind.PHOTO,
             image=NEW,
+            describer=describer(),
             name="new.jpg",
             mark=MarkFields(),
             now=now,

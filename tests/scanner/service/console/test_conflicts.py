@@ -12,7 +12,7 @@ from brand_index.types import Brand, ReferenceKind
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
-from tests.conftest import ACME, BOLT, draw_logo, png
+from tests.conftest import ACME, BOLT, describer, draw_logo, png
 from tests.scanner.service.conftest import Running
 from tests.scanner.service.console.test_console import PASSWORD, Browsers, Written, token_of
 
@@ -43,7 +43,16 @@ def new_conflict(running: Running, word: str) -> Conflict:
 
     def register(brand: Brand) -> None:
         kind, image, now = ReferenceKind.LOGO, png(draw_logo(word, (90, 30, 140))), datetime.now(UTC)
-        register_reference(running.registry, running.store, brand=brand, kind=kind, image=image, name=word, now=now)
+        register_reference(
+            running.registry,
+            running.store,
+            brand=brand,
+            kind=kind,
+            image=image,
+            describer=describer(),
+            name=word,
+            now=now,
+        )
 
     register(ACME)
     register(BOLT)
