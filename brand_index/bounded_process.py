@@ -88,7 +88,8 @@ class BoundedProcess(Generic[State]):
             if answer.out_of_memory:
                 self.close()  # its memory may be in pieces
                 raise LimitExceeded
-            return _unpacked(answer)
+            result: Result = _unpacked(answer)
+            return result
         raise AssertionError("the second time returns or raises")
 
     def close(self) -> None:

@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypeVar, TypeVarTuple
 
 import numpy as np
 import pytest
 from skimage import data as photographs
 
 from brand_index.errors import UndescribableReference
-from brand_index.features.embedding import OnnxEmbedder
+from brand_index.features.embedding import Embedder, OnnxEmbedder
 from brand_index.features.weights import read_manifest
 from brand_index.index import BrandIndex
 from brand_index.index.building import build_index
@@ -28,6 +28,8 @@ from brand_index.store import Store
 from brand_index.types import ReferenceImage, ReferenceKind
 from tests.conftest import ACME, describer, draw_logo, jpeg, png
 
+Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -117,7 +119,7 @@ class Choosy:
     def fingerprint(self) -> str:
         return self._inner.fingerprint
 
-    def run(self, name: str, work: Any, *arguments: Any) -> Any:
+    def run(self, name: str, work: Callable[[Embedder, *Arguments], Result], *arguments: *Arguments) -> Result:
         self.asked.append(name)
         if name == self._refused:
             raise UndescribableReference(f"{name}: takes too long")
