@@ -180,7 +180,7 @@ def _end_with(parent: int) -> None:
 
         # Linux sends it when the thread ends that started this process; the next call starts another.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:  # it ended before this process could ask to be told
+        if os.getppid() != parent:  # it ended before this process could ask for the signal
             os._exit(1)
 
 

@@ -54,7 +54,7 @@ def divide(state: str) -> float:
 
 
 def die(state: str, tries: Path, deaths: int) -> str:
-    """Die as often as told; `tries` counts."""
+    """Die `deaths` times; `tries` counts."""
     with tries.open("a", encoding="utf-8") as file:
         file.write("x")
     if tries.stat().st_size <= deaths:
@@ -96,7 +96,7 @@ def test_a_call_whose_process_dies_is_tried_once_more(process: BoundedProcess[st
     assert (tmp_path / "always").read_text("utf-8") == "xx"
 
 
-def test_errors_of_markscan_are_raised_and_others_are_told(process: BoundedProcess[str]) -> None:
+def test_errors_of_markscan_are_raised_and_others_are_described(process: BoundedProcess[str]) -> None:
     with pytest.raises(TruncatedImage, match="state: cut off"):
         process.call(refuse)
     with pytest.raises(CallFailed, match="ZeroDivisionError"):
