@@ -127,8 +127,13 @@ def _take_over_format_1(connection: Connection) -> None:
 
 
 def add_seals(connection: Connection) -> None:
-    """Migration 2: the audit log keeps seals of rows."""
-    execute_all(connection, ["ALTER TABLE history ADD COLUMN seals TEXT NOT NULL DEFAULT ''"])
+    """Migration 2: the audit log keeps seals of rows, and is found by what happened and by its subject."""
+    statements = (
+        "ALTER TABLE history ADD COLUMN seals TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX history_by_what ON history (what, revision)",
+        "CREATE INDEX history_by_subject ON history (subject)",
+    )
+    execute_all(connection, statements)
 
 
 REGISTRY: Final = Component(

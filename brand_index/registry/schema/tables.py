@@ -56,6 +56,8 @@ history = Table(
     Column("details", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("seals", Text, nullable=False, server_default=""),
+    Index("history_by_what", "what", "revision"),
+    Index("history_by_subject", "subject"),
 )
 brands = Table(
     "brands",

@@ -61,6 +61,7 @@ appeals = Table(
     Column("decided_at", UTCDateTime),
     Index("appeals_by_seller_notice", "seller_notice_id"),
     Index("appeals_by_outcome", "outcome", "received_at"),
+    Index("appeals_by_time", "received_at"),
     info=sealed(),
 )
 appeal_documents = Table(
