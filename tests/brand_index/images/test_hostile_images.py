@@ -1,11 +1,16 @@
 """Damaged and forged files of every format: each decodes or is a typed error, at once."""
 
 import io
+import os
 import struct
+import subprocess
+import sys
 import time
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +23,8 @@ from brand_index.images import decode
 
 PHOTO = Image.fromarray(data.coffee()).resize((60, 44))
 SECONDS = 5.0
+MEMORY = 500 * 2**20  # bytes that decoding may take beside the file
+LEAST_MEMORY = 300 * 2**20  # bytes that it does take for the largest images, so that it is seen to be measured
 MUTANTS = 2000
 SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20">
 <defs><g id="a"><rect width="9" height="9"/></g></defs>
@@ -105,7 +112,37 @@ def padded(whole: bytes, rng: np.random.Generator) -> bytes:
     return whole[:place] + noise + whole[place:]
 
 
-MUTATIONS: tuple[Callable[[bytes, np.random.Generator], bytes], ...] = (flipped, cut, forged, shuffled, padded)
+def renumbered(whole: bytes, rng: np.random.Generator) -> bytes:
+    """A few numbers of the header, of 1 to 8 bytes, are extreme ones."""
+    mutant = bytearray(whole)
+    for _ in range(int(rng.integers(1, 5))):
+        width = int(rng.choice([1, 2, 4, 8]))
+        place = int(rng.integers(8, min(len(mutant), 700) - width))
+        number = int(rng.choice([0, 1, 0xFF, 6000, 0x7FFF, 0xFFFF, 0xFFFFFF, 0x7FFFFFFF, 0xFFFFFFFF])) % 256**width
+        mutant[place : place + width] = number.to_bytes(width, "big" if rng.random() < 0.5 else "little")
+    return bytes(mutant)
+
+
+def repeated(whole: bytes, rng: np.random.Generator) -> bytes:
+    """A piece stands there hundreds of times."""
+    start, end = np.sort(rng.integers(4, len(whole), 2)).tolist()
+    return whole[:end] + whole[start:end] * int(rng.choice([2, 50, 300])) + whole[end:]
+
+
+def crossed(whole: bytes, rng: np.random.Generator) -> bytes:
+    """Goes on as another file does."""
+    other = list(SEEDS.values())[rng.integers(0, len(SEEDS))]
+    return whole[: rng.integers(8, len(whole))] + other[rng.integers(8, len(other)) :]
+
+
+MUTATIONS: tuple[Callable[[bytes, np.random.Generator], bytes], ...] = (
+    flipped,
+    cut,
+    forged,
+    shuffled,
+    padded,
+)
+COSTLY_MUTATIONS = (forged, renumbered, repeated, crossed)
 SEEDS = dict(seeds())
 
 
@@ -153,3 +190,53 @@ def test_noise_behind_a_signature_is_a_typed_error(start: bytes) -> None:
     rng = np.random.default_rng(len(start))
     outcomes = {outcome(start + rng.bytes(int(rng.integers(0, 5000)))) for _ in range(30)}
     assert "decoded" not in outcomes
+
+
+def large() -> Iterator[bytes]:
+    """Images of one colour, hardly smaller than those that are refused."""
+    yield saved(Image.new("RGBA", (7100, 7100), (1, 2, 3, 4)), "PNG", compress_level=1)
+    yield saved(Image.new("RGBA", (4900, 4900), (1, 2, 3, 4)), "WEBP", lossless=True, method=0, quality=0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not say how much memory a process took")
+def test_mutants_and_large_images_stay_within_memory_and_time(tmp_path: Path) -> None:
+    """In a process of its own, which says how many bytes of memory it took, and is killed if it takes too long."""
+    for number, image in enumerate(large()):
+        (tmp_path / str(number)).write_bytes(image)
+    child = subprocess.run(
+        (sys.executable, "-W", "ignore", __file__, str(tmp_path)),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        check=False,
+        timeout=600,
+    )
+    assert child.returncode == 0, child.stderr.decode(errors="replace")[-2000:]
+    assert LEAST_MEMORY < int(child.stdout) < MEMORY
+
+
+def most_memory() -> int:
+    """The bytes of memory that this process has had at once."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+
+
+def main(folder: Path) -> None:
+    """Decode mutants and the images of a folder, and print the bytes of memory that they took at most."""
+    import resource  # noqa: PLC0415 - not on Windows
+
+    rng = np.random.default_rng(20)
+    mutants = [
+        COSTLY_MUTATIONS[number % len(COSTLY_MUTATIONS)](SEEDS[kind], rng) for kind in SEEDS for number in range(12)
+    ]
+    files = [*mutants, *(path.read_bytes() for path in folder.iterdir())]
+    before = most_memory()
+    for file in files:
+        allowed = int(time.process_time() + SECONDS) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
+        with suppress(ImageError):
+            decode(file)
+    print(most_memory() - before)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
