@@ -3,6 +3,7 @@
 Registration describes each reference here before it is accepted, and the build of an index whatever it still lacks.
 """
 
+import hashlib
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +14,7 @@ from typing import Final, Protocol, Self, TypeVar, TypeVarTuple
 import numpy as np
 
 from brand_index.bounded_process import BoundedProcess, CallFailed, LimitExceeded
-from brand_index.errors import MarkscanError, UndescribableReference
+from brand_index.errors import FileAltered, MarkscanError, UndescribableReference
 from brand_index.features.description import describe_reference, description_fingerprint
 from brand_index.features.embedding import Embedder, OnnxEmbedder
 from brand_index.features.weights import MANIFEST, read_manifest
@@ -107,9 +108,16 @@ class DirectDescriber:
             raise _failed(name, f"{type(error).__name__}: {error}") from error
 
 
-def describe_file(embedder: Embedder, path: Path, name: str, kind: ReferenceKind) -> bytes:
-    """The description of a registered file, as ReferenceDescription.to_bytes gives it. Raises ImageError."""
-    image = decode(read_bytes(path), name=name, vector=True)
+def describe_file(embedder: Embedder, path: Path, sha256: str, name: str, kind: ReferenceKind) -> bytes:
+    """The description of a registered file, as ReferenceDescription.to_bytes gives it.
+
+    Raises ImageError, and FileAltered unless the file has the recorded SHA-256 (hex).
+    """
+    data = read_bytes(path)
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise FileAltered(path, sha256, found)
+    image = decode(data, name=name, vector=True)
     return describe_reference(image, kind, embedder).to_bytes()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from brand_index.errors import ImageError, MarkscanError, UndescribableReference
+from brand_index.errors import FileAltered, ImageError, MarkscanError, UndescribableReference
 from brand_index.features.describing import Describer, describe_file
 from brand_index.features.description import ReferenceDescription
 from brand_index.index.catalog import SET_ASIDE, SetAside
@@ -43,7 +43,7 @@ def describe_all(
         else:
             try:
                 data = _described(store, reference, describer)
-            except (ImageError, UndescribableReference) as error:
+            except (FileAltered, ImageError, UndescribableReference) as error:
                 found = _set_aside(store, reference, error)
             else:
                 found = ReferenceDescription.from_bytes(data)
@@ -96,12 +96,16 @@ def _cached(data: bytes | None) -> ReferenceDescription | None:
 
 def _described(store: Store, reference: ReferenceImage, describer: Describer) -> bytes:
     path = store.media_path(reference.sha256, reference.suffix)
-    return describer.run(reference.source_name, describe_file, path, reference.source_name, reference.kind)
+    name = reference.source_name
+    return describer.run(name, describe_file, path, reference.sha256, name, reference.kind)
 
 
 def _set_aside(store: Store, reference: ReferenceImage, error: MarkscanError) -> SetAside:
     path = store.media_path(reference.sha256, reference.suffix)
-    reason = str(error).removeprefix(f"{path}: ").removeprefix(f"{reference.source_name}: ")
+    if isinstance(error, FileAltered):
+        reason = "its file is not the one that was registered"
+    else:  # without where the store lies: brand owners read it
+        reason = str(error).removeprefix(f"{path}: ").removeprefix(f"{reference.source_name}: ")
     return SetAside(
         reference.reference_id,
         reference.brand_id,

@@ -242,6 +242,7 @@ async def show_brand(request: Request, service: Service, user: User, brand: str,
             "quarantines": {each.reference_id: each for each in list_quarantines(database) if each.reference_id in ids},
             "notifiers": list_notifiers(database, brand),
             "conflicts": list_conflicts(database, resolved=False, brands=[brand]),
+            "set_aside": {each.reference_id: each for each in service.keeper.published.set_aside},
             "suppressions": [each for each in list_suppressions(database, now) if each.reference_id in ids],
         }
 

@@ -69,6 +69,9 @@ async def reference_page(request: Request, brand: str, reference_id: str, servic
     more = {
         "reference": reference,
         "logo_audit": logo_audit,
+        "set_aside": next(
+            (each for each in service.keeper.published.set_aside if each.reference_id == reference_id), None
+        ),
         "is_logo": reference.kind is ReferenceKind.LOGO,
         "may_see": {each.brand_id for each in logo_audit.audit.confusable if may_see(user, each.brand_id)}
         if logo_audit

@@ -85,11 +85,15 @@ def cut_off(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:300])
 
 
+def exchange(path: Path) -> None:
+    path.write_bytes(jpeg(np.asarray(photographs.chelsea(), np.uint8)))
+
+
 def empty(path: Path) -> None:
     path.write_bytes(b"")
 
 
-@pytest.mark.parametrize("damage", [lose, cut_off, empty])
+@pytest.mark.parametrize("damage", [lose, cut_off, empty, exchange])
 def test_a_reference_whose_file_is_lost_or_damaged_is_set_aside_and_named(
     place: Store,
     registry: Registry,
