@@ -15,10 +15,10 @@ MarkscanError
 │   │   ├── UnrecognizableReference an image too small, blank, flat or long to recognize
 │   │   ├── UndescribableReference  an image that takes too much memory or time to describe
 │   │   └── UnknownRecord           no such brand, reference or authorization
-│   └── RegistryError           the registry cannot be opened, or is newer than this program
+│   ├── RegistryError           the registry cannot be opened, or is newer than this program
+│   └── ModelUnusable           weights are missing or differ from the manifest
 ├── FileAltered                 a kept file is not the one that was recorded
-├── IndexUnusable               the index is missing, damaged or of another model
-└── ModelUnusable               weights are missing or differ from the manifest
+└── IndexUnusable               the index is missing, damaged or of another model
 
 ProcessUnusable, under MarkscanError, is defined in bounded_process.py, which raises it. Errors of scanner/ alone are
 defined in the module that raises them: under MarkscanError LedgerContradictory, StatementUnusable, ServiceMissing and
@@ -150,7 +150,7 @@ class IndexUnusable(MarkscanError):
     code = "index_unusable"
 
 
-class ModelUnusable(MarkscanError):
+class ModelUnusable(UsageError):
     """Weights are missing or differ from the manifest."""
 
     code = "model_unusable"

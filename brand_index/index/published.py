@@ -41,8 +41,10 @@ def current_folder(store: Store) -> Path:
     pointer = store.index / CURRENT
     try:
         return store.index / pointer.read_text("utf-8").strip()
-    except (OSError, ValueError) as error:
+    except FileNotFoundError as error:
         raise IndexUnusable(f"{pointer}: no index exists yet. Build it: markscan index.") from error
+    except (OSError, ValueError) as error:
+        raise IndexUnusable(f"{pointer}: cannot be read ({error}). Build the index again: markscan index.") from error
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -77,7 +79,7 @@ def published_index(store: Store) -> PublishedIndex:
     manifest = read_manifest(folder)
     try:
         moment = (folder / MANIFEST).stat().st_mtime
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise IndexUnusable(f"{folder}: is missing. Build the index again: markscan index.") from error
     return PublishedIndex(
         manifest.revision, datetime.fromtimestamp(moment, UTC), manifest.fingerprint, read_set_aside(folder)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.errors import IndexUnusable
+from brand_index.errors import IndexUnusable, MarkscanError
 from brand_index.features.colours import Hues, Tints
 from brand_index.features.description import description_fingerprint
 from brand_index.features.embedding import Embedder
@@ -78,6 +78,15 @@ class BrandIndex:
     @classmethod
     def open_folder(cls, folder: Path, embedder: Embedder) -> "BrandIndex":
         """The index in `folder`. Raises as `open`."""
+        try:
+            return cls._opened(folder, embedder)
+        except MarkscanError:
+            raise
+        except Exception as error:  # damage has as many faces as its readers: NumPy, FAISS and JSON
+            raise IndexUnusable(f"{folder}: is damaged ({error!r}). Build it again: markscan index.") from error
+
+    @classmethod
+    def _opened(cls, folder: Path, embedder: Embedder) -> "BrandIndex":
         manifest = read_manifest(folder)
         if manifest.format != FORMAT or manifest.fingerprint != description_fingerprint(embedder):
             raise IndexUnusable(

@@ -12,7 +12,6 @@ from scanner.commands.shell import (
     StoreOption,
     chosen_settings,
     open_registry,
-    open_registry_of,
     plain_errors,
     say,
     service_installed,
@@ -41,10 +40,11 @@ def serve(
     """
     with plain_errors():
         with service_installed():
+            from scanner.service.service import check_usable
             from scanner.service.serving import serve_for_ever
         settings = chosen_settings(registry_url=registry_url, model_manifest=model, service={"workers": workers})
         place = Store.locate(store)
-        open_registry_of(place, settings, create=True).close()  # fails before the service starts, or not at all
+        check_usable(place, settings)  # fails before the service starts: it would try for ever
         serve_for_ever(place, settings, host, port)
 
 

@@ -58,9 +58,7 @@ class Examiner:
     @classmethod
     def open(cls, store: Store, settings: EngineSettings) -> Self:
         """An examiner over the published index of `store`. Raises IndexUnusable, ModelUnusable."""
-        embedder = open_embedder(settings)
-        manifest = read_manifest(settings.model_manifest)
-        matcher, finder = OnnxCropMatcher(manifest.matcher), OnnxRegionFinder(manifest.finder)
+        embedder, matcher, finder = open_models(settings)
         return cls(BrandIndex.open(store, embedder), embedder, matcher, finder, settings)
 
     def over(self, index: BrandIndex) -> Self:
@@ -130,6 +128,12 @@ class Examiner:
     def verify(self, description: Description, candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
         """The evidence for each candidate, with a calibrated confidence."""
         return calibrated(self._verifier.evidence(description, candidates))
+
+
+def open_models(settings: EngineSettings) -> tuple[Embedder, CropMatcher, RegionFinder]:
+    """The models that the settings name. Raises ModelUnusable."""
+    manifest = read_manifest(settings.model_manifest)
+    return open_embedder(settings), OnnxCropMatcher(manifest.matcher), OnnxRegionFinder(manifest.finder)
 
 
 def open_embedder(settings: EngineSettings) -> Embedder:

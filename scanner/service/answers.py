@@ -151,15 +151,26 @@ class AuthorizationAnswer(BaseModel):
     revoked_at: datetime | None
 
 
+class TaskState(BaseModel):
+    """How a background task fares."""
+
+    last_success: datetime | None = Field(description="null: it has not succeeded yet.")
+    failures: int = Field(description="Since the last success.")
+
+
 class Ready(BaseModel):
     """Whether the service is ready, and the index and models that it scans with."""
 
     ready: bool
     problems: list[str] = Field(description="Why the service is not ready; empty if it is.")
-    index_revision: int
-    index_age_seconds: float = Field(description="Age of the published index.")
-    index_lag_seconds: float = Field(description="How long changed references have waited for an index; 0 if current.")
-    models: dict[str, str] = Field(description="SHA-256 of each model file, by its name.")
+    warnings: list[str] = Field(default=[], description="What fails, but leaves verdicts as they should be.")
+    index_revision: int | None = Field(default=None, description="null, like all below, until the service is open.")
+    index_age_seconds: float | None = Field(default=None, description="Age of the published index.")
+    index_lag_seconds: float | None = Field(
+        default=None, description="How long changed references have waited for an index; 0 if current."
+    )
+    models: dict[str, str] | None = Field(default=None, description="SHA-256 of each model file, by its name.")
+    tasks: dict[str, TaskState] | None = Field(default=None, description="The background tasks, by name.")
 
 
 def scan_answer(scan: Scan, shown_from: float) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from scanner.service.access_middleware import CONSOLE, AccessMiddleware
 from scanner.service.accounts.keys import ApiKey, bearer
 from scanner.service.answers import Ready
 from scanner.service.api import notices, registrations, scans, seller_notices
-from scanner.service.api.access import AnyRole, ServiceOf, problems
+from scanner.service.api.access import AnyRole, problems, service_in
 from scanner.service.console import (
     account,
     appeals,
@@ -41,8 +41,10 @@ from scanner.service.console import (
 from scanner.service.console.pages import page
 from scanner.service.console.session import NotLoggedIn, ask_to_log_in
 from scanner.service.metrics import CONTENT_TYPE, Metrics
+from scanner.service.opening import Opening
 from scanner.service.problems import Problem, problem_of, response_of
-from scanner.service.service import Service, open_service
+from scanner.service.readiness import readiness
+from scanner.service.service import open_service
 from scanner.service.tasks.periodic_task import utc_now
 from scanner.service.traces import trace
 from scanner.settings import Settings
@@ -60,7 +62,7 @@ def create_app(
     *,
     clock: Callable[[], datetime] = utc_now,
 ) -> FastAPI:
-    """The application over `store`; its parts are opened when it starts.
+    """The application over `store`; it answers at once, and opens its parts meanwhile.
 
     `transport` of messages; None: the network. `clock` by which it judges whether it is ready.
     """
@@ -68,8 +70,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_service(store, settings, metrics, transport) as service:
-            app.state.service = service
+        async with Opening(app.state, lambda say: open_service(store, settings, metrics, transport, say=say)):
             yield
 
     app = FastAPI(
@@ -81,12 +82,8 @@ def create_app(
         redoc_url=None,
     )
 
-    def service_now() -> Service:
-        service: Service = app.state.service
-        return service
-
     def key_of(text: str) -> ApiKey | None:
-        return bearer(service_now().registry.database, text)
+        return bearer(service_in(app.state).registry.database, text)
 
     admission = scans.AdmissionLimit(settings.service.queue + (settings.service.workers or os.cpu_count() or 1))
 
@@ -96,7 +93,7 @@ def create_app(
         with ExitStack() as stack:
             stack.enter_context(admission.admit(scope))
             if key is not None and not scans.scans_images(scope):
-                stack.enter_context(service_now().bodies.hold(f"key {key.key_id}", Headers(scope=scope)))
+                stack.enter_context(service_in(app.state).bodies.hold(f"key {key.key_id}", Headers(scope=scope)))
             yield
 
     app.add_middleware(AccessMiddleware, key_of=key_of, admit=admit, settings=settings.service, metrics=metrics)
@@ -122,26 +119,15 @@ def _show_state(app: FastAPI, metrics: Metrics, clock: Callable[[], datetime]) -
         return {"status": "ok"}
 
     @app.get("/readyz", tags=["state"], response_model=Ready, responses={503: {"model": Ready}})
-    async def ready(service: ServiceOf, response: Response) -> Ready:
+    async def ready(response: Response) -> Ready:
         """Whether the service scans with an index that is new enough, and with which index and models."""
-        now, published = clock(), service.keeper.published
-        lag, most = await asyncio.to_thread(service.keeper.lag, now), service.settings.service.max_index_lag_seconds
-        problems = []
-        if lag.total_seconds() > most:
-            problems.append(
-                f"The index is out of date: references that changed {lag.total_seconds():.0f} s ago are not in it "
-                f"(max_index_lag_seconds is {most:g}). The log says why no index was published."
-            )
-        if problems:
+        if app.state.service is None:
+            answer = Ready(ready=False, problems=[app.state.why_closed])
+        else:
+            answer = await asyncio.to_thread(readiness, app.state.service, clock())
+        if not answer.ready:
             response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-        return Ready(
-            ready=not problems,
-            problems=problems,
-            index_revision=published.revision,
-            index_age_seconds=(now - published.published_at).total_seconds(),
-            index_lag_seconds=lag.total_seconds(),
-            models=service.models,
-        )
+        return answer
 
     @app.get("/metrics", tags=["state"], responses=problems(), response_class=Response)
     def counters(_: AnyRole) -> Response:

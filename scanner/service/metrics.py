@@ -1,7 +1,10 @@
 """Prometheus metrics of the service; each application has its own registry."""
 
-from collections.abc import Callable, Iterable
+import logging
+import math
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -9,11 +12,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from scanner.engine.examiner import Examination
 from scanner.engine.stages import Stage
 from scanner.engine.types import FailedImage
+from scanner.service.tasks.periodic_task import PeriodicTask
 from scanner.verdicts.rows import Row
 from scanner.verdicts.types import Reason
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_log = logging.getLogger(__name__)
 
 
 class Metrics:
@@ -21,6 +26,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._gauges: dict[str, Gauge] = {}
         self.calls = Counter("markscan_calls", "Calls answered.", ("method", "route", "status"), registry=self.registry)
         self.call_seconds = Histogram(
             "markscan_call_seconds",
@@ -47,8 +53,24 @@ class Metrics:
         )
 
     def watch(self, name: str, help_text: str, value: Callable[[], float]) -> None:
-        """A gauge whose value is computed when it is read."""
-        Gauge(name, help_text, registry=self.registry).set_function(value)
+        """A gauge whose value is computed when it is read; it replaces an earlier one of that name."""
+        self._gauge(name, help_text).set_function(_safe(value))
+
+    def watch_tasks(self, tasks: Sequence[PeriodicTask]) -> None:
+        """Gauges of background tasks: when each last succeeded, and how often it has failed since."""
+        succeeded = self._gauge(
+            "markscan_task_last_success_seconds", "Unix time of a task's last success; 0: none yet.", "task"
+        )
+        failures = self._gauge("markscan_task_failures", "Failures of a task since its last success.", "task")
+        for task in tasks:
+            succeeded.labels(task.name).set_function(partial(_last_success, task))
+            failures.labels(task.name).set_function(partial(_failures, task))
+
+    def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
+        if name in self._gauges:  # the service was opened once more
+            self.registry.unregister(self._gauges[name])
+        self._gauges[name] = Gauge(name, help_text, labels, registry=self.registry)
+        return self._gauges[name]
 
     def watch_age(self, moment: Callable[[], datetime]) -> None:
         """A gauge of the age of the published index."""
@@ -81,3 +103,24 @@ class Metrics:
     def text(self) -> bytes:
         """All metrics in the text format of Prometheus."""
         return generate_latest(self.registry)
+
+
+def _safe(value: Callable[[], float]) -> Callable[[], float]:
+    """The same value; not a number where it cannot be computed, so that the others can still be read."""
+
+    def computed() -> float:
+        try:
+            return value()
+        except Exception:
+            _log.exception("a metric cannot be computed")
+            return math.nan
+
+    return computed
+
+
+def _last_success(task: PeriodicTask) -> float:
+    return 0.0 if task.last_success is None else task.last_success.timestamp()
+
+
+def _failures(task: PeriodicTask) -> float:
+    return task.failures

@@ -20,6 +20,7 @@ from brand_index.errors import (
     UnknownRecord,
 )
 from scanner.moderation.seller_notices.submission import AppealRefused, TooManyBytes
+from scanner.service.workers.pool import WorkersUnavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
 _STATUSES: Final = (  # the first match counts
@@ -31,6 +32,7 @@ _STATUSES: Final = (  # the first match counts
     (RegistrationError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RegistryError, HTTPStatus.SERVICE_UNAVAILABLE),
     (IndexUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (WorkersUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 RETRY_AFTER: Final = 1  # seconds
 _log = logging.getLogger(__name__)
@@ -69,6 +71,8 @@ def problem_of(error: MarkscanError) -> Problem:
     if isinstance(error, FileAltered):  # likewise
         detail = "a kept file is not the one that was recorded: tell whoever runs the service, whose log names it"
         return Problem(HTTPStatus.CONFLICT, error.code, detail)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return Problem(status, error.code, str(error), {"Retry-After": "5"})
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return Problem(status, error.code, "the service failed; its log has the details under this request id")
     return Problem(status, error.code, str(error))

@@ -1,6 +1,6 @@
 """The parts of a running service, opened and closed together."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,9 +14,12 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 
+from brand_index.errors import IndexUnusable
 from brand_index.features.weights import ModelFile, read_manifest
+from brand_index.index.published import published_index
 from brand_index.registry import Registry
 from brand_index.store import Store
+from scanner.engine.examiner import open_models
 from scanner.moderation.seller_notices.appeals import Appeals
 from scanner.moderation.seller_notices.links import Links, read_secret
 from scanner.moderation.seller_notices.store import SellerNotices
@@ -29,7 +32,7 @@ from scanner.service.metrics import Metrics
 from scanner.service.scanning import ListingScanner
 from scanner.service.tasks.backlog import Backlog
 from scanner.service.tasks.housekeeping import Housekeeper
-from scanner.service.tasks.index_keeper import IndexKeeper
+from scanner.service.tasks.index_keeper import IndexKeeper, build_beside
 from scanner.service.tasks.periodic_task import PeriodicTask
 from scanner.service.tasks.webhooks import Messenger
 from scanner.service.workers.drawing import SECONDS as DRAWING_SECONDS
@@ -40,10 +43,10 @@ from scanner.service.workers.registering import LogoAudit, Registrar
 from scanner.service.workers.side_process import SideProcess
 from scanner.settings import Settings
 from scanner.verdicts.policy import read_policy
-from scanner.walk import ensure_index
 
 LARGE_IMAGES: Final = 128  # kept in memory
 SMALL_IMAGES: Final = 500  # likewise
+BUILDING: Final = "The first index is being built."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +81,24 @@ class Service:
 
 @asynccontextmanager
 async def open_service(
-    store: Store, settings: Settings, metrics: Metrics, transport: httpx.AsyncBaseTransport | None = None
+    store: Store,
+    settings: Settings,
+    metrics: Metrics,
+    transport: httpx.AsyncBaseTransport | None = None,
+    *,
+    say: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Service]:
     """A service that is ready, until the block ends. `transport` of messages; None: the network.
 
-    Raises RegistryError, IndexUnusable, ModelUnusable, PolicyUnusable.
+    `say` is told why it takes time. Raises RegistryError, IndexUnusable, ModelUnusable, PolicyUnusable.
     """
     bounds = settings.service
     async with AsyncExitStack() as stack:
         registry = stack.enter_context(open_registry(store, settings.registry_url))
-        await run_in_threadpool(ensure_index, store, registry, settings)
         policy, records = read_policy(settings.policy), Records(registry.database, store)
-        pool = WorkerPool(store, settings)
-        stack.push_async_callback(pool.close)
-        await pool.start()
-        keeper = IndexKeeper(store, registry, settings)
+        pool = await _open_pool(stack, store, registry, settings, say)
+        keeper = IndexKeeper(store, registry, settings, await run_in_threadpool(published_index, store))
+        pool.suspect_index = keeper.suspect
         stack.push_async_callback(keeper.task.close)
         keeper.task.start()
         messenger = Messenger(registry.database, bounds, transport)
@@ -135,6 +141,8 @@ async def open_service(
             "Seconds that changed references have waited for an index; 0 if it is current.",
             lambda: keeper.lag(datetime.now(UTC)).total_seconds(),
         )
+        tasks = (keeper.task, messenger.task, *backlog.tasks, *housekeeper.tasks)
+        metrics.watch_tasks(tasks)
         models = _models(settings.model_manifest)
         yield Service(
             store=store,
@@ -151,7 +159,7 @@ async def open_service(
             seller_bodies=BodyLimit(bounds.max_body_bytes),
             registrar=Registrar(registering, store, settings),
             drawing=drawing,
-            tasks=(keeper.task, messenger.task, *backlog.tasks, *housekeeper.tasks),
+            tasks=tasks,
             drawings=DrawnImages(drawing, partial(draw, settings=settings), LARGE_IMAGES),
             thumbnails=DrawnImages(drawing, partial(thumbnail, settings=settings), SMALL_IMAGES),
             audits=LRUCache(SMALL_IMAGES),
@@ -161,6 +169,43 @@ async def open_service(
             metrics=metrics,
             models=models,
         )
+
+
+async def _open_pool(
+    stack: AsyncExitStack, store: Store, registry: Registry, settings: Settings, say: Callable[[str], None]
+) -> WorkerPool:
+    """Workers that are ready. The index is built first where there is none, or none that they can open.
+
+    One that is only older than the registry serves until the keeper has built the next.
+    """
+    try:
+        await run_in_threadpool(published_index, store)
+    except IndexUnusable:
+        say(BUILDING)
+        await build_beside(store, settings)
+    say("The workers start.")
+    for rebuilt in (False, True):
+        pool = WorkerPool(store, settings)
+        stack.push_async_callback(pool.close)
+        try:
+            await pool.start()
+        except IndexUnusable:
+            if rebuilt:
+                raise
+            await pool.close()
+            say(BUILDING)
+            await build_beside(store, settings)
+        else:
+            break
+    return pool
+
+
+def check_usable(store: Store, settings: Settings) -> None:
+    """Raises MarkscanError where the store, the policy or the models cannot be used, and no waiting helps."""
+    with open_registry(store, settings.registry_url) as registry:
+        read_secret(store, registry.database)
+    read_policy(settings.policy)
+    open_models(settings)
 
 
 def _models(manifest: Path) -> dict[str, str]:

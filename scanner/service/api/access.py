@@ -5,22 +5,32 @@ The dependencies are async though they await nothing: FastAPI would run plain fu
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
+from starlette.datastructures import State
 
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.tables import Role
 from scanner.service.problems import MEDIA_TYPE, Problem, ProblemDetails
 from scanner.service.service import Service
 
+RETRY_AFTER: Final = 5  # seconds, while the service is not open
 BEARER = HTTPBearer(auto_error=False, scheme_name="key", description="`mk_…`, from `markscan keys create`.")
 
 
 async def service_of(request: Request) -> Service:
-    """The running service."""
-    service: Service = request.app.state.service
+    """The running service. Raises Problem while it is not open."""
+    return service_in(request.app.state)
+
+
+def service_in(state: State) -> Service:
+    """The service that the application's state holds. Raises Problem while it is not open."""
+    service: Service | None = getattr(state, "service", None)
+    if service is None:
+        detail = f"{state.why_closed} Try again in {RETRY_AFTER} s."
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "starting", detail, {"Retry-After": str(RETRY_AFTER)})
     return service
 
 

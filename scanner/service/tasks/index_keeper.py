@@ -3,14 +3,17 @@
 import asyncio
 import logging
 import os
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from brand_index.index.published import published_index
+from brand_index.errors import IndexUnusable
+from brand_index.index.published import PublishedIndex, published_index
 from brand_index.registry import Registry
 from brand_index.store import Store
-from scanner.engine.worker import start_process
+from scanner.engine.worker import begin_process
 from scanner.service.accounts.registry import open_registry
 from scanner.service.tasks.periodic_task import PeriodicTask
+from scanner.service.workers.worker_process import WorkerProcess
 from scanner.settings import Settings
 from scanner.walk import ensure_index
 
@@ -20,9 +23,19 @@ _log = logging.getLogger(__name__)
 class IndexKeeper:
     """Compares the registry's references with the published index every few seconds, and at once when woken."""
 
-    def __init__(self, store: Store, registry: Registry, settings: Settings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        settings: Settings,
+        published: PublishedIndex,
+        build: Callable[[Store, Settings], None] | None = None,
+    ) -> None:
+        """`build` brings the index up to date, in a process of its own; None: as the settings say."""
         self._store, self._registry, self._settings = store, registry, settings
-        self.published = published_index(store)
+        self.published = published
+        self._build = build or build_index_of
+        self._suspected = False
         self.task = PeriodicTask("index", self._keep, settings.service.index_seconds)
 
     def lag(self, now: datetime) -> timedelta:
@@ -30,17 +43,40 @@ class IndexKeeper:
         since = self._registry.references_newer_since(self.published.revision)
         return timedelta(0) if since is None else max(timedelta(0), now - since)
 
+    def suspect(self) -> None:
+        """A worker could not open the published index: open it, and build it anew if it is damaged."""
+        self._suspected = True
+        self.task.wake()
+
     async def _keep(self) -> None:
-        self.published = await asyncio.to_thread(published_index, self._store)
-        if await asyncio.to_thread(self._registry.references_revision) == self.published.revision:
+        try:
+            self.published = await asyncio.to_thread(published_index, self._store)
+        except IndexUnusable as error:  # somebody damaged or deleted it
+            _log.warning("the index is built anew: %s", error)
+            self._suspected = True
+        if not self._suspected and await self._is_current():
             return
-        with start_process() as process:
-            await asyncio.wrap_future(process.submit(build, self._store, self._settings))
+        await build_beside(self._store, self._settings, self._build)
+        self._suspected = False
         self.published = await asyncio.to_thread(published_index, self._store)
         _log.info("index published", extra={"index_revision": self.published.revision})
 
+    async def _is_current(self) -> bool:
+        return await asyncio.to_thread(self._registry.references_revision) == self.published.revision
 
-def build(store: Store, settings: Settings) -> None:
+
+async def build_beside(
+    store: Store, settings: Settings, build: Callable[[Store, Settings], None] | None = None
+) -> None:
+    """Bring the index up to date in a process of its own, which is killed if this is cancelled."""
+    process = WorkerProcess(begin_process)
+    try:
+        await process.call(build or build_index_of, store, settings)
+    finally:
+        process.kill()
+
+
+def build_index_of(store: Store, settings: Settings) -> None:
     """Bring the index up to date, in a process of its own that yields to those that scan."""
     if hasattr(os, "nice"):
         os.nice(10)

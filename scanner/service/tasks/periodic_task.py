@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 FIRST_RETRY: Final = 1.0  # seconds after the first failure; each later wait is twice as long
@@ -50,6 +50,7 @@ class PeriodicTask:
         self.name, self.every = name, every
         self.last_success: datetime | None = None  # None: no run has succeeded yet
         self.failures = 0  # since the last success
+        self._since: datetime | None = None  # without a success, while it fails or runs; None: all is well
         self._work, self._clock = work, clock
         self._woken = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
@@ -62,6 +63,10 @@ class PeriodicTask:
         """Run at once, or once more where a run is under way. Waking does not shorten the wait after a failure."""
         self._woken.set()
 
+    def without_success(self, now: datetime) -> timedelta:
+        """For how long it has failed, or has been in one run; zero while it waits for its next run after a success."""
+        return timedelta(0) if self._since is None else max(timedelta(0), now - self._since)
+
     async def close(self) -> None:
         """Stop; a run that is under way is cancelled."""
         if self._loop is not None:
@@ -71,6 +76,7 @@ class PeriodicTask:
     async def _run(self) -> None:
         while True:
             self._woken.clear()
+            self._since = self._since or self._clock()
             try:
                 await self._work()
             except BaseException as error:
@@ -81,7 +87,7 @@ class PeriodicTask:
                 _log.exception("%s failed; next run in %g s", self.name, wait, extra={"failures": self.failures})
                 await asyncio.sleep(wait)
                 continue
-            self.failures, self.last_success = 0, self._clock()
+            self.failures, self.last_success, self._since = 0, self._clock(), None
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.every):  # wait_for of Python 3.11 may lose a cancellation
                     await self._woken.wait()

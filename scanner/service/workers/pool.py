@@ -5,14 +5,17 @@ import itertools
 import logging
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from brand_index.errors import IndexUnusable, MarkscanError
 from brand_index.store import Store
 from scanner.engine.examiner import Examination
 from scanner.engine.types import FailedImage
 from scanner.engine.worker import begin_worker, examination_failed, examine_bytes, ready, worker_died
 from scanner.moderation.records.scans import UploadedImage
+from scanner.service.tasks.periodic_task import LAST_RETRY, ends_task, retry_seconds
 from scanner.service.workers.worker_process import WorkerDied, WorkerProcess
 from scanner.settings import Settings
 
@@ -22,6 +25,12 @@ _log = logging.getLogger(__name__)
 
 class QueueFull(Exception):
     """The queue is full."""
+
+
+class WorkersUnavailable(MarkscanError):
+    """No worker can be started, for whatever reason: no image can be examined now."""
+
+    code = "workers_unavailable"
 
 
 @dataclass(order=True, slots=True)
@@ -38,15 +47,18 @@ class WorkerPool:
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._settings, self._begin = settings, partial(begin_worker, store, settings)
+        self.suspect_index: Callable[[], None] = lambda: None  # called when a new worker cannot open the index
         self.workers = settings.service.workers or os.cpu_count() or 1
         self._jobs: asyncio.PriorityQueue[_Job] = asyncio.PriorityQueue()
         self._count = itertools.count()
         self._runners: list[asyncio.Task[None]] = []
         self._processes: dict[int, WorkerProcess] = {}
+        self._down: set[int] = set()  # numbers of workers that died and are not ready again
+        self._failing: set[int] = set()  # of these, which could not be started
         self.deaths = 0
 
     async def start(self) -> None:
-        """Start the workers and wait until each is ready. Raises WorkerDied when one dies."""
+        """Start the workers and wait until each is ready. Raises WorkerDied when one dies, IndexUnusable."""
         for number in range(self.workers):
             self._processes[number] = WorkerProcess(self._begin)
         calls = (process.call(ready) for process in self._processes.values())
@@ -68,6 +80,11 @@ class WorkerPool:
         """The number of waiting images."""
         return self._jobs.qsize()
 
+    @property
+    def is_down(self) -> bool:
+        """Whether no worker can be started."""
+        return len(self._failing) == self.workers
+
     def admit(self, images: int) -> None:
         """Raises QueueFull when there is no room for so many more images. An empty queue takes any number."""
         if self.waiting and self.waiting + images > self._settings.service.queue:
@@ -78,8 +95,10 @@ class WorkerPool:
     ) -> Examination | FailedImage | None:
         """Examine an image; None: its deadline passed before a worker was free.
 
-        `until` (time.monotonic): no stage starts after it; `patient`: others go first.
+        `until` (time.monotonic): no stage starts after it; `patient`: others go first. Raises WorkersUnavailable.
         """
+        if self.is_down:
+            raise WorkersUnavailable("no worker can be started: try again later")
         outcome: asyncio.Future[Examination | FailedImage | None] = asyncio.get_running_loop().create_future()
         order = (WHEN_FREE if patient else AT_ONCE, next(self._count))
         await self._jobs.put(_Job(order, image, until, outcome))
@@ -87,27 +106,33 @@ class WorkerPool:
 
     async def _run(self, number: int) -> None:
         while True:
+            if not self._is_up(number):  # no image is to blame if it does not start
+                await self._restart(number)
             job = await self._jobs.get()
-            if job.outcome.cancelled():
+            if job.outcome.done():
                 continue  # its caller is gone
             left = None if job.until is None else job.until - time.monotonic()
             if left is not None and left <= 0:
                 job.outcome.set_result(None)
                 continue
+            if not self._is_up(number):  # it died while idle
+                self._died(number)
+                self._jobs.put_nowait(job)
+                continue
             begun = time.monotonic()
             try:
-                if not self._processes[number].is_alive:  # it died while idle: no image is to blame
-                    self._replace(number)
                 outcome = await self._ask(self._processes[number], job.image, left)
             except WorkerDied:
-                self._replace(number)
+                self._died(number)
                 quick = time.monotonic() - begun < self._settings.seconds_an_image / 2
                 if not job.retried and quick:  # something else may have killed the worker: retry the image once
                     job.retried, job.order = True, (AGAIN, job.order[1])
-                    await self._jobs.put(job)
+                    self._jobs.put_nowait(job)
                     continue
                 outcome = worker_died(job.image.name, job.image.sha256, self._settings)
-            except Exception:  # a bug of ours: neither this runner nor other images may suffer
+            except BaseException as error:  # a bug of ours: neither this runner nor other images may suffer
+                if ends_task(error):
+                    raise
                 _log.exception("an image could not be examined", extra={"image_sha256": job.image.sha256})
                 outcome = examination_failed(job.image.name, job.image.sha256)
             if not job.outcome.done():
@@ -118,7 +143,39 @@ class WorkerPool:
     ) -> Examination | FailedImage:
         return await process.call(examine_bytes, image.data, image.name, seconds)
 
-    def _replace(self, number: int) -> None:
+    def _is_up(self, number: int) -> bool:
+        return number not in self._down and self._processes[number].is_alive
+
+    def _died(self, number: int) -> None:
         self.deaths += 1
-        self._processes[number].kill()
-        self._processes[number] = WorkerProcess(self._begin)
+        self._down.add(number)
+
+    async def _restart(self, number: int) -> None:
+        """Start the worker again, and again if it fails; meanwhile others do its work."""
+        failures = 0
+        self._down.add(number)
+        while number in self._down:
+            try:
+                self._processes[number].kill()
+                self._processes[number] = WorkerProcess(self._begin)
+                await self._processes[number].call(ready)
+            except BaseException as error:
+                if ends_task(error):
+                    raise
+                failures += 1
+                wait = retry_seconds(failures, LAST_RETRY)
+                _log.exception("a worker could not be started; next attempt in %g s", wait)
+                if isinstance(error, IndexUnusable):
+                    self.suspect_index()
+                self._failing.add(number)
+                self._refuse_all_if_down()
+                await asyncio.sleep(wait)
+            else:
+                self._down.discard(number)
+                self._failing.discard(number)
+
+    def _refuse_all_if_down(self) -> None:
+        while self.is_down and not self._jobs.empty():
+            job = self._jobs.get_nowait()
+            if not job.outcome.done():
+                job.outcome.set_exception(WorkersUnavailable("no worker can be started: try again later"))

@@ -30,7 +30,7 @@ class WorkFailed(Exception):
 
 
 class WorkerProcess:
-    """Starts at once. The process runs `begin` first, and the first call waits for that."""
+    """Starts at once. The process runs `begin` first, and the first call waits for that and raises what it raised."""
 
     def __init__(self, begin: Callable[[], None]) -> None:
         self._socket, child_socket = socket.socketpair()
@@ -103,13 +103,15 @@ def _message(content: object) -> memoryview:
 
 
 def _serve(parent_socket: socket.socket, begin: Callable[[], None]) -> None:
-    """In the process: answer calls until the stream ends."""
-    begin()
+    """In the process: answer calls until the stream ends, or one where it could not begin."""
+    begun = _answered(begin, (), {})
     with contextlib.suppress(EOFError, OSError), parent_socket.makefile("rwb") as stream:
         while True:
             work, args, kwargs = _next(stream)
-            stream.write(_message(_answered(work, args, kwargs)))
+            stream.write(_message(_answered(work, args, kwargs) if begun.failure is None else begun))
             stream.flush()
+            if begun.failure is not None:
+                return
 
 
 def _next(stream: BufferedRWPair) -> Any:

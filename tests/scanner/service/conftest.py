@@ -64,13 +64,17 @@ def running(
 
 @contextmanager
 def listening(app: FastAPI) -> Iterator[str]:
-    """The address of a real server in a thread."""
+    """The address of a real server in a thread, once the service is open."""
     server = uvicorn.Server(config_of(app, Settings(), "127.0.0.1", 0))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         while not server.started:
-            assert thread.is_alive(), "the service did not start"
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.02)
+        until = time.monotonic() + 120
+        while app.state.service is None:
+            assert time.monotonic() < until, app.state.why_closed
             time.sleep(0.02)
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:

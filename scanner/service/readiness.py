@@ -1,0 +1,47 @@
+"""Whether the service is ready, what hinders it, and what fails beside; it changes nothing."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from brand_index.errors import RegistryError
+from scanner.service.answers import Ready, TaskState
+from scanner.service.service import Service
+from scanner.service.tasks.periodic_task import PeriodicTask
+
+LATE: Final = timedelta(minutes=2)  # that a task may fail, or be in one run, before anybody is warned
+
+
+def readiness(service: Service, now: datetime) -> Ready:
+    """How the service fares. Only what endangers verdicts makes it not ready: workers, and the index they search."""
+    most = timedelta(seconds=service.settings.service.max_index_lag_seconds)
+    published, index = service.keeper.published, service.keeper.task
+    problems, lag = [], None
+    try:
+        lag = service.keeper.lag(now)
+    except RegistryError:
+        problems.append("The registry cannot be read. The log says why.")
+    if lag is not None and lag > most:
+        problems.append(
+            f"The index is out of date: references that changed {lag.total_seconds():.0f} s ago are not in it "
+            f"(max_index_lag_seconds is {most.total_seconds():g}). The log says why no index was published."
+        )
+    if index.without_success(now) > most:
+        problems.append(f"{_late(index, now)} (max_index_lag_seconds is {most.total_seconds():g}). The log says why.")
+    if service.pool.is_down:
+        problems.append("No worker can be started. The log says why.")
+    warnings = [f"{_late(each, now)}. The log says why." for each in service.tasks if each.without_success(now) > LATE]
+    return Ready(
+        ready=not problems,
+        problems=problems,
+        warnings=warnings,
+        index_revision=published.revision,
+        index_age_seconds=(now - published.published_at).total_seconds(),
+        index_lag_seconds=None if lag is None else lag.total_seconds(),
+        models=service.models,
+        tasks={each.name: TaskState(last_success=each.last_success, failures=each.failures) for each in service.tasks},
+    )
+
+
+def _late(task: PeriodicTask, now: datetime) -> str:
+    seconds = task.without_success(now).total_seconds()
+    return f"The task {task.name!r} has not succeeded for {seconds:.0f} s, and failed {task.failures} times"
