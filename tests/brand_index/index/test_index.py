@@ -24,6 +24,7 @@ from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.index.building import build_index
 from brand_index.index.parts import EXACT_ROWS, EmbeddingPart, HashPart, KeypointPart
+from brand_index.index.published import published_index
 from brand_index.registration import register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
@@ -235,6 +236,39 @@ def test_a_damaged_file_is_named(place: Store, embedder: OnnxEmbedder, name: str
     damaged.write_bytes(b"no")
     with pytest.raises(IndexUnusable, match=name):
         BrandIndex.open(place, embedder)
+
+
+FILES = ("manifest.json", "catalog.json", "thumbnails.npy", "hues.npy", "pdq-photo.faiss", "pdq-photo.owners.npy")
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", b"{", bytes(64), b"\xff\xfe"], ids=repr)
+@pytest.mark.parametrize("name", FILES)
+def test_an_index_that_was_damaged_is_refused_and_built_anew(
+    place: Store, embedder: OnnxEmbedder, name: str, damage: bytes
+) -> None:
+    with Registry.open(place) as registry:
+        register(registry, place, PHOTOS[0])
+        build_index(place, registry, embedder)
+        next(place.index.glob(f"*/{name}")).write_bytes(damage)
+        with pytest.raises(IndexUnusable):
+            BrandIndex.open(place, embedder)
+        build_index(place, registry, embedder)
+    assert len(BrandIndex.open(place, embedder).references) == 1
+
+
+@pytest.mark.parametrize("damage", [b"", b"gone", b"\xff\xfe", b"\0"], ids=repr)
+def test_a_pointer_that_was_damaged_is_refused_and_written_anew(
+    place: Store, embedder: OnnxEmbedder, damage: bytes
+) -> None:
+    with Registry.open(place) as registry:
+        build_index(place, registry, embedder)
+        (place.index / "CURRENT").write_bytes(damage)
+        with pytest.raises(IndexUnusable):
+            published_index(place)
+        with pytest.raises(IndexUnusable):
+            BrandIndex.open(place, embedder)
+        build_index(place, registry, embedder)
+    assert published_index(place).revision == BrandIndex.open(place, embedder).revision
 
 
 @given(bits=st.sets(st.integers(0, 255), max_size=90))
