@@ -105,10 +105,11 @@ class WorkerPool:
         return await outcome
 
     async def _run(self, number: int) -> None:
+        held: _Job | None = None  # that its last worker died of: the next has not been harmed by what killed that one
         while True:
             if not self._is_up(number):  # no image is to blame if it does not start
-                await self._restart(number)
-            job = await self._jobs.get()
+                held = await self._restart(number, held)
+            job, held = held or await self._jobs.get(), None
             if job.outcome.done():
                 continue  # its caller is gone
             left = None if job.until is None else job.until - time.monotonic()
@@ -117,7 +118,7 @@ class WorkerPool:
                 continue
             if not self._is_up(number):  # it died while idle
                 self._died(number)
-                self._jobs.put_nowait(job)
+                held = job
                 continue
             begun = time.monotonic()
             try:
@@ -126,8 +127,7 @@ class WorkerPool:
                 self._died(number)
                 quick = time.monotonic() - begun < self._settings.seconds_an_image / 2
                 if not job.retried and quick:  # something else may have killed the worker: retry the image once
-                    job.retried, job.order = True, (AGAIN, job.order[1])
-                    self._jobs.put_nowait(job)
+                    job.retried, held = True, job
                     continue
                 outcome = worker_died(job.image.name, job.image.sha256, self._settings)
             except BaseException as error:  # a bug of ours: neither this runner nor other images may suffer
@@ -150,8 +150,8 @@ class WorkerPool:
         self.deaths += 1
         self._down.add(number)
 
-    async def _restart(self, number: int) -> None:
-        """Start the worker again, and again if it fails; meanwhile others do its work."""
+    async def _restart(self, number: int, held: _Job | None) -> _Job | None:
+        """Start the worker again, and again if it fails; meanwhile others do its work. Returns what it still holds."""
         failures = 0
         self._down.add(number)
         while number in self._down:
@@ -168,11 +168,16 @@ class WorkerPool:
                 if isinstance(error, IndexUnusable):
                     self.suspect_index()
                 self._failing.add(number)
+                if held is not None:
+                    held.order = (AGAIN, held.order[1])
+                    self._jobs.put_nowait(held)
+                    held = None
                 self._refuse_all_if_down()
                 await asyncio.sleep(wait)
             else:
                 self._down.discard(number)
                 self._failing.discard(number)
+        return held
 
     def _refuse_all_if_down(self) -> None:
         while self.is_down and not self._jobs.empty():

@@ -1,22 +1,31 @@
 """A service whose index lags too far behind the registry is not ready and says why; the test sets the clock."""
 
+import copy
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 from skimage import data as photographs
 
+from brand_index.errors import RegistryError
 from brand_index.registration import MarkFields, register_reference
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.service.accounts.registry import open_registry
+from scanner.service.accounts.tables import Role
 from scanner.service.app import create_app
+from scanner.service.readiness import LATE, readiness
+from scanner.service.service import Service
+from scanner.service.tasks.index_keeper import IndexKeeper
 from scanner.settings import ServiceSettings, Settings
 from tests.conftest import describer, jpeg
-from tests.scanner.service.conftest import copy_of, listening
+from tests.scanner.service.conftest import Running, copy_of, listening
 
 MOST = 600.0  # seconds
 NEW = jpeg(np.asarray(photographs.coffee(), np.uint8))
@@ -86,3 +95,74 @@ def test_a_service_is_ready_until_references_have_waited_too_long_for_an_index(
     assert "601 s" in problem
     assert "max_index_lag_seconds is 600" in problem
     assert http.get("/healthz").status_code == 200
+
+
+@pytest.fixture
+def service(running: Running) -> Service:
+    opened: Service = running.app.state.service
+    return opened
+
+
+def test_each_background_task_says_when_it_last_succeeded_and_how_often_it_failed(running: Running) -> None:
+    service = running.app.state.service
+    until = time.monotonic() + 60
+    names = {"index", "backlog", "backlog leases", "purge", "restore"}
+    while None in [each["last_success"] for name, each in state(running)["tasks"].items() if name in names]:
+        assert time.monotonic() < until
+    tasks = state(running)["tasks"]
+    assert set(tasks) == {each.name for each in service.tasks} == names | {"webhooks"}
+    assert tasks["webhooks"] == {"last_success": None, "failures": 0}, "no address, no messages"
+    assert {each["failures"] for each in tasks.values()} == {0}
+    assert state(running)["warnings"] == []
+    metrics = running.http.get("/metrics", headers=running.as_role(Role.ADMIN)).text
+    assert 'markscan_task_failures{task="backlog"} 0.0' in metrics
+    last = next(line for line in metrics.splitlines() if 'last_success_seconds{task="purge"}' in line)
+    assert float(last.split()[-1]) == pytest.approx(service.tasks[-2].last_success.timestamp())
+
+
+def test_a_task_that_fails_for_long_is_a_warning_and_that_of_the_index_a_problem(service: Service) -> None:
+    now = datetime.now(UTC)
+    task = next(each for each in service.tasks if each.name == "purge")
+    index = service.keeper.task
+    most = timedelta(seconds=service.settings.service.max_index_lag_seconds)
+    try:
+        task._since, task.failures = now - LATE, 3
+        assert (readiness(service, now).ready, readiness(service, now).warnings) == (True, [])
+        later = readiness(service, now + timedelta(seconds=1))
+        assert later.ready
+        assert "'purge' has not succeeded for 121 s, and failed 3 times" in later.warnings[0]
+    finally:
+        task._since, task.failures = None, 0
+    # Its own runs, every few moments, say that all is well: a copy says otherwise.
+    failing = copy.copy(index)
+    failing._since, failing.failures = now - most - timedelta(seconds=1), 9
+    keeper = copy.copy(service.keeper)
+    keeper.task = failing
+    late = readiness(replace(service, keeper=keeper, tasks=()), now)
+    assert not late.ready
+    assert "'index' has not succeeded for 3601 s, and failed 9 times" in late.problems[0]
+
+
+def test_a_service_without_workers_or_without_its_registry_is_not_ready(service: Service, tmp_path: Path) -> None:
+    pool = copy.copy(service.pool)
+    pool._failing = set(range(pool.workers))
+    assert readiness(replace(service, pool=pool), datetime.now(UTC)).problems == [
+        "No worker can be started. The log says why."
+    ]
+    gone = IndexKeeper(Store(tmp_path), Gone(), service.settings, service.keeper.published)  # type: ignore[arg-type]
+    answer = readiness(replace(service, keeper=gone, tasks=()), datetime.now(UTC))
+    assert (answer.ready, answer.index_lag_seconds) == (False, None)
+    assert answer.problems == ["The registry cannot be read. The log says why."]
+
+
+class Gone:
+    """A registry that cannot be read."""
+
+    def references_newer_since(self, revision: int) -> datetime | None:
+        raise RegistryError("gone")
+
+
+def state(running: Running) -> dict[str, Any]:
+    """The answer of /readyz."""
+    found: dict[str, Any] = running.http.get("/readyz").json()
+    return found

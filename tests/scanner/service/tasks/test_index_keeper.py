@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from skimage import data as photographs
 
+from brand_index.index import BrandIndex
 from brand_index.index.published import CURRENT, current_folder, published_index
 from brand_index.registration import register_reference
 from brand_index.registry import Registry
@@ -21,7 +22,6 @@ from scanner.engine.examiner import open_embedder
 from scanner.service.accounts.registry import open_registry
 from scanner.service.tasks.index_keeper import IndexKeeper, build_beside, build_index_of
 from scanner.settings import ServiceSettings, Settings
-from scanner.walk import BrandIndex
 from tests.conftest import ACME, jpeg
 from tests.scanner.service.conftest import copy_of
 
@@ -108,7 +108,7 @@ def test_an_index_that_somebody_deletes_is_built_anew(registry: Registry, place:
     async def use() -> None:
         await until(lambda: keeper.task.last_success is not None)
         (place.index / CURRENT).unlink()
-        await until(lambda: (place.index / CURRENT).exists())
+        await until((place.index / CURRENT).exists)
 
     run(keeper, use)
     assert current_of(place, quick) == registry.references_revision()

@@ -1,26 +1,30 @@
 """Workers that die are replaced, and only the image that killed them fails."""
 
 import asyncio
+import errno
 import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import pytest
 from skimage import data as photographs
 
+from brand_index.index.published import CURRENT
 from brand_index.store import Store
 from scanner.engine.examiner import Examination
 from scanner.engine.types import FailedImage
 from scanner.engine.worker import EXAMINATION_FAILED, WORKER_DIED
 from scanner.moderation.records.scans import UploadedImage
-from scanner.service.workers.pool import QueueFull, WorkerPool
+from scanner.service.workers.pool import QueueFull, WorkerPool, WorkersUnavailable
 from scanner.service.workers.worker_process import WorkerProcess
 from scanner.settings import ServiceSettings, Settings
 from tests.conftest import jpeg
+from tests.scanner.service.conftest import copy_of
 
 Result = TypeVar("Result")
 DATA = jpeg(np.asarray(photographs.astronaut(), np.uint8)[::2, ::2])
@@ -149,3 +153,63 @@ def test_images_of_waiting_callers_go_before_patient_ones(run: Run) -> None:
         return []
 
     run(use)
+
+
+def test_while_no_worker_can_be_started_images_are_refused_and_afterwards_examined(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    place, suspected = copy_of(store, tmp_path), list[bool]()
+
+    async def use() -> None:
+        pool = WorkerPool(place, settings.model_copy(update={"service": ServiceSettings(workers=2, queue=3)}))
+        pool.suspect_index = lambda: suspected.append(True)
+        await pool.start()
+        try:
+            pointer = place.index / CURRENT
+            folder = pointer.read_text()
+            pointer.write_text("gone")
+            kill_workers(pool)
+            with pytest.raises(WorkersUnavailable):  # it waited for a worker
+                await asyncio.wait_for(pool.examine(IMAGE), 60)
+            assert pool.is_down
+            with pytest.raises(WorkersUnavailable):
+                await asyncio.wait_for(pool.examine(IMAGE), 60)
+            pointer.write_text(folder)
+            while pool.is_down:
+                await asyncio.sleep(0.05)
+            outcome = await asyncio.wait_for(pool.examine(IMAGE), 60)
+            assert isinstance(outcome, Examination), "no image is to blame"
+        finally:
+            await pool.close()
+
+    asyncio.run(asyncio.wait_for(use(), 120))
+    assert suspected
+
+
+def test_a_worker_whose_process_cannot_be_made_costs_no_runner(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [OSError(errno.EAGAIN, "no more processes"), SystemExit(1)]
+
+    class Scarce(WorkerProcess):
+        def __init__(self, begin: Callable[[], None]) -> None:
+            if failures:
+                raise failures.pop()
+            super().__init__(begin)
+
+    async def use() -> Examination | FailedImage | None:
+        pool = WorkerPool(store, settings.model_copy(update={"service": ServiceSettings(workers=1)}))
+        await pool.start()
+        monkeypatch.setattr("scanner.service.workers.pool.WorkerProcess", Scarce)
+        try:
+            kill_workers(pool)
+            with pytest.raises(WorkersUnavailable):
+                await pool.examine(IMAGE)
+            while pool.is_down:
+                await asyncio.sleep(0.05)
+            return await pool.examine(IMAGE)
+        finally:
+            await pool.close()
+
+    assert isinstance(asyncio.run(asyncio.wait_for(use(), 120)), Examination)
+    assert not failures
