@@ -21,9 +21,10 @@ MarkscanError
 └── IndexUnusable               the index is missing, damaged or of another model
 
 ProcessUnusable, under MarkscanError, is defined in bounded_process.py, which raises it. Errors of scanner/ alone are
-defined in the module that raises them: under MarkscanError LedgerContradictory, StatementUnusable, ServiceMissing and
-UnknownDecision, and of the client ServiceError and MessageUnsigned; under UsageError SettingsUnusable, PolicyUnusable,
-LadderUnusable, ListingsUnusable and OutputUnusable; under InvalidField CaseTaken and AppealRefused.
+defined in the module that raises them: under MarkscanError LedgerContradictory, StatementUnusable, WorkersUnavailable,
+ServiceMissing and UnknownDecision, and of the client ServiceError and MessageUnsigned; under UsageError
+SettingsUnusable, PolicyUnusable, LadderUnusable, ListingsUnusable and OutputUnusable; under InvalidField CaseTaken and
+AppealRefused.
 
 Each has `code`, a stable snake_case word for machines, and a message with the problem, the value and the next step.
 """

@@ -32,6 +32,12 @@ SPAWNED: Final = multiprocessing.get_context("spawn")
 """The start method of child processes: a fork of a process with threads (FAISS, OpenCV) may hang."""
 
 
+class WorkersUnavailable(MarkscanError):
+    """No worker can be started, for whatever reason: no image can be examined now."""
+
+    code = "workers_unavailable"
+
+
 @dataclass(slots=True)
 class _WorkerState:
     """What a worker keeps for its lifetime; the index until a newer one is published."""

@@ -40,10 +40,10 @@ from scanner.service.console import (
 )
 from scanner.service.console.pages import page
 from scanner.service.console.session import NotLoggedIn, ask_to_log_in
+from scanner.service.lifecycle.opening import Opening
+from scanner.service.lifecycle.readiness import readiness
 from scanner.service.metrics import CONTENT_TYPE, Metrics
-from scanner.service.opening import Opening
 from scanner.service.problems import Problem, problem_of, response_of
-from scanner.service.readiness import readiness
 from scanner.service.service import open_service
 from scanner.service.tasks.periodic_task import utc_now
 from scanner.service.traces import trace

@@ -2,9 +2,8 @@
 
 import logging
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -12,7 +11,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from scanner.engine.examiner import Examination
 from scanner.engine.stages import Stage
 from scanner.engine.types import FailedImage
-from scanner.service.tasks.periodic_task import PeriodicTask
 from scanner.verdicts.rows import Row
 from scanner.verdicts.types import Reason
 
@@ -56,15 +54,11 @@ class Metrics:
         """A gauge whose value is computed when it is read; it replaces an earlier one of that name."""
         self._gauge(name, help_text).set_function(_safe(value))
 
-    def watch_tasks(self, tasks: Sequence[PeriodicTask]) -> None:
-        """Gauges of background tasks: when each last succeeded, and how often it has failed since."""
-        succeeded = self._gauge(
-            "markscan_task_last_success_seconds", "Unix time of a task's last success; 0: none yet.", "task"
-        )
-        failures = self._gauge("markscan_task_failures", "Failures of a task since its last success.", "task")
-        for task in tasks:
-            succeeded.labels(task.name).set_function(partial(_last_success, task))
-            failures.labels(task.name).set_function(partial(_failures, task))
+    def watch_each(self, name: str, help_text: str, label: str, values: Mapping[str, Callable[[], float]]) -> None:
+        """A gauge like that of `watch` for each value of a label."""
+        gauge = self._gauge(name, help_text, label)
+        for value, computed in values.items():
+            gauge.labels(value).set_function(_safe(computed))
 
     def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
         if name in self._gauges:  # the service was opened once more
@@ -116,11 +110,3 @@ def _safe(value: Callable[[], float]) -> Callable[[], float]:
             return math.nan
 
     return computed
-
-
-def _last_success(task: PeriodicTask) -> float:
-    return 0.0 if task.last_success is None else task.last_success.timestamp()
-
-
-def _failures(task: PeriodicTask) -> float:
-    return task.failures

@@ -19,8 +19,8 @@ from brand_index.errors import (
     RegistryError,
     UnknownRecord,
 )
+from scanner.engine.worker import WorkersUnavailable
 from scanner.moderation.seller_notices.submission import AppealRefused, TooManyBytes
-from scanner.service.workers.pool import WorkersUnavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
 _STATUSES: Final = (  # the first match counts

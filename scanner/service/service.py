@@ -142,7 +142,7 @@ async def open_service(
             lambda: keeper.lag(datetime.now(UTC)).total_seconds(),
         )
         tasks = (keeper.task, messenger.task, *backlog.tasks, *housekeeper.tasks)
-        metrics.watch_tasks(tasks)
+        _watch_tasks(metrics, tasks)
         models = _models(settings.model_manifest)
         yield Service(
             store=store,
@@ -169,6 +169,24 @@ async def open_service(
             metrics=metrics,
             models=models,
         )
+
+
+def _watch_tasks(metrics: Metrics, tasks: tuple[PeriodicTask, ...]) -> None:
+    def last_success(task: PeriodicTask) -> float:
+        return 0.0 if task.last_success is None else task.last_success.timestamp()
+
+    metrics.watch_each(
+        "markscan_task_last_success_seconds",
+        "Unix time of a background task's last success; 0: none yet.",
+        "task",
+        {each.name: partial(last_success, each) for each in tasks},
+    )
+    metrics.watch_each(
+        "markscan_task_failures",
+        "Failures of a background task since its last success.",
+        "task",
+        {each.name: partial(getattr, each, "failures") for each in tasks},
+    )
 
 
 async def _open_pool(

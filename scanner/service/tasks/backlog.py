@@ -10,8 +10,9 @@ from typing import Final
 from brand_index.errors import FileAltered, MarkscanError
 from scanner.moderation.records.scans import Scan, UploadedImage
 from scanner.moderation.store import Records
+from scanner.service.retrying import ends_task, retry_seconds
 from scanner.service.scanning import ListingScanner
-from scanner.service.tasks.periodic_task import PeriodicTask, ends_task, retry_seconds, utc_now
+from scanner.service.tasks.periodic_task import PeriodicTask, utc_now
 from scanner.service.tasks.webhooks import Messenger
 
 POLL: Final = 2.0  # seconds: other processes accept scans, too, and crash

@@ -9,13 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from brand_index.errors import IndexUnusable, MarkscanError
+from brand_index.errors import IndexUnusable
 from brand_index.store import Store
 from scanner.engine.examiner import Examination
 from scanner.engine.types import FailedImage
-from scanner.engine.worker import begin_worker, examination_failed, examine_bytes, ready, worker_died
+from scanner.engine.worker import (
+    WorkersUnavailable,
+    begin_worker,
+    examination_failed,
+    examine_bytes,
+    ready,
+    worker_died,
+)
 from scanner.moderation.records.scans import UploadedImage
-from scanner.service.tasks.periodic_task import LAST_RETRY, ends_task, retry_seconds
+from scanner.service.retrying import ends_task, retry_seconds
 from scanner.service.workers.worker_process import WorkerDied, WorkerProcess
 from scanner.settings import Settings
 
@@ -25,12 +32,6 @@ _log = logging.getLogger(__name__)
 
 class QueueFull(Exception):
     """The queue is full."""
-
-
-class WorkersUnavailable(MarkscanError):
-    """No worker can be started, for whatever reason: no image can be examined now."""
-
-    code = "workers_unavailable"
 
 
 @dataclass(order=True, slots=True)
@@ -163,7 +164,7 @@ class WorkerPool:
                 if ends_task(error):
                     raise
                 failures += 1
-                wait = retry_seconds(failures, LAST_RETRY)
+                wait = retry_seconds(failures)
                 _log.exception("a worker could not be started; next attempt in %g s", wait)
                 if isinstance(error, IndexUnusable):
                     self.suspect_index()

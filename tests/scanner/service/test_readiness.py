@@ -20,7 +20,7 @@ from brand_index.types import ReferenceKind
 from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
 from scanner.service.app import create_app
-from scanner.service.readiness import LATE, readiness
+from scanner.service.lifecycle.readiness import LATE, readiness
 from scanner.service.service import Service
 from scanner.service.tasks.index_keeper import IndexKeeper
 from scanner.settings import ServiceSettings, Settings

@@ -14,8 +14,8 @@ from brand_index.store import Store
 from scanner.moderation.records.scans import Scan, UploadedImage, begin
 from scanner.moderation.store import Records
 from scanner.service.accounts.registry import open_registry
+from scanner.service.retrying import LAST_RETRY
 from scanner.service.tasks.backlog import ATTEMPTS, Backlog
-from scanner.service.tasks.periodic_task import LAST_RETRY
 from tests.scanner.moderation.test_store import IMAGES, LISTING, NOW, outcome
 
 LEASE = timedelta(minutes=1)

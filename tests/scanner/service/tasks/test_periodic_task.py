@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scanner.service.tasks.periodic_task import FIRST_RETRY, LAST_RETRY, PeriodicTask, retry_seconds
+from scanner.service.retrying import FIRST_RETRY, LAST_RETRY, retry_seconds
+from scanner.service.tasks.periodic_task import PeriodicTask
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = 3600.0

@@ -18,9 +18,9 @@ from brand_index.index.published import CURRENT
 from brand_index.store import Store
 from scanner.engine.examiner import Examination
 from scanner.engine.types import FailedImage
-from scanner.engine.worker import EXAMINATION_FAILED, WORKER_DIED
+from scanner.engine.worker import EXAMINATION_FAILED, WORKER_DIED, WorkersUnavailable
 from scanner.moderation.records.scans import UploadedImage
-from scanner.service.workers.pool import QueueFull, WorkerPool, WorkersUnavailable
+from scanner.service.workers.pool import QueueFull, WorkerPool
 from scanner.service.workers.worker_process import WorkerProcess
 from scanner.settings import ServiceSettings, Settings
 from tests.conftest import jpeg

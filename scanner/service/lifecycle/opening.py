@@ -8,8 +8,8 @@ from typing import Self
 
 from starlette.datastructures import State
 
+from scanner.service.retrying import ends_task, retry_seconds
 from scanner.service.service import Service
-from scanner.service.tasks.periodic_task import LAST_RETRY, ends_task, retry_seconds
 
 Say = Callable[[str], None]
 _log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Opening:
                 if ends_task(error):
                     raise
                 failures += 1
-                wait = retry_seconds(failures, LAST_RETRY)
+                wait = retry_seconds(failures)
                 _log.exception("the service could not be opened; next attempt in %g s", wait)
                 self._say("The service could not be opened. Its log says why.")
                 await asyncio.sleep(wait)

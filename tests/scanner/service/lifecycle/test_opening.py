@@ -9,7 +9,7 @@ import pytest
 from starlette.datastructures import State
 
 from brand_index.errors import RegistryError
-from scanner.service.opening import Opening, Say
+from scanner.service.lifecycle.opening import Opening, Say
 
 
 class Parts:

@@ -1,0 +1,1 @@
+"""How the service opens, and whether it is ready."""
