@@ -14,7 +14,7 @@ def retry_seconds(failures: int, every: float = LAST_RETRY) -> float:
 
 
 def ends_task(error: BaseException) -> bool:
-    """Whether the running task was itself told to stop; all else that its work raises is a failure of the work.
+    """Whether the running task was itself cancelled; all else that its work raises is a failure of the work.
 
     The work may raise SystemExit or CancelledError that come from a child process or from a call that was given up: the
     first would end the whole service, the second this task without a word.

@@ -90,7 +90,7 @@ async def open_service(
 ) -> AsyncIterator[Service]:
     """A service that is ready, until the block ends. `transport` of messages; None: the network.
 
-    `say` is told why it takes time. Raises RegistryError, IndexUnusable, ModelUnusable, PolicyUnusable.
+    `say` gets the reason why it takes time. Raises RegistryError, IndexUnusable, ModelUnusable, PolicyUnusable.
     """
     bounds = settings.service
     async with AsyncExitStack() as stack:
