@@ -30,6 +30,11 @@ def readiness(service: Service, now: datetime) -> Ready:
     if service.pool.is_down:
         problems.append("No worker can be started. The log says why.")
     warnings = [f"{_late(each, now)}. The log says why." for each in service.tasks if each.without_success(now) > LATE]
+    if published.set_aside:  # without names: anybody may ask
+        warnings.append(
+            f"{len(published.set_aside)} references cannot be described and are not searched: the log and "
+            "`markscan brands` name them."
+        )
     return Ready(
         ready=not problems,
         problems=problems,

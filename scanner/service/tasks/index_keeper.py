@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from brand_index.errors import IndexUnusable
+from brand_index.index.describing_all import is_due_again
 from brand_index.index.published import PublishedIndex, published_index
 from brand_index.registry import Registry
 from brand_index.store import Store
@@ -15,7 +16,7 @@ from scanner.service.accounts.registry import open_registry
 from scanner.service.tasks.periodic_task import PeriodicTask
 from scanner.service.workers.worker_process import WorkerProcess
 from scanner.settings import Settings
-from scanner.walk import ensure_index
+from scanner.walk import ensure_index, not_searched
 
 _log = logging.getLogger(__name__)
 
@@ -60,9 +61,14 @@ class IndexKeeper:
         self._suspected = False
         self.published = await asyncio.to_thread(published_index, self._store)
         _log.info("index published", extra={"index_revision": self.published.revision})
+        for each in self.published.set_aside:
+            _log.warning("%s", not_searched(each))
 
     async def _is_current(self) -> bool:
-        return await asyncio.to_thread(self._registry.references_revision) == self.published.revision
+        """Whether the published index is of the newest references, and none that it lacks should be tried again."""
+        if await asyncio.to_thread(self._registry.references_revision) != self.published.revision:
+            return False
+        return not await asyncio.to_thread(is_due_again, self._store)
 
 
 async def build_beside(

@@ -26,7 +26,7 @@ from scanner.moderation.store import Records
 from scanner.service.accounts.keys import create_key
 from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
-from tests.conftest import ACME, jpeg
+from tests.conftest import ACME, describer, jpeg
 from tests.scanner.service.conftest import copy_of
 
 ROOT = Path(__file__).parents[3]
@@ -103,13 +103,24 @@ def test_a_service_that_is_stopped_finishes_running_calls(store: Store, tmp_path
 def unindexed(tmp_path: Path) -> Store:
     """A store of a dozen photos without an index, whose build takes some seconds."""
     place = Store(tmp_path / "unindexed")
+    by_shipped_weights = describer()
     photo, now = np.asarray(photographs.astronaut(), np.uint8), datetime.now(UTC)
     with open_registry(place) as registry:
         for number in range(12):
             top, left = divmod(number, 6)
             part = np.ascontiguousarray(photo[40 * top :, 30 * left :])
-            kind = ReferenceKind.PHOTO
-            register_reference(registry, place, brand=ACME, kind=kind, image=jpeg(part), name="a.jpg", now=now)
+            register_reference(
+                registry,
+                place,
+                brand=ACME,
+                kind=ReferenceKind.PHOTO,
+                image=jpeg(part),
+                describer=by_shipped_weights,
+                name="a.jpg",
+                now=now,
+            )
+        with registry.database.write(now) as write:  # what registration described is described once more
+            write.connection.exec_driver_sql("DELETE FROM descriptors")
     return place
 
 

@@ -22,7 +22,7 @@ from scanner.engine.examiner import open_embedder
 from scanner.service.accounts.registry import open_registry
 from scanner.service.tasks.index_keeper import IndexKeeper, build_beside, build_index_of
 from scanner.settings import ServiceSettings, Settings
-from tests.conftest import ACME, jpeg
+from tests.conftest import ACME, describer, jpeg
 from tests.scanner.service.conftest import copy_of
 
 FULL = "the disk is full"  # a file that says so
@@ -47,8 +47,16 @@ def quick(settings: Settings) -> Settings:
 
 def register(registry: Registry, place: Store) -> None:
     image = jpeg(np.asarray(photographs.cat(), np.uint8))
-    kind, now = ReferenceKind.PHOTO, datetime.now(UTC)
-    register_reference(registry, place, brand=ACME, kind=kind, image=image, name="cat.jpg", now=now)
+    register_reference(
+        registry,
+        place,
+        brand=ACME,
+        kind=ReferenceKind.PHOTO,
+        image=image,
+        describer=describer(),
+        name="cat.jpg",
+        now=datetime.now(UTC),
+    )
 
 
 def run(keeper: IndexKeeper, use: Callable[[], Awaitable[None]]) -> None:
@@ -122,6 +130,28 @@ def test_an_index_that_no_worker_can_open_is_built_anew(registry: Registry, plac
         (damaged / "pdq-photo.faiss").write_bytes(b"")
         keeper.suspect()
         await until(lambda: current_folder(place) != damaged)
+
+    run(keeper, use)
+    assert current_of(place, quick) == registry.references_revision()
+
+
+def test_a_reference_whose_file_was_lost_is_set_aside_and_searched_again_once_it_is_back(
+    registry: Registry, place: Store, quick: Settings
+) -> None:
+    keeper = IndexKeeper(place, registry, quick, published_index(place))
+    register(registry, place)
+    (lost,) = (each for each in registry.references() if each.source_name == "cat.jpg")
+    with registry.database.write(datetime.now(UTC)) as write:
+        write.connection.exec_driver_sql("DELETE FROM descriptors")
+    path = place.media_path(lost.sha256, lost.suffix)
+    data = path.read_bytes()
+    path.unlink()
+
+    async def use() -> None:
+        await until(lambda: keeper.published.revision == registry.references_revision())
+        assert [each.reference_id for each in keeper.published.set_aside] == [lost.reference_id]
+        path.write_bytes(data)
+        await until(lambda: not keeper.published.set_aside)
 
     run(keeper, use)
     assert current_of(place, quick) == registry.references_revision()
