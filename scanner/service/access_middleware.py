@@ -19,6 +19,7 @@ from brand_index.errors import MarkscanError
 from scanner.moderation.seller_notices.links import PAGE
 from scanner.service.accounts.guesses import GuessLimit
 from scanner.service.accounts.keys import ApiKey
+from scanner.service.accounts.users import User
 from scanner.service.addresses import caller_of
 from scanner.service.limits.media_types import check_media_type
 from scanner.service.limits.receiving import Receiving
@@ -34,7 +35,9 @@ CALLS: Final = 400  # at once: fewer than connections, so that those who wait fo
 CALLER_LEFT: Final = 499  # counted as nginx counts it: the caller left before its body was whole
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
 _log = logging.getLogger("scanner.service.calls")
@@ -94,6 +97,7 @@ class AccessMiddleware:
             failed = "the service failed; its log has the details under this request id"
             internal = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", failed)
             problem = error if isinstance(error, Problem) else internal
+            scope["state"]["problem"] = problem.code
             await response_of(problem, request_id)(scope, receive, send_on)
         finally:
             left = body is not None and body.broken_off
@@ -134,7 +138,9 @@ class AccessMiddleware:
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         route: Any = scope.get("route")
         path = getattr(route, "path", "none")
-        key: ApiKey | None = scope["state"].get("key")
+        state: dict[str, Any] = scope["state"]
+        key: ApiKey | None = state.get("key")
+        user: User | None = state.get("user")
         method = scope["method"] if path != "none" else "any"  # unknown methods and paths are counted as one
         self._metrics.calls.labels(method, path, status).inc()
         self._metrics.call_seconds.labels(method, path).observe(seconds)
@@ -146,5 +152,8 @@ class AccessMiddleware:
                 "status": status,
                 "milliseconds": round(1000 * seconds, 1),
                 "key_id": None if key is None else key.key_id,
+                "user_id": None if user is None else user.user_id,
+                "caller": caller_of(HTTPConnection(scope)),
+                "problem": state.get("problem"),
             },
         )

@@ -160,7 +160,8 @@ def _answer_problems(app: FastAPI) -> None:
 
 
 def _answer_of(request: Request, problem: Problem) -> Response:
-    """A page for browsers, problem details for programs."""
+    """A page for browsers, problem details for programs; the line of the log about this call gets its code."""
+    request.state.problem = problem.code
     if request.url.path.startswith((f"{CONSOLE}/", f"{PAGE}/")):
         return page(request, "problem.html.j2", {"problem": problem}, problem.status)
     return response_of(problem, request.state.request_id)

@@ -40,7 +40,10 @@ def test_every_answer_tells_browsers_to_take_it_as_it_is_and_nowhere_else(
     answer = running.http.get(place, headers=running.as_role(Role.ADMIN) if key else {})
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "base-uri 'none'" in answer.headers["content-security-policy"]
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    assert answer.headers["referrer-policy"] in {"no-referrer", "same-origin"}
     assert "access-control-allow-origin" not in answer.headers
     if "static" not in place:
         assert answer.headers["cache-control"] == "no-store"

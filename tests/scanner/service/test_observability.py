@@ -13,7 +13,9 @@ from skimage import data as photographs
 
 from brand_index.errors import InvalidField, RegistryError
 from scanner.engine.stages import Stage
+from scanner.service.accounts.keys import list_keys
 from scanner.service.accounts.tables import Role
+from scanner.service.accounts.users import add_user, log_in
 from scanner.service.logs import REQUEST_ID, log_as_json
 from scanner.service.problems import problem_of
 from tests.conftest import jpeg
@@ -103,6 +105,42 @@ def test_a_line_of_the_log_is_json_and_names_its_call(
     moment = datetime.fromisoformat(result["at"])
     assert moment.utcoffset() == timedelta(0)
     assert abs(datetime.now(UTC) - moment) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("path", "role", "expected"),
+    [
+        ("/v1/brands", Role.REVIEWER, (200, "reviewer", None)),
+        ("/v1/scans/none", Role.BRAND_OWNER, (403, "brand-owner", "wrong_role")),
+        ("/v1/scans/none", Role.PIPELINE, (404, "pipeline", "unknown_scan")),
+        ("/v1/scans/none", None, (401, None, "no_key")),
+        ("/v1/scans?async=maybe", Role.PIPELINE, (405, "pipeline", "method_not_allowed")),
+    ],
+)
+def test_the_line_of_a_call_says_who_called_and_which_check_refused_it(
+    running: Running,
+    caplog: pytest.LogCaptureFixture,
+    path: str,
+    role: Role | None,
+    expected: tuple[int, str | None, str | None],
+) -> None:
+    caplog.set_level(logging.INFO, "scanner.service.calls")
+    headers = {"X-Forwarded-For": "203.0.113.20"} | ({} if role is None else running.as_role(role))
+    running.http.get(path, headers=headers)
+    line = vars(next(record for record in caplog.records if record.getMessage() == "call"))
+    keys = {key.key_id: key.name for key in list_keys(running.registry.database)}
+    assert (line["status"], keys.get(line["key_id"]), line["problem"]) == expected
+    assert (line["caller"], line["user_id"]) == ("203.0.113.20", None)
+
+
+def test_the_line_of_a_page_names_its_user(running: Running, caplog: pytest.LogCaptureFixture) -> None:
+    now, password = datetime.now(UTC), "correct horse battery"
+    add_user(running.registry.database, "ann", password, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
+    token = log_in(running.registry.database, "ann", password, now)
+    caplog.set_level(logging.INFO, "scanner.service.calls")
+    running.http.get("/console/queue", headers={"Cookie": f"__Host-markscan={token}"})
+    line = vars(next(record for record in caplog.records if record.getMessage() == "call"))
+    assert (line["user_id"], line["status"], line["problem"]) == ("ann", 403, "wrong_role")
 
 
 def test_what_is_wrong_with_the_store_is_in_the_log_and_not_in_the_answer(caplog: pytest.LogCaptureFixture) -> None:
