@@ -64,7 +64,8 @@ class Problem(HTTPException):
 def problem_of(error: MarkscanError) -> Problem:
     """The problem that a caller gets for an error of Markscan."""
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # without its cause, whose text may hold the values of a row
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, FileAltered):
+        # Without its cause, whose text may hold the values of a row.
         _log.error("call failed: %s: %s", error.code, error)
     if isinstance(error, RegistryError | IndexUnusable):  # its text describes the server, so only the log gets it
         return Problem(status, error.code, "the store is unavailable: try again later", {"Retry-After": "5"})

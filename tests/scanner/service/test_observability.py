@@ -4,14 +4,19 @@ import json
 import logging
 import os
 import signal
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from logging.handlers import QueueHandler
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from skimage import data as photographs
 
-from brand_index.errors import InvalidField, RegistryError
+from brand_index.errors import FileAltered, InvalidField, RegistryError
 from scanner.engine.stages import Stage
 from scanner.service.accounts.keys import list_keys
 from scanner.service.accounts.tables import Role
@@ -107,6 +112,19 @@ def test_a_line_of_the_log_is_json_and_names_its_call(
     assert abs(datetime.now(UTC) - moment) < timedelta(minutes=1)
 
 
+@pytest.fixture
+def calls() -> Iterator[Callable[[], dict[str, Any]]]:
+    """The fields of the next line about a call; the service writes it once the answer is sent."""
+    lines: SimpleQueue[logging.LogRecord] = SimpleQueue()
+    logger, handler = logging.getLogger("scanner.service.calls"), QueueHandler(lines)
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield lambda: vars(lines.get(timeout=60))
+    logger.removeHandler(handler)
+    logger.setLevel(before)
+
+
 @pytest.mark.parametrize(
     ("path", "role", "expected"),
     [
@@ -119,38 +137,39 @@ def test_a_line_of_the_log_is_json_and_names_its_call(
 )
 def test_the_line_of_a_call_says_who_called_and_which_check_refused_it(
     running: Running,
-    caplog: pytest.LogCaptureFixture,
+    calls: Callable[[], dict[str, Any]],
     path: str,
     role: Role | None,
     expected: tuple[int, str | None, str | None],
 ) -> None:
-    caplog.set_level(logging.INFO, "scanner.service.calls")
     headers = {"X-Forwarded-For": "203.0.113.20"} | ({} if role is None else running.as_role(role))
     running.http.get(path, headers=headers)
-    line = vars(next(record for record in caplog.records if record.getMessage() == "call"))
+    line = calls()
     keys = {key.key_id: key.name for key in list_keys(running.registry.database)}
     assert (line["status"], keys.get(line["key_id"]), line["problem"]) == expected
     assert (line["caller"], line["user_id"]) == ("203.0.113.20", None)
 
 
-def test_the_line_of_a_page_names_its_user(running: Running, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_line_of_a_page_names_its_user(running: Running, calls: Callable[[], dict[str, Any]]) -> None:
     now, password = datetime.now(UTC), "correct horse battery"
     add_user(running.registry.database, "ann", password, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
     token = log_in(running.registry.database, "ann", password, now)
-    caplog.set_level(logging.INFO, "scanner.service.calls")
     running.http.get("/console/queue", headers={"Cookie": f"__Host-markscan={token}"})
-    line = vars(next(record for record in caplog.records if record.getMessage() == "call"))
+    line = calls()
     assert (line["user_id"], line["status"], line["problem"]) == ("ann", 403, "wrong_role")
 
 
 def test_what_is_wrong_with_the_store_is_in_the_log_and_not_in_the_answer(caplog: pytest.LogCaptureFixture) -> None:
     problem = problem_of(RegistryError("the registry sqlite:///secret/place.db cannot be used: disk is full"))
     assert (problem.status, "place.db" in problem.detail) == (503, False)
-    assert [record.getMessage() for record in caplog.records] == [
-        "call failed: registry_error: the registry sqlite:///secret/place.db cannot be used: disk is full"
+    altered = FileAltered(Path("media/ab/abcd.png"), "0" * 64, "1" * 64)
+    assert "abcd.png" not in problem_of(altered).detail
+    assert [record.getMessage() for record in caplog.records if record.name == "scanner.service.problems"] == [
+        "call failed: registry_error: the registry sqlite:///secret/place.db cannot be used: disk is full",
+        f"call failed: file_altered: {altered}",
     ]
 
 
 def test_what_is_wrong_with_a_call_is_no_error_of_the_service(caplog: pytest.LogCaptureFixture) -> None:
     assert problem_of(InvalidField("brand is empty: give it")).status == 422
-    assert caplog.records == []
+    assert [record for record in caplog.records if record.name == "scanner.service.problems"] == []
