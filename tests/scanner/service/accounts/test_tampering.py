@@ -175,7 +175,13 @@ def test_a_kept_file_that_was_altered_or_is_gone_is_named(tmp_path: Path) -> Non
         document.write_bytes(b"%PDF-1.4 a contract")
         brand = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
         register_reference(
-            registry, store, brand=brand, kind=ReferenceKind.PHOTO, image=tmp_path / "photo.png", now=NOW
+            registry,
+            store,
+            brand=brand,
+            kind=ReferenceKind.PHOTO,
+            image=tmp_path / "photo.png",
+            describer=describer(),
+            now=NOW,
         )
         given = authorize(registry, store, brand="acme", seller_id="S1", document=document, now=NOW)
         assert list(file_faults(registry.database, store)) == []
