@@ -18,6 +18,7 @@ from brand_index.types import Brand, ReferenceKind
 from scanner.commands.main import markscan
 from scanner.moderation.kept_files import file_faults
 from scanner.service.accounts.registry import open_registry
+from tests.conftest import describer
 from tests.scanner.service.accounts.test_registry import NOW, before
 
 __all__ = ["before"]  # a fixture
@@ -174,15 +175,8 @@ def test_a_kept_file_that_was_altered_or_is_gone_is_named(tmp_path: Path) -> Non
         Image.fromarray(photographs.rocket()).save(tmp_path / "photo.png")
         document.write_bytes(b"%PDF-1.4 a contract")
         brand = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
-        register_reference(
-            registry,
-            store,
-            brand=brand,
-            kind=ReferenceKind.PHOTO,
-            image=tmp_path / "photo.png",
-            describer=describer(),
-            now=NOW,
-        )
+        kind, photo, reader = ReferenceKind.PHOTO, tmp_path / "photo.png", describer()
+        register_reference(registry, store, brand=brand, kind=kind, image=photo, describer=reader, now=NOW)
         given = authorize(registry, store, brand="acme", seller_id="S1", document=document, now=NOW)
         assert list(file_faults(registry.database, store)) == []
         (reference,) = registry.references()
