@@ -22,6 +22,10 @@ _MAX_COMPRESSED = 200  # of these in one PNG; files have a handful
 _MAX_CHUNKS = 400_000  # of one PNG; 64 MiB in chunks of 8 KiB, as most encoders write, are 8,192
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in a JPEG; not a fill byte, a stuffed byte or a restart
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_MAX_BYTES = {
+    0xDB: 2**20,
+    0xED: 2**24,
+}  # of one JPEG's quantization tables, and Photoshop's resources: Python reads them
 _START_OF_SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1
 _WHOLE_FILE_DECODERS = {"WEBP": (16, 2), "AVIF": (16, 1), "HEIF": (8, 1)}  # bytes a pixel, copies of the file
 _SMALLEST_FRAME = 128 * 128  # pixels that hardware encodes for an image of any smaller size
@@ -34,9 +38,13 @@ _ORIENTATION = 274
 def refuse_bombs(data: bytes, named: str) -> None:
     """Raise ImageTooLarge if reading the header alone would take too much; `named` is from `recognize`."""
     if named == "JPEG":
+        head = list(takewhile(lambda segment: segment[0] != _START_OF_SCAN, _segments(data)))
+        for marker, most in _MAX_BYTES.items():
+            if sum(length for found, _, length in head if found == marker) > most:
+                raise ImageTooLarge(f"it is a JPEG of over {most:,} bytes of tables or resources")
         exif = b"".join(  # as Pillow joins it
             data[at + 8 : at + length]
-            for marker, at, length in takewhile(lambda segment: segment[0] != _START_OF_SCAN, _segments(data))
+            for marker, at, length in head
             if marker == _APP1 and data[at + 2 : at + 8] == b"Exif\0\0"
         )
         if len(exif) > _MAX_EXIF_BYTES:

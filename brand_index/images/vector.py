@@ -26,6 +26,7 @@ _PR_SET_PDEATHSIG = 1  # of Linux's <sys/prctl.h>
 _PROBE_WIDTH = 64  # pixels
 _EXIT_MALFORMED, _EXIT_TOO_COSTLY = 1, 3
 _INLINE_IMAGE = re.compile(r"\s*data:image/(?:png|jpe?g|gif|webp)[;,]", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)  # an open one to its end: a search for each would be quadratic
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -39,7 +40,7 @@ def is_svg(data: bytes) -> bool:
     text = start.decode(encoding, errors="replace").lstrip()
     if not text.startswith("<"):
         return False
-    first_element = re.search(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)", re.sub(r"<!--.*?-->", "", text, flags=re.S))
+    first_element = re.search(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)", _COMMENT.sub("", text))
     return first_element is not None and first_element[2] == "svg"
 
 

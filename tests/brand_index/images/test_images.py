@@ -498,6 +498,17 @@ def test_a_jpeg_of_very_many_scans_is_refused() -> None:
         decode(whole[:end] + whole[start:end] * 100 + whole[end:])
 
 
+@pytest.mark.parametrize(
+    ("marker", "body", "count"), [(0xDB, (b"\0" + bytes([16]) * 64) * 1000, 20), (0xED, b"Photoshop 3.0\0" * 4000, 320)]
+)
+def test_a_jpeg_of_endless_tables_or_resources_is_refused(marker: int, body: bytes, count: int) -> None:
+    segment = b"\xff" + bytes([marker]) + struct.pack(">H", len(body) + 2) + body
+    whole = saved(PHOTO, "JPEG")
+    assert decode(whole[:2] + segment + whole[2:]).frames[0].shape == (80, 96, 3)
+    with pytest.raises(ImageTooLarge, match="tables or resources"):
+        decode(whole[:2] + segment * count + whole[2:])
+
+
 def test_an_avif_whose_data_are_larger_than_its_container_says_is_refused() -> None:
     whole = saved(Image.new("RGB", (1500, 1500), (200, 30, 60)), "AVIF", speed=10)
     size, forged = struct.pack(">II", 1500, 1500), struct.pack(">II", 64, 64)
@@ -591,6 +602,11 @@ def test_an_svg_is_unsupported_among_listings() -> None:
 )
 def test_an_svg_is_known_by_its_first_element(start: bytes) -> None:
     assert decode(start + SVG, vector=True).format == "SVG"
+
+
+def test_a_comment_that_never_ends_hides_what_follows() -> None:
+    with pytest.raises(NotAnImage):
+        decode(b"<!--" * 4000 + SVG, vector=True)
 
 
 def test_an_svg_in_utf_16_is_read() -> None:
