@@ -17,7 +17,7 @@ from attacks.forms import blocked_notice
 from attacks.measuring import SLOWER, in_threads, watching
 from attacks.own_service import BRAND, free_port
 from attacks.target import Target
-from attacks.uploads import another_logo
+from attacks.uploads import another_logo, quiet_registration
 
 DOCUMENT: Final = 2 * 2**20  # bytes
 _TRIES: Final = 8  # of an appeal; ten a minute are let in
@@ -81,9 +81,7 @@ def bytes_in(folder: Path) -> int:
 def images_of_sellers(target: Target) -> Finding:
     """A seller who loads the images of a notice again and again delays no registration."""
     path = page_of(target, blocked_notice(target, "seller-of-images"))
-    begun = time.monotonic()
-    target.register(target.keys.owner, another_logo(), "quiet.png")
-    quiet = time.monotonic() - begun
+    quiet, logo = quiet_registration(target), another_logo()
     statuses: Counter[int] = Counter()
     done = threading.Event()
 
@@ -98,7 +96,7 @@ def images_of_sellers(target: Target) -> Finding:
     loading.start()
     time.sleep(0.3)
     begun = time.monotonic()
-    answer = target.register(target.keys.owner, another_logo(), "meanwhile.png").status_code
+    answer = target.register(target.keys.owner, logo, "meanwhile.png").status_code
     times = (time.monotonic() - begun) / quiet
     done.set()
     loading.join(120)

@@ -12,7 +12,7 @@ from attacks.findings import Finding, NotTried, judged
 from attacks.measuring import MEGABYTES, in_threads, watching
 from attacks.own_service import BRAND, RIVAL
 from attacks.target import Target
-from attacks.uploads import another_logo, settled
+from attacks.uploads import another_logo, quiet_registration, settled
 
 _DRAWINGS: Final = 6  # costly SVGs of one brand, at once
 _LARGE: Final = 48 * 2**20  # bytes of an image that is registered
@@ -25,9 +25,7 @@ def drawings_of_a_rival(target: Target) -> Finding:
     begun = time.monotonic()
     target.register(target.keys.rival, images.slow_svg(99), "first.svg", brand=RIVAL)
     one = time.monotonic() - begun
-    begun = time.monotonic()
-    target.register(target.keys.owner, another_logo(), "quiet.png")
-    quiet = time.monotonic() - begun
+    quiet, logo = quiet_registration(target), another_logo()
 
     def draw(number: int) -> None:
         with suppress(Exception):
@@ -37,7 +35,7 @@ def drawings_of_a_rival(target: Target) -> Finding:
     attack.start()
     time.sleep(0.5)
     begun = time.monotonic()
-    status = target.register(target.keys.owner, another_logo(), "honest.png").status_code
+    status = target.register(target.keys.owner, logo, "honest.png").status_code
     took = time.monotonic() - begun
     attack.join(120)
     most = 2 * one + 6 * quiet
@@ -70,9 +68,7 @@ def killed_side_process(target: Target) -> Finding:
     with target.needs_own().fresh() as service:
         attacked = target.of(service)
         before = {process.pid for process in service.tree()}
-        begun = time.monotonic()
-        attacked.register(target.keys.owner, another_logo(), "first.png").raise_for_status()
-        quiet = time.monotonic() - begun
+        quiet = quiet_registration(attacked)
         settled(attacked, 60)
         time.sleep(1)
         side = [process for process in service.tree() if process.pid not in before]
