@@ -14,11 +14,10 @@ import psutil
 
 from attacks.findings import Finding, NotTried, judged
 from attacks.forms import blocked_notice
-from attacks.own_service import BRAND, REVIEWER, RIVAL, OwnService
+from attacks.own_service import BRAND, REVIEWER, RIVAL, OwnService, register
 from attacks.records import run
 from attacks.target import Target
 from attacks.uploads import another_logo, forget_descriptions, settled
-from brand_index.registration import register_reference
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Cases, Filters, Order
 from scanner.service.accounts.registry import open_registry
@@ -177,11 +176,8 @@ def long_build(target: Target) -> Finding:
     """While an index is built, the health endpoint answers and SIGTERM stops the service, and no folder is left."""
     with target.needs_own().fresh(start=False) as service:
         with open_registry(service.store, create=False) as registry:
-            for _ in range(_REFERENCES):
-                register_reference(
-                    registry, service.store, brand=registry.brand(BRAND), kind=ReferenceKind.LOGO,
-                    image=another_logo(), name="x.png", now=datetime.now(UTC),
-                )  # fmt: skip
+            entries = [(registry.brand(BRAND), ReferenceKind.LOGO, another_logo(), "x.png") for _ in range(_REFERENCES)]
+            register(registry, service.store, entries)
         forget_descriptions(service)
         begun = time.monotonic()
         health = service.start("/healthz")

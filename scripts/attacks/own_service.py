@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,7 +21,9 @@ import numpy as np
 import psutil
 from PIL import Image
 
+from brand_index.features.describing import BoundedDescriber
 from brand_index.registration import register_reference
+from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
 from scanner.demo import logos
@@ -89,8 +91,7 @@ def make_store(folder: Path, material: Material) -> tuple[Store, dict[str, str]]
     }
     keys = {}
     with open_registry(store) as registry:
-        for brand, kind, image, name in entries:
-            register_reference(registry, store, brand=brand, kind=kind, image=image, name=name, now=now)
+        register(registry, store, entries)
         for name, (role, own) in roles.items():
             brands = frozenset({own} if own else ())
             keys[name] = create_key(
@@ -101,6 +102,22 @@ def make_store(folder: Path, material: Material) -> tuple[Store, dict[str, str]]
         add_user(registry.database, OWNER, PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({BRAND}))
         ensure_index(store, registry, Settings())
     return store, keys
+
+
+def register(registry: Registry, store: Store, entries: Iterable[tuple[Brand, ReferenceKind, bytes, str]]) -> None:
+    """Register images, each of a brand, as a kind, by a name."""
+    with BoundedDescriber() as describer:
+        for brand, kind, image, name in entries:
+            register_reference(
+                registry,
+                store,
+                brand=brand,
+                kind=kind,
+                image=image,
+                describer=describer,
+                name=name,
+                now=datetime.now(UTC),
+            )
 
 
 @dataclass(slots=True)

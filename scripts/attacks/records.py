@@ -15,10 +15,10 @@ from typer.testing import CliRunner, Result
 
 from attacks.findings import Finding, NotTried, judged
 from attacks.forms import blocked_notice, log_in
-from attacks.own_service import ADMIN, BRAND, OWNER, REVIEWER, RIVAL, OwnService
+from attacks.own_service import ADMIN, BRAND, OWNER, REVIEWER, RIVAL, OwnService, register
 from attacks.tampering import TAMPERINGS, tamper
 from attacks.target import Target
-from brand_index.registration import Document, authorize, register_reference, revoke, withdraw
+from brand_index.registration import Document, authorize, revoke, withdraw
 from brand_index.types import ReferenceKind
 from scanner.commands.main import markscan
 from scanner.moderation.enforcement.ledger import Ledger
@@ -125,8 +125,7 @@ def _act(service: OwnService, cases: list[str]) -> None:
         withdrawn = next(each for each in registry.references() if each.brand_id == RIVAL)
         withdraw(registry, withdrawn.reference_id, now)
         copied = (service.pristine.parent / "registered.jpg").read_bytes()
-        rival = registry.brand(RIVAL)
-        register_reference(registry, store, brand=rival, kind=ReferenceKind.PHOTO, image=copied, name="x.jpg", now=now)
+        register(registry, store, [(registry.brand(RIVAL), ReferenceKind.PHOTO, copied, "x.jpg")])
         spare = next(each for each in list_keys(database) if each.name == "rival")
         revoke_key(database, spare.key_id, now)
         disable_user(database, ADMIN, now)
