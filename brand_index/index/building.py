@@ -58,10 +58,23 @@ def build_index(
     in this process and without limits. What cannot be described is set aside, and the index is built without it.
     `progress` as in describe_all. Readers of an older revision keep it. Raises ModelUnusable.
     """
+    with _unpublished_folder(store) as fresh:
+        begun = fresh.stat().st_mtime  # by the clock of the store's files, which later changes are compared with
+        return _build(store, registry, embedder, describer or DirectDescriber(embedder), progress, fresh, begun)
+
+
+def _build(
+    store: Store,
+    registry: Registry,
+    embedder: Embedder,
+    describer: Describer,
+    progress: Callable[[int, int], None] | None,
+    fresh: Path,
+    begun: float,
+) -> int:
     revision = registry.references_revision()
     references = registry.references()
     fingerprint = description_fingerprint(embedder)
-    describer = describer or DirectDescriber(embedder)
     found = list(describe_all(store, registry, references, describer, progress))
     set_aside = tuple(each for each in found if isinstance(each, SetAside))
     described = [each for each in found if isinstance(each, ReferenceDescription)]
@@ -91,12 +104,11 @@ def build_index(
         self_test_values(embedder),
     )
     content = "-".join((str(FORMAT), fingerprint, *(each.reference_id for each in set_aside)))
-    with _unpublished_folder(store) as fresh:
-        _write_parts(fresh, catalog, described, embedder)
-        write_catalog(fresh, catalog)
-        write_set_aside(fresh, set_aside)
-        (fresh / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2), "utf-8")
-        _publish(store, fresh, f"{revision}-{hashlib.sha256(content.encode()).hexdigest()[:16]}", embedder)
+    _write_parts(fresh, catalog, described, embedder)
+    write_catalog(fresh, catalog)
+    write_set_aside(fresh, set_aside, begun)
+    (fresh / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2), "utf-8")
+    _publish(store, fresh, f"{revision}-{hashlib.sha256(content.encode()).hexdigest()[:16]}", embedder)
     return revision
 
 

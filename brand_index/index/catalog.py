@@ -1,6 +1,7 @@
 """The references of an index, and those that it lacks, as JSON, for readers without the registry; no vectors."""
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -56,9 +57,11 @@ def read_catalog(folder: Path) -> tuple[IndexedReference, ...]:
         raise IndexUnusable(f"{path}: cannot be read ({error}). Build the index again: markscan index.") from error
 
 
-def write_set_aside(folder: Path, references: tuple[SetAside, ...]) -> None:
-    """Write what the index lacks into `folder`, in order."""
-    (folder / SET_ASIDE).write_text(json.dumps([asdict(each) for each in references]), "utf-8")
+def write_set_aside(folder: Path, references: tuple[SetAside, ...], tried: float) -> None:
+    """Write what the index lacks into `folder`, in order; `tried`: when they could not be described, as seconds."""
+    path = folder / SET_ASIDE
+    path.write_text(json.dumps([asdict(each) for each in references]), "utf-8")
+    os.utime(path, (tried, tried))
 
 
 def read_set_aside(folder: Path) -> tuple[SetAside, ...]:

@@ -65,9 +65,8 @@ def is_due_again(store: Store) -> bool:
     set_aside = published_index(store).set_aside
     if not set_aside:
         return False
-    try:
-        tried = (current_folder(store) / SET_ASIDE).stat().st_mtime
-    except OSError:
+    tried = _moment(current_folder(store) / SET_ASIDE)
+    if tried is None:
         return True
     changed = (_changed(store.media_path(each.sha256, each.suffix)) for each in set_aside)
     return time.time() - tried > RETRY_SECONDS or any(moment is not None and moment > tried for moment in changed)
@@ -76,15 +75,18 @@ def is_due_again(store: Store) -> bool:
 def try_again(store: Store, registry: Registry, describer: Describer) -> bool:
     """Describe what the published index lacks, and return whether any succeeds: then an index is worth building.
 
-    Raises IndexUnusable and ModelUnusable.
+    It is due again until that index is published. Raises IndexUnusable and ModelUnusable.
     """
-    folder = current_folder(store)
+    tried = current_folder(store) / SET_ASIDE
     lacking = {each.reference_id for each in published_index(store).set_aside}
-    with contextlib.suppress(OSError):  # first: what changes from now on is a reason for the next try
-        os.utime(folder / SET_ASIDE)
+    earlier = _moment(tried)
+    _set_moment(tried, None)  # first: what changes from now on is a reason for the next try
     references = tuple(each for each in registry.references() if each.reference_id in lacking)
     found = list(describe_all(store, registry, references, describer))
-    return any(isinstance(each, ReferenceDescription) for each in found)
+    succeeded = any(isinstance(each, ReferenceDescription) for each in found)
+    if succeeded:
+        _set_moment(tried, 0.0 if earlier is None else earlier)
+    return succeeded
 
 
 def _cached(data: bytes | None) -> ReferenceDescription | None:
@@ -115,6 +117,20 @@ def _set_aside(store: Store, reference: ReferenceImage, error: MarkscanError) ->
         error.code,
         reason,
     )
+
+
+def _moment(path: Path) -> float | None:
+    """When a file was last written, as seconds; None: it does not exist."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return None
+
+
+def _set_moment(path: Path, moment: float | None) -> None:
+    """Set when a file was last written; None: now, by the clock of its file system, with which others are compared."""
+    with contextlib.suppress(OSError):  # somebody deleted it
+        os.utime(path, None if moment is None else (moment, moment))
 
 
 def _changed(path: Path) -> float | None:

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from brand_index.bounded_process import ProcessUnusable
 from brand_index.errors import (
     FileAltered,
     ImageError,
@@ -32,6 +33,7 @@ _STATUSES: Final = (  # the first match counts
     (RegistrationError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RegistryError, HTTPStatus.SERVICE_UNAVAILABLE),
     (IndexUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (ProcessUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
     (WorkersUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 RETRY_AFTER: Final = 1  # seconds

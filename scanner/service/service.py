@@ -137,6 +137,11 @@ async def open_service(
         metrics.watch("markscan_index_revision", "Revision of the published index.", lambda: keeper.published.revision)
         metrics.watch_age(lambda: keeper.published.published_at)
         metrics.watch(
+            "markscan_references_set_aside",
+            "References that cannot be described, so that scans do not find them.",
+            lambda: len(keeper.published.set_aside),
+        )
+        metrics.watch(
             "markscan_index_lag_seconds",
             "Seconds that changed references have waited for an index; 0 if it is current.",
             lambda: keeper.lag(datetime.now(UTC)).total_seconds(),

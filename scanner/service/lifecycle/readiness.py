@@ -31,10 +31,9 @@ def readiness(service: Service, now: datetime) -> Ready:
         problems.append("No worker can be started. The log says why.")
     warnings = [f"{_late(each, now)}. The log says why." for each in service.tasks if each.without_success(now) > LATE]
     if published.set_aside:  # without names: anybody may ask
-        warnings.append(
-            f"{len(published.set_aside)} references cannot be described and are not searched: the log and "
-            "`markscan brands` name them."
-        )
+        number = len(published.set_aside)
+        which = "1 reference is" if number == 1 else f"{number} references are"
+        warnings.append(f"{which} not searched, for want of a description: `markscan brands` says which, and why.")
     return Ready(
         ready=not problems,
         problems=problems,

@@ -109,7 +109,11 @@ def test_a_brand_is_registered_authorized_and_withdrawn(running: Running) -> Non
 
 @pytest.mark.parametrize(
     ("image", "problem"),
-    [(b"no image", "not_an_image"), (jpeg(np.zeros((9, 9, 3), np.uint8)), "unrecognizable_reference")],
+    [
+        (b"no image", "not_an_image"),
+        (jpeg(np.zeros((9, 9, 3), np.uint8)), "unrecognizable_reference"),
+        (jpeg(np.resize(np.asarray(photographs.astronaut(), np.uint8), (4000, 64, 3))), "unrecognizable_reference"),
+    ],
 )
 def test_an_image_that_is_refused_says_why(running: Running, image: bytes, problem: str) -> None:
     with Client(str(running.http.base_url), running.keys[Role.ADMIN]) as client:
