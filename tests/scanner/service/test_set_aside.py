@@ -1,0 +1,74 @@
+"""A service whose store has lost a reference's file serves all others, and says everywhere which one it lacks."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from brand_index.store import Store
+from brand_index.types import ReferenceImage
+from scanner.service.accounts.keys import create_key
+from scanner.service.accounts.registry import open_registry
+from scanner.service.accounts.tables import Role
+from scanner.service.accounts.users import add_user
+from scanner.service.app import create_app
+from scanner.settings import ServiceSettings, Settings
+from tests.conftest import describer
+from tests.scanner.service.conftest import copy_of, listening
+from tests.scanner.service.console.test_console import PASSWORD
+
+GAUGE = "markscan_references_set_aside"
+
+
+@pytest.fixture
+def place(store: Store, tmp_path: Path) -> Store:
+    return copy_of(store, tmp_path)
+
+
+@pytest.fixture
+def lost(place: Store) -> ReferenceImage:
+    """A photo whose file is gone, and everything that was derived from it."""
+    with open_registry(place) as registry:
+        (photo,) = [each for each in registry.references() if each.source_name == "astronaut.jpg"]
+        registry.save_descriptors([(photo.reference_id, describer().fingerprint, b"")])
+    place.media_path(photo.sha256, photo.suffix).unlink()
+    shutil.rmtree(place.index)
+    return photo
+
+
+@pytest.fixture
+def key(place: Store) -> str:
+    now = datetime.now(UTC)
+    with open_registry(place) as registry:
+        add_user(registry.database, "ann", PASSWORD, Role.REVIEWER, now)
+        return create_key(registry.database, role=Role.ADMIN, name="a", brands=frozenset(), now=now)[1]
+
+
+@pytest.fixture
+def http(place: Store, lost: ReferenceImage, key: str, settings: Settings) -> Iterator[httpx.Client]:
+    bounds = ServiceSettings(workers=1, secure_cookies=False, index_seconds=10_000)
+    app = create_app(place, settings.model_copy(update={"service": bounds}))
+    with listening(app) as address, httpx.Client(base_url=address, timeout=60, follow_redirects=True) as client:
+        yield client
+
+
+def test_a_lost_reference_is_named_where_people_look_and_leaves_the_service_ready(
+    http: httpx.Client, lost: ReferenceImage, key: str
+) -> None:
+    answer = http.get("/readyz")
+    assert (answer.status_code, answer.json()["problems"]) == (200, [])
+    (warning,) = answer.json()["warnings"]
+    assert "1 reference is not searched" in warning
+    assert lost.reference_id not in answer.text, "anybody may ask"
+    metrics = http.get("/metrics", headers={"Authorization": f"Bearer {key}"}).text
+    assert f"{GAUGE} 1.0" in metrics.splitlines()
+
+    http.post("/console/login", data={"name": "ann", "password": PASSWORD})
+    brand = http.get("/console/brands/acme").text
+    assert brand.count("not searched") == 1
+    assert "It cannot be described: cannot be read (No such file or directory)" in brand
+    shown = http.get(f"/console/brands/acme/{lost.reference_id}").text
+    assert "Scans do not find this reference" in shown
