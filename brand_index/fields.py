@@ -97,7 +97,7 @@ def nice_classes(values: Iterable[str | int]) -> frozenset[int]:
     found = set()
     for value in values:
         text = str(value)
-        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 45):
+        if not (text.isascii() and text.isdigit() and len(text) <= 2 and 1 <= int(text) <= 45):
             raise InvalidField(f"Nice class {text!r}: give a whole number from 1 to 45")
         found.add(int(text))
     return frozenset(found)

@@ -21,7 +21,7 @@ from scanner.service.accounts.guesses import GuessLimit
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.users import User
 from scanner.service.addresses import caller_of
-from scanner.service.limits.media_types import check_media_type
+from scanner.service.limits.heads import check_head
 from scanner.service.limits.receiving import Receiving
 from scanner.service.limits.shares import FairShares
 from scanner.service.logs import REQUEST_ID, request_id_of
@@ -80,7 +80,7 @@ class AccessMiddleware:
 
         try:
             try:
-                check_media_type(headers)
+                check_head(scope, headers)
                 caller = await self._enter(scope, headers)
                 body = Receiving(receive, headers, self._settings.max_body_bytes)
                 with self._shares.hold(caller), self._admit(scope):

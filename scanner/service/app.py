@@ -80,6 +80,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,  # its page would fetch scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # the redirect would lead to whatever Host the call names
     )
 
     def key_of(text: str) -> ApiKey | None:

@@ -62,6 +62,10 @@ class Problem(HTTPException):
         super().__init__(status, detail, self.headers)
         self.status, self.code = status, code
 
+    def __str__(self) -> str:
+        """What pages say: HTTPException would put the status before it."""
+        return self.detail
+
 
 def problem_of(error: MarkscanError) -> Problem:
     """The problem that a caller gets for an error of Markscan."""

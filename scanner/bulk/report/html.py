@@ -1,5 +1,7 @@
 """The HTML report: one file that can be mailed, with images, explanations and filters; it decides nothing."""
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +31,7 @@ ReferenceLookup = Callable[[str], tuple[ReferenceImage, Brand] | None]
 """Returns the reference with this id and its brand; None: it is no longer in the registry."""
 
 _TEMPLATE = "report.html.j2"
+_SCRIPT = "report.js"
 _FEW = 80  # cards up to which images are large
 _MATCHES = 4  # of one listing image that are shown
 _ERRORS = 1000  # listed
@@ -124,6 +127,7 @@ def write_html(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    script = Path(__file__).with_name(_SCRIPT).read_text("utf-8")  # the policy of the page allows this one alone
     text = environment.get_template(_TEMPLATE).render(
         title=title,
         made_at=made_at,
@@ -139,6 +143,8 @@ def write_html(
         unmatched_count=tally.decisions.total() - seen,
         errors=[(_name(row.image), row.image, words.code_in_words(row.code), row.message) for row in errors],
         is_missing=lambda image: isinstance(image, MissingImage),
+        script=script,
+        script_hash=f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}",
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(out.name + ".part")

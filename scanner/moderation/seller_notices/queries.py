@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from brand_index.errors import UnknownRecord
 from brand_index.files import read_recorded, sweep
 from brand_index.registry.database import Database, fetch
 from brand_index.store import Store
+from scanner.moderation.records.tables import scans
 from scanner.moderation.seller_notices.rules import due
 from scanner.moderation.seller_notices.store import find_seller_notice
 from scanner.moderation.seller_notices.tables import appeal_documents, appeals, seller_notices
@@ -45,6 +46,19 @@ def seller_notice_of(connection: Connection, seller_notice_id: str) -> SellerNot
     if found is None:
         raise UnknownRecord(f"no seller notice {seller_notice_id[:64]!r}")
     return found
+
+
+def is_of_scans_by(database: Database, seller_notice: SellerNotice, key_ids: Collection[str]) -> bool:
+    """Whether one of these keys asked for the scan that a seller notice is about.
+
+    A case from a rights holder's notice has a scan of that notice's: there a scan of the same listing counts.
+    """
+    own = scans.c.scan_id == seller_notice.case_id
+    if seller_notice.from_notice and seller_notice.listing_id is not None:
+        listing = and_(scans.c.listing_id == seller_notice.listing_id, scans.c.seller_id == seller_notice.seller_id)
+        own = or_(own, listing)
+    with database.read() as connection:
+        return connection.execute(select(scans.c.scan_id).where(scans.c.key_id.in_(key_ids), own)).first() is not None
 
 
 def appeal_of(row: Any) -> Appeal:

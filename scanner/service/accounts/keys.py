@@ -84,6 +84,13 @@ def list_keys(database: Database) -> tuple[ApiKey, ...]:
         return fetch(connection, ApiKey, select(api_keys).order_by(api_keys.c.created_at, api_keys.c.key_id))
 
 
+def namesakes(database: Database, key: ApiKey) -> frozenset[str]:
+    """The ids of the keys with the role and the name of a key, revoked ones too: those that it replaced, and itself."""
+    same = (api_keys.c.role == key.role) & (api_keys.c.name == key.name)
+    with database.read() as connection:
+        return frozenset(connection.execute(select(api_keys.c.key_id).where(same)).scalars())
+
+
 def revoke_key(database: Database, key_id: str, now: datetime) -> ApiKey:
     """Revoke a key; it is refused from the next call on. Raises UnknownRecord for an unknown id."""
     with database.write(now) as write:

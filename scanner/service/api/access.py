@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from fastapi.security import HTTPBearer
 from starlette.datastructures import State
 
@@ -59,6 +59,8 @@ Pipeline = Annotated[ApiKey, Depends(allowed(Role.PIPELINE))]
 PipelineOrReviewer = Annotated[ApiKey, Depends(allowed(Role.PIPELINE, Role.REVIEWER))]
 BrandOwner = Annotated[ApiKey, Depends(allowed(Role.BRAND_OWNER))]
 BrandOwnerOrReviewer = Annotated[ApiKey, Depends(allowed(Role.BRAND_OWNER, Role.REVIEWER))]
+RowId = Annotated[int, Path(ge=0, le=2**63 - 1)]
+"""A number in an address, as far as a database has such numbers."""
 AnyRole = Annotated[ApiKey, Depends(allowed(*Role))]
 
 

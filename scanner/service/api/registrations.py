@@ -17,7 +17,7 @@ from brand_index.types import Brand, MarkFeature, ReferenceKind
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.tables import Role
 from scanner.service.answers import AuthorizationAnswer, BrandAnswer, MarkAnswer, ReferenceAnswer, RegisteredAnswer
-from scanner.service.api.access import BrandOwner, BrandOwnerOrReviewer, ServiceOf, check_brand_of, problems
+from scanner.service.api.access import BrandOwner, BrandOwnerOrReviewer, RowId, ServiceOf, check_brand_of, problems
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.service.workers.registering import Upload
@@ -188,7 +188,7 @@ async def authorize(
 @router.delete(
     "/{brand}/authorizations/{authorization_id}", response_model=AuthorizationAnswer, responses=problems(404)
 )
-async def revoke(brand: str, authorization_id: int, service: ServiceOf, key: BrandOwner) -> dict[str, Any]:
+async def revoke(brand: str, authorization_id: RowId, service: ServiceOf, key: BrandOwner) -> dict[str, Any]:
     """Revoke an authorization. It takes effect at the next verdict."""
     check_brand_of(key, brand)
     held = await asyncio.to_thread(lambda: service.registry.authorizations(brands=[brand]))

@@ -22,7 +22,7 @@ from scanner.moderation.seller_notices.types import Answer, Appeal, AppealDocume
 from scanner.moderation.seller_notices.wording import appeal_status
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import User
-from scanner.service.api.access import ServiceOf
+from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.console.case import images_kept, seller_notice_image
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf, UserOf, tenant_of
@@ -70,7 +70,7 @@ async def appeal_page(request: Request, appeal_id: str, service: ServiceOf, user
 
 
 @router.get("/appeals/{appeal_id}/documents/{position}")
-async def download_document(appeal_id: str, position: int, service: ServiceOf, user: UserOf) -> Response:
+async def download_document(appeal_id: str, position: RowId, service: ServiceOf, user: UserOf) -> Response:
     """A document of an appeal as a download: the seller uploaded it, so the browser must never render it."""
     view = await asyncio.to_thread(_load, service, user, appeal_id)
     document = next((each for each in view.documents if each.position == position), None)

@@ -29,7 +29,7 @@ from scanner.moderation.cases.suppressions import (
 from scanner.moderation.records.scans import begin
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import User
-from scanner.service.api.access import ServiceOf
+from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.api.listing_form import files_of, images_of, listing_of, wrong_field
 from scanner.service.api.notices import NOTICE_FIELDS, notice_of, submit_notice
 from scanner.service.console.pages import HEADERS, page
@@ -145,7 +145,7 @@ async def authorize(request: Request, brand: str, service: ServiceOf, user: User
 
 
 @router.post("/{brand}/authorizations/{authorization_id}/revoke", dependencies=[OWN_FORM])
-async def revoke(brand: str, authorization_id: int, service: ServiceOf, user: UserOf) -> Response:
+async def revoke(brand: str, authorization_id: RowId, service: ServiceOf, user: UserOf) -> Response:
     """Revoke an authorization."""
     check_changes(user, brand)
     held = await asyncio.to_thread(lambda: service.registry.authorizations(brands=[brand]))
@@ -157,7 +157,7 @@ async def revoke(brand: str, authorization_id: int, service: ServiceOf, user: Us
 
 
 @router.get("/{brand}/authorizations/{authorization_id}/document")
-async def read_document(brand: str, authorization_id: int, service: ServiceOf, user: UserOf) -> Response:
+async def read_document(brand: str, authorization_id: RowId, service: ServiceOf, user: UserOf) -> Response:
     """The document that proves an authorization, as a download that the browser never renders."""
     check_sees(user, brand)
 
@@ -190,7 +190,7 @@ async def release(brand: str, reference_id: str, service: ServiceOf, user: UserO
 
 
 @router.post("/{brand}/suppressions/{suppression_id}/end", dependencies=[OWN_FORM])
-async def ask_again(request: Request, brand: str, suppression_id: int, service: ServiceOf, user: UserOf) -> Response:
+async def ask_again(request: Request, brand: str, suppression_id: RowId, service: ServiceOf, user: UserOf) -> Response:
     """End a suppression: its matches are flagged again."""
     _check_reviewer(user)
     await asyncio.to_thread(

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from brand_index.errors import InvalidField, MarkscanError
 from brand_index.registry.conflicts import list_conflicts, resolve_conflict
 from brand_index.types import reference_id
-from scanner.service.api.access import ServiceOf
+from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, ReviewerOf
 from scanner.service.service import Service
@@ -28,7 +28,7 @@ async def conflicts_page(request: Request, service: ServiceOf, user: ReviewerOf)
 
 
 @router.post("/{conflict_id}/resolve")
-async def resolve(request: Request, conflict_id: int, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
+async def resolve(request: Request, conflict_id: RowId, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
     """Resolve a conflict as the button says."""
     try:
         chosen = form.get("withdraw")

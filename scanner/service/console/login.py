@@ -17,6 +17,7 @@ from scanner.service.console.session import (
     OWN_FORM,
     UserOf,
     check_own_site,
+    check_texts,
     cookie_of,
     device_cookie_of,
     give_cookie,
@@ -49,6 +50,7 @@ async def login_page(request: Request) -> Response:
 async def login(request: Request, service: ServiceOf) -> Response:
     """Start a session."""
     async with request.form(max_fields=5, max_files=0, max_part_size=LONGEST_FIELD) as form:
+        check_texts(form)
         name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
         onward = _own(str(form.get("next", "")))
     device, now = request.cookies.get(device_cookie_of(service), ""), datetime.now(UTC)

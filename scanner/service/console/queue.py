@@ -17,7 +17,7 @@ from scanner.moderation.cases.decisions import last_of
 from scanner.moderation.cases.suppressions import list_quarantines
 from scanner.moderation.seller_notices.store import Measures
 from scanner.service.accounts.tables import Role
-from scanner.service.api.access import ServiceOf
+from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, ReviewerOf
 from scanner.verdicts.case_states import CaseState, Ground
@@ -137,7 +137,7 @@ async def decide_cluster(
 
 
 @router.post("/decisions/{decision_id}/undo")
-async def undo_decision(decision_id: int, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
+async def undo_decision(decision_id: RowId, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
     """Undo a decision, and show its case. Reviewers undo their own decisions, admins any."""
     now, admin = datetime.now(UTC), user.role is Role.ADMIN
     seller_notices = service.seller_notices.acting(user.actor)

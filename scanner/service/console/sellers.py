@@ -7,6 +7,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from brand_index import fields
 from brand_index.errors import MarkscanError
 from scanner.moderation.cases.cases import Cases
 from scanner.moderation.enforcement import DueMeasure, Measure, PointsGiven, PointsTakenBack, Standing, standing_of
@@ -46,7 +47,7 @@ async def add_points(request: Request, seller_id: str, service: ServiceOf, user:
             seller_id,
             int(points),
             serious="serious" in form,
-            cause=cause[:500] or "no reason given",
+            cause=fields.words("reason", cause[:500] or "no reason given"),
             author=user.user_id,
             now=datetime.now(UTC),
         )

@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from brand_index import fields
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import LONGEST, User, user_of_session
 from scanner.service.addresses import caller_of
@@ -25,6 +26,7 @@ LOGIN: Final = "/console/login"
 DEVICE: Final = timedelta(days=180)  # how long a browser keeps the device cookie
 _FIELDS: Final = 60  # of a form
 _FILES: Final = 50
+LONGEST_FIELD: Final = 65_536  # characters
 
 
 class NotLoggedIn(Exception):
@@ -143,8 +145,9 @@ async def form_of(request: Request, user: Annotated[User, Depends(user_of)]) -> 
     """
     bodies = (await service_of(request)).bodies
     with bodies.hold(f"user {user.user_id}", request.headers):
-        async with request.form(max_fields=_FIELDS, max_files=_FILES) as form:
+        async with request.form(max_fields=_FIELDS, max_files=_FILES, max_part_size=4 * LONGEST_FIELD) as form:
             _check_form(request, form)
+            check_texts(form)
             yield form
 
 
@@ -157,6 +160,16 @@ def _check_form(request: Request, form: FormData) -> None:
             "foreign_form",
             "this form belongs to another session: load the page again and send it once more",
         )
+
+
+def check_texts(form: FormData) -> None:
+    """Raises InvalidField when a field, its name or a file's name has control characters."""
+    for name, value in form.multi_items():
+        fields.words("the name of a field", name)
+        if isinstance(value, str):
+            fields.passage(name, value, LONGEST_FIELD)  # of several lines; who needs a line asks for fields.words
+        elif value.filename:
+            fields.words("file name", value.filename)
 
 
 def ask_to_log_in(asked: str) -> RedirectResponse:

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -478,6 +479,17 @@ def test_the_page_asks_for_nothing_beside_itself(desk: Desk) -> None:
     page = desk.page(desk.row("a.png"))
     links = [value for _, attributes in page.tags for key, value in attributes.items() if key in {"src", "href"}]
     assert all(link and link.startswith(("data:", "#")) for link in links)
+
+
+def test_a_browser_runs_the_script_of_the_page_and_no_other(desk: Desk) -> None:
+    desk.page(desk.row("a.png", listing=Listing("L", "S", "DE", None, "</script><script>alert(1)</script>")))
+    text = (desk.folder / "report.html").read_text("utf-8")
+    scripts = re.findall(r"<script[^>]*>(.*?)</script>", text, re.S)
+    assert len(scripts) == 1
+    digest = b64encode(sha256(scripts[0].encode()).digest()).decode()
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    assert f"script-src 'sha256-{digest}'" in [rule.strip() for rule in policy.split(";")]
+    assert re.search(r"<[^>]*\son[a-z]+=", text) is None, "no attribute is a script"
 
 
 def test_a_flagged_photo_lies_beside_its_reference_with_both_outlined(desk: Desk) -> None:
