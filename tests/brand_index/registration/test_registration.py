@@ -287,6 +287,11 @@ def test_nice_classes_are_one_to_forty_five(number: int) -> None:
             fields.nice_classes([str(number)])
 
 
+def test_a_nice_class_of_thousands_of_digits_is_refused_as_any_other() -> None:
+    with pytest.raises(InvalidField, match="1 to 45"):
+        fields.nice_classes(["9" * 5_000])
+
+
 @given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=2, max_size=2))
 def test_a_market_is_a_country_in_either_case(code: str) -> None:
     if code in fields.COUNTRIES:

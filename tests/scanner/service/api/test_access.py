@@ -145,10 +145,12 @@ def zeros(count: int) -> Iterator[bytes]:
         yield bytes(2**16)
 
 
-@pytest.mark.parametrize("body", [bytes(MOST + 1), zeros(MOST)], ids=["declared", "streamed"])
-def test_a_body_that_is_too_long_is_refused(running: Running, body: bytes | Iterator[bytes]) -> None:
-    headers = running.as_role(PIPELINE) | {"Content-Type": "multipart/form-data; boundary=x"}
-    answer = running.http.post("/v1/scans", content=body, headers=headers)
+@pytest.mark.parametrize("path", ["/v1/scans", "/v1/brands/acme/references", "/v1/brands/acme/authorizations"])
+@pytest.mark.parametrize("streamed", [False, True], ids=["declared", "streamed"])
+def test_a_body_that_is_too_long_is_refused(running: Running, path: str, *, streamed: bool) -> None:
+    headers = running.as_role(ADMIN) | {"Content-Type": "multipart/form-data; boundary=x"}
+    body = zeros(MOST) if streamed else bytes(MOST + 1)
+    answer = running.http.post(path, content=body, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
