@@ -75,7 +75,7 @@ def test_a_key_that_takes_over_from_another_of_its_name_reads_its_notices(runnin
 
 def test_a_rights_holders_notice_is_for_the_pipeline_that_sent_the_listing(running: Running) -> None:
     said = {"listing_id": "L-9", "seller_id": "S9"}
-    sent = post(running, [("front.jpg", CLEAN)], **said)
+    sent = post(running, [("front.jpg", CLEAN)], listing_id="L-9", seller_id="S9")
     assert sent.status_code == 200
     complaint = running.http.post(
         "/v1/brands/acme/notices",

@@ -39,7 +39,7 @@ def calls(running: Running, value: str) -> Iterator[tuple[str, str]]:
     for route in routes(running.app.router):
         path = route.path.replace("{brand}", "acme")
         if "{" in path and not path.startswith("/console/static"):
-            for method in route.methods:
+            for method in route.methods or ():
                 yield method, re.sub(r"\{\w+(:path)?\}", value, path)
 
 
