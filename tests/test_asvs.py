@@ -11,6 +11,7 @@ import pytest
 from scanner.service.accounts import passwords, users
 from scanner.service.accounts.guesses import UNKNOWN_SECRETS
 from scanner.service.accounts.logins import BY_ADDRESS, BY_DEVICE, BY_NAME, BY_NAME_AND_ADDRESS
+from scanner.service.limits import connections
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "asvs.md").read_text("utf-8")
@@ -115,6 +116,7 @@ def test_every_test_that_is_named_is_in_a_file_of_its_row() -> None:
         f"{BY_ADDRESS.amount} in ten minutes from one address",
         f"apart, {BY_DEVICE.amount} a minute",
         f"keys that are not valid, {UNKNOWN_SECRETS.amount} a minute from one address",
+        f"{connections.SECONDS:g} seconds for a head, {connections.HEAD_BYTES // 1024} KiB and {connections.HEADERS} headers",
     ],
 )
 def test_the_controls_are_those_of_the_program(words: str) -> None:
