@@ -116,8 +116,8 @@ def test_every_test_that_is_named_is_in_a_file_of_its_row() -> None:
         f"{BY_ADDRESS.amount} in ten minutes from one address",
         f"apart, {BY_DEVICE.amount} a minute",
         f"keys that are not valid, {UNKNOWN_SECRETS.amount} a minute from one address",
-        f"{connections.SECONDS:g} seconds for a head, {connections.HEAD_BYTES // 1024} KiB and",
-        f"and {connections.HEADERS} headers",
+        f"may wait for a call, for {connections.SECONDS:g} seconds",
+        f"{connections.HEAD_BYTES // 1024} KiB and {connections.HEADERS} headers",
     ],
 )
 def test_the_controls_are_those_of_the_program(words: str) -> None:
