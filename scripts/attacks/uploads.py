@@ -85,14 +85,15 @@ def lost_media(target: Target) -> Finding:
             service.start()
         except RuntimeError as error:
             return judged(["the service does not start"], str(error)[-160:].replace("\n", " "))
-        with target.of(service).calling(target.keys.rival) as http:
-            ready = http.get("/readyz").text
-        log = service.log.read_text("utf-8", "replace")
-        references = [
-            str(row[0]) for row in service.rows("SELECT reference_id FROM reference_images WHERE brand_id = ?", BRAND)
-        ]
-        unnamed = [each for each in references if each not in log + ready]
-    return judged([f"not named: {', '.join(unnamed)}"] if unnamed else [], "one file was deleted, one overwritten")
+        rows = service.rows("SELECT reference_id FROM reference_images WHERE brand_id = ?", BRAND)
+        unnamed, until = {str(row[0]) for row in rows}, time.monotonic() + _SETTLED / 2
+        while unnamed and time.monotonic() < until:
+            log = service.log.read_text("utf-8", "replace")
+            unnamed = {each for each in unnamed if each not in log}
+            time.sleep(0.2)
+    return judged(
+        [f"not named: {', '.join(sorted(unnamed))}"] if unnamed else [], "one file was deleted, one overwritten"
+    )
 
 
 def settled(target: Target, seconds: float) -> float | None:
