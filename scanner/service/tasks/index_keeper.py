@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from brand_index.errors import IndexUnusable
+from brand_index.index.catalog import SetAside
 from brand_index.index.describing_all import is_due_again
 from brand_index.index.published import PublishedIndex, published_index
 from brand_index.registry import Registry
@@ -37,6 +38,7 @@ class IndexKeeper:
         self.published = published
         self._build = build or build_index_of
         self._suspected = False
+        self._named = frozenset[SetAside]()  # what the log has named as not searched
         self.task = PeriodicTask("index", self._keep, settings.service.index_seconds)
 
     def lag(self, now: datetime) -> timedelta:
@@ -55,14 +57,20 @@ class IndexKeeper:
         except IndexUnusable as error:  # somebody damaged or deleted it
             _log.warning("the index is built anew: %s", error)
             self._suspected = True
+        self._name_not_searched()  # of an index, too, that another process built, or the start of this one
         if not self._suspected and await self._is_current():
             return
         await build_beside(self._store, self._settings, self._build)
         self._suspected = False
         self.published = await asyncio.to_thread(published_index, self._store)
         _log.info("index published", extra={"index_revision": self.published.revision})
+        self._name_not_searched()
+
+    def _name_not_searched(self) -> None:
         for each in self.published.set_aside:
-            _log.warning("%s", not_searched(each))
+            if each not in self._named:
+                _log.warning("%s", not_searched(each))
+        self._named = frozenset(self.published.set_aside)
 
     async def _is_current(self) -> bool:
         """Whether the published index is of the newest references, and none that it lacks should be tried again."""

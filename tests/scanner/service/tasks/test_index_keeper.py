@@ -22,6 +22,7 @@ from scanner.engine.examiner import open_embedder
 from scanner.service.accounts.registry import open_registry
 from scanner.service.tasks.index_keeper import IndexKeeper, build_beside, build_index_of
 from scanner.settings import ServiceSettings, Settings
+from scanner.walk import ensure_index
 from tests.conftest import ACME, describer, jpeg
 from tests.scanner.service.conftest import copy_of
 
@@ -155,6 +156,27 @@ def test_a_reference_whose_file_was_lost_is_set_aside_and_searched_again_once_it
 
     run(keeper, use)
     assert current_of(place, quick) == registry.references_revision()
+
+
+def test_the_log_names_what_an_index_lacks_that_was_built_before_the_keeper_began(
+    registry: Registry, place: Store, quick: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    register(registry, place)
+    (lost,) = (each for each in registry.references() if each.source_name == "cat.jpg")
+    with registry.database.write(datetime.now(UTC)) as write:
+        write.connection.exec_driver_sql("DELETE FROM descriptors")
+    place.media_path(lost.sha256, lost.suffix).unlink()
+    ensure_index(place, registry, quick)
+    keeper = IndexKeeper(place, registry, quick, published_index(place))
+
+    async def use() -> None:
+        await until(lambda: keeper.task.last_success is not None)
+        first = keeper.task.last_success
+        await until(lambda: keeper.task.last_success != first)
+
+    caplog.clear()
+    run(keeper, use)
+    assert caplog.text.count(lost.reference_id) == 1, "once, not at every look"
 
 
 def test_an_index_that_opens_is_not_built_anew_on_suspicion(registry: Registry, place: Store, quick: Settings) -> None:
