@@ -47,7 +47,7 @@ def serving(store: Store, port: int, path: str = "/readyz") -> Iterator[subproce
     environment = os.environ | {"SCANNER_SERVICE__LEASE_SECONDS": "3", "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([*command, *options], env=environment, stderr=subprocess.DEVNULL)
     try:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while time.monotonic() < until and process.poll() is None:
             try:
                 if httpx.get(f"http://127.0.0.1:{port}{path}").is_success:
