@@ -104,9 +104,9 @@ class Database:
 
 def _engine(address: URL) -> Engine:
     if address.get_backend_name() != "sqlite":
-        return create_engine(address)
+        return create_engine(address, hide_parameters=True)
     # The connection that was used last comes first: its page cache is the newest.
-    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, pool_use_lifo=True)
+    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, pool_use_lifo=True, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: object) -> None:

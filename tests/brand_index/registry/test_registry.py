@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import sqlite3
 import threading
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -487,3 +488,11 @@ def test_sqlite_keeps_a_write_ahead_log_and_foreign_keys(tmp_path: Path) -> None
         registry.database.read() as connection_,
     ):
         assert connection_.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+
+
+def test_the_traceback_of_a_database_error_holds_no_value_of_a_row(registry: Registry) -> None:
+    brand = Brand("acme", "a secret name", "Acme Ltd", "ip@acme.example")
+    registry.save_brand(brand, NOW)
+    with pytest.raises(RegistryError) as raised, registry.database.write(NOW) as write:
+        write.insert(schema.brands, brand, "brand registered", "acme")
+    assert "a secret name" not in "".join(traceback.format_exception(raised.value))
