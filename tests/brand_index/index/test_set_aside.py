@@ -1,6 +1,7 @@
 """An index is built without the references that cannot be described; they are named, and tried again in time."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 import time
@@ -11,11 +12,13 @@ from typing import TypeVar, TypeVarTuple
 
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data as photographs
 
 from brand_index.errors import UndescribableReference
 from brand_index.features.embedding import Embedder, OnnxEmbedder
 from brand_index.features.weights import read_manifest
+from brand_index.files import keep
 from brand_index.index import BrandIndex
 from brand_index.index.building import build_index
 from brand_index.index.catalog import SET_ASIDE
@@ -111,6 +114,30 @@ def test_a_reference_whose_file_is_lost_or_damaged_is_set_aside_and_named(
     assert (lacking.reference_id, lacking.brand_id, lacking.source_name) == (photo.reference_id, "acme", "coffee.jpg")
     assert lacking.reason
     assert str(place.root) not in lacking.reason
+
+
+def test_a_reference_of_before_the_limits_is_set_aside(
+    place: Store, registry: Registry, references: tuple[ReferenceImage, ReferenceImage], embedder: OtherModel
+) -> None:
+    bomb = png(Image.new("RGB", (64, 20_000), (200, 30, 40)))
+    sha256 = hashlib.sha256(bomb).hexdigest()
+    keep(place.media_path(sha256, ".png"), bomb)
+    registry.add_reference(
+        brand="acme",
+        kind=ReferenceKind.LOGO,
+        sha256=sha256,
+        suffix=".png",
+        mark_id=None,
+        source_name="long.png",
+        width=64,
+        height=20_000,
+        warnings=(),
+        now=NOW,
+    )
+    build_index(place, registry, embedder)
+    assert len(BrandIndex.open(place, embedder).references) == len(references)
+    (lacking,) = published_index(place).set_aside
+    assert (lacking.source_name, lacking.code) == ("long.png", "image_too_large")
 
 
 class Choosy:

@@ -41,7 +41,7 @@ def registry(place: Store) -> Iterator[Registry]:
 
 @pytest.fixture(scope="module")
 def bounded() -> Iterator[BoundedDescriber]:
-    with BoundedDescriber() as opened:
+    with BoundedDescriber(seconds=600) as opened:  # a loaded machine's time is not what is tested
         yield opened
 
 
@@ -99,6 +99,17 @@ def test_the_margins_of_a_long_logo_take_no_more_memory_than_is_granted(
     registry: Registry, place: Store, bounded: BoundedDescriber, size: tuple[int, int]
 ) -> None:
     assert register(registry, place, word_mark(*size), bounded).reference.width == size[0]
+
+
+@LINUX
+def test_the_largest_image_that_is_decoded_can_be_described(
+    registry: Registry, place: Store, bounded: BoundedDescriber
+) -> None:
+    mark = Image.open(io.BytesIO(word_mark(7100, 7100))).convert("RGBA")
+    mark.putpixel((0, 0), (0, 0, 0, 0))
+    file = io.BytesIO()
+    mark.save(file, "PNG", compress_level=1)
+    assert register(registry, place, file.getvalue(), bounded).reference.width == 7100
 
 
 @LINUX
