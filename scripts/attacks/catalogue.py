@@ -67,7 +67,7 @@ ATTACKS: Final = (
     Attack(11, "AVIF of boxes", Weight.MEDIUM, uploads.avif_of_boxes),
     Attack(11, "JPEG of shared tags", Weight.MEDIUM, uploads.jpeg_of_tags),
     Attack(12, "dripping receiver", Weight.MEDIUM, sellers.dripping_receiver, 180, long=True),
-    Attack(13, "empty secret", Weight.MEDIUM, outages.empty_secret),
+    Attack(13, "empty secret", Weight.MEDIUM, outages.empty_secret, long=True),
     Attack(14, "long build", Weight.MEDIUM, outages.long_build, 400, long=True),
     Attack(15, "clock ahead", Weight.LOW, outages.clock_ahead, 180, long=True),
     Attack(15, "path pattern", Weight.LOW, batch.path_pattern, 150),
