@@ -129,7 +129,7 @@ def test_the_models_are_those_of_the_flag_else_the_variable_else_the_file(
         else:
             say_in(each, "model_manifest", f"gone-{each}.json", monkeypatch)
     done = run(name, *options)
-    assert done.exit_code == ExitCode.INTERNAL_ERROR
+    assert done.exit_code == ExitCode.USAGE
     assert f"gone-{source}.json" in done.stderr
 
 
