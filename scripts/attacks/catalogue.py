@@ -44,6 +44,7 @@ ATTACKS: Final = (
     Attack(3, "damaged backlog", Weight.HIGH, outages.damaged_backlog, 150, long=True),
     Attack(3, "killed service", Weight.HIGH, outages.killed_service, 180, long=True),
     Attack(3, "killed processes", Weight.HIGH, outages.killed_processes, 240, long=True),
+    Attack(3, "damaged index", Weight.HIGH, outages.damaged_index, 400, long=True),
     Attack(4, "log-ins starve scans", Weight.HIGH, forms.log_ins_starve),
     Attack(4, "guesses at one name", Weight.HIGH, forms.guesses_at_one_name),
     Attack(4, "guesses from one address", Weight.HIGH, forms.guesses_from_one_address, 240, long=True),

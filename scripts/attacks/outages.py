@@ -18,6 +18,7 @@ from attacks.own_service import BRAND, REVIEWER, RIVAL, OwnService, register
 from attacks.records import run
 from attacks.target import Target
 from attacks.uploads import another_logo, forget_descriptions, settled
+from brand_index.index.published import CURRENT, current_folder
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Cases, Filters, Order
 from scanner.service.accounts.registry import open_registry
@@ -269,3 +270,19 @@ def killed_processes(target: Target) -> Finding:
             raise NotTried("the service ended with its children")
         faults = _not_whole(attacked)
     return judged(faults, "all processes of the service but the first were killed")
+
+
+def damaged_index(target: Target) -> Finding:
+    """An index that is deleted or damaged under a running service is built anew."""
+    with target.needs_own().fresh() as service:
+        attacked = target.of(service)
+        (service.store.index / CURRENT).unlink()
+        faults = _not_whole(attacked)
+        part = current_folder(service.store) / "pdq-photo.faiss"
+        part.unlink()  # processes that have it open keep it
+        part.write_bytes(b"damaged")
+        for process in service.tree()[1:]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        faults += _not_whole(attacked)
+    return judged(faults, "the index's pointer was deleted, then one of its files damaged and all workers killed")
