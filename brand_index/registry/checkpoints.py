@@ -67,7 +67,7 @@ def read_checkpoint(line: str | bytes) -> Checkpoint:
         at = datetime.fromisoformat(found["at"]).astimezone(UTC)
         texts = [str(found[name]) for name in ("digest", "public_key", "signature")]
         return Checkpoint(int(found["event_id"]), texts[0], at, *texts[1:])
-    except (LookupError, TypeError, RecursionError) as error:
+    except (LookupError, TypeError, ArithmeticError, RecursionError) as error:
         raise ValueError(f"it lacks a field ({error})") from error
 
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, select
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, select, true
 from sqlalchemy.exc import SQLAlchemyError
 
 from brand_index.errors import RegistryError
 from brand_index.registry import schema
-from brand_index.registry.history import LOCAL
+from brand_index.registry.history import LOCAL, TAKEN_OVER
 from brand_index.registry.schema.sealing import is_sealed
 from brand_index.registry.transaction import Record, Write, fetch
 
@@ -96,10 +96,33 @@ class Database:
             connection.execute(table.update(), later)
 
     def _seal_migrated(self, connection: Connection, component: schema.Component, now: datetime) -> None:
-        """Seal the rows of a component as its migrations left them, in their transaction."""
+        """Seal the rows that a component has from before rows were sealed, in the transaction that migrates it.
+
+        Rows of a table that the log knows keep their seals: else a migration would cover up what was changed.
+        """
         with self._write_on(connection, now) as write:
-            if count := write.seal_all(table for table in component.tables if is_sealed(table)):
-                write.note("rows taken over", component.name, {"migration": len(component.migrations), "rows": count})
+            tables = [table for table in component.tables if is_sealed(table) and not _is_known(connection, table)]
+            count = sum(write.take_over(table, true()) for table in tables)
+            # Also where there were none: then rows that are taken over later show as a second time.
+            if count or (_predates_seals(connection) and not _was_taken_over(connection, component.name)):
+                write.note(TAKEN_OVER, component.name, {"migration": len(component.migrations), "rows": count})
+
+
+def _is_known(connection: Connection, table: Table) -> bool:
+    """Whether the log has a seal of a row of `table`."""
+    seals = schema.history.c.seals
+    return connection.execute(select(seals).where(seals.contains(f'"{table.name}": {{')).limit(1)).first() is not None
+
+
+def _predates_seals(connection: Connection) -> bool:
+    first = select(schema.history.c.seals).where(schema.history.c.event_id == 1)
+    return connection.execute(first).scalar_one_or_none() == ""
+
+
+def _was_taken_over(connection: Connection, component: str) -> bool:
+    table = schema.history
+    query = select(table.c.event_id).where(table.c.what == TAKEN_OVER, table.c.subject == component).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def _engine(address: URL) -> Engine:

@@ -14,6 +14,7 @@ from typing import Final
 
 LOCAL: Final = "local"  # the actor of commands that run on the machine of the store
 NOTHING_KNOWN: Final[Mapping[int, str]] = MappingProxyType({})
+TAKEN_OVER: Final = "rows taken over"  # of a store from before there were seals, once for each component
 FIRST_DIGEST: Final = "0" * 64  # before the first event
 
 
@@ -30,7 +31,7 @@ class Event:
     actor: str  # LOCAL, an API key, a user, or a part of the program
     details: str  # JSON object of further facts
     digest: str  # SHA-256 in hexadecimal of this event and the digest before it
-    seals: str = ""  # JSON object of the rows that the write left: seals by table and key, null: deleted; "": none
+    seals: str = ""  # JSON: seals of rows before and after the write, by table and key; null: no row; "": none
 
 
 def digest_of(event: Event, before: str) -> str:
@@ -56,12 +57,17 @@ def faults(events: Iterable[Event], head: Head, known: Mapping[int, str] = NOTHI
     `events` come in order of their number. `known`: the digests of earlier events, by number.
     """
     expected, before, revision = 1, FIRST_DIGEST, 0
+    predates_seals, taken_over = False, set[str]()
     for event in events:
         if event.event_id != expected:
             missing = f"event {expected} is" if event.event_id == expected + 1 else f"events from {expected} on are"
             yield f"{missing} missing before event {event.event_id}"
         elif event.digest != digest_of(event, before):
             yield f"event {event.event_id} ({event.what} {event.subject}) is not as it was written, or not in its place"
+        predates_seals = predates_seals or (event.event_id == 1 and not event.seals)
+        if event.what == TAKEN_OVER and (event.subject in taken_over or not predates_seals):
+            yield f"event {event.event_id}: rows of {event.subject} were sealed anew, which may hide what was changed"
+        taken_over |= {event.subject} if event.what == TAKEN_OVER else set()
         if (once := known.get(event.event_id, event.digest)) != event.digest:
             yield f"event {event.event_id} is another than when its digest was {once}"
         expected, before, revision = event.event_id + 1, event.digest, event.revision

@@ -11,7 +11,7 @@ from brand_index.errors import UnknownRecord
 from brand_index.registry import schema
 from brand_index.registry.database import Database, Record, fetch
 from brand_index.registry.history import NOTHING_KNOWN, Event, Head, faults
-from brand_index.registry.integrity import RowFault, row_faults, sealed_rows
+from brand_index.registry.integrity import UNREADABLE, RowFault, foreign_objects, row_faults, sealed_rows
 from brand_index.registry.records import Conflict
 from brand_index.types import Authorization, Brand, Mark, ReferenceImage
 
@@ -62,9 +62,17 @@ class RegistryReader:
         `known`: the digests of earlier events, by number, that the history must continue.
         """
         with self.database.read() as connection:
+            heads = _heads(connection)
+            if len(heads) != 1:
+                return (f"the registry has {len(heads)} rows that say where the audit log ends, and should have one",)
             query = select(schema.history).order_by(schema.history.c.event_id).execution_options(yield_per=1000)
-            events = (Event(**row._mapping) for row in connection.execute(query))
-            return tuple(faults(events, _head(connection), known))
+            found = list[str]()
+            try:
+                with connection.execute(query) as rows:
+                    found.extend(faults((Event(**row._mapping) for row in rows), heads[0], known))
+            except UNREADABLE as error:
+                found.append(f"the audit log holds a value that Markscan never writes ({error})")
+            return (*found, *map(str, foreign_objects(connection)))
 
     def row_faults(self) -> tuple[RowFault, ...]:
         """The rows that were changed, added or deleted past the audit log; empty: none."""
@@ -79,7 +87,7 @@ class RegistryReader:
     def history_digest(self) -> tuple[int, str]:
         """The number of events, and the digest of the last. Kept elsewhere, they prove that nothing was rewritten."""
         with self.database.read() as connection:
-            head = _head(connection)
+            (head,) = _heads(connection)
         return head.events, head.digest
 
     def brands(self) -> tuple[Brand, ...]:
@@ -140,9 +148,10 @@ class RegistryReader:
             return fetch(connection, record, query)
 
 
-def _head(connection: Connection) -> Head:
+def _heads(connection: Connection) -> tuple[Head, ...]:
+    """One, unless somebody changed the table."""
     table = schema.registry_revision
-    return fetch(connection, Head, select(table.c.revision, table.c.events, table.c.digest))[0]
+    return fetch(connection, Head, select(table.c.revision, table.c.events, table.c.digest))
 
 
 def one(connection: Connection, record: type[Record], query: Select[Any]) -> Record | None:

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import Field, asdict, replace
+from dataclasses import Field, asdict, dataclass, replace
 from datetime import datetime
 from enum import Enum
 from itertools import islice
 from typing import Any, ClassVar, Final, Protocol, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, select, true
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, select
 
 from brand_index.registry import schema
 from brand_index.registry.history import Event, digest_of
@@ -40,6 +40,14 @@ def fetch(connection: Connection, record: type[Record], query: Select[Any]) -> t
     return tuple(record(**row._mapping) for row in connection.execute(query))
 
 
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """A sealed row that a write changes."""
+
+    key: tuple[Any, ...]
+    before: str | None  # its seal before the write; None: there was no such row
+
+
 class Write:
     """An open write. All changes go through it, so that each has its event, and each row that it leaves its seal."""
 
@@ -51,7 +59,7 @@ class Write:
         self.revision, self.events, self.digest = revision, events, digest
         self._bumped = False
         self._happened = list[Event]()  # without their numbers and digests
-        self._touched = dict[Table, dict[str, tuple[Any, ...]]]()  # the keys of sealed rows, by their text
+        self._touched = dict[Table, dict[str, _Touched]]()  # sealed rows, by the text of their keys
 
     def note(self, what: str, subject: str, details: Mapping[str, object]) -> None:
         """Add an event that leaves the revision of the registry as it is, such as a scan."""
@@ -77,7 +85,9 @@ class Write:
             return
         self.connection.execute(table.insert(), [dict(row) for row in rows])
         if is_sealed(table):
-            self._touched.setdefault(table, {}).update((key_text(key := key_of(table, row)), key) for row in rows)
+            known = self._touched.setdefault(table, {})
+            for key in (key_of(table, row) for row in rows):
+                known.setdefault(key_text(key), _Touched(key, None))
 
     def update(self, table: Table, which: ColumnElement[bool], values: Mapping[str, Any]) -> int:
         """Update the rows that `which` selects, except their keys. Returns how many there were."""
@@ -91,11 +101,14 @@ class Write:
             self._touch(table, which)
         return self.connection.execute(table.delete().where(which)).rowcount
 
-    def seal_all(self, tables: Iterable[Table]) -> int:
-        """Seal every row of `tables` as it is now; returns how many there are."""
-        for table in tables:
-            self._touch(table, true())
-        return sum(map(len, self._touched.values()))
+    def take_over(self, table: Table, which: ColumnElement[bool]) -> int:
+        """Seal rows that were written past this class, such as by a migration; returns how many there are."""
+        columns = [table.c[name] for name in key_columns(table)]
+        keys = [tuple(key) for key in self.connection.execute(select(*columns).where(which))]
+        known = self._touched.setdefault(table, {})
+        for key in keys:
+            known.setdefault(key_text(key), _Touched(key, None))
+        return len(keys)
 
     def next_number(self, column: Column[int]) -> int:
         """The number of the next row: largest + 1, safe because one write follows another."""
@@ -119,19 +132,21 @@ class Write:
         self._touched.clear()
 
     def _touch(self, table: Table, which: ColumnElement[bool]) -> None:
-        """Note the keys of rows that are about to change, or that were added."""
-        columns = [table.c[name] for name in key_columns(table)]
-        keys = self.connection.execute(select(*columns).where(which))
-        self._touched.setdefault(table, {}).update((key_text(key), tuple(key)) for key in keys)
+        """Note rows that are about to change, with their seals: one that was changed past this class shows by it."""
+        known = self._touched.setdefault(table, {})
+        for found in self.connection.execute(select(table).where(which)):
+            row = found._asdict()
+            key = key_of(table, row)
+            known.setdefault(key_text(key), _Touched(key, seal_of(table, row)))
 
-    def _seals(self) -> Iterator[tuple[str, str, str | None]]:
-        """The table, key and seal of each row that was touched; None: it is deleted."""
+    def _seals(self) -> Iterator[tuple[str, str, str | None, str | None]]:
+        """The table, key, and seals before and after the write, of each row that was touched; None: no row."""
         for table, keys in self._touched.items():
             for some in _batched(keys, KEYS_OF_A_QUERY):
-                query = select(table).where(with_keys(table, [keys[name] for name in some]))
+                query = select(table).where(with_keys(table, [keys[name].key for name in some]))
                 rows = [row._asdict() for row in self.connection.execute(query)]
                 left = {key_text(key_of(table, row)): seal_of(table, row) for row in rows}
-                yield from ((table.name, name, left.get(name)) for name in some)
+                yield from ((table.name, name, keys[name].before, left.get(name)) for name in some)
 
     def _changed(self, what: str, subject: str, earlier: Mapping[str, object]) -> None:
         """Add an event about the registry's own records; the first of a write makes a new revision."""
@@ -151,10 +166,10 @@ def _batched(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
         yield some
 
 
-def _by_table(seals: Iterable[tuple[str, str, str | None]]) -> str:
-    tables: dict[str, dict[str, str | None]] = {}
-    for table, key, seal in seals:
-        tables.setdefault(table, {})[key] = seal
+def _by_table(seals: Iterable[tuple[str, str, str | None, str | None]]) -> str:
+    tables: dict[str, dict[str, tuple[str | None, str | None]]] = {}
+    for table, key, before, after in seals:
+        tables.setdefault(table, {})[key] = (before, after)
     return json.dumps(tables, sort_keys=True)
 
 

@@ -99,6 +99,8 @@ def _read(file: Path, own: str) -> tuple[dict[int, Checkpoint], list[str]]:
             faults.append(f"line {number} of {file} is no checkpoint, or was changed since it was signed")
         elif found.public_key != own:
             faults.append(f"line {number} of {file} is signed with another key ({found.public_key}) than {own}")
+        elif known.get(found.event_id, found).digest != found.digest:
+            faults.append(f"line {number} of {file} contradicts an earlier line about event {found.event_id}")
         else:
             known[found.event_id] = found
     return known, faults

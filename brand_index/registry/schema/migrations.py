@@ -151,8 +151,8 @@ def is_registry(connection: Connection) -> bool:
 def migrate(engine: Engine, now: datetime, components: Iterable[Component], seal: SealMigrated) -> None:
     """Apply all missing migrations with their records, in one transaction; a second call changes nothing.
 
-    The registry's own come first, whether `components` names them or not. `seal` seals the rows of a component that
-    was migrated. `engine` must take SQLite's write lock when
+    The registry's own come first, whether `components` names them or not. `seal` is called with each component that was
+    migrated. `engine` must take SQLite's write lock when
     a transaction begins, so that two processes never apply one migration twice. Raises RegistryError when the database
     is newer than this program, or older than it can take over.
     """

@@ -2,13 +2,15 @@
 
 from scanner.moderation.evidence.bundle import Part, bundle_digest, keep_bundle, write_bundle
 from scanner.moderation.evidence.checking import bundle_faults, faults_in
-from scanner.moderation.evidence.parts import AlteredFile, Overlay, Versions, case_parts
+from scanner.moderation.evidence.parts import Altered, Overlay, Versions, case_parts
+from scanner.moderation.evidence.records import altered_records
 
 __all__ = [
-    "AlteredFile",
+    "Altered",
     "Overlay",
     "Part",
     "Versions",
+    "altered_records",
     "bundle_digest",
     "bundle_faults",
     "case_parts",

@@ -17,7 +17,7 @@ from brand_index.files import keep
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 README: Final = "README.txt"
-ALTERED: Final = "altered.jsonl"  # the files that were altered before the bundle was made; empty: none
+ALTERED: Final = "altered.jsonl"  # what was altered before the bundle was made; empty: nothing
 MAX_PARTS: Final = 1_000  # without the manifest and the README
 MAX_BYTES: Final = 512 * 2**20  # of all parts, which are held in memory
 MAX_NAME: Final = 200  # characters, of a part, a case and a program

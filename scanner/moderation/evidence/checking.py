@@ -164,16 +164,15 @@ def _faults_of_parts(data: bytes, members: Sequence[_Member], digest: str | None
 
 
 def _altered_before(data: bytes) -> Iterator[str]:
-    """What the bundle itself says of files that were altered before it was made."""
+    """What the bundle itself says of files and rows that were altered before it was made."""
     for line in data.splitlines():
         try:
             said = json.loads(line)
-            names = [ascii(str(said[name])[:MAX_NAME]) for name in ("file", "found_sha256", "recorded_sha256")]
+            what, how = (str(said[name])[:MAX_NAME] for name in ("what", "how"))
         except (LookupError, RecursionError, TypeError, ValueError):
             yield f"{ALTERED} cannot be read by this program"
             return
-        file, found, recorded = names
-        yield f"{file} was altered before the bundle was made, and is not in it: SHA-256 {found}, recorded {recorded}"
+        yield f"{what!a} was altered before the bundle was made: {how!a}"
 
 
 def _fault_of_part(actual: Entry, listed: Entry | None, missing: Sequence[Entry]) -> str | None:

@@ -39,12 +39,11 @@ class Overlay:
 
 
 @dataclass(frozen=True, slots=True)
-class AlteredFile:
-    """A kept file that is not the one that was recorded, so that the bundle does not hold it."""
+class Altered:
+    """A file or a row that is not as it was recorded when the bundle was made."""
 
-    file: str  # such as "listing 1", "reference acme-…" or "document 2"
-    recorded_sha256: str
-    found_sha256: str
+    what: str  # such as "listing 1", "reference acme-…", "document 2" or "the row 3 of case_decisions"
+    how: str
 
 
 def case_parts(
@@ -61,7 +60,7 @@ def case_parts(
     seller_notices: Iterable[str] = (),
     appeals: Iterable[str] = (),
     documents: Sequence[bytes | None] = (),
-    altered: Iterable[AlteredFile] = (),
+    altered: Iterable[Altered] = (),
     events: Iterable[Event],
 ) -> tuple[Part, ...]:
     """The parts of a case.
@@ -69,8 +68,8 @@ def case_parts(
     `images` of the listing in its order (None: no longer kept; it keeps its place), `references` as registered,
     `overlays` by image and reference, `rows` of the verdicts, `policy` the text of its file, `held` all authorizations
     of the seller by these brands, `unmet` why each did not cover, `decisions` of people, `seller_notices` and `appeals`
-    as JSON objects (ValueError: one is none), `documents` of the appeals in their order, `altered` the files that
-    are left out because they are not the ones that were recorded, and `events` of the history that concern the case.
+    as JSON objects (ValueError: one is none), `documents` of the appeals in their order, `altered` what is not
+    as it was recorded: files of it are left out, and `events` of the history that concern the case.
     """
     authorizations = {"held": [asdict(each) for each in held], "unmet": [asdict(each) for each in unmet]}
     seals = asdict(versions) | {"models": [{"name": name, "sha256": sha256} for name, sha256 in versions.models]}

@@ -16,7 +16,15 @@ from starlette.responses import Response
 
 from brand_index.errors import FileAltered
 from brand_index.registry.kept_files import read_reference
-from scanner.moderation.evidence import AlteredFile, Overlay, Versions, bundle_digest, case_parts, write_bundle
+from scanner.moderation.evidence import (
+    Altered,
+    Overlay,
+    Versions,
+    altered_records,
+    bundle_digest,
+    case_parts,
+    write_bundle,
+)
 from scanner.moderation.seller_notices.queries import appeals_against, documents_of, read_document
 from scanner.moderation.store import Records
 from scanner.service.api.access import ServiceOf
@@ -83,7 +91,20 @@ def bundle_of(service: Service, view: CaseView, overlays: tuple[Overlay, ...], n
         each for seller_notice in seller_notices for each in appeals_against(database, seller_notice.seller_notice_id)
     ]
     documents = [each for appeal in appeals for each in documents_of(database, appeal.appeal_id)]
-    kept, store = _KeptFiles(), service.store
+    kept, store, case_id = _KeptFiles(), service.store, view.case.case_id
+    events = registry.history(subject=case_id)
+    records_of_case = [
+        *((table, case_id) for table in ("scans", "cases", "notices")),
+        *(("scanned_images", f"{case_id}/{place}") for place in range(len(scan.images))),
+        *(("case_decisions", str(each.decision_id)) for each in view.decisions),
+        *(("seller_notices", each.seller_notice_id) for each in seller_notices),
+        *(("ledger", each.ledger_event) for each in seller_notices if each.ledger_event is not None),
+        *(("appeals", each.appeal_id) for each in appeals),
+        *(("appeal_documents", f"{each.appeal_id}/{each.position}") for each in documents),
+        *(("reference_images", each.reference_id) for each in references.values()),
+        *(("authorizations", str(each.authorization_id)) for each in view.held),
+        *(("brands", each.brand_id) for each in references.values()),
+    ]
     try:
         parts = case_parts(
             images=[
@@ -111,8 +132,8 @@ def bundle_of(service: Service, view: CaseView, overlays: tuple[Overlay, ...], n
                 kept.read(f"document {place}", partial(read_document, store, document))
                 for place, document in enumerate(documents, start=1)
             ],
-            altered=kept.altered,
-            events=registry.history(subject=view.case.case_id),
+            altered=[*kept.altered, *altered_records(registry, events, records_of_case)],
+            events=events,
         )
         return write_bundle(parts, view.case.case_id, now, PROGRAM)
     except ValueError as error:
@@ -123,12 +144,13 @@ class _KeptFiles:
     """Reads the files of a case, and notes those that were altered."""
 
     def __init__(self) -> None:
-        self.altered: list[AlteredFile] = []
+        self.altered: list[Altered] = []
 
     def read(self, name: str, read: Callable[[], bytes | None]) -> bytes | None:
         """What `read` returns; None, too, for an altered file."""
         try:
             return read()
         except FileAltered as error:
-            self.altered.append(AlteredFile(name, error.recorded, error.found))
+            differ = f"its SHA-256 is {error.found}, and {error.recorded} was recorded; it is not in the bundle"
+            self.altered.append(Altered(name, differ))
             return None

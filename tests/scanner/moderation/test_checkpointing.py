@@ -102,6 +102,18 @@ def test_a_log_that_was_written_anew_is_found(registry: Registry, store: Store, 
     assert "event 2 is another" in faults(registry, store)[0]
 
 
+def test_a_second_checkpoint_of_the_same_event_contradicts_the_first(
+    registry: Registry, store: Store, tmp_path: Path
+) -> None:
+    earlier = copied(store, tmp_path / "earlier.db")
+    change(registry, "Acme 1")
+    made(registry, store)
+    put_back(store, earlier)
+    change(registry, "Bolt")
+    made(registry, store)
+    assert "contradicts an earlier line about event 2" in " ".join(faults(registry, store))
+
+
 def test_a_file_that_was_shortened_is_found_by_the_log(registry: Registry, store: Store) -> None:
     made(registry, store)
     change(registry, "Acme 1")
@@ -179,7 +191,11 @@ def test_anybody_with_the_public_key_can_check_a_checkpoint() -> None:
     assert checkpoint.public_key == public_key(SECRET) != public_key(b"t" * 32)
 
 
-@pytest.mark.parametrize("line", ["", "[]", "{}", '{"type": "scan.done"}', "\\xff", '{"type": "audit.checkpoint"}'])
+NO_CHECKPOINTS = ("", "[]", "{}", '{"type": "scan.done"}', "\\xff", '{"type": "audit.checkpoint"}')
+ENDLESS = json.dumps(json.loads(sign(7, "d" * 64, NOW, SECRET).to_json()) | {"event_id": float("inf")})
+
+
+@pytest.mark.parametrize("line", [*NO_CHECKPOINTS, ENDLESS])
 def test_what_is_no_checkpoint_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         read_checkpoint(line)

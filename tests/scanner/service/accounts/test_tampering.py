@@ -18,6 +18,7 @@ from brand_index.types import Brand, ReferenceKind
 from scanner.commands.main import markscan
 from scanner.moderation.kept_files import file_faults
 from scanner.service.accounts.registry import open_registry
+from scanner.service.accounts.users import list_users, set_password
 from tests.conftest import describer
 from tests.scanner.service.accounts.test_registry import NOW, before
 
@@ -157,6 +158,81 @@ def test_a_row_whose_seal_is_changed_too_is_found_by_the_chain(taken_over: str) 
 def test_a_revision_that_was_set_back_is_named(taken_over: str) -> None:
     tamper(taken_over, "UPDATE registry_revision SET revision = 0")
     assert any("revision" in fault for fault in faults(taken_over))
+
+
+def test_a_lawful_change_covers_up_no_change_before_it(taken_over: str) -> None:
+    tamper(taken_over, "UPDATE users SET role = 'admin' WHERE role != 'admin'")
+    with open_registry(Store(Path("unused")), taken_over) as opened:
+        for user in list_users(opened.database):
+            set_password(opened.database, user.user_id, "a wholly other passphrase", NOW)
+    assert any("of users was changed before event" in fault for fault in faults(taken_over))
+
+
+@pytest.mark.parametrize("component", ["accounts", "moderation"])
+def test_a_migration_that_somebody_had_repeated_covers_up_nothing(taken_over: str, component: str) -> None:
+    tamper(
+        taken_over,
+        f"DELETE FROM component_migrations WHERE component = '{component}' AND number = 2",
+        "DROP INDEX appeals_by_time",
+        "UPDATE users SET role = 'admin' WHERE role != 'admin'",
+        "UPDATE ledger SET points = 0",
+        *(["CREATE INDEX appeals_by_time ON appeals (received_at)"] if component == "accounts" else []),
+    )
+    named = {fault.split(" of ")[1].split()[0] for fault in faults(taken_over)}
+    assert named == {"users", "ledger"}
+
+
+def test_rows_that_are_taken_over_in_a_store_that_was_always_sealed_are_named(address: str, tmp_path: Path) -> None:
+    with open_registry(Store(tmp_path), address) as opened:
+        opened.save_brand(Brand("acme", "Acme", "Acme Ltd", "ip@acme.example"), NOW)
+    tamper(
+        address,
+        "DELETE FROM component_migrations WHERE component = 'accounts' AND number = 2",
+        "INSERT INTO users (user_id, password_hash, role, brands, created_at) "
+        "VALUES ('m', 'x', 'admin', '[]', '2026-03-01 12:00:00.000000')",
+    )
+    (fault,) = faults(address)
+    assert "rows of accounts were sealed anew" in fault
+
+
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("UPDATE scanned_images SET kept = 2 WHERE kept", "scanned_images"),
+        ("UPDATE seller_notices SET sent_at = replace(sent_at, ' ', 'T')", "seller_notices"),
+        ("UPDATE brands SET owner = CAST('x' AS BLOB)", "brands"),
+        ("UPDATE ledger SET points = x'00'", "ledger"),
+        ("UPDATE brands SET owner = CAST(x'ff41' AS TEXT)", "brands"),
+    ],
+)
+def test_a_value_that_reads_the_same_or_not_at_all_is_named(
+    taken_over: str, address: str, statement: str, table: str
+) -> None:
+    if not address.startswith("sqlite"):
+        pytest.skip("PostgreSQL's columns hold values of their type alone")
+    assert tamper(taken_over, statement)
+    assert {fault.split(" of ")[1].split()[0] for fault in faults(taken_over)} == {table}
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE history SET at = 'nonsense' WHERE event_id = 3", "audit log"),
+        ("UPDATE history SET details = x'ff' WHERE event_id = 3", "audit log"),
+        ("DELETE FROM registry_revision", "0 rows"),
+        ("INSERT INTO registry_revision VALUES (2, 1, 1, 'x')", "2 rows"),
+        ("CREATE TRIGGER t AFTER INSERT ON users BEGIN UPDATE users SET role = 'admin'; END", "trigger t"),
+    ],
+)
+def test_a_log_that_cannot_be_read_and_a_trigger_are_named_and_hide_no_other_fault(
+    taken_over: str, address: str, statement: str, named: str
+) -> None:
+    if not address.startswith("sqlite"):
+        pytest.skip("these are SQLite's")
+    tamper(taken_over, "UPDATE ledger SET points = 0", statement)
+    found = faults(taken_over)
+    assert any(named in fault for fault in found)
+    assert any("of ledger" in fault for fault in found)
 
 
 def test_the_command_says_what_it_covers(taken_over: str, tmp_path: Path) -> None:

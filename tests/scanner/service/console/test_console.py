@@ -20,6 +20,7 @@ from scanner.commands.main import markscan
 from scanner.moderation.cases.cases import Cases
 from scanner.moderation.cases.decisions import decisions_on
 from scanner.moderation.cases.suppressions import list_suppressions
+from scanner.moderation.cases.tables import case_decisions
 from scanner.moderation.records.tables import scanned_images
 from scanner.moderation.store import Records
 from scanner.service.accounts.tables import Role
@@ -565,6 +566,25 @@ def test_a_file_altered_on_disk_is_left_out_of_the_bundle_which_says_so(
     assert f"{altered}" in verified.output
     assert "was altered before the bundle was made" in verified.output
     assert not [name for name in ZipFile(bundle).namelist() if name.startswith(f"{altered}/")]
+
+
+def test_a_record_altered_in_the_database_is_named_by_the_bundle(
+    running: Running, as_person: Browsers, tmp_path: Path
+) -> None:
+    case_id, ann, bundle = new_case(running, "altered-record"), as_person("ann"), tmp_path / "evidence.zip"
+    form = {"csrf": token_of(ann), "decision": "confirmed", "note": "It is Acme's photo."}
+    assert ann.post(f"/console/cases/{case_id}/decide", data=form).status_code == 303
+    (decision,) = decisions_on(running.registry.database, case_id)
+    table = case_decisions
+    with running.registry.database.write(datetime.now(UTC)) as write:
+        this = table.c.decision_id == decision.decision_id
+        write.connection.execute(table.update().where(this).values(note="It is not."))
+    bundle.write_bytes(ann.get(f"/console/cases/{case_id}/evidence.zip").content)
+    with running.registry.database.write(datetime.now(UTC)) as write:
+        write.connection.execute(table.update().where(this).values(note=decision.note))
+    verified = CliRunner().invoke(markscan, ["evidence", "verify", str(bundle)])
+    assert verified.exit_code == 3
+    assert f"row {decision.decision_id} of case_decisions" in verified.output
 
 
 def test_an_altered_image_is_not_shown_and_the_case_says_so(running: Running, as_person: Browsers) -> None:
