@@ -22,6 +22,7 @@ from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.users import User
 from scanner.service.addresses import caller_of
 from scanner.service.limits.heads import check_head
+from scanner.service.limits.media_types import most_bytes
 from scanner.service.limits.receiving import Receiving
 from scanner.service.limits.shares import FairShares
 from scanner.service.logs import REQUEST_ID, request_id_of
@@ -82,7 +83,8 @@ class AccessMiddleware:
             try:
                 check_head(scope, headers)
                 caller = await self._enter(scope, headers)
-                body = Receiving(receive, headers, self._settings.max_body_bytes)
+                most = most_bytes(scope["path"], headers, self._settings.max_body_bytes)
+                body = Receiving(receive, headers, most)
                 with self._shares.hold(caller), self._admit(scope):
                     await self._app(scope, body, send_on)
             except MarkscanError as error:

@@ -1,4 +1,4 @@
-"""The media types of bodies: text is UTF-8, and no caller chooses another codec to decode it with."""
+"""The media types of bodies: what each may have of bytes, and that no caller chooses a codec to decode text with."""
 
 from http import HTTPStatus
 from typing import Final
@@ -8,6 +8,10 @@ from starlette.datastructures import Headers
 
 from scanner.service.problems import Problem
 
+LONGEST_TEXT: Final = 2**20  # bytes of JSON, and of anything else that is no form
+LONGEST_LINE: Final = 128 * 1024  # bytes of a form without files: a field of 8,192 characters has 96 KiB at most
+LONGEST_LOGIN: Final = 64 * 1024  # bytes of any body where the caller is not known yet
+LOGIN: Final = "/console/login"
 _UTF_8: Final = frozenset({b"utf-8", b"utf8"})
 
 
@@ -25,3 +29,17 @@ def check_media_type(headers: Headers) -> None:
     if charset is not None and charset.strip().lower() not in _UTF_8:
         detail = f"charset {charset[:40].decode('latin-1')!r} is not accepted: send text as UTF-8"
         raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_charset", detail)
+
+
+def most_bytes(path: str, headers: Headers, longest: int) -> int:
+    """How many bytes the body of a call may have: `longest` only where it may have files.
+
+    The rest is parsed in one go on the event loop, and parsers count fields, but neither the separators of empty ones
+    nor what is before the first part and after the last.
+    """
+    kind, _ = parse_options_header(headers.get("content-type"))
+    if path.rstrip("/") == LOGIN:
+        return min(longest, LONGEST_LOGIN)
+    if kind == b"multipart/form-data":
+        return longest
+    return min(longest, LONGEST_LINE if kind == b"application/x-www-form-urlencoded" else LONGEST_TEXT)

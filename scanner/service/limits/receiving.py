@@ -70,5 +70,5 @@ class Receiving:
 
 
 def _too_large(most: int) -> Problem:
-    detail = f"a call may have at most {most} bytes: send fewer or smaller images"
+    detail = f"this call may have at most {most} bytes: send less, or fewer and smaller images"
     return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail, {"Connection": "close"})

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from starlette.datastructures import Headers
 
 from scanner.service.access_middleware import OPEN
 from scanner.service.accounts.guesses import UNKNOWN_SECRETS
 from scanner.service.accounts.keys import create_key, revoke_key
 from scanner.service.accounts.tables import Role
 from scanner.service.app import create_app
+from scanner.service.limits.media_types import most_bytes
 from scanner.settings import ServiceSettings, Settings
 from tests.scanner.service.api.test_scans import CLEAN, post
 from tests.scanner.service.conftest import Running
@@ -152,6 +154,38 @@ def test_a_body_that_is_too_long_is_refused(running: Running, path: str, *, stre
     body = zeros(MOST) if streamed else bytes(MOST + 1)
     answer = running.http.post(path, content=body, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data; boundary=X"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "unit"),
+    [
+        ("/console/login", URLENCODED, b"&"),
+        ("/console/login", MULTIPART, b"\r\n"),
+        ("/console/login", MULTIPART, b"--X\r\n\r\n\r\n"),
+        ("/console/login/", URLENCODED, b"&"),
+        ("/console/queue", URLENCODED, b"&"),
+        ("/v1/scans", URLENCODED, b"&"),
+        ("/v1/scans", URLENCODED.title() + " ; a=b", b"&"),
+    ],
+)
+def test_a_form_without_files_has_few_bytes(running: Running, path: str, kind: str, unit: bytes) -> None:
+    most = most_bytes(path, Headers({"content-type": kind}), MOST)
+    assert most <= MOST / 8
+    answer = running.http.post(
+        path, content=unit * (most // len(unit) + 1), headers=running.as_role(ADMIN) | {"Content-Type": kind}
+    )
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/console/login", "/v1/scans"])
+def test_a_form_without_files_has_few_bytes_however_they_come(running: Running, path: str) -> None:
+    headers = running.as_role(ADMIN) | {"Content-Type": URLENCODED}
+    answer = running.http.post(path, content=iter([b"&" * 2**16] * 3), headers=headers)
+    assert answer.status_code == 413
 
 
 def test_what_a_key_does_is_in_the_history_as_its_doing(running: Running) -> None:

@@ -5,7 +5,7 @@ import pytest
 from starlette.datastructures import Headers
 
 from scanner.service.accounts.tables import Role
-from scanner.service.limits.media_types import check_media_type
+from scanner.service.limits.media_types import LONGEST_LINE, LONGEST_LOGIN, LONGEST_TEXT, check_media_type, most_bytes
 from scanner.service.problems import Problem
 from scanner.settings import ServiceSettings
 from tests.scanner.service.conftest import Running
@@ -94,3 +94,12 @@ def test_a_file_name_is_utf_8_whatever_else_it_claims(running: Running) -> None:
     answer = post(running, "/v1/scans", "multipart/form-data; boundary=b", body)
     assert answer.status_code == 200
     assert [each["image"] for each in answer.json()["images"]] == ["José.jpg"]
+
+
+def test_only_forms_with_files_may_be_long() -> None:
+    longest = 2**26
+    kinds = ("multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "application/json", "")
+    most = [most_bytes("/v1/scans", Headers({"content-type": kind}), longest) for kind in kinds]
+    assert most == [longest, LONGEST_LINE, LONGEST_TEXT, LONGEST_TEXT]
+    assert {most_bytes("/console/login", Headers({"content-type": kind}), longest) for kind in kinds} == {LONGEST_LOGIN}
+    assert {most_bytes("/v1/scans", Headers({"content-type": kind}), 10) for kind in kinds} == {10}
