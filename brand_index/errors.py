@@ -135,14 +135,18 @@ class FileAltered(MarkscanError):
     code = "file_altered"
 
     def __init__(self, path: Path, recorded: str, found: str) -> None:
-        """`recorded` and `found`: SHA-256 in hexadecimal."""
+        """`recorded`: SHA-256 in hexadecimal; `found`: what is there, such as "its SHA-256 is …"."""
         super().__init__(path, recorded, found)  # as pickle makes it again
         self.path, self.recorded, self.found = path, recorded, found
 
     def __str__(self) -> str:
         """One line for people."""
-        differ = f"its SHA-256 is {self.found}, and {self.recorded} was recorded"
-        return f"{self.path} was altered: {differ}; restore it from a backup"
+        return f"{self.path} was altered: {self.how}; restore it from a backup"
+
+    @property
+    def how(self) -> str:
+        """What differs, in words, without where the file is."""
+        return f"{self.found}, and a file with the SHA-256 {self.recorded} was recorded"
 
 
 class IndexUnusable(MarkscanError):

@@ -1,16 +1,22 @@
 """Writes files atomically, and reads them back as they were recorded, whatever their content."""
 
 import contextlib
+import errno
 import hashlib
 import logging
 import os
+import stat
 import uuid
 from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import datetime
+from io import BufferedReader
 from pathlib import Path
+from typing import Final
 
 from brand_index.errors import FileAltered, RegistryError
 
+MAX_RECORDED: Final = 2**30  # bytes of a kept file: what is longer was never written by this program
+_SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})  # of this machine, not of the file
 _log = logging.getLogger(__name__)
 
 
@@ -20,7 +26,7 @@ def keep(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     An existing file with these bytes stays as it is. `mode`: who may do what with it, less what the process's mask
     takes away. Raises RegistryError.
     """
-    if path.exists() and path.stat().st_size == len(data) and path.read_bytes() == data:
+    if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
         return
     with staged([(path, data)], mode=mode) as put_in_place:
         put_in_place()
@@ -94,13 +100,42 @@ def _plain_errors(path: Path) -> Iterator[None]:
         raise RegistryError(f"{path} cannot be written: {error.strerror}; make room or check permissions") from error
 
 
-def read_recorded(path: Path, sha256: str) -> bytes | None:
-    """The bytes of a kept file; None: it is gone. Raises FileAltered unless they have the recorded SHA-256 (hex)."""
+def open_regular(path: Path) -> BufferedReader:
+    """Open a regular file to read it, also through links.
+
+    Raises OSError for anything else, and at once: a FIFO would keep its reader waiting, and a device may have no end.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
     try:
-        data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):  # somebody put something else there
+        mode = os.fstat(descriptor).st_mode  # of what was opened: the path may change meanwhile
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read_recorded(path: Path, sha256: str) -> bytes | None:
+    """The bytes of a kept file; None: it is gone, or its place is a folder's.
+
+    Raises FileAltered unless it is a regular file that can be read and has the recorded SHA-256 (hex).
+    """
+    try:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_RECORDED:
+                raise FileAltered(path, sha256, f"it has {size:,} bytes")
+            data = file.read(size + 1)  # no more, should it grow meanwhile
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):  # somebody put a folder there
         return None
+    except OSError as error:
+        if error.errno in _SHORTAGES:
+            raise
+        raise FileAltered(path, sha256, f"it cannot be read ({error.strerror})") from error
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
-        raise FileAltered(path, sha256, found)
+        raise FileAltered(path, sha256, f"its SHA-256 is {found}")
     return data

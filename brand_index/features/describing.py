@@ -116,7 +116,7 @@ def describe_file(embedder: Embedder, path: Path, sha256: str, name: str, kind: 
     data = read_bytes(path)
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
-        raise FileAltered(path, sha256, found)
+        raise FileAltered(path, sha256, f"its SHA-256 is {found}")
     image = decode(data, name=name, vector=True)
     return describe_reference(image, kind, embedder).to_bytes()
 

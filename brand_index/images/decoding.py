@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import stat
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from brand_index.errors import (
     UnreadableFile,
     UnsupportedImage,
 )
+from brand_index.files import open_regular
 from brand_index.images import formats
 from brand_index.images.colour import Plane, RGBImage, srgb_arrays
 from brand_index.images.decoding_cost import decoding_cost, exif_orientation, refuse_bombs
@@ -82,9 +82,7 @@ def read_bytes(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
     Raises UnreadableFile (missing, no permission, a folder or device), EmptyImage, ImageTooLarge.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise UnreadableFile(f"{path}: not a regular file; give the path of an image")
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(limits.max_bytes + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

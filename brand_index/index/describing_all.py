@@ -91,7 +91,7 @@ def try_again(store: Store, registry: Registry, describer: Describer) -> bool:
 
 def _cached(data: bytes | None) -> ReferenceDescription | None:
     if data is not None:
-        with contextlib.suppress(ValueError, KeyError, OSError):  # a damaged cache entry is described again
+        with contextlib.suppress(ValueError):  # a damaged cache entry is described again
             return ReferenceDescription.from_bytes(data)
     return None
 

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from brand_index.allocator import keep_freed_memory
 from brand_index.errors import IndexUnusable, MarkscanError
+from brand_index.files import open_regular
 from brand_index.images import read_bytes
 from brand_index.index import BrandIndex
 from brand_index.index.published import current_folder
@@ -118,7 +119,7 @@ def watched(settings: EngineSettings) -> Iterator[None]:
 def file_sha256(path: Path) -> str | None:
     """The SHA-256 of a file of any size, in hexadecimal; None: it cannot be read."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None

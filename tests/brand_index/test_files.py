@@ -1,14 +1,16 @@
 """Files are written whole or not at all, and what belongs to no record is swept away."""
 
+import hashlib
 import logging
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from brand_index.errors import RegistryError
-from brand_index.files import keep, staged, sweep
+from brand_index.errors import FileAltered, RegistryError
+from brand_index.files import MAX_RECORDED, keep, read_recorded, staged, sweep
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -81,3 +83,55 @@ def test_a_folder_that_somebody_made_does_not_end_a_sweep(tmp_path: Path, caplog
         sweep(tmp_path, (), NOW)
     assert names(tmp_path) == ["mm/stray/file"]
     assert "does not belong there" in caplog.text
+
+
+def pipe(path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no named pipes")
+    os.mkfifo(path)
+
+
+def endless(path: Path) -> None:
+    if not Path("/dev/zero").exists():
+        pytest.skip("this system has no such device")
+    path.symlink_to("/dev/zero")
+
+
+def loop(path: Path) -> None:
+    path.symlink_to(path)
+
+
+def forbidden(path: Path) -> None:
+    path.touch(mode=0)
+    if os.access(path, os.R_OK):
+        pytest.skip("this user may read everything")
+
+
+def huge(path: Path) -> None:
+    path.touch()
+    os.truncate(path, MAX_RECORDED + 1)  # takes no room on the disk
+
+
+@pytest.mark.parametrize("put", [pipe, endless, loop, forbidden, huge])
+def test_what_is_no_file_that_can_be_read_is_altered_and_keeps_nobody_waiting(
+    put: Callable[[Path], None], tmp_path: Path
+) -> None:
+    put(tmp_path / "kept.png")
+    with pytest.raises(FileAltered) as caught:
+        read_recorded(tmp_path / "kept.png", "0" * 64)
+    assert "kept.png was altered: it " in str(caught.value)
+    assert str(tmp_path) not in caught.value.how
+
+
+def test_a_kept_file_may_be_a_link_to_a_file(tmp_path: Path) -> None:
+    written(tmp_path / "elsewhere", timedelta())
+    (tmp_path / "kept").symlink_to(tmp_path / "elsewhere")
+    assert read_recorded(tmp_path / "kept", hashlib.sha256(b"x").hexdigest()) == b"x"
+    assert read_recorded(tmp_path / "gone", "0" * 64) is None
+    assert read_recorded(tmp_path, "0" * 64) is None
+
+
+def test_a_pipe_is_replaced_by_the_file_that_belongs_there(tmp_path: Path) -> None:
+    pipe(tmp_path / "kept")
+    keep(tmp_path / "kept", b"")
+    assert (tmp_path / "kept").is_file()

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import select
 
 from brand_index.errors import RegistryError
-from brand_index.files import keep
+from brand_index.files import keep, open_regular
 from brand_index.registry.database import Database
 from brand_index.registry.schema import history
 from brand_index.store import Store
@@ -52,7 +52,8 @@ def read_secret(store: Store, database: Database) -> bytes:
 def _read(path: Path) -> bytes:
     """The bytes of the file; none where there is no file."""
     try:
-        return path.read_bytes()
+        with open_regular(path) as file:
+            return file.read()
     except FileNotFoundError:
         return b""
     except OSError as error:

@@ -151,6 +151,5 @@ class _KeptFiles:
         try:
             return read()
         except FileAltered as error:
-            differ = f"its SHA-256 is {error.found}, and {error.recorded} was recorded; it is not in the bundle"
-            self.altered.append(Altered(name, differ))
+            self.altered.append(Altered(name, f"{error.how}; it is not in the bundle"))
             return None

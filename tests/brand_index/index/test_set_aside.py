@@ -1,7 +1,9 @@
 """An index is built without the references that cannot be described; they are named, and tried again in time."""
 
+import contextlib
 import fcntl
 import hashlib
+import io
 import os
 import shutil
 import time
@@ -16,6 +18,7 @@ from PIL import Image
 from skimage import data as photographs
 
 from brand_index.errors import UndescribableReference
+from brand_index.features.description import ReferenceDescription
 from brand_index.features.embedding import Embedder, OnnxEmbedder
 from brand_index.features.weights import read_manifest
 from brand_index.files import keep
@@ -231,6 +234,52 @@ def test_a_damaged_description_in_the_cache_is_made_again(
     registry.save_descriptors([(photo.reference_id, describer().fingerprint, damaged)])
     found = list(describe_all(place, registry, (photo, logo), describer()))
     assert [each.width for each in found] == [photo.width, logo.width]  # type: ignore[union-attr]
+
+
+def packed(data: bytes, **changes: int) -> bytes:
+    """The same archive with other fields in its directory: of each entry, as PKWARE's APPNOTE 4.3.12 has them."""
+    changed, at = bytearray(data), -1
+    while (at := data.find(b"PK\x01\x02", at + 1)) >= 0:
+        for offset, field in ((8, "flags"), (10, "method")):
+            if field in changes:
+                changed[at + offset] = changes[field]
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(("field", "value"), [("flags", 1), ("flags", 32), ("method", 9), ("method", 99)])
+def test_a_cached_description_that_claims_what_zips_may_be_is_made_again(
+    place: Store, registry: Registry, references: tuple[ReferenceImage, ReferenceImage], field: str, value: int
+) -> None:
+    list(describe_all(place, registry, references, describer()))
+    photo, logo = references
+    cached = registry.descriptor(photo.reference_id, describer().fingerprint)
+    assert cached is not None
+    damaged = packed(cached, **{field: value})
+    assert damaged != cached
+    registry.save_descriptors([(photo.reference_id, describer().fingerprint, damaged)])
+    found = list(describe_all(place, registry, references, describer()))
+    assert [each.width for each in found] == [photo.width, logo.width]  # type: ignore[union-attr]
+
+
+def test_whatever_is_damaged_in_a_description_it_is_a_value_error(
+    place: Store, registry: Registry, references: tuple[ReferenceImage, ReferenceImage]
+) -> None:
+    list(describe_all(place, registry, references, describer()))
+    cached = registry.descriptor(references[0].reference_id, describer().fingerprint)
+    assert cached is not None
+    directory = cached.find(b"PK\x01\x02")
+    for at in (*range(200), *range(directory, len(cached))):
+        damaged = bytearray(cached)
+        damaged[at] ^= 1 << at % 8
+        with contextlib.suppress(ValueError):  # some bytes do not matter
+            ReferenceDescription.from_bytes(bytes(damaged))
+
+
+def test_a_description_that_would_unpack_to_more_than_its_bytes_is_not_read() -> None:
+    bomb = io.BytesIO()
+    np.savez_compressed(bomb, shape=np.zeros(1_000_000, np.int64))
+    with pytest.raises(ValueError, match="compressed"):
+        ReferenceDescription.from_bytes(bomb.getvalue())
 
 
 def test_what_killed_builds_left_is_removed_and_what_a_live_one_writes_is_not(

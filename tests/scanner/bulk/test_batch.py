@@ -43,6 +43,18 @@ def test_outcomes_come_in_the_order_given_with_failures_among_them(
     assert failure.image_sha256 is not None
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_among_the_images_keeps_no_worker_waiting(
+    photos: list[Path], store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    both = [tmp_path / "pipe.jpg", photos[0]]
+    failure, image = (each.outcome for each in examine_batch(both, store, settings, workers=1))
+    assert isinstance(image, Examination)
+    assert isinstance(failure, FailedImage)
+    assert (failure.code, failure.image_sha256) == ("unreadable_file", None)
+
+
 def test_one_worker_sees_what_two_see(photos: list[Path], store: Store, settings: Settings) -> None:
     one, two = (list(examine_batch(photos, store, settings, workers=count)) for count in (1, 2))
     assert one == two

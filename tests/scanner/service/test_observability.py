@@ -162,7 +162,7 @@ def test_the_line_of_a_page_names_its_user(running: Running, calls: Callable[[],
 def test_what_is_wrong_with_the_store_is_in_the_log_and_not_in_the_answer(caplog: pytest.LogCaptureFixture) -> None:
     problem = problem_of(RegistryError("the registry sqlite:///secret/place.db cannot be used: disk is full"))
     assert (problem.status, "place.db" in problem.detail) == (503, False)
-    altered = FileAltered(Path("media/ab/abcd.png"), "0" * 64, "1" * 64)
+    altered = FileAltered(Path("media/ab/abcd.png"), "0" * 64, f"its SHA-256 is {'1' * 64}")
     assert "abcd.png" not in problem_of(altered).detail
     assert [record.getMessage() for record in caplog.records if record.name == "scanner.service.problems"] == [
         "call failed: registry_error: the registry sqlite:///secret/place.db cannot be used: disk is full",
