@@ -24,7 +24,7 @@ from scanner.service.addresses import caller_of
 from scanner.service.limits.heads import check_head
 from scanner.service.limits.media_types import most_bytes
 from scanner.service.limits.receiving import Receiving
-from scanner.service.limits.shares import FairShares
+from scanner.service.limits.uploads import Places
 from scanner.service.logs import REQUEST_ID, request_id_of
 from scanner.service.metrics import Metrics
 from scanner.service.problems import Problem, problem_of, response_of
@@ -55,7 +55,7 @@ class AccessMiddleware:
         """`key_of` finds the key of a bearer token; `admit` admits a call or raises Problem."""
         self._app, self._key_of, self._admit = app, key_of, admit
         self._settings, self._metrics = settings, metrics
-        self._guesses, self._shares = GuessLimit(), FairShares(CALLS)
+        self._guesses, self._places = GuessLimit(), Places(CALLS)
         # A sliding window of counters: a moving window would be exact, but stores every call.
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
@@ -85,7 +85,8 @@ class AccessMiddleware:
                 caller = await self._enter(scope, headers)
                 most = most_bytes(scope["path"], headers, self._settings.max_body_bytes)
                 body = Receiving(receive, headers, most)
-                with self._shares.hold(caller), self._admit(scope):
+                known = "key" in scope["state"]
+                with self._places.hold(caller, body, known=known), self._admit(scope):
                     await self._app(scope, body, send_on)
             except MarkscanError as error:
                 raise problem_of(error) from error

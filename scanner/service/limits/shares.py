@@ -23,12 +23,16 @@ class FairShares:
         """`most`: calls of all callers."""
         self._free, self._held = most, Counter[str]()
 
-    @contextmanager
-    def hold(self, caller: str) -> Iterator[None]:
-        """Count a call until it ends. Raises Problem when there is too little room for one more of this caller."""
+    def check(self, caller: str) -> None:
+        """Raises Problem when there is too little room for one more call of this caller."""
         if self._held[caller] >= OF_FREE * self._free:
             detail = f"too many calls are running: try again after {RETRY_AFTER} s"
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "queue_full", detail, {"Retry-After": str(RETRY_AFTER)})
+
+    @contextmanager
+    def hold(self, caller: str) -> Iterator[None]:
+        """Count a call until it ends. Raises Problem as `check` does."""
+        self.check(caller)
         self._held[caller] += 1
         self._free -= 1
         try:

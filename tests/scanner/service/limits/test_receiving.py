@@ -105,3 +105,9 @@ def test_a_body_that_is_too_long_is_refused(headers: Headers) -> None:
     with pytest.raises(Problem) as refused:
         asyncio.run(whole(Receiving(sending([part(bytes(600))] * 2), headers, 1_000, QUIET)))
     assert (refused.value.status, refused.value.code) == (413, "body_too_large")
+
+
+def test_a_small_body_has_less_time_than_a_long_one() -> None:
+    pace = Pace(quiet=NEVER, patience=NEVER, first=0.1, early=10**6)
+    with pytest.raises(Problem, match="too slowly"):
+        asyncio.run(asyncio.wait_for(Receiving(sending([]), Headers({"content-length": "9000"}), 9_000, pace)(), 30))
