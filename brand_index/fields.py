@@ -2,7 +2,6 @@
 
 import os
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from typing import Final
@@ -48,9 +47,11 @@ EU: Final = frozenset(
 EEA: Final = EU | {"IS", "LI", "NO"}
 """The 30 states of the European Economic Area, ISO 3166-1 alpha-2."""
 
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and halves of others
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _OFFICE = re.compile(r"[A-Z]{2}", re.ASCII)
 _VIENNA = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2}){0,2}", re.ASCII)
+_LINES = dict.fromkeys(map(ord, "\t\r\n"), " ")
 _BETWEEN = re.compile(r"[,;\s]+")
 
 
@@ -68,7 +69,7 @@ def words(field: str, value: str) -> str:
     trimmed = value.strip()
     if not trimmed:
         raise InvalidField(f"{field} is empty: give it")
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in trimmed):
+    if CONTROLS.search(trimmed):
         raise InvalidField(f"{field} {value!r} has control characters: remove them")
     return trimmed
 
@@ -78,7 +79,7 @@ def passage(field: str, value: str, longest: int) -> str:
     trimmed = value.strip()
     if len(trimmed) > longest:
         raise InvalidField(f"{field} is {len(trimmed)} characters long: {longest} at most")
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in trimmed if character not in "\t\r\n"):
+    if CONTROLS.search(trimmed.translate(_LINES)):
         raise InvalidField(f"{field} has control characters: remove them")
     return trimmed
 

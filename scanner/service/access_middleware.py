@@ -22,7 +22,7 @@ from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.users import User
 from scanner.service.addresses import caller_of
 from scanner.service.limits.heads import check_head
-from scanner.service.limits.media_types import most_bytes
+from scanner.service.limits.media_types import has_files, most_bytes
 from scanner.service.limits.receiving import Receiving
 from scanner.service.limits.uploads import Places
 from scanner.service.logs import REQUEST_ID, request_id_of
@@ -84,7 +84,7 @@ class AccessMiddleware:
                 check_head(scope, headers)
                 caller = await self._enter(scope, headers)
                 most = most_bytes(scope["path"], headers, self._settings.max_body_bytes)
-                body = Receiving(receive, headers, most)
+                body = Receiving(receive, headers, most, text=not has_files(headers))
                 known = "key" in scope["state"]
                 with self._places.hold(caller, body, known=known), self._admit(scope):
                     await self._app(scope, body, send_on)

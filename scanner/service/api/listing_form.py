@@ -2,13 +2,13 @@
 
 import asyncio
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
 from starlette.datastructures import FormData, UploadFile
 
+from brand_index.fields import CONTROLS
 from scanner.moderation.records.scans import UploadedImage
 from scanner.service.problems import RETRY_AFTER, Problem
 from scanner.verdicts.types import Listing
@@ -18,7 +18,6 @@ LONGEST_FIELD: Final = 2_000  # characters
 LONGEST_NAME: Final = 255
 HASHED_AT_ONCE: Final = 2**20  # bytes: about a millisecond
 LONGEST_PART: Final = 65_536  # bytes of a field, checked before it is parsed
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def form_body(more: dict[str, Any], example: dict[str, str]) -> dict[str, Any]:
@@ -48,7 +47,7 @@ def listing_of(form: FormData, extra: Iterable[str] = ()) -> Listing:
         if name not in LISTING_FIELDS or not isinstance(value, str) or name in values:
             allowed = ", ".join((*LISTING_FIELDS, *extra))
             raise wrong_field(f"field {name[:64]!r}: send images, and each of {allowed} at most once")
-        if len(value) > LONGEST_FIELD or _CONTROLS.search(value):
+        if len(value) > LONGEST_FIELD or CONTROLS.search(value):
             raise wrong_field(f"{name}: send at most {LONGEST_FIELD} characters, and no control characters")
         values[name] = value.strip()
     return Listing(**{name: values.get(name) or None for name in LISTING_FIELDS})
@@ -80,7 +79,7 @@ async def images_of(files: Sequence[tuple[str | None, bytes]]) -> Sequence[Uploa
 def _hashed(files: Iterable[tuple[str | None, bytes]]) -> Sequence[UploadedImage]:
     return [
         UploadedImage(
-            _CONTROLS.sub("\ufffd", name or "")[:LONGEST_NAME] or f"image-{place}",
+            CONTROLS.sub("\ufffd", name or "")[:LONGEST_NAME] or f"image-{place}",
             hashlib.sha256(data).hexdigest(),
             data,
         )

@@ -31,6 +31,11 @@ def check_media_type(headers: Headers) -> None:
         raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_charset", detail)
 
 
+def has_files(headers: Headers) -> bool:
+    """Whether a body may have files; any other is text."""
+    return parse_options_header(headers.get("content-type"))[0] == b"multipart/form-data"
+
+
 def most_bytes(path: str, headers: Headers, longest: int) -> int:
     """How many bytes the body of a call may have: `longest` only where it may have files.
 
@@ -40,6 +45,6 @@ def most_bytes(path: str, headers: Headers, longest: int) -> int:
     kind, _ = parse_options_header(headers.get("content-type"))
     if path.rstrip("/") == LOGIN:
         return min(longest, LONGEST_LOGIN)
-    if kind == b"multipart/form-data":
+    if has_files(headers):
         return longest
     return min(longest, LONGEST_LINE if kind == b"application/x-www-form-urlencoded" else LONGEST_TEXT)

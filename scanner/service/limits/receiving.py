@@ -1,6 +1,7 @@
 """Receives the body of a call within bounds: bytes, seconds without one, and seconds in all."""
 
 import asyncio
+import codecs
 import math
 import time
 from collections.abc import Callable
@@ -34,14 +35,15 @@ class Receiving:
     Only waiting for the caller counts, not what the service does between two parts of a body.
     """
 
-    def __init__(self, receive: Receive, headers: Headers, most: int, pace: Pace = PACE) -> None:
-        """`most`: bytes. Raises Problem when the headers declare more."""
+    def __init__(self, receive: Receive, headers: Headers, most: int, pace: Pace = PACE, *, text: bool = False) -> None:
+        """`most`: bytes. `text`: the body is UTF-8. Raises Problem when the headers declare more."""
         declared = headers.get("content-length", "")
         size = int(declared[:20]) if declared.isascii() and declared.isdigit() else None
         if size is not None and size > most:
             raise _too_large(most)
         self._receive, self._most, self._pace = receive, most, pace
         self._received, self._waited = 0, 0.0
+        self._decoder = codecs.getincrementaldecoder("utf-8")() if text else None
         self._patience = pace.patience if size is None else min(pace.patience, pace.first + size / pace.early)
         self._whole = False
         self._waiting: asyncio.Timeout | None = None
@@ -60,6 +62,8 @@ class Receiving:
         self._whole = not message.get("more_body", False)
         if self._received > self._most:
             raise _too_large(self._most)
+        if self._decoder is not None and not self.broken_off:
+            _check_text(self._decoder, message.get("body", b""), whole=self._whole)
         if self._whole and not self.whole and not self.broken_off:
             self.whole = True
             if self.when_whole is not None:
@@ -96,6 +100,17 @@ class Receiving:
 def _too_large(most: int) -> Problem:
     detail = f"this call may have at most {most} bytes: send less, or fewer and smaller images"
     return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail, {"Connection": "close"})
+
+
+def _check_text(decoder: codecs.IncrementalDecoder, data: bytes, *, whole: bool) -> None:
+    """Raises Problem for what is not UTF-8; parsers would read UTF-16 and UTF-32, or replace what they cannot read."""
+    try:
+        has_zero = "\0" in decoder.decode(data, final=whole)
+    except UnicodeDecodeError:
+        has_zero = True
+    if has_zero:
+        detail = "the body is not UTF-8 text: encode it anew"
+        raise Problem(HTTPStatus.BAD_REQUEST, "invalid_text", detail, {"Connection": "close"})
 
 
 def _cut_off() -> Problem:

@@ -103,3 +103,23 @@ def test_only_forms_with_files_may_be_long() -> None:
     assert most == [longest, LONGEST_LINE, LONGEST_TEXT, LONGEST_TEXT]
     assert {most_bytes("/console/login", Headers({"content-type": kind}), longest) for kind in kinds} == {LONGEST_LOGIN}
     assert {most_bytes("/v1/scans", Headers({"content-type": kind}), 10) for kind in kinds} == {10}
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-32", "utf-32-be", "latin-1"])
+def test_json_in_another_encoding_is_refused(running: Running, codec: str) -> None:
+    body = '{"name": "Añil", "owner": "Acme Ltd", "contact": "ip@acme.example"}'
+    headers = {"Content-Type": "application/json", **running.as_role(Role.ADMIN)}
+    assert running.http.put("/v1/brands/acme", content=body.encode(codec), headers=headers).status_code == 400
+    assert running.http.put("/v1/brands/acme", content=body.encode(), headers=headers).status_code < 300
+
+
+@pytest.mark.parametrize("body", [b"name=\xff\xfe&password=a", b"name=ann&password=a\xc3"])
+def test_a_form_that_is_not_utf_8_is_refused(running: Running, body: bytes) -> None:
+    assert post(running, "/console/login", "application/x-www-form-urlencoded", body).status_code == 400
+
+
+@pytest.mark.parametrize("control", ["\x80", "\x85", "\x9f", "\x7f", "\x01"])
+def test_a_listing_has_no_control_characters(running: Running, control: str) -> None:
+    files, key = {"images": ("a.jpg", b"x")}, running.as_role(Role.PIPELINE)
+    answer = running.http.post("/v1/scans", files=files, data={"title": f"a{control}b"}, headers=key)
+    assert (answer.status_code, "control characters" in answer.text) == (422, True)
