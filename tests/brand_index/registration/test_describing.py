@@ -18,6 +18,7 @@ from brand_index.features.embedding import Embedder, OnnxEmbedder
 from brand_index.features.weights import read_manifest
 from brand_index.images import decode
 from brand_index.index.building import build_index
+from brand_index.index.published import published_index
 from brand_index.registration import Registered, register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
@@ -155,6 +156,7 @@ def test_what_was_described_at_registration_is_not_described_again(
             raise AssertionError(f"{name} is described again")
 
     build_index(place, registry, OnnxEmbedder(read_manifest()), describer=NeverAsked())  # type: ignore[arg-type]
+    assert published_index(place).set_aside == ()
 
 
 def test_a_large_logo_is_described_as_a_smaller_copy_of_it_is() -> None:

@@ -1,16 +1,14 @@
 """Documents of appeals take room on the disk only once they are accepted, and only so much in a day."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
 
-from brand_index.registry.database import Database, Write
+from brand_index.registry.database import Database
 from scanner.moderation.purging import purge_old
 from scanner.moderation.seller_notices.links import Links
 from scanner.moderation.seller_notices.queries import appeals_against, documents_of, read_document
@@ -38,6 +36,7 @@ from tests.scanner.moderation.test_seller_notices import (
     Office,
     office,  # noqa: F401 - a fixture
 )
+from tests.scanner.overtaken import Overtaken
 from tests.scanner.verdicts.test_judgement import NOW
 
 BOUNDED = SETTINGS.model_copy(update={"seller_appeal_bytes": 1_000, "appeal_bytes": 2_500})
@@ -84,24 +83,6 @@ def test_refused_appeals_leave_nothing_on_the_disk(office: Office) -> None:  # n
             with pytest.raises(AppealRefused):
                 submit_appeal(office.seller_notices, seller_notice_id, submission, now)
     assert office.seller_notices.store.appeals.is_file()
-
-
-class Overtaken(Database):
-    """A database in which something happens between what an appeal reads first and what it writes."""
-
-    def __init__(self, database: Database, happens: Callable[[], object]) -> None:
-        self._real, self._happens = database, happens
-
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        with self._real.read() as connection:
-            yield connection
-
-    @contextmanager
-    def write(self, now: datetime) -> Iterator[Write]:
-        self._happens()
-        with self._real.write(now) as write:
-            yield write
 
 
 class OvertakenNotices(SellerNotices):

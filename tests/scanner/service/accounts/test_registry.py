@@ -194,7 +194,7 @@ def test_cases_and_decisions_are_as_before(taken_over: Registry) -> None:
     ] == [each | {"name": renamed(each["name"])} for each in SAID["notifiers"]]
 
 
-OF_NOTICE = ["acme", "logo", 1, 1]  # what a rights holder pointed out counted in those days, too
+OF_NOTICE = ["acme", "logo", 1, 1]  # cases of notices counted in those days, too
 
 
 def test_feedback_of_reviewers_is_as_before_but_for_what_a_notice_opened(taken_over: Registry) -> None:

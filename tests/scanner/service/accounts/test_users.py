@@ -1,15 +1,14 @@
 """Users log in by name and password; sessions end by time, log-out and disabling."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from brand_index.errors import InvalidField, UnknownRecord
-from brand_index.registry.database import Database, Write
+from brand_index.registry.database import Database
 from brand_index.registry.schema import history
 from brand_index.store import Store
 from scanner.service.accounts.keys import list_keys
@@ -29,6 +28,7 @@ from scanner.service.accounts.users import (
     set_password,
     user_of_session,
 )
+from tests.scanner.overtaken import Overtaken
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -56,24 +56,6 @@ def test_the_right_password_logs_in(database: Database) -> None:
 @pytest.mark.parametrize(("name", "password"), [("ann", "wrong"), ("ann", ""), ("bob", PASSWORD), ("", "")])
 def test_a_wrong_password_does_not_log_in(database: Database, name: str, password: str) -> None:
     assert log_in(database, name, password, NOW) is None
-
-
-class Overtaken(Database):
-    """A database in which something happens between what a log-in reads and what it writes."""
-
-    def __init__(self, database: Database, happens: Callable[[], object]) -> None:
-        self._real, self._happens = database, happens
-
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        with self._real.read() as connection:
-            yield connection
-
-    @contextmanager
-    def write(self, now: datetime) -> Iterator[Write]:
-        self._happens()
-        with self._real.write(now) as write:
-            yield write
 
 
 def test_a_password_that_is_changed_while_it_is_checked_does_not_log_in(database: Database) -> None:

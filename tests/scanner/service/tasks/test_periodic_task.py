@@ -181,5 +181,8 @@ def test_it_closes_though_it_is_woken_at_that_moment(turns: int) -> None:
             await asyncio.sleep(0)
         async with asyncio.timeout(10):
             await task.close()
+        closed.append(turns)
 
+    closed = list[int]()
     asyncio.run(go())
+    assert closed == [turns]
