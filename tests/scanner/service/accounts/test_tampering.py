@@ -160,6 +160,15 @@ def test_a_revision_that_was_set_back_is_named(taken_over: str) -> None:
     assert any("revision" in fault for fault in faults(taken_over))
 
 
+def test_lawful_changes_and_deletions_are_no_fault(taken_over: str) -> None:
+    with open_registry(Store(Path("unused")), taken_over) as opened:
+        for user in list_users(opened.database):
+            set_password(opened.database, user.user_id, "a wholly other passphrase", NOW)  # which ends its sessions
+        for given in opened.authorizations():
+            opened.revoke_authorization(given.authorization_id, NOW)
+    assert faults(taken_over) == []
+
+
 def test_a_lawful_change_covers_up_no_change_before_it(taken_over: str) -> None:
     tamper(taken_over, "UPDATE users SET role = 'admin' WHERE role != 'admin'")
     with open_registry(Store(Path("unused")), taken_over) as opened:
