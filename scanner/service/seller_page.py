@@ -21,7 +21,7 @@ from scanner.moderation.seller_notices.wording import SWORN, appeal_status
 from scanner.service.addresses import caller_of
 from scanner.service.api.access import ServiceOf
 from scanner.service.api.appeal_form import FIELDS, LONGEST_PART, check_before_reading, submission_of
-from scanner.service.console.case import images_kept, seller_notice_image
+from scanner.service.console.cases.case import images_kept, seller_notice_image
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.problems import Problem, problem_of
 from scanner.service.service import Service

@@ -9,7 +9,7 @@ from scanner.engine.stages import Stage
 from scanner.engine.types import Evidence, FailedImage
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.records.scans import ImageRecord, begin
-from scanner.service.console.images import ListingImage, images_of
+from scanner.service.console.cases.images import ListingImage, images_of
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.rows import Row, ScannedImage

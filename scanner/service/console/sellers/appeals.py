@@ -23,7 +23,7 @@ from scanner.moderation.seller_notices.wording import appeal_status
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import User
 from scanner.service.api.access import RowId, ServiceOf
-from scanner.service.console.case import images_kept, seller_notice_image
+from scanner.service.console.cases.case import images_kept, seller_notice_image
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf, UserOf, tenant_of
 from scanner.service.problems import Problem

@@ -1,0 +1,1 @@
+"""The pages of brands: their references, authorizations and conflicts."""

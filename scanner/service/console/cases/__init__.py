@@ -1,0 +1,1 @@
+"""The pages on which reviewers decide: the queue and its cases."""

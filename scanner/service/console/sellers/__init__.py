@@ -1,0 +1,1 @@
+"""The pages of sellers: their standing, notices, appeals and statements of reasons."""
