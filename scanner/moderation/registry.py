@@ -9,6 +9,7 @@ from brand_index.registry.schema import Component
 from brand_index.registry.schema.migrations import MOMENT, execute_all, rename_columns, rename_index
 from brand_index.store import Store
 from scanner.moderation.cases.tables import (
+    case_comments,
     case_decisions,
     cases,
     label_counts,
@@ -158,15 +159,36 @@ def index_appeals(connection: Connection) -> None:
     execute_all(connection, ["CREATE INDEX appeals_by_time ON appeals (received_at)"])
 
 
+def add_comments(connection: Connection) -> None:
+    """Migration 3: comments on cases and their assignee, decisions made together, and how scans are searched for."""
+    statements = (
+        "CREATE INDEX scans_by_seller ON scans (seller_id)",
+        "CREATE INDEX scans_by_time ON scans (accepted_at)",
+        f"""CREATE TABLE case_comments (
+            comment_id INTEGER PRIMARY KEY, case_id TEXT NOT NULL REFERENCES cases (case_id), user_id TEXT NOT NULL,
+            at {MOMENT} NOT NULL, comment TEXT NOT NULL)""",
+        "CREATE INDEX case_comments_by_case ON case_comments (case_id)",
+        "ALTER TABLE cases ADD COLUMN assignee TEXT",
+        "CREATE INDEX cases_by_assignee ON cases (assignee, state)",
+        "ALTER TABLE case_decisions ADD COLUMN batch_id TEXT",
+        "CREATE INDEX case_decisions_by_batch ON case_decisions (batch_id)",
+        "ALTER TABLE seller_notices ADD COLUMN language TEXT",
+        "ALTER TABLE appeals ADD COLUMN listing_first_day DATE",
+        f"ALTER TABLE appeal_documents ADD COLUMN added_at {MOMENT}",
+    )
+    execute_all(connection, statements)
+
+
 MODERATION: Final = Component(
     "moderation",
-    (create_moderation, index_appeals),
+    (create_moderation, index_appeals, add_comments),
     (
         scans,
         scanned_images,
         deliveries,
         cases,
         case_decisions,
+        case_comments,
         notices,
         suppressions,
         quarantines,

@@ -17,7 +17,7 @@ from brand_index.store import Store
 from scanner.moderation.cases.labels import keep_counts
 from scanner.moderation.cases.notices import NoticeSubmission
 from scanner.moderation.cases.opening import open_case
-from scanner.moderation.cases.tables import case_decisions, cases, notices
+from scanner.moderation.cases.tables import case_comments, case_decisions, cases, notices
 from scanner.moderation.deliveries import deliveries
 from scanner.moderation.leases import over
 from scanner.moderation.records.rows import finish_scan, insert_scan, scan_of
@@ -177,6 +177,7 @@ class Records:
             for table, scan_id in (
                 (notices, notices.c.case_id),
                 (case_decisions, case_decisions.c.case_id),
+                (case_comments, case_comments.c.case_id),
                 (cases, cases.c.case_id),
                 (scanned_images, scanned_images.c.scan_id),
                 (deliveries, deliveries.c.scan_id),

@@ -24,11 +24,11 @@ from scanner.service.accounts.keys import ApiKey, bearer
 from scanner.service.answers import Ready
 from scanner.service.api import notices, registrations, scans, seller_notices
 from scanner.service.api.access import AnyRole, problems, service_in
-from scanner.service.console.cases import case, evidence, queue
-from scanner.service.console.brands import brands, conflicts, references
-from scanner.service.console.sellers import appeals, sellers, statements
 from scanner.service.console import account, login, overview
+from scanner.service.console.brands import brands, conflicts, references
+from scanner.service.console.cases import case, evidence, queue
 from scanner.service.console.pages import page
+from scanner.service.console.sellers import appeals, sellers, statements
 from scanner.service.console.session import NotLoggedIn, ask_to_log_in
 from scanner.service.lifecycle.opening import Opening
 from scanner.service.lifecycle.readiness import readiness

@@ -42,6 +42,7 @@ class Case:
     decided_at: datetime | None  # None: it is neither confirmed nor dismissed
     leased_by: str | None
     leased_until: datetime | None
+    assignee: str | None  # the user whose case it is until it is decided; None: anybody's
 
 
 class Order(StrEnum):

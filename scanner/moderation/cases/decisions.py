@@ -36,6 +36,7 @@ class CaseDecision:
     note: str
     before: CaseState  # of the case before it
     undone_at: datetime | None  # None: it stands
+    batch_id: str | None  # of decisions that were made together; None: it was made alone
 
 
 def decide(
@@ -141,7 +142,7 @@ def find_case(connection: Connection, case_id: str) -> Case:
 
 def _record(write: Write, case: Case, user: str, state: CaseState, ground: Ground | None, note: str) -> CaseDecision:
     number = write.next_number(case_decisions.c.decision_id)
-    made = CaseDecision(number, case.case_id, user, write.now, state, ground, note, case.state, None)
+    made = CaseDecision(number, case.case_id, user, write.now, state, ground, note, case.state, None, None)
     values = {name: getattr(made, name) for name in CaseDecision.__dataclass_fields__}
     write.add(case_decisions, values)
     at = None if state in UNDECIDED else write.now

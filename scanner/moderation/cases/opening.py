@@ -60,6 +60,7 @@ def open_case(write: Write, scan: Scan, reviews_a_day: int | None, notice: Notic
         decided_at=None,
         leased_by=None,
         leased_until=None,
+        assignee=None,
     )
     write.add(cases, {name: getattr(case, name) for name in Case.__dataclass_fields__})
     if notice is not None:

@@ -30,6 +30,8 @@ cases = Table(
     Column("decided_at", UTCDateTime),
     Column("leased_by", Text),
     Column("leased_until", UTCDateTime),
+    Column("assignee", Text),
+    Index("cases_by_assignee", "assignee", "state"),
     Index("cases_by_state", "state", "opened_at"),
     Index("cases_by_reference", "reference_id", "opened_at"),
     Index("cases_by_cluster", "cluster"),
@@ -49,7 +51,20 @@ case_decisions = Table(
     Column("note", Text, nullable=False),
     Column("before", Word(CaseState), nullable=False),
     Column("undone_at", UTCDateTime),
+    Column("batch_id", Text),
     Index("case_decisions_by_case", "case_id"),
+    Index("case_decisions_by_batch", "batch_id"),
+    info=sealed(),
+)
+case_comments = Table(
+    "case_comments",
+    metadata,
+    Column("comment_id", Integer, primary_key=True, autoincrement=False),
+    Column("case_id", Text, ForeignKey("cases.case_id"), nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("comment", Text, nullable=False),
+    Index("case_comments_by_case", "case_id"),
     info=sealed(),
 )
 suppressions = Table(

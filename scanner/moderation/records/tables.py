@@ -36,6 +36,8 @@ scans = Table(
     Column("leased_until", UTCDateTime),
     UniqueConstraint("key_id", "idempotency_key", name="scans_retries"),
     Index("scans_by_listing", "listing_id"),
+    Index("scans_by_seller", "seller_id"),
+    Index("scans_by_time", "accepted_at"),
     Index("scans_by_state", "state", "accepted_at"),
     Index("scans_by_end", "finished_at"),
     info=sealed(without=["leased_until"]),

@@ -215,6 +215,7 @@ class SellerNotices:
             sent_at=write.now,
             appeal_by=write.now + timedelta(days=self.settings.appeal_days),
             ended_at=None,
+            language=None,
         )
         write.add(seller_notices, asdict(made))
         details = {

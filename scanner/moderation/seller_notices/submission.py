@@ -124,6 +124,7 @@ def submit_appeal(
             outcome_note="",
             decided_by=None,
             decided_at=None,
+            listing_first_day=None,
         )
         write.add(appeals, appeal_row(made))
         write.add(appeal_documents, *map(asdict, documents))
@@ -190,4 +191,4 @@ def _check_documents(documents: Sequence[SubmittedDocument]) -> None:
 def _document(appeal_id: str, place: int, document: SubmittedDocument) -> AppealDocument:
     plain = "".join(each if each.isprintable() else "\ufffd" for each in PurePath(document.name).name)
     named = plain[:LONGEST_NAME] or f"document-{place + 1}"
-    return AppealDocument(appeal_id, place, named, hashlib.sha256(document.data).hexdigest(), len(document.data))
+    return AppealDocument(appeal_id, place, named, hashlib.sha256(document.data).hexdigest(), len(document.data), None)

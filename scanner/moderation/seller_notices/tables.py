@@ -1,6 +1,6 @@
 """The tables of seller notices and appeals; types.py has their records."""
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, Table, Text
 
 from brand_index.registry.schema import UTCDateTime, Word, metadata, sealed
 from brand_index.types import ReferenceKind
@@ -33,6 +33,7 @@ seller_notices = Table(
     Column("sent_at", UTCDateTime, nullable=False),
     Column("appeal_by", UTCDateTime, nullable=False),
     Column("ended_at", UTCDateTime),
+    Column("language", Text),
     Index("seller_notices_by_case", "case_id"),
     Index("seller_notices_by_seller", "seller_id"),
     Index("seller_notices_by_time", "sent_at"),
@@ -59,6 +60,7 @@ appeals = Table(
     Column("outcome_note", Text, nullable=False),
     Column("decided_by", Text),
     Column("decided_at", UTCDateTime),
+    Column("listing_first_day", Date),
     Index("appeals_by_seller_notice", "seller_notice_id"),
     Index("appeals_by_outcome", "outcome", "received_at"),
     Index("appeals_by_time", "received_at"),
@@ -72,5 +74,6 @@ appeal_documents = Table(
     Column("name", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("length", Integer, nullable=False),
+    Column("added_at", UTCDateTime),
     info=sealed(),
 )

@@ -1,7 +1,7 @@
 """The records of seller notices and appeals; no rule and no table."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from brand_index.types import ReferenceKind
@@ -65,6 +65,7 @@ class SellerNotice:
     sent_at: datetime
     appeal_by: datetime
     ended_at: datetime | None  # withdrawn, or an appeal succeeded; None: it stands
+    language: str | None  # of its words, such as "de"; None: it is older than languages, and English
 
     @property
     def track(self) -> Track:
@@ -101,6 +102,7 @@ class Appeal:
     outcome_note: str  # for the seller
     decided_by: str | None
     decided_at: datetime | None
+    listing_first_day: date | None  # since when the listing has shown the image; None: unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +114,4 @@ class AppealDocument:
     name: str  # as the seller's file was called
     sha256: str
     length: int  # bytes
+    added_at: datetime | None  # after the appeal was sent; None: it came with the appeal

@@ -208,6 +208,7 @@ def test_a_scan_that_is_not_clear_opens_a_case_about_it(desk: Desk) -> None:
         decided_at=None,
         leased_by=None,
         leased_until=None,
+        assignee=None,
     )
 
 

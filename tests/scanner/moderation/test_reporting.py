@@ -61,6 +61,7 @@ SELLER_NOTICE = SellerNotice(
     sent_at=NOW,
     appeal_by=NOW + 184 * DAY,
     ended_at=None,
+    language=None,
 )
 
 

@@ -24,8 +24,8 @@ from scanner.moderation.store import Records
 from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.cases.images import ListingImage, images_of
-from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.cases.queue import decision_of, filters_of, measures_of
+from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf, tenant_of
 from scanner.service.problems import Problem
 from scanner.service.service import Service
