@@ -2,7 +2,7 @@
 
 import typer
 
-from scanner.commands.authorize import authorize
+from scanner.commands.brands.authorize import authorize
 
 if __name__ == "__main__":
     typer.run(authorize)

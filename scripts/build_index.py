@@ -2,7 +2,7 @@
 
 import typer
 
-from scanner.commands.brands import index
+from scanner.commands.brands.brands import index
 
 if __name__ == "__main__":
     typer.run(index)

@@ -2,7 +2,7 @@
 
 import typer
 
-from scanner.commands.brands import brands
+from scanner.commands.brands.brands import brands
 
 if __name__ == "__main__":
     typer.run(brands)

@@ -2,7 +2,7 @@
 
 import typer
 
-from scanner.commands.register import register
+from scanner.commands.brands.register import register
 
 if __name__ == "__main__":
     typer.run(register)

@@ -4,12 +4,12 @@ import typer
 
 from brand_index.allocator import keep_freed_memory
 from scanner.commands.audit import audit
-from scanner.commands.authorize import authorize
-from scanner.commands.brands import brands, index
-from scanner.commands.conflicts import conflicts
+from scanner.commands.brands.authorize import authorize
+from scanner.commands.brands.brands import brands, index
+from scanner.commands.brands.conflicts import conflicts
+from scanner.commands.brands.register import register, withdraw
 from scanner.commands.evidence import evidence
 from scanner.commands.keys import keys
-from scanner.commands.register import register, withdraw
 from scanner.commands.scan_images import scan_images
 from scanner.commands.serve import purge, serve
 from scanner.commands.shell import VersionOption

@@ -1,0 +1,1 @@
+"""The commands of rights holders: brands, references, marks, authorizations and conflicts."""
