@@ -8,12 +8,13 @@ from typing import Final
 
 from brand_index import fields
 from brand_index.errors import UsageError
+from brand_index.images.finding import FoundImage
 from brand_index.index.published import current_folder, read_manifest
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceImage
 from scanner.bulk.batch import Examined, examine_batch
-from scanner.bulk.listings import FoundImage, ListingOf
+from scanner.bulk.listings import ListingOf
 from scanner.bulk.report import VerdictWriter, read_rows, write_csv, write_html
 from scanner.bulk.tally import Tally
 from scanner.engine.examiner import program_fingerprint

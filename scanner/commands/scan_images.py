@@ -162,7 +162,7 @@ def _scan(
     resume: bool,
     record: bool,
 ) -> "Tally":
-    from scanner.bulk.listings import find_images
+    from brand_index.images.finding import find_images
     from scanner.bulk.run import scan_into, write_reports
     from scanner.moderation.store import Records
     from scanner.verdicts.policy import read_policy
@@ -212,7 +212,8 @@ def _make_demo(folder: Path) -> "tuple[Store, list[Path], ListingOf]":
 
 
 def _listing_source(listings: Path | None, path_pattern: str) -> "ListingOf":
-    from scanner.bulk.listings import no_listing, read_listings, read_path_pattern
+    from scanner.bulk.listings import no_listing, read_listings
+    from scanner.bulk.path_pattern import read_path_pattern
 
     if listings is not None:
         return read_listings(listings)

@@ -14,7 +14,8 @@ _PATTERN: Final = "{seller_id}-{listing_id}-{market}-{category}-{name}.jpg"
 _TIME: Final = """
 import sys, time
 from pathlib import Path, PurePath
-from scanner.bulk.listings import FoundImage, read_path_pattern
+from brand_index.images.finding import FoundImage
+from scanner.bulk.path_pattern import read_path_pattern
 name = sys.argv[2]
 begun = time.perf_counter()
 read_path_pattern(sys.argv[1])(FoundImage(Path("/" + name), PurePath(name)))
