@@ -1,17 +1,19 @@
 """Cases: listings that wait for a reviewer's decision. A case is leased to one reviewer at a time."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from brand_index.registry.database import Database, fetch
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.tables import cases
 from scanner.moderation.leases import over
+from scanner.moderation.records.tables import scans
 from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground
 from scanner.verdicts.types import Decision, Reason
 
@@ -65,6 +67,8 @@ class Filters:
     older_than: timedelta | None = None
     cluster: str | None = None
     brands: frozenset[str] | None = None  # that the user may see
+    text: str | None = None  # an id of the case or listing, or a part of it, of the seller's name or of the title
+    assignee: str | None = None
 
 
 class Cases:
@@ -90,32 +94,43 @@ class Cases:
         with self._database.read() as connection:
             return int(connection.execute(query).scalar_one())
 
-    def counted(self, column: str, filters: Filters, now: datetime) -> tuple[tuple[str, int], ...]:
-        """The number of cases for each value of a column, such as reason or market; the most frequent first."""
+    def counted(
+        self, column: str, filters: Filters, now: datetime, *, like: str | None = None, count: int | None = None
+    ) -> tuple[tuple[str, int], ...]:
+        """The number of cases for each value of a column, such as reason or market; the most frequent first.
+
+        `like`: only values that contain this text; `count`: at most so many values.
+        """
         value: Any = cases.c[column]
         query = select(value, func.count()).where(_selected(filters, now), value.is_not(None)).group_by(value)
+        if like is not None:
+            query = query.where(contains(value, like))
         with self._database.read() as connection:
-            rows = connection.execute(query.order_by(func.count().desc(), value)).all()
+            rows = connection.execute(query.order_by(func.count().desc(), value).limit(count)).all()
         return tuple((str(name), int(number)) for name, number in rows)
 
     def lease(self, case_id: str, user: str, now: datetime, length: timedelta = LEASE) -> bool:
-        """Assign the case to `user` for `length`, LEASE at most. False: it is assigned to somebody else."""
+        """Lease the case to `user` for `length`, LEASE at most. False: somebody else is reviewing it."""
         free = or_(over(cases.c.leased_until, now, LEASE), cases.c.leased_by == user)
         mine = and_(cases.c.case_id == case_id, free)
         with self._database.write(now) as write:
             return write.update(cases, mine, {"leased_by": user, "leased_until": now + length}) == 1
 
     def release(self, case_id: str, user: str, now: datetime) -> None:
-        """End the assignment, if the case is assigned to `user`."""
+        """End the lease, if it is of `user`."""
         mine = and_(cases.c.case_id == case_id, cases.c.leased_by == user)
         with self._database.write(now) as write:
             write.update(cases, mine, {"leased_by": None, "leased_until": None})
 
     def take_next(self, filters: Filters, order: Order, user: str, now: datetime) -> Case | None:
-        """Assign the first free undecided case that `filters` select to `user`. None: there is none."""
+        """Lease the first free undecided case that `filters` select to `user`. None: there is none.
+
+        Cases that are assigned to `user` come first, and those of other reviewers are passed over.
+        """
         free = or_(over(cases.c.leased_until, now, LEASE), cases.c.leased_by == user)
-        free_cases = and_(_selected(filters, now), cases.c.state.in_(UNDECIDED), free)
-        query = select(cases).where(free_cases).order_by(*_ordered(order)).limit(1)
+        theirs = and_(cases.c.assignee.is_not(None), cases.c.assignee != user)
+        free_cases = and_(_selected(filters, now), cases.c.state.in_(UNDECIDED), free, ~theirs)
+        query = select(cases).where(free_cases).order_by(cases.c.assignee.is_(None), *_ordered(order)).limit(1)
         with self._database.write(now) as write:
             found = fetch(write.connection, Case, query)
             for case in found:
@@ -152,13 +167,34 @@ def _selected(filters: Filters, now: datetime) -> ColumnElement[bool]:
         (cases.c.market, filters.market),
         (cases.c.seller_id, filters.seller_id),
         (cases.c.cluster, filters.cluster),
+        (cases.c.assignee, filters.assignee),
     )
     limits += [column == value for column, value in named if value is not None]
     if filters.older_than is not None:
         limits.append(cases.c.opened_at < now - filters.older_than)
     if filters.brands is not None:
         limits.append(cases.c.brand_id.in_(sorted(filters.brands)))
+    if filters.text is not None:
+        limits.append(_mentions(filters.text))
     return and_(True, *limits)
+
+
+def _mentions(text: str) -> ColumnElement[bool]:
+    """Whether a case has this text where a person would look for it; an id of a case may be cut short."""
+    titled = exists().where(scans.c.scan_id == cases.c.case_id, contains(scans.c.title, text))
+    named = [contains(column, text) for column in (cases.c.listing_id, cases.c.seller_id)]
+    return or_(cases.c.case_id.startswith(text.lower(), autoescape=True), *named, titled)
+
+
+def contains(column: Any, text: str) -> ColumnElement[bool]:
+    """Whether a text contains another, in capitals or not.
+
+    SQLite knows no capitals beyond ASCII, so the usual spellings of such a text are tried; and titles come composed
+    and decomposed (NFC and NFD).
+    """
+    spelled = {unicodedata.normalize(form, text) for form in ("NFC", "NFD")}
+    spellings = {way(each) for each in spelled for way in (str, str.lower, str.upper, str.title, str.capitalize)}
+    return or_(*(column.icontains(each, autoescape=True) for each in sorted(spellings)))
 
 
 def _ordered(order: Order) -> Iterable[Any]:

@@ -1,5 +1,6 @@
 """Decisions of reviewers on cases, and their undoing. Each is an event of the history."""
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ LONGEST_NOTE = 2_000  # characters
 
 
 class CaseTaken(InvalidField):
-    """The case is assigned to somebody else, or was decided meanwhile."""
+    """Somebody else is reviewing the case, or it was decided meanwhile."""
 
     code = "case_taken"
 
@@ -51,7 +52,8 @@ def decide(
 ) -> tuple[CaseDecision, ...]:
     """Decide cases, all of them or none. A dismissal needs a ground; other decisions have none.
 
-    Raises InvalidField, UnknownRecord, and CaseTaken where a case is assigned to somebody else or decided.
+    Decisions on several cases have one batch_id. Raises InvalidField, UnknownRecord, and CaseTaken where somebody else
+    is reviewing a case or it is decided.
     """
     with database.write(now) as write:
         return decide_within(write, case_ids, user, state, ground=ground, note=note)
@@ -72,14 +74,23 @@ def decide_within(
     if (ground is not None) != (state is CaseState.DISMISSED):
         raise InvalidField(f"ground {ground}: a dismissal needs a ground, and no other decision has one")
     text = fields.passage("note", note, LONGEST_NOTE)
-    made = []
-    for case_id in dict.fromkeys(case_ids):
+    ids, made = tuple(dict.fromkeys(case_ids)), []
+    batch = uuid.uuid4().hex if len(ids) > 1 else None
+    for case_id in ids:
         case = find_case(write.connection, case_id)
-        _refuse_if_held(case, user, write.now)
-        if case.state not in UNDECIDED or case.state is state:
-            raise CaseTaken(f"case {case_id} is {case.state.value} already: undo that decision first")
-        made.append(_record(write, case, user, state, ground, text))
+        if why := refusal(case, user, write.now, state):
+            raise CaseTaken(f"case {case_id} {why}")
+        made.append(_record(write, case, user, state, ground, text, batch))
     return tuple(made)
+
+
+def refusal(case: Case, user: str, now: datetime, state: CaseState | None = None) -> str | None:
+    """Why `user` cannot decide this case, or not to `state`, after its name; None: nothing stands in the way."""
+    if (why := _held(case, user, now)) is not None:
+        return why
+    if case.state not in UNDECIDED or case.state is state:
+        return f"is {case.state.value} already: undo that decision first"
+    return None
 
 
 def reverse_within(write: Write, case_id: str, user: str, ground: Ground, note: str) -> CaseDecision | None:
@@ -94,7 +105,7 @@ def reverse_within(write: Write, case_id: str, user: str, ground: Ground, note: 
 def undo(database: Database, decision_id: int, user: str, now: datetime) -> Case:
     """Undo the last decision on a case: the case gets its earlier state back.
 
-    Raises UnknownRecord, and CaseTaken where the decision is not the last or the case is assigned to somebody else.
+    Raises UnknownRecord, and CaseTaken where the decision is not the last or somebody else is reviewing the case.
     """
     with database.write(now) as write:
         return undo_within(write, decision_id, user)
@@ -109,7 +120,8 @@ def undo_within(write: Write, decision_id: int, user: str) -> Case:
     last = _standing(write.connection, known.case_id)
     if known.undone_at is not None or last != decision_id:
         raise CaseTaken(f"decision {decision_id} no longer stands, or is not the last on its case")
-    _refuse_if_held(find_case(write.connection, known.case_id), user, write.now)
+    if why := _held(find_case(write.connection, known.case_id), user, write.now):
+        raise CaseTaken(f"case {known.case_id} {why}")
     write.update(case_decisions, case_decisions.c.decision_id == decision_id, {"undone_at": write.now})
     values = {"state": known.before, "ground": None, "decided_at": None, "leased_by": None, "leased_until": None}
     write.update(cases, cases.c.case_id == known.case_id, values)
@@ -132,6 +144,17 @@ def last_of(database: Database, user: str) -> CaseDecision | None:
         return next(iter(fetch(connection, CaseDecision, query)), None)
 
 
+def batch_of(connection: Connection, batch_id: str) -> tuple[CaseDecision, ...]:
+    """The decisions of a batch, undone ones too, the oldest first; none: there is no such batch."""
+    query = select(case_decisions).where(case_decisions.c.batch_id == batch_id).order_by(case_decisions.c.decision_id)
+    return fetch(connection, CaseDecision, query)
+
+
+def stands(connection: Connection, decision: CaseDecision) -> bool:
+    """Whether a decision was not undone, and none that stands was made on its case after it."""
+    return decision.undone_at is None and _standing(connection, decision.case_id) == decision.decision_id
+
+
 def find_case(connection: Connection, case_id: str) -> Case:
     """The case with this id. Raises UnknownRecord."""
     found = fetch(connection, Case, select(cases).where(cases.c.case_id == case_id))
@@ -140,22 +163,32 @@ def find_case(connection: Connection, case_id: str) -> Case:
     return found[0]
 
 
-def _record(write: Write, case: Case, user: str, state: CaseState, ground: Ground | None, note: str) -> CaseDecision:
+def _record(
+    write: Write,
+    case: Case,
+    user: str,
+    state: CaseState,
+    ground: Ground | None,
+    note: str,
+    batch: str | None = None,
+) -> CaseDecision:
     number = write.next_number(case_decisions.c.decision_id)
-    made = CaseDecision(number, case.case_id, user, write.now, state, ground, note, case.state, None, None)
+    made = CaseDecision(number, case.case_id, user, write.now, state, ground, note, case.state, None, batch)
     values = {name: getattr(made, name) for name in CaseDecision.__dataclass_fields__}
     write.add(case_decisions, values)
     at = None if state in UNDECIDED else write.now
     later = {"state": state, "ground": ground, "decided_at": at, "leased_by": None, "leased_until": None}
-    write.update(cases, cases.c.case_id == case.case_id, later)
+    write.update(cases, cases.c.case_id == case.case_id, later | {"assignee": None})
     details = {"decision": number, "state": state, "ground": ground, "user": user, "note": made.note}
+    details |= {} if batch is None else {"batch": batch}
     write.note("case decided", case.case_id, details)
     return made
 
 
-def _refuse_if_held(case: Case, user: str, now: datetime) -> None:
-    if case.leased_by not in (None, user) and not is_over(case.leased_until, now, LEASE):
-        raise CaseTaken(f"case {case.case_id} is assigned to {case.leased_by}: take another")
+def _held(case: Case, user: str, now: datetime) -> str | None:
+    if case.leased_by in (None, user) or is_over(case.leased_until, now, LEASE):
+        return None
+    return f"is being reviewed by {case.leased_by}: take another"
 
 
 def _standing(connection: Connection, case_id: str) -> int | None:

@@ -92,13 +92,17 @@ class SellerNotices:
         Raises as `undo` of cases.decisions does, and CaseTaken for another user's decision unless `anybodys` is true.
         """
         with self.database.write(now) as write:
-            of = select(case_decisions.c.user_id, case_decisions.c.state)
-            known = write.connection.execute(of.where(case_decisions.c.decision_id == decision_id)).one_or_none()
-            if known is not None and known.user_id != user and not anybodys:
-                raise CaseTaken(f"decision {decision_id} is by {known.user_id}: only that user or an admin can undo it")
-            case = undo_within(write, decision_id, user)
-            if known is not None and known.state is CaseState.CONFIRMED:
-                self._withdraw(write, case.case_id, user)
+            return self.undo_within(write, decision_id, user, anybodys=anybodys)
+
+    def undo_within(self, write: Write, decision_id: int, user: str, *, anybodys: bool = False) -> Case:
+        """As `undo`, in an open write."""
+        of = select(case_decisions.c.user_id, case_decisions.c.state)
+        known = write.connection.execute(of.where(case_decisions.c.decision_id == decision_id)).one_or_none()
+        if known is not None and known.user_id != user and not anybodys:
+            raise CaseTaken(f"decision {decision_id} is by {known.user_id}: only that user or an admin can undo it")
+        case = undo_within(write, decision_id, user)
+        if known is not None and known.state is CaseState.CONFIRMED:
+            self._withdraw(write, case.case_id, user)
         return case
 
     def send(self, case_id: str, measures: Measures, author: str, now: datetime) -> SellerNotice:
