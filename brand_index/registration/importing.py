@@ -1,7 +1,5 @@
 """Lists the images that a rights holder wants to register, by paths or a CSV file; it registers nothing."""
 
-import csv
-import io
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,12 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from brand_index import fields
-from brand_index.errors import FileUnusable, InvalidField, MarkscanError
+from brand_index.csv_files import BadRow, Columns, read_csv
+from brand_index.errors import InvalidField, MarkscanError
 from brand_index.registration import MarkFields, check_brand, check_mark
 from brand_index.types import Brand, ReferenceKind
 
-REQUIRED_COLUMNS: Final = ("brand", "name", "owner", "contact", "kind", "path")
-OPTIONAL_COLUMNS: Final = ("office", "registration_number", "nice", "vienna")
+COLUMNS: Final = Columns(
+    ("brand", "name", "owner", "contact", "kind", "path"), ("office", "registration_number", "nice", "vienna")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,11 @@ class FoundFile:
 class ImportRow:
     """A checked row of a CSV file."""
 
-    number: int  # as spreadsheets count: the header is 1
+    line: int  # of the file, from 1
     brand: Brand
     kind: ReferenceKind
     path: Path
     mark: MarkFields
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that cannot be registered."""
-
-    number: int  # as above
-    error: MarkscanError
 
 
 def walk(paths: list[Path]) -> Iterator[FoundFile]:
@@ -57,38 +49,20 @@ def walk(paths: list[Path]) -> Iterator[FoundFile]:
 
 
 def read_rows(file: Path, registered: Iterable[Brand]) -> Iterator[ImportRow | BadRow]:
-    """The rows of a CSV file: UTF-8, with or without a byte order mark, separated by commas, semicolons or tabs.
+    """The rows of a CSV file with the columns of `COLUMNS`.
 
     Name, owner and contact may be empty for a `registered` brand or one of a row above. Paths are relative to the file.
-    Raises FileUnusable.
+    Raises FileUnusable as read_csv does, before the first row.
     """
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise FileUnusable(f"{file}: {error.strerror}; check that it exists and can be read") from error
-    except UnicodeDecodeError as error:
-        raise FileUnusable(f"{file} is not UTF-8: save it as CSV UTF-8") from error
-    header, _, _ = text.partition("\n")
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count))
-    columns = [column.strip().lower() for column in next(_parsed(rows, file), [])]
-    if missing := [column for column in REQUIRED_COLUMNS if column not in columns]:
-        raise FileUnusable(f"{file} has no column {', '.join(missing)}; the first row names the columns")
-    if unknown := [column for column in columns if column and column not in REQUIRED_COLUMNS + OPTIONAL_COLUMNS]:
-        choices = ", ".join(REQUIRED_COLUMNS + OPTIONAL_COLUMNS)
-        raise FileUnusable(f"{file} has an unknown column {', '.join(unknown)}; the columns are {choices}")
     brands = {brand.brand_id: brand for brand in registered}
-    for number, cells in enumerate(_parsed(rows, file), start=2):
-        if not any(cell.strip() for cell in cells):
+    for row in read_csv(file, COLUMNS).rows():
+        if isinstance(row, BadRow):
+            yield row
             continue
         try:
-            if len(cells) > len(columns):
-                raise InvalidField(
-                    f"{len(cells)} cells under {len(columns)} columns: quote cells that contain a separator"
-                )
-            row = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
-            checked = _check(number, row, file.parent, brands)
+            checked = _check(row.line, row.cells, file.parent, brands)
         except MarkscanError as error:
-            yield BadRow(number, error)
+            yield BadRow(row.line, error)
             continue
         brands[checked.brand.brand_id] = checked.brand
         yield checked
@@ -108,14 +82,7 @@ def complete_brand(slug: str, name: str, owner: str, contact: str, registered: B
     return check_brand(Brand(brand_id=slug, **values))
 
 
-def _parsed(rows: Iterator[list[str]], file: Path) -> Iterator[list[str]]:
-    try:
-        yield from rows
-    except csv.Error as error:
-        raise FileUnusable(f"{file} cannot be read as CSV ({error}): is a quotation mark missing?") from error
-
-
-def _check(number: int, row: dict[str, str], folder: Path, brands: dict[str, Brand]) -> ImportRow:
+def _check(line: int, row: dict[str, str], folder: Path, brands: dict[str, Brand]) -> ImportRow:
     slug = row["brand"]
     registered = brands.get(slug)
     brand = complete_brand(slug, row.get("name", ""), row.get("owner", ""), row.get("contact", ""), registered)
@@ -130,4 +97,4 @@ def _check(number: int, row: dict[str, str], folder: Path, brands: dict[str, Bra
         nice=fields.nice_classes(fields.split(row.get("nice", ""))),
         vienna=fields.split(row.get("vienna", "")),
     )
-    return ImportRow(number, brand, ReferenceKind(kind), folder / row["path"], check_mark(mark))
+    return ImportRow(line, brand, ReferenceKind(kind), folder / row["path"], check_mark(mark))

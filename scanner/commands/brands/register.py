@@ -35,9 +35,9 @@ from scanner.commands.shell import (
 )
 
 if TYPE_CHECKING:
+    from brand_index.csv_files import BadRow
     from brand_index.features.describing import Describer
     from brand_index.registration import MarkFields
-    from brand_index.registration.importing import BadRow
     from brand_index.registry import Registry
 
 _NO_IMAGE: Final = (EmptyImage, NotAnImage)  # files of other kinds in a folder are skipped
@@ -97,9 +97,10 @@ def register(
     Exit codes: 0 done, 1 internal error, 2 usage, 3 some refused.
     """
     from brand_index import fields
+    from brand_index.csv_files import BadRow
     from brand_index.features.describing import BoundedDescriber
     from brand_index.registration import MarkFields, check_mark
-    from brand_index.registration.importing import BadRow, complete_brand, read_rows, walk
+    from brand_index.registration.importing import complete_brand, read_rows, walk
 
     with plain_errors():
         if csv is None and not paths:
@@ -130,7 +131,7 @@ def register(
                 candidates = (
                     row
                     if isinstance(row, BadRow)
-                    else _Candidate(row.path, f"row {row.number}: {row.path}", True, row.brand, row.kind, row.mark)
+                    else _Candidate(row.path, f"line {row.line}: {row.path}", True, row.brand, row.kind, row.mark)
                     for row in read_rows(csv, registry.brands())
                 )
             with BoundedDescriber(chosen_settings(model_manifest=model).model_manifest) as describer:
@@ -179,7 +180,7 @@ def _register_each(
 ) -> tuple[Counter[str], list[str]]:
     """Register each candidate and print its outcome. Returns counts by outcome, and the ids of new logos."""
     from brand_index import registration
-    from brand_index.registration.importing import BadRow
+    from brand_index.csv_files import BadRow
     from brand_index.registry import RegistrationOutcome
 
     tally: Counter[str] = Counter()
@@ -187,7 +188,7 @@ def _register_each(
     for each in candidates:
         if isinstance(each, BadRow):
             tally["refused"] += 1
-            say(f"row {each.number}: refused: {each.error}", error=True)
+            say(f"line {each.line}: refused: {each.error}", error=True)
             continue
         try:
             done = registration.register_reference(

@@ -187,7 +187,7 @@ def test_a_table_registers_many_brands(shell: Shell, tmp_path: Path) -> None:
     assert (acme["marks"][0]["nice"], beta["name"]) == ([25, 35], "Beta, the second")
 
 
-def test_bad_rows_are_named_by_number_and_the_good_ones_kept(shell: Shell, tmp_path: Path) -> None:
+def test_bad_rows_are_named_by_line_and_the_good_ones_kept(shell: Shell, tmp_path: Path) -> None:
     draw_logo(tmp_path / "good.png")
     draw_blank(tmp_path / "blank.png")
     table = write_csv(
@@ -202,7 +202,7 @@ def test_bad_rows_are_named_by_number_and_the_good_ones_kept(shell: Shell, tmp_p
         "acme,,,,photo,good.png",
     )
     assert shell("register", "--csv", table) == ExitCode.SOME_FAILED
-    assert [line.split(":")[0] for line in shell.errors.splitlines()] == [f"row {n}" for n in (4, 5, 6, 7, 8)]
+    assert [line.split(":")[0] for line in shell.errors.splitlines()] == [f"line {n}" for n in (4, 5, 6, 7, 8)]
     assert "2 registered, 5 refused" in shell.output
 
 
