@@ -63,6 +63,8 @@ class ServiceSettings(BaseModel):
     appeal_days: int = Field(default=184, ge=1)  # after a notice; the EU's Digital Services Act wants six months
     seller_appeal_bytes: int = Field(default=128 * 2**20, ge=0)  # a day, of documents of one seller's appeals
     appeal_bytes: int = Field(default=2 * 2**30, ge=0)  # likewise of all sellers; appeals without documents go on
+    # Whether an appeal needs another reviewer than those who decided, as DSA Article 20 wants; a team of one has none.
+    second_reviewer: bool = True
     answer_days: int = Field(default=7, ge=1)  # within which a rights holder answers an appeal
     holidays: frozenset[date] = frozenset()  # that are no business days, beside Saturdays and Sundays
     countries: frozenset[str] = EEA  # where decisions apply, of the EEA; for statements of reasons

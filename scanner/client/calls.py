@@ -115,9 +115,14 @@ def appeal(
     documents: Iterable[Image] = (),
     form: Form = Form.COMPLAINT,
     signatory: Signatory | None = None,
+    listing_first_day: date | None = None,
 ) -> Call[AppealAnswer]:
-    """Submit a seller's appeal. `signatory`: who swears to a counter-notice."""
+    """Submit a seller's appeal.
+
+    `signatory`: who swears to a counter-notice. `listing_first_day`: since when the listing has shown the photo.
+    """
     signed = {} if signatory is None else {**asdict(signatory), "sworn": "yes"}
+    signed |= {} if listing_first_day is None else {"listing_first_day": listing_first_day.isoformat()}
     return Call(
         "POST",
         f"/v1/seller-notices/{seller_notice_id}/appeals",

@@ -21,6 +21,7 @@ from brand_index.errors import (
     UnknownRecord,
 )
 from scanner.engine.worker import WorkersUnavailable
+from scanner.moderation.seller_notices.appeals import StepRefused
 from scanner.moderation.seller_notices.submission import AppealRefused, TooManyBytes
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -28,6 +29,7 @@ _STATUSES: Final = (  # the first match counts
     (UnknownRecord, HTTPStatus.NOT_FOUND),
     (TooManyBytes, HTTPStatus.TOO_MANY_REQUESTS),
     (AppealRefused, HTTPStatus.CONFLICT),
+    (StepRefused, HTTPStatus.CONFLICT),
     (ImageTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (ImageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RegistrationError, HTTPStatus.UNPROCESSABLE_ENTITY),

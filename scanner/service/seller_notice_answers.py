@@ -1,6 +1,6 @@
 """Seller notices and appeals in answers and messages, as models for JSON and OpenAPI. Decides nothing."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -19,6 +19,7 @@ class AppealAnswer(BaseModel):
     outcome: AppealOutcome | None = Field(description="Null while it is undecided.")
     outcome_note: str
     decided_at: datetime | None
+    listing_first_day: date | None = Field(description="Since when the listing has shown the photo; null: unknown.")
     status: str = Field(description="The state of the appeal as a sentence for the seller.")
 
 

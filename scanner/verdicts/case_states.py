@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
+from brand_index.types import ReferenceKind
+
 
 class CaseState(StrEnum):
     """The state of a case."""
@@ -21,6 +23,8 @@ class Ground(StrEnum):
     NOMINATIVE_USE = "nominative-use"  # the mark says what the goods fit, as in "compatible with"
     NOT_THE_MARK = "not-the-mark"  # a false alarm: it is something else
     PARODY = "parody"
+    OWN_PHOTO = "own-photo"  # the seller took the registered photo, or showed it before others did
+    LICENSED_PHOTO = "licensed-photo"  # by the photographer or an agency, who may license it to others than the brand
 
 
 class Scope(StrEnum):
@@ -32,3 +36,11 @@ class Scope(StrEnum):
 
 
 UNDECIDED: Final = (CaseState.OPEN, CaseState.ESCALATED)
+_OF_LOGOS: Final = frozenset({Ground.GENUINE_RESALE, Ground.NOMINATIVE_USE})  # trade-mark law has these limits
+_OF_PHOTOS: Final = frozenset({Ground.OWN_PHOTO, Ground.LICENSED_PHOTO})
+
+
+def grounds_for(kind: ReferenceKind | None) -> tuple[Ground, ...]:
+    """The grounds that make sense for a match of this kind; None, where an image could not be examined: all."""
+    other = {ReferenceKind.LOGO: _OF_PHOTOS, ReferenceKind.PHOTO: _OF_LOGOS, None: frozenset[Ground]()}[kind]
+    return tuple(ground for ground in Ground if ground not in other)

@@ -10,7 +10,7 @@ from scanner.verdicts.case_states import CaseState, Ground
 
 SURE: Final = 1.959964  # standard deviations on each side that hold 95 % of a normal distribution
 # Dismissals of correct matches: the mark or the photo is there, and it may be shown.
-RIGHTLY_FOUND: Final = frozenset({Ground.AUTHORIZED, Ground.GENUINE_RESALE, Ground.NOMINATIVE_USE, Ground.PARODY})
+RIGHTLY_FOUND: Final = frozenset(Ground) - {Ground.NOT_THE_MARK}
 
 
 class Method(NamedTuple):

@@ -109,7 +109,7 @@ def _act(service: OwnService, cases: list[str]) -> None:
             [cases[1]],
             REVIEWER,
             CaseState.DISMISSED,
-            ground=Ground.GENUINE_RESALE,
+            ground=Ground.OWN_PHOTO,
             suppress=Scope.SELLER,
             now=now,
         )

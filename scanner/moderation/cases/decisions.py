@@ -10,10 +10,11 @@ from sqlalchemy import Connection, and_, func, select
 from brand_index import fields
 from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry.database import Database, Write, fetch
+from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import LEASE, Case
 from scanner.moderation.cases.tables import case_decisions, cases
 from scanner.moderation.leases import is_over
-from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground
+from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground, grounds_for
 
 LONGEST_NOTE = 2_000  # characters
 
@@ -80,6 +81,7 @@ def decide_within(
         case = find_case(write.connection, case_id)
         if why := refusal(case, user, write.now, state):
             raise CaseTaken(f"case {case_id} {why}")
+        refuse_unless_fitting(ground, case.kind, f"case {case_id}")
         made.append(_record(write, case, user, state, ground, text, batch))
     return tuple(made)
 
@@ -91,6 +93,12 @@ def refusal(case: Case, user: str, now: datetime, state: CaseState | None = None
     if case.state not in UNDECIDED or case.state is state:
         return f"is {case.state.value} already: undo that decision first"
     return None
+
+
+def refuse_unless_fitting(ground: Ground | None, kind: ReferenceKind | None, what: str) -> None:
+    """Raises InvalidField where a ground makes no sense for a match of this kind."""
+    if ground is not None and ground not in (possible := grounds_for(kind)):
+        raise InvalidField(f"{what} is about a {kind}: ground {ground} does not fit; choose {', '.join(possible)}")
 
 
 def reverse_within(write: Write, case_id: str, user: str, ground: Ground, note: str) -> CaseDecision | None:

@@ -83,12 +83,15 @@ def notice_on(database: Database, case_id: str) -> Notice | None:
 
 
 def list_notifiers(database: Database, brand: str | None = None) -> tuple[Notifier, ...]:
-    """Notifiers for one brand or (None) for any, with their precision; the most active first."""
+    """Notifiers for one brand or (None) for any, with their precision; the most active first.
+
+    A notice about a seller's own photo is wrong, though the match is right: its notifier registered another's photo.
+    """
     counts: dict[str, _Count] = {}
     with database.read() as connection:
         for name, state, ground, number in _decided(connection, brand):
             count = counts.setdefault(name, _Count())
-            right = None if state is None else is_right(state, ground)
+            right = None if state is None else is_right(state, ground) and ground is not Ground.OWN_PHOTO
             count.notices += number
             if right is not None:
                 count.right, count.decided = count.right + right * number, count.decided + number

@@ -1,21 +1,34 @@
 """The course of an appeal: the rights holder answers, people decide, and counter-notices put listings back in time."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from brand_index import fields
 from brand_index.errors import InvalidField
 from brand_index.registry.database import Write
-from scanner.moderation.cases.decisions import reverse_within
-from scanner.moderation.seller_notices.queries import find_appeal, pending_appeals
+from scanner.moderation.cases.decisions import refuse_unless_fitting, reverse_within
+from scanner.moderation.seller_notices.deciders import deciders_of
+from scanner.moderation.seller_notices.queries import count_documents, find_appeal, pending_appeals
 from scanner.moderation.seller_notices.rules import AppealStep, steps
 from scanner.moderation.seller_notices.store import SellerNotices, take_points
-from scanner.moderation.seller_notices.submission import LONGEST_STATEMENT, AppealRefused
+from scanner.moderation.seller_notices.submission import LONGEST_STATEMENT, check_first_day
 from scanner.moderation.seller_notices.tables import appeals, seller_notices
 from scanner.moderation.seller_notices.types import Answer, Appeal, AppealOutcome, SellerNotice
 from scanner.verdicts.case_states import Ground
 
 BY_LAW: Final = "17 U.S.C. 512(g)"  # the author of a put-back after a counter-notice
+
+
+class StepRefused(InvalidField):
+    """A step of an appeal that is not possible now."""
+
+    code = "appeal_refused"
+
+
+class SecondReviewerNeeded(StepRefused):
+    """An appeal that somebody else must decide."""
+
+    code = "second_reviewer_needed"
 
 
 class Appeals:
@@ -32,7 +45,7 @@ class Appeals:
     def answer(self, appeal_id: str, answer: Answer, note: str, user: str, now: datetime) -> Appeal:
         """Record the rights holder's answer; agreeing reverses the decision.
 
-        Raises UnknownRecord, InvalidField, AppealRefused.
+        Raises UnknownRecord, InvalidField, StepRefused; SecondReviewerNeeded where who decided reports that it agrees.
         """
         text = fields.passage("note", note, LONGEST_STATEMENT)
         if answer is Answer.SUES and not text:
@@ -42,6 +55,8 @@ class Appeals:
             self._refuse_unless(
                 appeal, seller_notice, AppealStep.SUE if answer is Answer.SUES else AppealStep.ANSWER, now
             )
+            if answer is Answer.AGREES:
+                self._refuse_deciders(write, seller_notice, user)
             values = {"answer": answer, "answer_note": text, "answered_by": user, "answered_at": now}
             write.update(appeals, appeals.c.appeal_id == appeal_id, values)
             write.note("appeal answered", seller_notice.case_id, {"appeal": appeal_id, "answer": answer, "user": user})
@@ -60,10 +75,14 @@ class Appeals:
         *,
         ground: Ground | None = None,
         note: str,
+        listing_first_day: date | None = None,
+        documents_seen: int | None = None,
     ) -> Appeal:
         """Record the outcome that a person of the marketplace decides; a reversal has a ground, every outcome a note.
 
-        Raises UnknownRecord, InvalidField, AppealRefused.
+        `listing_first_day`: since when the listing has shown the image, as the person found; None: as the appeal says.
+        `documents_seen`: how many documents the person was shown, so that none that came since is overlooked.
+        Raises UnknownRecord, InvalidField, StepRefused, and SecondReviewerNeeded where the person decided before.
         """
         text = fields.passage("note", note, LONGEST_STATEMENT)
         if not text:
@@ -78,7 +97,15 @@ class Appeals:
                 AppealStep.REVERSE if outcome is AppealOutcome.REVERSED else AppealStep.UPHOLD,
                 now,
             )
-            self._end(write, appeal, seller_notice, outcome, user, ground=ground, note=text)
+            self._refuse_deciders(write, seller_notice, user)
+            refuse_unless_fitting(ground, seller_notice.kind, f"appeal {appeal_id}")
+            came = count_documents(write.connection, appeal_id)
+            if documents_seen is not None and came > documents_seen:
+                raise StepRefused(f"the seller added {came - documents_seen} documents meanwhile: see them first")
+            day = check_first_day(listing_first_day, now) or appeal.listing_first_day
+            if day != appeal.listing_first_day:
+                write.update(appeals, appeals.c.appeal_id == appeal_id, {"listing_first_day": day})
+            self._end(write, appeal, seller_notice, outcome, user, ground=ground, note=text, first_day=day)
         return self._known(appeal_id)
 
     def put_back_due(self, now: datetime) -> tuple[Appeal, ...]:
@@ -107,6 +134,7 @@ class Appeals:
         *,
         ground: Ground | None,
         note: str,
+        first_day: date | None = None,
     ) -> None:
         values = {
             "outcome": outcome,
@@ -117,6 +145,7 @@ class Appeals:
         }
         write.update(appeals, appeals.c.appeal_id == appeal.appeal_id, values)
         details = {"appeal": appeal.appeal_id, "outcome": outcome, "ground": ground, "user": user, "note": note}
+        details |= {} if first_day is None else {"listing_first_day": first_day.isoformat()}
         write.note("appeal decided", seller_notice.case_id, details)
         if outcome is not AppealOutcome.UPHELD:
             this = seller_notices.c.seller_notice_id == seller_notice.seller_notice_id
@@ -133,4 +162,14 @@ class Appeals:
 
     def _refuse_unless(self, appeal: Appeal, seller_notice: SellerNotice, step: AppealStep, now: datetime) -> None:
         if step not in steps(appeal, seller_notice, now, self._seller_notices.settings.holidays):
-            raise AppealRefused(f"appeal {appeal.appeal_id}: this step is not possible now; load the appeal again")
+            raise StepRefused(f"appeal {appeal.appeal_id}: this step is not possible now; load the appeal again")
+
+    def _refuse_deciders(self, write: Write, seller_notice: SellerNotice, user: str) -> None:
+        if not self._seller_notices.settings.second_reviewer:
+            return
+        deciders = deciders_of(write.connection, [seller_notice])[seller_notice.seller_notice_id]
+        if user in deciders:
+            raise SecondReviewerNeeded(
+                f"{user} took part in the decision that the appeal is against: somebody other than "
+                f"{' and '.join(sorted(deciders))} must decide it"
+            )

@@ -1,6 +1,6 @@
 """Queries for appeals and their documents, and the purge of old ones; nothing here changes an appeal."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -110,6 +110,20 @@ def documents_of(database: Database, appeal_id: str) -> tuple[AppealDocument, ..
     query = select(table).where(table.c.appeal_id == appeal_id).order_by(table.c.position)
     with database.read() as connection:
         return fetch(connection, AppealDocument, query)
+
+
+def count_documents(connection: Connection, appeal_id: str) -> int:
+    """The number of documents of an appeal."""
+    query = select(func.count()).select_from(appeal_documents).where(appeal_documents.c.appeal_id == appeal_id)
+    return int(connection.execute(query).scalar_one())
+
+
+def last_documents(connection: Connection, appeal_ids: Collection[str]) -> Mapping[str, datetime]:
+    """When the last document was added to each of these appeals after it was sent; those without one are left out."""
+    table = appeal_documents
+    query = select(table.c.appeal_id, func.max(table.c.added_at, type_=table.c.added_at.type))
+    later = and_(table.c.appeal_id.in_(appeal_ids), table.c.added_at.is_not(None))
+    return {row[0]: row[1] for row in connection.execute(query.where(later).group_by(table.c.appeal_id))}
 
 
 def read_document(store: Store, document: AppealDocument) -> bytes | None:

@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import PurePath
 from typing import Final
 
@@ -24,6 +24,7 @@ from scanner.settings import ServiceSettings
 LONGEST_STATEMENT: Final = 5_000  # characters
 LONGEST_NAME: Final = 255
 MAX_DOCUMENTS: Final = 10  # of an appeal
+EARLIEST_DAY: Final = date(1990, 1, 1)  # of a listing: the web is no older
 FORM_BYTES: Final = 2**19  # more than a form without documents has
 
 
@@ -56,6 +57,14 @@ class AppealSubmission:
     signatory: Signatory | None = None
     sworn: bool = False
     documents: Sequence[SubmittedDocument] = ()
+    listing_first_day: date | None = None  # since when the listing has shown the image; None: not given
+
+
+def check_first_day(day: date | None, now: datetime) -> date | None:
+    """The first day of a listing, as it is recorded. Raises InvalidField for one that cannot be."""
+    if day is not None and not EARLIEST_DAY <= day <= (now + timedelta(days=1)).date():
+        raise InvalidField(f"listing_first_day {day}: give a day from {EARLIEST_DAY} until today")
+    return day
 
 
 def check_possible(seller_notices: SellerNotices, seller_notice_id: str, length: int, now: datetime) -> None:
@@ -86,6 +95,7 @@ def submit_appeal(
     if not statement:
         raise InvalidField("statement is empty: say why the decision is wrong")
     signatory = _signed(submission)
+    first_day = check_first_day(submission.listing_first_day, now)
     _check_documents(submission.documents)
     appeal_id = uuid.uuid4().hex
     documents = [_document(appeal_id, place, document) for place, document in enumerate(submission.documents)]
@@ -124,11 +134,12 @@ def submit_appeal(
             outcome_note="",
             decided_by=None,
             decided_at=None,
-            listing_first_day=None,
+            listing_first_day=first_day,
         )
         write.add(appeals, appeal_row(made))
         write.add(appeal_documents, *map(asdict, documents))
         details = {"appeal": appeal_id, "form": made.form, "documents": len(documents)}
+        details |= {} if first_day is None else {"listing_first_day": first_day.isoformat()}
         write.note("appeal received", seller_notice.case_id, details)
         seller_notices.queue_message(
             write, seller_notice, "appeal.received", {"appeal_id": appeal_id, "form": made.form}

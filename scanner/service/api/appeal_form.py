@@ -7,6 +7,7 @@ from typing import Any, Final
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
+from brand_index import fields
 from brand_index.errors import InvalidField
 from scanner.moderation.seller_notices.submission import (
     LONGEST_STATEMENT,
@@ -19,7 +20,7 @@ from scanner.moderation.seller_notices.types import Form, Signatory
 from scanner.service.limits.bodies import declared_size
 from scanner.service.service import Service
 
-FIELDS: Final = ("form", "statement", "name", "address", "phone", "sworn")
+FIELDS: Final = ("form", "statement", "name", "address", "phone", "sworn", "listing_first_day")
 LONGEST_PART: Final = 65_536  # bytes, of a field
 _LONGEST: Final = 500  # characters of a signatory's name, address or phone
 BODY: Final[dict[str, Any]] = {
@@ -35,6 +36,11 @@ BODY: Final[dict[str, Any]] = {
                         "statement": {"type": "string", "minLength": 1, "maxLength": LONGEST_STATEMENT},
                         **{name: {"type": "string", "maxLength": _LONGEST} for name in ("name", "address", "phone")},
                         "sworn": {"type": "string", "description": "For a counter-notice: any value means yes."},
+                        "listing_first_day": {
+                            "type": "string",
+                            "format": "date",
+                            "description": "About a photo: since when the listing has shown it.",
+                        },
                         "documents": {
                             "type": "array",
                             "maxItems": MAX_DOCUMENTS,
@@ -73,5 +79,10 @@ async def submission_of(form: FormData) -> AppealSubmission:
         raise InvalidField(f"{len(files)} documents: send at most {MAX_DOCUMENTS}")
     documents = [SubmittedDocument(file.filename or "", await file.read()) for file in files]
     return AppealSubmission(
-        Form(word), said.get("statement", ""), Signatory(*signed) if any(signed) else None, "sworn" in said, documents
+        Form(word),
+        said.get("statement", ""),
+        Signatory(*signed) if any(signed) else None,
+        "sworn" in said,
+        documents,
+        fields.day(said.get("listing_first_day", "")),
     )

@@ -10,6 +10,7 @@ import jinja2
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
+from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Order
 from scanner.moderation.seller_notices.types import Form
 from scanner.moderation.seller_notices.wording import ANSWERS, OUTCOMES, RESTRICTIONS
@@ -17,7 +18,7 @@ from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import User
 from scanner.service.console.session import csrf_of
 from scanner.verdicts import words
-from scanner.verdicts.case_states import CaseState, Ground, Scope
+from scanner.verdicts.case_states import CaseState, Ground, Scope, grounds_for
 
 FOLDER: Final = Path(__file__).parent
 HEADERS: Final = {
@@ -52,6 +53,14 @@ GROUNDS: Final = {
     Ground.NOMINATIVE_USE: GroundWords("o", "Compatible-with use", "The mark only names what the product fits"),
     Ground.NOT_THE_MARK: GroundWords("f", "Not this mark", "A false match: another mark, or another photo"),
     Ground.PARODY: GroundWords("p", "Parody", ""),
+    Ground.OWN_PHOTO: GroundWords("w", "Seller's own photo", "The seller took it, or showed it before others did"),
+    Ground.LICENSED_PHOTO: GroundWords(
+        "l", "Licensed photo", "The photographer or an agency licensed it to the seller"
+    ),
+}
+_OF_PHOTOS: Final = GROUNDS | {
+    Ground.AUTHORIZED: GroundWords("a", "Authorized seller", "The brand lets the seller use its photos"),
+    Ground.NOT_THE_MARK: GroundWords("f", "Not this photo", "A false match: it is another photo"),
 }
 SCOPES: Final = {
     Scope.PAIR: "in this image",
@@ -77,6 +86,12 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", ":")) else ".")
 
 
+def grounds_of(*kinds: ReferenceKind | None) -> dict[Ground, GroundWords]:
+    """The grounds that fit matches of all these kinds, with their words."""
+    words = _OF_PHOTOS if set(kinds) == {ReferenceKind.PHOTO} else GROUNDS
+    return {ground: words[ground] for ground in Ground if all(ground in grounds_for(kind) for kind in kinds)}
+
+
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER / "templates"),
@@ -88,6 +103,7 @@ def _environment() -> jinja2.Environment:
     environment.globals.update(
         states=STATES,
         grounds=GROUNDS,
+        grounds_of=grounds_of,
         scopes=SCOPES,
         orders=ORDERS,
         reasons=words.REASONS,

@@ -20,7 +20,7 @@ from scanner.moderation.cases.suppressions import feedback_on, list_quarantines,
 from scanner.moderation.records.scans import Scan, ScanOutcome, UploadedImage, begin
 from scanner.moderation.registry import open_registry
 from scanner.moderation.store import Records
-from scanner.verdicts.case_states import CaseState, Ground
+from scanner.verdicts.case_states import CaseState, Ground, grounds_for
 from scanner.verdicts.precision import Method, Precision
 from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import Decision, Reason, Verdict
@@ -192,7 +192,7 @@ def test_what_a_rights_holder_asks_for_puts_no_reference_into_quarantine(desk: D
 
 
 def test_a_notifier_is_right_where_people_found_what_was_named(desk: Desk) -> None:
-    for ground in Ground:
+    for ground in grounds_for(ReferenceKind.LOGO):
         dismiss(desk, send_notice(desk), ground)
     desk.decide(send_notice(desk))
     desk.decide(send_notice(desk), CaseState.ESCALATED)

@@ -23,7 +23,7 @@ from scanner.moderation.enforcement import PointsGiven, PointsTakenBack
 from scanner.moderation.enforcement.ledger import Ledger
 from scanner.moderation.purging import purge_old
 from scanner.moderation.registry import open_registry
-from scanner.moderation.seller_notices.appeals import BY_LAW, Appeals
+from scanner.moderation.seller_notices.appeals import BY_LAW, Appeals, StepRefused
 from scanner.moderation.seller_notices.links import Links, read_secret
 from scanner.moderation.seller_notices.queries import (
     appeals_against,
@@ -154,7 +154,7 @@ def test_what_cannot_be_sent_leaves_the_case_undecided(office: Office) -> None:
 def test_a_dismissal_suppresses_and_withdraws_in_one_go(office: Office) -> None:
     case = office.desk.flag(COPY)
     (made,) = office.seller_notices.decide(
-        [case.case_id], "ann", CaseState.DISMISSED, ground=Ground.GENUINE_RESALE, suppress=Scope.SELLER, now=NOW
+        [case.case_id], "ann", CaseState.DISMISSED, ground=Ground.OWN_PHOTO, suppress=Scope.SELLER, now=NOW
     )
     (kept,) = list_suppressions(office.desk.registry.database, NOW)
     assert (kept.case_id, kept.scope, kept.subject, kept.author) == (case.case_id, Scope.SELLER, "S1", "ann")
@@ -168,7 +168,7 @@ def test_a_dismissal_whose_suppression_is_refused_decides_nothing(office: Office
             [first.case_id, unread.case_id],
             "ann",
             CaseState.DISMISSED,
-            ground=Ground.GENUINE_RESALE,
+            ground=Ground.OWN_PHOTO,
             suppress=Scope.PAIR,
             now=NOW,
         )
@@ -474,7 +474,7 @@ def test_an_outcome_says_why(office: Office, outcome: AppealOutcome, ground: Gro
 def test_what_is_decided_is_not_decided_again(office: Office) -> None:
     appeal = office.appealed()
     office.appeals.decide(appeal.appeal_id, AppealOutcome.UPHELD, "bob", NOW, note="No.")
-    with pytest.raises(AppealRefused):
+    with pytest.raises(StepRefused):
         office.appeals.decide(appeal.appeal_id, AppealOutcome.REVERSED, "bob", NOW, ground=Ground.PARODY, note="Yes.")
 
 
@@ -533,7 +533,7 @@ def test_an_action_names_its_court(office: Office) -> None:
 def test_to_insist_does_not_stop_a_counter_notice(office: Office) -> None:
     appeal = office.appealed(submission=SWORN, at=MONDAY)
     office.appeals.answer(appeal.appeal_id, Answer.INSISTS, "It is ours.", "owner", MONDAY + DAY)
-    with pytest.raises(AppealRefused):
+    with pytest.raises(StepRefused):
         office.appeals.decide(appeal.appeal_id, AppealOutcome.UPHELD, "bob", MONDAY + 60 * DAY, note="They insist.")
     assert len(office.appeals.put_back_due(put_back_window(MONDAY).opens)) == 1
 
@@ -547,7 +547,7 @@ def test_a_logos_appeal_goes_to_the_owner_first(office: Office) -> None:
     seller_notice = office.seller_notice(appeal.seller_notice_id)
     assert seller_notice.track is Track.TRADE_MARK
     assert due(appeal, seller_notice) == appeal.answer_by
-    with pytest.raises(AppealRefused):
+    with pytest.raises(StepRefused):
         office.appeals.decide(appeal.appeal_id, AppealOutcome.UPHELD, "bob", NOW, note="No.")
 
 
@@ -570,7 +570,7 @@ def test_an_owner_that_agrees_ends_it(office: Office) -> None:
 
 def test_no_action_at_a_court_answers_a_trade_marks_appeal(office: Office) -> None:
     appeal = office.appealed(LOGO)
-    with pytest.raises(AppealRefused):
+    with pytest.raises(StepRefused):
         office.appeals.answer(appeal.appeal_id, Answer.SUES, "Court 1", "owner", NOW)
 
 

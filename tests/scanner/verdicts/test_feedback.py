@@ -141,6 +141,8 @@ def test_wilsons_interval_of_the_rest_is_its_mirror(count: tuple[int, int]) -> N
         (CaseState.DISMISSED, Ground.GENUINE_RESALE, Precision(1, 1)),
         (CaseState.DISMISSED, Ground.NOMINATIVE_USE, Precision(1, 1)),
         (CaseState.DISMISSED, Ground.PARODY, Precision(1, 1)),
+        (CaseState.DISMISSED, Ground.OWN_PHOTO, Precision(1, 1)),
+        (CaseState.DISMISSED, Ground.LICENSED_PHOTO, Precision(1, 1)),
         (CaseState.OPEN, None, None),
         (CaseState.ESCALATED, None, None),
     ],

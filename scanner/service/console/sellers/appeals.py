@@ -8,12 +8,15 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from brand_index import fields
 from brand_index.errors import InvalidField, MarkscanError, UnknownRecord
+from scanner.moderation.seller_notices.deciders import deciders_of
 from scanner.moderation.seller_notices.queries import (
     appeals_against,
     documents_of,
     ended_appeals,
     find_appeal,
+    last_documents,
     pending_appeals,
     read_document,
 )
@@ -21,7 +24,7 @@ from scanner.moderation.seller_notices.rules import AppealStep, due, steps
 from scanner.moderation.seller_notices.types import Answer, Appeal, AppealDocument, AppealOutcome, SellerNotice
 from scanner.moderation.seller_notices.wording import appeal_status
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import User
+from scanner.service.accounts.users import User, list_users
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.console.cases.case import images_kept, seller_notice_image
 from scanner.service.console.pages import HEADERS, page
@@ -42,6 +45,9 @@ class AppealView:
     documents: tuple[AppealDocument, ...]
     brand: str  # its name
     kept: bool  # whether the images are still kept
+    registered: datetime | None  # the reference, UTC; None: no reference was compared
+    deciders: frozenset[str]  # who may not decide the appeal, since they decided before
+    others: tuple[str, ...]  # the users who may, as far as they can log in
 
 
 @router.get("/appeals")
@@ -52,7 +58,13 @@ async def appeals_page(request: Request, service: ServiceOf, user: UserOf) -> Re
 
     def load() -> dict[str, object]:
         waiting = pending_appeals(database, brands=brands, holidays=holidays)
+        with database.read() as connection:
+            deciders = deciders_of(connection, [each.seller_notice for each in waiting])
+            added = last_documents(connection, [each.appeal.appeal_id for each in waiting])
+        mine = {key for key, names in deciders.items() if _needs_other(service) and user.user_id in names}
         return {
+            "own": mine if _decides(user) else None,
+            "added": added,
             "waiting": [(each, appeal_status(each.appeal, each.seller_notice, holidays)) for each in waiting],
             "ended": ended_appeals(database, brands=brands),
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
@@ -108,16 +120,26 @@ async def answer(request: Request, appeal_id: str, service: ServiceOf, user: Use
 @router.post("/appeals/{appeal_id}/decide")
 async def decide(request: Request, appeal_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
     """Uphold the decision that the appeal is against, or reverse it on a ground."""
-    word, note = str(form.get("outcome", "")), str(form.get("note", ""))
+    word, note, seen = str(form.get("outcome", "")), str(form.get("note", "")), str(form.get("documents_seen", ""))
     try:
         if word not in {AppealOutcome.UPHELD.value, *Ground}:
             raise InvalidField(f"{word!r} is not an outcome: uphold the decision, or choose a ground to reverse it")
         ground = Ground(word) if word in set(Ground) else None
         outcome, now = AppealOutcome.UPHELD if ground is None else AppealOutcome.REVERSED, datetime.now(UTC)
         appeals = service.appeals.acting(user.actor)
-        await asyncio.to_thread(appeals.decide, appeal_id, outcome, user.user_id, now, ground=ground, note=note)
+        await asyncio.to_thread(
+            appeals.decide,
+            appeal_id,
+            outcome,
+            user.user_id,
+            now,
+            ground=ground,
+            note=note,
+            listing_first_day=fields.day(str(form.get("listing_first_day", ""))),
+            documents_seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) <= 4 else None,
+        )
     except MarkscanError as error:
-        return await _page(request, service, user, appeal_id, str(error))
+        return await _page(request, service, user, appeal_id, str(error), note)
     return RedirectResponse(f"/console/appeals/{appeal_id}", HTTPStatus.SEE_OTHER)
 
 
@@ -150,7 +172,7 @@ async def withdraw(seller_notice_id: str, service: ServiceOf, user: ReviewerOf) 
     return RedirectResponse(f"/console/seller-notices/{seller_notice.seller_notice_id}", HTTPStatus.SEE_OTHER)
 
 
-async def _page(request: Request, service: Service, user: User, appeal_id: str, wrong: str) -> Response:
+async def _page(request: Request, service: Service, user: User, appeal_id: str, wrong: str, note: str = "") -> Response:
     view, now = await asyncio.to_thread(_load, service, user, appeal_id), datetime.now(UTC)
     holidays, reviewer = service.settings.service.holidays, user.role is not Role.BRAND_OWNER
     shown = {
@@ -162,6 +184,9 @@ async def _page(request: Request, service: Service, user: User, appeal_id: str, 
         "due": due(view.appeal, view.seller_notice, holidays),
         "Step": AppealStep,
         "reviewer": reviewer,
+        "decided_before": reviewer and user.user_id in view.deciders,
+        "note": note,
+        "today": now.date(),
         "wrong": wrong,
         "now": now,
     }
@@ -175,14 +200,34 @@ def _load(service: Service, user: User, appeal_id: str) -> AppealView:
         appeal, seller_notice = find_appeal(connection, appeal_id)
     if brands is not None and seller_notice.brand_id not in brands:
         raise UnknownRecord(f"no appeal {appeal_id[:64]!r}")
-    kept = images_kept(service, seller_notice)
+    with database.read() as connection:
+        deciders = deciders_of(connection, [seller_notice])[seller_notice.seller_notice_id]
+    reference_id = seller_notice.reference_id
+    reference = None if reference_id is None else service.registry.reference(reference_id)
     return AppealView(
         appeal,
         seller_notice,
         documents_of(database, appeal_id),
         service.seller_notices.brand_name(seller_notice.brand_id),
-        kept,
+        images_kept(service, seller_notice),
+        None if reference is None else reference.registered_at,
+        deciders if _needs_other(service) else frozenset(),
+        tuple(
+            each.user_id
+            for each in list_users(database)
+            if _decides(each) and each.disabled_at is None and each.user_id not in deciders
+        ),
     )
+
+
+def _needs_other(service: Service) -> bool:
+    """Whether appeals need another reviewer than those who decided before."""
+    return service.settings.service.second_reviewer
+
+
+def _decides(user: User) -> bool:
+    """Whether the user is of those who decide appeals."""
+    return user.role is not Role.BRAND_OWNER
 
 
 def _own(user: User) -> frozenset[str] | None:

@@ -356,6 +356,28 @@ def test_a_reviewer_reverses_and_the_seller_reads_why(running: Running, as_perso
     assert case.state is CaseState.DISMISSED
 
 
+def test_who_decided_reads_why_another_must_and_who_may(running: Running, as_person: Browsers) -> None:
+    (seller_notice, appeal_id), ann, bob = appealed(running, "second"), as_person("ann"), as_person("bob")
+    confirmed = {"csrf": token_of(ann), "decision": "confirmed"}
+    assert ann.post(f"/console/cases/{seller_notice.case_id}/decide", data=confirmed).status_code == 303
+    refused = ann.post(f"/console/appeals/{appeal_id}/decide", data=confirmed | {"outcome": "upheld", "note": "No."})
+    assert refused.status_code == 409
+    page = ann.get(f"/console/appeals/{appeal_id}").text
+    assert "Another reviewer must decide this appeal" in page
+    assert "These may decide it: bob." in page
+    assert 'name="outcome"' not in page
+
+    def row(queue: httpx.Response) -> str:
+        return next(part for part in queue.text.split("<li") if appeal_id in part)
+
+    assert "Another reviewer" in row(ann.get("/console/appeals"))
+    assert "You can decide" in row(bob.get("/console/appeals"))
+    assert "can decide" not in as_person("owner").get("/console/appeals").text
+    own = bob.get(f"/console/appeals/{appeal_id}").text
+    assert 'value="own-photo"' in own
+    assert 'value="genuine-resale"' not in own
+
+
 def test_nothing_is_decided_without_an_outcome(running: Running, as_person: Browsers) -> None:
     (_, appeal_id), bob = appealed(running, "no-outcome"), as_person("bob")
     form = {"csrf": token_of(bob), "outcome": "put-back", "note": "x", "answer": "maybe"}

@@ -270,7 +270,7 @@ def test_a_dismissal_that_suppresses_its_match_clears_the_next_listing_of_that_s
     running: Running, as_person: Browsers
 ) -> None:
     ann, case_id = as_person("ann"), new_case(running, "silent")
-    form = {"csrf": token_of(ann), "decision": Ground.GENUINE_RESALE.value, "suppress": Scope.SELLER.value}
+    form = {"csrf": token_of(ann), "decision": Ground.OWN_PHOTO.value, "suppress": Scope.SELLER.value}
     assert ann.post(f"/console/cases/{case_id}/decide", data=form).status_code == 303
     again = post(running, [("x.jpg", COPY + b"again")], seller_id="silent").json()
     assert (again["decision"], again["reason"]) == ("clear", "suppressed")
