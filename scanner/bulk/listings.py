@@ -23,7 +23,7 @@ class ListingsUnusable(UsageError):
 ListingOf = Callable[[FoundImage], Listing]
 
 
-def nolisting_from(_: FoundImage) -> Listing:
+def no_listing(_: FoundImage) -> Listing:
     """The listing of every image is unknown."""
     return Listing()
 
