@@ -30,7 +30,7 @@ from scanner.service.metrics import Metrics
 from scanner.service.problems import Problem, problem_of, response_of
 from scanner.settings import ServiceSettings
 
-OPEN: Final = frozenset({"/healthz", "/readyz", "/openapi.json"})
+OPEN: Final = frozenset({"/", "/healthz", "/readyz", "/openapi.json"})
 CONSOLE: Final = "/console"  # pages for users, who log in and have a cookie instead of a key
 CALLS: Final = 400  # at once: fewer than connections, so that those who wait for one are heard
 CALLER_LEFT: Final = 499  # counted as nginx counts it: the caller left before its body was whole

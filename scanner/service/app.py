@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
 from starlette.types import Scope
 
 from brand_index.errors import MarkscanError
@@ -98,9 +99,17 @@ def create_app(
     for part in (sellers, statements):
         app.include_router(part.router)
     _answer_problems(app)
+    _lead_to_console(app)
     _show_state(app, metrics, clock)
     trace(app)
     return app
+
+
+def _lead_to_console(app: FastAPI) -> None:
+    @app.get("/", include_in_schema=False)
+    async def root() -> Response:
+        """Who types the address of the service into a browser wants the console."""
+        return RedirectResponse(CONSOLE, HTTPStatus.SEE_OTHER)
 
 
 def _show_state(app: FastAPI, metrics: Metrics, clock: Callable[[], datetime]) -> None:

@@ -137,18 +137,6 @@ class Cases:
                 write.update(cases, cases.c.case_id == case.case_id, {"leased_by": user, "leased_until": now + LEASE})
         return found[0] if found else None
 
-    def of_seller(self, seller_id: str, count: int = 20) -> tuple[Case, ...]:
-        """The newest cases of a seller."""
-        return self._cases(
-            select(cases).where(cases.c.seller_id == seller_id).order_by(cases.c.opened_at.desc()).limit(count)
-        )
-
-    def of_brand(self, brand: str, count: int = 20) -> tuple[Case, ...]:
-        """The newest cases of a brand."""
-        return self._cases(
-            select(cases).where(cases.c.brand_id == brand).order_by(cases.c.opened_at.desc()).limit(count)
-        )
-
     def of_cluster(self, cluster: str) -> tuple[Case, ...]:
         """All cases of a cluster, the oldest first."""
         return self._cases(select(cases).where(cases.c.cluster == cluster).order_by(cases.c.opened_at, cases.c.case_id))

@@ -31,7 +31,6 @@ class Drawings:
     """A listing image and its reference as WebP; None: an image that is not kept or cannot be aligned."""
 
     listing: bytes | None  # with the match outlined
-    small: bytes | None  # the same for lists
     reference: bytes | None  # with the matched part outlined
     aligned_listing: bytes | None  # the matched part, warped onto the reference
     aligned_reference: bytes | None  # the reference at the same size
@@ -57,30 +56,37 @@ def draw(request: DrawingRequest, settings: Settings) -> Drawings:
     data = None if file is None or reference_image is None else read_recorded(file, reference_image.sha256)
     reference = _decoded(data, settings, 0, vector=True)
     if listing is None:
-        return Drawings(None, None, None if reference is None else _webp(reference, LONG_SIDE), None, None)
-    outline: Outline = ()
-    if evidence is not None:
-        outline = outline_in_listing(evidence, reference_image, listing.shape[1], listing.shape[0])
-    outlined = _outline(listing, outline)
-    small = _webp(outlined, SMALL_SIDE)
+        return Drawings(None, None if reference is None else _webp(reference, LONG_SIDE), None, None)
+    outlined = _with_match(listing, request, LONG_SIDE)
     if reference is None or reference_image is None or evidence is None:
-        return Drawings(_webp(outlined, LONG_SIDE), small, None, None, None)
+        return Drawings(_webp(outlined, LONG_SIDE), None, None, None)
     scale = reference.shape[1] / reference_image.width  # a vector is drawn at a size of its own
     part = tuple((x * scale, y * scale) for x, y in outline_in_reference(evidence, reference_image))
     aligned = _align(listing, evidence, reference)
     return Drawings(
         _webp(outlined, LONG_SIDE),
-        small,
-        _webp(_outline(reference, part), LONG_SIDE),
+        _webp(_outline(reference, part, LONG_SIDE), LONG_SIDE),
         None if aligned is None else _webp(aligned, LONG_SIDE),
         None if aligned is None else _webp(_resize(reference, aligned.shape[1], aligned.shape[0]), LONG_SIDE),
     )
 
 
 def thumbnail(request: DrawingRequest, settings: Settings) -> bytes | None:
-    """The listing image alone, as WebP for lists; None: it cannot be decoded."""
-    image = _decoded(request.listing, settings, 0, vector=request.vector)
-    return None if image is None else _webp(image, SMALL_SIDE)
+    """The listing image with the match outlined, as WebP for lists; None: it cannot be decoded.
+
+    The reference is not read, so that a page of a queue is drawn in a moment.
+    """
+    frame = 0 if request.evidence is None else request.evidence.frame
+    image = _decoded(request.listing, settings, frame, vector=request.vector)
+    return None if image is None else _webp(_with_match(image, request, SMALL_SIDE), SMALL_SIDE)
+
+
+def _with_match(listing: RGBImage, request: DrawingRequest, long_side: int) -> RGBImage:
+    """The listing image with a long side of so many pixels at most, and the match outlined where there is one."""
+    outline: Outline = ()
+    if request.evidence is not None:
+        outline = outline_in_listing(request.evidence, request.reference, listing.shape[1], listing.shape[0])
+    return _outline(listing, outline, long_side)
 
 
 def _align(listing: RGBImage, evidence: Evidence, reference: RGBImage) -> RGBImage | None:
@@ -99,9 +105,9 @@ def _align(listing: RGBImage, evidence: Evidence, reference: RGBImage) -> RGBIma
     return np.asarray(aligned, np.uint8)
 
 
-def _outline(image: RGBImage, outline: Outline) -> RGBImage:
-    """The image at display size, with an outline that is given in the image's own pixels."""
-    scale = min(1.0, LONG_SIDE / max(image.shape[:2]))
+def _outline(image: RGBImage, outline: Outline, long_side: int) -> RGBImage:
+    """The image with a long side of so many pixels at most, and an outline given in the image's own pixels."""
+    scale = min(1.0, long_side / max(image.shape[:2]))
     resized = _resize(image, round(image.shape[1] * scale), round(image.shape[0] * scale)).copy()
     if outline:
         points: NDArray[np.int32] = np.round(np.array(outline) * scale * 8).astype(np.int32)

@@ -1,97 +1,44 @@
 """The page of a case: the images side by side, the evidence, and the decision."""
 
 import asyncio
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
+from starlette.datastructures import FormData, QueryParams
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import FileAltered, InvalidField, MarkscanError
 from brand_index.registry.kept_files import read_reference
-from brand_index.types import Authorization, Brand, ReferenceImage
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case, Cases
-from scanner.moderation.cases.decisions import CaseDecision, decisions_on
+from scanner.moderation.cases.decisions import CaseDecision, last_of
 from scanner.moderation.cases.notices import notice_on
 from scanner.moderation.records.scans import Scan
 from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.moderation.seller_notices.types import SellerNotice
-from scanner.moderation.store import Records
 from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
-from scanner.service.console.cases.images import ListingImage, images_of
-from scanner.service.console.cases.queue import decision_of, filters_of, measures_of
+from scanner.service.console.cases.case_view import CaseView, load_case
+from scanner.service.console.cases.images import ListingImage
+from scanner.service.console.cases.queue import decision_of, filters_of, measures_of, queue_fields
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf, tenant_of
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.service.workers.drawing import DrawingRequest, Drawings
+from scanner.service.workers.drawn_images import Drawing, DrawnImages
 from scanner.service.workers.fair_queue import Tenant
 from scanner.verdicts import words
 from scanner.verdicts.case_states import UNDECIDED, Scope
 
 router = APIRouter(prefix="/console/cases", include_in_schema=False)
-IMAGES: Final = frozenset({"listing", "small", "reference", "aligned_listing", "aligned_reference"})
+SMALL: Final = "small"  # the listing image, for lists
+IMAGES: Final = frozenset({SMALL, "listing", "reference", "aligned_listing", "aligned_reference"})
 LONGEST_PLACE: Final = 4  # digits
-
-
-@dataclass(frozen=True, slots=True)
-class CaseView:
-    """A case with everything that its page shows."""
-
-    case: Case
-    scan: Scan
-    images: tuple[ListingImage, ...]  # of the listing
-    shown: ListingImage  # the one of these that is selected
-    reference: ReferenceImage | None  # that the selected image matched; None: none
-    brand: Brand | None
-    brand_names: dict[str, str]  # of all brands, by id
-    held: tuple[Authorization, ...]  # of this seller, from the brand of the case and of any matched image
-    decisions: tuple[CaseDecision, ...]
-    of_seller: tuple[Case, ...]
-    of_brand: tuple[Case, ...]
-    similar: int  # number of cases in its cluster
-
-
-def load_case(service: Service, case_id: str, place: int | None = None) -> CaseView:
-    """A case with everything that its page shows. Raises Problem when there is no such case or image.
-
-    `place`: the selected image, from 1; None: the image that opened the case.
-    """
-    database, registry = service.registry.database, service.registry
-    cases = Cases(database)
-    case, scan = cases.case(case_id), Records(database, service.store).scan(case_id)
-    if case is None or scan is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_case", f"there is no case {case_id[:64]!r}")
-    images = images_of(scan, case)
-    if place is not None and not 1 <= place <= len(images):
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", f"the images of this listing are 1 to {len(images)}")
-    shown = images[case.position if place is None else place - 1]
-    evidence = shown.evidence
-    registered = {each.brand_id: each for each in registry.brands()}
-    held: tuple[Authorization, ...] = ()
-    if case.seller_id is not None:
-        matched = {item.brand_id for image in images for item in image.counted}
-        brands = matched if case.brand_id is None else matched | {case.brand_id}  # as a notice may name another
-        held = registry.authorizations(seller_id=case.seller_id, brands=brands)
-    return CaseView(
-        case=case,
-        scan=scan,
-        images=images,
-        shown=shown,
-        reference=None if evidence is None else registry.reference(evidence.reference_id),
-        brand=None if case.brand_id is None else registered.get(case.brand_id),
-        brand_names={brand_id: each.name for brand_id, each in registered.items()},
-        held=held,
-        decisions=decisions_on(database, case_id),
-        of_seller=_others(() if case.seller_id is None else cases.of_seller(case.seller_id), case),
-        of_brand=_others(() if case.brand_id is None else cases.of_brand(case.brand_id), case),
-        similar=len(cases.of_cluster(case.cluster)),
-    )
+JUST_DECIDED: Final = timedelta(minutes=15)
 
 
 @router.get("/{case_id}")
@@ -137,8 +84,9 @@ async def decide_case(request: Request, case_id: str, service: ServiceOf, user: 
     try:
         following = await asyncio.to_thread(act)
     except MarkscanError as error:
-        return await _page(request, service, user.user_id, case_id, str(error))
-    return RedirectResponse("/console/queue" if following is None else f"/console/cases/{following.case_id}", 303)
+        return await _page(request, service, user.user_id, case_id, str(error), fields=form)
+    onward = "/console/queue" if following is None else f"/console/cases/{following.case_id}"
+    return RedirectResponse(f"{onward}?{query}" if (query := urlencode(queue_fields(form))) else onward, 303)
 
 
 @router.post("/{case_id}/seller-notice")
@@ -167,15 +115,27 @@ async def release_case(request: Request, case_id: str, service: ServiceOf, user:
 async def _case_image(service: Service, user: User, case_id: str, place: int | None, image: str) -> Response:
     if image not in IMAGES:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such image")
-    data: bytes | None = getattr(await drawings_of(service, case_id, place, tenant_of(user)), image)
+    data: bytes | None
+    if image == SMALL:
+        data = await _drawn(service.thumbnails, service, case_id, place, tenant_of(user))
+    else:
+        data = getattr(await drawings_of(service, case_id, place, tenant_of(user)), image)
     if data is None:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "the image is no longer kept")
     return Response(data, media_type="image/webp", headers=HEADERS)
 
 
 async def _page(
-    request: Request, service: Service, user: str, case_id: str, wrong: str, place: int | None = None
+    request: Request,
+    service: Service,
+    user: str,
+    case_id: str,
+    wrong: str,
+    place: int | None = None,
+    fields: QueryParams | FormData | None = None,
 ) -> Response:
+    """`fields` that say which cases are reviewed; None: those of the address."""
+    reviewed = queue_fields(request.query_params if fields is None else fields)
     cases, now = Cases(service.registry.database), datetime.now(UTC)
     view = await asyncio.to_thread(load_case, service, case_id, place)
     image = view.shown
@@ -184,7 +144,9 @@ async def _page(
     context = {
         "view": view,
         "case": view.case,
-        "query": urlencode({name: value for name, value in request.query_params.items() if name != "image"}),
+        "query": urlencode(reviewed),
+        "query_fields": reviewed,
+        "undoable": await asyncio.to_thread(_undoable, service, user, view, now),
         "facts": () if image.evidence is None else words.facts(image.evidence),
         "authorization": () if image.verdict is None else words.authorization_sentences(image.verdict),
         "mine": mine,
@@ -196,6 +158,13 @@ async def _page(
         "names": view.brand_names,
     }
     return page(request, "case.html.j2", context, HTTPStatus.CONFLICT if wrong else HTTPStatus.OK)
+
+
+def _undoable(service: Service, user: str, view: CaseView, now: datetime) -> CaseDecision | None:
+    """The decision that the user has just made, on another case; None: there is none."""
+    last = last_of(service.registry.database, user)
+    is_new = last is not None and last.case_id != view.case.case_id and now - last.at < JUST_DECIDED
+    return last if is_new and view.case.state in UNDECIDED else None
 
 
 def _is_altered(service: Service, view: CaseView) -> bool:
@@ -226,6 +195,12 @@ async def drawings_of(service: Service, case_id: str, place: int | None, tenant:
 
     `place` as in load_case. Raises Problem when there is no such case or image.
     """
+    return await _drawn(service.drawings, service, case_id, place, tenant)
+
+
+async def _drawn(
+    images: DrawnImages[Drawing], service: Service, case_id: str, place: int | None, tenant: Tenant
+) -> Drawing:
     if place is None:
         case = await asyncio.to_thread(Cases(service.registry.database).case, case_id)
         place = 1 if case is None else case.position + 1
@@ -234,7 +209,7 @@ async def drawings_of(service: Service, case_id: str, place: int | None, tenant:
         view = load_case(service, case_id, place)
         return drawing_request(service, view.scan, view.shown, view.shown.evidence)
 
-    return await service.drawings.image(f"{case_id}/{place}", tenant, request)
+    return await images.image(f"{case_id}/{place}", tenant, request)
 
 
 def images_kept(service: Service, seller_notice: SellerNotice) -> bool:
@@ -263,7 +238,3 @@ def drawing_request(service: Service, scan: Scan, image: ListingImage, evidence:
 def _place(text: str) -> int:
     """The number of an image in an address, from 1; 0, which no image has, if it is not a number."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_PLACE else 0
-
-
-def _others(cases: tuple[Case, ...], case: Case) -> tuple[Case, ...]:
-    return tuple(each for each in cases if each.case_id != case.case_id)[:8]

@@ -28,7 +28,8 @@ from scanner.moderation.evidence import (
 from scanner.moderation.seller_notices.queries import appeals_against, documents_of, read_document
 from scanner.moderation.store import Records
 from scanner.service.api.access import ServiceOf
-from scanner.service.console.cases.case import CaseView, drawing_request, load_case
+from scanner.service.console.cases.case import drawing_request
+from scanner.service.console.cases.case_view import CaseView, load_case
 from scanner.service.console.session import ReviewerOf, tenant_of
 from scanner.service.problems import Problem
 from scanner.service.service import Service

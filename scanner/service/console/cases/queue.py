@@ -26,6 +26,7 @@ from scanner.verdicts.types import Reason
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 PAGE: Final = 25  # cases
+FILTERS: Final = ("state", "brand", "reason", "market", "seller", "age", "order")  # fields of the queue's form
 AGES: Final = {"1": "over a day", "3": "over 3 days", "7": "over a week"}
 
 
@@ -46,6 +47,11 @@ def filters_of(query: QueryParams | FormData | Mapping[str, str]) -> tuple[Filte
         older_than=timedelta(days=int(days)) if days in AGES and days is not None else None,
     )
     return filters, Order(order) if order in set(Order) else Order.SUREST
+
+
+def queue_fields(query: QueryParams | FormData) -> dict[str, str]:
+    """The fields of a query or a form that say which cases of the queue are reviewed, and in which order."""
+    return {name: value for name in FILTERS if isinstance(value := query.get(name), str) and value}
 
 
 @router.get("/queue")
@@ -78,7 +84,7 @@ async def queue(request: Request, service: ServiceOf, user: ReviewerOf) -> Respo
         }
 
     loaded = await asyncio.to_thread(load)
-    query = {name: value for name, value in request.query_params.items() if name != "page" and value}
+    query = queue_fields(request.query_params)
     pages = -(-int(str(loaded["count"])) // PAGE)
     more = {
         "filters": filters,
@@ -99,7 +105,7 @@ async def take_next(service: ServiceOf, user: ReviewerOf, form: FormOf) -> Respo
     filters, order = filters_of(form)
     cases, now = Cases(service.registry.database), datetime.now(UTC)
     case = await asyncio.to_thread(cases.take_next, filters, order, user.user_id, now)
-    query = urlencode({name: str(value) for name, value in form.items() if name != "csrf" and value})
+    query = urlencode(queue_fields(form))
     onward = f"/console/queue?{query}" if case is None else f"/console/cases/{case.case_id}?{query}"
     return RedirectResponse(onward, HTTPStatus.SEE_OTHER)
 

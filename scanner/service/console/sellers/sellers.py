@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from brand_index import fields
 from brand_index.errors import MarkscanError
-from scanner.moderation.cases.cases import Cases
+from scanner.moderation.cases.cases import Cases, Filters, Order
 from scanner.moderation.enforcement import DueMeasure, Measure, PointsGiven, PointsTakenBack, Standing, standing_of
 from scanner.moderation.enforcement.ledger import Ledger, named_ladder
 from scanner.service.api.access import ServiceOf
@@ -88,13 +88,14 @@ async def _page(request: Request, service: Service, seller_id: str, wrong: str) 
 
     def load() -> dict[str, object]:
         events = Ledger(service.registry.database).of(seller_id)
+        of_seller = Filters(state=None, seller_id=seller_id)
         removed = {event.of for event in events if isinstance(event, PointsTakenBack)}
         return {
             "standing": _standing(service, seller_id, now),
             "given": [event for event in events if isinstance(event, PointsGiven)][::-1],
             "removed": removed,
             "seller_notices": service.seller_notices.of_seller(seller_id)[::-1],
-            "cases": Cases(service.registry.database).of_seller(seller_id),
+            "cases": Cases(service.registry.database).found(of_seller, Order.NEWEST, now, count=20),
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
             "ladder": named_ladder(service.settings.service.ladder),
         }

@@ -83,6 +83,16 @@ def state_of(running: Running, case_id: str) -> CaseState | None:
     return None if case is None else case.state
 
 
+def await_decision(page: "Page") -> None:
+    """Wait until the case has been shown, so that it can be decided."""
+    page.locator("form[data-decides]:not([aria-busy])").wait_for(state="attached")
+
+
+def decided(running: Running, case_ids: list[str]) -> list[str]:
+    """Those of `case_ids` that were confirmed."""
+    return [each for each in case_ids if state_of(running, each) is CaseState.CONFIRMED]
+
+
 def audited_logo(page: "Page", running: Running) -> str:
     """The address of a logo's page, after an audit."""
     logo = next(each for each in running.registry.references() if each.source_name == "acme.png")
@@ -101,6 +111,7 @@ def test_a_case_is_taken_decided_and_undone_by_keys_alone(running: Running, brow
     page.keyboard.press("t")
     page.keyboard.type("seen in the shop: notes are not keys")
     page.keyboard.press("Escape")
+    await_decision(page)
     page.keyboard.press("w")
     page.wait_for_url(lambda address: case_id not in address)
     (made,) = decisions_on(running.registry.database, case_id)
@@ -109,6 +120,77 @@ def test_a_case_is_taken_decided_and_undone_by_keys_alone(running: Running, brow
     page.keyboard.press("u")
     page.wait_for_url(f"**/console/cases/{case_id}")
     assert state_of(running, case_id) is CaseState.OPEN
+    page.context.close()
+
+
+@pytest.mark.parametrize("hold", ["a held key", "a remote desktop's held key", "a double click"])
+def test_one_press_decides_one_case(running: Running, browser: "Browser", hold: str) -> None:
+    seller_id = hold.replace(" ", "-")
+    cases = [new_case(running, seller_id) for _ in range(3)]
+    page = logged_in(browser, running, "ann")
+    page.goto(f"/console/cases/{cases[0]}?seller={seller_id}&order=oldest")
+    await_decision(page)
+    if hold == "a double click":
+        confirm = page.get_by_role("button", name="Confirm").bounding_box()
+        assert confirm is not None
+        for _ in range(2):
+            page.mouse.click(confirm["x"] + 20, confirm["y"] + 20)
+            page.wait_for_timeout(150)
+    for _ in range(40 if "key" in hold else 0):
+        page.keyboard.down("c")
+        if "remote" in hold:
+            page.keyboard.up("c")
+        page.wait_for_timeout(30)
+    assert decided(running, cases) == cases[:1]
+    await_decision(page)
+    page.keyboard.up("c")
+    page.wait_for_timeout(500)
+    page.keyboard.press("c")
+    page.wait_for_url(f"**/{cases[2]}?**")
+    assert decided(running, cases) == cases[:2]
+    page.context.close()
+
+
+def test_a_case_that_was_not_drawn_is_not_decided_by_a_key(running: Running, browser: "Browser") -> None:
+    case_id = new_case(running, "undrawn")
+    page = logged_in(browser, running, "ann")
+    page.route("**/listing.webp", lambda route: None)  # as if it were never drawn
+    page.goto(f"/console/cases/{case_id}", wait_until="commit")
+    page.locator("form[data-decides]").wait_for(state="attached")
+    for _ in range(10):
+        page.keyboard.press("c")
+        page.wait_for_timeout(50)
+    page.unroute_all(behavior="ignoreErrors")
+    assert state_of(running, case_id) is CaseState.OPEN
+    page.context.close()
+
+
+def test_the_next_case_says_what_was_decided_before_and_undoes_it(running: Running, browser: "Browser") -> None:
+    first, second = (new_case(running, "one-by-one") for _ in range(2))
+    page = logged_in(browser, running, "ann")
+    page.goto(f"/console/cases/{first}?seller=one-by-one&order=oldest")
+    await_decision(page)
+    page.keyboard.press("c")
+    page.wait_for_url(f"**/{second}?seller=one-by-one&order=oldest")
+    assert f"Confirmed: case {first[:8]}" in page.get_by_role("status").inner_text()
+    page.keyboard.press("u")
+    page.wait_for_url(f"**/cases/{first}")
+    assert state_of(running, first) is CaseState.OPEN
+    page.context.close()
+
+
+def test_a_phone_decides_without_scrolling(running: Running, browser: "Browser") -> None:
+    case_id = case_of_three(running, "phone")
+    page = logged_in(browser, running, "ann", viewport={"width": 390, "height": 844})
+    page.goto(f"/console/cases/{case_id}?seller=phone")
+    await_decision(page)
+    box = page.get_by_role("button", name="Confirm violation").bounding_box()
+    assert box is not None
+    assert 700 < box["y"] < 844 - box["height"]
+    page.get_by_text("Dismiss…").click()
+    page.get_by_role("button", name="Genuine resale").click()
+    page.wait_for_url("**/console/queue?seller=phone")
+    assert state_of(running, case_id) is CaseState.DISMISSED
     page.context.close()
 
 

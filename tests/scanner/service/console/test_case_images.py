@@ -49,6 +49,7 @@ def of_case(*rows: Row | None, reference_id: str | None = None, position: int = 
         decided_at=None,
         leased_by=None,
         leased_until=None,
+        assignee=None,
     )
     return images_of(replace(begin(SELLER, (), NOW), images=records), case)
 

@@ -108,6 +108,11 @@ def case_of_four(running: Running, seller_id: str) -> str:
     return str(post(running, images, seller_id=seller_id).json()["scan_id"])
 
 
+def test_the_bare_address_leads_to_the_console(running: Running) -> None:
+    answer = running.http.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console")
+
+
 def test_without_a_session_the_log_in_page_leads_on_to_the_page(running: Running) -> None:
     asked = running.http.get("/console/queue?brand=acme")
     assert asked.status_code == 303
@@ -360,8 +365,31 @@ def test_a_case_lists_all_images_of_its_listing_with_what_was_decided_on_each(
     assert links == [("1", "", "1"), ("2", ' aria-current="true"', "2"), ("3", "", "3"), ("4", "", "4")]
 
 
+def test_a_case_shows_the_other_cases_of_its_seller_and_of_its_brand(running: Running, as_person: Browsers) -> None:
+    case_id, other = new_case(running, "history"), new_case(running, "history")
+    text = as_person("ann").get(f"/console/cases/{case_id}").text
+    history = text.partition('aria-label="Seller history"')[2].partition("</section>")[0]
+    assert re.findall(r'href="/console/cases/(\w+)"><img src="/console/cases/(\w+)/small', history) == [(other, other)]
+    assert '<span class="soft num">1</span>' in history
+    of_brand = text.partition('aria-label="Other cases of this brand"')[2].partition("</section>")[0]
+    assert "<b>history</b>" in of_brand, "sellers tell apart the cases of one brand"
+    assert "/console/queue?state=confirmed&amp;brand=acme" in of_brand
+
+
+def test_the_next_case_is_of_those_that_were_asked_for(running: Running, as_person: Browsers) -> None:
+    ann, first = as_person("ann"), new_case(running, "asked-for")
+    new_case(running, "not-asked-for")
+    second, asked = new_case(running, "asked-for"), {"seller": "asked-for", "order": "oldest"}
+    shown = ann.get(f"/console/cases/{first}", params=asked).text
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', shown))
+    form = fields | {"csrf": token_of(ann), "decision": "confirmed"}
+    answer = ann.post(f"/console/cases/{first}/decide", data=form)
+    assert asked.items() <= fields.items()
+    assert answer.headers["location"] == f"/console/cases/{second}?seller=asked-for&order=oldest"
+
+
 def test_a_case_of_one_image_has_no_list_of_images(running: Running, as_person: Browsers) -> None:
-    assert "strip" not in as_person("ann").get(f"/console/cases/{new_case(running, 'single')}").text
+    assert 'class="strip"' not in as_person("ann").get(f"/console/cases/{new_case(running, 'single')}").text
 
 
 def test_a_chosen_image_is_shown_with_its_own_match_and_facts(running: Running, as_person: Browsers) -> None:

@@ -20,7 +20,7 @@ from brand_index.store import Store
 from scanner.client import Client, scan_listing
 from scanner.verdicts.types import Listing
 from tests.conftest import jpeg
-from tests.scanner.service.console.test_browser import CHROMIUM, PASSWORD
+from tests.scanner.service.console.test_browser import CHROMIUM, PASSWORD, await_decision
 from tests.scanner.service.test_serving import ROOT, free_port, serving
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ def confirm_by_keys(page: "Page", case_id: str) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("6")
     page.get_by_label("Points").blur()
+    await_decision(page)
     page.keyboard.press("c")
     page.wait_for_url(lambda address: case_id not in address)
 
