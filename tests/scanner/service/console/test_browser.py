@@ -188,7 +188,7 @@ def test_a_phone_decides_without_scrolling(running: Running, browser: "Browser")
     assert box is not None
     assert 700 < box["y"] < 844 - box["height"]
     page.get_by_text("Dismiss…").click()
-    page.get_by_role("button", name="Genuine resale").click()
+    page.get_by_role("button", name="Seller's own photo").click()
     page.wait_for_url("**/console/queue?seller=phone")
     assert state_of(running, case_id) is CaseState.DISMISSED
     page.context.close()
