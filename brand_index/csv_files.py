@@ -105,13 +105,13 @@ class CSVTable:
         raise InvalidField(f"column {column} has {found} in {value!r:.80}: remove it; is a quotation mark missing?")
 
 
-def read_csv(file: Path, columns: Columns) -> CSVTable:
+def read_csv(file: Path, columns: Columns, data: bytes | None = None) -> CSVTable:
     """The table in a CSV file: UTF-8, or UTF-16 with its mark; separated by commas, semicolons or tabs.
 
-    The first row names the columns. Raises FileUnusable: it cannot be read, a quotation mark is missing, or a column
+    `data`: the bytes of a file that is not there, such as an uploaded one; None: it is read. The first row names the columns. Raises FileUnusable: it cannot be read, a quotation mark is missing, or a column
     is missing, unknown, misspelt or there twice.
     """
-    text, begins, given = _without_sep_line(_decoded(file))
+    text, begins, given = _without_sep_line(_decoded(file, _read(file) if data is None else data))
     headers = {each: _header(text, each) for each in (SEPARATORS if given is None else (given,))}
     separator = max(headers, key=lambda each: (len(set(headers[each]) & set(columns.known)), len(headers[each])))
     unused = _check_columns(file, headers[separator], columns)
@@ -156,11 +156,14 @@ def _check_columns(file: Path, found: tuple[str, ...], columns: Columns) -> tupl
     return unknown
 
 
-def _decoded(file: Path) -> str:
+def _read(file: Path) -> bytes:
     try:
-        data = file.read_bytes()
+        return file.read_bytes()
     except OSError as error:
         raise FileUnusable(f"{file}: {error.strerror}; check that it exists and can be read") from error
+
+
+def _decoded(file: Path, data: bytes) -> str:
     encoding = next((name for mark, name in _WITH_MARK.items() if data.startswith(mark)), "utf-8")
     try:
         text = data.decode(encoding)

@@ -12,6 +12,7 @@ MarkscanError
 │   ├── FileUnusable            a table, document or evidence bundle that cannot be read as one
 │   ├── RegistrationError       a record of a rights holder that is refused
 │   │   ├── InvalidField            a value that is malformed or missing
+│   │   ├── Contradictory           a value that differs from the one that is registered
 │   │   ├── UnrecognizableReference an image too small, blank, flat or long to recognize
 │   │   ├── UndescribableReference  an image that takes too much memory or time to describe
 │   │   └── UnknownRecord           no such brand, reference or authorization
@@ -103,6 +104,12 @@ class InvalidField(RegistrationError):
     """A value that is malformed or missing."""
 
     code = "invalid_field"
+
+
+class Contradictory(RegistrationError):
+    """A value that differs from the one that is registered; to change that is another command."""
+
+    code = "contradictory"
 
 
 class UnrecognizableReference(RegistrationError):

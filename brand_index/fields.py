@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from typing import Final
@@ -51,6 +52,7 @@ CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control character
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _OFFICE = re.compile(r"[A-Z]{2}", re.ASCII)
 _VIENNA = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2}){0,2}", re.ASCII)
+_UNSEEN = frozenset({"Cf", "Zl", "Zp", "Zs"})  # format characters, and spaces besides the plain one
 _LINES = dict.fromkeys(map(ord, "\t\r\n"), " ")
 _BETWEEN = re.compile(r"[,;\s]+")
 
@@ -72,6 +74,15 @@ def words(field: str, value: str) -> str:
     if CONTROLS.search(trimmed):
         raise InvalidField(f"{field} {value!r} has control characters: remove them")
     return trimmed
+
+
+def identifier(field: str, value: str) -> str:
+    """An identifier of a marketplace, trimmed: as `words`, and without characters that nobody sees."""
+    text = words(field, value)
+    if unseen := next((each for each in text if each != " " and unicodedata.category(each) in _UNSEEN), None):
+        name = unicodedata.name(unseen, f"U+{ord(unseen):04X}")
+        raise InvalidField(f"{field} {text!r} has a character that nobody sees ({name}): type it anew")
+    return text
 
 
 def passage(field: str, value: str, longest: int) -> str:

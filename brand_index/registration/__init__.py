@@ -1,27 +1,37 @@
-"""Registers references and authorizations, revokes and withdraws them, with every check before the registry."""
+"""Registers references and authorizations, edits, revokes and withdraws, with every check before the registry."""
 
-from brand_index.registration.registering import (
+from brand_index.registration.authorizing import (
     MAX_DOCUMENT_BYTES,
     Document,
+    authorize,
+    remarks_on,
+    revoke,
+)
+from brand_index.registration.editing import BrandChanges, MarkChanges, edit_brand, edit_mark, edit_mark_of
+from brand_index.registration.registering import (
     MarkFields,
     Registered,
-    authorize,
     check_brand,
     check_mark,
     register_reference,
-    revoke,
     withdraw,
 )
 
 __all__ = [
     "MAX_DOCUMENT_BYTES",
+    "BrandChanges",
     "Document",
+    "MarkChanges",
     "MarkFields",
     "Registered",
     "authorize",
     "check_brand",
     "check_mark",
+    "edit_brand",
+    "edit_mark",
+    "edit_mark_of",
     "register_reference",
+    "remarks_on",
     "revoke",
     "withdraw",
 ]

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from brand_index import fields
-from brand_index.csv_files import BadRow, Columns, read_csv
-from brand_index.errors import InvalidField, MarkscanError
+from brand_index.csv_files import BadRow, Columns, faults, read_csv
+from brand_index.errors import Contradictory, InvalidField, MarkscanError
 from brand_index.registration import MarkFields, check_brand, check_mark
+from brand_index.registry.contradictions import brand_differences, check_same_brand
 from brand_index.types import Brand, ReferenceKind
 
 COLUMNS: Final = Columns(
@@ -55,24 +56,46 @@ def read_rows(file: Path, registered: Iterable[Brand]) -> Iterator[ImportRow | B
     Raises FileUnusable as read_csv does, before the first row.
     """
     brands = {brand.brand_id: brand for brand in registered}
+    lines_of = dict[str, int]()  # the first row of a brand that the file registers
     for row in read_csv(file, COLUMNS).rows():
         if isinstance(row, BadRow):
             yield row
             continue
         try:
-            checked = _check(row.line, row.cells, file.parent, brands)
+            checked = _check(row.line, row.cells, file.parent, brands, lines_of)
         except MarkscanError as error:
             yield BadRow(row.line, error)
             continue
-        brands[checked.brand.brand_id] = checked.brand
+        if checked.brand.brand_id not in brands:
+            brands[checked.brand.brand_id] = checked.brand
+            lines_of[checked.brand.brand_id] = row.line
         yield checked
+
+
+def agreeing(file: Path, rows: Iterable[ImportRow | BadRow]) -> list[ImportRow | BadRow]:
+    """The rows of a file. Raises Contradictory where one contradicts another, or the registry, about a brand.
+
+    Which of the two is right only a person knows, so nothing of the file is registered.
+    """
+    found = list(rows)
+    bad = [row for row in found if isinstance(row, BadRow) and isinstance(row.error, Contradictory)]
+    if bad:
+        raise Contradictory(f"nothing was registered: {faults(file, bad)}")
+    return found
 
 
 def complete_brand(slug: str, name: str, owner: str, contact: str, registered: Brand | None) -> Brand:
     """The brand with these fields, and those of the registered brand where a field is empty.
 
-    Raises InvalidField, which names the missing fields.
+    Raises InvalidField, which names the missing fields, and Contradictory where a field is registered otherwise.
     """
+    brand = _completed(slug, name, owner, contact, registered)
+    if registered is not None:
+        check_same_brand(registered, brand)
+    return brand
+
+
+def _completed(slug: str, name: str, owner: str, contact: str, registered: Brand | None) -> Brand:
     fields.slug(slug)
     values = {"name": name, "owner": owner, "contact": contact}
     if registered is not None:
@@ -82,10 +105,16 @@ def complete_brand(slug: str, name: str, owner: str, contact: str, registered: B
     return check_brand(Brand(brand_id=slug, **values))
 
 
-def _check(line: int, row: dict[str, str], folder: Path, brands: dict[str, Brand]) -> ImportRow:
+def _check(
+    line: int, row: dict[str, str], folder: Path, brands: dict[str, Brand], lines_of: dict[str, int]
+) -> ImportRow:
     slug = row["brand"]
-    registered = brands.get(slug)
-    brand = complete_brand(slug, row.get("name", ""), row.get("owner", ""), row.get("contact", ""), registered)
+    known = brands.get(slug)
+    brand = _completed(slug, row.get("name", ""), row.get("owner", ""), row.get("contact", ""), known)
+    if known is not None and slug in lines_of and (differing := brand_differences(known, brand)):
+        raise Contradictory(f"brand {slug} is another in line {lines_of[slug]}: {differing}; make the rows agree")
+    if known is not None:
+        check_same_brand(known, brand)
     kind = row.get("kind", "").lower()
     if kind not in set(ReferenceKind):
         raise InvalidField(f"kind {kind!r}: give logo or photo")

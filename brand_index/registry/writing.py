@@ -11,7 +11,9 @@ from sqlalchemy.exc import ArgumentError
 
 from brand_index.errors import RegistryError, UnknownRecord
 from brand_index.registry import schema
+from brand_index.registry.authorizing import authorize_within
 from brand_index.registry.conflicts import record_conflict, withdraw_within
+from brand_index.registry.contradictions import check_same_brand, check_same_mark
 from brand_index.registry.database import Database, fetch
 from brand_index.registry.reading import (
     REFERENCE_REGISTERED,
@@ -66,6 +68,16 @@ class Registry(RegistryReader):
         """Close all connections."""
         self.close()
 
+    def add_brand(self, brand: Brand, now: datetime) -> None:
+        """Record a new brand; the same one again changes nothing. Contradictory: it is registered otherwise."""
+        table = schema.brands
+        with self.database.write(now) as write:
+            known = one(write.connection, Brand, select(table).where(table.c.brand_id == brand.brand_id))
+            if known is None:
+                write.insert(table, brand, "brand registered", brand.brand_id)
+            else:
+                check_same_brand(known, brand)
+
     def save_brand(self, brand: Brand, now: datetime) -> None:
         """Record a new brand, or change the name, owner and contact of the one with this id."""
         table = schema.brands
@@ -90,7 +102,8 @@ class Registry(RegistryReader):
     ) -> Mark:
         """Record a mark, unless it is there: by office and number, or an unregistered one by all its fields.
 
-        New values of a known mark replace the earlier ones. UnknownRecord: no such brand.
+        Values that were unknown are added to a known mark. UnknownRecord: no such brand. Contradictory: a known value
+        is another.
         """
         table = schema.marks
         with self.database.write(now) as write:
@@ -102,6 +115,7 @@ class Registry(RegistryReader):
                 mark = replace(asked, mark_id=write.next_number(table.c.mark_id))
                 write.insert(table, mark, "mark registered", str(mark.mark_id))
                 return mark
+            check_same_mark(known, asked)
             mark = replace(
                 known,
                 feature=feature or known.feature,
@@ -188,30 +202,22 @@ class Registry(RegistryReader):
 
         Fields as in Authorization. UnknownRecord: no such brand.
         """
-        table = schema.authorizations
+        asked = Authorization(
+            authorization_id=0,
+            brand_id=brand,
+            seller_id=seller_id,
+            kinds=kinds,
+            markets=markets,
+            nice=nice,
+            first_day=first_day,
+            last_day=last_day,
+            grantors=grantors,
+            document_sha256=document_sha256,
+            granted_at=now,
+            revoked_at=None,
+        )
         with self.database.write(now) as write:
-            brand_in(write.connection, brand)
-            asked = Authorization(
-                authorization_id=0,
-                brand_id=brand,
-                seller_id=seller_id,
-                kinds=kinds,
-                markets=markets,
-                nice=nice,
-                first_day=first_day,
-                last_day=last_day,
-                grantors=grantors,
-                document_sha256=document_sha256,
-                granted_at=now,
-                revoked_at=None,
-            )
-            of_seller = select(table).where(table.c.seller_id == seller_id, table.c.brand_id == brand)
-            for known in fetch(write.connection, Authorization, of_seller):
-                if known == replace(asked, authorization_id=known.authorization_id, granted_at=known.granted_at):
-                    return known
-            authorization = replace(asked, authorization_id=write.next_number(table.c.authorization_id))
-            write.insert(table, authorization, "authorization granted", str(authorization.authorization_id))
-            return authorization
+            return authorize_within(write, asked)
 
     def revoke_authorization(self, authorization_id: int, now: datetime) -> Authorization:
         """Revoke an authorization; a revoked one stays as it is. UnknownRecord: no such number."""

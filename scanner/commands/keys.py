@@ -18,6 +18,9 @@ def keys_create(
     role: Annotated[Role, typer.Option(help="Role of the key: what its holder may do.")],
     name: Annotated[str, typer.Option(help="Name of the key, such as that of the system that uses it.")],
     brands: Annotated[str, typer.Option(help="Brands of a brand owner's key, such as acme,acme-kids.")] = "",
+    new_brands: Annotated[
+        str, typer.Option(help="Brands that its holder may register: identifiers that no brand has yet.")
+    ] = "",
     calls_a_minute: Annotated[
         int | None,
         typer.Option(
@@ -33,10 +36,11 @@ def keys_create(
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
+    from scanner.service.accounts.grants import granted
     from scanner.service.accounts.keys import create_key
 
     with plain_errors(), open_registry(store, registry_url, create=True) as registry:
-        for_brands, now = frozenset(fields.split(brands)), datetime.now(UTC)
+        for_brands, now = granted(registry, fields.split(brands), fields.split(new_brands)), datetime.now(UTC)
         key, text = create_key(
             registry.database, role=role, name=name, brands=for_brands, calls_a_minute=calls_a_minute, now=now
         )

@@ -4,10 +4,14 @@ import typer
 
 from brand_index.allocator import keep_freed_memory
 from scanner.commands.audit import audit
+from scanner.commands.brands.authorizations import authorizations
 from scanner.commands.brands.authorize import authorize
+from scanner.commands.brands.brand import brand
 from scanner.commands.brands.brands import brands, index
 from scanner.commands.brands.conflicts import conflicts
-from scanner.commands.brands.register import register, withdraw
+from scanner.commands.brands.mark import mark
+from scanner.commands.brands.register import register
+from scanner.commands.brands.withdraw import reinstate, withdraw
 from scanner.commands.evidence import evidence
 from scanner.commands.keys import keys
 from scanner.commands.scan_images import scan_images
@@ -21,9 +25,9 @@ scan_images_app = typer.Typer(pretty_exceptions_enable=False, add_completion=Fal
 scan_images_app.command("scan-images")(scan_images)
 
 markscan = typer.Typer(name="markscan", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
-for command in (register, authorize, withdraw, brands, index, serve, purge):
+for command in (register, authorize, authorizations, withdraw, reinstate, brands, index, serve, purge):
     markscan.command(command.__name__)(command)
-for group in (conflicts, keys, users, audit, webhooks, evidence, statements):
+for group in (brand, mark, conflicts, keys, users, audit, webhooks, evidence, statements):
     markscan.add_typer(group)
 
 

@@ -1,8 +1,8 @@
-"""The commands users add, list, password, logout and disable: who may log in to the console."""
+"""The commands users add, list, brands, password, logout and disable: who may log in to the console."""
 
 from datetime import UTC, datetime
 from types import ModuleType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from brand_index import fields
 from brand_index.errors import UsageError
 from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say, service_installed
 from scanner.service.accounts.tables import Role
+
+if TYPE_CHECKING:
+    from brand_index.registry import Registry
 
 users = typer.Typer(name="users", help="Users of the console.", no_args_is_help=True)
 Password = Annotated[
@@ -24,12 +27,16 @@ Password = Annotated[
 ]
 
 
+NewBrands = Annotated[str, typer.Option(help="Brands that the user may register: identifiers that no brand has yet.")]
+
+
 @users.command("add")
 def users_add(
     name: Annotated[str, typer.Argument(help="Login name: lower-case letters, digits and hyphens.")],
     *,
     role: Annotated[Role, typer.Option(help="Role of the user: reviewer, brand-owner or admin.")],
     brands: Annotated[str, typer.Option(help="Brands of a brand owner, such as acme,acme-kids.")] = "",
+    new_brands: NewBrands = "",
     password: Password,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
@@ -39,7 +46,7 @@ def users_add(
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     with plain_errors(), open_registry(store, registry_url, create=True) as registry:
-        accounts, for_brands = _accounts(), frozenset(fields.split(brands))
+        accounts, for_brands = _accounts(), _granted(registry, brands, new_brands)
         user = accounts.add_user(registry.database, name, password, role, datetime.now(UTC), brands=for_brands)
         say(f"{user.user_id} can log in as {user.role.value}")
 
@@ -60,6 +67,32 @@ def users_list(*, store: StoreOption = None, registry_url: RegistryOption = None
             of_brands = ",".join(sorted(user.brands))
             table.add_row(user.user_id, user.role.value, of_brands, f"{user.created_at:%Y-%m-%d}", disabled)
         Console().print(table)
+
+
+@users.command("brands")
+def users_brands(
+    name: Annotated[str, typer.Argument(help="Login name of a brand owner.")],
+    *,
+    brands: Annotated[str, typer.Option("--grant", help="Registered brands to grant, such as acme,acme-kids.")] = "",
+    new_brands: NewBrands = "",
+    remove: Annotated[str, typer.Option(help="Brands to take from the user.")] = "",
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Grant brands to a brand owner, or take them back. It acts at once.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        accounts, less = _accounts(), frozenset(fields.split(remove))
+        user = next((each for each in accounts.list_users(registry.database) if each.user_id == name), None)
+        if user is None:
+            raise UsageError(f"there is no user {name!r}: `markscan users list` shows all")
+        if absent := sorted(less - user.brands):
+            raise UsageError(f"{name} has not {', '.join(absent)}, but {', '.join(sorted(user.brands))}")
+        wanted = (user.brands - less) | _granted(registry, brands, new_brands)
+        done = accounts.set_brands(registry.database, name, wanted, datetime.now(UTC))
+        say(f"{name} has {', '.join(sorted(done.brands))}")
 
 
 @users.command("password")
@@ -112,6 +145,12 @@ def users_disable(
     with plain_errors(), open_registry(store, registry_url) as registry:
         user = _accounts().disable_user(registry.database, name, datetime.now(UTC))
         say(f"{user.user_id} is disabled and cannot log in")
+
+
+def _granted(registry: "Registry", brands: str, new_brands: str) -> frozenset[str]:
+    with service_installed():
+        from scanner.service.accounts.grants import granted
+    return granted(registry, fields.split(brands), fields.split(new_brands))
 
 
 def _accounts() -> ModuleType:

@@ -151,6 +151,6 @@ def register_demo(plan: DemoPlan, store: Store, now: datetime | None = None) -> 
         for item in plan.references:
             name = f"{item.brand.brand_id}/{item.path.name}"
             register(brand=item.brand, kind=item.kind, image=item.path, name=name)
-        grant = partial(authorize, registry, store, now=now)
+        grant = partial(authorize, registry, store, now=now, may_be_over=True)
         for brand, seller, kinds, markets, first, last in _AUTHORIZATIONS:
             grant(brand=brand, seller_id=seller, kinds=kinds, markets=markets, first_day=first, last_day=last)

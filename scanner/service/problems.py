@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from brand_index.bounded_process import ProcessUnusable
 from brand_index.errors import (
+    Contradictory,
     FileAltered,
     ImageError,
     ImageTooLarge,
@@ -27,6 +28,7 @@ from scanner.moderation.seller_notices.submission import AppealRefused, TooManyB
 MEDIA_TYPE: Final = "application/problem+json"
 _STATUSES: Final = (  # the first match counts
     (UnknownRecord, HTTPStatus.NOT_FOUND),
+    (Contradictory, HTTPStatus.CONFLICT),
     (TooManyBytes, HTTPStatus.TOO_MANY_REQUESTS),
     (AppealRefused, HTTPStatus.CONFLICT),
     (StepRefused, HTTPStatus.CONFLICT),

@@ -10,7 +10,7 @@ from brand_index import fields
 from brand_index.errors import UsageError
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say
+from scanner.commands.shell import ExitCode, RegistryOption, StoreOption, open_registry, plain_errors, say
 
 
 def authorize(
@@ -44,17 +44,49 @@ def authorize(
     revoke: Annotated[
         int | None, typer.Option(metavar="ID", help="Revoke the authorization of this number, and grant none.")
     ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="CSV file of authorizations, as `markscan authorizations --csv` writes it. Columns: brand, seller; "
+            "optional: kinds, markets, nice, from, until, grantors.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --csv: print what each row would do, and record nothing.")
+    ] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="With --csv: record the good rows though others are wrong.")
+    ] = False,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
     """Authorize a seller to show a brand's logos or photos, or revoke an authorization.
 
-    Exit codes: 0 done, 1 internal error, 2 usage.
+    An authorization that is in force already is not recorded twice. Others that overlap it are named. With --csv, each
+    row is told; a wrong one keeps all from being recorded.
+
+    Exit codes: 0 done, 1 internal error, 2 usage, 3 some rows were wrong.
     """
     from brand_index import registration
+    from brand_index.registration.authorizing import in_words
 
     now = datetime.now(UTC)
     with plain_errors():
+        if csv is not None:
+            given: dict[str, object] = {
+                "--brand": brand,
+                "--seller": seller_id,
+                "--markets": markets,
+                "--nice": nice,
+                "--from": first_day,
+            }
+            given |= {"--until": last_day, "--grantor": grantor, "--document": document, "--revoke": revoke}
+            if named := [option for option, value in given.items() if value]:
+                raise UsageError(f"--csv {csv} names brands and sellers itself: leave out {', '.join(named)}")
+            return _authorize_rows(csv, store, registry_url, now, dry_run=dry_run, partial=partial)
+        if dry_run or partial:
+            raise UsageError(f"{'--dry-run' if dry_run else '--partial'} belongs to --csv FILE")
         if revoke is not None and (brand or seller_id):
             raise UsageError(f"--revoke {revoke} needs the number alone: leave out --brand and --seller")
         if revoke is None and not (brand and seller_id):
@@ -81,9 +113,32 @@ def authorize(
                 document=document,
                 now=now,
             )
-            already = "" if authorization.granted_at == now else " already"
-            number, brand_id = authorization.authorization_id, authorization.brand_id
-            say(f"authorization {number} of {brand_id} for {authorization.seller_id} is{already} in force")
+            number = authorization.authorization_id
+            if authorization.granted_at != now:
+                say(f"already authorized, authorization {number}: {in_words(authorization)}")
+            else:
+                say(f"authorization {number} of {brand} for {authorization.seller_id}: {in_words(authorization)}")
+            for remark in registration.remarks_on(registry, authorization, now):
+                say(f"  note: {remark}")
+
+
+def _authorize_rows(
+    csv: Path, store: Path | None, registry_url: str | None, now: datetime, *, dry_run: bool, partial: bool
+) -> None:
+    from brand_index.csv_files import read_csv
+    from brand_index.registration.authorization_table import COLUMNS, RowState, import_rows, plan_import
+
+    with open_registry(store, registry_url) as registry:
+        plan = plan_import(registry, read_csv(csv, COLUMNS), now)
+        for row in plan.rows:
+            say(row.sentence, error=row.state is RowState.WRONG)
+        if dry_run:
+            say(f"{plan.counts}; nothing was recorded")
+        else:
+            made = import_rows(registry, plan, now, partial=partial)
+            say(f"{plan.counts}; {len(made)} recorded")
+        if plan.of(RowState.WRONG):
+            raise typer.Exit(ExitCode.SOME_FAILED)
 
 
 def _kinds(text: str) -> frozenset[ReferenceKind]:

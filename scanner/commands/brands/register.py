@@ -1,4 +1,4 @@
-"""The commands register and withdraw: which images are a brand's references."""
+"""The command register: which images are a brand's references."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -94,13 +94,16 @@ def register(
 ) -> None:
     """Register logos or product photos of a brand, as references for scans.
 
+    It changes nothing that is registered: where a brand's name, owner or contact, or a logo's mark, is given otherwise,
+    it says what differs. `markscan brand edit` and `markscan mark edit` change that.
+
     Exit codes: 0 done, 1 internal error, 2 usage, 3 some refused.
     """
     from brand_index import fields
     from brand_index.csv_files import BadRow
     from brand_index.features.describing import BoundedDescriber
     from brand_index.registration import MarkFields, check_mark
-    from brand_index.registration.importing import complete_brand, read_rows, walk
+    from brand_index.registration.importing import agreeing, complete_brand, read_rows, walk
 
     with plain_errors():
         if csv is None and not paths:
@@ -132,7 +135,7 @@ def register(
                     row
                     if isinstance(row, BadRow)
                     else _Candidate(row.path, f"line {row.line}: {row.path}", True, row.brand, row.kind, row.mark)
-                    for row in read_rows(csv, registry.brands())
+                    for row in agreeing(csv, read_rows(csv, registry.brands()))
                 )
             with BoundedDescriber(chosen_settings(model_manifest=model).model_manifest) as describer:
                 tally, new = _register_each(registry, place, candidates, describer, quiet=quiet)
@@ -142,32 +145,6 @@ def register(
             say(f"{_summary(tally)}; the registry is at revision {registry.revision()}")
         if tally["refused"]:
             raise typer.Exit(ExitCode.SOME_FAILED)
-
-
-def withdraw(
-    reference_id: Annotated[
-        str,
-        typer.Argument(
-            metavar="REFERENCE_ID", help="Identifier of the reference. `markscan brands --json` lists them."
-        ),
-    ],
-    *,
-    store: StoreOption = None,
-    registry_url: RegistryOption = None,
-) -> None:
-    """Withdraw a reference, so that scans no longer find it.
-
-    The store keeps its file and its history.
-
-    Exit codes: 0 done, 1 internal error, 2 usage.
-    """
-    from brand_index import registration
-
-    now = datetime.now(UTC)
-    with plain_errors(), open_registry(store, registry_url) as registry:
-        reference = registration.withdraw(registry, reference_id, now)
-        when = "" if reference.withdrawn_at == now else f" since {reference.withdrawn_at:%Y-%m-%d %H:%M} UTC"
-        say(f"{reference.reference_id} ({reference.source_name}) is withdrawn{when}")
 
 
 def _register_each(

@@ -93,6 +93,19 @@ def set_password(database: Database, name: str, password: str, now: datetime, *,
         write.note("password changed", name, {})
 
 
+def set_brands(database: Database, name: str, brands: frozenset[str], now: datetime) -> User:
+    """Set which brands a brand owner has. Raises UnknownRecord for an unknown name, InvalidField for another role."""
+    slugs = frozenset(fields.slug(brand) for brand in brands)
+    with database.write(now) as write:
+        user = _user_of(write.connection, name)
+        if user.role is not Role.BRAND_OWNER or not slugs:
+            raise InvalidField(f"{name} has role {user.role.value}: only a brand owner has brands, one or more")
+        if slugs != user.brands:
+            write.update(users, users.c.user_id == name, {"brands": slugs})
+            write.note("brands of a user changed", name, {"brands": sorted(slugs), "earlier": sorted(user.brands)})
+        return replace(user, brands=slugs)
+
+
 def disable_user(database: Database, name: str, now: datetime) -> User:
     """Disable a user and end all its sessions. Raises UnknownRecord for an unknown name."""
     with database.write(now) as write:

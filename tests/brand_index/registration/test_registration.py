@@ -3,7 +3,7 @@
 import hashlib
 import io
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from skimage import data as photographs
 
 from brand_index import fields
 from brand_index.errors import (
+    Contradictory,
     FileUnusable,
     ImageError,
     InvalidField,
@@ -22,8 +23,21 @@ from brand_index.errors import (
     UnknownRecord,
     UnrecognizableReference,
 )
-from brand_index.registration import MarkFields, Registered, authorize, register_reference, revoke, withdraw
+from brand_index.registration import (
+    BrandChanges,
+    MarkChanges,
+    MarkFields,
+    Registered,
+    authorize,
+    edit_brand,
+    edit_mark_of,
+    register_reference,
+    remarks_on,
+    revoke,
+    withdraw,
+)
 from brand_index.registry import RegistrationOutcome, Registry
+from brand_index.registry.editing import reinstate_all, withdraw_all
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
 from tests.conftest import describer
@@ -146,9 +160,72 @@ def test_a_path_gives_the_reference_its_name(registry: Registry, store: Store, t
 def test_registering_the_same_file_again_changes_nothing_and_says_so(registry: Registry, store: Store) -> None:
     register(registry, store, LOGO)
     before = registry.revision()
-    done = register(registry, store, LOGO, mark=MarkFields(office="EM", registration_number="7"))
+    done = register(registry, store, LOGO)
     assert done.outcome is RegistrationOutcome.ALREADY_REGISTERED
-    assert (registry.revision(), registry.marks()) == (before, ())
+    assert registry.revision() == before
+
+
+def test_a_registered_logo_given_another_mark_is_refused_with_the_command(registry: Registry, store: Store) -> None:
+    reference = register(registry, store, LOGO).reference
+    mark = MarkFields(office="EM", registration_number="7", nice=frozenset({25}))
+    command = f"mark edit {reference.reference_id} --office EM --registration-number 7 --nice 25"
+    with pytest.raises(Contradictory, match=f"number none is recorded, 7 is given.*{command}"):
+        register(registry, store, LOGO, mark=mark)
+    edit_mark_of(
+        registry, reference.reference_id, MarkChanges(mark, frozenset({"office", "registration_number", "nice"})), NOW
+    )
+    done = register(registry, store, LOGO, mark=mark)
+    assert done.outcome is RegistrationOutcome.ALREADY_REGISTERED
+    with pytest.raises(Contradictory, match="Nice 25 is recorded, 9 is given"):
+        register(registry, store, SVG, mark=MarkFields(office="EM", registration_number="7", nice=frozenset({9})))
+    assert len(registry.references()) == 1
+
+
+def test_a_mark_is_edited_for_all_its_logos_or_for_one_alone(registry: Registry, store: Store) -> None:
+    mark = MarkFields(office="EM", registration_number="7", nice=frozenset({25}), vienna=("26.4.5",))
+    first, second = (register(registry, store, data, mark=mark).reference.reference_id for data in (LOGO, SVG))
+    cleared = MarkChanges(MarkFields(nice=frozenset({9, 25})), frozenset({"nice", "vienna"}))
+    edited = edit_mark_of(registry, first, cleared, NOW)
+    assert (edited.nice, edited.vienna, edited.office) == (frozenset({9, 25}), (), "EM")
+    assert registry.marks() == (edited,)
+    other = MarkChanges(MarkFields(registration_number="8"), frozenset({"registration_number"}))
+    alone = edit_mark_of(registry, second, other, NOW, alone=True)
+    assert {each.reference_id: each.mark_id for each in registry.references()} == {first: 1, second: alone.mark_id}
+    with pytest.raises(Contradictory, match="recorded already, as number 2"):
+        edit_mark_of(registry, first, other, NOW)
+    with pytest.raises(InvalidField, match="office is missing"):
+        edit_mark_of(registry, first, MarkChanges(MarkFields(), frozenset({"office"})), NOW)
+
+
+def test_an_edit_of_words_needs_no_new_index_and_leaves_the_rows_sealed(registry: Registry, store: Store) -> None:
+    reference = register(registry, store, LOGO).reference
+    before = registry.references_revision()
+    edit_brand(registry, "acme", BrandChanges(owner="New Ltd"), NOW)
+    given = MarkChanges(MarkFields(nice=frozenset({25})), frozenset({"nice"}))
+    edit_mark_of(registry, reference.reference_id, given, NOW)
+    assert registry.brand("acme") == Brand("acme", "Acme", "New Ltd", "ip@acme.example")
+    assert registry.references_revision() == before
+    assert [event.what for event in registry.history()[-3:]] == [
+        "brand changed",
+        "mark registered",
+        "reference given a mark",
+    ]
+    assert (registry.history_faults(), registry.row_faults()) == ((), ())
+
+
+def test_references_are_withdrawn_and_reinstated_together_or_not_at_all(registry: Registry, store: Store) -> None:
+    wanted = [register(registry, store, data).reference.reference_id for data in (LOGO, SVG)]
+    with pytest.raises(UnknownRecord):
+        withdraw_all(registry.database, [*wanted, "acme-logo-0"], NOW)
+    assert len(registry.references()) == 2
+    withdraw_all(registry.database, wanted, NOW)
+    assert registry.references() == ()
+    register(registry, store, LOGO, brand=BETA)
+    done = reinstate_all(registry.database, wanted, NOW)
+    assert [each.withdrawn_at for each in done] == [None, None]
+    assert len(registry.references()) == 3
+    assert [conflict.brands for conflict in registry.conflicts()] == [("beta", "acme")]
+    assert (registry.history_faults(), registry.row_faults()) == ((), ())
 
 
 def test_the_conflict_with_another_brand_is_handed_back(registry: Registry, store: Store) -> None:
@@ -166,10 +243,11 @@ def test_logos_of_one_mark_share_it(registry: Registry, store: Store) -> None:
     assert registry.marks()[0].office == "EM"
 
 
-def test_a_new_contact_is_taken_over(registry: Registry, store: Store) -> None:
+def test_a_brand_that_is_registered_otherwise_is_refused_with_both_values(registry: Registry, store: Store) -> None:
     register(registry, store, LOGO)
-    register(registry, store, SVG, brand=Brand("acme", "Acme", "Acme Ltd", "new@acme.example"))
-    assert registry.brand("acme").contact == "new@acme.example"
+    with pytest.raises(Contradictory, match=r"'ip@acme.example' is recorded, 'new@acme.example'.*brand edit acme"):
+        register(registry, store, SVG, brand=Brand("acme", "Acme", "Acme Ltd", "new@acme.example"))
+    assert (registry.brand("acme"), len(registry.references())) == (ACME, 1)
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
@@ -331,8 +409,9 @@ def test_a_document_that_is_missing_authorizes_nobody(registry: Registry, store:
 
 def test_an_authorization_that_ends_before_it_begins_is_refused(registry: Registry, store: Store) -> None:
     registry.save_brand(ACME, NOW)
+    days = {"first_day": date(2026, 4, 2), "last_day": date(2026, 4, 1)}
     with pytest.raises(InvalidField, match="before the first"):
-        authorize(registry, store, brand="acme", seller_id="S1", last_day=date(2026, 2, 28), now=NOW)
+        authorize(registry, store, brand="acme", seller_id="S1", now=NOW, **days)
 
 
 def test_an_authorization_of_one_day_is_accepted(registry: Registry, store: Store) -> None:
@@ -355,6 +434,46 @@ def test_an_unknown_brand_authorizes_nobody_and_keeps_no_document(
     with pytest.raises(UnknownRecord):
         authorize(registry, store, brand="acme", seller_id="S1", document=document, now=NOW)
     assert not store.media.exists()
+
+
+def test_an_authorization_that_is_over_is_refused_with_the_day(registry: Registry, store: Store) -> None:
+    registry.save_brand(ACME, NOW)
+    for first_day in (None, date(2026, 1, 1)):
+        with pytest.raises(InvalidField, match="2026-02-28 is past"):
+            authorize(
+                registry,
+                store,
+                brand="acme",
+                seller_id="S1",
+                first_day=first_day,
+                last_day=date(2026, 2, 28),
+                now=NOW,
+            )
+
+
+def test_an_identical_authorization_is_not_recorded_twice_though_days_pass(registry: Registry, store: Store) -> None:
+    registry.save_brand(ACME, NOW)
+    first = authorize(registry, store, brand="acme", seller_id="S1", now=NOW)
+    assert authorize(registry, store, brand="acme", seller_id="S1", now=NOW + timedelta(days=3)) == first
+    other = authorize(registry, store, brand="acme", seller_id="S1", first_day=date(2026, 3, 2), now=NOW)
+    assert other.authorization_id == 2
+
+
+def test_authorizations_that_overlap_or_contradict_are_told(registry: Registry, store: Store) -> None:
+    register(registry, store, LOGO)
+    wide = authorize(registry, store, brand="acme", seller_id="S1", now=NOW)
+    assert remarks_on(registry, wide, NOW) == ()
+    narrow = authorize(registry, store, brand="acme", seller_id="S1", markets=["DE"], now=NOW)
+    assert (
+        "authorization 1 (logos; all markets; from 2026-03-01) covers all of this"
+        in remarks_on(registry, narrow, NOW)[0]
+    )
+    revoke(registry, 1, NOW)
+    assert remarks_on(registry, narrow, NOW)[0].endswith("was revoked on 2026-03-01, and this one is in force")
+    french = authorize(registry, store, brand="acme", seller_id="S1", markets=["DE", "FR"], nice=[25], now=NOW)
+    assert any("it overlaps authorization 2" in remark for remark in remarks_on(registry, french, NOW))
+    withdraw(registry, registry.references()[0].reference_id, NOW)
+    assert "no reference in force" in remarks_on(registry, french, NOW)[-1]
 
 
 def test_a_revoked_authorization_is_revoked_from_now_on(registry: Registry, store: Store) -> None:

@@ -206,6 +206,75 @@ def test_bad_rows_are_named_by_line_and_the_good_ones_kept(shell: Shell, tmp_pat
     assert "2 registered, 5 refused" in shell.output
 
 
+@pytest.mark.parametrize("registered", [True, False], ids=["the registry", "a row above"])
+def test_a_table_that_contradicts_itself_or_the_registry_registers_nothing(
+    shell: Shell, tmp_path: Path, registered: bool
+) -> None:
+    draw_logo(tmp_path / "logo.png")
+    rows = ["acme,Acme,Acme Ltd,ip@acme.example,logo,logo.png", "acme,,Other Ltd,,logo,logo.png"]
+    if registered:
+        shell("register", *ACME, tmp_path / "logo.png")
+    assert shell("register", "--csv", write_csv(tmp_path, *rows)) == ExitCode.USAGE
+    where = "registered otherwise" if registered else "another in line 2"
+    assert f"line 3: brand acme is {where}: owner 'Acme Ltd' is recorded, 'Other Ltd' is given" in shell.errors
+    if not registered:
+        assert shell.shown()["brands"] == []
+
+
+def test_a_brand_is_edited_and_registering_it_otherwise_is_refused(shell: Shell, tmp_path: Path) -> None:
+    logo = draw_logo(tmp_path / "logo.png")
+    assert shell("brand", "add", "acme", *ACME[2:]) == ExitCode.DONE
+    assert shell("register", "--brand", "acme", "--name", "Acme 2", logo) == ExitCode.USAGE
+    assert "name 'Acme' is recorded, 'Acme 2' is given" in shell.errors
+    assert "markscan brand edit acme --name 'Acme 2'" in shell.errors
+    assert shell("brand", "edit", "acme", "--name", "Acme 2") == ExitCode.DONE
+    assert shell("register", "--brand", "acme", "--name", "Acme 2", logo) == ExitCode.DONE
+    assert shell("brand", "edit", "acne", "--name", "x") == ExitCode.USAGE
+    assert "did you mean acme" in shell.errors
+
+
+def test_a_mark_is_edited_by_its_reference_or_its_number(shell: Shell, tmp_path: Path) -> None:
+    shell("register", *ACME, draw_logo(tmp_path / "logo.png"))
+    reference = shell.shown()["brands"][0]["references"][0]["reference_id"]
+    assert shell("mark", "edit", reference, "--office", "em", "--registration-number", "018") == ExitCode.DONE
+    assert shell("mark", "edit", "EM", "018", "--nice", "25,35", "--expires", "2030-01-02") == ExitCode.DONE
+    assert "shown by logo.png" in shell.output
+    assert shell("mark", "edit", "EM", "018", "--clear", "expires") == ExitCode.DONE
+    (found,) = shell.shown()["brands"][0]["marks"]
+    assert (found["office"], found["nice"], found["expires"]) == ("EM", [25, 35], None)
+    for wrong in (("EM", "99"), ("EM", "018"), ("EM", "018", "--nice", ""), ("x-logo-1", "--nice", "25")):
+        assert shell("mark", "edit", *wrong) == ExitCode.USAGE
+    assert shell("audit", "verify") == ExitCode.DONE
+
+
+def test_several_are_withdrawn_and_reinstated_only_when_that_was_asked(shell: Shell, tmp_path: Path) -> None:
+    for seed in range(2):
+        draw_logo(tmp_path / "logos" / f"{seed}.png", seed)
+    shell("register", *ACME, "--no-audit", tmp_path / "logos")
+    both = [each["reference_id"] for each in shell.shown()["brands"][0]["references"]]
+    assert shell("withdraw", *both) == ExitCode.USAGE
+    assert "give --yes" in shell.errors
+    assert shell("withdraw", "--yes", *both) == ExitCode.DONE
+    assert f"markscan reinstate {' '.join(both)}" in shell.output
+    assert shell("reinstate", "--yes", *both) == ExitCode.DONE
+    assert [each["withdrawn_at"] for each in shell.shown()["brands"][0]["references"]] == [None, None]
+
+
+def test_authorizations_go_out_and_come_in_as_one_table(shell: Shell, tmp_path: Path) -> None:
+    shell("brand", "add", "acme", *ACME[2:])
+    (tmp_path / "in.csv").write_text("brand,seller,until\nacme,S1,2099-12-31\nacme,S2,2020-01-01\n")
+    assert shell("authorize", "--csv", tmp_path / "in.csv", "--dry-run") == ExitCode.SOME_FAILED
+    assert shell("authorize", "--csv", tmp_path / "in.csv") == ExitCode.USAGE
+    assert "line 3: wrong: the last day 2020-01-01 is past" in shell.errors
+    assert shell.shown()["brands"][0]["authorizations"] == []
+    assert shell("authorize", "--csv", tmp_path / "in.csv", "--partial") == ExitCode.SOME_FAILED
+    assert shell("authorizations", "--brand", "acme", "--csv", tmp_path / "out.csv") == ExitCode.DONE
+    assert shell("authorizations", "--csv", tmp_path / "out.csv") == ExitCode.USAGE
+    assert shell("authorize", "--csv", tmp_path / "out.csv") == ExitCode.DONE
+    assert "line 2: already authorized: authorization 1" in shell.output
+    assert shell("authorize", "--csv", tmp_path / "none.csv") == ExitCode.USAGE
+
+
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"], ids=["no mark", "byte order mark"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_a_table_as_spreadsheets_save_it_is_read(shell: Shell, tmp_path: Path, separator: str, start: bytes) -> None:
@@ -240,12 +309,12 @@ def test_a_table_that_cannot_be_understood_is_a_usage_error(
 
 def test_a_seller_is_authorized_and_the_authorization_revoked(shell: Shell, tmp_path: Path) -> None:
     shell("register", *ACME, draw_logo(tmp_path / "logo.png"))
-    limits = ("--markets", "de,FR", "--nice", "25", "--from", "2026-01-01", "--until", "2026-12-31")
+    limits = ("--markets", "de,FR", "--nice", "25", "--from", "2026-01-01", "--until", "2099-12-31")
     assert shell("authorize", "--brand", "acme", "--seller", "S123", *limits) == ExitCode.DONE
     assert shell("authorize", "--revoke", "1") == ExitCode.DONE
     (given,) = shell.shown()["brands"][0]["authorizations"]
     assert (given["seller_id"], given["kinds"], given["markets"]) == ("S123", ["logo"], ["DE", "FR"])
-    assert given["last_day"] == "2026-12-31"
+    assert given["last_day"] == "2099-12-31"
     assert given["revoked_at"] is not None
 
 
@@ -253,7 +322,7 @@ def test_the_same_authorization_again_is_said_to_be_in_force_already(shell: Shel
     shell("register", *ACME, draw_logo(tmp_path / "logo.png"))
     shell("authorize", "--brand", "acme", "--seller", "S123")
     assert shell("authorize", "--brand", "acme", "--seller", "S123") == ExitCode.DONE
-    assert "authorization 1 of acme for S123 is already in force" in shell.output
+    assert "already authorized, authorization 1: logos; all markets" in shell.output
 
 
 @pytest.mark.parametrize(
@@ -266,8 +335,24 @@ def test_the_same_authorization_again_is_said_to_be_in_force_already(shell: Shel
         (("--brand", "acme", "--seller", "S1", "--kinds", "film"), "logo,photo"),
         (("--brand", "acme", "--seller", "S1", "--markets", "UK"), "GB"),
         (("--brand", "acme", "--seller", "S1", "--from", "2026-02-01", "--until", "2026-01-31"), "before the first"),
+        (("--brand", "acme", "--seller", "S1", "--until", "2020-01-01"), "2020-01-01 is past"),
+        (("--brand", "acme", "--seller", "S1", "--from", "2019-01-01", "--until", "2020-01-01"), "2020-01-01 is past"),
+        (("--brand", "acme", "--seller", " "), "seller is empty"),
+        (("--brand", "acme", "--seller", "S\u200b1"), "ZERO WIDTH SPACE"),
     ],
-    ids=["brand", "no seller", "two wishes", "number", "kind", "market", "days"],
+    ids=[
+        "brand",
+        "no seller",
+        "two wishes",
+        "number",
+        "kind",
+        "market",
+        "days",
+        "past",
+        "both past",
+        "blank",
+        "unseen",
+    ],
 )
 def test_an_authorization_that_cannot_be_recorded_is_a_usage_error(
     shell: Shell, tmp_path: Path, arguments: tuple[str, ...], reason: str

@@ -1,0 +1,118 @@
+"""The command mark edit: what an office recorded about the mark that logos show."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from brand_index.errors import UsageError
+from brand_index.types import MarkFeature
+from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say
+
+if TYPE_CHECKING:
+    from brand_index.registration import MarkChanges, MarkFields
+    from brand_index.types import Mark
+
+mark = typer.Typer(name="mark", help="Marks, as trade-mark offices recorded them.", no_args_is_help=True)
+
+
+class Field(StrEnum):
+    """A field that can be cleared."""
+
+    FEATURE = "feature"
+    REGISTRATION = "registration"  # office and number, which belong together
+    NICE = "nice"
+    VIENNA = "vienna"
+    EXPIRES = "expires"
+
+
+@mark.callback()
+def marks() -> None:
+    """Marks, as trade-mark offices recorded them."""
+
+
+@mark.command("edit")
+def mark_edit(
+    which: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="WHICH…",
+            help="The identifier of a reference, or the mark's office and number, such as EM 018123456.",
+        ),
+    ],
+    *,
+    feature: Annotated[MarkFeature | None, typer.Option(help="Feature of the mark (WIPO ST.96).")] = None,
+    office: Annotated[str | None, typer.Option(help="Trade-mark office (WIPO ST.3), such as EM.")] = None,
+    registration_number: Annotated[str | None, typer.Option(help="Registration number at that office.")] = None,
+    nice: Annotated[str | None, typer.Option(help="All its classes of goods (Nice), such as 25,35.")] = None,
+    vienna: Annotated[str | None, typer.Option(help="All its codes of figurative elements, such as 26.4.5.")] = None,
+    expires: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day on which the registration expires.")
+    ] = None,
+    clear: Annotated[list[Field] | None, typer.Option(help="Clear a field. Repeat the option for more.")] = None,
+    only_this: Annotated[
+        bool,
+        typer.Option("--only-this", help="Change it for this reference alone; others that show the mark keep theirs."),
+    ] = False,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Change a mark, or give a logo its mark.
+
+    The audit log keeps the earlier values. The change holds for all references that show the mark.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    from brand_index import fields, registration
+    from brand_index.registration import MarkFields
+    from brand_index.registration.editing import find_mark
+
+    with plain_errors():
+        if len(which) > 2 or (len(which) == 2 and only_this):
+            raise UsageError(f"{' '.join(which)}: name one reference, or one office and number without --only-this")
+        texts = {"office": office, "registration_number": registration_number, "nice": nice, "vienna": vienna}
+        if empty := [name for name, text in texts.items() if text is not None and not text.strip()]:
+            raise UsageError(f"--{empty[0].replace('_', '-')} is empty: to clear a value, give --clear")
+        values = MarkFields(
+            feature=feature,
+            office=office,
+            registration_number=registration_number,
+            nice=fields.nice_classes(fields.split(nice or "")),
+            vienna=fields.split(vienna or ""),
+            expires=None if expires is None else expires.date(),
+        )
+        changes = _changes(values, clear or [])
+        now = datetime.now(UTC)
+        with open_registry(store, registry_url) as registry:
+            if len(which) == 2:
+                done = registration.edit_mark(registry, find_mark(registry, *which).mark_id, changes, now)
+            else:
+                done = registration.edit_mark_of(registry, which[0], changes, now, alone=only_this)
+            shown_by = [each.source_name for each in registry.references() if each.mark_id == done.mark_id]
+            say(f"mark {done.mark_id} of {done.brand_id}: {_in_words(done)}")
+            say(f"shown by {', '.join(shown_by) or 'no reference in force'}")
+
+
+def _changes(values: "MarkFields", clear: list[Field]) -> "MarkChanges":
+    from brand_index.registration import MarkChanges
+    from brand_index.registry.contradictions import MARK_FIELDS
+
+    given = {name for name in MARK_FIELDS if getattr(values, name)}
+    cleared = {each.value for each in clear} - {Field.REGISTRATION.value}
+    if Field.REGISTRATION in clear:
+        cleared |= {"office", "registration_number"}
+    if both := sorted(given & cleared):
+        raise UsageError(f"{both[0].replace('_', ' ')} is both given and cleared: choose one")
+    return MarkChanges(values, frozenset(given | cleared))
+
+
+def _in_words(done: "Mark") -> str:
+    parts = (
+        f"{done.office} {done.registration_number}" if done.office else "not registered",
+        "" if done.feature is None else done.feature.value,
+        f"Nice {', '.join(str(each) for each in sorted(done.nice))}" if done.nice else "",
+        f"Vienna {', '.join(done.vienna)}" if done.vienna else "",
+        f"expires {done.expires}" if done.expires else "",
+    )
+    return "; ".join(part for part in parts if part)
