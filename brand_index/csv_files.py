@@ -108,8 +108,9 @@ class CSVTable:
 def read_csv(file: Path, columns: Columns, data: bytes | None = None) -> CSVTable:
     """The table in a CSV file: UTF-8, or UTF-16 with its mark; separated by commas, semicolons or tabs.
 
-    `data`: the bytes of a file that is not there, such as an uploaded one; None: it is read. The first row names the columns. Raises FileUnusable: it cannot be read, a quotation mark is missing, or a column
-    is missing, unknown, misspelt or there twice.
+    The first row names the columns. `data`: the bytes, of an upload that has a name alone; None: the file is read.
+    Raises FileUnusable: it cannot be read, a quotation mark is missing, or a column is missing, unknown, misspelt or
+    there twice.
     """
     text, begins, given = _without_sep_line(_decoded(file, _read(file) if data is None else data))
     headers = {each: _header(text, each) for each in (SEPARATORS if given is None else (given,))}
