@@ -64,7 +64,7 @@ def authorize(
     """Authorize a seller to show a brand's logos or photos, or revoke an authorization.
 
     An authorization that is in force already is not recorded twice. Others that overlap it are named. With --csv, each
-    row is told; a wrong one keeps all from being recorded.
+    row is reported; a wrong one keeps all from being recorded.
 
     Exit codes: 0 done, 1 internal error, 2 usage, 3 some rows were wrong.
     """

@@ -30,13 +30,13 @@ def planned(registry: Registry, folder: Path, text: str) -> Plan:
     return plan_import(registry, read_csv(folder / "in.csv", COLUMNS), NOW, may_change=lambda brand: brand == "acme")
 
 
-def test_each_row_is_told_and_a_wrong_one_keeps_all_from_being_recorded(registry: Registry, tmp_path: Path) -> None:
+def test_each_row_is_reported_and_a_wrong_one_keeps_all_from_being_recorded(registry: Registry, tmp_path: Path) -> None:
     authorize(registry, Store(tmp_path), brand="acme", seller_id="S1", now=NOW)
     rows = ["acme,S1,", "acme,S2,DE", "acme,S2,DE", "acme,S2,", "acne,S3,", "beta,S3,", "acme,S3,UK", "acme,S4"]
     plan = planned(registry, tmp_path, "\n".join(["brand,seller,markets", *rows]))
-    told = [(row.line, row.state) for row in plan.rows]
+    states = [(row.line, row.state) for row in plan.rows]
     known, new, wrong = RowState.KNOWN, RowState.NEW, RowState.WRONG
-    assert told == [(2, known), (3, new), (4, known), (5, new), (6, wrong), (7, wrong), (8, wrong), (9, wrong)]
+    assert states == [(2, known), (3, new), (4, known), (5, new), (6, wrong), (7, wrong), (8, wrong), (9, wrong)]
     sentences = [row.sentence for row in plan.rows]
     for place, said in enumerate(("authorization 1 (", "S2", "line 3 (", "covers all of line 3", "acme", "not yours")):
         assert said in sentences[place]
@@ -51,10 +51,20 @@ def test_each_row_is_told_and_a_wrong_one_keeps_all_from_being_recorded(registry
 
 def test_what_is_exported_is_known_when_it_is_imported_and_new_elsewhere(registry: Registry, tmp_path: Path) -> None:
     both, chain = frozenset(ReferenceKind), ("Acme Ltd", "Acme, Europe")
-    give = {"brand": "acme", "now": NOW}
-    authorize(registry, Store(tmp_path), seller_id="=S1", kinds=both, markets=["FR", "DE"], grantors=chain, **give)
-    authorize(registry, Store(tmp_path), seller_id="'-S 2", nice=[25, 9], last_day=date(2026, 12, 31), **give)
-    revoke(registry, authorize(registry, Store(tmp_path), seller_id="S3", **give).authorization_id, NOW)
+    authorize(
+        registry,
+        Store(tmp_path),
+        seller_id="=S1",
+        kinds=both,
+        markets=["FR", "DE"],
+        grantors=chain,
+        brand="acme",
+        now=NOW,
+    )
+    authorize(
+        registry, Store(tmp_path), seller_id="'-S 2", nice=[25, 9], last_day=date(2026, 12, 31), brand="acme", now=NOW
+    )
+    revoke(registry, give(seller_id="S3").authorization_id, NOW)
     text = export_rows(registry.authorizations(), NOW)
     assert ("S3" in text, "\r\nacme,'=S1," in text) == (False, True)
     again = planned(registry, tmp_path, text)

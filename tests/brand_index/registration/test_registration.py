@@ -409,9 +409,9 @@ def test_a_document_that_is_missing_authorizes_nobody(registry: Registry, store:
 
 def test_an_authorization_that_ends_before_it_begins_is_refused(registry: Registry, store: Store) -> None:
     registry.save_brand(ACME, NOW)
-    days = {"first_day": date(2026, 4, 2), "last_day": date(2026, 4, 1)}
+    first_day, last_day = date(2026, 4, 2), date(2026, 4, 1)
     with pytest.raises(InvalidField, match="before the first"):
-        authorize(registry, store, brand="acme", seller_id="S1", now=NOW, **days)
+        authorize(registry, store, brand="acme", seller_id="S1", first_day=first_day, last_day=last_day, now=NOW)
 
 
 def test_an_authorization_of_one_day_is_accepted(registry: Registry, store: Store) -> None:
@@ -459,7 +459,7 @@ def test_an_identical_authorization_is_not_recorded_twice_though_days_pass(regis
     assert other.authorization_id == 2
 
 
-def test_authorizations_that_overlap_or_contradict_are_told(registry: Registry, store: Store) -> None:
+def test_authorizations_that_overlap_or_contradict_are_named(registry: Registry, store: Store) -> None:
     register(registry, store, LOGO)
     wide = authorize(registry, store, brand="acme", seller_id="S1", now=NOW)
     assert remarks_on(registry, wide, NOW) == ()
