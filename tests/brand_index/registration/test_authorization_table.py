@@ -51,19 +51,9 @@ def test_each_row_is_reported_and_a_wrong_one_keeps_all_from_being_recorded(regi
 
 def test_what_is_exported_is_known_when_it_is_imported_and_new_elsewhere(registry: Registry, tmp_path: Path) -> None:
     both, chain = frozenset(ReferenceKind), ("Acme Ltd", "Acme, Europe")
-    authorize(
-        registry,
-        Store(tmp_path),
-        seller_id="=S1",
-        kinds=both,
-        markets=["FR", "DE"],
-        grantors=chain,
-        brand="acme",
-        now=NOW,
-    )
-    authorize(
-        registry, Store(tmp_path), seller_id="'-S 2", nice=[25, 9], last_day=date(2026, 12, 31), brand="acme", now=NOW
-    )
+    give = partial(authorize, registry, Store(tmp_path), brand="acme", now=NOW)
+    give(seller_id="=S1", kinds=both, markets=["FR", "DE"], grantors=chain)
+    give(seller_id="'-S 2", nice=[25, 9], last_day=date(2026, 12, 31))
     revoke(registry, give(seller_id="S3").authorization_id, NOW)
     text = export_rows(registry.authorizations(), NOW)
     assert ("S3" in text, "\r\nacme,'=S1," in text) == (False, True)
