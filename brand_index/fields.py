@@ -48,6 +48,7 @@ EU: Final = frozenset(
 EEA: Final = EU | {"IS", "LI", "NO"}
 """The 30 states of the European Economic Area, ISO 3166-1 alpha-2."""
 
+_OTHER_CODES: Final = {"UK": "GB", "EL": "GR"}  # which the European Commission uses
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and halves of others
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _OFFICE = re.compile(r"[A-Z]{2}", re.ASCII)
@@ -97,11 +98,32 @@ def passage(field: str, value: str, longest: int) -> str:
 
 def markets(values: Iterable[str]) -> frozenset[str]:
     """Countries, ISO 3166-1 alpha-2, in upper case."""
-    found = frozenset(value.upper() for value in values)
-    if unknown := sorted(found - COUNTRIES):
-        hint = "; the United Kingdom is GB" if "UK" in unknown else ""
-        raise InvalidField(f"{', '.join(unknown)}: not a code of ISO 3166-1 alpha-2, such as DE or FR{hint}")
+    given = tuple(values)
+    found = frozenset(value.strip().upper() for value in given)
+    if found - COUNTRIES:
+        unknown = sorted({value.strip() for value in given if value.strip().upper() not in COUNTRIES})
+        wrong = ", ".join(f"{value:.80}" for value in unknown) or "an empty market"
+        meant = "".join(map(_meant, unknown))
+        raise InvalidField(f"{wrong}: not a code of ISO 3166-1 alpha-2, such as DE or FR{meant}")
     return found
+
+
+def market(value: str) -> str:
+    """One country, ISO 3166-1 alpha-2, in upper case."""
+    try:
+        (code,) = markets([value])
+    except InvalidField as error:
+        raise InvalidField(f"market {error}") from error
+    return code
+
+
+def _meant(value: str) -> str:
+    """The code of a country that somebody names otherwise, as a clause; empty: none is known by this word."""
+    try:
+        country = pycountry.countries.lookup(_OTHER_CODES.get(value.upper(), value))
+    except LookupError:
+        return ""
+    return f"; {country.name} is {country.alpha_2}"
 
 
 def nice_classes(values: Iterable[str | int]) -> frozenset[int]:

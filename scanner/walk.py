@@ -58,7 +58,11 @@ class Scanner:
     def scan(
         self, image: bytes | Path | str, listing: Listing = UNKNOWN_LISTING, *, now: datetime | None = None
     ) -> Verdict:
-        """The verdict on one image, given as bytes or as a path. `now` None: the present. Raises ImageError."""
+        """The verdict on one image, given as bytes or as a path. `now` None: the present.
+
+        Raises ImageError, and InvalidField for a market that is no country's code.
+        """
+        listing.checked()  # before the work
         if isinstance(image, bytes):
             examination = self._examiner.examine(image)
         else:
@@ -67,8 +71,11 @@ class Scanner:
         return self.judge(examination, listing, now or datetime.now(UTC))
 
     def judge(self, examination: Examination, listing: Listing, now: datetime) -> Verdict:
-        """The verdict on what was examined, by the authorizations that the registry holds now."""
-        return self._judge.verdict(listing, examination, now)
+        """The verdict on what was examined, by the authorizations that the registry holds now.
+
+        Raises InvalidField for a market that is no country's code.
+        """
+        return self._judge.verdict(listing.checked(), examination, now)
 
     def close(self) -> None:
         """Close the registry."""

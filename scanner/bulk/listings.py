@@ -1,9 +1,9 @@
-"""The listing of each image, from a table; path_pattern.py takes it from the folders."""
+"""The listing of each image of a scan, and what has none; listing_table.py and path_pattern.py say where from."""
 
 import csv
-from collections.abc import Callable, Mapping
-from dataclasses import fields
-from pathlib import Path, PurePath
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Final
 
 from brand_index.errors import UsageError
@@ -11,7 +11,8 @@ from brand_index.images.finding import FoundImage
 from scanner.verdicts.types import Listing
 
 FIELDS: Final = tuple(field.name for field in fields(Listing))
-NAME_COLUMNS: Final = ("image", "name", "file", "path")
+NAMED: Final = 3  # of each kind of what was left over, in a sentence
+LEFT_OVER: Final = "unmatched.csv"  # the file in --out that names all of it
 
 
 class ListingsUnusable(UsageError):
@@ -23,42 +24,72 @@ class ListingsUnusable(UsageError):
 ListingOf = Callable[[FoundImage], Listing]
 
 
-def no_listing(_: FoundImage) -> Listing:
+@dataclass(frozen=True, slots=True)
+class LeftRow:
+    """A row of a table that is no image's."""
+
+    line: int  # of the file, from 1
+    name: str  # of an image, as the row says it
+    why: str  # empty: there is no such image
+
+
+@dataclass(frozen=True, slots=True)
+class ImageListings:
+    """The listing of each image of one scan."""
+
+    source: str  # what listings were taken from, for people; empty: from nothing
+    images: Mapping[FoundImage, Listing]  # those that have one
+    without: tuple[FoundImage, ...] = ()
+    rows: int = 0  # of the table
+    left: tuple[LeftRow, ...] = ()
+    notes: tuple[str, ...] = ()  # sentences about what was understood otherwise than it is written
+    _unknown: Listing = field(default=Listing(), repr=False)
+
+    def __call__(self, image: FoundImage) -> Listing:
+        """The listing of an image; nothing is known about one without."""
+        return self.images.get(image, self._unknown)
+
+    def sentences(self) -> Iterator[str]:
+        """What has no counterpart on either side, and the notes; nothing if all is matched as it is written."""
+        yield from self.notes
+        if self.without:
+            count = f"{len(self.without):,} of {len(self.images) + len(self.without):,} images"
+            names = named(image.inside.as_posix() for image in self.without)
+            yield f"{count} have no listing in {self.source}, so that their seller is unknown: {names}"
+        if self.left:
+            names = named(f"line {each.line} {each.name}{each.why and f' ({each.why})'}" for each in self.left)
+            yield f"{len(self.left):,} of {self.rows:,} rows of {self.source} are no image's: {names}"
+
+
+ListingSource = Callable[[Sequence[FoundImage]], ImageListings]
+
+
+def no_listings(_: Sequence[FoundImage]) -> ImageListings:
     """The listing of every image is unknown."""
-    return Listing()
-
-
-def read_listings(file: Path) -> ListingOf:
-    """Listings from a CSV file with a column image (or name, file, path), and columns named as the fields of Listing.
-
-    An image is looked up by its path below the scanned folder, then by its name alone. The listing of an image that
-    the file does not name is unknown. Raises ListingsUnusable, which names the row if one is wrong.
-    """
-    try:
-        text = file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ListingsUnusable(f"{file} cannot be read ({error}): check the path, or save it as CSV UTF-8") from error
-    header = text.partition("\n")[0]
-    rows = csv.DictReader(text.splitlines(), delimiter=max(",;\t", key=header.count))
-    columns = [(column or "").strip().lower() for column in rows.fieldnames or ()]
-    rows.fieldnames = columns
-    named = next((column for column in NAME_COLUMNS if column in columns), None)
-    if named is None or not set(columns) & set(FIELDS):
-        raise ListingsUnusable(
-            f"{file} has the columns {', '.join(columns) or '(none)'}: it needs {' or '.join(NAME_COLUMNS)}, "
-            f"and at least one of {', '.join(FIELDS)}"
-        )
-    listings: dict[PurePath, Listing] = {}
-    for row in rows:
-        name = (row.get(named) or "").strip()
-        if not name:
-            raise ListingsUnusable(
-                f"{file}, line {rows.line_num}: column {named} is empty; write an image's path there"
-            )
-        listings[PurePath(name)] = listing_from(row)
-    return lambda image: listings.get(image.inside) or listings.get(PurePath(image.inside.name)) or Listing()
+    return ImageListings("", {})
 
 
 def listing_from(row: Mapping[str, str | None]) -> Listing:
-    """The listing with these fields; an empty one is not known."""
-    return Listing(**{field: (row.get(field) or "").strip() or None for field in FIELDS})
+    """The listing with these fields; an empty one is not known. Raises InvalidField for an unknown market."""
+    return Listing(**{field: (row.get(field) or "").strip() or None for field in FIELDS}).checked()
+
+
+def write_left_over(out: Path, listings: ImageListings) -> Path | None:
+    """Write OUT/unmatched.csv: the images without a listing, and the rows that are no image's. None: there are none."""
+    path = out / LEFT_OVER
+    if not (listings.without or listings.left):
+        path.unlink(missing_ok=True)  # an earlier run's
+        return None
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("what", "line", "name", "why"))
+        writer.writerows(("image", "", image.inside.as_posix(), "") for image in listings.without)
+        writer.writerows(("row", row.line, row.name, row.why) for row in listings.left)
+    return path
+
+
+def named(names: Iterable[str]) -> str:
+    """The first few names, and how many more there are."""
+    found = list(names)
+    more = f", and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
+    return ", ".join(found[:NAMED]) + more

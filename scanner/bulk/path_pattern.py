@@ -5,8 +5,16 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
+from brand_index.errors import InvalidField
 from brand_index.images.finding import FoundImage
-from scanner.bulk.listings import FIELDS, ListingOf, ListingsUnusable, listing_from
+from scanner.bulk.listings import (
+    FIELDS,
+    ImageListings,
+    ListingOf,
+    ListingSource,
+    ListingsUnusable,
+    listing_from,
+)
 from scanner.verdicts.types import Listing
 
 _FIELD: Final = re.compile(r"\{([^{}]*)\}")
@@ -41,6 +49,30 @@ def read_path_pattern(pattern: str) -> ListingOf:
         return Listing() if found is None else listing_from(found)
 
     return listing_of
+
+
+def listings_by_pattern(pattern: str) -> ListingSource:
+    """Listings from the paths of images, as read_path_pattern takes them.
+
+    Raises as that, and ListingsUnusable if no path fits, or one has an unknown market.
+    """
+    listing_of = read_path_pattern(pattern)
+
+    def match(images: Sequence[FoundImage]) -> ImageListings:
+        source = f"--path-pattern {pattern!r}"
+        found: dict[FoundImage, Listing] = {}
+        for image in images:
+            try:
+                found[image] = listing_of(image)
+            except InvalidField as error:
+                raise ListingsUnusable(f"{source}, {image.path}: {error}") from error
+        matched = {image: listing for image, listing in found.items() if listing != Listing()}
+        without = tuple(image for image in found if image not in matched)
+        if without and not matched:
+            raise ListingsUnusable(f"{source} fits none of {len(found):,} images, such as {without[0].inside}")
+        return ImageListings(source, matched, without)
+
+    return match
 
 
 def _fields_in(name: str, parts: Sequence[str]) -> dict[str, str] | None:

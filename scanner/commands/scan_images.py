@@ -19,11 +19,12 @@ from scanner.commands.shell import (
     plain_errors,
     progress_bar,
     say_not_searched,
+    say_warnings,
 )
 from scanner.verdicts.types import Decision
 
 if TYPE_CHECKING:
-    from scanner.bulk.listings import ListingOf
+    from scanner.bulk.listings import ImageListings, ListingSource
     from scanner.bulk.tally import Tally
     from scanner.settings import Settings
 
@@ -123,13 +124,13 @@ def scan_images(
             raise UsageError("--listings and --path-pattern exclude each other: leave one out")
         settings = chosen_settings(policy=policy, model_manifest=model, registry_url=registry_url)
         if demo is not None:
-            place, paths, listing_of = _make_demo(demo)
+            place, paths, source = _make_demo(demo)
             settings = settings.model_copy(update={"registry_url": None})  # the demo's registry is in its store
         else:
-            place, listing_of = Store.locate(store), _listing_source(listings, path_pattern)
+            place, source = Store.locate(store), _listing_source(listings, path_pattern)
         tally = _scan(
             paths or [],
-            listing_of,
+            source,
             place,
             settings,
             out=out or demo or DEFAULT_OUT,
@@ -151,7 +152,7 @@ def _chosen_formats(text: str) -> frozenset[str]:
 
 def _scan(
     paths: list[Path],
-    listing_of: "ListingOf",
+    source: "ListingSource",
     place: Store,
     settings: "Settings",
     *,
@@ -163,6 +164,7 @@ def _scan(
     record: bool,
 ) -> "Tally":
     from brand_index.images.finding import find_images
+    from scanner.bulk.listings import write_left_over
     from scanner.bulk.run import scan_into, write_reports
     from scanner.moderation.store import Records
     from scanner.verdicts.policy import read_policy
@@ -171,6 +173,8 @@ def _scan(
     policy = read_policy(settings.policy)
     shown_from = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
     images = list(find_images(paths))
+    listings = source(images)
+    say_warnings(listings.sentences())
     with open_registry_of(place, settings) as registry:
         with progress_bar("describing references") as advance:
             ensure_index(place, registry, settings, advance)
@@ -180,7 +184,7 @@ def _scan(
             tally = scan_into(
                 out,
                 images,
-                listing_of,
+                listings,
                 store=place,
                 registry=registry,
                 policy=policy,
@@ -194,33 +198,35 @@ def _scan(
         files = write_reports(
             out, formats, store=place, registry=registry, shown_from=shown_from, now=datetime.now(UTC)
         )
-    _print_summary(tally, files)
+    left_over = write_left_over(out, listings)
+    _print_summary(tally, listings, files if left_over is None else (*files, left_over))
     return tally
 
 
-def _make_demo(folder: Path) -> "tuple[Store, list[Path], ListingOf]":
+def _make_demo(folder: Path) -> "tuple[Store, list[Path], ListingSource]":
     from rich.console import Console
 
-    from scanner.bulk.listings import read_listings
+    from scanner.bulk.listing_table import read_listings
     from scanner.demo import make_demo, register_demo
 
     with Console(stderr=True).status("drawing brands and listing photos"):
         plan = make_demo(folder)
         place = Store(plan.store)
         register_demo(plan, place)
-    return place, [plan.listing_photos], read_listings(plan.listings_csv)
+    return place, [plan.listing_photos], read_listings(plan.listings_csv).match
 
 
-def _listing_source(listings: Path | None, path_pattern: str) -> "ListingOf":
-    from scanner.bulk.listings import no_listing, read_listings
-    from scanner.bulk.path_pattern import read_path_pattern
+def _listing_source(listings: Path | None, path_pattern: str) -> "ListingSource":
+    from scanner.bulk.listing_table import read_listings
+    from scanner.bulk.listings import no_listings
+    from scanner.bulk.path_pattern import listings_by_pattern
 
     if listings is not None:
-        return read_listings(listings)
-    return read_path_pattern(path_pattern) if path_pattern else no_listing
+        return read_listings(listings).match
+    return listings_by_pattern(path_pattern) if path_pattern else no_listings
 
 
-def _print_summary(tally: "Tally", files: tuple[Path, ...]) -> None:
+def _print_summary(tally: "Tally", listings: "ImageListings", files: tuple[Path, ...]) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -232,6 +238,12 @@ def _print_summary(tally: "Tally", files: tuple[Path, ...]) -> None:
         table.add_row("[magenta]unreadable[/]", str(tally.failed))
     if tally.resumed:
         table.add_row("of these, from an earlier run", str(tally.resumed))
+    if listings.source:
+        table.add_row("with a listing", str(len(listings.images)))
+        table.add_row("without a listing", str(len(listings.without)))
+    if listings.rows:
+        table.add_row("rows of listings", str(listings.rows))
+        table.add_row("of these, no image's", str(len(listings.left)))
     console.print(f"images scanned: {tally.images}")
     console.print(table)
     for file in files:

@@ -1,7 +1,7 @@
 """What all commands share: exit codes, options, settings, the registry, plain errors and a progress bar."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
 from importlib.metadata import version
@@ -114,6 +114,12 @@ def say(line: str, *, error: bool = False) -> None:
     typer.echo(line.encode(encoding, "replace").decode(encoding), err=error)
 
 
+def say_warnings(sentences: Iterable[str]) -> None:
+    """Print each on standard error as a warning."""
+    for sentence in sentences:
+        say(f"{typer.style('warning:', fg='yellow')} {sentence}", error=True)
+
+
 def say_not_searched(store: Store) -> None:
     """Print on standard error which references the published index lacks, because they cannot be described."""
     from brand_index.index.published import published_index
@@ -123,10 +129,9 @@ def say_not_searched(store: Store) -> None:
         lacking = published_index(store).set_aside
     except IndexUnusable:  # there is none yet: a scan builds it
         return
-    for each in lacking[:NAMED]:
-        say(f"{typer.style('warning:', fg='yellow')} {not_searched(each)}", error=True)
+    say_warnings(map(not_searched, lacking[:NAMED]))
     if len(lacking) > NAMED:
-        say(f"{typer.style('warning:', fg='yellow')} and {len(lacking) - NAMED} more are not searched", error=True)
+        say_warnings([f"and {len(lacking) - NAMED} more are not searched"])
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 """The records of a verdict: the listing, the decision, the reason, and the evidence they rest on."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from brand_index import fields
 from brand_index.types import AuthorizationField
 from scanner.engine.stages import Stage
 from scanner.engine.types import Evidence
@@ -20,6 +21,13 @@ class Listing:
     category: str | None = None  # the marketplace's word, or a Nice class number
     title: str | None = None
     condition: str | None = None
+
+    def checked(self) -> "Listing":
+        """The same listing, with its market in upper case. Raises InvalidField if the market is no country's code.
+
+        For listings that somebody gives; records of earlier scans are taken as they are.
+        """
+        return self if self.market is None else replace(self, market=fields.market(self.market))
 
 
 class Decision(StrEnum):

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from skimage import data as photographs
 
-from brand_index.errors import EmptyImage, NotAnImage, RegistryError
+from brand_index.errors import EmptyImage, InvalidField, NotAnImage, RegistryError
 from brand_index.registration import authorize, register_reference, revoke
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
@@ -187,6 +187,11 @@ def test_errors_are_typed_and_name_the_file(scanner: Scanner, tmp_path: Path) ->
     file.write_text("<html>")
     with pytest.raises(NotAnImage, match=r"page\.jpg"):
         scanner.scan(file)
+
+
+def test_a_listing_in_an_unknown_market_is_refused_before_the_image_is_examined(scanner: Scanner) -> None:
+    with pytest.raises(InvalidField, match="United Kingdom is GB"):
+        scanner.scan(b"", Listing(seller_id="S1", market="UK"))
 
 
 def test_a_store_that_is_not_there_is_an_error_and_is_not_made(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from starlette.datastructures import FormData, UploadFile
 
+from brand_index.errors import InvalidField
 from brand_index.fields import CONTROLS
 from scanner.moderation.records.scans import UploadedImage
 from scanner.service.problems import RETRY_AFTER, Problem
@@ -50,7 +51,10 @@ def listing_of(form: FormData, extra: Iterable[str] = ()) -> Listing:
         if len(value) > LONGEST_FIELD or CONTROLS.search(value):
             raise wrong_field(f"{name}: send at most {LONGEST_FIELD} characters, and no control characters")
         values[name] = value.strip()
-    return Listing(**{name: values.get(name) or None for name in LISTING_FIELDS})
+    try:
+        return Listing(**{name: values.get(name) or None for name in LISTING_FIELDS}).checked()
+    except InvalidField as error:
+        raise wrong_field(str(error)) from error
 
 
 def text_of(form: FormData, name: str) -> str:

@@ -486,3 +486,18 @@ def test_a_withdrawn_reference_keeps_its_file(registry: Registry, store: Store) 
     reference = register(registry, store, LOGO).reference
     withdraw(registry, reference.reference_id, NOW)
     assert store.media_path(reference.sha256, reference.suffix).exists()
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        ("UK", "United Kingdom is GB"),
+        ("germany", "Germany is DE"),
+        ("DEU", "Germany is DE"),
+        ("EU", "such as DE or FR"),
+    ],
+)
+def test_a_market_that_is_no_code_is_refused_with_the_code_that_is_meant(value: str, meant: str) -> None:
+    with pytest.raises(InvalidField, match=f"^market {value}: .*{meant}$"):
+        fields.market(value)
+    assert fields.market(" gb ") == "GB"

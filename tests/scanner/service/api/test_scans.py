@@ -172,8 +172,9 @@ def test_a_name_that_is_markup_comes_back_as_json_only(running: Running) -> None
         ({"seller_id": "x" * 3000}, "invalid_field"),
         ({"seller": "S1"}, "invalid_field"),
         ({"title": "a\x00b"}, "invalid_field"),
+        ({"market": "UK"}, "invalid_field"),
     ],
-    ids=["too long", "unknown field", "control character"],
+    ids=["too long", "unknown field", "control character", "unknown market"],
 )
 def test_a_listing_that_says_something_wrong_is_refused(running: Running, listing: dict[str, str], code: str) -> None:
     response = running.http.post(
