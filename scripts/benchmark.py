@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
+from benchmarks.console import run_console
 from benchmarks.copies_run import run_copies
 from benchmarks.first_version import run_race
 from benchmarks.logos_run import run_logos
@@ -157,6 +158,14 @@ def service(
     options = Options(data, json, None, None, markdown, workers, limit, seed, False, 0)
     with working_folder() as folder:
         deliver(run_service(options, seconds, minutes, Path(folder)))
+
+
+@app.command()
+def console(data: Data, json: Json = None, markdown: Markdown = False, workers: Workers = 1) -> None:
+    """Measure how soon the first page of the queue shows its images."""
+    options = Options(data, json, None, None, markdown, workers, None, 0, False, 0)
+    with working_folder() as folder:
+        deliver(run_console(options, Path(folder)))
 
 
 if __name__ == "__main__":

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
+from benchmarks.console import measure
 from benchmarks.copies import CopyResult
 from benchmarks.copies_run import run_copies
 from benchmarks.datasets import grocery_photos
@@ -179,6 +181,21 @@ def test_stages_are_timed_against_decoding_and_one_embedding(data: Path, tmp_pat
     assert (result.references, result.photos) == (20, 2)
     assert result.base > 0
     assert {share.whole for _, share in result.let_through} == {2}
+
+
+def test_the_console_is_measured_by_what_its_queue_shows() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(200)
+
+    with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://console.example") as browser:
+        result = measure(browser, ["a", "b"])
+    assert result.cases == 2
+    assert asked[0] == "/console/queue"
+    assert sorted(asked[1:3]) == ["/console/cases/a/small.webp", "/console/cases/b/small.webp"]
+    assert sorted(asked[3:]) == ["/console/cases/a/listing.webp", "/console/cases/b/listing.webp"]
 
 
 def test_copies_measures_markscan_and_its_peers_on_the_same_queries(copies_out: Path) -> None:

@@ -41,8 +41,9 @@ async def static(name: str) -> Response:
 
 
 @router.get("/login")
-async def login_page(request: Request) -> Response:
+async def login_page(request: Request, service: ServiceOf) -> Response:
     """The log-in form."""
+    service.drawing.start()  # whoever logs in wants to see images
     return page(request, "login.html.j2", {"next": _own(request.query_params.get("next")), "wrong": ""})
 
 

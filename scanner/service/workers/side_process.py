@@ -17,6 +17,7 @@ MOST: Final = 256  # calls that wait; what waits holds no image
 MOST_OF_TENANT: Final = 64  # likewise; a page of a brand shows so many references at once
 RETRY_AFTER: Final = 5  # seconds
 START: Final = 60.0  # seconds in which the process must have started
+_NOBODY: Final = Tenant("service", "start")
 _LEAST_COST: Final = 0.001  # seconds
 Request = TypeVar("Request")
 Result = TypeVar("Result")
@@ -55,6 +56,12 @@ class SideProcess:
     def waiting(self) -> int:
         """The number of calls that wait."""
         return len(self._queue)
+
+    def start(self) -> None:
+        """Start the process if it does not run, so that the first caller need not wait for it."""
+        if self._process is None and not self._queue:
+            starting = self.submit(_NOBODY, int, int).outcome
+            starting.add_done_callback(lambda outcome: outcome.cancelled() or outcome.exception())
 
     async def run(self, tenant: Tenant, work: Callable[[Request], Result], prepare: Callable[[], Request]) -> Result:
         """The outcome of `submit`."""

@@ -21,7 +21,7 @@ from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.moderation.seller_notices.types import SellerNotice
 from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
-from scanner.service.console.cases.case_view import CaseView, load_case
+from scanner.service.console.cases.case_view import CaseView, load_case, load_images
 from scanner.service.console.cases.images import ListingImage
 from scanner.service.console.cases.queue import decision_of, filters_of, measures_of, queue_fields
 from scanner.service.console.pages import HEADERS, page
@@ -206,8 +206,8 @@ async def _drawn(
         place = 1 if case is None else case.position + 1
 
     def request() -> DrawingRequest:
-        view = load_case(service, case_id, place)
-        return drawing_request(service, view.scan, view.shown, view.shown.evidence)
+        loaded = load_images(service, case_id, place)
+        return drawing_request(service, loaded.scan, loaded.shown, loaded.shown.evidence)
 
     return await images.image(f"{case_id}/{place}", tenant, request)
 

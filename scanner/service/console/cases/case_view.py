@@ -43,6 +43,27 @@ class CaseView:
     similar: int  # number of cases in its cluster
 
 
+class CaseImages(NamedTuple):
+    """A case with the images of its listing."""
+
+    case: Case
+    scan: Scan
+    images: tuple[ListingImage, ...]
+    shown: ListingImage  # the one of these that is selected
+
+
+def load_images(service: Service, case_id: str, place: int | None = None) -> CaseImages:
+    """A case with the images of its listing. `place` and errors as in load_case."""
+    database = service.registry.database
+    case, scan = Cases(database).case(case_id), Records(database, service.store).scan(case_id)
+    if case is None or scan is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_case", f"there is no case {case_id[:64]!r}")
+    images = images_of(scan, case)
+    if place is not None and not 1 <= place <= len(images):
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", f"the images of this listing are 1 to {len(images)}")
+    return CaseImages(case, scan, images, images[case.position if place is None else place - 1])
+
+
 def load_case(service: Service, case_id: str, place: int | None = None) -> CaseView:
     """A case with everything that its page shows. Raises Problem when there is no such case or image.
 
@@ -50,13 +71,7 @@ def load_case(service: Service, case_id: str, place: int | None = None) -> CaseV
     """
     database, registry = service.registry.database, service.registry
     cases = Cases(database)
-    case, scan = cases.case(case_id), Records(database, service.store).scan(case_id)
-    if case is None or scan is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_case", f"there is no case {case_id[:64]!r}")
-    images = images_of(scan, case)
-    if place is not None and not 1 <= place <= len(images):
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", f"the images of this listing are 1 to {len(images)}")
-    shown = images[case.position if place is None else place - 1]
+    case, scan, images, shown = load_images(service, case_id, place)
     evidence = shown.evidence
     registered = {each.brand_id: each for each in registry.brands()}
     held: tuple[Authorization, ...] = ()

@@ -135,6 +135,22 @@ def test_what_a_call_took_is_charged_to_its_tenant() -> None:
     assert asyncio.run(use()) == ["evil", *["bolt"] * 5, "evil", "bolt"]
 
 
+def own_process(_: str) -> int:
+    return os.getpid()
+
+
+def test_the_first_call_finds_a_process_that_was_started_before() -> None:
+    async def use(side_process: SideProcess) -> tuple[list[int | None], int]:
+        side_process.start()
+        side_process.start()
+        while not (started := multiprocessing.active_children()):
+            await asyncio.sleep(0.01)
+        return [each.pid for each in started], await side_process.run(ACME, own_process, str)
+
+    started, used_process = used(use)
+    assert started == [used_process]
+
+
 def test_nothing_is_in_memory_before_its_turn() -> None:
     async def use(side_process: SideProcess) -> list[int]:
         begun: list[int] = []
