@@ -23,6 +23,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from brand_index.errors import UsageError
 from brand_index.fields import EEA
 from scanner.engine.settings import EngineSettings
+from scanner.verdicts.listing_link import check_template
 from scanner.verdicts.policy import DEFAULT_POLICY, Restriction
 
 PREFIX: Final = "SCANNER_"
@@ -60,6 +61,7 @@ class ServiceSettings(BaseModel):
     ladder: str = "aliexpress"  # of enforcement: one that ships, or the path of a TOML file
     notify_on_block: Restriction | None = None  # the seller of a listing that the policy blocks alone; None: nothing
     site: AnyHttpUrl | None = None  # as sellers reach the service, for the address of a notice; None: they have none
+    listing_url: str | None = None  # template of a live listing's address, as listing_link; None: no links to listings
     appeal_days: int = Field(default=184, ge=1)  # after a notice; the EU's Digital Services Act wants six months
     seller_appeal_bytes: int = Field(default=128 * 2**20, ge=0)  # a day, of documents of one seller's appeals
     appeal_bytes: int = Field(default=2 * 2**30, ge=0)  # likewise of all sellers; appeals without documents go on
@@ -82,6 +84,11 @@ class ServiceSettings(BaseModel):
         if not countries or countries - EEA:
             raise ValueError(f"give one or more of {', '.join(sorted(EEA))}")
         return countries
+
+    @field_validator("listing_url")
+    @classmethod
+    def _of_the_web(cls, template: str | None) -> str | None:
+        return None if template is None else check_template(template)
 
     @field_validator("webhook_secret")
     @classmethod

@@ -27,7 +27,7 @@ from scanner.service.api import notices, registrations, scans, seller_notices
 from scanner.service.api.access import AnyRole, problems, service_in
 from scanner.service.console import account, login, overview
 from scanner.service.console.brands import brands, conflicts, references
-from scanner.service.console.cases import case, evidence, queue
+from scanner.service.console.cases import case, evidence, queue, selection, teamwork, zoom
 from scanner.service.console.pages import page
 from scanner.service.console.sellers import appeals, sellers, statements
 from scanner.service.console.session import NotLoggedIn, ask_to_log_in
@@ -96,7 +96,7 @@ def create_app(
     app.include_router(seller_page.router)
     for part in (account, appeals, login, queue, case, evidence, overview, brands, references, conflicts):
         app.include_router(part.router)
-    for part in (sellers, statements):
+    for part in (sellers, statements, selection, teamwork, zoom):
         app.include_router(part.router)
     _answer_problems(app)
     _lead_to_console(app)

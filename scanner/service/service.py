@@ -36,7 +36,7 @@ from scanner.service.tasks.index_keeper import IndexKeeper, build_beside
 from scanner.service.tasks.periodic_task import PeriodicTask
 from scanner.service.tasks.webhooks import Messenger
 from scanner.service.workers.drawing import SECONDS as DRAWING_SECONDS
-from scanner.service.workers.drawing import Drawings, draw, thumbnail
+from scanner.service.workers.drawing import Drawings, FullImages, draw, draw_full, thumbnail
 from scanner.service.workers.drawn_images import DrawnImages
 from scanner.service.workers.pool import WorkerPool
 from scanner.service.workers.registering import LogoAudit, Registrar
@@ -46,6 +46,7 @@ from scanner.verdicts.policy import read_policy
 
 LARGE_IMAGES: Final = 128  # kept in memory
 SMALL_IMAGES: Final = 500  # likewise
+FULL_IMAGES: Final = 8  # likewise; a pair has some megabytes
 BUILDING: Final = "The first index is being built."
 
 
@@ -70,6 +71,7 @@ class Service:
     tasks: tuple[PeriodicTask, ...]  # that run now and then
     # The caches belong to the event loop: no thread touches them.
     drawings: DrawnImages[Drawings]  # of cases, by case and position in the listing; of references, by id
+    full_images: DrawnImages[FullImages]  # of cases, by case and position in the listing
     thumbnails: DrawnImages[bytes | None]  # of references, by reference id
     audits: LRUCache[str, LogoAudit]  # of logos, by reference id
     rate_limiter: MovingWindowRateLimiter  # of calls without a key: log-ins and appeals
@@ -166,6 +168,7 @@ async def open_service(
             drawing=drawing,
             tasks=tasks,
             drawings=DrawnImages(drawing, partial(draw, settings=settings), LARGE_IMAGES),
+            full_images=DrawnImages(drawing, partial(draw_full, settings=settings), FULL_IMAGES),
             thumbnails=DrawnImages(drawing, partial(thumbnail, settings=settings), SMALL_IMAGES),
             audits=LRUCache(SMALL_IMAGES),
             rate_limiter=rate_limiter,

@@ -15,6 +15,7 @@ STRAIGHT: Final = 1.5  # degrees
 OVERLAID: Final = 0.03  # of what has texture
 COLOURED: Final = 0.85  # agreement of tints
 LIT: Final = 0.5  # octaves
+SAME_HUES: Final = 0.5  # from this share of hue in common on, colours are said to agree
 
 DECISIONS = {Decision.BLOCK: "Block", Decision.REVIEW: "Review", Decision.CLEAR: "Clear"}
 
@@ -50,6 +51,60 @@ def sureness(confidence: float) -> str:
 def headline(evidence: Evidence, brand: str) -> str:
     """The kind of one evidence, with the name of the brand."""
     return f"{brand} photo" if evidence.kind is ReferenceKind.PHOTO else f"{brand} logo"
+
+
+def basis(evidence: Evidence) -> str:
+    """What one evidence rests on, as one sentence."""
+    return _photo_basis(evidence) if evidence.kind is ReferenceKind.PHOTO else _logo_basis(evidence)
+
+
+def _logo_basis(evidence: Evidence) -> str:
+    measured, wide = evidence.logo, evidence.box.right - evidence.box.left
+    if evidence.inliers:
+        found = f"{_keypoints(evidence.inliers)} of the registered logo {_lie(evidence.inliers)} in the right places"
+    elif evidence.hash_distance is not None and evidence.cosine is None:
+        found = "The whole image looks like the registered logo"
+    else:
+        found = "A region of the image looks like the registered logo"
+    hue = None if measured is None else measured.hue_intersection
+    if hue is None:
+        return f"{found}, {wide} pixels wide."
+    return f"{found}, {wide} pixels wide, {'and its colours agree' if hue >= SAME_HUES else 'but its colours differ'}."
+
+
+def _photo_basis(evidence: Evidence) -> str:
+    altered = evidence.alteration
+    if altered is not None:
+        whole = altered.visible >= WHOLE
+        part = "the whole registered photo" if whole else f"{_percent(altered.visible)} of the registered photo"
+        done = [each[:1].lower() + each[1:] for each in alterations(evidence) if not each.startswith("Cropped to")]
+        rest = "unaltered" if whole else "otherwise unaltered"
+        shown = f"Shows {part}, {_listed(done) if done else rest}"
+    else:
+        shown = "Looks like the registered photo as a whole"
+    if evidence.inliers:
+        return f"{shown}: {_keypoints(evidence.inliers)} {_lie(evidence.inliers)} in the right places."
+    if evidence.hash_distance is not None:
+        return f"{shown}: the image hashes differ in {evidence.hash_distance} of 256 bits."
+    return (
+        f"{shown}: the embeddings are similar, cosine {evidence.cosine:.2f} of 1." if evidence.cosine else f"{shown}."
+    )
+
+
+def _keypoints(count: int) -> str:
+    return "1 keypoint" if count == 1 else f"{count} keypoints"
+
+
+def _lie(count: int) -> str:
+    return "lies" if count == 1 else "lie"
+
+
+def _percent(share: float) -> str:
+    return f"{max(1, round(share * 100))} %"
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def facts(evidence: Evidence) -> tuple[str, ...]:
@@ -95,9 +150,9 @@ def alterations(evidence: Evidence) -> tuple[str, ...]:
     if altered is None:
         return tuple(sentences)
     if altered.visible < WHOLE:
-        sentences.append(f"Cropped to {max(1, round(altered.visible * 100))} % of the registered photo")
+        sentences.append(f"Cropped to {_percent(altered.visible)} of the registered photo")
     if altered.occupied < WHOLE:
-        sentences.append(f"Placed in a larger image, of which it fills {max(1, round(altered.occupied * 100))} %")
+        sentences.append(f"Placed in a larger image, of which it fills {_percent(altered.occupied)}")
     if abs(altered.turned) >= STRAIGHT:
         way = "right" if altered.turned > 0 else "left"
         sentences.append(f"Rotated by {abs(altered.turned):.0f}° to the {way}")

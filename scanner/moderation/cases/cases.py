@@ -109,6 +109,13 @@ class Cases:
             rows = connection.execute(query.order_by(func.count().desc(), value).limit(count)).all()
         return tuple((str(name), int(number)) for name, number in rows)
 
+    def titles(self, case_ids: Iterable[str]) -> dict[str, str]:
+        """The titles of the listings of cases, by the case's id; those without one are left out."""
+        titled = and_(scans.c.scan_id.in_(list(case_ids)), scans.c.title.is_not(None))
+        with self._database.read() as connection:
+            rows = connection.execute(select(scans.c.scan_id, scans.c.title).where(titled))
+            return {row.scan_id: row.title for row in rows}
+
     def lease(self, case_id: str, user: str, now: datetime, length: timedelta = LEASE) -> bool:
         """Lease the case to `user` for `length`, LEASE at most. False: somebody else is reviewing it."""
         free = or_(over(cases.c.leased_until, now, LEASE), cases.c.leased_by == user)

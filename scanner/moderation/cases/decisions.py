@@ -158,6 +158,14 @@ def batch_of(connection: Connection, batch_id: str) -> tuple[CaseDecision, ...]:
     return fetch(connection, CaseDecision, query)
 
 
+def batch_with(database: Database, decision: CaseDecision) -> tuple[CaseDecision, ...]:
+    """The decisions of this one's batch that still stand, this one too; none: it was made alone."""
+    if decision.batch_id is None:
+        return ()
+    with database.read() as connection:
+        return tuple(each for each in batch_of(connection, decision.batch_id) if stands(connection, each))
+
+
 def stands(connection: Connection, decision: CaseDecision) -> bool:
     """Whether a decision was not undone, and none that stands was made on its case after it."""
     return decision.undone_at is None and _standing(connection, decision.case_id) == decision.decision_id

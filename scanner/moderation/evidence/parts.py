@@ -57,6 +57,7 @@ def case_parts(
     held: Iterable[Authorization],
     unmet: Iterable[UnmetAuthorization],
     decisions: Iterable[str],
+    comments: Iterable[str] = (),
     seller_notices: Iterable[str] = (),
     appeals: Iterable[str] = (),
     documents: Sequence[bytes | None] = (),
@@ -67,9 +68,10 @@ def case_parts(
 
     `images` of the listing in its order (None: no longer kept; it keeps its place), `references` as registered,
     `overlays` by image and reference, `rows` of the verdicts, `policy` the text of its file, `held` all authorizations
-    of the seller by these brands, `unmet` why each did not cover, `decisions` of people, `seller_notices` and `appeals`
-    as JSON objects (ValueError: one is none), `documents` of the appeals in their order, `altered` what is not
-    as it was recorded: files of it are left out, and `events` of the history that concern the case.
+    of the seller by these brands, `unmet` why each did not cover, `decisions` and `comments` of people,
+    `seller_notices` and `appeals` as JSON objects (ValueError: one is none), `documents` of the appeals in their order,
+    `altered` what is not as it was recorded: files of it are left out, and `events` of the history that concern the
+    case.
     """
     authorizations = {"held": [asdict(each) for each in held], "unmet": [asdict(each) for each in unmet]}
     seals = asdict(versions) | {"models": [{"name": name, "sha256": sha256} for name, sha256 in versions.models]}
@@ -83,7 +85,12 @@ def case_parts(
         Part("authorizations.json", _json(authorizations)),
         *(
             Part(f"{name}.jsonl", b"".join(_json(_json_object(each)) for each in texts))
-            for name, texts in (("decisions", decisions), ("seller_notices", seller_notices), ("appeals", appeals))
+            for name, texts in (
+                ("decisions", decisions),
+                ("comments", comments),
+                ("seller_notices", seller_notices),
+                ("appeals", appeals),
+            )
         ),
         *_image_parts("document", documents),
         Part(ALTERED, b"".join(_json(asdict(each)) for each in altered)),

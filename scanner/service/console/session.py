@@ -24,7 +24,7 @@ from scanner.service.workers.fair_queue import Tenant
 
 LOGIN: Final = "/console/login"
 DEVICE: Final = timedelta(days=180)  # how long a browser keeps the device cookie
-_FIELDS: Final = 60  # of a form
+_FIELDS: Final = 260  # of a form: 200 cases that are decided together, and what is decided
 _FILES: Final = 50
 LONGEST_FIELD: Final = 65_536  # characters
 

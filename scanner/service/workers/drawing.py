@@ -19,6 +19,7 @@ from scanner.engine.types import Evidence
 from scanner.settings import Settings
 
 LONG_SIDE: Final = 1100  # pixels
+FULL_SIDE: Final = 4096  # likewise, to look closely: 16 megapixels at most take two seconds to draw
 SMALL_SIDE: Final = 260  # likewise, in lists
 SECONDS: Final = 20.0  # of one drawing; the slowest SVG takes half of them
 QUALITY: Final = 84
@@ -69,6 +70,24 @@ def draw(request: DrawingRequest, settings: Settings) -> Drawings:
         None if aligned is None else _webp(aligned, LONG_SIDE),
         None if aligned is None else _webp(_resize(reference, aligned.shape[1], aligned.shape[0]), LONG_SIDE),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FullImages:
+    """A listing image and its reference as WebP at full size, or FULL_SIDE; None: it is not kept or not decoded."""
+
+    listing: bytes | None
+    reference: bytes | None
+
+
+def draw_full(request: DrawingRequest, settings: Settings) -> FullImages:
+    """Decode both images and draw them without outlines, which would hide what one wants to look at closely."""
+    frame = 0 if request.evidence is None else request.evidence.frame
+    file, known = request.reference_file, request.reference
+    data = None if file is None or known is None else read_recorded(file, known.sha256)
+    listing = _decoded(request.listing, settings, frame, vector=request.vector)
+    reference = _decoded(data, settings, 0, vector=True)
+    return FullImages(*(None if image is None else _webp(image, FULL_SIDE) for image in (listing, reference)))
 
 
 def thumbnail(request: DrawingRequest, settings: Settings) -> bytes | None:

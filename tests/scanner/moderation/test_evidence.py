@@ -511,6 +511,7 @@ def test_the_parts_of_a_case_are_named_by_place_content_and_format() -> None:
         "policy.toml",
         "authorizations.json",
         "decisions.jsonl",
+        "comments.jsonl",
         "seller_notices.jsonl",
         "appeals.jsonl",
         f"document/01-{short[3]}.bin",

@@ -14,7 +14,7 @@ from brand_index.errors import FileAltered, InvalidField, MarkscanError
 from brand_index.registry.kept_files import read_reference
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case, Cases
-from scanner.moderation.cases.decisions import CaseDecision, last_of
+from scanner.moderation.cases.decisions import CaseDecision, batch_with, last_of
 from scanner.moderation.cases.notices import notice_on
 from scanner.moderation.records.scans import Scan
 from scanner.moderation.seller_notices.queries import appeals_against
@@ -24,8 +24,9 @@ from scanner.service.api.access import ServiceOf
 from scanner.service.console.cases.case_view import CaseView, load_case, load_images
 from scanner.service.console.cases.images import ListingImage
 from scanner.service.console.cases.queue import decision_of, filters_of, measures_of, queue_fields
+from scanner.service.console.cases.teamwork import teamwork_on
 from scanner.service.console.pages import HEADERS, page
-from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf, tenant_of
+from scanner.service.console.session import FormOf, ReviewerOf, tenant_of
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.service.workers.drawing import DrawingRequest, Drawings
@@ -33,6 +34,7 @@ from scanner.service.workers.drawn_images import Drawing, DrawnImages
 from scanner.service.workers.fair_queue import Tenant
 from scanner.verdicts import words
 from scanner.verdicts.case_states import UNDECIDED, Scope
+from scanner.verdicts.listing_link import listing_address
 
 router = APIRouter(prefix="/console/cases", include_in_schema=False)
 SMALL: Final = "small"  # the listing image, for lists
@@ -43,9 +45,9 @@ JUST_DECIDED: Final = timedelta(minutes=15)
 
 @router.get("/{case_id}")
 async def case_page(request: Request, case_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
-    """The page, with the selected `image`. Opening an undecided case that nobody is assigned to assigns it."""
+    """The page, with the selected `image`. Opening an undecided case that nobody else is reviewing leases it."""
     image = request.query_params.get("image")
-    return await _page(request, service, user.user_id, case_id, "", None if image is None else _place(image))
+    return await _page(request, service, user.user_id, case_id, "", None if image is None else place_of(image))
 
 
 @router.get("/{case_id}/{image}.webp")
@@ -57,7 +59,7 @@ async def case_image(case_id: str, image: str, service: ServiceOf, user: Reviewe
 @router.get("/{case_id}/{place}/{image}.webp")
 async def listing_image(case_id: str, place: str, image: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """An image of the listing, or its reference, decoded and drawn anew: no uploaded bytes reach the browser."""
-    return await _case_image(service, user, case_id, _place(place), image)
+    return await _case_image(service, user, case_id, place_of(place), image)
 
 
 @router.post("/{case_id}/decide")
@@ -78,7 +80,7 @@ async def decide_case(request: Request, case_id: str, service: ServiceOf, user: 
             suppress=Scope(scope) if ground is not None and scope in set(Scope) else None,
             now=now,
         )
-        filters, order = filters_of(form)
+        filters, order = filters_of(form, user.user_id)
         return Cases(database).take_next(filters, order, user.user_id, now)
 
     try:
@@ -105,11 +107,12 @@ async def send_seller_notice(
     return RedirectResponse(f"/console/cases/{case_id}", HTTPStatus.SEE_OTHER)
 
 
-@router.post("/{case_id}/release", dependencies=[OWN_FORM])
-async def release_case(request: Request, case_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
+@router.post("/{case_id}/release")
+async def release_case(case_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
     """Release the case without a decision."""
+    query = urlencode(queue_fields(form))
     await asyncio.to_thread(Cases(service.registry.database).release, case_id, user.user_id, datetime.now(UTC))
-    return RedirectResponse("/console/queue", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(f"/console/queue?{query}" if query else "/console/queue", HTTPStatus.SEE_OTHER)
 
 
 async def _case_image(service: Service, user: User, case_id: str, place: int | None, image: str) -> Response:
@@ -146,7 +149,11 @@ async def _page(
         "case": view.case,
         "query": urlencode(reviewed),
         "query_fields": reviewed,
-        "undoable": await asyncio.to_thread(_undoable, service, user, view, now),
+        "undoable": (undoable := await asyncio.to_thread(_undoable, service, user, view, now)),
+        "together": await asyncio.to_thread(batch_with, service.registry.database, undoable) if undoable else (),
+        "link": listing_address(service.settings.service.listing_url, view.case),
+        "basis": "" if image.evidence is None else words.basis(image.evidence),
+        **await asyncio.to_thread(teamwork_on, service.registry.database, view.case, view.decisions),
         "facts": () if image.evidence is None else words.facts(image.evidence),
         "authorization": () if image.verdict is None else words.authorization_sentences(image.verdict),
         "mine": mine,
@@ -235,6 +242,6 @@ def drawing_request(service: Service, scan: Scan, image: ListingImage, evidence:
     return DrawingRequest(service.records.image(scan, image.place - 1), reference, file, evidence)
 
 
-def _place(text: str) -> int:
+def place_of(text: str) -> int:
     """The number of an image in an address, from 1; 0, which no image has, if it is not a number."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_PLACE else 0

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from brand_index.errors import FileAltered
 from brand_index.registry.kept_files import read_reference
+from scanner.moderation.cases.comments import comments_on
 from scanner.moderation.evidence import (
     Altered,
     Overlay,
@@ -93,11 +94,12 @@ def bundle_of(service: Service, view: CaseView, overlays: tuple[Overlay, ...], n
     ]
     documents = [each for appeal in appeals for each in documents_of(database, appeal.appeal_id)]
     kept, store, case_id = _KeptFiles(), service.store, view.case.case_id
-    events = registry.history(subject=case_id)
+    events, comments = registry.history(subject=case_id), comments_on(database, case_id)
     records_of_case = [
         *((table, case_id) for table in ("scans", "cases", "notices")),
         *(("scanned_images", f"{case_id}/{place}") for place in range(len(scan.images))),
         *(("case_decisions", str(each.decision_id)) for each in view.decisions),
+        *(("case_comments", str(each.comment_id)) for each in comments),
         *(("seller_notices", each.seller_notice_id) for each in seller_notices),
         *(("ledger", each.ledger_event) for each in seller_notices if each.ledger_event is not None),
         *(("appeals", each.appeal_id) for each in appeals),
@@ -124,6 +126,7 @@ def bundle_of(service: Service, view: CaseView, overlays: tuple[Overlay, ...], n
             held=view.held,
             unmet=unmet,
             decisions=[pydantic_core.to_json(each).decode() for each in view.decisions],
+            comments=[pydantic_core.to_json(each).decode() for each in comments],
             seller_notices=[pydantic_core.to_json(each).decode() for each in seller_notices],
             appeals=[
                 pydantic_core.to_json(asdict(each) | {"documents": documents_of(database, each.appeal_id)}).decode()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
@@ -13,38 +14,51 @@ from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import InvalidField, MarkscanError
 from scanner.moderation.cases.cases import Case, Cases, Filters, Order
-from scanner.moderation.cases.decisions import last_of
+from scanner.moderation.cases.decisions import batch_with, last_of
+from scanner.moderation.cases.selection import MOST_CASES
 from scanner.moderation.cases.suppressions import list_quarantines
 from scanner.moderation.seller_notices.store import Measures
 from scanner.service.accounts.tables import Role
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, ReviewerOf
-from scanner.verdicts.case_states import CaseState, Ground
+from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground
+from scanner.verdicts.listing_link import listing_address
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.types import Reason
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 PAGE: Final = 25  # cases
-FILTERS: Final = ("state", "brand", "reason", "market", "seller", "age", "order")  # fields of the queue's form
+SUGGESTED: Final = 100  # sellers with the most cases, while somebody types
+LIKE: Final = 20  # sellers whose names are like what somebody typed
+LONGEST_SEARCH: Final = 200  # characters
+FILTERS: Final = ("state", "q", "mine", "brand", "reason", "market", "seller", "age", "order")
+"""The fields of a query that select cases, and their order."""
 AGES: Final = {"1": "over a day", "3": "over 3 days", "7": "over a week"}
 
 
-def filters_of(query: QueryParams | FormData | Mapping[str, str]) -> tuple[Filters, Order]:
-    """The filters and the order that a query names; values that are not valid are ignored."""
+def filters_of(query: QueryParams | FormData | Mapping[str, str], user: str = "") -> tuple[Filters, Order]:
+    """The filters and the order that a query of `user` names; values that are not valid are ignored.
+
+    A search is among cases of all states, unless it names one; `mine` means cases assigned to `user`, of all states.
+    """
 
     def text(name: str) -> str | None:
         value = query.get(name)
         return value.strip() or None if isinstance(value, str) else None
 
-    state, reason, order, days = text("state"), text("reason"), text("order"), text("age")
+    state, reason, order, days, searched = text("state"), text("reason"), text("order"), text("age"), text("q")
+    mine = user if text("mine") and user else None
+    usual = None if state == "all" or searched or mine else CaseState.OPEN
     filters = Filters(
-        state=CaseState(state) if state in set(CaseState) else CaseState.OPEN,
+        state=CaseState(state) if state in set(CaseState) else usual,
         brand_id=text("brand"),
         reason=Reason(reason) if reason in set(Reason) else None,
         market=text("market"),
         seller_id=text("seller"),
         older_than=timedelta(days=int(days)) if days in AGES and days is not None else None,
+        text=None if searched is None else searched[:LONGEST_SEARCH],
+        assignee=mine,
     )
     return filters, Order(order) if order in set(Order) else Order.SUREST
 
@@ -57,7 +71,7 @@ def queue_fields(query: QueryParams | FormData) -> dict[str, str]:
 @router.get("/queue")
 async def queue(request: Request, service: ServiceOf, user: ReviewerOf) -> Response:
     """One page of the cases that match the filters."""
-    filters, order = filters_of(request.query_params)
+    filters, order = filters_of(request.query_params, user.user_id)
     number = request.query_params.get("page", "1")
     at = max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 6 else 1
     now, cases = datetime.now(UTC), Cases(service.registry.database)
@@ -65,26 +79,30 @@ async def queue(request: Request, service: ServiceOf, user: ReviewerOf) -> Respo
     def load() -> dict[str, object]:
         count = cases.number(filters, now)
         shown = cases.found(filters, order, now, first=(at - 1) * PAGE, count=PAGE)
-        similar = {case.cluster: len(cases.of_cluster(case.cluster)) for case in shown}
         everything = Filters(state=filters.state)
-        names = {brand.brand_id: brand.name for brand in service.registry.brands()}
-        choices = {
-            column: cases.counted(column, everything, now) for column in ("brand_id", "reason", "market", "seller_id")
-        }
-        waiting = {state: cases.number(Filters(state=state), now) for state in CaseState}
+        choices = {column: cases.counted(column, everything, now) for column in ("brand_id", "reason", "market")}
+        tabs = replace(Filters(state=None), text=filters.text, assignee=filters.assignee)
+        undoable = last_of(service.registry.database, user.user_id)
         return {
             "count": count,
             "cases": shown,
-            "similar": similar,
-            "names": names,
-            "choices": choices,
-            "waiting": waiting,
+            "titles": cases.titles(case.case_id for case in shown),
+            "links": {case.case_id: listing_address(service.settings.service.listing_url, case) for case in shown},
+            "similar": {case.cluster: len(cases.of_cluster(case.cluster)) for case in shown},
+            "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
+            "choices": choices | {"seller_id": cases.counted("seller_id", everything, now, count=SUGGESTED)},
+            "like": _sellers_like(cases, filters, now),
+            "waiting": {state: cases.number(replace(tabs, state=state), now) for state in CaseState},
+            "mine": cases.number(Filters(state=None, assignee=user.user_id), now),
+            "searched": 0 if filters.text is None else cases.number(replace(filters, text=None), now),
             "quarantines": list_quarantines(service.registry.database),
-            "undoable": last_of(service.registry.database, user.user_id),
+            "undoable": undoable,
+            "batch": () if undoable is None else batch_with(service.registry.database, undoable),
         }
 
     loaded = await asyncio.to_thread(load)
     query = queue_fields(request.query_params)
+    kept = {name: value for name, value in query.items() if name in ("q", "mine")}
     pages = -(-int(str(loaded["count"])) // PAGE)
     more = {
         "filters": filters,
@@ -92,17 +110,29 @@ async def queue(request: Request, service: ServiceOf, user: ReviewerOf) -> Respo
         "ages": AGES,
         "query_fields": query,
         "query": urlencode(query),
+        "tab_query": urlencode(kept),
+        "without_seller": urlencode({name: value for name, value in query.items() if name != "seller"}),
         "at": at,
         "pages": pages,
         "now": now,
+        "undecided": UNDECIDED,
+        "most": MOST_CASES,
     }
     return page(request, "queue.html.j2", loaded | more)
 
 
+def _sellers_like(cases: Cases, filters: Filters, now: datetime) -> tuple[tuple[str, int], ...] | None:
+    """Sellers whose names contain the seller of a filter, with their cases; None: there is such a seller, or none."""
+    every = Filters(state=None)
+    if filters.seller_id is None or cases.number(replace(every, seller_id=filters.seller_id), now):
+        return None
+    return cases.counted("seller_id", every, now, like=filters.seller_id, count=LIKE)
+
+
 @router.post("/queue/next")
 async def take_next(service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
-    """Assign the first case that matches the filters and is not assigned to anybody else, and show it."""
-    filters, order = filters_of(form)
+    """Lease the first case that matches the filters and is nobody else's to the user, and show it."""
+    filters, order = filters_of(form, user.user_id)
     cases, now = Cases(service.registry.database), datetime.now(UTC)
     case = await asyncio.to_thread(cases.take_next, filters, order, user.user_id, now)
     query = urlencode(queue_fields(form))
@@ -114,7 +144,7 @@ async def take_next(service: ServiceOf, user: ReviewerOf, form: FormOf) -> Respo
 async def cluster_page(request: Request, cluster: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """Cases whose images look alike and match the same reference."""
     cases = await asyncio.to_thread(Cases(service.registry.database).of_cluster, cluster)
-    return page(request, "cluster.html.j2", {"cases": cases, "cluster": cluster, "wrong": ""})
+    return _cluster(request, cluster, cases)
 
 
 @router.post("/clusters/{cluster}")
@@ -137,9 +167,15 @@ async def decide_cluster(
             now=datetime.now(UTC),
         )
     except MarkscanError as error:
-        shown = {"cases": cases, "cluster": cluster, "wrong": str(error)}
-        return page(request, "cluster.html.j2", shown, HTTPStatus.CONFLICT)
+        return _cluster(request, cluster, cases, str(error))
     return RedirectResponse(f"/console/clusters/{cluster}", HTTPStatus.SEE_OTHER)
+
+
+def _cluster(request: Request, cluster: str, cases: tuple[Case, ...], wrong: str = "") -> Response:
+    """The page, with as many cases as are decided together at most: those that wait come first."""
+    waiting_first = sorted(cases, key=lambda case: case.state is not CaseState.OPEN)
+    shown = {"cases": waiting_first[:MOST_CASES], "total": len(cases), "cluster": cluster, "wrong": wrong}
+    return page(request, "cluster.html.j2", shown, HTTPStatus.CONFLICT if wrong else HTTPStatus.OK)
 
 
 @router.post("/decisions/{decision_id}/undo")

@@ -213,6 +213,62 @@ def test_the_slider_fades_between_the_aligned_two(running: Running, browser: "Br
     page.context.close()
 
 
+def test_both_images_are_looked_at_closely_in_step_by_keys_and_by_wheel(running: Running, browser: "Browser") -> None:
+    page, case_id = logged_in(browser, running, "ann"), new_case(running, "zoom")
+    page.goto(f"/console/cases/{case_id}")
+    page.get_by_label("Note").fill("half a note")
+    page.get_by_label("Note").press("Escape")
+    page.keyboard.press("z")
+    images = page.locator("dialog .view img")
+    images.nth(1).wait_for()
+    page.wait_for_load_state("networkidle")
+    sizes = "images => images.map(image => Math.round(image.getBoundingClientRect().width))"
+    before = images.evaluate_all(sizes)
+    page.keyboard.press("+")
+    page.locator("dialog .view").first.hover()
+    page.mouse.wheel(0, -200)
+    page.wait_for_function(
+        "before => document.querySelector('dialog .view img').clientWidth > 1.6 * before", arg=before[0]
+    )
+    after = images.evaluate_all(sizes)
+    assert after[1] / before[1] == pytest.approx(after[0] / before[0], rel=0.02)
+    page.keyboard.press("c")  # decides nothing while the dialog is open
+    page.keyboard.press("Escape")
+    assert page.get_by_label("Note").input_value() == "half a note"
+    assert state_of(running, case_id) is CaseState.OPEN
+    page.context.close()
+
+
+def test_without_scripts_the_zoom_is_a_page_with_both_images_at_full_size(running: Running, browser: "Browser") -> None:
+    page, case_id = logged_in(browser, running, "ann", java_script_enabled=False), new_case(running, "no-script")
+    page.goto(f"/console/cases/{case_id}")
+    page.get_by_role("link", name="Zoom", exact=True).click()
+    page.get_by_role("link", name="full size").last.click()
+    assert page.url.endswith(f"/console/cases/{case_id}/1/full/reference.webp")
+    page.context.close()
+
+
+def test_cases_are_decided_together_only_once_all_were_on_screen(running: Running, browser: "Browser") -> None:
+    ids = [new_case(running, f"scroll-{place}") for place in range(9)]
+    page = logged_in(browser, running, "ann", viewport={"width": 390, "height": 844})
+    page.goto("/console/queue?q=scroll-")
+    page.get_by_label("Select all on this page").check()
+    page.get_by_role("button", name="Show 9 selected cases").click()
+    confirm = page.get_by_role("button", name="Confirm violation for selected")
+    assert confirm.is_disabled()
+    for tile in page.locator(".tile img").all():
+        tile.scroll_into_view_if_needed()
+        page.wait_for_function("image => image.complete", arg=tile.element_handle())
+    page.wait_for_function("!document.querySelector('[data-waits]').disabled")
+    confirm.click()
+    page.wait_for_url("**/console/queue")
+    assert [state_of(running, each) for each in ids] == [CaseState.CONFIRMED] * 9
+    page.get_by_role("button", name="Undo all 9").click()
+    page.wait_for_load_state("networkidle")
+    assert [state_of(running, each) for each in ids] == [CaseState.OPEN] * 9
+    page.context.close()
+
+
 def test_another_image_of_the_listing_is_shown_by_its_number(running: Running, browser: "Browser") -> None:
     page, case_id = logged_in(browser, running, "ann"), case_of_three(running, "numbers")
     page.goto(f"/console/cases/{case_id}")
@@ -232,7 +288,7 @@ def test_a_second_reviewer_sees_the_assignment_and_gets_another_case(running: Ru
     ann, bob = (logged_in(browser, running, name) for name in ("ann", "bob"))
     ann.goto(f"/console/cases/{first}")
     bob.goto(f"/console/cases/{first}")
-    assert bob.get_by_text("Assigned to ann").is_visible()
+    assert bob.get_by_text("Under review by ann").is_visible()
     assert bob.get_by_role("button", name="Confirm").count() == 0
     bob.goto("/console/queue?order=newest")
     bob.get_by_role("button", name="Review next case").click()
@@ -297,10 +353,18 @@ def test_no_page_is_wider_than_the_screen_or_has_a_serious_fault(
     )
     paths = ["queue", f"cases/{case_id}", f"clusters/{case.cluster}", "overview", "brands", "brands/acme"]
     paths.append(f"cases/{case_of_three(running, f'axe-{width}-{scheme}')}?image=3")
+    paths += [f"cases/{case_id}/1/zoom", "queue?q=axe", "queue?q=none&seller=by"]
     paths += ["account", "statements", "sellers/by-keys", "nothing", audited_logo(page, running)]
     addresses = [f"/console/{path}" for path in ("login", *paths)]
-    for path in [*addresses, *pages_of_an_appeal(running, f"appeals-{width}-{scheme}")]:
-        page.goto(path)
+    for path in [*addresses, *pages_of_an_appeal(running, f"appeals-{width}-{scheme}"), "selection", "zoom"]:
+        if path == "selection":
+            page.goto("/console/queue?q=axe")
+            page.get_by_role("button", name="of this list").click()
+        elif path == "zoom":
+            page.goto(f"/console/cases/{case_id}")
+            page.keyboard.press("z")
+        else:
+            page.goto(path)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
         found = axe.run(page).response["violations"]

@@ -1,0 +1,120 @@
+"""Several cases decided at once: ticked in the queue or named by pasted ids, looked at, decided, undone together."""
+
+import asyncio
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from brand_index.errors import InvalidField, MarkscanError
+from scanner.moderation.cases.assignment import assign
+from scanner.moderation.cases.cases import Cases
+from scanner.moderation.cases.selection import MOST_CASES, Selection, pasted_ids, select_cases
+from scanner.moderation.seller_notices.batches import undo_batch
+from scanner.service.accounts.tables import Role
+from scanner.service.accounts.users import User
+from scanner.service.api.access import ServiceOf
+from scanner.service.console.cases.queue import decision_of, filters_of, measures_of
+from scanner.service.console.cases.teamwork import assignee_of, reviewers
+from scanner.service.console.pages import page
+from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf
+from scanner.service.service import Service
+
+router = APIRouter(prefix="/console", include_in_schema=False)
+
+
+@router.post("/selection")
+async def preview(request: Request, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
+    """What the cases are that a form names: it decides nothing."""
+    try:
+        names = await asyncio.to_thread(_names, service, user, form)
+        if not names:
+            raise InvalidField("no case is named: tick cases in the queue, or paste ids of cases or listings")
+        return await _page(request, service, user, names, "")
+    except InvalidField as error:
+        return await _page(request, service, user, (), str(error))
+
+
+@router.post("/selection/decide")
+async def decide_selection(request: Request, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
+    """Make one decision on all ticked cases, or assign them: all of them or none."""
+    names, now = _ticked(form), datetime.now(UTC)
+    database = service.registry.database.acting(user.actor)
+
+    def act() -> None:
+        if len(names) > MOST_CASES or not names:
+            raise InvalidField(f"{len(names)} cases are selected: select 1 to {MOST_CASES}")
+        if form.get("decision") == "assign":
+            assign(database, names, assignee_of(database, form), user.user_id, now)
+            return
+        state, ground = decision_of(form)
+        service.seller_notices.acting(user.actor).decide(
+            names,
+            user.user_id,
+            state,
+            ground=ground,
+            note=str(form.get("note", "")),
+            measures=measures_of(form),
+            now=now,
+        )
+
+    try:
+        await asyncio.to_thread(act)
+    except MarkscanError as error:
+        shown = tuple(dict.fromkeys([*names, *pasted_ids(str(form.get("shown", "")))]))[:MOST_CASES]
+        return await _page(request, service, user, shown, str(error), frozenset(names))
+    return RedirectResponse("/console/queue", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/batches/{batch_id}/undo", dependencies=[OWN_FORM])
+async def undo_decisions(batch_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
+    """Undo decisions that were made together. Reviewers undo their own, admins any."""
+    now, admin = datetime.now(UTC), user.role is Role.ADMIN
+    notices = service.seller_notices.acting(user.actor)
+    await asyncio.to_thread(undo_batch, notices, batch_id, user.user_id, now, anybodys=admin)
+    return RedirectResponse("/console/queue", HTTPStatus.SEE_OTHER)
+
+
+def _names(service: Service, user: User, form: FormData) -> tuple[str, ...]:
+    """The ids in a form: ticked, pasted, or of all cases that its filters select."""
+    if "all" in form:
+        filters, order = filters_of(form, user.user_id)
+        found = Cases(service.registry.database).found(filters, order, datetime.now(UTC), count=MOST_CASES)
+        return tuple(case.case_id for case in found)
+    return tuple(dict.fromkeys([*_ticked(form), *pasted_ids(str(form.get("ids", "")))]))
+
+
+def _ticked(form: FormData) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(value) for value in form.getlist("case")))
+
+
+async def _page(
+    request: Request,
+    service: Service,
+    user: User,
+    names: tuple[str, ...],
+    wrong: str,
+    ticked: frozenset[str] | None = None,
+) -> Response:
+    """The page of a selection. `ticked`: the cases that are; None: all that are not assigned to somebody else."""
+    database, now = service.registry.database, datetime.now(UTC)
+    nothing = Selection((), (), ())
+
+    def load() -> dict[str, object]:
+        found = nothing if not names else select_cases(database, names, user.user_id, now)
+        mine = {case.case_id for case in found.cases if case.assignee in (None, user.user_id)}
+        return {
+            "selection": found,
+            "ticked": mine if ticked is None else ticked,
+            "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
+            "titles": Cases(database).titles(case.case_id for case in found.cases),
+            "reviewers": reviewers(database),
+            "most": MOST_CASES,
+            "wrong": wrong,
+        }
+
+    return page(
+        request, "selection.html.j2", await asyncio.to_thread(load), HTTPStatus.CONFLICT if wrong else HTTPStatus.OK
+    )

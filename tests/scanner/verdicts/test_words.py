@@ -1,0 +1,111 @@
+"""What a match rests on is one sentence, and the link to a listing leads to no other place than its template's."""
+
+from dataclasses import replace
+
+import pytest
+from pydantic import ValidationError
+
+from brand_index.types import ReferenceKind
+from scanner.engine.types import NO_LOGO, NO_PHOTO, Alteration, Box, Evidence
+from scanner.settings import ServiceSettings
+from scanner.verdicts.listing_link import listing_address
+from scanner.verdicts.types import Listing
+from scanner.verdicts.words import basis
+from tests.scanner.verdicts.test_judgement import an_item
+
+BOX = Box(10, 10, 250, 130)
+BARE = replace(an_item(ReferenceKind.LOGO, 0.9), box=BOX, inliers=None, hash_distance=None)
+LOGO = replace(BARE, logo=NO_LOGO, photo=None)
+PHOTO = replace(BARE, kind=ReferenceKind.PHOTO, photo=NO_PHOTO, logo=None)
+WHOLE = Alteration((), 1.0, 1.0, 0.0, None, None, None)
+
+
+def altered(inliers: int, alteration: Alteration = WHOLE, *, mirrored: bool = False) -> Evidence:
+    return replace(PHOTO, inliers=inliers, mirrored=mirrored, photo=replace(NO_PHOTO, alteration=alteration))
+
+
+@pytest.mark.parametrize(
+    ("evidence", "sentence"),
+    [
+        (
+            replace(LOGO, inliers=23, logo=replace(NO_LOGO, hue_intersection=0.8)),
+            "23 keypoints of the registered logo lie in the right places, 240 pixels wide, and its colours agree.",
+        ),
+        (
+            replace(LOGO, inliers=1, logo=replace(NO_LOGO, hue_intersection=0.1)),
+            "1 keypoint of the registered logo lies in the right places, 240 pixels wide, but its colours differ.",
+        ),
+        (
+            replace(LOGO, logo=replace(NO_LOGO, cosine=0.7)),
+            "A region of the image looks like the registered logo, 240 pixels wide.",
+        ),
+        (replace(LOGO, hash_distance=12), "The whole image looks like the registered logo, 240 pixels wide."),
+        (altered(412), "Shows the whole registered photo, unaltered: 412 keypoints lie in the right places."),
+        (
+            altered(99, replace(WHOLE, visible=0.8)),
+            "Shows 80 % of the registered photo, otherwise unaltered: 99 keypoints lie in the right places.",
+        ),
+        (
+            altered(99, replace(WHOLE, visible=0.8, turned=-7.0, light=-1.0), mirrored=True),
+            "Shows 80 % of the registered photo, mirrored, rotated by 7° to the left and darker than registered: "
+            "99 keypoints lie in the right places.",
+        ),
+        (
+            replace(PHOTO, hash_distance=12),
+            "Looks like the registered photo as a whole: the image hashes differ in 12 of 256 bits.",
+        ),
+        (
+            replace(PHOTO, photo=replace(NO_PHOTO, cosine=0.84)),
+            "Looks like the registered photo as a whole: the embeddings are similar, cosine 0.84 of 1.",
+        ),
+    ],
+)
+def test_a_match_says_in_one_sentence_what_it_rests_on(evidence: Evidence, sentence: str) -> None:
+    assert basis(evidence) == sentence
+
+
+LISTING = Listing("a/../b?c#d", "Ä & co", "DE")
+
+
+@pytest.mark.parametrize(
+    ("template", "address"),
+    [
+        ("https://m.example/{listing_id}", "https://m.example/a%2F..%2Fb%3Fc%23d"),
+        (
+            "http://m.example/{market}?s={seller_id}&i={listing_id}",
+            "http://m.example/DE?s=%C3%84%20%26%20co&i=a%2F..%2Fb%3Fc%23d",
+        ),
+    ],
+)
+def test_what_a_listing_says_of_itself_is_encoded_in_its_link(template: str, address: str) -> None:
+    assert listing_address(ServiceSettings(listing_url=template).listing_url, LISTING) == address
+
+
+def test_there_is_no_link_without_a_template_or_without_what_it_names() -> None:
+    assert listing_address(None, LISTING) is None
+    assert listing_address("https://m.example/{market}/{listing_id}", replace(LISTING, market=None)) is None
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "javascript:alert({listing_id})",
+        "ftp://m.example/{listing_id}",
+        "//m.example/{listing_id}",
+        "https://{listing_id}/",
+        "https://m.example.{market}/{listing_id}",
+        "https://m.example/{item}",
+        "https://m.example/{listing_id.__class__}",
+        "https://m.example/{listing_id!r}",
+        "https://m.example/{listing_id:>9}",
+        "https://m.example/{0}/{listing_id}",
+        "https://m.example/{listing_id",
+        "https://m.example/",
+        "https://m.example/ {listing_id}",
+        "https://m.example/\n{listing_id}",
+        "",
+    ],
+)
+def test_a_template_that_could_lead_elsewhere_is_refused_at_the_start(template: str) -> None:
+    with pytest.raises(ValidationError, match="listing_url"):
+        ServiceSettings(listing_url=template)
