@@ -1,9 +1,14 @@
-"""Where one user's state lies: the store folder and the paths in it; it opens nothing."""
+"""Where one user's state lies: the store folder and the paths in it."""
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from brand_index.files import open_regular
+
+INDEX_POINTER: Final = "CURRENT"  # the file in index/ that names the published one
+_SQLITE: Final = b"SQLite format 3\0"  # its files begin so
 STORE_VARIABLE = "MARKSCAN_STORE"
 DEFAULT_STORE = Path("markscan-store")
 
@@ -68,3 +73,17 @@ class Store:
     def secret(self) -> Path:
         """The file with the store's own secret."""
         return self.root / "secret.key"
+
+
+def is_store(folder: Path) -> bool:
+    """Whether a folder is a store, whatever its name: by its registry or index, and what lies beside them."""
+    store = Store(folder)
+    try:
+        if not (store.media.is_dir() or store.index.is_dir()):  # most folders are none: one look tells it
+            return False
+        if (store.index / INDEX_POINTER).is_file() or store.secret.is_file():
+            return True
+        with open_regular(store.root / "registry.db") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:  # whoever looks into the folder finds out what is wrong with it
+        return False

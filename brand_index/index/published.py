@@ -12,9 +12,9 @@ from brand_index.errors import IndexUnusable
 from brand_index.features.embedding import Embedder
 from brand_index.images import RGBImage
 from brand_index.index.catalog import SetAside, read_set_aside
-from brand_index.store import Store
+from brand_index.store import INDEX_POINTER, Store
 
-CURRENT: Final = "CURRENT"
+CURRENT: Final = INDEX_POINTER
 MANIFEST: Final = "manifest.json"
 EMBEDDINGS: Final = "embeddings"  # name of the part
 PHOTOS: Final = "photos"  # likewise

@@ -1,6 +1,5 @@
-"""Lists the images that a rights holder wants to register, by paths or a CSV file; it registers nothing."""
+"""Lists the images that a rights holder wants to register, by a CSV file; it registers nothing."""
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +18,6 @@ COLUMNS: Final = Columns(
 
 
 @dataclass(frozen=True, slots=True)
-class FoundFile:
-    """A file that may be an image."""
-
-    path: Path
-    named: bool  # True: given itself; False: found in a folder, which may hold other files too
-
-
-@dataclass(frozen=True, slots=True)
 class ImportRow:
     """A checked row of a CSV file."""
 
@@ -35,18 +26,6 @@ class ImportRow:
     kind: ReferenceKind
     path: Path
     mark: MarkFields
-
-
-def walk(paths: list[Path]) -> Iterator[FoundFile]:
-    """The given files and those in the given folders, sorted; links to folders are not followed inside them."""
-    for path in paths:
-        if not path.is_dir():
-            yield FoundFile(path, named=True)
-            continue
-        for folder, folders, names in os.walk(path):
-            folders.sort()
-            for name in sorted(names):
-                yield FoundFile(Path(folder, name), named=False)
 
 
 def read_rows(file: Path, registered: Iterable[Brand]) -> Iterator[ImportRow | BadRow]:

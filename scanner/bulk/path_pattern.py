@@ -1,7 +1,7 @@
 """The listing of each image, from the names of its file and folders, as a pattern says."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Final
 
@@ -14,6 +14,7 @@ from scanner.bulk.listings import (
     ListingSource,
     ListingsUnusable,
     listing_from,
+    named,
 )
 from scanner.verdicts.types import Listing
 
@@ -21,7 +22,7 @@ _FIELD: Final = re.compile(r"\{([^{}]*)\}")
 
 
 def read_path_pattern(pattern: str) -> ListingOf:
-    """Listings from the paths of images: `{seller_id}/{listing_id}/{name}` matches the end of a path.
+    """Listings from the paths of images below the scanned folder: `{seller_id}/{listing_id}/{name}` matches their end.
 
     A field has one character or more, does not match across folders, and ends where the text after it first occurs.
     Raises ListingsUnusable for an unknown or repeated field, and for two without a text between them.
@@ -44,8 +45,7 @@ def read_path_pattern(pattern: str) -> ListingOf:
         return {field: value for each in found if each is not None for field, value in each.items()}
 
     def listing_of(image: FoundImage) -> Listing:
-        found = fields_in(image.inside)
-        found = fields_in(image.path.absolute()) if found is None else found
+        found = fields_in(image.inside)  # never of the folders above: their names are nobody's
         return Listing() if found is None else listing_from(found)
 
     return listing_of
@@ -69,10 +69,26 @@ def listings_by_pattern(pattern: str) -> ListingSource:
         matched = {image: listing for image, listing in found.items() if listing != Listing()}
         without = tuple(image for image in found if image not in matched)
         if without and not matched:
-            raise ListingsUnusable(f"{source} fits none of {len(found):,} images, such as {without[0].inside}")
-        return ImageListings(source, matched, without)
+            raise ListingsUnusable(
+                f"{source} fits none of {len(found):,} images, such as {without[0].inside}: its parts are the ends of "
+                "paths below the scanned folder, so name the folder that holds them all"
+            )
+        return ImageListings(source, matched, without, notes=tuple(_notes(source, matched)))
 
     return match
+
+
+def _notes(source: str, matched: Iterable[FoundImage]) -> Iterator[str]:
+    """A warning if images lie at several depths, for then the same part of the pattern names different things."""
+    of_depth: dict[int, list[str]] = {}
+    for image in matched:
+        of_depth.setdefault(len(image.inside.parts), []).append(image.inside.as_posix())
+    usual = max(of_depth, key=lambda depth: (len(of_depth[depth]), -depth), default=0)
+    if others := [name for depth, names in of_depth.items() if depth != usual for name in names]:
+        yield (
+            f"{len(others):,} images lie deeper or higher than the other {len(of_depth[usual]):,}, and {source} fits "
+            f"the end of each path, so check their listings: {named(others)}"
+        )
 
 
 def _fields_in(name: str, parts: Sequence[str]) -> dict[str, str] | None:

@@ -1,13 +1,15 @@
 """One run of scan-images: scans the images found and writes the results; it parses no arguments and prints nothing."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from brand_index import fields
-from brand_index.errors import UsageError
+from brand_index.errors import FileAltered, UnreadableFile
+from brand_index.files import read_recorded
 from brand_index.images.finding import FoundImage
 from brand_index.index.published import current_folder, read_manifest
 from brand_index.registry import Registry
@@ -15,7 +17,8 @@ from brand_index.store import Store
 from brand_index.types import Brand, ReferenceImage
 from scanner.bulk.batch import Examined, examine_batch
 from scanner.bulk.listings import ListingOf
-from scanner.bulk.report import VerdictWriter, read_rows, write_csv, write_html
+from scanner.bulk.report import read_rows, write_csv, write_html
+from scanner.bulk.results import REPORT, TABLE, VERDICTS, Kept, OutputUnusable, Results, report_faults
 from scanner.bulk.tally import Tally
 from scanner.engine.examiner import program_fingerprint
 from scanner.engine.types import FailedImage
@@ -29,21 +32,12 @@ from scanner.verdicts.policy import Policy
 from scanner.verdicts.rows import Row, ScannedImage
 from scanner.verdicts.types import Decision, Listing
 
-VERDICTS: Final = "verdicts.jsonl"
-EARLIER: Final = "verdicts.previous.jsonl"
-TABLE: Final = "verdicts.csv"
-REPORT: Final = "report.html"
-
-
-class OutputUnusable(UsageError):
-    """The folder of the results cannot be written, or its rows cannot be read."""
-
-    code = "output_unusable"
+UNREADABLE_FOLDER: Final = "unreadable_folder"
 
 
 def scan_into(
     out: Path,
-    images: Iterable[FoundImage],
+    images: Sequence[FoundImage],
     listing_of: ListingOf,
     *,
     store: Store,
@@ -54,49 +48,45 @@ def scan_into(
     resume: bool,
     min_confidence: float,
     records: Records | None,
+    kept: Kept,
     done: Callable[[Row], None],
 ) -> Tally:
     """Scan `images` and write a row for each to OUT/verdicts.jsonl as it is ready; `done` is called with the row.
 
     With `resume`, images that the file already has (same path, same bytes) keep their rows and are not scanned again;
-    without, an earlier file is renamed and kept. `records` also keep each scan with its evidence (None: nothing does).
-    Raises OutputUnusable, and what opening the index raises.
+    without, earlier results get other names once the first image is examined, and `kept` gets these. `records` also
+    keep each scan with its evidence (None: nothing does). Raises OutputUnusable, and what opening the index raises.
     """
-    path = out / VERDICTS
     tally, judge = Tally(), Judge(registry, policy)
     program = program_fingerprint(read_manifest(current_folder(store)).fingerprint, settings)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not resume:
-            path.replace(out / EARLIER)
-        with VerdictWriter(path, resume=resume, min_confidence=min_confidence) as writer:
-            earlier = _scanned_earlier(path, tally) if resume else {}
-            waiting: dict[Path, list[Listing]] = {}
-            for examined in examine_batch(
-                _not_yet_scanned(images, listing_of, earlier, waiting), store, settings, workers=workers
-            ):
-                listing = waiting[examined.path].pop(0)
-                row = _row(examined, listing, judge)
-                writer.write(row)
-                if records is not None:
-                    _record(records, examined, listing, row, policy, program)
-                tally.add(row)
-                done(row)
-    except OSError as error:
-        raise OutputUnusable(
-            f"{out}: cannot be written ({error.strerror or error}). Choose another --out, or make room."
-        ) from error
+    with Results(out, resume=resume, min_confidence=min_confidence, kept=kept) as results:
+        earlier = _scanned_earlier(results.path, tally) if resume else {}
+        waiting: dict[Path, list[Listing]] = {}
+        paths = _not_yet_scanned(images, listing_of, earlier, waiting)
+        outcomes = examine_batch(paths, store, settings, workers=workers)
+        for examined in _with_faults(outcomes, images, earlier):
+            listing = waiting[examined.path].pop(0) if examined.path in waiting else Listing()
+            row = _row(examined, listing, judge)
+            results.write(row)
+            if records is not None:
+                _record(records, examined, listing, row, policy, program)
+            tally.add(row)
+            done(row)
     return tally
 
 
 def write_reports(
     out: Path, formats: frozenset[str], *, store: Store, registry: Registry, shown_from: float, now: datetime
-) -> tuple[Path, ...]:
-    """Write the other files that `formats` names, from verdicts.jsonl. Returns all files. `now` is aware UTC."""
-    written = [out / VERDICTS]
+) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Write the other files that `formats` names, from verdicts.jsonl. `now` is aware UTC.
+
+    Returns all files that are written, and a sentence for each that could not be.
+    """
+    written, faults = [out / VERDICTS], list[str]()
     if "csv" in formats:
-        write_csv(out / TABLE, read_rows(out / VERDICTS))
-        written.append(out / TABLE)
+        with report_faults(out / TABLE, faults):
+            write_csv(out / TABLE, read_rows(out / VERDICTS))
+            written.append(out / TABLE)
     if "html" in formats:
         references = {each.reference_id: each for each in registry.references(include_withdrawn=True)}
         brands = {brand.brand_id: brand for brand in registry.brands()}
@@ -105,16 +95,17 @@ def write_reports(
             reference = references.get(identity)
             return None if reference is None else (reference, brands[reference.brand_id])
 
-        write_html(
-            out / REPORT,
-            read_rows(out / VERDICTS),
-            reference_of=reference_of,
-            store=store,
-            made_at=now,
-            shown_from=shown_from,
-        )
-        written.append(out / REPORT)
-    return tuple(written)
+        with report_faults(out / REPORT, faults):
+            write_html(
+                out / REPORT,
+                read_rows(out / VERDICTS),
+                reference_of=reference_of,
+                store=store,
+                made_at=now,
+                shown_from=shown_from,
+            )
+            written.append(out / REPORT)
+    return tuple(written), tuple(faults)
 
 
 def _scanned_earlier(path: Path, tally: Tally) -> dict[str, str | None]:
@@ -125,6 +116,10 @@ def _scanned_earlier(path: Path, tally: Tally) -> dict[str, str | None]:
             earlier[row.image] = row.image_sha256 if isinstance(row, FailedImage) else row.verdict.image_sha256
             tally.add(row)
             tally.resumed += 1
+    except FileNotFoundError:  # the run that is resumed ended before its first row
+        return earlier
+    except OSError as error:
+        raise OutputUnusable(f"{path}: cannot be read ({error.strerror}); scan without --resume") from error
     except ValueError as error:
         raise OutputUnusable(f"{path}, {error}, choose another --out, or scan without --resume.") from error
     return earlier
@@ -138,10 +133,30 @@ def _not_yet_scanned(
 ) -> Iterator[Path]:
     """The paths that are not scanned yet. Adds the listing of each to `waiting`."""
     for image in images:
+        if image.fault is not None:
+            continue
         if str(image.path) in earlier and earlier[str(image.path)] == file_sha256(image.path):
             continue
         waiting.setdefault(image.path, []).append(listing_of(image))
         yield image.path
+
+
+def _with_faults(
+    outcomes: Iterable[Examined], images: Iterable[FoundImage], earlier: dict[str, str | None]
+) -> Iterator[Examined]:
+    """The outcomes, and after the first of them a failure for each image that must not be opened.
+
+    The first outcome shows that the workers have started, so that the run has begun well.
+    """
+    coming = iter(outcomes)
+    yield from islice(coming, 1)
+    for image in images:
+        if image.fault is not None and str(image.path) not in earlier:
+            code = UNREADABLE_FOLDER if image.is_folder else UnreadableFile.code
+            why = f"{image.path}: cannot be read ({image.fault}); "
+            advice = "nothing in it was scanned: check who may read it" if image.is_folder else "replace it by a file"
+            yield Examined(image.path, FailedImage(str(image.path), code, why + advice))
+    yield from coming
 
 
 def _row(examined: Examined, listing: Listing, judge: Judge) -> Row:
@@ -160,9 +175,17 @@ def _record(records: Records, examined: Examined, listing: Listing, row: Row, po
     reason, decision = judge_listing(() if isinstance(row, FailedImage) else (row.verdict,), policy, unread=int(failed))
     now, image = datetime.now(UTC), UploadedImage(fields.printable(row.image), sha256, b"")
     kept: tuple[UploadedImage, ...] = ()
-    if decision is not Decision.CLEAR and file_sha256(examined.path) == sha256:  # else the file changed after the scan
-        kept = (replace(image, data=examined.path.read_bytes()),)
+    if decision is not Decision.CLEAR and (data := _unchanged(examined.path, sha256)) is not None:
+        kept = (replace(image, data=data),)
     scan = begin(listing, (image,), now)
     pdq = None if isinstance(examined.outcome, FailedImage) else examined.outcome.pdq
     outcome = ScanOutcome((row,), (pdq,), reason, decision, program)
     records.finish(scan, outcome, now, images=kept, reviews_a_day=policy.automatic.reviews_a_day)
+
+
+def _unchanged(path: Path, sha256: str) -> bytes | None:
+    """The bytes of a scanned file; None: it changed after the scan, or is gone."""
+    try:
+        return read_recorded(path, sha256)
+    except FileAltered:
+        return None

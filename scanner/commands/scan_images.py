@@ -1,5 +1,6 @@
 """The command scan-images: scans files and folders, and writes verdicts and a report."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -18,6 +19,7 @@ from scanner.commands.shell import (
     open_registry_of,
     plain_errors,
     progress_bar,
+    say,
     say_not_searched,
     say_warnings,
 )
@@ -128,7 +130,7 @@ def scan_images(
             settings = settings.model_copy(update={"registry_url": None})  # the demo's registry is in its store
         else:
             place, source = Store.locate(store), _listing_source(listings, path_pattern)
-        tally = _scan(
+        tally, unwritten = _scan(
             paths or [],
             source,
             place,
@@ -140,7 +142,7 @@ def scan_images(
             resume=resume,
             record=record,
         )
-        raise typer.Exit(_exit_code(tally, fail_on))
+        raise typer.Exit(max(_exit_code(tally, fail_on), ExitCode.USAGE if unwritten else ExitCode.DONE))
 
 
 def _chosen_formats(text: str) -> frozenset[str]:
@@ -162,28 +164,31 @@ def _scan(
     formats: frozenset[str],
     resume: bool,
     record: bool,
-) -> "Tally":
+) -> "tuple[Tally, bool]":
+    """Scan and print the summary. Returns the counts, and whether a report could not be written."""
     from brand_index.images.finding import find_images
-    from scanner.bulk.listings import write_left_over
+    from scanner.bulk.listings import LEFT_OVER, write_left_over
+    from scanner.bulk.results import check_out, report_faults, scanned_below
     from scanner.bulk.run import scan_into, write_reports
     from scanner.moderation.store import Records
     from scanner.verdicts.policy import read_policy
     from scanner.walk import ensure_index
 
-    policy = read_policy(settings.policy)
+    policy, found = read_policy(settings.policy), find_images(paths)
+    found.refuse_empty(but=scanned_below(out, [each.path for each in found.empty]) if resume else frozenset())
     shown_from = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
-    images = list(find_images(paths))
-    listings = source(images)
+    listings = source([image for image in found.images if image.fault is None])
     say_warnings(listings.sentences())
     with open_registry_of(place, settings) as registry:
+        check_out(out)
         with progress_bar("describing references") as advance:
             ensure_index(place, registry, settings, advance)
         say_not_searched(place)
-        with progress_bar("scanning", len(images)) as advance:
-            count = iter(range(1, len(images) + 1))
+        with progress_bar("scanning", len(found.images)) as advance:
+            count = iter(range(1, len(found.images) + 1))
             tally = scan_into(
                 out,
-                images,
+                found.images,
                 listings,
                 store=place,
                 registry=registry,
@@ -193,22 +198,36 @@ def _scan(
                 resume=resume,
                 min_confidence=shown_from if min_confidence is None else min_confidence,
                 records=Records(registry.database, place) if record else None,
-                done=lambda _: advance(next(count), len(images)),
+                kept=_say_kept,
+                done=lambda _: advance(next(count), len(found.images)),
             )
-        files = write_reports(
+        files, faults = write_reports(
             out, formats, store=place, registry=registry, shown_from=shown_from, now=datetime.now(UTC)
         )
-    left_over = write_left_over(out, listings)
-    _print_summary(tally, listings, files if left_over is None else (*files, left_over))
-    return tally
+    with report_faults(out / LEFT_OVER, faults):
+        left_over = write_left_over(out, listings)
+        files = files if left_over is None else (*files, left_over)
+    _print_summary(tally, listings, files)
+    for sentence in found.passed_over.sentences():
+        say(sentence)
+    for fault in faults:
+        say(f"{typer.style('error:', fg='red')} {fault}", error=True)
+    return tally, bool(faults)
+
+
+def _say_kept(moved: Sequence[Path]) -> None:
+    names = ", ".join(path.name for path in moved)
+    say(f"earlier results in {moved[0].parent} are kept as {names}; --resume would have added to them", error=True)
 
 
 def _make_demo(folder: Path) -> "tuple[Store, list[Path], ListingSource]":
     from rich.console import Console
 
     from scanner.bulk.listing_table import read_listings
+    from scanner.bulk.results import check_out
     from scanner.demo import make_demo, register_demo
 
+    check_out(folder, "--demo")
     with Console(stderr=True).status("drawing brands and listing photos"):
         plan = make_demo(folder)
         place = Store(plan.store)

@@ -1,11 +1,13 @@
 """Writes verdicts.jsonl, row by row so that a killed scan can resume, and verdicts.csv; not the HTML report."""
 
+import contextlib
 import csv
 import os
 from collections.abc import Iterable, Iterator
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self, TextIO
 
 from scanner.engine.types import FailedImage
 from scanner.verdicts.rows import LaterFormat, Row, from_json, to_json
@@ -23,14 +25,23 @@ class VerdictWriter:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._min_confidence = min_confidence
-        self._file: BinaryIO = path.open("r+b" if resume and path.exists() else "wb")
-        self._file.truncate(_end_of_whole_rows(self._file))
+        self._file = path.open("r+b" if resume and path.exists() else "wb", buffering=0)
+        self._end = self._file.truncate(_end_of_whole_rows(self._file))
         self._file.seek(0, os.SEEK_END)
 
     def write(self, row: Row) -> None:
-        """Appends one row and hands it to the operating system."""
-        self._file.write(to_json(row, self._min_confidence).encode() + b"\n")
-        self._file.flush()
+        """Appends one row and hands it to the operating system; OSError: nothing of it is there."""
+        line = memoryview(to_json(row, self._min_confidence).encode() + b"\n")
+        try:
+            written = 0
+            while written < len(line):  # a disk that is nearly full takes a part
+                written += self._file.write(line[written:])
+        except OSError:
+            with contextlib.suppress(OSError):
+                self._file.truncate(self._end)
+                self._file.seek(self._end)
+            raise
+        self._end += len(line)
 
     def close(self) -> None:
         """Closes the file."""
@@ -64,13 +75,27 @@ def read_rows(path: Path) -> Iterator[Row]:
                 raise ValueError(f"line {number}: {error}; remove that line") from error
 
 
+@contextlib.contextmanager
+def written_whole(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
+    """A text file that takes its place when the block ends; after a failure, what was there before still is."""
+    partial = path.with_name(f"{path.name}.part")
+    try:
+        with partial.open("w", encoding="utf-8", errors="backslashreplace", newline=newline) as file:
+            yield file
+        partial.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise
+
+
 def write_csv(path: Path, rows: Iterable[Row]) -> None:
     """Writes one line an image, with its foremost evidence, as UTF-8.
 
     A text that a spreadsheet would take for a formula gets a leading apostrophe (OWASP, "CSV Injection"). Bytes of a
     file name that are not UTF-8 become backslash escapes.
     """
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+    with written_whole(path, newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows([_guarded(value) for value in _cells(row)] for row in rows)
@@ -118,13 +143,13 @@ def _guarded(value: Cell) -> Cell:
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
-def _end_of_whole_rows(file: BinaryIO) -> int:
+def _end_of_whole_rows(file: FileIO) -> int:
     """The offset after the last newline, where the next row begins."""
     end = file.seek(0, os.SEEK_END)
     while end > 0:
         start = max(0, end - _BLOCK)
         file.seek(start)
-        found = file.read(end - start).rfind(b"\n")
+        found = file.read(end - start).rfind(b"\n")  # of a regular file, all of it
         if found >= 0:
             return start + found + 1
         end = start

@@ -12,6 +12,7 @@ import jinja2
 
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceImage
+from scanner.bulk.report.files import written_whole
 from scanner.bulk.report.images import (
     InlineImage,
     MissingImage,
@@ -147,9 +148,8 @@ def write_html(
         script_hash=f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}",
     )
     out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(out.name + ".part")
-    partial.write_text(text, encoding="utf-8", errors="backslashreplace")
-    partial.replace(out)
+    with written_whole(out) as file:
+        file.write(text)
 
 
 def _most_severe(rows: list[ScannedImage], most: int) -> list[ScannedImage]:

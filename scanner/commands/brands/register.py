@@ -5,16 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from brand_index.bounded_process import ProcessUnusable
 from brand_index.errors import (
-    EmptyImage,
     MarkscanError,
     ModelUnusable,
-    NotAnImage,
     RegistryError,
     UnknownRecord,
     UsageError,
@@ -40,8 +38,6 @@ if TYPE_CHECKING:
     from brand_index.registration import MarkFields
     from brand_index.registry import Registry
 
-_NO_IMAGE: Final = (EmptyImage, NotAnImage)  # files of other kinds in a folder are skipped
-
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
@@ -49,7 +45,7 @@ class _Candidate:
 
     path: Path
     label: str  # the path, or the CSV row, for messages
-    named: bool  # False: found in a folder
+    fault: str | None  # why it is not opened; None: it is
     brand: Brand
     kind: ReferenceKind
     mark: "MarkFields"
@@ -102,8 +98,9 @@ def register(
     from brand_index import fields
     from brand_index.csv_files import BadRow
     from brand_index.features.describing import BoundedDescriber
+    from brand_index.images.finding import find_images
     from brand_index.registration import MarkFields, check_mark
-    from brand_index.registration.importing import agreeing, complete_brand, read_rows, walk
+    from brand_index.registration.importing import agreeing, complete_brand, read_rows
 
     with plain_errors():
         if csv is None and not paths:
@@ -123,18 +120,19 @@ def register(
                 vienna=fields.split(vienna),
             )
         )
-        place = Store.locate(store)
+        place, found = Store.locate(store), find_images(paths or [], vector=True)
+        found.refuse_empty()  # before there is a store: a mistyped path makes none
         with open_registry(store, registry_url, create=True) as registry:
             if csv is None:
                 owning = complete_brand(brand, name, owner, contact, _registered_brand(registry, brand))
                 candidates: Iterator[_Candidate | BadRow] = (
-                    _Candidate(file.path, str(file.path), file.named, owning, kind, mark) for file in walk(paths or [])
+                    _Candidate(each.path, str(each.path), each.fault, owning, kind, mark) for each in found.images
                 )
             else:
                 candidates = (
                     row
                     if isinstance(row, BadRow)
-                    else _Candidate(row.path, f"line {row.line}: {row.path}", True, row.brand, row.kind, row.mark)
+                    else _Candidate(row.path, f"line {row.line}: {row.path}", None, row.brand, row.kind, row.mark)
                     for row in agreeing(csv, read_rows(csv, registry.brands()))
                 )
             with BoundedDescriber(chosen_settings(model_manifest=model).model_manifest) as describer:
@@ -142,6 +140,8 @@ def register(
                 if audited and new:
                     _audit_each(registry, place, new, describer, quiet=quiet)
             say_not_searched(place)
+            for sentence in found.passed_over.sentences():
+                say(sentence)
             say(f"{_summary(tally)}; the registry is at revision {registry.revision()}")
         if tally["refused"]:
             raise typer.Exit(ExitCode.SOME_FAILED)
@@ -167,6 +167,10 @@ def _register_each(
             tally["refused"] += 1
             say(f"line {each.line}: refused: {each.error}", error=True)
             continue
+        if each.fault is not None:
+            tally["refused"] += 1
+            say(f"{each.label}: refused: cannot be read ({each.fault})", error=True)
+            continue
         try:
             done = registration.register_reference(
                 registry,
@@ -181,11 +185,6 @@ def _register_each(
         except (RegistryError, ModelUnusable, ProcessUnusable):  # no image is to blame
             raise
         except MarkscanError as error:
-            if isinstance(error, _NO_IMAGE) and not each.named:
-                tally["skipped"] += 1
-                if not quiet:
-                    say(f"{each.label}: skipped: not an image")
-                continue
             tally["refused"] += 1
             reason = str(error).removeprefix(f"{each.path}: ").removeprefix(f"{each.path.name}: ")
             say(f"{each.label}: refused: {reason}", error=True)
@@ -204,7 +203,7 @@ def _register_each(
             for warning in done.warnings:
                 say(f"  warning: {warning}")
     if not tally:
-        raise UsageError("there is nothing to register: the folder or the table is empty")
+        raise UsageError("there is nothing to register: the table is empty")
     return tally, new
 
 
@@ -232,7 +231,7 @@ def _rate(per_thousand: float) -> str:
 def _summary(tally: Counter[str]) -> str:
     from brand_index.registry import RegistrationOutcome
 
-    order = [*(outcome.value for outcome in RegistrationOutcome), "skipped", "refused"]
+    order = [*(outcome.value for outcome in RegistrationOutcome), "refused"]
     return ", ".join(f"{tally[word]} {word}" for word in order if tally[word])
 
 

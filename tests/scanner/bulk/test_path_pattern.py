@@ -6,7 +6,7 @@ import pytest
 
 from brand_index.images.finding import FoundImage
 from scanner.bulk.listings import ListingsUnusable
-from scanner.bulk.path_pattern import read_path_pattern
+from scanner.bulk.path_pattern import listings_by_pattern, read_path_pattern
 from scanner.verdicts.types import Listing
 
 
@@ -57,3 +57,23 @@ def test_a_long_name_that_does_not_match_is_given_up_at_once() -> None:
 def test_a_wrong_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(ListingsUnusable, match="path-pattern"):
         read_path_pattern(pattern)
+
+
+def test_a_file_that_lies_too_high_has_no_seller_and_is_named() -> None:
+    high, low = image("front.jpg"), image("S1/front.jpg")
+    listings = listings_by_pattern("{seller_id}/{name}")([high, low])
+    assert (listings(low), listings(high)) == (Listing(seller_id="S1"), Listing())
+    (said,) = listings.sentences()
+    assert said.startswith("1 of 2 images have no listing in --path-pattern")
+    assert said.endswith(": front.jpg")
+    with pytest.raises(ListingsUnusable, match=r"fits none of 1 images, such as front\.jpg: .* name the folder"):
+        listings_by_pattern("{seller_id}/{name}")([high])
+
+
+def test_images_at_another_depth_than_most_are_named_since_they_have_another_seller() -> None:
+    images = [image(path) for path in ("S1/L1/a.jpg", "S1/L2/a.jpg", "S1/L2/thumbs/a.jpg")]
+    listings = listings_by_pattern("{seller_id}/{listing_id}/{name}")(images)
+    (said,) = listings.sentences()
+    assert said.startswith("1 images lie deeper or higher than the other 2")
+    assert said.endswith(": S1/L2/thumbs/a.jpg")
+    assert list(listings_by_pattern("{seller_id}/{listing_id}/{name}")(images[:2]).sentences()) == []

@@ -99,11 +99,30 @@ def test_a_folder_is_walked_in_order_with_names_of_any_script(shell: Shell, tmp_
     assert sorted(lines) == sorted(str(folder / name) for name in names)
 
 
-def test_what_is_no_image_is_passed_over_in_a_folder(shell: Shell, tmp_path: Path) -> None:
+def test_in_a_folder_other_kinds_are_counted_and_what_claims_to_be_an_image_is_refused(
+    shell: Shell, tmp_path: Path
+) -> None:
     draw_logo(tmp_path / "logos" / "logo.png")
     (tmp_path / "logos" / "notes.txt").write_text("call the lawyer")
+    (tmp_path / "logos" / "._logo.png").write_bytes(b"\0\5\26\7" + bytes(80))
     assert shell("register", *ACME, tmp_path / "logos") == ExitCode.DONE
-    assert "notes.txt: skipped" in shell.output
+    assert "files of other kinds, passed over: 1 (.txt 1)" in shell.output
+    assert "files of operating systems, passed over: 1 (._logo.png)" in shell.output
+    (tmp_path / "logos" / "empty.png").touch()
+    (tmp_path / "logos" / "page.jpg").write_text("<html>")
+    (tmp_path / "logos" / "gone.svg").symlink_to(tmp_path / "nowhere.svg")
+    assert shell("register", *ACME, tmp_path / "logos") == ExitCode.SOME_FAILED
+    for name in ("empty.png", "page.jpg", "gone.svg"):
+        assert f"{name}: refused: " in shell.errors
+    assert "1 already registered, 3 refused" in shell.output
+
+
+def test_a_folder_that_is_not_there_or_holds_no_image_is_named_and_makes_no_store(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    given = (tmp_path / "typo", tmp_path / "empty", draw_logo(tmp_path / "logo.png"))
+    assert shell("register", *ACME, *given) == ExitCode.USAGE
+    assert f"{given[0]} is not there; {given[1]} holds no image" in shell.errors
+    assert not shell.store.root.exists()
 
 
 def test_what_is_no_image_is_refused_where_it_was_named(shell: Shell, tmp_path: Path) -> None:
@@ -114,9 +133,9 @@ def test_what_is_no_image_is_refused_where_it_was_named(shell: Shell, tmp_path: 
 
 def test_the_good_files_are_kept_beside_a_bad_one(shell: Shell, tmp_path: Path) -> None:
     blank, logo = draw_blank(tmp_path / "blank.png"), draw_logo(tmp_path / "logo.png")
-    assert shell("register", *ACME, blank, logo, tmp_path / "missing.png") == ExitCode.SOME_FAILED
+    assert shell("register", *ACME, blank, logo) == ExitCode.SOME_FAILED
     assert "blank.png: refused: it is one flat colour" in shell.errors
-    assert "1 registered, 2 refused" in shell.output
+    assert "1 registered, 1 refused" in shell.output
     assert len(shell.shown()["brands"][0]["references"]) == 1
 
 

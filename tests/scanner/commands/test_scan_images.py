@@ -119,12 +119,62 @@ def test_a_store_that_is_not_there_exits_with_2_and_says_how_to_begin(photos: Pa
     assert "markscan register" in done.output
 
 
-def test_without_resume_the_earlier_rows_are_kept_beside_the_new(store: Store, photos: Path, tmp_path: Path) -> None:
+def test_without_resume_the_earlier_results_are_kept_under_a_number(store: Store, photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     scan(store, photos / "S1", out)
-    scan(store, photos / "S1", out)
-    assert (out / "verdicts.previous.jsonl").exists()
-    assert len((out / "verdicts.jsonl").read_text().splitlines()) == 1
+    before = (out / "verdicts.jsonl").read_bytes()
+    done = scan(store, photos / "clean ключ.jpg", out, "--format", "jsonl,csv")
+    assert (out / "verdicts.1.jsonl").read_bytes() == before
+    assert {path.name for path in out.iterdir()} == {
+        *("verdicts.jsonl", "verdicts.csv", "verdicts.1.jsonl", "verdicts.1.csv", "report.1.html")
+    }
+    assert set(rows(out)) == {"clean ключ.jpg"}
+    assert "verdicts.1.jsonl; --resume would have added to them" in done.stderr
+
+
+def test_paths_without_an_image_are_named_and_touch_no_earlier_result(
+    store: Store, photos: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "verdicts.jsonl").write_bytes(b"earlier\n")
+    (tmp_path / "empty").mkdir()
+    arguments = [str(photos), str(tmp_path / "photoz"), str(tmp_path / "empty"), "--store", str(store.root)]
+    for options in ([], ["--resume"]):
+        done = runner.invoke(scan_images_app, [*arguments, "--out", str(out), *options])
+        assert done.exit_code == 2
+        assert f"{tmp_path / 'photoz'} is not there; {tmp_path / 'empty'} holds no image" in done.stderr
+    assert [(path.name, path.read_bytes()) for path in out.iterdir()] == [("verdicts.jsonl", b"earlier\n")]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_no_file_and_what_is_passed_over_is_said(store: Store, photos: Path, tmp_path: Path) -> None:
+    os.mkfifo(photos / "pipe.jpg")
+    (photos / ".DS_Store").write_bytes(b"Bud1")
+    done = scan(store, photos, tmp_path / "out", "--format", "jsonl")
+    assert rows(tmp_path / "out")["pipe.jpg"]["error"]["code"] == "unreadable_file"
+    assert "a named pipe" in rows(tmp_path / "out")["pipe.jpg"]["error"]["message"]
+    assert "files of other kinds, passed over: 1 (.txt 1)" in done.stdout
+    assert "files of operating systems, passed over: 1 (.DS_Store)" in done.stdout
+    again = scan(store, photos, tmp_path / "out", "--format", "jsonl", "--resume")
+    assert again.exit_code == 3
+    assert len((tmp_path / "out" / "verdicts.jsonl").read_text("utf-8").splitlines()) == 5
+
+
+def test_reports_that_cannot_be_written_are_named_and_the_rows_are_safe(
+    store: Store, photos: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    (out / "verdicts.csv").mkdir(parents=True)
+    done = scan(store, photos / "S1", out)
+    assert done.exit_code == 2
+    assert f"{out / 'verdicts.csv'}: cannot be written (Is a directory)" in done.stderr
+    assert f"All rows are safe in {out / 'verdicts.jsonl'}" in done.stderr
+    assert (out / "report.html").exists()
+    (out / "verdicts.csv").rmdir()
+    assert scan(store, photos / "S1", out, "--resume").exit_code == 0
+    assert (out / "verdicts.csv").exists()
+    assert len((out / "verdicts.jsonl").read_text("utf-8").splitlines()) == 1
 
 
 def test_resume_scans_what_is_missing_and_what_has_changed(store: Store, photos: Path, tmp_path: Path) -> None:
@@ -142,6 +192,7 @@ def test_resume_scans_what_is_missing_and_what_has_changed(store: Store, photos:
 def test_resume_over_rows_of_a_later_version_says_to_update(store: Store, tmp_path: Path) -> None:
     folder, out = tmp_path / "photos", tmp_path / "out"
     folder.mkdir()
+    (folder / "a.jpg").touch()
     out.mkdir()
     (out / "verdicts.jsonl").write_text('{"format": 2, "image": "a.jpg"}\n')
     done = scan(store, folder, out, "--resume", "--format", "jsonl")
