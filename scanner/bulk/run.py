@@ -77,7 +77,7 @@ def scan_into(
 
 def write_reports(
     out: Path, formats: frozenset[str], *, store: Store, registry: Registry, shown_from: float, now: datetime
-) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+) -> tuple[tuple[Path, ...], list[str]]:
     """Write the other files that `formats` names, from verdicts.jsonl. `now` is aware UTC.
 
     Returns all files that are written, and a sentence for each that could not be.
@@ -105,7 +105,7 @@ def write_reports(
                 shown_from=shown_from,
             )
             written.append(out / REPORT)
-    return tuple(written), tuple(faults)
+    return tuple(written), faults
 
 
 def _scanned_earlier(path: Path, tally: Tally) -> dict[str, str | None]:

@@ -186,12 +186,6 @@ def test_a_wrong_option_is_a_usage_error(shell: Shell, tmp_path: Path, wrong: tu
     assert not shell.store.root.exists()
 
 
-def test_an_empty_folder_is_a_usage_error(shell: Shell, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    assert shell("register", *ACME, tmp_path / "empty") == ExitCode.USAGE
-    assert "nothing to register" in shell.errors
-
-
 def test_a_table_registers_many_brands(shell: Shell, tmp_path: Path) -> None:
     draw_logo(tmp_path / "art" / "acme.png", 1)
     draw_logo(tmp_path / "art" / "beta.png", 2)
