@@ -24,6 +24,7 @@ WALL_SECONDS = 15.0  # on a busy machine too, and where processor time cannot be
 _MEMORY = 480 * 2**20  # bytes of address space
 _PR_SET_PDEATHSIG = 1  # of Linux's <sys/prctl.h>
 _PROBE_WIDTH = 64  # pixels
+_DPI = 96.0  # what CSS says of mm, cm, in, pt and pc; without it resvg makes such lengths 0
 _EXIT_MALFORMED, _EXIT_TOO_COSTLY = 1, 3
 _INLINE_IMAGE = re.compile(r"\s*data:image/(?:png|jpe?g|gif|webp)[;,]", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)  # an open one to its end: a search for each would be quadratic
@@ -101,7 +102,12 @@ def _draw(data: bytes) -> bytes:
 
     def draw(width: int | None, height: int | None) -> bytes:
         return resvg_py.svg_to_bytes(
-            svg_string=document, width=width, height=height, skip_system_fonts=not has_text, log_information=False
+            svg_string=document,
+            width=width,
+            height=height,
+            dpi=_DPI,
+            skip_system_fonts=not has_text,
+            log_information=False,
         )
 
     # resvg knows the aspect ratio of a drawing without a size; asking it is more reliable than parsing units.

@@ -604,6 +604,29 @@ def test_an_svg_is_known_by_its_first_element(start: bytes) -> None:
     assert decode(start + SVG, vector=True).format == "SVG"
 
 
+@pytest.mark.parametrize(
+    "size",
+    [
+        'width="210mm" height="105mm"',
+        'width="20cm" height="10cm"',
+        'width="4in" height="2in"',
+        'width="300pt" height="150pt"',
+        'width="30pc" height="15pc"',
+        'width="20em" height="10em"',
+        'width="100%" height="100%"',
+        'width="400mm"',
+    ],
+)
+def test_an_svg_is_drawn_whatever_unit_its_size_is_in(size: str) -> None:
+    svg = SVG.replace(b"viewBox", size.encode() + b" viewBox")
+    assert_shows(decode(svg, vector=True).frames[0], Image.fromarray(decode(SVG, vector=True).frames[0]), 0.5)
+
+
+def test_lengths_inside_an_svg_may_have_units() -> None:
+    svg = f'<svg {NAMESPACE} width="60pt" height="30pt"><rect width="30pt" height="30pt" fill="#f00"/></svg>'
+    assert np.array_equal(decode(svg.encode(), vector=True).frames[0], decode(SVG, vector=True).frames[0])
+
+
 def test_a_comment_that_never_ends_hides_what_follows() -> None:
     with pytest.raises(NotAnImage):
         decode(b"<!--" * 4000 + SVG, vector=True)
