@@ -16,6 +16,7 @@ from brand_index.images.av1 import coded_frames
 _MAX_SCANS = 64  # of one JPEG; encoders write 10, the most thorough optimizer about 20
 _MAX_SEGMENTS = 20_000  # of one JPEG; 64 MiB of the largest are 1,024
 _MAX_EXIF_BYTES = 2**20  # of one JPEG; the standard allows 64 KiB, and Pillow joins several
+_MAX_PAGES = 1000  # of one TIFF that are counted
 _MAX_VALUES = 200_000  # of one TIFF tag, such as the offsets of the strips
 _COMPRESSED_CHUNKS = frozenset({b"iCCP", b"zTXt", b"iTXt"})
 _MAX_COMPRESSED = 200  # of these in one PNG; files have a handful
@@ -72,18 +73,19 @@ def exif_orientation(exif: bytes) -> int:
     return 1
 
 
-def decoding_cost(image: Image.Image, data: bytes, named: str) -> int:
+def decoding_cost(image: Image.Image, data: bytes, named: str, scale: int = 1) -> int:
     """The peak memory in bytes of decoding one frame to (H, W, 3) uint8 and its alpha, without `data` itself.
 
-    Measured by format, in bytes a pixel; where a decoder's need depends on the file, its maximum.
-    Raises ImageTooLarge for a JPEG of too many scans.
+    Measured by format, in bytes a pixel; where a decoder's need depends on the file, its maximum. `scale`: a JPEG is
+    read at one pixel for so many on either side. Raises ImageTooLarge for a JPEG of too many scans.
     """
     pixels = image.width * image.height
     animated = getattr(image, "is_animated", False)
     held = 1 if image.mode in {"1", "L", "P"} else 2 if image.mode.startswith("I;16") else 4
     array = 4 if image.has_transparency_data else 3
     if named == "JPEG":
-        return pixels * held + int(pixels * max(array, _coefficient_bytes(len(image.getbands()), data)))
+        read = -(-image.width // scale) * -(-image.height // scale)
+        return read * held + int(max(read * array, pixels * _coefficient_bytes(len(image.getbands()), data)))
     if named == "TIFF":
         return _tiff_cost(image, held, array)
     if named == "AVIF":
@@ -111,6 +113,27 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         length = int.from_bytes(data[at : at + 2], "big")
         yield found[0][1], at, length
         at += length
+
+
+def tiff_pages(data: bytes) -> list[int]:
+    """The offsets of a TIFF's directories, one for each page (TIFF 6.0, section 2); it ends where one comes again."""
+    order, (start, width) = ("<" if data[:2] == b"II" else ">"), ((8, 8) if 43 in data[2:4] else (4, 4))
+    number, count, entry = ("Q", "Q", 20) if width == 8 else ("L", "H", 12)
+    pages: dict[int, None] = {}
+    try:
+        (at,) = struct.unpack_from(order + number, data, start)
+        while at and at not in pages and len(pages) < _MAX_PAGES:
+            (entries,) = struct.unpack_from(order + count, data, at)
+            pages[at] = None
+            (at,) = struct.unpack_from(order + number, data, at + struct.calcsize(order + count) + entry * entries)
+    except struct.error:  # truncated
+        pass
+    return list(pages)
+
+
+def refuse_page(data: bytes, offset: int) -> None:
+    """Raise ImageTooLarge if reading the directory of a TIFF's page would take too much."""
+    _refuse_directory(data, offset)
 
 
 def _refuse_compressed_chunks(data: bytes) -> None:
@@ -153,15 +176,19 @@ def _tiff_cost(image: Image.Image, held: int, array: int) -> int:
     return int(image.width * image.height * max(2 * held, held + array) + max(strip, tile) * raw_bits // 8)
 
 
-def _tags(directory: bytes) -> Iterator[tuple[int, int, int, bytes]]:
-    """The (tag, type, count, value or its offset) of the first directory of a TIFF or BigTIFF (TIFF 6.0, section 2)."""
+def _tags(directory: bytes, page: int | None = None) -> Iterator[tuple[int, int, int, bytes]]:
+    """The (tag, type, count, value or its offset) of a directory of a TIFF or BigTIFF (TIFF 6.0, section 2).
+
+    `page` is its offset; None: it is the first.
+    """
     if directory[:4] not in _TIFF_HEADERS:
         return
     order = "<" if directory[:2] == b"II" else ">"
     big = 43 in directory[2:4]
     start, entry, count_of = (8, order + "HHQ8s", order + "Q") if big else (4, order + "HHL4s", order + "H")
     try:
-        (offset,) = struct.unpack_from(order + ("Q" if big else "L"), directory, start)
+        (first,) = struct.unpack_from(order + ("Q" if big else "L"), directory, start)
+        offset = first if page is None else page
         (entries,) = struct.unpack_from(count_of, directory, offset)
         offset += struct.calcsize(count_of)
         for number in range(min(entries, 65536)):
@@ -170,10 +197,10 @@ def _tags(directory: bytes) -> Iterator[tuple[int, int, int, bytes]]:
         return
 
 
-def _refuse_directory(directory: bytes) -> None:
-    """Raise ImageTooLarge for tags that claim the same bytes repeatedly or millions of values."""
+def _refuse_directory(directory: bytes, page: int | None = None) -> None:
+    """Raise ImageTooLarge for tags that claim the same bytes repeatedly or millions of values; `page` as in `_tags`."""
     claimed = 0
-    for _, kind, count, _ in _tags(directory):
+    for _, kind, count, _ in _tags(directory, page):
         if kind >= len(_VALUE_BYTES):
             continue
         size = count * _VALUE_BYTES[kind]

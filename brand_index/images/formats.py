@@ -1,17 +1,17 @@
 """Recognizes image formats by their first bytes and opens their headers; not a decoder."""
 
 import io
+import struct
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from PIL import (  # noqa: F401 - Image.open knows imported plugins only
+from PIL import (
     AvifImagePlugin,
     BmpImagePlugin,
     GifImagePlugin,
-    Image,
     ImageFile,
     JpegImagePlugin,
     PngImagePlugin,
@@ -21,8 +21,10 @@ from PIL import (  # noqa: F401 - Image.open knows imported plugins only
 )
 
 from brand_index.errors import ImageTooLarge, UnsupportedImage
+from brand_index.images.decoding_cost import tiff_pages
 
-ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})  # elsewhere a second image is a page, a preview or a depth map
+ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
+PAGED = frozenset({"TIFF", "HEIF"})  # of images of their own size; a JPEG's others are previews and depth maps
 _PREFIXES = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -109,10 +111,11 @@ class _MeteredBytes(io.BytesIO):
 class _FixedGif(GifImagePlugin.GifImageFile):
     """A GIF whose canvas stays as its first frame made it; Pillow lets later frames enlarge it to gigabytes.
 
-    A frame that would is the end of the animation. Pillow has no other place to ask before it allocates.
+    A frame that would is the end of what is read. Pillow has no other place to ask before it allocates.
     """
 
     is_fixed = False
+    has_more = False  # such a frame was met
     _canvas: tuple[int, int] = (0, 0)
 
     @property
@@ -122,6 +125,7 @@ class _FixedGif(GifImagePlugin.GifImageFile):
     @_size.setter
     def _size(self, size: tuple[int, int]) -> None:
         if self.is_fixed and size != self._canvas:
+            self.has_more = True
             raise EOFError("a frame that is larger than the first")
         self._canvas = size
 
@@ -140,12 +144,32 @@ def open_header(data: bytes, named: str) -> ImageFile.ImageFile:
         image: ImageFile.ImageFile = HeifImageFile(source)
         return image
     try:
-        if named == "JPEG":  # Image.open would also read its index of further images, which costs Pillow 12 gigabytes
-            return JpegImagePlugin.JpegImageFile(source)
-        if named == "GIF":
-            gif = _FixedGif(source)
-            gif.is_fixed = True
-            return gif
-    except SyntaxError as error:
+        # Image.open would also apply Pillow's own limit of pixels, and read a JPEG's index of further images, which
+        # costs Pillow 12 gigabytes.
+        opened = _PLUGINS[named](source)
+    except (SyntaxError, IndexError, TypeError, struct.error) as error:
         raise UnidentifiedImageError from error
-    return Image.open(source, formats=(named,))
+    if isinstance(opened, _FixedGif):
+        opened.is_fixed = True
+    return opened
+
+
+def frame_count(image: ImageFile.ImageFile, data: bytes, named: str) -> int:
+    """The frames of an animation, or the pages, as far as the file says."""
+    if named == "TIFF":
+        return max(1, len(tiff_pages(data)))
+    if named not in ANIMATED and named not in PAGED:
+        return 1
+    count = int(getattr(image, "n_frames", 1))
+    return count + 1 if isinstance(image, _FixedGif) and image.has_more else count
+
+
+_PLUGINS: Final[Mapping[str, type[ImageFile.ImageFile]]] = {
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "PNG": PngImagePlugin.PngImageFile,
+    "GIF": _FixedGif,
+    "WEBP": WebPImagePlugin.WebPImageFile,
+    "AVIF": AvifImagePlugin.AvifImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile,
+}

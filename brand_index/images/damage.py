@@ -1,0 +1,111 @@
+"""Mends the files that browsers show although they are cut off or damaged; it decodes no pixels.
+
+Pillow has switches for this, but they hold for a whole process, and one of them unpacks texts without a bound.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_PNG_SIGNATURE = 8  # bytes
+_PNG_CRITICAL = frozenset({b"IHDR", b"PLTE", b"IEND"})
+_PNG_ANIMATION = {b"acTL": 8, b"fcTL": 26, b"fdAT": 4}  # least bytes of each
+_PNG_SHOWN = frozenset({b"tRNS", b"eXIf", *_PNG_ANIMATION})  # without texts; the profile goes beside
+_TRANSPARENCY = {b"\0": 2, b"\2": 6}  # least bytes of tRNS, by the kind of colours
+_MAX_PROFILE_BYTES = 4 * 2**20  # of a profile that is unpacked; the largest press profiles have 3 MB
+_WEBP_HEADER = 8  # bytes before those that it counts
+_ANY_PART = frozenset({"JPEG", "GIF", "BMP"})  # are decoded from their first byte on
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A file that may be decoded in place of a damaged one."""
+
+    data: bytes
+    is_cut: bool  # pixels are missing, or may be
+    profile: bytes | None = None  # of a PNG: its ICC profile, which `data` is without
+
+
+def mended(data: bytes, named: str, max_bytes: int) -> Iterator[Mended]:
+    """What to try in place of a file that Pillow refuses, the best first; none: nothing can be done for this format."""
+    if named == "JPEG":  # the decoder makes grey of what is missing before an end marker
+        yield Mended(data + b"\xff\xd9", is_cut=True)
+    elif named == "PNG":
+        yield _mended_png(data)
+    elif named == "WEBP":
+        stated = _WEBP_HEADER + int.from_bytes(data[4:8], "little")
+        if len(data) < stated <= max_bytes:
+            yield Mended(data + bytes(stated - len(data)), is_cut=True)
+            yield Mended(_whole_webp_chunks(data), is_cut=True)
+    if named in _ANY_PART:
+        yield Mended(data, is_cut=True)
+
+
+def _mended_png(data: bytes) -> Mended:
+    """The PNG without texts and without damaged ancillary chunks, as libpng reads it, and whole at its end.
+
+    Of an animation, the frames before the first that is damaged.
+    """
+    kept, profile, is_cut, is_animated, has_pixels, least_transparency = [], None, False, True, False, 1
+    for kind, body, is_right in _chunks(data):
+        if kind == b"IHDR":
+            least_transparency = _TRANSPARENCY.get(bytes(body[9:10]), 1)
+        if kind == b"iCCP":
+            profile = _unpacked_profile(body) if is_right else None
+        elif kind in _PNG_ANIMATION and not (is_right and len(body) >= _PNG_ANIMATION[kind]):
+            is_cut = True
+            if has_pixels and kind != b"acTL":
+                break
+            is_animated = False
+        elif kind == b"IDAT":
+            has_pixels = True
+            is_cut = is_cut or not is_right
+            kept.append((kind, body, True))  # what can be unpacked of it
+        elif kind in _PNG_CRITICAL:
+            kept.append((kind, body, is_right))  # a wrong one leaves the file unreadable
+        elif kind in _PNG_SHOWN and is_right and not (kind == b"tRNS" and len(body) < least_transparency):
+            kept.append((kind, body, True))
+    if not kept or kept[-1][0] != b"IEND":
+        is_cut = True
+        kept.append((b"IEND", b"", True))
+    parts = [data[:_PNG_SIGNATURE]]
+    for kind, body, is_right in kept:
+        if is_animated or kind not in _PNG_ANIMATION:
+            checksum = zlib.crc32(body, zlib.crc32(kind)) ^ (not is_right)
+            parts += [struct.pack(">I", len(body)), kind, body, struct.pack(">I", checksum)]
+    return Mended(b"".join(parts), is_cut, profile)
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
+    """The chunks of a PNG, (type, content, whether its checksum is right), up to the end; the last may be cut."""
+    view, at = memoryview(data), _PNG_SIGNATURE
+    while at + 8 <= len(data):
+        length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        body, stated = view[at + 8 : at + 8 + length], data[at + 8 + length : at + 12 + length]
+        yield kind, body, int.from_bytes(stated, "big") == zlib.crc32(body, zlib.crc32(kind)) and len(stated) == 4
+        if kind == b"IEND":
+            return
+        at += 12 + length
+
+
+def _unpacked_profile(body: memoryview) -> bytes | None:
+    """The ICC profile in an iCCP chunk; None: it is damaged or too large to be one."""
+    name_end = bytes(body[:80]).find(b"\0")
+    try:
+        profile = zlib.decompressobj().decompress(body[name_end + 2 :], _MAX_PROFILE_BYTES + 1)
+    except zlib.error:
+        return None
+    return profile if name_end > 0 and len(profile) <= _MAX_PROFILE_BYTES else None
+
+
+def _whole_webp_chunks(data: bytes) -> bytes:
+    """The WebP up to its last whole chunk, with a header that says so: the frames before the one that is cut."""
+    at = 12
+    while at + 8 <= len(data):
+        length = int.from_bytes(data[at + 4 : at + 8], "little")
+        end = at + 8 + length + length % 2
+        if end > len(data):
+            break
+        at = end
+    return data[:4] + struct.pack("<I", at - _WEBP_HEADER) + data[8:at]

@@ -1,0 +1,228 @@
+"""Reads the frames of an image within limits, and says how many of how many; which formats are taken is elsewhere."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from PIL import Image, ImageFile
+
+from brand_index.errors import ImageError, ImageTooLarge, TruncatedImage, UnsupportedImage
+from brand_index.images import formats
+from brand_index.images.colour import Plane, RGBImage, srgb_arrays
+from brand_index.images.damage import Mended, mended
+from brand_index.images.decoding_cost import decoding_cost, exif_orientation, refuse_bombs, refuse_page, tiff_pages
+from brand_index.images.limits import Limits
+
+_MAX_REACH = 1000  # frames of an animation that are decoded to find those to examine
+_MAX_WALKED_PIXELS = 64_000_000  # of all those frames together
+_SCALES = (1, 2, 4, 8)  # at which libjpeg reads a JPEG: one pixel for so many on either side
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The frames of an image that were read."""
+
+    frames: tuple[RGBImage, ...]  # at least one
+    numbers: tuple[int, ...]  # of each in the file, from 0, ascending
+    alpha: Plane | None  # of the first; None: opaque
+    size: tuple[int, int]  # width and height of the first, upright, in the file; a large JPEG is read at a part of it
+    covered: int  # frames of the file that are among `frames` or equal one of them
+    count: int  # frames or pages of the file
+    truncated: bool  # the file is cut off or damaged: part of the pixels are missing, or may be
+
+
+def read_frames(data: bytes, named: str, limits: Limits) -> Frames:
+    """The distinct frames of an animation, or the pages, up to `limits.max_frames`; `named` is from `recognize`.
+
+    Of a damaged file, what there is. Raises ImageError, and whatever Pillow raises.
+    """
+    refuse_bombs(data, named)
+    try:
+        return _read(data, named, limits)
+    except (ImageTooLarge, UnsupportedImage, Image.DecompressionBombError, MemoryError):
+        raise
+    except Exception:  # decoders raise all kinds
+        for instead in mended(data, named, limits.max_bytes):
+            found = _read_mended(instead, named, limits)
+            if found is not None:
+                return found
+        raise
+
+
+def _read_mended(instead: Mended, named: str, limits: Limits) -> Frames | None:
+    """The frames of a mended file; None: it is unreadable too, or shows nothing."""
+    try:
+        found = _read(instead.data, named, limits, instead)
+    except (ImageTooLarge, Image.DecompressionBombError, MemoryError):
+        raise
+    except Exception:  # as above; the first error is the one to tell
+        return None
+    first = found.frames[0].reshape(-1, 3)
+    shows_nothing = found.truncated and bool((first.min(axis=0) == first.max(axis=0)).all())
+    return None if shows_nothing else found
+
+
+def _read(data: bytes, named: str, limits: Limits, instead: Mended | None = None) -> Frames:
+    """The frames of a file; of `instead` as far as they go."""
+    with formats.quiet():
+        image = formats.open_header(data, named)
+        if instead is not None and instead.profile is not None:
+            image.info["icc_profile"] = instead.profile
+        size = image.size
+        scale, budget = _scale_and_budget(image, data, named, limits)
+        count = formats.frame_count(image, data, named)
+        if scale > 1 and isinstance(image, ImageFile.ImageFile):
+            image.draft(image.mode, (size[0] // scale, size[1] // scale))
+    partly = instead is not None
+    is_whole = _load(image, named, partly=partly)
+    exif = image.info.get("exif")
+    orientation = exif_orientation(exif) if isinstance(exif, bytes) and named != "TIFF" else 1
+    first, alpha = srgb_arrays(image, orientation)
+    if named == "TIFF":  # turned by Pillow
+        size = (first.shape[1], first.shape[0])
+    found: list[tuple[int, RGBImage]] = [(0, first)]
+    covered = 1
+    if count > 1 and is_whole:
+        if named in formats.PAGED:
+            found += _pages(image, data, named, limits, count, first.nbytes)
+            covered = len(found)
+        else:
+            capacity = max(1, min(limits.max_frames, 1 + budget // (3 * size[0] * size[1])))
+            found, covered, is_whole = _distinct(
+                _Film(image, named, orientation, partly=partly), first, count, capacity
+            )
+    return Frames(
+        frames=tuple(frame for _, frame in found),
+        numbers=tuple(number for number, _ in found),
+        alpha=alpha,
+        size=size if orientation < 5 else (size[1], size[0]),
+        covered=covered,
+        count=count,
+        truncated=(instead is not None and instead.is_cut) or not is_whole,
+    )
+
+
+def _scale_and_budget(image: Image.Image, data: bytes, named: str, limits: Limits) -> tuple[int, int]:
+    """The scale to read the image at, and the bytes that remain for more frames.
+
+    Raises ImageTooLarge if not even one frame is within the limits, TruncatedImage if the image has no pixels.
+    """
+    width, height = image.size
+    if width * height == 0:
+        raise TruncatedImage("an image without pixels")
+    limits.check_shape(width, height)
+    limits.check_pixels(width, height, named)
+    cost = 0
+    for scale in _SCALES if named == "JPEG" else _SCALES[:1]:
+        cost = decoding_cost(image, data, named, scale)
+        if cost <= limits.memory and -(-width // scale) * -(-height // scale) <= limits.max_pixels:
+            return scale, limits.memory - cost
+    raise limits.over_memory(width, height, named, cost)
+
+
+def _load(image: ImageFile.ImageFile, named: str, *, partly: bool) -> bool:
+    """Decode the pixels; False: only a part of them was there (`partly`: then the others are 0, else it is raised)."""
+    try:
+        with formats.quiet() if named == "TIFF" else nullcontext():  # Pillow reads its tags again to rotate it
+            image.load()
+    except (ImageError, Image.DecompressionBombError, MemoryError, EOFError):
+        raise
+    except Exception:  # decoders raise all kinds
+        if not partly:
+            raise
+        image.tile = []
+        image.load()  # as it is; raises if nothing is
+        return False
+    return True
+
+
+class _Film:
+    """The frames of an animation after the first, each composed with those before it."""
+
+    def __init__(self, image: ImageFile.ImageFile, named: str, orientation: int, *, partly: bool) -> None:
+        self._image, self._named, self._orientation, self._partly = image, named, orientation, partly
+        self._size = image.size
+        self.is_whole = True  # until a damaged frame was met
+
+    @property
+    def pixels(self) -> int:
+        """Of one frame."""
+        return self._size[0] * self._size[1]
+
+    def walk(self, numbers: Iterable[int]) -> Iterator[tuple[int, RGBImage]]:
+        """The frames of these ascending numbers, and their numbers, as far as there are any."""
+        for number in numbers:
+            try:
+                self._image.seek(number)
+                if self._image.size != self._size:  # a growing canvas evades the limits
+                    return
+                self.is_whole = _load(self._image, self._named, partly=self._partly)
+            except EOFError:  # fewer frames than were announced
+                return
+            except Exception:
+                if not self._partly:
+                    raise
+                self.is_whole = False
+                return
+            yield number, srgb_arrays(self._image, self._orientation)[0]
+            if not self.is_whole:
+                return
+
+
+def _distinct(film: _Film, first: RGBImage, count: int, capacity: int) -> tuple[list[tuple[int, RGBImage]], int, bool]:
+    """At most `capacity` distinct frames with their numbers, how many frames they stand for, and whether all is whole.
+
+    If there are more, they are spread from the first to the last, and read again, which bounds memory.
+    """
+    digests = [_digest(first)]
+    kept = {digests[0]: (0, first)}
+    numbers = {digests[0]: 0}
+    reach = max(1, min(count, _MAX_REACH, _MAX_WALKED_PIXELS // film.pixels))
+    for number, frame in film.walk(range(1, reach)):
+        digest = _digest(frame)
+        digests.append(digest)
+        if numbers.setdefault(digest, number) == number and len(kept) < capacity:
+            kept[digest] = (number, frame)
+    if len(numbers) > capacity:
+        chosen = _spread(list(numbers), capacity)
+        kept = {digests[0]: (0, first)}
+        by_number = {numbers[digest]: digest for digest in chosen[1:]}
+        kept |= {by_number[number]: (number, frame) for number, frame in film.walk(by_number)}
+    covered = sum(digest in kept for digest in digests)
+    return list(kept.values()), covered, film.is_whole
+
+
+def _spread(digests: Sequence[bytes], count: int) -> list[bytes]:
+    """So many of them, from the first to the last."""
+    last = len(digests) - 1
+    return [digests[round(step * last / max(1, count - 1))] for step in range(count)]
+
+
+def _digest(frame: RGBImage) -> bytes:
+    return hashlib.blake2b(frame, digest_size=16).digest()
+
+
+def _pages(
+    image: ImageFile.ImageFile, data: bytes, named: str, limits: Limits, count: int, held: int
+) -> Iterator[tuple[int, RGBImage]]:
+    """The pages after the first that are within the limits, each of a size of its own, and their numbers.
+
+    `held`: bytes of the first. A page that cannot be read is left out.
+    """
+    offsets = tiff_pages(data) if named == "TIFF" else []
+    for number in range(1, min(count, limits.max_frames)):
+        try:
+            if offsets:
+                refuse_page(data, offsets[number])
+            with formats.quiet():
+                image.seek(number)
+            limits.check_shape(*image.size)
+            if held + decoding_cost(image, data, named) > limits.memory or image.width * image.height == 0:
+                continue
+            _load(image, named, partly=False)
+            frame, _ = srgb_arrays(image)
+        except Exception:  # untrusted; what is left out is counted, and so told
+            continue
+        held += frame.nbytes
+        yield number, frame
