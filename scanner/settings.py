@@ -22,12 +22,12 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from brand_index.errors import UsageError
 from brand_index.fields import EEA
-from scanner.engine.settings import EngineSettings
+from scanner.engine.settings import SETTINGS_FILE, EngineSettings
 from scanner.verdicts.listing_link import check_template
 from scanner.verdicts.policy import DEFAULT_POLICY, Restriction
 
 PREFIX: Final = "SCANNER_"
-FILE: Final = Path("scanner.toml")
+FILE: Final = Path(SETTINGS_FILE)
 SECRET_PREFIX: Final = "whsec_"  # of what signs messages (Standard Webhooks)
 SECRET_BYTES: Final = range(24, 65)  # how many it may be
 MAKE_SECRET: Final = 'echo "whsec_$(openssl rand -base64 32)"'  # a command

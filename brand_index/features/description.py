@@ -5,7 +5,7 @@ A logo is described as a seller may print it: on its own background, reversed, a
 
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from zipfile import ZIP_STORED
 
@@ -104,7 +104,27 @@ def description_fingerprint(embedder: Embedder) -> str:
 
 
 def describe_reference(image: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> ReferenceDescription:
-    """Describe one registered image; of an animation its first frame."""
+    """Describe one registered image; of an animation its first frame.
+
+    Coordinates are pixels of the file, although a large JPEG is read at a part of its size.
+    """
+    description = _describe(image, kind, embedder)
+    across, down = image.scale
+    if across == down == 1.0:
+        return description
+    width, height = image.size
+    left, top, right, bottom = description.content
+    return replace(
+        description,
+        width=width,
+        height=height,
+        content=(int(left * across), int(top * down), math.ceil(right * across), math.ceil(bottom * down)),
+        keypoints=description.keypoints.scaled(across, down),
+    )
+
+
+def _describe(image: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> ReferenceDescription:
+    """The description in pixels of the first frame."""
     pixels = image.frames[0]
     height, width = pixels.shape[:2]
     hashes = tuple(None if (transformed := hasher.hashes(pixels)) is None else transformed[0] for hasher in HASHERS)

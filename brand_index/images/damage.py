@@ -15,6 +15,9 @@ _PNG_SHOWN = frozenset({b"tRNS", b"eXIf", *_PNG_ANIMATION})  # without texts; th
 _TRANSPARENCY = {b"\0": 2, b"\2": 6}  # least bytes of tRNS, by the kind of colours
 _MAX_PROFILE_BYTES = 4 * 2**20  # of a profile that is unpacked; the largest press profiles have 3 MB
 _WEBP_HEADER = 8  # bytes before those that it counts
+_GIF_EXTENSION = 0x21
+_GIF_BLOCKS = frozenset({_GIF_EXTENSION, 0x2C})  # with images
+_MAX_GIF_BLOCKS = 1_000_000
 _ANY_PART = frozenset({"JPEG", "GIF", "BMP"})  # are decoded from their first byte on
 
 
@@ -40,6 +43,8 @@ def mended(data: bytes, named: str, max_bytes: int) -> Iterator[Mended]:
             yield Mended(_whole_webp_chunks(data), is_cut=True)
     if named in _ANY_PART:
         yield Mended(data, is_cut=True)
+    if named == "GIF":
+        yield Mended(_whole_gif_blocks(data), is_cut=True)
 
 
 def _mended_png(data: bytes) -> Mended:
@@ -109,3 +114,25 @@ def _whole_webp_chunks(data: bytes) -> bytes:
             break
         at = end
     return data[:4] + struct.pack("<I", at - _WEBP_HEADER) + data[8:at]
+
+
+def _whole_gif_blocks(data: bytes) -> bytes:
+    """The GIF up to its last whole block, with a trailer: the frames before one whose header is cut."""
+    at = whole = 13 + _colours(data, 10)
+    blocks = 0
+    while at + 10 < len(data) and data[at] in _GIF_BLOCKS and blocks < _MAX_GIF_BLOCKS:
+        at += 2 if data[at] == _GIF_EXTENSION else 11 + _colours(data, at + 9)
+        while at < len(data) and data[at] and blocks < _MAX_GIF_BLOCKS:
+            at += 1 + data[at]
+            blocks += 1
+        if at >= len(data):
+            break
+        at = whole = at + 1
+        blocks += 1
+    return data[:whole] + b";"
+
+
+def _colours(data: bytes, flags: int) -> int:
+    """The bytes of the table of colours that the flags at this place announce."""
+    byte = data[flags] if flags < len(data) else 0
+    return 3 << ((byte & 7) + 1) if byte & 128 else 0

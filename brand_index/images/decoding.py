@@ -43,16 +43,27 @@ class DecodedImage:
     sha256: str  # of the bytes as given, in hexadecimal
     format: str  # as Pillow names it (JPEG, PNG, GIF, WEBP, AVIF, BMP, TIFF), or HEIF or SVG
     numbers: tuple[int, ...] = (0,)  # of the frames in the file, from 0, ascending
-    size: tuple[int, int] | None = None  # width and height of the upright image in the file; None: as the first frame
-    frames_covered: int = 1  # frames of the file that are among `frames`, or equal one of them
+    file_size: tuple[int, int] | None = None  # width and height of the upright image in the file; None: as the frame
+    stand_for: tuple[int, ...] = (1,)  # for each of the frames, how many of the file equal it
     frame_count: int = 1  # frames of an animation, or pages
     truncated: bool = False  # the file is cut off or damaged: part of the pixels are missing, or may be
+
+    @property
+    def frames_covered(self) -> int:
+        """How many frames of the file are among `frames`, or equal one of them."""
+        return sum(self.stand_for)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the upright image in the file, in whose pixels coordinates are given."""
+        height, width = self.frames[0].shape[:2]
+        return self.file_size or (width, height)
 
     @property
     def scale(self) -> tuple[float, float]:
         """Pixels of the file for one of the first frame, across and down; 1 unless a large JPEG was read smaller."""
         height, width = self.frames[0].shape[:2]
-        return (1.0, 1.0) if self.size is None else (self.size[0] / width, self.size[1] / height)
+        return self.size[0] / width, self.size[1] / height
 
     def frame(self, number: int) -> RGBImage:
         """The frame with this number in the file, or the last before it that is here."""
@@ -104,8 +115,8 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, *, name: str = "image",
         sha256=hashlib.sha256(data).hexdigest(),
         format=named,
         numbers=read.numbers,
-        size=read.size,
-        frames_covered=read.covered,
+        file_size=read.size,
+        stand_for=read.stand_for,
         frame_count=read.count,
         truncated=read.truncated,
     )

@@ -1,6 +1,7 @@
 """Reads the frames of an image within limits, and says how many of how many; which formats are taken is elsewhere."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from brand_index.images.limits import Limits
 
 _MAX_REACH = 1000  # frames of an animation that are decoded to find those to examine
 _MAX_WALKED_PIXELS = 64_000_000  # of all those frames together
+_BEFORE_PIXELS = ("transparency", "icc_profile")  # of a PNG: after the pixels browsers ignore them, and Pillow does not
 _SCALES = (1, 2, 4, 8)  # at which libjpeg reads a JPEG: one pixel for so many on either side
 
 
@@ -27,7 +29,7 @@ class Frames:
     numbers: tuple[int, ...]  # of each in the file, from 0, ascending
     alpha: Plane | None  # of the first; None: opaque
     size: tuple[int, int]  # width and height of the first, upright, in the file; a large JPEG is read at a part of it
-    covered: int  # frames of the file that are among `frames` or equal one of them
+    stand_for: tuple[int, ...]  # for each, how many frames of the file equal it
     count: int  # frames or pages of the file
     truncated: bool  # the file is cut off or damaged: part of the pixels are missing, or may be
 
@@ -82,22 +84,22 @@ def _read(data: bytes, named: str, limits: Limits, instead: Mended | None = None
     if named == "TIFF":  # turned by Pillow
         size = (first.shape[1], first.shape[0])
     found: list[tuple[int, RGBImage]] = [(0, first)]
-    covered = 1
+    stand_for = [1]
     if count > 1 and is_whole:
         if named in formats.PAGED:
             found += _pages(image, data, named, limits, count, first.nbytes)
-            covered = len(found)
+            stand_for = [1] * len(found)
         else:
             capacity = max(1, min(limits.max_frames, 1 + budget // (3 * size[0] * size[1])))
-            found, covered, is_whole = _distinct(
-                _Film(image, named, orientation, partly=partly), first, count, capacity
-            )
+            film = _Film(image, named, orientation, partly=partly)
+            found, stand_for = _distinct(film, first, count, capacity)
+            is_whole = film.is_whole
     return Frames(
         frames=tuple(frame for _, frame in found),
         numbers=tuple(number for number, _ in found),
         alpha=alpha,
         size=size if orientation < 5 else (size[1], size[0]),
-        covered=covered,
+        stand_for=tuple(stand_for),
         count=count,
         truncated=(instead is not None and instead.is_cut) or not is_whole,
     )
@@ -123,6 +125,7 @@ def _scale_and_budget(image: Image.Image, data: bytes, named: str, limits: Limit
 
 def _load(image: ImageFile.ImageFile, named: str, *, partly: bool) -> bool:
     """Decode the pixels; False: only a part of them was there (`partly`: then the others are 0, else it is raised)."""
+    early = {key: image.info.get(key) for key in _BEFORE_PIXELS} if named == "PNG" else {}
     try:
         with formats.quiet() if named == "TIFF" else nullcontext():  # Pillow reads its tags again to rotate it
             image.load()
@@ -134,6 +137,12 @@ def _load(image: ImageFile.ImageFile, named: str, *, partly: bool) -> bool:
         image.tile = []
         image.load()  # as it is; raises if nothing is
         return False
+    finally:
+        for key, value in early.items():
+            if value is None:
+                image.info.pop(key, None)
+            else:
+                image.info[key] = value
     return True
 
 
@@ -170,8 +179,8 @@ class _Film:
                 return
 
 
-def _distinct(film: _Film, first: RGBImage, count: int, capacity: int) -> tuple[list[tuple[int, RGBImage]], int, bool]:
-    """At most `capacity` distinct frames with their numbers, how many frames they stand for, and whether all is whole.
+def _distinct(film: _Film, first: RGBImage, count: int, capacity: int) -> tuple[list[tuple[int, RGBImage]], list[int]]:
+    """At most `capacity` distinct frames with their numbers, and how many frames of the file equal each.
 
     If there are more, they are spread from the first to the last, and read again, which bounds memory.
     """
@@ -189,8 +198,8 @@ def _distinct(film: _Film, first: RGBImage, count: int, capacity: int) -> tuple[
         kept = {digests[0]: (0, first)}
         by_number = {numbers[digest]: digest for digest in chosen[1:]}
         kept |= {by_number[number]: (number, frame) for number, frame in film.walk(by_number)}
-    covered = sum(digest in kept for digest in digests)
-    return list(kept.values()), covered, film.is_whole
+    equal = Counter(digests)
+    return list(kept.values()), [equal[digest] for digest in kept]
 
 
 def _spread(digests: Sequence[bytes], count: int) -> list[bytes]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from brand_index.errors import TruncatedImage
 from brand_index.features.description import describe_reference
 from brand_index.features.embedding import Embedder
 from brand_index.images import DecodedImage, decode
@@ -25,10 +26,17 @@ class ExaminedImage:
 
 
 def examine(embedder: Embedder, data: bytes, kind: ReferenceKind, name: str, with_description: bool) -> ExaminedImage:
-    """Decode, check and describe an image called `name`. Raises ImageError and UnrecognizableReference."""
+    """Decode, check and describe an image called `name`.
+
+    Raises ImageError, TruncatedImage also of a file of which part can be read, and UnrecognizableReference.
+    """
     decoded = decode(data, name=name, vector=True)
+    if decoded.truncated:
+        raise TruncatedImage(
+            f"{name}: the file is cut off or damaged, and only part of it can be read; fetch or export it again"
+        )
     warnings = check_recognizable(decoded, kind, name)
-    height, width = decoded.frames[0].shape[:2]
+    width, height = decoded.size
     description = describe_reference(decoded, kind, embedder).to_bytes() if with_description else None
     return ExaminedImage(decoded.sha256, _suffix(decoded), width, height, warnings, description)
 

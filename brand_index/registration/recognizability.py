@@ -78,8 +78,8 @@ def check_recognizable(image: DecodedImage, kind: ReferenceKind, name: str) -> t
         warnings.append(
             f"small ({visible_width} x {visible_height} pixels visible): register a larger file if you have one"
         )
-    if len(image.frames) > 1:
-        warnings.append("animated: only its first image is used")
+    if image.frame_count > 1:
+        warnings.append("animated, or of several pages: only its first image is used")
     return tuple(warnings)
 
 

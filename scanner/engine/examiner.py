@@ -24,7 +24,7 @@ from scanner.engine.crop_matcher import CropMatcher, OnnxCropMatcher
 from scanner.engine.regions import OnnxRegionFinder, Region, RegionFinder, crop
 from scanner.engine.settings import EngineSettings
 from scanner.engine.stages import Stage, StageClock
-from scanner.engine.types import Evidence
+from scanner.engine.types import WHOLE, Coverage, Evidence
 from scanner.engine.verifier import Verifier
 
 
@@ -38,6 +38,7 @@ class Examination:
     pdq: str | None  # hash of the first frame, hexadecimal; None: too flat for one, or skipped
     skipped: tuple[Stage, ...] = ()  # for lack of time; empty: none
     seconds: tuple[tuple[Stage, float], ...] = field(default=(), compare=False)  # of each stage
+    coverage: Coverage = WHOLE
 
 
 class Examiner:
@@ -76,7 +77,11 @@ class Examiner:
         clock.spent[Stage.DECODE] = time.monotonic() - begun
         best: dict[str, Evidence] = {}  # by reference
         pdq: str | None = None
-        for number, frame in enumerate(image.frames):
+        examined = 0
+        for number, frame, equal in zip(image.numbers, image.frames, image.stand_for, strict=True):
+            if examined and time.monotonic() - begun > self.settings.seconds_an_image / 2:
+                break  # the worker would be ended before it could say what it found
+            examined += equal
             description = self.describe(frame, clock=clock)
             if number == 0 and (hashes := description.hashes[HASHERS.index(PDQ)]) is not None:
                 pdq = hashes[0].tobytes().hex()
@@ -84,10 +89,11 @@ class Examiner:
             for item in clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ()):
                 earlier = best.get(item.reference_id)
                 if earlier is None or item.confidence > earlier.confidence:
-                    best[item.reference_id] = replace(item, frame=number)
+                    best[item.reference_id] = replace(item.scaled(*image.scale), frame=number)
         evidence = tuple(sorted(best.values(), key=lambda item: (-item.confidence, item.reference_id)))
         spent = tuple(clock.spent.items())
-        return Examination(image.sha256, evidence, self.index.revision, pdq, clock.skipped, spent)
+        coverage = Coverage(examined, image.frame_count, image.truncated)
+        return Examination(image.sha256, evidence, self.index.revision, pdq, clock.skipped, spent, coverage)
 
     def decode(self, data: bytes, *, name: str = "image") -> DecodedImage:
         """Decode untrusted bytes as upright sRGB frames. Raises ImageError."""

@@ -1,11 +1,14 @@
 """The settings of the engine; scanner/settings.py reads them."""
 
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from brand_index.features.weights import MANIFEST
 from brand_index.images import Limits
+
+SETTINGS_FILE: Final = "scanner.toml"
 
 
 class EngineSettings(BaseModel):
@@ -15,8 +18,8 @@ class EngineSettings(BaseModel):
 
     model_manifest: Path = MANIFEST  # names the weights
     max_bytes: int = Field(default=Limits().max_bytes, ge=1)  # of a file
-    max_pixels: int = Field(default=Limits().max_pixels, ge=1)  # of one frame
-    max_frames: int = Field(default=Limits().max_frames, ge=1)  # of an animation: how many are examined
+    max_pixels: int = Field(default=Limits().max_pixels, ge=1)  # of one frame; a JPEG may have 4 times as many
+    max_frames: int = Field(default=Limits().max_frames, ge=1)  # of an animation, or pages: how many are examined
     keypoint_side: int = Field(default=384, ge=64)  # pixels: long side at which keypoints are detected
     keypoint_count: int = Field(default=600, ge=16)
     voting_keypoints: int = Field(default=300, ge=16)  # the strongest, which vote for photos
@@ -40,4 +43,6 @@ class EngineSettings(BaseModel):
     @property
     def limits(self) -> Limits:
         """The limits of one file."""
-        return Limits(max_bytes=self.max_bytes, max_pixels=self.max_pixels, max_frames=self.max_frames)
+        return Limits(
+            max_bytes=self.max_bytes, max_pixels=self.max_pixels, max_frames=self.max_frames, raised_in=SETTINGS_FILE
+        )

@@ -1,7 +1,7 @@
 """The evidence in an image, with its geometry and measurements; verdicts are elsewhere."""
 
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple, Self
 
 from brand_index.types import ReferenceKind
 
@@ -78,6 +78,21 @@ class PhotoMeasurements:
     alteration: Alteration | None  # None: it is not sure enough where the photo lies
 
 
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of a file was examined, apart from stages for which there was no time."""
+
+    frames_examined: int = 1  # of an animation, or pages: those examined, and those that equal one of them
+    frame_count: int = 1  # of the file
+    truncated: bool = False  # it is cut off or damaged, and only what could be read of it was examined
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of the file was left out."""
+        return not self.truncated and self.frames_examined >= self.frame_count
+
+
+WHOLE: Final = Coverage()
 NO_LOGO: Final = LogoMeasurements(None, None, None, None, None, None, None)
 NO_PHOTO: Final = PhotoMeasurements(None, None, None, None)
 
@@ -98,7 +113,7 @@ class Evidence:
     ncc: float | None  # -1..1: normalized cross-correlation of the pixels; None: no geometry, or too flat to tell
     review_only: bool  # the reference is too plain to be acted upon without a person
     mirrored: bool  # the listing shows the reference as in a mirror
-    frame: int  # of an animation, from 0
+    frame: int  # of an animation, or page, from 0
     confidence: float  # 0..1, calibrated: of evidence like this, the share that was right
     logo: LogoMeasurements | None = None  # None: it is no logo
     photo: PhotoMeasurements | None = None  # None: it is no photo
@@ -108,6 +123,17 @@ class Evidence:
         """-1..1 between the embeddings; None: neither was embedded."""
         measured = self.logo or self.photo
         return None if measured is None else measured.cosine
+
+    def scaled(self, across: float, down: float) -> Self:
+        """The same in an image that is larger by these factors."""
+        if across == down == 1.0:
+            return self
+        left, top, right, bottom = self.box
+        box = Box(round(left * across), round(top * down), round(right * across), round(bottom * down))
+        if self.quad is None:
+            return replace(self, box=box)
+        one, two, three, four = ((x * across, y * down) for x, y in self.quad)
+        return replace(self, box=box, quad=(one, two, three, four))
 
     @property
     def alteration(self) -> Alteration | None:

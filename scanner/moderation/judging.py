@@ -40,6 +40,7 @@ class Judge:
                 image_sha256=each.image_sha256,
                 index_revision=each.index_revision,
                 skipped=each.skipped,
+                coverage=each.coverage,
                 pdq=each.pdq,
                 feedback=feedback,
             )

@@ -87,7 +87,7 @@ class ListingScanner:
     ) -> Examination | FailedImage:
         if earlier is not None:
             self._metrics.repeated.inc()
-            return Examination(image.sha256, earlier.evidence, revision, earlier.pdq)
+            return Examination(image.sha256, earlier.evidence, revision, earlier.pdq, coverage=earlier.coverage)
         result = await self._pool.examine(image, until=until, patient=patient)
         if result is None:
             return Examination(image.sha256, (), revision, None, skipped=tuple(Stage))

@@ -7,7 +7,7 @@ from typing import Final
 
 from brand_index.types import Authorization
 from scanner.engine.stages import Stage
-from scanner.engine.types import Evidence
+from scanner.engine.types import WHOLE, Coverage, Evidence
 from scanner.verdicts.feedback import NO_FEEDBACK, ReviewFeedback
 from scanner.verdicts.policy import Policy
 from scanner.verdicts.precision import Method
@@ -44,11 +44,13 @@ def judge(
     skipped: tuple[Stage, ...] = (),
     pdq: str | None = None,
     feedback: ReviewFeedback = NO_FEEDBACK,
+    coverage: Coverage = WHOLE,
 ) -> Verdict:
     """The verdict on one image. `authorizations` may include those of other sellers and brands; `now` is aware UTC.
 
     Every match needs an authorization of its own: an authorized logo does not clear a copied photo in the same image.
-    With `skipped` stages the verdict is incomplete, unless a match is graver. `feedback` suppresses matches, in an
+    With `skipped` stages, or without all of the file by its `coverage`, the verdict is incomplete, unless a match is
+    graver. `feedback` suppresses matches, in an
     image with this `pdq` (hexadecimal; None: too flat), and keeps imprecise methods from blocking. The verdict's
     `counted` are the references that its reason and decision are based on.
     """
@@ -67,7 +69,7 @@ def judge(
     ]
     uncovered = [match for match in matches if not match.covering]
     outcomes: list[tuple[Reason, Decision]] = [(match.reason, match.decision) for match in uncovered]
-    if skipped:
+    if skipped or not coverage.is_whole:
         outcomes.append((Reason.INCOMPLETE, policy.decisions[Reason.INCOMPLETE]))
     if not outcomes:
         mild = Reason.AUTHORIZED if matches else Reason.SUPPRESSED if suppressed else Reason.NO_MATCH
@@ -91,6 +93,7 @@ def judge(
         scanned_at=now,
         skipped=skipped,
         counted=tuple(dict.fromkeys(item.reference_id for item in counted)),
+        coverage=coverage,
     )
 
 

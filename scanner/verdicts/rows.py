@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brand_index.errors import MarkscanError
 from scanner.engine.stages import Stage
-from scanner.engine.types import Evidence, FailedImage
+from scanner.engine.types import Coverage, Evidence, FailedImage
 from scanner.verdicts.legacy_rows import upgraded
 from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
 
@@ -74,6 +74,16 @@ class RowFields(BaseModel):
     policy: str | None = Field(default=None, description="Name of the policy that decided.")
     scanned_at: datetime | None = Field(default=None, description="UTC.")
     skipped_stages: tuple[Stage, ...] = Field(default=(), description="Stages that the deadline left no time for.")
+    frames_examined: int = Field(
+        default=1,
+        ge=1,
+        description="Frames of an animation, or pages, that were examined, and those that equal one of them.",
+    )
+    frame_count: int = Field(default=1, ge=1, description="Frames or pages of the file.")
+    truncated: bool = Field(
+        default=False,
+        description="The file is cut off or damaged, and only what could be read of it was examined.",
+    )
     counted: tuple[str, ...] = Field(
         default=(),
         description="reference_id of each reference that reason and decision rest on, the surest first.",
@@ -132,6 +142,9 @@ def row_fields(row: Row, min_confidence: float = 0.0) -> RowFields:
         policy=verdict.policy,
         scanned_at=verdict.scanned_at,
         skipped_stages=verdict.skipped,
+        frames_examined=verdict.coverage.frames_examined,
+        frame_count=verdict.coverage.frame_count,
+        truncated=verdict.coverage.truncated,
         counted=verdict.counted,
     )
 
@@ -173,6 +186,7 @@ def _row(fields: RowFields) -> Row:
         policy=fields.policy,
         scanned_at=fields.scanned_at,
         skipped=fields.skipped_stages,
+        coverage=Coverage(fields.frames_examined, fields.frame_count, fields.truncated),
         counted=fields.counted,
     )
     return ScannedImage(fields.image, verdict)

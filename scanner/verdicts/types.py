@@ -8,7 +8,7 @@ from enum import StrEnum
 from brand_index import fields
 from brand_index.types import AuthorizationField
 from scanner.engine.stages import Stage
-from scanner.engine.types import Evidence
+from scanner.engine.types import WHOLE, Coverage, Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Reason(StrEnum):
 
     NO_MATCH = "no_match"  # no registered logo or photo was found
     SUPPRESSED = "suppressed"  # a reviewer suppressed the match, or its reference is in quarantine
-    INCOMPLETE = "incomplete"  # time ran out before all was examined, and nothing graver was found
+    INCOMPLETE = "incomplete"  # not all of it could be examined, and nothing graver was found
     UNREADABLE = "unreadable"  # an image of the listing could not be read
     AUTHORIZED = "authorized"  # authorizations cover every match
     LOGO_UNAUTHORIZED = "logo_unauthorized"  # a registered logo, and no authorization covers it
@@ -87,6 +87,7 @@ class Verdict:
     # Ids of the references that reason and decision are based on, the surest first; empty: on none, or the verdict is
     # older than this field.
     counted: tuple[str, ...] = ()
+    coverage: Coverage = WHOLE
 
     @property
     def foremost(self) -> tuple[Evidence, ...]:

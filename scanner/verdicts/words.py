@@ -22,7 +22,7 @@ DECISIONS = {Decision.BLOCK: "Block", Decision.REVIEW: "Review", Decision.CLEAR:
 REASONS = {
     Reason.NO_MATCH: "Nothing registered was found.",
     Reason.SUPPRESSED: "A reviewer suppressed what was found, or the reference is quarantined.",
-    Reason.INCOMPLETE: "Time ran out before all of it was examined.",
+    Reason.INCOMPLETE: "Not all of it could be examined.",
     Reason.UNREADABLE: "An image of the listing could not be read.",
     Reason.AUTHORIZED: "The seller is authorized for everything that was found.",
     Reason.LOGO_UNAUTHORIZED: "Shows a registered logo, and no authorization covers it.",
@@ -39,6 +39,26 @@ _UNMET = {
     AuthorizationField.MARKET: "does not cover this market",
     AuthorizationField.NICE: "does not cover this class of goods",
 }
+
+
+def why(verdict: Verdict) -> str:
+    """The reason of a verdict, and what was not examined, as sentences."""
+    missing = unexamined(verdict)
+    if verdict.reason is Reason.INCOMPLETE and missing:
+        return " ".join(missing)
+    return " ".join((REASONS[verdict.reason], *missing))
+
+
+def unexamined(verdict: Verdict) -> tuple[str, ...]:
+    """What of the image was not examined and why, one sentence each; empty: it was examined whole."""
+    coverage, sentences = verdict.coverage, []
+    if coverage.truncated:
+        sentences.append("The file is cut off or damaged: only what could be read of it was examined.")
+    if coverage.frames_examined < coverage.frame_count:
+        sentences.append(f"{coverage.frames_examined:,} of its {coverage.frame_count:,} frames were examined.")
+    if verdict.skipped:
+        sentences.append("Time ran out before all of it was examined.")
+    return tuple(sentences)
 
 
 def sureness(confidence: float) -> str:
@@ -128,7 +148,7 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
     if evidence.review_only:
         sentences.append("The reference is too plain for a decision without a person")
     if evidence.frame > 0:
-        sentences.append(f"In frame {evidence.frame + 1} of the animation")
+        sentences.append(f"In frame or page {evidence.frame + 1}")
     return tuple(sentences)
 
 

@@ -196,7 +196,7 @@ class _Page:
             path=row.image,
             verdict=verdict,
             decision=words.DECISIONS[verdict.decision],
-            reason=words.REASONS[verdict.reason],
+            reason=words.why(verdict),
             authorizations=words.authorization_sentences(verdict),
             image=image,
             matches=matches,

@@ -53,8 +53,9 @@ def listing_image(path: Path, sha256: str, frame: int, long_side: int, quality: 
         return decoded
     if decoded.sha256 != sha256:
         return MissingImage("The file has changed since it was scanned.")
-    pixels = decoded.frames[min(frame, len(decoded.frames) - 1)]
-    return InlineImage(small_uri(pixels, long_side, quality), pixels.shape[1], pixels.shape[0])
+    pixels = decoded.frame(frame)
+    width, height = decoded.size if frame == 0 else (pixels.shape[1], pixels.shape[0])
+    return InlineImage(small_uri(pixels, long_side, quality), width, height)
 
 
 def reference_image(path: Path, reference: ReferenceImage, long_side: int, quality: int) -> InlineImage | MissingImage:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from brand_index.errors import ImageError
 from brand_index.files import read_recorded
-from brand_index.images import RGBImage, decode
+from brand_index.images import DecodedImage, RGBImage, decode
 from brand_index.types import ReferenceImage
 from scanner.bulk.report.images import Outline, outline_in_listing, outline_in_reference
 from scanner.engine.types import Evidence
@@ -50,15 +50,14 @@ class DrawingRequest:
 
 def draw(request: DrawingRequest, settings: Settings) -> Drawings:
     """Decode and draw. An image that cannot be decoded is None."""
-    frame = 0 if request.evidence is None else request.evidence.frame
-    listing = _decoded(request.listing, settings, frame, vector=request.vector)
-    file = request.reference_file
-    evidence, reference_image = request.evidence, request.reference
+    listing, evidence = _frame_with_match(request, settings)
+    file, reference_image = request.reference_file, request.reference
     data = None if file is None or reference_image is None else read_recorded(file, reference_image.sha256)
-    reference = _decoded(data, settings, 0, vector=True)
+    registered = _decoded(data, settings, vector=True)
+    reference = None if registered is None else registered.frames[0]
     if listing is None:
         return Drawings(None, None if reference is None else _webp(reference, LONG_SIDE), None, None)
-    outlined = _with_match(listing, request, LONG_SIDE)
+    outlined = _outline_match(listing, evidence, reference_image, LONG_SIDE)
     if reference is None or reference_image is None or evidence is None:
         return Drawings(_webp(outlined, LONG_SIDE), None, None, None)
     scale = reference.shape[1] / reference_image.width  # a vector is drawn at a size of its own
@@ -95,16 +94,28 @@ def thumbnail(request: DrawingRequest, settings: Settings) -> bytes | None:
 
     The reference is not read, so that a page of a queue is drawn in a moment.
     """
-    frame = 0 if request.evidence is None else request.evidence.frame
-    image = _decoded(request.listing, settings, frame, vector=request.vector)
-    return None if image is None else _webp(_with_match(image, request, SMALL_SIDE), SMALL_SIDE)
+    image, evidence = _frame_with_match(request, settings)
+    if image is None:
+        return None
+    return _webp(_outline_match(image, evidence, request.reference, SMALL_SIDE), SMALL_SIDE)
 
 
-def _with_match(listing: RGBImage, request: DrawingRequest, long_side: int) -> RGBImage:
+def _frame_with_match(request: DrawingRequest, settings: Settings) -> tuple[RGBImage | None, Evidence | None]:
+    """The frame of the listing image that shows the match, and the evidence in its pixels; None: as Drawings."""
+    decoded, evidence = _decoded(request.listing, settings, vector=request.vector), request.evidence
+    if decoded is None or evidence is None:
+        return (None if decoded is None else decoded.frames[0]), evidence
+    across, down = decoded.scale  # of a large JPEG, whose evidence is in pixels of the file
+    return decoded.frame(evidence.frame), evidence.scaled(1 / across, 1 / down)
+
+
+def _outline_match(
+    listing: RGBImage, evidence: Evidence | None, reference: ReferenceImage | None, long_side: int
+) -> RGBImage:
     """The listing image with a long side of so many pixels at most, and the match outlined where there is one."""
     outline: Outline = ()
-    if request.evidence is not None:
-        outline = outline_in_listing(request.evidence, request.reference, listing.shape[1], listing.shape[0])
+    if evidence is not None:
+        outline = outline_in_listing(evidence, reference, listing.shape[1], listing.shape[0])
     return _outline(listing, outline, long_side)
 
 
@@ -150,11 +161,10 @@ def _webp(image: RGBImage, long_side: int) -> bytes:
     return packed.getvalue()
 
 
-def _decoded(data: bytes | None, settings: Settings, frame: int, *, vector: bool = False) -> RGBImage | None:
+def _decoded(data: bytes | None, settings: Settings, *, vector: bool = False) -> DecodedImage | None:
     if not data:
         return None
     try:
-        frames = decode(data, settings.limits, vector=vector).frames
+        return decode(data, settings.limits, vector=vector)
     except ImageError:
         return None
-    return frames[min(frame, len(frames) - 1)]

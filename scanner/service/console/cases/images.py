@@ -37,7 +37,7 @@ class ListingImage:
     @property
     def reason(self) -> str:
         """The reason for the decision, or for having none, as a sentence."""
-        return self.fault if self.verdict is None else words.REASONS[self.verdict.reason]
+        return self.fault if self.verdict is None else words.why(self.verdict)
 
 
 def images_of(scan: Scan, case: Case) -> tuple[ListingImage, ...]:
