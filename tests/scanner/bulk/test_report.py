@@ -25,6 +25,7 @@ from scanner.engine.types import (
     NO_PHOTO,
     Alteration,
     Box,
+    Coverage,
     Evidence,
     FailedImage,
     LogoMeasurements,
@@ -37,7 +38,7 @@ from scanner.verdicts.words import alterations, authorization_sentences, facts, 
 NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 ISSUE_KEYS = {
     *("format", "image", "image_sha256", "listing_id", "seller_id", "market", "category", "title", "condition"),
-    *("decision", "reason", "evidence", "skipped_stages"),
+    *("decision", "reason", "evidence", "skipped_stages", "frames_examined", "frame_count", "truncated"),
     *("authorization_ids", "unmet_authorizations", "index_revision", "policy", "scanned_at", "counted"),
 }
 PART = ((0.0, 0.0), (80.0, 0.0), (80.0, 150.0), (0.0, 150.0))
@@ -152,6 +153,7 @@ verdicts = st.builds(
     policy=st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
     scanned_at=st.datetimes(timezones=st.just(UTC)),
     counted=st.lists(st.text(st.characters(codec="ascii"), max_size=8), max_size=3).map(tuple),
+    coverage=st.builds(Coverage, st.integers(1, 99), st.integers(1, 99), st.booleans()),
 )
 # What os.fsdecode makes of any bytes: text, and a lone low surrogate for each byte that is no UTF-8.
 paths = st.binary(max_size=20).map(lambda name: name.decode("utf-8", "surrogateescape"))
