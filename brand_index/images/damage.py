@@ -52,7 +52,8 @@ def _mended_png(data: bytes) -> Mended:
 
     Of an animation, the frames before the first that is damaged.
     """
-    kept, profile, is_cut, is_animated, has_pixels, least_transparency = [], None, False, True, False, 1
+    kept: list[tuple[bytes, bytes | memoryview, bool]] = []
+    profile, is_cut, is_animated, has_pixels, least_transparency = None, False, True, False, 1
     for kind, body, is_right in _chunks(data):
         if kind == b"IHDR":
             least_transparency = _TRANSPARENCY.get(bytes(body[9:10]), 1)
@@ -74,7 +75,7 @@ def _mended_png(data: bytes) -> Mended:
     if not kept or kept[-1][0] != b"IEND":
         is_cut = True
         kept.append((b"IEND", b"", True))
-    parts = [data[:_PNG_SIGNATURE]]
+    parts: list[bytes | memoryview] = [data[:_PNG_SIGNATURE]]
     for kind, body, is_right in kept:
         if is_animated or kind not in _PNG_ANIMATION:
             checksum = zlib.crc32(body, zlib.crc32(kind)) ^ (not is_right)

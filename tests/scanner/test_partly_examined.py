@@ -3,7 +3,6 @@
 import io
 from datetime import UTC, datetime
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -17,7 +16,7 @@ from brand_index.types import ReferenceKind
 from scanner import Scanner
 from scanner.engine.examiner import Examiner
 from scanner.engine.types import Coverage
-from scanner.service.workers.drawing import DrawingRequest, draw
+from scanner.service.workers.drawing import DrawingRequest, thumbnail
 from scanner.settings import FILE, Settings
 from scanner.verdicts import words
 from scanner.verdicts.judgement import judge
@@ -90,8 +89,8 @@ def test_a_truncated_reference_is_refused() -> None:
         describer().run("a.jpg", examine, whole[:-2], ReferenceKind.PHOTO, "a.jpg", False)
 
 
-LARGE = cv2.resize(np.asarray(photographs.rocket(), np.uint8), (1280, 900))
-LARGE[400:800, 600:1000] = cv2.resize(np.asarray(photographs.astronaut(), np.uint8), (400, 400))
+LARGE = np.array(OTHER.resize((1280, 900)))
+LARGE[400:800, 600:1000] = np.asarray(Image.fromarray(photographs.astronaut()).resize((400, 400)))
 
 
 def test_boxes_of_a_photo_read_at_a_reduced_scale_are_pixels_of_the_file(scanner: Scanner) -> None:
@@ -103,7 +102,7 @@ def test_boxes_of_a_photo_read_at_a_reduced_scale_are_pixels_of_the_file(scanner
     assert np.abs(np.array(item.quad) - [(600, 400), (1000, 400), (1000, 800), (600, 800)]).max() < 16
 
     drawn = [
-        draw(DrawingRequest(jpeg(LARGE), None, None, item), settings).small
+        thumbnail(DrawingRequest(jpeg(LARGE), None, None, item), settings)
         for settings in (Settings(), Settings(max_pixels=600_000))
     ]
     outlines = [np.asarray(Image.open(io.BytesIO(each or b"")).convert("RGB")).astype(int) for each in drawn]

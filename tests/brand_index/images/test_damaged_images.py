@@ -114,7 +114,7 @@ def test_a_png_cannot_hide_its_pixels_by_a_chunk_that_browsers_ignore() -> None:
     whole = saved(image, "PNG")
     found = decode(whole[:-12] + chunk(b"tRNS", bytes(64)) + whole[-12:])
     assert found.alpha is None
-    assert np.array_equal(found.frames[0], image.convert("RGB"))
+    assert np.array_equal(found.frames[0], np.asarray(image.convert("RGB")))
 
 
 def test_a_long_profile_is_applied() -> None:
