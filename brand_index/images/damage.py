@@ -76,10 +76,10 @@ def _mended_png(data: bytes) -> Mended:
         is_cut = True
         kept.append((b"IEND", b"", True))
     parts: list[bytes | memoryview] = [data[:_PNG_SIGNATURE]]
-    for kind, body, is_right in kept:
+    for kind, content, is_right in kept:
         if is_animated or kind not in _PNG_ANIMATION:
-            checksum = zlib.crc32(body, zlib.crc32(kind)) ^ (not is_right)
-            parts += [struct.pack(">I", len(body)), kind, body, struct.pack(">I", checksum)]
+            checksum = zlib.crc32(content, zlib.crc32(kind)) ^ (not is_right)
+            parts += [struct.pack(">I", len(content)), kind, content, struct.pack(">I", checksum)]
     return Mended(b"".join(parts), is_cut, profile)
 
 

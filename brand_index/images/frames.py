@@ -233,7 +233,7 @@ def _pages(
                 continue
             _load(image, named, partly=False)
             frame, _ = srgb_arrays(image)
-        except Exception:  # untrusted; what is left out is counted, and so told
+        except Exception:  # untrusted; the verdict counts what is left out
             continue
         held += frame.nbytes
         yield number, frame
