@@ -81,11 +81,11 @@ class FullImages:
 
 def draw_full(request: DrawingRequest, settings: Settings) -> FullImages:
     """Decode both images and draw them without outlines, which would hide what one wants to look at closely."""
-    frame = 0 if request.evidence is None else request.evidence.frame
+    listing, _ = _frame_with_match(request, settings)
     file, known = request.reference_file, request.reference
     data = None if file is None or known is None else read_recorded(file, known.sha256)
-    listing = _decoded(request.listing, settings, frame, vector=request.vector)
-    reference = _decoded(data, settings, 0, vector=True)
+    registered = _decoded(data, settings, vector=True)
+    reference = None if registered is None else registered.frames[0]
     return FullImages(*(None if image is None else _webp(image, FULL_SIDE) for image in (listing, reference)))
 
 
