@@ -1,5 +1,6 @@
 """Cases: listings that wait for a reviewer's decision. A case is leased to one reviewer at a time."""
 
+import string
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground
 from scanner.verdicts.types import Decision, Reason
 
 LEASE: Final = timedelta(minutes=15)
+_SMALL: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,8 @@ def contains(column: Any, text: str) -> ColumnElement[bool]:
     and decomposed (NFC and NFD).
     """
     spelled = {unicodedata.normalize(form, text) for form in ("NFC", "NFD")}
-    spellings = {way(each) for each in spelled for way in (str, str.lower, str.upper, str.title, str.capitalize)}
+    ways = (str, str.lower, str.upper, str.title, str.capitalize)
+    spellings = {way(each).translate(_SMALL) for each in spelled for way in ways}
     return or_(*(column.icontains(each, autoescape=True) for each in sorted(spellings)))
 
 

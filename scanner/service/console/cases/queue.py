@@ -81,7 +81,7 @@ async def queue(request: Request, service: ServiceOf, user: ReviewerOf) -> Respo
         shown = cases.found(filters, order, now, first=(at - 1) * PAGE, count=PAGE)
         everything = Filters(state=filters.state)
         choices = {column: cases.counted(column, everything, now) for column in ("brand_id", "reason", "market")}
-        tabs = replace(Filters(state=None), text=filters.text, assignee=filters.assignee)
+        by_state = cases.counted("state", Filters(None, text=filters.text, assignee=filters.assignee), now)
         undoable = last_of(service.registry.database, user.user_id)
         return {
             "count": count,
@@ -92,7 +92,7 @@ async def queue(request: Request, service: ServiceOf, user: ReviewerOf) -> Respo
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
             "choices": choices | {"seller_id": cases.counted("seller_id", everything, now, count=SUGGESTED)},
             "like": _sellers_like(cases, filters, now),
-            "waiting": {state: cases.number(replace(tabs, state=state), now) for state in CaseState},
+            "waiting": dict.fromkeys(CaseState, 0) | {CaseState(state): number for state, number in by_state},
             "mine": cases.number(Filters(state=None, assignee=user.user_id), now),
             "searched": 0 if filters.text is None else cases.number(replace(filters, text=None), now),
             "quarantines": list_quarantines(service.registry.database),
