@@ -19,7 +19,8 @@ MarkscanError
 │   ├── RegistryError           the registry cannot be opened, or is newer than this program
 │   └── ModelUnusable           weights are missing or differ from the manifest
 ├── FileAltered                 a kept file is not the one that was recorded
-└── IndexUnusable               the index is missing, damaged or of another model
+└── IndexUnusable               the index is missing or of another model
+    └── IndexDamaged            its files are not those that were built
 
 ProcessUnusable, under MarkscanError, is defined in bounded_process.py, which raises it. Errors of scanner/ alone are
 defined in the module that raises them: under MarkscanError LedgerContradictory, StatementUnusable, WorkersUnavailable,
@@ -157,9 +158,24 @@ class FileAltered(MarkscanError):
 
 
 class IndexUnusable(MarkscanError):
-    """The index is missing, damaged or of another model."""
+    """The index is missing, or of another model or program."""
 
     code = "index_unusable"
+
+
+class IndexDamaged(IndexUnusable):
+    """A file of the index is not the one that was built."""
+
+    code = "index_damaged"
+
+    def __init__(self, path: Path, how: str) -> None:
+        """`how`: what is wrong with the file, such as "its SHA-256 differs"."""
+        super().__init__(path, how)  # as pickle makes it again
+        self.path, self.how = path, how
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return f"{self.path}: {self.how}. Build the index again: markscan index."
 
 
 class ModelUnusable(UsageError):

@@ -10,14 +10,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from brand_index.errors import IndexUnusable
+from brand_index.errors import IndexDamaged, IndexUnusable
 from brand_index.features.describing import BoundedDescriber
 from brand_index.images import read_bytes
 from brand_index.index import BrandIndex
 from brand_index.index.building import build_index
 from brand_index.index.catalog import SetAside
 from brand_index.index.describing_all import is_due_again, try_again
-from brand_index.index.published import published_index
+from brand_index.index.published import check_digests, current_folder, published_index
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.engine.examiner import Examination, Examiner, open_embedder
@@ -97,6 +97,7 @@ def ensure_index(
 ) -> tuple[SetAside, ...]:
     """Build the index if there is none, or if it is older than the registry's references or of another model.
 
+    One that is damaged is named in the log and built again: its files are read and compared with what was written.
     Returns the references that could not be described, so that the index lacks them. They are tried again when
     is_due_again says so. `progress` as in build_index.
     """
@@ -104,10 +105,14 @@ def ensure_index(
     with BoundedDescriber(settings.model_manifest) as describer:
         try:
             is_current = BrandIndex.open(store, embedder).revision == registry.references_revision()
+            if is_current:
+                check_digests(current_folder(store))
             if is_current and not (is_due_again(store) and try_again(store, registry, describer)):
                 return published_index(store).set_aside
+        except IndexDamaged as error:
+            _log.warning("the index was damaged, and is built again: %s: %s", error.path, error.how)
         except IndexUnusable:
-            pass  # the build below mends it
+            pass  # there is none, or another program built it
         build_index(store, registry, embedder, progress, describer)
     return published_index(store).set_aside
 

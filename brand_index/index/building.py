@@ -2,13 +2,11 @@
 
 import contextlib
 import hashlib
-import json
 import os
 import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -30,12 +28,13 @@ from brand_index.index.published import (
     EMBEDDINGS,
     FORMAT,
     HUES_FILE,
-    MANIFEST,
     PHOTOS,
     THUMBNAILS,
     TINTS_FILE,
     Manifest,
+    check_digests,
     self_test_values,
+    write_manifest,
 )
 from brand_index.index.reading import BrandIndex
 from brand_index.registry import Registry
@@ -107,7 +106,7 @@ def _build(
     _write_parts(fresh, catalog, described, embedder)
     write_catalog(fresh, catalog)
     write_set_aside(fresh, set_aside, begun)
-    (fresh / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2), "utf-8")
+    write_manifest(fresh, manifest)
     _publish(store, fresh, f"{revision}-{hashlib.sha256(content.encode()).hexdigest()[:16]}", embedder)
     return revision
 
@@ -195,7 +194,7 @@ def _publish(store: Store, fresh: Path, name: str, embedder: Embedder) -> None:
     pending = fresh / CURRENT
     pointer = store.index / CURRENT
     earlier = pointer.read_text("utf-8", "replace").strip() if pointer.exists() else name
-    if (store.index / name).exists() and not _opens(store.index / name, embedder):
+    if (store.index / name).exists() and not _is_sound(store.index / name, embedder):
         name = f"{name}-{uuid.uuid4().hex[:8]}"  # the one that is damaged may be open in other processes
     folder = store.index / name
     pending.write_text(name, "utf-8")
@@ -215,9 +214,10 @@ def _publish(store: Store, fresh: Path, name: str, embedder: Embedder) -> None:
             shutil.rmtree(other, ignore_errors=True)
 
 
-def _opens(folder: Path, embedder: Embedder) -> bool:
+def _is_sound(folder: Path, embedder: Embedder) -> bool:
     try:
         BrandIndex.open_folder(folder, embedder)
+        check_digests(folder)
     except IndexUnusable:
         return False
     return True

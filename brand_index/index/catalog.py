@@ -5,7 +5,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from brand_index.errors import IndexUnusable
+from brand_index.errors import IndexDamaged
 from brand_index.types import ReferenceKind
 
 FILE_NAME = "catalog.json"
@@ -46,7 +46,7 @@ def write_catalog(folder: Path, references: tuple[IndexedReference, ...]) -> Non
 
 
 def read_catalog(folder: Path) -> tuple[IndexedReference, ...]:
-    """Read what `write_catalog` wrote. Raises IndexUnusable."""
+    """Read what `write_catalog` wrote. Raises IndexDamaged."""
     path = folder / FILE_NAME
     try:
         return tuple(
@@ -54,7 +54,7 @@ def read_catalog(folder: Path) -> tuple[IndexedReference, ...]:
             for row in json.loads(path.read_text("utf-8"))
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexUnusable(f"{path}: cannot be read ({error}). Build the index again: markscan index.") from error
+        raise IndexDamaged(path, f"cannot be read ({error})") from error
 
 
 def write_set_aside(folder: Path, references: tuple[SetAside, ...], tried: float) -> None:
@@ -65,11 +65,11 @@ def write_set_aside(folder: Path, references: tuple[SetAside, ...], tried: float
 
 
 def read_set_aside(folder: Path) -> tuple[SetAside, ...]:
-    """Read what `write_set_aside` wrote; none if there is no such file. Raises IndexUnusable."""
+    """Read what `write_set_aside` wrote; none if there is no such file. Raises IndexDamaged."""
     path = folder / SET_ASIDE
     try:
         return tuple(SetAside(**row) for row in json.loads(path.read_text("utf-8")))
     except FileNotFoundError:  # an index of before
         return ()
     except (OSError, ValueError, TypeError) as error:
-        raise IndexUnusable(f"{path}: cannot be read ({error}). Build the index again: markscan index.") from error
+        raise IndexDamaged(path, f"cannot be read ({error})") from error

@@ -1,15 +1,17 @@
 """The published index folder, the names of its files and its manifest; it neither builds nor searches."""
 
+import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from brand_index.errors import IndexUnusable
+from brand_index.errors import IndexDamaged, IndexUnusable
 from brand_index.features.embedding import Embedder
+from brand_index.files import open_regular
 from brand_index.images import RGBImage
 from brand_index.index.catalog import SetAside, read_set_aside
 from brand_index.store import INDEX_POINTER, Store
@@ -21,7 +23,7 @@ PHOTOS: Final = "photos"  # likewise
 THUMBNAILS: Final = "thumbnails.npy"  # (R, S, S) grey, in the catalog's order
 HUES_FILE: Final = "hues.npy"  # (R, HUES), likewise
 TINTS_FILE: Final = "tints.npy"  # (R, TINTS, TINTS, 2), likewise
-FORMAT: Final = 7  # of the folder; a reader refuses any other
+FORMAT: Final = 8  # of the folder; a reader refuses any other
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Manifest:
     references: int
     libraries: dict[str, str]  # JSON
     self_test: list[float]  # the embedding of `self_test_image`, its first values
+    files: dict[str, tuple[int, str]] = field(default_factory=dict)  # all others: bytes, and SHA-256 in hexadecimal
 
 
 def current_folder(store: Store) -> Path:
@@ -44,7 +47,7 @@ def current_folder(store: Store) -> Path:
     except FileNotFoundError as error:
         raise IndexUnusable(f"{pointer}: no index exists yet. Build it: markscan index.") from error
     except (OSError, ValueError) as error:
-        raise IndexUnusable(f"{pointer}: cannot be read ({error}). Build the index again: markscan index.") from error
+        raise IndexDamaged(pointer, f"cannot be read ({error})") from error
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -53,7 +56,47 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest(**json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise IndexUnusable(f"{path}: cannot be read ({error}). Build the index again: markscan index.") from error
+        raise IndexDamaged(path, f"cannot be read ({error})") from error
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest into a folder whose other files are complete, with their sizes and digests."""
+    files = {path.name: (path.stat().st_size, _sha256(path)) for path in sorted(folder.iterdir()) if path.is_file()}
+    (folder / MANIFEST).write_text(json.dumps(asdict(replace(manifest, files=files)), indent=2), "utf-8")
+
+
+def check_sizes(folder: Path, manifest: Manifest) -> None:
+    """Raises IndexDamaged where a file is gone or of another size; that costs nothing, whatever the size."""
+    for name, (size, _) in manifest.files.items():
+        path = folder / name
+        try:
+            found = path.stat().st_size
+        except OSError as error:
+            raise IndexDamaged(path, f"cannot be read ({error.strerror})") from error
+        if found != size:
+            raise IndexDamaged(path, f"it has {found:,} bytes, and {size:,} were written")
+
+
+def check_digests(folder: Path) -> None:
+    """Read all files of an index and compare them with its manifest. Raises IndexDamaged, naming one that differs.
+
+    Whoever starts processes that search the index does this once for all of them.
+    """
+    manifest = read_manifest(folder)
+    check_sizes(folder, manifest)
+    for name, (_, recorded) in manifest.files.items():
+        path = folder / name
+        try:
+            found = _sha256(path)
+        except OSError as error:
+            raise IndexDamaged(path, f"cannot be read ({error.strerror})") from error
+        if found != recorded:
+            raise IndexDamaged(path, "its bytes are not those that were written (the SHA-256 differs)")
+
+
+def _sha256(path: Path) -> str:
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def self_test_values(embedder: Embedder) -> list[float]:
@@ -80,7 +123,7 @@ def published_index(store: Store) -> PublishedIndex:
     try:
         moment = (folder / MANIFEST).stat().st_mtime
     except (OSError, ValueError) as error:
-        raise IndexUnusable(f"{folder}: is missing. Build the index again: markscan index.") from error
+        raise IndexDamaged(folder, "is missing") from error
     return PublishedIndex(
         manifest.revision, datetime.fromtimestamp(moment, UTC), manifest.fingerprint, read_set_aside(folder)
     )

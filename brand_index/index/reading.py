@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.errors import IndexUnusable, MarkscanError
+from brand_index.errors import IndexDamaged, IndexUnusable, MarkscanError
 from brand_index.features.colours import Hues, Tints
 from brand_index.features.description import description_fingerprint
 from brand_index.features.embedding import Embedder
@@ -33,6 +33,7 @@ from brand_index.index.published import (
     PHOTOS,
     THUMBNAILS,
     TINTS_FILE,
+    check_sizes,
     current_folder,
     read_manifest,
     self_test_values,
@@ -83,7 +84,7 @@ class BrandIndex:
         except MarkscanError:
             raise
         except Exception as error:  # damage has as many faces as its readers: NumPy, FAISS and JSON
-            raise IndexUnusable(f"{folder}: is damaged ({error!r}). Build it again: markscan index.") from error
+            raise IndexDamaged(folder, f"is damaged ({error!r})") from error
 
     @classmethod
     def _opened(cls, folder: Path, embedder: Embedder) -> "BrandIndex":
@@ -94,6 +95,7 @@ class BrandIndex:
                 f"{manifest.format}; this program has {description_fingerprint(embedder)}, format {FORMAT}). "
                 "Build it again: markscan index."
             )
+        check_sizes(folder, manifest)
         drift = np.abs(np.array(self_test_values(embedder)) - np.array(manifest.self_test)).max()
         if not drift < SELF_TEST_TOLERANCE:
             raise IndexUnusable(

@@ -12,7 +12,7 @@ from typing import Final
 from brand_index.store import Store
 from scanner.engine.examiner import Examination
 from scanner.engine.types import FailedImage
-from scanner.engine.worker import examine_file, file_sha256, start_workers, worker_died
+from scanner.engine.worker import WorkersUnavailable, examine_file, file_sha256, ready, start_workers, worker_died
 from scanner.settings import Settings
 
 IN_HAND: Final = 4  # images a worker has queued: enough to keep it busy, few enough to bound memory
@@ -32,7 +32,8 @@ def examine_batch(
     """Examine images in `workers` processes (None: one for each processor), and yield them in the order given.
 
     An image becomes a FailedImage if it cannot be read, kills its worker, or takes longer than the settings allow. The
-    images that were queued with it are examined again. Raises what Examiner.open raises.
+    images that were queued with it are examined again. Raises what Examiner.open raises, and WorkersUnavailable where
+    no worker starts: then no image is to blame.
     """
     chosen = workers or os.cpu_count() or 1
     coming = iter(paths)
@@ -63,6 +64,12 @@ def examine_batch(
 def _examine_alone(path: Path, store: Store, settings: Settings) -> Examination | FailedImage:
     """Examine one image in a worker of its own, to find out whether this image kills workers."""
     with start_workers(store, settings, 1) as pool:
+        try:
+            pool.submit(ready).result()
+        except BrokenProcessPool as error:
+            raise WorkersUnavailable(
+                "no worker can be started: the process ends at once. Free some memory, or give fewer --workers."
+            ) from error
         try:
             return pool.submit(examine_file, path).result()
         except BrokenProcessPool:

@@ -2,6 +2,7 @@
 
 import faulthandler
 import hashlib
+import logging
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -49,11 +50,16 @@ class _WorkerState:
 
 
 _state: _WorkerState | None = None  # of a worker process, set once by begin_worker
+_why_not: MarkscanError | None = None  # why it has none
+_log = logging.getLogger(__name__)
 
 
 def start_workers(store: Store, settings: EngineSettings, workers: int) -> ProcessPoolExecutor:
-    """A pool of `workers` processes, each with an examiner."""
-    return ProcessPoolExecutor(workers, mp_context=SPAWNED, initializer=begin_worker, initargs=(store, settings))
+    """A pool of `workers` processes, each with an examiner.
+
+    Where none can be opened, all that is asked of them raises why: as begin_worker, or WorkersUnavailable.
+    """
+    return ProcessPoolExecutor(workers, mp_context=SPAWNED, initializer=_begin_or_remember, initargs=(store, settings))
 
 
 def start_process() -> ProcessPoolExecutor:
@@ -135,7 +141,21 @@ def begin_worker(store: Store, settings: EngineSettings) -> None:
     threadpool_limits(1)  # likewise for FAISS and NumPy, whose idle threads would slow the other workers
 
 
+def _begin_or_remember(store: Store, settings: EngineSettings) -> None:
+    """As begin_worker, but an error is raised by what is asked of the process: a pool would not say why it broke."""
+    global _why_not  # noqa: PLW0603 - as in begin_worker
+    try:
+        begin_worker(store, settings)
+    except MarkscanError as error:
+        _why_not = error
+    except Exception as error:
+        _log.exception("a worker could not be started")
+        _why_not = WorkersUnavailable(f"no worker can be started: {error!r}")
+
+
 def _worker() -> _WorkerState:
+    if _why_not is not None:
+        raise _why_not
     assert _state is not None, "the pool's initializer ran"
     return _state
 

@@ -11,6 +11,7 @@ from PIL import Image
 from skimage import data as photographs
 
 from brand_index.errors import EmptyImage, InvalidField, NotAnImage, RegistryError
+from brand_index.index.published import check_digests, current_folder
 from brand_index.registration import authorize, register_reference, revoke
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
@@ -19,6 +20,7 @@ from scanner.engine.types import Evidence
 from scanner.moderation.registry import open_registry
 from scanner.settings import Settings
 from scanner.verdicts.types import Decision, Reason, Verdict
+from scanner.walk import ensure_index
 from tests.conftest import ACME, describer, draw_logo, in_halftone, in_perspective, jpeg, png
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -234,6 +236,33 @@ def test_authorizing_and_revoking_act_on_the_next_scan_without_a_rebuild(tmp_pat
             assert opened.scan(photo, seller_id).decision is Decision.REVIEW
         with Scanner.open(place, settings):
             assert sorted(path.name for path in place.index.iterdir()) == built
+
+
+def test_a_damaged_index_is_named_and_built_again_before_a_scan(
+    tmp_path: Path, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = Store(tmp_path / "store")
+    with open_registry(place) as registry:
+        register_reference(
+            registry,
+            place,
+            brand=ACME,
+            kind=ReferenceKind.PHOTO,
+            image=jpeg(ASTRONAUT),
+            describer=describer(),
+            name="a.jpg",
+            now=NOW,
+        )
+        ensure_index(place, registry, settings)
+        assert not caplog.records, "an index that is built for the first time was not damaged"
+        damaged = current_folder(place) / "keypoints-photo.descriptors.npy"
+        data = bytearray(damaged.read_bytes())
+        data[-9] ^= 1  # its size stays, and it opens
+        damaged.write_bytes(data)
+        with Scanner.open(place, settings) as opened:
+            assert opened.scan(jpeg(ASTRONAUT, 50)).decision is Decision.BLOCK
+        check_digests(current_folder(place))
+    assert [str(damaged) in record.getMessage() for record in caplog.records] == [True]
 
 
 def test_a_newly_registered_reference_is_in_the_next_scanner(tmp_path: Path, settings: Settings) -> None:

@@ -6,32 +6,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.errors import IndexUnusable
+from brand_index.errors import IndexDamaged
 
 
 def read_faiss(path: Path, reader: Any) -> Any:
-    """The FAISS index that `reader` reads from a file. Raises IndexUnusable."""
+    """The FAISS index that `reader` reads from a file. Raises IndexDamaged."""
     try:
         return reader(str(path))
     except RuntimeError as error:  # FAISS raises it for missing and for damaged files
-        raise IndexUnusable(f"{path}: cannot be read ({error}). Build the index again: markscan index.") from error
+        raise IndexDamaged(path, f"cannot be read ({error})") from error
 
 
 def read_array(path: Path) -> NDArray[Any]:
-    """An array that stays on disk until it is accessed. Raises IndexUnusable."""
+    """An array that stays on disk until it is accessed. Raises IndexDamaged."""
     try:
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except (OSError, ValueError) as error:
-        raise IndexUnusable(f"{path}: cannot be read ({error}). Build the index again: markscan index.") from error
+        raise IndexDamaged(path, f"cannot be read ({error})") from error
 
 
 def read_owners(folder: Path, name: str, rows: int) -> NDArray[np.int32]:
-    """The owners of a part's `rows`, as positions in the catalog. Raises IndexUnusable."""
+    """The owners of a part's `rows`, as positions in the catalog. Raises IndexDamaged."""
     owners = read_array(folder / f"{name}.owners.npy")
     if len(owners) != rows:
-        raise IndexUnusable(
-            f"{folder / name}: {rows} rows but {len(owners)} owners. Build the index again: markscan index."
-        )
+        raise IndexDamaged(folder / name, f"{rows} rows but {len(owners)} owners")
     return owners
 
 

@@ -2,10 +2,12 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from brand_index.errors import IndexUnusable
 from brand_index.store import Store
 from scanner.commands.shell import (
     ModelOption,
@@ -47,29 +49,42 @@ def brands(
 
 def index(
     *,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Build it even if it is sound and up to date.")] = False,
     model: ModelOption = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Build the index that scans search.
+    """Check the index that scans search, and build it if it is damaged or out of date.
 
-    A scan builds it by itself if the registry has changed.
+    A scan does so by itself.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     from brand_index.features.describing import BoundedDescriber
     from brand_index.index.building import build_index
-    from brand_index.index.published import current_folder
+    from brand_index.index.published import published_index
     from scanner.engine.examiner import open_embedder
+    from scanner.walk import ensure_index
 
     place = Store.locate(store)
     with plain_errors(), open_registry(store, registry_url) as registry:
-        settings = chosen_settings(model_manifest=model)
-        embedder = open_embedder(settings)
-        with (
-            BoundedDescriber(settings.model_manifest) as describer,
-            progress_bar("describing references") as advance,
-        ):
-            revision = build_index(place, registry, embedder, advance, describer)
+        settings, before = chosen_settings(model_manifest=model), _index_folder(place)
+        with progress_bar("describing references") as advance:
+            if rebuild:
+                with BoundedDescriber(settings.model_manifest) as describer:
+                    build_index(place, registry, open_embedder(settings), advance, describer)
+            else:
+                ensure_index(place, registry, settings, advance)
         say_not_searched(place)
-        say(f"index of revision {revision}: {current_folder(place)}")
+        kept = not rebuild and _index_folder(place) == before
+        found = "is sound and up to date, so nothing was built" if kept else "was built"
+        say(f"the index of revision {published_index(place).revision} {found}: {_index_folder(place)}")
+
+
+def _index_folder(place: Store) -> Path | None:
+    from brand_index.index.published import current_folder
+
+    try:
+        return current_folder(place)
+    except IndexUnusable:
+        return None

@@ -7,6 +7,7 @@ from brand_index.errors import RegistryError
 from scanner.service.answers import Ready, TaskState
 from scanner.service.service import Service
 from scanner.service.tasks.periodic_task import PeriodicTask
+from scanner.verdicts.words import code_in_words
 
 LATE: Final = timedelta(minutes=2)  # that a task may fail, or be in one run, before anybody is warned
 
@@ -27,8 +28,8 @@ def readiness(service: Service, now: datetime) -> Ready:
         )
     if index.without_success(now) > most:
         problems.append(f"{_late(index, now)} (max_index_lag_seconds is {most.total_seconds():g}). The log says why.")
-    if service.pool.is_down:
-        problems.append("No worker can be started. The log says why.")
+    if (why := service.pool.why_down) is not None:
+        problems.append(f"No worker can be started: {code_in_words(why).lower()}. The log has the details.")
     warnings = [f"{_late(each, now)}. The log says why." for each in service.tasks if each.without_success(now) > LATE]
     if published.set_aside:  # without names: anybody may ask
         number = len(published.set_aside)

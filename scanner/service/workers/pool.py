@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from brand_index.errors import IndexUnusable
+from brand_index.errors import IndexUnusable, MarkscanError
 from brand_index.store import Store
 from scanner.engine.examiner import Examination
 from scanner.engine.types import FailedImage
@@ -25,6 +25,7 @@ from scanner.moderation.records.scans import UploadedImage
 from scanner.service.retrying import ends_task, retry_seconds
 from scanner.service.workers.worker_process import WorkerDied, WorkerProcess
 from scanner.settings import Settings
+from scanner.verdicts.words import code_in_words
 
 AGAIN, AT_ONCE, WHEN_FREE = range(3)  # order in which images are taken
 _log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class WorkerPool:
         self._runners: list[asyncio.Task[None]] = []
         self._processes: dict[int, WorkerProcess] = {}
         self._down: set[int] = set()  # numbers of workers that died and are not ready again
-        self._failing: set[int] = set()  # of these, which could not be started
+        self._failing: dict[int, str] = {}  # of these, which could not be started, and the code of the error
         self.deaths = 0
 
     async def start(self) -> None:
@@ -82,9 +83,9 @@ class WorkerPool:
         return self._jobs.qsize()
 
     @property
-    def is_down(self) -> bool:
-        """Whether no worker can be started."""
-        return len(self._failing) == self.workers
+    def why_down(self) -> str | None:
+        """The code of the error for which no worker can be started; None: one can."""
+        return next(iter(self._failing.values())) if len(self._failing) == self.workers else None
 
     def admit(self, images: int) -> None:
         """Raises QueueFull when there is no room for so many more images. An empty queue takes any number."""
@@ -98,8 +99,8 @@ class WorkerPool:
 
         `until` (time.monotonic): no stage starts after it; `patient`: others go first. Raises WorkersUnavailable.
         """
-        if self.is_down:
-            raise WorkersUnavailable("no worker can be started: try again later")
+        if (why := self.why_down) is not None:
+            raise _unavailable(why)
         outcome: asyncio.Future[Examination | FailedImage | None] = asyncio.get_running_loop().create_future()
         order = (WHEN_FREE if patient else AT_ONCE, next(self._count))
         await self._jobs.put(_Job(order, image, until, outcome))
@@ -168,7 +169,7 @@ class WorkerPool:
                 _log.exception("a worker could not be started; next attempt in %g s", wait)
                 if isinstance(error, IndexUnusable):
                     self.suspect_index()
-                self._failing.add(number)
+                self._failing[number] = error.code if isinstance(error, MarkscanError) else "internal_error"
                 if held is not None:
                     held.order = (AGAIN, held.order[1])
                     self._jobs.put_nowait(held)
@@ -177,11 +178,15 @@ class WorkerPool:
                 await asyncio.sleep(wait)
             else:
                 self._down.discard(number)
-                self._failing.discard(number)
+                self._failing.pop(number, None)
         return held
 
     def _refuse_all_if_down(self) -> None:
-        while self.is_down and not self._jobs.empty():
+        while (why := self.why_down) is not None and not self._jobs.empty():
             job = self._jobs.get_nowait()
             if not job.outcome.done():
-                job.outcome.set_exception(WorkersUnavailable("no worker can be started: try again later"))
+                job.outcome.set_exception(_unavailable(why))
+
+
+def _unavailable(why: str) -> WorkersUnavailable:
+    return WorkersUnavailable(f"no worker can be started ({code_in_words(why).lower()}): try again later")

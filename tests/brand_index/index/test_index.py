@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage import data as photographs
 
-from brand_index.errors import IndexUnusable
+from brand_index.errors import IndexDamaged, IndexUnusable
 from brand_index.features.background import Level
 from brand_index.features.embedding import Embedded, OnnxEmbedder
 from brand_index.features.hashing import HASHERS, TRANSFORMS, Hasher, PdqHasher
@@ -24,7 +24,7 @@ from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.index.building import build_index
 from brand_index.index.parts import EXACT_ROWS, EmbeddingPart, HashPart, KeypointPart
-from brand_index.index.published import published_index
+from brand_index.index.published import check_digests, current_folder, published_index
 from brand_index.registration import register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
@@ -254,6 +254,34 @@ def test_an_index_that_was_damaged_is_refused_and_built_anew(
             BrandIndex.open(place, embedder)
         build_index(place, registry, embedder)
     assert len(BrandIndex.open(place, embedder).references) == 1
+
+
+def flip_a_bit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def test_each_file_of_an_index_is_in_its_manifest_and_no_flipped_bit_goes_unseen(
+    place: Store, embedder: OnnxEmbedder
+) -> None:
+    with Registry.open(place) as registry:
+        register(registry, place, PHOTOS[0])
+        build_index(place, registry, embedder)
+        folder = current_folder(place)
+        check_digests(folder)
+        for path in sorted(folder.iterdir()):
+            if path.name == "manifest.json":
+                continue
+            before = path.read_bytes()
+            flip_a_bit(path)
+            with pytest.raises(IndexDamaged, match=path.name):
+                check_digests(folder)
+            path.write_bytes(before)
+        flip_a_bit(folder / "thumbnails.npy")
+        build_index(place, registry, embedder)
+    assert current_folder(place) != folder, "other processes may have the damaged one open"
+    check_digests(current_folder(place))
 
 
 @pytest.mark.parametrize("damage", [b"", b"gone", b"\xff\xfe", b"\0"], ids=repr)

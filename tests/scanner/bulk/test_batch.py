@@ -1,20 +1,24 @@
 """A batch gives one outcome for each image, in order, whatever one of them does to its worker."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 from skimage import data as photographs
 
+from brand_index.errors import IndexDamaged
+from brand_index.index.published import current_folder
 from brand_index.store import Store
 from scanner.bulk.batch import examine_batch
 from scanner.engine.examiner import Examination
 from scanner.engine.types import FailedImage
-from scanner.engine.worker import WORKER_DIED
+from scanner.engine.worker import SPAWNED, WORKER_DIED, WorkersUnavailable
 from scanner.settings import Settings
 from tests.conftest import jpeg
 
@@ -79,6 +83,30 @@ def test_an_image_that_takes_too_long_fails_alone(photos: list[Path], store: Sto
     assert isinstance(failure, FailedImage)
     assert failure.code == WORKER_DIED
     assert "0.jpg" in failure.message
+
+
+def test_a_damaged_index_is_an_error_of_its_own_and_no_images_fault(
+    photos: list[Path], store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    place = Store(Path(shutil.copytree(store.root, tmp_path / "store")))
+    (current_folder(place) / "hues.npy").write_bytes(b"")
+    with pytest.raises(IndexDamaged, match=r"hues\.npy"):
+        next(examine_batch(photos, place, settings, workers=2))
+
+
+def test_a_worker_that_dies_before_its_first_image_is_no_images_fault(
+    photos: list[Path], store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+
+    def start_dying(*_: object) -> ProcessPoolExecutor:
+        started.append(1)
+        return ProcessPoolExecutor(1, mp_context=SPAWNED, initializer=os._exit, initargs=(1,))
+
+    monkeypatch.setattr("scanner.bulk.batch.start_workers", start_dying)
+    with pytest.raises(WorkersUnavailable, match="--workers"):
+        next(examine_batch(photos, store, settings, workers=1))
+    assert len(started) == 2, "one start more is enough to tell"
 
 
 def test_no_images_are_no_outcomes(store: Store, settings: Settings) -> None:

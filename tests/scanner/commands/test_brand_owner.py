@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 from typer.testing import CliRunner
 
+from brand_index.index.published import current_folder
 from brand_index.store import Store
 from scanner.commands.main import markscan as app
 from scanner.commands.shell import ExitCode
@@ -455,4 +456,12 @@ def test_a_file_name_of_no_encoding_is_registered(shell: Shell, tmp_path: Path) 
 def test_an_index_is_built_and_its_place_is_named(shell: Shell, tmp_path: Path) -> None:
     shell("register", *ACME, draw_logo(tmp_path / "logo.png"))
     assert shell("index") == ExitCode.DONE
-    assert str(shell.store.index) in shell.output
+    assert "was built" in shell.output
+    built = current_folder(shell.store)
+    assert str(built) in shell.output
+    assert shell("index") == ExitCode.DONE
+    assert "nothing was built" in shell.output
+    (built / "hues.npy").write_bytes(b"")
+    assert shell("index") == ExitCode.DONE
+    assert "was built" in shell.output
+    assert current_folder(shell.store) != built

@@ -171,11 +171,11 @@ def test_while_no_worker_can_be_started_images_are_refused_and_afterwards_examin
             kill_workers(pool)
             with pytest.raises(WorkersUnavailable):  # it waited for a worker
                 await asyncio.wait_for(pool.examine(IMAGE), 60)
-            assert pool.is_down
+            assert pool.why_down == "index_damaged"
             with pytest.raises(WorkersUnavailable):
                 await asyncio.wait_for(pool.examine(IMAGE), 60)
             pointer.write_text(folder)
-            while pool.is_down:
+            while pool.why_down is not None:
                 await asyncio.sleep(0.05)
             outcome = await asyncio.wait_for(pool.examine(IMAGE), 60)
             assert isinstance(outcome, Examination), "no image is to blame"
@@ -205,7 +205,7 @@ def test_a_worker_whose_process_cannot_be_made_costs_no_runner(
             kill_workers(pool)
             with pytest.raises(WorkersUnavailable):
                 await pool.examine(IMAGE)
-            while pool.is_down:
+            while pool.why_down is not None:
                 await asyncio.sleep(0.05)
             return await pool.examine(IMAGE)
         finally:
