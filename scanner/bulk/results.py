@@ -9,15 +9,17 @@ from types import TracebackType
 from typing import Final, Self
 
 from brand_index.errors import UsageError
+from scanner.bulk.kept_rows import RowNotes, drop_superseded
 from scanner.bulk.listings import LEFT_OVER
 from scanner.bulk.report import VerdictWriter, read_rows
+from scanner.bulk.run_records import RUNS, MadeWith, add_run
 from scanner.verdicts.rows import Row
 
 VERDICTS: Final = "verdicts.jsonl"
 TABLE: Final = "verdicts.csv"
 REPORT: Final = "report.html"
 AGAIN: Final = "run the same command with --resume"  # it scans nothing twice, and writes the reports anew
-_NUMBERED: Final = re.compile(r"(?:verdicts|report|unmatched)\.([1-9][0-9]*)\.(?:jsonl|csv|html)", re.ASCII)
+_NUMBERED: Final = re.compile(r"(?:verdicts|report|unmatched|runs)\.([1-9][0-9]*)\.(?:jsonl?|csv|html)", re.ASCII)
 
 Kept = Callable[[Sequence[Path]], None]
 """Called with the new names of earlier results."""
@@ -47,6 +49,19 @@ def check_out(out: Path, option: str = "--out") -> None:
         raise OutputUnusable(f"{out / VERDICTS} is not a regular file: move it away, or choose another {option}")
 
 
+@contextlib.contextmanager
+def plain_rows(out: Path) -> Iterator[None]:
+    """Raise OutputUnusable where the block fails to read or replace the rows of an earlier run."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputUnusable(
+            f"{error.filename or out}: {_reason(error)}; mend that, or scan without --resume: earlier results are kept"
+        ) from error
+    except ValueError as error:
+        raise OutputUnusable(f"{out / VERDICTS}, {error}, choose another --out, or scan without --resume.") from error
+
+
 def scanned_below(out: Path, paths: Iterable[Path]) -> frozenset[Path]:
     """Those of `paths` which the rows in the folder of the results name, or a file below which."""
     asked, found = set(paths), set[Path]()
@@ -60,24 +75,34 @@ def scanned_below(out: Path, paths: Iterable[Path]) -> frozenset[Path]:
 class Results:
     """Writes the rows of a run to verdicts.jsonl. Nothing that is there is touched before the first row."""
 
-    def __init__(self, out: Path, *, resume: bool, min_confidence: float, kept: Kept) -> None:
-        """With `resume`, rows are added to the earlier ones; without, `kept` gets the new names of earlier results."""
+    def __init__(self, out: Path, *, resume: bool, made: MadeWith, kept: Kept) -> None:
+        """With `resume`, rows are added to the earlier ones; without, `kept` gets the new names of earlier results.
+
+        `made`: what the run makes them with; runs.json has it before the first row.
+        """
         self.path = out / VERDICTS
-        self._out, self._resume, self._min_confidence, self._kept = out, resume, min_confidence, kept
+        self._out, self._resume, self._made, self._kept = out, resume, made, kept
         self._writer: VerdictWriter | None = None
         self._rows = 0
 
-    def write(self, row: Row) -> None:
+    def write(self, row: Row, notes: RowNotes = RowNotes()) -> None:  # noqa: B008 - frozen
         """Add a row; if it cannot be added whole, not a byte of it stays. Raises OutputUnusable."""
         with self._plain_errors():
-            self._begun().write(row)
+            self._begun().write(row, notes.model_copy(update={"run": self._made.run}))
         self._rows += 1
+
+    def drop_superseded(self) -> None:
+        """Leave out the rows of earlier runs whose images have been scanned again. Raises OutputUnusable."""
+        with self._plain_errors():
+            self._begun().close()
+            drop_superseded(self.path)
 
     def _begun(self) -> VerdictWriter:
         if self._writer is None:
             if not self._resume and (moved := set_aside(self._out)):
                 self._kept(moved)
-            self._writer = VerdictWriter(self.path, resume=self._resume, min_confidence=self._min_confidence)
+            self._made = add_run(self._out, self._made)
+            self._writer = VerdictWriter(self.path, resume=self._resume, min_confidence=self._made.min_confidence)
         return self._writer
 
     @contextlib.contextmanager
@@ -110,7 +135,7 @@ def set_aside(out: Path) -> tuple[Path, ...]:
 
     Returns their new names; empty: there were none.
     """
-    present = [out / name for name in (TABLE, REPORT, LEFT_OVER, VERDICTS) if (out / name).is_file()]
+    present = [out / name for name in (TABLE, REPORT, LEFT_OVER, VERDICTS, RUNS) if (out / name).is_file()]
     if not present:
         return ()
     taken = [int(match[1]) for path in out.iterdir() if (match := _NUMBERED.fullmatch(path.name))]

@@ -16,13 +16,15 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceImage
 from scanner.bulk.batch import Examined, examine_batch
-from scanner.bulk.listings import ListingOf
+from scanner.bulk.kept_rows import RowNotes
+from scanner.bulk.listings import ImageListings, ListingOf
 from scanner.bulk.report import read_rows, write_csv, write_html
-from scanner.bulk.results import REPORT, TABLE, VERDICTS, Kept, OutputUnusable, Results, report_faults
+from scanner.bulk.results import REPORT, TABLE, VERDICTS, Kept, Results, report_faults
+from scanner.bulk.resuming import Resumption, file_note, resume_rows
+from scanner.bulk.run_records import made_with
 from scanner.bulk.tally import Tally
 from scanner.engine.examiner import program_fingerprint
 from scanner.engine.types import FailedImage
-from scanner.engine.worker import file_sha256
 from scanner.moderation.judging import Judge
 from scanner.moderation.records.scans import ScanOutcome, UploadedImage, begin
 from scanner.moderation.store import Records
@@ -38,7 +40,7 @@ UNREADABLE_FOLDER: Final = "unreadable_folder"
 def scan_into(
     out: Path,
     images: Sequence[FoundImage],
-    listing_of: ListingOf,
+    listings: ImageListings,
     *,
     store: Store,
     registry: Registry,
@@ -46,32 +48,40 @@ def scan_into(
     settings: Settings,
     workers: int | None,
     resume: bool,
+    shown_from: float,
     min_confidence: float,
     records: Records | None,
     kept: Kept,
+    resumed: Callable[[Iterable[str]], None],
     done: Callable[[Row], None],
 ) -> Tally:
     """Scan `images` and write a row for each to OUT/verdicts.jsonl as it is ready; `done` is called with the row.
 
-    With `resume`, images that the file already has (same path, same bytes) keep their rows and are not scanned again;
-    without, earlier results get other names once the first image is examined, and `kept` gets these. `records` also
-    keep each scan with its evidence (None: nothing does). Raises OutputUnusable, and what opening the index raises.
+    With `resume`, rows whose evidence holds are kept and judged anew, and `resumed` gets sentences about them and the
+    others before any image is scanned; without, earlier results get other names once the first image is examined, and
+    `kept` gets these. `shown_from`: confidence, 0..1, from which evidence counts. `records` also keep each scan with
+    its evidence (None: nothing does). Raises OutputUnusable, and what opening the index raises.
     """
-    tally, judge = Tally(), Judge(registry, policy)
+    tally, judge, now = Tally(), Judge(registry, policy), datetime.now(UTC)
     program = program_fingerprint(read_manifest(current_folder(store)).fingerprint, settings)
-    with Results(out, resume=resume, min_confidence=min_confidence, kept=kept) as results:
-        earlier = _scanned_earlier(results.path, tally) if resume else {}
-        waiting: dict[Path, list[Listing]] = {}
-        paths = _not_yet_scanned(images, listing_of, earlier, waiting)
-        outcomes = examine_batch(paths, store, settings, workers=workers)
-        for examined in _with_faults(outcomes, images, earlier):
-            listing = waiting[examined.path].pop(0) if examined.path in waiting else Listing()
+    made = made_with(store, registry, settings, policy, listings, min_confidence=min_confidence, now=now)
+    plan = Resumption(tuple(image for image in images if image.fault is None))
+    if resume:
+        plan, made = resume_rows(out, images, listings, judge, registry, made, shown_from, tally)
+        resumed(plan.sentences)
+    with Results(out, resume=resume, made=made, kept=kept) as results:
+        waiting: dict[Path, list[tuple[Listing, RowNotes]]] = {}
+        outcomes = examine_batch(_waiting(plan.images, listings, waiting), store, settings, workers=workers)
+        for examined in _with_faults(outcomes, images):
+            listing, notes = waiting[examined.path].pop(0) if examined.path in waiting else (Listing(), RowNotes())
             row = _row(examined, listing, judge)
-            results.write(row)
+            results.write(row, notes.model_copy(update={"pdq": _pdq(examined)}))
             if records is not None:
                 _record(records, examined, listing, row, policy, program)
             tally.add(row)
             done(row)
+        if resume:
+            results.drop_superseded()
     return tally
 
 
@@ -108,42 +118,17 @@ def write_reports(
     return tuple(written), faults
 
 
-def _scanned_earlier(path: Path, tally: Tally) -> dict[str, str | None]:
-    """The sha256 (None: it was unreadable) by path of images that an earlier run scanned; they are added to `tally`."""
-    earlier: dict[str, str | None] = {}
-    try:
-        for row in read_rows(path):
-            earlier[row.image] = row.image_sha256 if isinstance(row, FailedImage) else row.verdict.image_sha256
-            tally.add(row)
-            tally.resumed += 1
-    except FileNotFoundError:  # the run that is resumed ended before its first row
-        return earlier
-    except OSError as error:
-        raise OutputUnusable(f"{path}: cannot be read ({error.strerror}); scan without --resume") from error
-    except ValueError as error:
-        raise OutputUnusable(f"{path}, {error}, choose another --out, or scan without --resume.") from error
-    return earlier
-
-
-def _not_yet_scanned(
-    images: Iterable[FoundImage],
-    listing_of: ListingOf,
-    earlier: dict[str, str | None],
-    waiting: dict[Path, list[Listing]],
+def _waiting(
+    images: Iterable[FoundImage], listing_of: ListingOf, waiting: dict[Path, list[tuple[Listing, RowNotes]]]
 ) -> Iterator[Path]:
-    """The paths that are not scanned yet. Adds the listing of each to `waiting`."""
+    """The paths of `images`. Adds the listing of each to `waiting`, and what its file is before it is read."""
     for image in images:
-        if image.fault is not None:
-            continue
-        if str(image.path) in earlier and earlier[str(image.path)] == file_sha256(image.path):
-            continue
-        waiting.setdefault(image.path, []).append(listing_of(image))
+        notes = RowNotes(inside=image.inside.as_posix(), file=file_note(image.path))
+        waiting.setdefault(image.path, []).append((listing_of(image), notes))
         yield image.path
 
 
-def _with_faults(
-    outcomes: Iterable[Examined], images: Iterable[FoundImage], earlier: dict[str, str | None]
-) -> Iterator[Examined]:
+def _with_faults(outcomes: Iterable[Examined], images: Iterable[FoundImage]) -> Iterator[Examined]:
     """The outcomes, and after the first of them a failure for each image that must not be opened.
 
     The first outcome shows that the workers have started, so that the run has begun well.
@@ -151,7 +136,7 @@ def _with_faults(
     coming = iter(outcomes)
     yield from islice(coming, 1)
     for image in images:
-        if image.fault is not None and str(image.path) not in earlier:
+        if image.fault is not None:
             code = UNREADABLE_FOLDER if image.is_folder else UnreadableFile.code
             why = f"{image.path}: cannot be read ({image.fault}); "
             advice = "nothing in it was scanned: check who may read it" if image.is_folder else "replace it by a file"
@@ -166,6 +151,10 @@ def _row(examined: Examined, listing: Listing, judge: Judge) -> Row:
     return ScannedImage(str(examined.path), judge.verdict(listing, outcome, datetime.now(UTC)))
 
 
+def _pdq(examined: Examined) -> str | None:
+    return None if isinstance(examined.outcome, FailedImage) else examined.outcome.pdq
+
+
 def _record(records: Records, examined: Examined, listing: Listing, row: Row, policy: Policy, program: str) -> None:
     """Record one image as a scan of its own, unless its bytes could not be read."""
     failed = isinstance(row, FailedImage)
@@ -178,8 +167,7 @@ def _record(records: Records, examined: Examined, listing: Listing, row: Row, po
     if decision is not Decision.CLEAR and (data := _unchanged(examined.path, sha256)) is not None:
         kept = (replace(image, data=data),)
     scan = begin(listing, (image,), now)
-    pdq = None if isinstance(examined.outcome, FailedImage) else examined.outcome.pdq
-    outcome = ScanOutcome((row,), (pdq,), reason, decision, program)
+    outcome = ScanOutcome((row,), (_pdq(examined),), reason, decision, program)
     records.finish(scan, outcome, now, images=kept, reviews_a_day=policy.automatic.reviews_a_day)
 
 

@@ -1,6 +1,6 @@
 """The command scan-images: scans files and folders, and writes verdicts and a report."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -91,7 +91,8 @@ def scan_images(
         ),
     ] = ",".join(FORMATS),
     resume: Annotated[
-        bool, typer.Option("--resume", help="Skip images that the results in --out already contain.")
+        bool,
+        typer.Option("--resume", help="Go on with the results in --out: judge them anew, scan what is missing."),
     ] = False,
     record: Annotated[
         bool, typer.Option("--record", help="Also keep verdicts and flagged images in the store, for reviewers.")
@@ -169,6 +170,7 @@ def _scan(
     from brand_index.images.finding import find_images
     from scanner.bulk.listings import LEFT_OVER, write_left_over
     from scanner.bulk.results import check_out, report_faults, scanned_below
+    from scanner.bulk.resuming import absent_images
     from scanner.bulk.run import scan_into, write_reports
     from scanner.moderation.store import Records
     from scanner.verdicts.policy import read_policy
@@ -177,7 +179,8 @@ def _scan(
     policy, found = read_policy(settings.policy), find_images(paths)
     found.refuse_empty(but=scanned_below(out, [each.path for each in found.empty]) if resume else frozenset())
     shown_from = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
-    listings = source([image for image in found.images if image.fault is None])
+    absent = absent_images(out, found.images) if resume else ()
+    listings = source([*(image for image in found.images if image.fault is None), *absent])
     say_warnings(listings.sentences())
     with open_registry_of(place, settings) as registry:
         check_out(out)
@@ -196,9 +199,11 @@ def _scan(
                 settings=settings,
                 workers=workers,
                 resume=resume,
+                shown_from=shown_from,
                 min_confidence=shown_from if min_confidence is None else min_confidence,
                 records=Records(registry.database, place) if record else None,
                 kept=_say_kept,
+                resumed=_say_each,
                 done=lambda _: advance(next(count), len(found.images)),
             )
         files, faults = write_reports(
@@ -213,6 +218,11 @@ def _scan(
     for fault in faults:
         say(f"{typer.style('error:', fg='red')} {fault}", error=True)
     return tally, bool(faults)
+
+
+def _say_each(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        say(sentence, error=True)
 
 
 def _say_kept(moved: Sequence[Path]) -> None:

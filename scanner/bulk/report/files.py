@@ -9,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
+from scanner.bulk.kept_rows import RowNotes, row_line
 from scanner.engine.types import FailedImage
-from scanner.verdicts.rows import LaterFormat, Row, from_json, to_json
+from scanner.verdicts.rows import LaterFormat, Row, from_json
 
 _BLOCK = 65536  # bytes read at a time when looking for the last newline
 
@@ -29,9 +30,9 @@ class VerdictWriter:
         self._end = self._file.truncate(_end_of_whole_rows(self._file))
         self._file.seek(0, os.SEEK_END)
 
-    def write(self, row: Row) -> None:
+    def write(self, row: Row, notes: RowNotes = RowNotes()) -> None:  # noqa: B008 - frozen
         """Appends one row and hands it to the operating system; OSError: nothing of it is there."""
-        line = memoryview(to_json(row, self._min_confidence).encode() + b"\n")
+        line = memoryview(row_line(row, notes, self._min_confidence))
         try:
             written = 0
             while written < len(line):  # a disk that is nearly full takes a part

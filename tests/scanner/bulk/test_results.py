@@ -9,7 +9,11 @@ import pytest
 
 from scanner.bulk.report import read_rows, write_csv
 from scanner.bulk.results import OutputUnusable, Results, check_out, report_faults, scanned_below, set_aside
+from scanner.bulk.run_records import MadeWith
 from scanner.engine.types import FailedImage
+from tests.conftest import NOW
+
+MADE = MadeWith(0, NOW, "1.0", "default", "p1", 0.0, "", "", 1, 1, "r1", "x1", {})
 
 
 def failed(name: str, length: int = 0) -> FailedImage:
@@ -21,7 +25,7 @@ def names(out: Path) -> list[str]:
 
 
 def results(out: Path, kept: list[Path], *, resume: bool = False) -> Results:
-    return Results(out, resume=resume, min_confidence=0.0, kept=kept.extend)
+    return Results(out, resume=resume, made=MADE, kept=kept.extend)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from skimage import data as photographs
 from typer.testing import CliRunner
 
 from brand_index.store import Store
+from scanner.bulk.kept_rows import RowNotes
 from scanner.commands.main import markscan, scan_images_app
 from scanner.moderation.store import Records
 from scanner.service.accounts.registry import open_registry
@@ -72,8 +73,8 @@ def test_the_row_has_the_documented_keys(store: Store, photos: Path, tmp_path: P
 def test_all_three_formats_are_written_unless_fewer_are_asked_for(store: Store, photos: Path, tmp_path: Path) -> None:
     scan(store, photos / "S1", tmp_path / "all")
     scan(store, photos / "S1", tmp_path / "lines", "--format", "jsonl")
-    assert {path.name for path in (tmp_path / "all").iterdir()} == {"verdicts.jsonl", "verdicts.csv", "report.html"}
-    assert {path.name for path in (tmp_path / "lines").iterdir()} == {"verdicts.jsonl"}
+    names = [{path.name for path in (tmp_path / out).iterdir()} for out in ("all", "lines")]
+    assert names == [{"verdicts.jsonl", "verdicts.csv", "report.html", "runs.json"}, {"verdicts.jsonl", "runs.json"}]
 
 
 def test_min_confidence_nought_shows_all_that_was_weighed(store: Store, photos: Path, tmp_path: Path) -> None:
@@ -126,10 +127,11 @@ def test_without_resume_the_earlier_results_are_kept_under_a_number(store: Store
     done = scan(store, photos / "clean ключ.jpg", out, "--format", "jsonl,csv")
     assert (out / "verdicts.1.jsonl").read_bytes() == before
     assert {path.name for path in out.iterdir()} == {
-        *("verdicts.jsonl", "verdicts.csv", "verdicts.1.jsonl", "verdicts.1.csv", "report.1.html")
+        *("verdicts.jsonl", "verdicts.csv", "verdicts.1.jsonl", "verdicts.1.csv", "report.1.html"),
+        *("runs.json", "runs.1.json"),
     }
     assert set(rows(out)) == {"clean ключ.jpg"}
-    assert "verdicts.1.jsonl; --resume would have added to them" in done.stderr
+    assert "verdicts.1.jsonl, runs.1.json; --resume would have added to them" in done.stderr
 
 
 def test_paths_without_an_image_are_named_and_touch_no_earlier_result(
@@ -177,16 +179,36 @@ def test_reports_that_cannot_be_written_are_named_and_the_rows_are_safe(
     assert len((out / "verdicts.jsonl").read_text("utf-8").splitlines()) == 1
 
 
-def test_resume_scans_what_is_missing_and_what_has_changed(store: Store, photos: Path, tmp_path: Path) -> None:
+def test_resume_scans_what_is_missing_and_what_failed(store: Store, photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     scan(store, photos, out, "--format", "jsonl")
-    before = (out / "verdicts.jsonl").read_bytes()
+    before = [line for line in (out / "verdicts.jsonl").read_bytes().splitlines() if b'"decision"' in line]
     (photos / "new.jpg").write_bytes(jpeg(photographs.chelsea()))
+    (photos / "page.jpg").write_bytes(jpeg(photographs.coffee()))
     done = scan(store, photos, out, "--format", "jsonl", "--resume")
-    after = (out / "verdicts.jsonl").read_bytes()
-    assert after.startswith(before)
-    assert len(after.splitlines()) == len(before.splitlines()) + 1
+    after = (out / "verdicts.jsonl").read_bytes().splitlines()
+    assert after[: len(before)] == before
+    assert len(after) == len(rows(out)) == 5
+    assert rows(out)["page.jpg"]["decision"] == "block"
+    assert "rows kept: 2" in done.stderr
+    assert "images scanned again: 2: 2 because it failed" in done.stderr
     assert done.exit_code == 3
+
+
+def test_resume_without_images_judges_by_the_listings_and_authorizations_of_now(
+    store: Store, photos: Path, tmp_path: Path
+) -> None:
+    out, table, place = tmp_path / "out", tmp_path / "l.csv", Store(tmp_path / "store")
+    shutil.copytree(store.root, place.root)
+    scan(place, photos / "S1", out, "--format", "jsonl")
+    shutil.rmtree(photos)
+    table.write_text("image,seller_id\ncopied.jpg,S9\n")
+    arguments = ["authorize", "--brand", "acme", "--seller", "S9", "--kinds", "photo", "--store", str(place.root)]
+    assert runner.invoke(markscan, arguments).exit_code == 0
+    done = scan(place, photos / "S1", out, "--format", "jsonl", "--resume", "--listings", str(table))
+    assert (done.exit_code, rows(out)["copied.jpg"]["reason"]) == (0, "authorized")
+    assert "listings: " in done.stderr
+    assert "rows kept: 1, of which 1 have another verdict" in done.stderr
 
 
 def test_resume_over_rows_of_a_later_version_says_to_update(store: Store, tmp_path: Path) -> None:
@@ -221,15 +243,18 @@ def test_killed_half_way_and_resumed_it_ends_with_the_same_verdicts(store: Store
     assert scan(store, folder, cut, "--format", "jsonl", "--resume").exit_code == 0
     expected, found = rows(whole), rows(cut)
     for row in (*expected.values(), *found.values()):
-        row.pop("scanned_at", None)
+        for name in ("scanned_at", "run"):
+            row.pop(name, None)
     assert found == expected
     assert len((cut / "verdicts.jsonl").read_text().splitlines()) == 12
 
 
 def test_rows_are_read_back_as_they_were_written(store: Store, photos: Path, tmp_path: Path) -> None:
     scan(store, photos, tmp_path / "out", "--min-confidence", "0")
+    notes = set(RowNotes.model_fields)
     for line in (tmp_path / "out" / "verdicts.jsonl").read_text("utf-8").splitlines():
-        assert to_json(from_json(line)) == line
+        fields = json.loads(line)
+        assert json.loads(to_json(from_json(line))) == {name: fields[name] for name in fields if name not in notes}
 
 
 def test_the_brand_owners_whole_way_ends_in_the_scans_verdict(photos: Path, tmp_path: Path) -> None:
