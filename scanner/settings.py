@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from brand_index.errors import UsageError
-from brand_index.fields import EEA
+from brand_index.fields import COUNTRIES, EEA
 from scanner.engine.settings import SETTINGS_FILE, EngineSettings
 from scanner.verdicts.listing_link import check_template
 from scanner.verdicts.policy import DEFAULT_POLICY, Restriction
@@ -68,6 +68,11 @@ class ServiceSettings(BaseModel):
     # Whether an appeal needs another reviewer than those who decided, as DSA Article 20 wants; a team of one has none.
     second_reviewer: bool = True
     answer_days: int = Field(default=7, ge=1)  # within which a rights holder answers an appeal
+    # The market of listings that name none, for the language and the law of notices to sellers; None: unknown.
+    home_market: str | None = None
+    # Where the seller of a photo may send a counter-notice (17 U.S.C. 512(g)): the United States and their territories.
+    counter_notice_markets: frozenset[str] = frozenset({"US", "AS", "GU", "MP", "PR", "UM", "VI"})
+    wordings: Path | None = None  # a folder with texts to sellers in place of ours; None: ours
     holidays: frozenset[date] = frozenset()  # that are no business days, beside Saturdays and Sundays
     countries: frozenset[str] = EEA  # where decisions apply, of the EEA; for statements of reasons
     clause: str | None = Field(
@@ -89,6 +94,20 @@ class ServiceSettings(BaseModel):
     @classmethod
     def _of_the_web(cls, template: str | None) -> str | None:
         return None if template is None else check_template(template)
+
+    @field_validator("counter_notice_markets")
+    @classmethod
+    def _are_markets(cls, markets: frozenset[str]) -> frozenset[str]:
+        if unknown := sorted(markets - COUNTRIES):
+            raise ValueError(f"{', '.join(unknown)}: not a code of ISO 3166-1 alpha-2, such as US")
+        return markets
+
+    @field_validator("home_market")
+    @classmethod
+    def _is_market(cls, market: str | None) -> str | None:
+        if market is not None and market not in COUNTRIES:
+            raise ValueError(f"{market}: not a code of ISO 3166-1 alpha-2, such as DE")
+        return market
 
     @field_validator("webhook_secret")
     @classmethod

@@ -15,6 +15,7 @@ EVERYTHING = sorted([*PRODUCT, *ROOT.glob("scripts/**/*.py"), *ROOT.glob("tests/
 HOMES = {
     "faiss": ("brand_index/index/",),
     "onnxruntime": ("brand_index/features/weights.py",),
+    "babel": ("scanner/moderation/seller_notices/languages.py",),
     "cryptography": ("brand_index/registry/checkpoints.py",),
     "sqlalchemy": (
         "brand_index/registry/",

@@ -132,6 +132,16 @@ def appeal(
     )
 
 
+def add_appeal_documents(seller_notice_id: str, appeal_id: str, documents: Iterable[Image]) -> Call[AppealAnswer]:
+    """Add documents to an appeal that is not decided."""
+    return Call(
+        "POST",
+        f"/v1/seller-notices/{seller_notice_id}/appeals/{appeal_id}/documents",
+        TypeAdapter(AppealAnswer),
+        files=[("documents", _file(document)) for document in documents],
+    )
+
+
 def list_brands() -> Call[list[BrandAnswer]]:
     """The brands that the key may access."""
     return Call("GET", "/v1/brands", TypeAdapter(list[BrandAnswer]))

@@ -23,7 +23,7 @@ from brand_index.errors import (
 )
 from scanner.engine.worker import WorkersUnavailable
 from scanner.moderation.seller_notices.appeals import StepRefused
-from scanner.moderation.seller_notices.submission import AppealRefused, TooManyBytes
+from scanner.moderation.seller_notices.faults import AppealRefused, TooManyBytes
 
 MEDIA_TYPE: Final = "application/problem+json"
 _STATUSES: Final = (  # the first match counts

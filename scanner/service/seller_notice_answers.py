@@ -9,6 +9,15 @@ from scanner.moderation.seller_notices.types import AppealOutcome, Form, Track
 from scanner.verdicts.policy import Restriction
 
 
+class AppealDocumentAnswer(BaseModel):
+    """A document of an appeal."""
+
+    name: str
+    sha256: str
+    length: int = Field(description="In bytes.")
+    added_at: datetime | None = Field(description="After the appeal was sent; null: it came with the appeal.")
+
+
 class AppealAnswer(BaseModel):
     """A seller's appeal against a notice, and its outcome."""
 
@@ -20,6 +29,7 @@ class AppealAnswer(BaseModel):
     outcome_note: str
     decided_at: datetime | None
     listing_first_day: date | None = Field(description="Since when the listing has shown the photo; null: unknown.")
+    documents: list[AppealDocumentAnswer]
     status: str = Field(description="The state of the appeal as a sentence for the seller.")
 
 
@@ -34,6 +44,7 @@ class _SellerNoticeFields(BaseModel):
     brand_id: str
     restriction: Restriction
     points: int
+    language: str | None = Field(default=None, description="Of the texts for the seller; null: older, and English.")
     sent_at: datetime
 
 
@@ -51,11 +62,14 @@ class SellerNoticeAnswer(_SellerNoticeFields):
 class SellerNoticeMessage(_SellerNoticeFields):
     """A message about a notice or an appeal."""
 
-    type: Literal["seller_notice.sent", "seller_notice.withdrawn", "appeal.received", "appeal.decided"]
+    type: Literal[
+        "seller_notice.sent", "seller_notice.withdrawn", "appeal.received", "appeal.documents_added", "appeal.decided"
+    ]
     appeal_by: datetime | None = Field(default=None, description="This and the next two: of seller_notice.sent.")
     link: str | None = None
-    text: str | None = None
-    appeal_id: str | None = Field(default=None, description="In appeal.received and appeal.decided.")
+    text: str | None = Field(default=None, description="For the seller, also in appeal.decided.")
+    appeal_id: str | None = Field(default=None, description="In each message about an appeal.")
+    documents: int | None = Field(default=None, description="How many: in appeal.documents_added.")
     form: Form | None = Field(default=None, description="In appeal.received.")
     outcome: AppealOutcome | None = Field(default=None, description="This and the next: in appeal.decided.")
     note: str | None = None

@@ -21,6 +21,7 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.engine.examiner import open_models
 from scanner.moderation.seller_notices.appeals import Appeals
+from scanner.moderation.seller_notices.languages import read_texts
 from scanner.moderation.seller_notices.links import Links, read_secret
 from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.store import Records
@@ -98,6 +99,7 @@ async def open_service(
     async with AsyncExitStack() as stack:
         registry = stack.enter_context(open_registry(store, settings.registry_url))
         policy, records = read_policy(settings.policy), Records(registry.database, store)
+        read_texts(bounds.wordings)  # so that a text that does not fit is named now, and not to the first seller
         pool = await _open_pool(stack, store, registry, settings, say)
         keeper = IndexKeeper(store, registry, settings, await run_in_threadpool(published_index, store))
         pool.suspect_index = keeper.suspect

@@ -115,7 +115,7 @@ def _act(service: OwnService, cases: list[str]) -> None:
         )
         for case_id, seller in ((cases[0], "alpha"), (cases[2], "gamma")):
             notice = sellers.of_case(case_id)[-1]
-            documents = [SubmittedDocument("proof.pdf", b"%PDF proof " + seller.encode())]
+            documents = [SubmittedDocument("proof.pdf", b"%PDF-1.4 proof " + seller.encode())]
             appeal = submit_appeal(
                 sellers, notice.seller_notice_id, AppealSubmission(Form.COMPLAINT, "Mine.", documents=documents), now
             )

@@ -60,7 +60,7 @@ def appeals_fill_the_disk(target: Target) -> Finding:
     own = target.needs_own()
     path = page_of(target, blocked_notice(target, "seller-of-appeals"))
     folder = own.store.root / "appeals"
-    document = secrets.token_bytes(DOCUMENT)
+    document = b"%PDF-" + secrets.token_bytes(DOCUMENT)
     statuses: Counter[int] = Counter()
     with target.calling(None) as http:
         for number in range(_TRIES):
@@ -183,7 +183,7 @@ def appeal_form_floods(target: Target) -> Finding:
     """The appeal form of one notice is bounded in attempts, and honest callers do not notice."""
     path = page_of(target, blocked_notice(target, "seller-of-floods"))
     statuses: Counter[int] = Counter()
-    document = secrets.token_bytes(DOCUMENT)
+    document = b"%PDF-" + secrets.token_bytes(DOCUMENT)
 
     def send(number: int) -> None:
         with target.calling(None) as http, suppress(httpx.TransportError):

@@ -1,5 +1,6 @@
 """The course of an appeal: the rights holder answers, people decide, and counter-notices put listings back in time."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
@@ -14,6 +15,7 @@ from scanner.moderation.seller_notices.store import SellerNotices, take_points
 from scanner.moderation.seller_notices.submission import LONGEST_STATEMENT, check_first_day
 from scanner.moderation.seller_notices.tables import appeals, seller_notices
 from scanner.moderation.seller_notices.types import Answer, Appeal, AppealOutcome, SellerNotice
+from scanner.moderation.seller_notices.wording import outcome_text
 from scanner.verdicts.case_states import Ground
 
 BY_LAW: Final = "17 U.S.C. 512(g)"  # the author of a put-back after a counter-notice
@@ -101,7 +103,7 @@ class Appeals:
             refuse_unless_fitting(ground, seller_notice.kind, f"appeal {appeal_id}")
             came = count_documents(write.connection, appeal_id)
             if documents_seen is not None and came > documents_seen:
-                raise StepRefused(f"the seller added {came - documents_seen} documents meanwhile: see them first")
+                raise StepRefused("the seller added documents meanwhile: see them first")
             day = check_first_day(listing_first_day, now) or appeal.listing_first_day
             if day != appeal.listing_first_day:
                 write.update(appeals, appeals.c.appeal_id == appeal_id, {"listing_first_day": day})
@@ -120,7 +122,7 @@ class Appeals:
             with self._seller_notices.database.write(now) as write:
                 appeal, seller_notice = find_appeal(write.connection, appeal_id)
                 if AppealStep.PUT_BACK in steps(appeal, seller_notice, now, holidays):
-                    why = "The rights holder reported no action in court within the time that the law sets."
+                    why = self._seller_notices.texts.words(seller_notice).say("status.put_back_why")
                     self._end(write, appeal, seller_notice, AppealOutcome.PUT_BACK, BY_LAW, ground=None, note=why)
         return tuple(map(self._known, ready))
 
@@ -153,7 +155,10 @@ class Appeals:
             take_points(write, seller_notice, user)
         if ground is not None:
             reverse_within(write, seller_notice.case_id, user, ground, note)
-        more = {"appeal_id": appeal.appeal_id, "outcome": outcome, "note": note}
+        done = replace(appeal, outcome=outcome, ground=ground, outcome_note=note)
+        texts = self._seller_notices.texts
+        text = outcome_text(texts.words(seller_notice), done, texts.law(seller_notice))
+        more = {"appeal_id": appeal.appeal_id, "outcome": outcome, "note": note, "text": text}
         self._seller_notices.queue_message(write, seller_notice, "appeal.decided", more)
 
     def _known(self, appeal_id: str) -> Appeal:

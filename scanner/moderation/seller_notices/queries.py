@@ -134,7 +134,8 @@ def read_document(store: Store, document: AppealDocument) -> bytes | None:
 
 def bytes_left(connection: Connection, seller_id: str, settings: ServiceSettings, now: datetime) -> int:
     """The bytes of documents that appeals of a seller may still bring: what is left of its day, and of everybody's."""
-    today = appeals.c.received_at.between(now - DAY, now)
+    came = func.coalesce(appeal_documents.c.added_at, appeals.c.received_at, type_=appeals.c.received_at.type)
+    today = came.between(now - DAY, now)
     received = appeal_documents.join(appeals).join(seller_notices)
     of_all = select(func.coalesce(func.sum(appeal_documents.c.length), 0)).select_from(received).where(today)
     of_seller = of_all.where(seller_notices.c.seller_id == seller_id)

@@ -1,4 +1,7 @@
-"""Which steps an appeal allows, and until when: pure, with no database and no clock.
+"""Which law and which steps an appeal has, and until when: pure, with no database and no clock.
+
+What is offered depends on the market. In the EEA an appeal is a complaint, and a certified body may settle the dispute
+out of court (Articles 20 and 21 of Regulation (EU) 2022/2065). Only the United States have counter-notices.
 
 About a registered photo, copyright law applies. The marketplace decides a complaint (Article 20 of Regulation (EU)
 2022/2065: an appeal is free, possible for at least six months, and decided by people). A counter-notice (17 U.S.C.
@@ -12,13 +15,51 @@ first, which may agree. A person decides once the rights holder has maintained i
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
+from brand_index.fields import COUNTRIES, EEA
 from scanner.moderation.seller_notices.types import Answer, Appeal, Form, SellerNotice, Track
 
+US_LAW: Final = frozenset({"US", "AS", "GU", "MP", "PR", "UM", "VI"})  # the states, and where their copyright act holds
 EARLIEST, LATEST = 10, 14  # business days after a counter-notice, 17 U.S.C. 512(g)(2)(C)
+
+
+class Law(StrEnum):
+    """The law that says what a seller can do; by name a text in the wordings' section redress."""
+
+    EU = "eu"  # of the European Economic Area
+    US = "us"
+    UK = "uk"
+    OTHER = "other"
+    UNKNOWN = "unknown"  # no market is known: the marketplace's general terms apply
+
+
+def law_of(market: str | None) -> Law:
+    """The law of a market, an ISO 3166-1 alpha-2 code; None: the market is unknown."""
+    code = (market or "").upper()
+    if code in EEA:
+        return Law.EU
+    if code in US_LAW:
+        return Law.US
+    if code in ("GB", "UK"):
+        return Law.UK
+    return Law.OTHER if code in COUNTRIES else Law.UNKNOWN
+
+
+def offered_forms(
+    seller_notice: SellerNotice, counter_notice_markets: Collection[str] = US_LAW, home_market: str | None = None
+) -> tuple[Form, ...]:
+    """The forms of appeal that a notice offers.
+
+    `home_market`: of notices without a market. A notice that is older than languages offered both, so both are taken.
+    """
+    market = (seller_notice.market or home_market or "").upper()
+    possible = seller_notice.language is None or market in counter_notice_markets
+    if possible and seller_notice.track is Track.COPYRIGHT:
+        return (Form.COMPLAINT, Form.COUNTER_NOTICE)
+    return (Form.COMPLAINT,)
 
 
 class AppealStep(StrEnum):

@@ -25,7 +25,7 @@ from scanner.moderation.records.tables import scans
 from scanner.moderation.seller_notices.links import Links
 from scanner.moderation.seller_notices.tables import seller_notices
 from scanner.moderation.seller_notices.types import SellerNotice
-from scanner.moderation.seller_notices.wording import SellerNoticeText, seller_notice_text
+from scanner.moderation.seller_notices.wording import SellerNoticeText, SellerTexts
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground, Scope
 from scanner.verdicts.policy import Restriction
@@ -46,6 +46,7 @@ class SellerNotices:
 
     def __init__(self, registry: Registry, store: Store, settings: ServiceSettings, links: Links) -> None:
         self._registry, self.store, self.settings, self.links = registry, store, settings, links
+        self.texts = SellerTexts(settings, links)
 
     def acting(self, actor: str) -> "SellerNotices":
         """The same seller notices, for another actor's writes."""
@@ -152,11 +153,12 @@ class SellerNotices:
         """All notices to a seller, withdrawn ones too, the oldest first."""
         return self._found(seller_notices.c.seller_id == seller_id)
 
-    def text_of(self, seller_notice: SellerNotice, *, on_its_page: bool = False) -> SellerNoticeText:
-        """The text of a seller notice; `on_its_page`: for its own page, which needs no link to itself."""
-        link = None if on_its_page else self.links.address(seller_notice.seller_notice_id)
-        brand, clause = self.brand_name(seller_notice.brand_id), self.settings.clause
-        return seller_notice_text(seller_notice, brand, link, clause=clause, on_its_page=on_its_page)
+    def text_of(
+        self, seller_notice: SellerNotice, language: str | None = None, *, on_its_page: bool = False
+    ) -> SellerNoticeText:
+        """As `text_of` of SellerTexts, with the name of the brand."""
+        brand = self.brand_name(seller_notice.brand_id)
+        return self.texts.text_of(seller_notice, brand, language, on_its_page=on_its_page)
 
     def brand_name(self, slug: str) -> str:
         """The name of a brand."""
@@ -219,7 +221,7 @@ class SellerNotices:
             sent_at=write.now,
             appeal_by=write.now + timedelta(days=self.settings.appeal_days),
             ended_at=None,
-            language=None,
+            language=self.texts.usual_language(case.market),
         )
         write.add(seller_notices, asdict(made))
         details = {
@@ -281,4 +283,5 @@ _MESSAGE_FIELDS: Final = (
     "brand_id",
     "restriction",
     "points",
+    "language",
 )

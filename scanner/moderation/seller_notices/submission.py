@@ -1,11 +1,9 @@
 """Submitting an appeal: what it must contain, and when it is refused."""
 
-import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from pathlib import PurePath
 from typing import Final
 
 from sqlalchemy import Connection, func, select
@@ -13,39 +11,23 @@ from sqlalchemy import Connection, func, select
 from brand_index import fields
 from brand_index.errors import InvalidField
 from brand_index.files import staged
-from brand_index.registration import MAX_DOCUMENT_BYTES
-from scanner.moderation.seller_notices.queries import SIGNATORY, appeal_row, bytes_left, seller_notice_of
-from scanner.moderation.seller_notices.rules import asks_rights_holder
+from scanner.moderation.seller_notices.documents import (
+    SubmittedDocument,
+    check_documents,
+    recorded,
+    refuse_unless_room,
+)
+from scanner.moderation.seller_notices.faults import AppealFault, AppealRefused
+from scanner.moderation.seller_notices.queries import SIGNATORY, appeal_row, seller_notice_of
+from scanner.moderation.seller_notices.rules import asks_rights_holder, offered_forms
 from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.seller_notices.tables import appeal_documents, appeals
-from scanner.moderation.seller_notices.types import Appeal, AppealDocument, Form, SellerNotice, Signatory, Track
+from scanner.moderation.seller_notices.types import Appeal, Form, SellerNotice, Signatory
 from scanner.settings import ServiceSettings
 
 LONGEST_STATEMENT: Final = 5_000  # characters
-LONGEST_NAME: Final = 255
-MAX_DOCUMENTS: Final = 10  # of an appeal
 EARLIEST_DAY: Final = date(1990, 1, 1)  # of a listing: the web is no older
 FORM_BYTES: Final = 2**19  # more than a form without documents has
-
-
-class AppealRefused(InvalidField):
-    """An appeal that comes too late, a second time, or in a form that does not apply."""
-
-    code = "appeal_refused"
-
-
-class TooManyBytes(AppealRefused):
-    """An appeal whose documents are more than the settings allow in a day."""
-
-    code = "appeal_bytes_used_up"
-
-
-@dataclass(frozen=True, slots=True)
-class SubmittedDocument:
-    """A file that a seller attaches to an appeal."""
-
-    name: str
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +43,9 @@ class AppealSubmission:
 
 
 def check_first_day(day: date | None, now: datetime) -> date | None:
-    """The first day of a listing, as it is recorded. Raises InvalidField for one that cannot be."""
+    """The first day of a listing, as it is recorded. Raises AppealFault for one that cannot be."""
     if day is not None and not EARLIEST_DAY <= day <= (now + timedelta(days=1)).date():
-        raise InvalidField(f"listing_first_day {day}: give a day from {EARLIEST_DAY} until today")
+        raise AppealFault("first_day", first=EARLIEST_DAY)
     return day
 
 
@@ -76,12 +58,12 @@ def check_possible(seller_notices: SellerNotices, seller_notice_id: str, length:
         seller_notice, refusals = seller_notice_of(connection, seller_notice_id), list[AppealRefused]()
         for form in Form:
             try:
-                _refuse_unless_open(connection, seller_notice, form, now)
+                _refuse_unless_open(connection, seller_notices.settings, seller_notice, form, now)
             except AppealRefused as refusal:
                 refusals.append(refusal)
         if len(refusals) == len(Form):
             raise refusals[0]
-        _refuse_unless_room(connection, seller_notices.settings, seller_notice, length - FORM_BYTES, now)
+        refuse_unless_room(connection, seller_notices.settings, seller_notice, length - FORM_BYTES, now)
 
 
 def submit_appeal(
@@ -89,22 +71,20 @@ def submit_appeal(
 ) -> Appeal:
     """Record a seller's appeal with its documents; of an appeal that is refused, nothing is kept.
 
-    Raises UnknownRecord, InvalidField, AppealRefused.
+    Raises UnknownRecord, AppealFault, AppealRefused.
     """
-    statement = fields.passage("statement", submission.statement, LONGEST_STATEMENT)
-    if not statement:
-        raise InvalidField("statement is empty: say why the decision is wrong")
+    statement = _statement(submission.statement)
     signatory = _signed(submission)
     first_day = check_first_day(submission.listing_first_day, now)
-    _check_documents(submission.documents)
+    check_documents(submission.documents)
     appeal_id = uuid.uuid4().hex
-    documents = [_document(appeal_id, place, document) for place, document in enumerate(submission.documents)]
+    documents = [recorded(appeal_id, place, document) for place, document in enumerate(submission.documents)]
     length = sum(document.length for document in documents)
 
     def checked(connection: Connection) -> SellerNotice:
         seller_notice = seller_notice_of(connection, seller_notice_id)
-        _refuse_unless_open(connection, seller_notice, submission.form, now)
-        _refuse_unless_room(connection, seller_notices.settings, seller_notice, length, now)
+        _refuse_unless_open(connection, seller_notices.settings, seller_notice, submission.form, now)
+        refuse_unless_room(connection, seller_notices.settings, seller_notice, length, now)
         return seller_notice
 
     with seller_notices.database.read() as connection:
@@ -149,57 +129,43 @@ def submit_appeal(
     return made
 
 
-def _refuse_unless_open(connection: Connection, seller_notice: SellerNotice, form: Form, now: datetime) -> None:
+def _refuse_unless_open(
+    connection: Connection, settings: ServiceSettings, seller_notice: SellerNotice, form: Form, now: datetime
+) -> None:
     if seller_notice.ended_at is not None:
-        raise AppealRefused("the notice no longer stands, so there is nothing to appeal against")
+        raise AppealRefused("withdrawn")
     if now >= seller_notice.appeal_by:
-        raise AppealRefused(f"the time to appeal ended on {seller_notice.appeal_by:%Y-%m-%d %H:%M} UTC")
-    if form is Form.COUNTER_NOTICE and seller_notice.track is not Track.COPYRIGHT:
-        raise AppealRefused("a counter-notice is possible only where copyright applies: send a complaint")
+        raise AppealRefused("closed", moment=seller_notice.appeal_by)
+    if form not in offered_forms(seller_notice, settings.counter_notice_markets, settings.home_market):
+        raise AppealRefused("no_counter_notice")
     known = (
         select(func.count()).select_from(appeals).where(appeals.c.seller_notice_id == seller_notice.seller_notice_id)
     )
     same = known.where(appeals.c.form == form)
     undecided = known.where(appeals.c.outcome.is_(None))
     if connection.execute(same).scalar_one() or connection.execute(undecided).scalar_one():
-        raise AppealRefused("there is an appeal against this notice already: its state is on the seller's page")
+        raise AppealRefused("known")
 
 
-def _refuse_unless_room(
-    connection: Connection, settings: ServiceSettings, seller_notice: SellerNotice, length: int, now: datetime
-) -> None:
-    """Raises TooManyBytes when documents of `length` bytes are more than the day has room for."""
-    if length <= 0:
-        return
-    left = bytes_left(connection, seller_notice.seller_id, settings, now)
-    if length > left:
-        raise TooManyBytes(
-            f"the documents are too large: {left} more bytes can be taken today. Attach fewer or smaller ones, "
-            "or none: the appeal is decided all the same"
-        )
+def _statement(text: str) -> str:
+    statement = text.strip()
+    if not statement:
+        raise AppealFault("statement_empty")
+    if len(statement) > LONGEST_STATEMENT:
+        raise AppealFault("statement_long", length=len(statement), longest=LONGEST_STATEMENT)
+    try:
+        return fields.passage("statement", statement, LONGEST_STATEMENT)
+    except InvalidField as error:
+        raise AppealFault("characters") from error
 
 
 def _signed(submission: AppealSubmission) -> Signatory | None:
     if submission.form is Form.COMPLAINT:
         return None
-    if submission.signatory is None or not submission.sworn:
-        raise InvalidField("a counter-notice must be sworn, with the name, address and phone of who signs it")
-    return Signatory(*(fields.words(name, getattr(submission.signatory, name)) for name in SIGNATORY))
-
-
-def _check_documents(documents: Sequence[SubmittedDocument]) -> None:
-    if len(documents) > MAX_DOCUMENTS:
-        raise InvalidField(f"{len(documents)} documents: {MAX_DOCUMENTS} at most")
-    for document in documents:
-        if not document.data:
-            raise InvalidField(f"document {document.name} is empty: attach the file again")
-        if len(document.data) > MAX_DOCUMENT_BYTES:
-            raise InvalidField(
-                f"document {document.name} is over {MAX_DOCUMENT_BYTES // 2**20} MiB: attach a smaller copy"
-            )
-
-
-def _document(appeal_id: str, place: int, document: SubmittedDocument) -> AppealDocument:
-    plain = "".join(each if each.isprintable() else "\ufffd" for each in PurePath(document.name).name)
-    named = plain[:LONGEST_NAME] or f"document-{place + 1}"
-    return AppealDocument(appeal_id, place, named, hashlib.sha256(document.data).hexdigest(), len(document.data), None)
+    signatory = submission.signatory
+    if signatory is None or not submission.sworn or not all(getattr(signatory, name).strip() for name in SIGNATORY):
+        raise AppealFault("signatory")
+    try:
+        return Signatory(*(fields.words(name, getattr(signatory, name)) for name in SIGNATORY))
+    except InvalidField as error:
+        raise AppealFault("characters") from error

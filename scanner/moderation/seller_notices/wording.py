@@ -2,15 +2,20 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from enum import StrEnum
 from typing import Final
 
-from scanner.moderation.seller_notices.rules import put_back_window
+from scanner.moderation.seller_notices.languages import ENGLISH, Wording, languages_of, wording
+from scanner.moderation.seller_notices.links import Links
+from scanner.moderation.seller_notices.rules import Law, law_of, offered_forms, put_back_window
 from scanner.moderation.seller_notices.types import Answer, Appeal, AppealOutcome, Form, SellerNotice, Track
+from scanner.settings import ServiceSettings
 from scanner.verdicts.policy import Restriction
-from scanner.verdicts.words import sureness
 
 ONE_DAY: Final = timedelta(days=1)
+SUREST: Final = 0.99  # no text says that software is surer
+# Words of the console, whose users read English.
 RESTRICTIONS: Final = {
     Restriction.REMOVED: "was removed",
     Restriction.DISABLED: "is no longer shown to buyers",
@@ -26,20 +31,13 @@ ANSWERS: Final = {
     Answer.INSISTS: "maintains its complaint",
     Answer.SUES: "has filed an action in court",
 }
-SWORN: Final = (
-    "I swear, under penalty of perjury, that I have a good faith belief that the photo was removed or disabled as a "
-    "result of mistake or misidentification. I consent to the jurisdiction of the federal district court for the "
-    "district in which my address is, or, if it is outside the United States, of any in which the marketplace may be "
-    "found, and I will accept service of process from the person who submitted the notice, or an agent of that person."
-)
-"""What 17 U.S.C. 512(g)(3)(C) and (D) ask for."""
-HEADINGS: Final = ("What we did", "Where it applies", "Why", "Evidence", "What you can do")
 
 
 @dataclass(frozen=True, slots=True)
 class SellerNoticeText:
-    """A seller notice in words, section by section; HEADINGS has their headings."""
+    """A seller notice in words, section by section."""
 
+    headings: tuple[str, ...]
     what: str
     where: str
     why: str
@@ -49,94 +47,177 @@ class SellerNoticeText:
     def sections(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Each heading with its paragraphs."""
         bodies = ((self.what,), (self.where,), (self.why,), (self.evidence,), self.options)
-        return tuple(zip(HEADINGS, bodies, strict=True))
+        return tuple(zip(self.headings, bodies, strict=True))
 
     def plain(self) -> str:
         """As plain text."""
         return "\n\n".join("\n".join((heading, *body)) for heading, body in self.sections())
 
 
+@dataclass(frozen=True, slots=True)
+class SellerTexts:
+    """What is written to sellers, by the settings of a marketplace."""
+
+    settings: ServiceSettings
+    links: Links
+
+    def usual_language(self, market: str | None) -> str:
+        """The language in which the seller of a listing in a market is written to."""
+        return languages_of(market or self.settings.home_market)[0]
+
+    def words(self, seller_notice: SellerNotice, language: str | None = None) -> Wording:
+        """The texts for the seller of a notice, in a language or (None) in its own. Raises WordingUnusable."""
+        market = seller_notice.market or self.settings.home_market
+        return wording(language or seller_notice.language or ENGLISH, market, folder=self.settings.wordings)
+
+    def law(self, seller_notice: SellerNotice) -> Law:
+        """The law that says what the seller of a notice can do."""
+        return law_of(seller_notice.market or self.settings.home_market)
+
+    def forms(self, seller_notice: SellerNotice) -> tuple[Form, ...]:
+        """The forms of appeal that a notice offers."""
+        return offered_forms(seller_notice, self.settings.counter_notice_markets, self.settings.home_market)
+
+    def text_of(
+        self, seller_notice: SellerNotice, brand: str, language: str | None = None, *, on_its_page: bool = False
+    ) -> SellerNoticeText:
+        """The text of a seller notice, in a language or (None) in its own.
+
+        `brand`: its name. `on_its_page`: for its own page, which needs no link to itself.
+        """
+        return seller_notice_text(
+            self.words(seller_notice, language),
+            seller_notice,
+            brand,
+            None if on_its_page else self.links.address(seller_notice.seller_notice_id),
+            clause=self.settings.clause,
+            on_its_page=on_its_page,
+            law=self.law(seller_notice),
+            forms=self.forms(seller_notice),
+        )
+
+
 def seller_notice_text(
-    seller_notice: SellerNotice, brand: str, link: str | None, *, clause: str | None = None, on_its_page: bool = False
+    words: Wording,
+    seller_notice: SellerNotice,
+    brand: str,
+    link: str | None,
+    *,
+    clause: str | None = None,
+    on_its_page: bool = False,
+    law: Law = Law.UNKNOWN,
+    forms: Collection[Form] = (Form.COMPLAINT,),
 ) -> SellerNoticeText:
     """The text of a seller notice.
 
     `brand`: its name. `link`: the address of the page with the images; None: there is none. `clause`: of the
     marketplace's terms, on which decisions rely; None: they rely on the law. `on_its_page`: the text is on that page.
+    `law` and `forms`: what the seller can do.
     """
-    photo = seller_notice.track is Track.COPYRIGHT
-    listing = "Your listing" if seller_notice.listing_id is None else f"Your listing {seller_notice.listing_id}"
-    points = seller_notice.points
-    counted = f" Your account gets {points} {'point' if points == 1 else 'points'}." if points else ""
-    markets = "In all markets" if seller_notice.market is None else f"In the market {seller_notice.market}"
-    rule = (
-        "Showing a photo needs the permission of its rights holder (copyright)."
-        if photo
-        else "Offering goods under a brand's mark needs the brand's authorization (trade mark)."
-    )
-    basis = "" if clause is None else f" The decision is based on {clause}."
-    images = "" if link is None else f" You can see both images, with the matching part outlined, at {link}."
-    place = "below" if on_its_page else "with the marketplace" if link is None else f"at {link}"
+    kind, space = seller_notice.kind.value, _space(words)
+    what = [words.say(f"notice.{seller_notice.restriction}", listing=listing_of(seller_notice))]
+    if seller_notice.points:
+        what.append(words.say("notice.points", points=seller_notice.points))
+    market = seller_notice.market
+    where = "notice.everywhere" if market is None else "notice.market"
+    why = [
+        words.say(f"notice.why_{kind}", brand=brand),
+        words.say("notice.no_authorization", brand=brand),
+        words.say(f"notice.rule_{kind}"),
+    ]
+    if clause is not None:
+        why.append(words.say("notice.clause", clause=clause))
+    evidence = _evidence(words, seller_notice)
+    if link is not None:
+        evidence.append(words.say("notice.images", link=link))
+    place = "below" if on_its_page else "with_marketplace" if link is None else "at_link"
     return SellerNoticeText(
-        what=f"{listing} {RESTRICTIONS[seller_notice.restriction]}.{counted}",
-        where=f"{markets}, until the decision is withdrawn.",
-        why=f"An image of the listing shows a {'photo' if photo else 'logo'} that {brand} registered. "
-        f"We have no record of an authorization of {brand} for you. {rule}{basis}",
-        evidence=_evidence(seller_notice) + images,
-        options=_options(seller_notice, brand, place),
+        headings=tuple(words.say(f"notice.heading_{each}") for each in ("what", "where", "why", "evidence", "options")),
+        what=space.join(what),
+        where=words.say(where, market=words.country(market or "")),
+        why=space.join(why),
+        evidence=space.join(evidence),
+        options=_options(words, seller_notice, brand, words.say(f"notice.{place}", link=link), law, forms),
     )
 
 
-def _evidence(seller_notice: SellerNotice) -> str:
-    sentences = ["The rights holder submitted a notice about the listing."] if seller_notice.from_notice else []
+def listing_of(seller_notice: SellerNotice) -> str:
+    """The listing's id as the wordings place it, right after another word; empty: it is unknown."""
+    return "" if seller_notice.listing_id is None else f" {seller_notice.listing_id}"
+
+
+def _evidence(words: Wording, seller_notice: SellerNotice) -> list[str]:
+    sentences = [words.say("notice.from_notice")] if seller_notice.from_notice else []
     if seller_notice.confidence is not None:
-        sentences.append(f"Software compared the images and is {sureness(seller_notice.confidence)} that they match.")
-    by_whom = "Software made the decision; no person was involved." if seller_notice.automated else "A person decided."
-    return " ".join([*sentences, by_whom])
+        sentences.append(words.say("notice.software", sureness=_sureness(words, seller_notice.confidence)))
+    sentences.append(words.say("notice.automated" if seller_notice.automated else "notice.person"))
+    return sentences
 
 
-def _options(seller_notice: SellerNotice, brand: str, place: str) -> tuple[str, ...]:
-    until = f"{seller_notice.appeal_by:%d %B %Y %H:%M} UTC"
-    photo = seller_notice.track is Track.COPYRIGHT
-    case = "this is your own photo" if photo else f"the goods are genuine {brand} goods"
-    appeal = (
-        f"If {case}, or you have an authorization, you can appeal {place} before {until}. An appeal is free, and a "
-        "person reviews it. Attach documents that support it, such as an invoice or a licence."
-    )
-    next_step = (
-        "Or send a counter-notice. The listing is then shown again after 10 to 14 business days, unless the rights "
-        "holder goes to court before that. You sign it under penalty of perjury: a false statement can make you liable "
-        "for damages."
-        if photo
-        else f"We send your appeal to {brand}, which can agree. If it does not, one of our reviewers decides."
-    )
+def _sureness(words: Wording, confidence: float) -> str:
+    """A confidence of 0..1 in words, never rounded up to certainty nor down to none."""
+    if confidence > SUREST:
+        return words.say("notice.sure_over", percent=words.percent(SUREST))
+    if confidence < 1 - SUREST:
+        return words.say("notice.sure_under", percent=words.percent(0.01))
+    return words.say("notice.sure", percent=words.percent(confidence))
+
+
+def _options(
+    words: Wording, seller_notice: SellerNotice, brand: str, place: str, law: Law, forms: Collection[Form]
+) -> tuple[str, ...]:
+    kind = seller_notice.kind.value
+    appeal = words.say(f"notice.appeal_{kind}", brand=brand, place=place, until=seller_notice.appeal_by)
     return (
-        appeal,
-        next_step,
-        "Please do not upload the same image again before the appeal is decided.",
-        "You can also go to court or, in the EU, to a certified out-of-court dispute settlement body.",
+        _space(words).join((appeal, words.say("notice.free"))),
+        *((words.say("notice.to_brand", brand=brand),) if seller_notice.track is Track.TRADE_MARK else ()),
+        *((words.say("notice.counter_notice"),) if Form.COUNTER_NOTICE in forms else ()),
+        words.say("notice.no_upload"),
+        words.say(f"redress.{law}"),
     )
 
 
-def appeal_status(appeal: Appeal, seller_notice: SellerNotice, holidays: Collection[date] = ()) -> str:
-    """The state of an appeal, in one sentence for the seller."""
+def appeal_status(words: Wording, appeal: Appeal, seller_notice: SellerNotice, holidays: Collection[date] = ()) -> str:
+    """The state of an appeal, in a sentence or two for the seller."""
     if appeal.outcome is not None:
-        return f"{OUTCOMES[appeal.outcome]}."
+        return words.say(f"status.{_key(appeal.outcome)}")
     if seller_notice.ended_at is not None:
-        return "The notice was withdrawn, so there is nothing left to decide."
+        return words.say("status.withdrawn")
     if appeal.form is Form.COUNTER_NOTICE:
         if appeal.answer is Answer.SUES:
-            return "The rights holder has filed an action in court. Nothing changes until the court decides."
+            return words.say("status.sued")
         window = put_back_window(appeal.received_at, holidays)
-        return (
-            f"The listing is shown again between {_day(window.opens)} and {_day(window.closes - ONE_DAY)}, "
-            "unless the rights holder goes to court before that."
-        )
+        last = (window.closes - ONE_DAY).date()
+        return words.say("status.put_back_between", first=window.opens.date(), last=last)
     if seller_notice.track is Track.COPYRIGHT or appeal.answer is Answer.INSISTS:
-        return "A reviewer of the marketplace decides."
-    until = "" if appeal.answer_by is None else f" until {_day(appeal.answer_by)}"
-    return f"The rights holder can answer{until}. Then a reviewer of the marketplace decides."
+        return words.say("status.reviewer")
+    if appeal.answer_by is None:
+        return words.say("status.rights_holder")
+    return words.say("status.rights_holder_until", day=appeal.answer_by.date())
 
 
-def _day(moment: datetime) -> str:
-    return f"{moment:%d %B %Y}"
+def outcome_reason(words: Wording, appeal: Appeal) -> str | None:
+    """Why an appeal ended as it did, beside what its decider wrote; None: nothing but that."""
+    if appeal.outcome is AppealOutcome.PUT_BACK:
+        return words.say("status.put_back_why")
+    if appeal.ground is None:
+        return None
+    return words.say("page.reason", ground=words.say(f"ground.{_key(appeal.ground)}"))
+
+
+def outcome_text(words: Wording, appeal: Appeal, law: Law) -> str:
+    """The outcome of an appeal for its seller, with what can be done against a decision that stands."""
+    assert appeal.outcome is not None
+    note = None if appeal.outcome is AppealOutcome.PUT_BACK else appeal.outcome_note
+    redress = words.say(f"redress.{law}") if appeal.outcome is AppealOutcome.UPHELD else None
+    parts = (words.say(f"status.{_key(appeal.outcome)}"), outcome_reason(words, appeal), note, redress)
+    return "\n\n".join(part for part in parts if part)
+
+
+def _key(word: StrEnum) -> str:
+    return word.value.replace("-", "_")
+
+
+def _space(words: Wording) -> str:
+    """What stands between two sentences."""
+    return "" if words.language == "zh" else " "

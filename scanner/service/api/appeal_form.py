@@ -9,11 +9,13 @@ from starlette.requests import Request
 
 from brand_index import fields
 from brand_index.errors import InvalidField
+from scanner.moderation.seller_notices.documents import MAX_DOCUMENTS, SubmittedDocument, check_addable
+from scanner.moderation.seller_notices.faults import AppealFault
 from scanner.moderation.seller_notices.submission import (
+    EARLIEST_DAY,
+    FORM_BYTES,
     LONGEST_STATEMENT,
-    MAX_DOCUMENTS,
     AppealSubmission,
-    SubmittedDocument,
     check_possible,
 )
 from scanner.moderation.seller_notices.types import Form, Signatory
@@ -22,7 +24,14 @@ from scanner.service.service import Service
 
 FIELDS: Final = ("form", "statement", "name", "address", "phone", "sworn", "listing_first_day")
 LONGEST_PART: Final = 65_536  # bytes, of a field
+MOST_FILES: Final = 50  # that are read, so that whoever sends too many is told in their language
 _LONGEST: Final = 500  # characters of a signatory's name, address or phone
+_DOCUMENTS: Final[dict[str, Any]] = {
+    "type": "array",
+    "maxItems": MAX_DOCUMENTS,
+    "items": {"type": "string", "format": "binary"},
+    "description": "PDF, JPEG, PNG, WebP, GIF, TIFF or HEIC, by their content.",
+}
 BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -41,14 +50,22 @@ BODY: Final[dict[str, Any]] = {
                             "format": "date",
                             "description": "About a photo: since when the listing has shown it.",
                         },
-                        "documents": {
-                            "type": "array",
-                            "maxItems": MAX_DOCUMENTS,
-                            "items": {"type": "string", "format": "binary"},
-                        },
+                        "documents": _DOCUMENTS,
                     },
                 },
                 "example": {"form": "complaint", "statement": "I took this photo myself."},
+            }
+        },
+    }
+}
+
+
+MORE_DOCUMENTS: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {"type": "object", "required": ["documents"], "properties": {"documents": _DOCUMENTS}}
             }
         },
     }
@@ -62,27 +79,46 @@ async def check_before_reading(request: Request, service: Service, seller_notice
     await asyncio.to_thread(check_possible, service.seller_notices, seller_notice_id, length, now)
 
 
-async def submission_of(form: FormData) -> AppealSubmission:
-    """The appeal in a form. Raises InvalidField."""
+async def check_documents_before_reading(request: Request, service: Service, appeal_id: str) -> None:
+    """Likewise for more documents of an appeal. Raises MarkscanError."""
+    length = declared_size(request.headers, service.settings.service.max_body_bytes) - FORM_BYTES
+    await asyncio.to_thread(check_addable, service.seller_notices, appeal_id, length, datetime.now(UTC))
+
+
+def typed_in(form: FormData) -> dict[str, str]:
+    """The texts of a form, without its files. Raises InvalidField for a file in place of a text."""
     values = {name: form.get(name) for name in FIELDS}
     if any(value is not None and not isinstance(value, str) for value in values.values()):
         raise InvalidField(f"send {', '.join(FIELDS)} as text, and documents as files")
-    said = {name: value for name, value in values.items() if isinstance(value, str)}
-    word = said.get("form", "")
-    if word not in set(Form):
-        raise InvalidField(f"form {word[:64]!r}: send {' or '.join(Form)}")
-    signed = [said.get(name, "").strip() for name in ("name", "address", "phone")]
-    if any(len(value) > _LONGEST for value in signed):
-        raise InvalidField(f"name, address and phone: send at most {_LONGEST} characters each")
+    return {name: value for name, value in values.items() if isinstance(value, str)}
+
+
+async def documents_in(form: FormData) -> list[SubmittedDocument]:
+    """The files of a form. Raises AppealFault for too many."""
     files = [each for each in form.getlist("documents") if isinstance(each, UploadFile) and each.filename]
     if len(files) > MAX_DOCUMENTS:
-        raise InvalidField(f"{len(files)} documents: send at most {MAX_DOCUMENTS}")
-    documents = [SubmittedDocument(file.filename or "", await file.read()) for file in files]
+        raise AppealFault("documents_many", count=len(files), most=MAX_DOCUMENTS)
+    return [SubmittedDocument(file.filename or "", await file.read()) for file in files]
+
+
+async def submission_of(form: FormData) -> AppealSubmission:
+    """The appeal in a form. Raises InvalidField."""
+    typed = typed_in(form)
+    word = typed.get("form", "")
+    if word not in set(Form):
+        raise AppealFault("form")
+    signed = [typed.get(name, "").strip() for name in ("name", "address", "phone")]
+    if any(len(value) > _LONGEST for value in signed):
+        raise AppealFault("field_long", longest=_LONGEST)
+    try:
+        first_day = fields.day(typed.get("listing_first_day", ""))
+    except InvalidField as error:
+        raise AppealFault("first_day", first=EARLIEST_DAY) from error
     return AppealSubmission(
         Form(word),
-        said.get("statement", ""),
+        typed.get("statement", ""),
         Signatory(*signed) if any(signed) else None,
-        "sworn" in said,
-        documents,
-        fields.day(said.get("listing_first_day", "")),
+        "sworn" in typed,
+        await documents_in(form),
+        first_day,
     )

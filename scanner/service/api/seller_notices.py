@@ -3,27 +3,46 @@
 import asyncio
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
-from scanner.moderation.seller_notices.queries import appeals_against, is_of_scans_by
-from scanner.moderation.seller_notices.submission import MAX_DOCUMENTS, submit_appeal
+from brand_index.errors import UnknownRecord
+from scanner.moderation.seller_notices.documents import add_documents
+from scanner.moderation.seller_notices.languages import LANGUAGES
+from scanner.moderation.seller_notices.queries import appeals_against, documents_of, is_of_scans_by
+from scanner.moderation.seller_notices.submission import submit_appeal
 from scanner.moderation.seller_notices.types import Appeal, SellerNotice
 from scanner.moderation.seller_notices.wording import appeal_status
 from scanner.service.accounts.keys import ApiKey, namesakes
 from scanner.service.accounts.tables import Role
 from scanner.service.api.access import Pipeline, PipelineOrReviewer, ServiceOf, problems
-from scanner.service.api.appeal_form import BODY, FIELDS, LONGEST_PART, check_before_reading, submission_of
+from scanner.service.api.appeal_form import (
+    BODY,
+    FIELDS,
+    LONGEST_PART,
+    MORE_DOCUMENTS,
+    MOST_FILES,
+    check_before_reading,
+    check_documents_before_reading,
+    documents_in,
+    submission_of,
+)
 from scanner.service.problems import Problem
 from scanner.service.seller_notice_answers import AppealAnswer, SellerNoticeAnswer
 from scanner.service.service import Service
 
+Language = Annotated[
+    str | None,
+    Query(pattern=f"^({'|'.join(LANGUAGES)})$", description="Of the texts; without it, the notice's own."),
+]
 router = APIRouter(prefix="/v1/seller-notices", tags=["seller-notices"])
 
 
 @router.get("/{seller_notice_id}", response_model=SellerNoticeAnswer, responses=problems(404))
-async def read_seller_notice(seller_notice_id: str, service: ServiceOf, key: PipelineOrReviewer) -> dict[str, Any]:
+async def read_seller_notice(
+    seller_notice_id: str, service: ServiceOf, key: PipelineOrReviewer, lang: Language = None
+) -> dict[str, Any]:
     """A notice with its full text, and the appeals against it.
 
     A key with the role pipeline sees the notices that its own scans led to, and those of keys with its name. Where a
@@ -31,12 +50,13 @@ async def read_seller_notice(seller_notice_id: str, service: ServiceOf, key: Pip
     """
     seller_notice = await _seller_notice(service, key, seller_notice_id)
     appeals = await asyncio.to_thread(appeals_against, service.registry.database, seller_notice_id)
-    text = (await asyncio.to_thread(service.seller_notices.text_of, seller_notice)).plain()
+    text = (await asyncio.to_thread(service.seller_notices.text_of, seller_notice, lang)).plain()
     link = service.seller_notices.links.address(seller_notice_id)
+    answers = [await asyncio.to_thread(_answer, service, each, seller_notice, lang) for each in appeals]
     plain = {
         name: getattr(seller_notice, name) for name in SellerNoticeAnswer.model_fields if hasattr(seller_notice, name)
     }
-    return plain | {"link": link, "text": text, "appeals": [_answer(service, each, seller_notice) for each in appeals]}
+    return plain | {"link": link, "text": text, "appeals": answers}
 
 
 @router.post(
@@ -50,11 +70,41 @@ async def create_appeal(request: Request, seller_notice_id: str, service: Servic
     """Submit an appeal that the marketplace received from the seller."""
     seller_notice = await _seller_notice(service, key, seller_notice_id)
     await check_before_reading(request, service, seller_notice_id)
-    async with request.form(max_fields=len(FIELDS), max_files=MAX_DOCUMENTS, max_part_size=LONGEST_PART) as form:
+    async with request.form(max_fields=len(FIELDS), max_files=MOST_FILES, max_part_size=LONGEST_PART) as form:
         submission = await submission_of(form)
     seller_notices = service.seller_notices.acting(key.actor)
     made = await asyncio.to_thread(submit_appeal, seller_notices, seller_notice_id, submission, datetime.now(UTC))
-    return _answer(service, made, seller_notice)
+    return await asyncio.to_thread(_answer, service, made, seller_notice)
+
+
+@router.post(
+    "/{seller_notice_id}/appeals/{appeal_id}/documents",
+    status_code=HTTPStatus.CREATED,
+    response_model=AppealAnswer,
+    responses=problems(404, 409),
+    openapi_extra=MORE_DOCUMENTS,
+)
+async def create_appeal_documents(
+    request: Request, seller_notice_id: str, appeal_id: str, service: ServiceOf, key: Pipeline
+) -> dict[str, Any]:
+    """Add documents to an appeal that is not decided."""
+    seller_notice = await _seller_notice(service, key, seller_notice_id)
+    appeal = await asyncio.to_thread(_appeal_against, service, seller_notice, appeal_id)
+    await check_documents_before_reading(request, service, appeal_id)
+    async with request.form(max_fields=0, max_files=MOST_FILES, max_part_size=LONGEST_PART) as form:
+        documents = await documents_in(form)
+    seller_notices = service.seller_notices.acting(key.actor)
+    await asyncio.to_thread(add_documents, seller_notices, appeal_id, documents, datetime.now(UTC))
+    return await asyncio.to_thread(_answer, service, appeal, seller_notice)
+
+
+def _appeal_against(service: Service, seller_notice: SellerNotice, appeal_id: str) -> Appeal:
+    """The appeal. Raises UnknownRecord."""
+    found = appeals_against(service.registry.database, seller_notice.seller_notice_id)
+    appeal = next((each for each in found if each.appeal_id == appeal_id), None)
+    if appeal is None:
+        raise UnknownRecord(f"no appeal {appeal_id[:64]!r} against this seller notice")
+    return appeal
 
 
 async def _seller_notice(service: Service, key: ApiKey, seller_notice_id: str) -> SellerNotice:
@@ -75,6 +125,10 @@ async def _seller_notice(service: Service, key: ApiKey, seller_notice_id: str) -
     return seller_notice
 
 
-def _answer(service: Service, appeal: Appeal, seller_notice: SellerNotice) -> dict[str, Any]:
+def _answer(
+    service: Service, appeal: Appeal, seller_notice: SellerNotice, language: str | None = None
+) -> dict[str, Any]:
     plain = {name: getattr(appeal, name) for name in AppealAnswer.model_fields if hasattr(appeal, name)}
-    return plain | {"status": appeal_status(appeal, seller_notice, service.settings.service.holidays)}
+    words = service.seller_notices.texts.words(seller_notice, language)
+    status = appeal_status(words, appeal, seller_notice, service.settings.service.holidays)
+    return plain | {"status": status, "documents": documents_of(service.registry.database, appeal.appeal_id)}

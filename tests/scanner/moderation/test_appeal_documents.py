@@ -6,24 +6,32 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from brand_index.registry.database import Database
 from scanner.moderation.purging import purge_old
+from scanner.moderation.seller_notices.appeals import StepRefused
+from scanner.moderation.seller_notices.documents import (
+    MAX_DOCUMENTS,
+    SubmittedDocument,
+    add_documents,
+    kind_of,
+)
+from scanner.moderation.seller_notices.faults import AppealFault, AppealRefused, TooManyBytes
 from scanner.moderation.seller_notices.links import Links
 from scanner.moderation.seller_notices.queries import appeals_against, documents_of, read_document
 from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.seller_notices.submission import (
     FORM_BYTES,
-    AppealRefused,
     AppealSubmission,
-    SubmittedDocument,
-    TooManyBytes,
     check_possible,
     submit_appeal,
 )
 from scanner.moderation.seller_notices.types import AppealOutcome
 from scanner.verdicts.types import Listing
+from tests.conftest import jpeg, png
 from tests.scanner.moderation.test_cases import LOGO, desk  # noqa: F401 - a fixture
 from tests.scanner.moderation.test_seller_notices import (
     COMPLAINT,
@@ -43,7 +51,7 @@ BOUNDED = SETTINGS.model_copy(update={"seller_appeal_bytes": 1_000, "appeal_byte
 
 
 def with_documents(*sizes: int, of: AppealSubmission = COMPLAINT) -> AppealSubmission:
-    return replace(of, documents=[SubmittedDocument("licence.pdf", b"x" * size) for size in sizes])
+    return replace(of, documents=[SubmittedDocument("licence.pdf", b"%PDF-".ljust(size, b"x")) for size in sizes])
 
 
 def files(office: Office) -> list[Path]:  # noqa: F811
@@ -98,16 +106,16 @@ class OvertakenNotices(SellerNotices):
 def test_of_two_appeals_at_once_the_documents_of_one_are_kept(office: Office) -> None:  # noqa: F811
     seller_notice_id, store = office.notified().seller_notice_id, office.seller_notices.store
     slow = OvertakenNotices(office.desk.registry, store, SETTINGS, Links(SECRET, None))
-    slow.happens = lambda: submit_appeal(office.seller_notices, seller_notice_id, with_documents(3), NOW)
+    slow.happens = lambda: submit_appeal(office.seller_notices, seller_notice_id, with_documents(6), NOW)
     with pytest.raises(AppealRefused, match="already"):
         submit_appeal(slow, seller_notice_id, with_documents(7), NOW)
     (appeal,) = appeals_against(office.desk.registry.database, seller_notice_id)
     assert files(office) == [store.appeal_path(appeal.appeal_id, 0)]
-    assert files(office)[0].read_bytes() == b"xxx"
+    assert files(office)[0].read_bytes() == b"%PDF-x"
 
 
 def test_the_purge_deletes_files_without_a_row_and_no_others(office: Office) -> None:  # noqa: F811
-    appeal, store = office.appealed(submission=with_documents(3, 4)), office.seller_notices.store
+    appeal, store = office.appealed(submission=with_documents(6, 7)), office.seller_notices.store
     database = office.desk.registry.database
     first, second = (store.appeal_path(appeal.appeal_id, position) for position in range(2))
     second.rename(store.appeal_paths(appeal.appeal_id, 1)[1])  # as format 1 named it
@@ -122,7 +130,7 @@ def test_the_purge_deletes_files_without_a_row_and_no_others(office: Office) -> 
     assert not orphan.exists()
     assert not unfinished.exists()
     assert new.exists(), "its appeal may be recorded in a moment"
-    assert [read_document(store, each) for each in documents_of(database, appeal.appeal_id)] == [b"xxx", b"xxxx"]
+    assert [read_document(store, each) for each in documents_of(database, appeal.appeal_id)] == [b"%PDF-x", b"%PDF-xx"]
 
 
 def test_the_documents_of_one_seller_are_bounded_in_a_day(office: Office) -> None:  # noqa: F811
@@ -150,7 +158,7 @@ def test_the_documents_of_all_sellers_are_bounded_in_a_day(office: Office) -> No
 
 
 def test_before_a_form_is_read_it_is_known_whether_any_appeal_may_come(office: Office) -> None:  # noqa: F811
-    bounded, photo = Bounded(office), office.notified()
+    bounded, photo = Bounded(office), office.notified(market="US")
     seller_notice_id = bounded.notified("S1")
     check_possible(bounded.seller_notices, seller_notice_id, FORM_BYTES + 1_000, NOW)
     with pytest.raises(TooManyBytes):
@@ -169,3 +177,90 @@ def test_before_a_form_is_read_it_is_known_whether_any_appeal_may_come(office: O
     submit_appeal(office.seller_notices, photo.seller_notice_id, SWORN, NOW)
     with pytest.raises(AppealRefused, match="already"):
         check_possible(office.seller_notices, photo.seller_notice_id, 0, NOW)
+
+
+FILM = (28).to_bytes(4, "big") + b"ftypisom\0\0\2\0isomiso2mp41"
+"""The beginning of an .mp4 file."""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        FILM,
+        b"PK\3\4 a .docx or another archive",
+        b"<!doctype html><script>alert(1)</script>",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"MZ a program",
+        b"as words",
+    ],
+)
+def test_a_file_that_cannot_be_opened_safely_is_refused_whatever_it_is_called(office: Office, data: bytes) -> None:  # noqa: F811
+    seller_notice = office.notified()
+    documents = [SubmittedDocument("fine.pdf", b"%PDF-1.7"), SubmittedDocument("invoice.pdf", data)]
+    with pytest.raises(AppealFault, match=r"invoice.pdf .* PDF, JPEG, PNG, WebP, GIF, TIFF and HEIC"):
+        submit_appeal(
+            office.seller_notices, seller_notice.seller_notice_id, replace(COMPLAINT, documents=documents), NOW
+        )
+    assert files(office) == []
+    assert appeals_against(office.desk.registry.database, seller_notice.seller_notice_id) == ()
+
+
+def test_the_kind_of_a_document_is_told_by_its_content() -> None:
+    photo = np.zeros((8, 8, 3), np.uint8)
+    assert kind_of(b"\xef\xbb\xbf\n%PDF-1.7") == "PDF"
+    assert kind_of(jpeg(photo)) == "JPEG"
+    assert kind_of(png(Image.fromarray(photo))) == "PNG"
+    assert kind_of((24).to_bytes(4, "big") + b"ftypheic\0\0\0\0mif1heic") == "HEIF"
+    assert kind_of(b"x" * 2_000 + b"%PDF-1.7") is None
+
+
+def test_documents_are_added_until_the_appeal_is_decided(office: Office) -> None:  # noqa: F811
+    appeal, database = office.appealed(submission=with_documents(6)), office.desk.registry.database
+    later = NOW + DAY
+    add_documents(office.seller_notices, appeal.appeal_id, with_documents(7).documents, later)
+    known = documents_of(database, appeal.appeal_id)
+    assert [(each.position, each.added_at) for each in known] == [(0, None), (1, later)]
+    assert [read_document(office.seller_notices.store, each) for each in known] == [b"%PDF-x", b"%PDF-xx"]
+    assert office.sent()[-1] == "appeal.documents_added"
+    case_id = office.seller_notice(appeal.seller_notice_id).case_id
+    assert office.desk.registry.history(subject=case_id)[-1].what == "appeal documents added"
+    with pytest.raises(StepRefused, match="added documents meanwhile"):
+        office.appeals.decide(
+            appeal.appeal_id, AppealOutcome.UPHELD, "bob", later, note="No licence was shown.", documents_seen=1
+        )
+    office.appeals.decide(
+        appeal.appeal_id, AppealOutcome.UPHELD, "bob", later, note="No licence was shown.", documents_seen=2
+    )
+    with pytest.raises(AppealRefused, match="decided"):
+        add_documents(office.seller_notices, appeal.appeal_id, with_documents(8).documents, later)
+    assert len(files(office)) == 2
+
+
+def test_added_documents_count_towards_the_day_and_the_appeal(office: Office) -> None:  # noqa: F811
+    bounded = Bounded(office)
+    first, second = bounded.notified("S1"), bounded.notified("S1")
+    appeals = [
+        submit_appeal(bounded.seller_notices, each, with_documents(400), NOW).appeal_id for each in (first, second)
+    ]
+    with pytest.raises(TooManyBytes, match="200 more bytes"):
+        add_documents(bounded.seller_notices, appeals[0], with_documents(201).documents, NOW)
+    late = NOW + DAY + MOMENT
+    add_documents(bounded.seller_notices, appeals[0], with_documents(900).documents, late)
+    with pytest.raises(TooManyBytes, match="100 more bytes"):
+        add_documents(bounded.seller_notices, appeals[1], with_documents(101).documents, late)
+    many = with_documents(*[5] * (MAX_DOCUMENTS - 1)).documents
+    with pytest.raises(AppealFault, match=f"{MAX_DOCUMENTS + 1} documents: {MAX_DOCUMENTS} at most"):
+        add_documents(bounded.seller_notices, appeals[0], many, late)
+    with pytest.raises(AppealFault, match="choose a file"):
+        add_documents(bounded.seller_notices, appeals[0], (), late)
+    assert len(files(office)) == 3
+
+
+def test_documents_that_came_at_the_same_moment_overwrite_none(office: Office) -> None:  # noqa: F811
+    appeal, store = office.appealed(), office.seller_notices.store
+    slow = OvertakenNotices(office.desk.registry, store, SETTINGS, Links(SECRET, None))
+    slow.happens = lambda: add_documents(office.seller_notices, appeal.appeal_id, with_documents(6).documents, NOW)
+    with pytest.raises(AppealRefused, match="same moment"):
+        add_documents(slow, appeal.appeal_id, with_documents(7).documents, NOW)
+    (kept,) = documents_of(office.desk.registry.database, appeal.appeal_id)
+    assert read_document(store, kept) == b"%PDF-x"

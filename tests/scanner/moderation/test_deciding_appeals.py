@@ -131,7 +131,7 @@ def test_the_first_day_of_the_listing_is_the_sellers_word_until_a_person_records
 @pytest.mark.parametrize("day", [date(1989, 12, 31), NOW.date() + timedelta(days=2)])
 def test_a_first_day_that_cannot_be_is_refused(office: Office, day: date) -> None:  # noqa: F811
     seller_notice = office.notified(measures=Measures(Restriction.REMOVED))
-    with pytest.raises(InvalidField, match="give a day"):
+    with pytest.raises(InvalidField, match="not a possible day"):
         submit_appeal(
             office.seller_notices, seller_notice.seller_notice_id, replace(COMPLAINT, listing_first_day=day), NOW
         )

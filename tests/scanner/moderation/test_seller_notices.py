@@ -24,6 +24,9 @@ from scanner.moderation.enforcement.ledger import Ledger
 from scanner.moderation.purging import purge_old
 from scanner.moderation.registry import open_registry
 from scanner.moderation.seller_notices.appeals import BY_LAW, Appeals, StepRefused
+from scanner.moderation.seller_notices.documents import MAX_DOCUMENTS, SubmittedDocument
+from scanner.moderation.seller_notices.faults import AppealRefused
+from scanner.moderation.seller_notices.languages import ENGLISH, wording
 from scanner.moderation.seller_notices.links import Links, read_secret
 from scanner.moderation.seller_notices.queries import (
     appeals_against,
@@ -35,13 +38,7 @@ from scanner.moderation.seller_notices.queries import (
 )
 from scanner.moderation.seller_notices.rules import AppealStep, due, put_back_window, steps
 from scanner.moderation.seller_notices.store import Measures, SellerNotices
-from scanner.moderation.seller_notices.submission import (
-    MAX_DOCUMENTS,
-    AppealRefused,
-    AppealSubmission,
-    SubmittedDocument,
-    submit_appeal,
-)
+from scanner.moderation.seller_notices.submission import AppealSubmission, submit_appeal
 from scanner.moderation.seller_notices.types import Answer, Appeal, AppealOutcome, Form, SellerNotice, Signatory, Track
 from scanner.moderation.seller_notices.wording import appeal_status, seller_notice_text
 from scanner.settings import ServiceSettings
@@ -59,6 +56,7 @@ SWORN = AppealSubmission(
     Form.COUNTER_NOTICE, "It is my own photo.", Signatory("Ada L", "1 Main St", "+1 555"), sworn=True
 )
 COMPLAINT = AppealSubmission(Form.COMPLAINT, "I have a licence.")
+WORDS = wording(ENGLISH)
 SETTINGS = ServiceSettings.model_validate(
     {"webhook_url": "http://market.example/hook", "webhook_secret": "whsec_" + "x" * 32, "site": "https://ip.example/"}
 )
@@ -78,15 +76,20 @@ class Office:
         self.seller_notices.decide([case.case_id], "ann", CaseState.CONFIRMED, now=NOW)
         return self.desk.case(case.case_id)
 
-    def notified(self, evidence: object = COPY, *, at: datetime = NOW, measures: Measures = REMOVED) -> SellerNotice:
+    def notified(
+        self, evidence: object = COPY, *, at: datetime = NOW, measures: Measures = REMOVED, market: str = "DE"
+    ) -> SellerNotice:
         """A notice about a confirmed case."""
-        return self.seller_notices.send(self.confirmed(evidence).case_id, measures, "ann", at)
+        case = self.confirmed(evidence, replace(LISTING, market=market))
+        return self.seller_notices.send(case.case_id, measures, "ann", at)
 
     def appealed(
         self, evidence: object = COPY, submission: AppealSubmission = COMPLAINT, *, at: datetime = NOW
     ) -> Appeal:
-        """An appeal against such a notice."""
-        return submit_appeal(self.seller_notices, self.notified(evidence, at=at).seller_notice_id, submission, at)
+        """An appeal against such a notice; a counter-notice against one for the United States."""
+        market = "US" if submission.form is Form.COUNTER_NOTICE else "DE"
+        notice = self.notified(evidence, at=at, market=market)
+        return submit_appeal(self.seller_notices, notice.seller_notice_id, submission, at)
 
     def seller_notice(self, seller_notice_id: str) -> SellerNotice:
         """As it is now."""
@@ -196,7 +199,7 @@ def test_what_only_a_rights_holder_and_a_person_saw_is_said_as_such(office: Offi
         None,
         Reason.LOGO_UNAUTHORIZED,
     )
-    said = office.seller_notices.text_of(seller_notice).plain()
+    said = office.seller_notices.text_of(seller_notice, ENGLISH).plain()
     assert "The rights holder submitted a notice about the listing. A person decided." in said
     assert "Software" not in said
 
@@ -251,13 +254,13 @@ def test_a_notice_that_fell_is_not_withdrawn_again(office: Office) -> None:
 
 
 def test_a_notice_says_what_where_why_on_what_evidence_and_what_now(office: Office) -> None:
-    seller_notice = office.notified()
+    seller_notice = office.notified(market="US")
     said = office.seller_notices.text_of(seller_notice).plain()
-    for part in ("listing L-1 was removed", "6 points", "market DE", "Acme", "99 % sure", "A person decided."):
+    for part in ("listing L-1 was removed", "account: 6.", "States (US)", "Acme", "99% sure", "A person decided."):
         assert part in said
     assert f"https://ip.example/appeal/{seller_notice.seller_notice_id}" in said
     assert "counter-notice" in said
-    assert "before 01 September 2026" in said
+    assert "before September 1, 2026, 12:00 UTC" in said
     of_logo = office.seller_notices.text_of(replace(seller_notice, kind=ReferenceKind.LOGO)).plain()
     assert "counter-notice" not in of_logo
     assert "is based on" not in said
@@ -356,13 +359,13 @@ def test_no_text_that_is_made_up_is_an_address(text: str) -> None:
 
 
 def test_an_appeal_is_kept_with_its_documents(office: Office) -> None:
-    submitted = (SubmittedDocument("../../licence.pdf", b"%PDF"), SubmittedDocument("bill\n.jpg", b"\xff\xd8"))
+    submitted = (SubmittedDocument("../../licence.pdf", b"%PDF-1.4"), SubmittedDocument("bill\n.jpg", b"\xff\xd8\xff"))
     appeal = office.appealed(submission=replace(COMPLAINT, documents=submitted))
     database = office.desk.registry.database
     assert appeals_against(database, appeal.seller_notice_id) == (appeal,)
     documents = documents_of(database, appeal.appeal_id)
     assert [each.name for each in documents] == ["licence.pdf", "bill\ufffd.jpg"]
-    assert [read_document(office.seller_notices.store, each) for each in documents] == [b"%PDF", b"\xff\xd8"]
+    assert [read_document(office.seller_notices.store, each) for each in documents] == [b"%PDF-1.4", b"\xff\xd8\xff"]
     assert sorted(office.sent()) == ["appeal.received", "seller_notice.sent"]
 
 
@@ -374,7 +377,7 @@ def test_an_appeal_in_time_is_taken_and_one_moment_later_is_not(office: Office) 
 
 
 def test_there_is_one_appeal_of_a_form_and_one_at_a_time(office: Office) -> None:
-    appeal = office.appealed()
+    appeal = submit_appeal(office.seller_notices, office.notified(market="US").seller_notice_id, COMPLAINT, NOW)
     with pytest.raises(AppealRefused, match="already"):
         submit_appeal(office.seller_notices, appeal.seller_notice_id, SWORN, NOW)
     office.appeals.decide(appeal.appeal_id, AppealOutcome.UPHELD, "bob", NOW, note="No licence was shown.")
@@ -391,7 +394,7 @@ def test_a_notice_that_fell_is_not_appealed_against(office: Office) -> None:
 
 
 def test_a_trade_mark_knows_no_counter_notice(office: Office) -> None:
-    with pytest.raises(AppealRefused, match="only where copyright applies"):
+    with pytest.raises(AppealRefused, match="not possible here"):
         office.appealed(LOGO, SWORN)
 
 
@@ -405,7 +408,7 @@ def test_a_trade_mark_knows_no_counter_notice(office: Office) -> None:
         replace(COMPLAINT, statement="x" * 5_001),
         replace(COMPLAINT, statement="bell \x07"),
         replace(COMPLAINT, documents=(SubmittedDocument("empty.pdf", b""),)),
-        replace(COMPLAINT, documents=(SubmittedDocument("x.pdf", b"x"),) * (MAX_DOCUMENTS + 1)),
+        replace(COMPLAINT, documents=(SubmittedDocument("x.pdf", b"%PDF-"),) * (MAX_DOCUMENTS + 1)),
     ],
     ids=[
         "not sworn",
@@ -593,15 +596,15 @@ def test_the_most_urgent_waits_first_and_an_owner_sees_its_own(office: Office) -
 def test_how_far_it_is_is_said_for_every_state(office: Office) -> None:
     appeal = office.appealed(submission=SWORN, at=MONDAY)
     seller_notice = office.seller_notice(appeal.seller_notice_id)
-    assert "between 16 November 2026 and 20 November 2026" in appeal_status(appeal, seller_notice)
-    assert "court" in appeal_status(replace(appeal, answer=Answer.SUES), seller_notice)
-    assert "shown again" in appeal_status(replace(appeal, outcome=AppealOutcome.PUT_BACK), seller_notice)
-    assert "withdrawn" in appeal_status(appeal, replace(seller_notice, ended_at=NOW))
-    assert "A reviewer" in appeal_status(replace(appeal, form=Form.COMPLAINT), seller_notice)
+    assert "between 16 November 2026 and 20 November 2026" in appeal_status(WORDS, appeal, seller_notice)
+    assert "court" in appeal_status(WORDS, replace(appeal, answer=Answer.SUES), seller_notice)
+    assert "shown again" in appeal_status(WORDS, replace(appeal, outcome=AppealOutcome.PUT_BACK), seller_notice)
+    assert "withdrawn" in appeal_status(WORDS, appeal, replace(seller_notice, ended_at=NOW))
+    assert "A reviewer" in appeal_status(WORDS, replace(appeal, form=Form.COMPLAINT), seller_notice)
 
 
 def test_notices_are_purged_with_their_documents_but_not_what_is_undecided(office: Office) -> None:
-    documents = (SubmittedDocument("licence.pdf", b"%PDF"),)
+    documents = (SubmittedDocument("licence.pdf", b"%PDF-1.4"),)
     old = office.appealed(submission=replace(COMPLAINT, documents=documents))
     undecided = office.appealed(LOGO)
     office.appeals.decide(old.appeal_id, AppealOutcome.UPHELD, "bob", NOW, note="No.")
@@ -627,6 +630,6 @@ def test_every_notice_can_be_said(office: Office, reason: Reason, restriction: R
     seller_notice = replace(
         office.notified(), reason=reason, restriction=restriction, market=None, listing_id=None, points=1
     )
-    said = seller_notice_text(seller_notice, "Acme", None).plain()
+    said = seller_notice_text(WORDS, seller_notice, "Acme", None).plain()
     assert "None" not in said
-    assert "1 point." in said
+    assert "account: 1." in said

@@ -11,6 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from brand_index import fields
 from brand_index.errors import InvalidField, MarkscanError, UnknownRecord
 from scanner.moderation.seller_notices.deciders import deciders_of
+from scanner.moderation.seller_notices.documents import SUFFIXES, kind_of
+from scanner.moderation.seller_notices.languages import ENGLISH, LANGUAGES, wording
 from scanner.moderation.seller_notices.queries import (
     appeals_against,
     documents_of,
@@ -54,7 +56,7 @@ class AppealView:
 async def appeals_page(request: Request, service: ServiceOf, user: UserOf) -> Response:
     """The waiting appeals, the most urgent first, and the decided ones."""
     database, now = service.registry.database, datetime.now(UTC)
-    brands, holidays = _own(user), service.settings.service.holidays
+    brands, holidays, english = _own(user), service.settings.service.holidays, wording(ENGLISH)
 
     def load() -> dict[str, object]:
         waiting = pending_appeals(database, brands=brands, holidays=holidays)
@@ -65,7 +67,7 @@ async def appeals_page(request: Request, service: ServiceOf, user: UserOf) -> Re
         return {
             "own": mine if _decides(user) else None,
             "added": added,
-            "waiting": [(each, appeal_status(each.appeal, each.seller_notice, holidays)) for each in waiting],
+            "waiting": [(each, appeal_status(english, each.appeal, each.seller_notice, holidays)) for each in waiting],
             "ended": ended_appeals(database, brands=brands),
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
         }
@@ -89,7 +91,8 @@ async def download_document(appeal_id: str, position: RowId, service: ServiceOf,
     data = None if document is None else await asyncio.to_thread(read_document, service.store, document)
     if document is None or data is None:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such document, or it is no longer kept")
-    headers = {"Content-Disposition": f'attachment; filename="document-{appeal_id[:8]}-{position + 1}.bin"'}
+    suffix = SUFFIXES.get(kind_of(data) or "", ".bin")
+    headers = {"Content-Disposition": f'attachment; filename="document-{appeal_id[:8]}-{position + 1}{suffix}"'}
     return Response(data, media_type="application/octet-stream", headers=headers)
 
 
@@ -155,6 +158,8 @@ async def seller_notice_page(request: Request, seller_notice_id: str, service: S
         return {
             "seller_notice": seller_notice,
             "text": seller_notices.text_of(seller_notice),
+            "language": seller_notices.texts.words(seller_notice).tag,
+            "language_name": LANGUAGES[seller_notice.language or ENGLISH],
             "seller_path": path,
             "link": address or path,
             "appeals": appeals_against(service.registry.database, seller_notice_id),
@@ -179,7 +184,7 @@ async def _page(request: Request, service: Service, user: User, appeal_id: str, 
         "view": view,
         "appeal": view.appeal,
         "seller_notice": view.seller_notice,
-        "standing": appeal_status(view.appeal, view.seller_notice, holidays),
+        "standing": appeal_status(wording(ENGLISH), view.appeal, view.seller_notice, holidays),
         "steps": steps(view.appeal, view.seller_notice, now, holidays),
         "due": due(view.appeal, view.seller_notice, holidays),
         "Step": AppealStep,

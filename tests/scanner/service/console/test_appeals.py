@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import httpx
 import pytest
 
-from scanner.client import Client, appeal, read_seller_notice
+from scanner.client import Client, add_appeal_documents, appeal, read_seller_notice
 from scanner.moderation.cases.cases import Cases
 from scanner.moderation.deliveries import list_deliveries
 from scanner.moderation.seller_notices.queries import appeals_against
@@ -66,9 +66,10 @@ def as_person(running: Running) -> Iterator[Browsers]:
         browser.close()
 
 
-def blocked(running: Running, seller_id: str) -> SellerNotice:
+def blocked(running: Running, seller_id: str, market: str = "GB") -> SellerNotice:
     """The notice to the seller of an automatically blocked listing."""
-    case_id = str(post(running, [("front.jpg", COPY + seller_id.encode())], seller_id=seller_id).json()["scan_id"])
+    image = ("front.jpg", COPY + seller_id.encode())
+    case_id = str(post(running, [image], seller_id=seller_id, market=market).json()["scan_id"])
     (seller_notice,) = service_of(running).seller_notices.of_case(case_id)
     return seller_notice
 
@@ -277,7 +278,7 @@ def test_the_seller_appeals_with_documents_and_sees_the_state_of_the_appeal(
     running: Running, as_person: Browsers
 ) -> None:
     seller_notice, ann = blocked(running, "documents"), as_person("ann")
-    files = {"documents": ("contract.html", b"<script>alert(1)</script>")}
+    files = {"documents": ("contract.html", b"%PDF-1.4 <script>alert(1)</script>")}
     data = {"form": "complaint", "statement": STATEMENT}
     assert running.http.post(page_of(running, seller_notice), data=data, files=files).status_code == 303
     assert "A reviewer of the marketplace decides." in running.http.get(page_of(running, seller_notice)).text
@@ -285,11 +286,73 @@ def test_the_seller_appeals_with_documents_and_sees_the_state_of_the_appeal(
     shown = ann.get(f"/console/appeals/{made.appeal_id}")
     assert "contract.html" in shown.text
     document = ann.get(f"/console/appeals/{made.appeal_id}/documents/0")
-    assert document.content == b"<script>alert(1)</script>"
+    assert document.content == b"%PDF-1.4 <script>alert(1)</script>"
     assert document.headers["content-type"] == "application/octet-stream"
     assert document.headers["content-disposition"].startswith("attachment")
+    assert document.headers["content-disposition"].endswith('-1.pdf"'), "as its content is, whatever its name says"
     assert document.headers["x-content-type-options"] == "nosniff"
     assert ann.get(f"/console/appeals/{made.appeal_id}/documents/1").status_code == 404
+
+
+def test_a_notice_for_germany_is_read_and_appealed_against_in_german(running: Running) -> None:
+    seller_notice = blocked(running, "aus-berlin", "DE")
+    address = page_of(running, seller_notice)
+    page = running.http.get(address, headers={"Accept-Language": "en"}).text
+    assert '<html lang="de">' in page
+    assert "<h2>Was Sie tun können</h2>" in page
+    assert "Streitbeilegungsstelle" in page
+    assert "counter-notice" not in page
+    assert "512(g)" not in page
+    switched = running.http.get(f"{address}?lang=zh").text
+    assert '<html lang="zh-Hans">' in switched
+    assert f'action="{address}?lang=zh"' in switched
+    form = {"form": "complaint", "statement": "Eigenes Foto, <b>siehe Anlage</b>", "listing_first_day": "2024-05-01"}
+    film = {"documents": ("rechnung.pdf", (24).to_bytes(4, "big") + b"ftypmp42\0\0\0\0mp42isom")}
+    refused = running.http.post(address, data=form, files=film)
+    assert refused.status_code == 422
+    assert "rechnung.pdf lässt sich nicht sicher öffnen. Angenommen werden PDF, JPEG, PNG" in refused.text
+    assert "Eigenes Foto, &lt;b&gt;siehe Anlage&lt;/b&gt;</textarea>" in refused.text, "what was typed stays"
+    assert 'value="2024-05-01"' in refused.text
+    sent = running.http.post(f"{address}?lang=fr", data=form)
+    assert (sent.status_code, sent.headers["location"]) == (303, f"{address}?lang=fr")
+    assert "Das Prüfteam des Marktplatzes entscheidet." in running.http.get(address).text
+    again = running.http.post(address, data=form)
+    assert (again.status_code, "gibt es bereits eine Beschwerde" in again.text) == (409, True)
+
+
+def test_an_address_without_a_notice_says_so_in_the_browsers_language(running: Running) -> None:
+    answer = running.http.get("/appeal/none", headers={"Accept-Language": "nl, pl;q=0.8, en;q=0.5"})
+    assert answer.status_code == 404
+    assert '<html lang="pl">' in answer.text
+    assert "Prosimy skopiować cały adres" in answer.text
+
+
+def test_documents_are_added_on_the_page_and_by_the_marketplace(running: Running, as_person: Browsers) -> None:
+    (seller_notice, appeal_id), ann = appealed(running, "adds-later"), as_person("ann")
+    address, invoice = page_of(running, seller_notice), ("rechnung.pdf", b"%PDF-1.7 an invoice")
+    shown = ann.get(f"/console/appeals/{appeal_id}").text
+    assert 'name="documents_seen" value="0"' in shown
+    refused = running.http.post(f"{address}/documents", files={"documents": ("a.zip", b"PK\3\4")})
+    assert (refused.status_code, "cannot be opened safely" in refused.text) == (422, True)
+    assert running.http.post(f"{address}/documents", files={"documents": invoice}).status_code == 303
+    assert "rechnung.pdf" in running.http.get(address).text
+    with Client(str(running.http.base_url), running.keys[Role.PIPELINE]) as client:
+        made = client.send(add_appeal_documents(seller_notice.seller_notice_id, appeal_id, [("b.pdf", b"%PDF-1.7 b")]))
+    assert [each.name for each in made.documents] == ["rechnung.pdf", "b.pdf"]
+    assert all(each.added_at is not None for each in made.documents)
+    assert "Documents added" in ann.get("/console/appeals").text
+    form = {"csrf": token_of(ann), "outcome": "upheld", "note": "No.", "documents_seen": "0"}
+    unseen = ann.post(f"/console/appeals/{appeal_id}/decide", data=form)
+    assert (unseen.status_code, "added documents meanwhile" in unseen.text) == (409, True)
+    assert ">No.</textarea>" in unseen.text
+    assert ann.post(f"/console/appeals/{appeal_id}/decide", data=form | {"documents_seen": "2"}).status_code == 303
+    late = running.http.post(f"{address}/documents", files={"documents": invoice})
+    assert (late.status_code, "no documents can be added" in late.text) == (409, True)
+    of_api = f"/v1/seller-notices/{seller_notice.seller_notice_id}/appeals/{appeal_id}/documents"
+    pipeline = running.as_role(Role.PIPELINE)
+    assert running.http.post(of_api, files={"documents": invoice}, headers=pipeline).status_code == 409
+    other = of_api.replace(appeal_id, "none")
+    assert running.http.post(other, files={"documents": invoice}, headers=pipeline).status_code == 404
 
 
 def answered_before_the_body(running: Running, path: str, length: int | None, **headers: str) -> int:
@@ -317,17 +380,17 @@ def test_an_appeal_that_cannot_be_accepted_is_refused_before_its_documents_are_r
 def test_an_appeal_without_its_large_documents_is_taken(running: Running) -> None:
     seller_notice = blocked(running, "smaller-documents")
     path, form = page_of(running, seller_notice), {"form": "complaint", "statement": STATEMENT}
-    files = [("documents", ("a.pdf", b"x" * 60_000)), ("documents", ("b.pdf", b"x" * 60_000))]
+    files = [("documents", ("a.pdf", b"%PDF-".ljust(60_000))), ("documents", ("b.pdf", b"%PDF-".ljust(60_000)))]
     before = set(running.store.appeals.rglob("*.document"))
     refused = running.http.post(path, data=form, files=files)
-    assert (refused.status_code, "100000 more bytes can be taken today" in refused.text) == (429, True)
+    assert (refused.status_code, "100,000 more bytes can be taken today" in refused.text) == (429, True)
     assert {path for path in running.store.appeals.rglob("*") if path.is_file()} == before
     assert running.http.post(path, data=form, files=files[:1]).status_code == 303
     assert len(set(running.store.appeals.rglob("*.document")) - before) == 1
 
 
 def test_a_counter_notice_must_be_sworn(running: Running) -> None:
-    seller_notice = blocked(running, "not-sworn")
+    seller_notice = blocked(running, "not-sworn", "US")
     data = {"form": "counter-notice", "statement": STATEMENT, "name": "A", "address": "B", "phone": "C"}
     answer = running.http.post(page_of(running, seller_notice), data=data)
     assert answer.status_code == 422
@@ -387,7 +450,7 @@ def test_nothing_is_decided_without_an_outcome(running: Running, as_person: Brow
 
 
 def test_an_owner_answers_for_its_brand_and_sees_no_other(running: Running, as_person: Browsers) -> None:
-    seller_notice = blocked(running, "answers")
+    seller_notice = blocked(running, "answers", "US")
     data = {"form": "counter-notice", "statement": STATEMENT, "name": "A", "address": "B", "phone": "C", "sworn": "1"}
     running.http.post(page_of(running, seller_notice), data=data)
     (made,) = appeals_against(running.registry.database, seller_notice.seller_notice_id)
@@ -406,7 +469,7 @@ def test_an_owner_answers_for_its_brand_and_sees_no_other(running: Running, as_p
 
 
 def test_a_marketplace_shows_the_notice_and_takes_the_appeal_on_its_own_pages(running: Running) -> None:
-    seller_notice = blocked(running, "through-the-api")
+    seller_notice = blocked(running, "through-the-api", "US")
     with Client(str(running.http.base_url), running.keys[Role.PIPELINE]) as client:
         result = client.send(read_seller_notice(seller_notice.seller_notice_id))
         assert (result.seller_id, result.track, result.restriction) == ("through-the-api", "copyright", "disabled")
