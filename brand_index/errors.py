@@ -25,8 +25,8 @@ MarkscanError
 ProcessUnusable, under MarkscanError, is defined in bounded_process.py, which raises it. Errors of scanner/ alone are
 defined in the module that raises them: under MarkscanError LedgerContradictory, StatementUnusable, WorkersUnavailable,
 ServiceMissing and UnknownDecision, and of the client ServiceError and MessageUnsigned; under UsageError
-SettingsUnusable, PolicyUnusable, LadderUnusable, ListingsUnusable and OutputUnusable; under InvalidField CaseTaken and
-AppealRefused.
+SettingsUnusable, PolicyUnusable, LadderUnusable, ListingsUnusable, OutputUnusable and WordingUnusable; under
+InvalidField CaseTaken, AppealFault with AppealRefused, and StepRefused with SecondReviewerNeeded.
 
 Each has `code`, a stable snake_case word for machines, and a message with the problem, the value and the next step.
 """

@@ -23,9 +23,10 @@ from brand_index.types import ReferenceKind
 from scanner.commands.main import markscan
 from scanner.moderation.enforcement.ledger import Ledger
 from scanner.moderation.seller_notices.appeals import Appeals
+from scanner.moderation.seller_notices.documents import SubmittedDocument
 from scanner.moderation.seller_notices.links import Links
 from scanner.moderation.seller_notices.store import SellerNotices
-from scanner.moderation.seller_notices.submission import AppealSubmission, SubmittedDocument, submit_appeal
+from scanner.moderation.seller_notices.submission import AppealSubmission, submit_appeal
 from scanner.moderation.seller_notices.types import AppealOutcome, Form
 from scanner.service.accounts.keys import list_keys, revoke_key
 from scanner.service.accounts.registry import open_registry

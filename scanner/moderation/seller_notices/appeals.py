@@ -24,7 +24,7 @@ BY_LAW: Final = "17 U.S.C. 512(g)"  # the author of a put-back after a counter-n
 class StepRefused(InvalidField):
     """A step of an appeal that is not possible now."""
 
-    code = "appeal_refused"
+    code = "step_refused"
 
 
 class SecondReviewerNeeded(StepRefused):

@@ -7,6 +7,8 @@ from scanner.moderation.seller_notices.languages import ENGLISH, Wording, wordin
 class AppealFault(InvalidField):
     """An appeal, or a document of one, that lacks something or has too much of it. Its own text is English."""
 
+    code = "appeal_unusable"
+
     def __init__(self, key: str, **values: object) -> None:
         """`key`: of the wordings' section errors. `values`: of its placeholders."""
         self.key, self.values = key, values

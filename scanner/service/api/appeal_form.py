@@ -24,7 +24,7 @@ from scanner.service.service import Service
 
 FIELDS: Final = ("form", "statement", "name", "address", "phone", "sworn", "listing_first_day")
 LONGEST_PART: Final = 65_536  # bytes, of a field
-MOST_FILES: Final = 50  # that are read, so that whoever sends too many is told in their language
+MOST_FILES: Final = 50  # that are read, so that whoever sends too many reads so in their language
 _LONGEST: Final = 500  # characters of a signatory's name, address or phone
 _DOCUMENTS: Final[dict[str, Any]] = {
     "type": "array",

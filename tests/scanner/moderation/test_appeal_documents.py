@@ -205,7 +205,7 @@ def test_a_file_that_cannot_be_opened_safely_is_refused_whatever_it_is_called(of
     assert appeals_against(office.desk.registry.database, seller_notice.seller_notice_id) == ()
 
 
-def test_the_kind_of_a_document_is_told_by_its_content() -> None:
+def test_the_kind_of_a_document_is_read_from_its_content() -> None:
     photo = np.zeros((8, 8, 3), np.uint8)
     assert kind_of(b"\xef\xbb\xbf\n%PDF-1.7") == "PDF"
     assert kind_of(jpeg(photo)) == "JPEG"

@@ -177,7 +177,7 @@ def test_every_notice_and_every_outcome_can_be_said_in_every_language(
     assert words.say("redress.eu") in outcome_text(words, upheld, Law.EU)
 
 
-def test_a_put_back_listing_is_told_of_in_the_language_of_the_notice(office: Office) -> None:  # noqa: F811
+def test_a_put_back_listing_is_announced_in_the_language_of_the_notice(office: Office) -> None:  # noqa: F811
     notices = with_settings(office, counter_notice_markets=frozenset({"IT"}))
     sent: SellerNotice = notices.send(
         office.confirmed(listing=replace(LISTING, market="IT")).case_id, REMOVED, "ann", MONDAY

@@ -504,7 +504,7 @@ def test_an_appeal_that_says_too_little_or_too_much_is_refused(running: Running,
         data=form,
         headers=running.as_role(Role.PIPELINE),
     )
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_field")
+    assert (answer.status_code, answer.json()["code"]) == (422, "appeal_unusable")
 
 
 def test_an_outcome_reaches_the_marketplace(running: Running, as_person: Browsers) -> None:

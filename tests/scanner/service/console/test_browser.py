@@ -13,8 +13,9 @@ from skimage import data as photographs
 
 from scanner.moderation.cases.cases import Cases
 from scanner.moderation.cases.decisions import decisions_on
+from scanner.moderation.seller_notices.documents import SubmittedDocument
 from scanner.moderation.seller_notices.store import Measures
-from scanner.moderation.seller_notices.submission import AppealSubmission, SubmittedDocument, submit_appeal
+from scanner.moderation.seller_notices.submission import AppealSubmission, submit_appeal
 from scanner.moderation.seller_notices.types import Form, Signatory
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
@@ -68,8 +69,9 @@ def logged_in(browser: "Browser", running: Running, name: str, **options: Any) -
     return page
 
 
-def new_case(running: Running, seller_id: str) -> str:
-    return str(post(running, [("front.jpg", COPY + seller_id.encode())], seller_id=seller_id).json()["scan_id"])
+def new_case(running: Running, seller_id: str, market: str = "GB") -> str:
+    image = ("front.jpg", COPY + seller_id.encode())
+    return str(post(running, [image], seller_id=seller_id, market=market).json()["scan_id"])
 
 
 def case_of_three(running: Running, seller_id: str) -> str:
@@ -316,13 +318,13 @@ def pages_of_an_appeal(running: Running, seller_id: str) -> list[str]:
     measures = Measures(Restriction.REMOVED, 6)
     service.seller_notices.decide([case_id], "bob", CaseState.CONFIRMED, measures=measures, now=now)
     (untouched,) = service.seller_notices.of_case(case_id)
-    other = new_case(running, f"{seller_id}-2")
+    other = new_case(running, f"{seller_id}-2", "US")  # where counter-notices are possible
     service.seller_notices.decide([other], "bob", CaseState.CONFIRMED, measures=measures, now=now)
     (seller_notice,) = service.seller_notices.of_case(other)
     sworn = AppealSubmission(
         Form.COUNTER_NOTICE, "It is mine. " * 40, Signatory("Ada L", "1 Main St", "+1 555"), sworn=True
     )
-    documents = (SubmittedDocument(f"{'contract-' * 12}.pdf", b"%PDF"),)
+    documents = (SubmittedDocument(f"{'contract-' * 12}.pdf", b"%PDF-1.7"),)
     made = submit_appeal(
         service.seller_notices, seller_notice.seller_notice_id, replace(sworn, documents=documents), now
     )

@@ -59,7 +59,7 @@ class Market:
     def upload(self, image: bytes, seller_id: str) -> str:
         """The id of the new case."""
         with Client(self.address, self.key) as client:
-            listing = Listing(listing_id=f"listing-of-{seller_id}", seller_id=seller_id, market="DE")
+            listing = Listing(listing_id=f"listing-of-{seller_id}", seller_id=seller_id, market="GB")
             answer = client.send(scan_listing([("front.jpg", image)], listing))
         assert answer.decision == "block", answer
         return answer.scan_id
@@ -182,7 +182,7 @@ def test_a_seller_appeals_and_another_reviewer_takes_it_back(
     seller_id.set_default_timeout(1000 * PATIENCE)
     seller_id.goto(ann.locator("a[href^='/appeal/']").inner_text())
     assert seller_id.get_by_text(
-        "Your listing listing-of-appeals was removed. Your account gets 6 points."
+        "Your listing listing-of-appeals was removed. Penalty points added to your account: 6."
     ).is_visible()
     overlays = "all => all.length === 2 && all.every(image => image.complete && image.naturalWidth > 100)"
     assert seller_id.locator("figure img").evaluate_all(overlays)
