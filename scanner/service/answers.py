@@ -149,6 +149,7 @@ class AuthorizationAnswer(BaseModel):
     document_sha256: str | None
     granted_at: datetime
     revoked_at: datetime | None
+    remarks: list[str] = Field(default=[], description="Of a new one: others that it overlaps, a sentence each.")
 
 
 class TaskState(BaseModel):

@@ -23,10 +23,11 @@ from scanner.service import seller_page
 from scanner.service.access_middleware import CONSOLE, AccessMiddleware
 from scanner.service.accounts.keys import ApiKey, bearer
 from scanner.service.answers import Ready
-from scanner.service.api import notices, registrations, scans, seller_notices
+from scanner.service.api import brand_cases, edits, notices, registrations, scans, seller_notices
 from scanner.service.api.access import AnyRole, problems, service_in
 from scanner.service.console import account, login, overview
-from scanner.service.console.brands import brands, conflicts, references
+from scanner.service.console.brands import authorizations, brands, conflicts, editing, references, withdrawing
+from scanner.service.console.brands import cases as holder_cases
 from scanner.service.console.cases import case, evidence, queue, selection, teamwork, zoom
 from scanner.service.console.pages import page
 from scanner.service.console.sellers import appeals, sellers, statements
@@ -91,10 +92,15 @@ def create_app(
     app.add_middleware(AccessMiddleware, key_of=key_of, admit=admit, settings=settings.service, metrics=metrics)
     app.include_router(scans.router)
     app.include_router(registrations.router)
+    app.include_router(edits.router)
+    app.include_router(brand_cases.router)
     app.include_router(notices.router)
     app.include_router(seller_notices.router)
     app.include_router(seller_page.router)
-    for part in (account, appeals, login, queue, case, evidence, overview, brands, references, conflicts):
+    for part in (account, appeals, login, queue, case, evidence, overview, conflicts):
+        app.include_router(part.router)
+    # The page of a reference comes last, for its address fits any name after the brand's.
+    for part in (holder_cases, editing, withdrawing, authorizations, brands, references):
         app.include_router(part.router)
     for part in (sellers, statements, selection, teamwork, zoom):
         app.include_router(part.router)

@@ -157,7 +157,10 @@ async def authorize(
     grantors: Annotated[list[str] | None, Form(description="Who authorized it, from the brand owner down.")] = None,
     document: Annotated[UploadFile | None, File(description="The document that proves it.")] = None,
 ) -> dict[str, Any]:
-    """Authorize a seller. An authorization to show a logo does not cover photos."""
+    """Authorize a seller. An authorization to show a logo does not cover photos.
+
+    One that is in force already is returned, and not recorded twice. `remarks` names others that overlap it.
+    """
     await _own(service, key, brand)
     asked = fields.split(kinds)
     if unknown := [word for word in asked if word not in set(ReferenceKind)]:
@@ -182,7 +185,8 @@ async def authorize(
             now=datetime.now(UTC),
         )
     )
-    return asdict(given)
+    remarks = await asyncio.to_thread(registration.remarks_on, service.registry, given, datetime.now(UTC))
+    return asdict(given) | {"remarks": list(remarks)}
 
 
 @router.delete(

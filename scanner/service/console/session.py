@@ -120,6 +120,11 @@ def may_see(user: User, brand: str) -> bool:
     return user.role is not Role.BRAND_OWNER or brand in user.brands
 
 
+def brands_of(user: User) -> frozenset[str] | None:
+    """The brands that the user may see; None: all."""
+    return user.brands if user.role is Role.BRAND_OWNER else None
+
+
 def check_sees(user: User, brand: str) -> None:
     """Raises Problem when the user may not see a brand, whether it exists or not."""
     if not may_see(user, brand):

@@ -2,19 +2,18 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from brand_index import fields, registration
 from brand_index.errors import MarkscanError
 from brand_index.registration import MarkFields
-from brand_index.registry import kept_files
 from brand_index.registry.conflicts import list_conflicts
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Cases, Filters
@@ -32,7 +31,7 @@ from scanner.service.accounts.users import User
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.api.listing_form import files_of, images_of, listing_of, wrong_field
 from scanner.service.api.notices import NOTICE_FIELDS, notice_of, submit_notice
-from scanner.service.console.pages import HEADERS, page
+from scanner.service.console.pages import page
 from scanner.service.console.session import OWN_FORM, FormOf, UserOf, check_changes, check_sees, may_see
 from scanner.service.problems import Problem
 from scanner.service.service import Service
@@ -41,6 +40,11 @@ from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.precision import Method, Precision
 
 router = APIRouter(prefix="/console/brands", include_in_schema=False)
+COUNTED: Final = {  # that a case is escalated is the reviewers' own affair
+    "open": (CaseState.OPEN, CaseState.ESCALATED),
+    "confirmed": (CaseState.CONFIRMED,),
+    "dismissed": (CaseState.DISMISSED,),
+}
 
 
 @router.get("")
@@ -51,7 +55,8 @@ async def brands_page(request: Request, service: ServiceOf, user: UserOf) -> Res
         brands = [each for each in service.registry.brands() if may_see(user, each.brand_id)]
         kinds = Counter((each.brand_id, each.kind) for each in service.registry.references())
         found = dict(Cases(service.registry.database).counted("brand_id", Filters(state=None), datetime.now(UTC)))
-        return {"brands": brands, "kinds": kinds, "found": found}
+        new = sorted(user.brands - {each.brand_id for each in brands}) if user.role is Role.BRAND_OWNER else []
+        return {"brands": brands, "kinds": kinds, "found": found, "new": new}
 
     return page(request, "brands.html.j2", await asyncio.to_thread(load) | {"ReferenceKind": ReferenceKind})
 
@@ -96,83 +101,6 @@ async def register(request: Request, brand: str, service: ServiceOf, user: UserO
         messages.append(f"{name}: {done.outcome.value}. {'; '.join(more)}")
     service.keeper.task.wake()
     return await show_brand(request, service, user, brand, tuple(messages) or ("Choose at least one image.",))
-
-
-@router.post("/{brand}/references/{reference_id}/withdraw", dependencies=[OWN_FORM])
-async def withdraw(brand: str, reference_id: str, service: ServiceOf, user: UserOf) -> Response:
-    """Withdraw a reference."""
-    check_changes(user, brand)
-    reference = await asyncio.to_thread(service.registry.reference, reference_id)
-    if reference is None or reference.brand_id != brand:
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", "this brand has no such reference")
-    registry, now = service.registry.acting(user.actor), datetime.now(UTC)
-    await asyncio.to_thread(registration.withdraw, registry, reference_id, now)
-    service.keeper.task.wake()
-    return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
-
-
-@router.post("/{brand}/authorizations")
-async def authorize(request: Request, brand: str, service: ServiceOf, user: UserOf, form: FormOf) -> Response:
-    """Authorize a seller."""
-    check_changes(user, brand)
-    kinds = frozenset(ReferenceKind(str(value)) for value in form.getlist("kinds") if str(value) in set(ReferenceKind))
-    file = form.get("document")
-    document = None
-    if isinstance(file, UploadFile) and file.filename:
-        name = file.filename[:99]
-        document = registration.Document(
-            name, await file.read(registration.MAX_DOCUMENT_BYTES + 1), PurePath(name).suffix
-        )
-
-    def record() -> str:
-        try:
-            given = registration.authorize(
-                service.registry.acting(user.actor),
-                service.store,
-                brand=brand,
-                seller_id=str(form.get("seller", "")),
-                kinds=kinds,
-                markets=fields.split(str(form.get("markets", ""))) or None,
-                last_day=fields.day(str(form.get("last_day", ""))),
-                document=document,
-                now=datetime.now(UTC),
-            )
-        except MarkscanError as error:
-            return f"The authorization was not recorded: {error}"
-        return f"Seller {given.seller_id} is authorized (authorization {given.authorization_id})."
-
-    return await show_brand(request, service, user, brand, (await asyncio.to_thread(record),))
-
-
-@router.post("/{brand}/authorizations/{authorization_id}/revoke", dependencies=[OWN_FORM])
-async def revoke(brand: str, authorization_id: RowId, service: ServiceOf, user: UserOf) -> Response:
-    """Revoke an authorization."""
-    check_changes(user, brand)
-    held = await asyncio.to_thread(lambda: service.registry.authorizations(brands=[brand]))
-    if authorization_id not in {given.authorization_id for given in held}:
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", "this brand has no such authorization")
-    registry, now = service.registry.acting(user.actor), datetime.now(UTC)
-    await asyncio.to_thread(registration.revoke, registry, authorization_id, now)
-    return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
-
-
-@router.get("/{brand}/authorizations/{authorization_id}/document")
-async def read_document(brand: str, authorization_id: RowId, service: ServiceOf, user: UserOf) -> Response:
-    """The document that proves an authorization, as a download that the browser never renders."""
-    check_sees(user, brand)
-
-    def load() -> tuple[bytes, str] | None:
-        held = service.registry.authorizations(brands=[brand])
-        given = next((each for each in held if each.authorization_id == authorization_id), None)
-        return None if given is None else kept_files.read_document(service.store, given)
-
-    document = await asyncio.to_thread(load)
-    if document is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such document")
-    data, suffix = document
-    name = f"{brand}-authorization-{authorization_id}{suffix}"
-    headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(data, media_type="application/octet-stream", headers={**HEADERS, **headers})
 
 
 @router.post("/{brand}/quarantine/{reference_id}/end", dependencies=[OWN_FORM])
@@ -222,8 +150,16 @@ async def send_notice(request: Request, brand: str, service: ServiceOf, user: Us
     return RedirectResponse(f"/console/brands/{brand}?notice={done.scan_id}", HTTPStatus.SEE_OTHER)
 
 
-async def show_brand(request: Request, service: Service, user: User, brand: str, messages: tuple[str, ...]) -> Response:
-    """A brand's page, with messages about what was done."""
+async def show_brand(
+    request: Request,
+    service: Service,
+    user: User,
+    brand: str,
+    messages: tuple[str, ...],
+    *,
+    withdrawn: Sequence[str] = (),
+) -> Response:
+    """A brand's page, with messages about what was done; `withdrawn`: references to offer an undo for."""
     check_sees(user, brand)
     now = datetime.now(UTC)
 
@@ -237,7 +173,7 @@ async def show_brand(request: Request, service: Service, user: User, brand: str,
             "brand": own,
             "references": sorted(references, key=lambda each: (each.withdrawn_at is not None, each.source_name)),
             "given": registry.authorizations(brands=[brand]),
-            "counts": {state: cases.number(Filters(state=state, brand_id=brand), now) for state in CaseState},
+            "counts": [(word, _number(cases, states, brand, now)) for word, states in COUNTED.items()],
             "precision": {kind: table.of.get(Method(brand, kind), Precision(0, 0)) for kind in ReferenceKind},
             "quarantines": {each.reference_id: each for each in list_quarantines(database) if each.reference_id in ids},
             "notifiers": list_notifiers(database, brand),
@@ -249,11 +185,16 @@ async def show_brand(request: Request, service: Service, user: User, brand: str,
     loaded = await asyncio.to_thread(load)
     more = {
         "messages": messages,
+        "withdrawn": " ".join(withdrawn),
         "may_change": user.role in (Role.BRAND_OWNER, Role.ADMIN),
         "may_review": user.role in (Role.REVIEWER, Role.ADMIN),
         "today": now.date(),
     }
     return page(request, "brand.html.j2", loaded | more)
+
+
+def _number(cases: Cases, states: Iterable[CaseState], brand: str, now: datetime) -> int:
+    return sum(cases.number(Filters(state=state, brand_id=brand), now) for state in states)
 
 
 def _check_reviewer(user: User) -> None:

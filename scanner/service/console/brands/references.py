@@ -9,10 +9,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.registry.kept_files import read_reference
-from brand_index.types import ReferenceImage, ReferenceKind
+from brand_index.types import MarkFeature, ReferenceImage, ReferenceKind
 from scanner.moderation.cases.labels import found
 from scanner.moderation.cases.suppressions import list_quarantines, list_suppressions
 from scanner.service.accounts.tables import Role
+from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, UserOf, check_sees, may_see, tenant_of
@@ -44,6 +45,13 @@ async def large_image(brand: str, reference_id: str, service: ServiceOf, user: U
 @router.get("/{brand}/{reference_id}")
 async def reference_page(request: Request, brand: str, reference_id: str, service: ServiceOf, user: UserOf) -> Response:
     """The page. It shows the latest audit that somebody ran, and runs none."""
+    return await show_reference(request, service, user, brand, reference_id, "")
+
+
+async def show_reference(
+    request: Request, service: Service, user: User, brand: str, reference_id: str, message: str
+) -> Response:
+    """The page of a reference, with a message about what was done."""
     check_sees(user, brand)
     reference = await _reference(service, brand, reference_id)
 
@@ -53,6 +61,7 @@ async def reference_page(request: Request, brand: str, reference_id: str, servic
         return {
             "brand": registry.brand(brand),
             "mark": next((each for each in marks if each.mark_id == reference.mark_id), None),
+            "sharing": sum(each.mark_id == reference.mark_id for each in registry.references()) if marks else 0,
             "found": found(registry.database, reference_id),
             "quarantine": next(
                 (each for each in list_quarantines(registry.database) if each.reference_id == reference_id), None
@@ -77,6 +86,9 @@ async def reference_page(request: Request, brand: str, reference_id: str, servic
         if logo_audit
         else (),
         "may_review": user.role in (Role.REVIEWER, Role.ADMIN),
+        "may_change": user.role in (Role.BRAND_OWNER, Role.ADMIN),
+        "features": tuple(MarkFeature),
+        "message": message,
     }
     return page(request, "reference.html.j2", loaded | more)
 

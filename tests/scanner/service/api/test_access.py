@@ -29,7 +29,16 @@ MAY = {
     ("GET", "/v1/brands"): {OWNER, REVIEWER, ADMIN},
     ("GET", "/v1/brands/{brand}"): {OWNER, REVIEWER, ADMIN},
     ("PUT", "/v1/brands/{brand}"): {OWNER, ADMIN},
+    ("PATCH", "/v1/brands/{brand}"): {OWNER, ADMIN},
+    ("GET", "/v1/brands/{brand}/cases"): {OWNER, REVIEWER, ADMIN},
+    ("GET", "/v1/brands/{brand}/cases/{case_id}"): {OWNER, REVIEWER, ADMIN},
+    ("GET", "/v1/brands/{brand}/notices"): {OWNER, REVIEWER, ADMIN},
     ("GET", "/v1/brands/{brand}/marks"): {OWNER, REVIEWER, ADMIN},
+    ("PATCH", "/v1/brands/{brand}/marks/{mark_id}"): {OWNER, ADMIN},
+    ("PATCH", "/v1/brands/{brand}/references/{reference_id}/mark"): {OWNER, ADMIN},
+    ("POST", "/v1/brands/{brand}/references/{reference_id}/reinstate"): {OWNER, ADMIN},
+    ("GET", "/v1/brands/{brand}/authorizations.csv"): {OWNER, REVIEWER, ADMIN},
+    ("POST", "/v1/brands/{brand}/authorizations/import"): {OWNER, ADMIN},
     ("GET", "/v1/brands/{brand}/references"): {OWNER, REVIEWER, ADMIN},
     ("POST", "/v1/brands/{brand}/references"): {OWNER, ADMIN},
     ("DELETE", "/v1/brands/{brand}/references/{reference_id}"): {OWNER, ADMIN},
@@ -43,6 +52,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/scans"): {"files": {"images": ("clean.jpg", CLEAN)}},
     ("POST", "/v1/seller-notices/{seller_notice_id}/appeals"): {"data": {"form": "complaint", "statement": "Mine."}},
     ("PUT", "/v1/brands/{brand}"): {"json": {"name": "Acme", "owner": "Acme Ltd", "contact": "ip@acme.example"}},
+    ("PATCH", "/v1/brands/{brand}"): {"json": {"owner": "Acme Ltd"}},
+    ("PATCH", "/v1/brands/{brand}/marks/{mark_id}"): {"json": {"office": None}},
+    ("PATCH", "/v1/brands/{brand}/references/{reference_id}/mark"): {"json": {"office": None}},
+    ("POST", "/v1/brands/{brand}/authorizations/import"): {"files": {"file": ("in.csv", b"brand,seller\nacme,S1\n")}},
     ("POST", "/v1/brands/{brand}/references"): {"files": {"image": ("clean.jpg", CLEAN)}, "data": {"kind": "photo"}},
     ("POST", "/v1/brands/{brand}/notices"): {
         "files": {"images": ("clean.jpg", CLEAN)},
@@ -60,7 +73,9 @@ def bounds() -> ServiceSettings:
 
 def address(template: str, brand: str = "acme") -> str:
     return re.sub(
-        r"\{(\w+)\}", lambda found: {"brand": brand, "authorization_id": "999"}.get(found[1], "none"), template
+        r"\{(\w+)\}",
+        lambda found: {"brand": brand, "authorization_id": "999", "mark_id": "999"}.get(found[1], "none"),
+        template,
     )
 
 

@@ -502,7 +502,7 @@ def test_a_brand_owner_registers_authorizes_revokes_and_withdraws(running: Runni
     owner.post(f"{path}/authorizations/{authorization.authorization_id}/revoke", data={"csrf": token_of(owner)})
     assert running.registry.authorizations(seller_id="dealer")[0].revoked_at is not None
     reference = next(each for each in running.registry.references() if each.source_name == "clean.jpg")
-    owner.post(f"{path}/references/{reference.reference_id}/withdraw", data={"csrf": token_of(owner)})
+    owner.post(f"{path}/withdraw", data={"csrf": token_of(owner), "references": reference.reference_id})
     entry = running.registry.reference(reference.reference_id)
     assert entry is not None
     assert entry.withdrawn_at is not None
