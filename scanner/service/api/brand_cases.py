@@ -33,6 +33,7 @@ from scanner.service.service import Service
 from scanner.verdicts import words
 from scanner.verdicts.case_states import Ground
 from scanner.verdicts.rows import ScannedImage
+from scanner.verdicts.types import Verdict
 
 router = APIRouter(prefix="/v1/brands", tags=["cases of a brand"])
 _LONG: Final = 500  # characters
@@ -195,16 +196,17 @@ def own_images(scan: Scan, case: HolderCase) -> tuple[OwnImage, ...]:
     """The images of a listing that match the brand of the case; of a notice's listing all, as its sender chose them."""
     images = []
     for place, image in enumerate(scan.images):
-        verdict = image.row.verdict if isinstance(image.row, ScannedImage) else None
-        own = tuple(
-            each
-            for each in (() if verdict is None else verdict.evidence)
-            if each.brand_id == case.brand_id
-            and (each in verdict.counted_evidence or each.reference_id == case.reference_id)
-        )
+        own = _own(image.row.verdict, case) if isinstance(image.row, ScannedImage) else ()
         if own or case.statement is not None:
             images.append(OwnImage(place, image.name, image.sha256, image.kept, own))
     return tuple(images)
+
+
+def _own(verdict: Verdict, case: HolderCase) -> tuple[Evidence, ...]:
+    """The evidence that a verdict rests on, or that opened the case, of the brand of the case."""
+    counted = verdict.counted_evidence
+    own = (each for each in verdict.evidence if each.brand_id == case.brand_id)
+    return tuple(each for each in own if each in counted or each.reference_id == case.reference_id)
 
 
 def _filters(

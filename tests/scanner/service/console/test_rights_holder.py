@@ -49,8 +49,8 @@ def as_person(running: Running) -> Iterator[Browsers]:
 def case_id(running: Running) -> str:
     """A listing whose copied photo is Acme's."""
     images = [("front.jpg", COPY + b"holder"), ("clean.jpg", CLEAN + b"holder")]
-    listing = {"seller_id": "S-holder", "listing_id": "L-holder", "title": "Café Größe XL"}
-    return str(post(running, images, **listing).json()["scan_id"])
+    done = post(running, images, seller_id="S-holder", listing_id="L-holder", title="Café Größe XL")
+    return str(done.json()["scan_id"])
 
 
 def text_of(answer: httpx.Response) -> str:
