@@ -153,6 +153,11 @@ def save_brand(brand: str, *, name: str, owner: str, contact: str) -> Call[Brand
     return Call("PUT", f"/v1/brands/{brand}", TypeAdapter(BrandAnswer), json=fields)
 
 
+def edit_brand(brand: str, **fields: str) -> Call[BrandAnswer]:
+    """Change the name, owner or contact of a brand; one that is left out stays as it is."""
+    return Call("PATCH", f"/v1/brands/{brand}", TypeAdapter(BrandAnswer), json=fields)
+
+
 def register_reference(brand: str, image: Image, kind: ReferenceKind, **mark: str) -> Call[RegisteredAnswer]:
     """Register a logo or a product photo. `mark`: office, registration_number, nice and so on, as in the API."""
     return Call(
@@ -172,6 +177,12 @@ def list_references(brand: str) -> Call[list[ReferenceAnswer]]:
 def withdraw_reference(brand: str, reference_id: str) -> Call[ReferenceAnswer]:
     """Withdraw a reference."""
     return Call("DELETE", f"/v1/brands/{brand}/references/{reference_id}", TypeAdapter(ReferenceAnswer))
+
+
+def reinstate_reference(brand: str, reference_id: str) -> Call[ReferenceAnswer]:
+    """Put a withdrawn reference in force again."""
+    path = f"/v1/brands/{brand}/references/{reference_id}/reinstate"
+    return Call("POST", path, TypeAdapter(ReferenceAnswer))
 
 
 def authorize(

@@ -16,7 +16,7 @@ from scanner.moderation.store import Records
 from scanner.service.accounts.keys import bearer
 from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import add_user, log_in, user_of_session
+from scanner.service.accounts.users import add_user, list_users, log_in, user_of_session
 from tests.scanner.moderation.test_store import decided, done
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -68,6 +68,29 @@ def test_wrong_use_exits_with_2_and_says_what_to_do(store: Store, words: tuple[s
     refused = run(store, *words)
     assert refused.exit_code == 2
     assert refused.stderr.startswith("error: ")
+
+
+def test_keys_and_users_get_brands_that_exist_or_new_ones_that_do_not(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MARKSCAN_PASSWORD", "correct horse battery")
+    key, user = ("keys", "create", "--name", "k"), ("users", "add", "owner")
+    with open_registry(store) as registry:
+        registry.save_brand(Brand("acme", "Acme", "Acme Ltd", "ip@acme.example"), NOW)
+        for command in (key, user):
+            typo = run(store, *command, "--role", "brand-owner", "--brands", "acne")
+            assert (typo.exit_code, "did you mean acme" in typo.stderr) == (2, True)
+            taken = run(store, *command, "--role", "brand-owner", "--new-brands", "acme")
+            assert (taken.exit_code, "registered already" in taken.stderr) == (2, True)
+        assert list_users(registry.database) == ()
+        assert run(store, *key, "--role", "brand-owner", "--brands", "acme", "--new-brands", "kids").exit_code == 0
+        assert run(store, *user, "--role", "brand-owner", "--brands", "acme").exit_code == 0
+        assert "owner has acme, kids" in run(store, "users", "brands", "owner", "--new-brands", "kids").stdout
+        for wrong in (("--remove", "bolt"), ("--grant", "acne"), ("--remove", "acme,kids")):
+            assert run(store, "users", "brands", "owner", *wrong).exit_code == 2
+        assert run(store, "users", "brands", "owner", "--remove", "acme").exit_code == 0
+        assert [each.brands for each in list_users(registry.database)] == [frozenset({"kids"})]
+        assert (registry.history_faults(), registry.row_faults()) == ((), ())
 
 
 def test_sessions_are_ended_of_one_user_or_of_everybody(store: Store) -> None:

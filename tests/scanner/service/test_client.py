@@ -105,6 +105,8 @@ def test_a_brand_is_registered_authorized_and_withdrawn(running: Running) -> Non
         assert [each.revoked_at is None for each in client.send(calls.list_authorizations("new"))] == [False]
         assert client.send(calls.withdraw_reference("new", done.reference.reference_id)).withdrawn_at is not None
         assert len(client.send(calls.list_references("new"))) == 1
+        assert client.send(calls.reinstate_reference("new", done.reference.reference_id)).withdrawn_at is None
+        assert client.send(calls.edit_brand("new", owner="Newer Ltd")).owner == "Newer Ltd"
 
 
 @pytest.mark.parametrize(
