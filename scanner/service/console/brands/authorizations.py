@@ -19,7 +19,7 @@ from scanner.service.accounts.users import User
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.api.edits import MAX_TABLE_BYTES, table_of, take_table
 from scanner.service.console.brands.brands import show_brand
-from scanner.service.console.pages import HEADERS, page
+from scanner.service.console.pages import HEADERS, page, sentence
 from scanner.service.console.session import OWN_FORM, FormOf, UserOf, check_changes, check_sees
 from scanner.service.problems import Problem
 from scanner.service.service import Service
@@ -135,4 +135,4 @@ def _authorize(
         said = f"Seller {given.seller_id} is authorized (authorization {number}): {covers}."
     else:
         said = f"Already authorized, authorization {number}: {covers}."
-    return (said, *registration.remarks_on(registry, given, now))
+    return (said, *map(sentence, registration.remarks_on(registry, given, now)))
