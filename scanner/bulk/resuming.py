@@ -27,7 +27,7 @@ class Again(StrEnum):
 
     CHANGED = "the file changed"
     FAILED = "it failed"
-    INCOMPLETE = "time ran out"
+    INCOMPLETE = "not all of it was examined"
     UNWRITTEN = "evidence that is needed now was left out (--min-confidence)"
     UNKNOWN = "nothing says what an earlier version scanned it with"
     PROGRAM = "the program, its models or its settings changed"
@@ -87,11 +87,13 @@ class Present:
         """Why the image of a row must be examined again; None: its evidence holds."""
         if isinstance(kept.row, FailedImage):
             return Again.FAILED
-        if kept.row.verdict.skipped:
-            return Again.INCOMPLETE
         run = self.runs.get(kept.notes.run or 0)
         if run is None:
             return Again.UNKNOWN
+        coverage = kept.row.verdict.coverage
+        is_short = coverage.frames_examined < min(coverage.frame_count, self.made.limits["max_frames"])
+        if kept.row.verdict.skipped or is_short:
+            return Again.INCOMPLETE
         if run.program != self.made.program:
             return Again.PROGRAM
         searched = (run.references_digest, kept.row.verdict.index_revision)  # the index may change while a run goes on
@@ -111,7 +113,14 @@ class Present:
                 is_same = (listing, before.registry_revision) == (verdict.listing, self.made.registry_revision)
             return replace(verdict, listing=listing) if is_same else None
         evidence = tuple(item for item in verdict.evidence if item.reference_id not in self.withdrawn)
-        seen = Examination(verdict.image_sha256, evidence, verdict.index_revision, kept.notes.pdq, verdict.skipped)
+        seen = Examination(
+            image_sha256=verdict.image_sha256,
+            evidence=evidence,
+            index_revision=verdict.index_revision,
+            pdq=kept.notes.pdq,
+            skipped=verdict.skipped,
+            coverage=verdict.coverage,
+        )
         return replace(self.judge.verdict(listing, seen, self.now), scanned_at=verdict.scanned_at)
 
 

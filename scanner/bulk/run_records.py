@@ -22,7 +22,8 @@ from scanner.engine.settings import EngineSettings
 from scanner.verdicts.policy import Policy
 
 RUNS: Final = "runs.json"
-_ONLY_FAILURES: Final = ("max_bytes", "max_pixels")  # limits that change no evidence, only which images fail
+# Limits by which an image fails or is not examined whole, as its row says; other evidence does not depend on them.
+_LIMITS: Final = ("max_bytes", "max_pixels", "max_frames")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class MadeWith:
     index_revision: int
     references_digest: str  # of the references that the index has
     program: str  # fingerprint of all else that evidence depends on: models, calibration, settings
-    limits: dict[str, float]  # which may fail an image
+    limits: dict[str, float]  # by which an image fails or is not examined whole
 
 
 def made_with(
@@ -57,7 +58,7 @@ def made_with(
     """What a run that begins `now` makes rows with; its number is 0 until it is added. Raises IndexUnusable."""
     folder = current_folder(store)
     manifest, fields = read_manifest(folder), EngineSettings.model_fields
-    usual = {name: fields[name].default for name in _ONLY_FAILURES}
+    usual = {name: fields[name].default for name in _LIMITS}
     judged = json.dumps(asdict(policy), sort_keys=True, default=sorted)
     known = sorted((image.inside.as_posix(), asdict(listing)) for image, listing in listings.images.items())
     return MadeWith(
@@ -73,7 +74,7 @@ def made_with(
         index_revision=manifest.revision,
         references_digest=_digest((folder / CATALOG).read_bytes()),
         program=program_fingerprint(manifest.fingerprint, settings.model_copy(update=usual)),
-        limits={name: getattr(settings, name) for name in (*_ONLY_FAILURES, "max_frames", "seconds_an_image")},
+        limits={name: getattr(settings, name) for name in (*_LIMITS, "seconds_an_image")},
     )
 
 

@@ -276,7 +276,8 @@ def _print_summary(tally: "Tally", listings: "ImageListings", files: tuple[Path,
     console.print(f"images scanned: {tally.images}")
     console.print(table)
     for file in files:
-        console.print(f"{'report' if file.suffix == '.html' else 'rows'}: {file}", soft_wrap=True, highlight=False)
+        what = "report" if file.suffix == ".html" else "unmatched" if file.stem == "unmatched" else "rows"
+        console.print(f"{what}: {file}", soft_wrap=True, highlight=False)
 
 
 def _exit_code(tally: "Tally", fail_on: Decision | None) -> ExitCode:

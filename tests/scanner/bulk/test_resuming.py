@@ -22,7 +22,7 @@ from scanner.bulk.resuming import Again, Resumption, absent_images, file_note, r
 from scanner.bulk.run_records import RUNS, MadeWith, add_run, read_runs
 from scanner.bulk.tally import Tally
 from scanner.engine.stages import Stage
-from scanner.engine.types import Box, Evidence, FailedImage
+from scanner.engine.types import Box, Coverage, Evidence, FailedImage
 from scanner.engine.worker import file_sha256
 from scanner.moderation.judging import Judge
 from scanner.service.accounts.registry import open_registry
@@ -62,7 +62,7 @@ MADE = MadeWith(
     index_revision=2,
     references_digest="r1",
     program="x1",
-    limits={"max_pixels": 100},
+    limits={"max_pixels": 100, "max_frames": 4},
 )
 
 
@@ -174,7 +174,7 @@ def test_kept_evidence_is_judged_anew_without_its_image(desk: Desk) -> None:
         ({"program": "x2"}, Again.PROGRAM),
         ({"references_digest": "r2"}, Again.REFERENCES),
         ({"min_confidence": 0.0}, Again.UNWRITTEN),
-        ({"limits": {"max_pixels": 200}, "policy_digest": "p2", "registry_revision": 9}, None),
+        ({"limits": {"max_pixels": 200, "max_frames": 9}, "policy_digest": "p2", "registry_revision": 9}, None),
     ],
 )
 def test_what_evidence_depends_on_is_scanned_again_and_the_row_stays_until_then(
@@ -189,23 +189,52 @@ def test_what_evidence_depends_on_is_scanned_again_and_the_row_stays_until_then(
     assert "changed since" in next(iter(plan.sentences))
 
 
-def test_failures_and_what_time_ran_out_on_are_scanned_again(desk: Desk) -> None:
-    died, late, gone, done = (desk.image(name) for name in ("died.jpg", "late.jpg", "gone.jpg", "done.jpg"))
-    skipped = replace(desk.row(late).verdict, skipped=(Stage.VERIFY,), reason=Reason.INCOMPLETE)
+def test_failures_and_what_was_not_examined_whole_are_scanned_again(desk: Desk) -> None:
+    died, late, long, gone, done = (desk.image(f"{name}.jpg") for name in ("died", "late", "long", "gone", "done"))
+    incomplete = replace(desk.row(late).verdict, reason=Reason.INCOMPLETE, decision=Decision.REVIEW)
+    cut = Coverage(4, 9, truncated=True)
+    seen = replace(incomplete, image_sha256=file_sha256(long.path) or "", coverage=cut)
     desk.earlier(
-        FailedImage(str(died.path), "worker_died", "it died", file_sha256(died.path)),
-        ScannedImage(str(late.path), skipped),
+        FailedImage(str(died.path), "unreadable_file", "its disk was not there"),
+        ScannedImage(str(late.path), replace(incomplete, skipped=(Stage.VERIFY,))),
+        ScannedImage(str(long.path), seen),
         FailedImage(str(gone.path), "truncated_image", "it is"),
         desk.row(done),
     )
-    plan, _ = desk.resume(died, late, done)
+    plan, verdicts = desk.resume(died, late, long, done)
     assert (plan.images, plan.again) == ((died, late), {Again.FAILED: 1, Again.INCOMPLETE: 1})
-    assert (plan.kept, plan.absent) == (2, 1)
-    desk.earlier(desk.row(late), desk.row(died))
+    assert (plan.kept, plan.absent) == (3, 1)
+    assert verdicts[1] == seen, "no time or limit cut it short, but the file itself"
+    raised = replace(MADE, limits={"max_pixels": 100, "max_frames": 9})
+    assert desk.resume(died, late, long, done, made=raised)[0].images == (died, late, long)
+    desk.earlier(desk.row(late), desk.row(died), desk.row(long))
     drop_superseded(desk.out / VERDICTS)
-    assert [Path(kept.row.image).name for kept in read_kept(desk.out / VERDICTS)] == [
-        *("gone.jpg", "done.jpg", "late.jpg", "died.jpg")
+    assert [Path(kept.row.image).stem for kept in read_kept(desk.out / VERDICTS)] == [
+        *("gone", "done", "late", "died", "long")
     ]
+
+
+def test_a_fault_in_the_rows_or_on_the_way_leaves_the_file_as_it_was(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = desk.image("1.jpg")
+    desk.earlier(desk.row(image, desk.evidence))
+    before = (desk.out / VERDICTS).read_bytes()
+    listings = ImageListings("l.csv", {image: Listing(seller_id="S2")})
+
+    def killed(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", killed)
+    with pytest.raises(OutputUnusable, match="No space left"):
+        desk.resume(image, listings=listings)
+    monkeypatch.undo()
+    with (desk.out / VERDICTS).open("ab") as file:
+        file.write(b"{}\n")
+    with pytest.raises(OutputUnusable, match="line 2: "):
+        desk.resume(image, listings=listings)
+    assert (desk.out / VERDICTS).read_bytes() == before + b"{}\n"
+    assert {path.name for path in desk.out.iterdir()} == {VERDICTS, RUNS}
 
 
 def test_a_file_that_changed_is_scanned_again_once_and_its_earlier_row_stays(desk: Desk) -> None:
