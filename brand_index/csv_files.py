@@ -11,6 +11,7 @@ from typing import Final
 
 from brand_index.errors import FileUnusable, InvalidField, MarkscanError
 from brand_index.fields import CONTROLS
+from brand_index.files import read_regular
 
 SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _ALIKE: Final = 0.8  # of difflib: "seler_id" and "seller" are near "seller_id", "seller_name" is not
@@ -159,9 +160,10 @@ def _check_columns(file: Path, found: tuple[str, ...], columns: Columns) -> tupl
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
-    except OSError as error:
-        raise FileUnusable(f"{file}: {error.strerror}; check that it exists and can be read") from error
+        return read_regular(file)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FileUnusable(f"{file}: {reason}; check that it exists and can be read") from error
 
 
 def _decoded(file: Path, data: bytes) -> str:

@@ -118,6 +118,15 @@ def open_regular(path: Path) -> BufferedReader:
         raise
 
 
+def read_regular(path: Path, most: int = MAX_RECORDED) -> bytes:
+    """The bytes of a regular file. Raises OSError, also for over `most` bytes."""
+    with open_regular(path) as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"over {most:,} bytes", str(path))
+    return data
+
+
 def read_recorded(path: Path, sha256: str) -> bytes | None:
     """The bytes of a kept file; None: it is gone, or its place is a folder's.
 

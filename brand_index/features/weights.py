@@ -9,6 +9,7 @@ from typing import Any, Final
 import onnxruntime
 
 from brand_index.errors import ModelUnusable
+from brand_index.files import open_regular, read_regular
 
 MODELS: Final = Path(__file__).parents[1] / "models"
 MANIFEST: Final = MODELS / "manifest.json"
@@ -27,7 +28,8 @@ class ModelFile:
     def read(self) -> bytes:
         """The file's bytes. Raises ModelUnusable when it is missing or has another checksum."""
         try:
-            data = self.path.read_bytes()
+            with open_regular(self.path) as file:
+                data = file.read()
         except OSError as error:
             raise ModelUnusable(f"{self.path}: cannot read the weights ({error.strerror}). Install again.") from error
         digest = hashlib.sha256(data).hexdigest()
@@ -65,7 +67,7 @@ class Manifest:
 def read_manifest(manifest: Path = MANIFEST) -> Manifest:
     """The entries of `manifest`. Raises ModelUnusable when it cannot be read or lacks a field."""
     try:
-        content = json.loads(manifest.read_text("utf-8"))
+        content = json.loads(read_regular(manifest).decode())
 
         def entry(kind: str, *numbers: str) -> ModelFile:
             fields = content[kind]

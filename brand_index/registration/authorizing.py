@@ -10,7 +10,7 @@ from typing import Final
 
 from brand_index import fields
 from brand_index.errors import FileUnusable, InvalidField
-from brand_index.files import keep
+from brand_index.files import keep, open_regular
 from brand_index.registry import Registry
 from brand_index.registry.authorizing import authorize_within, is_same
 from brand_index.store import Store
@@ -218,7 +218,7 @@ def _keep_document(store: Store, document: Path | Document) -> str:
 
 def _read_document(path: Path) -> Document:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return Document(str(path), file.read(MAX_DOCUMENT_BYTES + 1), path.suffix)
     except OSError as error:
         raise FileUnusable(f"document {path}: {error.strerror}; check that it exists and can be read") from error

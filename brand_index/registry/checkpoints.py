@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from brand_index.errors import RegistryError
+from brand_index.files import open_regular
 
 TYPE: Final = "audit.checkpoint"  # of the message, and of each line of a file
 LONGEST_LINE: Final = 4096  # bytes
@@ -95,7 +96,7 @@ def read_checkpoints(path: Path) -> Iterator[tuple[int, Checkpoint | None]]:
     Raises RegistryError.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
                 try:
                     yield number, read_checkpoint(line)

@@ -8,6 +8,7 @@ from typing import Final
 
 from brand_index.errors import UsageError
 from brand_index.images.finding import FoundImage
+from scanner.bulk.report.files import written_whole
 from scanner.verdicts.types import Listing
 
 FIELDS: Final = tuple(field.name for field in fields(Listing))
@@ -80,7 +81,7 @@ def write_left_over(out: Path, listings: ImageListings) -> Path | None:
     if not (listings.without or listings.left):
         path.unlink(missing_ok=True)  # an earlier run's
         return None
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+    with written_whole(path, newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("what", "line", "name", "why"))
         writer.writerows(("image", "", image.inside.as_posix(), "") for image in listings.without)

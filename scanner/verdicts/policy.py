@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from brand_index.errors import UsageError
+from brand_index.files import open_regular
 from brand_index.types import ReferenceKind
 from scanner.engine.types import Evidence
 from scanner.verdicts.types import Decision, Reason
@@ -107,7 +108,7 @@ def _at_most_review(decision: Decision) -> Decision:
 def read_policy(path: Path = DEFAULT_POLICY) -> Policy:
     """The policy in a TOML file. Raises PolicyUnusable with the file and the error."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             content = tomllib.load(file)
         if isinstance(content.get("categories"), dict):
             content["categories"] = {str(word).lower(): classes for word, classes in content["categories"].items()}

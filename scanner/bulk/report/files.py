@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
+from brand_index.files import open_regular
 from scanner.bulk.kept_rows import RowNotes, row_line
 from scanner.engine.types import FailedImage
 from scanner.verdicts.rows import LaterFormat, Row, from_json
@@ -64,7 +65,7 @@ def read_rows(path: Path) -> Iterator[Row]:
 
     Raises ValueError, which names the line, if a complete line is not a row.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
                 return

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from brand_index.errors import UsageError
+from brand_index.files import open_regular
 
 LADDERS: Final = Path(__file__).with_name("ladders")
 _STRICT: Final = ConfigDict(extra="forbid")
@@ -81,7 +82,7 @@ class Ladder:
 def read_ladder(path: Path) -> Ladder:
     """The ladder in a TOML file. Raises LadderUnusable."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             content = tomllib.load(file)
         return TypeAdapter(Ladder).validate_python(content)
     except ValidationError as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from brand_index.errors import FileUnusable
+from brand_index.files import open_regular
 from scanner.moderation.evidence.bundle import (
     ALTERED,
     FORMAT,
@@ -61,7 +62,7 @@ def bundle_faults(path: Path, digest: str | None = None) -> tuple[str, ...]:
             raise FileUnusable(f"{path}: not a regular file; give the path of a bundle")
         if found.st_size > MAX_FILE:
             return (f"{found.st_size:,} bytes exceed the limit of a bundle ({MAX_FILE:,}): it was not read",)
-        with path.open("rb") as file:
+        with open_regular(path) as file:  # the path may have changed meanwhile
             data = file.read(found.st_size + 1)  # a file that still grows is not a bundle
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
