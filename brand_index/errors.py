@@ -23,10 +23,10 @@ MarkscanError
     └── IndexDamaged            its files are not those that were built
 
 ProcessUnusable, under MarkscanError, is defined in bounded_process.py, which raises it. Errors of scanner/ alone are
-defined in the module that raises them: under MarkscanError LedgerContradictory, StatementUnusable, WorkersUnavailable,
-ServiceMissing and UnknownDecision, and of the client ServiceError and MessageUnsigned; under UsageError
-SettingsUnusable, PolicyUnusable, LadderUnusable, ListingsUnusable, OutputUnusable and WordingUnusable; under
-InvalidField CaseTaken, AppealFault with AppealRefused, and StepRefused with SecondReviewerNeeded.
+defined in the module that raises them: under MarkscanError LedgerContradictory, StatementUnusable, WorkersUnavailable
+and UnknownDecision, and of the client ServiceError and MessageUnsigned; under UsageError SettingsUnusable,
+PolicyUnusable, LadderUnusable, ListingsUnusable, OutputUnusable, WordingUnusable, AddressUnusable and ServiceMissing;
+under InvalidField CaseTaken, AppealFault with AppealRefused, and StepRefused with SecondReviewerNeeded.
 
 Each has `code`, a stable snake_case word for machines, and a message with the problem, the value and the next step.
 """

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from sqlalchemy import URL, and_, make_url, or_, select
 from sqlalchemy.exc import ArgumentError
@@ -25,6 +25,8 @@ from brand_index.registry.reading import (
 from brand_index.registry.records import RegistrationOutcome
 from brand_index.store import Store
 from brand_index.types import Authorization, Brand, Mark, MarkFeature, ReferenceImage, ReferenceKind, reference_id
+
+BACKENDS: Final = frozenset({"sqlite", "postgresql"})
 
 
 class Registry(RegistryReader):
@@ -265,6 +267,11 @@ def _address(store: Store, url: str | None) -> URL:
         return URL.create("sqlite", database=str((store.root / "registry.db").absolute()))
     try:
         address = make_url(url)
+        if address.get_backend_name() not in BACKENDS:
+            raise RegistryError(
+                f"the registry's URL begins with {address.drivername}, and registries are in SQLite or PostgreSQL: "
+                "write sqlite:///path or postgresql+psycopg://… and pip install 'markscan[postgresql]'"
+            )
         address.get_dialect().import_dbapi()
     except ArgumentError as error:  # the message does not repeat the URL: it may hold a password
         raise RegistryError(

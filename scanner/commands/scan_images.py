@@ -16,6 +16,7 @@ from scanner.commands.shell import (
     StoreOption,
     VersionOption,
     chosen_settings,
+    given_path,
     open_registry_of,
     plain_errors,
     progress_bar,
@@ -37,7 +38,8 @@ _COLOURS: Final = {Decision.CLEAR: "green", Decision.REVIEW: "yellow", Decision.
 
 def scan_images(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH…", help="Images or folders.", show_default=False)
+        list[Path] | None,
+        typer.Argument(parser=given_path, metavar="PATH…", help="Images or folders.", show_default=False),
     ] = None,
     *,
     store: StoreOption = None,
@@ -58,7 +60,12 @@ def scan_images(
     ] = "",
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help=f"Folder for the results. Default: ./{DEFAULT_OUT}.", show_default=False),
+        typer.Option(
+            parser=given_path,
+            metavar="DIR",
+            help=f"Folder for the results. Default: ./{DEFAULT_OUT}.",
+            show_default=False,
+        ),
     ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Number of processes. Default: one for each processor.")
@@ -100,6 +107,7 @@ def scan_images(
     demo: Annotated[
         Path | None,
         typer.Option(
+            parser=given_path,
             metavar="DIR",
             help="Draw fictional brands and listing photos into DIR, register the brands and scan the photos.",
         ),

@@ -41,9 +41,10 @@ def serve(
     with plain_errors():
         with service_installed():
             from scanner.service.service import check_usable
-            from scanner.service.serving import serve_for_ever
+            from scanner.service.serving import check_address, serve_for_ever
         settings = chosen_settings(registry_url=registry_url, model_manifest=model, service={"workers": workers})
         place = Store.locate(store)
+        check_address(host, port)
         check_usable(place, settings)  # fails before the service starts: it would try for ever
         serve_for_ever(place, settings, host, port)
 

@@ -1,5 +1,6 @@
 """What all commands share: exit codes, options, settings, the registry, plain errors and a progress bar."""
 
+import errno
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import typer
 from brand_index.errors import IndexUnusable, MarkscanError, UsageError
 from brand_index.store import DEFAULT_STORE, STORE_VARIABLE, Store
 
+_OF_THE_DISK: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EIO})
 NAMED: Final = 20  # references that a warning names, of those that are not searched
 
 if TYPE_CHECKING:
@@ -30,16 +32,24 @@ class ExitCode(IntEnum):
     FAIL_ON_MET = 4  # scan-images --fail-on
 
 
-class ServiceMissing(MarkscanError):
+class ServiceMissing(UsageError):
     """The packages that the service needs are not installed."""
 
     code = "service_missing"
+
+
+def given_path(text: str) -> Path:
+    """The path that somebody typed. An empty one, as of a variable that is not set, would be the present folder."""
+    if not text:
+        raise typer.BadParameter("it is empty; write . for the present folder")
+    return Path(text)
 
 
 StoreOption = Annotated[
     Path | None,
     typer.Option(
         "--store",
+        parser=given_path,
         metavar="DIR",
         help=f"Folder where Markscan keeps its data. Default: {STORE_VARIABLE}, else ./{DEFAULT_STORE}.",
     ),
@@ -136,12 +146,19 @@ def say_not_searched(store: Store) -> None:
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Turn an error that Markscan raises on purpose into one line on standard error, and an exit code."""
+    """Turn an error of Markscan's own, or of the user's files, into one line on standard error and an exit code."""
     try:
         yield
     except MarkscanError as error:
         say(f"{typer.style('error:', fg='red')} {error}", error=True)
         raise typer.Exit(ExitCode.USAGE if isinstance(error, UsageError) else ExitCode.INTERNAL_ERROR) from error
+    except OSError as error:
+        if error.filename is None and error.errno not in _OF_THE_DISK:
+            raise  # such as a pipe that its reader closed
+        what = "" if error.filename is None else f"{error.filename}: "
+        advice = "check the path, who may use it, and that there is room"
+        say(f"{typer.style('error:', fg='red')} {what}{error.strerror}; {advice}", error=True)
+        raise typer.Exit(ExitCode.USAGE) from error
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from scanner.commands.shell import (
     RegistryOption,
     StoreOption,
     chosen_settings,
+    given_path,
     open_registry,
     plain_errors,
     say,
@@ -40,7 +41,10 @@ def export(
     first_day: FirstDay,
     last_day: LastDay,
     out: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Folder for the files. It must not contain statements-*.json yet.")
+        Path,
+        typer.Option(
+            parser=given_path, metavar="FOLDER", help="Folder for the files. It must not contain statements-*.json yet."
+        ),
     ],
     store: StoreOption = None,
     registry_url: RegistryOption = None,
@@ -99,6 +103,8 @@ def _write(folder: Path, batches: Iterable[tuple[str, str]]) -> list[str]:
             with (folder / name).open("x", encoding="utf-8") as file:
                 file.write(body)
             names.append(name)
+    except FileExistsError as error:
+        raise UsageError(f"--out {folder} is a file: name a folder") from error
     except OSError as error:
         raise UsageError(f"--out {folder}: cannot be written ({error.strerror}); choose another folder") from error
     return names

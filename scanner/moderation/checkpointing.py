@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from brand_index.errors import RegistryError
 from brand_index.registry import Registry
 from brand_index.registry.checkpoints import (
     Checkpoint,
@@ -79,6 +80,8 @@ def check_files(registry: Registry, store: Store, file: Path | None, other: Path
     if gone:
         faults.append(f"{own_file} lacks {len(gone)} checkpoints that were made, the first of event {gone[0]}")
     if other is not None:
+        if not other.exists():  # else a mistyped name would pass for a file without a fault
+            raise RegistryError(f"{other} is not there: check the path of the checkpoints")
         further, wrong = _read(other, own)
         known, faults = further | known, faults + wrong
         # Where two files differ about an event, the log can be right about one at most.

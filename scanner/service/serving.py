@@ -3,6 +3,8 @@
 import contextlib
 import gc
 import logging
+import os
+import socket
 import sys
 from functools import partial
 from typing import cast
@@ -10,6 +12,7 @@ from typing import cast
 import uvicorn
 from starlette.types import ASGIApp
 
+from brand_index.errors import UsageError
 from brand_index.store import Store
 from scanner.service.app import create_app
 from scanner.service.limits.connections import BoundedProtocol, Waiting
@@ -20,6 +23,29 @@ CONNECTIONS = 1_000  # at once; more are answered 503. Half may wait for a call,
 OPEN_FILES = 16_384  # that the service may have open: connections, and files of their uploads
 STARTUP_FAILURE = 3  # exit code, as uvicorn has it
 GRACE = 30  # seconds that running calls get to finish when the service stops
+
+
+class AddressUnusable(UsageError):
+    """The service cannot listen at an address."""
+
+    code = "address_unusable"
+
+
+def check_address(host: str, port: int) -> None:
+    """Raise AddressUnusable where the service could not listen, before it opens its parts."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in found:
+            with socket.socket(family, kind, protocol) as probe:
+                if os.name == "posix":  # elsewhere it would let two programs listen
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise AddressUnusable(
+            f"--host {host} --port {port}: the service cannot listen there ({reason}). Stop what listens there, or "
+            "choose another port or address"
+        ) from error
 
 
 def serve_for_ever(store: Store, settings: Settings, host: str, port: int) -> None:

@@ -25,6 +25,7 @@ from scanner.commands.shell import (
     RegistryOption,
     StoreOption,
     chosen_settings,
+    given_path,
     open_registry,
     plain_errors,
     progress_bar,
@@ -53,7 +54,8 @@ class _Candidate:
 
 def register(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH…", help="Images or folders.", show_default=False)
+        list[Path] | None,
+        typer.Argument(parser=given_path, metavar="PATH…", help="Images or folders.", show_default=False),
     ] = None,
     *,
     brand: Annotated[str, typer.Option(help="The brand's identifier, such as acme.")] = "",
