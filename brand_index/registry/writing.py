@@ -267,12 +267,13 @@ def _address(store: Store, url: str | None) -> URL:
         return URL.create("sqlite", database=str((store.root / "registry.db").absolute()))
     try:
         address = make_url(url)
+        dialect = address.get_dialect()
         if address.get_backend_name() not in BACKENDS:
             raise RegistryError(
                 f"the registry's URL begins with {address.drivername}, and registries are in SQLite or PostgreSQL: "
                 "write sqlite:///path or postgresql+psycopg://… and pip install 'markscan[postgresql]'"
             )
-        address.get_dialect().import_dbapi()
+        dialect.import_dbapi()
     except ArgumentError as error:  # the message does not repeat the URL: it may hold a password
         raise RegistryError(
             "the registry's URL is none that SQLAlchemy knows: write one such as postgresql+psycopg://user@host/database"

@@ -21,9 +21,20 @@ SOURCES = ("flag", "variable", "file")  # each beats those after it
 NO_REGISTRY = {"evidence verify"}  # commands that touch none
 ARGUMENTS: dict[str, list[str]] = {  # beyond those that the command's signature requires
     "scan-images": ["image.png"],
-    "register": ["image.png", "--brand", "acme", "--name", "A", "--owner", "A", "--contact", "a@acme.example"],
+    "register": [
+        "image.png",
+        "--brand",
+        "acme",
+        "--name",
+        "Acme",
+        "--owner",
+        "Acme Ltd",
+        "--contact",
+        "ip@acme.example",
+    ],
     "authorize": ["--revoke", "1"],
     "conflicts resolve": ["--keep-both"],
+    "mark edit": ["--nice", "25"],
     "keys create": ["--role", "pipeline"],
     "users add": ["--role", "reviewer", "--password", "correct horse battery"],
     "users password": ["--password", "correct horse battery"],
