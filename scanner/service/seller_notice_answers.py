@@ -52,6 +52,7 @@ class SellerNoticeAnswer(_SellerNoticeFields):
     """A notice to a seller about one decision."""
 
     track: Track
+    forms: list[Form] = Field(description="Of appeal, that the law of the listing's market offers.")
     appeal_by: datetime
     ended_at: datetime | None = Field(description="When it was withdrawn or successfully appealed; null: in force.")
     link: str | None = Field(description="Address of the seller's page; null when the settings name no site.")

@@ -1,6 +1,8 @@
 """The endpoints of seller notices, for a marketplace that shows them and takes appeals on its own pages."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -9,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 
 from brand_index.errors import UnknownRecord
 from scanner.moderation.seller_notices.documents import add_documents
+from scanner.moderation.seller_notices.faults import AppealFault
 from scanner.moderation.seller_notices.languages import LANGUAGES
 from scanner.moderation.seller_notices.queries import appeals_against, documents_of, is_of_scans_by
 from scanner.moderation.seller_notices.submission import submit_appeal
@@ -28,13 +31,16 @@ from scanner.service.api.appeal_form import (
     documents_in,
     submission_of,
 )
-from scanner.service.problems import Problem
+from scanner.service.problems import Problem, problem_of
 from scanner.service.seller_notice_answers import AppealAnswer, SellerNoticeAnswer
 from scanner.service.service import Service
 
 Language = Annotated[
     str | None,
-    Query(pattern=f"^({'|'.join(LANGUAGES)})$", description="Of the texts; without it, the notice's own."),
+    Query(
+        pattern=f"^({'|'.join(LANGUAGES)})$",
+        description="Of texts for the seller; without it the notice's own, and English errors.",
+    ),
 ]
 router = APIRouter(prefix="/v1/seller-notices", tags=["seller-notices"])
 
@@ -56,7 +62,8 @@ async def read_seller_notice(
     plain = {
         name: getattr(seller_notice, name) for name in SellerNoticeAnswer.model_fields if hasattr(seller_notice, name)
     }
-    return plain | {"link": link, "text": text, "appeals": answers}
+    forms = service.seller_notices.texts.forms(seller_notice)
+    return plain | {"link": link, "text": text, "appeals": answers, "forms": forms}
 
 
 @router.post(
@@ -66,15 +73,18 @@ async def read_seller_notice(
     responses=problems(404, 409),
     openapi_extra=BODY,
 )
-async def create_appeal(request: Request, seller_notice_id: str, service: ServiceOf, key: Pipeline) -> dict[str, Any]:
+async def create_appeal(
+    request: Request, seller_notice_id: str, service: ServiceOf, key: Pipeline, lang: Language = None
+) -> dict[str, Any]:
     """Submit an appeal that the marketplace received from the seller."""
     seller_notice = await _seller_notice(service, key, seller_notice_id)
-    await check_before_reading(request, service, seller_notice_id)
-    async with request.form(max_fields=len(FIELDS), max_files=MOST_FILES, max_part_size=LONGEST_PART) as form:
-        submission = await submission_of(form)
-    seller_notices = service.seller_notices.acting(key.actor)
-    made = await asyncio.to_thread(submit_appeal, seller_notices, seller_notice_id, submission, datetime.now(UTC))
-    return await asyncio.to_thread(_answer, service, made, seller_notice)
+    with _faults_in(service, seller_notice, lang):
+        await check_before_reading(request, service, seller_notice_id)
+        async with request.form(max_fields=len(FIELDS), max_files=MOST_FILES, max_part_size=LONGEST_PART) as form:
+            submission = await submission_of(form)
+        seller_notices = service.seller_notices.acting(key.actor)
+        made = await asyncio.to_thread(submit_appeal, seller_notices, seller_notice_id, submission, datetime.now(UTC))
+    return await asyncio.to_thread(_answer, service, made, seller_notice, lang)
 
 
 @router.post(
@@ -85,17 +95,30 @@ async def create_appeal(request: Request, seller_notice_id: str, service: Servic
     openapi_extra=MORE_DOCUMENTS,
 )
 async def create_appeal_documents(
-    request: Request, seller_notice_id: str, appeal_id: str, service: ServiceOf, key: Pipeline
+    request: Request, seller_notice_id: str, appeal_id: str, service: ServiceOf, key: Pipeline, lang: Language = None
 ) -> dict[str, Any]:
     """Add documents to an appeal that is not decided."""
     seller_notice = await _seller_notice(service, key, seller_notice_id)
     appeal = await asyncio.to_thread(_appeal_against, service, seller_notice, appeal_id)
-    await check_documents_before_reading(request, service, appeal_id)
-    async with request.form(max_fields=0, max_files=MOST_FILES, max_part_size=LONGEST_PART) as form:
-        documents = await documents_in(form)
-    seller_notices = service.seller_notices.acting(key.actor)
-    await asyncio.to_thread(add_documents, seller_notices, appeal_id, documents, datetime.now(UTC))
-    return await asyncio.to_thread(_answer, service, appeal, seller_notice)
+    with _faults_in(service, seller_notice, lang):
+        await check_documents_before_reading(request, service, appeal_id)
+        async with request.form(max_fields=0, max_files=MOST_FILES, max_part_size=LONGEST_PART) as form:
+            documents = await documents_in(form)
+        seller_notices = service.seller_notices.acting(key.actor)
+        await asyncio.to_thread(add_documents, seller_notices, appeal_id, documents, datetime.now(UTC))
+    return await asyncio.to_thread(_answer, service, appeal, seller_notice, lang)
+
+
+@contextmanager
+def _faults_in(service: Service, seller_notice: SellerNotice, language: str | None) -> Iterator[None]:
+    """Say what is wrong with an appeal in the language that the call asks for; None: in English."""
+    try:
+        yield
+    except AppealFault as fault:
+        if language is None:
+            raise
+        said = fault.said(service.seller_notices.texts.words(seller_notice, language))
+        raise Problem(problem_of(fault).status, fault.code, said) from fault
 
 
 def _appeal_against(service: Service, seller_notice: SellerNotice, appeal_id: str) -> Appeal:

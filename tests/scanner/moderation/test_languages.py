@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import scanner
 from brand_index.types import ReferenceKind
 from scanner.moderation.deliveries import list_deliveries
 from scanner.moderation.seller_notices.appeals import BY_LAW, Appeals
@@ -59,6 +60,23 @@ def test_every_language_has_every_text_with_the_same_values(language: str) -> No
     if language != ENGLISH:
         same = {key for key, text in texts.items() if text == english[key] and text.strip("{}") != "percent"}
         assert same <= {"page.moment", "form.counter_documents"}, "these are not translated"
+
+
+def test_no_text_is_written_in_vain() -> None:
+    product = Path(scanner.__file__).parent
+    used = "".join(path.read_text("utf-8") for kind in ("py", "j2") for path in product.rglob(f"*.{kind}"))
+    by_kind = {"heading", "why", "rule", "appeal"}  # and by the part or kind of match that follows
+    unused = [
+        key
+        for key in read_texts()[ENGLISH]
+        for section, _, name in [key.partition(".")]
+        if section not in ("ground", "redress") and name.partition("_")[0] not in by_kind
+        if key not in used and f'"{name}"' not in used
+    ]
+    assert unused == []
+    assert {key.removeprefix("ground.").replace("_", "-") for key in read_texts()[ENGLISH] if "ground." in key} == set(
+        Ground
+    )
 
 
 @pytest.mark.parametrize(

@@ -473,6 +473,7 @@ def test_a_marketplace_shows_the_notice_and_takes_the_appeal_on_its_own_pages(ru
     with Client(str(running.http.base_url), running.keys[Role.PIPELINE]) as client:
         result = client.send(read_seller_notice(seller_notice.seller_notice_id))
         assert (result.seller_id, result.track, result.restriction) == ("through-the-api", "copyright", "disabled")
+        assert (result.language, result.forms) == ("en", [Form.COMPLAINT, Form.COUNTER_NOTICE])
         swears = Signatory("Ada L", "1 Main St", "+1 555")
         made = client.send(
             appeal(seller_notice.seller_notice_id, STATEMENT, form=Form.COUNTER_NOTICE, signatory=swears)
@@ -486,6 +487,12 @@ def test_a_marketplace_shows_the_notice_and_takes_the_appeal_on_its_own_pages(ru
         headers=running.as_role(Role.PIPELINE),
     )
     assert (again.status_code, again.json()["code"]) == (409, "appeal_refused")
+    in_polish = running.http.post(
+        f"/v1/seller-notices/{seller_notice.seller_notice_id}/appeals?lang=pl",
+        data={"form": "complaint", "statement": "again"},
+        headers=running.as_role(Role.PIPELINE),
+    )
+    assert "już istnieje" in in_polish.json()["detail"]
 
 
 @pytest.mark.parametrize(

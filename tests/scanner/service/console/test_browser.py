@@ -387,3 +387,22 @@ def test_no_page_is_refused_anything_by_its_own_policy(running: Running, browser
         page.wait_for_load_state("networkidle")
     assert said == []
     page.context.close()
+
+
+def test_what_a_seller_typed_stays_when_the_page_is_shown_in_another_language(
+    running: Running, browser: "Browser"
+) -> None:
+    service, case_id = running.app.state.service, new_case(running, "typing")
+    measures = Measures(Restriction.REMOVED)
+    service.seller_notices.decide([case_id], "bob", CaseState.CONFIRMED, measures=measures, now=datetime.now(UTC))
+    (seller_notice,) = service.seller_notices.of_case(case_id)
+    page = browser.new_context(base_url=str(running.http.base_url)).new_page()
+    page.goto(service.seller_notices.links.path(seller_notice.seller_notice_id))
+    page.get_by_label("Why the decision is wrong").fill("I took it myself.")
+    page.get_by_role("link", name="Deutsch").click()
+    typed = page.get_by_label("Warum die Entscheidung falsch ist")
+    assert typed.input_value() == "I took it myself."
+    page.get_by_role("button", name="Beschwerde senden").click()
+    page.get_by_text("Das Prüfteam des Marktplatzes entscheidet.").wait_for()
+    assert page.evaluate("sessionStorage.length") == 0
+    page.context.close()
