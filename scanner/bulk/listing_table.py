@@ -113,7 +113,7 @@ def _table_notes(table: CSVTable, column: str, twice: list[str]) -> Iterator[str
     if unused:
         yield f"{table.file} has columns that say nothing about listings: {', '.join(unused)}"
     if twice:
-        yield f"{table.file} has {len(twice):,} rows twice with the same content: {named(twice)}"
+        yield f"rows that {table.file} has twice with the same content: {len(twice):,} ({named(twice)})"
 
 
 def _notes(found: Mapping[FoundImage, TableRow], alike: Mapping[FoundImage, TableRow]) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """The command scan-images: scans files and folders, and writes verdicts and a report."""
 
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -9,6 +8,7 @@ import typer
 
 from brand_index.errors import UsageError
 from brand_index.store import Store
+from scanner.commands.scan_summary import print_summary, say_each, say_kept
 from scanner.commands.shell import (
     ExitCode,
     ModelOption,
@@ -27,13 +27,12 @@ from scanner.commands.shell import (
 from scanner.verdicts.types import Decision
 
 if TYPE_CHECKING:
-    from scanner.bulk.listings import ImageListings, ListingSource
+    from scanner.bulk.listings import ListingSource
     from scanner.bulk.tally import Tally
     from scanner.settings import Settings
 
 FORMATS: Final = ("jsonl", "csv", "html")
 DEFAULT_OUT: Final = Path("markscan-results")
-_COLOURS: Final = {Decision.CLEAR: "green", Decision.REVIEW: "yellow", Decision.BLOCK: "red"}
 
 
 def scan_images(
@@ -176,6 +175,7 @@ def _scan(
 ) -> "tuple[Tally, bool]":
     """Scan and print the summary. Returns the counts, and whether a report could not be written."""
     from brand_index.images.finding import find_images
+    from scanner.bulk.listing_doubts import doubts
     from scanner.bulk.listings import LEFT_OVER, write_left_over
     from scanner.bulk.results import check_out, report_faults, scanned_below
     from scanner.bulk.resuming import absent_images
@@ -195,6 +195,7 @@ def _scan(
         with progress_bar("describing references") as advance:
             ensure_index(place, registry, settings, advance)
         say_not_searched(place)
+        say_warnings(doubts(listings, policy, registry.authorizations()))
         with progress_bar("scanning", len(found.images)) as advance:
             count = iter(range(1, len(found.images) + 1))
             tally = scan_into(
@@ -210,8 +211,8 @@ def _scan(
                 shown_from=shown_from,
                 min_confidence=shown_from if min_confidence is None else min_confidence,
                 records=Records(registry.database, place) if record else None,
-                kept=_say_kept,
-                resumed=_say_each,
+                kept=say_kept,
+                resumed=say_each,
                 done=lambda _: advance(next(count), len(found.images)),
             )
         files, faults = write_reports(
@@ -220,22 +221,12 @@ def _scan(
     with report_faults(out / LEFT_OVER, faults):
         left_over = write_left_over(out, listings)
         files = files if left_over is None else (*files, left_over)
-    _print_summary(tally, listings, files)
+    print_summary(tally, listings, files)
     for sentence in found.passed_over.sentences():
         say(sentence)
     for fault in faults:
         say(f"{typer.style('error:', fg='red')} {fault}", error=True)
     return tally, bool(faults)
-
-
-def _say_each(sentences: Iterable[str]) -> None:
-    for sentence in sentences:
-        say(sentence, error=True)
-
-
-def _say_kept(moved: Sequence[Path]) -> None:
-    names = ", ".join(path.name for path in moved)
-    say(f"earlier results in {moved[0].parent} are kept as {names}; --resume would have added to them", error=True)
 
 
 def _make_demo(folder: Path) -> "tuple[Store, list[Path], ListingSource]":
@@ -261,31 +252,6 @@ def _listing_source(listings: Path | None, path_pattern: str) -> "ListingSource"
     if listings is not None:
         return read_listings(listings).match
     return listings_by_pattern(path_pattern) if path_pattern else no_listings
-
-
-def _print_summary(tally: "Tally", listings: "ImageListings", files: tuple[Path, ...]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    table = Table(show_header=False, box=None)
-    for decision in Decision:
-        table.add_row(f"[{_COLOURS[decision]}]{decision.value}[/]", str(tally.decisions[decision]))
-    if tally.failed:
-        table.add_row("[magenta]unreadable[/]", str(tally.failed))
-    if tally.resumed:
-        table.add_row("of these, from an earlier run", str(tally.resumed))
-    if listings.source:
-        table.add_row("with a listing", str(len(listings.images)))
-        table.add_row("without a listing", str(len(listings.without)))
-    if listings.rows:
-        table.add_row("rows of listings", str(listings.rows))
-        table.add_row("of these, no image's", str(len(listings.left)))
-    console.print(f"images scanned: {tally.images}")
-    console.print(table)
-    for file in files:
-        what = "report" if file.suffix == ".html" else "unmatched" if file.stem == "unmatched" else "rows"
-        console.print(f"{what}: {file}", soft_wrap=True, highlight=False)
 
 
 def _exit_code(tally: "Tally", fail_on: Decision | None) -> ExitCode:

@@ -2,15 +2,20 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 import pytest
 
 from brand_index.images.finding import FoundImage
+from brand_index.types import Authorization, ReferenceKind
+from scanner.bulk.listing_doubts import doubts
 from scanner.bulk.listing_table import read_listings
 from scanner.bulk.listings import ImageListings, ListingsUnusable, write_left_over
 from scanner.bulk.path_pattern import listings_by_pattern
+from scanner.verdicts.policy import read_policy
 from scanner.verdicts.types import Listing
+from tests.conftest import NOW
 
 ACCENTED = "Café.jpg"
 
@@ -75,7 +80,7 @@ def test_what_has_no_counterpart_is_counted_named_and_listed_in_a_file(tmp_path:
     listings = matched(tmp_path, text, "0.jpg", *"abcd")
     columns, twice, images, rows = listings.sentences()
     assert columns.endswith("say nothing about listings: price")
-    assert twice.endswith("1 rows twice with the same content: line 8 as line 7")
+    assert twice.endswith("twice with the same content: 1 (line 8 as line 7)")
     assert re.search(r"4 of 5 images have no listing .* a, b, c, and 1 more$", images)
     assert re.search(r"5 of 6 rows .* line 3 1\.jpg, line 4 2\.jpg, line 5 3\.jpg, and 2 more$", rows)
     written = write_left_over(tmp_path, listings)
@@ -118,3 +123,29 @@ def test_a_path_pattern_says_what_it_does_not_fit_and_refuses_what_cannot_be_mea
         match([image("Germany/S1/a.jpg")])
     with pytest.raises(ListingsUnusable, match="fits none of 1 images"):
         listings_by_pattern("{seller_id}-{name}")([image("b.jpg")])
+
+
+def test_what_keeps_an_authorization_from_applying_by_a_slip_is_said() -> None:
+    granted = Authorization(
+        authorization_id=1,
+        brand_id="acme",
+        seller_id="Shop-1",
+        kinds=frozenset(ReferenceKind),
+        markets=None,
+        nice=frozenset({25}),
+        first_day=NOW.date(),
+        last_day=None,
+        grantors=(),
+        document_sha256=None,
+        granted_at=NOW,
+        revoked_at=None,
+    )
+    given = [Listing(seller_id=each, category=what) for each, what in (("shop-1", "shirts"), ("Shop-1", "clothing"))]
+    given.append(Listing(seller_id="1,23457E+11"))
+    listings = ImageListings("l.csv", {image(str(number)): listing for number, listing in enumerate(given)})
+    policy = read_policy()
+    sellers, rounded, categories = doubts(listings, policy, [granted])
+    assert sellers.endswith("not authorized: shop-1 (Shop-1)")
+    assert "to a number: 1,23457E+11." in rounded
+    assert categories.endswith("limited to classes: shirts (1)")
+    assert len(list(doubts(listings, policy, [replace(granted, seller_id="S9", nice=None)]))) == 1
