@@ -12,7 +12,7 @@ from typing import Final
 from brand_index.errors import FileUnusable
 from brand_index.files import open_regular
 from brand_index.images.formats import name_of_unread, recognize
-from brand_index.images.left_behind import is_apple_double, is_left_behind, is_left_behind_folder
+from brand_index.images.left_behind import RESULTS, is_apple_double, is_left_behind, is_left_behind_folder, is_result
 from brand_index.images.vector import is_svg
 from brand_index.store import is_store
 
@@ -57,6 +57,7 @@ class PassedOver:
     others: Counter[str] = field(default_factory=Counter)  # files that are no images, by suffix, which may be empty
     left_behind: list[str] = field(default_factory=list)  # names of files and folders of operating systems
     stores: list[Path] = field(default_factory=list)
+    results: list[Path] = field(default_factory=list)  # folders with results of scans
     again: list[Path] = field(default_factory=list)  # links to folders that were looked into already
 
     def sentences(self) -> tuple[str, ...]:
@@ -70,6 +71,7 @@ class PassedOver:
             said.append(f"files of operating systems, passed over: {_counted(self.left_behind)}")
         if self.again:
             said.append(f"links to folders that are in this scan already: {_counted(map(str, self.again))}")
+        said += [f"{folder} holds results of a scan: these files are passed over" for folder in self.results]
         said += [f"{store} is a store of Markscan: passed over" for store in self.stores]
         return tuple(said)
 
@@ -150,8 +152,7 @@ class _Walk:
                 continue
             walked.add(real)
             try:
-                with os.scandir(folder) as opened:
-                    entries = sorted(opened, key=lambda entry: entry.name)
+                entries = self._entries(folder)
             except OSError as error:
                 yield FoundImage(folder, folder.relative_to(top), fault=_reason(error), is_folder=True)
                 continue
@@ -174,6 +175,15 @@ class _Walk:
                 else:
                     (links if entry.is_symlink() else below).append(path)
             waiting += reversed(below)
+
+    def _entries(self, folder: Path) -> "list[os.DirEntry[str]]":
+        """What lies in a folder, sorted, but results of a scan, which may lie beside its images."""
+        with os.scandir(folder) as opened:
+            entries = sorted(opened, key=lambda entry: entry.name)
+        if all(entry.name != RESULTS for entry in entries):
+            return entries
+        self.passed_over.results.append(folder)
+        return [entry for entry in entries if not is_result(entry.name)]
 
     def _file(self, top: Path, path: Path, mode: int) -> FoundImage | None:
         """The image that a file in a folder is or claims to be; None: it is counted as passed over."""

@@ -1,5 +1,6 @@
-"""Recognizes what operating systems and network drives leave beside images, by name; it opens nothing."""
+"""Recognizes what operating systems, network drives and Markscan leave beside images, by name; it opens nothing."""
 
+import re
 from typing import Final
 
 # macOS (https://developer.apple.com/documentation/foundation, "AppleDouble" in RFC 1740), Windows, Synology and QNAP
@@ -13,6 +14,8 @@ _FILES: Final = frozenset(
     {".ds_store", ".localized", "icon\r", "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini"}
     | {".directory", ".nomedia", ".picasa.ini", "picasa.ini"}
 )
+RESULTS: Final = "verdicts.jsonl"  # a folder with this file holds results of a scan
+_RESULT: Final = re.compile(r"(?:verdicts|report|unmatched|runs)(?:\.[1-9][0-9]*)?\.(?:jsonl|csv|html|json)", re.ASCII)
 _APPLE_DOUBLE: Final = b"\0\5\x16\7"
 
 
@@ -24,6 +27,11 @@ def is_left_behind_folder(name: str) -> bool:
 def is_left_behind(name: str) -> bool:
     """Whether a file of this name is a note of a system."""
     return name.lower() in _FILES
+
+
+def is_result(name: str) -> bool:
+    """Whether a file of this name, beside RESULTS, is a result of a scan."""
+    return _RESULT.fullmatch(name) is not None
 
 
 def is_apple_double(name: str, start: bytes) -> bool:

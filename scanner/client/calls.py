@@ -11,6 +11,7 @@ import httpx
 from pydantic import TypeAdapter
 
 from brand_index.errors import MarkscanError
+from brand_index.files import read_regular
 from brand_index.types import ReferenceKind
 from scanner.moderation.seller_notices.types import Form, Signatory
 from scanner.service.answers import AuthorizationAnswer, BrandAnswer, ReferenceAnswer, RegisteredAnswer, ScanAnswer
@@ -226,4 +227,4 @@ def revoke(brand: str, authorization_id: int) -> Call[AuthorizationAnswer]:
 
 
 def _file(image: Image) -> tuple[str, bytes]:
-    return (image.name, image.read_bytes()) if isinstance(image, Path) else image
+    return (image.name, read_regular(image)) if isinstance(image, Path) else image

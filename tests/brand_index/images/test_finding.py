@@ -179,6 +179,17 @@ def test_a_store_is_known_by_what_is_in_it_and_passed_over(store: Store, tmp_pat
         find_images([tmp_path / "plain"]).refuse_empty()
 
 
+def test_results_of_a_scan_are_passed_over_and_images_beside_them_are_found(tmp_path: Path) -> None:
+    for name in ("verdicts.jsonl", "verdicts.1.csv", "report.html", "runs.2.json"):
+        written(tmp_path / "out" / name, b"rows")
+        written(tmp_path / "elsewhere" / name.replace("verdicts.jsonl", "rows.jsonl"), b"rows")
+    written(tmp_path / "out" / "a.png")
+    walk = find_images([tmp_path])
+    assert [each.inside.as_posix() for each in walk.images] == ["out/a.png"]
+    assert f"{tmp_path / 'out'} holds results of a scan: these files are passed over" in walk.passed_over.sentences()
+    assert walk.passed_over.others.total() == 4
+
+
 def _made(folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
     return folder
