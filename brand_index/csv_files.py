@@ -3,7 +3,9 @@
 import csv
 import difflib
 import io
+import os
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +127,16 @@ def read_csv(file: Path, columns: Columns, data: bytes | None = None) -> CSVTabl
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Which of `known` a misspelt word most probably means; None: none is near."""
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=_ALIKE)), None)
+
+
+def file_named(folder: Path, name: str) -> Path:
+    """The file that a cell names, below `folder` unless it begins at the root.
+
+    If it is not there, but is with slashes for backslashes or with accents encoded otherwise, it is that one.
+    """
+    names = dict.fromkeys((name, name.replace("\\", "/")))
+    spelt = [name, *(unicodedata.normalize(form, each) for each in names for form in ("NFC", "NFD"))]
+    return next((folder / each for each in spelt if os.path.lexists(folder / each)), folder / name)
 
 
 def faults(file: Path, bad: Collection[BadRow]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from brand_index import fields
-from brand_index.csv_files import BadRow, Columns, faults, read_csv
+from brand_index.csv_files import BadRow, Columns, faults, file_named, read_csv
 from brand_index.errors import Contradictory, InvalidField, MarkscanError
 from brand_index.registration import MarkFields, check_brand, check_mark
 from brand_index.registry.contradictions import brand_differences, check_same_brand
@@ -105,4 +105,4 @@ def _check(
         nice=fields.nice_classes(fields.split(row.get("nice", ""))),
         vienna=fields.split(row.get("vienna", "")),
     )
-    return ImportRow(line, brand, ReferenceKind(kind), folder / row["path"], check_mark(mark))
+    return ImportRow(line, brand, ReferenceKind(kind), file_named(folder, row["path"]), check_mark(mark))

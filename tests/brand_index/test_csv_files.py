@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from brand_index.csv_files import BadRow, Columns, CSVRow, read_csv
+from brand_index.csv_files import BadRow, Columns, CSVRow, file_named, read_csv
 from brand_index.errors import FileUnusable
 
 COLUMNS = Columns(("image",), ("seller_id", "title"), frozenset({"title"}))
@@ -111,3 +111,16 @@ def test_a_first_line_for_excel_says_the_separator(file: Path) -> None:
 def test_bytes_that_are_not_utf_8_are_refused_with_their_line(file: Path) -> None:
     assert refusal(file, HEADER.encode() + b"a.jpg,S1,Caf\xe9\n").startswith("line 2, is not UTF-8")
     assert "zero byte" in refusal(file, HEADER.encode("utf-16-le"))
+
+
+def test_a_file_is_found_under_a_name_that_another_system_wrote(tmp_path: Path) -> None:
+    composed, decomposed = "Caf\u00e9", "Cafe\u0301"
+    (tmp_path / decomposed).mkdir()
+    file = tmp_path / decomposed / "a.png"
+    file.touch()
+    assert file_named(tmp_path, f"{composed}\\a.png") == file_named(tmp_path, str(file)) == file
+    assert file_named(tmp_path, "b\\c.png") == tmp_path / "b\\c.png", "the name in messages is that of the cell"
+    (tmp_path / "b\\c.png").touch()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "c.png").touch()
+    assert file_named(tmp_path, "b\\c.png") == tmp_path / "b\\c.png"
