@@ -91,8 +91,8 @@ class Present:
         if run is None:
             return Again.UNKNOWN
         coverage = kept.row.verdict.coverage
-        is_short = coverage.frames_examined < min(coverage.frame_count, self.made.limits["max_frames"])
-        if kept.row.verdict.skipped or is_short:
+        left_out = coverage.frames_examined < coverage.frame_count
+        if kept.row.verdict.skipped or (left_out and run.limits != self.made.limits):
             return Again.INCOMPLETE
         if run.program != self.made.program:
             return Again.PROGRAM

@@ -10,6 +10,7 @@ from typing import Final
 from brand_index import fields
 from brand_index.errors import FileAltered, UnreadableFile
 from brand_index.files import read_recorded
+from brand_index.images import Limits
 from brand_index.images.finding import FoundImage
 from brand_index.index.published import current_folder, read_manifest
 from brand_index.registry import Registry
@@ -86,7 +87,14 @@ def scan_into(
 
 
 def write_reports(
-    out: Path, formats: frozenset[str], *, store: Store, registry: Registry, shown_from: float, now: datetime
+    out: Path,
+    formats: frozenset[str],
+    *,
+    store: Store,
+    registry: Registry,
+    shown_from: float,
+    limits: Limits,
+    now: datetime,
 ) -> tuple[tuple[Path, ...], list[str]]:
     """Write the other files that `formats` names, from verdicts.jsonl. `now` is aware UTC.
 
@@ -113,6 +121,7 @@ def write_reports(
                 store=store,
                 made_at=now,
                 shown_from=shown_from,
+                limits=limits,
             )
             written.append(out / REPORT)
     return tuple(written), faults

@@ -19,6 +19,7 @@ class Tally:
     policies: dict[str, None] = field(default_factory=dict)  # in order of first appearance
     revisions: dict[int, None] = field(default_factory=dict)  # of the index, likewise
     failed: int = 0
+    in_part: int = 0  # images that were not examined whole
     resumed: int = 0  # of all images, how many an earlier run had done
     first: datetime | None = None  # UTC; None: no image has a verdict
     last: datetime | None = None
@@ -35,6 +36,7 @@ class Tally:
             return
         verdict = row.verdict
         self.decisions[verdict.decision] += 1
+        self.in_part += bool(verdict.skipped) or not verdict.coverage.is_whole
         if verdict.reason is not Reason.NO_MATCH:
             self.brands.update({item.brand_id for item in shown_evidence(verdict, self.shown_from)})
         self.policies[verdict.policy] = None

@@ -216,7 +216,13 @@ def _scan(
                 done=lambda _: advance(next(count), len(found.images)),
             )
         files, faults = write_reports(
-            out, formats, store=place, registry=registry, shown_from=shown_from, now=datetime.now(UTC)
+            out,
+            formats,
+            store=place,
+            registry=registry,
+            shown_from=shown_from,
+            limits=settings.limits,
+            now=datetime.now(UTC),
         )
     with report_faults(out / LEFT_OVER, faults):
         left_over = write_left_over(out, listings)

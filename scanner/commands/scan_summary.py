@@ -25,6 +25,8 @@ def print_summary(tally: "Tally", listings: "ImageListings", files: tuple[Path, 
         table.add_row(f"[{_COLOURS[decision]}]{decision.value}[/]", str(tally.decisions[decision]))
     if tally.failed:
         table.add_row("[magenta]unreadable[/]", str(tally.failed))
+    if tally.in_part:
+        table.add_row("examined in part", str(tally.in_part))
     if tally.resumed:
         table.add_row("of these, from an earlier run", str(tally.resumed))
     if listings.source:

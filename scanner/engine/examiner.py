@@ -80,7 +80,8 @@ class Examiner:
         examined = 0
         for number, frame, equal in zip(image.numbers, image.frames, image.stand_for, strict=True):
             if examined and time.monotonic() - begun > self.settings.seconds_an_image / 2:
-                break  # the worker would be ended before it could say what it found
+                clock.skip_rest()  # the worker would be ended before it could say what it found
+                break
             examined += equal
             description = self.describe(frame, clock=clock)
             if number == 0 and (hashes := description.hashes[HASHERS.index(PDQ)]) is not None:

@@ -35,6 +35,10 @@ class StageClock:
         """The stages skipped for at least one frame, in order."""
         return tuple(stage for stage in Stage if stage in self._skipped)
 
+    def skip_rest(self) -> None:
+        """Note that what is left was skipped for lack of time."""
+        self._skipped.update(set(Stage) - {Stage.DECODE})
+
     def run(self, stage: Stage, work: Callable[[], Result], otherwise: Other) -> Result | Other:
         """The result of `work`, or `otherwise` once the time is up. Work that has begun is completed."""
         begun = time.monotonic()

@@ -61,6 +61,12 @@ def test_more_frames_than_are_examined_are_incomplete(scanner: Scanner) -> None:
     assert (verdict.decision, verdict.reason) == (Decision.REVIEW, Reason.INCOMPLETE)
 
 
+def test_frames_that_time_leaves_no_room_for_are_skipped(scanner: Scanner) -> None:
+    examined = with_settings(scanner, seconds_an_image=0).examine(film([OTHER, COPY]))
+    assert examined.coverage == Coverage(1, 2)
+    assert examined.skipped  # so that it is not taken for what another scan would find
+
+
 @pytest.mark.parametrize(
     ("coverage", "decision", "sentence"),
     [

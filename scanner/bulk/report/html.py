@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jinja2
 
+from brand_index.images import DEFAULT_LIMITS, Limits
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceImage
 from scanner.bulk.report.files import written_whole
@@ -94,12 +95,14 @@ def write_html(
     title: str = "Scan report",
     shown_from: float = 0.5,
     most_cards: int = 500,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> None:
     """Writes the report on `rows` to `out`, as one file that needs no other; an older report is replaced at the end.
 
     Listing images are read again from the paths in the rows; a placeholder stands for one that is missing or changed.
     Each card shows the evidence of confidence `shown_from` or more, and at least one; first the evidence that the
-    decision rests on. Only the `most_cards` most severe images get a card, and a note says how many there are.
+    decision rests on. Only the `most_cards` most severe images get a card, and a note says how many there are. `limits`
+    are those of the scan.
     """
     tally = Tally(shown_from)
     flagged: list[ScannedImage] = []
@@ -119,7 +122,7 @@ def write_html(
             flagged.append(row)
             if len(flagged) > 2 * most_cards:  # so that a scan of millions fits in memory
                 flagged = _most_severe(flagged, most_cards)
-    page = _Page(reference_of, store, shown_from, large=len(flagged) <= _FEW)
+    page = _Page(reference_of, store, shown_from, limits, large=len(flagged) <= _FEW)
     cards = [page.card(row) for row in _most_severe(flagged, most_cards)]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -167,10 +170,12 @@ def _name(path: str) -> str:
 class _Page:
     """Makes the cards. Each reference image is read once."""
 
-    def __init__(self, reference_of: ReferenceLookup, store: Store, shown_from: float, *, large: bool) -> None:
+    def __init__(
+        self, reference_of: ReferenceLookup, store: Store, shown_from: float, limits: Limits, *, large: bool
+    ) -> None:
         self._reference_of = lru_cache(maxsize=None)(reference_of)
         self._store = store
-        self._shown_from = shown_from
+        self._shown_from, self._limits = shown_from, limits
         self._long_side, self._quality = (480, 78) if large else (300, 68)
         self._brand_names: dict[str, str] = {}
         self.references: dict[str, InlineImage] = {}  # by the id that the page gives them
@@ -183,7 +188,9 @@ class _Page:
         verdict, listing = row.verdict, row.verdict.listing
         shown = shown_evidence(verdict, self._shown_from)[:_MATCHES]
         frame = shown[0].frame if shown else 0
-        image = listing_image(Path(row.image), verdict.image_sha256, frame, self._long_side, self._quality)
+        image = listing_image(
+            Path(row.image), verdict.image_sha256, frame, self._long_side, self._quality, self._limits
+        )
         counted = verdict.counted or tuple(evidence.reference_id for evidence in shown)
         matches = tuple(
             self._match(i, evidence, image, frame, aside=evidence.reference_id not in counted)
@@ -206,7 +213,9 @@ class _Page:
         )
 
     def unmatched(self, row: ScannedImage) -> UnmatchedImage:
-        return UnmatchedImage(_name(row.image), listing_image(Path(row.image), row.verdict.image_sha256, 0, 160, 60))
+        return UnmatchedImage(
+            _name(row.image), listing_image(Path(row.image), row.verdict.image_sha256, 0, 160, 60, self._limits)
+        )
 
     def _match(
         self, number: int, evidence: Evidence, image: InlineImage | MissingImage, frame: int, *, aside: bool

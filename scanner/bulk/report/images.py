@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from brand_index.errors import ImageError
-from brand_index.images import DecodedImage, RGBImage, decode, read_bytes
+from brand_index.images import DEFAULT_LIMITS, DecodedImage, Limits, RGBImage, decode, read_bytes
 from brand_index.types import ReferenceImage, ReferenceKind
 from scanner.engine.types import Evidence
 
@@ -46,9 +46,14 @@ def small_uri(pixels: RGBImage, long_side: int, quality: int) -> str:
     return "data:image/webp;base64," + base64.b64encode(packed.getvalue()).decode("ascii")
 
 
-def listing_image(path: Path, sha256: str, frame: int, long_side: int, quality: int) -> InlineImage | MissingImage:
-    """The scanned file at `path`. MissingImage: it is gone, or no longer the file with this sha256."""
-    decoded = _decoded(path, vector=False)
+def listing_image(
+    path: Path, sha256: str, frame: int, long_side: int, quality: int, limits: Limits = DEFAULT_LIMITS
+) -> InlineImage | MissingImage:
+    """The scanned file at `path`, read within the scan's `limits`.
+
+    MissingImage: it is gone, or no longer the file with this sha256.
+    """
+    decoded = _decoded(path, limits, vector=False)
     if isinstance(decoded, MissingImage):
         return decoded
     if decoded.sha256 != sha256:
@@ -60,17 +65,17 @@ def listing_image(path: Path, sha256: str, frame: int, long_side: int, quality: 
 
 def reference_image(path: Path, reference: ReferenceImage, long_side: int, quality: int) -> InlineImage | MissingImage:
     """The registered file at `path`; width and height are those that the registry has."""
-    decoded = _decoded(path, vector=True)
+    decoded = _decoded(path, DEFAULT_LIMITS, vector=True)
     if isinstance(decoded, MissingImage):
         return decoded
     return InlineImage(small_uri(decoded.frames[0], long_side, quality), reference.width, reference.height)
 
 
-def _decoded(path: Path, *, vector: bool) -> DecodedImage | MissingImage:
+def _decoded(path: Path, limits: Limits, *, vector: bool) -> DecodedImage | MissingImage:
     if not path.is_file():
         return MissingImage("The file is no longer there.")
     try:
-        return decode(read_bytes(path), name=path.name, vector=vector)
+        return decode(read_bytes(path, limits), limits, name=path.name, vector=vector)
     except ImageError as error:
         return MissingImage(f"The file cannot be read now: {error}")
 

@@ -193,9 +193,11 @@ def test_noise_behind_a_signature_is_a_typed_error(start: bytes) -> None:
 
 
 def large() -> Iterator[bytes]:
-    """Images of one colour, hardly smaller than those that are refused."""
+    """Images of one colour, hardly smaller than those that are refused, whole or cut short."""
     yield saved(Image.new("RGBA", (7100, 7100), (1, 2, 3, 4)), "PNG", compress_level=1)
     yield saved(Image.new("RGBA", (4900, 4900), (1, 2, 3, 4)), "WEBP", lossless=True, method=0, quality=0)
+    yield saved(Image.new("RGB", (9248, 6936), (1, 2, 3)), "JPEG", quality=30, progressive=True, subsampling=0)
+    yield saved(Image.new("L", (14_280, 14_280), 40), "JPEG", quality=30)[:-5000]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not say how much memory a process took")

@@ -168,6 +168,17 @@ def test_kept_evidence_is_judged_anew_without_its_image(desk: Desk) -> None:
     assert (kept.notes.run, [each.run for each in read_runs(desk.out)][-1]) == (1, kept.notes.judged_in)
 
 
+def test_what_was_examined_in_part_stays_so_and_is_scanned_again_under_other_limits(desk: Desk) -> None:
+    image = desk.image("1.gif")
+    row = desk.row(image)
+    desk.earlier(replace(row, verdict=replace(row.verdict, coverage=Coverage(24, 60))))
+    mild = replace(POLICY, name="mild")
+    plan, (verdict,) = desk.resume(image, policy=mild, made=replace(MADE, policy_digest="p2"))
+    assert (plan.images, verdict.reason, verdict.coverage) == ((), Reason.INCOMPLETE, Coverage(24, 60))
+    plan, _ = desk.resume(image, made=replace(MADE, limits={"max_pixels": 200}))
+    assert plan.again == {Again.INCOMPLETE: 1}
+
+
 @pytest.mark.parametrize(
     ("made", "why"),
     [
