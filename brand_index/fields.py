@@ -55,6 +55,7 @@ _OFFICE = re.compile(r"[A-Z]{2}", re.ASCII)
 _VIENNA = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2}){0,2}", re.ASCII)
 _UNSEEN = frozenset({"Cf", "Zl", "Zp", "Zs"})  # format characters, and spaces besides the plain one
 _LINES = dict.fromkeys(map(ord, "\t\r\n"), " ")
+_BLANKS = re.compile(r"[ \t\r\n\u2028\u2029]+")
 _BETWEEN = re.compile(r"[,;\s]+")
 
 
@@ -84,6 +85,17 @@ def identifier(field: str, value: str) -> str:
         name = unicodedata.name(unseen, f"U+{ord(unseen):04X}")
         raise InvalidField(f"{field} {text!r} has a character that nobody sees ({name}): type it anew")
     return text
+
+
+def line(field: str, value: str, longest: int) -> str:
+    """A text for people on one line, `longest` characters at most; tabs and ends of lines become single spaces.
+
+    Other control characters are refused. It may be empty.
+    """
+    trimmed = _BLANKS.sub(" ", value).strip()
+    if len(trimmed) > longest or CONTROLS.search(trimmed):
+        raise InvalidField(f"{field}: send at most {longest} characters, and no control characters")
+    return trimmed
 
 
 def passage(field: str, value: str, longest: int) -> str:

@@ -68,6 +68,9 @@ class AccessMiddleware:
         request_id = request_id_of(headers.get("x-request-id", ""))
         token, begun, status = REQUEST_ID.set(request_id), time.monotonic(), [0]
         scope.setdefault("state", {})["request_id"] = request_id
+        # Whatever answers GET answers HEAD, without a body.
+        only_head = scope["method"] == "HEAD"
+        asked = {**scope, "method": "GET"} if only_head else scope
         body: Receiving | None = None
 
         async def send_on(message: Message) -> None:
@@ -77,7 +80,7 @@ class AccessMiddleware:
                 answer_headers["X-Request-Id"] = request_id
                 for name, value in _HEADERS.items():
                     answer_headers.setdefault(name, value)
-            await send(message)
+            await send(message | {"body": b""} if only_head and "body" in message else message)
 
         try:
             try:
@@ -86,8 +89,8 @@ class AccessMiddleware:
                 most = most_bytes(scope["path"], headers, self._settings.max_body_bytes)
                 body = Receiving(receive, headers, most, text=not has_files(headers))
                 known = "key" in scope["state"]
-                with self._places.hold(caller, body, known=known), self._admit(scope):
-                    await self._app(scope, body, send_on)
+                with self._places.hold(caller, body, known=known), self._admit(asked):
+                    await self._app(asked, body, send_on)
             except MarkscanError as error:
                 raise problem_of(error) from error
         except ClientDisconnect:  # nobody is left to answer
@@ -104,7 +107,9 @@ class AccessMiddleware:
             await response_of(problem, request_id)(scope, receive, send_on)
         finally:
             left = body is not None and body.broken_off
-            self._count(scope, CALLER_LEFT if left else status[0], time.monotonic() - begun)
+            self._count(
+                {**asked, "method": scope["method"]}, CALLER_LEFT if left else status[0], time.monotonic() - begun
+            )
             REQUEST_ID.reset(token)
 
     async def _enter(self, scope: Scope, headers: Headers) -> str:

@@ -53,6 +53,7 @@ from scanner.service.api.appeal_form import (
 )
 from scanner.service.console.cases.case import images_kept, seller_notice_image
 from scanner.service.console.pages import HEADERS, page
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem, problem_of
 from scanner.service.service import Service
 from scanner.service.workers.fair_queue import Tenant
@@ -68,7 +69,7 @@ class AppealShown:
     documents: tuple[AppealDocument, ...]
 
 
-router = APIRouter(prefix=PAGE, include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix=PAGE, include_in_schema=False)
 ATTEMPTS: Final = RateLimitItemPerMinute(10)  # appeals against one notice: each may upload many megabytes
 CALLS_OF_NOTICE: Final = RateLimitItemPerMinute(120)  # of its page, its images and its form together
 IMAGES_OF_ADDRESS: Final = RateLimitItemPerMinute(120)  # many sellers may share one

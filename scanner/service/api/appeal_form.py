@@ -86,7 +86,9 @@ async def check_documents_before_reading(request: Request, service: Service, app
 
 
 def typed_in(form: FormData) -> dict[str, str]:
-    """The texts of a form, without its files. Raises InvalidField for a file in place of a text."""
+    """The texts of a form, without its files. Raises InvalidField for an unknown field, and for a file as a text."""
+    if unknown := [name for name in form if name not in (*FIELDS, "documents")]:
+        raise InvalidField(f"field {unknown[0][:64]!r} is not known: send {', '.join(FIELDS)} and documents")
     values = {name: form.get(name) for name in FIELDS}
     if any(value is not None and not isinstance(value, str) for value in values.values()):
         raise InvalidField(f"send {', '.join(FIELDS)} as text, and documents as files")
@@ -95,7 +97,9 @@ def typed_in(form: FormData) -> dict[str, str]:
 
 async def documents_in(form: FormData) -> list[SubmittedDocument]:
     """The files of a form. Raises AppealFault for too many."""
-    files = [each for each in form.getlist("documents") if isinstance(each, UploadFile) and each.filename]
+    files = [each for each in form.getlist("documents") if isinstance(each, UploadFile)]
+    if len(files) < len(form.getlist("documents")):
+        raise InvalidField("documents: send files under this name")
     if len(files) > MAX_DOCUMENTS:
         raise AppealFault("documents_many", count=len(files), most=MAX_DOCUMENTS)
     return [SubmittedDocument(file.filename or "", await file.read()) for file in files]

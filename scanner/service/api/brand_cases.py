@@ -28,6 +28,7 @@ from scanner.moderation.rights_holder_view import (
 )
 from scanner.moderation.seller_notices.types import AppealOutcome, Form
 from scanner.service.api.access import BrandOwnerOrReviewer, ServiceOf, check_brand_of, problems
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.verdicts import words
@@ -35,7 +36,7 @@ from scanner.verdicts.case_states import Ground
 from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import Verdict
 
-router = APIRouter(prefix="/v1/brands", tags=["cases of a brand"])
+router = APIRouter(route_class=FormRoute, prefix="/v1/brands", tags=["cases of a brand"])
 _LONG: Final = 500  # characters
 _DEEPEST: Final = 100_000  # pages
 StateOf = Annotated[HolderState | None, Query(description="Only those in this state.")]

@@ -34,10 +34,11 @@ from scanner.service.api.access import (
     check_brand_of,
     problems,
 )
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 
-router = APIRouter(prefix="/v1/brands", tags=["registrations"])
+router = APIRouter(route_class=FormRoute, prefix="/v1/brands", tags=["registrations"])
 MAX_TABLE_BYTES: Final = 4 * 2**20  # of a CSV file; some 50,000 rows
 _LONG: Final = 500  # characters
 _Short = Annotated[str, Field(max_length=_LONG)]

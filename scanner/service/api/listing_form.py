@@ -8,15 +8,17 @@ from typing import Any, Final
 
 from starlette.datastructures import FormData, UploadFile
 
+from brand_index import fields
 from brand_index.errors import InvalidField
 from brand_index.fields import CONTROLS
 from scanner.moderation.records.scans import UploadedImage
+from scanner.service.limits.filenames import printable_name
 from scanner.service.problems import RETRY_AFTER, Problem
 from scanner.verdicts.types import Listing
 
 LISTING_FIELDS: Final = ("listing_id", "seller_id", "market", "category", "title", "condition")
+_FREE_TEXT: Final = ("category", "title", "condition")  # for people; the rest identifies something
 LONGEST_FIELD: Final = 2_000  # characters
-LONGEST_NAME: Final = 255
 HASHED_AT_ONCE: Final = 2**20  # bytes: about a millisecond
 LONGEST_PART: Final = 65_536  # bytes of a field, checked before it is parsed
 
@@ -40,7 +42,10 @@ def form_body(more: dict[str, Any], example: dict[str, str]) -> dict[str, Any]:
 
 
 def listing_of(form: FormData, extra: Iterable[str] = ()) -> Listing:
-    """The listing of a form. Raises Problem for any field that is neither a listing's nor one of `extra`."""
+    """The listing of a form.
+
+    Raises Problem for any field that is neither a listing's nor one of `extra`, InvalidField for a wrong text.
+    """
     values: dict[str, str] = {}
     for name, value in form.multi_items():
         if name == "images" or name in extra:
@@ -48,6 +53,9 @@ def listing_of(form: FormData, extra: Iterable[str] = ()) -> Listing:
         if name not in LISTING_FIELDS or not isinstance(value, str) or name in values:
             allowed = ", ".join((*LISTING_FIELDS, *extra))
             raise wrong_field(f"field {name[:64]!r}: send images, and each of {allowed} at most once")
+        if name in _FREE_TEXT:
+            values[name] = fields.line(name, value, LONGEST_FIELD)
+            continue
         if len(value) > LONGEST_FIELD or CONTROLS.search(value):
             raise wrong_field(f"{name}: send at most {LONGEST_FIELD} characters, and no control characters")
         values[name] = value.strip()
@@ -83,7 +91,7 @@ async def images_of(files: Sequence[tuple[str | None, bytes]]) -> Sequence[Uploa
 def _hashed(files: Iterable[tuple[str | None, bytes]]) -> Sequence[UploadedImage]:
     return [
         UploadedImage(
-            CONTROLS.sub("\ufffd", name or "")[:LONGEST_NAME] or f"image-{place}",
+            printable_name(name or "") or f"image-{place}",
             hashlib.sha256(data).hexdigest(),
             data,
         )

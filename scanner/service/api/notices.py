@@ -29,12 +29,13 @@ from scanner.service.api.listing_form import (
     wrong_field,
 )
 from scanner.service.api.scans import IdempotencyKey, earlier_scan, run_once
+from scanner.service.limits.forms import FormRoute
 from scanner.service.service import Service
 from scanner.service.workers.pool import QueueFull
 from scanner.verdicts.rows import RowError, ScannedImage
 
 NOTICE_FIELDS: Final = ("kind", "statement")
-router = APIRouter(prefix="/v1/brands", tags=["notices"])
+router = APIRouter(route_class=FormRoute, prefix="/v1/brands", tags=["notices"])
 _MORE: Final[dict[str, Any]] = {
     "kind": {
         "type": "string",

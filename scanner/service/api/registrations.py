@@ -18,11 +18,12 @@ from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.tables import Role
 from scanner.service.answers import AuthorizationAnswer, BrandAnswer, MarkAnswer, ReferenceAnswer, RegisteredAnswer
 from scanner.service.api.access import BrandOwner, BrandOwnerOrReviewer, RowId, ServiceOf, check_brand_of, problems
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.service.workers.registering import Upload
 
-router = APIRouter(prefix="/v1/brands", tags=["registrations"])
+router = APIRouter(route_class=FormRoute, prefix="/v1/brands", tags=["registrations"])
 _LONG: Final = 500  # characters
 
 

@@ -28,6 +28,7 @@ from scanner.service.api.listing_form import (
     listing_of,
     queue_full,
 )
+from scanner.service.limits.forms import FormRoute
 from scanner.service.limits.shares import FairShares
 from scanner.service.problems import Problem
 from scanner.service.service import Service
@@ -36,7 +37,7 @@ from scanner.verdicts.rows import json_text
 
 SCANS: Final = "/v1/scans"
 _SCANNING: Final = re.compile(rf"{SCANS}|/v1/brands/[^/]+/notices")  # paths whose POST calls scan images
-router = APIRouter(prefix="/v1", tags=["scans"])
+router = APIRouter(route_class=FormRoute, prefix="/v1", tags=["scans"])
 _EXAMPLE: Final = {"listing_id": "L-1", "seller_id": "S123", "market": "DE", "category": "clothing"}
 _IDEMPOTENCY: Final = "A call sent again with the same key gets the same answer and does nothing."
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200, description=_IDEMPOTENCY)]

@@ -31,6 +31,7 @@ from scanner.service.api.appeal_form import (
     documents_in,
     submission_of,
 )
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem, problem_of
 from scanner.service.seller_notice_answers import AppealAnswer, SellerNoticeAnswer
 from scanner.service.service import Service
@@ -42,7 +43,7 @@ Language = Annotated[
         description="Of texts for the seller; without it the notice's own, and English errors.",
     ),
 ]
-router = APIRouter(prefix="/v1/seller-notices", tags=["seller-notices"])
+router = APIRouter(route_class=FormRoute, prefix="/v1/seller-notices", tags=["seller-notices"])
 
 
 @router.get("/{seller_notice_id}", response_model=SellerNoticeAnswer, responses=problems(404))

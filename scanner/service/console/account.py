@@ -18,11 +18,12 @@ from scanner.service.addresses import caller_of
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, UserOf, cookie_of, device_cookie_of, give_cookie
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 
 ACCOUNT = "/console/account"
-router = APIRouter(prefix=ACCOUNT, include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix=ACCOUNT, include_in_schema=False)
 
 
 @router.get("")

@@ -24,9 +24,10 @@ from scanner.service.console.session import (
     give_device_cookie,
     take_cookie,
 )
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 
-router = APIRouter(prefix="/console", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console", include_in_schema=False)
 LONGEST_FIELD: Final = 8_192  # bytes: whoever sends it is not known yet
 _SCRIPTS: Final = ("console.js", "select.js", "seller.js", "zoom.js")
 _STATIC: Final = {"console.css": "text/css", "icon.svg": "image/svg+xml"} | dict.fromkeys(_SCRIPTS, "text/javascript")

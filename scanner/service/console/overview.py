@@ -17,9 +17,10 @@ from scanner.moderation.cases.suppressions import precisions
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import ReviewerOf
+from scanner.service.limits.forms import FormRoute
 from scanner.verdicts.case_states import CaseState
 
-router = APIRouter(prefix="/console/overview", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console/overview", include_in_schema=False)
 DAYS: Final = 28
 SHOWN: Final = 12  # brands, of the busiest
 METHODS: Final = 20  # brands and kinds, those with the most decisions

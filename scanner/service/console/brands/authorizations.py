@@ -21,10 +21,11 @@ from scanner.service.api.edits import MAX_TABLE_BYTES, table_of, take_table
 from scanner.service.console.brands.brands import show_brand
 from scanner.service.console.pages import HEADERS, page, sentence
 from scanner.service.console.session import OWN_FORM, FormOf, UserOf, check_changes, check_sees
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 
-router = APIRouter(prefix="/console/brands", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console/brands", include_in_schema=False)
 
 
 @router.get("/{brand}/authorizations.csv")

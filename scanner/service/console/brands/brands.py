@@ -33,13 +33,14 @@ from scanner.service.api.listing_form import files_of, images_of, listing_of, wr
 from scanner.service.api.notices import NOTICE_FIELDS, notice_of, submit_notice
 from scanner.service.console.pages import page
 from scanner.service.console.session import OWN_FORM, FormOf, UserOf, check_changes, check_sees, may_see
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.service.workers.registering import Upload
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.precision import Method, Precision
 
-router = APIRouter(prefix="/console/brands", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console/brands", include_in_schema=False)
 COUNTED: Final = {  # that a case is escalated is the reviewers' own affair
     "open": (CaseState.OPEN, CaseState.ESCALATED),
     "confirmed": (CaseState.CONFIRMED,),

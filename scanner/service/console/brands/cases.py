@@ -34,12 +34,13 @@ from scanner.service.api.brand_cases import OwnImage, load_own, own_images
 from scanner.service.console.cases.case import LONGEST_PLACE
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import UserOf, brands_of, check_sees, tenant_of
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.service.workers.drawing import DrawingRequest
 from scanner.verdicts import words
 
-router = APIRouter(prefix="/console/holder", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console/holder", include_in_schema=False)
 LONGEST_TEXT: Final = 200  # characters that are searched for
 IMAGES: Final = frozenset({"small", "listing", "reference", "aligned_listing", "aligned_reference"})
 NOTICES: Final = "notices"

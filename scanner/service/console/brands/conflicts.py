@@ -14,9 +14,10 @@ from brand_index.types import reference_id
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, ReviewerOf
+from scanner.service.limits.forms import FormRoute
 from scanner.service.service import Service
 
-router = APIRouter(prefix="/console/conflicts", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console/conflicts", include_in_schema=False)
 KEEP_BOTH: Final = ""  # what the form's button sends; the others send the brand whose reference is withdrawn
 RESOLVED: Final = 50  # resolved conflicts that are shown, the newest
 

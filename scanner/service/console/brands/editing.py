@@ -28,10 +28,11 @@ from scanner.service.console.brands.brands import show_brand
 from scanner.service.console.brands.references import show_reference
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, UserOf, check_changes
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 
-router = APIRouter(prefix="/console", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console", include_in_schema=False)
 
 
 @router.get("/new-brand")

@@ -17,11 +17,12 @@ from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, UserOf, check_sees, may_see, tenant_of
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.service.workers.drawing import DrawingRequest
 
-router = APIRouter(prefix="/console/brands", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console/brands", include_in_schema=False)
 
 
 @router.get("/{brand}/{reference_id}.webp")

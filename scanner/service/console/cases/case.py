@@ -27,6 +27,7 @@ from scanner.service.console.cases.queue import decision_of, filters_of, measure
 from scanner.service.console.cases.teamwork import teamwork_on
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import FormOf, ReviewerOf, tenant_of
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.service.workers.drawing import DrawingRequest, Drawings
@@ -36,7 +37,7 @@ from scanner.verdicts import words
 from scanner.verdicts.case_states import UNDECIDED, Scope
 from scanner.verdicts.listing_link import listing_address
 
-router = APIRouter(prefix="/console/cases", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console/cases", include_in_schema=False)
 SMALL: Final = "small"  # the listing image, for lists
 IMAGES: Final = frozenset({SMALL, "listing", "reference", "aligned_listing", "aligned_reference"})
 LONGEST_PLACE: Final = 4  # digits

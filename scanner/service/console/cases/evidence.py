@@ -32,12 +32,13 @@ from scanner.service.api.access import ServiceOf
 from scanner.service.console.cases.case import drawing_request
 from scanner.service.console.cases.case_view import CaseView, load_case
 from scanner.service.console.session import ReviewerOf, tenant_of
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.service.workers.drawing import draw
 from scanner.service.workers.fair_queue import Tenant
 
-router = APIRouter(prefix="/console/cases", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console/cases", include_in_schema=False)
 PROGRAM: Final = f"markscan {version('markscan')}"
 OVERLAYS: Final = 5  # of one image, for its matches of highest confidence; the rows hold all matches
 

@@ -22,12 +22,13 @@ from scanner.service.accounts.tables import Role
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, ReviewerOf
+from scanner.service.limits.forms import FormRoute
 from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground
 from scanner.verdicts.listing_link import listing_address
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.types import Reason
 
-router = APIRouter(prefix="/console", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console", include_in_schema=False)
 PAGE: Final = 25  # cases
 SUGGESTED: Final = 100  # sellers with the most cases, while somebody types
 LIKE: Final = 20  # sellers whose names are like what somebody typed

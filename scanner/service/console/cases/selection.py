@@ -20,9 +20,10 @@ from scanner.service.console.cases.queue import decision_of, filters_of, measure
 from scanner.service.console.cases.teamwork import assignee_of, reviewers
 from scanner.service.console.pages import page
 from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf
+from scanner.service.limits.forms import FormRoute
 from scanner.service.service import Service
 
-router = APIRouter(prefix="/console", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console", include_in_schema=False)
 
 
 @router.post("/selection")

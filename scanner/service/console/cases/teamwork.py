@@ -18,9 +18,10 @@ from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import list_users
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.session import FormOf, ReviewerOf
+from scanner.service.limits.forms import FormRoute
 from scanner.verdicts.case_states import UNDECIDED
 
-router = APIRouter(prefix="/console/cases", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console/cases", include_in_schema=False)
 
 
 def teamwork_on(database: Database, case: Case, decisions: tuple[CaseDecision, ...]) -> dict[str, object]:

@@ -11,10 +11,11 @@ from scanner.service.console.cases.case import drawing_request, place_of
 from scanner.service.console.cases.case_view import load_case
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import ReviewerOf, tenant_of
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.workers.drawing import DrawingRequest
 
-router = APIRouter(prefix="/console/cases", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console/cases", include_in_schema=False)
 
 
 @router.get("/{case_id}/{place}/zoom")

@@ -31,11 +31,12 @@ from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.console.cases.case import images_kept, seller_notice_image
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf, UserOf, tenant_of
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.verdicts.case_states import Ground
 
-router = APIRouter(prefix="/console", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console", include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)

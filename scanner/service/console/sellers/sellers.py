@@ -15,10 +15,11 @@ from scanner.moderation.enforcement.ledger import Ledger, named_ladder
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 
-router = APIRouter(prefix="/console/sellers", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console/sellers", include_in_schema=False)
 MEASURES = {
     Measure.WARNING: "warning",
     Measure.RESTRICTION: "restriction",

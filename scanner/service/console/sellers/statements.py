@@ -18,10 +18,11 @@ from scanner.moderation.statements.statement import BATCH
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import ReviewerOf
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 
-router = APIRouter(prefix="/console/statements", include_in_schema=False)
+router = APIRouter(route_class=FormRoute, prefix="/console/statements", include_in_schema=False)
 WORDS: Final = {
     Visibility.REMOVED: "Removed",
     Visibility.DISABLED: "No longer shown to buyers",
