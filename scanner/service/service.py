@@ -229,10 +229,11 @@ async def _open_pool(
 
 
 def check_usable(store: Store, settings: Settings) -> None:
-    """Raises MarkscanError where the store, the policy or the models cannot be used, and no waiting helps."""
+    """Raises MarkscanError where store, policy, wordings or models cannot be used, and no waiting helps."""
     with open_registry(store, settings.registry_url) as registry:
         read_secret(store, registry.database)
     read_policy(settings.policy)
+    read_texts(settings.service.wordings)
     open_models(settings)
 
 

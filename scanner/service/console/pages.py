@@ -92,6 +92,11 @@ def grounds_of(*kinds: ReferenceKind | None) -> dict[Ground, GroundWords]:
     return {ground: words[ground] for ground in Ground if all(ground in grounds_for(kind) for kind in kinds)}
 
 
+def ground_label(ground: Ground, kind: ReferenceKind | None) -> str:
+    """What a ground is called for a match of this kind, also one that was recorded before grounds fitted the kind."""
+    return (_OF_PHOTOS if kind is ReferenceKind.PHOTO else GROUNDS)[ground].label
+
+
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER / "templates"),
@@ -104,6 +109,7 @@ def _environment() -> jinja2.Environment:
         states=STATES,
         grounds=GROUNDS,
         grounds_of=grounds_of,
+        ground_label=ground_label,
         scopes=SCOPES,
         orders=ORDERS,
         reasons=words.REASONS,

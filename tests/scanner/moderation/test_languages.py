@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import scanner
+from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.moderation.deliveries import list_deliveries
 from scanner.moderation.seller_notices.appeals import BY_LAW, Appeals
@@ -28,7 +29,8 @@ from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.seller_notices.submission import submit_appeal
 from scanner.moderation.seller_notices.types import AppealOutcome, Form, SellerNotice
 from scanner.moderation.seller_notices.wording import outcome_reason, outcome_text
-from scanner.settings import ServiceSettings, SettingsUnusable
+from scanner.service.service import check_usable
+from scanner.settings import ServiceSettings, Settings, SettingsUnusable
 from scanner.verdicts.case_states import Ground
 from tests.scanner.moderation.test_cases import COPY, LISTING, LOGO, desk  # noqa: F401 - a fixture
 from tests.scanner.moderation.test_seller_notices import (
@@ -244,6 +246,12 @@ def test_a_wording_that_does_not_fit_is_named(tmp_path: Path, name: str, text: s
         read_texts(tmp_path)
     with pytest.raises(WordingUnusable, match="no such folder"):
         read_texts(tmp_path / "none")
+
+
+def test_the_service_does_not_start_with_a_wording_that_does_not_fit(tmp_path: Path) -> None:
+    settings = Settings(service=ServiceSettings(wordings=tmp_path / "none"))
+    with pytest.raises(WordingUnusable, match="no such folder"):
+        check_usable(Store(tmp_path), settings)
 
 
 @pytest.mark.parametrize("values", [{"home_market": "de"}, {"counter_notice_markets": ["USA"]}])
