@@ -20,8 +20,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from brand_index.errors import UsageError
-from brand_index.fields import COUNTRIES, EEA
+from brand_index import fields
+from brand_index.errors import InvalidField, UsageError
+from brand_index.fields import EEA
 from scanner.engine.settings import SETTINGS_FILE, EngineSettings
 from scanner.verdicts.listing_link import check_template
 from scanner.verdicts.policy import DEFAULT_POLICY, Restriction
@@ -98,16 +99,18 @@ class ServiceSettings(BaseModel):
     @field_validator("counter_notice_markets")
     @classmethod
     def _are_markets(cls, markets: frozenset[str]) -> frozenset[str]:
-        if unknown := sorted(markets - COUNTRIES):
-            raise ValueError(f"{', '.join(unknown)}: not a code of ISO 3166-1 alpha-2, such as US")
-        return markets
+        try:
+            return fields.markets(markets)
+        except InvalidField as error:
+            raise ValueError(str(error)) from error
 
     @field_validator("home_market")
     @classmethod
     def _is_market(cls, market: str | None) -> str | None:
-        if market is not None and market not in COUNTRIES:
-            raise ValueError(f"{market}: not a code of ISO 3166-1 alpha-2, such as DE")
-        return market
+        try:
+            return None if market is None else fields.market(market)
+        except InvalidField as error:
+            raise ValueError(str(error)) from error
 
     @field_validator("webhook_secret")
     @classmethod

@@ -64,3 +64,15 @@ def test_what_no_statement_could_say_is_refused_before_one_is_made(
     monkeypatch.setenv(f"SCANNER_SERVICE__{name}".upper(), value)
     with pytest.raises(SettingsUnusable, match=f"service.{name}"):
         read_settings()
+
+
+def test_markets_of_the_settings_are_checked_as_those_of_listings_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCANNER_SERVICE__HOME_MARKET", "de")
+    monkeypatch.setenv("SCANNER_SERVICE__COUNTER_NOTICE_MARKETS", '["us"]')
+    service = read_settings().service
+    assert (service.home_market, service.counter_notice_markets) == ("DE", {"US"})
+    for name, value in (("HOME_MARKET", "UK"), ("COUNTER_NOTICE_MARKETS", '["United Kingdom"]')):
+        monkeypatch.setenv(f"SCANNER_SERVICE__{name}", value)
+        with pytest.raises(SettingsUnusable, match="United Kingdom is GB"):
+            read_settings()
+        monkeypatch.undo()
