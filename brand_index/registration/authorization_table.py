@@ -13,7 +13,7 @@ from brand_index.csv_files import BadRow, Columns, CSVRow, CSVTable
 from brand_index.errors import FileUnusable, InvalidField, MarkscanError
 from brand_index.registration.authorizing import check_not_over, checked_authorization, in_words, overlaps
 from brand_index.registry import Registry
-from brand_index.registry.authorizing import authorize_within, is_same
+from brand_index.registry.authorizing import authorize_all_within, is_same
 from brand_index.types import Authorization, ReferenceKind
 
 COLUMNS: Final = Columns(
@@ -106,10 +106,9 @@ def import_rows(registry: Registry, plan: Plan, now: datetime, *, partial: bool 
     if (wrong := plan.of(RowState.WRONG)) and not partial:
         count = "1 row is" if len(wrong) == 1 else f"{len(wrong)} rows are"
         raise FileUnusable(f"nothing was recorded: {count} wrong, the first in line {wrong[0].line}; mend that first")
+    new = [(row.asked, row.from_today) for row in plan.rows if row.asked is not None]
     with registry.database.write(now) as write:
-        return tuple(
-            authorize_within(write, row.asked, from_today=row.from_today) for row in plan.rows if row.asked is not None
-        )
+        return authorize_all_within(write, new)
 
 
 def export_rows(given: Iterable[Authorization], now: datetime) -> str:

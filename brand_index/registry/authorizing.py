@@ -1,5 +1,7 @@
 """Records authorizations in an open write, one or many at once; one that is in force already is not recorded twice."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -28,12 +30,29 @@ def is_same(known: Authorization, asked: Authorization, *, from_today: bool) -> 
 
 def authorize_within(write: Write, asked: Authorization, *, from_today: bool = False) -> Authorization:
     """Record an authorization; its number is chosen here. The known one, if `is_same`. UnknownRecord: no such brand."""
-    table = schema.authorizations
-    brand_in(write.connection, asked.brand_id)
-    of_seller = select(table).where(table.c.seller_id == asked.seller_id, table.c.brand_id == asked.brand_id)
-    for known in fetch(write.connection, Authorization, of_seller):
-        if is_same(known, asked, from_today=from_today):
-            return known
-    made = replace(asked, authorization_id=write.next_number(table.c.authorization_id))
-    write.insert(table, made, "authorization granted", str(made.authorization_id))
-    return made
+    return authorize_all_within(write, [(asked, from_today)])[0]
+
+
+def authorize_all_within(write: Write, asked: Iterable[tuple[Authorization, bool]]) -> tuple[Authorization, ...]:
+    """As authorize_within, each with its `from_today`; what is in force already is read once."""
+    table, wanted = schema.authorizations, tuple(asked)
+    brands = sorted({each.brand_id for each, _ in wanted})
+    for brand in brands:
+        brand_in(write.connection, brand)
+    of_brands = select(table).where(table.c.brand_id.in_(brands))
+    if len(sellers := {each.seller_id for each, _ in wanted}) == 1:
+        of_brands = of_brands.where(table.c.seller_id.in_(sellers))
+    held = defaultdict[tuple[str, str], list[Authorization]](list)
+    for known in fetch(write.connection, Authorization, of_brands):
+        held[known.brand_id, known.seller_id].append(known)
+    number, given = write.next_number(table.c.authorization_id), []
+    for each, from_today in wanted:
+        others = held[each.brand_id, each.seller_id]
+        same = next((known for known in others if is_same(known, each, from_today=from_today)), None)
+        if same is None:
+            same = replace(each, authorization_id=number)
+            write.insert(table, same, "authorization granted", str(number))
+            others.append(same)
+            number += 1
+        given.append(same)
+    return tuple(given)

@@ -39,7 +39,9 @@ from scanner.service.problems import Problem
 from scanner.service.service import Service
 
 router = APIRouter(route_class=FormRoute, prefix="/v1/brands", tags=["registrations"])
-MAX_TABLE_BYTES: Final = 4 * 2**20  # of a CSV file; some 50,000 rows
+MAX_TABLE_BYTES: Final = 2**20  # of a CSV file
+MOST_ROWS: Final = 5_000  # of a CSV file: recording them keeps other writes waiting for some 5 s
+_IN_PARTS: Final = "send it in parts, or give it to `markscan authorize --csv`"
 _LONG: Final = 500  # characters
 _Short = Annotated[str, Field(max_length=_LONG)]
 
@@ -190,11 +192,13 @@ def take_table(
     A wrong row keeps all from being recorded, unless `partial`. Raises InvalidField, FileUnusable, UnknownRecord.
     """
     if len(data) > MAX_TABLE_BYTES:
-        raise InvalidField(f"the file is over {MAX_TABLE_BYTES // 2**20} MiB: send it in parts")
+        raise InvalidField(f"the file is over {MAX_TABLE_BYTES // 2**20} MiB: {_IN_PARTS}")
     service.registry.brand(brand)
     now, registry = datetime.now(UTC), service.registry.acting(actor)
     shown = Path(fields.words("file name", PurePath(name).name[:255] or "table.csv"))
     plan = plan_import(registry, read_csv(shown, COLUMNS, data), now, may_change=lambda each: each == brand)
+    if len(plan.rows) > MOST_ROWS:
+        raise InvalidField(f"the file has {len(plan.rows)} rows, and {MOST_ROWS} are the most: {_IN_PARTS}")
     if not record or (plan.of(RowState.WRONG) and not partial):
         return plan, 0
     return plan, len(import_rows(registry, plan, now, partial=partial))

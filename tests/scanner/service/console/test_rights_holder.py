@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime
 import httpx
 import pytest
 
+from brand_index.errors import InvalidField
 from brand_index.types import Brand, ReferenceKind
 from scanner.moderation.cases.decisions import decide
 from scanner.moderation.seller_notices.store import Measures
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user, set_brands
 from scanner.service.api.brand_cases import load_own, own_images
+from scanner.service.api.edits import MAX_TABLE_BYTES, MOST_ROWS, take_table
 from scanner.service.service import Service
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
@@ -277,6 +279,14 @@ def test_authorizations_are_imported_all_or_none_and_exported_again(running: Run
     again = owner.post(f"{path}/import", data=form | {"do": "record"}, files={"file": ("again.csv", table.content)})
     assert "0 new" in text_of(again)
     assert "Nothing was imported" in send('acme,"C1,DE\n', do="record")
+
+
+def test_a_table_that_would_hold_up_other_writes_is_refused(running: Running) -> None:
+    many = b"brand,seller\n" + b"".join(b"acme,M%d\n" % number for number in range(MOST_ROWS + 1))
+    for data, limit in ((many, "5001 rows"), (b"x" * (MAX_TABLE_BYTES + 1), "over 1 MiB")):
+        with pytest.raises(InvalidField, match=limit):
+            take_table(running.app.state.service, "user x", "acme", "in.csv", data, record=True, partial=False)
+    assert running.registry.authorizations(seller_id="M1") == ()
 
 
 def test_the_api_edits_reinstates_and_imports(running: Running) -> None:
