@@ -14,7 +14,9 @@ from scanner.bulk.listings import FIELDS, ImageListings, LeftRow, ListingsUnusab
 from scanner.verdicts.types import Listing
 
 NAME_COLUMNS: Final = ("image", "name", "file", "path")
-_COLUMNS: Final = Columns((), (*FIELDS, *NAME_COLUMNS), frozenset({"title"}), others_allowed=True)
+_COLUMNS: Final = Columns(
+    (), (*FIELDS, *NAME_COLUMNS), frozenset({"title", "category", "condition"}), others_allowed=True
+)
 
 
 @dataclass(frozen=True, slots=True)

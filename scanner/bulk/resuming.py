@@ -112,6 +112,12 @@ class Present:
             if is_same and verdict.reason is not Reason.NO_MATCH:
                 is_same = (listing, before.registry_revision) == (verdict.listing, self.made.registry_revision)
             return replace(verdict, listing=listing) if is_same else None
+        policy = self.judge.policy
+        if not (
+            verdict.evidence or verdict.counted or verdict.reason is Reason.NO_MATCH
+        ):  # why nothing was found stays
+            decision = policy.decisions[verdict.reason]
+            return replace(verdict, listing=listing, decision=decision, policy=policy.name)
         evidence = tuple(item for item in verdict.evidence if item.reference_id not in self.withdrawn)
         seen = Examination(
             image_sha256=verdict.image_sha256,

@@ -200,6 +200,16 @@ def test_what_evidence_depends_on_is_scanned_again_and_the_row_stays_until_then(
     assert "changed since" in next(iter(plan.sentences))
 
 
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.UNREADABLE])
+def test_why_nothing_was_found_is_kept_and_decided_by_the_policy_of_now(desk: Desk, reason: Reason) -> None:
+    image = desk.image("1.jpg")
+    verdict = replace(desk.row(image).verdict, reason=reason)
+    desk.earlier(ScannedImage(str(image.path), verdict))
+    strict = replace(POLICY, name="strict", decisions=dict.fromkeys(Reason, Decision.REVIEW))
+    _, (judged,) = desk.resume(image, policy=strict, made=replace(MADE, policy_digest="p2"))
+    assert judged == replace(verdict, decision=Decision.REVIEW, policy="strict")
+
+
 def test_failures_and_what_was_not_examined_whole_are_scanned_again(desk: Desk) -> None:
     died, late, long, gone, done = (desk.image(f"{name}.jpg") for name in ("died", "late", "long", "gone", "done"))
     incomplete = replace(desk.row(late).verdict, reason=Reason.INCOMPLETE, decision=Decision.REVIEW)
