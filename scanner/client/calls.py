@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -14,7 +14,14 @@ from brand_index.errors import MarkscanError
 from brand_index.files import read_regular
 from brand_index.types import ReferenceKind
 from scanner.moderation.seller_notices.types import Form, Signatory
-from scanner.service.answers import AuthorizationAnswer, BrandAnswer, ReferenceAnswer, RegisteredAnswer, ScanAnswer
+from scanner.service.answers import (
+    AuthorizationAnswer,
+    BrandAnswer,
+    ReferenceAnswer,
+    RegisteredAnswer,
+    ScanAnswer,
+    ScanPageAnswer,
+)
 from scanner.service.seller_notice_answers import AppealAnswer, SellerNoticeAnswer
 from scanner.verdicts.types import Listing
 
@@ -102,6 +109,16 @@ def scan_listing(
 def read_scan(scan_id: str) -> Call[ScanAnswer]:
     """A scan, and its result once it is done."""
     return Call("GET", f"/v1/scans/{scan_id}", TypeAdapter(ScanAnswer))
+
+
+def list_scans(*, cursor: str | None = None, limit: int = 50, **filters: str | datetime) -> Call[ScanPageAnswer]:
+    """Recorded scans, the newest first; `cursor` of one page leads to the next.
+
+    `filters` as in the API: listing_id, seller_id, state, decision, case_state, accepted_from, accepted_to and so on.
+    """
+    given = {name: each.isoformat() if isinstance(each, datetime) else each for name, each in filters.items()}
+    paging = {"limit": str(limit)} | ({} if cursor is None else {"cursor": cursor})
+    return Call("GET", "/v1/scans", TypeAdapter(ScanPageAnswer), query=given | paging)
 
 
 def read_seller_notice(seller_notice_id: str) -> Call[SellerNoticeAnswer]:

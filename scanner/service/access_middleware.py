@@ -80,7 +80,7 @@ class AccessMiddleware:
                 answer_headers["X-Request-Id"] = request_id
                 for name, value in _HEADERS.items():
                     answer_headers.setdefault(name, value)
-            await send(message | {"body": b""} if only_head and "body" in message else message)
+            await send({**message, "body": b""} if only_head and "body" in message else message)
 
         try:
             try:

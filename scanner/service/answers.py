@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -10,6 +10,9 @@ from brand_index.registry import RegistrationOutcome
 from brand_index.types import ReferenceKind
 from scanner.moderation.records.scans import ImageRecord, Scan
 from scanner.moderation.records.tables import ScanState
+from scanner.moderation.searching import FoundScan
+from scanner.moderation.seller_notices.statuses import CaseStatus
+from scanner.verdicts.case_states import CaseState, Ground, Scope
 from scanner.verdicts.rows import FORMAT, RowFields, json_fields
 from scanner.verdicts.types import Decision, Reason
 
@@ -20,6 +23,36 @@ def _in_order(values: Any) -> Any:
 
 Listed = BeforeValidator(_in_order)
 """A set of the registry as a sorted list."""
+
+
+class CaseAnswer(BaseModel):
+    """What became of the case that a scan opened. Its id is the scan's."""
+
+    case_id: str
+    state: CaseState
+    ground: Ground | None = Field(description="Of a dismissal: why the listing may be shown.")
+    decided_at: datetime | None = Field(description="Null: nobody has confirmed or dismissed it.")
+    decision: Decision = Field(
+        description="What to do with the listing now: `block` once a person confirmed the violation, `clear` once one "
+        "dismissed the case or a counter-notice put the listing back, until then as the policy decided."
+    )
+
+
+class CaseMessage(CaseAnswer):
+    """A message about a case: a person decided it, or undid that. It names no reviewer."""
+
+    type: Literal["case.decided", "case.undone", "case.suppressed", "case.put_back"]
+    at: datetime = Field(description="Messages may come in another order: the newest holds.")
+    listing_id: str | None
+    seller_id: str | None
+    market: str | None
+    brand_id: str | None = Field(description="Null, as kind: no brand's reference was matched or named.")
+    reference_id: str | None
+    kind: ReferenceKind | None
+    scope: Scope | None = Field(
+        default=None, description="This and the next: of case.suppressed. Such matches of the reference are ignored."
+    )
+    suppressed_until: datetime | None = Field(default=None, description="Null: for good.")
 
 
 _EXAMPLE: dict[str, Any] = {
@@ -35,6 +68,13 @@ _EXAMPLE: dict[str, Any] = {
     "reason": "photo_copied",
     "accepted_at": "2026-03-01T12:00:00Z",
     "finished_at": "2026-03-01T12:00:00.180000Z",
+    "case": {
+        "case_id": "cb57a9a9d8334ccc997e86e615d1a944",
+        "state": "dismissed",
+        "ground": "authorized",
+        "decided_at": "2026-03-01T14:05:00Z",
+        "decision": "clear",
+    },
     "images": [
         {
             "image": "front.jpg",
@@ -58,10 +98,8 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
-class ScanAnswer(BaseModel):
-    """A scan of one listing, and its result."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+class ScanSummary(BaseModel):
+    """A scan of one listing without its images, as a search gives it."""
 
     scan_id: str
     state: ScanState
@@ -75,7 +113,22 @@ class ScanAnswer(BaseModel):
     reason: Reason | None
     accepted_at: datetime
     finished_at: datetime | None
+    case: CaseAnswer | None = Field(default=None, description="Its case; null: it was cleared, or is not done.")
+
+
+class ScanAnswer(ScanSummary):
+    """A scan of one listing, and its result."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
     images: list[RowFields]
+
+
+class ScanPageAnswer(BaseModel):
+    """Some scans, the newest first."""
+
+    scans: list[ScanSummary]
+    cursor: str | None = Field(description="Send it as `cursor` for older scans; null: there are none.")
 
 
 class BrandAnswer(BaseModel):
@@ -174,8 +227,13 @@ class Ready(BaseModel):
     tasks: dict[str, TaskState] | None = Field(default=None, description="The background tasks, by name.")
 
 
-def scan_answer(scan: Scan, shown_from: float) -> dict[str, Any]:
-    """A scan as JSON, with the evidence of at least this confidence, as in verdicts.jsonl."""
+def scan_answer(scan: Scan, shown_from: float, case: CaseStatus | None = None) -> dict[str, Any]:
+    """A scan as JSON, with the evidence of at least this confidence, as in verdicts.jsonl; `case` None: it has none."""
+    return summary_answer(scan, case) | {"images": [_image(image, shown_from) for image in scan.images]}
+
+
+def summary_answer(scan: Scan | FoundScan, case: CaseStatus | None) -> dict[str, Any]:
+    """A scan as JSON, without its images."""
     return {
         "scan_id": scan.scan_id,
         "state": scan.state.value,
@@ -184,7 +242,7 @@ def scan_answer(scan: Scan, shown_from: float) -> dict[str, Any]:
         "reason": scan.reason,
         "accepted_at": scan.accepted_at.isoformat(),
         "finished_at": None if scan.finished_at is None else scan.finished_at.isoformat(),
-        "images": [_image(image, shown_from) for image in scan.images],
+        "case": None if case is None else CaseAnswer.model_validate(asdict(case)).model_dump(mode="json"),
     }
 
 

@@ -15,6 +15,7 @@ from scanner.moderation.cases.notices import NoticeSubmission
 from scanner.moderation.deliveries import send
 from scanner.moderation.judging import Judge
 from scanner.moderation.records.scans import Scan, ScanOutcome, SeenBefore, UploadedImage
+from scanner.moderation.seller_notices.statuses import CaseStatus, statuses_of
 from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.store import Records
 from scanner.service.answers import scan_answer
@@ -119,7 +120,8 @@ class ListingScanner:
                 return
             # Without an address the message would be queued until somebody sets one.
             if notify and self._settings.service.webhook_url is not None:
-                send(write, done.scan_id, self._message(done))
+                case = statuses_of(write.connection, [done.scan_id]).get(done.scan_id)
+                send(write, done.scan_id, self._message(done, case))
             self._seller_notices.send_for_block(write, done.scan_id, self._policy.name)
 
         done = self._records.acting(actor).finish(
@@ -128,8 +130,8 @@ class ListingScanner:
         self._metrics.judged(rows, self.shown_from)
         return done
 
-    def _message(self, done: Scan) -> str:
-        return json_text({"type": "scan.done", **scan_answer(done, self.shown_from)})
+    def _message(self, done: Scan, case: CaseStatus | None) -> str:
+        return json_text({"type": "scan.done", **scan_answer(done, self.shown_from, case)})
 
     def _rows(
         self,

@@ -11,6 +11,7 @@ from scanner.moderation.cases.decisions import refuse_unless_fitting, reverse_wi
 from scanner.moderation.seller_notices.deciders import deciders_of
 from scanner.moderation.seller_notices.queries import count_documents, find_appeal, pending_appeals
 from scanner.moderation.seller_notices.rules import AppealStep, steps
+from scanner.moderation.seller_notices.statuses import queue_case_message
 from scanner.moderation.seller_notices.store import SellerNotices, take_points
 from scanner.moderation.seller_notices.submission import LONGEST_STATEMENT, check_first_day
 from scanner.moderation.seller_notices.tables import appeals, seller_notices
@@ -153,8 +154,11 @@ class Appeals:
             this = seller_notices.c.seller_notice_id == seller_notice.seller_notice_id
             write.update(seller_notices, this, {"ended_at": write.now})
             take_points(write, seller_notice, user)
-        if ground is not None:
-            reverse_within(write, seller_notice.case_id, user, ground, note)
+        settings, case_id = self._seller_notices.settings, seller_notice.case_id
+        if ground is not None and reverse_within(write, case_id, user, ground, note) is not None:
+            queue_case_message(write, settings, case_id, "case.decided")
+        if outcome is AppealOutcome.PUT_BACK:
+            queue_case_message(write, settings, case_id, "case.put_back")
         done = replace(appeal, outcome=outcome, ground=ground, outcome_note=note)
         texts = self._seller_notices.texts
         text = outcome_text(texts.words(seller_notice), done, texts.law(seller_notice))

@@ -23,11 +23,12 @@ from scanner.moderation.deliveries import send
 from scanner.moderation.enforcement.ledger import give_points, points_taken, take_points_back
 from scanner.moderation.records.tables import scans
 from scanner.moderation.seller_notices.links import Links
+from scanner.moderation.seller_notices.statuses import queue_case_message, queue_suppression
 from scanner.moderation.seller_notices.tables import seller_notices
 from scanner.moderation.seller_notices.types import SellerNotice
 from scanner.moderation.seller_notices.wording import SellerNoticeText, SellerTexts
 from scanner.settings import ServiceSettings
-from scanner.verdicts.case_states import CaseState, Ground, Scope
+from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground, Scope
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.types import Decision, Reason
 
@@ -82,9 +83,12 @@ class SellerNotices:
                 if state is CaseState.DISMISSED:
                     self._withdraw(write, case_id, user)
                     if suppress is not None:
-                        suppress_within(write, find_case(write.connection, case_id), suppress, user)
+                        case = find_case(write.connection, case_id)
+                        queue_suppression(write, self.settings, suppress_within(write, case, suppress, user))
                 elif state is CaseState.CONFIRMED and measures is not None:
                     self._send(write, case_id, measures, user, automated=False)
+                if state not in UNDECIDED:
+                    queue_case_message(write, self.settings, case_id, "case.decided")
         return made
 
     def undo(self, decision_id: int, user: str, now: datetime, *, anybodys: bool = False) -> Case:
@@ -104,6 +108,8 @@ class SellerNotices:
         case = undo_within(write, decision_id, user)
         if known is not None and known.state is CaseState.CONFIRMED:
             self._withdraw(write, case.case_id, user)
+        if known is not None and known.state not in UNDECIDED:
+            queue_case_message(write, self.settings, case.case_id, "case.undone")
         return case
 
     def send(self, case_id: str, measures: Measures, author: str, now: datetime) -> SellerNotice:

@@ -7,17 +7,20 @@ from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.types import Scope
 
 from brand_index.errors import RegistryError
 from scanner.moderation.records.scans import Scan, begin
 from scanner.moderation.records.tables import ScanState
+from scanner.moderation.searching import MOST, ScanFilters, find_scans
+from scanner.moderation.seller_notices.statuses import CaseStatus, statuses_of
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.tables import Role
-from scanner.service.answers import ScanAnswer, scan_answer
+from scanner.service.answers import ScanAnswer, ScanPageAnswer, scan_answer, summary_answer
 from scanner.service.api.access import Pipeline, PipelineOrReviewer, ServiceOf, problems
 from scanner.service.api.listing_form import (
     LISTING_FIELDS,
@@ -33,7 +36,9 @@ from scanner.service.limits.shares import FairShares
 from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.service.workers.pool import QueueFull
+from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.rows import json_text
+from scanner.verdicts.types import Decision
 
 SCANS: Final = "/v1/scans"
 _SCANNING: Final = re.compile(rf"{SCANS}|/v1/brands/[^/]+/notices")  # paths whose POST calls scan images
@@ -46,6 +51,24 @@ IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200, desc
 def scans_images(scope: Scope) -> bool:
     """Whether a call scans images."""
     return scope["method"] == "POST" and _SCANNING.fullmatch(scope["path"]) is not None
+
+
+class ScanQuery(BaseModel):
+    """Which scans to list. Each time names its zone; `from` is inclusive, `to` is not."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    listing_id: str | None = None
+    seller_id: str | None = None
+    state: ScanState | None = None
+    decision: Decision | None = Field(default=None, description="Of the scan. What to do now is in its case.")
+    case_state: CaseState | None = None
+    accepted_from: AwareDatetime | None = None
+    accepted_to: AwareDatetime | None = None
+    finished_from: AwareDatetime | None = None
+    finished_to: AwareDatetime | None = None
+    cursor: str | None = Field(default=None, max_length=200, description="From the page before.")
+    limit: int = Field(default=50, ge=1, le=MOST)
 
 
 class AdmissionLimit:
@@ -93,38 +116,57 @@ async def create_scan(
     scan = begin(listing, images, datetime.now(UTC), key_id=key.key_id, retry=idempotency_key)
     earlier = await earlier_scan(service, scan)
     if earlier is not None:
-        return _answer(service, earlier)
+        return await _answer(service, earlier)
     if later:
         if await asyncio.to_thread(service.records.queued) >= bounds.backlog:
             raise queue_full(f"{bounds.backlog} accepted scans are waiting")
         accepting = asyncio.to_thread(service.records.acting(key.actor).accept, scan, images)
         accepted = await run_once(service, scan, accepting)
         service.backlog.wake()
-        return _answer(service, accepted)
+        return await _answer(service, accepted)
     try:
         service.pool.admit(len(images))
     except QueueFull as error:
         raise queue_full(f"{service.pool.waiting} images are waiting") from error
     scanning = service.scanner.scan(scan, images, actor=key.actor, until=until)
-    return _answer(service, await run_once(service, scan, scanning))
+    return await _answer(service, await run_once(service, scan, scanning))
+
+
+@router.get("/scans", response_model=ScanPageAnswer, responses=problems())
+async def list_scans(
+    query: Annotated[ScanQuery, Query()], service: ServiceOf, key: PipelineOrReviewer
+) -> dict[str, Any]:
+    """Recorded scans, the newest first, without their images. A key with the role pipeline sees its own scans."""
+    fields = query.model_dump(exclude={"cursor", "limit"})
+    filters = ScanFilters(key_id=key.key_id if key.role is Role.PIPELINE else None, **fields)
+    found = await asyncio.to_thread(
+        find_scans, service.registry.database, filters, cursor=query.cursor, limit=query.limit
+    )
+    return {"scans": [summary_answer(each, each.case) for each in found.scans], "cursor": found.cursor}
 
 
 @router.get("/scans/{scan_id}", response_model=ScanAnswer, responses=problems(404))
 async def read_scan(scan_id: str, service: ServiceOf, key: PipelineOrReviewer) -> Response:
-    """A scan, and its result once it is done. A key with the role pipeline sees its own scans."""
+    """A scan, its result once it is done, and what became of its case. A key with the role pipeline sees its own."""
     scan = await asyncio.to_thread(service.records.scan, scan_id)
     if scan is None or (key.role is Role.PIPELINE and scan.key_id != key.key_id):
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_scan", f"this key has no scan {scan_id[:64]!r}")
-    return _answer(service, scan, read=True)
+    return await _answer(service, scan, read=True)
 
 
-def _answer(service: Service, scan: Scan, *, read: bool = False) -> Response:
+async def _answer(service: Service, scan: Scan, *, read: bool = False) -> Response:
     """200 if the scan is done or the call only reads it, else 202."""
-    content = json_text(scan_answer(scan, service.scanner.shown_from)).encode()
+    case = await asyncio.to_thread(_case_of, service, scan)
+    content = json_text(scan_answer(scan, service.scanner.shown_from, case)).encode()
     if read or scan.state is ScanState.DONE:
         return Response(content, media_type="application/json")
     headers = {"Location": f"{SCANS}/{scan.scan_id}"}
     return Response(content, HTTPStatus.ACCEPTED, headers, media_type="application/json")
+
+
+def _case_of(service: Service, scan: Scan) -> CaseStatus | None:
+    with service.registry.database.read() as connection:
+        return statuses_of(connection, [scan.scan_id]).get(scan.scan_id)
 
 
 async def earlier_scan(service: Service, scan: Scan) -> Scan | None:

@@ -23,6 +23,7 @@ EVERYBODY = frozenset(Role)
 MAY = {
     ("GET", "/metrics"): EVERYBODY,
     ("POST", "/v1/scans"): {PIPELINE, ADMIN},
+    ("GET", "/v1/scans"): {PIPELINE, REVIEWER, ADMIN},
     ("GET", "/v1/scans/{scan_id}"): {PIPELINE, REVIEWER, ADMIN},
     ("GET", "/v1/seller-notices/{seller_notice_id}"): {PIPELINE, REVIEWER, ADMIN},
     ("POST", "/v1/seller-notices/{seller_notice_id}/appeals"): {PIPELINE, ADMIN},
