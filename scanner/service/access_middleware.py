@@ -71,6 +71,7 @@ class AccessMiddleware:
         # Whatever answers GET answers HEAD, without a body.
         only_head = scope["method"] == "HEAD"
         asked = {**scope, "method": "GET"} if only_head else scope
+        scope["state"]["only_head"] = only_head
         body: Receiving | None = None
 
         async def send_on(message: Message) -> None:

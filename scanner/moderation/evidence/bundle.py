@@ -38,7 +38,7 @@ that was forged as a whole cannot be recognized.
 To verify the zip with Markscan, offline, run this command with the digest. It reports whether a byte was changed, and
 where:
 
-markscan evidence verify THE.zip --digest DIGEST
+markscan evidence verify THE.zip --sha256 DIGEST
 
 To verify it without Markscan, unpack it into an empty folder and run these commands there (macOS: shasum -a 256;
 Windows: certutil -hashfile FILE SHA256 for each file, and compare):

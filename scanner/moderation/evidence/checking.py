@@ -29,6 +29,7 @@ from scanner.moderation.evidence.bundle import (
     Entry,
     Manifest,
     Part,
+    bundle_digest,
     is_part_name,
     pack,
 )
@@ -53,25 +54,49 @@ class _Member:
 def bundle_faults(path: Path, digest: str | None = None) -> tuple[str, ...]:
     """Every fault of the bundle at `path`, in words; empty: no byte was changed.
 
-    `digest` is the result of `bundle_digest` when the bundle was made; None: unknown, and then a bundle that was forged
-    as a whole is not found. Raises FileUnusable where the file cannot be read.
+    `digest` is the SHA-256 of the bundle, or the result of `bundle_digest`, when it was made; None: unknown, and then
+    a bundle that was forged as a whole is not found. Raises FileUnusable where the file cannot be read.
     """
+    data = _read(path)
+    if data is None:
+        return (f"more than {MAX_FILE:,} bytes exceed the limit of a bundle: it was not read",)
+    return faults_in(data, digest)
+
+
+def digests_of(path: Path) -> tuple[tuple[str, str], ...]:
+    """What the file at `path` has a SHA-256 of, and that in hexadecimal: the bundle and its manifest.
+
+    Without what cannot be read. Raises FileUnusable as `bundle_faults`.
+    """
+    data = _read(path)
+    if data is None:
+        return ()
+    whole = ("the bundle", hashlib.sha256(data).hexdigest())
+    try:
+        return (whole, (f"its {MANIFEST}", bundle_digest(data)))
+    except Exception:  # as below: zipfile raises many kinds of errors on damaged files
+        return (whole,)
+
+
+def _read(path: Path) -> bytes | None:
+    """The bytes of a file; None: it is longer than a bundle may be."""
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
             raise FileUnusable(f"{path}: not a regular file; give the path of a bundle")
         if found.st_size > MAX_FILE:
-            return (f"{found.st_size:,} bytes exceed the limit of a bundle ({MAX_FILE:,}): it was not read",)
+            return None
         with open_regular(path) as file:  # the path may have changed meanwhile
-            data = file.read(found.st_size + 1)  # a file that still grows is not a bundle
+            return file.read(found.st_size + 1)  # a file that still grows is not a bundle
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise FileUnusable(f"{path}: cannot be read ({reason}); check that it exists and who may read it") from error
-    return faults_in(data, digest)
 
 
 def faults_in(data: bytes, digest: str | None = None) -> tuple[str, ...]:
     """As `bundle_faults`, of the file's bytes."""
+    if digest is not None and hashlib.sha256(data).hexdigest() == digest.lower():
+        digest = None  # of the bundle as a whole: its manifest is the one that was made
     end = _end_of_zip(data)
     if end is None:
         return ("it is not a zip, or its end is missing: get the file again",)

@@ -16,6 +16,7 @@ from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.decisions import CaseDecision, batch_with, last_of
 from scanner.moderation.cases.notices import notice_on
+from scanner.moderation.evidence import bundles_made
 from scanner.moderation.records.scans import Scan
 from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.moderation.seller_notices.types import SellerNotice
@@ -160,6 +161,7 @@ async def _page(
         "mine": mine,
         **await asyncio.to_thread(_notices, service, case_id),
         "standing": standing,
+        "bundles": await asyncio.to_thread(bundles_made, service.registry, case_id),
         "wrong": wrong,
         "altered": await asyncio.to_thread(_is_altered, service, view),
         "undecided": UNDECIDED,

@@ -1,6 +1,7 @@
 """The evidence bundle of a case: one zip, made anew for each download; the history records its digest."""
 
 import asyncio
+import hashlib
 import platform
 from collections.abc import Callable
 from dataclasses import asdict
@@ -11,13 +12,14 @@ from importlib.metadata import version
 from typing import Final
 
 import pydantic_core
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from brand_index.errors import FileAltered
 from brand_index.registry.kept_files import read_reference
 from scanner.moderation.cases.comments import comments_on
 from scanner.moderation.evidence import (
+    MADE,
     Altered,
     Overlay,
     Versions,
@@ -44,21 +46,25 @@ OVERLAYS: Final = 5  # of one image, for its matches of highest confidence; the 
 
 
 @router.get("/{case_id}/evidence.zip")
-async def download(case_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
+async def download(request: Request, case_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """All records of a case with a manifest of hashes; `markscan evidence verify` finds any changed byte."""
     view = await asyncio.to_thread(load_case, service, case_id)
     overlays = await overlays_of(service, view, tenant_of(user))
     now = datetime.now(UTC)
     data = await asyncio.to_thread(bundle_of, service, view, overlays, now)
 
+    sha256, of_manifest = hashlib.sha256(data).hexdigest(), bundle_digest(data)
+
     def keep_digest() -> None:
         with service.registry.database.acting(user.actor).write(now) as write:
-            write.note("evidence made", case_id, {"manifest_sha256": bundle_digest(data), "bytes": len(data)})
+            write.note(MADE, case_id, {"manifest_sha256": of_manifest, "sha256": sha256, "bytes": len(data)})
 
-    await asyncio.to_thread(keep_digest)
+    if not request.state.only_head:  # then nobody gets the bundle
+        await asyncio.to_thread(keep_digest)
     headers = {
-        "Content-Disposition": f'attachment; filename="evidence-{case_id}.zip"',
-        "X-Manifest-SHA256": bundle_digest(data),
+        "Content-Disposition": f'attachment; filename="evidence-{case_id[:8]}-{sha256[:8]}.zip"',
+        "X-SHA256": sha256,
+        "X-Manifest-SHA256": of_manifest,
     }
     return Response(data, media_type="application/zip", headers=headers)
 

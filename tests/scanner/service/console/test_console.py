@@ -533,6 +533,14 @@ def test_the_evidence_of_a_case_proves_itself(running: Running, as_person: Brows
     assert CliRunner().invoke(markscan, verify).exit_code == 0
     (event,) = [each for each in running.registry.history(subject=case_id) if each.what == "evidence made"]
     assert json.loads(event.details)["manifest_sha256"] == digest
+    beside = re.search(
+        r"SHA-256 of the bundle: <code>([0-9a-f]{64})", as_person("bob").get(f"/console/cases/{case_id}").text
+    )
+    assert beside is not None
+    by_page = CliRunner().invoke(markscan, ["evidence", "verify", str(bundle), "--sha256", beside[1]])
+    assert (by_page.exit_code, f"SHA-256 of the bundle: {beside[1]}" in by_page.output) == (0, True)
+    other = CliRunner().invoke(markscan, ["evidence", "verify", str(bundle), "--sha256", "0" * 64])
+    assert other.exit_code == 3
     names = {info.filename.partition("/")[0] for info in ZipFile(bundle).infolist()}
     assert names >= {"listing", "reference", "overlay", "verdicts.jsonl", "authorizations.json", "history.jsonl"}
     bundle.write_bytes(answer.content.replace(b"acme", b"bolt", 1))
