@@ -1,21 +1,19 @@
 """The contents of the registry, as a table for people and as JSON for programs."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, datetime
-
-from rich.markup import escape
-from rich.table import Table
+from typing import Final
 
 from brand_index.registry import Conflict, Registry
 from brand_index.types import Authorization, Brand, Mark, ReferenceImage, ReferenceKind
 
+COLUMNS: Final = ("brand", "name", "owner", "contact", "marks", "logos", "photos", "authorizations", "open conflicts")
 
-def as_table(registry: Registry, now: datetime) -> Table:
-    """A table with a row for each brand, which counts what is in force at `now`."""
-    table = Table("brand", "name", "owner", "contact")
-    for column in ("marks", "logos", "photos", "authorizations", "open conflicts"):
-        table.add_column(column, justify="right", overflow="fold")
+
+def as_rows(registry: Registry, now: datetime) -> Iterator[tuple[str, ...]]:
+    """A row for each brand with the COLUMNS, which count what is in force at `now`."""
     marks = Counter(mark.brand_id for mark in registry.marks())
     references = Counter((reference.brand_id, reference.kind) for reference in registry.references())
     authorizations = Counter(
@@ -35,8 +33,7 @@ def as_table(registry: Registry, now: datetime) -> Table:
             conflicts[brand.brand_id],
         )
         texts = (brand.brand_id, brand.name, brand.owner, brand.contact)
-        table.add_row(*(escape(text) for text in texts), *(str(count) for count in counts))
-    return table
+        yield (*texts, *map(str, counts))
 
 
 def as_json_value(registry: Registry) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from brand_index import fields
-from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say
+from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say, show_table
 from scanner.service.accounts.tables import Role
 
 keys = typer.Typer(name="keys", help="API keys of the service.", no_args_is_help=True)
@@ -54,17 +54,11 @@ def keys_list(*, store: StoreOption = None, registry_url: RegistryOption = None)
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
-    from rich.console import Console
-    from rich.table import Table
-
     from scanner.service.accounts.keys import list_keys
 
     with plain_errors(), open_registry(store, registry_url) as registry:
-        table = Table()
-        for column in ("key", "role", "name", "brands", "calls a minute", "created", "revoked"):
-            table.add_column(column, no_wrap=column == "key", overflow="fold")
-        for key in list_keys(registry.database):
-            table.add_row(
+        rows = [
+            (
                 key.key_id,
                 key.role.value,
                 key.name,
@@ -73,7 +67,9 @@ def keys_list(*, store: StoreOption = None, registry_url: RegistryOption = None)
                 f"{key.created_at:%Y-%m-%d %H:%M}",
                 "" if key.revoked_at is None else f"{key.revoked_at:%Y-%m-%d %H:%M}",
             )
-        Console().print(table)
+            for key in list_keys(registry.database)
+        ]
+        show_table(("key", "role", "name", "brands", "calls a minute", "created", "revoked"), rows)
 
 
 @keys.command("revoke")

@@ -2,7 +2,7 @@
 
 import errno
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from importlib.metadata import version
@@ -15,6 +15,7 @@ from brand_index.errors import IndexUnusable, MarkscanError, UsageError
 from brand_index.store import DEFAULT_STORE, STORE_VARIABLE, Store
 
 _OF_THE_DISK: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EIO})
+_WIDEST: Final = 1_000_000  # characters of a line: wider than any table
 NAMED: Final = 20  # references that a warning names, of those that are not searched
 
 if TYPE_CHECKING:
@@ -142,6 +143,36 @@ def say_not_searched(store: Store) -> None:
     say_warnings(map(not_searched, lacking[:NAMED]))
     if len(lacking) > NAMED:
         say_warnings([f"and {len(lacking) - NAMED} more are not searched"])
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows as a table, of which nothing is ever cut, and nothing is read as markup.
+
+    On a terminal that is too narrow each row is a block of lines, one for each column that has a value; elsewhere the
+    lines are as long as they must be.
+    """
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console, shown = Console(), [tuple(map(str, row)) for row in rows]
+    table = Table()
+    for number, name in enumerate(columns):
+        numbers = bool(shown) and all(row[number].isdigit() for row in shown)
+        table.add_column(name, justify="right" if numbers else "left", no_wrap=True, overflow="fold")
+    for row in shown:
+        table.add_row(*map(escape, row))
+    wide = Console(width=_WIDEST).measure(table).maximum
+    if not console.is_terminal:
+        console = Console(width=max(console.width, wide))
+    if wide <= console.width:
+        console.print(table, highlight=False)
+        return
+    for row in shown:
+        for name, value in zip(columns, row, strict=True):
+            if value:
+                say(f"{name}: {value}")
+        say("")
 
 
 @contextmanager

@@ -8,7 +8,15 @@ import typer
 
 from brand_index import fields
 from brand_index.errors import UsageError
-from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say, service_installed
+from scanner.commands.shell import (
+    RegistryOption,
+    StoreOption,
+    open_registry,
+    plain_errors,
+    say,
+    service_installed,
+    show_table,
+)
 from scanner.service.accounts.tables import Role
 
 if TYPE_CHECKING:
@@ -57,16 +65,13 @@ def users_list(*, store: StoreOption = None, registry_url: RegistryOption = None
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
-    from rich.console import Console
-    from rich.table import Table
-
     with plain_errors(), open_registry(store, registry_url) as registry:
-        table = Table("name", "role", "brands", "since", "disabled")
+        rows = []
         for user in _accounts().list_users(registry.database):
             disabled = "" if user.disabled_at is None else f"{user.disabled_at:%Y-%m-%d %H:%M}"
             of_brands = ",".join(sorted(user.brands))
-            table.add_row(user.user_id, user.role.value, of_brands, f"{user.created_at:%Y-%m-%d}", disabled)
-        Console().print(table)
+            rows.append((user.user_id, user.role.value, of_brands, f"{user.created_at:%Y-%m-%d}", disabled))
+        show_table(("name", "role", "brands", "since", "disabled"), rows)
 
 
 @users.command("brands")

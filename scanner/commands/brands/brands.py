@@ -19,6 +19,7 @@ from scanner.commands.shell import (
     progress_bar,
     say,
     say_not_searched,
+    show_table,
 )
 
 
@@ -35,15 +36,13 @@ def brands(
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
-    from rich.console import Console
-
-    from brand_index.registry.overview import as_json_value, as_table
+    from brand_index.registry.overview import COLUMNS, as_json_value, as_rows
 
     with plain_errors(), open_registry(store, registry_url) as registry:
         if as_json:
             say(json.dumps(as_json_value(registry), ensure_ascii=False, indent=2))
         else:
-            Console().print(as_table(registry, datetime.now(UTC)))
+            show_table(COLUMNS, as_rows(registry, datetime.now(UTC)))
         say_not_searched(Store.locate(store))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from brand_index.errors import UsageError
-from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say
+from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say, show_table
 
 conflicts = typer.Typer(
     name="conflicts", help="Conflicts: the same file, registered by two brands.", no_args_is_help=True
@@ -24,21 +24,18 @@ def conflicts_list(
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
-    from rich.console import Console
-    from rich.table import Table
-
     from brand_index.registry.conflicts import list_conflicts
 
     with plain_errors(), open_registry(store, registry_url) as registry:
         ends = ("resolution", "by", "note") if every else ()
-        table = Table("conflict", "kind", "earlier brand", "later brand", "detected", *ends)
+        rows = []
         for each in list_conflicts(registry.database, resolved=None if every else False):
             detected = f"{each.detected_at:%Y-%m-%d %H:%M}"
             resolution = each.resolution.value if each.resolution else "open"
             how = (resolution, each.resolved_by or "", each.resolution_note or "") if every else ()
-            table.add_row(str(each.conflict_id), each.kind.value, *each.brands, detected, *how)
-        if table.row_count:
-            Console().print(table)
+            rows.append((str(each.conflict_id), each.kind.value, *each.brands, detected, *how))
+        if rows:
+            show_table(("conflict", "kind", "earlier brand", "later brand", "detected", *ends), rows)
         else:
             say("no conflicts" if every else "no open conflicts")
 
