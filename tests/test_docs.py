@@ -47,7 +47,7 @@ def text_of(page: str) -> str:
 
 
 def options(text: str) -> set[str]:
-    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text))
 
 
 def commands() -> dict[str, Any]:
