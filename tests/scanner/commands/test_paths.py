@@ -87,11 +87,11 @@ def test_an_empty_path_as_of_an_unset_variable_is_not_the_present_folder(command
     assert sorted(path.name for path in Path().iterdir()) == ["image.png"]
 
 
-@pytest.mark.parametrize("url", ["mysql://x:secret@y/z", "mssql+pyodbc://y", "postgresql+asyncpg2://y"])
+@pytest.mark.parametrize("url", ["mysql://x:secret@y/z", "mssql+pyodbc://y"])
 def test_a_database_of_another_kind_is_refused_with_those_there_are(url: str) -> None:
     done = run(["brands", "--registry-url", AT], url)
     assert done.exit_code == ExitCode.USAGE
-    assert "postgresql+psycopg://" in done.stderr
+    assert "registries are in SQLite or PostgreSQL: write sqlite:///path or postgresql+psycopg://" in done.stderr
     assert "secret" not in done.output
     assert len(done.stderr.splitlines()) == 1
 
