@@ -115,7 +115,6 @@ class _FixedGif(GifImagePlugin.GifImageFile):
     """
 
     is_fixed = False
-    has_more = False  # such a frame was met
     _canvas: tuple[int, int] = (0, 0)
 
     @property
@@ -125,7 +124,6 @@ class _FixedGif(GifImagePlugin.GifImageFile):
     @_size.setter
     def _size(self, size: tuple[int, int]) -> None:
         if self.is_fixed and size != self._canvas:
-            self.has_more = True
             raise EOFError("a frame that is larger than the first")
         self._canvas = size
 
@@ -160,8 +158,7 @@ def frame_count(image: ImageFile.ImageFile, data: bytes, named: str) -> int:
         return max(1, len(tiff_pages(data)))
     if named not in ANIMATED and named not in PAGED:
         return 1
-    count = int(getattr(image, "n_frames", 1))
-    return count + 1 if isinstance(image, _FixedGif) and image.has_more else count
+    return int(getattr(image, "n_frames", 1))
 
 
 _PLUGINS: Final[Mapping[str, type[ImageFile.ImageFile]]] = {

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from brand_index.errors import FileAltered, RegistryError
 from brand_index.registry import Registry
 from brand_index.store import Store
-from scanner.engine.types import FailedImage
+from scanner.engine.types import Coverage, FailedImage
 from scanner.moderation.cases.decisions import decide
 from scanner.moderation.kept_files import file_faults
 from scanner.moderation.leases import CLOCKS_DIFFER
@@ -105,6 +106,15 @@ def test_what_was_seen_is_known_by_bytes_index_and_program(records: Records) -> 
     assert not records.seen_before([A], 8, "program-1")
     assert not records.seen_before([A], 7, "program-2")
     assert not records.seen_before([B], 7, "program-1"), "it could not be read"
+
+
+def test_what_was_seen_of_a_part_stays_a_part(records: Records) -> None:
+    done_now, cut = outcome(), Coverage(truncated=True)
+    image, failed = done_now.rows
+    assert isinstance(image, ScannedImage)
+    rows = (replace(image, verdict=replace(image.verdict, coverage=cut)), failed)
+    records.finish(begin(LISTING, IMAGES, NOW), replace(done_now, rows=rows), NOW, images=IMAGES)
+    assert records.seen_before([A], 7, "program-1")[A].coverage == cut
 
 
 def test_images_are_purged_before_verdicts(registry: Registry, records: Records) -> None:
