@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
+from starlette.responses import Response
 
 from brand_index import fields
 from brand_index.registry.database import Database
@@ -27,10 +29,12 @@ from scanner.moderation.rights_holder_view import (
     list_notices,
 )
 from scanner.moderation.seller_notices.types import AppealOutcome, Form
-from scanner.service.api.access import BrandOwnerOrReviewer, ServiceOf, check_brand_of, problems
+from scanner.service.api.access import BrandOwnerOrReviewer, RowId, ServiceOf, check_brand_of, problems
 from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
+from scanner.service.workers.drawing import DrawingRequest
+from scanner.service.workers.fair_queue import Tenant
 from scanner.verdicts import words
 from scanner.verdicts.case_states import Ground
 from scanner.verdicts.rows import ScannedImage
@@ -46,6 +50,16 @@ TextOf = Annotated[
 SinceOf = Annotated[AwareDatetime | None, Query(description="Opened at this moment or later.")]
 UntilOf = Annotated[AwareDatetime | None, Query(description="Opened before this moment.")]
 PageOf = Annotated[int, Query(ge=1, le=_DEEPEST, description=f"Number of the page, of {PAGE} each.")]
+
+
+class CaseImage(StrEnum):
+    """What is drawn of an image of a case."""
+
+    SMALL = "small"
+    LISTING = "listing"
+    REFERENCE = "reference"
+    ALIGNED_LISTING = "aligned_listing"
+    ALIGNED_REFERENCE = "aligned_reference"
 
 
 class BrandCaseAppeal(BaseModel):
@@ -99,6 +113,7 @@ class BrandMatch(BaseModel):
 class BrandCaseImage(BaseModel):
     """An image of the listing that shows something of the brand."""
 
+    place: int = Field(description="Its number, from 1, by which its thumbnail is read.")
     image: str
     image_sha256: str
     matches: list[BrandMatch]
@@ -146,6 +161,7 @@ async def read_brand_case(brand: str, case_id: str, service: ServiceOf, key: Bra
     return _answer(found) | {
         "images": [
             {
+                "place": image.place + 1,
                 "image": image.name,
                 "image_sha256": image.sha256,
                 "matches": [
@@ -164,6 +180,22 @@ async def read_brand_case(brand: str, case_id: str, service: ServiceOf, key: Bra
     }
 
 
+@router.get("/{brand}/cases/{case_id}/images/{place}", response_class=Response, responses=problems(404))
+async def read_brand_case_image(
+    brand: str,
+    case_id: str,
+    place: RowId,
+    service: ServiceOf,
+    key: BrandOwnerOrReviewer,
+    view: Annotated[CaseImage, Query(description="small: the thumbnail of the listing image.")] = CaseImage.SMALL,
+) -> Response:
+    """An image of a case as WebP, with the match of the brand outlined; `place` as in the case."""
+    check_brand_of(key, brand)
+    case, scan = await asyncio.to_thread(load_own, service, case_id, frozenset({brand}))
+    data = await drawn_image(service, Tenant("keys", key.key_id), case, scan, place, view)
+    return Response(data, media_type="image/webp")
+
+
 @router.get("/{brand}/notices", response_model=BrandCases, responses=problems(404))
 async def list_brand_notices(
     brand: str,
@@ -179,6 +211,31 @@ async def list_brand_notices(
     check_brand_of(key, brand)
     filters = _filters(brand, state, text, since, until)
     return await _page(service, brand, filters, page, list_notices, count_notices)
+
+
+async def drawn_image(service: Service, tenant: Tenant, case: HolderCase, scan: Scan, place: int, view: str) -> bytes:
+    """An image of a case, with the match of its brand outlined and no other, at the turn of `tenant`.
+
+    `place` from 1; `view`: a value of CaseImage. Raises Problem when there is none, or it is no longer kept.
+    """
+    own = next((each for each in own_images(scan, case) if each.place == place - 1), None)
+    data: bytes | None = None
+    if own is not None and view in set(CaseImage):
+        evidence = own.matches[0] if own.matches else None
+
+        def request() -> DrawingRequest:
+            reference = None if evidence is None else service.registry.reference(evidence.reference_id)
+            file = None if reference is None else service.store.media_path(reference.sha256, reference.suffix)
+            return DrawingRequest(service.records.image(scan, own.place), reference, file, evidence)
+
+        key = f"own/{case.brand_id}/{case.case_id}/{own.place}"
+        if view == CaseImage.SMALL:
+            data = await service.thumbnails.image(key, tenant, request)
+        else:
+            data = getattr(await service.drawings.image(key, tenant, request), view)
+    if data is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such image, or it is no longer kept")
+    return data
 
 
 def load_own(service: Service, case_id: str, brands: frozenset[str] | None) -> tuple[HolderCase, Scan]:

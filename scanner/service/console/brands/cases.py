@@ -6,7 +6,6 @@ They only read. What a rights holder may see of a case is in scanner/moderation/
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
 
@@ -16,7 +15,6 @@ from starlette.responses import Response
 from brand_index import fields
 from brand_index.errors import InvalidField
 from brand_index.registry.database import Database
-from scanner.moderation.records.scans import Scan
 from scanner.moderation.rights_holder_view import (
     PAGE,
     STATES,
@@ -30,19 +28,16 @@ from scanner.moderation.rights_holder_view import (
 )
 from scanner.service.accounts.users import User
 from scanner.service.api.access import RowId, ServiceOf
-from scanner.service.api.brand_cases import OwnImage, load_own, own_images
+from scanner.service.api.brand_cases import drawn_image, load_own, own_images
 from scanner.service.console.cases.case import LONGEST_PLACE
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import UserOf, brands_of, check_sees, tenant_of
 from scanner.service.limits.forms import FormRoute
-from scanner.service.problems import Problem
 from scanner.service.service import Service
-from scanner.service.workers.drawing import DrawingRequest
 from scanner.verdicts import words
 
 router = APIRouter(route_class=FormRoute, prefix="/console/holder", include_in_schema=False)
 LONGEST_TEXT: Final = 200  # characters that are searched for
-IMAGES: Final = frozenset({"small", "listing", "reference", "aligned_listing", "aligned_reference"})
 NOTICES: Final = "notices"
 
 
@@ -92,28 +87,8 @@ async def case_page(request: Request, case_id: str, service: ServiceOf, user: Us
 async def case_image(case_id: str, place: RowId, image: str, service: ServiceOf, user: UserOf) -> Response:
     """An image of a case, with the match of the brand outlined, and no other; `place` from 1."""
     case, scan = await asyncio.to_thread(load_own, service, case_id, brands_of(user))
-    own = next((each for each in own_images(scan, case) if each.place == place - 1), None)
-    data = None
-    if own is not None and image in IMAGES:
-        data = await _drawn(service, user, case, scan, own, image)
-    if data is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such image, or it is no longer kept")
+    data = await drawn_image(service, tenant_of(user), case, scan, place, image)
     return Response(data, media_type="image/webp", headers=HEADERS)
-
-
-async def _drawn(service: Service, user: User, case: HolderCase, scan: Scan, own: OwnImage, image: str) -> bytes | None:
-    evidence = own.matches[0] if own.matches else None
-
-    def request() -> DrawingRequest:
-        reference = None if evidence is None else service.registry.reference(evidence.reference_id)
-        file = None if reference is None else service.store.media_path(reference.sha256, reference.suffix)
-        return DrawingRequest(service.records.image(scan, own.place), reference, file, evidence)
-
-    key = f"own/{case.brand_id}/{case.case_id}/{own.place}"
-    if image == "small":
-        return await service.thumbnails.image(key, tenant_of(user), request)
-    data: bytes | None = getattr(await service.drawings.image(key, tenant_of(user), request), image)
-    return data
 
 
 async def _list(

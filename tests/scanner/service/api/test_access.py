@@ -27,12 +27,14 @@ MAY = {
     ("GET", "/v1/scans/{scan_id}"): {PIPELINE, REVIEWER, ADMIN},
     ("GET", "/v1/seller-notices/{seller_notice_id}"): {PIPELINE, REVIEWER, ADMIN},
     ("POST", "/v1/seller-notices/{seller_notice_id}/appeals"): {PIPELINE, ADMIN},
+    ("POST", "/v1/seller-notices/{seller_notice_id}/appeals/{appeal_id}/documents"): {PIPELINE, ADMIN},
     ("GET", "/v1/brands"): {OWNER, REVIEWER, ADMIN},
     ("GET", "/v1/brands/{brand}"): {OWNER, REVIEWER, ADMIN},
     ("PUT", "/v1/brands/{brand}"): {OWNER, ADMIN},
     ("PATCH", "/v1/brands/{brand}"): {OWNER, ADMIN},
     ("GET", "/v1/brands/{brand}/cases"): {OWNER, REVIEWER, ADMIN},
     ("GET", "/v1/brands/{brand}/cases/{case_id}"): {OWNER, REVIEWER, ADMIN},
+    ("GET", "/v1/brands/{brand}/cases/{case_id}/images/{place}"): {OWNER, REVIEWER, ADMIN},
     ("GET", "/v1/brands/{brand}/notices"): {OWNER, REVIEWER, ADMIN},
     ("GET", "/v1/brands/{brand}/marks"): {OWNER, REVIEWER, ADMIN},
     ("PATCH", "/v1/brands/{brand}/marks/{mark_id}"): {OWNER, ADMIN},
@@ -53,6 +55,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/scans"): {"files": {"images": ("clean.jpg", CLEAN)}},
     ("POST", "/v1/seller-notices/{seller_notice_id}/appeals"): {"data": {"form": "complaint", "statement": "Mine."}},
     ("PUT", "/v1/brands/{brand}"): {"json": {"name": "Acme", "owner": "Acme Ltd", "contact": "ip@acme.example"}},
+    ("POST", "/v1/seller-notices/{seller_notice_id}/appeals/{appeal_id}/documents"): {
+        "files": {"documents": ("clean.jpg", CLEAN)}
+    },
     ("PATCH", "/v1/brands/{brand}"): {"json": {"owner": "Acme Ltd"}},
     ("PATCH", "/v1/brands/{brand}/marks/{mark_id}"): {"json": {"office": None}},
     ("PATCH", "/v1/brands/{brand}/references/{reference_id}/mark"): {"json": {"office": None}},
@@ -75,7 +80,7 @@ def bounds() -> ServiceSettings:
 def address(template: str, brand: str = "acme") -> str:
     return re.sub(
         r"\{(\w+)\}",
-        lambda found: {"brand": brand, "authorization_id": "999", "mark_id": "999"}.get(found[1], "none"),
+        lambda found: {"brand": brand, "authorization_id": "999", "mark_id": "999", "place": "1"}.get(found[1], "none"),
         template,
     )
 

@@ -62,7 +62,9 @@ def text_of(answer: httpx.Response) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text)).replace(" ,", ",")
 
 
-def test_its_cases_are_listed_searched_and_shown_with_the_evidence(as_person: Browsers, case_id: str) -> None:
+def test_its_cases_are_listed_searched_and_shown_with_the_evidence(
+    running: Running, as_person: Browsers, case_id: str
+) -> None:
     owner = as_person("of-acme")
     link = f"/console/holder/cases/{case_id}"
     for query in ("", "?text=café größe", "?text=L-HOLD", "?text=s-holder&state=open&brand=acme"):
@@ -86,6 +88,11 @@ def test_its_cases_are_listed_searched_and_shown_with_the_evidence(as_person: Br
     written = Written()
     written.feed(shown.text)
     assert written.inline == []
+    answers = [
+        running.http.get(f"/v1/brands/acme/cases/{case_id}/images/{place}", headers=running.as_role(Role.BRAND_OWNER))
+        for place in (1, 2)
+    ]
+    assert (answers[0].content, answers[1].status_code) == (images[0].content, 404)
 
 
 def test_it_reads_how_a_case_ended_and_neither_who_decided_nor_the_note(
