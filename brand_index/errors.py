@@ -16,7 +16,9 @@ MarkscanError
 │   │   ├── UnrecognizableReference an image too small, blank, flat or long to recognize
 │   │   ├── UndescribableReference  an image that takes too much memory or time to describe
 │   │   └── UnknownRecord           no such brand, reference or authorization
-│   ├── RegistryError           the registry cannot be opened, or is newer than this program
+│   ├── RegistryError           the registry cannot be opened or written, or is newer than this program
+│   │   └── RegistryMissing         there is none where one was named
+│   ├── StoreNotWritable        an index has to be built in a folder that may not be written
 │   └── ModelUnusable           weights are missing or differ from the manifest
 ├── FileAltered                 a kept file is not the one that was recorded
 └── IndexUnusable               the index is missing or of another model
@@ -132,9 +134,21 @@ class UnknownRecord(RegistrationError):
 
 
 class RegistryError(UsageError):
-    """The registry cannot be opened, or is newer than this program."""
+    """The registry cannot be opened or written, or is newer than this program."""
 
     code = "registry_error"
+
+
+class RegistryMissing(RegistryError):
+    """There is no registry where one was named."""
+
+    code = "registry_missing"
+
+
+class StoreNotWritable(UsageError):
+    """An index has to be built in a folder that may not be written."""
+
+    code = "store_not_writable"
 
 
 class FileAltered(MarkscanError):

@@ -1,14 +1,16 @@
 """Transactions on the registry's database. Each write records its events."""
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
+from urllib.parse import quote, unquote
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, select, true
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from brand_index.errors import RegistryError
 from brand_index.registry import schema
@@ -33,6 +35,11 @@ class Database:
         self._reader = engine.execution_options(**snapshot)
         self._writer = engine.execution_options(**{_WRITES: True})
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether its file or folder may not be written, so that it was opened for reading alone."""
+        return self._reader.url.query.get("mode") == "ro"
+
     def acting(self, actor: str) -> Self:
         """The same database and connections, for another actor's writes."""
         return type(self)(self._engine, actor)
@@ -41,10 +48,12 @@ class Database:
     def open(cls, address: URL, components: Iterable[schema.Component] = (), *, create: bool) -> Self | None:
         """The database, with all migrations of `components` and of the registry applied.
 
-        `create` False: None where there is no registry. Raises RegistryError when the database cannot be opened or is
-        newer than this program.
+        `create` False: None where there is no registry. One that may not be written is read as it is. Raises
+        RegistryError when the database cannot be opened, is newer than this program, or is older and may not be
+        written.
         """
-        if address.get_backend_name() == "sqlite" and address.database is not None:
+        is_file = address.get_backend_name() == "sqlite" and address.database is not None
+        if is_file and "uri" not in address.query:
             file = Path(address.database)
             if not create and not file.exists():
                 return None
@@ -52,6 +61,7 @@ class Database:
                 file.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise RegistryError(f"the folder {file.parent} cannot be made: {error.strerror}") from error
+            address = _as_far_as_allowed(address, file)
         with _plain_errors(address):
             database = cls(_engine(address))
             try:
@@ -59,8 +69,13 @@ class Database:
                     if not create and not schema.is_registry(connection):
                         return None
                 schema.migrate(database._writer, datetime.now(UTC), components, database._seal_migrated)
-            except BaseException:
+            except BaseException as error:
                 database.close()
+                if database.is_read_only and isinstance(error, OperationalError):
+                    raise RegistryError(
+                        f"{_name(address)} is of an earlier version of Markscan, and may not be written here: run "
+                        "`markscan brands` once where it may, or on a copy of the store"
+                    ) from error
                 raise
         return database
 
@@ -76,7 +91,12 @@ class Database:
 
     @contextmanager
     def write(self, now: datetime) -> Iterator[Write]:
-        """One transaction under the write lock: all of it is written, or nothing."""
+        """One transaction under the write lock: all of it is written, or nothing. Raises RegistryError."""
+        if self.is_read_only:
+            raise RegistryError(
+                f"{_name(self._writer.url)} may not be written here, for the file or its folder is read-only: change "
+                "that, or use a copy of the store"
+            )
         with (
             _plain_errors(self._writer.url),
             self._writer.begin() as connection,
@@ -128,12 +148,15 @@ def _was_taken_over(connection: Connection, component: str) -> bool:
 def _engine(address: URL) -> Engine:
     if address.get_backend_name() != "sqlite":
         return create_engine(address, hide_parameters=True)
+    may_write = address.query.get("mode") != "ro"
     # The connection that was used last comes first: its page cache is the newest.
     engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, pool_use_lifo=True, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # Python's driver must not begin transactions on its own
+        if not may_write:
+            return
         # FULL, because a registration that was confirmed must outlive a power cut.
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
@@ -141,10 +164,37 @@ def _engine(address: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A writer takes the lock at once, since a transaction that reads first cannot wait for it.
-        writes = connection.get_execution_options().get(_WRITES, False)
+        writes = may_write and connection.get_execution_options().get(_WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _as_far_as_allowed(address: URL, file: Path) -> URL:
+    """The same address, or one that opens the file for reading alone where it or its folder may not be written.
+
+    SQLite's log of writes (WAL) needs a folder to write in, for readers too, unless the log is there already or the
+    file is said to be immutable. Raises RegistryError where the log is there and cannot be read.
+    """
+    if not file.exists() or (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        return address
+    log, shared = file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")
+    how = {"mode": "ro", "uri": "true"}
+    if not os.access(file.parent, os.W_OK) and not (log.exists() and shared.exists()):
+        if log.exists() and log.stat().st_size > 0:
+            raise RegistryError(
+                f"{log} holds changes that SQLite cannot take in, because {file.parent} may not be written: open the "
+                "store once where it may, such as with `markscan brands`, or copy it to where it may"
+            )
+        how["immutable"] = "1"
+    return address.set(database=f"file:{quote(str(file.absolute()))}", query=how)
+
+
+def _name(address: URL) -> str:
+    """Names the database in messages."""
+    if address.query.get("mode") == "ro" and address.database is not None:
+        return f"the registry {unquote(address.database.removeprefix('file:'))}"
+    return f"the registry {address.render_as_string()}"
 
 
 @contextmanager
@@ -154,4 +204,4 @@ def _plain_errors(address: URL) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise RegistryError(f"the registry {address.render_as_string()} cannot be used: {cause}") from error
+        raise RegistryError(f"{_name(address)} cannot be used: {cause}") from error

@@ -9,7 +9,7 @@ from typing import Final, Self
 from sqlalchemy import URL, and_, make_url, or_, select
 from sqlalchemy.exc import ArgumentError
 
-from brand_index.errors import RegistryError, UnknownRecord
+from brand_index.errors import RegistryError, RegistryMissing, UnknownRecord
 from brand_index.registry import schema
 from brand_index.registry.authorizing import authorize_within
 from brand_index.registry.conflicts import record_conflict, withdraw_within
@@ -42,14 +42,17 @@ class Registry(RegistryReader):
         """The registry of `store`, or at `url` (SQLAlchemy's, such as postgresql+psycopg://…), brought up to date.
 
         `components`: the packages above that have tables in the same database; scanner/ opens it through
-        `open_registry`, which names them. `create` False: RegistryError where there is no registry. Also raises
+        `open_registry`, which names them. `create` False: RegistryMissing where there is no registry. Also raises
         RegistryError when it cannot be opened or is newer than this program.
         """
         address = _address(store, url)
         database = Database.open(address, components, create=create)
         if database is None:
             place = address.render_as_string() if url else str(store.root)
-            raise RegistryError(f"there is no registry in {place}: register a brand first with `markscan register`")
+            named = "the address" if url else "--store"
+            raise RegistryMissing(
+                f"there is no registry in {place}: check {named}, or make one with `markscan register`"
+            )
         return cls(database)
 
     def acting(self, actor: str) -> Self:
