@@ -37,6 +37,11 @@ class Store:
         """Folder of the derived indexes, one subfolder a revision."""
         return self.root / "index"
 
+    @property
+    def may_be_indexed(self) -> bool:
+        """Whether an index may be built: its folder may be written, or made."""
+        return os.access(self.index if self.index.exists() else self.root, os.W_OK) or not self.root.exists()
+
     def media_path(self, sha256: str, suffix: str) -> Path:
         """Where a file with this sha256 (hex) and suffix (with its dot, lower case) lies."""
         return self.media / sha256[:2] / f"{sha256}{suffix}"

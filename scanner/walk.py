@@ -17,7 +17,7 @@ from brand_index.index import BrandIndex
 from brand_index.index.building import build_index
 from brand_index.index.catalog import SetAside
 from brand_index.index.describing_all import is_due_again, try_again
-from brand_index.index.published import check_digests, current_folder, published_index
+from brand_index.index.published import PublishedIndex, check_digests, current_folder, published_index
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.engine.examiner import Examination, Examiner, open_embedder
@@ -50,6 +50,8 @@ class Scanner:
         try:
             for each in ensure_index(place, registry, chosen):
                 _log.warning("%s", not_searched(each))
+            if (sentence := nothing_searched(published_index(place))) is not None:
+                _log.warning("%s", sentence)
             return cls(Examiner.open(place, chosen), registry, chosen)
         except BaseException:
             registry.close()
@@ -99,15 +101,16 @@ def ensure_index(
 
     One that is damaged is named in the log and built again: its files are read and compared with what was written.
     Returns the references that could not be described, so that the index lacks them. They are tried again when
-    is_due_again says so. `progress` as in build_index.
+    is_due_again says so, unless the store may not be written. `progress` as in build_index.
     """
+    may_mend = store.may_be_indexed and not registry.database.is_read_only
     embedder = open_embedder(settings)
     with BoundedDescriber(settings.model_manifest) as describer:
         try:
             is_current = BrandIndex.open(store, embedder).revision == registry.references_revision()
             if is_current:
                 check_digests(current_folder(store))
-            if is_current and not (is_due_again(store) and try_again(store, registry, describer)):
+            if is_current and not (may_mend and is_due_again(store) and try_again(store, registry, describer)):
                 return published_index(store).set_aside
         except IndexDamaged as error:
             _log.warning("the index was damaged, and is built again: %s: %s", error.path, error.how)
@@ -123,3 +126,12 @@ def not_searched(reference: SetAside) -> str:
         f"{reference.brand_id}: reference {reference.reference_id} ({reference.source_name}) is not searched, "
         f"because it cannot be described: {reference.reason}"
     )
+
+
+def nothing_searched(published: PublishedIndex) -> str | None:
+    """A sentence that says that no image can match, for want of references; None: there are some."""
+    if published.references:
+        return None
+    lacking = len(published.set_aside)
+    why = f"{lacking} cannot be described" if lacking else "none is registered, or all are withdrawn"
+    return f"no reference is searched ({why}), so that no image can match: see `markscan brands`"

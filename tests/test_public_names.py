@@ -52,6 +52,7 @@ def test_the_words_of_verdicts_are_these() -> None:
     assert [decision.value for decision in scanner.Decision] == ["clear", "review", "block"]
     assert [reason.value for reason in scanner.Reason] == [
         "no_match",
+        "nothing_searched",
         "suppressed",
         "incomplete",
         "unreadable",

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from brand_index.errors import IndexUnusable
+from brand_index.errors import IndexUnusable, StoreNotWritable
 from brand_index.features.audit import is_review_only
 from brand_index.features.colours import HUES, TINTS
 from brand_index.features.describing import Describer, DirectDescriber
@@ -55,7 +55,7 @@ def build_index(
 
     Descriptions come from the registry's cache where it has them, else from `describer`; None: `embedder` describes,
     in this process and without limits. What cannot be described is set aside, and the index is built without it.
-    `progress` as in describe_all. Readers of an older revision keep it. Raises ModelUnusable.
+    `progress` as in describe_all. Readers of an older revision keep it. Raises ModelUnusable, StoreNotWritable.
     """
     with _unpublished_folder(store) as fresh:
         begun = fresh.stat().st_mtime  # by the clock of the store's files, which later changes are compared with
@@ -117,6 +117,11 @@ def _unpublished_folder(store: Store) -> Iterator[Path]:
 
     Whoever builds holds a lock on its folder, which ends with the process, however it ends.
     """
+    if not store.may_be_indexed:
+        raise StoreNotWritable(
+            f"{store.index} may not be written here, and the index in it has to be built: run `markscan index` where "
+            "it may, or on a copy of the store"
+        )
     store.index.mkdir(parents=True, exist_ok=True)
     for other in store.index.glob(f"{_BUILDING}*"):
         with _locked(other, wait=False) as is_mine:

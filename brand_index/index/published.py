@@ -113,6 +113,7 @@ class PublishedIndex:
     revision: int
     published_at: datetime  # UTC
     fingerprint: str  # of models and recipe
+    references: int  # that it holds; 0: scans find nothing, whatever an image shows
     set_aside: tuple[SetAside, ...] = ()  # references in force that it lacks
 
 
@@ -124,6 +125,7 @@ def published_index(store: Store) -> PublishedIndex:
         moment = (folder / MANIFEST).stat().st_mtime
     except (OSError, ValueError) as error:
         raise IndexDamaged(folder, "is missing") from error
+    published_at = datetime.fromtimestamp(moment, UTC)
     return PublishedIndex(
-        manifest.revision, datetime.fromtimestamp(moment, UTC), manifest.fingerprint, read_set_aside(folder)
+        manifest.revision, published_at, manifest.fingerprint, manifest.references, read_set_aside(folder)
     )

@@ -40,6 +40,14 @@ class Database:
         """Whether its file or folder may not be written, so that it was opened for reading alone."""
         return self._reader.url.query.get("mode") == "ro"
 
+    def refuse_read_only(self) -> None:
+        """Raises RegistryError where it may not be written, before work is done in vain."""
+        if self.is_read_only:
+            raise RegistryError(
+                f"{_name(self._reader.url)} may not be written here, for the file or its folder is read-only: change "
+                "that, or use a copy of the store"
+            )
+
     def acting(self, actor: str) -> Self:
         """The same database and connections, for another actor's writes."""
         return type(self)(self._engine, actor)
@@ -52,8 +60,8 @@ class Database:
         RegistryError when the database cannot be opened, is newer than this program, or is older and may not be
         written.
         """
-        is_file = address.get_backend_name() == "sqlite" and address.database is not None
-        if is_file and "uri" not in address.query:
+        is_file = address.get_backend_name() == "sqlite" and "uri" not in address.query
+        if is_file and address.database is not None:
             file = Path(address.database)
             if not create and not file.exists():
                 return None
@@ -92,11 +100,7 @@ class Database:
     @contextmanager
     def write(self, now: datetime) -> Iterator[Write]:
         """One transaction under the write lock: all of it is written, or nothing. Raises RegistryError."""
-        if self.is_read_only:
-            raise RegistryError(
-                f"{_name(self._writer.url)} may not be written here, for the file or its folder is read-only: change "
-                "that, or use a copy of the store"
-            )
+        self.refuse_read_only()
         with (
             _plain_errors(self._writer.url),
             self._writer.begin() as connection,

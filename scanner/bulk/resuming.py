@@ -19,7 +19,7 @@ from scanner.engine.types import FailedImage
 from scanner.engine.worker import file_sha256
 from scanner.moderation.judging import Judge
 from scanner.verdicts.rows import ScannedImage
-from scanner.verdicts.types import Listing, Reason, Verdict
+from scanner.verdicts.types import FOUND_NOTHING, Listing, Reason, Verdict
 
 
 class Again(StrEnum):
@@ -109,7 +109,7 @@ class Present:
             return None
         if run.min_confidence > self.floor:  # evidence that may count was not written
             is_same = before.policy_digest == self.made.policy_digest
-            if is_same and verdict.reason is not Reason.NO_MATCH:
+            if is_same and verdict.reason not in FOUND_NOTHING:
                 is_same = (listing, before.registry_revision) == (verdict.listing, self.made.registry_revision)
             return replace(verdict, listing=listing) if is_same else None
         policy = self.judge.policy
@@ -126,6 +126,7 @@ class Present:
             pdq=kept.notes.pdq,
             skipped=verdict.skipped,
             coverage=verdict.coverage,
+            searched=verdict.reason is not Reason.NOTHING_SEARCHED,
         )
         return replace(self.judge.verdict(listing, seen, self.now), scanned_at=verdict.scanned_at)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from scanner.engine.types import Evidence, FailedImage
 from scanner.verdicts.rows import Row
-from scanner.verdicts.types import Decision, Reason, Verdict
+from scanner.verdicts.types import FOUND_NOTHING, Decision, Verdict
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Tally:
         verdict = row.verdict
         self.decisions[verdict.decision] += 1
         self.in_part += bool(verdict.skipped) or not verdict.coverage.is_whole
-        if verdict.reason is not Reason.NO_MATCH:
+        if verdict.reason not in FOUND_NOTHING:
             self.brands.update({item.brand_id for item in shown_evidence(verdict, self.shown_from)})
         self.policies[verdict.policy] = None
         self.revisions[verdict.index_revision] = None

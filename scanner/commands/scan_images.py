@@ -22,6 +22,7 @@ from scanner.commands.shell import (
     progress_bar,
     say,
     say_not_searched,
+    say_nothing_searched,
     say_warnings,
 )
 from scanner.verdicts.types import Decision
@@ -86,7 +87,10 @@ def scan_images(
         ),
     ] = None,
     fail_on: Annotated[
-        Decision | None, typer.Option(help="Exit with 4 if an image gets this decision or a stricter one.")
+        Decision | None,
+        typer.Option(
+            help="Exit with 4 if an image gets this decision or a stricter one, or if there was no reference to search."
+        ),
     ] = None,
     formats: Annotated[
         str,
@@ -119,7 +123,7 @@ def scan_images(
 
     Each image gets a verdict (clear, review or block) with its evidence. The results are in --out.
 
-    Exit codes: 0 done, 1 internal error, 2 usage, 3 some images unreadable, 4 --fail-on met.
+    Exit codes: 0 done, 1 internal error, 2 usage, 3 some images unreadable, 4 --fail-on met, or nothing to search for.
     """
     with plain_errors():
         chosen = _chosen_formats(formats)
@@ -150,7 +154,7 @@ def scan_images(
             resume=resume,
             record=record,
         )
-        raise typer.Exit(max(_exit_code(tally, fail_on), ExitCode.USAGE if unwritten else ExitCode.DONE))
+        raise typer.Exit(max(_exit_code(tally, fail_on, place), ExitCode.USAGE if unwritten else ExitCode.DONE))
 
 
 def _chosen_formats(text: str) -> frozenset[str]:
@@ -191,11 +195,14 @@ def _scan(
     listings = source([*(image for image in found.images if image.fault is None), *absent])
     say_warnings(listings.sentences())
     with open_registry_of(place, settings) as registry:
+        if record:
+            registry.database.refuse_read_only()
         check_out(out)
         with progress_bar("describing references") as advance:
             ensure_index(place, registry, settings, advance)
         say_not_searched(place)
         say_warnings(doubts(listings, policy, registry.authorizations()))
+        say_nothing_searched(place)
         with progress_bar("scanning", len(found.images)) as advance:
             count = iter(range(1, len(found.images) + 1))
             tally = scan_into(
@@ -260,7 +267,9 @@ def _listing_source(listings: Path | None, path_pattern: str) -> "ListingSource"
     return listings_by_pattern(path_pattern) if path_pattern else no_listings
 
 
-def _exit_code(tally: "Tally", fail_on: Decision | None) -> ExitCode:
+def _exit_code(tally: "Tally", fail_on: Decision | None, place: Store) -> ExitCode:
+    if fail_on is not None and say_nothing_searched(place, f"--fail-on {fail_on.value} is met: "):
+        return ExitCode.FAIL_ON_MET
     if fail_on is not None and any(
         count and decision.severity >= fail_on.severity for decision, count in tally.decisions.items()
     ):

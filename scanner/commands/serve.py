@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from brand_index.errors import RegistryMissing
 from brand_index.store import Store
 from scanner.commands.shell import (
     ModelOption,
@@ -12,6 +13,7 @@ from scanner.commands.shell import (
     StoreOption,
     chosen_settings,
     open_registry,
+    open_registry_of,
     plain_errors,
     say,
     service_installed,
@@ -28,6 +30,7 @@ def serve(
         int | None,
         typer.Option(min=1, metavar="N", help="Number of worker processes. Default: service.workers of the settings."),
     ] = None,
+    create: Annotated[bool, typer.Option("--create", help="Make the store if it is not there.")] = False,
     model: ModelOption = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
@@ -45,7 +48,12 @@ def serve(
         settings = chosen_settings(registry_url=registry_url, model_manifest=model, service={"workers": workers})
         place = Store.locate(store)
         check_address(host, port)
-        check_usable(place, settings)  # fails before the service starts: it would try for ever
+        if create:
+            open_registry_of(place, settings, create=True).close()
+        try:
+            check_usable(place, settings)  # fails before the service starts: it would try for ever
+        except RegistryMissing as error:
+            raise RegistryMissing(f"{error}, or with --create") from error
         serve_for_ever(place, settings, host, port)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from brand_index.errors import IndexUnusable, MarkscanError, UsageError
+from brand_index.errors import IndexUnusable, MarkscanError, RegistryMissing, UsageError
 from brand_index.store import DEFAULT_STORE, STORE_VARIABLE, Store
 
 _OF_THE_DISK: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EIO})
@@ -30,7 +30,7 @@ class ExitCode(IntEnum):
     INTERNAL_ERROR = 1
     USAGE = 2  # the caller can mend it: an option, a file, a setting, the store
     SOME_FAILED = 3  # some of it was refused, unreadable or altered; the rest was done
-    FAIL_ON_MET = 4  # scan-images --fail-on
+    FAIL_ON_MET = 4  # scan-images --fail-on, also where no reference was searched
 
 
 class ServiceMissing(UsageError):
@@ -107,7 +107,8 @@ def chosen_settings(
 def open_registry(store: Path | None, registry_url: str | None, *, create: bool = False) -> "Registry":
     """The registry at the URL of the flag, the variable or scanner.toml, else in the store; for every command.
 
-    `create` False: RegistryError where there is none.
+    `create` False: RegistryMissing where there is none; True: one is made, and that is said, for its name may be
+    mistyped. Who may create also writes, so that one that may not be written is refused.
     """
     return open_registry_of(Store.locate(store), chosen_settings(registry_url=registry_url), create=create)
 
@@ -116,7 +117,21 @@ def open_registry_of(store: Store, settings: "Settings", *, create: bool = False
     """The registry that the settings name, else the one in the store. `create` as in open_registry."""
     from scanner.service.accounts.registry import open_registry as opened
 
-    return opened(store, settings.registry_url, create=create)
+    try:
+        registry = opened(store, settings.registry_url, create=False)
+    except RegistryMissing:
+        if not create:
+            raise
+        registry = opened(store, settings.registry_url, create=True)
+        place = store.root.absolute() if settings.registry_url is None else "the address of the registry"
+        say(f"made a new store at {place}", error=True)
+    try:
+        if create:
+            registry.database.refuse_read_only()
+    except MarkscanError:
+        registry.close()
+        raise
+    return registry
 
 
 def say(line: str, *, error: bool = False) -> None:
@@ -173,6 +188,16 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
             if value:
                 say(f"{name}: {value}")
         say("")
+
+
+def say_nothing_searched(store: Store, head: str = "") -> bool:
+    """Warn on standard error where no image can match, for want of references, and return whether so."""
+    from brand_index.index.published import published_index
+    from scanner.walk import nothing_searched
+
+    sentence = nothing_searched(published_index(store))
+    say_warnings([] if sentence is None else [head + sentence])
+    return sentence is not None
 
 
 @contextmanager

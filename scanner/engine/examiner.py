@@ -39,6 +39,7 @@ class Examination:
     skipped: tuple[Stage, ...] = ()  # for lack of time; empty: none
     seconds: tuple[tuple[Stage, float], ...] = field(default=(), compare=False)  # of each stage
     coverage: Coverage = WHOLE
+    searched: bool = True  # False: the index held no reference
 
 
 class Examiner:
@@ -94,7 +95,8 @@ class Examiner:
         evidence = tuple(sorted(best.values(), key=lambda item: (-item.confidence, item.reference_id)))
         spent = tuple(clock.spent.items())
         coverage = Coverage(examined, image.frame_count, image.truncated)
-        return Examination(image.sha256, evidence, self.index.revision, pdq, clock.skipped, spent, coverage)
+        revision, searched = self.index.revision, bool(self.index.references)
+        return Examination(image.sha256, evidence, revision, pdq, clock.skipped, spent, coverage, searched)
 
     def decode(self, data: bytes, *, name: str = "image") -> DecodedImage:
         """Decode untrusted bytes as upright sRGB frames. Raises ImageError."""

@@ -42,6 +42,7 @@ class Judge:
                 skipped=each.skipped,
                 coverage=each.coverage,
                 pdq=each.pdq,
+                searched=each.searched,
                 feedback=feedback,
             )
             for each in examinations

@@ -220,6 +220,9 @@ class Ready(BaseModel):
     warnings: list[str] = Field(default=[], description="What fails, but leaves verdicts as they should be.")
     index_revision: int | None = Field(default=None, description="null, like all below, until the service is open.")
     index_age_seconds: float | None = Field(default=None, description="Age of the published index.")
+    references: int | None = Field(
+        default=None, description="How many the index holds; 0: nothing is found, whatever an image shows."
+    )
     index_lag_seconds: float | None = Field(
         default=None, description="How long changed references have waited for an index; 0 if current."
     )

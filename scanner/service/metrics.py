@@ -12,7 +12,7 @@ from scanner.engine.examiner import Examination
 from scanner.engine.stages import Stage
 from scanner.engine.types import FailedImage
 from scanner.verdicts.rows import Row
-from scanner.verdicts.types import Reason
+from scanner.verdicts.types import FOUND_NOTHING, Reason
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -87,7 +87,7 @@ class Metrics:
                 continue
             verdict = row.verdict
             self.verdicts.labels(verdict.decision.value, verdict.reason.value).inc()
-            if verdict.reason in (Reason.NO_MATCH, Reason.INCOMPLETE):
+            if verdict.reason in FOUND_NOTHING | {Reason.INCOMPLETE}:
                 continue
             for brand, kind in {
                 (each.brand_id, each.kind) for each in verdict.evidence if each.confidence >= matched_from

@@ -70,10 +70,10 @@ class ListingScanner:
         nothing follows until a person decides it.
         """
         published = self._published()
-        revision, fingerprint = published.revision, program_fingerprint(published.fingerprint, self._settings)
+        fingerprint = program_fingerprint(published.fingerprint, self._settings)
         hashes = [image.sha256 for image in images]
-        earlier = await asyncio.to_thread(self._records.seen_before, hashes, revision, fingerprint)
-        examining = (self._examine(each, earlier.get(each.sha256), revision, until, patient) for each in images)
+        earlier = await asyncio.to_thread(self._records.seen_before, hashes, published.revision, fingerprint)
+        examining = (self._examine(each, earlier.get(each.sha256), published, until, patient) for each in images)
         results = await asyncio.gather(*examining)
         return await asyncio.to_thread(self._finish, scan, images, results, fingerprint, actor, notify, notice)
 
@@ -84,14 +84,22 @@ class ListingScanner:
         return await asyncio.to_thread(self._finish, scan, images, failed, fingerprint, actor, True, None)
 
     async def _examine(
-        self, image: UploadedImage, earlier: SeenBefore | None, revision: int, until: float | None, patient: bool
+        self,
+        image: UploadedImage,
+        earlier: SeenBefore | None,
+        published: PublishedIndex,
+        until: float | None,
+        patient: bool,
     ) -> Examination | FailedImage:
+        revision, searched = published.revision, bool(published.references)
         if earlier is not None:
             self._metrics.repeated.inc()
-            return Examination(image.sha256, earlier.evidence, revision, earlier.pdq, coverage=earlier.coverage)
+            return Examination(
+                image.sha256, earlier.evidence, revision, earlier.pdq, coverage=earlier.coverage, searched=searched
+            )
         result = await self._pool.examine(image, until=until, patient=patient)
         if result is None:
-            return Examination(image.sha256, (), revision, None, skipped=tuple(Stage))
+            return Examination(image.sha256, (), revision, None, skipped=tuple(Stage), searched=searched)
         if isinstance(result, Examination):
             self._metrics.examined(result)
             trace_stages(result)

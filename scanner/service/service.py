@@ -97,7 +97,7 @@ async def open_service(
     """
     bounds = settings.service
     async with AsyncExitStack() as stack:
-        registry = stack.enter_context(open_registry(store, settings.registry_url))
+        registry = stack.enter_context(open_registry(store, settings.registry_url, create=False))
         policy, records = read_policy(settings.policy), Records(registry.database, store)
         read_texts(bounds.wordings)  # so that a text that does not fit is named now, and not to the first seller
         pool = await _open_pool(stack, store, registry, settings, say)
@@ -140,6 +140,11 @@ async def open_service(
         )
         metrics.watch("markscan_index_revision", "Revision of the published index.", lambda: keeper.published.revision)
         metrics.watch_age(lambda: keeper.published.published_at)
+        metrics.watch(
+            "markscan_references",
+            "References that scans search; 0: they find nothing.",
+            lambda: keeper.published.references,
+        )
         metrics.watch(
             "markscan_references_set_aside",
             "References that cannot be described, so that scans do not find them.",
@@ -230,7 +235,8 @@ async def _open_pool(
 
 def check_usable(store: Store, settings: Settings) -> None:
     """Raises MarkscanError where store, policy, wordings or models cannot be used, and no waiting helps."""
-    with open_registry(store, settings.registry_url) as registry:
+    with open_registry(store, settings.registry_url, create=False) as registry:
+        registry.database.refuse_read_only()
         read_secret(store, registry.database)
     read_policy(settings.policy)
     read_texts(settings.service.wordings)

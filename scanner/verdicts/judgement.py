@@ -28,7 +28,8 @@ class _Match:
 # Of several reasons for the same decision, the verdict names the first of these.
 _NAMED_FIRST: Final = (
     *(Reason.PHOTO_COPIED, Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_SUSPECTED),
-    *(Reason.UNREADABLE, Reason.INCOMPLETE, Reason.AUTHORIZED, Reason.SUPPRESSED, Reason.NO_MATCH),
+    *(Reason.UNREADABLE, Reason.INCOMPLETE, Reason.AUTHORIZED, Reason.SUPPRESSED),
+    *(Reason.NOTHING_SEARCHED, Reason.NO_MATCH),
 )
 
 
@@ -43,6 +44,7 @@ def judge(
     index_revision: int,
     skipped: tuple[Stage, ...] = (),
     pdq: str | None = None,
+    searched: bool = True,
     feedback: ReviewFeedback = NO_FEEDBACK,
     coverage: Coverage = WHOLE,
 ) -> Verdict:
@@ -50,9 +52,9 @@ def judge(
 
     Every match needs an authorization of its own: an authorized logo does not clear a copied photo in the same image.
     With `skipped` stages, or without all of the file by its `coverage`, the verdict is incomplete, unless a match is
-    graver. `feedback` suppresses matches, in an
-    image with this `pdq` (hexadecimal; None: too flat), and keeps imprecise methods from blocking. The verdict's
-    `counted` are the references that its reason and decision are based on.
+    graver. `feedback` suppresses matches, in an image with this `pdq` (hexadecimal; None: too flat), and keeps
+    imprecise methods from blocking. `searched` False: the index held no reference. The verdict's `counted` are the
+    references that its reason and decision are based on.
     """
     weighed = tuple(sorted(evidence, key=lambda item: (-item.confidence, item.reference_id)))
     held = tuple(authorizations)
@@ -72,7 +74,8 @@ def judge(
     if skipped or not coverage.is_whole:
         outcomes.append((Reason.INCOMPLETE, policy.decisions[Reason.INCOMPLETE]))
     if not outcomes:
-        mild = Reason.AUTHORIZED if matches else Reason.SUPPRESSED if suppressed else Reason.NO_MATCH
+        nothing = Reason.NO_MATCH if searched else Reason.NOTHING_SEARCHED
+        mild = Reason.AUTHORIZED if matches else Reason.SUPPRESSED if suppressed else nothing
         outcomes.append((mild, policy.decisions[mild]))
     reason, decision = gravest(outcomes)
     counted = [each.evidence for each in uncovered if (each.reason, each.decision) == (reason, decision)]

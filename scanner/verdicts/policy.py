@@ -112,6 +112,9 @@ def read_policy(path: Path = DEFAULT_POLICY) -> Policy:
             content = tomllib.load(file)
         if isinstance(content.get("categories"), dict):
             content["categories"] = {str(word).lower(): classes for word, classes in content["categories"].items()}
+        decisions = content.get("decisions")
+        if isinstance(decisions, dict) and Reason.NO_MATCH.value in decisions:  # for files from before this reason
+            decisions.setdefault(Reason.NOTHING_SEARCHED.value, decisions[Reason.NO_MATCH.value])
         return TypeAdapter(Policy).validate_python(content)
     except ValidationError as error:
         details = "; ".join(

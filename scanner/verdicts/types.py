@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from brand_index import fields
 from brand_index.types import AuthorizationField
@@ -52,6 +53,7 @@ class Reason(StrEnum):
     """The reason of a verdict."""
 
     NO_MATCH = "no_match"  # no registered logo or photo was found
+    NOTHING_SEARCHED = "nothing_searched"  # the index holds no reference: nothing could have been found
     SUPPRESSED = "suppressed"  # a reviewer suppressed the match, or its reference is in quarantine
     INCOMPLETE = "incomplete"  # not all of it could be examined, and nothing graver was found
     UNREADABLE = "unreadable"  # an image of the listing could not be read
@@ -59,6 +61,9 @@ class Reason(StrEnum):
     LOGO_UNAUTHORIZED = "logo_unauthorized"  # a registered logo, and no authorization covers it
     PHOTO_SUSPECTED = "photo_suspected"  # probably a registered photo, not sure enough to act without a reviewer
     PHOTO_COPIED = "photo_copied"  # a registered photo, and no authorization covers it
+
+
+FOUND_NOTHING: Final = frozenset({Reason.NO_MATCH, Reason.NOTHING_SEARCHED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Final
 from brand_index.types import AuthorizationField, ReferenceKind
 from scanner.engine.confidence import RAREST
 from scanner.engine.types import Evidence, LogoMeasurements
-from scanner.verdicts.types import Decision, Reason, UnmetAuthorization, Verdict
+from scanner.verdicts.types import FOUND_NOTHING, Decision, Reason, UnmetAuthorization, Verdict
 
 # An alteration is mentioned from here on. Below are the effects of JPEG, noise and slightly wrong corners.
 WHOLE: Final = 0.95  # of an area
@@ -21,6 +21,7 @@ DECISIONS = {Decision.BLOCK: "Block", Decision.REVIEW: "Review", Decision.CLEAR:
 
 REASONS = {
     Reason.NO_MATCH: "Nothing registered was found.",
+    Reason.NOTHING_SEARCHED: "No reference was searched: none is registered and in force.",
     Reason.SUPPRESSED: "A reviewer suppressed what was found, or the reference is quarantined.",
     Reason.INCOMPLETE: "Not all of it could be examined.",
     Reason.UNREADABLE: "An image of the listing could not be read.",
@@ -192,7 +193,7 @@ def unmet_sentence(unmet: UnmetAuthorization) -> str:
 
 def authorization_sentences(verdict: Verdict) -> tuple[str, ...]:
     """Whether authorizations cover what was found, one sentence each; empty: nothing was found that needs one."""
-    if verdict.reason in (Reason.NO_MATCH, Reason.INCOMPLETE, Reason.SUPPRESSED):
+    if verdict.reason in FOUND_NOTHING | {Reason.INCOMPLETE, Reason.SUPPRESSED}:
         return ()
     sentences = []
     if verdict.authorization_ids:

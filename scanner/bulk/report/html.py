@@ -27,7 +27,7 @@ from scanner.bulk.tally import Tally, shown_evidence
 from scanner.engine.types import Evidence, FailedImage
 from scanner.verdicts import words
 from scanner.verdicts.rows import Row, ScannedImage
-from scanner.verdicts.types import Decision, Reason, Verdict
+from scanner.verdicts.types import FOUND_NOTHING, Decision, Verdict
 
 ReferenceLookup = Callable[[str], tuple[ReferenceImage, Brand] | None]
 """Returns the reference with this id and its brand; None: it is no longer in the registry."""
@@ -114,7 +114,7 @@ def write_html(
         if isinstance(row, FailedImage):
             if len(errors) < _ERRORS:
                 errors.append(row)
-        elif row.verdict.reason is Reason.NO_MATCH:
+        elif row.verdict.reason in FOUND_NOTHING:
             if len(unmatched) < _UNMATCHED:
                 unmatched.append(row)
         else:

@@ -19,6 +19,7 @@ from scanner.commands.shell import (
     progress_bar,
     say,
     say_not_searched,
+    say_nothing_searched,
     show_table,
 )
 
@@ -75,6 +76,7 @@ def index(
             else:
                 ensure_index(place, registry, settings, advance)
         say_not_searched(place)
+        say_nothing_searched(place)
         kept = not rebuild and _index_folder(place) == before
         found = "is sound and up to date, so nothing was built" if kept else "was built"
         say(f"the index of revision {published_index(place).revision} {found}: {_index_folder(place)}")

@@ -31,6 +31,8 @@ def readiness(service: Service, now: datetime) -> Ready:
     if (why := service.pool.why_down) is not None:
         problems.append(f"No worker can be started: {code_in_words(why).lower()}. The log has the details.")
     warnings = [f"{_late(each, now)}. The log says why." for each in service.tasks if each.without_success(now) > LATE]
+    if not published.references:
+        warnings.append("No reference is searched: none is registered and in force, so that no image can match.")
     if published.set_aside:  # without names: anybody may ask
         number = len(published.set_aside)
         which = "1 reference is" if number == 1 else f"{number} references are"
@@ -41,6 +43,7 @@ def readiness(service: Service, now: datetime) -> Ready:
         warnings=warnings,
         index_revision=published.revision,
         index_age_seconds=(now - published.published_at).total_seconds(),
+        references=published.references,
         index_lag_seconds=None if lag is None else lag.total_seconds(),
         models=service.models,
         tasks={each.name: TaskState(last_success=each.last_success, failures=each.failures) for each in service.tasks},

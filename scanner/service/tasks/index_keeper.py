@@ -17,7 +17,7 @@ from scanner.service.accounts.registry import open_registry
 from scanner.service.tasks.periodic_task import PeriodicTask
 from scanner.service.workers.worker_process import WorkerProcess
 from scanner.settings import Settings
-from scanner.walk import ensure_index, not_searched
+from scanner.walk import ensure_index, not_searched, nothing_searched
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ class IndexKeeper:
         self._build = build or build_index_of
         self._suspected = False
         self._named = frozenset[SetAside]()  # what the log has named as not searched
+        self._warned: str | None = None  # what the log says, where nothing is searched
         self.task = PeriodicTask("index", self._keep, settings.service.index_seconds)
 
     def lag(self, now: datetime) -> timedelta:
@@ -67,6 +68,10 @@ class IndexKeeper:
         self._name_not_searched()
 
     def _name_not_searched(self) -> None:
+        sentence = nothing_searched(self.published)
+        if sentence is not None and sentence != self._warned:
+            _log.warning("%s", sentence)
+        self._warned = sentence
         for each in self.published.set_aside:
             if each not in self._named:
                 _log.warning("%s", not_searched(each))

@@ -1,5 +1,6 @@
 """A service whose index lags too far behind the registry is not ready and says why; the test sets the clock."""
 
+import asyncio
 import copy
 import time
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from brand_index.errors import RegistryError
 from brand_index.registration import MarkFields, register_reference
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
+from scanner.engine.examiner import Examination
+from scanner.moderation.records.scans import SeenBefore, UploadedImage
 from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
 from scanner.service.app import create_app
@@ -146,14 +149,26 @@ def test_a_task_that_fails_for_long_is_a_warning_and_that_of_the_index_a_problem
 
 def test_a_service_without_workers_or_without_its_registry_is_not_ready(service: Service, tmp_path: Path) -> None:
     pool = copy.copy(service.pool)
-    pool._failing = set(range(pool.workers))
+    pool._failing = dict.fromkeys(range(pool.workers), "index_damaged")
     assert readiness(replace(service, pool=pool), datetime.now(UTC)).problems == [
-        "No worker can be started. The log says why."
+        "No worker can be started: index damaged. The log has the details."
     ]
     gone = IndexKeeper(Store(tmp_path), Gone(), service.settings, service.keeper.published)  # type: ignore[arg-type]
     answer = readiness(replace(service, keeper=gone, tasks=()), datetime.now(UTC))
     assert (answer.ready, answer.index_lag_seconds) == (False, None)
     assert answer.problems == ["The registry cannot be read. The log says why."]
+
+
+def test_a_service_without_references_is_ready_with_a_warning_and_says_so_of_each_image(service: Service) -> None:
+    keeper = copy.copy(service.keeper)
+    keeper.published = replace(keeper.published, references=0)
+    answer = readiness(replace(service, keeper=keeper, tasks=()), datetime.now(UTC))
+    assert (answer.ready, answer.references) == (True, 0)
+    assert [each for each in answer.warnings if "No reference is searched" in each]
+    image = UploadedImage("a.jpg", "0" * 64, b"")
+    examined = asyncio.run(service.scanner._examine(image, SeenBefore((), None), keeper.published, None, False))
+    assert isinstance(examined, Examination)
+    assert not examined.searched, "evidence that is used again"
 
 
 class Gone:

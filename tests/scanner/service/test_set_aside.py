@@ -65,6 +65,8 @@ def test_a_lost_reference_is_named_where_people_look_and_leaves_the_service_read
     assert lost.reference_id not in answer.text, "anybody may ask"
     metrics = http.get("/metrics", headers={"Authorization": f"Bearer {key}"}).text
     assert f"{GAUGE} 1.0" in metrics.splitlines()
+    assert "markscan_references 4.0" in metrics.splitlines()
+    assert answer.json()["references"] == 4
 
     http.post("/console/login", data={"name": "ann", "password": PASSWORD})
     brand = http.get("/console/brands/acme").text

@@ -356,3 +356,16 @@ def test_what_asks_for_less_than_the_verdict_did_not_count() -> None:
     copied, suspected = an_item(ReferenceKind.PHOTO, 0.95), an_item(ReferenceKind.PHOTO, 0.94, "bolt")
     plain = replace(an_item(ReferenceKind.PHOTO, 1.0, "cord"), review_only=True)
     assert verdict([copied, suspected, plain, an_item(ReferenceKind.LOGO, 1.0)], []).counted == (copied.reference_id,)
+
+
+def test_an_image_that_was_compared_with_nothing_is_told_from_one_that_matches_nothing(tmp_path: Path) -> None:
+    def reason_of(policy: Policy, *, searched: bool) -> tuple[Reason, Decision]:
+        found = judge((), SELLER, (), policy, NOW, image_sha256="0" * 64, index_revision=1, searched=searched)
+        return found.reason, found.decision
+
+    assert reason_of(POLICY, searched=True) == (Reason.NO_MATCH, Decision.CLEAR)
+    assert reason_of(POLICY, searched=False) == (Reason.NOTHING_SEARCHED, Decision.CLEAR)
+    lines = DEFAULT_POLICY.read_text("utf-8").replace('no_match = "clear"', 'no_match = "review"').splitlines()
+    earlier = tmp_path / "policy.toml"
+    earlier.write_text("\n".join(line for line in lines if not line.startswith("nothing_searched")), "utf-8")
+    assert reason_of(read_policy(earlier), searched=False) == (Reason.NOTHING_SEARCHED, Decision.REVIEW)

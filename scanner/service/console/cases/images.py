@@ -8,9 +8,9 @@ from scanner.moderation.cases.cases import Case
 from scanner.moderation.records.scans import ImageRecord, Scan
 from scanner.verdicts import words
 from scanner.verdicts.rows import ScannedImage
-from scanner.verdicts.types import Decision, Reason, Verdict
+from scanner.verdicts.types import FOUND_NOTHING, Decision, Reason, Verdict
 
-WITHOUT_EVIDENCE: Final = frozenset({Reason.NO_MATCH, Reason.INCOMPLETE})
+WITHOUT_EVIDENCE: Final = FOUND_NOTHING | {Reason.INCOMPLETE}
 
 
 @dataclass(frozen=True, slots=True)
