@@ -203,7 +203,7 @@ def _no_page(request: Request, service: Service, problem: Problem) -> Response:
     text = words.say("errors.unknown" if problem.status == HTTPStatus.NOT_FOUND else "errors.attempts")
     shown = {"words": words, "lang": words.tag, "skip": words.say("page.skip"), "text": text}
     response = page(request, "seller_no_page.html.j2", shown, problem.status)
-    response.headers.update(_PRIVATE | problem.headers)
+    response.headers.update({"X-Robots-Tag": "noindex"} | problem.headers)
     return response
 
 

@@ -389,9 +389,14 @@ def test_the_newest_cases_of_a_seller_and_of_a_brand_are_shown(desk: Desk) -> No
     made = [desk.flag(at=NOW + place * DAY, listing=LISTING if place != 1 else other) for place in range(4)]
     desk.decide(made[3])
     stranger = desk.flag(of_its_own(), at=NOW + 9 * DAY, listing=other)
-    assert [case.case_id for case in desk.cases.of_seller("S1", 2)] == [made[3].case_id, made[2].case_id]
-    assert [case.case_id for case in desk.cases.of_brand("acme", 3)] == [case.case_id for case in made[:0:-1]]
-    assert desk.cases.of_seller("S2")[0] == stranger
+
+    def newest(count: int, **which: str) -> list[Case]:
+        filters = Filters(state=None, seller_id=which.get("seller_id"), brand_id=which.get("brand_id"))
+        return list(desk.cases.found(filters, Order.NEWEST, NOW, count=count))
+
+    assert [case.case_id for case in newest(2, seller_id="S1")] == [made[3].case_id, made[2].case_id]
+    assert [case.case_id for case in newest(3, brand_id="acme")] == [case.case_id for case in made[:0:-1]]
+    assert newest(1, seller_id="S2") == [stranger]
 
 
 # Who has a case in hand
