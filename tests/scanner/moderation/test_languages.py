@@ -254,7 +254,7 @@ def test_the_service_does_not_start_with_a_wording_that_does_not_fit(tmp_path: P
         check_usable(Store(tmp_path), settings)
 
 
-@pytest.mark.parametrize("values", [{"home_market": "de"}, {"counter_notice_markets": ["USA"]}])
+@pytest.mark.parametrize("values", [{"home_market": "XX"}, {"counter_notice_markets": ["USA"]}])
 def test_markets_of_the_settings_are_countries(values: dict[str, object]) -> None:
     with pytest.raises((ValueError, SettingsUnusable), match="ISO 3166"):
         ServiceSettings.model_validate(values)
