@@ -53,6 +53,13 @@ def with_settings(office: Office, **values: object) -> SellerNotices:  # noqa: F
     return SellerNotices(office.desk.registry, office.seller_notices.store, settings, Links(SECRET, None))
 
 
+def message(office: Office, kind: str) -> dict[str, str]:  # noqa: F811
+    """The one message of this type."""
+    bodies = [json.loads(each.body) for each in list_deliveries(office.desk.registry.database)]
+    (found,) = [body for body in bodies if body["type"] == kind]
+    return dict(found)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_every_text_with_the_same_values(language: str) -> None:
     english, texts = read_texts()[ENGLISH], read_texts()[language]
@@ -116,8 +123,8 @@ def test_a_notice_is_written_in_the_language_of_its_market_and_offers_what_appli
     assert "Verordnung (EU) 2022/2065" in said
     assert "Streitbeilegungsstelle" in said
     assert "17 U.S.C." not in said
-    message = json.loads(list_deliveries(office.desk.registry.database)[-1].body)
-    assert (message["type"], message["language"], message["text"]) == ("seller_notice.sent", "de", said)
+    brought = message(office, "seller_notice.sent")
+    assert (brought["language"], brought["text"]) == ("de", said)
     assert "2026年9月1日 12:00 UTC" in office.seller_notices.text_of(sent, "zh").plain()
     with pytest.raises(AppealRefused) as refused:
         submit_appeal(office.seller_notices, sent.seller_notice_id, SWORN, NOW)
@@ -205,9 +212,9 @@ def test_a_put_back_listing_is_announced_in_the_language_of_the_notice(office: O
     submit_appeal(notices, sent.seller_notice_id, SWORN, MONDAY)
     (done,) = Appeals(notices).acting(BY_LAW).put_back_due(put_back_window(MONDAY).opens)
     assert "titolare dei diritti" in done.outcome_note
-    message = json.loads(list_deliveries(office.desk.registry.database)[-1].body)
-    assert (message["type"], message["outcome"]) == ("appeal.decided", "put-back")
-    assert message["text"].startswith("L’inserzione è mostrata di nuovo.")
+    brought = message(office, "appeal.decided")
+    assert brought["outcome"] == "put-back"
+    assert brought["text"].startswith("L’inserzione è mostrata di nuovo.")
 
 
 def test_what_is_wrong_is_said_in_the_sellers_language(office: Office) -> None:  # noqa: F811
