@@ -29,6 +29,7 @@ from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.seller_notices.submission import submit_appeal
 from scanner.moderation.seller_notices.types import AppealOutcome, Form, SellerNotice
 from scanner.moderation.seller_notices.wording import outcome_reason, outcome_text
+from scanner.service.accounts.registry import open_registry
 from scanner.service.service import check_usable
 from scanner.settings import ServiceSettings, Settings, SettingsUnusable
 from scanner.verdicts.case_states import Ground
@@ -257,6 +258,7 @@ def test_a_wording_that_does_not_fit_is_named(tmp_path: Path, name: str, text: s
 
 def test_the_service_does_not_start_with_a_wording_that_does_not_fit(tmp_path: Path) -> None:
     settings = Settings(service=ServiceSettings(wordings=tmp_path / "none"))
+    open_registry(Store(tmp_path), create=True).close()
     with pytest.raises(WordingUnusable, match="no such folder"):
         check_usable(Store(tmp_path), settings)
 
