@@ -1,12 +1,12 @@
 """Registers references and authorizations, edits, revokes and withdraws, with every check before the registry."""
 
 from brand_index.registration.authorizing import (
-    MAX_DOCUMENT_BYTES,
     Document,
     authorize,
     remarks_on,
     revoke,
 )
+from brand_index.registration.documents import MAX_DOCUMENT_BYTES
 from brand_index.registration.editing import BrandChanges, MarkChanges, edit_brand, edit_mark, edit_mark_of
 from brand_index.registration.registering import (
     MarkFields,

@@ -1,23 +1,19 @@
 """Authorizes sellers and revokes that, with every check before the registry; says how authorizations overlap."""
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
 
 from brand_index import fields
 from brand_index.errors import FileUnusable, InvalidField
 from brand_index.files import keep, open_regular
+from brand_index.registration.documents import DOCUMENT_SUFFIXES, MAX_DOCUMENT_BYTES, TAKEN, document_kind
 from brand_index.registry import Registry
 from brand_index.registry.authorizing import authorize_within, is_same
 from brand_index.store import Store
 from brand_index.types import Authorization, ReferenceKind
-
-MAX_DOCUMENT_BYTES: Final = 64 * 2**20
-_PLAIN_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +22,6 @@ class Document:
 
     name: str  # for messages
     data: bytes
-    suffix: str  # of its file, with its dot; an unusual one is not kept
 
 
 def authorize(
@@ -210,15 +205,17 @@ def _keep_document(store: Store, document: Path | Document) -> str:
         raise InvalidField(f"document {content.name} is empty: give the document itself")
     if len(content.data) > MAX_DOCUMENT_BYTES:
         raise InvalidField(f"document {content.name} is over {MAX_DOCUMENT_BYTES // 2**20} MiB: give a smaller copy")
+    kind = document_kind(content.data)
+    if kind is None:
+        raise InvalidField(f"document {content.name} is no file that everybody can open safely: give a {TAKEN}")
     sha256 = hashlib.sha256(content.data).hexdigest()
-    suffix = content.suffix.lower()
-    keep(store.media_path(sha256, suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ".bin"), content.data)
+    keep(store.media_path(sha256, DOCUMENT_SUFFIXES[kind]), content.data)
     return sha256
 
 
 def _read_document(path: Path) -> Document:
     try:
         with open_regular(path) as file:
-            return Document(str(path), file.read(MAX_DOCUMENT_BYTES + 1), path.suffix)
+            return Document(str(path), file.read(MAX_DOCUMENT_BYTES + 1))
     except OSError as error:
         raise FileUnusable(f"document {path}: {error.strerror}; check that it exists and can be read") from error

@@ -10,8 +10,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from brand_index.files import staged
-from brand_index.images.formats import recognize
-from brand_index.registration import MAX_DOCUMENT_BYTES
+from brand_index.registration.documents import DOCUMENT_SUFFIXES, MAX_DOCUMENT_BYTES, document_kind
 from scanner.moderation.seller_notices.faults import AppealFault, AppealRefused, TooManyBytes
 from scanner.moderation.seller_notices.queries import bytes_left, count_documents, find_appeal
 from scanner.moderation.seller_notices.store import SellerNotices
@@ -21,17 +20,9 @@ from scanner.settings import ServiceSettings
 
 MAX_DOCUMENTS: Final = 10  # of an appeal
 LONGEST_NAME: Final = 255
-# What every computer opens without running anything of it, by its first bytes; not video, archives, HTML or macros.
-SUFFIXES: Final = {
-    "PDF": ".pdf",
-    "JPEG": ".jpg",
-    "PNG": ".png",
-    "WEBP": ".webp",
-    "GIF": ".gif",
-    "TIFF": ".tiff",
-    "HEIF": ".heic",
-}
-ACCEPTED: Final = ",".join(("application/pdf", *(f"image/{name.lower()}" for name in list(SUFFIXES)[1:]), ".heic"))
+ACCEPTED: Final = ",".join(
+    ("application/pdf", *(f"image/{name.lower()}" for name in list(DOCUMENT_SUFFIXES)[1:]), ".heic")
+)
 """For the attribute `accept` of a form's field, so that browsers offer these files first."""
 
 
@@ -41,14 +32,6 @@ class SubmittedDocument:
 
     name: str
     data: bytes
-
-
-def kind_of(data: bytes) -> str | None:
-    """The kind of a file by its content, of SUFFIXES; None: it is none of these."""
-    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:5] == b"%PDF-":
-        return "PDF"
-    found = recognize(data)
-    return found if found in SUFFIXES else None
 
 
 def check_documents(documents: Sequence[SubmittedDocument], before: int = 0) -> None:
@@ -61,7 +44,7 @@ def check_documents(documents: Sequence[SubmittedDocument], before: int = 0) -> 
             raise AppealFault("document_empty", name=name)
         if len(document.data) > MAX_DOCUMENT_BYTES:
             raise AppealFault("document_large", name=name, size=MAX_DOCUMENT_BYTES // 2**20)
-        if kind_of(document.data) is None:
+        if document_kind(document.data) is None:
             raise AppealFault("document_type", name=name)
 
 

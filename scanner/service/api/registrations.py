@@ -169,7 +169,7 @@ async def authorize(
     file = None
     if document is not None:
         name = document.filename or "document"
-        file = Document(name[:99], await document.read(MAX_DOCUMENT_BYTES + 1), PurePath(name).suffix)
+        file = Document(name[:99], await document.read(MAX_DOCUMENT_BYTES + 1))
     given = await asyncio.to_thread(
         lambda: registration.authorize(
             service.registry.acting(key.actor),

@@ -25,6 +25,7 @@ from brand_index.errors import (
 )
 from brand_index.registration import (
     BrandChanges,
+    Document,
     MarkChanges,
     MarkFields,
     Registered,
@@ -398,6 +399,14 @@ def test_the_document_that_proves_an_authorization_is_kept(registry: Registry, s
     sha256 = authorize(registry, store, brand="acme", seller_id="S1", document=document, now=NOW).document_sha256
     assert sha256 == hashlib.sha256(document.read_bytes()).hexdigest()
     assert store.media_path(sha256, ".pdf").read_bytes() == document.read_bytes()
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04 an archive", b"<script>alert(1)</script>", b"permission is given"])
+def test_a_document_that_does_not_open_safely_authorizes_nobody(registry: Registry, store: Store, data: bytes) -> None:
+    registry.save_brand(ACME, NOW)
+    with pytest.raises(InvalidField, match=r"contract\.pdf .* PDF, JPEG"):
+        authorize(registry, store, brand="acme", seller_id="S1", document=Document("contract.pdf", data), now=NOW)
+    assert (registry.authorizations(), store.media.exists()) == ((), False)
 
 
 def test_a_document_that_is_missing_authorizes_nobody(registry: Registry, store: Store, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from brand_index.registration.documents import document_kind
 from brand_index.registry.database import Database
 from scanner.moderation.purging import purge_old
 from scanner.moderation.seller_notices.appeals import StepRefused
@@ -17,7 +18,6 @@ from scanner.moderation.seller_notices.documents import (
     MAX_DOCUMENTS,
     SubmittedDocument,
     add_documents,
-    kind_of,
 )
 from scanner.moderation.seller_notices.faults import AppealFault, AppealRefused, TooManyBytes
 from scanner.moderation.seller_notices.links import Links
@@ -207,11 +207,11 @@ def test_a_file_that_cannot_be_opened_safely_is_refused_whatever_it_is_called(of
 
 def test_the_kind_of_a_document_is_read_from_its_content() -> None:
     photo = np.zeros((8, 8, 3), np.uint8)
-    assert kind_of(b"\xef\xbb\xbf\n%PDF-1.7") == "PDF"
-    assert kind_of(jpeg(photo)) == "JPEG"
-    assert kind_of(png(Image.fromarray(photo))) == "PNG"
-    assert kind_of((24).to_bytes(4, "big") + b"ftypheic\0\0\0\0mif1heic") == "HEIF"
-    assert kind_of(b"x" * 2_000 + b"%PDF-1.7") is None
+    assert document_kind(b"\xef\xbb\xbf\n%PDF-1.7") == "PDF"
+    assert document_kind(jpeg(photo)) == "JPEG"
+    assert document_kind(png(Image.fromarray(photo))) == "PNG"
+    assert document_kind((24).to_bytes(4, "big") + b"ftypheic\0\0\0\0mif1heic") == "HEIF"
+    assert document_kind(b"x" * 2_000 + b"%PDF-1.7") is None
 
 
 def test_documents_are_added_until_the_appeal_is_decided(office: Office) -> None:  # noqa: F811

@@ -94,13 +94,13 @@ def test_a_brand_is_registered_authorized_and_withdrawn(running: Running) -> Non
                 nice=[25],
                 last_day=date(2030, 1, 1),
                 grantors=["New Ltd", "New GmbH"],
-                document=("contract.pdf", b"a contract"),
+                document=("contract.pdf", b"%PDF-1.7 a contract"),
             )
         )
         assert (given.markets, given.nice, given.last_day) == (["DE", "FR"], [25], date(2030, 1, 1))
         assert given.grantors == ["New Ltd", "New GmbH"]
-        assert given.document_sha256 == sha256(b"a contract").hexdigest()
-        assert running.store.media_path(given.document_sha256, ".pdf").read_bytes() == b"a contract"
+        assert given.document_sha256 == sha256(b"%PDF-1.7 a contract").hexdigest()
+        assert running.store.media_path(given.document_sha256, ".pdf").read_bytes() == b"%PDF-1.7 a contract"
         assert client.send(calls.revoke("new", given.authorization_id)).revoked_at is not None
         assert [each.revoked_at is None for each in client.send(calls.list_authorizations("new"))] == [False]
         assert client.send(calls.withdraw_reference("new", done.reference.reference_id)).withdrawn_at is not None

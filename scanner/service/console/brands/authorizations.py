@@ -3,7 +3,6 @@
 import asyncio
 from datetime import UTC, datetime
 from http import HTTPStatus
-from pathlib import PurePath
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import FormData, UploadFile
@@ -111,7 +110,7 @@ async def _document(form: FormData) -> registration.Document | None:
         return None
     name = file.filename[:99]
     data = await file.read(registration.MAX_DOCUMENT_BYTES + 1)
-    return registration.Document(name, data, PurePath(name).suffix)
+    return registration.Document(name, data)
 
 
 def _authorize(

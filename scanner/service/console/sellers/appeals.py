@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from brand_index import fields
 from brand_index.errors import InvalidField, MarkscanError, UnknownRecord
+from brand_index.registration.documents import DOCUMENT_SUFFIXES, document_kind
 from scanner.moderation.seller_notices.deciders import deciders_of
-from scanner.moderation.seller_notices.documents import SUFFIXES, kind_of
 from scanner.moderation.seller_notices.languages import ENGLISH, LANGUAGES, wording
 from scanner.moderation.seller_notices.queries import (
     appeals_against,
@@ -92,7 +92,7 @@ async def download_document(appeal_id: str, position: RowId, service: ServiceOf,
     data = None if document is None else await asyncio.to_thread(read_document, service.store, document)
     if document is None or data is None:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "there is no such document, or it is no longer kept")
-    suffix = SUFFIXES.get(kind_of(data) or "", ".bin")
+    suffix = DOCUMENT_SUFFIXES.get(document_kind(data) or "", ".bin")
     headers = {"Content-Disposition": f'attachment; filename="document-{appeal_id[:8]}-{position + 1}{suffix}"'}
     return Response(data, media_type="application/octet-stream", headers=headers)
 
