@@ -158,10 +158,12 @@ def test_a_weak_logo_is_warned_of(shell: Shell, tmp_path: Path) -> None:
     assert "warning: a plain shape" in shell.output
 
 
-def test_quiet_leaves_the_summary_and_what_was_refused(shell: Shell, tmp_path: Path) -> None:
+def test_quiet_leaves_the_summary_what_was_refused_and_that_a_store_was_made(shell: Shell, tmp_path: Path) -> None:
     shell("register", *ACME, "--quiet", draw_logo(tmp_path / "logo.png"), draw_blank(tmp_path / "blank.png"))
     assert len(shell.output.splitlines()) == 1
-    assert len(shell.errors.splitlines()) == 1
+    made, refused = shell.errors.splitlines()
+    assert made == f"made a new store at {shell.store.root}"
+    assert "blank.png: refused" in refused
 
 
 def test_the_mark_of_a_logo_is_recorded(shell: Shell, tmp_path: Path) -> None:
@@ -216,7 +218,7 @@ def test_bad_rows_are_named_by_line_and_the_good_ones_kept(shell: Shell, tmp_pat
         "acme,,,,photo,good.png",
     )
     assert shell("register", "--csv", table) == ExitCode.SOME_FAILED
-    assert [line.split(":")[0] for line in shell.errors.splitlines()] == [f"line {n}" for n in (4, 5, 6, 7, 8)]
+    assert [line.split(":")[0] for line in shell.errors.splitlines()[1:]] == [f"line {n}" for n in (4, 5, 6, 7, 8)]
     assert "2 registered, 5 refused" in shell.output
 
 
@@ -432,7 +434,9 @@ def test_the_scripts_are_the_same_commands_from_any_folder(tmp_path: Path) -> No
     draw_blank(tmp_path / "blank.png")
     done = run_script("register_logos.py", *ACME, "логотип.png", "blank.png", folder=tmp_path)
     assert done.returncode == ExitCode.SOME_FAILED
-    assert done.stderr == "blank.png: refused: it is one flat colour; give an image that shows something\n"
+    made, refused = done.stderr.splitlines()
+    assert made == f"made a new store at {tmp_path / 'markscan-store'}"
+    assert refused == "blank.png: refused: it is one flat colour; give an image that shows something"
     assert run_script("authorize_seller.py", "--brand", "acme", "--seller", "S1", folder=tmp_path).returncode == 0
     listed = run_script("list_brands.py", "--json", folder=tmp_path)
     assert json.loads(listed.stdout)["brands"][0]["references"][0]["source_name"] == "логотип.png"

@@ -33,7 +33,7 @@ def photos(tmp_path: Path) -> Path:
     (folder / "S1").mkdir(parents=True)
     (folder / "S1" / "copied.jpg").write_bytes(jpeg(photographs.astronaut()[50:400, 40:420], 60))
     (folder / "clean ключ.jpg").write_bytes(jpeg(photographs.rocket()[::2, ::2]))
-    (folder / "broken.jpg").write_bytes(jpeg(photographs.coffee())[:900])
+    (folder / "broken.jpg").write_bytes(jpeg(photographs.coffee())[:400])
     (folder / "page.jpg").write_text("<html>")
     (folder / "notes.txt").write_text("none")
     return folder

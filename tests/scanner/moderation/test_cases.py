@@ -33,7 +33,7 @@ from scanner.moderation.cases.suppressions import (
 from scanner.moderation.records.scans import Scan, ScanOutcome, UploadedImage, begin
 from scanner.moderation.registry import open_registry
 from scanner.moderation.store import Records
-from scanner.verdicts.case_states import CaseState, Ground, Scope
+from scanner.verdicts.case_states import CaseState, Ground, Scope, grounds_for
 from scanner.verdicts.feedback import ALIKE, NO_FEEDBACK, ReviewFeedback
 from scanner.verdicts.judgement import judge, judge_listing
 from scanner.verdicts.policy import Policy
@@ -540,7 +540,7 @@ def test_people_who_take_cases_at_the_same_time_never_hold_the_same(desk: Desk) 
     [
         (CaseState.CONFIRMED, None),
         (CaseState.ESCALATED, None),
-        *((CaseState.DISMISSED, ground) for ground in Ground),
+        *((CaseState.DISMISSED, ground) for ground in grounds_for(ReferenceKind.PHOTO)),
     ],
 )
 def test_a_decision_is_kept_and_is_the_state_of_its_case(desk: Desk, state: CaseState, ground: Ground | None) -> None:

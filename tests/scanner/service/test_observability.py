@@ -132,7 +132,7 @@ def calls() -> Iterator[Callable[[], dict[str, Any]]]:
         ("/v1/scans/none", Role.BRAND_OWNER, (403, "brand-owner", "wrong_role")),
         ("/v1/scans/none", Role.PIPELINE, (404, "pipeline", "unknown_scan")),
         ("/v1/scans/none", None, (401, None, "no_key")),
-        ("/v1/scans?async=maybe", Role.PIPELINE, (405, "pipeline", "method_not_allowed")),
+        ("/v1/scans?limit=many", Role.PIPELINE, (422, "pipeline", "invalid_field")),
     ],
 )
 def test_the_line_of_a_call_says_who_called_and_which_check_refused_it(

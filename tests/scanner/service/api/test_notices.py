@@ -108,7 +108,7 @@ def test_a_rights_holder_does_not_see_references_of_others(running: Running) -> 
 
 
 def test_an_unreadable_image_is_reported_and_the_case_is_opened(running: Running) -> None:
-    answer = send_notice(running, CLEAN[:2000])
+    answer = send_notice(running, CLEAN[:400])
     assert case_of(running, answer).reason is Reason.UNREADABLE
     assert answer.json()["images"][0]["error"]["code"] == "truncated_image"
 

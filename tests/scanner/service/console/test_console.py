@@ -103,7 +103,7 @@ def new_case(running: Running, seller_id: str = "S1") -> str:
 
 def case_of_four(running: Running, seller_id: str) -> str:
     """Its second image is a copy, its third shows a logo, its last is broken."""
-    uploads = [("clean.jpg", CLEAN), ("copy.jpg", COPY), ("logo.jpg", LOGO), ("broken.jpg", CLEAN[:2000])]
+    uploads = [("clean.jpg", CLEAN), ("copy.jpg", COPY), ("logo.jpg", LOGO), ("broken.jpg", CLEAN[:400])]
     images = [(name, data + seller_id.encode()) for name, data in uploads]
     return str(post(running, images, seller_id=seller_id).json()["scan_id"])
 
@@ -286,7 +286,7 @@ def test_a_dismissal_that_suppresses_its_match_clears_the_next_listing_of_that_s
 def test_a_dismissal_whose_suppression_is_refused_decides_nothing(running: Running, as_person: Browsers) -> None:
     ann, case_id = (
         as_person("ann"),
-        str(post(running, [("broken.jpg", CLEAN[:2000])], seller_id="S1").json()["scan_id"]),
+        str(post(running, [("broken.jpg", CLEAN[:400])], seller_id="S1").json()["scan_id"]),
     )
     form = {"csrf": token_of(ann), "decision": Ground.GENUINE_RESALE.value, "suppress": Scope.PAIR.value}
     answer = ann.post(f"/console/cases/{case_id}/decide", data=form)
