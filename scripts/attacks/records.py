@@ -101,7 +101,7 @@ def _act(service: OwnService, cases: list[str]) -> None:
     with open_registry(store, create=False) as registry:
         database, links = registry.database, Links(store.secret.read_bytes(), None)
         sellers = SellerNotices(registry, store, ServiceSettings(), links).acting("user ann")
-        contract = Document("contract.pdf", b"%PDF contract", ".pdf")
+        contract = Document("contract.pdf", b"%PDF-1.7 contract")
         given = authorize(registry, store, brand=BRAND, seller_id="honest", document=contract, now=now)
         revoke(registry, given.authorization_id, now)
         authorize(registry, store, brand=BRAND, seller_id="other", document=contract, now=now)

@@ -70,7 +70,7 @@ def test_markets_of_the_settings_are_checked_as_those_of_listings_are(monkeypatc
     monkeypatch.setenv("SCANNER_SERVICE__HOME_MARKET", "de")
     monkeypatch.setenv("SCANNER_SERVICE__COUNTER_NOTICE_MARKETS", '["us"]')
     service = read_settings().service
-    assert (service.home_market, service.counter_notice_markets) == ("DE", {"US"})
+    assert (service.home_market, service.counter_notice_markets) == ("DE", frozenset({"US"}))
     for name, value in (("HOME_MARKET", "UK"), ("COUNTER_NOTICE_MARKETS", '["United Kingdom"]')):
         monkeypatch.setenv(f"SCANNER_SERVICE__{name}", value)
         with pytest.raises(SettingsUnusable, match="United Kingdom is GB"):
