@@ -40,7 +40,7 @@ _OF_LOGOS: Final = frozenset({Ground.GENUINE_RESALE, Ground.NOMINATIVE_USE})  # 
 _OF_PHOTOS: Final = frozenset({Ground.OWN_PHOTO, Ground.LICENSED_PHOTO})
 
 
-def grounds_for(kind: ReferenceKind | None) -> tuple[Ground, ...]:
-    """The grounds that make sense for a match of this kind; None, where an image could not be examined: all."""
-    other = {ReferenceKind.LOGO: _OF_PHOTOS, ReferenceKind.PHOTO: _OF_LOGOS, None: frozenset[Ground]()}[kind]
-    return tuple(ground for ground in Ground if ground not in other)
+def grounds_for(*kinds: ReferenceKind | None) -> tuple[Ground, ...]:
+    """The grounds that make sense for a match of one of these kinds; None, where nothing was examined: all."""
+    others = {ReferenceKind.LOGO: _OF_PHOTOS, ReferenceKind.PHOTO: _OF_LOGOS, None: frozenset[Ground]()}
+    return tuple(ground for ground in Ground if any(ground not in others[kind] for kind in kinds))

@@ -12,6 +12,7 @@ from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry.database import Database, Write, fetch
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import LEASE, Case
+from scanner.moderation.cases.covered import read_covered
 from scanner.moderation.cases.tables import case_decisions, cases
 from scanner.moderation.leases import is_over
 from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground, grounds_for
@@ -81,7 +82,9 @@ def decide_within(
         case = find_case(write.connection, case_id)
         if why := refusal(case, user, write.now, state):
             raise CaseTaken(f"case {case_id} {why}")
-        refuse_unless_fitting(ground, case.kind, f"case {case_id}")
+        if ground is not None and ground not in grounds_for(case.kind):  # it may fit another match of the listing
+            kinds = read_covered(write.connection, [case])[case_id].kinds
+            refuse_unless_fitting(ground, kinds, f"case {case_id}")
         made.append(_record(write, case, user, state, ground, text, batch))
     return tuple(made)
 
@@ -95,10 +98,12 @@ def refusal(case: Case, user: str, now: datetime, state: CaseState | None = None
     return None
 
 
-def refuse_unless_fitting(ground: Ground | None, kind: ReferenceKind | None, what: str) -> None:
-    """Raises InvalidField where a ground makes no sense for a match of this kind."""
-    if ground is not None and ground not in (possible := grounds_for(kind)):
-        raise InvalidField(f"{what} is about a {kind}: ground {ground} does not fit; choose {', '.join(possible)}")
+def refuse_unless_fitting(ground: Ground | None, kinds: Iterable[ReferenceKind | None], what: str) -> None:
+    """Raises InvalidField where a ground makes no sense for a match of any of these kinds."""
+    known = tuple(kinds)
+    if ground is not None and ground not in (possible := grounds_for(*known)):
+        about = " and a ".join(sorted(kind for kind in known if kind is not None))
+        raise InvalidField(f"{what} is about a {about}: ground {ground} does not fit; choose {', '.join(possible)}")
 
 
 def reverse_within(write: Write, case_id: str, user: str, ground: Ground, note: str) -> CaseDecision | None:

@@ -101,7 +101,7 @@ class Appeals:
                 now,
             )
             self._refuse_deciders(write, seller_notice, user)
-            refuse_unless_fitting(ground, seller_notice.kind, f"appeal {appeal_id}")
+            refuse_unless_fitting(ground, [seller_notice.kind], f"appeal {appeal_id}")
             came = count_documents(write.connection, appeal_id)
             if documents_seen is not None and came > documents_seen:
                 raise StepRefused("the seller added documents meanwhile: see them first")

@@ -1,6 +1,6 @@
 """Renders the templates with what every page needs; holds no routes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Order
+from scanner.moderation.cases.covered import Covered
 from scanner.moderation.seller_notices.types import Form
 from scanner.moderation.seller_notices.wording import ANSWERS, OUTCOMES, RESTRICTIONS
 from scanner.service.accounts.tables import Role
@@ -87,9 +88,28 @@ def sentence(text: str) -> str:
 
 
 def grounds_of(*kinds: ReferenceKind | None) -> dict[Ground, GroundWords]:
-    """The grounds that fit matches of all these kinds, with their words."""
-    words = _OF_PHOTOS if set(kinds) == {ReferenceKind.PHOTO} else GROUNDS
-    return {ground: words[ground] for ground in Ground if all(ground in grounds_for(kind) for kind in kinds)}
+    """The grounds that fit a match of one of these kinds, with their words; those of one kind only name it."""
+    return {ground: _words_of(ground, kinds) for ground in grounds_for(*kinds)}
+
+
+def shared_grounds(cases: Iterable[Covered]) -> dict[Ground, GroundWords]:
+    """The grounds on which each of these cases can be dismissed, with their words."""
+    covered = tuple(cases)
+    kinds = tuple(frozenset[ReferenceKind | None]().union(*(each.kinds for each in covered)))
+    fitting = [ground for ground in Ground if all(ground in each.grounds for each in covered)]
+    return {ground: _words_of(ground, kinds) for ground in fitting}
+
+
+def _words_of(ground: Ground, kinds: Collection[ReferenceKind | None]) -> GroundWords:
+    if set(kinds) == {ReferenceKind.PHOTO}:
+        return _OF_PHOTOS[ground]
+    words = GROUNDS[ground]
+    if not {ReferenceKind.LOGO, ReferenceKind.PHOTO} <= set(kinds):
+        return words
+    if ground is Ground.NOT_THE_MARK:
+        return words._replace(label="Not this mark or photo")
+    only = [kind for kind in (ReferenceKind.LOGO, ReferenceKind.PHOTO) if ground in grounds_for(kind)]
+    return words if len(only) > 1 else words._replace(label=f"{words.label} ({only[0].value})")
 
 
 def ground_label(ground: Ground, kind: ReferenceKind | None) -> str:
@@ -109,6 +129,7 @@ def _environment() -> jinja2.Environment:
         states=STATES,
         grounds=GROUNDS,
         grounds_of=grounds_of,
+        shared_grounds=shared_grounds,
         ground_label=ground_label,
         scopes=SCOPES,
         orders=ORDERS,

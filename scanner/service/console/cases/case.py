@@ -14,6 +14,7 @@ from brand_index.errors import FileAltered, InvalidField, MarkscanError
 from brand_index.registry.kept_files import read_reference
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case, Cases
+from scanner.moderation.cases.covered import covered_by
 from scanner.moderation.cases.decisions import CaseDecision, batch_with, last_of
 from scanner.moderation.cases.notices import notice_on
 from scanner.moderation.evidence import bundles_made
@@ -149,6 +150,7 @@ async def _page(
     context = {
         "view": view,
         "case": view.case,
+        "covered": covered_by(view.case, [each.row for each in view.scan.images]),
         "query": urlencode(reviewed),
         "query_fields": reviewed,
         "undoable": (undoable := await asyncio.to_thread(_undoable, service, user, view, now)),

@@ -1,16 +1,14 @@
 """The images of a case's listing, each with its verdict and the evidence that the verdict rests on; draws nothing."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from scanner.engine.types import Evidence, FailedImage
 from scanner.moderation.cases.cases import Case
+from scanner.moderation.cases.covered import counted
 from scanner.moderation.records.scans import ImageRecord, Scan
 from scanner.verdicts import words
 from scanner.verdicts.rows import ScannedImage
-from scanner.verdicts.types import FOUND_NOTHING, Decision, Reason, Verdict
-
-WITHOUT_EVIDENCE: Final = FOUND_NOTHING | {Reason.INCOMPLETE}
+from scanner.verdicts.types import Decision, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def _image(place: int, image: ImageRecord, reference_id: str | None) -> ListingI
         kept=image.kept,
         verdict=row.verdict if isinstance(row, ScannedImage) else None,
         fault="" if isinstance(row, ScannedImage) else _fault(row),
-        counted=_counted(row.verdict, reference_id) if isinstance(row, ScannedImage) else (),
+        counted=counted(row.verdict, reference_id) if isinstance(row, ScannedImage) else (),
     )
 
 
@@ -64,11 +62,3 @@ def _fault(row: FailedImage | None) -> str:
     if row is None:
         return "This image was not scanned."
     return f"This image could not be read: {words.code_in_words(row.code).lower()}."
-
-
-def _counted(verdict: Verdict, reference_id: str | None) -> tuple[Evidence, ...]:
-    """The evidence that the decision rests on; old verdicts do not say: the case's reference, else the surest."""
-    if verdict.counted or verdict.reason in WITHOUT_EVIDENCE:
-        return verdict.counted_evidence
-    of_case = tuple(item for item in verdict.evidence if item.reference_id == reference_id)
-    return (of_case or verdict.evidence)[:1]

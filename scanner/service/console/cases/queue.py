@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import InvalidField, MarkscanError
 from scanner.moderation.cases.cases import Case, Cases, Filters, Order
+from scanner.moderation.cases.covered import read_covered
 from scanner.moderation.cases.decisions import batch_with, last_of
 from scanner.moderation.cases.selection import MOST_CASES
 from scanner.moderation.cases.suppressions import list_quarantines
@@ -23,6 +24,7 @@ from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, ReviewerOf
 from scanner.service.limits.forms import FormRoute
+from scanner.service.service import Service
 from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground
 from scanner.verdicts.listing_link import listing_address
 from scanner.verdicts.policy import Restriction
@@ -145,7 +147,7 @@ async def take_next(service: ServiceOf, user: ReviewerOf, form: FormOf) -> Respo
 async def cluster_page(request: Request, cluster: str, service: ServiceOf, user: ReviewerOf) -> Response:
     """Cases whose images look alike and match the same reference."""
     cases = await asyncio.to_thread(Cases(service.registry.database).of_cluster, cluster)
-    return _cluster(request, cluster, cases)
+    return await _cluster(request, service, cluster, cases)
 
 
 @router.post("/clusters/{cluster}")
@@ -168,15 +170,29 @@ async def decide_cluster(
             now=datetime.now(UTC),
         )
     except MarkscanError as error:
-        return _cluster(request, cluster, cases, str(error))
+        return await _cluster(request, service, cluster, cases, str(error))
     return RedirectResponse(f"/console/clusters/{cluster}", HTTPStatus.SEE_OTHER)
 
 
-def _cluster(request: Request, cluster: str, cases: tuple[Case, ...], wrong: str = "") -> Response:
+async def _cluster(
+    request: Request, service: Service, cluster: str, cases: tuple[Case, ...], wrong: str = ""
+) -> Response:
     """The page, with as many cases as are decided together at most: those that wait come first."""
-    waiting_first = sorted(cases, key=lambda case: case.state is not CaseState.OPEN)
-    shown = {"cases": waiting_first[:MOST_CASES], "total": len(cases), "cluster": cluster, "wrong": wrong}
-    return page(request, "cluster.html.j2", shown, HTTPStatus.CONFLICT if wrong else HTTPStatus.OK)
+    shown = sorted(cases, key=lambda case: case.state is not CaseState.OPEN)[:MOST_CASES]
+
+    def load() -> dict[str, object]:
+        with service.registry.database.read() as connection:
+            covered = read_covered(connection, shown)
+        names = {brand.brand_id: brand.name for brand in service.registry.brands()}
+        return {"cases": shown, "covered": covered, "names": names}
+
+    more = {"total": len(cases), "cluster": cluster, "wrong": wrong}
+    return page(
+        request,
+        "cluster.html.j2",
+        await asyncio.to_thread(load) | more,
+        HTTPStatus.CONFLICT if wrong else HTTPStatus.OK,
+    )
 
 
 @router.post("/decisions/{decision_id}/undo")

@@ -1,6 +1,7 @@
 """Several cases decided at once: ticked in the queue or named by pasted ids, looked at, decided, undone together."""
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -11,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from brand_index.errors import InvalidField, MarkscanError
 from scanner.moderation.cases.assignment import assign
 from scanner.moderation.cases.cases import Cases
+from scanner.moderation.cases.covered import read_covered
 from scanner.moderation.cases.selection import MOST_CASES, Selection, pasted_ids, select_cases
 from scanner.moderation.seller_notices.batches import undo_batch
 from scanner.service.accounts.tables import Role
@@ -106,8 +108,13 @@ async def _page(
     def load() -> dict[str, object]:
         found = nothing if not names else select_cases(database, names, user.user_id, now)
         mine = {case.case_id for case in found.cases if case.assignee in (None, user.user_id)}
+        with database.read() as connection:
+            covered = read_covered(connection, found.cases)
+        brands = Counter(brand for each in covered.values() for brand in each.brands or (None,))
         return {
             "selection": found,
+            "covered": covered,
+            "brands": brands.most_common(),
             "ticked": mine if ticked is None else ticked,
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
             "titles": Cases(database).titles(case.case_id for case in found.cases),

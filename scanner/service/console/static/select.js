@@ -37,10 +37,10 @@ for (const form of document.querySelectorAll("form[data-seen]")) {
   const unseen = new Set(tiles.keys());
   const tell = () => {
     for (const image of visible) if (image.complete) unseen.delete(image);
-    const left = [...unseen].filter((image) => tiles.get(image).checked).length;
+    const left = new Set([...unseen].map((image) => tiles.get(image)).filter((box) => box.checked)).size;
     const none = ![...tiles.values()].some((box) => box.checked);
     for (const button of buttons) button.disabled = left > 0 || none;
-    note.textContent = left ? `Scroll through the images first: ${left} ticked ${left === 1 ? "case was" : "cases were"} not on screen yet.` : "";
+    note.textContent = left ? `Scroll through the images first: those of ${left} ticked ${left === 1 ? "case" : "cases"} were not all on screen yet.` : "";
   };
   const watcher = new IntersectionObserver((entries) => {
     for (const entry of entries) {

@@ -182,7 +182,7 @@ def test_the_next_case_says_what_was_decided_before_and_undoes_it(running: Runni
 
 
 def test_a_phone_decides_without_scrolling(running: Running, browser: "Browser") -> None:
-    case_id = case_of_three(running, "phone")
+    case_id = new_case(running, "phone")
     page = logged_in(browser, running, "ann", viewport={"width": 390, "height": 844})
     page.goto(f"/console/cases/{case_id}?seller=phone")
     await_decision(page)
@@ -281,6 +281,28 @@ def test_another_image_of_the_listing_is_shown_by_its_number(running: Running, b
     whole = "images => images.every(image => image.complete && image.naturalWidth > 20)"
     assert page.locator("section.images img").evaluate_all(whole)
     assert page.locator(".strip [aria-current]").inner_text().startswith("logo.jpg")
+    page.context.close()
+
+
+def test_a_decision_waits_until_each_flagged_image_was_seen(running: Running, browser: "Browser") -> None:
+    page, case_id = logged_in(browser, running, "ann"), case_of_three(running, "covered")
+    page.goto(f"/console/cases/{case_id}?seller=covered")
+    await_decision(page)
+    assert "2 flagged images with 2 matches, of Acme. You have seen 1 of 2." in page.locator(".covers").inner_text()
+    page.keyboard.press("f")
+    page.keyboard.press("1")  # nothing was found in it
+    page.wait_for_url("**image=1**")
+    await_decision(page)
+    page.keyboard.press("f")
+    assert page.get_by_role("button", name="Escalate").is_enabled()
+    page.keyboard.press("v")
+    page.wait_for_url("**image=3**")
+    await_decision(page)
+    assert state_of(running, case_id) is CaseState.OPEN
+    page.locator("button[name=decision][value=confirmed]:enabled").first.wait_for()
+    page.keyboard.press("f")
+    page.wait_for_url("**/console/queue?seller=covered")
+    assert state_of(running, case_id) is CaseState.DISMISSED
     page.context.close()
 
 

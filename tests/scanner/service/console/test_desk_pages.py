@@ -1,6 +1,7 @@
 """The pages on which reviewers search, select, assign and comment on cases, without a browser."""
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -18,8 +19,8 @@ from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user, disable_user
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
-from tests.conftest import jpeg
-from tests.scanner.service.api.test_scans import COPY, post
+from tests.conftest import draw_logo, jpeg
+from tests.scanner.service.api.test_scans import CLEAN, COPY, post
 from tests.scanner.service.conftest import Running
 from tests.scanner.service.console.test_console import PASSWORD, Browsers, token_of
 
@@ -170,7 +171,7 @@ def test_pasted_ids_are_shown_decided_and_undone_together(running: Running, as_p
     assert "2 cases to decide together" in shown
     assert "is being reviewed by bob" in shown
     assert "unknown-9" in shown
-    assert all(f"/console/cases/{each}/small.webp" in shown for each in ids[:2])
+    assert all(f"/console/cases/{each}/1/small.webp" in shown for each in ids[:2])
     form = {"csrf": token_of(ann), "case": ids, "decision": "own-photo"}
     refused = ann.post("/console/selection/decide", data=form)
     assert refused.status_code == 409
@@ -183,6 +184,31 @@ def test_pasted_ids_are_shown_decided_and_undone_together(running: Running, as_p
     assert bob.post(f"/console/batches/{batch}/undo", data={"csrf": token_of(bob)}).status_code == 422
     ann.post(f"/console/batches/{batch}/undo", data={"csrf": token_of(ann)})
     assert [case_of(running, each).state for each in ids] == [CaseState.OPEN] * 3
+
+
+def test_a_selection_shows_each_flagged_image_and_counts_each_brand(running: Running, as_person: Browsers) -> None:
+    pixels = np.asarray(photographs.rocket(), np.uint8).copy()
+    pixels[100:260, 150:470] = np.asarray(
+        draw_logo("bolt&co", (20, 60, 160), ground=(250, 250, 250, 255)).convert("RGB").resize((320, 160))
+    )
+    images = [("clean.jpg", CLEAN + b"sel"), ("copy.jpg", COPY + b"sel"), ("bolt.jpg", jpeg(pixels))]
+    case_id, ann = str(post(running, images, seller_id="both").json()["scan_id"]), as_person("ann")
+    selection = ann.post("/console/selection", data={"csrf": token_of(ann), "ids": case_id}).text
+    cluster = ann.get(f"/console/clusters/{case_of(running, case_id).cluster}").text
+    for shown in (selection, cluster):
+        assert set(re.findall(rf"/console/cases/{case_id}/(\d)/small.webp", shown)) == {"2", "3"}
+    assert '<li>Acme <b class="num">1</b></li><li>Bolt <b class="num">1</b></li>' in selection
+    case = ann.get(f"/console/cases/{case_id}").text
+    assert "the whole listing: 2 flagged images with 2 matches, of Acme and Bolt." in case
+    for text in (case, selection):
+        assert "Genuine resale (logo)" in text
+        assert "Seller&#39;s own photo (photo)" in text
+    for ground in (Ground.GENUINE_RESALE, Ground.OWN_PHOTO):  # what the page offers is not refused
+        form = {"csrf": token_of(ann), "decision": ground.value}
+        ann.post(f"/console/cases/{case_id}/decide", data=form)
+        assert case_of(running, case_id).ground is ground
+        made = decisions_on(running.registry.database, case_id)[-1]
+        ann.post(f"/console/decisions/{made.decision_id}/undo", data={"csrf": token_of(ann)})
 
 
 def test_a_whole_list_is_shown_to_be_decided_and_can_be_assigned(running: Running, as_person: Browsers) -> None:
