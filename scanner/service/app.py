@@ -28,7 +28,7 @@ from scanner.service.api.access import AnyRole, problems, service_in
 from scanner.service.console import account, login, overview
 from scanner.service.console.brands import authorizations, brands, conflicts, editing, references, withdrawing
 from scanner.service.console.brands import cases as holder_cases
-from scanner.service.console.cases import case, evidence, queue, selection, teamwork, zoom
+from scanner.service.console.cases import case, evidence, queue, selection, teamwork, undoing, zoom
 from scanner.service.console.pages import page
 from scanner.service.console.sellers import appeals, sellers, statements
 from scanner.service.console.session import NotLoggedIn, ask_to_log_in
@@ -102,7 +102,7 @@ def create_app(
     # The page of a reference comes last, for its address fits any name after the brand's.
     for part in (holder_cases, editing, withdrawing, authorizations, brands, references):
         app.include_router(part.router)
-    for part in (sellers, statements, selection, teamwork, zoom):
+    for part in (sellers, statements, selection, teamwork, undoing, zoom):
         app.include_router(part.router)
     _answer_problems(app)
     _lead_to_console(app)

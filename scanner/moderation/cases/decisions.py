@@ -142,6 +142,13 @@ def undo_within(write: Write, decision_id: int, user: str) -> Case:
     return find_case(write.connection, known.case_id)
 
 
+def decision_with(database: Database, decision_id: int) -> CaseDecision | None:
+    """The decision with this number, undone or not; None: there is none."""
+    query = select(case_decisions).where(case_decisions.c.decision_id == decision_id)
+    with database.read() as connection:
+        return next(iter(fetch(connection, CaseDecision, query)), None)
+
+
 def decisions_on(database: Database, case_id: str) -> tuple[CaseDecision, ...]:
     """All decisions on a case, undone ones too, the oldest first."""
     query = select(case_decisions).where(case_decisions.c.case_id == case_id).order_by(case_decisions.c.decision_id)

@@ -64,6 +64,15 @@ def end_suppression(database: Database, suppression_id: int, author: str, now: d
         write.note("suppression ended", str(suppression_id), {"author": author})
 
 
+def end_suppressions_within(write: Write, case_id: str, made_at: datetime, author: str) -> None:
+    """End those suppressions in force that were made at a moment about a case, such as with a decision on it."""
+    of_case = and_(suppressions.c.case_id == case_id, suppressions.c.created_at == made_at, _in_force(write.now))
+    query = select(suppressions.c.suppression_id).where(of_case)
+    for suppression_id in write.connection.execute(query).scalars().all():
+        write.update(suppressions, suppressions.c.suppression_id == suppression_id, {"ended_at": write.now})
+        write.note("suppression ended", str(suppression_id), {"author": author})
+
+
 def end_quarantine(database: Database, reference_id: str, author: str, now: datetime) -> None:
     """End the quarantine of a reference. UnknownRecord: it is not in quarantine."""
     with database.write(now) as write:

@@ -1,4 +1,4 @@
-"""Who decided what a seller notice is about, and so may not decide an appeal against it.
+"""Who decided what a seller notice is about, and so may not decide an appeal; and whether one was decided.
 
 Article 20(4) to (6) of Regulation (EU) 2022/2065 wants complaints decided diligently and objectively, by qualified
 people; nobody is objective about a decision of their own.
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, and_, select
 
 from scanner.moderation.cases.tables import case_decisions
+from scanner.moderation.seller_notices import tables
 from scanner.moderation.seller_notices.types import SellerNotice
 from scanner.verdicts.case_states import CaseState
 
@@ -32,3 +33,10 @@ def deciders_of(connection: Connection, seller_notices: Iterable[SellerNotice]) 
         )
         for each in wanted
     }
+
+
+def has_decided_appeal(connection: Connection, case_id: str) -> bool:
+    """Whether an appeal against a notice about a case was decided."""
+    appeals, notices = tables.appeals, tables.seller_notices
+    decided = and_(notices.c.case_id == case_id, appeals.c.outcome.is_not(None))
+    return connection.execute(select(appeals.c.appeal_id).join(notices).where(decided)).first() is not None

@@ -17,11 +17,12 @@ from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.decisions import CaseDecision, CaseTaken, decide_within, find_case, undo_within
 from scanner.moderation.cases.notices import FROM_NOTICE
-from scanner.moderation.cases.suppressions import suppress_within
+from scanner.moderation.cases.suppressions import end_suppressions_within, suppress_within
 from scanner.moderation.cases.tables import case_decisions, cases, notices
 from scanner.moderation.deliveries import send
 from scanner.moderation.enforcement.ledger import give_points, points_taken, take_points_back
 from scanner.moderation.records.tables import scans
+from scanner.moderation.seller_notices.deciders import has_decided_appeal
 from scanner.moderation.seller_notices.links import Links
 from scanner.moderation.seller_notices.statuses import queue_case_message, queue_suppression
 from scanner.moderation.seller_notices.tables import seller_notices
@@ -92,23 +93,29 @@ class SellerNotices:
         return made
 
     def undo(self, decision_id: int, user: str, now: datetime, *, anybodys: bool = False) -> Case:
-        """Undo a decision, and withdraw the seller notice of a confirmation.
+        """Undo a decision, withdraw the seller notice of a confirmation and end the suppression of a dismissal.
 
-        Raises as `undo` of cases.decisions does, and CaseTaken for another user's decision unless `anybodys` is true.
+        Raises as `undo` of cases.decisions, and CaseTaken unless `anybodys` for another's, and after a decided appeal.
         """
         with self.database.write(now) as write:
             return self.undo_within(write, decision_id, user, anybodys=anybodys)
 
     def undo_within(self, write: Write, decision_id: int, user: str, *, anybodys: bool = False) -> Case:
         """As `undo`, in an open write."""
-        of = select(case_decisions.c.user_id, case_decisions.c.state)
+        of = select(case_decisions.c.user_id, case_decisions.c.state, case_decisions.c.at)
         known = write.connection.execute(of.where(case_decisions.c.decision_id == decision_id)).one_or_none()
         if known is not None and known.user_id != user and not anybodys:
             raise CaseTaken(f"decision {decision_id} is by {known.user_id}: only that user or an admin can undo it")
         case = undo_within(write, decision_id, user)
-        if known is not None and known.state is CaseState.CONFIRMED:
+        if has_decided_appeal(write.connection, case.case_id):
+            told = "an appeal about it was decided, and its seller was told; a notice that stands can be withdrawn"
+            raise CaseTaken(f"case {case.case_id[:8]}: nothing is undone, because {told}")
+        assert known is not None
+        if known.state is CaseState.CONFIRMED:
             self._withdraw(write, case.case_id, user)
-        if known is not None and known.state not in UNDECIDED:
+        if known.state is CaseState.DISMISSED:
+            end_suppressions_within(write, case.case_id, known.at, user)
+        if known.state not in UNDECIDED:
             queue_case_message(write, self.settings, case.case_id, "case.undone")
         return case
 

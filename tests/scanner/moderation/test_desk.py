@@ -13,9 +13,9 @@ from scanner.moderation.cases.cases import Case, Filters, Order
 from scanner.moderation.cases.comments import LONGEST_COMMENT, add_comment, comments_on
 from scanner.moderation.cases.decisions import CaseTaken, decisions_on, last_of
 from scanner.moderation.cases.selection import MOST_CASES, pasted_ids, select_cases
-from scanner.moderation.seller_notices.batches import undo_batch
 from scanner.moderation.seller_notices.links import Links
 from scanner.moderation.seller_notices.store import Measures, SellerNotices
+from scanner.moderation.seller_notices.undoing import undo_batch
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
 from scanner.verdicts.policy import Restriction

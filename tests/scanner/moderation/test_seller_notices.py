@@ -17,7 +17,7 @@ from brand_index.types import Brand, ReferenceKind
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.decisions import CaseTaken, decisions_on
 from scanner.moderation.cases.notices import NoticeSubmission
-from scanner.moderation.cases.suppressions import list_suppressions
+from scanner.moderation.cases.suppressions import list_suppressions, suppress
 from scanner.moderation.deliveries import list_deliveries
 from scanner.moderation.enforcement import PointsGiven, PointsTakenBack
 from scanner.moderation.enforcement.ledger import Ledger
@@ -40,6 +40,7 @@ from scanner.moderation.seller_notices.rules import AppealStep, due, put_back_wi
 from scanner.moderation.seller_notices.store import Measures, SellerNotices
 from scanner.moderation.seller_notices.submission import AppealSubmission, submit_appeal
 from scanner.moderation.seller_notices.types import Answer, Appeal, AppealOutcome, Form, SellerNotice, Signatory, Track
+from scanner.moderation.seller_notices.undoing import standing_notices
 from scanner.moderation.seller_notices.wording import appeal_status, seller_notice_text
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground, Scope
@@ -228,6 +229,42 @@ def test_undoing_the_decision_takes_notice_and_points_back(office: Office) -> No
     assert office.points() == 0
     assert office.desk.case(case.case_id).state is CaseState.OPEN
     assert office.sent() == ["seller_notice.sent", "seller_notice.withdrawn"]
+
+
+def test_undoing_a_dismissal_ends_the_suppression_that_it_made_and_no_other(office: Office) -> None:
+    case, database = office.desk.flag(COPY), office.desk.registry.database
+    earlier = suppress(database, case, Scope.PAIR, "bob", NOW - DAY)
+    (made,) = office.seller_notices.decide(
+        [case.case_id], "ann", CaseState.DISMISSED, ground=Ground.AUTHORIZED, suppress=Scope.SELLER, now=NOW
+    )
+    assert len(list_suppressions(database, NOW)) == 2
+    office.seller_notices.undo(made.decision_id, "ann", NOW + DAY)
+    assert list_suppressions(database, NOW + DAY) == (earlier,)
+
+
+@pytest.mark.parametrize("outcome", [AppealOutcome.UPHELD, AppealOutcome.REVERSED])
+def test_nothing_is_undone_once_an_appeal_about_it_was_decided(office: Office, outcome: AppealOutcome) -> None:
+    appeal = office.appealed()
+    case_id = office.seller_notice(appeal.seller_notice_id).case_id
+    ground = Ground.OWN_PHOTO if outcome is AppealOutcome.REVERSED else None
+    office.appeals.decide(appeal.appeal_id, outcome, "bob", NOW, ground=ground, note="seen")
+    before = office.desk.case(case_id).state
+    *_, last = decisions_on(office.desk.registry.database, case_id)
+    with pytest.raises(CaseTaken, match="appeal about it was decided"):
+        office.seller_notices.undo(last.decision_id, "root", NOW + DAY, anybodys=True)
+    assert office.desk.case(case_id).state is before
+
+
+def test_undoing_says_beforehand_which_notices_it_withdraws_and_whether_they_are_appealed(office: Office) -> None:
+    appeal, other = office.appealed(), office.notified()
+    case_ids = [office.seller_notice(each).case_id for each in (appeal.seller_notice_id, other.seller_notice_id)]
+    withdrawn = standing_notices(office.seller_notices, case_ids)
+    assert [(each.seller_notice.seller_notice_id, each.appealed) for each in withdrawn] == [
+        (appeal.seller_notice_id, True),
+        (other.seller_notice_id, False),
+    ]
+    office.seller_notices.withdraw(other.seller_notice_id, "ann", NOW)
+    assert standing_notices(office.seller_notices, case_ids[1:]) == ()
 
 
 def test_a_reviewer_undoes_its_own_decisions_alone(office: Office) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.deliveries import list_deliveries
 from scanner.moderation.seller_notices.appeals import Appeals
-from scanner.moderation.seller_notices.batches import undo_batch
 from scanner.moderation.seller_notices.statuses import CaseStatus, statuses_of
 from scanner.moderation.seller_notices.types import Answer, AppealOutcome
+from scanner.moderation.seller_notices.undoing import undo_batch
 from scanner.service.answers import CaseMessage
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground, Scope

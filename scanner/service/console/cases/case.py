@@ -165,6 +165,7 @@ async def _page(
         "standing": standing,
         "bundles": await asyncio.to_thread(bundles_made, service.registry, case_id),
         "wrong": wrong,
+        "undone": "undone" in request.query_params,
         "altered": await asyncio.to_thread(_is_altered, service, view),
         "undecided": UNDECIDED,
         "names": view.brand_names,

@@ -19,8 +19,7 @@ from scanner.moderation.cases.decisions import batch_with, last_of
 from scanner.moderation.cases.selection import MOST_CASES
 from scanner.moderation.cases.suppressions import list_quarantines
 from scanner.moderation.seller_notices.store import Measures
-from scanner.service.accounts.tables import Role
-from scanner.service.api.access import RowId, ServiceOf
+from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, ReviewerOf
 from scanner.service.limits.forms import FormRoute
@@ -75,7 +74,7 @@ def queue_fields(query: QueryParams | FormData) -> dict[str, str]:
 async def queue(request: Request, service: ServiceOf, user: ReviewerOf) -> Response:
     """One page of the cases that match the filters."""
     filters, order = filters_of(request.query_params, user.user_id)
-    number = request.query_params.get("page", "1")
+    number, undone = request.query_params.get("page", "1"), request.query_params.get("undone", "")
     at = max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 6 else 1
     now, cases = datetime.now(UTC), Cases(service.registry.database)
 
@@ -100,6 +99,7 @@ async def queue(request: Request, service: ServiceOf, user: ReviewerOf) -> Respo
             "searched": 0 if filters.text is None else cases.number(replace(filters, text=None), now),
             "quarantines": list_quarantines(service.registry.database),
             "undoable": undoable,
+            "undone": int(undone) if undone.isascii() and undone.isdigit() and len(undone) < 4 else 0,
             "batch": () if undoable is None else batch_with(service.registry.database, undoable),
         }
 
@@ -193,15 +193,6 @@ async def _cluster(
         await asyncio.to_thread(load) | more,
         HTTPStatus.CONFLICT if wrong else HTTPStatus.OK,
     )
-
-
-@router.post("/decisions/{decision_id}/undo")
-async def undo_decision(decision_id: RowId, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
-    """Undo a decision, and show its case. Reviewers undo their own decisions, admins any."""
-    now, admin = datetime.now(UTC), user.role is Role.ADMIN
-    seller_notices = service.seller_notices.acting(user.actor)
-    case = await asyncio.to_thread(seller_notices.undo, decision_id, user.user_id, now, anybodys=admin)
-    return RedirectResponse(f"/console/cases/{case.case_id}", HTTPStatus.SEE_OTHER)
 
 
 def chosen_cases(form: FormData, cases: tuple[Case, ...]) -> list[str]:

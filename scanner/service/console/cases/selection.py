@@ -14,14 +14,12 @@ from scanner.moderation.cases.assignment import assign
 from scanner.moderation.cases.cases import Cases
 from scanner.moderation.cases.covered import read_covered
 from scanner.moderation.cases.selection import MOST_CASES, Selection, pasted_ids, select_cases
-from scanner.moderation.seller_notices.batches import undo_batch
-from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.cases.queue import decision_of, filters_of, measures_of
 from scanner.service.console.cases.teamwork import assignee_of, reviewers
 from scanner.service.console.pages import page
-from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf
+from scanner.service.console.session import FormOf, ReviewerOf
 from scanner.service.limits.forms import FormRoute
 from scanner.service.service import Service
 
@@ -68,15 +66,6 @@ async def decide_selection(request: Request, service: ServiceOf, user: ReviewerO
     except MarkscanError as error:
         shown = tuple(dict.fromkeys([*names, *pasted_ids(str(form.get("shown", "")))]))[:MOST_CASES]
         return await _page(request, service, user, shown, str(error), frozenset(names))
-    return RedirectResponse("/console/queue", HTTPStatus.SEE_OTHER)
-
-
-@router.post("/batches/{batch_id}/undo", dependencies=[OWN_FORM])
-async def undo_decisions(batch_id: str, service: ServiceOf, user: ReviewerOf) -> Response:
-    """Undo decisions that were made together. Reviewers undo their own, admins any."""
-    now, admin = datetime.now(UTC), user.role is Role.ADMIN
-    notices = service.seller_notices.acting(user.actor)
-    await asyncio.to_thread(undo_batch, notices, batch_id, user.user_id, now, anybodys=admin)
     return RedirectResponse("/console/queue", HTTPStatus.SEE_OTHER)
 
 

@@ -120,7 +120,7 @@ def test_a_case_is_taken_decided_and_undone_by_keys_alone(running: Running, brow
     assert (made.ground, made.note) == (Ground.OWN_PHOTO, "seen in the shop: notes are not keys")
     page.goto("/console/queue")
     page.keyboard.press("u")
-    page.wait_for_url(f"**/console/cases/{case_id}")
+    page.wait_for_url(f"**/console/cases/{case_id}?undone=1")
     assert state_of(running, case_id) is CaseState.OPEN
     page.context.close()
 
@@ -176,7 +176,7 @@ def test_the_next_case_says_what_was_decided_before_and_undoes_it(running: Runni
     page.wait_for_url(f"**/{second}?seller=one-by-one&order=oldest")
     assert f"Confirmed: case {first[:8]}" in page.get_by_role("status").inner_text()
     page.keyboard.press("u")
-    page.wait_for_url(f"**/cases/{first}")
+    page.wait_for_url(f"**/cases/{first}?undone=1")
     assert state_of(running, first) is CaseState.OPEN
     page.context.close()
 

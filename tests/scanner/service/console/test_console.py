@@ -264,11 +264,27 @@ def test_a_case_is_confirmed_and_the_next_is_taken(running: Running, as_person: 
     (made,) = decisions_on(running.registry.database, first)
     assert (made.state, made.user_id, made.note) == (CaseState.CONFIRMED, "ann", "same carpet")
     undone = ann.post(f"/console/decisions/{made.decision_id}/undo", data={"csrf": token_of(ann)})
-    assert undone.headers["location"] == f"/console/cases/{first}"
+    assert undone.headers["location"] == f"/console/cases/{first}?undone=1"
+    assert "Undone: this case is open again" in ann.get(undone.headers["location"]).text
     case = Cases(running.registry.database).case(first)
     assert case is not None
     assert case.state is CaseState.OPEN
     assert second != first
+
+
+def test_undoing_asks_before_it_withdraws_a_seller_notice(running: Running, as_person: Browsers) -> None:
+    ann, case_id = as_person("ann"), new_case(running, "asked-first")
+    form = {"csrf": token_of(ann), "decision": "confirmed", "restriction": "removed", "points": "6"}
+    assert ann.post(f"/console/cases/{case_id}/decide", data=form).status_code == 303
+    (made,) = decisions_on(running.registry.database, case_id)
+    address, token = f"/console/decisions/{made.decision_id}/undo", {"csrf": token_of(ann)}
+    asked = ann.post(address, data=token)
+    assert (asked.status_code, "To asked-first" in asked.text, "6 points" in asked.text) == (200, True, True)
+    (notice,) = running.app.state.service.seller_notices.of_case(case_id)
+    assert notice.ended_at is None
+    assert ann.post(address, data=token | {"sure": "1"}).status_code == 303
+    (notice,) = running.app.state.service.seller_notices.of_case(case_id)
+    assert notice.ended_at is not None
 
 
 def test_a_dismissal_that_suppresses_its_match_clears_the_next_listing_of_that_seller(

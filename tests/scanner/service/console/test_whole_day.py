@@ -165,7 +165,8 @@ def test_a_case_is_confirmed_by_keys_and_undone_and_the_points_follow(market: Ma
     assert points(ann, "by-keys") == "6"
     ann.goto("/console/queue")
     ann.keyboard.press("u")
-    ann.wait_for_url(f"**/console/cases/{case_id}")
+    ann.get_by_role("button", name="Undo and withdraw").click()
+    ann.wait_for_url(f"**/console/cases/{case_id}?undone=1")
     assert points(ann, "by-keys") == "0"
     ann.context.close()
 

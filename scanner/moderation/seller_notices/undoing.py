@@ -1,11 +1,16 @@
-"""Undoes decisions that were made together, with the seller notices that they sent, in one transaction."""
+"""Undoes decisions that were made together, and says beforehand which seller notices undoing withdraws."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from brand_index.errors import UnknownRecord
+from brand_index.registry.database import Database
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.decisions import CaseTaken, batch_of, stands
+from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.moderation.seller_notices.store import SellerNotices
+from scanner.moderation.seller_notices.types import SellerNotice
 
 
 def undo_batch(
@@ -26,3 +31,20 @@ def undo_batch(
         return tuple(
             seller_notices.undo_within(write, each.decision_id, user, anybodys=anybodys) for each in reversed(standing)
         )
+
+
+class StandingNotice(NamedTuple):
+    """A seller notice that undoing its case's confirmation withdraws."""
+
+    seller_notice: SellerNotice
+    appealed: bool  # an appeal against it is undecided
+
+
+def standing_notices(seller_notices: SellerNotices, case_ids: Iterable[str]) -> tuple[StandingNotice, ...]:
+    """The seller notices about cases that stand, in the order of the cases."""
+    standing = (each for case_id in case_ids for each in seller_notices.of_case(case_id) if each.ended_at is None)
+    return tuple(StandingNotice(each, _is_appealed(seller_notices.database, each)) for each in standing)
+
+
+def _is_appealed(database: Database, seller_notice: SellerNotice) -> bool:
+    return any(appeal.outcome is None for appeal in appeals_against(database, seller_notice.seller_notice_id))
