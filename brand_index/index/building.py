@@ -91,6 +91,10 @@ def _build(
         for reference, description in zip(references, found, strict=True)
         if isinstance(description, ReferenceDescription)
     )
+    content = "-".join((str(FORMAT), fingerprint, *(each.reference_id for each in set_aside)))
+    name = f"{revision}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+    is_damaged = (store.index / name).exists() and not _is_sound(store.index / name, embedder)
+    mended = f"-{uuid.uuid4().hex[:8]}" if is_damaged else ""  # the damaged one may be open in other processes
     manifest = Manifest(
         FORMAT,
         revision,
@@ -101,13 +105,13 @@ def _build(
             for name in ("faiss-cpu", "imagehash", "numpy", "onnxruntime", "opencv-python", "pdqhash")
         },
         self_test_values(embedder),
+        mended=mended,
     )
-    content = "-".join((str(FORMAT), fingerprint, *(each.reference_id for each in set_aside)))
     _write_parts(fresh, catalog, described, embedder)
     write_catalog(fresh, catalog)
     write_set_aside(fresh, set_aside, begun)
     write_manifest(fresh, manifest)
-    _publish(store, fresh, f"{revision}-{hashlib.sha256(content.encode()).hexdigest()[:16]}", embedder)
+    _publish(store, fresh, name + mended)
     return revision
 
 
@@ -194,13 +198,11 @@ def _frame(reference: IndexedReference) -> tuple[float, float, float]:
     return (left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top)
 
 
-def _publish(store: Store, fresh: Path, name: str, embedder: Embedder) -> None:
+def _publish(store: Store, fresh: Path, name: str) -> None:
     """Name the folder, point CURRENT at it, and delete all others but the previous one."""
     pending = fresh / CURRENT
     pointer = store.index / CURRENT
     earlier = pointer.read_text("utf-8", "replace").strip() if pointer.exists() else name
-    if (store.index / name).exists() and not _is_sound(store.index / name, embedder):
-        name = f"{name}-{uuid.uuid4().hex[:8]}"  # the one that is damaged may be open in other processes
     folder = store.index / name
     pending.write_text(name, "utf-8")
     for path in fresh.iterdir():

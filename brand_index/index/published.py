@@ -37,6 +37,12 @@ class Manifest:
     libraries: dict[str, str]  # JSON
     self_test: list[float]  # the embedding of `self_test_image`, its first values
     files: dict[str, tuple[int, str]] = field(default_factory=dict)  # all others: bytes, and SHA-256 in hexadecimal
+    mended: str = ""  # tells an index built in place of a damaged one from that; empty: there was none
+
+    @property
+    def evidence_fingerprint(self) -> str:
+        """What evidence depends on, beside the revision: what a damaged index found or missed is not used again."""
+        return self.fingerprint + self.mended
 
 
 def current_folder(store: Store) -> Path:
@@ -112,7 +118,7 @@ class PublishedIndex:
 
     revision: int
     published_at: datetime  # UTC
-    fingerprint: str  # of models and recipe
+    fingerprint: str  # of models and recipe, as `evidence_fingerprint` of its manifest
     references: int  # that it holds; 0: scans find nothing, whatever an image shows
     set_aside: tuple[SetAside, ...] = ()  # references in force that it lacks
 
@@ -127,5 +133,5 @@ def published_index(store: Store) -> PublishedIndex:
         raise IndexDamaged(folder, "is missing") from error
     published_at = datetime.fromtimestamp(moment, UTC)
     return PublishedIndex(
-        manifest.revision, published_at, manifest.fingerprint, manifest.references, read_set_aside(folder)
+        manifest.revision, published_at, manifest.evidence_fingerprint, manifest.references, read_set_aside(folder)
     )

@@ -30,7 +30,7 @@ class Again(StrEnum):
     INCOMPLETE = "not all of it was examined"
     UNWRITTEN = "evidence that is needed now was left out (--min-confidence)"
     UNKNOWN = "nothing says what an earlier version scanned it with"
-    PROGRAM = "the program, its models or its settings changed"
+    PROGRAM = "the program, its models or its settings changed, or the index was damaged"
     REFERENCES = "the registered references changed"
 
 

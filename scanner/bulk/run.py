@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from brand_index import fields
-from brand_index.errors import FileAltered, UnreadableFile
+from brand_index.errors import FileAltered, IndexDamaged, UnreadableFile
 from brand_index.files import read_recorded
 from brand_index.images import Limits
 from brand_index.images.finding import FoundImage
-from brand_index.index.published import current_folder, read_manifest
+from brand_index.index.published import check_digests, current_folder, read_manifest
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceImage
@@ -64,7 +64,8 @@ def scan_into(
     its evidence (None: nothing does). Raises OutputUnusable, and what opening the index raises.
     """
     tally, judge, now = Tally(), Judge(registry, policy), datetime.now(UTC)
-    program = program_fingerprint(read_manifest(current_folder(store)).fingerprint, settings)
+    index = current_folder(store)
+    program = program_fingerprint(read_manifest(index).evidence_fingerprint, settings)
     made = made_with(store, registry, settings, policy, listings, min_confidence=min_confidence, now=now)
     plan = Resumption(tuple(image for image in images if image.fault is None))
     if resume:
@@ -81,9 +82,20 @@ def scan_into(
                 _record(records, examined, listing, row, policy, program)
             tally.add(row)
             done(row)
+        _check_index(index, out)
         if resume:
             results.drop_superseded()
     return tally
+
+
+def _check_index(index: Path, out: Path) -> None:
+    """Raises IndexDamaged where the index is not what it was when the scan began; a newer one has its own folder."""
+    try:
+        if index.exists():
+            check_digests(index)
+    except IndexDamaged as error:
+        how = f"{error.how}; it was damaged while images were scanned, so do not rely on the rows of this scan in {out}"
+        raise IndexDamaged(error.path, f"{how}: scan again with --resume, which builds the index") from error
 
 
 def write_reports(

@@ -73,7 +73,7 @@ def made_with(
         registry_revision=registry.revision(),
         index_revision=manifest.revision,
         references_digest=_digest((folder / CATALOG).read_bytes()),
-        program=program_fingerprint(manifest.fingerprint, settings.model_copy(update=usual)),
+        program=program_fingerprint(manifest.evidence_fingerprint, settings.model_copy(update=usual)),
         limits={name: getattr(settings, name) for name in (*_LIMITS, "seconds_an_image")},
     )
 

@@ -108,8 +108,8 @@ class SellerNotices:
             raise CaseTaken(f"decision {decision_id} is by {known.user_id}: only that user or an admin can undo it")
         case = undo_within(write, decision_id, user)
         if has_decided_appeal(write.connection, case.case_id):
-            told = "an appeal about it was decided, and its seller was told; a notice that stands can be withdrawn"
-            raise CaseTaken(f"case {case.case_id[:8]}: nothing is undone, because {told}")
+            why = "an appeal about it was decided, and its seller knows; a notice that stands can be withdrawn"
+            raise CaseTaken(f"case {case.case_id[:8]}: nothing is undone, because {why}")
         assert known is not None
         if known.state is CaseState.CONFIRMED:
             self._withdraw(write, case.case_id, user)

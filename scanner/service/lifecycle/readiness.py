@@ -33,6 +33,8 @@ def readiness(service: Service, now: datetime) -> Ready:
     warnings = [f"{_late(each, now)}. The log says why." for each in service.tasks if each.without_success(now) > LATE]
     if not published.references:
         warnings.append("No reference is searched: none is registered and in force, so that no image can match.")
+    if service.keeper.damaged is not None:
+        warnings.append(service.keeper.damaged.sentence("A file of the index was damaged"))
     if published.set_aside:  # without names: anybody may ask
         number = len(published.set_aside)
         which = "1 reference is" if number == 1 else f"{number} references are"

@@ -4,22 +4,41 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from brand_index.errors import IndexUnusable
+from brand_index.errors import IndexDamaged, IndexUnusable
 from brand_index.index.catalog import SetAside
 from brand_index.index.describing_all import is_due_again
-from brand_index.index.published import PublishedIndex, published_index
+from brand_index.index.published import PublishedIndex, check_digests, current_folder, published_index
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.engine.worker import begin_process
 from scanner.service.accounts.registry import open_registry
-from scanner.service.tasks.periodic_task import PeriodicTask
+from scanner.service.tasks.periodic_task import PeriodicTask, utc_now
 from scanner.service.workers.worker_process import WorkerProcess
 from scanner.settings import Settings
 from scanner.walk import ensure_index, not_searched, nothing_searched
 
+CHECK_EVERY: Final = timedelta(hours=1)  # all files are read, in a thread: 1.8 GB a second of processor time
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedWhile:
+    """A time in which the index was damaged, or some of it."""
+
+    since: datetime  # UTC; when it was last known to be sound
+    until: datetime
+
+    def sentence(self, what: str) -> str:
+        """What that means, and how to find the scans that it concerns."""
+        begun, ended = (f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in (self.since, self.until))
+        return (
+            f"{what}. It is built again. Scans that finished between {begun} and {ended} may have missed matches: "
+            f"GET /v1/scans?finished_from={begun}&finished_to={ended} lists them, to be scanned again."
+        )
 
 
 class IndexKeeper:
@@ -32,12 +51,18 @@ class IndexKeeper:
         settings: Settings,
         published: PublishedIndex,
         build: Callable[[Store, Settings], None] | None = None,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        """`build` brings the index up to date, in a process of its own; None: as the settings say."""
+        """`published` was checked just before.
+
+        `build` brings the index up to date, in a process of its own; None: as the settings say.
+        """
         self._store, self._registry, self._settings = store, registry, settings
         self.published = published
         self._build = build or build_index_of
-        self._suspected = False
+        self._suspected, self._clock = False, clock
+        self._sound_at = clock()  # when all files of the index were last found to be those that were written
+        self.damaged: DamagedWhile | None = None  # when they last were not
         self._named = frozenset[SetAside]()  # what the log has named as not searched
         self._warned: str | None = None  # what the log says, where nothing is searched
         self.task = PeriodicTask("index", self._keep, settings.service.index_seconds)
@@ -52,7 +77,23 @@ class IndexKeeper:
         self._suspected = True
         self.task.wake()
 
+    async def _check(self) -> None:
+        """Read the files of the published index, and remember where they are not those that were written."""
+        now = self._clock()
+        try:
+            await asyncio.to_thread(check_digests, current_folder(self._store))
+        except IndexDamaged as error:
+            self.damaged = DamagedWhile(self._sound_at, now)
+            self._suspected = True
+            _log.error("%s", self.damaged.sentence(f"{error.path}: {error.how}"))
+        except IndexUnusable:  # it is built below
+            self._suspected = True
+        else:
+            self._sound_at = now
+
     async def _keep(self) -> None:
+        if self._suspected or self._clock() - self._sound_at >= CHECK_EVERY:
+            await self._check()
         try:
             self.published = await asyncio.to_thread(published_index, self._store)
         except IndexUnusable as error:  # somebody damaged or deleted it
@@ -62,7 +103,7 @@ class IndexKeeper:
         if not self._suspected and await self._is_current():
             return
         await build_beside(self._store, self._settings, self._build)
-        self._suspected = False
+        self._suspected, self._sound_at = False, self._clock()  # which checks what it keeps
         self.published = await asyncio.to_thread(published_index, self._store)
         _log.info("index published", extra={"index_revision": self.published.revision})
         self._name_not_searched()

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import pytest
 from skimage import data as photographs
 from typer.testing import CliRunner
 
+from brand_index.index.published import current_folder
 from brand_index.store import Store
+from scanner.bulk.batch import examine_batch
 from scanner.bulk.kept_rows import RowNotes
 from scanner.commands.main import markscan, scan_images_app
 from scanner.moderation.store import Records
@@ -193,6 +196,28 @@ def test_resume_scans_what_is_missing_and_what_failed(store: Store, photos: Path
     assert "rows kept: 2" in done.stderr
     assert "images scanned again: 2: 2 because it failed" in done.stderr
     assert done.exit_code == 3
+
+
+def test_an_index_that_is_damaged_during_a_scan_is_named_and_its_rows_are_scanned_again(
+    store: Store, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Store(Path(shutil.copytree(store.root, tmp_path / "store")))
+    damaged = current_folder(place) / "keypoints-photo.descriptors.npy"
+
+    def examine_and_damage(*arguments: Any, **options: Any) -> Iterator[Any]:
+        yield from examine_batch(*arguments, **options)
+        damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("scanner.bulk.run.examine_batch", examine_and_damage)
+        failed = scan(place, photos / "S1", tmp_path / "out", "--format", "jsonl")
+    assert failed.exit_code == 1
+    assert str(damaged) in failed.stderr
+    assert "scan again with --resume" in failed.stderr
+    mended = scan(place, photos / "S1", tmp_path / "out", "--format", "jsonl", "--resume")
+    assert mended.exit_code == 0
+    assert "rows kept: 0" in mended.stderr
+    assert "images scanned again: 1" in mended.stderr
 
 
 def test_resume_without_images_judges_by_the_listings_and_authorizations_of_now(

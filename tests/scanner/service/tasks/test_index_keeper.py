@@ -13,17 +13,17 @@ import pytest
 from skimage import data as photographs
 
 from brand_index.index import BrandIndex
-from brand_index.index.published import CURRENT, current_folder, published_index
+from brand_index.index.published import CURRENT, check_digests, current_folder, published_index
 from brand_index.registration import register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.engine.examiner import open_embedder
 from scanner.service.accounts.registry import open_registry
-from scanner.service.tasks.index_keeper import IndexKeeper, build_beside, build_index_of
+from scanner.service.tasks.index_keeper import CHECK_EVERY, DamagedWhile, IndexKeeper, build_beside, build_index_of
 from scanner.settings import ServiceSettings, Settings
 from scanner.walk import ensure_index
-from tests.conftest import ACME, describer, jpeg
+from tests.conftest import ACME, NOW, describer, jpeg
 from tests.scanner.service.conftest import copy_of
 
 FULL = "the disk is full"  # a file that says so
@@ -177,6 +177,30 @@ def test_the_log_names_what_an_index_lacks_that_was_built_before_the_keeper_bega
     caplog.clear()
     run(keeper, use)
     assert caplog.text.count(lost.reference_id) == 1, "once, not at every look"
+
+
+def test_an_index_whose_bits_flip_under_the_running_service_is_found_named_and_built_anew(
+    registry: Registry, place: Store, quick: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = [NOW]
+    keeper = IndexKeeper(place, registry, quick, published_index(place), clock=lambda: now[0])
+    before, evidence = current_folder(place), keeper.published.fingerprint
+    data = bytearray((before / "thumbnails.npy").read_bytes())
+    data[-1] ^= 1  # no worker notices
+    (before / "thumbnails.npy").write_bytes(data)
+
+    async def use() -> None:
+        await until(lambda: keeper.task.last_success is not None)
+        assert keeper.damaged is None, "not every look at the registry reads all files"
+        now[0] += CHECK_EVERY
+        keeper.task.wake()
+        await until(lambda: keeper.published.fingerprint != evidence)
+
+    run(keeper, use)
+    assert keeper.damaged == DamagedWhile(NOW, NOW + CHECK_EVERY)
+    assert str(before / "thumbnails.npy") in caplog.text
+    assert "finished_from=2026-03-01T12:00:00Z" in caplog.text
+    check_digests(current_folder(place))
 
 
 def test_an_index_that_opens_is_not_built_anew_on_suspicion(registry: Registry, place: Store, quick: Settings) -> None:
