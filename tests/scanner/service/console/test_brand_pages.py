@@ -21,7 +21,7 @@ from tests.conftest import draw_logo, png
 from tests.scanner.service.conftest import Running
 from tests.scanner.service.console.test_console import PASSWORD, Browsers, Written, new_case, token_of
 
-DOCUMENT = b"<script>alert(1)</script> a contract"
+DOCUMENT = b"%PDF-1.7 <script>alert(1)</script> a contract"
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +168,7 @@ def test_the_document_of_an_authorization_is_a_download_and_never_rendered(
     answer = browser.get(path)
     assert (answer.status_code, answer.content) == (200, DOCUMENT)
     assert answer.headers["content-type"] == "application/octet-stream"
-    assert answer.headers["content-disposition"] == f'attachment; filename="acme-authorization-{number}.html"'
+    assert answer.headers["content-disposition"] == f'attachment; filename="acme-authorization-{number}.pdf"'
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 

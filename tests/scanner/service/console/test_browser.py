@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PASSWORD = "correct horse battery"
 WIDTHS = (1280, 390)
+
+
+def await_decision(page: "Page") -> None:
+    """Wait until the case has been shown, so that it can be decided."""
+    page.locator("form[data-decides]:not([aria-busy])").wait_for(state="attached")
+
+
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="Playwright is not installed: the browser's half is not run"
 )
@@ -83,11 +90,6 @@ def case_of_three(running: Running, seller_id: str) -> str:
 def state_of(running: Running, case_id: str) -> CaseState | None:
     case = Cases(running.registry.database).case(case_id)
     return None if case is None else case.state
-
-
-def await_decision(page: "Page") -> None:
-    """Wait until the case has been shown, so that it can be decided."""
-    page.locator("form[data-decides]:not([aria-busy])").wait_for(state="attached")
 
 
 def decided(running: Running, case_ids: list[str]) -> list[str]:
