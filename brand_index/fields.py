@@ -53,6 +53,7 @@ CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control character
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _OFFICE = re.compile(r"[A-Z]{2}", re.ASCII)
 _VIENNA = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2}){0,2}", re.ASCII)
+_SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,}", re.IGNORECASE | re.ASCII)
 _UNSEEN = frozenset({"Cf", "Zl", "Zp", "Zs"})  # format characters, and spaces besides the plain one
 _LINES = dict.fromkeys(map(ord, "\t\r\n"), " ")
 _BLANKS = re.compile(r"[ \t\r\n\u2028\u2029]+")
@@ -79,12 +80,35 @@ def words(field: str, value: str) -> str:
 
 
 def identifier(field: str, value: str) -> str:
-    """An identifier of a marketplace, trimmed: as `words`, and without characters that nobody sees."""
+    """An identifier of a marketplace or an office, trimmed: as `words`, and without characters that nobody sees.
+
+    One that a spreadsheet has shortened is refused: the digits that it lost tell one identifier from another.
+    """
     text = words(field, value)
+    if is_shortened(text):
+        raise InvalidField(
+            f"{field} {text!r} looks like a number shortened by a spreadsheet: give all its digits, and export the "
+            "column as text"
+        )
     if unseen := next((each for each in text if each != " " and unicodedata.category(each) in _UNSEEN), None):
         name = unicodedata.name(unseen, f"U+{ord(unseen):04X}")
         raise InvalidField(f"{field} {text!r} has a character that nobody sees ({name}): type it anew")
     return text
+
+
+def is_shortened(text: str) -> bool:
+    """Whether an identifier looks like a number that a spreadsheet has shortened, such as 1,23457E+11."""
+    return _SHORTENED.fullmatch(text) is not None
+
+
+def look(text: str) -> str:
+    """What people see of an identifier: the same for two that differ in case, unseen characters or hyphens alone."""
+    seen = (each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) not in _UNSEEN)
+    return "".join("-" if _is_hyphen(each) else each for each in seen).casefold()
+
+
+def _is_hyphen(character: str) -> bool:
+    return unicodedata.category(character) == "Pd" or character == "\u2212"  # a minus sign
 
 
 def line(field: str, value: str, longest: int) -> str:
@@ -173,8 +197,14 @@ def days(first_day: date, last_day: date | None) -> None:
 
 
 def split(text: str) -> tuple[str, ...]:
-    """The items of a typed list, separated by commas, semicolons or spaces; none for an empty text."""
-    return tuple(part for part in _BETWEEN.split(text) if part)
+    """The items of a typed list, separated by commas, semicolons or spaces; none for an empty text.
+
+    Separators alone are refused: where no item means no limit, a list of nothing would permit everything.
+    """
+    found = tuple(part for part in _BETWEEN.split(text) if part)
+    if text.strip() and not found:
+        raise InvalidField(f"{text.strip()!r:.40} is a list of nothing: write values with commas between them")
+    return found
 
 
 def day(value: str) -> date | None:

@@ -58,7 +58,7 @@ def check_mark(mark: MarkFields) -> MarkFields:
     return MarkFields(
         feature=mark.feature,
         office=None if mark.office is None else fields.office(mark.office),
-        registration_number=None if number is None else fields.words("registration number", number),
+        registration_number=None if number is None else fields.identifier("registration number", number),
         nice=fields.nice_classes(mark.nice),
         vienna=fields.vienna_codes(mark.vienna),
         expires=mark.expires,

@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 
 from brand_index import fields
-from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say, show_table
+from scanner.commands.shell import (
+    RegistryOption,
+    StoreOption,
+    open_registry,
+    plain_errors,
+    say,
+    show_table,
+    text_option,
+)
 from scanner.service.accounts.tables import Role
 
 keys = typer.Typer(name="keys", help="API keys of the service.", no_args_is_help=True)
@@ -16,10 +24,10 @@ keys = typer.Typer(name="keys", help="API keys of the service.", no_args_is_help
 def keys_create(
     *,
     role: Annotated[Role, typer.Option(help="Role of the key: what its holder may do.")],
-    name: Annotated[str, typer.Option(help="Name of the key, such as that of the system that uses it.")],
-    brands: Annotated[str, typer.Option(help="Brands of a brand owner's key, such as acme,acme-kids.")] = "",
+    name: Annotated[str, text_option(help="Name of the key, such as that of the system that uses it.")],
+    brands: Annotated[str, text_option(help="Brands of a brand owner's key, such as acme,acme-kids.")] = "",
     new_brands: Annotated[
-        str, typer.Option(help="Brands that its holder may register: identifiers that no brand has yet.")
+        str, text_option(help="Brands that its holder may register: identifiers that no brand has yet.")
     ] = "",
     calls_a_minute: Annotated[
         int | None,

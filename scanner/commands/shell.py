@@ -4,18 +4,23 @@ import errno
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from enum import IntEnum
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
-from brand_index.errors import IndexUnusable, MarkscanError, RegistryMissing, UsageError
+from brand_index import fields
+from brand_index.errors import IndexUnusable, InvalidField, MarkscanError, RegistryMissing, UsageError
 from brand_index.store import DEFAULT_STORE, STORE_VARIABLE, Store
 
 _OF_THE_DISK: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EIO})
 _WIDEST: Final = 1_000_000  # characters of a line: wider than any table
+DAY: Final = "YYYY-MM-DD"
+T = TypeVar("T")
 NAMED: Final = 20  # references that a warning names, of those that are not searched
 
 if TYPE_CHECKING:
@@ -44,6 +49,30 @@ def given_path(text: str) -> Path:
     if not text:
         raise typer.BadParameter("it is empty; write . for the present folder")
     return Path(text)
+
+
+def given_day(text: str) -> date:
+    """The day that somebody typed."""
+    try:
+        day = fields.day(text)
+    except InvalidField as error:
+        raise typer.BadParameter(str(error)) from error
+    if day is None:
+        raise typer.BadParameter("it is empty; write a day such as 2027-12-31, or leave the option out")
+    return day
+
+
+def not_empty(context: typer.Context, option: typer.CallbackParam, value: T) -> T:
+    """Refuse an option that is given as an empty text, as of a variable that is not set: left out, it means all."""
+    source = None if option.name is None else context.get_parameter_source(option.name)
+    given = value if isinstance(value, list | tuple) else [value]
+    if source is not None and source.name != "DEFAULT" and any(isinstance(e, str) and not e.strip() for e in given):
+        with plain_errors():
+            raise UsageError(f"{option.opts[0]} is empty: give a value, or leave the option out")
+    return value
+
+
+text_option: Final = partial(typer.Option, callback=not_empty)
 
 
 StoreOption = Annotated[

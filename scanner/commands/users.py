@@ -16,6 +16,7 @@ from scanner.commands.shell import (
     say,
     service_installed,
     show_table,
+    text_option,
 )
 from scanner.service.accounts.tables import Role
 
@@ -35,7 +36,7 @@ Password = Annotated[
 ]
 
 
-NewBrands = Annotated[str, typer.Option(help="Brands that the user may register: identifiers that no brand has yet.")]
+NewBrands = Annotated[str, text_option(help="Brands that the user may register: identifiers that no brand has yet.")]
 
 
 @users.command("add")
@@ -43,7 +44,7 @@ def users_add(
     name: Annotated[str, typer.Argument(help="Login name: lower-case letters, digits and hyphens.")],
     *,
     role: Annotated[Role, typer.Option(help="Role of the user: reviewer, brand-owner or admin.")],
-    brands: Annotated[str, typer.Option(help="Brands of a brand owner, such as acme,acme-kids.")] = "",
+    brands: Annotated[str, text_option(help="Brands of a brand owner, such as acme,acme-kids.")] = "",
     new_brands: NewBrands = "",
     password: Password,
     store: StoreOption = None,
@@ -78,9 +79,9 @@ def users_list(*, store: StoreOption = None, registry_url: RegistryOption = None
 def users_brands(
     name: Annotated[str, typer.Argument(help="Login name of a brand owner.")],
     *,
-    brands: Annotated[str, typer.Option("--grant", help="Registered brands to grant, such as acme,acme-kids.")] = "",
+    brands: Annotated[str, text_option("--grant", help="Registered brands to grant, such as acme,acme-kids.")] = "",
     new_brands: NewBrands = "",
-    remove: Annotated[str, typer.Option(help="Brands to take from the user.")] = "",
+    remove: Annotated[str, text_option(help="Brands to take from the user.")] = "",
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:

@@ -7,16 +7,25 @@ from typing import Annotated
 import typer
 
 from brand_index.errors import UsageError
-from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say
+from scanner.commands.shell import (
+    RegistryOption,
+    StoreOption,
+    given_path,
+    open_registry,
+    plain_errors,
+    say,
+    text_option,
+)
 
 
 def authorizations(
     *,
-    brand: Annotated[str, typer.Option(help="Only those of this brand. Default: of all.")] = "",
-    seller_id: Annotated[str, typer.Option("--seller", help="Only those of this seller. Default: of all.")] = "",
+    brand: Annotated[str, text_option(help="Only those of this brand. Default: of all.")] = "",
+    seller_id: Annotated[str, text_option("--seller", help="Only those of this seller. Default: of all.")] = "",
     csv: Annotated[
         Path | None,
         typer.Option(
+            parser=given_path,
             metavar="FILE",
             help="Write those in force, now or later, to a CSV file that `markscan authorize --csv` reads; documents "
             "are not in it.",

@@ -10,36 +10,57 @@ from brand_index import fields
 from brand_index.errors import UsageError
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from scanner.commands.shell import ExitCode, RegistryOption, StoreOption, open_registry, plain_errors, say
+from scanner.commands.shell import (
+    DAY,
+    ExitCode,
+    RegistryOption,
+    StoreOption,
+    given_day,
+    given_path,
+    open_registry,
+    plain_errors,
+    say,
+    text_option,
+)
 
 
 def authorize(
     *,
-    brand: Annotated[str, typer.Option(help="Identifier of the brand.")] = "",
-    seller_id: Annotated[str, typer.Option("--seller", help="Identifier of the seller at the marketplace.")] = "",
+    brand: Annotated[str, text_option(help="Identifier of the brand.")] = "",
+    seller_id: Annotated[str, text_option("--seller", help="Identifier of the seller at the marketplace.")] = "",
     kinds: Annotated[
         str,
-        typer.Option(help="What the seller may show: logo, photo or logo,photo. Logos alone do not include photos."),
+        text_option(
+            help="What the seller may show: logo, photo or logo,photo. Logos alone do not include photos.",
+        ),
     ] = ReferenceKind.LOGO.value,
     markets: Annotated[
-        str, typer.Option(help="Countries (ISO 3166-1), such as DE,FR. Default: all.", show_default=False)
+        str,
+        text_option(help="Countries (ISO 3166-1), such as DE,FR. Default: all.", show_default=False),
     ] = "",
     nice: Annotated[
-        str, typer.Option(help="Classes of goods (Nice), such as 25. Default: all.", show_default=False)
+        str,
+        text_option(help="Classes of goods (Nice), such as 25. Default: all.", show_default=False),
     ] = "",
     first_day: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC). Default: today.")
+        date | None,
+        typer.Option("--from", parser=given_day, metavar=DAY, help="First day (UTC). Default: today."),
     ] = None,
     last_day: Annotated[
-        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day. Default: until it is revoked.")
+        date | None,
+        typer.Option("--until", parser=given_day, metavar=DAY, help="Last day. Default: until it is revoked."),
     ] = None,
     grantor: Annotated[
         list[str] | None,
-        typer.Option(help="Who granted it. Repeat the option for each link of the chain, the brand's owner first."),
+        text_option(
+            help="Who granted it. Repeat the option for each link of the chain, the brand's owner first.",
+        ),
     ] = None,
     document: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Document that proves the authorization. The store keeps a copy."),
+        typer.Option(
+            parser=given_path, metavar="FILE", help="Document that proves the authorization. The store keeps a copy."
+        ),
     ] = None,
     revoke: Annotated[
         int | None, typer.Option(metavar="ID", help="Revoke the authorization of this number, and grant none.")
@@ -47,6 +68,7 @@ def authorize(
     csv: Annotated[
         Path | None,
         typer.Option(
+            parser=given_path,
             metavar="FILE",
             help="CSV file of authorizations, as `markscan authorizations --csv` writes it. Columns: brand, seller; "
             "optional: kinds, markets, nice, from, until, grantors.",
@@ -107,8 +129,8 @@ def authorize(
                 kinds=allowed_kinds,
                 markets=fields.split(markets) or None,
                 nice=fields.nice_classes(fields.split(nice)) or None,
-                first_day=_day(first_day),
-                last_day=_day(last_day),
+                first_day=first_day,
+                last_day=last_day,
                 grantors=tuple(grantor or ()),
                 document=document,
                 now=now,
@@ -146,7 +168,3 @@ def _kinds(text: str) -> frozenset[ReferenceKind]:
     if unknown := [word for word in words if word not in set(ReferenceKind)]:
         raise UsageError(f"--kinds {', '.join(unknown)}: there is no such kind; give logo, photo or logo,photo")
     return frozenset(map(ReferenceKind, words))
-
-
-def _day(moment: datetime | None) -> date | None:
-    return None if moment is None else moment.date()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say
+from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say, text_option
 
 brand = typer.Typer(name="brand", help="The name, owner and contact of a brand.", no_args_is_help=True)
 BrandArgument = Annotated[str, typer.Argument(metavar="BRAND", help="Identifier of the brand, such as acme.")]
@@ -15,9 +15,9 @@ BrandArgument = Annotated[str, typer.Argument(metavar="BRAND", help="Identifier 
 def brand_add(
     brand_id: BrandArgument,
     *,
-    name: Annotated[str, typer.Option(help="The brand's name.")],
-    owner: Annotated[str, typer.Option(help="The brand's owner.")],
-    contact: Annotated[str, typer.Option(help="Contact of the brand.")],
+    name: Annotated[str, text_option(help="The brand's name.")],
+    owner: Annotated[str, text_option(help="The brand's owner.")],
+    contact: Annotated[str, text_option(help="Contact of the brand.")],
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
@@ -40,9 +40,9 @@ def brand_add(
 def brand_edit(
     brand_id: BrandArgument,
     *,
-    name: Annotated[str | None, typer.Option(help="The new name. Default: as it is.")] = None,
-    owner: Annotated[str | None, typer.Option(help="The new owner. Default: as it is.")] = None,
-    contact: Annotated[str | None, typer.Option(help="The new contact. Default: as it is.")] = None,
+    name: Annotated[str | None, text_option(help="The new name. Default: as it is.")] = None,
+    owner: Annotated[str | None, text_option(help="The new owner. Default: as it is.")] = None,
+    contact: Annotated[str | None, text_option(help="The new contact. Default: as it is.")] = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:

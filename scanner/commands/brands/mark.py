@@ -1,6 +1,6 @@
 """The command mark edit: what an office recorded about the mark that logos show."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +8,16 @@ import typer
 
 from brand_index.errors import UsageError
 from brand_index.types import MarkFeature
-from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say
+from scanner.commands.shell import (
+    DAY,
+    RegistryOption,
+    StoreOption,
+    given_day,
+    open_registry,
+    plain_errors,
+    say,
+    text_option,
+)
 
 if TYPE_CHECKING:
     from brand_index.registration import MarkChanges, MarkFields
@@ -43,12 +52,13 @@ def mark_edit(
     ],
     *,
     feature: Annotated[MarkFeature | None, typer.Option(help="Feature of the mark (WIPO ST.96).")] = None,
-    office: Annotated[str | None, typer.Option(help="Trade-mark office (WIPO ST.3), such as EM.")] = None,
-    registration_number: Annotated[str | None, typer.Option(help="Registration number at that office.")] = None,
-    nice: Annotated[str | None, typer.Option(help="All its classes of goods (Nice), such as 25,35.")] = None,
-    vienna: Annotated[str | None, typer.Option(help="All its codes of figurative elements, such as 26.4.5.")] = None,
+    office: Annotated[str | None, text_option(help="Trade-mark office (WIPO ST.3), such as EM.")] = None,
+    registration_number: Annotated[str | None, text_option(help="Registration number at that office.")] = None,
+    nice: Annotated[str | None, text_option(help="All its classes of goods (Nice), such as 25,35.")] = None,
+    vienna: Annotated[str | None, text_option(help="All its codes of figurative elements, such as 26.4.5.")] = None,
     expires: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day on which the registration expires.")
+        date | None,
+        typer.Option(parser=given_day, metavar=DAY, help="Day on which the registration expires."),
     ] = None,
     clear: Annotated[list[Field] | None, typer.Option(help="Clear a field. Repeat the option for more.")] = None,
     only_this: Annotated[
@@ -71,16 +81,13 @@ def mark_edit(
     with plain_errors():
         if len(which) > 2 or (len(which) == 2 and only_this):
             raise UsageError(f"{' '.join(which)}: name one reference, or one office and number without --only-this")
-        texts = {"office": office, "registration_number": registration_number, "nice": nice, "vienna": vienna}
-        if empty := [name for name, text in texts.items() if text is not None and not text.strip()]:
-            raise UsageError(f"--{empty[0].replace('_', '-')} is empty: to clear a value, give --clear")
         values = MarkFields(
             feature=feature,
             office=office,
             registration_number=registration_number,
             nice=fields.nice_classes(fields.split(nice or "")),
             vienna=fields.split(vienna or ""),
-            expires=None if expires is None else expires.date(),
+            expires=expires,
         )
         changes = _changes(values, clear or [])
         now = datetime.now(UTC)

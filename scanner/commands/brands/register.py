@@ -31,6 +31,7 @@ from scanner.commands.shell import (
     progress_bar,
     say,
     say_not_searched,
+    text_option,
 )
 
 if TYPE_CHECKING:
@@ -58,21 +59,22 @@ def register(
         typer.Argument(parser=given_path, metavar="PATH…", help="Images or folders.", show_default=False),
     ] = None,
     *,
-    brand: Annotated[str, typer.Option(help="The brand's identifier, such as acme.")] = "",
-    name: Annotated[str, typer.Option(help="The brand's name. Required for a new brand.")] = "",
-    owner: Annotated[str, typer.Option(help="The brand's owner. Required for a new brand.")] = "",
-    contact: Annotated[str, typer.Option(help="Contact of the brand. Required for a new brand.")] = "",
+    brand: Annotated[str, text_option(help="The brand's identifier, such as acme.")] = "",
+    name: Annotated[str, text_option(help="The brand's name. Required for a new brand.")] = "",
+    owner: Annotated[str, text_option(help="The brand's owner. Required for a new brand.")] = "",
+    contact: Annotated[str, text_option(help="Contact of the brand. Required for a new brand.")] = "",
     kind: Annotated[
         ReferenceKind,
         typer.Option(help="logo: scans find it anywhere in an image. photo: scans find its copies."),
     ] = ReferenceKind.LOGO,
-    office: Annotated[str, typer.Option(help="Trade-mark office of the logo's mark (WIPO ST.3), such as EM.")] = "",
-    registration_number: Annotated[str, typer.Option(help="Registration number of the mark at that office.")] = "",
-    nice: Annotated[str, typer.Option(help="Classes of goods of the mark (Nice), such as 25,35.")] = "",
-    vienna: Annotated[str, typer.Option(help="Codes of the mark's figurative elements (Vienna), such as 26.4.5.")] = "",
+    office: Annotated[str, text_option(help="Trade-mark office of the logo's mark (WIPO ST.3), such as EM.")] = "",
+    registration_number: Annotated[str, text_option(help="Registration number of the mark at that office.")] = "",
+    nice: Annotated[str, text_option(help="Classes of goods of the mark (Nice), such as 25,35.")] = "",
+    vienna: Annotated[str, text_option(help="Codes of the mark's figurative elements (Vienna), such as 26.4.5.")] = "",
     csv: Annotated[
         Path | None,
         typer.Option(
+            parser=given_path,
             metavar="FILE",
             help="CSV file of images of many brands. Columns: brand, name, owner, contact, kind, path; optional: "
             "office, registration_number, nice, vienna.",

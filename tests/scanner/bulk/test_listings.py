@@ -141,11 +141,12 @@ def test_what_keeps_an_authorization_from_applying_by_a_slip_is_said() -> None:
         revoked_at=None,
     )
     given = [Listing(seller_id=each, category=what) for each, what in (("shop-1", "shirts"), ("Shop-1", "clothing"))]
-    given.append(Listing(seller_id="1,23457E+11"))
+    given.extend(Listing(seller_id=each) for each in ("1,23457E+11", "Shop\u20111", "Shop\u200b-1"))
     listings = ImageListings("l.csv", {image(str(number)): listing for number, listing in enumerate(given)})
     policy = read_policy()
-    sellers, rounded, categories = doubts(listings, policy, [granted])
+    sellers, alike, shortened, categories = doubts(listings, policy, [granted])
     assert sellers.endswith("not authorized: shop-1 (Shop-1)")
-    assert "to a number: 1,23457E+11." in rounded
+    assert alike.endswith(r"'Shop\u20111' ('Shop-1'), 'Shop\u200b-1' ('Shop-1')")
+    assert "spreadsheet: 1,23457E+11." in shortened
     assert categories.endswith("limited to classes: shirts (1)")
     assert len(list(doubts(listings, policy, [replace(granted, seller_id="S9", nice=None)]))) == 1

@@ -180,6 +180,8 @@ def test_the_mark_of_a_logo_is_recorded(shell: Shell, tmp_path: Path) -> None:
         ("--office", "EUIPO", "--registration-number", "1"),
         ("--vienna", "x"),
         ("--kind", "video"),
+        ("--contact", ""),
+        ("--office", "EM", "--registration-number", "1.8E+07"),
         ("--csv", "also.csv"),
     ],
     ids=lambda wrong: wrong[0],
@@ -355,6 +357,10 @@ def test_the_same_authorization_again_is_said_to_be_in_force_already(shell: Shel
         (("--brand", "acme", "--seller", "S1", "--from", "2019-01-01", "--until", "2020-01-01"), "2020-01-01 is past"),
         (("--brand", "acme", "--seller", " "), "seller is empty"),
         (("--brand", "acme", "--seller", "S\u200b1"), "ZERO WIDTH SPACE"),
+        (("--brand", "acme", "--seller", "1,23457E+11"), "shortened by a spreadsheet"),
+        (("--brand", "acme", "--seller", "S1", "--markets", ""), "--markets is empty"),
+        (("--brand", "acme", "--seller", "S1", "--nice", ","), "list of nothing"),
+        (("--brand", "acme", "--seller", "S1", "--grantor", ""), "--grantor is empty"),
     ],
     ids=[
         "brand",
@@ -368,6 +374,10 @@ def test_the_same_authorization_again_is_said_to_be_in_force_already(shell: Shel
         "both past",
         "blank",
         "unseen",
+        "shortened",
+        "no market",
+        "no class",
+        "no grantor",
     ],
 )
 def test_an_authorization_that_cannot_be_recorded_is_a_usage_error(
