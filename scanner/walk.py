@@ -19,7 +19,9 @@ from brand_index.index.catalog import SetAside
 from brand_index.index.describing_all import is_due_again, try_again
 from brand_index.index.published import PublishedIndex, check_digests, current_folder, published_index
 from brand_index.registry import Registry
+from brand_index.registry.kept_files import lost_files
 from brand_index.store import Store
+from brand_index.types import ReferenceImage
 from scanner.engine.examiner import Examination, Examiner, open_embedder
 from scanner.moderation.judging import Judge
 from scanner.moderation.registry import open_registry
@@ -50,6 +52,8 @@ class Scanner:
         try:
             for each in ensure_index(place, registry, chosen):
                 _log.warning("%s", not_searched(each))
+            for lost in lost_files(place, registry.references()):
+                _log.warning("%s", without_file(lost, place))
             if (sentence := nothing_searched(published_index(place))) is not None:
                 _log.warning("%s", sentence)
             return cls(Examiner.open(place, chosen), registry, chosen)
@@ -125,6 +129,16 @@ def not_searched(reference: SetAside) -> str:
     return (
         f"{reference.brand_id}: reference {reference.reference_id} ({reference.source_name}) is not searched, "
         f"because it cannot be described: {reference.reason}"
+    )
+
+
+def without_file(reference: ReferenceImage, store: Store) -> str:
+    """A sentence that says that a reference's file is lost, and what to do."""
+    path = store.media_path(reference.sha256, reference.suffix)
+    return (
+        f"{reference.brand_id}: the file of reference {reference.reference_id} ({reference.source_name}) is gone: its "
+        f"image cannot be shown, nor described for another model. Register the same file again, or restore {path} "
+        "from a backup"
     )
 
 

@@ -37,6 +37,12 @@ class Registered:
     outcome: RegistrationOutcome
     warnings: tuple[str, ...]  # why it is a weak reference; empty: none
     conflicts: tuple[Conflict, ...]  # unresolved ones of this file and this brand
+    is_restored: bool = False  # its file had been lost, and is there again
+
+    @property
+    def result(self) -> str:
+        """The outcome in words, and whether a lost file is restored."""
+        return f"{self.outcome.value}; its lost file is restored" if self.is_restored else self.outcome.value
 
 
 def check_brand(brand: Brand) -> Brand:
@@ -80,7 +86,7 @@ def register_reference(
     """Register an image of a brand, and the brand itself if it is new.
 
     `name` is the image's original name; None: the file's. `mark` None: no mark is recorded. An image that this brand
-    has registered already as this kind stays as it is.
+    has registered already as this kind stays as it is, and its file is put back if it was lost.
     `describer` describes the image at once, within its limits: whatever is accepted can be in an index.
     Raises InvalidField, ImageError, UnrecognizableReference or UndescribableReference, and Contradictory where the
     brand, the mark or the image is registered with other values; then nothing is recorded.
@@ -96,7 +102,9 @@ def register_reference(
     check_unchanged(registry, brand, existing if in_force else None, mark)
     is_described = registry.descriptor(identity, describer.fingerprint) is not None
     examined = describer.run(name, examine, data, kind, name, not is_described)
-    keep(store.media_path(examined.sha256, examined.suffix), data)  # first: no row is ever without its file
+    path = store.media_path(examined.sha256, examined.suffix)
+    is_restored = existing is not None and not path.exists()
+    keep(path, data)  # first: no row is ever without its file
     registry.add_brand(brand, now)
     mark_id = None if in_force else _mark_id(registry, brand, mark, now)
     reference, outcome = registry.add_reference(
@@ -118,7 +126,7 @@ def register_reference(
         for conflict in registry.conflicts(sha256=examined.sha256)
         if conflict.kind is kind and conflict.resolved_at is None and brand.brand_id in conflict.brands
     )
-    return Registered(reference, outcome, examined.warnings, conflicts)
+    return Registered(reference, outcome, examined.warnings, conflicts, is_restored)
 
 
 def check_unchanged(registry: Registry, brand: Brand, existing: ReferenceImage | None, mark: MarkFields) -> None:

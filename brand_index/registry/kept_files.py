@@ -1,6 +1,8 @@
 """Reads the files in media/ as they were recorded: references, and the documents that prove authorizations."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -16,6 +18,29 @@ from brand_index.types import Authorization, ReferenceImage
 def read_reference(store: Store, reference: ReferenceImage) -> bytes | None:
     """The file of a reference; None: it is gone. Raises FileAltered."""
     return read_recorded(store.media_path(reference.sha256, reference.suffix), reference.sha256)
+
+
+def lost_files(store: Store, references: Iterable[ReferenceImage]) -> tuple[ReferenceImage, ...]:
+    """Those of the references whose file is gone. Each folder is listed once, and no file is read."""
+
+    @cache
+    def names(folder: Path) -> frozenset[str]:
+        try:
+            with os.scandir(folder) as entries:
+                return frozenset(entry.name for entry in entries)
+        except (FileNotFoundError, NotADirectoryError):
+            return frozenset()
+
+    lost = list[ReferenceImage]()
+    for each in references:
+        path = store.media_path(each.sha256, each.suffix)
+        try:
+            is_there = path.name in names(path.parent)
+        except OSError:  # a folder that may not be listed may hold it
+            is_there = True
+        if not is_there:
+            lost.append(each)
+    return tuple(lost)
 
 
 def read_document(store: Store, given: Authorization) -> tuple[bytes, str] | None:

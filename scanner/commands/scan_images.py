@@ -21,6 +21,7 @@ from scanner.commands.shell import (
     plain_errors,
     progress_bar,
     say,
+    say_lost_files,
     say_not_searched,
     say_nothing_searched,
     say_warnings,
@@ -201,6 +202,7 @@ def _scan(
         with progress_bar("describing references") as advance:
             ensure_index(place, registry, settings, advance)
         say_not_searched(place)
+        say_lost_files(place, registry)
         say_warnings(doubts(listings, policy, registry.authorizations()))
         say_nothing_searched(place)
         with progress_bar("scanning", len(found.images)) as advance:

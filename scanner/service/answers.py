@@ -185,6 +185,7 @@ class RegisteredAnswer(BaseModel):
     warnings: list[str]
     conflicts: list[int] = Field(description="IDs of open conflicts: another brand registered the same file.")
     audit: AuditAnswer | None = Field(description="Null for a photo, or when no audit was asked for.")
+    is_restored: bool = Field(default=False, description="Its file had been lost, and is there again.")
 
 
 class AuthorizationAnswer(BaseModel):

@@ -151,6 +151,11 @@ async def open_service(
             lambda: len(keeper.published.set_aside),
         )
         metrics.watch(
+            "markscan_references_without_file",
+            "References in force whose file is lost; those that are set aside are not among them.",
+            lambda: len(keeper.lost),
+        )
+        metrics.watch(
             "markscan_index_lag_seconds",
             "Seconds that changed references have waited for an index; 0 if it is current.",
             lambda: keeper.lag(datetime.now(UTC)).total_seconds(),

@@ -65,6 +65,8 @@ def listing_image(
 
 def reference_image(path: Path, reference: ReferenceImage, long_side: int, quality: int) -> InlineImage | MissingImage:
     """The registered file at `path`; width and height are those that the registry has."""
+    if not path.is_file():
+        return MissingImage("The reference's file is gone: register the same file again.")
     decoded = _decoded(path, DEFAULT_LIMITS, vector=True)
     if isinstance(decoded, MissingImage):
         return decoded

@@ -18,6 +18,7 @@ from scanner.commands.shell import (
     plain_errors,
     progress_bar,
     say,
+    say_lost_files,
     say_not_searched,
     say_nothing_searched,
     show_table,
@@ -33,7 +34,7 @@ def brands(
     """List the brands and how much each has registered.
 
     The table counts what is in force. --json also shows what was withdrawn or revoked. A warning names each reference
-    that the index lacks because it cannot be described.
+    that the index lacks because it cannot be described, or whose file is lost.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -45,6 +46,7 @@ def brands(
         else:
             show_table(COLUMNS, as_rows(registry, datetime.now(UTC)))
         say_not_searched(Store.locate(store))
+        say_lost_files(Store.locate(store), registry)
 
 
 def index(
@@ -76,6 +78,7 @@ def index(
             else:
                 ensure_index(place, registry, settings, advance)
         say_not_searched(place)
+        say_lost_files(place, registry)
         say_nothing_searched(place)
         kept = not rebuild and _index_folder(place) == before
         found = "is sound and up to date, so nothing was built" if kept else "was built"

@@ -198,7 +198,7 @@ def _register_each(
             new.append(done.reference.reference_id)
         if quiet:
             continue
-        say(f"{each.label}: {done.outcome.value}: {done.reference.reference_id}")
+        say(f"{each.label}: {done.result}: {done.reference.reference_id}")
         for conflict in done.conflicts:
             (other,) = set(conflict.brands) - {each.brand.brand_id}
             number = conflict.conflict_id

@@ -113,6 +113,7 @@ async def register_reference(
         "outcome": done.outcome,
         "warnings": list(done.warnings),
         "conflicts": [conflict.conflict_id for conflict in done.conflicts],
+        "is_restored": done.is_restored,
         "audit": None
         if audit_of_it is None
         else {

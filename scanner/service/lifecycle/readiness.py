@@ -39,6 +39,10 @@ def readiness(service: Service, now: datetime) -> Ready:
         number = len(published.set_aside)
         which = "1 reference is" if number == 1 else f"{number} references are"
         warnings.append(f"{which} not searched, for want of a description: `markscan brands` says which, and why.")
+    if service.keeper.lost:
+        number = len(service.keeper.lost)
+        which = "The file of 1 reference is" if number == 1 else f"The files of {number} references are"
+        warnings.append(f"{which} gone: `markscan brands` says which, and what to do.")
     return Ready(
         ready=not problems,
         problems=problems,

@@ -13,13 +13,15 @@ from brand_index.index.catalog import SetAside
 from brand_index.index.describing_all import is_due_again
 from brand_index.index.published import PublishedIndex, check_digests, current_folder, published_index
 from brand_index.registry import Registry
+from brand_index.registry.kept_files import lost_files
 from brand_index.store import Store
+from brand_index.types import ReferenceImage
 from scanner.engine.worker import begin_process
 from scanner.service.accounts.registry import open_registry
 from scanner.service.tasks.periodic_task import PeriodicTask, utc_now
 from scanner.service.workers.worker_process import WorkerProcess
 from scanner.settings import Settings
-from scanner.walk import ensure_index, not_searched, nothing_searched
+from scanner.walk import ensure_index, not_searched, nothing_searched, without_file
 
 CHECK_EVERY: Final = timedelta(hours=1)  # all files are read, in a thread: 1.8 GB a second of processor time
 _log = logging.getLogger(__name__)
@@ -64,6 +66,8 @@ class IndexKeeper:
         self._sound_at = clock()  # when all files of the index were last found to be those that were written
         self.damaged: DamagedWhile | None = None  # when they last were not
         self._named = frozenset[SetAside]()  # what the log has named as not searched
+        self.lost: tuple[ReferenceImage, ...] = ()  # in force, without their files, and not among those set aside
+        self._in_force: tuple[int, tuple[ReferenceImage, ...]] = (-1, ())  # by the registry's revision
         self._warned: str | None = None  # what the log says, where nothing is searched
         self.task = PeriodicTask("index", self._keep, settings.service.index_seconds)
 
@@ -100,6 +104,7 @@ class IndexKeeper:
             _log.warning("the index is built anew: %s", error)
             self._suspected = True
         self._name_not_searched()  # of an index, too, that another process built, or the start of this one
+        await self._name_lost()
         if not self._suspected and await self._is_current():
             return
         await build_beside(self._store, self._settings, self._build)
@@ -117,6 +122,19 @@ class IndexKeeper:
             if each not in self._named:
                 _log.warning("%s", not_searched(each))
         self._named = frozenset(self.published.set_aside)
+
+    async def _name_lost(self) -> None:
+        before, self.lost = frozenset(self.lost), await asyncio.to_thread(self._lost_now)
+        for each in self.lost:
+            if each not in before:
+                _log.warning("%s", without_file(each, self._store))
+
+    def _lost_now(self) -> tuple[ReferenceImage, ...]:
+        revision = self._registry.references_revision()
+        if revision != self._in_force[0]:
+            self._in_force = revision, self._registry.references()
+        lacking = {each.reference_id for each in self.published.set_aside}
+        return tuple(each for each in lost_files(self._store, self._in_force[1]) if each.reference_id not in lacking)
 
     async def _is_current(self) -> bool:
         """Whether the published index is of the newest references, and none that it lacks should be tried again."""

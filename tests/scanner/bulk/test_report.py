@@ -546,7 +546,7 @@ def test_a_reference_that_the_registry_forgot_leaves_a_placeholder(desk: Desk) -
 
 def test_a_reference_whose_file_is_lost_leaves_a_placeholder(desk: Desk) -> None:
     desk.store.media_path(desk.reference.sha256, ".png").unlink()
-    assert "no longer there" in desk.page(desk.row("a.png")).said
+    assert "The reference's file is gone" in desk.page(desk.row("a.png")).said
 
 
 def test_the_most_severe_photos_come_first(desk: Desk) -> None:

@@ -60,3 +60,37 @@ def test_a_scan_goes_on_without_a_lost_reference_and_names_it(
 def test_the_index_is_built_without_a_lost_reference(place: Store) -> None:
     done = CliRunner().invoke(markscan, ["index", "--store", str(place.root)])
     assert (done.exit_code, WARNING in done.stderr) == (ExitCode.DONE, True)
+
+
+def test_a_lost_file_of_a_described_reference_is_named_until_the_same_file_is_registered_again(
+    store: Store, tmp_path: Path, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    place, image = copy_of(store, tmp_path), tmp_path / "astronaut.jpg"
+    with open_registry(place) as registry:
+        (lost,) = [each for each in registry.references() if each.source_name == "astronaut.jpg"]
+    file = place.media_path(lost.sha256, lost.suffix)
+    file.rename(image)
+    named = f"the file of reference {lost.reference_id} (astronaut.jpg) is gone"
+
+    def said(*command: str) -> str:
+        done = CliRunner().invoke(markscan, [*command, "--store", str(place.root)])
+        assert done.exit_code == ExitCode.DONE, done.output
+        return done.output if command[0] == "register" else done.stderr
+
+    scanned = CliRunner().invoke(
+        scan_images_app, [str(image), "--store", str(place.root), "--out", str(tmp_path / "out"), "--workers", "1"]
+    )
+    assert scanned.exit_code == ExitCode.DONE, scanned.output
+    assert f"{named}: its image cannot be shown" in scanned.stderr
+    assert f"Register the same file again, or restore {file} from a backup" in scanned.stderr
+    assert lost.reference_id in (tmp_path / "out" / "verdicts.jsonl").read_text("utf-8"), "it is still searched"
+    assert "The reference&#39;s file is gone" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert named in said("brands")
+    assert named in said("index")
+    with caplog.at_level(logging.WARNING), Scanner.open(place, settings):
+        assert named in caplog.text
+
+    again = ("register", str(image), "--brand", lost.brand_id, "--kind", lost.kind.value)
+    assert "already registered; its lost file is restored" in said(*again)
+    assert named not in said("brands")
+    assert "restored" not in said(*again)

@@ -40,6 +40,15 @@ def lost(place: Store) -> ReferenceImage:
 
 
 @pytest.fixture
+def described(place: Store, lost: ReferenceImage) -> ReferenceImage:
+    """Another whose file is gone, but not its description."""
+    with open_registry(place) as registry:
+        other = next(each for each in registry.references() if each.brand_id == "acme" and each != lost)
+    place.media_path(other.sha256, other.suffix).unlink()
+    return other
+
+
+@pytest.fixture
 def key(place: Store) -> str:
     now = datetime.now(UTC)
     with open_registry(place) as registry:
@@ -48,7 +57,7 @@ def key(place: Store) -> str:
 
 
 @pytest.fixture
-def http(place: Store, lost: ReferenceImage, key: str, settings: Settings) -> Iterator[httpx.Client]:
+def http(place: Store, described: ReferenceImage, key: str, settings: Settings) -> Iterator[httpx.Client]:
     bounds = ServiceSettings(workers=1, secure_cookies=False, index_seconds=10_000)
     app = create_app(place, settings.model_copy(update={"service": bounds}))
     with listening(app) as address, httpx.Client(base_url=address, timeout=60, follow_redirects=True) as client:
@@ -56,15 +65,17 @@ def http(place: Store, lost: ReferenceImage, key: str, settings: Settings) -> It
 
 
 def test_a_lost_reference_is_named_where_people_look_and_leaves_the_service_ready(
-    http: httpx.Client, lost: ReferenceImage, key: str
+    http: httpx.Client, lost: ReferenceImage, described: ReferenceImage, key: str
 ) -> None:
     answer = http.get("/readyz")
     assert (answer.status_code, answer.json()["problems"]) == (200, [])
-    (warning,) = answer.json()["warnings"]
-    assert "1 reference is not searched" in warning
+    first, second = answer.json()["warnings"]
+    assert "1 reference is not searched" in first
+    assert "The file of 1 reference is gone" in second
     assert lost.reference_id not in answer.text, "anybody may ask"
     metrics = http.get("/metrics", headers={"Authorization": f"Bearer {key}"}).text
     assert f"{GAUGE} 1.0" in metrics.splitlines()
+    assert "markscan_references_without_file 1.0" in metrics.splitlines()
     assert "markscan_references 4.0" in metrics.splitlines()
     assert answer.json()["references"] == 4
 
@@ -72,5 +83,7 @@ def test_a_lost_reference_is_named_where_people_look_and_leaves_the_service_read
     brand = http.get("/console/brands/acme").text
     assert brand.count("not searched") == 1
     assert "It cannot be described: cannot be read (No such file or directory)" in brand
+    assert brand.count("file lost") == 2
+    assert "The file of this reference is gone" in http.get(f"/console/brands/acme/{described.reference_id}").text
     shown = http.get(f"/console/brands/acme/{lost.reference_id}").text
     assert "Scans do not find this reference" in shown

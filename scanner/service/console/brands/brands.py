@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from brand_index.errors import MarkscanError
 from brand_index.registration import MarkFields
 from brand_index.registry.conflicts import list_conflicts
+from brand_index.registry.kept_files import lost_files
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Cases, Filters
 from scanner.moderation.cases.notices import list_notifiers, notice_on
@@ -99,7 +100,7 @@ async def register(request: Request, brand: str, service: ServiceOf, user: UserO
         if audit is not None:
             more.append(f"{audit.false_alarms:.2g} false alarms expected on 1,000 photos")
             more += [f"may be confused with {each.brand_id}" for each in audit.confusable]
-        messages.append(f"{name}: {done.outcome.value}. {'; '.join(more)}")
+        messages.append(f"{name}: {done.result}. {'; '.join(more)}")
     service.keeper.task.wake()
     return await show_brand(request, service, user, brand, tuple(messages) or ("Choose at least one image.",))
 
@@ -180,6 +181,7 @@ async def show_brand(
             "notifiers": list_notifiers(database, brand),
             "conflicts": list_conflicts(database, resolved=False, brands=[brand]),
             "set_aside": {each.reference_id: each for each in service.keeper.published.set_aside},
+            "lost": {each.reference_id for each in lost_files(service.store, references)},
             "suppressions": [each for each in list_suppressions(database, now) if each.reference_id in ids],
         }
 

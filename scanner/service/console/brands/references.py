@@ -8,7 +8,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from brand_index.registry.kept_files import read_reference
+from brand_index.registry.kept_files import lost_files, read_reference
 from brand_index.types import MarkFeature, ReferenceImage, ReferenceKind
 from scanner.moderation.cases.labels import found
 from scanner.moderation.cases.suppressions import list_quarantines, list_suppressions
@@ -70,6 +70,7 @@ async def show_reference(
             "suppressions": sum(
                 each.reference_id == reference_id for each in list_suppressions(registry.database, datetime.now(UTC))
             ),
+            "is_lost": reference.withdrawn_at is None and bool(lost_files(service.store, [reference])),
             "revision": registry.references_revision(),
             "names": {each.brand_id: each.name for each in registry.brands()},
         }
