@@ -8,6 +8,7 @@ import typer
 
 from brand_index.errors import UsageError
 from brand_index.store import Store
+from scanner.commands.reference_warnings import say_lost_files, say_not_searched, say_nothing_searched
 from scanner.commands.scan_summary import print_summary, say_each, say_kept
 from scanner.commands.shell import (
     ExitCode,
@@ -21,9 +22,6 @@ from scanner.commands.shell import (
     plain_errors,
     progress_bar,
     say,
-    say_lost_files,
-    say_not_searched,
-    say_nothing_searched,
     say_warnings,
 )
 from scanner.verdicts.types import Decision

@@ -9,6 +9,7 @@ import typer
 
 from brand_index.errors import IndexUnusable
 from brand_index.store import Store
+from scanner.commands.reference_warnings import say_lost_files, say_not_searched, say_nothing_searched
 from scanner.commands.shell import (
     ModelOption,
     RegistryOption,
@@ -18,9 +19,6 @@ from scanner.commands.shell import (
     plain_errors,
     progress_bar,
     say,
-    say_lost_files,
-    say_not_searched,
-    say_nothing_searched,
     show_table,
 )
 

@@ -19,6 +19,7 @@ from brand_index.errors import (
 )
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
+from scanner.commands.reference_warnings import say_not_searched
 from scanner.commands.shell import (
     ExitCode,
     ModelOption,
@@ -30,7 +31,6 @@ from scanner.commands.shell import (
     plain_errors,
     progress_bar,
     say,
-    say_not_searched,
     text_option,
 )
 
