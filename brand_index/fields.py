@@ -4,7 +4,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 import pycountry
@@ -194,6 +194,12 @@ def days(first_day: date, last_day: date | None) -> None:
     """Check that the last day, if any, does not come before the first."""
     if last_day is not None and last_day < first_day:
         raise InvalidField(f"the last day {last_day} comes before the first, {first_day}: swap them")
+
+
+def in_order(first_name: str, first: datetime | None, last_name: str, last: datetime | None) -> None:
+    """Check that a time does not end before it begins; None: it has no such end."""
+    if first is not None and last is not None and last < first:
+        raise InvalidField(f"{first_name} {first.isoformat()} comes after {last_name} {last.isoformat()}: swap them")
 
 
 def split(text: str) -> tuple[str, ...]:

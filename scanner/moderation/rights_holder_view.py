@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, Text, and_, case, func, or_, select, type_coerce
 
+from brand_index import fields
 from brand_index.registry.database import Database
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import contains
@@ -111,13 +112,17 @@ class HolderCase:
 
 @dataclass(frozen=True, slots=True)
 class HolderFilters:
-    """Which cases or notices to list; None: no restriction."""
+    """Which cases or notices to list; None: no restriction. Raises InvalidField if `until` comes before `since`."""
 
     brands: frozenset[str] | None  # that the user may see
     state: HolderState | None = None
     text: str | None = None  # in the listing's identifier, the seller's or the title
     since: datetime | None = None  # opened at or after
     until: datetime | None = None  # opened before
+
+    def __post_init__(self) -> None:
+        """Refuse what no case can be."""
+        fields.in_order("since", self.since, "until", self.until)
 
 
 def list_cases(

@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
+from brand_index import fields
 from brand_index.errors import InvalidField
 from brand_index.registry.database import Database
 from scanner.moderation.cases.tables import cases
@@ -22,7 +23,10 @@ MOST: Final = 200  # scans of a page
 
 @dataclass(frozen=True, slots=True)
 class ScanFilters:
-    """Which scans to list; None: no restriction. Times are aware UTC, each from inclusive and to exclusive."""
+    """Which scans to list; None: no restriction. Times are aware UTC, each from inclusive and to exclusive.
+
+    Raises InvalidField for a time that ends before it begins.
+    """
 
     key_id: str | None = None
     listing_id: str | None = None
@@ -34,6 +38,11 @@ class ScanFilters:
     accepted_to: datetime | None = None
     finished_from: datetime | None = None
     finished_to: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no scan can be."""
+        fields.in_order("accepted_from", self.accepted_from, "accepted_to", self.accepted_to)
+        fields.in_order("finished_from", self.finished_from, "finished_to", self.finished_to)
 
 
 @dataclass(frozen=True, slots=True)

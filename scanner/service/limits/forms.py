@@ -16,6 +16,7 @@ from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
 from scanner.service.limits.filenames import with_plain_name
+from scanner.service.limits.query_parameters import API, check_query, declared_names
 from scanner.service.problems import Problem
 
 _PLAIN: Final = frozenset({b"", b"7bit", b"8bit", b"binary"})  # transfer encodings that change no byte
@@ -73,15 +74,18 @@ class FormRequest(Request):
 
 
 class FormRoute(APIRoute):
-    """A route that reads forms strictly; every router has it as its route_class."""
+    """A route that reads forms, and of the API query parameters, strictly; every router has it as its route_class."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """As FastAPI's, with a FormRequest."""
         handle = super().get_route_handler()
         declared = [each for each in self.dependant.body_params if isinstance(each.field_info, params.Form)]
         names = tuple(each.alias for each in declared)
+        parameters, has_body = declared_names(self.dependant), bool({"POST", "PUT", "PATCH"} & self.methods)
 
         async def strictly(request: Request) -> Response:
+            if self.path.startswith(API):
+                check_query(request.query_params, parameters, has_body=has_body)
             strict = FormRequest(request.scope, request.receive, request._send)
             strict.names = names
             return await handle(strict)

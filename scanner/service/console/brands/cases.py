@@ -141,6 +141,8 @@ def _filters(user: User, query: Mapping[str, str]) -> HolderFilters:
         check_sees(user, brand)
         brands = frozenset({brand})
     state, first, last = query.get("state", ""), fields.day(query.get("since", "")), fields.day(query.get("until", ""))
+    if first is not None:
+        fields.days(first, last)
     after = None if last is None or last == date.max else _midnight(last + timedelta(days=1))
     return HolderFilters(
         brands,
