@@ -13,6 +13,7 @@ from brand_index.registration.registering import (
     Registered,
     check_brand,
     check_mark,
+    check_mark_of,
     register_reference,
     withdraw,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "authorize",
     "check_brand",
     "check_mark",
+    "check_mark_of",
     "edit_brand",
     "edit_mark",
     "edit_mark_of",

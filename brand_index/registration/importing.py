@@ -8,7 +8,7 @@ from typing import Final
 from brand_index import fields
 from brand_index.csv_files import BadRow, Columns, faults, file_named, read_csv
 from brand_index.errors import Contradictory, InvalidField, MarkscanError
-from brand_index.registration import MarkFields, check_brand, check_mark
+from brand_index.registration import MarkFields, check_brand, check_mark_of
 from brand_index.registry.contradictions import brand_differences, check_same_brand
 from brand_index.types import Brand, ReferenceKind
 
@@ -105,4 +105,6 @@ def _check(
         nice=fields.nice_classes(fields.split(row.get("nice", ""))),
         vienna=fields.split(row.get("vienna", "")),
     )
-    return ImportRow(line, brand, ReferenceKind(kind), file_named(folder, row["path"]), check_mark(mark))
+    return ImportRow(
+        line, brand, ReferenceKind(kind), file_named(folder, row["path"]), check_mark_of(ReferenceKind(kind), mark)
+    )

@@ -71,6 +71,14 @@ def check_mark(mark: MarkFields) -> MarkFields:
     )
 
 
+def check_mark_of(kind: ReferenceKind, mark: MarkFields) -> MarkFields:
+    """As check_mark. Raises InvalidField also where a photo is given a mark."""
+    if kind is ReferenceKind.PHOTO and mark != MarkFields():
+        given = ", ".join(name.replace("_", " ") for name in MARK_FIELDS if getattr(mark, name))
+        raise InvalidField(f"a photo shows no mark, and {given} is given: leave that out, or register it as a logo")
+    return check_mark(mark)
+
+
 def register_reference(
     registry: Registry,
     store: Store,
@@ -92,7 +100,7 @@ def register_reference(
     brand, the mark or the image is registered with other values; then nothing is recorded.
     """
     brand = check_brand(brand)
-    mark = check_mark(mark or MarkFields())
+    mark = check_mark_of(kind, mark or MarkFields())
     if name is None:
         name = fields.printable(image.name) if isinstance(image, Path) else "image"
     data = read_bytes(image) if isinstance(image, Path) else image
@@ -106,7 +114,7 @@ def register_reference(
     is_restored = existing is not None and not path.exists()
     keep(path, data)  # first: no row is ever without its file
     registry.add_brand(brand, now)
-    mark_id = None if in_force else _mark_id(registry, brand, mark, now)
+    mark_id = None if in_force else _mark_id(registry, brand, mark, existing, now)
     reference, outcome = registry.add_reference(
         brand=brand.brand_id,
         kind=kind,
@@ -138,12 +146,8 @@ def check_unchanged(registry: Registry, brand: Brand, existing: ReferenceImage |
         check_same_brand(known, brand)
     if existing is None or mark == MarkFields():
         return
-    recorded = next((each for each in registry.marks() if each.mark_id == existing.mark_id), None)
-    differing = [
-        name
-        for name in MARK_FIELDS
-        if getattr(mark, name) and (recorded is None or getattr(mark, name) != getattr(recorded, name))
-    ]
+    recorded = _mark_of(registry, existing)
+    differing = _differing(recorded, mark)
     if not differing:
         return
     given = Mark(0, brand.brand_id, **{name: getattr(mark, name) for name in MARK_FIELDS})
@@ -153,13 +157,29 @@ def check_unchanged(registry: Registry, brand: Brand, existing: ReferenceImage |
     )
 
 
+def _mark_of(registry: Registry, reference: ReferenceImage) -> Mark | None:
+    return next((each for each in registry.marks() if each.mark_id == reference.mark_id), None)
+
+
+def _differing(recorded: Mark | None, mark: MarkFields) -> list[str]:
+    """The given fields of a mark that are recorded otherwise, or not."""
+    return [
+        name
+        for name in MARK_FIELDS
+        if getattr(mark, name) and (recorded is None or getattr(mark, name) != getattr(recorded, name))
+    ]
+
+
 def withdraw(registry: Registry, reference: str, now: datetime) -> ReferenceImage:
     """Take a reference out of force; its file and record stay. Raises UnknownRecord."""
     return registry.withdraw_reference(reference, now)
 
 
-def _mark_id(registry: Registry, brand: Brand, mark: MarkFields, now: datetime) -> int | None:
-    if mark == MarkFields():
+def _mark_id(
+    registry: Registry, brand: Brand, mark: MarkFields, withdrawn: ReferenceImage | None, now: datetime
+) -> int | None:
+    """The mark to record with a reference; None: none, or a `withdrawn` one has it already."""
+    if mark == MarkFields() or (withdrawn is not None and not _differing(_mark_of(registry, withdrawn), mark)):
         return None
     recorded = registry.add_mark(
         brand=brand.brand_id,

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from brand_index.errors import Contradictory, InvalidField, UnknownRecord
 from brand_index.registry import schema
 from brand_index.registry.conflicts import record_conflict, withdraw_within
-from brand_index.registry.contradictions import MARK_FIELDS
+from brand_index.registry.contradictions import MARK_FIELDS, mark_differences
 from brand_index.registry.database import Database, fetch
 from brand_index.registry.reading import REFERENCE_REINSTATED, brand_in, one
 from brand_index.registry.transaction import Write
@@ -114,9 +114,9 @@ def _recorded(write: Write, wanted: Mark) -> Mark:
         ]
         if unlike:
             raise Contradictory(
-                f"mark {other.office} {other.registration_number} is recorded with another "
-                f"{' and '.join(unlike)}: leave that out, or change it with `markscan mark edit {other.office} "
-                f"{other.registration_number}`"
+                f"mark {other.office} {other.registration_number} is one for all logos that show it, and "
+                f"{mark_differences(other, wanted, unlike)}: leave that out, change the mark for all of them, or "
+                "change or clear the office and number for this logo too"
             )
         return other
     mark = replace(wanted, mark_id=write.next_number(table.c.mark_id))

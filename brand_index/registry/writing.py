@@ -105,7 +105,7 @@ class Registry(RegistryReader):
         expires: date | None = None,
         now: datetime,
     ) -> Mark:
-        """Record a mark, unless it is there: by office and number, or an unregistered one by all its fields.
+        """Record a mark, unless one of this office and number is there; without a number each call records another.
 
         Values that were unknown are added to a known mark. UnknownRecord: no such brand. Contradictory: a known value
         is another.
@@ -260,9 +260,9 @@ class Registry(RegistryReader):
 
 
 def _is_same_mark(known: Mark, asked: Mark) -> bool:
-    if asked.office is not None and asked.registration_number is not None:
-        return (known.office, known.registration_number) == (asked.office, asked.registration_number)
-    return known == replace(asked, mark_id=known.mark_id)
+    if asked.office is None or asked.registration_number is None:
+        return False  # two logos without a number may be two marks: only a person can tell
+    return (known.office, known.registration_number) == (asked.office, asked.registration_number)
 
 
 def _address(store: Store, url: str | None) -> URL:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -21,9 +21,13 @@ from scanner.commands.shell import (
 
 if TYPE_CHECKING:
     from brand_index.registration import MarkChanges, MarkFields
+    from brand_index.registry import Registry
     from brand_index.types import Mark
 
 mark = typer.Typer(name="mark", help="Marks, as trade-mark offices recorded them.", no_args_is_help=True)
+
+
+_NAMED: Final = 5  # logos in a message
 
 
 class Field(StrEnum):
@@ -65,12 +69,16 @@ def mark_edit(
         bool,
         typer.Option("--only-this", help="Change it for this reference alone; others that show the mark keep theirs."),
     ] = False,
+    for_all: Annotated[
+        bool, typer.Option("--all", help="Change it for all references that show the mark, though one is named.")
+    ] = False,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
     """Change a mark, or give a logo its mark.
 
-    The audit log keeps the earlier values. The change holds for all references that show the mark.
+    The audit log keeps the earlier values. The change holds for all references that show the mark: where several do,
+    name the mark by its office and number, or give --all or --only-this.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -81,6 +89,8 @@ def mark_edit(
     with plain_errors():
         if len(which) > 2 or (len(which) == 2 and only_this):
             raise UsageError(f"{' '.join(which)}: name one reference, or one office and number without --only-this")
+        if only_this and for_all:
+            raise UsageError("--all and --only-this are both given: choose one")
         values = MarkFields(
             feature=feature,
             office=office,
@@ -95,10 +105,30 @@ def mark_edit(
             if len(which) == 2:
                 done = registration.edit_mark(registry, find_mark(registry, *which).mark_id, changes, now)
             else:
+                if not (only_this or for_all):
+                    _refuse_shared(registry, which[0])
                 done = registration.edit_mark_of(registry, which[0], changes, now, alone=only_this)
             shown_by = [each.source_name for each in registry.references() if each.mark_id == done.mark_id]
             say(f"mark {done.mark_id} of {done.brand_id}: {_in_words(done)}")
             say(f"shown by {', '.join(shown_by) or 'no reference in force'}")
+
+
+def _refuse_shared(registry: "Registry", reference_id: str) -> None:
+    """Raises UsageError where other logos in force show the mark of a reference."""
+    reference = registry.reference(reference_id)
+    if reference is None or reference.mark_id is None:
+        return
+    others = [
+        each.source_name
+        for each in registry.references()
+        if each.mark_id == reference.mark_id and each.reference_id != reference_id
+    ]
+    if others:
+        more = f" and {len(others) - _NAMED:,} more" if len(others) > _NAMED else ""
+        raise UsageError(
+            f"mark {reference.mark_id} of {reference_id} is shown by {', '.join(others[:_NAMED])}{more} too: give "
+            "--all to change it for all of them, or --only-this"
+        )
 
 
 def _changes(values: "MarkFields", clear: list[Field]) -> "MarkChanges":

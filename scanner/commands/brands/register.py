@@ -103,7 +103,7 @@ def register(
     from brand_index.csv_files import BadRow
     from brand_index.features.describing import BoundedDescriber
     from brand_index.images.finding import find_images
-    from brand_index.registration import MarkFields, check_mark
+    from brand_index.registration import MarkFields, check_mark_of
     from brand_index.registration.importing import agreeing, complete_brand, read_rows
 
     with plain_errors():
@@ -116,13 +116,14 @@ def register(
         excluded |= {"--vienna": vienna}
         if csv is not None and (given := [option for option, value in excluded.items() if value]):
             raise UsageError(f"--csv {csv} names images, brands and marks itself: leave out {', '.join(given)}")
-        mark = check_mark(
+        mark = check_mark_of(
+            kind,
             MarkFields(
                 office=office or None,
                 registration_number=registration_number or None,
                 nice=fields.nice_classes(fields.split(nice)),
                 vienna=fields.split(vienna),
-            )
+            ),
         )
         place, found = Store.locate(store), find_images(paths or [], vector=True)
         found.refuse_empty()  # before there is a store: a mistyped path makes none

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from brand_index import fields, registration
 from brand_index.errors import InvalidField
-from brand_index.registration import MAX_DOCUMENT_BYTES, Document, MarkFields, check_brand, check_mark
+from brand_index.registration import MAX_DOCUMENT_BYTES, Document, MarkFields, check_brand, check_mark_of
 from brand_index.types import Brand, MarkFeature, ReferenceKind
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.tables import Role
@@ -90,7 +90,8 @@ async def register_reference(
 ) -> dict[str, Any]:
     """Register a logo or a product photo; scans find it once the next index is published, within seconds."""
     await _own(service, key, brand)
-    mark = check_mark(
+    mark = check_mark_of(
+        kind,
         MarkFields(
             feature=feature,
             office=office or None,
@@ -98,7 +99,7 @@ async def register_reference(
             nice=fields.nice_classes(fields.split(nice)),
             vienna=fields.split(vienna),
             expires=expires,
-        )
+        ),
     )
     name = fields.words("file name", PurePath(image.filename or "image").name[:255] or "image")
 

@@ -244,6 +244,40 @@ def test_logos_of_one_mark_share_it(registry: Registry, store: Store) -> None:
     assert registry.marks()[0].office == "EM"
 
 
+def test_without_a_number_each_logo_has_a_mark_of_its_own(registry: Registry, store: Store) -> None:
+    classes = MarkFields(nice=frozenset({25}))
+    first, second = (register(registry, store, data, mark=classes).reference for data in (LOGO, SVG))
+    assert (first.mark_id, second.mark_id) == (1, 2)
+    withdraw_all(registry.database, [first.reference_id], NOW)
+    assert register(registry, store, LOGO, mark=classes).reference.mark_id == 1
+    assert len(registry.marks()) == 2
+
+
+def test_a_number_has_one_set_of_classes_and_a_logo_of_others_needs_another_number(
+    registry: Registry, store: Store
+) -> None:
+    mark = MarkFields(office="EM", registration_number="7", nice=frozenset({25}))
+    _, second = (register(registry, store, data, mark=mark).reference.reference_id for data in (LOGO, SVG))
+    given = MarkChanges(MarkFields(nice=frozenset({9})), frozenset({"nice"}))
+    with pytest.raises(Contradictory, match=r"Nice 25 is recorded, 9 is given.*clear the office and number for this"):
+        edit_mark_of(registry, second, given, NOW, alone=True)
+
+
+def test_a_photo_with_a_mark_is_refused(registry: Registry, store: Store) -> None:
+    with pytest.raises(InvalidField, match="a photo shows no mark, and nice is given"):
+        register_reference(
+            registry,
+            store,
+            brand=ACME,
+            kind=ReferenceKind.PHOTO,
+            image=LOGO,
+            describer=describer(),
+            mark=MarkFields(nice=frozenset({25})),
+            now=NOW,
+        )
+    assert registry.brands() == ()
+
+
 def test_a_brand_that_is_registered_otherwise_is_refused_with_both_values(registry: Registry, store: Store) -> None:
     register(registry, store, LOGO)
     with pytest.raises(Contradictory, match=r"'ip@acme.example' is recorded, 'new@acme.example'.*brand edit acme"):

@@ -180,6 +180,7 @@ def test_the_mark_of_a_logo_is_recorded(shell: Shell, tmp_path: Path) -> None:
         ("--office", "EUIPO", "--registration-number", "1"),
         ("--vienna", "x"),
         ("--kind", "video"),
+        ("--kind", "photo", "--nice", "25"),
         ("--contact", ""),
         ("--office", "EM", "--registration-number", "1.8E+07"),
         ("--csv", "also.csv"),
@@ -263,6 +264,24 @@ def test_a_mark_is_edited_by_its_reference_or_its_number(shell: Shell, tmp_path:
     for wrong in (("EM", "99"), ("EM", "018"), ("EM", "018", "--nice", ""), ("x-logo-1", "--nice", "25")):
         assert shell("mark", "edit", *wrong) == ExitCode.USAGE
     assert shell("audit", "verify") == ExitCode.DONE
+
+
+def test_a_mark_of_several_logos_is_edited_by_one_of_them_only_where_it_is_said_for_which(
+    shell: Shell, tmp_path: Path
+) -> None:
+    for seed in range(2):
+        draw_logo(tmp_path / "logos" / f"{seed}.png", seed)
+    mark = ("--office", "EM", "--registration-number", "018")
+    shell("register", *ACME, *mark, "--no-audit", tmp_path / "logos")
+    first = shell.shown()["brands"][0]["references"][0]["reference_id"]
+    assert shell("mark", "edit", first, "--nice", "25") == ExitCode.USAGE
+    assert ".png too: give --all" in shell.errors
+    assert shell("mark", "edit", first, "--nice", "25", "--all") == ExitCode.DONE
+    assert "shown by 0.png, 1.png" in shell.output
+    alone = ("--registration-number", "019", "--only-this")
+    assert shell("mark", "edit", first, *alone, "--all") == ExitCode.USAGE
+    assert shell("mark", "edit", first, *alone) == ExitCode.DONE
+    assert shell("mark", "edit", first, "--nice", "9") == ExitCode.DONE
 
 
 def test_several_are_withdrawn_and_reinstated_only_when_that_was_asked(shell: Shell, tmp_path: Path) -> None:
