@@ -13,6 +13,7 @@ from brand_index.bounded_process import ProcessUnusable
 from brand_index.errors import (
     Contradictory,
     FileAltered,
+    FileUnusable,
     ImageError,
     ImageTooLarge,
     IndexUnusable,
@@ -35,6 +36,7 @@ _STATUSES: Final = (  # the first match counts
     (ImageTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (ImageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RegistrationError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (FileUnusable, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RegistryError, HTTPStatus.SERVICE_UNAVAILABLE),
     (IndexUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
     (ProcessUnusable, HTTPStatus.SERVICE_UNAVAILABLE),

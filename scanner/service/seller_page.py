@@ -38,7 +38,7 @@ from scanner.moderation.seller_notices.types import (
     SellerNotice,
     Track,
 )
-from scanner.moderation.seller_notices.wording import appeal_status, listing_of, outcome_reason
+from scanner.moderation.seller_notices.wording import appeal_status, listing_of, outcome_reason, redress_after
 from scanner.service.addresses import caller_of
 from scanner.service.api.access import ServiceOf
 from scanner.service.api.appeal_form import (
@@ -251,7 +251,7 @@ async def _page(
         text = service.seller_notices.text_of(seller_notice, words.language, on_its_page=True)
         return {
             "text": text,
-            "redress": text.options[-1],
+            "redress": redress_after(words, texts.law(seller_notice)),
             "appeals": [
                 AppealShown(
                     each,

@@ -209,9 +209,14 @@ def outcome_text(words: Wording, appeal: Appeal, law: Law) -> str:
     """The outcome of an appeal for its seller, with what can be done against a decision that stands."""
     assert appeal.outcome is not None
     note = None if appeal.outcome is AppealOutcome.PUT_BACK else appeal.outcome_note
-    redress = words.say(f"redress.{law}") if appeal.outcome is AppealOutcome.UPHELD else None
+    redress = redress_after(words, law) if appeal.outcome is AppealOutcome.UPHELD else None
     parts = (words.say(f"status.{_key(appeal.outcome)}"), outcome_reason(words, appeal), note, redress)
     return "\n\n".join(part for part in parts if part)
+
+
+def redress_after(words: Wording, law: Law) -> str:
+    """What a seller can do against an appeal's outcome: in the EU the marketplace's own procedure is over then."""
+    return words.say("redress.eu_decided" if law is Law.EU else f"redress.{law}")
 
 
 def _key(word: StrEnum) -> str:

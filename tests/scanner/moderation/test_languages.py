@@ -202,7 +202,8 @@ def test_every_notice_and_every_outcome_can_be_said_in_every_language(
         done = replace(appeal, outcome=AppealOutcome.REVERSED, ground=ground, outcome_note="Because.")
         assert (outcome_reason(words, done) or "") in outcome_text(words, done, Law.EU)
     upheld = replace(appeal, outcome=AppealOutcome.UPHELD, outcome_note="Because.")
-    assert words.say("redress.eu") in outcome_text(words, upheld, Law.EU)
+    assert words.say("redress.eu_decided") in outcome_text(words, upheld, Law.EU)
+    assert words.say("redress.us") in outcome_text(words, upheld, Law.US)
 
 
 def test_a_put_back_listing_is_announced_in_the_language_of_the_notice(office: Office) -> None:  # noqa: F811

@@ -23,7 +23,7 @@ from scanner.service.seller_notice_answers import SellerNoticeMessage
 from scanner.service.seller_page import CALLS_OF_NOTICE, IMAGES_OF_ADDRESS, IMAGES_OF_NOTICE
 from scanner.service.service import Service
 from scanner.settings import ServiceSettings
-from scanner.verdicts.case_states import CaseState
+from scanner.verdicts.case_states import CaseState, Ground
 from tests.scanner.service.api.test_scans import COPY, post
 from tests.scanner.service.conftest import Running
 from tests.scanner.service.console.test_console import PASSWORD, Browsers, Written, token_of
@@ -265,6 +265,23 @@ def test_the_sellers_page_leaks_no_address_and_runs_no_foreign_script(running: R
     written.feed(page.text)
     assert written.inline == []
     assert "<script>alert" not in page.text
+
+
+@pytest.mark.parametrize("outcome", [None, AppealOutcome.UPHELD, AppealOutcome.REVERSED, "withdrawn"])
+def test_the_sellers_page_offers_what_can_still_be_done(running: Running, outcome: AppealOutcome | str | None) -> None:
+    seller_notice, appeal_id = appealed(running, f"still-{outcome}")
+    service, now, address = running.app.state.service, datetime.now(UTC), page_of(running, seller_notice)
+    if outcome == "withdrawn":
+        service.seller_notices.withdraw(seller_notice.seller_notice_id, "ann", now)
+    elif isinstance(outcome, AppealOutcome):
+        ground = Ground.OWN_PHOTO if outcome is AppealOutcome.REVERSED else None
+        service.appeals.decide(appeal_id, outcome, "carol", now, ground=ground, note="seen")
+    page = running.http.get(address, headers={"Accept-Language": "en"}).text
+    assert "you can appeal" not in page
+    assert "internal complaint-handling" not in page
+    assert ("go to court" in page) is (outcome is AppealOutcome.UPHELD)
+    assert "The notice as it was sent" in page
+    assert ('<details class="panel text" open>' in page) is (outcome in (None, AppealOutcome.UPHELD)), "it stands"
 
 
 @pytest.mark.parametrize("spoil", [lambda path: path[:-1], lambda path: path[:-1] + "!", lambda path: path + "0"])

@@ -296,6 +296,15 @@ def test_a_table_that_would_hold_up_other_writes_is_refused(running: Running) ->
     assert running.registry.authorizations(seller_id="M1") == ()
 
 
+def test_a_table_that_cannot_be_read_is_refused_by_the_api_with_the_reason(running: Running) -> None:
+    table = {"file": ("table.csv", b"0\r\n", "text/csv")}
+    answer = running.http.post(
+        "/v1/brands/acme/authorizations/import", files=table, headers=running.as_role(Role.ADMIN)
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "file_unusable")
+    assert "table.csv" in answer.json()["detail"]
+
+
 def test_the_api_edits_reinstates_and_imports(running: Running) -> None:
     key, base = running.as_role(Role.BRAND_OWNER), "/v1/brands/acme"
     http = running.http
