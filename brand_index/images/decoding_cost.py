@@ -117,6 +117,16 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 def tiff_pages(data: bytes) -> list[int]:
     """The offsets of a TIFF's directories, one for each page (TIFF 6.0, section 2); it ends where one comes again."""
+    return _chain(data)[0]
+
+
+def lacks_pages(data: bytes) -> bool:
+    """Whether the chain of a TIFF's pages leads beyond the end of the file: it is cut off."""
+    return _chain(data)[1]
+
+
+def _chain(data: bytes) -> tuple[list[int], bool]:
+    """What `tiff_pages` returns, and what `lacks_pages` does."""
     order, (start, width) = ("<" if data[:2] == b"II" else ">"), ((8, 8) if 43 in data[2:4] else (4, 4))
     number, count, entry = ("Q", "Q", 20) if width == 8 else ("L", "H", 12)
     pages: dict[int, None] = {}
@@ -126,9 +136,9 @@ def tiff_pages(data: bytes) -> list[int]:
             (entries,) = struct.unpack_from(order + count, data, at)
             pages[at] = None
             (at,) = struct.unpack_from(order + number, data, at + struct.calcsize(order + count) + entry * entries)
-    except struct.error:  # truncated
-        pass
-    return list(pages)
+    except struct.error:
+        return list(pages), True
+    return list(pages), False
 
 
 def refuse_page(data: bytes, offset: int) -> None:

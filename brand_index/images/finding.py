@@ -6,6 +6,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -59,6 +60,7 @@ class PassedOver:
     stores: list[Path] = field(default_factory=list)
     results: list[Path] = field(default_factory=list)  # folders with results of scans
     again: list[Path] = field(default_factory=list)  # links to folders that were looked into already
+    repeated: list[Path] = field(default_factory=list)  # images that several given paths lead to, once for each more
 
     def sentences(self) -> tuple[str, ...]:
         """What was passed over, a sentence a kind; empty: nothing was."""
@@ -71,6 +73,9 @@ class PassedOver:
             said.append(f"files of operating systems, passed over: {_counted(self.left_behind)}")
         if self.again:
             said.append(f"links to folders that are in this scan already: {_counted(map(str, self.again))}")
+        if self.repeated:
+            names = _counted(map(str, self.repeated))
+            said.append(f"images that several of the given paths lead to, taken once: {names}")
         said += [f"{folder} holds results of a scan: these files are passed over" for folder in self.results]
         said += [f"{store} is a store of Markscan: passed over" for store in self.stores]
         return tuple(said)
@@ -95,8 +100,10 @@ def find_images(paths: Sequence[Path], *, vector: bool = False) -> Found:
     """The files among `paths`, and all images in the folders among them, sorted.
 
     A file in a folder is an image by its suffix, so that a broken one is reported, or by its first bytes. Links are
-    followed, and each folder is walked once. Only regular files are opened. `vector`: SVG is an image, too, and what
-    somebody may take for one (a PDF, a Photoshop document) is found to be refused by name.
+    followed, and each folder is walked once. An image that several paths lead to by one name is found once; a link to
+    it by another name is another image, which may have a listing of its own. Only regular files are opened. `vector`:
+    SVG is an image, too, and what somebody may take for one (a PDF, a Photoshop document) is found to be refused by
+    name.
     """
     walk = _Walk(vector)
     images: list[FoundImage] = []
@@ -109,7 +116,22 @@ def find_images(paths: Sequence[Path], *, vector: bool = False) -> Found:
             why = "; ".join(dict.fromkeys(f"{each.path} cannot be looked into ({each.fault})" for each in found))
             empty.append(Empty(path, f"holds no image that can be read: {why}"))
         images += found
+    if len(paths) > 1:
+        images = list(_each_once(images, walk.passed_over.repeated))
     return Found(tuple(images), tuple(empty), walk.passed_over)
+
+
+def _each_once(images: Iterable[FoundImage], repeated: list[Path]) -> Iterator[FoundImage]:
+    """The images, each by its name in its real folder once; the paths of the others are added to `repeated`."""
+    folder_of = cache(os.path.realpath)
+    known = set[tuple[str, str]]()
+    for image in images:
+        name = folder_of(image.path.parent), image.path.name
+        if name in known:
+            repeated.append(image.path)
+        else:
+            known.add(name)
+            yield image
 
 
 class _Walk:

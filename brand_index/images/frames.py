@@ -13,7 +13,14 @@ from brand_index.errors import ImageError, ImageTooLarge, TruncatedImage, Unsupp
 from brand_index.images import formats
 from brand_index.images.colour import Plane, RGBImage, srgb_arrays
 from brand_index.images.damage import Mended, mended
-from brand_index.images.decoding_cost import decoding_cost, exif_orientation, refuse_bombs, refuse_page, tiff_pages
+from brand_index.images.decoding_cost import (
+    decoding_cost,
+    exif_orientation,
+    lacks_pages,
+    refuse_bombs,
+    refuse_page,
+    tiff_pages,
+)
 from brand_index.images.limits import Limits
 
 _MAX_REACH = 1000  # frames of an animation that are decoded to find those to examine
@@ -103,7 +110,7 @@ def _read(data: bytes, named: str, limits: Limits, instead: Mended | None = None
         size=size if orientation < 5 else (size[1], size[0]),
         stand_for=tuple(stand_for),
         count=count,
-        truncated=(instead is not None and instead.is_cut) or not is_whole,
+        truncated=(instead is not None and instead.is_cut) or not is_whole or (named == "TIFF" and lacks_pages(data)),
     )
 
 

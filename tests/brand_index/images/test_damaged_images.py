@@ -12,6 +12,7 @@ from skimage import data
 
 from brand_index.errors import TruncatedImage
 from brand_index.images import decode
+from brand_index.images.decoding_cost import tiff_pages
 
 PHOTO = Image.fromarray(data.coffee()).resize((120, 88))
 PIXELS = np.asarray(PHOTO).astype(int)
@@ -63,6 +64,19 @@ def test_a_jpeg_without_its_end_is_whole_in_its_pixels_and_truncated(missing: in
     decoded = decode(whole[:-missing])
     assert decoded.truncated
     assert np.array_equal(decoded.frames[0], decode(whole).frames[0])
+
+
+@pytest.mark.parametrize("big", [False, True])
+def test_a_tiff_cut_between_two_pages_is_truncated(big: bool) -> None:
+    def pages(count: int) -> bytes:
+        more = [PHOTO.rotate(90 * number) for number in range(1, count)]
+        return saved(PHOTO, "TIFF", save_all=True, append_images=more, big_tiff=big)
+
+    whole, one = pages(3), pages(1)
+    assert (decode(whole).truncated, decode(one).truncated) == (False, False)
+    at = tiff_pages(whole)[1]
+    decoded = decode(whole[:at])
+    assert (decoded.truncated, len(decoded.frames)) == (True, 1)
 
 
 @pytest.mark.parametrize("as_format", ["JPEG", "PNG", "GIF", "WEBP", "BMP"])

@@ -117,7 +117,7 @@ def test_only_regular_files_are_opened_and_others_with_an_images_suffix_are_faul
             listening.bind("socket.gif")
         finally:
             os.chdir(home)
-        walk = find_images([tmp_path, tmp_path / "pipe.jpg"])
+        walk = find_images([tmp_path])
     assert {each.inside.as_posix(): each.fault for each in walk.images} == {
         "a.png": None,
         "endless.png": "a device",
@@ -126,7 +126,8 @@ def test_only_regular_files_are_opened_and_others_with_an_images_suffix_are_faul
         "shop": "No such file or directory",
         "socket.gif": "a socket",
     }
-    assert walk.images[-1].fault == "a named pipe", "also where it was given itself"
+    (given,) = find_images([tmp_path / "pipe.jpg"]).images
+    assert given.fault == "a named pipe", "also where it was given itself"
     assert walk.passed_over.others.total() == 2
 
 
@@ -193,3 +194,16 @@ def test_results_of_a_scan_are_passed_over_and_images_beside_them_are_found(tmp_
 def _made(folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def test_an_image_that_several_paths_lead_to_is_found_once_and_a_link_by_another_name_too(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (shop / "a.png").write_bytes(IMAGE)
+    (shop / "b.png").symlink_to(shop / "a.png")
+    (tmp_path / "same").symlink_to(shop)
+    found = find_images([shop, tmp_path / "same", shop / ".." / "shop" / "a.png"])
+    assert [image.path for image in found.images] == [shop / "a.png", shop / "b.png"]
+    assert found.empty == ()
+    (sentence,) = found.passed_over.sentences()
+    assert sentence.startswith("images that several of the given paths lead to, taken once: 3 (")
