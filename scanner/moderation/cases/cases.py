@@ -14,7 +14,7 @@ from brand_index.registry.database import Database, fetch
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.tables import cases
 from scanner.moderation.leases import over
-from scanner.moderation.records.tables import scans
+from scanner.moderation.records.tables import scanned_images, scans
 from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground
 from scanner.verdicts.types import Decision, Reason
 
@@ -117,6 +117,13 @@ class Cases:
         with self._database.read() as connection:
             rows = connection.execute(select(scans.c.scan_id, scans.c.title).where(titled))
             return {row.scan_id: row.title for row in rows}
+
+    def kept_images(self, case_ids: Iterable[str]) -> frozenset[tuple[str, int]]:
+        """The images of the listings of cases that are still kept: the case's id and the place, from 1."""
+        kept = and_(scanned_images.c.scan_id.in_(list(case_ids)), scanned_images.c.kept)
+        with self._database.read() as connection:
+            rows = connection.execute(select(scanned_images.c.scan_id, scanned_images.c.position).where(kept))
+            return frozenset((row.scan_id, row.position + 1) for row in rows)
 
     def lease(self, case_id: str, user: str, now: datetime, length: timedelta = LEASE) -> bool:
         """Lease the case to `user` for `length`, LEASE at most. False: somebody else is reviewing it."""

@@ -29,7 +29,7 @@ from scanner.service.problems import Problem
 
 router = APIRouter(route_class=FormRoute, prefix="/console", include_in_schema=False)
 LONGEST_FIELD: Final = 8_192  # bytes: whoever sends it is not known yet
-_SCRIPTS: Final = ("console.js", "covers.js", "select.js", "seller.js", "zoom.js")
+_SCRIPTS: Final = ("console.js", "covers.js", "drafts.js", "select.js", "seller.js", "zoom.js")
 _STATIC: Final = {"console.css": "text/css", "icon.svg": "image/svg+xml"} | dict.fromkeys(_SCRIPTS, "text/javascript")
 
 

@@ -10,8 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import FormData, QueryParams
 from starlette.responses import RedirectResponse, Response
 
-from brand_index.errors import FileAltered, InvalidField, MarkscanError
-from brand_index.registry.kept_files import read_reference
+from brand_index.errors import InvalidField, MarkscanError
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.covered import covered_by
@@ -23,9 +22,16 @@ from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.moderation.seller_notices.types import SellerNotice
 from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
-from scanner.service.console.cases.case_view import CaseView, load_case, load_images
+from scanner.service.console.cases.case_view import CaseView, files_of, load_case, load_images
+from scanner.service.console.cases.decision_form import (
+    NOTHING_TYPED,
+    Typed,
+    read_decision,
+    read_measures,
+    typed_in,
+)
 from scanner.service.console.cases.images import ListingImage
-from scanner.service.console.cases.queue import decision_of, filters_of, measures_of, queue_fields
+from scanner.service.console.cases.queue import filters_of, queue_fields
 from scanner.service.console.cases.teamwork import teamwork_on
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import FormOf, ReviewerOf, tenant_of
@@ -36,7 +42,7 @@ from scanner.service.workers.drawing import DrawingRequest, Drawings
 from scanner.service.workers.drawn_images import Drawing, DrawnImages
 from scanner.service.workers.fair_queue import Tenant
 from scanner.verdicts import words
-from scanner.verdicts.case_states import UNDECIDED, Scope
+from scanner.verdicts.case_states import UNDECIDED
 from scanner.verdicts.listing_link import listing_address
 
 router = APIRouter(route_class=FormRoute, prefix="/console/cases", include_in_schema=False)
@@ -69,18 +75,17 @@ async def listing_image(case_id: str, place: str, image: str, service: ServiceOf
 async def decide_case(request: Request, case_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
     """Decide a case, suppress its match if the form says so, and go on to the next case."""
     database, now = service.registry.database, datetime.now(UTC)
-    note, scope = str(form.get("note", "")), str(form.get("suppress", ""))
 
     def act() -> Case | None:
-        state, ground = decision_of(form)
+        made = read_decision(form)
         service.seller_notices.acting(user.actor).decide(
             [case_id],
             user.user_id,
-            state,
-            ground=ground,
-            note=note,
-            measures=measures_of(form),
-            suppress=Scope(scope) if ground is not None and scope in set(Scope) else None,
+            made.state,
+            ground=made.ground,
+            note=made.note,
+            measures=made.measures,
+            suppress=made.suppress,
             now=now,
         )
         filters, order = filters_of(form, user.user_id)
@@ -89,7 +94,7 @@ async def decide_case(request: Request, case_id: str, service: ServiceOf, user: 
     try:
         following = await asyncio.to_thread(act)
     except MarkscanError as error:
-        return await _page(request, service, user.user_id, case_id, str(error), fields=form)
+        return await _page(request, service, user.user_id, case_id, str(error), _place_in(form), form, typed_in(form))
     onward = "/console/queue" if following is None else f"/console/cases/{following.case_id}"
     return RedirectResponse(f"{onward}?{query}" if (query := urlencode(queue_fields(form))) else onward, 303)
 
@@ -100,13 +105,13 @@ async def send_seller_notice(
 ) -> Response:
     """Send a notice to the seller of a confirmed case."""
     try:
-        measures = measures_of(form)
+        measures = read_measures(form)
         if measures is None:
             raise InvalidField("choose what happened to the listing")
         seller_notices = service.seller_notices.acting(user.actor)
         await asyncio.to_thread(seller_notices.send, case_id, measures, user.user_id, datetime.now(UTC))
     except MarkscanError as error:
-        return await _page(request, service, user.user_id, case_id, str(error))
+        return await _page(request, service, user.user_id, case_id, str(error), typed=typed_in(form))
     return RedirectResponse(f"/console/cases/{case_id}", HTTPStatus.SEE_OTHER)
 
 
@@ -139,6 +144,7 @@ async def _page(
     wrong: str,
     place: int | None = None,
     fields: QueryParams | FormData | None = None,
+    typed: Typed = NOTHING_TYPED,
 ) -> Response:
     """`fields` that say which cases are reviewed; None: those of the address."""
     reviewed = queue_fields(request.query_params if fields is None else fields)
@@ -166,7 +172,8 @@ async def _page(
         "bundles": await asyncio.to_thread(bundles_made, service.registry, case_id),
         "wrong": wrong,
         "undone": "undone" in request.query_params,
-        "altered": await asyncio.to_thread(_is_altered, service, view),
+        "typed": typed,
+        "files": await asyncio.to_thread(files_of, service, view),
         "undecided": UNDECIDED,
         "names": view.brand_names,
     }
@@ -178,19 +185,6 @@ def _undoable(service: Service, user: str, view: CaseView, now: datetime) -> Cas
     last = last_of(service.registry.database, user)
     is_new = last is not None and last.case_id != view.case.case_id and now - last.at < JUST_DECIDED
     return last if is_new and view.case.state in UNDECIDED else None
-
-
-def _is_altered(service: Service, view: CaseView) -> bool:
-    """Whether the shown image, or the reference that it matched, is not the file that was recorded."""
-    evidence = view.shown.evidence
-    reference = None if evidence is None else service.registry.reference(evidence.reference_id)
-    try:
-        service.records.image(view.scan, view.shown.place - 1)
-        if reference is not None:
-            read_reference(service.store, reference)
-    except FileAltered:
-        return True
-    return False
 
 
 def _notices(service: Service, case_id: str) -> dict[str, object]:
@@ -251,3 +245,8 @@ def drawing_request(service: Service, scan: Scan, image: ListingImage, evidence:
 def place_of(text: str) -> int:
     """The number of an image in an address, from 1; 0, which no image has, if it is not a number."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_PLACE else 0
+
+
+def _place_in(form: FormData) -> int | None:
+    """The number of the image that a form was sent beside; None: it does not say."""
+    return place_of(str(form["image"])) if "image" in form else None

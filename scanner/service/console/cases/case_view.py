@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
+from brand_index.errors import FileAltered
+from brand_index.registry.kept_files import read_reference
 from brand_index.types import Authorization, Brand, ReferenceImage
 from scanner.moderation.cases.cases import Case, Cases, Filters, Order
 from scanner.moderation.cases.decisions import CaseDecision, decisions_on
@@ -41,6 +43,14 @@ class CaseView:
     of_seller: OtherCases
     of_brand: OtherCases
     similar: int  # number of cases in its cluster
+
+
+class Files(NamedTuple):
+    """Which files behind the two images of a case there are."""
+
+    listing: bool
+    reference: bool
+    altered: bool  # one of the two is not the file that was recorded
 
 
 class CaseImages(NamedTuple):
@@ -104,3 +114,19 @@ def _others(cases: Cases, case: Case, column: str) -> OtherCases:
     newest = cases.found(same, Order.NEWEST, now, count=OTHERS + 1)
     shown = tuple(each for each in newest if each.case_id != case.case_id)[:OTHERS]
     return OtherCases(shown, cases.number(same, now) - 1)
+
+
+def files_of(service: Service, view: CaseView) -> Files:
+    """Which files of the shown image and its reference the service still has, as they were recorded."""
+    evidence = view.shown.evidence
+    known = None if evidence is None else service.registry.reference(evidence.reference_id)
+    listing = reference = altered = False
+    try:
+        listing = service.records.image(view.scan, view.shown.place - 1) is not None
+    except FileAltered:
+        altered = True
+    try:
+        reference = known is not None and read_reference(service.store, known) is not None
+    except FileAltered:
+        altered = True
+    return Files(listing, reference, altered)

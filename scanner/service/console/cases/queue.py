@@ -12,21 +12,20 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import FormData, QueryParams
 from starlette.responses import RedirectResponse, Response
 
-from brand_index.errors import InvalidField, MarkscanError
+from brand_index.errors import MarkscanError
 from scanner.moderation.cases.cases import Case, Cases, Filters, Order
 from scanner.moderation.cases.covered import read_covered
 from scanner.moderation.cases.decisions import batch_with, last_of
 from scanner.moderation.cases.selection import MOST_CASES
 from scanner.moderation.cases.suppressions import list_quarantines
-from scanner.moderation.seller_notices.store import Measures
 from scanner.service.api.access import ServiceOf
+from scanner.service.console.cases.decision_form import NOTHING_TYPED, Typed, read_decision, typed_in
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, ReviewerOf
 from scanner.service.limits.forms import FormRoute
 from scanner.service.service import Service
-from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground
+from scanner.verdicts.case_states import UNDECIDED, CaseState
 from scanner.verdicts.listing_link import listing_address
-from scanner.verdicts.policy import Restriction
 from scanner.verdicts.types import Reason
 
 router = APIRouter(route_class=FormRoute, prefix="/console", include_in_schema=False)
@@ -158,35 +157,48 @@ async def decide_cluster(
     cases = await asyncio.to_thread(Cases(service.registry.database).of_cluster, cluster)
     chosen = chosen_cases(form, cases)
     try:
-        state, ground = decision_of(form)
+        made = read_decision(form)
         await asyncio.to_thread(
             service.seller_notices.acting(user.actor).decide,
             chosen,
             user.user_id,
-            state,
-            ground=ground,
-            note=str(form.get("note", "")),
-            measures=measures_of(form),
+            made.state,
+            ground=made.ground,
+            note=made.note,
+            measures=made.measures,
             now=datetime.now(UTC),
         )
     except MarkscanError as error:
-        return await _cluster(request, service, cluster, cases, str(error))
+        shown = await asyncio.to_thread(Cases(service.registry.database).of_cluster, cluster)  # as they are now
+        return await _cluster(request, service, cluster, shown, str(error), typed_in(form), frozenset(chosen))
     return RedirectResponse(f"/console/clusters/{cluster}", HTTPStatus.SEE_OTHER)
 
 
 async def _cluster(
-    request: Request, service: Service, cluster: str, cases: tuple[Case, ...], wrong: str = ""
+    request: Request,
+    service: Service,
+    cluster: str,
+    cases: tuple[Case, ...],
+    wrong: str = "",
+    typed: Typed = NOTHING_TYPED,
+    ticked: frozenset[str] | None = None,
 ) -> Response:
-    """The page, with as many cases as are decided together at most: those that wait come first."""
+    """The page, with as many cases as are decided together at most: those that wait come first.
+
+    `ticked`: the cases that are; None: all that wait.
+    """
     shown = sorted(cases, key=lambda case: case.state is not CaseState.OPEN)[:MOST_CASES]
+    waiting = frozenset(case.case_id for case in shown if case.state is CaseState.OPEN)
 
     def load() -> dict[str, object]:
         with service.registry.database.read() as connection:
             covered = read_covered(connection, shown)
         names = {brand.brand_id: brand.name for brand in service.registry.brands()}
-        return {"cases": shown, "covered": covered, "names": names}
+        kept = Cases(service.registry.database).kept_images(case.case_id for case in shown)
+        return {"cases": shown, "covered": covered, "names": names, "kept": kept}
 
-    more = {"total": len(cases), "cluster": cluster, "wrong": wrong}
+    more = {"total": len(cases), "cluster": cluster, "wrong": wrong, "typed": typed}
+    more["ticked"] = waiting if ticked is None else ticked
     return page(
         request,
         "cluster.html.j2",
@@ -199,29 +211,3 @@ def chosen_cases(form: FormData, cases: tuple[Case, ...]) -> list[str]:
     """The ids of those of `cases` that a form selects."""
     selected = {str(value) for value in form.getlist("case")}
     return [case.case_id for case in cases if case.case_id in selected]
-
-
-def decision_of(form: FormData) -> tuple[CaseState, Ground | None]:
-    """The decision of a form: confirm, escalate, or dismiss on a ground. Raises UnknownDecision."""
-    word = str(form.get("decision", ""))
-    if word in set(Ground):
-        return CaseState.DISMISSED, Ground(word)
-    if word in (CaseState.CONFIRMED.value, CaseState.ESCALATED.value):
-        return CaseState(word), None
-    raise UnknownDecision(f"{word!r} is not a decision: confirm, escalate, or choose a ground to dismiss")
-
-
-def measures_of(form: FormData) -> Measures | None:
-    """The measures that a form takes against a listing; None: no notice to the seller. Raises InvalidField."""
-    word, points = str(form.get("restriction", "")), str(form.get("points", "")).strip() or "0"
-    if word not in set(Restriction):
-        return None
-    if not (points.isascii() and points.isdigit() and len(points) < 4):
-        raise InvalidField(f"{points!r} is not a number of points: give 0 to 999")
-    return Measures(Restriction(word), int(points), "serious" in form)
-
-
-class UnknownDecision(MarkscanError):
-    """A form without a valid decision."""
-
-    code = "unknown_decision"

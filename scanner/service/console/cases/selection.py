@@ -16,7 +16,14 @@ from scanner.moderation.cases.covered import read_covered
 from scanner.moderation.cases.selection import MOST_CASES, Selection, pasted_ids, select_cases
 from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
-from scanner.service.console.cases.queue import decision_of, filters_of, measures_of
+from scanner.service.console.cases.decision_form import (
+    NOTHING_TYPED,
+    Typed,
+    read_decision,
+    refuse_with_assignment,
+    typed_in,
+)
+from scanner.service.console.cases.queue import filters_of
 from scanner.service.console.cases.teamwork import assignee_of, reviewers
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, ReviewerOf
@@ -48,16 +55,17 @@ async def decide_selection(request: Request, service: ServiceOf, user: ReviewerO
         if len(names) > MOST_CASES or not names:
             raise InvalidField(f"{len(names)} cases are selected: select 1 to {MOST_CASES}")
         if form.get("decision") == "assign":
+            refuse_with_assignment(form)
             assign(database, names, assignee_of(database, form), user.user_id, now)
             return
-        state, ground = decision_of(form)
+        made = read_decision(form)
         service.seller_notices.acting(user.actor).decide(
             names,
             user.user_id,
-            state,
-            ground=ground,
-            note=str(form.get("note", "")),
-            measures=measures_of(form),
+            made.state,
+            ground=made.ground,
+            note=made.note,
+            measures=made.measures,
             now=now,
         )
 
@@ -65,7 +73,7 @@ async def decide_selection(request: Request, service: ServiceOf, user: ReviewerO
         await asyncio.to_thread(act)
     except MarkscanError as error:
         shown = tuple(dict.fromkeys([*names, *pasted_ids(str(form.get("shown", "")))]))[:MOST_CASES]
-        return await _page(request, service, user, shown, str(error), frozenset(names))
+        return await _page(request, service, user, shown, str(error), frozenset(names), typed_in(form))
     return RedirectResponse("/console/queue", HTTPStatus.SEE_OTHER)
 
 
@@ -89,6 +97,7 @@ async def _page(
     names: tuple[str, ...],
     wrong: str,
     ticked: frozenset[str] | None = None,
+    typed: Typed = NOTHING_TYPED,
 ) -> Response:
     """The page of a selection. `ticked`: the cases that are; None: all that are not assigned to somebody else."""
     database, now = service.registry.database, datetime.now(UTC)
@@ -106,10 +115,12 @@ async def _page(
             "brands": brands.most_common(),
             "ticked": mine if ticked is None else ticked,
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
+            "kept": Cases(database).kept_images(case.case_id for case in found.cases),
             "titles": Cases(database).titles(case.case_id for case in found.cases),
             "reviewers": reviewers(database),
             "most": MOST_CASES,
             "wrong": wrong,
+            "typed": typed,
         }
 
     return page(

@@ -6,14 +6,14 @@ if (covers) {
   const kept = `markscan-seen-${covers.dataset.covers}`;
   const links = [...covers.querySelectorAll("a[data-place]")];
   const places = [...new Set([...covers.querySelectorAll("[data-place]")].map((each) => each.dataset.place))];
-  const images = [...document.querySelectorAll("[data-evidence] img")];
+  const form = document.querySelector("form[data-decides]");
   const waiting = [...document.querySelectorAll("form[data-decides] button[name=decision], button[form=decide][name=decision]")]
     .filter((button) => button.value !== "escalated"); // an escalation leaves the decision to somebody else
   let seen = new Set();
   try { seen = new Set(JSON.parse(sessionStorage.getItem(kept) ?? "[]")); } catch { /* then only this page counts */ }
 
   const tell = () => {
-    if (images.every((image) => image.complete)) seen.add(covers.dataset.shown);
+    if (!form.hasAttribute("aria-busy")) seen.add(covers.dataset.shown);
     try { sessionStorage.setItem(kept, JSON.stringify([...seen])); } catch { /* likewise */ }
     const left = places.filter((place) => !seen.has(place));
     for (const button of waiting) button.disabled = left.length > 0;
@@ -35,7 +35,7 @@ if (covers) {
       }
     }
   };
-  for (const image of images) for (const kind of ["load", "error"]) image.addEventListener(kind, tell);
+  document.addEventListener("evidence-seen", tell); // both images of this page were drawn and on screen
   addEventListener("pageshow", () => setTimeout(tell, 0)); // another script gives buttons back then
   tell();
 }

@@ -35,12 +35,18 @@ for (const form of document.querySelectorAll("form[data-seen]")) {
   const tiles = new Map([...form.querySelectorAll(".tile img")].map((image) => [image, image.closest(".tile").querySelector("input")]));
   const visible = new Set();
   const unseen = new Set(tiles.keys());
+  const again = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: "Load the images again", hidden: true });
+  again.addEventListener("click", () => loadAgain([...unseen].filter(isBroken)));
+  note.after(again);
   const tell = () => {
-    for (const image of visible) if (image.complete) unseen.delete(image);
-    const left = new Set([...unseen].map((image) => tiles.get(image)).filter((box) => box.checked)).size;
-    const none = ![...tiles.values()].some((box) => box.checked);
+    for (const image of visible) if (isDrawn(image)) unseen.delete(image);
+    const ticked = [...unseen].filter((image) => tiles.get(image).checked);
+    const broken = ticked.filter(isBroken);
+    const left = new Set(ticked.map((image) => tiles.get(image))).size;
+    const none = !boxes.some((box) => box.checked);
     for (const button of buttons) button.disabled = left > 0 || none;
-    note.textContent = left ? `Scroll through the images first: those of ${left} ticked ${left === 1 ? "case" : "cases"} were not all on screen yet.` : "";
+    if (again.hidden === broken.length > 0) again.hidden = !again.hidden;
+    note.textContent = broken.length ? `${broken.length} of the images could not be shown: load them again, or untick their cases.` : left ? `Scroll through the images first: those of ${left} ticked ${left === 1 ? "case" : "cases"} were not all on screen yet.` : "";
   };
   const watcher = new IntersectionObserver((entries) => {
     for (const entry of entries) {
@@ -53,7 +59,7 @@ for (const form of document.querySelectorAll("form[data-seen]")) {
     watcher.observe(image);
     image.addEventListener("load", tell);
     image.addEventListener("error", tell);
-    box.addEventListener("change", tell);
   }
+  for (const box of boxes) box.addEventListener("change", tell);
   tell();
 }

@@ -112,10 +112,10 @@ def test_a_case_is_taken_decided_and_undone_by_keys_alone(running: Running, brow
     page.goto("/console/queue?order=newest")
     page.keyboard.press("n")
     page.wait_for_url(f"**/console/cases/{case_id}**")
+    await_decision(page)
     page.keyboard.press("t")
     page.keyboard.type("seen in the shop: notes are not keys")
     page.keyboard.press("Escape")
-    await_decision(page)
     page.keyboard.press("w")
     page.wait_for_url(lambda address: case_id not in address)
     (made,) = decisions_on(running.registry.database, case_id)
@@ -183,11 +183,16 @@ def test_the_next_case_says_what_was_decided_before_and_undoes_it(running: Runni
     page.context.close()
 
 
-def test_a_phone_decides_without_scrolling(running: Running, browser: "Browser") -> None:
+def test_a_phone_decides_once_the_reference_was_on_screen(running: Running, browser: "Browser") -> None:
     case_id = new_case(running, "phone")
     page = logged_in(browser, running, "ann", viewport={"width": 390, "height": 844})
     page.goto(f"/console/cases/{case_id}?seller=phone")
+    page.locator(".bar").get_by_text("Scroll to the reference first.").wait_for()
+    page.keyboard.press("c")
+    page.get_by_role("button", name="Confirm violation").click(force=True)
+    page.get_by_alt_text("Reference, with").scroll_into_view_if_needed()
     await_decision(page)
+    assert state_of(running, case_id) is CaseState.OPEN
     box = page.get_by_role("button", name="Confirm violation").bounding_box()
     assert box is not None
     assert 700 < box["y"] < 844 - box["height"]
@@ -195,6 +200,89 @@ def test_a_phone_decides_without_scrolling(running: Running, browser: "Browser")
     page.get_by_role("button", name="Seller's own photo").click()
     page.wait_for_url("**/console/queue?seller=phone")
     assert state_of(running, case_id) is CaseState.DISMISSED
+    page.context.close()
+
+
+def test_a_case_whose_images_failed_to_load_is_decided_only_once_they_are_shown(
+    running: Running, browser: "Browser"
+) -> None:
+    case_id = new_case(running, "broken")
+    page = logged_in(browser, running, "ann")
+    page.route("**/reference.webp", lambda route: route.abort())
+    page.goto(f"/console/cases/{case_id}?seller=broken")
+    again = page.locator("form[data-decides]").get_by_role("button", name="Load again")
+    again.wait_for()
+    assert page.get_by_text("An image could not be shown").first.is_visible()
+    page.wait_for_timeout(500)
+    page.keyboard.press("c")
+    page.get_by_role("button", name="Confirm violation").click(force=True)
+    page.unroute("**/reference.webp")
+    again.click()
+    await_decision(page)
+    assert state_of(running, case_id) is CaseState.OPEN
+    page.wait_for_timeout(500)
+    page.keyboard.press("c")
+    page.wait_for_url("**/console/queue?seller=broken")
+    page.context.close()
+
+
+def test_cases_whose_images_failed_to_load_are_not_decided_together(running: Running, browser: "Browser") -> None:
+    cases = [new_case(running, f"dark-{place}") for place in range(2)]
+    page = logged_in(browser, running, "ann")
+    page.goto("/console/queue?q=dark-")
+    page.route(f"**/{cases[0]}/**.webp", lambda route: route.abort())
+    page.get_by_role("button", name="of this list").click()
+    page.get_by_text("1 of the images could not be shown").wait_for()
+    confirm = page.get_by_role("button", name="Confirm violation for selected")
+    assert confirm.is_disabled()
+    page.locator(f"input[value='{cases[0]}']").uncheck()
+    page.wait_for_function("!document.querySelector('[data-waits]').disabled")
+    page.context.close()
+
+
+def test_what_was_typed_stays_until_it_is_sent(running: Running, browser: "Browser") -> None:
+    case_id = case_of_three(running, "typed")
+    page = logged_in(browser, running, "ann")
+    page.goto(f"/console/cases/{case_id}?seller=typed")
+    await_decision(page)
+    page.get_by_label("Note").fill("half a note")
+    page.get_by_label("Penalty points").fill("6")
+    page.get_by_label("Notify the seller").select_option("removed")
+    page.get_by_label("Add a comment").fill("look here")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    page.wait_for_url("**#comments")
+    page.get_by_text("Restored: what you had typed").wait_for()
+    assert page.get_by_label("Add a comment").input_value() == ""  # it was sent
+    page.get_by_label("Add a comment").fill("one more")
+    page.get_by_role("link", name="logo.jpg").click()
+    page.wait_for_url("**?image=3")
+    fields = [page.get_by_label(name) for name in ("Note", "Penalty points", "Notify the seller", "Add a comment")]
+    assert [field.input_value() for field in fields] == ["half a note", "6", "removed", "one more"]
+    await_decision(page)
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.get_by_role("button", name="Confirm violation").click()
+    assert state_of(running, case_id) is CaseState.OPEN
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Confirm violation").click()
+    page.wait_for_url(lambda address: case_id not in address)
+    drafts = [key for key in page.evaluate("Object.keys(sessionStorage)") if "draft" in key]
+    assert [key.rsplit(" ", 1)[1] for key in drafts] == ["comment"]
+    page.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_enter_in_a_field_decides_nothing(running: Running, browser: "Browser", scripts: bool) -> None:
+    case_id = new_case(running, f"enter-{scripts}")
+    page = logged_in(browser, running, "ann", java_script_enabled=scripts)
+    page.goto(f"/console/cases/{case_id}")
+    if scripts:
+        await_decision(page)
+    page.get_by_label("Penalty points").fill("6")
+    page.get_by_label("Notify the seller").select_option("removed")
+    page.get_by_label("Penalty points").press("Enter")
+    page.wait_for_timeout(300)
+    assert page.url.endswith(case_id)
+    assert state_of(running, case_id) is CaseState.OPEN
     page.context.close()
 
 

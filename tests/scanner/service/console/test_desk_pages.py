@@ -15,6 +15,7 @@ from skimage import data as photographs
 from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.comments import comments_on
 from scanner.moderation.cases.decisions import decisions_on
+from scanner.moderation.records.tables import scanned_images
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user, disable_user
 from scanner.settings import ServiceSettings
@@ -256,3 +257,80 @@ def test_images_are_looked_at_closely_as_large_as_they_are_and_drawn_anew(
     assert Image.open(io.BytesIO(reference)).size == (512, 512)
     for path in ("1/full/small.webp", "2/full/listing.webp", "x/zoom"):
         assert ann.get(f"/console/cases/{case_id}/{path}").status_code == 404
+
+
+# Forms that are refused
+
+MISFITS = (
+    ({"decision": "confirmed", "points": "6"}, "Penalty points go with a notice to the seller only"),
+    ({"decision": "confirmed", "serious": "1"}, "A serious violation goes with a notice to the seller only"),
+    ({"decision": "parody", "restriction": "removed", "points": "6"}, "goes with a confirmed violation only"),
+    ({"decision": "escalated", "restriction": "removed"}, "goes with a confirmed violation only"),
+    ({"decision": "confirmed", "suppress": "pair"}, "A match is suppressed by a dismissal only"),
+    ({"decision": "parody", "suppress": "elsewhere"}, "is no way to suppress a match"),
+    ({"decision": "confirmed", "restriction": "burned"}, "is nothing that happens to a listing"),
+    ({"decision": "confirmed", "restriction": "removed", "points": "many"}, "Give 0 to 999".lower()),
+)
+
+
+@pytest.mark.parametrize(("chosen", "why"), MISFITS)
+def test_what_does_not_fit_a_decision_is_refused_and_comes_back_as_it_was_typed(
+    running: Running, as_person: Browsers, chosen: dict[str, str], why: str
+) -> None:
+    case_id, ann = new_case(running, "misfit"), as_person("ann")
+    form = {"csrf": token_of(ann), "note": "A long <note>", **chosen}
+    answer = ann.post(f"/console/cases/{case_id}/decide", data=form)
+    assert answer.status_code == 409
+    assert why in answer.text
+    assert "A long &lt;note&gt;</textarea>" in answer.text
+    assert not chosen.get("points") or f'value="{chosen["points"]}"' in answer.text
+    for name in ("restriction", "suppress"):
+        known = chosen.get(name) in ("removed", "pair")
+        assert not known or f'<option value="{chosen[name]}" selected>' in answer.text
+    assert ("serious" in chosen) == ('name="serious" value="1" checked' in answer.text)
+    assert case_of(running, case_id).state is CaseState.OPEN
+
+
+def test_what_was_typed_is_not_lost_to_a_decision_that_another_made_first(
+    running: Running, as_person: Browsers
+) -> None:
+    (case_id, other), ann, bob = (
+        (new_case(running, name) for name in ("1st", "2nd")),
+        as_person("ann"),
+        as_person("bob"),
+    )
+    bob.post(f"/console/cases/{case_id}/decide", data={"csrf": token_of(bob), "decision": "parody", "seller": "1st"})
+    typed = {"note": "Seen in the shop", "restriction": "removed", "points": "6", "serious": "1"}
+    form = {"csrf": token_of(ann), "decision": "confirmed", **typed}
+    shown = ann.post(f"/console/cases/{case_id}/decide", data=form).text
+    for text in ("Seen in the shop", "the listing was removed", "Penalty points: 6", "Serious violation"):
+        assert text in shown
+    many = form | {"case": [case_id, other], "shown": f"{case_id} {other}"}
+    cluster = case_of(running, other).cluster
+    for path in ("selection/decide", f"clusters/{cluster}"):
+        shown = ann.post(f"/console/{path}", data=many if "selection" in path else many | {"points": "x"}).text
+        assert "Seen in the shop</textarea>" in shown
+        assert '<option value="removed" selected>' in shown
+        assert 'name="serious" value="1" checked' in shown
+    assert case_of(running, other).state is CaseState.OPEN
+
+
+def test_an_assignment_of_many_does_not_drop_a_note(running: Running, as_person: Browsers) -> None:
+    case_id, ann = new_case(running, "noted"), as_person("ann")
+    form = {"csrf": token_of(ann), "decision": "assign", "assignee": "bob", "case": case_id, "note": "For bob"}
+    answer = ann.post("/console/selection/decide", data=form)
+    assert (answer.status_code, case_of(running, case_id).assignee) == (409, None)
+    assert "For bob</textarea>" in answer.text
+
+
+def test_an_image_that_is_no_longer_kept_is_not_waited_for(running: Running, as_person: Browsers) -> None:
+    case_id, ann = new_case(running, "gone-image"), as_person("ann")
+    running.store.upload_path(case_id, 0).unlink()
+    with running.registry.database.write(datetime.now(UTC)) as write:
+        write.update(scanned_images, scanned_images.c.scan_id == case_id, {"kept": False})
+    page = ann.get(f"/console/cases/{case_id}").text
+    assert "The image is no longer kept." in page
+    assert "/1/listing.webp" not in page
+    shown = ann.post("/console/selection", data={"csrf": token_of(ann), "case": case_id}).text
+    assert "Image 1 is no longer kept." in shown
+    assert f"{case_id}/1/small.webp" not in shown
