@@ -81,7 +81,7 @@ class HolderCase:
     case_id: str
     brand_id: str
     reference_id: str | None  # None: people saw a match, and the scan did not; or the match is another brand's
-    kind: ReferenceKind | None
+    kind: ReferenceKind | None  # of the match
     state: HolderState
     ground: Ground | None  # of a dismissal
     decision: Decision  # of the policy
@@ -92,6 +92,7 @@ class HolderCase:
     opened_at: datetime  # UTC
     decided_at: datetime | None
     statement: str | None  # of the notice that the rights holder sent; None: a scan opened the case
+    notice_kind: ReferenceKind | None  # that the notice named; None likewise
     about_brand: bool  # whether the case is about this brand; False: about a match of another one
     measures: tuple[str, ...]  # what was done with the listing, in words, the oldest first
     appeals: tuple[HolderAppeal, ...]  # the oldest first
@@ -195,6 +196,7 @@ def _columns(brand: Any, statement: Any) -> Select[Any]:
             cases.c.opened_at,
             cases.c.decided_at,
             statement.label("statement"),
+            notices.c.kind.label("notice_kind"),
         )
         .select_from(cases.join(scans, scans.c.scan_id == cases.c.case_id).outerjoin(notices))
         .order_by(cases.c.opened_at.desc(), cases.c.case_id)
@@ -256,6 +258,7 @@ def _view(row: Any, sent: Collection[Any], received: Collection[Any]) -> HolderC
         opened_at=row.opened_at,
         decided_at=row.decided_at,
         statement=row.statement,
+        notice_kind=None if row.statement is None else row.notice_kind,
         about_brand=about,
         measures=tuple(_measure(each) for each in own),
         appeals=tuple(_appeal(each) for each in received if each.seller_notice_id in own_ids),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 from brand_index.index.published import PublishedIndex
 from brand_index.registry import Registry
@@ -20,6 +21,7 @@ from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.store import Records
 from scanner.service.answers import scan_answer
 from scanner.service.metrics import Metrics
+from scanner.service.problems import Problem
 from scanner.service.traces import trace_stages
 from scanner.service.workers.pool import WorkerPool
 from scanner.settings import Settings
@@ -27,6 +29,7 @@ from scanner.verdicts.judgement import judge_listing
 from scanner.verdicts.policy import Policy
 from scanner.verdicts.rows import Row, ScannedImage, json_text
 from scanner.verdicts.types import Listing
+from scanner.verdicts.words import code_in_words
 
 
 class ListingScanner:
@@ -67,7 +70,7 @@ class ListingScanner:
 
         `until` (time.monotonic): no stage starts after it. `patient`: images of other calls go first. `notify`: send a
         webhook message. `notice`: a rights holder's notice about the listing, which always opens a case, and of which
-        nothing follows until a person decides it.
+        nothing follows until a person decides it. Raises Problem for a notice of which no image can be read.
         """
         published = self._published()
         fingerprint = program_fingerprint(published.fingerprint, self._settings)
@@ -75,6 +78,8 @@ class ListingScanner:
         earlier = await asyncio.to_thread(self._records.seen_before, hashes, published.revision, fingerprint)
         examining = (self._examine(each, earlier.get(each.sha256), published, until, patient) for each in images)
         results = await asyncio.gather(*examining)
+        if notice is not None:
+            _check_readable(results)
         return await asyncio.to_thread(self._finish, scan, images, results, fingerprint, actor, notify, notice)
 
     async def give_up(self, scan: Scan, images: Sequence[UploadedImage], *, actor: str) -> Scan:
@@ -154,3 +159,12 @@ class ListingScanner:
             each if isinstance(each, FailedImage) else ScannedImage(image.name, next(verdicts))
             for image, each in zip(images, results, strict=True)
         ]
+
+
+def _check_readable(results: Sequence[Examination | FailedImage]) -> None:
+    """Raises Problem where there is nothing of a notice's listing that a reviewer could look at."""
+    failed = [each for each in results if isinstance(each, FailedImage)]
+    if len(failed) == len(results):
+        why = "; ".join(f"{each.image}: {code_in_words(each.code).lower()}" for each in failed)
+        detail = f"none of the images can be read ({why[:1_500]}): send the image files of the listing"
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "no_readable_image", detail)

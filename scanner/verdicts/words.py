@@ -62,6 +62,13 @@ def unexamined(verdict: Verdict) -> tuple[str, ...]:
     return tuple(sentences)
 
 
+def not_scanned(code: str | None) -> str:
+    """Why an image has no verdict, as a sentence, by the code of the error; None: nobody tried."""
+    if code is None:
+        return "This image was not scanned."
+    return f"This image could not be read: {code_in_words(code).lower()}."
+
+
 def sureness(confidence: float) -> str:
     """A confidence of 0..1 in words, never rounded up to certainty nor down to none."""
     if confidence > 0.99:

@@ -5,19 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, case, exists, func, select
+from sqlalchemy import Connection, Select, case, exists, func, or_, select
 
 from brand_index import fields
-from brand_index.errors import InvalidField
+from brand_index.errors import Contradictory, InvalidField
 from brand_index.registry.database import Database, Write, fetch
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.tables import cases, notices, notifier_counts
-from scanner.verdicts.case_states import CaseState, Ground
+from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground
 from scanner.verdicts.precision import Precision, is_right
+from scanner.verdicts.types import Listing
 
 LONGEST_STATEMENT: Final = 2_000  # characters
 FROM_NOTICE: Final = exists().where(notices.c.case_id == cases.c.case_id)
 """Of a case: whether a notice opened it. Its notifier chose the images and named the seller."""
+
+
+class NoticeOpen(Contradictory):
+    """The notifier has an undecided notice about the same listing."""
+
+    code = "notice_open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,34 @@ def record_notice(write: Write, case_id: str, notice: NoticeSubmission) -> Notic
     write.add(notices, values)
     write.note("notice submitted", case_id, {"brand_id": made.brand_id, "kind": made.kind, "statement": made.statement})
     return made
+
+
+def check_no_open_notice(connection: Connection, notifier: str, notice: NoticeSubmission, listing: Listing) -> None:
+    """Check that the notifier has no undecided notice of this brand and kind about the listing. Raises NoticeOpen.
+
+    Without a listing_id nobody knows which listing it is: copies of one photo stand in many.
+    """
+    if listing.listing_id is None:
+        return
+    query = (
+        select(notices.c.case_id)
+        .join(cases, cases.c.case_id == notices.c.case_id)
+        .where(
+            notices.c.notifier == notifier,
+            notices.c.brand_id == notice.brand_id,
+            notices.c.kind == notice.kind,
+            cases.c.listing_id == listing.listing_id,
+            cases.c.state.in_(UNDECIDED),
+        )
+    )
+    if listing.seller_id is not None:
+        query = query.where(or_(cases.c.seller_id == listing.seller_id, cases.c.seller_id.is_(None)))
+    known = connection.execute(query.limit(1)).scalar_one_or_none()
+    if known is not None:
+        raise NoticeOpen(
+            f"you already have an open notice about listing {listing.listing_id!r}: case {known}. "
+            "Wait until a reviewer has decided it"
+        )
 
 
 def notice_on(database: Database, case_id: str) -> Notice | None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, func, select
 from brand_index.registry.database import Write
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case
-from scanner.moderation.cases.notices import FROM_NOTICE, NoticeSubmission, record_notice
+from scanner.moderation.cases.notices import FROM_NOTICE, NoticeSubmission, check_no_open_notice, record_notice
 from scanner.moderation.cases.tables import cases, quarantines
 from scanner.moderation.records.scans import Scan
 from scanner.verdicts.case_states import UNDECIDED, CaseState
@@ -26,9 +26,11 @@ def open_case(write: Write, scan: Scan, reviews_a_day: int | None, notice: Notic
 
     Where the scan names no brand, the case is about the brand of the `notice`. The case of a notice is a cluster of its
     own: a seller whom a notifier named is not decided about together with others. A reference with more than
-    `reviews_a_day` (None: no limit) is quarantined; notices do not count.
+    `reviews_a_day` (None: no limit) is quarantined; notices do not count. Raises NoticeOpen.
     """
     connection, now = write.connection, write.now
+    if notice is not None:
+        check_no_open_notice(connection, write.actor, notice, scan.listing)
     place, best = _decisive_image(scan)
     if scan.decision is Decision.CLEAR:
         best = None  # what was seen is authorized or suppressed, and not the reason for the case

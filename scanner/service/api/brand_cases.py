@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from http import HTTPStatus
@@ -15,7 +14,6 @@ from starlette.responses import Response
 from brand_index import fields
 from brand_index.registry.database import Database
 from brand_index.types import ReferenceKind
-from scanner.engine.types import Evidence
 from scanner.moderation.records.scans import Scan
 from scanner.moderation.rights_holder_view import (
     PAGE,
@@ -30,6 +28,7 @@ from scanner.moderation.rights_holder_view import (
 )
 from scanner.moderation.seller_notices.types import AppealOutcome, Form
 from scanner.service.api.access import BrandOwnerOrReviewer, RowId, ServiceOf, check_brand_of, problems
+from scanner.service.api.own_images import own_images
 from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
@@ -37,8 +36,6 @@ from scanner.service.workers.drawing import DrawingRequest
 from scanner.service.workers.fair_queue import Tenant
 from scanner.verdicts import words
 from scanner.verdicts.case_states import Ground
-from scanner.verdicts.rows import ScannedImage
-from scanner.verdicts.types import Verdict
 
 router = APIRouter(route_class=FormRoute, prefix="/v1/brands", tags=["cases of a brand"])
 _LONG: Final = 500  # characters
@@ -79,7 +76,7 @@ class BrandCaseAnswer(BaseModel):
     case_id: str
     brand_id: str
     reference_id: str | None
-    kind: ReferenceKind | None
+    kind: ReferenceKind | None = Field(description="Of the match.")
     state: HolderState = Field(description="closed: a notice whose case was decided about another match.")
     ground: Ground | None = Field(description="Of a dismissal.")
     outcome: list[str] = Field(description="What became of it and what was done with the listing, in sentences.")
@@ -90,6 +87,7 @@ class BrandCaseAnswer(BaseModel):
     opened_at: datetime
     decided_at: datetime | None
     statement: str | None = Field(description="Of the rights holder's notice; null: a scan opened the case.")
+    notice_kind: ReferenceKind | None = Field(description="That the notice named; null likewise.")
     appeals: list[BrandCaseAppeal]
 
 
@@ -111,29 +109,19 @@ class BrandMatch(BaseModel):
 
 
 class BrandCaseImage(BaseModel):
-    """An image of the listing that shows something of the brand."""
+    """An image of the listing that shows something of the brand, or that could not be scanned."""
 
     place: int = Field(description="Its number, from 1, by which its thumbnail is read.")
     image: str
     image_sha256: str
     matches: list[BrandMatch]
+    remark: str | None = Field(description="What of it was not scanned, and why; null: it was scanned whole.")
 
 
 class BrandCaseDetails(BrandCaseAnswer):
     """A case about a brand, with the evidence of its matches."""
 
     images: list[BrandCaseImage]
-
-
-@dataclass(frozen=True, slots=True)
-class OwnImage:
-    """An image of a listing, with the matches of a rights holder's own references only."""
-
-    place: int  # from 0
-    name: str
-    sha256: str
-    kept: bool
-    matches: tuple[Evidence, ...]  # the highest confidence first
 
 
 @router.get("/{brand}/cases", response_model=BrandCases, responses=problems(404))
@@ -173,9 +161,10 @@ async def read_brand_case(brand: str, case_id: str, service: ServiceOf, key: Bra
                     }
                     for each in image.matches
                 ],
+                "remark": image.remark or None,
             }
             for image in own_images(scan, found)
-            if image.matches
+            if image.matches or image.remark
         ]
     }
 
@@ -248,23 +237,6 @@ def load_own(service: Service, case_id: str, brands: frozenset[str] | None) -> t
     if found is None or scan is None:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_case", f"there is no case {case_id[:64]!r} about this brand")
     return found, scan
-
-
-def own_images(scan: Scan, case: HolderCase) -> tuple[OwnImage, ...]:
-    """The images of a listing that match the brand of the case; of a notice's listing all, as its sender chose them."""
-    images = []
-    for place, image in enumerate(scan.images):
-        own = _own(image.row.verdict, case) if isinstance(image.row, ScannedImage) else ()
-        if own or case.statement is not None:
-            images.append(OwnImage(place, image.name, image.sha256, image.kept, own))
-    return tuple(images)
-
-
-def _own(verdict: Verdict, case: HolderCase) -> tuple[Evidence, ...]:
-    """The evidence that a verdict rests on, or that opened the case, of the brand of the case."""
-    counted = verdict.counted_evidence
-    own = (each for each in verdict.evidence if each.brand_id == case.brand_id)
-    return tuple(each for each in own if each in counted or each.reference_id == case.reference_id)
 
 
 def _filters(

@@ -14,7 +14,13 @@ from starlette.datastructures import FormData
 
 from brand_index.types import ReferenceKind
 from scanner.engine.types import FailedImage
-from scanner.moderation.cases.notices import LONGEST_STATEMENT, Notice, NoticeSubmission, notice_on
+from scanner.moderation.cases.notices import (
+    LONGEST_STATEMENT,
+    Notice,
+    NoticeSubmission,
+    check_no_open_notice,
+    notice_on,
+)
 from scanner.moderation.records.scans import ImageRecord, Scan, UploadedImage, begin
 from scanner.service.api.access import BrandOwner, ServiceOf, check_brand_of, problems
 from scanner.service.api.listing_form import (
@@ -28,6 +34,7 @@ from scanner.service.api.listing_form import (
     text_of,
     wrong_field,
 )
+from scanner.service.api.own_images import remark_on
 from scanner.service.api.scans import IdempotencyKey, earlier_scan, run_once
 from scanner.service.limits.forms import FormRoute
 from scanner.service.service import Service
@@ -59,6 +66,7 @@ class NoticeImage(BaseModel):
     image_sha256: str
     found: list[str] = Field(description="IDs of the brand's references that it matches, the highest confidence first.")
     error: RowError | None = Field(description="Why it could not be scanned; null if it was.")
+    remark: str | None = Field(description="What of it was not scanned, and why; null: it was scanned whole.")
 
 
 class NoticeAnswer(BaseModel):
@@ -109,12 +117,22 @@ async def create_notice(
 async def submit_notice(
     service: Service, scan: Scan, images: Sequence[UploadedImage], notice: NoticeSubmission, actor: str
 ) -> Scan:
-    """Scan the listing of a notice and open its case, as `actor`. Raises Problem when the queue is full."""
+    """Scan the listing of a notice and open its case, as `actor`.
+
+    Raises NoticeOpen, and Problem when the queue is full or no image can be read.
+    """
+    await asyncio.to_thread(_check_new, service, actor, notice, scan)
     try:
         service.pool.admit(len(images))
     except QueueFull as error:
         raise queue_full(f"{service.pool.waiting} images are waiting") from error
     return await service.scanner.scan(scan, images, actor=actor, notice=notice)
+
+
+def _check_new(service: Service, actor: str, notice: NoticeSubmission, scan: Scan) -> None:
+    """Look before anything is scanned; the write that opens the case looks again."""
+    with service.registry.database.read() as connection:
+        check_no_open_notice(connection, actor, notice, scan.listing)
 
 
 def notice_of(form: FormData, brand: str) -> NoticeSubmission:
@@ -148,4 +166,5 @@ def _image_answer(image: ImageRecord, brand: str, shown_from: float) -> dict[str
         "image_sha256": image.sha256,
         "found": list(dict.fromkeys(seen)),
         "error": {"code": row.code, "message": row.message} if isinstance(row, FailedImage) else None,
+        "remark": remark_on(image) or None,
     }

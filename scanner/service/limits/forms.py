@@ -81,7 +81,7 @@ class FormRoute(APIRoute):
         handle = super().get_route_handler()
         declared = [each for each in self.dependant.body_params if isinstance(each.field_info, params.Form)]
         names = tuple(each.alias for each in declared)
-        parameters, has_body = declared_names(self.dependant), bool({"POST", "PUT", "PATCH"} & self.methods)
+        parameters, has_body = declared_names(self.dependant), bool({"POST", "PUT", "PATCH"} & set(self.methods or ()))
 
         async def strictly(request: Request) -> Response:
             if self.path.startswith(API):

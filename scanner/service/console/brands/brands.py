@@ -18,7 +18,7 @@ from brand_index.registry.conflicts import list_conflicts
 from brand_index.registry.kept_files import lost_files
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Cases, Filters
-from scanner.moderation.cases.notices import list_notifiers, notice_on
+from scanner.moderation.cases.notices import NoticeOpen, list_notifiers, notice_on
 from scanner.moderation.cases.suppressions import (
     end_quarantine,
     end_suppression,
@@ -32,10 +32,11 @@ from scanner.service.accounts.users import User
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.api.listing_form import files_of, images_of, listing_of, wrong_field
 from scanner.service.api.notices import NOTICE_FIELDS, notice_of, submit_notice
+from scanner.service.api.own_images import remarks_on
 from scanner.service.console.pages import page
 from scanner.service.console.session import OWN_FORM, FormOf, UserOf, check_changes, check_sees, may_see
 from scanner.service.limits.forms import FormRoute
-from scanner.service.problems import Problem
+from scanner.service.problems import Problem, problem_of
 from scanner.service.service import Service
 from scanner.service.workers.registering import Upload
 from scanner.verdicts.case_states import CaseState
@@ -69,7 +70,11 @@ async def brand_page(request: Request, brand: str, service: ServiceOf, user: Use
     case_id = request.query_params.get("notice", "")
     notice = await asyncio.to_thread(notice_on, service.registry.database, case_id) if case_id else None
     sent = notice is not None and notice.brand_id == brand
-    messages = (f"Case {case_id[:8]} was opened. A reviewer will decide it.",) if sent else ()
+    messages: tuple[str, ...] = ()
+    if sent:
+        scan = await asyncio.to_thread(service.records.scan, case_id)
+        remarks = () if scan is None else remarks_on(scan.images)
+        messages = (f"Case {case_id[:8]} was opened. A reviewer will decide it.", *remarks)
     return await show_brand(request, service, user, brand, messages)
 
 
@@ -145,11 +150,25 @@ async def send_notice(request: Request, brand: str, service: ServiceOf, user: Us
         if len(files) > most:
             raise wrong_field(f"{len(files)} images: send {most} at most")
     except (Problem, MarkscanError) as error:
-        return await show_brand(request, service, user, brand, (f"The notice was not submitted: {error}",))
+        return await _not_submitted(request, service, user, brand, error)
     images = await images_of([(each.filename, await each.read()) for each in files])
     scan = begin(listing, images, datetime.now(UTC))
-    done = await submit_notice(service, scan, images, notice, user.actor)
+    try:
+        done = await submit_notice(service, scan, images, notice, user.actor)
+    except NoticeOpen as error:
+        return await _not_submitted(request, service, user, brand, error)
+    except Problem as error:
+        if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise
+        return await _not_submitted(request, service, user, brand, error)
     return RedirectResponse(f"/console/brands/{brand}?notice={done.scan_id}", HTTPStatus.SEE_OTHER)
+
+
+async def _not_submitted(
+    request: Request, service: Service, user: User, brand: str, error: Problem | MarkscanError
+) -> Response:
+    status = error.status if isinstance(error, Problem) else problem_of(error).status
+    return await show_brand(request, service, user, brand, (f"The notice was not submitted: {error}",), status=status)
 
 
 async def show_brand(
@@ -160,6 +179,7 @@ async def show_brand(
     messages: tuple[str, ...],
     *,
     withdrawn: Sequence[str] = (),
+    status: int = HTTPStatus.OK,
 ) -> Response:
     """A brand's page, with messages about what was done; `withdrawn`: references to offer an undo for."""
     check_sees(user, brand)
@@ -193,7 +213,7 @@ async def show_brand(
         "may_review": user.role in (Role.REVIEWER, Role.ADMIN),
         "today": now.date(),
     }
-    return page(request, "brand.html.j2", loaded | more)
+    return page(request, "brand.html.j2", loaded | more, status)
 
 
 def _number(cases: Cases, states: Iterable[CaseState], brand: str, now: datetime) -> int:

@@ -28,7 +28,8 @@ from scanner.moderation.rights_holder_view import (
 )
 from scanner.service.accounts.users import User
 from scanner.service.api.access import RowId, ServiceOf
-from scanner.service.api.brand_cases import drawn_image, load_own, own_images
+from scanner.service.api.brand_cases import drawn_image, load_own
+from scanner.service.api.own_images import own_images
 from scanner.service.console.cases.case import LONGEST_PLACE
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import UserOf, brands_of, check_sees, tenant_of
@@ -114,7 +115,7 @@ async def _list(
         names = {each.brand_id: each.name for each in service.registry.brands() if own is None or each.brand_id in own}
         scans = {each.case_id: service.records.scan(each.case_id) for each in found if each.about_brand}
         thumbs = {
-            case_id: next((image.place + 1 for image in own_images(scan, case) if image.kept), None)
+            case_id: next((image.place + 1 for image in own_images(scan, case) if image.kept and image.readable), None)
             for case in found
             if (scan := scans.get(case_id := case.case_id)) is not None
         }

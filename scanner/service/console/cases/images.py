@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scanner.engine.types import Evidence, FailedImage
+from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.covered import counted
 from scanner.moderation.records.scans import ImageRecord, Scan
@@ -53,12 +53,6 @@ def _image(place: int, image: ImageRecord, reference_id: str | None) -> ListingI
         name=image.name,
         kept=image.kept,
         verdict=row.verdict if isinstance(row, ScannedImage) else None,
-        fault="" if isinstance(row, ScannedImage) else _fault(row),
+        fault="" if isinstance(row, ScannedImage) else words.not_scanned(None if row is None else row.code),
         counted=counted(row.verdict, reference_id) if isinstance(row, ScannedImage) else (),
     )
-
-
-def _fault(row: FailedImage | None) -> str:
-    if row is None:
-        return "This image was not scanned."
-    return f"This image could not be read: {words.code_in_words(row.code).lower()}."

@@ -107,10 +107,65 @@ def test_a_rights_holder_does_not_see_references_of_others(running: Running) -> 
     assert "acme" not in answer.text
 
 
-def test_an_unreadable_image_is_reported_and_the_case_is_opened(running: Running) -> None:
-    answer = send_notice(running, CLEAN[:400])
-    assert case_of(running, answer).reason is Reason.UNREADABLE
-    assert answer.json()["images"][0]["error"]["code"] == "truncated_image"
+def test_a_notice_of_which_no_image_can_be_read_is_refused(running: Running, as_person: Browsers) -> None:
+    owner, entry = as_person("owner"), running.registry.history_digest()
+    files = [("images", ("cut.jpg", CLEAN[:400])), ("images", ("page.jpg", b"<!doctype html><p>Not found</p>"))]
+    form = {**SAID, "csrf": token_of(owner)}
+    shown = owner.post("/console/brands/acme/notices", data=form, files=files)
+    answer = running.http.post(
+        "/v1/brands/acme/notices", data=SAID, files=files, headers=running.as_role(Role.BRAND_OWNER)
+    )
+    assert (shown.status_code, answer.status_code, answer.json()["code"]) == (422, 422, "no_readable_image")
+    for text in (shown.text, answer.json()["detail"]):
+        assert "none of the images can be read (cut.jpg: " in text
+        assert "page.jpg: not an image" in text
+    assert "The notice was not submitted" in shown.text
+    assert running.registry.history_digest() == entry
+
+
+def test_an_image_of_a_notice_that_was_not_scanned_whole_is_named_to_its_sender_and_to_the_reviewer(
+    running: Running, as_person: Browsers
+) -> None:
+    owner, ann = as_person("owner"), as_person("ann")
+    page = ("page.jpg", b"<!doctype html><p>Not found</p>")
+    half = ("half.jpg", CLEAN[: len(CLEAN) // 2])
+    form = {**SAID, "csrf": token_of(owner), "kind": "logo"}
+    sent = owner.post("/console/brands/acme/notices", data=form, files=[("images", page), ("images", half)])
+    case_id = sent.headers["location"].partition("notice=")[2]
+    own = f"/console/holder/cases/{case_id}"
+    pages = [owner.get(each).text for each in (sent.headers["location"], own, f"{own}?image=1")]
+    pages += [ann.get(f"/console/cases/{case_id}?image={place}").text for place in (1, 2)]
+    for text in pages:
+        assert "This image could not be read: not an image." in text
+        assert "The file is cut off or damaged" in text
+    assert pages[2].count("The scan found nothing of yours") == 1, "of half.jpg alone"
+    assert owner.get(f"{own}/1/small.webp").status_code != 500
+    answer = running.http.get(f"/v1/brands/acme/cases/{case_id}", headers=running.as_role(Role.BRAND_OWNER)).json()
+    assert [each["image"] for each in answer["images"] if each["remark"]] == ["page.jpg", "half.jpg"]
+    assert answer["notice_kind"] == "logo"
+    assert "You reported a logo." in pages[1]
+    assert "Acme logo" in owner.get("/console/holder/notices").text
+
+
+def test_a_second_notice_about_a_listing_names_the_open_case_of_the_first(
+    running: Running, as_person: Browsers
+) -> None:
+    said = {"listing_id": "L-twice", "seller_id": "S-twice"}
+    case = case_of(running, send_notice(running, said=said))
+    again = send_notice(running, said=said | {"statement": "In other words."})
+    assert (again.status_code, again.json()["code"]) == (409, "notice_open")
+    assert f"you already have an open notice about listing 'L-twice': case {case.case_id}" in again.json()["detail"]
+    assert send_notice(running, said=said | {"kind": "logo"}).status_code == 201, "another claim"
+    assert send_notice(running, said=said, role=Role.ADMIN).status_code == 201, "another notifier"
+    assert send_notice(running, said=said | {"seller_id": "S-other"}).status_code == 201, "another seller"
+    owner = as_person("owner")
+    form = {**SAID, **said, "csrf": token_of(owner)}
+    files = {"images": ("a.jpg", CLEAN)}
+    first, second = (owner.post("/console/brands/acme/notices", data=form, files=files) for _ in range(2))
+    assert (first.status_code, second.status_code) == (303, 409)
+    assert "you already have an open notice" in second.text
+    decide(running.registry.database, [case.case_id], "ann", CaseState.CONFIRMED, now=datetime.now(UTC))
+    assert send_notice(running, said=said).status_code == 201
 
 
 @pytest.mark.parametrize(

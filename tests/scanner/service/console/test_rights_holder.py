@@ -14,8 +14,9 @@ from scanner.moderation.cases.decisions import decide
 from scanner.moderation.seller_notices.store import Measures
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user, set_brands
-from scanner.service.api.brand_cases import load_own, own_images
+from scanner.service.api.brand_cases import load_own
 from scanner.service.api.edits import MAX_TABLE_BYTES, MOST_ROWS, take_table
+from scanner.service.api.own_images import own_images
 from scanner.service.service import Service
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
