@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from brand_index import fields
-from brand_index.csv_files import BadRow, Columns, faults, file_named, read_csv
+from brand_index.csv_files import BadRow, Columns, faults, file_named, nearest, read_csv
 from brand_index.errors import Contradictory, InvalidField, MarkscanError
 from brand_index.registration import MarkFields, check_brand, check_mark_of
 from brand_index.registry.contradictions import brand_differences, check_same_brand
@@ -63,24 +63,32 @@ def agreeing(file: Path, rows: Iterable[ImportRow | BadRow]) -> list[ImportRow |
     return found
 
 
-def complete_brand(slug: str, name: str, owner: str, contact: str, registered: Brand | None) -> Brand:
-    """The brand with these fields, and those of the registered brand where a field is empty.
+def complete_brand(slug: str, name: str, owner: str, contact: str, brands: Iterable[Brand]) -> Brand:
+    """The brand with these fields, and those of the one among the registered `brands` where a field is empty.
 
     Raises InvalidField, which names the missing fields, and Contradictory where a field is registered otherwise.
     """
-    brand = _completed(slug, name, owner, contact, registered)
+    known = {each.brand_id: each for each in brands}
+    brand, registered = _completed(slug, name, owner, contact, known), known.get(slug)
     if registered is not None:
         check_same_brand(registered, brand)
     return brand
 
 
-def _completed(slug: str, name: str, owner: str, contact: str, registered: Brand | None) -> Brand:
-    fields.slug(slug)
+def _completed(slug: str, name: str, owner: str, contact: str, known: dict[str, Brand]) -> Brand:
+    if not slug:
+        raise InvalidField("brand is empty: name one, such as acme")
+    near, registered = nearest(slug.lower(), known), known.get(slug)
+    meant = "" if near is None else f"; did you mean {near}?"
+    try:
+        fields.slug(slug)
+    except InvalidField as error:
+        raise InvalidField(f"{error}{meant}") from error
     values = {"name": name, "owner": owner, "contact": contact}
     if registered is not None:
         values = {field: value or getattr(registered, field) for field, value in values.items()}
     if missing := [field for field, value in values.items() if not value]:
-        raise InvalidField(f"brand {slug} is new: give its {', '.join(missing)} too")
+        raise InvalidField(f"brand {slug} is new: give its {', '.join(missing)} too{meant}")
     return check_brand(Brand(brand_id=slug, **values))
 
 
@@ -89,7 +97,7 @@ def _check(
 ) -> ImportRow:
     slug = row["brand"]
     known = brands.get(slug)
-    brand = _completed(slug, row.get("name", ""), row.get("owner", ""), row.get("contact", ""), known)
+    brand = _completed(slug, row.get("name", ""), row.get("owner", ""), row.get("contact", ""), brands)
     if known is not None and slug in lines_of and (differing := brand_differences(known, brand)):
         raise Contradictory(f"brand {slug} is another in line {lines_of[slug]}: {differing}; make the rows agree")
     if known is not None:

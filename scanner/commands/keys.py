@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from brand_index import fields
+from scanner.commands.new_store import registry_to_fill
 from scanner.commands.shell import (
     RegistryOption,
     StoreOption,
@@ -47,7 +48,7 @@ def keys_create(
     from scanner.service.accounts.grants import granted
     from scanner.service.accounts.keys import create_key
 
-    with plain_errors(), open_registry(store, registry_url, create=True) as registry:
+    with plain_errors(), registry_to_fill(store, registry_url) as registry:
         for_brands, now = granted(registry, fields.split(brands), fields.split(new_brands)), datetime.now(UTC)
         key, text = create_key(
             registry.database, role=role, name=name, brands=for_brands, calls_a_minute=calls_a_minute, now=now

@@ -132,17 +132,20 @@ def chosen_settings(
     return settings.model_copy(update=given | {"service": settings.service.model_copy(update=for_service)})
 
 
-def open_registry(store: Path | None, registry_url: str | None, *, create: bool = False) -> "Registry":
+def open_registry(store: Path | None, registry_url: str | None) -> "Registry":
     """The registry at the URL of the flag, the variable or scanner.toml, else in the store; for every command.
 
-    `create` False: RegistryMissing where there is none; True: one is made, and that is said, for its name may be
-    mistyped. Who may create also writes, so that one that may not be written is refused.
+    RegistryMissing where there is none; `registry_to_fill` makes one.
     """
-    return open_registry_of(Store.locate(store), chosen_settings(registry_url=registry_url), create=create)
+    return open_registry_of(Store.locate(store), chosen_settings(registry_url=registry_url))
 
 
-def open_registry_of(store: Store, settings: "Settings", *, create: bool = False) -> "Registry":
-    """The registry that the settings name, else the one in the store. `create` as in open_registry."""
+def open_registry_of(store: Store, settings: "Settings", *, create: bool = False, quiet: bool = False) -> "Registry":
+    """The registry that the settings name, else the one in the store.
+
+    `create` False: RegistryMissing where there is none; True: one is made, and that is said unless `quiet`. Who may
+    create also writes, so that one that may not be written is refused.
+    """
     from scanner.service.accounts.registry import open_registry as opened
 
     try:
@@ -152,7 +155,8 @@ def open_registry_of(store: Store, settings: "Settings", *, create: bool = False
             raise
         registry = opened(store, settings.registry_url, create=True)
         place = store.root.absolute() if settings.registry_url is None else "the address of the registry"
-        say(f"made a new store at {place}", error=True)
+        if not quiet:
+            say(f"made a new store at {place}", error=True)
     try:
         if create:
             registry.database.refuse_read_only()
@@ -210,7 +214,8 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except MarkscanError as error:
-        say(f"{typer.style('error:', fg='red')} {error}", error=True)
+        notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
+        say(f"{typer.style('error:', fg='red')} {error}{notes}", error=True)
         raise typer.Exit(ExitCode.USAGE if isinstance(error, UsageError) else ExitCode.INTERNAL_ERROR) from error
     except OSError as error:
         if error.filename is None and error.errno not in _OF_THE_DISK:

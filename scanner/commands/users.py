@@ -8,6 +8,7 @@ import typer
 
 from brand_index import fields
 from brand_index.errors import UsageError
+from scanner.commands.new_store import registry_to_fill
 from scanner.commands.shell import (
     RegistryOption,
     StoreOption,
@@ -54,7 +55,7 @@ def users_add(
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
-    with plain_errors(), open_registry(store, registry_url, create=True) as registry:
+    with plain_errors(), registry_to_fill(store, registry_url) as registry:
         accounts, for_brands = _accounts(), _granted(registry, brands, new_brands)
         user = accounts.add_user(registry.database, name, password, role, datetime.now(UTC), brands=for_brands)
         say(f"{user.user_id} can log in as {user.role.value}")

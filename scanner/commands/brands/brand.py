@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from scanner.commands.new_store import registry_to_fill
 from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say, text_option
 
 brand = typer.Typer(name="brand", help="The name, owner and contact of a brand.", no_args_is_help=True)
@@ -30,7 +31,7 @@ def brand_add(
 
     with plain_errors():
         wanted = check_brand(Brand(brand_id, name, owner, contact))
-        with open_registry(store, registry_url, create=True) as registry:
+        with registry_to_fill(store, registry_url) as registry:
             is_new = wanted not in registry.brands()
             registry.add_brand(wanted, datetime.now(UTC))
             say(_described(wanted.brand_id, wanted.name, wanted.owner, wanted.contact, new=is_new))

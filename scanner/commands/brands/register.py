@@ -14,11 +14,11 @@ from brand_index.errors import (
     MarkscanError,
     ModelUnusable,
     RegistryError,
-    UnknownRecord,
     UsageError,
 )
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
+from scanner.commands.new_store import registry_to_fill
 from scanner.commands.reference_warnings import say_not_searched
 from scanner.commands.shell import (
     ExitCode,
@@ -27,7 +27,6 @@ from scanner.commands.shell import (
     StoreOption,
     chosen_settings,
     given_path,
-    open_registry,
     plain_errors,
     progress_bar,
     say,
@@ -127,9 +126,9 @@ def register(
         )
         place, found = Store.locate(store), find_images(paths or [], vector=True)
         found.refuse_empty()  # before there is a store: a mistyped path makes none
-        with open_registry(store, registry_url, create=True) as registry:
+        with registry_to_fill(store, registry_url) as registry:
             if csv is None:
-                owning = complete_brand(brand, name, owner, contact, _registered_brand(registry, brand))
+                owning = complete_brand(brand, name, owner, contact, registry.brands())
                 candidates: Iterator[_Candidate | BadRow] = (
                     _Candidate(each.path, str(each.path), each.fault, owning, kind, mark) for each in found.images
                 )
@@ -238,10 +237,3 @@ def _summary(tally: Counter[str]) -> str:
 
     order = [*(outcome.value for outcome in RegistrationOutcome), "refused"]
     return ", ".join(f"{tally[word]} {word}" for word in order if tally[word])
-
-
-def _registered_brand(registry: "Registry", brand_id: str) -> Brand | None:
-    try:
-        return registry.brand(brand_id)
-    except UnknownRecord:
-        return None

@@ -18,6 +18,7 @@ from brand_index.errors import RegistryError, UnknownRecord
 from brand_index.registry import RegistrationOutcome, Registry, schema
 from brand_index.registry.database import Database
 from brand_index.registry.schema import Component
+from brand_index.registry.unused import absent, remove_unused
 from brand_index.store import Store
 from brand_index.types import Brand, MarkFeature, ReferenceImage, ReferenceKind
 from tests.conftest import SERVER
@@ -496,3 +497,20 @@ def test_the_traceback_of_a_database_error_holds_no_value_of_a_row(registry: Reg
     with pytest.raises(RegistryError) as raised, registry.database.write(NOW) as write:
         write.insert(schema.brands, brand, "brand registered", "acme")
     assert "a secret name" not in "".join(traceback.format_exception(raised.value))
+
+
+def test_a_store_that_a_command_made_is_removed_unless_somebody_has_it_open_or_recorded_something(
+    tmp_path: Path,
+) -> None:
+    place = Store(tmp_path / "deep" / "typo")
+    made = absent(place)
+    Registry.open(place).close()
+    with Registry.open(place) as other:
+        assert not remove_unused(place, made)
+        other.add_brand(ACME, NOW)
+    assert not remove_unused(place, made)
+    place = Store(tmp_path / "new" / "typo")
+    made = absent(place)
+    Registry.open(place).close()
+    assert remove_unused(place, made)
+    assert not (tmp_path / "new").exists()

@@ -90,6 +90,25 @@ def test_a_new_brand_must_say_who_it_is(shell: Shell, tmp_path: Path) -> None:
     assert "owner, contact" in shell.errors
 
 
+def test_what_records_nothing_leaves_no_new_store_and_a_brand_that_is_near_is_named(
+    shell: Shell, tmp_path: Path
+) -> None:
+    place, logo = shell.store.root, draw_logo(tmp_path / "a.png")
+    shell.store = Store(place / "deep" / "stt")
+    for wrong in (
+        ("register", "--brand", "acm", logo),
+        ("register", *ACME, draw_blank(tmp_path / "blank.png")),
+        ("keys", "create", "--role", "brand-owner", "--name", "x", "--brands", "acme"),
+    ):
+        assert shell(*wrong) != ExitCode.DONE
+        assert f"{shell.store.root} would be a new store" in shell.errors
+        assert not place.exists()
+    assert shell("brand", "add", "acme", *ACME[2:]) == ExitCode.DONE
+    assert shell("register", "--brand", "acm", logo) == ExitCode.USAGE
+    assert "owner, contact too; did you mean acme?" in shell.errors
+    assert shell.store.root.is_dir()
+
+
 def test_a_folder_is_walked_in_order_with_names_of_any_script(shell: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "логотипы"
     names = ["a/ロゴ.png", "b.png", "c é.png"]
@@ -161,7 +180,7 @@ def test_a_weak_logo_is_warned_of(shell: Shell, tmp_path: Path) -> None:
 def test_quiet_leaves_the_summary_what_was_refused_and_that_a_store_was_made(shell: Shell, tmp_path: Path) -> None:
     shell("register", *ACME, "--quiet", draw_logo(tmp_path / "logo.png"), draw_blank(tmp_path / "blank.png"))
     assert len(shell.output.splitlines()) == 1
-    made, refused = shell.errors.splitlines()
+    refused, made = shell.errors.splitlines()
     assert made == f"made a new store at {shell.store.root}"
     assert "blank.png: refused" in refused
 
