@@ -119,6 +119,8 @@ async def _submit(request: Request, service: Service, seller_notice: SellerNotic
     with service.seller_bodies.hold(seller_notice.seller_id, request.headers):
         async with request.form(max_fields=len(FIELDS), max_files=MOST_FILES, max_part_size=LONGEST_PART) as form:
             typed |= typed_in(form)
+            if any(getattr(each, "filename", "") for each in form.getlist("documents")):
+                typed["documents"] = "sent"  # a browser does not put files back into a form
             submission = await submission_of(form)
     await asyncio.to_thread(
         submit_appeal, _acting(service, seller_notice), seller_notice.seller_notice_id, submission, datetime.now(UTC)
@@ -269,7 +271,7 @@ async def _page(
 
     more = {
         "seller_notice": seller_notice,
-        "listing": listing_of(seller_notice),
+        "listing": listing_of(words, seller_notice).rstrip(),
         "link": f"{PAGE}/{token}",
         "query": _query(request),
         "words": words,

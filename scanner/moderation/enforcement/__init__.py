@@ -9,6 +9,7 @@ from scanner.moderation.enforcement.ladder import (
     shipped_ladder,
 )
 from scanner.moderation.enforcement.standing import (
+    Contribution,
     DueMeasure,
     Event,
     LedgerContradictory,
@@ -16,10 +17,12 @@ from scanner.moderation.enforcement.standing import (
     PointsGiven,
     PointsTakenBack,
     Standing,
+    contributions_of,
     standing_of,
 )
 
 __all__ = [
+    "Contribution",
     "DueMeasure",
     "Event",
     "Ladder",
@@ -31,6 +34,7 @@ __all__ = [
     "PointsGiven",
     "PointsTakenBack",
     "Standing",
+    "contributions_of",
     "read_ladder",
     "shipped_ladder",
     "standing_of",

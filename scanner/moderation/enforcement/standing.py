@@ -118,6 +118,19 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution:
+    """What points that were given add to a standing, and what keeps the rest out."""
+
+    event: PointsGiven
+    points: int  # of them in force
+    over_limit: int  # points of them that the daily limit leaves out
+    serious: bool  # whether it is a serious violation in force that counts
+    counted_with: datetime | None  # UTC; the serious violation together with which it counts once; None: no such one
+    expired_at: datetime | None  # UTC; None: they last still
+    taken_back: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Counted:
     """What an event adds to the points or to the serious violations."""
 
@@ -132,15 +145,7 @@ def standing_of(seller_id: str, events: Iterable[Event], ladder: Ladder, now: da
     """
     _require_zone(now, "now")
     happened = [event for event in _each_once(events) if event.at <= now]
-    taken_back = {event.of for event in happened if isinstance(event, PointsTakenBack)}
-    given = sorted(
-        (
-            event
-            for event in happened
-            if isinstance(event, PointsGiven) and event.seller_id == seller_id and event.event_id not in taken_back
-        ),
-        key=lambda event: (event.at, event.event_id),
-    )
+    given, _ = _given(seller_id, happened)
     confirmations = [
         event for event in happened if isinstance(event, MeasureConfirmed) and event.seller_id == seller_id
     ]
@@ -159,6 +164,50 @@ def standing_of(seller_id: str, events: Iterable[Event], ladder: Ladder, now: da
             sorted((due for due in asked if due.until is None or now < due.until), key=lambda due: due.begins)
         ),
     )
+
+
+def contributions_of(
+    seller_id: str, events: Iterable[Event], ladder: Ladder, now: datetime
+) -> tuple[Contribution, ...]:
+    """What each of the seller's points adds to standing_of with the same arguments, the earliest first.
+
+    Raises as standing_of does.
+    """
+    _require_zone(now, "now")
+    given, taken_back = _given(seller_id, [event for event in _each_once(events) if event.at <= now])
+    amounts = {each.event.event_id: each.amount for each in _capped(given, ladder)}
+    serious = [each.event for each in _collapsed(given, ladder)]
+
+    def contribution(event: PointsGiven) -> Contribution:
+        end = _later(event.at, ladder.points_last_days)
+        expired_at = end if end is not None and end <= now else None
+        counts = expired_at is None and event.event_id in amounts
+        amount = amounts.get(event.event_id, 0)
+        alone = event in serious or not event.serious or event.event_id not in amounts
+        return Contribution(
+            event,
+            points=amount if counts else 0,
+            over_limit=event.points - amount if event.event_id in amounts else 0,
+            serious=counts and event in serious,
+            counted_with=None if alone else max(each.at for each in serious if each.at <= event.at),
+            expired_at=expired_at,
+            taken_back=event.event_id not in amounts,
+        )
+
+    return tuple(contribution(event) for event in sorted((*given, *taken_back), key=_by_time))
+
+
+def _given(seller_id: str, happened: Iterable[Event]) -> tuple[list[PointsGiven], list[PointsGiven]]:
+    """The points that a seller was given and has, in order of time, and those that were taken back."""
+    events = list(happened)
+    gone = {event.of for event in events if isinstance(event, PointsTakenBack)}
+    every = [event for event in events if isinstance(event, PointsGiven) and event.seller_id == seller_id]
+    kept = sorted((event for event in every if event.event_id not in gone), key=_by_time)
+    return kept, [event for event in every if event.event_id in gone]
+
+
+def _by_time(event: PointsGiven) -> tuple[datetime, str]:
+    return event.at, event.event_id
 
 
 def _require_zone(moment: datetime, name: str) -> None:

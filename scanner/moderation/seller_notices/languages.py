@@ -142,6 +142,11 @@ def choose_language(asked: str | None, accepted: str, market: str | None, usual:
     return preferred(accepted, possible) or possible[0]
 
 
+def english_name(language: str) -> str:
+    """The name of a language of LANGUAGES for the console, whose users read English."""
+    return Locale.parse(language).get_display_name(ENGLISH) or language
+
+
 def preferred(accepted: str, possible: tuple[str, ...]) -> str | None:
     """The language that an Accept-Language header (RFC 9110, 12.5.4) prefers; None: none of the possible ones."""
     wanted: list[tuple[float, str]] = []

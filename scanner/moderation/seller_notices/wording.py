@@ -115,7 +115,7 @@ def seller_notice_text(
     `law` and `forms`: what the seller can do.
     """
     kind, space = seller_notice.kind.value, _space(words)
-    what = [words.say(f"notice.{seller_notice.restriction}", listing=listing_of(seller_notice))]
+    what = [words.say(f"notice.{seller_notice.restriction}", listing=listing_of(words, seller_notice))]
     if seller_notice.points:
         what.append(words.say("notice.points", points=seller_notice.points))
     market = seller_notice.market
@@ -141,9 +141,10 @@ def seller_notice_text(
     )
 
 
-def listing_of(seller_notice: SellerNotice) -> str:
+def listing_of(words: Wording, seller_notice: SellerNotice) -> str:
     """The listing's id as the wordings place it, right after another word; empty: it is unknown."""
-    return "" if seller_notice.listing_id is None else f" {seller_notice.listing_id}"
+    after = " " if words.language == "zh" else ""  # Chinese has none between words, but one beside Latin letters
+    return "" if seller_notice.listing_id is None else f" {seller_notice.listing_id}{after}"
 
 
 def _evidence(words: Wording, seller_notice: SellerNotice) -> list[str]:

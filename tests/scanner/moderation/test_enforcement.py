@@ -19,11 +19,13 @@ from scanner.moderation.enforcement import (
     PointsGiven,
     PointsTakenBack,
     Standing,
+    contributions_of,
     read_ladder,
     shipped_ladder,
     standing_of,
 )
 from scanner.moderation.enforcement.ladder import LADDERS
+from scanner.service.console.sellers.points import rules_of, why_of
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ALIBABA = shipped_ladder("alibaba")
@@ -108,6 +110,23 @@ def test_a_restriction_of_a_lower_step_runs_on_beside_that_of_a_higher() -> None
 
 def test_general_violations_of_one_day_count_for_six_points_at_most() -> None:
     assert at(0.2, points(4), points(4, 0.1), points(4, 0.2)).points == 6
+
+
+def test_each_row_says_what_of_it_counts_and_what_keeps_the_rest_out() -> None:
+    events = (points(12), serious(0.1, 6), points(6, 0.2), serious(1), PointsTakenBack("back", "p0", after(2)))
+
+    def rows(days: float) -> list[tuple[int, str]]:
+        found = contributions_of("S1", events, ALIEXPRESS, after(days))
+        return [(each.points, why_of(each, ALIEXPRESS)) for each in found]
+
+    once = "Counts as one serious violation with that of 2026-03-01 14:24 UTC."
+    limit = "count: no more than 6 points of that day do."
+    assert rows(1) == [(6, f"6 of 12 {limit}"), (6, ""), (0, f"0 of 6 {limit}"), (0, once)]
+    assert rows(2) == [(0, "Removed: they do not count."), (6, ""), (6, ""), (0, once)]
+    assert at(1, *events).points == at(2, *events).points == 12
+    assert rows(367)[1:3] == [(0, "Expired on 2027-03-01: they no longer count.")] * 2
+    assert "at most 6 points" in rules_of(ALIEXPRESS)[0]
+    assert rules_of(ALIBABA) == ("This ladder requires measures by points only, none by serious violations.",)
 
 
 def test_serious_violations_are_outside_the_cap_of_a_day() -> None:
@@ -249,6 +268,15 @@ def test_any_order_of_arrival_and_any_repetition_give_the_same_standing(
 ) -> None:
     repeated = data.draw(st.permutations(events + data.draw(st.lists(st.sampled_from(events)))))
     assert at(days, *repeated, ladder=BOTH) == at(days, *events, ladder=BOTH)
+
+
+@given(ledgers(), st.sampled_from([0.0, 1.5, 5, 366, 400]))
+def test_the_rows_add_up_to_the_standing(events: list[Event], days: float) -> None:
+    rows, standing = contributions_of("S1", events, BOTH, after(days)), at(days, *events, ladder=BOTH)
+    assert (sum(each.points for each in rows), sum(each.serious for each in rows)) == (
+        standing.points,
+        standing.serious,
+    )
 
 
 @given(ledgers(), st.data())

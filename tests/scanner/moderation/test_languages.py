@@ -1,6 +1,7 @@
 """Sellers read whole texts in a language of their market, and are offered what applies there."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from scanner.moderation.seller_notices.languages import (
     LANGUAGES,
     WordingUnusable,
     choose_language,
+    english_name,
     languages_of,
     placeholders,
     read_texts,
@@ -70,6 +72,14 @@ def test_every_language_has_every_text_with_the_same_values(language: str) -> No
     if language != ENGLISH:
         same = {key for key, text in texts.items() if text == english[key] and text.strip("{}") != "percent"}
         assert same <= {"page.moment", "form.counter_documents"}, "these are not translated"
+
+
+def test_french_never_begins_a_line_with_punctuation() -> None:
+    assert [text for text in read_texts()["fr"].values() if re.search(r"[ \w’}][:;!?»]|« ", text)] == []
+
+
+def test_the_console_names_languages_in_english() -> None:
+    assert [english_name(each) for each in ("de", "fr", "zh", ENGLISH)] == ["German", "French", "Chinese", "English"]
 
 
 def test_no_text_is_written_in_vain() -> None:
@@ -126,6 +136,7 @@ def test_a_notice_is_written_in_the_language_of_its_market_and_offers_what_appli
     assert "17 U.S.C." not in said
     brought = message(office, "seller_notice.sent")
     assert (brought["language"], brought["text"]) == ("de", said)
+    assert "您的商品页面 L-1 已被移除" in office.seller_notices.text_of(sent, "zh").plain()
     assert "2026年9月1日 12:00 UTC" in office.seller_notices.text_of(sent, "zh").plain()
     with pytest.raises(AppealRefused) as refused:
         submit_appeal(office.seller_notices, sent.seller_notice_id, SWORN, NOW)

@@ -12,7 +12,7 @@ from brand_index import fields
 from brand_index.errors import InvalidField, MarkscanError, UnknownRecord
 from brand_index.registration.documents import DOCUMENT_SUFFIXES, document_kind
 from scanner.moderation.seller_notices.deciders import deciders_of
-from scanner.moderation.seller_notices.languages import ENGLISH, LANGUAGES, wording
+from scanner.moderation.seller_notices.languages import ENGLISH, english_name, wording
 from scanner.moderation.seller_notices.queries import (
     appeals_against,
     documents_of,
@@ -160,7 +160,7 @@ async def seller_notice_page(request: Request, seller_notice_id: str, service: S
             "seller_notice": seller_notice,
             "text": seller_notices.text_of(seller_notice),
             "language": seller_notices.texts.words(seller_notice).tag,
-            "language_name": LANGUAGES[seller_notice.language or ENGLISH],
+            "language_name": english_name(seller_notice.language or ENGLISH),
             "seller_path": path,
             "link": address or path,
             "appeals": appeals_against(service.registry.database, seller_notice_id),
@@ -192,7 +192,7 @@ async def _page(request: Request, service: Service, user: User, appeal_id: str, 
         "reviewer": reviewer,
         "decided_before": reviewer and user.user_id in view.deciders,
         "note": note,
-        "language": LANGUAGES[view.seller_notice.language or ENGLISH],
+        "language": english_name(view.seller_notice.language or ENGLISH),
         "today": now.date(),
         "wrong": wrong,
         "now": now,

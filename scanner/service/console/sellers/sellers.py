@@ -10,10 +10,11 @@ from starlette.responses import RedirectResponse, Response
 from brand_index import fields
 from brand_index.errors import MarkscanError
 from scanner.moderation.cases.cases import Cases, Filters, Order
-from scanner.moderation.enforcement import DueMeasure, Measure, PointsGiven, PointsTakenBack, Standing, standing_of
+from scanner.moderation.enforcement import DueMeasure, Measure, Standing, contributions_of, standing_of
 from scanner.moderation.enforcement.ledger import Ledger, named_ladder
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import page
+from scanner.service.console.sellers.points import rules_of, why_of
 from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf
 from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
@@ -88,17 +89,18 @@ async def _page(request: Request, service: Service, seller_id: str, wrong: str) 
     now = datetime.now(UTC)
 
     def load() -> dict[str, object]:
-        events = Ledger(service.registry.database).of(seller_id)
+        events, ladder = Ledger(service.registry.database).of(seller_id), named_ladder(service.settings.service.ladder)
         of_seller = Filters(state=None, seller_id=seller_id)
-        removed = {event.of for event in events if isinstance(event, PointsTakenBack)}
+        given = contributions_of(seller_id, events, ladder, now)[::-1]
         return {
-            "standing": _standing(service, seller_id, now),
-            "given": [event for event in events if isinstance(event, PointsGiven)][::-1],
-            "removed": removed,
+            "standing": standing_of(seller_id, events, ladder, now),
+            "given": [(each, why_of(each, ladder)) for each in given],
+            "all_points": sum(each.event.points for each in given),
+            "rules": rules_of(ladder),
             "seller_notices": service.seller_notices.of_seller(seller_id)[::-1],
             "cases": Cases(service.registry.database).found(of_seller, Order.NEWEST, now, count=20),
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
-            "ladder": named_ladder(service.settings.service.ladder),
+            "ladder": ladder,
         }
 
     shown = await asyncio.to_thread(load) | {

@@ -331,6 +331,9 @@ def test_a_notice_for_germany_is_read_and_appealed_against_in_german(running: Ru
     assert "rechnung.pdf lässt sich nicht sicher öffnen. Angenommen werden PDF, JPEG, PNG" in refused.text
     assert "Eigenes Foto, &lt;b&gt;siehe Anlage&lt;/b&gt;</textarea>" in refused.text, "what was typed stays"
     assert 'value="2024-05-01"' in refused.text
+    assert "steht noch im Formular. Bitte fügen Sie Ihre Unterlagen erneut bei." in refused.text
+    empty = running.http.post(address, data=form | {"statement": " "})
+    assert (empty.status_code, "im Formular" in empty.text, "erneut bei" in empty.text) == (422, False, False)
     sent = running.http.post(f"{address}?lang=fr", data=form)
     assert (sent.status_code, sent.headers["location"]) == (303, f"{address}?lang=fr")
     assert "Das Prüfteam des Marktplatzes entscheidet." in running.http.get(address).text

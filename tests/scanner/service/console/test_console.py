@@ -580,7 +580,7 @@ def test_points_bring_what_the_ladder_asks_for_and_an_appeal_takes_them_back(
     assert event is not None
     assert ann.post(f"{path}/remove/{event[1]}", data={"csrf": token_of(ann)}).status_code == 303
     after = ann.get(path).text
-    assert "removed" in after
+    assert "Removed: they do not count" in after
     assert "Shop frozen" not in after
     assert ann.post(f"{path}/remove/{event[1]}", data={"csrf": token_of(ann)}).status_code == 409
     assert running.registry.history_faults() == ()
