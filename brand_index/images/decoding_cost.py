@@ -22,12 +22,12 @@ _COMPRESSED_CHUNKS = frozenset({b"iCCP", b"zTXt", b"iTXt"})
 _MAX_COMPRESSED = 200  # of these in one PNG; files have a handful
 _MAX_CHUNKS = 400_000  # of one PNG; 64 MiB in chunks of 8 KiB, as most encoders write, are 8,192
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in a JPEG; not a fill byte, a stuffed byte or a restart
-_START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _MAX_BYTES = {
     0xDB: 2**20,
     0xED: 2**24,
 }  # of one JPEG's quantization tables, and Photoshop's resources: Python reads them
-_START_OF_SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1
+START_OF_SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1
 _WHOLE_FILE_DECODERS = {"WEBP": (16, 2), "AVIF": (16, 1), "HEIF": (8, 1)}  # bytes a pixel, copies of the file
 _SMALLEST_FRAME = 128 * 128  # pixels that hardware encodes for an image of any smaller size
 _TIFF_HEADERS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -39,7 +39,7 @@ _ORIENTATION = 274
 def refuse_bombs(data: bytes, named: str) -> None:
     """Raise ImageTooLarge if reading the header alone would take too much; `named` is from `recognize`."""
     if named == "JPEG":
-        head = list(takewhile(lambda segment: segment[0] != _START_OF_SCAN, _segments(data)))
+        head = list(takewhile(lambda segment: segment[0] != START_OF_SCAN, segments(data)))
         for marker, most in _MAX_BYTES.items():
             if sum(length for found, _, length in head if found == marker) > most:
                 raise ImageTooLarge(f"it is a JPEG of over {most:,} bytes of tables or resources")
@@ -103,7 +103,7 @@ def decoding_cost(image: Image.Image, data: bytes, named: str, scale: int = 1) -
     return pixels * (held + array)
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """The segments of a JPEG, (marker, offset of its length, length), as far as valid; scans are skipped."""
     at, count = 2, 0
     while (found := _MARKER.search(data, at)) is not None and found[0][1] != _END:
@@ -162,13 +162,13 @@ def _refuse_compressed_chunks(data: bytes) -> None:
 def _coefficient_bytes(components: int, data: bytes) -> float:
     """The bytes a pixel of the coefficients that libjpeg keeps for a JPEG of several scans; 0: one scan."""
     scans, progressive, kept = 0, False, 2.0 * components
-    for marker, at, _ in _segments(data):
-        if marker in _START_OF_FRAME:
+    for marker, at, _ in segments(data):
+        if marker in START_OF_FRAME:
             progressive = marker % 4 == 2
             samples = [(byte >> 4, byte & 15) for byte in data[at + 9 : at + 8 + 3 * components : 3]]
             largest = max((across for across, _ in samples), default=0) * max((down for _, down in samples), default=0)
             kept = 2 * sum(across * down for across, down in samples) / max(1, largest)
-        elif marker == _START_OF_SCAN:
+        elif marker == START_OF_SCAN:
             scans += 1
             if not progressive and data[at + 2 : at + 3] == bytes([components]):
                 return 0.0

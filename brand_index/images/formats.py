@@ -24,7 +24,7 @@ from brand_index.errors import ImageTooLarge, UnsupportedImage
 from brand_index.images.decoding_cost import tiff_pages
 
 ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
-PAGED = frozenset({"TIFF", "HEIF"})  # of images of their own size; a JPEG's others are previews and depth maps
+PAGED = frozenset({"TIFF", "HEIF"})  # of images of their own size; those of a JPEG are found elsewhere
 _PREFIXES = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),

@@ -22,6 +22,7 @@ from brand_index.images.decoding_cost import (
     tiff_pages,
 )
 from brand_index.images.limits import Limits
+from brand_index.images.multi_image import further_images
 
 _MAX_REACH = 1000  # frames of an animation that are decoded to find those to examine
 _MAX_WALKED_PIXELS = 128_000_000  # of all those frames together
@@ -74,15 +75,16 @@ def _read_mended(instead: Mended, named: str, limits: Limits) -> Frames | None:
     return None if found.truncated and bool((some == some[0, 0]).all()) else found
 
 
-def _read(data: bytes, named: str, limits: Limits, instead: Mended | None = None) -> Frames:
-    """The frames of a file; of `instead` as far as they go."""
+def _read(data: bytes, named: str, limits: Limits, instead: Mended | None = None, *, alone: bool = False) -> Frames:
+    """The frames of a file; of `instead` as far as they go. `alone`: without a JPEG's further images."""
     with formats.quiet():
         image = formats.open_header(data, named)
         if instead is not None and instead.profile is not None:
             image.info["icc_profile"] = instead.profile
         size = image.size
         scale, budget = _scale_and_budget(image, data, named, limits)
-        count = formats.frame_count(image, data, named)
+        further = further_images(data) if named == "JPEG" and instead is None and not alone else []
+        count = 1 + len(further) if further else formats.frame_count(image, data, named)
         if scale > 1 and isinstance(image, ImageFile.ImageFile):
             image.draft(image.mode, (size[0] // scale, size[1] // scale))
     partly = instead is not None
@@ -95,7 +97,10 @@ def _read(data: bytes, named: str, limits: Limits, instead: Mended | None = None
     found: list[tuple[int, RGBImage]] = [(0, first)]
     stand_for = [1]
     if count > 1 and is_whole:
-        if named in formats.PAGED:
+        if further:
+            found += _images(data, further if scale == 1 else [], limits, first.nbytes)
+            stand_for = [1] * len(found)
+        elif named in formats.PAGED:
             found += _pages(image, data, named, limits, count, first.nbytes)
             stand_for = [1] * len(found)
         else:
@@ -219,6 +224,24 @@ def _spread(digests: Sequence[bytes], count: int) -> list[bytes]:
 
 def _digest(frame: RGBImage) -> bytes:
     return hashlib.blake2b(frame.data, digest_size=16).digest()
+
+
+def _images(
+    data: bytes, places: Sequence[tuple[int, int]], limits: Limits, held: int
+) -> Iterator[tuple[int, RGBImage]]:
+    """The further images of a JPEG that are within the limits, as `_pages` the pages; one that is reduced is not."""
+    for number, (at, length) in enumerate(places[: limits.max_frames - 1], start=1):
+        part = data[at : at + length]
+        try:
+            refuse_bombs(part, "JPEG")
+            rest = limits.less(held)
+            read = _read(part, "JPEG", rest, alone=True)
+        except Exception:  # untrusted; the verdict counts what is left out
+            continue
+        (frame,) = read.frames
+        if frame.shape[1::-1] == read.size:
+            held += frame.nbytes
+            yield number, frame
 
 
 def _pages(

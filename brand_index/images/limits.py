@@ -1,6 +1,6 @@
 """The limits of one image, and the words that name them; it reads no image."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from brand_index.errors import ImageTooLarge
 
@@ -29,6 +29,10 @@ class Limits:
     def memory(self) -> int:
         """The bytes that decoding one image may take."""
         return self.max_pixels * _BYTES_A_PIXEL
+
+    def less(self, held: int) -> "Limits":
+        """These limits where so many bytes of the memory are taken already."""
+        return replace(self, max_pixels=max(0, self.max_pixels - held // _BYTES_A_PIXEL))
 
     def check_bytes(self, count: int) -> None:
         """Raise ImageTooLarge for a file of more bytes."""

@@ -414,7 +414,11 @@ def test_each_image_of_a_heic_is_decoded() -> None:
 
 
 def test_the_previews_in_a_multi_image_jpeg_are_no_frames() -> None:
-    decoded = decode(saved(PHOTO, "MPO", save_all=True, append_images=[PHOTO.resize((40, 40))]))
+    untyped = multi_image(PHOTO, PHOTO.resize((40, 40)))
+    assert len(decode(untyped).frames) == 2
+    first = struct.pack("<LLL", 0x030000, untyped.index(b"\xff\xd9\xff\xd8") + 2, 0)
+    entry = untyped.index(first) + 16  # the type of the second image
+    decoded = decode(untyped[:entry] + struct.pack("<L", 0x010001) + untyped[entry + 4 :])
     assert (decoded.format, len(decoded.frames)) == ("JPEG", 1)
 
 
@@ -771,3 +775,25 @@ def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "large.jpg").write_bytes(bytes(11))
     with pytest.raises(ImageTooLarge, match=r"large\.jpg"):
         read_bytes(tmp_path / "large.jpg", Limits(max_bytes=10))
+
+
+def multi_image(*images: Image.Image) -> bytes:
+    return saved(images[0], "MPO", save_all=True, append_images=list(images[1:]), quality=95)
+
+
+def test_every_image_of_a_multi_image_jpeg_is_decoded_as_a_page() -> None:
+    turned = PHOTO.transpose(Image.Transpose.ROTATE_90)
+    decoded = decode(multi_image(PHOTO, turned, PHOTO.rotate(180)))
+    assert (decoded.numbers, decoded.frames_covered, decoded.frame_count) == ((0, 1, 2), 3, 3)
+    assert_shows(decoded.frames[1], turned, 6)
+    assert_shows(decoded.frames[2], PHOTO.rotate(180), 6)
+    many = decode(multi_image(*[PHOTO] * 10), Limits(max_frames=7))
+    assert (many.frames_covered, many.frame_count, many.truncated) == (7, 10, False)
+
+
+def test_gain_maps_and_images_that_are_gone_are_no_pages_of_a_jpeg() -> None:
+    whole = multi_image(PHOTO, GREY.resize((48, 40)), PHOTO)
+    decoded = decode(whole)
+    assert (len(decoded.frames), decoded.frame_count) == (2, 2)
+    first = decode(whole[: whole.index(b"\xff\xd9\xff\xd8") + 2])
+    assert (first.frame_count, first.truncated) == (1, False)
