@@ -2,10 +2,12 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Final
 
+from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 
 from brand_index import fields
@@ -13,6 +15,7 @@ from brand_index.errors import InvalidField
 from brand_index.fields import CONTROLS
 from scanner.moderation.records.scans import UploadedImage
 from scanner.service.limits.filenames import printable_name
+from scanner.service.limits.forms import TOO_MANY_FILES
 from scanner.service.problems import RETRY_AFTER, Problem
 from scanner.verdicts.types import Listing
 
@@ -41,6 +44,27 @@ def form_body(more: dict[str, Any], example: dict[str, str]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
+@asynccontextmanager
+async def listing_form(request: Request, most: int, extra: Collection[str] = ()) -> AsyncIterator[FormData]:
+    """The form of a call with `most` images at most, the fields of a listing and the `extra` ones. Raises Problem."""
+    fields_at_most = len(LISTING_FIELDS) + len(extra)
+    try:
+        form = await request.form(max_files=most, max_fields=fields_at_most, max_part_size=LONGEST_PART)
+    except Problem as problem:
+        if problem.code == TOO_MANY_FILES:
+            raise Problem(problem.status, TOO_MANY_FILES, too_many_images(most)) from problem
+        raise
+    try:
+        yield form
+    finally:
+        await form.close()
+
+
+def too_many_images(most: int) -> str:
+    """What to do about too many images."""
+    return f"more than {most} images: send {most} at most in a call, as the service's setting max_images says"
+
+
 def listing_of(form: FormData, extra: Iterable[str] = ()) -> Listing:
     """The listing of a form.
 
@@ -50,6 +74,8 @@ def listing_of(form: FormData, extra: Iterable[str] = ()) -> Listing:
     for name, value in form.multi_items():
         if name == "images" or name in extra:
             continue
+        if name in LISTING_FIELDS and not isinstance(value, str):
+            raise wrong_field(f"{name}: send it as text, in a part without a filename; it came as a file")
         if name not in LISTING_FIELDS or not isinstance(value, str) or name in values:
             allowed = ", ".join((*LISTING_FIELDS, *extra))
             raise wrong_field(f"field {name[:64]!r}: send images, and each of {allowed} at most once")

@@ -24,11 +24,10 @@ from scanner.moderation.cases.notices import (
 from scanner.moderation.records.scans import ImageRecord, Scan, UploadedImage, begin
 from scanner.service.api.access import BrandOwner, ServiceOf, check_brand_of, problems
 from scanner.service.api.listing_form import (
-    LISTING_FIELDS,
-    LONGEST_PART,
     files_of,
     form_body,
     images_of,
+    listing_form,
     listing_of,
     queue_full,
     text_of,
@@ -99,8 +98,7 @@ async def create_notice(
     """Submit a notice about a listing. Its images are scanned, and a case is opened for a reviewer."""
     check_brand_of(key, brand)
     await asyncio.to_thread(service.registry.brand, brand)
-    most, fields = service.settings.service.max_images, len(LISTING_FIELDS) + len(NOTICE_FIELDS)
-    async with request.form(max_files=most, max_fields=fields, max_part_size=LONGEST_PART) as form:
+    async with listing_form(request, service.settings.service.max_images, NOTICE_FIELDS) as form:
         listing, notice = listing_of(form, NOTICE_FIELDS), notice_of(form, brand)
         files = [(file.filename, await file.read()) for file in files_of(form)]
     images = await images_of(files)

@@ -23,11 +23,10 @@ from scanner.service.accounts.tables import Role
 from scanner.service.answers import ScanAnswer, ScanPageAnswer, scan_answer, summary_answer
 from scanner.service.api.access import Pipeline, PipelineOrReviewer, ServiceOf, problems
 from scanner.service.api.listing_form import (
-    LISTING_FIELDS,
-    LONGEST_PART,
     files_of,
     form_body,
     images_of,
+    listing_form,
     listing_of,
     queue_full,
 )
@@ -109,8 +108,7 @@ async def create_scan(
     """Scan the images of one listing."""
     until = None if x_deadline_ms is None else time.monotonic() + x_deadline_ms / 1000
     bounds = service.settings.service
-    most = len(LISTING_FIELDS)
-    async with request.form(max_files=bounds.max_images, max_fields=most, max_part_size=LONGEST_PART) as form:
+    async with listing_form(request, bounds.max_images) as form:
         listing, files = listing_of(form), [(file.filename, await file.read()) for file in files_of(form)]
     images = await images_of(files)
     scan = begin(listing, images, datetime.now(UTC), key_id=key.key_id, retry=idempotency_key)

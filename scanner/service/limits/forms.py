@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
-from fastapi import Request, Response, params
+from fastapi import Depends, Request, Response, params
 from fastapi.routing import APIRoute
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, Headers, UploadFile
@@ -21,6 +21,7 @@ from scanner.service.problems import Problem
 
 _PLAIN: Final = frozenset({b"", b"7bit", b"8bit", b"binary"})  # transfer encodings that change no byte
 _PAGES: Final = ("/console/", "/appeal/")  # browsers send a part without name and bytes where no file is chosen
+TOO_MANY_FILES: Final = "too_many_files"
 _SHOWN: Final = 64  # characters of a foreign word in an answer
 
 
@@ -44,6 +45,7 @@ class FormRequest(Request):
     """A request whose forms are read strictly."""
 
     names: Collection[str] = ()  # of the fields that the route declares; none: the route checks them itself
+    keeps_empty_files = False  # True: the route answers each file by itself
 
     async def _get_form(self, **bounds: Any) -> FormData:
         """The form, which `form` gives and closes. Raises Problem."""
@@ -52,9 +54,11 @@ class FormRequest(Request):
                 async with aclosing(self.stream()) as stream:
                     found = await self._parsed(stream, **bounds)
             except MultiPartException as error:
-                raise _bad("invalid_form", error.message) from error
+                why = error.message.rstrip(".")
+                raise _bad("invalid_form", f"the form is malformed ({why}): send it as RFC 7578 has it") from error
             try:
-                form = Form(_checked_files(found, chosen=not self.url.path.startswith(_PAGES)))
+                chosen = not self.url.path.startswith(_PAGES)
+                form = Form(_checked_files(found, chosen=chosen, empty=self.keeps_empty_files))
                 if self.names:
                     form.check_names(self.names)
             except Problem:
@@ -71,6 +75,14 @@ class FormRequest(Request):
             bounds.pop("max_files", None)
             return await _Urlencoded(self.headers, stream, **bounds).parse()
         return FormData()
+
+
+async def _keep_empty_files(request: FormRequest) -> None:
+    request.keeps_empty_files = True
+
+
+EACH_FILE: Final = Depends(_keep_empty_files)
+"""For a route that answers each file by itself: an empty one does not refuse the whole form."""
 
 
 class FormRoute(APIRoute):
@@ -104,7 +116,12 @@ class _Multipart(MultiPartParser):
 
     async def parse(self) -> FormData:
         """The form. Raises Problem where its closing boundary is missing, or anything follows it."""
-        form = await super().parse()
+        try:
+            form = await super().parse()
+        except Problem:
+            for file in self._files_to_close_on_error:
+                file.close()
+            raise
         if self._ended and not self._rest:
             return form
         for file in self._files_to_close_on_error:
@@ -128,11 +145,24 @@ class _Multipart(MultiPartParser):
             raise _bad("invalid_form", "a part of the form has a Content-Transfer-Encoding: send its bytes as they are")
         part.content_disposition = with_plain_name(part.content_disposition)
         _, options = parse_options_header(part.content_disposition)
-        _text("the name of a field", options.get(b"name", b""))
+        if b"name" not in options:
+            raise _bad("invalid_form", 'a part of the form has no name: send Content-Disposition: form-data; name="…"')
+        _text("the name of a field", options[b"name"])
+        if b"filename" in options and self._current_files >= self.max_files:
+            raise _too_many(self.max_files, TOO_MANY_FILES, "files")
+        if b"filename" not in options and self._current_fields >= self.max_fields:
+            raise _too_many(self.max_fields, "too_many_fields", "text fields")
         super().on_headers_finished()
         if part.file is not None:
             name = options[b"filename"].decode("utf-8", "replace")
             part.file.filename = name
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        """Take a piece of a part."""
+        part = self._current_part
+        if part.file is None and len(part.data) + end - start > self.max_part_size:
+            raise _too_long(f"field {part.field_name[:_SHOWN]!r}", self.max_part_size)
+        super().on_part_data(data, start, end)
 
     def on_part_end(self) -> None:
         """End a part, whose text is UTF-8."""
@@ -156,23 +186,42 @@ class _Multipart(MultiPartParser):
 class _Urlencoded(FormParser):
     """starlette's parser, whose fields are UTF-8."""
 
+    def on_field_name(self, data: bytes, start: int, end: int) -> None:
+        """Take a piece of a field's name."""
+        self._check_length(end - start)
+        super().on_field_name(data, start, end)
+
+    def on_field_data(self, data: bytes, start: int, end: int) -> None:
+        """Take a piece of a field's value."""
+        self._check_length(end - start)
+        super().on_field_data(data, start, end)
+
+    def _check_length(self, more: int) -> None:
+        if self._current_field_size + more > self.max_part_size:
+            raise _too_long(f"field {self._field_name[:_SHOWN].decode('latin-1')!r}", self.max_part_size)
+
     def on_field_end(self) -> None:
         """End a field."""
+        if self._current_fields >= self.max_fields:
+            raise _too_many(self.max_fields, "too_many_fields", "text fields")
         for what, data in (("the name of a field", self._field_name), ("a field", self._field_value)):
             _text(what, unquote_to_bytes(bytes(data).replace(b"+", b" ")))
         super().on_field_end()
 
 
-def _checked_files(form: FormData, *, chosen: bool) -> list[tuple[str, str | UploadFile]]:
-    """The fields, each file with a name; `chosen`: a part without name and bytes is no file that was left out."""
+def _checked_files(form: FormData, *, chosen: bool, empty: bool) -> list[tuple[str, str | UploadFile]]:
+    """The fields, each file with a name.
+
+    `chosen`: a part without name and bytes is no file that was left out. `empty`: a file may have no bytes.
+    """
     items, number = list[tuple[str, str | UploadFile]](), 0
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
             number += 1
-            if not value.size and (value.filename or chosen):
+            if not value.size and (value.filename or chosen) and not (empty and value.filename):
                 shown = (value.filename or "")[:_SHOWN]
                 raise _wrong(f"{name[:_SHOWN]}: the file {shown!r} is empty (0 bytes): send the whole file")
-            if not value.size:
+            if not value.size and not value.filename:
                 value.file.close()
                 continue
             value.filename = value.filename or f"{name.removesuffix('s')}-{number}"
@@ -185,6 +234,18 @@ def _text(what: str, data: bytes) -> None:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _bad("invalid_text", f"{what} is not UTF-8 text: encode it anew") from error
+
+
+def _too_many(most: float, code: str, what: str) -> Problem:
+    detail = (
+        f"this call takes no {what}" if most == 0 else f"more than {most:,} {what}: send {most:,} at most in a call"
+    )
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, code, detail)
+
+
+def _too_long(what: str, most: int) -> Problem:
+    detail = f"{what} is longer than {most:,} bytes: shorten it, and send a file as a part with a filename"
+    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "field_too_long", detail)
 
 
 def _bad(code: str, detail: str) -> Problem:

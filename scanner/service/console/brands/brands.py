@@ -1,6 +1,7 @@
 """A brand's page: its references, authorizations and precision, and the forms to register and to submit a notice."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -30,15 +31,16 @@ from scanner.moderation.records.scans import begin
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import User
 from scanner.service.api.access import RowId, ServiceOf
-from scanner.service.api.listing_form import files_of, images_of, listing_of, wrong_field
+from scanner.service.api.listing_form import files_of, images_of, listing_of, too_many_images, wrong_field
 from scanner.service.api.notices import NOTICE_FIELDS, notice_of, submit_notice
 from scanner.service.api.own_images import remarks_on
 from scanner.service.console.pages import page
 from scanner.service.console.session import OWN_FORM, FormOf, UserOf, check_changes, check_sees, may_see
-from scanner.service.limits.forms import FormRoute
+from scanner.service.limits.forms import EACH_FILE, FormRoute
 from scanner.service.problems import Problem, problem_of
 from scanner.service.service import Service
 from scanner.service.workers.registering import Upload
+from scanner.service.workers.worker_process import WorkFailed
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.precision import Method, Precision
 
@@ -48,6 +50,7 @@ COUNTED: Final = {  # that a case is escalated is the reviewers' own affair
     "confirmed": (CaseState.CONFIRMED,),
     "dismissed": (CaseState.DISMISSED,),
 }
+_log = logging.getLogger(__name__)
 
 
 @router.get("")
@@ -78,7 +81,7 @@ async def brand_page(request: Request, brand: str, service: ServiceOf, user: Use
     return await show_brand(request, service, user, brand, messages)
 
 
-@router.post("/{brand}/references")
+@router.post("/{brand}/references", dependencies=[EACH_FILE])
 async def register(request: Request, brand: str, service: ServiceOf, user: UserOf, form: FormOf) -> Response:
     """Register the uploaded images, and show the result of each."""
     check_changes(user, brand)
@@ -100,6 +103,10 @@ async def register(request: Request, brand: str, service: ServiceOf, user: UserO
             done, audit = await service.registrar.register(brand, upload, user.actor)
         except (MarkscanError, Problem) as error:
             messages.append(f"{name}: refused. {error}")
+            continue
+        except WorkFailed:
+            _log.exception("an image was not registered", extra={"brand": brand})
+            messages.append(f"{name}: not registered, for the service failed. Its log has the details.")
             continue
         more = [*done.warnings]
         if audit is not None:
@@ -148,7 +155,7 @@ async def send_notice(request: Request, brand: str, service: ServiceOf, user: Us
         listing, notice = listing_of(form, (*NOTICE_FIELDS, "csrf")), notice_of(form, brand)
         files = files_of(form)
         if len(files) > most:
-            raise wrong_field(f"{len(files)} images: send {most} at most")
+            raise wrong_field(too_many_images(most))
     except (Problem, MarkscanError) as error:
         return await _not_submitted(request, service, user, brand, error)
     images = await images_of([(each.filename, await each.read()) for each in files])

@@ -195,7 +195,9 @@ def test_a_statement_and_an_image_must_come(running: Running) -> None:
 
 def test_a_notice_may_have_as_many_images_as_a_scan(running: Running) -> None:
     assert send_notice(running, images=2).status_code == 201
-    assert send_notice(running, images=3).status_code == 400
+    refused = send_notice(running, images=3)
+    assert (refused.status_code, refused.json()["code"]) == (422, "too_many_files")
+    assert "send 2 at most in a call, as the service's setting max_images says" in refused.json()["detail"]
 
 
 def test_a_notice_for_an_unknown_brand_is_refused(running: Running) -> None:
@@ -273,7 +275,7 @@ def test_an_owner_submits_a_notice_on_its_brands_page(running: Running, as_perso
     ("said", "images", "complaint"),
     [
         ({"statement": " "}, 1, "statement is empty"),
-        ({}, 3, "3 images: send 2 at most"),
+        ({}, 3, "more than 2 images: send 2 at most"),
         ({"kind": ""}, 1, "logo or photo"),
     ],
 )

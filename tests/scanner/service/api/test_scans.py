@@ -194,7 +194,8 @@ def test_a_call_without_images_is_refused(running: Running) -> None:
 
 def test_more_images_than_a_call_may_have_are_refused(running: Running) -> None:
     response = post(running, [("clean.jpg", CLEAN)] * 21)
-    assert response.status_code == 400
+    assert (response.status_code, response.json()["code"]) == (422, "too_many_files")
+    assert "more than 20 images: send 20 at most in a call" in response.json()["detail"]
     assert response.headers["content-type"] == "application/problem+json"
 
 

@@ -170,9 +170,9 @@ def test_a_browser_that_was_logged_in_before_is_not_kept_out_by_guesses_at_its_u
 @pytest.mark.parametrize("field", ["name", "password", "next", "anything"])
 def test_a_log_in_takes_no_long_field(running: Running, field: str) -> None:
     form = {"name": "ann", "password": "x", field: "x" * 10_000}
-    assert running.http.post("/console/login", data=form).status_code == 400
+    assert running.http.post("/console/login", data=form).status_code == 413
     files = {name: (None, value) for name, value in form.items()}
-    assert running.http.post("/console/login", files=files).status_code == 400
+    assert running.http.post("/console/login", files=files).status_code == 413
 
 
 def test_the_cookie_is_for_no_script_and_no_other_site(running: Running) -> None:
@@ -507,10 +507,13 @@ def test_a_brand_owner_registers_authorizes_revokes_and_withdraws(running: Runni
     owner = as_person("owner")
     path = "/console/brands/acme"
     form = {"csrf": token_of(owner), "kind": "photo"}
-    files = [("images", ("clean.jpg", CLEAN)), ("images", ("bad.jpg", b"no image"))]
+    files = [
+        ("images", (name, data)) for name, data in (("none.jpg", b""), ("bad.jpg", b"no image"), ("clean.jpg", CLEAN))
+    ]
     said = owner.post(f"{path}/references", data=form, files=files).text
     assert "clean.jpg: registered" in said
     assert "bad.jpg: refused" in said
+    assert "none.jpg: refused. none.jpg: no bytes at all" in said
     given = {"csrf": token_of(owner), "seller": "dealer", "kinds": ["photo"], "markets": "DE", "last_day": "2030-01-01"}
     assert "is authorized" in owner.post(f"{path}/authorizations", data=given).text
     assert "was not recorded" in owner.post(f"{path}/authorizations", data=given | {"last_day": "soon"}).text

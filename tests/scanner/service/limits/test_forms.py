@@ -12,6 +12,7 @@ from starlette.types import Message
 
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
+from scanner.service.api.listing_form import listing_of
 from scanner.service.limits.filenames import printable_name, with_plain_name
 from scanner.service.limits.forms import FormRequest, FormRoute
 from scanner.service.problems import Problem
@@ -129,6 +130,25 @@ def test_a_part_without_a_name_or_with_encoded_bytes_is_refused() -> None:
     encoded = part("title", "YQ==", head="\r\nContent-Transfer-Encoding: base64")
     twice = part("title", "a", head='\r\nContent-Disposition: form-data; name="seller_id"')
     assert {refused(each + END) for each in (nameless, encoded, twice)} == {(400, "invalid_form")}
+
+
+def test_a_limit_of_a_form_is_answered_with_what_is_too_much_and_what_to_do() -> None:
+    long, urlencoded = b"a" * (2**20 + 1), "application/x-www-form-urlencoded"
+    for body, media_type in ((part("title", long) + END, MULTIPART), (b"title=" + long, urlencoded)):
+        with pytest.raises(Problem, match="field 'title' is longer than 1,048,576 bytes: shorten it") as found:
+            form_of(body, media_type=media_type, chunk=2**16)
+        assert (found.value.status, found.value.code) == (413, "field_too_long")
+    for body, media_type in ((part("a", "") * 1_001 + END, MULTIPART), (b"a=b&" * 1_001, urlencoded)):
+        with pytest.raises(Problem, match="more than 1,000 text fields: send 1,000 at most") as found:
+            form_of(body, media_type=media_type, chunk=2**16)
+        assert (found.value.status, found.value.code) == (422, "too_many_fields")
+    with pytest.raises(Problem, match="a part of the form has no name: send Content-Disposition"):
+        form_of(b"--B\r\nContent-Disposition: form-data\r\n\r\na\r\n" + END)
+
+
+def test_a_field_that_comes_as_a_file_is_asked_for_as_text() -> None:
+    with pytest.raises(Problem, match="seller_id: send it as text"):
+        listing_of(form_of(part("seller_id", "S1", "seller.txt") + END))
 
 
 def test_an_empty_file_is_refused_and_only_a_browser_sends_one_where_none_was_chosen() -> None:
