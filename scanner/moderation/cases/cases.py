@@ -83,6 +83,11 @@ class Cases:
         """The case with this id; None: there is none."""
         return next(iter(self._cases(select(cases).where(cases.c.case_id == case_id))), None)
 
+    def kind_of(self, case_id: str) -> ReferenceKind | None:
+        """Of which kind the match of a case is; None: it has none, or there is no such case."""
+        case = self.case(case_id)
+        return None if case is None else case.kind
+
     def found(
         self, filters: Filters, order: Order, now: datetime, *, first: int = 0, count: int = 50
     ) -> tuple[Case, ...]:

@@ -81,7 +81,7 @@ def decide_within(
     for case_id in ids:
         case = find_case(write.connection, case_id)
         if why := refusal(case, user, write.now, state):
-            raise CaseTaken(f"case {case_id} {why}")
+            raise CaseTaken(f"case {case_id[:8]} {why}")
         if ground is not None and ground not in grounds_for(case.kind):  # it may fit another match of the listing
             kinds = read_covered(write.connection, [case])[case_id].kinds
             refuse_unless_fitting(ground, kinds, f"case {case_id}")
@@ -94,7 +94,7 @@ def refusal(case: Case, user: str, now: datetime, state: CaseState | None = None
     if (why := _held(case, user, now)) is not None:
         return why
     if case.state not in UNDECIDED or case.state is state:
-        return f"is {case.state.value} already: undo that decision first"
+        return f"is {case.state.value} already: its page says by whom, and who can undo that"
     return None
 
 

@@ -95,7 +95,8 @@ def _read(path: Path) -> bytes | None:
 
 def faults_in(data: bytes, digest: str | None = None) -> tuple[str, ...]:
     """As `bundle_faults`, of the file's bytes."""
-    if digest is not None and hashlib.sha256(data).hexdigest() == digest.lower():
+    whole = hashlib.sha256(data).hexdigest()
+    if digest is not None and whole == digest.lower():
         digest = None  # of the bundle as a whole: its manifest is the one that was made
     end = _end_of_zip(data)
     if end is None:
@@ -121,7 +122,11 @@ def faults_in(data: bytes, digest: str | None = None) -> tuple[str, ...]:
     faults += [f"{_shown(each.name)} cannot be read ({each.why!a})" for each in members if each.data is None]
     manifest = next((each.data for each in members if each.name == MANIFEST and each.data is not None), None)
     if manifest is not None:
-        faults += _faults_of_parts(manifest, members, digest)
+        found = hashlib.sha256(manifest).hexdigest()
+        if digest is not None and found != digest.lower():
+            both = f"the bundle's SHA-256 is {whole}, and that of its {MANIFEST} is {found}"
+            faults.append(f"this is not the bundle with the SHA-256 {_shown(digest)}: {both}")
+        faults += _faults_of_parts(manifest, members)
         faults += _faults_of_structure(manifest, members, data[before:])
     faults += _altered_before(next((each.data for each in members if each.name == ALTERED), None) or b"")
     return tuple(faults)
@@ -167,10 +172,7 @@ def _faults_of_names(members: Sequence[_Member]) -> Iterator[str]:
             yield f"{_shown(name)} is not a valid name of a part"
 
 
-def _faults_of_parts(data: bytes, members: Sequence[_Member], digest: str | None) -> Iterator[str]:
-    found = hashlib.sha256(data).hexdigest()
-    if digest is not None and found != digest.lower():
-        yield f"{MANIFEST} is not the one that was made: its SHA-256 is {found}, not {_shown(digest)}"
+def _faults_of_parts(data: bytes, members: Sequence[_Member]) -> Iterator[str]:
     try:
         manifest = _read_manifest(data)
     except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:

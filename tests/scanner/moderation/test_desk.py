@@ -189,7 +189,7 @@ def test_a_selection_says_which_cases_cannot_be_decided_and_why(desk: Desk) -> N
     found = select_cases(desk.registry.database, ["a", "b", "c"], "ann", NOW)
     assert [case.case_id for case in found.cases] == [free.case_id]
     assert [(case.case_id, why) for case, why in found.refused] == [
-        (decided.case_id, "is confirmed already: undo that decision first"),
+        (decided.case_id, "is confirmed already: its page says by whom, and who can undo that"),
         (held.case_id, "is being reviewed by bob: take another"),
     ]
 

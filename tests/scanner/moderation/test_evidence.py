@@ -270,7 +270,7 @@ def test_a_bundle_that_was_forged_as_a_whole_is_found_by_its_digest_alone() -> N
     forged = bundle((Part("b.txt", b"of c"), *PARTS[1:]))
     assert faults_in(forged) == ()
     (fault,) = faults_in(forged, DIGEST)
-    assert fault.startswith("manifest.json is not the one that was made")
+    assert fault.startswith("this is not the bundle with the SHA-256")
 
 
 @pytest.mark.parametrize("name", ["../evil", "/etc/evil", "a\\evil", "\x1b[2Jevil", "dür", "folder/"])

@@ -160,6 +160,7 @@ async def _page(
         "query": urlencode(reviewed),
         "query_fields": reviewed,
         "undoable": (undoable := await asyncio.to_thread(_undoable, service, user, view, now)),
+        "undoable_kind": await asyncio.to_thread(cases.kind_of, undoable.case_id) if undoable else None,
         "together": await asyncio.to_thread(batch_with, service.registry.database, undoable) if undoable else (),
         "link": listing_address(service.settings.service.listing_url, view.case),
         "basis": "" if image.evidence is None else words.basis(image.evidence),

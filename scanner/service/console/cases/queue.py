@@ -98,6 +98,7 @@ async def queue(request: Request, service: ServiceOf, user: ReviewerOf) -> Respo
             "searched": 0 if filters.text is None else cases.number(replace(filters, text=None), now),
             "quarantines": list_quarantines(service.registry.database),
             "undoable": undoable,
+            "undoable_kind": None if undoable is None else cases.kind_of(undoable.case_id),
             "undone": int(undone) if undone.isascii() and undone.isdigit() and len(undone) < 4 else 0,
             "batch": () if undoable is None else batch_with(service.registry.database, undoable),
         }
