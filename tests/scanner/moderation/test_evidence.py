@@ -446,7 +446,7 @@ def test_the_readme_says_how_to_verify_with_this_program(tmp_path: Path) -> None
     command = re.search(r"^markscan (.*)$", parts_of(BUNDLE)[README].data.decode("ascii"), re.MULTILINE)
     assert command is not None
     words = command[1].replace("THE.zip", str(tmp_path / "THE.zip")).split()
-    for digest, code, said in ((DIGEST, 0, "no byte was changed"), ("0" * 64, 3, "manifest.json is not the one")):
+    for digest, code, said in ((DIGEST, 0, "no byte was changed"), ("0" * 64, 3, "this is not the bundle")):
         done = CliRunner().invoke(markscan, [word.replace("DIGEST", digest) for word in words])
         assert (done.exit_code, said in done.output) == (code, True)
 
