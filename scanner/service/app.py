@@ -162,7 +162,7 @@ def _answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(NotLoggedIn)
     async def answer_logged_out(_: Request, error: NotLoggedIn) -> Response:
-        return ask_to_log_in(error.asked)
+        return ask_to_log_in(error.asked, unsent=error.unsent)
 
 
 def _answer_of(request: Request, problem: Problem) -> Response:

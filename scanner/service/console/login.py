@@ -29,6 +29,7 @@ from scanner.service.problems import Problem
 
 router = APIRouter(route_class=FormRoute, prefix="/console", include_in_schema=False)
 LONGEST_FIELD: Final = 8_192  # bytes: whoever sends it is not known yet
+UNSENT: Final = "Your session had ended: nothing was recorded. Log in again, and send the form on the next page."
 _SCRIPTS: Final = ("console.js", "covers.js", "drafts.js", "select.js", "seller.js", "zoom.js")
 _STATIC: Final = {"console.css": "text/css", "icon.svg": "image/svg+xml"} | dict.fromkeys(_SCRIPTS, "text/javascript")
 
@@ -46,7 +47,8 @@ async def static(name: str) -> Response:
 async def login_page(request: Request, service: ServiceOf) -> Response:
     """The log-in form."""
     service.drawing.start()  # whoever logs in wants to see images
-    return page(request, "login.html.j2", {"next": _own(request.query_params.get("next")), "wrong": ""})
+    wrong = UNSENT if "unsent" in request.query_params else ""
+    return page(request, "login.html.j2", {"next": _own(request.query_params.get("next")), "wrong": wrong})
 
 
 @router.post("/login", dependencies=[Depends(check_own_site)])

@@ -3,15 +3,17 @@
 import asyncio
 import hashlib
 import hmac
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 
 from brand_index import fields
 from scanner.service.accounts.tables import Role
@@ -22,7 +24,12 @@ from scanner.service.problems import Problem
 from scanner.service.service import Service
 from scanner.service.workers.fair_queue import Tenant
 
-LOGIN: Final = "/console/login"
+CONSOLE: Final = "/console"
+LOGIN: Final = f"{CONSOLE}/login"
+_FORMS: Final = re.compile(  # whose addresses look like a page's: a seller's id may hold slashes
+    r"^(/console/sellers/.+?)/(?:points|confirm|remove/[^/]+)$"
+    r"|^(/console/brands/[^/]+)/(?:authorizations|edit|notices|quarantine|references|reinstate|suppressions)(?:/.*)?$"
+)
 DEVICE: Final = timedelta(days=180)  # how long a browser keeps the device cookie
 _FIELDS: Final = 260  # of a form: 200 cases that are decided together, and what is decided
 _FILES: Final = 50
@@ -30,11 +37,14 @@ LONGEST_FIELD: Final = 65_536  # characters
 
 
 class NotLoggedIn(Exception):
-    """There is no session. After the log-in the user gets the page that was `asked` for."""
+    """There is no session. After the log-in the user gets the page that was `asked` for.
 
-    def __init__(self, asked: str) -> None:
+    `unsent`: it was a form that was sent, and nothing of it was recorded; then `asked` is the form's page.
+    """
+
+    def __init__(self, asked: str, *, unsent: bool = False) -> None:
         super().__init__(asked)
-        self.asked = asked
+        self.asked, self.unsent = asked, unsent
 
 
 def cookie_of(service: Service) -> str:
@@ -90,6 +100,8 @@ async def user_of(request: Request) -> User:
     token = request.cookies.get(cookie_of(service), "")
     user = await _user(request, service, token) if token else None
     if user is None:
+        if request.method not in ("GET", "HEAD"):
+            raise NotLoggedIn(_page_of_form(request), unsent=True)
         raise NotLoggedIn(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
     request.state.user, request.state.token = user, token
     return user
@@ -177,9 +189,32 @@ def check_texts(form: FormData) -> None:
             fields.words("file name", value.filename)
 
 
-def ask_to_log_in(asked: str) -> RedirectResponse:
-    """A redirect to the log-in page, which leads on to the page that was asked for."""
-    return RedirectResponse(f"{LOGIN}?next={quote(asked, safe='/')}", HTTPStatus.SEE_OTHER)
+def ask_to_log_in(asked: str, *, unsent: bool = False) -> RedirectResponse:
+    """A redirect to the log-in page, which leads on to the page that was asked for; arguments as of NotLoggedIn."""
+    why = "&unsent=1" if unsent else ""
+    return RedirectResponse(f"{LOGIN}?next={quote(asked, safe='/')}{why}", HTTPStatus.SEE_OTHER)
+
+
+def _page_of_form(request: Request) -> str:
+    """The page that holds a form that was sent: the one the browser names, else the nearest above the form's address.
+
+    A page that answered a form cannot be got by its address, so the browser's word holds for pages only.
+    """
+    named = urlsplit(request.headers.get("referer", ""))
+    if named.hostname == _host(request) and _is_page(request, named.path):
+        return named.path + (f"?{named.query}" if named.query else "")
+    path = _FORMS.sub(lambda found: found[1] or found[2], request.url.path)
+    while path != CONSOLE and not _is_page(request, path):
+        path = path.rpartition("/")[0] or CONSOLE
+    return path
+
+
+def _is_page(request: Request, path: str) -> bool:
+    """Whether a browser gets a page of the console under this address."""
+    if not path.startswith(f"{CONSOLE}/") or path == LOGIN or _FORMS.search(path):
+        return False
+    scope = {**request.scope, "method": "GET", "path": unquote(path), "raw_path": path.encode()}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
 
 def _csrf(token: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from zipfile import ZipFile
@@ -120,6 +121,29 @@ def test_without_a_session_the_log_in_page_leads_on_to_the_page(running: Running
     form = {"name": "ann", "password": PASSWORD, "next": "/console/queue?brand=acme"}
     assert running.http.post("/console/login", data=form).headers["location"] == "/console/queue?brand=acme"
     running.http.cookies.clear()
+
+
+@pytest.mark.parametrize(
+    ("sent", "referer", "page"),
+    [
+        ("cases/c1/decide", "{own}/console/cases/c1?image=2&q=x", "/console/cases/c1?image=2&q=x"),
+        ("cases/c1/decide", "{own}/console/cases/c1/decide", "/console/cases/c1"),  # which said why it was refused
+        ("cases/c1/comments", "https://evil.example/console/queue", "/console/cases/c1"),
+        ("selection/decide", "", "/console"),
+        ("clusters/c1", "", "/console/clusters/c1"),
+        ("sellers/a/b/remove/e1", "", "/console/sellers/a/b"),
+        ("brands/acme/authorizations/3/revoke", "{own}/console/login", "/console/brands/acme"),
+    ],
+)
+def test_a_form_without_a_session_says_that_nothing_was_recorded_and_leads_back_to_its_page(
+    running: Running, sent: str, referer: str, page: str
+) -> None:
+    headers = {"Referer": referer.format(own=str(running.http.base_url).rstrip("/"))}
+    answer = running.http.post(f"/console/{sent}", data={"decision": "parody"}, headers=headers)
+    assert answer.status_code == 303
+    shown = running.http.get(answer.headers["location"]).text
+    assert "nothing was recorded" in shown
+    assert f'name="next" value="{escape(page)}"' in shown
 
 
 @pytest.mark.parametrize(
