@@ -454,7 +454,9 @@ def test_no_page_is_wider_than_the_screen_or_has_a_serious_fault(
     running: Running, browser: "Browser", width: int, scheme: str
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
-    case_id = new_case(running, f"axe-{width}-{scheme}")
+    seller_id = f"axe-{width}-{scheme}-{'x' * 180}"
+    image = (f"{'n' * 180}.jpg", COPY + seller_id.encode())
+    case_id = str(post(running, [image], seller_id=seller_id, title="T" * 200, listing_id="L" * 180).json()["scan_id"])
     case = Cases(running.registry.database).case(case_id)
     assert case is not None
     page = logged_in(
@@ -465,9 +467,17 @@ def test_no_page_is_wider_than_the_screen_or_has_a_serious_fault(
         color_scheme=scheme,
         bypass_csp=True,  # axe is a script of the test's; that pages have none is tested elsewhere
     )
-    paths = ["queue", f"cases/{case_id}", f"clusters/{case.cluster}", "overview", "brands", "brands/acme"]
+    paths = [
+        "queue",
+        f"cases/{case_id}",
+        f"clusters/{case.cluster}",
+        f"sellers/{seller_id}",
+        "overview",
+        "brands",
+        "brands/acme",
+    ]
     paths.append(f"cases/{case_of_three(running, f'axe-{width}-{scheme}')}?image=3")
-    paths += [f"cases/{case_id}/1/zoom", "queue?q=axe", "queue?q=none&seller=by"]
+    paths += [f"cases/{case_id}/1/zoom", "queue?q=axe", f"queue?q={'q' * 200}&seller=by"]
     paths += ["account", "statements", "sellers/by-keys", "nothing", audited_logo(page, running)]
     addresses = [f"/console/{path}" for path in ("login", *paths)]
     for path in [*addresses, *pages_of_an_appeal(running, f"appeals-{width}-{scheme}"), "selection", "zoom"]:
