@@ -7,6 +7,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
 from http import HTTPStatus
 from importlib.metadata import version
+from typing import Final
 
 import httpx
 from fastapi import FastAPI, Request, Response
@@ -31,7 +32,7 @@ from scanner.service.console.brands import cases as holder_cases
 from scanner.service.console.cases import case, evidence, queue, selection, teamwork, undoing, zoom
 from scanner.service.console.pages import page
 from scanner.service.console.sellers import appeals, sellers, statements
-from scanner.service.console.session import NotLoggedIn, ask_to_log_in
+from scanner.service.console.session import NotLoggedIn, ask_to_log_in, know_user
 from scanner.service.lifecycle.opening import Opening
 from scanner.service.lifecycle.readiness import readiness
 from scanner.service.metrics import CONTENT_TYPE, Metrics
@@ -41,6 +42,10 @@ from scanner.service.tasks.periodic_task import utc_now
 from scanner.service.traces import trace
 from scanner.settings import Settings
 
+_NO_PAGE: Final[dict[int, str]] = {  # by status: what a page says where no route answers
+    HTTPStatus.NOT_FOUND: "there is no page under this address: check it, or find the case in the queue",
+    HTTPStatus.METHOD_NOT_ALLOWED: "this address only takes what a page's form sends: go back to that page",
+}
 _DESCRIPTION = (
     "Finds registered logos and copied product photos in listing images, and decides what the upload pipeline should "
     "do. Every call except /healthz, /readyz and /openapi.json needs `Authorization: Bearer mk_…`."
@@ -158,7 +163,11 @@ def _answer_problems(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def answer_http_error(request: Request, error: HTTPException) -> Response:
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-        return _answer_of(request, Problem(error.status_code, code, str(error.detail), error.headers))
+        detail = str(error.detail)
+        if request.url.path.startswith(f"{CONSOLE}/"):
+            await know_user(request)  # no route has asked for one, and the page has a menu
+            detail = _NO_PAGE.get(error.status_code, detail)
+        return _answer_of(request, Problem(error.status_code, code, detail, error.headers))
 
     @app.exception_handler(NotLoggedIn)
     async def answer_logged_out(_: Request, error: NotLoggedIn) -> Response:

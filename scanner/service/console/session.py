@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -105,6 +106,12 @@ async def user_of(request: Request) -> User:
         raise NotLoggedIn(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
     request.state.user, request.state.token = user, token
     return user
+
+
+async def know_user(request: Request) -> None:
+    """Remember who is logged in, if anybody is, for a page that needs nobody."""
+    with suppress(NotLoggedIn, Problem):
+        await user_of(request)
 
 
 async def _user(request: Request, service: Service, token: str) -> User | None:

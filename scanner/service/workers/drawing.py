@@ -23,6 +23,7 @@ FULL_SIDE: Final = 4096  # likewise, to look closely: 16 megapixels at most take
 SMALL_SIDE: Final = 260  # likewise, in lists
 SECONDS: Final = 20.0  # of one drawing; the slowest SVG takes half of them
 QUALITY: Final = 84
+CHECKER: Final = (168, 196)  # greys on which a white mark is seen as well as a black one
 LINE: Final = (255, 77, 85)
 HALO: Final = (16, 19, 24)
 
@@ -45,7 +46,7 @@ class DrawingRequest:
     reference: ReferenceImage | None
     reference_file: Path | None
     evidence: Evidence | None
-    vector: bool = False  # the listing image may be an SVG
+    vector: bool = False  # the listing image may be an SVG, as it is one that was registered
 
 
 def draw(request: DrawingRequest, settings: Settings) -> Drawings:
@@ -54,7 +55,7 @@ def draw(request: DrawingRequest, settings: Settings) -> Drawings:
     file, reference_image = request.reference_file, request.reference
     data = None if file is None or reference_image is None else read_recorded(file, reference_image.sha256)
     registered = _decoded(data, settings, vector=True)
-    reference = None if registered is None else registered.frames[0]
+    reference = None if registered is None else _as_registered(registered)
     if listing is None:
         return Drawings(None, None if reference is None else _webp(reference, LONG_SIDE), None, None)
     outlined = _outline_match(listing, evidence, reference_image, LONG_SIDE)
@@ -85,7 +86,7 @@ def draw_full(request: DrawingRequest, settings: Settings) -> FullImages:
     file, known = request.reference_file, request.reference
     data = None if file is None or known is None else read_recorded(file, known.sha256)
     registered = _decoded(data, settings, vector=True)
-    reference = None if registered is None else registered.frames[0]
+    reference = None if registered is None else _as_registered(registered)
     return FullImages(*(None if image is None else _webp(image, FULL_SIDE) for image in (listing, reference)))
 
 
@@ -104,9 +105,24 @@ def _frame_with_match(request: DrawingRequest, settings: Settings) -> tuple[RGBI
     """The frame of the listing image that shows the match, and the evidence in its pixels; None: as Drawings."""
     decoded, evidence = _decoded(request.listing, settings, vector=request.vector), request.evidence
     if decoded is None or evidence is None:
+        if decoded is not None and request.vector:  # an image that a rights holder registered
+            return _as_registered(decoded), evidence
         return (None if decoded is None else decoded.frames[0]), evidence
     across, down = decoded.scale  # of a large JPEG, whose evidence is in pixels of the file
     return decoded.frame(evidence.frame), evidence.scaled(1 / across, 1 / down)
+
+
+def _as_registered(decoded: DecodedImage) -> RGBImage:
+    """The image; a light mark on transparency, which is decoded on black, on a checker: nobody made it black."""
+    image, alpha = decoded.frames[0], decoded.alpha
+    if alpha is None or not (clear := alpha == 0).any() or image[clear].any():
+        return image
+    height, width = alpha.shape
+    square = max(4, max(height, width) // 40)
+    rows, columns = np.arange(height)[:, None] // square, np.arange(width)[None, :] // square
+    checker = np.where((rows + columns) % 2, *CHECKER)
+    added = checker * ((255 - alpha.astype(np.float32)) / 255)
+    return np.asarray(np.clip(np.round(image + added[..., None]), 0, 255), np.uint8)
 
 
 def _outline_match(

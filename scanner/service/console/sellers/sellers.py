@@ -12,6 +12,7 @@ from brand_index.errors import MarkscanError
 from scanner.moderation.cases.cases import Cases, Filters, Order
 from scanner.moderation.enforcement import DueMeasure, Measure, Standing, contributions_of, standing_of
 from scanner.moderation.enforcement.ledger import Ledger, named_ladder
+from scanner.moderation.searching import ScanFilters, find_scans
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.sellers.points import rules_of, why_of
@@ -92,12 +93,15 @@ async def _page(request: Request, service: Service, seller_id: str, wrong: str) 
         events, ladder = Ledger(service.registry.database).of(seller_id), named_ladder(service.settings.service.ladder)
         of_seller = Filters(state=None, seller_id=seller_id)
         given = contributions_of(seller_id, events, ladder, now)[::-1]
+        scanned = find_scans(service.registry.database, ScanFilters(seller_id=seller_id), limit=1).scans
+        notices = service.seller_notices.of_seller(seller_id)
         return {
+            "known": bool(events or notices or scanned),
             "standing": standing_of(seller_id, events, ladder, now),
             "given": [(each, why_of(each, ladder)) for each in given],
             "all_points": sum(each.event.points for each in given),
             "rules": rules_of(ladder),
-            "seller_notices": service.seller_notices.of_seller(seller_id)[::-1],
+            "seller_notices": notices[::-1],
             "cases": Cases(service.registry.database).found(of_seller, Order.NEWEST, now, count=20),
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
             "ladder": ladder,

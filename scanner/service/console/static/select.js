@@ -9,24 +9,66 @@ document.addEventListener("keydown", (event) => {
   search.focus();
 });
 
+// Ticks of other pages of the queue with the same filters are kept until their cases are decided or the tab is closed.
+const KEPT = "markscan-ticked:";
+const filters = new URLSearchParams(location.search);
+filters.delete("page");
+filters.sort();
+
+function read(key) {
+  try { return new Set(JSON.parse(sessionStorage.getItem(key) ?? "[]")); } catch { return new Set(); }
+}
+
+function write(key, ids) {
+  try {
+    if (ids.size) sessionStorage.setItem(key, JSON.stringify([...ids]));
+    else sessionStorage.removeItem(key);
+  } catch { /* without storage a selection is of one page */ }
+}
+
 const boxes = [...document.querySelectorAll("input[type=checkbox][name=case]")];
 const all = document.querySelector("[data-select-all]");
 const show = document.querySelector("[data-selected]");
 if (all && boxes.length) {
   all.hidden = false;
   const whole = all.querySelector("input");
+  const key = KEPT + filters;
+  const form = show.form;
+  const untick = document.querySelector("[data-untick]");
+  const here = new Set(boxes.map((box) => box.value));
   const count = () => {
     const ticked = boxes.filter((box) => box.checked).length;
+    const elsewhere = [...read(key)].filter((id) => !here.has(id));
+    write(key, new Set([...elsewhere, ...boxes.filter((box) => box.checked).map((box) => box.value)]));
+    for (const field of form.querySelectorAll("[data-elsewhere]")) field.remove();
+    for (const id of elsewhere) {
+      const field = Object.assign(document.createElement("input"), { type: "hidden", name: "case", value: id });
+      field.dataset.elsewhere = "";
+      form.append(field);
+    }
     whole.checked = ticked === boxes.length;
     whole.indeterminate = ticked > 0 && ticked < boxes.length;
-    show.textContent = ticked ? `Show ${ticked} selected ${ticked === 1 ? "case" : "cases"}` : "Show selected cases";
+    const number = ticked + elsewhere.length;
+    const others = elsewhere.length ? ` (${elsewhere.length} on other pages)` : "";
+    show.textContent = number ? `Show ${number} selected ${number === 1 ? "case" : "cases"}${others}` : "Show selected cases";
+    untick.hidden = number === 0;
   };
+  const restore = () => {
+    const kept = read(key);
+    for (const box of boxes) box.checked = kept.has(box.value);
+    count();
+  };
+  untick.addEventListener("click", () => {
+    write(key, new Set());
+    restore();
+  });
+  addEventListener("pageshow", restore); // a browser that goes back ticks boxes by itself, without telling
   whole.addEventListener("change", () => {
     for (const box of boxes) box.checked = whole.checked;
     count();
   });
   for (const box of boxes) box.addEventListener("change", count);
-  count();
+  restore();
 }
 
 for (const form of document.querySelectorAll("form[data-seen]")) {
@@ -55,11 +97,17 @@ for (const form of document.querySelectorAll("form[data-seen]")) {
     }
     tell();
   }, { threshold: 0.5 });
-  for (const [image, box] of tiles) {
+  for (const image of tiles.keys()) {
     watcher.observe(image);
     image.addEventListener("load", tell);
     image.addEventListener("error", tell);
   }
   for (const box of boxes) box.addEventListener("change", tell);
+  form.addEventListener("submit", () => {
+    const decided = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
+    let keys = [];
+    try { keys = Object.keys(sessionStorage); } catch { /* nothing is kept */ }
+    for (const key of keys.filter((each) => each.startsWith(KEPT))) write(key, new Set([...read(key)].filter((id) => !decided.has(id))));
+  });
   tell();
 }

@@ -334,7 +334,7 @@ def test_both_images_are_looked_at_closely_in_step_by_keys_and_by_wheel(running:
 def test_without_scripts_the_zoom_is_a_page_with_both_images_at_full_size(running: Running, browser: "Browser") -> None:
     page, case_id = logged_in(browser, running, "ann", java_script_enabled=False), new_case(running, "no-script")
     page.goto(f"/console/cases/{case_id}")
-    page.get_by_role("link", name="Zoom", exact=True).click()
+    page.get_by_role("link", name="Zoom both images at full size").last.click()
     page.get_by_role("link", name="full size").last.click()
     assert page.url.endswith(f"/console/cases/{case_id}/1/full/reference.webp")
     page.context.close()
@@ -358,6 +358,29 @@ def test_cases_are_decided_together_only_once_all_were_on_screen(running: Runnin
     page.get_by_role("button", name="Undo all 9").click()
     page.wait_for_load_state("networkidle")
     assert [state_of(running, each) for each in ids] == [CaseState.OPEN] * 9
+    page.context.close()
+
+
+def test_ticks_on_several_pages_of_the_queue_count_together(running: Running, browser: "Browser") -> None:
+    made = [post(running, [("front.jpg", COPY)], seller_id="paged").json()["scan_id"] for _ in range(26)]
+    page = logged_in(browser, running, "ann")
+    page.goto("/console/queue?q=paged&order=oldest")
+    page.get_by_label(f"Select case {made[0][:8]}").check()
+    page.get_by_role("link", name="Next").click()
+    page.get_by_label(f"Select case {made[25][:8]}").check()
+    button = page.locator("[data-selected]")
+    assert button.inner_text() == "Show 2 selected cases (1 on other pages)"
+    page.go_back()
+    page.get_by_label(f"Select case {made[0][:8]}").wait_for()
+    assert page.get_by_label(f"Select case {made[0][:8]}").is_checked()
+    button.click()
+    page.locator("[data-waits]:enabled").first.wait_for()
+    assert page.locator(".tile").count() == 2
+    page.get_by_role("button", name="Confirm violation for selected").click()
+    page.wait_for_url("**/console/queue")
+    assert decided(running, made) == [made[0], made[25]]
+    page.goto("/console/queue?q=paged&order=oldest")
+    assert button.inner_text() == "Show selected cases"
     page.context.close()
 
 

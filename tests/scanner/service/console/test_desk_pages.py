@@ -113,6 +113,17 @@ def test_after_a_decision_the_next_case_is_one_of_the_same_search(running: Runni
     assert answer.headers["location"] == f"/console/cases/{second}?q=same-"
 
 
+def test_an_address_of_no_page_and_a_seller_whom_nobody_knows_say_so(running: Running, as_person: Browsers) -> None:
+    new_case(running, "known/seller")
+    ann = as_person("ann")
+    nowhere = ann.get("/console/nowhere")
+    assert nowhere.status_code == 404
+    assert 'href="/console/queue"' in nowhere.text
+    assert "There is no page under this address" in nowhere.text
+    assert "check the spelling" in ann.get("/console/sellers/nosuch").text
+    assert "check the spelling" not in ann.get("/console/sellers/known%2Fseller").text
+
+
 # Assignment and comments
 
 

@@ -1,6 +1,7 @@
 """An image is drawn once for all who ask for it, and one that kills the process is not tried at every call."""
 
 import asyncio
+import io
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -8,14 +9,16 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data as photographs
 
 from scanner.service.problems import Problem
-from scanner.service.workers.drawing import DrawingRequest
+from scanner.service.workers.drawing import CHECKER, DrawingRequest, thumbnail
 from scanner.service.workers.drawn_images import REMEMBERED, DrawnImages
 from scanner.service.workers.fair_queue import Tenant
 from scanner.service.workers.side_process import SideProcess
-from tests.conftest import jpeg
+from scanner.settings import Settings
+from tests.conftest import draw_logo, jpeg, png
 
 Result = TypeVar("Result")
 IMAGE = jpeg(np.asarray(photographs.astronaut(), np.uint8)[::4, ::4])
@@ -120,3 +123,12 @@ def test_a_file_that_is_lost_today_is_looked_for_again() -> None:
         return await images.image("case/1", ANN, Requests())
 
     assert used(use) == len(IMAGE)
+
+
+def test_a_light_mark_on_transparency_is_drawn_on_a_light_checker_and_not_on_black() -> None:
+    logo = png(draw_logo("ACME", (255, 255, 255)))
+    drawn = thumbnail(DrawingRequest(logo, None, None, None, vector=True), Settings())
+    assert drawn is not None
+    pixels = np.asarray(Image.open(io.BytesIO(drawn)).convert("L"), np.int64)
+    assert pixels.min() > min(CHECKER) - 20
+    assert pixels.max() > 240  # the mark itself
