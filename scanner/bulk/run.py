@@ -73,7 +73,8 @@ def scan_into(
         resumed(plan.sentences)
     with Results(out, resume=resume, made=made, kept=kept) as results:
         waiting: dict[Path, list[tuple[Listing, RowNotes]]] = {}
-        outcomes = examine_batch(_waiting(plan.images, listings, waiting), store, settings, workers=workers)
+        coming = _waiting(plan.images, listings, waiting)
+        outcomes = naming_damage(examine_batch(coming, store, settings, workers=workers), out)
         for examined in _with_faults(outcomes, images):
             listing, notes = waiting[examined.path].pop(0) if examined.path in waiting else (Listing(), RowNotes())
             row = _row(examined, listing, judge)
@@ -94,8 +95,20 @@ def _check_index(index: Path, out: Path) -> None:
         if index.exists():
             check_digests(index)
     except IndexDamaged as error:
-        how = f"{error.how}; it was damaged while images were scanned, so do not rely on the rows of this scan in {out}"
-        raise IndexDamaged(error.path, f"{how}: scan again with --resume, which builds the index") from error
+        raise _damaged_meanwhile(error, out) from error
+
+
+def naming_damage(outcomes: Iterable[Examined], out: Path) -> Iterator[Examined]:
+    """The outcomes. Raises IndexDamaged as _check_index does, where no further image can be examined."""
+    try:
+        yield from outcomes
+    except IndexDamaged as error:
+        raise _damaged_meanwhile(error, out) from error
+
+
+def _damaged_meanwhile(error: IndexDamaged, out: Path) -> IndexDamaged:
+    how = f"{error.how}; it was damaged while images were scanned, so do not rely on the rows of this scan in {out}"
+    return IndexDamaged(error.path, f"{how}: scan again with --resume, which builds the index")
 
 
 def write_reports(

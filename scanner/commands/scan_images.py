@@ -8,6 +8,7 @@ import typer
 
 from brand_index.errors import UsageError
 from brand_index.store import Store
+from scanner.commands.interruption import resumable
 from scanner.commands.reference_warnings import say_lost_files, say_not_searched, say_nothing_searched
 from scanner.commands.scan_summary import print_summary, say_each, say_kept
 from scanner.commands.shell import (
@@ -122,7 +123,8 @@ def scan_images(
 
     Each image gets a verdict (clear, review or block) with its evidence. The results are in --out.
 
-    Exit codes: 0 done, 1 internal error, 2 usage, 3 some images unreadable, 4 --fail-on met, or nothing to search for.
+    Exit codes: 0 done, 1 internal error, 2 usage, 3 some images unreadable, 4 --fail-on met, or nothing to search for,
+    130 or 143 stopped by a signal.
     """
     with plain_errors():
         chosen = _chosen_formats(formats)
@@ -141,18 +143,20 @@ def scan_images(
             settings = settings.model_copy(update={"registry_url": None})  # the demo's registry is in its store
         else:
             place, source = Store.locate(store), _listing_source(listings, path_pattern)
-        tally, unwritten = _scan(
-            paths or [],
-            source,
-            place,
-            settings,
-            out=out or demo or DEFAULT_OUT,
-            workers=workers,
-            min_confidence=min_confidence,
-            formats=chosen,
-            resume=resume,
-            record=record,
-        )
+        results = out or demo or DEFAULT_OUT
+        with resumable(results):
+            tally, unwritten = _scan(
+                paths or [],
+                source,
+                place,
+                settings,
+                out=results,
+                workers=workers,
+                min_confidence=min_confidence,
+                formats=chosen,
+                resume=resume,
+                record=record,
+            )
         raise typer.Exit(max(_exit_code(tally, fail_on, place), ExitCode.USAGE if unwritten else ExitCode.DONE))
 
 

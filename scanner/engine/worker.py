@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import multiprocessing.connection
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -174,6 +175,7 @@ def _reload_index(state: _WorkerState) -> None:
 def begin_process() -> None:
     """In a new process, before it reads images."""
     keep_freed_memory()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent ends its children
     # A killed parent cannot stop its children, which would wait for ever.
     threading.Thread(target=_end_after_the_parent, daemon=True).start()
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from skimage import data as photographs
 from brand_index.errors import IndexDamaged
 from brand_index.index.published import current_folder
 from brand_index.store import Store
-from scanner.bulk.batch import examine_batch
+from scanner.bulk.batch import Examined, examine_batch
+from scanner.bulk.run import naming_damage
 from scanner.engine.examiner import Examination
 from scanner.engine.types import FailedImage
 from scanner.engine.worker import SPAWNED, WORKER_DIED, WorkersUnavailable
@@ -140,3 +142,14 @@ def _spawned(child: int) -> bool:
         return b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
     except OSError:
         return False
+
+
+def test_an_index_that_is_damaged_in_mid_scan_ends_it_with_what_to_do_about_its_rows(tmp_path: Path) -> None:
+    def outcomes() -> Iterator[Examined]:
+        yield Examined(tmp_path / "a.jpg", FailedImage("a.jpg", "not_an_image", "no image"))
+        raise IndexDamaged(tmp_path / "hues.npy", "it has 0 bytes")
+
+    coming = naming_damage(outcomes(), tmp_path / "out")
+    assert next(coming).path.name == "a.jpg"
+    with pytest.raises(IndexDamaged, match=r"hues\.npy: it has 0 bytes; .*rows of this scan in .*out: .*--resume"):
+        next(coming)
