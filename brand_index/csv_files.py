@@ -17,6 +17,7 @@ from brand_index.files import read_regular
 
 SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _ALIKE: Final = 0.8  # of difflib: "seler_id" and "seller" are near "seller_id", "seller_name" is not
+ALIKE_BRANDS: Final = 0.6  # likewise: "acne" is near "acme"
 _NAMED: Final = 5  # faults in one message
 _WITH_MARK: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _SEP: Final = re.compile(r"sep=(.)", re.IGNORECASE)  # a first line that gives Excel the separator
@@ -124,9 +125,9 @@ def read_csv(file: Path, columns: Columns, data: bytes | None = None) -> CSVTabl
     return CSVTable(file, separator, headers[separator], unused, columns, text, begins)
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Iterable[str], alike: float = _ALIKE) -> str | None:
     """Which of `known` a misspelt word most probably means; None: none is near."""
-    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=_ALIKE)), None)
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=alike)), None)
 
 
 def file_named(folder: Path, name: str) -> Path:

@@ -48,11 +48,16 @@ EU: Final = frozenset(
 EEA: Final = EU | {"IS", "LI", "NO"}
 """The 30 states of the European Economic Area, ISO 3166-1 alpha-2."""
 
+OFFICES: Final = COUNTRIES.union(
+    ("AP", "BX", "EA", "EM", "EP", "GC", "IB", "OA", "QZ", "WO", "XN", "XU", "XV"),  # offices of several states
+    ("CS", "DD", "SU", "YU"),  # states of the past, whose marks may live
+)
+"""The codes of WIPO ST.3, annexes A and B."""
+
 _OTHER_CODES: Final = {"UK": "GB", "EL": "GR"}  # which the European Commission uses
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and halves of others
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
-_OFFICE = re.compile(r"[A-Z]{2}", re.ASCII)
-_VIENNA = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2}){0,2}", re.ASCII)
+_VIENNA = re.compile(r"(0?[1-9]|1[0-9]|2[0-9])(\.[0-9]{1,2}){0,2}", re.ASCII)  # categories 1 to 29
 _SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,}", re.IGNORECASE | re.ASCII)
 _UNSEEN = frozenset({"Cf", "Zl", "Zp", "Zs"})  # format characters, and spaces besides the plain one
 _LINES = dict.fromkeys(map(ord, "\t\r\n"), " ")
@@ -60,11 +65,13 @@ _BLANKS = re.compile(r"[ \t\r\n\u2028\u2029]+")
 _BETWEEN = re.compile(r"[,;\s]+")
 
 
-def slug(value: str) -> str:
-    """A brand's identity: lower-case letters, digits and single hyphens, 64 at most."""
-    if len(value) > 64 or not _SLUG.fullmatch(value):
+def slug(value: str, what: str = "brand") -> str:
+    """An identity of a brand or, as `what` says, a user: lower-case letters, digits and single hyphens, 64 at most."""
+    if not is_slug(value):
         raise InvalidField(
-            f"brand {value!r} is not a slug: use lower-case letters a to z, digits and single hyphens, 64 at most"
+            f"{what} {value!r:.99}: use lower-case letters a to z, digits and single hyphens, 64 at most"
+            if value
+            else f"{what} is empty: name one, of lower-case letters a to z, digits and single hyphens"
         )
     return value
 
@@ -178,15 +185,21 @@ def vienna_codes(values: Iterable[str]) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(values))
     for value in found:
         if not _VIENNA.fullmatch(value):
-            raise InvalidField(f"Vienna code {value!r}: give category, division and section, such as 26.4.5")
+            raise InvalidField(f"Vienna code {value!r}: give category (1 to 29), division and section, such as 26.4.5")
     return found
+
+
+def is_slug(value: str) -> bool:
+    """Whether `slug` takes it."""
+    return len(value) <= 64 and _SLUG.fullmatch(value) is not None
 
 
 def office(value: str) -> str:
     """The code of a trade mark office, two letters of WIPO standard ST.3 in upper case: EM is the EU's."""
-    code = value.upper()
-    if not _OFFICE.fullmatch(code):
-        raise InvalidField(f"office {value!r}: give two letters of WIPO ST.3, such as EM, US or WO")
+    code = value.strip().upper()
+    if code not in OFFICES:
+        meant = {"EU": "; the EU's office is EM", "UK": "; the United Kingdom's is GB"}.get(code, "")
+        raise InvalidField(f"office {value!r:.40}: give two letters of WIPO ST.3, such as EM, US or WO{meant}")
     return code
 
 

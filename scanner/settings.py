@@ -174,7 +174,8 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         details = "; ".join(
-            f"{'.'.join(str(place) for place in problem['loc'])}: {problem['msg']}" for problem in error.errors()
+            f"{'.'.join(str(place) for place in problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors()
         )
         raise SettingsUnusable(
             f"{details}. Settings come from {FILE} and {PREFIX}* variables; there are "

@@ -41,9 +41,21 @@ class Audit:
     confusable: tuple[Confusable, ...]  # the most similar first
 
     @property
+    def rate(self) -> str:
+        """The false alarms per 1,000 photos, in words."""
+        return rate_in_words(self.false_alarms)
+
+    @property
     def review_only(self) -> bool:
         """Whether it is too plain to act on without a person."""
         return self.false_alarms > TOO_MANY
+
+
+def rate_in_words(per_thousand: float) -> str:
+    """A number of false alarms as people write it, with the two digits that are known."""
+    if per_thousand < 0.01:
+        return "under 0.01"
+    return f"{per_thousand:.2g}" if per_thousand < 99.5 else f"about {float(f'{per_thousand:.2g}'):,.0f}"
 
 
 def false_alarms(level: Level) -> float:

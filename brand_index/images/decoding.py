@@ -131,6 +131,21 @@ def _check_bytes(data: bytes, limits: Limits, name: str) -> None:
         raise ImageTooLarge(f"{name}: {error}; {_ADVICE[ImageTooLarge]}") from None
 
 
+def _instead(data: bytes) -> str:
+    """What bytes that are no image are, as the end of a sentence; empty: unknown."""
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return " but an HTML page"
+    if start.startswith(b"<"):
+        return " but XML or HTML"
+    shown = data[:96].decode("utf-8", "replace").strip()[:24]
+    return (
+        f" but text, which begins with “{shown}”"
+        if shown and shown.isprintable() and "\N{REPLACEMENT CHARACTER}" not in shown
+        else ""
+    )
+
+
 def _check_vector(data: bytes, name: str, *, admitted: bool) -> None:
     """Raise UnsupportedImage or NotAnImage unless the bytes are an SVG and SVG is `admitted`."""
     if is_svg(data):
@@ -142,7 +157,7 @@ def _check_vector(data: bytes, name: str, *, admitted: bool) -> None:
     kind = formats.name_of_unread(data)
     if kind is not None:
         raise UnsupportedImage(f"{name}: {kind}; {_ADVICE[UnsupportedImage]}")
-    raise NotAnImage(f"{name}: not an image, it begins with {data[:12]!r}; check what was saved under this name")
+    raise NotAnImage(f"{name}: not an image{_instead(data)}; check what was saved under this name")
 
 
 def _in_words(error: Exception) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from brand_index import fields
-from brand_index.csv_files import BadRow, Columns, CSVRow, CSVTable
+from brand_index.csv_files import ALIKE_BRANDS, BadRow, Columns, CSVRow, CSVTable, nearest
 from brand_index.errors import FileUnusable, InvalidField, MarkscanError
 from brand_index.registration.authorizing import check_not_over, checked_authorization, in_words, overlaps
 from brand_index.registry import Registry
@@ -91,7 +91,7 @@ def plan_import(
             if row.cells["brand"] in known_brands and not may_change(row.cells["brand"]):
                 raise InvalidField(f"brand {row.cells['brand']!r} is not yours")
             if row.cells["brand"] not in known_brands:
-                registry.brand(row.cells["brand"])  # which names those that are near
+                raise InvalidField(_unknown(row.cells["brand"], filter(may_change, known_brands)))
             asked, from_today = _asked(row, now)
             rows.append(_planned(row.line, asked, from_today, held, lines, now))
         except MarkscanError as error:
@@ -182,6 +182,13 @@ def _planned(
     lines[stand_in.authorization_id] = line
     others.append(stand_in)
     return PlannedRow(line, RowState.NEW, text, remarks, asked, from_today)
+
+
+def _unknown(brand: str, known: Iterable[str]) -> str:
+    if not brand:
+        return "brand is empty: name one"
+    near = nearest(brand.lower(), known, ALIKE_BRANDS)
+    return f"no brand {brand!r:.99}: " + ("register it first" if near is None else f"did you mean {near}?")
 
 
 def _name(number: int, lines: dict[int, int]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from brand_index import fields
-from brand_index.csv_files import BadRow, Columns, faults, file_named, nearest, read_csv
+from brand_index.csv_files import ALIKE_BRANDS, BadRow, Columns, faults, file_named, nearest, read_csv
 from brand_index.errors import Contradictory, InvalidField, MarkscanError
 from brand_index.registration import MarkFields, check_brand, check_mark_of
 from brand_index.registry.contradictions import brand_differences, check_same_brand
@@ -76,9 +76,7 @@ def complete_brand(slug: str, name: str, owner: str, contact: str, brands: Itera
 
 
 def _completed(slug: str, name: str, owner: str, contact: str, known: dict[str, Brand]) -> Brand:
-    if not slug:
-        raise InvalidField("brand is empty: name one, such as acme")
-    near, registered = nearest(slug.lower(), known), known.get(slug)
+    near, registered = nearest(slug.lower(), known, ALIKE_BRANDS), known.get(slug)
     meant = "" if near is None else f"; did you mean {near}?"
     try:
         fields.slug(slug)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, func, select
 
 from brand_index.errors import UnknownRecord
+from brand_index.fields import is_slug
 from brand_index.registry import schema
 from brand_index.registry.database import Database, Record, fetch
 from brand_index.registry.history import NOTHING_KNOWN, Event, Head, faults
@@ -164,8 +165,12 @@ def brand_in(connection: Connection, slug: str) -> Brand:
     known = one(connection, Brand, select(schema.brands).where(schema.brands.c.brand_id == slug))
     if known is not None:
         return known
-    near = difflib.get_close_matches(slug, connection.execute(select(schema.brands.c.brand_id)).scalars(), n=3)
-    meant = f"did you mean {' or '.join(near)}? To register it: " if near else "register it first: "
+    registered = connection.execute(select(schema.brands.c.brand_id)).scalars()
+    near = difflib.get_close_matches(slug.lower(), registered, n=3)
+    meant = f"; did you mean {' or '.join(near)}?" if near else ""
+    if not is_slug(slug):  # register would refuse it
+        raise UnknownRecord(f"no brand {slug!r:.99}{meant or ': `markscan brands` shows all'}")
+    first = f"{meant} To register it:" if meant else "; register it first:"
     raise UnknownRecord(
-        f"no brand {slug!r}; {meant}markscan register --brand {slug} --name … --owner … --contact … PATH"
+        f"no brand {slug!r}{first} markscan register --brand {slug} --name … --owner … --contact … PATH"
     )

@@ -157,7 +157,9 @@ def _answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def answer_invalid_call(request: Request, error: RequestValidationError) -> Response:
-        detail = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        detail = "; ".join(
+            f"{'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors()
+        )
         return _answer_of(request, Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_field", detail[:2_000]))
 
     @app.exception_handler(HTTPException)

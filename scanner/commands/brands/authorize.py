@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from brand_index import fields
-from brand_index.errors import UsageError
+from brand_index.errors import FileUnusable, UsageError
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.commands.shell import (
@@ -86,9 +86,9 @@ def authorize(
     """Authorize a seller to show a brand's logos or photos, or revoke an authorization.
 
     An authorization that is in force already is not recorded twice. Others that overlap it are named. With --csv, each
-    row is reported; a wrong one keeps all from being recorded.
+    row is reported; a wrong one keeps all from being recorded, unless --partial is given.
 
-    Exit codes: 0 done, 1 internal error, 2 usage, 3 some rows were wrong.
+    Exit codes: 0 done, 1 internal error, 2 usage, 3 some rows were wrong, whether others were recorded or none.
     """
     from brand_index import registration
     from brand_index.registration.authorizing import in_words
@@ -157,8 +157,12 @@ def _authorize_rows(
         if dry_run:
             say(f"{plan.counts}; nothing was recorded")
         else:
-            made = import_rows(registry, plan, now, partial=partial)
-            say(f"{plan.counts}; {len(made)} recorded")
+            try:
+                made = import_rows(registry, plan, now, partial=partial)
+            except FileUnusable as error:  # exit code 3, as with --partial and --dry-run: the rows are wrong
+                say(f"{plan.counts}; {error}", error=True)
+            else:
+                say(f"{plan.counts}; {len(made)} recorded")
         if plan.of(RowState.WRONG):
             raise typer.Exit(ExitCode.SOME_FAILED)
 

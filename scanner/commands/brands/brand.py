@@ -34,7 +34,8 @@ def brand_add(
         with registry_to_fill(store, registry_url) as registry:
             is_new = wanted not in registry.brands()
             registry.add_brand(wanted, datetime.now(UTC))
-            say(_described(wanted.brand_id, wanted.name, wanted.owner, wanted.contact, new=is_new))
+            state = "registered" if is_new else "registered already"
+            say(_described(wanted.brand_id, wanted.name, wanted.owner, wanted.contact, state=state))
 
 
 @brand.command("edit")
@@ -62,8 +63,8 @@ def brand_edit(
         if done == before:
             say(f"brand {brand_id} is so already")
         else:
-            say(_described(brand_id, done.name, done.owner, done.contact, new=False))
+            say(_described(brand_id, done.name, done.owner, done.contact, state=None))
 
 
-def _described(brand_id: str, name: str, owner: str, contact: str, *, new: bool) -> str:
-    return f"brand {brand_id}{' is registered' if new else ''}: name {name}, owner {owner}, contact {contact}"
+def _described(brand_id: str, name: str, owner: str, contact: str, *, state: str | None) -> str:
+    return f"brand {brand_id}{'' if state is None else f' is {state}'}: name {name}, owner {owner}, contact {contact}"

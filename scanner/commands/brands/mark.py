@@ -110,6 +110,8 @@ def mark_edit(
                 done = registration.edit_mark_of(registry, which[0], changes, now, alone=only_this)
             shown_by = [each.source_name for each in registry.references() if each.mark_id == done.mark_id]
             say(f"mark {done.mark_id} of {done.brand_id}: {_in_words(done)}")
+            if done.expires is not None and done.expires < now.date():
+                say(f"  warning: it expired on {done.expires}, and scans find its logos until they are withdrawn")
             say(f"shown by {', '.join(shown_by) or 'no reference in force'}")
 
 

@@ -221,15 +221,11 @@ def _audit_each(registry: "Registry", store: Store, new: list[str], describer: "
         alike = ", ".join(f"{each.brand_id} ({each.cosine:.2f})" for each in audit.confusable)
         if quiet and not alike and not audit.review_only:
             continue
-        say(f"{audit.reference_id}: expected false alarms per 1,000 photos: {_rate(audit.false_alarms)}")
+        say(f"{audit.reference_id}: expected false alarms per 1,000 photos: {audit.rate}")
         if alike:
             say(f"  may be confused with {alike}")
         if audit.review_only:
             say("  too plain to block listings by itself: its matches always go to review")
-
-
-def _rate(per_thousand: float) -> str:
-    return "under 0.01" if per_thousand < 0.01 else f"{per_thousand:.2g}"
 
 
 def _summary(tally: Counter[str]) -> str:

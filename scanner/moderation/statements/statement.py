@@ -105,7 +105,7 @@ def _flaw(problem: ErrorDetails) -> str:
     place = ".".join(str(part) for part in problem["loc"])
     # For a missing field, the input is all other fields.
     given = "" if problem["type"] == "missing" else f" {problem['input']!r:.80}"
-    return f"{place}{given}: {problem['msg']}"
+    return f"{place}{given}: {problem['msg'].removeprefix('Value error, ')}"
 
 
 def _contradictions(made: Statement) -> Iterator[str]:

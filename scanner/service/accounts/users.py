@@ -53,7 +53,7 @@ class Session:
 def add_user(
     database: Database, name: str, password: str, role: Role, now: datetime, *, brands: frozenset[str] = frozenset()
 ) -> User:
-    """Add a user. Raises InvalidField for a name that is taken or not a slug, a weak password, or wrong brands."""
+    """Add a user. Raises InvalidField for a name that is taken or malformed, a weak password, or wrong brands."""
     if (role is Role.BRAND_OWNER) != bool(brands):
         raise InvalidField(
             f"brands {', '.join(sorted(brands)) or 'are missing'}: only a brand owner has brands, one or more"
@@ -61,7 +61,7 @@ def add_user(
     if role is Role.PIPELINE:
         raise InvalidField("a pipeline needs no user account: create an API key with `markscan keys create`")
     slugs = frozenset(fields.slug(brand) for brand in brands)
-    check_password(password, (fields.slug(name), *slugs))
+    check_password(password, (fields.slug(name, "user name"), *slugs))
     user = User(name, _HASHER.hash(password), role, slugs, now, None)
     with database.write(now) as write:
         if fetch(write.connection, User, select(users).where(users.c.user_id == user.user_id)):

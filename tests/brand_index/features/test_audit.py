@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from brand_index.features.audit import TOO_MANY, USUAL_PRINT, audit, false_alarms, is_review_only
+from brand_index.features.audit import TOO_MANY, USUAL_PRINT, audit, false_alarms, is_review_only, rate_in_words
 from brand_index.features.background import Level
 from brand_index.features.description import ReferenceDescription, describe_reference
 from brand_index.features.embedding import Embedded, OnnxEmbedder
@@ -83,3 +83,13 @@ def _with_views(
 ) -> ReferenceDescription:
     embedded = Embedded(views, np.zeros((len(views), 1, 1), np.int8))
     return replace(description, views=embedded, level=embedder.background.level(views))
+
+
+def test_a_rate_of_false_alarms_is_written_as_people_write_it() -> None:
+    assert [rate_in_words(each) for each in (0.001, 0.26, 41.2, 128.0, 1000.0)] == [
+        "under 0.01",
+        "0.26",
+        "41",
+        "about 130",
+        "about 1,000",
+    ]

@@ -481,6 +481,11 @@ def test_bytes_of_no_format_are_not_an_image(noise: bytes) -> None:
         decode(noise, name="shoe.jpg", vector=True)
 
 
+def test_a_web_page_under_the_name_of_an_image_is_called_one() -> None:
+    with pytest.raises(NotAnImage, match=r"shoe\.jpg: not an image but an HTML page; check"):
+        decode(b"\n<!DOCTYPE html><html></html>", name="shoe.jpg")
+
+
 @pytest.mark.parametrize(
     ("start", "word"),
     [(b"8BPS", "Photoshop"), (b"%PDF-1.7", "PDF"), (b"\x1f\x8b\x08", "gzip"), (b"\0\0\0\x10ftypisom", "film")],

@@ -33,17 +33,33 @@ def planned(registry: Registry, folder: Path, text: str) -> Plan:
 
 def test_each_row_is_reported_and_a_wrong_one_keeps_all_from_being_recorded(registry: Registry, tmp_path: Path) -> None:
     authorize(registry, Store(tmp_path), brand="acme", seller_id="S1", now=NOW)
-    rows = ["acme,S1,", "acme,S2,DE", "acme,S2,DE", "acme,S2,", "acne,S3,", "beta,S3,", "acme,S3,UK", "acme,S4"]
+    rows = [
+        "acme,S1,",
+        "acme,S2,DE",
+        "acme,S2,DE",
+        "acme,S2,",
+        "acne,S3,",
+        "beta,S3,",
+        "acme,S3,UK",
+        "acme,S4",
+        "ACME,S5,",
+        ",S6,",
+    ]
     plan = planned(registry, tmp_path, "\n".join(["brand,seller,markets", *rows]))
     states = [(row.line, row.state) for row in plan.rows]
     known, new, wrong = RowState.KNOWN, RowState.NEW, RowState.WRONG
-    assert states == [(2, known), (3, new), (4, known), (5, new), (6, wrong), (7, wrong), (8, wrong), (9, wrong)]
+    assert states[:4] == [(2, known), (3, new), (4, known), (5, new)]
+    assert states[4:] == [(line, wrong) for line in range(6, 12)]
     sentences = [row.sentence for row in plan.rows]
     for place, said in enumerate(("authorization 1 (", "S2", "line 3 (", "covers all of line 3", "acme", "not yours")):
         assert said in sentences[place]
     assert "GB" in sentences[6]
     assert "2 cells under 3 columns" in sentences[7]
-    with pytest.raises(FileUnusable, match="4 rows are wrong, the first in line 6"):
+    assert [sentence.partition(": wrong: ")[2] for sentence in sentences[8:]] == [
+        "no brand 'ACME': did you mean acme?",
+        "brand is empty: name one",
+    ]
+    with pytest.raises(FileUnusable, match="6 rows are wrong, the first in line 6"):
         import_rows(registry, plan, NOW)
     assert len(registry.authorizations()) == 1
     assert len(import_rows(registry, plan, NOW, partial=True)) == 2

@@ -110,7 +110,7 @@ async def register(request: Request, brand: str, service: ServiceOf, user: UserO
             continue
         more = [*done.warnings]
         if audit is not None:
-            more.append(f"{audit.false_alarms:.2g} false alarms expected on 1,000 photos")
+            more.append(f"{audit.rate} false alarms expected on 1,000 photos")
             more += [f"may be confused with {each.brand_id}" for each in audit.confusable]
         messages.append(f"{name}: {done.result}. {'; '.join(more)}")
     service.keeper.task.wake()
