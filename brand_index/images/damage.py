@@ -8,6 +8,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from brand_index.images.decoding_cost import START_OF_FRAME, START_OF_SCAN, segments
+
 _PNG_SIGNATURE = 8  # bytes
 _PNG_CRITICAL = frozenset({b"IHDR", b"PLTE", b"IEND"})
 _PNG_ANIMATION = {b"acTL": 8, b"fcTL": 26, b"fdAT": 4}  # least bytes of each
@@ -19,6 +21,11 @@ _GIF_EXTENSION = 0x21
 _GIF_BLOCKS = frozenset({_GIF_EXTENSION, 0x2C})  # with images
 _MAX_GIF_BLOCKS = 1_000_000
 _ANY_PART = frozenset({"JPEG", "GIF", "BMP"})  # are decoded from their first byte on
+
+
+_TABLES = 0xC4  # the marker of a JPEG's Huffman tables
+_SEQUENTIAL = frozenset({0xC0, 0xC1})  # markers of a JPEG's frame that is coded by Huffman tables in one pass
+_ZEROED = bytes(512)  # no encoder writes so many zeros among codes whose zeros are coefficients
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,36 @@ def mended(data: bytes, named: str, max_bytes: int) -> Iterator[Mended]:
         yield Mended(data, is_cut=True)
     if named == "GIF":
         yield Mended(_whole_gif_blocks(data), is_cut=True)
+
+
+def is_zeroed(data: bytes) -> bool:
+    """Whether part of a JPEG's pixels was overwritten by zeros, as a transfer or a disk that fails leaves them.
+
+    The shortest code of a Huffman table is all zeros (ITU-T T.81, Annex C). Where it stands for a coefficient, as in
+    the tables that most encoders use, a long run of zeros is blocks of 63 equal coefficients each, which no photo has.
+    Where it stands for the end of a block, the run may be a plain area: False then, and for a progressive JPEG.
+    """
+    shortest, components, is_sequential = list[int](), 0, False
+    for marker, at, length in segments(data):
+        if marker in START_OF_FRAME:
+            is_sequential, components = marker in _SEQUENTIAL, int.from_bytes(data[at + 7 : at + 8])
+        elif marker == _TABLES:
+            shortest += _shortest_codes(data[at + 2 : at + length])
+        elif marker == START_OF_SCAN:
+            if not is_sequential or not any(shortest) or data[at + 2 : at + 3] != bytes([components]):
+                return False
+            end = data.find(b"\xff\xd9", at + length)
+            return data.find(_ZEROED, at + length, len(data) if end < 0 else end) >= 0
+    return False
+
+
+def _shortest_codes(tables: bytes) -> Iterator[int]:
+    """What the shortest code of each table for coefficients stands for; 0: the end of a block."""
+    at = 0
+    while at + 17 < len(tables):
+        if tables[at] >> 4:
+            yield tables[at + 17]
+        at += 17 + sum(tables[at + 1 : at + 17])
 
 
 def _mended_png(data: bytes) -> Mended:

@@ -12,7 +12,7 @@ from PIL import Image, ImageFile
 from brand_index.errors import ImageError, ImageTooLarge, TruncatedImage, UnsupportedImage
 from brand_index.images import formats
 from brand_index.images.colour import Plane, RGBImage, srgb_arrays
-from brand_index.images.damage import Mended, mended
+from brand_index.images.damage import Mended, is_zeroed, mended
 from brand_index.images.decoding_cost import (
     decoding_cost,
     exif_orientation,
@@ -108,6 +108,7 @@ def _read(data: bytes, named: str, limits: Limits, instead: Mended | None = None
             film = _Film(image, named, orientation, partly=partly)
             found, stand_for = _distinct(film, first, count, capacity)
             is_whole = film.is_whole
+    lacks_parts = (named == "TIFF" and lacks_pages(data)) or (named == "JPEG" and is_zeroed(data))
     return Frames(
         frames=tuple(frame for _, frame in found),
         numbers=tuple(number for number, _ in found),
@@ -115,7 +116,7 @@ def _read(data: bytes, named: str, limits: Limits, instead: Mended | None = None
         size=size if orientation < 5 else (size[1], size[0]),
         stand_for=tuple(stand_for),
         count=count,
-        truncated=(instead is not None and instead.is_cut) or not is_whole or (named == "TIFF" and lacks_pages(data)),
+        truncated=(instead is not None and instead.is_cut) or not is_whole or lacks_parts,
     )
 
 

@@ -163,3 +163,14 @@ def test_pillows_switches_stay_as_they_are() -> None:
     decode(saved(PHOTO, "JPEG")[:-2])
     assert ImageFile.LOAD_TRUNCATED_IMAGES is False
     assert switches == (Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY)
+
+
+def test_a_jpeg_whose_middle_is_zeros_is_truncated_and_one_of_a_plain_area_is_not() -> None:
+    whole = saved(PHOTO.resize((480, 352)), "JPEG", quality=90)
+    third = len(whole) // 3
+    zeroed = whole[:third] + bytes(third) + whole[2 * third :]
+    assert (decode(whole).truncated, decode(zeroed).truncated) == (False, True)
+    assert not decode(whole + bytes(4096)).truncated, "what follows the end is no part of it"
+    plain = saved(Image.new("RGB", (2048, 2048), (200, 30, 40)), "JPEG", optimize=True)
+    assert bytes(512) in plain
+    assert not decode(plain).truncated
