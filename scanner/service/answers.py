@@ -13,7 +13,7 @@ from scanner.moderation.records.tables import ScanState
 from scanner.moderation.searching import FoundScan
 from scanner.moderation.seller_notices.statuses import CaseStatus
 from scanner.verdicts.case_states import CaseState, Ground, Scope
-from scanner.verdicts.rows import FORMAT, RowFields, json_fields
+from scanner.verdicts.rows import FORMAT, RowFields, json_fields, moment_text
 from scanner.verdicts.types import Decision, Reason
 
 
@@ -41,7 +41,7 @@ class CaseAnswer(BaseModel):
 class CaseMessage(CaseAnswer):
     """A message about a case: a person decided it, or undid that. It names no reviewer."""
 
-    type: Literal["case.decided", "case.undone", "case.suppressed", "case.put_back"]
+    type: Literal["case.decided", "case.undone", "case.suppressed", "case.suppression_ended", "case.put_back"]
     at: datetime = Field(description="Messages may come in another order: the newest holds.")
     listing_id: str | None
     seller_id: str | None
@@ -244,8 +244,8 @@ def summary_answer(scan: Scan | FoundScan, case: CaseStatus | None) -> dict[str,
         **asdict(scan.listing),
         "decision": scan.decision,
         "reason": scan.reason,
-        "accepted_at": scan.accepted_at.isoformat(),
-        "finished_at": None if scan.finished_at is None else scan.finished_at.isoformat(),
+        "accepted_at": moment_text(scan.accepted_at),
+        "finished_at": None if scan.finished_at is None else moment_text(scan.finished_at),
         "case": None if case is None else CaseAnswer.model_validate(asdict(case)).model_dump(mode="json"),
     }
 

@@ -27,7 +27,7 @@ from scanner.service.workers.pool import WorkerPool
 from scanner.settings import Settings
 from scanner.verdicts.judgement import judge_listing
 from scanner.verdicts.policy import Policy
-from scanner.verdicts.rows import Row, ScannedImage, json_text
+from scanner.verdicts.rows import Row, ScannedImage, json_text, moment_text
 from scanner.verdicts.types import Listing
 from scanner.verdicts.words import code_in_words
 
@@ -144,7 +144,9 @@ class ListingScanner:
         return done
 
     def _message(self, done: Scan, case: CaseStatus | None) -> str:
-        return json_text({"type": "scan.done", **scan_answer(done, self.shown_from, case)})
+        assert done.finished_at is not None
+        at = moment_text(done.finished_at)
+        return json_text({"type": "scan.done", "at": at, **scan_answer(done, self.shown_from, case)})
 
     def _rows(
         self,

@@ -66,6 +66,7 @@ class SellerNoticeMessage(_SellerNoticeFields):
     type: Literal[
         "seller_notice.sent", "seller_notice.withdrawn", "appeal.received", "appeal.documents_added", "appeal.decided"
     ]
+    at: datetime | None = Field(default=None, description="Of the event; null: queued by an earlier version.")
     appeal_by: datetime | None = Field(default=None, description="This and the next two: of seller_notice.sent.")
     link: str | None = None
     text: str | None = Field(default=None, description="For the seller, also in appeal.decided.")

@@ -8,7 +8,7 @@ format 1 go through `scanner.verdicts.legacy_rows`.
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -115,6 +115,11 @@ def json_text(value: Any) -> str:
     """A value of JSON on one line that can be encoded as UTF-8, whatever file names are in it."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def moment_text(at: datetime) -> str:
+    """An aware time in UTC as every answer and message has it: 2026-03-01T12:00:00Z."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def row_fields(row: Row, min_confidence: float = 0.0) -> RowFields:

@@ -1,6 +1,6 @@
 """Suppressions and quarantines: matches that verdicts ignore."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -55,13 +55,23 @@ def suppress_within(
     return made
 
 
-def end_suppression(database: Database, suppression_id: int, author: str, now: datetime) -> None:
-    """End a suppression. UnknownRecord: no such suppression is in force."""
+def end_suppression(
+    database: Database,
+    suppression_id: int,
+    author: str,
+    now: datetime,
+    *,
+    also: Callable[[Write, Suppression], None] | None = None,
+) -> None:
+    """End a suppression; `also` writes more in the same transaction. UnknownRecord: no such suppression is in force."""
     with database.write(now) as write:
         mine = and_(suppressions.c.suppression_id == suppression_id, _in_force(now))
         if not write.update(suppressions, mine, {"ended_at": now}):
             raise UnknownRecord(f"no suppression {suppression_id} is in force")
         write.note("suppression ended", str(suppression_id), {"author": author})
+        if also is not None:
+            query = select(suppressions).where(suppressions.c.suppression_id == suppression_id)
+            also(write, fetch(write.connection, Suppression, query)[0])
 
 
 def end_suppressions_within(write: Write, case_id: str, made_at: datetime, author: str) -> None:

@@ -16,6 +16,7 @@ from scanner.moderation.seller_notices.types import AppealOutcome
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
 from scanner.verdicts.feedback import Suppression
+from scanner.verdicts.rows import moment_text
 from scanner.verdicts.types import Decision
 
 _OF_CASE: Final = ("case_id", "listing_id", "seller_id", "market", "brand_id", "reference_id", "kind")
@@ -71,11 +72,11 @@ def queue_case_message(write: Write, settings: ServiceSettings, case_id: str, wh
     case = write.connection.execute(select(*columns).where(cases.c.case_id == case_id)).one()
     message = {
         "type": what,
-        "at": write.now.isoformat(),
+        "at": moment_text(write.now),
         **case._mapping,
         "state": status.state,
         "ground": status.ground,
-        "decided_at": None if status.decided_at is None else status.decided_at.isoformat(),
+        "decided_at": None if status.decided_at is None else moment_text(status.decided_at),
         "decision": status.decision,
         **more,
     }
@@ -84,5 +85,10 @@ def queue_case_message(write: Write, settings: ServiceSettings, case_id: str, wh
 
 def queue_suppression(write: Write, settings: ServiceSettings, made: Suppression) -> None:
     """As `queue_case_message`: from now on such matches are not asked about."""
-    until = None if made.expires_at is None else made.expires_at.isoformat()
+    until = None if made.expires_at is None else moment_text(made.expires_at)
     queue_case_message(write, settings, made.case_id, "case.suppressed", scope=made.scope, suppressed_until=until)
+
+
+def queue_suppression_ended(write: Write, settings: ServiceSettings, ended: Suppression) -> None:
+    """As `queue_case_message`: from now on such matches are asked about again."""
+    queue_case_message(write, settings, ended.case_id, "case.suppression_ended", scope=ended.scope)

@@ -1,6 +1,5 @@
 """Sends and withdraws seller notices, in the transaction of the decision that they belong to."""
 
-import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -31,6 +30,7 @@ from scanner.moderation.seller_notices.wording import SellerNoticeText, SellerTe
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground, Scope
 from scanner.verdicts.policy import Restriction
+from scanner.verdicts.rows import json_text, moment_text
 from scanner.verdicts.types import Decision, Reason
 
 
@@ -182,8 +182,8 @@ class SellerNotices:
         if self.settings.webhook_url is None:
             return
         identity = {name: getattr(seller_notice, name) for name in _MESSAGE_FIELDS}
-        message = {"type": what, **identity, "sent_at": seller_notice.sent_at.isoformat(), **more}
-        send(write, seller_notice.case_id, json.dumps(message, ensure_ascii=False))
+        head = {"type": what, "at": moment_text(write.now), "sent_at": moment_text(seller_notice.sent_at)}
+        send(write, seller_notice.case_id, json_text({**identity, **head, **more}))
 
     def _found(self, which: Any) -> tuple[SellerNotice, ...]:
         query = (
@@ -244,7 +244,7 @@ class SellerNotices:
             "author": author,
         }
         write.note("seller notice sent", case_id, details)
-        more = {"appeal_by": made.appeal_by.isoformat(), "link": self.links.address(made.seller_notice_id)}
+        more = {"appeal_by": moment_text(made.appeal_by), "link": self.links.address(made.seller_notice_id)}
         self.queue_message(write, made, "seller_notice.sent", more | {"text": self.text_of(made).plain()})
         return made
 

@@ -38,7 +38,7 @@ from scanner.service.api.scans import IdempotencyKey, earlier_scan, run_once
 from scanner.service.limits.forms import FormRoute
 from scanner.service.service import Service
 from scanner.service.workers.pool import QueueFull
-from scanner.verdicts.rows import RowError, ScannedImage
+from scanner.verdicts.rows import RowError, ScannedImage, moment_text
 
 NOTICE_FIELDS: Final = ("kind", "statement")
 router = APIRouter(route_class=FormRoute, prefix="/v1/brands", tags=["notices"])
@@ -149,7 +149,7 @@ def _answer(made: Notice, scan: Scan, shown_from: float) -> dict[str, Any]:
         "brand_id": made.brand_id,
         "kind": made.kind.value,
         "statement": made.statement,
-        "submitted_at": made.at.isoformat(),
+        "submitted_at": moment_text(made.at),
         **asdict(scan.listing),
         "images": [_image_answer(image, made.brand_id, shown_from) for image in scan.images],
     }

@@ -229,6 +229,10 @@ def test_undoing_the_decision_takes_notice_and_points_back(office: Office) -> No
     assert office.points() == 0
     assert office.desk.case(case.case_id).state is CaseState.OPEN
     assert office.sent() == ["seller_notice.sent", "seller_notice.withdrawn"]
+    bodies = [json.loads(each.body) for each in list_deliveries(office.desk.registry.database)]
+    at = {each["type"]: each["at"] for each in bodies}
+    assert at["seller_notice.sent"] == at["case.decided"] == "2026-03-01T12:00:00Z"
+    assert at["seller_notice.withdrawn"] == at["case.undone"] == "2026-03-02T12:00:00Z"
 
 
 def test_undoing_a_dismissal_ends_the_suppression_that_it_made_and_no_other(office: Office) -> None:

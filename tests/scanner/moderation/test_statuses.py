@@ -1,22 +1,30 @@
 """The marketplace learns of each decision on a case and what it means for the listing, and no reviewer's name."""
 
 import json
+import re
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
+from brand_index.registry.checkpoints import TYPE as CHECKPOINT
+from scanner.client.messages import SCAN_DONE
 from scanner.moderation.cases.cases import Case
+from scanner.moderation.cases.suppressions import end_suppression, list_suppressions
 from scanner.moderation.deliveries import list_deliveries
 from scanner.moderation.seller_notices.appeals import Appeals
-from scanner.moderation.seller_notices.statuses import CaseStatus, statuses_of
+from scanner.moderation.seller_notices.statuses import CaseStatus, queue_suppression_ended, statuses_of
 from scanner.moderation.seller_notices.types import Answer, AppealOutcome
 from scanner.moderation.seller_notices.undoing import undo_batch
 from scanner.service.answers import CaseMessage
+from scanner.service.seller_notice_answers import SellerNoticeMessage
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground, Scope
 from scanner.verdicts.types import Decision
 from tests.scanner.moderation.test_cases import COPY, desk  # noqa: F401 - a fixture
 from tests.scanner.moderation.test_seller_notices import DAY, REMOVED, SWORN, Office, office  # noqa: F401 - a fixture
 from tests.scanner.verdicts.test_judgement import NOW
+
+GUIDE = Path(__file__).parents[3] / "docs" / "guide" / "service.md"
 
 
 def messages(office: Office, case_id: str) -> list[CaseMessage]:  # noqa: F811
@@ -82,6 +90,18 @@ def test_a_suppression_names_its_scope_and_its_end(office: Office) -> None:  # n
     made = found["case.suppressed"]
     assert (made.scope, made.reference_id) == (Scope.SELLER, case.reference_id)
     assert made.suppressed_until == NOW + timedelta(days=365)
+    database = office.desk.registry.database
+    (held,) = [each for each in list_suppressions(database, NOW) if each.case_id == case.case_id]
+    settings = office.seller_notices.settings
+    end_suppression(
+        database,
+        held.suppression_id,
+        "ann",
+        NOW + DAY,
+        also=lambda write, ended: queue_suppression_ended(write, settings, ended),
+    )
+    last = {each.type: each for each in messages(office, case.case_id)}["case.suppression_ended"]
+    assert (last.at, last.scope, last.reference_id) == (NOW + DAY, Scope.SELLER, case.reference_id)
 
 
 def test_a_reversal_by_an_appeal_clears_the_listing(office: Office) -> None:  # noqa: F811
@@ -109,3 +129,10 @@ def test_without_an_address_no_message_waits(office: Office) -> None:  # noqa: F
     case = office.desk.flag(COPY)
     silent.decide([case.case_id], "ann", CaseState.CONFIRMED, now=NOW)
     assert list_deliveries(office.desk.registry.database) == ()
+
+
+def test_the_guide_describes_every_type_of_message() -> None:
+    of_models = [get_args(each.model_fields["type"].annotation) for each in (CaseMessage, SellerNoticeMessage)]
+    table = GUIDE.read_text("utf-8").partition("## Messages")[2].partition("\n## ")[0]
+    described = set(re.findall(r"^\| `([a-z_.]+)` \|", table, re.MULTILINE))
+    assert described == {SCAN_DONE, CHECKPOINT, *of_models[0], *of_models[1], "type"}

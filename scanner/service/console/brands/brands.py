@@ -28,6 +28,7 @@ from scanner.moderation.cases.suppressions import (
     precisions,
 )
 from scanner.moderation.records.scans import begin
+from scanner.moderation.seller_notices.statuses import queue_suppression_ended
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import User
 from scanner.service.api.access import RowId, ServiceOf
@@ -141,6 +142,7 @@ async def ask_again(request: Request, brand: str, suppression_id: RowId, service
         suppression_id,
         user.user_id,
         datetime.now(UTC),
+        also=lambda write, ended: queue_suppression_ended(write, service.settings.service, ended),
     )
     return RedirectResponse(f"/console/brands/{brand}", HTTPStatus.SEE_OTHER)
 

@@ -144,3 +144,12 @@ def test_a_blocked_listing_that_a_person_dismissed_is_to_be_shown(
 def test_a_brand_owner_may_not_search_scans(running: Running) -> None:
     with Client(str(running.http.base_url), running.keys[Role.BRAND_OWNER]) as owner, pytest.raises(ServiceError):
         listings(owner)
+
+
+def test_a_time_has_one_form_in_every_answer(running: Running, listed: dict[str, str]) -> None:
+    reviewer = running.as_role(Role.REVIEWER)
+    read = running.http.get(f"/v1/scans/{listed['L2']}", headers=reviewer).json()
+    (found,) = running.http.get("/v1/scans?listing_id=L2", headers=reviewer).json()["scans"]
+    for name in ("accepted_at", "finished_at"):
+        assert read[name] == found[name]
+        assert read[name].endswith("Z")
