@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.types import Scope
 
 from brand_index.errors import RegistryError
+from scanner.moderation.cases.notices import NoticeOpen
 from scanner.moderation.records.scans import Scan, begin
 from scanner.moderation.records.tables import ScanState
 from scanner.moderation.searching import MOST, ScanFilters, find_scans
@@ -182,7 +183,7 @@ async def run_once(service: Service, scan: Scan, work: Awaitable[Scan]) -> Scan:
     """The result of `work`; if the same call finished first on another connection, the result of that."""
     try:
         return await work
-    except RegistryError:
+    except (RegistryError, NoticeOpen):
         earlier = await earlier_scan(service, scan)
         if earlier is None:
             raise

@@ -111,9 +111,9 @@ def messages_about(running: Running, listing_id: str) -> list[str]:
     return [each for each in bodies if listing_id in each and '"type": "case.' not in each]
 
 
-def submit_notice(running: Running, image: bytes, **headers: str) -> httpx.Response:
+def submit_notice(running: Running, image: bytes, listing_id: str, **headers: str) -> httpx.Response:
     """A notice of Acme with its own photo, which names a seller and a listing that never had it."""
-    said = {"kind": "photo", "statement": "Ours.", "seller_id": "victim", "listing_id": "L-victim"}
+    said = {"kind": "photo", "statement": "Ours.", "seller_id": "victim", "listing_id": listing_id}
     owner = running.as_role(Role.BRAND_OWNER) | headers
     return running.http.post("/v1/brands/acme/notices", files={"images": ("a.jpg", image)}, data=said, headers=owner)
 
@@ -123,7 +123,8 @@ def test_a_notice_does_nothing_to_the_seller_that_it_names_until_a_person_decide
 ) -> None:
     image, notices = COPY + b"victim", service_of(running).seller_notices
     retried = {"Idempotency-Key": "once"}
-    answers = [submit_notice(running, image, **headers) for headers in ({}, retried, retried)]
+    calls: tuple[tuple[str, dict[str, str]], ...] = (("L-victim", {}), ("L-2", retried), ("L-2", retried))
+    answers = [submit_notice(running, image, listing, **headers) for listing, headers in calls]
     assert [answer.status_code for answer in answers] == [201] * 3
     case_ids = {answer.json()["case_id"] for answer in answers}
     assert len(case_ids) == 2
@@ -158,11 +159,11 @@ def test_a_notice_on_the_console_does_no_more(running: Running, as_person: Brows
 
 def test_a_listing_that_the_pipeline_scans_is_judged_apart_from_a_notice_with_the_same_image(running: Running) -> None:
     image = COPY + b"third"
-    assert submit_notice(running, image).status_code == 201
+    assert submit_notice(running, image, "L-3").status_code == 201
     by_pipeline = post(running, [("a.jpg", image)], seller_id="copier").json()
     assert by_pipeline["decision"] == "block"
     assert len(service_of(running).seller_notices.of_seller("copier")) == 1
-    case = Cases(running.registry.database).case(submit_notice(running, image).json()["case_id"])
+    case = Cases(running.registry.database).case(submit_notice(running, image, "L-4").json()["case_id"])
     assert case is not None
     assert case.decision == "review"
     assert case.cluster == case.case_id
