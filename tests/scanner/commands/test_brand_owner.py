@@ -487,7 +487,7 @@ def test_the_scripts_are_the_same_commands_from_any_folder(tmp_path: Path) -> No
     draw_blank(tmp_path / "blank.png")
     done = run_script("register_logos.py", *ACME, "логотип.png", "blank.png", folder=tmp_path)
     assert done.returncode == ExitCode.SOME_FAILED
-    made, refused = done.stderr.splitlines()
+    refused, made = done.stderr.splitlines()
     assert made == f"made a new store at {tmp_path / 'markscan-store'}"
     assert refused == "blank.png: refused: it is one flat colour; give an image that shows something"
     assert run_script("authorize_seller.py", "--brand", "acme", "--seller", "S1", folder=tmp_path).returncode == 0

@@ -85,8 +85,8 @@ def test_a_logo_is_audited_by_the_button_and_not_by_opening_its_page(running: Ru
     answer = owner.post(f"{page_of(entry)}/audit", data={"csrf": token_of(owner)})
     assert (answer.status_code, answer.headers["location"]) == (303, page_of(entry))
     shown = owner.get(page_of(entry)).text
-    expected = audits.get(entry.reference_id).audit.false_alarms
-    assert f'<b class="num">{expected:.2g}</b> false alarms expected on 1,000 photos' in shown
+    expected = audits.get(entry.reference_id).audit.rate
+    assert f'<b class="num">{expected}</b> false alarms expected on 1,000 photos' in shown
     assert "after this audit" not in shown
 
 
