@@ -16,7 +16,7 @@ from scanner.moderation.registry import open_registry
 from scanner.moderation.store import Records
 from scanner.verdicts.case_states import CaseState, Ground
 from scanner.verdicts.types import Reason
-from tests.scanner.moderation.test_cases import COPY, LOGO, MOMENT, SUSPECTED, UNREADABLE, Desk, Shown
+from tests.scanner.moderation.test_cases import COPY, LISTING, LOGO, MOMENT, SUSPECTED, UNREADABLE, Desk, Shown
 from tests.scanner.verdicts.test_judgement import NOW
 
 DAY = timedelta(days=1)
@@ -47,7 +47,8 @@ def test_each_day_has_its_scans_cases_and_decisions(desk: Desk) -> None:
     desk.decide(first, at=NOW + DAY)
     desk.decide(second, CaseState.ESCALATED)
     desk.scan(Shown(), notice=NoticeSubmission("acme", ReferenceKind.LOGO, "Ours."), at=NOW + DAY)
-    desk.scan(Shown((LOGO,)), notice=NoticeSubmission("acme", ReferenceKind.LOGO, "Ours."), at=NOW + DAY)
+    other = replace(LISTING, listing_id="L-2")
+    desk.scan(Shown((LOGO,)), listing=other, notice=NoticeSubmission("acme", ReferenceKind.LOGO, "Ours."), at=NOW + DAY)
     assert expected(desk) == (Day(FIRST, 3, 2, 0, 0), Day(LAST, 2, 1, 2, 1))
 
 
