@@ -7,7 +7,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 from starlette.responses import Response
 
@@ -47,6 +47,16 @@ TextOf = Annotated[
 SinceOf = Annotated[AwareDatetime | None, Query(description="Opened at this moment or later.")]
 UntilOf = Annotated[AwareDatetime | None, Query(description="Opened before this moment.")]
 PageOf = Annotated[int, Query(ge=1, le=_DEEPEST, description=f"Number of the page, of {PAGE} each.")]
+
+
+def filters_of(
+    brand: str, state: StateOf = None, text: TextOf = None, since: SinceOf = None, until: UntilOf = None
+) -> HolderFilters:
+    """Which cases or notices of a brand a call asks for. Raises InvalidField for a text with control characters."""
+    return HolderFilters(frozenset({brand}), state, fields.passage("text", text or "", _LONG) or None, since, until)
+
+
+FiltersOf = Annotated[HolderFilters, Depends(filters_of)]
 
 
 class CaseImage(StrEnum):
@@ -129,15 +139,11 @@ async def list_brand_cases(
     brand: str,
     service: ServiceOf,
     key: BrandOwnerOrReviewer,
-    state: StateOf = None,
-    text: TextOf = None,
-    since: SinceOf = None,
-    until: UntilOf = None,
+    filters: FiltersOf,
     page: PageOf = 1,
 ) -> dict[str, Any]:
     """The cases about a brand: listings that showed it, whether a scan or a notice found them."""
     check_brand_of(key, brand)
-    filters = _filters(brand, state, text, since, until)
     return await _page(service, brand, filters, page, list_cases, count_cases)
 
 
@@ -190,15 +196,11 @@ async def list_brand_notices(
     brand: str,
     service: ServiceOf,
     key: BrandOwnerOrReviewer,
-    state: StateOf = None,
-    text: TextOf = None,
-    since: SinceOf = None,
-    until: UntilOf = None,
+    filters: FiltersOf,
     page: PageOf = 1,
 ) -> dict[str, Any]:
     """The notices that were submitted for a brand, and what became of each."""
     check_brand_of(key, brand)
-    filters = _filters(brand, state, text, since, until)
     return await _page(service, brand, filters, page, list_notices, count_notices)
 
 
@@ -237,13 +239,6 @@ def load_own(service: Service, case_id: str, brands: frozenset[str] | None) -> t
     if found is None or scan is None:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_case", f"there is no case {case_id[:64]!r} about this brand")
     return found, scan
-
-
-def _filters(
-    brand: str, state: HolderState | None, text: str | None, since: datetime | None, until: datetime | None
-) -> HolderFilters:
-    """Raises InvalidField for a text with control characters."""
-    return HolderFilters(frozenset({brand}), state, fields.passage("text", text or "", _LONG) or None, since, until)
 
 
 async def _page(
