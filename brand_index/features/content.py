@@ -37,6 +37,11 @@ def visible_box(image: DecodedImage, ground: NDArray[np.uint8]) -> tuple[int, in
     return box
 
 
+def opaque_box(alpha: NDArray[np.uint8]) -> tuple[int, int, int, int] | None:
+    """The left, top, right and bottom of what is at least half opaque, (H, W); None: nothing is."""
+    return _bounding_box(alpha >= 128)
+
+
 def _largest_difference(pixels: RGBImage, ground: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """By how much each pixel, blurred, differs from `ground` in its most different channel, (H, W).
 

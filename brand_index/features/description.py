@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 
 from brand_index.features.background import Level
 from brand_index.features.colours import Hues, Tints, hues, tints
-from brand_index.features.content import ground_of, visible_box
+from brand_index.features.content import ground_of, opaque_box, visible_box
 from brand_index.features.embedding import Embedded, Embedder
+from brand_index.features.goods import Goods, goods_of
 from brand_index.features.hashing import HASHERS
 from brand_index.features.keypoints import Keypoints, describe_keypoints, join
+from brand_index.features.plates import plate_of
 from brand_index.images import DecodedImage, RGBImage
 from brand_index.types import ReferenceKind
 
-VERSION: Final = 7  # of the recipe below; raising it describes every reference again
+VERSION: Final = 8  # of the recipe below; raising it describes every reference again
 PHOTO_SIDE: Final = 512  # pixels, long side
 PHOTO_KEYPOINTS: Final = 500
 LOGO_SIDE: Final = 320
@@ -40,7 +42,7 @@ class ReferenceDescription:
 
     width: int
     height: int
-    content: tuple[int, int, int, int]  # left, top, right, bottom of the visible part; all of a photo
+    content: tuple[int, int, int, int]  # left, top, right, bottom of the visible part; of an opaque photo all
     hashes: tuple[NDArray[np.uint8] | None, ...]  # one (bits / 8,) for each of HASHERS; None: too flat for that one
     keypoints: Keypoints
     photo_vector: NDArray[np.float32]  # (D,) of unit length, of a photo; empty: a logo, or photos are not embedded
@@ -49,6 +51,8 @@ class ReferenceDescription:
     thumbnail: NDArray[np.uint8]  # (96, 96) grey, of the content without its aspect ratio
     hues: Hues  # of the content
     tints: Tints  # likewise
+    plate: NDArray[np.uint8]  # (N,) bytes of the content as WebP, as read_plate reads them
+    goods: Goods  # of the content
 
     def to_bytes(self) -> bytes:
         """The record as an uncompressed NumPy archive without pickles."""
@@ -65,6 +69,8 @@ class ReferenceDescription:
             "thumbnail": self.thumbnail,
             "hues": self.hues,
             "tints": self.tints,
+            "plate": self.plate,
+            "goods": self.goods,
             "level": np.array([] if self.level is None else [self.level.cosine, self.level.slope]),
         }
         for hasher, value in zip(HASHERS, self.hashes, strict=True):
@@ -92,6 +98,8 @@ class ReferenceDescription:
                     thumbnail=arrays["thumbnail"],
                     hues=arrays["hues"],
                     tints=arrays["tints"],
+                    plate=arrays["plate"],
+                    goods=arrays["goods"],
                     level=Level(*(float(number) for number in arrays["level"])) if arrays["level"].size else None,
                 )
         except Exception as error:  # zipfile and NumPy raise all kinds for damaged bytes, such as "is encrypted"
@@ -127,21 +135,9 @@ def _describe(image: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> R
     """The description in pixels of the first frame."""
     pixels = image.frames[0]
     height, width = pixels.shape[:2]
-    hashes = tuple(None if (transformed := hasher.hashes(pixels)) is None else transformed[0] for hasher in HASHERS)
     if kind is ReferenceKind.PHOTO:
-        return ReferenceDescription(
-            width,
-            height,
-            (0, 0, width, height),
-            hashes,
-            describe_keypoints(pixels, side=PHOTO_SIDE, limit=PHOTO_KEYPOINTS),
-            embedder.embed_photos([pixels])[0],
-            embedder.embed([]),
-            None,
-            _thumbnail(pixels, (0, 0, width, height)),
-            hues(pixels),
-            tints(pixels),
-        )
+        return _describe_photo(image, embedder)
+    hashes = _hashes(pixels)
     ground = ground_of(image)
     content = visible_box(image, ground) or (0, 0, width, height)
     left, top, right, bottom = content
@@ -166,6 +162,52 @@ def _describe(image: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> R
         _thumbnail(pixels, content),
         hues(pixels[top:bottom, left:right]),
         tints(pixels[top:bottom, left:right]),
+        plate_of(pixels, content),
+        goods_of(image, content),
+    )
+
+
+def _describe_photo(image: DecodedImage, embedder: Embedder) -> ReferenceDescription:
+    """The description of a photo; of a transparent one only what is visible counts, on whatever ground."""
+    pixels = image.frames[0]
+    height, width = pixels.shape[:2]
+    content = (0, 0, width, height)
+    if image.alpha is not None:
+        content = opaque_box(image.alpha) or content
+    left, top, right, bottom = content
+    visible = np.ascontiguousarray(pixels[top:bottom, left:right])
+    keypoints = describe_keypoints(visible, side=PHOTO_SIDE, limit=PHOTO_KEYPOINTS)
+    if image.alpha is not None:
+        keypoints = _within(keypoints, image.alpha[top:bottom, left:right])
+    return ReferenceDescription(
+        width,
+        height,
+        content,
+        _hashes(visible),
+        keypoints.translated(left, top),
+        embedder.embed_photos([visible])[0],
+        embedder.embed([]),
+        None,
+        _thumbnail(pixels, content),
+        hues(visible),
+        tints(visible),
+        plate_of(pixels, content),
+        goods_of(image, content),
+    )
+
+
+def _hashes(pixels: RGBImage) -> tuple[NDArray[np.uint8] | None, ...]:
+    """Those of the image as it is."""
+    return tuple(None if (transformed := hasher.hashes(pixels)) is None else transformed[0] for hasher in HASHERS)
+
+
+def _within(keypoints: Keypoints, alpha: NDArray[np.uint8]) -> Keypoints:
+    """The keypoints on what is visible: those of a cut's outline depend on the ground behind it."""
+    column, row = np.round(keypoints.points).astype(int).T
+    height, width = alpha.shape
+    opaque = alpha[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)] >= 128
+    return Keypoints(
+        keypoints.points[opaque], keypoints.scales[opaque], keypoints.angles[opaque], keypoints.descriptors[opaque]
     )
 
 

@@ -19,16 +19,19 @@ from brand_index.features.colours import HUES, TINTS
 from brand_index.features.describing import Describer, DirectDescriber
 from brand_index.features.description import THUMBNAIL_SIDE, ReferenceDescription, description_fingerprint
 from brand_index.features.embedding import Embedder
+from brand_index.features.goods import GOODS_SIDE
 from brand_index.features.hashing import HASHERS
 from brand_index.index.catalog import IndexedReference, SetAside, write_catalog, write_set_aside
 from brand_index.index.describing_all import describe_all
-from brand_index.index.parts import EmbeddingPart, HashPart, KeypointPart, PhotoPart
+from brand_index.index.parts import EmbeddingPart, HashPart, KeypointPart, PhotoPart, PlatePart
 from brand_index.index.published import (
     CURRENT,
     EMBEDDINGS,
     FORMAT,
+    GOODS_FILE,
     HUES_FILE,
     PHOTOS,
+    PLATES,
     THUMBNAILS,
     TINTS_FILE,
     Manifest,
@@ -172,6 +175,9 @@ def _write_parts(
     np.save(folder / THUMBNAILS, np.stack(thumbnails) if thumbnails else empty)
     np.save(folder / HUES_FILE, np.array([each.hues for each in described], np.float32).reshape(-1, HUES))
     np.save(folder / TINTS_FILE, np.array([each.tints for each in described], np.int8).reshape(-1, TINTS, TINTS, 2))
+    goods = [each.goods for each in described]
+    np.save(folder / GOODS_FILE, np.array(goods, np.uint8).reshape(-1, GOODS_SIDE, GOODS_SIDE))
+    PlatePart.build([each.plate for each in described]).save(folder, PLATES)
     frames = np.array([_frame(reference) for reference in catalog], np.float32).reshape(-1, 3)
     for kind in ReferenceKind:
         chosen = [position for position, reference in enumerate(catalog) if reference.kind is kind]

@@ -23,7 +23,9 @@ PHOTOS: Final = "photos"  # likewise
 THUMBNAILS: Final = "thumbnails.npy"  # (R, S, S) grey, in the catalog's order
 HUES_FILE: Final = "hues.npy"  # (R, HUES), likewise
 TINTS_FILE: Final = "tints.npy"  # (R, TINTS, TINTS, 2), likewise
-FORMAT: Final = 8  # of the folder; a reader refuses any other
+PLATES: Final = "plates"  # name of the part
+GOODS_FILE: Final = "goods.npy"  # (R, GOODS_SIDE, GOODS_SIDE), likewise
+FORMAT: Final = 9  # of the folder; a reader refuses any other
 
 
 @dataclass(frozen=True, slots=True)

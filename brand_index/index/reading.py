@@ -11,8 +11,10 @@ from brand_index.errors import IndexDamaged, IndexUnusable, MarkscanError
 from brand_index.features.colours import Hues, Tints
 from brand_index.features.description import description_fingerprint
 from brand_index.features.embedding import Embedder
+from brand_index.features.goods import Goods
 from brand_index.features.hashing import HASHERS
 from brand_index.features.keypoints import Keypoints
+from brand_index.images import RGBImage
 from brand_index.index.catalog import IndexedReference, read_catalog
 from brand_index.index.parts import (
     EmbeddingHit,
@@ -22,6 +24,7 @@ from brand_index.index.parts import (
     KeypointPart,
     PhotoHit,
     PhotoPart,
+    PlatePart,
     Similarity,
     VoteHit,
 )
@@ -29,8 +32,10 @@ from brand_index.index.parts.files import read_array
 from brand_index.index.published import (
     EMBEDDINGS,
     FORMAT,
+    GOODS_FILE,
     HUES_FILE,
     PHOTOS,
+    PLATES,
     THUMBNAILS,
     TINTS_FILE,
     check_sizes,
@@ -60,11 +65,14 @@ class BrandIndex:
         thumbnails: NDArray[np.uint8],
         hues: NDArray[np.float32],
         tints: NDArray[np.int8],
+        goods: NDArray[np.uint8],
+        plates: PlatePart,
     ) -> None:
         self.revision = revision
         self.references = references
         self._hashes, self._keypoints, self._embeddings, self._photos = hashes, keypoints, embeddings, photos
         self._thumbnails, self._hues, self._tints = thumbnails, hues, tints
+        self._goods, self._plates = goods, plates
         numbers = {
             brand: number for number, brand in enumerate(sorted({reference.brand_id for reference in references}))
         }
@@ -116,6 +124,8 @@ class BrandIndex:
             read_array(folder / THUMBNAILS),
             read_array(folder / HUES_FILE),
             read_array(folder / TINTS_FILE),
+            read_array(folder / GOODS_FILE),
+            PlatePart.load(folder, PLATES),
         )
 
     def near_hashes(self, kind: ReferenceKind, hasher: str, hashes: NDArray[np.uint8]) -> list[HashHit]:
@@ -161,3 +171,14 @@ class BrandIndex:
     def tints(self, position: int) -> Tints:
         """The tints of the visible part of the reference at this position."""
         return np.asarray(self._tints[position], np.int8)
+
+    def goods(self, position: int) -> Goods:
+        """How likely each cell of the content of the reference at this position shows goods, not ground."""
+        return np.asarray(self._goods[position], np.uint8)
+
+    def plate(self, position: int) -> RGBImage:
+        """The content of the reference at this position, (H, W, 3), its long side PLATE_SIDE at most.
+
+        Raises IndexDamaged.
+        """
+        return self._plates.of(position)

@@ -1,6 +1,7 @@
 """The evidence in an image, with its geometry and measurements; verdicts are elsewhere."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
 from brand_index.types import ReferenceKind
@@ -42,6 +43,17 @@ Quad = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tupl
 """Four (x, y) corners in pixels: where the reference's top left, top right, bottom right and bottom left lie."""
 
 
+Polygon = tuple[tuple[float, float], ...]
+"""The (x, y) corners of an outline in pixels of the listing image, at least three."""
+
+
+class Shared(StrEnum):
+    """What an image has in common with a photo of which it is no copy."""
+
+    BACKGROUND = "shared_background"  # the ground that other goods lie on
+    TEMPLATE = "shared_template"  # a layout, frame, watermark or shape with other content
+
+
 @dataclass(frozen=True, slots=True)
 class Alteration:
     """How a registered photo differs where a listing image shows it, apart from mirroring."""
@@ -76,6 +88,11 @@ class PhotoMeasurements:
     window_agreement: float | None  # 0..1: share of small windows that show the same, where nothing is drawn over
     blurred_ncc: float | None  # -1..1: as ncc, of both blurred; None, as window_agreement: no geometry, or too flat
     alteration: Alteration | None  # None: it is not sure enough where the photo lies
+    content_agreement: float | None = None  # 0..1: share of the photo's own content, where visible, that agrees; None:
+    # not measured
+    region: tuple[Polygon, ...] = ()  # outlines of where the two agree; empty: nowhere, or not measured
+    differing: tuple[Polygon, ...] = ()  # of a shared template: the parts whose content differs
+    shared: Shared | None = None  # None: a copy, or nothing in common
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +134,7 @@ class Evidence:
     confidence: float  # 0..1, calibrated: of evidence like this, the share that was right
     logo: LogoMeasurements | None = None  # None: it is no logo
     photo: PhotoMeasurements | None = None  # None: it is no photo
+    refined: bool = False  # the quad coincides with the pixels to the eye; False: it may be off by some per cent
 
     @property
     def cosine(self) -> float | None:
@@ -130,15 +148,26 @@ class Evidence:
             return self
         left, top, right, bottom = self.box
         box = Box(round(left * across), round(top * down), round(right * across), round(bottom * down))
-        if self.quad is None:
-            return replace(self, box=box)
-        one, two, three, four = ((x * across, y * down) for x, y in self.quad)
-        return replace(self, box=box, quad=(one, two, three, four))
+        quad, photo = self.quad, self.photo
+        if quad is not None:
+            one, two, three, four = _scaled(quad, across, down)
+            quad = one, two, three, four
+        if photo is not None:
+            region, differing = (
+                tuple(_scaled(outline, across, down) for outline in outlines)
+                for outlines in (photo.region, photo.differing)
+            )
+            photo = replace(photo, region=region, differing=differing)
+        return replace(self, box=box, quad=quad, photo=photo)
 
     @property
     def alteration(self) -> Alteration | None:
         """How a photo was altered; None: a logo, or it is not sure enough where the photo lies."""
         return None if self.photo is None else self.photo.alteration
+
+
+def _scaled(outline: Polygon, across: float, down: float) -> Polygon:
+    return tuple((x * across, y * down) for x, y in outline)
 
 
 @dataclass(frozen=True, slots=True)

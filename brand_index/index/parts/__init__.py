@@ -8,6 +8,7 @@ from brand_index.index.parts.embeddings import EmbeddingHit, EmbeddingPart, Simi
 from brand_index.index.parts.hashes import HashHit, HashPart
 from brand_index.index.parts.keypoints import EXACT_ROWS, KeypointPart, VoteHit
 from brand_index.index.parts.photos import PhotoHit, PhotoPart
+from brand_index.index.parts.plates import PlatePart
 
 __all__ = [
     "EXACT_ROWS",
@@ -18,6 +19,7 @@ __all__ = [
     "KeypointPart",
     "PhotoHit",
     "PhotoPart",
+    "PlatePart",
     "Similarity",
     "VoteHit",
 ]
