@@ -1,0 +1,16 @@
+"""Every kind of material by its name; a module of draw functions registers here what it draws."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from benchmarks.material.charts import colour_chart, size_chart
+from benchmarks.material.scenes import DOCUMENT_EDITS, DrawScene, scenes_of
+
+DRAWN: Final = {
+    "size charts": scenes_of("size charts", size_chart),
+    "colour charts": scenes_of(
+        "colour charts", colour_chart, [edit for edit in DOCUMENT_EDITS if edit.name not in {"recolour", "dark"}]
+    ),
+}
+KINDS: Final[Mapping[str, DrawScene]] = MappingProxyType(DRAWN)
