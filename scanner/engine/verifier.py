@@ -10,11 +10,11 @@ from brand_index.features.keypoints import Keypoints, describe_keypoints
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.types import ReferenceKind
+from scanner.engine.alignment.geometry import Alignment, align, bounding_box, whole_image_quad
 from scanner.engine.alteration import alteration_of
 from scanner.engine.candidates import Candidate, Description
 from scanner.engine.crop_matcher import CropMatcher
 from scanner.engine.crop_matching import rescore_crops
-from scanner.engine.geometry import Alignment, align, bounding_box, whole_image_quad
 from scanner.engine.photometry import PhotoAgreement, logo_ncc, photo_agreement
 from scanner.engine.regions import crop, pad_box
 from scanner.engine.settings import EngineSettings

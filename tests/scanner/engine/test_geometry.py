@@ -11,7 +11,7 @@ from brand_index.features.hashing import TRANSFORMS, DihedralTransform
 from brand_index.features.keypoints import Keypoints, describe_keypoints
 from brand_index.index import IndexedReference
 from brand_index.types import ReferenceKind
-from scanner.engine.geometry import Alignment, align, bounding_box, whole_image_quad
+from scanner.engine.alignment.geometry import Alignment, align, bounding_box, whole_image_quad
 from scanner.engine.types import Quad
 from tests.conftest import draw_logo, in_perspective
 

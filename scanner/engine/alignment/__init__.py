@@ -1,0 +1,1 @@
+"""Where a reference lies in a listing image: by keypoints first, then refined by the pixels."""
