@@ -124,8 +124,8 @@ def certificate(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill
     """A framed sheet with a seal: what is certified, to whom, by whom and when."""
     face, ground, frame, titled = typeface(chance), tint(chance), ink(chance, dark=True), pick(chance, CERTIFICATES)
     upright = bool(chance.random() < 0.5)
-    width, height = (720, 1000) if upright else (1000, 720)
-    width, height = (round(side * chance.uniform(0.85, 1.1)) for side in (width, height))
+    sides = (720, 1000) if upright else (1000, 720)
+    width, height = (round(side * chance.uniform(0.85, 1.1)) for side in sides)
     seal = ink(chance, dark=True)
     rings, corner = int(chance.integers(1, 4)), bool(chance.random() < 0.5)
     lines = ("This is to certify that", "meets the requirements of", "and is registered under")
@@ -136,8 +136,8 @@ def certificate(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill
             gap = 18 + 12 * ring
             page.box(gap, gap, width - gap, height - gap, outline=frame, width=5 - ring)
         if corner:
-            for x, y in ((50, 50), (width - 50, 50), (50, height - 50), (width - 50, height - 50)):
-                page.disc(x, y, 14, outline=frame, width=3)
+            for x, level in ((50, 50), (width - 50, 50), (50, height - 50), (width - 50, height - 50)):
+                page.disc(x, level, 14, outline=frame, width=3)
         middle = width / 2
         page.fitted(middle, height * 0.16, titled, 52, width * 0.82, ink=frame, bold=True, anchor="mm")
         standard = f"EN {int(values.integers(100, 99999))}:20{int(values.integers(10, 26))}"
@@ -148,7 +148,7 @@ def certificate(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill
             page.fitted(middle, y + height * 0.06, own, 34, width * 0.8, bold=True, anchor="mm")
         holder = f"Holder: {coined(values)} {pick(values, ('Ltd', 'GmbH', 'S.L.', 'Inc.'))}, {pick(values, COUNTRIES)}"
         page.fitted(middle, height * 0.69, holder, 24, width * 0.8, anchor="mm")
-        foot = height * 0.85
+        foot: float = height * 0.85
         page.line([(width * 0.1, foot), (width * 0.38, foot)], BLACK, 1.5)
         page.text(width * 0.24, foot + 16, person(values), 18, anchor="mm")
         stroke = [(width * (0.12 + 0.025 * step), foot - 14 + 12 * float(values.normal())) for step in range(9)]
