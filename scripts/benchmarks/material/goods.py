@@ -1,4 +1,4 @@
-"""Drawn goods: bottles, irons and shoes of one shape, whose innocent siblings have other labels and colours."""
+"""Goods that are drawn: bottles, irons and shoes of one shape; innocent are those with other labels and colours."""
 
 from collections.abc import Sequence
 
