@@ -18,6 +18,7 @@ from brand_index.images import DecodedImage, RGBImage, decode
 from brand_index.index import BrandIndex
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
+from scanner.engine.alignment.overlays import with_refined_quads
 from scanner.engine.candidates import Candidate, Description, propose
 from scanner.engine.confidence import SHIPPED, calibrated
 from scanner.engine.crop_matcher import CropMatcher, OnnxCropMatcher
@@ -135,8 +136,11 @@ class Examiner:
         return propose(description, self.index, self.matcher, self.settings)
 
     def verify(self, description: Description, candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
-        """The evidence for each candidate, with a calibrated confidence."""
-        return calibrated(self._verifier.evidence(description, candidates))
+        """The evidence for each candidate, with a calibrated confidence, and refined where an overlay may be shown."""
+        verified = tuple(candidates)
+        evidence = calibrated(self._verifier.evidence(description, verified))
+        positions = [each.position for each in verified]
+        return with_refined_quads(description.frame, positions, evidence, self.index)
 
 
 def open_models(settings: EngineSettings) -> tuple[Embedder, CropMatcher, RegionFinder]:

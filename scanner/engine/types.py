@@ -122,7 +122,7 @@ class Evidence:
     brand_id: str
     kind: ReferenceKind
     box: Box  # in the listing image
-    quad: Quad | None  # of the whole reference in the listing image; None: no geometry was found
+    quad: Quad | None  # of the whole reference, of a logo of its visible part, in the image; None: no geometry found
     reference_box: Box | None  # the part of the reference that was matched, in its own pixels; None: as quad
     hash_distance: int | None  # bits of 256 between the PDQ hashes; None: too far apart to be a candidate
     inliers: int | None  # keypoint pairs that one geometry explains; None: no geometry was found

@@ -143,7 +143,9 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
         sentences.append(f"{evidence.inliers} {agree} on one geometry")
     if evidence.inlier_coverage is not None and evidence.inlier_coverage >= 0.01:
         sentences.append(f"They span {evidence.inlier_coverage * 100:.0f} % of the reference")
-    if evidence.ncc is not None and evidence.ncc > 0:
+    if evidence.quad is not None and not evidence.refined:
+        sentences.append("The two could not be aligned exactly, so the outline is approximate")
+    elif evidence.ncc is not None and evidence.ncc > 0:
         sentences.append(f"In the overlay the pixels agree to {evidence.ncc * 100:.0f} %")
     if evidence.hash_distance == 0:
         sentences.append("The image hashes are equal in all 256 bits")

@@ -108,6 +108,15 @@ def outline_in_reference(evidence: Evidence, reference: ReferenceImage) -> Outli
     return _clip(np.array(_box_corners(*box), np.float32), reference.width, reference.height)
 
 
+def overlaid_part(evidence: Evidence, reference: ReferenceImage) -> tuple[float, float, float, float]:
+    """The left, top, right and bottom of the part of a reference that the quadrilateral of refined evidence is of.
+
+    That is all of a photo, and a logo without the margins of its file.
+    """
+    whole = (0, 0, reference.width, reference.height)
+    return whole if evidence.kind is ReferenceKind.PHOTO else evidence.reference_box or whole
+
+
 def _box_corners(left: float, top: float, right: float, bottom: float) -> Outline:
     return (left, top), (right, top), (right, bottom), (left, bottom)
 

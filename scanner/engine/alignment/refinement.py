@@ -24,6 +24,7 @@ class Pass:
 
 
 PASSES: Final = (Pass(64, 20, 8, 24), Pass(128, 28, 6, 36), Pass(128, 24, 4, 40), Pass(256, 40, 4, 48))
+LAST: Final = Pass(256, 40, 1, 48)  # measures how far the two agree, and moves nothing
 LARGEST: Final = max(each.side for each in PASSES)
 LEAST_SIDE: Final = 32  # pixels: the long side of a quadrilateral in the listing; below it nothing coincides
 ENLARGED: Final = 1.5  # times its own pixels: at most so large a small quadrilateral is compared
@@ -34,9 +35,10 @@ AFFINE_PRIOR: Final = 0.08  # share of the sides: how far the corners of an appr
 PERSPECTIVE_PRIOR: Final = 0.05  # likewise, in perspective
 OUTLIER: Final = (20.0, 12.0, 8.0, 5.0, 3.0, 3.0, 3.0, 3.0)  # standard deviations from which a window counts for little
 AGREES: Final = 0.5  # ncc from which a window that the model places shows the same
-FOLLOWS: Final = 0.25  # weight from which a window is where the model places it
 LEAST_WINDOWS: Final = 4  # that agree
 LEAST_AGREEMENT: Final = 0.4
+NEAR: Final = 0.02  # of the long side: within it the approximate quadrilateral may coincide as well
+ALIKE: Final = 0.02  # of ncc: a lesser difference tells no two quadrilaterals apart
 MOST_ERROR: Final = 0.02  # of the long side, estimated
 
 
@@ -47,14 +49,6 @@ class Refined:
     quad: Quad
     error: float  # estimated distance of its corners from the truth, a share of its long side
     agreement: float  # 0..1: of the visible windows with texture, the share that shows the same
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Fit:
-    field: NDArray[np.float64]  # (8,) of _basis
-    error: float  # root mean square of the corners' standard deviations, a share of the reference's long side
-    agreement: float
-    agreeing: int
 
 
 def refine(image: RGBImage, quad: Quad, plate: RGBImage, *, mask: NDArray[np.uint8] | None = None) -> Refined | None:
@@ -81,29 +75,57 @@ def refine(image: RGBImage, quad: Quad, plate: RGBImage, *, mask: NDArray[np.uin
         return None
     listing = ListingLevels(image, corners, LARGEST)
     reference = ReferenceLevels(plate[part], None if counts is None else counts[part], LARGEST)
-    fitted: _Fit | None = None
+    approximate, error = corners, np.inf
     for each in PASSES:
-        sought, weight = reference.at(round(min(each.side, ENLARGED * long_side)))
-        if min(sought.shape) < LEAST_SHORT:
+        shifts, shape = _matched(listing, reference, corners, each, long_side)
+        if shifts is None or len(shifts.centres) < LEAST_WINDOWS:
             return None
-        seen, inside = listing.flattened(corners, sought.shape, each.reach)
-        window = min(each.window, *sought.shape)
-        shifts = match_windows(sought, seen, inside, weight, window=window, reach=each.reach, limit=each.limit)
-        if len(shifts.centres) < LEAST_WINDOWS:
-            return None
-        fitted = _fit(shifts, sought.shape, box, size)
-        corners = _moved(corners, fitted.field, sought.shape)
+        field, error = _fit(shifts, shape, box, size)
+        corners = _moved(corners, field, shape)
         if not _is_convex(corners):
             return None
-    if fitted is None or fitted.error > MOST_ERROR:
+    if error > MOST_ERROR:
         return None
-    if fitted.agreement < LEAST_AGREEMENT or fitted.agreeing < LEAST_WINDOWS:
+    shows = _shown(_matched(listing, reference, corners, LAST, long_side)[0])
+    if float(np.abs(corners - approximate).max()) < NEAR * long_side:
+        before = _shown(_matched(listing, reference, approximate, LAST, long_side)[0])
+        if before.mean_ncc > shows.mean_ncc - ALIKE:  # it coincided already
+            corners, shows = approximate, before
+    if shows.agreement < LEAST_AGREEMENT or shows.agreeing < LEAST_WINDOWS:
         return None
     whole = _projected(_homography(_box_corners(box), corners), _box_corners(Box(0, 0, size[1], size[0])))
     if not _is_convex(whole):
         return None
-    one, two, three, four = ((round(float(x), 2), round(float(y), 2)) for x, y in whole)
-    return Refined((one, two, three, four), round(fitted.error, 5), round(fitted.agreement, 4))
+    one, two, three, four = ((round(float(x), 1), round(float(y), 1)) for x, y in whole)
+    return Refined((one, two, three, four), round(error, 5), round(shows.agreement, 4))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    mean_ncc: float
+    agreement: float  # share of the windows that show the same
+    agreeing: int
+
+
+def _matched(
+    listing: ListingLevels, reference: ReferenceLevels, corners: NDArray[np.float64], each: Pass, long_side: float
+) -> tuple[Shifts | None, tuple[int, ...]]:
+    """The shifts of the windows in one pass, None where it has too few pixels, and the shape of the level."""
+    sought, weight = reference.at(round(min(each.side, ENLARGED * long_side)))
+    if min(sought.shape) < LEAST_SHORT:
+        return None, sought.shape
+    seen, inside = listing.flattened(corners, sought.shape, each.reach)
+    window = min(each.window, *sought.shape)
+    shifts = match_windows(sought, seen, inside, weight, window=window, reach=each.reach, limit=each.limit)
+    return shifts, sought.shape
+
+
+def _shown(shifts: Shifts | None) -> _Shown:
+    """How far the windows show the same where they lie, within the reach of LAST."""
+    if shifts is None or not len(shifts.ncc):
+        return _Shown(0.0, 0.0, 0)
+    agrees = shifts.ncc > AGREES
+    return _Shown(float(shifts.ncc.mean()), float(agrees.mean()), int(agrees.sum()))
 
 
 def _compared_box(
@@ -134,10 +156,11 @@ def _compared_box(
     return Box(int(left), int(top), int(right), int(bottom)) if right - left > 1 and bottom - top > 1 else None
 
 
-def _fit(shifts: Shifts, shape: tuple[int, ...], box: Box, size: tuple[int, int]) -> _Fit:
-    """The homography's field that explains most shifts, how sure the reference's corners are, and what agrees.
+def _fit(shifts: Shifts, shape: tuple[int, ...], box: Box, size: tuple[int, int]) -> tuple[NDArray[np.float64], float]:
+    """The homography's field that explains most shifts, (8,) of _basis, and how sure the reference's corners are.
 
-    `shape` (height, width) is of the level, which shows the part `box` of a plate of `size` (height, width).
+    That is the root mean square of their standard deviations, a share of the long side of a plate of `size` (height,
+    width). `shape` (height, width) is of the level, which shows the part `box` of the plate.
     """
     basis = _basis(shifts.centres, shape)  # (N, 2, 8)
     prior = np.diag([AFFINE_PRIOR**-2] * 6 + [PERSPECTIVE_PRIOR**-2] * 2)
@@ -155,8 +178,7 @@ def _fit(shifts: Shifts, shape: tuple[int, ...], box: Box, size: tuple[int, int]
     whole = (_box_corners(Box(0, 0, size[1], size[0])) - np.array([box.left, box.top])) * scale - 0.5
     at_corners = _basis(whole, shape) / (max(size) * scale)
     variances = np.einsum("cia,ab,cib->c", at_corners, np.linalg.inv(precision) * spread, at_corners)
-    agrees = (shifts.ncc > AGREES) & (weights > FOLLOWS)
-    return _Fit(field, float(np.sqrt(variances.mean())), float(agrees.mean()), int(agrees.sum()))
+    return field, float(np.sqrt(variances.mean()))
 
 
 def _basis(points: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from brand_index.errors import ImageError
 from brand_index.files import read_recorded
 from brand_index.images import DecodedImage, RGBImage, decode
 from brand_index.types import ReferenceImage
-from scanner.bulk.report.images import Outline, outline_in_listing, outline_in_reference
+from scanner.bulk.report.images import Outline, outline_in_listing, outline_in_reference, overlaid_part
 from scanner.engine.types import Evidence
 from scanner.settings import Settings
 
@@ -63,7 +63,8 @@ def draw(request: DrawingRequest, settings: Settings) -> Drawings:
         return Drawings(_webp(outlined, LONG_SIDE), None, None, None)
     scale = reference.shape[1] / reference_image.width  # a vector is drawn at a size of its own
     part = tuple((x * scale, y * scale) for x, y in outline_in_reference(evidence, reference_image))
-    aligned = _align(listing, evidence, reference)
+    overlaid = tuple(side * scale for side in overlaid_part(evidence, reference_image))
+    aligned = _align(listing, evidence, reference, overlaid)
     return Drawings(
         _webp(outlined, LONG_SIDE),
         _webp(_outline(reference, part, LONG_SIDE), LONG_SIDE),
@@ -135,14 +136,18 @@ def _outline_match(
     return _outline(listing, outline, long_side)
 
 
-def _align(listing: RGBImage, evidence: Evidence, reference: RGBImage) -> RGBImage | None:
-    """The matched part of the listing image in the proportions of the reference; None: the evidence has no quad."""
-    if evidence.quad is None:
+def _align(listing: RGBImage, evidence: Evidence, reference: RGBImage, part: tuple[float, ...]) -> RGBImage | None:
+    """The listing image as it lies over the reference, where `part` of it (left, top, right, bottom) was found.
+
+    None: the two do not coincide, so that an overlay would mislead.
+    """
+    if evidence.quad is None or not evidence.refined:
         return None
     height, width = reference.shape[:2]
     scale = min(1.0, LONG_SIDE / max(width, height))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    corners = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32)
+    left, top, right, bottom = (side * scale for side in part)
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
     onto = cv2.getPerspectiveTransform(np.array(evidence.quad, np.float32), corners)
     ground = (127, 127, 127)
     aligned = cv2.warpPerspective(

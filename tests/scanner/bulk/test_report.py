@@ -320,7 +320,7 @@ def test_confidence_is_never_rounded_to_certainty(confidence: float, said: str) 
 
 
 def test_the_numbers_are_said_in_words() -> None:
-    assert facts(replace(LOGO, mirrored=True)) == (
+    assert facts(replace(LOGO, mirrored=True, refined=True)) == (
         "Mirrored",
         "41 keypoints agree on one geometry",
         "They span 50 % of the reference",
@@ -333,13 +333,19 @@ def test_the_numbers_are_said_in_words() -> None:
     )
 
 
+def test_where_the_two_are_not_aligned_exactly_no_agreement_of_pixels_is_claimed() -> None:
+    said = facts(replace(LOGO, refined=False))
+    assert not any("pixels agree" in each for each in said)
+    assert "The two could not be aligned exactly, so the outline is approximate" in said
+
+
 def altered(how: Alteration | None) -> Evidence:
     assert EVIDENCE.photo is not None
     return replace(EVIDENCE, photo=replace(EVIDENCE.photo, alteration=how))
 
 
 def test_nothing_is_said_of_what_was_not_measured() -> None:
-    bare = replace(EVIDENCE, inliers=None, inlier_coverage=None, ncc=None, hash_distance=None)
+    bare = replace(EVIDENCE, quad=None, inliers=None, inlier_coverage=None, ncc=None, hash_distance=None)
     assert facts(replace(bare, photo=NO_PHOTO)) == ()
     assert facts(replace(bare, kind=ReferenceKind.LOGO, photo=None, logo=NO_LOGO)) == ()
 
