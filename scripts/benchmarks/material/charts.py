@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
+import cv2
 import numpy as np
 
-from benchmarks.material.ink import BLACK, WHITE, Drawing, Ink, ink, pick, some, tint, typeface
+from benchmarks.material.ink import BLACK, WHITE, Drawing, Ink, drift, ink, lit, pick, some, tint, typeface
+from benchmarks.material.plain import tilted
 from benchmarks.material.scenes import Fill
+from benchmarks.material.shading import carpet, mask_of, over, shadowed, wood
 from benchmarks.material.words import ADJECTIVES, coined, model, product
 from brand_index.images import RGBImage
 
@@ -126,5 +129,35 @@ def colour_chart(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fil
             words = f"{int(values.integers(1, 999)):03} {name}" if numbered else name
             page.fitted(left + cell / 2, top + high * 0.84, words, cell * 0.13, cell * 0.92, anchor="mm")
         return page.pixels()
+
+    return fill
+
+
+def photographed(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
+    """Printed charts, each photographed at an angle: on one table or floor, with a camera's light, blur and noise."""
+    chart = (size_chart if chance.random() < 0.7 else colour_chart)(chance, photos)
+    width = int(chance.integers(800, 1100))
+    height = round(width * chance.uniform(0.75, 1.2))
+    table = (wood if chance.random() < 0.5 else carpet)(chance, width, height)
+
+    def fill(values: np.random.Generator) -> RGBImage:
+        sheet = chart(values)
+        scale = 0.84 * min(width / sheet.shape[1], height / sheet.shape[0])
+        half = np.array((sheet.shape[1], sheet.shape[0])) * scale / 2
+        corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * half * (1 - values.uniform(0, 0.22, (4, 2)))
+        turn = np.deg2rad(values.uniform(-10, 10))
+        turned = corners @ np.array([(np.cos(turn), np.sin(turn)), (-np.sin(turn), np.cos(turn))])
+        target = (turned + np.array((width / 2, height / 2))).astype(np.float32)
+        high, wide = sheet.shape[:2]
+        source = np.array([(0, 0), (wide, 0), (wide, high), (0, high)], np.float32)
+        matrix = cv2.getPerspectiveTransform(source, target)
+        warped = cv2.warpPerspective(sheet, matrix, (width, height), flags=cv2.INTER_AREA)
+        mask = mask_of(width, height, [(float(x), float(y)) for x, y in target])
+        image = over(shadowed(table, mask, (4, 6), 8, 0.4), np.asarray(warped, np.uint8), mask)
+        slope = (float(values.uniform(-0.35, 0.35)), float(values.uniform(-0.35, 0.35)))
+        light = 0.92 + tilted(height, width, slope) + 0.04 * drift(values, height, width, 3)
+        warm = np.array([1, values.uniform(0.94, 1), values.uniform(0.84, 1)], np.float32)
+        soft = cv2.GaussianBlur(image, (0, 0), float(values.uniform(0.4, 0.8))).astype(np.float32)
+        return lit(soft * warm, light, values, 4)
 
     return fill

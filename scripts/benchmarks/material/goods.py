@@ -1,10 +1,25 @@
 """Goods that are drawn: bottles, irons and shoes of one shape; innocent are those with other labels and colours."""
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from benchmarks.material.ink import BLACK, WHITE, Drawing, Ink, Plane, Point, apart, drift, ink, lit, pick, typeface
+from benchmarks.material.ink import (
+    BLACK,
+    WHITE,
+    Drawing,
+    Ink,
+    Plane,
+    Point,
+    apart,
+    drift,
+    goods_ink,
+    ink,
+    lit,
+    pick,
+    typeface,
+)
 from benchmarks.material.plain import colours_of
 from benchmarks.material.scenes import Fill
 from benchmarks.material.shading import flat, mask_of, over, rounded_light, shadowed, smooth, studio
@@ -185,3 +200,76 @@ def _emblem(page: Drawing, box: tuple[float, float, float, float], colour: Ink, 
     else:
         spread = values.uniform(0, 1, (int(values.integers(3, 6)), 2))
         page.shape(smooth([(left + wide * float(x), top + (bottom - top) * float(y)) for x, y in spread], 1), colour)
+
+
+def pack(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
+    """The packs of one series: the same maker, layout and wording; another flavour, with its colour and its fruit."""
+    width, face = int(chance.integers(600, 850)), typeface(chance)
+    height = round(width * chance.uniform(1.15, 1.45))
+    ground, tones, flavours = studio(chance, width, height), colours_of(chance), _flavours(chance)
+    maker, line, net = coined(chance), pick(chance, ADJECTIVES), f"{int(chance.integers(5, 50)) * 10} g"
+    crest, said = ink(chance, dark=True), f"{pick(chance, ADJECTIVES)} taste, no added sugar"
+    spots, swung = chance.uniform(0.2, 0.8, (6, 2)), bool(chance.random() < 0.5)
+    left, top, right, foot, depth = width * 0.14, height * 0.09, width * 0.78, height * 0.93, width * 0.08
+    wide, high, middle = right - left, foot - top, (left + right) / 2
+    front = [(left, top), (right, top), (right, foot), (left, foot)]
+    flank = [(right, top), (right + depth, top - depth * 0.5), (right + depth, foot - depth * 0.6), (right, foot)]
+    whole, side = mask_of(width, height, front, flank), mask_of(width, height, flank)
+
+    def fill(values: np.random.Generator) -> RGBImage:
+        flavour, tone = next(flavours), next(tones)
+        page = Drawing(width, height, tone, face)
+        page.box(left, top, right, top + high * 0.26, fill=WHITE)
+        page.disc(middle, top + high * 0.07, high * 0.035, fill=crest)
+        page.fitted(
+            middle, top + high * 0.165, maker.upper(), high * 0.12, wide * 0.8, ink=crest, bold=True, anchor="mm"
+        )
+        if swung:
+            wave = [(left, foot - high * 0.2), (middle, foot - high * 0.1), (right, foot - high * 0.26)]
+            page.shape(smooth([(left, foot), *wave, (right, foot)], 2), WHITE)
+        for x, y in spots:
+            _fruit(page, left + wide * float(x), top + high * (0.45 + 0.35 * float(y)), wide * 0.13, flavour)
+        tint_of: Ink = BLACK if sum(tone) > 420 else WHITE
+        page.fitted(
+            middle,
+            top + high * 0.32,
+            f"{line} {flavour}",
+            high * 0.07,
+            wide * 0.85,
+            ink=tint_of,
+            bold=True,
+            anchor="mm",
+        )
+        page.fitted(middle, top + high * 0.385, said, high * 0.03, wide * 0.8, ink=tint_of, anchor="mm")
+        page.text(
+            right - wide * 0.05, foot - high * 0.04, net, high * 0.035, ink=BLACK if swung else tint_of, anchor="rm"
+        )
+        light = 1 - 0.25 * side + 0.03 * drift(values, height, width, 4)
+        return over(shadowed(ground, whole, (6, 6), width * 0.02, 0.3), lit(page.pixels(), light, values, 1.5), whole)
+
+    return fill
+
+
+def _flavours(chance: np.random.Generator) -> Iterator[str]:
+    """Flavours in any order, the first once."""
+    first, *others = (FLAVOURS[int(place)] for place in chance.permutation(len(FLAVOURS)))
+    yield first
+    while True:
+        yield from others
+
+
+def _fruit(page: Drawing, x: float, y: float, size: float, flavour: str) -> None:
+    """What a flavour is recognized by: its own number of parts, outline and colours."""
+    own = np.random.default_rng(zlib.crc32(flavour.encode()))
+    skin, flesh = goods_ink(own), goods_ink(own)
+    count, long = int(own.integers(1, 6)), own.uniform(0.55, 1)
+    for part in range(count):
+        angle = part / count * 2 * np.pi + float(own.random())
+        out = size * 0.5 if count > 1 else 0.0
+        across, down = x + out * float(np.cos(angle)), y + out * float(np.sin(angle))
+        reach = size * (1.0 if count == 1 else 0.55)
+        turns = np.linspace(0, 2 * np.pi, 13)[:-1]
+        outline = [(across + reach * float(np.cos(t)), down + reach * float(long * np.sin(t))) for t in turns]
+        page.shape(smooth(outline, 1), skin)
+        page.disc(across - reach * 0.25, down - reach * 0.2, reach * 0.25, fill=flesh)
+    page.line([(x, y - size * 0.8), (x + size * 0.25, y - size * 1.15)], (60, 110, 50), size * 0.1)

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from benchmarks.material.charts import colour_chart, size_chart
+from benchmarks.material.charts import colour_chart, photographed, size_chart
+from benchmarks.material.cutouts import dark, large_stickers, on_new_ground, room, white
 from benchmarks.material.documents import calendar_page, care_label, certificate, dimensions
-from benchmarks.material.goods import bottle, iron, shoe
+from benchmarks.material.goods import bottle, iron, pack, shoe
 from benchmarks.material.labels import energy_label, nutrition_panel
 from benchmarks.material.plain import phone_case, swatch, towel
 from benchmarks.material.scenes import DOCUMENT_EDITS, GOODS_EDITS, PLAIN_EDITS, DrawScene, scenes_of
+from benchmarks.material.shared import app_screen, background, frame, mock_up, watermark
 
 DRAWN: Final = {
     "size charts": scenes_of("size charts", size_chart),
@@ -28,5 +30,18 @@ DRAWN: Final = {
     "bottles": scenes_of("bottles", bottle, GOODS_EDITS),
     "irons": scenes_of("irons", iron, GOODS_EDITS),
     "shoes": scenes_of("shoes", shoe, GOODS_EDITS),
+    "photographed charts": scenes_of("photographed charts", photographed),
+    "pack series": scenes_of("pack series", pack, GOODS_EDITS),
+    "watermarks": scenes_of("watermarks", watermark, GOODS_EDITS),
+    "mock-ups": scenes_of("mock-ups", mock_up, GOODS_EDITS),
+    "shared backgrounds": scenes_of("shared backgrounds", background, GOODS_EDITS),
+    "frames": scenes_of("frames", frame, GOODS_EDITS),
+    "app screens": scenes_of("app screens", app_screen, GOODS_EDITS),
 }
-KINDS: Final[Mapping[str, DrawScene]] = MappingProxyType(DRAWN)
+GROUNDS: Final = {"on white": white, "on dark": dark, "in another room": room}
+CUT_OUT: Final = {
+    **{f"goods {name}": on_new_ground(f"goods {name}", of, registered_cut=False) for name, of in GROUNDS.items()},
+    **{f"PNG {name}": on_new_ground(f"PNG {name}", of, registered_cut=True) for name, of in GROUNDS.items()},
+    "large stickers": large_stickers("large stickers"),
+}
+KINDS: Final[Mapping[str, DrawScene]] = MappingProxyType({**DRAWN, **CUT_OUT})

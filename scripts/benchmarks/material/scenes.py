@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +27,10 @@ Family = Callable[[np.random.Generator, Sequence[RGBImage]], Fill]
 """Draws a layout, from chance and photos that nobody registered, and gives what fills it."""
 DrawScene = Callable[[np.random.Generator, Sequence[RGBImage]], "Scene"]
 """Draws one scene; the photos are ingredients and what copies are pasted on, in no other scene of the kind."""
+
+
+class NoMorePhotos(Exception):
+    """The photos that a scene was given are used up: it has fewer innocents."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,8 +86,12 @@ GOODS_EDITS: Final = (
 PLAIN_EDITS: Final = tuple(edit for edit in GOODS_EDITS if edit.name not in {"crop 70 %", "dark"})
 """For goods that are little more than a colour."""
 COVERING: Final = frozenset(
-    {"crop 10 %", "crop 30 %", "crop 50 %", "crop 70 %", "banner", "emoji", "text", "screenshot"}
+    {
+        *("crop 10 %", "crop 30 %", "crop 50 %", "crop 70 %", "banner", "emoji", "text"),
+        *("several at once", "several at once, own colours"),
+    }
 )
+"""Edits that may hide what is the reference's own; of what they leave, enough must be seen."""
 
 
 def scenes_of(kind: str, family: Family, edits: Sequence[Edit] = DOCUMENT_EDITS, *, copies: int = COPIES) -> DrawScene:
@@ -92,9 +101,12 @@ def scenes_of(kind: str, family: Family, edits: Sequence[Edit] = DOCUMENT_EDITS,
         ingredients, others = (photos[::2], photos[1::2]) if len(photos) > 1 else (photos, photos)
         fill = family(chance, ingredients)
         reference = uploaded(fill(chance), chance, scaled=False)
-        innocents = tuple(uploaded(fill(chance), chance) for _ in range(INNOCENTS))
+        innocents = []
+        with suppress(NoMorePhotos):
+            for _ in range(INNOCENTS):
+                innocents.append(uploaded(fill(chance), chance))  # noqa: PERF401 - those before the last photo are kept
         own = differing(reference, innocents)
-        return Scene(kind, reference, edited(reference, own, edits, chance, others, copies), innocents)
+        return Scene(kind, reference, edited(reference, own, edits, chance, others, copies), tuple(innocents))
 
     return draw
 
