@@ -142,6 +142,11 @@ class Evidence:
         measured = self.logo or self.photo
         return None if measured is None else measured.cosine
 
+    @property
+    def shared(self) -> Shared | None:
+        """What the image has in common with a photo of which it is no copy; None: it is no such evidence."""
+        return None if self.photo is None else self.photo.shared
+
     def scaled(self, across: float, down: float) -> Self:
         """The same in an image that is larger by these factors."""
         if across == down == 1.0:

@@ -29,7 +29,7 @@ class Judge:
         held: tuple[Authorization, ...] = ()
         if strong and listing.seller_id is not None:
             held = self._registry.authorizations(seller_id=listing.seller_id)
-        feedback = feedback_on(self._registry.database, strong)
+        feedback = feedback_on(self._registry.database, strong, now)
         return tuple(
             judge(
                 each.evidence,

@@ -1,12 +1,13 @@
 """Feedback of reviewers that verdicts take into account: pure, with no database."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from scanner.engine.types import Evidence
 from scanner.verdicts.case_states import Scope
-from scanner.verdicts.precision import PrecisionTable
+from scanner.verdicts.precision import PrecisionTable, Spread
 
 ALIKE: Final = 31  # bits of 256 between PDQ hashes of similar images: the threshold that PDQ's authors give
 
@@ -58,11 +59,12 @@ class Quarantine:
 
 @dataclass(frozen=True, slots=True)
 class ReviewFeedback:
-    """What reviewers decided before: suppressions, quarantines, and the precision of each method."""
+    """What reviewers decided before: suppressions, quarantines, each method's precision, each reference's spread."""
 
     suppressions: tuple[Suppression, ...] = ()
     quarantined: frozenset[str] = frozenset()  # reference ids
     precision: PrecisionTable = field(default_factory=PrecisionTable)
+    spreads: Mapping[str, Spread] = field(default_factory=dict)  # by reference_id
 
     def suppresses(
         self, evidence: Evidence, *, image_sha256: str, pdq: str | None, seller_id: str | None, now: datetime

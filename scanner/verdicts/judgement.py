@@ -53,8 +53,8 @@ def judge(
     Every match needs an authorization of its own: an authorized logo does not clear a copied photo in the same image.
     With `skipped` stages, or without all of the file by its `coverage`, the verdict is incomplete, unless a match is
     graver. `feedback` suppresses matches, in an image with this `pdq` (hexadecimal; None: too flat), and keeps
-    imprecise methods from blocking. `searched` False: the index held no reference. The verdict's `counted` are the
-    references that its reason and decision are based on.
+    imprecise methods and templates from blocking. `searched` False: the index held no reference. The verdict's
+    `counted` are the references that its reason and decision are based on.
     """
     weighed = tuple(sorted(evidence, key=lambda item: (-item.confidence, item.reference_id)))
     held = tuple(authorizations)
@@ -139,6 +139,8 @@ def _match(
             unmet.append(UnmetAuthorization(authorization.authorization_id, field))
     decision, automatic = policy.decision_for(item, reason), policy.automatic
     method = Method(item.brand_id, item.kind)
-    if not feedback.precision.may_block(method, automatic.least_precision, automatic.labels):
+    spread = feedback.spreads.get(item.reference_id)
+    is_template = spread is not None and spread.is_template(automatic.template_sellers, automatic.template_decided)
+    if is_template or not feedback.precision.may_block(method, automatic.least_precision, automatic.labels):
         decision = min(decision, Decision.REVIEW, key=lambda word: word.severity)
     return _Match(item, reason, decision, tuple(covering), tuple(unmet))

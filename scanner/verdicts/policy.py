@@ -53,6 +53,10 @@ class Automatic:
     least_precision: _Share = 0.9  # lower bound of the precision of a brand's logos or photos from which they may block
     labels: Annotated[int, Field(ge=1)] = 40  # decided cases from which least_precision applies
     reviews_a_day: Annotated[int, Field(ge=1)] = 200  # of a reference; with more it is quarantined
+    # Different sellers in whose listings a reference was matched in 30 days, from which it may be a template, which
+    # many fill in and nobody copied; 0: no reference is taken for one.
+    template_sellers: Annotated[int, Field(ge=0)] = 8
+    template_decided: Annotated[int, Field(ge=1)] = 5  # of these cases; if most were something else, it blocks nothing
 
 
 @checked_dataclass(frozen=True, slots=True, config=_STRICT)
@@ -83,7 +87,9 @@ class Policy:
         return self.categories.get(word, frozenset())
 
     def reason_for(self, evidence: Evidence) -> Reason:
-        """The reason that this evidence alone gives, without authorizations."""
+        """The reason that this evidence alone gives, without authorizations; what is merely shared is no match."""
+        if evidence.shared is not None:
+            return Reason.NO_MATCH
         if evidence.kind is ReferenceKind.LOGO:
             return Reason.LOGO_UNAUTHORIZED if evidence.confidence >= self.thresholds.logo else Reason.NO_MATCH
         if evidence.confidence >= self.thresholds.photo_copied:

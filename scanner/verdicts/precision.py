@@ -1,13 +1,15 @@
-"""Precision: how often reviewers agree with what is flagged. Pure, with no database."""
+"""How often reviewers agree with what is flagged, and how widely it is: pure, with no database."""
 
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from brand_index.types import ReferenceKind
 from scanner.verdicts.case_states import CaseState, Ground
 
+PERIOD: Final = timedelta(days=30)  # over which the spread of a reference is counted
 SURE: Final = 1.959964  # standard deviations on each side that hold 95 % of a normal distribution
 # Dismissals of correct matches: the mark or the photo is there, and it may be shown.
 RIGHTLY_FOUND: Final = frozenset(Ground) - {Ground.NOT_THE_MARK}
@@ -68,6 +70,27 @@ class PrecisionTable:
         """
         known = self.of.get(method, Precision(0, 0))
         return known.decided < labels or known.interval[0] >= least
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The cases that a reference's matches opened within PERIOD; those that notices opened do not count.
+
+    What is matched in the listings of many sellers, and mostly shows something else, is no copy that they all made: it
+    is a template, such as a size chart or a mock-up, that they all filled in.
+    """
+
+    sellers: int  # whose listings were flagged, each once; unknown ones are left out
+    decided: int  # cases
+    wrong: int  # of these, dismissed since they show something else
+
+    def may_be_template(self, sellers: int) -> bool:
+        """Whether a reviewer should know: `sellers` or more, and not mostly confirmed. `sellers` 0: never."""
+        return 0 < sellers <= self.sellers and (self.decided == 0 or 2 * self.wrong > self.decided)
+
+    def is_template(self, sellers: int, decided: int) -> bool:
+        """Whether it must not block by itself: likewise, once so many cases are `decided`, at least one."""
+        return self.may_be_template(sellers) and self.decided >= max(1, decided)
 
 
 def wilson(right: int, decided: int, deviations: float = SURE) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from scanner.verdicts.legacy_rows import upgraded
 from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
 
 FORMAT: Final = 1
+SHARED_WRITTEN: Final = 3  # of an image: evidence of a shared background or template that is written, however weak
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -99,7 +100,8 @@ def failed(image: str, error: MarkscanError, image_sha256: str | None = None) ->
 def to_json(row: Row, min_confidence: float = 0.0) -> str:
     """The row as one line of JSON without its newline, encodable as UTF-8.
 
-    Evidence under `min_confidence` is left out, and still named in `counted` if it counted. Lone surrogates of a file
+    Evidence under `min_confidence` is left out, and still named in `counted` if it counted; not what says why an image
+    is no copy: its first evidence of a shared background or template. Lone surrogates of a file
     name are written as JSON escapes, which any JSON reader takes and Python's gives back as they were. ValueError: a
     number is infinite or not a number.
     """
@@ -140,7 +142,7 @@ def row_fields(row: Row, min_confidence: float = 0.0) -> RowFields:
         condition=listing.condition,
         decision=verdict.decision,
         reason=verdict.reason,
-        evidence=tuple(item for item in verdict.evidence if item.confidence >= min_confidence),
+        evidence=_written(verdict, min_confidence),
         authorization_ids=verdict.authorization_ids,
         unmet_authorizations=verdict.unmet_authorizations,
         index_revision=verdict.index_revision,
@@ -152,6 +154,11 @@ def row_fields(row: Row, min_confidence: float = 0.0) -> RowFields:
         truncated=verdict.coverage.truncated,
         counted=verdict.counted,
     )
+
+
+def _written(verdict: Verdict, min_confidence: float) -> tuple[Evidence, ...]:
+    shared = [item for item in verdict.evidence if item.shared is not None][:SHARED_WRITTEN]
+    return tuple(item for item in verdict.evidence if item.confidence >= min_confidence or item in shared)
 
 
 def from_json(line: str) -> Row:

@@ -100,6 +100,11 @@ class Verdict:
         return tuple(sorted(self.evidence, key=lambda item: item.reference_id not in self.counted))
 
     @property
+    def shared_evidence(self) -> tuple[Evidence, ...]:
+        """The evidence that is no match: of what the image merely shares with photos, the surest first."""
+        return tuple(item for item in self.evidence if item.shared is not None)
+
+    @property
     def counted_evidence(self) -> tuple[Evidence, ...]:
         """The evidence that reason and decision are based on, the surest first; rows leave out what is too weak."""
         return tuple(item for item in self.evidence if item.reference_id in self.counted)

@@ -6,7 +6,8 @@ from typing import Final
 
 from brand_index.types import AuthorizationField, ReferenceKind
 from scanner.engine.confidence import RAREST
-from scanner.engine.types import Evidence, LogoMeasurements
+from scanner.engine.types import Evidence, LogoMeasurements, Shared
+from scanner.verdicts.precision import PERIOD, Spread
 from scanner.verdicts.types import FOUND_NOTHING, Decision, Reason, UnmetAuthorization, Verdict
 
 # An alteration is mentioned from here on. Below are the effects of JPEG, noise and slightly wrong corners.
@@ -31,6 +32,11 @@ REASONS = {
     Reason.PHOTO_COPIED: "Shows a registered photo, and no authorization covers it.",
 }
 
+NOT_COPIED: Final = {
+    Shared.BACKGROUND: "Shows the background of a registered photo around other goods: not a copy.",
+    Shared.TEMPLATE: "Shows the layout or shape of a registered photo with other content: not a copy.",
+}
+
 _UNMET = {
     AuthorizationField.SELLER: "belongs to another seller",
     AuthorizationField.KIND: "does not cover this kind of image (an authorization for logos does not include photos)",
@@ -47,7 +53,9 @@ def why(verdict: Verdict) -> str:
     missing = unexamined(verdict)
     if verdict.reason is Reason.INCOMPLETE and missing:
         return " ".join(missing)
-    return " ".join((REASONS[verdict.reason], *missing))
+    alike = [item.shared for item in verdict.shared_evidence if item.shared is not None]
+    is_alike = verdict.reason is Reason.NO_MATCH and bool(alike)
+    return " ".join((NOT_COPIED[alike[0]] if is_alike else REASONS[verdict.reason], *missing))
 
 
 def unexamined(verdict: Verdict) -> tuple[str, ...]:
@@ -82,8 +90,34 @@ def headline(evidence: Evidence, brand: str) -> str:
 
 
 def basis(evidence: Evidence) -> str:
-    """What one evidence rests on, as one sentence."""
+    """What one evidence rests on, as one sentence; of what is no copy, why it is none."""
+    if evidence.shared is not None:
+        return f"{_shared(evidence)}. Not a copy."
     return _photo_basis(evidence) if evidence.kind is ReferenceKind.PHOTO else _logo_basis(evidence)
+
+
+def _shared(evidence: Evidence) -> str:
+    """What an image shares with a photo of which it is no copy, without a full stop."""
+    if evidence.shared is Shared.BACKGROUND:
+        return "The same background around other goods"
+    parts = 0 if evidence.photo is None else len(evidence.photo.differing)
+    differ = f": {parts} {'part differs' if parts == 1 else 'parts differ'}" if parts else ""
+    return f"The same layout or shape, other content{differ}"
+
+
+def outlined(evidence: Evidence) -> str:
+    """What is outlined of one evidence in the listing image, as part of a sentence for those who do not see it."""
+    photo = evidence.photo
+    if photo is None or not (photo.region or photo.differing):
+        return "the match outlined"
+    said = [f"{_areas(len(photo.region))} outlined that agree{'s' if len(photo.region) == 1 else ''}"]
+    if photo.differing:
+        said.append(f"{_areas(len(photo.differing))} that differ{'s' if len(photo.differing) == 1 else ''}")
+    return " and ".join(said)
+
+
+def _areas(count: int) -> str:
+    return "no area" if count == 0 else "1 area" if count == 1 else f"{count} areas"
 
 
 def _logo_basis(evidence: Evidence) -> str:
@@ -137,7 +171,10 @@ def _listed(words: list[str]) -> str:
 
 def facts(evidence: Evidence) -> tuple[str, ...]:
     """The measurements of one evidence, one short sentence each, the strongest kind first."""
-    sentences = list(alterations(evidence))
+    sentences = list(alterations(evidence)) if evidence.shared is None else [_shared(evidence)]
+    content = None if evidence.photo is None else evidence.photo.content_agreement
+    if content is not None:
+        sentences.append(f"{content * 100:.0f} % of the photo's own content, where it is visible, agrees")
     if evidence.inliers is not None and evidence.inliers > 0:
         agree = "keypoint agrees" if evidence.inliers == 1 else "keypoints agree"
         sentences.append(f"{evidence.inliers} {agree} on one geometry")
@@ -213,6 +250,15 @@ def authorization_sentences(verdict: Verdict) -> tuple[str, ...]:
         known = verdict.listing.seller_id is not None
         sentences.append("This seller has no authorization." if known else "Unknown seller: no authorization applies.")
     return tuple(sentences)
+
+
+def spread_sentence(spread: Spread) -> str:
+    """In how many sellers' listings a reference was matched, and what reviewers made of it."""
+    decided = "none of these cases is decided"
+    if spread.decided:
+        decided = f"{spread.wrong} of {spread.decided} decided cases showed something else"
+    sellers = "1 seller" if spread.sellers == 1 else f"{spread.sellers} sellers"
+    return f"Matched in listings of {sellers} in {PERIOD.days} days; {decided}. It may be a template that many fill in."
 
 
 def duration(time: timedelta) -> str:

@@ -1,7 +1,9 @@
 """Counts of decisions, from which precision is computed. They outlive the cases."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, select
@@ -10,7 +12,7 @@ from brand_index.registry.database import Database, Write
 from scanner.moderation.cases.notices import FROM_NOTICE, states_of_notices
 from scanner.moderation.cases.tables import cases, label_counts, notices, notifier_counts
 from scanner.verdicts.case_states import CaseState
-from scanner.verdicts.precision import Label, Method, Precision, precision_of
+from scanner.verdicts.precision import PERIOD, Label, Method, Precision, Spread, is_right, precision_of
 
 # Cases that a scan opened by what it saw, and no notice.
 _FLAGGED: Final = and_(cases.c.reference_id.is_not(None), ~FROM_NOTICE)
@@ -60,6 +62,28 @@ def found(database: Database, reference: str) -> Found:
         number = int(connection.execute(now).scalar_one()) + int(connection.execute(purged).scalar_one())
         table = precision_of(labels_in(connection, reference=reference))
     return Found(number, next(iter(table.of.values()), Precision(0, 0)))
+
+
+def spreads_in(connection: Connection, references: Collection[str], now: datetime) -> Mapping[str, Spread]:
+    """How widely each of these references was matched lately; without those that opened no case."""
+    recent = and_(cases.c.reference_id.in_(references), cases.c.opened_at > now - PERIOD, _FLAGGED)
+    sellers = select(cases.c.reference_id, func.count(cases.c.seller_id.distinct())).where(recent)
+    states = (cases.c.reference_id, cases.c.state, cases.c.ground)
+    counts = select(*states, func.count()).where(recent).group_by(*states)
+    decided, wrong = Counter[str](), Counter[str]()
+    for reference, state, ground, number in connection.execute(counts):
+        right = is_right(state, ground)
+        if right is not None:
+            decided[reference] += int(number)
+            wrong[reference] += 0 if right else int(number)
+    found_by = connection.execute(sellers.group_by(cases.c.reference_id))
+    return {reference: Spread(int(number), decided[reference], wrong[reference]) for reference, number in found_by}
+
+
+def spread_of(database: Database, reference: str, now: datetime) -> Spread | None:
+    """How widely a reference was matched lately; None: it opened no case."""
+    with database.read() as connection:
+        return spreads_in(connection, (reference,), now).get(reference)
 
 
 def keep_counts(write: Write, case_ids: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry.database import Database, Write, fetch
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case
-from scanner.moderation.cases.labels import labels_in
+from scanner.moderation.cases.labels import labels_in, spreads_in
 from scanner.moderation.cases.tables import quarantines, suppressions
 from scanner.verdicts.case_states import Scope
 from scanner.verdicts.feedback import NO_FEEDBACK, Quarantine, ReviewFeedback, Suppression
@@ -92,7 +92,7 @@ def end_quarantine(database: Database, reference_id: str, author: str, now: date
         write.note("quarantine ended", reference_id, {"author": author})
 
 
-def feedback_on(database: Database, evidence: Iterable[Evidence]) -> ReviewFeedback:
+def feedback_on(database: Database, evidence: Iterable[Evidence], now: datetime) -> ReviewFeedback:
     """The reviewers' feedback on the references of some evidence, and on the methods that found them."""
     items = tuple(evidence)
     if not items:
@@ -106,6 +106,7 @@ def feedback_on(database: Database, evidence: Iterable[Evidence]) -> ReviewFeedb
             fetch(connection, Suppression, select(suppressions).where(named)),
             frozenset(names),
             precision_of(labels_in(connection, brands=brands)),
+            spreads_in(connection, references, now),
         )
 
 

@@ -158,7 +158,8 @@ def _answer(made: Notice, scan: Scan, shown_from: float) -> dict[str, Any]:
 def _image_answer(image: ImageRecord, brand: str, shown_from: float) -> dict[str, Any]:
     row = image.row
     evidence = row.verdict.evidence if isinstance(row, ScannedImage) else ()
-    seen = (each.reference_id for each in evidence if each.brand_id == brand and each.confidence >= shown_from)
+    own = (each for each in evidence if each.brand_id == brand and each.shared is None)
+    seen = (each.reference_id for each in own if each.confidence >= shown_from)
     return {
         "image": image.name,
         "image_sha256": image.sha256,

@@ -20,6 +20,7 @@ from scanner.engine.stages import Stage
 from scanner.engine.types import Evidence, FailedImage
 from scanner.moderation.cases.cases import LEASE, Case, Cases, Filters, Order
 from scanner.moderation.cases.decisions import LONGEST_NOTE, CaseTaken, decide, decisions_on, last_of, undo
+from scanner.moderation.cases.labels import spread_of
 from scanner.moderation.cases.notices import NoticeSubmission
 from scanner.moderation.cases.suppressions import (
     end_quarantine,
@@ -37,7 +38,7 @@ from scanner.verdicts.case_states import CaseState, Ground, Scope, grounds_for
 from scanner.verdicts.feedback import ALIKE, NO_FEEDBACK, ReviewFeedback
 from scanner.verdicts.judgement import judge, judge_listing
 from scanner.verdicts.policy import Policy
-from scanner.verdicts.precision import Method, Precision
+from scanner.verdicts.precision import PERIOD, Method, Precision, Spread
 from scanner.verdicts.rows import Row, ScannedImage
 from scanner.verdicts.types import Decision, Listing, Reason
 from tests.scanner.verdicts.test_judgement import NOW, POLICY, an_item, permit
@@ -1011,7 +1012,7 @@ def test_a_reference_that_is_not_in_quarantine_cannot_be_taken_out(desk: Desk) -
 
 def test_where_nothing_was_seen_nothing_is_feedback(desk: Desk) -> None:
     suppress(desk.registry.database, desk.flag(), Scope.PAIR, "ann", NOW)
-    assert feedback_on(desk.registry.database, ()) == NO_FEEDBACK
+    assert feedback_on(desk.registry.database, (), NOW) == NO_FEEDBACK
 
 
 def test_only_what_is_said_of_the_references_seen_is_feedback(desk: Desk) -> None:
@@ -1019,7 +1020,7 @@ def test_only_what_is_said_of_the_references_seen_is_feedback(desk: Desk) -> Non
     mine, ended = (suppress(database, desk.flag(), scope, "ann", NOW) for scope in (Scope.PAIR, Scope.SELLER))
     end_suppression(database, ended.suppression_id, "ann", NOW)
     suppress(database, desk.flag(other), Scope.PAIR, "ann", NOW)
-    assert feedback_on(database, [SUSPECTED, SUSPECTED]).suppressions == (mine,)
+    assert feedback_on(database, [SUSPECTED, SUSPECTED], NOW).suppressions == (mine,)
 
 
 def test_only_quarantines_of_the_references_seen_are_feedback(desk: Desk) -> None:
@@ -1027,7 +1028,7 @@ def test_only_quarantines_of_the_references_seen_are_feedback(desk: Desk) -> Non
     for evidence in (SUSPECTED, LOGO, other):
         flood(desk, 3, evidence=evidence)
     end_quarantine(database, LOGO.reference_id, "ann", NOW)
-    assert feedback_on(database, [SUSPECTED, LOGO]).quarantined == {SUSPECTED.reference_id}
+    assert feedback_on(database, [SUSPECTED, LOGO], NOW).quarantined == {SUSPECTED.reference_id}
 
 
 def test_the_precision_of_the_brands_seen_is_feedback(desk: Desk) -> None:
@@ -1038,11 +1039,27 @@ def test_the_precision_of_the_brands_seen_is_feedback(desk: Desk) -> None:
     desk.decide(desk.flag(), CaseState.DISMISSED, ground=Ground.PARODY)
     desk.decide(desk.flag(), CaseState.DISMISSED, ground=Ground.NOT_THE_MARK)
     desk.decide(desk.flag(other))
-    assert feedback_on(database, [SUSPECTED]).precision.of == {Method("acme", ReferenceKind.PHOTO): Precision(2, 3)}
+    assert feedback_on(database, [SUSPECTED], NOW).precision.of == {
+        Method("acme", ReferenceKind.PHOTO): Precision(2, 3)
+    }
     assert precisions(database).of == {
         Method("acme", ReferenceKind.PHOTO): Precision(2, 3),
         Method(other.brand_id, ReferenceKind.PHOTO): Precision(1, 1),
     }
+
+
+def test_a_references_spread_counts_sellers_of_30_days_and_not_notices(desk: Desk) -> None:
+    database = desk.registry.database
+    shops = [replace(LISTING, seller_id=name) for name in ("a", "b", "b", None)]
+    wrong, right, *_ = [desk.flag(listing=shop) for shop in shops]
+    desk.decide(wrong, CaseState.DISMISSED, ground=Ground.NOT_THE_MARK)
+    desk.decide(right)
+    desk.flag(of_its_own())
+    notice = NoticeSubmission("acme", ReferenceKind.PHOTO, "Our photo.")
+    desk.scan(Shown((SUSPECTED,)), listing=replace(LISTING, seller_id="c"), notice=notice)
+    spreads = feedback_on(database, [SUSPECTED], NOW).spreads
+    assert spreads == {SUSPECTED.reference_id: Spread(2, 2, 1)}
+    assert spread_of(database, SUSPECTED.reference_id, NOW + PERIOD) is None
 
 
 def test_what_was_undone_teaches_nothing(desk: Desk) -> None:

@@ -173,7 +173,7 @@ def test_what_a_rights_holder_chose_says_nothing_of_a_method_whatever_the_scan_s
     assert precisions(database).of == {}
     assert found(database, LOGO.reference_id) == Found(0, Precision(0, 0))
     dismiss(desk, desk.flag(LOGO))
-    assert precisions(database).of == feedback_on(database, [LOGO]).precision.of == {logos: Precision(0, 1)}
+    assert precisions(database).of == feedback_on(database, [LOGO], NOW).precision.of == {logos: Precision(0, 1)}
     assert purge(desk, NOW + DAY) == 4
     assert precisions(database).of == {logos: Precision(0, 1)}
     assert found(database, LOGO.reference_id) == Found(1, Precision(0, 1))
@@ -258,7 +258,7 @@ def test_what_people_decided_counts_after_its_cases_are_gone(desk: Desk) -> None
         right = 1 + round_
         assert precisions(database).of[Method("acme", ReferenceKind.PHOTO)] == Precision(right, right + 1)
         assert precisions(database).of[Method("bolt", ReferenceKind.PHOTO)] == Precision(1, 1)
-        assert feedback_on(database, [BOLT]).precision.of == {Method("bolt", ReferenceKind.PHOTO): Precision(1, 1)}
+        assert feedback_on(database, [BOLT], NOW).precision.of == {Method("bolt", ReferenceKind.PHOTO): Precision(1, 1)}
         assert found(database, SUSPECTED.reference_id) == Found(2 + round_, Precision(right, right + 1))
         desk.decide(desk.flag(SUSPECTED))
 

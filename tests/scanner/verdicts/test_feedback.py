@@ -17,7 +17,7 @@ from scanner.verdicts.case_states import CaseState, Ground, Scope
 from scanner.verdicts.feedback import ALIKE, ReviewFeedback, Suppression, distance
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import DEFAULT_POLICY, Automatic, Policy, PolicyUnusable, read_policy
-from scanner.verdicts.precision import Label, Method, Precision, PrecisionTable, precision_of, wilson
+from scanner.verdicts.precision import Label, Method, Precision, PrecisionTable, Spread, precision_of, wilson
 from scanner.verdicts.types import Decision, Reason, Verdict
 from tests.scanner.verdicts.test_judgement import NOW, POLICY, SELLER, an_item, permit
 
@@ -360,6 +360,23 @@ def test_a_method_that_is_trusted_blocks_beside_one_that_is_not() -> None:
 def test_how_far_a_method_is_trusted_is_the_policys(automatic: Automatic, decision: Decision) -> None:
     feedback = ReviewFeedback(precision=PrecisionTable({COPIES: Precision(8, 10)}))
     assert verdict([COPY], feedback, policy=replace(POLICY, automatic=automatic)).decision is decision
+
+
+@pytest.mark.parametrize(
+    ("spread", "decision"),
+    [
+        pytest.param(Spread(8, 5, 3), Decision.REVIEW, id="mostly something else, in many shops"),
+        pytest.param(Spread(7, 5, 5), Decision.BLOCK, id="in too few shops"),
+        pytest.param(Spread(99, 4, 4), Decision.BLOCK, id="too few decided"),
+        pytest.param(Spread(99, 0, 0), Decision.BLOCK, id="none decided: a photo that many copied looks the same"),
+        pytest.param(Spread(99, 10, 5), Decision.BLOCK, id="half of them copies"),
+    ],
+)
+def test_what_many_fill_in_and_reviewers_dismiss_blocks_nothing(spread: Spread, decision: Decision) -> None:
+    feedback = ReviewFeedback(spreads={COPY.reference_id: spread})
+    assert outcome_of(verdict([COPY], feedback)) == (decision, Reason.PHOTO_COPIED)
+    off = replace(POLICY, automatic=Automatic(template_sellers=0))
+    assert verdict([COPY], feedback, policy=off).decision is Decision.BLOCK
 
 
 def test_a_policy_that_says_nothing_of_it_trusts_as_the_shipped_one(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from brand_index.types import Authorization, AuthorizationField, ReferenceKind
 from scanner.engine.stages import Stage
-from scanner.engine.types import NO_LOGO, NO_PHOTO, Box, Evidence
+from scanner.engine.types import NO_LOGO, NO_PHOTO, Box, Evidence, Shared
 from scanner.verdicts.feedback import ReviewFeedback
 from scanner.verdicts.judgement import judge, judge_listing
 from scanner.verdicts.policy import DEFAULT_POLICY, Policy, PolicyUnusable, read_policy
@@ -85,6 +85,15 @@ def test_as_shipped_a_copied_photo_blocks_and_a_logo_asks_for_review(
 ) -> None:
     found = verdict([an_item(kind, confidence)], [])
     assert (found.decision, found.reason) == (decision, reason)
+
+
+@pytest.mark.parametrize("shared", Shared)
+def test_what_is_merely_shared_is_no_match_however_sure_and_does_not_hide_one(shared: Shared) -> None:
+    alike = replace(an_item(ReferenceKind.PHOTO, 1.0), photo=replace(NO_PHOTO, shared=shared))
+    found = verdict([alike], [])
+    assert (found.decision, found.reason, found.counted) == (Decision.CLEAR, Reason.NO_MATCH, ())
+    copied = an_item(ReferenceKind.PHOTO, 0.99, name="other")
+    assert verdict([alike, copied], []).counted == (copied.reference_id,)
 
 
 def test_a_covering_authorization_clears_and_is_named() -> None:

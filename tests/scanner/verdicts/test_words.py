@@ -6,11 +6,12 @@ import pytest
 from pydantic import ValidationError
 
 from brand_index.types import ReferenceKind
-from scanner.engine.types import NO_LOGO, NO_PHOTO, Alteration, Box, Evidence
+from scanner.engine.types import NO_LOGO, NO_PHOTO, Alteration, Box, Evidence, Shared
 from scanner.settings import ServiceSettings
 from scanner.verdicts.listing_link import listing_address
+from scanner.verdicts.precision import Spread
 from scanner.verdicts.types import Listing
-from scanner.verdicts.words import basis
+from scanner.verdicts.words import basis, facts, outlined, spread_sentence
 from tests.scanner.verdicts.test_judgement import an_item
 
 BOX = Box(10, 10, 250, 130)
@@ -79,6 +80,48 @@ LISTING = Listing("a/../b?c#d", "Ä & co", "DE")
 )
 def test_what_a_listing_says_of_itself_is_encoded_in_its_link(template: str, address: str) -> None:
     assert listing_address(ServiceSettings(listing_url=template).listing_url, LISTING) == address
+
+
+@pytest.mark.parametrize(
+    ("shared", "parts", "sentence"),
+    [
+        (Shared.TEMPLATE, 7, "The same layout or shape, other content: 7 parts differ. Not a copy."),
+        (Shared.TEMPLATE, 1, "The same layout or shape, other content: 1 part differs. Not a copy."),
+        (Shared.TEMPLATE, 0, "The same layout or shape, other content. Not a copy."),
+        (Shared.BACKGROUND, 3, "The same background around other goods. Not a copy."),
+    ],
+)
+def test_what_is_merely_shared_is_said_to_be_no_copy(shared: Shared, parts: int, sentence: str) -> None:
+    cell = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0))
+    measured = replace(NO_PHOTO, shared=shared, differing=(cell,) * parts, content_agreement=0.4, alteration=WHOLE)
+    alike = replace(PHOTO, photo=measured)
+    assert basis(alike) == sentence
+    assert facts(alike)[:2] == (
+        sentence.removesuffix(". Not a copy."),
+        "40 % of the photo's own content, where it is visible, agrees",
+    )
+
+
+def test_what_is_outlined_is_said_for_those_who_do_not_see_it() -> None:
+    cell = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0))
+    assert outlined(PHOTO) == outlined(LOGO) == "the match outlined"
+    assert outlined(replace(PHOTO, photo=replace(NO_PHOTO, region=(cell,)))) == "1 area outlined that agrees"
+    both = replace(PHOTO, photo=replace(NO_PHOTO, region=(cell,) * 2, differing=(cell,) * 7))
+    assert outlined(both) == "2 areas outlined that agree and 7 areas that differ"
+
+
+@pytest.mark.parametrize(
+    ("spread", "start"),
+    [
+        (
+            Spread(14, 10, 9),
+            "Matched in listings of 14 sellers in 30 days; 9 of 10 decided cases showed something else.",
+        ),
+        (Spread(1, 0, 0), "Matched in listings of 1 seller in 30 days; none of these cases is decided."),
+    ],
+)
+def test_how_widely_a_reference_is_matched_is_said(spread: Spread, start: str) -> None:
+    assert spread_sentence(spread).startswith(start)
 
 
 def test_there_is_no_link_without_a_template_or_without_what_it_names() -> None:

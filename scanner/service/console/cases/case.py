@@ -15,6 +15,7 @@ from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.covered import covered_by
 from scanner.moderation.cases.decisions import CaseDecision, batch_with, last_of
+from scanner.moderation.cases.labels import spread_of
 from scanner.moderation.cases.notices import notice_on
 from scanner.moderation.evidence import bundles_made
 from scanner.moderation.records.scans import Scan
@@ -166,6 +167,8 @@ async def _page(
         "basis": "" if image.evidence is None else words.basis(image.evidence),
         **await asyncio.to_thread(teamwork_on, service.registry.database, view.case, view.decisions),
         "facts": () if image.evidence is None else words.facts(image.evidence),
+        "template": await asyncio.to_thread(_template_note, service, image, now),
+        "alike": tuple((each, words.basis(each)) for each in image.alike),
         "authorization": () if image.verdict is None else words.authorization_sentences(image.verdict),
         "mine": mine,
         **await asyncio.to_thread(_notices, service, case_id),
@@ -186,6 +189,15 @@ def _undoable(service: Service, user: str, view: CaseView, now: datetime) -> Cas
     last = last_of(service.registry.database, user)
     is_new = last is not None and last.case_id != view.case.case_id and now - last.at < JUST_DECIDED
     return last if is_new and view.case.state in UNDECIDED else None
+
+
+def _template_note(service: Service, image: ListingImage, now: datetime) -> str:
+    """What speaks for the reference being a template, as sentences; empty: nothing does."""
+    if image.evidence is None:
+        return ""
+    spread = spread_of(service.registry.database, image.evidence.reference_id, now)
+    is_common = spread is not None and spread.may_be_template(service.scanner.automatic.template_sellers)
+    return words.spread_sentence(spread) if spread is not None and is_common else ""
 
 
 def _notices(service: Service, case_id: str) -> dict[str, object]:

@@ -21,6 +21,7 @@ class ListingImage:
     verdict: Verdict | None  # None: see `fault`
     fault: str  # why there is no verdict, as a sentence; empty: there is one
     counted: tuple[Evidence, ...]  # that the decision rests on, the highest confidence first
+    alike: tuple[Evidence, ...] = ()  # that says why the image is no copy of a photo with which it shares something
 
     @property
     def evidence(self) -> Evidence | None:
@@ -55,4 +56,5 @@ def _image(place: int, image: ImageRecord, reference_id: str | None) -> ListingI
         verdict=row.verdict if isinstance(row, ScannedImage) else None,
         fault="" if isinstance(row, ScannedImage) else words.not_scanned(None if row is None else row.code),
         counted=counted(row.verdict, reference_id) if isinstance(row, ScannedImage) else (),
+        alike=row.verdict.shared_evidence if isinstance(row, ScannedImage) else (),
     )
