@@ -9,6 +9,9 @@ same photo with a part and the colours changed, as packs of one series differ; o
 are examined. Logos: 400 marks that the embedder never learnt, every fourth on a badge, are registered among 500
 others; 500 photos with one of them printed on, and 389 without, are examined. None of this is a positive of the
 benchmark. A logistic regression is fitted for each kind.
+
+Words: with --in-text only the weight of `in_text` is fitted, on 80 word-like logos among 500 others, four panels of
+text for each, in which its word occurs by chance, and two prints of it on goods; every other weight stays as it is.
 """
 
 import json
@@ -25,6 +28,9 @@ import typer
 from benchmarks.copy_task import split_clothing
 from benchmarks.datasets import grocery_photos
 from benchmarks.edits import EDITS
+from benchmarks.material.lettering import latin_fonts
+from benchmarks.material.text_panels import draw_panel
+from benchmarks.material.word_logos import draw_word_logo, planted_words, printed_on
 from benchmarks.product import Entry, register_all
 from numpy.typing import NDArray
 from PIL import Image
@@ -52,7 +58,8 @@ BADGED = 4  # every fourth registered mark is a round badge with a word on its r
 # Of squared weights: shares the weight among correlated features, the more the fewer right samples there are.
 SHRINKAGE = {ReferenceKind.LOGO: 0.3, ReferenceKind.PHOTO: 0.1}
 FOLDS = 5  # of images
-AGAINST = frozenset({"lead", "outmatched", "no_ncc", "partial"})
+WORD_LOGOS, PANELS_EACH, PRINTS_EACH = 80, 4, 2
+AGAINST = frozenset({"lead", "outmatched", "no_ncc", "partial", "in_text"})
 # Of logos. What composites do not need but a person would: keypoints whose pixels agree always count for something.
 LEAST = {"inliers_and_ncc": 0.3}
 # Of logos. What composites rarely show: marks within marks; a letter of a likelier word is no mark of its own.
@@ -165,6 +172,33 @@ def draw_logo_task(data: Path, folder: Path, marks: Sequence[Mark]) -> Task:
     return Task(entries, queries)
 
 
+def draw_text_task(data: Path, folder: Path) -> Task:
+    """Word-like logos among others, panels of text in which their words occur by chance, and prints of them."""
+    fonts = latin_fonts()
+    photos = [path for path in calibration_photos(data) if "clothing" in path.parts]
+    entries: list[Entry] = []
+    queries: dict[Path, str | None] = {}
+    for number in range(WORD_LOGOS):
+        chance = np.random.default_rng([2026, number])
+        logo = draw_word_logo(chance, fonts)
+        made = folder / f"word-{number}.png"
+        cv2.imwrite(str(made), logo.registered()[..., ::-1])
+        entries.append(Entry(made, f"word-{number}", ReferenceKind.LOGO, made.name))
+        for count in range(PANELS_EACH + PRINTS_EACH):
+            photo = _image(photos[int(chance.integers(len(photos)))])
+            drawn = folder / f"text-{number}-{count}.jpg"
+            if count < PANELS_EACH:
+                planted = planted_words(chance, logo.word)
+                _save(drawn, draw_panel(chance, fonts, planted, own=logo.font, photo=photo))
+                queries[drawn] = None
+            else:
+                _save(drawn, printed_on(chance, logo, photo))
+                queries[drawn] = reference_id(f"word-{number}", ReferenceKind.LOGO, _sha256(made))
+    others = sorted((data / "other_logos").glob("*.png"))[::2]
+    entries += [Entry(path, f"other-{number}", ReferenceKind.LOGO, path.name) for number, path in enumerate(others)]
+    return Task(entries, queries)
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One candidate: its features, and whether the image shows that reference."""
@@ -185,14 +219,21 @@ def samples_of(batch: Iterator[Examined], queries: dict[Path, str | None]) -> It
                 yield Sample(item.kind, examined.path.name, features(item, lead), right)
 
 
-def fit(samples: list[Sample]) -> dict[str, object]:
-    """The calibration of one kind, as JSON; prints its cross-validated error."""
+def fit(samples: list[Sample], kept: dict[str, float] | None = None) -> dict[str, object]:
+    """The calibration of one kind, as JSON; prints its cross-validated error.
+
+    The weights in `kept`, "intercept" among them, stay as they are.
+    """
     names, shrinkage = list(samples[0].values), SHRINKAGE[samples[0].kind]
     table = np.array([[1.0, *(sample.values[name] for name in names)] for sample in samples])
     truth = np.array([sample.right for sample in samples], float)
     least, most = (LEAST, MOST) if samples[0].kind is ReferenceKind.LOGO else ({}, {})
-    bounds = [(None, None)] + [
-        (None, most.get(name, 0.0)) if name in AGAINST else (least.get(name, 0.0), None) for name in names
+    bounds: list[tuple[float | None, float | None]] = [(None, None)]
+    bounds += [(None, most.get(name, 0.0)) if name in AGAINST else (least.get(name, 0.0), None) for name in names]
+    fixed = {} if kept is None else kept
+    bounds = [
+        (fixed[name], fixed[name]) if name in fixed else bound
+        for name, bound in zip(["intercept", *names], bounds, strict=True)
     ]
     fold = np.array([zlib.crc32(sample.image.encode()) % FOLDS for sample in samples])
     predicted = np.zeros(len(truth))
@@ -230,11 +271,13 @@ def _weights(
     return np.asarray(minimize(loss, np.zeros(table.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B").x)
 
 
-def measure(kind: ReferenceKind, data: Path, marks: Path, workers: int) -> list[Sample]:
-    """Draw the images, register and examine them."""
+def measure(kind: ReferenceKind, data: Path, marks: Path | None, workers: int) -> list[Sample]:
+    """Draw the images, register and examine them; of logos without `marks` those of words alone."""
     with tempfile.TemporaryDirectory() as folder:
         if kind is ReferenceKind.PHOTO:
             task = draw_photo_task(data, Path(folder))
+        elif marks is None:
+            task = draw_text_task(data, Path(folder))
         else:
             task = draw_logo_task(data, Path(folder), read_marks(marks))
         store = Store(Path(folder) / "store")
@@ -244,7 +287,12 @@ def measure(kind: ReferenceKind, data: Path, marks: Path, workers: int) -> list[
 
 def main(
     data: Annotated[Path, typer.Option(help="The development images.")],
-    marks: Annotated[Path, typer.Option(help="The drawings that train_embedder.py cached: marks.npz in its --work.")],
+    marks: Annotated[
+        Path | None, typer.Option(help="The drawings that train_embedder.py cached: marks.npz in its --work.")
+    ] = None,
+    in_text: Annotated[
+        bool, typer.Option("--in-text", help="Fit the logos' weight of in_text alone; all others stay as in the file.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="The file to write.")] = SHIPPED,
     only: Annotated[
         ReferenceKind | None, typer.Option(help="Fit this kind only; the other keeps its values in the file.")
@@ -256,8 +304,12 @@ def main(
 ) -> None:
     """Fit and write the calibration."""
     fitted = json.loads(out.read_text("utf-8")) if out.exists() else {}
+    if in_text:
+        only, marks = ReferenceKind.LOGO, None
+    elif marks is None and only is not ReferenceKind.PHOTO:
+        raise typer.BadParameter("logos need --marks")
     for kind in [only] if only is not None else list(ReferenceKind):
-        kept = samples / f"{kind.value}.jsonl" if samples is not None else None
+        kept = samples / f"{kind.value}{'-in-text' * in_text}.jsonl" if samples is not None else None
         if kept is not None and kept.exists():
             rows = [json.loads(line) for line in kept.read_text("utf-8").splitlines()]
             measured = [Sample(**{**row, "kind": ReferenceKind(row["kind"])}) for row in rows]
@@ -267,7 +319,9 @@ def main(
             kept.parent.mkdir(parents=True, exist_ok=True)
             kept.write_text("\n".join(json.dumps(asdict(sample)) for sample in measured), "utf-8")
         typer.echo(kind.value)
-        fitted[kind.value] = fit(measured)
+        fixed = {"intercept": fitted[kind.value]["intercept"], **fitted[kind.value]["weights"]} if in_text else {}
+        fixed.pop("in_text", None)
+        fitted[kind.value] = fit(measured, fixed)
     out.write_text(json.dumps(fitted, indent=2) + "\n", "utf-8")
 
 

@@ -76,6 +76,7 @@ def features(item: Evidence, lead: Lead) -> dict[str, float]:
         "mean_cosine": max(0.0, logo.mean_cosine or 0.0),
         "match_logit": (logit / DECISIVE_LOGIT + 1) / 2,
         "hue_intersection": logo.hue_intersection or 0.0,
+        "in_text": (logo.text_around or 0.0) ** 2 * (1 - (logo.hue_intersection or 0.0) / 2),
         "cosine_and_inliers": cosine * inliers,
         "cosine_and_ncc": cosine * ncc,
         "lead": min(lead.ncc / DECISIVE_LEAD, 1.0),

@@ -139,6 +139,7 @@ class Examiner:
         """The evidence for each candidate, with a calibrated confidence, and refined where an overlay may be shown."""
         verified = tuple(candidates)
         evidence = calibrated(self._verifier.evidence(description, verified))
+        evidence = calibrated(self._verifier.with_surroundings(description.frame, verified, evidence))
         positions = [each.position for each in verified]
         return with_refined_quads(description.frame, positions, evidence, self.index)
 

@@ -1,6 +1,6 @@
 """Measures each candidate by geometry, pixels and crops, as evidence; its confidence is calibrated elsewhere."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -15,6 +15,7 @@ from scanner.engine.alteration import alteration_of
 from scanner.engine.candidates import Candidate, Description
 from scanner.engine.crop_matcher import CropMatcher
 from scanner.engine.crop_matching import rescore_crops
+from scanner.engine.logos.text_around import text_around
 from scanner.engine.photometry import PhotoAgreement, logo_ncc, photo_agreement
 from scanner.engine.regions import crop, pad_box
 from scanner.engine.settings import EngineSettings
@@ -25,6 +26,8 @@ REGION_KEYPOINTS: Final = 250
 ALTERATION_NCC: Final = 0.25  # from which a photo's position is certain enough to measure its alteration
 HASH_LEAD: Final = 0.1  # of blurred_ncc: by how much a hash's placement must fit better than the keypoints'
 RECTIFY_INLIERS: Final = 4  # from which a logo's quadrilateral is rectified and embedded
+OUTLINE_INLIERS: Final = 5  # from which it says better than the detector's region where the logo ends
+WORTH_A_LOOK: Final = 0.1  # confidence from which the surroundings of a logo are looked at
 
 
 class Verifier:
@@ -37,6 +40,17 @@ class Verifier:
         """The measurements of each candidate; confidence is 0, since it depends on all evidence of the frame."""
         aligned = [(candidate, self._alignment(description, candidate)) for candidate in candidates]
         return [self._measure(description, *each) for each in self._rescore(description, aligned)]
+
+    def with_surroundings(
+        self, frame: RGBImage, candidates: Sequence[Candidate], evidence: Sequence[Evidence]
+    ) -> list[Evidence]:
+        """The calibrated evidence for `candidates`; of likely logos the text around them is measured too."""
+        return [
+            replace(item, logo=replace(item.logo, text_around=_text_around(frame, candidate, item)))
+            if item.logo is not None and item.confidence >= WORTH_A_LOOK
+            else item
+            for candidate, item in zip(candidates, evidence, strict=True)
+        ]
 
     def _rescore(
         self, description: Description, aligned: list[tuple[Candidate, Alignment | None]]
@@ -168,6 +182,12 @@ class Verifier:
             ).translated(left, top)
             description.region_keypoints[box] = keypoints
         return keypoints
+
+
+def _text_around(frame: RGBImage, candidate: Candidate, item: Evidence) -> float | None:
+    """The text around the box of the geometry, or, where that is uncertain, around the detector's region."""
+    certain = candidate.region is None or (item.inliers or 0) >= OUTLINE_INLIERS
+    return _rounded(text_around(frame, item.box if certain or candidate.region is None else candidate.region.box))
 
 
 def _rounded(value: float | None) -> float | None:

@@ -17,6 +17,7 @@ OVERLAID: Final = 0.03  # of what has texture
 COLOURED: Final = 0.85  # agreement of tints
 LIT: Final = 0.5  # octaves
 SAME_HUES: Final = 0.5  # from this share of hue in common on, colours are said to agree
+IN_TEXT: Final = 0.7  # from which a logo is said to stand in running text
 
 DECISIONS = {Decision.BLOCK: "Block", Decision.REVIEW: "Review", Decision.CLEAR: "Clear"}
 
@@ -208,6 +209,8 @@ def _logo_facts(logo: LogoMeasurements) -> Iterator[str]:
         yield f"Compared patch by patch, it {'fits' if logo.match_logit > 0 else 'fits badly'}"
     if logo.hue_intersection is not None:
         yield f"The hues agree to {logo.hue_intersection * 100:.0f} %"
+    if logo.text_around is not None and logo.text_around >= IN_TEXT:
+        yield "It stands in running text of the same kind, as a word does"
 
 
 def alterations(evidence: Evidence) -> tuple[str, ...]:

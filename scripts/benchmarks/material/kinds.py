@@ -12,6 +12,7 @@ from benchmarks.material.labels import energy_label, nutrition_panel
 from benchmarks.material.plain import phone_case, swatch, towel
 from benchmarks.material.scenes import DOCUMENT_EDITS, GOODS_EDITS, PLAIN_EDITS, DrawScene, scenes_of
 from benchmarks.material.shared import app_screen, background, frame, mock_up, watermark
+from benchmarks.material.text_panels import text_panels
 
 DRAWN: Final = {
     "size charts": scenes_of("size charts", size_chart),
@@ -37,6 +38,7 @@ DRAWN: Final = {
     "shared backgrounds": scenes_of("shared backgrounds", background, GOODS_EDITS),
     "frames": scenes_of("frames", frame, GOODS_EDITS),
     "app screens": scenes_of("app screens", app_screen, GOODS_EDITS),
+    "text panels": text_panels,
 }
 GROUNDS: Final = {"on white": white, "on dark": dark, "in another room": room}
 CUT_OUT: Final = {

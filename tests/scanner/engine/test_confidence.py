@@ -182,6 +182,7 @@ def test_the_terms_of_a_logo_are_its_measurements_and_their_products() -> None:
             "mean_cosine": 0.45,
             "match_logit": 0.75,
             "hue_intersection": 0.7,
+            "in_text": 0.0,
             "cosine_and_inliers": 0.6 * ten,
             "cosine_and_ncc": 0.48,
             "lead": 0.5,
