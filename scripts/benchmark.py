@@ -10,6 +10,7 @@ from benchmarks.console import run_console
 from benchmarks.copies_run import run_copies
 from benchmarks.first_version import run_race
 from benchmarks.logos_run import run_logos
+from benchmarks.material_run import run_material
 from benchmarks.options import Options, deliver
 from benchmarks.proposals import run_proposals
 from benchmarks.service import run_service
@@ -65,14 +66,29 @@ def copies(
     workers: Workers = 2,
     limit: Limit = None,
     edits_each: Annotated[int, typer.Option(min=1, help="Edits of each of 200 photos.")] = 7,
+    material: Annotated[
+        bool, typer.Option("--material", help="Draw listing material instead: charts, labels, plain and drawn goods, …")
+    ] = False,
+    kinds: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Kinds of material, separated by commas; all if left out.")
+    ] = None,
     seed: Seed = 0,
     peers: Peers = True,
     sift_queries: SiftQueries = 300,
 ) -> None:
-    """Register photos, scan edits of them among photos that nobody copied, then the known edits of copies/."""
+    """Register photos, scan edits of them among photos that nobody copied, then the known edits of copies/.
+
+    With --material: for each kind of listing material, register images, scan copies of them and innocent lookalikes.
+    """
     options = Options(data, json, records, misses, markdown, workers, limit, seed, peers, sift_queries)
+    if kinds is not None and not material:
+        raise typer.BadParameter("--kinds names kinds of --material")
     with working_folder() as folder:
-        deliver(run_copies(options, edits_each, Path(folder)))
+        if material:
+            chosen = [kind.strip() for kind in (kinds or "").split(",") if kind.strip()]
+            deliver(run_material(options, chosen, Path(folder)))
+        else:
+            deliver(run_copies(options, edits_each, Path(folder)))
 
 
 @app.command()

@@ -10,7 +10,7 @@ from benchmarks.material.documents import calendar_page, care_label, certificate
 from benchmarks.material.goods import bottle, iron, pack, shoe
 from benchmarks.material.labels import energy_label, nutrition_panel
 from benchmarks.material.plain import phone_case, swatch, towel
-from benchmarks.material.scenes import DOCUMENT_EDITS, GOODS_EDITS, PLAIN_EDITS, DrawScene, scenes_of
+from benchmarks.material.scenes import DOCUMENT_EDITS, GOODS_EDITS, PLAIN_EDITS, WHOLE_EDITS, DrawScene, scenes_of
 from benchmarks.material.shared import app_screen, background, frame, mock_up, watermark
 from benchmarks.material.text_panels import text_panels
 
@@ -25,7 +25,7 @@ DRAWN: Final = {
     "certificates": scenes_of("certificates", certificate),
     "calendars": scenes_of("calendars", calendar_page),
     "dimension drawings": scenes_of("dimension drawings", dimensions),
-    "swatches": scenes_of("swatches", swatch, PLAIN_EDITS),
+    "swatches": scenes_of("swatches", swatch, WHOLE_EDITS),
     "phone cases": scenes_of("phone cases", phone_case, PLAIN_EDITS),
     "towels": scenes_of("towels", towel, PLAIN_EDITS),
     "bottles": scenes_of("bottles", bottle, GOODS_EDITS),

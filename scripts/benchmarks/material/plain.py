@@ -31,12 +31,18 @@ def swatch(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
     slope = (float(chance.uniform(-0.08, 0.08)), float(chance.uniform(-0.08, 0.08)))
     on_white, pinked = bool(chance.random() < 0.4), bool(chance.random() < 0.5)
     margin, tooth = width * chance.uniform(0.06, 0.14), width * chance.uniform(0.012, 0.025)
-    folds = float(chance.uniform(0, 0.025)) if chance.random() < 0.5 else 0.0
+    folds, slubs = float(chance.choice((0.0, 0.015, 0.03))), float(chance.choice((0.0, 0.02, 0.05)))
+    # Of one article, colours are photographed one by one, or one photo is given the other colours.
+    kept = int(chance.integers(2**31)) if chance.random() < 0.4 else None
 
     def fill(values: np.random.Generator) -> RGBImage:
-        light = 1 + tilted(height, width, slope) + 0.01 * drift(values, height, width, 4)
-        light += folds * drift(values, height, width, int(values.integers(3, 7)))
-        cloth = lit(flat(width, height, next(colours)), light * (1 + weave(values, height, width)), values, 1.5)
+        structure = values if kept is None else np.random.default_rng(kept)
+        light = 1 + tilted(height, width, slope) + 0.01 * drift(structure, height, width, 4)
+        light += folds * drift(structure, height, width, 5)
+        # Threads are not all equally thick: each darkens or lightens its row or column.
+        rows, columns = (structure.normal(0, 1, (side, 1)).astype(np.float32) for side in (height, width))
+        light += slubs * (_soft(rows) + _soft(columns).T)
+        cloth = lit(flat(width, height, next(colours)), light * (1 + weave(structure, height, width)), values, 1.5)
         if not on_white:
             return cloth
         cut = mask_of(width, height, _cut(width, height, margin, tooth if pinked else 0.0))
@@ -168,3 +174,9 @@ def towel(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
         return image
 
     return fill
+
+
+def _soft(threads: Plane) -> Plane:
+    """(N, 1), each thread a little like its neighbours; deviation 1."""
+    blurred = np.asarray(cv2.GaussianBlur(threads, (1, 9), 1.5), np.float32).reshape(-1, 1)
+    return np.asarray(blurred / (blurred.std() + 1e-6), np.float32)

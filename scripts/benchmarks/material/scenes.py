@@ -85,6 +85,12 @@ GOODS_EDITS: Final = (
 """For goods that differ from innocent ones in colour: in another colour they are other goods."""
 PLAIN_EDITS: Final = tuple(edit for edit in GOODS_EDITS if edit.name not in {"crop 70 %", "dark"})
 """For goods that are little more than a colour."""
+WHOLE_EDITS: Final = tuple(
+    edit
+    for edit in PLAIN_EDITS
+    if edit.name.startswith(("crop 10", "crop 30", "pad", "mirror", "rotate", "banner", "text", "meme", "JPEG", "grey"))
+)
+"""For what a person knows again only while nearly all of it is there, at its size."""
 COVERING: Final = frozenset(
     {
         *("crop 10 %", "crop 30 %", "crop 50 %", "crop 70 %", "banner", "emoji", "text"),
