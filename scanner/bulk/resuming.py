@@ -91,7 +91,7 @@ class Present:
         if run is None:
             return Again.UNKNOWN
         coverage = kept.row.verdict.coverage
-        left_out = coverage.frames_examined < coverage.frame_count
+        left_out = coverage.frames_examined < coverage.frame_count or coverage.parts_examined < coverage.part_count
         if kept.row.verdict.skipped or (left_out and run.limits != self.made.limits):
             return Again.INCOMPLETE
         if run.program != self.made.program:

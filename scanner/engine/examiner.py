@@ -22,6 +22,7 @@ from scanner.engine.alignment.overlays import with_refined_quads
 from scanner.engine.candidates import Candidate, Description, propose
 from scanner.engine.confidence import SHIPPED, calibrated
 from scanner.engine.crop_matcher import CropMatcher, OnnxCropMatcher
+from scanner.engine.parts.splitting import Part, parts_of
 from scanner.engine.regions import OnnxRegionFinder, Region, RegionFinder, crop
 from scanner.engine.settings import EngineSettings
 from scanner.engine.stages import Stage, StageClock
@@ -80,22 +81,41 @@ class Examiner:
         best: dict[str, Evidence] = {}  # by reference
         pdq: str | None = None
         examined = 0
+
+        def look(number: int, frame: RGBImage, part: Part | None = None) -> Description:
+            cut = frame if part is None else part.of(frame)
+            description = self.describe(cut, None if part is None or part.marks else (), clock=clock)
+            candidates = clock.run(Stage.MATCH, partial(self.match, description), ())
+            for item in clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ()):
+                earlier = best.get(item.reference_id)
+                if earlier is None or item.confidence > earlier.confidence:
+                    placed = item if part is None else part.placed(item, frame)
+                    best[item.reference_id] = replace(placed.scaled(*image.scale), frame=number)
+            return description
+
         for number, frame, equal in zip(image.numbers, image.frames, image.stand_for, strict=True):
             if examined and time.monotonic() - begun > self.settings.seconds_an_image / 2:
                 clock.skip_rest()  # the worker would be ended before it could say what it found
                 break
             examined += equal
-            description = self.describe(frame, clock=clock)
+            description = look(number, frame)
             if number == 0 and (hashes := description.hashes[HASHERS.index(PDQ)]) is not None:
                 pdq = hashes[0].tobytes().hex()
-            candidates = clock.run(Stage.MATCH, partial(self.match, description), ())
-            for item in clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ()):
-                earlier = best.get(item.reference_id)
-                if earlier is None or item.confidence > earlier.confidence:
-                    best[item.reference_id] = replace(item.scaled(*image.scale), frame=number)
+        parts = [
+            (number, frame, part)
+            for number, frame in zip(image.numbers, image.frames, strict=True)
+            for part in parts_of(frame)
+        ]
+        parts_examined = 0
+        for each in parts[: self.settings.max_parts]:
+            if clock.is_over or time.monotonic() - begun > self.settings.seconds_an_image / 2:
+                clock.skip_rest()
+                break
+            look(*each)
+            parts_examined += 1
         evidence = tuple(sorted(best.values(), key=lambda item: (-item.confidence, item.reference_id)))
         spent = tuple(clock.spent.items())
-        coverage = Coverage(examined, image.frame_count, image.truncated)
+        coverage = Coverage(examined, image.frame_count, image.truncated, parts_examined, len(parts))
         revision, searched = self.index.revision, bool(self.index.references)
         return Examination(image.sha256, evidence, revision, pdq, clock.skipped, spent, coverage, searched)
 

@@ -20,6 +20,7 @@ class EngineSettings(BaseModel):
     max_bytes: int = Field(default=Limits().max_bytes, ge=1)  # of a file
     max_pixels: int = Field(default=Limits().max_pixels, ge=1)  # of one frame; a JPEG may have 4 times as many
     max_frames: int = Field(default=Limits().max_frames, ge=1)  # of an animation, or pages: how many are examined
+    max_parts: int = Field(default=128, ge=0)  # of a file: panels and bands that are examined beside its whole frames
     keypoint_side: int = Field(default=384, ge=64)  # pixels: long side at which keypoints are detected
     keypoint_count: int = Field(default=600, ge=16)
     voting_keypoints: int = Field(default=300, ge=16)  # the strongest, which vote for photos

@@ -35,16 +35,21 @@ class StageClock:
         """The stages skipped for at least one frame, in order."""
         return tuple(stage for stage in Stage if stage in self._skipped)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        return self._end is not None and time.monotonic() >= self._end
+
     def skip_rest(self) -> None:
         """Note that what is left was skipped for lack of time."""
         self._skipped.update(set(Stage) - {Stage.DECODE})
 
     def run(self, stage: Stage, work: Callable[[], Result], otherwise: Other) -> Result | Other:
         """The result of `work`, or `otherwise` once the time is up. Work that has begun is completed."""
-        begun = time.monotonic()
-        if self._end is not None and begun >= self._end:
+        if self.is_over:
             self._skipped.add(stage)
             return otherwise
+        begun = time.monotonic()
         try:
             return work()
         finally:

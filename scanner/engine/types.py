@@ -104,11 +104,14 @@ class Coverage:
     frames_examined: int = 1  # of an animation, or pages: those examined, and those that equal one of them
     frame_count: int = 1  # of the file
     truncated: bool = False  # it is cut off or damaged, and only what could be read of it was examined
+    parts_examined: int = 0  # panels and bands of its frames that were examined at a size of their own
+    part_count: int = 0  # that need it; 0: none, as in a photograph of common proportions
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing of the file was left out."""
-        return not self.truncated and self.frames_examined >= self.frame_count
+        is_seen = self.frames_examined >= self.frame_count and self.parts_examined >= self.part_count
+        return is_seen and not self.truncated
 
 
 WHOLE: Final = Coverage()
@@ -151,30 +154,30 @@ class Evidence:
 
     def scaled(self, across: float, down: float) -> Self:
         """The same in an image that is larger by these factors."""
-        if across == down == 1.0:
-            return self
-        left, top, right, bottom = self.box
-        box = Box(round(left * across), round(top * down), round(right * across), round(bottom * down))
+        return self if across == down == 1.0 else self._mapped(across, down, 0, 0)
+
+    def moved(self, right: int, down: int) -> Self:
+        """The same in an image of which the present one is the part that begins at these pixels."""
+        return self if right == down == 0 else self._mapped(1.0, 1.0, right, down)
+
+    def _mapped(self, across: float, down: float, left: int, top: int) -> Self:
+        def place(outline: Polygon) -> Polygon:
+            return tuple((x * across + left, y * down + top) for x, y in outline)
+
+        (one, two), (three, four) = place((self.box[:2], self.box[2:]))
         quad, photo = self.quad, self.photo
         if quad is not None:
-            one, two, three, four = _scaled(quad, across, down)
-            quad = one, two, three, four
+            first, second, third, last = place(quad)
+            quad = first, second, third, last
         if photo is not None:
-            region, differing = (
-                tuple(_scaled(outline, across, down) for outline in outlines)
-                for outlines in (photo.region, photo.differing)
-            )
+            region, differing = (tuple(map(place, outlines)) for outlines in (photo.region, photo.differing))
             photo = replace(photo, region=region, differing=differing)
-        return replace(self, box=box, quad=quad, photo=photo)
+        return replace(self, box=Box(round(one), round(two), round(three), round(four)), quad=quad, photo=photo)
 
     @property
     def alteration(self) -> Alteration | None:
         """How a photo was altered; None: a logo, or it is not sure enough where the photo lies."""
         return None if self.photo is None else self.photo.alteration
-
-
-def _scaled(outline: Polygon, across: float, down: float) -> Polygon:
-    return tuple((x * across, y * down) for x, y in outline)
 
 
 @dataclass(frozen=True, slots=True)

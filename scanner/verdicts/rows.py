@@ -85,6 +85,12 @@ class RowFields(BaseModel):
         default=False,
         description="The file is cut off or damaged, and only what could be read of it was examined.",
     )
+    parts_examined: int = Field(
+        default=0, ge=0, description="Panels and bands of the image that were examined at a size of their own."
+    )
+    part_count: int = Field(
+        default=0, ge=0, description="Panels and bands that need it; 0: none, as in a photo of common proportions."
+    )
     counted: tuple[str, ...] = Field(
         default=(),
         description="reference_id of each reference that reason and decision rest on, the surest first.",
@@ -152,6 +158,8 @@ def row_fields(row: Row, min_confidence: float = 0.0) -> RowFields:
         frames_examined=verdict.coverage.frames_examined,
         frame_count=verdict.coverage.frame_count,
         truncated=verdict.coverage.truncated,
+        parts_examined=verdict.coverage.parts_examined,
+        part_count=verdict.coverage.part_count,
         counted=verdict.counted,
     )
 
@@ -198,7 +206,9 @@ def _row(fields: RowFields) -> Row:
         policy=fields.policy,
         scanned_at=fields.scanned_at,
         skipped=fields.skipped_stages,
-        coverage=Coverage(fields.frames_examined, fields.frame_count, fields.truncated),
+        coverage=Coverage(
+            fields.frames_examined, fields.frame_count, fields.truncated, fields.parts_examined, fields.part_count
+        ),
         counted=fields.counted,
     )
     return ScannedImage(fields.image, verdict)

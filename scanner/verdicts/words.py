@@ -66,6 +66,8 @@ def unexamined(verdict: Verdict) -> tuple[str, ...]:
         sentences.append("The file is cut off or damaged: only what could be read of it was examined.")
     if coverage.frames_examined < coverage.frame_count:
         sentences.append(f"{coverage.frames_examined:,} of its {coverage.frame_count:,} frames were examined.")
+    if coverage.parts_examined < coverage.part_count:
+        sentences.append(f"{coverage.parts_examined:,} of its {coverage.part_count:,} parts were examined closely.")
     if verdict.skipped:
         sentences.append("Time ran out before all of it was examined.")
     return tuple(sentences)

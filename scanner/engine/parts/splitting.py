@@ -1,0 +1,94 @@
+"""Decides which parts of a frame are examined on their own, besides the frame as a whole.
+
+Features are taken at a fixed long side, so what is a small part of an image is seen at a small part of that. A
+photograph of common proportions has no parts, and costs what the frame costs.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from brand_index.images import RGBImage
+from scanner.engine.parts.panels import panels
+from scanner.engine.types import Box, Evidence
+
+LONG: Final = 2.0  # long side by short, from which a part is examined in bands
+BAND: Final = 1.5  # length of a band by its width
+STRIDE: Final = 0.75  # likewise, from one band to the next: half a band
+MOST_OF_FRAME: Final = 0.7  # of the area: a panel that takes more was seen with the frame
+EVEN: Final = 2.0  # levels of deviation in each channel: a part that has less is of one colour
+SEEN_WITH_FRAME: Final = 640  # pixels: long side of a frame whose marks are looked for in the whole frame alone
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a frame that is examined on its own."""
+
+    box: Box
+    marks: bool  # whether marks are looked for in it anew, at its larger scale
+
+    def of(self, frame: RGBImage) -> RGBImage:
+        """The pixels of the part, contiguous."""
+        left, top, right, bottom = self.box
+        return np.ascontiguousarray(frame[top:bottom, left:right])
+
+    def placed(self, evidence: Evidence, frame: RGBImage) -> Evidence:
+        """Evidence in the part as evidence in its `frame`."""
+        moved = evidence.moved(self.box.left, self.box.top)
+        photo = moved.photo
+        if photo is None or photo.alteration is None:
+            return moved
+        occupied = photo.alteration.occupied * _area(self.box) / (frame.shape[0] * frame.shape[1])
+        alteration = replace(photo.alteration, occupied=round(occupied, 4))
+        return replace(moved, photo=replace(photo, alteration=alteration))
+
+
+def parts_of(frame: RGBImage) -> tuple[Part, ...]:
+    """The parts of a (H, W, 3) frame that need a look of their own, in the order in which they are examined.
+
+    Empty for a photograph of common proportions. If only the first ones are examined, they are spread over the frame.
+    """
+    height, width = frame.shape[:2]
+    found = panels(frame)
+    if len(found) == 1 and _proportion(found[0]) <= LONG:
+        return ()
+    boxes: list[Box] = []
+    overlapping: list[Box] = []
+    for panel in found:
+        if _proportion(panel) > LONG:
+            bands = _bands(panel)
+            boxes += bands[::2]
+            overlapping += bands[1::2]
+        elif _area(panel) <= MOST_OF_FRAME * width * height:
+            boxes.append(panel)
+    marks = max(height, width) > SEEN_WITH_FRAME
+    return tuple(Part(box, marks) for box in (*boxes, *overlapping) if not _is_even(frame, box))
+
+
+def _bands(box: Box) -> list[Box]:
+    """Overlapping bands along the long side."""
+    width, height = box.right - box.left, box.bottom - box.top
+    short, long = min(width, height), max(width, height)
+    length = round(BAND * short)
+    count = 1 + int(np.ceil((long - length) / (STRIDE * short)))
+    starts = [round(step * (long - length) / (count - 1)) for step in range(count)]
+    if height > width:
+        return [Box(box.left, box.top + start, box.right, box.top + start + length) for start in starts]
+    return [Box(box.left + start, box.top, box.left + start + length, box.bottom) for start in starts]
+
+
+def _proportion(box: Box) -> float:
+    width, height = box.right - box.left, box.bottom - box.top
+    return max(width, height) / max(1, min(width, height))
+
+
+def _area(box: Box) -> int:
+    return (box.right - box.left) * (box.bottom - box.top)
+
+
+def _is_even(frame: RGBImage, box: Box) -> bool:
+    """Whether the part is of about one colour, seen at every few pixels."""
+    step = max(1, min(box.right - box.left, box.bottom - box.top) // 64)
+    some = frame[box.top : box.bottom : step, box.left : box.right : step]
+    return float(some.std(axis=(0, 1)).max()) < EVEN
