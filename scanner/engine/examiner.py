@@ -83,8 +83,11 @@ class Examiner:
         examined = 0
 
         def look(number: int, frame: RGBImage, part: Part | None = None) -> Description:
-            cut = frame if part is None else part.of(frame)
-            description = self.describe(cut, None if part is None or part.marks else (), clock=clock)
+            if part is None:
+                description = self.describe(frame, clock=clock)
+            else:  # a collage has many small panels, which show enough at their own size
+                regions = None if part.marks else ()
+                description = self.describe(part.of(frame), regions, clock=clock, enlarge=1.0)
             candidates = clock.run(Stage.MATCH, partial(self.match, description), ())
             for item in clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ()):
                 earlier = best.get(item.reference_id)
@@ -124,17 +127,24 @@ class Examiner:
         return decode(data, self.settings.limits, name=name)
 
     def describe(
-        self, frame: RGBImage, regions: tuple[Region, ...] | None = None, *, clock: StageClock | None = None
+        self,
+        frame: RGBImage,
+        regions: tuple[Region, ...] | None = None,
+        *,
+        clock: StageClock | None = None,
+        enlarge: float = 2.0,
     ) -> Description:
         """Describe one (H, W, 3) frame by hashes, keypoints and embeddings.
 
-        `regions` None: those of the finder; `clock` None: no time limit.
+        `regions` None: those of the finder; `clock` None: no time limit; `enlarge`: by how much a small frame is
+        enlarged at most before keypoints are detected.
         """
         clock, settings = clock or StageClock(), self.settings
         hashes = clock.run(
             Stage.HASH, lambda: tuple(hasher.hashes(frame) for hasher in HASHERS), (None,) * len(HASHERS)
         )
-        detect = partial(describe_keypoints, frame, side=settings.keypoint_side, limit=settings.keypoint_count)
+        side, limit = settings.keypoint_side, settings.keypoint_count
+        detect = partial(describe_keypoints, frame, side=side, limit=limit, enlarge=enlarge)
         keypoints = clock.run(Stage.KEYPOINTS, detect, NONE)
         if regions is None:
             find = partial(self.finder.find, frame, settings.regions, settings.least_objectness)

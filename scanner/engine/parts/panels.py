@@ -12,20 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.images import RGBImage
-from scanner.engine.parts.seams import Gradients, Profile
+from scanner.engine.parts.seams import FLAT, Gradients, Profile
 from scanner.engine.types import Box
 
 MOST_ACROSS: Final = 6  # panels of a grid, across and down
-LEAST_SIDE: Final = 64  # pixels of the image: smaller panels tell too little
+LEAST_SIDE: Final = 96  # pixels of the image: smaller panels tell too little
 GRID_STRENGTH: Final = (0.42, 0.20, 0.16, 0.13)  # that each of 1, 2, 3 or more lines of a grid needs at least
 SEAM_STRENGTH: Final = 0.58  # that a seam anywhere needs in an image that may be a photograph
 PANEL_STRENGTH: Final = 0.45  # likewise in a part that was cut from an image: it is composed
 LONG_STRENGTH: Final = 0.3  # likewise across a long image: it is no photograph, and shorter parts are looked for
 BLANK_STRENGTH: Final = 0.2  # of a line of one colour
-TOLERANCE: Final = 0.012  # of the side: how far from equal distances a line may be
+TOLERANCE: Final = 0.012  # of the side (at most twice the other): how far from equal distances a line may be
+LONGEST_CELL: Final = 2.5  # long side by short of a grid's panels
 WIDEST_GUTTER: Final = 0.06  # of the side
 WIDEST_FRAME: Final = 0.1  # likewise, of one colour around a grid
-LEAST_SHARE: Final = 0.2  # of the side (at most the other one): the least distance of single seams
+LEAST_SHARE: Final = 0.4  # of the short side: the least distance of single seams
+PLAIN: Final = 0.88  # share of a panel in its few commonest tones, from which it shows text or a table, not a photo
+TONES: Final = 4  # of 26
 LONG: Final = 2.0  # long side by short, from which an image is composed rather than photographed
 MOST_CUTS: Final = 6  # levels of recursion
 
@@ -56,13 +59,13 @@ def panels(image: RGBImage) -> tuple[Box, ...]:
 def _cut(gradients: Gradients, box: Box, levels: int) -> list[Box]:
     least = LEAST_SIDE // gradients.shrink
     width, height = box.right - box.left, box.bottom - box.top
-    if levels == 0 or max(width, height) < 2 * least or min(width, height) < least:
+    if levels == 0 or max(width, height) < 2 * least or min(width, height) < least or _is_plain(gradients, box):
         return [box]
     rows, columns = gradients.rows(box), gradients.columns(box)
     grid = _grid(rows, columns, least)
     is_final = grid is not None and len(grid.rows) + len(grid.columns) > 3  # its panels are whole photos
+    is_long = max(width, height) > LONG * min(width, height)
     if grid is None:
-        is_long = max(width, height) > LONG * min(width, height)
         strength = LONG_STRENGTH if is_long else SEAM_STRENGTH if levels == MOST_CUTS else PANEL_STRENGTH
         grid = _single(rows, columns, least, strength)
     if grid is None:
@@ -72,6 +75,8 @@ def _cut(gradients: Gradients, box: Box, levels: int) -> list[Box]:
         for top, bottom in grid.rows
         for left, right in grid.columns
     ]
+    if not is_long and sum(_is_plain(gradients, cell) for cell in cells) > len(cells) / 2:
+        return [box]
     return cells if is_final else [part for cell in cells for part in _cut(gradients, cell, levels - 1)]
 
 
@@ -79,16 +84,27 @@ def _grid(rows: Profile, columns: Profile, least: int) -> _Grid | None:
     """The finest grid of equal panels whose lines all show, the strongest of equally fine ones; None: none does."""
     best: tuple[int, float, _Grid] | None = None
     for framed in (False, True):
-        sides = [_lines(profile, least, framed=framed) for profile in (rows, columns)]
+        longest = 2 * min(len(rows.flat), len(columns.flat))
+        sides = [_lines(profile, least, longest, framed=framed) for profile in (rows, columns)]
         for down in sides[0]:
             for across in sides[1]:
                 count = len(down.parts) + len(across.parts) - 2
                 strength = min(down.strength, across.strength)
-                if count == 0 or strength < GRID_STRENGTH[min(count, len(GRID_STRENGTH)) - 1]:
+                cell = len(rows.flat) / len(down.parts) / (len(columns.flat) / len(across.parts))
+                if count == 0 or not 1 / LONGEST_CELL <= cell <= LONGEST_CELL:
+                    continue
+                if strength < GRID_STRENGTH[min(count, len(GRID_STRENGTH)) - 1]:
                     continue
                 if best is None or (count, strength) > best[:2]:
                     best = count, strength, _Grid(down.parts, across.parts, strength)
     return None if best is None else best[2]
+
+
+def _is_plain(gradients: Gradients, box: Box) -> bool:
+    """Whether a panel is of a few tones but for a little, as text and the cells of a table are."""
+    some = gradients.grey[box.top : box.bottom : 3, box.left : box.right : 3]
+    common = np.sort(np.bincount(some.ravel() // FLAT))[-TONES:]
+    return int(common.sum()) >= PLAIN * some.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +115,16 @@ class _Lines:
     strength: float  # of the weakest line; 1 where there is none
 
 
-def _lines(profile: Profile, least: int, *, framed: bool) -> list[_Lines]:
-    """The ways to cut a side into equal parts. `framed`: without what is of one colour at its ends."""
+def _lines(profile: Profile, least: int, longest: int, *, framed: bool) -> list[_Lines]:
+    """The ways to cut a side into equal parts, for the tolerance not taken to be longer than `longest`.
+
+    `framed`: without what is of one colour at its ends.
+    """
     count = len(profile.flat)
     low, high = _frame(profile.flat) if framed else (0, count)
     found = [_Lines(((low, high),), 1.0)]
     length = high - low
-    reach = max(3, round(TOLERANCE * length))
+    reach = max(3, round(TOLERANCE * min(length, longest)))
     for number in range(2, MOST_ACROSS + 1):
         if length < number * least:
             break
@@ -179,6 +198,12 @@ def _between(lines: Sequence[int], flat: NDArray[np.bool_], low: int, high: int)
                     last += 1
                 break
         ends.append((first, last) if last - first <= most else (line, line))
+    widest = max(last - first for first, last in ends)
+    inner_low, inner_high = _frame(flat)  # a frame around panels is about as wide as what is between them
+    if low < inner_low <= low + 2 * widest:
+        low = inner_low
+    if high - 2 * widest <= inner_high < high:
+        high = inner_high
     starts = [low, *(last for _, last in ends)]
     stops = [*(first for first, _ in ends), high]
     return tuple(zip(starts, stops, strict=True))

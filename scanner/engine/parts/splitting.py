@@ -13,7 +13,8 @@ from brand_index.images import RGBImage
 from scanner.engine.parts.panels import panels
 from scanner.engine.types import Box, Evidence
 
-LONG: Final = 2.0  # long side by short, from which a part is examined in bands
+LONG: Final = 2.0  # long side by short, from which a frame is examined in bands
+LONG_PANEL: Final = 4.0  # likewise a panel, in which little lies beside a copy
 BAND: Final = 1.5  # length of a band by its width
 STRIDE: Final = 0.75  # likewise, from one band to the next: half a band
 MOST_OF_FRAME: Final = 0.7  # of the area: a panel that takes more was seen with the frame
@@ -56,7 +57,7 @@ def parts_of(frame: RGBImage) -> tuple[Part, ...]:
     boxes: list[Box] = []
     overlapping: list[Box] = []
     for panel in found:
-        if _proportion(panel) > LONG:
+        if _proportion(panel) > (LONG if len(found) == 1 else LONG_PANEL):
             bands = _bands(panel)
             boxes += bands[::2]
             overlapping += bands[1::2]

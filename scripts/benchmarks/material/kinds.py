@@ -9,6 +9,7 @@ from benchmarks.material.cutouts import dark, large_stickers, on_new_ground, roo
 from benchmarks.material.documents import calendar_page, care_label, certificate, dimensions
 from benchmarks.material.goods import bottle, iron, pack, shoe
 from benchmarks.material.labels import energy_label, nutrition_panel
+from benchmarks.material.large import drawn_scenes
 from benchmarks.material.plain import phone_case, swatch, towel
 from benchmarks.material.scenes import DOCUMENT_EDITS, GOODS_EDITS, PLAIN_EDITS, WHOLE_EDITS, DrawScene, scenes_of
 from benchmarks.material.shared import app_screen, background, frame, mock_up, watermark
@@ -46,4 +47,4 @@ CUT_OUT: Final = {
     **{f"PNG {name}": on_new_ground(f"PNG {name}", of, registered_cut=True) for name, of in GROUNDS.items()},
     "large stickers": large_stickers("large stickers"),
 }
-KINDS: Final[Mapping[str, DrawScene]] = MappingProxyType({**DRAWN, **CUT_OUT})
+KINDS: Final[Mapping[str, DrawScene]] = MappingProxyType({**DRAWN, **CUT_OUT, **drawn_scenes()})

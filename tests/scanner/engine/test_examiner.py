@@ -1,0 +1,88 @@
+"""Every image is seen at the size it needs: what is small in a long or composed image is found in its parts."""
+
+from datetime import UTC, datetime
+
+import cv2
+import numpy as np
+import pytest
+from skimage import data as photographs
+
+from brand_index.features.hashing import PDQ
+from brand_index.images import RGBImage
+from scanner import Scanner
+from scanner.engine.examiner import Examiner
+from scanner.engine.types import Box, Coverage, overlap
+from scanner.verdicts import words
+from scanner.verdicts.types import Decision, Listing, Reason
+from tests.conftest import draw_logo, jpeg
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+ROCKET = np.asarray(photographs.rocket(), np.uint8)
+
+
+def wide(photo: RGBImage, width: int) -> RGBImage:
+    size = (width, round(photo.shape[0] * width / photo.shape[1]))
+    return np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def examiner(scanner: Scanner) -> Examiner:
+    return scanner._examiner
+
+
+@pytest.fixture(scope="module")
+def page() -> RGBImage:
+    """A page of 300 x 4,700 pixels; a registered photo is at its full width from 2,400 on."""
+    white = np.full((1000, 300, 3), 255, np.uint8)
+    white[480:520, 40:250] = (30, 90, 60)
+    blank = [white, wide(ROCKET, 300), white]
+    return np.concatenate([*blank, wide(photographs.coffee(), 300), *blank])
+
+
+def test_a_copy_at_full_width_of_a_tall_page_is_found_and_placed(scanner: Scanner, page: RGBImage) -> None:
+    data = jpeg(page)
+    top = (page.shape[0] - 200) // 2
+    examined = scanner._examiner.examine(data)
+    best = examined.evidence[0]
+    assert best.confidence > 0.9
+    assert overlap(best.box, Box(0, top, 300, top + 200)) > 0.9
+    assert best.alteration is not None
+    assert best.alteration.occupied == pytest.approx(200 / page.shape[0], abs=0.01)
+    assert examined.coverage.parts_examined == examined.coverage.part_count > 0
+    assert scanner.judge(examined, Listing(), NOW).decision is Decision.BLOCK
+    first = PDQ.hashes(scanner._examiner.decode(data).frames[0])
+    assert examined.pdq == (None if first is None else first[0].tobytes().hex())
+
+
+def test_one_copy_among_sixteen_photos_is_found_in_its_tile(examiner: Examiner) -> None:
+    rows = [[np.rot90(ROCKET[:, 40 * place : 40 * place + 427], place % 3) for place in range(4)] for _ in range(4)]
+    rows[1][2] = np.asarray(photographs.chelsea(), np.uint8)[:, 80:380]
+    tiles = [[np.asarray(cv2.resize(tile, (130, 130), interpolation=cv2.INTER_AREA)) for tile in row] for row in rows]
+    image = np.concatenate([np.concatenate(row, axis=1) for row in tiles])
+    best = examiner.examine(jpeg(image)).evidence[0]
+    assert best.confidence > 0.9
+    assert overlap(best.box, Box(260, 130, 390, 260)) > 0.5
+
+
+def test_a_logo_on_a_tall_page_is_found_as_in_a_single_image(examiner: Examiner) -> None:
+    page = np.full((6000, 750, 3), 255, np.uint8)
+    page[4000 : 4000 + 477] = wide(ROCKET, 715 + 35)[:477]
+    logo = draw_logo("ACME", (200, 30, 40), ground=(255, 255, 255, 255)).convert("RGB").resize((320, 160))
+    page[5000:5160, 200:520] = np.asarray(logo)
+    evidence = examiner.examine(jpeg(page)).evidence
+    assert any(each.confidence > 0.9 and overlap(each.box, Box(200, 5000, 520, 5160)) > 0.7 for each in evidence)
+
+
+def test_parts_beyond_the_limit_make_a_verdict_incomplete(scanner: Scanner, page: RGBImage) -> None:
+    given = scanner._examiner
+    limited = given.settings.model_copy(update={"max_parts": 1})
+    few = Examiner(given.index, given.embedder, given.matcher, given.finder, limited)
+    examined = few.examine(jpeg(np.concatenate([page[:1500], page[-1500:]])))
+    assert examined.coverage.parts_examined == 1 < examined.coverage.part_count
+    verdict = scanner.judge(examined, Listing(), NOW)
+    assert verdict.reason is Reason.INCOMPLETE
+    assert words.why(verdict) == f"1 of its {examined.coverage.part_count} parts were examined closely."
+
+
+def test_an_ordinary_photograph_is_examined_once(examiner: Examiner) -> None:
+    assert examiner.examine(jpeg(ROCKET)).coverage == Coverage()
