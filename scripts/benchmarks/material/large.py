@@ -29,7 +29,7 @@ DrawPage = Callable[[np.random.Generator, Sequence[RGBImage], RGBImage | None], 
 
 def drawn_scenes() -> dict[str, DrawScene]:
     """What draws the scenes of each kind, by its name."""
-    pages = {
+    pages: dict[str, DrawPage] = {
         "full-width copy in a tall image": tall_page,
         "copy in a wide banner": wide_banner,
         **{f"one copy in a collage of {side**2}": partial(collage, across=side) for side in (3, 4, 5)},
