@@ -1,4 +1,4 @@
-"""Long images are examined in overlapping bands that leave nothing out; evidence in a part is moved to the frame."""
+"""Long images are examined in overlapping bands that cover all of them; evidence in a part is moved to the frame."""
 
 from dataclasses import replace
 
