@@ -39,6 +39,7 @@ NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 ISSUE_KEYS = {
     *("format", "image", "image_sha256", "listing_id", "seller_id", "market", "category", "title", "condition"),
     *("decision", "reason", "evidence", "skipped_stages", "frames_examined", "frame_count", "truncated"),
+    *("parts_examined", "part_count"),
     *("authorization_ids", "unmet_authorizations", "index_revision", "policy", "scanned_at", "counted"),
 }
 PART = ((0.0, 0.0), (80.0, 0.0), (80.0, 150.0), (0.0, 150.0))
