@@ -46,5 +46,6 @@ class Tally:
 
 
 def shown_evidence(verdict: Verdict, shown_from: float) -> tuple[Evidence, ...]:
-    """The evidence to show: the foremost, and all other of confidence `shown_from` or more."""
-    return tuple(item for rank, item in enumerate(verdict.foremost) if rank == 0 or item.confidence >= shown_from)
+    """The matches to show: the foremost, and all other of confidence `shown_from` or more."""
+    matches = [item for item in verdict.foremost if item.shared is None]
+    return tuple(item for rank, item in enumerate(matches) if rank == 0 or item.confidence >= shown_from)

@@ -73,6 +73,7 @@ class Service:
     # The caches belong to the event loop: no thread touches them.
     drawings: DrawnImages[Drawings]  # of cases, by case and position in the listing; of references, by id
     full_images: DrawnImages[FullImages]  # of cases, by case and position in the listing
+    outlined_images: DrawnImages[FullImages]  # the same with outlines, for those who ask for them
     thumbnails: DrawnImages[bytes | None]  # of references, by reference id
     audits: LRUCache[str, LogoAudit]  # of logos, by reference id
     rate_limiter: MovingWindowRateLimiter  # of calls without a key: log-ins and appeals
@@ -181,6 +182,7 @@ async def open_service(
             tasks=tasks,
             drawings=DrawnImages(drawing, partial(draw, settings=settings), LARGE_IMAGES),
             full_images=DrawnImages(drawing, partial(draw_full, settings=settings), FULL_IMAGES),
+            outlined_images=DrawnImages(drawing, partial(draw_full, settings=settings, outlined=True), FULL_IMAGES),
             thumbnails=DrawnImages(drawing, partial(thumbnail, settings=settings), SMALL_IMAGES),
             audits=LRUCache(SMALL_IMAGES),
             rate_limiter=rate_limiter,

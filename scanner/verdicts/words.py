@@ -173,19 +173,20 @@ def _listed(words: list[str]) -> str:
 
 
 def facts(evidence: Evidence) -> tuple[str, ...]:
-    """The measurements of one evidence, one short sentence each, the strongest kind first."""
-    sentences = list(alterations(evidence)) if evidence.shared is None else [_shared(evidence)]
+    """The measurements of one evidence, one short sentence each, the strongest kind first; of no copy, what differs."""
+    is_copy = evidence.shared is None
+    sentences = list(alterations(evidence)) if is_copy else [_shared(evidence)]
     content = None if evidence.photo is None else evidence.photo.content_agreement
     if content is not None:
         sentences.append(f"{content * 100:.0f} % of the photo's own content, where it is visible, agrees")
-    if evidence.inliers is not None and evidence.inliers > 0:
+    if is_copy and evidence.inliers is not None and evidence.inliers > 0:
         agree = "keypoint agrees" if evidence.inliers == 1 else "keypoints agree"
         sentences.append(f"{evidence.inliers} {agree} on one geometry")
-    if evidence.inlier_coverage is not None and evidence.inlier_coverage >= 0.01:
+    if is_copy and evidence.inlier_coverage is not None and evidence.inlier_coverage >= 0.01:
         sentences.append(f"They span {evidence.inlier_coverage * 100:.0f} % of the reference")
-    if evidence.quad is not None and not evidence.refined:
+    if is_copy and evidence.quad is not None and not evidence.refined:
         sentences.append("The two could not be aligned exactly, so the outline is approximate")
-    elif evidence.ncc is not None and evidence.ncc > 0:
+    elif is_copy and evidence.ncc is not None and evidence.ncc > 0:
         sentences.append(f"In the overlay the pixels agree to {evidence.ncc * 100:.0f} %")
     if evidence.hash_distance == 0:
         sentences.append("The image hashes are equal in all 256 bits")

@@ -1,31 +1,38 @@
-"""Images of the report: small copies as data URIs, and outlines of matches; it decides nothing."""
+"""Images of the report: small copies as data URIs; it decides nothing."""
 
 import base64
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from brand_index.errors import ImageError
 from brand_index.images import DEFAULT_LIMITS, DecodedImage, Limits, RGBImage, decode, read_bytes
-from brand_index.types import ReferenceImage, ReferenceKind
-from scanner.engine.types import Evidence
+from brand_index.types import ReferenceImage
+from scanner.engine.types import Box
 
-Outline = tuple[tuple[float, float], ...]
-"""Corners (x, y) in pixels of the whole image."""
+MAP_SIDE: Final = 400  # pixels: long side of a long image that is shown whole beside its part
+MAP_QUALITY: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class InlineImage:
-    """An image as the report shows it."""
+    """An image, or the part of a long one, as the report shows it."""
 
     uri: str  # data: with a small WebP
     width: int  # pixels of the whole image, in which outlines are given
     height: int
+    part: Box | None = None  # that `uri` shows; None: all
+    whole_uri: str = ""  # of all of it, tiny, if `uri` shows a part
+
+    @property
+    def shown(self) -> Box:
+        """What `uri` shows, in pixels of the whole image."""
+        return self.part or Box(0, 0, self.width, self.height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +53,17 @@ def small_uri(pixels: RGBImage, long_side: int, quality: int) -> str:
     return "data:image/webp;base64," + base64.b64encode(packed.getvalue()).decode("ascii")
 
 
-def listing_image(
-    path: Path, sha256: str, frame: int, long_side: int, quality: int, limits: Limits = DEFAULT_LIMITS
-) -> InlineImage | MissingImage:
-    """The scanned file at `path`, read within the scan's `limits`.
+@dataclass(frozen=True, slots=True, eq=False)
+class ListingPixels:
+    """The frame of a listing image that is shown, decoded."""
+
+    pixels: RGBImage  # of a large file, at a reduced scale
+    width: int  # of the file
+    height: int
+
+
+def read_listing(path: Path, sha256: str, frame: int, limits: Limits = DEFAULT_LIMITS) -> ListingPixels | MissingImage:
+    """A frame of the scanned file at `path`, read within the scan's `limits`.
 
     MissingImage: it is gone, or no longer the file with this sha256.
     """
@@ -60,7 +74,18 @@ def listing_image(
         return MissingImage("The file has changed since it was scanned.")
     pixels = decoded.frame(frame)
     width, height = decoded.size if frame == 0 else (pixels.shape[1], pixels.shape[0])
-    return InlineImage(small_uri(pixels, long_side, quality), width, height)
+    return ListingPixels(pixels, width, height)
+
+
+def inlined(listing: ListingPixels, long_side: int, quality: int, part: Box | None = None) -> InlineImage:
+    """A listing image of at most `long_side` pixels, or a `part` of it beside the whole."""
+    if part is None:
+        return InlineImage(small_uri(listing.pixels, long_side, quality), listing.width, listing.height)
+    scale = listing.pixels.shape[1] / listing.width
+    left, top, right, bottom = (round(side * scale) for side in part)
+    uri = small_uri(listing.pixels[top : max(top + 1, bottom), left : max(left + 1, right)], long_side, quality)
+    whole = small_uri(listing.pixels, MAP_SIDE, MAP_QUALITY)
+    return InlineImage(uri, listing.width, listing.height, part, whole)
 
 
 def reference_image(path: Path, reference: ReferenceImage, long_side: int, quality: int) -> InlineImage | MissingImage:
@@ -80,56 +105,3 @@ def _decoded(path: Path, limits: Limits, *, vector: bool) -> DecodedImage | Miss
         return decode(read_bytes(path, limits), limits, name=path.name, vector=vector)
     except ImageError as error:
         return MissingImage(f"The file cannot be read now: {error}")
-
-
-def outline_in_listing(evidence: Evidence, reference: ReferenceImage | None, width: int, height: int) -> Outline:
-    """Where the match is in the listing image of `width` x `height` pixels, clipped to the image.
-
-    For a logo, and for a photo whose alteration is known: the quadrilateral of the whole reference. For other photos:
-    the part of the reference that matched, mapped into the image. Without a geometry: the box of the evidence.
-    """
-    corners = np.array(_box_corners(*evidence.box), np.float32)
-    if evidence.quad is not None:
-        corners = np.array(evidence.quad, np.float32)
-        part = None if evidence.alteration is not None else evidence.reference_box
-        if part is not None and reference is not None and evidence.kind is ReferenceKind.PHOTO:
-            whole = np.array(_box_corners(0, 0, reference.width, reference.height), np.float32)
-            move = cv2.getPerspectiveTransform(whole, corners)
-            inner = np.array([_box_corners(*part)], np.float32)
-            corners = np.asarray(cv2.perspectiveTransform(inner, move), np.float32)[0]
-    return _clip(corners, width, height)
-
-
-def outline_in_reference(evidence: Evidence, reference: ReferenceImage) -> Outline:
-    """The part of the reference that the listing image shows, else the part that matched, else all of it."""
-    if evidence.alteration is not None and len(evidence.alteration.part) > 2:
-        return _clip(np.array(evidence.alteration.part, np.float32), reference.width, reference.height)
-    box = evidence.reference_box or (0, 0, reference.width, reference.height)
-    return _clip(np.array(_box_corners(*box), np.float32), reference.width, reference.height)
-
-
-def overlaid_part(evidence: Evidence, reference: ReferenceImage) -> tuple[float, float, float, float]:
-    """The left, top, right and bottom of the part of a reference that the quadrilateral of refined evidence is of.
-
-    That is all of a photo, and a logo without the margins of its file.
-    """
-    whole = (0, 0, reference.width, reference.height)
-    return whole if evidence.kind is ReferenceKind.PHOTO else evidence.reference_box or whole
-
-
-def _box_corners(left: float, top: float, right: float, bottom: float) -> Outline:
-    return (left, top), (right, top), (right, bottom), (left, bottom)
-
-
-def _clip(corners: NDArray[np.float32], width: int, height: int) -> Outline:
-    """An outline clipped to the image, and a little inside its edge so that the line is visible."""
-    edge = max(width, height) * 0.006
-    frame = np.array(_box_corners(edge, edge, width - edge, height - edge), np.float32)
-    if not np.isfinite(corners).all():
-        return tuple((float(x), float(y)) for x, y in frame)
-    if cv2.isContourConvex(corners):
-        _, shared = cv2.intersectConvexConvex(corners, frame)
-        if shared is not None and len(shared) > 2:
-            return tuple((float(x), float(y)) for x, y in np.asarray(shared).reshape(-1, 2))
-    inside = np.clip(corners, (edge, edge), (width - edge, height - edge))
-    return tuple((float(x), float(y)) for x, y in inside)

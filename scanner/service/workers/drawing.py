@@ -14,17 +14,30 @@ from brand_index.errors import ImageError
 from brand_index.files import read_recorded
 from brand_index.images import DecodedImage, RGBImage, decode
 from brand_index.types import ReferenceImage
-from scanner.bulk.report.images import Outline, outline_in_listing, outline_in_reference, overlaid_part
-from scanner.engine.types import Evidence
+from scanner.bulk.report.outlines import (
+    NO_MARKS,
+    Marks,
+    Outline,
+    marks_in_listing,
+    marks_in_reference,
+    overlaid_part,
+    part_to_show,
+)
+from scanner.engine.types import Box, Evidence
 from scanner.settings import Settings
 
 LONG_SIDE: Final = 1100  # pixels
+FULL_LINE: Final = 2  # pixels: width of outlines in an image at full size
 FULL_SIDE: Final = 4096  # likewise, to look closely: 16 megapixels at most take two seconds to draw
 SMALL_SIDE: Final = 260  # likewise, in lists
 SECONDS: Final = 20.0  # of one drawing; the slowest SVG takes half of them
 QUALITY: Final = 84
 CHECKER: Final = (168, 196)  # greys on which a white mark is seen as well as a black one
-LINE: Final = (255, 77, 85)
+LINE: Final = (255, 77, 85)  # where the two agree, or the match
+DIFFERS: Final = (63, 140, 255)  # where their content differs, dashed
+WHOLE: Final = (255, 255, 255)  # of the whole reference, thin
+DASH: Final = (10.0, 6.0)  # widths of the line: drawn, and left out
+MAP_SHARE: Final = 0.09  # of the long side: width of the whole of a long image, beside its part
 HALO: Final = (16, 19, 24)
 
 
@@ -62,12 +75,12 @@ def draw(request: DrawingRequest, settings: Settings) -> Drawings:
     if reference is None or reference_image is None or evidence is None:
         return Drawings(_webp(outlined, LONG_SIDE), None, None, None)
     scale = reference.shape[1] / reference_image.width  # a vector is drawn at a size of its own
-    part = tuple((x * scale, y * scale) for x, y in outline_in_reference(evidence, reference_image))
+    marks = marks_in_reference(evidence, reference_image).scaled(scale)
     overlaid = tuple(side * scale for side in overlaid_part(evidence, reference_image))
     aligned = _align(listing, evidence, reference, overlaid)
     return Drawings(
         _webp(outlined, LONG_SIDE),
-        _webp(_outline(reference, part, LONG_SIDE), LONG_SIDE),
+        _webp(_marked(reference, marks, LONG_SIDE), LONG_SIDE),
         None if aligned is None else _webp(aligned, LONG_SIDE),
         None if aligned is None else _webp(_resize(reference, aligned.shape[1], aligned.shape[0]), LONG_SIDE),
     )
@@ -81,13 +94,23 @@ class FullImages:
     reference: bytes | None
 
 
-def draw_full(request: DrawingRequest, settings: Settings) -> FullImages:
-    """Decode both images and draw them without outlines, which would hide what one wants to look at closely."""
-    listing, _ = _frame_with_match(request, settings)
+def draw_full(request: DrawingRequest, settings: Settings, *, outlined: bool = False) -> FullImages:
+    """Decode both images and draw them without outlines, which would hide what one wants to look at closely.
+
+    `outlined`: with thin ones, which say where to look.
+    """
+    listing, evidence = _frame_with_match(request, settings)
     file, known = request.reference_file, request.reference
     data = None if file is None or known is None else read_recorded(file, known.sha256)
     registered = _decoded(data, settings, vector=True)
     reference = None if registered is None else _as_registered(registered)
+    if outlined and evidence is not None:
+        if listing is not None:
+            marks = marks_in_listing(evidence, known, listing.shape[1], listing.shape[0])
+            listing = _marked(listing, marks, FULL_SIDE, FULL_LINE)
+        if reference is not None and known is not None:
+            marks = marks_in_reference(evidence, known).scaled(reference.shape[1] / known.width)
+            reference = _marked(reference, marks, FULL_SIDE, FULL_LINE)
     return FullImages(*(None if image is None else _webp(image, FULL_SIDE) for image in (listing, reference)))
 
 
@@ -129,11 +152,44 @@ def _as_registered(decoded: DecodedImage) -> RGBImage:
 def _outline_match(
     listing: RGBImage, evidence: Evidence | None, reference: ReferenceImage | None, long_side: int
 ) -> RGBImage:
-    """The listing image with a long side of so many pixels at most, and the match outlined where there is one."""
-    outline: Outline = ()
-    if evidence is not None:
-        outline = outline_in_listing(evidence, reference, listing.shape[1], listing.shape[0])
-    return _outline(listing, outline, long_side)
+    """The listing image with a long side of so many pixels at most, and the match outlined where there is one.
+
+    Of a tall or wide image, the part with the match beside the whole, in which that part is framed.
+    """
+    height, width = listing.shape[:2]
+    marks = NO_MARKS if evidence is None else marks_in_listing(evidence, reference, width, height)
+    part = part_to_show((marks.around,), width, height)
+    if part is None:
+        return _marked(listing, marks, long_side)
+    left, top, right, bottom = part
+    shown = _marked(listing[top:bottom, left:right], marks.scaled(1.0, left, top), long_side)
+    return _beside(_map(listing, part, shown), shown, 0 if width > height else 1)
+
+
+def _map(listing: RGBImage, part: Box, shown: RGBImage) -> RGBImage:
+    """A long image as a strip as long as the `shown` part of it, with a frame around that part."""
+    height, width = listing.shape[:2]
+    along = shown.shape[1] if width > height else shown.shape[0]
+    scale = min(along / max(height, width), max(MAP_SHARE * max(shown.shape), 12.0) / min(height, width))
+    strip = _resize(listing, round(width * scale), round(height * scale)).copy()
+    framed = [(x * scale, y * scale) for x, y in ((part.left, part.top), (part.right, part.bottom))]
+    (left, top), (right, bottom) = ((round(x), round(y)) for x, y in framed)
+    for colour, thick in ((HALO, 3), (LINE, 1)):
+        cv2.rectangle(strip, (left + 1, top + 1), (right - 2, bottom - 2), colour, thick, cv2.LINE_AA)
+    return strip
+
+
+def _beside(strip: RGBImage, shown: RGBImage, axis: int) -> RGBImage:
+    """A strip over (`axis` 0) or left of (1) an image, each in the middle of its row or column of a grey sheet."""
+    gap = max(6, max(shown.shape) // 80)
+    size = [max(one, other) for one, other in zip(strip.shape, shown.shape, strict=True)]
+    size[axis] = strip.shape[axis] + gap + shown.shape[axis]
+    sheet = np.full(size, 127, np.uint8)
+    for image, start in ((strip, 0), (shown, strip.shape[axis] + gap)):
+        place = [(whole - own) // 2 for whole, own in zip(size, image.shape, strict=True)]
+        place[axis] = start
+        sheet[place[0] : place[0] + image.shape[0], place[1] : place[1] + image.shape[1]] = image
+    return sheet
 
 
 def _align(listing: RGBImage, evidence: Evidence, reference: RGBImage, part: tuple[float, ...]) -> RGBImage | None:
@@ -156,16 +212,48 @@ def _align(listing: RGBImage, evidence: Evidence, reference: RGBImage, part: tup
     return np.asarray(aligned, np.uint8)
 
 
-def _outline(image: RGBImage, outline: Outline, long_side: int) -> RGBImage:
-    """The image with a long side of so many pixels at most, and an outline given in the image's own pixels."""
+def _marked(image: RGBImage, marks: Marks, long_side: int, line: int | None = None) -> RGBImage:
+    """The image with a long side of so many pixels at most, and outlines given in the image's own pixels.
+
+    `line`: their width in pixels; None: by the size of the image.
+    """
     scale = min(1.0, long_side / max(image.shape[:2]))
     resized = _resize(image, round(image.shape[1] * scale), round(image.shape[0] * scale)).copy()
-    if outline:
-        points: NDArray[np.int32] = np.round(np.array(outline) * scale * 8).astype(np.int32)
-        width = max(2, round(max(resized.shape[:2]) / 260))
-        for colour, thick in ((HALO, 2 * width + 1), (LINE, width)):
-            cv2.polylines(resized, [points], True, colour, thick, cv2.LINE_AA, shift=3)
+    placed, width = marks.scaled(scale), line or max(2, round(max(resized.shape[:2]) / 260))
+    thin = max(1, width // 2)
+    for outlines, colour, thick in (((placed.whole,), WHOLE, thin), (placed.match, LINE, width)):
+        _draw(resized, [_fixed(each) for each in outlines if each], colour, thick, closed=True)
+    dashes = [dash for each in placed.differing for dash in _dashes(each, width)]
+    _draw(resized, [_fixed(each) for each in dashes], DIFFERS, width, closed=False)
     return resized
+
+
+def _draw(
+    image: RGBImage, lines: list[NDArray[np.int32]], colour: tuple[int, int, int], width: int, *, closed: bool
+) -> None:
+    for tint, thick in ((HALO, 2 * width + 1), (colour, width)):
+        cv2.polylines(image, lines, closed, tint, thick, cv2.LINE_AA, shift=3)
+
+
+def _fixed(outline: Outline) -> NDArray[np.int32]:
+    """Corners in eighths of a pixel, as OpenCV draws them."""
+    return np.round(np.array(outline) * 8).astype(np.int32)
+
+
+def _dashes(outline: Outline, width: int) -> list[Outline]:
+    """The dashes of a closed outline, each with its ends and the corners between."""
+    corners = np.array([*outline, outline[0]])
+    lengths = np.hypot(*np.diff(corners, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(lengths)])
+    drawn, left_out = (each * width for each in DASH)
+    dashes: list[Outline] = []
+    for start in np.arange(0.0, along[-1], drawn + left_out):
+        end = min(start + drawn, along[-1])
+        inner = along[(along > start) & (along < end)]
+        stops = np.concatenate([[start], inner, [end]])
+        x, y = (np.interp(stops, along, corners[:, axis]) for axis in (0, 1))
+        dashes.append(tuple(zip(x.tolist(), y.tolist(), strict=True)))
+    return dashes
 
 
 def _resize(image: RGBImage, width: int, height: int) -> RGBImage:

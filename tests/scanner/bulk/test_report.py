@@ -19,7 +19,7 @@ from brand_index.errors import TruncatedImage
 from brand_index.store import Store
 from brand_index.types import AuthorizationField, Brand, ReferenceImage, ReferenceKind
 from scanner.bulk.report import COLUMNS, VerdictWriter, read_rows, write_csv, write_html
-from scanner.bulk.report.images import outline_in_listing, outline_in_reference
+from scanner.bulk.report.outlines import outline_in_listing, outline_in_reference, part_to_show
 from scanner.engine.types import (
     NO_LOGO,
     NO_PHOTO,
@@ -30,6 +30,8 @@ from scanner.engine.types import (
     FailedImage,
     LogoMeasurements,
     PhotoMeasurements,
+    Polygon,
+    Shared,
 )
 from scanner.verdicts.rows import Row, ScannedImage, failed, from_json, to_json
 from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
@@ -504,6 +506,78 @@ def test_a_browser_runs_the_script_of_the_page_and_no_other(desk: Desk) -> None:
 def test_a_flagged_photo_lies_beside_its_reference_with_both_outlined(desk: Desk) -> None:
     page = desk.page(desk.row("a.png"))
     assert sum(attributes.get("class") == "line" for tag, attributes in page.tags if tag == "polygon") == 2
+
+
+def square(x: float, y: float, side: float = 10.0) -> Polygon:
+    return ((x, y), (x + side, y), (x + side, y + side), (x, y + side))
+
+
+CELLS = tuple(square(25.0 + 12 * x, 15.0 + 12 * y) for y in range(4) for x in range(5))
+CHART = replace(
+    EVIDENCE,
+    confidence=0.02,
+    photo=replace(NO_PHOTO, shared=Shared.TEMPLATE, region=(square(22.0, 65.0, 20.0),), differing=CELLS),
+)
+ALIKE = {"decision": Decision.CLEAR, "reason": Reason.NO_MATCH, "evidence": (CHART,), "counted": ()}
+
+
+def drawn_as(page: Parsed, name: str) -> int:
+    return sum(attributes.get("class") == name for tag, attributes in page.tags if tag == "polygon")
+
+
+@pytest.mark.parametrize("cells", [0, 1, 20])
+def test_where_both_agree_and_what_differs_is_outlined_in_both_images_and_said(desk: Desk, cells: int) -> None:
+    photo = replace(NO_PHOTO, region=(square(30.0, 20.0, 40.0), square(80.0, 20.0)), differing=CELLS[:cells])
+    page = desk.page(desk.row("a.png", evidence=(replace(EVIDENCE, photo=photo),)))
+    assert (drawn_as(page, "line"), drawn_as(page, "differs"), drawn_as(page, "whole")) == (4, 2 * cells, 2)
+    labels = [str(attributes.get("aria-label")) for tag, attributes in page.tags if tag == "svg"]
+    assert any("2 areas outlined that agree" in label for label in labels)
+    assert "agrees with the reference" in page.said
+
+
+def test_an_image_that_is_merely_alike_is_no_match_and_says_why(desk: Desk) -> None:
+    page = desk.page(desk.row("a.png"), desk.row("chart.png", **ALIKE))
+    matched, alike = page.cards()
+    assert (matched["data-decision"], alike["data-decision"]) == ("block", "clear")
+    assert "1 image with a match" in page.said
+    assert "The same layout or shape, other content: 20 parts differ" in page.said
+    assert "% sure" not in page.said.partition("Alike, and no copy")[2].partition("Markscan reports")[0]
+
+
+def test_what_a_flagged_image_merely_shares_is_listed_under_it_and_no_match(desk: Desk) -> None:
+    page = desk.page(desk.row("a.png", evidence=(EVIDENCE, CHART)))
+    assert (drawn_as(page, "differs"), page.cards()[0]["data-kinds"]) == (0, "photo")
+    assert "The same layout or shape, other content: 20 parts differ. Not a copy." in page.said
+
+
+def test_the_regions_of_a_later_frame_are_outlined_in_that_frame(desk: Desk) -> None:
+    frames = [Image.new("RGB", (160, 100), tint) for tint in ("red", "green", "blue")]
+    frames[0].save(desk.folder / "a.gif", save_all=True, append_images=frames[1:])
+    photo = replace(NO_PHOTO, region=(square(30.0, 20.0, 40.0),))
+    found = replace(VERDICT, image_sha256=sha256((desk.folder / "a.gif").read_bytes()).hexdigest())
+    later = (replace(EVIDENCE, photo=photo, frame=2),)
+    page = desk.page(ScannedImage(str(desk.folder / "a.gif"), replace(found, evidence=later)))
+    assert ("frame 3" in page.said, drawn_as(page, "whole")) == (True, 2)
+
+
+@pytest.mark.parametrize(("width", "height"), [(100, 800), (800, 100)])
+def test_of_a_long_image_the_part_with_the_match_is_shown_beside_the_whole(desk: Desk, width: int, height: int) -> None:
+    path = desk.folder / "tall.png"
+    digest = drawn(path, width, height)
+    across = width > height
+    at = square(500.0, 10.0, 80.0) if across else square(10.0, 500.0, 80.0)
+    found = replace(EVIDENCE, quad=at, box=Box(*(round(side) for side in (*at[0], *at[2]))))
+    page = desk.page(ScannedImage(str(path), replace(VERDICT, image_sha256=digest, evidence=(found,))))
+    boxes = [str(attributes["viewbox"]) for tag, attributes in page.tags if tag == "svg" and "viewbox" in attributes]
+    part = "480 0 120 100" if across else "0 480 100 120"
+    assert {part, f"0 0 {width} {height}"} <= set(boxes)
+
+
+def test_matches_far_apart_in_a_long_image_leave_it_whole_or_show_the_first() -> None:
+    first, last = square(10.0, 20.0, 80.0), square(10.0, 700.0, 80.0)
+    assert part_to_show((first, last), 100, 800) == Box(0, 0, 100, 120)
+    assert part_to_show((((0.0, 0.0), (100.0, 0.0), (100.0, 800.0), (0.0, 800.0)),), 100, 800) is None
+    assert part_to_show((first,), 100, 200) is None
 
 
 def test_the_page_says_brand_sureness_and_numbers(desk: Desk) -> None:

@@ -27,7 +27,7 @@ async def zoom_page(request: Request, case_id: str, place: str, service: Service
 
 @router.get("/{case_id}/{place}/full/{image}.webp")
 async def full_image(case_id: str, place: str, image: str, service: ServiceOf, user: ReviewerOf) -> Response:
-    """The `listing` image or its `reference`, decoded and drawn anew without outlines."""
+    """The `listing` image or its `reference`, decoded and drawn anew; `_outlined`: with what agrees and differs."""
     number = place_of(place)
 
     def request() -> DrawingRequest:
@@ -35,9 +35,11 @@ async def full_image(case_id: str, place: str, image: str, service: ServiceOf, u
         return drawing_request(service, view.scan, view.shown, view.shown.evidence)
 
     data: bytes | None = None
-    if image in ("listing", "reference"):
-        drawn = await service.full_images.image(f"{case_id}/{number}", tenant_of(user), request)
-        data = getattr(drawn, image)
+    name, is_outlined = image.removesuffix("_outlined"), image.endswith("_outlined")
+    if name in ("listing", "reference"):
+        images = service.outlined_images if is_outlined else service.full_images
+        drawn = await images.image(f"{case_id}/{number}", tenant_of(user), request)
+        data = getattr(drawn, name)
     if data is None:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "the image is no longer kept")
     return Response(data, media_type="image/webp", headers=HEADERS)

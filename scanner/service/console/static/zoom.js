@@ -51,6 +51,10 @@ class Zoomer {
     for (const button of root.querySelectorAll("[data-zoom-by]")) button.addEventListener("click", () => this.by(this.last, Number(button.dataset.zoomBy)));
     root.querySelector("[data-zoom-fit]").addEventListener("click", () => this.fit());
     root.querySelector("[data-zoom-whole]").addEventListener("click", () => this.whole());
+    const outlines = root.querySelector("[data-zoom-outlines]");
+    outlines?.addEventListener("change", () => {
+      for (const { image } of this.panes) image.src = outlines.checked ? image.dataset.outlined : image.dataset.plain;
+    });
     root.addEventListener("keydown", (event) => this.key(event));
     new ResizeObserver(() => this.draw()).observe(root);
   }

@@ -324,6 +324,11 @@ def test_both_images_are_looked_at_closely_in_step_by_keys_and_by_wheel(running:
     )
     after = images.evaluate_all(sizes)
     assert after[1] / before[1] == pytest.approx(after[0] / before[0], rel=0.02)
+    with page.expect_response("**/full/listing_outlined.webp") as answer:
+        page.get_by_label("Outlines").check()
+    assert answer.value.ok
+    page.wait_for_function("document.querySelector('dialog .view img').naturalWidth > 0")
+    assert images.evaluate_all(sizes)[0] == after[0]
     page.keyboard.press("c")  # decides nothing while the dialog is open
     page.keyboard.press("Escape")
     assert page.get_by_label("Note").input_value() == "half a note"

@@ -264,6 +264,9 @@ def test_images_are_looked_at_closely_as_large_as_they_are_and_drawn_anew(
     answer = ann.get(f"/console/cases/{case_id}/1/full/listing.webp")
     assert answer.headers["content-type"] == "image/webp"
     assert Image.open(io.BytesIO(answer.content)).size == (1600, 1600)
+    outlined = ann.get(f"/console/cases/{case_id}/1/full/listing_outlined.webp").content
+    assert Image.open(io.BytesIO(outlined)).size == (1600, 1600)
+    assert outlined != answer.content
     reference = ann.get(f"/console/cases/{case_id}/1/full/reference.webp").content
     assert Image.open(io.BytesIO(reference)).size == (512, 512)
     for path in ("1/full/small.webp", "2/full/listing.webp", "x/zoom"):

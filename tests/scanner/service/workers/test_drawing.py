@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 from skimage import data as photographs
 
 from brand_index.types import ReferenceImage, ReferenceKind
-from scanner.engine.types import Box, Evidence
-from scanner.service.workers.drawing import DrawingRequest, draw
+from scanner.engine.types import Box, Evidence, PhotoMeasurements, Shared
+from scanner.service.workers.drawing import DIFFERS, LINE, DrawingRequest, draw, draw_full, thumbnail
 from scanner.settings import Settings
 from tests.conftest import draw_logo, in_perspective, jpeg, png
 
@@ -58,3 +59,38 @@ def test_there_is_no_overlay_where_the_two_do_not_coincide(request_of_logo: Draw
     assert drawn.listing is not None
     assert drawn.reference is not None
     assert (drawn.aligned_listing, drawn.aligned_reference) == (None, None)
+
+
+def pixels_of(data: bytes | None) -> NDArray[np.int32]:
+    return np.asarray(Image.open(io.BytesIO(data or b"")).convert("RGB"), np.int32)
+
+
+def drawn_in(image: NDArray[np.int32], tint: tuple[int, int, int]) -> int:
+    """How many pixels have this colour, roughly: WebP changes it."""
+    return int((np.abs(image - tint).max(axis=2) < 60).sum())
+
+
+def test_regions_and_differing_parts_are_drawn_in_colours_of_their_own_and_at_full_size_if_asked(
+    request_of_logo: DrawingRequest,
+) -> None:
+    assert request_of_logo.evidence is not None
+    agree, differ = ((120.0, 90.0), (220.0, 95.0), (200.0, 160.0)), ((250.0, 110.0), (380.0, 110.0), (380.0, 200.0))
+    measured = PhotoMeasurements(None, None, None, None, 0.5, (agree,), (differ,), Shared.TEMPLATE)
+    request = replace(request_of_logo, evidence=replace(request_of_logo.evidence, photo=measured))
+    drawn = draw(request, Settings())
+    for image in (drawn.listing, drawn.reference, draw_full(request, Settings(), outlined=True).listing):
+        assert drawn_in(pixels_of(image), DIFFERS) > 100
+    assert drawn_in(pixels_of(draw_full(request, Settings()).listing), DIFFERS) < 20
+
+
+def test_a_tall_image_is_drawn_as_the_part_with_the_match_beside_the_whole() -> None:
+    tall = np.full((3000, 300, 3), 200, np.uint8)
+    tall[2000:2200] = np.asarray(photographs.coffee(), np.uint8)[:200, :300]
+    quad = ((0.0, 2000.0), (300.0, 2000.0), (300.0, 2200.0), (0.0, 2200.0))
+    box = Box(0, 2000, 300, 2200)
+    kind = ReferenceKind.PHOTO
+    found = Evidence("r", "acme", kind, box, quad, None, None, 30, 0.5, 0.9, False, False, 0, 0.99)
+    request = DrawingRequest(jpeg(tall, 95), None, None, found)
+    height, width, _ = pixels_of(draw(request, Settings()).listing).shape
+    assert height < 1.2 * width
+    assert drawn_in(pixels_of(thumbnail(request, Settings())), LINE) > 100
