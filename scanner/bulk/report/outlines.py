@@ -55,23 +55,23 @@ def marks_in_listing(evidence: Evidence, reference: ReferenceImage | None, width
 
 
 def marks_in_reference(evidence: Evidence, reference: ReferenceImage) -> Marks:
-    """The outlines in the reference, in its own pixels: those of the listing, laid back by the geometry."""
+    """The outlines in the reference, in its own pixels: those of the listing, mapped back by the geometry."""
     outline, photo = outline_in_reference(evidence, reference), evidence.photo
     if photo is None or evidence.quad is None or not (photo.region or photo.differing):
         return Marks((outline,))
     width, height = reference.width, reference.height
     whole = np.array(_box_corners(0, 0, width, height), np.float32)
     back = cv2.getPerspectiveTransform(np.array(evidence.quad, np.float32), whole)
-    laid = [
+    mapped = [
         tuple(
             tuple((float(x), float(y)) for x, y in cv2.perspectiveTransform(np.array([each], np.float32), back)[0])
             for each in outlines
         )
         for outlines in (photo.region, photo.differing)
     ]
-    if not all(np.isfinite(each).all() for outlines in laid for each in outlines):
+    if not all(np.isfinite(each).all() for outlines in mapped for each in outlines):
         return Marks((outline,))
-    region, differing = (_largest(each, width, height) for each in laid)
+    region, differing = (_largest(each, width, height) for each in mapped)
     return Marks(region, outline, differing)
 
 
