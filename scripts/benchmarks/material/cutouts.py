@@ -14,7 +14,7 @@ from benchmarks.material.shading import over, shadowed, smooth
 from benchmarks.materials import cover
 from brand_index.images import RGBImage
 
-CUT_AT: Final = 240  # pixels, long side at which goods are cut out
+CUT_AT: Final = 200  # pixels, long side at which goods are cut out
 LEAST, MOST = 0.1, 0.72  # of a photo: less or more is no goods that GrabCut found
 STICKER: Final = (0.2, 0.45)  # of the photo's area
 NewGround = Callable[[np.random.Generator, int, int, Sequence[RGBImage]], RGBImage]
@@ -51,7 +51,7 @@ def goods_mask(photo: RGBImage) -> Plane | None:
     box = (*edge, size[0] - 2 * edge[0], size[1] - 2 * edge[1])
     cv2.setRNGSeed(0)  # the same photo is cut the same
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(small, marks, box, models[0], models[1], 3, cv2.GC_INIT_WITH_RECT)
+    cv2.grabCut(small, marks, box, models[0], models[1], 2, cv2.GC_INIT_WITH_RECT)
     inside = ((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)).astype(np.uint8)
     inside = np.asarray(cv2.morphologyEx(inside, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(inside)

@@ -215,5 +215,7 @@ def drift(chance: np.random.Generator, height: int, width: int, cells: int) -> P
 
 def lit(image: RGBImage | Plane, light: Plane, chance: np.random.Generator, noise: float = 2.0) -> RGBImage:
     """`image` multiplied by `light` (1: as it is), with a sensor's noise (its deviation in levels)."""
-    shaded = np.asarray(image, np.float32) * light[:, :, None]
-    return np.clip(shaded + chance.normal(0, noise, shaded.shape), 0, 255).astype(np.uint8)
+    shaded = np.array(image, np.float32)
+    shaded *= light[:, :, None]
+    shaded += noise * chance.standard_normal(shaded.shape, np.float32)
+    return np.asarray(np.clip(shaded, 0, 255, out=shaded), np.uint8)

@@ -61,7 +61,7 @@ def weave_of(chance: np.random.Generator, strength: float) -> Weave:
         y, x = np.mgrid[0:height, 0:width].astype(np.float32)
         first, second = (float(value) for value in values.uniform(0, 6, 2))
         pattern = np.sin(x * across + y * lean + first) + np.sin(y * down + second)
-        return np.asarray(strength * (pattern + values.normal(0, 0.5, (height, width))), np.float32)
+        return np.asarray(strength * (pattern + 0.5 * values.standard_normal((height, width), np.float32)), np.float32)
 
     return threads
 
@@ -129,10 +129,10 @@ def phone_case(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
 
 
 def towel(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
-    """One to four folded towels in a stack, all of one colour, on white, a table or boards."""
+    """Two to four folded towels in a stack, all of one colour, on white, a table or boards."""
     width = int(chance.integers(700, 1000))
     height = round(width * chance.uniform(0.7, 1.0))
-    colours, layers = colours_of(chance), int(chance.integers(1, 5))
+    colours, layers = colours_of(chance), int(chance.integers(2, 5))
     ground = wood(chance, width, height) if chance.random() < 0.4 else studio(chance, width, height)
     left, right = width * chance.uniform(0.1, 0.2), width * chance.uniform(0.8, 0.9)
     thick = height * chance.uniform(0.55, 0.7) / layers
@@ -141,7 +141,7 @@ def towel(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
 
     def fill(values: np.random.Generator) -> RGBImage:
         colour, image = next(colours), ground
-        tufts = cv2.GaussianBlur(values.normal(0, 1, (height, width)).astype(np.float32), (0, 0), 1.1)
+        tufts = cv2.GaussianBlur(values.standard_normal((height, width), np.float32), (0, 0), 1.1)
         cloth = 1 + 0.16 * np.asarray(tufts, np.float32) + terry(values, height, width)
         for layer in range(layers):
             bottom = height * 0.86 - layer * thick

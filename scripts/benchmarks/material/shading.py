@@ -29,8 +29,12 @@ def mask_of(width: int, height: int, *outlines: Sequence[Point]) -> Plane:
 
 def over(ground: RGBImage, image: RGBImage, mask: Plane) -> RGBImage:
     """`image` over `ground` where `mask` is 1."""
-    share = mask[:, :, None]
-    return np.round(ground * (1 - share) + np.asarray(image, np.float32) * share).astype(np.uint8)
+    mixed = np.array(image, np.float32)
+    mixed -= ground
+    mixed *= mask[:, :, None]
+    mixed += ground
+    mixed += 0.5
+    return np.asarray(mixed, np.uint8)
 
 
 def shadowed(ground: RGBImage, mask: Plane, shift: Point, softness: float, strength: float) -> RGBImage:
@@ -38,7 +42,7 @@ def shadowed(ground: RGBImage, mask: Plane, shift: Point, softness: float, stren
     height, width = mask.shape
     move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
     cast = cv2.GaussianBlur(cv2.warpAffine(mask, move, (width, height)), (0, 0), max(0.5, softness))
-    return np.clip(ground * (1 - strength * np.asarray(cast, np.float32)[:, :, None]), 0, 255).astype(np.uint8)
+    return np.asarray(ground * (1 - np.float32(strength) * np.asarray(cast, np.float32)[:, :, None]), np.uint8)
 
 
 def rounded_light(width: int, left: float, right: float, highlight: float) -> Plane:
