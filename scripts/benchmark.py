@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
+from benchmarks.alignment_run import run_alignment
 from benchmarks.console import run_console
 from benchmarks.copies_run import run_copies
 from benchmarks.first_version import run_race
@@ -89,6 +90,12 @@ def copies(
             deliver(run_material(options, chosen, Path(folder)))
         else:
             deliver(run_copies(options, edits_each, Path(folder)))
+
+
+@app.command()
+def alignment(data: Data, json: Json = None, markdown: Markdown = False, limit: Limit = None, seed: Seed = 0) -> None:
+    """Measure how exactly references are aligned with edited photos and printed logos of known geometry."""
+    deliver(run_alignment(Options(data, json, None, None, markdown, 1, limit, seed, False, 0)))
 
 
 @app.command()
