@@ -281,7 +281,7 @@ def _aligned(listing: RGBImage, each: Registered, truth: Corners, settings: Engi
 
 
 def _by_sift(sift: cv2.SIFT, listing: RGBImage, plate: RGBImage) -> Corners | None:
-    """The plate's corners by OpenCV's SIFT, ratio test and RANSAC, the mirror image tried too; None: too few inliers."""
+    """The plate's corners by OpenCV's SIFT, ratio test and RANSAC, tried mirrored too; None: too few inliers."""
     best: tuple[int, Corners] | None = None
     points, descriptors = sift.detectAndCompute(cv2.cvtColor(listing, cv2.COLOR_RGB2GRAY), None)
     for mirrored in (False, True):

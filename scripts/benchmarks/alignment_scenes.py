@@ -173,7 +173,7 @@ def _on(photo: RGBImage, ground: RGBImage, corners: Corners) -> RGBImage:
 
 
 def _rippled(image: RGBImage, corners: Corners, side: float, chance: np.random.Generator) -> tuple[RGBImage, Corners]:
-    """An image as on cloth with gentle folds, and the corners of the homography that fits best what lay at `corners`."""
+    """An image as on cloth with gentle folds, and the corners that fit best what lay at `corners`."""
     height, width = image.shape[:2]
     waves = [
         (chance.uniform(-1, 1, 2) * 2 * np.pi / side, chance.uniform(0, 6.28), chance.uniform(-1, 1, 2) * 0.012 * side)

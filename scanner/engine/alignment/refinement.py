@@ -23,7 +23,9 @@ class Pass:
     limit: int  # windows
 
 
-PASSES: Final = (Pass(64, 20, 8, 24), Pass(128, 28, 6, 36), Pass(128, 24, 4, 40), Pass(256, 40, 4, 48))
+PASSES: Final = (Pass(64, 20, 8, 24), Pass(128, 28, 6, 36), Pass(128, 24, 4, 40), *[Pass(256, 40, 4, 48)] * 3)
+LEAST_PASSES: Final = 4
+SETTLED: Final = 0.003  # of the long side
 LAST: Final = Pass(256, 40, 1, 48)  # measures how far the two agree, and moves nothing
 LARGEST: Final = max(each.side for each in PASSES)
 LEAST_SIDE: Final = 32  # pixels: the long side of a quadrilateral in the listing; below it nothing coincides
@@ -32,13 +34,14 @@ LEAST_SHORT: Final = 8  # pixels, of the short side in a pass
 BESIDE: Final = 0.04  # share of the sides: the edge of the image may cut the reference so far from where it seems to
 COUNTS: Final = 25  # of 255 in a mask: pixels with less do not count
 AFFINE_PRIOR: Final = 0.08  # share of the sides: how far the corners of an approximate quadrilateral are off
-PERSPECTIVE_PRIOR: Final = 0.05  # likewise, in perspective
+PERSPECTIVE_PRIOR: Final = 0.02  # likewise, in perspective
 OUTLIER: Final = (20.0, 12.0, 8.0, 5.0, 3.0, 3.0, 3.0, 3.0)  # standard deviations from which a window counts for little
 AGREES: Final = 0.5  # ncc from which a window that the model places shows the same
 LEAST_WINDOWS: Final = 4  # that agree
-LEAST_AGREEMENT: Final = 0.4
+LEAST_AGREEMENT: Final = 0.3
 NEAR: Final = 0.02  # of the long side: within it the approximate quadrilateral may coincide as well
 ALIKE: Final = 0.02  # of ncc: a lesser difference tells no two quadrilaterals apart
+MOST_MOVED: Final = 0.15  # of the long side: who moves farther found something else
 MOST_ERROR: Final = 0.02  # of the long side, estimated
 
 
@@ -75,29 +78,50 @@ def refine(image: RGBImage, quad: Quad, plate: RGBImage, *, mask: NDArray[np.uin
         return None
     listing = ListingLevels(image, corners, LARGEST)
     reference = ReferenceLevels(plate[part], None if counts is None else counts[part], LARGEST)
-    approximate, error = corners, np.inf
-    for each in PASSES:
-        shifts, shape = _matched(listing, reference, corners, each, long_side)
-        if shifts is None or len(shifts.centres) < LEAST_WINDOWS:
-            return None
-        field, error = _fit(shifts, shape, box, size)
-        corners = _moved(corners, field, shape)
-        if not _is_convex(corners):
-            return None
-    if error > MOST_ERROR:
+    settled = _settled(listing, reference, corners, box, size)
+    if settled is None:
+        return None
+    approximate, (corners, error) = corners, settled
+    farthest = float(np.linalg.norm(corners - approximate, axis=1).max()) / long_side
+    if farthest > MOST_MOVED:
         return None
     shows = _shown(_matched(listing, reference, corners, LAST, long_side)[0])
-    if float(np.abs(corners - approximate).max()) < NEAR * long_side:
-        before = _shown(_matched(listing, reference, approximate, LAST, long_side)[0])
-        if before.mean_ncc > shows.mean_ncc - ALIKE:  # it coincided already
-            corners, shows = approximate, before
+    if farthest < NEAR:
+        showed = _shown(_matched(listing, reference, approximate, LAST, long_side)[0])
+        if showed.mean_ncc > shows.mean_ncc - ALIKE:  # it coincided already
+            corners, shows = approximate, showed
     if shows.agreement < LEAST_AGREEMENT or shows.agreeing < LEAST_WINDOWS:
+        return None
+    error /= shows.agreement  # the fewer agree, the likelier they do by chance
+    if error > MOST_ERROR:
         return None
     whole = _projected(_homography(_box_corners(box), corners), _box_corners(Box(0, 0, size[1], size[0])))
     if not _is_convex(whole):
         return None
     one, two, three, four = ((round(float(x), 1), round(float(y), 1)) for x, y in whole)
     return Refined((one, two, three, four), round(error, 5), round(shows.agreement, 4))
+
+
+def _settled(
+    listing: ListingLevels,
+    reference: ReferenceLevels,
+    approximate: NDArray[np.float64],
+    box: Box,
+    size: tuple[int, int],
+) -> tuple[NDArray[np.float64], float] | None:
+    """The corners of `box` after all passes, and as _fit how sure the whole reference's are; None: nothing to match."""
+    corners, error, long_side = approximate, np.inf, long_side_of(approximate)
+    for number, each in enumerate(PASSES, start=1):
+        shifts, shape = _matched(listing, reference, corners, each, long_side)
+        if shifts is None or len(shifts.centres) < LEAST_WINDOWS:
+            return None
+        field, error = _fit(shifts, shape, _drift(corners, approximate, shape), box, size)
+        before, corners = corners, _moved(corners, field, shape)
+        if not _is_convex(corners):
+            return None
+        if number >= LEAST_PASSES and float(np.abs(corners - before).max()) < SETTLED * long_side:
+            break
+    return corners, error
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +180,13 @@ def _compared_box(
     return Box(int(left), int(top), int(right), int(bottom)) if right - left > 1 and bottom - top > 1 else None
 
 
-def _fit(shifts: Shifts, shape: tuple[int, ...], box: Box, size: tuple[int, int]) -> tuple[NDArray[np.float64], float]:
+def _fit(
+    shifts: Shifts, shape: tuple[int, ...], drift: NDArray[np.float64], box: Box, size: tuple[int, int]
+) -> tuple[NDArray[np.float64], float]:
     """The homography's field that explains most shifts, (8,) of _basis, and how sure the reference's corners are.
 
-    That is the root mean square of their standard deviations, a share of the long side of a plate of `size` (height,
+    `drift`, (8,), is how far earlier passes moved it already; what the windows leave open stays as it was at first.
+    Sure: the root mean square of their standard deviations, a share of the long side of a plate of `size` (height,
     width). `shape` (height, width) is of the level, which shows the part `box` of the plate.
     """
     basis = _basis(shifts.centres, shape)  # (N, 2, 8)
@@ -169,7 +196,7 @@ def _fit(shifts: Shifts, shape: tuple[int, ...], box: Box, size: tuple[int, int]
     for outlier in OUTLIER:
         weighted = basis.transpose(0, 2, 1) @ (shifts.information * weights[:, None, None])  # (N, 8, 2)
         precision = prior + (weighted @ basis).sum(axis=0)
-        field = np.linalg.solve(precision, (weighted @ shifts.offsets[..., None]).sum(axis=0)[:, 0])
+        field = np.linalg.solve(precision, (weighted @ shifts.offsets[..., None]).sum(axis=0)[:, 0] - prior @ drift)
         off = basis @ field - shifts.offsets
         residual = (off[:, None] @ shifts.information @ off[..., None])[:, 0, 0]
         weights = 1 / (1 + residual / outlier**2) ** 2  # Geman and McClure
@@ -192,6 +219,15 @@ def _basis(points: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.fl
     across = np.stack([one, zero, u, zero, v, zero, u * u, u * v], axis=1)
     down = np.stack([zero, one, zero, u, zero, v, u * v, v * v], axis=1)
     return np.stack([across, down], axis=1) * long_side
+
+
+def _drift(
+    corners: NDArray[np.float64], approximate: NDArray[np.float64], shape: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """The field, (8,), that takes the approximate corners to these."""
+    square = square_of(shape).astype(np.float64)
+    moved = square - _projected(_homography(corners, square), approximate)
+    return np.asarray(np.linalg.solve(_basis(square, shape).reshape(8, 8), moved.reshape(8)), np.float64)
 
 
 def _moved(corners: NDArray[np.float64], field: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
