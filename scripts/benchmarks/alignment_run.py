@@ -199,7 +199,7 @@ def _together(results: Sequence[Measured]) -> Measured:
 
 
 def _logos(options: Options, count: int, embedder: Embedder) -> Iterable[Registered]:
-    """Drawn marks, then logos of other_logos/."""
+    """Marks that the demo draws, then logos of other_logos/."""
     drawings = (drawn_marks.tarnvik(), drawn_marks.fernholt(), drawn_marks.korvelo(), drawn_marks.brackmoor())
     for at, drawing in enumerate(drawings[:count]):
         rgba = drawn_svg(drawing.svg())

@@ -105,7 +105,7 @@ def several(photo: RGBImage, given: Materials) -> Composite:
 
 
 def sticker(image: RGBImage, given: Materials) -> RGBImage:
-    """Drawn faces and a banner over the whole."""
+    """A banner and faces over the whole."""
     return emoji(banner(image, given), given)
 
 
