@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from benchmarks.material.charts import colour_chart, photographed, size_chart
-from benchmarks.material.cutouts import dark, large_stickers, on_new_ground, room, white
-from benchmarks.material.documents import calendar_page, care_label, certificate, dimensions
-from benchmarks.material.goods import bottle, iron, pack, shoe
-from benchmarks.material.labels import energy_label, nutrition_panel
+from benchmarks.material.documents.charts import colour_chart, photographed, size_chart
+from benchmarks.material.documents.labels import energy_label, nutrition_panel
+from benchmarks.material.documents.sheets import calendar_page, care_label, certificate, dimensions
+from benchmarks.material.goods.cutouts import dark, large_stickers, on_new_ground, room, white
+from benchmarks.material.goods.drawn import bottle, iron, pack, shoe
+from benchmarks.material.goods.plain import phone_case, swatch, towel
+from benchmarks.material.goods.shared import app_screen, background, frame, mock_up, watermark
 from benchmarks.material.large import drawn_scenes
-from benchmarks.material.plain import phone_case, swatch, towel
 from benchmarks.material.scenes import DOCUMENT_EDITS, GOODS_EDITS, PLAIN_EDITS, WHOLE_EDITS, DrawScene, scenes_of
-from benchmarks.material.shared import app_screen, background, frame, mock_up, watermark
 from benchmarks.material.text_panels import text_panels
 
 DRAWN: Final = {

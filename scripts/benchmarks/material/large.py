@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.material.charts import size_chart
+from benchmarks.material.documents.charts import size_chart
 from benchmarks.material.ink import WHITE, Drawing, Ink, Typeface, ink, pick, some, tint, typeface
 from benchmarks.material.scenes import COPIES, INNOCENTS, Copy, DrawScene, Scene, uploaded
 from benchmarks.material.words import TALENTS, coined, product

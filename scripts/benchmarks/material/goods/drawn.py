@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from benchmarks.material.goods.plain import colours_of
 from benchmarks.material.ink import (
     BLACK,
     WHITE,
@@ -20,7 +21,6 @@ from benchmarks.material.ink import (
     pick,
     typeface,
 )
-from benchmarks.material.plain import colours_of
 from benchmarks.material.scenes import Fill
 from benchmarks.material.shading import flat, mask_of, over, rounded_light, shadowed, smooth, studio
 from benchmarks.material.words import ADJECTIVES, FLAVOURS, coined, model

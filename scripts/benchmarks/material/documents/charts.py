@@ -6,8 +6,8 @@ from typing import Final
 import cv2
 import numpy as np
 
+from benchmarks.material.goods.plain import tilted
 from benchmarks.material.ink import BLACK, WHITE, Drawing, Ink, drift, ink, lit, pick, some, tint, typeface
-from benchmarks.material.plain import tilted
 from benchmarks.material.scenes import Fill
 from benchmarks.material.shading import carpet, mask_of, over, shadowed, wood
 from benchmarks.material.words import ADJECTIVES, coined, model, product

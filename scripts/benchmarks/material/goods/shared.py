@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-from benchmarks.material.cutouts import Goods, all_goods, emptied, placed
+from benchmarks.material.goods.cutouts import Goods, all_goods, emptied, placed
 from benchmarks.material.ink import (
     BLACK,
     WHITE,
