@@ -25,16 +25,23 @@ def wide(photo: RGBImage, width: int) -> RGBImage:
     return np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def patient(scanner: Scanner, **changed: int) -> Examiner:
+    """An examiner over the same index that a busy machine does not end, with other limits."""
+    given = scanner._examiner
+    settings = given.settings.model_copy(update={"seconds_an_image": 600.0, **changed})
+    return Examiner(given.index, given.embedder, given.matcher, given.finder, settings)
+
+
 @pytest.fixture(scope="module")
 def examiner(scanner: Scanner) -> Examiner:
-    return scanner._examiner
+    return patient(scanner)
 
 
 @pytest.fixture(scope="module")
 def page() -> RGBImage:
-    """A page of 300 x 4,700 pixels; a registered photo is at its full width from 2,400 on."""
-    white = np.full((1000, 300, 3), 255, np.uint8)
-    white[480:520, 40:250] = (30, 90, 60)
+    """A tall page, 300 pixels wide; a registered photo is at its full width in the middle."""
+    white = np.full((400, 300, 3), 255, np.uint8)
+    white[180:220, 40:250] = (30, 90, 60)
     blank = [white, wide(ROCKET, 300), white]
     return np.concatenate([*blank, wide(photographs.coffee(), 300), *blank])
 
@@ -42,7 +49,7 @@ def page() -> RGBImage:
 def test_a_copy_at_full_width_of_a_tall_page_is_found_and_placed(scanner: Scanner, page: RGBImage) -> None:
     data = jpeg(page)
     top = (page.shape[0] - 200) // 2
-    examined = scanner._examiner.examine(data)
+    examined = patient(scanner).examine(data)
     best = examined.evidence[0]
     assert best.confidence > 0.9
     assert overlap(best.box, Box(0, top, 300, top + 200)) > 0.9
@@ -52,6 +59,18 @@ def test_a_copy_at_full_width_of_a_tall_page_is_found_and_placed(scanner: Scanne
     assert scanner.judge(examined, Listing(), NOW).decision is Decision.BLOCK
     first = PDQ.hashes(scanner._examiner.decode(data).frames[0])
     assert examined.pdq == (None if first is None else first[0].tobytes().hex())
+
+
+def test_a_copy_that_a_band_cuts_off_is_measured_whole(examiner: Examiner) -> None:
+    """Its ground has no seams, so that it is examined in bands of 450 pixels, which the copy is longer than."""
+    fade = np.linspace(90, 160, 3000).astype(np.uint8)
+    page = np.repeat(np.repeat(fade[:, None, None], 300, axis=1), 3, axis=2)
+    copy = np.rot90(wide(photographs.coffee(), 400))
+    page[1420:1820, 15:282] = copy
+    best = examiner.examine(jpeg(np.ascontiguousarray(page))).evidence[0]
+    assert best.alteration is not None
+    assert (best.confidence > 0.9, best.alteration.visible) == (True, pytest.approx(1.0, abs=0.03))
+    assert overlap(best.box, Box(15, 1420, 282, 1820)) > 0.9
 
 
 def test_one_copy_among_sixteen_photos_is_found_in_its_tile(examiner: Examiner) -> None:
@@ -74,10 +93,7 @@ def test_a_logo_on_a_tall_page_is_found_as_in_a_single_image(examiner: Examiner)
 
 
 def test_parts_beyond_the_limit_make_a_verdict_incomplete(scanner: Scanner, page: RGBImage) -> None:
-    given = scanner._examiner
-    limited = given.settings.model_copy(update={"max_parts": 1})
-    few = Examiner(given.index, given.embedder, given.matcher, given.finder, limited)
-    examined = few.examine(jpeg(np.concatenate([page[:1500], page[-1500:]])))
+    examined = patient(scanner, max_parts=1).examine(jpeg(np.concatenate([page[:1000], page[-1000:]])))
     assert examined.coverage.parts_examined == 1 < examined.coverage.part_count
     verdict = scanner.judge(examined, Listing(), NOW)
     assert verdict.reason is Reason.INCOMPLETE
