@@ -48,7 +48,11 @@ Polygon = tuple[tuple[float, float], ...]
 
 
 class Shared(StrEnum):
-    """What an image has in common with a photo of which it is no copy."""
+    """What an image has in common with a photo of which it is no copy.
+
+    `shared_background` is the ground under other goods, `shared_template` a layout, frame, watermark or shape with
+    other content.
+    """
 
     BACKGROUND = "shared_background"  # the ground that other goods lie on
     TEMPLATE = "shared_template"  # a layout, frame, watermark or shape with other content

@@ -113,14 +113,9 @@ def outlined(evidence: Evidence) -> str:
     photo = evidence.photo
     if photo is None or not (photo.region or photo.differing):
         return "the match outlined"
-    said = [f"{_areas(len(photo.region))} outlined that agree{'s' if len(photo.region) == 1 else ''}"]
-    if photo.differing:
-        said.append(f"{_areas(len(photo.differing))} that differ{'s' if len(photo.differing) == 1 else ''}")
-    return " and ".join(said)
-
-
-def _areas(count: int) -> str:
-    return "no area" if count == 0 else "1 area" if count == 1 else f"{count} areas"
+    parts = "1 part that differs" if len(photo.differing) == 1 else f"{len(photo.differing)} parts that differ"
+    said = ["what agrees outlined"] if photo.region else []
+    return " and ".join([*said, f"{parts} outlined"] if photo.differing else said)
 
 
 def _logo_basis(evidence: Evidence) -> str:

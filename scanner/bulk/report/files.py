@@ -107,18 +107,18 @@ COLUMNS = (
     *("image", "image_sha256", "listing_id", "seller_id", "market", "category", "title", "decision", "reason"),
     *("brand_ids", "reference_id", "kind", "confidence", "left", "top", "right", "bottom"),
     *("hash_distance", "cosine", "inliers", "mirrored", "evidence_count", "authorization_ids", "unmet_authorizations"),
-    *("index_revision", "policy", "scanned_at", "counted", "error_code", "error_message"),
+    *("index_revision", "policy", "scanned_at", "counted", "error_code", "error_message", "shared"),
 )
 """The columns of verdicts.csv, in order. Reference, box and measurements are those of the surest evidence that counted,
-else of the surest evidence, else empty."""
+else of the surest evidence, else empty; so is `shared`, what the image merely has in common with it."""
 
 Cell = str | int | float | None
 
 
 def _cells(row: Row) -> tuple[Cell, ...]:
     if isinstance(row, FailedImage):
-        empty: tuple[Cell, ...] = (None,) * (len(COLUMNS) - 4)
-        return row.image, row.image_sha256, *empty, row.code, row.message
+        empty: tuple[Cell, ...] = (None,) * (len(COLUMNS) - 5)
+        return row.image, row.image_sha256, *empty, row.code, row.message, None
     verdict, listing = row.verdict, row.verdict.listing
     best = next(iter(verdict.foremost), None)
     seen: tuple[Cell, ...] = (None,) * 10
@@ -138,6 +138,7 @@ def _cells(row: Row) -> tuple[Cell, ...]:
         ";".join(f"{unmet.authorization_id}:{unmet.field.value}" for unmet in verdict.unmet_authorizations),
         *(verdict.index_revision, verdict.policy, verdict.scanned_at.isoformat(), ";".join(verdict.counted)),
         *(None, None),
+        None if best is None or best.shared is None else best.shared.value,
     )
 
 

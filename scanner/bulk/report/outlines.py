@@ -1,6 +1,6 @@
 """Outlines of a match in both images, and which part of a long image to show; it draws nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,9 @@ from scanner.engine.types import Box, Evidence
 Outline = tuple[tuple[float, float], ...]
 """Corners (x, y) in pixels of the whole image."""
 
+RASTER: Final = 400  # pixels: long side of the raster on which the parts of a region are joined
+JOINED: Final = 0.08  # of the long side of a region: gaps that are narrower are closed, or lines would cross the image
+SMALLEST: Final = 0.008  # of the same square: smaller parts are left out, where there is a larger one
 MOST: Final = 24  # outlines of one kind that are drawn, the largest
 ELONGATED: Final = 2.5  # times the short side: a longer image is shown in part, or nothing would be seen in it
 AROUND: Final = 0.2  # of the short side: how much is shown around a match in such an image
@@ -50,8 +53,7 @@ def marks_in_listing(evidence: Evidence, reference: ReferenceImage | None, width
     outline, photo = outline_in_listing(evidence, reference, width, height), evidence.photo
     if photo is None or not (photo.region or photo.differing):
         return Marks((outline,))
-    region, differing = (_largest(each, width, height) for each in (photo.region, photo.differing))
-    return Marks(region, outline, differing)
+    return Marks(_joined(photo.region, width, height), outline, _largest(photo.differing, width, height))
 
 
 def marks_in_reference(evidence: Evidence, reference: ReferenceImage) -> Marks:
@@ -71,8 +73,8 @@ def marks_in_reference(evidence: Evidence, reference: ReferenceImage) -> Marks:
     ]
     if not all(np.isfinite(each).all() for outlines in mapped for each in outlines):
         return Marks((outline,))
-    region, differing = (_largest(each, width, height) for each in mapped)
-    return Marks(region, outline, differing)
+    region, differing = mapped
+    return Marks(_joined(region, width, height), outline, _largest(differing, width, height))
 
 
 def part_to_show(outlines: Iterable[Outline], width: int, height: int) -> Box | None:
@@ -129,6 +131,27 @@ def overlaid_part(evidence: Evidence, reference: ReferenceImage) -> tuple[float,
     """
     whole = (0, 0, reference.width, reference.height)
     return whole if evidence.kind is ReferenceKind.PHOTO else evidence.reference_box or whole
+
+
+def _joined(region: Sequence[Outline], width: int, height: int) -> tuple[Outline, ...]:
+    """A region as a person would draw round it: its parts joined over narrow gaps, without holes and specks."""
+    real = [np.clip(np.array(each, np.float64), (0, 0), (width, height)) for each in region if len(each) > 2]
+    if not real:
+        return ()
+    points = np.concatenate(real)
+    start, extent = points.min(axis=0), max(1.0, float(np.ptp(points, axis=0).max()))
+    scale, margin = RASTER / extent, round(JOINED * RASTER)
+    mask = np.zeros((RASTER + 2 * margin, RASTER + 2 * margin), np.uint8)
+    for each in real:
+        cv2.fillPoly(mask, [np.round((each - start) * scale + margin).astype(np.int32)], 255)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (margin, margin))
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
+    found, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    contours = sorted(found, key=cv2.contourArea, reverse=True)
+    large = [each for each in contours if cv2.contourArea(each) >= SMALLEST * RASTER**2] or contours[:1]
+    rounded = (cv2.approxPolyDP(each, 1.5, closed=True).reshape(-1, 2) for each in large)
+    back = (((corners - margin) / scale + start).tolist() for corners in rounded if len(corners) > 2)
+    return _largest([tuple((x, y) for x, y in corners) for corners in back], width, height)
 
 
 def _largest(outlines: Iterable[Outline], width: int, height: int) -> tuple[Outline, ...]:

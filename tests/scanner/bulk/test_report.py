@@ -19,7 +19,7 @@ from brand_index.errors import TruncatedImage
 from brand_index.store import Store
 from brand_index.types import AuthorizationField, Brand, ReferenceImage, ReferenceKind
 from scanner.bulk.report import COLUMNS, VerdictWriter, read_rows, write_csv, write_html
-from scanner.bulk.report.outlines import outline_in_listing, outline_in_reference, part_to_show
+from scanner.bulk.report.outlines import marks_in_listing, outline_in_listing, outline_in_reference, part_to_show
 from scanner.engine.types import (
     NO_LOGO,
     NO_PHOTO,
@@ -531,8 +531,19 @@ def test_where_both_agree_and_what_differs_is_outlined_in_both_images_and_said(d
     page = desk.page(desk.row("a.png", evidence=(replace(EVIDENCE, photo=photo),)))
     assert (drawn_as(page, "line"), drawn_as(page, "differs"), drawn_as(page, "whole")) == (4, 2 * cells, 2)
     labels = [str(attributes.get("aria-label")) for tag, attributes in page.tags if tag == "svg"]
-    assert any("2 areas outlined that agree" in label for label in labels)
+    assert any("with what agrees outlined" in label for label in labels)
     assert "agrees with the reference" in page.said
+
+
+def test_a_region_in_slivers_is_outlined_as_one() -> None:
+    slivers = tuple(((20.0, y), (120.0, y), (120.0, y + 4.0), (20.0, y + 4.0)) for y in range(10, 90, 6))
+    found = replace(
+        EVIDENCE, photo=replace(NO_PHOTO, region=(*slivers, square(140.0, 20.0, 20.0), square(150.0, 60.0, 2.0)))
+    )
+    outlines = marks_in_listing(found, None, 200, 100).match
+    assert len(outlines) == 2
+    xs, ys = zip(*outlines[0], strict=True)
+    assert (min(xs), max(xs), min(ys), max(ys)) == pytest.approx((20, 120, 10, 92), abs=1.5)
 
 
 def test_an_image_that_is_merely_alike_is_no_match_and_says_why(desk: Desk) -> None:

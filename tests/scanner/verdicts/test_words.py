@@ -105,9 +105,9 @@ def test_what_is_merely_shared_is_said_to_be_no_copy(shared: Shared, parts: int,
 def test_what_is_outlined_is_said_for_those_who_do_not_see_it() -> None:
     cell = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0))
     assert outlined(PHOTO) == outlined(LOGO) == "the match outlined"
-    assert outlined(replace(PHOTO, photo=replace(NO_PHOTO, region=(cell,)))) == "1 area outlined that agrees"
+    assert outlined(replace(PHOTO, photo=replace(NO_PHOTO, region=(cell,)))) == "what agrees outlined"
     both = replace(PHOTO, photo=replace(NO_PHOTO, region=(cell,) * 2, differing=(cell,) * 7))
-    assert outlined(both) == "2 areas outlined that agree and 7 areas that differ"
+    assert outlined(both) == "what agrees outlined and 7 parts that differ outlined"
 
 
 @pytest.mark.parametrize(

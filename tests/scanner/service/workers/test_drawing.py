@@ -13,7 +13,7 @@ from PIL import Image
 from skimage import data as photographs
 
 from brand_index.types import ReferenceImage, ReferenceKind
-from scanner.engine.types import Box, Evidence, PhotoMeasurements, Shared
+from scanner.engine.types import NO_PHOTO, Box, Evidence, Shared
 from scanner.service.workers.drawing import DIFFERS, LINE, DrawingRequest, draw, draw_full, thumbnail
 from scanner.settings import Settings
 from tests.conftest import draw_logo, in_perspective, jpeg, png
@@ -75,7 +75,7 @@ def test_regions_and_differing_parts_are_drawn_in_colours_of_their_own_and_at_fu
 ) -> None:
     assert request_of_logo.evidence is not None
     agree, differ = ((120.0, 90.0), (220.0, 95.0), (200.0, 160.0)), ((250.0, 110.0), (380.0, 110.0), (380.0, 200.0))
-    measured = PhotoMeasurements(None, None, None, None, 0.5, (agree,), (differ,), Shared.TEMPLATE)
+    measured = replace(NO_PHOTO, region=(agree,), differing=(differ,), shared=Shared.TEMPLATE)
     request = replace(request_of_logo, evidence=replace(request_of_logo.evidence, photo=measured))
     drawn = draw(request, Settings())
     for image in (drawn.listing, drawn.reference, draw_full(request, Settings(), outlined=True).listing):
