@@ -10,15 +10,17 @@ are examined. Logos: 400 marks that the embedder never learnt, every fourth on a
 others; 500 photos with one of them printed on, and 389 without, are examined. None of this is a positive of the
 benchmark. A logistic regression is fitted for each kind.
 
-Words: with --in-text only the weight of `in_text` is fitted, on 80 word-like logos among 500 others, four panels of
-text for each, in which its word occurs by chance, and two prints of it on goods; every other weight stays as it is.
+Words: 80 word-like logos are registered among 500 others, and four panels of text, in which a logo's word occurs by
+chance, and two prints of it on goods are examined for each. With --in-text the weight of `in_text` is fitted on these
+alone, and every other weight stays as it is.
 """
 
 import json
 import tempfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -172,9 +174,8 @@ def draw_logo_task(data: Path, folder: Path, marks: Sequence[Mark]) -> Task:
     return Task(entries, queries)
 
 
-def draw_text_task(data: Path, folder: Path) -> Task:
+def draw_text_task(data: Path, folder: Path, fonts: Sequence[Path]) -> Task:
     """Word-like logos among others, panels of text in which their words occur by chance, and prints of them."""
-    fonts = latin_fonts()
     photos = [path for path in calibration_photos(data) if "clothing" in path.parts]
     entries: list[Entry] = []
     queries: dict[Path, str | None] = {}
@@ -271,15 +272,19 @@ def _weights(
     return np.asarray(minimize(loss, np.zeros(table.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B").x)
 
 
-def measure(kind: ReferenceKind, data: Path, marks: Path | None, workers: int) -> list[Sample]:
-    """Draw the images, register and examine them; of logos without `marks` those of words alone."""
+def measure(kind: ReferenceKind, data: Path, marks: Path | None, fonts: Sequence[Path], workers: int) -> list[Sample]:
+    """Draw the images, register and examine them; words of logos are set in `fonts`, and are all without `marks`."""
+    if kind is ReferenceKind.PHOTO:
+        return _measured(partial(draw_photo_task, data), workers)
+    words = _measured(lambda folder: draw_text_task(data, folder, fonts), workers)
+    if marks is None:
+        return words
+    return [*_measured(lambda folder: draw_logo_task(data, folder, read_marks(marks)), workers), *words]
+
+
+def _measured(draw: Callable[[Path], Task], workers: int) -> list[Sample]:
     with tempfile.TemporaryDirectory() as folder:
-        if kind is ReferenceKind.PHOTO:
-            task = draw_photo_task(data, Path(folder))
-        elif marks is None:
-            task = draw_text_task(data, Path(folder))
-        else:
-            task = draw_logo_task(data, Path(folder), read_marks(marks))
+        task = draw(Path(folder))
         store = Store(Path(folder) / "store")
         register_all(store, task.entries)
         return list(samples_of(examine_batch(task.queries, store, read_settings(), workers=workers), task.queries))
@@ -293,6 +298,9 @@ def main(
     in_text: Annotated[
         bool, typer.Option("--in-text", help="Fit the logos' weight of in_text alone; all others stay as in the file.")
     ] = False,
+    fonts: Annotated[
+        Path | None, typer.Option(help="Folder of fonts for --in-text; without it, the machine's.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="The file to write.")] = SHIPPED,
     only: Annotated[
         ReferenceKind | None, typer.Option(help="Fit this kind only; the other keeps its values in the file.")
@@ -304,6 +312,7 @@ def main(
 ) -> None:
     """Fit and write the calibration."""
     fitted = json.loads(out.read_text("utf-8")) if out.exists() else {}
+    files = latin_fonts() if fonts is None else latin_fonts((str(fonts),))
     if in_text:
         only, marks = ReferenceKind.LOGO, None
     elif marks is None and only is not ReferenceKind.PHOTO:
@@ -314,7 +323,7 @@ def main(
             rows = [json.loads(line) for line in kept.read_text("utf-8").splitlines()]
             measured = [Sample(**{**row, "kind": ReferenceKind(row["kind"])}) for row in rows]
         else:
-            measured = measure(kind, data, marks, workers)
+            measured = measure(kind, data, marks, files, workers)
         if kept is not None:
             kept.parent.mkdir(parents=True, exist_ok=True)
             kept.write_text("\n".join(json.dumps(asdict(sample)) for sample in measured), "utf-8")

@@ -1,6 +1,7 @@
-"""Audits a logo: its expected false alarms on photos without it, and the marks it may be confused with; no search.
+"""Audits a logo: its expected false alarms on images without it, and the marks it may be confused with; no search.
 
-It considers embeddings alone. Geometry, where a print has enough keypoints, makes both rarer than the audit says.
+It considers embeddings alone. Geometry, where a print has enough keypoints, makes both rarer than the audit says, and
+so does the text around a region, if the logo looks like a word.
 """
 
 from collections.abc import Sequence
@@ -9,8 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from brand_index.features.background import Level
+from brand_index.features.background import Level, Levels
 from brand_index.features.description import ReferenceDescription
+from brand_index.features.plates import read_plate
+from brand_index.features.word_like import is_word_like
 from brand_index.types import ReferenceImage
 
 # Median cosine of the 500 prints of scripts/train_confidence.py, of marks outside the training. Each is embedded as one
@@ -19,7 +22,7 @@ USUAL_PRINT: Final = 0.53
 CONFUSABLE: Final = (
     0.65  # cosine between two registered logos; above it a print of one may be more similar to the other
 )
-TOO_MANY: Final = 10.0  # false alarms per 1,000 photos from which a logo is for review only
+TOO_MANY: Final = 10.0  # false alarms per 1,000 images from which a logo is for review only
 NAMED: Final = 3  # confusable marks that are named
 
 
@@ -38,6 +41,10 @@ class Audit:
 
     reference_id: str
     false_alarms: float  # per 1,000 photos without it, at the cosine that finds half of its prints
+    material_alarms: (
+        float | None
+    )  # the same per 1,000 images of text, tables and labels; None: there is no bank of them
+    word_like: bool  # text in the logo's own letters looks like it; only the text around a word tells the two apart
     confusable: tuple[Confusable, ...]  # the most similar first
 
     @property
@@ -46,9 +53,14 @@ class Audit:
         return rate_in_words(self.false_alarms)
 
     @property
+    def material_rate(self) -> str | None:
+        """The false alarms per 1,000 images of text, tables and labels, in words; None: as material_alarms."""
+        return None if self.material_alarms is None else rate_in_words(self.material_alarms)
+
+    @property
     def review_only(self) -> bool:
         """Whether it is too plain to act on without a person."""
-        return self.false_alarms > TOO_MANY
+        return max(self.false_alarms, self.material_alarms or 0.0) > TOO_MANY
 
 
 def rate_in_words(per_thousand: float) -> str:
@@ -59,13 +71,17 @@ def rate_in_words(per_thousand: float) -> str:
 
 
 def false_alarms(level: Level) -> float:
-    """The number of 1,000 photos that reach the cosine of a mark's usual print, by its background level."""
+    """The number of 1,000 images of a bank that reach the cosine of a mark's usual print, by its level there."""
     return float(min(1000.0, 1000.0 * 10.0 ** -level.neg_log10_far(USUAL_PRINT)))
 
 
 def is_review_only(description: ReferenceDescription) -> bool:
     """Whether a reference is a logo too plain to act on without a person."""
-    return description.level is not None and false_alarms(description.level) > TOO_MANY
+    return description.levels is not None and _worst(description.levels) > TOO_MANY
+
+
+def _worst(levels: Levels) -> float:
+    return max(false_alarms(level) for level in (levels.photos, levels.material) if level is not None)
 
 
 def audit(
@@ -73,8 +89,9 @@ def audit(
 ) -> Audit | None:
     """The audit of `references[position]` against all others; None: it is a photo. `described` is in their order."""
     own, description = references[position], described[position]
-    if description.level is None:
+    if description.levels is None:
         return None
+    photos, material = description.levels.photos, description.levels.material
     confusable = [
         Confusable(other.reference_id, other.brand_id, cosine)
         for other, views in zip(references, (each.views.vectors for each in described), strict=True)
@@ -84,6 +101,8 @@ def audit(
     ]
     return Audit(
         own.reference_id,
-        false_alarms(description.level),
+        false_alarms(photos),
+        None if material is None else false_alarms(material),
+        is_word_like(read_plate(description.plate)),
         tuple(sorted(confusable, key=lambda each: (-each.cosine, each.reference_id))[:NAMED]),
     )

@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.features.background import Level
+from brand_index.features.background import Levels
 from brand_index.features.colours import Hues, Tints, hues, tints
 from brand_index.features.content import ground_of, opaque_box, visible_box
-from brand_index.features.embedding import Embedded, Embedder
+from brand_index.features.embedding import Embedded, Embedder, levels_of
 from brand_index.features.goods import Goods, goods_of
 from brand_index.features.hashing import HASHERS
 from brand_index.features.keypoints import Keypoints, describe_keypoints, join
@@ -24,7 +24,7 @@ from brand_index.features.plates import plate_of
 from brand_index.images import DecodedImage, RGBImage
 from brand_index.types import ReferenceKind
 
-VERSION: Final = 8  # of the recipe below; raising it describes every reference again
+VERSION: Final = 9  # of the recipe below; raising it describes every reference again
 PHOTO_SIDE: Final = 512  # pixels, long side
 PHOTO_KEYPOINTS: Final = 500
 LOGO_SIDE: Final = 320
@@ -47,7 +47,7 @@ class ReferenceDescription:
     keypoints: Keypoints
     photo_vector: NDArray[np.float32]  # (D,) of unit length, of a photo; empty: a logo, or photos are not embedded
     views: Embedded  # of a logo, one for each of logo_views; none of a photo
-    level: Level | None  # the background level of those views; None: a photo
+    levels: Levels | None  # the background levels of those views; None: a photo
     thumbnail: NDArray[np.uint8]  # (96, 96) grey, of the content without its aspect ratio
     hues: Hues  # of the content
     tints: Tints  # likewise
@@ -71,7 +71,7 @@ class ReferenceDescription:
             "tints": self.tints,
             "plate": self.plate,
             "goods": self.goods,
-            "level": np.array([] if self.level is None else [self.level.cosine, self.level.slope]),
+            "levels": np.array([]) if self.levels is None else self.levels.to_array(),
         }
         for hasher, value in zip(HASHERS, self.hashes, strict=True):
             arrays[f"hash_{hasher.name}"] = np.zeros(0, np.uint8) if value is None else value
@@ -100,7 +100,7 @@ class ReferenceDescription:
                     tints=arrays["tints"],
                     plate=arrays["plate"],
                     goods=arrays["goods"],
-                    level=Level(*(float(number) for number in arrays["level"])) if arrays["level"].size else None,
+                    levels=Levels.from_array(arrays["levels"]) if arrays["levels"].size else None,
                 )
         except Exception as error:  # zipfile and NumPy raise all kinds for damaged bytes, such as "is encrypted"
             raise ValueError(f"not a description: {error}") from error
@@ -149,7 +149,6 @@ def _describe(image: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> R
         across, down = (right - left) / visible.shape[1], (bottom - top) / visible.shape[0]
         keypoints = keypoints.translated(-margin, -margin).scaled(across, down).translated(left, top)
     views = embedder.embed(logo_views(visible, ground))
-    level = embedder.background.level(views.vectors)
     return ReferenceDescription(
         width,
         height,
@@ -158,7 +157,7 @@ def _describe(image: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> R
         keypoints,
         np.zeros(0, np.float32),
         views,
-        level,
+        levels_of(views.vectors, embedder),
         _thumbnail(pixels, content),
         hues(pixels[top:bottom, left:right]),
         tints(pixels[top:bottom, left:right]),

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.features.background import Background
+from brand_index.features.background import Background, Levels
 from brand_index.features.photo_descriptor import PhotoDescriptor
 from brand_index.features.weights import Manifest
 from brand_index.images import RGBImage
@@ -31,7 +31,8 @@ class Embedder(Protocol):
     dimensions: int
     photo_dimensions: int  # of a whole photo's vector; 0: photos are not embedded
     fingerprint: str  # changes whenever the same pixels could give another vector, or a vector another level
-    background: Background
+    background: Background  # of photos
+    material_background: Background | None  # of listing material; None: there is no such bank
 
     def embed(self, crops: Sequence[RGBImage]) -> Embedded:
         """Embed N images of any size, or none."""
@@ -57,6 +58,10 @@ class OnnxEmbedder:
         self.dimensions = model.dimensions
         self.background = Background.from_bytes(manifest.background.read(), name=str(manifest.background.path))
         self.fingerprint = f"{model.sha256[:16]}-{manifest.background.sha256[:8]}-squash{model.side}"
+        self.material_background = None
+        if (material := manifest.material_background) is not None:
+            self.material_background = Background.from_bytes(material.read(), name=str(material.path))
+            self.fingerprint += f"-{material.sha256[:8]}"
         self._photos = None if manifest.photos is None else PhotoDescriptor(manifest.photos)
         self.photo_dimensions = 0
         if self._photos is not None:
@@ -78,6 +83,12 @@ class OnnxEmbedder:
         if self._photos is None:
             return np.zeros((len(photos), 0), np.float32)
         return self._photos.describe(photos)
+
+
+def levels_of(views: NDArray[np.float32], embedder: Embedder) -> Levels:
+    """The background levels of a mark with these (V, D) views."""
+    material = embedder.material_background
+    return Levels(embedder.background.level(views), None if material is None else material.level(views))
 
 
 def _resized(crop: RGBImage, side: int) -> RGBImage:

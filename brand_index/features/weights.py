@@ -55,12 +55,13 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The files that belong together: an embedder, its matcher, the detector of regions and the bank of photos."""
+    """The files that belong together: an embedder, its matcher, the detector of regions and the banks of images."""
 
     embedder: ModelFile
     matcher: ModelFile
     finder: ModelFile
     background: ModelFile
+    material_background: ModelFile | None  # the same of listing material; None: there is none
     photos: ModelFile | None  # a TorchScript descriptor of whole photos; None, as shipped: there is none
 
 
@@ -83,6 +84,7 @@ def read_manifest(manifest: Path = MANIFEST) -> Manifest:
             entry("matcher"),
             entry("finder", "side"),
             entry("background"),
+            entry("material_background") if "material_background" in content else None,
             entry("photos", "side") if "photos" in content else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -91,5 +93,6 @@ def read_manifest(manifest: Path = MANIFEST) -> Manifest:
             '{"embedder": {"name", "file", "sha256", "side", "dimensions"}, '
             '"matcher": {"name", "file", "sha256"}, '
             '"finder": {"name", "file", "sha256", "side"}, '
-            '"background": {"name", "file", "sha256"}}, and may have "photos": {"name", "file", "sha256", "side"}.'
+            '"background": {"name", "file", "sha256"}}, and may have "material_background": {"name", "file", "sha256"} '
+            'and "photos": {"name", "file", "sha256", "side"}.'
         ) from error

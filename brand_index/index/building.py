@@ -189,12 +189,12 @@ def _write_parts(
             folder, f"keypoints-{kind.value}"
         )
     logos = (
-        (position, description.views, description.level)
+        (position, description.views, description.levels)
         for position, description in enumerate(described)
-        if description.level is not None
+        if description.levels is not None
     )
     EmbeddingPart.build(embedder.dimensions, logos).save(folder, EMBEDDINGS)
-    wholes = ((position, each.photo_vector) for position, each in enumerate(described) if each.level is None)
+    wholes = ((position, each.photo_vector) for position, each in enumerate(described) if each.levels is None)
     PhotoPart.build(embedder.photo_dimensions, wholes).save(folder, PHOTOS)
 
 

@@ -173,6 +173,10 @@ class AuditAnswer(BaseModel):
     """The audit of a logo."""
 
     false_alarms: float = Field(description="Expected number of false alarms on 1,000 photos that do not show it.")
+    material_false_alarms: float | None = Field(
+        default=None, description="Likewise on 1,000 images of text and tables. Null: the models have no bank of them."
+    )
+    word_like: bool = Field(default=False, description="Among other words in such letters it counts as text.")
     confusable: list[str] = Field(description="Brands with a similar mark.")
     review_only: bool = Field(description="Too plain for a block without a person.")
 

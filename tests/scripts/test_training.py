@@ -69,6 +69,7 @@ def test_all_models_train_export_and_open_again(tmp_path: Path) -> None:
     assert "covered by 30 regions" in run("train_finder.py", tmp_path, *given)
     out = tmp_path / "models"
     run("export_models.py", tmp_path, "--work", work, "--data", data, "--out", out)
+    run("export_material_regions.py", tmp_path, "--data", data, "--out", out, "--images", "4")
 
     from brand_index.features.embedding import OnnxEmbedder  # noqa: PLC0415
     from brand_index.features.weights import read_manifest  # noqa: PLC0415
@@ -77,6 +78,9 @@ def test_all_models_train_export_and_open_again(tmp_path: Path) -> None:
 
     manifest = read_manifest(out / "manifest.json")
     assert OnnxEmbedder(manifest).embed([photographs.astronaut()]).vectors.shape == (1, manifest.embedder.dimensions)
+    material = OnnxEmbedder(manifest).material_background
+    assert material is not None
+    assert len(material.starts) == 4
     embedded = OnnxEmbedder(manifest).embed([photographs.astronaut(), photographs.coffee()])
     logits = OnnxCropMatcher(manifest.matcher).match_logits(embedded.patches, embedded.patches, np.ones(2, np.float32))
     assert np.isfinite(logits).all()

@@ -9,7 +9,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.features.background import Level
+from brand_index.features.background import Levels
 from brand_index.features.embedding import Embedded
 from brand_index.index.parts.files import as_half, read_array, read_faiss, read_owners
 
@@ -29,14 +29,14 @@ class Similarity:
     """How similar several crops of one part of an image are to one logo."""
 
     cosine: float  # of the best crop
-    neg_log10_far: float  # as Level.neg_log10_far
+    neg_log10_far: float  # as Levels.neg_log10_far
     margin: float  # of that cosine over the best of any other brand's logos, in any of the crops
     mean_cosine: float  # over the crops
     hits: tuple[EmbeddingHit, ...]  # one for each crop
 
 
 class EmbeddingPart:
-    """Embeddings of logos, a row a view, compared by cosine, and the background level of each logo."""
+    """Embeddings of logos, a row a view, compared by cosine, and the background levels of each logo."""
 
     def __init__(
         self, index: Any, owners: NDArray[np.int32], levels: NDArray[np.float32], patches: NDArray[np.int8]
@@ -44,18 +44,18 @@ class EmbeddingPart:
         self._index, self._owners, self._levels, self._patches = index, owners, levels, patches
 
     @classmethod
-    def build(cls, dimensions: int, rows: Iterable[tuple[int, Embedded, Level]]) -> "EmbeddingPart":
-        """Build the part from (position, views with vectors of `dimensions`, their logo's level) rows."""
+    def build(cls, dimensions: int, rows: Iterable[tuple[int, Embedded, Levels]]) -> "EmbeddingPart":
+        """Build the part from (position, views with vectors of `dimensions`, their logo's levels) rows."""
         kept = list(rows)
         index = faiss.IndexScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         if kept:
             index.add(as_half(np.concatenate([views.vectors for _, views, _ in kept])))
         owners = [np.full(len(views.vectors), position, np.int32) for position, views, _ in kept]
-        levels = [np.tile([level.cosine, level.slope], (len(views.vectors), 1)) for _, views, level in kept]
+        levels = [np.tile(each.to_array(), (len(views.vectors), 1)) for _, views, each in kept]
         return cls(
             index,
             np.concatenate([np.zeros(0, np.int32), *owners]),
-            np.concatenate([np.zeros((0, 2)), *levels]).astype(np.float32),
+            np.concatenate([np.zeros((0, 4)), *levels]).astype(np.float32),
             np.concatenate([views.patches for _, views, _ in kept]) if kept else np.zeros((0, 0, 0), np.int8),
         )
 
@@ -111,9 +111,9 @@ class EmbeddingPart:
                 EmbeddingHit(position, float(value), crops.start + row, int(view))
                 for row, (value, view) in enumerate(zip(best, nearest, strict=True))
             )
-            level = Level(*(float(value) for value in self._levels[first]))
+            levels = Levels.from_array(self._levels[first])
             rival = self._rival(cosines[crops], rows[crops], brands, position)
-            found.append(Similarity(cosine, level.neg_log10_far(cosine), cosine - rival, float(best.mean()), hits))
+            found.append(Similarity(cosine, levels.neg_log10_far(cosine), cosine - rival, float(best.mean()), hits))
         return found
 
     def _nearest(self, vectors: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

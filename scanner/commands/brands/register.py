@@ -221,7 +221,10 @@ def _audit_each(registry: "Registry", store: Store, new: list[str], describer: "
         alike = ", ".join(f"{each.brand_id} ({each.cosine:.2f})" for each in audit.confusable)
         if quiet and not alike and not audit.review_only:
             continue
-        say(f"{audit.reference_id}: expected false alarms per 1,000 photos: {audit.rate}")
+        text = "" if audit.material_rate is None else f", per 1,000 images of text and tables: {audit.material_rate}"
+        say(f"{audit.reference_id}: expected false alarms per 1,000 photos: {audit.rate}{text}")
+        if audit.word_like:
+            say("  looks like a word: among other words in such letters it counts as text, and alone it is flagged")
         if alike:
             say(f"  may be confused with {alike}")
         if audit.review_only:

@@ -119,6 +119,8 @@ async def register_reference(
         if audit_of_it is None
         else {
             "false_alarms": audit_of_it.false_alarms,
+            "material_false_alarms": audit_of_it.material_alarms,
+            "word_like": audit_of_it.word_like,
             "confusable": [each.brand_id for each in audit_of_it.confusable],
             "review_only": audit_of_it.review_only,
         },

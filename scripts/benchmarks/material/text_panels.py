@@ -16,6 +16,7 @@ from brand_index.images import RGBImage
 from brand_index.types import ReferenceKind
 
 SIZES: Final = ("XS", "S", "M", "L", "XL", "XXL", "3XL")
+KIND: Final = "text panels"
 OWN_FONT: Final = 0.5  # share of panels that are set in the logo's own font
 COPIES: Final = 5  # prints of each logo
 
@@ -47,7 +48,7 @@ def text_panels(chance: Chance, photos: Sequence[RGBImage]) -> Scene:
         draw_panel(chance, fonts, planted_words(chance, logo.word), own=logo.font, photo=photo())
         for _ in range(INNOCENTS)
     )
-    return Scene("text panels", logo.registered(), copies, panels, ReferenceKind.LOGO)
+    return Scene(KIND, logo.registered(), copies, panels, ReferenceKind.LOGO)
 
 
 def draw_panel(

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from brand_index.features.audit import TOO_MANY, USUAL_PRINT, audit, false_alarms, is_review_only, rate_in_words
 from brand_index.features.background import Level
 from brand_index.features.description import ReferenceDescription, describe_reference
-from brand_index.features.embedding import Embedded, OnnxEmbedder
+from brand_index.features.embedding import Embedded, OnnxEmbedder, levels_of
 from brand_index.features.weights import read_manifest
 from brand_index.images import decode
 from brand_index.types import ReferenceImage, ReferenceKind
@@ -64,6 +64,19 @@ def test_a_near_twin_of_another_brand_is_named_and_its_own_brand_is_not(embedder
     assert [each.brand_id for each in found.confusable] == ["acne"]
 
 
+def test_a_word_is_said_to_look_like_one_and_is_more_alike_to_text_than_to_photos(embedder: OnnxEmbedder) -> None:
+    word = Image.new("RGB", (460, 240), (255, 255, 255))
+    ImageDraw.Draw(word).text((40, 40), "fast", (10, 10, 10), ImageFont.load_default(150))
+    found = audit(0, [reference("fast", 1)], [described(word, embedder)])
+    assert found is not None
+    assert found.word_like
+    assert found.material_alarms is not None
+    assert found.material_alarms > found.false_alarms
+    badge = audit(0, [reference("acme", 1)], [described(draw_logo("ACME", (200, 30, 40)), embedder)])
+    assert badge is not None
+    assert not badge.word_like
+
+
 def test_a_photo_has_no_audit(embedder: OnnxEmbedder) -> None:
     photo = describe_reference(decode(png(draw_logo("ACME", (9, 9, 9)))), ReferenceKind.PHOTO, embedder)
     assert audit(0, [reference("acme", 1)], [photo]) is None
@@ -72,8 +85,8 @@ def test_a_photo_has_no_audit(embedder: OnnxEmbedder) -> None:
 
 def test_a_logo_with_too_many_false_alarms_is_for_review_only(embedder: OnnxEmbedder, tmp_path: Path) -> None:
     rich = described(draw_logo("ACME", (200, 30, 40)), embedder)
-    assert rich.level is not None
-    assert false_alarms(rich.level) < TOO_MANY
+    assert rich.levels is not None
+    assert false_alarms(rich.levels.photos) < TOO_MANY
     answering = np.asarray(embedder.background.vectors[::7][:60], np.float32)
     assert is_review_only(_with_views(rich, answering, embedder))
 
@@ -82,7 +95,7 @@ def _with_views(
     description: ReferenceDescription, views: NDArray[np.float32], embedder: OnnxEmbedder
 ) -> ReferenceDescription:
     embedded = Embedded(views, np.zeros((len(views), 1, 1), np.int8))
-    return replace(description, views=embedded, level=embedder.background.level(views))
+    return replace(description, views=embedded, levels=levels_of(views, embedder))
 
 
 def test_a_rate_of_false_alarms_is_written_as_people_write_it() -> None:

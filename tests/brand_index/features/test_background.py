@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brand_index.errors import ModelUnusable
-from brand_index.features.background import TAIL, Background, Level
+from brand_index.features.background import TAIL, Background, Level, Levels
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -57,3 +57,12 @@ def test_a_bank_survives_its_file() -> None:
 def test_a_damaged_bank_is_named(data: bytes) -> None:
     with pytest.raises(ModelUnusable, match=r"clean\.npz"):
         Background.from_bytes(data, name="clean.npz")
+
+
+def test_a_mark_is_rated_by_the_bank_that_has_more_images_like_it() -> None:
+    photos, material = Level(0.2, 0.04), Level(0.3, 0.04)
+    assert Levels(photos, material).neg_log10_far(0.5) == material.neg_log10_far(0.5)
+    assert Levels(material, photos).neg_log10_far(0.5) == material.neg_log10_far(0.5)
+    assert Levels(photos).neg_log10_far(0.5) == photos.neg_log10_far(0.5)
+    for each in (Levels(photos), Levels(photos, material)):
+        assert Levels.from_array(each.to_array()) == each

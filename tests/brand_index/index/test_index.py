@@ -15,7 +15,7 @@ from PIL import Image
 from skimage import data as photographs
 
 from brand_index.errors import IndexDamaged, IndexUnusable
-from brand_index.features.background import Level
+from brand_index.features.background import Level, Levels
 from brand_index.features.embedding import Embedded, OnnxEmbedder
 from brand_index.features.hashing import HASHERS, TRANSFORMS, Hasher, PdqHasher
 from brand_index.features.keypoints import Keypoints, describe_keypoints
@@ -121,14 +121,16 @@ def test_a_logo_is_found_by_its_embedding_and_a_photo_is_not(place: Store, embed
 
 def test_a_crop_that_another_brand_is_nearer_to_has_a_negative_margin() -> None:
     near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
-    part = EmbeddingPart.build(2, [(4, embedded(near), Level(0.3, 0.1)), (7, embedded(far), Level(0.3, 0.1))])
+    part = EmbeddingPart.build(
+        2, [(4, embedded(near), Levels(Level(0.3, 0.1))), (7, embedded(far), Levels(Level(0.3, 0.1)))]
+    )
     found = part.similarities(near, BRANDS, [(4, slice(0, 1)), (7, slice(0, 1))])
     assert [round(similarity.margin, 3) for similarity in found] == [0.2, -0.2]
 
 
 def test_another_logo_of_the_same_brand_is_no_rival() -> None:
     near, beside, far = (np.array([row], np.float32) for row in ([1, 0], [0.96, 0.28], [0, 1]))
-    level = Level(0.3, 0.1)
+    level = Levels(Level(0.3, 0.1))
     part = EmbeddingPart.build(2, [(0, embedded(near), level), (1, embedded(beside), level), (2, embedded(far), level)])
     found = part.similarities(near, np.array([5, 5, 6], np.int32), [(0, slice(0, 1)), (1, slice(0, 1))])
     assert [round(similarity.margin, 3) for similarity in found] == [1.0, 0.96]
@@ -136,7 +138,9 @@ def test_another_logo_of_the_same_brand_is_no_rival() -> None:
 
 def test_similarity_is_of_the_best_crop_and_its_mean_is_over_all_of_them() -> None:
     near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
-    part = EmbeddingPart.build(2, [(4, embedded(near), Level(0.3, 0.1)), (7, embedded(far), Level(0.3, 0.1))])
+    part = EmbeddingPart.build(
+        2, [(4, embedded(near), Levels(Level(0.3, 0.1))), (7, embedded(far), Levels(Level(0.3, 0.1)))]
+    )
     crops = np.array([[1, 0], [0, 1]], np.float32)
     (found,) = part.similarities(crops, BRANDS, [(7, slice(0, 2))])
     assert [round(value, 3) for value in (found.cosine, found.margin, found.mean_cosine)] == [0.8, -0.2, 0.7]
@@ -165,7 +169,7 @@ def test_an_index_of_new_descriptions_equals_one_of_descriptions_from_the_cache(
     between = np.float32(0.124176025390625)  # as far from one number of 16 bits as from the next
     vectors = np.array([[between, np.sqrt(1 - between**2)]], np.float32)
     for name, views in (("new", vectors), ("cached", vectors.astype(np.float16).astype(np.float32))):
-        EmbeddingPart.build(2, [(0, embedded(views), Level(0.5, 0.1))]).save(tmp_path, name)
+        EmbeddingPart.build(2, [(0, embedded(views), Levels(Level(0.5, 0.1)))]).save(tmp_path, name)
     assert (tmp_path / "new.faiss").read_bytes() == (tmp_path / "cached.faiss").read_bytes()
 
 
@@ -324,7 +328,7 @@ def test_the_radius_of_near_hashes_includes_the_stated_distance_and_nothing_beyo
 
 def test_a_reference_with_many_rows_is_one_hit() -> None:
     vectors = np.eye(4, dtype=np.float32)
-    level = Level(0.3, 0.1)
+    level = Levels(Level(0.3, 0.1))
     part = EmbeddingPart.build(4, [(0, embedded(vectors[:3]), level), (1, embedded(vectors[3:]), level)])
     hits = part.search(vectors, 5)
     assert sorted((hit.position, round(hit.cosine, 3)) for hit in hits) == [(0, 1.0), (1, 1.0)]

@@ -123,6 +123,14 @@ def test_hues_in_common_make_a_logo_surer_and_no_colour_counts_for_nothing() -> 
     assert confidence(measured_as(similar, hue_intersection=0.0)) == confidence(similar)
 
 
+def test_a_logo_among_text_is_less_sure_unless_it_has_its_own_colours() -> None:
+    similar = evidence(ReferenceKind.LOGO, cosine=0.8, neg_log10_far=3.0, margin=0.2, mean_cosine=0.7, match_logit=4.0)
+    among, coloured = measured_as(similar, text_around=0.9), measured_as(similar, hue_intersection=0.9)
+    assert confidence(among) < 0.05 < confidence(similar)
+    assert confidence(among) < confidence(measured_as(coloured, text_around=0.9)) < confidence(coloured)
+    assert confidence(measured_as(similar, text_around=0.0)) == confidence(similar)
+
+
 def test_a_likelier_mark_in_the_same_place_is_ahead_unless_it_is_of_the_same_brand() -> None:
     own = evidence(ReferenceKind.LOGO, match_logit=-1.0)
     other, twin = measured_as(own, brand_id="bolt", match_logit=2.0), measured_as(own, match_logit=3.0)

@@ -111,7 +111,10 @@ async def register(request: Request, brand: str, service: ServiceOf, user: UserO
             continue
         more = [*done.warnings]
         if audit is not None:
-            more.append(f"{audit.rate} false alarms expected on 1,000 photos")
+            text = "" if audit.material_rate is None else f", {audit.material_rate} on 1,000 images of text and tables"
+            more.append(f"{audit.rate} false alarms expected on 1,000 photos{text}")
+            if audit.word_like:
+                more.append("it looks like a word, and counts as text where other words stand around it")
             more += [f"may be confused with {each.brand_id}" for each in audit.confusable]
         messages.append(f"{name}: {done.result}. {'; '.join(more)}")
     service.keeper.task.wake()

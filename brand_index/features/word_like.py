@@ -1,0 +1,58 @@
+"""Whether a logo looks like a written word, so that text in such letters looks like the logo; it reads nothing."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.features.content import ground_of
+from brand_index.images import DecodedImage, RGBImage
+
+SIDE: Final = 64  # pixels: height at which letters are looked at
+LEAST_WIDE: Final = 1.2  # widths to a height, of a word
+LEAST_LETTERS: Final = 2
+LETTER: Final = 0.35  # of the highest: from which a stroke is a letter
+ALIGNED: Final = 0.15  # of the height: between the feet, or the heads, of letters
+MOST_EVEN: Final = 0.35  # deviation of the letters' lines' widths, of their mean
+WIDEST: Final = 1.8  # heights: a wider stroke is no letter
+
+
+def is_word_like(content: RGBImage) -> bool:
+    """Whether the visible part of a logo, (H, W, 3), is a line of letters of one weight and nothing else."""
+    height, width = content.shape[:2]
+    if width < LEAST_WIDE * height:
+        return False
+    scale = SIDE / height
+    size = (max(1, round(width * scale)), SIDE)
+    small = np.asarray(cv2.resize(content, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return any(_is_line_of_letters(ink) for ink in _inks(small))
+
+
+def _inks(content: RGBImage) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """(H, W) masks of what is far from the ground, and of what is near it: letters are cut out of some bands."""
+    framed = cv2.copyMakeBorder(content, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    ground = ground_of(DecodedImage((np.asarray(framed, np.uint8),), None, "", "PNG")).astype(np.float32)
+    far = np.abs(framed.astype(np.float32) - ground).max(axis=2).astype(np.uint8)
+    _, split = cv2.threshold(far, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return np.asarray(split, np.uint8), np.asarray(255 - split, np.uint8)
+
+
+def _is_line_of_letters(ink: NDArray[np.uint8]) -> bool:
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    boxes, numbers = boxes[1:], np.arange(1, count)
+    whole = (boxes[:, 2] >= ink.shape[1] - 1) | (boxes[:, 3] >= ink.shape[0])  # the ground around, or a band
+    boxes, numbers = boxes[~whole], numbers[~whole]
+    if not len(boxes):
+        return False
+    highest = boxes[:, 3].max()
+    letters = boxes[:, 3] >= LETTER * highest
+    if letters.sum() < LEAST_LETTERS or (boxes[letters, 2] > WIDEST * highest).any():
+        return False
+    rest = boxes[~letters, 4].sum()
+    feet, heads = boxes[letters, 1] + boxes[letters, 3], boxes[letters, 1]
+    aligned = np.minimum(np.abs(feet - np.median(feet)), np.abs(heads - np.median(heads))) <= ALIGNED * highest
+    depths = cv2.distanceTransform(ink, cv2.DIST_L2, 3)
+    widths = np.array([depths[labels == number].mean() for number in numbers[letters]])
+    even = widths.std() <= MOST_EVEN * widths.mean()
+    return bool(aligned.mean() >= 0.75 and even and rest <= 0.25 * boxes[letters, 4].sum())
