@@ -1,12 +1,13 @@
 """Reads the frames of an image within limits, and says how many of how many; which formats are taken is elsewhere."""
 
-import hashlib
 import traceback
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from brand_index.errors import ImageError, ImageTooLarge, TruncatedImage, UnsupportedImage
@@ -26,6 +27,8 @@ from brand_index.images.multi_image import further_images
 
 _MAX_REACH = 1000  # frames of an animation that are decoded to find those to examine
 _MAX_WALKED_PIXELS = 128_000_000  # of all those frames together
+_FIELDS = 24  # across and down, by whose mean colours frames are compared
+_ALIKE = 3  # levels: frames whose fields all differ by no more are the same to the eye
 _SHOWN_STEP = 4  # pixels between those that tell whether a damaged image shows anything
 _BEFORE_PIXELS = ("transparency", "icc_profile")  # of a PNG: after the pixels browsers ignore them, and Pillow does not
 _SCALES = (1, 2, 4, 8)  # at which libjpeg reads a JPEG: one pixel for so many on either side
@@ -39,7 +42,7 @@ class Frames:
     numbers: tuple[int, ...]  # of each in the file, from 0, ascending
     alpha: Plane | None  # of the first; None: opaque
     size: tuple[int, int]  # width and height of the first, upright, in the file; a large JPEG is read at a part of it
-    stand_for: tuple[int, ...]  # for each, how many frames of the file equal it
+    stand_for: tuple[int, ...]  # for each, how many frames of the file equal it to the eye
     count: int  # frames or pages of the file
     truncated: bool  # the file is cut off or damaged: part of the pixels are missing, or may be
 
@@ -195,36 +198,47 @@ class _Film:
 
 
 def _distinct(film: _Film, first: RGBImage, count: int, capacity: int) -> tuple[list[tuple[int, RGBImage]], list[int]]:
-    """At most `capacity` distinct frames with their numbers, and how many frames of the file equal each.
+    """At most `capacity` distinct frames with their numbers, and how many frames of the file equal each to the eye.
 
     If there are more, they are spread from the first to the last, and read again, which bounds memory.
     """
-    digests = [_digest(first)]
-    kept = {digests[0]: (0, first)}
-    numbers = {digests[0]: 0}
     reach = max(1, min(count, _MAX_REACH, _MAX_WALKED_PIXELS // film.pixels))
+    sketch = _sketch(first)
+    sketches = np.empty((reach, len(sketch)), np.int16)  # of each distinct frame
+    means = np.empty(reach)
+    sketches[0], means[0] = sketch, sketch.mean()
+    numbers, stand_for = [0], [1]
+    kept = {0: first}
     for number, frame in film.walk(range(1, reach)):
-        digest = _digest(frame)
-        digests.append(digest)
-        if numbers.setdefault(digest, number) == number and len(kept) < capacity:
-            kept[digest] = (number, frame)
+        sketch = _sketch(frame)
+        found = len(numbers)
+        rows = np.flatnonzero(np.abs(means[:found] - sketch.mean()) <= _ALIKE)  # few are compared in full
+        alike = rows[np.abs(sketches[rows] - sketch).max(axis=1, initial=0) <= _ALIKE]
+        if len(alike):
+            stand_for[alike[0]] += 1
+            continue
+        if len(kept) < capacity:
+            kept[number] = frame
+        sketches[found], means[found] = sketch, sketch.mean()
+        numbers.append(number)
+        stand_for.append(1)
+    chosen = list(range(len(numbers)))
     if len(numbers) > capacity:
-        chosen = _spread(list(numbers), capacity)
-        kept = {digests[0]: (0, first)}
-        by_number = {numbers[digest]: digest for digest in chosen[1:]}
-        kept |= {by_number[number]: (number, frame) for number, frame in film.walk(by_number)}
-    equal = Counter(digests)
-    return list(kept.values()), [equal[digest] for digest in kept]
+        chosen = _spread(chosen, capacity)
+        kept = {0: first} | dict(film.walk([numbers[row] for row in chosen[1:]]))
+    return list(kept.items()), [stand_for[row] for row in chosen[: len(kept)]]
 
 
-def _spread(digests: Sequence[bytes], count: int) -> list[bytes]:
+def _spread(rows: Sequence[int], count: int) -> list[int]:
     """So many of them, from the first to the last."""
-    last = len(digests) - 1
-    return [digests[round(step * last / max(1, count - 1))] for step in range(count)]
+    last = len(rows) - 1
+    return [rows[round(step * last / max(1, count - 1))] for step in range(count)]
 
 
-def _digest(frame: RGBImage) -> bytes:
-    return hashlib.blake2b(frame.data, digest_size=16).digest()
+def _sketch(frame: RGBImage) -> NDArray[np.int16]:
+    """The mean colours of a coarse grid of fields: what differs between frames, in a few numbers."""
+    side = (min(_FIELDS, frame.shape[1]), min(_FIELDS, frame.shape[0]))
+    return np.asarray(cv2.resize(frame, side, interpolation=cv2.INTER_AREA), np.int16).ravel()
 
 
 def _images(

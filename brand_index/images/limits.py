@@ -20,7 +20,7 @@ class Limits:
 
     max_bytes: int = 64 * 2**20  # of the file
     max_pixels: int = 51_000_000  # of one frame: phones make 8192 x 6144; a JPEG may have 4 times as many
-    max_frames: int = 24  # examined, of an animation or of pages
+    max_frames: int = 64  # examined, of an animation or of pages
     max_side: int = 32_767  # pixels; OpenCV resizes and warps no longer ones
     max_aspect: int = 64  # long side by short, which counts as 64 pixels at least: thin lines are cheap if not long
     raised_in: str | None = None  # the file in which a user raises a limit; None: nobody can

@@ -377,6 +377,15 @@ def test_of_too_many_frames_some_are_spread_from_the_first_to_the_last(as_format
     assert decoded.frame(7) is decoded.frames[2]
 
 
+def test_frames_that_are_alike_to_the_eye_are_examined_once_however_many_they_are() -> None:
+    """Each of three images is shown 30 times with a little noise of its own, as a film shows it."""
+    chance = np.random.default_rng(0)
+    slides = [np.asarray(slide.convert("RGB"), np.int16) for slide in turning(3) for _ in range(30)]
+    noisy = [(slide + chance.integers(-2, 3, slide.shape)).clip(0, 255).astype(np.uint8) for slide in slides]
+    decoded = decode(film([Image.fromarray(pixels) for pixels in noisy], "PNG"))
+    assert (decoded.numbers, decoded.frames_covered, decoded.frame_count) == ((0, 30, 60), 90, 90)
+
+
 def test_frames_that_memory_leaves_no_room_for_are_counted() -> None:
     decoded = decode(film(turning(10), "GIF"), Limits(max_pixels=96 * 80 * 4))
     assert 1 < decoded.frames_covered < decoded.frame_count == 10
