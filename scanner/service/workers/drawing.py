@@ -24,6 +24,7 @@ from scanner.bulk.report.outlines import (
     part_to_show,
 )
 from scanner.engine.types import Box, Evidence
+from scanner.service.workers.overlays import aligned_listing
 from scanner.settings import Settings
 
 LONG_SIDE: Final = 1100  # pixels
@@ -76,8 +77,8 @@ def draw(request: DrawingRequest, settings: Settings) -> Drawings:
         return Drawings(_webp(outlined, LONG_SIDE), None, None, None)
     scale = reference.shape[1] / reference_image.width  # a vector is drawn at a size of its own
     marks = marks_in_reference(evidence, reference_image).scaled(scale)
-    overlaid = tuple(side * scale for side in overlaid_part(evidence, reference_image))
-    aligned = _align(listing, evidence, reference, overlaid)
+    left, top, right, bottom = (round(side * scale) for side in overlaid_part(evidence, reference_image))
+    aligned = aligned_listing(listing, evidence, reference, Box(left, top, right, bottom), LONG_SIDE)
     return Drawings(
         _webp(outlined, LONG_SIDE),
         _webp(_marked(reference, marks, LONG_SIDE), LONG_SIDE),
@@ -190,26 +191,6 @@ def _beside(strip: RGBImage, shown: RGBImage, axis: int) -> RGBImage:
         place[axis] = start
         sheet[place[0] : place[0] + image.shape[0], place[1] : place[1] + image.shape[1]] = image
     return sheet
-
-
-def _align(listing: RGBImage, evidence: Evidence, reference: RGBImage, part: tuple[float, ...]) -> RGBImage | None:
-    """The listing image as it lies over the reference, where `part` of it (left, top, right, bottom) was found.
-
-    None: the two do not coincide, so that an overlay would mislead.
-    """
-    if evidence.quad is None or not evidence.refined:
-        return None
-    height, width = reference.shape[:2]
-    scale = min(1.0, LONG_SIDE / max(width, height))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    left, top, right, bottom = (side * scale for side in part)
-    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
-    onto = cv2.getPerspectiveTransform(np.array(evidence.quad, np.float32), corners)
-    ground = (127, 127, 127)
-    aligned = cv2.warpPerspective(
-        listing, onto, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_CONSTANT, borderValue=ground
-    )
-    return np.asarray(aligned, np.uint8)
 
 
 def _marked(image: RGBImage, marks: Marks, long_side: int, line: int | None = None) -> RGBImage:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from skimage import data as photographs
 
 from brand_index.images import RGBImage
+from scanner.engine.alignment.bending import FLAT, bend_of, unbent
 from scanner.engine.alignment.refinement import refine
-from scanner.engine.types import Quad
+from scanner.engine.types import Box, Quad
 from tests.conftest import draw_logo, in_perspective
 
 PLATE = np.asarray(photographs.astronaut(), np.uint8)  # 512 × 512
@@ -87,3 +88,29 @@ def test_a_logo_in_other_colours_is_refined() -> None:
 @pytest.mark.parametrize("shown", [np.asarray(photographs.chelsea(), np.uint8), np.full((300, 300, 3), 200, np.uint8)])
 def test_another_photo_and_a_plain_one_are_not_refined(shown: RGBImage) -> None:
     assert refine(pasted(shown), LISTED, PLATE) is None
+
+
+def test_a_logo_on_a_mug_is_unbent_until_it_coincides() -> None:
+    logo = np.asarray(draw_logo("ACME", (20, 60, 160), ground=(255, 255, 255, 255)).convert("RGB"), np.uint8)
+    high, wide = logo.shape[:2]
+    rows, columns = np.indices((high, wide), np.float32)
+    across = 2 * columns / wide - 1
+    round_mug = cv2.remap(
+        logo,
+        np.float32(wide / 2) * (1 + np.arcsin(across * np.float32(0.75)) / np.arcsin(np.float32(0.75))),
+        rows - np.float32(0.06 * wide) * (np.sqrt(1 - 0.5 * across**2) - np.float32(0.8)),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    listing = pasted(np.asarray(round_mug, np.uint8))
+    refined = refine(listing, moved(LISTED, OFF / 2), logo)
+    assert refined is not None
+    whole = Box(0, 0, wide, high)
+    bend = bend_of(listing, refined.quad, logo)
+    flat, straight = (unbent(listing, refined.quad, each, (wide, high), whole) for each in (FLAT, bend))
+    off = [float(cv2.absdiff(each, logo).mean()) for each in (flat, straight)]
+    assert off[1] < 0.6 * off[0]
+
+
+def test_what_is_flat_is_not_bent() -> None:
+    assert np.abs(bend_of(pasted(PLATE), LISTED, PLATE).terms).max() < 0.005
