@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from functools import cache
 
-from scanner.demo import edits, labels, logos
+from scanner.demo import edits, labels, logos, sheets
 from scanner.demo.cloth import garment_on_floor
 from scanner.demo.labels import striped, wrapped
-from scanner.demo.logos import CORAL, CREAM, NAVY, RED, SAND, WHITE
+from scanner.demo.logos import CORAL, CREAM, HONEY, NAVY, RED, SAND, WHITE
 from scanner.demo.studio import Solid, handle, still, turned
 from scanner.demo.textures import Photo, Pixels
 from scanner.demo.vector import Drawing
@@ -41,6 +41,8 @@ def draw(name: str) -> Photo:
     """The photo of that name; it is drawn once."""
     if name in _COPIES:
         return _COPIES[name][1](draw(_COPIES[name][0]))
+    if name in _SHEETS:
+        return _SHEETS[name]()
     if name in _CLOTHS:
         floor, dye, print_ = _CLOTHS[name]
         return garment_on_floor(name, floor, dye, print_(), bag="bag" in name)
@@ -70,6 +72,13 @@ _CLOTHS: dict[str, tuple[str, str, Callable[[], str]]] = {  # floor, dye, print
     "canvas-bag": ("walnut", "#efe6d2", lambda: logos.fernholt(pale="#efe6d2").placed(400, 560, 340, 4)),
     "sailor-shirt": ("oak", "#f1ede2", lambda: labels.stripes("#27406b", 22, 44)),
     "club-jersey": ("concrete", "#1d3f2e", labels.club),
+}
+_SHEETS: dict[str, Callable[[], Photo]] = {
+    "size-chart": lambda: sheets.size_chart("HIGHER GROUND TEE", 92, 66, 60, 6),
+    "jersey-sizes": lambda: sheets.size_chart("CLUB JERSEY", 86, 61, 58, 5),
+    "linen-honey": lambda: sheets.swatch("linen-honey", HONEY),
+    "linen-rose": lambda: sheets.swatch("linen-rose", "#b56a7c"),
+    "bottle-details": lambda: sheets.description("SPORT BOTTLE", [*map(draw, ("pottery", "bottle", "red-tin"))]),
 }
 _COPIES: dict[str, tuple[str, Callable[[Photo], Photo]]] = {  # what it was made from, and how
     "camp-mug": ("enamel-mug", lambda photo: edits.cropped(photo, 0.2, 0.12, 0.88, 0.9)),

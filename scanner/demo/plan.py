@@ -37,14 +37,15 @@ class DemoListing:
     listing: Listing
     reason: Reason
     references: tuple[str, ...]  # "brand/file" of those for which the reason holds; empty: none
+    alike: tuple[str, ...]  # "brand/file" of those with which it shares a layout or a shape, and of which it is no copy
 
 
 TARNVIK: Final = Brand("tarnvik", "Tarnvik", "Tarnvik Fjell Works AS", "marks@tarnvik.example")
 FERNHOLT: Final = Brand("fernholt-lyle", "Fernholt & Lyle", "Fernholt & Lyle Tea Ltd", "ip@fernholt.example")
 KORVELO: Final = Brand("korvelo", "Korvelo", "Korvelo Cycling BV", "brand@korvelo.example")
 _FILES: Final = (
-    (TARNVIK, logos.tarnvik, ("logo.svg", "enamel-mug.jpg", "t-shirt.jpg")),
-    (FERNHOLT, logos.fernholt, ("logo.png", "tea-tin.jpg")),
+    (TARNVIK, logos.tarnvik, ("logo.svg", "enamel-mug.jpg", "t-shirt.jpg", "size-chart.jpg")),
+    (FERNHOLT, logos.fernholt, ("logo.png", "tea-tin.jpg", "linen-honey.jpg")),
     (KORVELO, logos.korvelo, ("logo.jpg", "bottle.jpg", "jersey.jpg")),
 )
 _LOGO: Final = frozenset({ReferenceKind.LOGO})
@@ -76,14 +77,22 @@ forge-mug.jpg,claywork,DE,21,Blacksmith's mug,no_match,
 sailor-shirt.jpg,bargain-bay,FR,25,Striped T-shirt,no_match,
 club-jersey.jpg,paper-attic,AT,25,"Club jersey, green",no_match,
 red-tin.jpg,tea-corner,DE,21,"Storage tin, red",no_match,
+jersey-sizes.jpg,paper-attic,AT,25,"Club jersey, sizes",no_match,tarnvik/size-chart.jpg
+linen-rose.jpg,claywork,DE,24,"Linen napkin, rose",no_match,fernholt-lyle/linen-honey.jpg
+bottle-details.jpg,bargain-bay,DE,21,"Sport bottle, all details",photo_copied,korvelo/bottle.jpg
 """
 
 
 def _listings() -> tuple[DemoListing, ...]:
-    return tuple(
-        DemoListing(name, Listing(f"L-{number}", seller or None, *offer), Reason(reason), tuple(shown.split()))
-        for number, (name, seller, *offer, reason, shown) in enumerate(csv.reader(_LISTINGS.splitlines()), start=1001)
-    )
+    listings = []
+    for number, fields in enumerate(csv.reader(_LISTINGS.splitlines()), start=1001):
+        name, seller, *offer, reason, named = fields
+        shown = tuple(named.split())
+        matched, alike = ((), shown) if reason == Reason.NO_MATCH else (shown, ())
+        listings.append(
+            DemoListing(name, Listing(f"L-{number}", seller or None, *offer), Reason(reason), matched, alike)
+        )
+    return tuple(listings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from scanner.engine.types import (
     FailedImage,
     LogoMeasurements,
     PhotoMeasurements,
-    Polygon,
+    Quad,
     Shared,
 )
 from scanner.verdicts.rows import Row, ScannedImage, failed, from_json, to_json
@@ -508,7 +508,7 @@ def test_a_flagged_photo_lies_beside_its_reference_with_both_outlined(desk: Desk
     assert sum(attributes.get("class") == "line" for tag, attributes in page.tags if tag == "polygon") == 2
 
 
-def square(x: float, y: float, side: float = 10.0) -> Polygon:
+def square(x: float, y: float, side: float = 10.0) -> Quad:
     return ((x, y), (x + side, y), (x + side, y + side), (x, y + side))
 
 
