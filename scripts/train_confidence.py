@@ -65,7 +65,8 @@ AGAINST = frozenset({"lead", "outmatched", "no_ncc", "partial", "in_text"})
 # Of logos. What composites do not need but a person would: keypoints whose pixels agree always count for something.
 LEAST = {"inliers_and_ncc": 0.3}
 # Of logos. What composites rarely show: marks within marks; a letter of a likelier word is no mark of its own.
-MOST = {"outmatched": -4.0}
+# A word in its own letters is surely right but for the text around it, which must outweigh all else that is measured.
+MOST = {"outmatched": -4.0, "in_text": -20.0}
 
 
 def print_on(photo: RGBImage, mark: Mark, chance: np.random.Generator) -> RGBImage:

@@ -1,5 +1,6 @@
 """Whether a logo looks like a written word, so that text in such letters looks like the logo; it reads nothing."""
 
+from collections.abc import Iterator
 from typing import Final
 
 import cv2
@@ -10,8 +11,10 @@ from brand_index.features.content import ground_of
 from brand_index.images import DecodedImage, RGBImage
 
 SIDE: Final = 64  # pixels: height at which letters are looked at
-LEAST_WIDE: Final = 1.2  # widths to a height, of a word
+LEAST_WIDE: Final = 0.9  # widths to a height, of a word
 LEAST_LETTERS: Final = 2
+BAND: Final = 1.5  # likewise, of a band that letters stand on
+RULE: Final = 6.0  # widths to a height, of a line under a word
 LETTER: Final = 0.35  # of the highest: from which a stroke is a letter
 ALIGNED: Final = 0.15  # of the height: between the feet, or the heads, of letters
 MOST_EVEN: Final = 0.35  # deviation of the letters' lines' widths, of their mean
@@ -29,25 +32,34 @@ def is_word_like(content: RGBImage) -> bool:
     return any(_is_line_of_letters(ink) for ink in _inks(small))
 
 
-def _inks(content: RGBImage) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """(H, W) masks of what is far from the ground, and of what is near it: letters are cut out of some bands."""
-    framed = cv2.copyMakeBorder(content, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
-    ground = ground_of(DecodedImage((np.asarray(framed, np.uint8),), None, "", "PNG")).astype(np.float32)
+def _inks(content: RGBImage) -> Iterator[NDArray[np.uint8]]:
+    """(H, W) masks of what may be letters: far from the ground, dark or light, and what is left of each."""
+    framed = np.asarray(cv2.copyMakeBorder(content, 1, 1, 1, 1, cv2.BORDER_REPLICATE), np.uint8)
+    ground = ground_of(DecodedImage((framed,), None, "", "PNG")).astype(np.float32)
     far = np.abs(framed.astype(np.float32) - ground).max(axis=2).astype(np.uint8)
-    _, split = cv2.threshold(far, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return np.asarray(split, np.uint8), np.asarray(255 - split, np.uint8)
+    for plane in (far, np.asarray(cv2.cvtColor(framed, cv2.COLOR_RGB2GRAY), np.uint8)):
+        _, split = cv2.threshold(plane, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+        yield np.asarray(split, np.uint8)
+        yield np.asarray(255 - split, np.uint8)
 
 
 def _is_line_of_letters(ink: NDArray[np.uint8]) -> bool:
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     boxes, numbers = boxes[1:], np.arange(1, count)
-    whole = (boxes[:, 2] >= ink.shape[1] - 1) | (boxes[:, 3] >= ink.shape[0])  # the ground around, or a band
-    boxes, numbers = boxes[~whole], numbers[~whole]
+    left, top, wide, high = boxes[:, :4].T
+    whole = (wide >= ink.shape[1] - 1) | (high >= ink.shape[0])  # the ground around, or a band
+    corner = ((left == 0) | (left + wide == ink.shape[1])) & ((top == 0) | (top + high == ink.shape[0]))
+    if whole.any() and ink.shape[1] < BAND * ink.shape[0]:
+        return False
+    kept = ~whole & (wide < RULE * high) & (~corner | (corner.sum() < 3))  # outside of a band with round corners
+    boxes, numbers = boxes[kept], numbers[kept]
     if not len(boxes):
         return False
     highest = boxes[:, 3].max()
     letters = boxes[:, 3] >= LETTER * highest
     if letters.sum() < LEAST_LETTERS or (boxes[letters, 2] > WIDEST * highest).any():
+        return False
+    if np.ptp(np.concatenate([boxes[letters, 0], boxes[letters, 0] + boxes[letters, 2]])) < LEAST_WIDE * highest:
         return False
     rest = boxes[~letters, 4].sum()
     feet, heads = boxes[letters, 1] + boxes[letters, 3], boxes[letters, 1]

@@ -82,8 +82,8 @@ class LogoMeasurements:
     match_logit: float | None  # of the matcher, uncalibrated: that the best crop and the reference show one mark
     hue_intersection: float | None  # 0..1: share of hue in common; None: one of the two is colourless
     objectness: float | None  # 0..1: how much its region looks like any mark, uncalibrated; None: it has no region
-    text_around: float | None = None  # 0..1: how far its region looks like a word of the text around it; None: it was
-    # too unlikely to be looked at, or has no strokes
+    text_around: float | None = None  # 0..1: how far its region looks like a word of the text around it; None: the logo
+    # does not look like a word, was too unlikely to be looked at, or its region has no strokes
 
 
 @dataclass(frozen=True, slots=True)

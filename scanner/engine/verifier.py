@@ -7,6 +7,7 @@ from typing import Final
 from brand_index.features.colours import hue_intersection, hues
 from brand_index.features.embedding import Embedder
 from brand_index.features.keypoints import Keypoints, describe_keypoints
+from brand_index.features.word_like import is_word_like
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.types import ReferenceKind
@@ -35,6 +36,7 @@ class Verifier:
 
     def __init__(self, index: BrandIndex, embedder: Embedder, matcher: CropMatcher, settings: EngineSettings) -> None:
         self._index, self._embedder, self._matcher, self._settings = index, embedder, matcher, settings
+        self._word_like: dict[int, bool] = {}  # by position, of the logos looked at so far
 
     def evidence(self, description: Description, candidates: Iterable[Candidate]) -> list[Evidence]:
         """The measurements of each candidate; confidence is 0, since it depends on all evidence of the frame."""
@@ -44,13 +46,19 @@ class Verifier:
     def with_surroundings(
         self, frame: RGBImage, candidates: Sequence[Candidate], evidence: Sequence[Evidence]
     ) -> list[Evidence]:
-        """The calibrated evidence for `candidates`; of likely logos the text around them is measured too."""
+        """The calibrated evidence for `candidates`; of likely logos like words the text around is measured."""
         return [
             replace(item, logo=replace(item.logo, text_around=_text_around(frame, candidate, item)))
-            if item.logo is not None and item.confidence >= WORTH_A_LOOK
+            if item.logo is not None and item.confidence >= WORTH_A_LOOK and self._looks_like_a_word(candidate.position)
             else item
             for candidate, item in zip(candidates, evidence, strict=True)
         ]
+
+    def _looks_like_a_word(self, position: int) -> bool:
+        known = self._word_like.get(position)
+        if known is None:
+            known = self._word_like[position] = is_word_like(self._index.plate(position))
+        return known
 
     def _rescore(
         self, description: Description, aligned: list[tuple[Candidate, Alignment | None]]

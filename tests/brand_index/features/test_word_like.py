@@ -31,3 +31,15 @@ def test_a_letter_a_sign_and_a_photo_do_not() -> None:
     assert not is_word_like(np.asarray(sign, np.uint8))
     assert not is_word_like(written("W"))
     assert not is_word_like(np.asarray(photographs.coffee(), np.uint8))
+
+
+def test_a_line_under_the_word_or_a_band_behind_it_makes_no_difference() -> None:
+    word = written("Guess")
+    height, width = word.shape[:2]
+    underlined = np.vstack([word, np.full((height // 4, width, 3), 255, np.uint8)])
+    underlined[-height // 8 :] = (90, 200, 190)
+    assert is_word_like(underlined)
+    band = Image.new("RGB", (width + 120, height + 80), (255, 255, 255))
+    ImageDraw.Draw(band).rounded_rectangle((0, 0, width + 119, height + 79), 40, fill=(200, 20, 120))
+    band.paste(Image.fromarray(written("Guess", (255, 255, 255), (200, 20, 120))), (60, 40))
+    assert is_word_like(np.asarray(band, np.uint8))
