@@ -232,11 +232,12 @@ def _shaded(sheet: Sheet, amount: float) -> Image.Image:
 
 def swatch(chance: Random) -> Sheet:
     """A swatch: one colour, with soft light, sometimes a weave, a seam or a name."""
-    sheet = _sheet(chance, (0.7, 1.4), _strong(chance))
+    ground = _strong(chance)
+    sheet = _sheet(chance, (0.7, 1.4), ground)
     if chance.random() < 0.4:
-        step, shade = chance.randrange(3, 9), tuple(max(0, level - 8) for level in sheet.image.getpixel((0, 0)))
+        step, shade = chance.randrange(3, 9), (max(0, ground[0] - 8), max(0, ground[1] - 8), max(0, ground[2] - 8))
         for x in range(0, sheet.width, step):
-            sheet.draw.line((x, 0, x, sheet.height), shade, 1)  # type: ignore[arg-type]
+            sheet.draw.line((x, 0, x, sheet.height), shade, 1)
     sheet.image = _shaded(sheet, chance.uniform(0.0, 0.25))
     return sheet
 
@@ -345,7 +346,8 @@ def drawn(family: str, seed: int) -> RGBImage:
     scale = min(1.0, chance.choice((300, 400, 600, 800, 1000)) / max(pixels.shape[:2]))
     pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8)
     written = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, chance.randrange(70, 96)])[1]
-    return np.asarray(cv2.imdecode(written, cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+    decoded = np.asarray(cv2.imdecode(written, cv2.IMREAD_COLOR), np.uint8)
+    return np.ascontiguousarray(decoded[..., ::-1])
 
 
 def _photographed(chance: Random, paper: RGBImage) -> RGBImage:
@@ -364,4 +366,5 @@ def _photographed(chance: Random, paper: RGBImage) -> RGBImage:
     mask = cv2.warpPerspective(np.ones((height, width), np.float32), turn, (width, height))[..., None]
     light = np.linspace(chance.uniform(0.75, 1), chance.uniform(0.75, 1), width, dtype=np.float32)[None, :, None]
     scene = cv2.GaussianBlur((table * (1 - mask) + warped * mask) * light, (0, 0), chance.uniform(0.4, 1.3))
-    return np.clip(scene + random.normal(0, chance.uniform(1, 4), scene.shape), 0, 255).astype(np.uint8)
+    noisy = scene + random.normal(0, chance.uniform(1, 4), scene.shape)
+    return np.asarray(np.clip(noisy, 0, 255), np.uint8)

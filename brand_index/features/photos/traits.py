@@ -1,7 +1,7 @@
 """Measures how an image is made: flat areas, textures, letters in lines, ruled lines, colours; it decides nothing."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -55,15 +55,16 @@ def measure(image: RGBImage) -> Traits:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
-    smooth = cv2.blur(image, (3, 3))
+    smooth = np.asarray(cv2.blur(image, (3, 3)), np.uint8)
     window = np.ones((3, 3), np.uint8)
-    span = _largest(cv2.dilate(smooth, window) - cv2.erode(smooth, window))
+    span = _largest(cv2.subtract(cv2.dilate(smooth, window), cv2.erode(smooth, window)))
     edges = span >= EDGE
     away = cv2.dilate(edges.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
     busy = (span > FLAT).astype(np.uint8)
     rim = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]]).astype(np.int16)
     ground = np.median(rim, axis=0)
-    goods = _largest(cv2.absdiff(image, np.broadcast_to(ground.astype(np.uint8), image.shape))) > GROUND_STEP
+    level = np.broadcast_to(ground.astype(np.uint8), image.shape)
+    goods = _largest(cv2.absdiff(image, level)) > GROUND_STEP
     inner = cv2.erode(goods.astype(np.uint8), np.ones((11, 11), np.uint8), borderValue=1) > 0
     inner_busy = inner & (busy > 0)
     colours = _colour_counts(smooth)
@@ -93,7 +94,7 @@ def measure(image: RGBImage) -> Traits:
     )
 
 
-def _largest(image: RGBImage) -> NDArray[np.uint8]:
+def _largest(image: NDArray[Any]) -> NDArray[np.uint8]:
     """The largest of each pixel's three values, (H, W)."""
     red, green, blue = cv2.split(image)
     return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
@@ -143,7 +144,7 @@ def _rules(grey: NDArray[np.uint8]) -> float:
     length = max(20, max(grey.shape) // 8)
     level = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
     upright = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
-    return float(((level | upright) > 0).mean())
+    return float((cv2.bitwise_or(level, upright) > 0).mean())
 
 
 def _relief(image: RGBImage) -> float:

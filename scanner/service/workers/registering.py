@@ -85,8 +85,12 @@ def audit_registered(store: Store, settings: Settings, reference_id: str) -> Ref
     with open_registry(store, settings.registry_url, create=False) as registry:
         revision = registry.references_revision()
         found = registry.reference(reference_id)
-        audits = audit_each if found is None or found.kind is ReferenceKind.LOGO else audit_each_photo
-        audit = next(iter(audits(registry, store, _describer(settings.model_manifest), {reference_id})), None)
+        given = (registry, store, _describer(settings.model_manifest), {reference_id})
+        audit: Audit | PhotoAudit | None
+        if found is not None and found.kind is ReferenceKind.PHOTO:
+            audit = next(audit_each_photo(*given), None)
+        else:
+            audit = next(audit_each(*given), None)
         return None if audit is None else ReferenceAudit(revision, audit)
 
 

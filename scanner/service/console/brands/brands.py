@@ -122,7 +122,7 @@ async def register(request: Request, brand: str, service: ServiceOf, user: UserO
                 more.append("it looks like a word, and counts as text where other words stand around it")
             more += [f"may be confused with {each.brand_id}" for each in audit.confusable]
         elif audit is not None:
-            more += [audit.sentence, *(f"resembles a photo of {brand}" for brand in audit.other_brands)]
+            more += [audit.sentence, *(f"resembles a photo of {other}" for other in audit.other_brands)]
         messages.append(f"{name}: {done.result}. {'; '.join(more)}")
     if mistaken:
         messages.insert(0, _of_other_kind(mistaken, kind))
