@@ -450,9 +450,9 @@ def test_photos_that_are_registered_as_logos_are_named_in_one_warning_and_not_au
     for quality in range(70, 75):
         (tmp_path / "photos" / f"{quality}.jpg").write_bytes(jpeg(photographs.astronaut(), quality))
     assert shell("register", *ACME, tmp_path / "photos") == ExitCode.DONE
-    assert "5 of the logos look like photos (70.jpg, 71.jpg, 72.jpg and 2 more)" in shell.output
-    assert "register them with --kind photo" in shell.output
-    assert shell.output.count("look like") == 1
+    assert "5 of the logos look like photos (70.jpg, 71.jpg, 72.jpg and 2 more)" in shell.errors
+    assert "register them with --kind photo" in shell.errors
+    assert shell.errors.count("look like") == 1
     assert "expected false alarms" not in shell.output
 
 
