@@ -13,7 +13,7 @@ from brand_index.errors import ModelUnusable
 from brand_index.features.audit import is_review_only
 from brand_index.features.description import ReferenceDescription, describe_reference
 from brand_index.features.embedding import OnnxEmbedder
-from brand_index.features.photos.audit import PhotoGallery
+from brand_index.features.photo_audit import PhotoGallery
 from brand_index.features.photos.bank import NO_MATERIAL, MaterialBank
 from brand_index.features.photos.nature import Nature, is_artwork, is_photographic, look_of
 from brand_index.features.photos.traits import measure
