@@ -47,7 +47,7 @@ class Assessment:
             )
         elif self.look.nature is Nature.PLAIN:
             found.append(
-                "plain goods, a swatch or a flat drawing: only the same colours on the same shape can be told; its "
+                "plain goods, a swatch or a flat drawing: only the same colours on the same shape can be recognized; its "
                 "matches always go to review"
             )
         elif self.review_only:

@@ -124,7 +124,7 @@ class MaterialBank:
         hashes: Sequence[NDArray[np.uint8] | None],
         is_photo: Sequence[bool] | None = None,
     ) -> "MaterialBank":
-        """The bank of images with these keypoints and PDQ hashes; `is_photo` None: none is told apart."""
+        """The bank of images with these keypoints and PDQ hashes; `is_photo` None: none of them is one."""
         counts = [len(each) for each in keypoints]
         all_of_them = join(tuple(keypoints))
         none = np.zeros(PDQ.bits // 8, np.uint8)

@@ -1,6 +1,6 @@
 """Decides from an image's traits what it is: a photograph, a panel of text and lines, or plain; no bank, no search.
 
-A mock-up with another print cannot be told from one image, so nothing is said of it.
+A mock-up with another print cannot be recognized from one image, so nothing is said of it.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""What a registered photo is, how much of it is its own, and which others it resembles, is told from its pixels."""
+"""What a registered photo is, how much of it is its own, and which others it resembles, is measured in its pixels."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
