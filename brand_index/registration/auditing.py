@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterator
 from brand_index.features.audit import Audit, audit
 from brand_index.features.describing import Describer
 from brand_index.features.description import ReferenceDescription
-from brand_index.features.photo_audit import PhotoAudit, PhotoGallery
 from brand_index.index.describing_all import describe_all
+from brand_index.registration.photo_audit import PhotoAudit, PhotoGallery
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceImage, ReferenceKind

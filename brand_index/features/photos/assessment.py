@@ -47,8 +47,8 @@ class Assessment:
             )
         elif self.look.nature is Nature.PLAIN:
             found.append(
-                "plain goods, a swatch or a flat drawing: only the same colours on the same shape can be recognized; its "
-                "matches always go to review"
+                "plain goods, a swatch or a flat drawing: only the same colours on the same shape can be recognized; "
+                "its matches always go to review"
             )
         elif self.review_only:
             found.append(

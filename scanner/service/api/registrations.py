@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field
 from brand_index import fields, registration
 from brand_index.errors import InvalidField
 from brand_index.features.audit import Audit
-from brand_index.features.photo_audit import PhotoAudit
 from brand_index.registration import MAX_DOCUMENT_BYTES, Document, MarkFields, check_brand, check_mark_of
+from brand_index.registration.photo_audit import PhotoAudit
 from brand_index.types import Brand, MarkFeature, ReferenceKind
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.tables import Role

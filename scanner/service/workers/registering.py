@@ -10,9 +10,9 @@ from pathlib import Path
 from brand_index.errors import MarkscanError
 from brand_index.features.audit import Audit
 from brand_index.features.describing import BoundedDescriber
-from brand_index.features.photo_audit import PhotoAudit
 from brand_index.registration import MarkFields, Registered, register_reference
 from brand_index.registration.auditing import audit_each, audit_each_photo
+from brand_index.registration.photo_audit import PhotoAudit
 from brand_index.registry import RegistrationOutcome
 from brand_index.store import Store
 from brand_index.types import ReferenceKind

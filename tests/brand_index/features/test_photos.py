@@ -13,12 +13,12 @@ from brand_index.errors import ModelUnusable
 from brand_index.features.audit import is_review_only
 from brand_index.features.description import ReferenceDescription, describe_reference
 from brand_index.features.embedding import OnnxEmbedder
-from brand_index.features.photo_audit import PhotoGallery
 from brand_index.features.photos.bank import NO_MATERIAL, MaterialBank
 from brand_index.features.photos.nature import Nature, is_artwork, is_photographic, look_of
 from brand_index.features.photos.traits import measure
 from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage, decode
+from brand_index.registration.photo_audit import PhotoGallery
 from brand_index.types import ReferenceImage, ReferenceKind
 from tests.conftest import draw_logo, jpeg
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.features.audit import Audit, Confusable
-from brand_index.features.photo_audit import AlikePhoto, PhotoAudit
+from brand_index.registration.photo_audit import AlikePhoto, PhotoAudit
 from brand_index.registry.kept_files import lost_files, read_reference
 from brand_index.types import MarkFeature, ReferenceImage, ReferenceKind
 from scanner.moderation.cases.labels import found
