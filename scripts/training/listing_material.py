@@ -350,9 +350,9 @@ def drawn(family: str, seed: int) -> RGBImage:
     return np.ascontiguousarray(decoded[..., ::-1])
 
 
-def _photographed(chance: Random, paper: RGBImage) -> RGBImage:
-    """Paper on a table, seen at an angle, a little blurred and noisy."""
-    height, width = paper.shape[:2]
+def _photographed(chance: Random, sheet: RGBImage) -> RGBImage:
+    """A sheet on a table, seen at an angle, a little blurred and noisy."""
+    height, width = sheet.shape[:2]
     random = np.random.default_rng(chance.randrange(2**32))
     grain = cv2.resize(
         random.normal(0, 14, (height, 8)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC
@@ -362,7 +362,7 @@ def _photographed(chance: Random, paper: RGBImage) -> RGBImage:
     inner = corners * 0.8 + 0.1 * np.array([width, height], np.float32)
     moved = inner + random.uniform(-0.07, 0.07, (4, 2)).astype(np.float32) * min(width, height)
     turn = cv2.getPerspectiveTransform(corners, moved)
-    warped = cv2.warpPerspective(paper, turn, (width, height), flags=cv2.INTER_AREA).astype(np.float32)
+    warped = cv2.warpPerspective(sheet, turn, (width, height), flags=cv2.INTER_AREA).astype(np.float32)
     mask = cv2.warpPerspective(np.ones((height, width), np.float32), turn, (width, height))[..., None]
     light = np.linspace(chance.uniform(0.75, 1), chance.uniform(0.75, 1), width, dtype=np.float32)[None, :, None]
     scene = cv2.GaussianBlur((table * (1 - mask) + warped * mask) * light, (0, 0), chance.uniform(0.4, 1.3))
