@@ -80,7 +80,7 @@ async def overlays_of(service: Service, view: CaseView, tenant: Tenant) -> tuple
                 drawings = await service.drawing.run(tenant, partial(draw, settings=service.settings), request)
             except FileAltered:  # the bundle says so
                 continue
-            for name in ("listing", "aligned_listing", "aligned_reference"):
+            for name in ("listing", "reference", "aligned_listing", "aligned_reference"):
                 data: bytes | None = getattr(drawings, name)
                 if data is not None:
                     overlays.append(Overlay(image.place, item.reference_id, name.replace("_", "-"), data))

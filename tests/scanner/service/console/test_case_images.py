@@ -6,7 +6,7 @@ import pytest
 
 from brand_index.types import ReferenceKind
 from scanner.engine.stages import Stage
-from scanner.engine.types import Evidence, FailedImage
+from scanner.engine.types import NO_PHOTO, Evidence, FailedImage, Shared
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.records.scans import ImageRecord, begin
 from scanner.service.console.cases.images import ListingImage, images_of
@@ -69,6 +69,12 @@ def test_an_older_verdict_shows_the_reference_of_its_case_or_the_surest_evidence
 def test_where_the_verdict_rests_on_no_evidence_no_match_is_shown(skipped: tuple[Stage, ...]) -> None:
     (image,) = of_case(ScannedImage("a.jpg", verdict(replace(STOLEN, confidence=0.3), skipped=skipped)))
     assert (image.evidence, image.flagged) == (None, bool(skipped))
+
+
+def test_what_is_merely_alike_is_shown_beside_the_match_and_is_none() -> None:
+    alike = replace(OWN, reference_id="chart", confidence=0.02, photo=replace(NO_PHOTO, shared=Shared.TEMPLATE))
+    (image,) = of_case(ScannedImage("a.jpg", verdict(STOLEN, alike)))
+    assert (image.counted, image.alike) == ((STOLEN,), (alike,))
 
 
 def test_an_image_without_a_verdict_says_why() -> None:

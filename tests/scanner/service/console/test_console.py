@@ -486,7 +486,7 @@ def test_the_evidence_of_a_case_has_overlays_of_every_flagged_image_and_what_eac
     bundle.write_bytes(as_person("ann").get(f"/console/cases/{case_id}/evidence.zip").content)
     names = [info.filename for info in ZipFile(bundle).infolist()]
     overlays = sorted(re.sub("[0-9a-f]{16}", "ID", name) for name in names if name.startswith("overlay/"))
-    shows = ("aligned-listing", "aligned-reference", "listing")
+    shows = ("aligned-listing", "aligned-reference", "listing", "reference")
     assert overlays == [
         *(f"overlay/02-acme-photo-ID-{each}.webp" for each in shows),
         *(f"overlay/03-acme-logo-ID-{each}.webp" for each in shows),
