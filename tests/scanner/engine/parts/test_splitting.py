@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from skimage import data as photographs
@@ -24,6 +25,16 @@ def test_bands_cover_a_long_image_and_the_first_half_of_them_nearly_does(height:
     assert covered[0].min() >= 1
     assert (covered[1] > 0).mean() > 0.9
     assert all(max(box.right - box.left, box.bottom - box.top) <= 2 * min(height, width) for box in boxes)
+
+
+def test_a_large_photo_is_examined_in_tiles_and_the_first_four_cover_it() -> None:
+    large = np.asarray(cv2.resize(ROCKET, (2401, 1601)), np.uint8)
+    boxes = [part.box for part in parts_of(large)]
+    covered = np.zeros(large.shape[:2], int)
+    for left, top, right, bottom in boxes[:4]:
+        covered[top:bottom, left:right] += 1
+    assert (len(boxes), covered.min()) == (9, 1)
+    assert parts_of(large[:1599]) == ()
 
 
 def test_parts_of_one_colour_are_left_out() -> None:
