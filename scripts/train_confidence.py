@@ -61,7 +61,7 @@ BADGED = 4  # every fourth registered mark is a round badge with a word on its r
 SHRINKAGE = {ReferenceKind.LOGO: 0.3, ReferenceKind.PHOTO: 0.1}
 FOLDS = 5  # of images
 WORD_LOGOS, PANELS_EACH, PRINTS_EACH = 80, 4, 2
-AGAINST = frozenset({"lead", "outmatched", "no_ncc", "partial", "in_text"})
+AGAINST = frozenset({"lead", "outmatched", "no_ncc", "in_text"})
 # Of logos. What composites do not need but a person would: keypoints whose pixels agree always count for something.
 LEAST = {"inliers_and_ncc": 0.3}
 # Of logos. What composites rarely show: marks within marks; a letter of a likelier word is no mark of its own.

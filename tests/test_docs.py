@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from scanner.commands.main import markscan, scan_images_app
-from scanner.engine.types import Alteration, Evidence, LogoMeasurements, PhotoMeasurements
+from scanner.engine.types import Alteration, Content, Evidence, LogoMeasurements, PhotoMeasurements
 from scanner.settings import ServiceSettings, Settings
 from scanner.verdicts.rows import RowFields
 
@@ -132,7 +132,7 @@ def test_every_key_of_the_shipped_policy_is_listed_with_its_value() -> None:
         }
 
 
-@pytest.mark.parametrize("record", [Evidence, LogoMeasurements, PhotoMeasurements, Alteration])
+@pytest.mark.parametrize("record", [Evidence, LogoMeasurements, PhotoMeasurements, Content, Alteration])
 def test_every_field_of_a_record_is_in_the_row_format(record: Any) -> None:
     page = text_of("reference/row-format.md")
     assert [field.name for field in fields(record) if f"| `{field.name}` |" not in page] == []

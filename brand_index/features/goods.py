@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from brand_index.images import DecodedImage, RGBImage
 
 Goods = NDArray[np.uint8]
-"""(GOODS_SIDE, GOODS_SIDE), 0..255: how likely each cell of the content shows goods, not ground."""
+"""(GOODS_SIDE, GOODS_SIDE), 0..255: how likely each cell of the content shows goods, not ground; 0: transparent."""
 
 GOODS_SIDE: Final = 48
 _SIDE: Final = 96  # pixels, long side at which the goods are cut out
 _MARGIN: Final = 0.03  # of each side, taken for ground at first
 _ROUNDS: Final = 3
+GROUND: Final = 32  # of 255: how likely what seems to be ground is goods after all
 _LEAST, _MOST = 0.06, 0.9  # share of the content: less or more than this is no cut to trust
 
 
@@ -30,7 +31,7 @@ def goods_of(image: DecodedImage, content: tuple[int, int, int, int]) -> Goods:
 
 
 def _cut_out(pixels: RGBImage) -> NDArray[np.uint8]:
-    """255 where GrabCut sees goods, (h, w) of the image made small."""
+    """255 where GrabCut sees goods, else GROUND, (h, w) of the image made small."""
     scale = _SIDE / max(pixels.shape[:2])
     size = (max(8, round(pixels.shape[1] * scale)), max(8, round(pixels.shape[0] * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
@@ -44,7 +45,7 @@ def _cut_out(pixels: RGBImage) -> NDArray[np.uint8]:
     except cv2.error:  # one colour throughout
         return everything
     goods = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD))
-    return np.where(goods, np.uint8(255), np.uint8(0)) if _LEAST < goods.mean() < _MOST else everything
+    return np.where(goods, np.uint8(255), np.uint8(GROUND)) if _LEAST < goods.mean() < _MOST else everything
 
 
 def _sized(mask: NDArray[np.uint8]) -> Goods:

@@ -34,7 +34,7 @@ def alteration_of(
     frame = np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]], np.float32)
     shared_area, shared = cv2.intersectConvexConvex(cv2.convexHull(corners), frame)
     part = _to_reference(np.asarray(shared, np.float32).reshape(-1, 2), corners, size)
-    rectified, inside = rectify(image, corners, len(thumbnail))
+    rectified, inside = rectify(image, corners, thumbnail.shape[::-1])
     grey = np.asarray(cv2.cvtColor(rectified, cv2.COLOR_RGB2GRAY), np.float32)
     by_shift = shifted_ncc(grey, thumbnail, inside)
     # Geometry is not exact to the pixel, so a window at the edge may include pixels beyond the photo.

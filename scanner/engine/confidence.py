@@ -13,16 +13,23 @@ from typing import Final, NamedTuple
 
 from brand_index.errors import ModelUnusable
 from brand_index.types import ReferenceKind
-from scanner.engine.types import NO_LOGO, NO_PHOTO, Evidence, overlap, share_within
+from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, Evidence, Shared, overlap, share_within
 
 SHIPPED: Final = Path(__file__).with_name("confidence.json")
-HASH_REACH: Final = 64  # bits: a PDQ distance from which the hash counts for nothing
 ENOUGH_INLIERS: Final = 100  # more add no confidence
 SAME_REGION: Final = 0.5  # intersection over union of two boxes
 WITHIN: Final = 0.8  # share of a box inside another from which it is a part of the other
 RAREST: Final = 3.0  # one photo in 1,000: a bank of hundreds measures no rarer ones
 WIDEST: Final = 0.3  # margin of cosine; a greater one adds nothing
-DECISIVE_LEAD: Final = 0.1  # of ncc; a greater one adds nothing
+NO_COPY: Final = 0.4  # confidence below which what a photo and an image have in common is named
+IN_COMMON: Final = 0.3  # agreement from which an image has something in common with a photo of which it is no copy
+KNOWN: Final = 0.15  # share of the content that can be decided, below which nothing is named
+MOSTLY: Final = 0.65  # share of the ground, or of what covers the goods, from which only the ground is in common
+SOME_WINDOWS: Final = 6.0  # rich windows that agree, from which a photo has enough of them to be recognized
+MANY_WINDOWS: Final = 60.0  # more add nothing
+TEXTURED: Final = 0.3  # texture from which a photo is recognized in other colours too
+UNKNOWN_COLOUR: Final = 0.3  # how far a grey listing is taken to be off colour
+DECISIVE_LEAD: Final = 0.1  # of agreement; a greater one adds nothing
 DECISIVE_LOGIT: Final = 8.0  # for or against; a greater one adds nothing
 
 
@@ -42,33 +49,28 @@ class Calibration:
 class Lead(NamedTuple):
     """How much better the strongest rival of one piece of evidence scores; 0: no rival scores better."""
 
-    ncc: float
+    agreement: float  # of a photo's content, or of the pixels where it is not known
     match_logit: float  # of another brand's
 
 
 def features(item: Evidence, lead: Lead) -> dict[str, float]:
-    """The terms of the regression by name, 0 where nothing was measured. `lead` is that of `leads`."""
+    """The terms of the regression of its kind by name, 0 where nothing was measured. `lead` is that of `leads`."""
+    return _logo_features(item, lead) if item.kind is ReferenceKind.LOGO else _photo_features(item, lead)
+
+
+def _logo_features(item: Evidence, lead: Lead) -> dict[str, float]:
     inliers = min(math.log1p(item.inliers or 0), math.log1p(ENOUGH_INLIERS))
     ncc = max(0.0, item.ncc or 0.0)
     coverage = math.sqrt(item.inlier_coverage or 0.0)
     cosine = max(0.0, item.cosine or 0.0)
-    near = 0.0 if item.hash_distance is None else max(0.0, 1 - item.hash_distance / HASH_REACH)
-    logo, photo = item.logo or NO_LOGO, item.photo or NO_PHOTO
+    logo = item.logo or NO_LOGO
     logit = -DECISIVE_LOGIT if logo.match_logit is None else max(-DECISIVE_LOGIT, min(logo.match_logit, DECISIVE_LOGIT))
-    altered = photo.alteration
     return {
-        "inliers": inliers,
         "ncc": ncc,
         "ncc_squared": ncc**2,
         "inliers_and_ncc": inliers * ncc,
         "no_ncc": float(item.inliers is not None and item.ncc is None),
-        "window_agreement": photo.window_agreement or 0.0,
-        "agreeing_inliers": inliers * (photo.window_agreement or 0.0) * coverage,
-        "partial": 0.0 if altered is None else 1 - max(altered.visible, altered.occupied),
-        "hash_and_blurred_ncc": near * max(0.0, photo.blurred_ncc or 0.0),
-        "inlier_coverage": coverage,
         "all_three": inliers * ncc * coverage,
-        "hash": near,
         "cosine": cosine,
         "cosine_squared": cosine**2,
         "neg_log10_far": max(0.0, min(logo.neg_log10_far or 0.0, RAREST)),
@@ -79,9 +81,51 @@ def features(item: Evidence, lead: Lead) -> dict[str, float]:
         "in_text": (logo.text_around or 0.0) ** 2 * (1 - (logo.hue_intersection or 0.0) / 2),
         "cosine_and_inliers": cosine * inliers,
         "cosine_and_ncc": cosine * ncc,
-        "lead": min(lead.ncc / DECISIVE_LEAD, 1.0),
+        "lead": min(lead.agreement / DECISIVE_LEAD, 1.0),
         "outmatched": min(lead.match_logit / DECISIVE_LOGIT, 1.0),
     }
+
+
+def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
+    """Of what agrees beyond solid changes, and of goods on a new ground; against it, what was replaced or recoloured.
+
+    Without a comparison in detail all that supports it is 0.
+    """
+    content = (item.photo or NO_PHOTO).content
+    found = content or NO_CONTENT
+    some = min(1.0, found.rest_windows / SOME_WINDOWS)
+    many = min(math.log1p(found.rest_windows) / math.log1p(MANY_WINDOWS), 1.0)
+    rest = found.rest_agreement
+    ground = 1.0 if found.ground_agreement is None else min(1.0, 2 * found.ground_agreement)
+    new_ground = _beyond(found.goods_agreement, 0.6) * (1 - ground)
+    off = UNKNOWN_COLOUR if found.colour is None else 1 - found.colour
+    rest_off = off if found.rest_colour is None else 1 - found.rest_colour
+    plain = 1 - min(1.0, found.texture / TEXTURED)
+    # Where all else is as in the photo, what differs was replaced; an overlay shows on plain areas too.
+    clean = (1 - off) * (1 - min(1.0, found.covered_area / 0.1)) * (1 - min(1.0, found.added_area / 0.03))
+    return {
+        "rest": rest * some,
+        "rest_well": _beyond(rest, 0.8) * some,
+        "all_well": _beyond(found.agreement, 0.9) * many,
+        "new_ground": new_ground * some,
+        "new_ground_and_many": new_ground * many,
+        "unknown": 1 - found.known,
+        "off_colour_and_unknown": off * (1 - found.known),
+        "few": (1 - some) * (1 - _beyond(found.agreement, 0.9) * _beyond(1 - off, 0.9)),
+        "off_colour": off,
+        "off_colour_with_few": off * (1 - many),
+        "off_colour_and_plain": off * plain,
+        "rest_off_colour_and_plain": rest_off * plain,
+        "replaced": min(found.replaced, 0.3) / 0.3,
+        "rest_differs": min(1.0, (1 - rest) / 0.12) * (1 - new_ground),
+        "rest_differs_cleanly": min(1.0, (1 - rest) / 0.08) * clean,
+        "lead": min(lead.agreement / DECISIVE_LEAD, 1.0),
+    }
+
+
+def _beyond(value: float, least: float) -> float:
+    """How far a share is beyond `least`, 0..1."""
+    return max(0.0, (value - least) / (1 - least))
 
 
 def leads(evidence: Sequence[Evidence]) -> list[Lead]:
@@ -93,8 +137,8 @@ def leads(evidence: Sequence[Evidence]) -> list[Lead]:
     found = []
     for item in evidence:
         rivals = [each for each in evidence if each.kind is item.kind]
-        by_ncc = [
-            (rival.ncc or 0.0) - (item.ncc or 0.0) for rival in rivals if overlap(rival.box, item.box) > SAME_REGION
+        by_agreement = [
+            _agreement(rival) - _agreement(item) for rival in rivals if overlap(rival.box, item.box) > SAME_REGION
         ]
         by_logit = [0.0] + [
             logit - own
@@ -104,8 +148,16 @@ def leads(evidence: Sequence[Evidence]) -> list[Lead]:
             and (own := _match_logit(item)) is not None
             and (overlap(rival.box, item.box) > SAME_REGION or share_within(item.box, rival.box) > WITHIN)
         ]
-        found.append(Lead(max(by_ncc, default=0.0), max(by_logit)))
+        found.append(Lead(max(by_agreement, default=0.0), max(by_logit)))
     return found
+
+
+def _agreement(item: Evidence) -> float:
+    """Of the content of a photo, with few windows less of it, else of the pixels."""
+    content = None if item.photo is None else item.photo.content
+    if content is None:
+        return item.ncc or 0.0 if item.photo is None else 0.0
+    return content.agreement * min(1.0, content.rest_windows / SOME_WINDOWS)
 
 
 def _match_logit(item: Evidence) -> float | None:
@@ -116,9 +168,23 @@ def calibrated(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """The evidence of one frame, in its order, with its calibrated confidence."""
     calibrations = shipped_calibrations()
     return tuple(
-        replace(item, confidence=calibrations[item.kind].confidence(features(item, lead)))
+        _named(replace(item, confidence=calibrations[item.kind].confidence(features(item, lead))))
         for item, lead in zip(evidence, leads(evidence), strict=True)
     )
+
+
+def _named(item: Evidence) -> Evidence:
+    """The evidence, with what the two have in common where they have something and the image is surely no copy."""
+    photo = item.photo
+    if photo is None or photo.content is None:
+        return item
+    content, shared = photo.content, None
+    in_common = content.agreement >= IN_COMMON and content.known >= KNOWN
+    if item.refined and in_common and item.confidence < NO_COPY:
+        ground = content.ground_agreement or 0.0
+        is_ground = ground > MOSTLY > 1 - content.covered_goods and content.goods_agreement < 1 - MOSTLY
+        shared = Shared.BACKGROUND if is_ground else Shared.TEMPLATE
+    return replace(item, photo=replace(photo, shared=shared))
 
 
 @cache

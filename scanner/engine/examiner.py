@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from importlib.metadata import version
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 
@@ -28,8 +28,6 @@ from scanner.engine.settings import EngineSettings
 from scanner.engine.stages import Stage, StageClock
 from scanner.engine.types import WHOLE, Coverage, Evidence
 from scanner.engine.verifier import Verifier
-
-CUT_OFF: Final = 0.1  # confidence from which all of a reference is looked at that the edge of a part cut off
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +82,18 @@ class Examiner:
         pdq: str | None = None
         examined = 0
 
-        widened: list[Part] = []  # of the present frame, for references that the last part cut off
-
         def look(number: int, frame: RGBImage, part: Part | None = None) -> Description:
             if part is None:
                 description = self.describe(frame, clock=clock)
             else:  # a collage has many small panels, which show enough at their own size
                 regions = None if part.marks else ()
                 description = self.describe(part.of(frame), regions, clock=clock, enlarge=1.0)
+                description = replace(description, around=frame, offset=(part.box.left, part.box.top))
             candidates = clock.run(Stage.MATCH, partial(self.match, description), ())
             for item in clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ()):
                 earlier = best.get(item.reference_id)
                 if earlier is None or item.confidence > earlier.confidence:
                     placed = item if part is None else part.placed(item, frame)
-                    wider = part.widened(item, frame) if part and item.confidence >= CUT_OFF else None
-                    widened.extend([wider] if wider else ())
                     best[item.reference_id] = replace(placed.scaled(*image.scale), frame=number)
             return description
 
@@ -122,10 +117,6 @@ class Examiner:
                 break
             look(*each)
             parts_examined += 1
-            number, frame, _ = each
-            for wider in tuple(widened):
-                look(number, frame, wider)
-            widened.clear()
         evidence = tuple(sorted(best.values(), key=lambda item: (-item.confidence, item.reference_id)))
         spent = tuple(clock.spent.items())
         coverage = Coverage(examined, image.frame_count, image.truncated, parts_examined, len(parts))

@@ -37,7 +37,7 @@ def photo_agreement(image: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8]) -
     Windows count where either side has texture and the image shows the photo. Each is normalized by its own mean and
     deviation (Lewis 1995), so light and contrast do not matter. None: too little texture, or outside the image.
     """
-    rectified, inside = rectify(image, np.array(quad, np.float32), len(thumbnail))
+    rectified, inside = rectify(image, np.array(quad, np.float32), thumbnail.shape[::-1])
     grey = np.asarray(cv2.cvtColor(rectified, cv2.COLOR_RGB2GRAY), np.float32)
     by_shift = shifted_ncc(grey, thumbnail, inside)
     if not by_shift:
@@ -58,7 +58,7 @@ def logo_ncc(image: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8]) -> float
     A logo is printed in any colour on any other, so the best of grey and the three channels counts, and a negative
     correlation (a reversed print) counts as a positive one. None: too little texture, or outside the image.
     """
-    rectified, inside = rectify(image, np.array(quad, np.float32), len(thumbnail))
+    rectified, inside = rectify(image, np.array(quad, np.float32), thumbnail.shape[::-1])
     grey = np.asarray(cv2.cvtColor(rectified, cv2.COLOR_RGB2GRAY), np.float32)
     planes = (grey, *np.moveaxis(rectified.astype(np.float32), 2, 0))
     maps = [ncc for plane in planes for ncc in shifted_ncc(plane, thumbnail, inside).values()]
@@ -70,27 +70,35 @@ def rectify_padded(image: RGBImage, quad: Quad, side: int, padding: float) -> RG
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
     from_square = cv2.getPerspectiveTransform(square, np.array(quad, np.float32))
     padded = cv2.perspectiveTransform(((square - 0.5) * (1 + 2 * padding) + 0.5)[None], from_square)[0]
-    return rectify(image, padded, side)[0]
+    return rectify(image, padded, (side, side))[0]
 
 
-def rectify(image: RGBImage, corners: NDArray[np.float32], side: int) -> tuple[RGBImage, NDArray[np.bool_]]:
-    """The pixels under a quadrilateral's (4, 2) corners as (side, side, 3), and a mask of those inside the image."""
+def rectify(image: RGBImage, corners: NDArray[np.float32], size: tuple[int, ...]) -> tuple[RGBImage, NDArray[np.bool_]]:
+    """The pixels under a quadrilateral's (4, 2) corners as an image of `size`, and a mask of those inside the image.
+
+    `size` is width and height; the results are (height, width, 3) and (height, width).
+    """
+    across, down = size
     height, width = image.shape[:2]
     low = np.clip(np.floor(corners.min(axis=0)), 0, [width - 1, height - 1]).astype(int)
     high = np.clip(np.ceil(corners.max(axis=0)) + 1, low + 1, [width, height]).astype(int)
     part = image[low[1] : high[1], low[0] : high[0]]
     longest = float(np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1).max())
-    shrink = min(1.0, 1.5 * side / max(longest, 1.0))  # to about the output's size first: fine texture would alias
-    size = (max(1, round(part.shape[1] * shrink)), max(1, round(part.shape[0] * shrink)))
-    small = cv2.resize(part, size, interpolation=cv2.INTER_AREA) if shrink < 1 else part
-    ratio = np.array([size[0] / part.shape[1], size[1] / part.shape[0]], np.float32)
+    shrink = min(
+        1.0, 1.5 * max(across, down) / max(longest, 1.0)
+    )  # to about the output's size first: fine texture would alias
+    reduced = (max(1, round(part.shape[1] * shrink)), max(1, round(part.shape[0] * shrink)))
+    small = cv2.resize(part, reduced, interpolation=cv2.INTER_AREA) if shrink < 1 else part
+    ratio = np.array([reduced[0] / part.shape[1], reduced[1] / part.shape[0]], np.float32)
     scaled = (corners - low.astype(np.float32) + 0.5) * ratio - 0.5
-    square = np.array([[0, 0], [side, 0], [side, side], [0, side]], np.float32) - 0.5
+    square = np.array([[0, 0], [across, 0], [across, down], [0, down]], np.float32) - 0.5
     to_square = cv2.getPerspectiveTransform(scaled, square)
     rectified = cv2.warpPerspective(
-        small, to_square, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        small, to_square, (across, down), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    inside = cv2.warpPerspective(np.full(size[::-1], 255, np.uint8), to_square, (side, side), flags=cv2.INTER_NEAREST)
+    inside = cv2.warpPerspective(
+        np.full(reduced[::-1], 255, np.uint8), to_square, (across, down), flags=cv2.INTER_NEAREST
+    )
     return np.asarray(rectified, np.uint8), np.asarray(inside) > 0
 
 

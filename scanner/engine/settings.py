@@ -26,6 +26,7 @@ class EngineSettings(BaseModel):
     voting_keypoints: int = Field(default=300, ge=16)  # the strongest, which vote for photos
     least_votes: float = Field(default=1.5, ge=0)  # of a photo to be verified; one match of keypoints weighs 1 at most
     verified_photos: int = Field(default=8, ge=1)  # photos proposed by keypoints or a hash that are verified
+    detailed_photos: int = Field(default=3, ge=1)  # of those, the likeliest, that are compared in detail
     verified_logos: int = Field(default=3, ge=1)  # likewise; the rescored logos are verified too
     regions: int = Field(default=30, ge=1)  # of an image, examined for logos
     least_objectness: float = Field(default=0.1, ge=0, le=1)  # that a region needs

@@ -87,6 +87,31 @@ class LogoMeasurements:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """How a listing image shows a photo's own content, its corners and texture, where the photo is visible.
+
+    Shares are of what can be decided: where little is left of the content, by compression say, nothing can. "Solid" is
+    what covers an area in other colours, as a sticker, another print and other goods do, and text does not.
+    """
+
+    agreement: float  # 0..1: share of the content that agrees
+    replaced: float  # 0..1: share in whose place the listing shows something else
+    rest_agreement: float  # 0..1: as agreement, beyond solid changes
+    rest_windows: float  # rich windows that agree there, beside each other, without those on the outline of the goods
+    goods_agreement: float  # 0..1: as agreement, of the content on the goods
+    ground_agreement: float | None  # 0..1: likewise, on the ground; None: the ground has none
+    covered_content: float  # 0..1: share of the content under solid changes
+    covered_area: float  # 0..1: share of the area there
+    covered_goods: float  # 0..1: share of the goods there
+    added_area: float  # 0..1: share of the area that is plain in the photo and not in the listing
+    colour: float | None  # 0..1: share of the goods in the photo's colours; None: the listing alone is grey
+    rest_colour: float | None  # 0..1: likewise, beyond solid changes; None: as colour, or hardly any goods are left
+    texture: float  # 0..1: how much of the area has rich content
+    known: float  # 0..1: share of the content that can be decided
+    detail: float  # 0..1: resolution at which both were compared, a share of what they have
+
+
+@dataclass(frozen=True, slots=True)
 class PhotoMeasurements:
     """What is measured on a photo alone."""
 
@@ -94,8 +119,7 @@ class PhotoMeasurements:
     window_agreement: float | None  # 0..1: share of small windows that show the same, where nothing is drawn over
     blurred_ncc: float | None  # -1..1: as ncc, of both blurred; None, as window_agreement: no geometry, or too flat
     alteration: Alteration | None  # None: it is not sure enough where the photo lies
-    content_agreement: float | None = None  # 0..1: share of the photo's own content, where visible, that agrees; None:
-    # not measured
+    content: Content | None = None  # None: they were not compared in detail
     region: tuple[Polygon, ...] = ()  # outlines of where the two agree; empty: nowhere, or not measured
     differing: tuple[Polygon, ...] = ()  # of a shared template: the parts whose content differs
     shared: Shared | None = None  # None: a copy, or nothing in common
@@ -121,6 +145,7 @@ class Coverage:
 WHOLE: Final = Coverage()
 NO_LOGO: Final = LogoMeasurements(None, None, None, None, None, None, None)
 NO_PHOTO: Final = PhotoMeasurements(None, None, None, None)
+NO_CONTENT: Final = Content(0.0, 0.0, 0.0, 0.0, 0.0, None, 0.0, 0.0, 0.0, 0.0, None, None, 0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

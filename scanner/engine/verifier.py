@@ -1,7 +1,7 @@
 """Measures each candidate by geometry, pixels and crops, as evidence; its confidence is calibrated elsewhere."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from brand_index.features.colours import hue_intersection, hues
@@ -18,6 +18,7 @@ from scanner.engine.crop_matcher import CropMatcher
 from scanner.engine.crop_matching import rescore_crops
 from scanner.engine.logos.text_around import text_around
 from scanner.engine.photometry import PhotoAgreement, logo_ncc, photo_agreement
+from scanner.engine.photos.local_match import LocalMatch, match_locally
 from scanner.engine.regions import crop, pad_box
 from scanner.engine.settings import EngineSettings
 from scanner.engine.types import Alteration, Box, Evidence, LogoMeasurements, PhotoMeasurements, Quad
@@ -26,9 +27,33 @@ REGION_SIDE: Final = 256  # pixels: long side at which a region's own keypoints 
 REGION_KEYPOINTS: Final = 250
 ALTERATION_NCC: Final = 0.25  # from which a photo's position is certain enough to measure its alteration
 HASH_LEAD: Final = 0.1  # of blurred_ncc: by how much a hash's placement must fit better than the keypoints'
+LOOK_NCC: Final = 0.25  # of the blurred images, from which a photo is compared in detail
+LOOK_INLIERS: Final = 6  # likewise
 RECTIFY_INLIERS: Final = 4  # from which a logo's quadrilateral is rectified and embedded
 OUTLINE_INLIERS: Final = 5  # from which it says better than the detector's region where the logo ends
 WORTH_A_LOOK: Final = 0.1  # confidence from which the surroundings of a logo are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A candidate where geometry puts it."""
+
+    candidate: Candidate
+    quad: Quad | None
+    alignment: Alignment | None
+    pixels: PhotoAgreement | float | None
+
+    @property
+    def agreement(self) -> PhotoAgreement | None:
+        """Of a photo's pixels; None: a logo, or not to be measured."""
+        return self.pixels if isinstance(self.pixels, PhotoAgreement) else None
+
+    @property
+    def deserves_a_look(self) -> bool:
+        """Whether a photo may be in the image."""
+        if self.alignment is not None and self.alignment.inliers >= LOOK_INLIERS:
+            return True
+        return self.agreement is not None and self.agreement.blurred_ncc >= LOOK_NCC
 
 
 class Verifier:
@@ -41,7 +66,12 @@ class Verifier:
     def evidence(self, description: Description, candidates: Iterable[Candidate]) -> list[Evidence]:
         """The measurements of each candidate; confidence is 0, since it depends on all evidence of the frame."""
         aligned = [(candidate, self._alignment(description, candidate)) for candidate in candidates]
-        return [self._measure(description, *each) for each in self._rescore(description, aligned)]
+        placed = [
+            _Placed(candidate, *self._place(description, candidate, alignment))
+            for candidate, alignment in self._rescore(description, aligned)
+        ]
+        looked_at = self._looked_at(placed)
+        return [self._measure(description, each, in_detail=each.candidate.position in looked_at) for each in placed]
 
     def with_surroundings(
         self, frame: RGBImage, candidates: Sequence[Candidate], evidence: Sequence[Evidence]
@@ -87,19 +117,36 @@ class Verifier:
                 aligned[row] = replace(candidate, match=match), alignment
         return aligned
 
-    def _measure(self, description: Description, candidate: Candidate, alignment: Alignment | None) -> Evidence:
-        reference = self._index.references[candidate.position]
-        quad, alignment, pixels = self._place(description, candidate, alignment)
-        agreement = pixels if isinstance(pixels, PhotoAgreement) else None
+    def _looked_at(self, placed: list[_Placed]) -> set[int]:
+        """The positions of the photos that are compared in detail: the likeliest of those that may be in the image."""
+        likely = [
+            (
+                0 if each.alignment is None else each.alignment.inliers,
+                0.0 if each.agreement is None else each.agreement.ncc,
+                row,
+            )
+            for row, each in enumerate(placed)
+            if each.deserves_a_look and self._index.references[each.candidate.position].kind is ReferenceKind.PHOTO
+        ]
+        best = sorted(likely, reverse=True)[: self._settings.detailed_photos]
+        return {placed[row].candidate.position for _, _, row in best}
+
+    def _measure(self, description: Description, placed: _Placed, *, in_detail: bool) -> Evidence:
+        candidate, quad, alignment, pixels = placed.candidate, placed.quad, placed.alignment, placed.pixels
+        position, frame = candidate.position, description.frame
+        reference, agreement = self._index.references[position], placed.agreement
         region, whole = candidate.region, Box(0, 0, *description.size)
         mirrored = (
             alignment.mirrored if alignment is not None else bool(candidate.transform and candidate.transform.mirrored)
         )
+        local: LocalMatch | None = None
+        if in_detail and quad is not None:
+            local = self._locally(description, quad, position)
+            quad = quad if local is None else local.quad
         altered: Alteration | None = None
         if quad is not None and agreement is not None and agreement.ncc >= ALTERATION_NCC:
-            size, thumbnail = (reference.width, reference.height), self._index.thumbnail(candidate.position)
-            tints = self._index.tints(candidate.position)
-            altered = alteration_of(description.frame, quad, size, thumbnail, tints, mirrored=mirrored)
+            size, thumbnail = (reference.width, reference.height), self._index.thumbnail(position)
+            altered = alteration_of(frame, quad, size, thumbnail, self._index.tints(position), mirrored=mirrored)
         box = bounding_box(quad, description.size) if quad is not None else (whole if region is None else region.box)
         ncc = pixels.ncc if isinstance(pixels, PhotoAgreement) else pixels
         is_logo = reference.kind is ReferenceKind.LOGO
@@ -118,9 +165,18 @@ class Verifier:
             mirrored=mirrored,
             frame=0,
             confidence=0.0,
-            logo=self._logo(description.frame, candidate, box) if is_logo else None,
-            photo=None if is_logo else _photo(candidate, agreement, altered),
+            logo=self._logo(frame, candidate, box) if is_logo else None,
+            photo=None if is_logo else _photo(candidate, agreement, altered, local),
+            refined=local is not None and local.is_refined,
         )
+
+    def _locally(self, description: Description, quad: Quad, position: int) -> LocalMatch | None:
+        """The match in detail; in all of the image, so that a part of it does not hide what differs beside it."""
+        right, down = description.offset
+        image = description.frame if description.around is None else description.around
+        one, two, three, four = ((x + right, y + down) for x, y in quad)
+        found = match_locally(image, (one, two, three, four), self._index.plate(position), self._index.goods(position))
+        return None if found is None else found.moved(-right, -down)
 
     def _logo(self, frame: RGBImage, candidate: Candidate, box: Box) -> LogoMeasurements:
         match, region = candidate.match, candidate.region
@@ -202,10 +258,15 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def _photo(candidate: Candidate, agreement: PhotoAgreement | None, altered: Alteration | None) -> PhotoMeasurements:
+def _photo(
+    candidate: Candidate, agreement: PhotoAgreement | None, altered: Alteration | None, local: LocalMatch | None
+) -> PhotoMeasurements:
     return PhotoMeasurements(
         cosine=_rounded(candidate.photo_cosine),
         window_agreement=None if agreement is None else round(agreement.window_agreement, 4),
         blurred_ncc=None if agreement is None else round(agreement.blurred_ncc, 4),
         alteration=altered,
+        content=None if local is None else local.content,
+        region=() if local is None else local.region,
+        differing=() if local is None else local.differing,
     )

@@ -171,9 +171,9 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
     """The measurements of one evidence, one short sentence each, the strongest kind first; of no copy, what differs."""
     is_copy = evidence.shared is None
     sentences = list(alterations(evidence)) if is_copy else [_shared(evidence)]
-    content = None if evidence.photo is None else evidence.photo.content_agreement
+    content = None if evidence.photo is None else evidence.photo.content
     if content is not None:
-        sentences.append(f"{content * 100:.0f} % of the photo's own content, where it is visible, agrees")
+        sentences.append(f"{content.agreement * 100:.0f} % of the photo's own content, where it is visible, agrees")
     if is_copy and evidence.inliers is not None and evidence.inliers > 0:
         agree = "keypoint agrees" if evidence.inliers == 1 else "keypoints agree"
         sentences.append(f"{evidence.inliers} {agree} on one geometry")

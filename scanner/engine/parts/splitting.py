@@ -14,8 +14,7 @@ from scanner.engine.parts.panels import panels
 from scanner.engine.types import Box, Evidence
 
 LONG: Final = 2.0  # long side by short, from which a frame is examined in bands
-SEEN_ENOUGH: Final = 0.95  # of the area of a reference that the frame shows: a part with less of it cut it off
-LONG_PANEL: Final = 4.0  # likewise a panel, in which little lies beside a copy
+LONG_PANEL: Final = 4.0  # likewise of a panel, in which little lies beside a copy
 BAND: Final = 1.5  # length of a band by its width
 STRIDE: Final = 0.75  # likewise, from one band to the next: half a band
 MOST_OF_FRAME: Final = 0.7  # of the area: a panel that takes more was seen with the frame
@@ -36,22 +35,6 @@ class Part:
         """The pixels of the part, contiguous."""
         left, top, right, bottom = self.box
         return np.ascontiguousarray(frame[top:bottom, left:right])
-
-    def widened(self, evidence: Evidence, frame: RGBImage) -> "Part | None":
-        """The part that shows all of a reference found in this one; None: this does, as far as the frame shows it."""
-        if evidence.quad is None:
-            return None
-        across, down = zip(*evidence.moved(self.box.left, self.box.top).quad or (), strict=True)
-        left, top = max(0, int(min(across))), max(0, int(min(down)))
-        right, bottom = min(frame.shape[1], int(max(across)) + 1), min(frame.shape[0], int(max(down)) + 1)
-        seen_across = min(right, self.box.right) - max(left, self.box.left)
-        seen_down = min(bottom, self.box.bottom) - max(top, self.box.top)
-        if right - left < 1 or bottom - top < 1:
-            return None
-        if seen_across * seen_down >= SEEN_ENOUGH * (right - left) * (bottom - top):
-            return None
-        box = Box(left, top, right, bottom)
-        return Part(box, self.marks) if _proportion(box) <= LONG_PANEL else None
 
     def placed(self, evidence: Evidence, frame: RGBImage) -> Evidence:
         """Evidence in the part as evidence in its `frame`."""

@@ -12,9 +12,45 @@ from hypothesis import strategies as st
 from brand_index.errors import ModelUnusable
 from brand_index.types import ReferenceKind
 from scanner.engine.confidence import Calibration, Lead, calibrated, features, leads, shipped_calibrations
-from scanner.engine.types import NO_LOGO, NO_PHOTO, Alteration, Box, Evidence
+from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, Box, Content, Evidence, Shared
 
 PLACE = Box(0, 0, 100, 100)
+COPY = Content(
+    agreement=0.99,
+    replaced=0.005,
+    rest_agreement=0.99,
+    rest_windows=40.0,
+    goods_agreement=0.99,
+    ground_agreement=0.99,
+    covered_content=0.0,
+    covered_area=0.0,
+    covered_goods=0.0,
+    added_area=0.0,
+    colour=1.0,
+    rest_colour=1.0,
+    texture=0.3,
+    known=0.98,
+    detail=1.0,
+)
+OTHER_VALUES = replace(COPY, agreement=0.85, replaced=0.14, rest_agreement=0.86, goods_agreement=0.84)
+OTHER_COLOUR = replace(COPY, colour=0.1, rest_colour=None, covered_goods=0.9, texture=0.05, rest_windows=3.0)
+OTHER_PRINT = replace(COPY, agreement=0.35, replaced=0.5, rest_windows=0.3, goods_agreement=0.2, covered_content=0.3)
+OTHER_GOODS = replace(
+    COPY,
+    agreement=0.5,
+    replaced=0.4,
+    rest_agreement=0.88,
+    goods_agreement=0.1,
+    ground_agreement=0.9,
+    covered_goods=0.8,
+    colour=0.2,
+)
+NEW_GROUND = replace(
+    COPY, agreement=0.6, replaced=0.2, rest_agreement=0.7, goods_agreement=0.93, ground_agreement=0.05, colour=0.9
+)
+STICKER = replace(
+    COPY, agreement=0.85, replaced=0.1, covered_area=0.15, covered_content=0.12, covered_goods=0.2, colour=0.8
+)
 HEAD = set(Evidence.__dataclass_fields__) - {"logo", "photo"}
 
 
@@ -70,13 +106,52 @@ def test_confidence_lies_between_nought_and_one(drawn: list[tuple[ReferenceKind,
     assert all(0 <= item.confidence <= 1 for item in found)
 
 
-@pytest.mark.parametrize("kind", ReferenceKind)
-def test_many_pairs_and_pixels_that_agree_are_near_certain(kind: ReferenceKind) -> None:
-    aligned = evidence(kind, inliers=80, ncc=0.95, window_agreement=0.95, blurred_ncc=0.95, inlier_coverage=0.6)
+def photo(content: Content | None, **measured: object) -> Evidence:
+    return evidence(ReferenceKind.PHOTO, content=content, refined=True, **measured)
+
+
+def test_many_pairs_and_pixels_of_a_logo_that_agree_are_near_certain() -> None:
+    aligned = evidence(ReferenceKind.LOGO, inliers=80, ncc=0.95, inlier_coverage=0.6)
     looked_at = measured_as(
         aligned, cosine=0.8, neg_log10_far=3.0, margin=0.3, mean_cosine=0.7, match_logit=8.0
     )  # all or none
     assert confidence(looked_at) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("content", "least"), [(COPY, 0.95), (NEW_GROUND, 0.5), (STICKER, 0.5)], ids=["copy", "new ground", "sticker"]
+)
+def test_a_photo_whose_own_content_agrees_is_a_copy(content: Content, least: float) -> None:
+    found = calibrated([photo(content)])[0]
+    assert found.confidence > least
+    assert found.shared is None
+
+
+@pytest.mark.parametrize(
+    ("content", "shared"),
+    [
+        (OTHER_VALUES, None),
+        (OTHER_COLOUR, Shared.TEMPLATE),
+        (OTHER_PRINT, Shared.TEMPLATE),
+        (OTHER_GOODS, Shared.BACKGROUND),
+    ],
+    ids=["values", "colour", "print", "goods"],
+)
+def test_what_is_shared_proves_nothing(content: Content, shared: Shared | None) -> None:
+    found = calibrated([photo(content)])[0]
+    assert found.confidence < 0.5
+    if shared is not None:
+        assert found.shared is shared
+
+
+def test_a_hash_and_keypoints_alone_make_no_copy() -> None:
+    assert confidence(evidence(ReferenceKind.PHOTO, inliers=200, ncc=0.99, hash_distance=0)) < 0.2
+
+
+def test_what_few_windows_have_in_common_has_no_name() -> None:
+    nothing = replace(OTHER_PRINT, agreement=0.1)
+    assert calibrated([photo(nothing)])[0].shared is None
+    assert calibrated([replace(photo(OTHER_PRINT), refined=False)])[0].shared is None
 
 
 def test_a_cosine_that_is_usual_for_the_mark_is_far_from_certain() -> None:
@@ -90,27 +165,31 @@ def test_a_rare_cosine_ahead_of_every_other_mark_is_more_than_a_usual_one() -> N
     assert confidence(rare) > confidence(usual)
 
 
-@pytest.mark.parametrize("kind", ReferenceKind)
-def test_pairs_without_pixels_that_agree_are_less_than_with(kind: ReferenceKind) -> None:
-    poor = evidence(kind, inliers=25, ncc=0.2, inlier_coverage=0.5)
+def test_pairs_without_pixels_that_agree_are_less_than_with() -> None:
+    poor = evidence(ReferenceKind.LOGO, inliers=25, ncc=0.2, inlier_coverage=0.5)
     assert confidence(poor) < confidence(measured_as(poor, ncc=0.9))
 
 
 def test_of_two_photos_in_one_place_the_one_that_fits_worse_loses_confidence() -> None:
-    best = evidence(ReferenceKind.PHOTO, inliers=80, ncc=0.95, inlier_coverage=0.6)
-    worse = measured_as(best, reference_id="s", ncc=0.8)
+    best = photo(COPY)
+    worse = replace(photo(replace(COPY, agreement=0.92, rest_agreement=0.95)), reference_id="s")
     alone, beside = confidence(worse), calibrated([best, worse])
     assert beside[1].confidence < alone
     assert beside[0].confidence == confidence(best)
 
 
 def test_rivals_are_of_one_kind_and_in_one_place() -> None:
-    own = evidence(ReferenceKind.PHOTO, inliers=80, ncc=0.6)
+    own = photo(replace(COPY, agreement=0.6))
     logo = evidence(ReferenceKind.LOGO, inliers=80, ncc=0.9)
-    elsewhere = measured_as(own, box=Box(80, 80, 200, 200), ncc=0.9)
-    same = measured_as(own, box=Box(0, 0, 100, 90), ncc=0.9)
-    assert [lead.ncc for lead in leads([own, logo, elsewhere])] == [0, 0, 0]
-    assert [lead.ncc for lead in leads([own, same])] == pytest.approx([0.3, 0])
+    better = photo(replace(COPY, agreement=0.9))
+    elsewhere, same = replace(better, box=Box(80, 80, 200, 200)), replace(better, box=Box(0, 0, 100, 90))
+    assert [lead.agreement for lead in leads([own, logo, elsewhere])] == [0, 0, 0]
+    assert [lead.agreement for lead in leads([own, same])] == pytest.approx([0.3, 0])
+
+
+def test_a_photo_of_which_few_windows_agree_leads_nobody() -> None:
+    own, chance = photo(replace(COPY, agreement=0.6)), photo(replace(COPY, agreement=1.0, rest_windows=0.6))
+    assert leads([own, chance])[0].agreement == 0.0
 
 
 def test_hues_in_common_make_a_logo_surer_and_no_colour_counts_for_nothing() -> None:
@@ -171,18 +250,11 @@ def test_the_terms_of_a_logo_are_its_measurements_and_their_products() -> None:
     ten = math.log(10)  # of 9 inliers and 1
     assert features(item, Lead(0.05, 2.0)) == pytest.approx(
         {
-            "inliers": ten,
             "ncc": 0.8,
             "ncc_squared": 0.64,
             "inliers_and_ncc": 0.8 * ten,
             "no_ncc": 0.0,
-            "window_agreement": 0.0,
-            "agreeing_inliers": 0.0,
-            "partial": 0.0,
-            "hash_and_blurred_ncc": 0.0,
-            "inlier_coverage": 0.5,
             "all_three": 0.4 * ten,
-            "hash": 0.25,
             "cosine": 0.6,
             "cosine_squared": 0.36,
             "neg_log10_far": 2.5,
@@ -199,36 +271,45 @@ def test_the_terms_of_a_logo_are_its_measurements_and_their_products() -> None:
     )
 
 
-def test_the_terms_of_a_photo_weigh_windows_by_inliers_and_blurred_pixels_by_the_hash() -> None:
-    altered = Alteration(part=(), visible=0.3, occupied=0.6, turned=0.0, overlaid=None, colour=None, light=None)
-    item = evidence(
-        ReferenceKind.PHOTO,
-        inliers=9,
-        inlier_coverage=0.25,
-        hash_distance=32,
-        cosine=0.5,
-        window_agreement=0.6,
-        blurred_ncc=0.9,
-        alteration=altered,
+def test_the_terms_of_a_photo_weigh_what_agrees_by_its_windows() -> None:
+    content = replace(
+        COPY,
+        agreement=0.95,
+        replaced=0.03,
+        rest_agreement=0.97,
+        rest_windows=3.0,
+        colour=0.9,
+        rest_colour=0.95,
+        covered_area=0.05,
+        added_area=0.015,
+        texture=0.15,
     )
-    terms = features(item, NO_LEAD)
-    expected = {
-        "no_ncc": 1.0,
-        "window_agreement": 0.6,
-        "agreeing_inliers": 0.3 * math.log(10),
-        "partial": 0.4,
-        "hash_and_blurred_ncc": 0.45,
-        "cosine": 0.5,
-        "match_logit": 0.0,
-        "lead": 0.0,
-        "outmatched": 0.0,
-    }
-    assert {name: terms[name] for name in expected} == pytest.approx(expected)
+    many = math.log(4) / math.log(61)
+    few = 0.5 * (1 - 0.5 * 0.0)
+    assert features(photo(content), Lead(0.05, 0.0)) == pytest.approx(
+        {
+            "rest": 0.485,
+            "rest_well": 0.425,
+            "all_well": 0.5 * many,
+            "new_ground": 0.0,
+            "new_ground_and_many": 0.0,
+            "unknown": 0.02,
+            "off_colour_and_unknown": 0.002,
+            "few": few,
+            "off_colour": 0.1,
+            "off_colour_with_few": 0.1 * (1 - many),
+            "off_colour_and_plain": 0.05,
+            "rest_off_colour_and_plain": 0.025,
+            "replaced": 0.1,
+            "rest_differs": 0.25,
+            "rest_differs_cleanly": 0.375 * 0.9 * 0.5 * 0.5,
+            "lead": 0.5,
+        }
+    )
 
 
-def test_what_was_not_measured_adds_nothing() -> None:
-    for kind in ReferenceKind:
-        assert set(features(evidence(kind), NO_LEAD).values()) == {0.0}
+def test_of_a_logo_what_was_not_measured_adds_nothing() -> None:
+    assert set(features(evidence(ReferenceKind.LOGO), NO_LEAD).values()) == {0.0}
 
 
 def test_measurements_beyond_their_bounds_add_no_more() -> None:
@@ -236,7 +317,7 @@ def test_measurements_beyond_their_bounds_add_no_more() -> None:
         ReferenceKind.LOGO, inliers=10**6, neg_log10_far=9.0, margin=0.9, match_logit=50.0, hash_distance=90
     )
     terms = features(logo, Lead(0.9, 90.0))
-    bounds = {"inliers": math.log(101), "neg_log10_far": 3.0, "margin": 0.3, "match_logit": 1.0, "hash": 0.0}
+    bounds = {"neg_log10_far": 3.0, "margin": 0.3, "match_logit": 1.0}
     expected = {**bounds, "lead": 1.0, "outmatched": 1.0}
     assert {name: terms[name] for name in expected} == pytest.approx(expected)
     below = features(
@@ -270,4 +351,5 @@ def test_rivals_differ_by_the_value_of_their_brand() -> None:
 @pytest.mark.parametrize("kind", ReferenceKind)
 def test_the_kind_of_a_rival_is_its_own(kind: ReferenceKind) -> None:
     other = next(each for each in ReferenceKind if each is not kind)
-    assert [lead.ncc for lead in leads([evidence(kind, ncc=0.2), evidence(other, ncc=0.9)])] == [0.0, 0.0]
+    both = [evidence(kind, ncc=0.2, content=NO_CONTENT), evidence(other, ncc=0.9, content=COPY)]
+    assert [lead.agreement for lead in leads(both)] == [0.0, 0.0]

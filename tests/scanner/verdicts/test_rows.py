@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from brand_index.types import ReferenceKind
-from scanner.engine.types import Alteration, Evidence, FailedImage, LogoMeasurements, PhotoMeasurements, Shared
+from scanner.engine.types import (
+    NO_CONTENT,
+    Alteration,
+    Evidence,
+    FailedImage,
+    LogoMeasurements,
+    PhotoMeasurements,
+    Shared,
+)
 from scanner.verdicts.legacy_rows import upgraded
 from scanner.verdicts.rows import FORMAT, SHARED_WRITTEN, RowFields, ScannedImage, from_json, to_json
 from scanner.verdicts.types import Reason
@@ -130,7 +138,13 @@ def test_every_field_of_a_row_is_in_its_json() -> None:
 def test_what_says_why_an_image_is_no_copy_is_written_however_weak_it_is() -> None:
     assert EVIDENCE.photo is not None
     cells = tuple(((x, 0.0), (x + 9.0, 0.0), (x + 9.0, 9.0)) for x in (0.0, 20.0))
-    chart = replace(EVIDENCE.photo, shared=Shared.TEMPLATE, differing=cells, region=cells[:1], content_agreement=0.4)
+    chart = replace(
+        EVIDENCE.photo,
+        shared=Shared.TEMPLATE,
+        differing=cells,
+        region=cells[:1],
+        content=replace(NO_CONTENT, agreement=0.4),
+    )
     alike = tuple(replace(EVIDENCE, reference_id=str(number), confidence=0.01, photo=chart) for number in range(5))
     weak = replace(EVIDENCE, confidence=0.01)
     row = ScannedImage("a.jpg", replace(VERDICT, evidence=(*alike, weak)))

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from brand_index.types import ReferenceKind
-from scanner.engine.types import NO_LOGO, NO_PHOTO, Alteration, Box, Evidence, Shared
+from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, Alteration, Box, Evidence, Shared
 from scanner.settings import ServiceSettings
 from scanner.verdicts.listing_link import listing_address
 from scanner.verdicts.precision import Spread
@@ -93,7 +93,9 @@ def test_what_a_listing_says_of_itself_is_encoded_in_its_link(template: str, add
 )
 def test_what_is_merely_shared_is_said_to_be_no_copy(shared: Shared, parts: int, sentence: str) -> None:
     cell = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0))
-    measured = replace(NO_PHOTO, shared=shared, differing=(cell,) * parts, content_agreement=0.4, alteration=WHOLE)
+    measured = replace(
+        NO_PHOTO, shared=shared, differing=(cell,) * parts, content=replace(NO_CONTENT, agreement=0.4), alteration=WHOLE
+    )
     alike = replace(PHOTO, photo=measured)
     assert basis(alike) == sentence
     assert facts(alike)[:2] == (

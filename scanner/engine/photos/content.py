@@ -1,0 +1,114 @@
+"""Measures how much of a photo's own content a listing image shows, from its windows; it judges nothing."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.features.goods import Goods
+from brand_index.images import RGBImage
+from scanner.engine.photos.changes import GREY, chroma
+from scanner.engine.photos.windows import WINDOW, Mask, Plane, Windows
+from scanner.engine.types import Content
+
+CELLS: Final = 32  # a side: the grid on which colours are compared
+NEAR: Final = 14.0  # of CIELAB in 8 bits, lightness at a quarter: colours that a compressed copy keeps are nearer
+LIGHTNESS: Final = 0.25  # weight of a difference in lightness, which exposure and gamma change
+TRANSPARENT: Final = 4  # of 255: goods up to it are no part of the photo
+ENOUGH: Final = 0.2  # of the goods: with less left beyond solid changes their colour says nothing
+RICH: Final = 12.0  # grey levels: content of a window that counts in full
+OUTLINE: Final = 0.08  # of the long side: width of the band along the outline of the goods
+
+
+def content_of(
+    windows: Windows, goods: Goods, plate: RGBImage, listing: RGBImage, inside: Mask, solid: Mask
+) -> Content | None:
+    """The measures of one comparison; `plate`, `listing` and `inside` are those compared. None: nothing is visible."""
+    height, width = windows.valid.shape
+    valid = windows.valid & _opaque(goods, (width, height))
+    if not valid.any():
+        return None
+    likely = (np.asarray(cv2.resize(goods, (width, height), interpolation=cv2.INTER_LINEAR)) / 255).astype(np.float32)
+    weights = np.where(valid, windows.content, 0).astype(np.float32)
+    agree, replaced = valid & windows.agree, valid & windows.replaced
+    decided = agree | replaced | valid & windows.removed
+    on_goods, on_ground = weights * likely, weights * (1 - likely)
+    rich = np.minimum(weights / RICH, 1)
+    has_ground = float(on_ground.sum()) > 0.02 * float(weights.sum())
+    covered = np.asarray(cv2.resize(solid.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST))
+    shown = np.where(valid, likely, 0)
+    near = cv2.dilate(covered, np.ones((WINDOW // 2 | 1, WINDOW // 2 | 1), np.uint8)) > 0
+    rest = np.where(near, 0, weights)
+    colour, rest_colour = _colour_agreement(plate, listing, inside, goods, solid)
+    return Content(
+        agreement=_share(weights, agree, decided),
+        replaced=_share(weights, replaced, decided),
+        rest_agreement=_share(rest, agree, decided),
+        rest_windows=round(float(np.minimum(rest / RICH, 1)[agree & ~_outline(likely)].sum()) / WINDOW**2, 2),
+        goods_agreement=_share(on_goods, agree, decided),
+        ground_agreement=_share(on_ground, agree, decided) if has_ground else None,
+        covered_content=_share(weights, near, valid),
+        covered_area=round(float(covered[valid].mean()), 4),
+        covered_goods=_share(shown, covered > 0, valid),
+        added_area=round(float(windows.added[valid].mean()), 4),
+        colour=colour,
+        rest_colour=rest_colour,
+        texture=round(float(rich[valid].mean()), 4),
+        known=_share(weights, decided, valid),
+        detail=windows.scale,
+    )
+
+
+def _outline(likely: Plane) -> Mask:
+    """Where the outline of the goods runs, (H, W): many goods have one shape, so it is no content of their own."""
+    goods = (likely > 0.5).astype(np.uint8)
+    side = max(3, round(OUTLINE * max(goods.shape))) | 1
+    band = cv2.morphologyEx(goods, cv2.MORPH_GRADIENT, np.ones((side, side), np.uint8), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(band) > 0
+
+
+def _share(weights: Plane, chosen: Mask, of: Mask) -> float:
+    total = float(weights[of].sum())
+    return round(float(weights[chosen].sum()) / total, 4) if total > 0 else 0.0
+
+
+def _opaque(goods: Goods, size: tuple[int, int]) -> Mask:
+    """Where a window lies on the photo, not on what is transparent around it, (H, W) of `size` width and height."""
+    opaque = cv2.resize((goods > TRANSPARENT).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    if opaque.all():
+        return opaque > 0
+    return cv2.erode(opaque, np.ones((WINDOW // 2, WINDOW // 2), np.uint8)) > 0
+
+
+def _colour_agreement(
+    plate: RGBImage, listing: RGBImage, inside: Mask, goods: Goods, solid: Mask
+) -> tuple[float | None, float | None]:
+    """The share of the visible goods whose cells have the same colour: of all, and of those beyond solid changes.
+
+    None: the listing alone is grey, or nothing, or hardly anything, is there.
+    """
+    if chroma(listing[inside]) < GREY <= chroma(plate[inside]):
+        return None, None
+    size = (CELLS, CELLS)
+    seen, rest = (
+        np.asarray(cv2.resize(each.astype(np.float32), size, interpolation=cv2.INTER_AREA)) > 0.9
+        for each in (inside, inside & ~solid)
+    )
+    weights = np.asarray(cv2.resize(goods, size, interpolation=cv2.INTER_AREA), np.float32)
+    reference, query = (_lab(each, size) for each in (plate, listing))
+    difference = (reference - query) * np.array([LIGHTNESS**0.5, 1, 1], np.float32)
+    same = np.linalg.norm(difference, axis=2) < NEAR
+    whole = float(weights[seen].sum())
+    if not whole:
+        return None, None
+    left = float(weights[rest].sum())
+    return (
+        round(float(weights[same & seen].sum()) / whole, 4),
+        round(float(weights[same & rest].sum()) / left, 4) if left > ENOUGH * whole else None,
+    )
+
+
+def _lab(image: RGBImage, size: tuple[int, int]) -> NDArray[np.float32]:
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.float32)

@@ -1,0 +1,73 @@
+"""Compares one photo with the place where geometry puts it in a listing image: its content, and where they agree."""
+
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+import cv2
+import numpy as np
+
+from brand_index.features.goods import Goods
+from brand_index.images import RGBImage
+from scanner.engine.alignment.refinement import refine
+from scanner.engine.photometry import rectify
+from scanner.engine.photos.changes import solid_changes
+from scanner.engine.photos.content import content_of
+from scanner.engine.photos.regions import GROWN, outlines
+from scanner.engine.photos.windows import compare
+from scanner.engine.types import Content, Polygon, Quad
+
+SIDE: Final = 512  # pixels: long side at which they are compared, where the listing has as many
+LEAST_SIDE: Final = 24  # pixels of either side
+
+
+@dataclass(frozen=True, slots=True)
+class LocalMatch:
+    """What a listing image shows of a photo, and where, in pixels of the listing."""
+
+    quad: Quad  # of the photo, refined where it can be
+    is_refined: bool
+    content: Content
+    region: tuple[Polygon, ...]  # where both agree
+    differing: tuple[Polygon, ...]  # where the listing shows something else
+
+    def moved(self, right: int, down: int) -> Self:
+        """The same in an image of which the present one is the part that begins at these pixels."""
+        if right == down == 0:
+            return self
+        first, second, third, last = _moved(self.quad, right, down)
+        region, differing = (
+            tuple(_moved(outline, right, down) for outline in outlines) for outlines in (self.region, self.differing)
+        )
+        return replace(self, quad=(first, second, third, last), region=region, differing=differing)
+
+
+def match_locally(image: RGBImage, quad: Quad, plate: RGBImage, goods: Goods) -> LocalMatch | None:
+    """Compare a photo with the pixels under `quad`, which may be off by some per cent, in a (H, W, 3) listing image.
+
+    None: nothing of it is visible.
+    """
+    refined = refine(image, quad, plate) or refine(image, quad, plate, mask=goods)
+    quad = quad if refined is None else refined.quad
+    size = frame_size(plate, quad)
+    reference = np.asarray(cv2.resize(plate, size, interpolation=cv2.INTER_AREA), np.uint8)
+    listing, inside = rectify(image, np.array(quad, np.float32), size)
+    windows = compare(reference, listing, inside)
+    content = content_of(windows, goods, reference, listing, inside, solid_changes(reference, listing, inside))
+    if content is None:
+        return None
+    return LocalMatch(
+        quad, refined is not None, content, outlines(windows.agree, quad), outlines(windows.differ, quad, grown=GROWN)
+    )
+
+
+def frame_size(plate: RGBImage, quad: Quad) -> tuple[int, int]:
+    """The width and height at which to compare: the plate's shape, no larger than the listing shows it."""
+    corners = np.array(quad, np.float32)
+    top, right, bottom, left = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+    height, width = plate.shape[:2]
+    scale = min(1.0, max(max(top, bottom) / width, max(left, right) / height), SIDE / max(height, width))
+    return max(LEAST_SIDE, round(width * scale)), max(LEAST_SIDE, round(height * scale))
+
+
+def _moved(outline: Polygon, right: int, down: int) -> Polygon:
+    return tuple((x + right, y + down) for x, y in outline)

@@ -1,0 +1,157 @@
+"""A photo is compared where geometry puts it: what is its own, what was replaced, covered, recoloured or cut away."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data as photographs
+from PIL import Image, ImageDraw, ImageFont
+
+from brand_index.features.goods import goods_of
+from brand_index.features.plates import plate_of, read_plate
+from brand_index.images import DecodedImage, RGBImage
+from scanner.engine.photos.local_match import LocalMatch, match_locally
+from scanner.engine.types import Content, Quad
+
+PHOTO = np.asarray(photographs.coffee(), np.uint8)
+VALUES = ("72", "76", "80", "84", "58", "62", "66", "70", "91", "95", "99", "103")
+OTHERS = ("83", "87", "92", "97", "61", "65", "69", "74", "88", "94", "98", "105")
+
+
+def chart(values: tuple[str, ...]) -> RGBImage:
+    """A table of three rows by four columns with these numbers."""
+    page = Image.new("RGB", (800, 480), "white")
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(30)
+    draw.rectangle((0, 0, 800, 70), fill=(30, 60, 90))
+    draw.text((40, 16), "SIZE CHART   S   M   L   XL", fill="white", font=font)
+    for row, name in enumerate(("Bust", "Waist", "Hips")):
+        top = 100 + 120 * row
+        draw.line((0, top - 20, 800, top - 20), fill=(120, 120, 120), width=2)
+        draw.text((30, top + 20), name, fill="black", font=font)
+        for column in range(4):
+            draw.text((220 + 140 * column, top + 20), values[4 * row + column], fill="black", font=font)
+    return np.asarray(page, np.uint8)
+
+
+def flat_cloth(colour: tuple[int, int, int]) -> RGBImage:
+    """A plain piece of cloth on white."""
+    page = np.full((500, 700, 3), 245, np.uint8)
+    cv2.rectangle(page, (120, 80), (580, 420), colour, -1)
+    return page
+
+
+def whole(image: RGBImage) -> Quad:
+    height, width = image.shape[:2]
+    return (0.0, 0.0), (width - 1.0, 0.0), (width - 1.0, height - 1.0), (0.0, height - 1.0)
+
+
+def matched(listing: RGBImage, reference: RGBImage, quad: Quad | None = None) -> LocalMatch:
+    box = (0, 0, reference.shape[1], reference.shape[0])
+    goods = goods_of(DecodedImage((reference,), None, "", "PNG"), box)
+    found = match_locally(listing, quad or whole(listing), read_plate(plate_of(reference, box)), goods)
+    assert found is not None
+    return found
+
+
+def jpeg(image: RGBImage, quality: int) -> RGBImage:
+    _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.ascontiguousarray(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)[..., ::-1])
+
+
+@dataclass(frozen=True)
+class Edited:
+    name: str
+    image: RGBImage
+
+
+def edits(image: RGBImage) -> tuple[Edited, ...]:
+    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
+    hsv[..., 0] = (hsv[..., 0].astype(int) + 60) % 180
+    grey = np.asarray(np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2), np.uint8)
+    return (
+        Edited("compressed", jpeg(image, 30)),
+        Edited("darker", np.asarray(image * 0.35, np.uint8)),
+        Edited("of other hues", np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), np.uint8)),
+        Edited("grey", grey),
+        Edited("smaller", np.asarray(cv2.resize(image, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA), np.uint8)),
+        Edited("softer", np.asarray(cv2.GaussianBlur(image, (0, 0), 2.0), np.uint8)),
+    )
+
+
+@pytest.mark.parametrize("edit", edits(PHOTO), ids=lambda edit: edit.name)
+def test_a_copied_photo_agrees_whatever_was_done_to_its_colours_and_detail(edit: Edited) -> None:
+    content = matched(edit.image, PHOTO).content
+    assert content.agreement > 0.85
+    assert content.replaced < 0.03
+
+
+def test_the_same_chart_agrees_and_one_with_other_values_does_not() -> None:
+    reference = chart(VALUES)
+    same, other = (matched(jpeg(each, 80), reference).content for each in (reference, chart(OTHERS)))
+    assert same.agreement > 0.99
+    assert same.replaced == pytest.approx(0, abs=0.002)
+    assert other.agreement < 0.8
+    assert other.replaced > 0.03
+
+
+def test_the_cells_with_other_values_are_outlined_and_nothing_else() -> None:
+    changed = (*VALUES[:5], "17", *VALUES[6:])  # in the second row and column
+    found = matched(chart(changed), chart(VALUES))
+    points = np.concatenate([np.array(outline) for outline in found.differing])
+    assert 300 < points[:, 0].min() < points[:, 0].max() < 480
+    assert 210 < points[:, 1].min() < points[:, 1].max() < 310
+
+
+def test_other_photos_do_not_agree() -> None:
+    other = cv2.resize(np.asarray(photographs.astronaut(), np.uint8), (600, 400))
+    assert matched(np.asarray(other, np.uint8), PHOTO).content.agreement < 0.1
+
+
+def test_plain_cloth_of_another_colour_is_not_of_its_colour() -> None:
+    green = flat_cloth((40, 110, 50))
+    same, other = (matched(each, green).content for each in (jpeg(green, 70), flat_cloth((200, 190, 60))))
+    assert same.colour == pytest.approx(1.0)
+    assert other.colour is not None
+    assert other.colour < 0.3
+
+
+def test_a_sticker_covers_and_what_is_beside_it_still_agrees() -> None:
+    stickered = PHOTO.copy()
+    cv2.circle(stickered, (300, 200), 90, (250, 220, 20), -1)
+    content = matched(stickered, PHOTO).content
+    assert 0.08 < content.covered_area < 0.2
+    assert content.rest_agreement > 0.97
+
+
+def test_another_print_on_the_same_shirt_covers_more_content_than_area() -> None:
+    shirt = np.full((600, 600, 3), 225, np.uint8)
+    folds = 6 * np.sin(np.arange(600) / 25)[None, :, None]
+    shirt = np.clip(shirt + folds, 0, 255).astype(np.uint8)
+    printed, other = shirt.copy(), shirt.copy()
+    printed[180:420, 180:420] = cv2.resize(np.asarray(photographs.astronaut(), np.uint8), (240, 240))
+    other[180:420, 180:420] = cv2.resize(PHOTO, (240, 240))
+    content = matched(other, printed).content
+    assert content.covered_content > 3 * content.covered_area
+    assert content.rest_windows < 0.1 * matched(printed, printed).content.rest_windows
+
+
+def test_goods_on_a_new_ground_agree_where_the_ground_does_not() -> None:
+    reference = np.full((400, 600, 3), 245, np.uint8)
+    reference[60:340, 150:450] = PHOTO[60:340, 150:450]
+    moved = np.asarray(cv2.resize(np.asarray(photographs.astronaut(), np.uint8), (600, 400)), np.uint8).copy()
+    moved[60:340, 150:450] = PHOTO[60:340, 150:450]
+    content: Content = matched(moved, reference).content
+    assert content.goods_agreement > 0.85
+
+
+def test_the_region_lies_where_the_photo_was_pasted() -> None:
+    canvas = np.full((800, 1000, 3), (90, 20, 60), np.uint8)
+    canvas[250:650, 300:900] = PHOTO
+    quad = ((310.0, 244.0), (893.0, 258.0), (903.0, 655.0), (294.0, 643.0))  # off by up to 10 pixels
+    found = matched(canvas, PHOTO, quad)
+    assert found.is_refined
+    assert np.allclose(found.quad, [(300, 250), (899, 250), (899, 649), (300, 649)], atol=3)
+    points = np.concatenate([np.array(outline) for outline in found.region])
+    assert points.min(axis=0) == pytest.approx([300, 250], abs=25)
+    assert points.max(axis=0) == pytest.approx([899, 649], abs=25)
