@@ -13,12 +13,16 @@ from brand_index.images import DecodedImage, RGBImage
 SIDE: Final = 64  # pixels: height at which letters are looked at
 LEAST_WIDE: Final = 0.9  # widths to a height, of a word
 LEAST_LETTERS: Final = 2
-BAND: Final = 1.5  # likewise, of a band that letters stand on
+CORNER: Final = 0.04  # share of the image that lies outside of a round corner
 RULE: Final = 6.0  # widths to a height, of a line under a word
 LETTER: Final = 0.35  # of the highest: from which a stroke is a letter
 ALIGNED: Final = 0.15  # of the height: between the feet, or the heads, of letters
+ON_LINE: Final = 0.5  # share of letters whose feet are on one line: others reach below it
+IN_LINE: Final = 0.75  # share of letters whose feet or heads are
 MOST_EVEN: Final = 0.35  # deviation of the letters' lines' widths, of their mean
-WIDEST: Final = 1.8  # heights: a wider stroke is no letter
+MOST_REST: Final = 0.25  # of the letters' area: of dots, accents and signs beside them
+CLEAR: Final = 60  # levels in any channel by which pale letters differ from the ground
+WIDEST: Final = 2.3  # heights: a wider stroke is more than two letters that touch
 
 
 def is_word_like(content: RGBImage) -> bool:
@@ -33,25 +37,30 @@ def is_word_like(content: RGBImage) -> bool:
 
 
 def _inks(content: RGBImage) -> Iterator[NDArray[np.uint8]]:
-    """(H, W) masks of what may be letters: far from the ground, dark or light, and what is left of each."""
+    """(H, W) masks of what may be letters: far from the ground, dark, or light."""
     framed = np.asarray(cv2.copyMakeBorder(content, 1, 1, 1, 1, cv2.BORDER_REPLICATE), np.uint8)
     ground = ground_of(DecodedImage((framed,), None, "", "PNG")).astype(np.float32)
     far = np.abs(framed.astype(np.float32) - ground).max(axis=2).astype(np.uint8)
+    yield np.where(far > CLEAR, 255, 0).astype(np.uint8)
     for plane in (far, np.asarray(cv2.cvtColor(framed, cv2.COLOR_RGB2GRAY), np.uint8)):
         _, split = cv2.threshold(plane, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
         yield np.asarray(split, np.uint8)
-        yield np.asarray(255 - split, np.uint8)
+        yield np.asarray(255 - split, np.uint8)  # a tight box may have more ink than ground on its edge
 
 
 def _is_line_of_letters(ink: NDArray[np.uint8]) -> bool:
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     boxes, numbers = boxes[1:], np.arange(1, count)
     left, top, wide, high = boxes[:, :4].T
-    whole = (wide >= ink.shape[1] - 1) | (high >= ink.shape[0])  # the ground around, or a band
+    rule = wide >= RULE * high
+    whole = (wide >= ink.shape[1] - 1) & ~rule  # the ground itself, a frame, or a device under the word
     corner = ((left == 0) | (left + wide == ink.shape[1])) & ((top == 0) | (top + high == ink.shape[0]))
-    if whole.any() and ink.shape[1] < BAND * ink.shape[0]:
+    if whole.any():
         return False
-    kept = ~whole & (wide < RULE * high) & (~corner | (corner.sum() < 3))  # outside of a band with round corners
+    outside = sum(bool(ink[row, column]) for row in (0, -1) for column in (0, -1)) >= 3  # of a band with round corners
+    if outside and boxes[corner, 4].max() > CORNER * ink.size:
+        return False
+    kept = ~rule & ~(corner & outside)
     boxes, numbers = boxes[kept], numbers[kept]
     if not len(boxes):
         return False
@@ -63,8 +72,9 @@ def _is_line_of_letters(ink: NDArray[np.uint8]) -> bool:
         return False
     rest = boxes[~letters, 4].sum()
     feet, heads = boxes[letters, 1] + boxes[letters, 3], boxes[letters, 1]
-    aligned = np.minimum(np.abs(feet - np.median(feet)), np.abs(heads - np.median(heads))) <= ALIGNED * highest
+    level, capped = (np.abs(edges - np.median(edges)) <= ALIGNED * highest for edges in (feet, heads))
     depths = cv2.distanceTransform(ink, cv2.DIST_L2, 3)
     widths = np.array([depths[labels == number].mean() for number in numbers[letters]])
     even = widths.std() <= MOST_EVEN * widths.mean()
-    return bool(aligned.mean() >= 0.75 and even and rest <= 0.25 * boxes[letters, 4].sum())
+    in_line = level.mean() >= ON_LINE and (level | capped).mean() >= IN_LINE
+    return bool(in_line and even and rest <= MOST_REST * boxes[letters, 4].sum())
