@@ -108,8 +108,10 @@ def narrowed(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def write_manifest(out: Path) -> None:
-    """Name the four files with their checksums."""
-    entries: dict[str, dict[str, str | int]] = {
+    """Name the four files with their checksums, beside whatever else the manifest names."""
+    path = out / "manifest.json"
+    entries: dict[str, dict[str, str | int]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    entries |= {
         "embedder": {
             "name": "markscan_marks_1",
             "file": "mark_embedder.onnx",
@@ -120,9 +122,9 @@ def write_manifest(out: Path) -> None:
         "finder": {"name": "markscan_regions_1", "file": "region_finder.onnx", "side": FINDER_SIDE},
         "background": {"name": "markscan_clean_1", "file": "clean_photos.npz"},
     }
-    for entry in entries.values():
+    for entry in (entries[kind] for kind in ("embedder", "matcher", "finder", "background")):
         entry["sha256"] = hashlib.sha256((out / str(entry["file"])).read_bytes()).hexdigest()
-    (out / "manifest.json").write_text(json.dumps(entries, indent=2) + "\n", "utf-8")
+    path.write_text(json.dumps(entries, indent=2) + "\n", "utf-8")
 
 
 def bank(models: Path, data: Path) -> Background:

@@ -76,7 +76,9 @@ def false_alarms(level: Level) -> float:
 
 
 def is_review_only(description: ReferenceDescription) -> bool:
-    """Whether a reference is a logo too plain to act on without a person."""
+    """Whether a logo is too plain, or too little of a photo is its own, to act on it without a person."""
+    if description.assessment is not None:
+        return description.assessment.review_only
     return description.levels is not None and _worst(description.levels) > TOO_MANY
 
 

@@ -20,6 +20,7 @@ from brand_index.features.embedding import Embedded, Embedder, levels_of
 from brand_index.features.goods import Goods, goods_of
 from brand_index.features.hashing import HASHERS
 from brand_index.features.keypoints import Keypoints, describe_keypoints, join
+from brand_index.features.photos.assessment import Assessment, assess
 from brand_index.features.plates import plate_of
 from brand_index.images import DecodedImage, RGBImage
 from brand_index.types import ReferenceKind
@@ -53,6 +54,7 @@ class ReferenceDescription:
     tints: Tints  # likewise
     plate: NDArray[np.uint8]  # (N,) bytes of the content as WebP, as read_plate reads them
     goods: Goods  # of the content
+    assessment: Assessment | None  # what of a photo is its own; None: a logo
 
     def to_bytes(self) -> bytes:
         """The record as an uncompressed NumPy archive without pickles."""
@@ -72,6 +74,7 @@ class ReferenceDescription:
             "plate": self.plate,
             "goods": self.goods,
             "levels": np.array([]) if self.levels is None else self.levels.to_array(),
+            "assessment": np.array([]) if self.assessment is None else self.assessment.to_array(),
         }
         for hasher, value in zip(HASHERS, self.hashes, strict=True):
             arrays[f"hash_{hasher.name}"] = np.zeros(0, np.uint8) if value is None else value
@@ -101,6 +104,7 @@ class ReferenceDescription:
                     plate=arrays["plate"],
                     goods=arrays["goods"],
                     levels=Levels.from_array(arrays["levels"]) if arrays["levels"].size else None,
+                    assessment=Assessment.from_array(arrays["assessment"]) if arrays["assessment"].size else None,
                 )
         except Exception as error:  # zipfile and NumPy raise all kinds for damaged bytes, such as "is encrypted"
             raise ValueError(f"not a description: {error}") from error
@@ -163,6 +167,7 @@ def _describe(image: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> R
         tints(pixels[top:bottom, left:right]),
         plate_of(pixels, content),
         goods_of(image, content),
+        None,
     )
 
 
@@ -178,11 +183,12 @@ def _describe_photo(image: DecodedImage, embedder: Embedder) -> ReferenceDescrip
     keypoints = describe_keypoints(visible, side=PHOTO_SIDE, limit=PHOTO_KEYPOINTS)
     if image.alpha is not None:
         keypoints = _within(keypoints, image.alpha[top:bottom, left:right])
+    hashes = _hashes(visible)
     return ReferenceDescription(
         width,
         height,
         content,
-        _hashes(visible),
+        hashes,
         keypoints.translated(left, top),
         embedder.embed_photos([visible])[0],
         embedder.embed([]),
@@ -192,6 +198,7 @@ def _describe_photo(image: DecodedImage, embedder: Embedder) -> ReferenceDescrip
         tints(visible),
         plate_of(pixels, content),
         goods_of(image, content),
+        assess(visible, keypoints, hashes, embedder.material),
     )
 
 

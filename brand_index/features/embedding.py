@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from brand_index.features.background import Background, Levels
 from brand_index.features.photo_descriptor import PhotoDescriptor
+from brand_index.features.photos.bank import NO_MATERIAL, MaterialBank
 from brand_index.features.weights import Manifest
 from brand_index.images import RGBImage
 
@@ -33,6 +34,7 @@ class Embedder(Protocol):
     fingerprint: str  # changes whenever the same pixels could give another vector, or a vector another level
     background: Background  # of photos
     material_background: Background | None  # of listing material; None: there is no such bank
+    material: MaterialBank  # keypoints of listing material
 
     def embed(self, crops: Sequence[RGBImage]) -> Embedded:
         """Embed N images of any size, or none."""
@@ -62,6 +64,11 @@ class OnnxEmbedder:
         if (material := manifest.material_background) is not None:
             self.material_background = Background.from_bytes(material.read(), name=str(material.path))
             self.fingerprint += f"-{material.sha256[:8]}"
+        self.material = NO_MATERIAL
+        if manifest.material is not None:
+            kept = manifest.material.read()
+            self.material = MaterialBank.from_bytes(kept, name=str(manifest.material.path))
+            self.fingerprint += f"-{manifest.material.sha256[:8]}"
         self._photos = None if manifest.photos is None else PhotoDescriptor(manifest.photos)
         self.photo_dimensions = 0
         if self._photos is not None:

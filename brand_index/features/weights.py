@@ -62,6 +62,7 @@ class Manifest:
     finder: ModelFile
     background: ModelFile
     material_background: ModelFile | None  # the same of listing material; None: there is none
+    material: ModelFile | None  # keypoints of listing material; None: there is no such bank
     photos: ModelFile | None  # a TorchScript descriptor of whole photos; None, as shipped: there is none
 
 
@@ -85,6 +86,7 @@ def read_manifest(manifest: Path = MANIFEST) -> Manifest:
             entry("finder", "side"),
             entry("background"),
             entry("material_background") if "material_background" in content else None,
+            entry("material") if "material" in content else None,
             entry("photos", "side") if "photos" in content else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -93,6 +95,6 @@ def read_manifest(manifest: Path = MANIFEST) -> Manifest:
             '{"embedder": {"name", "file", "sha256", "side", "dimensions"}, '
             '"matcher": {"name", "file", "sha256"}, '
             '"finder": {"name", "file", "sha256", "side"}, '
-            '"background": {"name", "file", "sha256"}}, and may have "material_background": {"name", "file", "sha256"} '
-            'and "photos": {"name", "file", "sha256", "side"}.'
+            '"background": {"name", "file", "sha256"}}, and may have "material_background" and "material", each '
+            '{"name", "file", "sha256"}, and "photos": {"name", "file", "sha256", "side"}.'
         ) from error

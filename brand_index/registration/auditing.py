@@ -1,4 +1,4 @@
-"""Audits registered logos against all logos in force, by brand_index/features/audit.py."""
+"""Audits registered references against all others of their kind in force, by brand_index/features/."""
 
 from collections.abc import Callable, Collection, Iterator
 
@@ -6,9 +6,10 @@ from brand_index.features.audit import Audit, audit
 from brand_index.features.describing import Describer
 from brand_index.features.description import ReferenceDescription
 from brand_index.index.describing_all import describe_all
+from brand_index.registration.photo_audit import PhotoAudit, PhotoGallery
 from brand_index.registry import Registry
 from brand_index.store import Store
-from brand_index.types import ReferenceKind
+from brand_index.types import ReferenceImage, ReferenceKind
 
 
 def audit_each(
@@ -23,11 +24,37 @@ def audit_each(
     A logo that cannot be described is left out. `progress` is called with the number of
     logos described and their total.
     """
-    logos = tuple(each for each in registry.references() if each.kind is ReferenceKind.LOGO)
-    found = zip(logos, describe_all(store, registry, logos, describer, progress), strict=True)
-    described = [(logo, each) for logo, each in found if isinstance(each, ReferenceDescription)]
-    references, descriptions = [logo for logo, _ in described], [each for _, each in described]
+    references, descriptions = _described(registry, store, describer, ReferenceKind.LOGO, progress)
     for position, reference in enumerate(references):
         audited = audit(position, references, descriptions) if reference.reference_id in reference_ids else None
         if audited is not None:
             yield audited
+
+
+def audit_each_photo(
+    registry: Registry,
+    store: Store,
+    describer: Describer,
+    reference_ids: Collection[str],
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[PhotoAudit]:
+    """The audits of the photos in force with these ids, against all others; otherwise as audit_each."""
+    gallery = PhotoGallery.of(*_described(registry, store, describer, ReferenceKind.PHOTO, progress))
+    for position, reference in enumerate(gallery.references):
+        audited = gallery.audit(position) if reference.reference_id in reference_ids else None
+        if audited is not None:
+            yield audited
+
+
+def _described(
+    registry: Registry,
+    store: Store,
+    describer: Describer,
+    kind: ReferenceKind,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[list[ReferenceImage], list[ReferenceDescription]]:
+    """The references of this kind in force that can be described, and their descriptions."""
+    chosen = tuple(each for each in registry.references() if each.kind is kind)
+    found = zip(chosen, describe_all(store, registry, chosen, describer, progress), strict=True)
+    described = [(reference, each) for reference, each in found if isinstance(each, ReferenceDescription)]
+    return [reference for reference, _ in described], [each for _, each in described]

@@ -6,10 +6,16 @@ from typing import Final
 from brand_index.errors import TruncatedImage
 from brand_index.features.description import describe_reference
 from brand_index.features.embedding import Embedder
+from brand_index.features.photos.nature import is_artwork, is_photographic
+from brand_index.features.photos.traits import Traits, measure
 from brand_index.images import DecodedImage, decode
 from brand_index.registration.recognizability import check_recognizable
 from brand_index.types import ReferenceKind
 
+LOOKS_LIKE: Final = {
+    ReferenceKind.PHOTO: "looks like a photo: withdraw it and register it as a photo, so that its copies are found",
+    ReferenceKind.LOGO: "looks like a logo: withdraw it and register it as a logo, so that it is found inside images",
+}
 _SUFFIXES: Final = {"JPEG": ".jpg", "TIFF": ".tif", "HEIF": ".heic"}  # others: the format's name
 
 
@@ -21,7 +27,8 @@ class ExaminedImage:
     suffix: str  # of its file, with its dot
     width: int  # pixels
     height: int
-    warnings: tuple[str, ...]  # as of check_recognizable
+    warnings: tuple[str, ...]  # as of check_recognizable, and what a photo cannot protect
+    other_kind: ReferenceKind | None  # what it looks like, if not like what it is registered as
     description: bytes | None  # as ReferenceDescription.to_bytes gives it; None: not asked for
 
 
@@ -37,8 +44,21 @@ def examine(embedder: Embedder, data: bytes, kind: ReferenceKind, name: str, wit
         )
     warnings = check_recognizable(decoded, kind, name)
     width, height = decoded.size
-    description = describe_reference(decoded, kind, embedder).to_bytes() if with_description else None
-    return ExaminedImage(decoded.sha256, _suffix(decoded), width, height, warnings, description)
+    traits = measure(decoded.frames[0])
+    other_kind = _other_kind(traits, kind)
+    if other_kind is not None:
+        warnings = (*warnings, LOOKS_LIKE[other_kind])
+    description = describe_reference(decoded, kind, embedder) if with_description else None
+    if description is not None and description.assessment is not None:
+        warnings = (*warnings, *description.assessment.limits)
+    data_of_it = None if description is None else description.to_bytes()
+    return ExaminedImage(decoded.sha256, _suffix(decoded), width, height, warnings, other_kind, data_of_it)
+
+
+def _other_kind(traits: Traits, kind: ReferenceKind) -> ReferenceKind | None:
+    if kind is ReferenceKind.LOGO:
+        return ReferenceKind.PHOTO if is_photographic(traits) else None
+    return ReferenceKind.LOGO if is_artwork(traits) else None
 
 
 def _suffix(image: DecodedImage) -> str:

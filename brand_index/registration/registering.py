@@ -38,6 +38,7 @@ class Registered:
     warnings: tuple[str, ...]  # why it is a weak reference; empty: none
     conflicts: tuple[Conflict, ...]  # unresolved ones of this file and this brand
     is_restored: bool = False  # its file had been lost, and is there again
+    other_kind: ReferenceKind | None = None  # what it looks like, if not like what it is registered as
 
     @property
     def result(self) -> str:
@@ -134,7 +135,7 @@ def register_reference(
         for conflict in registry.conflicts(sha256=examined.sha256)
         if conflict.kind is kind and conflict.resolved_at is None and brand.brand_id in conflict.brands
     )
-    return Registered(reference, outcome, examined.warnings, conflicts, is_restored)
+    return Registered(reference, outcome, examined.warnings, conflicts, is_restored, examined.other_kind)
 
 
 def check_unchanged(registry: Registry, brand: Brand, existing: ReferenceImage | None, mark: MarkFields) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from brand_index.features.photos.nature import Nature
 from brand_index.registry import RegistrationOutcome
 from brand_index.types import ReferenceKind
 from scanner.moderation.records.scans import ImageRecord, Scan
@@ -170,15 +171,18 @@ class ReferenceAnswer(BaseModel):
 
 
 class AuditAnswer(BaseModel):
-    """The audit of a logo."""
+    """The audit of a logo or photo."""
 
     false_alarms: float = Field(description="Expected number of false alarms on 1,000 photos that do not show it.")
     material_false_alarms: float | None = Field(
         default=None, description="Likewise on 1,000 images of text and tables. Null: the models have no bank of them."
     )
     word_like: bool = Field(default=False, description="Among other words in such letters it counts as text.")
-    confusable: list[str] = Field(description="Brands with a similar mark.")
+    confusable: list[str] = Field(description="Brands with a similar mark or photo, of photos also the brand itself.")
     review_only: bool = Field(description="Too plain for a block without a person.")
+    nature: Nature | None = Field(default=None, description="What a photo is; null for a logo.")
+    discriminating: float | None = Field(default=None, description="Share of a photo's keypoints that are its own.")
+    limits: list[str] = Field(default=[], description="What a photo cannot protect, in words.")
 
 
 class RegisteredAnswer(BaseModel):
@@ -188,7 +192,7 @@ class RegisteredAnswer(BaseModel):
     outcome: RegistrationOutcome
     warnings: list[str]
     conflicts: list[int] = Field(description="IDs of open conflicts: another brand registered the same file.")
-    audit: AuditAnswer | None = Field(description="Null for a photo, or when no audit was asked for.")
+    audit: AuditAnswer | None = Field(description="Null if none was asked for, or it is known already.")
     is_restored: bool = Field(default=False, description="Its file had been lost, and is there again.")
 
 

@@ -40,7 +40,7 @@ from scanner.service.workers.drawing import SECONDS as DRAWING_SECONDS
 from scanner.service.workers.drawing import Drawings, FullImages, draw, draw_full, thumbnail
 from scanner.service.workers.drawn_images import DrawnImages
 from scanner.service.workers.pool import WorkerPool
-from scanner.service.workers.registering import LogoAudit, Registrar
+from scanner.service.workers.registering import ReferenceAudit, Registrar
 from scanner.service.workers.side_process import SideProcess
 from scanner.settings import Settings
 from scanner.verdicts.policy import read_policy
@@ -75,7 +75,7 @@ class Service:
     full_images: DrawnImages[FullImages]  # of cases, by case and position in the listing
     outlined_images: DrawnImages[FullImages]  # the same with outlines, for those who ask for them
     thumbnails: DrawnImages[bytes | None]  # of references, by reference id
-    audits: LRUCache[str, LogoAudit]  # of logos, by reference id
+    audits: LRUCache[str, ReferenceAudit]  # by reference id
     rate_limiter: MovingWindowRateLimiter  # of calls without a key: log-ins and appeals
     logins: Logins
     session_guesses: GuessLimit

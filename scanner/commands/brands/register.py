@@ -18,6 +18,7 @@ from brand_index.errors import (
 )
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
+from scanner.commands.brands.audits import audit_new, say_other_kind
 from scanner.commands.new_store import registry_to_fill
 from scanner.commands.reference_warnings import say_not_searched
 from scanner.commands.shell import (
@@ -28,7 +29,6 @@ from scanner.commands.shell import (
     chosen_settings,
     given_path,
     plain_errors,
-    progress_bar,
     say,
     text_option,
 )
@@ -36,7 +36,7 @@ from scanner.commands.shell import (
 if TYPE_CHECKING:
     from brand_index.csv_files import BadRow
     from brand_index.features.describing import Describer
-    from brand_index.registration import MarkFields
+    from brand_index.registration import MarkFields, Registered
     from brand_index.registry import Registry
 
 
@@ -84,7 +84,7 @@ def register(
         bool,
         typer.Option(
             "--audit/--no-audit",
-            help="Estimate the false alarms of each new logo, and name the logos it resembles.",
+            help="Estimate the false alarms of each new logo and photo, and name the references it resembles.",
         ),
     ] = True,
     model: ModelOption = None,
@@ -141,8 +141,9 @@ def register(
                 )
             with BoundedDescriber(chosen_settings(model_manifest=model).model_manifest) as describer:
                 tally, new = _register_each(registry, place, candidates, describer, quiet=quiet)
-                if audited and new:
-                    _audit_each(registry, place, new, describer, quiet=quiet)
+                say_other_kind(new)
+                if audited:
+                    audit_new(registry, place, new, describer, quiet=quiet)
             say_not_searched(place)
             for sentence in found.passed_over.sentences():
                 say(sentence)
@@ -158,14 +159,15 @@ def _register_each(
     describer: "Describer",
     *,
     quiet: bool,
-) -> tuple[Counter[str], list[str]]:
-    """Register each candidate and print its outcome. Returns counts by outcome, and the ids of new logos."""
+) -> tuple[Counter[str], "list[Registered]"]:
+    """Register each candidate and print its outcome. Returns counts by outcome, and what is new."""
     from brand_index import registration
     from brand_index.csv_files import BadRow
+    from brand_index.registration.examining import LOOKS_LIKE
     from brand_index.registry import RegistrationOutcome
 
     tally: Counter[str] = Counter()
-    new: list[str] = []
+    new: list[Registered] = []
     for each in candidates:
         if isinstance(each, BadRow):
             tally["refused"] += 1
@@ -194,8 +196,8 @@ def _register_each(
             say(f"{each.label}: refused: {reason}", error=True)
             continue
         tally[done.outcome.value] += 1
-        if each.kind is ReferenceKind.LOGO and done.outcome is not RegistrationOutcome.ALREADY_REGISTERED:
-            new.append(done.reference.reference_id)
+        if done.outcome is not RegistrationOutcome.ALREADY_REGISTERED:
+            new.append(done)
         if quiet:
             continue
         say(f"{each.label}: {done.result}: {done.reference.reference_id}")
@@ -205,30 +207,11 @@ def _register_each(
             say(f"  conflict {number}: {other} registered the same file; see `markscan conflicts resolve {number}`")
         if done.outcome is not RegistrationOutcome.ALREADY_REGISTERED:
             for warning in done.warnings:
-                say(f"  warning: {warning}")
+                if warning not in LOOKS_LIKE.values():  # one message says that of all of them
+                    say(f"  warning: {warning}")
     if not tally:
         raise UsageError("there is nothing to register: the table is empty")
     return tally, new
-
-
-def _audit_each(registry: "Registry", store: Store, new: list[str], describer: "Describer", *, quiet: bool) -> None:
-    """Print how many false alarms each new logo will cause, and which logos it resembles."""
-    from brand_index.registration.auditing import audit_each
-
-    with progress_bar("auditing logos") as advance:
-        audits = list(audit_each(registry, store, describer, set(new), advance))
-    for audit in audits:
-        alike = ", ".join(f"{each.brand_id} ({each.cosine:.2f})" for each in audit.confusable)
-        if quiet and not alike and not audit.review_only:
-            continue
-        text = "" if audit.material_rate is None else f", per 1,000 images of text and tables: {audit.material_rate}"
-        say(f"{audit.reference_id}: expected false alarms per 1,000 photos: {audit.rate}{text}")
-        if audit.word_like:
-            say("  looks like a word: among other words in such letters it counts as text, and alone it is flagged")
-        if alike:
-            say(f"  may be confused with {alike}")
-        if audit.review_only:
-            say("  too plain to block listings by itself: its matches always go to review")
 
 
 def _summary(tally: Counter[str]) -> str:

@@ -12,7 +12,9 @@ from pydantic import BaseModel, Field
 
 from brand_index import fields, registration
 from brand_index.errors import InvalidField
+from brand_index.features.audit import Audit
 from brand_index.registration import MAX_DOCUMENT_BYTES, Document, MarkFields, check_brand, check_mark_of
+from brand_index.registration.photo_audit import PhotoAudit
 from brand_index.types import Brand, MarkFeature, ReferenceKind
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.tables import Role
@@ -86,7 +88,7 @@ async def register_reference(
     nice: Annotated[str, Form(max_length=_LONG, description="Nice classes, such as 25,35.")] = "",
     vienna: Annotated[str, Form(max_length=_LONG, description="Vienna codes, such as 26.4.5.")] = "",
     expires: Annotated[date | None, Form()] = None,
-    audit: Annotated[bool, Form(description="Audit a new logo: expected false alarms and similar marks.")] = True,
+    audit: Annotated[bool, Form(description="Audit it if new: expected false alarms, and what resembles it.")] = True,
 ) -> dict[str, Any]:
     """Register a logo or a product photo; scans find it once the next index is published, within seconds."""
     await _own(service, key, brand)
@@ -115,15 +117,28 @@ async def register_reference(
         "warnings": list(done.warnings),
         "conflicts": [conflict.conflict_id for conflict in done.conflicts],
         "is_restored": done.is_restored,
-        "audit": None
-        if audit_of_it is None
-        else {
-            "false_alarms": audit_of_it.false_alarms,
-            "material_false_alarms": audit_of_it.material_alarms,
-            "word_like": audit_of_it.word_like,
-            "confusable": [each.brand_id for each in audit_of_it.confusable],
-            "review_only": audit_of_it.review_only,
-        },
+        "audit": None if audit_of_it is None else _audit_answer(audit_of_it),
+    }
+
+
+def _audit_answer(audit: Audit | PhotoAudit) -> dict[str, Any]:
+    if isinstance(audit, Audit):
+        return {
+            "false_alarms": audit.false_alarms,
+            "material_false_alarms": audit.material_alarms,
+            "word_like": audit.word_like,
+            "confusable": [each.brand_id for each in audit.confusable],
+            "review_only": audit.review_only,
+        }
+    common = audit.assessment.commonness
+    return {
+        "false_alarms": common.false_alarms,
+        "confusable": list(dict.fromkeys(each.brand_id for each in audit.alike)),
+        "review_only": audit.review_only,
+        "nature": audit.assessment.look.nature,
+        "discriminating": common.discriminating,
+        "material_false_alarms": common.material_alarms,
+        "limits": list(audit.assessment.limits),
     }
 
 

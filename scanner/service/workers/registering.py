@@ -11,7 +11,8 @@ from brand_index.errors import MarkscanError
 from brand_index.features.audit import Audit
 from brand_index.features.describing import BoundedDescriber
 from brand_index.registration import MarkFields, Registered, register_reference
-from brand_index.registration.auditing import audit_each
+from brand_index.registration.auditing import audit_each, audit_each_photo
+from brand_index.registration.photo_audit import PhotoAudit
 from brand_index.registry import RegistrationOutcome
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
@@ -37,11 +38,11 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class LogoAudit:
-    """The audit of a logo, and the registry's revision that it was made with."""
+class ReferenceAudit:
+    """The audit of a logo or photo, and the registry's revision that it was made with."""
 
     revision: int  # that last changed a reference
-    audit: Audit
+    audit: Audit | PhotoAudit
 
 
 class Registrar:
@@ -52,36 +53,45 @@ class Registrar:
 
     async def register(
         self, brand: str, prepare: Callable[[], Upload], actor: str, *, with_audit: bool = True
-    ) -> tuple[Registered, Audit | None]:
-        """Register the upload that `prepare` returns, as `actor`, and audit a new logo if asked to.
+    ) -> tuple[Registered, Audit | PhotoAudit | None]:
+        """Register the upload that `prepare` returns, as `actor`, and audit it if asked to and new.
 
         `prepare` runs in a thread when it is the brand's turn: what waits is not in memory. An audit that fails is
-        None: the logo is registered all the same. Raises as register_reference, and Problem.
+        None: the reference is registered all the same; so is one
+        that looks like the other kind. Raises as register_reference, and Problem.
         """
         work = partial(register_upload, self._store, self._settings, actor)
         done = await self._process.run(_tenant(brand), work, prepare)
-        logo = done.reference.kind is ReferenceKind.LOGO
-        if not (with_audit and logo and done.outcome is not RegistrationOutcome.ALREADY_REGISTERED):
+        is_new = done.outcome is not RegistrationOutcome.ALREADY_REGISTERED
+        if not with_audit or not is_new or done.other_kind is not None:
             return done, None
         try:
             audit = await self.audit(brand, done.reference.reference_id)
         except (MarkscanError, Problem, WorkFailed):
-            _log.warning("a new logo was not audited", exc_info=True, extra={"reference": done.reference.reference_id})
+            _log.warning(
+                "a new reference was not audited", exc_info=True, extra={"reference": done.reference.reference_id}
+            )
             return done, None
         return done, None if audit is None else audit.audit
 
-    async def audit(self, brand: str, reference_id: str) -> LogoAudit | None:
-        """The audit of a registered logo; None: the reference is a photo, or withdrawn. Raises Problem."""
+    async def audit(self, brand: str, reference_id: str) -> ReferenceAudit | None:
+        """The audit of a registered reference; None: it is withdrawn. Raises Problem."""
         work = partial(audit_registered, self._store, self._settings)
         return await self._process.run(_tenant(brand), work, lambda: reference_id)
 
 
-def audit_registered(store: Store, settings: Settings, reference_id: str) -> LogoAudit | None:
-    """In the process: the audit of a registered logo; None: the reference is a photo, or withdrawn."""
+def audit_registered(store: Store, settings: Settings, reference_id: str) -> ReferenceAudit | None:
+    """In the process: the audit of a registered reference; None: it is withdrawn."""
     with open_registry(store, settings.registry_url, create=False) as registry:
         revision = registry.references_revision()
-        audit = next(audit_each(registry, store, _describer(settings.model_manifest), {reference_id}), None)
-        return None if audit is None else LogoAudit(revision, audit)
+        found = registry.reference(reference_id)
+        given = (registry, store, _describer(settings.model_manifest), {reference_id})
+        audit: Audit | PhotoAudit | None
+        if found is not None and found.kind is ReferenceKind.PHOTO:
+            audit = next(audit_each_photo(*given), None)
+        else:
+            audit = next(audit_each(*given), None)
+        return None if audit is None else ReferenceAudit(revision, audit)
 
 
 def register_upload(store: Store, settings: Settings, actor: str, upload: Upload) -> Registered:

@@ -37,6 +37,7 @@ from brand_index.registration import (
     revoke,
     withdraw,
 )
+from brand_index.registration.examining import LOOKS_LIKE
 from brand_index.registry import RegistrationOutcome, Registry
 from brand_index.registry.editing import reinstate_all, withdraw_all
 from brand_index.store import Store
@@ -343,11 +344,14 @@ def test_a_plain_shape_is_accepted_with_a_warning(registry: Registry, store: Sto
 
 
 @pytest.mark.parametrize("name", ["astronaut", "camera", "chelsea", "coffee"])
-@pytest.mark.parametrize("kind", ReferenceKind)
-def test_a_photograph_is_never_warned_of(registry: Registry, store: Store, name: str, kind: ReferenceKind) -> None:
+def test_a_photograph_is_never_warned_of_but_as_a_logo(registry: Registry, store: Store, name: str) -> None:
     photo = encoded(Image.fromarray(np.asarray(getattr(photographs, name)())), "PNG")
-    done = register_reference(registry, store, brand=ACME, kind=kind, image=photo, describer=describer(), now=NOW)
-    assert done.warnings == ()
+    photo_done, logo_done = (
+        register_reference(registry, store, brand=ACME, kind=kind, image=photo, describer=describer(), now=NOW)
+        for kind in (ReferenceKind.PHOTO, ReferenceKind.LOGO)
+    )
+    assert (photo_done.warnings, photo_done.other_kind) == ((), None)
+    assert (logo_done.warnings, logo_done.other_kind) == ((LOOKS_LIKE[ReferenceKind.PHOTO],), ReferenceKind.PHOTO)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
+from skimage import data as photographs
 from typer.testing import CliRunner
 
 from brand_index.index.published import current_folder
@@ -16,6 +17,7 @@ from brand_index.store import Store
 from scanner.commands.main import markscan as app
 from scanner.commands.shell import ExitCode
 from scanner.service.accounts.registry import open_registry
+from tests.conftest import jpeg
 
 ROOT = Path(__file__).parents[3]
 ACME = ("--brand", "acme", "--name", "Acme", "--owner", "Acme Ltd", "--contact", "ip@acme.example")
@@ -439,6 +441,27 @@ def test_a_withdrawn_reference_is_shown_with_its_day(shell: Shell, tmp_path: Pat
     assert shell("withdraw", reference.reference_id) == ExitCode.DONE
     (shown,) = shell.shown()["brands"][0]["references"]
     assert shown["withdrawn_at"] is not None
+
+
+def test_photos_that_are_registered_as_logos_are_named_in_one_warning_and_not_audited(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "photos").mkdir()
+    for quality in range(70, 75):
+        (tmp_path / "photos" / f"{quality}.jpg").write_bytes(jpeg(photographs.astronaut(), quality))
+    assert shell("register", *ACME, tmp_path / "photos") == ExitCode.DONE
+    assert "5 of the logos look like photos (70.jpg, 71.jpg, 72.jpg and 2 more)" in shell.errors
+    assert "register them with --kind photo" in shell.errors
+    assert shell.errors.count("look like") == 1
+    assert "expected false alarms" not in shell.output
+
+
+def test_a_registered_photo_is_audited(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg(photographs.astronaut(), 90))
+    (tmp_path / "b.jpg").write_bytes(jpeg(photographs.astronaut()[40:460, 30:480], 90))
+    assert shell("register", *ACME, "--kind", "photo", tmp_path / "a.jpg", tmp_path / "b.jpg") == ExitCode.DONE
+    assert shell.output.count(": photograph; ") == 2
+    assert shell.output.count("keypoints in place with acme-photo-") == 2
 
 
 def test_the_table_counts_what_is_in_force(shell: Shell, tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import MarkscanError
+from brand_index.features.audit import Audit
 from brand_index.registration import MarkFields
+from brand_index.registration.examining import LOOKS_LIKE
 from brand_index.registry.conflicts import list_conflicts
 from brand_index.registry.kept_files import lost_files
 from brand_index.types import ReferenceKind
@@ -87,6 +89,7 @@ async def register(request: Request, brand: str, service: ServiceOf, user: UserO
     """Register the uploaded images, and show the result of each."""
     check_changes(user, brand)
     messages: list[str] = []
+    mistaken: list[str] = []  # of the other kind, by their look
     try:
         kind = ReferenceKind(str(form.get("kind", "")))
     except ValueError:
@@ -109,16 +112,29 @@ async def register(request: Request, brand: str, service: ServiceOf, user: UserO
             _log.exception("an image was not registered", extra={"brand": brand})
             messages.append(f"{name}: not registered, for the service failed. Its log has the details.")
             continue
-        more = [*done.warnings]
-        if audit is not None:
+        if done.other_kind is not None:
+            mistaken.append(name)
+        more = [warning for warning in done.warnings if warning not in LOOKS_LIKE.values()]
+        if isinstance(audit, Audit):
             text = "" if audit.material_rate is None else f", {audit.material_rate} on 1,000 images of text and tables"
             more.append(f"{audit.rate} false alarms expected on 1,000 photos{text}")
             if audit.word_like:
                 more.append("it looks like a word, and counts as text where other words stand around it")
             more += [f"may be confused with {each.brand_id}" for each in audit.confusable]
+        elif audit is not None:
+            more += [audit.sentence, *(f"resembles a photo of {other}" for other in audit.other_brands)]
         messages.append(f"{name}: {done.result}. {'; '.join(more)}")
+    if mistaken:
+        messages.insert(0, _of_other_kind(mistaken, kind))
     service.keeper.task.wake()
     return await show_brand(request, service, user, brand, tuple(messages) or ("Choose at least one image.",))
+
+
+def _of_other_kind(names: list[str], kind: ReferenceKind) -> str:
+    other = next(each for each in ReferenceKind if each is not kind)
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    subject = f"looks like a {other.value}" if len(names) == 1 else f"look like {other.value}s"
+    return f"{', '.join(names[:3])}{more} {subject}: withdraw, and register as {other.value}."
 
 
 @router.post("/{brand}/quarantine/{reference_id}/end", dependencies=[OWN_FORM])

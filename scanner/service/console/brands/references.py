@@ -8,6 +8,8 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from brand_index.features.audit import Audit, Confusable
+from brand_index.registration.photo_audit import AlikePhoto, PhotoAudit
 from brand_index.registry.kept_files import lost_files, read_reference
 from brand_index.types import MarkFeature, ReferenceImage, ReferenceKind
 from scanner.moderation.cases.labels import found
@@ -75,18 +77,18 @@ async def show_reference(
             "names": {each.brand_id: each.name for each in registry.brands()},
         }
 
-    logo_audit = service.audits.get(reference_id)
+    audited = service.audits.get(reference_id)
+    similar = () if audited is None else resembled(audited.audit)
     loaded = await asyncio.to_thread(load)
     more = {
         "reference": reference,
-        "logo_audit": logo_audit,
+        "audited": audited,
+        "similar": similar,
         "set_aside": next(
             (each for each in service.keeper.published.set_aside if each.reference_id == reference_id), None
         ),
         "is_logo": reference.kind is ReferenceKind.LOGO,
-        "may_see": {each.brand_id for each in logo_audit.audit.confusable if may_see(user, each.brand_id)}
-        if logo_audit
-        else (),
+        "may_see": {each.brand_id for each in similar if may_see(user, each.brand_id)},
         "may_review": user.role in (Role.REVIEWER, Role.ADMIN),
         "may_change": user.role in (Role.BRAND_OWNER, Role.ADMIN),
         "features": tuple(MarkFeature),
@@ -97,15 +99,19 @@ async def show_reference(
 
 @router.post("/{brand}/{reference_id}/audit", dependencies=[OWN_FORM])
 async def audit(brand: str, reference_id: str, service: ServiceOf, user: UserOf) -> Response:
-    """Audit a logo in a side process, which takes seconds."""
+    """Audit a reference in a side process, which takes seconds."""
     check_sees(user, brand)
-    if (await _reference(service, brand, reference_id)).kind is not ReferenceKind.LOGO:
-        raise Problem(HTTPStatus.CONFLICT, "not_a_logo", "only logos are audited; this reference is a photo")
-    logo_audit = await service.registrar.audit(brand, reference_id)
-    if logo_audit is None:
-        raise Problem(HTTPStatus.CONFLICT, "not_in_force", "this logo is withdrawn, so it cannot be audited")
-    service.audits[reference_id] = logo_audit
+    await _reference(service, brand, reference_id)
+    audited = await service.registrar.audit(brand, reference_id)
+    if audited is None:
+        raise Problem(HTTPStatus.CONFLICT, "not_in_force", "this reference is withdrawn, so it cannot be audited")
+    service.audits[reference_id] = audited
     return RedirectResponse(f"/console/brands/{brand}/{reference_id}", HTTPStatus.SEE_OTHER)
+
+
+def resembled(audit: Audit | PhotoAudit) -> tuple[Confusable | AlikePhoto, ...]:
+    """The references that an audit names."""
+    return audit.confusable if isinstance(audit, Audit) else audit.alike
 
 
 async def _reference(service: Service, brand: str, reference_id: str) -> ReferenceImage:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from skimage import data as photographs
 
 from brand_index.registration import withdraw
 from brand_index.types import ReferenceImage, ReferenceKind
@@ -17,7 +18,7 @@ from scanner.service.workers.fair_queue import Tenant
 from scanner.service.workers.side_process import SideCall
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
-from tests.conftest import draw_logo, png
+from tests.conftest import draw_logo, jpeg, png
 from tests.scanner.service.conftest import Running
 from tests.scanner.service.console.test_console import PASSWORD, Browsers, Written, new_case, token_of
 
@@ -128,11 +129,23 @@ def test_no_drawing_delays_a_registration(running: Running, as_person: Browsers)
     loop.call_soon_threadsafe(slow.outcome.cancel)
 
 
-def test_a_photo_is_not_audited(running: Running, as_person: Browsers) -> None:
+def test_a_photo_is_audited_too(running: Running, as_person: Browsers) -> None:
     root, entry = as_person("root"), reference(running, "coffee.jpg")
     assert entry.kind is ReferenceKind.PHOTO
-    assert "<h2>Audit</h2>" not in root.get(page_of(entry)).text
-    assert root.post(f"{page_of(entry)}/audit", data={"csrf": token_of(root)}).status_code == 409
+    assert root.post(f"{page_of(entry)}/audit", data={"csrf": token_of(root)}).status_code == 303
+    shown = root.get(page_of(entry)).text
+    assert "of its keypoints are its own" in shown
+    assert "No other registered photo resembles it" in shown
+
+
+def test_photos_that_are_registered_as_logos_are_named_in_one_message(running: Running, as_person: Browsers) -> None:
+    root = as_person("root")
+    files = [("images", (f"{number}.jpg", jpeg(photographs.rocket(), 70 + number))) for number in range(4)]
+    said = root.post("/console/brands/bolt/references", data={"csrf": token_of(root), "kind": "logo"}, files=files).text
+    assert "0.jpg, 1.jpg, 2.jpg and 1 more look like photos: withdraw, and register as photo." in said
+    assert "false alarms expected" not in said
+    for number in range(4):
+        withdraw(running.registry, reference(running, f"{number}.jpg").reference_id, datetime.now(UTC))
 
 
 def test_a_references_page_is_for_its_owner_and_reviewers_alone(running: Running, as_person: Browsers) -> None:

@@ -14,7 +14,7 @@ from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.service.problems import Problem
 from scanner.service.workers.fair_queue import Tenant
-from scanner.service.workers.registering import LogoAudit, Registrar, Upload
+from scanner.service.workers.registering import ReferenceAudit, Registrar, Upload
 from scanner.service.workers.side_process import SideProcess
 from scanner.settings import Settings
 from tests.conftest import draw_logo, png
@@ -31,7 +31,7 @@ def upload(brand: str, word: str) -> Upload:
 class WithoutAudits(Registrar):
     """Its audits kill the process."""
 
-    async def audit(self, brand: str, reference_id: str) -> LogoAudit | None:
+    async def audit(self, brand: str, reference_id: str) -> ReferenceAudit | None:
         raise Problem(422, "worker_died", f"the audit of {reference_id} of {brand} took too long")
 
 

@@ -1,0 +1,83 @@
+"""What of a registered photo is its own, as its description keeps it, and what it cannot protect, in words."""
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.features.hashing import HASHERS, PDQ
+from brand_index.features.keypoints import Keypoints
+from brand_index.features.photos.bank import Commonness, MaterialBank
+from brand_index.features.photos.nature import Look, Nature, look_of
+from brand_index.features.photos.traits import measure
+from brand_index.images import RGBImage
+
+LEAST_OWN: Final = 12  # discriminating keypoints; with fewer nothing but the whole could be recognized
+_NATURES: Final = tuple(Nature)
+_PDQ: Final = HASHERS.index(PDQ)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What a registered photo is, and how much of it is its own."""
+
+    look: Look
+    keypoints: int
+    commonness: Commonness
+
+    @property
+    def own_keypoints(self) -> float:
+        """The number of its keypoints that discriminate."""
+        return self.keypoints * self.commonness.discriminating
+
+    @property
+    def review_only(self) -> bool:
+        """Whether it has too little of its own to act on without a person."""
+        return self.look.nature is not Nature.PHOTOGRAPH or self.own_keypoints < LEAST_OWN
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What it cannot protect, in sentences without a capital; empty: nothing is known."""
+        found = []
+        if self.look.nature is Nature.PANEL:
+            found.append(
+                "a chart, label or text: its layout is not protected, only an image with the same values is a copy; "
+                "its matches always go to review"
+            )
+        elif self.look.nature is Nature.PLAIN:
+            found.append(
+                "plain goods, a swatch or a flat drawing: only the same colours on the same shape can be recognized; "
+                "its matches always go to review"
+            )
+        elif self.review_only:
+            found.append(
+                f"hardly anything in it is its own ({self.own_keypoints:.0f} keypoints that others do not have): its "
+                "matches always go to review"
+            )
+        if self.look.watermark:
+            found.append("faint lettering or lines across it: a watermark itself protects nothing")
+        return tuple(found)
+
+    def to_array(self) -> NDArray[np.float64]:
+        """The numbers of the record, (7,)."""
+        goods = np.nan if self.look.goods is None else self.look.goods
+        shares = (self.commonness.discriminating, self.commonness.false_alarms, self.commonness.material_alarms)
+        return np.array([_NATURES.index(self.look.nature), goods, self.look.watermark, self.keypoints, *shares])
+
+    @classmethod
+    def from_array(cls, numbers: NDArray[np.float64]) -> Self:
+        """The inverse of `to_array`. Raises ValueError or IndexError on anything else."""
+        nature, goods, watermark, keypoints, *shares = (float(number) for number in numbers)
+        look = Look(_NATURES[int(nature)], None if np.isnan(goods) else goods, bool(watermark))
+        return cls(look, int(keypoints), Commonness(*shares))
+
+
+def assess(
+    visible: RGBImage, keypoints: Keypoints, hashes: tuple[NDArray[np.uint8] | None, ...], bank: MaterialBank
+) -> Assessment:
+    """The assessment of a photo, (H, W, 3), with its keypoints in its own pixels and its hashes, one of each hasher."""
+    height, width = visible.shape[:2]
+    centre = ((width - 1) / 2, (height - 1) / 2)
+    commonness = bank.commonness(keypoints, hashes[_PDQ], centre, max(height, width))
+    return Assessment(look_of(measure(visible)), len(keypoints), commonness)

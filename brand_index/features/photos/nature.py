@@ -1,0 +1,113 @@
+"""Decides from an image's traits what it is: a photograph, a panel of text and lines, or plain; no bank, no search.
+
+A mock-up with another print cannot be recognized from one image, so nothing is said of it.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from brand_index.features.photos.traits import Traits
+
+# Logistic regression on drawn sheets (scripts/training/listing_material.py) against photos that may be learned from:
+# 207 of clothing, 31 packshots and 90 shop photos.
+_BIAS: Final = 2.92
+_WEIGHTS: Final = {
+    "flat": -1.38,
+    "texture": -6.35,
+    "middling": -3.68,
+    "letters": 0.58,
+    "lettered": 2.81,
+    "letter_area": 0.6,
+    "rules": 2.04,
+    "largest_colours": 1.62,
+    "inner_texture": -5.7,
+    "colours": -0.57,
+    "main_colours": -1.32,
+    "blobs": -3.92,
+}
+PANEL: Final = 0.6  # likelihood from which an image is a panel
+FEW_LETTERS: Final = 25  # up to which goods on a plain ground are goods with a label, and no panel
+FEW_RULES: Final = 0.06  # share of straight lines, likewise
+NO_LETTERS: Final = 3
+SMOOTH: Final = 4.0  # levels of relief below which an image is one colour, whatever its weave
+PLAIN_FLAT: Final = 0.85  # share of flat pixels of plain goods on a plain ground,
+PLAIN_INSIDE: Final = 0.12  # and the share of their inside that is not flat
+PLAIN_RIM: Final = 0.6  # share of the rim that has one colour, from which there is a plain ground
+COMPACT: Final = 0.8  # share of whatever is no ground in one piece, from which it is goods
+GOODS: Final = (0.03, 0.75)  # share of the image that goods take on a plain ground
+PHOTOGRAPHIC: Final = 0.3  # likelihood of a panel below which an image is no artwork
+
+ARTWORK: Final = 0.9  # likelihood of a panel from which an image may be a logo's artwork
+ARTWORK_COLOURS: Final = math.log(1 + 16)
+
+
+class Nature(StrEnum):
+    """What an image is."""
+
+    PHOTOGRAPH = "photograph"
+    PANEL = "panel"  # chart, table, label, certificate, calendar, screen: flat ground, text and ruled lines
+    PLAIN = "plain"  # swatch or goods of one colour: hardly any texture or detail of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What an image is, and on what."""
+
+    nature: Nature
+    goods: float | None  # share of the image that goods take on a plain ground; None: no such ground
+    watermark: bool  # faint lettering or lines across a plain ground
+
+
+def look_of(traits: Traits) -> Look:
+    """What an image with these traits is."""
+    on_plain_ground = traits.rim >= PLAIN_RIM and GOODS[0] <= traits.goods <= GOODS[1]
+    is_goods = on_plain_ground and traits.compactness >= COMPACT and traits.rules <= FEW_RULES
+    if traits.letters < NO_LETTERS and (
+        traits.relief < SMOOTH or (traits.flat >= PLAIN_FLAT and traits.inner_texture <= PLAIN_INSIDE)
+    ):
+        nature = Nature.PLAIN
+    elif panel_likelihood(traits) >= PANEL and not (is_goods and traits.letters < FEW_LETTERS):
+        nature = Nature.PANEL
+    else:
+        nature = Nature.PHOTOGRAPH
+    goods = traits.goods if is_goods and nature is not Nature.PANEL else None
+    return Look(nature, goods, _has_watermark(traits))
+
+
+def panel_likelihood(traits: Traits) -> float:
+    """How likely the image is drawn of flat areas, text and lines, 0..1."""
+    values = {
+        "flat": traits.flat,
+        "texture": traits.texture,
+        "middling": 1 - traits.flat - traits.edges,
+        "letters": math.log1p(traits.letters),
+        "lettered": traits.lettered,
+        "letter_area": math.sqrt(100 * traits.letter_area),
+        "rules": math.sqrt(100 * traits.rules),
+        "largest_colours": traits.largest_colours,
+        "inner_texture": traits.inner_texture,
+        "colours": traits.colours,
+        "main_colours": traits.main_colours,
+        "blobs": traits.blobs,
+    }
+    logit = _BIAS + sum(_WEIGHTS[name] * value for name, value in values.items())
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
+
+
+def is_photographic(traits: Traits) -> bool:
+    """Whether the image is no artwork, as logos are, but a photo."""
+    return panel_likelihood(traits) < PHOTOGRAPHIC and traits.relief >= SMOOTH
+
+
+def is_artwork(traits: Traits) -> bool:
+    """Whether the image is drawn of a few flat colours, as logos are, without a text or a table."""
+    is_flat = traits.flat >= 0.6 and traits.texture < 0.02 and traits.relief >= 2 * SMOOTH
+    is_simple = traits.letters < FEW_LETTERS / 2 and traits.colours <= ARTWORK_COLOURS
+    return is_flat and is_simple and panel_likelihood(traits) >= ARTWORK
+
+
+def _has_watermark(traits: Traits) -> bool:
+    is_faint = traits.faint_strokes > 0.2 and traits.bold_strokes < 0.1 * traits.faint_strokes
+    return is_faint and traits.rim >= PLAIN_RIM and 0.6 <= traits.flat <= 0.985  # a weave is flatter

@@ -1,0 +1,92 @@
+"""Prints the audits of references that were just registered, and which were registered as the wrong kind."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from brand_index.store import Store
+from brand_index.types import ReferenceKind
+from scanner.commands.shell import progress_bar, say, say_warnings
+
+if TYPE_CHECKING:
+    from brand_index.features.describing import Describer
+    from brand_index.registration import Registered
+    from brand_index.registry import Registry
+
+NAMED: Final = 3  # references that a message about many names
+
+
+def say_other_kind(new: "Sequence[Registered]") -> None:
+    """Warn, once for each kind, of what looks like the other one."""
+    for kind, meant in (
+        (ReferenceKind.LOGO, "for copies of a photo"),
+        (ReferenceKind.PHOTO, "for a logo inside images"),
+    ):
+        found = [each.reference for each in new if each.reference.kind is kind and each.other_kind is not None]
+        if not found:
+            continue
+        other = next(each for each in ReferenceKind if each is not kind)
+        names = ", ".join(each.source_name for each in found[:NAMED])
+        more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+        subject = (
+            f"1 of the {kind}s looks like a {other}"
+            if len(found) == 1
+            else f"{len(found)} of the {kind}s look like {other}s"
+        )
+        ids = " ".join(each.reference_id for each in found[:NAMED]) + (" …" if more else "")
+        say_warnings(
+            [
+                f"{subject} ({names}{more}): register them with --kind {other}, so that scans look {meant}, and "
+                f"take these out of force: markscan withdraw {ids}"
+            ]
+        )
+
+
+def audit_new(
+    registry: "Registry", store: Store, new: "Sequence[Registered]", describer: "Describer", *, quiet: bool
+) -> None:
+    """Print what each new logo and photo cannot tell apart; not of those that look like the other kind."""
+    sound = [each.reference for each in new if each.other_kind is None]
+    if logos := {each.reference_id for each in sound if each.kind is ReferenceKind.LOGO}:
+        _audit_logos(registry, store, logos, describer, quiet=quiet)
+    if photos := {each.reference_id for each in sound if each.kind is ReferenceKind.PHOTO}:
+        _audit_photos(registry, store, photos, describer, quiet=quiet)
+
+
+def _audit_logos(registry: "Registry", store: Store, new: set[str], describer: "Describer", *, quiet: bool) -> None:
+    """Print how many false alarms each new logo will cause, and which logos it resembles."""
+    from brand_index.registration.auditing import audit_each
+
+    with progress_bar("auditing logos") as advance:
+        audits = list(audit_each(registry, store, describer, new, advance))
+    for audit in audits:
+        alike = ", ".join(f"{each.brand_id} ({each.cosine:.2f})" for each in audit.confusable)
+        if quiet and not alike and not audit.review_only:
+            continue
+        text = "" if audit.material_rate is None else f", per 1,000 images of text and tables: {audit.material_rate}"
+        say(f"{audit.reference_id}: expected false alarms per 1,000 photos: {audit.rate}{text}")
+        if audit.word_like:
+            say("  looks like a word: among other words in such letters it counts as text, and alone it is flagged")
+        if alike:
+            say(f"  may be confused with {alike}")
+        if audit.review_only:
+            say("  too plain to block listings by itself: its matches always go to review")
+
+
+def _audit_photos(registry: "Registry", store: Store, new: set[str], describer: "Describer", *, quiet: bool) -> None:
+    """Print of each new photo what it resembles and cannot protect, and how many have nothing of that kind."""
+    from brand_index.registration.auditing import audit_each_photo
+
+    with progress_bar("auditing photos") as advance:
+        audits = list(audit_each_photo(registry, store, describer, new, advance))
+    natures: Counter[str] = Counter()
+    for audit in audits:
+        natures[audit.assessment.look.nature.value] += 1
+        if not quiet or audit.remarks:
+            say(f"{audit.reference_id}: {audit.sentence}")
+        for remark in audit.remarks:
+            say(f"  {remark}")
+    reviewed = sum(audit.review_only for audit in audits)
+    if reviewed and len(audits) > 1:
+        counted = ", ".join(f"{count} {nature}" for nature, count in natures.most_common())
+        say(f"audited {len(audits)} photos ({counted}): {reviewed} of them go to review only")

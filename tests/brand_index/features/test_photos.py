@@ -1,0 +1,131 @@
+"""What a registered photo is, how much of it is its own, and which others it resembles, is measured in its pixels."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+from skimage import data as photographs
+
+from brand_index.errors import ModelUnusable
+from brand_index.features.audit import is_review_only
+from brand_index.features.description import ReferenceDescription, describe_reference
+from brand_index.features.embedding import OnnxEmbedder
+from brand_index.features.photos.bank import NO_MATERIAL, MaterialBank
+from brand_index.features.photos.nature import Nature, is_artwork, is_photographic, look_of
+from brand_index.features.photos.traits import measure
+from brand_index.features.weights import read_manifest
+from brand_index.images import RGBImage, decode
+from brand_index.registration.photo_audit import PhotoGallery
+from brand_index.types import ReferenceImage, ReferenceKind
+from tests.conftest import draw_logo, jpeg
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def embedder() -> OnnxEmbedder:
+    return OnnxEmbedder(read_manifest())
+
+
+def size_chart(values: Sequence[int]) -> RGBImage:
+    """A ruled table with a title, in black on white."""
+    sheet = Image.new("RGB", (720, 560), (255, 255, 255))
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(26)
+    draw.text((360, 50), "Size guide in centimetres", (20, 20, 20), font, "mm")
+    for number, value in enumerate(values):
+        row, column = divmod(number, 5)
+        left, top = 40 + 128 * column, 110 + 70 * row
+        draw.rectangle((left, top, left + 128, top + 70), outline=(60, 60, 60), width=2)
+        draw.text((left + 64, top + 35), str(value), (20, 20, 20), font, "mm")
+    return np.asarray(sheet, np.uint8)
+
+
+def swatch(colour: tuple[int, int, int]) -> RGBImage:
+    """One colour with a fine weave."""
+    image = np.full((500, 500, 3), colour, np.uint8)
+    image[:, ::5] -= 8
+    return image
+
+
+def described(image: RGBImage, embedder: OnnxEmbedder) -> ReferenceDescription:
+    return describe_reference(decode(jpeg(image, 92)), ReferenceKind.PHOTO, embedder)
+
+
+def reference(brand: str, number: int) -> ReferenceImage:
+    name, digest = f"{brand}-photo-{number}", f"{number:064d}"
+    return ReferenceImage(name, brand, ReferenceKind.PHOTO, digest, ".jpg", None, "a.jpg", 640, 480, (), NOW, None)
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea", "rocket"])
+def test_a_photograph_is_one_and_acts_without_a_person(name: str, embedder: OnnxEmbedder) -> None:
+    photo = described(getattr(photographs, name)(), embedder)
+    assert photo.assessment is not None
+    assert photo.assessment.look.nature is Nature.PHOTOGRAPH
+    assert photo.assessment.limits == ()
+    assert not is_review_only(photo)
+
+
+def test_a_chart_is_for_review_and_its_layout_is_not_protected(embedder: OnnxEmbedder) -> None:
+    chart = described(size_chart(range(70, 100)), embedder)
+    assert chart.assessment is not None
+    assert chart.assessment.look.nature is Nature.PANEL
+    assert "its layout is not protected" in chart.assessment.limits[0]
+    assert is_review_only(chart)
+
+
+def test_a_swatch_is_for_review_and_only_its_colour_can_be_told(embedder: OnnxEmbedder) -> None:
+    cloth = described(swatch((60, 90, 150)), embedder)
+    assert cloth.assessment is not None
+    assert cloth.assessment.look.nature is Nature.PLAIN
+    assert "the same colours on the same shape" in cloth.assessment.limits[0]
+    assert is_review_only(cloth)
+
+
+def test_a_photograph_has_more_of_its_own_than_a_chart(embedder: OnnxEmbedder) -> None:
+    photo, chart = described(photographs.coffee(), embedder), described(size_chart(range(30)), embedder)
+    assert photo.assessment is not None
+    assert chart.assessment is not None
+    assert photo.assessment.commonness.discriminating > 0.9
+    assert chart.assessment.commonness.discriminating < 0.75
+    assert photo.assessment.commonness.material_alarms < 1 < chart.assessment.commonness.material_alarms
+
+
+def test_the_assessment_is_read_as_it_was_written(embedder: OnnxEmbedder) -> None:
+    chart = described(size_chart(range(30)), embedder)
+    assert ReferenceDescription.from_bytes(chart.to_bytes()).assessment == chart.assessment
+
+
+def test_goods_on_white_are_a_photograph_of_which_they_take_a_part() -> None:
+    image = np.full((512, 640, 3), 255, np.uint8)
+    image[100:412, 200:440] = cv2.resize(photographs.coffee(), (240, 312))
+    look = look_of(measure(image))
+    assert look.nature is Nature.PHOTOGRAPH
+    assert look.goods == pytest.approx(240 * 312 / (512 * 640), abs=0.05)
+
+
+def test_a_part_that_another_brand_registered_is_named_before_a_sibling(embedder: OnnxEmbedder) -> None:
+    astronaut, coffee = photographs.astronaut(), photographs.coffee()
+    sibling = cv2.convertScaleAbs(astronaut[:, 20:], alpha=0.9)
+    images = [astronaut, sibling, astronaut[60:400, 80:420], coffee]
+    references = [reference(brand, number) for number, brand in enumerate(("acme", "acme", "bolt", "cord"))]
+    found = PhotoGallery.of(references, [described(image, embedder) for image in images]).audit(0)
+    assert found is not None
+    assert [each.brand_id for each in found.alike] == ["bolt", "acme"]
+    assert found.other_brands == ("bolt",)
+
+
+def test_a_photo_is_told_from_a_logo() -> None:
+    logo = np.asarray(draw_logo("ACME", (200, 30, 40), ground=(255, 255, 255, 255)).convert("RGB"), np.uint8)
+    photos = [photographs.astronaut(), photographs.coffee(), photographs.chelsea()]
+    assert [is_photographic(measure(image)) for image in (*photos, logo)] == [True, True, True, False]
+    assert [is_artwork(measure(image)) for image in (*photos, size_chart(range(30)), logo)] == [False] * 4 + [True]
+
+
+def test_a_bank_is_read_as_it_was_written_and_nothing_else_is_one() -> None:
+    bank = MaterialBank.from_bytes(NO_MATERIAL.to_bytes(), name="bank.npz")
+    assert len(bank.starts) == 0
+    with pytest.raises(ModelUnusable, match=r"bank\.npz: is no bank of listing material"):
+        MaterialBank.from_bytes(b"nothing", name="bank.npz")
