@@ -6,8 +6,9 @@ from typing import Final
 from brand_index.errors import TruncatedImage
 from brand_index.features.description import describe_reference
 from brand_index.features.embedding import Embedder
-from brand_index.features.photos.nature import is_artwork, is_photographic
-from brand_index.features.photos.traits import Traits, measure
+from brand_index.features.photos.assessment import Assessment
+from brand_index.features.photos.nature import is_photographic
+from brand_index.features.photos.traits import measure
 from brand_index.images import DecodedImage, decode
 from brand_index.registration.recognizability import check_recognizable
 from brand_index.types import ReferenceKind
@@ -44,21 +45,21 @@ def examine(embedder: Embedder, data: bytes, kind: ReferenceKind, name: str, wit
         )
     warnings = check_recognizable(decoded, kind, name)
     width, height = decoded.size
-    traits = measure(decoded.frames[0])
-    other_kind = _other_kind(traits, kind)
+    description = describe_reference(decoded, kind, embedder) if with_description else None
+    assessment = None if description is None else description.assessment
+    if assessment is not None:
+        warnings = (*warnings, *assessment.limits)
+    other_kind = _other_kind(decoded, kind, assessment)
     if other_kind is not None:
         warnings = (*warnings, LOOKS_LIKE[other_kind])
-    description = describe_reference(decoded, kind, embedder) if with_description else None
-    if description is not None and description.assessment is not None:
-        warnings = (*warnings, *description.assessment.limits)
     data_of_it = None if description is None else description.to_bytes()
     return ExaminedImage(decoded.sha256, _suffix(decoded), width, height, warnings, other_kind, data_of_it)
 
 
-def _other_kind(traits: Traits, kind: ReferenceKind) -> ReferenceKind | None:
+def _other_kind(decoded: DecodedImage, kind: ReferenceKind, assessment: Assessment | None) -> ReferenceKind | None:
     if kind is ReferenceKind.LOGO:
-        return ReferenceKind.PHOTO if is_photographic(traits) else None
-    return ReferenceKind.LOGO if is_artwork(traits) else None
+        return ReferenceKind.PHOTO if is_photographic(measure(decoded.frames[0])) else None
+    return ReferenceKind.LOGO if assessment is not None and assessment.is_artwork else None
 
 
 def _suffix(image: DecodedImage) -> str:

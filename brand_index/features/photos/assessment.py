@@ -9,10 +9,19 @@ from numpy.typing import NDArray
 from brand_index.features.hashing import HASHERS, PDQ
 from brand_index.features.keypoints import Keypoints
 from brand_index.features.photos.bank import Commonness, MaterialBank
-from brand_index.features.photos.nature import Look, Nature, look_of
+from brand_index.features.photos.nature import (
+    FEW_LETTERS,
+    Look,
+    Nature,
+    is_artwork,
+    look_of,
+    panel_likelihood,
+)
+from brand_index.features.photos.sheets import find_sheet
 from brand_index.features.photos.traits import measure
 from brand_index.images import RGBImage
 
+SURE_PANEL: Final = 0.9  # likelihood from which a sheet in a photo is a panel, and so is the photo
 LEAST_OWN: Final = 12  # discriminating keypoints; with fewer nothing but the whole could be recognized
 _NATURES: Final = tuple(Nature)
 _PDQ: Final = HASHERS.index(PDQ)
@@ -25,6 +34,7 @@ class Assessment:
     look: Look
     keypoints: int
     commonness: Commonness
+    is_artwork: bool  # drawn of a few flat colours, as logos are
 
     @property
     def own_keypoints(self) -> float:
@@ -60,17 +70,18 @@ class Assessment:
         return tuple(found)
 
     def to_array(self) -> NDArray[np.float64]:
-        """The numbers of the record, (7,)."""
+        """The numbers of the record, (8,)."""
         goods = np.nan if self.look.goods is None else self.look.goods
         shares = (self.commonness.discriminating, self.commonness.false_alarms, self.commonness.material_alarms)
-        return np.array([_NATURES.index(self.look.nature), goods, self.look.watermark, self.keypoints, *shares])
+        look = (_NATURES.index(self.look.nature), goods, self.look.watermark)
+        return np.array([*look, self.keypoints, self.is_artwork, *shares], np.float64)
 
     @classmethod
     def from_array(cls, numbers: NDArray[np.float64]) -> Self:
         """The inverse of `to_array`. Raises ValueError or IndexError on anything else."""
-        nature, goods, watermark, keypoints, *shares = (float(number) for number in numbers)
+        nature, goods, watermark, keypoints, artwork, *shares = (float(number) for number in numbers)
         look = Look(_NATURES[int(nature)], None if np.isnan(goods) else goods, bool(watermark))
-        return cls(look, int(keypoints), Commonness(*shares))
+        return cls(look, int(keypoints), Commonness(*shares), bool(artwork))
 
 
 def assess(
@@ -80,4 +91,10 @@ def assess(
     height, width = visible.shape[:2]
     centre = ((width - 1) / 2, (height - 1) / 2)
     commonness = bank.commonness(keypoints, hashes[_PDQ], centre, max(height, width))
-    return Assessment(look_of(measure(visible)), len(keypoints), commonness)
+    traits = measure(visible)
+    look = look_of(traits)
+    if look.nature is Nature.PHOTOGRAPH and (sheet := find_sheet(visible)) is not None:
+        within = measure(sheet)
+        if panel_likelihood(within) >= SURE_PANEL and within.letters >= FEW_LETTERS:
+            look = Look(Nature.PANEL, None, look.watermark)  # a photo of a chart on a table, say
+    return Assessment(look, len(keypoints), commonness, is_artwork(traits))

@@ -20,7 +20,7 @@ from brand_index.features.poses import poses_of_matches
 
 ALIKE: Final = 9_000.0  # squared distance of byte descriptors up to which two keypoints are alike
 COMMON: Final = 0.01  # share of the bank's images; a keypoint that more of them have does not discriminate
-STRONGEST: Final = 200  # keypoints of a photo that are looked up
+STRONGEST: Final = 150  # keypoints of a photo that are looked up
 CONSISTENT: Final = 8.0  # keypoints in one pose from which a bank's image counts as a false alarm
 TAIL: Final = 0.1  # share of the images, those with most votes, to which the tail is fitted
 LEAST_SLOPE: Final = 0.4  # of votes: a bank of hundreds of images cannot measure a steeper tail
@@ -90,8 +90,9 @@ class MaterialBank:
     def _alike(self, keypoints: Keypoints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The rows of the bank and of `keypoints` that are alike, pair by pair."""
         own, other = self.descriptors, keypoints.descriptors.astype(np.float32)
-        half = ((other**2).sum(axis=1) - ALIKE) / 2
-        rows, keypoint = np.nonzero(own @ other.T - (np.einsum("md,md->m", own, own) / 2)[:, None] > half[None, :])
+        products = own @ other.T
+        products -= np.einsum("md,md->m", own, own)[:, None] / 2
+        rows, keypoint = np.nonzero(products > ((other**2).sum(axis=1) - ALIKE) / 2)
         return rows, keypoint
 
     def _votes(

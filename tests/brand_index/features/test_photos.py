@@ -20,7 +20,7 @@ from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage, decode
 from brand_index.registration.photo_audit import PhotoGallery
 from brand_index.types import ReferenceImage, ReferenceKind
-from tests.conftest import draw_logo, jpeg
+from tests.conftest import draw_logo, in_perspective, jpeg
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -129,3 +129,12 @@ def test_a_bank_is_read_as_it_was_written_and_nothing_else_is_one() -> None:
     assert len(bank.starts) == 0
     with pytest.raises(ModelUnusable, match=r"bank\.npz: is no bank of listing material"):
         MaterialBank.from_bytes(b"nothing", name="bank.npz")
+
+
+def test_a_photo_of_a_chart_on_a_table_is_a_chart(embedder: OnnxEmbedder) -> None:
+    table = cv2.resize(photographs.grass(), (900, 900))
+    ground = np.ascontiguousarray(np.repeat((table // 2)[..., None], 3, axis=2).astype(np.uint8))
+    corners = [(150.0, 170.0), (760.0, 120.0), (790.0, 640.0), (120.0, 660.0)]
+    chart = described(in_perspective(size_chart(range(70, 100)), corners, ground), embedder)
+    assert chart.assessment is not None
+    assert chart.assessment.look.nature is Nature.PANEL
