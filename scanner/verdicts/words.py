@@ -33,11 +33,6 @@ REASONS = {
     Reason.PHOTO_COPIED: "Shows a registered photo, and no authorization covers it.",
 }
 
-NOT_COPIED: Final = {
-    Shared.BACKGROUND: "Shows the background of a registered photo around other goods: not a copy.",
-    Shared.TEMPLATE: "Shows the layout or shape of a registered photo with other content: not a copy.",
-}
-
 _UNMET = {
     AuthorizationField.SELLER: "belongs to another seller",
     AuthorizationField.KIND: "does not cover this kind of image (an authorization for logos does not include photos)",
@@ -54,9 +49,8 @@ def why(verdict: Verdict) -> str:
     missing = unexamined(verdict)
     if verdict.reason is Reason.INCOMPLETE and missing:
         return " ".join(missing)
-    alike = [item.shared for item in verdict.shared_evidence if item.shared is not None]
-    is_alike = verdict.reason is Reason.NO_MATCH and bool(alike)
-    return " ".join((NOT_COPIED[alike[0]] if is_alike else REASONS[verdict.reason], *missing))
+    alike = next(iter(verdict.shared_evidence), None) if verdict.reason is Reason.NO_MATCH else None
+    return " ".join((REASONS[verdict.reason] if alike is None else _not_copied(alike), *missing))
 
 
 def unexamined(verdict: Verdict) -> tuple[str, ...]:
@@ -99,10 +93,27 @@ def basis(evidence: Evidence) -> str:
     return _photo_basis(evidence) if evidence.kind is ReferenceKind.PHOTO else _logo_basis(evidence)
 
 
+def is_recoloured(evidence: Evidence) -> bool:
+    """Whether an image that is no copy shows the goods of a photo in other colours, and nothing else that differs."""
+    photo = evidence.photo
+    if photo is None or photo.shared is not Shared.TEMPLATE or photo.differing or photo.content is None:
+        return False
+    return photo.content.colour is not None and photo.content.colour < SAME_HUES
+
+
+def _not_copied(evidence: Evidence) -> str:
+    if evidence.shared is Shared.BACKGROUND:
+        return "Shows the background of a registered photo around other goods: not a copy."
+    other = "in other colours" if is_recoloured(evidence) else "with other content"
+    return f"Shows the layout or shape of a registered photo {other}: not a copy."
+
+
 def _shared(evidence: Evidence) -> str:
     """What an image shares with a photo of which it is no copy, without a full stop."""
     if evidence.shared is Shared.BACKGROUND:
         return "The same background around other goods"
+    if is_recoloured(evidence):
+        return "The same layout or shape, other colours"
     parts = 0 if evidence.photo is None else len(evidence.photo.differing)
     differ = f": {parts} {'part differs' if parts == 1 else 'parts differ'}" if parts else ""
     return f"The same layout or shape, other content{differ}"
@@ -113,6 +124,8 @@ def outlined(evidence: Evidence) -> str:
     photo = evidence.photo
     if photo is None or not (photo.region or photo.differing):
         return "the match outlined"
+    if is_recoloured(evidence):
+        return "what has other colours outlined"
     parts = "1 part that differs" if len(photo.differing) == 1 else f"{len(photo.differing)} parts that differ"
     said = ["what agrees outlined"] if photo.region else []
     return " and ".join([*said, f"{parts} outlined"] if photo.differing else said)
@@ -172,7 +185,9 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
     is_copy = evidence.shared is None
     sentences = list(alterations(evidence)) if is_copy else [_shared(evidence)]
     content = None if evidence.photo is None else evidence.photo.content
-    if content is not None:
+    if content is not None and is_recoloured(evidence):
+        sentences.append(f"{100 * (content.colour or 0):.0f} % of the goods are in the photo's colours")
+    elif content is not None:
         sentences.append(f"{content.agreement * 100:.0f} % of the photo's own content, where it is visible, agrees")
     if is_copy and evidence.inliers is not None and evidence.inliers > 0:
         agree = "keypoint agrees" if evidence.inliers == 1 else "keypoints agree"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from brand_index.types import ReferenceImage, ReferenceKind
 from scanner.engine.types import Box, Evidence
+from scanner.verdicts.words import is_recoloured
 
 Outline = tuple[tuple[float, float], ...]
 """Corners (x, y) in pixels of the whole image."""
@@ -53,7 +54,7 @@ def marks_in_listing(evidence: Evidence, reference: ReferenceImage | None, width
     outline, photo = outline_in_listing(evidence, reference, width, height), evidence.photo
     if photo is None or not (photo.region or photo.differing):
         return Marks((outline,))
-    return Marks(_joined(photo.region, width, height), outline, _largest(photo.differing, width, height))
+    return _marks(evidence, photo.region, photo.differing, outline, width, height)
 
 
 def marks_in_reference(evidence: Evidence, reference: ReferenceImage) -> Marks:
@@ -73,8 +74,19 @@ def marks_in_reference(evidence: Evidence, reference: ReferenceImage) -> Marks:
     ]
     if not all(np.isfinite(each).all() for outlines in mapped for each in outlines):
         return Marks((outline,))
-    region, differing = mapped
-    return Marks(_joined(region, width, height), outline, _largest(differing, width, height))
+    return _marks(evidence, *mapped, outline, width, height)
+
+
+def _marks(
+    evidence: Evidence,
+    region: Sequence[Outline],
+    differing: Sequence[Outline],
+    whole: Outline,
+    width: int,
+    height: int,
+) -> Marks:
+    joined, parts = _joined(region, width, height), _largest(differing, width, height)
+    return Marks((), whole, joined) if is_recoloured(evidence) else Marks(joined, whole, parts)
 
 
 def part_to_show(outlines: Iterable[Outline], width: int, height: int) -> Box | None:

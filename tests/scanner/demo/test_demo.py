@@ -24,7 +24,6 @@ from scanner.verdicts.types import Decision, Reason
 
 ROOT = Path(__file__).parents[3]
 LAYOUTS = {"tarnvik/size-chart.jpg", "fernholt-lyle/linen-honey.jpg"}  # that others have with content of their own
-# Goes when photos are proved by their own content: until then what is merely alike is taken for a copy.
 DECISIONS = {
     Reason.PHOTO_COPIED: Decision.BLOCK,
     Reason.PHOTO_SUSPECTED: Decision.REVIEW,
@@ -115,7 +114,8 @@ def test_the_report_says_of_what_is_alike_why_it_is_no_copy_and_shows_the_tall_i
     for item in plan.listings:
         if item.alike:
             assert item.name in alike
-            assert "The same layout or shape, other content" in alike
+    assert "The same layout or shape, other content: " in alike
+    assert "The same layout or shape, other colours" in alike
 
 
 def test_no_photo_lies_there_that_the_plan_does_not_know(plan: DemoPlan) -> None:

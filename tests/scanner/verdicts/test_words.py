@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from brand_index.types import ReferenceKind
+from scanner.bulk.report.outlines import marks_in_listing
 from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, Alteration, Box, Evidence, Shared
 from scanner.settings import ServiceSettings
 from scanner.verdicts.listing_link import listing_address
@@ -102,6 +103,19 @@ def test_what_is_merely_shared_is_said_to_be_no_copy(shared: Shared, parts: int,
         sentence.removesuffix(". Not a copy."),
         "40 % of the photo's own content, where it is visible, agrees",
     )
+
+
+def test_goods_in_other_colours_are_said_to_be_that_and_not_to_agree() -> None:
+    square = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0))
+    content = replace(NO_CONTENT, agreement=0.99, colour=0.09)
+    rose = replace(PHOTO, photo=replace(NO_PHOTO, shared=Shared.TEMPLATE, region=(square,), content=content))
+    assert basis(rose) == "The same layout or shape, other colours. Not a copy."
+    assert facts(rose)[:2] == (
+        "The same layout or shape, other colours",
+        "9 % of the goods are in the photo's colours",
+    )
+    marks = marks_in_listing(rose, None, 300, 200)
+    assert (marks.match, len(marks.differing), outlined(rose)) == ((), 1, "what has other colours outlined")
 
 
 def test_what_is_outlined_is_said_for_those_who_do_not_see_it() -> None:
