@@ -29,7 +29,7 @@ class Description:
     region_embeddings: Embedded  # in the order of the regions
     photo_vector: NDArray[np.float32]  # (D,) of the whole image; empty: photos are not embedded
     region_keypoints: dict[Box, Keypoints] = field(default_factory=dict)  # of the regions described closely so far
-    around: RGBImage | None = None  # the image of which `frame` is a part; None: it is no part
+    around: RGBImage | None = None  # the panel of which `frame` is a part; None: it is no part
     offset: tuple[int, int] = (0, 0)  # right and down, pixels: where `frame` begins in `around`
 
     @property

@@ -88,7 +88,7 @@ class Examiner:
             else:  # a collage has many small panels, which show enough at their own size
                 regions = None if part.marks else ()
                 description = self.describe(part.of(frame), regions, clock=clock, enlarge=1.0)
-                description = replace(description, around=frame, offset=(part.box.left, part.box.top))
+                description = replace(description, around=part.around(frame), offset=part.offset)
             candidates = clock.run(Stage.MATCH, partial(self.match, description), ())
             for item in clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ()):
                 earlier = best.get(item.reference_id)

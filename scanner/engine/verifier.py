@@ -171,7 +171,7 @@ class Verifier:
         )
 
     def _locally(self, description: Description, quad: Quad, position: int) -> LocalMatch | None:
-        """The match in detail; in all of the image, so that a part of it does not hide what differs beside it."""
+        """The match in detail; in all of the panel, so that a band of it does not hide what differs beside it."""
         right, down = description.offset
         image = description.frame if description.around is None else description.around
         one, two, three, four = ((x + right, y + down) for x, y in quad)

@@ -29,12 +29,23 @@ class Part:
     """A part of a frame that is examined on its own."""
 
     box: Box
+    panel: Box  # in which what it shows may go on: its seams end any photo
     marks: bool  # whether marks are looked for in it anew, at its larger scale
 
     def of(self, frame: RGBImage) -> RGBImage:
         """The pixels of the part, contiguous."""
         left, top, right, bottom = self.box
         return np.ascontiguousarray(frame[top:bottom, left:right])
+
+    def around(self, frame: RGBImage) -> RGBImage:
+        """The pixels of the panel."""
+        left, top, right, bottom = self.panel
+        return frame[top:bottom, left:right]
+
+    @property
+    def offset(self) -> tuple[int, int]:
+        """Pixels from the panel's left and top to its own."""
+        return self.box.left - self.panel.left, self.box.top - self.panel.top
 
     def placed(self, evidence: Evidence, frame: RGBImage) -> Evidence:
         """Evidence in the part as evidence in its `frame`."""
@@ -57,18 +68,18 @@ def parts_of(frame: RGBImage) -> tuple[Part, ...]:
     found = panels(frame)
     if len(found) == 1 and _proportion(found[0]) <= LONG:
         tiles = _tiles(found[0]) if min(height, width) >= TILED else []
-        return tuple(Part(box, marks=True) for box in tiles if not _is_even(frame, box))
-    boxes: list[Box] = []
-    overlapping: list[Box] = []
+        return tuple(Part(box, found[0], marks=True) for box in tiles if not _is_even(frame, box))
+    marks = max(height, width) > SEEN_WITH_FRAME
+    first: list[Part] = []
+    overlapping: list[Part] = []
     for panel in found:
         if _proportion(panel) > (LONG if len(found) == 1 else LONG_PANEL):
-            bands = _bands(panel)
-            boxes += bands[::2]
+            bands = [Part(band, panel, marks) for band in _bands(panel)]
+            first += bands[::2]
             overlapping += bands[1::2]
         elif _area(panel) <= MOST_OF_FRAME * width * height:
-            boxes.append(panel)
-    marks = max(height, width) > SEEN_WITH_FRAME
-    return tuple(Part(box, marks) for box in (*boxes, *overlapping) if not _is_even(frame, box))
+            first.append(Part(panel, panel, marks))
+    return tuple(part for part in (*first, *overlapping) if not _is_even(frame, part.box))
 
 
 def _bands(box: Box) -> list[Box]:

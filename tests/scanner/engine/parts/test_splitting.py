@@ -66,7 +66,9 @@ def test_evidence_in_a_part_is_in_the_coordinates_of_the_frame() -> None:
         None,
         photo,
     )
-    placed = Part(Box(100, 300, 200, 400), marks=False).placed(evidence, np.zeros((1000, 200, 3), np.uint8))
+    placed = Part(Box(100, 300, 200, 400), Box(0, 0, 200, 1000), marks=False).placed(
+        evidence, np.zeros((1000, 200, 3), np.uint8)
+    )
     assert placed.box == Box(100, 300, 110, 310)
     assert placed.quad is not None
     assert placed.quad[2] == (110.0, 310.0)
