@@ -18,7 +18,7 @@ from brand_index.images import DecodedImage, RGBImage, decode
 from brand_index.index import BrandIndex
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from scanner.engine.alignment.overlays import with_refined_quads
+from scanner.engine.alignment.overlays import with_refined_logos
 from scanner.engine.candidates import Candidate, Description, propose
 from scanner.engine.confidence import SHIPPED, calibrated
 from scanner.engine.crop_matcher import CropMatcher, OnnxCropMatcher
@@ -172,7 +172,7 @@ class Examiner:
         evidence = calibrated(self._verifier.evidence(description, verified))
         evidence = calibrated(self._verifier.with_surroundings(description.frame, verified, evidence))
         positions = [each.position for each in verified]
-        return with_refined_quads(description.frame, positions, evidence, self.index)
+        return with_refined_logos(description.frame, positions, evidence, self.index)
 
 
 def open_models(settings: EngineSettings) -> tuple[Embedder, CropMatcher, RegionFinder]:

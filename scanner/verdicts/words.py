@@ -196,7 +196,8 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
         sentences.append(f"They span {evidence.inlier_coverage * 100:.0f} % of the reference")
     if is_copy and evidence.quad is not None and not evidence.refined:
         sentences.append("The two could not be aligned exactly, so the outline is approximate")
-    elif is_copy and evidence.ncc is not None and evidence.ncc > 0:
+    elif is_copy and evidence.photo is not None and evidence.ncc is not None and evidence.ncc > 0:
+        # Of a logo, which comes in any colours and bent, it is measured before it is refined, and of no overlay.
         sentences.append(f"In the overlay the pixels agree to {evidence.ncc * 100:.0f} %")
     if evidence.hash_distance == 0:
         sentences.append("The image hashes are equal in all 256 bits")

@@ -1,4 +1,4 @@
-"""Refines the quadrilaterals of evidence, so that an overlay of reference and listing can be shown to a person."""
+"""Refines the quadrilaterals of logos, so that an overlay of reference and listing can be shown to a person."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,35 +17,32 @@ from scanner.engine.types import Box, Evidence, Quad
 REFINED_FROM: Final = 0.05  # confidence; below it nobody looks at an overlay
 
 
-def with_refined_quads(
+def with_refined_logos(
     frame: RGBImage, positions: Sequence[int], evidence: Sequence[Evidence], index: BrandIndex
 ) -> tuple[Evidence, ...]:
-    """The evidence in a (H, W, 3) frame, in its order, of references at `positions`, refined where that succeeds.
+    """The evidence in a (H, W, 3) frame, in its order, of references at `positions`; logos refined where that succeeds.
 
-    A refined quadrilateral replaces the approximate one, and of a logo the part that matched is then all that is
-    visible of it. Measurements and confidence stay as they are. Raises IndexDamaged.
+    A refined quadrilateral replaces the approximate one, and the part that matched is then all that is visible of the
+    logo. Measurements and confidence stay as they are. Photos are refined before they are measured. Raises
+    IndexDamaged.
     """
     return tuple(
-        _refined(frame, position, item, index)
-        if item.quad is not None and not item.refined and item.confidence >= REFINED_FROM
+        _refined(frame, position, item, item.quad, index)
+        if item.kind is ReferenceKind.LOGO and item.quad is not None and item.confidence >= REFINED_FROM
         else item
         for position, item in zip(positions, evidence, strict=True)
     )
 
 
-def _refined(frame: RGBImage, position: int, item: Evidence, index: BrandIndex) -> Evidence:
-    if item.quad is None:
-        return item
+def _refined(frame: RGBImage, position: int, item: Evidence, quad: Quad, index: BrandIndex) -> Evidence:
     reference = index.references[position]
     # A hash is of the whole file of a logo, keypoints place its visible part.
-    of_content = item.kind is ReferenceKind.PHOTO or item.inliers is not None
-    quad = item.quad if of_content else _content_quad(item.quad, reference)
-    found = refine(frame, quad, index.plate(position))
+    approximate = quad if item.inliers is not None else _content_quad(quad, reference)
+    found = refine(frame, approximate, index.plate(position))
     if found is None:
         return item
-    part = item.reference_box if item.kind is ReferenceKind.PHOTO else Box(*reference.content)
     box = bounding_box(found.quad, (frame.shape[1], frame.shape[0]))
-    return replace(item, quad=found.quad, box=box, reference_box=part, refined=True)
+    return replace(item, quad=found.quad, box=box, reference_box=Box(*reference.content), refined=True)
 
 
 def _content_quad(quad: Quad, reference: IndexedReference) -> Quad:

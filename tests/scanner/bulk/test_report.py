@@ -327,7 +327,6 @@ def test_the_numbers_are_said_in_words() -> None:
         "Mirrored",
         "41 keypoints agree on one geometry",
         "They span 50 % of the reference",
-        "In the overlay the pixels agree to 80 %",
         "The image hashes differ in 6 of 256 bits",
         "Similarity of the embeddings: cosine 0.91 of 1",
         "One other photo in 316 is as similar",
@@ -336,8 +335,12 @@ def test_the_numbers_are_said_in_words() -> None:
     )
 
 
+def test_of_a_refined_photo_the_agreement_of_pixels_is_said() -> None:
+    assert "In the overlay the pixels agree to 90 %" in facts(replace(EVIDENCE, ncc=0.9, refined=True))
+
+
 def test_where_the_two_are_not_aligned_exactly_no_agreement_of_pixels_is_claimed() -> None:
-    said = facts(replace(LOGO, refined=False))
+    said = facts(replace(EVIDENCE, refined=False))
     assert not any("pixels agree" in each for each in said)
     assert "The two could not be aligned exactly, so the outline is approximate" in said
 

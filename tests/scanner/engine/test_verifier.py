@@ -87,6 +87,13 @@ def test_a_photo_that_too_few_keypoints_vote_for_is_not_verified(store: Store) -
     assert photos(Settings(least_votes=1e6)) == 0
 
 
+def test_the_quadrilateral_of_a_sure_logo_is_refined_and_that_of_its_visible_part(examiner: Examiner) -> None:
+    item = examiner.examine(jpeg(rocket_with_sticker())).evidence[0]
+    reference = next(each for each in examiner.index.references if each.reference_id == item.reference_id)
+    assert (item.kind, item.refined) == (ReferenceKind.LOGO, True)
+    assert item.reference_box == reference.content
+
+
 def blurred_ncc(item: Evidence) -> float:
     assert item.photo is not None
     assert item.photo.blurred_ncc is not None
