@@ -14,6 +14,8 @@ SIDE: Final = 64  # pixels: height at which letters are looked at
 LEAST_WIDE: Final = 0.9  # widths to a height, of a word
 LEAST_LETTERS: Final = 2
 CORNER: Final = 0.04  # share of the image that lies outside of a round corner
+RULED: Final = 0.85  # share of a row's pixels, from which the row is a line under the word
+THIN: Final = 0.15  # share of the rows that such lines take up, at most
 RULE: Final = 6.0  # widths to a height, of a line under a word
 LETTER: Final = 0.35  # of the highest: from which a stroke is a letter
 ALIGNED: Final = 0.15  # of the height: between the feet, or the heads, of letters
@@ -49,6 +51,9 @@ def _inks(content: RGBImage) -> Iterator[NDArray[np.uint8]]:
 
 
 def _is_line_of_letters(ink: NDArray[np.uint8]) -> bool:
+    rules = (ink > 0).mean(axis=1) > RULED
+    if 0 < rules.mean() < THIN and not rules[: len(rules) * 2 // 3].any():
+        ink = np.where(rules[:, None], np.uint8(0), ink)  # a letter may reach down to the line under the word
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     boxes, numbers = boxes[1:], np.arange(1, count)
     left, top, wide, high = boxes[:, :4].T

@@ -35,6 +35,7 @@ NEXT_TO: Final = 4.0  # what a letter counts that goes on where the region ends
 SAME_LINE: Final = 2.5  # what a letter counts that is in a line with the region
 FILLED: Final = 0.7  # share of its box that a spot fills
 LONG: Final = 1.8  # from which a filled box is a stroke, such as an l
+RING: Final = 0.12  # heights: beyond the region, where its ground is looked for
 GLYPH: Final = 12  # pixels: side at which letters are compared
 SAME_GLYPH: Final = 0.75  # ncc from which two letters are the same
 ENOUGH: Final = 8.0  # letters around that make it likely that it is text
@@ -131,8 +132,11 @@ def _strokes(grey: NDArray[np.uint8], region: Box) -> _Strokes | None:
     if inner.size < 2 * LEAST_SIDE:
         return None
     level, _ = cv2.threshold(inner.reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    edge = np.concatenate([inner[0], inner[-1], inner[:, 0], inner[:, -1]])
-    dark = float((edge > level).mean()) > 0.5  # the ground reaches the region's edge
+    around = max(2, round(RING * (region.bottom - region.top)))
+    top, left = max(0, region.top - around), max(0, region.left - around)
+    ring = grey[top : region.bottom + around, left : region.right + around]
+    edge = np.concatenate([ring[0], ring[-1], ring[:, 0], ring[:, -1]])
+    dark = float((edge > level).mean()) > 0.5  # a tight region has the ground around it
     side = max(5, round(0.6 * (region.bottom - region.top)) | 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
     contrast = np.asarray(cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT if dark else cv2.MORPH_TOPHAT, kernel))
