@@ -66,7 +66,7 @@ AGAINST = frozenset({"lead", "outmatched", "no_ncc", "in_text"})
 LEAST = {"inliers_and_ncc": 0.3}
 # Of logos. What composites rarely show: marks within marks; a letter of a likelier word is no mark of its own.
 # A word in its own letters is surely right but for the text around it, which must outweigh all else that is measured.
-MOST = {"outmatched": -4.0, "in_text": -20.0}
+MOST = {"outmatched": -4.0, "in_text": -16.0}
 
 
 def print_on(photo: RGBImage, mark: Mark, chance: np.random.Generator) -> RGBImage:

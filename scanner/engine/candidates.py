@@ -31,6 +31,8 @@ class Description:
     region_keypoints: dict[Box, Keypoints] = field(default_factory=dict)  # of the regions described closely so far
     around: RGBImage | None = None  # the panel of which `frame` is a part; None: it is no part
     offset: tuple[int, int] = (0, 0)  # right and down, pixels: where `frame` begins in `around`
+    whole: RGBImage | None = None  # the image of which `frame` is a part; None: it is no part
+    place: tuple[int, int] = (0, 0)  # as `offset`, in `whole`
 
     @property
     def size(self) -> tuple[int, int]:

@@ -88,7 +88,9 @@ class Examiner:
             else:  # a collage has many small panels, which show enough at their own size
                 regions = None if part.marks else ()
                 description = self.describe(part.of(frame), regions, clock=clock, enlarge=1.0)
-                description = replace(description, around=part.around(frame), offset=part.offset)
+                description = replace(
+                    description, around=part.around(frame), offset=part.offset, whole=frame, place=part.box[:2]
+                )
             candidates = clock.run(Stage.MATCH, partial(self.match, description), ())
             for item in clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ()):
                 earlier = best.get(item.reference_id)
@@ -170,7 +172,7 @@ class Examiner:
         """The evidence for each candidate, with a calibrated confidence, and refined where an overlay may be shown."""
         verified = tuple(candidates)
         evidence = calibrated(self._verifier.evidence(description, verified))
-        evidence = calibrated(self._verifier.with_surroundings(description.frame, verified, evidence))
+        evidence = calibrated(self._verifier.with_surroundings(description, verified, evidence))
         positions = [each.position for each in verified]
         return with_refined_logos(description.frame, positions, evidence, self.index)
 

@@ -74,11 +74,11 @@ class Verifier:
         return [self._measure(description, each, in_detail=each.candidate.position in looked_at) for each in placed]
 
     def with_surroundings(
-        self, frame: RGBImage, candidates: Sequence[Candidate], evidence: Sequence[Evidence]
+        self, description: Description, candidates: Sequence[Candidate], evidence: Sequence[Evidence]
     ) -> list[Evidence]:
         """The calibrated evidence for `candidates`; of likely logos like words the text around is measured."""
         return [
-            replace(item, logo=replace(item.logo, text_around=_text_around(frame, candidate, item)))
+            replace(item, logo=replace(item.logo, text_around=_text_around(description, candidate, item)))
             if item.logo is not None and item.confidence >= WORTH_A_LOOK and self._looks_like_a_word(candidate.position)
             else item
             for candidate, item in zip(candidates, evidence, strict=True)
@@ -248,10 +248,18 @@ class Verifier:
         return keypoints
 
 
-def _text_around(frame: RGBImage, candidate: Candidate, item: Evidence) -> float | None:
-    """The text around the box of the geometry, or, where that is uncertain, around the detector's region."""
+def _text_around(description: Description, candidate: Candidate, item: Evidence) -> float | None:
+    """The text around the box of the geometry, or, where that is uncertain, around the detector's region.
+
+    It is looked for in the whole image: a part may show the word alone.
+    """
     certain = candidate.region is None or (item.inliers or 0) >= OUTLINE_INLIERS
-    return _rounded(text_around(frame, item.box if certain or candidate.region is None else candidate.region.box))
+    box = item.box if certain or candidate.region is None else candidate.region.box
+    if description.whole is None:
+        return _rounded(text_around(description.frame, box))
+    right, down = description.place
+    moved = Box(box.left + right, box.top + down, box.right + right, box.bottom + down)
+    return _rounded(text_around(description.whole, moved))
 
 
 def _rounded(value: float | None) -> float | None:

@@ -6,6 +6,7 @@ as those within, lie in a line with others, and are none of the region's own: a 
 no text.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,8 +32,8 @@ WORD_GAP: Final = 1.5  # heights: between letters of one line
 LETTER_GAP: Final = 0.5  # heights: between letters of one word
 ALIGNED: Final = 0.17  # heights: between the feet, or the heads, of letters of one line
 NEIGHBOURS: Final = 2  # on its line, that a letter has
-NEXT_TO: Final = 4.0  # what a letter counts that goes on where the region ends
-SAME_LINE: Final = 2.5  # what a letter counts that is in a line with the region
+NEXT_TO: Final = 6.0  # what a letter counts that goes on where the region ends
+SAME_LINE: Final = 4.0  # what a letter counts that is in a line with the region
 FILLED: Final = 0.7  # share of its box that a spot fills
 LONG: Final = 1.8  # from which a filled box is a stroke, such as an l
 RING: Final = 0.12  # heights: beyond the region, where its ground is looked for
@@ -70,9 +71,13 @@ def text_around(frame: RGBImage, box: Box) -> float | None:
     if min(box.right - box.left, box.bottom - box.top) < LEAST_SIDE:
         return None
     small, region = _reduced(frame, box)
-    strokes = _strokes(np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8), region)
-    if strokes is None:
-        return None
+    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
+    measured = [_measured(small, strokes, region) for strokes in _strokes(grey, region)]
+    return max((each for each in measured if each is not None), default=None)
+
+
+def _measured(small: RGBImage, strokes: _Strokes, region: Box) -> float | None:
+    """As text_around, of the strokes of one polarity."""
     x, y = strokes.centres.T
     inside = (x > region.left) & (x < region.right) & (y > region.top) & (y < region.bottom)
     own = inside & (strokes.boxes[:, 3] >= 0.25 * (region.bottom - region.top))
@@ -126,31 +131,35 @@ def _reduced(frame: RGBImage, box: Box) -> tuple[RGBImage, Box]:
     return part, Box(one, two, min(part.shape[1], max(one + 1, three)), min(part.shape[0], max(two + 1, four)))
 
 
-def _strokes(grey: NDArray[np.uint8], region: Box) -> _Strokes | None:
-    """What stands out from its surroundings as the region's strokes do, light or dark; None: nothing does there."""
+def _strokes(grey: NDArray[np.uint8], region: Box) -> Iterator[_Strokes]:
+    """What stands out from its surroundings as the region's strokes do: dark, or light, or both if that is unsure."""
     inner = grey[region.top : region.bottom, region.left : region.right]
     if inner.size < 2 * LEAST_SIDE:
-        return None
+        return
     level, _ = cv2.threshold(inner.reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     around = max(2, round(RING * (region.bottom - region.top)))
     top, left = max(0, region.top - around), max(0, region.left - around)
-    ring = grey[top : region.bottom + around, left : region.right + around]
-    edge = np.concatenate([ring[0], ring[-1], ring[:, 0], ring[:, -1]])
-    dark = float((edge > level).mean()) > 0.5  # a tight region has the ground around it
+    ring = grey[top : region.bottom + around, left : region.right + around]  # a tight region has its ground around it
+    grounds = {_edge_mean(part > level) > 0.5 for part in (inner, ring)}
     side = max(5, round(0.6 * (region.bottom - region.top)) | 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
-    contrast = np.asarray(cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT if dark else cv2.MORPH_TOPHAT, kernel))
-    strength = float(np.percentile(contrast[region.top : region.bottom, region.left : region.right], 97))
-    if strength < LEAST_CONTRAST:
-        return None
-    ink = (contrast > strength / 2).astype(np.uint8)
-    count, labels, found, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    if count < 2:
-        return None
-    depths = cv2.distanceTransform(ink, cv2.DIST_L2, 3).ravel()
-    areas = np.asarray(found[1:, 4], np.int64)
-    widths = np.bincount(labels.ravel(), depths, count)[1:] / areas
-    return _Strokes(np.asarray(found[1:, :4], np.int64), areas, widths, np.asarray(labels))
+    for light in grounds:
+        contrast = np.asarray(cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT if light else cv2.MORPH_TOPHAT, kernel))
+        strength = float(np.percentile(contrast[region.top : region.bottom, region.left : region.right], 97))
+        if strength < LEAST_CONTRAST:
+            continue
+        ink = (contrast > strength / 2).astype(np.uint8)
+        count, labels, found, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+        if count < 2:
+            continue
+        depths = cv2.distanceTransform(ink, cv2.DIST_L2, 3).ravel()
+        areas = np.asarray(found[1:, 4], np.int64)
+        widths = np.bincount(labels.ravel(), depths, count)[1:] / areas
+        yield _Strokes(np.asarray(found[1:, :4], np.int64), areas, widths, np.asarray(labels))
+
+
+def _edge_mean(mask: NDArray[np.bool_]) -> float:
+    return float(np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).mean())
 
 
 def _neighbours(letters: NDArray[np.int64], own: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
