@@ -269,7 +269,9 @@ def _aligned(listing: RGBImage, each: Registered, truth: Corners, settings: Engi
     """By the keypoints of the image, and of a logo by those of its region, as the verifier does."""
     size = (listing.shape[1], listing.shape[0])
     whole = describe_keypoints(listing, side=settings.keypoint_side, limit=settings.keypoint_count)
-    tried = [align(whole, size, each.described.keypoints, each.row, mirrored=mirrored) for mirrored in (False, True)]
+    # A mark that is its own mirror image lies as well the other way round, which corners call an error.
+    ways = (False, True) if each.kind is ReferenceKind.PHOTO else (False,)
+    tried = [align(whole, size, each.described.keypoints, each.row, mirrored=mirrored) for mirrored in ways]
     if each.kind is ReferenceKind.LOGO:
         low, high = np.floor(truth.min(axis=0)).astype(int), np.ceil(truth.max(axis=0)).astype(int)
         left, top, right, bottom = pad_box(Box(int(low[0]), int(low[1]), int(high[0]), int(high[1])), size)

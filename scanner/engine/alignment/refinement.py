@@ -40,9 +40,9 @@ AGREES: Final = 0.5  # ncc from which a window that the model places shows the s
 LEAST_WINDOWS: Final = 4  # that agree
 LEAST_AGREEMENT: Final = 0.3
 NEAR: Final = 0.02  # of the long side: within it the approximate quadrilateral may coincide as well
-ALIKE: Final = 0.02  # of ncc: a lesser difference tells no two quadrilaterals apart
+ALIKE: Final = 0.003  # of ncc: a lesser difference tells no two quadrilaterals apart
 MOST_MOVED: Final = 0.15  # of the long side: who moves farther found something else
-MOST_ERROR: Final = 0.02  # of the long side, estimated
+MOST_ERROR: Final = 0.018  # of the long side, estimated
 
 
 @dataclass(frozen=True, slots=True)
