@@ -35,6 +35,11 @@ class Description:
     place: tuple[int, int] = (0, 0)  # as `offset`, in `whole`
 
     @property
+    def shown(self) -> RGBImage:
+        """The whole image, (H, W, 3), of which `frame` may be a part."""
+        return self.frame if self.whole is None else self.whole
+
+    @property
     def size(self) -> tuple[int, int]:
         """Width and height, pixels."""
         return self.frame.shape[1], self.frame.shape[0]

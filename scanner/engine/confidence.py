@@ -25,6 +25,8 @@ NO_COPY: Final = 0.4  # confidence below which what a photo and an image have in
 IN_COMMON: Final = 0.3  # agreement from which an image has something in common with a photo of which it is no copy
 KNOWN: Final = 0.15  # share of the content that can be decided, below which nothing is named
 MOSTLY: Final = 0.65  # share of the ground, or of what covers the goods, from which only the ground is in common
+ALL_AGREES: Final = 0.95  # agreement from which all of the content, or of the goods, is there
+UNSURE: Final = 0.9  # confidence at most, below that
 SOME_WINDOWS: Final = 6.0  # rich windows that agree, from which a photo has enough of them to be recognized
 MANY_WINDOWS: Final = 60.0  # more add nothing
 TEXTURED: Final = 0.3  # texture from which a photo is recognized in other colours too
@@ -98,9 +100,15 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
     rest = found.rest_agreement
     ground = 1.0 if found.ground_agreement is None else min(1.0, 2 * found.ground_agreement)
     new_ground = _beyond(found.goods_agreement, 0.6) * (1 - ground)
+    # What has an outline of its own lies over the photo, and says nothing of what is under it.
+    overlaid = 1 - found.outline_followed if found.covered_area > 0.03 else 0.0
     off = UNKNOWN_COLOUR if found.colour is None else 1 - found.colour
     rest_off = off if found.rest_colour is None else 1 - found.rest_colour
+    off -= overlaid * max(0.0, off - rest_off)
+    replaced = found.replaced - overlaid * max(0.0, found.replaced - (1 - rest))
+    goods_differ = min(1.0, (1 - found.goods_agreement) / 0.3) * (1 - new_ground)
     plain = 1 - min(1.0, found.texture / TEXTURED)
+    pairs = min(math.log1p(item.inliers or 0) / math.log1p(ENOUGH_INLIERS), 1.0)
     # Where all else is as in the photo, what differs was replaced; an overlay shows on plain areas too.
     clean = (1 - off) * (1 - min(1.0, found.covered_area / 0.1)) * (1 - min(1.0, found.added_area / 0.03))
     return {
@@ -109,6 +117,9 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
         "all_well": _beyond(found.agreement, 0.9) * many,
         "new_ground": new_ground * some,
         "new_ground_and_many": new_ground * many,
+        "pairs_in_colour": pairs * _beyond(1 - off, 0.85) * (1 - found.known),
+        "goods_differ": goods_differ * (1 - overlaid),
+        "partial": 1 - max(found.visible, found.occupied),
         "unknown": 1 - found.known,
         "off_colour_and_unknown": off * (1 - found.known),
         "few": (1 - some) * (1 - _beyond(found.agreement, 0.9) * _beyond(1 - off, 0.9)),
@@ -116,9 +127,13 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
         "off_colour_with_few": off * (1 - many),
         "off_colour_and_plain": off * plain,
         "rest_off_colour_and_plain": rest_off * plain,
-        "replaced": min(found.replaced, 0.3) / 0.3,
+        "replaced": min(replaced, 0.3) / 0.3,
         "rest_differs": min(1.0, (1 - rest) / 0.12) * (1 - new_ground),
         "rest_differs_cleanly": min(1.0, (1 - rest) / 0.08) * clean,
+        # A chart, a label or plain goods: their layout and shape are shared, so what differs weighs more.
+        "shared_and_off_colour": off * item.review_only,
+        "shared_and_replaced": min(replaced, 0.3) / 0.3 * item.review_only,
+        "shared_and_rest_differs_cleanly": min(1.0, (1 - rest) / 0.08) * clean * item.review_only,
         "lead": min(lead.agreement / DECISIVE_LEAD, 1.0),
     }
 
@@ -168,9 +183,16 @@ def calibrated(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """The evidence of one frame, in its order, with its calibrated confidence."""
     calibrations = shipped_calibrations()
     return tuple(
-        _named(replace(item, confidence=calibrations[item.kind].confidence(features(item, lead))))
+        _named(replace(item, confidence=_bounded(item, calibrations[item.kind].confidence(features(item, lead)))))
         for item, lead in zip(evidence, leads(evidence), strict=True)
     )
+
+
+def _bounded(item: Evidence, confidence: float) -> float:
+    """Not near certain where part of a photo's content differs: another print or other goods look like a sticker."""
+    content = None if item.photo is None else item.photo.content
+    differs = content is not None and content.agreement < ALL_AGREES and content.goods_agreement < ALL_AGREES
+    return min(confidence, UNSURE) if differs else confidence
 
 
 def _named(item: Evidence) -> Evidence:

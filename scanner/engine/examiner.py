@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from importlib.metadata import version
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 
@@ -28,6 +28,9 @@ from scanner.engine.settings import EngineSettings
 from scanner.engine.stages import Stage, StageClock
 from scanner.engine.types import WHOLE, Coverage, Evidence
 from scanner.engine.verifier import Verifier
+
+MOST_OF_FRAME: Final = 0.6  # share of the frame that a photo takes, from which the frame shows it and nothing else
+ALL_OF_IT: Final = 0.8  # share of the photo that is visible there
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,8 @@ class Examiner:
             candidates = clock.run(Stage.MATCH, partial(self.match, description), ())
             for item in clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ()):
                 earlier = best.get(item.reference_id)
-                if earlier is None or item.confidence > earlier.confidence:
-                    placed = item if part is None else part.placed(item, frame)
+                if earlier is None or (item.confidence > earlier.confidence and not (part and _saw_all(earlier))):
+                    placed = item if part is None else part.placed(item)
                     best[item.reference_id] = replace(placed.scaled(*image.scale), frame=number)
             return description
 
@@ -175,6 +178,14 @@ class Examiner:
         evidence = calibrated(self._verifier.with_surroundings(description, verified, evidence))
         positions = [each.position for each in verified]
         return with_refined_logos(description.frame, positions, evidence, self.index)
+
+
+def _saw_all(earlier: Evidence) -> bool:
+    """Whether the frame as a whole was compared with a photo, so that no part of it says more."""
+    content = None if earlier.photo is None else earlier.photo.content
+    return (
+        earlier.refined and content is not None and content.occupied >= MOST_OF_FRAME and content.visible >= ALL_OF_IT
+    )
 
 
 def open_models(settings: EngineSettings) -> tuple[Embedder, CropMatcher, RegionFinder]:

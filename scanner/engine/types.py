@@ -98,14 +98,19 @@ class Content:
     replaced: float  # 0..1: share in whose place the listing shows something else
     rest_agreement: float  # 0..1: as agreement, beyond solid changes
     rest_windows: float  # rich windows that agree there, beside each other, without those on the outline of the goods
-    goods_agreement: float  # 0..1: as agreement, of the content on the goods
+    goods_agreement: (
+        float  # 0..1: as agreement, of the content on the goods, without their outline; of all: there is none
+    )
     ground_agreement: float | None  # 0..1: likewise, on the ground; None: the ground has none
     covered_content: float  # 0..1: share of the content under solid changes
     covered_area: float  # 0..1: share of the area there
     covered_goods: float  # 0..1: share of the goods there
+    outline_followed: float  # 0..1: how far the outline of solid changes follows the photo's own edges
     added_area: float  # 0..1: share of the area that is plain in the photo and not in the listing
     colour: float | None  # 0..1: share of the goods in the photo's colours; None: the listing alone is grey
     rest_colour: float | None  # 0..1: likewise, beyond solid changes; None: as colour, or hardly any goods are left
+    visible: float  # 0..1: share of the goods that lies within the image and was not cut off
+    occupied: float  # 0..1: share of the image that it takes
     texture: float  # 0..1: how much of the area has rich content
     known: float  # 0..1: share of the content that can be decided
     detail: float  # 0..1: resolution at which both were compared, a share of what they have
@@ -145,7 +150,7 @@ class Coverage:
 WHOLE: Final = Coverage()
 NO_LOGO: Final = LogoMeasurements(None, None, None, None, None, None, None)
 NO_PHOTO: Final = PhotoMeasurements(None, None, None, None)
-NO_CONTENT: Final = Content(0.0, 0.0, 0.0, 0.0, 0.0, None, 0.0, 0.0, 0.0, 0.0, None, None, 0.0, 0.0, 1.0)
+NO_CONTENT: Final = Content(0.0, 0.0, 0.0, 0.0, 0.0, None, 0.0, 0.0, 0.0, 0.0, 0.0, None, None, 0.0, 0.0, 0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,11 @@ REGION_SIDE: Final = 256  # pixels: long side at which a region's own keypoints 
 REGION_KEYPOINTS: Final = 250
 ALTERATION_NCC: Final = 0.25  # from which a photo's position is certain enough to measure its alteration
 HASH_LEAD: Final = 0.1  # of blurred_ncc: by how much a hash's placement must fit better than the keypoints'
-LOOK_NCC: Final = 0.25  # of the blurred images, from which a photo is compared in detail
-LOOK_INLIERS: Final = 6  # likewise
+# A photo is compared in detail where keypoints place it and its blurred pixels agree a little, where very many
+# keypoints do (it may lie on another ground), or where its pixels agree well.
+LOOK_INLIERS, LOOK_NCC = 10, 0.2
+MANY_INLIERS: Final = 30
+GOOD_NCC: Final = 0.5
 RECTIFY_INLIERS: Final = 4  # from which a logo's quadrilateral is rectified and embedded
 OUTLINE_INLIERS: Final = 5  # from which it says better than the detector's region where the logo ends
 WORTH_A_LOOK: Final = 0.1  # confidence from which the surroundings of a logo are looked at
@@ -51,9 +54,9 @@ class _Placed:
     @property
     def deserves_a_look(self) -> bool:
         """Whether a photo may be in the image."""
-        if self.alignment is not None and self.alignment.inliers >= LOOK_INLIERS:
-            return True
-        return self.agreement is not None and self.agreement.blurred_ncc >= LOOK_NCC
+        inliers = 0 if self.alignment is None else self.alignment.inliers
+        ncc = -1.0 if self.agreement is None else self.agreement.blurred_ncc
+        return (inliers >= LOOK_INLIERS and ncc >= LOOK_NCC) or inliers >= MANY_INLIERS or ncc >= GOOD_NCC
 
 
 class Verifier:
@@ -135,7 +138,7 @@ class Verifier:
         candidate, quad, alignment, pixels = placed.candidate, placed.quad, placed.alignment, placed.pixels
         position, frame = candidate.position, description.frame
         reference, agreement = self._index.references[position], placed.agreement
-        region, whole = candidate.region, Box(0, 0, *description.size)
+        region, whole, place = candidate.region, Box(0, 0, *description.size), description.place
         mirrored = (
             alignment.mirrored if alignment is not None else bool(candidate.transform and candidate.transform.mirrored)
         )
@@ -146,8 +149,12 @@ class Verifier:
         altered: Alteration | None = None
         if quad is not None and agreement is not None and agreement.ncc >= ALTERATION_NCC:
             size, thumbnail = (reference.width, reference.height), self._index.thumbnail(position)
-            altered = alteration_of(frame, quad, size, thumbnail, self._index.tints(position), mirrored=mirrored)
-        box = bounding_box(quad, description.size) if quad is not None else (whole if region is None else region.box)
+            tints = self._index.tints(position)
+            altered = alteration_of(description.shown, _moved(quad, place), size, thumbnail, tints, mirrored=mirrored)
+        box = whole if region is None else region.box
+        if quad is not None:
+            box = bounding_box(_moved(quad, place), description.shown.shape[1::-1])
+            box = Box(box.left - place[0], box.top - place[1], box.right - place[0], box.bottom - place[1])
         ncc = pixels.ncc if isinstance(pixels, PhotoAgreement) else pixels
         is_logo = reference.kind is ReferenceKind.LOGO
         return Evidence(
@@ -174,8 +181,11 @@ class Verifier:
         """The match in detail; in all of the panel, so that a band of it does not hide what differs beside it."""
         right, down = description.offset
         image = description.frame if description.around is None else description.around
-        one, two, three, four = ((x + right, y + down) for x, y in quad)
-        found = match_locally(image, (one, two, three, four), self._index.plate(position), self._index.goods(position))
+        plate, goods = self._index.plate(position), self._index.goods(position)
+        # Of a chart or plain goods a strip in which nothing agrees is other content.
+        is_photograph = not self._index.references[position].review_only
+        area = description.shown.shape[0] * description.shown.shape[1]
+        found = match_locally(image, _moved(quad, (right, down)), plate, goods, area=area, may_be_cut=is_photograph)
         return None if found is None else found.moved(-right, -down)
 
     def _logo(self, frame: RGBImage, candidate: Candidate, box: Box) -> LogoMeasurements:
@@ -260,6 +270,11 @@ def _text_around(description: Description, candidate: Candidate, item: Evidence)
     right, down = description.place
     moved = Box(box.left + right, box.top + down, box.right + right, box.bottom + down)
     return _rounded(text_around(description.whole, moved))
+
+
+def _moved(quad: Quad, by: tuple[int, int]) -> Quad:
+    one, two, three, four = ((x + by[0], y + by[1]) for x, y in quad)
+    return one, two, three, four
 
 
 def _rounded(value: float | None) -> float | None:

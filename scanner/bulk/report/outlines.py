@@ -65,16 +65,16 @@ def marks_in_reference(evidence: Evidence, reference: ReferenceImage) -> Marks:
     width, height = reference.width, reference.height
     whole = np.array(_box_corners(0, 0, width, height), np.float32)
     back = cv2.getPerspectiveTransform(np.array(evidence.quad, np.float32), whole)
-    mapped = [
+    region, differing = (
         tuple(
             tuple((float(x), float(y)) for x, y in cv2.perspectiveTransform(np.array([each], np.float32), back)[0])
             for each in outlines
         )
         for outlines in (photo.region, photo.differing)
-    ]
-    if not all(np.isfinite(each).all() for outlines in mapped for each in outlines):
+    )
+    if not all(np.isfinite(each).all() for each in (*region, *differing)):
         return Marks((outline,))
-    return _marks(evidence, *mapped, outline, width, height)
+    return _marks(evidence, region, differing, outline, width, height)
 
 
 def _marks(

@@ -4,7 +4,7 @@ Features are taken at a fixed long side, so what is a small part of an image is 
 photograph of common proportions and up to TILED pixels has no parts, and costs what the frame costs.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -47,15 +47,9 @@ class Part:
         """Pixels from the panel's left and top to its own."""
         return self.box.left - self.panel.left, self.box.top - self.panel.top
 
-    def placed(self, evidence: Evidence, frame: RGBImage) -> Evidence:
-        """Evidence in the part as evidence in its `frame`."""
-        moved = evidence.moved(self.box.left, self.box.top)
-        photo = moved.photo
-        if photo is None or photo.alteration is None:
-            return moved
-        occupied = photo.alteration.occupied * _area(self.box) / (frame.shape[0] * frame.shape[1])
-        alteration = replace(photo.alteration, occupied=round(occupied, 4))
-        return replace(moved, photo=replace(photo, alteration=alteration))
+    def placed(self, evidence: Evidence) -> Evidence:
+        """Evidence in the part as evidence in its frame."""
+        return evidence.moved(self.box.left, self.box.top)
 
 
 def parts_of(frame: RGBImage) -> tuple[Part, ...]:

@@ -12,6 +12,8 @@ from scanner.engine.photos.windows import Mask
 SIDE: Final = 64  # pixels of the long side on which the change of all colours is fitted
 ROUNDS: Final = 4
 SAMPLED: Final = 5000  # pixels from which it is judged whether the listing is grey
+EDGE: Final = 10.0  # levels of 255 a pixel: the step of an edge
+BESIDE: Final = 2  # pixels of the work side by which an outline may lie beside it
 GREY: Final = 3.0  # levels of 255: a listing whose pixels are no farther from grey is grey
 CHANGED: Final = 32.0  # levels of 255, root mean square of the channels: a compressed copy keeps its colours closer
 SPREAD: Final = 4.0  # likewise, in multiples of the median: a noisy copy is off by more everywhere
@@ -44,6 +46,28 @@ def solid_changes(plate: RGBImage, listing: RGBImage, inside: Mask) -> Mask:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     opened = cv2.morphologyEx(changed, cv2.MORPH_OPEN, kernel)
     return np.asarray(cv2.resize(opened, (width, height), interpolation=cv2.INTER_NEAREST)) > 0
+
+
+def outline_followed(solid: Mask, plate: RGBImage) -> float:
+    """How far the outline of solid changes, (H, W), follows the photo's own edges, 0..1; 0 where there are none.
+
+    What lies over a photo has an outline of its own; a part of it in another colour has the photo's. 0 is as many edges
+    as anywhere.
+    """
+    height, width = solid.shape
+    scale = min(1.0, WORK_SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    mask = cv2.resize(solid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    outline = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    outline[[0, -1]] = outline[:, [0, -1]] = False  # the frame's
+    if not outline.any():
+        return 0.0
+    small = np.asarray(cv2.resize(plate, size, interpolation=cv2.INTER_AREA))
+    steps = [np.abs(cv2.Sobel(small, cv2.CV_32F, *order, ksize=3)).max(axis=2) for order in ((1, 0), (0, 1))]
+    edges = (np.maximum(*steps) / 4 > EDGE).astype(np.uint8)
+    near = cv2.dilate(edges, np.ones((2 * BESIDE + 1, 2 * BESIDE + 1), np.uint8)) > 0
+    anywhere = float(near.mean())
+    return max(0.0, (float(near[outline].mean()) - anywhere) / max(1 - anywhere, 0.05))
 
 
 def chroma(pixels: NDArray[np.uint8]) -> float:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from brand_index.features.goods import Goods
 from brand_index.images import RGBImage
-from scanner.engine.photos.changes import GREY, chroma
+from scanner.engine.photos.changes import GREY, chroma, outline_followed
 from scanner.engine.photos.windows import WINDOW, Mask, Plane, Windows
 from scanner.engine.types import Content
 
@@ -18,46 +18,64 @@ LIGHTNESS: Final = 0.25  # weight of a difference in lightness, which exposure a
 TRANSPARENT: Final = 4  # of 255: goods up to it are no part of the photo
 ENOUGH: Final = 0.2  # of the goods: with less left beyond solid changes their colour says nothing
 RICH: Final = 12.0  # grey levels: content of a window that counts in full
+DARKEST, LIGHTEST = 0.2, 1.8  # times the photo's light, between which a listing is taken to be darkened or lightened
+PLAIN: Final = 0.1  # texture below which goods are known by their colour
 OUTLINE: Final = 0.08  # of the long side: width of the band along the outline of the goods
 
 
 def content_of(
-    windows: Windows, goods: Goods, plate: RGBImage, listing: RGBImage, inside: Mask, solid: Mask
+    windows: Windows, goods: Goods, plate: RGBImage, listing: RGBImage, inside: Mask, solid: Mask, share: float
 ) -> Content | None:
-    """The measures of one comparison; `plate`, `listing` and `inside` are those compared. None: nothing is visible."""
+    """The measures of one comparison; `plate`, `listing` and `inside` are those compared. None: nothing is visible.
+
+    `share` is the area of the whole photo as a share of the image's.
+    """
     height, width = windows.valid.shape
     valid = windows.valid & _opaque(goods, (width, height))
     if not valid.any():
         return None
-    likely = (np.asarray(cv2.resize(goods, (width, height), interpolation=cv2.INTER_LINEAR)) / 255).astype(np.float32)
+    likely = _likely(goods, (height, width))
     weights = np.where(valid, windows.content, 0).astype(np.float32)
     agree, replaced = valid & windows.agree, valid & windows.replaced
     decided = agree | replaced | valid & windows.removed
-    on_goods, on_ground = weights * likely, weights * (1 - likely)
+    inner = np.where(_outline(likely), 0, weights)
+    on_goods, on_ground = inner * likely, weights * (1 - likely)
+    has_goods = float(on_goods[decided].sum()) > 0.02 * float(weights[decided].sum())
     rich = np.minimum(weights / RICH, 1)
     has_ground = float(on_ground.sum()) > 0.02 * float(weights.sum())
     covered = np.asarray(cv2.resize(solid.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST))
     shown = np.where(valid, likely, 0)
     near = cv2.dilate(covered, np.ones((WINDOW // 2 | 1, WINDOW // 2 | 1), np.uint8)) > 0
     rest = np.where(near, 0, weights)
-    colour, rest_colour = _colour_agreement(plate, listing, inside, goods, solid)
+    colour, rest_colour = _colour_agreement(
+        plate, listing, inside, goods, solid, is_plain=float(rich[valid].mean()) < PLAIN
+    )
     return Content(
-        agreement=_share(weights, agree, decided),
+        agreement=_agreement(weights, agree, decided),
         replaced=_share(weights, replaced, decided),
-        rest_agreement=_share(rest, agree, decided),
-        rest_windows=round(float(np.minimum(rest / RICH, 1)[agree & ~_outline(likely)].sum()) / WINDOW**2, 2),
-        goods_agreement=_share(on_goods, agree, decided),
+        rest_agreement=_agreement(rest, agree, decided),
+        rest_windows=round(float(np.minimum(np.where(near, 0, inner) / RICH, 1)[agree].sum()) / WINDOW**2, 2),
+        goods_agreement=_agreement(on_goods if has_goods else weights, agree, decided),
         ground_agreement=_share(on_ground, agree, decided) if has_ground else None,
         covered_content=_share(weights, near, valid),
         covered_area=round(float(covered[valid].mean()), 4),
         covered_goods=_share(shown, covered > 0, valid),
+        outline_followed=round(outline_followed(solid, plate), 4),
         added_area=round(float(windows.added[valid].mean()), 4),
         colour=colour,
         rest_colour=rest_colour,
+        visible=_share(_likely(goods, inside.shape), inside, np.ones_like(inside)),
+        occupied=round(min(1.0, share * float(inside.mean())), 4),
         texture=round(float(rich[valid].mean()), 4),
         known=_share(weights, decided, valid),
         detail=windows.scale,
     )
+
+
+def _likely(goods: Goods, shape: tuple[int, ...]) -> Plane:
+    """How likely each pixel of an image of this shape shows goods, 0..1."""
+    sized = cv2.resize(goods, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+    return (np.asarray(sized) / 255).astype(np.float32)
 
 
 def _outline(likely: Plane) -> Mask:
@@ -66,6 +84,11 @@ def _outline(likely: Plane) -> Mask:
     side = max(3, round(OUTLINE * max(goods.shape))) | 1
     band = cv2.morphologyEx(goods, cv2.MORPH_GRADIENT, np.ones((side, side), np.uint8), borderType=cv2.BORDER_REPLICATE)
     return np.asarray(band) > 0
+
+
+def _agreement(weights: Plane, agree: Mask, decided: Mask) -> float:
+    """The share of what can be decided that agrees; 1 where nothing can."""
+    return _share(weights, agree, decided) if float(weights[decided].sum()) > 0 else 1.0
 
 
 def _share(weights: Plane, chosen: Mask, of: Mask) -> float:
@@ -82,26 +105,31 @@ def _opaque(goods: Goods, size: tuple[int, int]) -> Mask:
 
 
 def _colour_agreement(
-    plate: RGBImage, listing: RGBImage, inside: Mask, goods: Goods, solid: Mask
+    plate: RGBImage, listing: RGBImage, inside: Mask, goods: Goods, solid: Mask, *, is_plain: bool
 ) -> tuple[float | None, float | None]:
     """The share of the visible goods whose cells have the same colour: of all, and of those beyond solid changes.
 
-    None: the listing alone is grey, or nothing, or hardly anything, is there.
+    Exposure is undone first. A grey one of plain goods is compared in lightness. None: another listing is
+    grey, or nothing, or hardly anything, is there.
     """
-    if chroma(listing[inside]) < GREY <= chroma(plate[inside]):
-        return None, None
     size = (CELLS, CELLS)
     seen, rest = (
         np.asarray(cv2.resize(each.astype(np.float32), size, interpolation=cv2.INTER_AREA)) > 0.9
         for each in (inside, inside & ~solid)
     )
     weights = np.asarray(cv2.resize(goods, size, interpolation=cv2.INTER_AREA), np.float32)
-    reference, query = (_lab(each, size) for each in (plate, listing))
-    difference = (reference - query) * np.array([LIGHTNESS**0.5, 1, 1], np.float32)
-    same = np.linalg.norm(difference, axis=2) < NEAR
     whole = float(weights[seen].sum())
     if not whole:
         return None, None
+    light, query_light = (float(np.median(each[inside])) for each in (plate, listing))
+    exposure = min(LIGHTEST, max(DARKEST, query_light / max(light, 1.0)))
+    reference, query = (_lab(each, size) for each in (plate, np.clip(listing / exposure, 0, 255).astype(np.uint8)))
+    scale = np.array([LIGHTNESS**0.5, 1, 1], np.float32)
+    if chroma(listing[inside]) < GREY <= chroma(plate[inside]):
+        if not is_plain:
+            return None, None
+        scale = np.array([1, 0, 0], np.float32)
+    same = np.linalg.norm((reference - query) * scale, axis=2) < NEAR
     left = float(weights[rest].sum())
     return (
         round(float(weights[same & seen].sum()) / whole, 4),

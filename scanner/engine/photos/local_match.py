@@ -12,12 +12,14 @@ from scanner.engine.alignment.refinement import refine
 from scanner.engine.photometry import rectify
 from scanner.engine.photos.changes import solid_changes
 from scanner.engine.photos.content import content_of
+from scanner.engine.photos.cuts import without_cut_strips
 from scanner.engine.photos.regions import GROWN, outlines
 from scanner.engine.photos.windows import compare
 from scanner.engine.types import Content, Polygon, Quad
 
 SIDE: Final = 512  # pixels: long side at which they are compared, where the listing has as many
 LEAST_SIDE: Final = 24  # pixels of either side
+AGREES: Final = 0.98  # agreement from which a refined quadrilateral is surely right
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +43,40 @@ class LocalMatch:
         return replace(self, quad=(first, second, third, last), region=region, differing=differing)
 
 
-def match_locally(image: RGBImage, quad: Quad, plate: RGBImage, goods: Goods) -> LocalMatch | None:
+def match_locally(
+    image: RGBImage, quad: Quad, plate: RGBImage, goods: Goods, *, area: int, may_be_cut: bool = True
+) -> LocalMatch | None:
     """Compare a photo with the pixels under `quad`, which may be off by some per cent, in a (H, W, 3) listing image.
 
-    None: nothing of it is visible.
+    `area`, in pixels, is of all of which the listing image may be a panel. `may_be_cut`: where nothing agrees in strips
+    at its edges, they are taken to be cut off, not replaced. None: nothing of it is visible.
     """
     refined = refine(image, quad, plate) or refine(image, quad, plate, mask=goods)
-    quad = quad if refined is None else refined.quad
+    found = None if refined is None else _compared(image, refined.quad, plate, goods, area, may_be_cut=may_be_cut)
+    if found is not None and found.content.agreement >= AGREES:
+        return replace(found, is_refined=True)
+    given = _compared(image, quad, plate, goods, area, may_be_cut=may_be_cut)
+    if found is None or (given is not None and given.content.agreement > found.content.agreement):
+        # What is refined to another place, or cannot be refined, may be right as it was, as a whole image is.
+        return None if given is None else replace(given, is_refined=given.content.agreement >= AGREES)
+    return replace(found, is_refined=True)
+
+
+def _compared(
+    image: RGBImage, quad: Quad, plate: RGBImage, goods: Goods, area: int, *, may_be_cut: bool
+) -> LocalMatch | None:
     size = frame_size(plate, quad)
     reference = np.asarray(cv2.resize(plate, size, interpolation=cv2.INTER_AREA), np.uint8)
     listing, inside = rectify(image, np.array(quad, np.float32), size)
     windows = compare(reference, listing, inside)
-    content = content_of(windows, goods, reference, listing, inside, solid_changes(reference, listing, inside))
+    if may_be_cut:
+        windows, inside = without_cut_strips(windows, inside)
+    share = cv2.contourArea(np.array(quad, np.float32)) / area
+    solid = solid_changes(reference, listing, inside)
+    content = content_of(windows, goods, reference, listing, inside, solid, share)
     if content is None:
         return None
-    return LocalMatch(
-        quad, refined is not None, content, outlines(windows.agree, quad), outlines(windows.differ, quad, grown=GROWN)
-    )
+    return LocalMatch(quad, False, content, outlines(windows.agree, quad), outlines(windows.differ, quad, grown=GROWN))
 
 
 def frame_size(plate: RGBImage, quad: Quad) -> tuple[int, int]:

@@ -29,7 +29,8 @@ ENOUGH: Final = 100  # windows that tell it
 GAINS: Final = (0.1, 4.0)
 LEAST_SIDE: Final = 3 * WINDOW  # pixels of the short side of the coarsest detail
 DETAILS: Final = 3  # levels of detail, each half of the one before
-HOPELESS: Final = 0.1  # of the coarsest detail's agreement: with less, no finer one is looked at
+HOPELESS: Final = 0.02  # of the coarsest detail's agreement: with less, no finer one is looked at
+UNLIKELY: Final = 0.12  # of the next one's, likewise; at the coarsest detail all windows may show some of the ground
 SHARP_ENOUGH: Final = 0.35  # sharpness below which the listing has lost a detail
 TOO_SHARP: Final = 2.5  # sharpness above which noise or the dots of a print hide a detail
 
@@ -72,7 +73,7 @@ def compare(plate: RGBImage, listing: RGBImage, inside: Mask) -> Windows:
         found = _at_one_detail(*planes, 0.5**number)
         if chosen is None or SHARP_ENOUGH <= found.sharpness <= TOO_SHARP:
             chosen = found
-        if agreement(chosen) < HOPELESS:
+        if agreement(chosen) < (HOPELESS if number == len(pyramid) - 1 else UNLIKELY):
             break
     assert chosen is not None, "the pyramid has a level"
     return chosen
@@ -108,15 +109,18 @@ def _at_one_detail(reference: Plane, query: Plane, inside: Mask, scale: float) -
     unlike = valid & (best < DIFFERS)
     replaced = _opened(unlike & textured & ~pale & (unexplained > clear))
     removed = _opened(unlike & textured & pale & (missing > clear))
+    agree = valid & textured & ~pale & (best > AGREES) & ~replaced
+    # The outline of goods on a new ground is sharper or softer than it was; what agrees tells of the listing's detail.
+    compared = agree if np.count_nonzero(agree) >= ENOUGH else valid & textured & textured_query
     return Windows(
         content=_content(reference, window),
         valid=valid,
-        agree=valid & textured & ~pale & (best > AGREES) & ~replaced,
+        agree=agree,
         replaced=replaced,
         removed=removed,
         added=_opened(unlike & ~textured & textured_query & (unexplained > clear)),
         scale=scale,
-        sharpness=_sharpness(reference, query, valid & textured & textured_query),
+        sharpness=_sharpness(reference, query, compared),
     )
 
 

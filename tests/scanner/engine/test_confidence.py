@@ -25,9 +25,12 @@ COPY = Content(
     covered_content=0.0,
     covered_area=0.0,
     covered_goods=0.0,
+    outline_followed=0.0,
     added_area=0.0,
     colour=1.0,
     rest_colour=1.0,
+    visible=1.0,
+    occupied=1.0,
     texture=0.3,
     known=0.98,
     detail=1.0,
@@ -106,7 +109,7 @@ def test_confidence_lies_between_nought_and_one(drawn: list[tuple[ReferenceKind,
     assert all(0 <= item.confidence <= 1 for item in found)
 
 
-def photo(content: Content | None, **measured: object) -> Evidence:
+def photo(content: Content, **measured: object) -> Evidence:
     return evidence(ReferenceKind.PHOTO, content=content, refined=True, **measured)
 
 
@@ -130,22 +133,28 @@ def test_a_photo_whose_own_content_agrees_is_a_copy(content: Content, least: flo
 @pytest.mark.parametrize(
     ("content", "shared"),
     [
-        (OTHER_VALUES, None),
+        (OTHER_VALUES, Shared.TEMPLATE),
         (OTHER_COLOUR, Shared.TEMPLATE),
         (OTHER_PRINT, Shared.TEMPLATE),
         (OTHER_GOODS, Shared.BACKGROUND),
     ],
     ids=["values", "colour", "print", "goods"],
 )
-def test_what_is_shared_proves_nothing(content: Content, shared: Shared | None) -> None:
-    found = calibrated([photo(content)])[0]
+def test_what_is_shared_proves_nothing(content: Content, shared: Shared) -> None:
+    found = calibrated([replace(photo(content), review_only=content is OTHER_VALUES)])[0]
     assert found.confidence < 0.5
-    if shared is not None:
-        assert found.shared is shared
+    assert found.shared is shared
 
 
 def test_a_hash_and_keypoints_alone_make_no_copy() -> None:
     assert confidence(evidence(ReferenceKind.PHOTO, inliers=200, ncc=0.99, hash_distance=0)) < 0.2
+
+
+def test_a_photo_of_which_a_strip_lies_in_a_corner_of_the_image_is_hardly_a_copy() -> None:
+    strip = replace(COPY, visible=0.2, occupied=0.2)
+    assert confidence(photo(strip)) < 0.5
+    assert confidence(photo(replace(strip, occupied=1.0))) > 0.9
+    assert confidence(photo(replace(strip, visible=1.0))) > 0.9
 
 
 def test_what_few_windows_have_in_common_has_no_name() -> None:
@@ -278,34 +287,48 @@ def test_the_terms_of_a_photo_weigh_what_agrees_by_its_windows() -> None:
         replaced=0.03,
         rest_agreement=0.97,
         rest_windows=3.0,
+        goods_agreement=0.94,
         colour=0.9,
         rest_colour=0.95,
-        covered_area=0.05,
+        covered_area=0.02,
         added_area=0.015,
         texture=0.15,
+        known=0.8,
     )
-    many = math.log(4) / math.log(61)
-    few = 0.5 * (1 - 0.5 * 0.0)
-    assert features(photo(content), Lead(0.05, 0.0)) == pytest.approx(
+    many, pairs = math.log(4) / math.log(61), math.log(10) / math.log(101)
+    assert features(photo(content, inliers=9), Lead(0.05, 0.0)) == pytest.approx(
         {
             "rest": 0.485,
             "rest_well": 0.425,
             "all_well": 0.5 * many,
             "new_ground": 0.0,
             "new_ground_and_many": 0.0,
-            "unknown": 0.02,
-            "off_colour_and_unknown": 0.002,
-            "few": few,
+            "pairs_in_colour": pairs * 0.2 / 3,
+            "goods_differ": 0.2,
+            "partial": 0.0,
+            "unknown": 0.2,
+            "off_colour_and_unknown": 0.02,
+            "few": 0.5,
             "off_colour": 0.1,
             "off_colour_with_few": 0.1 * (1 - many),
             "off_colour_and_plain": 0.05,
             "rest_off_colour_and_plain": 0.025,
             "replaced": 0.1,
             "rest_differs": 0.25,
-            "rest_differs_cleanly": 0.375 * 0.9 * 0.5 * 0.5,
+            "rest_differs_cleanly": 0.375 * 0.9 * 0.8 * 0.5,
+            "shared_and_off_colour": 0.0,
+            "shared_and_replaced": 0.0,
+            "shared_and_rest_differs_cleanly": 0.0,
             "lead": 0.5,
         }
     )
+
+
+def test_what_an_overlay_with_an_outline_of_its_own_hides_counts_neither_as_replaced_nor_as_recoloured() -> None:
+    covered = replace(COPY, replaced=0.3, covered_area=0.3, colour=0.5, rest_colour=0.96)
+    over, part = (features(photo(replace(covered, outline_followed=followed)), NO_LEAD) for followed in (0.0, 1.0))
+    assert (over["off_colour"], over["replaced"]) == pytest.approx((0.04, 0.01 / 0.3))
+    assert (part["off_colour"], part["replaced"]) == pytest.approx((0.5, 1.0))
 
 
 def test_of_a_logo_what_was_not_measured_adds_nothing() -> None:

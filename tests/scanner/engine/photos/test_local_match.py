@@ -49,7 +49,8 @@ def whole(image: RGBImage) -> Quad:
 def matched(listing: RGBImage, reference: RGBImage, quad: Quad | None = None) -> LocalMatch:
     box = (0, 0, reference.shape[1], reference.shape[0])
     goods = goods_of(DecodedImage((reference,), None, "", "PNG"), box)
-    found = match_locally(listing, quad or whole(listing), read_plate(plate_of(reference, box)), goods)
+    plate, area = read_plate(plate_of(reference, box)), listing.shape[0] * listing.shape[1]
+    found = match_locally(listing, quad or whole(listing), plate, goods, area=area)
     assert found is not None
     return found
 
@@ -114,14 +115,16 @@ def test_plain_cloth_of_another_colour_is_not_of_its_colour() -> None:
     assert same.colour == pytest.approx(1.0)
     assert other.colour is not None
     assert other.colour < 0.3
+    assert other.outline_followed > 0.9
 
 
 def test_a_sticker_covers_and_what_is_beside_it_still_agrees() -> None:
     stickered = PHOTO.copy()
-    cv2.circle(stickered, (300, 200), 90, (250, 220, 20), -1)
+    cv2.circle(stickered, (150, 300), 90, (250, 220, 20), -1)
     content = matched(stickered, PHOTO).content
     assert 0.08 < content.covered_area < 0.2
     assert content.rest_agreement > 0.97
+    assert content.outline_followed < 0.4
 
 
 def test_another_print_on_the_same_shirt_covers_more_content_than_area() -> None:
@@ -155,3 +158,20 @@ def test_the_region_lies_where_the_photo_was_pasted() -> None:
     points = np.concatenate([np.array(outline) for outline in found.region])
     assert points.min(axis=0) == pytest.approx([300, 250], abs=25)
     assert points.max(axis=0) == pytest.approx([899, 649], abs=25)
+
+
+def test_a_strip_that_was_cut_off_before_pasting_is_neither_replaced_nor_visible() -> None:
+    other = np.asarray(cv2.resize(np.asarray(photographs.astronaut(), np.uint8), (600, 400)), np.uint8)
+    pasted = PHOTO.copy()
+    pasted[:, :180] = other[:, :180]  # as if the left 30 % had been cut off, and the rest put on another photo
+    content = matched(pasted, PHOTO).content
+    assert content.agreement > 0.97
+    assert content.visible == pytest.approx(0.7, abs=0.12)
+
+
+def test_what_differs_in_the_middle_is_replaced_and_not_cut_off() -> None:
+    changed = PHOTO.copy()
+    changed[100:300, 200:400] = cv2.resize(np.asarray(photographs.astronaut(), np.uint8), (200, 200))
+    content = matched(changed, PHOTO).content
+    assert content.replaced > 0.1
+    assert content.visible > 0.97

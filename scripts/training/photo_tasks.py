@@ -1,0 +1,123 @@
+"""Draws what the confidence of photos is fitted on: edited clothing among other photos, and listing material.
+
+Nothing of it is a positive of the benchmark: other photos are registered, and the material is drawn from other seeds.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from benchmarks.copy_task import split_clothing
+from benchmarks.datasets import grocery_photos
+from benchmarks.edits import EDITS
+from benchmarks.material.kinds import KINDS
+from benchmarks.material_task import draw_kind
+from benchmarks.product import Entry
+
+from brand_index.images import RGBImage, decode, read_bytes
+from brand_index.types import ReferenceKind, reference_id
+
+REGISTERED_PHOTOS, OTHER_PHOTOS, SIBLINGS = 240, 370, 80
+EDITS_EACH: Final = 2  # ways in which a registered photo is edited
+TEMPLATES, TEMPLATE_EDITS = 80, frozenset({"banner", "text", "screenshot", "meme"})
+MATERIAL_EACH: Final = 20  # copies, and as many innocents, of each kind of material
+SEED: Final = 2026  # of all that is drawn; the benchmarks' seeds are small numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """References to register, and images to examine with the reference id that each shows; None: none."""
+
+    entries: list[Entry]
+    queries: dict[Path, str | None]
+
+
+def sibling(photo: RGBImage, other: RGBImage, chance: np.random.Generator) -> RGBImage:
+    """Another pack of the same series, or other goods on the same ground: a third to a half is another photo's.
+
+    Half of them are of other hues too.
+    """
+    height, width = photo.shape[:2]
+    wide, high = (round(side * float(chance.uniform(0.58, 0.72))) for side in (width, height))
+    left, top = int(chance.integers(width - wide + 1)), int(chance.integers(height - high + 1))
+    made = photo.copy()
+    if chance.random() < 0.5:
+        changed = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2HSV), np.uint8)
+        changed[..., 0] = (changed[..., 0] + int(chance.integers(20, 160))) % 180
+        made = np.asarray(cv2.cvtColor(changed, cv2.COLOR_HSV2RGB), np.uint8)
+    made[top : top + high, left : left + wide] = cv2.resize(other, (wide, high), interpolation=cv2.INTER_AREA)
+    return made
+
+
+def draw_photo_task(data: Path, folder: Path) -> Task:
+    """Photos, siblings of some of them, and edited copies, of the clothing that the benchmark does not register.
+
+    Some registered photos, and as many others, have one shop's words or frame around them, and packs are registered
+    that others took photos of: those are no copies.
+    """
+    chance = np.random.default_rng(SEED)
+    _, photos = split_clothing(data, np.random.default_rng(0))
+    registered, others = photos[:REGISTERED_PHOTOS], photos[REGISTERED_PHOTOS:][:OTHER_PHOTOS]
+    rest = photos[REGISTERED_PHOTOS + OTHER_PHOTOS :]
+    # Photos that siblings are made of are on no edited image, where they would be true matches.
+    grounds, insides = ([image_of(path) for path in part] for part in (rest[:60], rest[60:140]))
+    entries = [Entry(path, "shop", ReferenceKind.PHOTO, path.name) for path in registered]
+    queries: dict[Path, str | None] = dict.fromkeys(others)
+    for number, path in enumerate(registered[:SIBLINGS]):
+        made = folder / f"sibling-{number}.jpg"
+        save_jpeg(made, sibling(image_of(path), insides[number % len(insides)], chance))
+        entries.append(Entry(made, "sibling", ReferenceKind.PHOTO, made.name))
+    for number, path in enumerate(registered * EDITS_EACH):
+        made = folder / f"edit-{number}.jpg"
+        save_jpeg(made, EDITS[number % len(EDITS)](image_of(path), seed=number, others=grounds))
+        queries[made] = reference_id("shop", ReferenceKind.PHOTO, sha256_of(path))
+    packs = grocery_photos(data, "packshot", fitted=True)
+    entries += [Entry(path, "pack", ReferenceKind.PHOTO, path.name) for path in packs]
+    for number, path in enumerate(packs * EDITS_EACH):
+        made = folder / f"pack-{number}.jpg"
+        save_jpeg(made, EDITS[number % len(EDITS)](image_of(path), seed=number, others=grounds))
+        queries[made] = reference_id("pack", ReferenceKind.PHOTO, sha256_of(path))
+    queries |= dict.fromkeys(grocery_photos(data, "photo", fitted=True))  # the same goods, taken by somebody else
+    shown = rest[140:][: 2 * TEMPLATES]
+    templates = [edit for edit in EDITS if edit.name in TEMPLATE_EDITS]
+    for number, path in enumerate(shown):
+        made = folder / f"template-{number}.jpg"
+        edit = templates[number % TEMPLATES % len(templates)]
+        save_jpeg(made, edit(image_of(path), seed=number % TEMPLATES, others=grounds))
+        if number < TEMPLATES:
+            entries.append(Entry(made, "template", ReferenceKind.PHOTO, made.name))
+        else:
+            queries[made] = None
+    return Task(entries, queries)
+
+
+def draw_material_tasks(data: Path, folder: Path) -> Iterator[tuple[str, Task]]:
+    """Each kind of listing material of photos, with the references that its images are drawn beside."""
+    _, photos = split_clothing(data, np.random.default_rng(0))
+    for number, kind in enumerate(KINDS):
+        drawn = draw_kind(kind, photos, folder / f"{number:02}", seed=SEED, limit=MATERIAL_EACH)
+        if any(entry.kind is not ReferenceKind.PHOTO for entry in drawn.entries):
+            continue
+        ids = {
+            entry.name: reference_id(entry.brand, ReferenceKind.PHOTO, sha256_of(entry.path)) for entry in drawn.entries
+        }
+        queries = {each.path: next((ids[name] for name in each.truth.references), None) for each in drawn.asked}
+        yield kind, Task(list(drawn.entries), queries)
+
+
+def image_of(path: Path) -> RGBImage:
+    """The first frame as the product decodes it."""
+    return decode(read_bytes(path)).frames[0]
+
+
+def sha256_of(path: Path) -> str:
+    """That of the file, in hexadecimal."""
+    return decode(read_bytes(path)).sha256
+
+
+def save_jpeg(path: Path, image: RGBImage) -> None:
+    """As an upload."""
+    cv2.imwrite(str(path), cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])
