@@ -71,6 +71,8 @@ AGAINST = frozenset(
 WRONG = {ReferenceKind.LOGO: 1.0, ReferenceKind.PHOTO: 2.0}
 # Of logos. What composites do not need but a person would: keypoints whose pixels agree always count for something.
 LEAST = {"inliers_and_ncc": 0.3}
+# A textured photo in other colours is still a copy; where few windows agree, or a shape is shared, colour weighs more.
+LEAST_OF_PHOTOS = {"off_colour": -2.0}
 # Of logos. What composites rarely show: marks within marks; a letter of a likelier word is no mark of its own.
 # A word in its own letters is surely right but for the text around it, which must outweigh all else that is measured.
 MOST = {"outmatched": -4.0, "in_text": -16.0}
@@ -171,9 +173,12 @@ def fit(samples: list[Sample], kept: dict[str, float] | None = None) -> dict[str
     names, shrinkage = list(samples[0].values), SHRINKAGE[samples[0].kind]
     table = np.array([[1.0, *(sample.values[name] for name in names)] for sample in samples])
     truth = np.array([sample.right for sample in samples], float)
-    least, most = (LEAST, MOST) if samples[0].kind is ReferenceKind.LOGO else ({}, {})
+    is_logo = samples[0].kind is ReferenceKind.LOGO
+    least, most = (LEAST, MOST) if is_logo else (LEAST_OF_PHOTOS, {})
     bounds: list[tuple[float | None, float | None]] = [(None, None)]
-    bounds += [(None, most.get(name, 0.0)) if name in AGAINST else (least.get(name, 0.0), None) for name in names]
+    bounds += [
+        (least.get(name), most.get(name, 0.0)) if name in AGAINST else (least.get(name, 0.0), None) for name in names
+    ]
     fixed = {} if kept is None else kept
     bounds = [
         (fixed[name], fixed[name]) if name in fixed else bound

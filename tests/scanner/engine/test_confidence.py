@@ -37,7 +37,9 @@ COPY = Content(
 )
 OTHER_VALUES = replace(COPY, agreement=0.85, replaced=0.14, rest_agreement=0.86, goods_agreement=0.84)
 OTHER_COLOUR = replace(COPY, colour=0.1, rest_colour=None, covered_goods=0.9, texture=0.05, rest_windows=3.0)
-OTHER_PRINT = replace(COPY, agreement=0.35, replaced=0.5, rest_windows=0.3, goods_agreement=0.2, covered_content=0.3)
+OTHER_PRINT = replace(
+    COPY, agreement=0.35, replaced=0.5, rest_agreement=0.5, rest_windows=0.3, goods_agreement=0.2, covered_content=0.3
+)
 OTHER_GOODS = replace(
     COPY,
     agreement=0.5,
