@@ -86,10 +86,15 @@ class RowFields(BaseModel):
         description="The file is cut off or damaged, and only what could be read of it was examined.",
     )
     parts_examined: int = Field(
-        default=0, ge=0, description="Panels and bands of the image that were examined at a size of their own."
+        default=0,
+        ge=0,
+        description="Panels, bands and tiles of the image that were examined at a size of their own.",
     )
     part_count: int = Field(
-        default=0, ge=0, description="Panels and bands that need it; 0: none, as in a photo of common proportions."
+        default=0,
+        ge=0,
+        description="Panels, bands and tiles that need it, such as nine tiles of a large photo; "
+        "0: none, as in a small photo of common proportions.",
     )
     counted: tuple[str, ...] = Field(
         default=(),
