@@ -33,11 +33,12 @@ def say_other_kind(new: "Sequence[Registered]") -> None:
             if len(found) == 1
             else f"{len(found)} of the {kind}s look like {other}s"
         )
-        ids = " ".join(each.reference_id for each in found[:NAMED]) + (" …" if more else "")
+        ids = " ".join(each.reference_id for each in found)  # all, so that the command can be copied
+        it, this = ("it", "this one") if len(found) == 1 else ("them", "these")
         say_warnings(
             [
-                f"{subject} ({names}{more}): register them with --kind {other}, so that scans look {meant}, and "
-                f"take these out of force: markscan withdraw {ids}"
+                f"{subject} ({names}{more}): register {it} with --kind {other}, so that scans look {meant}, and "
+                f"take {this} out of force: markscan withdraw {ids}"
             ]
         )
 
