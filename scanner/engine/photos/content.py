@@ -121,8 +121,12 @@ def _colour_agreement(
     whole = float(weights[seen].sum())
     if not whole:
         return None, None
-    light, query_light = (float(np.median(each[inside])) for each in (plate, listing))
-    exposure = min(LIGHTEST, max(DARKEST, query_light / max(light, 1.0)))
+    light, query_light = (
+        np.asarray(cv2.resize(cv2.cvtColor(each, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA), np.float32)
+        for each in (plate, listing)
+    )
+    ratios = (query_light + 1) / (light + 1)
+    exposure = float(np.clip(np.median(ratios[rest if rest.any() else seen]), DARKEST, LIGHTEST))
     reference, query = (_lab(each, size) for each in (plate, np.clip(listing / exposure, 0, 255).astype(np.uint8)))
     scale = np.array([LIGHTNESS**0.5, 1, 1], np.float32)
     if chroma(listing[inside]) < GREY <= chroma(plate[inside]):

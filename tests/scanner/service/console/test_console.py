@@ -436,9 +436,9 @@ def test_a_chosen_image_is_shown_with_its_own_match_and_facts(running: Running, 
     ann, case_id = as_person("ann"), case_of_four(running, "chosen")
     shown = {place: ann.get(f"/console/cases/{case_id}{place}").text for place in ("", "?image=1", "?image=3")}
     pairs = {place: text.partition('class="pair"')[2].partition("<nav")[0] for place, text in shown.items()}
-    assert re.findall(r"</b> ([^<]+)</figcaption>", pairs[""]) == ["copy.jpg", "astronaut.jpg"]
-    assert re.findall(r"</b> ([^<]+)</figcaption>", pairs["?image=3"]) == ["logo.jpg", "acme.png"]
-    assert re.findall(r"</b> ([^<]+)</figcaption>", pairs["?image=1"]) == ["clean.jpg"]
+    assert re.findall(r"</b> ([^<]+)<", pairs[""]) == ["copy.jpg", "astronaut.jpg"]
+    assert re.findall(r"</b> ([^<]+)<", pairs["?image=3"]) == ["logo.jpg", "acme.png"]
+    assert re.findall(r"</b> ([^<]+)<", pairs["?image=1"]) == ["clean.jpg"]
     assert set(re.findall(rf"{case_id}/(\d)/", pairs["?image=3"])) == {"3"}
     facts = {place: text.partition("<h2>Evidence</h2>")[2].partition("</section>")[0] for place, text in shown.items()}
     assert "Cropped" in facts[""]
