@@ -61,17 +61,16 @@ WORD_LOGOS, PANELS_EACH, PRINTS_EACH = 80, 4, 2
 AGAINST = frozenset(
     {
         *{"lead", "outmatched", "no_ncc", "in_text"},
-        *{"partial", "unknown", "few", "replaced", "goods_differ", "rest_differs", "rest_differs_cleanly"},
-        *{"off_colour", "off_colour_with_few", "off_colour_and_plain", "off_colour_and_unknown"},
-        *{"rest_off_colour_and_plain", "shared_and_off_colour", "shared_and_replaced"},
-        "shared_and_rest_differs_cleanly",
+        *{"small_part", "unknown", "only_ground", "replaced", "rest_differs"},
+        *{"off_colour", "off_colour_with_few", "off_colour_and_added", "off_colour_and_unknown"},
+        *{"shared_and_off_colour", "shared_and_replaced", "shared_and_rest_differs_cleanly"},
     }
 )
 # Wrong candidates that one wrong candidate stands for: among listings innocent images are far more frequent than here.
-WRONG = {ReferenceKind.LOGO: 1.0, ReferenceKind.PHOTO: 2.0}
+WRONG = {ReferenceKind.LOGO: 1.0, ReferenceKind.PHOTO: 3.0}
 # Of logos. What composites do not need but a person would: keypoints whose pixels agree always count for something.
 LEAST = {"inliers_and_ncc": 0.3}
-# A textured photo in other colours is still a copy; where few windows agree, or a shape is shared, colour weighs more.
+# Textured photos in other colours are still copies; where few windows agree, or a shape is shared, colour weighs more.
 LEAST_OF_PHOTOS = {"off_colour": -2.0}
 # Of logos. What composites rarely show: marks within marks; a letter of a likelier word is no mark of its own.
 # A word in its own letters is surely right but for the text around it, which must outweigh all else that is measured.
@@ -154,15 +153,19 @@ class Sample:
     material: str = ""  # empty: none, and folds are of images
 
 
-def samples_of(batch: Iterator[Examined], queries: dict[Path, str | None], material: str = "") -> Iterator[Sample]:
-    """All candidates with evidence; of photos those that were compared in detail, since no other is ever believed."""
+def samples_of(batch: Iterator[Examined], task: Task, material: str = "") -> Iterator[Sample]:
+    """All candidates with evidence; of photos those that were compared in detail, since no other is ever believed.
+
+    A reference made of the one that is right is neither right nor wrong, for the image does show a part of it.
+    """
     for examined in batch:
         if isinstance(examined.outcome, Examination):
-            evidence = examined.outcome.evidence
+            evidence, right = examined.outcome.evidence, task.queries[examined.path]
             for item, lead in zip(evidence, leads(evidence), strict=True):
-                right = item.reference_id == queries[examined.path]
-                if item.photo is None or item.photo.content is not None:
-                    yield Sample(item.kind, examined.path.name, features(item, lead), right, material)
+                is_compared = item.photo is None or item.photo.content is not None
+                if is_compared and (right is None or task.made_of.get(item.reference_id) != right):
+                    is_right = item.reference_id == right
+                    yield Sample(item.kind, examined.path.name, features(item, lead), is_right, material)
 
 
 def fit(samples: list[Sample], kept: dict[str, float] | None = None) -> dict[str, object]:
@@ -257,7 +260,7 @@ def _measured(draw: Callable[[Path], Task], workers: int, material: str = "") ->
         store = Store(Path(folder) / "store")
         register_all(store, task.entries)
         batch = examine_batch(task.queries, store, read_settings(), workers=workers)
-        return list(samples_of(batch, task.queries, material))
+        return list(samples_of(batch, task, material))
 
 
 def main(

@@ -29,7 +29,10 @@ ALL_AGREES: Final = 0.95  # agreement from which all of the content, or of the g
 UNSURE: Final = 0.9  # confidence at most, below that
 SOME_WINDOWS: Final = 6.0  # rich windows that agree, from which a photo has enough of them to be recognized
 MANY_WINDOWS: Final = 60.0  # more add nothing
-TEXTURED: Final = 0.3  # texture from which a photo is recognized in other colours too
+ENOUGH_WINDOWS: Final = 20.0  # in other colours it needs as many
+CHANCE_INLIERS: Final = 10  # any two images may share as many
+COARSE: Final = 0.25  # detail up to which a listing shows tones rather than shapes
+SMALL_PART: Final = 0.5  # share of a photo or of the image: less is a word or a frame that many photos have
 UNKNOWN_COLOUR: Final = 0.3  # how far a grey listing is taken to be off colour
 DECISIVE_LEAD: Final = 0.1  # of agreement; a greater one adds nothing
 DECISIVE_LOGIT: Final = 8.0  # for or against; a greater one adds nothing
@@ -93,46 +96,46 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
 
     Without a comparison in detail all that supports it is 0.
     """
-    content = (item.photo or NO_PHOTO).content
-    found = content or NO_CONTENT
-    some = min(1.0, found.rest_windows / SOME_WINDOWS)
+    photo = item.photo or NO_PHOTO
+    found = photo.content or NO_CONTENT
     many = min(math.log1p(found.rest_windows) / math.log1p(MANY_WINDOWS), 1.0)
+    pairs = min(math.log1p(item.inliers or 0) / math.log1p(ENOUGH_INLIERS), 1.0)
+    surely_paired = min(max(0.0, math.log10(max(item.inliers or 0, 1) / CHANCE_INLIERS)), 1.0)
     rest = found.rest_agreement
-    ground = 1.0 if found.ground_agreement is None else min(1.0, 2 * found.ground_agreement)
-    new_ground = _beyond(found.goods_agreement, 0.6) * (1 - ground)
+    new_ground = _beyond(found.goods_agreement, 0.6) * (
+        1 - (1.0 if found.ground_agreement is None else found.ground_agreement)
+    )
     # What has an outline of its own lies over the photo, and says nothing of what is under it.
     overlaid = 1 - found.outline_followed if found.covered_area > 0.03 else 0.0
     off = UNKNOWN_COLOUR if found.colour is None else 1 - found.colour
     rest_off = off if found.rest_colour is None else 1 - found.rest_colour
     off -= overlaid * max(0.0, off - rest_off)
     replaced = found.replaced - overlaid * max(0.0, found.replaced - (1 - rest))
-    goods_differ = min(1.0, (1 - found.goods_agreement) / 0.3) * (1 - new_ground)
-    plain = 1 - min(1.0, found.texture / TEXTURED)
-    pairs = min(math.log1p(item.inliers or 0) / math.log1p(ENOUGH_INLIERS), 1.0)
+    differs = min(1.0, replaced / 0.3)
+    same_ground = 1 - min(1.0, found.added_area / 0.15)
     # Where all else is as in the photo, what differs was replaced; an overlay shows on plain areas too.
     clean = (1 - off) * (1 - min(1.0, found.covered_area / 0.1)) * (1 - min(1.0, found.added_area / 0.03))
     return {
-        "rest": rest * some,
-        "rest_well": _beyond(rest, 0.8) * some,
-        "all_well": _beyond(found.agreement, 0.9) * many,
-        "new_ground": new_ground * some,
-        "new_ground_and_many": new_ground * many,
+        "ncc": 0.0 if item.review_only else max(0.0, item.ncc or 0.0),
+        # Where a print or a thumbnail has lost the detail, its tones are left.
+        "tones_alone": 0.0 if item.review_only or found.detail > COARSE else _beyond(photo.blurred_ncc or 0.0, 0.5),
+        "all_and_many": _beyond(found.agreement, 0.9) * many,
+        "all_and_pairs": _beyond(found.agreement, 0.9) * surely_paired,
+        "new_ground_and_pairs": new_ground * surely_paired,
         "pairs_in_colour": pairs * _beyond(1 - off, 0.85) * (1 - found.known),
-        "goods_differ": goods_differ * (1 - overlaid),
-        "partial": 1 - max(found.visible, found.occupied),
+        "small_part": 1 - min(1.0, max(found.visible, found.occupied) / SMALL_PART),
         "unknown": 1 - found.known,
+        "only_ground": max(0.0, (found.ground_agreement or 0.0) - found.goods_agreement),
+        # Of a photo that is there with its ground other colours are an edit; of goods or a shape alone they are not.
+        "off_colour": off * (1 - surely_paired * _beyond(rest, 0.7) * same_ground),
+        "off_colour_with_few": off * (1 - min(1.0, found.rest_windows / ENOUGH_WINDOWS)),
+        "off_colour_and_added": off * min(1.0, found.added_area / 0.2),
         "off_colour_and_unknown": off * (1 - found.known),
-        "few": (1 - some) * (1 - _beyond(found.agreement, 0.9) * _beyond(1 - off, 0.9)),
-        "off_colour": off,
-        "off_colour_with_few": off * (1 - many),
-        "off_colour_and_plain": off * plain,
-        "rest_off_colour_and_plain": rest_off * plain,
-        "replaced": min(replaced, 0.3) / 0.3,
+        "replaced": differs,
         "rest_differs": min(1.0, (1 - rest) / 0.12) * (1 - new_ground),
-        "rest_differs_cleanly": min(1.0, (1 - rest) / 0.08) * clean,
         # A chart, a label or plain goods: their layout and shape are shared, so what differs weighs more.
         "shared_and_off_colour": off * item.review_only,
-        "shared_and_replaced": min(replaced, 0.3) / 0.3 * item.review_only,
+        "shared_and_replaced": differs * item.review_only,
         "shared_and_rest_differs_cleanly": min(1.0, (1 - rest) / 0.08) * clean * item.review_only,
         "lead": min(lead.agreement / DECISIVE_LEAD, 1.0),
     }

@@ -52,11 +52,18 @@ class _Placed:
         return self.pixels if isinstance(self.pixels, PhotoAgreement) else None
 
     @property
+    def sure_inliers(self) -> int:
+        """The inliers, where there are more than any two images may share by chance; else 0."""
+        inliers = 0 if self.alignment is None else self.alignment.inliers
+        return inliers if inliers >= LOOK_INLIERS else 0
+
+    @property
     def deserves_a_look(self) -> bool:
         """Whether a photo may be in the image."""
-        inliers = 0 if self.alignment is None else self.alignment.inliers
-        ncc = -1.0 if self.agreement is None else self.agreement.blurred_ncc
-        return (inliers >= LOOK_INLIERS and ncc >= LOOK_NCC) or inliers >= MANY_INLIERS or ncc >= GOOD_NCC
+        if self.agreement is None and self.quad is not None and self.candidate.transform is not None:
+            return True  # too flat to be compared in grey: a hash places it, and its colours may tell
+        inliers, ncc = self.sure_inliers, -1.0 if self.agreement is None else self.agreement.blurred_ncc
+        return (inliers > 0 and ncc >= LOOK_NCC) or inliers >= MANY_INLIERS or ncc >= GOOD_NCC
 
 
 class Verifier:
@@ -123,11 +130,7 @@ class Verifier:
     def _looked_at(self, placed: list[_Placed]) -> set[int]:
         """The positions of the photos that are compared in detail: the likeliest of those that may be in the image."""
         likely = [
-            (
-                0 if each.alignment is None else each.alignment.inliers,
-                0.0 if each.agreement is None else each.agreement.ncc,
-                row,
-            )
+            (each.sure_inliers, -1.0 if each.agreement is None else each.agreement.ncc, row)
             for row, each in enumerate(placed)
             if each.deserves_a_look and self._index.references[each.candidate.position].kind is ReferenceKind.PHOTO
         ]

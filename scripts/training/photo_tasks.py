@@ -4,7 +4,7 @@ Nothing of it is a positive of the benchmark: other photos are registered, and t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,14 @@ from brand_index.types import ReferenceKind, reference_id
 
 REGISTERED_PHOTOS, OTHER_PHOTOS, SIBLINGS = 240, 370, 80
 EDITS_EACH: Final = 2  # ways in which a registered photo is edited
+# Of each row one at most is done, in this order, to a photo that is edited several times.
+STEPS: Final = (
+    ("crop 10 %", "crop 30 %", "mirror", "rotate 2°", "rotate 5°", "perspective"),
+    ("recolour", "dark", "blur", "JPEG 30"),
+    ("text", "emoji", "banner", "bars"),
+    ("paste at 50 %", "pad", "screenshot", "small"),
+)
+STEPS_LEFT_OUT: Final = 0.3  # chance of each row
 TEMPLATES, TEMPLATE_EDITS = 80, frozenset({"banner", "text", "screenshot", "meme"})
 MATERIAL_EACH: Final = 20  # copies, and as many innocents, of each kind of material
 SEED: Final = 2026  # of all that is drawn; the benchmarks' seeds are small numbers
@@ -33,6 +41,7 @@ class Task:
 
     entries: list[Entry]
     queries: dict[Path, str | None]
+    made_of: dict[str, str] = field(default_factory=dict)  # of a reference: the one of which it shows a part
 
 
 def sibling(photo: RGBImage, other: RGBImage, chance: np.random.Generator) -> RGBImage:
@@ -52,6 +61,31 @@ def sibling(photo: RGBImage, other: RGBImage, chance: np.random.Generator) -> RG
     return made
 
 
+def bars(image: RGBImage, chance: np.random.Generator) -> RGBImage:
+    """Bars of one colour across the photo at any angle, which hide a fifth to a half of it."""
+    height, width = image.shape[:2]
+    pitch = float(chance.uniform(0.15, 0.45)) * max(height, width)
+    angle = float(chance.uniform(0, np.pi))
+    y, x = np.mgrid[0:height, 0:width]
+    hidden = (x * np.cos(angle) + y * np.sin(angle)) % pitch < float(chance.uniform(0.2, 0.5)) * pitch
+    made = image.copy()
+    made[hidden] = chance.integers(0, 256, 3)
+    return made
+
+
+def edited_repeatedly(image: RGBImage, seed: int, others: list[RGBImage]) -> RGBImage:
+    """What a person does who wants to be sure: a step of each row of STEPS, some left out."""
+    chance = np.random.default_rng([SEED, seed])
+    by_name = {edit.name: edit for edit in EDITS}
+    for row in STEPS:
+        name = str(chance.choice(row))
+        if chance.random() < STEPS_LEFT_OUT:
+            continue
+        image = bars(image, chance) if name == "bars" else by_name[name](image, seed=seed, others=others)
+        image = np.ascontiguousarray(image)
+    return image
+
+
 def draw_photo_task(data: Path, folder: Path) -> Task:
     """Photos, siblings of some of them, and edited copies, of the clothing that the benchmark does not register.
 
@@ -66,13 +100,20 @@ def draw_photo_task(data: Path, folder: Path) -> Task:
     grounds, insides = ([image_of(path) for path in part] for part in (rest[:60], rest[60:140]))
     entries = [Entry(path, "shop", ReferenceKind.PHOTO, path.name) for path in registered]
     queries: dict[Path, str | None] = dict.fromkeys(others)
+    made_of: dict[str, str] = {}
     for number, path in enumerate(registered[:SIBLINGS]):
         made = folder / f"sibling-{number}.jpg"
         save_jpeg(made, sibling(image_of(path), insides[number % len(insides)], chance))
         entries.append(Entry(made, "sibling", ReferenceKind.PHOTO, made.name))
+        own = reference_id("sibling", ReferenceKind.PHOTO, sha256_of(made))
+        made_of[own] = reference_id("shop", ReferenceKind.PHOTO, sha256_of(path))
     for number, path in enumerate(registered * EDITS_EACH):
         made = folder / f"edit-{number}.jpg"
         save_jpeg(made, EDITS[number % len(EDITS)](image_of(path), seed=number, others=grounds))
+        queries[made] = reference_id("shop", ReferenceKind.PHOTO, sha256_of(path))
+    for number, path in enumerate(registered):
+        made = folder / f"repeatedly-{number}.jpg"
+        save_jpeg(made, edited_repeatedly(image_of(path), number, grounds))
         queries[made] = reference_id("shop", ReferenceKind.PHOTO, sha256_of(path))
     packs = grocery_photos(data, "packshot", fitted=True)
     entries += [Entry(path, "pack", ReferenceKind.PHOTO, path.name) for path in packs]
@@ -91,7 +132,7 @@ def draw_photo_task(data: Path, folder: Path) -> Task:
             entries.append(Entry(made, "template", ReferenceKind.PHOTO, made.name))
         else:
             queries[made] = None
-    return Task(entries, queries)
+    return Task(entries, queries, made_of)
 
 
 def draw_material_tasks(data: Path, folder: Path) -> Iterator[tuple[str, Task]]:

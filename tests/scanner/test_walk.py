@@ -40,6 +40,14 @@ def with_text(photo: np.ndarray) -> np.ndarray:
     return written
 
 
+def under_stripes(photo: np.ndarray) -> np.ndarray:
+    striped = photo.copy()
+    for left in range(-500, 500, 190):
+        corners = np.array([[left, 0], [left + 90, 0], [left + 590, 511], [left + 500, 511]])
+        cv2.fillConvexPoly(striped, corners, (30, 200, 70))
+    return striped
+
+
 def with_another_middle(photo: np.ndarray) -> np.ndarray:
     """Other goods on the same ground."""
     shared = photo.copy()
@@ -61,6 +69,7 @@ EDITS = {
     "mirrored and pasted": pasted(ASTRONAUT[:, ::-1], 240),
     "under text": with_text(ASTRONAUT),
     "recoloured": np.clip(ASTRONAUT[:, :, [2, 0, 1]] * 0.7 + 30, 0, 255),
+    "under stripes": under_stripes(ASTRONAUT),
     "in halftone": in_halftone(ASTRONAUT),
     "blurred": cv2.GaussianBlur(ASTRONAUT, (0, 0), 2.5),
     "in perspective": in_perspective(ASTRONAUT, [(200, 20), (500, 90), (500, 320), (200, 390)], ROCKET),
@@ -75,7 +84,7 @@ def test_other_goods_on_the_same_ground_are_no_copy(scanner: Scanner) -> None:
     assert verdict.reason is not Reason.PHOTO_COPIED
 
 
-COVERED = ("under text", "in halftone")
+COVERED = ("under text", "under stripes", "in halftone")
 
 
 @pytest.mark.parametrize("edit", COVERED)

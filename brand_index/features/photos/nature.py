@@ -32,10 +32,18 @@ FEW_LETTERS: Final = 25  # up to which goods on a plain ground are goods with a 
 FEW_RULES: Final = 0.06  # share of straight lines, likewise
 NO_LETTERS: Final = 3
 SMOOTH: Final = 4.0  # levels of relief below which an image is one colour, whatever its weave
+# A weave that the camera shows has some relief, and knots that look like letters, but neither goods nor many colours.
+WOVEN: Final = 12.0
+FEW_COLOURS: Final = math.log(1 + 15)
+FEW_MAIN_COLOURS: Final = math.log(1 + 7)
+DRAWN_FLAT: Final = 0.8  # share of flat pixels from which it is a drawing
+SCATTERED: Final = 0.3  # share of whatever is no ground in one piece, below which it is no goods
 PLAIN_FLAT: Final = 0.85  # share of flat pixels of plain goods on a plain ground,
 PLAIN_INSIDE: Final = 0.12  # and the share of their inside that is not flat
 PLAIN_RIM: Final = 0.6  # share of the rim that has one colour, from which there is a plain ground
-COMPACT: Final = 0.8  # share of whatever is no ground in one piece, from which it is goods
+COMPACT: Final = 0.8  # share of whatever is no ground in one piece, from which it is goods,
+WHOLE: Final = 0.95  # and from which it is one piece of cloth
+PIECE: Final = (0.3, 0.85)  # share of the image that such a piece takes
 GOODS: Final = (0.03, 0.75)  # share of the image that goods take on a plain ground
 PHOTOGRAPHIC: Final = 0.3  # likelihood of a panel below which an image is no artwork
 
@@ -64,9 +72,8 @@ def look_of(traits: Traits) -> Look:
     """What an image with these traits is."""
     on_plain_ground = traits.rim >= PLAIN_RIM and GOODS[0] <= traits.goods <= GOODS[1]
     is_goods = on_plain_ground and traits.compactness >= COMPACT and traits.rules <= FEW_RULES
-    if traits.letters < NO_LETTERS and (
-        traits.relief < SMOOTH or (traits.flat >= PLAIN_FLAT and traits.inner_texture <= PLAIN_INSIDE)
-    ):
+    is_smooth = traits.relief < SMOOTH or (traits.flat >= PLAIN_FLAT and traits.inner_texture <= PLAIN_INSIDE)
+    if _is_cloth(traits) or (traits.letters < NO_LETTERS and is_smooth):
         nature = Nature.PLAIN
     elif panel_likelihood(traits) >= PANEL and not (is_goods and traits.letters < FEW_LETTERS):
         nature = Nature.PANEL
@@ -74,6 +81,18 @@ def look_of(traits: Traits) -> Look:
         nature = Nature.PHOTOGRAPH
     goods = traits.goods if is_goods and nature is not Nature.PANEL else None
     return Look(nature, goods, _has_watermark(traits))
+
+
+def _is_cloth(traits: Traits) -> bool:
+    """Whether the image is one weave in one colour, all over or as a piece on a plain ground."""
+    if traits.colours > FEW_COLOURS:
+        return False
+    if traits.relief < WOVEN:
+        return traits.compactness < SCATTERED and traits.flat < DRAWN_FLAT
+    is_piece = traits.rim >= PLAIN_RIM and PIECE[0] <= traits.goods <= PIECE[1] and traits.compactness >= WHOLE
+    is_woven = traits.inner_texture > PLAIN_INSIDE and traits.main_colours <= FEW_MAIN_COLOURS
+    # Knots look like letters, but not in lines on flat ground.
+    return is_piece and is_woven and (traits.letters < 2 * NO_LETTERS or is_photographic(traits))
 
 
 def panel_likelihood(traits: Traits) -> float:

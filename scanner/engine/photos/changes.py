@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from brand_index.images import RGBImage
 from scanner.engine.photos.windows import Mask
 
+Pixels = NDArray[np.float32]  # (H, W, 3), levels of 255
+
 SIDE: Final = 64  # pixels of the long side on which the change of all colours is fitted
 ROUNDS: Final = 4
 SAMPLED: Final = 5000  # pixels from which it is judged whether the listing is grey
@@ -16,31 +18,49 @@ EDGE: Final = 10.0  # levels of 255 a pixel: the step of an edge
 BESIDE: Final = 2  # pixels of the work side by which an outline may lie beside it
 GREY: Final = 3.0  # levels of 255: a listing whose pixels are no farther from grey is grey
 CHANGED: Final = 32.0  # levels of 255, root mean square of the channels: a compressed copy keeps its colours closer
-SPREAD: Final = 4.0  # likewise, in multiples of the median: a noisy copy is off by more everywhere
+SPREAD: Final = 5.5  # likewise, in multiples of the quietest quarter: a noisy copy is off by more everywhere
+QUIET: Final = 25  # per cent of the photo that is there for sure; stripes may cover the half
 STROKE: Final = 0.025  # of the long side: text has thinner strokes
 WORK_SIDE: Final = 256  # pixels of the long side on which changes are sought
 SOFT: Final = 1.0  # likewise: standard deviation of the blur that evens out misaligned edges
 
 
-def solid_changes(plate: RGBImage, listing: RGBImage, inside: Mask) -> Mask:
-    """Where the listing shows other colours than the photo over an area, (H, W), after what changed all colours alike.
+def in_listing_colours(plate: RGBImage, listing: RGBImage, inside: Mask) -> Pixels:
+    """The plate after what changed all colours alike, (H, W, 3), as the listing shows it `inside` (H, W).
 
     That is one linear map of the channels, fitted to where both agree (iteratively reweighted least squares), which
-    follows exposure, tint and most filters. A grey listing is compared with the photo in grey.
+    follows exposure, tint and most filters. To a grey listing the photo is grey. Of a map that explains most of the
+    photo and one that explains a quarter exactly, the one counts that brings more of it close.
     """
     if chroma(listing[inside]) < GREY:
         plate = _in_grey(plate)
-    height, width = plate.shape[:2]
-    scale = min(1.0, WORK_SIDE / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    reference = plate.astype(np.float32)
+    scale = SIDE / max(plate.shape[:2])
+    size = (max(4, round(plate.shape[1] * scale)), max(4, round(plate.shape[0] * scale)))
+    seen = cv2.resize(inside.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.95
+    if np.count_nonzero(seen) < 2 * ROUNDS:
+        return reference
+    source, target = (
+        np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA), np.float32)[seen] for each in (plate, listing)
+    )
+    maps = [_linear_map(source, target, share) for share in (50, QUIET)]
+    brought_close = [
+        np.count_nonzero(np.abs(source @ each[:3] + each[3] - target).max(axis=1) < CHANGED) for each in maps
+    ]
+    return np.asarray(cv2.transform(reference, maps[int(np.argmax(brought_close))].T), np.float32)
+
+
+def solid_changes(mapped: Pixels, listing: RGBImage, inside: Mask) -> Mask:
+    """Where the listing shows other colours than the photo `mapped` to its own over an area, (H, W)."""
+    height, width = listing.shape[:2]
+    size = _work_size(listing.shape)
     reference, query = (
-        np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA), np.float32) for each in (plate, listing)
+        np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA), np.float32) for each in (mapped, listing)
     )
     seen = cv2.resize(inside.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    reference, query = (np.asarray(cv2.GaussianBlur(each, (0, 0), SOFT), np.float32) for each in (reference, query))
-    off = _mapped(reference, query, seen) - query
+    off = cv2.GaussianBlur(reference - query, (0, 0), SOFT)
     residual = np.sqrt(cv2.transform(off * off, np.full((1, 3), 1 / 3)))
-    limit = max(CHANGED, SPREAD * float(np.median(residual[seen]))) if seen.any() else CHANGED
+    limit = max(CHANGED, SPREAD * float(np.percentile(residual[seen], QUIET))) if seen.any() else CHANGED
     changed = ((residual > limit) & seen).astype(np.uint8)
     side = max(3, round(STROKE * max(size))) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
@@ -54,9 +74,7 @@ def outline_followed(solid: Mask, plate: RGBImage) -> float:
     What lies over a photo has an outline of its own; a part of it in another colour has the photo's. 0 is as many edges
     as anywhere.
     """
-    height, width = solid.shape
-    scale = min(1.0, WORK_SIDE / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    size = _work_size(solid.shape)
     mask = cv2.resize(solid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
     outline = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     outline[[0, -1]] = outline[:, [0, -1]] = False  # the frame's
@@ -82,23 +100,21 @@ def _in_grey(image: RGBImage) -> RGBImage:
     return np.asarray(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), np.uint8)
 
 
-def _mapped(reference: NDArray[np.float32], query: NDArray[np.float32], inside: Mask) -> NDArray[np.float32]:
-    """The reference in the listing's colours, (H, W, 3)."""
-    scale = SIDE / max(reference.shape[:2])
-    size = (max(4, round(reference.shape[1] * scale)), max(4, round(reference.shape[0] * scale)))
-    seen = cv2.resize(inside.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.95
-    if np.count_nonzero(seen) < 2 * ROUNDS:
-        return reference
-    source, target = (cv2.resize(each, size, interpolation=cv2.INTER_AREA)[seen] for each in (reference, query))
+def _work_size(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Width and height at which changes of a (H, W) area are sought."""
+    scale = min(1.0, WORK_SIDE / max(shape[:2]))
+    return max(1, round(shape[1] * scale)), max(1, round(shape[0] * scale))
+
+
+def _linear_map(source: NDArray[np.float32], target: NDArray[np.float32], share: int) -> NDArray[np.float64]:
+    """The (4, 3) map of (N, 3) colours that brings most of `source` near `target`; `share` per cent surely lie near."""
     table = np.hstack([source, np.ones((len(source), 1), np.float32)])
-    matrix = np.vstack([np.eye(3), np.zeros((1, 3))])
+    matrix = identity = np.vstack([np.eye(3), np.zeros((1, 3))])
     # A plain photo tells little of the map: what it does not tell stays as it is.
     prior = np.diag([50.0**2] * 3 + [1.0]) * 0.02 * len(source)
     for _ in range(ROUNDS):
         error = np.sqrt(((table @ matrix - target) ** 2).mean(axis=1))
-        spread = max(8.0, float(np.median(error)))
-        weights = 1 / (1 + (error / spread) ** 2) ** 2
+        weights = 1 / (1 + (error / max(8.0, float(np.percentile(error, share)))) ** 2) ** 2
         weighted = table * weights[:, None]
-        identity = np.vstack([np.eye(3), np.zeros((1, 3))])
         matrix = np.linalg.solve(table.T @ weighted + prior, weighted.T @ target + prior @ identity)
-    return np.asarray(cv2.transform(reference, matrix.T), np.float32)
+    return matrix

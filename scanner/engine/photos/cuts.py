@@ -14,11 +14,14 @@ NOTHING: Final = 0.15  # of a strip's content that can be decided: with less in 
 SOME: Final = 0.3  # likewise of a band: with more the photo goes on
 WORTH: Final = 0.04  # of the content that can be decided: strips with less are left as they are
 MOST: Final = 0.7  # of a side
+LEAST_LEFT: Final = 0.4  # of what is visible: where less remains it is something in common, not what was cut out
 
 
 def without_cut_strips(windows: Windows, inside: Mask) -> tuple[Windows, Mask]:
     """The windows, and where the listing shows the photo, (H, W), without what was cut off, as beyond the image."""
     kept = _kept(windows)
+    if np.count_nonzero(kept & windows.valid) < LEAST_LEFT * np.count_nonzero(windows.valid):
+        return windows, inside
     size = (inside.shape[1], inside.shape[0])
     shown = cv2.resize(kept.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     remaining = replace(

@@ -10,9 +10,10 @@ from brand_index.features.goods import Goods
 from brand_index.images import RGBImage
 from scanner.engine.alignment.refinement import refine
 from scanner.engine.photometry import rectify
-from scanner.engine.photos.changes import solid_changes
+from scanner.engine.photos.changes import in_listing_colours, solid_changes
 from scanner.engine.photos.content import content_of
 from scanner.engine.photos.cuts import without_cut_strips
+from scanner.engine.photos.overprints import with_shown_between
 from scanner.engine.photos.regions import GROWN, outlines
 from scanner.engine.photos.windows import compare
 from scanner.engine.types import Content, Polygon, Quad
@@ -68,11 +69,12 @@ def _compared(
     size = frame_size(plate, quad)
     reference = np.asarray(cv2.resize(plate, size, interpolation=cv2.INTER_AREA), np.uint8)
     listing, inside = rectify(image, np.array(quad, np.float32), size)
-    windows = compare(reference, listing, inside)
+    mapped = in_listing_colours(reference, listing, inside)
+    windows = with_shown_between(compare(reference, listing, inside), mapped, listing)
     if may_be_cut:
         windows, inside = without_cut_strips(windows, inside)
     share = cv2.contourArea(np.array(quad, np.float32)) / area
-    solid = solid_changes(reference, listing, inside)
+    solid = solid_changes(mapped, listing, inside)
     content = content_of(windows, goods, reference, listing, inside, solid, share)
     if content is None:
         return None

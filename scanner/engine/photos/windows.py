@@ -32,6 +32,7 @@ DETAILS: Final = 3  # levels of detail, each half of the one before
 HOPELESS: Final = 0.02  # of the coarsest detail's agreement: with less, no finer one is looked at
 UNLIKELY: Final = 0.12  # of the next one's, likewise; at the coarsest detail all windows may show some of the ground
 SHARP_ENOUGH: Final = 0.35  # sharpness below which the listing has lost a detail
+DOTS: Final = 1.5  # pixels of the coarsest detail: standard deviation that blurs the dots of a print into tones
 TOO_SHARP: Final = 2.5  # sharpness above which noise or the dots of a print hide a detail
 
 
@@ -39,9 +40,7 @@ TOO_SHARP: Final = 2.5  # sharpness above which noise or the dots of a print hid
 class Windows:
     """What the window about each pixel of the plate shows, (H, W) each; the plate is reduced to the detail chosen."""
 
-    content: (
-        Plane  # weight of the plate's own content: corners and texture count, plain areas and straight edges do not
-    )
+    content: Plane  # weight of the plate's own content: corners and texture, not plain areas or straight edges
     valid: Mask  # the window lies within the listing image
     agree: Mask  # both show the same
     replaced: Mask  # the listing shows something else in place of the plate's content
@@ -76,6 +75,9 @@ def compare(plate: RGBImage, listing: RGBImage, inside: Mask) -> Windows:
         if agreement(chosen) < (HOPELESS if number == len(pyramid) - 1 else UNLIKELY):
             break
     assert chosen is not None, "the pyramid has a level"
+    if chosen.sharpness > TOO_SHARP:
+        reference, query, inside = pyramid[-1]
+        return _at_one_detail(_in_tones(reference), _in_tones(query), inside, 0.5 ** (len(pyramid) - 1))
     return chosen
 
 
@@ -88,7 +90,7 @@ def agreement(windows: Windows) -> float:
 
 def _at_one_detail(reference: Plane, query: Plane, inside: Mask, scale: float) -> Windows:
     window = max(9, min(WINDOW, min(reference.shape) // 4))
-    valid = _box(inside.astype(np.float32), window) > 0.98
+    valid = box(inside.astype(np.float32), window) > 0.98
     reference_mean, reference_deviation = _statistics(reference, window)
     query = query / _gain(reference, query, valid, window)
     query_mean, query_deviation = _statistics(query, window)
@@ -97,7 +99,7 @@ def _at_one_detail(reference: Plane, query: Plane, inside: Mask, scale: float) -
     for down in range(-REACH, REACH + 1):
         for across in range(-REACH, REACH + 1):
             moved = [_moved(each, across, down) for each in (query, query_mean, query_deviation)]
-            covariance = _box(reference * moved[0], window) - reference_mean * moved[1]
+            covariance = box(reference * moved[0], window) - reference_mean * moved[1]
             scaled = covariance / (np.maximum(reference_deviation, floor) * np.maximum(moved[2], floor))
             np.maximum(best, scaled, out=best)
     textured, textured_query = reference_deviation > TEXTURED, query_deviation > TEXTURED
@@ -124,11 +126,15 @@ def _at_one_detail(reference: Plane, query: Plane, inside: Mask, scale: float) -
     )
 
 
+def _in_tones(plane: Plane) -> Plane:
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), DOTS), np.float32)
+
+
 def _gain(reference: Plane, query: Plane, valid: Mask, window: int) -> float:
     """The contrast of the listing where both show the same, as a share of the plate's; 1: they share too little."""
     mean, deviation = _statistics(reference, window)
     query_mean, query_deviation = _statistics(query, window)
-    covariance = _box(reference * query, window) - mean * query_mean
+    covariance = box(reference * query, window) - mean * query_mean
     ncc = covariance / (np.maximum(deviation, 1.0) * np.maximum(query_deviation, 1.0))
     same = valid & (deviation > TEXTURED) & (ncc > SAME)
     if np.count_nonzero(same) < ENOUGH:
@@ -139,7 +145,7 @@ def _gain(reference: Plane, query: Plane, valid: Mask, window: int) -> float:
 def _content(plane: Plane, window: int) -> Plane:
     """The root of the smaller eigenvalue of the structure tensor (Shi and Tomasi 1994), less what noise gives."""
     x, y = (cv2.Sobel(plane, cv2.CV_32F, *order, ksize=3) / 4 for order in ((1, 0), (0, 1)))
-    xx, yy, xy = (_box(np.asarray(each, np.float32), window) for each in (x * x, y * y, x * y))
+    xx, yy, xy = (box(np.asarray(each, np.float32), window) for each in (x * x, y * y, x * y))
     smaller = (xx + yy) / 2 - np.sqrt(((xx - yy) / 2) ** 2 + xy**2)
     return np.maximum(np.sqrt(np.maximum(smaller, 0)) - FLAT_NOISE, 0).astype(np.float32)
 
@@ -157,13 +163,14 @@ def _sharpness(reference: Plane, query: Plane, where: Mask) -> float:
 
 
 def _statistics(plane: Plane, window: int) -> tuple[Plane, Plane]:
-    mean = _box(plane, window)
-    return mean, np.sqrt(np.maximum(_box(plane * plane, window) - mean**2, 0))
+    mean = box(plane, window)
+    return mean, np.sqrt(np.maximum(box(plane * plane, window) - mean**2, 0))
 
 
 def _moved(plane: Plane, across: int, down: int) -> Plane:
     return np.roll(plane, (down, across), axis=(0, 1))
 
 
-def _box(plane: Plane, window: int) -> Plane:
+def box(plane: Plane, window: int) -> Plane:
+    """The mean of the window about each pixel, (H, W)."""
     return np.asarray(cv2.blur(plane, (window, window)), np.float32)

@@ -98,6 +98,20 @@ def test_the_assessment_is_read_as_it_was_written(embedder: OnnxEmbedder) -> Non
     assert ReferenceDescription.from_bytes(chart.to_bytes()).assessment == chart.assessment
 
 
+def cloth_of(threads: np.ndarray, height: int, width: int) -> np.ndarray:
+    """A cloth in one colour, whose threads the camera shows."""
+    weave = np.asarray(cv2.resize(threads, (width, height), interpolation=cv2.INTER_LINEAR))
+    return np.asarray(np.clip(np.array((70, 90, 160)) + weave[..., None], 0, 255), np.uint8)
+
+
+def test_a_weave_in_one_colour_is_plain_all_over_and_as_a_piece_on_white() -> None:
+    chance, piece = np.random.default_rng(4), np.full((512, 640, 3), 250, np.uint8)
+    coarse = chance.normal(0, 12, (85, 1)) + chance.normal(0, 12, (1, 106))
+    piece[60:450, 80:560] = cloth_of(chance.normal(0, 8, (48, 60)), 390, 480)
+    assert look_of(measure(cloth_of(coarse, 512, 640))).nature is Nature.PLAIN
+    assert look_of(measure(piece)).nature is Nature.PLAIN
+
+
 def test_goods_on_white_are_a_photograph_of_which_they_take_a_part() -> None:
     image = np.full((512, 640, 3), 255, np.uint8)
     image[100:412, 200:440] = cv2.resize(photographs.coffee(), (240, 312))

@@ -112,7 +112,9 @@ def test_confidence_lies_between_nought_and_one(drawn: list[tuple[ReferenceKind,
 
 
 def photo(content: Content, **measured: object) -> Evidence:
-    return evidence(ReferenceKind.PHOTO, content=content, refined=True, **measured)
+    """As keypoints place one."""
+    placed = {"inliers": 60, "ncc": 0.8, "blurred_ncc": 0.9, **measured}
+    return evidence(ReferenceKind.PHOTO, content=content, refined=True, **placed)
 
 
 def test_many_pairs_and_pixels_of_a_logo_that_agree_are_near_certain() -> None:
@@ -143,9 +145,17 @@ def test_a_photo_whose_own_content_agrees_is_a_copy(content: Content, least: flo
     ids=["values", "colour", "print", "goods"],
 )
 def test_what_is_shared_proves_nothing(content: Content, shared: Shared) -> None:
-    found = calibrated([replace(photo(content), review_only=content is OTHER_VALUES)])[0]
+    few = {"inliers": 5} if content is OTHER_COLOUR else {}  # plain goods have no more
+    found = calibrated([replace(photo(content, **few), review_only=content is OTHER_VALUES)])[0]
     assert found.confidence < 0.5
     assert found.shared is shared
+
+
+def test_other_colours_are_an_edit_of_a_photo_that_is_there_with_its_ground() -> None:
+    recoloured = replace(COPY, colour=0.1, rest_colour=0.1)
+    assert confidence(photo(recoloured, inliers=150)) > 0.9
+    assert confidence(photo(replace(recoloured, added_area=0.25), inliers=150)) < 0.5  # somebody else's photo of a pack
+    assert confidence(photo(recoloured, inliers=4)) < confidence(photo(recoloured, inliers=150))
 
 
 def test_a_hash_and_keypoints_alone_make_no_copy() -> None:
@@ -297,27 +307,24 @@ def test_the_terms_of_a_photo_weigh_what_agrees_by_its_windows() -> None:
         texture=0.15,
         known=0.8,
     )
-    many, pairs = math.log(4) / math.log(61), math.log(10) / math.log(101)
-    assert features(photo(content, inliers=9), Lead(0.05, 0.0)) == pytest.approx(
+    many, pairs, surely = math.log(4) / math.log(61), math.log(21) / math.log(101), math.log10(2)
+    assert features(photo(content, inliers=20, ncc=0.7), Lead(0.05, 0.0)) == pytest.approx(
         {
-            "rest": 0.485,
-            "rest_well": 0.425,
-            "all_well": 0.5 * many,
-            "new_ground": 0.0,
-            "new_ground_and_many": 0.0,
+            "ncc": 0.7,
+            "tones_alone": 0.0,
+            "all_and_many": 0.5 * many,
+            "all_and_pairs": 0.5 * surely,
+            "new_ground_and_pairs": 0.85 * 0.01 * surely,
             "pairs_in_colour": pairs * 0.2 / 3,
-            "goods_differ": 0.2,
-            "partial": 0.0,
+            "small_part": 0.0,
             "unknown": 0.2,
+            "only_ground": 0.05,
+            "off_colour": 0.1 * (1 - surely * 0.9 * 0.9),
+            "off_colour_with_few": 0.1 * 0.85,
+            "off_colour_and_added": 0.1 * 0.075,
             "off_colour_and_unknown": 0.02,
-            "few": 0.5,
-            "off_colour": 0.1,
-            "off_colour_with_few": 0.1 * (1 - many),
-            "off_colour_and_plain": 0.05,
-            "rest_off_colour_and_plain": 0.025,
             "replaced": 0.1,
-            "rest_differs": 0.25,
-            "rest_differs_cleanly": 0.375 * 0.9 * 0.8 * 0.5,
+            "rest_differs": 0.25 * (1 - 0.85 * 0.01),
             "shared_and_off_colour": 0.0,
             "shared_and_replaced": 0.0,
             "shared_and_rest_differs_cleanly": 0.0,
@@ -326,11 +333,17 @@ def test_the_terms_of_a_photo_weigh_what_agrees_by_its_windows() -> None:
     )
 
 
+def test_tones_count_where_a_print_has_lost_the_detail_and_not_of_what_is_shared() -> None:
+    coarse = photo(replace(COPY, detail=0.25), blurred_ncc=0.8)
+    assert features(coarse, NO_LEAD)["tones_alone"] == pytest.approx(0.6)
+    assert features(replace(coarse, review_only=True), NO_LEAD)["tones_alone"] == 0.0
+
+
 def test_what_an_overlay_with_an_outline_of_its_own_hides_counts_neither_as_replaced_nor_as_recoloured() -> None:
     covered = replace(COPY, replaced=0.3, covered_area=0.3, colour=0.5, rest_colour=0.96)
     over, part = (features(photo(replace(covered, outline_followed=followed)), NO_LEAD) for followed in (0.0, 1.0))
-    assert (over["off_colour"], over["replaced"]) == pytest.approx((0.04, 0.01 / 0.3))
-    assert (part["off_colour"], part["replaced"]) == pytest.approx((0.5, 1.0))
+    assert (over["off_colour_and_unknown"], over["replaced"]) == pytest.approx((0.04 * 0.02, 0.01 / 0.3))
+    assert (part["off_colour_and_unknown"], part["replaced"]) == pytest.approx((0.5 * 0.02, 1.0))
 
 
 def test_of_a_logo_what_was_not_measured_adds_nothing() -> None:

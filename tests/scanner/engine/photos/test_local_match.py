@@ -127,6 +127,43 @@ def test_a_sticker_covers_and_what_is_beside_it_still_agrees() -> None:
     assert content.outline_followed < 0.4
 
 
+def test_words_printed_over_a_photo_hide_hardly_any_of_its_content() -> None:
+    printed = PHOTO.copy()
+    for line, words in enumerate(("NEW! 50% OFF", "size M", "only today")):
+        cv2.putText(printed, words, (20, 110 + 110 * line), cv2.FONT_HERSHEY_SIMPLEX, 2.4, (250, 230, 60), 9)
+    content = matched(jpeg(printed, 60), PHOTO).content
+    assert content.agreement > 0.88
+
+
+def test_other_words_in_place_of_the_photos_own_are_replaced() -> None:
+    ground = np.clip(170 + 12 * np.sin(np.arange(500) / 9)[None, :, None] + np.zeros((300, 1, 3)), 0, 255)
+    own, other = ground.astype(np.uint8), ground.astype(np.uint8)
+    cv2.putText(own, "SUNNY", (60, 180), cv2.FONT_HERSHEY_SIMPLEX, 3.4, (20, 20, 20), 12)
+    cv2.putText(other, "CLOUD", (60, 180), cv2.FONT_HERSHEY_SIMPLEX, 3.4, (20, 20, 20), 12)
+    assert matched(other, own).content.agreement < 0.7
+
+
+def test_stripes_cover_and_what_is_between_them_still_agrees() -> None:
+    striped = PHOTO.copy()
+    for left in range(-300, 600, 160):
+        corners = np.array([[left, 0], [left + 80, 0], [left + 280, 399], [left + 200, 399]])
+        cv2.fillConvexPoly(striped, corners, (30, 200, 70))
+    content = matched(jpeg(striped, 60), PHOTO).content
+    assert content.covered_area == pytest.approx(0.5, abs=0.06)
+    assert content.rest_agreement > 0.97
+
+
+def test_what_little_is_in_common_is_not_taken_for_a_photo_that_was_cut() -> None:
+    photo, other = (
+        np.repeat(np.asarray(texture, np.uint8)[..., None], 3, axis=2)
+        for texture in (photographs.gravel(), photographs.grass())
+    )
+    other[180:330, 180:330] = photo[180:330, 180:330]
+    content = matched(other, photo).content
+    assert content.visible > 0.97
+    assert content.agreement < 0.3
+
+
 def test_another_print_on_the_same_shirt_covers_more_content_than_area() -> None:
     shirt = np.full((600, 600, 3), 225, np.uint8)
     folds = 6 * np.sin(np.arange(600) / 25)[None, :, None]
