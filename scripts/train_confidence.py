@@ -71,7 +71,8 @@ WRONG = {ReferenceKind.LOGO: 1.0, ReferenceKind.PHOTO: 3.0}
 # Of logos. What composites do not need but a person would: keypoints whose pixels agree always count for something.
 LEAST = {"inliers_and_ncc": 0.3}
 # Textured photos in other colours are still copies; where few windows agree, or a shape is shared, colour weighs more.
-LEAST_OF_PHOTOS = {"off_colour": -2.0}
+# Where blur leaves hardly any keypoints, windows that all agree must do.
+LEAST_OF_PHOTOS = {"off_colour": -2.0, "all_and_many": 1.5}
 # Of logos. What composites rarely show: marks within marks; a letter of a likelier word is no mark of its own.
 # A word in its own letters is surely right but for the text around it, which must outweigh all else that is measured.
 MOST = {"outmatched": -4.0, "in_text": -16.0}

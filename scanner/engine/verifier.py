@@ -185,10 +185,10 @@ class Verifier:
         right, down = description.offset
         image = description.frame if description.around is None else description.around
         plate, goods = self._index.plate(position), self._index.goods(position)
-        # Of a chart or plain goods a strip in which nothing agrees is other content.
+        # Of a chart or plain goods a strip in which nothing agrees is other content, and every digit counts.
         is_photograph = not self._index.references[position].review_only
         area = description.shown.shape[0] * description.shown.shape[1]
-        found = match_locally(image, _moved(quad, (right, down)), plate, goods, area=area, may_be_cut=is_photograph)
+        found = match_locally(image, _moved(quad, (right, down)), plate, goods, area=area, is_photograph=is_photograph)
         return None if found is None else found.moved(-right, -down)
 
     def _logo(self, frame: RGBImage, candidate: Candidate, box: Box) -> LogoMeasurements:

@@ -45,18 +45,19 @@ class LocalMatch:
 
 
 def match_locally(
-    image: RGBImage, quad: Quad, plate: RGBImage, goods: Goods, *, area: int, may_be_cut: bool = True
+    image: RGBImage, quad: Quad, plate: RGBImage, goods: Goods, *, area: int, is_photograph: bool = True
 ) -> LocalMatch | None:
     """Compare a photo with the pixels under `quad`, which may be off by some per cent, in a (H, W, 3) listing image.
 
-    `area`, in pixels, is of all of which the listing image may be a panel. `may_be_cut`: where nothing agrees in strips
-    at its edges, they are taken to be cut off, not replaced. None: nothing of it is visible.
+    `area`, in pixels, is of all of which the listing image may be a panel. `is_photograph`: strips at its edges in
+    which nothing agrees are taken to be cut off, not replaced, and the finest weave is evened out. None: nothing of it
+    is visible.
     """
     refined = refine(image, quad, plate) or refine(image, quad, plate, mask=goods)
-    found = None if refined is None else _compared(image, refined.quad, plate, goods, area, may_be_cut=may_be_cut)
+    found = None if refined is None else _compared(image, refined.quad, plate, goods, area, is_photograph=is_photograph)
     if found is not None and found.content.agreement >= AGREES:
         return replace(found, is_refined=True)
-    given = _compared(image, quad, plate, goods, area, may_be_cut=may_be_cut)
+    given = _compared(image, quad, plate, goods, area, is_photograph=is_photograph)
     if found is None or (given is not None and given.content.agreement > found.content.agreement):
         # What is refined to another place, or cannot be refined, may be right as it was, as a whole image is.
         return None if given is None else replace(given, is_refined=given.content.agreement >= AGREES)
@@ -64,14 +65,14 @@ def match_locally(
 
 
 def _compared(
-    image: RGBImage, quad: Quad, plate: RGBImage, goods: Goods, area: int, *, may_be_cut: bool
+    image: RGBImage, quad: Quad, plate: RGBImage, goods: Goods, area: int, *, is_photograph: bool
 ) -> LocalMatch | None:
     size = frame_size(plate, quad)
     reference = np.asarray(cv2.resize(plate, size, interpolation=cv2.INTER_AREA), np.uint8)
     listing, inside = rectify(image, np.array(quad, np.float32), size)
     mapped = in_listing_colours(reference, listing, inside)
-    windows = with_shown_between(compare(reference, listing, inside), mapped, listing)
-    if may_be_cut:
+    windows = with_shown_between(compare(reference, listing, inside, is_photograph=is_photograph), mapped, listing)
+    if is_photograph:
         windows, inside = without_cut_strips(windows, inside)
     share = cv2.contourArea(np.array(quad, np.float32)) / area
     solid = solid_changes(mapped, listing, inside)

@@ -32,6 +32,7 @@ DETAILS: Final = 3  # levels of detail, each half of the one before
 HOPELESS: Final = 0.02  # of the coarsest detail's agreement: with less, no finer one is looked at
 UNLIKELY: Final = 0.12  # of the next one's, likewise; at the coarsest detail all windows may show some of the ground
 SHARP_ENOUGH: Final = 0.35  # sharpness below which the listing has lost a detail
+WEAVE: Final = 0.8  # pixels: standard deviation of the blur that evens out a weave which resampling does not keep
 DOTS: Final = 1.5  # pixels of the coarsest detail: standard deviation that blurs the dots of a print into tones
 TOO_SHARP: Final = 2.5  # sharpness above which noise or the dots of a print hide a detail
 
@@ -55,10 +56,14 @@ class Windows:
         return self.replaced | self.removed | self.added
 
 
-def compare(plate: RGBImage, listing: RGBImage, inside: Mask) -> Windows:
-    """Compare the (H, W, 3) `plate` with the listing rectified to its frame, where `inside` (H, W) it is visible."""
-    reference = np.asarray(cv2.cvtColor(plate, cv2.COLOR_RGB2GRAY), np.float32)
-    query = np.asarray(cv2.cvtColor(listing, cv2.COLOR_RGB2GRAY), np.float32)
+def compare(plate: RGBImage, listing: RGBImage, inside: Mask, *, is_photograph: bool = True) -> Windows:
+    """Compare the (H, W, 3) `plate` with the listing rectified to its frame, where `inside` (H, W) it is visible.
+
+    The finest weave of a photograph survives no resampling, and is evened out; the digits of a chart are not.
+    """
+    reference, query = (np.asarray(cv2.cvtColor(each, cv2.COLOR_RGB2GRAY), np.float32) for each in (plate, listing))
+    if is_photograph:
+        reference, query = _blurred(reference, WEAVE), _blurred(query, WEAVE)
     pyramid = [(reference, query, inside)]
     while min(reference.shape) >= 2 * LEAST_SIDE and len(pyramid) < DETAILS:
         size = (reference.shape[1] // 2, reference.shape[0] // 2)
@@ -77,7 +82,7 @@ def compare(plate: RGBImage, listing: RGBImage, inside: Mask) -> Windows:
     assert chosen is not None, "the pyramid has a level"
     if chosen.sharpness > TOO_SHARP:
         reference, query, inside = pyramid[-1]
-        return _at_one_detail(_in_tones(reference), _in_tones(query), inside, 0.5 ** (len(pyramid) - 1))
+        return _at_one_detail(_blurred(reference, DOTS), _blurred(query, DOTS), inside, 0.5 ** (len(pyramid) - 1))
     return chosen
 
 
@@ -126,8 +131,8 @@ def _at_one_detail(reference: Plane, query: Plane, inside: Mask, scale: float) -
     )
 
 
-def _in_tones(plane: Plane) -> Plane:
-    return np.asarray(cv2.GaussianBlur(plane, (0, 0), DOTS), np.float32)
+def _blurred(plane: Plane, deviation: float) -> Plane:
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), deviation), np.float32)
 
 
 def _gain(reference: Plane, query: Plane, valid: Mask, window: int) -> float:
