@@ -27,6 +27,7 @@ KNOWN: Final = 0.15  # share of the content that can be decided, below which not
 MOSTLY: Final = 0.65  # share of the ground, or of what covers the goods, from which only the ground is in common
 ALL_AGREES: Final = 0.95  # agreement from which all of the content, or of the goods, is there
 UNSURE: Final = 0.9  # confidence at most, below that
+SAME_COLOURS: Final = 0.85  # share of the goods that a copy keeps in their colours, whatever lies over it
 SOME_WINDOWS: Final = 6.0  # rich windows that agree, from which a photo has enough of them to be recognized
 MANY_WINDOWS: Final = 60.0  # more add nothing
 ENOUGH_WINDOWS: Final = 20.0  # in other colours it needs as many
@@ -192,10 +193,17 @@ def calibrated(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
 
 def _bounded(item: Evidence, confidence: float) -> float:
-    """Not near certain where part of a photo's content differs: another print or other goods look like a sticker."""
+    """Not near certain where part of a photo's content differs: another print or other goods look like a sticker.
+
+    Nor where the goods agree in other colours on another ground: somebody may have taken a photo of the same print.
+    """
     content = None if item.photo is None else item.photo.content
-    differs = content is not None and content.agreement < ALL_AGREES and content.goods_agreement < ALL_AGREES
-    return min(confidence, UNSURE) if differs else confidence
+    if content is None:
+        return confidence
+    differs = content.agreement < ALL_AGREES and content.goods_agreement < ALL_AGREES
+    in_other_light = content.colour is not None and content.colour < SAME_COLOURS
+    on_other_ground = content.ground_agreement is not None and content.ground_agreement < ALL_AGREES
+    return min(confidence, UNSURE) if differs or (in_other_light and on_other_ground) else confidence
 
 
 def _named(item: Evidence) -> Evidence:

@@ -158,6 +158,12 @@ def test_other_colours_are_an_edit_of_a_photo_that_is_there_with_its_ground() ->
     assert confidence(photo(recoloured, inliers=4)) < confidence(photo(recoloured, inliers=150))
 
 
+def test_the_same_print_in_other_light_on_another_ground_is_not_near_certain() -> None:
+    taken_again = replace(COPY, agreement=0.9, ground_agreement=0.2, colour=0.7)
+    assert confidence(photo(taken_again)) <= 0.9
+    assert confidence(photo(replace(taken_again, colour=0.95))) > 0.9  # cut out and put on another ground
+
+
 def test_a_hash_and_keypoints_alone_make_no_copy() -> None:
     assert confidence(evidence(ReferenceKind.PHOTO, inliers=200, ncc=0.99, hash_distance=0)) < 0.2
 
