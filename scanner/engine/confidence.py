@@ -99,6 +99,7 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
     """
     photo = item.photo or NO_PHOTO
     found = photo.content or NO_CONTENT
+    some = min(1.0, found.rest_windows / SOME_WINDOWS)
     many = min(math.log1p(found.rest_windows) / math.log1p(MANY_WINDOWS), 1.0)
     pairs = min(math.log1p(item.inliers or 0) / math.log1p(ENOUGH_INLIERS), 1.0)
     surely_paired = min(max(0.0, math.log10(max(item.inliers or 0, 1) / CHANCE_INLIERS)), 1.0)
@@ -128,7 +129,7 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
         "unknown": 1 - found.known,
         "only_ground": max(0.0, (found.ground_agreement or 0.0) - found.goods_agreement),
         # Of a photo that is there with its ground other colours are an edit; of goods or a shape alone they are not.
-        "off_colour": off * (1 - surely_paired * _beyond(rest, 0.7) * same_ground),
+        "off_colour": off * (1 - surely_paired * _beyond(rest, 0.7) * some * same_ground),
         "off_colour_with_few": off * (1 - min(1.0, found.rest_windows / ENOUGH_WINDOWS)),
         "off_colour_and_added": off * min(1.0, found.added_area / 0.2),
         "off_colour_and_unknown": off * (1 - found.known),
@@ -193,14 +194,14 @@ def calibrated(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
 
 def _bounded(item: Evidence, confidence: float) -> float:
-    """Not near certain where part of a photo's content differs: another print or other goods look like a sticker.
+    """Not near certain where some content of the goods differs: another print or other goods look like a sticker.
 
     Nor where the goods agree in other colours on another ground: somebody may have taken a photo of the same print.
     """
     content = None if item.photo is None else item.photo.content
     if content is None:
         return confidence
-    differs = content.agreement < ALL_AGREES and content.goods_agreement < ALL_AGREES
+    differs = content.goods_agreement < ALL_AGREES
     in_other_light = content.colour is not None and content.colour < SAME_COLOURS
     on_other_ground = content.ground_agreement is not None and content.ground_agreement < ALL_AGREES
     return min(confidence, UNSURE) if differs or (in_other_light and on_other_ground) else confidence

@@ -30,7 +30,7 @@ HASH_LEAD: Final = 0.1  # of blurred_ncc: by how much a hash's placement must fi
 # A photo is compared in detail where keypoints place it and its blurred pixels agree a little, where very many
 # keypoints do (it may lie on another ground), or where its pixels agree well.
 LOOK_INLIERS, LOOK_NCC = 10, 0.2
-MANY_INLIERS: Final = 30
+MANY_INLIERS: Final = 12
 GOOD_NCC: Final = 0.5
 RECTIFY_INLIERS: Final = 4  # from which a logo's quadrilateral is rectified and embedded
 OUTLINE_INLIERS: Final = 5  # from which it says better than the detector's region where the logo ends

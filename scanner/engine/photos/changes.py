@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from brand_index.features.goods import Goods
 from brand_index.images import RGBImage
 from scanner.engine.photos.windows import Mask
 
@@ -13,6 +14,9 @@ Pixels = NDArray[np.float32]  # (H, W, 3), levels of 255
 
 SIDE: Final = 64  # pixels of the long side on which the change of all colours is fitted
 ROUNDS: Final = 4
+FEWEST: Final = 8  # pixels of that size to which a map can be fitted
+GOODS: Final = 127  # of 255, from which a pixel is of the goods
+GROUND: Final = 0.3  # worth of a pixel of the ground, as a share of one of the goods: copies are put on new grounds
 SAMPLED: Final = 5000  # pixels from which it is judged whether the listing is grey
 EDGE: Final = 10.0  # levels of 255 a pixel: the step of an edge
 BESIDE: Final = 2  # pixels of the work side by which an outline may lie beside it
@@ -25,12 +29,12 @@ WORK_SIDE: Final = 256  # pixels of the long side on which changes are sought
 SOFT: Final = 1.0  # likewise: standard deviation of the blur that evens out misaligned edges
 
 
-def in_listing_colours(plate: RGBImage, listing: RGBImage, inside: Mask) -> Pixels:
+def in_listing_colours(plate: RGBImage, listing: RGBImage, inside: Mask, goods: Goods) -> Pixels:
     """The plate after what changed all colours alike, (H, W, 3), as the listing shows it `inside` (H, W).
 
     That is one linear map of the channels, fitted to where both agree (iteratively reweighted least squares), which
-    follows exposure, tint and most filters. To a grey listing the photo is grey. Of a map that explains most of the
-    photo and one that explains a quarter exactly, the one counts that brings more of it close.
+    follows exposure, tint and most filters. To a grey listing the photo is grey. Of maps that explain most of the
+    photo, a quarter of it exactly, and most of the goods, the one counts that brings most of them close.
     """
     if chroma(listing[inside]) < GREY:
         plate = _in_grey(plate)
@@ -38,19 +42,21 @@ def in_listing_colours(plate: RGBImage, listing: RGBImage, inside: Mask) -> Pixe
     scale = SIDE / max(plate.shape[:2])
     size = (max(4, round(plate.shape[1] * scale)), max(4, round(plate.shape[0] * scale)))
     seen = cv2.resize(inside.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.95
-    if np.count_nonzero(seen) < 2 * ROUNDS:
+    if np.count_nonzero(seen) < FEWEST:
         return reference
     source, target = (
         np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA), np.float32)[seen] for each in (plate, listing)
     )
+    likely = (np.asarray(cv2.resize(goods, size, interpolation=cv2.INTER_AREA), np.float32) / 255)[seen]
     maps = [_linear_map(source, target, share) for share in (50, QUIET)]
-    brought_close = [
-        np.count_nonzero(np.abs(source @ each[:3] + each[3] - target).max(axis=1) < CHANGED) for each in maps
-    ]
+    if np.count_nonzero(likely > GOODS / 255) >= FEWEST:
+        maps.append(_linear_map(source[likely > GOODS / 255], target[likely > GOODS / 255], 50))
+    worth = GROUND + (1 - GROUND) * likely
+    brought_close = [worth[np.abs(source @ each[:3] + each[3] - target).max(axis=1) < CHANGED].sum() for each in maps]
     return np.asarray(cv2.transform(reference, maps[int(np.argmax(brought_close))].T), np.float32)
 
 
-def solid_changes(mapped: Pixels, listing: RGBImage, inside: Mask) -> Mask:
+def solid_changes(mapped: Pixels, listing: RGBImage, inside: Mask, goods: Goods) -> Mask:
     """Where the listing shows other colours than the photo `mapped` to its own over an area, (H, W)."""
     height, width = listing.shape[:2]
     size = _work_size(listing.shape)
@@ -60,7 +66,9 @@ def solid_changes(mapped: Pixels, listing: RGBImage, inside: Mask) -> Mask:
     seen = cv2.resize(inside.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     off = cv2.GaussianBlur(reference - query, (0, 0), SOFT)
     residual = np.sqrt(cv2.transform(off * off, np.full((1, 3), 1 / 3)))
-    limit = max(CHANGED, SPREAD * float(np.percentile(residual[seen], QUIET))) if seen.any() else CHANGED
+    likely = cv2.resize(goods, size, interpolation=cv2.INTER_AREA) > GOODS
+    quiet = [float(np.percentile(residual[each], QUIET)) for each in (seen, seen & likely) if each.any()]
+    limit = max(CHANGED, SPREAD * min(quiet, default=0.0))
     changed = ((residual > limit) & seen).astype(np.uint8)
     side = max(3, round(STROKE * max(size))) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from brand_index.features.goods import Goods
 from brand_index.images import RGBImage
-from scanner.engine.photos.changes import GREY, chroma, outline_followed
+from scanner.engine.photos.changes import GOODS, GREY, chroma, outline_followed
 from scanner.engine.photos.windows import WINDOW, Mask, Plane, Windows
 from scanner.engine.types import Content
 
@@ -109,8 +109,8 @@ def _colour_agreement(
 ) -> tuple[float | None, float | None]:
     """The share of the visible goods whose cells have the same colour: of all, and of those beyond solid changes.
 
-    Exposure is undone first. A grey one of plain goods is compared in lightness. None: another listing is
-    grey, or nothing, or hardly anything, is there.
+    The exposure of the goods is undone first. A grey one of plain goods is compared in lightness. None: another listing
+    is grey, or nothing, or hardly anything, is there.
     """
     size = (CELLS, CELLS)
     seen, rest = (
@@ -126,7 +126,8 @@ def _colour_agreement(
         for each in (plate, listing)
     )
     ratios = (query_light + 1) / (light + 1)
-    exposure = float(np.clip(np.median(ratios[rest if rest.any() else seen]), DARKEST, LIGHTEST))
+    lit = next(each for each in (rest & (weights > GOODS), rest, seen) if each.any())
+    exposure = float(np.clip(np.median(ratios[lit]), DARKEST, LIGHTEST))
     reference, query = (_lab(each, size) for each in (plate, np.clip(listing / exposure, 0, 255).astype(np.uint8)))
     scale = np.array([LIGHTNESS**0.5, 1, 1], np.float32)
     if chroma(listing[inside]) < GREY <= chroma(plate[inside]):

@@ -325,7 +325,7 @@ def test_the_terms_of_a_photo_weigh_what_agrees_by_its_windows() -> None:
             "small_part": 0.0,
             "unknown": 0.2,
             "only_ground": 0.05,
-            "off_colour": 0.1 * (1 - surely * 0.9 * 0.9),
+            "off_colour": 0.1 * (1 - surely * 0.9 * 0.5 * 0.9),
             "off_colour_with_few": 0.1 * 0.85,
             "off_colour_and_added": 0.1 * 0.075,
             "off_colour_and_unknown": 0.02,
