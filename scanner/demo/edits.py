@@ -41,6 +41,16 @@ def bannered(photo: Photo) -> Photo:
     return np.asarray(photo * (1 - alpha) + sheet[..., :3] * alpha + 0.5, np.uint8)
 
 
+def stickered(photo: Photo) -> Photo:
+    """With a sticker over a part of the goods."""
+    height, width = photo.shape[:2]
+    x, y, radius = width / 2, 0.48 * height, 0.11 * width
+    body = circle(x, y, radius, "#ffd400") + letters("NEW", x, y + 15, 46, "#c4001a", weight=0.1)
+    sheet = Drawing(width, height, body).pixels(width).astype(np.float32)
+    alpha = sheet[..., 3:] / 255
+    return np.asarray(photo * (1 - alpha) + sheet[..., :3] * alpha + 0.5, np.uint8)
+
+
 def recoloured(photo: Photo) -> Photo:
     """With its hues turned by a quarter, more contrast, and saved as a poor JPEG (quality 30)."""
     hsv = cv2.cvtColor(photo, cv2.COLOR_RGB2HSV).astype(np.int32)

@@ -85,7 +85,7 @@ _COPIES: dict[str, tuple[str, Callable[[Photo], Photo]]] = {  # what it was made
     "tea-present": ("tea-tin", lambda photo: photo[:, ::-1]),
     "bottle-sale": ("bottle", edits.bannered),
     "four-offers": ("jersey", lambda photo: edits.collage((photo, draw("pottery"), draw("red-tin"), draw("bottle")))),
-    "green-jersey": ("jersey", edits.recoloured),
+    "green-jersey": ("jersey", lambda photo: edits.stickered(edits.recoloured(photo))),
     "outlet-tee": ("t-shirt", lambda photo: edits.cropped(photo, 0.05, 0.08, 0.95, 0.96)),
     "tea-corner-tin": ("tea-tin", lambda photo: edits.cropped(photo, 0.12, 0.05, 0.75, 0.95)),
     "mirror-mug": ("shelf-mug", lambda photo: photo[:, ::-1]),

@@ -60,7 +60,7 @@ camp-mug.jpg,bargain-bay,DE,21,"Camping mug, enamel, as new",photo_copied,tarnvi
 tea-present.jpg,bargain-bay,FR,30,Tea present with bowl,photo_copied,fernholt-lyle/tea-tin.jpg
 bottle-sale.jpg,megadeals24,NL,21,Sport bottle 750 ml SALE,photo_copied,korvelo/bottle.jpg
 four-offers.jpg,bargain-bay,DE,25,Any two for 25!,photo_copied,korvelo/jersey.jpg korvelo/bottle.jpg
-green-jersey.jpg,megadeals24,ES,25,"Jersey, green",photo_copied,korvelo/jersey.jpg
+green-jersey.jpg,megadeals24,ES,25,"Jersey, green",photo_suspected,korvelo/jersey.jpg
 tea-corner-tin.jpg,tea-corner,DE,30,"Earl Moss, 125 g",photo_copied,fernholt-lyle/tea-tin.jpg
 rider-mug.jpg,megadeals24,NL,21,Mug for cyclists,logo_unauthorized,korvelo/logo.jpg
 hiking-tee.jpg,bargain-bay,DE,25,Hiking T-shirt size M,logo_unauthorized,tarnvik/logo.svg
