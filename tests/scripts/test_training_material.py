@@ -14,6 +14,7 @@ from training.drawings import Mark, fitted
 from training.grounds import split_clean
 from training.icons import is_left_out
 from training.marks import HELD_OUT
+from training.photo_tasks import bars, edited_repeatedly
 from training.printing import Placement, print_mark
 from training.samples import CROP_SIDE, MOST_REPEATED, draw_crop, draw_scene, material_of
 from training.words import near_miss
@@ -40,6 +41,19 @@ def test_brands_of_public_benchmarks_are_left_out_in_every_variant(name: str) ->
 @pytest.mark.parametrize("name", ["powershell", "intellij-idea", "groups", "miniconda", "stanford", "affordable"])
 def test_names_that_only_sound_like_one_are_kept(name: str) -> None:
     assert not is_left_out(name)
+
+
+def test_a_photo_is_edited_repeatedly_in_the_same_way_each_time_and_in_another_by_another_seed() -> None:
+    photo, other = GROUNDS
+    first, again, second = (edited_repeatedly(photo, seed, [other]) for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert first.shape != second.shape or not np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_bars_hide_a_fifth_to_a_half_of_a_photo(seed: int) -> None:
+    hidden = (bars(GROUNDS[0], np.random.default_rng(seed)) != GROUNDS[0]).any(axis=2).mean()
+    assert 0.15 < hidden < 0.55
 
 
 def test_a_near_miss_is_another_word() -> None:
