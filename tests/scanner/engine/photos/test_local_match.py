@@ -197,6 +197,16 @@ def test_goods_on_a_new_ground_agree_where_the_ground_does_not() -> None:
     assert content.goods_agreement > 0.85
 
 
+def test_a_dark_ground_does_not_change_the_colours_of_the_goods() -> None:
+    reference = np.full((400, 600, 3), (150, 60, 50), np.uint8)
+    dark = np.full((400, 600, 3), (14, 16, 18), np.uint8)
+    for image in (reference, dark):
+        image[100:300, 200:400] = PHOTO[100:300, 200:400]
+    colour = matched(dark, reference).content.colour
+    assert colour is not None
+    assert colour > 0.5
+
+
 def test_the_region_lies_where_the_photo_was_pasted() -> None:
     canvas = np.full((800, 1000, 3), (90, 20, 60), np.uint8)
     canvas[250:650, 300:900] = PHOTO
