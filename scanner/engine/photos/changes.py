@@ -47,11 +47,11 @@ def in_listing_colours(plate: RGBImage, listing: RGBImage, inside: Mask, goods: 
     source, target = (
         np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA), np.float32)[seen] for each in (plate, listing)
     )
-    likely = (np.asarray(cv2.resize(goods, size, interpolation=cv2.INTER_AREA), np.float32) / 255)[seen]
+    shown = np.asarray(cv2.resize(goods, size, interpolation=cv2.INTER_AREA), np.float32)[seen]
+    on_goods, worth = shown > GOODS, GROUND + (1 - GROUND) * shown / 255
     maps = [_linear_map(source, target, share) for share in (50, QUIET)]
-    if np.count_nonzero(likely > GOODS / 255) >= FEWEST:
-        maps.append(_linear_map(source[likely > GOODS / 255], target[likely > GOODS / 255], 50))
-    worth = GROUND + (1 - GROUND) * likely
+    if np.count_nonzero(on_goods) >= FEWEST:
+        maps.append(_linear_map(source[on_goods], target[on_goods], 50))
     brought_close = [worth[np.abs(source @ each[:3] + each[3] - target).max(axis=1) < CHANGED].sum() for each in maps]
     return np.asarray(cv2.transform(reference, maps[int(np.argmax(brought_close))].T), np.float32)
 
