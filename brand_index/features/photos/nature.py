@@ -47,6 +47,9 @@ PIECE: Final = (0.3, 0.85)  # share of the image that such a piece takes
 GOODS: Final = (0.03, 0.75)  # share of the image that goods take on a plain ground
 PHOTOGRAPHIC: Final = 0.3  # likelihood of a panel below which an image is no artwork
 
+SOLID: Final = 0.97  # share of its convex hull that a piece of plain cloth fills: cut straight, round or in teeth
+BARE: Final = 0.03  # share of its inside that is not flat, up to which nothing is drawn on it
+
 ARTWORK: Final = 0.9  # likelihood of a panel from which an image may be a logo's artwork
 ARTWORK_COLOURS: Final = math.log(1 + 16)
 
@@ -124,7 +127,13 @@ def is_artwork(traits: Traits) -> bool:
     """Whether the image is drawn of a few flat colours, as logos are, without a text or a table."""
     is_flat = traits.flat >= 0.6 and traits.texture < 0.02 and traits.relief >= 2 * SMOOTH
     is_simple = traits.letters < FEW_LETTERS / 2 and traits.colours <= ARTWORK_COLOURS
-    return is_flat and is_simple and panel_likelihood(traits) >= ARTWORK
+    return is_flat and is_simple and not _is_swatch(traits) and panel_likelihood(traits) >= ARTWORK
+
+
+def _is_swatch(traits: Traits) -> bool:
+    """Whether all that differs from the ground is one plain piece with a simple outline: no logo, but a swatch."""
+    is_bare = traits.inner_texture <= BARE and traits.letters < NO_LETTERS
+    return is_bare and traits.compactness >= WHOLE and traits.solidity >= SOLID
 
 
 def _has_watermark(traits: Traits) -> bool:

@@ -38,6 +38,7 @@ class Traits:
     ground_level: float  # 0..255, of the ground's darkest channel
     goods: float  # that differs from the ground
     compactness: float  # share of the goods in their largest connected part, without what is thin
+    solidity: float  # share of that part's convex hull that it fills
     letters: float  # number of components that stand in lines as letters do
     lettered: float  # share of all components of a letter's size that do
     letter_area: float  # their boxes
@@ -68,6 +69,7 @@ def measure(image: RGBImage) -> Traits:
     inner = cv2.erode(goods.astype(np.uint8), np.ones((11, 11), np.uint8), borderValue=1) > 0
     inner_busy = inner & (busy > 0)
     colours = _colour_counts(smooth)
+    compactness, solidity = _largest_part(goods)
     letters, lettered, letter_area = _letters(grey)
     faint, bold = _strokes(grey, goods)
     return Traits(
@@ -83,7 +85,8 @@ def measure(image: RGBImage) -> Traits:
         rim=float((np.abs(rim - ground).max(axis=1) <= RIM_STEP).mean()),
         ground_level=float(ground.min()),
         goods=float(goods.mean()),
-        compactness=_compactness(goods),
+        compactness=compactness,
+        solidity=solidity,
         letters=letters,
         lettered=lettered,
         letter_area=letter_area,
@@ -132,10 +135,18 @@ def _letters(grey: NDArray[np.uint8]) -> tuple[float, float, float]:
     return float(standing), standing / max(1, found), area / grey.size
 
 
-def _compactness(goods: NDArray[np.bool_]) -> float:
+def _largest_part(goods: NDArray[np.bool_]) -> tuple[float, float]:
+    """The share of the goods in their largest connected part, and the share of its convex hull that this part fills."""
     solid = cv2.morphologyEx(goods.astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
-    areas = cv2.connectedComponentsWithStats(solid, connectivity=8)[2][1:, cv2.CC_STAT_AREA]
-    return float(areas.max() / goods.sum()) if len(areas) else 0.0
+    _, numbers, boxes, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    if len(boxes) < 2:
+        return 0.0, 0.0
+    largest = 1 + int(boxes[1:, cv2.CC_STAT_AREA].argmax())
+    area = float(boxes[largest, cv2.CC_STAT_AREA])
+    hull = cv2.convexHull(np.asarray(cv2.findNonZero((numbers == largest).astype(np.uint8))))
+    # The polygon runs through the middles of pixels: half a pixel is missing all round.
+    filled = area / (cv2.contourArea(hull) + cv2.arcLength(hull, True) / 2 + 1)
+    return area / float(goods.sum()), min(1.0, filled)
 
 
 def _rules(grey: NDArray[np.uint8]) -> float:

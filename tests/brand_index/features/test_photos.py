@@ -138,6 +138,16 @@ def test_a_photo_is_told_from_a_logo() -> None:
     assert [is_artwork(measure(image)) for image in (*photos, size_chart(range(30)), logo)] == [False] * 4 + [True]
 
 
+def test_a_swatch_on_white_is_no_logo_but_one_with_a_drawing_on_it_is() -> None:
+    square, disc = np.full((600, 600, 3), 255, np.uint8), np.full((600, 600, 3), 255, np.uint8)
+    square[80:520, 110:490] = (70, 90, 160)
+    cv2.circle(disc, (300, 300), 220, (160, 60, 70), -1)
+    drawn = square.copy()
+    cv2.circle(drawn, (300, 300), 110, (250, 210, 40), -1)
+    shapes = [decode(jpeg(image, 92)).frames[0] for image in (square, disc, drawn)]
+    assert [is_artwork(measure(image)) for image in shapes] == [False, False, True]
+
+
 def test_a_bank_is_read_as_it_was_written_and_nothing_else_is_one() -> None:
     bank = MaterialBank.from_bytes(NO_MATERIAL.to_bytes(), name="bank.npz")
     assert len(bank.starts) == 0
