@@ -14,6 +14,7 @@ from scanner.commands.shell import (
     RegistryOption,
     StoreOption,
     chosen_settings,
+    counted,
     open_registry,
     plain_errors,
     say,
@@ -65,7 +66,8 @@ def audit_verify(
             raise typer.Exit(ExitCode.SOME_FAILED)
         count, digest = registry.history_digest()
         rows = registry.sealed_rows()
-        say(f"{count} events{', all kept files' if files else ''} and {sum(rows.values())} rows are intact.")
+        kept = ", all kept files" if files else ""
+        say(f"{counted(count, 'event')}{kept} and {counted(sum(rows.values()), 'row')} are intact.")
         say(f"Rows of {', '.join(sorted(rows))}.")
         if checked.last is None:
             say("There is no checkpoint: whether events at the end were deleted cannot be seen without --since.")

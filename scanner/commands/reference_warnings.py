@@ -19,8 +19,8 @@ def say_not_searched(store: Store) -> None:
 
     lacking = _set_aside(store)
     say_warnings(map(not_searched, lacking[:NAMED]))
-    if len(lacking) > NAMED:
-        say_warnings([f"and {len(lacking) - NAMED} more are not searched"])
+    if (rest := len(lacking) - NAMED) > 0:
+        say_warnings([f"and {rest} more {'is' if rest == 1 else 'are'} not searched"])
 
 
 def say_lost_files(store: Store, registry: "Registry") -> None:
@@ -31,8 +31,9 @@ def say_lost_files(store: Store, registry: "Registry") -> None:
     lacking = {each.reference_id for each in _set_aside(store)}
     lost = [each for each in lost_files(store, registry.references()) if each.reference_id not in lacking]
     say_warnings(without_file(each, store) for each in lost[:NAMED])
-    if len(lost) > NAMED:
-        say_warnings([f"and the files of {len(lost) - NAMED} more references are gone: see `markscan audit verify`"])
+    if (rest := len(lost) - NAMED) > 0:
+        gone = "file of 1 more reference is" if rest == 1 else f"files of {rest} more references are"
+        say_warnings([f"and the {gone} gone: see `markscan audit verify`"])
 
 
 def say_nothing_searched(store: Store, head: str = "") -> bool:

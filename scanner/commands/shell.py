@@ -166,6 +166,11 @@ def open_registry_of(store: Store, settings: "Settings", *, create: bool = False
     return registry
 
 
+def counted(number: int, noun: str) -> str:
+    """A number and a noun that takes an s in the plural, such as 1 photo and 3 photos."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def say(line: str, *, error: bool = False) -> None:
     """Print a line. Characters that the terminal cannot show are replaced, for file names may hold any bytes."""
     encoding = (sys.stderr if error else sys.stdout).encoding or "utf-8"

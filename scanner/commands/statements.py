@@ -16,6 +16,7 @@ from scanner.commands.shell import (
     RegistryOption,
     StoreOption,
     chosen_settings,
+    counted,
     given_path,
     open_registry,
     plain_errors,
@@ -64,9 +65,10 @@ def export(
             raise UsageError(f"{place.secret} is missing: give --store of the service, which makes that file")
         report = report_on(registry, read_secret(place, registry.database), chosen_settings().service, first, last)
         names = _write(out, name_batches(report.statements))
-        say(f"{len(report.statements)} statements in {len(names)} files in {out}")
+        say(f"{counted(len(report.statements), 'statement')} in {counted(len(names), 'file')} in {out}")
         if report.outside:
-            say(f"{report.outside} seller notices are for markets outside the EEA and need no statement")
+            are, need = ("is", "needs") if report.outside == 1 else ("are", "need")
+            say(f"{counted(report.outside, 'seller notice')} {are} for markets outside the EEA and {need} no statement")
         _say_unusable(report)
 
 

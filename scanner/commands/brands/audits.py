@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from scanner.commands.shell import progress_bar, say, say_warnings
+from scanner.commands.shell import counted, progress_bar, say, say_warnings
 
 if TYPE_CHECKING:
     from brand_index.features.describing import Describer
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from brand_index.registry import Registry
 
 NAMED: Final = 3  # references that a message about many names
+_NOUNS: Final = {"photograph": "photograph", "panel": "panel", "plain": "plain image"}  # by what a photo is
 
 
 def say_other_kind(new: "Sequence[Registered]") -> None:
@@ -80,14 +81,14 @@ def _audit_photos(registry: "Registry", store: Store, new: set[str], describer: 
 
     with progress_bar("auditing photos") as advance:
         audits = list(audit_each_photo(registry, store, describer, new, advance))
-    natures: Counter[str] = Counter()
+    natures = Counter(audit.assessment.look.nature.value for audit in audits)
     for audit in audits:
-        natures[audit.assessment.look.nature.value] += 1
         if not quiet or audit.remarks:
             say(f"{audit.reference_id}: {audit.sentence}")
         for remark in audit.remarks:
             say(f"  {remark}")
     reviewed = sum(audit.review_only for audit in audits)
     if reviewed and len(audits) > 1:
-        counted = ", ".join(f"{count} {nature}" for nature, count in natures.most_common())
-        say(f"audited {len(audits)} photos ({counted}): {reviewed} of them go to review only")
+        kinds = ", ".join(counted(count, _NOUNS[nature]) for nature, count in natures.most_common())
+        go = "goes" if reviewed == 1 else "go"
+        say(f"audited {counted(len(audits), 'photo')} ({kinds}): {reviewed} of them {go} to review only")

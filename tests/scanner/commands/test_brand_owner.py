@@ -464,6 +464,21 @@ def test_a_registered_photo_is_audited(shell: Shell, tmp_path: Path) -> None:
     assert shell.output.count("keypoints in place with acme-photo-") == 2
 
 
+def test_the_photos_that_go_to_review_only_are_counted_in_the_plural_where_they_are_several(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg(photographs.astronaut(), 90))
+    for number in range(2):
+        swatch = Image.new("RGB", (400, 400), (70 + 40 * number, 90, 160))
+        ImageDraw.Draw(swatch).rectangle((60, 60, 340, 340), fill=(90, 70 + 40 * number, 40))
+        swatch.save(tmp_path / f"cloth{number}.png")
+    assert shell("register", *ACME, "--kind", "photo", tmp_path / "a.jpg", tmp_path / "cloth0.png") == ExitCode.DONE
+    assert "look" not in shell.errors  # plain cloth is no logo
+    assert "audited 2 photos (1 plain image, 1 photograph): 1 of them goes to review only" in shell.output
+    assert shell("register", "--brand", "bolt", *ACME[2:], "--kind", "photo", tmp_path) == ExitCode.DONE
+    assert "audited 3 photos (2 plain images, 1 photograph): 2 of them go to review only" in shell.output
+
+
 def test_the_table_counts_what_is_in_force(shell: Shell, tmp_path: Path) -> None:
     for seed in range(3):
         draw_logo(tmp_path / "logos" / f"{seed}.png", seed)

@@ -79,8 +79,10 @@ def test_a_notice_that_cannot_be_stated_is_named_and_the_rest_is_written(
     sent(registry, 3, market="US")
     done = run(store, "export", *PERIOD, "--out", str(tmp_path))
     assert done.exit_code == 3
-    assert done.stdout.splitlines()[0].startswith("1 statements in 1 files")
-    assert done.stdout.splitlines()[1].startswith("1 seller notices are for markets outside the EEA")
+    assert done.stdout.splitlines()[0].startswith("1 statement in 1 file in ")
+    assert done.stdout.splitlines()[1].startswith(
+        "1 seller notice is for markets outside the EEA and needs no statement"
+    )
     (line,) = done.stderr.splitlines()
     assert bad.seller_notice_id in line
     (written,) = json.loads((tmp_path / "statements-001.json").read_text("utf-8"))["statements"]
