@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from benchmarks.materials import Materials, cover, on_canvas
+from benchmarks.materials import Materials, cover, on_canvas, through_jpeg
 from benchmarks.overlays import banner, emoji, meme, screenshot, text
 from brand_index.images import RGBImage
 
@@ -68,8 +68,7 @@ def compress(quality: int) -> Callable[[RGBImage, Materials], RGBImage]:
     """Through JPEG at `quality` (1..95, libjpeg's scale)."""
 
     def apply(image: RGBImage, given: Materials) -> RGBImage:
-        _, data = cv2.imencode(".jpg", image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-        return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)[:, :, ::-1]
+        return through_jpeg(image, quality)
 
     return apply
 

@@ -1,13 +1,15 @@
-"""Inputs of edits: a source of chance, other photos and backgrounds; it edits nothing by itself."""
+"""Inputs of edits and drawings: choices by chance, other photos and grounds, JPEG; it edits nothing by itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
 
 from brand_index.images import RGBImage
 
+Item = TypeVar("Item")
 Colour = tuple[int, int, int]
 
 
@@ -20,16 +22,36 @@ class Materials:
 
     def other(self) -> RGBImage:
         """One of `others`."""
-        return self.others[int(self.chance.integers(len(self.others)))]
+        return pick(self.chance, self.others)
 
     def colour(self) -> Colour:
         """Any colour."""
-        red, green, blue = (int(value) for value in self.chance.integers(0, 256, 3))
-        return red, green, blue
+        return any_colour(self.chance)
 
     def between(self, low: float, high: float) -> float:
         """A number between `low` and `high`."""
         return float(self.chance.uniform(low, high))
+
+
+def pick(chance: np.random.Generator, choices: Sequence[Item]) -> Item:
+    """One of `choices`."""
+    return choices[int(chance.integers(len(choices)))]
+
+
+def some(chance: np.random.Generator, choices: Sequence[Item], count: int) -> list[Item]:
+    """`count` different ones in any order."""
+    return [choices[int(position)] for position in chance.permutation(len(choices))[:count]]
+
+
+def any_colour(chance: np.random.Generator, low: int = 0, high: int = 256) -> Colour:
+    """Any colour, its channels from `low` to below `high`."""
+    red, green, blue = (int(value) for value in chance.integers(low, high, 3))
+    return red, green, blue
+
+
+def flat(width: int, height: int, colour: Colour) -> RGBImage:
+    """All of one colour."""
+    return np.full((height, width, 3), colour, np.uint8)
 
 
 def cover(image: RGBImage, width: int, height: int) -> RGBImage:
@@ -44,6 +66,18 @@ def cover(image: RGBImage, width: int, height: int) -> RGBImage:
 def on_canvas(image: RGBImage, top: int, bottom: int, left: int, right: int, colour: Colour) -> RGBImage:
     """`image` with so many pixels of `colour` on each side; a new array."""
     height, width = image.shape[:2]
-    canvas = np.full((height + top + bottom, width + left + right, 3), colour, np.uint8)
+    canvas = flat(width + left + right, height + top + bottom, colour)
     canvas[top : top + height, left : left + width] = image
     return canvas
+
+
+def jpeg(image: RGBImage, quality: int) -> bytes:
+    """`image` as the bytes of a JPEG file of `quality` (1..95, libjpeg's scale)."""
+    _, data = cv2.imencode(".jpg", image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return data.tobytes()
+
+
+def through_jpeg(image: RGBImage, quality: int) -> RGBImage:
+    """What is left of `image` after JPEG at `quality`; a new array."""
+    decoded = cv2.imdecode(np.frombuffer(jpeg(image, quality), np.uint8), cv2.IMREAD_COLOR)
+    return np.ascontiguousarray(np.asarray(decoded, np.uint8)[:, :, ::-1])

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Final
 
 import cv2
+import numpy as np
 
 from benchmarks.copy_task import read_image
+from benchmarks.materials import jpeg
 
 LONG_SIDE: Final = 640  # pixels
 QUALITY: Final = 90
@@ -17,5 +19,4 @@ def upload(path: Path) -> bytes:
     scale = LONG_SIDE / max(photo.shape[:2])
     size = (round(photo.shape[1] * scale), round(photo.shape[0] * scale))
     sized = cv2.resize(photo, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    _, data = cv2.imencode(".jpg", sized[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    return data.tobytes()
+    return jpeg(np.asarray(sized, np.uint8), QUALITY)

@@ -8,9 +8,11 @@ import numpy as np
 
 from benchmarks.material.kinds import KINDS
 from benchmarks.material.text_panels import KIND, draw_panel
+from benchmarks.materials import pick, some
 from brand_index.images import RGBImage
 
 SEED: Final = 20_261_128
+PHOTOS: Final = 8  # that a scene is given
 OF_A_SCENE: Final = 4  # innocents of one layout that are taken
 
 
@@ -19,12 +21,12 @@ def bank_images(photos: Sequence[RGBImage], fonts: Sequence[Path], count: int) -
     kinds = [kind for kind in KINDS if kind != KIND]
     for number in range(count // 2):
         chance = np.random.default_rng([SEED, 0, number])
-        yield draw_panel(chance, fonts, photo=photos[int(chance.integers(len(photos)))])
+        yield draw_panel(chance, fonts, photo=pick(chance, photos))
     drawn = count // 2
     for number in range(count):
         chance = np.random.default_rng([SEED, 1, number])
-        given = [photos[int(row)] for row in chance.permutation(len(photos))[:8]]
-        for image in KINDS[kinds[number % len(kinds)]](chance, given).innocents[:OF_A_SCENE]:
+        scene = KINDS[kinds[number % len(kinds)]](chance, some(chance, photos, PHOTOS))
+        for image in scene.innocents[:OF_A_SCENE]:
             if drawn == count:
                 return
             yield image

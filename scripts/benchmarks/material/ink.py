@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from benchmarks.materials import Colour, pick
 from brand_index.images import RGBImage
 
-Ink = tuple[int, int, int]
+Ink = Colour
 Point = tuple[float, float]
 Plane = NDArray[np.float32]
 """(H, W) float32."""
@@ -37,7 +38,8 @@ class Typeface:
 
     def at(self, size: float, *, bold: bool = False) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
         """The face at `size` pixels."""
-        return _face(self.bold if bold else self.regular, max(6, round(size)))
+        path, pixels = self.bold if bold else self.regular, max(6, round(size))
+        return _pillows_own(pixels) if path is None else sized(path, pixels)
 
 
 @cache
@@ -54,15 +56,20 @@ def typefaces() -> tuple[Typeface, ...]:
     return tuple(found) or (Typeface(),)
 
 
+@lru_cache(maxsize=512)
+def sized(font: Path, size: int) -> ImageFont.FreeTypeFont:
+    """The font at a size in pixels."""
+    return ImageFont.truetype(str(font), size)
+
+
 @cache
-def _face(path: Path | None, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size) if path is None else ImageFont.truetype(str(path), size)
+def _pillows_own(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
 
 
 def typeface(chance: np.random.Generator) -> Typeface:
     """One of the machine's families."""
-    families = typefaces()
-    return families[int(chance.integers(len(families)))]
+    return pick(chance, typefaces())
 
 
 class Drawing:
@@ -149,15 +156,13 @@ class Drawing:
         """The drawing at its size."""
         return np.asarray(self._image.reduce(OVER), np.uint8)
 
-
-def pick(chance: np.random.Generator, choices: Sequence[str]) -> str:
-    """One of `choices`."""
-    return choices[int(chance.integers(len(choices)))]
-
-
-def some(chance: np.random.Generator, choices: Sequence[str], count: int) -> list[str]:
-    """`count` different ones in any order."""
-    return [choices[int(position)] for position in chance.permutation(len(choices))[:count]]
+    def mask(self, turn: float = 0.0) -> Plane:
+        """1 where the drawing is white, 0 where it is black; turned by so many degrees about its middle."""
+        levels = self.pixels()[:, :, 0]
+        if turn:
+            matrix = cv2.getRotationMatrix2D((self.width / 2, self.height / 2), turn, 1)
+            levels = np.asarray(cv2.warpAffine(levels, matrix, (self.width, self.height)), np.uint8)
+        return np.asarray(levels / 255, np.float32)
 
 
 def hsv(hue: float, saturation: float, value: float) -> Ink:
@@ -178,6 +183,11 @@ def tint(chance: np.random.Generator) -> Ink:
     if chance.random() < 0.5:
         return WHITE
     return hsv(float(chance.random()), float(chance.uniform(0, 0.12)), float(chance.uniform(0.93, 1)))
+
+
+def readable(ground: Ink, light: int = 380) -> Ink:
+    """The ink of letters on `ground`: black on what is lighter than the sum `light` of its channels, else white."""
+    return BLACK if sum(ground) > light else WHITE
 
 
 def apart(chance: np.random.Generator, count: int, least: float = 28.0) -> list[Ink]:

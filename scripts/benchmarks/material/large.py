@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 
 from benchmarks.material.documents.charts import size_chart
-from benchmarks.material.ink import WHITE, Drawing, Ink, Typeface, ink, pick, some, tint, typeface
+from benchmarks.material.ink import WHITE, Drawing, Ink, Typeface, ink, tint, typeface
 from benchmarks.material.scenes import COPIES, INNOCENTS, Copy, DrawScene, Scene, uploaded
 from benchmarks.material.words import TALENTS, coined, product
-from benchmarks.materials import cover
+from benchmarks.materials import cover, flat, on_canvas, pick, some
 from brand_index.images import RGBImage
 from brand_index.types import ReferenceKind
 
@@ -50,7 +50,7 @@ def _page_scene(kind: str, draw: DrawPage, chance: np.random.Generator, photos: 
 def _animation_scene(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Scene:
     reference, others = photos[0], photos[1:]
     films = [animation(chance, others, reference) for _ in range(COPIES)]
-    innocents = tuple(_one(chance, others) for _ in range(INNOCENTS))
+    innocents = tuple(pick(chance, others) for _ in range(INNOCENTS))
     kind = "copy in one frame of ten"
     return Scene(kind, reference, tuple(Copy(kind, film[0], film[1:]) for film in films), innocents)
 
@@ -102,7 +102,7 @@ def tall_page(chance: np.random.Generator, photos: Sequence[RGBImage], copy: RGB
     if copy is not None:
         blocks.insert(int(chance.integers(len(blocks) + 1)), _full_width(copy, ground, margin))
     if chance.random() < 0.5:
-        gap = np.full((int(chance.integers(8, 80)), PAGE_WIDTH, 3), ground, np.uint8)
+        gap = flat(PAGE_WIDTH, int(chance.integers(8, 80)), ground)
         blocks = [each for block in blocks for each in (block, gap)]
     return np.concatenate(blocks)
 
@@ -116,7 +116,7 @@ def wide_banner(chance: np.random.Generator, photos: Sequence[RGBImage], copy: R
     blocks: list[RGBImage] = []
     while sum(block.shape[1] for block in blocks) < length:
         if chance.random() < 0.6:
-            blocks.append(_full_height(_one(chance, photos), ground, height, margin))
+            blocks.append(_full_height(pick(chance, photos), ground, height, margin))
         else:
             blocks.append(_words(chance, int(height * chance.uniform(0.6, 1.6)), height, ground, face))
     if copy is not None:
@@ -132,8 +132,8 @@ def collage(chance: np.random.Generator, photos: Sequence[RGBImage], copy: RGBIm
     gutter = int(chance.choice(GUTTERS))
     border = gutter if chance.random() < 0.5 else 0
     ground = _gutter_ink(chance)
-    pixels = [2 * border + across * side + (across - 1) * gutter for side in (high, wide)]
-    canvas = np.full((*pixels, 3), ground, np.uint8)
+    width, height = (2 * border + across * side + (across - 1) * gutter for side in (wide, high))
+    canvas = flat(width, height, ground)
     order = [photos[int(place)] for place in chance.permutation(max(len(photos), across**2)) % len(photos)]
     tiles = order[: across**2]
     if copy is not None:
@@ -147,7 +147,7 @@ def collage(chance: np.random.Generator, photos: Sequence[RGBImage], copy: RGBIm
 def animation(chance: np.random.Generator, photos: Sequence[RGBImage], copy: RGBImage | None) -> tuple[RGBImage, ...]:
     """Ten frames, each of another photo; `copy` is one of them."""
     size = (int(chance.integers(400, 641)), int(chance.integers(400, 641)))
-    frames = [_one(chance, photos) for _ in range(FRAMES)]
+    frames = [pick(chance, photos) for _ in range(FRAMES)]
     if copy is not None:
         frames[int(chance.integers(FRAMES))] = copy
     return tuple(cover(frame, *size) for frame in frames)
@@ -159,27 +159,23 @@ def _gutter_ink(chance: np.random.Generator) -> Ink:
     return WHITE if kind < 0.6 else (0, 0, 0) if kind < 0.75 else ink(chance)
 
 
-def _one(chance: np.random.Generator, photos: Sequence[RGBImage]) -> RGBImage:
-    return photos[int(chance.integers(len(photos)))]
-
-
 def _block(
     chance: np.random.Generator, photos: Sequence[RGBImage], ground: Ink, face: Typeface, margin: int
 ) -> RGBImage:
     """One block of a page, as wide as that."""
     kind = chance.random()
     if kind < 0.45:
-        return _full_width(_one(chance, photos), ground, margin)
+        return _full_width(pick(chance, photos), ground, margin)
     if kind < 0.6:  # two beside each other
         wide = PAGE_WIDTH // 2
         high = int(wide * chance.uniform(0.8, 1.4))
-        return np.concatenate([cover(_one(chance, photos), side, high) for side in (wide, PAGE_WIDTH - wide)], axis=1)
+        return np.concatenate([cover(pick(chance, photos), side, high) for side in (wide, PAGE_WIDTH - wide)], axis=1)
     if kind < 0.8:
         return _words(chance, PAGE_WIDTH, int(chance.integers(150, 700)), ground, face)
     if kind < 0.92:
         table = size_chart(chance, photos)(chance)
         return cover(table, PAGE_WIDTH, round(table.shape[0] * PAGE_WIDTH / table.shape[1]))
-    return np.full((int(chance.integers(60, 500)), PAGE_WIDTH, 3), ground, np.uint8)
+    return flat(PAGE_WIDTH, int(chance.integers(60, 500)), ground)
 
 
 def _words(chance: np.random.Generator, width: int, height: int, ground: Ink, face: Typeface) -> RGBImage:
@@ -201,14 +197,10 @@ def _full_width(image: RGBImage, ground: Ink, margin: int) -> RGBImage:
     """An image scaled to the width of a page but for the margins."""
     inner = PAGE_WIDTH - 2 * margin
     height = round(image.shape[0] * inner / image.shape[1])
-    block = np.full((height, PAGE_WIDTH, 3), ground, np.uint8)
-    block[:, margin : margin + inner] = cover(image, inner, height)
-    return block
+    return on_canvas(cover(image, inner, height), 0, 0, margin, margin, ground)
 
 
 def _full_height(image: RGBImage, ground: Ink, height: int, margin: int) -> RGBImage:
     inner = height - 2 * margin
     width = round(image.shape[1] * inner / image.shape[0])
-    block = np.full((height, width + margin, 3), ground, np.uint8)
-    block[margin : margin + inner, :width] = cover(image, width, inner)
-    return block
+    return on_canvas(cover(image, width, inner), margin, margin, 0, margin, ground)

@@ -1,7 +1,7 @@
 """Fonts and inks of drawn text: which fonts there are, at which size, and in which colours they can be read."""
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -9,11 +9,10 @@ import numpy as np
 from PIL import ImageFont
 from training.words import font_files
 
-from benchmarks.material.ink import FOLDERS
+from benchmarks.material.ink import FOLDERS, sized
 from benchmarks.material.text_words import Chance
+from benchmarks.materials import Colour, through_jpeg
 from brand_index.images import RGBImage
-
-Colour = tuple[int, int, int]
 
 
 @cache
@@ -23,22 +22,10 @@ def latin_fonts(folders: tuple[str, ...] = FOLDERS) -> tuple[Path, ...]:
     return tuple(sorted({path.name: path for path in found}.values(), key=lambda path: path.name))
 
 
-@lru_cache(maxsize=512)
-def sized(font: Path, size: int) -> ImageFont.FreeTypeFont:
-    """The font at a size in pixels."""
-    return ImageFont.truetype(str(font), size)
-
-
 def fitted(font: Path, size: int, text: str, wide: float) -> ImageFont.FreeTypeFont:
     """The font at `size`, or smaller so that `text` takes at most `wide` pixels."""
     length = sized(font, size).getlength(text)
     return sized(font, size if length <= wide else max(7, int(size * wide / length)))
-
-
-def colour(chance: Chance) -> Colour:
-    """Any colour."""
-    red, green, blue = (int(value) for value in chance.integers(0, 256, 3))
-    return red, green, blue
 
 
 def contrasting(ground: Sequence[int], wanted: Colour | None = None) -> Colour:
@@ -54,6 +41,5 @@ def saved(image: RGBImage, chance: Chance) -> RGBImage:
         scale = float(chance.uniform(0.5, 0.95))
         image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     if chance.random() < 0.8:
-        _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(chance.integers(55, 96))])
-        image = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)[..., ::-1]
+        image = through_jpeg(image, int(chance.integers(55, 96)))
     return np.ascontiguousarray(image)

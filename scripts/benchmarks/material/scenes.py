@@ -1,9 +1,10 @@
 """What a scene is, and how one comes of a layout that is filled again and again; the families do the drawing."""
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Final
 
 import cv2
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.edits import EDITS, Edit
-from benchmarks.materials import Materials
+from benchmarks.materials import Item, Materials, some, through_jpeg
 from brand_index.images import RGBImage
 from brand_index.types import ReferenceKind
 
@@ -51,6 +52,20 @@ class Scene:
     copies: tuple[Copy, ...]
     innocents: tuple[RGBImage, ...]
     reference_kind: ReferenceKind = ReferenceKind.PHOTO
+
+
+def next_of(photos: Iterator[Item]) -> Item:
+    """The next photo, or goods of one. Raises NoMorePhotos."""
+    for photo in photos:
+        return photo
+    raise NoMorePhotos
+
+
+def reference_first(items: Iterable[Item]) -> Iterator[Item]:
+    """The first of `items` once, for the reference, and the others again and again."""
+    first, *others = items
+    yield first
+    yield from cycle(others)
 
 
 def grey(image: RGBImage, given: Materials) -> RGBImage:
@@ -126,9 +141,9 @@ def edited(
     count: int = COPIES,
 ) -> tuple[Copy, ...]:
     """`count` copies, each by another of `edits`; `own` is white where the reference is like no innocent."""
-    chosen = [edits[int(position)] for position in chance.permutation(len(edits))[:count]]
     return tuple(
-        Copy(edit.name, uploaded(_shown(edit, reference, own, chance, others), chance, scaled=False)) for edit in chosen
+        Copy(edit.name, uploaded(_shown(edit, reference, own, chance, others), chance, scaled=False))
+        for edit in some(chance, edits, count)
     )
 
 
@@ -149,9 +164,7 @@ def uploaded(image: RGBImage, chance: np.random.Generator, *, scaled: bool = Tru
         scale = float(chance.uniform(0.8, 1.1))
         size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
         image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    quality = int(chance.integers(80, 96))
-    _, data = cv2.imencode(".jpg", image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.ascontiguousarray(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)[:, :, ::-1])
+    return through_jpeg(image, int(chance.integers(80, 96)))
 
 
 def chance_of(seed: int, kind: str, number: int) -> np.random.Generator:

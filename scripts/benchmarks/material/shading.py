@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
 import cv2
 import numpy as np
 
-from benchmarks.material.ink import Drawing, Ink, Plane, Point, drift
+from benchmarks.material.ink import Drawing, Plane, Point, drift
+from benchmarks.materials import any_colour, flat
 from brand_index.images import RGBImage
+
+SOFT: Final = (70, 225)  # channels of a carpet's colours
 
 
 def smooth(points: Sequence[Point], rounds: int = 3) -> list[Point]:
@@ -24,7 +28,7 @@ def mask_of(width: int, height: int, *outlines: Sequence[Point]) -> Plane:
     page = Drawing(width, height, (0, 0, 0))
     for outline in outlines:
         page.shape(outline, (255, 255, 255))
-    return np.asarray(page.pixels()[:, :, 0] / 255, np.float32)
+    return page.mask()
 
 
 def over(ground: RGBImage, image: RGBImage, mask: Plane) -> RGBImage:
@@ -51,11 +55,6 @@ def rounded_light(width: int, left: float, right: float, highlight: float) -> Pl
     body = 0.62 + 0.42 * np.maximum(0, np.sin(np.pi * across)) ** 0.7
     shine = 0.28 * np.exp(-(((across - highlight) / 0.06) ** 2))
     return np.asarray(body + shine, np.float32)[None, :]
-
-
-def flat(width: int, height: int, colour: Ink) -> RGBImage:
-    """All of one colour."""
-    return np.full((height, width, 3), colour, np.uint8)
 
 
 def studio(chance: np.random.Generator, width: int, height: int) -> RGBImage:
@@ -86,9 +85,9 @@ def wood(chance: np.random.Generator, width: int, height: int) -> RGBImage:
 
 def carpet(chance: np.random.Generator, width: int, height: int) -> RGBImage:
     """A woven carpet with a pattern of diamonds and stripes."""
-    page = Drawing(width, height, _soft(chance))
+    page = Drawing(width, height, any_colour(chance, *SOFT))
     step = int(chance.integers(60, 150))
-    inks = [_soft(chance) for _ in range(3)]
+    inks = [any_colour(chance, *SOFT) for _ in range(3)]
     for row in range(-1, height // step + 2):
         for column in range(-1, width // step + 2):
             x, y = column * step + (row % 2) * step / 2, row * step
@@ -98,8 +97,3 @@ def carpet(chance: np.random.Generator, width: int, height: int) -> RGBImage:
     tufts = cv2.GaussianBlur(chance.normal(0, 1, (height, width)).astype(np.float32), (0, 0), 1.2)
     light = 1 + 0.35 * np.asarray(tufts, np.float32) + 0.06 * drift(chance, height, width, 3)
     return np.clip(page.pixels() * light[:, :, None], 0, 255).astype(np.uint8)
-
-
-def _soft(chance: np.random.Generator) -> Ink:
-    red, green, blue = (int(value) for value in chance.integers(70, 225, 3))
-    return red, green, blue

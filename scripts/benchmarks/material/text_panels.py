@@ -8,10 +8,12 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw
 
-from benchmarks.material.lettering import Colour, colour, contrasting, fitted, latin_fonts, saved, sized
+from benchmarks.material.ink import sized
+from benchmarks.material.lettering import contrasting, fitted, latin_fonts, saved
 from benchmarks.material.scenes import INNOCENTS, Copy, Scene
 from benchmarks.material.text_words import Chance, Prose, prose
 from benchmarks.material.word_logos import draw_word_logo, planted_words, printed_on
+from benchmarks.materials import Colour, any_colour, pick
 from brand_index.images import RGBImage
 from brand_index.types import ReferenceKind
 
@@ -39,13 +41,9 @@ def text_panels(chance: Chance, photos: Sequence[RGBImage]) -> Scene:
     """A word-like logo, prints of it on goods, and panels of text in which its word occurs by chance."""
     fonts = latin_fonts()
     logo = draw_word_logo(chance, fonts)
-
-    def photo() -> RGBImage:
-        return photos[int(chance.integers(len(photos)))]
-
-    copies = tuple(Copy("printed", printed_on(chance, logo, photo())) for _ in range(COPIES))
+    copies = tuple(Copy("printed", printed_on(chance, logo, pick(chance, photos))) for _ in range(COPIES))
     panels = tuple(
-        draw_panel(chance, fonts, planted_words(chance, logo.word), own=logo.font, photo=photo())
+        draw_panel(chance, fonts, planted_words(chance, logo.word), own=logo.font, photo=pick(chance, photos))
         for _ in range(INNOCENTS)
     )
     return Scene(KIND, logo.registered(), copies, panels, ReferenceKind.LOGO)
@@ -64,7 +62,7 @@ def draw_panel(
     `photo` is shown in panels that show a photo.
     """
     any_script = not planted and own is None
-    plain, bold = (fonts[int(chance.integers(len(fonts)))] for _ in range(2))
+    plain, bold = (pick(chance, fonts) for _ in range(2))
     if own is not None and chance.random() < OWN_FONT:
         plain = own
         bold = own if chance.random() < 0.7 else bold
@@ -72,21 +70,21 @@ def draw_panel(
     ground = (255, 255, 255) if light and chance.random() < 0.5 else _ground(chance, light=light)
     ink = (20, 20, 20) if light else (245, 245, 245)
     if chance.random() < 0.3:
-        ink = contrasting(ground, colour(chance))
+        ink = contrasting(ground, any_colour(chance))
     setting = Setting(
         chance,
         prose(chance, planted, any_script=any_script),
         plain,
         bold,
         ink,
-        contrasting(ground, colour(chance)),
+        contrasting(ground, any_colour(chance)),
         ground,
         int(np.exp(chance.uniform(np.log(16), np.log(44)))),
     )
     width = int(chance.choice((600, 750, 800, 1000)))
     height = int(width * chance.uniform(0.6, 1.5))
     canvas = Image.new("RGB", (width, height), ground)
-    PANELS[int(chance.integers(len(PANELS)))](canvas, setting, photo)
+    pick(chance, PANELS)(canvas, setting, photo)
     return saved(np.asarray(canvas), chance)
 
 
@@ -246,7 +244,7 @@ def heading(canvas: Image.Image, setting: Setting, x: int, y: int) -> int:
         return y
     size = int(setting.size * chance.uniform(1.2, 2.2))
     said = setting.prose.certain(2, 4)  # a word alone in the logo's own font would be the logo
-    said = (said, said.upper(), said.title())[int(chance.integers(3))]
+    said = pick(chance, (said, said.upper(), said.title()))
     font = fitted(setting.bold, size, said, canvas.width - 2 * x)
     fill = setting.ink if chance.random() < 0.5 else setting.accent
     ImageDraw.Draw(canvas).text((x, y), said, font=font, fill=fill)
@@ -290,5 +288,4 @@ def _between(one: Colour, other: Colour, share: float) -> Colour:
 
 
 def _ground(chance: Chance, *, light: bool) -> Colour:
-    red, green, blue = (int(value) for value in (chance.integers(215, 256, 3) if light else chance.integers(0, 90, 3)))
-    return red, green, blue
+    return any_colour(chance, 215, 256) if light else any_colour(chance, 0, 90)

@@ -6,6 +6,8 @@ from typing import Final
 
 import numpy as np
 
+from benchmarks.materials import pick
+
 Chance = np.random.Generator
 
 # A logo that is an ordinary word too, and longer words that hold it.
@@ -96,8 +98,8 @@ class Prose:
     def word(self) -> str:
         """One word."""
         if self.planted and self.chance.random() < self.share:
-            return self.planted[int(self.chance.integers(len(self.planted)))]
-        return self.words[int(self.chance.integers(len(self.words)))]
+            return pick(self.chance, self.planted)
+        return pick(self.chance, self.words)
 
     def phrase(self, low: int, high: int) -> str:
         """`low` to `high` words."""
@@ -108,7 +110,7 @@ class Prose:
         said = self.phrase(low, high).split(" ")
         if self.planted:
             place = int(self.chance.integers(len(said)))
-            said[place] = self.planted[int(self.chance.integers(len(self.planted)))]
+            said[place] = pick(self.chance, self.planted)
         return " ".join(said)
 
     def sentence(self) -> str:
@@ -122,7 +124,7 @@ class Prose:
         number = int(self.chance.integers(1, 400))
         units = ("cm", "mm", "g", "W", "mAh", "ml", "kg", "in", "%", "V")
         if kind < 2:
-            return f"{number} {units[int(self.chance.integers(len(units)))]}"
+            return f"{number} {pick(self.chance, units)}"
         if kind == 2:
             return f"{number / 10:.1f} - {number / 10 + 4:.1f}"
         return self.phrase(1, 3)
@@ -131,5 +133,5 @@ class Prose:
 def prose(chance: Chance, planted: Sequence[str] = (), *, any_script: bool = False) -> Prose:
     """Running text of a language: half of the time English."""
     names = tuple(LANGUAGES) if any_script else LATIN
-    name = "en" if chance.random() < 0.5 else names[int(chance.integers(len(names)))]
+    name = "en" if chance.random() < 0.5 else pick(chance, names)
     return Prose(chance, LANGUAGES[name].split(), planted)

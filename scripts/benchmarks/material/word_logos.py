@@ -12,8 +12,10 @@ from PIL import Image, ImageDraw
 from training.printing import photographed, print_mark
 from training.samples import placement
 
-from benchmarks.material.lettering import colour, contrasting, sized
+from benchmarks.material.ink import sized
+from benchmarks.material.lettering import contrasting
 from benchmarks.material.text_words import HOLDERS, Chance
+from benchmarks.materials import any_colour, pick
 from brand_index.images import RGBImage
 
 LOGO_HEIGHT: Final = 200  # pixels of a logo's letters as registered
@@ -42,10 +44,10 @@ class WordLogo:
 
 def draw_word_logo(chance: Chance, fonts: Sequence[Path], word: str | None = None) -> WordLogo:
     """A word of HOLDERS in any font: plain, or slightly styled."""
-    word = word or tuple(HOLDERS)[int(chance.integers(len(HOLDERS)))]
-    word = (word.lower(), word.upper(), word.capitalize())[int(chance.integers(3))]
+    word = word or pick(chance, tuple(HOLDERS))
+    word = pick(chance, (word.lower(), word.upper(), word.capitalize()))
     for _ in range(20):
-        font = fonts[int(chance.integers(len(fonts)))]
+        font = pick(chance, fonts)
         drawn = _styled(chance, word, font)
         if drawn is not None:
             return WordLogo(word, font, drawn)
@@ -62,9 +64,9 @@ def _styled(chance: Chance, word: str, font: Path) -> NDArray[np.uint8] | None:
     canvas = Image.new("RGBA", (int(sum(widths) + spacing * len(word)) + 2 * LOGO_HEIGHT, 3 * LOGO_HEIGHT), (0,) * 4)
     pen = ImageDraw.Draw(canvas)
     style = float(chance.random())
-    ink, second = (0, 0, 0), colour(chance)
+    ink, second = (0, 0, 0), any_colour(chance)
     if chance.random() < 0.6:
-        ink = colour(chance)
+        ink = any_colour(chance)
     left, middle = float(LOGO_HEIGHT), 1.5 * LOGO_HEIGHT
     if style > 0.85:
         box = (0.4 * LOGO_HEIGHT, 0.75 * LOGO_HEIGHT, canvas.width - 0.4 * LOGO_HEIGHT, 2.25 * LOGO_HEIGHT)

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.material.ink import pick
+from benchmarks.materials import pick
 
 STARTS: Final = ("Al", "Bre", "Cor", "Da", "El", "Fi", "Gal", "Hu", "Ivo", "Jas", "Kel", "Lu", "Mor", "Ni", "Or", "Pel")
 MIDDLES: Final = ("va", "ri", "mo", "ta", "lu", "ne", "sa", "do", "ki", "ze", "bra", "fi", "go", "pe", "xi", "wo")

@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 
 from benchmarks.material.goods.plain import tilted
-from benchmarks.material.ink import BLACK, WHITE, Drawing, Ink, drift, ink, lit, pick, some, tint, typeface
+from benchmarks.material.ink import BLACK, WHITE, Drawing, Ink, drift, ink, lit, tint, typeface
 from benchmarks.material.scenes import Fill
 from benchmarks.material.shading import carpet, mask_of, over, shadowed, wood
 from benchmarks.material.words import ADJECTIVES, coined, model, product
+from benchmarks.materials import pick, some
 from brand_index.images import RGBImage
 
 TITLES: Final = ("SIZE CHART", "Size Guide", "Größentabelle", "Guide des tailles", "Tabla de tallas", "Size (cm)")

@@ -6,9 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.material.ink import BLACK, WHITE, Drawing, Ink, pick, some, tint, typeface
+from benchmarks.material.ink import BLACK, WHITE, Drawing, Ink, tint, typeface
 from benchmarks.material.scenes import Fill
 from benchmarks.material.words import coined, model
+from benchmarks.materials import pick, some
 from brand_index.images import RGBImage
 
 EU_BLUE: Final[Ink] = (0, 82, 156)
@@ -66,7 +67,7 @@ def energy_label(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fil
     """The label of one category of appliances: of 2021, or the earlier one with plus signs."""
     face = typeface(chance)
     year = 2021 if chance.random() < 0.7 else 2010
-    appliance = APPLIANCES[int(chance.integers(len(APPLIANCES)))]
+    appliance = pick(chance, APPLIANCES)
     width = int(chance.integers(500, 760))
     height = width * 2
     side = width * chance.uniform(0.0, 0.12)  # white around it, as in a shop's file

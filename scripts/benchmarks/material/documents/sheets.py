@@ -6,9 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.material.ink import BLACK, WHITE, Drawing, Ink, Point, drift, ink, lit, pick, some, tint, typeface
+from benchmarks.material.ink import BLACK, WHITE, Drawing, Ink, Point, drift, ink, lit, tint, typeface
 from benchmarks.material.scenes import Fill
 from benchmarks.material.words import TALENTS, coined, model, person, product
+from benchmarks.materials import pick, some
 from brand_index.images import RGBImage
 
 FIBRES: Final = (

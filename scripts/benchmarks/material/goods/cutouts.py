@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.material.ink import Drawing, Plane, drift, ink, pick, typeface
+from benchmarks.material.ink import WHITE, Drawing, Plane, drift, ink, typeface
 from benchmarks.material.scenes import COPIES, INNOCENTS, Copy, DrawScene, Scene, uploaded
 from benchmarks.material.shading import over, shadowed, smooth
-from benchmarks.materials import cover
+from benchmarks.materials import cover, flat, pick
 from brand_index.images import RGBImage
 
 CUT_AT: Final = 200  # pixels, long side at which goods are cut out
@@ -113,7 +113,7 @@ def placed(ground: RGBImage, goods: Goods, share: float, chance: np.random.Gener
 
 def white(chance: np.random.Generator, width: int, height: int, others: Sequence[RGBImage]) -> RGBImage:
     """White."""
-    return np.full((height, width, 3), 255, np.uint8)
+    return flat(width, height, WHITE)
 
 
 def dark(chance: np.random.Generator, width: int, height: int, others: Sequence[RGBImage]) -> RGBImage:
@@ -125,7 +125,7 @@ def dark(chance: np.random.Generator, width: int, height: int, others: Sequence[
 
 def room(chance: np.random.Generator, width: int, height: int, others: Sequence[RGBImage]) -> RGBImage:
     """What is behind the goods of another photo."""
-    return cover(emptied(others[int(chance.integers(len(others)))]), width, height)
+    return cover(emptied(pick(chance, others)), width, height)
 
 
 def on_new_ground(kind: str, ground: NewGround, *, registered_cut: bool) -> DrawScene:
@@ -192,12 +192,12 @@ def _under_sticker(photo: RGBImage, chance: np.random.Generator, others: Sequenc
             (middle[0] + wide / 2 * r * np.cos(a), middle[1] + high / 2 * r * np.sin(a))
             for a, r in zip(angles, reach, strict=True)
         ]
-        page.shape(smooth(outline, 2) if sort == 0 else outline, (255, 255, 255))
+        page.shape(smooth(outline, 2) if sort == 0 else outline, WHITE)
     else:
-        page.box(left, top, left + wide, top + high, fill=(255, 255, 255), radius=0 if sort == 2 else high * 0.15)
-    mask = np.asarray(page.pixels()[:, :, 0] / 255, np.float32)
+        page.box(left, top, left + wide, top + high, fill=WHITE, radius=0 if sort == 2 else high * 0.15)
+    mask = page.mask()
     if sort == 3 and others:  # another photo over it
-        return over(photo, cover(others[int(chance.integers(len(others)))], width, height), mask)
+        return over(photo, cover(pick(chance, others), width, height), mask)
     cover_page = Drawing(width, height, ink(chance), typeface(chance))
     for line, words in enumerate(
         (
@@ -207,6 +207,6 @@ def _under_sticker(photo: RGBImage, chance: np.random.Generator, others: Sequenc
     ):
         y = middle[1] + high * (-0.1 + 0.28 * line)
         cover_page.fitted(
-            middle[0], y, words, high * (0.3 - 0.15 * line), wide * 0.75, ink=(255, 255, 255), bold=True, anchor="mm"
+            middle[0], y, words, high * (0.3 - 0.15 * line), wide * 0.75, ink=WHITE, bold=True, anchor="mm"
         )
     return over(photo, cover_page.pixels(), mask)

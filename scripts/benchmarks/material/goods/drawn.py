@@ -18,12 +18,13 @@ from benchmarks.material.ink import (
     goods_ink,
     ink,
     lit,
-    pick,
+    readable,
     typeface,
 )
-from benchmarks.material.scenes import Fill
-from benchmarks.material.shading import flat, mask_of, over, rounded_light, shadowed, smooth, studio
+from benchmarks.material.scenes import Fill, reference_first
+from benchmarks.material.shading import mask_of, over, rounded_light, shadowed, smooth, studio
 from benchmarks.material.words import ADJECTIVES, FLAVOURS, coined, model
+from benchmarks.materials import flat, pick, some
 from brand_index.images import RGBImage
 
 
@@ -62,7 +63,7 @@ def bottle(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
 def _rounded(width: int, height: int, left: float, top: float, right: float, bottom: float) -> Plane:
     page = Drawing(width, height, (0, 0, 0))
     page.box(left, top, right, bottom, fill=WHITE, radius=(right - left) * 0.08)
-    return np.asarray(page.pixels()[:, :, 0] / 255, np.float32)
+    return page.mask()
 
 
 def _label(page: Drawing, box: tuple[float, float, float, float], values: np.random.Generator) -> None:
@@ -71,8 +72,7 @@ def _label(page: Drawing, box: tuple[float, float, float, float], values: np.ran
     wide, high, middle = right - left, bottom - top, (left + right) / 2
     ground, first, second = ink(values), ink(values), ink(values, dark=True)
     page.box(left, top, right, bottom, fill=ground)
-    light = sum(ground) > 380
-    tone: Ink = BLACK if light else WHITE
+    tone = readable(ground)
     sort = int(values.integers(4))
     where = top + high * values.uniform(0.2, 0.75)
     if sort == 0:
@@ -128,7 +128,7 @@ def iron(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
         page.disc(x, y, dial, fill=(225, 225, 228), outline=second, width=5)
         turn = values.uniform(0, 2 * np.pi)
         page.line([(x, y), (x + dial * float(np.cos(turn)), y + dial * float(np.sin(turn)))], BLACK, 4)
-        tone: Ink = BLACK if sum(colour) > 380 else WHITE
+        tone = readable(colour)
         maker = coined(values).upper()
         page.fitted(width * 0.48, height * 0.72, maker, height * 0.08, width * 0.28, ink=tone, bold=True, anchor="lm")
         page.text(
@@ -229,7 +229,7 @@ def pack(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
             page.shape(smooth([(left, foot), *wave, (right, foot)], 2), WHITE)
         for x, y in spots:
             _fruit(page, left + wide * float(x), top + high * (0.45 + 0.35 * float(y)), wide * 0.13, flavour)
-        tint_of: Ink = BLACK if sum(tone) > 420 else WHITE
+        tint_of = readable(tone, 420)
         page.fitted(
             middle,
             top + high * 0.32,
@@ -252,10 +252,7 @@ def pack(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
 
 def _flavours(chance: np.random.Generator) -> Iterator[str]:
     """Flavours in any order, the first once."""
-    first, *others = (FLAVOURS[int(place)] for place in chance.permutation(len(FLAVOURS)))
-    yield first
-    while True:
-        yield from others
+    yield from reference_first(some(chance, FLAVOURS, len(FLAVOURS)))
 
 
 def _fruit(page: Drawing, x: float, y: float, size: float, flavour: str) -> None:

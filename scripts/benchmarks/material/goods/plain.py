@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 
 from benchmarks.material.ink import Drawing, Ink, Plane, Point, apart, drift, hsv, lit
-from benchmarks.material.scenes import Fill
-from benchmarks.material.shading import flat, mask_of, over, shadowed, smooth, studio, wood
+from benchmarks.material.scenes import Fill, reference_first
+from benchmarks.material.shading import mask_of, over, shadowed, smooth, studio, wood
+from benchmarks.materials import flat
 from brand_index.images import RGBImage
 
 OFFERED: Final = 48  # colours of one article
@@ -18,10 +19,7 @@ Weave = Callable[[np.random.Generator, int, int], Plane]
 
 def colours_of(chance: np.random.Generator) -> Iterator[Ink]:
     """The colours of one article, the reference's first; the others are clearly not it."""
-    first, *others = apart(chance, OFFERED)
-    yield first
-    while True:
-        yield from others
+    yield from reference_first(apart(chance, OFFERED))
 
 
 def swatch(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
@@ -103,8 +101,7 @@ def phone_case(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
         page.box(
             left + inset, top + inset, left + wide - inset, top + high - inset, fill=(255, 255, 255), radius=round_by
         )
-        turn = cv2.getRotationMatrix2D((width / 2, height / 2), lean, 1)
-        return np.asarray(cv2.warpAffine(page.pixels()[:, :, 0], turn, (width, height)) / 255, np.float32)
+        return page.mask(lean)
 
     case, inner = outline(0), outline(wide * 0.02)
 

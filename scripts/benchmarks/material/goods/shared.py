@@ -1,6 +1,6 @@
 """What sellers put around other goods: a watermark, a stock shirt, a floor, a frame, an app's screen; it is no copy."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -18,21 +18,13 @@ from benchmarks.material.ink import (
     goods_ink,
     ink,
     lit,
-    pick,
     typeface,
 )
-from benchmarks.material.scenes import Fill, NoMorePhotos
-from benchmarks.material.shading import carpet, flat, mask_of, over, shadowed, smooth, studio, wood
+from benchmarks.material.scenes import Fill, next_of
+from benchmarks.material.shading import carpet, mask_of, over, shadowed, smooth, studio, wood
 from benchmarks.material.words import ADJECTIVES, SHOP_WORDS, TALENTS, coined, product
-from benchmarks.materials import cover
+from benchmarks.materials import cover, flat, pick
 from brand_index.images import RGBImage
-
-
-def _next(goods: Iterator[Goods]) -> Goods:
-    found = next(goods, None)
-    if found is None:
-        raise NoMorePhotos
-    return found
 
 
 def watermark(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
@@ -44,7 +36,7 @@ def watermark(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
 
     def fill(values: np.random.Generator) -> RGBImage:
         ground = flat(side, side, WHITE)
-        image = placed(ground, _next(goods), float(values.uniform(0.6, 0.9)), values, shade=0.15)
+        image = placed(ground, next_of(goods), float(values.uniform(0.6, 0.9)), values, shade=0.15)
         return over(image, flat(side, side, tone), np.asarray(mark * strength, np.float32))
 
     return fill
@@ -66,8 +58,7 @@ def _mark(chance: np.random.Generator, side: int) -> Plane:
             page.disc(x, y, side * 0.25, outline=WHITE, width=side * 0.006)
         page.fitted(x, y, name, side * 0.2, side * (0.45 if sort == 1 else 0.85), ink=WHITE, bold=True, anchor="mm")
         page.text(x, y + side * 0.13, f"www.{name.lower()}.example", side * 0.035, ink=WHITE, anchor="mm")
-    turn = cv2.getRotationMatrix2D((side / 2, side / 2), float(chance.choice((0, 20, 30, 45))), 1)
-    return np.asarray(cv2.warpAffine(page.pixels()[:, :, 0], turn, (side, side)) / 255, np.float32)
+    return page.mask(float(chance.choice((0, 20, 30, 45))))
 
 
 def mock_up(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
@@ -161,7 +152,7 @@ def _design(values: np.random.Generator, side: int, shirt: Ink) -> tuple[RGBImag
         size = side * (0.2 if line == 0 else 0.08)
         page.fitted(side / 2, y, said, size, side * 0.95, ink=inks[1], bold=True, anchor="mm")
         inked.fitted(side / 2, y, said, size, side * 0.95, ink=WHITE, bold=True, anchor="mm")
-    return page.pixels(), np.asarray(inked.pixels()[:, :, 0] / 255, np.float32)
+    return page.pixels(), inked.mask()
 
 
 def _away(values: np.random.Generator, shirt: Ink) -> Ink:
@@ -182,7 +173,7 @@ def background(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
     goods, still = all_goods(photos[:-1]), bool(chance.random() < 0.5)
 
     def fill(values: np.random.Generator) -> RGBImage:
-        image = placed(ground, _next(goods), float(values.uniform(0.55, 0.8)), values, shade=0.4)
+        image = placed(ground, next_of(goods), float(values.uniform(0.55, 0.8)), values, shade=0.4)
         if still:
             return image
         turn = cv2.getRotationMatrix2D(
@@ -210,9 +201,7 @@ def frame(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
     rest = iter(photos)
 
     def fill(values: np.random.Generator) -> RGBImage:
-        photo = next(rest, None)
-        if photo is None:
-            raise NoMorePhotos
+        photo = next_of(rest)
         page = Drawing(side, side, tone, face)
         inner = (round(side - 2 * edge), round(side - top - foot))
         page.paste(cover(photo, *inner), edge, top)
@@ -242,9 +231,7 @@ def app_screen(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
     rest, shop, high = iter(photos), coined(chance), round(width * chance.uniform(0.9, 1.15))
 
     def fill(values: np.random.Generator) -> RGBImage:
-        photo = next(rest, None)
-        if photo is None:
-            raise NoMorePhotos
+        photo = next_of(rest)
         page = Drawing(width, height, ground, face)
         unit = width / 100
         page.text(
