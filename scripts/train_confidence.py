@@ -28,10 +28,13 @@ from typing import Annotated
 import cv2
 import numpy as np
 import typer
+from benchmarks.copy_task import read_image
+from benchmarks.datasets import other_logos
 from benchmarks.material.lettering import latin_fonts
 from benchmarks.material.text_panels import draw_panel
 from benchmarks.material.word_logos import draw_word_logo, planted_words, printed_on
-from benchmarks.product import Entry, register_all
+from benchmarks.materials import pick
+from benchmarks.product import Entry, id_of, register_all
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.optimize import minimize
@@ -40,13 +43,13 @@ from training.artwork import on_badge, recoloured
 from training.drawings import Mark
 from training.grounds import calibration_photos
 from training.marks import HELD_OUT, read_marks
-from training.photo_tasks import Task, draw_material_tasks, draw_photo_task, image_of, save_jpeg, sha256_of
+from training.photo_tasks import Task, draw_material_tasks, draw_photo_task, save_jpeg
 from training.printing import photographed, print_mark
 from training.samples import placement
 
 from brand_index.images import RGBImage
 from brand_index.store import Store
-from brand_index.types import ReferenceKind, reference_id
+from brand_index.types import ReferenceKind
 from scanner.bulk.batch import Examined, examine_batch
 from scanner.engine.confidence import SHIPPED, features, leads
 from scanner.engine.examiner import Examination
@@ -99,22 +102,28 @@ def draw_logo_task(data: Path, folder: Path, marks: Sequence[Mark]) -> Task:
     chosen = [held[position] for position in chance.permutation(len(held))[:REGISTERED_LOGOS]]
     words = [mark.rgba for mark in marks if mark.name.startswith("word-")]
     for number in range(0, len(chosen) if words else 0, BADGED):
-        badge, _ = on_badge(chosen[number].rgba, words[int(chance.integers(len(words)))], chance)
+        badge, _ = on_badge(chosen[number].rgba, pick(chance, words), chance)
         chosen[number] = replace(chosen[number], rgba=badge)
     entries = []
     for number, mark in enumerate(chosen):
         made = folder / f"mark-{number}.png"
         Image.fromarray(mark.rgba).resize((2 * mark.rgba.shape[1], 2 * mark.rgba.shape[0])).save(made)
         entries.append(Entry(made, f"mark-{number}", ReferenceKind.LOGO, made.name))
-    others = sorted((data / "other_logos").glob("*.png"))[::2]
     queries: dict[Path, str | None] = dict.fromkeys(photos)
     for number in range(PRINTED):
         position = int(chance.integers(len(chosen)))
         made = folder / f"print-{number}.jpg"
-        save_jpeg(made, print_on(image_of(photos[int(chance.integers(len(photos)))]), chosen[position], chance))
-        queries[made] = reference_id(entries[position].brand, ReferenceKind.LOGO, sha256_of(entries[position].path))
-    entries += [Entry(path, f"other-{number}", ReferenceKind.LOGO, path.name) for number, path in enumerate(others)]
-    return Task(entries, queries)
+        save_jpeg(made, print_on(read_image(pick(chance, photos)), chosen[position], chance))
+        queries[made] = id_of(entries[position])
+    return Task([*entries, *other_entries(data)], queries)
+
+
+def other_entries(data: Path) -> list[Entry]:
+    """Logos that no image shows, every other one of the development images'."""
+    return [
+        Entry(logo.path, f"other-{number}", ReferenceKind.LOGO, logo.path.name)
+        for number, logo in enumerate(other_logos(data)[::2])
+    ]
 
 
 def draw_text_task(data: Path, folder: Path, fonts: Sequence[Path]) -> Task:
@@ -129,7 +138,7 @@ def draw_text_task(data: Path, folder: Path, fonts: Sequence[Path]) -> Task:
         cv2.imwrite(str(made), logo.registered()[..., ::-1])
         entries.append(Entry(made, f"word-{number}", ReferenceKind.LOGO, made.name))
         for count in range(PANELS_EACH + PRINTS_EACH):
-            photo = image_of(photos[int(chance.integers(len(photos)))])
+            photo = read_image(pick(chance, photos))
             drawn = folder / f"text-{number}-{count}.jpg"
             if count < PANELS_EACH:
                 planted = planted_words(chance, logo.word)
@@ -137,10 +146,8 @@ def draw_text_task(data: Path, folder: Path, fonts: Sequence[Path]) -> Task:
                 queries[drawn] = None
             else:
                 save_jpeg(drawn, printed_on(chance, logo, photo))
-                queries[drawn] = reference_id(f"word-{number}", ReferenceKind.LOGO, sha256_of(made))
-    others = sorted((data / "other_logos").glob("*.png"))[::2]
-    entries += [Entry(path, f"other-{number}", ReferenceKind.LOGO, path.name) for number, path in enumerate(others)]
-    return Task(entries, queries)
+                queries[drawn] = id_of(entries[-1])
+    return Task([*entries, *other_entries(data)], queries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from benchmarks.materials import Materials, cover, on_canvas, through_jpeg
+from benchmarks.materials import Materials, corners_of, cover, on_canvas, through_jpeg
 from benchmarks.overlays import banner, emoji, meme, screenshot, text
 from brand_index.images import RGBImage
 
@@ -102,7 +103,7 @@ def quarter_turn(image: RGBImage, given: Materials) -> RGBImage:
 def perspective(image: RGBImage, given: Materials) -> RGBImage:
     """Each corner moved inwards by up to 20 % of the side, after AugLy's, which today's NumPy breaks."""
     height, width = image.shape[:2]
-    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    corners = corners_of(width, height)
     inwards = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)], np.float32) * (width, height)
     moved = (corners + inwards * given.chance.uniform(0, 0.2, (4, 2))).astype(np.float32)
     matrix = cv2.getPerspectiveTransform(corners, moved)
@@ -190,3 +191,4 @@ EDITS: tuple[Edit, ...] = (
     Edit("several at once", several),
 )
 """Our own edits, mild before severe within a family."""
+BY_NAME: Final = {edit.name: edit for edit in EDITS}

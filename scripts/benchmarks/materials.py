@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from brand_index.images import RGBImage
 
@@ -69,6 +70,11 @@ def on_canvas(image: RGBImage, top: int, bottom: int, left: int, right: int, col
     canvas = flat(width + left + right, height + top + bottom, colour)
     canvas[top : top + height, left : left + width] = image
     return canvas
+
+
+def corners_of(width: int, height: int) -> NDArray[np.float32]:
+    """(4, 2), the corners of an image clockwise from its upper left."""
+    return np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
 
 
 def jpeg(image: RGBImage, quality: int) -> bytes:

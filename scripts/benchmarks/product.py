@@ -68,12 +68,14 @@ def register_all(store: Store, entries: Iterable[Entry]) -> list[Refusal]:
     return refusals
 
 
+def id_of(entry: Entry) -> str:
+    """The reference id that registering `entry` gives it."""
+    return reference_id(entry.brand, entry.kind, hashlib.sha256(entry.path.read_bytes()).hexdigest())
+
+
 def entry_names(entries: Iterable[Entry]) -> dict[str, str]:
     """Reference id → the name that predictions use, for all `entries`."""
-    return {
-        reference_id(entry.brand, entry.kind, hashlib.sha256(entry.path.read_bytes()).hexdigest()): entry.name
-        for entry in entries
-    }
+    return {id_of(entry): entry.name for entry in entries}
 
 
 def predictions_of(evidence: Iterable[Evidence], query: str, names: Mapping[str, str]) -> list[Prediction]:

@@ -11,12 +11,13 @@ from typing import Final
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from benchmarks.material.ink import sized
+from benchmarks.materials import Colour, corners_of, through_jpeg
+from PIL import Image, ImageDraw
 
 from brand_index.images import RGBImage
 from training.words import font_files, invented_word
 
-Colour = tuple[int, int, int]
 FONTS: Final = Path("/usr/share/fonts")
 INK: Final[Colour] = (28, 28, 32)
 
@@ -33,7 +34,7 @@ class Sheet:
         self.chance, self.width, self.height = chance, width, height
         self.image = Image.new("RGB", (width, height), ground)
         self.draw = ImageDraw.Draw(self.image)
-        self._face = str(chance.choice(_files()))
+        self.font = chance.choice(_files())
 
     def word(self) -> str:
         """An invented word, sometimes in capitals."""
@@ -48,7 +49,7 @@ class Sheet:
 
     def write(self, x: float, y: float, text: str, size: float, ink: Colour = INK, anchor: str = "lm") -> None:
         """Write a text at a point."""
-        self.draw.text((x, y), text, ink, ImageFont.truetype(self._face, max(7, round(size))), anchor)
+        self.draw.text((x, y), text, ink, sized(self.font, max(7, round(size))), anchor)
 
     def lines(self, box: tuple[float, float, float, float], size: float, ink: Colour = INK) -> None:
         """Fill a box with running text."""
@@ -276,13 +277,13 @@ def watermark(chance: Random) -> Sheet:
     side = max(sheet.width, sheet.height)
     layer = Image.new("L", (2 * side, 2 * side))
     draw, size = ImageDraw.Draw(layer), round(chance.uniform(0.04, 0.11) * side)
-    face, text = ImageFont.truetype(sheet._face, size), f"{sheet.word()}.{chance.choice(('com', 'shop', 'net'))}"
+    face, text = sized(sheet.font, size), f"{sheet.word()}.{chance.choice(('com', 'shop', 'net'))}"
     if chance.random() < 0.6:
         for row in range(0, 2 * side, 3 * size):
             for column in range(row % 2 * 3 * size, 2 * side, round(0.8 * size * len(text))):
                 draw.text((column, row), text, 255, face)
     else:
-        draw.text((side, side), text, 255, ImageFont.truetype(sheet._face, 2 * size), "mm")
+        draw.text((side, side), text, 255, sized(sheet.font, 2 * size), "mm")
     turned = layer.rotate(chance.choice((0, 30, 45, -30, chance.uniform(-60, 60)))).crop(
         (
             side - sheet.width // 2,
@@ -345,9 +346,7 @@ def drawn(family: str, seed: int) -> RGBImage:
         pixels = _photographed(chance, pixels)
     scale = min(1.0, chance.choice((300, 400, 600, 800, 1000)) / max(pixels.shape[:2]))
     pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8)
-    written = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, chance.randrange(70, 96)])[1]
-    decoded = np.asarray(cv2.imdecode(written, cv2.IMREAD_COLOR), np.uint8)
-    return np.ascontiguousarray(decoded[..., ::-1])
+    return through_jpeg(pixels, chance.randrange(70, 96))
 
 
 def _photographed(chance: Random, sheet: RGBImage) -> RGBImage:
@@ -358,7 +357,7 @@ def _photographed(chance: Random, sheet: RGBImage) -> RGBImage:
         random.normal(0, 14, (height, 8)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC
     )
     table = np.clip(np.array(_strong(chance), np.float32) + grain[..., None], 0, 255)
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    corners = corners_of(width, height)
     inner = corners * 0.8 + 0.1 * np.array([width, height], np.float32)
     moved = inner + random.uniform(-0.07, 0.07, (4, 2)).astype(np.float32) * min(width, height)
     turn = cv2.getPerspectiveTransform(corners, moved)

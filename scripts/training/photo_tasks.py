@@ -3,22 +3,23 @@
 Nothing of it is a positive of the benchmark: other photos are registered, and the material is drawn from other seeds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import cv2
 import numpy as np
-from benchmarks.copy_task import split_clothing
+from benchmarks.copy_task import QUALITY, read_image, split_clothing
 from benchmarks.datasets import grocery_photos
-from benchmarks.edits import EDITS
+from benchmarks.edits import BY_NAME, EDITS
 from benchmarks.material.kinds import KINDS
 from benchmarks.material_task import draw_kind
-from benchmarks.product import Entry
+from benchmarks.materials import jpeg
+from benchmarks.product import Entry, id_of
 
-from brand_index.images import RGBImage, decode, read_bytes
-from brand_index.types import ReferenceKind, reference_id
+from brand_index.images import RGBImage
+from brand_index.types import ReferenceKind
 
 REGISTERED_PHOTOS, OTHER_PHOTOS, SIBLINGS = 240, 370, 80
 EDITS_EACH: Final = 2  # ways in which a registered photo is edited
@@ -76,14 +77,25 @@ def bars(image: RGBImage, chance: np.random.Generator) -> RGBImage:
 def edited_repeatedly(image: RGBImage, seed: int, others: list[RGBImage]) -> RGBImage:
     """What a person does who wants to be sure: a step of each row of STEPS, some left out."""
     chance = np.random.default_rng([SEED, seed])
-    by_name = {edit.name: edit for edit in EDITS}
     for row in STEPS:
         name = str(chance.choice(row))
         if chance.random() < STEPS_LEFT_OUT:
             continue
-        image = bars(image, chance) if name == "bars" else by_name[name](image, seed=seed, others=others)
+        image = bars(image, chance) if name == "bars" else BY_NAME[name](image, seed=seed, others=others)
         image = np.ascontiguousarray(image)
     return image
+
+
+def edited_copies(
+    entries: Sequence[Entry], stem: Path, edit: Callable[[RGBImage, int], RGBImage]
+) -> dict[Path, str | None]:
+    """An edited copy of each of `entries` beside `stem`, numbered, and the reference id that it shows."""
+    shown: dict[Path, str | None] = {}
+    for number, entry in enumerate(entries):
+        made = stem.with_name(f"{stem.name}-{number}.jpg")
+        save_jpeg(made, edit(read_image(entry.path), number))
+        shown[made] = id_of(entry)
+    return shown
 
 
 def draw_photo_task(data: Path, folder: Path) -> Task:
@@ -97,37 +109,37 @@ def draw_photo_task(data: Path, folder: Path) -> Task:
     registered, others = photos[:REGISTERED_PHOTOS], photos[REGISTERED_PHOTOS:][:OTHER_PHOTOS]
     rest = photos[REGISTERED_PHOTOS + OTHER_PHOTOS :]
     # Photos that siblings are made of are on no edited image, where they would be true matches.
-    grounds, insides = ([image_of(path) for path in part] for part in (rest[:60], rest[60:140]))
-    entries = [Entry(path, "shop", ReferenceKind.PHOTO, path.name) for path in registered]
-    queries: dict[Path, str | None] = dict.fromkeys(others)
+    grounds, insides = ([read_image(path) for path in part] for part in (rest[:60], rest[60:140]))
+    shop = [Entry(path, "shop", ReferenceKind.PHOTO, path.name) for path in registered]
+    packs = [
+        Entry(path, "pack", ReferenceKind.PHOTO, path.name) for path in grocery_photos(data, "packshot", fitted=True)
+    ]
+    siblings: list[Entry] = []
     made_of: dict[str, str] = {}
-    for number, path in enumerate(registered[:SIBLINGS]):
+    for number, entry in enumerate(shop[:SIBLINGS]):
         made = folder / f"sibling-{number}.jpg"
-        save_jpeg(made, sibling(image_of(path), insides[number % len(insides)], chance))
-        entries.append(Entry(made, "sibling", ReferenceKind.PHOTO, made.name))
-        own = reference_id("sibling", ReferenceKind.PHOTO, sha256_of(made))
-        made_of[own] = reference_id("shop", ReferenceKind.PHOTO, sha256_of(path))
-    for number, path in enumerate(registered * EDITS_EACH):
-        made = folder / f"edit-{number}.jpg"
-        save_jpeg(made, EDITS[number % len(EDITS)](image_of(path), seed=number, others=grounds))
-        queries[made] = reference_id("shop", ReferenceKind.PHOTO, sha256_of(path))
-    for number, path in enumerate(registered):
-        made = folder / f"repeatedly-{number}.jpg"
-        save_jpeg(made, edited_repeatedly(image_of(path), number, grounds))
-        queries[made] = reference_id("shop", ReferenceKind.PHOTO, sha256_of(path))
-    packs = grocery_photos(data, "packshot", fitted=True)
-    entries += [Entry(path, "pack", ReferenceKind.PHOTO, path.name) for path in packs]
-    for number, path in enumerate(packs * EDITS_EACH):
-        made = folder / f"pack-{number}.jpg"
-        save_jpeg(made, EDITS[number % len(EDITS)](image_of(path), seed=number, others=grounds))
-        queries[made] = reference_id("pack", ReferenceKind.PHOTO, sha256_of(path))
+        save_jpeg(made, sibling(read_image(entry.path), insides[number % len(insides)], chance))
+        siblings.append(Entry(made, "sibling", ReferenceKind.PHOTO, made.name))
+        made_of[id_of(siblings[-1])] = id_of(entry)
+
+    def once(image: RGBImage, number: int) -> RGBImage:
+        return EDITS[number % len(EDITS)](image, seed=number, others=grounds)
+
+    def repeatedly(image: RGBImage, number: int) -> RGBImage:
+        return edited_repeatedly(image, number, grounds)
+
+    entries = [*shop, *siblings, *packs]
+    queries: dict[Path, str | None] = dict.fromkeys(others)
+    queries |= edited_copies(shop * EDITS_EACH, folder / "edit", once)
+    queries |= edited_copies(shop, folder / "repeatedly", repeatedly)
+    queries |= edited_copies(packs * EDITS_EACH, folder / "pack", once)
     queries |= dict.fromkeys(grocery_photos(data, "photo", fitted=True))  # the same goods, taken by somebody else
     shown = rest[140:][: 2 * TEMPLATES]
     templates = [edit for edit in EDITS if edit.name in TEMPLATE_EDITS]
     for number, path in enumerate(shown):
         made = folder / f"template-{number}.jpg"
         edit = templates[number % TEMPLATES % len(templates)]
-        save_jpeg(made, edit(image_of(path), seed=number % TEMPLATES, others=grounds))
+        save_jpeg(made, edit(read_image(path), seed=number % TEMPLATES, others=grounds))
         if number < TEMPLATES:
             entries.append(Entry(made, "template", ReferenceKind.PHOTO, made.name))
         else:
@@ -142,23 +154,11 @@ def draw_material_tasks(data: Path, folder: Path) -> Iterator[tuple[str, Task]]:
         drawn = draw_kind(kind, photos, folder / f"{number:02}", seed=SEED, limit=MATERIAL_EACH)
         if any(entry.kind is not ReferenceKind.PHOTO for entry in drawn.entries):
             continue
-        ids = {
-            entry.name: reference_id(entry.brand, ReferenceKind.PHOTO, sha256_of(entry.path)) for entry in drawn.entries
-        }
+        ids = {entry.name: id_of(entry) for entry in drawn.entries}
         queries = {each.path: next((ids[name] for name in each.truth.references), None) for each in drawn.asked}
         yield kind, Task(list(drawn.entries), queries)
 
 
-def image_of(path: Path) -> RGBImage:
-    """The first frame as the product decodes it."""
-    return decode(read_bytes(path)).frames[0]
-
-
-def sha256_of(path: Path) -> str:
-    """That of the file, in hexadecimal."""
-    return decode(read_bytes(path)).sha256
-
-
 def save_jpeg(path: Path, image: RGBImage) -> None:
     """As an upload."""
-    cv2.imwrite(str(path), cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])
+    path.write_bytes(jpeg(image, QUALITY))

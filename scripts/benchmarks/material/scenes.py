@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.edits import EDITS, Edit
+from benchmarks.edits import BY_NAME, EDITS, Edit
 from benchmarks.materials import Item, Materials, some, through_jpeg
 from brand_index.images import RGBImage
 from brand_index.types import ReferenceKind
@@ -75,17 +75,15 @@ def grey(image: RGBImage, given: Materials) -> RGBImage:
 
 def without(*names: str) -> tuple[Edit, ...]:
     """All edits of photos and grey-scale, but for these."""
-    known = {edit.name for edit in EDITS}
-    assert known >= set(names), f"no such edit: {set(names) - known}"
+    assert BY_NAME.keys() >= set(names), f"no such edit: {set(names) - BY_NAME.keys()}"
     return (*(edit for edit in EDITS if edit.name not in names), Edit("grey-scale", grey))
 
 
 def several_in_own_colours(image: RGBImage, given: Materials) -> RGBImage:
     """A crop of 30 %, mirrored half of the time, with words on it, on another photo (50 %), JPEG 30."""
-    by_name = {edit.name: edit.apply for edit in EDITS}
     steps = ["crop 30 %", *(["mirror"] if given.chance.random() < 0.5 else []), "text", "paste at 50 %", "JPEG 30"]
     for step in steps:
-        image = np.ascontiguousarray(by_name[step](np.ascontiguousarray(image), given))
+        image = np.ascontiguousarray(BY_NAME[step].apply(np.ascontiguousarray(image), given))
     return image
 
 

@@ -11,7 +11,7 @@ from benchmarks.material.ink import BLACK, WHITE, Drawing, Ink, drift, ink, lit,
 from benchmarks.material.scenes import Fill
 from benchmarks.material.shading import carpet, mask_of, over, shadowed, wood
 from benchmarks.material.words import ADJECTIVES, coined, model, product
-from benchmarks.materials import pick, some
+from benchmarks.materials import corners_of, pick, some
 from brand_index.images import RGBImage
 
 TITLES: Final = ("SIZE CHART", "Size Guide", "Größentabelle", "Guide des tailles", "Tabla de tallas", "Size (cm)")
@@ -149,9 +149,7 @@ def photographed(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fil
         turn = np.deg2rad(values.uniform(-10, 10))
         turned = corners @ np.array([(np.cos(turn), np.sin(turn)), (-np.sin(turn), np.cos(turn))])
         target = (turned + np.array((width / 2, height / 2))).astype(np.float32)
-        high, wide = sheet.shape[:2]
-        source = np.array([(0, 0), (wide, 0), (wide, high), (0, high)], np.float32)
-        matrix = cv2.getPerspectiveTransform(source, target)
+        matrix = cv2.getPerspectiveTransform(corners_of(sheet.shape[1], sheet.shape[0]), target)
         warped = cv2.warpPerspective(sheet, matrix, (width, height), flags=cv2.INTER_AREA)
         mask = mask_of(width, height, [(float(x), float(y)) for x, y in target])
         image = over(shadowed(table, mask, (4, 6), 8, 0.4), np.asarray(warped, np.uint8), mask)
