@@ -14,11 +14,15 @@ from training.drawings import Mark, fitted
 from training.grounds import split_clean
 from training.icons import is_left_out
 from training.marks import HELD_OUT
-from training.photo_tasks import bars, edited_repeatedly
+from training.photo_tasks import Task, bars, edited_repeatedly
 from training.printing import Placement, print_mark
 from training.samples import CROP_SIDE, MOST_REPEATED, draw_crop, draw_scene, material_of
 from training.words import near_miss
 
+from brand_index.types import ReferenceKind
+from scanner.bulk.batch import Examined
+from scanner.engine.examiner import Examination
+from scanner.engine.types import NO_CONTENT, NO_PHOTO, Box, Evidence
 from tests.conftest import draw_logo
 
 GROUNDS = [np.ascontiguousarray(photo[..., :3]) for photo in (photographs.astronaut(), photographs.coffee())]
@@ -141,3 +145,30 @@ def test_every_fourth_mark_that_confidence_is_fitted_on_is_registered_as_a_badge
     plain = {(2 * each.rgba.shape[1], 2 * each.rgba.shape[0]) for each in marks}
     assert [registered(number) in plain for number in range(8)] == [False, True, True, True, False, True, True, True]
     assert sum(shown is not None for shown in task.queries.values()) == 2
+
+
+def found(reference_id: str, *, compared: bool = True) -> Evidence:
+    photo, box = ReferenceKind.PHOTO, Box(0, 0, 100, 100)
+    measured = replace(NO_PHOTO, content=NO_CONTENT if compared else None)
+    none = (None,) * 6
+    return Evidence(reference_id, reference_id, photo, box, *none, False, False, 0, 0.0, photo=measured)
+
+
+@pytest.mark.parametrize(
+    ("shown", "samples"),
+    [
+        ("photo", {"photo": True, "other": False}),  # of which the sibling shows a part
+        ("sibling", {"photo": False, "sibling": True, "other": False}),
+        ("other", {"photo": False, "sibling": False, "other": True}),
+        (None, {"photo": False, "sibling": False, "other": False}),
+    ],
+)
+def test_a_sibling_is_neither_right_nor_wrong_where_the_photo_that_it_was_made_of_is_shown(
+    shown: str | None, samples: dict[str, bool]
+) -> None:
+    path = Path("image.jpg")
+    task = Task([], {path: shown}, made_of={"sibling": "photo"})
+    evidence = tuple(found(name) for name in ("photo", "sibling", "other"))
+    examined = Examined(path, Examination("", (*evidence, found("not compared", compared=False)), 1, None))
+    drawn = list(train_confidence.samples_of(iter([examined]), task))
+    assert [sample.right for sample in drawn] == list(samples.values())
