@@ -60,7 +60,7 @@ def _logo_scene(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Scen
     reference = _logo(chance)
 
     def page(logo: RGBImage) -> RGBImage:
-        drawn = tall_page(chance, photos, None).copy()
+        drawn = tall_page(chance, photos, None)
         high = round(logo.shape[0] * LOGO_WIDTH / logo.shape[1])
         top = int(chance.integers(len(drawn) - high))
         left = int(chance.integers(PAGE_WIDTH - LOGO_WIDTH))

@@ -151,7 +151,8 @@ def differing(reference: RGBImage, innocents: Sequence[RGBImage]) -> RGBImage:
     far = np.zeros((height, width), np.float32)
     for innocent in innocents:
         fitted = cv2.resize(innocent, (width, height), interpolation=cv2.INTER_AREA)
-        far += cv2.absdiff(reference, np.asarray(fitted, np.uint8)).max(axis=2) > 40
+        red, green, blue = cv2.split(cv2.absdiff(reference, np.asarray(fitted, np.uint8)))
+        far += cv2.max(cv2.max(red, green), blue) > 40
     mask = np.where(far >= max(1.0, len(innocents) / 2), 255, 0).astype(np.uint8)
     return np.repeat(mask[:, :, None], 3, axis=2)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -46,12 +47,23 @@ def goods_mask(photo: RGBImage) -> Plane | None:
     scale = CUT_AT / max(height, width)
     size = (max(24, round(width * scale)), max(24, round(height * scale)))
     small = np.ascontiguousarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA)[:, :, ::-1])
-    marks = np.zeros((size[1], size[0]), np.uint8)
-    edge = (round(size[0] * 0.05), round(size[1] * 0.05))
-    box = (*edge, size[0] - 2 * edge[0], size[1] - 2 * edge[1])
+    kept = _cut(small.tobytes(), *size)
+    if kept is None:
+        return None
+    grown = cv2.resize(kept, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(cv2.GaussianBlur(grown, (0, 0), 1.2), 0, 1), np.float32)
+
+
+@lru_cache(maxsize=1024)  # most kinds that cut goods out are given the same photos
+def _cut(photo: bytes, width: int, height: int) -> Plane | None:
+    """(H, W), 1 where GrabCut finds goods in the (H, W, 3) bytes of a photo, in BGR; do not write to it."""
+    pixels = np.frombuffer(photo, np.uint8).reshape(height, width, 3)
+    marks = np.zeros((height, width), np.uint8)
+    edge = (round(width * 0.05), round(height * 0.05))
+    box = (*edge, width - 2 * edge[0], height - 2 * edge[1])
     cv2.setRNGSeed(0)  # the same photo is cut the same
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(small, marks, box, models[0], models[1], 2, cv2.GC_INIT_WITH_RECT)
+    cv2.grabCut(pixels, marks, box, models[0], models[1], 2, cv2.GC_INIT_WITH_RECT)
     inside = ((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)).astype(np.uint8)
     inside = np.asarray(cv2.morphologyEx(inside, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(inside)
@@ -61,8 +73,7 @@ def goods_mask(photo: RGBImage) -> Plane | None:
     kept = np.asarray(cv2.morphologyEx(kept, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)), np.uint8)
     if not LEAST < kept.mean() < MOST:
         return None
-    grown = cv2.resize(kept.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(np.clip(cv2.GaussianBlur(grown, (0, 0), 1.2), 0, 1), np.float32)
+    return kept.astype(np.float32)
 
 
 def all_goods(photos: Sequence[RGBImage]) -> Iterator[Goods]:
