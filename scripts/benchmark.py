@@ -73,6 +73,14 @@ def copies(
     kinds: Annotated[
         str | None, typer.Option(metavar="A,B", help="Kinds of material, separated by commas; all if left out.")
     ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False,
+            help="Keep what is found of each kind of material in this folder, and don't measure again what is there. "
+            "Take a new one once the code changes.",
+        ),
+    ] = None,
     seed: Seed = 0,
     peers: Peers = True,
     sift_queries: SiftQueries = 300,
@@ -80,14 +88,17 @@ def copies(
     """Register photos, scan edits of them among photos that nobody copied, then the known edits of copies/.
 
     With --material: for each kind of listing material, register images, scan copies of them and innocent lookalikes.
+    With --keep too, an interrupted run goes on where it was, and runs of some --kinds each into one folder add up.
     """
     options = Options(data, json, records, misses, markdown, workers, limit, seed, peers, sift_queries)
     if kinds is not None and not material:
         raise typer.BadParameter("--kinds names kinds of --material")
+    if keep is not None and (not material or records is not None or misses is not None):
+        raise typer.BadParameter("--keep goes with --material, and without --records and --misses, which it has not")
     with working_folder() as folder:
         if material:
             chosen = [kind.strip() for kind in (kinds or "").split(",") if kind.strip()]
-            deliver(run_material(options, chosen, Path(folder)))
+            deliver(run_material(options, chosen, Path(folder), keep))
         else:
             deliver(run_copies(options, edits_each, Path(folder)))
 

@@ -15,14 +15,27 @@ from benchmarks.copy_task import read_image
 from benchmarks.datasets import clothing_photos, evenly_spaced
 from benchmarks.gallery import Exhibit, Outlined, Section
 from benchmarks.material.kinds import KINDS
+from benchmarks.material_results import (
+    FLAGGED,
+    Conditions,
+    EditRecall,
+    KindReport,
+    KindResult,
+    edits_table,
+    joined_edits,
+    material_table,
+    read_report,
+    said,
+    write_report,
+)
 from benchmarks.material_task import Asked, KindTask, draw_kind
+from benchmarks.materials import some
 from benchmarks.measures import Share
 from benchmarks.options import Options, Outcome
 from benchmarks.peers import Labelled, Peer, pdq, phash
 from benchmarks.product import Refusal, entry_names, predictions_of, register_all
 from benchmarks.records import Prediction
 from benchmarks.runs import Query, Run, occasion, run_peer, sift_peer
-from benchmarks.tables import Table, percent
 from brand_index.store import Store
 from scanner.bulk.batch import examine_batch
 from scanner.engine.types import FailedImage
@@ -32,31 +45,7 @@ from scanner.settings import read_settings
 from scanner.verdicts.policy import read_policy
 from scanner.verdicts.types import Decision, Listing, Reason, Verdict
 
-FLAGGED: Final = 0.03  # of innocents, at most: where SIFT's number of inliers is set, which has no threshold of its own
 WORST: Final = 12  # of each sort and kind, in the gallery
-
-
-@dataclass(frozen=True, slots=True)
-class KindResult:
-    """One system on one kind."""
-
-    kind: str
-    system: str
-    found: Share  # true copies: of Markscan blocked or sent to review for their own reference
-    blocked: Share | None  # innocents; None: the system does not tell blocking from review
-    reviewed: Share | None
-    flagged: Share  # innocents: blocked or reviewed, or over the system's threshold
-    incomplete: int  # innocents of which Markscan did not see all
-    threshold: float | None  # of the score; None: of no use to this system, or unknown
-    seconds_a_query: float
-
-
-@dataclass(frozen=True, slots=True)
-class EditRecall:
-    """True copies of one edit over all kinds, as Markscan finds them."""
-
-    edit: str
-    found: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,41 +58,52 @@ class _Examined:
     run: Run
 
 
-def run_material(options: Options, kinds: Sequence[str], folder: Path) -> Outcome:
-    """Draw each of `kinds` (none: all) into the empty `folder`, register and scan it, and ask the peers."""
+def run_material(options: Options, kinds: Sequence[str], folder: Path, keep: Path | None = None) -> Outcome:
+    """Draw each of `kinds` (none: all) into the empty `folder`, register and scan it, and ask the peers.
+
+    What is found of a kind is kept in the folder `keep`, if any, and a kind that is there already isn't measured again.
+    """
     chosen = chosen_kinds(kinds)
-    photos = clothing_photos(options.data)
-    photos = [photos[int(place)] for place in np.random.default_rng(options.seed).permutation(len(photos))]
-    results: list[KindResult] = []
+    kept = {} if keep is None else {kind: read_report(keep, kind, options) for kind in chosen}
+    photos = some(np.random.default_rng(options.seed), found := clothing_photos(options.data), len(found))
+    now = occasion("copies --material")
+    reports: list[KindReport] = []
     runs: dict[str, list[Run]] = defaultdict(list)
     tasks: list[KindTask] = []
-    found: set[str] = set()
     sections: list[Section] = []
     for number, kind in enumerate(chosen):
-        place = folder / f"{number:02}"
-        task = draw_kind(kind, photos, place / "images", seed=options.seed, limit=options.limit)
-        examined = _examine(task, Store(place / "store"), options.workers)
-        tasks.append(task)
-        found |= examined.found
-        kind_results = [_of_markscan(task, examined)]
-        runs[examined.run.system].append(examined.run)
-        for peer in (phash(), pdq(), sift_peer()) if options.peers else ():
-            result, run = _of_peer(peer, task, options.sift_queries)
-            kind_results.append(result)
-            runs[run.system].append(run)
-        results += kind_results
-        typer.echo(_said(kind_results[0]), err=True)
-        if options.misses is not None:
-            sections += _sections(task, examined)
-    asked = [each for task in tasks for each in task.asked]
-    by_edit = _by_edit(asked, found)
+        report = kept.get(kind)
+        if report is None:
+            place = folder / f"{number:02}"
+            task = draw_kind(kind, photos, place / "images", seed=options.seed, limit=options.limit)
+            examined = _examine(task, Store(place / "store"), options.workers)
+            tasks.append(task)
+            results = [_of_markscan(task, examined)]
+            runs[examined.run.system].append(examined.run)
+            for peer in (phash(), pdq(), sift_peer()) if options.peers else ():
+                result, run = _of_peer(peer, task, options.sift_queries)
+                results.append(result)
+                runs[run.system].append(run)
+            by_edit = _by_edit(task.asked, examined.found)
+            report = KindReport(now, Conditions.of(options), tuple(results), by_edit, examined.run.refusals)
+            if keep is not None:
+                write_report(keep, kind, report)
+            if options.misses is not None:
+                sections += _sections(task, examined)
+        else:
+            ours = report.results[0].system
+            runs[ours].append(Run(ours, (), 0.0, report.refusals))
+        reports.append(report)
+        typer.echo(said(report.results[0]), err=True)
+    of_all = [result for report in reports for result in report.results]
+    by_edit_of_all = joined_edits(each for report in reports for each in report.by_edit)
     return Outcome(
-        occasion=occasion("copies --material"),
+        occasion=now,
         options=options,
-        results=[*results, *by_edit],
+        results=[*of_all, *by_edit_of_all],
         missing=(),
-        tables=[material_table(results), edits_table(by_edit)],
-        truths=[each.truth for each in asked],
+        tables=[material_table(of_all), edits_table(by_edit_of_all)],
+        truths=[each.truth for task in tasks for each in task.asked],
         runs=[_joined(system, parts) for system, parts in runs.items()],
         sections=sections,
     )
@@ -115,34 +115,6 @@ def chosen_kinds(kinds: Sequence[str]) -> list[str]:
     if unknown:
         raise typer.BadParameter(f"no such kind: {', '.join(unknown)}; there are: {', '.join(KINDS)}")
     return list(kinds or KINDS)
-
-
-def material_table(results: Sequence[KindResult]) -> Table:
-    """A row for each kind and one for all, ours first."""
-    systems = list(dict.fromkeys(result.system for result in results))
-    kinds = list(dict.fromkeys(result.kind for result in results))
-    of = {(result.kind, result.system): result for result in results}
-    ours, *peers = systems
-    rows = [_row(kind, of[kind, ours], [of[kind, peer] for peer in peers if (kind, peer) in of]) for kind in kinds]
-    summed = {system: _sum(system, [each for each in results if each.system == system]) for system in systems}
-    rows.append(_row("all", summed[ours], [summed[peer] for peer in peers]))
-    columns = ("kind", "copies found", "innocents blocked", "sent to review", "incomplete")
-    theirs = tuple(column for peer in peers for column in (f"{peer}: found", "innocents flagged"))
-    return Table(
-        "Copies among listing material, by kind",
-        (*columns, *theirs),
-        tuple(rows),
-        "A copy is found if it is blocked or sent to review for the image that it copies. pHash and PDQ are at the "
-        "distance their makers advise; SIFT, kind by kind, at the inliers that flag at most "
-        f"{FLAGGED:.0%} of the innocents (where there are none, at none).",
-    )
-
-
-def edits_table(by_edit: Sequence[EditRecall]) -> Table:
-    """How often each edit's copies are found, over all kinds, worst first."""
-    ordered = sorted(by_edit, key=lambda each: each.found.value or 0.0)
-    rows = tuple((each.edit, percent(each.found)) for each in ordered)
-    return Table("Copies of listing material, by edit", ("edit", "found"), rows)
 
 
 def threshold_for(best: Sequence[float], share: float) -> float | None:
@@ -219,50 +191,18 @@ def _of_peer(peer: Peer, task: KindTask, most: int) -> tuple[KindResult, Run]:
     return KindResult(task.kind, peer.name, found, None, None, flagged, 0, threshold, seconds), run
 
 
-def _by_edit(asked: Sequence[Asked], found: set[str]) -> list[EditRecall]:
+def _by_edit(asked: Sequence[Asked], found: frozenset[str]) -> tuple[EditRecall, ...]:
     of_edit: dict[str, list[bool]] = defaultdict(list)
     for each in asked:
         if each.truth.references:
             of_edit[each.truth.edit].append(each.truth.query in found)
-    return [EditRecall(edit, Share(sum(hits), len(hits))) for edit, hits in of_edit.items()]
+    return tuple(EditRecall(edit, Share(sum(hits), len(hits))) for edit, hits in of_edit.items())
 
 
 def _joined(system: str, parts: Sequence[Run]) -> Run:
     predictions = tuple(found for part in parts for found in part.predictions)
     refusals = tuple(refusal for part in parts for refusal in part.refusals)
     return Run(system, predictions, sum(part.seconds for part in parts), refusals)
-
-
-def _sum(system: str, results: Sequence[KindResult]) -> KindResult:
-    def total(shares: Sequence[Share | None]) -> Share:
-        known = [share for share in shares if share is not None]
-        return Share(sum(share.part for share in known), sum(share.whole for share in known))
-
-    return KindResult(
-        "all",
-        system,
-        total([each.found for each in results]),
-        total([each.blocked for each in results]),
-        total([each.reviewed for each in results]),
-        total([each.flagged for each in results]),
-        sum(each.incomplete for each in results),
-        None,
-        float(np.mean([each.seconds_a_query for each in results])),
-    )
-
-
-def _row(kind: str, ours: KindResult, peers: Sequence[KindResult]) -> tuple[str, ...]:
-    mine = [percent(share) if share is not None else "-" for share in (ours.found, ours.blocked, ours.reviewed)]
-    theirs = [percent(share) for peer in peers for share in (peer.found, peer.flagged)]
-    return (kind, *mine, str(ours.incomplete), *theirs)
-
-
-def _said(result: KindResult) -> str:
-    blocked, reviewed = (share.part if share else 0 for share in (result.blocked, result.reviewed))
-    return (
-        f"{result.kind}: {percent(result.found)} of the copies found; of {result.flagged.whole} innocents {blocked} "
-        f"blocked, {reviewed} sent to review; {result.seconds_a_query * 1000:.0f} ms an image"
-    )
 
 
 def _sections(task: KindTask, examined: _Examined) -> list[Section]:

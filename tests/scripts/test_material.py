@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,7 +13,8 @@ from benchmarks.edits import EDITS
 from benchmarks.material.ink import apart, distance
 from benchmarks.material.kinds import KINDS
 from benchmarks.material.scenes import GOODS_EDITS, SURVIVING, Scene, chance_of, edited
-from benchmarks.material_run import FLAGGED, chosen_kinds, run_material, threshold_for
+from benchmarks.material_results import FLAGGED
+from benchmarks.material_run import chosen_kinds, run_material, threshold_for
 from benchmarks.options import Options, deliver
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,15 +85,20 @@ def test_an_unknown_kind_is_a_usage_error_that_names_the_kinds() -> None:
         chosen_kinds(["charts"])
 
 
-def test_material_measures_markscan_and_its_peers_by_kind(tmp_path: Path) -> None:
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
     clothing = tmp_path / "data" / "clothing"
     clothing.mkdir(parents=True)
     for number, photo in enumerate(PHOTOS):
         Image.fromarray(photo).save(clothing / f"{number}.jpg")
     with (clothing / "labels.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("path", "category"), *((f"{n}.jpg", "hat") for n in range(len(PHOTOS)))])
+    return clothing.parent
+
+
+def test_material_measures_markscan_and_its_peers_by_kind(tmp_path: Path, data: Path) -> None:
     options = Options(
-        tmp_path / "data",
+        data,
         json=tmp_path / "all.json",
         records=tmp_path / "records",
         misses=tmp_path / "misses.html",
@@ -112,3 +119,19 @@ def test_material_measures_markscan_and_its_peers_by_kind(tmp_path: Path) -> Non
     assert counts[("calendars", "Markscan")] == counts[("calendars", "PDQ")] == (2, 2)
     assert counts[("large stickers", "Markscan")] == (2, 0)
     assert (tmp_path / "misses.html").is_file()
+
+
+def test_a_run_goes_on_with_the_kinds_that_an_earlier_one_kept(tmp_path: Path, data: Path) -> None:
+    options = Options(data, None, None, None, False, workers=1, limit=1, seed=1, peers=False, sift_queries=4)
+    keep = tmp_path / "kept"
+    first = run_material(options, ["calendars"], tmp_path / "first", keep)
+    other = run_material(options, ["large stickers"], tmp_path / "other", keep)
+    both = run_material(options, ["calendars", "large stickers"], tmp_path / "both", keep)
+    assert not (tmp_path / "both").exists()  # nothing was drawn again
+    assert set(both.results) == {*first.results, *other.results}
+    assert both.tables[0].rows[:2] == (first.tables[0].rows[0], other.tables[0].rows[0])
+    with pytest.raises(typer.BadParameter, match=r"calendars\.json was measured with Conditions\(seed=1,"):
+        run_material(replace(options, seed=2), ["calendars"], tmp_path / "second", keep)
+    (keep / "calendars.json").write_text("{", "utf-8")
+    with pytest.raises(typer.BadParameter, match="is no report of a kind"):
+        run_material(options, ["calendars"], tmp_path / "third", keep)
