@@ -88,6 +88,7 @@ def copies(
     """Register photos, scan edits of them among photos that nobody copied, then the known edits of copies/.
 
     With --material: for each kind of listing material, register images, scan copies of them and innocent lookalikes.
+    Then --sift-queries are of each kind, and SIFT takes longer than all else: --no-peers leaves it out.
     With --keep too, an interrupted run goes on where it was, and runs of some --kinds each into one folder add up.
     """
     options = Options(data, json, records, misses, markdown, workers, limit, seed, peers, sift_queries)

@@ -15,9 +15,10 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from training.grounds import learnt_garments, load_grounds
 from training.networks import STRIDES, RegionFinder, cell_centres, short_floats
-from training.options import FONTS, Begin, Data, Fonts, Minutes, Packages, Smoke, Threads, Work, begun, ready
+from training.options import Begin, Data, Fonts, Minutes, Packages, Smoke, Threads, Work, begun, ready
 from training.progress import SMOKE_MINUTES, Course, step_of
 from training.samples import MOST_REPEATED, SCENE_SIDE, Material, draw_scene, material_of
+from training.words import FONTS
 
 BATCH: Final = 8
 RATE: Final = 1e-3  # half of it for weights that have learnt before

@@ -22,9 +22,10 @@ from torch.utils.data import DataLoader, Dataset
 from training.grounds import learnt_garments, learnt_photos, load_grounds
 from training.marks import brands_of, split_marks
 from training.networks import STRIDE_8, STRIDE_16, MarkEmbedder, MarkMatcher, PatchDescriber, short_floats
-from training.options import FONTS, Begin, Data, Fonts, Minutes, Packages, Smoke, Threads, Work, begun
+from training.options import Begin, Data, Fonts, Minutes, Packages, Smoke, Threads, Work, begun
 from training.progress import SMOKE_MINUTES, Course, step_of
 from training.samples import Material, draw_crop, draw_ground, material_of
+from training.words import FONTS
 
 from brand_index.images import RGBImage
 

@@ -16,9 +16,8 @@ from benchmarks.materials import Colour, corners_of, through_jpeg
 from PIL import Image, ImageDraw
 
 from brand_index.images import RGBImage
-from training.words import font_files, invented_word
+from training.words import FONTS, font_files, invented_word
 
-FONTS: Final = Path("/usr/share/fonts")
 INK: Final[Colour] = (28, 28, 32)
 
 

@@ -21,8 +21,6 @@ Threads = Annotated[int, typer.Option(help="That multiply; drawing takes another
 Begin = Annotated[Path | None, typer.Option(help="Weights to begin with, of scripts/checkpoints/.")]
 Smoke = Annotated[bool, typer.Option("--smoke", help="A few steps on a few marks: does it run?")]
 
-FONTS = Path("/usr/share/fonts")
-
 
 def begun(packages: Path, fonts: Path, work: Path, threads: int, *, smoke: bool) -> list[Mark]:
     """The marks to learn, with the libraries set up; nothing may be multiplied before the drawing process forks."""

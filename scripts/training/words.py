@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from training.drawings import Mark, fitted
 
+FONTS: Final = Path("/usr/share/fonts")  # where they are, if nobody says
 WORDMARKS: Final = 7000
 LETTERS: Final = "bcdfghjklmnprstvwz"
 VOWELS: Final = "aeiou"
