@@ -247,17 +247,21 @@ def _scan(
 
 
 def _make_demo(folder: Path) -> "tuple[Store, list[Path], ListingSource]":
-    from rich.console import Console
-
     from scanner.bulk.listing_table import read_listings
     from scanner.bulk.results import check_out
-    from scanner.demo import make_demo, register_demo
+    from scanner.demo import DemoPlan, make_demo, register_demo
 
     check_out(folder, "--demo")
-    with Console(stderr=True).status("drawing brands and listing photos"):
-        plan = make_demo(folder)
-        place = Store(plan.store)
-        register_demo(plan, place)
+    plan = DemoPlan(folder)
+    brands = {each.brand.brand_id for each in plan.references}
+    say(f"drawing {len(brands)} fictional brands and {len(plan.listings)} listing photos into {folder}", error=True)
+    with progress_bar("drawing") as advance:
+        make_demo(folder, advance)
+    say(f"registering {len(plan.references)} logos and photos of these brands", error=True)
+    place = Store(plan.store)
+    with progress_bar("registering") as advance:
+        register_demo(plan, place, progress=advance)
+    say(f"scanning {len(plan.listings)} listing photos", error=True)
     return place, [plan.listing_photos], read_listings(plan.listings_csv).match
 
 

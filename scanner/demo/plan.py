@@ -1,6 +1,7 @@
 """The demo as records and files: its brands, authorizations and listings, drawn into a folder and registered."""
 
 import csv
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -125,10 +126,11 @@ class DemoPlan:
         return self.folder / "listings.csv"
 
 
-def make_demo(folder: Path) -> DemoPlan:
+def make_demo(folder: Path, progress: Callable[[int, int], None] | None = None) -> DemoPlan:
     """Draws the demo's brands and listing photos into `folder` and says what to register; the same files on every run.
 
-    Made when missing: `folder`. Overwritten: the demo's own files. The store is not touched.
+    Made when missing: `folder`. Overwritten: the demo's own files. The store is not touched. `progress` is called with
+    the number of photos drawn and their total.
     """
     plan = DemoPlan(folder)
     for path in (plan.listing_photos, *(reference.path.parent for reference in plan.references)):
@@ -142,8 +144,11 @@ def make_demo(folder: Path) -> DemoPlan:
     paths = [reference.path for reference in plan.references if reference.kind is ReferenceKind.PHOTO]
     paths += [plan.listing_photos / item.name for item in plan.listings]
     with ThreadPoolExecutor(2) as threads:
-        for path, photo in zip(paths, threads.map(draw, [path.stem for path in paths]), strict=True):
+        drawn = threads.map(draw, [path.stem for path in paths])
+        for number, (path, photo) in enumerate(zip(paths, drawn, strict=True), start=1):
             Image.fromarray(photo).save(path, quality=86 if path.parent == plan.listing_photos else 92)
+            if progress is not None:
+                progress(number, len(paths))
     with plan.listings_csv.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("name", "listing_id", "seller_id", "market", "category", "title"))
@@ -152,14 +157,24 @@ def make_demo(folder: Path) -> DemoPlan:
     return plan
 
 
-def register_demo(plan: DemoPlan, store: Store, now: datetime | None = None) -> None:
-    """Registers the demo in `store`, where it leaves what is there already; `now` is aware UTC, None: the clock's."""
+def register_demo(
+    plan: DemoPlan,
+    store: Store,
+    now: datetime | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Registers the demo in `store`, where it leaves what is there already; `now` is aware UTC, None: the clock's.
+
+    `progress` is called with the number of references registered and their total.
+    """
     now = now or datetime.now(UTC)
     with open_registry(store) as registry, BoundedDescriber() as describer:
         register = partial(register_reference, registry, store, describer=describer, now=now)
-        for item in plan.references:
+        for number, item in enumerate(plan.references, start=1):
             name = f"{item.brand.brand_id}/{item.path.name}"
             register(brand=item.brand, kind=item.kind, image=item.path, name=name)
+            if progress is not None:
+                progress(number, len(plan.references))
         grant = partial(authorize, registry, store, now=now, may_be_over=True)
         for brand, seller, kinds, markets, first, last in _AUTHORIZATIONS:
             grant(brand=brand, seller_id=seller, kinds=kinds, markets=markets, first_day=first, last_day=last)

@@ -39,6 +39,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> DemoPlan:
     folder = tmp_path_factory.mktemp("demo")
     done = CliRunner().invoke(scan_images_app, ["--demo", str(folder), "--format", "jsonl,html", "--workers", "1"])
     assert done.exit_code == 0, done.output
+    (folder / "said.txt").write_text(done.stderr, "utf-8")
     return DemoPlan(folder)
 
 
@@ -51,6 +52,15 @@ def rows(plan: DemoPlan) -> dict[str, dict[str, Any]]:
 def drawn_files(folder: Path) -> dict[Path, str]:
     paths = [folder / "listings.csv", *folder.glob("brands/*/*"), *folder.glob("listing_photos/*")]
     return {path.relative_to(folder): sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def test_the_demo_says_what_it_is_doing_while_it_does_it(plan: DemoPlan) -> None:
+    said = (plan.folder / "said.txt").read_text("utf-8").splitlines()
+    assert said[:3] == [
+        f"drawing 3 fictional brands and 24 listing photos into {plan.folder}",
+        "registering 10 logos and photos of these brands",
+        "scanning 24 listing photos",
+    ]
 
 
 def test_a_demo_made_twice_is_the_same_bytes(plan: DemoPlan, tmp_path: Path) -> None:
