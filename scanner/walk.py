@@ -3,25 +3,28 @@
 The first four verbs are the Examiner's (scanner.engine); the last is `judge` (scanner.verdicts).
 """
 
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from brand_index.errors import IndexDamaged, IndexUnusable
 from brand_index.features.describing import BoundedDescriber
+from brand_index.features.description import ReferenceDescription
 from brand_index.images import read_bytes
 from brand_index.index import BrandIndex
 from brand_index.index.building import build_index
-from brand_index.index.catalog import SetAside
+from brand_index.index.catalog import SetAside, read_catalog
 from brand_index.index.describing_all import is_due_again, try_again
-from brand_index.index.published import PublishedIndex, check_digests, current_folder, published_index
+from brand_index.index.published import PublishedIndex, check_digests, current_folder, published_index, read_manifest
 from brand_index.registry import Registry
 from brand_index.registry.kept_files import lost_files
 from brand_index.store import Store
-from brand_index.types import ReferenceImage
+from brand_index.types import ReferenceImage, ReferenceKind
 from scanner.engine.examiner import Examination, Examiner, open_embedder
 from scanner.moderation.judging import Judge
 from scanner.moderation.registry import open_registry
@@ -99,13 +102,18 @@ class Scanner:
 
 
 def ensure_index(
-    store: Store, registry: Registry, settings: Settings, progress: Callable[[int, int], None] | None = None
+    store: Store,
+    registry: Registry,
+    settings: Settings,
+    progress: Callable[[int, int], None] | None = None,
+    announce: Callable[[str], None] | None = None,
 ) -> tuple[SetAside, ...]:
     """Build the index if there is none, or if it is older than the registry's references or of another model.
 
     One that is damaged is named in the log and built again: its files are read and compared with what was written.
     Returns the references that could not be described, so that the index lacks them. They are tried again when
-    is_due_again says so, unless the store may not be written. `progress` as in build_index.
+    is_due_again says so, unless the store may not be written. `progress` as in build_index. `announce` is called with
+    a sentence if photos became review-only, None: the log has it.
     """
     may_mend = store.may_be_indexed and not registry.database.is_read_only
     embedder = open_embedder(settings)
@@ -120,8 +128,49 @@ def ensure_index(
             _log.warning("the index was damaged, and is built again: %s: %s", error.path, error.how)
         except IndexUnusable:
             pass  # there is none, or another program built it
-        build_index(store, registry, embedder, progress, describer)
+        with announced_review_only(store, registry, announce):
+            build_index(store, registry, embedder, progress, describer)
     return published_index(store).set_aside
+
+
+@contextlib.contextmanager
+def announced_review_only(
+    store: Store, registry: Registry, announce: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Announce which photos became review-only in an index that is built inside, as after an upgrade.
+
+    `announce` as in ensure_index.
+    """
+    before = _photos(store)
+    yield
+    after = _photos(store)
+    turned = [each for each in after if after[each] and before.get(each) is False]
+    if turned:
+        fingerprint = read_manifest(current_folder(store)).fingerprint
+        (announce or partial(_log.warning, "%s"))(_became_review_only(turned, registry, fingerprint))
+
+
+def _photos(store: Store) -> dict[str, bool]:
+    """Whether each photo in the published index is for review only, by its id; empty: no index can be read."""
+    try:
+        references = read_catalog(current_folder(store))
+    except IndexUnusable:
+        return {}
+    return {each.reference_id: each.review_only for each in references if each.kind is ReferenceKind.PHOTO}
+
+
+def _became_review_only(turned: Sequence[str], registry: Registry, fingerprint: str) -> str:
+    example, saved = registry.reference(turned[0]), registry.descriptor(turned[0], fingerprint)
+    assessment = None if saved is None else ReferenceDescription.from_bytes(saved).assessment
+    known = [] if example is None else [example.source_name]
+    known += [] if assessment is None else [limit.partition(": ")[0] for limit in assessment.limits[:1]]
+    named = f"{turned[0]} ({'; '.join(known)})" if known else turned[0]
+    many, them, their = ("1 photo", "it", "its") if len(turned) == 1 else (f"{len(turned)} photos", "them", "their")
+    return (
+        f"{many} became review-only, such as {named}: what describes photos has changed since the index was built, "
+        f"and finds too little of {their} own in {them}. Matches with {them} go to review and block no listing by "
+        "themselves. Register photos that show more of the goods; `markscan register` says what each cannot protect"
+    )
 
 
 def not_searched(reference: SetAside) -> str:

@@ -201,8 +201,10 @@ def _scan(
         if record:
             registry.database.refuse_read_only()
         check_out(out)
+        became: list[str] = []
         with progress_bar("describing references") as advance:
-            ensure_index(place, registry, settings, advance)
+            ensure_index(place, registry, settings, advance, became.append)
+        say_warnings(became)
         say_not_searched(place)
         say_lost_files(place, registry)
         say_warnings(doubts(listings, policy, registry.authorizations()))

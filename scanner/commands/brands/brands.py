@@ -19,6 +19,7 @@ from scanner.commands.shell import (
     plain_errors,
     progress_bar,
     say,
+    say_warnings,
     show_table,
 )
 
@@ -64,17 +65,22 @@ def index(
     from brand_index.index.building import build_index
     from brand_index.index.published import published_index
     from scanner.engine.examiner import open_embedder
-    from scanner.walk import ensure_index
+    from scanner.walk import announced_review_only, ensure_index
 
     place = Store.locate(store)
     with plain_errors(), open_registry(store, registry_url) as registry:
         settings, before = chosen_settings(model_manifest=model), _index_folder(place)
+        became: list[str] = []
         with progress_bar("describing references") as advance:
             if rebuild:
-                with BoundedDescriber(settings.model_manifest) as describer:
+                with (
+                    BoundedDescriber(settings.model_manifest) as describer,
+                    announced_review_only(place, registry, became.append),
+                ):
                     build_index(place, registry, open_embedder(settings), advance, describer)
             else:
-                ensure_index(place, registry, settings, advance)
+                ensure_index(place, registry, settings, advance, became.append)
+        say_warnings(became)
         say_not_searched(place)
         say_lost_files(place, registry)
         say_nothing_searched(place)

@@ -52,7 +52,7 @@ class IndexKeeper:
         registry: Registry,
         settings: Settings,
         published: PublishedIndex,
-        build: Callable[[Store, Settings], None] | None = None,
+        build: Callable[[Store, Settings], tuple[str, ...] | None] | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         """`published` was checked just before.
@@ -144,19 +144,25 @@ class IndexKeeper:
 
 
 async def build_beside(
-    store: Store, settings: Settings, build: Callable[[Store, Settings], None] | None = None
+    store: Store, settings: Settings, build: Callable[[Store, Settings], tuple[str, ...] | None] | None = None
 ) -> None:
     """Bring the index up to date in a process of its own, which is killed if this is cancelled."""
     process = WorkerProcess(begin_process)
     try:
-        await process.call(build or build_index_of, store, settings)
+        for sentence in await process.call(build or build_index_of, store, settings) or ():
+            _log.warning("%s", sentence)
     finally:
         process.kill()
 
 
-def build_index_of(store: Store, settings: Settings) -> None:
-    """Bring the index up to date, in a process of its own that yields to those that scan."""
+def build_index_of(store: Store, settings: Settings) -> tuple[str, ...]:
+    """Bring the index up to date, in a process of its own that yields to those that scan.
+
+    Returns what the log should say of photos that became review-only, as the log of this process is not the service's.
+    """
+    became: list[str] = []
     if hasattr(os, "nice"):
         os.nice(10)
     with open_registry(store, settings.registry_url, create=False) as registry:
-        ensure_index(store, registry, settings)
+        ensure_index(store, registry, settings, announce=became.append)
+    return tuple(became)
