@@ -1,6 +1,6 @@
 """What of a registered photo is its own, as its description keeps it, and what it cannot protect, in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
@@ -14,9 +14,11 @@ from brand_index.features.photos.nature import (
     Look,
     Nature,
     is_artwork,
+    is_tiled,
     look_of,
     panel_likelihood,
 )
+from brand_index.features.photos.repetition import Repetition
 from brand_index.features.photos.sheets import find_sheet
 from brand_index.features.photos.traits import measure
 from brand_index.images import RGBImage
@@ -97,4 +99,6 @@ def assess(
         within = measure(sheet)
         if panel_likelihood(within) >= SURE_PANEL and within.letters >= FEW_LETTERS:
             look = Look(Nature.PANEL, None, look.watermark)  # a photo of a chart on a table, say
+    if look.nature is Nature.PHOTOGRAPH and not look.watermark and is_tiled(Repetition.of(visible)):
+        look = replace(look, watermark=True)
     return Assessment(look, len(keypoints), commonness, is_artwork(traits))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from brand_index.features.photos.repetition import Repetition
 from brand_index.features.photos.traits import Traits
 
 # Logistic regression on drawn sheets (scripts/training/listing_material.py) against photos that may be learned from:
@@ -50,6 +51,16 @@ PHOTOGRAPHIC: Final = 0.3  # likelihood of a panel below which an image is no ar
 SOLID: Final = 0.97  # share of its convex hull that a piece of plain cloth fills: cut straight, round or in teeth
 BARE: Final = 0.03  # share of its inside that is not flat, up to which nothing is drawn on it
 
+STUDIO_RIM: Final = 0.8  # share of the rim that has one colour,
+STUDIO_LEVEL: Final = 200  # and its level, 0..255, from which goods were photographed on white
+FAINT_STROKES: Final = 0.06  # share of such a ground's cells with faint strokes alone from which it has a watermark,
+MOSTLY_FAINT: Final = 0.2  # and of the ground of charts and cloth
+SOMEWHAT_FLAT: Final = 0.45  # share of flat pixels of such an image,
+MOSTLY_FLAT: Final = 0.6  # and of charts and cloth
+# Of 727 photos without a watermark (clothing, shops) none reaches both.
+TILED: Final = 40.0  # sum of peaks from which what is repeated is printed over a photograph,
+ALIKE: Final = 0.8  # unless the surroundings are as similar, as of a weave
+
 ARTWORK: Final = 0.9  # likelihood of a panel from which an image may be a logo's artwork
 ARTWORK_COLOURS: Final = math.log(1 + 16)
 
@@ -68,7 +79,7 @@ class Look:
 
     nature: Nature
     goods: float | None  # share of the image that goods take on a plain ground; None: no such ground
-    watermark: bool  # faint lettering or lines across a plain ground
+    watermark: bool  # faint lettering or lines across a plain ground, or again and again across a photo
 
 
 def look_of(traits: Traits) -> Look:
@@ -83,7 +94,12 @@ def look_of(traits: Traits) -> Look:
     else:
         nature = Nature.PHOTOGRAPH
     goods = traits.goods if is_goods and nature is not Nature.PANEL else None
-    return Look(nature, goods, _has_watermark(traits))
+    return Look(nature, goods, _has_watermark(traits, is_drawn=nature is Nature.PANEL or _is_cloth(traits)))
+
+
+def is_tiled(repetition: Repetition | None) -> bool:
+    """Whether faint words or lines are repeated all over a photograph, as marketplaces do."""
+    return repetition is not None and repetition.far >= TILED and repetition.near < ALIKE * repetition.highest
 
 
 def _is_cloth(traits: Traits) -> bool:
@@ -136,6 +152,11 @@ def _is_swatch(traits: Traits) -> bool:
     return is_bare and traits.compactness >= WHOLE and traits.solidity >= SOLID
 
 
-def _has_watermark(traits: Traits) -> bool:
-    is_faint = traits.faint_strokes > 0.2 and traits.bold_strokes < 0.1 * traits.faint_strokes
-    return is_faint and traits.rim >= PLAIN_RIM and 0.6 <= traits.flat <= 0.985  # a weave is flatter
+def _has_watermark(traits: Traits, *, is_drawn: bool) -> bool:
+    """Whether faint strokes alone lie on a plain ground; what `is_drawn` has faint lines of its own, as cloth has."""
+    if traits.bold_strokes >= 0.1 * traits.faint_strokes or traits.flat > 0.985:  # a weave is flatter
+        return False
+    if is_drawn:
+        return traits.faint_strokes > MOSTLY_FAINT and traits.rim >= PLAIN_RIM and traits.flat >= MOSTLY_FLAT
+    is_studio = traits.rim >= STUDIO_RIM and traits.ground_level >= STUDIO_LEVEL  # boards have faint lines
+    return is_studio and traits.faint_strokes > FAINT_STROKES and traits.flat >= SOMEWHAT_FLAT

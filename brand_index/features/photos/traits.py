@@ -50,11 +50,7 @@ class Traits:
 
 def measure(image: RGBImage) -> Traits:
     """The traits of a (H, W, 3) image."""
-    height, width = image.shape[:2]
-    scale = SIDE / max(height, width)
-    if scale < 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    image = reduced(image, SIDE)
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
     smooth = np.asarray(cv2.blur(image, (3, 3)), np.uint8)
     window = np.ones((3, 3), np.uint8)
@@ -95,6 +91,16 @@ def measure(image: RGBImage) -> Traits:
         faint_strokes=faint,
         bold_strokes=bold,
     )
+
+
+def reduced(image: RGBImage, side: int) -> RGBImage:
+    """A (H, W, 3) image with a long side of so many pixels at most."""
+    height, width = image.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return image
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _largest(image: NDArray[Any]) -> NDArray[np.uint8]:

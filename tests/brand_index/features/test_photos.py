@@ -14,7 +14,8 @@ from brand_index.features.audit import is_review_only
 from brand_index.features.description import ReferenceDescription, describe_reference
 from brand_index.features.embedding import OnnxEmbedder
 from brand_index.features.photos.bank import NO_MATERIAL, MaterialBank
-from brand_index.features.photos.nature import Nature, is_artwork, is_photographic, look_of
+from brand_index.features.photos.nature import Nature, is_artwork, is_photographic, is_tiled, look_of
+from brand_index.features.photos.repetition import Repetition
 from brand_index.features.photos.traits import measure
 from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage, decode
@@ -162,3 +163,61 @@ def test_a_photo_of_a_chart_on_a_table_is_a_chart(embedder: OnnxEmbedder) -> Non
     chart = described(in_perspective(size_chart(range(70, 100)), corners, ground), embedder)
     assert chart.assessment is not None
     assert chart.assessment.look.nature is Nature.PANEL
+
+
+def marked(photo: RGBImage, text: str, *, size: int, step: tuple[int, int], angle: float, level: int) -> RGBImage:
+    """A photo with faint words across it, at 25 % opacity; `step` to the next word and to the next line in pixels."""
+    height, width = photo.shape[:2]
+    side = 2 * max(height, width)
+    words, font = Image.new("L", (side, side)), ImageFont.load_default(size)
+    for row in range(side // step[1]):
+        for column in range(side // step[0]):
+            ImageDraw.Draw(words).text((column * step[0] + row % 2 * step[0] // 2, row * step[1]), text, 255, font)
+    left, top = (side - width) // 2, (side - height) // 2
+    ink = words.rotate(angle, Image.Resampling.BICUBIC).crop((left, top, left + width, top + height))
+    faint = np.asarray(ink, np.float32)[..., None] / 255 * 0.25
+    return decode(jpeg(np.asarray(photo * (1 - faint) + level * faint + 0.5, np.uint8), 88)).frames[0]
+
+
+def on_white(photo: RGBImage) -> RGBImage:
+    """The middle of a photo as round goods on white."""
+    white, disc = np.full((600, 600, 3), 255, np.uint8), np.zeros((600, 600), np.uint8)
+    cv2.circle(disc, (300, 300), 200, 1, -1)
+    goods = cv2.resize(photo, (600, 600), interpolation=cv2.INTER_AREA)
+    return np.asarray(np.where(disc[..., None] > 0, goods, white), np.uint8)
+
+
+@pytest.mark.parametrize(("name", "level"), [("astronaut", 255), ("astronaut", 90), ("coffee", 255), ("rocket", 90)])
+@pytest.mark.parametrize("angle", [30.0, -45.0])
+def test_words_that_are_tiled_across_a_photo_protect_nothing(
+    name: str, level: int, angle: float, embedder: OnnxEmbedder
+) -> None:
+    clean = getattr(photographs, name)()
+    photo = marked(clean, "marketplace", size=26, step=(190, 84), angle=angle, level=level)
+    found, before = (described(each, embedder).assessment for each in (photo, clean))
+    assert found is not None
+    assert before is not None
+    assert found.limits[-1] == "faint lettering or lines across it: a watermark itself protects nothing"
+    assert found.review_only == before.review_only
+    assert not before.look.watermark
+
+
+@pytest.mark.parametrize("name", ["chelsea", "coffee"])
+def test_one_faint_line_of_words_across_goods_on_white_is_a_watermark(name: str) -> None:
+    clean = on_white(getattr(photographs, name)())
+    photo = marked(clean, "marketplace.example", size=44, step=(440, 540), angle=20.0, level=90)
+    assert [look_of(measure(image)).watermark for image in (photo, clean)] == [True, False]
+
+
+def test_boards_under_goods_are_no_watermark() -> None:
+    boards = np.full((600, 600, 3), (150, 120, 85), np.uint8)
+    boards[::75] -= 22
+    cv2.circle(boards, (300, 300), 170, (60, 30, 40), -1)
+    assert not look_of(measure(np.asarray(cv2.GaussianBlur(boards, (0, 0), 0.8), np.uint8))).watermark
+
+
+def test_what_small_distances_have_in_common_is_no_watermark() -> None:
+    """A weave repeats itself at all distances, the smallest too."""
+    weave = swatch((60, 90, 150))
+    assert not is_tiled(Repetition.of(weave))
+    assert Repetition.of(weave[:200, :200]) is None
