@@ -4,6 +4,7 @@ A scan and its event are written in one transaction. Images are in uploads/. The
 queued scan is done; after that only those of listings that were not cleared or that a notice is about.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,9 +25,11 @@ from scanner.moderation.records.rows import finish_scan, insert_scan, scan_of
 from scanner.moderation.records.scans import Purged, Scan, ScanOutcome, SeenBefore, UploadedImage
 from scanner.moderation.records.tables import ScanState, scanned_images, scans
 from scanner.verdicts.case_states import UNDECIDED
+from scanner.verdicts.feedback import Quarantine
 from scanner.verdicts.rows import ScannedImage, from_json
 from scanner.verdicts.types import Decision
 
+_log = logging.getLogger(__name__)
 AT_ONCE: Final = 500  # ids in one SQL statement
 UNRECORDED: Final = timedelta(hours=1)  # a file without a record is deleted after this time
 
@@ -81,6 +84,7 @@ class Records:
                 replace(image, row=row, pdq=pdq, kept=image.kept and needs_person) for image, row, pdq in outcomes
             ),
         )
+        begun: Quarantine | None = None
         with self._database.write(now) as write:
             if new:
                 insert_scan(write, done, outcome.fingerprint)
@@ -89,9 +93,16 @@ class Records:
             details = {"listing_id": scan.listing.listing_id, "decision": done.decision, "reason": done.reason}
             write.note("scan done", scan.scan_id, details)
             if needs_person:
-                open_case(write, done, reviews_a_day, notice)
+                begun = open_case(write, done, reviews_a_day, notice)
             if also is not None:
                 also(write, done)
+        if begun is not None:  # matches that nobody sees from now on
+            _log.warning(
+                "reference %s caused %d reviews in a day and is quarantined: its matches are not flagged until "
+                "somebody ends that on its brand's page",
+                begun.reference_id,
+                begun.items,
+            )
         if not (needs_person or new):
             for position in range(len(scan.images)):
                 self._store.upload_path(scan.scan_id, position).unlink(missing_ok=True)

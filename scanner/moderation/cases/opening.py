@@ -21,12 +21,15 @@ COMPARED: Final = 500  # newest cases of a reference that are compared for a clu
 DAY: Final = timedelta(days=1)
 
 
-def open_case(write: Write, scan: Scan, reviews_a_day: int | None, notice: NoticeSubmission | None = None) -> None:
+def open_case(
+    write: Write, scan: Scan, reviews_a_day: int | None, notice: NoticeSubmission | None = None
+) -> Quarantine | None:
     """Open the case of a scan that was not cleared, or that a notice asked for, in the write that records it.
 
     Where the scan names no brand, the case is about the brand of the `notice`. The case of a notice is a cluster of its
     own: a seller whom a notifier named is not decided about together with others. A reference with more than
-    `reviews_a_day` (None: no limit) is quarantined; notices do not count. Raises NoticeOpen.
+    `reviews_a_day` (None: no limit) is quarantined; notices do not count. Returns that quarantine, None: there is none
+    or it began before. Raises NoticeOpen.
     """
     connection, now = write.connection, write.now
     if notice is not None:
@@ -68,11 +71,12 @@ def open_case(write: Write, scan: Scan, reviews_a_day: int | None, notice: Notic
     if notice is not None:
         record_notice(write, scan.scan_id, notice)
     if notice is None and reference is not None and reviews_a_day is not None and scan.decision is Decision.REVIEW:
-        _quarantine_if_flooding(write, reference, reviews_a_day)
+        return _quarantine_if_flooding(write, reference, reviews_a_day)
+    return None
 
 
-def _quarantine_if_flooding(write: Write, reference: str, budget: int) -> None:
-    """Quarantine a reference with more than `budget` reviews in a day."""
+def _quarantine_if_flooding(write: Write, reference: str, budget: int) -> Quarantine | None:
+    """Quarantine a reference with more than `budget` reviews in a day; None: it has fewer, or was before."""
     connection, now = write.connection, write.now
     recent = and_(
         cases.c.reference_id == reference,
@@ -87,11 +91,12 @@ def _quarantine_if_flooding(write: Write, reference: str, budget: int) -> None:
     count = int(connection.execute(select(func.count()).select_from(cases).where(recent)).scalar_one())
     held = and_(quarantines.c.reference_id == reference, quarantines.c.ended_at.is_(None))
     if count <= budget or connection.execute(select(quarantines.c.quarantine_id).where(held)).first() is not None:
-        return
+        return None
     made = Quarantine(write.next_number(quarantines.c.quarantine_id), reference, now, count, None)
     values = {name: getattr(made, name) for name in Quarantine.__dataclass_fields__}
     write.add(quarantines, values)
     write.note("quarantined", reference, {"cases": count, "budget": budget})
+    return made
 
 
 def _decisive_image(scan: Scan) -> tuple[int, Evidence | None]:

@@ -928,6 +928,15 @@ def test_a_reference_with_more_reviews_than_it_may_ask_for_goes_into_quarantine(
     assert quarantined(desk) == items
 
 
+def test_the_log_warns_once_of_a_reference_that_goes_into_quarantine(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    flood(desk, 5)
+    (line,) = [each for each in caplog.records if "quarantined" in each.getMessage()]
+    assert line.levelname == "WARNING"
+    assert f"reference {SUSPECTED.reference_id} caused 3 reviews in a day" in line.getMessage()
+
+
 def test_without_a_bound_nothing_goes_into_quarantine(desk: Desk) -> None:
     for _ in range(3):
         desk.flag()
