@@ -53,7 +53,8 @@ BARE: Final = 0.03  # share of its inside that is not flat, up to which nothing 
 
 STUDIO_RIM: Final = 0.8  # share of the rim that has one colour,
 STUDIO_LEVEL: Final = 200  # and its level, 0..255, from which goods were photographed on white
-FAINT_STROKES: Final = 0.06  # share of such a ground's cells with faint strokes alone from which it has a watermark,
+FAINT_STROKES: Final = 0.05  # share of such a ground's cells with faint strokes alone from which it has a watermark,
+AT_GOODS: Final = 0.03  # share of cells with bold strokes that may be the outline of the goods
 MOSTLY_FAINT: Final = 0.2  # and of the ground of charts and cloth
 SOMEWHAT_FLAT: Final = 0.45  # share of flat pixels of such an image,
 MOSTLY_FLAT: Final = 0.6  # and of charts and cloth
@@ -154,9 +155,12 @@ def _is_swatch(traits: Traits) -> bool:
 
 def _has_watermark(traits: Traits, *, is_drawn: bool) -> bool:
     """Whether faint strokes alone lie on a plain ground; what `is_drawn` has faint lines of its own, as cloth has."""
-    if traits.bold_strokes >= 0.1 * traits.faint_strokes or traits.flat > 0.985:  # a weave is flatter
+    if traits.flat > 0.985:  # a weave is flatter
         return False
+    few = 0.1 * traits.faint_strokes
     if is_drawn:
-        return traits.faint_strokes > MOSTLY_FAINT and traits.rim >= PLAIN_RIM and traits.flat >= MOSTLY_FLAT
+        is_faint = traits.faint_strokes > MOSTLY_FAINT and traits.bold_strokes < few
+        return is_faint and traits.rim >= PLAIN_RIM and traits.flat >= MOSTLY_FLAT
     is_studio = traits.rim >= STUDIO_RIM and traits.ground_level >= STUDIO_LEVEL  # boards have faint lines
-    return is_studio and traits.faint_strokes > FAINT_STROKES and traits.flat >= SOMEWHAT_FLAT
+    is_faint = traits.faint_strokes > FAINT_STROKES and traits.bold_strokes < max(few, AT_GOODS)
+    return is_studio and is_faint and traits.flat >= SOMEWHAT_FLAT

@@ -202,7 +202,7 @@ def test_words_that_are_tiled_across_a_photo_protect_nothing(
     assert not before.look.watermark
 
 
-@pytest.mark.parametrize("name", ["chelsea", "coffee"])
+@pytest.mark.parametrize("name", ["astronaut", "chelsea", "coffee"])
 def test_one_faint_line_of_words_across_goods_on_white_is_a_watermark(name: str) -> None:
     clean = on_white(getattr(photographs, name)())
     photo = marked(clean, "marketplace.example", size=44, step=(440, 540), angle=20.0, level=90)
