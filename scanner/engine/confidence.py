@@ -32,6 +32,7 @@ SOME_WINDOWS: Final = 6.0  # rich windows that agree, from which a photo has eno
 MANY_WINDOWS: Final = 60.0  # more add nothing
 ENOUGH_WINDOWS: Final = 20.0  # in other colours it needs as many
 CHANCE_INLIERS: Final = 10  # any two images may share as many
+ENOUGH_TURNED: Final = 0.3  # share of the area whose hues were turned; more adds nothing
 COARSE: Final = 0.25  # detail up to which a listing shows tones rather than shapes
 SMALL_PART: Final = 0.5  # share of a photo or of the image: less is a word or a frame that many photos have
 UNKNOWN_COLOUR: Final = 0.3  # how far a grey listing is taken to be off colour
@@ -110,6 +111,8 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
     # What has an outline of its own lies over the photo, and says nothing of what is under it.
     overlaid = 1 - found.outline_followed if found.covered_area > 0.03 else 0.0
     off = UNKNOWN_COLOUR if found.colour is None else 1 - found.colour
+    # No light turns hues, and other goods are seldom on a ground that was turned like them: this photo was edited.
+    turned = off * min(1.0, (found.turned or 0.0) / ENOUGH_TURNED) * (1 - (found.ground_colour or 0.0))
     rest_off = off if found.rest_colour is None else 1 - found.rest_colour
     off -= overlaid * max(0.0, off - rest_off)
     replaced = found.replaced - overlaid * max(0.0, found.replaced - (1 - rest))
@@ -125,6 +128,7 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
         "all_and_pairs": _beyond(found.agreement, 0.9) * surely_paired,
         "new_ground_and_pairs": new_ground * surely_paired,
         "pairs_in_colour": pairs * _beyond(1 - off, 0.85) * (1 - found.known),
+        "turned_and_pairs": turned * _beyond(found.agreement, 0.6) * surely_paired,
         "small_part": 1 - min(1.0, max(found.visible, found.occupied) / SMALL_PART),
         "unknown": 1 - found.known,
         "only_ground": max(0.0, (found.ground_agreement or 0.0) - found.goods_agreement),

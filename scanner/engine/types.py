@@ -108,7 +108,9 @@ class Content:
     outline_followed: float  # 0..1: how far the outline of solid changes follows the photo's own edges
     added_area: float  # 0..1: share of the area that is plain in the photo and not in the listing
     colour: float | None  # 0..1: share of the goods in the photo's colours; None: the listing alone is grey
-    rest_colour: float | None  # 0..1: likewise, beyond solid changes; None: as colour, or hardly any goods are left
+    rest_colour: float | None  # 0..1: likewise, beyond solid changes; None: as colour, or hardly any are left
+    ground_colour: float | None  # 0..1: likewise, of the ground
+    turned: float | None  # 0..1: share of the area that one map of all colours explains and no other light does
     visible: float  # 0..1: share of the goods that lies within the image and was not cut off
     occupied: float  # 0..1: share of the image that it takes
     texture: float  # 0..1: how much of the area has rich content
@@ -150,7 +152,9 @@ class Coverage:
 WHOLE: Final = Coverage()
 NO_LOGO: Final = LogoMeasurements(None, None, None, None, None, None, None)
 NO_PHOTO: Final = PhotoMeasurements(None, None, None, None)
-NO_CONTENT: Final = Content(0.0, 0.0, 0.0, 0.0, 0.0, None, 0.0, 0.0, 0.0, 0.0, 0.0, None, None, 0.0, 0.0, 0.0, 0.0, 1.0)
+NO_CONTENT: Final = Content(
+    *(0.0, 0.0, 0.0, 0.0, 0.0, None, 0.0, 0.0, 0.0, 0.0, 0.0), *(None, None, None, None), *(0.0, 0.0, 0.0, 0.0, 1.0)
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ ALTERATION_NCC: Final = 0.25  # from which a photo's position is certain enough 
 HASH_LEAD: Final = 0.1  # of blurred_ncc: by how much a hash's placement must fit better than the keypoints'
 # A photo is compared in detail where keypoints place it and its blurred pixels agree a little, where very many
 # keypoints do (it may lie on another ground), or where its pixels agree well.
-LOOK_INLIERS, LOOK_NCC = 10, 0.2
-MANY_INLIERS: Final = 12
-GOOD_NCC: Final = 0.5
+LOOK_INLIERS, LOOK_NCC = 10, 0.3
+MANY_INLIERS: Final = 20
+GOOD_NCC: Final = 0.6
 RECTIFY_INLIERS: Final = 4  # from which a logo's quadrilateral is rectified and embedded
 OUTLINE_INLIERS: Final = 5  # from which it says better than the detector's region where the logo ends
 WORTH_A_LOOK: Final = 0.1  # confidence from which the surroundings of a logo are looked at

@@ -131,7 +131,7 @@ def draw_photo_task(data: Path, folder: Path) -> Task:
     entries = [*shop, *siblings, *packs]
     queries: dict[Path, str | None] = dict.fromkeys(others)
     queries |= edited_copies(shop * EDITS_EACH, folder / "edit", once)
-    queries |= edited_copies(shop, folder / "repeatedly", repeatedly)
+    queries |= edited_copies(shop * EDITS_EACH, folder / "repeatedly", repeatedly)
     queries |= edited_copies(packs * EDITS_EACH, folder / "pack", once)
     queries |= dict.fromkeys(grocery_photos(data, "photo", fitted=True))  # the same goods, taken by somebody else
     shown = rest[140:][: 2 * TEMPLATES]

@@ -39,6 +39,7 @@ OUTLIER: Final = (20.0, 12.0, 8.0, 5.0, 3.0, 3.0, 3.0, 3.0)  # standard deviatio
 AGREES: Final = 0.5  # ncc from which a window that the model places shows the same
 LEAST_WINDOWS: Final = 4  # that agree
 LEAST_AGREEMENT: Final = 0.3
+HOPELESS: Final = (2, 0.15)  # passes after which fewer agree, as a share, than in anything that could be refined
 NEAR: Final = 0.02  # of the long side: within it the approximate quadrilateral may coincide as well
 ALIKE: Final = 0.003  # of ncc: a lesser difference tells no two quadrilaterals apart
 MOST_MOVED: Final = 0.15  # of the long side: who moves farther found something else
@@ -109,11 +110,13 @@ def _settled(
     box: Box,
     size: tuple[int, int],
 ) -> tuple[NDArray[np.float64], float] | None:
-    """The corners of `box` after all passes, and as _fit how sure the whole reference's are; None: nothing to match."""
+    """The corners of `box` after all passes, and as _fit how sure the whole reference's are; None: nothing matches."""
     corners, error, long_side = approximate, np.inf, long_side_of(approximate)
     for number, each in enumerate(PASSES, start=1):
         shifts, shape = _matched(listing, reference, corners, each, long_side)
         if shifts is None or len(shifts.centres) < LEAST_WINDOWS:
+            return None
+        if number == HOPELESS[0] and _shown(shifts).agreement < HOPELESS[1]:
             return None
         field, error = _fit(shifts, shape, _drift(corners, approximate, shape), box, size)
         before, corners = corners, _moved(corners, field, shape)

@@ -4,31 +4,34 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from brand_index.features.goods import Goods
 from brand_index.images import RGBImage
-from scanner.engine.photos.changes import GOODS, GREY, chroma, outline_followed
+from scanner.engine.photos.changes import Pixels, outline_followed
+from scanner.engine.photos.colours import compare_colours
 from scanner.engine.photos.windows import WINDOW, Mask, Plane, Windows
 from scanner.engine.types import Content
 
-CELLS: Final = 32  # a side: the grid on which colours are compared
-NEAR: Final = 14.0  # of CIELAB in 8 bits, lightness at a quarter: colours that a compressed copy keeps are nearer
-LIGHTNESS: Final = 0.25  # weight of a difference in lightness, which exposure and gamma change
 TRANSPARENT: Final = 4  # of 255: goods up to it are no part of the photo
-ENOUGH: Final = 0.2  # of the goods: with less left beyond solid changes their colour says nothing
 RICH: Final = 12.0  # grey levels: content of a window that counts in full
-DARKEST, LIGHTEST = 0.2, 1.8  # times the photo's light, between which a listing is taken to be darkened or lightened
 PLAIN: Final = 0.1  # texture below which goods are known by their colour
 OUTLINE: Final = 0.08  # of the long side: width of the band along the outline of the goods
 
 
 def content_of(
-    windows: Windows, goods: Goods, plate: RGBImage, listing: RGBImage, inside: Mask, solid: Mask, share: float
+    windows: Windows,
+    goods: Goods,
+    plate: RGBImage,
+    mapped: Pixels,
+    listing: RGBImage,
+    inside: Mask,
+    solid: Mask,
+    *,
+    share: float,
 ) -> Content | None:
-    """The measures of one comparison; `plate`, `listing` and `inside` are those compared. None: nothing is visible.
+    """The measures of one comparison; the images and masks are those compared. None: nothing is visible.
 
-    `share` is the area of the whole photo as a share of the image's.
+    `mapped` is the plate in the listing's colours, `share` the area of the whole photo as a share of the image's.
     """
     height, width = windows.valid.shape
     valid = windows.valid & _opaque(goods, (width, height))
@@ -47,9 +50,8 @@ def content_of(
     shown = np.where(valid, likely, 0)
     near = cv2.dilate(covered, np.ones((WINDOW // 2 | 1, WINDOW // 2 | 1), np.uint8)) > 0
     rest = np.where(near, 0, weights)
-    colour, rest_colour = _colour_agreement(
-        plate, listing, inside, goods, solid, is_plain=float(rich[valid].mean()) < PLAIN
-    )
+    texture = float(rich[valid].mean())
+    colours = compare_colours(plate, mapped, listing, inside, goods, solid, is_plain=texture < PLAIN)
     return Content(
         agreement=_agreement(weights, agree, decided),
         replaced=_share(weights, replaced, decided),
@@ -62,11 +64,13 @@ def content_of(
         covered_goods=_share(shown, covered > 0, valid),
         outline_followed=round(outline_followed(solid, plate), 4),
         added_area=round(float(windows.added[valid].mean()), 4),
-        colour=colour,
-        rest_colour=rest_colour,
+        colour=colours.goods,
+        rest_colour=colours.rest,
+        ground_colour=colours.ground,
+        turned=colours.turned,
         visible=_share(_likely(goods, inside.shape), inside, np.ones_like(inside)),
         occupied=round(min(1.0, share * float(inside.mean())), 4),
-        texture=round(float(rich[valid].mean()), 4),
+        texture=round(texture, 4),
         known=_share(weights, decided, valid),
         detail=windows.scale,
     )
@@ -102,46 +106,3 @@ def _opaque(goods: Goods, size: tuple[int, int]) -> Mask:
     if opaque.all():
         return opaque > 0
     return cv2.erode(opaque, np.ones((WINDOW // 2, WINDOW // 2), np.uint8)) > 0
-
-
-def _colour_agreement(
-    plate: RGBImage, listing: RGBImage, inside: Mask, goods: Goods, solid: Mask, *, is_plain: bool
-) -> tuple[float | None, float | None]:
-    """The share of the visible goods whose cells have the same colour: of all, and of those beyond solid changes.
-
-    The exposure of the goods is undone first. A grey one of plain goods is compared in lightness. None: another listing
-    is grey, or nothing, or hardly anything, is there.
-    """
-    size = (CELLS, CELLS)
-    seen, rest = (
-        np.asarray(cv2.resize(each.astype(np.float32), size, interpolation=cv2.INTER_AREA)) > 0.9
-        for each in (inside, inside & ~solid)
-    )
-    weights = np.asarray(cv2.resize(goods, size, interpolation=cv2.INTER_AREA), np.float32)
-    whole = float(weights[seen].sum())
-    if not whole:
-        return None, None
-    light, query_light = (
-        np.asarray(cv2.resize(cv2.cvtColor(each, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA), np.float32)
-        for each in (plate, listing)
-    )
-    ratios = (query_light + 1) / (light + 1)
-    lit = next(each for each in (rest & (weights > GOODS), rest, seen) if each.any())
-    exposure = float(np.clip(np.median(ratios[lit]), DARKEST, LIGHTEST))
-    reference, query = (_lab(each, size) for each in (plate, np.clip(listing / exposure, 0, 255).astype(np.uint8)))
-    scale = np.array([LIGHTNESS**0.5, 1, 1], np.float32)
-    if chroma(listing[inside]) < GREY <= chroma(plate[inside]):
-        if not is_plain:
-            return None, None
-        scale = np.array([1, 0, 0], np.float32)
-    same = np.linalg.norm((reference - query) * scale, axis=2) < NEAR
-    left = float(weights[rest].sum())
-    return (
-        round(float(weights[same & seen].sum()) / whole, 4),
-        round(float(weights[same & rest].sum()) / left, 4) if left > ENOUGH * whole else None,
-    )
-
-
-def _lab(image: RGBImage, size: tuple[int, int]) -> NDArray[np.float32]:
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.float32)

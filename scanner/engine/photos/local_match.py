@@ -71,12 +71,13 @@ def _compared(
     reference = np.asarray(cv2.resize(plate, size, interpolation=cv2.INTER_AREA), np.uint8)
     listing, inside = rectify(image, np.array(quad, np.float32), size)
     mapped = in_listing_colours(reference, listing, inside, goods)
-    windows = with_shown_between(compare(reference, listing, inside, is_photograph=is_photograph), mapped, listing)
+    windows = compare(reference, listing, inside, is_photograph=is_photograph)
+    windows = with_shown_between(windows, mapped, listing, is_photograph=is_photograph)
     if is_photograph:
         windows, inside = without_cut_strips(windows, inside)
     share = cv2.contourArea(np.array(quad, np.float32)) / area
     solid = solid_changes(mapped, listing, inside, goods)
-    content = content_of(windows, goods, reference, listing, inside, solid, share)
+    content = content_of(windows, goods, reference, mapped, listing, inside, solid, share=share)
     if content is None:
         return None
     return LocalMatch(quad, False, content, outlines(windows.agree, quad), outlines(windows.differ, quad, grown=GROWN))

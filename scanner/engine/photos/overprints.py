@@ -17,15 +17,17 @@ HELD: Final = 0.6  # share of the contrast that is theirs by their number, which
 WORTH: Final = 0.02  # of the windows: with fewer that differ nothing is sought
 
 
-def with_shown_between(windows: Windows, mapped: Pixels, listing: RGBImage) -> Windows:
+def with_shown_between(windows: Windows, mapped: Pixels, listing: RGBImage, *, is_photograph: bool) -> Windows:
     """The windows, of which those agree too whose pixels correlate with the plate's but for those printed over.
 
     `mapped` is the plate in the listing's colours, (H, W, 3). What was printed over a photo does not care for what is
     under it: the pixels that it leaves hold their share of the plate's contrast. Where a print or the digits of a chart
-    were replaced, those that differ held it all.
+    were replaced, those that differ held it all. Over a plain area of a photograph words add nothing but themselves; in
+    a chart they are other content.
     """
     differ = windows.replaced | windows.removed
-    if np.count_nonzero(differ) < WORTH * differ.size:
+    doubtful = differ | windows.added if is_photograph else differ
+    if np.count_nonzero(doubtful) < WORTH * differ.size:
         return windows
     size = (differ.shape[1], differ.shape[0])
     reference, query = (
@@ -46,11 +48,13 @@ def with_shown_between(windows: Windows, mapped: Pixels, listing: RGBImage) -> W
     least = (TEXTURED / 2) ** 2
     ncc = covariance / np.sqrt(np.maximum(variance, least) * np.maximum(shown_variance, least))
     between = (share > LEFT) & (variance > TEXTURED**2) & (ncc > AGREES) & (variance > HELD * around) & differ
+    plain = (share > LEFT) & (shown_variance < TEXTURED**2) & is_photograph
     return replace(
         windows,
         agree=windows.agree | between,
         replaced=windows.replaced & ~between,
         removed=windows.removed & ~between,
+        added=windows.added & ~plain,
     )
 
 

@@ -15,8 +15,7 @@ Mask = NDArray[np.bool_]
 WINDOW: Final = 20  # pixels: two characters of a chart's text
 REACH: Final = 2  # pixels by which a window may lie beside where the geometry puts it
 TEXTURED: Final = 5.0  # grey levels of deviation within a window; a flatter one correlates with anything
-AGREES: Final = 0.75  # ncc from which a window shows the same
-DIFFERS: Final = 0.75  # ncc up to which it shows something else, if more than noise is left unexplained
+AGREES: Final = 0.75  # ncc from which a window shows the same; below it something else, if more than noise is left
 CLEAR: Final = 8.0  # grey levels of deviation that the other image does not explain: more is no compression
 NOISY: Final = 3.0  # likewise, in multiples of what is unexplained in the quiet windows
 QUIET: Final = 25  # per cent of the windows: where other content fills more than half, the median is no noise
@@ -99,21 +98,16 @@ def _at_one_detail(reference: Plane, query: Plane, inside: Mask, scale: float) -
     reference_mean, reference_deviation = _statistics(reference, window)
     query = query / _gain(reference, query, valid, window)
     query_mean, query_deviation = _statistics(query, window)
-    best = np.full(reference.shape, -1.0, np.float32)
     floor = TEXTURED / 2
-    for down in range(-REACH, REACH + 1):
-        for across in range(-REACH, REACH + 1):
-            moved = [_moved(each, across, down) for each in (query, query_mean, query_deviation)]
-            covariance = box(reference * moved[0], window) - reference_mean * moved[1]
-            scaled = covariance / (np.maximum(reference_deviation, floor) * np.maximum(moved[2], floor))
-            np.maximum(best, scaled, out=best)
+    best = _best_covariance(reference, reference_mean, query, query_mean, np.maximum(query_deviation, floor), window)
+    best = np.maximum(best / np.maximum(reference_deviation, floor), -1).astype(np.float32)
     textured, textured_query = reference_deviation > TEXTURED, query_deviation > TEXTURED
     pale = query_deviation < np.maximum(PALER * reference_deviation, TEXTURED / 2)
     off = np.sqrt(np.maximum(1 - np.maximum(best, 0) ** 2, 0))  # share of the deviation that the other does not explain
     unexplained, missing = off * query_deviation, off * reference_deviation
     noise = float(np.percentile(unexplained[valid], QUIET)) if valid.any() else 0.0
     clear = min(max(CLEAR, NOISY * noise), NEVER_NOISE)
-    unlike = valid & (best < DIFFERS)
+    unlike = valid & (best < AGREES)
     replaced = _opened(unlike & textured & ~pale & (unexplained > clear))
     removed = _opened(unlike & textured & pale & (missing > clear))
     agree = valid & textured & ~pale & (best > AGREES) & ~replaced
@@ -129,6 +123,23 @@ def _at_one_detail(reference: Plane, query: Plane, inside: Mask, scale: float) -
         scale=scale,
         sharpness=_sharpness(reference, query, compared),
     )
+
+
+def _best_covariance(
+    reference: Plane, reference_mean: Plane, query: Plane, query_mean: Plane, query_deviation: Plane, window: int
+) -> Plane:
+    """The greatest covariance of each window with the listing's within REACH, a share of the latter's deviation."""
+    height, width = reference.shape
+    moving = [np.pad(each, REACH, mode="wrap") for each in (query, query_mean, 1 / query_deviation)]
+    best = np.full(reference.shape, -np.inf, np.float32)
+    product, covariance = np.empty_like(best), np.empty_like(best)  # new arrays would take as long as the sums
+    for down in range(2 * REACH + 1):
+        for across in range(2 * REACH + 1):
+            moved, mean, share = (each[down : down + height, across : across + width] for each in moving)
+            cv2.blur(np.multiply(reference, moved, out=product), (window, window), dst=covariance)
+            covariance -= np.multiply(reference_mean, mean, out=product)
+            np.maximum(best, np.multiply(covariance, share, out=product), out=best)
+    return best
 
 
 def _blurred(plane: Plane, deviation: float) -> Plane:
@@ -170,10 +181,6 @@ def _sharpness(reference: Plane, query: Plane, where: Mask) -> float:
 def _statistics(plane: Plane, window: int) -> tuple[Plane, Plane]:
     mean = box(plane, window)
     return mean, np.sqrt(np.maximum(box(plane * plane, window) - mean**2, 0))
-
-
-def _moved(plane: Plane, across: int, down: int) -> Plane:
-    return np.roll(plane, (down, across), axis=(0, 1))
 
 
 def box(plane: Plane, window: int) -> Plane:

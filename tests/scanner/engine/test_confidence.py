@@ -29,6 +29,8 @@ COPY = Content(
     added_area=0.0,
     colour=1.0,
     rest_colour=1.0,
+    ground_colour=1.0,
+    turned=0.0,
     visible=1.0,
     occupied=1.0,
     texture=0.3,
@@ -156,6 +158,15 @@ def test_other_colours_are_an_edit_of_a_photo_that_is_there_with_its_ground() ->
     assert confidence(photo(recoloured, inliers=150)) > 0.9
     assert confidence(photo(replace(recoloured, added_area=0.25), inliers=150)) < 0.5  # somebody else's photo of a pack
     assert confidence(photo(recoloured, inliers=4)) < confidence(photo(recoloured, inliers=150))
+
+
+def test_hues_that_were_turned_with_the_ground_are_an_edit_and_other_light_or_goods_alone_are_not() -> None:
+    lit = replace(COPY, agreement=0.96, colour=0.1, rest_colour=0.1, ground_colour=0.1)
+    lit = replace(lit, rest_windows=9.0, added_area=0.05)
+    turned, on_its_own_ground = replace(lit, turned=0.5), replace(lit, turned=0.5, ground_colour=1.0)
+    in_light, edited, goods_alone = (confidence(photo(each, inliers=60)) for each in (lit, turned, on_its_own_ground))
+    assert in_light < 0.5 < edited
+    assert goods_alone == in_light
 
 
 def test_the_same_print_in_other_light_on_another_ground_is_not_near_certain() -> None:
@@ -308,6 +319,8 @@ def test_the_terms_of_a_photo_weigh_what_agrees_by_its_windows() -> None:
         goods_agreement=0.94,
         colour=0.9,
         rest_colour=0.95,
+        ground_colour=0.5,
+        turned=0.15,
         covered_area=0.02,
         added_area=0.015,
         texture=0.15,
@@ -322,6 +335,7 @@ def test_the_terms_of_a_photo_weigh_what_agrees_by_its_windows() -> None:
             "all_and_pairs": 0.5 * surely,
             "new_ground_and_pairs": 0.85 * 0.01 * surely,
             "pairs_in_colour": pairs * 0.2 / 3,
+            "turned_and_pairs": 0.1 * 0.5 * 0.5 * (0.95 - 0.6) / 0.4 * surely,
             "small_part": 0.0,
             "unknown": 0.2,
             "only_ground": 0.05,

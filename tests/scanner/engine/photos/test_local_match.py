@@ -149,6 +149,23 @@ def test_words_printed_over_a_photo_hide_hardly_any_of_its_content() -> None:
     assert content.agreement > 0.88
 
 
+def test_words_printed_over_a_plain_area_of_a_photo_are_no_other_content() -> None:
+    page = Image.fromarray(flat_cloth((40, 110, 160)))
+    ImageDraw.Draw(page).text((130, 210), "ONLY TODAY", fill=(250, 230, 40), font=ImageFont.load_default(70))
+    printed = np.asarray(page, np.uint8)
+    cloth = flat_cloth((40, 110, 160))
+    assert matched(printed, cloth).content.added_area < 0.03
+    assert matched(printed, cloth, is_photograph=False).content.added_area > 0.06  # in a chart they are
+
+
+def test_other_goods_on_a_plain_ground_are_other_content() -> None:
+    page = flat_cloth((245, 245, 245))
+    page[80:420, 120:580] = cv2.resize(PHOTO, (460, 340), interpolation=cv2.INTER_AREA)
+    plain = np.full_like(page, 245)
+    plain[80:420:60, 120:580] = 180  # so that there is something to compare
+    assert matched(page, plain).content.added_area > 0.2
+
+
 def test_other_words_in_place_of_the_photos_own_are_replaced() -> None:
     ground = np.clip(170 + 12 * np.sin(np.arange(500) / 9)[None, :, None] + np.zeros((300, 1, 3)), 0, 255)
     own, other = ground.astype(np.uint8), ground.astype(np.uint8)

@@ -1,0 +1,92 @@
+"""Measures how far a listing image shows a photo in its own colours, and whether its hues were turned."""
+
+from typing import Final, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.features.goods import Goods
+from brand_index.images import RGBImage
+from scanner.engine.photos.changes import GOODS, GREY, Pixels, chroma
+from scanner.engine.photos.windows import Mask
+
+CELLS: Final = 32  # a side: the grid on which colours are compared
+NEAR: Final = 14.0  # of CIELAB in 8 bits, lightness at a quarter: colours that a compressed copy keeps are nearer
+LIGHTNESS: Final = 0.25  # weight of a difference in lightness, which exposure and gamma change
+ENOUGH: Final = 0.2  # of the goods: with less left beyond solid changes their colour says nothing
+ENOUGH_GROUND: Final = 0.05  # likewise of the area
+DARKEST, LIGHTEST = 0.2, 1.8  # times the photo's light, between which a listing is taken to be darkened or lightened
+DARK: Final = 4.0  # levels of 255 added to both: what is nearly black tells little of the light
+
+
+class Colours(NamedTuple):
+    """Shares, 0..1, of the cells whose colours agree; None: the listing alone is grey, or hardly anything is there."""
+
+    goods: float | None = None
+    rest: float | None = None  # of the goods beyond solid changes
+    ground: float | None = None
+    turned: float | None = None  # of the area that one map of all colours explains, less what another light explains
+
+
+def compare_colours(
+    plate: RGBImage, mapped: Pixels, listing: RGBImage, inside: Mask, goods: Goods, solid: Mask, *, is_plain: bool
+) -> Colours:
+    """Compare the colours of a plate with the rectified listing, (H, W, 3) each, where `inside` (H, W) it is visible.
+
+    `mapped` is the plate after one map of all its colours, `solid` (H, W) where the listing covers it. The exposure of
+    the goods is undone first. A grey listing of plain goods is compared in lightness.
+    """
+    size = (CELLS, CELLS)
+    seen, rest = (
+        np.asarray(cv2.resize(each.astype(np.float32), size, interpolation=cv2.INTER_AREA)) > 0.9
+        for each in (inside, inside & ~solid)
+    )
+    weights = np.asarray(cv2.resize(goods, size, interpolation=cv2.INTER_AREA), np.float32)
+    whole, left = float(weights[seen].sum()), float(weights[rest].sum())
+    if not whole:
+        return Colours()
+    scale = np.array([LIGHTNESS**0.5, 1, 1], np.float32)
+    if chroma(listing[inside]) < GREY <= chroma(plate[inside]):
+        if not is_plain:
+            return Colours()
+        scale = np.array([1, 0, 0], np.float32)
+    photo, shown, explained = (
+        np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA), np.float32)
+        for each in (plate, listing, np.clip(mapped, 0, 255))
+    )
+    lit = next(each for each in (rest & (weights > GOODS), rest, seen) if each.any())
+    ratios = (_grey(shown) + 1) / (_grey(photo) + 1)
+    exposure = float(np.clip(np.median(ratios[lit]), DARKEST, LIGHTEST))
+    same = _near(photo, shown / exposure, scale)
+    ground = np.where(rest, 255 - weights, 0)
+    return Colours(
+        goods=round(float(weights[same & seen].sum()) / whole, 4),
+        rest=round(float(weights[same & rest].sum()) / left, 4) if left > ENOUGH * whole else None,
+        ground=round(float(ground[same].sum() / ground.sum()), 4) if ground.mean() > 255 * ENOUGH_GROUND else None,
+        turned=_turned(photo[rest], explained[rest], shown[rest], scale) if rest.any() else None,
+    )
+
+
+def _turned(
+    photo: NDArray[np.float32], explained: NDArray[np.float32], shown: NDArray[np.float32], scale: NDArray[np.float32]
+) -> float:
+    """As Colours.turned, of (N, 3) cells. Light changes each channel by a factor of its own; it turns no hues."""
+    light = np.median((shown + DARK) / (photo + DARK), axis=0)
+    by_map, by_light = (float(_near(each, shown, scale).mean()) for each in (explained, photo * light))
+    return round(max(0.0, by_map - by_light), 4)
+
+
+def _near(one: NDArray[np.float32], other: NDArray[np.float32], scale: NDArray[np.float32]) -> Mask:
+    """Where two arrays of colours, (..., 3) each, are near each other, (...)."""
+    off = (_lab(one) - _lab(other)) * scale
+    return np.asarray(np.linalg.norm(off, axis=-1) < NEAR)
+
+
+def _lab(colours: NDArray[np.float32]) -> NDArray[np.float32]:
+    levels = np.clip(colours, 0, 255).astype(np.uint8).reshape(1, -1, 3)
+    return np.asarray(cv2.cvtColor(levels, cv2.COLOR_RGB2LAB), np.float32).reshape(colours.shape)
+
+
+def _grey(colours: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), np.float32)

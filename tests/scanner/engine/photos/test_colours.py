@@ -1,0 +1,56 @@
+"""The colours of a photo are told from another light, from hues that somebody turned, and from other goods."""
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data as photographs
+
+from brand_index.images import RGBImage
+from scanner.engine.photos.changes import in_listing_colours
+from scanner.engine.photos.colours import Colours, compare_colours
+
+PHOTO = np.asarray(cv2.resize(np.asarray(photographs.coffee(), np.uint8), (360, 240)), np.uint8)
+GOODS = np.zeros(PHOTO.shape[:2], np.uint8)
+cv2.ellipse(GOODS, (190, 120), (110, 80), 0, 0, 360, 255, -1)
+
+
+def compared(listing: RGBImage) -> Colours:
+    everywhere, nowhere = np.ones(GOODS.shape, bool), np.zeros(GOODS.shape, bool)
+    mapped = in_listing_colours(PHOTO, listing, everywhere, GOODS)
+    return compare_colours(PHOTO, mapped, listing, everywhere, GOODS, nowhere, is_plain=False)
+
+
+def shares(listing: RGBImage) -> list[float]:
+    found = [share for share in compared(listing) if share is not None]
+    assert len(found) == len(Colours())
+    return found
+
+
+def turned(image: RGBImage, by: int) -> RGBImage:
+    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
+    hsv[..., 0] = (hsv[..., 0].astype(int) + by) % 180
+    return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), np.uint8)
+
+
+@pytest.mark.parametrize("by", [40, 90, 130])
+def test_hues_that_were_turned_are_no_other_light(by: int) -> None:
+    goods, _, ground, share = shares(turned(PHOTO, by))
+    assert share > 0.3
+    assert goods < 0.6
+    assert ground < 0.6
+
+
+@pytest.mark.parametrize("light", [(0.4, 0.4, 0.4), (1.0, 0.8, 0.55), (0.5, 0.6, 0.8)], ids=["dark", "warm", "cold"])
+def test_another_light_turns_no_hues(light: tuple[float, float, float]) -> None:
+    assert shares(np.asarray(PHOTO * np.array(light), np.uint8))[-1] < 0.1
+
+
+def test_goods_of_another_colour_leave_the_ground_in_its_own() -> None:
+    goods, _, ground, _ = shares(np.where(GOODS[..., None] > 0, turned(PHOTO, 90), PHOTO))
+    assert ground > 0.9
+    assert goods < 0.6
+
+
+def test_a_grey_listing_tells_nothing_of_colours() -> None:
+    grey = np.asarray(np.repeat(cv2.cvtColor(PHOTO, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2), np.uint8)
+    assert compared(grey) == Colours()
