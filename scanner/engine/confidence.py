@@ -111,7 +111,7 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
     # What has an outline of its own lies over the photo, and says nothing of what is under it.
     overlaid = 1 - found.outline_followed if found.covered_area > 0.03 else 0.0
     off = UNKNOWN_COLOUR if found.colour is None else 1 - found.colour
-    # No light turns hues, and other goods are seldom on a ground that was turned like them: this photo was edited.
+    # No light turns hues, and other goods are seldom on a ground that was turned with them: this photo was edited.
     turned = off * min(1.0, (found.turned or 0.0) / ENOUGH_TURNED) * (1 - (found.ground_colour or 0.0))
     rest_off = off if found.rest_colour is None else 1 - found.rest_colour
     off -= overlaid * max(0.0, off - rest_off)

@@ -110,7 +110,7 @@ class Content:
     colour: float | None  # 0..1: share of the goods in the photo's colours; None: the listing alone is grey
     rest_colour: float | None  # 0..1: likewise, beyond solid changes; None: as colour, or hardly any are left
     ground_colour: float | None  # 0..1: likewise, of the ground
-    turned: float | None  # 0..1: share of the area that one map of all colours explains and no other light does
+    turned: float | None  # 0..1: share of the area whose colours one map explains, if it turns them as no light does
     visible: float  # 0..1: share of the goods that lies within the image and was not cut off
     occupied: float  # 0..1: share of the image that it takes
     texture: float  # 0..1: how much of the area has rich content

@@ -17,7 +17,10 @@ LIGHTNESS: Final = 0.25  # weight of a difference in lightness, which exposure a
 ENOUGH: Final = 0.2  # of the goods: with less left beyond solid changes their colour says nothing
 ENOUGH_GROUND: Final = 0.05  # likewise of the area
 DARKEST, LIGHTEST = 0.2, 1.8  # times the photo's light, between which a listing is taken to be darkened or lightened
-DARK: Final = 4.0  # levels of 255 added to both: what is nearly black tells little of the light
+FEWEST: Final = 20  # cells that one map explains, from which it is asked whether it turned their colours
+COLOURLESS: Final = 2.0  # levels of a and b, standard deviation: with less, a turn is noise
+LIGHT_TURNS: Final = 20.0  # degrees about which light may turn colours
+SURELY_TURNED: Final = 40.0  # degrees from which somebody surely did
 
 
 class Colours(NamedTuple):
@@ -26,7 +29,7 @@ class Colours(NamedTuple):
     goods: float | None = None
     rest: float | None = None  # of the goods beyond solid changes
     ground: float | None = None
-    turned: float | None = None  # of the area that one map of all colours explains, less what another light explains
+    turned: float | None = None  # of the area whose colours one map explains, if it turned them as no light does
 
 
 def compare_colours(
@@ -71,10 +74,23 @@ def compare_colours(
 def _turned(
     photo: NDArray[np.float32], explained: NDArray[np.float32], shown: NDArray[np.float32], scale: NDArray[np.float32]
 ) -> float:
-    """As Colours.turned, of (N, 3) cells. Light changes each channel by a factor of its own; it turns no hues."""
-    light = np.median((shown + DARK) / (photo + DARK), axis=0)
-    by_map, by_light = (float(_near(each, shown, scale).mean()) for each in (explained, photo * light))
-    return round(max(0.0, by_map - by_light), 4)
+    """As Colours.turned, of (N, 3) cells: whether the turn that best maps hues, seen from their mean, is no light's.
+
+    Light moves all colours and makes them paler or more vivid; it hardly turns one about another.
+    """
+    close = _near(explained, shown, scale)
+    if np.count_nonzero(close) < FEWEST:
+        return 0.0
+    one, other = (_lab(each[close])[:, 1:] for each in (photo, shown))
+    one, other = one - one.mean(axis=0), other - other.mean(axis=0)
+    spread = float(np.linalg.norm(one) * np.linalg.norm(other))
+    if min(one.std(), other.std()) < COLOURLESS:
+        return 0.0
+    both = one.T @ other
+    along, across = float(both[0, 0] + both[1, 1]), float(both[0, 1] - both[1, 0])
+    angle = abs(np.degrees(np.arctan2(across, along)))
+    share = np.clip((angle - LIGHT_TURNS) / (SURELY_TURNED - LIGHT_TURNS), 0, 1)
+    return round(float(close.mean() * share * np.hypot(along, across) / spread), 4)
 
 
 def _near(one: NDArray[np.float32], other: NDArray[np.float32], scale: NDArray[np.float32]) -> Mask:

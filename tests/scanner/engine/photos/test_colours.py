@@ -1,4 +1,4 @@
-"""The colours of a photo are told from another light, from hues that somebody turned, and from other goods."""
+"""Another light, hues that somebody turned and goods of another colour each leave their own mark on the colours."""
 
 import cv2
 import numpy as np
@@ -43,6 +43,12 @@ def test_hues_that_were_turned_are_no_other_light(by: int) -> None:
 @pytest.mark.parametrize("light", [(0.4, 0.4, 0.4), (1.0, 0.8, 0.55), (0.5, 0.6, 0.8)], ids=["dark", "warm", "cold"])
 def test_another_light_turns_no_hues(light: tuple[float, float, float]) -> None:
     assert shares(np.asarray(PHOTO * np.array(light), np.uint8))[-1] < 0.1
+
+
+def test_a_faded_photo_in_warm_light_turns_no_hues() -> None:
+    grey = PHOTO.mean(axis=2, keepdims=True)
+    faded = 30 + 0.75 * (0.5 * PHOTO + 0.5 * grey) * np.array([1.0, 0.85, 0.7])
+    assert shares(np.asarray(faded, np.uint8))[-1] < 0.1
 
 
 def test_goods_of_another_colour_leave_the_ground_in_its_own() -> None:
