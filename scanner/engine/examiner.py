@@ -184,7 +184,10 @@ def _saw_all(earlier: Evidence) -> bool:
     """Whether the frame as a whole was compared with a photo, so that no part of it says more."""
     content = None if earlier.photo is None else earlier.photo.content
     return (
-        earlier.refined and content is not None and content.occupied >= MOST_OF_FRAME and content.visible >= ALL_OF_IT
+        earlier.refined is True
+        and content is not None
+        and content.occupied >= MOST_OF_FRAME
+        and content.visible >= ALL_OF_IT
     )
 
 

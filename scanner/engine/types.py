@@ -177,7 +177,8 @@ class Evidence:
     confidence: float  # 0..1, calibrated: of evidence like this, the share that was right
     logo: LogoMeasurements | None = None  # None: it is no logo
     photo: PhotoMeasurements | None = None  # None: it is no photo
-    refined: bool = False  # the quad coincides with the pixels to the eye; False: it may be off by some per cent
+    refined: bool | None = None  # the quad coincides with the pixels to the eye; False: it may be off by some per cent;
+    # None: an earlier version scanned the image, which did not say
 
     @property
     def cosine(self) -> float | None:

@@ -195,7 +195,7 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
     if is_copy and evidence.inlier_coverage is not None and evidence.inlier_coverage >= 0.01:
         sentences.append(f"They span {evidence.inlier_coverage * 100:.0f} % of the reference")
     if is_copy and evidence.quad is not None and not evidence.refined:
-        sentences.append("The two could not be aligned exactly, so the outline is approximate")
+        sentences.append(f"{approximate(evidence)}, so the outline is approximate")
     elif is_copy and evidence.photo is not None and evidence.ncc is not None and evidence.ncc > 0:
         # Of a logo, which comes in any colours and bent, it is measured before it is refined, and of no overlay.
         sentences.append(f"In the overlay the pixels agree to {evidence.ncc * 100:.0f} %")
@@ -212,6 +212,13 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
     if evidence.frame > 0:
         sentences.append(f"In frame or page {evidence.frame + 1}")
     return tuple(sentences)
+
+
+def approximate(evidence: Evidence) -> str:
+    """Why the outline of one evidence that is not refined may be inexact, without a full stop."""
+    if evidence.refined is None:
+        return "An earlier version scanned this image and did not align the two exactly (scan it again for that)"
+    return "The two could not be aligned exactly"
 
 
 def _logo_facts(logo: LogoMeasurements) -> Iterator[str]:

@@ -136,6 +136,7 @@ def _environment() -> jinja2.Environment:
         reasons=words.REASONS,
         decisions=words.DECISIONS,
         sureness=words.sureness,
+        approximate=words.approximate,
         outlined=words.outlined,
         restrictions=RESTRICTIONS,
         outcomes=OUTCOMES,

@@ -345,6 +345,13 @@ def test_where_the_two_are_not_aligned_exactly_no_agreement_of_pixels_is_claimed
     assert "The two could not be aligned exactly, so the outline is approximate" in said
 
 
+def test_of_a_row_from_before_overlays_were_refined_it_is_said_that_an_earlier_version_scanned_it() -> None:
+    said = " ".join(facts(replace(EVIDENCE, refined=None)))
+    assert "could not be aligned" not in said
+    assert "An earlier version scanned this image" in said
+    assert "scan it again" in said
+
+
 def altered(how: Alteration | None) -> Evidence:
     assert EVIDENCE.photo is not None
     return replace(EVIDENCE, photo=replace(EVIDENCE.photo, alteration=how))

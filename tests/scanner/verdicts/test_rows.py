@@ -157,5 +157,5 @@ def test_what_says_why_an_image_is_no_copy_is_written_however_weak_it_is() -> No
 def test_rows_of_before_say_nothing_of_regions_and_claim_no_refined_quadrilateral(line: str) -> None:
     row = from_json(line)
     for item in row.verdict.evidence if isinstance(row, ScannedImage) else ():
-        assert (item.refined, item.shared) == (False, None)
+        assert (item.refined, item.shared) == (None, None)
         assert item.photo is None or (item.photo.region, item.photo.differing) == ((), ())

@@ -14,6 +14,7 @@ from zipfile import ZipFile
 
 import httpx
 import pytest
+from sqlalchemy import select
 from starlette.responses import Response
 from typer.testing import CliRunner
 
@@ -386,6 +387,22 @@ def test_images_are_drawn_anew(running: Running, as_person: Browsers, image: str
     assert answer.headers["content-type"] == "image/webp"
     assert answer.content[:4] == b"RIFF"
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_case_of_before_overlays_were_refined_says_that_an_earlier_version_scanned_its_image(
+    running: Running, as_person: Browsers
+) -> None:
+    case_id = new_case(running, "of before")
+    of_case = scanned_images.c.scan_id == case_id
+    with running.registry.database.write(datetime.now(UTC)) as write:
+        (outcome,) = write.connection.execute(select(scanned_images.c.outcome).where(of_case)).scalars()
+        earlier = re.sub(r', ?"refined": ?(true|false)', "", outcome)
+        assert earlier != outcome
+        write.connection.execute(scanned_images.update().where(of_case).values(outcome=earlier))
+    text = as_person("ann").get(f"/console/cases/{case_id}").text
+    assert "could not be aligned" not in text
+    assert "An earlier version scanned this image" in text
+    assert "so no overlay is shown" in text
 
 
 def test_a_case_lists_all_images_of_its_listing_with_what_was_decided_on_each(
