@@ -121,7 +121,6 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
     # Where all else is as in the photo, what differs was replaced; an overlay shows on plain areas too.
     clean = (1 - off) * (1 - min(1.0, found.covered_area / 0.1)) * (1 - min(1.0, found.added_area / 0.03))
     return {
-        "ncc": 0.0 if item.review_only else max(0.0, item.ncc or 0.0),
         # Where a print or a thumbnail has lost the detail, its tones are left.
         "tones_alone": 0.0 if item.review_only or found.detail > COARSE else _beyond(photo.blurred_ncc or 0.0, 0.5),
         "all_and_many": _beyond(found.agreement, 0.9) * many,

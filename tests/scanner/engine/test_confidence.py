@@ -329,7 +329,6 @@ def test_the_terms_of_a_photo_weigh_what_agrees_by_its_windows() -> None:
     many, pairs, surely = math.log(4) / math.log(61), math.log(21) / math.log(101), math.log10(2)
     assert features(photo(content, inliers=20, ncc=0.7), Lead(0.05, 0.0)) == pytest.approx(
         {
-            "ncc": 0.7,
             "tones_alone": 0.0,
             "all_and_many": 0.5 * many,
             "all_and_pairs": 0.5 * surely,
