@@ -69,13 +69,16 @@ def start_process() -> ProcessPoolExecutor:
 
 
 def examine_file(path: Path) -> Examination | FailedImage:
-    """In a worker: examine the image at `path`. Errors of the image become a FailedImage."""
+    """In a worker: examine the image at `path`. Errors of the image, and of the program, become a FailedImage."""
     state = _worker()
     with watched(state.examiner.settings):
         try:
             return state.examiner.examine(read_bytes(path, state.examiner.settings.limits), name=str(path))
         except MarkscanError as error:
             return FailedImage(str(path), error.code, str(error), file_sha256(path))
+        except Exception:  # one image must not end the scan of all others
+            _log.exception("%s: could not be examined", path)
+            return examination_failed(str(path), file_sha256(path))
 
 
 def examine_bytes(data: bytes, name: str, seconds: float | None) -> Examination | FailedImage:
@@ -102,7 +105,7 @@ def worker_died(name: str, image_sha256: str | None, settings: EngineSettings) -
 
 def examination_failed(name: str, image_sha256: str | None) -> FailedImage:
     """The failure of an image for which the program itself failed."""
-    why = f"{name}: could not be examined; the service's log says why"
+    why = f"{name}: could not be examined, since Markscan itself failed; the log says why. Please report it"
     return FailedImage(name, EXAMINATION_FAILED, why, image_sha256)
 
 

@@ -44,8 +44,10 @@ class _Grid:
 
 def panels(image: RGBImage) -> tuple[Box, ...]:
     """The panels of a (H, W, 3) image, in reading order, which leave out gutters; all of it where it has no seam."""
-    gradients = Gradients(image)
     height, width = image.shape[:2]
+    if min(height, width) < LEAST_SIDE:
+        return (Box(0, 0, width, height),)
+    gradients = Gradients(image)
     scale = gradients.shrink
     found = _cut(gradients, gradients.whole, MOST_CUTS)
     if len(found) == 1:
@@ -74,7 +76,10 @@ def _cut(gradients: Gradients, box: Box, levels: int) -> list[Box]:
         Box(box.left + left, box.top + top, box.left + right, box.top + bottom)
         for top, bottom in grid.rows
         for left, right in grid.columns
+        if min(bottom - top, right - left) >= least // 2  # the rest is a gutter, which may go on to the edge
     ]
+    if not cells:
+        return [box]
     if not is_long and sum(_is_plain(gradients, cell) for cell in cells) > len(cells) / 2:
         return [box]
     return cells if is_final else [part for cell in cells for part in _cut(gradients, cell, levels - 1)]

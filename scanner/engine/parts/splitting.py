@@ -15,6 +15,7 @@ from scanner.engine.types import Box, Evidence
 
 LONG: Final = 2.0  # long side by short, from which a frame is examined in bands
 LONG_PANEL: Final = 4.0  # likewise of a panel, in which little lies beside a copy
+LEAST_SIDE: Final = 32  # pixels, short side: a thinner image shows nothing, however long it is
 BAND: Final = 1.5  # length of a band by its width
 STRIDE: Final = 0.75  # likewise, from one band to the next: half a band
 MOST_OF_FRAME: Final = 0.7  # of the area: a panel that takes more was seen with the frame
@@ -59,6 +60,8 @@ def parts_of(frame: RGBImage) -> tuple[Part, ...]:
     the frame.
     """
     height, width = frame.shape[:2]
+    if min(height, width) < LEAST_SIDE:
+        return ()
     found = panels(frame)
     if len(found) == 1 and _proportion(found[0]) <= LONG:
         tiles = _tiles(found[0]) if min(height, width) >= TILED else []

@@ -58,6 +58,24 @@ def test_photos_that_are_stacked_with_text_between_are_panels() -> None:
     assert all(any(abs(panel.top - top) <= 3 and panel.right == 750 for panel in found) for top in tops)
 
 
+@pytest.mark.parametrize("tail", [40, 100, 200])
+def test_what_is_left_beside_a_gutter_is_a_panel_only_if_it_can_show_something(tail: int) -> None:
+    gap, chart = np.full((250, 750, 3), 255, np.uint8), np.full((700, 750, 3), 255, np.uint8)
+    for row in range(5):
+        cv2.line(chart, (40, 120 + 110 * row), (710, 120 + 110 * row), (90, 90, 90), 2)
+    for column in range(6):
+        cv2.line(chart, (40 + 134 * column, 120), (40 + 134 * column, 560), (90, 90, 90), 2)
+        for row in range(4 * (column < 5)):
+            place = (60 + 134 * column, 190 + 110 * row)
+            cv2.putText(chart, str(60 + 7 * row + column), place, cv2.FONT_HERSHEY_SIMPLEX, 1.2, (0, 0, 0), 2)
+    stacked = [part for photo in PHOTOS for part in (fitted(photo, 750, 1000), gap)]
+    page = np.concatenate([*stacked, chart, np.full((tail, 750, 3), 255, np.uint8)])
+    found = panels(page)
+    assert len(found) >= len(PHOTOS)
+    assert all(min(panel.right - panel.left, panel.bottom - panel.top) >= 48 for panel in found)
+    assert len(parts_of(page)) <= 20
+
+
 def test_a_large_collage_is_cut_at_a_reduced_scale_into_panels_of_its_own_pixels() -> None:
     image, tiles = collage(2, 700, 20)
     found = panels(image)

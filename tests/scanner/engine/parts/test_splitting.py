@@ -25,6 +25,11 @@ def test_bands_cover_a_long_image_and_the_first_half_of_them_nearly_does(height:
     assert all(max(box.right - box.left, box.bottom - box.top) <= 2 * min(height, width) for box in boxes)
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (2, 20), (3, 100), (100, 3), (4, 4000), (31, 900)])
+def test_an_image_that_is_too_thin_to_show_anything_has_no_parts(shape: tuple[int, int]) -> None:
+    assert parts_of(np.ascontiguousarray(np.resize(ROCKET, (*shape, 3)))) == ()
+
+
 def test_a_large_photo_is_examined_in_tiles_and_the_first_four_cover_it() -> None:
     large = np.asarray(cv2.resize(ROCKET, (2401, 1601)), np.uint8)
     boxes = [part.box for part in parts_of(large)]
