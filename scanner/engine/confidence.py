@@ -199,15 +199,17 @@ def calibrated(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
 def _bounded(item: Evidence, confidence: float) -> float:
     """Not near certain where some content of the goods differs: another print or other goods look like a sticker.
 
-    Nor where the goods agree in other colours on another ground: somebody may have taken a photo of the same print.
+    Nor where the goods agree in other colours, unless all hues were turned: it may be another colour of one article, a
+    chart of other colours, or somebody else's photo of the same print on another ground.
     """
     content = None if item.photo is None else item.photo.content
     if content is None:
         return confidence
     differs = content.goods_agreement < ALL_AGREES
-    in_other_light = content.colour is not None and content.colour < SAME_COLOURS
+    in_other_colours = content.colour is not None and content.colour < SAME_COLOURS
     on_other_ground = content.ground_agreement is not None and content.ground_agreement < ALL_AGREES
-    return min(confidence, UNSURE) if differs or (in_other_light and on_other_ground) else confidence
+    is_turned = (content.turned or 0.0) >= ENOUGH_TURNED and not on_other_ground
+    return min(confidence, UNSURE) if differs or (in_other_colours and not is_turned) else confidence
 
 
 def _named(item: Evidence) -> Evidence:

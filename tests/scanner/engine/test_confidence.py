@@ -154,9 +154,13 @@ def test_what_is_shared_proves_nothing(content: Content, shared: Shared) -> None
 
 
 def test_other_colours_are_an_edit_of_a_photo_that_is_there_with_its_ground() -> None:
-    recoloured = replace(COPY, colour=0.1, rest_colour=0.1)
-    assert confidence(photo(recoloured, inliers=150)) > 0.9
-    assert confidence(photo(replace(recoloured, added_area=0.25), inliers=150)) < 0.5  # somebody else's photo of a pack
+    recoloured = replace(COPY, colour=0.1, rest_colour=0.1, ground_colour=0.2, turned=0.9)
+    assert confidence(photo(recoloured, inliers=150)) > 0.95
+    another_light = replace(recoloured, turned=0.0)  # or another colour of the article
+    assert 0.5 < confidence(photo(another_light, inliers=150)) <= 0.9
+    assert (
+        confidence(photo(replace(another_light, added_area=0.25), inliers=150)) < 0.5
+    )  # somebody else's photo of a pack
     assert confidence(photo(recoloured, inliers=4)) < confidence(photo(recoloured, inliers=150))
 
 
