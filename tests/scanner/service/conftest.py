@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
+import limits.aio.storage.memory
+import limits.aio.strategies
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -85,3 +88,11 @@ def listening(app: FastAPI) -> Iterator[str]:
 def copy_of(store: Store, folder: Path) -> Store:
     """A copy of the store in another folder."""
     return Store(Path(shutil.copytree(store.root, folder / "store")))
+
+
+@pytest.fixture
+def still_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time stands still for the limits of calls, so that no minute ends while a test counts them."""
+    now = time.time()
+    for module in (limits.aio.storage.memory, limits.aio.strategies):
+        monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: now))

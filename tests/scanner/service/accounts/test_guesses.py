@@ -4,8 +4,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable
 
+import pytest
+
 from scanner.service.accounts.guesses import UNKNOWN_SECRETS, GuessLimit
 from scanner.service.problems import Problem
+
+pytestmark = pytest.mark.usefixtures("still_minute")
 
 MOST = UNKNOWN_SECRETS.amount
 

@@ -80,6 +80,7 @@ def test_a_password_is_changed_by_whoever_knows_it_to_a_good_one(
     assert logs_in(running, "bob", PASSWORD)
 
 
+@pytest.mark.usefixtures("still_minute")
 def test_guesses_at_the_current_password_are_counted(as_person: Browsers) -> None:
     cat = as_person("cat")
     came = [change(cat, current="wrong").status_code for _ in range(11)]

@@ -233,6 +233,7 @@ def test_the_images_of_a_sellers_page_are_drawn_once(running: Running) -> None:
     assert running.http.get(f"{address}/reference.webp").status_code == 200
 
 
+@pytest.mark.usefixtures("still_minute")
 def test_the_images_of_a_sellers_page_are_limited_by_notice_and_by_address(running: Running) -> None:
     """Addresses come from a proxy on this machine, which the server trusts."""
     one, other = (page_of(running, blocked(running, name)) for name in ("looks", "looks-too"))
@@ -249,6 +250,7 @@ def test_the_images_of_a_sellers_page_are_limited_by_notice_and_by_address(runni
     assert ask(other, "203.0.113.6") == 200
 
 
+@pytest.mark.usefixtures("still_minute")
 def test_a_sellers_page_is_limited_before_it_is_loaded(running: Running) -> None:
     path, other = (page_of(running, blocked(running, name)) for name in ("reloads", "reloads-not"))
     came = [running.http.get(path).status_code for _ in range(CALLS_OF_NOTICE.amount + 1)]
@@ -420,6 +422,7 @@ def test_a_counter_notice_must_be_sworn(running: Running) -> None:
     assert running.http.post(page_of(running, seller_notice), data=data | {"sworn": "1"}).status_code == 303
 
 
+@pytest.mark.usefixtures("still_minute")
 def test_nobody_tries_without_end(running: Running) -> None:
     address, other = (page_of(running, blocked(running, seller_id)) for seller_id in ("tries", "tries-another"))
     empty = {"form": "complaint", "statement": ""}

@@ -156,6 +156,7 @@ def test_a_login_leads_to_no_other_site(running: Running, onward: str) -> None:
     assert answer.headers["location"] == "/console"
 
 
+@pytest.mark.usefixtures("still_minute")
 def test_a_wrong_password_or_name_is_refused_alike_and_not_for_ever(running: Running) -> None:
     wrong = [
         running.http.post("/console/login", data={"name": name, "password": "x" * 20}) for name in ("bob", "nobody")
@@ -166,6 +167,7 @@ def test_a_wrong_password_or_name_is_refused_alike_and_not_for_ever(running: Run
     assert tries[-1].status_code == 429
 
 
+@pytest.mark.usefixtures("still_minute")
 def test_guesses_that_come_together_are_counted_before_they_are_checked(running: Running) -> None:
     def guess(_: int) -> int:
         form, headers = {"name": "hunted", "password": "x"}, {"X-Forwarded-For": "203.0.113.9"}
@@ -177,6 +179,7 @@ def test_guesses_that_come_together_are_counted_before_they_are_checked(running:
     assert came.keys() <= {401, 429, 503}
 
 
+@pytest.mark.usefixtures("still_minute")
 def test_a_browser_that_was_logged_in_before_is_not_kept_out_by_guesses_at_its_user(
     running: Running, as_person: Browsers
 ) -> None:

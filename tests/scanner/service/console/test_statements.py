@@ -22,8 +22,8 @@ PAGE, FILE = "/console/statements", "/console/statements/file"
 
 @pytest.fixture(scope="module")
 def bounds() -> ServiceSettings:
-    """Cookies over plain HTTP, which these tests use."""
-    return ServiceSettings(workers=1, calls_a_minute=100_000, secure_cookies=False)
+    """Cookies over plain HTTP, which these tests use; years that are long past are not purged."""
+    return ServiceSettings(workers=1, calls_a_minute=100_000, secure_cookies=False, keep_verdict_days=36_500)
 
 
 @pytest.fixture(scope="module", autouse=True)
