@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from brand_index.images import DecodedImage, RGBImage
 
-VISIBLE_STEP: Final = 24  # levels of 255 in any channel by which a pixel must differ from the background
+VISIBLE_STEP: Final = 24  # levels by which a pixel must differ from the background
+FAINT_STEP: Final = 6  # likewise, of a photo of hardly more than a colour; JPEG alone changes one colour by less
 SHADED: Final = 0.5  # of the largest difference: a smaller one may be shading of the background
 _STRIP = 256  # rows
 
@@ -23,17 +24,21 @@ def ground_of(image: DecodedImage) -> NDArray[np.uint8]:
     return np.asarray(np.median(edge, axis=0), np.uint8)
 
 
-def visible_box(image: DecodedImage, ground: NDArray[np.uint8]) -> tuple[int, int, int, int] | None:
+def visible_box(
+    image: DecodedImage, ground: NDArray[np.uint8], step: int = VISIBLE_STEP
+) -> tuple[int, int, int, int] | None:
     """The left, top, right and bottom of the pixels of the first frame that differ from `ground`; None: none does.
+
+    They differ by more than `step` levels of 255 in any channel.
 
     If they reach all four sides of an opaque image, the background is shaded as in a photo, and only clear differences
     count.
     """
     pixels = image.frames[0]
     difference = _largest_difference(pixels, ground)
-    box = _bounding_box(difference > VISIBLE_STEP)
+    box = _bounding_box(difference > step)
     if image.alpha is None and box == (0, 0, pixels.shape[1], pixels.shape[0]):
-        return _bounding_box(difference > max(VISIBLE_STEP, SHADED * float(np.percentile(difference, 99))))
+        return _bounding_box(difference > max(step, SHADED * float(np.percentile(difference, 99))))
     return box
 
 

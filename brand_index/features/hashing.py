@@ -93,7 +93,7 @@ class PerceptualHasher:
     bits = 64
     max_distance = 8
     side = 32  # imagehash shrinks to this itself
-    least_deviation = 4.0  # grey levels, below which the signs are noise
+    least_deviation = 1.5  # grey levels, below which the signs are noise
 
     def hashes(self, image: RGBImage) -> NDArray[np.uint8] | None:
         """Hash an image, as the protocol says."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.errors import UnrecognizableReference
-from brand_index.features.content import ground_of, visible_box
+from brand_index.features.content import FAINT_STEP, ground_of, visible_box
 from brand_index.images import DecodedImage, RGBImage
 from brand_index.types import ReferenceKind
 
@@ -52,6 +52,8 @@ def check_recognizable(image: DecodedImage, kind: ReferenceKind, name: str) -> t
         )
     ground = ground_of(image)
     box = visible_box(image, ground)
+    if box is None and kind is ReferenceKind.PHOTO:
+        box = visible_box(image, ground, FAINT_STEP)
     if box is None:
         why = "nothing in it is visible" if image.alpha is not None else "it is one flat colour"
         raise UnrecognizableReference(f"{name}: {why}; give an image that shows something")

@@ -1,21 +1,25 @@
 """Retrieves the references that may be in an image, by hashes, keypoints and embeddings; it verifies nothing."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.features.embedding import Embedded
-from brand_index.features.hashing import HASHERS, PDQ, DihedralTransform
+from brand_index.features.hashing import HASHERS, PDQ, DihedralTransform, Hasher
 from brand_index.features.keypoints import Keypoints
 from brand_index.images import RGBImage
-from brand_index.index import BrandIndex, EmbeddingHit
+from brand_index.index import BrandIndex, EmbeddingHit, HashHit
 from brand_index.types import ReferenceKind
 from scanner.engine.crop_matcher import CropMatcher
 from scanner.engine.crop_matching import CropMatch, match_logits
 from scanner.engine.regions import Region
 from scanner.engine.settings import EngineSettings
-from scanner.engine.types import Box
+from scanner.engine.types import Box, Quad
+
+NO_HASHES: Final = (None,) * len(HASHERS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +32,8 @@ class Description:
     regions: tuple[Region, ...]  # the last is the whole image; empty: no logo is registered
     region_embeddings: Embedded  # in the order of the regions
     photo_vector: NDArray[np.float32]  # (D,) of the whole image; empty: photos are not embedded
+    picture: Quad | None = None  # the picture in a flat surround; None: there is none
+    picture_hashes: tuple[NDArray[np.uint8] | None, ...] = NO_HASHES  # as `hashes`, of that picture
     region_keypoints: dict[Box, Keypoints] = field(default_factory=dict)  # of the regions described closely so far
     around: RGBImage | None = None  # the panel of which `frame` is a part; None: it is no part
     offset: tuple[int, int] = (0, 0)  # right and down, pixels: where `frame` begins in `around`
@@ -52,6 +58,7 @@ class Candidate:
     position: int  # in the index's catalog
     hash_distance: int | None = None  # bits of PDQ
     transform: DihedralTransform | None = None  # that makes the image's hash near the reference's
+    picture: Quad | None = None  # in which that hash was taken; None: in the whole image
     region: Region | None = None  # the most similar one
     region_cosine: float = -1.0  # of that region as detected
     match: CropMatch | None = None  # of that region or of the quadrilateral; None: not rescored yet
@@ -70,15 +77,12 @@ def propose(
         return found.setdefault(position, Candidate(position))
 
     for kind in ReferenceKind:
-        for hasher, hashes in zip(HASHERS, description.hashes, strict=True):
-            if hashes is None:
-                continue
-            for near in index.near_hashes(kind, hasher.name, hashes)[: limits[kind]]:
-                candidate = candidate_at(near.position)
-                if hasher is PDQ:
-                    found[near.position] = replace(candidate, hash_distance=near.distance, transform=near.transform)
-                elif candidate.transform is None:
-                    found[near.position] = replace(candidate, transform=near.transform)
+        for hasher, near, picture in _near_hashes(description, index, kind, limits[kind]):
+            candidate = candidate_at(near.position)
+            if hasher is PDQ and picture is None:
+                found[near.position] = replace(candidate, hash_distance=near.distance, transform=near.transform)
+            elif candidate.transform is None:
+                found[near.position] = replace(candidate, transform=near.transform, picture=picture)
         # Half of the keypoints identify a photo as well as all do; a small mark may have only a few of them.
         is_photo = kind is ReferenceKind.PHOTO
         query = description.keypoints.strongest(settings.voting_keypoints) if is_photo else description.keypoints
@@ -92,6 +96,17 @@ def propose(
         region = description.regions[logo.region]
         found[logo.position] = replace(candidate_at(logo.position), region=region, region_cosine=logo.cosine)
     return tuple(found.values())
+
+
+def _near_hashes(
+    description: Description, index: BrandIndex, kind: ReferenceKind, limit: int
+) -> Iterator[tuple[Hasher, HashHit, Quad | None]]:
+    """The nearest references by each hash of the whole image, None, and then of the picture in it."""
+    for hashes, picture in ((description.hashes, None), (description.picture_hashes, description.picture)):
+        for hasher, packed in zip(HASHERS, hashes, strict=True):
+            if packed is not None:
+                for near in index.near_hashes(kind, hasher.name, packed)[:limit]:
+                    yield hasher, near, picture
 
 
 def _matching_logos(

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from brand_index.errors import ModelUnusable
 from brand_index.types import ReferenceKind
-from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, Evidence, Shared, overlap, share_within
+from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, Content, Evidence, Shared, overlap, share_within
 
 SHIPPED: Final = Path(__file__).with_name("confidence.json")
 ENOUGH_INLIERS: Final = 100  # more add no confidence
@@ -112,8 +112,10 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
     overlaid = 1 - found.outline_followed if found.covered_area > 0.03 else 0.0
     off = UNKNOWN_COLOUR if found.colour is None else 1 - found.colour
     # No light turns hues, and other goods are seldom on a ground that was turned with them: this photo was edited.
-    turned = off * min(1.0, (found.turned or 0.0) / ENOUGH_TURNED) * (1 - (found.ground_colour or 0.0))
+    turned = off * min(1.0, _turned(found) / ENOUGH_TURNED)
     rest_off = off if found.rest_colour is None else 1 - found.rest_colour
+    ground_colour = 1.0 if found.ground_colour is None else found.ground_colour
+    in_colour = _beyond(found.colour or 0.0, 0.8) * _beyond(ground_colour, 0.8)
     off -= overlaid * max(0.0, off - rest_off)
     replaced = found.replaced - overlaid * max(0.0, found.replaced - (1 - rest))
     differs = min(1.0, replaced / 0.3)
@@ -125,6 +127,8 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
         "tones_alone": 0.0 if item.review_only or found.detail > COARSE else _beyond(photo.blurred_ncc or 0.0, 0.5),
         "all_and_many": _beyond(found.agreement, 0.9) * many,
         "all_and_pairs": _beyond(found.agreement, 0.9) * surely_paired,
+        # Plain goods have few windows; all of them, in all colours of goods and ground, are this photo.
+        "all_in_colour": _beyond(found.agreement, 0.9) * in_colour * found.visible * found.known,
         "new_ground_and_pairs": new_ground * surely_paired,
         "pairs_in_colour": pairs * _beyond(1 - off, 0.85) * (1 - found.known),
         "turned_and_pairs": turned * _beyond(found.agreement, 0.6) * surely_paired,
@@ -144,6 +148,11 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
         "shared_and_rest_differs_cleanly": min(1.0, (1 - rest) / 0.08) * clean * item.review_only,
         "lead": min(lead.agreement / DECISIVE_LEAD, 1.0),
     }
+
+
+def _turned(content: Content) -> float:
+    """The share of the area whose hues were turned, 0 where the ground stayed as it is."""
+    return (content.turned or 0.0) * (1 - (content.ground_colour or 0.0))
 
 
 def _beyond(value: float, least: float) -> float:
@@ -208,7 +217,7 @@ def _bounded(item: Evidence, confidence: float) -> float:
     differs = content.goods_agreement < ALL_AGREES
     in_other_colours = content.colour is not None and content.colour < SAME_COLOURS
     on_other_ground = content.ground_agreement is not None and content.ground_agreement < ALL_AGREES
-    is_turned = (content.turned or 0.0) >= ENOUGH_TURNED and not on_other_ground
+    is_turned = _turned(content) >= ENOUGH_TURNED and not on_other_ground
     return min(confidence, UNSURE) if differs or (in_other_colours and not is_turned) else confidence
 
 

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brand_index.features.embedding import Embedder, OnnxEmbedder
 from brand_index.features.hashing import HASHERS, PDQ
@@ -19,17 +20,20 @@ from brand_index.index import BrandIndex
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.engine.alignment.overlays import with_refined_logos
-from scanner.engine.candidates import Candidate, Description, propose
+from scanner.engine.candidates import NO_HASHES, Candidate, Description, propose
 from scanner.engine.confidence import SHIPPED, calibrated
 from scanner.engine.crop_matcher import CropMatcher, OnnxCropMatcher
+from scanner.engine.parts.framing import framed_picture
 from scanner.engine.parts.splitting import Part, parts_of
+from scanner.engine.photometry import rectify
 from scanner.engine.regions import OnnxRegionFinder, Region, RegionFinder, crop
 from scanner.engine.settings import EngineSettings
 from scanner.engine.stages import Stage, StageClock
-from scanner.engine.types import WHOLE, Coverage, Evidence
+from scanner.engine.types import WHOLE, Coverage, Evidence, Quad
 from scanner.engine.verifier import Verifier
 
 MOST_OF_FRAME: Final = 0.6  # share of the frame that a photo takes, from which the frame shows it and nothing else
+HASHED_SIDE: Final = 256  # pixels, at which a picture in a surround is hashed
 ALL_OF_IT: Final = 0.8  # share of the photo that is visible there
 
 
@@ -146,9 +150,8 @@ class Examiner:
         enlarged at most before keypoints are detected.
         """
         clock, settings = clock or StageClock(), self.settings
-        hashes = clock.run(
-            Stage.HASH, lambda: tuple(hasher.hashes(frame) for hasher in HASHERS), (None,) * len(HASHERS)
-        )
+        hashes = clock.run(Stage.HASH, lambda: tuple(hasher.hashes(frame) for hasher in HASHERS), NO_HASHES)
+        picture, picture_hashes = clock.run(Stage.HASH, partial(_hashed_picture, frame), (None, NO_HASHES))
         side, limit = settings.keypoint_side, settings.keypoint_count
         detect = partial(describe_keypoints, frame, side=side, limit=limit, enlarge=enlarge)
         keypoints = clock.run(Stage.KEYPOINTS, detect, NONE)
@@ -165,6 +168,8 @@ class Examiner:
             regions=() if embedded is None else regions,
             region_embeddings=self.embedder.embed(()) if embedded is None else embedded,
             photo_vector=np.zeros(self.embedder.photo_dimensions, np.float32) if photo is None else photo[0],
+            picture=picture,
+            picture_hashes=picture_hashes,
         )
 
     def match(self, description: Description) -> tuple[Candidate, ...]:
@@ -178,6 +183,15 @@ class Examiner:
         evidence = calibrated(self._verifier.with_surroundings(description, verified, evidence))
         positions = [each.position for each in verified]
         return with_refined_logos(description.frame, positions, evidence, self.index)
+
+
+def _hashed_picture(frame: RGBImage) -> tuple[Quad | None, tuple[NDArray[np.uint8] | None, ...]]:
+    """The picture that lies in a flat surround in a frame, and its hashes; None: there is none."""
+    picture = framed_picture(frame)
+    if picture is None:
+        return None, NO_HASHES
+    pixels, _ = rectify(frame, np.array(picture, np.float32), (HASHED_SIDE, HASHED_SIDE))
+    return picture, tuple(hasher.hashes(pixels) for hasher in HASHERS)
 
 
 def _saw_all(earlier: Evidence) -> bool:

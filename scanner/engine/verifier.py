@@ -6,12 +6,13 @@ from typing import Final
 
 from brand_index.features.colours import hue_intersection, hues
 from brand_index.features.embedding import Embedder
+from brand_index.features.hashing import DihedralTransform
 from brand_index.features.keypoints import Keypoints, describe_keypoints
 from brand_index.features.word_like import is_word_like
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.types import ReferenceKind
-from scanner.engine.alignment.geometry import Alignment, align, bounding_box, whole_image_quad
+from scanner.engine.alignment.geometry import Alignment, align, bounding_box, picture_quad, whole_image_quad
 from scanner.engine.alteration import alteration_of
 from scanner.engine.candidates import Candidate, Description
 from scanner.engine.crop_matcher import CropMatcher
@@ -57,13 +58,12 @@ class _Placed:
         inliers = 0 if self.alignment is None else self.alignment.inliers
         return inliers if inliers >= LOOK_INLIERS else 0
 
-    @property
-    def deserves_a_look(self) -> bool:
-        """Whether a photo may be in the image."""
+    def deserves_a_look(self, *, review_only: bool) -> bool:
+        """Whether a photo may be in the image; of a fine weave and the like the blurred pixels keep little."""
         if self.agreement is None and self.quad is not None and self.candidate.transform is not None:
             return True  # too flat to be compared in grey: a hash places it, and its colours may tell
         inliers, ncc = self.sure_inliers, -1.0 if self.agreement is None else self.agreement.blurred_ncc
-        return (inliers > 0 and ncc >= LOOK_NCC) or inliers >= MANY_INLIERS or ncc >= GOOD_NCC
+        return (inliers > 0 and (ncc >= LOOK_NCC or review_only)) or inliers >= MANY_INLIERS or ncc >= GOOD_NCC
 
 
 class Verifier:
@@ -129,10 +129,11 @@ class Verifier:
 
     def _looked_at(self, placed: list[_Placed]) -> set[int]:
         """The positions of the photos that are compared in detail: the likeliest of those that may be in the image."""
+        references = [self._index.references[each.candidate.position] for each in placed]
         likely = [
             (each.sure_inliers, -1.0 if each.agreement is None else each.agreement.ncc, row)
-            for row, each in enumerate(placed)
-            if each.deserves_a_look and self._index.references[each.candidate.position].kind is ReferenceKind.PHOTO
+            for row, (each, reference) in enumerate(zip(placed, references, strict=True))
+            if reference.kind is ReferenceKind.PHOTO and each.deserves_a_look(review_only=reference.review_only)
         ]
         best = sorted(likely, reverse=True)[: self._settings.detailed_photos]
         return {placed[row].candidate.position for _, _, row in best}
@@ -209,15 +210,15 @@ class Verifier:
     ) -> tuple[Quad | None, Alignment | None, PhotoAgreement | float | None]:
         """The reference's quadrilateral, its alignment if keypoints placed it, and the agreement of the pixels there.
 
-        A hash places a photo too: the whole image is the reference. It wins where the pixels fit clearly better so,
-        since few keypoints may be wrong where the hash is right, as in a halftone.
+        A hash places a photo too: the whole image, or the picture in it, is the reference. It wins where the pixels fit
+        clearly better so, since few keypoints may be wrong where the hash is right, as in a halftone.
         """
         thumbnail, frame = self._index.thumbnail(candidate.position), description.frame
         placements: list[tuple[Quad, Alignment | None]] = []
         if alignment is not None:
             placements.append((alignment.quad, alignment))
         if candidate.transform is not None:
-            placements.append((whole_image_quad(description.size, candidate.transform), None))
+            placements.append((_hashed_quad(description, candidate.transform, candidate.picture), None))
         if not placements:
             return None, None, None
         if self._index.references[candidate.position].kind is ReferenceKind.LOGO:
@@ -273,6 +274,11 @@ def _text_around(description: Description, candidate: Candidate, item: Evidence)
     right, down = description.place
     moved = Box(box.left + right, box.top + down, box.right + right, box.bottom + down)
     return _rounded(text_around(description.whole, moved))
+
+
+def _hashed_quad(description: Description, transform: DihedralTransform, picture: Quad | None) -> Quad:
+    """Where a reference lies whose hash is near that of the image or of a picture in it."""
+    return whole_image_quad(description.size, transform) if picture is None else picture_quad(picture, transform)
 
 
 def _moved(quad: Quad, by: tuple[int, int]) -> Quad:

@@ -42,6 +42,7 @@ JITTER: Final = 0.04  # of the long side: how far corners are displaced where ke
 REGION_SIDE: Final = 256  # pixels, as the verifier describes the region of a mark
 REGION_KEYPOINTS: Final = 250
 SIFT_INLIERS: Final = 10  # from which a user of SIFT and RANSAC would believe the homography
+SIFT_KEYPOINTS: Final = 20_000  # strongest; a matcher of OpenCV takes 262,143 at most
 SIFT_RATIO: Final = 0.75
 SIFT_TOLERANCE: Final = 5.0  # pixels
 
@@ -234,7 +235,7 @@ def _measured(
     settings: EngineSettings,
 ) -> Measured:
     assert callable(make)
-    measured, sift = Measured(kind), cv2.SIFT.create()
+    measured, sift = Measured(kind), cv2.SIFT.create(SIFT_KEYPOINTS)
     follower = cycle(references)
     next(follower)
     refined_elsewhere = 0

@@ -17,6 +17,8 @@ LIGHTNESS: Final = 0.25  # weight of a difference in lightness, which exposure a
 ENOUGH: Final = 0.2  # of the goods: with less left beyond solid changes their colour says nothing
 ENOUGH_GROUND: Final = 0.05  # likewise of the area
 DARKEST, LIGHTEST = 0.2, 1.8  # times the photo's light, between which a listing is taken to be darkened or lightened
+DARKEST_GREY, LIGHTEST_GREY = 0.6, 1.6  # likewise, that somebody took the colours of
+GREY_COUNTS: Final = 0.8  # of a colour that agrees in lightness alone: other goods may be grey
 FEWEST: Final = 20  # cells that one map explains, from which it is asked whether it turned their colours
 COLOURLESS: Final = 2.0  # levels of a and b, standard deviation: with less, a turn is noise
 LIGHT_TURNS: Final = 20.0  # degrees about which light may turn colours
@@ -38,7 +40,8 @@ def compare_colours(
     """Compare the colours of a plate with the rectified listing, (H, W, 3) each, where `inside` (H, W) it is visible.
 
     `mapped` is the plate after one map of all its colours, `solid` (H, W) where the listing covers it. The exposure of
-    the goods is undone first. A grey listing of plain goods is compared in lightness.
+    the goods is undone first. A grey listing is as light as the photo without its colours, or it shows grey or black
+    goods; that of plain goods is compared in lightness, of others no more is known.
     """
     size = (CELLS, CELLS)
     seen, rest = (
@@ -49,24 +52,30 @@ def compare_colours(
     whole, left = float(weights[seen].sum()), float(weights[rest].sum())
     if not whole:
         return Colours()
-    scale = np.array([LIGHTNESS**0.5, 1, 1], np.float32)
-    if chroma(listing[inside]) < GREY <= chroma(plate[inside]):
-        if not is_plain:
-            return Colours()
-        scale = np.array([1, 0, 0], np.float32)
+    is_grey = chroma(listing[inside]) < GREY <= chroma(plate[inside])
+    scale = np.array([1, 0, 0] if is_grey else [LIGHTNESS**0.5, 1, 1], np.float32)
     photo, shown, explained = (
         np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA), np.float32)
         for each in (plate, listing, np.clip(mapped, 0, 255))
     )
+    if is_grey:
+        photo = np.repeat(_grey(photo)[..., None], 3, axis=2)
     lit = next(each for each in (rest & (weights > GOODS), rest, seen) if each.any())
     ratios = (_grey(shown) + 1) / (_grey(photo) + 1)
     exposure = float(np.clip(np.median(ratios[lit]), DARKEST, LIGHTEST))
+    if is_grey and not DARKEST_GREY < exposure < LIGHTEST_GREY:
+        return Colours(goods=0.0, rest=0.0, turned=0.0)
+    if is_grey and not is_plain:
+        return Colours()
     same = _near(photo, shown / exposure, scale)
-    ground = np.where(rest, 255 - weights, 0)
+    # Where the goods alone have another colour their exposure says nothing of the ground, which may seem to be covered.
+    unchanged = seen & (same | _near(photo, shown, scale))
+    ground = np.where(rest | unchanged, 255 - weights, 0)
+    counts = GREY_COUNTS if is_grey else 1.0
     return Colours(
-        goods=round(float(weights[same & seen].sum()) / whole, 4),
-        rest=round(float(weights[same & rest].sum()) / left, 4) if left > ENOUGH * whole else None,
-        ground=round(float(ground[same].sum() / ground.sum()), 4) if ground.mean() > 255 * ENOUGH_GROUND else None,
+        goods=round(counts * float(weights[same & seen].sum()) / whole, 4),
+        rest=round(counts * float(weights[same & rest].sum()) / left, 4) if left > ENOUGH * whole else None,
+        ground=round(float(ground[unchanged].sum() / ground.sum()), 4) if ground.mean() > 255 * ENOUGH_GROUND else None,
         turned=_turned(photo[rest], explained[rest], shown[rest], scale) if rest.any() else None,
     )
 

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from skimage import data as photographs
 
-from brand_index.features.hashing import HASHERS, TRANSFORMS, DihedralTransform, Hasher
+from brand_index.features.hashing import HASHERS, PDQ, TRANSFORMS, DihedralTransform, Hasher
 from brand_index.images import RGBImage
 
 every_hasher = pytest.mark.parametrize("hasher", HASHERS, ids=lambda hasher: hasher.name)
+_, PHASH = HASHERS
 PHOTO = np.asarray(photographs.astronaut(), np.uint8)
 OTHER = np.asarray(photographs.coffee(), np.uint8)
 
@@ -52,6 +53,16 @@ def test_another_image_lies_far_away_in_every_turn(hasher: Hasher) -> None:
 @every_hasher
 def test_a_flat_image_has_no_hash(hasher: Hasher) -> None:
     assert hasher.hashes(np.full((300, 200, 3), 90, np.uint8)) is None
+
+
+def test_plain_cloth_in_uneven_light_has_a_hash_that_survives_jpeg() -> None:
+    light = cv2.GaussianBlur(OTHER[..., 1].astype(np.float32), (0, 0), 30)
+    cloth = np.full((*light.shape, 3), (120, 90, 160), np.float32) + 0.05 * (light - light.mean())[..., None]
+    image = np.asarray(np.round(cloth), np.uint8)
+    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 90])
+    copy = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    assert PDQ.hashes(image) is None
+    assert distance(hashed(PHASH, image)[0], hashed(PHASH, copy)[0]) <= PHASH.max_distance
 
 
 @pytest.mark.parametrize("turn", TRANSFORMS, ids=str)

@@ -299,6 +299,23 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 }
 
 
+def faint_cloth() -> bytes:
+    """Green cloth in uneven light, nowhere more than 24 levels from its mean."""
+    across = np.linspace(-9, 9, 400, dtype=np.float32)
+    light = across[None, :] + 6 * np.sin(across * 3)[:, None]
+    return encoded(Image.fromarray(np.asarray(light[..., None] + (40, 140, 60), np.uint8)), "JPEG")
+
+
+def test_a_photo_of_cloth_that_is_nearly_one_colour_is_taken_as_review_only(registry: Registry, store: Store) -> None:
+    done = register_reference(
+        registry, store, brand=ACME, kind=ReferenceKind.PHOTO, image=faint_cloth(), describer=describer(), now=NOW
+    )
+    assert done.outcome is RegistrationOutcome.ADDED
+    assert any("hardly any detail" in warning for warning in done.warnings)
+    with pytest.raises(UnrecognizableReference, match="one flat colour"):
+        register(registry, store, faint_cloth())
+
+
 @pytest.mark.parametrize(("data", "reason"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_cannot_be_recognized_is_refused_with_the_reason(
     registry: Registry, store: Store, data: bytes, reason: str

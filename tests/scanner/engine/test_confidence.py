@@ -158,6 +158,8 @@ def test_other_colours_are_an_edit_of_a_photo_that_is_there_with_its_ground() ->
     assert confidence(photo(recoloured, inliers=150)) > 0.95
     another_light = replace(recoloured, turned=0.0)  # or another colour of the article
     assert 0.5 < confidence(photo(another_light, inliers=150)) <= 0.9
+    goods_alone = replace(recoloured, ground_colour=1.0)
+    assert confidence(photo(goods_alone, inliers=150)) <= 0.9
     assert (
         confidence(photo(replace(another_light, added_area=0.25), inliers=150)) < 0.5
     )  # somebody else's photo of a pack
@@ -336,6 +338,7 @@ def test_the_terms_of_a_photo_weigh_what_agrees_by_its_windows() -> None:
             "tones_alone": 0.0,
             "all_and_many": 0.5 * many,
             "all_and_pairs": 0.5 * surely,
+            "all_in_colour": 0.0,
             "new_ground_and_pairs": 0.85 * 0.01 * surely,
             "pairs_in_colour": pairs * 0.2 / 3,
             "turned_and_pairs": 0.1 * 0.5 * 0.5 * (0.95 - 0.6) / 0.4 * surely,
@@ -354,6 +357,15 @@ def test_the_terms_of_a_photo_weigh_what_agrees_by_its_windows() -> None:
             "lead": 0.5,
         }
     )
+
+
+def test_plain_goods_in_all_their_colours_are_themselves_and_on_a_ground_of_another_colour_they_are_not() -> None:
+    content = replace(COPY, agreement=0.95, colour=0.9, ground_colour=0.95, visible=0.8, known=0.5)
+    terms = [
+        features(photo(each), Lead(0.0, 0.0))["all_in_colour"]
+        for each in (content, replace(content, ground_colour=None), replace(content, ground_colour=0.0))
+    ]
+    assert terms == pytest.approx([0.5 * 0.5 * 0.75 * 0.4, 0.5 * 0.5 * 0.4, 0.0])
 
 
 def test_tones_count_where_a_print_has_lost_the_detail_and_not_of_what_is_shared() -> None:

@@ -14,10 +14,10 @@ GOODS = np.zeros(PHOTO.shape[:2], np.uint8)
 cv2.ellipse(GOODS, (190, 120), (110, 80), 0, 0, 360, 255, -1)
 
 
-def compared(listing: RGBImage) -> Colours:
+def compared(listing: RGBImage, *, is_plain: bool = False) -> Colours:
     everywhere, nowhere = np.ones(GOODS.shape, bool), np.zeros(GOODS.shape, bool)
     mapped = in_listing_colours(PHOTO, listing, everywhere, GOODS)
-    return compare_colours(PHOTO, mapped, listing, everywhere, GOODS, nowhere, is_plain=False)
+    return compare_colours(PHOTO, mapped, listing, everywhere, GOODS, nowhere, is_plain=is_plain)
 
 
 def shares(listing: RGBImage) -> list[float]:
@@ -57,6 +57,28 @@ def test_goods_of_another_colour_leave_the_ground_in_its_own() -> None:
     assert goods < 0.6
 
 
+@pytest.mark.parametrize("light", [0.6, 1.5])
+def test_a_ground_that_stayed_as_it_is_agrees_however_light_the_other_goods_are(light: float) -> None:
+    goods = np.clip(turned(PHOTO, 90) * light, 0, 255)
+    ground = compared(np.asarray(np.where(GOODS[..., None] > 0, goods, PHOTO), np.uint8)).ground
+    assert ground is not None
+    assert ground > 0.9
+
+
 def test_a_grey_listing_tells_nothing_of_colours() -> None:
     grey = np.asarray(np.repeat(cv2.cvtColor(PHOTO, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2), np.uint8)
     assert compared(grey) == Colours()
+
+
+def test_of_plain_goods_a_grey_listing_shows_the_lightness_which_counts_for_less_than_a_colour() -> None:
+    luma = cv2.cvtColor(PHOTO, cv2.COLOR_RGB2GRAY)
+    found = compared(np.asarray(np.repeat(luma[..., None], 3, axis=2), np.uint8), is_plain=True)
+    assert found.goods is not None
+    assert 0.75 < found.goods <= 0.8
+
+
+@pytest.mark.parametrize("is_plain", [False, True])
+def test_black_goods_are_no_grey_copy(is_plain: bool) -> None:
+    luma = cv2.cvtColor(PHOTO, cv2.COLOR_RGB2GRAY)
+    black = np.asarray(np.repeat(luma[..., None] * 0.3, 3, axis=2), np.uint8)
+    assert compared(black, is_plain=is_plain) == Colours(goods=0.0, rest=0.0, turned=0.0)
