@@ -32,8 +32,8 @@ class Description:
     regions: tuple[Region, ...]  # the last is the whole image; empty: no logo is registered
     region_embeddings: Embedded  # in the order of the regions
     photo_vector: NDArray[np.float32]  # (D,) of the whole image; empty: photos are not embedded
-    picture: Quad | None = None  # the picture in a flat surround; None: there is none
-    picture_hashes: tuple[NDArray[np.uint8] | None, ...] = NO_HASHES  # as `hashes`, of that picture
+    inset: Quad | None = None  # the image that lies in a flat surround in it; None: there is none
+    inset_hashes: tuple[NDArray[np.uint8] | None, ...] = NO_HASHES  # as `hashes`, of that inset
     region_keypoints: dict[Box, Keypoints] = field(default_factory=dict)  # of the regions described closely so far
     around: RGBImage | None = None  # the panel of which `frame` is a part; None: it is no part
     offset: tuple[int, int] = (0, 0)  # right and down, pixels: where `frame` begins in `around`
@@ -58,7 +58,7 @@ class Candidate:
     position: int  # in the index's catalog
     hash_distance: int | None = None  # bits of PDQ
     transform: DihedralTransform | None = None  # that makes the image's hash near the reference's
-    picture: Quad | None = None  # in which that hash was taken; None: in the whole image
+    inset: Quad | None = None  # in which that hash was taken; None: in the whole image
     region: Region | None = None  # the most similar one
     region_cosine: float = -1.0  # of that region as detected
     match: CropMatch | None = None  # of that region or of the quadrilateral; None: not rescored yet
@@ -77,12 +77,12 @@ def propose(
         return found.setdefault(position, Candidate(position))
 
     for kind in ReferenceKind:
-        for hasher, near, picture in _near_hashes(description, index, kind, limits[kind]):
+        for hasher, near, inset in _near_hashes(description, index, kind, limits[kind]):
             candidate = candidate_at(near.position)
-            if hasher is PDQ and picture is None:
+            if hasher is PDQ and inset is None:
                 found[near.position] = replace(candidate, hash_distance=near.distance, transform=near.transform)
             elif candidate.transform is None:
-                found[near.position] = replace(candidate, transform=near.transform, picture=picture)
+                found[near.position] = replace(candidate, transform=near.transform, inset=inset)
         # Half of the keypoints identify a photo as well as all do; a small mark may have only a few of them.
         is_photo = kind is ReferenceKind.PHOTO
         query = description.keypoints.strongest(settings.voting_keypoints) if is_photo else description.keypoints
@@ -101,12 +101,12 @@ def propose(
 def _near_hashes(
     description: Description, index: BrandIndex, kind: ReferenceKind, limit: int
 ) -> Iterator[tuple[Hasher, HashHit, Quad | None]]:
-    """The nearest references by each hash of the whole image, None, and then of the picture in it."""
-    for hashes, picture in ((description.hashes, None), (description.picture_hashes, description.picture)):
+    """The nearest references by each hash, of the whole image with None, then of its inset."""
+    for hashes, inset in ((description.hashes, None), (description.inset_hashes, description.inset)):
         for hasher, packed in zip(HASHERS, hashes, strict=True):
             if packed is not None:
                 for near in index.near_hashes(kind, hasher.name, packed)[:limit]:
-                    yield hasher, near, picture
+                    yield hasher, near, inset
 
 
 def _matching_logos(

@@ -23,7 +23,7 @@ from scanner.engine.alignment.overlays import with_refined_logos
 from scanner.engine.candidates import NO_HASHES, Candidate, Description, propose
 from scanner.engine.confidence import SHIPPED, calibrated
 from scanner.engine.crop_matcher import CropMatcher, OnnxCropMatcher
-from scanner.engine.parts.framing import framed_picture
+from scanner.engine.parts.insets import inset_of
 from scanner.engine.parts.splitting import Part, parts_of
 from scanner.engine.photometry import rectify
 from scanner.engine.regions import OnnxRegionFinder, Region, RegionFinder, crop
@@ -33,7 +33,7 @@ from scanner.engine.types import WHOLE, Coverage, Evidence, Quad
 from scanner.engine.verifier import Verifier
 
 MOST_OF_FRAME: Final = 0.6  # share of the frame that a photo takes, from which the frame shows it and nothing else
-HASHED_SIDE: Final = 256  # pixels, at which a picture in a surround is hashed
+HASHED_SIDE: Final = 256  # pixels, at which an inset in a surround is hashed
 ALL_OF_IT: Final = 0.8  # share of the photo that is visible there
 
 
@@ -151,7 +151,7 @@ class Examiner:
         """
         clock, settings = clock or StageClock(), self.settings
         hashes = clock.run(Stage.HASH, lambda: tuple(hasher.hashes(frame) for hasher in HASHERS), NO_HASHES)
-        picture, picture_hashes = clock.run(Stage.HASH, partial(_hashed_picture, frame), (None, NO_HASHES))
+        inset, inset_hashes = clock.run(Stage.HASH, partial(_hashed_inset, frame), (None, NO_HASHES))
         side, limit = settings.keypoint_side, settings.keypoint_count
         detect = partial(describe_keypoints, frame, side=side, limit=limit, enlarge=enlarge)
         keypoints = clock.run(Stage.KEYPOINTS, detect, NONE)
@@ -168,8 +168,8 @@ class Examiner:
             regions=() if embedded is None else regions,
             region_embeddings=self.embedder.embed(()) if embedded is None else embedded,
             photo_vector=np.zeros(self.embedder.photo_dimensions, np.float32) if photo is None else photo[0],
-            picture=picture,
-            picture_hashes=picture_hashes,
+            inset=inset,
+            inset_hashes=inset_hashes,
         )
 
     def match(self, description: Description) -> tuple[Candidate, ...]:
@@ -185,13 +185,13 @@ class Examiner:
         return with_refined_logos(description.frame, positions, evidence, self.index)
 
 
-def _hashed_picture(frame: RGBImage) -> tuple[Quad | None, tuple[NDArray[np.uint8] | None, ...]]:
-    """The picture that lies in a flat surround in a frame, and its hashes; None: there is none."""
-    picture = framed_picture(frame)
-    if picture is None:
+def _hashed_inset(frame: RGBImage) -> tuple[Quad | None, tuple[NDArray[np.uint8] | None, ...]]:
+    """The inset of a frame and its hashes; None: it has none."""
+    inset = inset_of(frame)
+    if inset is None:
         return None, NO_HASHES
-    pixels, _ = rectify(frame, np.array(picture, np.float32), (HASHED_SIDE, HASHED_SIDE))
-    return picture, tuple(hasher.hashes(pixels) for hasher in HASHERS)
+    pixels, _ = rectify(frame, np.array(inset, np.float32), (HASHED_SIDE, HASHED_SIDE))
+    return inset, tuple(hasher.hashes(pixels) for hasher in HASHERS)
 
 
 def _saw_all(earlier: Evidence) -> bool:

@@ -12,7 +12,7 @@ from brand_index.features.word_like import is_word_like
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.types import ReferenceKind
-from scanner.engine.alignment.geometry import Alignment, align, bounding_box, picture_quad, whole_image_quad
+from scanner.engine.alignment.geometry import Alignment, align, bounding_box, inset_quad, whole_image_quad
 from scanner.engine.alteration import alteration_of
 from scanner.engine.candidates import Candidate, Description
 from scanner.engine.crop_matcher import CropMatcher
@@ -210,7 +210,7 @@ class Verifier:
     ) -> tuple[Quad | None, Alignment | None, PhotoAgreement | float | None]:
         """The reference's quadrilateral, its alignment if keypoints placed it, and the agreement of the pixels there.
 
-        A hash places a photo too: the whole image, or the picture in it, is the reference. It wins where the pixels fit
+        A hash places a photo too: the whole image, or the inset in it, is the reference. It wins where the pixels fit
         clearly better so, since few keypoints may be wrong where the hash is right, as in a halftone.
         """
         thumbnail, frame = self._index.thumbnail(candidate.position), description.frame
@@ -218,7 +218,7 @@ class Verifier:
         if alignment is not None:
             placements.append((alignment.quad, alignment))
         if candidate.transform is not None:
-            placements.append((_hashed_quad(description, candidate.transform, candidate.picture), None))
+            placements.append((_hashed_quad(description, candidate.transform, candidate.inset), None))
         if not placements:
             return None, None, None
         if self._index.references[candidate.position].kind is ReferenceKind.LOGO:
@@ -276,9 +276,9 @@ def _text_around(description: Description, candidate: Candidate, item: Evidence)
     return _rounded(text_around(description.whole, moved))
 
 
-def _hashed_quad(description: Description, transform: DihedralTransform, picture: Quad | None) -> Quad:
-    """Where a reference lies whose hash is near that of the image or of a picture in it."""
-    return whole_image_quad(description.size, transform) if picture is None else picture_quad(picture, transform)
+def _hashed_quad(description: Description, transform: DihedralTransform, inset: Quad | None) -> Quad:
+    """Where a reference lies whose hash is near that of the image or of an inset in it."""
+    return whole_image_quad(description.size, transform) if inset is None else inset_quad(inset, transform)
 
 
 def _moved(quad: Quad, by: tuple[int, int]) -> Quad:

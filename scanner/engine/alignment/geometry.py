@@ -88,10 +88,10 @@ def whole_image_quad(size: tuple[int, int], transform: DihedralTransform) -> Qua
     return _quad(transform.corners() * np.array([size[0] - 1, size[1] - 1], np.float32))
 
 
-def picture_quad(picture: Quad, transform: DihedralTransform) -> Quad:
-    """The quadrilateral of a reference that fills the picture with these corners once `transform` is applied to it."""
+def inset_quad(inset: Quad, transform: DihedralTransform) -> Quad:
+    """The quadrilateral of a reference that fills the inset with these corners once `transform` is applied to it."""
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
-    from_square = cv2.getPerspectiveTransform(square, np.array(picture, np.float32))
+    from_square = cv2.getPerspectiveTransform(square, np.array(inset, np.float32))
     return _quad(cv2.perspectiveTransform(transform.corners()[None], from_square)[0])
 
 

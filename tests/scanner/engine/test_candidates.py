@@ -10,7 +10,7 @@ from skimage import data as photographs
 from brand_index.features.hashing import TRANSFORMS
 from brand_index.features.keypoints import NONE
 from brand_index.store import Store
-from scanner.engine.alignment.geometry import picture_quad
+from scanner.engine.alignment.geometry import inset_quad
 from scanner.engine.candidates import Candidate, Description
 from scanner.engine.examiner import Examiner
 from scanner.settings import Settings
@@ -58,10 +58,10 @@ def test_a_hash_proposes_a_photo_that_lies_turned_in_a_flat_surround(examiner: E
     matrix = cv2.getRotationMatrix2D((300, 200), 17, 1) + np.array([[0, 0, 100], [0, 0, 200]])
     image = np.asarray(cv2.warpAffine(shown, matrix, (800, 800), borderValue=(240, 240, 40)), np.uint8)
     found = only_candidate(examiner, examiner.describe(image))
-    assert found.picture is not None
+    assert found.inset is not None
     assert found.transform is not None
     assert (found.transform.mirrored, found.hash_distance) == (mirrored, None)
     own = np.array([[0, 0], [600, 0], [600, 400], [0, 400]], np.float32)
     expected = cv2.transform(own[None], matrix)[0][[1, 0, 3, 2] if mirrored else [0, 1, 2, 3]]
-    off = np.linalg.norm(np.array(picture_quad(found.picture, found.transform)) - expected, axis=1)
+    off = np.linalg.norm(np.array(inset_quad(found.inset, found.transform)) - expected, axis=1)
     assert off.max() < 0.01 * 720

@@ -1,4 +1,4 @@
-"""Finds the one picture that lies in a flat surround: padded, turned, or seen from the side before a plain colour."""
+"""Finds the inset of a frame: the one image that lies in a flat surround, padded, turned or seen at an angle."""
 
 from typing import Final
 
@@ -11,15 +11,15 @@ from scanner.engine.types import Quad
 
 SIDE: Final = 256  # pixels: long side at which it is looked for
 NEAR: Final = 16.0  # levels in the most different channel, up to which a pixel is of the surround
-FLAT: Final = 0.6  # share of the outermost pixels that the surround takes at least: a turned picture touches all sides
+FLAT: Final = 0.6  # share of the outermost pixels that the surround takes at least: a turned inset touches all sides
 SMALLEST: Final = 0.1  # of the area: a smaller one shows too little
-LARGEST: Final = 0.96  # of the area: with more the frame as a whole is the picture
-FULL: Final = 0.97  # of its quadrilateral that a picture fills; goods have other outlines
+LARGEST: Final = 0.96  # of the area: with more the frame as a whole is the inset
+FULL: Final = 0.97  # of its quadrilateral that an inset fills; goods have other outlines
 SLACK: Final = 0.02  # of its outline: how far a corner may be cut
 
 
-def framed_picture(frame: RGBImage) -> Quad | None:
-    """The corners, in pixels and clockwise, of the picture in a (H, W, 3) frame; None: no picture lies in it."""
+def inset_of(frame: RGBImage) -> Quad | None:
+    """The corners, in pixels and clockwise, of the inset of a (H, W, 3) frame; None: it has none."""
     height, width = frame.shape[:2]
     scale = SIDE / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -29,7 +29,7 @@ def framed_picture(frame: RGBImage) -> Quad | None:
     if (np.abs(edge - surround).max(axis=1) <= NEAR).mean() < FLAT:
         return None
     differs = (cv2.absdiff(small, np.full_like(small, surround)).max(axis=2) > NEAR).astype(np.uint8)
-    # What words and shadows leave of a surround is no part of the picture.
+    # What words and shadows leave of a surround is no part of the inset.
     differs = cv2.morphologyEx(differs, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     outlines, _ = cv2.findContours(differs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     largest = max(outlines, key=cv2.contourArea, default=None)
