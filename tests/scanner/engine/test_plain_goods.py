@@ -1,0 +1,78 @@
+"""Goods that are little more than a colour are found turned in a surround and without their colours, others are not."""
+
+import cv2
+import numpy as np
+import pytest
+
+from brand_index.images import RGBImage
+from brand_index.registration import register_reference
+from brand_index.store import Store
+from brand_index.types import ReferenceKind
+from scanner.engine.examiner import Examiner
+from scanner.service.accounts.registry import open_registry
+from scanner.settings import Settings
+from scanner.walk import ensure_index
+from tests.conftest import ACME, NOW, describer, jpeg
+
+PURPLE, GREEN, BLACK = (120, 40, 150), (40, 140, 60), (26, 24, 25)
+
+
+def case(colour: tuple[int, int, int]) -> RGBImage:
+    """A phone case on a beige table, with its shadow, a camera and a gleam."""
+    image = np.full((800, 600, 3), (226, 220, 205), np.uint8)
+    cv2.rectangle(image, (168, 110), (448, 704), (190, 184, 170), -1)
+    cv2.rectangle(image, (160, 100), (440, 694), colour, -1)
+    cv2.rectangle(image, (180, 120), (280, 220), (30, 30, 34), -1)
+    for x, y in ((205, 145), (250, 150), (230, 195)):
+        cv2.circle(image, (x, y), 17, (70, 74, 90), -1)
+    shine = np.abs(np.add.outer(np.arange(800), np.arange(600)) - 900) < 25
+    image[100:694, 160:440][shine[100:694, 160:440]] = np.minimum(np.array(colour) + 25, 255)
+    noise = np.random.default_rng(3).normal(0, 1.5, image.shape)
+    return np.asarray(np.clip(cv2.GaussianBlur(image, (3, 3), 0) + noise, 0, 255), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def examiner(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Examiner:
+    store = Store(tmp_path_factory.mktemp("plain"))
+    with open_registry(store) as registry:
+        register_reference(
+            registry,
+            store,
+            brand=ACME,
+            kind=ReferenceKind.PHOTO,
+            image=jpeg(case(PURPLE), 92),
+            describer=describer(),
+            name="case.jpg",
+            now=NOW,
+        )
+        ensure_index(store, registry, settings)
+    return Examiner.open(store, settings)
+
+
+def confidence(examiner: Examiner, image: RGBImage) -> float:
+    """Of the photo in an image, 0 where nothing was found."""
+    return max((item.confidence for item in examiner.examine(jpeg(image)).evidence), default=0.0)
+
+
+def turned(image: RGBImage, degrees: float) -> RGBImage:
+    """In a bright surround."""
+    matrix = cv2.getRotationMatrix2D((300, 400), degrees, 1) + np.array([[0, 0, 200], [0, 0, 100]])
+    return np.asarray(cv2.warpAffine(image, matrix, (1000, 1000), borderValue=(40, 90, 230)), np.uint8)
+
+
+def grey(image: RGBImage) -> RGBImage:
+    return np.asarray(np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2), np.uint8)
+
+
+@pytest.mark.parametrize("degrees", [0, 7, -20])
+def test_plain_goods_are_found_turned_in_a_surround(examiner: Examiner, degrees: float) -> None:
+    assert confidence(examiner, turned(case(PURPLE), degrees)) > 0.5
+
+
+def test_goods_of_another_colour_in_a_surround_are_not_taken_for_them(examiner: Examiner) -> None:
+    assert confidence(examiner, turned(case(GREEN), 7)) < 0.5
+
+
+def test_a_copy_without_colours_goes_to_review_and_black_goods_are_clear(examiner: Examiner) -> None:
+    assert 0.5 < confidence(examiner, grey(case(PURPLE))) <= 0.9
+    assert confidence(examiner, case(BLACK)) < 0.5
