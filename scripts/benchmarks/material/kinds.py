@@ -12,14 +12,12 @@ from benchmarks.material.goods.drawn import bottle, iron, pack, shoe
 from benchmarks.material.goods.plain import phone_case, swatch, towel
 from benchmarks.material.goods.shared import app_screen, background, frame, mock_up, watermark
 from benchmarks.material.large import drawn_scenes
-from benchmarks.material.scenes import DOCUMENT_EDITS, GOODS_EDITS, PLAIN_EDITS, WHOLE_EDITS, DrawScene, scenes_of
+from benchmarks.material.scenes import COLOUR_EDITS, GOODS_EDITS, PLAIN_EDITS, WHOLE_EDITS, DrawScene, scenes_of
 from benchmarks.material.text_panels import text_panels
 
 DRAWN: Final = {
     "size charts": scenes_of("size charts", size_chart),
-    "colour charts": scenes_of(
-        "colour charts", colour_chart, [edit for edit in DOCUMENT_EDITS if edit.name not in {"recolour", "dark"}]
-    ),
+    "colour charts": scenes_of("colour charts", colour_chart, COLOUR_EDITS),
     "energy labels": scenes_of("energy labels", energy_label),
     "nutrition panels": scenes_of("nutrition panels", nutrition_panel),
     "care labels": scenes_of("care labels", care_label),

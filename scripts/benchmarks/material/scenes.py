@@ -91,10 +91,10 @@ def several_in_own_colours(image: RGBImage, given: Materials) -> RGBImage:
 ILLEGIBLE: Final = ("blur", "halftone", "small")
 DOCUMENT_EDITS: Final = without(*ILLEGIBLE)
 """For what is read."""
-GOODS_EDITS: Final = (
-    *without("recolour", "several at once", "halftone"),
-    Edit("several at once, own colours", several_in_own_colours),
-)
+SEVERAL: Final = Edit("several at once, own colours", several_in_own_colours)
+COLOUR_EDITS: Final = (*without(*ILLEGIBLE, "recolour", "dark", "several at once"), SEVERAL)
+"""For documents about colours: in other colours they are about others."""
+GOODS_EDITS: Final = (*without("recolour", "several at once", "halftone"), SEVERAL)
 """For goods that differ from innocent ones in colour: in another colour they are other goods."""
 PLAIN_EDITS: Final = tuple(edit for edit in GOODS_EDITS if edit.name not in {"crop 70 %", "dark"})
 """For goods that are little more than a colour."""
