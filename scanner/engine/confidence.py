@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from brand_index.errors import ModelUnusable
 from brand_index.types import ReferenceKind
+from scanner.engine.photos.content import PLAIN
 from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, Content, Evidence, Shared, overlap, share_within
 
 SHIPPED: Final = Path(__file__).with_name("confidence.json")
@@ -28,6 +29,8 @@ MOSTLY: Final = 0.65  # share of the ground, or of what covers the goods, from w
 ALL_AGREES: Final = 0.95  # agreement from which all of the content, or of the goods, is there
 UNSURE: Final = 0.9  # confidence at most, below that
 SAME_COLOURS: Final = 0.85  # share of the goods that a copy keeps in their colours, whatever lies over it
+OTHER_COLOUR: Final = 0.5  # likewise, of goods of another colour at most; a grey copy keeps more
+OTHER_GOODS: Final = 0.39  # confidence at most of plain goods in another colour
 SOME_WINDOWS: Final = 6.0  # rich windows that agree, from which a photo has enough of them to be recognized
 MANY_WINDOWS: Final = 60.0  # more add nothing
 ENOUGH_WINDOWS: Final = 20.0  # in other colours it needs as many
@@ -150,6 +153,13 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
     }
 
 
+def _is_other_goods(content: Content) -> bool:
+    """Whether plain goods have another colour, on a ground that kept its own: they have little else to be known by."""
+    has_kept_ground = content.ground_colour is None or content.ground_colour >= SAME_COLOURS
+    is_plain = content.texture < PLAIN and content.colour is not None
+    return is_plain and has_kept_ground and (content.colour or 0.0) < OTHER_COLOUR
+
+
 def _turned(content: Content) -> float:
     """The share of the area whose hues were turned, 0 where the ground stayed as it is."""
     return (content.turned or 0.0) * (1 - (content.ground_colour or 0.0))
@@ -214,6 +224,8 @@ def _bounded(item: Evidence, confidence: float) -> float:
     content = None if item.photo is None else item.photo.content
     if content is None:
         return confidence
+    if _is_other_goods(content):
+        return min(confidence, OTHER_GOODS)
     differs = content.goods_agreement < ALL_AGREES
     in_other_colours = content.colour is not None and content.colour < SAME_COLOURS
     on_other_ground = content.ground_agreement is not None and content.ground_agreement < ALL_AGREES

@@ -40,8 +40,8 @@ def compare_colours(
     """Compare the colours of a plate with the rectified listing, (H, W, 3) each, where `inside` (H, W) it is visible.
 
     `mapped` is the plate after one map of all its colours, `solid` (H, W) where the listing covers it. The exposure of
-    the goods is undone first. A grey listing is as light as the photo without its colours, or it shows grey or black
-    goods; that of plain goods is compared in lightness, of others no more is known.
+    the goods is undone first. A grey listing whose ground has lost its colours too says nothing; any other, and that of
+    plain goods, may show grey, black or white goods, and is compared in lightness.
     """
     size = (CELLS, CELLS)
     seen, rest = (
@@ -53,6 +53,9 @@ def compare_colours(
     if not whole:
         return Colours()
     is_grey = chroma(listing[inside]) < GREY <= chroma(plate[inside])
+    on_goods = cv2.resize(goods, plate.shape[1::-1], interpolation=cv2.INTER_AREA) > GOODS
+    if is_grey and not is_plain and chroma(plate[inside & ~on_goods]) >= GREY:
+        return Colours()  # somebody took the colours of all of it
     scale = np.array([1, 0, 0] if is_grey else [LIGHTNESS**0.5, 1, 1], np.float32)
     photo, shown, explained = (
         np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA), np.float32)
@@ -65,8 +68,6 @@ def compare_colours(
     exposure = float(np.clip(np.median(ratios[lit]), DARKEST, LIGHTEST))
     if is_grey and not DARKEST_GREY < exposure < LIGHTEST_GREY:
         return Colours(goods=0.0, rest=0.0, turned=0.0)
-    if is_grey and not is_plain:
-        return Colours()
     same = _near(photo, shown / exposure, scale)
     # Where the goods alone have another colour their exposure says nothing of the ground, which may seem to be covered.
     unchanged = seen & (same | _near(photo, shown, scale))
