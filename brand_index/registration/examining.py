@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from brand_index.errors import TruncatedImage
-from brand_index.features.description import describe_reference
+from brand_index.errors import TruncatedImage, UnrecognizableReference
+from brand_index.features.description import ReferenceDescription, describe_reference
 from brand_index.features.embedding import Embedder
 from brand_index.features.photos.assessment import Assessment
 from brand_index.features.photos.nature import is_photographic
@@ -18,6 +18,7 @@ LOOKS_LIKE: Final = {
     ReferenceKind.LOGO: "looks like a logo: withdraw it and register it as a logo, so that it is found inside images",
 }
 _SUFFIXES: Final = {"JPEG": ".jpg", "TIFF": ".tif", "HEIF": ".heic"}  # others: the format's name
+FEWEST_KEYPOINTS: Final = 8  # of a photo without a hash: a few are not found again after JPEG
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ def examine(embedder: Embedder, data: bytes, kind: ReferenceKind, name: str, wit
     warnings = check_recognizable(decoded, kind, name)
     width, height = decoded.size
     description = describe_reference(decoded, kind, embedder) if with_description else None
+    if description is not None and kind is ReferenceKind.PHOTO and not _can_be_proposed(description):
+        raise UnrecognizableReference(
+            f"{name}: it is so nearly one flat colour that nothing in it can be recognized; "
+            "give an image that shows more"
+        )
     assessment = None if description is None else description.assessment
     if assessment is not None:
         warnings = (*warnings, *assessment.limits)
@@ -54,6 +60,11 @@ def examine(embedder: Embedder, data: bytes, kind: ReferenceKind, name: str, wit
         warnings = (*warnings, LOOKS_LIKE[other_kind])
     data_of_it = None if description is None else description.to_bytes()
     return ExaminedImage(decoded.sha256, _suffix(decoded), width, height, warnings, other_kind, data_of_it)
+
+
+def _can_be_proposed(description: ReferenceDescription) -> bool:
+    """Whether a hash or keypoints can find a photo, even an unedited copy."""
+    return any(each is not None for each in description.hashes) or len(description.keypoints) >= FEWEST_KEYPOINTS
 
 
 def _other_kind(decoded: DecodedImage, kind: ReferenceKind, assessment: Assessment | None) -> ReferenceKind | None:

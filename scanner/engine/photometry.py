@@ -31,14 +31,20 @@ class PhotoAgreement:
     blurred_ncc: float  # −1..1: as ncc, of both images blurred
 
 
-def photo_agreement(image: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8]) -> PhotoAgreement | None:
+def photo_agreement(
+    image: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8], *, where: NDArray[np.bool_] | None = None
+) -> PhotoAgreement | None:
     """The agreement of the pixels under `quad` in an image with a registered photo's (S, S) grey thumbnail.
+
+    `where`, (S, S), only that part of the photo counts; None: all of it.
 
     Windows count where either side has texture and the image shows the photo. Each is normalized by its own mean and
     deviation (Lewis 1995), so light and contrast do not matter. None: too little texture, or outside the image.
     """
     rectified, inside = rectify(image, np.array(quad, np.float32), thumbnail.shape[::-1])
     grey = np.asarray(cv2.cvtColor(rectified, cv2.COLOR_RGB2GRAY), np.float32)
+    if where is not None:
+        inside = inside & where
     by_shift = shifted_ncc(grey, thumbnail, inside)
     if not by_shift:
         return None

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import cv2
+import numpy as np
+
 from brand_index.features.colours import hue_intersection, hues
 from brand_index.features.embedding import Embedder
 from brand_index.features.hashing import DihedralTransform
@@ -19,6 +22,7 @@ from scanner.engine.crop_matcher import CropMatcher
 from scanner.engine.crop_matching import rescore_crops
 from scanner.engine.logos.text_around import text_around
 from scanner.engine.photometry import PhotoAgreement, logo_ncc, photo_agreement
+from scanner.engine.photos.changes import GOODS
 from scanner.engine.photos.local_match import LocalMatch, match_locally
 from scanner.engine.regions import crop, pad_box
 from scanner.engine.settings import EngineSettings
@@ -33,6 +37,7 @@ HASH_LEAD: Final = 0.1  # of blurred_ncc: by how much a hash's placement must fi
 LOOK_INLIERS, LOOK_NCC = 10, 0.3
 MANY_INLIERS: Final = 20
 GOOD_NCC: Final = 0.6
+GOODS_TRIED, FEW_INLIERS = 2, 4  # of the photos without such signs, whose goods alone are compared, blurred
 RECTIFY_INLIERS: Final = 4  # from which a logo's quadrilateral is rectified and embedded
 OUTLINE_INLIERS: Final = 5  # from which it says better than the detector's region where the logo ends
 WORTH_A_LOOK: Final = 0.1  # confidence from which the surroundings of a logo are looked at
@@ -53,10 +58,14 @@ class _Placed:
         return self.pixels if isinstance(self.pixels, PhotoAgreement) else None
 
     @property
+    def inliers(self) -> int:
+        """The keypoint pairs that place it."""
+        return 0 if self.alignment is None else self.alignment.inliers
+
+    @property
     def sure_inliers(self) -> int:
         """The inliers, where there are more than any two images may share by chance; else 0."""
-        inliers = 0 if self.alignment is None else self.alignment.inliers
-        return inliers if inliers >= LOOK_INLIERS else 0
+        return self.inliers if self.inliers >= LOOK_INLIERS else 0
 
     def deserves_a_look(self, *, review_only: bool) -> bool:
         """Whether a photo may be in the image; of a fine weave and the like the blurred pixels keep little."""
@@ -80,7 +89,7 @@ class Verifier:
             _Placed(candidate, *self._place(description, candidate, alignment))
             for candidate, alignment in self._rescore(description, aligned)
         ]
-        looked_at = self._looked_at(placed)
+        looked_at = self._looked_at(description, placed)
         return [self._measure(description, each, in_detail=each.candidate.position in looked_at) for each in placed]
 
     def with_surroundings(
@@ -127,16 +136,28 @@ class Verifier:
                 aligned[row] = replace(candidate, match=match), alignment
         return aligned
 
-    def _looked_at(self, placed: list[_Placed]) -> set[int]:
+    def _looked_at(self, description: Description, placed: list[_Placed]) -> set[int]:
         """The positions of the photos that are compared in detail: the likeliest of those that may be in the image."""
         references = [self._index.references[each.candidate.position] for each in placed]
+        photos = [row for row, each in enumerate(references) if each.kind is ReferenceKind.PHOTO]
+        shown = [row for row in photos if placed[row].deserves_a_look(review_only=references[row].review_only)]
+        others = sorted((row for row in photos if row not in shown), key=lambda row: -placed[row].inliers)
+        shown += [row for row in others[:GOODS_TRIED] if self._goods_agree(description, placed[row])]
         likely = [
-            (each.sure_inliers, -1.0 if each.agreement is None else each.agreement.ncc, row)
-            for row, (each, reference) in enumerate(zip(placed, references, strict=True))
-            if reference.kind is ReferenceKind.PHOTO and each.deserves_a_look(review_only=reference.review_only)
+            (placed[row].sure_inliers, -1.0 if (pixels := placed[row].agreement) is None else pixels.ncc, row)
+            for row in shown
         ]
         best = sorted(likely, reverse=True)[: self._settings.detailed_photos]
         return {placed[row].candidate.position for _, _, row in best}
+
+    def _goods_agree(self, description: Description, placed: _Placed) -> bool:
+        """Whether the blurred goods of a photo that keypoints place agree, on whatever ground they are."""
+        if placed.quad is None or placed.inliers < FEW_INLIERS:
+            return False
+        thumbnail = self._index.thumbnail(placed.candidate.position)
+        goods = cv2.resize(self._index.goods(placed.candidate.position), thumbnail.shape[::-1])
+        found = photo_agreement(description.frame, placed.quad, thumbnail, where=np.asarray(goods) > GOODS)
+        return found is not None and found.blurred_ncc >= (LOOK_NCC if placed.sure_inliers else GOOD_NCC)
 
     def _measure(self, description: Description, placed: _Placed, *, in_detail: bool) -> Evidence:
         candidate, quad, alignment, pixels = placed.candidate, placed.quad, placed.alignment, placed.pixels

@@ -125,7 +125,7 @@ def test_what_takes_too_much_memory_to_describe_is_refused_by_name(registry: Reg
 
 
 def test_what_takes_too_long_to_describe_is_refused_by_name(registry: Registry, place: Store) -> None:
-    with BoundedDescriber(seconds=0.02) as hasty, pytest.raises(UndescribableReference, match=r"mark\.png: takes over"):
+    with BoundedDescriber(seconds=0.1) as hasty, pytest.raises(UndescribableReference, match=r"mark\.png: takes over"):
         register(registry, place, word_mark(3000, 3000), hasty)
     assert holds_nothing(registry, place)
 

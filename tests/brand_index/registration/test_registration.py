@@ -316,6 +316,16 @@ def test_a_photo_of_cloth_that_is_nearly_one_colour_is_taken_as_review_only(regi
         register(registry, store, faint_cloth())
 
 
+def test_a_photo_in_which_nothing_can_be_recognized_is_refused(registry: Registry, store: Store) -> None:
+    cloth = np.full((400, 400, 3), (90, 80, 120), np.uint8)
+    cloth[180:200, 180:200] += np.uint8(9)
+    hardly = encoded(Image.fromarray(cloth))
+    with pytest.raises(UnrecognizableReference, match="nothing in it can be recognized"):
+        register_reference(
+            registry, store, brand=ACME, kind=ReferenceKind.PHOTO, image=hardly, describer=describer(), now=NOW
+        )
+
+
 @pytest.mark.parametrize(("data", "reason"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_cannot_be_recognized_is_refused_with_the_reason(
     registry: Registry, store: Store, data: bytes, reason: str
