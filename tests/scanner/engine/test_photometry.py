@@ -49,6 +49,18 @@ def test_a_copy_agrees_whatever_its_light_size_and_sharpness(change: Callable[[n
     assert found > 0.85
 
 
+def test_the_goods_alone_agree_where_another_ground_outvotes_them() -> None:
+    goods = np.zeros((96, 96), np.uint8)
+    cv2.ellipse(goods, (48, 48), (26, 38), 0, 0, 360, 255, -1)
+    on_goods = cv2.resize(goods, PHOTO.shape[1::-1])[..., None] > 0
+    ground = np.asarray(cv2.resize(np.asarray(photographs.coffee(), np.uint8), PHOTO.shape[1::-1]), np.uint8)
+    scene = np.asarray(np.where(on_goods, PHOTO, ground), np.uint8)
+    every, alone = (photo_agreement(scene, whole(scene), THUMBNAIL, where=where) for where in (None, goods > 0))
+    assert every is not None
+    assert alone is not None
+    assert (every.blurred_ncc < 0.6, alone.blurred_ncc > 0.8) == (True, True)
+
+
 def test_what_lies_at_an_angle_is_rectified_with_its_surroundings() -> None:
     corners = np.array([[140, 60], [420, 120], [380, 430], [90, 330]], np.float32)
     square = np.array([[0, 0], [511, 0], [511, 511], [0, 511]], np.float32)
