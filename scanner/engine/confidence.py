@@ -155,9 +155,10 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
 
 def _is_other_goods(content: Content) -> bool:
     """Whether plain goods have another colour, on a ground that kept its own: they have little else to be known by."""
-    has_kept_ground = content.ground_colour is None or content.ground_colour >= SAME_COLOURS
-    is_plain = content.texture < PLAIN and content.colour is not None
-    return is_plain and has_kept_ground and (content.colour or 0.0) < OTHER_COLOUR
+    colour = content.colour if content.rest_colour is None else content.rest_colour
+    if colour is None or content.ground_colour is None:
+        return False
+    return content.texture < PLAIN and colour < OTHER_COLOUR and content.ground_colour >= SAME_COLOURS
 
 
 def _turned(content: Content) -> float:

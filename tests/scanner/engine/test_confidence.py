@@ -175,6 +175,13 @@ def test_hues_that_were_turned_with_the_ground_are_an_edit_and_other_light_or_go
     assert goods_alone == in_light
 
 
+def test_plain_goods_of_another_colour_on_a_ground_that_kept_its_own_are_other_goods() -> None:
+    other = replace(COPY, texture=0.05, colour=0.3, rest_colour=0.3, ground_colour=1.0)
+    assert confidence(photo(other, inliers=60)) < 0.4
+    for changed in ({"texture": 0.3}, {"rest_colour": 0.9}, {"ground_colour": None}, {"ground_colour": 0.2}):
+        assert confidence(photo(replace(other, **changed), inliers=60)) > 0.5, changed
+
+
 def test_the_same_print_in_other_light_on_another_ground_is_not_near_certain() -> None:
     taken_again = replace(COPY, agreement=0.9, ground_agreement=0.2, colour=0.7)
     assert confidence(photo(taken_again)) <= 0.9
