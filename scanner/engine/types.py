@@ -6,6 +6,8 @@ from typing import Final, NamedTuple, Self
 
 from brand_index.types import ReferenceKind
 
+PLAIN: Final = 0.1  # texture of a photo below which its goods are known by their colour
+
 
 class Box(NamedTuple):
     """An upright rectangle in pixels; left and top inside, right and bottom outside."""

@@ -1,11 +1,8 @@
 """Measures each candidate by geometry, pixels and crops, as evidence; its confidence is calibrated elsewhere."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
-
-import cv2
-import numpy as np
 
 from brand_index.features.colours import hue_intersection, hues
 from brand_index.features.embedding import Embedder
@@ -22,8 +19,8 @@ from scanner.engine.crop_matcher import CropMatcher
 from scanner.engine.crop_matching import rescore_crops
 from scanner.engine.logos.text_around import text_around
 from scanner.engine.photometry import PhotoAgreement, logo_ncc, photo_agreement
-from scanner.engine.photos.changes import GOODS
 from scanner.engine.photos.local_match import LocalMatch, match_locally
+from scanner.engine.placing import Placed, goods_agree
 from scanner.engine.regions import crop, pad_box
 from scanner.engine.settings import EngineSettings
 from scanner.engine.types import Alteration, Box, Evidence, LogoMeasurements, PhotoMeasurements, Quad
@@ -32,47 +29,10 @@ REGION_SIDE: Final = 256  # pixels: long side at which a region's own keypoints 
 REGION_KEYPOINTS: Final = 250
 ALTERATION_NCC: Final = 0.25  # from which a photo's position is certain enough to measure its alteration
 HASH_LEAD: Final = 0.1  # of blurred_ncc: by how much a hash's placement must fit better than the keypoints'
-# A photo is compared in detail where keypoints place it and its blurred pixels agree a little, where very many
-# keypoints do (it may lie on another ground), or where its pixels agree well.
-LOOK_INLIERS, LOOK_NCC = 10, 0.3
-MANY_INLIERS: Final = 20
-GOOD_NCC: Final = 0.6
-GOODS_TRIED, FEW_INLIERS = 2, 4  # of the photos without such signs, whose goods alone are compared, blurred
+GOODS_TRIED: Final = 2  # of the photos without a sign that they are shown, whose goods alone are compared
 RECTIFY_INLIERS: Final = 4  # from which a logo's quadrilateral is rectified and embedded
 OUTLINE_INLIERS: Final = 5  # from which it says better than the detector's region where the logo ends
 WORTH_A_LOOK: Final = 0.1  # confidence from which the surroundings of a logo are looked at
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A candidate where geometry puts it."""
-
-    candidate: Candidate
-    quad: Quad | None
-    alignment: Alignment | None
-    pixels: PhotoAgreement | float | None
-
-    @property
-    def agreement(self) -> PhotoAgreement | None:
-        """Of a photo's pixels; None: a logo, or not to be measured."""
-        return self.pixels if isinstance(self.pixels, PhotoAgreement) else None
-
-    @property
-    def inliers(self) -> int:
-        """The keypoint pairs that place it."""
-        return 0 if self.alignment is None else self.alignment.inliers
-
-    @property
-    def sure_inliers(self) -> int:
-        """The inliers, where there are more than any two images may share by chance; else 0."""
-        return self.inliers if self.inliers >= LOOK_INLIERS else 0
-
-    def deserves_a_look(self, *, review_only: bool) -> bool:
-        """Whether a photo may be in the image; of a fine weave and the like the blurred pixels keep little."""
-        if self.agreement is None and self.quad is not None and self.candidate.transform is not None:
-            return True  # too flat to be compared in grey: a hash places it, and its colours may tell
-        inliers, ncc = self.sure_inliers, -1.0 if self.agreement is None else self.agreement.blurred_ncc
-        return (inliers > 0 and (ncc >= LOOK_NCC or review_only)) or inliers >= MANY_INLIERS or ncc >= GOOD_NCC
 
 
 class Verifier:
@@ -86,7 +46,7 @@ class Verifier:
         """The measurements of each candidate; confidence is 0, since it depends on all evidence of the frame."""
         aligned = [(candidate, self._alignment(description, candidate)) for candidate in candidates]
         placed = [
-            _Placed(candidate, *self._place(description, candidate, alignment))
+            Placed(candidate, *self._place(description, candidate, alignment))
             for candidate, alignment in self._rescore(description, aligned)
         ]
         looked_at = self._looked_at(description, placed)
@@ -136,13 +96,13 @@ class Verifier:
                 aligned[row] = replace(candidate, match=match), alignment
         return aligned
 
-    def _looked_at(self, description: Description, placed: list[_Placed]) -> set[int]:
+    def _looked_at(self, description: Description, placed: list[Placed]) -> set[int]:
         """The positions of the photos that are compared in detail: the likeliest of those that may be in the image."""
         references = [self._index.references[each.candidate.position] for each in placed]
         photos = [row for row, each in enumerate(references) if each.kind is ReferenceKind.PHOTO]
         shown = [row for row in photos if placed[row].deserves_a_look(review_only=references[row].review_only)]
         others = sorted((row for row in photos if row not in shown), key=lambda row: -placed[row].inliers)
-        shown += [row for row in others[:GOODS_TRIED] if self._goods_agree(description, placed[row])]
+        shown += [row for row in others[:GOODS_TRIED] if self._shows_goods(description, placed[row])]
         likely = [
             (placed[row].sure_inliers, -1.0 if (pixels := placed[row].agreement) is None else pixels.ncc, row)
             for row in shown
@@ -150,16 +110,12 @@ class Verifier:
         best = sorted(likely, reverse=True)[: self._settings.detailed_photos]
         return {placed[row].candidate.position for _, _, row in best}
 
-    def _goods_agree(self, description: Description, placed: _Placed) -> bool:
-        """Whether the blurred goods of a photo that keypoints place agree, on whatever ground they are."""
-        if placed.quad is None or placed.inliers < FEW_INLIERS:
-            return False
-        thumbnail = self._index.thumbnail(placed.candidate.position)
-        goods = cv2.resize(self._index.goods(placed.candidate.position), thumbnail.shape[::-1])
-        found = photo_agreement(description.frame, placed.quad, thumbnail, where=np.asarray(goods) > GOODS)
-        return found is not None and found.blurred_ncc >= (LOOK_NCC if placed.sure_inliers else GOOD_NCC)
+    def _shows_goods(self, description: Description, placed: Placed) -> bool:
+        """Whether the goods of a photo may be in the image, on whatever ground."""
+        position = placed.candidate.position
+        return goods_agree(description.frame, placed, self._index.thumbnail(position), self._index.goods(position))
 
-    def _measure(self, description: Description, placed: _Placed, *, in_detail: bool) -> Evidence:
+    def _measure(self, description: Description, placed: Placed, *, in_detail: bool) -> Evidence:
         candidate, quad, alignment, pixels = placed.candidate, placed.quad, placed.alignment, placed.pixels
         position, frame = candidate.position, description.frame
         reference, agreement = self._index.references[position], placed.agreement

@@ -1,0 +1,64 @@
+"""A candidate where geometry puts it, and whether a photo may be shown there; it is measured elsewhere."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.features.goods import Goods
+from brand_index.images import RGBImage
+from scanner.engine.alignment.geometry import Alignment
+from scanner.engine.candidates import Candidate
+from scanner.engine.photometry import PhotoAgreement, photo_agreement
+from scanner.engine.photos.changes import GOODS
+from scanner.engine.types import Quad
+
+# A photo is compared in detail where keypoints place it and its blurred pixels agree a little, where very many
+# keypoints do (it may lie on another ground), or where its pixels agree well.
+LOOK_INLIERS, LOOK_NCC = 10, 0.3
+MANY_INLIERS: Final = 20
+GOOD_NCC: Final = 0.6
+FEW_INLIERS: Final = 4  # with fewer its goods alone are not compared
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A candidate where geometry puts it."""
+
+    candidate: Candidate
+    quad: Quad | None
+    alignment: Alignment | None
+    pixels: PhotoAgreement | float | None
+
+    @property
+    def agreement(self) -> PhotoAgreement | None:
+        """Of a photo's pixels; None: a logo, or not to be measured."""
+        return self.pixels if isinstance(self.pixels, PhotoAgreement) else None
+
+    @property
+    def inliers(self) -> int:
+        """The keypoint pairs that place it."""
+        return 0 if self.alignment is None else self.alignment.inliers
+
+    @property
+    def sure_inliers(self) -> int:
+        """The inliers, where there are more than any two images may share by chance; else 0."""
+        return self.inliers if self.inliers >= LOOK_INLIERS else 0
+
+    def deserves_a_look(self, *, review_only: bool) -> bool:
+        """Whether a photo may be in the image; of a fine weave and the like the blurred pixels keep little."""
+        if self.agreement is None and self.quad is not None and self.candidate.transform is not None:
+            return True  # too flat to be compared in grey: a hash places it, and its colours may tell
+        inliers, ncc = self.sure_inliers, -1.0 if self.agreement is None else self.agreement.blurred_ncc
+        return (inliers > 0 and (ncc >= LOOK_NCC or review_only)) or inliers >= MANY_INLIERS or ncc >= GOOD_NCC
+
+
+def goods_agree(frame: RGBImage, placed: Placed, thumbnail: NDArray[np.uint8], goods: Goods) -> bool:
+    """Whether the blurred goods of a photo that keypoints place agree with the (H, W, 3) frame, on whatever ground."""
+    if placed.quad is None or placed.inliers < FEW_INLIERS:
+        return False
+    on_goods = cv2.resize(goods, thumbnail.shape[::-1]) > GOODS
+    found = photo_agreement(frame, placed.quad, thumbnail, where=np.asarray(on_goods))
+    return found is not None and found.blurred_ncc >= (LOOK_NCC if placed.sure_inliers else GOOD_NCC)
