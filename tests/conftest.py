@@ -101,24 +101,29 @@ def settings() -> Settings:
     return Settings()
 
 
-@pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Store:
-    """Acme holds three photographs and a logo, Bolt a logo; the index is built."""
-    place = Store(tmp_path_factory.mktemp("store"))
-    images = [
-        (ACME, ReferenceKind.PHOTO, jpeg(photographs.astronaut(), 92), "astronaut.jpg"),
-        (ACME, ReferenceKind.PHOTO, jpeg(photographs.coffee(), 92), "coffee.jpg"),
-        (ACME, ReferenceKind.PHOTO, jpeg(photographs.chelsea(), 92), "chelsea.jpg"),
-        (ACME, ReferenceKind.LOGO, png(draw_logo("ACME", (200, 30, 40))), "acme.png"),
-        (BOLT, ReferenceKind.LOGO, png(draw_logo("bolt&co", (20, 60, 160))), "bolt.png"),
-    ]
+def filled(place: Store, settings: Settings, *references: tuple[Brand, ReferenceKind, bytes, str]) -> Store:
+    """`place`, once these are registered, each with its file's name, and the index is built."""
     with open_registry(place) as registry:
-        for brand, kind, image, name in images:
+        for brand, kind, image, name in references:
             register_reference(
                 registry, place, brand=brand, kind=kind, image=image, describer=describer(), name=name, now=NOW
             )
         ensure_index(place, registry, settings)
     return place
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Store:
+    """Acme holds three photographs and a logo, Bolt a logo; the index is built."""
+    return filled(
+        Store(tmp_path_factory.mktemp("store")),
+        settings,
+        (ACME, ReferenceKind.PHOTO, jpeg(photographs.astronaut(), 92), "astronaut.jpg"),
+        (ACME, ReferenceKind.PHOTO, jpeg(photographs.coffee(), 92), "coffee.jpg"),
+        (ACME, ReferenceKind.PHOTO, jpeg(photographs.chelsea(), 92), "chelsea.jpg"),
+        (ACME, ReferenceKind.LOGO, png(draw_logo("ACME", (200, 30, 40))), "acme.png"),
+        (BOLT, ReferenceKind.LOGO, png(draw_logo("bolt&co", (20, 60, 160))), "bolt.png"),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from scanner.service.accounts.registry import open_registry
 from scanner.service.tasks.index_keeper import build_beside
 from scanner.settings import Settings
 from scanner.walk import ensure_index
-from tests.conftest import ACME, NOW, describer, jpeg
+from tests.conftest import ACME, NOW, describer, filled, jpeg
 from tests.scanner.service.conftest import copy_of
 
 SAID = "1 photo became review-only, such as acme-photo-"
@@ -37,19 +37,7 @@ def cloth(red: int) -> bytes:
 @pytest.fixture
 def place(store: Store, tmp_path: Path, settings: Settings) -> Store:
     """A store whose index an earlier version built, for which a plain cloth was a photo like any other."""
-    place = copy_of(store, tmp_path)
-    with open_registry(place) as registry:
-        register_reference(
-            registry,
-            place,
-            brand=ACME,
-            kind=ReferenceKind.PHOTO,
-            image=cloth(70),
-            describer=describer(),
-            name="cloth.jpg",
-            now=NOW,
-        )
-        ensure_index(place, registry, settings)
+    place = filled(copy_of(store, tmp_path), settings, (ACME, ReferenceKind.PHOTO, cloth(70), "cloth.jpg"))
     folder = current_folder(place)
     rows = json.loads((folder / FILE_NAME).read_text("utf-8"))
     assert [row["kind"] for row in rows if row["review_only"]] == ["photo"]

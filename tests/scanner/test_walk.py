@@ -20,8 +20,7 @@ from scanner.engine.types import Evidence
 from scanner.moderation.registry import open_registry
 from scanner.settings import Settings
 from scanner.verdicts.types import Decision, Reason, Verdict
-from scanner.walk import ensure_index
-from tests.conftest import ACME, describer, draw_logo, in_halftone, in_perspective, jpeg, png
+from tests.conftest import ACME, describer, draw_logo, filled, in_halftone, in_perspective, jpeg, png
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 ASTRONAUT = np.asarray(photographs.astronaut(), np.uint8)
@@ -251,27 +250,15 @@ def test_authorizing_and_revoking_act_on_the_next_scan_without_a_rebuild(tmp_pat
 def test_a_damaged_index_is_named_and_built_again_before_a_scan(
     tmp_path: Path, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    place = Store(tmp_path / "store")
-    with open_registry(place) as registry:
-        register_reference(
-            registry,
-            place,
-            brand=ACME,
-            kind=ReferenceKind.PHOTO,
-            image=jpeg(ASTRONAUT),
-            describer=describer(),
-            name="a.jpg",
-            now=NOW,
-        )
-        ensure_index(place, registry, settings)
-        assert not caplog.records, "an index that is built for the first time was not damaged"
-        damaged = current_folder(place) / "keypoints-photo.descriptors.npy"
-        data = bytearray(damaged.read_bytes())
-        data[-9] ^= 1  # its size stays, and it opens
-        damaged.write_bytes(data)
-        with Scanner.open(place, settings) as opened:
-            assert opened.scan(jpeg(ASTRONAUT, 50)).decision is Decision.BLOCK
-        check_digests(current_folder(place))
+    place = filled(Store(tmp_path / "store"), settings, (ACME, ReferenceKind.PHOTO, jpeg(ASTRONAUT), "a.jpg"))
+    assert not caplog.records, "an index that is built for the first time was not damaged"
+    damaged = current_folder(place) / "keypoints-photo.descriptors.npy"
+    data = bytearray(damaged.read_bytes())
+    data[-9] ^= 1  # its size stays, and it opens
+    damaged.write_bytes(data)
+    with Scanner.open(place, settings) as opened:
+        assert opened.scan(jpeg(ASTRONAUT, 50)).decision is Decision.BLOCK
+    check_digests(current_folder(place))
     assert [str(damaged) in record.getMessage() for record in caplog.records] == [True]
 
 

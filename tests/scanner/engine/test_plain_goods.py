@@ -5,14 +5,11 @@ import numpy as np
 import pytest
 
 from brand_index.images import RGBImage
-from brand_index.registration import register_reference
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.engine.examiner import Examiner
-from scanner.service.accounts.registry import open_registry
 from scanner.settings import Settings
-from scanner.walk import ensure_index
-from tests.conftest import ACME, NOW, describer, jpeg
+from tests.conftest import ACME, filled, jpeg
 
 PURPLE, GREEN, BLACK = (120, 40, 150), (40, 140, 60), (26, 24, 25)
 
@@ -33,20 +30,8 @@ def case(colour: tuple[int, int, int]) -> RGBImage:
 
 @pytest.fixture(scope="module")
 def examiner(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Examiner:
-    store = Store(tmp_path_factory.mktemp("plain"))
-    with open_registry(store) as registry:
-        register_reference(
-            registry,
-            store,
-            brand=ACME,
-            kind=ReferenceKind.PHOTO,
-            image=jpeg(case(PURPLE), 92),
-            describer=describer(),
-            name="case.jpg",
-            now=NOW,
-        )
-        ensure_index(store, registry, settings)
-    return Examiner.open(store, settings)
+    case_in_purple = (ACME, ReferenceKind.PHOTO, jpeg(case(PURPLE), 92), "case.jpg")
+    return Examiner.open(filled(Store(tmp_path_factory.mktemp("plain")), settings, case_in_purple), settings)
 
 
 def confidence(examiner: Examiner, image: RGBImage) -> float:

@@ -6,14 +6,11 @@ from PIL import Image, ImageDraw, ImageFont
 from skimage import data as photographs
 
 from brand_index.images import RGBImage
-from brand_index.registration import register_reference
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
 from scanner.engine.examiner import Examiner
-from scanner.service.accounts.registry import open_registry
 from scanner.settings import Settings
-from scanner.walk import ensure_index
-from tests.conftest import NOW, describer, png
+from tests.conftest import filled, png
 
 LINES = (
     "Charging is fast and safe",
@@ -36,19 +33,8 @@ def lettering(text: str, size: int, margin: int) -> Image.Image:
 def examiner(tmp_path_factory: pytest.TempPathFactory) -> Examiner:
     place, settings = Store(tmp_path_factory.mktemp("words")), Settings()
     brand = Brand("fast", "Fast", "Fast Ltd", "ip@fast.example")
-    with open_registry(place) as registry:
-        register_reference(
-            registry,
-            place,
-            brand=brand,
-            kind=ReferenceKind.LOGO,
-            image=png(lettering("fast", 160, 40)),
-            describer=describer(),
-            name="fast.png",
-            now=NOW,
-        )
-        ensure_index(place, registry, settings)
-    return Examiner.open(place, settings)
+    word = (brand, ReferenceKind.LOGO, png(lettering("fast", 160, 40)), "fast.png")
+    return Examiner.open(filled(place, settings, word), settings)
 
 
 def confidence(examiner: Examiner, image: RGBImage) -> float:
