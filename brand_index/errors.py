@@ -13,7 +13,7 @@ MarkscanError
 │   ├── RegistrationError       a record of a rights holder that is refused
 │   │   ├── InvalidField            a value that is malformed or missing
 │   │   ├── Contradictory           a value that differs from the one that is registered
-│   │   ├── UnrecognizableReference an image too small, blank, flat or long to recognize
+│   │   ├── UnrecognizableReference an image too small, blank, flat or long to recognize, or a word of too few letters
 │   │   ├── UndescribableReference  an image that takes too much memory or time to describe
 │   │   └── UnknownRecord           no such brand, reference or authorization
 │   ├── RegistryError           the registry cannot be opened or written, or is newer than this program
@@ -27,9 +27,9 @@ MarkscanError
 ProcessUnusable, under MarkscanError, is defined in bounded_process.py, which raises it. Errors of scanner/ alone are
 defined in the module that raises them: under MarkscanError LedgerContradictory, StatementUnusable, WorkersUnavailable
 and UnknownDecision, and of the client ServiceError and MessageUnsigned; under UsageError SettingsUnusable,
-PolicyUnusable, LadderUnusable, ListingsUnusable, OutputUnusable, WordingUnusable, AddressUnusable and ServiceMissing;
-under Contradictory NoticeOpen; under InvalidField CaseTaken, AppealFault with AppealRefused, and StepRefused with
-SecondReviewerNeeded.
+PolicyUnusable, ContextUnusable, LadderUnusable, ListingsUnusable, OutputUnusable, WordingUnusable, AddressUnusable and
+ServiceMissing; under Contradictory NoticeOpen; under InvalidField CaseTaken, AppealFault with AppealRefused, and
+StepRefused with SecondReviewerNeeded.
 
 Each has `code`, a stable snake_case word for machines, and a message with the problem, the value and the next step.
 """
@@ -117,7 +117,7 @@ class Contradictory(RegistrationError):
 
 
 class UnrecognizableReference(RegistrationError):
-    """An image too small, blank, flat or long to recognize."""
+    """An image too small, blank, flat or long to recognize, or a word of too few letters."""
 
     code = "unrecognizable_reference"
 

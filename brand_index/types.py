@@ -3,13 +3,28 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 
 class ReferenceKind(StrEnum):
-    """What a reference image is evidence of."""
+    """What a reference is evidence of."""
 
     LOGO = "logo"  # a trade mark, searched for anywhere inside an image
     PHOTO = "photo"  # a copyright work, searched for as the photo itself
+    WORD = "word"  # a word mark, searched for in what is written in an image, and in titles
+
+
+IMAGE_KINDS: Final = (ReferenceKind.LOGO, ReferenceKind.PHOTO)  # what is registered as an image
+
+
+class Spelling(StrEnum):
+    """How a text spells a registered word, from the same to the most different."""
+
+    EXACT = "exact"  # apart from case, accents and the width of letters
+    SPACED = "spaced"  # with spaces, punctuation or repeated letters
+    INSIDE = "inside"  # inside a longer word
+    LOOKALIKE_LETTERS = "lookalike_letters"  # with letters or digits that look like its own
+    EDITED = "edited"  # with a letter wrong, swapped, added or left out
 
 
 class MarkFeature(StrEnum):
@@ -55,20 +70,28 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceImage:
-    """One registered image. Identity is (brand, kind, sha256): two brands may hold the same file."""
+    """One registered image or word. Identity is (brand, kind, sha256): two brands may hold the same file.
+
+    The file of a word is its text in UTF-8, its `source_name` the word itself, and it has no size: 0 x 0 pixels.
+    """
 
     reference_id: str
     brand_id: str
     kind: ReferenceKind
     sha256: str  # of the file as registered
     suffix: str  # of the file in media/, with its dot, lower case
-    mark_id: int | None  # None: a photo, or a logo without a recorded mark
-    source_name: str  # the original file name, for people
-    width: int  # pixels
+    mark_id: int | None  # None: a photo, or a logo or word without a recorded mark
+    source_name: str  # the original file name, for people; of a word the word
+    width: int  # pixels; 0: a word
     height: int
     warnings: tuple[str, ...]  # why it is a weak reference; empty: none
     registered_at: datetime  # UTC
     withdrawn_at: datetime | None  # None: in force
+
+    @property
+    def word(self) -> str | None:
+        """The registered word, as its owner spells it; None: it was registered as an image."""
+        return self.source_name if self.kind is ReferenceKind.WORD else None
 
 
 def reference_id(brand: str, kind: ReferenceKind, sha256: str) -> str:
@@ -90,7 +113,10 @@ class AuthorizationField(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """A brand's permission for one seller. Permission to show a mark does not include the photos."""
+    """A brand's permission for one seller. Permission to show a mark does not include the photos.
+
+    A mark may be shown in any form: permission for its logos covers its words, and not the other way round.
+    """
 
     authorization_id: int
     brand_id: str
@@ -104,6 +130,11 @@ class Authorization:
     document_sha256: str | None  # of the document that proves it, kept in media/; None: it has none
     granted_at: datetime  # UTC
     revoked_at: datetime | None  # None: in force
+
+    @property
+    def covered_kinds(self) -> frozenset[ReferenceKind]:
+        """The kinds that it covers: those it names, and with logos the words."""
+        return self.kinds | {ReferenceKind.WORD} if ReferenceKind.LOGO in self.kinds else self.kinds
 
     def unmet(
         self,
@@ -122,7 +153,7 @@ class Authorization:
         today = now.date()
         if seller_id is None or seller_id != self.seller_id:
             return AuthorizationField.SELLER
-        if kind not in self.kinds:
+        if kind not in self.covered_kinds:
             return AuthorizationField.KIND
         if self.revoked_at is not None and self.revoked_at <= now:
             return AuthorizationField.REVOKED

@@ -27,6 +27,7 @@ from brand_index.store import Store
 from brand_index.types import ReferenceImage, ReferenceKind
 from scanner.engine.examiner import Examination, Examiner, open_embedder
 from scanner.moderation.judging import Judge
+from scanner.moderation.listing_words import ListingWords
 from scanner.moderation.registry import open_registry
 from scanner.settings import Settings, read_settings
 from scanner.verdicts.policy import read_policy
@@ -39,9 +40,9 @@ _log = logging.getLogger(__name__)
 class Scanner:
     """The whole walk, for one process: an Examiner, the registry's authorizations and a policy."""
 
-    def __init__(self, examiner: Examiner, registry: Registry, settings: Settings) -> None:
+    def __init__(self, examiner: Examiner, registry: Registry, settings: Settings, words: ListingWords) -> None:
         self._examiner, self._registry = examiner, registry
-        self._judge = Judge(registry, read_policy(settings.policy))
+        self._judge = Judge(registry, read_policy(settings.policy), words)
 
     @classmethod
     def open(cls, store: Store | Path | str, settings: Settings | None = None) -> Self:
@@ -59,7 +60,7 @@ class Scanner:
                 _log.warning("%s", without_file(lost, place))
             if (sentence := nothing_searched(published_index(place))) is not None:
                 _log.warning("%s", sentence)
-            return cls(Examiner.open(place, chosen), registry, chosen)
+            return cls(Examiner.open(place, chosen), registry, chosen, ListingWords(place, searches=chosen.words))
         except BaseException:
             registry.close()
             raise

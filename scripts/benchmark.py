@@ -18,6 +18,7 @@ from benchmarks.service import run_service
 from benchmarks.speed import run_speed
 from benchmarks.stages import run_stages
 from benchmarks.strengths import run_strengths
+from benchmarks.words_run import PARTS, run_words
 
 working_folder = partial(TemporaryDirectory, prefix="markscan-benchmark-")
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -155,6 +156,43 @@ def strengths(
     options = Options(data, json, records, None, markdown, workers, limit, seed, peers, 0)
     with working_folder() as folder:
         deliver(run_strengths(options, figure, Path(folder)))
+
+
+@app.command()
+def words(
+    data: Data,
+    json: Json = None,
+    records: Records = None,
+    misses: Misses = None,
+    markdown: Markdown = False,
+    workers: Workers = 2,
+    limit: Limit = None,
+    seed: Seed = 0,
+    peers: Peers = True,
+    part: Annotated[
+        list[str] | None, typer.Option(help=f"One of {', '.join(PARTS)}; may be given again. All if left out.")
+    ] = None,
+    names: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            help="Real brand names to register: the unpacked npm package name-suggestion-index, or its nsi.json. "
+            "Made of syllables if left out.",
+        ),
+    ] = None,
+    registered: Annotated[
+        int, typer.Option(min=1, help="Words registered where titles and clean photos alarm.")
+    ] = 10_000,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print examples of false alarms, too.")] = False,
+) -> None:
+    """Register words, and find them on marks, packs and clean photos, spelled or drawn otherwise, and in titles.
+
+    Parts that scan thousands of images take minutes, so that each can be run alone. Runs of several parts into one
+    --records folder overwrite each other's truth.csv.
+    """
+    options = Options(data, json, records, misses, markdown, workers, limit, seed, peers, 0)
+    with working_folder() as folder:
+        deliver(run_words(options, Path(folder), part or (), names=names, registered=registered, verbose=verbose))
 
 
 @app.command()

@@ -52,7 +52,7 @@ def add_material_regions(data: Path, out: Path, fonts: Path | None, images: int)
     vectors, starts = [np.zeros((0, embedder.dimensions), np.float32)], []
     for image in bank_images(photos, files, images):
         starts.append(sum(map(len, vectors)))
-        regions = finder.find(image, count, least)
+        regions = finder.find(image, count, least).regions
         vectors.append(embedder.embed([crop(image, region.box) for region in regions]).vectors)
     bank = Background(np.concatenate(vectors), np.array(starts, np.int64)).to_bytes()
     (out / NAME).write_bytes(bank)

@@ -136,7 +136,7 @@ def bank(models: Path, data: Path) -> Background:
     for path in banked_photos(data):
         frame = decode(read_bytes(path), name=str(path)).frames[0]
         starts.append(sum(map(len, vectors)))
-        regions = finder.find(frame, count, least)
+        regions = finder.find(frame, count, least).regions
         vectors.append(embedder.embed([crop(frame, region.box) for region in regions]).vectors)
     return Background(np.concatenate(vectors), np.array(starts, np.int64))
 

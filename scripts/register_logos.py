@@ -1,4 +1,4 @@
-"""Register the logos, or product photos, of a brand; `markscan register` is the same command."""
+"""Register the logos, product photos or words of a brand; `markscan register` is the same command."""
 
 import typer
 

@@ -19,8 +19,17 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from scanner.commands.main import markscan, scan_images_app
-from scanner.engine.types import Alteration, Content, Evidence, LogoMeasurements, PhotoMeasurements
+from scanner.engine.types import (
+    Alteration,
+    Content,
+    Evidence,
+    LogoMeasurements,
+    PhotoMeasurements,
+    WordMeasurements,
+    WordPlace,
+)
 from scanner.settings import ServiceSettings, Settings
+from scanner.verdicts.context import ContextWord
 from scanner.verdicts.rows import RowFields
 
 ROOT = Path(__file__).parent.parent
@@ -132,10 +141,14 @@ def test_every_key_of_the_shipped_policy_is_listed_with_its_value() -> None:
         }
 
 
-@pytest.mark.parametrize("record", [Evidence, LogoMeasurements, PhotoMeasurements, Content, Alteration])
+@pytest.mark.parametrize(
+    "record",
+    [*(Evidence, LogoMeasurements, PhotoMeasurements, Content, Alteration), WordMeasurements, WordPlace, ContextWord],
+)
 def test_every_field_of_a_record_is_in_the_row_format(record: Any) -> None:
     page = text_of("reference/row-format.md")
-    assert [field.name for field in fields(record) if f"| `{field.name}` |" not in page] == []
+    row = r"\| (`\w+`, )?`{}`(, `\w+`)? \|"
+    assert [field.name for field in fields(record) if not re.search(row.format(field.name), page)] == []
 
 
 def test_the_threat_model_names_settings_and_attacks_that_exist_and_every_attack() -> None:

@@ -19,7 +19,7 @@ from brand_index.features.description import describe_reference, description_fin
 from brand_index.features.embedding import Embedder, OnnxEmbedder
 from brand_index.features.weights import MANIFEST, read_manifest
 from brand_index.images import DecodedImage, decode, read_bytes
-from brand_index.types import ReferenceKind
+from brand_index.types import IMAGE_KINDS, ReferenceKind
 
 MEMORY: Final = 500 * 2**20  # bytes beyond those of a process that has described small images
 SECONDS: Final = 45.0  # many times what the largest takes, for busy machines
@@ -130,6 +130,6 @@ def _begin(manifest: Path) -> Embedder:
     embedder = OnnxEmbedder(read_manifest(manifest))
     rows, columns = np.mgrid[0:64, 0:96].astype(np.uint8)
     image = DecodedImage((np.stack([rows * 4, columns * 2, (rows ^ columns) * 2], axis=2),), None, "", "PNG")
-    for kind in ReferenceKind:
+    for kind in IMAGE_KINDS:
         describe_reference(image, kind, embedder)
     return embedder

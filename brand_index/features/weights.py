@@ -64,6 +64,8 @@ class Manifest:
     material_background: ModelFile | None  # the same of listing material; None: there is none
     material: ModelFile | None  # keypoints of listing material; None: there is no such bank
     photos: ModelFile | None  # a TorchScript descriptor of whole photos; None, as shipped: there is none
+    lines: ModelFile | None = None  # finds lines of text; None, as characters: nothing is read
+    characters: ModelFile | None = None  # recognizes what a line says
 
 
 def read_manifest(manifest: Path = MANIFEST) -> Manifest:
@@ -88,6 +90,8 @@ def read_manifest(manifest: Path = MANIFEST) -> Manifest:
             entry("material_background") if "material_background" in content else None,
             entry("material") if "material" in content else None,
             entry("photos", "side") if "photos" in content else None,
+            entry("lines", "side") if "lines" in content else None,
+            entry("characters") if "characters" in content else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelUnusable(
@@ -96,5 +100,6 @@ def read_manifest(manifest: Path = MANIFEST) -> Manifest:
             '"matcher": {"name", "file", "sha256"}, '
             '"finder": {"name", "file", "sha256", "side"}, '
             '"background": {"name", "file", "sha256"}}, and may have "material_background" and "material", each '
-            '{"name", "file", "sha256"}, and "photos": {"name", "file", "sha256", "side"}.'
+            '{"name", "file", "sha256"}, "photos" and "lines", each {"name", "file", "sha256", "side"}, and '
+            '"characters": {"name", "file", "sha256"}.'
         ) from error

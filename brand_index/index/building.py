@@ -21,9 +21,11 @@ from brand_index.features.description import THUMBNAIL_SIDE, ReferenceDescriptio
 from brand_index.features.embedding import Embedder
 from brand_index.features.goods import GOODS_SIDE
 from brand_index.features.hashing import HASHERS
+from brand_index.features.words import is_dictionary_word, zipf
+from brand_index.features.words.limits import limits_of_word
 from brand_index.index.catalog import IndexedReference, SetAside, write_catalog, write_set_aside
 from brand_index.index.describing_all import describe_all
-from brand_index.index.parts import EmbeddingPart, HashPart, KeypointPart, PhotoPart, PlatePart
+from brand_index.index.parts import EmbeddingPart, HashPart, IndexedWord, KeypointPart, PhotoPart, PlatePart, WordPart
 from brand_index.index.published import (
     CURRENT,
     EMBEDDINGS,
@@ -34,6 +36,7 @@ from brand_index.index.published import (
     PLATES,
     THUMBNAILS,
     TINTS_FILE,
+    WORDS,
     Manifest,
     check_digests,
     self_test_values,
@@ -42,7 +45,7 @@ from brand_index.index.published import (
 from brand_index.index.reading import BrandIndex
 from brand_index.registry import Registry
 from brand_index.store import Store
-from brand_index.types import ReferenceKind
+from brand_index.types import IMAGE_KINDS, ReferenceImage
 
 _BUILDING: Final = ".building-"  # begins the name of a folder that is not published yet
 
@@ -75,7 +78,8 @@ def _build(
     begun: float,
 ) -> int:
     revision = registry.references_revision()
-    references = registry.references()
+    every = registry.references()
+    references = tuple(each for each in every if each.word is None)
     fingerprint = description_fingerprint(embedder)
     found = list(describe_all(store, registry, references, describer, progress))
     set_aside = tuple(each for each in found if isinstance(each, SetAside))
@@ -94,6 +98,7 @@ def _build(
         for reference, description in zip(references, found, strict=True)
         if isinstance(description, ReferenceDescription)
     )
+    words = [_indexed_word(each, each.word) for each in every if each.word is not None]
     content = "-".join((str(FORMAT), fingerprint, *(each.reference_id for each in set_aside)))
     name = f"{revision}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
     is_damaged = (store.index / name).exists() and not _is_sound(store.index / name, embedder)
@@ -102,7 +107,7 @@ def _build(
         FORMAT,
         revision,
         fingerprint,
-        len(catalog),
+        len(catalog) + len(words),
         {
             name: version(name)
             for name in ("faiss-cpu", "imagehash", "numpy", "onnxruntime", "opencv-python", "pdqhash")
@@ -111,11 +116,17 @@ def _build(
         mended=mended,
     )
     _write_parts(fresh, catalog, described, embedder)
+    WordPart.build(words).save(fresh, WORDS)
     write_catalog(fresh, catalog)
     write_set_aside(fresh, set_aside, begun)
     write_manifest(fresh, manifest)
     _publish(store, fresh, name + mended)
     return revision
+
+
+def _indexed_word(reference: ReferenceImage, word: str) -> IndexedWord:
+    names = (reference.reference_id, reference.brand_id, word)
+    return IndexedWord(*names, bool(limits_of_word(word)), zipf(word), not is_dictionary_word(word))
 
 
 @contextlib.contextmanager
@@ -179,7 +190,7 @@ def _write_parts(
     np.save(folder / GOODS_FILE, np.array(goods, np.uint8).reshape(-1, GOODS_SIDE, GOODS_SIDE))
     PlatePart.build([each.plate for each in described]).save(folder, PLATES)
     frames = np.array([_frame(reference) for reference in catalog], np.float32).reshape(-1, 3)
-    for kind in ReferenceKind:
+    for kind in IMAGE_KINDS:
         chosen = [position for position, reference in enumerate(catalog) if reference.kind is kind]
         for number, hasher in enumerate(HASHERS):
             rows = ((position, described[position].hashes[number]) for position in chosen)

@@ -25,7 +25,8 @@ HUES_FILE: Final = "hues.npy"  # (R, HUES), likewise
 TINTS_FILE: Final = "tints.npy"  # (R, TINTS, TINTS, 2), likewise
 PLATES: Final = "plates"  # name of the part
 GOODS_FILE: Final = "goods.npy"  # (R, GOODS_SIDE, GOODS_SIDE), likewise
-FORMAT: Final = 9  # of the folder; a reader refuses any other
+WORDS: Final = "words"  # name of the part
+FORMAT: Final = 10  # of the folder; a reader refuses any other
 
 
 @dataclass(frozen=True, slots=True)

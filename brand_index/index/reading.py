@@ -27,6 +27,7 @@ from brand_index.index.parts import (
     PlatePart,
     Similarity,
     VoteHit,
+    WordPart,
 )
 from brand_index.index.parts.files import read_array
 from brand_index.index.published import (
@@ -38,13 +39,14 @@ from brand_index.index.published import (
     PLATES,
     THUMBNAILS,
     TINTS_FILE,
+    WORDS,
     check_sizes,
     current_folder,
     read_manifest,
     self_test_values,
 )
 from brand_index.store import Store
-from brand_index.types import ReferenceKind
+from brand_index.types import IMAGE_KINDS, ReferenceKind
 
 # How many of an image's keypoints, the strongest, also vote as in a mirror. A whole photo has enough of them.
 MIRRORED: Final = {ReferenceKind.PHOTO: 150, ReferenceKind.LOGO: 300}
@@ -67,17 +69,19 @@ class BrandIndex:
         tints: NDArray[np.int8],
         goods: NDArray[np.uint8],
         plates: PlatePart,
+        words: WordPart,
     ) -> None:
         self.revision = revision
         self.references = references
         self._hashes, self._keypoints, self._embeddings, self._photos = hashes, keypoints, embeddings, photos
         self._thumbnails, self._hues, self._tints = thumbnails, hues, tints
-        self._goods, self._plates = goods, plates
+        self._goods, self._plates, self.words = goods, plates, words
         numbers = {
             brand: number for number, brand in enumerate(sorted({reference.brand_id for reference in references}))
         }
         self._brands = np.array([numbers[reference.brand_id] for reference in references], np.int32)
-        self._kinds = frozenset(reference.kind for reference in references)
+        words_kind = {ReferenceKind.WORD} if words.words else set()
+        self._kinds = frozenset(reference.kind for reference in references) | words_kind
 
     @classmethod
     def open(cls, store: Store, embedder: Embedder) -> "BrandIndex":
@@ -116,9 +120,9 @@ class BrandIndex:
             {
                 (hasher.name, kind): HashPart.load(hasher, folder, f"{hasher.name}-{kind.value}")
                 for hasher in HASHERS
-                for kind in ReferenceKind
+                for kind in IMAGE_KINDS
             },
-            {kind: KeypointPart.load(folder, f"keypoints-{kind.value}") for kind in ReferenceKind},
+            {kind: KeypointPart.load(folder, f"keypoints-{kind.value}") for kind in IMAGE_KINDS},
             EmbeddingPart.load(folder, EMBEDDINGS),
             PhotoPart.load(folder, PHOTOS),
             read_array(folder / THUMBNAILS),
@@ -126,6 +130,7 @@ class BrandIndex:
             read_array(folder / TINTS_FILE),
             read_array(folder / GOODS_FILE),
             PlatePart.load(folder, PLATES),
+            WordPart.load(folder, WORDS),
         )
 
     def near_hashes(self, kind: ReferenceKind, hasher: str, hashes: NDArray[np.uint8]) -> list[HashHit]:
@@ -151,6 +156,11 @@ class BrandIndex:
     def patches(self, views: Sequence[int]) -> NDArray[np.int8]:
         """The patches, (N, P, W), of the registered views that hits name."""
         return self._embeddings.patches(views)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no reference, so that nothing can be found."""
+        return not self._kinds
 
     def has(self, kind: ReferenceKind) -> bool:
         """Whether the index holds a reference of this kind."""

@@ -17,6 +17,8 @@ from brand_index.registration.registering import (
     register_reference,
     withdraw,
 )
+from brand_index.registration.suggesting import Reading
+from brand_index.registration.words import NewWord, register_word, register_words
 
 __all__ = [
     "MAX_DOCUMENT_BYTES",
@@ -24,6 +26,8 @@ __all__ = [
     "Document",
     "MarkChanges",
     "MarkFields",
+    "NewWord",
+    "Reading",
     "Registered",
     "authorize",
     "check_brand",
@@ -33,6 +37,8 @@ __all__ = [
     "edit_mark",
     "edit_mark_of",
     "register_reference",
+    "register_word",
+    "register_words",
     "remarks_on",
     "revoke",
     "withdraw",

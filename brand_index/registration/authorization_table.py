@@ -13,7 +13,7 @@ from brand_index.csv_files import ALIKE_BRANDS, BadRow, Columns, CSVRow, CSVTabl
 from brand_index.errors import FileUnusable, InvalidField, MarkscanError
 from brand_index.registration.authorizing import check_not_over, checked_authorization, in_words, overlaps
 from brand_index.registry import Registry
-from brand_index.registry.authorizing import authorize_all_within, is_same
+from brand_index.registry.recording import authorize_all_within, is_same
 from brand_index.types import Authorization, ReferenceKind
 
 COLUMNS: Final = Columns(
@@ -146,7 +146,7 @@ def _asked(row: CSVRow, now: datetime) -> tuple[Authorization, bool]:
     cells = {name: _unguarded(row.cells.get(name, "")) for name in COLUMNS.known}
     words = fields.split(cells["kinds"].lower()) or (ReferenceKind.LOGO.value,)
     if unknown := [word for word in words if word not in set(ReferenceKind)]:
-        raise InvalidField(f"kinds {', '.join(unknown)}: write logo, photo or logo,photo")
+        raise InvalidField(f"kinds {', '.join(unknown)}: write logo, photo or word, or several with commas")
     first_day = fields.day(cells["from"])
     asked = checked_authorization(
         brand=cells["brand"],

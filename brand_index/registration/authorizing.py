@@ -11,7 +11,7 @@ from brand_index.errors import FileUnusable, InvalidField
 from brand_index.files import keep, open_regular
 from brand_index.registration.documents import DOCUMENT_SUFFIXES, MAX_DOCUMENT_BYTES, TAKEN, document_kind
 from brand_index.registry import Registry
-from brand_index.registry.authorizing import authorize_within, is_same
+from brand_index.registry.recording import authorize_within, is_same
 from brand_index.store import Store
 from brand_index.types import Authorization, ReferenceKind
 
@@ -42,8 +42,9 @@ def authorize(
 ) -> Authorization:
     """Record a brand's authorization of one seller; fields as in Authorization, `first_day` None: today.
 
-    The default is logos only: permission to show a mark does not include the photos. `document` is kept in media/.
-    The same authorization in force is returned, and not recorded twice; `may_be_over`: its last day may be past.
+    The default is logos, and with them words: permission to show a mark does not include the photos. `document` is
+    kept in media/. The same authorization in force is returned, and not recorded twice; `may_be_over`: its last day
+    may be past.
     Raises InvalidField, FileUnusable (the document) or UnknownRecord (the brand); then nothing is recorded.
     """
     asked = checked_authorization(
@@ -159,7 +160,8 @@ def overlaps(
 
 def in_words(given: Authorization) -> str:
     """What an authorization covers, in a few words."""
-    parts = [" and ".join(sorted(f"{kind.value}s" for kind in given.kinds))]
+    *kinds, last = sorted(f"{kind.value}s" for kind in given.kinds)
+    parts = [f"{', '.join(kinds)} and {last}" if kinds else last]
     parts.append("all markets" if given.markets is None else ", ".join(sorted(given.markets)))
     if given.nice is not None:
         parts.append(f"Nice {', '.join(str(each) for each in sorted(given.nice))}")
@@ -173,7 +175,7 @@ def _overlap(one: Authorization, other: Authorization) -> bool:
         (one.nice, other.nice),
     ]
     return (
-        bool(one.kinds & other.kinds)
+        bool(one.covered_kinds & other.covered_kinds)
         and all(mine is None or its is None or bool(mine & its) for mine, its in shared)
         and (other.last_day is None or one.first_day <= other.last_day)
         and (one.last_day is None or other.first_day <= one.last_day)
@@ -183,7 +185,7 @@ def _overlap(one: Authorization, other: Authorization) -> bool:
 def _covers(one: Authorization, other: Authorization) -> bool:
     """Whether `one` covers all uses that `other` covers."""
     return (
-        one.kinds >= other.kinds
+        one.covered_kinds >= other.covered_kinds
         and (one.markets is None or (other.markets is not None and one.markets >= other.markets))
         # A use in several classes needs all of them in one authorization, so more classes cover more.
         and (one.nice is None or (other.nice is not None and one.nice >= other.nice))

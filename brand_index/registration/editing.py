@@ -48,7 +48,7 @@ def edit_mark(registry: Registry, mark_id: int, changes: MarkChanges, now: datet
 def edit_mark_of(
     registry: Registry, reference_id: str, changes: MarkChanges, now: datetime, *, alone: bool = False
 ) -> Mark:
-    """Change the mark of a logo, or record one where it has none.
+    """Change the mark of a logo or word, or record one where it has none.
 
     `alone`: for this reference alone; others that share the mark keep it. Raises as edit_mark.
     """
@@ -67,7 +67,7 @@ def find_mark(registry: Registry, office: str, registration_number: str) -> Mark
     if not found:
         raise UnknownRecord(
             f"no mark {office} {registration_number}: `markscan brands --json` shows the marks, and "
-            "`markscan mark edit REFERENCE_ID …` gives a logo its mark"
+            "`markscan mark edit REFERENCE_ID …` gives a logo or word its mark"
         )
     if len(found) > 1:
         raise InvalidField(

@@ -1,4 +1,4 @@
-"""Lists the images that a rights holder wants to register, by a CSV file; it registers nothing."""
+"""Lists the images and words that a rights holder wants to register, by a CSV file; it registers nothing."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,13 +7,15 @@ from typing import Final
 
 from brand_index import fields
 from brand_index.csv_files import ALIKE_BRANDS, BadRow, Columns, faults, file_named, nearest, read_csv
-from brand_index.errors import Contradictory, InvalidField, MarkscanError
+from brand_index.errors import Contradictory, FileUnusable, InvalidField, MarkscanError
 from brand_index.registration import MarkFields, check_brand, check_mark_of
+from brand_index.registration.words import check_word
 from brand_index.registry.contradictions import brand_differences, check_same_brand
 from brand_index.types import Brand, ReferenceKind
 
 COLUMNS: Final = Columns(
-    ("brand", "name", "owner", "contact", "kind", "path"), ("office", "registration_number", "nice", "vienna")
+    ("brand", "name", "owner", "contact", "kind"),
+    ("path", "word", "office", "registration_number", "nice", "vienna"),
 )
 
 
@@ -24,19 +26,29 @@ class ImportRow:
     line: int  # of the file, from 1
     brand: Brand
     kind: ReferenceKind
-    path: Path
+    path: Path | None  # None: a word
+    word: str | None  # None: an image
     mark: MarkFields
+
+    @property
+    def label(self) -> str:
+        """The row in messages."""
+        return f"line {self.line}: {self.word if self.path is None else self.path}"
 
 
 def read_rows(file: Path, registered: Iterable[Brand]) -> Iterator[ImportRow | BadRow]:
     """The rows of a CSV file with the columns of `COLUMNS`.
 
     Name, owner and contact may be empty for a `registered` brand or one of a row above. Paths are relative to the file.
-    Raises FileUnusable as read_csv does, before the first row.
+    A word has no path, and an image no word. Raises FileUnusable as read_csv does, before the first row, and where
+    there is neither a column of paths nor one of words.
     """
+    table = read_csv(file, COLUMNS)
+    if not {"path", "word"} & set(table.columns):
+        raise FileUnusable(f"{file} has no column path, which names the images, and none of words, called word")
     brands = {brand.brand_id: brand for brand in registered}
     lines_of = dict[str, int]()  # the first row of a brand that the file registers
-    for row in read_csv(file, COLUMNS).rows():
+    for row in table.rows():
         if isinstance(row, BadRow):
             yield row
             continue
@@ -76,18 +88,23 @@ def complete_brand(slug: str, name: str, owner: str, contact: str, brands: Itera
 
 
 def _completed(slug: str, name: str, owner: str, contact: str, known: dict[str, Brand]) -> Brand:
-    near, registered = nearest(slug.lower(), known, ALIKE_BRANDS), known.get(slug)
-    meant = "" if near is None else f"; did you mean {near}?"
+    registered = known.get(slug)
     try:
         fields.slug(slug)
     except InvalidField as error:
-        raise InvalidField(f"{error}{meant}") from error
+        raise InvalidField(f"{error}{_meant(slug, known)}") from error
     values = {"name": name, "owner": owner, "contact": contact}
     if registered is not None:
         values = {field: value or getattr(registered, field) for field, value in values.items()}
     if missing := [field for field, value in values.items() if not value]:
-        raise InvalidField(f"brand {slug} is new: give its {', '.join(missing)} too{meant}")
+        raise InvalidField(f"brand {slug} is new: give its {', '.join(missing)} too{_meant(slug, known)}")
     return check_brand(Brand(brand_id=slug, **values))
+
+
+def _meant(slug: str, known: Iterable[str]) -> str:
+    """Which brand a misspelt identifier probably means, as a clause; only of a bad row, for it compares them all."""
+    near = nearest(slug.lower(), known, ALIKE_BRANDS)
+    return "" if near is None else f"; did you mean {near}?"
 
 
 def _check(
@@ -100,10 +117,18 @@ def _check(
         raise Contradictory(f"brand {slug} is another in line {lines_of[slug]}: {differing}; make the rows agree")
     if known is not None:
         check_same_brand(known, brand)
-    kind = row.get("kind", "").lower()
-    if kind not in set(ReferenceKind):
-        raise InvalidField(f"kind {kind!r}: give logo or photo")
-    if not row.get("path"):
+    name, path, word = row.get("kind", "").lower(), row.get("path", ""), row.get("word", "")
+    if name not in set(ReferenceKind):
+        raise InvalidField(f"kind {name!r}: give logo, photo or word")
+    kind = ReferenceKind(name)
+    if kind is ReferenceKind.WORD:
+        if not word:
+            raise InvalidField("word is empty: give it, in a column called word")
+        if path:
+            raise InvalidField(f"path {path!r:.80} is given for a word: leave it empty, or register it as a logo")
+    elif word:
+        raise InvalidField(f"word {word!r:.80} is given for a {kind}: give the word a row of its own, of kind word")
+    elif not path:
         raise InvalidField("path is empty: name an image")
     mark = MarkFields(
         office=row.get("office") or None,
@@ -111,6 +136,5 @@ def _check(
         nice=fields.nice_classes(fields.split(row.get("nice", ""))),
         vienna=fields.split(row.get("vienna", "")),
     )
-    return ImportRow(
-        line, brand, ReferenceKind(kind), file_named(folder, row["path"]), check_mark_of(ReferenceKind(kind), mark)
-    )
+    file = file_named(folder, path) if path else None
+    return ImportRow(line, brand, kind, file, check_word(word) if word else None, check_mark_of(kind, mark))

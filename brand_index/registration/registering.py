@@ -1,4 +1,4 @@
-"""Registers references, with every check before the registry; it parses no input."""
+"""Registers images, with every check before the registry; it parses no input. Words have a module of their own."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,18 +8,21 @@ from pathlib import Path
 from brand_index import fields
 from brand_index.errors import Contradictory, InvalidField
 from brand_index.features.describing import Describer
+from brand_index.features.words import folded
 from brand_index.files import keep
 from brand_index.images import read_bytes
 from brand_index.registration.examining import examine
+from brand_index.registration.suggesting import Reading, read_words
 from brand_index.registry import Conflict, RegistrationOutcome, Registry
 from brand_index.registry.contradictions import MARK_FIELDS, check_same_brand, mark_differences, mark_options
+from brand_index.registry.reading import words_in_force
 from brand_index.store import Store
 from brand_index.types import Brand, Mark, MarkFeature, ReferenceImage, ReferenceKind, reference_id
 
 
 @dataclass(frozen=True, slots=True)
 class MarkFields:
-    """The details of the mark that a logo shows, each optional."""
+    """The details of the mark that a logo shows or a word is, each optional."""
 
     feature: MarkFeature | None = None
     office: str | None = None
@@ -31,14 +34,15 @@ class MarkFields:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The result of registering one image."""
+    """The result of registering one image or word."""
 
     reference: ReferenceImage
     outcome: RegistrationOutcome
     warnings: tuple[str, ...]  # why it is a weak reference; empty: none
-    conflicts: tuple[Conflict, ...]  # unresolved ones of this file and this brand
+    conflicts: tuple[Conflict, ...]  # unresolved ones of this file or word and this brand
     is_restored: bool = False  # its file had been lost, and is there again
     other_kind: ReferenceKind | None = None  # what it looks like, if not like what it is registered as
+    reads: tuple[str, ...] = ()  # words that a logo shows and its brand has not registered, as of read_words
 
     @property
     def result(self) -> str:
@@ -90,13 +94,15 @@ def register_reference(
     describer: Describer,
     name: str | None = None,
     mark: MarkFields | None = None,
+    reading: Reading | None = None,
     now: datetime,
 ) -> Registered:
     """Register an image of a brand, and the brand itself if it is new.
 
     `name` is the image's original name; None: the file's. `mark` None: no mark is recorded. An image that this brand
     has registered already as this kind stays as it is, and its file is put back if it was lost.
-    `describer` describes the image at once, within its limits: whatever is accepted can be in an index.
+    `describer` describes the image at once, within its limits: whatever is accepted can be in an index. `reading`
+    says whether a logo is read for words to suggest; None: it is not.
     Raises InvalidField, ImageError, UnrecognizableReference or UndescribableReference, and Contradictory where the
     brand, the mark or the image is registered with other values; then nothing is recorded.
     """
@@ -135,7 +141,21 @@ def register_reference(
         for conflict in registry.conflicts(sha256=examined.sha256)
         if conflict.kind is kind and conflict.resolved_at is None and brand.brand_id in conflict.brands
     )
-    return Registered(reference, outcome, examined.warnings, conflicts, is_restored, examined.other_kind)
+    reads: tuple[str, ...] = ()
+    is_new = outcome is not RegistrationOutcome.ALREADY_REGISTERED
+    is_sound_logo = kind is ReferenceKind.LOGO and examined.other_kind is None
+    if is_sound_logo and reading is not None and (is_new or reading.known_too):
+        reads = _not_in_force(registry, brand, read_words(describer, reading.manifest, data, name, brand))
+    return Registered(reference, outcome, examined.warnings, conflicts, is_restored, examined.other_kind, reads)
+
+
+def _not_in_force(registry: Registry, brand: Brand, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the words that the brand has not registered, however they are spelled."""
+    if not words:
+        return ()
+    with registry.database.read() as connection:
+        known = {folded(word) for _, other, word in words_in_force(connection) if other == brand.brand_id}
+    return tuple(word for word in words if folded(word) not in known)
 
 
 def check_unchanged(registry: Registry, brand: Brand, existing: ReferenceImage | None, mark: MarkFields) -> None:
@@ -145,13 +165,16 @@ def check_unchanged(registry: Registry, brand: Brand, existing: ReferenceImage |
     """
     if (known := next((each for each in registry.brands() if each.brand_id == brand.brand_id), None)) is not None:
         check_same_brand(known, brand)
-    if existing is None or mark == MarkFields():
-        return
-    recorded = _mark_of(registry, existing)
-    differing = _differing(recorded, mark)
+    if existing is not None and mark != MarkFields():
+        check_same_fields(existing, _mark_of(registry, existing), mark)
+
+
+def check_same_fields(existing: ReferenceImage, recorded: Mark | None, mark: MarkFields) -> None:
+    """Raises Contradictory where a reference in force is given another mark than the `recorded` one."""
+    differing = differing_fields(recorded, mark)
     if not differing:
         return
-    given = Mark(0, brand.brand_id, **{name: getattr(mark, name) for name in MARK_FIELDS})
+    given = Mark(0, existing.brand_id, **{name: getattr(mark, name) for name in MARK_FIELDS})
     raise Contradictory(
         f"it is registered already, and its mark otherwise: {mark_differences(recorded, given, differing)}. To change "
         f"the mark: markscan mark edit {existing.reference_id} {mark_options(given, differing)}"
@@ -162,7 +185,7 @@ def _mark_of(registry: Registry, reference: ReferenceImage) -> Mark | None:
     return next((each for each in registry.marks() if each.mark_id == reference.mark_id), None)
 
 
-def _differing(recorded: Mark | None, mark: MarkFields) -> list[str]:
+def differing_fields(recorded: Mark | None, mark: MarkFields) -> list[str]:
     """The given fields of a mark that are recorded otherwise, or not."""
     return [
         name
@@ -180,7 +203,7 @@ def _mark_id(
     registry: Registry, brand: Brand, mark: MarkFields, withdrawn: ReferenceImage | None, now: datetime
 ) -> int | None:
     """The mark to record with a reference; None: none, or a `withdrawn` one has it already."""
-    if mark == MarkFields() or (withdrawn is not None and not _differing(_mark_of(registry, withdrawn), mark)):
+    if mark == MarkFields() or (withdrawn is not None and not differing_fields(_mark_of(registry, withdrawn), mark)):
         return None
     recorded = registry.add_mark(
         brand=brand.brand_id,

@@ -1,4 +1,4 @@
-"""Conflicts: the same file, registered by two brands. Both stay in force until a person resolves the conflict."""
+"""Conflicts: the same file or word, registered by two brands. Both stay until a person resolves it."""
 
 from collections.abc import Iterable
 from dataclasses import replace

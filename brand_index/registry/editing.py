@@ -42,7 +42,7 @@ def edit_mark(database: Database, mark_id: int, change: Callable[[Mark], Mark], 
 def edit_mark_of(
     database: Database, reference_id: str, change: Callable[[Mark], Mark], now: datetime, *, alone: bool = False
 ) -> Mark:
-    """Correct the mark of a logo, or record one where it has none.
+    """Correct the mark of a logo or word, or record one where it has none.
 
     `alone`: for this reference alone, which then has a mark of its own; the references that shared it keep theirs.
     UnknownRecord: no such reference. InvalidField: it is a photo.
@@ -50,8 +50,8 @@ def edit_mark_of(
     table = schema.reference_images
     with database.write(now) as write:
         reference = _reference(write.connection, reference_id)
-        if reference.kind is not ReferenceKind.LOGO:
-            raise InvalidField(f"reference {reference_id} is a photo: only logos show a mark")
+        if reference.kind is ReferenceKind.PHOTO:
+            raise InvalidField(f"reference {reference_id} is a photo: only logos and words show a mark")
         if reference.mark_id is not None and not alone:
             return _changed(write, _mark(write.connection, reference.mark_id), change)
         empty = Mark(0, reference.brand_id, None, None, None, frozenset(), (), None)
@@ -114,9 +114,9 @@ def _recorded(write: Write, wanted: Mark) -> Mark:
         ]
         if unlike:
             raise Contradictory(
-                f"mark {other.office} {other.registration_number} is one for all logos that show it, and "
+                f"mark {other.office} {other.registration_number} is one for all references that show it, and "
                 f"{mark_differences(other, wanted, unlike)}: leave that out, change the mark for all of them, or "
-                "change or clear the office and number for this logo too"
+                "change or clear the office and number for this one too"
             )
         return other
     mark = replace(wanted, mark_id=write.next_number(table.c.mark_id))

@@ -9,7 +9,10 @@ from typing import Final
 from brand_index.registry import Conflict, Registry
 from brand_index.types import Authorization, Brand, Mark, ReferenceImage, ReferenceKind
 
-COLUMNS: Final = ("brand", "name", "owner", "contact", "marks", "logos", "photos", "authorizations", "open conflicts")
+COLUMNS: Final = (
+    *("brand", "name", "owner", "contact", "marks", "logos", "photos", "words"),
+    *("authorizations", "open conflicts"),
+)
 
 
 def as_rows(registry: Registry, now: datetime) -> Iterator[tuple[str, ...]]:
@@ -27,8 +30,7 @@ def as_rows(registry: Registry, now: datetime) -> Iterator[tuple[str, ...]]:
     for brand in registry.brands():
         counts = (
             marks[brand.brand_id],
-            references[brand.brand_id, ReferenceKind.LOGO],
-            references[brand.brand_id, ReferenceKind.PHOTO],
+            *(references[brand.brand_id, kind] for kind in ReferenceKind),
             authorizations[brand.brand_id],
             conflicts[brand.brand_id],
         )
@@ -46,7 +48,11 @@ def as_json_value(registry: Registry) -> dict[str, object]:
             {
                 **_plain(brand),
                 "marks": [_plain(mark) for mark in marks if mark.brand_id == brand.brand_id],
-                "references": [_plain(reference) for reference in references if reference.brand_id == brand.brand_id],
+                "references": [
+                    _plain(reference) | {"word": reference.word}
+                    for reference in references
+                    if reference.brand_id == brand.brand_id
+                ],
                 "authorizations": [_plain(given) for given in authorizations if given.brand_id == brand.brand_id],
             }
             for brand in registry.brands()

@@ -1,7 +1,7 @@
 """Queries on the registry, each answered from one consistent view."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from brand_index.registry.database import Database, Record, fetch
 from brand_index.registry.history import NOTHING_KNOWN, Event, Head, faults
 from brand_index.registry.integrity import UNREADABLE, RowFault, foreign_objects, row_faults, sealed_rows
 from brand_index.registry.records import Conflict
-from brand_index.types import Authorization, Brand, Mark, ReferenceImage
+from brand_index.types import Authorization, Brand, Mark, ReferenceImage, ReferenceKind
 
 REFERENCE_REGISTERED: Final = "reference registered"
 REFERENCE_REINSTATED: Final = "reference reinstated"
@@ -114,9 +114,8 @@ class RegistryReader:
 
     def reference(self, identity: str) -> ReferenceImage | None:
         """The reference with this id, in force or withdrawn; None: there is none."""
-        table = schema.reference_images
         with self.database.read() as connection:
-            return one(connection, ReferenceImage, select(table).where(table.c.reference_id == identity))
+            return reference_in(connection, identity)
 
     def authorizations(
         self, *, seller_id: str | None = None, brands: Iterable[str] | None = None
@@ -174,3 +173,24 @@ def brand_in(connection: Connection, slug: str) -> Brand:
     raise UnknownRecord(
         f"no brand {slug!r}{first} markscan register --brand {slug} --name … --owner … --contact … PATH"
     )
+
+
+def words_in_force(connection: Connection) -> Iterator[tuple[str, str, str]]:
+    """Of each word in force the id of its reference, its brand and the word, by id."""
+    table = schema.reference_images
+    query = select(table.c.reference_id, table.c.brand_id, table.c.source_name).where(
+        table.c.kind == ReferenceKind.WORD, table.c.withdrawn_at.is_(None)
+    )
+    for row in connection.execute(query.order_by(table.c.reference_id)):
+        yield row.reference_id, row.brand_id, row.source_name
+
+
+def reference_in(connection: Connection, identity: str) -> ReferenceImage | None:
+    """The reference with this id, in force or withdrawn; None: there is none."""
+    table = schema.reference_images
+    return one(connection, ReferenceImage, select(table).where(table.c.reference_id == identity))
+
+
+def mark_in(connection: Connection, mark_id: int | None) -> Mark | None:
+    """The mark with this number; None: there is none."""
+    return one(connection, Mark, select(schema.marks).where(schema.marks.c.mark_id == mark_id))

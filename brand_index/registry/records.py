@@ -8,17 +8,19 @@ from brand_index.types import ReferenceKind, Resolution
 
 
 class RegistrationOutcome(StrEnum):
-    """What became of an image that was registered."""
+    """What became of an image or word that was registered."""
 
     ADDED = "registered"
     ALREADY_REGISTERED = "already registered"  # by this brand: nothing changed
-    REGISTERED_WITH_CONFLICT = "registered with conflict"  # another brand holds the same file: a person must decide
+    REGISTERED_WITH_CONFLICT = (
+        "registered with conflict"  # another brand holds the same file or word: a person must decide
+    )
     REINSTATED = "reinstated"  # it had been withdrawn, and is in force again
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two brands registered the same file as the same kind. Both references stay in force until a person decides."""
+    """Two brands registered the same file as the same kind, or the same word. Both stay until a person decides."""
 
     conflict_id: int
     kind: ReferenceKind

@@ -11,17 +11,10 @@ from sqlalchemy.exc import ArgumentError
 
 from brand_index.errors import RegistryError, RegistryMissing, UnknownRecord
 from brand_index.registry import schema
-from brand_index.registry.authorizing import authorize_within
-from brand_index.registry.conflicts import record_conflict, withdraw_within
-from brand_index.registry.contradictions import check_same_brand, check_same_mark
-from brand_index.registry.database import Database, fetch
-from brand_index.registry.reading import (
-    REFERENCE_REGISTERED,
-    REFERENCE_REINSTATED,
-    RegistryReader,
-    brand_in,
-    one,
-)
+from brand_index.registry.conflicts import withdraw_within
+from brand_index.registry.database import Database
+from brand_index.registry.reading import RegistryReader, one
+from brand_index.registry.recording import authorize_within, record_brand, record_mark, record_reference
 from brand_index.registry.records import RegistrationOutcome
 from brand_index.store import Store
 from brand_index.types import Authorization, Brand, Mark, MarkFeature, ReferenceImage, ReferenceKind, reference_id
@@ -75,13 +68,8 @@ class Registry(RegistryReader):
 
     def add_brand(self, brand: Brand, now: datetime) -> None:
         """Record a new brand; the same one again changes nothing. Contradictory: it is registered otherwise."""
-        table = schema.brands
         with self.database.write(now) as write:
-            known = one(write.connection, Brand, select(table).where(table.c.brand_id == brand.brand_id))
-            if known is None:
-                write.insert(table, brand, "brand registered", brand.brand_id)
-            else:
-                check_same_brand(known, brand)
+            record_brand(write, brand)
 
     def save_brand(self, brand: Brand, now: datetime) -> None:
         """Record a new brand, or change the name, owner and contact of the one with this id."""
@@ -110,26 +98,8 @@ class Registry(RegistryReader):
         Values that were unknown are added to a known mark. UnknownRecord: no such brand. Contradictory: a known value
         is another.
         """
-        table = schema.marks
         with self.database.write(now) as write:
-            brand_in(write.connection, brand)
-            asked = Mark(0, brand, feature, office, registration_number, nice, vienna, expires)
-            of_brand = fetch(write.connection, Mark, select(table).where(table.c.brand_id == brand))
-            known = next((mark for mark in of_brand if _is_same_mark(mark, asked)), None)
-            if known is None:
-                mark = replace(asked, mark_id=write.next_number(table.c.mark_id))
-                write.insert(table, mark, "mark registered", str(mark.mark_id))
-                return mark
-            check_same_mark(known, asked)
-            mark = replace(
-                known,
-                feature=feature or known.feature,
-                nice=nice or known.nice,
-                vienna=vienna or known.vienna,
-                expires=expires or known.expires,
-            )
-            write.change(table.c.mark_id, known, mark, "mark changed")
-            return mark
+            return record_mark(write, Mark(0, brand, feature, office, registration_number, nice, vienna, expires))
 
     def add_reference(
         self,
@@ -150,39 +120,22 @@ class Registry(RegistryReader):
         The same file of the same brand and kind changes nothing, except that a withdrawn reference is reinstated.
         UnknownRecord: no such brand.
         """
-        table = schema.reference_images
+        asked = ReferenceImage(
+            reference_id=reference_id(brand, kind, sha256),
+            brand_id=brand,
+            kind=kind,
+            sha256=sha256,
+            suffix=suffix,
+            mark_id=mark_id,
+            source_name=source_name,
+            width=width,
+            height=height,
+            warnings=warnings,
+            registered_at=now,
+            withdrawn_at=None,
+        )
         with self.database.write(now) as write:
-            brand_in(write.connection, brand)
-            same_file = select(table).where(table.c.sha256 == sha256, table.c.kind == kind).order_by(table.c.brand_id)
-            holders = fetch(write.connection, ReferenceImage, same_file)
-            known = next((holder for holder in holders if holder.brand_id == brand), None)
-            if known is not None and known.withdrawn_at is None:
-                return known, RegistrationOutcome.ALREADY_REGISTERED
-            if known is not None:
-                reference = replace(known, withdrawn_at=None, mark_id=known.mark_id if mark_id is None else mark_id)
-                outcome = RegistrationOutcome.REINSTATED
-                write.change(table.c.reference_id, known, reference, REFERENCE_REINSTATED)
-            else:
-                outcome = RegistrationOutcome.ADDED
-                reference = ReferenceImage(
-                    reference_id=reference_id(brand, kind, sha256),
-                    brand_id=brand,
-                    kind=kind,
-                    sha256=sha256,
-                    suffix=suffix,
-                    mark_id=mark_id,
-                    source_name=source_name,
-                    width=width,
-                    height=height,
-                    warnings=warnings,
-                    registered_at=now,
-                    withdrawn_at=None,
-                )
-                write.insert(table, reference, REFERENCE_REGISTERED, reference.reference_id)
-            others = [holder.brand_id for holder in holders if holder.brand_id != brand and holder.withdrawn_at is None]
-            for earlier_brand in others:
-                record_conflict(write, kind, sha256, earlier_brand, brand)
-            return reference, RegistrationOutcome.REGISTERED_WITH_CONFLICT if others and known is None else outcome
+            return record_reference(write, asked)
 
     def withdraw_reference(self, reference: str, now: datetime) -> ReferenceImage:
         """Take the reference with this id out of force; a withdrawn one stays as it is. UnknownRecord: no such id."""
@@ -257,12 +210,6 @@ class Registry(RegistryReader):
                     for (key, fingerprint), payload in given.items()
                 ),
             )
-
-
-def _is_same_mark(known: Mark, asked: Mark) -> bool:
-    if asked.office is None or asked.registration_number is None:
-        return False  # two logos without a number may be two marks: only a person can tell
-    return (known.office, known.registration_number) == (asked.office, asked.registration_number)
 
 
 def _address(store: Store, url: str | None) -> URL:

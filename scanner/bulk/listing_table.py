@@ -15,7 +15,7 @@ from scanner.verdicts.types import Listing
 
 NAME_COLUMNS: Final = ("image", "name", "file", "path")
 _COLUMNS: Final = Columns(
-    (), (*FIELDS, *NAME_COLUMNS), frozenset({"title", "category", "condition"}), others_allowed=True
+    (), (*FIELDS, *NAME_COLUMNS), frozenset({"title", "category", "condition", "description"}), others_allowed=True
 )
 
 

@@ -27,6 +27,7 @@ from scanner.bulk.tally import Tally
 from scanner.engine.examiner import program_fingerprint
 from scanner.engine.types import FailedImage
 from scanner.moderation.judging import Judge
+from scanner.moderation.listing_words import ListingWords
 from scanner.moderation.records.scans import ScanOutcome, UploadedImage, begin
 from scanner.moderation.store import Records
 from scanner.settings import Settings
@@ -63,7 +64,8 @@ def scan_into(
     `kept` gets these. `shown_from`: confidence, 0..1, from which evidence counts. `records` also keep each scan with
     its evidence (None: nothing does). Raises OutputUnusable, and what opening the index raises.
     """
-    tally, judge, now = Tally(), Judge(registry, policy), datetime.now(UTC)
+    tally, now = Tally(), datetime.now(UTC)
+    judge = Judge(registry, policy, ListingWords(store, searches=settings.words))
     index = current_folder(store)
     program = program_fingerprint(read_manifest(index).evidence_fingerprint, settings)
     made = made_with(store, registry, settings, policy, listings, min_confidence=min_confidence, now=now)

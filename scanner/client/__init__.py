@@ -21,10 +21,12 @@ from scanner.client.calls import (
     read_scan,
     read_seller_notice,
     register_reference,
+    register_word,
     reinstate_reference,
     revoke,
     save_brand,
     scan_listing,
+    search_marks,
     withdraw_reference,
 )
 from scanner.client.messages import MessageUnsigned, read_message
@@ -49,9 +51,11 @@ __all__ = [
     "read_scan",
     "read_seller_notice",
     "register_reference",
+    "register_word",
     "reinstate_reference",
     "revoke",
     "save_brand",
     "scan_listing",
+    "search_marks",
     "withdraw_reference",
 ]

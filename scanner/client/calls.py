@@ -22,6 +22,7 @@ from scanner.service.answers import (
     ScanAnswer,
     ScanPageAnswer,
 )
+from scanner.service.search_answers import SearchAnswer
 from scanner.service.seller_notice_answers import AppealAnswer, SellerNoticeAnswer
 from scanner.verdicts.types import Listing
 
@@ -176,15 +177,42 @@ def edit_brand(brand: str, **fields: str) -> Call[BrandAnswer]:
     return Call("PATCH", f"/v1/brands/{brand}", TypeAdapter(BrandAnswer), json=fields)
 
 
-def register_reference(brand: str, image: Image, kind: ReferenceKind, **mark: str) -> Call[RegisteredAnswer]:
-    """Register a logo or a product photo. `mark`: office, registration_number, nice and so on, as in the API."""
+def register_reference(
+    brand: str, image: Image, kind: ReferenceKind, *, with_words: bool = False, **mark: str
+) -> Call[RegisteredAnswer]:
+    """Register a logo or a product photo. `mark`: office, registration_number, nice and so on, as in the API.
+
+    `with_words`: also the words that can be read in a logo; otherwise the answer's `reads` has them.
+    """
     return Call(
         "POST",
         f"/v1/brands/{brand}/references",
         TypeAdapter(RegisteredAnswer),
-        form={"kind": kind.value, **mark},
+        form={"kind": kind.value, **({"with_words": "true"} if with_words else {}), **mark},
         files=[("image", _file(image))],
     )
+
+
+def register_word(brand: str, word: str, **mark: str) -> Call[RegisteredAnswer]:
+    """Register a word; `mark` as in register_reference."""
+    path = f"/v1/brands/{brand}/references"
+    return Call("POST", path, TypeAdapter(RegisteredAnswer), form={"word": word, **mark})
+
+
+def search_marks(
+    sought: Image | str, *, nice: Iterable[int] = (), vienna: Iterable[str] = (), limit: int | None = None
+) -> Call[SearchAnswer]:
+    """Search the registered marks of all brands for those most similar to a logo or, a str, to a word.
+
+    `nice`: only marks of one of these classes, or of unknown ones. `vienna`: only marks with one of these codes or a
+    code below it. `limit` None: as many as the service lists.
+    """
+    chosen = {"nice": ",".join(map(str, nice)), "vienna": ",".join(vienna)}
+    chosen |= {} if limit is None else {"limit": str(limit)}
+    if isinstance(sought, str):
+        return Call("POST", "/v1/search", TypeAdapter(SearchAnswer), form=chosen | {"word": sought})
+    files = [("image", _file(sought))]
+    return Call("POST", "/v1/search", TypeAdapter(SearchAnswer), form=chosen, files=files)
 
 
 def list_references(brand: str) -> Call[list[ReferenceAnswer]]:

@@ -15,6 +15,7 @@ from scanner.commands.brands.withdraw import reinstate, withdraw
 from scanner.commands.evidence import evidence
 from scanner.commands.keys import keys
 from scanner.commands.scan_images import scan_images
+from scanner.commands.search import search
 from scanner.commands.serve import purge, serve
 from scanner.commands.shell import VersionOption
 from scanner.commands.statements import statements
@@ -25,7 +26,7 @@ scan_images_app = typer.Typer(pretty_exceptions_enable=False, add_completion=Fal
 scan_images_app.command("scan-images")(scan_images)
 
 markscan = typer.Typer(name="markscan", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
-for command in (register, authorize, authorizations, withdraw, reinstate, brands, index, serve, purge):
+for command in (register, search, authorize, authorizations, withdraw, reinstate, brands, index, serve, purge):
     markscan.command(command.__name__)(command)
 for group in (brand, mark, conflicts, keys, users, audit, webhooks, evidence, statements):
     markscan.add_typer(group)

@@ -6,10 +6,10 @@ from functools import cache
 from scanner.demo import edits, labels, logos, sheets
 from scanner.demo.cloth import garment_on_floor
 from scanner.demo.labels import striped, wrapped
-from scanner.demo.logos import CORAL, CREAM, HONEY, NAVY, RED, SAND, WHITE
+from scanner.demo.logos import CORAL, CREAM, HONEY, NAVY, RED, SAND, WHITE, YELLOW
 from scanner.demo.studio import Solid, handle, still, turned
 from scanner.demo.textures import Photo, Pixels
-from scanner.demo.vector import Drawing
+from scanner.demo.vector import Drawing, letters
 
 # radius and height of each, from the table up
 _MUG = ((0, 0), (0.9, 0), (0.99, 0.14), (1.0, 0.3), (1.0, 1.9), (1.03, 2.05), (1.0, 2.08))
@@ -17,6 +17,7 @@ _TIN = ((0, 0), (0.9, 0), (0.92, 0.04), (0.92, 1.88), (0.98, 1.9), (0.98, 2.4), 
 _BOWL = ((0, 0), (0.45, 0), (0.5, 0.12), (0.8, 0.4), (1.0, 0.75), (1.08, 1.05), (1.06, 1.08))
 _VASE = ((0, 0), (0.4, 0), (0.7, 0.4), (0.74, 0.9), (0.5, 1.5), (0.28, 1.9), (0.27, 2.4), (0.38, 2.62))
 _GRIP = ((0, 0), (0.62, 0), (0.7, 0.1), (0.7, 1.1), (0.6, 1.3), (0.7, 1.55), (0.7, 2.0), (0.6, 2.3))
+_LID = ((0, 0), (1.0, 0), (1.04, 0.06), (1.04, 0.3), (0.9, 0.4), (0.3, 0.44), (0.26, 0.75), (0.16, 0.82), (0, 0.82))
 _BOTTLE = (*_GRIP, (0.66, 2.5), (0.22, 2.68), (0.2, 2.9), (0.26, 2.95), (0.2, 3.1), (0, 3.1))
 
 
@@ -62,6 +63,7 @@ _STILLS: dict[str, tuple[str, Callable[[], list[Solid]]]] = {  # table, goods
     "tasse": ("concrete", lambda: [*_logo_mug(logos.fernholt(), "#d7e4d3", 360, -0.15), _bowl("#5f7468", CREAM, -2.2)]),
     "forge-mug": ("grey boards", lambda: _logo_mug(logos.brackmoor(), "#ece7de", 370, 0.05)),
     "pottery": ("walnut", lambda: [_vase(striped("#d9c7a3", "#8b5e3c"), -0.9), _bowl("#e8e2d4", "#dfe6ea", 1.3)]),
+    "mug-lid": ("oak", lambda: [turned(_LID, wrapped("#4c5a52")), _bowl("#d9c7a3", "#efe6d2", -2.2)]),
     "red-tin": ("linen", lambda: [turned(_TIN, striped("#7a2e2e", "#d8a25a"), (-0.7, 0)), _bowl("#42607a", CREAM)]),
 }
 _CLOTHS: dict[str, tuple[str, str, Callable[[], str]]] = {  # floor, dye, print
@@ -72,6 +74,9 @@ _CLOTHS: dict[str, tuple[str, str, Callable[[], str]]] = {  # floor, dye, print
     "canvas-bag": ("walnut", "#efe6d2", lambda: logos.fernholt(pale="#efe6d2").placed(400, 560, 340, 4)),
     "sailor-shirt": ("oak", "#f1ede2", lambda: labels.stripes("#27406b", 22, 44)),
     "club-jersey": ("concrete", "#1d3f2e", labels.club),
+    "letter-tee": ("oak", "#dfe3e6", lambda: letters("TARNVIK", 400, 420, 74, NAVY, weight=0.13)),
+    "rider-bag": ("concrete", "#2b2d33", lambda: letters("KORVELA", 400, 560, 78, YELLOW, weight=0.13)),
+    "red-tee": ("pine", "#a5322f", str),
 }
 _SHEETS: dict[str, Callable[[], Photo]] = {
     "size-chart": lambda: sheets.size_chart("HIGHER GROUND TEE", 92, 66, 60, 6),

@@ -12,7 +12,7 @@ from typing import Final
 from PIL import Image
 
 from brand_index.features.describing import BoundedDescriber
-from brand_index.registration import authorize, register_reference
+from brand_index.registration import authorize, register_reference, register_word
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
 from scanner.demo import logos
@@ -37,7 +37,7 @@ class DemoListing:
     name: str  # of the file in the listing photos' folder
     listing: Listing
     reason: Reason
-    references: tuple[str, ...]  # "brand/file" of those for which the reason holds; empty: none
+    references: tuple[str, ...]  # "brand/file", or "brand/word", of those for which the reason holds; empty: none
     alike: tuple[str, ...]  # "brand/file" of those with which it shares a layout or a shape, and of which it is no copy
 
 
@@ -49,6 +49,7 @@ _FILES: Final = (
     (FERNHOLT, logos.fernholt, ("logo.png", "tea-tin.jpg", "linen-honey.jpg")),
     (KORVELO, logos.korvelo, ("logo.jpg", "bottle.jpg", "jersey.jpg")),
 )
+_WORDS: Final = ((TARNVIK, "Tarnvik"), (FERNHOLT, "Fernholt"), (KORVELO, "Korvelo"))
 _LOGO: Final = frozenset({ReferenceKind.LOGO})
 _AUTHORIZATIONS: Final = (
     # brand, seller, kinds of reference, markets, first day, last day
@@ -81,6 +82,10 @@ red-tin.jpg,tea-corner,DE,21,"Storage tin, red",no_match,
 jersey-sizes.jpg,paper-attic,AT,25,"Club jersey, sizes",no_match,tarnvik/size-chart.jpg
 linen-rose.jpg,claywork,DE,24,"Linen napkin, rose",no_match,fernholt-lyle/linen-honey.jpg
 bottle-details.jpg,bargain-bay,DE,21,"Sport bottle, all details",photo_copied,korvelo/bottle.jpg
+letter-tee.jpg,megadeals24,FR,25,T-shirt with letters,word_unauthorized,tarnvik/Tarnvik
+rider-bag.jpg,bargain-bay,ES,18,Bag for riders,lookalike,korvelo/Korvelo
+mug-lid.jpg,claywork,DE,21,Lid compatible with Tarnvik mugs,nominative_use,tarnvik/Tarnvik
+red-tee.jpg,megadeals24,NL,25,"Коrvеlо T-shirt, red, new",lookalike,korvelo/Korvelo
 """
 
 
@@ -102,6 +107,7 @@ class DemoPlan:
 
     folder: Path
     listings: tuple[DemoListing, ...] = _listings()
+    words: tuple[tuple[Brand, str], ...] = _WORDS  # that the brands register
 
     @property
     def references(self) -> tuple[DemoReference, ...]:
@@ -169,6 +175,8 @@ def register_demo(
     """
     now = now or datetime.now(UTC)
     with open_registry(store) as registry, BoundedDescriber() as describer:
+        for owner, word in plan.words:
+            register_word(registry, store=store, brand=owner, word=word, now=now)
         register = partial(register_reference, registry, store, describer=describer, now=now)
         for number, item in enumerate(plan.references, start=1):
             name = f"{item.brand.brand_id}/{item.path.name}"

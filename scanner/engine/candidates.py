@@ -12,12 +12,13 @@ from brand_index.features.hashing import HASHERS, PDQ, DihedralTransform, Hasher
 from brand_index.features.keypoints import Keypoints
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex, EmbeddingHit, HashHit
-from brand_index.types import ReferenceKind
+from brand_index.types import IMAGE_KINDS, ReferenceKind
 from scanner.engine.crop_matcher import CropMatcher
 from scanner.engine.crop_matching import CropMatch, match_logits
 from scanner.engine.regions import Region
 from scanner.engine.settings import EngineSettings
 from scanner.engine.types import Box, Quad
+from scanner.engine.words.text_map import TextMap
 
 NO_HASHES: Final = (None,) * len(HASHERS)
 
@@ -39,6 +40,8 @@ class Description:
     offset: tuple[int, int] = (0, 0)  # right and down, pixels: where `frame` begins in `around`
     whole: RGBImage | None = None  # the image of which `frame` is a part; None: it is no part
     place: tuple[int, int] = (0, 0)  # as `offset`, in `whole`
+    text: TextMap | None = None  # where something can be read; None: the region finder did not say
+    is_searched: bool = True  # for regions, and so for text; False: it is a small panel of many
 
     @property
     def shown(self) -> RGBImage:
@@ -76,7 +79,7 @@ def propose(
     def candidate_at(position: int) -> Candidate:
         return found.setdefault(position, Candidate(position))
 
-    for kind in ReferenceKind:
+    for kind in IMAGE_KINDS:
         for hasher, near, inset in _near_hashes(description, index, kind, limits[kind]):
             candidate = candidate_at(near.position)
             if hasher is PDQ and inset is None:

@@ -26,14 +26,16 @@ from scanner.engine.crop_matcher import CropMatcher, OnnxCropMatcher
 from scanner.engine.parts.insets import inset_of
 from scanner.engine.parts.splitting import Part, parts_of
 from scanner.engine.photometry import rectify
-from scanner.engine.regions import OnnxRegionFinder, Region, RegionFinder, crop
+from scanner.engine.regions import FoundRegions, OnnxRegionFinder, Region, RegionFinder, crop
 from scanner.engine.settings import EngineSettings
 from scanner.engine.stages import Stage, StageClock
 from scanner.engine.types import WHOLE, Coverage, Evidence, Quad
 from scanner.engine.verifier import Verifier
+from scanner.engine.words.reading import WordReader
 
 MOST_OF_FRAME: Final = 0.6  # share of the frame that a photo takes, from which the frame shows it and nothing else
 HASHED_SIDE: Final = 256  # pixels, at which an inset in a surround is hashed
+NO_REGIONS: Final = FoundRegions(())
 ALL_OF_IT: Final = 0.8  # share of the photo that is visible there
 
 
@@ -61,8 +63,11 @@ class Examiner:
         matcher: CropMatcher,
         finder: RegionFinder,
         settings: EngineSettings,
+        word_reader: WordReader | None = None,
     ) -> None:
+        """`word_reader` None: that of the settings' manifest."""
         self.index, self.settings = index, settings
+        self.word_reader = word_reader or WordReader(settings)
         self.embedder, self.matcher, self.finder = embedder, matcher, finder
         self._verifier = Verifier(index, embedder, matcher, settings)
 
@@ -74,7 +79,7 @@ class Examiner:
 
     def over(self, index: BrandIndex) -> Self:
         """An examiner with the same models over another index, such as the next revision."""
-        return type(self)(index, self.embedder, self.matcher, self.finder, self.settings)
+        return type(self)(index, self.embedder, self.matcher, self.finder, self.settings, self.word_reader)
 
     def examine(self, data: bytes, *, name: str = "image", seconds: float | None = None) -> Examination:
         """The evidence in an image, given as bytes. Raises ImageError, which mentions `name`.
@@ -99,7 +104,9 @@ class Examiner:
                     description, around=part.around(frame), offset=part.offset, whole=frame, place=part.box[:2]
                 )
             candidates = clock.run(Stage.MATCH, partial(self.match, description), ())
-            for item in clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ()):
+            verified = clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ())
+            read = clock.run(Stage.READ, partial(self.read, description), ()) if self.reads else ()
+            for item in (*verified, *read):
                 earlier = best.get(item.reference_id)
                 if earlier is None or (item.confidence > earlier.confidence and not (part and _saw_all(earlier))):
                     placed = item if part is None else part.placed(item)
@@ -129,7 +136,7 @@ class Examiner:
         evidence = tuple(sorted(best.values(), key=lambda item: (-item.confidence, item.reference_id)))
         spent = tuple(clock.spent.items())
         coverage = Coverage(examined, image.frame_count, image.truncated, parts_examined, len(parts))
-        revision, searched = self.index.revision, bool(self.index.references)
+        revision, searched = self.index.revision, not self.index.is_empty
         return Examination(image.sha256, evidence, revision, pdq, clock.skipped, spent, coverage, searched)
 
     def decode(self, data: bytes, *, name: str = "image") -> DecodedImage:
@@ -155,9 +162,12 @@ class Examiner:
         side, limit = settings.keypoint_side, settings.keypoint_count
         detect = partial(describe_keypoints, frame, side=side, limit=limit, enlarge=enlarge)
         keypoints = clock.run(Stage.KEYPOINTS, detect, NONE)
+        text, is_searched = None, regions is None
         if regions is None:
             find = partial(self.finder.find, frame, settings.regions, settings.least_objectness)
-            regions = clock.run(Stage.FIND, find, ()) if self.index.has(ReferenceKind.LOGO) else ()
+            needs_regions = self.index.has(ReferenceKind.LOGO) or self.reads
+            regions, text = clock.run(Stage.FIND, find, NO_REGIONS) if needs_regions else NO_REGIONS
+            regions = regions if self.index.has(ReferenceKind.LOGO) else ()
         crops = [crop(frame, region.box) for region in regions]
         embedded = clock.run(Stage.EMBED, partial(self.embedder.embed, crops), None)
         photo = clock.run(Stage.EMBED, partial(self.embedder.embed_photos, [frame]), None)
@@ -170,7 +180,20 @@ class Examiner:
             photo_vector=np.zeros(self.embedder.photo_dimensions, np.float32) if photo is None else photo[0],
             inset=inset,
             inset_hashes=inset_hashes,
+            text=text,
+            is_searched=is_searched,
         )
+
+    @property
+    def reads(self) -> bool:
+        """Whether images are read: words are registered, and the settings do not forbid it."""
+        return self.settings.words and self.index.has(ReferenceKind.WORD)
+
+    def read(self, description: Description) -> tuple[Evidence, ...]:
+        """The evidence of registered words in what is written in an image. Raises ModelUnusable."""
+        if not description.is_searched:
+            return ()
+        return self.word_reader.find(description.frame, description.text, self.index.words)
 
     def match(self, description: Description) -> tuple[Candidate, ...]:
         """The references that a hash, the keypoints or an embedding propose, each once."""

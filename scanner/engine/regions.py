@@ -1,7 +1,7 @@
 """Finds the regions of an image that may be marks, by a learned detector; what they show is decided elsewhere."""
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from brand_index.features.weights import ModelFile
 from brand_index.images import RGBImage
 from scanner.engine.types import Box
+from scanner.engine.words.text_map import TextMap
 
+OUTPUTS: Final = ("logits", "boxes", "text")  # of the file; without the last, it does not say where text is
 NMS_IOU: Final = 0.6  # intersection over union from which non-maximum suppression drops the less certain region
 NMS_CANDIDATES: Final = 400  # boxes of the detector, the most certain, that enter non-maximum suppression
 STRIDE: Final = 32  # pixels: the detector takes sides that are multiples of it
@@ -27,10 +29,17 @@ class Region:
     objectness: float  # 0..1: the detector's score, not calibrated
 
 
+class FoundRegions(NamedTuple):
+    """What a detector sees in an image."""
+
+    regions: tuple[Region, ...]
+    text: TextMap | None = None  # None: it does not say where text is
+
+
 class RegionFinder(Protocol):
     """The interface of detectors of regions."""
 
-    def find(self, frame: RGBImage, count: int, least: float = 0.0) -> tuple[Region, ...]:
+    def find(self, frame: RGBImage, count: int, least: float = 0.0) -> FoundRegions:
         """At most `count` regions of a (H, W, 3) image, by falling objectness, and then the whole image.
 
         Regions with an objectness below `least` are left out.
@@ -46,22 +55,37 @@ class OnnxRegionFinder:
         self._session = model.session(threads=threads)
         self._input = self._session.get_inputs()[0].name
         self._side = model.side
+        names = [output.name for output in self._session.get_outputs()]
+        self._outputs = [name for name in OUTPUTS if name in names]
 
-    def find(self, frame: RGBImage, count: int, least: float = 0.0) -> tuple[Region, ...]:
+    def find(self, frame: RGBImage, count: int, least: float = 0.0) -> FoundRegions:
         """Find regions, as the protocol says."""
         height, width = frame.shape[:2]
-        scale = self._side / max(height, width)
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        canvas = np.full((-(-size[1] // STRIDE) * STRIDE, -(-size[0] // STRIDE) * STRIDE, 3), GREY, np.uint8)
-        canvas[: size[1], : size[0]] = cv2.resize(frame, size, interpolation=interpolation)
-        logits, boxes = (output[0] for output in self._session.run(None, {self._input: canvas[None]}))
-        ratio = np.array([width / size[0], height / size[1]] * 2, np.float32)
+        canvas, scale = self.canvas_of(frame, self._side)
+        logits, boxes, *text = (output[0] for output in self._session.run(self._outputs, {self._input: canvas[None]}))
+        ratio = np.array([1 / scale[0], 1 / scale[1]] * 2, np.float32)
         limits = np.array([width, height] * 2, np.float32)
         best = np.argsort(-logits, kind="stable")[:NMS_CANDIDATES]
         kept = _suppress_overlaps(np.clip(boxes[best] * ratio, 0, limits), logits[best], count)
         found = [Region(Box(*(int(side) for side in box)), score) for box, score in kept if score >= least]
-        return (*found, Region(Box(0, 0, width, height), 0.0))
+        regions = (*found, Region(Box(0, 0, width, height), 0.0))
+        return FoundRegions(regions, self._text_map(text[0], canvas, scale) if text else None)
+
+    @staticmethod
+    def _text_map(logits: NDArray[np.float32], canvas: RGBImage, scale: tuple[float, float]) -> TextMap:
+        cell = canvas.shape[0] / logits.shape[0]
+        return TextMap(logits, (cell / scale[0], cell / scale[1]))
+
+    @staticmethod
+    def canvas_of(frame: RGBImage, side: int) -> tuple[RGBImage, tuple[float, float]]:
+        """A (H, W, 3) image as the network takes it, its long side `side`, and its scales across and down."""
+        height, width = frame.shape[:2]
+        scale = side / max(height, width)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        canvas = np.full((-(-size[1] // STRIDE) * STRIDE, -(-size[0] // STRIDE) * STRIDE, 3), GREY, np.uint8)
+        canvas[: size[1], : size[0]] = cv2.resize(frame, size, interpolation=interpolation)
+        return canvas, (size[0] / width, size[1] / height)
 
 
 def _suppress_overlaps(

@@ -19,6 +19,7 @@ class Stage(StrEnum):
     EMBED = "embed"  # of those, and of the whole image
     MATCH = "match"
     VERIFY = "verify"
+    READ = "read"  # lines of text, for registered words
 
 
 class StageClock:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
-from brand_index.types import ReferenceKind
+from brand_index.types import ReferenceKind, Spelling
 
+SURELY_READ: Final = 0.9  # from which a letter that differs is taken to be there, and not misread
 PLAIN: Final = 0.1  # texture of a photo below which its goods are known by their colour
 
 
@@ -134,6 +135,52 @@ class PhotoMeasurements:
     shared: Shared | None = None  # None: a copy, or nothing in common
 
 
+class Where(StrEnum):
+    """Where a listing has a word."""
+
+    IMAGE = "image"
+    TITLE = "title"
+    DESCRIPTION = "description"
+
+
+@dataclass(frozen=True, slots=True)
+class WordPlace:
+    """A text in which a registered word was found."""
+
+    where: Where
+    text: str  # the whole line as it was read, or of a title what stands around
+    begin: int  # of the word in that text, in characters
+    end: int  # exclusive
+    spelling: Spelling
+    similarity: float  # 0..1: of the spelling
+    sureness: float  # 0..1: of the reader, that these are the letters; 1 of a title
+
+    @property
+    def is_lookalike(self) -> bool:
+        """Whether somebody spelled it otherwise on purpose: with letters of its own, and they were read surely."""
+        is_other = self.spelling in {Spelling.LOOKALIKE_LETTERS, Spelling.EDITED}
+        return is_other and self.sureness >= SURELY_READ
+
+    @property
+    def spelled(self) -> str:
+        """The word as it stands there."""
+        return self.text[self.begin : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class WordMeasurements:
+    """What is measured on a word alone."""
+
+    word: str  # as registered
+    zipf: float  # log10 of how often ordinary texts have it in a billion words; 0: never
+    places: tuple[WordPlace, ...]  # the surest first
+
+    @property
+    def best(self) -> WordPlace:
+        """The surest place."""
+        return self.places[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """How much of a file was examined, apart from stages for which there was no time."""
@@ -181,6 +228,8 @@ class Evidence:
     photo: PhotoMeasurements | None = None  # None: it is no photo
     refined: bool | None = None  # the quad coincides with the pixels to the eye; False: it may be off by some per cent;
     # None: an earlier version scanned the image, which did not say
+    alone: float | None = None  # the confidence without what else the listing shows of the brand; None: as confidence
+    word: WordMeasurements | None = None  # None: it is no word
 
     @property
     def cosine(self) -> float | None:

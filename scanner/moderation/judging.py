@@ -6,7 +6,9 @@ from datetime import datetime
 from brand_index.registry import Registry
 from brand_index.types import Authorization
 from scanner.engine.examiner import Examination
+from scanner.engine.words import with_texts
 from scanner.moderation.cases.suppressions import feedback_on
+from scanner.moderation.listing_words import ListingWords
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import Policy
 from scanner.verdicts.types import Listing, Reason, Verdict
@@ -15,16 +17,21 @@ from scanner.verdicts.types import Listing, Reason, Verdict
 class Judge:
     """Judges by a policy and the records of a registry."""
 
-    def __init__(self, registry: Registry, policy: Policy) -> None:
-        self._registry, self.policy = registry, policy
+    def __init__(self, registry: Registry, policy: Policy, words: ListingWords) -> None:
+        self._registry, self.policy, self._words = registry, policy, words
 
     def verdict(self, listing: Listing, examination: Examination, now: datetime) -> Verdict:
         """The verdict on one image of a listing. `now` is aware UTC. Raises RegistryError."""
         return self.verdicts(listing, (examination,), now)[0]
 
     def verdicts(self, listing: Listing, examinations: Sequence[Examination], now: datetime) -> tuple[Verdict, ...]:
-        """The verdict on each image of a listing. Without evidence, no query is made. Raises RegistryError."""
-        found = [item for each in examinations for item in each.evidence]
+        """The verdict on each image of a listing, with the words of its title and description.
+
+        Without evidence, no query is made. Raises RegistryError.
+        """
+        written = self._words.of(listing)
+        evidence = [with_texts(each.evidence, written) for each in examinations]
+        found = [item for each in evidence for item in each]
         strong = [item for item in found if self.policy.reason_for(item) is not Reason.NO_MATCH]
         held: tuple[Authorization, ...] = ()
         if strong and listing.seller_id is not None:
@@ -32,7 +39,7 @@ class Judge:
         feedback = feedback_on(self._registry.database, strong, now)
         return tuple(
             judge(
-                each.evidence,
+                items,
                 listing,
                 held,
                 self.policy,
@@ -45,5 +52,5 @@ class Judge:
                 searched=each.searched,
                 feedback=feedback,
             )
-            for each in examinations
+            for each, items in zip(examinations, evidence, strict=True)
         )

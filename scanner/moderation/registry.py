@@ -179,9 +179,14 @@ def add_comments(connection: Connection) -> None:
     execute_all(connection, statements)
 
 
+def add_descriptions(connection: Connection) -> None:
+    """Migration 4: scans keep the description of their listing."""
+    execute_all(connection, ["ALTER TABLE scans ADD COLUMN description TEXT"])
+
+
 MODERATION: Final = Component(
     "moderation",
-    (create_moderation, index_appeals, add_comments),
+    (create_moderation, index_appeals, add_comments, add_descriptions),
     (
         scans,
         scanned_images,

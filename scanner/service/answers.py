@@ -2,9 +2,9 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from brand_index.features.photos.nature import Nature
 from brand_index.registry import RegistrationOutcome
@@ -65,6 +65,7 @@ _EXAMPLE: dict[str, Any] = {
     "category": "clothing",
     "title": None,
     "condition": None,
+    "description": None,
     "decision": "block",
     "reason": "photo_copied",
     "accepted_at": "2026-03-01T12:00:00Z",
@@ -110,6 +111,7 @@ class ScanSummary(BaseModel):
     category: str | None
     title: str | None
     condition: str | None
+    description: str | None
     decision: Decision | None = Field(description="The strictest decision on an image; null until the scan is done.")
     reason: Reason | None
     accepted_at: datetime
@@ -162,12 +164,19 @@ class ReferenceAnswer(BaseModel):
     kind: ReferenceKind
     sha256: str
     mark_id: int | None
-    source_name: str
-    width: int
+    source_name: str = Field(description="The name of its file; of a word the word.")
+    width: int = Field(description="Pixels, as height; 0: a word.")
     height: int
     warnings: list[str]
     registered_at: datetime
     withdrawn_at: datetime | None
+    word: str | None = Field(default=None, description="The registered word; null: it was registered as an image.")
+
+    @model_validator(mode="after")
+    def _name_the_word(self) -> Self:
+        if self.kind is ReferenceKind.WORD:
+            self.word = self.source_name
+        return self
 
 
 class AuditAnswer(BaseModel):
@@ -191,9 +200,13 @@ class RegisteredAnswer(BaseModel):
     reference: ReferenceAnswer
     outcome: RegistrationOutcome
     warnings: list[str]
-    conflicts: list[int] = Field(description="IDs of open conflicts: another brand registered the same file.")
-    audit: AuditAnswer | None = Field(description="Null if none was asked for, or it is known already.")
+    conflicts: list[int] = Field(description="IDs of open conflicts: another brand registered the same file or word.")
+    audit: AuditAnswer | None = Field(description="Null if none was asked for, or it is known already or a word.")
     is_restored: bool = Field(default=False, description="Its file had been lost, and is there again.")
+    reads: list[str] = Field(
+        default=[], description="Words that a new logo shows and the brand had not registered, the largest first."
+    )
+    words: list[ReferenceAnswer] = Field(default=[], description="Those of them that with_words registered.")
 
 
 class AuthorizationAnswer(BaseModel):

@@ -24,10 +24,19 @@ from scanner.service import seller_page
 from scanner.service.access_middleware import CONSOLE, AccessMiddleware
 from scanner.service.accounts.keys import ApiKey, bearer
 from scanner.service.answers import Ready
-from scanner.service.api import brand_cases, edits, notices, registrations, scans, seller_notices
+from scanner.service.api import brand_cases, edits, notices, registrations, scans, search, seller_notices
 from scanner.service.api.access import AnyRole, problems, service_in
 from scanner.service.console import account, login, overview
-from scanner.service.console.brands import authorizations, brands, conflicts, editing, references, withdrawing
+from scanner.service.console.brands import (
+    authorizations,
+    brands,
+    conflicts,
+    editing,
+    references,
+    registering,
+    searching,
+    withdrawing,
+)
 from scanner.service.console.brands import cases as holder_cases
 from scanner.service.console.cases import case, evidence, queue, selection, teamwork, undoing, zoom
 from scanner.service.console.pages import page
@@ -97,6 +106,7 @@ def create_app(
     app.add_middleware(AccessMiddleware, key_of=key_of, admit=admit, settings=settings.service, metrics=metrics)
     app.include_router(scans.router)
     app.include_router(registrations.router)
+    app.include_router(search.router)
     app.include_router(edits.router)
     app.include_router(brand_cases.router)
     app.include_router(notices.router)
@@ -105,7 +115,7 @@ def create_app(
     for part in (account, appeals, login, queue, case, evidence, overview, conflicts):
         app.include_router(part.router)
     # The page of a reference comes last, for its address fits any name after the brand's.
-    for part in (holder_cases, editing, withdrawing, authorizations, brands, references):
+    for part in (holder_cases, editing, registering, withdrawing, authorizations, searching, brands, references):
         app.include_router(part.router)
     for part in (sellers, statements, selection, teamwork, undoing, zoom):
         app.include_router(part.router)

@@ -15,6 +15,7 @@ from scanner.engine.worker import examination_failed
 from scanner.moderation.cases.notices import NoticeSubmission
 from scanner.moderation.deliveries import send
 from scanner.moderation.judging import Judge
+from scanner.moderation.listing_words import ListingWords
 from scanner.moderation.records.scans import Scan, ScanOutcome, SeenBefore, UploadedImage
 from scanner.moderation.seller_notices.statuses import CaseStatus, statuses_of
 from scanner.moderation.seller_notices.store import SellerNotices
@@ -45,13 +46,14 @@ class ListingScanner:
         policy: Policy,
         settings: Settings,
         metrics: Metrics,
+        words: ListingWords,
     ) -> None:
         self._pool, self._published, self._records = pool, published, records
         self._seller_notices = seller_notices
         self._policy, self._settings, self._metrics = policy, settings, metrics
-        self._judge = Judge(registry, policy)
+        self._judge = Judge(registry, policy, words)
         # Its notifier chooses the images of a notice and names the seller, so a person decides whatever they show.
-        self._judge_of_notices = Judge(registry, policy.without_blocks())
+        self._judge_of_notices = Judge(registry, policy.without_blocks(), words)
         self.automatic = policy.automatic
         self.shown_from = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
 

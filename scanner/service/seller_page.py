@@ -51,7 +51,7 @@ from scanner.service.api.appeal_form import (
     submission_of,
     typed_in,
 )
-from scanner.service.console.cases.case import images_kept, seller_notice_image
+from scanner.service.console.cases.notified import notified_match, seller_notice_image
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem, problem_of
@@ -266,7 +266,7 @@ async def _page(
             "waiting": undecided is not None and seller_notice.ended_at is None,
             "open_forms": [form for form in texts.forms(seller_notice) if form not in used] if open_now else [],
             "late": not in_time and seller_notice.ended_at is None and undecided is None,
-            "kept": images_kept(service, seller_notice),
+            "match": notified_match(service, seller_notice),
         }
 
     more = {

@@ -20,6 +20,7 @@ from brand_index.index.published import published_index
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.engine.examiner import open_models
+from scanner.moderation.listing_words import ListingWords
 from scanner.moderation.seller_notices.appeals import Appeals
 from scanner.moderation.seller_notices.languages import read_texts
 from scanner.moderation.seller_notices.links import Links, read_secret
@@ -41,6 +42,7 @@ from scanner.service.workers.drawing import Drawings, FullImages, draw, draw_ful
 from scanner.service.workers.drawn_images import DrawnImages
 from scanner.service.workers.pool import WorkerPool
 from scanner.service.workers.registering import ReferenceAudit, Registrar
+from scanner.service.workers.searching import Searcher
 from scanner.service.workers.side_process import SideProcess
 from scanner.settings import Settings
 from scanner.verdicts.policy import read_policy
@@ -68,6 +70,7 @@ class Service:
     bodies: BodyLimit  # of callers with a key and of users
     seller_bodies: BodyLimit  # of sellers, who need no account: they take no room from others
     registrar: Registrar
+    searcher: Searcher
     drawing: SideProcess  # apart, so that no drawing delays a registration
     tasks: tuple[PeriodicTask, ...]  # that run now and then
     # The caches belong to the event loop: no thread touches them.
@@ -113,7 +116,15 @@ async def open_service(
         links = Links(await run_in_threadpool(read_secret, store, registry.database), site)
         seller_notices = SellerNotices(registry, store, bounds, links)
         scanner = ListingScanner(
-            pool, lambda: keeper.published, registry, records, seller_notices, policy, settings, metrics
+            pool,
+            lambda: keeper.published,
+            registry,
+            records,
+            seller_notices,
+            policy,
+            settings,
+            metrics,
+            ListingWords(store, searches=settings.words),
         )
         lease = timedelta(seconds=bounds.lease_seconds)
         backlog = Backlog(records, scanner, messenger, at_once=pool.workers, lease=lease)
@@ -131,7 +142,9 @@ async def open_service(
         metrics.watch("markscan_queued_scans", "Accepted scans that are not done.", records.queued)
         metrics.watch("markscan_worker_deaths", "Workers that died.", lambda: pool.deaths)
         metrics.watch(
-            "markscan_waiting_registrations", "Registrations and audits that wait.", lambda: registering.waiting
+            "markscan_waiting_registrations",
+            "Registrations, audits and searches that wait.",
+            lambda: registering.waiting,
         )
         metrics.watch("markscan_waiting_drawings", "Images that wait to be drawn.", lambda: drawing.waiting)
         metrics.watch(
@@ -178,6 +191,7 @@ async def open_service(
             bodies=BodyLimit(bounds.max_body_bytes),
             seller_bodies=BodyLimit(bounds.max_body_bytes),
             registrar=Registrar(registering, store, settings),
+            searcher=Searcher(registering, store, settings),
             drawing=drawing,
             tasks=tasks,
             drawings=DrawnImages(drawing, partial(draw, settings=settings), LARGE_IMAGES),

@@ -36,11 +36,16 @@ class Scope(StrEnum):
 
 
 UNDECIDED: Final = (CaseState.OPEN, CaseState.ESCALATED)
-_OF_LOGOS: Final = frozenset({Ground.GENUINE_RESALE, Ground.NOMINATIVE_USE})  # trade-mark law has these limits
+_OF_MARKS: Final = frozenset({Ground.GENUINE_RESALE, Ground.NOMINATIVE_USE})  # trade-mark law has these limits
 _OF_PHOTOS: Final = frozenset({Ground.OWN_PHOTO, Ground.LICENSED_PHOTO})
 
 
 def grounds_for(*kinds: ReferenceKind | None) -> tuple[Ground, ...]:
     """The grounds that make sense for a match of one of these kinds; None, where nothing was examined: all."""
-    others = {ReferenceKind.LOGO: _OF_PHOTOS, ReferenceKind.PHOTO: _OF_LOGOS, None: frozenset[Ground]()}
+    others = {
+        ReferenceKind.LOGO: _OF_PHOTOS,
+        ReferenceKind.WORD: _OF_PHOTOS,
+        ReferenceKind.PHOTO: _OF_MARKS,
+        None: frozenset[Ground](),
+    }
     return tuple(ground for ground in Ground if any(ground not in others[kind] for kind in kinds))

@@ -9,9 +9,11 @@ from brand_index.types import Authorization
 from scanner.engine.stages import Stage
 from scanner.engine.types import WHOLE, Coverage, Evidence
 from scanner.verdicts.feedback import NO_FEEDBACK, ReviewFeedback
+from scanner.verdicts.joining import strengthened
 from scanner.verdicts.policy import Policy
 from scanner.verdicts.precision import Method
 from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
+from scanner.verdicts.uses import reason_in_context, surroundings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,10 @@ class _Match:
 
 # Of several reasons for the same decision, the verdict names the first of these.
 _NAMED_FIRST: Final = (
-    *(Reason.PHOTO_COPIED, Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_SUSPECTED),
+    *(Reason.REPLICA_OFFERED, Reason.PHOTO_COPIED, Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_SUSPECTED),
+    *(Reason.LOOKALIKE, Reason.WORD_UNAUTHORIZED, Reason.IMITATION_NAMED),
     *(Reason.UNREADABLE, Reason.INCOMPLETE, Reason.AUTHORIZED, Reason.SUPPRESSED),
+    *(Reason.NOMINATIVE_USE, Reason.WORD_IN_TEXT),
     *(Reason.NOTHING_SEARCHED, Reason.NO_MATCH),
 )
 
@@ -52,11 +56,12 @@ def judge(
 
     Every match needs an authorization of its own: an authorized logo does not clear a copied photo in the same image.
     With `skipped` stages, or without all of the file by its `coverage`, the verdict is incomplete, unless a match is
-    graver. `feedback` suppresses matches, in an image with this `pdq` (hexadecimal; None: too flat), and keeps
+    graver. Evidence of one brand strengthens each other, and what stands around a mark changes its reason: `context` of
+    the verdict. `feedback` suppresses matches, in an image with this `pdq` (hexadecimal; None: too flat), and keeps
     imprecise methods and templates from blocking. `searched` False: the index held no reference. The verdict's
     `counted` are the references that its reason and decision are based on.
     """
-    weighed = tuple(sorted(evidence, key=lambda item: (-item.confidence, item.reference_id)))
+    weighed = strengthened(evidence)
     held = tuple(authorizations)
     seen = [item for item in weighed if policy.reason_for(item) is not Reason.NO_MATCH]
     suppressed = [
@@ -64,10 +69,12 @@ def judge(
         for item in seen
         if feedback.suppresses(item, image_sha256=image_sha256, pdq=pdq, seller_id=listing.seller_id, now=now)
     ]
+    counting = [item for item in seen if item not in suppressed]
+    around = surroundings_of(counting, listing)
+    by = (listing, held, policy, feedback, now)
     matches = [
-        _match(item, policy.reason_for(item), listing, held, policy, feedback, now)
-        for item in seen
-        if item not in suppressed
+        _match(item, reason_in_context(item, policy.reason_for(item), around[item.reference_id]), *by)
+        for item in counting
     ]
     uncovered = [match for match in matches if not match.covering]
     outcomes: list[tuple[Reason, Decision]] = [(match.reason, match.decision) for match in uncovered]
@@ -97,6 +104,7 @@ def judge(
         skipped=skipped,
         counted=tuple(dict.fromkeys(item.reference_id for item in counted)),
         coverage=coverage,
+        context=tuple(dict.fromkeys(word for each in around.values() for word in each.words)),
     )
 
 

@@ -13,12 +13,22 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 from brand_index.errors import UsageError
 from brand_index.files import open_regular
 from brand_index.types import ReferenceKind
-from scanner.engine.types import Evidence
+from scanner.engine.types import Evidence, Where, WordMeasurements
 from scanner.verdicts.types import Decision, Reason
 
 DEFAULT_POLICY: Final = Path(__file__).with_name("policy.toml")
 
 
+# What a word alone may ask for, and what files from before words were read decide on them.
+_OF_WORDS: Final = (Reason.NOMINATIVE_USE, Reason.WORD_IN_TEXT, Reason.WORD_UNAUTHORIZED, Reason.LOOKALIKE)
+_BEFORE_WORDS: Final = {
+    Reason.NOMINATIVE_USE: Decision.CLEAR,
+    Reason.WORD_IN_TEXT: Decision.CLEAR,
+    Reason.WORD_UNAUTHORIZED: Decision.REVIEW,
+    Reason.LOOKALIKE: Decision.REVIEW,
+    Reason.IMITATION_NAMED: Decision.REVIEW,
+    Reason.REPLICA_OFFERED: Decision.REVIEW,
+}
 _Share = Annotated[float, Field(ge=0.0, le=1.0)]
 _STRICT: Final = ConfigDict(extra="forbid")
 
@@ -44,6 +54,7 @@ class Thresholds:
     logo: _Share
     photo_suspected: _Share
     photo_copied: _Share
+    word: _Share = 0.5
 
 
 @checked_dataclass(frozen=True, slots=True, config=_STRICT)
@@ -74,6 +85,9 @@ class Policy:
         missing = [reason.value for reason in Reason if reason not in self.decisions]
         if missing:
             raise ValueError(f"[decisions] lacks {', '.join(missing)}")
+        for reason in _OF_WORDS:
+            if self.decisions[reason] is Decision.BLOCK:
+                raise ValueError(f"[decisions] {reason.value}: a word alone goes to review at most; a person decides")
         if self.thresholds.photo_copied < self.thresholds.photo_suspected:
             raise ValueError("[thresholds] photo_copied is below photo_suspected")
 
@@ -90,11 +104,20 @@ class Policy:
         """The reason that this evidence alone gives, without authorizations; what is merely shared is no match."""
         if evidence.shared is not None:
             return Reason.NO_MATCH
+        if evidence.word is not None:
+            return self._reason_for_word(evidence, evidence.word)
         if evidence.kind is ReferenceKind.LOGO:
             return Reason.LOGO_UNAUTHORIZED if evidence.confidence >= self.thresholds.logo else Reason.NO_MATCH
         if evidence.confidence >= self.thresholds.photo_copied:
             return Reason.PHOTO_COPIED
         return Reason.PHOTO_SUSPECTED if evidence.confidence >= self.thresholds.photo_suspected else Reason.NO_MATCH
+
+    def _reason_for_word(self, evidence: Evidence, word: WordMeasurements) -> Reason:
+        if evidence.confidence < self.thresholds.word:
+            return Reason.NO_MATCH
+        if word.best.is_lookalike:
+            return Reason.LOOKALIKE
+        return Reason.WORD_UNAUTHORIZED if word.best.where is Where.IMAGE else Reason.WORD_IN_TEXT
 
     def without_blocks(self) -> "Policy":
         """The same policy, which leaves to a reviewer whatever it would block."""
@@ -102,9 +125,9 @@ class Policy:
         return replace(self, decisions=milder)
 
     def decision_for(self, evidence: Evidence, reason: Reason) -> Decision:
-        """The decision on unauthorized evidence; for a reference that is too plain, review at most."""
+        """The decision on unauthorized evidence; for a word, or a reference that is too plain, review at most."""
         decision = self.decisions[reason]
-        return _at_most_review(decision) if evidence.review_only else decision
+        return _at_most_review(decision) if evidence.review_only or evidence.word is not None else decision
 
 
 def _at_most_review(decision: Decision) -> Decision:
@@ -121,6 +144,9 @@ def read_policy(path: Path = DEFAULT_POLICY) -> Policy:
         decisions = content.get("decisions")
         if isinstance(decisions, dict) and Reason.NO_MATCH.value in decisions:  # for files from before this reason
             decisions.setdefault(Reason.NOTHING_SEARCHED.value, decisions[Reason.NO_MATCH.value])
+        if isinstance(decisions, dict):  # likewise
+            for reason, decision in _BEFORE_WORDS.items():
+                decisions.setdefault(reason.value, decision.value)
         return TypeAdapter(Policy).validate_python(content)
     except ValidationError as error:
         details = "; ".join(

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from brand_index.errors import MarkscanError
 from scanner.engine.stages import Stage
 from scanner.engine.types import Coverage, Evidence, FailedImage
+from scanner.verdicts.context import ContextWord
 from scanner.verdicts.legacy_rows import upgraded
 from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
 
@@ -64,6 +65,7 @@ class RowFields(BaseModel):
     category: str | None = None
     title: str | None = None
     condition: str | None = None
+    description: str | None = None
     decision: Decision | None = Field(default=None, description="What to do about the image: clear, review or block.")
     reason: Reason | None = Field(default=None, description="Why.")
     evidence: tuple[Evidence, ...] = Field(default=(), description="References that were found, the surest first.")
@@ -99,6 +101,9 @@ class RowFields(BaseModel):
     counted: tuple[str, ...] = Field(
         default=(),
         description="reference_id of each reference that reason and decision rest on, the surest first.",
+    )
+    context: tuple[ContextWord, ...] = Field(
+        default=(), description="Words around what was found that say of its use: a replica, compatible with, used."
     )
     error: RowError | None = Field(default=None, description="Why the image has no verdict; absent: it has one.")
 
@@ -151,6 +156,7 @@ def row_fields(row: Row, min_confidence: float = 0.0) -> RowFields:
         category=listing.category,
         title=listing.title,
         condition=listing.condition,
+        description=listing.description,
         decision=verdict.decision,
         reason=verdict.reason,
         evidence=_written(verdict, min_confidence),
@@ -166,6 +172,7 @@ def row_fields(row: Row, min_confidence: float = 0.0) -> RowFields:
         parts_examined=verdict.coverage.parts_examined,
         part_count=verdict.coverage.part_count,
         counted=verdict.counted,
+        context=verdict.context,
     )
 
 
@@ -215,6 +222,7 @@ def _row(fields: RowFields) -> Row:
             fields.frames_examined, fields.frame_count, fields.truncated, fields.parts_examined, fields.part_count
         ),
         counted=fields.counted,
+        context=fields.context,
     )
     return ScannedImage(fields.image, verdict)
 

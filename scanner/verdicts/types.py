@@ -10,6 +10,7 @@ from brand_index import fields
 from brand_index.types import AuthorizationField
 from scanner.engine.stages import Stage
 from scanner.engine.types import WHOLE, Coverage, Evidence
+from scanner.verdicts.context import ContextWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Listing:
     category: str | None = None  # the marketplace's word, or a Nice class number
     title: str | None = None
     condition: str | None = None
+    description: str | None = None
 
     def checked(self) -> "Listing":
         """The same listing, with its market in upper case. Raises InvalidField if the market is no country's code.
@@ -58,6 +60,12 @@ class Reason(StrEnum):
     INCOMPLETE = "incomplete"  # not all of it could be examined, and nothing graver was found
     UNREADABLE = "unreadable"  # an image of the listing could not be read
     AUTHORIZED = "authorized"  # authorizations cover every match
+    NOMINATIVE_USE = "nominative_use"  # a registered word says what the goods fit, or that they are used
+    WORD_IN_TEXT = "word_in_text"  # a registered word in title or description alone
+    WORD_UNAUTHORIZED = "word_unauthorized"  # a registered word in the image, and no authorization covers it
+    LOOKALIKE = "lookalike"  # what resembles a registered word, spelled otherwise
+    IMITATION_NAMED = "imitation_named"  # goods in the style of a registered brand, or said not to be its own
+    REPLICA_OFFERED = "replica_offered"  # the listing itself calls goods with a registered mark a replica
     LOGO_UNAUTHORIZED = "logo_unauthorized"  # a registered logo, and no authorization covers it
     PHOTO_SUSPECTED = "photo_suspected"  # probably a registered photo, not sure enough to act without a reviewer
     PHOTO_COPIED = "photo_copied"  # a registered photo, and no authorization covers it
@@ -93,6 +101,7 @@ class Verdict:
     # older than this field.
     counted: tuple[str, ...] = ()
     coverage: Coverage = WHOLE
+    context: tuple[ContextWord, ...] = ()  # what the words around the marks that were found say of their use
 
     @property
     def foremost(self) -> tuple[Evidence, ...]:

@@ -1,14 +1,16 @@
 """Decisions, reasons and measurements as plain sentences, without markup."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
-from brand_index.types import AuthorizationField, ReferenceKind
+from brand_index.types import ReferenceKind
 from scanner.engine.confidence import RAREST
 from scanner.engine.types import Evidence, LogoMeasurements, Shared
 from scanner.verdicts.precision import PERIOD, Spread
-from scanner.verdicts.types import FOUND_NOTHING, Decision, Reason, UnmetAuthorization, Verdict
+from scanner.verdicts.reasons import REASONS, UNMET
+from scanner.verdicts.types import FOUND_NOTHING, Reason, UnmetAuthorization, Verdict
+from scanner.verdicts.word_sentences import strengthened_fact, word_basis, word_facts
 
 # An alteration is mentioned from here on. Below are the effects of JPEG, noise and slightly wrong corners.
 WHOLE: Final = 0.95  # of an area
@@ -18,30 +20,6 @@ COLOURED: Final = 0.85  # agreement of tints
 LIT: Final = 0.5  # octaves
 SAME_HUES: Final = 0.5  # from this share of hue in common on, colours are said to agree
 IN_TEXT: Final = 0.7  # from which a logo is said to stand in running text
-
-DECISIONS = {Decision.BLOCK: "Block", Decision.REVIEW: "Review", Decision.CLEAR: "Clear"}
-
-REASONS = {
-    Reason.NO_MATCH: "Nothing registered was found.",
-    Reason.NOTHING_SEARCHED: "No reference was searched: none is registered and in force.",
-    Reason.SUPPRESSED: "A reviewer suppressed what was found, or the reference is quarantined.",
-    Reason.INCOMPLETE: "Not all of it could be examined.",
-    Reason.UNREADABLE: "An image of the listing could not be read.",
-    Reason.AUTHORIZED: "The seller is authorized for everything that was found.",
-    Reason.LOGO_UNAUTHORIZED: "Shows a registered logo, and no authorization covers it.",
-    Reason.PHOTO_SUSPECTED: "Probably shows a registered photo. A person should compare the two.",
-    Reason.PHOTO_COPIED: "Shows a registered photo, and no authorization covers it.",
-}
-
-_UNMET = {
-    AuthorizationField.SELLER: "belongs to another seller",
-    AuthorizationField.KIND: "does not cover this kind of image (an authorization for logos does not include photos)",
-    AuthorizationField.REVOKED: "was revoked",
-    AuthorizationField.NOT_YET: "is not in force yet",
-    AuthorizationField.EXPIRED: "has expired",
-    AuthorizationField.MARKET: "does not cover this market",
-    AuthorizationField.NICE: "does not cover this class of goods",
-}
 
 
 def why(verdict: Verdict) -> str:
@@ -83,13 +61,15 @@ def sureness(confidence: float) -> str:
 
 def headline(evidence: Evidence, brand: str) -> str:
     """The kind of one evidence, with the name of the brand."""
-    return f"{brand} photo" if evidence.kind is ReferenceKind.PHOTO else f"{brand} logo"
+    return f"{brand} {evidence.kind.value}"
 
 
 def basis(evidence: Evidence) -> str:
     """What one evidence rests on, as one sentence; of what is no copy, why it is none."""
     if evidence.shared is not None:
         return f"{_shared(evidence)}. Not a copy."
+    if evidence.word is not None:
+        return word_basis(evidence.word)
     return _photo_basis(evidence) if evidence.kind is ReferenceKind.PHOTO else _logo_basis(evidence)
 
 
@@ -180,8 +160,13 @@ def _listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def facts(evidence: Evidence) -> tuple[str, ...]:
-    """The measurements of one evidence, one short sentence each, the strongest kind first; of no copy, what differs."""
+def facts(evidence: Evidence, others: Sequence[Evidence] = ()) -> tuple[str, ...]:
+    """The measurements of one evidence, one short sentence each, the strongest kind first; of no copy, what differs.
+
+    `others`: the evidence in the same image.
+    """
+    if evidence.word is not None:
+        return (*word_facts(evidence, others), *_facts_of_all(evidence))
     is_copy = evidence.shared is None
     sentences = list(alterations(evidence)) if is_copy else [_shared(evidence)]
     content = None if evidence.photo is None else evidence.photo.content
@@ -207,11 +192,17 @@ def facts(evidence: Evidence) -> tuple[str, ...]:
         sentences.append(f"Similarity of the embeddings: cosine {evidence.cosine:.2f} of 1")
     if evidence.logo is not None:
         sentences += _logo_facts(evidence.logo)
+    return (*sentences, *_facts_of_all(evidence))
+
+
+def _facts_of_all(evidence: Evidence) -> Iterator[str]:
+    if (strengthened := strengthened_fact(evidence)) is not None:
+        yield strengthened
     if evidence.review_only:
-        sentences.append("The reference is too plain for a decision without a person")
+        plain = "plain" if evidence.word is None else "short or too common a word"
+        yield f"The reference is too {plain} for a decision without a person"
     if evidence.frame > 0:
-        sentences.append(f"In frame or page {evidence.frame + 1}")
-    return tuple(sentences)
+        yield f"In frame or page {evidence.frame + 1}"
 
 
 def approximate(evidence: Evidence) -> str:
@@ -258,7 +249,7 @@ def alterations(evidence: Evidence) -> tuple[str, ...]:
 
 def unmet_sentence(unmet: UnmetAuthorization) -> str:
     """Why an authorization of the seller does not cover what was found."""
-    return f"Authorization {unmet.authorization_id} {_UNMET[unmet.field]}."
+    return f"Authorization {unmet.authorization_id} {UNMET[unmet.field]}."
 
 
 def authorization_sentences(verdict: Verdict) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ def coverages(photos: Sequence[MarkPhoto]) -> list[Coverage]:
     """The coverage of the shipped finder with COUNTS regions and the whole image, and of a tile pyramid."""
     finder = OnnxRegionFinder(read_manifest().finder)
     images = [read_image(photo.path) for photo in photos]
-    found = [finder.find(image, max(COUNTS)) for image in images]
+    found = [finder.find(image, max(COUNTS)).regions for image in images]
 
     def best(count: int) -> list[list[Box]]:
         return [[region.box for region in (*regions[:-1][:count], regions[-1])] for regions in found]

@@ -40,6 +40,7 @@ from brand_index.store import Store
 from scanner.bulk.batch import examine_batch
 from scanner.engine.types import FailedImage
 from scanner.moderation.judging import Judge
+from scanner.moderation.listing_words import ListingWords
 from scanner.moderation.registry import open_registry
 from scanner.settings import read_settings
 from scanner.verdicts.policy import read_policy
@@ -135,7 +136,7 @@ def _examine(task: KindTask, store: Store, workers: int) -> _Examined:
     started = time.perf_counter()
     batch = examine_batch([each.path for each in task.asked], store, settings, workers=workers)
     with open_registry(store, settings.registry_url, create=False) as registry:
-        judge = Judge(registry, policy)
+        judge = Judge(registry, policy, ListingWords(store))
         for each, examined in zip(task.asked, batch, strict=True):
             if isinstance(examined.outcome, FailedImage):
                 refusals.append(Refusal(each.path, examined.outcome.code, examined.outcome.message))

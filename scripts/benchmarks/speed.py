@@ -214,7 +214,7 @@ class Clock:
 
 
 def _run_models(examiner: Examiner, frame: RGBImage) -> None:
-    regions = examiner.finder.find(frame, examiner.settings.regions, examiner.settings.least_objectness)
+    regions = examiner.finder.find(frame, examiner.settings.regions, examiner.settings.least_objectness).regions
     examiner.embedder.embed([crop(frame, region.box) for region in regions])
 
 

@@ -84,4 +84,4 @@ def test_all_models_train_export_and_open_again(tmp_path: Path) -> None:
     embedded = OnnxEmbedder(manifest).embed([photographs.astronaut(), photographs.coffee()])
     logits = OnnxCropMatcher(manifest.matcher).match_logits(embedded.patches, embedded.patches, np.ones(2, np.float32))
     assert np.isfinite(logits).all()
-    assert OnnxRegionFinder(manifest.finder).find(photographs.rocket(), 5)[-1].box == (0, 0, 640, 427)
+    assert OnnxRegionFinder(manifest.finder).find(photographs.rocket(), 5).regions[-1].box == (0, 0, 640, 427)

@@ -10,12 +10,22 @@ from brand_index.images import Limits
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceImage
 from scanner.bulk.report.images import InlineImage, MissingImage, inlined, read_listing, reference_image
-from scanner.bulk.report.outlines import NO_MARKS, Marks, marks_in_listing, marks_in_reference, part_to_show
+from scanner.bulk.report.marked_text import Piece, excerpts, marked_text
+from scanner.bulk.report.outlines import (
+    NO_MARKS,
+    Marks,
+    is_in_image,
+    marks_in_listing,
+    marks_in_reference,
+    part_to_show,
+)
 from scanner.bulk.tally import shown_evidence
-from scanner.engine.types import Evidence
+from scanner.engine.types import Evidence, Where
 from scanner.verdicts import words
+from scanner.verdicts.reasons import DECISIONS
 from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import FOUND_NOTHING, Verdict
+from scanner.verdicts.word_sentences import context_sentences
 
 ReferenceLookup = Callable[[str], tuple[ReferenceImage, Brand] | None]
 """Returns the reference with this id and its brand; None: it is no longer in the registry."""
@@ -28,7 +38,7 @@ class Match:
     """One match, or what is merely alike, as a card shows it."""
 
     number: int  # from 1, as in the image
-    kind: str  # logo or photo
+    kind: str  # logo, photo or word
     title: str
     sureness: str  # empty: it is no match
     confidence: float
@@ -36,10 +46,12 @@ class Match:
     aside: bool  # the decision does not rest on it
     source_name: str  # of the reference; its id if it is no longer in the registry
     outlined: str  # what is outlined in the listing image, in words
+    in_text: bool  # it is a word in the listing's title or description alone
     marks: Marks  # in the listing image; none: that image is missing, or shows another frame
-    image: str | None  # id of the shared reference image; None: it is missing
-    missing: str  # why the image of the reference is missing; empty: it is there
-    width: int  # pixels of the reference
+    image: str | None  # id of the shared reference image; None: it is missing, or the reference is a word
+    word: str | None  # that is registered; None: the reference is an image, or no longer in the registry
+    missing: str  # why the image of the reference is missing; empty: it is there, or the reference is a word
+    width: int  # pixels of the reference; of a word 0
     height: int
     reference_marks: Marks
 
@@ -63,6 +75,9 @@ class Card:
     verdict: Verdict
     decision: str
     reason: str
+    context: tuple[str, ...]  # what the words around the marks say, a sentence each
+    title: tuple[Piece, ...]  # of the listing, with the registered words in it marked; empty: it is unknown
+    described: tuple[tuple[Piece, ...], ...]  # the places in its description that have registered words
     authorizations: tuple[str, ...]
     image: InlineImage | MissingImage
     matches: tuple[Match, ...]
@@ -123,7 +138,7 @@ class Cards:
         verdict, listing = row.verdict, row.verdict.listing
         is_clean = verdict.reason in FOUND_NOTHING
         shown = (verdict.shared_evidence if is_clean else shown_evidence(verdict, self._shown_from))[:_MATCHES]
-        frame = shown[0].frame if shown else 0
+        frame = next((each.frame for each in shown if is_in_image(each)), 0)
         read = read_listing(Path(row.image), verdict.image_sha256, frame, self._limits)
         marks = [
             NO_MARKS
@@ -139,7 +154,7 @@ class Cards:
             image = inlined(read, self._long_side, self._quality, part)
         counted = verdict.counted or tuple(evidence.reference_id for evidence in shown)
         matches = tuple(
-            self._match(i, evidence, outlines, aside=evidence.reference_id not in counted)
+            self._match(i, evidence, outlines, verdict, aside=evidence.reference_id not in counted)
             for i, (evidence, outlines) in enumerate(zip(shown, marks, strict=True), start=1)
         )
         alike = () if is_clean else tuple(map(self._alike, verdict.shared_evidence))
@@ -150,8 +165,11 @@ class Cards:
             path=row.image,
             frame=frame,
             verdict=verdict,
-            decision=words.DECISIONS[verdict.decision],
+            decision=DECISIONS[verdict.decision],
             reason=words.why(verdict),
+            context=context_sentences(verdict.context),
+            title=marked_text(listing.title, Where.TITLE, shown),
+            described=excerpts(shown, Where.DESCRIPTION),
             authorizations=words.authorization_sentences(verdict),
             image=image,
             matches=matches,
@@ -166,21 +184,24 @@ class Cards:
         read = read_listing(Path(row.image), row.verdict.image_sha256, 0, self._limits)
         return UnmatchedImage(name_of(row.image), read if isinstance(read, MissingImage) else inlined(read, 160, 60))
 
-    def _match(self, number: int, evidence: Evidence, marks: Marks, *, aside: bool) -> Match:
+    def _match(self, number: int, evidence: Evidence, marks: Marks, verdict: Verdict, *, aside: bool) -> Match:
         reference, is_alike = self._reference(evidence), evidence.shared is not None
-        shown = self._image_of(evidence.reference_id, reference)
+        word = None if reference is None else reference.word
+        shown = None if word is not None else self._image_of(evidence.reference_id, reference)
         return Match(
             number=number,
             kind=evidence.kind.value,
             title=words.headline(evidence, self.brand_name(evidence.brand_id)),
             sureness="" if is_alike else words.sureness(evidence.confidence),
             confidence=evidence.confidence,
-            facts=words.facts(evidence),
+            facts=words.facts(evidence, verdict.evidence),
             aside=aside and not is_alike,
             source_name=evidence.reference_id if reference is None else reference.source_name,
             outlined=words.outlined(evidence),
+            in_text=not is_in_image(evidence),
             marks=marks,
             image=None if isinstance(shown, MissingImage) else shown,
+            word=word,
             missing=shown.why if isinstance(shown, MissingImage) else "",
             width=1 if reference is None else reference.width,
             height=1 if reference is None else reference.height,

@@ -11,6 +11,7 @@ from typing import Self, TextIO
 
 from brand_index.files import open_regular
 from scanner.bulk.kept_rows import RowNotes, row_line
+from scanner.bulk.report.outlines import is_in_image
 from scanner.engine.types import FailedImage
 from scanner.verdicts.rows import LaterFormat, Row, from_json
 
@@ -110,7 +111,8 @@ COLUMNS = (
     *("index_revision", "policy", "scanned_at", "counted", "error_code", "error_message", "shared"),
 )
 """The columns of verdicts.csv, in order. Reference, box and measurements are those of the surest evidence that counted,
-else of the surest evidence, else empty; so is `shared`, what the image merely has in common with it."""
+else of the surest evidence, else empty; so is `shared`, what the image merely has in common with it. A word that stands
+in a title or description alone has no box."""
 
 Cell = str | int | float | None
 
@@ -124,7 +126,8 @@ def _cells(row: Row) -> tuple[Cell, ...]:
     seen: tuple[Cell, ...] = (None,) * 10
     if best is not None:
         seen = (
-            *(best.reference_id, best.kind.value, best.confidence, *best.box),
+            *(best.reference_id, best.kind.value, best.confidence),
+            *(best.box if is_in_image(best) else (None,) * 4),
             *(best.hash_distance, best.cosine, best.inliers),
         )
     return (

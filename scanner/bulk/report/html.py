@@ -16,6 +16,7 @@ from scanner.bulk.report.images import MissingImage
 from scanner.bulk.tally import Tally
 from scanner.engine.types import FailedImage
 from scanner.verdicts import words
+from scanner.verdicts.reasons import DECISIONS
 from scanner.verdicts.rows import Row, ScannedImage
 from scanner.verdicts.types import FOUND_NOTHING, Decision, Verdict
 
@@ -86,7 +87,7 @@ def write_html(
         made_at=made_at,
         duration="" if tally.first is None or tally.last is None else words.duration(tally.last - tally.first),
         tally=tally,
-        decisions=[(each, words.DECISIONS[each]) for each in (Decision.BLOCK, Decision.REVIEW, Decision.CLEAR)],
+        decisions=[(each, DECISIONS[each]) for each in (Decision.BLOCK, Decision.REVIEW, Decision.CLEAR)],
         brands=[(brand_id, page.brand_name(brand_id), count) for brand_id, count in tally.brands.most_common()],
         sellers=sorted({seller for card in cards + alike_cards if (seller := card.verdict.listing.seller_id)}),
         cards=cards,

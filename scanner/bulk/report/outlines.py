@@ -49,8 +49,15 @@ class Marks:
 NO_MARKS: Final = Marks(())
 
 
+def is_in_image(evidence: Evidence) -> bool:
+    """Whether evidence lies somewhere in the listing image; a word may stand in a title or description alone."""
+    return evidence.word is None or evidence.quad is not None
+
+
 def marks_in_listing(evidence: Evidence, reference: ReferenceImage | None, width: int, height: int) -> Marks:
-    """The outlines in the listing image of `width` x `height` pixels, clipped to it."""
+    """The outlines in the listing image of `width` x `height` pixels, clipped to it; none of a word in texts alone."""
+    if not is_in_image(evidence):
+        return NO_MARKS
     outline, photo = outline_in_listing(evidence, reference, width, height), evidence.photo
     if photo is None or not (photo.region or photo.differing):
         return Marks((outline,))
@@ -58,7 +65,12 @@ def marks_in_listing(evidence: Evidence, reference: ReferenceImage | None, width
 
 
 def marks_in_reference(evidence: Evidence, reference: ReferenceImage) -> Marks:
-    """The outlines in the reference, in its own pixels: those of the listing, mapped back by the geometry."""
+    """The outlines in the reference, in its own pixels: those of the listing, mapped back by the geometry.
+
+    A registered word is no image, so it has none.
+    """
+    if reference.word is not None:
+        return NO_MARKS
     outline, photo = outline_in_reference(evidence, reference), evidence.photo
     if photo is None or evidence.quad is None or not (photo.region or photo.differing):
         return Marks((outline,))

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from brand_index.store import Store
-from brand_index.types import ReferenceKind
+from brand_index.types import IMAGE_KINDS, ReferenceKind
 from scanner.commands.shell import counted, progress_bar, say, say_warnings
 
 if TYPE_CHECKING:
     from brand_index.features.describing import Describer
     from brand_index.registration import Registered
     from brand_index.registry import Registry
+    from brand_index.types import ReferenceImage
 
 NAMED: Final = 3  # references that a message about many names
 _NOUNS: Final = {"photograph": "photograph", "panel": "panel", "plain": "plain image"}  # by what a photo is
@@ -26,7 +27,7 @@ def say_other_kind(new: "Sequence[Registered]") -> None:
         found = [each.reference for each in new if each.reference.kind is kind and each.other_kind is not None]
         if not found:
             continue
-        other = next(each for each in ReferenceKind if each is not kind)
+        other = next(each for each in IMAGE_KINDS if each is not kind)
         names = ", ".join(each.source_name for each in found[:NAMED])
         more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
         subject = (
@@ -47,12 +48,17 @@ def say_other_kind(new: "Sequence[Registered]") -> None:
 def audit_new(
     registry: "Registry", store: Store, new: "Sequence[Registered]", describer: "Describer", *, quiet: bool
 ) -> None:
-    """Print what each new logo and photo cannot tell apart; not of those that look like the other kind."""
+    """Print what each new logo and photo cannot tell apart, and how common each new word is.
+
+    Nothing is said of an image that looks like the other kind.
+    """
     sound = [each.reference for each in new if each.other_kind is None]
     if logos := {each.reference_id for each in sound if each.kind is ReferenceKind.LOGO}:
         _audit_logos(registry, store, logos, describer, quiet=quiet)
     if photos := {each.reference_id for each in sound if each.kind is ReferenceKind.PHOTO}:
         _audit_photos(registry, store, photos, describer, quiet=quiet)
+    if words := [each for each in sound if each.kind is ReferenceKind.WORD]:
+        _say_how_common(words, quiet=quiet)
 
 
 def _audit_logos(registry: "Registry", store: Store, new: set[str], describer: "Describer", *, quiet: bool) -> None:
@@ -92,3 +98,14 @@ def _audit_photos(registry: "Registry", store: Store, new: set[str], describer: 
         kinds = ", ".join(counted(count, _NOUNS[nature]) for nature, count in natures.most_common())
         go = "goes" if reviewed == 1 else "go"
         say(f"audited {counted(len(audits), 'photo')} ({kinds}): {reviewed} of them {go} to review only")
+
+
+def _say_how_common(words: "Sequence[ReferenceImage]", *, quiet: bool) -> None:
+    """Print how often ordinary text has each word: nothing else of a word can be said before a scan."""
+    from brand_index.features.words.limits import commonness
+
+    for each in words:
+        if not quiet or each.warnings:
+            say(f"{each.reference_id}: {each.source_name}: {commonness(each.source_name)}")
+        for warning in each.warnings if quiet else ():  # else they were printed when it was registered
+            say(f"  {warning}")

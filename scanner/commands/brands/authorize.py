@@ -31,7 +31,8 @@ def authorize(
     kinds: Annotated[
         str,
         text_option(
-            help="What the seller may show: logo, photo or logo,photo. Logos alone do not include photos.",
+            help="What the seller may show: logo, photo or word, or several, such as logo,photo. Logos include the "
+            "brand's words, and no photos.",
         ),
     ] = ReferenceKind.LOGO.value,
     markets: Annotated[
@@ -83,7 +84,7 @@ def authorize(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Authorize a seller to show a brand's logos or photos, or revoke an authorization.
+    """Authorize a seller to show a brand's logos, photos or words, or revoke an authorization.
 
     An authorization that is in force already is not recorded twice. Others that overlap it are named. With --csv, each
     row is reported; a wrong one keeps all from being recorded, unless --partial is given.
@@ -170,5 +171,5 @@ def _authorize_rows(
 def _kinds(text: str) -> frozenset[ReferenceKind]:
     words = fields.split(text)
     if unknown := [word for word in words if word not in set(ReferenceKind)]:
-        raise UsageError(f"--kinds {', '.join(unknown)}: there is no such kind; give logo, photo or logo,photo")
+        raise UsageError(f"--kinds {', '.join(unknown)}: there is no such kind; give logo, photo or word")
     return frozenset(map(ReferenceKind, words))

@@ -1,4 +1,4 @@
-"""The commands conflicts list and resolve: the same file, registered by two brands."""
+"""The commands conflicts list and resolve: the same file or word, registered by two brands."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -9,7 +9,7 @@ from brand_index.errors import UsageError
 from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say, show_table
 
 conflicts = typer.Typer(
-    name="conflicts", help="Conflicts: the same file, registered by two brands.", no_args_is_help=True
+    name="conflicts", help="Conflicts: the same file or word, registered by two brands.", no_args_is_help=True
 )
 
 

@@ -1,4 +1,4 @@
-"""The command mark edit: what an office recorded about the mark that logos show."""
+"""The command mark edit: what an office recorded about the mark that logos show, or that a word is."""
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 mark = typer.Typer(name="mark", help="Marks, as trade-mark offices recorded them.", no_args_is_help=True)
 
 
-_NAMED: Final = 5  # logos in a message
+_NAMED: Final = 5  # references in a message
 
 
 class Field(StrEnum):
@@ -75,7 +75,7 @@ def mark_edit(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Change a mark, or give a logo its mark.
+    """Change a mark, or give a logo or word its mark.
 
     The audit log keeps the earlier values. The change holds for all references that show the mark: where several do,
     name the mark by its office and number, or give --all or --only-this.
@@ -111,12 +111,12 @@ def mark_edit(
             shown_by = [each.source_name for each in registry.references() if each.mark_id == done.mark_id]
             say(f"mark {done.mark_id} of {done.brand_id}: {_in_words(done)}")
             if done.expires is not None and done.expires < now.date():
-                say(f"  warning: it expired on {done.expires}, and scans find its logos until they are withdrawn")
+                say(f"  warning: it expired on {done.expires}, and scans find its references until they are withdrawn")
             say(f"shown by {', '.join(shown_by) or 'no reference in force'}")
 
 
 def _refuse_shared(registry: "Registry", reference_id: str) -> None:
-    """Raises UsageError where other logos in force show the mark of a reference."""
+    """Raises UsageError where other references in force show the mark of a reference."""
     reference = registry.reference(reference_id)
     if reference is None or reference.mark_id is None:
         return

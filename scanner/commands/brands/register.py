@@ -1,24 +1,16 @@
-"""The command register: which images are a brand's references."""
+"""The command register: which images and words are a brand's references."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from brand_index.bounded_process import ProcessUnusable
-from brand_index.errors import (
-    MarkscanError,
-    ModelUnusable,
-    RegistryError,
-    UsageError,
-)
+from brand_index.errors import UsageError
 from brand_index.store import Store
-from brand_index.types import Brand, ReferenceKind
+from brand_index.types import ReferenceKind
 from scanner.commands.brands.audits import audit_new, say_other_kind
+from scanner.commands.brands.registering import NewReference, register_each
 from scanner.commands.new_store import registry_to_fill
 from scanner.commands.reference_warnings import say_not_searched
 from scanner.commands.shell import (
@@ -33,24 +25,6 @@ from scanner.commands.shell import (
     text_option,
 )
 
-if TYPE_CHECKING:
-    from brand_index.csv_files import BadRow
-    from brand_index.features.describing import Describer
-    from brand_index.registration import MarkFields, Registered
-    from brand_index.registry import Registry
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """An image to register."""
-
-    path: Path
-    label: str  # the path, or the CSV row, for messages
-    fault: str | None  # why it is not opened; None: it is
-    brand: Brand
-    kind: ReferenceKind
-    mark: "MarkFields"
-
 
 def register(
     paths: Annotated[
@@ -64,9 +38,23 @@ def register(
     contact: Annotated[str, text_option(help="Contact of the brand. Required for a new brand.")] = "",
     kind: Annotated[
         ReferenceKind,
-        typer.Option(help="logo: scans find it anywhere in an image. photo: scans find its copies."),
+        typer.Option(
+            help="Kind of the images. logo: scans find it anywhere in an image. photo: scans find its copies. A word "
+            "is given with --word instead."
+        ),
     ] = ReferenceKind.LOGO,
-    office: Annotated[str, text_option(help="Trade-mark office of the logo's mark (WIPO ST.3), such as EM.")] = "",
+    word: Annotated[
+        list[str] | None,
+        text_option(
+            help="Word mark that scans find in what is written in images, and in titles. Repeat the option for more, "
+            "such as its name in other scripts."
+        ),
+    ] = None,
+    with_words: Annotated[
+        bool,
+        typer.Option("--with-words", help="Register the words that can be read in the logos, too, with the same mark."),
+    ] = False,
+    office: Annotated[str, text_option(help="Trade-mark office of the mark (WIPO ST.3), such as EM.")] = "",
     registration_number: Annotated[str, text_option(help="Registration number of the mark at that office.")] = "",
     nice: Annotated[str, text_option(help="Classes of goods of the mark (Nice), such as 25,35.")] = "",
     vienna: Annotated[str, text_option(help="Codes of the mark's figurative elements (Vienna), such as 26.4.5.")] = "",
@@ -75,8 +63,8 @@ def register(
         typer.Option(
             parser=given_path,
             metavar="FILE",
-            help="CSV file of images of many brands. Columns: brand, name, owner, contact, kind, path; optional: "
-            "office, registration_number, nice, vienna.",
+            help="CSV file of images and words of many brands. Columns: brand, name, owner, contact, kind, and path "
+            "or word; optional: office, registration_number, nice, vienna.",
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only what was refused, and the summary.")] = False,
@@ -84,17 +72,18 @@ def register(
         bool,
         typer.Option(
             "--audit/--no-audit",
-            help="Estimate the false alarms of each new logo and photo, and name the references it resembles.",
+            help="Estimate the false alarms of each new logo and photo, and name the references it resembles. Say how "
+            "common each new word is.",
         ),
     ] = True,
     model: ModelOption = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Register logos or product photos of a brand, as references for scans.
+    """Register logos, product photos or words of a brand, as references for scans.
 
-    It changes nothing that is registered: where a brand's name, owner or contact, or a logo's mark, is given otherwise,
-    it says what differs. `markscan brand edit` and `markscan mark edit` change that.
+    It changes nothing that is registered: where a brand's name, owner or contact, or a mark, is given otherwise, it
+    says what differs. `markscan brand edit` and `markscan mark edit` change that.
 
     Exit codes: 0 done, 1 internal error, 2 usage, 3 some refused.
     """
@@ -106,17 +95,32 @@ def register(
     from brand_index.registration.importing import agreeing, complete_brand, read_rows
 
     with plain_errors():
-        if csv is None and not paths:
-            raise UsageError("PATH is missing: name images or folders to register, or a table of them with --csv FILE")
+        words = word or []
+        if kind is ReferenceKind.WORD and (paths or not words):
+            raise UsageError("--kind word: a word is no file, so give it with --word instead of a PATH")
+        if csv is None and not paths and not words:
+            raise UsageError(
+                "PATH is missing: name images or folders to register, a word with --word, or a table of them with "
+                "--csv FILE"
+            )
+        if with_words and csv is None and (kind is not ReferenceKind.LOGO or not paths):
+            raise UsageError("--with-words: only logos are read, and none is named: name their PATH, or leave it out")
         if csv is None and not brand:
-            raise UsageError("--brand is missing: name the brand of these images")
-        excluded = {"PATH": paths, "--brand": brand, "--name": name, "--owner": owner, "--contact": contact}
+            raise UsageError("--brand is missing: name the brand of these references")
+        excluded = {
+            "PATH": paths,
+            "--word": words,
+            "--brand": brand,
+            "--name": name,
+            "--owner": owner,
+            "--contact": contact,
+        }
         excluded |= {"--office": office, "--registration-number": registration_number, "--nice": nice}
         excluded |= {"--vienna": vienna}
         if csv is not None and (given := [option for option, value in excluded.items() if value]):
-            raise UsageError(f"--csv {csv} names images, brands and marks itself: leave out {', '.join(given)}")
+            raise UsageError(f"--csv {csv} names images, words, brands and marks itself: leave out {', '.join(given)}")
         mark = check_mark_of(
-            kind,
+            kind if paths else ReferenceKind.WORD,
             MarkFields(
                 office=office or None,
                 registration_number=registration_number or None,
@@ -129,18 +133,25 @@ def register(
         with registry_to_fill(store, registry_url) as registry:
             if csv is None:
                 owning = complete_brand(brand, name, owner, contact, registry.brands())
-                candidates: Iterator[_Candidate | BadRow] = (
-                    _Candidate(each.path, str(each.path), each.fault, owning, kind, mark) for each in found.images
-                )
+                wanted: list[NewReference | BadRow] = [
+                    *(NewReference(each, owning, ReferenceKind.WORD, mark, word=each) for each in words),
+                    *(
+                        NewReference(str(each.path), owning, kind, mark, each.path, fault=each.fault)
+                        for each in found.images
+                    ),
+                ]
             else:
-                candidates = (
+                wanted = [
                     row
                     if isinstance(row, BadRow)
-                    else _Candidate(row.path, f"line {row.line}: {row.path}", None, row.brand, row.kind, row.mark)
+                    else NewReference(row.label, row.brand, row.kind, row.mark, row.path, row.word)
                     for row in agreeing(csv, read_rows(csv, registry.brands()))
+                ]
+            manifest = chosen_settings(model_manifest=model).model_manifest
+            with BoundedDescriber(manifest) as describer:
+                tally, new = register_each(
+                    registry, place, wanted, describer, with_words=with_words, manifest=manifest, quiet=quiet
                 )
-            with BoundedDescriber(chosen_settings(model_manifest=model).model_manifest) as describer:
-                tally, new = _register_each(registry, place, candidates, describer, quiet=quiet)
                 say_other_kind(new)
                 if audited:
                     audit_new(registry, place, new, describer, quiet=quiet)
@@ -150,68 +161,6 @@ def register(
             say(f"{_summary(tally)}; the registry is at revision {registry.revision()}")
         if tally["refused"]:
             raise typer.Exit(ExitCode.SOME_FAILED)
-
-
-def _register_each(
-    registry: "Registry",
-    store: Store,
-    candidates: "Iterator[_Candidate | BadRow]",
-    describer: "Describer",
-    *,
-    quiet: bool,
-) -> tuple[Counter[str], "list[Registered]"]:
-    """Register each candidate and print its outcome. Returns counts by outcome, and what is new."""
-    from brand_index import registration
-    from brand_index.csv_files import BadRow
-    from brand_index.registration.examining import LOOKS_LIKE
-    from brand_index.registry import RegistrationOutcome
-
-    tally: Counter[str] = Counter()
-    new: list[Registered] = []
-    for each in candidates:
-        if isinstance(each, BadRow):
-            tally["refused"] += 1
-            say(f"line {each.line}: refused: {each.error}", error=True)
-            continue
-        if each.fault is not None:
-            tally["refused"] += 1
-            say(f"{each.label}: refused: cannot be read ({each.fault})", error=True)
-            continue
-        try:
-            done = registration.register_reference(
-                registry,
-                store,
-                brand=each.brand,
-                kind=each.kind,
-                image=each.path,
-                describer=describer,
-                mark=each.mark,
-                now=datetime.now(UTC),
-            )
-        except (RegistryError, ModelUnusable, ProcessUnusable):  # no image is to blame
-            raise
-        except MarkscanError as error:
-            tally["refused"] += 1
-            reason = str(error).removeprefix(f"{each.path}: ").removeprefix(f"{each.path.name}: ")
-            say(f"{each.label}: refused: {reason}", error=True)
-            continue
-        tally[done.outcome.value] += 1
-        if done.outcome is not RegistrationOutcome.ALREADY_REGISTERED:
-            new.append(done)
-        if quiet:
-            continue
-        say(f"{each.label}: {done.result}: {done.reference.reference_id}")
-        for conflict in done.conflicts:
-            (other,) = set(conflict.brands) - {each.brand.brand_id}
-            number = conflict.conflict_id
-            say(f"  conflict {number}: {other} registered the same file; see `markscan conflicts resolve {number}`")
-        if done.outcome is not RegistrationOutcome.ALREADY_REGISTERED:
-            for warning in done.warnings:
-                if warning not in LOOKS_LIKE.values():  # one message says that of all of them
-                    say(f"  warning: {warning}")
-    if not tally:
-        raise UsageError("there is nothing to register: the table is empty")
-    return tally, new
 
 
 def _summary(tally: Counter[str]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from brand_index.errors import UsageError
+from brand_index.types import ReferenceKind
 from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def reinstate(
 ) -> None:
     """Put withdrawn references in force again; all or, if one is unknown, none.
 
-    Lists several and asks first. Where another brand holds the same file, a conflict is opened again.
+    Lists several and asks first. Where another brand holds the same file or word, a conflict is opened again.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -72,7 +73,8 @@ def reinstate(
         for conflict in list_conflicts(registry.database, resolved=False):
             if (conflict.kind, conflict.sha256) in files:
                 number, both = conflict.conflict_id, " and ".join(conflict.brands)
-                say(f"conflict {number}: {both} registered the same file; see `markscan conflicts resolve {number}`")
+                what = "word" if conflict.kind is ReferenceKind.WORD else "file"
+                say(f"conflict {number}: {both} registered the same {what}; see `markscan conflicts resolve {number}`")
 
 
 def _asked(registry: "Registry", references: list[str], verb: str, *, yes: bool) -> tuple[str, ...]:

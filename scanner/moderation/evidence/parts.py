@@ -50,6 +50,7 @@ def case_parts(
     *,
     images: Sequence[bytes | None],
     references: Sequence[bytes],
+    words: Sequence[bytes] = (),
     overlays: Iterable[Overlay],
     rows: Iterable[Row],
     versions: Versions,
@@ -67,8 +68,9 @@ def case_parts(
     """The parts of a case.
 
     `images` of the listing in its order (None: no longer kept; it keeps its place), `references` as registered,
-    `overlays` by image and reference, `rows` of the verdicts, `policy` the text of its file, `held` all authorizations
-    of the seller by these brands, `unmet` why each did not cover, `decisions` and `comments` of people,
+    `words` likewise, which were registered as texts and not as images, `overlays` by image and reference, `rows` of the
+    verdicts, `policy` the text of its file, `held` all authorizations of the seller by these brands, `unmet` why each
+    did not cover, `decisions` and `comments` of people,
     `seller_notices` and `appeals` as JSON objects (ValueError: one is none), `documents` of the appeals in their order,
     `altered` what is not as it was recorded: files of it are left out, and `events` of the history that concern the
     case.
@@ -78,6 +80,7 @@ def case_parts(
     return (
         *_image_parts("listing", images),
         *_image_parts("reference", references),
+        *_word_parts("reference", words, first=len(references) + 1),
         *(_overlay_part(each) for each in overlays),
         Part("verdicts.jsonl", "".join(f"{to_json(row)}\n" for row in rows).encode("utf-8")),
         Part("versions.json", _json(seals)),
@@ -102,6 +105,12 @@ def _image_parts(folder: str, images: Sequence[bytes | None]) -> Iterable[Part]:
     for place, data in enumerate(images, start=1):
         if data is not None:
             yield Part(f"{folder}/{place:02}-{hashlib.sha256(data).hexdigest()[:16]}{_suffix(data)}", data)
+
+
+def _word_parts(folder: str, words: Sequence[bytes], first: int) -> Iterable[Part]:
+    """Texts keep their suffix, whatever they contain: a word may look like the first bytes of an image."""
+    for place, data in enumerate(words, start=first):
+        yield Part(f"{folder}/{place:02}-{hashlib.sha256(data).hexdigest()[:16]}.txt", data)
 
 
 def _overlay_part(overlay: Overlay) -> Part:

@@ -94,7 +94,10 @@ def begin(
 
     `retry`: the caller's idempotency key. `besides`: further fields of the call that a retry must repeat.
     """
-    request = [[getattr(listing, name) for name in LISTING_FIELDS], [image.sha256 for image in images]]
+    said = [
+        getattr(listing, name) for name in LISTING_FIELDS if name != "description" or listing.description is not None
+    ]
+    request = [said, [image.sha256 for image in images]]  # without one, as versions that knew no descriptions wrote it
     request += [list(besides)] if besides else []
     digest = hashlib.sha256(json.dumps(request).encode()).hexdigest()
     waiting = tuple(ImageRecord(image.name, image.sha256, False, None) for image in images)

@@ -28,6 +28,7 @@ scans = Table(
     Column("category", Text),
     Column("title", Text),
     Column("condition", Text),
+    Column("description", Text),
     Column("state", Word(ScanState), nullable=False),
     Column("decision", Word(Decision)),
     Column("reason", Word(Reason)),

@@ -8,8 +8,8 @@ About a registered photo, copyright law applies. The marketplace decides a compl
 512(g)) leaves the rights holder time to file an action in court. If it reports none, the listing is put back 10 to 14
 business days after the counter-notice came, whatever the parties think of it.
 
-About a registered logo, trade-mark law applies, which has no counter-notice. The appeal goes to the rights holder
-first, which may agree. A person decides once the rights holder has maintained its complaint or its time is over.
+About a registered logo or word, trade-mark law applies, which has no counter-notice. The appeal goes to the rights
+holder first, which may agree. A person decides once the rights holder has maintained its complaint or its time is over.
 """
 
 from collections.abc import Collection
@@ -20,10 +20,37 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from brand_index.fields import COUNTRIES, EEA
+from brand_index.types import ReferenceKind
+from scanner.moderation.cases.cases import Case
 from scanner.moderation.seller_notices.types import Answer, Appeal, Form, SellerNotice, Track
+from scanner.verdicts.types import Reason
 
 US_LAW: Final = frozenset({"US", "AS", "GU", "MP", "PR", "UM", "VI"})  # the states, and where their copyright act holds
 EARLIEST, LATEST = 10, 14  # business days after a counter-notice, 17 U.S.C. 512(g)(2)(C)
+
+_OF_KIND: Final = {
+    ReferenceKind.LOGO: Reason.LOGO_UNAUTHORIZED,
+    ReferenceKind.PHOTO: Reason.PHOTO_COPIED,
+    ReferenceKind.WORD: Reason.WORD_UNAUTHORIZED,
+}
+_INFRINGING: Final = {  # whoever confirms a use of a word that the scan took for fair finds that it is not
+    ReferenceKind.LOGO: {Reason.LOGO_UNAUTHORIZED, Reason.REPLICA_OFFERED},
+    ReferenceKind.PHOTO: {Reason.PHOTO_COPIED, Reason.PHOTO_SUSPECTED},
+    ReferenceKind.WORD: {
+        *(Reason.WORD_UNAUTHORIZED, Reason.WORD_IN_TEXT, Reason.NOMINATIVE_USE),
+        *(Reason.LOOKALIKE, Reason.IMITATION_NAMED, Reason.REPLICA_OFFERED),
+    },
+}
+
+
+def confirmed_reason(case: Case, kind: ReferenceKind) -> Reason:
+    """The reason that a notice about a confirmed match of this kind gives.
+
+    That of the scan, or where it was another, as with a rights holder's notice or a doubtful authorization, that of the
+    kind. A word that only people saw may stand anywhere, whatever the scan said of others.
+    """
+    is_known = kind is not ReferenceKind.WORD or case.reference_id is not None
+    return case.reason if is_known and case.reason in _INFRINGING[kind] else _OF_KIND[kind]
 
 
 class Law(StrEnum):

@@ -12,7 +12,6 @@ from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry import Registry
 from brand_index.registry.database import Database, Write, fetch
 from brand_index.store import Store
-from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.decisions import CaseDecision, CaseTaken, decide_within, find_case, undo_within
 from scanner.moderation.cases.notices import FROM_NOTICE
@@ -23,6 +22,7 @@ from scanner.moderation.enforcement.ledger import give_points, points_taken, tak
 from scanner.moderation.records.tables import scans
 from scanner.moderation.seller_notices.deciders import has_decided_appeal
 from scanner.moderation.seller_notices.links import Links
+from scanner.moderation.seller_notices.rules import confirmed_reason
 from scanner.moderation.seller_notices.statuses import queue_case_message, queue_suppression
 from scanner.moderation.seller_notices.tables import seller_notices
 from scanner.moderation.seller_notices.types import SellerNotice
@@ -31,7 +31,7 @@ from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground, Scope
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.rows import json_text, moment_text
-from scanner.verdicts.types import Decision, Reason
+from scanner.verdicts.types import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +169,15 @@ class SellerNotices:
     def text_of(
         self, seller_notice: SellerNotice, language: str | None = None, *, on_its_page: bool = False
     ) -> SellerNoticeText:
-        """As `text_of` of SellerTexts, with the name of the brand."""
-        brand = self.brand_name(seller_notice.brand_id)
-        return self.texts.text_of(seller_notice, brand, language, on_its_page=on_its_page)
+        """As `text_of` of SellerTexts, with the name of the brand and the registered word."""
+        brand, word = self.brand_name(seller_notice.brand_id), self.word_of(seller_notice)
+        return self.texts.text_of(seller_notice, brand, language, word=word, on_its_page=on_its_page)
+
+    def word_of(self, seller_notice: SellerNotice) -> str | None:
+        """The registered word that a notice is about; None: it is about none, or people alone saw one."""
+        known = seller_notice.reference_id
+        reference = None if known is None else self._registry.reference(known)
+        return None if reference is None else reference.word
 
     def brand_name(self, slug: str) -> str:
         """The name of a brand."""
@@ -222,7 +228,7 @@ class SellerNotices:
             brand_id=case.brand_id,
             reference_id=case.reference_id,
             kind=case.kind,
-            reason=case.reason if case.reason in _INFRINGING else _OF_KIND[case.kind],
+            reason=confirmed_reason(case, case.kind),
             confidence=case.confidence,
             from_notice=notice is not None,
             restriction=measures.restriction,
@@ -284,17 +290,7 @@ def _standing(connection: Connection, case_id: str) -> SellerNotice | None:
     return next(iter(fetch(connection, SellerNotice, select(seller_notices).where(mine))), None)
 
 
-# The reason that a confirmation gives where the scan's own was another, such as a notice or a doubtful authorization.
-_OF_KIND: Final = {ReferenceKind.LOGO: Reason.LOGO_UNAUTHORIZED, ReferenceKind.PHOTO: Reason.PHOTO_COPIED}
-_INFRINGING: Final = {*_OF_KIND.values(), Reason.PHOTO_SUSPECTED}
 _MESSAGE_FIELDS: Final = (
-    "seller_notice_id",
-    "case_id",
-    "seller_id",
-    "listing_id",
-    "market",
-    "brand_id",
-    "restriction",
-    "points",
-    "language",
+    *("seller_notice_id", "case_id", "seller_id", "listing_id", "market"),
+    *("brand_id", "restriction", "points", "language"),
 )

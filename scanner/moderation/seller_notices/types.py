@@ -14,7 +14,7 @@ class Track(StrEnum):
     """The law that applies to an appeal."""
 
     COPYRIGHT = "copyright"  # a registered photo
-    TRADE_MARK = "trade-mark"  # a registered logo
+    TRADE_MARK = "trade-mark"  # a registered logo or word
 
 
 class Form(StrEnum):

@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
+from brand_index.types import ReferenceKind
 from scanner.moderation.seller_notices.languages import ENGLISH, Wording, languages_of, wording
 from scanner.moderation.seller_notices.links import Links
 from scanner.moderation.seller_notices.rules import Law, law_of, offered_forms, put_back_window
 from scanner.moderation.seller_notices.types import Answer, Appeal, AppealOutcome, Form, SellerNotice, Track
 from scanner.settings import ServiceSettings
 from scanner.verdicts.policy import Restriction
+from scanner.verdicts.types import Reason
 
 ONE_DAY: Final = timedelta(days=1)
 SUREST: Final = 0.99  # no text says that software is surer
@@ -31,6 +33,14 @@ ANSWERS: Final = {
     Answer.INSISTS: "maintains its complaint",
     Answer.SUES: "has filed an action in court",
 }
+
+# Where software found a word, by the reason; after any other reason, or where people alone saw it, the text says less.
+_OF_WORDS: Final = {
+    Reason.WORD_UNAUTHORIZED: "why_word_in_image",
+    Reason.WORD_IN_TEXT: "why_word_in_text",
+    Reason.LOOKALIKE: "why_lookalike",
+}
+_SAID_BESIDE: Final = {Reason.REPLICA_OFFERED: "replica", Reason.IMITATION_NAMED: "imitation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +89,25 @@ class SellerTexts:
         return offered_forms(seller_notice, self.settings.counter_notice_markets, self.settings.home_market)
 
     def text_of(
-        self, seller_notice: SellerNotice, brand: str, language: str | None = None, *, on_its_page: bool = False
+        self,
+        seller_notice: SellerNotice,
+        brand: str,
+        language: str | None = None,
+        *,
+        word: str | None = None,
+        on_its_page: bool = False,
     ) -> SellerNoticeText:
         """The text of a seller notice, in a language or (None) in its own.
 
-        `brand`: its name. `on_its_page`: for its own page, which needs no link to itself.
+        `brand`: its name. `word`: that is registered; None: no word is, or it is unknown. `on_its_page`: for its own
+        page, which needs no link to itself.
         """
         return seller_notice_text(
             self.words(seller_notice, language),
             seller_notice,
             brand,
             None if on_its_page else self.links.address(seller_notice.seller_notice_id),
+            word=word,
             clause=self.settings.clause,
             on_its_page=on_its_page,
             law=self.law(seller_notice),
@@ -103,6 +121,7 @@ def seller_notice_text(
     brand: str,
     link: str | None,
     *,
+    word: str | None = None,
     clause: str | None = None,
     on_its_page: bool = False,
     law: Law = Law.UNKNOWN,
@@ -110,9 +129,9 @@ def seller_notice_text(
 ) -> SellerNoticeText:
     """The text of a seller notice.
 
-    `brand`: its name. `link`: the address of the page with the images; None: there is none. `clause`: of the
-    marketplace's terms, on which decisions rely; None: they rely on the law. `on_its_page`: the text is on that page.
-    `law` and `forms`: what the seller can do.
+    `brand`: its name. `link`: the address of the page with the images; None: there is none. `word`: that is registered;
+    None: no word is, or it is unknown. `clause`: of the marketplace's terms, on which decisions rely; None: they rely
+    on the law. `on_its_page`: the text is on that page. `law` and `forms`: what the seller can do.
     """
     kind, space = seller_notice.kind.value, _space(words)
     what = [words.say(f"notice.{seller_notice.restriction}", listing=listing_of(words, seller_notice))]
@@ -121,15 +140,15 @@ def seller_notice_text(
     market = seller_notice.market
     where = "notice.everywhere" if market is None else "notice.market"
     why = [
-        words.say(f"notice.why_{kind}", brand=brand),
+        *_what_was_seen(words, seller_notice, brand, word),
         words.say("notice.no_authorization", brand=brand),
         words.say(f"notice.rule_{kind}"),
     ]
     if clause is not None:
         why.append(words.say("notice.clause", clause=clause))
-    evidence = _evidence(words, seller_notice)
+    evidence, is_word = _evidence(words, seller_notice), seller_notice.kind is ReferenceKind.WORD
     if link is not None:
-        evidence.append(words.say("notice.images", link=link))
+        evidence.append(words.say("notice.images_word" if is_word else "notice.images", link=link))
     place = "below" if on_its_page else "with_marketplace" if link is None else "at_link"
     return SellerNoticeText(
         headings=tuple(words.say(f"notice.heading_{each}") for each in ("what", "where", "why", "evidence", "options")),
@@ -147,10 +166,24 @@ def listing_of(words: Wording, seller_notice: SellerNotice) -> str:
     return "" if seller_notice.listing_id is None else f" {seller_notice.listing_id}{after}"
 
 
+def _what_was_seen(words: Wording, seller_notice: SellerNotice, brand: str, word: str | None) -> list[str]:
+    """What the listing shows, and what it says beside that, one sentence each."""
+    reason, key = seller_notice.reason, f"why_{seller_notice.kind.value}"
+    if seller_notice.kind is ReferenceKind.WORD and seller_notice.confidence is not None:
+        key = _OF_WORDS.get(reason, key)
+    sentences = [words.say(f"notice.{key}", brand=brand)]
+    if word is not None:
+        sentences.append(words.say("notice.registered_word", word=word))
+    if reason in _SAID_BESIDE:
+        sentences.append(words.say(f"notice.{_SAID_BESIDE[reason]}", brand=brand))
+    return sentences
+
+
 def _evidence(words: Wording, seller_notice: SellerNotice) -> list[str]:
     sentences = [words.say("notice.from_notice")] if seller_notice.from_notice else []
     if seller_notice.confidence is not None:
-        sentences.append(words.say("notice.software", sureness=_sureness(words, seller_notice.confidence)))
+        key = "notice.software_word" if seller_notice.kind is ReferenceKind.WORD else "notice.software"
+        sentences.append(words.say(key, sureness=_sureness(words, seller_notice.confidence)))
     sentences.append(words.say("notice.automated" if seller_notice.automated else "notice.person"))
     return sentences
 
@@ -173,7 +206,7 @@ def _options(
         _space(words).join((appeal, words.say("notice.free"))),
         *((words.say("notice.to_brand", brand=brand),) if seller_notice.track is Track.TRADE_MARK else ()),
         *((words.say("notice.counter_notice"),) if Form.COUNTER_NOTICE in forms else ()),
-        words.say("notice.no_upload"),
+        words.say("notice.no_repeat" if seller_notice.kind is ReferenceKind.WORD else "notice.no_upload"),
         words.say(f"redress.{law}"),
     )
 

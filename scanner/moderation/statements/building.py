@@ -18,28 +18,54 @@ _REFERENCE: Final = re.compile(rf"[a-z0-9-]+-({'|'.join(ReferenceKind)})-[0-9a-f
 
 class _Infringement(NamedTuple):
     keyword: Keyword
-    seen: str
+    seen: str  # with the name of the brand, and of the reference
     law: str
     explanation: str
+    content: frozenset[ContentType] = frozenset({ContentType.IMAGE, ContentType.PRODUCT})
+    found: str = "Software found it by comparing images."
 
 
 _TRADEMARK: Final = _Infringement(
     Keyword.TRADEMARK,
-    "shows a logo that is registered",
+    "An image of the listing shows a logo that is registered for {brand}.",
     "Article 9(2) of Regulation (EU) 2017/1001 for EU trade marks; for national trade marks, Article 10(2) of "
     "Directive (EU) 2015/2436 as transposed.",
     "The listing uses the mark in the course of trade, in an offer of goods, without the consent of its proprietor.",
 )
 _COPYRIGHT: Final = _Infringement(
     Keyword.COPYRIGHT,
-    "shows a photo that is registered",
+    "An image of the listing shows a photo that is registered for {brand}.",
     "Articles 2 and 3 of Directive 2001/29/EC as transposed (reproduction, and communication to the public).",
     "The listing reproduces the photo and makes it available to the public without the consent of its rights holder.",
+)
+_WORD: Final = _TRADEMARK._replace(
+    seen="An image or the text of the listing shows a word that is registered for {brand}.",
+    content=frozenset({ContentType.IMAGE, ContentType.TEXT, ContentType.PRODUCT}),
+    found="Software found it by reading the images and the text.",
 )
 _INFRINGEMENTS: Final = {
     Reason.LOGO_UNAUTHORIZED: _TRADEMARK,
     Reason.PHOTO_COPIED: _COPYRIGHT,
-    Reason.PHOTO_SUSPECTED: _COPYRIGHT._replace(seen="probably shows a photo that is registered"),
+    Reason.PHOTO_SUSPECTED: _COPYRIGHT._replace(
+        seen="An image of the listing probably shows a photo that is registered for {brand}."
+    ),
+    Reason.WORD_UNAUTHORIZED: _WORD,
+    Reason.WORD_IN_TEXT: _WORD._replace(
+        seen="The title or description of the listing uses a word that is registered for {brand}.",
+        content=frozenset({ContentType.TEXT, ContentType.PRODUCT}),
+        found="Software found it by reading the text.",
+    ),
+    Reason.NOMINATIVE_USE: _WORD,
+    Reason.LOOKALIKE: _WORD._replace(
+        seen="The listing uses a word that resembles one that is registered for {brand}.",
+    ),
+    Reason.IMITATION_NAMED: _WORD._replace(
+        seen=f"{_WORD.seen} The listing says that the goods are like those of the brand, or not made by it."
+    ),
+    Reason.REPLICA_OFFERED: _WORD._replace(
+        seen="The listing shows a mark that is registered for {brand}, and calls the goods a replica.",
+        found="Software found it by comparing images and reading the text.",
+    ),
 }
 _DECIDED: Final = {
     Automation.FULLY: "Software decided, without a person.",
@@ -81,12 +107,12 @@ def statement_of(
     reference_id: str | None,  # of the registry; None: no reference was compared
     detected_by_machine: bool,
     decided: Automation,
-    confidence: str | None = None,  # in words, as "97 % sure"; None: no software compared images
+    confidence: str | None = None,  # in words, as "97 % sure"; None: no software made a comparison
     clause: str | None = None,  # of the marketplace's terms that the decision is based on; None: the law
     source: Source = Source.VOLUNTARY,
     language: str | None = None,  # of the listing, ISO 639-1 in upper case; None: unknown
 ) -> Statement:
-    """The statement on one decision about a listing with an unauthorized logo or photo.
+    """The statement on one decision about a listing with an unauthorized logo, photo or word.
 
     Raises StatementUnusable, also for a `reason` that is no infringement: such a decision needs another statement.
     """
@@ -99,9 +125,9 @@ def statement_of(
         )
     named = "" if reference_id is None else f" (reference {reference_id})"
     facts = (
-        f"An image of the listing {infringement.seen} for {brand}{named}.",
+        infringement.seen.format(brand=f"{brand}{named}"),
         "No authorization that the seller holds covers it.",
-        "Software found it by comparing images." if detected_by_machine else "A person found it.",
+        infringement.found if detected_by_machine else "A person found it.",
         *(() if confidence is None else (f"The comparison was {confidence}.",)),
         _DECIDED[decided],
     )
@@ -117,7 +143,7 @@ def statement_of(
         incompatible_content_ground=clause,
         incompatible_content_explanation=None if by_law else infringement.explanation,
         category_specification=frozenset({infringement.keyword}),
-        content_type=frozenset({ContentType.IMAGE, ContentType.PRODUCT}),
+        content_type=infringement.content,
         content_language=language,
         content_date=posted_on,
         territorial_scope=frozenset(countries),

@@ -163,7 +163,7 @@ async def read_brand_case(brand: str, case_id: str, service: ServiceOf, key: Bra
                         "reference_id": each.reference_id,
                         "kind": each.kind,
                         "confidence": each.confidence,
-                        "facts": list(words.facts(each)),
+                        "facts": list(words.facts(each, image.matches)),
                     }
                     for each in image.matches
                 ],

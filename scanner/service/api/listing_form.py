@@ -19,9 +19,10 @@ from scanner.service.limits.forms import TOO_MANY_FILES
 from scanner.service.problems import RETRY_AFTER, Problem
 from scanner.verdicts.types import Listing
 
-LISTING_FIELDS: Final = ("listing_id", "seller_id", "market", "category", "title", "condition")
+LISTING_FIELDS: Final = ("listing_id", "seller_id", "market", "category", "title", "condition", "description")
 _FREE_TEXT: Final = ("category", "title", "condition")  # for people; the rest identifies something
 LONGEST_FIELD: Final = 2_000  # characters
+LONGEST_DESCRIPTION: Final = 10_000  # characters
 HASHED_AT_ONCE: Final = 2**20  # bytes: about a millisecond
 LONGEST_PART: Final = 65_536  # bytes of a field, checked before it is parsed
 
@@ -35,6 +36,7 @@ def form_body(more: dict[str, Any], example: dict[str, str]) -> dict[str, Any]:
         "description": "The image files of one listing. Addresses are not accepted.",
     }
     fields = {name: {"type": "string", "maxLength": LONGEST_FIELD} for name in LISTING_FIELDS}
+    fields["description"] = {"type": "string", "maxLength": LONGEST_DESCRIPTION}
     schema = {
         "type": "object",
         "required": ["images", *more],
@@ -79,6 +81,9 @@ def listing_of(form: FormData, extra: Iterable[str] = ()) -> Listing:
         if name not in LISTING_FIELDS or not isinstance(value, str) or name in values:
             allowed = ", ".join((*LISTING_FIELDS, *extra))
             raise wrong_field(f"field {name[:64]!r}: send images, and each of {allowed} at most once")
+        if name == "description":
+            values[name] = fields.passage(name, value, LONGEST_DESCRIPTION)
+            continue
         if name in _FREE_TEXT:
             values[name] = fields.line(name, value, LONGEST_FIELD)
             continue

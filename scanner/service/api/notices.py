@@ -82,6 +82,7 @@ class NoticeAnswer(BaseModel):
     category: str | None
     title: str | None
     condition: str | None
+    description: str | None
     images: list[NoticeImage]
 
 
@@ -137,7 +138,7 @@ def notice_of(form: FormData, brand: str) -> NoticeSubmission:
     """The notice in a form. Raises Problem, InvalidField."""
     kind = text_of(form, "kind")
     if kind not in set(ReferenceKind):
-        raise wrong_field(f"kind {kind[:64]!r}: send logo or photo")
+        raise wrong_field(f"kind {kind[:64]!r}: send logo, photo or word")
     # A browser sends each end of a line as two characters, and counts it as one.
     return NoticeSubmission(brand, ReferenceKind(kind), text_of(form, "statement").replace("\r\n", "\n").strip())
 

@@ -9,6 +9,8 @@ from scanner.moderation.rights_holder_view import HolderCase
 from scanner.verdicts import words
 from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import Verdict
+from scanner.verdicts.uses import surroundings_of
+from scanner.verdicts.word_sentences import context_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class OwnImage:
     matches: tuple[Evidence, ...]  # the highest confidence first
     readable: bool = True  # False: it was not scanned, and cannot be drawn
     remark: str = ""  # what of it was not scanned and why, in sentences; empty: it was scanned whole
+    context: tuple[str, ...] = ()  # what the words around these matches say, in sentences
 
 
 def own_images(scan: Scan, case: HolderCase) -> tuple[OwnImage, ...]:
@@ -31,7 +34,9 @@ def own_images(scan: Scan, case: HolderCase) -> tuple[OwnImage, ...]:
         own = _own(image.row.verdict, case) if isinstance(image.row, ScannedImage) else ()
         if own or case.statement is not None:
             readable = isinstance(image.row, ScannedImage)
-            images.append(OwnImage(place, image.name, image.sha256, image.kept, own, readable, remark_on(image)))
+            context = _context(image.row.verdict, own) if isinstance(image.row, ScannedImage) else ()
+            of_file = (place, image.name, image.sha256, image.kept)
+            images.append(OwnImage(*of_file, own, readable, remark_on(image), context))
     return tuple(images)
 
 
@@ -52,3 +57,9 @@ def _own(verdict: Verdict, case: HolderCase) -> tuple[Evidence, ...]:
     counted = verdict.counted_evidence
     own = (each for each in verdict.evidence if each.brand_id == case.brand_id)
     return tuple(each for each in own if each in counted or each.reference_id == case.reference_id)
+
+
+def _context(verdict: Verdict, own: tuple[Evidence, ...]) -> tuple[str, ...]:
+    """What the words around these matches say; those around another brand's marks are left out."""
+    around = surroundings_of(own, verdict.listing).values()
+    return context_sentences(tuple(dict.fromkeys(word for each in around for word in each.words)))

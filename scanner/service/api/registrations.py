@@ -1,6 +1,7 @@
 """The endpoints of brands, references and authorizations; the same rules and code as the commands."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from http import HTTPStatus
@@ -11,9 +12,9 @@ from fastapi import APIRouter, File, Form, UploadFile
 from pydantic import BaseModel, Field
 
 from brand_index import fields, registration
-from brand_index.errors import InvalidField
+from brand_index.errors import InvalidField, RegistrationError
 from brand_index.features.audit import Audit
-from brand_index.registration import MAX_DOCUMENT_BYTES, Document, MarkFields, check_brand, check_mark_of
+from brand_index.registration import MAX_DOCUMENT_BYTES, Document, MarkFields, Registered, check_brand, check_mark_of
 from brand_index.registration.photo_audit import PhotoAudit
 from brand_index.types import Brand, MarkFeature, ReferenceKind
 from scanner.service.accounts.keys import ApiKey
@@ -23,7 +24,7 @@ from scanner.service.api.access import BrandOwner, BrandOwnerOrReviewer, RowId, 
 from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
-from scanner.service.workers.registering import Upload
+from scanner.service.workers.registering import Upload, WordUpload
 
 router = APIRouter(route_class=FormRoute, prefix="/v1/brands", tags=["registrations"])
 _LONG: Final = 500  # characters
@@ -80,8 +81,16 @@ async def register_reference(
     brand: str,
     service: ServiceOf,
     key: BrandOwner,
-    image: Annotated[UploadFile, File(description="The image file. Addresses are not accepted.")],
-    kind: Annotated[ReferenceKind, Form(description="logo: found anywhere in a photo. photo: found in copies.")],
+    image: Annotated[
+        UploadFile | None, File(description="The image file of a logo or photo. Addresses are not accepted.")
+    ] = None,
+    word: Annotated[
+        str | None, Form(max_length=_LONG, description="A word instead of an image: found in what is written.")
+    ] = None,
+    kind: Annotated[
+        ReferenceKind | None,
+        Form(description="logo: found anywhere in a photo. photo: found in copies. Required with an image."),
+    ] = None,
     feature: Annotated[MarkFeature | None, Form(description="Feature of the mark (WIPO ST.96).")] = None,
     office: Annotated[str | None, Form(max_length=2, description="Office of the mark (WIPO ST.3).")] = None,
     registration_number: Annotated[str | None, Form(max_length=100)] = None,
@@ -89,11 +98,20 @@ async def register_reference(
     vienna: Annotated[str, Form(max_length=_LONG, description="Vienna codes, such as 26.4.5.")] = "",
     expires: Annotated[date | None, Form()] = None,
     audit: Annotated[bool, Form(description="Audit it if new: expected false alarms, and what resembles it.")] = True,
+    with_words: Annotated[
+        bool, Form(description="Register the words that can be read in a logo, too, with the same mark.")
+    ] = False,
 ) -> dict[str, Any]:
-    """Register a logo or a product photo; scans find it once the next index is published, within seconds."""
+    """Register a logo, a product photo or a word; scans find it once the next index is published, within seconds.
+
+    A word of a brand that reads as one of its words in force, though in other letters, is registered already.
+    """
     await _own(service, key, brand)
+    chosen = _kind_of(kind, image, word)
+    if with_words and chosen is not ReferenceKind.LOGO:
+        raise InvalidField(f"with_words is sent with a {chosen}: only logos are read; leave it out")
     mark = check_mark_of(
-        kind,
+        chosen,
         MarkFields(
             feature=feature,
             office=office or None,
@@ -103,13 +121,14 @@ async def register_reference(
             expires=expires,
         ),
     )
-    name = fields.words("file name", PurePath(image.filename or "image").name[:255] or "image")
-
-    def upload() -> Upload:
-        image.file.seek(0)
-        return Upload(brand, kind, image.file.read(), name, mark)
-
-    done, audit_of_it = await service.registrar.register(brand, upload, key.actor, with_audit=audit)
+    words: tuple[Registered | RegistrationError, ...] = ()
+    if image is None:
+        done, audit_of_it = await _register_word(service, key, WordUpload(brand, (word or "",), mark))
+    else:
+        upload = _upload(brand, chosen, image, mark, with_words=with_words)
+        done, audit_of_it = await service.registrar.register(brand, upload, key.actor, with_audit=audit)
+        if with_words and done.reads:
+            words = await service.registrar.register_words(WordUpload(brand, done.reads, mark), key.actor)
     service.keeper.task.wake()
     return {
         "reference": asdict(done.reference),
@@ -118,7 +137,43 @@ async def register_reference(
         "conflicts": [conflict.conflict_id for conflict in done.conflicts],
         "is_restored": done.is_restored,
         "audit": None if audit_of_it is None else _audit_answer(audit_of_it),
+        "reads": list(done.reads),
+        "words": [asdict(each.reference) for each in words if isinstance(each, Registered)],
     }
+
+
+def _kind_of(kind: ReferenceKind | None, image: UploadFile | None, word: str | None) -> ReferenceKind:
+    """The kind of what is sent. Raises InvalidField unless it is a word, or an image and its kind."""
+    if word is not None:
+        if image is not None or kind not in (None, ReferenceKind.WORD):
+            raise InvalidField("word is sent beside an image or its kind: send one reference in a call")
+        return ReferenceKind.WORD
+    if kind is ReferenceKind.WORD:
+        raise InvalidField("word is missing: send it as a field, without an image")
+    if image is None:
+        raise InvalidField("image is missing: send its file, or a word in the field word")
+    if kind is None:
+        raise InvalidField("kind is missing: send logo or photo")
+    return kind
+
+
+async def _register_word(service: Service, key: ApiKey, upload: WordUpload) -> tuple[Registered, None]:
+    (done,) = await service.registrar.register_words(upload, key.actor)
+    if isinstance(done, RegistrationError):
+        raise done
+    return done, None
+
+
+def _upload(
+    brand: str, kind: ReferenceKind, image: UploadFile, mark: MarkFields, *, with_words: bool
+) -> Callable[[], Upload]:
+    name = fields.words("file name", PurePath(image.filename or "image").name[:255] or "image")
+
+    def read() -> Upload:
+        image.file.seek(0)
+        return Upload(brand, kind, image.file.read(), name, mark, with_words)
+
+    return read
 
 
 def _audit_answer(audit: Audit | PhotoAudit) -> dict[str, Any]:
@@ -144,7 +199,7 @@ def _audit_answer(audit: Audit | PhotoAudit) -> dict[str, Any]:
 
 @router.delete("/{brand}/references/{reference_id}", response_model=ReferenceAnswer, responses=problems(404))
 async def withdraw_reference(brand: str, reference_id: str, service: ServiceOf, key: BrandOwner) -> dict[str, Any]:
-    """Take an image out of force; its file and its history stay."""
+    """Take a reference out of force; its file and its history stay."""
     check_brand_of(key, brand)
     reference = await asyncio.to_thread(service.registry.reference, reference_id)
     if reference is None or reference.brand_id != brand:
@@ -169,7 +224,9 @@ async def authorize(
     service: ServiceOf,
     key: BrandOwner,
     seller_id: Annotated[str, Form(max_length=_LONG, description="The seller's id at the marketplace.")],
-    kinds: Annotated[str, Form(max_length=20, description="logo, photo or logo,photo.")] = ReferenceKind.LOGO.value,
+    kinds: Annotated[
+        str, Form(max_length=20, description="logo, photo or word, or several: logo,photo.")
+    ] = ReferenceKind.LOGO.value,
     markets: Annotated[str, Form(max_length=2_000, description="ISO 3166-1, such as DE,FR; empty: all.")] = "",
     nice: Annotated[str, Form(max_length=_LONG, description="Nice classes; empty: all goods.")] = "",
     first_day: Annotated[date | None, Form(description="UTC; left out: today.")] = None,
@@ -177,14 +234,14 @@ async def authorize(
     grantors: Annotated[list[str] | None, Form(description="Who authorized it, from the brand owner down.")] = None,
     document: Annotated[UploadFile | None, File(description="The document that proves it.")] = None,
 ) -> dict[str, Any]:
-    """Authorize a seller. An authorization to show a logo does not cover photos.
+    """Authorize a seller. An authorization to show a logo covers the brand's words, and no photos.
 
     One that is in force already is returned, and not recorded twice. `remarks` names others that overlap it.
     """
     await _own(service, key, brand)
     asked = fields.split(kinds)
     if unknown := [word for word in asked if word not in set(ReferenceKind)]:
-        raise InvalidField(f"kinds {', '.join(unknown)}: send logo, photo or logo,photo")
+        raise InvalidField(f"kinds {', '.join(unknown)}: send logo, photo or word, or several with commas")
     file = None
     if document is not None:
         name = document.filename or "document"

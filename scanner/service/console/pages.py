@@ -11,6 +11,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from brand_index.types import ReferenceKind
+from scanner.bulk.report.outlines import is_in_image
 from scanner.moderation.cases.cases import Order
 from scanner.moderation.cases.covered import Covered
 from scanner.moderation.seller_notices.types import Form
@@ -20,6 +21,7 @@ from scanner.service.accounts.users import User
 from scanner.service.console.session import csrf_of
 from scanner.verdicts import words
 from scanner.verdicts.case_states import CaseState, Ground, Scope, grounds_for
+from scanner.verdicts.reasons import DECISIONS, REASONS
 
 FOLDER: Final = Path(__file__).parent
 HEADERS: Final = {
@@ -52,7 +54,7 @@ GROUNDS: Final = {
     Ground.AUTHORIZED: GroundWords("a", "Authorized seller", "The seller has an authorization that is not registered"),
     Ground.GENUINE_RESALE: GroundWords("g", "Genuine resale", "The seller resells genuine goods of the brand"),
     Ground.NOMINATIVE_USE: GroundWords("o", "Compatible-with use", "The mark only names what the product fits"),
-    Ground.NOT_THE_MARK: GroundWords("f", "Not this mark", "A false match: another mark, or another photo"),
+    Ground.NOT_THE_MARK: GroundWords("f", "Not this mark", "A false match: another mark, word or photo"),
     Ground.PARODY: GroundWords("p", "Parody", ""),
     Ground.OWN_PHOTO: GroundWords("w", "Seller's own photo", "The seller took it, or showed it before others did"),
     Ground.LICENSED_PHOTO: GroundWords(
@@ -103,13 +105,13 @@ def shared_grounds(cases: Iterable[Covered]) -> dict[Ground, GroundWords]:
 def _words_of(ground: Ground, kinds: Collection[ReferenceKind | None]) -> GroundWords:
     if set(kinds) == {ReferenceKind.PHOTO}:
         return _OF_PHOTOS[ground]
-    words = GROUNDS[ground]
-    if not {ReferenceKind.LOGO, ReferenceKind.PHOTO} <= set(kinds):
+    words, given = GROUNDS[ground], [kind for kind in ReferenceKind if kind in kinds]
+    if ReferenceKind.PHOTO not in given or len(given) == 1:
         return words
     if ground is Ground.NOT_THE_MARK:
         return words._replace(label="Not this mark or photo")
-    only = [kind for kind in (ReferenceKind.LOGO, ReferenceKind.PHOTO) if ground in grounds_for(kind)]
-    return words if len(only) > 1 else words._replace(label=f"{words.label} ({only[0].value})")
+    fitting = [kind.value for kind in given if ground in grounds_for(kind)]
+    return words if len(fitting) == len(given) else words._replace(label=f"{words.label} ({' or '.join(fitting)})")
 
 
 def ground_label(ground: Ground, kind: ReferenceKind | None) -> str:
@@ -133,11 +135,12 @@ def _environment() -> jinja2.Environment:
         ground_label=ground_label,
         scopes=SCOPES,
         orders=ORDERS,
-        reasons=words.REASONS,
-        decisions=words.DECISIONS,
+        reasons=REASONS,
+        decisions=DECISIONS,
         sureness=words.sureness,
         approximate=words.approximate,
         outlined=words.outlined,
+        is_in_image=is_in_image,
         restrictions=RESTRICTIONS,
         outcomes=OUTCOMES,
         answers=ANSWERS,

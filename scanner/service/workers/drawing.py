@@ -64,12 +64,9 @@ class DrawingRequest:
 
 
 def draw(request: DrawingRequest, settings: Settings) -> Drawings:
-    """Decode and draw. An image that cannot be decoded is None."""
+    """Decode and draw. An image that cannot be decoded is None, and so is that of a registered word, which has none."""
     listing, evidence = _frame_with_match(request, settings)
-    file, reference_image = request.reference_file, request.reference
-    data = None if file is None or reference_image is None else read_recorded(file, reference_image.sha256)
-    registered = _decoded(data, settings, vector=True)
-    reference = None if registered is None else _as_registered(registered)
+    reference_image, reference = request.reference, _reference_of(request, settings)
     if listing is None:
         return Drawings(None, None if reference is None else _webp(reference, LONG_SIDE), None, None)
     outlined = _outline_match(listing, evidence, reference_image, LONG_SIDE)
@@ -101,10 +98,7 @@ def draw_full(request: DrawingRequest, settings: Settings, *, outlined: bool = F
     `outlined`: with thin ones, which say where to look.
     """
     listing, evidence = _frame_with_match(request, settings)
-    file, known = request.reference_file, request.reference
-    data = None if file is None or known is None else read_recorded(file, known.sha256)
-    registered = _decoded(data, settings, vector=True)
-    reference = None if registered is None else _as_registered(registered)
+    known, reference = request.reference, _reference_of(request, settings)
     if outlined and evidence is not None:
         if listing is not None:
             marks = marks_in_listing(evidence, known, listing.shape[1], listing.shape[0])
@@ -135,6 +129,15 @@ def _frame_with_match(request: DrawingRequest, settings: Settings) -> tuple[RGBI
         return (None if decoded is None else decoded.frames[0]), evidence
     across, down = decoded.scale  # of a large JPEG, whose evidence is in pixels of the file
     return decoded.frame(evidence.frame), evidence.scaled(1 / across, 1 / down)
+
+
+def _reference_of(request: DrawingRequest, settings: Settings) -> RGBImage | None:
+    """The reference's image; None: it is not kept or not decoded, or a word, whose text is never read as an image."""
+    file, known = request.reference_file, request.reference
+    if file is None or known is None or known.word is not None:
+        return None
+    registered = _decoded(read_recorded(file, known.sha256), settings, vector=True)
+    return None if registered is None else _as_registered(registered)
 
 
 def _as_registered(decoded: DecodedImage) -> RGBImage:

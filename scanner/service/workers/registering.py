@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 
-from brand_index.errors import MarkscanError
+from brand_index.errors import MarkscanError, RegistrationError
 from brand_index.features.audit import Audit
 from brand_index.features.describing import BoundedDescriber
-from brand_index.registration import MarkFields, Registered, register_reference
+from brand_index.registration import MarkFields, NewWord, Reading, Registered, register_reference, register_words
 from brand_index.registration.auditing import audit_each, audit_each_photo
 from brand_index.registration.photo_audit import PhotoAudit
 from brand_index.registry import RegistrationOutcome
@@ -34,6 +34,16 @@ class Upload:
     kind: ReferenceKind
     data: bytes
     name: str
+    mark: MarkFields
+    with_words: bool = False  # the words that a logo shows are wanted though it is registered already
+
+
+@dataclass(frozen=True, slots=True)
+class WordUpload:
+    """Words that a brand owner sent, with the mark that they are."""
+
+    brand: str
+    words: tuple[str, ...]
     mark: MarkFields
 
 
@@ -74,19 +84,29 @@ class Registrar:
             return done, None
         return done, None if audit is None else audit.audit
 
+    async def register_words(self, upload: WordUpload, actor: str) -> tuple[Registered | RegistrationError, ...]:
+        """Register words as `actor`: for each what became of it, or why it is refused. Raises UnknownRecord, Problem.
+
+        The side process does that, for it holds lists of common words.
+        """
+        work = partial(register_word_upload, self._store, self._settings, actor)
+        return await self._process.run(_tenant(upload.brand), work, lambda: upload)
+
     async def audit(self, brand: str, reference_id: str) -> ReferenceAudit | None:
-        """The audit of a registered reference; None: it is withdrawn. Raises Problem."""
+        """The audit of a registered reference; None: it is withdrawn, or a word. Raises Problem."""
         work = partial(audit_registered, self._store, self._settings)
         return await self._process.run(_tenant(brand), work, lambda: reference_id)
 
 
 def audit_registered(store: Store, settings: Settings, reference_id: str) -> ReferenceAudit | None:
-    """In the process: the audit of a registered reference; None: it is withdrawn."""
+    """In the process: the audit of a registered reference; None: it is withdrawn, or a word."""
     with open_registry(store, settings.registry_url, create=False) as registry:
         revision = registry.references_revision()
         found = registry.reference(reference_id)
-        given = (registry, store, _describer(settings.model_manifest), {reference_id})
+        given = (registry, store, describer_of(settings.model_manifest), {reference_id})
         audit: Audit | PhotoAudit | None
+        if found is not None and found.kind is ReferenceKind.WORD:
+            return None
         if found is not None and found.kind is ReferenceKind.PHOTO:
             audit = next(audit_each_photo(*given), None)
         else:
@@ -104,15 +124,27 @@ def register_upload(store: Store, settings: Settings, actor: str, upload: Upload
             brand=registry.brand(upload.brand),
             kind=upload.kind,
             image=upload.data,
-            describer=_describer(settings.model_manifest),
+            describer=describer_of(settings.model_manifest),
             name=upload.name,
             mark=upload.mark,
+            reading=Reading(settings.model_manifest, known_too=upload.with_words),
             now=datetime.now(UTC),
         )
 
 
+def register_word_upload(
+    store: Store, settings: Settings, actor: str, upload: WordUpload
+) -> tuple[Registered | RegistrationError, ...]:
+    """In the process: register words of a registered brand, as `actor`. Raises UnknownRecord."""
+    with open_registry(store, settings.registry_url, create=False) as opened:
+        registry = opened.acting(actor)
+        brand = registry.brand(upload.brand)
+        wanted = (NewWord(brand, word, upload.mark) for word in upload.words)
+        return tuple(register_words(registry, store, wanted, datetime.now(UTC)))
+
+
 @cache
-def _describer(manifest: Path) -> BoundedDescriber:
+def describer_of(manifest: Path) -> BoundedDescriber:
     """In the process: the one that describes for it, and ends with it."""
     return BoundedDescriber(manifest)
 

@@ -64,8 +64,11 @@ def test_an_unknown_seller_is_never_covered() -> None:
 
 
 @given(st.frozensets(kinds, min_size=1), kinds)
-def test_only_the_kinds_named_are_covered(named: frozenset[ReferenceKind], shown: ReferenceKind) -> None:
-    expected = None if shown in named else AuthorizationField.KIND
+def test_only_the_kinds_named_are_covered_and_words_with_logos(
+    named: frozenset[ReferenceKind], shown: ReferenceKind
+) -> None:
+    also = ReferenceKind.LOGO if shown is ReferenceKind.WORD else shown
+    expected = None if {shown, also} & named else AuthorizationField.KIND
     assert unmet(replace(OPEN, kinds=named), kind=shown) is expected
 
 
@@ -145,3 +148,13 @@ def test_each_limit_alone_keeps_an_authorization_from_covering(field: Authorizat
     permit = replace(OPEN, **BROKEN[field])  # type: ignore[arg-type]
     assert unmet(permit) is field
     assert not permit.covers(seller_id="S123", kind=ReferenceKind.LOGO, market="DE", nice=frozenset({25}), now=NOON)
+
+
+def test_permission_for_logos_covers_words_and_not_the_other_way_round() -> None:
+    logos, words, photos = (
+        replace(OPEN, kinds=frozenset({kind})) for kind in (ReferenceKind.LOGO, ReferenceKind.WORD, ReferenceKind.PHOTO)
+    )
+    assert unmet(logos, kind=ReferenceKind.WORD) is None
+    assert unmet(words, kind=ReferenceKind.WORD) is None
+    assert unmet(words, kind=ReferenceKind.LOGO) is AuthorizationField.KIND
+    assert unmet(photos, kind=ReferenceKind.WORD) is AuthorizationField.KIND

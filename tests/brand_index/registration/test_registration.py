@@ -550,6 +550,14 @@ def test_authorizations_that_overlap_or_contradict_are_named(registry: Registry,
     assert "no reference in force" in remarks_on(registry, french, NOW)[-1]
 
 
+def test_an_authorization_for_words_is_overlapped_by_one_for_logos(registry: Registry, store: Store) -> None:
+    register(registry, store, LOGO)
+    authorize(registry, store, brand="acme", seller_id="S1", now=NOW)
+    words = authorize(registry, store, brand="acme", seller_id="S1", kinds=[ReferenceKind.WORD], now=NOW)
+    (remark,) = remarks_on(registry, words, NOW)
+    assert remark.startswith("authorization 1 (logos; all markets; from 2026-03-01) covers all of this")
+
+
 def test_a_revoked_authorization_is_revoked_from_now_on(registry: Registry, store: Store) -> None:
     registry.save_brand(ACME, NOW)
     given = authorize(registry, store, brand="acme", seller_id="S1", now=NOW)

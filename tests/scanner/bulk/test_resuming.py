@@ -25,6 +25,7 @@ from scanner.engine.stages import Stage
 from scanner.engine.types import Box, Coverage, Evidence, FailedImage
 from scanner.engine.worker import file_sha256
 from scanner.moderation.judging import Judge
+from scanner.moderation.listing_words import ListingWords
 from scanner.service.accounts.registry import open_registry
 from scanner.verdicts.policy import Policy, read_policy
 from scanner.verdicts.rows import Row, ScannedImage
@@ -69,8 +70,8 @@ MADE = MadeWith(
 class Desk:
     """A folder of results, and a registry that tests may write."""
 
-    def __init__(self, root: Path, registry: Registry) -> None:
-        self.out, self.photos, self.registry = root / "out", root / "photos", registry
+    def __init__(self, root: Path, store: Store, registry: Registry) -> None:
+        self.out, self.photos, self.store, self.registry = root / "out", root / "photos", store, registry
         self.out.mkdir()
         self.photos.mkdir()
         photo = next(each for each in registry.references() if each.kind is ReferenceKind.PHOTO)
@@ -116,7 +117,7 @@ class Desk:
         made: MadeWith = MADE,
     ) -> tuple[Resumption, list[Verdict]]:
         """The plan, and the verdicts in the file after it."""
-        judge, tally = Judge(self.registry, policy), Tally()
+        judge, tally = Judge(self.registry, policy, ListingWords(self.store)), Tally()
         floor = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
         plan, _ = resume_rows(self.out, images, listings, judge, self.registry, made, floor, tally)
         assert tally.images == tally.resumed == plan.kept
@@ -130,7 +131,7 @@ def desk(store: Store, tmp_path: Path) -> Iterator[Desk]:
     copy.root.mkdir()
     shutil.copy(store.root / "registry.db", copy.root)
     with open_registry(copy) as registry:
-        yield Desk(tmp_path, registry)
+        yield Desk(tmp_path, copy, registry)
 
 
 def test_rows_that_hold_are_kept_byte_by_byte_and_images_without_one_are_scanned(desk: Desk) -> None:

@@ -353,12 +353,13 @@ def test_a_table_as_spreadsheets_save_it_is_read(shell: Shell, tmp_path: Path, s
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"brand,name\nacme,Acme\n", "no column owner, contact, kind, path"),
+        (b"brand,name\nacme,Acme\n", "no column owner, contact, kind;"),
         (b"", "no column brand"),
+        (b"brand,name,owner,contact,kind\nacme,A,o,c,logo\n", "no column path"),
         ("brand,name,owner,contact,kind,path\nacme,Ä,o,c,logo,x\n".encode("latin-1"), "UTF-8"),
         (b"brand,name,owner,contact,kind,path,colour\n", "unknown column colour"),
     ],
-    ids=["missing columns", "empty", "latin-1", "unknown column"],
+    ids=["missing columns", "empty", "neither path nor word", "latin-1", "unknown column"],
 )
 def test_a_table_that_cannot_be_understood_is_a_usage_error(
     shell: Shell, tmp_path: Path, content: bytes, reason: str
@@ -393,7 +394,7 @@ def test_the_same_authorization_again_is_said_to_be_in_force_already(shell: Shel
         (("--brand", "acme"), "--seller"),
         (("--revoke", "1", "--brand", "acme"), "--revoke"),
         (("--revoke", "77"), "no authorization 77"),
-        (("--brand", "acme", "--seller", "S1", "--kinds", "film"), "logo,photo"),
+        (("--brand", "acme", "--seller", "S1", "--kinds", "film"), "give logo, photo or word"),
         (("--brand", "acme", "--seller", "S1", "--markets", "UK"), "GB"),
         (("--brand", "acme", "--seller", "S1", "--from", "2026-02-01", "--until", "2026-01-31"), "before the first"),
         (("--brand", "acme", "--seller", "S1", "--until", "2020-01-01"), "2020-01-01 is past"),
@@ -488,7 +489,7 @@ def test_the_table_counts_what_is_in_force(shell: Shell, tmp_path: Path) -> None
     shell("authorize", "--revoke", "2")
     assert shell("brands") == ExitCode.DONE
     (row,) = [line for line in shell.output.splitlines() if "acme " in line]
-    assert [cell.strip() for cell in row.split("│")[5:-1]] == ["0", "0", "3", "1", "0"]
+    assert [cell.strip() for cell in row.split("│")[5:-1]] == ["0", "0", "3", "0", "1", "0"]
 
 
 @pytest.mark.parametrize("command", ["brands", "index", "withdraw", "authorize"])

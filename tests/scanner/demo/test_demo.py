@@ -28,6 +28,9 @@ DECISIONS = {
     Reason.PHOTO_COPIED: Decision.BLOCK,
     Reason.PHOTO_SUSPECTED: Decision.REVIEW,
     Reason.LOGO_UNAUTHORIZED: Decision.REVIEW,
+    Reason.WORD_UNAUTHORIZED: Decision.REVIEW,
+    Reason.LOOKALIKE: Decision.REVIEW,
+    Reason.NOMINATIVE_USE: Decision.CLEAR,
     Reason.AUTHORIZED: Decision.CLEAR,
     Reason.NO_MATCH: Decision.CLEAR,
 }
@@ -57,9 +60,9 @@ def drawn_files(folder: Path) -> dict[Path, str]:
 def test_the_demo_says_what_it_is_doing_while_it_does_it(plan: DemoPlan) -> None:
     said = (plan.folder / "said.txt").read_text("utf-8").splitlines()
     assert said[:3] == [
-        f"drawing 3 fictional brands and 24 listing photos into {plan.folder}",
-        "registering 10 logos and photos of these brands",
-        "scanning 24 listing photos",
+        f"drawing 3 fictional brands and 28 listing photos into {plan.folder}",
+        "registering 13 logos, photos and words of these brands",
+        "scanning 28 listing photos",
     ]
 
 

@@ -1,6 +1,7 @@
 """Regions lie inside the image, by falling objectness, and a mark printed on a photo is among them."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -31,7 +32,7 @@ def printed(side: int, left: int, top: int) -> np.ndarray:
 @given(st.integers(1, 900), st.integers(1, 900))
 def test_every_region_lies_inside_the_image_and_the_last_is_all_of_it(width: int, height: int) -> None:
     frame = np.asarray(cv2.resize(photographs.coffee(), (width, height)), np.uint8)
-    regions = FINDER.find(frame, 10)
+    regions = FINDER.find(frame, 10).regions
     boxes = [region.box for region in regions]
     assert boxes[-1] == (0, 0, width, height)
     assert all(0 <= box.left < box.right <= width and 0 <= box.top < box.bottom <= height for box in boxes)
@@ -39,24 +40,24 @@ def test_every_region_lies_inside_the_image_and_the_last_is_all_of_it(width: int
 
 
 def test_regions_come_in_order_and_apart() -> None:
-    *regions, _ = FINDER.find(photographs.astronaut(), 20)
+    *regions, _ = FINDER.find(photographs.astronaut(), 20).regions
     assert [region.objectness for region in regions] == sorted((r.objectness for r in regions), reverse=True)
     shared = [overlap(a.box, b.box) for n, a in enumerate(regions) for b in regions[:n]]
     assert max(shared) < NMS_IOU + 0.1  # whole pixels round a little
 
 
 def test_regions_less_likely_than_wanted_are_left_out_and_the_whole_image_never() -> None:
-    *all_of_them, whole = FINDER.find(photographs.astronaut(), 20)
+    *all_of_them, whole = FINDER.find(photographs.astronaut(), 20).regions
     least = all_of_them[len(all_of_them) // 2].objectness
     likely = tuple(region for region in all_of_them if region.objectness >= least)
-    assert FINDER.find(photographs.astronaut(), 20, least) == (*likely, whole)
-    assert FINDER.find(photographs.astronaut(), 20, 1.0) == (whole,)
+    assert FINDER.find(photographs.astronaut(), 20, least).regions == (*likely, whole)
+    assert FINDER.find(photographs.astronaut(), 20, 1.0).regions == (whole,)
 
 
 @pytest.mark.parametrize(("side", "left", "top"), [(300, 180, 120), (120, 30, 250), (60, 400, 60)])
 def test_a_printed_mark_is_among_the_regions(side: int, left: int, top: int) -> None:
     mark = Box(left, top, left + side, top + side // 2)
-    regions = FINDER.find(printed(side, left, top), 30)
+    regions = FINDER.find(printed(side, left, top), 30).regions
     assert max(overlap(region.box, mark) for region in regions) >= 0.5
 
 
@@ -77,6 +78,10 @@ class DetectorOf(ModelFile):
         """One input, named as the model."""
         return [self]
 
+    def get_outputs(self) -> list[Any]:
+        """Two outputs."""
+        return [SimpleNamespace(name="logits"), SimpleNamespace(name="boxes")]
+
     def run(self, outputs: None, inputs: dict[str, NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
         """Logits (1, P), boxes (1, P, 4)."""
         return [np.array([[2.0, 1.0, 3.0, 0.0]], np.float32), np.array([BOXES], np.float32)]
@@ -87,7 +92,7 @@ BOXES = [(300, 300, 340, 340), (345, 300, 385, 340), (302, 300, 342, 340), (500,
 
 def test_non_maximum_suppression_keeps_neighbours_and_drops_overlaps_and_specks() -> None:
     finder = OnnxRegionFinder(DetectorOf("fake", Path(), "", side=640))
-    *regions, whole = finder.find(np.zeros((640, 640, 3), np.uint8), 10)
+    *regions, whole = finder.find(np.zeros((640, 640, 3), np.uint8), 10).regions
     assert [region.box for region in regions] == [(302, 300, 342, 340), (345, 300, 385, 340)]
     assert [region.objectness for region in regions] == pytest.approx([1 / (1 + np.exp(-3)), 1 / (1 + np.exp(-1))])
     assert whole.box == (0, 0, 640, 640)
@@ -95,8 +100,8 @@ def test_non_maximum_suppression_keeps_neighbours_and_drops_overlaps_and_specks(
 
 def test_boxes_are_scaled_to_the_image_and_clipped_to_it() -> None:
     finder = OnnxRegionFinder(DetectorOf("fake", Path(), "", side=640))
-    assert finder.find(np.zeros((160, 320, 3), np.uint8), 1)[0].box == (151, 150, 171, 160)
+    assert finder.find(np.zeros((160, 320, 3), np.uint8), 1).regions[0].box == (151, 150, 171, 160)
 
 
 def test_without_a_minimum_no_region_is_left_out() -> None:
-    assert FINDER.find(photographs.astronaut(), 30) == FINDER.find(photographs.astronaut(), 30, 0.0)
+    assert FINDER.find(photographs.astronaut(), 30).regions == FINDER.find(photographs.astronaut(), 30, 0.0).regions

@@ -481,10 +481,13 @@ VERSIONS = Versions(PROGRAM, (("embedder", "e" * 64), ("matcher", "f" * 64)), 7,
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 
-def parts_of_case(decisions: Sequence[str] = ('{"by": "Ö",\n "decision": "block"}',)) -> tuple[Part, ...]:
+def parts_of_case(
+    decisions: Sequence[str] = ('{"by": "Ö",\n "decision": "block"}',), words: Sequence[bytes] = ()
+) -> tuple[Part, ...]:
     return case_parts(
         images=[PHOTO, None, b"neither"],
         references=[SVG],
+        words=words,
         overlays=[Overlay(3, "acme-photo-1f2e", "aligned-listing", b"\x89PNG\r\n\x1a\n")],
         rows=ROWS,
         versions=VERSIONS,
@@ -522,6 +525,15 @@ def test_the_parts_of_a_case_are_named_by_place_content_and_format() -> None:
     assert parts_of_case() == parts_of_case()
 
 
+@pytest.mark.parametrize("word", ["Tarnvik", "<svg xmlns='http://www.w3.org/2000/svg'/>", "GIF89a"])
+def test_a_registered_word_is_a_text_though_it_reads_like_an_image(word: str) -> None:
+    data = word.encode()
+    parts = parts_of_case(words=[data])
+    (kept,) = [part for part in parts if part.data == data]
+    assert kept.name == f"reference/02-{hashlib.sha256(data).hexdigest()[:16]}.txt"
+    assert faults_in(bundle(parts)) == ()
+
+
 def test_the_parts_of_a_case_say_all_that_was_given() -> None:
     expected = {part.name: part.data.decode("utf-8") for part in parts_of_case()[4:]}
     assert tuple(map(from_json, expected["verdicts.jsonl"].splitlines())) == ROWS
@@ -530,7 +542,7 @@ def test_the_parts_of_a_case_say_all_that_was_given() -> None:
     checked = json.loads(expected["authorizations.json"])
     assert checked["unmet"] == [{"authorization_id": 3, "field": "nice"}]
     assert [checked["held"][0][key] for key in ("kinds", "markets", "nice", "first_day", "granted_at")] == [
-        ["logo", "photo"],
+        ["logo", "photo", "word"],
         ["DE", "FR"],
         None,
         "2026-01-01",

@@ -37,7 +37,11 @@ from scanner.moderation.statements import (
 from scanner.verdicts.types import Reason
 
 KEY = b"0123456789abcdef"
-INFRINGEMENTS = (Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_COPIED, Reason.PHOTO_SUSPECTED)
+OF_WORDS = (
+    *(Reason.WORD_UNAUTHORIZED, Reason.WORD_IN_TEXT, Reason.NOMINATIVE_USE),
+    *(Reason.LOOKALIKE, Reason.IMITATION_NAMED, Reason.REPLICA_OFFERED),
+)
+INFRINGEMENTS = (Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_COPIED, Reason.PHOTO_SUSPECTED, *OF_WORDS)
 APPLIED = date(2026, 3, 1)
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
 LENGTHS = {
@@ -309,6 +313,17 @@ def test_a_logo_infringes_a_trade_mark_and_a_photo_copyright(reason: Reason, key
     assert fields["category_specification"] == [keyword]
     assert law in fields["illegal_content_legal_ground"]
     assert ("probably" in fields["decision_facts"]) == (reason is Reason.PHOTO_SUSPECTED)
+
+
+@pytest.mark.parametrize("reason", OF_WORDS)
+def test_a_word_infringes_a_trade_mark_and_it_is_said_where_it_is(reason: Reason) -> None:
+    fields = sent(built(reason=reason))[0]
+    assert fields["category_specification"] == ["KEYWORD_TRADEMARK_INFRINGEMENT"]
+    assert "CONTENT_TYPE_TEXT" in fields["content_type"]
+    assert ("CONTENT_TYPE_IMAGE" in fields["content_type"]) == (reason is not Reason.WORD_IN_TEXT)
+    facts = fields["decision_facts"]
+    assert ("registered for" in facts, "a logo" in facts, "photo" in facts, "{" in facts) == (True, False, False, False)
+    assert ("replica" in facts) == (reason is Reason.REPLICA_OFFERED)
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason not in INFRINGEMENTS])

@@ -1,22 +1,16 @@
-"""A brand's page: its references, authorizations and precision, and the forms to register and to submit a notice."""
+"""A brand's page: its references, authorizations and precision, and the form to submit a notice; others register."""
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
-from pathlib import PurePath
-from typing import BinaryIO, Final
+from typing import Final
 
 from fastapi import APIRouter, Request
-from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import MarkscanError
-from brand_index.features.audit import Audit
-from brand_index.registration import MarkFields
-from brand_index.registration.examining import LOOKS_LIKE
 from brand_index.registry.conflicts import list_conflicts
 from brand_index.registry.kept_files import lost_files
 from brand_index.types import ReferenceKind
@@ -39,11 +33,9 @@ from scanner.service.api.notices import NOTICE_FIELDS, notice_of, submit_notice
 from scanner.service.api.own_images import remarks_on
 from scanner.service.console.pages import page
 from scanner.service.console.session import OWN_FORM, FormOf, UserOf, check_changes, check_sees, may_see
-from scanner.service.limits.forms import EACH_FILE, FormRoute
+from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem, problem_of
 from scanner.service.service import Service
-from scanner.service.workers.registering import Upload
-from scanner.service.workers.worker_process import WorkFailed
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.precision import Method, Precision
 
@@ -53,7 +45,6 @@ COUNTED: Final = {  # that a case is escalated is the reviewers' own affair
     "confirmed": (CaseState.CONFIRMED,),
     "dismissed": (CaseState.DISMISSED,),
 }
-_log = logging.getLogger(__name__)
 
 
 @router.get("")
@@ -82,59 +73,6 @@ async def brand_page(request: Request, brand: str, service: ServiceOf, user: Use
         remarks = () if scan is None else remarks_on(scan.images)
         messages = (f"Case {case_id[:8]} was opened. A reviewer will decide it.", *remarks)
     return await show_brand(request, service, user, brand, messages)
-
-
-@router.post("/{brand}/references", dependencies=[EACH_FILE])
-async def register(request: Request, brand: str, service: ServiceOf, user: UserOf, form: FormOf) -> Response:
-    """Register the uploaded images, and show the result of each."""
-    check_changes(user, brand)
-    messages: list[str] = []
-    mistaken: list[str] = []  # of the other kind, by their look
-    try:
-        kind = ReferenceKind(str(form.get("kind", "")))
-    except ValueError:
-        return await show_brand(request, service, user, brand, ("Choose whether these are logos or photos.",))
-    for file in form.getlist("images"):
-        if not isinstance(file, UploadFile) or not file.filename:
-            continue
-        name, content = PurePath(file.filename).name[:255], file.file
-
-        def upload(name: str = name, content: BinaryIO = content) -> Upload:
-            content.seek(0)
-            return Upload(brand, kind, content.read(), name, MarkFields())
-
-        try:
-            done, audit = await service.registrar.register(brand, upload, user.actor)
-        except (MarkscanError, Problem) as error:
-            messages.append(f"{name}: refused. {error}")
-            continue
-        except WorkFailed:
-            _log.exception("an image was not registered", extra={"brand": brand})
-            messages.append(f"{name}: not registered, for the service failed. Its log has the details.")
-            continue
-        if done.other_kind is not None:
-            mistaken.append(name)
-        more = [warning for warning in done.warnings if warning not in LOOKS_LIKE.values()]
-        if isinstance(audit, Audit):
-            text = "" if audit.material_rate is None else f", {audit.material_rate} on 1,000 images of text and tables"
-            more.append(f"{audit.rate} false alarms expected on 1,000 photos{text}")
-            if audit.word_like:
-                more.append("it looks like a word, and counts as text where other words stand around it")
-            more += [f"may be confused with {each.brand_id}" for each in audit.confusable]
-        elif audit is not None:
-            more += [audit.sentence, *(f"resembles a photo of {other}" for other in audit.other_brands)]
-        messages.append(f"{name}: {done.result}. {'; '.join(more)}")
-    if mistaken:
-        messages.insert(0, _of_other_kind(mistaken, kind))
-    service.keeper.task.wake()
-    return await show_brand(request, service, user, brand, tuple(messages) or ("Choose at least one image.",))
-
-
-def _of_other_kind(names: list[str], kind: ReferenceKind) -> str:
-    other = next(each for each in ReferenceKind if each is not kind)
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    subject = f"looks like a {other.value}" if len(names) == 1 else f"look like {other.value}s"
-    return f"{', '.join(names[:3])}{more} {subject}: withdraw, and register as {other.value}."
 
 
 @router.post("/{brand}/quarantine/{reference_id}/end", dependencies=[OWN_FORM])
@@ -207,9 +145,13 @@ async def show_brand(
     messages: tuple[str, ...],
     *,
     withdrawn: Sequence[str] = (),
+    read: Sequence[str] = (),
     status: int = HTTPStatus.OK,
 ) -> Response:
-    """A brand's page, with messages about what was done; `withdrawn`: references to offer an undo for."""
+    """A brand's page, with messages about what was done; `withdrawn`: references to offer an undo for.
+
+    `read`: words that logos show, to offer to register.
+    """
     check_sees(user, brand)
     now = datetime.now(UTC)
 
@@ -237,6 +179,7 @@ async def show_brand(
     more = {
         "messages": messages,
         "withdrawn": " ".join(withdrawn),
+        "read": read,
         "may_change": user.role in (Role.BRAND_OWNER, Role.ADMIN),
         "may_review": user.role in (Role.REVIEWER, Role.ADMIN),
         "today": now.date(),

@@ -15,6 +15,8 @@ from starlette.responses import Response
 from brand_index import fields
 from brand_index.errors import InvalidField
 from brand_index.registry.database import Database
+from scanner.bulk.report.marked_text import marked_text
+from scanner.engine.types import Where
 from scanner.moderation.rights_holder_view import (
     PAGE,
     STATES,
@@ -79,7 +81,8 @@ async def case_page(request: Request, case_id: str, service: ServiceOf, user: Us
         "images": images,
         "shown": shown,
         "evidence": evidence,
-        "facts": () if evidence is None else words.facts(evidence),
+        "facts": () if evidence is None or shown is None else words.facts(evidence, shown.matches),
+        "title_text": marked_text(case.title, Where.TITLE, () if shown is None else shown.matches),
     }
     return page(request, "holder_case.html.j2", await asyncio.to_thread(load) | more)
 

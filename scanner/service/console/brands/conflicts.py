@@ -1,4 +1,4 @@
-"""Conflicts: the same file, registered by two brands; a reviewer keeps both or withdraws one side's reference."""
+"""Conflicts: the same file or word, registered by two brands; a reviewer keeps both or withdraws one."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import InvalidField, MarkscanError
 from brand_index.registry.conflicts import list_conflicts, resolve_conflict
-from brand_index.types import reference_id
+from brand_index.types import ReferenceKind, reference_id
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, ReviewerOf
@@ -52,8 +52,15 @@ async def resolve(request: Request, conflict_id: RowId, service: ServiceOf, user
 async def _page(request: Request, service: Service, wrong: str) -> Response:
     def read() -> dict[str, object]:
         database = service.registry.database
+        opened = list_conflicts(database, resolved=False)
+        held = [
+            service.registry.reference(reference_id(each.earlier_brand_id, each.kind, each.sha256))
+            for each in opened
+            if each.kind is ReferenceKind.WORD
+        ]
         return {
-            "open": list_conflicts(database, resolved=False),
+            "open": opened,
+            "words": {each.reference_id: each.word for each in held if each is not None and each.word is not None},
             "resolved": list_conflicts(database, resolved=True)[: -RESOLVED - 1 : -1],
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
         }

@@ -1,4 +1,4 @@
-"""The page of one reference: its image, its audit, how often it matched and how often reviewers confirmed that."""
+"""The page of one reference: its image or word, its audit, how often it matched and how often that was confirmed."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -29,18 +29,18 @@ router = APIRouter(route_class=FormRoute, prefix="/console/brands", include_in_s
 
 @router.get("/{brand}/{reference_id}.webp")
 async def small_image(brand: str, reference_id: str, service: ServiceOf, user: UserOf) -> Response:
-    """The reference as a thumbnail."""
+    """The reference as a thumbnail. A word has none."""
     check_sees(user, brand)
-    reference = await _reference(service, brand, reference_id)
+    reference = await _image(service, brand, reference_id)
     data = await service.thumbnails.image(reference_id, tenant_of(user), partial(_request, service, reference))
     return _webp(data or b"")
 
 
 @router.get("/{brand}/{reference_id}/large.webp")
 async def large_image(brand: str, reference_id: str, service: ServiceOf, user: UserOf) -> Response:
-    """The reference at display size."""
+    """The reference at display size. A word has no image."""
     check_sees(user, brand)
-    reference = await _reference(service, brand, reference_id)
+    reference = await _image(service, brand, reference_id)
     drawings = await service.drawings.image(reference_id, tenant_of(user), partial(_request, service, reference))
     return _webp(drawings.listing or b"")
 
@@ -88,6 +88,7 @@ async def show_reference(
             (each for each in service.keeper.published.set_aside if each.reference_id == reference_id), None
         ),
         "is_logo": reference.kind is ReferenceKind.LOGO,
+        "shows_mark": reference.kind is not ReferenceKind.PHOTO,
         "may_see": {each.brand_id for each in similar if may_see(user, each.brand_id)},
         "may_review": user.role in (Role.REVIEWER, Role.ADMIN),
         "may_change": user.role in (Role.BRAND_OWNER, Role.ADMIN),
@@ -101,7 +102,8 @@ async def show_reference(
 async def audit(brand: str, reference_id: str, service: ServiceOf, user: UserOf) -> Response:
     """Audit a reference in a side process, which takes seconds."""
     check_sees(user, brand)
-    await _reference(service, brand, reference_id)
+    if (await _reference(service, brand, reference_id)).word is not None:
+        raise Problem(HTTPStatus.CONFLICT, "not_audited", "a word is not audited: its warnings say how common it is")
     audited = await service.registrar.audit(brand, reference_id)
     if audited is None:
         raise Problem(HTTPStatus.CONFLICT, "not_in_force", "this reference is withdrawn, so it cannot be audited")
@@ -118,6 +120,16 @@ async def _reference(service: Service, brand: str, reference_id: str) -> Referen
     reference = await asyncio.to_thread(service.registry.reference, reference_id)
     if reference is None or reference.brand_id != brand:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", "this brand has no such reference")
+    return reference
+
+
+async def _image(service: Service, brand: str, reference_id: str) -> ReferenceImage:
+    """A reference that has an image. Raises Problem."""
+    reference = await _reference(service, brand, reference_id)
+    if reference.word is not None:
+        raise Problem(
+            HTTPStatus.NOT_FOUND, "no_image", f"this reference is the word {reference.word!r}: it has no image"
+        )
     return reference
 
 

@@ -11,7 +11,8 @@ from starlette.datastructures import FormData, QueryParams
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import InvalidField, MarkscanError
-from scanner.engine.types import Evidence
+from scanner.bulk.report.marked_text import excerpts, marked_text
+from scanner.engine.types import Evidence, Where
 from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.covered import covered_by
 from scanner.moderation.cases.decisions import CaseDecision, batch_with, last_of
@@ -20,7 +21,6 @@ from scanner.moderation.cases.notices import notice_on
 from scanner.moderation.evidence import bundles_made
 from scanner.moderation.records.scans import Scan
 from scanner.moderation.seller_notices.queries import appeals_against
-from scanner.moderation.seller_notices.types import SellerNotice
 from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.cases.case_view import CaseView, files_of, load_case, load_images
@@ -45,6 +45,7 @@ from scanner.service.workers.fair_queue import Tenant
 from scanner.verdicts import words
 from scanner.verdicts.case_states import UNDECIDED
 from scanner.verdicts.listing_link import listing_address
+from scanner.verdicts.word_sentences import context_sentences
 
 router = APIRouter(route_class=FormRoute, prefix="/console/cases", include_in_schema=False)
 SMALL: Final = "small"  # the listing image, for lists
@@ -166,7 +167,11 @@ async def _page(
         "link": listing_address(service.settings.service.listing_url, view.case),
         "basis": "" if image.evidence is None else words.basis(image.evidence),
         **await asyncio.to_thread(teamwork_on, service.registry.database, view.case, view.decisions),
-        "facts": () if image.evidence is None else words.facts(image.evidence),
+        "facts": image.facts,
+        "context": () if image.verdict is None else context_sentences(image.verdict.context),
+        "title_text": marked_text(view.scan.listing.title, Where.TITLE, image.words),
+        "description_text": marked_text(view.scan.listing.description, Where.DESCRIPTION, image.words),
+        "excerpts": excerpts(image.words, Where.DESCRIPTION),
         "template": await asyncio.to_thread(_template_note, service, image, now),
         "alike": tuple((each, words.basis(each)) for each in image.alike),
         "authorization": () if image.verdict is None else words.authorization_sentences(image.verdict),
@@ -230,22 +235,6 @@ async def _drawn(
         return drawing_request(service, loaded.scan, loaded.shown, loaded.shown.evidence)
 
     return await images.image(f"{case_id}/{place}", tenant, request)
-
-
-def images_kept(service: Service, seller_notice: SellerNotice) -> bool:
-    """Whether the images of a notice can still be shown."""
-    scan = service.records.scan(seller_notice.case_id)
-    return scan is not None and any(image.kept for image in scan.images)
-
-
-async def seller_notice_image(service: Service, seller_notice: SellerNotice, image: str, tenant: Tenant) -> bytes:
-    """The listing's image of a notice or the registered one, for others than reviewers. Raises Problem: neither."""
-    data: bytes | None = None
-    if image in ("listing", "reference"):
-        data = getattr(await drawings_of(service, seller_notice.case_id, None, tenant), image)
-    if data is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "unknown_file", "the image is no longer kept")
-    return data
 
 
 def drawing_request(service: Service, scan: Scan, image: ListingImage, evidence: Evidence | None) -> DrawingRequest:

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from brand_index.errors import FileAltered
 from brand_index.registry.kept_files import read_reference
+from scanner.bulk.report.outlines import is_in_image
 from scanner.moderation.cases.comments import comments_on
 from scanner.moderation.evidence import (
     MADE,
@@ -70,11 +71,16 @@ async def download(request: Request, case_id: str, service: ServiceOf, user: Rev
 
 
 async def overlays_of(service: Service, view: CaseView, tenant: Tenant) -> tuple[Overlay, ...]:
-    """Overlays of the matches in the case's main image and in each flagged image, drawn in the side process."""
+    """Overlays of the matches in the case's main image and in each flagged image, drawn in the side process.
+
+    A word in the listing's texts alone has none.
+    """
     overlays = []
     for image in view.images:
         wanted = image.flagged or image == view.shown
         for item in image.counted[:OVERLAYS] if wanted else ():
+            if not is_in_image(item):
+                continue
             request = partial(drawing_request, service, view.scan, image, item)
             try:
                 drawings = await service.drawing.run(tenant, partial(draw, settings=service.settings), request)
@@ -115,17 +121,19 @@ def bundle_of(service: Service, view: CaseView, overlays: tuple[Overlay, ...], n
         *(("authorizations", str(each.authorization_id)) for each in view.held),
         *(("brands", each.brand_id) for each in references.values()),
     ]
+    kept_references = [
+        (each, data)
+        for each in references.values()
+        if (data := kept.read(f"reference {each.reference_id}", partial(read_reference, store, each)))
+    ]
     try:
         parts = case_parts(
             images=[
                 kept.read(f"listing {place + 1}", partial(records.image, scan, place))
                 for place in range(len(scan.images))
             ],
-            references=[
-                data
-                for each in references.values()
-                if (data := kept.read(f"reference {each.reference_id}", partial(read_reference, store, each)))
-            ],
+            references=[data for each, data in kept_references if each.word is None],
+            words=[data for each, data in kept_references if each.word is not None],
             overlays=overlays,
             rows=[image.row for image in scan.images if image.row is not None],
             versions=Versions(PROGRAM, tuple(service.models.items()), revision, platform.python_version()),

@@ -29,6 +29,19 @@ class ListingImage:
         return next(iter(self.counted), None)
 
     @property
+    def facts(self) -> tuple[str, ...]:
+        """The measurements of that evidence, a sentence each; empty: there is none."""
+        others = () if self.verdict is None else self.verdict.evidence
+        return () if self.evidence is None else words.facts(self.evidence, others)
+
+    @property
+    def words(self) -> tuple[Evidence, ...]:
+        """The words of the brands that counted, also beside the decision: they are marked in the listing's texts."""
+        brands = {each.brand_id for each in self.counted}
+        seen = () if self.verdict is None else self.verdict.evidence
+        return tuple(each for each in seen if each.word is not None and each.brand_id in brands)
+
+    @property
     def flagged(self) -> bool:
         """Whether this image keeps the listing from being cleared."""
         return self.verdict is not None and self.verdict.decision is not Decision.CLEAR

@@ -28,7 +28,7 @@ from scanner.moderation.seller_notices.wording import appeal_status
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import User, list_users
 from scanner.service.api.access import RowId, ServiceOf
-from scanner.service.console.cases.case import images_kept, seller_notice_image
+from scanner.service.console.cases.notified import NotifiedMatch, notified_match, seller_notice_image
 from scanner.service.console.pages import HEADERS, page
 from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf, UserOf, tenant_of
 from scanner.service.limits.forms import FormRoute
@@ -47,7 +47,7 @@ class AppealView:
     seller_notice: SellerNotice
     documents: tuple[AppealDocument, ...]
     brand: str  # its name
-    kept: bool  # whether the images are still kept
+    match: NotifiedMatch
     registered: datetime | None  # the reference, UTC; None: no reference was compared
     deciders: frozenset[str]  # who may not decide the appeal, since they decided before
     others: tuple[str, ...]  # the users who may, as far as they can log in
@@ -216,7 +216,7 @@ def _load(service: Service, user: User, appeal_id: str) -> AppealView:
         seller_notice,
         documents_of(database, appeal_id),
         service.seller_notices.brand_name(seller_notice.brand_id),
-        images_kept(service, seller_notice),
+        notified_match(service, seller_notice),
         None if reference is None else reference.registered_at,
         deciders if _needs_other(service) else frozenset(),
         tuple(

@@ -28,6 +28,7 @@ MAY = {
     ("GET", "/v1/seller-notices/{seller_notice_id}"): {PIPELINE, REVIEWER, ADMIN},
     ("POST", "/v1/seller-notices/{seller_notice_id}/appeals"): {PIPELINE, ADMIN},
     ("POST", "/v1/seller-notices/{seller_notice_id}/appeals/{appeal_id}/documents"): {PIPELINE, ADMIN},
+    ("POST", "/v1/search"): {OWNER, REVIEWER, ADMIN},
     ("GET", "/v1/brands"): {OWNER, REVIEWER, ADMIN},
     ("GET", "/v1/brands/{brand}"): {OWNER, REVIEWER, ADMIN},
     ("PUT", "/v1/brands/{brand}"): {OWNER, ADMIN},
@@ -54,6 +55,7 @@ MOST = 2**20  # bytes
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/scans"): {"files": {"images": ("clean.jpg", CLEAN)}},
     ("POST", "/v1/seller-notices/{seller_notice_id}/appeals"): {"data": {"form": "complaint", "statement": "Mine."}},
+    ("POST", "/v1/search"): {"files": {"image": ("clean.jpg", CLEAN)}},
     ("PUT", "/v1/brands/{brand}"): {"json": {"name": "Acme", "owner": "Acme Ltd", "contact": "ip@acme.example"}},
     ("POST", "/v1/seller-notices/{seller_notice_id}/appeals/{appeal_id}/documents"): {
         "files": {"documents": ("clean.jpg", CLEAN)}

@@ -276,7 +276,7 @@ def test_an_owner_submits_a_notice_on_its_brands_page(running: Running, as_perso
     [
         ({"statement": " "}, 1, "statement is empty"),
         ({}, 3, "more than 2 images: send 2 at most"),
-        ({"kind": ""}, 1, "logo or photo"),
+        ({"kind": ""}, 1, "logo, photo or word"),
     ],
 )
 def test_a_notice_with_a_wrong_field_is_refused_on_the_page(

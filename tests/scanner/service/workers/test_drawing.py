@@ -13,10 +13,11 @@ from PIL import Image
 from skimage import data as photographs
 
 from brand_index.types import ReferenceImage, ReferenceKind
-from scanner.engine.types import NO_PHOTO, Box, Evidence, Shared
+from scanner.engine.types import NO_PHOTO, Box, Evidence, Shared, Where
 from scanner.service.workers.drawing import DIFFERS, LINE, DrawingRequest, draw, draw_full, thumbnail
 from scanner.settings import Settings
 from tests.conftest import draw_logo, in_perspective, jpeg, png
+from tests.scanner.found_words import a_place, a_word
 
 VISIBLE = (12, 12, 628, 308)  # of the logo in its file, which has transparent margins below and on the right here
 LOGO = Image.new("RGBA", (900, 500))
@@ -94,3 +95,31 @@ def test_a_tall_image_is_drawn_as_the_part_with_the_match_beside_the_whole() -> 
     height, width, _ = pixels_of(draw(request, Settings()).listing).shape
     assert height < 1.2 * width
     assert drawn_in(pixels_of(thumbnail(request, Settings())), LINE) > 100
+
+
+def request_of_word(folder: Path, evidence: Evidence, word: str) -> DrawingRequest:
+    """A grey listing image, and a registered word with its file."""
+    (folder / "word.txt").write_bytes(data := word.encode())
+    digest, registered = hashlib.sha256(data).hexdigest(), datetime(2026, 1, 1, tzinfo=UTC)
+    known = ReferenceImage("r", "acme", ReferenceKind.WORD, digest, ".txt", 1, word, 0, 0, (), registered, None)
+    return DrawingRequest(jpeg(Image.new("RGB", (200, 100), "grey"), 95), known, folder / "word.txt", evidence)
+
+
+@pytest.mark.parametrize(("where", "is_boxed"), [(Where.IMAGE, True), (Where.TITLE, False)])
+def test_a_word_is_boxed_where_it_was_read_and_not_where_the_title_has_it(
+    tmp_path: Path, where: Where, is_boxed: bool
+) -> None:
+    request = request_of_word(tmp_path, a_word(a_place(where, "Tarnvik", "Tarnvik")), "Tarnvik")
+    full = draw_full(request, Settings(), outlined=True)
+    small = thumbnail(request, Settings())
+    for image in (draw(request, Settings()).listing, full.listing, small):
+        assert (drawn_in(pixels_of(image), LINE) > 50) == is_boxed
+
+
+def test_a_registered_word_is_never_drawn_though_it_reads_like_an_image(tmp_path: Path) -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
+    request = request_of_word(tmp_path, a_word(a_place(Where.IMAGE, "Tarnvik", "Tarnvik")), svg)
+    drawn = draw(request, Settings())
+    assert (drawn.reference, drawn.aligned_listing, drawn.aligned_reference) == (None, None, None)
+    assert draw_full(request, Settings(), outlined=True).reference is None
+    assert draw(replace(request, listing=None), Settings()).reference is None

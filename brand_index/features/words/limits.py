@@ -1,0 +1,53 @@
+"""Says how far a registered word can be trusted: too short, or common in ordinary text; it refuses nothing."""
+
+import unicodedata
+from typing import Final
+
+from brand_index.features.words import is_dictionary_word, letters, zipf
+
+LONGEST_SHORT: Final = 3  # letters up to which chance finds a word in other words, codes and sizes
+# Signs that stand for a syllable or a word: there are thousands of them, so that one says as much as two letters.
+_SYLLABLES: Final = ("CJK UNIFIED IDEOGRAPH", "CJK COMPATIBILITY IDEOGRAPH", "HANGUL SYLLABLE", "YI SYLLABLE")
+MOST_COMMON_WORDS: Final = (
+    2  # common words in a phrase that ordinary text has by chance; three in this order it has not
+)
+_ONLY_REVIEWED: Final = "its matches always go to review"
+
+
+def letter_count(word: str) -> int:
+    """The number of letters of any script, without marks, digits and signs; a ligature counts as its letters."""
+    return sum(_is_letter(each) for each in unicodedata.normalize("NFKC", word))
+
+
+def limits_of_word(word: str) -> tuple[str, ...]:
+    """Why matches of a word are for review only, in sentences without a full stop; empty: they need not be.
+
+    A word is short up to three letters, of which an ideograph or a Korean syllable counts as two. Two common words
+    side by side count as one, and spaces and punctuation within a word make no other word of it.
+    """
+    limits = []
+    if _weight(word) <= LONGEST_SHORT:
+        limits.append(f"short ({letter_count(word)} letters): {_ONLY_REVIEWED}")
+    if is_dictionary_word(letters(word)) or (len(word.split()) <= MOST_COMMON_WORDS and is_dictionary_word(word)):
+        limits.append(f"a dictionary word ({commonness(word)}): {_ONLY_REVIEWED}")
+    return tuple(limits)
+
+
+def commonness(word: str) -> str:
+    """How often ordinary text has a word, in words; of several words the rarest counts."""
+    highest = max(zipf(word), zipf(letters(word)))
+    uses = f"about {_rounded(10 ** (highest - 3))}" if highest > 0 else "under 1"  # Zipf: log10 of uses in a billion
+    return f"{uses} in a million words of ordinary text"
+
+
+def _weight(word: str) -> int:
+    text = unicodedata.normalize("NFKC", word)
+    return sum((2 if unicodedata.name(each, "").startswith(_SYLLABLES) else 1) for each in text if _is_letter(each))
+
+
+def _is_letter(character: str) -> bool:
+    return unicodedata.category(character)[0] == "L"
+
+
+def _rounded(number: float) -> str:
+    return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"

@@ -1,0 +1,131 @@
+"""Reads an image: its lines of text with what each says; which words are registered is decided elsewhere."""
+
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.features.weights import ModelFile
+from brand_index.features.words.apart import joined
+from brand_index.features.words.lines import Line, LineFinder
+from brand_index.features.words.recognition import HEIGHT, NOTHING, WIDEST, Recognized, Recognizer
+from brand_index.features.words.text_line import Corners, TextLine
+from brand_index.images import RGBImage
+
+MOST_LINES: Final = 40  # of an image, the largest, that are recognized
+READABLE: Final = 0.5  # confidence that a line needs
+SURE: Final = 0.85  # from which no other way up is tried
+UPRIGHT: Final = 45.0  # degrees: a line that is steeper may be read downward or upward
+SLENDER: Final = 1.5  # times as long as high, from which a steep line is one; others may be a letter or two
+INK: Final = 0.25  # of the contrast in a column of stacked letters, from which a row has ink
+
+
+class TextReader(Protocol):
+    """The interface of what reads images."""
+
+    def read(self, frame: RGBImage) -> tuple[TextLine, ...]:
+        """The lines of a (H, W, 3) image from top to bottom."""
+        ...
+
+
+class OnnxTextReader:
+    """Finds lines and recognizes them, each by one ONNX file on the CPU."""
+
+    def __init__(self, lines: ModelFile, characters: ModelFile, *, threads: int = 1) -> None:
+        """Load the files. Raises ModelUnusable."""
+        self._finder = LineFinder(lines, threads=threads)
+        self._recognizer = Recognizer(characters, threads=threads)
+
+    def read(self, frame: RGBImage) -> tuple[TextLine, ...]:
+        """Read, as the protocol says."""
+        found = []
+        for line in self._finder.find(frame)[:MOST_LINES]:
+            read, corners = self._read_line(frame, line)
+            if read.confidence >= READABLE and any(character.isalnum() for character in read.text):
+                found.append(TextLine(read.text, read.confidence, corners, read.places))
+        return tuple(sorted(joined(found), key=lambda each: (min(y for _, y in each.corners), each.corners[0])))
+
+    def _read_line(self, frame: RGBImage, line: Line) -> tuple[Recognized, Corners]:
+        """What a line says the way up in which it is read best, and its corners in that way."""
+        best, way_up = NOTHING, line.corners()
+        for corners in _ways_up(line):
+            read = self._recognizer.recognize(_rectified(frame, corners))
+            if _weight(read) > _weight(best):
+                best, way_up = read, corners
+            if best.confidence >= SURE:
+                break
+        if best.confidence < SURE and abs(line.angle) > UPRIGHT and line.length > 2 * line.height:
+            read = self._stacked(frame, line)
+            if _weight(read) > _weight(best):
+                best, way_up = read, _stacked_corners(line)
+        first, second, third, last = ((float(x), float(y)) for x, y in way_up)
+        return best, (first, second, third, last)
+
+    def _stacked(self, frame: RGBImage, line: Line) -> Recognized:
+        """What upright letters below each other say: they are set beside each other and read."""
+        column = _rectified(frame, _stacked_corners(line), upright=True)
+        letters = _letters_of(column)
+        if len(letters) < 2:
+            return NOTHING
+        side = column.shape[1]
+        row = np.concatenate([cv2.resize(letter, (round(side * 0.8), side)) for letter, _ in letters], axis=1)
+        read = self._recognizer.recognize(row)
+        high = column.shape[0]
+        middles = [(rows.start + rows.stop) / 2 / high for _, rows in letters]
+        places = tuple(
+            float(np.interp(place * len(letters) - 0.5, range(len(letters)), middles)) for place in read.places
+        )
+        return Recognized(read.text, read.confidence, places)
+
+
+def _weight(read: Recognized) -> float:
+    """How much is read: a sure letter alone is less than a word."""
+    return read.confidence * min(sum(character.isalnum() for character in read.text), 4)
+
+
+def _ways_up(line: Line) -> Iterator[NDArray[np.float64]]:
+    """The corners of a line in the ways up in which it may be meant, the likeliest first."""
+    corners = line.corners()
+    if line.length < SLENDER * line.height and abs(line.angle) > UPRIGHT:  # as broad as high: its sides say nothing
+        corners = np.roll(corners, 1 if line.angle > 0 else -1, axis=0)
+    yield corners
+    yield np.roll(corners, 2, axis=0)
+
+
+def _stacked_corners(line: Line) -> NDArray[np.float64]:
+    """The corners of a column, top first: its beginning is its top side."""
+    corners = line.corners()
+    down = corners if line.angle > 0 else np.roll(corners, 2, axis=0)  # along the line is downward
+    return down
+
+
+def _rectified(frame: RGBImage, corners: NDArray[np.float64], *, upright: bool = False) -> RGBImage:
+    """The pixels of a line from left to right; `upright`: of a column from top to bottom."""
+    long, high = (float(np.linalg.norm(corners[1] - corners[0])), float(np.linalg.norm(corners[3] - corners[0])))
+    scale = HEIGHT / max(high, 1.0)
+    size = (min(max(1, round(long * scale)), WIDEST), HEIGHT)
+    target = np.array([[0, 0], [size[0], 0], [0, size[1]]], np.float32)
+    if upright:  # the beginning of the line is on top, and its bottom side at the left
+        target = np.array([[size[1], 0], [size[1], size[0]], [0, 0]], np.float32)
+        size = (size[1], size[0])
+    reduced, shrunk = frame, 1.0
+    if scale < 0.5:  # else single pixels are picked
+        shrunk = 2 * scale
+        reduced = np.asarray(cv2.resize(frame, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA), np.uint8)
+    matrix = cv2.getAffineTransform((corners[[0, 1, 3]] * shrunk).astype(np.float32), target)
+    return np.asarray(
+        cv2.warpAffine(reduced, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
+def _letters_of(column: RGBImage) -> list[tuple[RGBImage, slice]]:
+    """The letters of a column and their rows, cut where a row has no ink."""
+    grey = cv2.cvtColor(column, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    contrast = np.ptp(grey, axis=1)
+    inked = contrast > INK * max(float(contrast.max()), 1.0)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], inked.astype(np.int8), [0]])))
+    least = column.shape[1] * 0.3
+    rows = [slice(int(begin), int(end)) for begin, end in edges.reshape(-1, 2) if end - begin >= least]
+    return [(column[each], each) for each in rows]

@@ -1,0 +1,66 @@
+"""Recognizes what a line of text says, by a network and CTC; where lines are is found elsewhere.
+
+The network is PP-OCRv6 small's recognizer (PaddleOCR, Apache-2.0): Latin letters with their accents, Chinese and
+Japanese. Its output is decoded greedily (Graves et al., "Connectionist Temporal Classification", ICML 2006).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.features.weights import ModelFile
+from brand_index.features.words.lines import network_input
+from brand_index.images import RGBImage
+
+HEIGHT: Final = 48  # pixels of the network's input
+NARROWEST: Final = 24  # pixels of it: what is narrower is padded
+WIDEST: Final = 1200  # pixels of it: a longer line is squeezed, so that its time is bounded
+CHARACTERS: Final = "character"  # the key in the file's metadata: one a line, without the blank and the space
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    """What a line says."""
+
+    text: str  # "": nothing
+    confidence: float  # 0..1: of its characters, the mean
+    places: tuple[float, ...]  # of each character, the share of the line's length at which it stands
+
+
+NOTHING: Final = Recognized("", 0.0, ())
+
+
+class Recognizer:
+    """Runs the recognizer on the CPU: float32 (N, 3, 48, w) in; probabilities (N, steps, characters) out."""
+
+    def __init__(self, model: ModelFile, *, threads: int = 1) -> None:
+        """Load the file. Raises ModelUnusable."""
+        self._session = model.session(threads=threads)
+        self._input = self._session.get_inputs()[0].name
+        listed = self._session.get_modelmeta().custom_metadata_map[CHARACTERS]
+        self._characters = ["", *listed.split("\n"), " "]
+
+    def recognize(self, line: RGBImage) -> Recognized:
+        """What a (H, W, 3) crop says, its line running from left to right."""
+        height, width = line.shape[:2]
+        wide = min(max(1, round(width * HEIGHT / height)), WIDEST)
+        canvas = np.zeros((HEIGHT, max(wide, NARROWEST), 3), np.uint8)
+        interpolation = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_LINEAR
+        canvas[:, :wide] = cv2.resize(line, (wide, HEIGHT), interpolation=interpolation)
+        canvas[:, wide:] = 127  # grey, as the network was trained
+        probabilities = self._session.run(None, {self._input: network_input(canvas)})[0][0]
+        return self._decoded(probabilities, canvas.shape[1] / wide)
+
+    def _decoded(self, probabilities: NDArray[np.float32], padded: float) -> Recognized:
+        best = probabilities.argmax(axis=1)
+        begins = np.ones(len(best), bool)
+        begins[1:] = best[1:] != best[:-1]
+        steps = np.flatnonzero(begins & (best != 0))
+        if not len(steps):
+            return NOTHING
+        text = "".join(self._characters[number] for number in best[steps])
+        places = np.minimum((steps + 0.5) / len(best) * padded, 1.0)
+        return Recognized(text, float(probabilities[steps, best[steps]].mean()), tuple(map(float, places)))

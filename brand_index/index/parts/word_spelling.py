@@ -1,0 +1,213 @@
+"""How similar what is written is to a registered word, and what makes it differ; it searches for nothing.
+
+| spelled | similarity | when |
+| --- | --- | --- |
+| EXACT | 1.0 | the word's own tokens, on their own |
+| | 0.97 | joined to another by a hyphen or the like; 0.95 over two lines; 0.8 with a comma or the like inside |
+| SPACED | 0.97 | several words with the spaces left out |
+| | 0.95 | single letters (T A R N); 0.9 other parts; 0.93 over two lines with a hyphen |
+| | 0.93 | a letter three or more times |
+| LOOKALIKE_LETTERS | 0.95 | letters of two scripts; 0.92 one foreign script, or digits and signs |
+| | 0.9 | i for l, rn for m; 0.03 less for any of them if spaces are in it or missing |
+| EDITED | 0.97 − 0.7 × wrong / letters | 0.85 for one of six letters, 0.91 for one of twelve; 0.05 less: the first |
+| INSIDE | 0.92 | parted by capitals or digits; 0.9 between ordinary words; 0.8 anywhere else |
+
+ORDINARY for whatever an ordinary word of a language explains as well: all parts of a spaced word, a lookalike or edited
+token. Of a word that is not `alone`, only exact, letter by letter and foreign or leet spellings count.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import Final, TypeAlias
+
+from rapidfuzz.distance import OSA
+
+from brand_index.features.words.folding import aligned, letters, skeleton, unpaired
+from brand_index.index.parts.word_windows import Token, Window, tokens_of, weight
+from brand_index.types import Spelling
+
+ORDINARY: Final = 0.7
+LEAST_ALIKE: Final = 4  # letters of a word, from which other spellings than its own count
+LEAST_EDITED: Final = 6
+LEAST_TWICE_EDITED: Final = 12
+# Model numbers and sizes: B550, GT40, 100cl, 5l. Letters replaced by digits stand among letters.
+_MODEL: Final = re.compile(r"[^\W\d]+\d{2,}|\d{2,}[^\W\d]+|\d[^\W\d]{1,2}|[^\W\d]\d+")
+_ENDINGS: Final = ("s", "es", "ed", "d", "ing", "er", "ers", "en", "n", "e", "ly")
+
+IsOrdinary: TypeAlias = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class SpelledWord:
+    """A registered word, folded in each way."""
+
+    letters: str
+    skeleton: str
+    unpaired: str  # as folding.unpaired, as long as the letters
+    tokens: tuple[str, ...]
+    between: str  # as Window.between
+    weight: int  # as word_windows.weight
+
+
+@lru_cache(maxsize=5_000)
+def spelled_word(word: str) -> SpelledWord:
+    """The word folded; the s of "Lovi's" stays."""
+    own = letters(word, possessive=False)
+    return SpelledWord(own, skeleton(word), unpaired(aligned(own).alike), *tokens_of(word), weight(own))
+
+
+def similarity(
+    window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary
+) -> tuple[float, Spelling] | None:
+    """How similar (0 to 1) the window is to the word, by the table above; None: not at all."""
+    if window.letters == word.letters:
+        if tuple(token.letters for token in window.tokens) == word.tokens:
+            # "O & M" is O&M; the sizes "S, M" and "S M" are not S&M.
+            short = word.weight < LEAST_ALIKE and len(word.tokens) > 1 and window.between != word.between
+            return None if short else (_exact(window), Spelling.EXACT)
+        value = _spaced(window, word, alone, is_ordinary)
+        return None if value is None else (value, Spelling.SPACED)
+    if word.weight < LEAST_ALIKE:
+        return None
+    if window.skeleton == word.skeleton:
+        value = _alike(window, word, alone, is_ordinary)
+        return None if value is None else (value, Spelling.LOOKALIKE_LETTERS)
+    if not alone or not word.letters.isalnum():
+        return None
+    if _is_drawn_out(window.skeleton, word.skeleton):
+        ordinary = len(window.tokens) > 1 or is_ordinary(window.letters)
+        return (ORDINARY if ordinary else 0.93), Spelling.SPACED
+    value = _edited(window, word, is_ordinary)
+    return None if value is None else (value, Spelling.EDITED)
+
+
+def inside(
+    token: Token, start: int, end: int, word: SpelledWord, parted: bool, is_ordinary: IsOrdinary
+) -> float | None:
+    """How similar a token is to a word that it has at these letters; `parted`: capitals or digits set it off."""
+    before, after = token.letters[:start], token.letters[end:]
+    if not (before or after) or is_inflected(token.letters, is_ordinary):
+        return None
+    exact = token.letters[start:end] == word.letters
+    if parted:
+        value = 0.92
+    elif word.letters != word.letters.encode("ascii", "ignore").decode() and weight(word.letters) >= 2 * len(
+        word.letters
+    ):
+        value = 0.95 if len(word.letters) > 2 else 0.8  # no spaces are written in such a script
+    elif _ends_ordinary(before, is_ordinary) and _begins_ordinary(after, is_ordinary):
+        value = 0.9
+    else:
+        value = 0.8
+    if not exact and not any(each.isalpha() for each in token.letters[start:end]):
+        return None
+    return value if exact else value - 0.04
+
+
+def is_inflected(token: str, is_ordinary: IsOrdinary) -> bool:
+    """Whether a token is an ordinary word, or one with an ending."""
+    if is_ordinary(token):
+        return True
+    stems = (token.removesuffix(ending) for ending in _ENDINGS if token.endswith(ending))
+    return any(len(stem) > 3 and is_ordinary(stem) for stem in stems)
+
+
+def collapsed(text: str) -> str:
+    """The text with each run of one letter as one letter."""
+    return "".join(letter for letter, _ in groupby(text))
+
+
+def _exact(window: Window) -> float:
+    if window.sentence:
+        return 0.8
+    if window.over is not None:
+        return 0.95
+    return 1.0 if window.whole else 0.97
+
+
+def _spaced(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary) -> float | None:
+    if word.weight < LEAST_ALIKE or (not alone and not window.spelled_out):
+        return None
+    if len(window.tokens) == 1:
+        return ORDINARY if is_inflected(window.letters, is_ordinary) else 0.97
+    return _parts(window, word, is_ordinary)
+
+
+def _parts(window: Window, word: SpelledWord, is_ordinary: IsOrdinary) -> float | None:
+    """The similarity of a word whose letters are parted otherwise than its own."""
+    if window.spelled_out:
+        return 0.95
+    if window.sentence:
+        return None
+    long_parts = [token.letters for token in window.tokens if len(token.letters) > 2]
+    ordinary = [is_ordinary(part) for part in long_parts]
+    if all(ordinary) or (word.weight < LEAST_EDITED and any(ordinary)):
+        return ORDINARY
+    return 0.93 if window.hyphen else 0.9
+
+
+def _alike(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary) -> float | None:
+    written = window.letters
+    foreign = word.letters.isascii() and not written.isascii()
+    digits = sum(each.isdigit() for each in written) - sum(each.isdigit() for each in word.letters)
+    signs = not written.isalnum()
+    if not alone and not (foreign or digits or signs):
+        return None
+    if digits and (_MODEL.fullmatch(written) or 2 * sum(each.isdigit() for each in written) > len(written)):
+        return None
+    if foreign:
+        value = 0.95 if any(each.isascii() and each.isalpha() for each in written) else 0.92
+    else:
+        value = 0.92 if digits or signs else 0.9
+    if all(is_inflected(token.letters, is_ordinary) for token in window.tokens if len(token.letters) > 1) and not (
+        window.spelled_out
+    ):
+        return ORDINARY
+    if len(window.tokens) != len(word.tokens):
+        parts = _parts(window, word, is_ordinary) if len(window.tokens) > 1 else value
+        return parts and min(value, parts) - 0.03
+    return 0.7 if window.sentence else value
+
+
+def _is_drawn_out(written: str, word: str) -> bool:
+    """Whether it is the word with a letter three times or more where the word has it fewer times."""
+    if len(written) <= len(word) or collapsed(written) != collapsed(word):
+        return False
+    runs = [(len(list(a)), len(list(b))) for (_, a), (_, b) in zip(groupby(written), groupby(word), strict=True)]
+    return all(a >= b for a, b in runs) and any(a > max(b, 2) for a, b in runs)
+
+
+def _edited(window: Window, word: SpelledWord, is_ordinary: IsOrdinary) -> float | None:
+    length = len(word.letters)
+    if length < LEAST_EDITED or len(window.tokens) != len(word.tokens) or window.sentence or window.over is not None:
+        return None
+    most = 2 if length >= LEAST_TWICE_EDITED else 1
+    wrong = OSA.distance(window.skeleton, word.skeleton, score_cutoff=most)
+    written = window.letters
+    if wrong > most or abs(len(written) - length) > most + 1:
+        return None
+    # A word's own digits are what tells it from its neighbours: Sirona 24, Sirona 25.
+    own_digits = [each for each in word.letters if each.isdigit()]
+    if (own_digits and own_digits != [each for each in written if each.isdigit()]) or not written.isalnum():
+        return None
+    if not own_digits and 2 * sum(each.isdigit() for each in written) > len(written):
+        return None
+    differing = [token.letters for token, own in zip(window.tokens, word.tokens, strict=True) if token.letters != own]
+    if any(len(each) < LEAST_ALIKE or is_inflected(each, is_ordinary) for each in differing):
+        return ORDINARY
+    return 0.97 - 0.7 * wrong / length - (0.05 if window.skeleton[0] != word.skeleton[0] else 0.0)
+
+
+def _begins_ordinary(rest: str, is_ordinary: IsOrdinary) -> bool:
+    if not rest or rest.isdigit() or rest == "s" or (len(rest) > 1 and is_ordinary(rest)):
+        return True
+    return any(is_ordinary(rest[:end]) for end in range(4, min(len(rest), 14)))
+
+
+def _ends_ordinary(rest: str, is_ordinary: IsOrdinary) -> bool:
+    if not rest or rest.isdigit() or (len(rest) > 1 and is_ordinary(rest)):
+        return True
+    return any(is_ordinary(rest[start:]) for start in range(max(1, len(rest) - 14), len(rest) - 3))

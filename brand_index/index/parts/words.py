@@ -1,0 +1,257 @@
+"""Registered words, searched for in lines of text; what a match is worth beside others is not decided here.
+
+Bounds: a line is cut at 10,000 characters; each of its characters starts at most six windows (twenty where single
+letters stand in a row), each with at most about 120 keys, and under a key at most 256 words are looked at. Lines are
+independent but for words broken over two, so that a page takes its lines' sum. With 100,000 words: 1.2 ms for a line of
+60 characters on one core, 5 ms if it consists of misspelled marks, under 1.5 s for the worst 10,000 characters.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.errors import IndexDamaged
+from brand_index.features.words.frequency import common_words
+from brand_index.index.parts.files import read_array
+from brand_index.index.parts.word_keys import (
+    Keys,
+    drawn_out_key,
+    edited_keys,
+    inside_key,
+    inside_start,
+    keys_of,
+    letters_key,
+    set_of_words,
+    skeleton_key,
+)
+from brand_index.index.parts.word_spelling import (
+    LEAST_ALIKE,
+    LEAST_EDITED,
+    LEAST_TWICE_EDITED,
+    inside,
+    similarity,
+    spelled_word,
+)
+from brand_index.index.parts.word_windows import Line, Token, Window, over_two_lines
+from brand_index.types import Spelling
+
+TOGETHER: Final = 32  # lines whose keys are looked up at once
+_DRAWN_OUT: Final = re.compile(r"(.)\1\1")
+MOST_EDITED_TOKENS: Final = 3  # of a word that is searched for with errors
+LONGEST: Final = 60  # letters of a registered word that are searched for; what is longer is a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedWord:
+    """A registered word mark."""
+
+    reference_id: str
+    brand_id: str
+    word: str  # as registered
+    review_only: bool
+    zipf: float  # as frequency.zipf
+    alone: bool  # whether it says something alone; False: an ordinary word, which only its own letters match
+
+
+@dataclass(frozen=True, slots=True)
+class WordHit:
+    """A registered word found in a line of text."""
+
+    position: int  # of the word in the part
+    line: int
+    start: int  # characters of that line
+    end: int
+    text: str  # as it stands there; both parts and a line break for a word over two lines
+    similarity: float  # 0 to 1, by the table of word_spelling
+    spelled: Spelling
+    whole: bool  # whether nothing is joined to it
+    lines: int = 1  # 2: broken over this line and the next
+
+
+class _Place(NamedTuple):
+    """Where keys come from: a window, or a token and where inside it a word may begin."""
+
+    line: int  # number among the lines looked up together
+    window: Window | None = None
+    token: Token | None = None
+    start: int = 0
+
+
+class WordPart:
+    """Registered words and the keys by which they are found."""
+
+    def __init__(self, words: tuple[IndexedWord, ...], keys: Keys, ordinary: NDArray[np.uint32]) -> None:
+        self.words, self._keys, self._ordinary = words, keys, ordinary
+        lengths = (len(each.word) * (1 if each.word.isascii() else 2) for each in words)  # folded, ß is ss
+        self._longest = min(max(lengths, default=0) + 2, LONGEST)
+
+    @classmethod
+    def build(cls, words: Iterable[IndexedWord]) -> "WordPart":
+        """Build the part; ordinary words of LANGUAGES are kept beside it, since a scan must not take them for marks."""
+        kept = tuple(words)
+        pairs = ((key, n) for n, each in enumerate(kept) for key in keys_of(spelled_word(each.word), each.alone))
+        return cls(kept, Keys.build(pairs), set_of_words(common_words()))
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write `name`.json and three arrays, all beginning with `name`, into `folder`."""
+        columns = {field.name: [getattr(each, field.name) for each in self.words] for field in fields(IndexedWord)}
+        (folder / f"{name}.json").write_text(json.dumps(columns, ensure_ascii=False), "utf-8")
+        np.save(folder / f"{name}.keys.npy", self._keys.keys)
+        np.save(folder / f"{name}.positions.npy", self._keys.positions)
+        np.save(folder / f"{name}.ordinary.npy", self._ordinary)
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> "WordPart":
+        """Read what `save` wrote; the arrays stay on disk and are shared by all processes. Raises IndexDamaged."""
+        path = folder / f"{name}.json"
+        try:
+            columns = json.loads(path.read_text("utf-8"))
+            columns["brand_id"] = [sys.intern(brand_id) for brand_id in columns["brand_id"]]  # few brands, many words
+            rows = zip(*(columns[field.name] for field in fields(IndexedWord)), strict=True)
+            words = tuple(IndexedWord(*row) for row in rows)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise IndexDamaged(path, f"cannot be read ({error})") from error
+        keys, positions, ordinary = (
+            read_array(folder / f"{name}.{field}.npy") for field in ("keys", "positions", "ordinary")
+        )
+        if len(keys) != len(positions) or (len(positions) and int(positions.max()) >= len(words)):
+            raise IndexDamaged(path, f"{len(keys)} keys and {len(positions)} positions for {len(words)} words")
+        return cls(words, Keys(keys, positions), ordinary)
+
+    def search(self, lines: Sequence[str], count: int = 8) -> list[WordHit]:
+        """The `count` registered words most similar to anything in the lines, best first, each where it is best."""
+        if not self.words:
+            return []
+        best: dict[int, WordHit] = {}
+        previous: Line | None = None
+        for first in range(0, len(lines), TOGETHER):
+            cut = [Line(text, first + n) for n, text in enumerate(lines[first : first + TOGETHER])]
+            for hit in self._hits([previous, *cut] if previous else cut, fresh=1 if previous else 0):
+                known = best.get(hit.position)
+                if known is None or _rank(hit) < _rank(known):
+                    best[hit.position] = hit
+            previous = cut[-1]
+        return sorted(best.values(), key=_rank)[:count]
+
+    def _hits(self, lines: Sequence[Line], fresh: int) -> Iterator[WordHit]:
+        """What is found in the lines from `fresh` on, and over the ends of all."""
+        keys: list[int] = []
+        places: list[_Place] = []
+        for place, found in self._asked(lines, fresh):
+            keys.extend(found)
+            places.extend([place] * len(found))
+        seen: set[tuple[int, int]] = set()
+        hits: list[WordHit] = []
+        for number, position in self._keys.find(keys):
+            if (id(places[number]), position) not in seen:
+                seen.add((id(places[number]), position))
+                hit = self._hit(places[number], position, lines)
+                if hit is not None:
+                    hits.append(hit)
+        # What is exactly one registered word is no other one misspelled.
+        exact = {(hit.line, hit.start, hit.end) for hit in hits if hit.spelled is Spelling.EXACT}
+        for hit in hits:
+            if hit.spelled is Spelling.EXACT or (hit.line, hit.start, hit.end) not in exact:
+                yield hit
+
+    def _asked(self, lines: Sequence[Line], fresh: int) -> Iterator[tuple[_Place, Sequence[int]]]:
+        """Each place in the lines and the keys under which a word that stands there may lie."""
+        ordinary = self._ordinary_among({token.letters for line in lines for token in line.tokens})
+        for number in range(fresh, len(lines)):
+            line = lines[number]
+            for window in line.windows(self._longest):
+                yield _Place(number, window), list(_window_keys(window, ordinary))
+            for window in line.signed(self._longest):
+                yield _Place(number, window), [skeleton_key(window.skeleton)]
+            for token in line.tokens:
+                if token.letters not in ordinary:
+                    yield from ((_Place(number, None, token, at), [key]) for at, key in _inside_keys(line, token))
+        for number in range(1, len(lines)):
+            for window in over_two_lines(lines[number - 1], lines[number], self._longest):
+                yield _Place(number - 1, window), [letters_key(window.letters), skeleton_key(window.skeleton)]
+
+    def _hit(self, place: _Place, position: int, lines: Sequence[Line]) -> WordHit | None:
+        """The hit if the word at this position is what stands there; None: only their keys are the same."""
+        word, line = self.words[position], lines[place.line]
+        spelled = spelled_word(word.word)
+        if place.window is None:
+            return self._inside(place, position, line)
+        found = similarity(place.window, spelled, word.alone, self._is_ordinary)
+        if found is None:
+            return None
+        value, spelling = found
+        tokens, over = place.window.tokens, place.window.over
+        start, end = line.span(tokens[0].start, tokens[-1 if over is None else over - 1].end)
+        text = line.text[start:end]
+        if over is not None:
+            lower = lines[place.line + 1]
+            text += "\n" + lower.text[slice(*lower.span(tokens[over].start, tokens[-1].end))]
+        whole, broken_over = place.window.whole, 1 if over is None else 2
+        return WordHit(position, line.number, start, end, text, value, spelling, whole, broken_over)
+
+    def _inside(self, place: _Place, position: int, line: Line) -> WordHit | None:
+        token, word = place.token, self.words[position]
+        spelled = spelled_word(word.word)
+        if token is None or not word.alone or spelled.weight < LEAST_ALIKE:
+            return None
+        start, end = place.start, place.start + len(spelled.letters)
+        if not line.unpaired.startswith(spelled.unpaired, token.start + start, token.end):
+            return None
+        parted = (start, end) in line.humps(token)
+        if spelled.weight < LEAST_EDITED and not parted:
+            return None
+        value = inside(token, start, end, spelled, parted, self._is_ordinary)
+        if value is None:
+            return None
+        first, last = line.span(token.start + start, token.start + end)
+        return WordHit(position, line.number, first, last, line.text[first:last], value, Spelling.INSIDE, False)
+
+    def _ordinary_among(self, tokens: set[str]) -> set[str]:
+        listed = list(tokens)
+        asked = np.array([letters_key(token) for token in listed], np.uint32)
+        # np.isin would sort the ordinary words anew.
+        counts = np.searchsorted(self._ordinary, asked, "right") - np.searchsorted(self._ordinary, asked, "left")
+        return {listed[n] for n in np.flatnonzero(counts)}
+
+    def _is_ordinary(self, token: str) -> bool:
+        key = np.uint32(letters_key(token))
+        at = int(np.searchsorted(self._ordinary, key))
+        return at < len(self._ordinary) and bool(self._ordinary[at] == key)
+
+
+def _window_keys(window: Window, ordinary: set[str]) -> Iterator[int]:
+    yield letters_key(window.letters)
+    if window.spelled_out:
+        yield skeleton_key(window.skeleton)
+        return
+    if all(len(token.letters) < 3 or token.letters in ordinary for token in window.tokens):
+        return  # ordinary words are no misspelled marks
+    text = window.skeleton
+    yield skeleton_key(text)
+    if _DRAWN_OUT.search(text):
+        yield drawn_out_key(text)
+    if len(text) >= LEAST_EDITED - 2 and len(window.tokens) <= MOST_EDITED_TOKENS:
+        yield from edited_keys(text, twice=len(window.letters) >= LEAST_TWICE_EDITED - 2)
+
+
+def _inside_keys(line: Line, token: Token) -> Iterator[tuple[int, int]]:
+    """(where it may begin, key) of words inside a token."""
+    text = line.unpaired[token.start : token.end]
+    for start in range(len(text) - 1):
+        beginning = inside_start(text, start)
+        if beginning:
+            yield start, inside_key(beginning)
+    for start, end in line.humps(token):
+        if LEAST_ALIKE <= end - start < LEAST_EDITED and (start, end) != (0, len(text)):
+            yield start, letters_key(token.letters[start:end])
+
+
+def _rank(hit: WordHit) -> tuple[float, int, int, int, int]:
+    return (-hit.similarity, hit.line, hit.start, hit.end, hit.position)

@@ -1,0 +1,132 @@
+"""Records brands, marks, references and authorizations in an open write, so that a write may record thousands.
+
+What is recorded already is not recorded twice; it checks no field.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from brand_index.registry import schema
+from brand_index.registry.conflicts import record_conflict
+from brand_index.registry.contradictions import check_same_brand, check_same_mark
+from brand_index.registry.reading import REFERENCE_REGISTERED, REFERENCE_REINSTATED, brand_in, one
+from brand_index.registry.records import RegistrationOutcome
+from brand_index.registry.transaction import Write, fetch
+from brand_index.types import Authorization, Brand, Mark, ReferenceImage
+
+
+def record_brand(write: Write, brand: Brand) -> None:
+    """Record a new brand; the same one again changes nothing. Contradictory: it is registered otherwise."""
+    table = schema.brands
+    known = one(write.connection, Brand, select(table).where(table.c.brand_id == brand.brand_id))
+    if known is None:
+        write.insert(table, brand, "brand registered", brand.brand_id)
+    else:
+        check_same_brand(known, brand)
+
+
+def record_mark(write: Write, asked: Mark) -> Mark:
+    """Record a mark, unless one of this office and number is there; its own number is chosen here.
+
+    Without office and number each call records another: only a person can tell whether two are one. Values that were
+    unknown are added to a known mark. UnknownRecord: no such brand. Contradictory: a known value is another.
+    """
+    table = schema.marks
+    brand_in(write.connection, asked.brand_id)
+    known = None
+    if asked.office is not None and asked.registration_number is not None:
+        same = select(table).where(
+            table.c.brand_id == asked.brand_id,
+            table.c.office == asked.office,
+            table.c.registration_number == asked.registration_number,
+        )
+        known = one(write.connection, Mark, same.order_by(table.c.mark_id))
+    if known is None:
+        mark = replace(asked, mark_id=write.next_number(table.c.mark_id))
+        write.insert(table, mark, "mark registered", str(mark.mark_id))
+        return mark
+    check_same_mark(known, asked)
+    mark = replace(
+        known,
+        feature=asked.feature or known.feature,
+        nice=asked.nice or known.nice,
+        vienna=asked.vienna or known.vienna,
+        expires=asked.expires or known.expires,
+    )
+    write.change(table.c.mark_id, known, mark, "mark changed")
+    return mark
+
+
+def record_reference(write: Write, asked: ReferenceImage) -> tuple[ReferenceImage, RegistrationOutcome]:
+    """Record a reference whose file is in media/, and a conflict with each other brand that holds the same file.
+
+    The same file of the same brand and kind changes nothing, except that a withdrawn reference is reinstated, with
+    the mark of `asked` if it has one. UnknownRecord: no such brand.
+    """
+    table = schema.reference_images
+    brand_in(write.connection, asked.brand_id)
+    same_file = select(table).where(table.c.sha256 == asked.sha256, table.c.kind == asked.kind)
+    holders = fetch(write.connection, ReferenceImage, same_file.order_by(table.c.brand_id))
+    known = next((holder for holder in holders if holder.brand_id == asked.brand_id), None)
+    if known is not None and known.withdrawn_at is None:
+        return known, RegistrationOutcome.ALREADY_REGISTERED
+    if known is not None:
+        mark_id = known.mark_id if asked.mark_id is None else asked.mark_id
+        reference, outcome = replace(known, withdrawn_at=None, mark_id=mark_id), RegistrationOutcome.REINSTATED
+        write.change(table.c.reference_id, known, reference, REFERENCE_REINSTATED)
+    else:
+        reference, outcome = asked, RegistrationOutcome.ADDED
+        write.insert(table, reference, REFERENCE_REGISTERED, reference.reference_id)
+    others = [each.brand_id for each in holders if each.brand_id != asked.brand_id and each.withdrawn_at is None]
+    for earlier_brand in others:
+        record_conflict(write, asked.kind, asked.sha256, earlier_brand, asked.brand_id)
+    return reference, RegistrationOutcome.REGISTERED_WITH_CONFLICT if others and known is None else outcome
+
+
+def is_same(known: Authorization, asked: Authorization, *, from_today: bool) -> bool:
+    """Whether an authorization says all that `asked` says, and is not revoked.
+
+    Any document proves it if `asked` names none. `from_today`: no first day was given; one that has begun is the same.
+    """
+    begins_alike = known.first_day == asked.first_day or (from_today and known.first_day <= asked.first_day)
+    same = replace(
+        asked,
+        authorization_id=known.authorization_id,
+        granted_at=known.granted_at,
+        first_day=known.first_day,
+        document_sha256=asked.document_sha256 or known.document_sha256,
+    )
+    return begins_alike and known == same
+
+
+def authorize_within(write: Write, asked: Authorization, *, from_today: bool = False) -> Authorization:
+    """Record an authorization; its number is chosen here. The known one, if `is_same`. UnknownRecord: no such brand."""
+    return authorize_all_within(write, [(asked, from_today)])[0]
+
+
+def authorize_all_within(write: Write, asked: Iterable[tuple[Authorization, bool]]) -> tuple[Authorization, ...]:
+    """As authorize_within, each with its `from_today`; what is in force already is read once."""
+    table, wanted = schema.authorizations, tuple(asked)
+    brands = sorted({each.brand_id for each, _ in wanted})
+    for brand in brands:
+        brand_in(write.connection, brand)
+    of_brands = select(table).where(table.c.brand_id.in_(brands))
+    if len(sellers := {each.seller_id for each, _ in wanted}) == 1:
+        of_brands = of_brands.where(table.c.seller_id.in_(sellers))
+    held = defaultdict[tuple[str, str], list[Authorization]](list)
+    for known in fetch(write.connection, Authorization, of_brands):
+        held[known.brand_id, known.seller_id].append(known)
+    number, given = write.next_number(table.c.authorization_id), []
+    for each, from_today in wanted:
+        others = held[each.brand_id, each.seller_id]
+        same = next((known for known in others if is_same(known, each, from_today=from_today)), None)
+        if same is None:
+            same = replace(each, authorization_id=number)
+            write.insert(table, same, "authorization granted", str(number))
+            others.append(same)
+            number += 1
+        given.append(same)
+    return tuple(given)

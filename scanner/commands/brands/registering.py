@@ -1,0 +1,180 @@
+"""Registers the images and words that the command register was given, and prints what became of each."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brand_index.bounded_process import ProcessUnusable
+from brand_index.errors import MarkscanError, ModelUnusable, RegistryError, UsageError
+from brand_index.store import Store
+from brand_index.types import Brand, ReferenceKind
+from scanner.commands.shell import say
+
+if TYPE_CHECKING:
+    from brand_index.csv_files import BadRow
+    from brand_index.features.describing import Describer
+    from brand_index.registration import MarkFields, Reading, Registered
+    from brand_index.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class NewReference:
+    """An image or word to register: it has a path or a word."""
+
+    label: str  # the path or word, or the CSV row, for messages
+    brand: Brand
+    kind: ReferenceKind
+    mark: "MarkFields"
+    path: Path | None = None
+    word: str | None = None
+    fault: str | None = None  # why the path is not opened; None: it is
+
+
+class _Suggestions:
+    """The words that logos were read to show, each said or registered once for a brand."""
+
+    def __init__(self, asked: "Iterable[NewReference | BadRow]") -> None:
+        from brand_index.features.words import folded
+
+        self._folded = folded
+        self._known = {  # those that are registered anyway, in a later row too
+            (each.brand.brand_id, folded(each.word))
+            for each in asked
+            if isinstance(each, NewReference) and each.word is not None
+        }
+
+    def new(self, done: "Registered") -> tuple[str, ...]:
+        """Those of a logo's words that were not there yet."""
+        brand, found = done.reference.brand_id, list[str]()
+        for word in done.reads:
+            if (brand, self._folded(word)) not in self._known:
+                self._known.add((brand, self._folded(word)))
+                found.append(word)
+        return tuple(found)
+
+
+def register_each(
+    registry: "Registry",
+    store: Store,
+    wanted: "Iterable[NewReference | BadRow]",
+    describer: "Describer",
+    *,
+    with_words: bool,
+    manifest: Path,
+    quiet: bool,
+) -> tuple[Counter[str], "list[Registered]"]:
+    """Register each and print its outcome. Returns counts by outcome, and what is new.
+
+    The networks of `manifest` read the logos: `with_words` registers what they show, otherwise new ones are suggested.
+    """
+    from brand_index.registration import Reading
+    from brand_index.registry import RegistrationOutcome
+
+    tally: Counter[str] = Counter()
+    new: list[Registered] = []
+    asked = tuple(wanted)
+    suggestions = _Suggestions(asked)
+    reading = Reading(manifest, known_too=with_words) if with_words or not quiet else None
+    for is_word, group in groupby(asked, lambda each: isinstance(each, NewReference) and each.word is not None):
+        some = tuple(group)
+        if is_word:
+            found = _words(registry, store, some)
+        else:
+            read = suggestions if with_words else None
+            found = _images(registry, store, some, describer, reading, read)
+        for label, done in found:
+            if isinstance(done, str):
+                tally["refused"] += 1
+                say(f"{label}: refused: {done}", error=True)
+                continue
+            tally[done.outcome.value] += 1
+            if done.outcome is not RegistrationOutcome.ALREADY_REGISTERED:
+                new.append(done)
+            if not quiet:
+                _say_done(label, done)
+                if not with_words and (words := suggestions.new(done)):
+                    word = "word" if len(words) == 1 else "words"
+                    say(f"{label}: reads {', '.join(words)}: register the {word} too? --with-words does it")
+    if not tally:
+        raise UsageError("there is nothing to register: the table is empty")
+    return tally, new
+
+
+def _words(
+    registry: "Registry", store: Store, some: "Iterable[NewReference | BadRow]"
+) -> "Iterator[tuple[str, Registered | str]]":
+    """The label of each word, and what became of it or why it is refused. Many are recorded in one write."""
+    from brand_index.registration import NewWord, register_words
+
+    asked = [each for each in some if isinstance(each, NewReference)]
+    words = (NewWord(each.brand, each.word or "", each.mark) for each in asked)
+    for each, done in zip(asked, register_words(registry, store, words, datetime.now(UTC)), strict=True):
+        if isinstance(done, MarkscanError):
+            yield each.label, str(done)
+        elif done.reference.word != each.word:
+            yield f"{each.label} (reads as {done.reference.word})", done
+        else:
+            yield each.label, done
+
+
+def _images(
+    registry: "Registry",
+    store: Store,
+    some: "Iterable[NewReference | BadRow]",
+    describer: "Describer",
+    reading: "Reading | None",
+    to_register: _Suggestions | None,
+) -> "Iterator[tuple[str, Registered | str]]":
+    """Likewise of images, of rows that are neither, and of the words `to_register` that images show; None: of none."""
+    from brand_index.csv_files import BadRow
+    from brand_index.registration import register_reference
+
+    for each in some:
+        if isinstance(each, BadRow):
+            yield f"line {each.line}", str(each.error)
+            continue
+        if each.fault is not None or each.path is None:
+            yield each.label, f"cannot be read ({each.fault})"
+            continue
+        try:
+            done = register_reference(
+                registry,
+                store,
+                brand=each.brand,
+                kind=each.kind,
+                image=each.path,
+                describer=describer,
+                mark=each.mark,
+                reading=reading,
+                now=datetime.now(UTC),
+            )
+        except (RegistryError, ModelUnusable, ProcessUnusable):  # no image is to blame
+            raise
+        except MarkscanError as error:
+            yield each.label, str(error).removeprefix(f"{each.path}: ").removeprefix(f"{each.path.name}: ")
+            continue
+        yield each.label, done
+        if to_register is not None:
+            read = [replace(each, label=f"{each.label}: reads {word}", word=word) for word in to_register.new(done)]
+            yield from _words(registry, store, read)
+
+
+def _say_done(label: str, done: "Registered") -> None:
+    from brand_index.registration.examining import LOOKS_LIKE
+    from brand_index.registry import RegistrationOutcome
+
+    reference = done.reference
+    what = "file" if reference.word is None else "word"
+    say(f"{label}: {done.result}: {reference.reference_id}")
+    for conflict in done.conflicts:
+        (other,) = set(conflict.brands) - {reference.brand_id}
+        number = conflict.conflict_id
+        say(f"  conflict {number}: {other} registered the same {what}; see `markscan conflicts resolve {number}`")
+    if done.outcome is not RegistrationOutcome.ALREADY_REGISTERED:
+        for warning in done.warnings:
+            if warning not in LOOKS_LIKE.values():  # one message says that of all of them
+                say(f"  warning: {warning}")

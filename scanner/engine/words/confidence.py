@@ -1,0 +1,42 @@
+"""The confidence of a word: the terms of its regression; the weights are with those of logos and photos."""
+
+import math
+from typing import Final
+
+from brand_index.types import ReferenceKind, Spelling
+from scanner.engine.confidence import shipped_calibrations
+from scanner.engine.types import Evidence, Where
+
+LONG: Final = 10  # letters; more say no more
+COMMON: Final = 5.0  # zipf of the most ordinary words that are no function words
+LEAST_SURE: Final = 0.5  # confidence of a line that was read at all
+
+
+def word_confidence(item: Evidence) -> float:
+    """The confidence, 0..1, of a word by its surest place."""
+    return shipped_calibrations()[ReferenceKind.WORD].confidence(word_features(item))
+
+
+def word_features(item: Evidence) -> dict[str, float]:
+    """The terms of the regression by name, each 0..1. Raises ValueError where the evidence is of no word."""
+    if item.word is None:
+        raise ValueError(f"{item.reference_id} is no word")
+    place, letters = item.word.best, sum(character.isalnum() for character in item.word.word)
+    length = min(letters, LONG) / LONG
+    around = sum(character.isalnum() for character in place.text) - sum(
+        character.isalnum() for character in place.spelled
+    )
+    in_text = place.where is not Where.IMAGE
+    return {
+        "similarity": max(0.0, (place.similarity - 0.6) / 0.4),
+        "length": length,
+        "common": min(item.word.zipf / COMMON, 1.0),
+        "common_and_short": min(item.word.zipf / COMMON, 1.0) * (1 - length),
+        "unsure": 0.0 if in_text else (1 - place.sureness) / (1 - LEAST_SURE),
+        "amid_text": math.log1p(around) / math.log1p(100),
+        "lookalike_letters": float(place.spelling is Spelling.LOOKALIKE_LETTERS),
+        "edited": float(place.spelling is Spelling.EDITED),
+        "edited_and_short": float(place.spelling is Spelling.EDITED) * (1 - length),
+        "inside": float(place.spelling is Spelling.INSIDE),
+        "spaced": float(place.spelling is Spelling.SPACED),
+    }

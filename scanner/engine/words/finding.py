@@ -1,0 +1,131 @@
+"""Finds registered words in the lines that were read in an image, and in a listing's texts; it reads no pixels."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from brand_index.features.words.text_line import TextLine
+from brand_index.index.parts import WordHit, WordPart
+from brand_index.types import ReferenceKind
+from scanner.engine.types import Box, Evidence, Quad, Where, WordMeasurements, WordPlace
+from scanner.engine.words.confidence import word_confidence
+
+NOWHERE: Final = Box(0, 0, 0, 0)  # of a word in a text
+MOST_WORDS: Final = 8  # registered words of a line or text, the most similar
+MOST_PLACES: Final = 4  # of one word that the evidence names
+LONGEST_LINE: Final = 200  # characters of a text that are searched at once: a description is searched in such pieces
+LONGEST_TEXT: Final = 10_000  # characters of a text that are searched
+
+
+def words_in_image(lines: Sequence[TextLine], words: WordPart) -> tuple[Evidence, ...]:
+    """The evidence of registered words in the lines of an image, the surest first.
+
+    A word may go on in the next line; its box is around both then.
+    """
+    found: dict[int, list[tuple[WordPlace, Quad]]] = {}
+    for hit in words.search([line.text for line in lines], MOST_WORDS):
+        line = lines[hit.line]
+        following = lines[hit.line + 1 : hit.line + hit.lines]
+        sureness = min(each.confidence for each in (line, *following))
+        whole = " ".join(each.text for each in (line, *following))
+        place = WordPlace(Where.IMAGE, whole, hit.start, hit.end, hit.spelled, hit.similarity, sureness)
+        quad = line.part(hit.start, min(hit.end, len(line.text)))
+        if following:
+            quad = _corners(_around([quad, *(each.corners for each in following)]))
+        found.setdefault(hit.position, []).append((place, quad))
+    return _sorted(_evidence(words, position, places) for position, places in found.items())
+
+
+def words_in_texts(texts: Mapping[Where, str], words: WordPart) -> tuple[Evidence, ...]:
+    """The evidence of registered words in a title or description, the surest first; it has no box."""
+    found: dict[int, list[tuple[WordPlace, Quad | None]]] = {}
+    for where, text in texts.items():
+        pieces = _pieces(text[:LONGEST_TEXT])
+        for hit in words.search(pieces, MOST_WORDS):
+            place = _in_text(where, pieces, hit)
+            found.setdefault(hit.position, []).append((place, None))
+    return _sorted(_evidence(words, position, places) for position, places in found.items())
+
+
+def with_texts(evidence: Iterable[Evidence], written: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence in an image together with that of its listing's texts, `written`, one for each reference.
+
+    What earlier texts of the listing said is left out: evidence in an image is recorded, and its listing may change.
+    """
+    found = {item.reference_id: item for item in map(_in_image, evidence) if item is not None}
+    for item in written:
+        earlier = found.get(item.reference_id)
+        if earlier is None or earlier.word is None or item.word is None:
+            found[item.reference_id] = item
+        else:
+            word = replace(earlier.word, places=(*earlier.word.places, *item.word.places))
+            found[item.reference_id] = replace(earlier, word=word)
+    return _sorted(found.values())
+
+
+def _in_image(item: Evidence) -> Evidence | None:
+    """Evidence without what was found in texts; None: nothing is left of it."""
+    if item.word is None:
+        return item
+    places = tuple(place for place in item.word.places if place.where is Where.IMAGE)
+    return replace(item, word=replace(item.word, places=places)) if places else None
+
+
+def _in_text(where: Where, pieces: Sequence[str], hit: WordHit) -> WordPlace:
+    whole = " ".join(pieces[hit.line : hit.line + hit.lines])
+    return WordPlace(where, whole, hit.start, hit.end, hit.spelled, hit.similarity, 1.0)
+
+
+def _pieces(text: str) -> list[str]:
+    """The lines of a text, cut at spaces where they are long; a word over a cut is found as one over two lines is."""
+    pieces = []
+    for line in text.splitlines():
+        rest = line.strip()
+        while len(rest) > LONGEST_LINE:
+            cut = rest.rfind(" ", 1, LONGEST_LINE)
+            cut = LONGEST_LINE if cut < 0 else cut
+            pieces.append(rest[:cut])
+            rest = rest[cut:].strip()
+        if rest:
+            pieces.append(rest)
+    return pieces
+
+
+def _evidence(words: WordPart, position: int, places: Sequence[tuple[WordPlace, Quad | None]]) -> Evidence:
+    word = words.words[position]
+    surest = sorted(places, key=lambda each: -each[0].similarity * each[0].sureness)[:MOST_PLACES]
+    quad = surest[0][1]
+    item = Evidence(
+        reference_id=word.reference_id,
+        brand_id=word.brand_id,
+        kind=ReferenceKind.WORD,
+        box=NOWHERE if quad is None else _around([quad]),
+        quad=quad,
+        reference_box=None,
+        hash_distance=None,
+        inliers=None,
+        inlier_coverage=None,
+        ncc=None,
+        review_only=word.review_only,
+        mirrored=False,
+        frame=0,
+        confidence=0.0,
+        word=WordMeasurements(word.word, word.zipf, tuple(place for place, _ in surest)),
+    )
+    return replace(item, confidence=word_confidence(item))
+
+
+def _sorted(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(sorted(evidence, key=lambda item: (-item.confidence, item.reference_id)))
+
+
+def _around(quads: Iterable[Quad]) -> Box:
+    points = [point for quad in quads for point in quad]
+    across, down = ([point[axis] for point in points] for axis in (0, 1))
+    return Box(math.floor(min(across)), math.floor(min(down)), math.ceil(max(across)), math.ceil(max(down)))
+
+
+def _corners(box: Box) -> Quad:
+    left, top, right, bottom = (float(side) for side in box)
+    return (left, top), (right, top), (right, bottom), (left, bottom)

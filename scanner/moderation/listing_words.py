@@ -1,0 +1,36 @@
+"""Registered words in the title and description of a listing, by the published index; images are read elsewhere."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from brand_index.errors import IndexUnusable
+from brand_index.index.parts import WordPart
+from brand_index.index.published import WORDS, current_folder
+from brand_index.store import Store
+from scanner.engine.types import Evidence, Where
+from scanner.engine.words import words_in_texts
+from scanner.verdicts.types import Listing
+
+
+class ListingWords:
+    """Finds registered words in texts; it takes over each index that is published."""
+
+    def __init__(self, store: Store, *, searches: bool = True) -> None:
+        """`searches` False: nothing is found, as the setting `words` says."""
+        self._store, self._searches = store, searches
+
+    def of(self, listing: Listing) -> tuple[Evidence, ...]:
+        """The evidence of registered words in a listing's texts, the surest first; none without an index."""
+        texts = {Where.TITLE: listing.title or "", Where.DESCRIPTION: listing.description or ""}
+        if not self._searches or not any(texts.values()):
+            return ()
+        try:
+            words = _words_of(current_folder(self._store))
+        except IndexUnusable:
+            return ()
+        return words_in_texts({where: text for where, text in texts.items() if text}, words)
+
+
+@lru_cache(maxsize=2)
+def _words_of(folder: Path) -> WordPart:
+    return WordPart.load(folder, WORDS)

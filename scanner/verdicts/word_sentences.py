@@ -1,0 +1,91 @@
+"""Evidence of registered words in plain sentences, and what the words around a mark say; see words.py for the rest."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from brand_index.types import ReferenceKind, Spelling
+from scanner.engine.types import Evidence, Where, WordMeasurements, WordPlace
+from scanner.verdicts.context import ContextWord, Use
+
+RARE: Final = 1.0  # zipf up to which ordinary texts hardly ever have a word
+COMMON: Final = 3.5  # from which they often do
+
+_WHERE: Final = {Where.IMAGE: "in the image", Where.TITLE: "in the title", Where.DESCRIPTION: "in the description"}
+_SPELLED: Final = {
+    Spelling.EXACT: "as it is registered",
+    Spelling.SPACED: "with spaces, signs or repeated letters",
+    Spelling.INSIDE: "inside a longer word",
+    Spelling.LOOKALIKE_LETTERS: "with letters or digits that look like its own",
+    Spelling.EDITED: "with other letters",
+}
+_USES: Final = {
+    Use.REPLICA: "calls the goods a replica",
+    Use.UNAFFILIATED: "says that the goods are not the brand's",
+    Use.STYLE: "says that the goods are like the brand's",
+    Use.COMPATIBLE: "says what the goods fit",
+    Use.USED: "says that the goods are used, or packaging alone",
+}
+
+
+def word_basis(word: WordMeasurements) -> str:
+    """What evidence of a word rests on, as one sentence."""
+    place = word.best
+    verb = "Reads" if place.where is Where.IMAGE else "Says"
+    also = [_WHERE[each.where] for each in word.places[1:] if each.where is not place.where]
+    more = f", and {' and '.join(dict.fromkeys(also))} too" if also else ""
+    how = "" if place.spelling is Spelling.EXACT else f", {_SPELLED[place.spelling]}"
+    return f"{verb} “{place.spelled}” {_WHERE[place.where]}{how}{more}; “{word.word}” is registered."
+
+
+def word_facts(evidence: Evidence, others: Sequence[Evidence] = ()) -> Iterator[str]:
+    """The measurements of a word, one short sentence each.
+
+    `others`: of the same image; a logo of the brand among them says how far shape and colour agree.
+    """
+    if (word := evidence.word) is None:
+        return
+    for place in word.places:
+        yield _place(place)
+    logos = [each for each in others if each.brand_id == evidence.brand_id and each.kind is ReferenceKind.LOGO]
+    if word.best.is_lookalike:
+        yield _likeness(word.best, max(logos, key=lambda each: each.confidence, default=None))
+    if word.zipf <= RARE:
+        yield "Ordinary texts hardly ever have this word"
+    elif word.zipf >= COMMON:
+        yield "Ordinary texts often have this word"
+
+
+def strengthened_fact(evidence: Evidence) -> str | None:
+    """How sure evidence is alone, if other evidence of its brand strengthens it; None: nothing does."""
+    if evidence.alone is None:
+        return None
+    return (
+        f"Alone it would be {evidence.alone * 100:.0f} % sure: other evidence of the brand in this listing adds to it"
+    )
+
+
+def context_sentences(context: Sequence[ContextWord]) -> tuple[str, ...]:
+    """What the words around the marks say of their use, one sentence each; empty: nothing."""
+    said = dict[Use, list[str]]()
+    for word in context:
+        said.setdefault(word.use, []).append(f"“{word.text}”")
+    return tuple(f"{', '.join(dict.fromkeys(texts))}: the listing {_USES[use]}." for use, texts in said.items())
+
+
+def _place(place: WordPlace) -> str:
+    spelled = (
+        f"“{place.spelled}” {_WHERE[place.where]}, {_SPELLED[place.spelling]}: {place.similarity * 100:.0f} % alike"
+    )
+    if place.where is Where.IMAGE:
+        spelled += f", letters read with {place.sureness * 100:.0f} % certainty"
+    return f"{spelled}, in “{place.text}”" if place.text != place.spelled else spelled
+
+
+def _likeness(place: WordPlace, logo: Evidence | None) -> str:
+    """As trade-mark offices compare: word, shape and colour, each 0..1."""
+    said = [f"word {place.similarity:.2f}"]
+    if logo is not None and logo.cosine is not None:
+        said.append(f"shape {max(0.0, logo.cosine):.2f}")
+    if logo is not None and logo.logo is not None and logo.logo.hue_intersection is not None:
+        said.append(f"colour {logo.logo.hue_intersection:.2f}")
+    return f"It resembles the registered mark: {', '.join(said)}"

@@ -1,0 +1,1 @@
+"""The parts of the words benchmark, one a module; words_run.py runs those that are asked for."""

@@ -1,0 +1,125 @@
+"""The reader of images: drawn words, whichever way up they are."""
+
+from functools import cache
+from unicodedata import normalize
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+from skimage import data
+
+from brand_index.features.weights import read_manifest
+from brand_index.features.words.lines import LineFinder
+from brand_index.features.words.reading import MOST_LINES, OnnxTextReader
+from brand_index.features.words.text_line import TextLine
+from brand_index.images import RGBImage
+
+
+@cache
+def reader() -> OnnxTextReader:
+    manifest = read_manifest()
+    assert manifest.lines is not None
+    assert manifest.characters is not None
+    return OnnxTextReader(manifest.lines, manifest.characters)
+
+
+def written(
+    *lines: str,
+    size: int = 40,
+    ink: tuple[int, int, int] = (20, 30, 90),
+    ground: tuple[int, int, int] = (235, 232, 225),
+) -> RGBImage:
+    """Lines below each other on a plain sheet of 480 x 360 pixels."""
+    sheet = Image.new("RGB", (480, 360), ground)
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(size)
+    for row, line in enumerate(lines):
+        pen.text((50, 60 + row * 2 * size), line, font=font, fill=ink)
+    return np.asarray(sheet)
+
+
+def texts(image: RGBImage) -> list[str]:
+    return [line.text for line in reader().read(np.ascontiguousarray(image))]
+
+
+def centre(line: TextLine) -> tuple[float, float]:
+    x, y = np.mean(line.corners, axis=0)
+    return float(x), float(y)
+
+
+def test_lines_are_read_from_top_to_bottom() -> None:
+    assert texts(written("TARNVIK", "Orlanda sport")) == ["TARNVIK", "Orlanda sport"]
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_a_word_is_read_in_each_way_up(quarters: int) -> None:
+    assert "TARNVIK" in texts(np.rot90(written("TARNVIK"), quarters))
+
+
+def test_light_words_on_a_dark_ground_are_read() -> None:
+    assert texts(written("Korvelo", ink=(240, 240, 230), ground=(25, 30, 60))) == ["Korvelo"]
+
+
+def test_letters_below_each_other_are_one_word() -> None:
+    sheet = Image.new("RGB", (300, 560), (250, 240, 225))
+    for row, letter in enumerate("VELTRA"):
+        ImageDraw.Draw(sheet).text((120, 20 + row * 85), letter, font=ImageFont.load_default(64), fill=(0, 0, 0))
+    (line,) = reader().read(np.asarray(sheet))
+    assert line.text == "VELTRA"
+    assert line.corners[0][1] < 60, "it begins on top"
+    assert line.corners[1][1] > 450, "and goes down"
+
+
+def test_letters_far_apart_are_one_word() -> None:
+    sheet = Image.new("RGB", (640, 200), (250, 240, 225))
+    for column, letter in enumerate("VELTRA"):
+        ImageDraw.Draw(sheet).text((30 + column * 95, 60), letter, font=ImageFont.load_default(56), fill=(0, 0, 0))
+    assert normalize("NFKC", "".join(texts(np.asarray(sheet)))) == "VELTRA"
+
+
+def test_the_corners_of_a_turned_line_begin_at_its_first_letter() -> None:
+    (level,) = reader().read(written("TARNVIK"))
+    (upside_down,) = reader().read(np.ascontiguousarray(written("TARNVIK")[::-1, ::-1]))
+    for one, other in zip(level.corners, upside_down.corners, strict=True):
+        assert one == pytest.approx((480 - other[0], 360 - other[1]), abs=12)
+
+
+def test_a_part_of_a_line_lies_where_its_letters_are() -> None:
+    (line,) = reader().read(written("Orlanda TARNVIK"))
+    begin = line.text.index("TARNVIK")
+    part = line.part(begin, begin + 7)
+    font = ImageFont.load_default(40)
+    assert part[0][0] == pytest.approx(50 + font.getlength("Orlanda "), abs=15)
+    assert part[1][0] == pytest.approx(50 + font.getlength("Orlanda TARNVIK"), abs=15)
+
+
+def test_small_words_in_a_large_image_are_read_at_its_own_size() -> None:
+    large = np.full((900, 1200, 3), 230, np.uint8)
+    large[400:760, 300:780] = written("TARNVIK", size=34)
+    (line,) = reader().read(large)
+    assert line.text == "TARNVIK"
+    assert centre(line)[0] == pytest.approx(300 + 50 + ImageFont.load_default(34).getlength("TARNVIK") / 2, abs=15)
+
+
+def test_a_photo_without_words_has_none() -> None:
+    assert reader().read(np.asarray(data.chelsea())) == ()
+
+
+def test_a_page_of_many_lines_is_read_in_bounded_time() -> None:
+    page = Image.new("RGB", (1600, 1600), "white")
+    for row in range(100):
+        ImageDraw.Draw(page).text((10, row * 16), "abc def ghi " * 20, font=ImageFont.load_default(12), fill="black")
+    assert len(reader().read(np.asarray(page))) <= MOST_LINES
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (7, 3)])
+def test_an_image_of_any_shape_is_taken(shape: tuple[int, int]) -> None:
+    assert reader().read(np.zeros((*shape, 3), np.uint8)) == ()
+
+
+def test_lines_are_found_the_largest_first() -> None:
+    manifest = read_manifest()
+    assert manifest.lines is not None
+    found = LineFinder(manifest.lines).find(written("TARNVIK", "Orlanda sport", "x" * 12))
+    areas = [line.length * line.height for line in found]
+    assert len(areas) == 3
+    assert areas == sorted(areas, reverse=True)

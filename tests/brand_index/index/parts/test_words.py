@@ -1,0 +1,192 @@
+"""Registered words in lines of text: attacks are found, ordinary texts are not, and time is bounded."""
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from brand_index.errors import IndexDamaged
+from brand_index.index.parts import IndexedWord, WordHit, WordPart
+from brand_index.types import Spelling
+
+ORDINARY = ["Garden"]
+WORDS = [
+    *("Tarnvik", "Orlanda", "Veltro", "Nikk", "Gopro", "Orlanda Sport", "Barnegatstone", "Sirona24", "S&M", "Zok"),
+    *("Lovi's", "塔恩维克", "タルンヴィク", "Тарнвик", "تارنفيك", *ORDINARY),
+]
+PLAIN = (
+    *("new", "vintage", "running", "shoes", "for", "men", "women", "kids", "with", "cotton", "leather", "steel", "set"),
+    *("bottle", "kitchen", "knife", "black", "white", "summer", "dress", "charger", "cable", "phone", "case", "hose"),
+    *("garden", "lamp", "wooden", "table", "chair", "winter", "jacket", "zipper", "pocket", "sleeve", "sale", "large"),
+)
+
+
+@pytest.fixture(scope="module")
+def part() -> WordPart:
+    return WordPart.build(
+        IndexedWord(f"reference-{n}", f"brand-{n}", word, False, 0.0, word not in ORDINARY)
+        for n, word in enumerate(WORDS)
+    )
+
+
+def best(part: WordPart, *lines: str) -> WordHit | None:
+    hits = part.search(lines)
+    return hits[0] if hits else None
+
+
+def found(part: WordPart, *lines: str) -> dict[str, float]:
+    return {part.words[hit.position].word: hit.similarity for hit in part.search(lines)}
+
+
+@pytest.mark.parametrize(
+    "line", ["Tarnvik", "blue TARNVIK shoes", "Tarnvik's", "ＴＡＲＮＶＩＫ", "Tarn\u200bv\u0301ik®"]
+)
+def test_a_word_on_its_own_is_exact(part: WordPart, line: str) -> None:
+    hit = best(part, line)
+    assert hit is not None
+    assert (hit.similarity, hit.spelled, hit.whole) == (1.0, Spelling.EXACT, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "spelled"),
+    [
+        ("T A R N V I K bag", Spelling.SPACED),
+        ("T.A.R.N.V.I.K", Spelling.SPACED),
+        ("T-A-R-N-V-I-K", Spelling.SPACED),
+        ("TARN VIK", Spelling.SPACED),
+        ("Taaarnviiik", Spelling.SPACED),
+        ("Τаrnvіk", Spelling.LOOKALIKE_LETTERS),
+        ("T4RNV1K", Spelling.LOOKALIKE_LETTERS),
+        ("T@RNV!K", Spelling.LOOKALIKE_LETTERS),
+        ("TΛRNVIK", Spelling.LOOKALIKE_LETTERS),
+        ("tamvik", Spelling.LOOKALIKE_LETTERS),
+        ("TARNVlK", Spelling.LOOKALIKE_LETTERS),
+        ("Tarnvok", Spelling.EDITED),
+        ("Tarnvk", Spelling.EDITED),
+        ("Tarnvikk", Spelling.EDITED),
+        ("Tarnivk", Spelling.EDITED),
+        ("superTARNVIKstore", Spelling.INSIDE),
+        ("TARNVIKRUNNINGSHOES", Spelling.INSIDE),
+        ("tarnvik2000", Spelling.INSIDE),
+        ("superT4RNVIKstore", Spelling.INSIDE),
+        ("tarnvik-style", Spelling.EXACT),
+    ],
+)
+def test_an_attack_is_found_and_named(part: WordPart, line: str, spelled: Spelling) -> None:
+    hit = best(part, line)
+    assert hit is not None
+    assert (part.words[hit.position].word, hit.spelled) == ("Tarnvik", spelled)
+    assert 0.85 <= hit.similarity < 1
+
+
+def test_a_hit_says_where_it_stands(part: WordPart) -> None:
+    line = "Große Tärn\u200bvik-Tasche"
+    hit = best(part, "none", line)
+    assert hit is not None
+    assert (hit.line, hit.text, line[hit.start : hit.end], hit.lines) == (1, "Tärn\u200bvik", "Tärn\u200bvik", 1)
+
+
+@pytest.mark.parametrize(("line", "word"), [("塔恩维克运动鞋", "塔恩维克"), ("タルンヴィクの靴", "タルンヴィク")])
+def test_scripts_without_spaces_are_searched_inside(part: WordPart, line: str, word: str) -> None:
+    assert found(part, line)[word] >= 0.95
+
+
+@pytest.mark.parametrize(("line", "word"), [("حذاء تارنفيك جديد", "تارنفيك"), ("обувь ТАРНВИК", "Тарнвик")])
+def test_other_scripts_are_exact(part: WordPart, line: str, word: str) -> None:
+    assert found(part, line) == {word: 1.0}
+
+
+@pytest.mark.parametrize("lines", [("TARN", "VIK"), ("blue Tarn-", "vik shoes"), ("ta", "rnvik")])
+def test_a_word_broken_over_two_lines_is_found(part: WordPart, lines: tuple[str, str]) -> None:
+    hit = best(part, *lines)
+    assert hit is not None
+    assert (part.words[hit.position].word, hit.line, hit.lines) == ("Tarnvik", 0, 2)
+    assert "\n" in hit.text
+
+
+def test_a_word_is_found_over_the_end_of_what_is_looked_up_together(part: WordPart) -> None:
+    for before in range(30, 34):
+        hit = best(part, *["plain words"] * before, "TARN-", "VIK", "more")
+        assert hit is not None
+        assert (hit.line, hit.lines) == (before, 2)
+
+
+def test_two_wrong_letters_are_found_in_twelve_but_not_in_seven(part: WordPart) -> None:
+    assert "Barnegatstone" in found(part, "Barnegitstane")
+    assert "Tarnvik" not in found(part, "Tirnvok")
+
+
+@pytest.mark.parametrize("line", ["Nikka", "Nikx", "Zak", "Zokk", "zoks", "Gopra"])
+def test_short_words_are_never_found_with_a_wrong_letter(part: WordPart, line: str) -> None:
+    assert found(part, line) == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["S M L XL", "S, M", "orlando", "sirona25", "gardn", "gardenings", "B4 paper 100cl 90x200", "go! pros", "Lovi"],
+)
+def test_what_looks_a_little_alike_is_none(part: WordPart, line: str) -> None:
+    assert found(part, line) == {}
+
+
+def test_ordinary_words_side_by_side_say_less_than_a_misspelling(part: WordPart) -> None:
+    assert found(part, "go pro") == {"Gopro": 0.7}
+
+
+def test_what_is_another_registered_word_is_no_misspelling() -> None:
+    both = WordPart.build(IndexedWord("r", "b", word, False, 0.0, True) for word in ("Tarnvik", "Tarnvok"))
+    assert found(both, "Tarnvik") == {"Tarnvik": 1.0}
+
+
+def test_words_with_the_spaces_left_out_are_found(part: WordPart) -> None:
+    assert found(part, "ORLANDASPORT") == {"Orlanda Sport": 0.97, "Orlanda": 0.9}
+
+
+def test_each_word_is_named_once_and_at_most_as_many_as_asked_for(part: WordPart) -> None:
+    hits = part.search(["Tarnvok", "Tarnvik Tarnvik Orlanda Veltro"], count=2)
+    assert [(part.words[hit.position].word, hit.line, hit.start) for hit in hits] == [
+        ("Tarnvik", 1, 0),
+        ("Orlanda", 1, 16),
+    ]
+
+
+def test_a_saved_part_finds_the_same(part: WordPart, tmp_path: Path) -> None:
+    part.save(tmp_path, "words")
+    loaded = WordPart.load(tmp_path, "words")
+    lines = ["T4RNV1K", "Orlnda", "superveltrostore", "go pro"]
+    assert loaded.words == part.words
+    assert loaded.search(lines) == part.search(lines) != []
+
+
+@pytest.mark.parametrize("name", ["words.json", "words.keys.npy", "words.positions.npy", "words.ordinary.npy"])
+def test_a_damaged_file_is_refused(part: WordPart, tmp_path: Path, name: str) -> None:
+    part.save(tmp_path, "words")
+    (tmp_path / name).write_bytes(b"{")
+    with pytest.raises(IndexDamaged):
+        WordPart.load(tmp_path, "words")
+
+
+def test_an_empty_part_finds_nothing(tmp_path: Path) -> None:
+    WordPart.build([]).save(tmp_path, "words")
+    assert WordPart.load(tmp_path, "words").search(["Tarnvik"]) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["a", "a ", "ab ", "aB", "a1", "a$", "塔", "ﷺ", "e\u0301", "tarnvi ", "tarnvik", "\u202e"]
+)
+def test_the_longest_line_takes_a_bounded_time(part: WordPart, text: str) -> None:
+    begun = time.process_time()
+    part.search([(text * 10_000)[:10_000]])
+    assert time.process_time() - begun < 5
+
+
+def test_ordinary_titles_hit_almost_nothing() -> None:
+    rng = random.Random(5)
+    ends = ("a", "e", "i", "o", "u", "an", "er")
+    syllables = [start + end for start in "bdfgklmnprstv" for end in ends]
+    names = {"".join(rng.choices(syllables, k=rng.choice([2, 3, 4]))).capitalize() for _ in range(3_000)}
+    part = WordPart.build(IndexedWord(name, name, name, False, 0.0, True) for name in sorted(names))
+    titles = [" ".join(rng.choices(PLAIN, k=7)) for _ in range(300)]
+    loud = [hit.text for title in titles for hit in part.search([title]) if hit.similarity >= 0.85]
+    assert loud == []

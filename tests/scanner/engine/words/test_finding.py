@@ -1,0 +1,106 @@
+"""Registered words in the lines of an image and in a listing's texts, as evidence."""
+
+import pytest
+
+from brand_index.features.words.text_line import TextLine
+from brand_index.index.parts import IndexedWord, WordPart
+from brand_index.types import ReferenceKind, Spelling
+from scanner.engine.types import Evidence, Where
+from scanner.engine.words import with_texts, words_in_image, words_in_texts
+
+
+def a_part(*words: str, zipf: float = 0.0) -> WordPart:
+    return WordPart.build(
+        IndexedWord(f"{word.lower()}-word-0", word.lower(), word, False, zipf, True) for word in words
+    )
+
+
+PART = a_part("Tarnvik", "Orlanda")
+
+
+def a_line(text: str, top: float = 20.0, confidence: float = 0.98) -> TextLine:
+    """A level line that begins at x = 100, each character 10 pixels wide and 20 high."""
+    right = 100 + 10.0 * len(text)
+    corners = ((100.0, top), (right, top), (right, top + 20), (100.0, top + 20))
+    return TextLine(text, confidence, corners, tuple((at + 0.5) / len(text) for at in range(len(text))))
+
+
+def the_only(found: tuple[Evidence, ...]) -> Evidence:
+    (item,) = found
+    return item
+
+
+def test_a_word_is_evidence_of_its_reference() -> None:
+    item = the_only(words_in_image([a_line("TARNVIK")], PART))
+    assert (item.reference_id, item.brand_id, item.kind) == ("tarnvik-word-0", "tarnvik", ReferenceKind.WORD)
+    assert item.word is not None
+    assert (item.word.word, item.word.best.where, item.word.best.spelling) == ("Tarnvik", Where.IMAGE, Spelling.EXACT)
+    assert item.confidence > 0.9
+
+
+def test_the_box_is_around_the_word_and_not_its_line() -> None:
+    item = the_only(words_in_image([a_line("new Tarnvik jacket")], PART))
+    assert item.box.left == pytest.approx(140, abs=6)
+    assert item.box.right == pytest.approx(210, abs=6)
+    assert item.word is not None
+    assert item.word.best.spelled == "Tarnvik"
+
+
+def test_a_word_over_two_lines_has_a_box_around_both() -> None:
+    item = the_only(words_in_image([a_line("TARN-", 20), a_line("VIK", 45)], PART))
+    assert (item.box.top, item.box.bottom) == (20, 65)
+
+
+def test_a_line_that_was_hardly_read_is_less_sure() -> None:
+    sure, unsure = (the_only(words_in_image([a_line("TARNVIK", confidence=each)], PART)) for each in (0.99, 0.55))
+    assert unsure.confidence < sure.confidence
+
+
+def test_a_common_word_is_less_sure_than_a_rare_one() -> None:
+    rare, common = (the_only(words_in_image([a_line("ORBIT")], a_part("Orbit", zipf=each))) for each in (0.0, 5.0))
+    assert common.confidence < rare.confidence
+
+
+def test_a_word_in_a_title_has_no_box() -> None:
+    item = the_only(words_in_texts({Where.TITLE: "Jacket by Tarnvik, new"}, PART))
+    assert item.quad is None
+    assert item.box == (0, 0, 0, 0)
+    assert item.word is not None
+    assert (item.word.best.where, item.word.best.spelled) == (Where.TITLE, "Tarnvik")
+
+
+def test_a_word_is_found_deep_in_a_long_description() -> None:
+    text = "plain ordinary sentence about nothing. " * 150 + "Made by TARNVIK. " + "more of it. " * 50
+    item = the_only(words_in_texts({Where.DESCRIPTION: text}, PART))
+    assert item.word is not None
+    assert item.word.best.spelled == "TARNVIK"
+
+
+def test_a_word_in_title_and_description_is_one_piece_of_evidence_with_both() -> None:
+    item = the_only(words_in_texts({Where.TITLE: "Tarnvik cap", Where.DESCRIPTION: "A cap by Tarnvik"}, PART))
+    assert item.word is not None
+    assert {place.where for place in item.word.places} == {Where.TITLE, Where.DESCRIPTION}
+
+
+def test_image_and_title_are_one_piece_of_evidence_that_lies_in_the_image() -> None:
+    in_image = words_in_image([a_line("TARNVIK")], PART)
+    item = the_only(with_texts(in_image, words_in_texts({Where.TITLE: "Tarnvik cap"}, PART)))
+    assert item.word is not None
+    assert [place.where for place in item.word.places] == [Where.IMAGE, Where.TITLE]
+    assert item.box == in_image[0].box
+
+
+def test_a_title_that_changed_takes_its_words_with_it() -> None:
+    earlier = with_texts((), words_in_texts({Where.TITLE: "Tarnvik cap"}, PART))
+    assert with_texts(earlier, ()) == ()
+
+
+def test_a_title_that_changed_leaves_what_is_in_the_image() -> None:
+    in_image = words_in_image([a_line("TARNVIK")], PART)
+    both = with_texts(in_image, words_in_texts({Where.TITLE: "Tarnvik cap"}, PART))
+    assert with_texts(both, ()) == in_image
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\u202eטקסט מימין לשמאל", "\x00\x07 control", "a" * 200_000, "💡" * 400])
+def test_any_text_is_taken(text: str) -> None:
+    assert words_in_texts({Where.TITLE: text}, PART) == ()
