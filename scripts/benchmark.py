@@ -187,8 +187,8 @@ def words(
 ) -> None:
     """Register words, and find them on marks, packs and clean photos, spelled or drawn otherwise, and in titles.
 
-    Parts that scan thousands of images take minutes, so that each can be run alone. Runs of several parts into one
-    --records folder overwrite each other's truth.csv.
+    Parts that scan thousands of images take minutes, and each can be run alone: give each its own --records folder,
+    since two runs into one overwrite each other's truth.csv.
     """
     options = Options(data, json, records, misses, markdown, workers, limit, seed, peers, 0)
     with working_folder() as folder:

@@ -29,7 +29,7 @@ class EngineSettings(BaseModel):
     detailed_photos: int = Field(default=3, ge=1)  # of those, the likeliest, that are compared in detail
     verified_logos: int = Field(default=3, ge=1)  # likewise; the rescored logos are verified too
     words: bool = True  # images are read if words are registered
-    least_readable: float = 0.0  # logit of the region finder's surest cell, from which an image is read
+    least_readable: float = -0.5  # logit of the region finder's surest cell, from which an image is read
     regions: int = Field(default=30, ge=1)  # of an image, examined for logos
     least_objectness: float = Field(default=0.1, ge=0, le=1)  # that a region needs
     compared_logos: int = Field(default=24, ge=1)  # logos proposed by an embedding that are compared patch by patch

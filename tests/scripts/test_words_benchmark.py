@@ -226,4 +226,4 @@ def test_every_second_shop_photo_is_scanned_and_its_word_is_read(tmp_path: Path)
     outcome = run_words(options, tmp_path / "work", ["grocery"])
     results = {(each.system, each.brand): each for each in outcome.results if isinstance(each, PackResult)}
     assert results["Markscan, packs", "all"].first == Share(2, 2)
-    assert len(outcome.runs) == 3
+    assert len({run.system for run in outcome.runs}) == 3

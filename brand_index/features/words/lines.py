@@ -18,8 +18,8 @@ from brand_index.images import RGBImage
 STRIDE: Final = 32  # pixels: the network takes sides that are multiples of it
 MOST_ENLARGED: Final = 2.0  # of a small image
 IN_A_LINE: Final = 0.3  # probability from which a pixel lies in a line
-LEAST_MEAN: Final = 0.5  # mean probability that a line needs
-UNCLIPPED: Final = 1.6  # a line's middle grows by this times its area over its outline, as in the paper
+LEAST_MEAN: Final = 0.6  # mean probability that a line needs: below, one in six can be read
+UNCLIPPED: Final = 1.6  # a line's middle grows by this times its area over its outline, as the source says
 LEAST_SIDE: Final = 3.0  # pixels of the network: nothing smaller can be read
 MOST_CONTOURS: Final = 2000  # of a page, the largest, so that its time is bounded
 

@@ -1,6 +1,6 @@
 """Reads an image: its lines of text with what each says; which words are registered is decided elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 import cv2
@@ -14,9 +14,10 @@ from brand_index.features.words.recognition import HEIGHT, NOTHING, WIDEST, Reco
 from brand_index.features.words.text_line import Corners, TextLine
 from brand_index.images import RGBImage
 
-MOST_LINES: Final = 40  # of an image, the largest, that are recognized
+MOST_LINES: Final = 24  # of an image, the largest, that are recognized
 READABLE: Final = 0.5  # confidence that a line needs
 SURE: Final = 0.85  # from which no other way up is tried
+TRIED: Final = 3  # level lines, the largest doubtful ones: if none of them is upside down, no other is tried
 UPRIGHT: Final = 45.0  # degrees: a line that is steeper may be read downward or upward
 SLENDER: Final = 1.5  # times as long as high, from which a steep line is one; others may be a letter or two
 INK: Final = 0.25  # of the contrast in a column of stacked letters, from which a row has ink
@@ -41,19 +42,27 @@ class OnnxTextReader:
     def read(self, frame: RGBImage) -> tuple[TextLine, ...]:
         """Read, as the protocol says."""
         found = []
+        tried, turned = 0, 0
         for line in self._finder.find(frame)[:MOST_LINES]:
-            read, corners = self._read_line(frame, line)
+            ways = _ways_up(line)
+            is_level = abs(line.angle) <= UPRIGHT
+            may_turn = not is_level or turned > 0 or tried < TRIED
+            read, corners, way = self._read_line(frame, line, ways if may_turn else ways[:1])
+            if is_level and may_turn and (read.confidence < SURE or way > 0):
+                tried, turned = tried + 1, turned + way
             if read.confidence >= READABLE and any(character.isalnum() for character in read.text):
                 found.append(TextLine(read.text, read.confidence, corners, read.places))
         return tuple(sorted(joined(found), key=lambda each: (min(y for _, y in each.corners), each.corners[0])))
 
-    def _read_line(self, frame: RGBImage, line: Line) -> tuple[Recognized, Corners]:
-        """What a line says the way up in which it is read best, and its corners in that way."""
-        best, way_up = NOTHING, line.corners()
-        for corners in _ways_up(line):
+    def _read_line(
+        self, frame: RGBImage, line: Line, ways: Sequence[NDArray[np.float64]]
+    ) -> tuple[Recognized, Corners, int]:
+        """What a line says in whichever of the `ways` up it is read best, its corners in it, and its number."""
+        best, way_up, way = NOTHING, ways[0], 0
+        for number, corners in enumerate(ways):
             read = self._recognizer.recognize(_rectified(frame, corners))
             if _weight(read) > _weight(best):
-                best, way_up = read, corners
+                best, way_up, way = read, corners, number
             if best.confidence >= SURE:
                 break
         if best.confidence < SURE and abs(line.angle) > UPRIGHT and line.length > 2 * line.height:
@@ -61,7 +70,7 @@ class OnnxTextReader:
             if _weight(read) > _weight(best):
                 best, way_up = read, _stacked_corners(line)
         first, second, third, last = ((float(x), float(y)) for x, y in way_up)
-        return best, (first, second, third, last)
+        return best, (first, second, third, last), way
 
     def _stacked(self, frame: RGBImage, line: Line) -> Recognized:
         """What upright letters below each other say: they are set beside each other and read."""
@@ -85,13 +94,12 @@ def _weight(read: Recognized) -> float:
     return read.confidence * min(sum(character.isalnum() for character in read.text), 4)
 
 
-def _ways_up(line: Line) -> Iterator[NDArray[np.float64]]:
+def _ways_up(line: Line) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The corners of a line in the ways up in which it may be meant, the likeliest first."""
     corners = line.corners()
     if line.length < SLENDER * line.height and abs(line.angle) > UPRIGHT:  # as broad as high: its sides say nothing
         corners = np.roll(corners, 1 if line.angle > 0 else -1, axis=0)
-    yield corners
-    yield np.roll(corners, 2, axis=0)
+    return corners, np.roll(corners, 2, axis=0)
 
 
 def _stacked_corners(line: Line) -> NDArray[np.float64]:

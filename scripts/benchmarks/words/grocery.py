@@ -49,7 +49,7 @@ def measure_grocery(task: WordsTask) -> Measured:
     scanned = scan(store, queries, task.options.workers)
     ours = scanned.run("Markscan, packs", claims(scanned.seen, By.WORDS))
     acted = {ours.system: claims(scanned.seen, By.WORDS, acted_on=True)}
-    peers = read_and_search(queries, words) if task.options.peers else []
+    peers = read_and_search(queries, words, "same reader, packs") if task.options.peers else []
     acted |= {run.system: list(run.predictions) for run in peers}
     brands = sorted({photo.brand_id for photo in photos})
     results = [

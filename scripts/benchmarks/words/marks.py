@@ -59,7 +59,7 @@ def measure_marks(task: WordsTask) -> Measured:
     refused = fill(store, words, [Entry(logo.path, logo.brand, ReferenceKind.LOGO, logo.brand) for logo in logos])
     scanned = scan(store, queries, options.workers)
     runs = [scanned.run(by, claims(scanned.seen, by)) for by in By]
-    peers = read_and_search(queries, words) if options.peers else []
+    peers = read_and_search(queries, words, "same reader") if options.peers else []
     results = [
         (name, evaluate_logos(run.system, run.predictions, asked, names, marks=len(logos)))
         for name, names in clean.sets.items()

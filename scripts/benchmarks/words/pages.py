@@ -81,7 +81,7 @@ def _form(chance: Chance, text: Text, photo: RGBImage) -> RGBImage:
 def _receipt(chance: Chance, text: Text, photo: RGBImage) -> RGBImage:
     """A receipt: a shop's address, articles with prices, a total, thanks and a barcode."""
     width, height = int(chance.integers(300, 460)), int(chance.integers(560, 900))
-    canvas, ink = _paper(chance, width, height)
+    canvas, ink = _sheet(chance, width, height)
     pen, size = ImageDraw.Draw(canvas), int(chance.integers(13, 21))
     file = pick(chance, latin_fonts())
     font = sized(file, size)
@@ -107,7 +107,7 @@ def _receipt(chance: Chance, text: Text, photo: RGBImage) -> RGBImage:
 def _book_page(chance: Chance, text: Text, photo: RGBImage) -> RGBImage:
     """A page of a book: a running title, a chapter, justified paragraphs, a number."""
     width, height = int(chance.integers(480, 720)), int(chance.integers(700, 960))
-    canvas, ink = _paper(chance, width, height)
+    canvas, ink = _sheet(chance, width, height)
     pen, size = ImageDraw.Draw(canvas), int(chance.integers(12, 20))
     file = pick(chance, latin_fonts())
     font, margin, y = sized(file, size), width // 9, height // 12
@@ -156,8 +156,8 @@ def _poster(chance: Chance, text: Text, photo: RGBImage) -> RGBImage:
     return saved(np.asarray(canvas), chance)
 
 
-def _paper(chance: Chance, width: int, height: int) -> tuple[Image.Image, tuple[int, int, int]]:
-    """A sheet of paper, white to cream, and an ink for it."""
+def _sheet(chance: Chance, width: int, height: int) -> tuple[Image.Image, tuple[int, int, int]]:
+    """A plain sheet, white to cream, and an ink for it."""
     level = int(chance.integers(215, 256))
     tone = int(chance.integers(0, 22))
     shade = int(chance.integers(10, 80))

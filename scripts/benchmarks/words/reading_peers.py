@@ -48,10 +48,11 @@ class PlainReader:
         return [line.text for line in self._reader.lines(image)]
 
 
-def read_and_search(queries: Sequence[Query], words: Sequence[BrandWord]) -> list[Run]:
+def read_and_search(queries: Sequence[Query], words: Sequence[BrandWord], reader_name: str) -> list[Run]:
     """Read each image once and let every peer search what is read for `words`; a run each.
 
-    The score of a brand is 1 where its word stands exactly, else the best ratio of its word in a line, 0.85 and more.
+    `reader_name` begins the names of the runs. The score of a brand is 1 where its word stands exactly; of the fuzzy
+    peer, the best ratio of its word in a line, 0.85 and more.
     """
     reader = PlainReader()
     found: dict[str, list[Prediction]] = {peer: [] for peer in PEERS}
@@ -65,4 +66,4 @@ def read_and_search(queries: Sequence[Query], words: Sequence[BrandWord]) -> lis
             if ratio >= LEAST_RATIO:
                 found[FUZZY].append(Prediction(query.name, each.brand_id, ratio / 100))
     seconds = time.perf_counter() - started
-    return [Run(f"same reader, {peer}", tuple(predictions), seconds, ()) for peer, predictions in found.items()]
+    return [Run(f"{reader_name}, {peer}", tuple(predictions), seconds, ()) for peer, predictions in found.items()]

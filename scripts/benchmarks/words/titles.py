@@ -46,7 +46,7 @@ class TitleResult:
     registered: int
     flagged: Share  # titles with a word that they do not have as words
     literal: int  # titles in which only words were found that they do have
-    literal_in_earnest: int | None  # of those, with a word that is neither short nor ordinary; None: not told apart
+    literal_in_earnest: int | None  # of those, with a word that is neither short nor ordinary; None: not counted
     ms_a_title: float
 
 

@@ -69,10 +69,10 @@ def test_a_table_suggests_the_words_that_it_does_not_name_itself(shell: Shell, l
     rows = ("acme,Acme,A,a@a.example,logo,,logo.png", "acme,,,,logo,,other.png", "acme,,,,word,Orlanda,")
     table = write_csv(tmp_path, *rows, header="brand,name,owner,contact,kind,word,path")
     assert shell("register", "--no-audit", "--csv", table) == ExitCode.DONE
-    assert "line 2: reads TARNVIK: register the word too?" in shell.output
+    assert f"line 2: {logo}: reads TARNVIK: register the word too?" in shell.output
     assert "reads ORLANDA" not in shell.output
     assert shell("register", "--no-audit", "--with-words", "--csv", table) == ExitCode.DONE
-    assert "line 2: reads TARNVIK: registered" in shell.output
+    assert f"line 2: {logo}: reads TARNVIK: registered" in shell.output
     assert words_of(shell) == ["Orlanda", "TARNVIK"]
 
 

@@ -1,4 +1,4 @@
-"""Sellers are told of words in their language: where a word was found, which is registered, and nothing more."""
+"""Notices to sellers name words in their language: where a word was found, which is registered, and nothing more."""
 
 from dataclasses import replace
 
