@@ -1,8 +1,8 @@
 """The keys by which registered words are found: hashes of spellings in sorted arrays; what is found is checked later.
 
-Words lie under their letters, their skeleton, that skeleton with repeated letters once, and, for words of six letters
-or more, under the skeleton with one character deleted (SymSpell: Garbe 2012), those of twelve or more under the
-skeleton's first ten characters with up to two deleted; for a search inside longer tokens, under the first six letters.
+Words lie under their letters, their skeleton, their letters with repeated ones once, and, for words of six letters
+or more, under letters and skeleton with one character deleted (SymSpell: Garbe 2012), those of twelve or more under the
+first ten characters with up to two deleted; for a search inside longer tokens, under the first six letters.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -53,9 +53,10 @@ def keys_of(word: SpelledWord, alone: bool) -> set[int]:
     """All keys of a registered word; one that is not `alone` is not searched for with errors or inside of others."""
     found = {letters_key(word.letters)}
     if word.weight >= LEAST_ALIKE:
-        found.update((skeleton_key(word.skeleton), drawn_out_key(word.skeleton)))
+        found.update((skeleton_key(word.skeleton), drawn_out_key(word.letters)))
     if alone and len(word.letters) >= LEAST_EDITED:
-        found.update(edited_keys(word.skeleton, twice=len(word.letters) >= LEAST_TWICE_EDITED))
+        for text in {word.skeleton, word.letters}:
+            found.update(edited_keys(text, twice=len(word.letters) >= LEAST_TWICE_EDITED))
     if alone and word.weight >= LEAST_ALIKE:
         start = inside_start(word.unpaired, 0)
         if start:
@@ -74,7 +75,7 @@ def skeleton_key(text: str) -> int:
 
 
 def drawn_out_key(text: str) -> int:
-    """The key of a skeleton whose repeated letters are left out."""
+    """The key of letters without those that repeat the one before."""
     return crc32(("r" + collapsed(text)).encode())
 
 

@@ -6,7 +6,7 @@
 | | 0.97 | joined to another by a hyphen or the like; 0.95 over two lines; 0.8 with a comma or the like inside |
 | SPACED | 0.97 | several words with the spaces left out |
 | | 0.95 | single letters (T A R N); 0.9 other parts; 0.93 over two lines with a hyphen |
-| | 0.93 | a letter three or more times |
+| | 0.93 | a letter three or more times, or two letters twice |
 | LOOKALIKE_LETTERS | 0.95 | letters of two scripts; 0.92 one foreign script, or digits and signs |
 | | 0.9 | i for l, rn for m; 0.03 less for any of them if spaces are in it or missing |
 | EDITED | 0.97 − 0.7 × wrong / letters | 0.85 for one of six letters, 0.91 for one of twelve; 0.05 less: the first |
@@ -77,7 +77,7 @@ def similarity(
         return None if value is None else (value, Spelling.LOOKALIKE_LETTERS)
     if not alone or not word.letters.isalnum():
         return None
-    if _is_drawn_out(window.skeleton, word.skeleton):
+    if _is_drawn_out(window.letters, word.letters):
         ordinary = len(window.tokens) > 1 or is_ordinary(window.letters)
         return (ORDINARY if ordinary else 0.93), Spelling.SPACED
     value = _edited(window, word, is_ordinary)
@@ -173,11 +173,12 @@ def _alike(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdina
 
 
 def _is_drawn_out(written: str, word: str) -> bool:
-    """Whether it is the word with a letter three times or more where the word has it fewer times."""
+    """Whether it is the word with a letter three times or more where the word has it fewer times, or with two twice."""
     if len(written) <= len(word) or collapsed(written) != collapsed(word):
         return False
     runs = [(len(list(a)), len(list(b))) for (_, a), (_, b) in zip(groupby(written), groupby(word), strict=True)]
-    return all(a >= b for a, b in runs) and any(a > max(b, 2) for a, b in runs)
+    longer = sum(a > b for a, b in runs)
+    return all(a >= b for a, b in runs) and (longer >= 2 or any(a > max(b, 2) for a, b in runs))
 
 
 def _edited(window: Window, word: SpelledWord, is_ordinary: IsOrdinary) -> float | None:
@@ -185,7 +186,9 @@ def _edited(window: Window, word: SpelledWord, is_ordinary: IsOrdinary) -> float
     if length < LEAST_EDITED or len(window.tokens) != len(word.tokens) or window.sentence or window.over is not None:
         return None
     most = 2 if length >= LEAST_TWICE_EDITED else 1
-    wrong = OSA.distance(window.skeleton, word.skeleton, score_cutoff=most)
+    # By letters, too: letters swapped may make another skeleton, such as m for rn.
+    ways = ((window.skeleton, word.skeleton), (window.letters, word.letters))
+    wrong = min(OSA.distance(one, other, score_cutoff=most) for one, other in ways)
     written = window.letters
     if wrong > most or abs(len(written) - length) > most + 1:
         return None

@@ -16,6 +16,7 @@ from brand_index.features.words.folding import MAX_CHARACTERS, AlignedText, alig
 
 MAX_TOKENS: Final = 6  # of a window
 MAX_SINGLES: Final = 20  # likewise, where each is a single letter
+DRAWN_OUT: Final = 3  # times as many letters as it has, that a word may be written with
 _IDEOGRAPHS: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _TOKEN: Final = re.compile(
     rf"[\u3040-\u309f]+|[\u30a0-\u30fa\u30fc-\u30ff]+|[{_IDEOGRAPHS}]+"
@@ -95,7 +96,7 @@ class Line:
         return first, last
 
     def windows(self, longest: int) -> Iterator[Window]:
-        """All windows of at most `longest` letters."""
+        """All windows of at most `longest` letters, and tokens of DRAWN_OUT times as many."""
         folded = self.aligned.folded
         gaps = ["".join(folded[a.end : b.start].split()) for a, b in pairwise(self.tokens)]
         for first in range(len(self.tokens)):
@@ -104,7 +105,9 @@ class Line:
                 token = self.tokens[last]
                 length += len(token.letters)
                 single = single and len(token.letters) == 1
-                if length > longest or last - first >= (MAX_SINGLES if single else MAX_TOKENS):
+                # A token alone may be longer: its letters may be drawn out.
+                too_long = length > (longest if last > first else DRAWN_OUT * longest)
+                if too_long or last - first >= (MAX_SINGLES if single else MAX_TOKENS):
                     break
                 yield Window(self.number, self.tokens[first : last + 1], "".join(gaps[first:last]))
 

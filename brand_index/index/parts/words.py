@@ -43,7 +43,7 @@ from brand_index.index.parts.word_windows import Line, Token, Window, over_two_l
 from brand_index.types import Spelling
 
 TOGETHER: Final = 32  # lines whose keys are looked up at once
-_DRAWN_OUT: Final = re.compile(r"(.)\1\1")
+_DRAWN_OUT: Final = re.compile(r"(.)\1\1|(.)\2.*(.)\3")  # a letter three times, or two of them twice
 MOST_EDITED_TOKENS: Final = 3  # of a word that is searched for with errors
 LONGEST: Final = 60  # letters of a registered word that are searched for; what is longer is a sentence
 
@@ -235,10 +235,11 @@ def _window_keys(window: Window, ordinary: set[str]) -> Iterator[int]:
         return  # ordinary words are no misspelled marks
     text = window.skeleton
     yield skeleton_key(text)
-    if _DRAWN_OUT.search(text):
-        yield drawn_out_key(text)
+    if _DRAWN_OUT.search(window.letters):
+        yield drawn_out_key(window.letters)
     if len(text) >= LEAST_EDITED - 2 and len(window.tokens) <= MOST_EDITED_TOKENS:
-        yield from edited_keys(text, twice=len(window.letters) >= LEAST_TWICE_EDITED - 2)
+        for spelled in {text, window.letters}:
+            yield from edited_keys(spelled, twice=len(window.letters) >= LEAST_TWICE_EDITED - 2)
 
 
 def _inside_keys(line: Line, token: Token) -> Iterator[tuple[int, int]]:

@@ -190,3 +190,9 @@ def test_ordinary_titles_hit_almost_nothing() -> None:
     titles = [" ".join(rng.choices(PLAIN, k=7)) for _ in range(300)]
     loud = [hit.text for title in titles for hit in part.search([title]) if hit.similarity >= 0.85]
     assert loud == []
+
+
+@pytest.mark.parametrize("written", ["Tranvik", "Tarnivk", "Tarrnvikk", "Taarnviik", "TTTAAARRRNNNVVVIIIKKK", "Ttarnvik"])
+def test_letters_that_are_swapped_or_repeated_hide_no_word(written: str) -> None:
+    part = WordPart.build([IndexedWord("r", "b", "Tarnvik", False, 0.0, True)])
+    assert [hit.similarity >= 0.85 for hit in part.search([f"jacket {written} blue"])] == [True]
