@@ -28,7 +28,7 @@ from brand_index.index.published import check_digests, current_folder, published
 from brand_index.registration import register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
-from brand_index.types import Brand, ReferenceKind
+from brand_index.types import IMAGE_KINDS, Brand, ReferenceKind
 from tests.conftest import describer
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -83,7 +83,7 @@ def test_an_index_of_nothing_answers_nothing(place: Store, embedder: OnnxEmbedde
     photo = PHOTOS[0]
     hashes = PdqHasher().hashes(photo)
     assert hashes is not None
-    for kind in ReferenceKind:
+    for kind in IMAGE_KINDS:
         assert not index.near_hashes(kind, "pdq", hashes)
         assert not index.voted_references(kind, describe_keypoints(photo, side=256, limit=50), 512, 5)
         assert not index.has(kind)
@@ -368,4 +368,4 @@ def test_every_hasher_has_a_part_for_each_kind(place: Store, embedder: OnnxEmbed
     with Registry.open(place) as registry:
         build_index(place, registry, embedder)
     names = {path.name for path in place.index.glob("*/*.faiss")}
-    assert {f"{hasher.name}-{kind}.faiss" for hasher in HASHERS for kind in ReferenceKind} < names
+    assert {f"{hasher.name}-{kind}.faiss" for hasher in HASHERS for kind in IMAGE_KINDS} < names

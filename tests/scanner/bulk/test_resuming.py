@@ -152,7 +152,7 @@ def test_kept_evidence_is_judged_anew_without_its_image(desk: Desk) -> None:
     plan, (verdict,) = desk.resume(policy=mild, made=replace(MADE, policy="mild", policy_digest="p2"))
     assert (verdict.decision, verdict.policy, verdict.scanned_at) == (Decision.REVIEW, "mild", NOW)
     assert (plan.kept, plan.judged_anew, plan.absent, plan.outdated) == (1, 1, 1, 0)
-    assert "policy mild (was markscan-default-3)" in " ".join(plan.sentences)
+    assert "policy mild (was markscan-default-4)" in " ".join(plan.sentences)
 
     listings = ImageListings("l.csv", {absent_images(desk.out, [])[0]: Listing(seller_id="S2")})
     assert desk.resume(listings=listings)[1][0].listing == Listing(seller_id="S2")

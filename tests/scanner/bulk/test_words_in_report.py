@@ -117,7 +117,7 @@ def test_what_the_words_around_a_mark_say_is_on_the_card(desk: Desk) -> None:
     row = desk.row(NAMED)
     around = (ContextWord(Use.COMPATIBLE, "en", "strap for", "Strap for", 0, 9),)
     page = desk.report(replace(row, verdict=replace(row.verdict, context=around)))
-    assert "“Strap for” says what the goods fit." in Parsed(page).said
+    assert "“Strap for”: the listing says what the goods fit." in Parsed(page).said
 
 
 def test_of_a_lookalike_it_is_said_how_far_the_logo_beside_it_agrees(desk: Desk) -> None:

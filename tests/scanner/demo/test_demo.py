@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from brand_index.images import decode, read_bytes
 from brand_index.store import Store
-from brand_index.types import ReferenceKind
+from brand_index.types import IMAGE_KINDS
 from scanner.commands.main import scan_images_app
 from scanner.demo import DemoPlan, register_demo
 from scanner.engine.types import Shared
@@ -81,7 +81,10 @@ def test_each_listing_gets_the_verdict_that_is_planned(plan: DemoPlan, rows: dic
 
 def test_a_verdict_rests_on_the_references_that_are_planned(plan: DemoPlan, rows: dict[str, dict[str, Any]]) -> None:
     with open_registry(Store(plan.store)) as registry:
-        names = {reference.reference_id: reference.source_name for reference in registry.references()}
+        names = {
+            each.reference_id: each.source_name if each.word is None else f"{each.brand_id}/{each.word}"
+            for each in registry.references()
+        }
     for item in plan.listings:
         sure = {names[found["reference_id"]] for found in rows[item.name]["evidence"] if found["confidence"] > 0.5}
         alike = {
@@ -94,10 +97,12 @@ def test_a_verdict_rests_on_the_references_that_are_planned(plan: DemoPlan, rows
         assert bool(item.references) == bool(sure), item.name
 
 
-def test_every_reason_is_shown_three_times_or_more_but_a_suspected_copy(rows: dict[str, dict[str, Any]]) -> None:
+def test_every_reason_of_images_is_shown_three_times_but_a_suspected_copy(rows: dict[str, dict[str, Any]]) -> None:
     shown = Counter(row["reason"] for row in rows.values())
-    assert shown[Reason.PHOTO_SUSPECTED] == 1
-    assert min(shown[reason] for reason in DECISIONS if reason is not Reason.PHOTO_SUSPECTED) >= 3
+    words = {Reason.WORD_UNAUTHORIZED: 1, Reason.LOOKALIKE: 2, Reason.NOMINATIVE_USE: 1}
+    once = {**words, Reason.PHOTO_SUSPECTED: 1}
+    assert {reason: shown[reason] for reason in once} == once
+    assert min(shown[reason] for reason in DECISIONS if reason not in once) >= 3
 
 
 @pytest.mark.parametrize(
@@ -144,14 +149,16 @@ def test_every_photo_has_its_row_in_the_listings(plan: DemoPlan) -> None:
 def test_the_plan_speaks_of_registered_files_only() -> None:
     plan = DemoPlan(Path("x"))
     known = {f"{reference.brand.brand_id}/{reference.path.name}" for reference in plan.references}
+    known |= {f"{brand.brand_id}/{word}" for brand, word in plan.words}
     assert {name for item in plan.listings for name in item.references + item.alike} <= known
 
 
-def test_every_brand_has_a_logo_and_a_photo() -> None:
+def test_every_brand_has_a_logo_a_photo_and_a_word() -> None:
     plan = DemoPlan(Path("x"))
     kinds = {(reference.brand.brand_id, reference.kind) for reference in plan.references}
     brands = {reference.brand.brand_id for reference in plan.references}
-    assert kinds == {(brand, kind) for brand in brands for kind in ReferenceKind}
+    assert kinds == {(brand, kind) for brand in brands for kind in IMAGE_KINDS}
+    assert {brand.brand_id for brand, _ in plan.words} == brands
 
 
 def test_no_two_photos_are_the_same_image(plan: DemoPlan) -> None:

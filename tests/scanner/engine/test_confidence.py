@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brand_index.errors import ModelUnusable
-from brand_index.types import ReferenceKind
+from brand_index.types import IMAGE_KINDS, ReferenceKind
 from scanner.engine.confidence import Calibration, Lead, calibrated, features, leads, shipped_calibrations
 from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, Box, Content, Evidence, Shared
 
@@ -107,7 +107,7 @@ measurements = st.fixed_dictionaries(
 )
 
 
-@given(st.lists(st.tuples(st.sampled_from(ReferenceKind), measurements), max_size=4))
+@given(st.lists(st.tuples(st.sampled_from(IMAGE_KINDS), measurements), max_size=4))
 def test_confidence_lies_between_nought_and_one(drawn: list[tuple[ReferenceKind, dict[str, object]]]) -> None:
     found = calibrated([evidence(kind, **measured) for kind, measured in drawn])
     assert all(0 <= item.confidence <= 1 for item in found)
@@ -428,7 +428,7 @@ def test_rivals_differ_by_the_value_of_their_brand() -> None:
     assert [lead.match_logit for lead in leads([own, twin])] == [0.0, 0.0]
 
 
-@pytest.mark.parametrize("kind", ReferenceKind)
+@pytest.mark.parametrize("kind", IMAGE_KINDS)
 def test_the_kind_of_a_rival_is_its_own(kind: ReferenceKind) -> None:
     other = next(each for each in ReferenceKind if each is not kind)
     both = [evidence(kind, ncc=0.2, content=NO_CONTENT), evidence(other, ncc=0.9, content=COPY)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from brand_index.types import ReferenceKind
+from brand_index.types import IMAGE_KINDS, ReferenceKind
 from scanner.engine.types import (
     NO_CONTENT,
     Alteration,
@@ -100,7 +100,7 @@ def test_fields_that_a_later_program_added_to_format_1_are_passed_over() -> None
     assert from_json(json.dumps(fields)) == ROW
 
 
-@pytest.mark.parametrize("kind", ReferenceKind)
+@pytest.mark.parametrize("kind", IMAGE_KINDS)
 def test_evidence_has_the_measurements_of_its_kind_and_no_others(kind: ReferenceKind) -> None:
     item = next(item for item in json.loads(to_json(ROW))["evidence"] if item["kind"] == kind)
     assert {name for name in ("logo", "photo") if item[name] is not None} == {kind.value}

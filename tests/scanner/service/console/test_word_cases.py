@@ -126,7 +126,7 @@ def test_a_word_in_the_title_is_marked_there_and_what_stands_around_it_is_said(
     page = main_of(as_person("ann").get(f"/console/cases/{case_of(running, in_title(held))}"))
     assert marked_in(page) == {escape(WORD)}
     assert "The word is not in this image" in page
-    assert "“in the style of” says that the goods are like the brand" in page.replace("&#39;", "'")
+    assert "“in the style of”: the listing says that the goods are like the brand" in page.replace("&#39;", "'")
     assert "with the match outlined" not in page
 
 
@@ -186,7 +186,7 @@ def test_its_rights_holder_sees_the_word_and_where_it_stands(
     owner = as_person("of-acme")
     page = main_of(owner.get(f"/console/holder/cases/{case_of(running, in_title(held))}"))
     assert (marked_in(page), "Your registered word" in page) == ({escape(WORD)}, True)
-    assert "“in the style of” says" in page
+    assert "“in the style of”: the listing says" in page
     assert main_of(owner.get(f"/console/holder/cases/{case_of(running, in_image(held))}")).count("reference.webp") == 0
 
 
@@ -197,7 +197,7 @@ def test_its_rights_holder_reads_no_context_of_another_brands_mark(
     other = a_word(a_place(Where.TITLE, title, "Orlanda"), word="Orlanda", brand="bolt", name="0" * 16)
     own = a_word(a_place(Where.IMAGE, WORD, WORD), a_place(Where.TITLE, title, WORD), word=WORD)
     case_id = case_of(running, replace(own, reference_id=held.reference_id), other, title=title)
-    said = "“Fits” says what the goods fit"
+    said = "“Fits”: the listing says what the goods fit"
     assert said in main_of(as_person("ann").get(f"/console/cases/{case_id}"))
     page = main_of(as_person("of-acme").get(f"/console/holder/cases/{case_id}"))
     assert ("Your registered word" in page, said in page, "bolt" in page) == (True, False, False)
