@@ -69,6 +69,8 @@ class Examiner:
         self.index, self.settings = index, settings
         self.word_reader = word_reader or WordReader(settings)
         self.embedder, self.matcher, self.finder = embedder, matcher, finder
+        if self.reads:
+            self.word_reader.opened()  # now, not while the first image waits
         self._verifier = Verifier(index, embedder, matcher, settings)
 
     @classmethod

@@ -7,6 +7,7 @@ from brand_index.types import ReferenceKind, Spelling
 from scanner.engine.confidence import shipped_calibrations
 from scanner.engine.types import Evidence, Where
 
+EXACT: Final = 0.97  # similarity of a word's own letters, alone or joined to others by a sign
 LONG: Final = 10  # letters; more say no more
 COMMON: Final = 5.0  # zipf of the most ordinary words that are no function words
 LEAST_SURE: Final = 0.5  # confidence of a line that was read at all
@@ -30,6 +31,8 @@ def word_features(item: Evidence) -> dict[str, float]:
     return {
         "similarity": max(0.0, (place.similarity - 0.6) / 0.4),
         "length": length,
+        "exact": float(place.similarity >= EXACT),
+        "exact_and_long": float(place.similarity >= EXACT) * length,
         "common": min(item.word.zipf / COMMON, 1.0),
         "common_and_short": min(item.word.zipf / COMMON, 1.0) * (1 - length),
         "unsure": 0.0 if in_text else (1 - place.sureness) / (1 - LEAST_SURE),

@@ -1,10 +1,11 @@
 """Reads an image where the region finder sees text, once words are registered, and finds those words in it."""
 
+import logging
+
 import numpy as np
 
 from brand_index.features.weights import read_manifest
 from brand_index.features.words.reading import OnnxTextReader, TextReader
-from brand_index.features.words.text_line import TextLine
 from brand_index.images import RGBImage
 from brand_index.index.parts import WordPart
 from scanner.engine.settings import EngineSettings
@@ -12,13 +13,15 @@ from scanner.engine.types import Box, Evidence
 from scanner.engine.words.finding import words_in_image
 from scanner.engine.words.text_map import TextMap
 
+_log = logging.getLogger(__name__)
+
 
 class WordReader:
-    """Finds registered words in images; the networks are loaded when the first image is read."""
+    """Finds registered words in images; the networks are loaded when they are first needed."""
 
     def __init__(self, settings: EngineSettings, reader: TextReader | None = None) -> None:
         """`reader` None: that of the settings' manifest."""
-        self._settings, self._reader = settings, reader
+        self._settings, self._reader, self._warned = settings, reader, False
 
     def find(self, frame: RGBImage, text: TextMap | None, words: WordPart) -> tuple[Evidence, ...]:
         """The evidence of registered words in a (H, W, 3) image, the surest first.
@@ -27,22 +30,22 @@ class WordReader:
         """
         size = (frame.shape[1], frame.shape[0])
         area = Box(0, 0, *size) if text is None else text.area(size, self._settings.least_readable)
-        reader = self._opened() if area is not None else None
+        reader = self.opened() if area is not None else None
         if area is None or reader is None:
             return ()
         lines = reader.read(np.ascontiguousarray(frame[area.top : area.bottom, area.left : area.right]))
         return words_in_image([line.moved(area.left, area.top) for line in lines], words)
 
-    def lines(self, frame: RGBImage) -> tuple[TextLine, ...]:
-        """All lines of a (H, W, 3) image. Raises ModelUnusable."""
-        reader = self._opened()
-        return () if reader is None else reader.read(frame)
-
-    def _opened(self) -> TextReader | None:
-        """The reader; None: the manifest names none."""
+    def opened(self) -> TextReader | None:
+        """The reader, loaded; None: the manifest names none. Raises ModelUnusable."""
         if self._reader is None:
             manifest = read_manifest(self._settings.model_manifest)
             if manifest.lines is None or manifest.characters is None:
+                if not self._warned:
+                    _log.warning(
+                        "%s names no networks that read: words are found in texts alone", self._settings.model_manifest
+                    )
+                    self._warned = True
                 return None
             self._reader = OnnxTextReader(manifest.lines, manifest.characters)
         return self._reader

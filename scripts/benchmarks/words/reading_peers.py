@@ -41,11 +41,11 @@ class PlainReader:
     """Reads whole images with the product's reader."""
 
     def __init__(self) -> None:
-        self._reader = WordReader(read_settings())
+        self._reader = WordReader(read_settings()).opened()
 
     def lines(self, image: RGBImage) -> list[str]:
         """What stands in a (H, W, 3) image, a line each. Raises ModelUnusable."""
-        return [line.text for line in self._reader.lines(image)]
+        return [] if self._reader is None else [line.text for line in self._reader.read(image)]
 
 
 def read_and_search(queries: Sequence[Query], words: Sequence[BrandWord], reader_name: str) -> list[Run]:

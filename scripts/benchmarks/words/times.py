@@ -81,7 +81,6 @@ def time_photos(store: Store, name: str, paths: Sequence[Path]) -> Timed:
         for path in paths[:WARM]:
             for examiner in (reading, blind):
                 _spent(examiner, path.read_bytes())
-        reading.word_reader.lines(reading.decode(paths[0].read_bytes()).frames[0])  # loads the networks
         for number, path in enumerate(paths):
             data = path.read_bytes()
             for with_words in (True, False) if number % 2 else (False, True):
