@@ -157,14 +157,9 @@ class BrandIndex:
         """The patches, (N, P, W), of the registered views that hits name."""
         return self._embeddings.patches(views)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether it holds no reference, so that nothing can be found."""
-        return not self._kinds
-
-    def has(self, kind: ReferenceKind) -> bool:
-        """Whether the index holds a reference of this kind."""
-        return kind in self._kinds
+    def has(self, *kinds: ReferenceKind) -> bool:
+        """Whether the index holds a reference of one of these kinds."""
+        return not self._kinds.isdisjoint(kinds)
 
     def keypoints(self, position: int) -> Keypoints:
         """The keypoints of the reference at this position, in its own pixels."""

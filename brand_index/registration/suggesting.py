@@ -17,7 +17,7 @@ from brand_index.features.content import ground_of, visible_box
 from brand_index.features.describing import Describer
 from brand_index.features.embedding import Embedder
 from brand_index.features.weights import read_manifest
-from brand_index.features.words import folded, is_dictionary_word, letters, zipf
+from brand_index.features.words import folded, letters, zipf
 from brand_index.features.words.limits import letter_count
 from brand_index.features.words.reading import OnnxTextReader, TextReader
 from brand_index.features.words.text_line import TextLine
@@ -33,6 +33,7 @@ GAP: Final = 1.0  # times their height: between two lines of one name
 OVERLAP: Final = 0.5  # of the narrower of two lines of one name, that is above or below the other
 LEVEL: Final = 0.1  # of its length: by how much a level line rises or falls
 LEAST_WEIGHT: Final = 3  # letters, as _weight counts them: fewer are suggested by no logo
+COMMON_ZIPF: Final = 3.8  # from which a word alone is suggested only as the brand's own name: "sportswear"
 MOST_IN_A_NAME: Final = 4  # words; more are a sentence
 SIDE: Final = 1200  # pixels, long side that a larger logo is reduced to: the recognizer reads no longer lines
 SMALL: Final = 240  # pixels, long side that a smaller logo is enlarged to
@@ -177,6 +178,18 @@ def _continues(above: _Part, below: _Part) -> bool:
     )
 
 
+# What stands on anybody's goods, in languages that labels have: "made in Italy", "100 % cotton", "summer sale".
+_ON_ANY_GOODS: Final = frozenset(
+    (
+        *("made", "handmade", "designed", "cotton", "wool", "silk", "leather", "linen", "polyester", "sale", "size"),
+        *("new", "free", "off", "style", "sport", "sports", "sportswear", "fashion", "quality", "original", "best"),
+        *("authentic", "genuine", "limited", "edition", "collection", "premium", "organic", "natural", "product"),
+        *("series", "model", "baumwolle", "leder", "groesse", "neu", "hergestellt", "coton", "laine", "cuir"),
+        *("fabrique", "algodon", "cuero", "hecho", "cotone", "pelle", "fatto", "katoen", "gemaakt", "bawelna"),
+    )
+)
+
+
 def _is_a_name(text: str, own: set[str], *, is_large: bool) -> bool:
     words = text.split()
     if _weight(text) < LEAST_WEIGHT or len(words) > MOST_IN_A_NAME:
@@ -185,7 +198,9 @@ def _is_a_name(text: str, own: set[str], *, is_large: bool) -> bool:
         return True
     if not is_large:
         return zipf(text) == 0.0 and zipf(letters(text)) == 0.0
-    return len(words) > 1 or not is_dictionary_word(text)
+    if any(letters(word) in _ON_ANY_GOODS or word[0].isdigit() for word in words):
+        return False
+    return len(words) > 1 or zipf(text) < COMMON_ZIPF
 
 
 def _weight(text: str) -> int:

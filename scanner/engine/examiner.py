@@ -18,7 +18,7 @@ from brand_index.features.weights import read_manifest
 from brand_index.images import DecodedImage, RGBImage, decode
 from brand_index.index import BrandIndex
 from brand_index.store import Store
-from brand_index.types import ReferenceKind
+from brand_index.types import IMAGE_KINDS, ReferenceKind
 from scanner.engine.alignment.overlays import with_refined_logos
 from scanner.engine.candidates import NO_HASHES, Candidate, Description, propose
 from scanner.engine.confidence import SHIPPED, calibrated
@@ -31,7 +31,7 @@ from scanner.engine.settings import EngineSettings
 from scanner.engine.stages import Stage, StageClock
 from scanner.engine.types import WHOLE, Coverage, Evidence, Quad
 from scanner.engine.verifier import Verifier
-from scanner.engine.words.reading import WordReader
+from scanner.engine.words.reading import NO_WORDS, FoundWords, WordReader
 
 MOST_OF_FRAME: Final = 0.6  # share of the frame that a photo takes, from which the frame shows it and nothing else
 HASHED_SIDE: Final = 256  # pixels, at which an inset in a surround is hashed
@@ -107,8 +107,10 @@ class Examiner:
                 )
             candidates = clock.run(Stage.MATCH, partial(self.match, description), ())
             verified = clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ())
-            read = clock.run(Stage.READ, partial(self.read, description), ()) if self.reads else ()
-            for item in (*verified, *read):
+            read = clock.run(Stage.READ, partial(self.read, description), NO_WORDS) if self.reads else NO_WORDS
+            if not read.is_whole:
+                clock.skip(Stage.READ)
+            for item in (*verified, *read.evidence):
                 earlier = best.get(item.reference_id)
                 if earlier is None or (item.confidence > earlier.confidence and not (part and _saw_all(earlier))):
                     placed = item if part is None else part.placed(item)
@@ -138,7 +140,7 @@ class Examiner:
         evidence = tuple(sorted(best.values(), key=lambda item: (-item.confidence, item.reference_id)))
         spent = tuple(clock.spent.items())
         coverage = Coverage(examined, image.frame_count, image.truncated, parts_examined, len(parts))
-        revision, searched = self.index.revision, not self.index.is_empty
+        revision, searched = self.index.revision, self.index.has(*IMAGE_KINDS) or self.reads
         return Examination(image.sha256, evidence, revision, pdq, clock.skipped, spent, coverage, searched)
 
     def decode(self, data: bytes, *, name: str = "image") -> DecodedImage:
@@ -191,10 +193,10 @@ class Examiner:
         """Whether images are read: words are registered, and the settings do not forbid it."""
         return self.settings.words and self.index.has(ReferenceKind.WORD)
 
-    def read(self, description: Description) -> tuple[Evidence, ...]:
+    def read(self, description: Description) -> FoundWords:
         """The evidence of registered words in what is written in an image. Raises ModelUnusable."""
         if not description.is_searched:
-            return ()
+            return NO_WORDS
         return self.word_reader.find(description.frame, description.text, self.index.words)
 
     def match(self, description: Description) -> tuple[Candidate, ...]:

@@ -41,6 +41,10 @@ class StageClock:
         """Whether the time is up."""
         return self._end is not None and time.monotonic() >= self._end
 
+    def skip(self, stage: Stage) -> None:
+        """Note that a stage left something out."""
+        self._skipped.add(stage)
+
     def skip_rest(self) -> None:
         """Note that what is left was skipped for lack of time."""
         self._skipped.update(set(Stage) - {Stage.DECODE})

@@ -25,10 +25,16 @@ class ListingWords:
         if not self._searches or not any(texts.values()):
             return ()
         try:
-            words = _words_of(current_folder(self._store))
+            folder = current_folder(self._store)
+            return _found(folder, texts[Where.TITLE], texts[Where.DESCRIPTION])
         except IndexUnusable:
             return ()
-        return words_in_texts({where: text for where, text in texts.items() if text}, words)
+
+
+@lru_cache(maxsize=64)  # the images of a listing follow each other
+def _found(folder: Path, title: str, description: str) -> tuple[Evidence, ...]:
+    texts = {Where.TITLE: title, Where.DESCRIPTION: description}
+    return words_in_texts({where: text for where, text in texts.items() if text}, _words_of(folder))
 
 
 @lru_cache(maxsize=2)

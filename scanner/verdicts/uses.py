@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from scanner.engine.types import Evidence, Where
+from scanner.engine.words.plain import plain_text
 from scanner.verdicts.context import ContextWord, Use, context_of, foremost
 from scanner.verdicts.types import Listing, Reason
 
@@ -52,16 +53,22 @@ def reason_in_context(item: Evidence, reason: Reason, around: Surroundings) -> R
         return Reason.REPLICA_OFFERED if use is Use.REPLICA else reason
     if reason is Reason.LOOKALIKE and use is not Use.REPLICA:
         return reason
-    if use in _MILD and item.word.best.where is Where.IMAGE and not around.in_image:
+    if use in _MILD and item.word.best.where is Where.IMAGE and not any(map(_explains, around.in_image)):
         return reason
     return _OF_A_WORD[use]
+
+
+def _explains(word: ContextWord) -> bool:
+    """Whether what is written in an image says what goods fit, as "compatible with" does, and not a mere "for"."""
+    return word.use is Use.COMPATIBLE and (not word.phrase.isascii() or " " in word.phrase)
 
 
 def _around(item: Evidence, listing: Listing) -> Surroundings:
     places = () if item.word is None else item.word.places
     in_texts: list[ContextWord] = []
-    for where, text in ((Where.TITLE, listing.title), (Where.DESCRIPTION, listing.description)):
-        if text:
+    for where, written in ((Where.TITLE, listing.title), (Where.DESCRIPTION, listing.description)):
+        if written:
+            text = plain_text(written)
             in_texts += context_of(text, _spans(text, [place.spelled for place in places if place.where is where]))
     in_image = [
         word

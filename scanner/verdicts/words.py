@@ -6,6 +6,7 @@ from typing import Final
 
 from brand_index.types import ReferenceKind
 from scanner.engine.confidence import RAREST
+from scanner.engine.stages import Stage
 from scanner.engine.types import Evidence, LogoMeasurements, Shared
 from scanner.verdicts.precision import PERIOD, Spread
 from scanner.verdicts.reasons import REASONS, UNMET
@@ -40,7 +41,9 @@ def unexamined(verdict: Verdict) -> tuple[str, ...]:
         sentences.append(f"{coverage.frames_examined:,} of its {coverage.frame_count:,} frames were examined.")
     if coverage.parts_examined < coverage.part_count:
         sentences.append(f"{coverage.parts_examined:,} of its {coverage.part_count:,} parts were examined closely.")
-    if verdict.skipped:
+    if verdict.skipped == (Stage.READ,):
+        sentences.append("Not every line of text in it was read.")
+    elif verdict.skipped:
         sentences.append("Time ran out before all of it was examined.")
     return tuple(sentences)
 

@@ -95,7 +95,7 @@ def test_cyrillic_letters_hide_no_word_in_a_title(reading: Scanner) -> None:
 def test_without_the_setting_nothing_is_read(words: Store, settings: Settings) -> None:
     with Scanner.open(words, settings.model_copy(update={"words": False})) as scanner:
         listing = Listing(seller_id="S1", title="Tarnvik jacket")
-        assert decided(scanner.scan(photo_with("TARNVIK"), listing)) == (Decision.CLEAR, Reason.NO_MATCH)
+        assert decided(scanner.scan(photo_with("TARNVIK"), listing)) == (Decision.CLEAR, Reason.NOTHING_SEARCHED)
 
 
 def test_reading_is_a_stage_that_a_deadline_skips(words: Store, settings: Settings) -> None:

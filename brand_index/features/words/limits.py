@@ -11,7 +11,7 @@ _SYLLABLES: Final = ("CJK UNIFIED IDEOGRAPH", "CJK COMPATIBILITY IDEOGRAPH", "HA
 MOST_COMMON_WORDS: Final = (
     2  # common words in a phrase that ordinary text has by chance; three in this order it has not
 )
-_ONLY_REVIEWED: Final = "its matches always go to review"
+_ONLY_REVIEWED: Final = "its matches in images go to review at most"
 
 
 def letter_count(word: str) -> int:

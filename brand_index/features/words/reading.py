@@ -1,6 +1,7 @@
 """Reads an image: its lines of text with what each says; which words are registered is decided elsewhere."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import cv2
@@ -14,7 +15,7 @@ from brand_index.features.words.recognition import HEIGHT, NOTHING, WIDEST, Reco
 from brand_index.features.words.text_line import Corners, TextLine
 from brand_index.images import RGBImage
 
-MOST_LINES: Final = 24  # of an image, the largest, that are recognized
+MOST_LINES: Final = 120  # of an image, the largest, that are recognized
 READABLE: Final = 0.5  # confidence that a line needs
 SURE: Final = 0.85  # from which no other way up is tried
 TRIED: Final = 3  # level lines, the largest doubtful ones: if none of them is upside down, no other is tried
@@ -23,8 +24,20 @@ SLENDER: Final = 1.5  # times as long as high, from which a steep line is one; o
 INK: Final = 0.25  # of the contrast in a column of stacked letters, from which a row has ink
 
 
+@dataclass(frozen=True, slots=True)
+class ReadImage:
+    """What was read in an image."""
+
+    lines: tuple[TextLine, ...]  # from top to bottom
+    left_out: int = 0  # lines that were seen and not read, the smallest
+
+
 class TextReader(Protocol):
     """The interface of what reads images."""
+
+    def read_all(self, frame: RGBImage) -> ReadImage:
+        """The lines of a (H, W, 3) image, and how many there are besides."""
+        ...
 
     def read(self, frame: RGBImage) -> tuple[TextLine, ...]:
         """The lines of a (H, W, 3) image from top to bottom."""
@@ -41,9 +54,14 @@ class OnnxTextReader:
 
     def read(self, frame: RGBImage) -> tuple[TextLine, ...]:
         """Read, as the protocol says."""
+        return self.read_all(frame).lines
+
+    def read_all(self, frame: RGBImage) -> ReadImage:
+        """Read, as the protocol says."""
+        seen = self._finder.find(frame)
         found = []
         tried, turned = 0, 0
-        for line in self._finder.find(frame)[:MOST_LINES]:
+        for line in seen[:MOST_LINES]:
             ways = _ways_up(line)
             is_level = abs(line.angle) <= UPRIGHT
             may_turn = not is_level or turned > 0 or tried < TRIED
@@ -52,7 +70,8 @@ class OnnxTextReader:
                 tried, turned = tried + 1, turned + way
             if read.confidence >= READABLE and any(character.isalnum() for character in read.text):
                 found.append(TextLine(read.text, read.confidence, corners, read.places))
-        return tuple(sorted(joined(found), key=lambda each: (min(y for _, y in each.corners), each.corners[0])))
+        lines = sorted(joined(found), key=lambda each: (min(y for _, y in each.corners), each.corners[0]))
+        return ReadImage(tuple(lines), max(0, len(seen) - MOST_LINES))
 
     def _read_line(
         self, frame: RGBImage, line: Line, ways: Sequence[NDArray[np.float64]]

@@ -10,7 +10,7 @@
 | LOOKALIKE_LETTERS | 0.95 | letters of two scripts; 0.92 one foreign script, or digits and signs |
 | | 0.9 | i for l, rn for m; 0.03 less for any of them if spaces are in it or missing |
 | EDITED | 0.97 − 0.7 × wrong / letters | 0.85 for one of six letters, 0.91 for one of twelve; 0.05 less: the first |
-| INSIDE | 0.92 | parted by capitals or digits; 0.9 between ordinary words; 0.8 anywhere else |
+| INSIDE | 0.95 | parted by capitals or digits, or with an s; 0.9 between ordinary words; 0.8 anywhere else |
 
 ORDINARY for whatever an ordinary word of a language explains as well: all parts of a spaced word, a lookalike or edited
 token. Of a word that is not `alone`, only exact, letter by letter and foreign or leet spellings count.
@@ -92,8 +92,8 @@ def inside(
     if not (before or after) or is_inflected(token.letters, is_ordinary):
         return None
     exact = token.letters[start:end] == word.letters
-    if parted:
-        value = 0.92
+    if parted or (not before and after == "s"):
+        value = 0.95
     elif word.letters != word.letters.encode("ascii", "ignore").decode() and weight(word.letters) >= 2 * len(
         word.letters
     ):
@@ -129,7 +129,8 @@ def _exact(window: Window) -> float:
 
 
 def _spaced(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary) -> float | None:
-    if word.weight < LEAST_ALIKE or (not alone and not window.spelled_out):
+    in_one = len(window.tokens) == 1 and len(word.tokens) > 1  # "#redtiger": together they are no ordinary word
+    if word.weight < LEAST_ALIKE or (not alone and not window.spelled_out and not in_one):
         return None
     if len(window.tokens) == 1:
         return ORDINARY if is_inflected(window.letters, is_ordinary) else 0.97

@@ -97,7 +97,8 @@ class WordPart:
         """Build the part; ordinary words of LANGUAGES are kept beside it, since a scan must not take them for marks."""
         kept = tuple(words)
         pairs = ((key, n) for n, each in enumerate(kept) for key in keys_of(spelled_word(each.word), each.alone))
-        return cls(kept, Keys.build(pairs), set_of_words(common_words()))
+        own = {spelled_word(each.word).letters for each in kept if each.alone}  # else "tarnviks" would be ordinary
+        return cls(kept, Keys.build(pairs), set_of_words(word for word in common_words() if word not in own))
 
     def save(self, folder: Path, name: str) -> None:
         """Write `name`.json and three arrays, all beginning with `name`, into `folder`."""

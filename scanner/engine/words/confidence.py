@@ -9,6 +9,7 @@ from scanner.engine.types import Evidence, Where
 
 EXACT: Final = 0.97  # similarity of a word's own letters, alone or joined to others by a sign
 LONG: Final = 10  # letters; more say no more
+RARE: Final = 3.5  # zipf up to which a word says as much as an unknown one: well-known brands are written about, too
 COMMON: Final = 5.0  # zipf of the most ordinary words that are no function words
 LEAST_SURE: Final = 0.5  # confidence of a line that was read at all
 
@@ -27,14 +28,15 @@ def word_features(item: Evidence) -> dict[str, float]:
     around = sum(character.isalnum() for character in place.text) - sum(
         character.isalnum() for character in place.spelled
     )
+    common = min(max(0.0, (item.word.zipf - RARE) / (COMMON - RARE)), 1.0)
     in_text = place.where is not Where.IMAGE
     return {
         "similarity": max(0.0, (place.similarity - 0.6) / 0.4),
         "length": length,
         "exact": float(place.similarity >= EXACT),
         "exact_and_long": float(place.similarity >= EXACT) * length,
-        "common": min(item.word.zipf / COMMON, 1.0),
-        "common_and_short": min(item.word.zipf / COMMON, 1.0) * (1 - length),
+        "common": common,
+        "common_and_short": common * (1 - length),
         "unsure": 0.0 if in_text else (1 - place.sureness) / (1 - LEAST_SURE),
         "amid_text": math.log1p(around) / math.log1p(100),
         "lookalike_letters": float(place.spelling is Spelling.LOOKALIKE_LETTERS),

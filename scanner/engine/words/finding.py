@@ -10,12 +10,13 @@ from brand_index.index.parts import WordHit, WordPart
 from brand_index.types import ReferenceKind
 from scanner.engine.types import Box, Evidence, Quad, Where, WordMeasurements, WordPlace
 from scanner.engine.words.confidence import word_confidence
+from scanner.engine.words.plain import plain_text
 
 NOWHERE: Final = Box(0, 0, 0, 0)  # of a word in a text
 MOST_WORDS: Final = 8  # registered words of a line or text, the most similar
 MOST_PLACES: Final = 4  # of one word that the evidence names
 LONGEST_LINE: Final = 200  # characters of a text that are searched at once: a description is searched in such pieces
-LONGEST_TEXT: Final = 10_000  # characters of a text that are searched
+LONGEST_TEXT: Final = 50_000  # characters of a text that are searched
 
 
 def words_in_image(lines: Sequence[TextLine], words: WordPart) -> tuple[Evidence, ...]:
@@ -41,7 +42,7 @@ def words_in_texts(texts: Mapping[Where, str], words: WordPart) -> tuple[Evidenc
     """The evidence of registered words in a title or description, the surest first; it has no box."""
     found: dict[int, list[tuple[WordPlace, Quad | None]]] = {}
     for where, text in texts.items():
-        pieces = _pieces(text[:LONGEST_TEXT])
+        pieces = _pieces(plain_text(text[:LONGEST_TEXT]))
         for hit in words.search(pieces, MOST_WORDS):
             place = _in_text(where, pieces, hit)
             found.setdefault(hit.position, []).append((place, None))

@@ -1,6 +1,7 @@
 """Reads an image where the region finder sees text, once words are registered, and finds those words in it."""
 
 import logging
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,16 @@ from scanner.engine.words.text_map import TextMap
 _log = logging.getLogger(__name__)
 
 
+class FoundWords(NamedTuple):
+    """Registered words in an image."""
+
+    evidence: tuple[Evidence, ...]
+    is_whole: bool  # False: there are more lines than are read of one image
+
+
+NO_WORDS: Final = FoundWords((), is_whole=True)
+
+
 class WordReader:
     """Finds registered words in images; the networks are loaded when they are first needed."""
 
@@ -23,7 +34,7 @@ class WordReader:
         """`reader` None: that of the settings' manifest."""
         self._settings, self._reader, self._warned = settings, reader, False
 
-    def find(self, frame: RGBImage, text: TextMap | None, words: WordPart) -> tuple[Evidence, ...]:
+    def find(self, frame: RGBImage, text: TextMap | None, words: WordPart) -> FoundWords:
         """The evidence of registered words in a (H, W, 3) image, the surest first.
 
         `text` None: the finder does not say where text is, so that all is read. Raises ModelUnusable.
@@ -32,9 +43,10 @@ class WordReader:
         area = Box(0, 0, *size) if text is None else text.area(size, self._settings.least_readable)
         reader = self.opened() if area is not None else None
         if area is None or reader is None:
-            return ()
-        lines = reader.read(np.ascontiguousarray(frame[area.top : area.bottom, area.left : area.right]))
-        return words_in_image([line.moved(area.left, area.top) for line in lines], words)
+            return NO_WORDS
+        read = reader.read_all(np.ascontiguousarray(frame[area.top : area.bottom, area.left : area.right]))
+        evidence = words_in_image([line.moved(area.left, area.top) for line in read.lines], words)
+        return FoundWords(evidence, is_whole=not read.left_out)
 
     def opened(self) -> TextReader | None:
         """The reader, loaded; None: the manifest names none. Raises ModelUnusable."""

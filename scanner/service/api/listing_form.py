@@ -22,9 +22,9 @@ from scanner.verdicts.types import Listing
 LISTING_FIELDS: Final = ("listing_id", "seller_id", "market", "category", "title", "condition", "description")
 _FREE_TEXT: Final = ("category", "title", "condition")  # for people; the rest identifies something
 LONGEST_FIELD: Final = 2_000  # characters
-LONGEST_DESCRIPTION: Final = 10_000  # characters
+LONGEST_DESCRIPTION: Final = 50_000  # characters
 HASHED_AT_ONCE: Final = 2**20  # bytes: about a millisecond
-LONGEST_PART: Final = 65_536  # bytes of a field, checked before it is parsed
+LONGEST_PART: Final = 262_144  # bytes of a field, checked before it is parsed
 
 
 def form_body(more: dict[str, Any], example: dict[str, str]) -> dict[str, Any]:

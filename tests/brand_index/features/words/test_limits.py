@@ -23,7 +23,7 @@ def test_a_word_that_ordinary_text_has_is_for_review_only(word: str) -> None:
 
 
 def test_a_limit_says_what_follows_from_it() -> None:
-    assert all(each.endswith("its matches always go to review") for each in limits_of_word("the"))
+    assert all(each.endswith("its matches in images go to review at most") for each in limits_of_word("the"))
     assert len(limits_of_word("the")) == 2
 
 

@@ -192,9 +192,7 @@ def test_ordinary_titles_hit_almost_nothing() -> None:
     assert loud == []
 
 
-@pytest.mark.parametrize(
-    "written", ["Tranvik", "Tarrnvikk", "Taarnviik", "TTTAAARRRNNNVVVIIIKKK", "Ttarnvik"]
-)
+@pytest.mark.parametrize("written", ["Tranvik", "Tarrnvikk", "Taarnviik", "TTTAAARRRNNNVVVIIIKKK", "Ttarnvik"])
 def test_letters_that_are_swapped_or_repeated_hide_no_word(written: str) -> None:
     part = WordPart.build([IndexedWord("r", "b", "Tarnvik", False, 0.0, True)])
     assert [hit.similarity >= 0.85 for hit in part.search([f"jacket {written} blue"])] == [True]

@@ -104,3 +104,28 @@ def test_a_title_that_changed_leaves_what_is_in_the_image() -> None:
 @pytest.mark.parametrize("text", ["", "   ", "\u202eטקסט מימין לשמאל", "\x00\x07 control", "a" * 200_000, "💡" * 400])
 def test_any_text_is_taken(text: str) -> None:
     assert words_in_texts({Where.TITLE: text}, PART) == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["<p><b>Tar</b>nvik</p>", "Tar&shy;nvik", "Tar<wbr>nvik", "TARN&#86;IK", '<span style="x">Tarnvik</span>']
+)
+def test_markup_parts_no_word(text: str) -> None:
+    item = the_only(words_in_texts({Where.DESCRIPTION: f"new {text} jacket"}, PART))
+    assert item.confidence > 0.9
+
+
+def test_a_tag_that_ends_a_line_parts_words() -> None:
+    assert words_in_texts({Where.DESCRIPTION: "Superior<br>Landau"}, a_part("Orland")) == ()
+
+
+@pytest.mark.parametrize("written", ["NorthQuello bag", "#northquello", "northquello.com"])
+def test_two_ordinary_words_written_as_one_are_found(written: str) -> None:
+    part = WordPart.build([IndexedWord("r", "b", "North Quello", True, 4.5, False)])
+    assert [hit.similarity >= 0.9 for hit in part.search([written])] == [True]
+
+
+@pytest.mark.parametrize("written", ["N1KO", "Anido5", "Anidoss", "anidos123"])
+def test_a_mark_that_texts_write_about_is_found_however_it_is_spelled(written: str) -> None:
+    part = WordPart.build(IndexedWord(word, word, word, False, 3.8, True) for word in ("Niko", "Anidos", "Rolax"))
+    found = words_in_texts({Where.TITLE: f"{written} shoes"}, part)
+    assert [item.confidence > 0.5 for item in found] == [True]

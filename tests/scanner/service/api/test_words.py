@@ -28,7 +28,7 @@ def test_a_word_is_registered_by_the_client_withdrawn_and_listed(running: Runnin
 def test_a_weak_word_is_answered_with_its_warnings(running: Running) -> None:
     with Client(str(running.http.base_url), running.keys[Role.BRAND_OWNER]) as client:
         done = client.send(calls.register_word("acme", "Qzx"))
-    assert done.warnings == done.reference.warnings == ["short (3 letters): its matches always go to review"]
+    assert done.warnings == done.reference.warnings == ["short (3 letters): its matches in images go to review at most"]
 
 
 def test_a_word_that_is_refused_says_why(running: Running) -> None:
