@@ -34,7 +34,7 @@ for group in (brand, mark, conflicts, keys, users, audit, webhooks, evidence, st
 
 @markscan.callback()
 def program(*, show_version: VersionOption = False) -> None:
-    """Register brands, logos and photos, authorize sellers, and run the service. To scan a folder: scan-images."""
+    """Register brands, logos, words and photos, authorize sellers, run the service. To scan a folder: scan-images."""
 
 
 def scan_images_main() -> None:

@@ -48,7 +48,7 @@ def scan_images(
         typer.Option(
             metavar="FILE",
             help="CSV file of the listings. Columns: image, and any of listing_id, seller_id, market, category, title, "
-            "condition.",
+            "condition, description; registered words are searched for in title and description.",
         ),
     ] = None,
     path_pattern: Annotated[
@@ -119,7 +119,7 @@ def scan_images(
     registry_url: RegistryOption = None,
     show_version: VersionOption = False,
 ) -> None:
-    """Scan images for registered logos and copied photos.
+    """Scan images for registered logos and words and for copied photos.
 
     Each image gets a verdict (clear, review or block) with its evidence. The results are in --out.
 

@@ -46,8 +46,8 @@ def register(
     word: Annotated[
         list[str] | None,
         text_option(
-            help="Word mark that scans find in what is written in images, and in titles. Repeat the option for more, "
-            "such as its name in other scripts."
+            help="Word mark that scans find in what is written in images, titles and descriptions. Repeat the option "
+            "for more, such as its name in other scripts."
         ),
     ] = None,
     with_words: Annotated[
