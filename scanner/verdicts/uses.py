@@ -67,9 +67,12 @@ def _around(item: Evidence, listing: Listing) -> Surroundings:
     places = () if item.word is None else item.word.places
     in_texts: list[ContextWord] = []
     for where, written in ((Where.TITLE, listing.title), (Where.DESCRIPTION, listing.description)):
+        spelled = [place.spelled for place in places if place.where is where]
         if written:
             text = plain_text(written)
-            in_texts += context_of(text, _spans(text, [place.spelled for place in places if place.where is where]))
+            if spelled and not any(word in text for word in spelled):
+                text = written  # the word has markup of its own
+            in_texts += context_of(text, _spans(text, spelled))
     in_image = [
         word
         for place in places

@@ -143,11 +143,23 @@ def _parts(window: Window, word: SpelledWord, is_ordinary: IsOrdinary) -> float 
         return 0.95
     if window.sentence:
         return None
+    if _is_deliberate(window):
+        return 0.9
     long_parts = [token.letters for token in window.tokens if len(token.letters) > 2]
     ordinary = [is_ordinary(part) for part in long_parts]
     if all(ordinary) or (word.weight < LEAST_EDITED and any(ordinary)):
         return ORDINARY
     return 0.93 if window.hyphen else 0.9
+
+
+def _is_deliberate(window: Window) -> bool:
+    """Whether nobody parts ordinary words so: by dots, by two hyphens, or with letters alone that are no words."""
+    gaps = len(window.tokens) - 1
+    signs = len(window.between) >= gaps and set(window.between) <= set("._*~-")
+    single = [token.letters for token in window.tokens if len(token.letters) == 1]
+    # The last may be a size: "black S".
+    odd = any(len(token.letters) == 1 and token.letters not in "aeiouy" for token in window.tokens[:-1])
+    return (signs and (gaps >= 2 or "-" not in window.between)) or len(single) >= 2 or odd
 
 
 def _alike(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary) -> float | None:

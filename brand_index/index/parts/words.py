@@ -97,7 +97,8 @@ class WordPart:
         """Build the part; ordinary words of LANGUAGES are kept beside it, since a scan must not take them for marks."""
         kept = tuple(words)
         pairs = ((key, n) for n, each in enumerate(kept) for key in keys_of(spelled_word(each.word), each.alone))
-        own = {spelled_word(each.word).letters for each in kept if each.alone}  # else "tarnviks" would be ordinary
+        spelled = (spelled_word(each.word) for each in kept if each.alone)
+        own = {each.letters for each in spelled if len(each.tokens) == 1}  # else "tarnviks" would be ordinary
         return cls(kept, Keys.build(pairs), set_of_words(word for word in common_words() if word not in own))
 
     def save(self, folder: Path, name: str) -> None:
