@@ -446,7 +446,7 @@ def test_a_brand_owner_registers_an_image(running: Running, browser: "Browser", 
     page = logged_in(browser, running, "owner")
     page.get_by_label("Images", exact=True).set_input_files(image)
     page.get_by_label("Kind").select_option("photo")
-    page.get_by_role("button", name="Register").click()
+    page.get_by_role("button", name="Register", exact=True).click()
     assert page.get_by_text("rocket.jpg: registered").is_visible()
     assert "rocket.jpg" in {reference.source_name for reference in running.registry.references()}
     page.context.close()

@@ -129,7 +129,7 @@ def test_an_owner_registers_a_photo_and_its_copy_becomes_a_case(
     (tmp_path / "rocket.jpg").write_bytes(jpeg(PHOTO))
     owner.get_by_label("Images", exact=True).first.set_input_files(tmp_path / "rocket.jpg")
     owner.get_by_label("Kind").first.select_option("photo")
-    owner.get_by_role("button", name="Register").click()
+    owner.get_by_role("button", name="Register", exact=True).click()
     owner.get_by_text("rocket.jpg: registered").wait_for()
     until = time.monotonic() + PATIENCE
     while revision(market) == before:
