@@ -1,6 +1,5 @@
 """A user's own page: its sessions, and forms that take the current password to change it or to end other sessions."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import httpx
@@ -25,14 +24,6 @@ def bounds() -> ServiceSettings:
 def users(running: Running) -> None:
     for name in ("ann", "bob", "cat", "dan", "eve"):
         add_user(running.registry.database, name, PASSWORD, Role.REVIEWER, datetime.now(UTC))
-
-
-@pytest.fixture
-def as_person(running: Running) -> Iterator[Browsers]:
-    browsers = Browsers(running)
-    yield browsers
-    for browser in browsers.opened:
-        browser.close()
 
 
 def change(browser: httpx.Client, **fields: str) -> httpx.Response:

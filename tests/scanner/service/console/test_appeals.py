@@ -4,7 +4,6 @@ import io
 import json
 import re
 import socket
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from zipfile import ZipFile
@@ -56,14 +55,6 @@ def users(running: Running) -> None:
         add_user(running.registry.database, name, PASSWORD, role, now)
     for name, brand in (("owner", "acme"), ("rival", "bolt")):
         add_user(running.registry.database, name, PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({brand}))
-
-
-@pytest.fixture
-def as_person(running: Running) -> Iterator[Browsers]:
-    browsers = Browsers(running)
-    yield browsers
-    for browser in browsers.opened:
-        browser.close()
 
 
 def blocked(running: Running, seller_id: str, market: str = "GB") -> SellerNotice:

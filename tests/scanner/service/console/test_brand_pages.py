@@ -3,7 +3,6 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -37,14 +36,6 @@ def users(running: Running) -> None:
     add_user(database, "root", PASSWORD, Role.ADMIN, now)
     for brand in ("acme", "bolt"):
         add_user(database, f"of-{brand}", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({brand}))
-
-
-@pytest.fixture
-def as_person(running: Running) -> Iterator[Browsers]:
-    browsers = Browsers(running)
-    yield browsers
-    for browser in browsers.opened:
-        browser.close()
 
 
 def reference(running: Running, name: str) -> ReferenceImage:

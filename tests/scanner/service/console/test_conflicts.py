@@ -1,6 +1,5 @@
 """The page of conflicts, as a browser gets it: a reviewer keeps both references, or withdraws one."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -28,14 +27,6 @@ def users(running: Running) -> None:
     add_user(database, "ann", PASSWORD, Role.REVIEWER, now)
     add_user(database, "root", PASSWORD, Role.ADMIN, now)
     add_user(database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
-
-
-@pytest.fixture
-def as_person(running: Running) -> Iterator[Browsers]:
-    browsers = Browsers(running)
-    yield browsers
-    for browser in browsers.opened:
-        browser.close()
 
 
 def new_conflict(running: Running, word: str) -> Conflict:

@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from zipfile import ZipFile
@@ -39,14 +38,6 @@ def users(running: Running) -> None:
         add_user(running.registry.database, name, PASSWORD, role, now)
     add_user(running.registry.database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
     disable_user(running.registry.database, "gone", now)
-
-
-@pytest.fixture
-def as_person(running: Running) -> Iterator[Browsers]:
-    browsers = Browsers(running)
-    yield browsers
-    for browser in browsers.opened:
-        browser.close()
 
 
 def new_case(

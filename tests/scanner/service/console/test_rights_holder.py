@@ -1,7 +1,6 @@
 """What a rights holder sees and does in the console and the API: its own brands, and nothing of another's."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -41,14 +40,6 @@ def users(running: Running) -> None:
     add_user(database, "root", PASSWORD, Role.ADMIN, now)
     for brand in ("acme", "bolt"):
         add_user(database, f"of-{brand}", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({brand}))
-
-
-@pytest.fixture
-def as_person(running: Running) -> Iterator[Browsers]:
-    browsers = Browsers(running)
-    yield browsers
-    for browser in browsers.opened:
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The search on a brand's page: who may, what is shown of other brands, and what is said where it cannot be done."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import httpx
@@ -27,14 +26,6 @@ def users(running: Running) -> None:
     now, database = datetime.now(UTC), running.registry.database
     add_user(database, "ann", PASSWORD, Role.REVIEWER, now)
     add_user(database, "of-acme", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
-
-
-@pytest.fixture
-def as_person(running: Running) -> Iterator[Browsers]:
-    browsers = Browsers(running)
-    yield browsers
-    for browser in browsers.opened:
-        browser.close()
 
 
 def searched(browser: httpx.Client, brand: str = "acme", image: bytes | None = None, **given: str) -> httpx.Response:

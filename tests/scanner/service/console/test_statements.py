@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from zipfile import ZipFile
@@ -46,14 +45,6 @@ def result(running: Running) -> None:
     at = datetime(2023, 5, 1, tzinfo=UTC)
     sent(running.registry, 300, market="<b>Germany</b>", posted_at=at, sent_at=at)
     sent(running.registry, 301, market="US", posted_at=at, sent_at=at)
-
-
-@pytest.fixture
-def as_person(running: Running) -> Iterator[Browsers]:
-    browsers = Browsers(running)
-    yield browsers
-    for browser in browsers.opened:
-        browser.close()
 
 
 def year(number: int) -> dict[str, str]:

@@ -4,7 +4,6 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
@@ -49,14 +48,6 @@ def users(running: Running) -> None:
     now, database = datetime.now(UTC), running.registry.database
     add_user(database, "ann", PASSWORD, Role.REVIEWER, now)
     add_user(database, "of-acme", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
-
-
-@pytest.fixture
-def as_person(running: Running) -> Iterator[Browsers]:
-    browsers = Browsers(running)
-    yield browsers
-    for browser in browsers.opened:
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Words in the console, as a browser gets them: registered by a form, shown as text, withdrawn and reinstated."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -26,14 +25,6 @@ def users(running: Running) -> None:
     now, database = datetime.now(UTC), running.registry.database
     add_user(database, "ann", PASSWORD, Role.REVIEWER, now)
     add_user(database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
-
-
-@pytest.fixture
-def as_person(running: Running) -> Iterator[Browsers]:
-    browsers = Browsers(running)
-    yield browsers
-    for browser in browsers.opened:
-        browser.close()
 
 
 def word(running: Running, text: str) -> ReferenceImage:
