@@ -9,6 +9,8 @@ import typer
 from benchmarks.alignment_run import run_alignment
 from benchmarks.console import run_console
 from benchmarks.copies_run import run_copies
+from benchmarks.evasion_run import PARTS as EVASION_PARTS
+from benchmarks.evasion_run import run_evasion
 from benchmarks.first_version import run_race
 from benchmarks.logos_run import run_logos
 from benchmarks.material_run import run_material
@@ -156,6 +158,31 @@ def strengths(
     options = Options(data, json, records, None, markdown, workers, limit, seed, peers, 0)
     with working_folder() as folder:
         deliver(run_strengths(options, figure, Path(folder)))
+
+
+@app.command()
+def evasion(
+    data: Data,
+    json: Json = None,
+    records: Records = None,
+    markdown: Markdown = False,
+    workers: Workers = 2,
+    limit: Limit = None,
+    seed: Seed = 0,
+    peers: Peers = True,
+    part: Annotated[
+        list[str] | None, typer.Option(help=f"One of {', '.join(EVASION_PARTS)}; may be given again. All if left out.")
+    ] = None,
+    sscd: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="TorchScript file of SSCD, a peer then.")
+    ] = None,
+) -> None:
+    """Hide marks in photos, and alter copied photos, from mild to severe, as sellers do to slip through."""
+    if unknown := sorted(set(part or ()) - set(EVASION_PARTS)):
+        raise typer.BadParameter(f"--part {unknown[0]}: the parts are {', '.join(EVASION_PARTS)}")
+    options = Options(data, json, records, None, markdown, workers, limit, seed, peers, 0)
+    with working_folder() as folder:
+        deliver(run_evasion(options, part or (), sscd, Path(folder)))
 
 
 @app.command()

@@ -14,9 +14,10 @@ from benchmarks.edits import Edit, blurred, crop, paste, rotate
 from benchmarks.materials import Materials
 from benchmarks.measures import Share
 from benchmarks.options import Options, Outcome
-from benchmarks.peers import Labelled, available, pdq, phash
+from benchmarks.peers import Labelled, Peer, available, pdq, phash
 from benchmarks.product import Entry
-from benchmarks.runs import Query, occasion, run_peer, run_product
+from benchmarks.records import Truth
+from benchmarks.runs import Query, Run, occasion, run_peer, run_product
 from benchmarks.tables import Table, percent
 from brand_index.images import RGBImage
 from brand_index.store import Store
@@ -48,46 +49,71 @@ FAMILIES: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """What all systems found of families of edits."""
+
+    results: tuple[CopyResult, ...]  # one a system, ours first
+    runs: tuple[Run, ...]
+    truths: tuple[Truth, ...]
+    missing: tuple[tuple[str, str], ...]  # (peer, what it lacks here)
+    tables: tuple[Table, ...]  # one a family
+
+
 def run_strengths(options: Options, figure: Path | None, folder: Path) -> Outcome:
     """Scan edits of each strength among photos that nobody copied, with pHash and PDQ; draw `figure` if given.
 
     Raises ImportError when a figure is asked for and matplotlib is not installed.
     """
-    edits = [Edit(each.named(strength), each.edit(strength)) for each in FAMILIES for strength in each.strengths]
+    curves = scan_families(options, FAMILIES, folder, originals=ORIGINALS)
+    if figure is not None:
+        draw_curves(curves.results, figure)
+    return Outcome(
+        occasion=occasion("strengths"),
+        options=options,
+        results=curves.results,
+        missing=curves.missing,
+        tables=curves.tables,
+        truths=curves.truths,
+        runs=curves.runs,
+        sections=(),
+    )
+
+
+def scan_families(
+    options: Options,
+    families: Sequence[Family],
+    folder: Path,
+    *,
+    originals: int,
+    more_peers: Sequence[tuple[str, Callable[[], Peer]]] = (),
+) -> Curves:
+    """Edit `originals` photos in each strength of each family, and scan them with Markscan, pHash, PDQ and others."""
+    edits = [Edit(each.named(strength), each.edit(strength)) for each in families for strength in each.strengths]
     task = draw_task(
         options.data,
         folder / "queries",
         edits,
         seed=options.seed,
         edits_each=len(edits),
-        originals=ORIGINALS,
+        originals=originals,
         limit=options.limit,
     )
     entries = [Entry(path, "seller", ReferenceKind.PHOTO, short_name(path)) for path in task.references]
     queries = [Query(query.truth.query, query.path) for query in task.queries]
-    truths = [query.truth for query in task.queries]
+    truths = tuple(query.truth for query in task.queries)
     runs = [run_product(Store(folder / "store"), queries, entries, options.workers)]
     missing: list[tuple[str, str]] = []
     if options.peers:
         images = [Labelled(short_name(path), read_image(path)) for path in task.references]
-        peers, missing = available([("pHash (imagehash)", phash), ("PDQ", pdq)])
+        peers, missing = available([("pHash (imagehash)", phash), ("PDQ", pdq), *more_peers])
         runs += [run_peer(peer, images, queries) for peer in peers]
-    results = [
+    results = tuple(
         evaluate_copies(run.system, run.predictions, truths, references=len(task.references), edits=task.edits)
         for run in runs
-    ]
-    if figure is not None:
-        draw_curves(results, figure)
-    return Outcome(
-        occasion=occasion("strengths"),
-        options=options,
-        results=results,
-        missing=missing,
-        tables=[strengths_table(family, results) for family in FAMILIES],
-        truths=truths,
-        runs=runs,
-        sections=(),
     )
+    tables = tuple(strengths_table(family, results) for family in families)
+    return Curves(results, tuple(runs), truths, tuple(missing), tables)
 
 
 def strengths_table(family: Family, results: Sequence[CopyResult]) -> Table:

@@ -16,6 +16,8 @@ from benchmarks.console import measure
 from benchmarks.copies import CopyResult
 from benchmarks.copies_run import run_copies
 from benchmarks.datasets import grocery_photos
+from benchmarks.evasion.mark_edits import CONCEALMENTS
+from benchmarks.evasion_run import EvasionPoint, run_evasion
 from benchmarks.first_version import register_with
 from benchmarks.known_edits import KnownEdit, Said
 from benchmarks.logos import LogoResult
@@ -170,6 +172,18 @@ def test_strengths_measures_every_system_at_every_strength_of_every_edit(strengt
     assert [result["system"] for result in results] == ["Markscan", "pHash (imagehash)", "PDQ"]
     settings = {edit["edit"]: edit["recalls"][0]["whole"] for edit in results[0]["by_edit"]}
     assert settings == {family.named(strength): 2 for family in FAMILIES for strength in family.strengths}
+
+
+def test_evasion_measures_every_system_at_every_strength_of_every_way_to_hide_a_mark(
+    data: Path, tmp_path: Path
+) -> None:
+    settings = replace(options(data, tmp_path), misses=None, records=None)
+    outcome = run_evasion(settings, ["marks"], None, tmp_path / "work")
+    points = [point for point in outcome.results if isinstance(point, EvasionPoint)]
+    assert {point.system for point in points} == {"Markscan", "pHash (imagehash)", "PDQ"}
+    asked = {(point.attack, point.strength) for point in points if point.system == "Markscan"}
+    assert asked >= {(each.name, f"{strength:g}") for each in CONCEALMENTS for strength in each.strengths}
+    assert ("SSCD", "its weights are not given: --sscd FILE") in outcome.missing
 
 
 def test_stages_are_timed_against_decoding_and_one_embedding(data: Path, tmp_path: Path) -> None:
