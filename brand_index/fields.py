@@ -55,6 +55,7 @@ OFFICES: Final = COUNTRIES.union(
 """The codes of WIPO ST.3, annexes A and B."""
 
 _OTHER_CODES: Final = {"UK": "GB", "EL": "GR"}  # which the European Commission uses
+MARK_NAME: Final = 80  # characters of the name that an owner gives a mark
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and halves of others
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _VIENNA = re.compile(r"(0?[1-9]|1[0-9]|2[0-9])(\.[0-9]{1,2}){0,2}", re.ASCII)  # categories 1 to 29
@@ -101,6 +102,19 @@ def identifier(field: str, value: str) -> str:
         name = unicodedata.name(unseen, f"U+{ord(unseen):04X}")
         raise InvalidField(f"{field} {text!r} has a character that nobody sees ({name}): type it anew")
     return text
+
+
+def mark_name(value: str) -> str:
+    """The name that an owner gives a mark: as `identifier`, MARK_NAME characters at most, and no number alone.
+
+    A number would be taken for that of the registry.
+    """
+    name = identifier("mark", value)
+    if len(name) > MARK_NAME:
+        raise InvalidField(f"mark {name[:40]!r}… has {len(name)} characters: give at most {MARK_NAME}")
+    if name.isdigit():
+        raise InvalidField(f"mark {name!r} is a number: give a name, such as sign")
+    return name
 
 
 def is_shortened(text: str) -> bool:

@@ -37,6 +37,18 @@ class MarkFeature(StrEnum):
     THREE_DIMENSIONAL = "three-dimensional"
 
 
+class Form(StrEnum):
+    """What a reference shows of its mark: one mark has many forms."""
+
+    ARTWORK = "artwork"  # the whole, drawn on a plain or transparent ground
+    PART = "part"  # a part of it that stands alone, such as the sign without its word
+    IN_USE = "in use"  # a photograph of it on goods
+
+
+SourceRegion = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels of an upright image; left and top inside, right and bottom outside."""
+
+
 class Resolution(StrEnum):
     """How a conflict was resolved."""
 
@@ -56,7 +68,7 @@ class Brand:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A trade mark as an office recorded it."""
+    """A trade mark, as an office recorded it or as its owner names it; its references are its forms."""
 
     mark_id: int
     brand_id: str
@@ -66,6 +78,7 @@ class Mark:
     nice: frozenset[int]  # classes 1 to 45; empty: unknown
     vienna: tuple[str, ...]  # codes such as 26.4.5
     expires: date | None  # None: unknown
+    name: str | None = None  # that its owner gives it, one of a kind in its brand; None: it has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,18 @@ class ReferenceImage:
     warnings: tuple[str, ...]  # why it is a weak reference; empty: none
     registered_at: datetime  # UTC
     withdrawn_at: datetime | None  # None: in force
+    form: Form | None = None  # None: a photo or word; a logo that is given none is artwork, as all were once
+    source_region: SourceRegion | None = None  # of `source_name`, from which it was cut; None: it is all of it
+
+    def __post_init__(self) -> None:
+        """A logo has a form: rows of before forms were recorded have none, and their seals must stay as they are."""
+        if self.form is None and self.kind is ReferenceKind.LOGO:
+            object.__setattr__(self, "form", Form.ARTWORK)
+
+    @property
+    def description_key(self) -> str:
+        """Under which its description is cached: the same file is described otherwise as a photograph of a mark."""
+        return description_key(self.reference_id, self.form)
 
     @property
     def word(self) -> str | None:
@@ -97,6 +122,11 @@ class ReferenceImage:
 def reference_id(brand: str, kind: ReferenceKind, sha256: str) -> str:
     """The id of a reference: readable, and the same in every registry."""
     return f"{brand}-{kind.value}-{sha256[:16]}"
+
+
+def description_key(identity: str, form: Form | None) -> str:
+    """As ReferenceImage.description_key, of the reference with this id in this form."""
+    return f"{identity} {form.value}" if form is Form.IN_USE else identity
 
 
 class AuthorizationField(StrEnum):

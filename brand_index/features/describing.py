@@ -19,7 +19,7 @@ from brand_index.features.description import describe_reference, description_fin
 from brand_index.features.embedding import Embedder, OnnxEmbedder
 from brand_index.features.weights import MANIFEST, read_manifest
 from brand_index.images import DecodedImage, decode, read_bytes
-from brand_index.types import IMAGE_KINDS, ReferenceKind
+from brand_index.types import IMAGE_KINDS, Form, ReferenceKind
 
 MEMORY: Final = 500 * 2**20  # bytes beyond those of a process that has described small images
 SECONDS: Final = 45.0  # many times what the largest takes, for busy machines
@@ -108,7 +108,9 @@ class DirectDescriber:
             raise _failed(name, f"{type(error).__name__}: {error}") from error
 
 
-def describe_file(embedder: Embedder, path: Path, sha256: str, name: str, kind: ReferenceKind) -> bytes:
+def describe_file(
+    embedder: Embedder, path: Path, sha256: str, name: str, kind: ReferenceKind, form: Form | None = None
+) -> bytes:
     """The description of a registered file, as ReferenceDescription.to_bytes gives it.
 
     Raises ImageError, and FileAltered unless the file has the recorded SHA-256 (hex).
@@ -118,7 +120,7 @@ def describe_file(embedder: Embedder, path: Path, sha256: str, name: str, kind: 
     if found != sha256:
         raise FileAltered(path, sha256, f"its SHA-256 is {found}")
     image = decode(data, name=name, vector=True)
-    return describe_reference(image, kind, embedder).to_bytes()
+    return describe_reference(image, kind, embedder, form).to_bytes()
 
 
 def _failed(name: str, reason: str) -> UndescribableReference:

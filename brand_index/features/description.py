@@ -1,6 +1,7 @@
 """Describes one reference for the index: hashes, keypoints and embeddings; listings are described elsewhere.
 
 A logo is described as a seller may print it: on its own background, reversed, and in one colour on light and on dark.
+A photograph of a logo in use is described as it is.
 """
 
 import io
@@ -17,24 +18,26 @@ from brand_index.features.background import Levels
 from brand_index.features.colours import Hues, Tints, hues, tints
 from brand_index.features.content import ground_of, opaque_box, visible_box
 from brand_index.features.embedding import Embedded, Embedder, levels_of
+from brand_index.features.forms.artwork import (
+    LOGO_KEYPOINTS,
+    LOGO_SIDE,
+    VIEW_MARGIN,
+    logo_keypoints,
+    logo_views,
+    reduced,
+)
 from brand_index.features.goods import Goods, goods_of
 from brand_index.features.hashing import HASHERS
-from brand_index.features.keypoints import Keypoints, describe_keypoints, join
+from brand_index.features.keypoints import Keypoints, describe_keypoints
 from brand_index.features.photos.assessment import Assessment, assess
 from brand_index.features.plates import plate_of
 from brand_index.images import DecodedImage, RGBImage
-from brand_index.types import ReferenceKind
+from brand_index.types import Form, ReferenceKind
 
 VERSION: Final = 10  # of the recipe below; raising it describes every reference again
 PHOTO_SIDE: Final = 512  # pixels, long side
 PHOTO_KEYPOINTS: Final = 500
-LOGO_SIDE: Final = 320
-LOGO_KEYPOINTS: Final = 200  # in each of two polarities and, where they differ, in one colour too
-MARGIN: Final = 0.12  # of the long side, around a logo: keypoints on its outline need some background
-VIEW_MARGIN: Final = 0.06  # of each side, around a view that is embedded, as in the embedder's training
-LARGEST: Final = 16_000_000  # pixels of a logo with its margins; a larger one is reduced first, which bounds memory
 THUMBNAIL_SIDE: Final = 96  # pixels: compared with the listing's pixels where geometry places the reference
-SAME_IMAGE: Final = 12.0  # mean difference in grey levels below which the one-colour view is the logo itself
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,12 +118,14 @@ def description_fingerprint(embedder: Embedder) -> str:
     return f"{VERSION}-sift-{'-'.join(hasher.name for hasher in HASHERS)}-{embedder.fingerprint}"
 
 
-def describe_reference(image: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> ReferenceDescription:
-    """Describe one registered image; of an animation its first frame.
+def describe_reference(
+    image: DecodedImage, kind: ReferenceKind, embedder: Embedder, form: Form | None = None
+) -> ReferenceDescription:
+    """Describe one registered image; of an animation its first frame. `form`: of a logo, None being artwork.
 
     Coordinates are pixels of the file, although a large JPEG is read at a part of its size.
     """
-    description = _describe(image, kind, embedder)
+    description = _describe_in_use(image, embedder) if form is Form.IN_USE else _describe(image, kind, embedder)
     across, down = image.scale
     if across == down == 1.0:
         return description
@@ -145,8 +150,8 @@ def _describe(image: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> R
     ground = ground_of(image)
     content = visible_box(image, ground) or (0, 0, width, height)
     left, top, right, bottom = content
-    visible = _reduced(pixels[top:bottom, left:right])
-    keypoints, margin = _logo_keypoints(visible, ground)
+    visible = reduced(pixels[top:bottom, left:right])
+    keypoints, margin = logo_keypoints(visible, ground)
     if visible.shape[:2] == (bottom - top, right - left):
         keypoints = keypoints.translated(left - margin, top - margin)
     else:
@@ -165,6 +170,37 @@ def _describe(image: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> R
         _thumbnail(pixels, content),
         hues(pixels[top:bottom, left:right]),
         tints(pixels[top:bottom, left:right]),
+        plate_of(pixels, content),
+        goods_of(image, content),
+        None,
+    )
+
+
+def _describe_in_use(image: DecodedImage, embedder: Embedder) -> ReferenceDescription:
+    """The description of a photograph of a mark in use, the mark with room around it, as a region of a listing is.
+
+    Its ground is goods, not a colour: it is neither framed nor reversed nor recoloured. It has no hash, since what is
+    near a hash is taken for a copy of the whole image.
+    """
+    pixels = image.frames[0]
+    height, width = pixels.shape[:2]
+    share = VIEW_MARGIN / (1 + 2 * VIEW_MARGIN)
+    across, down = round(share * width), round(share * height)
+    content = (across, down, width - across, height - down)
+    views = embedder.embed([pixels])
+    visible = pixels[down : height - down, across : width - across]
+    return ReferenceDescription(
+        width,
+        height,
+        content,
+        (None,) * len(HASHERS),
+        describe_keypoints(pixels, side=LOGO_SIDE, limit=LOGO_KEYPOINTS),
+        np.zeros(0, np.float32),
+        views,
+        levels_of(views.vectors, embedder),
+        _thumbnail(pixels, content),
+        hues(visible),
+        tints(visible),
         plate_of(pixels, content),
         goods_of(image, content),
         None,
@@ -217,63 +253,7 @@ def _within(keypoints: Keypoints, alpha: NDArray[np.uint8]) -> Keypoints:
     )
 
 
-def logo_views(visible: RGBImage, ground: NDArray[np.uint8]) -> list[RGBImage]:
-    """The visible part as a print may show it: on its own background, reversed, and in one colour if that differs."""
-    down, across = (max(2, round(VIEW_MARGIN * side)) for side in visible.shape[:2])
-    own = _framed(visible, down, across, ground)
-    plain = _in_one_colour(own)
-    views = [own, 255 - own]
-    if _differ(plain, own):
-        views += [plain, 255 - plain]
-    return views
-
-
 def _thumbnail(image: RGBImage, content: tuple[int, int, int, int]) -> NDArray[np.uint8]:
     left, top, right, bottom = content
     grey = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_RGB2GRAY)
     return np.asarray(cv2.resize(grey, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _reduced(visible: RGBImage) -> RGBImage:
-    """The visible part of a logo, smaller if it had over LARGEST pixels with its margins.
-
-    The margin is a share of the long side on all four sides: around a long low image it is many times the image.
-    """
-    height, width = visible.shape[:2]
-    margins = 2 * MARGIN * max(height, width)
-    scale = math.sqrt(LARGEST / ((height + margins) * (width + margins)))
-    if scale >= 1.0:
-        return visible
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(visible, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _logo_keypoints(visible: RGBImage, ground: NDArray[np.uint8]) -> tuple[Keypoints, int]:
-    """The keypoints of the visible part with a margin of background, in pixels of both, and the margin."""
-    margin = max(4, round(MARGIN * max(visible.shape[:2])))
-    logo = _framed(visible, margin, margin, ground)
-    plain = _in_one_colour(logo)
-    sources = [logo]
-    if _differ(plain, logo):
-        sources.append(plain)
-    described = [describe_keypoints(view, side=LOGO_SIDE, limit=LOGO_KEYPOINTS) for view in sources]
-    return join(tuple(form for part in described for form in (part, part.negative()))), margin
-
-
-def _framed(visible: RGBImage, down: int, across: int, ground: NDArray[np.uint8]) -> RGBImage:
-    colour = tuple(int(level) for level in ground)
-    framed = cv2.copyMakeBorder(visible, down, down, across, across, cv2.BORDER_CONSTANT, value=colour)
-    return np.asarray(framed, np.uint8)
-
-
-def _differ(plain: RGBImage, own: RGBImage) -> bool:
-    return float(cv2.absdiff(plain, own).mean()) > SAME_IMAGE
-
-
-def _in_one_colour(logo: RGBImage) -> RGBImage:
-    """The logo in black on white, with the threshold of Otsu's method (1979) between ink and background."""
-    grey = cv2.cvtColor(logo, cv2.COLOR_RGB2GRAY)
-    _, split = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    if split[0, 0] == 0:  # the margin is background, which becomes white
-        split = 255 - split
-    return np.asarray(cv2.cvtColor(split, cv2.COLOR_GRAY2RGB), np.uint8)

@@ -36,7 +36,7 @@ def describe_all(
     fingerprint = describer.fingerprint
     unsaved: list[tuple[str, str, bytes]] = []
     for number, reference in enumerate(references, start=1):
-        description = _cached(registry.descriptor(reference.reference_id, fingerprint))
+        description = _cached(registry.descriptor(reference.description_key, fingerprint))
         found: ReferenceDescription | SetAside
         if description is not None:
             found = description
@@ -47,7 +47,7 @@ def describe_all(
                 found = _set_aside(store, reference, error)
             else:
                 found = ReferenceDescription.from_bytes(data)
-                unsaved.append((reference.reference_id, fingerprint, data))
+                unsaved.append((reference.description_key, fingerprint, data))
         if len(unsaved) == SAVED_AT_ONCE:
             registry.save_descriptors(unsaved)
             unsaved = []
@@ -99,7 +99,7 @@ def _cached(data: bytes | None) -> ReferenceDescription | None:
 def _described(store: Store, reference: ReferenceImage, describer: Describer) -> bytes:
     path = store.media_path(reference.sha256, reference.suffix)
     name = reference.source_name
-    return describer.run(name, describe_file, path, reference.sha256, name, reference.kind)
+    return describer.run(name, describe_file, path, reference.sha256, name, reference.kind, reference.form)
 
 
 def _set_aside(store: Store, reference: ReferenceImage, error: MarkscanError) -> SetAside:

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registration.registering import MarkFields, check_brand, check_mark
 from brand_index.registry import Registry, editing
-from brand_index.registry.contradictions import MARK_FIELDS
+from brand_index.registry.contradictions import MARK_FIELDS, mark_in_words, mark_key, same_name
 from brand_index.types import Brand, Mark
+
+_NAMED: Final = 5  # marks in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +60,34 @@ def edit_mark_of(
     )
 
 
-def find_mark(registry: Registry, office: str, registration_number: str) -> Mark:
-    """The mark of this office and number. Raises UnknownRecord; InvalidField where several brands recorded it."""
-    found = [
+def find_mark(registry: Registry, first: str, second: str) -> Mark:
+    """The mark of a brand and its name or our number, or of an office and its registration number.
+
+    Raises UnknownRecord; InvalidField where it is not certain which mark is meant.
+    """
+    marks = registry.marks()
+    found = [mark for mark in marks if mark.brand_id == first and _is_called(mark, second)]
+    found += [
         mark
-        for mark in registry.marks()
-        if (mark.office, mark.registration_number) == (office.upper(), registration_number.strip())
+        for mark in marks
+        if (mark.office, mark.registration_number) == (first.upper(), second.strip()) and mark not in found
     ]
     if not found:
+        names = [mark_key(mark) for mark in marks if mark.brand_id == first]
+        known = f"; it has {', '.join(names[:_NAMED])}" if names else ""
         raise UnknownRecord(
-            f"no mark {office} {registration_number}: `markscan brands --json` shows the marks, and "
-            "`markscan mark edit REFERENCE_ID …` gives a logo or word its mark"
+            f"no mark {first} {second}{known}: `markscan brands --json` shows all, and `markscan marks edit "
+            "REFERENCE_ID …` gives a logo or word its mark"
         )
     if len(found) > 1:
         raise InvalidField(
-            f"{' and '.join(mark.brand_id for mark in found)} recorded mark {office} {registration_number}: name a "
-            "reference instead"
+            f"{first} {second} is {' and '.join(mark_in_words(mark) for mark in found)}: name a reference instead"
         )
     return found[0]
+
+
+def _is_called(mark: Mark, name: str) -> bool:
+    return same_name(mark.name, name) or str(mark.mark_id) == name.strip()
 
 
 def _edited(known: Mark, changes: MarkChanges) -> Mark:

@@ -11,7 +11,7 @@ from brand_index.features.photos.nature import is_photographic
 from brand_index.features.photos.traits import measure
 from brand_index.images import DecodedImage, decode
 from brand_index.registration.recognizability import check_recognizable
-from brand_index.types import ReferenceKind
+from brand_index.types import Form, ReferenceKind
 
 LOOKS_LIKE: Final = {
     ReferenceKind.PHOTO: "looks like a photo: withdraw it and register it as a photo, so that its copies are found",
@@ -34,8 +34,10 @@ class ExaminedImage:
     description: bytes | None  # as ReferenceDescription.to_bytes gives it; None: not asked for
 
 
-def examine(embedder: Embedder, data: bytes, kind: ReferenceKind, name: str, with_description: bool) -> ExaminedImage:
-    """Decode, check and describe an image called `name`.
+def examine(
+    embedder: Embedder, data: bytes, kind: ReferenceKind, name: str, with_description: bool, form: Form | None = None
+) -> ExaminedImage:
+    """Decode, check and describe an image called `name`; `form`: of a logo, None being artwork.
 
     Raises ImageError, TruncatedImage also of a file of which part can be read, and UnrecognizableReference.
     """
@@ -44,9 +46,9 @@ def examine(embedder: Embedder, data: bytes, kind: ReferenceKind, name: str, wit
         raise TruncatedImage(
             f"{name}: the file is cut off or damaged, and only part of it can be read; fetch or export it again"
         )
-    warnings = check_recognizable(decoded, kind, name)
+    warnings = check_recognizable(decoded, kind, name, form)
     width, height = decoded.size
-    description = describe_reference(decoded, kind, embedder) if with_description else None
+    description = describe_reference(decoded, kind, embedder, form) if with_description else None
     if description is not None and kind is ReferenceKind.PHOTO and not _can_be_proposed(description):
         raise UnrecognizableReference(
             f"{name}: it is so nearly one flat colour that nothing in it can be recognized; "
@@ -55,7 +57,7 @@ def examine(embedder: Embedder, data: bytes, kind: ReferenceKind, name: str, wit
     assessment = None if description is None else description.assessment
     if assessment is not None:
         warnings = (*warnings, *assessment.limits)
-    other_kind = _other_kind(decoded, kind, assessment)
+    other_kind = None if form is Form.IN_USE else _other_kind(decoded, kind, assessment)
     if other_kind is not None:
         warnings = (*warnings, LOOKS_LIKE[other_kind])
     data_of_it = None if description is None else description.to_bytes()

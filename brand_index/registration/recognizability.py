@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from brand_index.errors import UnrecognizableReference
 from brand_index.features.content import FAINT_STEP, ground_of, visible_box
 from brand_index.images import DecodedImage, RGBImage
-from brand_index.types import ReferenceKind
+from brand_index.types import Form, ReferenceKind
 
 MIN_SIDE: Final = 32  # pixels, of the image and of the long side of its visible part
 MIN_HEIGHT: Final = 12  # pixels, of the short side of its visible part: a word mark is long and low
@@ -39,20 +39,22 @@ class Plainness:
     corners: int  # of the polygons that follow those outlines within 1 % of the long side
 
 
-def check_recognizable(image: DecodedImage, kind: ReferenceKind, name: str) -> tuple[str, ...]:
+def check_recognizable(
+    image: DecodedImage, kind: ReferenceKind, name: str, form: Form | None = None
+) -> tuple[str, ...]:
     """The warnings why the image is a weak reference of this kind, in sentences; empty: none.
 
     Raises UnrecognizableReference, which names the image and the reason, if it is too small, blank, flat or long.
     """
     pixels = image.frames[0]
     height, width = pixels.shape[:2]
-    if min(width, height) < MIN_SIDE:
-        raise UnrecognizableReference(
-            f"{name}: {width} x {height} pixels; give at least {MIN_SIDE} on either side, better 256"
-        )
+    in_use = form is Form.IN_USE
+    if (max(width, height) if in_use else min(width, height)) < MIN_SIDE:
+        which = "the long side, better 100" if in_use else "either side, better 256"
+        raise UnrecognizableReference(f"{name}: {width} x {height} pixels; give at least {MIN_SIDE} on {which}")
     ground = ground_of(image)
     box = visible_box(image, ground)
-    if kind is ReferenceKind.PHOTO and image.alpha is None:  # all of it is shown, however little it differs
+    if (kind is ReferenceKind.PHOTO or in_use) and image.alpha is None:  # all of it is shown, however little it differs
         is_flat = box is None and visible_box(image, ground, FAINT_STEP) is None
         box = None if is_flat else (0, 0, width, height)
     if box is None:
@@ -62,7 +64,7 @@ def check_recognizable(image: DecodedImage, kind: ReferenceKind, name: str) -> t
     visible_width, visible_height = right - left, bottom - top
     if max(visible_width, visible_height) < MIN_SIDE or min(visible_width, visible_height) < MIN_HEIGHT:
         raise UnrecognizableReference(
-            f"{name}: its visible part has {visible_width} x {visible_height} pixels; "
+            f"{name}: {'it' if in_use else 'its visible part'} has {visible_width} x {visible_height} pixels; "
             f"give at least {MIN_SIDE} by {MIN_HEIGHT}, better 256"
         )
     described = (visible_width, visible_height) if kind is ReferenceKind.LOGO else (width, height)
@@ -72,9 +74,10 @@ def check_recognizable(image: DecodedImage, kind: ReferenceKind, name: str) -> t
             "give an image of a shorter form of it, or of a part"
         )
     warnings = []
+    is_drawn = kind is ReferenceKind.LOGO and not in_use
     plainness = measure_plainness(pixels[top:bottom, left:right], ground)
-    if plainness.keypoints < FEW_KEYPOINTS or (kind is ReferenceKind.LOGO and is_plain_shape(plainness)):
-        what = "a plain shape" if kind is ReferenceKind.LOGO else "hardly any detail"
+    if plainness.keypoints < FEW_KEYPOINTS or (is_drawn and is_plain_shape(plainness)):
+        what = "a plain shape" if is_drawn else "hardly any detail"
         found = f"{plainness.keypoints} keypoints, {plainness.outlines} outlines, {plainness.corners} corners"
         warnings.append(f"{what} ({found}): often missed or confused; register one with more detail too")
     if min(visible_width, visible_height) < SMALL_SIDE:

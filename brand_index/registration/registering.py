@@ -8,16 +8,33 @@ from pathlib import Path
 from brand_index import fields
 from brand_index.errors import Contradictory, InvalidField
 from brand_index.features.describing import Describer
+from brand_index.features.forms.cutting import cut_from_file
 from brand_index.features.words import folded
 from brand_index.files import keep
 from brand_index.images import read_bytes
 from brand_index.registration.examining import examine
 from brand_index.registration.suggesting import Reading, read_words
 from brand_index.registry import Conflict, RegistrationOutcome, Registry
-from brand_index.registry.contradictions import MARK_FIELDS, check_same_brand, mark_differences, mark_options
+from brand_index.registry.contradictions import (
+    MARK_FIELDS,
+    check_same_brand,
+    differs,
+    mark_differences,
+    mark_options,
+)
 from brand_index.registry.reading import words_in_force
 from brand_index.store import Store
-from brand_index.types import Brand, Mark, MarkFeature, ReferenceImage, ReferenceKind, reference_id
+from brand_index.types import (
+    Brand,
+    Form,
+    Mark,
+    MarkFeature,
+    ReferenceImage,
+    ReferenceKind,
+    SourceRegion,
+    description_key,
+    reference_id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +47,7 @@ class MarkFields:
     nice: frozenset[int] = frozenset()
     vienna: tuple[str, ...] = ()
     expires: date | None = None
+    name: str | None = None  # that the owner gives the mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +91,7 @@ def check_mark(mark: MarkFields) -> MarkFields:
         nice=fields.nice_classes(mark.nice),
         vienna=fields.vienna_codes(mark.vienna),
         expires=mark.expires,
+        name=None if mark.name is None else fields.mark_name(mark.name),
     )
 
 
@@ -82,6 +101,21 @@ def check_mark_of(kind: ReferenceKind, mark: MarkFields) -> MarkFields:
         given = ", ".join(name.replace("_", " ") for name in MARK_FIELDS if getattr(mark, name))
         raise InvalidField(f"a photo shows no mark, and {given} is given: leave that out, or register it as a logo")
     return check_mark(mark)
+
+
+def check_form(kind: ReferenceKind, form: Form | None, region: SourceRegion | None) -> Form | None:
+    """The form to record. Raises InvalidField where a photo or word is given one, or a region.
+
+    A region of an image is a photograph of the mark in use unless `form` says otherwise.
+    """
+    if kind is not ReferenceKind.LOGO and (form is not None or region is not None):
+        given = "a region" if form is None else f"form {form.value!r}"
+        raise InvalidField(
+            f"a {kind.value} is no form of a mark, and {given} is given: leave that out, or register it as a logo"
+        )
+    if kind is not ReferenceKind.LOGO:
+        return None
+    return form or (Form.ARTWORK if region is None else Form.IN_USE)
 
 
 def register_reference(
@@ -94,13 +128,19 @@ def register_reference(
     describer: Describer,
     name: str | None = None,
     mark: MarkFields | None = None,
+    mark_id: int | None = None,
+    form: Form | None = None,
+    region: SourceRegion | None = None,
+    source_region: SourceRegion | None = None,
     reading: Reading | None = None,
     now: datetime,
 ) -> Registered:
     """Register an image of a brand, and the brand itself if it is new.
 
-    `name` is the image's original name; None: the file's. `mark` None: no mark is recorded. An image that this brand
-    has registered already as this kind stays as it is, and its file is put back if it was lost.
+    `name` is the image's original name; None: the file's. `mark` None: no mark is recorded, or that with number
+    `mark_id`. `form`: what a logo shows of its mark; None: artwork, or of a `region` of the image, which is cut out
+    and registered in its place, a photograph of it in use. `source_region`: from where the caller has cut it out. An
+    image that this brand has registered already as this kind stays as it is, and its file is put back if it was lost.
     `describer` describes the image at once, within its limits: whatever is accepted can be in an index. `reading`
     says whether a logo is read for words to suggest; None: it is not.
     Raises InvalidField, ImageError, UnrecognizableReference or UndescribableReference, and Contradictory where the
@@ -111,17 +151,24 @@ def register_reference(
     if name is None:
         name = fields.printable(image.name) if isinstance(image, Path) else "image"
     data = read_bytes(image) if isinstance(image, Path) else image
+    shown = check_form(kind, form, region or source_region)
+    if region is not None:
+        data, source_region = describer.run(name, cut_from_file, data, region, name), region
     identity = reference_id(brand.brand_id, kind, hashlib.sha256(data).hexdigest())
     existing = registry.reference(identity)
     in_force = existing is not None and existing.withdrawn_at is None
-    check_unchanged(registry, brand, existing if in_force else None, mark)
-    is_described = registry.descriptor(identity, describer.fingerprint) is not None
-    examined = describer.run(name, examine, data, kind, name, not is_described)
+    check_unchanged(registry, brand, existing if in_force else None, mark, mark_id, form)
+    if existing is not None and in_force:
+        shown = existing.form
+    key = description_key(identity, shown)
+    is_described = registry.descriptor(key, describer.fingerprint) is not None
+    examined = describer.run(name, examine, data, kind, name, not is_described, shown)
     path = store.media_path(examined.sha256, examined.suffix)
     is_restored = existing is not None and not path.exists()
     keep(path, data)  # first: no row is ever without its file
     registry.add_brand(brand, now)
-    mark_id = None if in_force else _mark_id(registry, brand, mark, existing, now)
+    if mark_id is None and not in_force:
+        mark_id = _mark_id(registry, brand, mark, existing, now)
     reference, outcome = registry.add_reference(
         brand=brand.brand_id,
         kind=kind,
@@ -132,10 +179,12 @@ def register_reference(
         width=examined.width,
         height=examined.height,
         warnings=examined.warnings,
+        form=shown,
+        source_region=source_region,
         now=now,
     )
     if examined.description is not None:  # the index takes it from there
-        registry.save_descriptors([(identity, describer.fingerprint, examined.description)])
+        registry.save_descriptors([(key, describer.fingerprint, examined.description)])
     conflicts = tuple(
         conflict
         for conflict in registry.conflicts(sha256=examined.sha256)
@@ -143,7 +192,7 @@ def register_reference(
     )
     reads: tuple[str, ...] = ()
     is_new = outcome is not RegistrationOutcome.ALREADY_REGISTERED
-    is_sound_logo = kind is ReferenceKind.LOGO and examined.other_kind is None
+    is_sound_logo = shown is Form.ARTWORK and examined.other_kind is None
     if is_sound_logo and reading is not None and (is_new or reading.known_too):
         reads = _not_in_force(registry, brand, read_words(describer, reading.manifest, data, name, brand))
     return Registered(reference, outcome, examined.warnings, conflicts, is_restored, examined.other_kind, reads)
@@ -158,15 +207,35 @@ def _not_in_force(registry: Registry, brand: Brand, words: tuple[str, ...]) -> t
     return tuple(word for word in words if folded(word) not in known)
 
 
-def check_unchanged(registry: Registry, brand: Brand, existing: ReferenceImage | None, mark: MarkFields) -> None:
-    """Raises Contradictory where the brand, or the mark of a reference in force, is registered with other values.
+def check_unchanged(
+    registry: Registry,
+    brand: Brand,
+    existing: ReferenceImage | None,
+    mark: MarkFields,
+    mark_id: int | None = None,
+    form: Form | None = None,
+) -> None:
+    """Raises Contradictory where the brand, or the mark or form of a reference in force, is registered otherwise.
 
-    `existing` None: the reference is new, or withdrawn.
+    `existing` None: the reference is new, or withdrawn. `mark_id` and `form` None: they are not given.
     """
     if (known := next((each for each in registry.brands() if each.brand_id == brand.brand_id), None)) is not None:
         check_same_brand(known, brand)
-    if existing is not None and mark != MarkFields():
+    if existing is None:
+        return
+    if mark != MarkFields():
         check_same_fields(existing, _mark_of(registry, existing), mark)
+    if mark_id is not None and mark_id != existing.mark_id:
+        recorded = "no mark" if existing.mark_id is None else f"mark {existing.mark_id}"
+        raise Contradictory(
+            f"it is registered already, as {existing.reference_id} of {recorded}, and mark {mark_id} is given: "
+            "withdraw it first, or leave it as it is"
+        )
+    if form is not None and existing.form is not None and form is not existing.form:
+        raise Contradictory(
+            f"it is registered already, as {existing.form.value}, and {form.value} is given: to change that, withdraw "
+            f"it first: markscan withdraw {existing.reference_id}"
+        )
 
 
 def check_same_fields(existing: ReferenceImage, recorded: Mark | None, mark: MarkFields) -> None:
@@ -177,7 +246,7 @@ def check_same_fields(existing: ReferenceImage, recorded: Mark | None, mark: Mar
     given = Mark(0, existing.brand_id, **{name: getattr(mark, name) for name in MARK_FIELDS})
     raise Contradictory(
         f"it is registered already, and its mark otherwise: {mark_differences(recorded, given, differing)}. To change "
-        f"the mark: markscan mark edit {existing.reference_id} {mark_options(given, differing)}"
+        f"the mark: markscan marks edit {existing.reference_id} {mark_options(given, differing)}"
     )
 
 
@@ -187,11 +256,7 @@ def _mark_of(registry: Registry, reference: ReferenceImage) -> Mark | None:
 
 def differing_fields(recorded: Mark | None, mark: MarkFields) -> list[str]:
     """The given fields of a mark that are recorded otherwise, or not."""
-    return [
-        name
-        for name in MARK_FIELDS
-        if getattr(mark, name) and (recorded is None or getattr(mark, name) != getattr(recorded, name))
-    ]
+    return [name for name in MARK_FIELDS if differs(recorded, mark, name)]
 
 
 def withdraw(registry: Registry, reference: str, now: datetime) -> ReferenceImage:
@@ -213,6 +278,7 @@ def _mark_id(
         nice=mark.nice,
         vienna=mark.vienna,
         expires=mark.expires,
+        name=mark.name,
         now=now,
     )
     return recorded.mark_id

@@ -4,10 +4,11 @@ import shlex
 from collections.abc import Iterable
 from typing import Final
 
+from brand_index import fields
 from brand_index.errors import Contradictory
 from brand_index.types import Brand, Mark
 
-MARK_FIELDS: Final = ("feature", "office", "registration_number", "nice", "vienna", "expires")
+MARK_FIELDS: Final = ("name", "feature", "office", "registration_number", "nice", "vienna", "expires")
 _NAMES: Final = {"registration_number": "number", "nice": "Nice", "vienna": "Vienna"}
 BRAND_FIELDS: Final = ("name", "owner", "contact")
 
@@ -37,17 +38,49 @@ def brand_differences(known: Brand, given: Brand) -> str:
 
 def check_same_mark(known: Mark, given: Mark) -> None:
     """Raises Contradictory where a recorded mark is given with another value; an unknown value differs from none."""
-    differing = [
-        name
-        for name in MARK_FIELDS
-        if getattr(known, name) and getattr(given, name) and getattr(known, name) != getattr(given, name)
-    ]
+    differing = [name for name in MARK_FIELDS if getattr(known, name) and differs(known, given, name)]
     if differing:
-        which = f"{known.office} {known.registration_number}" if known.office else f"number {known.mark_id}"
         raise Contradictory(
-            f"mark {which} is recorded otherwise: {mark_differences(known, given, differing)}. Leave that out, or "
-            f"change the mark first: markscan mark edit {which} {mark_options(given, differing)}"
+            f"{mark_in_words(known)} is recorded otherwise: {mark_differences(known, given, differing)}. Leave that "
+            f"out, or change the mark first: markscan marks edit {known.brand_id} {mark_key(known)} "
+            f"{mark_options(given, differing)}"
         )
+
+
+def check_one_mark(named: Mark | None, numbered: Mark | None) -> Mark | None:
+    """The mark that a name and an office's number both mean; None: neither is recorded. Contradictory: they are two."""
+    if named is not None and numbered is not None and named.mark_id != numbered.mark_id:
+        raise Contradictory(
+            f"the name {named.name!r} is that of mark {named.mark_id}, and {numbered.office} "
+            f"{numbered.registration_number} that of {mark_in_words(numbered)}: give the name or the number of the "
+            "one that is meant"
+        )
+    return named or numbered
+
+
+def same_name(one: str | None, other: str | None) -> bool:
+    """Whether two names of marks are one to the eye: they may differ in case or in unseen characters."""
+    return one is not None and other is not None and fields.look(one) == fields.look(other)
+
+
+def differs(known: Mark | None, given: object, name: str) -> bool:
+    """Whether a field is given, and is known otherwise or not at all."""
+    value, recorded = getattr(given, name), getattr(known, name, None)
+    return bool(value) and value != recorded and not (name == "name" and same_name(value, recorded))
+
+
+def mark_in_words(mark: Mark) -> str:
+    """How messages name a mark: its name, else its office and number, else our number."""
+    if mark.name is not None:
+        return f"mark {mark.name!r} of {mark.brand_id}"
+    if mark.office is not None:
+        return f"mark {mark.office} {mark.registration_number} of {mark.brand_id}"
+    return f"mark {mark.mark_id} of {mark.brand_id}"
+
+
+def mark_key(mark: Mark) -> str:
+    """What names a mark among those of its brand, on the command line: its name, else our number."""
+    return str(mark.mark_id) if mark.name is None else shlex.quote(mark.name)
 
 
 def mark_differences(known: Mark | None, given: Mark, fields: Iterable[str]) -> str:
@@ -59,7 +92,7 @@ def mark_differences(known: Mark | None, given: Mark, fields: Iterable[str]) -> 
 
 
 def mark_options(given: Mark, fields: Iterable[str]) -> str:
-    """The options of `markscan mark edit` that set these fields."""
+    """The options of `markscan marks edit` that set these fields."""
     return " ".join(f"--{name.replace('_', '-')} {shlex.quote(_text(given, name))}" for name in fields)
 
 

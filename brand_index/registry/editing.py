@@ -14,9 +14,15 @@ from sqlalchemy import Connection, select
 from brand_index.errors import Contradictory, InvalidField, UnknownRecord
 from brand_index.registry import schema
 from brand_index.registry.conflicts import record_conflict, withdraw_within
-from brand_index.registry.contradictions import MARK_FIELDS, mark_differences
+from brand_index.registry.contradictions import (
+    MARK_FIELDS,
+    check_one_mark,
+    differs,
+    mark_differences,
+    mark_in_words,
+)
 from brand_index.registry.database import Database, fetch
-from brand_index.registry.reading import REFERENCE_REINSTATED, brand_in, one
+from brand_index.registry.reading import REFERENCE_REINSTATED, brand_in, named_as, numbered_as, one
 from brand_index.registry.transaction import Write
 from brand_index.types import Brand, Mark, ReferenceImage, ReferenceKind
 
@@ -94,29 +100,28 @@ def reinstate_all(database: Database, references: Sequence[str], now: datetime) 
 
 def _changed(write: Write, known: Mark, change: Callable[[Mark], Mark]) -> Mark:
     wanted = change(known)
-    other = _registered_as(write.connection, wanted)
-    if other is not None and other.mark_id != known.mark_id:
+    of_others = (find(write.connection, wanted) for find in (named_as, numbered_as))
+    other = next((each for each in of_others if each is not None and each.mark_id != known.mark_id), None)
+    if other is not None:
         raise Contradictory(
-            f"mark {wanted.office} {wanted.registration_number} of {wanted.brand_id} is recorded already, as number "
-            f"{other.mark_id}: give each reference that shows it that mark with --only-this"
+            f"{mark_in_words(other)} is recorded already, as number {other.mark_id}: give each reference that shows "
+            "it that mark with --only-this"
         )
     write.change(schema.marks.c.mark_id, known, wanted, "mark changed")
     return wanted
 
 
 def _recorded(write: Write, wanted: Mark) -> Mark:
-    """The mark of the same office and number if it is the same in all, else a new one."""
+    """The mark of the same name, or office and number, if it is the same in all, else a new one."""
     table = schema.marks
     other = _registered_as(write.connection, wanted)
     if other is not None:
-        unlike = [
-            name for name in MARK_FIELDS if getattr(wanted, name) and getattr(wanted, name) != getattr(other, name)
-        ]
+        unlike = [name for name in MARK_FIELDS if differs(other, wanted, name)]
         if unlike:
             raise Contradictory(
-                f"mark {other.office} {other.registration_number} is one for all references that show it, and "
+                f"{mark_in_words(other)} is one for all references that show it, and "
                 f"{mark_differences(other, wanted, unlike)}: leave that out, change the mark for all of them, or "
-                "change or clear the office and number for this one too"
+                "change or clear the office and number for this one too, and the name"
             )
         return other
     mark = replace(wanted, mark_id=write.next_number(table.c.mark_id))
@@ -125,15 +130,7 @@ def _recorded(write: Write, wanted: Mark) -> Mark:
 
 
 def _registered_as(connection: Connection, wanted: Mark) -> Mark | None:
-    if wanted.office is None or wanted.registration_number is None:
-        return None
-    table = schema.marks
-    same = select(table).where(
-        table.c.brand_id == wanted.brand_id,
-        table.c.office == wanted.office,
-        table.c.registration_number == wanted.registration_number,
-    )
-    return one(connection, Mark, same.order_by(table.c.mark_id))
+    return check_one_mark(named_as(connection, wanted), numbered_as(connection, wanted))
 
 
 def _mark(connection: Connection, mark_id: int) -> Mark:

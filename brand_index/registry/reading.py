@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, func, select
 from brand_index.errors import UnknownRecord
 from brand_index.fields import is_slug
 from brand_index.registry import schema
+from brand_index.registry.contradictions import same_name
 from brand_index.registry.database import Database, Record, fetch
 from brand_index.registry.history import NOTHING_KNOWN, Event, Head, faults
 from brand_index.registry.integrity import UNREADABLE, RowFault, foreign_objects, row_faults, sealed_rows
@@ -194,3 +195,24 @@ def reference_in(connection: Connection, identity: str) -> ReferenceImage | None
 def mark_in(connection: Connection, mark_id: int | None) -> Mark | None:
     """The mark with this number; None: there is none."""
     return one(connection, Mark, select(schema.marks).where(schema.marks.c.mark_id == mark_id))
+
+
+def named_as(connection: Connection, wanted: Mark) -> Mark | None:
+    """The mark of the same brand and name, however that is capitalized; None: there is none, or it has no name."""
+    table = schema.marks
+    named = select(table).where(table.c.brand_id == wanted.brand_id, table.c.name.is_not(None))
+    found = fetch(connection, Mark, named.order_by(table.c.mark_id)) if wanted.name is not None else ()
+    return next((mark for mark in found if same_name(mark.name, wanted.name)), None)
+
+
+def numbered_as(connection: Connection, wanted: Mark) -> Mark | None:
+    """The mark of the same brand, office and number; None: there is none, or it is not registered."""
+    if wanted.office is None or wanted.registration_number is None:
+        return None
+    table = schema.marks
+    same = select(table).where(
+        table.c.brand_id == wanted.brand_id,
+        table.c.office == wanted.office,
+        table.c.registration_number == wanted.registration_number,
+    )
+    return one(connection, Mark, same.order_by(table.c.mark_id))

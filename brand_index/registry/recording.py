@@ -11,8 +11,15 @@ from sqlalchemy import select
 
 from brand_index.registry import schema
 from brand_index.registry.conflicts import record_conflict
-from brand_index.registry.contradictions import check_same_brand, check_same_mark
-from brand_index.registry.reading import REFERENCE_REGISTERED, REFERENCE_REINSTATED, brand_in, one
+from brand_index.registry.contradictions import check_one_mark, check_same_brand, check_same_mark
+from brand_index.registry.reading import (
+    REFERENCE_REGISTERED,
+    REFERENCE_REINSTATED,
+    brand_in,
+    named_as,
+    numbered_as,
+    one,
+)
 from brand_index.registry.records import RegistrationOutcome
 from brand_index.registry.transaction import Write, fetch
 from brand_index.types import Authorization, Brand, Mark, ReferenceImage
@@ -29,21 +36,15 @@ def record_brand(write: Write, brand: Brand) -> None:
 
 
 def record_mark(write: Write, asked: Mark) -> Mark:
-    """Record a mark, unless one of this office and number is there; its own number is chosen here.
+    """Record a mark, unless one of this name, or of this office and number, is there; its number is chosen here.
 
-    Without office and number each call records another: only a person can tell whether two are one. Values that were
-    unknown are added to a known mark. UnknownRecord: no such brand. Contradictory: a known value is another.
+    Without a name, and without office and number, each call records another: only a person can tell whether two are
+    one. Values that were unknown are added to a known mark. UnknownRecord: no such brand. Contradictory: a known value
+    is another, or name and number are those of two marks.
     """
     table = schema.marks
     brand_in(write.connection, asked.brand_id)
-    known = None
-    if asked.office is not None and asked.registration_number is not None:
-        same = select(table).where(
-            table.c.brand_id == asked.brand_id,
-            table.c.office == asked.office,
-            table.c.registration_number == asked.registration_number,
-        )
-        known = one(write.connection, Mark, same.order_by(table.c.mark_id))
+    known = check_one_mark(named_as(write.connection, asked), numbered_as(write.connection, asked))
     if known is None:
         mark = replace(asked, mark_id=write.next_number(table.c.mark_id))
         write.insert(table, mark, "mark registered", str(mark.mark_id))
@@ -51,7 +52,10 @@ def record_mark(write: Write, asked: Mark) -> Mark:
     check_same_mark(known, asked)
     mark = replace(
         known,
+        name=known.name or asked.name,
         feature=asked.feature or known.feature,
+        office=known.office or asked.office,
+        registration_number=known.registration_number or asked.registration_number,
         nice=asked.nice or known.nice,
         vienna=asked.vienna or known.vienna,
         expires=asked.expires or known.expires,
@@ -64,7 +68,7 @@ def record_reference(write: Write, asked: ReferenceImage) -> tuple[ReferenceImag
     """Record a reference whose file is in media/, and a conflict with each other brand that holds the same file.
 
     The same file of the same brand and kind changes nothing, except that a withdrawn reference is reinstated, with
-    the mark of `asked` if it has one. UnknownRecord: no such brand.
+    the mark of `asked` if it has one, and as the form that it is now. UnknownRecord: no such brand.
     """
     table = schema.reference_images
     brand_in(write.connection, asked.brand_id)
@@ -75,7 +79,9 @@ def record_reference(write: Write, asked: ReferenceImage) -> tuple[ReferenceImag
         return known, RegistrationOutcome.ALREADY_REGISTERED
     if known is not None:
         mark_id = known.mark_id if asked.mark_id is None else asked.mark_id
-        reference, outcome = replace(known, withdrawn_at=None, mark_id=mark_id), RegistrationOutcome.REINSTATED
+        form, region = asked.form, asked.source_region
+        reference = replace(known, withdrawn_at=None, mark_id=mark_id, form=form, source_region=region)
+        outcome = RegistrationOutcome.REINSTATED
         write.change(table.c.reference_id, known, reference, REFERENCE_REINSTATED)
     else:
         reference, outcome = asked, RegistrationOutcome.ADDED

@@ -17,7 +17,17 @@ from brand_index.registry.reading import RegistryReader, one
 from brand_index.registry.recording import authorize_within, record_brand, record_mark, record_reference
 from brand_index.registry.records import RegistrationOutcome
 from brand_index.store import Store
-from brand_index.types import Authorization, Brand, Mark, MarkFeature, ReferenceImage, ReferenceKind, reference_id
+from brand_index.types import (
+    Authorization,
+    Brand,
+    Form,
+    Mark,
+    MarkFeature,
+    ReferenceImage,
+    ReferenceKind,
+    SourceRegion,
+    reference_id,
+)
 
 BACKENDS: Final = frozenset({"sqlite", "postgresql"})
 
@@ -91,15 +101,19 @@ class Registry(RegistryReader):
         nice: frozenset[int] = frozenset(),
         vienna: tuple[str, ...] = (),
         expires: date | None = None,
+        name: str | None = None,
         now: datetime,
     ) -> Mark:
-        """Record a mark, unless one of this office and number is there; without a number each call records another.
+        """Record a mark, unless one of this name, or of this office and number, is there.
+
+        Without a name and a number each call records another.
 
         Values that were unknown are added to a known mark. UnknownRecord: no such brand. Contradictory: a known value
-        is another.
+        is another, or name and number are of two marks.
         """
+        asked = Mark(0, brand, feature, office, registration_number, nice, vienna, expires, name)
         with self.database.write(now) as write:
-            return record_mark(write, Mark(0, brand, feature, office, registration_number, nice, vienna, expires))
+            return record_mark(write, asked)
 
     def add_reference(
         self,
@@ -113,6 +127,8 @@ class Registry(RegistryReader):
         width: int,
         height: int,
         warnings: tuple[str, ...],
+        form: Form | None = None,
+        source_region: SourceRegion | None = None,
         now: datetime,
     ) -> tuple[ReferenceImage, RegistrationOutcome]:
         """Record an image whose file is in media/, and a conflict with each other brand that holds the same file.
@@ -133,6 +149,8 @@ class Registry(RegistryReader):
             warnings=warnings,
             registered_at=now,
             withdrawn_at=None,
+            form=form,
+            source_region=source_region,
         )
         with self.database.write(now) as write:
             return record_reference(write, asked)

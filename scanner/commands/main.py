@@ -9,7 +9,7 @@ from scanner.commands.brands.authorize import authorize
 from scanner.commands.brands.brand import brand
 from scanner.commands.brands.brands import brands, index
 from scanner.commands.brands.conflicts import conflicts
-from scanner.commands.brands.mark import mark
+from scanner.commands.brands.marks import marks
 from scanner.commands.brands.register import register
 from scanner.commands.brands.withdraw import reinstate, withdraw
 from scanner.commands.evidence import evidence
@@ -28,7 +28,7 @@ scan_images_app.command("scan-images")(scan_images)
 markscan = typer.Typer(name="markscan", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 for command in (register, search, authorize, authorizations, withdraw, reinstate, brands, index, serve, purge):
     markscan.command(command.__name__)(command)
-for group in (brand, mark, conflicts, keys, users, audit, webhooks, evidence, statements):
+for group in (brand, marks, conflicts, keys, users, audit, webhooks, evidence, statements):
     markscan.add_typer(group)
 
 

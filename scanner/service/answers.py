@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from brand_index.features.photos.nature import Nature
 from brand_index.registry import RegistrationOutcome
+from brand_index.types import Form as MarkForm
 from brand_index.types import ReferenceKind
 from scanner.moderation.records.scans import ImageRecord, Scan
 from scanner.moderation.records.tables import ScanState
@@ -144,10 +145,11 @@ class BrandAnswer(BaseModel):
 
 
 class MarkAnswer(BaseModel):
-    """A trade mark as an office recorded it."""
+    """A trade mark, as an office recorded it or as its owner names it."""
 
     mark_id: int
     brand_id: str
+    name: str | None = Field(default=None, description="That its owner gives it; null: it has none.")
     feature: str | None
     office: str | None
     registration_number: str | None
@@ -170,6 +172,11 @@ class ReferenceAnswer(BaseModel):
     warnings: list[str]
     registered_at: datetime
     withdrawn_at: datetime | None
+    form: MarkForm | None = Field(default=None, description="What a logo shows of its mark; null: a photo or word.")
+    source_region: tuple[int, int, int, int] | None = Field(
+        default=None,
+        description="Left, top, right and bottom of the part of `source_name` that it is; null: it is all of it.",
+    )
     word: str | None = Field(default=None, description="The registered word; null: it was registered as an image.")
 
     @model_validator(mode="after")

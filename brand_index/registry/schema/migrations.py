@@ -136,9 +136,23 @@ def add_seals(connection: Connection) -> None:
     execute_all(connection, statements)
 
 
+def add_forms(connection: Connection) -> None:
+    """Migration 3: marks have names and references a form.
+
+    The rows that are there get neither, since a seal leaves out what is NULL: a logo without a form reads as artwork.
+    """
+    statements = (
+        "ALTER TABLE marks ADD COLUMN name TEXT",
+        "CREATE UNIQUE INDEX marks_by_name ON marks (brand_id, name)",
+        "ALTER TABLE reference_images ADD COLUMN form TEXT",
+        "ALTER TABLE reference_images ADD COLUMN source_region JSON",
+    )
+    execute_all(connection, statements)
+
+
 REGISTRY: Final = Component(
     "brand_index",
-    (create_registry, add_seals),
+    (create_registry, add_seals, add_forms),
     (brands, marks, reference_images, conflicts, authorizations),
 )
 

@@ -15,7 +15,7 @@ from sqlalchemy import (
 
 from brand_index.registry.schema.columns import Collection, UTCDateTime, Word
 from brand_index.registry.schema.sealing import sealed
-from brand_index.types import MarkFeature, ReferenceKind, Resolution
+from brand_index.types import Form, MarkFeature, ReferenceKind, Resolution
 
 metadata = MetaData()
 
@@ -79,7 +79,9 @@ marks = Table(
     Column("nice", Collection(frozenset, int), nullable=False),
     Column("vienna", Collection(tuple), nullable=False),
     Column("expires", Date),
+    Column("name", Text),
     UniqueConstraint("brand_id", "office", "registration_number", name="marks_identity"),
+    Index("marks_by_name", "brand_id", "name", unique=True),
     info=sealed(),
 )
 reference_images = Table(
@@ -97,6 +99,8 @@ reference_images = Table(
     Column("warnings", Collection(tuple), nullable=False),
     Column("registered_at", UTCDateTime, nullable=False),
     Column("withdrawn_at", UTCDateTime),
+    Column("form", Word(Form)),
+    Column("source_region", Collection(tuple, int)),
     UniqueConstraint("brand_id", "kind", "sha256", name="reference_images_identity"),
     Index("reference_images_by_file", "sha256", "kind"),
     info=sealed(),

@@ -83,7 +83,7 @@ def register(
     """Register logos, product photos or words of a brand, as references for scans.
 
     It changes nothing that is registered: where a brand's name, owner or contact, or a mark, is given otherwise, it
-    says what differs. `markscan brand edit` and `markscan mark edit` change that.
+    says what differs. `markscan brand edit` and `markscan marks edit` change that.
 
     Exit codes: 0 done, 1 internal error, 2 usage, 3 some refused.
     """

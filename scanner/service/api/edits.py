@@ -61,6 +61,7 @@ class MarkEdit(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    name: Annotated[str, Field(max_length=fields.MARK_NAME)] | None = Field(None, examples=["sign"])
     feature: MarkFeature | None = None
     office: Annotated[str, Field(max_length=2)] | None = Field(None, examples=["EM"])
     registration_number: Annotated[str, Field(max_length=100)] | None = Field(None, examples=["018123456"])
@@ -71,6 +72,7 @@ class MarkEdit(BaseModel):
     def changes(self) -> MarkChanges:
         """The same as the registration takes it."""
         values = MarkFields(
+            name=self.name or None,
             feature=self.feature,
             office=self.office or None,
             registration_number=self.registration_number or None,

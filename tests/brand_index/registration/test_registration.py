@@ -170,7 +170,7 @@ def test_registering_the_same_file_again_changes_nothing_and_says_so(registry: R
 def test_a_registered_logo_given_another_mark_is_refused_with_the_command(registry: Registry, store: Store) -> None:
     reference = register(registry, store, LOGO).reference
     mark = MarkFields(office="EM", registration_number="7", nice=frozenset({25}))
-    command = f"mark edit {reference.reference_id} --office EM --registration-number 7 --nice 25"
+    command = f"marks edit {reference.reference_id} --office EM --registration-number 7 --nice 25"
     with pytest.raises(Contradictory, match=f"number none is recorded, 7 is given.*{command}"):
         register(registry, store, LOGO, mark=mark)
     edit_mark_of(

@@ -122,7 +122,7 @@ def test_words_of_one_office_and_number_are_one_mark(registry: Registry, store: 
 
 def test_a_registered_word_given_another_mark_is_refused_with_the_command(registry: Registry, store: Store) -> None:
     reference = register(registry, store, "Tarnvik", mark=NUMBERED).reference
-    with pytest.raises(Contradictory, match=rf"Nice 25 is recorded, 9 is given.*mark edit {reference.reference_id}"):
+    with pytest.raises(Contradictory, match=rf"Nice 25 is recorded, 9 is given.*marks edit {reference.reference_id}"):
         register(registry, store, "tarnvik", mark=MarkFields(nice=frozenset({9})))
 
 

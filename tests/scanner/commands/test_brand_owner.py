@@ -278,14 +278,14 @@ def test_a_brand_is_edited_and_registering_it_otherwise_is_refused(shell: Shell,
 def test_a_mark_is_edited_by_its_reference_or_its_number(shell: Shell, tmp_path: Path) -> None:
     shell("register", *ACME, draw_logo(tmp_path / "logo.png"))
     reference = shell.shown()["brands"][0]["references"][0]["reference_id"]
-    assert shell("mark", "edit", reference, "--office", "em", "--registration-number", "018") == ExitCode.DONE
-    assert shell("mark", "edit", "EM", "018", "--nice", "25,35", "--expires", "2030-01-02") == ExitCode.DONE
+    assert shell("marks", "edit", reference, "--office", "em", "--registration-number", "018") == ExitCode.DONE
+    assert shell("marks", "edit", "EM", "018", "--nice", "25,35", "--expires", "2030-01-02") == ExitCode.DONE
     assert "shown by logo.png" in shell.output
-    assert shell("mark", "edit", "EM", "018", "--clear", "expires") == ExitCode.DONE
+    assert shell("marks", "edit", "EM", "018", "--clear", "expires") == ExitCode.DONE
     (found,) = shell.shown()["brands"][0]["marks"]
     assert (found["office"], found["nice"], found["expires"]) == ("EM", [25, 35], None)
     for wrong in (("EM", "99"), ("EM", "018"), ("EM", "018", "--nice", ""), ("x-logo-1", "--nice", "25")):
-        assert shell("mark", "edit", *wrong) == ExitCode.USAGE
+        assert shell("marks", "edit", *wrong) == ExitCode.USAGE
     assert shell("audit", "verify") == ExitCode.DONE
 
 
@@ -297,14 +297,14 @@ def test_a_mark_of_several_logos_is_edited_by_one_of_them_only_where_it_is_said_
     mark = ("--office", "EM", "--registration-number", "018")
     shell("register", *ACME, *mark, "--no-audit", tmp_path / "logos")
     first = shell.shown()["brands"][0]["references"][0]["reference_id"]
-    assert shell("mark", "edit", first, "--nice", "25") == ExitCode.USAGE
+    assert shell("marks", "edit", first, "--nice", "25") == ExitCode.USAGE
     assert ".png too: give --all" in shell.errors
-    assert shell("mark", "edit", first, "--nice", "25", "--all") == ExitCode.DONE
+    assert shell("marks", "edit", first, "--nice", "25", "--all") == ExitCode.DONE
     assert "shown by 0.png, 1.png" in shell.output
     alone = ("--registration-number", "019", "--only-this")
-    assert shell("mark", "edit", first, *alone, "--all") == ExitCode.USAGE
-    assert shell("mark", "edit", first, *alone) == ExitCode.DONE
-    assert shell("mark", "edit", first, "--nice", "9") == ExitCode.DONE
+    assert shell("marks", "edit", first, *alone, "--all") == ExitCode.USAGE
+    assert shell("marks", "edit", first, *alone) == ExitCode.DONE
+    assert shell("marks", "edit", first, "--nice", "9") == ExitCode.DONE
 
 
 def test_several_are_withdrawn_and_reinstated_only_when_that_was_asked(shell: Shell, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ ARGUMENTS: dict[str, list[str]] = {  # beyond those that the command's signature
     ],
     "authorize": ["--revoke", "1"],
     "conflicts resolve": ["--keep-both"],
-    "mark edit": ["--nice", "25"],
+    "marks edit": ["--nice", "25"],
     "keys create": ["--role", "pipeline"],
     "users add": ["--role", "reviewer", "--password", "correct horse battery"],
     "users password": ["--password", "correct horse battery"],

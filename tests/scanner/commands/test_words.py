@@ -69,7 +69,7 @@ def test_the_word_of_another_brand_makes_a_conflict_that_is_listed(shell: Shell)
 def test_a_word_is_withdrawn_and_its_mark_edited_by_its_id(shell: Shell) -> None:
     shell("register", *ACME, "--word", "Tarnvik")
     (reference,) = shell.shown()["brands"][0]["references"]
-    assert shell("mark", "edit", reference["reference_id"], "--nice", "25") == ExitCode.DONE
+    assert shell("marks", "edit", reference["reference_id"], "--nice", "25") == ExitCode.DONE
     assert "shown by Tarnvik" in shell.output
     assert shell("withdraw", reference["reference_id"]) == ExitCode.DONE
     assert "(Tarnvik) is withdrawn" in shell.output

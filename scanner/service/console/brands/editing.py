@@ -92,6 +92,7 @@ def _mark_of(form: FormData) -> MarkFields:
     if text["feature"] and text["feature"] not in set(MarkFeature):
         raise InvalidField(f"feature {text['feature']!r:.40}: choose one of {', '.join(MarkFeature)}")
     return MarkFields(
+        name=text["name"] or None,
         feature=MarkFeature(text["feature"]) if text["feature"] else None,
         office=text["office"] or None,
         registration_number=text["registration_number"] or None,

@@ -1,4 +1,4 @@
-"""The command mark edit: what an office recorded about the mark that logos show, or that a word is."""
+"""The commands marks: what an office recorded about a mark, and what its owner calls it."""
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from brand_index.registry import Registry
     from brand_index.types import Mark
 
-mark = typer.Typer(name="mark", help="Marks, as trade-mark offices recorded them.", no_args_is_help=True)
+marks = typer.Typer(name="marks", help="Marks and their forms.", no_args_is_help=True)
 
 
 _NAMED: Final = 5  # references in a message
@@ -33,6 +33,7 @@ _NAMED: Final = 5  # references in a message
 class Field(StrEnum):
     """A field that can be cleared."""
 
+    NAME = "name"
     FEATURE = "feature"
     REGISTRATION = "registration"  # office and number, which belong together
     NICE = "nice"
@@ -40,21 +41,23 @@ class Field(StrEnum):
     EXPIRES = "expires"
 
 
-@mark.callback()
-def marks() -> None:
-    """Marks, as trade-mark offices recorded them."""
+@marks.callback()
+def group() -> None:
+    """Marks and their forms: artwork, parts, and photographs of the mark in use."""
 
 
-@mark.command("edit")
-def mark_edit(
+@marks.command("edit")
+def marks_edit(
     which: Annotated[
         list[str],
         typer.Argument(
             metavar="WHICH…",
-            help="The identifier of a reference, or the mark's office and number, such as EM 018123456.",
+            help="The identifier of a reference; or the brand and the mark's name or number, such as acme sign; or the "
+            "office and registration number, such as EM 018123456.",
         ),
     ],
     *,
+    name: Annotated[str | None, text_option(help="What the owner calls the mark, such as sign.")] = None,
     feature: Annotated[MarkFeature | None, typer.Option(help="Feature of the mark (WIPO ST.96).")] = None,
     office: Annotated[str | None, text_option(help="Trade-mark office (WIPO ST.3), such as EM.")] = None,
     registration_number: Annotated[str | None, text_option(help="Registration number at that office.")] = None,
@@ -78,7 +81,7 @@ def mark_edit(
     """Change a mark, or give a logo or word its mark.
 
     The audit log keeps the earlier values. The change holds for all references that show the mark: where several do,
-    name the mark by its office and number, or give --all or --only-this.
+    name the mark itself, or give --all or --only-this.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
@@ -88,10 +91,11 @@ def mark_edit(
 
     with plain_errors():
         if len(which) > 2 or (len(which) == 2 and only_this):
-            raise UsageError(f"{' '.join(which)}: name one reference, or one office and number without --only-this")
+            raise UsageError(f"{' '.join(which)}: name one reference, or one mark without --only-this")
         if only_this and for_all:
             raise UsageError("--all and --only-this are both given: choose one")
         values = MarkFields(
+            name=name,
             feature=feature,
             office=office,
             registration_number=registration_number,
@@ -148,6 +152,7 @@ def _changes(values: "MarkFields", clear: list[Field]) -> "MarkChanges":
 
 def _in_words(done: "Mark") -> str:
     parts = (
+        done.name or "",
         f"{done.office} {done.registration_number}" if done.office else "not registered",
         "" if done.feature is None else done.feature.value,
         f"Nice {', '.join(str(each) for each in sorted(done.nice))}" if done.nice else "",
