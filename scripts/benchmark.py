@@ -12,6 +12,7 @@ from benchmarks.copies_run import run_copies
 from benchmarks.evasion_run import PARTS as EVASION_PARTS
 from benchmarks.evasion_run import run_evasion
 from benchmarks.first_version import run_race
+from benchmarks.forms_run import FormsTask, run_forms
 from benchmarks.logos_run import run_logos
 from benchmarks.material_run import run_material
 from benchmarks.options import Options, deliver
@@ -50,14 +51,36 @@ def logos(
     workers: Workers = 2,
     limit: Limit = None,
     clean: Annotated[int | None, typer.Option(min=1, help="Clean photos to scan; all if left out.")] = None,
+    forms: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=0,
+            help="Register so many crops of other photos of each brand beside its artwork, and compare with none; may "
+            "be given again. Without --peers and --misses, which it has not.",
+        ),
+    ] = None,
+    draws: Annotated[int, typer.Option(min=1, help="Of --forms: so many choices of the cropped photos.")] = 3,
+    words: Annotated[bool, typer.Option("--words", help="Of --forms: register the brands' words, too.")] = False,
     seed: Seed = 0,
     peers: Peers = True,
     sift_queries: SiftQueries = 200,
 ) -> None:
-    """Register clean logos, scan photos that show some of them and photos that show none."""
+    """Register clean logos, scan photos that show some of them and photos that show none.
+
+    With --forms 5, say: three draws of five photos of each brand, whose marks are cropped and registered as further
+    logos; a draw's photos are those that no form is cropped from. --words alone goes with --forms 0.
+    """
     options = Options(data, json, records, misses, markdown, workers, limit, seed, peers, sift_queries)
+    if forms is None and words:
+        raise typer.BadParameter("--words goes with --forms, such as --forms 0 --words")
+    if forms is not None and misses is not None:
+        raise typer.BadParameter("--forms goes without --misses: it draws none")
     with working_folder() as folder:
-        deliver(run_logos(options, clean, Path(folder)))
+        if forms is None:
+            deliver(run_logos(options, clean, Path(folder)))
+        else:
+            task = FormsTask(tuple(sorted({0, *forms})), draws, words, clean)
+            deliver(run_forms(options, task, Path(folder)))
 
 
 @app.command()

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 from training.grounds import split_clean
 
+from benchmarks.calibration import best_claims, calibration_of, calibration_table
 from benchmarks.copy_task import read_image, short_name
 from benchmarks.coverage import coverage_table, coverages
 from benchmarks.datasets import (
@@ -112,14 +113,23 @@ def run_logos(options: Options, clean_count: int | None, folder: Path) -> Outcom
         )
         for run in runs[: len(results)]
     ]
+    calibrations = [
+        found
+        for what, truths in (
+            ("marks and clean photos", [each.truth for each in asked] + [Truth(name) for name in plain_names]),
+            ("marks alone", [each.truth for each in asked]),
+        )
+        if (found := calibration_of(what, best_claims(by_query(ours.predictions), truths))) is not None
+    ]
     covered = coverages(photos)
     return Outcome(
         occasion=occasion("logos"),
         options=options,
-        results=[*results, *unmarked, *sampled, *covered],
+        results=[*results, *unmarked, *sampled, *calibrations, *covered],
         missing=missing,
         tables=[
             *logo_tables([group for group in (results, unmarked, sampled) if group], missing),
+            calibration_table(calibrations),
             coverage_table(covered),
         ],
         truths=[*(each.truth for each in asked), *(Truth(name) for name in names)],

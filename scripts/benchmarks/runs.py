@@ -91,7 +91,7 @@ def run_product(store: Store, queries: Sequence[Query], entries: Sequence[Entry]
     predictions: list[Prediction] = []
     started = time.perf_counter()
     batch = examine_batch([query.path for query in queries], store, read_settings(), workers=workers)
-    for query, examined in zip(queries, _shown(batch, "Markscan", len(queries)), strict=True):
+    for query, examined in zip(queries, shown(batch, "Markscan", len(queries)), strict=True):
         if isinstance(examined.outcome, FailedImage):
             refusals.append(Refusal(query.path, examined.outcome.code, examined.outcome.message))
         else:
@@ -104,7 +104,7 @@ def run_peer(peer: Peer, references: Sequence[Labelled], queries: Sequence[Query
     peer.index(references)
     predictions: list[Prediction] = []
     started = time.perf_counter()
-    for query in _shown(queries, peer.name, len(queries)):
+    for query in shown(queries, peer.name, len(queries)):
         predictions += peer.score(Labelled(query.name, read_image(query.path)))
     return Run(peer.name, tuple(predictions), time.perf_counter() - started, ())
 
@@ -135,7 +135,8 @@ def sift_peer() -> Peer:
     return SiftPeer()
 
 
-def _shown(items: Iterable[Item], what: str, total: int) -> Iterable[Item]:
+def shown(items: Iterable[Item], what: str, total: int) -> Iterable[Item]:
+    """The items; a terminal shows how many of `total` are done."""
     console = Console(stderr=True)
     return track(items, what, total, console=console, disable=not console.is_terminal)
 

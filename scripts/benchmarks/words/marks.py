@@ -76,25 +76,27 @@ def measure_marks(task: WordsTask) -> Measured:
     )
 
 
-def clean_images(task: WordsTask) -> CleanImages:
-    """The clothing photos kept for measuring, and drawn pages that have none of the nine brands as a word."""
+def clean_images(task: WordsTask, *, garments: int | None = None, with_pages: bool = True) -> CleanImages:
+    """The clothing photos kept for measuring, and drawn pages that have none of the nine brands as a word.
+
+    `garments`: so many of the photos, evenly chosen; None: all, or as few as --limit says.
+    """
     options = task.options
     left_out = frozenset(letters(logo.brand) for logo in registered_logos(options.data))
-    paths = evenly_spaced(split_clean(sorted(clothing_photos(options.data)))[1], options.limit)
-    garments = [Query(short_name(path), path) for path in paths]
+    unseen = split_clean(sorted(clothing_photos(options.data)))[1]
+    paths = evenly_spaced(unseen, garments if options.limit is None else options.limit)
+    clothing = [Query(short_name(path), path) for path in paths]
+    marked = {row["photo"] for row in read_rows(MARKED)}
+    unmarked = tuple(query.name for query in clothing if query.name not in marked)
+    sets = {"clothing": tuple(query.name for query in clothing), "clothing without marked": unmarked}
+    if not with_pages:
+        return CleanImages(tuple(clothing), sets)
     photos = [read_image(path) for path in evenly_spaced(paths, SHOWN)]
     folder = task.folder / "pages"
     if not folder.exists():  # else an earlier part drew them
         draw_pages(folder, task.count(PAGES), options.seed, photos, left_out)
     pages = [Query(short_name(path), path) for path in sorted(folder.glob("*.jpg"))]
-    marked = {row["photo"] for row in read_rows(MARKED)}
-    unmarked = tuple(query.name for query in garments if query.name not in marked)
-    sets = {
-        "clothing": tuple(query.name for query in garments),
-        "clothing without marked": unmarked,
-        EVERYTHING: (*unmarked, *(query.name for query in pages)),
-    }
-    return CleanImages((*garments, *pages), sets)
+    return CleanImages((*clothing, *pages), {**sets, EVERYTHING: (*unmarked, *(query.name for query in pages))})
 
 
 def _acted_on(by: By, seen: Sequence[Seen], asked: Sequence[Asked], clean: CleanImages) -> ActedOn:
