@@ -1,9 +1,9 @@
-"""The commands audit verify, checkpoint and show: the chained log of every change."""
+"""The commands audit verify, checkpoint and show: the chained log of every change; audit calibration: of confidence."""
 
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,7 +20,10 @@ from scanner.commands.shell import (
     say,
 )
 
-audit = typer.Typer(name="audit", help="The audit log.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from scanner.verdicts.calibration import Assessment
+
+audit = typer.Typer(name="audit", help="The audit log, and what confidence proved worth.", no_args_is_help=True)
 
 
 @audit.command("verify")
@@ -117,6 +120,46 @@ def audit_show(
             head = {"event_id": event.event_id, "at": event.at.isoformat(), "actor": event.actor, "what": event.what}
             rest = {"subject": event.subject, **json.loads(event.details), "earlier": json.loads(event.earlier)}
             say(json.dumps(head | rest, ensure_ascii=False))
+
+
+@audit.command("calibration")
+def audit_calibration(*, store: StoreOption = None, registry_url: RegistryOption = None) -> None:
+    """Print of each mark with decided cases how sure Markscan was, how often reviewers upheld it, and what follows.
+
+    The mean confidence as it ships is what was expected. Upheld is a match that shows the mark, whether or not the
+    seller may; cases with similar images count once. How many decided cases a mark needs is in the policy of the
+    settings.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    from scanner.moderation.cases.calibrations import Calibrations, mark_names
+    from scanner.verdicts.policy import read_policy
+
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        least = read_policy(chosen_settings().policy).automatic.calibration_cases
+        assessed = Calibrations(registry.database, least).all()
+        names = mark_names(registry, assessed)
+        for key, each in assessed.items():
+            say(f"{key.brand_id} {key.kind.value} {names[key]}: {_assessed(each, least)}")
+        if not assessed:
+            say("no case of a logo or word is decided: there is nothing to compare", error=True)
+
+
+def _assessed(assessment: "Assessment", least: int) -> str:
+    """What was expected of a mark's matches, what came of them, and whether its confidence is refitted."""
+    upheld, decided = assessment.precision.share or 0.0, assessment.precision.decided
+    low, high = assessment.precision.interval
+    text = (
+        f"{counted(decided, 'decided case')}, expected {assessment.expected:.0%}, upheld {upheld:.0%} "
+        f"({low:.0%} to {high:.0%}); "
+    )
+    if assessment.calibrated is not None:
+        return f"{text}refitted: now {assessment.calibrated:.0%}"
+    if least == 0:
+        return f"{text}as shipped: the policy refits none"
+    if assessment.left_out_loss is None:
+        return f"{text}as shipped: {least - decided} more are needed to refit it"
+    return f"{text}as shipped: a refit would predict no better"
 
 
 def _since(text: str) -> dict[int, str]:

@@ -207,6 +207,14 @@ NO_CONTENT: Final = Content(
 
 
 @dataclass(frozen=True, slots=True)
+class MarkCalibration:
+    """What a confidence was before it was refitted on the decided cases of the mark."""
+
+    shipped_confidence: float  # 0..1
+    decided_cases: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One reference found, or suspected, in one image. Boxes and quads are pixels of the upright image."""
 
@@ -223,13 +231,14 @@ class Evidence:
     review_only: bool  # the reference is too plain to be acted upon without a person
     mirrored: bool  # the listing shows the reference as in a mirror
     frame: int  # of an animation, or page, from 0
-    confidence: float  # 0..1, calibrated: of evidence like this, the share that was right
+    confidence: float  # 0..1, calibrated: of evidence like this, the share that was right, for this mark where known
     logo: LogoMeasurements | None = None  # None: it is no logo
     photo: PhotoMeasurements | None = None  # None: it is no photo
     refined: bool | None = None  # the quad coincides with the pixels to the eye; False: it may be off by some per cent;
     # None: an earlier version scanned the image, which did not say
     alone: float | None = None  # the confidence without what else the listing shows of the brand; None: as confidence
     word: WordMeasurements | None = None  # None: it is no word
+    calibration: MarkCalibration | None = None  # None: the confidence is as the program ships it
 
     @property
     def cosine(self) -> float | None:

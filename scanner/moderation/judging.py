@@ -1,14 +1,18 @@
 """Judges examinations with the authorizations and the feedback that the database holds now."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from brand_index.registry import Registry
 from brand_index.types import Authorization
 from scanner.engine.examiner import Examination
 from scanner.engine.words import with_texts
+from scanner.moderation.cases.calibrations import Calibrations
 from scanner.moderation.cases.suppressions import feedback_on
 from scanner.moderation.listing_words import ListingWords
+from scanner.verdicts.calibration import as_shipped
+from scanner.verdicts.joining import strengthened
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import Policy
 from scanner.verdicts.types import Listing, Reason, Verdict
@@ -19,6 +23,7 @@ class Judge:
 
     def __init__(self, registry: Registry, policy: Policy, words: ListingWords) -> None:
         self._registry, self.policy, self._words = registry, policy, words
+        self._calibrations = Calibrations(registry.database, policy.automatic.calibration_cases)
 
     def verdict(self, listing: Listing, examination: Examination, now: datetime) -> Verdict:
         """The verdict on one image of a listing. `now` is aware UTC. Raises RegistryError."""
@@ -31,12 +36,14 @@ class Judge:
         """
         written = self._words.of(listing)
         evidence = [with_texts(each.evidence, written) for each in examinations]
-        found = [item for each in evidence for item in each]
+        found = [item for each in evidence for item in strengthened(as_shipped(each))]
         strong = [item for item in found if self.policy.reason_for(item) is not Reason.NO_MATCH]
         held: tuple[Authorization, ...] = ()
         if strong and listing.seller_id is not None:
             held = self._registry.authorizations(seller_id=listing.seller_id)
         feedback = feedback_on(self._registry.database, strong, now)
+        if calibrations := self._calibrations.of({item.reference_id for item in strong}):
+            feedback = replace(feedback, calibrations=calibrations)
         return tuple(
             judge(
                 items,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from scanner.engine.types import Evidence
+from scanner.verdicts.calibration import Calibration
 from scanner.verdicts.case_states import Scope
 from scanner.verdicts.precision import PrecisionTable, Spread
 
@@ -65,6 +66,7 @@ class ReviewFeedback:
     quarantined: frozenset[str] = frozenset()  # reference ids
     precision: PrecisionTable = field(default_factory=PrecisionTable)
     spreads: Mapping[str, Spread] = field(default_factory=dict)  # by reference_id
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)  # likewise; of marks with enough cases
 
     def suppresses(
         self, evidence: Evidence, *, image_sha256: str, pdq: str | None, seller_id: str | None, now: datetime

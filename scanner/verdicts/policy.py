@@ -68,6 +68,8 @@ class Automatic:
     # many fill in and nobody copied; 0: no reference is taken for one.
     template_sellers: Annotated[int, Field(ge=0)] = 8
     template_decided: Annotated[int, Field(ge=1)] = 5  # of these cases; if most were something else, it blocks nothing
+    # Decided cases of a mark from which its confidence is refitted on them; 0: never.
+    calibration_cases: Annotated[int, Field(ge=0)] = 30
 
 
 @checked_dataclass(frozen=True, slots=True, config=_STRICT)

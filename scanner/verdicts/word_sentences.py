@@ -64,6 +64,15 @@ def strengthened_fact(evidence: Evidence) -> str | None:
     )
 
 
+def calibrated_fact(evidence: Evidence) -> str | None:
+    """How the decided cases of its mark changed a confidence; None: they did not."""
+    by_mark = evidence.calibration
+    if by_mark is None:
+        return None
+    was, now = by_mark.shipped_confidence * 100, evidence.confidence * 100
+    return f"From {by_mark.decided_cases} decided cases of this mark, {now:.0f} % sure; without them {was:.0f} %"
+
+
 def context_sentences(context: Sequence[ContextWord]) -> tuple[str, ...]:
     """What the words around the marks say of their use, one sentence each; empty: nothing."""
     said = dict[Use, list[str]]()

@@ -11,7 +11,7 @@ from scanner.engine.types import Evidence, LogoMeasurements, Shared
 from scanner.verdicts.precision import PERIOD, Spread
 from scanner.verdicts.reasons import REASONS, UNMET
 from scanner.verdicts.types import FOUND_NOTHING, Reason, UnmetAuthorization, Verdict
-from scanner.verdicts.word_sentences import strengthened_fact, word_basis, word_facts
+from scanner.verdicts.word_sentences import calibrated_fact, strengthened_fact, word_basis, word_facts
 
 # An alteration is mentioned from here on. Below are the effects of JPEG, noise and slightly wrong corners.
 WHOLE: Final = 0.95  # of an area
@@ -199,8 +199,7 @@ def facts(evidence: Evidence, others: Sequence[Evidence] = ()) -> tuple[str, ...
 
 
 def _facts_of_all(evidence: Evidence) -> Iterator[str]:
-    if (strengthened := strengthened_fact(evidence)) is not None:
-        yield strengthened
+    yield from filter(None, (strengthened_fact(evidence), calibrated_fact(evidence)))
     if evidence.review_only:
         plain = "plain" if evidence.word is None else "short or too common a word"
         yield f"The reference is too {plain} for a decision without a person"

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from brand_index.registry.conflicts import list_conflicts
+from scanner.moderation.cases.calibrations import Calibrations, mark_names
 from scanner.moderation.cases.cases import Cases, Filters
 from scanner.moderation.cases.notices import list_notifiers
 from scanner.moderation.cases.statistics import Day, Part, by_brand, by_reason, days
@@ -25,6 +26,7 @@ DAYS: Final = 28
 SHOWN: Final = 12  # brands, of the busiest
 METHODS: Final = 20  # brands and kinds, those with the most decisions
 NOTIFIERS: Final = 20  # likewise
+MARKS: Final = 20  # likewise
 WIDE, HIGH, LOW, LABELS = 640, 150, 60, 20  # units of the plots; LABELS: height for the labels under them
 
 
@@ -45,10 +47,12 @@ async def overview_page(request: Request, service: ServiceOf, user: ReviewerOf) 
     """The page."""
     now = datetime.now(UTC)
     first, last = now.date() - timedelta(days=DAYS - 1), now.date()
+    automatic = service.scanner.automatic
 
     def load() -> dict[str, object]:
         database = service.registry.database
         cases, by_day = Cases(database), days(database, first, last)
+        assessed = list(Calibrations(database, automatic.calibration_cases).all().items())[:MARKS]
         brands, reasons = by_brand(database, first, last), by_reason(database, first, last)
         return {
             "days": by_day,
@@ -56,12 +60,14 @@ async def overview_page(request: Request, service: ServiceOf, user: ReviewerOf) 
             "tables": (("Brand", brands[:SHOWN], busiest(brands)), ("Reason", reasons, busiest(reasons))),
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
             "precision": sorted(precisions(database).of.items(), key=lambda each: -each[1].decided)[:METHODS],
+            "marks": assessed,
+            "mark_names": mark_names(service.registry, [key for key, _ in assessed]),
             "notifiers": list_notifiers(database)[:NOTIFIERS],
             "conflicts": len(list_conflicts(database, resolved=False)),
             "waiting": {state: cases.number(Filters(state=state), now) for state in CaseState},
         }
 
-    plots = {"wide": WIDE, "high": HIGH, "low": LOW, "labels": LABELS, "automatic": service.scanner.automatic}
+    plots = {"wide": WIDE, "high": HIGH, "low": LOW, "labels": LABELS, "automatic": automatic}
     return page(request, "overview.html.j2", await asyncio.to_thread(load) | plots)
 
 

@@ -11,12 +11,16 @@ from typer.testing import CliRunner, Result
 from brand_index.store import Store
 from brand_index.types import Brand
 from scanner.commands.main import markscan
+from scanner.moderation.cases.cases import Cases
 from scanner.moderation.deliveries import DeliveryState, deliveries
 from scanner.moderation.store import Records
 from scanner.service.accounts.keys import bearer
 from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user, list_users, log_in, user_of_session
+from tests.scanner.moderation.test_calibrations import decided as decided_cases
+from tests.scanner.moderation.test_calibrations import mark, register
+from tests.scanner.moderation.test_cases import Desk
 from tests.scanner.moderation.test_store import decided, done
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -119,6 +123,25 @@ def test_a_history_that_was_tampered_with_exits_with_3_and_names_the_event(store
     verified = run(store, "audit", "verify")
     assert verified.exit_code == 3
     assert "event 1 " in verified.stderr
+
+
+def test_calibration_says_of_each_mark_what_was_expected_and_what_was_upheld(store: Store) -> None:
+    with open_registry(store) as registry:
+        desk = Desk(registry, Records(registry.database, store), Cases(registry.database))
+        decided_cases(desk, register(desk, "a", None), 30, wrong=15)
+        decided_cases(desk, register(desk, "b", mark(desk)), 2, wrong=0)
+    first, second = run(store, "audit", "calibration").stdout.splitlines()
+    assert first.startswith("acme logo a.png: 30 decided cases, expected 86%, upheld 50% (33% to 67%); refitted: now ")
+    assert second == (
+        "acme logo EM 1: 2 decided cases, expected 80%, upheld 100% (34% to 100%); "
+        "as shipped: 28 more are needed to refit it"
+    )
+
+
+def test_calibration_without_a_decided_case_says_that_there_is_none(store: Store) -> None:
+    said = run(store, "audit", "calibration")
+    assert (said.exit_code, said.stdout) == (0, "")
+    assert "no case of a logo or word is decided" in said.stderr
 
 
 def test_events_are_shown_as_json_lines(store: Store) -> None:

@@ -10,7 +10,9 @@ from skimage import data as photographs
 
 from brand_index.registration import withdraw
 from brand_index.types import ReferenceImage, ReferenceKind
+from scanner.moderation.cases.cases import Cases
 from scanner.moderation.cases.decisions import decide
+from scanner.moderation.store import Records
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
 from scanner.service.workers.fair_queue import Tenant
@@ -18,6 +20,8 @@ from scanner.service.workers.side_process import SideCall
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
 from tests.conftest import draw_logo, jpeg, png
+from tests.scanner.moderation.test_calibrations import decided
+from tests.scanner.moderation.test_cases import Desk
 from tests.scanner.service.conftest import Running
 from tests.scanner.service.console.test_console import PASSWORD, Browsers, Written, new_case, token_of
 
@@ -194,6 +198,21 @@ def test_the_overview_shows_cases_by_brand_and_reason_in_words_and_bars(running:
         assert heading in section
         assert "<svg" in section
     assert "95 % interval" in shown
+
+
+def test_the_overview_shows_what_was_expected_of_a_mark_beside_what_was_upheld(
+    running: Running, as_person: Browsers
+) -> None:
+    registry = running.registry
+    logo = next(each for each in registry.references() if each.kind is ReferenceKind.LOGO)
+    desk = Desk(registry, Records(registry.database, running.store), Cases(registry.database))
+    decided(desk, logo.reference_id, 30, wrong=15)
+    shown = as_person("ann").get("/console/overview").text
+    section = shown.partition('aria-label="Confidence"')[2].partition("</section>")[0]
+    cells = re.findall(r'<td class="r num">(\d+ %|\d+ of \d+|as shipped)', section)
+    assert logo.source_name in section
+    assert cells[:2] == ["86 %", "15 of 30"]
+    assert 50 <= int(cells[2].removesuffix(" %")) < 70
 
 
 def test_these_pages_have_no_inline_script_or_style(running: Running, as_person: Browsers) -> None:
