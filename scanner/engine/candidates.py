@@ -18,7 +18,7 @@ from scanner.engine.crop_matching import CropMatch, match_logits
 from scanner.engine.regions import Region
 from scanner.engine.settings import EngineSettings
 from scanner.engine.types import Box, Quad
-from scanner.engine.words.text_map import TextMap
+from scanner.engine.words.reading import SeenText
 
 NO_HASHES: Final = (None,) * len(HASHERS)
 
@@ -40,8 +40,7 @@ class Description:
     offset: tuple[int, int] = (0, 0)  # right and down, pixels: where `frame` begins in `around`
     whole: RGBImage | None = None  # the image of which `frame` is a part; None: it is no part
     place: tuple[int, int] = (0, 0)  # as `offset`, in `whole`
-    text: TextMap | None = None  # where something can be read; None: the region finder did not say
-    is_searched: bool = True  # for regions, and so for text; False: it is a small panel of many
+    text: SeenText | None = None  # the lines to read; None: there are none, or it is not read
 
     @property
     def shown(self) -> RGBImage:

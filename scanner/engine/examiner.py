@@ -31,7 +31,7 @@ from scanner.engine.settings import EngineSettings
 from scanner.engine.stages import Stage, StageClock
 from scanner.engine.types import WHOLE, Coverage, Evidence, Quad
 from scanner.engine.verifier import Verifier
-from scanner.engine.words.reading import NO_WORDS, FoundWords, WordReader
+from scanner.engine.words.reading import NO_WORDS, FoundWords, SeenText, WordReader
 
 MOST_OF_FRAME: Final = 0.6  # share of the frame that a photo takes, from which the frame shows it and nothing else
 HASHED_SIDE: Final = 256  # pixels, at which an inset in a surround is hashed
@@ -166,11 +166,14 @@ class Examiner:
         side, limit = settings.keypoint_side, settings.keypoint_count
         detect = partial(describe_keypoints, frame, side=side, limit=limit, enlarge=enlarge)
         keypoints = clock.run(Stage.KEYPOINTS, detect, NONE)
-        text, is_searched = None, regions is None
+        text: SeenText | None = None
         if regions is None:
             find = partial(self.finder.find, frame, settings.regions, settings.least_objectness)
             needs_regions = self.index.has(ReferenceKind.LOGO) or self.reads
-            regions, text = clock.run(Stage.FIND, find, NO_REGIONS) if needs_regions else NO_REGIONS
+            regions, text_map = clock.run(Stage.FIND, find, NO_REGIONS) if needs_regions else NO_REGIONS
+            if self.reads and regions:
+                text = clock.run(Stage.READ, partial(self.word_reader.see, frame, text_map), None)
+                regions = _with_lines(regions, text, settings.text_regions)
             regions = regions if self.index.has(ReferenceKind.LOGO) else ()
         crops = [crop(frame, region.box) for region in regions]
         embedded = clock.run(Stage.EMBED, partial(self.embedder.embed, crops), None)
@@ -185,7 +188,6 @@ class Examiner:
             inset=inset,
             inset_hashes=inset_hashes,
             text=text,
-            is_searched=is_searched,
         )
 
     @property
@@ -195,9 +197,7 @@ class Examiner:
 
     def read(self, description: Description) -> FoundWords:
         """The evidence of registered words in what is written in an image. Raises ModelUnusable."""
-        if not description.is_searched:
-            return NO_WORDS
-        return self.word_reader.find(description.frame, description.text, self.index.words)
+        return NO_WORDS if description.text is None else self.word_reader.find(description.text, self.index.words)
 
     def match(self, description: Description) -> tuple[Candidate, ...]:
         """The references that a hash, the keypoints or an embedding propose, each once."""
@@ -210,6 +210,14 @@ class Examiner:
         evidence = calibrated(self._verifier.with_surroundings(description, verified, evidence))
         positions = [each.position for each in verified]
         return with_refined_logos(description.frame, positions, evidence, self.index)
+
+
+def _with_lines(regions: tuple[Region, ...], text: SeenText | None, most: int) -> tuple[Region, ...]:
+    """The regions with the largest lines of text, which may be word marks; the last stays the whole image."""
+    if text is None:
+        return regions
+    lines = [Region(box, probability) for box, probability in text.boxes(most)]
+    return (*regions[:-1], *lines, regions[-1])
 
 
 def _hashed_inset(frame: RGBImage) -> tuple[Quad | None, tuple[NDArray[np.uint8] | None, ...]]:
@@ -235,7 +243,8 @@ def _saw_all(earlier: Evidence) -> bool:
 def open_models(settings: EngineSettings) -> tuple[Embedder, CropMatcher, RegionFinder]:
     """The models that the settings name. Raises ModelUnusable."""
     manifest = read_manifest(settings.model_manifest)
-    return open_embedder(settings), OnnxCropMatcher(manifest.matcher), OnnxRegionFinder(manifest.finder)
+    finder = OnnxRegionFinder(manifest.finder, least_small=settings.least_small)
+    return open_embedder(settings), OnnxCropMatcher(manifest.matcher), finder
 
 
 def open_embedder(settings: EngineSettings) -> Embedder:

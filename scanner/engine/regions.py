@@ -14,11 +14,17 @@ from scanner.engine.words.text_map import TextMap
 
 OUTPUTS: Final = ("logits", "boxes", "text")  # of the file; without the last, it does not say where text is
 NMS_IOU: Final = 0.6  # intersection over union from which non-maximum suppression drops the less certain region
-NMS_CANDIDATES: Final = 400  # boxes of the detector, the most certain, that enter non-maximum suppression
+NMS_CANDIDATES: Final = 400  # boxes of each look, the most certain, that enter non-maximum suppression
 STRIDE: Final = 32  # pixels: the detector takes sides that are multiples of it
 GREY: Final = 127
 PADDING: Final = 0.06  # of each side, around a region: the embedder was trained on marks with this padding
 LEAST_SIDE: Final = 6  # pixels of the image: the embedder cannot tell anything from a smaller region
+ENLARGED: Final = 2.0  # how much larger than the first look the second sees its part of the image
+LARGE_ENOUGH: Final = 1.25  # times the detector's side, from which an image shows more at a larger size
+SMALL: Final = 0.02  # share of the image, below which a region of the first look calls for the second
+LIKELY_SIGN: Final = 0.15  # objectness of small regions that the second look is to see
+ROOM: Final = 0.05  # of the image's long side, around them
+FINE: Final = 0.05  # share of the image, below which the second look's regions count: it sees no whole of larger ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,26 @@ class FoundRegions(NamedTuple):
     text: TextMap | None = None  # None: it does not say where text is
 
 
+class _Seen(NamedTuple):
+    """What a look at an image, or at a part of it, sees: as many boxes as cells."""
+
+    boxes: NDArray[np.float32]  # (P, 4), within the image, in its pixels
+    logits: NDArray[np.float32]  # (P,)
+
+    def where(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "_Seen":
+        """The chosen ones."""
+        return _Seen(self.boxes[chosen], self.logits[chosen])
+
+    def shares(self, size: tuple[int, int]) -> NDArray[np.float32]:
+        """(P,): the share of an image of `size` (width, height) that each box takes."""
+        sides = self.boxes[:, 2:] - self.boxes[:, :2]
+        return np.asarray(sides.prod(axis=1) / (size[0] * size[1]), np.float32)
+
+    def best(self) -> "_Seen":
+        """The most certain, as many as enter non-maximum suppression."""
+        return self.where(np.argsort(-self.logits, kind="stable")[:NMS_CANDIDATES])
+
+
 class RegionFinder(Protocol):
     """The interface of detectors of regions."""
 
@@ -48,13 +74,19 @@ class RegionFinder(Protocol):
 
 
 class OnnxRegionFinder:
-    """Runs one ONNX file on the CPU: uint8 (1, h, w, 3) in; logits (1, P), boxes (1, P, 4) in its pixels out."""
+    """Runs one ONNX file on the CPU: uint8 (1, h, w, 3) in; logits (1, P), boxes (1, P, 4) in its pixels out.
 
-    def __init__(self, model: ModelFile, *, threads: int = 1) -> None:
-        """Load the file. Raises ModelUnusable."""
+    Where it sees small regions in a large image, it looks at that part again, enlarged.
+    """
+
+    def __init__(self, model: ModelFile, *, threads: int = 1, least_small: float = 0.25) -> None:
+        """Load the file. Raises ModelUnusable.
+
+        `least_small`: objectness of the likeliest small region, from which there is a second look; 1: never.
+        """
         self._session = model.session(threads=threads)
         self._input = self._session.get_inputs()[0].name
-        self._side = model.side
+        self._side, self._least_small = model.side, least_small
         names = [output.name for output in self._session.get_outputs()]
         self._outputs = [name for name in OUTPUTS if name in names]
 
@@ -63,13 +95,28 @@ class OnnxRegionFinder:
         height, width = frame.shape[:2]
         canvas, scale = self.canvas_of(frame, self._side)
         logits, boxes, *text = (output[0] for output in self._session.run(self._outputs, {self._input: canvas[None]}))
-        ratio = np.array([1 / scale[0], 1 / scale[1]] * 2, np.float32)
-        limits = np.array([width, height] * 2, np.float32)
-        best = np.argsort(-logits, kind="stable")[:NMS_CANDIDATES]
-        kept = _suppress_overlaps(np.clip(boxes[best] * ratio, 0, limits), logits[best], count)
+        first = _in_image(boxes, logits, scale, (0, 0), (width, height))
+        second = self._second_look(frame, first)
+        seen = first.best() if second is None else _both(first.best(), second.best())
+        kept = _suppress_overlaps(seen.boxes, seen.logits, count)
         found = [Region(Box(*(int(side) for side in box)), score) for box, score in kept if score >= least]
         regions = (*found, Region(Box(0, 0, width, height), 0.0))
         return FoundRegions(regions, self._text_map(text[0], canvas, scale) if text else None)
+
+    def _second_look(self, frame: RGBImage, first: _Seen) -> _Seen | None:
+        """What is small in the part of the image where the first look sees small regions; None: it isn't worth it."""
+        size = (frame.shape[1], frame.shape[0])
+        if max(size) < LARGE_ENOUGH * self._side:
+            return None
+        part = _part_of_signs(first, size, self._least_small)
+        if part is None:
+            return None
+        cut = np.ascontiguousarray(frame[part.top : part.bottom, part.left : part.right])
+        side = max(STRIDE, round(ENLARGED * self._side * max(cut.shape[:2]) / max(size)))
+        canvas, scale = self.canvas_of(cut, side)
+        logits, boxes = (output[0] for output in self._session.run(OUTPUTS[:2], {self._input: canvas[None]}))
+        seen = _in_image(boxes, logits, scale, part[:2], size)
+        return seen.where(seen.shares(size) < FINE)
 
     @staticmethod
     def _text_map(logits: NDArray[np.float32], canvas: RGBImage, scale: tuple[float, float]) -> TextMap:
@@ -88,6 +135,35 @@ class OnnxRegionFinder:
         return canvas, (size[0] / width, size[1] / height)
 
 
+def _in_image(
+    boxes: NDArray[np.float32],
+    logits: NDArray[np.float32],
+    scale: tuple[float, float],
+    offset: tuple[int, int],
+    size: tuple[int, int],
+) -> _Seen:
+    """The boxes of a look at the part of an image of `size` that begins at `offset`, in the image's pixels."""
+    placed = boxes / np.array([*scale, *scale], np.float32) + np.array([*offset, *offset], np.float32)
+    return _Seen(np.clip(placed, 0, np.array([*size, *size], np.float32)), logits)
+
+
+def _part_of_signs(seen: _Seen, size: tuple[int, int], least: float) -> Box | None:
+    """The part of an image of `size` with its small regions, and room around; None: none of them is likely enough."""
+    small = seen.where(seen.shares(size) < SMALL)
+    objectness = 1 / (1 + np.exp(-small.logits))
+    if objectness.max(initial=0.0) < least:
+        return None
+    signs = small.boxes[objectness >= min(LIKELY_SIGN, least)]
+    room = ROOM * max(size)
+    low = np.maximum(np.floor(signs[:, :2].min(axis=0) - room), 0).astype(int)
+    high = np.minimum(np.ceil(signs[:, 2:].max(axis=0) + room), size).astype(int)
+    return Box(int(low[0]), int(low[1]), int(high[0]), int(high[1]))
+
+
+def _both(one: _Seen, other: _Seen) -> _Seen:
+    return _Seen(np.concatenate([one.boxes, other.boxes]), np.concatenate([one.logits, other.logits]))
+
+
 def _suppress_overlaps(
     boxes: NDArray[np.float32], logits: NDArray[np.float32], count: int
 ) -> list[tuple[NDArray[np.int64], float]]:
@@ -97,7 +173,7 @@ def _suppress_overlaps(
     corners = np.concatenate([low, high], axis=1)[large_enough]
     objectness = 1 / (1 + np.exp(-logits[large_enough]))
     xywh = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-    kept = cv2.dnn.NMSBoxes(xywh.tolist(), objectness.tolist(), 0.0, NMS_IOU, top_k=NMS_CANDIDATES)
+    kept = cv2.dnn.NMSBoxes(xywh.tolist(), objectness.tolist(), 0.0, NMS_IOU, top_k=len(xywh))
     return [(corners[row].astype(np.int64), float(objectness[row])) for row in np.asarray(kept).ravel()[:count]]
 
 

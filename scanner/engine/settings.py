@@ -30,7 +30,10 @@ class EngineSettings(BaseModel):
     verified_logos: int = Field(default=3, ge=1)  # likewise; the rescored logos are verified too
     words: bool = True  # images are read if words are registered
     least_readable: float = -0.5  # logit of the region finder's surest cell, from which an image is read
-    regions: int = Field(default=30, ge=1)  # of an image, examined for logos
+    regions: int = Field(default=36, ge=1)  # of an image, examined for logos
+    text_regions: int = Field(default=24, ge=0)  # lines of text of an image that is read, likewise; the largest
+    # Objectness of the likeliest small region, from which small ones are looked for at twice the size; 1: never.
+    least_small: float = Field(default=0.25, ge=0, le=1)
     least_objectness: float = Field(default=0.1, ge=0, le=1)  # that a region needs
     compared_logos: int = Field(default=24, ge=1)  # logos proposed by an embedding that are compared patch by patch
     least_photo_cosine: float = Field(

@@ -35,6 +35,14 @@ class ReadImage:
 class TextReader(Protocol):
     """The interface of what reads images."""
 
+    def see(self, frame: RGBImage) -> tuple[Line, ...]:
+        """Where a (H, W, 3) image has lines, the largest first."""
+        ...
+
+    def read_lines(self, frame: RGBImage, seen: Sequence[Line]) -> ReadImage:
+        """What `seen` lines of a (H, W, 3) image say."""
+        ...
+
     def read_all(self, frame: RGBImage) -> ReadImage:
         """The lines of a (H, W, 3) image, and how many there are besides."""
         ...
@@ -58,7 +66,14 @@ class OnnxTextReader:
 
     def read_all(self, frame: RGBImage) -> ReadImage:
         """Read, as the protocol says."""
-        seen = self._finder.find(frame)
+        return self.read_lines(frame, self.see(frame))
+
+    def see(self, frame: RGBImage) -> tuple[Line, ...]:
+        """See, as the protocol says."""
+        return self._finder.find(frame)
+
+    def read_lines(self, frame: RGBImage, seen: Sequence[Line]) -> ReadImage:
+        """Read, as the protocol says."""
         found = []
         tried, turned = 0, 0
         for line in seen[:MOST_LINES]:

@@ -1,11 +1,13 @@
 """Reads an image where the region finder sees text, once words are registered, and finds those words in it."""
 
 import logging
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from brand_index.features.weights import read_manifest
+from brand_index.features.words.lines import Line
 from brand_index.features.words.reading import OnnxTextReader, TextReader
 from brand_index.images import RGBImage
 from brand_index.index.parts import WordPart
@@ -15,6 +17,27 @@ from scanner.engine.words.finding import words_in_image
 from scanner.engine.words.text_map import TextMap
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenText:
+    """The lines of text in the part of an image that is read; what they say is not known yet."""
+
+    pixels: RGBImage  # (H, W, 3) of that part
+    offset: tuple[int, int]  # right and down, pixels: where it begins
+    lines: tuple[Line, ...]  # in its pixels, the largest first
+
+    def boxes(self, most: int) -> list[tuple[Box, float]]:
+        """The boxes around the largest lines, in pixels of the image, each with the line's probability."""
+        height, width = self.pixels.shape[:2]
+        found = []
+        for line in self.lines[:most]:
+            corners = line.corners()
+            low = np.clip(np.floor(corners.min(axis=0)), 0, [width - 1, height - 1]).astype(int)
+            high = np.clip(np.ceil(corners.max(axis=0)), low + 1, [width, height]).astype(int)
+            (left, top), (right, bottom) = (low + self.offset).tolist(), (high + self.offset).tolist()
+            found.append((Box(left, top, right, bottom), line.probability))
+        return found
 
 
 class FoundWords(NamedTuple):
@@ -34,18 +57,26 @@ class WordReader:
         """`reader` None: that of the settings' manifest."""
         self._settings, self._reader, self._warned = settings, reader, False
 
-    def find(self, frame: RGBImage, text: TextMap | None, words: WordPart) -> FoundWords:
-        """The evidence of registered words in a (H, W, 3) image, the surest first.
+    def see(self, frame: RGBImage, text: TextMap | None) -> SeenText | None:
+        """The lines in a (H, W, 3) image; None: nothing can be read in it, or the manifest names no reader.
 
-        `text` None: the finder does not say where text is, so that all is read. Raises ModelUnusable.
+        `text` None: the finder does not say where text is, so that all is looked at. Raises ModelUnusable.
         """
         size = (frame.shape[1], frame.shape[0])
         area = Box(0, 0, *size) if text is None else text.area(size, self._settings.least_readable)
         reader = self.opened() if area is not None else None
         if area is None or reader is None:
+            return None
+        pixels = np.ascontiguousarray(frame[area.top : area.bottom, area.left : area.right])
+        return SeenText(pixels, area[:2], reader.see(pixels))
+
+    def find(self, seen: SeenText, words: WordPart) -> FoundWords:
+        """The evidence of registered words in the lines of an image, the surest first. Raises ModelUnusable."""
+        reader = self.opened()
+        if reader is None:
             return NO_WORDS
-        read = reader.read_all(np.ascontiguousarray(frame[area.top : area.bottom, area.left : area.right]))
-        evidence = words_in_image([line.moved(area.left, area.top) for line in read.lines], words)
+        read = reader.read_lines(seen.pixels, seen.lines)
+        evidence = words_in_image([line.moved(*seen.offset) for line in read.lines], words)
         return FoundWords(evidence, is_whole=not read.left_out)
 
     def opened(self) -> TextReader | None:
