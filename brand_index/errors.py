@@ -28,8 +28,8 @@ ProcessUnusable, under MarkscanError, is defined in bounded_process.py, which ra
 defined in the module that raises them: under MarkscanError LedgerContradictory, StatementUnusable, WorkersUnavailable
 and UnknownDecision, and of the client ServiceError and MessageUnsigned; under UsageError SettingsUnusable,
 PolicyUnusable, ContextUnusable, LadderUnusable, ListingsUnusable, OutputUnusable, WordingUnusable, AddressUnusable and
-ServiceMissing; under Contradictory NoticeOpen; under InvalidField CaseTaken, AppealFault with AppealRefused, and
-StepRefused with SecondReviewerNeeded.
+ServiceMissing; under Contradictory NoticeOpen; under InvalidField CaseTaken, AppealFault with AppealRefused,
+NoForm, FormDecided, and StepRefused with SecondReviewerNeeded.
 
 Each has `code`, a stable snake_case word for machines, and a message with the problem, the value and the next step.
 """

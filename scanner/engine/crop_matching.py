@@ -23,12 +23,13 @@ PADDINGS: Final = (PADDING, PADDING + 0.1, PADDING - 0.1)  # of each side, aroun
 RECTIFIED_SIDE: Final = 96  # pixels
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CropMatch:
     """How well one logo matches the crops of one box or quadrilateral."""
 
     similarity: Similarity
     match_logit: float  # the best of the crops, each compared patch by patch with its most similar view
+    vector: NDArray[np.float32]  # (D,): the embedding of the most similar crop
 
 
 def rescore_crops(
@@ -66,7 +67,12 @@ def rescore_crops(
     )
     hits = [hit for similarity in similarities for hit in similarity.hits]
     logits = iter(match_logits(embedded, hits, matcher, index).tolist())
-    return [CropMatch(similarity, max(next(logits) for _ in similarity.hits)) for similarity in similarities]
+    matches = []
+    for similarity in similarities:
+        best = max(similarity.hits, key=lambda hit: hit.cosine)
+        logit = max(next(logits) for _ in similarity.hits)
+        matches.append(CropMatch(similarity, logit, embedded.vectors[best.region]))
+    return matches
 
 
 def match_logits(

@@ -37,6 +37,7 @@ MOST_OF_FRAME: Final = 0.6  # share of the frame that a photo takes, from which 
 HASHED_SIDE: Final = 256  # pixels, at which an inset in a surround is hashed
 NO_REGIONS: Final = FoundRegions(())
 ALL_OF_IT: Final = 0.8  # share of the photo that is visible there
+ASKED_ABOUT: Final = 0.02  # confidence of a logo from which people may be asked about it, if its brand's word is near
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,15 @@ class Examiner:
         evidence = calibrated(self._verifier.evidence(description, verified))
         evidence = calibrated(self._verifier.with_surroundings(description, verified, evidence))
         positions = [each.position for each in verified]
-        return with_refined_logos(description.frame, positions, evidence, self.index)
+        refined = with_refined_logos(description.frame, positions, evidence, self.index)
+        return tuple(map(_without_idle_embedding, refined))
+
+
+def _without_idle_embedding(item: Evidence) -> Evidence:
+    """The evidence, without the embedding of a crop that nobody will be asked about."""
+    if item.logo is None or item.confidence >= ASKED_ABOUT:
+        return item
+    return replace(item, logo=replace(item.logo, embedding=None))
 
 
 def _with_lines(regions: tuple[Region, ...], text: SeenText | None, most: int) -> tuple[Region, ...]:

@@ -87,6 +87,10 @@ class LogoMeasurements:
     objectness: float | None  # 0..1: how much its region looks like any mark, uncalibrated; None: it has no region
     text_around: float | None = None  # 0..1: how far its region looks like a word of the text around it; None: the logo
     # does not look like a word, was too unlikely to be looked at, or its region has no strokes
+    embedding: str | None = None  # of the most similar crop, as crop_embedding packs it; None: as cosine, or too
+    # unlikely to be asked about
+    dismissed: float | None = None  # cosine of that crop with one that reviewers dismissed as another mark, where it is
+    # nearer to that than to any form of the mark; None: it is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +249,11 @@ class Evidence:
         """-1..1 between the embeddings; None: neither was embedded."""
         measured = self.logo or self.photo
         return None if measured is None else measured.cosine
+
+    @property
+    def is_held_down(self) -> bool:
+        """Whether its region is nearer to what reviewers dismissed as another mark than to any form of this one."""
+        return self.logo is not None and self.logo.dismissed is not None
 
     @property
     def shared(self) -> Shared | None:

@@ -15,6 +15,7 @@ from brand_index.types import ReferenceKind
 from scanner.engine.alignment.geometry import Alignment, align, bounding_box, inset_quad, whole_image_quad
 from scanner.engine.alteration import alteration_of
 from scanner.engine.candidates import Candidate, Description
+from scanner.engine.crop_embedding import pack
 from scanner.engine.crop_matcher import CropMatcher
 from scanner.engine.crop_matching import rescore_crops
 from scanner.engine.logos.text_around import text_around
@@ -180,6 +181,7 @@ class Verifier:
             match_logit=None if match is None else round(match.match_logit, 4),
             hue_intersection=_rounded(hue_intersection(hues(crop(frame, box)), self._index.hues(candidate.position))),
             objectness=None if region is None else round(region.objectness, 4),
+            embedding=None if match is None else pack(match.vector, self._embedder.fingerprint),
         )
 
     def _place(

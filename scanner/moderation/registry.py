@@ -13,6 +13,7 @@ from scanner.moderation.cases.tables import (
     case_decisions,
     cases,
     label_counts,
+    mark_negatives,
     notices,
     notifier_counts,
     quarantines,
@@ -20,6 +21,7 @@ from scanner.moderation.cases.tables import (
 )
 from scanner.moderation.deliveries import deliveries
 from scanner.moderation.enforcement.ledger import ledger
+from scanner.moderation.forms.tables import proposed_forms
 from scanner.moderation.records.tables import scanned_images, scans
 from scanner.moderation.seller_notices.tables import appeal_documents, appeals, seller_notices
 
@@ -184,9 +186,29 @@ def add_descriptions(connection: Connection) -> None:
     execute_all(connection, ["ALTER TABLE scans ADD COLUMN description TEXT"])
 
 
+def add_forms(connection: Connection) -> None:
+    """Migration 5: forms of marks that confirmed cases propose, and crops that were dismissed as another mark."""
+    statements = (
+        f"""CREATE TABLE proposed_forms (
+            form_id INTEGER PRIMARY KEY, brand_id TEXT NOT NULL, reference_id TEXT NOT NULL, case_id TEXT NOT NULL,
+            position INTEGER NOT NULL, image_sha256 TEXT NOT NULL, region JSON NOT NULL, embedding TEXT,
+            proposed_by TEXT NOT NULL, proposed_at {MOMENT} NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL,
+            decided_by TEXT, decided_at {MOMENT}, form_reference_id TEXT)""",
+        "CREATE INDEX proposed_forms_by_brand ON proposed_forms (brand_id, state)",
+        "CREATE INDEX proposed_forms_by_case ON proposed_forms (case_id)",
+        "CREATE INDEX proposed_forms_by_reference ON proposed_forms (form_reference_id)",
+        f"""CREATE TABLE mark_negatives (
+            negative_id INTEGER PRIMARY KEY, brand_id TEXT NOT NULL, reference_id TEXT NOT NULL, case_id TEXT NOT NULL,
+            embedding TEXT NOT NULL, author TEXT NOT NULL, created_at {MOMENT} NOT NULL, ended_at {MOMENT})""",
+        "CREATE INDEX mark_negatives_by_reference ON mark_negatives (reference_id)",
+        "CREATE INDEX mark_negatives_by_case ON mark_negatives (case_id)",
+    )
+    execute_all(connection, statements)
+
+
 MODERATION: Final = Component(
     "moderation",
-    (create_moderation, index_appeals, add_comments, add_descriptions),
+    (create_moderation, index_appeals, add_comments, add_descriptions, add_forms),
     (
         scans,
         scanned_images,
@@ -196,6 +218,8 @@ MODERATION: Final = Component(
         case_comments,
         notices,
         suppressions,
+        mark_negatives,
+        proposed_forms,
         quarantines,
         label_counts,
         notifier_counts,

@@ -8,6 +8,7 @@ from typing import Final
 from scanner.engine.types import Evidence
 from scanner.verdicts.calibration import Calibration
 from scanner.verdicts.case_states import Scope
+from scanner.verdicts.negatives import NO_NEGATIVES, Negatives
 from scanner.verdicts.precision import PrecisionTable, Spread
 
 ALIKE: Final = 31  # bits of 256 between PDQ hashes of similar images: the threshold that PDQ's authors give
@@ -60,19 +61,24 @@ class Quarantine:
 
 @dataclass(frozen=True, slots=True)
 class ReviewFeedback:
-    """What reviewers decided before: suppressions, quarantines, each method's precision, each reference's spread."""
+    """What reviewers decided before: suppressions, quarantines, each method's precision, each reference's spread.
+
+    Negatives are what they dismissed as another mark.
+    """
 
     suppressions: tuple[Suppression, ...] = ()
     quarantined: frozenset[str] = frozenset()  # reference ids
     precision: PrecisionTable = field(default_factory=PrecisionTable)
     spreads: Mapping[str, Spread] = field(default_factory=dict)  # by reference_id
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)  # likewise; of marks with enough cases
+    negatives: Negatives = NO_NEGATIVES
 
     def suppresses(
         self, evidence: Evidence, *, image_sha256: str, pdq: str | None, seller_id: str | None, now: datetime
     ) -> bool:
-        """Whether this evidence is suppressed, or its reference quarantined."""
-        return evidence.reference_id in self.quarantined or any(
+        """Whether this evidence is suppressed or held down, or its reference quarantined."""
+        is_out = evidence.is_held_down or evidence.reference_id in self.quarantined
+        return is_out or any(
             each.covers(evidence, image_sha256=image_sha256, pdq=pdq, seller_id=seller_id, now=now)
             for each in self.suppressions
         )

@@ -20,7 +20,8 @@ BY_LOGO: Final = 3.0  # added to the log odds of a word, times the logo's confid
 def strengthened(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """The same evidence with the confidence that it has together, the surest first; twice is as once."""
     alone = [each if each.alone is None else replace(each, confidence=each.alone, alone=None) for each in evidence]
-    joined = (_strengthened(item, alone) for item in alone)
+    believed = [each for each in alone if not each.is_held_down]
+    joined = (item if item.is_held_down else _strengthened(item, believed) for item in alone)
     return tuple(sorted(joined, key=lambda item: (-item.confidence, item.reference_id)))
 
 

@@ -58,11 +58,13 @@ def judge(
     Every match needs an authorization of its own: an authorized logo does not clear a copied photo in the same image.
     With `skipped` stages, or without all of the file by its `coverage`, the verdict is incomplete, unless a match is
     graver. Evidence of one brand strengthens each other, and what stands around a mark changes its reason: `context` of
-    the verdict. `feedback` suppresses matches, in an image with this `pdq` (hexadecimal; None: too flat), keeps
-    imprecise methods and templates from blocking, and calibrates confidence by mark. `searched` False: the index held
-    no reference. The verdict's `counted` are the references that its reason and decision are based on.
+    the verdict. `feedback` suppresses matches, in an image with this `pdq` (hexadecimal; None: too flat), holds down
+    those that are nearer to its negatives than to their mark, keeps imprecise methods and templates from blocking, and
+    calibrates confidence by mark. `searched` False: the index held no reference. The verdict's `counted` are the
+    references that its reason and decision are based on.
     """
-    weighed = calibrated(strengthened(as_shipped(evidence)), feedback.calibrations, policy)
+    known = strengthened(feedback.negatives.held_down(as_shipped(evidence)))
+    weighed = calibrated(known, feedback.calibrations, policy)
     held = tuple(authorizations)
     seen = [item for item in weighed if policy.reason_for(item) is not Reason.NO_MATCH]
     suppressed = [

@@ -73,6 +73,17 @@ class Automatic:
 
 
 @checked_dataclass(frozen=True, slots=True, config=_STRICT)
+class LearntForms:
+    """When the program accepts a form of a mark that reviewers proposed, and which it refuses."""
+
+    # Reviewers who proposed the same form, from which it is accepted without the brand's owner; 0: never.
+    confirmations: Annotated[int, Field(ge=0)] = 2
+    # Per 1,000 clean images, at the cosine that finds half of a mark's prints: a form that takes its mark beyond it is
+    # refused.
+    false_alarms: Annotated[float, Field(gt=0)] = 5.0
+
+
+@checked_dataclass(frozen=True, slots=True, config=_STRICT)
 class Policy:
     """What a marketplace does about evidence."""
 
@@ -81,6 +92,7 @@ class Policy:
     decisions: Mapping[Reason, Decision]  # every reason has one
     categories: Mapping[str, frozenset[Annotated[int, Field(ge=1, le=45)]]]  # lower-case category to Nice classes
     automatic: Automatic = Automatic()
+    forms: LearntForms = LearntForms()
 
     def __post_init__(self) -> None:
         """Raises ValueError when a reason has no decision or the thresholds are out of order."""

@@ -10,7 +10,7 @@ DECISIONS: Final = {Decision.BLOCK: "Block", Decision.REVIEW: "Review", Decision
 REASONS: Final = {
     Reason.NO_MATCH: "Nothing registered was found.",
     Reason.NOTHING_SEARCHED: "No reference was searched: none is registered and in force.",
-    Reason.SUPPRESSED: "A reviewer suppressed what was found, or the reference is quarantined.",
+    Reason.SUPPRESSED: "A reviewer suppressed or dismissed what was found, or the reference is quarantined.",
     Reason.INCOMPLETE: "Not all of it could be examined.",
     Reason.UNREADABLE: "An image of the listing could not be read.",
     Reason.AUTHORIZED: "The seller is authorized for everything that was found.",

@@ -225,6 +225,11 @@ def _logo_facts(logo: LogoMeasurements) -> Iterator[str]:
         yield f"The hues agree to {logo.hue_intersection * 100:.0f} %"
     if logo.text_around is not None and logo.text_around >= IN_TEXT:
         yield "It stands in running text of the same kind, as a word does"
+    if logo.dismissed is not None:
+        yield (
+            f"Held down: nearer to what reviewers dismissed as another mark, cosine {logo.dismissed:.2f} of 1, than to "
+            "any form of this one"
+        )
 
 
 def alterations(evidence: Evidence) -> tuple[str, ...]:

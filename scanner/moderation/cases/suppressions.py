@@ -11,6 +11,7 @@ from brand_index.registry.database import Database, Write, fetch
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.labels import labels_in, spreads_in
+from scanner.moderation.cases.negatives import negatives_in
 from scanner.moderation.cases.tables import quarantines, suppressions
 from scanner.verdicts.case_states import Scope
 from scanner.verdicts.feedback import NO_FEEDBACK, Quarantine, ReviewFeedback, Suppression
@@ -107,6 +108,7 @@ def feedback_on(database: Database, evidence: Iterable[Evidence], now: datetime)
             frozenset(names),
             precision_of(labels_in(connection, brands=brands)),
             spreads_in(connection, references, now),
+            negatives_in(connection, references),
         )
 
 

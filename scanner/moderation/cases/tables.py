@@ -1,4 +1,4 @@
-"""The tables of cases, decisions, notices, suppressions, quarantines and counts; their records are elsewhere."""
+"""The tables of cases, decisions, notices, suppressions, negatives and counts; their records are elsewhere."""
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, Table, Text
 
@@ -80,6 +80,21 @@ suppressions = Table(
     Column("expires_at", UTCDateTime),
     Column("ended_at", UTCDateTime),
     Index("suppressions_by_reference", "reference_id"),
+    info=sealed(),
+)
+mark_negatives = Table(
+    "mark_negatives",
+    metadata,
+    Column("negative_id", Integer, primary_key=True, autoincrement=False),
+    Column("brand_id", Text, nullable=False),
+    Column("reference_id", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("embedding", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("ended_at", UTCDateTime),
+    Index("mark_negatives_by_reference", "reference_id"),
+    Index("mark_negatives_by_case", "case_id"),
     info=sealed(),
 )
 quarantines = Table(

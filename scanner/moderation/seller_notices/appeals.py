@@ -8,6 +8,7 @@ from brand_index import fields
 from brand_index.errors import InvalidField
 from brand_index.registry.database import Write
 from scanner.moderation.cases.decisions import refuse_unless_fitting, reverse_within
+from scanner.moderation.forms.following import reversed_within
 from scanner.moderation.seller_notices.deciders import deciders_of
 from scanner.moderation.seller_notices.queries import count_documents, find_appeal, pending_appeals
 from scanner.moderation.seller_notices.rules import AppealStep, steps
@@ -156,6 +157,7 @@ class Appeals:
             take_points(write, seller_notice, user)
         settings, case_id = self._seller_notices.settings, seller_notice.case_id
         if ground is not None and reverse_within(write, case_id, user, ground, note) is not None:
+            reversed_within(write, case_id, ground, user)
             queue_case_message(write, settings, case_id, "case.decided")
         if outcome is AppealOutcome.PUT_BACK:
             queue_case_message(write, settings, case_id, "case.put_back")

@@ -13,7 +13,6 @@ from brand_index.registry.database import Database, fetch
 from brand_index.store import Store
 from scanner.moderation.records.tables import scans
 from scanner.moderation.seller_notices.rules import due
-from scanner.moderation.seller_notices.store import find_seller_notice
 from scanner.moderation.seller_notices.tables import appeal_documents, appeals, seller_notices
 from scanner.moderation.seller_notices.types import Appeal, AppealDocument, SellerNotice, Signatory
 from scanner.moderation.store import UNRECORDED
@@ -38,6 +37,18 @@ def find_appeal(connection: Connection, appeal_id: str) -> tuple[Appeal, SellerN
     if found is None:
         raise UnknownRecord(f"no appeal {appeal_id[:64]!r}")
     return appeal_of(found), seller_notice_of(connection, found.seller_notice_id)
+
+
+def find_seller_notice(connection: Connection, seller_notice_id: str) -> SellerNotice | None:
+    """The seller notice with this id; None: there is none."""
+    query = select(seller_notices).where(seller_notices.c.seller_notice_id == seller_notice_id)
+    return next(iter(fetch(connection, SellerNotice, query)), None)
+
+
+def notice_that_stands(connection: Connection, case_id: str) -> SellerNotice | None:
+    """The seller notice about a case that was not withdrawn; None: there is none."""
+    mine = and_(seller_notices.c.case_id == case_id, seller_notices.c.ended_at.is_(None))
+    return next(iter(fetch(connection, SellerNotice, select(seller_notices).where(mine))), None)
 
 
 def seller_notice_of(connection: Connection, seller_notice_id: str) -> SellerNotice:

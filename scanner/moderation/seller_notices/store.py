@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import and_, func, select
 
 from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry import Registry
@@ -19,9 +19,11 @@ from scanner.moderation.cases.suppressions import end_suppressions_within, suppr
 from scanner.moderation.cases.tables import case_decisions, cases, notices
 from scanner.moderation.deliveries import send
 from scanner.moderation.enforcement.ledger import give_points, points_taken, take_points_back
+from scanner.moderation.forms import following
 from scanner.moderation.records.tables import scans
 from scanner.moderation.seller_notices.deciders import has_decided_appeal
 from scanner.moderation.seller_notices.links import Links
+from scanner.moderation.seller_notices.queries import find_seller_notice, notice_that_stands
 from scanner.moderation.seller_notices.rules import confirmed_reason
 from scanner.moderation.seller_notices.statuses import queue_case_message, queue_suppression
 from scanner.moderation.seller_notices.tables import seller_notices
@@ -69,13 +71,15 @@ class SellerNotices:
         note: str = "",
         measures: Measures | None = None,
         suppress: Scope | None = None,
+        propose: bool = False,
         now: datetime,
     ) -> tuple[CaseDecision, ...]:
         """Decide cases, with all that follows, in one transaction: all of it happens, or nothing.
 
         The sellers of confirmed cases are sent notices of the `measures`, with their points. Dismissing a case
         withdraws the seller notice that the policy sent, and suppresses further matches within the scope `suppress`.
-        Raises as `decide` of cases.decisions, `send` and `suppress_within` do.
+        `propose`: the match of a confirmed case becomes a proposed form of its mark. Raises as `decide` of
+        cases.decisions, `send`, `suppress_within` and `propose_within` do.
         """
         ids = tuple(dict.fromkeys(case_ids))
         with self.database.write(now) as write:
@@ -83,11 +87,14 @@ class SellerNotices:
             for case_id in ids:
                 if state is CaseState.DISMISSED:
                     self._withdraw(write, case_id, user)
+                    following.dismissed_within(write, case_id, ground, user)
                     if suppress is not None:
                         case = find_case(write.connection, case_id)
                         queue_suppression(write, self.settings, suppress_within(write, case, suppress, user))
-                elif state is CaseState.CONFIRMED and measures is not None:
-                    self._send(write, case_id, measures, user, automated=False)
+                elif state is CaseState.CONFIRMED:
+                    following.confirmed_within(write, case_id, user, propose=propose)
+                    if measures is not None:
+                        self._send(write, case_id, measures, user, automated=False)
                 if state not in UNDECIDED:
                     queue_case_message(write, self.settings, case_id, "case.decided")
         return made
@@ -111,6 +118,7 @@ class SellerNotices:
             why = "an appeal about it was decided, and its seller knows; a notice that stands can be withdrawn"
             raise CaseTaken(f"case {case.case_id[:8]}: nothing is undone, because {why}")
         assert known is not None
+        following.undone_within(write, case.case_id, user)
         if known.state is CaseState.CONFIRMED:
             self._withdraw(write, case.case_id, user)
         if known.state is CaseState.DISMISSED:
@@ -207,7 +215,7 @@ class SellerNotices:
             raise InvalidField(f"case {case_id}: it concerns no brand, so there is nothing to notify of")
         if not automated and case.state is not CaseState.CONFIRMED:
             raise InvalidField(f"case {case_id} is {case.state.value}: confirm it before its seller is notified")
-        if _standing(connection, case_id) is not None:
+        if notice_that_stands(connection, case_id) is not None:
             raise InvalidField(f"case {case_id}: a seller notice stands already: withdraw it first")
         event = None
         if measures.points or measures.serious:
@@ -255,7 +263,7 @@ class SellerNotices:
         return made
 
     def _withdraw(self, write: Write, case_id: str, author: str) -> None:
-        known = _standing(write.connection, case_id)
+        known = notice_that_stands(write.connection, case_id)
         if known is not None:
             withdraw_within(write, known, author)
             self.queue_message(write, known, "seller_notice.withdrawn", {})
@@ -277,17 +285,6 @@ def take_points(write: Write, seller_notice: SellerNotice, author: str) -> None:
     """Take back the points of a seller notice, unless that was done already."""
     if seller_notice.ledger_event is not None and not points_taken(write.connection, seller_notice.ledger_event):
         take_points_back(write, seller_notice.ledger_event, author)
-
-
-def find_seller_notice(connection: Connection, seller_notice_id: str) -> SellerNotice | None:
-    """The seller notice with this id; None: there is none."""
-    query = select(seller_notices).where(seller_notices.c.seller_notice_id == seller_notice_id)
-    return next(iter(fetch(connection, SellerNotice, query)), None)
-
-
-def _standing(connection: Connection, case_id: str) -> SellerNotice | None:
-    mine = and_(seller_notices.c.case_id == case_id, seller_notices.c.ended_at.is_(None))
-    return next(iter(fetch(connection, SellerNotice, select(seller_notices).where(mine))), None)
 
 
 _MESSAGE_FIELDS: Final = (

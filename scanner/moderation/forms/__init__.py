@@ -1,0 +1,1 @@
+"""Forms of marks that confirmed cases propose: proposed, tested, accepted or refused, and taken back."""

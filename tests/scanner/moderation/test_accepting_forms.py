@@ -1,0 +1,208 @@
+"""A proposed form is tested and becomes a reference of its mark, and stops being one with its confirmation."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+from skimage import data as photographs
+
+from brand_index.registration import register_reference
+from brand_index.registry import Registry
+from brand_index.store import Store
+from brand_index.types import Form, ReferenceImage, ReferenceKind
+from scanner.engine.crop_embedding import pack
+from scanner.engine.types import NO_LOGO, Box
+from scanner.moderation.forms.accepting import FormAcceptance
+from scanner.moderation.forms.proposing import FormDecided, list_forms
+from scanner.moderation.forms.tables import FormState, ProposedForm
+from scanner.moderation.records.scans import ScanOutcome, UploadedImage, begin
+from scanner.moderation.registry import open_registry
+from scanner.moderation.seller_notices.links import Links
+from scanner.moderation.seller_notices.store import SellerNotices
+from scanner.moderation.store import Records
+from scanner.settings import ServiceSettings
+from scanner.verdicts.case_states import CaseState
+from scanner.verdicts.judgement import judge
+from scanner.verdicts.policy import LearntForms, Policy
+from scanner.verdicts.rows import ScannedImage
+from scanner.verdicts.types import Decision, Listing, Reason
+from tests.conftest import ACME, describer, draw_logo, jpeg, png
+from tests.scanner.verdicts.test_judgement import NOW, POLICY, an_item
+
+PLACE = Box(120, 60, 420, 300)
+
+
+def photo_of(symbol: int) -> NDArray[np.uint8]:
+    """A photo with a symbol at PLACE: the same number draws the same one."""
+    canvas = Image.fromarray(np.asarray(photographs.coffee(), np.uint8)[:400, :600])
+    draw, rng = ImageDraw.Draw(canvas), np.random.default_rng(symbol)
+    draw.rectangle(PLACE, fill=(236, 230, 214))
+    for _ in range(5):
+        corners = [(int(x), int(y)) for x, y in rng.uniform((130, 70), (410, 290), (4, 2))]
+        draw.polygon(corners, fill=tuple(int(level) for level in rng.integers(0, 200, 3)))
+    return np.asarray(canvas, np.uint8)
+
+
+@dataclass(frozen=True)
+class School:
+    """A store with one registered logo, where people confirm and owners accept."""
+
+    registry: Registry
+    store: Store
+    artwork: ReferenceImage
+
+    def seller_notices(self) -> SellerNotices:
+        return SellerNotices(self.registry, self.store, ServiceSettings(), Links(b"s" * 32, None))
+
+    def proposed(self, symbol: int, user: str = "ann", place: Box = PLACE) -> tuple[int, ProposedForm]:
+        """The number of a decision that proposes what is at `place` in a photo, and the form."""
+        pixels = photo_of(symbol)
+        crop = describer().run("crop", _vector, pixels, place)
+        matched = replace(
+            an_item(ReferenceKind.LOGO, 0.9),
+            reference_id=self.artwork.reference_id,
+            box=place,
+            logo=replace(NO_LOGO, cosine=0.5, embedding=pack(crop, "weights")),
+        )
+        image = UploadedImage("photo.jpg", f"{symbol:064x}", jpeg(pixels, 92))
+        image = replace(image, sha256=hashlib.sha256(image.data).hexdigest())
+        verdict = judge([matched], Listing("L", "S"), (), POLICY, NOW, image_sha256=image.sha256, index_revision=1)
+        outcome = ScanOutcome(
+            (ScannedImage("photo.jpg", verdict),), (None,), Reason.LOGO_UNAUTHORIZED, Decision.REVIEW, "program"
+        )
+        records = Records(self.registry.database, self.store)
+        case_id = records.finish(begin(Listing("L", "S"), [image], NOW), outcome, NOW, images=[image]).scan_id
+        (made,) = self.seller_notices().decide([case_id], user, CaseState.CONFIRMED, propose=True, now=NOW)
+        return made.decision_id, list_forms(self.registry.database)[0]
+
+    def acceptance(self, policy: Policy = POLICY) -> FormAcceptance:
+        return FormAcceptance(self.registry, self.store, describer(), policy)
+
+    def accept(self, form: ProposedForm) -> ProposedForm:
+        return self.acceptance().accept(form.form_id, "owner", NOW)
+
+    def form(self, number: int) -> ProposedForm:
+        return next(each for each in list_forms(self.registry.database) if each.form_id == number)
+
+    def in_force(self) -> list[ReferenceImage]:
+        """The forms of the mark apart from the artwork."""
+        return [each for each in self.registry.references() if each.form is Form.IN_USE]
+
+
+def _vector(embedder, pixels, place):  # type: ignore[no-untyped-def]
+    return embedder.embed([pixels[place.top : place.bottom, place.left : place.right]]).vectors[0]
+
+
+@pytest.fixture
+def school(tmp_path: Path, address: str) -> Iterator[School]:
+    store = Store(tmp_path)
+    with open_registry(store, address) as registry:
+        done = register_reference(
+            registry,
+            store,
+            brand=ACME,
+            kind=ReferenceKind.LOGO,
+            image=png(draw_logo("ACME", (200, 30, 40))),
+            describer=describer(),
+            name="acme.png",
+            now=NOW,
+        )
+        yield School(registry, store, done.reference)
+
+
+def test_an_accepted_form_is_a_reference_in_use_of_the_mark_that_was_matched(school: School) -> None:
+    _, form = school.proposed(1)
+    done = school.accept(form)
+    (reference,) = school.in_force()
+    assert (done.state, done.form_reference_id, done.decided_by) == (
+        FormState.ACCEPTED,
+        reference.reference_id,
+        "owner",
+    )
+    assert reference.source_region == tuple(PLACE)
+    artwork = school.registry.reference(school.artwork.reference_id)
+    assert artwork is not None
+    assert reference.mark_id == artwork.mark_id is not None
+
+
+def test_undoing_the_confirmation_withdraws_the_reference(school: School) -> None:
+    decision, form = school.proposed(1)
+    school.accept(form)
+    school.seller_notices().undo(decision, "ann", NOW)
+    assert school.in_force() == []
+    assert school.form(form.form_id).state is FormState.TAKEN_BACK
+
+
+def test_a_form_that_was_taken_back_is_accepted_again_after_another_confirmation(school: School) -> None:
+    decision, form = school.proposed(1)
+    school.accept(form)
+    school.seller_notices().undo(decision, "ann", NOW)
+    _, again = school.proposed(1)
+    assert school.accept(again).state is FormState.ACCEPTED
+    assert len(school.in_force()) == 1
+
+
+def test_what_shows_the_same_as_a_form_is_refused_and_names_it(school: School) -> None:
+    school.accept(school.proposed(1)[1])
+    (known,) = school.in_force()
+    nearly = school.accept(school.proposed(1, "bob", PLACE._replace(left=PLACE.left + 6))[1])
+    assert nearly.state is FormState.REFUSED
+    assert f"the same as the form {known.reference_id}" in nearly.reason
+
+
+def test_a_form_that_raises_the_alarms_beyond_the_policys_figure_is_refused_with_it(school: School) -> None:
+    _, form = school.proposed(1)
+    strict = replace(POLICY, forms=LearntForms(false_alarms=1e-9))
+    done = school.acceptance(strict).accept(form.form_id, "owner", NOW)
+    assert done.state is FormState.REFUSED
+    assert "of 1,000 images that do not show it" in done.reason
+    assert "the policy allows 1e-09" in done.reason
+
+
+def test_a_form_whose_image_is_gone_is_refused_and_says_so(school: School) -> None:
+    _, form = school.proposed(1)
+    school.store.upload_path(form.case_id, 0).unlink()
+    assert "no longer kept" in school.accept(form).reason
+
+
+def test_a_form_is_accepted_once(school: School) -> None:
+    _, form = school.proposed(1)
+    school.accept(form)
+    with pytest.raises(FormDecided, match="accepted already by owner"):
+        school.accept(form)
+
+
+def test_the_policy_accepts_what_two_reviewers_proposed_alike_as_one_reference(school: School) -> None:
+    school.proposed(1, "ann")
+    school.proposed(1, "bob")
+    school.proposed(2, "ann")
+    done = school.acceptance().accept_confirmed(NOW)
+    assert [(each.form_id, each.state, each.decided_by) for each in done] == [
+        (number, FormState.ACCEPTED, f"policy {POLICY.name}") for number in (1, 2)
+    ]
+    assert len(school.in_force()) == 1
+
+
+def test_where_one_of_two_confirmations_is_undone_the_other_waits_for_a_person(school: School) -> None:
+    decision, first = school.proposed(1, "ann")
+    _, second = school.proposed(1, "bob")
+    school.acceptance().accept_confirmed(NOW)
+    school.seller_notices().undo(decision, "ann", NOW)
+    assert school.in_force() == []
+    assert [school.form(each.form_id).state for each in (first, second)] == [FormState.TAKEN_BACK, FormState.PROPOSED]
+
+
+def test_the_audit_log_names_case_and_person_in_both_directions_and_holds(school: School) -> None:
+    decision, form = school.proposed(1)
+    reference = school.accept(form).form_reference_id
+    assert reference is not None
+    school.seller_notices().undo(decision, "ann", NOW)
+    events = {each.what: each.details for each in school.registry.history(subject=reference)}
+    assert {"form accepted", "form taken back", "reference registered", "reference withdrawn"} <= events.keys()
+    assert all(form.case_id in events[what] for what in ("form accepted", "form taken back"))
+    assert school.registry.row_faults() == ()
