@@ -12,6 +12,7 @@ from typing import Final
 
 from brand_index.errors import UsageError
 from brand_index.files import open_regular
+from scanner.verdicts.context.undisguising import vocabulary_of
 
 DEFAULT_CONTEXT: Final = Path(__file__).with_name("phrases.toml")
 # ISO 639 codes; `mul`: what several of them write alike.
@@ -41,6 +42,10 @@ class Use(StrEnum):
     STYLE = "style"  # the goods are like the brand's
     COMPATIBLE = "compatible"  # the goods fit the brand's
     USED = "used"  # the goods were somebody's before, or are the packaging alone
+
+
+# What sellers disguise: who says that the goods fit wants to be understood.
+_HIDDEN: Final = frozenset({Use.REPLICA, Use.UNAFFILIATED, Use.STYLE})
 
 
 class Aid(StrEnum):
@@ -93,6 +98,7 @@ class Context:
     heads: Mapping[str, tuple[Phrase, ...]]  # by their first two folded characters; one: a phrase of one character
     fillers: frozenset[str]  # folded, of all languages
     lists: Mapping[str, re.Pattern[str]]  # by language: the first marks of a list, the last conjunction included
+    disguised: Mapping[str, tuple[str, ...]]  # words that somebody may disguise, as of vocabulary_of
 
 
 @lru_cache(maxsize=8192)
@@ -192,7 +198,8 @@ def arranged(phrases: Iterable[Phrase]) -> Context:
             heads[phrase.folded[:2]] = (*heads.get(phrase.folded[:2], ()), phrase)
     fillers = frozenset(phrase.folded for phrase in kept if phrase.meaning is Aid.FILLER)
     lists = {language: _list_pattern((*own, *conjunctions["mul"])) for language, own in conjunctions.items()}
-    return Context(kept, heads, fillers, lists)
+    words = (word for phrase in kept if phrase.meaning in _HIDDEN for word in phrase.folded.split())
+    return Context(kept, heads, fillers, lists, vocabulary_of(frozenset(words)))
 
 
 def _list_pattern(conjunctions: Iterable[str]) -> re.Pattern[str]:

@@ -19,6 +19,7 @@ from scanner.verdicts.context.phrases import (
     fold,
     shipped_context,
 )
+from scanner.verdicts.context.undisguising import undisguised
 
 MOST_WORDS: Final = 3  # between a mark and a phrase that must be near it
 MOST_CHARACTERS: Final = 60  # the same, so that a long text costs no more than a short one
@@ -66,7 +67,7 @@ def context_of(text: str, spans: Iterable[tuple[int, int]], context: Context | N
     """
     marks = _Marks(text, spans)
     context = context or shipped_context()
-    folded, places = fold(text)
+    folded, places = undisguised(*fold(text), context.disguised)
     hits: list[_Hit] = []
     denied_from: set[int] = set()  # where a negation ends
     denied_to: set[int] = set()  # where one begins

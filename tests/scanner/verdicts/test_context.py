@@ -221,6 +221,22 @@ def test_a_title_that_says_nothing_of_the_use_has_no_words(title: str) -> None:
     assert uses(title) == []
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("rep1ica", "r e p l i c a", "R.E.P.L.I.C.A", "R-E-P-L-I-C-A", "repIica", "r3plic@", "repl*ca"),
+        *("r\u0435\u0440lica", "super c1one", "m1rror quality"),
+    ],
+)
+def test_a_disguised_phrase_is_read(written: str) -> None:
+    assert uses(f"Tarnvik bag, {written}, new") == [f"replica: {written}"]
+
+
+@pytest.mark.parametrize("title", ["Tarnvik, not a rep1ica", "Tarnvik bag in S M L XL", "Tarnvik 5uper bag"])
+def test_what_is_denied_or_is_no_phrase_is_not_read_for_being_disguised(title: str) -> None:
+    assert uses(title) == []
+
+
 def test_without_a_mark_in_the_text_a_phrase_that_must_stand_beside_one_does_not_count() -> None:
     title = "Scale model 1:1, compatible with Orlanda, for Veltro, used replica"
     assert [word.phrase for word in context_of(title, ())] == ["replica"]

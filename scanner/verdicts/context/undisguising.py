@@ -1,0 +1,75 @@
+"""Puts the words of phrases back where they stand disguised: rep1ica, r e p l i c a; it knows no meaning."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+LEAST_LETTERS: Final = 5  # of a word that is put back: a shorter one may be anything
+LEAST_PLAIN: Final = 6  # likewise, where only i stands for l, or l for i
+MASKS: Final = "*#•…?"  # a sign for one letter
+_SPELLED_OUT: Final = re.compile(r"(?<![^\W_])(?:[^\W_] ?[ .·•*/|~] ?){3,}[^\W_](?![^\W_])")
+_TOKEN: Final = re.compile(r"[^\W_][^\s,;:()/]*(?:[^\W_]|[@$€](?![^\W_]))")
+# What looks like a letter, in folded text: digits, signs, Cyrillic and Greek; i as l, which is read for it.
+_ALIKE: Final = str.maketrans(
+    "i1|!0234$579@€¢£8авеіјкмнорѕстухαεικνορτυχ",
+    "llllozeasstgaeclbabeljkmhopsctyxaelkvoptux",
+)
+_SIGNS: Final = re.compile(r"[\W_]+")
+
+
+def vocabulary_of(words: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
+    """The Latin words that can be put back, by what they look like."""
+    found: dict[str, tuple[str, ...]] = {}
+    for word in sorted(words):
+        if word.isascii() and word.isalpha() and len(word) >= LEAST_LETTERS:
+            found[_alike(word)] = (*found.get(_alike(word), ()), word)
+    return found
+
+
+def undisguised(folded: str, places: list[int], vocabulary: Mapping[str, tuple[str, ...]]) -> tuple[str, list[int]]:
+    """Folded text and the places of its letters, with each disguised word of the vocabulary as it is spelled."""
+    if not vocabulary:
+        return folded, places
+    for pattern in (_SPELLED_OUT, _TOKEN):
+        letters: list[str] = []
+        kept: list[int] = []
+        end = 0
+        for found in pattern.finditer(folded):
+            word = _word_of(found[0], vocabulary, spelled_out=pattern is _SPELLED_OUT)
+            if word is not None:
+                start, last = places[found.start()], places[found.end() - 1]
+                letters += [folded[end : found.start()], word]
+                kept += places[end : found.start()]
+                kept += [min(start + at, last) for at in range(len(word) - 1)] + [last]
+                end = found.end()
+        if end:
+            folded, places = "".join(letters) + folded[end:], kept + places[end:]
+    return folded, places
+
+
+def _word_of(written: str, vocabulary: Mapping[str, tuple[str, ...]], *, spelled_out: bool) -> str | None:
+    """The word that is written so; None: none, or it is written plainly."""
+    if spelled_out:
+        written = _SIGNS.sub("", written)
+    if len(written) < LEAST_LETTERS or (written.isascii() and written.isalpha() and not spelled_out):
+        return _plainly(written, vocabulary)
+    if not any(each.isascii() and each.isalnum() for each in written):
+        return None  # a word of another script
+    if not spelled_out and sum(each in MASKS for each in written) == 1:
+        masked = re.compile("".join("." if each in MASKS else re.escape(each) for each in written))
+        words = (word for words in vocabulary.values() for word in words if len(word) == len(written))
+        return next(filter(masked.fullmatch, words), None)
+    return next(iter(vocabulary.get(_alike(written), ())), None)
+
+
+def _plainly(written: str, vocabulary: Mapping[str, tuple[str, ...]]) -> str | None:
+    """Of letters alone, in which i and l are exchanged."""
+    if len(written) < LEAST_PLAIN:
+        return None
+    words = vocabulary.get(_alike(written), ())
+    alike = [word for word in words if word.replace("i", "l") == written.replace("i", "l")]
+    return None if not alike or written in alike else alike[0]
+
+
+def _alike(written: str) -> str:
+    return written.translate(_ALIKE)
