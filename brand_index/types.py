@@ -23,7 +23,7 @@ class Spelling(StrEnum):
     EXACT = "exact"  # apart from case, accents and the width of letters
     SPACED = "spaced"  # with spaces, punctuation or repeated letters
     INSIDE = "inside"  # inside a longer word
-    LOOKALIKE_LETTERS = "lookalike_letters"  # with letters or digits that look like its own
+    LOOKALIKE_LETTERS = "lookalike_letters"  # with letters, digits or signs in place of its own
     EDITED = "edited"  # with a letter wrong, swapped, added or left out
 
 

@@ -15,7 +15,7 @@ _SPELLED: Final = {
     Spelling.EXACT: "as it is registered",
     Spelling.SPACED: "with spaces, signs or repeated letters",
     Spelling.INSIDE: "inside a longer word",
-    Spelling.LOOKALIKE_LETTERS: "with letters or digits that look like its own",
+    Spelling.LOOKALIKE_LETTERS: "with letters, digits or signs in place of its own",
     Spelling.EDITED: "with other letters",
 }
 _USES: Final = {

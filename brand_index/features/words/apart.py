@@ -16,6 +16,9 @@ SAME_SIZE: Final = 0.6  # of the larger of two neighbours, that the smaller has 
 IN_LINE: Final = 0.4  # of their size: how far the middles of two neighbours may be out of line
 APART: Final = 2.5  # times their size: how far two neighbours may be apart, from middle to middle
 
+_LETTERS: Final = str.maketrans("01", "OI")
+_NONE: Final = str.maketrans("", "", "01")
+
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
@@ -73,6 +76,13 @@ def _line_of(chain: Sequence[_Letter], axis: int) -> TextLine:
     shares = np.clip((middles - begin) / max(end - begin, 1e-6), 0.0, 1.0)
     places = [float(share) for share, letter in zip(shares, chain, strict=True) for _ in letter.line.text]
     confidence = float(np.mean([letter.line.confidence for letter in chain]))
+    text = "".join(letter.line.text for letter in chain)
     as_corners: Corners = tuple((float(x), float(y)) for x, y in corners)  # type: ignore[assignment]
     assert all(one <= other for one, other in pairwise(places)), "letters are in order"
-    return TextLine("".join(letter.line.text for letter in chain), confidence, as_corners, tuple(places))
+    return TextLine(_as_letters(text), confidence, as_corners, tuple(places))
+
+
+def _as_letters(text: str) -> str:
+    """The text with O for each 0 and I for each 1, if all else in it is letters: alone they look the same."""
+    others = text.translate(_NONE)
+    return text.translate(_LETTERS) if others.isalpha() and len(others) >= FEWEST - 1 else text

@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Final
 
 MAX_CHARACTERS: Final = 10_000
+MOST_SIGNS: Final = 4  # in a row that stand for letters
 
 # Marks that are written on a letter and left out in a hurry. Not those of kana and of Indic scripts: they make another
 # letter. The last two are variation selectors and what encloses a letter.
@@ -49,9 +50,11 @@ _NAMED: Final = re.compile(
 )
 _CLUSTER: Final = re.compile(
     "[\u1100-\u115f]?[\u1160-\u11ff]+|."
-    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u3099\u309a\ufe20-\ufe2f]*",
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u3099\u309a\u309b\u309c\uff9e\uff9f\ufe20-\ufe2f]*",
     re.DOTALL,
 )
+# The marks that make カ a ガ, where they stand apart as half-width kana need them: as Unicode joins them.
+_VOICED: Final = str.maketrans("゛゜ﾞﾟ", "\u3099\u309a\u3099\u309a")
 _POSSESSIVE: Final = re.compile(r"(?<=[^\W\d_])['’‘`´ʼ＇]s(?![^\W_])")
 _OTHERS: Final = re.compile(r"[\W_]+")
 
@@ -68,7 +71,7 @@ _OWN_SCRIPTS: Final = (
 )
 _PAIRS: Final = (("cl", "d"), ("rn", "m"), ("vv", "w"))  # two letters that are read as one
 _ALIKE: Final = str.maketrans("0123456789i", "olzeasgtbgl")
-_SIGNS: Final = re.compile(r"(?<=[^\W_])[!|](?=[^\W_])|[€£¢¥@$](?=[^\W_])|(?<=[^\W_])[€£¢¥@$]")
+_SIGNS: Final = re.compile(r"(?<=[^\W_])[!|](?=[!|]?[^\W_])|[€£¢¥@$](?=[^\W_])|(?<=[^\W_])[€£¢¥@$]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +135,17 @@ def aligned(text: str) -> AlignedText:
 
 
 def with_signs(alike: str) -> str:
-    """Text with the signs that stand for letters replaced: the ! of "V!LT", the $ of "$OLA"."""
-    return _SIGNS.sub(lambda found: _SIGNS_FOR[found[0]], alike)
+    """Text with the signs that stand for letters replaced: the ! of "V!LT", the $ of "$OLA", both of "$@LA"."""
+    for _ in range(MOST_SIGNS):  # a sign beside one that was replaced is beside a letter now
+        previous, alike = alike, _SIGNS.sub(lambda found: _SIGNS_FOR[found[0]], alike)
+        if alike == previous:
+            break
+    return alike
 
 
 def merged(alike: str) -> str:
     """The skeleton of letters that `aligned` found alike: pairs such as rn as one letter, then groups."""
+    alike = alike.replace("c1", "cl")  # the only pair that a digit may stand in
     for pair, one in _PAIRS:
         alike = alike.replace(pair, one)
     return unpaired(alike)
@@ -157,6 +165,8 @@ def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
 
 @lru_cache(maxsize=20_000)
 def _folded_cluster(cluster: str) -> str:
+    if len(cluster) > 1 and cluster[-1] in "゛゜ﾞﾟ":
+        cluster = unicodedata.normalize("NFKC", cluster[0]) + cluster[1:].translate(_VOICED)
     cluster = unicodedata.normalize("NFC", cluster)
     if cluster.isspace():
         return " "

@@ -8,6 +8,7 @@
 | | 0.95 | single letters (T A R N); 0.9 other parts; 0.93 over two lines with a hyphen |
 | | 0.93 | a letter three or more times, or two letters twice |
 | LOOKALIKE_LETTERS | 0.95 | letters of two scripts; 0.92 one foreign script, or digits and signs |
+| | 0.92 | a sign for one letter: T*rnvik |
 | | 0.9 | i for l, rn for m; 0.03 less for any of them if spaces are in it or missing |
 | EDITED | 0.97 − 0.7 × wrong / letters | 0.85 for one of six letters, 0.91 for one of twelve; 0.05 less: the first |
 | INSIDE | 0.95 | parted by capitals or digits, or with an s; 0.9 between ordinary words; 0.8 anywhere else |
@@ -26,13 +27,16 @@ from typing import Final, TypeAlias
 from rapidfuzz.distance import OSA
 
 from brand_index.features.words.folding import aligned, letters, skeleton, unpaired
-from brand_index.index.parts.word_windows import Token, Window, tokens_of, weight
+from brand_index.index.parts.word_windows import ANDS, Token, Window, tokens_of, weight
 from brand_index.types import Spelling
 
 ORDINARY: Final = 0.7
 LEAST_ALIKE: Final = 4  # letters of a word, from which other spellings than its own count
 LEAST_EDITED: Final = 6
 LEAST_TWICE_EDITED: Final = 12
+LEAST_IN_DIGITS: Final = 5  # letters of a word that may be written mostly in digits
+LEAST_LIKE_MODEL: Final = 7  # likewise, as model numbers are: letters, then digits
+FEWEST_CRUMBS: Final = 3  # parts of one or two letters, of which ordinary text has no so many in a row
 # Model numbers and sizes: B550, GT40, 100cl, 5l. Letters replaced by digits stand among letters.
 _MODEL: Final = re.compile(r"[^\W\d]+\d{2,}|\d{2,}[^\W\d]+|\d[^\W\d]{1,2}|[^\W\d]\d+")
 _ENDINGS: Final = ("s", "es", "ed", "d", "ing", "er", "ers", "en", "n", "e", "ly")
@@ -59,10 +63,20 @@ def spelled_word(word: str) -> SpelledWord:
     return SpelledWord(own, skeleton(word), unpaired(aligned(own).alike), *tokens_of(word), weight(own))
 
 
+@lru_cache(maxsize=5_000)
+def forms_of(word: str) -> tuple[SpelledWord, ...]:
+    """The word folded, and, where it has an "and" between its words, with & for it."""
+    parts = word.split()
+    joined = ["&" if 0 < at < len(parts) - 1 and letters(part) in ANDS else part for at, part in enumerate(parts)]
+    return (spelled_word(word),) if joined == parts else (spelled_word(word), spelled_word(" ".join(joined)))
+
+
 def similarity(
     window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary
 ) -> tuple[float, Spelling] | None:
     """How similar (0 to 1) the window is to the word, by the table above; None: not at all."""
+    if window.masked is not None:
+        return _masked(window, word, alone)
     if window.letters == word.letters:
         if tuple(token.letters for token in window.tokens) == word.tokens:
             # "O & M" is O&M; the sizes "S, M" and "S M" are not S&M.
@@ -120,6 +134,12 @@ def collapsed(text: str) -> str:
     return "".join(letter for letter, _ in groupby(text))
 
 
+def _masked(window: Window, word: SpelledWord, alone: bool) -> tuple[float, Spelling] | None:
+    at = window.masked or 0
+    is_it = word.letters[:at] + word.letters[at + 1 :] == window.letters and word.letters.isalnum()
+    return (0.92, Spelling.LOOKALIKE_LETTERS) if is_it and alone and word.weight >= LEAST_ALIKE else None
+
+
 def _exact(window: Window) -> float:
     if window.sentence:
         return 0.8
@@ -153,13 +173,14 @@ def _parts(window: Window, word: SpelledWord, is_ordinary: IsOrdinary) -> float 
 
 
 def _is_deliberate(window: Window) -> bool:
-    """Whether nobody parts ordinary words so: by dots, by two hyphens, or with letters alone that are no words."""
+    """Whether nobody parts ordinary words so: by dots, by two hyphens, or into letters and pairs that are no words."""
     gaps = len(window.tokens) - 1
     signs = len(window.between) >= gaps and set(window.between) <= set("._*~-")
     single = [token.letters for token in window.tokens if len(token.letters) == 1]
     # The last may be a size: "black S".
     odd = any(len(token.letters) == 1 and token.letters not in "aeiouy" for token in window.tokens[:-1])
-    return (signs and (gaps >= 2 or "-" not in window.between)) or len(single) >= 2 or odd
+    crumbs = gaps >= FEWEST_CRUMBS - 1 and all(len(token.letters) <= 2 for token in window.tokens)
+    return (signs and (gaps >= 2 or "-" not in window.between)) or len(single) >= 2 or odd or crumbs
 
 
 def _alike(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary) -> float | None:
@@ -169,7 +190,7 @@ def _alike(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdina
     signs = not written.isalnum()
     if not alone and not (foreign or digits or signs):
         return None
-    if digits and (_MODEL.fullmatch(written) or 2 * sum(each.isdigit() for each in written) > len(written)):
+    if digits and _is_number(written, word):
         return None
     if foreign:
         value = 0.95 if any(each.isascii() and each.isalpha() for each in written) else 0.92
@@ -183,6 +204,14 @@ def _alike(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdina
         parts = _parts(window, word, is_ordinary) if len(window.tokens) > 1 else value
         return parts and min(value, parts) - 0.03
     return 0.7 if window.sentence else value
+
+
+def _is_number(written: str, word: SpelledWord) -> bool:
+    """Whether letters and digits are a code or a size rather than the word; few codes look like a long word."""
+    count = sum(each.isdigit() for each in written)
+    if _MODEL.fullmatch(written):
+        return word.weight < LEAST_LIKE_MODEL or count == len(written)
+    return 2 * count > len(written) and (word.weight < LEAST_IN_DIGITS or count == len(written))
 
 
 def _is_drawn_out(written: str, word: str) -> bool:

@@ -22,6 +22,10 @@ _TOKEN: Final = re.compile(
     rf"[\u3040-\u309f]+|[\u30a0-\u30fa\u30fc-\u30ff]+|[{_IDEOGRAPHS}]+"
     rf"|[^\W_\u3040-\u30fa\u30fc-\u30ff{_IDEOGRAPHS}]+"
 )
+# A sign that stands for one letter: the * of "T*rnvik". Not those that join or part words, or stand for known letters.
+_MASK: Final = re.compile("[*#?_\u2022\u2026\u2190-\u2bff\U0001f300-\U0001faff]\ufe0f?")
+_SIZES: Final = frozenset({"xs", "s", "m", "l", "xl"})  # "S and M" are sizes, and not S&M
+ANDS: Final = frozenset({"and", "und", "et", "en", "y", "og", "och"})  # as & may be spelled out
 WIDE: Final = re.compile(rf"[\u3040-\u30ff\uac00-\ud7af{_IDEOGRAPHS}]")  # each says as much as two Latin letters
 _JOINS: Final = frozenset("-‐‑'’_&+.")
 _SENTENCE: Final = re.compile(r"[^\s\-‐‑–'’_&+./·*]")
@@ -49,6 +53,7 @@ class Window:
     between: str  # what is written between the tokens, without spaces
     over: int | None = None  # how many of the tokens are on the first of two lines; None: all on one
     hyphen: bool = False  # whether the first of two lines ends in a hyphen
+    masked: int | None = None  # before which of the letters one is masked; None: none is
 
     @cached_property
     def letters(self) -> str:
@@ -91,7 +96,7 @@ class Line:
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where characters of the folded line stand in the line, marks included."""
         first, last = self.aligned.origins[start], self.aligned.origins[end - 1] + 1
-        while last < len(self.text) and unicodedata.combining(self.text[last]):
+        while last < len(self.text) and (unicodedata.combining(self.text[last]) or self.text[last] in "゛゜ﾞﾟ"):
             last += 1
         return first, last
 
@@ -110,6 +115,29 @@ class Line:
                 if too_long or last - first >= (MAX_SINGLES if single else MAX_TOKENS):
                     break
                 yield Window(self.number, self.tokens[first : last + 1], "".join(gaps[first:last]))
+                if last - first >= 2 and any(each.letters in ANDS for each in self.tokens[first + 1 : last]):
+                    joined = self._with_ampersand(first, last, gaps)
+                    if not _SIZES.issuperset(each.letters for each in joined.tokens):
+                        yield joined
+
+    def _with_ampersand(self, first: int, last: int, gaps: list[str]) -> Window:
+        """The window of these tokens with & for each "and" between them."""
+        kept = [at for at in range(first, last + 1) if at in {first, last} or self.tokens[at].letters not in ANDS]
+        between = "".join("".join(gaps[a:b]) + "&" * (b - a - 1) for a, b in pairwise(kept))
+        return Window(self.number, tuple(self.tokens[at] for at in kept), between)
+
+    def masked(self, longest: int) -> Iterator[Window]:
+        """Windows of two tokens with a sign for one letter between them, and with the token before or after."""
+        folded = self.aligned.folded
+        for at, (one, other) in enumerate(pairwise(self.tokens)):
+            is_one_letter = _MASK.fullmatch(folded, one.end, other.start)
+            if is_one_letter and one.letters[-1].isalpha() and other.letters[0].isalpha():
+                for first, last in ((at, at + 2), (at - 1, at + 2), (at, at + 3)):
+                    tokens = self.tokens[max(first, 0) : last]
+                    before = sum(len(each.letters) for each in tokens if each.start <= one.start)
+                    window = Window(self.number, tokens, "", masked=before)
+                    if first >= 0 and last <= len(self.tokens) and len(window.letters) < longest:
+                        yield window
 
     def signed(self, longest: int) -> Iterator[Window]:
         """Windows of tokens in which signs stand for letters: the $ of "$OLA", the ! of "V!LT"."""

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -35,6 +36,7 @@ from brand_index.index.parts.word_spelling import (
     LEAST_ALIKE,
     LEAST_EDITED,
     LEAST_TWICE_EDITED,
+    forms_of,
     inside,
     similarity,
     spelled_word,
@@ -96,7 +98,8 @@ class WordPart:
     def build(cls, words: Iterable[IndexedWord]) -> "WordPart":
         """Build the part; ordinary words of LANGUAGES are kept beside it, since a scan must not take them for marks."""
         kept = tuple(words)
-        pairs = ((key, n) for n, each in enumerate(kept) for key in keys_of(spelled_word(each.word), each.alone))
+        forms = ((n, form, each.alone) for n, each in enumerate(kept) for form in forms_of(each.word))
+        pairs = ((key, n) for n, form, alone in forms for key in keys_of(form, alone))
         spelled = (spelled_word(each.word) for each in kept if each.alone)
         own = {each.letters for each in spelled if len(each.tokens) == 1}  # else "tarnviks" would be ordinary
         return cls(kept, Keys.build(pairs), set_of_words(word for word in common_words() if word not in own))
@@ -127,11 +130,15 @@ class WordPart:
             raise IndexDamaged(path, f"{len(keys)} keys and {len(positions)} positions for {len(words)} words")
         return cls(words, Keys(keys, positions), ordinary)
 
-    def search(self, lines: Sequence[str], count: int = 8) -> list[WordHit]:
-        """The `count` registered words most similar to anything in the lines, best first, each where it is best."""
+    def search(self, lines: Sequence[str], count: int = 8, *, disguised: bool = False) -> list[WordHit]:
+        """The `count` registered words most similar to anything in the lines, best first, each where it is best.
+
+        `disguised`: and, after all of them, those that stand there with lookalike letters besides.
+        """
         if not self.words:
             return []
         best: dict[int, WordHit] = {}
+        besides: dict[int, WordHit] = {}
         previous: Line | None = None
         for first in range(0, len(lines), TOGETHER):
             cut = [Line(text, first + n) for n, text in enumerate(lines[first : first + TOGETHER])]
@@ -139,8 +146,13 @@ class WordPart:
                 known = best.get(hit.position)
                 if known is None or _rank(hit) < _rank(known):
                     best[hit.position] = hit
+                if disguised and hit.spelled is Spelling.LOOKALIKE_LETTERS:
+                    known = besides.get(hit.position)
+                    besides[hit.position] = hit if known is None else min(known, hit, key=_rank)
             previous = cut[-1]
-        return sorted(best.values(), key=_rank)[:count]
+        found = sorted(best.values(), key=_rank)[:count]
+        hidden = (besides.get(hit.position) for hit in found if hit.spelled is not Spelling.LOOKALIKE_LETTERS)
+        return [*found, *(hit for hit in hidden if hit is not None)]
 
     def _hits(self, lines: Sequence[Line], fresh: int) -> Iterator[WordHit]:
         """What is found in the lines from `fresh` on, and over the ends of all."""
@@ -172,6 +184,8 @@ class WordPart:
                 yield _Place(number, window), list(_window_keys(window, ordinary))
             for window in line.signed(self._longest):
                 yield _Place(number, window), [skeleton_key(window.skeleton)]
+            for window in line.masked(self._longest):
+                yield _Place(number, window), list(_masked_keys(window))
             for token in line.tokens:
                 if token.letters not in ordinary:
                     yield from ((_Place(number, None, token, at), [key]) for at, key in _inside_keys(line, token))
@@ -182,13 +196,12 @@ class WordPart:
     def _hit(self, place: _Place, position: int, lines: Sequence[Line]) -> WordHit | None:
         """The hit if the word at this position is what stands there; None: only their keys are the same."""
         word, line = self.words[position], lines[place.line]
-        spelled = spelled_word(word.word)
         if place.window is None:
             return self._inside(place, position, line)
-        found = similarity(place.window, spelled, word.alone, self._is_ordinary)
-        if found is None:
+        forms = (similarity(place.window, form, word.alone, self._is_ordinary) for form in forms_of(word.word))
+        value, spelling = max((each for each in forms if each is not None), default=(None, None))
+        if value is None or spelling is None:
             return None
-        value, spelling = found
         tokens, over = place.window.tokens, place.window.over
         start, end = line.span(tokens[0].start, tokens[-1 if over is None else over - 1].end)
         text = line.text[start:end]
@@ -242,6 +255,12 @@ def _window_keys(window: Window, ordinary: set[str]) -> Iterator[int]:
     if len(text) >= LEAST_EDITED - 2 and len(window.tokens) <= MOST_EDITED_TOKENS:
         for spelled in {text, window.letters}:
             yield from edited_keys(spelled, twice=len(window.letters) >= LEAST_TWICE_EDITED - 2)
+
+
+def _masked_keys(window: Window) -> Iterator[int]:
+    """The keys of the window's letters with each letter of the alphabet where one is masked."""
+    at = window.masked or 0
+    return (letters_key(window.letters[:at] + each + window.letters[at:]) for each in ascii_lowercase)
 
 
 def _inside_keys(line: Line, token: Token) -> Iterator[tuple[int, int]]:

@@ -10,6 +10,7 @@ from scanner.engine.types import Evidence, Where
 EXACT: Final = 0.97  # similarity of a word's own letters, alone or joined to others by a sign
 LONG: Final = 10  # letters; more say no more
 RARE: Final = 3.5  # zipf up to which a word says as much as an unknown one: well-known brands are written about, too
+AMPERSAND: Final = 2  # letters that the & of "H&K" counts for
 COMMON: Final = 5.0  # zipf of the most ordinary words that are no function words
 LEAST_SURE: Final = 0.5  # confidence of a line that was read at all
 
@@ -23,7 +24,7 @@ def word_features(item: Evidence) -> dict[str, float]:
     """The terms of the regression by name, each 0..1. Raises ValueError where the evidence is of no word."""
     if item.word is None:
         raise ValueError(f"{item.reference_id} is no word")
-    place, letters = item.word.best, sum(character.isalnum() for character in item.word.word)
+    place, letters = item.word.best, sum(_weight(character) for character in item.word.word)
     length = min(letters, LONG) / LONG
     around = sum(character.isalnum() for character in place.text) - sum(
         character.isalnum() for character in place.spelled
@@ -45,3 +46,8 @@ def word_features(item: Evidence) -> dict[str, float]:
         "inside": float(place.spelling is Spelling.INSIDE),
         "spaced": float(place.spelling is Spelling.SPACED),
     }
+
+
+def _weight(character: str) -> int:
+    """How many letters a character of a registered word counts for; what joins initials is seldom between others."""
+    return AMPERSAND if character in "&+" else int(character.isalnum())

@@ -7,7 +7,7 @@ from typing import Final
 
 from brand_index.features.words.text_line import TextLine
 from brand_index.index.parts import WordHit, WordPart
-from brand_index.types import ReferenceKind
+from brand_index.types import ReferenceKind, Spelling
 from scanner.engine.types import Box, Evidence, Quad, Where, WordMeasurements, WordPlace
 from scanner.engine.words.confidence import word_confidence
 from scanner.engine.words.plain import plain_text
@@ -15,6 +15,7 @@ from scanner.engine.words.plain import plain_text
 NOWHERE: Final = Box(0, 0, 0, 0)  # of a word in a text
 MOST_WORDS: Final = 8  # registered words of a line or text, the most similar
 MOST_PLACES: Final = 4  # of one word that the evidence names
+LIKELY: Final = 0.5  # confidence from which lookalike letters are believed beside the word's own
 LONGEST_LINE: Final = 200  # characters of a text that are searched at once: a description is searched in such pieces
 LONGEST_TEXT: Final = 50_000  # characters of a text that are searched
 
@@ -39,14 +40,30 @@ def words_in_image(lines: Sequence[TextLine], words: WordPart) -> tuple[Evidence
 
 
 def words_in_texts(texts: Mapping[Where, str], words: WordPart) -> tuple[Evidence, ...]:
-    """The evidence of registered words in a title or description, the surest first; it has no box."""
+    """The evidence of registered words in a title or description, the surest first; it has no box.
+
+    A word that stands in a text as it is registered and with lookalike letters besides is a lookalike there: who writes
+    both hides one behind the other.
+    """
     found: dict[int, list[tuple[WordPlace, Quad | None]]] = {}
     for where, text in texts.items():
         pieces = _pieces(plain_text(text[:LONGEST_TEXT]))
-        for hit in words.search(pieces, MOST_WORDS):
+        for hit in words.search(pieces, MOST_WORDS, disguised=True):
             place = _in_text(where, pieces, hit)
             found.setdefault(hit.position, []).append((place, None))
-    return _sorted(_evidence(words, position, places) for position, places in found.items())
+    return _sorted(_disguised_first(_evidence(words, position, places)) for position, places in found.items())
+
+
+def _disguised_first(item: Evidence) -> Evidence:
+    """The evidence of a text by its place with lookalike letters, if that is likely enough alone."""
+    word = item.word
+    if word is None or word.best.is_lookalike:
+        return item
+    first = sorted(word.places, key=lambda place: place.spelling is not Spelling.LOOKALIKE_LETTERS)
+    hidden = replace(item, word=replace(word, places=tuple(first)))
+    confidence = word_confidence(hidden)
+    is_one = first[0].is_lookalike and confidence >= LIKELY
+    return replace(hidden, confidence=confidence) if is_one else item
 
 
 def with_texts(evidence: Iterable[Evidence], written: Iterable[Evidence]) -> tuple[Evidence, ...]:

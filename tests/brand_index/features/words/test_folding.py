@@ -106,3 +106,14 @@ def test_the_longest_text_takes_a_bounded_time(character: str) -> None:
     skeleton(text)
     letters(text)
     assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("half", "full"), [("ﾀﾙﾝﾋﾞｸ", "タルンビク"), ("ﾊﾟﾋﾟｴ", "パピエ"), ("ﾀﾙﾝ", "タルン"), ("ｳﾞｧﾝ", "ヴァン")]
+)
+def test_half_width_kana_are_kana(half: str, full: str) -> None:
+    assert letters(half) == letters(full)
+
+
+def test_a_digit_in_a_pair_that_is_read_as_one_letter_is_that_letter() -> None:
+    assert skeleton("C1arion") == skeleton("Clarion")

@@ -59,6 +59,11 @@ def test_a_word_on_its_own_is_exact(part: WordPart, line: str) -> None:
         ("Τаrnvіk", Spelling.LOOKALIKE_LETTERS),
         ("T4RNV1K", Spelling.LOOKALIKE_LETTERS),
         ("T@RNV!K", Spelling.LOOKALIKE_LETTERS),
+        ("7@RNV!K", Spelling.LOOKALIKE_LETTERS),
+        ("T*RNVIK", Spelling.LOOKALIKE_LETTERS),
+        ("Tarnv•k", Spelling.LOOKALIKE_LETTERS),
+        ("Tarn⭐ik", Spelling.LOOKALIKE_LETTERS),
+        ("ta rn vi k", Spelling.SPACED),
         ("TΛRNVIK", Spelling.LOOKALIKE_LETTERS),
         ("tamvik", Spelling.LOOKALIKE_LETTERS),
         ("TARNVlK", Spelling.LOOKALIKE_LETTERS),
@@ -196,3 +201,37 @@ def test_ordinary_titles_hit_almost_nothing() -> None:
 def test_letters_that_are_swapped_or_repeated_hide_no_word(written: str) -> None:
     part = WordPart.build([IndexedWord("r", "b", "Tarnvik", False, 0.0, True)])
     assert [hit.similarity >= 0.85 for hit in part.search([f"jacket {written} blue"])] == [True]
+
+
+@pytest.mark.parametrize("written", ["$@rm!n", "54RM1N", "5arm!n", "$4rm!n"])
+def test_a_word_with_signs_and_digits_for_most_letters_is_found(written: str) -> None:
+    part = WordPart.build([IndexedWord("r", "b", "Sarmin", False, 0.0, True)])
+    assert [hit.spelled for hit in part.search([f"new {written} bag"])] == [Spelling.LOOKALIKE_LETTERS]
+
+
+def test_a_code_of_digits_alone_is_no_word() -> None:
+    part = WordPart.build([IndexedWord("r", "b", "Sobel", False, 0.0, True)])
+    assert part.search(["part 50831, size 50"]) == []
+
+
+@pytest.mark.parametrize("written", ["H&K", "H & K", "H and K", "h und k", "H et K"])
+def test_an_ampersand_may_be_spelled_out(written: str) -> None:
+    part = WordPart.build([IndexedWord("r", "b", "H&K", True, 0.0, True)])
+    assert [hit.spelled for hit in part.search([f"Koffer von {written}, neu"])] == [Spelling.EXACT]
+
+
+@pytest.mark.parametrize("written", ["Orl & Veltro", "orl and veltro", "Orl und Veltro"])
+def test_a_registered_and_may_be_an_ampersand(written: str) -> None:
+    part = WordPart.build([IndexedWord("r", "b", "Orl and Veltro", False, 0.0, True)])
+    assert [hit.spelled for hit in part.search([written])] == [Spelling.EXACT]
+
+
+def test_sizes_are_no_initials(part: WordPart) -> None:
+    assert found(part, "sizes S and M in stock") == {}
+
+
+def test_a_word_disguised_beside_itself_is_found_twice_if_asked_for(part: WordPart) -> None:
+    line = "Tarnvik T\u0430rnvik"
+    spelled = [hit.spelled for hit in part.search([line], disguised=True)]
+    assert spelled == [Spelling.EXACT, Spelling.LOOKALIKE_LETTERS]
+    assert len(part.search([line])) == 1

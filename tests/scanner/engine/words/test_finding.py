@@ -129,3 +129,22 @@ def test_a_mark_that_texts_write_about_is_found_however_it_is_spelled(written: s
     part = WordPart.build(IndexedWord(word, word, word, False, 3.8, True) for word in ("Niko", "Anidos", "Rolax"))
     found = words_in_texts({Where.TITLE: f"{written} shoes"}, part)
     assert [item.confidence > 0.5 for item in found] == [True]
+
+
+def test_a_lookalike_beside_the_word_itself_is_what_a_text_shows() -> None:
+    word = the_only(words_in_texts({Where.TITLE: "Tarnvik T\u0430rnvik bag"}, PART)).word
+    assert word is not None
+    assert word.best.is_lookalike
+    assert {place.spelling for place in word.places} == {Spelling.EXACT, Spelling.LOOKALIKE_LETTERS}
+
+
+def test_a_typing_error_beside_the_word_itself_is_no_lookalike() -> None:
+    word = the_only(words_in_texts({Where.TITLE: "Tarnvik bag, Tarnvk"}, PART)).word
+    assert word is not None
+    assert word.best.spelling is Spelling.EXACT
+
+
+def test_a_word_from_right_to_left_by_a_sign_is_found() -> None:
+    word = the_only(words_in_texts({Where.TITLE: "new \u202eKIVNRAT\u202c bag"}, PART)).word
+    assert word is not None
+    assert word.best.spelling is Spelling.EXACT
