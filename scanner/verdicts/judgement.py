@@ -27,6 +27,11 @@ class _Match:
     covering: tuple[int, ...]
     unmet: tuple[UnmetAuthorization, ...]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the match counts: no authorization covers it, or the seller calls the goods a replica."""
+        return not self.covering or self.reason is Reason.REPLICA_OFFERED
+
 
 # Of several reasons for the same decision, the verdict names the first of these.
 _NAMED_FIRST: Final = (
@@ -58,10 +63,11 @@ def judge(
     Every match needs an authorization of its own: an authorized logo does not clear a copied photo in the same image.
     With `skipped` stages, or without all of the file by its `coverage`, the verdict is incomplete, unless a match is
     graver. Evidence of one brand strengthens each other, and what stands around a mark changes its reason: `context` of
-    the verdict. `feedback` suppresses matches, in an image with this `pdq` (hexadecimal; None: too flat), holds down
-    those that are nearer to its negatives than to their mark, keeps imprecise methods and templates from blocking, and
-    calibrates confidence by mark. `searched` False: the index held no reference. The verdict's `counted` are the
-    references that its reason and decision are based on.
+    the verdict; no authorization covers what the seller calls a replica, which is reviewed. `feedback` suppresses
+    matches, in an image with this `pdq` (hexadecimal; None: too flat), holds down those that are nearer to its negatives
+    than to their mark, keeps imprecise methods and templates from blocking, and calibrates confidence by mark.
+    `searched` False: the index held no reference. The verdict's `counted` are the references that its reason and
+    decision are based on.
     """
     known = strengthened(feedback.negatives.held_down(as_shipped(evidence)))
     weighed = calibrated(known, feedback.calibrations, policy)
@@ -79,7 +85,7 @@ def judge(
         _match(item, reason_in_context(item, policy.reason_for(item), around[item.reference_id]), *by)
         for item in counting
     ]
-    uncovered = [match for match in matches if not match.covering]
+    uncovered = [match for match in matches if match.is_open]
     outcomes: list[tuple[Reason, Decision]] = [(match.reason, match.decision) for match in uncovered]
     if skipped or not coverage.is_whole:
         outcomes.append((Reason.INCOMPLETE, policy.decisions[Reason.INCOMPLETE]))
@@ -152,6 +158,11 @@ def _match(
     method = Method(item.brand_id, item.kind)
     spread = feedback.spreads.get(item.reference_id)
     is_template = spread is not None and spread.is_template(automatic.template_sellers, automatic.template_decided)
-    if is_template or not feedback.precision.may_block(method, automatic.least_precision, automatic.labels):
+    is_authorized = bool(covering)  # a person asks why an authorized seller says "replica"
+    if (
+        is_authorized
+        or is_template
+        or not feedback.precision.may_block(method, automatic.least_precision, automatic.labels)
+    ):
         decision = min(decision, Decision.REVIEW, key=lambda word: word.severity)
     return _Match(item, reason, decision, tuple(covering), tuple(unmet))

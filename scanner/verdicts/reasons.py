@@ -19,7 +19,7 @@ REASONS: Final = {
     Reason.WORD_UNAUTHORIZED: "Shows a registered word, and no authorization covers it.",
     Reason.LOOKALIKE: "Shows what resembles a registered word, spelled otherwise. A person should compare the two.",
     Reason.IMITATION_NAMED: "Names a registered brand beside goods that are in its style, or not its own.",
-    Reason.REPLICA_OFFERED: "Calls the goods a replica, beside a registered mark that no authorization covers.",
+    Reason.REPLICA_OFFERED: "Calls the goods a replica, beside a registered mark.",
     Reason.LOGO_UNAUTHORIZED: "Shows a registered logo, and no authorization covers it.",
     Reason.PHOTO_SUSPECTED: "Probably shows a registered photo. A person should compare the two.",
     Reason.PHOTO_COPIED: "Shows a registered photo, and no authorization covers it.",

@@ -139,6 +139,24 @@ def test_an_authorization_covers_the_word_as_it_covers_the_logo() -> None:
     assert (found.decision, found.reason) == (Decision.CLEAR, Reason.AUTHORIZED)
 
 
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Tarnvik bag, replica", (Decision.REVIEW, Reason.REPLICA_OFFERED)),
+        ("Tarnvik bag, no replica", (Decision.CLEAR, Reason.AUTHORIZED)),
+        ("Tarnvik style bag", (Decision.CLEAR, Reason.AUTHORIZED)),
+    ],
+)
+def test_an_authorized_seller_who_offers_a_replica_goes_to_review(
+    title: str, expected: tuple[Decision, Reason]
+) -> None:
+    kinds, day = frozenset(ReferenceKind), date(2026, 1, 1)
+    allowed = Authorization(1, "tarnvik", "S1", kinds, None, None, day, None, (), None, NOW, None)
+    listing = Listing(seller_id="S1", title=title)
+    done = judge([a_logo(0.99)], listing, [allowed], POLICY, NOW, image_sha256="00", index_revision=3)
+    assert (done.decision, done.reason) == expected
+
+
 @pytest.mark.parametrize("reason", ["nominative_use", "word_in_text", "word_unauthorized", "lookalike"])
 def test_no_policy_blocks_a_word_without_a_person(reason: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("policies") / "policy.toml"
