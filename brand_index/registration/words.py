@@ -26,6 +26,7 @@ from brand_index.registration.registering import (
     differing_fields,
 )
 from brand_index.registry import RegistrationOutcome, Registry
+from brand_index.registry.conflicts import record_conflict
 from brand_index.registry.contradictions import MARK_FIELDS
 from brand_index.registry.reading import mark_in, reference_in, words_in_force
 from brand_index.registry.recording import record_brand, record_mark, record_reference
@@ -121,8 +122,9 @@ class _Held:
 
     def __init__(self, write: Write) -> None:
         self._held = defaultdict[str, dict[str, tuple[str, str]]](dict)  # folded: brand: (id, word)
+        self._brands = defaultdict[str, dict[str, str]](dict)  # as one word: brand: a word
         for identity, brand, word in words_in_force(write.connection):
-            self._held[_folded(word)][brand] = identity, word
+            self._note(identity, brand, word)
 
     def own(self, brand: str, word: str) -> str | None:
         """The id of the brand's word that reads as this one; None: it has none."""
@@ -130,14 +132,17 @@ class _Held:
         return None if found is None else found[0]
 
     def others(self, brand: str, word: str) -> list[tuple[str, str]]:
-        """The other brands whose word reads as this one and is spelled otherwise, with how they spell it."""
-        found = self._held[_folded(word)].items()
-        return sorted((other, spelled) for other, (_, spelled) in found if other != brand and spelled != word)
+        """The other brands whose word is this one in other capitals, accents or spaces, with how they spell it."""
+        found = self._brands["".join(_folded(word).split())].items()
+        return sorted((other, spelled) for other, spelled in found if other != brand and spelled != word)
 
     def add(self, reference: ReferenceImage) -> None:
         """Note a word that this write puts in force."""
-        word = reference.source_name
-        self._held[_folded(word)][reference.brand_id] = reference.reference_id, word
+        self._note(reference.reference_id, reference.brand_id, reference.source_name)
+
+    def _note(self, identity: str, brand: str, word: str) -> None:
+        self._held[_folded(word)][brand] = identity, word
+        self._brands["".join(_folded(word).split())][brand] = word
 
 
 def _register_some(
@@ -197,13 +202,15 @@ def _record(write: Write, held: _Held, store: Store, new: _Checked, files: dict[
     )
     reference, outcome = record_reference(write, asked)
     is_new_file = _keep(store, reference, files)
-    others = tuple(
-        f"{other} has {spelled!r} registered: a match may be of either"
-        for other, spelled in held.others(brand, new.word)
-    )
+    others = held.others(brand, new.word)
+    for other, _ in others:
+        record_conflict(write, ReferenceKind.WORD, sha256, other, brand)
+    if others and outcome is RegistrationOutcome.ADDED:
+        outcome = RegistrationOutcome.REGISTERED_WITH_CONFLICT
+    spellings = tuple(f"{other} has {word!r} registered: a match may be of either" for other, word in others)
     held.add(reference)
     is_restored = withdrawn is not None and is_new_file
-    return Registered(reference, outcome, (*new.limits, *others), (), is_restored=is_restored)
+    return Registered(reference, outcome, (*new.limits, *spellings), (), is_restored=is_restored)
 
 
 def _mark_id(write: Write, brand: str, mark: MarkFields, withdrawn: ReferenceImage | None) -> int | None:

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, select
 
 from brand_index import fields
 from brand_index.errors import InvalidField, UnknownRecord
+from brand_index.features.words import folded
 from brand_index.registry import schema
 from brand_index.registry.database import Database, Write, fetch
-from brand_index.registry.reading import REFERENCE_WITHDRAWN, one
+from brand_index.registry.reading import REFERENCE_WITHDRAWN, one, reference_in, words_in_force
 from brand_index.registry.records import Conflict
 from brand_index.types import ReferenceImage, ReferenceKind, Resolution, reference_id
 
@@ -53,7 +54,7 @@ def resolve_conflict(
         if withdraw is not None and withdraw not in known.brands:
             raise InvalidField(f"brand {withdraw!r} has no part in conflict {conflict_id}: {' or '.join(known.brands)}")
         if withdraw is not None:
-            withdraw_within(write, reference_id(withdraw, known.kind, known.sha256))
+            withdraw_within(write, reference_of(write.connection, known, withdraw))
         resolved = replace(
             known,
             resolved_at=now,
@@ -79,6 +80,36 @@ def withdraw_within(write: Write, reference: str) -> ReferenceImage:
     withdrawn = replace(known, withdrawn_at=write.now)
     write.change(table.c.reference_id, known, withdrawn, REFERENCE_WITHDRAWN)
     return withdrawn
+
+
+def as_one_word(word: str) -> str:
+    """What two words have in common that differ in capitals, accents, widths and spaces alone."""
+    return "".join(folded(word).split())
+
+
+def other_holders(connection: Connection, reference: ReferenceImage) -> tuple[str, ...]:
+    """The other brands with a reference in force of the same file, or of the same word however it is spelled."""
+    table = schema.reference_images
+    if reference.kind is ReferenceKind.WORD:
+        wanted = as_one_word(reference.source_name)
+        found = {brand for _, brand, word in words_in_force(connection) if as_one_word(word) == wanted}
+    else:
+        same_file = select(table.c.brand_id).where(
+            table.c.sha256 == reference.sha256, table.c.kind == reference.kind, table.c.withdrawn_at.is_(None)
+        )
+        found = set(connection.execute(same_file).scalars())
+    return tuple(sorted(found - {reference.brand_id}))
+
+
+def reference_of(connection: Connection, conflict: Conflict, brand: str) -> str:
+    """The id of a brand's reference in a conflict: of a word it may be of another spelling, and so of another file."""
+    identity = reference_id(brand, conflict.kind, conflict.sha256)
+    if conflict.kind is not ReferenceKind.WORD or reference_in(connection, identity) is not None:
+        return identity
+    others = (reference_in(connection, reference_id(each, conflict.kind, conflict.sha256)) for each in conflict.brands)
+    wanted = {as_one_word(each.source_name) for each in others if each is not None}
+    own = (key for key, held, word in words_in_force(connection) if held == brand and as_one_word(word) in wanted)
+    return next(own, identity)
 
 
 def record_conflict(write: Write, kind: ReferenceKind, sha256: str, earlier_brand: str, later_brand: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from brand_index.errors import Contradictory, InvalidField, UnknownRecord
 from brand_index.registry import schema
-from brand_index.registry.conflicts import record_conflict, withdraw_within
+from brand_index.registry.conflicts import other_holders, record_conflict, withdraw_within
 from brand_index.registry.contradictions import (
     MARK_FIELDS,
     check_one_mark,
@@ -21,7 +21,7 @@ from brand_index.registry.contradictions import (
     mark_differences,
     mark_in_words,
 )
-from brand_index.registry.database import Database, fetch
+from brand_index.registry.database import Database
 from brand_index.registry.reading import REFERENCE_REINSTATED, brand_in, named_as, numbered_as, one
 from brand_index.registry.transaction import Write
 from brand_index.types import Brand, Mark, ReferenceImage, ReferenceKind
@@ -76,7 +76,7 @@ def withdraw_all(database: Database, references: Sequence[str], now: datetime) -
 def reinstate_all(database: Database, references: Sequence[str], now: datetime) -> tuple[ReferenceImage, ...]:
     """Put withdrawn references in force again: all or, at an unknown one, none. Those in force stay as they are.
 
-    As with a new reference, a conflict is recorded with each other brand that holds the same file.
+    As with a new reference, a conflict is recorded with each other brand that holds the same file or word.
     """
     table = schema.reference_images
     done = []
@@ -87,14 +87,8 @@ def reinstate_all(database: Database, references: Sequence[str], now: datetime) 
             if known.withdrawn_at is None:
                 continue
             write.change(table.c.reference_id, known, done[-1], REFERENCE_REINSTATED)
-            same_file = select(table).where(
-                table.c.sha256 == known.sha256,
-                table.c.kind == known.kind,
-                table.c.brand_id != known.brand_id,
-                table.c.withdrawn_at.is_(None),
-            )
-            for holder in fetch(write.connection, ReferenceImage, same_file.order_by(table.c.brand_id)):
-                record_conflict(write, known.kind, known.sha256, holder.brand_id, known.brand_id)
+            for holder in other_holders(write.connection, known):
+                record_conflict(write, known.kind, known.sha256, holder, known.brand_id)
     return tuple(done)
 
 

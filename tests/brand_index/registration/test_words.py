@@ -25,6 +25,7 @@ from brand_index.registration import (
 from brand_index.registration.words import check_word
 from brand_index.registry import RegistrationOutcome, Registry
 from brand_index.registry.conflicts import resolve_conflict
+from brand_index.registry.editing import reinstate_all
 from brand_index.registry.kept_files import lost_files, read_reference
 from brand_index.registry.overview import as_json_value, as_rows
 from brand_index.store import Store
@@ -92,12 +93,34 @@ def test_the_word_of_another_brand_makes_a_conflict_that_is_resolved_as_any(regi
     assert [each.brand_id for each in registry.references()] == ["tarnvik"]
 
 
-def test_another_brands_word_in_other_letters_is_named(registry: Registry, store: Store) -> None:
+@pytest.mark.parametrize("spelled", ["TÄRNVIK", "tarnvik", "TARN VIK", "t a r n v i k"])
+def test_another_brands_word_in_other_letters_or_spaces_is_a_conflict(
+    registry: Registry, store: Store, spelled: str
+) -> None:
     register(registry, store, "Tarnvik")
-    done = register(registry, store, "TÄRNVIK", brand=ORLANDA)
-    assert (done.outcome, done.conflicts) == (RegistrationOutcome.ADDED, ())
+    done = register(registry, store, spelled, brand=ORLANDA)
+    assert done.outcome is RegistrationOutcome.REGISTERED_WITH_CONFLICT
+    assert [conflict.brands for conflict in done.conflicts] == [("tarnvik", "orlanda")]
     assert done.warnings == ("tarnvik has 'Tarnvik' registered: a match may be of either",)
     assert done.reference.warnings == ()
+
+
+@pytest.mark.parametrize(("withdrawn", "left"), [("tarnvik", "TARN VIK"), ("orlanda", "Tarnvik")])
+def test_a_conflict_of_two_spellings_is_resolved_for_either_brand(
+    registry: Registry, store: Store, withdrawn: str, left: str
+) -> None:
+    register(registry, store, "Tarnvik")
+    (conflict,) = register(registry, store, "TARN VIK", brand=ORLANDA).conflicts
+    resolve_conflict(registry.database, conflict.conflict_id, withdraw=withdrawn, now=NOW)
+    assert [each.word for each in registry.references()] == [left]
+
+
+def test_a_reinstated_word_is_a_conflict_with_another_spelling(registry: Registry, store: Store) -> None:
+    first = register(registry, store, "Tarnvik").reference
+    withdraw(registry, first.reference_id, NOW)
+    assert register(registry, store, "TARNVIK", brand=ORLANDA).conflicts == ()
+    reinstate_all(registry.database, [first.reference_id], NOW)
+    assert [conflict.brands for conflict in registry.conflicts()] == [("orlanda", "tarnvik")]
 
 
 def test_a_withdrawn_word_is_reinstated_and_keeps_its_mark(registry: Registry, store: Store) -> None:

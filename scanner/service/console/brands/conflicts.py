@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import InvalidField, MarkscanError
-from brand_index.registry.conflicts import list_conflicts, resolve_conflict
-from brand_index.types import ReferenceKind, reference_id
+from brand_index.registry.conflicts import list_conflicts, reference_of, resolve_conflict
+from brand_index.types import ReferenceKind
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, ReviewerOf
@@ -53,17 +53,18 @@ async def _page(request: Request, service: Service, wrong: str) -> Response:
     def read() -> dict[str, object]:
         database = service.registry.database
         opened = list_conflicts(database, resolved=False)
+        with database.read() as connection:
+            earlier = {each.conflict_id: reference_of(connection, each, each.earlier_brand_id) for each in opened}
         held = [
-            service.registry.reference(reference_id(each.earlier_brand_id, each.kind, each.sha256))
-            for each in opened
-            if each.kind is ReferenceKind.WORD
+            service.registry.reference(earlier[each.conflict_id]) for each in opened if each.kind is ReferenceKind.WORD
         ]
         return {
             "open": opened,
+            "earlier": earlier,
             "words": {each.reference_id: each.word for each in held if each is not None and each.word is not None},
             "resolved": list_conflicts(database, resolved=True)[: -RESOLVED - 1 : -1],
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
         }
 
-    shown = await asyncio.to_thread(read) | {"wrong": wrong, "reference_id": reference_id, "keep_both": KEEP_BOTH}
+    shown = await asyncio.to_thread(read) | {"wrong": wrong, "keep_both": KEEP_BOTH}
     return page(request, "conflicts.html.j2", shown, HTTPStatus.CONFLICT if wrong else HTTPStatus.OK)
