@@ -14,6 +14,7 @@ from scanner.commands.brands.register import register
 from scanner.commands.brands.withdraw import reinstate, withdraw
 from scanner.commands.evidence import evidence
 from scanner.commands.keys import keys
+from scanner.commands.output import outlive_readers
 from scanner.commands.scan_images import scan_images
 from scanner.commands.search import search
 from scanner.commands.serve import purge, serve
@@ -40,10 +41,12 @@ def program(*, show_version: VersionOption = False) -> None:
 def scan_images_main() -> None:
     """The console script scan-images."""
     keep_freed_memory()
+    outlive_readers()
     scan_images_app()
 
 
 def markscan_main() -> None:
     """The console script markscan."""
     keep_freed_memory()
+    outlive_readers()
     markscan()
