@@ -11,6 +11,7 @@ from brand_index.csv_files import SEPARATORS, BadRow, Columns, CSVRow, CSVTable,
 from brand_index.errors import FileUnusable, InvalidField
 from brand_index.images.finding import FoundImage
 from scanner.bulk.listings import FIELDS, ImageListings, LeftRow, ListingsUnusable, listing_from, named
+from scanner.engine.words.plain import LONGEST_TEXT
 from scanner.verdicts.types import Listing
 
 NAME_COLUMNS: Final = ("image", "name", "file", "path")
@@ -96,7 +97,8 @@ def read_listings(file: Path) -> ListingTable:
             bad.append(BadRow(row.line, error))
     if bad:
         raise ListingsUnusable(faults(file, bad))
-    return ListingTable(file, tuple(rows.values()), tuple(_table_notes(table, column, twice)))
+    long = [f"line {each.line}" for each in rows.values() if len(each.listing.description or "") > LONGEST_TEXT]
+    return ListingTable(file, tuple(rows.values()), tuple(_table_notes(table, column, twice, long)))
 
 
 def _table_row(row: CSVRow | BadRow, column: str) -> TableRow:
@@ -108,7 +110,7 @@ def _table_row(row: CSVRow | BadRow, column: str) -> TableRow:
     return TableRow(row.line, name, listing_from(row.cells))
 
 
-def _table_notes(table: CSVTable, column: str, twice: list[str]) -> Iterator[str]:
+def _table_notes(table: CSVTable, column: str, twice: list[str], long: list[str]) -> Iterator[str]:
     if table.separator != ",":
         yield f"{table.file} is read with {SEPARATORS.get(table.separator, table.separator)} between its cells"
     unused = [*table.unused, *(each for each in NAME_COLUMNS if each in table.columns and each != column)]
@@ -116,6 +118,11 @@ def _table_notes(table: CSVTable, column: str, twice: list[str]) -> Iterator[str
         yield f"{table.file} has columns that say nothing about listings: {', '.join(unused)}"
     if twice:
         yield f"rows that {table.file} has twice with the same content: {len(twice):,} ({named(twice)})"
+    if long:
+        yield (
+            f"descriptions of {table.file} with more than {LONGEST_TEXT:,} characters: {len(long):,} ({named(long)}); "
+            "the rest of each is not searched for words"
+        )
 
 
 def _notes(found: Mapping[FoundImage, TableRow], alike: Mapping[FoundImage, TableRow]) -> Iterator[str]:

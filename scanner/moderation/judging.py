@@ -7,6 +7,7 @@ from datetime import datetime
 from brand_index.registry import Registry
 from brand_index.types import Authorization
 from scanner.engine.examiner import Examination
+from scanner.engine.stages import Stage
 from scanner.engine.words import with_texts
 from scanner.moderation.cases.calibrations import Calibrations
 from scanner.moderation.cases.suppressions import feedback_on
@@ -32,9 +33,11 @@ class Judge:
     def verdicts(self, listing: Listing, examinations: Sequence[Examination], now: datetime) -> tuple[Verdict, ...]:
         """The verdict on each image of a listing, with the words of its title and description.
 
-        Without evidence, no query is made. Raises RegistryError.
+        It is incomplete where a text is longer than is searched. Without evidence, no query is made. Raises
+        RegistryError.
         """
         written = self._words.of(listing)
+        unread = (Stage.READ,) if self._words.leave_out(listing) else ()
         evidence = [with_texts(each.evidence, written) for each in examinations]
         found = [item for each in evidence for item in strengthened(as_shipped(each))]
         strong = [item for item in found if self.policy.reason_for(item) is not Reason.NO_MATCH]
@@ -53,7 +56,7 @@ class Judge:
                 now,
                 image_sha256=each.image_sha256,
                 index_revision=each.index_revision,
-                skipped=each.skipped,
+                skipped=tuple(dict.fromkeys((*each.skipped, *unread))),
                 coverage=each.coverage,
                 pdq=each.pdq,
                 searched=each.searched,

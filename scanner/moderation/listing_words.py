@@ -9,6 +9,7 @@ from brand_index.index.published import WORDS, current_folder
 from brand_index.store import Store
 from scanner.engine.types import Evidence, Where
 from scanner.engine.words import words_in_texts
+from scanner.engine.words.plain import LONGEST_TEXT
 from scanner.verdicts.types import Listing
 
 
@@ -29,6 +30,16 @@ class ListingWords:
             return _found(folder, texts[Where.TITLE], texts[Where.DESCRIPTION])
         except IndexUnusable:
             return ()
+
+    def leave_out(self, listing: Listing) -> bool:
+        """Whether a text of a listing is longer than is searched; False: no word is registered, or none is sought."""
+        longest = max(len(listing.title or ""), len(listing.description or ""))
+        if not self._searches or longest <= LONGEST_TEXT:
+            return False
+        try:
+            return bool(_words_of(current_folder(self._store)).words)
+        except IndexUnusable:
+            return False
 
 
 @lru_cache(maxsize=64)  # the images of a listing follow each other

@@ -8,6 +8,7 @@ from brand_index.types import ReferenceKind
 from scanner.engine.confidence import RAREST
 from scanner.engine.stages import Stage
 from scanner.engine.types import Evidence, LogoMeasurements, Shared
+from scanner.engine.words.plain import LONGEST_TEXT
 from scanner.verdicts.precision import PERIOD, Spread
 from scanner.verdicts.reasons import REASONS, UNMET
 from scanner.verdicts.types import FOUND_NOTHING, Reason, UnmetAuthorization, Verdict
@@ -41,7 +42,10 @@ def unexamined(verdict: Verdict) -> tuple[str, ...]:
         sentences.append(f"{coverage.frames_examined:,} of its {coverage.frame_count:,} frames were examined.")
     if coverage.parts_examined < coverage.part_count:
         sentences.append(f"{coverage.parts_examined:,} of its {coverage.part_count:,} parts were examined closely.")
-    if verdict.skipped == (Stage.READ,):
+    longest = max(len(verdict.listing.title or ""), len(verdict.listing.description or ""))
+    if longest > LONGEST_TEXT:
+        sentences.append(f"Only the first {LONGEST_TEXT:,} characters of the listing's text were searched for words.")
+    elif verdict.skipped == (Stage.READ,):
         sentences.append("Not every line of text in it was read.")
     elif verdict.skipped:
         sentences.append("Time ran out before all of it was examined.")

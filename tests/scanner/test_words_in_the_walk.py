@@ -18,6 +18,7 @@ from scanner.moderation.registry import open_registry
 from scanner.settings import Settings
 from scanner.verdicts.rows import ScannedImage, from_json, to_json
 from scanner.verdicts.types import Decision, Reason, Verdict
+from scanner.verdicts.words import why
 from scanner.walk import ensure_index
 from tests.conftest import NOW, jpeg
 
@@ -141,3 +142,10 @@ def test_each_frame_of_an_animation_is_read(reading: Scanner, tmp_path_factory: 
 def test_the_evidence_survives_being_written_and_read(reading: Scanner) -> None:
     row = ScannedImage("a.jpg", reading.scan(photo_with("TARNVIK"), Listing(title="compatible with Tarnvik")))
     assert from_json(to_json(row)) == row
+
+
+def test_a_description_longer_than_is_searched_is_incomplete(reading: Scanner) -> None:
+    listing = Listing(listing_id="L1", seller_id="S1", description="plain words " * 5_000)
+    verdict = reading.scan(jpeg(photographs.coffee(), 88), listing)
+    assert decided(verdict) == (Decision.REVIEW, Reason.INCOMPLETE)
+    assert why(verdict) == "Only the first 50,000 characters of the listing's text were searched for words."

@@ -10,14 +10,13 @@ from brand_index.index.parts import WordHit, WordPart
 from brand_index.types import ReferenceKind, Spelling
 from scanner.engine.types import Box, Evidence, Quad, Where, WordMeasurements, WordPlace
 from scanner.engine.words.confidence import word_confidence
-from scanner.engine.words.plain import plain_text
+from scanner.engine.words.plain import LONGEST_TEXT, plain_text
 
 NOWHERE: Final = Box(0, 0, 0, 0)  # of a word in a text
 MOST_WORDS: Final = 8  # registered words of a line or text, the most similar
 MOST_PLACES: Final = 4  # of one word that the evidence names
 LIKELY: Final = 0.5  # confidence from which lookalike letters are believed beside the word's own
 LONGEST_LINE: Final = 200  # characters of a text that are searched at once: a description is searched in such pieces
-LONGEST_TEXT: Final = 50_000  # characters of a text that are searched
 
 
 def words_in_image(lines: Sequence[TextLine], words: WordPart) -> tuple[Evidence, ...]:

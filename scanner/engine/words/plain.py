@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+LONGEST_TEXT: Final = 50_000  # characters of a title or description that are searched
 # Within a word these change how letters look, or where a line may break, and part nothing.
 _INLINE: Final = re.compile(
     r"</?(?:a|abbr|b|big|em|font|i|mark|s|small|span|strong|sub|sup|u|wbr)\b[^<>]{0,500}>", re.IGNORECASE

@@ -13,6 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 from brand_index import fields
 from brand_index.errors import InvalidField
 from brand_index.fields import CONTROLS
+from scanner.engine.words.plain import LONGEST_TEXT
 from scanner.moderation.records.scans import UploadedImage
 from scanner.service.limits.filenames import printable_name
 from scanner.service.limits.forms import TOO_MANY_FILES
@@ -22,7 +23,6 @@ from scanner.verdicts.types import Listing
 LISTING_FIELDS: Final = ("listing_id", "seller_id", "market", "category", "title", "condition", "description")
 _FREE_TEXT: Final = ("category", "title", "condition")  # for people; the rest identifies something
 LONGEST_FIELD: Final = 2_000  # characters
-LONGEST_DESCRIPTION: Final = 50_000  # characters
 HASHED_AT_ONCE: Final = 2**20  # bytes: about a millisecond
 LONGEST_PART: Final = 262_144  # bytes of a field, checked before it is parsed
 
@@ -36,7 +36,7 @@ def form_body(more: dict[str, Any], example: dict[str, str]) -> dict[str, Any]:
         "description": "The image files of one listing. Addresses are not accepted.",
     }
     fields = {name: {"type": "string", "maxLength": LONGEST_FIELD} for name in LISTING_FIELDS}
-    fields["description"] = {"type": "string", "maxLength": LONGEST_DESCRIPTION}
+    fields["description"] = {"type": "string", "maxLength": LONGEST_TEXT}
     schema = {
         "type": "object",
         "required": ["images", *more],
@@ -82,7 +82,7 @@ def listing_of(form: FormData, extra: Iterable[str] = ()) -> Listing:
             allowed = ", ".join((*LISTING_FIELDS, *extra))
             raise wrong_field(f"field {name[:64]!r}: send images, and each of {allowed} at most once")
         if name == "description":
-            values[name] = fields.passage(name, value, LONGEST_DESCRIPTION)
+            values[name] = fields.passage(name, value, LONGEST_TEXT)
             continue
         if name in _FREE_TEXT:
             values[name] = fields.line(name, value, LONGEST_FIELD)

@@ -150,3 +150,9 @@ def test_what_keeps_an_authorization_from_applying_by_a_slip_is_said() -> None:
     assert "spreadsheet: 1,23457E+11." in shortened
     assert categories.endswith("limited to classes: shirts (1)")
     assert len(list(doubts(listings, policy, [replace(granted, seller_id="S9", nice=None)]))) == 1
+
+
+def test_a_description_that_is_not_searched_whole_is_named(tmp_path: Path) -> None:
+    listings = matched(tmp_path, f"image,description\na.jpg,{'x ' * 30_000}\nb.jpg,short", "a.jpg", "b.jpg")
+    said = " ".join(listings.sentences())
+    assert "with more than 50,000 characters: 1 (line 2); the rest of each is not searched" in said
