@@ -52,15 +52,24 @@ def read_rows(file: Path, registered: Iterable[Brand]) -> Iterator[ImportRow | B
         if isinstance(row, BadRow):
             yield row
             continue
+        wrong: list[MarkscanError] = []
         try:
-            checked = _check(row.line, row.cells, file.parent, brands, lines_of)
+            brand = _brand_of(row.line, row.cells, brands, lines_of)
         except MarkscanError as error:
-            yield BadRow(row.line, error)
-            continue
-        if checked.brand.brand_id not in brands:
-            brands[checked.brand.brand_id] = checked.brand
-            lines_of[checked.brand.brand_id] = row.line
-        yield checked
+            wrong.append(error)
+        try:
+            kind, path, word, mark = _reference_of(row.cells, file.parent)
+        except MarkscanError as error:
+            wrong.append(error)
+        if wrong:
+            yield BadRow(row.line, _together(wrong))
+        else:
+            yield ImportRow(row.line, brand, kind, path, word, mark)
+
+
+def _together(wrong: list[MarkscanError]) -> MarkscanError:
+    """The only error, or one that says both: of what kind the first is."""
+    return wrong[0] if len(wrong) == 1 else type(wrong[0])("; and ".join(map(str, wrong)))
 
 
 def agreeing(file: Path, rows: Iterable[ImportRow | BadRow]) -> list[ImportRow | BadRow]:
@@ -107,16 +116,22 @@ def _meant(slug: str, known: Iterable[str]) -> str:
     return "" if near is None else f"; did you mean {near}?"
 
 
-def _check(
-    line: int, row: dict[str, str], folder: Path, brands: dict[str, Brand], lines_of: dict[str, int]
-) -> ImportRow:
+def _brand_of(line: int, row: dict[str, str], brands: dict[str, Brand], lines_of: dict[str, int]) -> Brand:
+    """The brand of a row, which is noted for those below, whether or not the rest of this one can be used."""
     slug = row["brand"]
     known = brands.get(slug)
     brand = _completed(slug, row.get("name", ""), row.get("owner", ""), row.get("contact", ""), brands)
-    if known is not None and slug in lines_of and (differing := brand_differences(known, brand)):
+    if known is None:
+        brands[brand.brand_id], lines_of[brand.brand_id] = brand, line
+        return brand
+    if slug in lines_of and (differing := brand_differences(known, brand)):
         raise Contradictory(f"brand {slug} is another in line {lines_of[slug]}: {differing}; make the rows agree")
-    if known is not None:
-        check_same_brand(known, brand)
+    check_same_brand(known, brand)
+    return brand
+
+
+def _reference_of(row: dict[str, str], folder: Path) -> tuple[ReferenceKind, Path | None, str | None, MarkFields]:
+    """What else a row says: the kind, the path or the word, and the mark."""
     name, path, word = row.get("kind", "").lower(), row.get("path", ""), row.get("word", "")
     if name not in set(ReferenceKind):
         raise InvalidField(f"kind {name!r}: give logo, photo or word")
@@ -137,4 +152,4 @@ def _check(
         vienna=fields.split(row.get("vienna", "")),
     )
     file = file_named(folder, path) if path else None
-    return ImportRow(line, brand, kind, file, check_word(word) if word else None, check_mark_of(kind, mark))
+    return kind, file, check_word(word) if word else None, check_mark_of(kind, mark)

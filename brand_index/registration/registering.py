@@ -1,7 +1,7 @@
 """Registers images, with every check before the registry; it parses no input. Words have a module of their own."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -60,6 +60,7 @@ class Registered:
     conflicts: tuple[Conflict, ...]  # unresolved ones of this file or word and this brand
     is_restored: bool = False  # its file had been lost, and is there again
     other_kind: ReferenceKind | None = None  # what it looks like, if not like what it is registered as
+    keeps_mark: bool = False  # whether more of its mark was given than is recorded, for the words that it shows
     reads: tuple[str, ...] = ()  # words that a logo shows and its brand has not registered, as of read_words
 
     @property
@@ -157,7 +158,13 @@ def register_reference(
     identity = reference_id(brand.brand_id, kind, hashlib.sha256(data).hexdigest())
     existing = registry.reference(identity)
     in_force = existing is not None and existing.withdrawn_at is None
-    check_unchanged(registry, brand, existing if in_force else None, mark, mark_id, form)
+    keeps_mark = False
+    if existing is not None and in_force and reading is not None and reading.known_too:  # it is given for its words
+        recorded = _mark_of(registry, existing)
+        keeps_mark = bool(differing_fields(recorded, mark))
+        check_unchanged(registry, brand, existing, _without_unrecorded(mark, recorded), mark_id, form)
+    else:
+        check_unchanged(registry, brand, existing if in_force else None, mark, mark_id, form)
     if existing is not None and in_force:
         shown = existing.form
     key = description_key(identity, shown)
@@ -195,7 +202,17 @@ def register_reference(
     is_sound_logo = shown is Form.ARTWORK and examined.other_kind is None
     if is_sound_logo and reading is not None and (is_new or reading.known_too):
         reads = _not_in_force(registry, brand, read_words(describer, reading.manifest, data, name, brand))
-    return Registered(reference, outcome, examined.warnings, conflicts, is_restored, examined.other_kind, reads)
+    return Registered(
+        *(reference, outcome, examined.warnings, conflicts, is_restored, examined.other_kind),
+        keeps_mark=keeps_mark,
+        reads=reads,
+    )
+
+
+def _without_unrecorded(mark: MarkFields, recorded: Mark | None) -> MarkFields:
+    """What is given of a mark, without what is not recorded of it: only the rest can contradict."""
+    unknown = [name for name in MARK_FIELDS if recorded is None or not getattr(recorded, name)]
+    return replace(mark, **{name: getattr(MarkFields(), name) for name in unknown})
 
 
 def _not_in_force(registry: Registry, brand: Brand, words: tuple[str, ...]) -> tuple[str, ...]:

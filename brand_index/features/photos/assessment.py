@@ -55,17 +55,17 @@ class Assessment:
         if self.look.nature is Nature.PANEL:
             found.append(
                 "a chart, label or text: its layout is not protected, only an image with the same values is a copy; "
-                "its matches always go to review"
+                "its matches go to review at most"
             )
         elif self.look.nature is Nature.PLAIN:
             found.append(
                 "plain goods, a swatch or a flat drawing: only the same colours on the same shape can be recognized; "
-                "its matches always go to review"
+                "its matches go to review at most"
             )
         elif self.review_only:
             found.append(
                 f"hardly anything in it is its own ({self.own_keypoints:.0f} keypoints that others do not have): its "
-                "matches always go to review"
+                "matches go to review at most"
             )
         if self.look.watermark:
             found.append("faint lettering or lines across it: a watermark itself protects nothing")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from brand_index.store import Store
 from brand_index.types import IMAGE_KINDS, ReferenceKind
+from scanner.commands.brands.digest import MANY, Digest, Topic
 from scanner.commands.shell import counted, progress_bar, say, say_warnings
 
 if TYPE_CHECKING:
@@ -67,18 +68,22 @@ def _audit_logos(registry: "Registry", store: Store, new: set[str], describer: "
 
     with progress_bar("auditing logos") as advance:
         audits = list(audit_each(registry, store, describer, new, advance))
-    for audit in audits:
+    digest = Digest(len(audits))
+    for audit in sorted(audits, key=lambda each: -each.false_alarms) if len(audits) > MANY else audits:
         alike = ", ".join(f"{each.brand_id} ({each.cosine:.2f})" for each in audit.confusable)
         if quiet and not alike and not audit.review_only:
             continue
         text = "" if audit.material_rate is None else f", per 1,000 images of text and tables: {audit.material_rate}"
-        say(f"{audit.reference_id}: expected false alarms per 1,000 photos: {audit.rate}{text}")
+        lines = [f"{audit.reference_id}: expected false alarms per 1,000 photos: {audit.rate}{text}"]
         if audit.word_like:
-            say("  looks like a word: among other words in such letters it counts as text, and alone it is flagged")
+            seen = "among other words in such letters it counts as text, and alone it is flagged"
+            lines.append(f"  looks like a word: {seen}")
         if alike:
-            say(f"  may be confused with {alike}")
+            lines.append(f"  may be confused with {alike}")
         if audit.review_only:
-            say("  too plain to block listings by itself: its matches always go to review")
+            lines.append("  too plain to block listings by itself: its matches go to review at most")
+        digest.say(Topic.AUDIT, "\n".join(lines))
+    digest.say_rest()
 
 
 def _audit_photos(registry: "Registry", store: Store, new: set[str], describer: "Describer", *, quiet: bool) -> None:
@@ -102,10 +107,13 @@ def _audit_photos(registry: "Registry", store: Store, new: set[str], describer: 
 
 def _say_how_common(words: "Sequence[ReferenceImage]", *, quiet: bool) -> None:
     """Print how often ordinary text has each word: nothing else of a word can be said before a scan."""
+    from brand_index.features.words import zipf
     from brand_index.features.words.limits import commonness
 
-    for each in words:
+    digest = Digest(len(words))
+    for each in sorted(words, key=lambda word: -zipf(word.source_name)) if len(words) > MANY else words:
         if not quiet or each.warnings:
-            say(f"{each.reference_id}: {each.source_name}: {commonness(each.source_name)}")
+            digest.say(Topic.COMMON, f"{each.reference_id}: {each.source_name}: {commonness(each.source_name)}")
         for warning in each.warnings if quiet else ():  # else they were printed when it was registered
-            say(f"  {warning}")
+            digest.say(Topic.WARNING, warning, under=each.source_name)
+    digest.say_rest()

@@ -12,7 +12,8 @@ from brand_index.bounded_process import ProcessUnusable
 from brand_index.errors import MarkscanError, ModelUnusable, RegistryError, UsageError
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
-from scanner.commands.shell import say
+from scanner.commands.brands.digest import Digest, Topic
+from scanner.commands.shell import counted, progress_bar, say
 
 if TYPE_CHECKING:
     from brand_index.csv_files import BadRow
@@ -79,26 +80,37 @@ def register_each(
     asked = tuple(wanted)
     suggestions = _Suggestions(asked)
     reading = Reading(manifest, known_too=with_words) if with_words or not quiet else None
-    for is_word, group in groupby(asked, lambda each: isinstance(each, NewReference) and each.word is not None):
-        some = tuple(group)
-        if is_word:
-            found = _words(registry, store, some)
-        else:
-            read = suggestions if with_words else None
-            found = _images(registry, store, some, describer, reading, read)
-        for label, done in found:
-            if isinstance(done, str):
-                tally["refused"] += 1
-                say(f"{label}: refused: {done}", error=True)
-                continue
-            tally[done.outcome.value] += 1
-            if done.outcome is not RegistrationOutcome.ALREADY_REGISTERED:
-                new.append(done)
-            if not quiet:
-                _say_done(label, done)
-                if not with_words and (words := suggestions.new(done)):
-                    word = "word" if len(words) == 1 else "words"
-                    say(f"{label}: reads {', '.join(words)}: register the {word} too? --with-words does it")
+    digest, kept = Digest(len(asked)), 0
+    with progress_bar("registering", len(asked)) as advance:
+        for is_word, group in groupby(asked, lambda each: isinstance(each, NewReference) and each.word is not None):
+            some = tuple(group)
+            if is_word:
+                found = _words(registry, store, some)
+            else:
+                read = suggestions if with_words else None
+                found = _images(registry, store, some, describer, reading, read)
+            for label, done in found:
+                advance(min(tally.total() + 1, len(asked)), len(asked))
+                if isinstance(done, str):
+                    tally["refused"] += 1
+                    digest.say(Topic.REFUSED, f"{label}: refused: {done}")
+                    continue
+                tally[done.outcome.value] += 1
+                kept += done.keeps_mark
+                if done.outcome is not RegistrationOutcome.ALREADY_REGISTERED:
+                    new.append(done)
+                if not quiet:
+                    _say_done(label, done, digest)
+                    if not with_words and (words := suggestions.new(done)):
+                        word = "word" if len(words) == 1 else "words"
+                        asks = f"register the {word} too? --with-words does it"
+                        digest.say(Topic.READ, f"{label}: reads {', '.join(words)}: {asks}")
+    digest.say_rest()
+    if kept:
+        say(
+            f"{counted(kept, 'logo')} registered before: nothing of their marks is changed, and their words get what "
+            "is given here; `markscan mark edit` changes a mark"
+        )
     if not tally:
         raise UsageError("there is nothing to register: the table is empty")
     return tally, new
@@ -163,18 +175,19 @@ def _images(
             yield from _words(registry, store, read)
 
 
-def _say_done(label: str, done: "Registered") -> None:
+def _say_done(label: str, done: "Registered", digest: Digest) -> None:
     from brand_index.registration.examining import LOOKS_LIKE
     from brand_index.registry import RegistrationOutcome
 
     reference = done.reference
     what = "file" if reference.word is None else "word"
-    say(f"{label}: {done.result}: {reference.reference_id}")
+    digest.say(Topic.DONE, f"{label}: {done.result}: {reference.reference_id}")
     for conflict in done.conflicts:
         (other,) = set(conflict.brands) - {reference.brand_id}
         number = conflict.conflict_id
-        say(f"  conflict {number}: {other} registered the same {what}; see `markscan conflicts resolve {number}`")
+        see = f"see `markscan conflicts resolve {number}`"
+        digest.say(Topic.CONFLICT, f"conflict {number}: {other} registered the same {what}; {see}", under=label)
     if done.outcome is not RegistrationOutcome.ALREADY_REGISTERED:
         for warning in done.warnings:
             if warning not in LOOKS_LIKE.values():  # one message says that of all of them
-                say(f"  warning: {warning}")
+                digest.say(Topic.WARNING, f"warning: {warning}", under=label)

@@ -143,3 +143,32 @@ def test_of_two_thousand_rows_ten_bad_ones_are_named_and_the_others_registered(s
     assert shell.errors.count("digits alone") == 10
     assert "line 9: refused" in shell.errors
     assert "1990 registered, 10 refused" in shell.output
+
+
+def test_of_many_rows_the_first_are_named_and_the_rest_counted(shell: Shell, tmp_path: Path) -> None:
+    rows = [
+        f"b,B,o,c,word,{'12' if number >= 300 else f'Tarnvik {number:x}q'},{number % 45 + 1}" for number in range(450)
+    ]
+    table = write_csv(tmp_path, *rows, header="brand,name,owner,contact,kind,word,nice")
+    assert shell("register", "--csv", table) == ExitCode.SOME_FAILED
+    assert shell.output.count(": registered: ") == 20
+    assert "and 280 more, not listed here: `markscan brands --json` lists every reference" in shell.output
+    assert "and 280 more words, all of them rarer" in shell.output
+    assert shell.errors.count(": refused: ") == 100
+    assert "and 50 more were refused" in shell.errors
+
+
+def test_a_bad_first_row_of_a_new_brand_hides_nothing_of_its_others(shell: Shell, tmp_path: Path) -> None:
+    rows = ("acme,Acme,A,a,slogan,Tarnvik,,", "acme,,,,word,42,,", "acme,,,,word,Veltro,,")
+    assert shell("register", "--csv", write_csv(tmp_path, *rows, header=HEADER)) == ExitCode.SOME_FAILED
+    assert "line 2: refused: kind 'slogan'" in shell.errors
+    assert "line 3: refused: word '42' is digits alone" in shell.errors
+    assert words_of(shell) == ["Veltro"]
+
+
+def test_a_row_with_two_faults_names_both(shell: Shell, tmp_path: Path) -> None:
+    table = write_csv(tmp_path, "acme,,,,word,42,,", "acme,Acme,A,a,word,Veltro,,", header=HEADER)
+    assert shell("register", "--csv", table) == ExitCode.SOME_FAILED
+    (refused,) = [line for line in shell.errors.splitlines() if ": refused: " in line]
+    assert "give its name, owner, contact too" in refused
+    assert "digits alone" in refused

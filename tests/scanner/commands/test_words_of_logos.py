@@ -84,3 +84,18 @@ def test_with_words_where_no_logo_is_named_is_a_usage_error(
     monkeypatch.chdir(tmp_path)
     assert shell("register", *ACME, "--with-words", *more) == ExitCode.USAGE
     assert "only logos are read" in shell.errors
+
+
+def test_words_of_logos_registered_without_a_class_are_registered_with_one(shell: Shell, logo: Path) -> None:
+    shell("register", *QUICKLY, logo)
+    assert shell("register", *QUICKLY, "--nice", "25", "--with-words", logo) == ExitCode.DONE
+    assert "1 logo registered before: nothing of their marks is changed" in shell.output
+    assert words_of(shell) == ["TARNVIK"]
+    assert [mark["nice"] for mark in shell.shown()["brands"][0]["marks"]] == [[25]]
+
+
+def test_words_of_logos_of_another_class_are_refused(shell: Shell, logo: Path) -> None:
+    shell("register", *QUICKLY, "--nice", "9", logo)
+    assert shell("register", *QUICKLY, "--nice", "25", "--with-words", logo) == ExitCode.SOME_FAILED
+    assert "Nice 9 is recorded, 25 is given" in shell.errors
+    assert words_of(shell) == []
