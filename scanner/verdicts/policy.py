@@ -14,6 +14,7 @@ from brand_index.errors import UsageError
 from brand_index.files import open_regular
 from brand_index.types import ReferenceKind
 from scanner.engine.types import Evidence, Where, WordMeasurements
+from scanner.verdicts.likeness import is_lookalike_logo
 from scanner.verdicts.types import Decision, Reason
 
 DEFAULT_POLICY: Final = Path(__file__).with_name("policy.toml")
@@ -121,7 +122,9 @@ class Policy:
         if evidence.word is not None:
             return self._reason_for_word(evidence, evidence.word)
         if evidence.kind is ReferenceKind.LOGO:
-            return Reason.LOGO_UNAUTHORIZED if evidence.confidence >= self.thresholds.logo else Reason.NO_MATCH
+            if evidence.confidence < self.thresholds.logo:
+                return Reason.NO_MATCH
+            return Reason.LOOKALIKE if is_lookalike_logo(evidence) else Reason.LOGO_UNAUTHORIZED
         if evidence.confidence >= self.thresholds.photo_copied:
             return Reason.PHOTO_COPIED
         return Reason.PHOTO_SUSPECTED if evidence.confidence >= self.thresholds.photo_suspected else Reason.NO_MATCH
@@ -139,9 +142,10 @@ class Policy:
         return replace(self, decisions=milder)
 
     def decision_for(self, evidence: Evidence, reason: Reason) -> Decision:
-        """The decision on unauthorized evidence; for a word, or a reference that is too plain, review at most."""
+        """The decision on unauthorized evidence; of a word, a lookalike and too plain a reference, review at most."""
         decision = self.decisions[reason]
-        return _at_most_review(decision) if evidence.review_only or evidence.word is not None else decision
+        is_for_review = evidence.review_only or evidence.word is not None or is_lookalike_logo(evidence)
+        return _at_most_review(decision) if is_for_review else decision
 
 
 def _at_most_review(decision: Decision) -> Decision:

@@ -17,7 +17,7 @@ REASONS: Final = {
     Reason.NOMINATIVE_USE: "Names a registered brand to say what the goods fit, or that they are used.",
     Reason.WORD_IN_TEXT: "Names a registered brand in its title or description, and nowhere else.",
     Reason.WORD_UNAUTHORIZED: "Shows a registered word, and no authorization covers it.",
-    Reason.LOOKALIKE: "Shows what resembles a registered word, spelled otherwise. A person should compare the two.",
+    Reason.LOOKALIKE: "Shows what resembles a registered mark, spelled or drawn otherwise. Compare the two.",
     Reason.IMITATION_NAMED: "Names a registered brand beside goods that are in its style, or not its own.",
     Reason.REPLICA_OFFERED: "Calls the goods a replica, beside a registered mark.",
     Reason.LOGO_UNAUTHORIZED: "Shows a registered logo, and no authorization covers it.",

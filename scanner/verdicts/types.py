@@ -63,7 +63,7 @@ class Reason(StrEnum):
     NOMINATIVE_USE = "nominative_use"  # a registered word says what the goods fit, or that they are used
     WORD_IN_TEXT = "word_in_text"  # a registered word in title or description alone
     WORD_UNAUTHORIZED = "word_unauthorized"  # a registered word in the image, and no authorization covers it
-    LOOKALIKE = "lookalike"  # what resembles a registered word, spelled otherwise
+    LOOKALIKE = "lookalike"  # what resembles a registered word or logo, spelled or drawn otherwise
     IMITATION_NAMED = "imitation_named"  # goods in the style of a registered brand, or said not to be its own
     REPLICA_OFFERED = "replica_offered"  # the listing itself calls goods with a registered mark a replica
     LOGO_UNAUTHORIZED = "logo_unauthorized"  # a registered logo, and no authorization covers it

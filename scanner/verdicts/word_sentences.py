@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from brand_index.types import ReferenceKind, Spelling
+from brand_index.types import Spelling
 from scanner.engine.types import Evidence, Where, WordMeasurements, WordPlace
 from scanner.verdicts.context import ContextWord, Use
+from scanner.verdicts.likeness import is_lookalike_logo, likeness
 
 RARE: Final = 1.0  # zipf up to which ordinary texts hardly ever have a word
 COMMON: Final = 3.5  # from which they often do
@@ -46,13 +47,19 @@ def word_facts(evidence: Evidence, others: Sequence[Evidence] = ()) -> Iterator[
         return
     for place in word.places:
         yield _place(place)
-    logos = [each for each in others if each.brand_id == evidence.brand_id and each.kind is ReferenceKind.LOGO]
-    if word.best.is_lookalike:
-        yield _likeness(word.best, max(logos, key=lambda each: each.confidence, default=None))
+    yield from likeness_facts(evidence, others)
     if word.zipf <= RARE:
         yield "Ordinary texts hardly ever have this word"
     elif word.zipf >= COMMON:
         yield "Ordinary texts often have this word"
+
+
+def likeness_facts(evidence: Evidence, others: Sequence[Evidence]) -> Iterator[str]:
+    """How alike a lookalike and the registered mark are, as one sentence; of no lookalike none."""
+    is_word = evidence.word is not None and evidence.word.best.is_lookalike
+    if is_word or is_lookalike_logo(evidence):
+        of_brand = [each for each in others if each.brand_id == evidence.brand_id and each.kind is not evidence.kind]
+        yield f"It resembles the registered mark: {likeness([evidence, *of_brand])}"
 
 
 def strengthened_fact(evidence: Evidence) -> str | None:
@@ -88,13 +95,3 @@ def _place(place: WordPlace) -> str:
     if place.where is Where.IMAGE:
         spelled += f", letters read with {place.sureness * 100:.0f} % certainty"
     return f"{spelled}, in “{place.text}”" if place.text != place.spelled else spelled
-
-
-def _likeness(place: WordPlace, logo: Evidence | None) -> str:
-    """As trade-mark offices compare: word, shape and colour, each 0..1."""
-    said = [f"word {place.similarity:.2f}"]
-    if logo is not None and logo.cosine is not None:
-        said.append(f"shape {max(0.0, logo.cosine):.2f}")
-    if logo is not None and logo.logo is not None and logo.logo.hue_intersection is not None:
-        said.append(f"colour {logo.logo.hue_intersection:.2f}")
-    return f"It resembles the registered mark: {', '.join(said)}"

@@ -9,10 +9,17 @@ from scanner.engine.confidence import RAREST
 from scanner.engine.stages import Stage
 from scanner.engine.types import Evidence, LogoMeasurements, Shared
 from scanner.engine.words.plain import LONGEST_TEXT
+from scanner.verdicts.likeness import likeness_sentences
 from scanner.verdicts.precision import PERIOD, Spread
 from scanner.verdicts.reasons import REASONS, UNMET
 from scanner.verdicts.types import FOUND_NOTHING, Reason, UnmetAuthorization, Verdict
-from scanner.verdicts.word_sentences import calibrated_fact, strengthened_fact, word_basis, word_facts
+from scanner.verdicts.word_sentences import (
+    calibrated_fact,
+    likeness_facts,
+    strengthened_fact,
+    word_basis,
+    word_facts,
+)
 
 # An alteration is mentioned from here on. Below are the effects of JPEG, noise and slightly wrong corners.
 WHOLE: Final = 0.95  # of an area
@@ -30,7 +37,10 @@ def why(verdict: Verdict) -> str:
     if verdict.reason is Reason.INCOMPLETE and missing:
         return " ".join(missing)
     alike = next(iter(verdict.shared_evidence), None) if verdict.reason is Reason.NO_MATCH else None
-    return " ".join((REASONS[verdict.reason] if alike is None else _not_copied(alike), *missing))
+    said = [REASONS[verdict.reason]] if alike is None else [_not_copied(alike)]
+    if verdict.reason is Reason.LOOKALIKE:
+        said += likeness_sentences(verdict)
+    return " ".join((*said, *missing))
 
 
 def unexamined(verdict: Verdict) -> tuple[str, ...]:
@@ -198,7 +208,7 @@ def facts(evidence: Evidence, others: Sequence[Evidence] = ()) -> tuple[str, ...
     if evidence.cosine is not None:
         sentences.append(f"Similarity of the embeddings: cosine {evidence.cosine:.2f} of 1")
     if evidence.logo is not None:
-        sentences += _logo_facts(evidence.logo)
+        sentences += [*likeness_facts(evidence, others), *_logo_facts(evidence.logo)]
     return (*sentences, *_facts_of_all(evidence))
 
 

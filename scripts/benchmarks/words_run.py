@@ -13,6 +13,7 @@ from benchmarks.runs import occasion
 from benchmarks.words.alarms import measure_alarms
 from benchmarks.words.curves import measure_attacks
 from benchmarks.words.grocery import measure_grocery
+from benchmarks.words.lookalikes import measure_lookalikes
 from benchmarks.words.marks import measure_marks
 from benchmarks.words.size import measure_size
 from benchmarks.words.task import Measured, WordsTask
@@ -27,6 +28,7 @@ PARTS: Final[dict[str, Callable[[WordsTask], Measured]]] = {
     "times": measure_times,
     "size": measure_size,
     "alarms": measure_alarms,
+    "lookalikes": measure_lookalikes,
 }
 
 

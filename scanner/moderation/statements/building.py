@@ -57,7 +57,8 @@ _INFRINGEMENTS: Final = {
     ),
     Reason.NOMINATIVE_USE: _WORD,
     Reason.LOOKALIKE: _WORD._replace(
-        seen="The listing uses a word that resembles one that is registered for {brand}.",
+        seen="The listing uses a word or sign that resembles one that is registered for {brand}.",
+        found="Software found it by comparing images, and by reading images and text.",
     ),
     Reason.IMITATION_NAMED: _WORD._replace(
         seen=f"{_WORD.seen} The listing says that the goods are like those of the brand, or not made by it."

@@ -10,8 +10,10 @@ from scanner.engine.types import NO_LOGO, NO_PHOTO, Box, Evidence, Where, WordMe
 from scanner.verdicts.context import Use
 from scanner.verdicts.joining import strengthened
 from scanner.verdicts.judgement import judge
+from scanner.verdicts.likeness import LEAST_LOGIT
 from scanner.verdicts.policy import DEFAULT_POLICY, PolicyUnusable, read_policy
 from scanner.verdicts.types import Decision, Listing, Reason, Verdict
+from scanner.verdicts.words import why
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 POLICY = read_policy()
@@ -207,3 +209,36 @@ def test_a_word_does_not_strengthen_a_photo() -> None:
 
 def test_what_no_evidence_supports_is_not_made_likely_by_a_word() -> None:
     assert {item.confidence for item in strengthened([a_logo(0.001), a_word(0.99)])} == {0.001, 0.99}
+
+
+def drawn_otherwise(confidence: float, match_logit: float) -> Evidence:
+    measured = replace(NO_LOGO, cosine=0.81, hue_intersection=0.64, match_logit=match_logit)
+    return replace(a_logo(confidence), logo=measured)
+
+
+def test_a_logo_whose_drawing_does_not_fit_is_a_lookalike_and_the_sentence_compares_them() -> None:
+    found = verdict(drawn_otherwise(0.9, LEAST_LOGIT - 0.1))
+    assert (found.decision, found.reason) == (Decision.REVIEW, Reason.LOOKALIKE)
+    assert why(found).endswith("Alike: shape 0.81, colour 0.64.")
+
+
+def test_a_logo_whose_drawing_fits_is_the_logo() -> None:
+    assert decided(drawn_otherwise(0.9, LEAST_LOGIT + 0.1)) == (Decision.REVIEW, Reason.LOGO_UNAUTHORIZED)
+
+
+def test_what_is_too_unlikely_a_logo_is_no_lookalike_of_it() -> None:
+    assert decided(drawn_otherwise(0.4, LEAST_LOGIT - 0.1)) == (Decision.CLEAR, Reason.NO_MATCH)
+
+
+def test_a_lookalike_in_word_and_drawing_says_how_alike_both_are() -> None:
+    spelled = a_word(0.9, WordPlace(Where.IMAGE, "TARNV1K", 0, 7, Spelling.LOOKALIKE_LETTERS, 0.92, 0.99))
+    found = verdict(spelled, drawn_otherwise(0.9, LEAST_LOGIT - 0.1))
+    assert why(found).endswith("Alike: word 0.92, shape 0.81, colour 0.64.")
+
+
+@pytest.mark.parametrize("title", ["Tarnvik bag", "Tarnvik bag, replica"])
+def test_a_lookalike_of_a_logo_never_blocks(title: str) -> None:
+    blocking = replace(POLICY, decisions={**POLICY.decisions, Reason.REPLICA_OFFERED: Decision.BLOCK})
+    item, listing = drawn_otherwise(0.99, LEAST_LOGIT - 0.1), Listing(seller_id="S1", title=title)
+    found = judge([item], listing, (), blocking, NOW, image_sha256="00", index_revision=3)
+    assert found.decision is Decision.REVIEW

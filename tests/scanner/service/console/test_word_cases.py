@@ -216,4 +216,4 @@ def test_a_lookalike_is_listed_in_the_queue_by_its_reason(
     spelled = a_word(a_place(Where.IMAGE, "TARNV1K", "TARNV1K", Spelling.LOOKALIKE_LETTERS, 0.83), word=WORD)
     case_id = case_of(running, replace(spelled, reference_id=held.reference_id))
     listed = main_of(as_person("ann").get("/console/queue?reason=lookalike"))
-    assert (case_id in listed, "Shows what resembles a registered word" in listed) == (True, True)
+    assert (case_id in listed, "Shows what resembles a registered mark" in listed) == (True, True)
