@@ -9,6 +9,7 @@ import typer
 from benchmarks.alignment_run import run_alignment
 from benchmarks.console import run_console
 from benchmarks.copies_run import run_copies
+from benchmarks.coverage_run import run_coverage
 from benchmarks.evasion_run import PARTS as EVASION_PARTS
 from benchmarks.evasion_run import run_evasion
 from benchmarks.first_version import run_race
@@ -81,6 +82,22 @@ def logos(
         else:
             task = FormsTask(tuple(sorted({0, *forms})), draws, words, clean)
             deliver(run_forms(options, task, Path(folder)))
+
+
+@app.command()
+def coverage(
+    data: Data,
+    json: Json = None,
+    markdown: Markdown = False,
+    limit: Limit = None,
+    scenes: Annotated[int, typer.Option(min=0, help="Large scenes with small marks to draw.")] = 120,
+    timed: Annotated[int, typer.Option(min=0, help="Clean photos whose scans are timed.")] = 100,
+    seed: Seed = 0,
+) -> None:
+    """Measure which true boxes the regions cover, by size and number of regions, and what regions cost a scan."""
+    options = Options(data, json, None, None, markdown, 1, limit, seed, False, 0)
+    with working_folder() as folder:
+        deliver(run_coverage(options, scenes, timed, Path(folder)))
 
 
 @app.command()

@@ -174,7 +174,7 @@ class Examiner:
             regions, text_map = clock.run(Stage.FIND, find, NO_REGIONS) if needs_regions else NO_REGIONS
             if self.reads and regions:
                 text = clock.run(Stage.READ, partial(self.word_reader.see, frame, text_map), None)
-                regions = _with_lines(regions, text, settings.text_regions)
+                regions = with_lines(regions, text, settings.text_regions)
             regions = regions if self.index.has(ReferenceKind.LOGO) else ()
         crops = [crop(frame, region.box) for region in regions]
         embedded = clock.run(Stage.EMBED, partial(self.embedder.embed, crops), None)
@@ -221,7 +221,7 @@ def _without_idle_embedding(item: Evidence) -> Evidence:
     return replace(item, logo=replace(item.logo, embedding=None))
 
 
-def _with_lines(regions: tuple[Region, ...], text: SeenText | None, most: int) -> tuple[Region, ...]:
+def with_lines(regions: tuple[Region, ...], text: SeenText | None, most: int) -> tuple[Region, ...]:
     """The regions with the largest lines of text, which may be word marks; the last stays the whole image."""
     if text is None:
         return regions

@@ -64,9 +64,9 @@ def judge(
     With `skipped` stages, or without all of the file by its `coverage`, the verdict is incomplete, unless a match is
     graver. Evidence of one brand strengthens each other, and what stands around a mark changes its reason: `context` of
     the verdict; no authorization covers what the seller calls a replica, which is reviewed. `feedback` suppresses
-    matches, in an image with this `pdq` (hexadecimal; None: too flat), holds down those that are nearer to its negatives
-    than to their mark, keeps imprecise methods and templates from blocking, and calibrates confidence by mark.
-    `searched` False: the index held no reference. The verdict's `counted` are the references that its reason and
+    matches, in an image with this `pdq` (hexadecimal; None: too flat), holds down those that are nearer to its
+    negatives than to their mark, keeps imprecise methods and templates from blocking, and calibrates confidence by
+    mark. `searched` False: the index held no reference. The verdict's `counted` are the references that its reason and
     decision are based on.
     """
     known = strengthened(feedback.negatives.held_down(as_shipped(evidence)))

@@ -9,7 +9,7 @@ from training.grounds import split_clean
 
 from benchmarks.calibration import best_claims, calibration_of, calibration_table
 from benchmarks.copy_task import read_image, short_name
-from benchmarks.coverage import coverage_table, coverages
+from benchmarks.coverage import boxed_images, coverage_table, coverages
 from benchmarks.datasets import (
     Logo,
     MarkPhoto,
@@ -121,7 +121,7 @@ def run_logos(options: Options, clean_count: int | None, folder: Path) -> Outcom
         )
         if (found := calibration_of(what, best_claims(by_query(ours.predictions), truths))) is not None
     ]
-    covered = coverages(photos)
+    covered = coverages(boxed_images(photos))
     return Outcome(
         occasion=occasion("logos"),
         options=options,

@@ -1,8 +1,9 @@
 """Regions lie inside the image, by falling objectness, and a mark printed on a photo is among them."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -14,7 +15,7 @@ from PIL import Image
 from skimage import data as photographs
 
 from brand_index.features.weights import ModelFile, read_manifest
-from scanner.engine.regions import NMS_IOU, OnnxRegionFinder, crop
+from scanner.engine.regions import FINE, NMS_IOU, OnnxRegionFinder, crop
 from scanner.engine.types import Box, overlap
 from tests.conftest import draw_logo
 
@@ -61,6 +62,36 @@ def test_a_printed_mark_is_among_the_regions(side: int, left: int, top: int) -> 
     assert max(overlap(region.box, mark) for region in regions) >= 0.5
 
 
+def enlarged(photo: np.ndarray, side: int, place: tuple[int, int]) -> tuple[np.ndarray, Box]:
+    """A photo 1,280 pixels wide with a mark `side` pixels wide, and the mark's box."""
+    size = (1280, round(photo.shape[0] * 1280 / photo.shape[1]))
+    ground = Image.fromarray(cv2.GaussianBlur(cv2.resize(photo, size), (0, 0), 2))
+    logo = draw_logo("ACME", (240, 240, 240)).resize((side, side // 2), Image.Resampling.LANCZOS)
+    ground.paste(logo, place, logo)
+    return np.asarray(ground), Box(*place, place[0] + side, place[1] + side // 2)
+
+
+@pytest.mark.parametrize("photo", [photographs.astronaut, photographs.chelsea])
+def test_a_mark_too_small_for_the_first_look_is_found_by_the_second(photo: Callable[[], np.ndarray]) -> None:
+    image, mark = enlarged(photo(), 56, (700, 300))
+    once, twice = (
+        max(overlap(region.box, mark) for region in finder.find(image, 36).regions)
+        for finder in (OnnxRegionFinder(read_manifest().finder, least_small=1.0), FINDER)
+    )
+    assert once < 0.5
+    assert twice >= 0.7
+
+
+def test_the_second_look_adds_small_regions_only() -> None:
+    image, _ = enlarged(photographs.astronaut(), 56, (700, 300))
+    once = {region.box for region in OnnxRegionFinder(read_manifest().finder, least_small=1.0).find(image, 100).regions}
+    added = [region.box for region in FINDER.find(image, 100).regions if region.box not in once]
+    shares = [(box.right - box.left) * (box.bottom - box.top) / image[..., 0].size for box in added]
+    likely = [share for box, share in zip(added, shares, strict=True) if share < FINE]
+    assert len(likely) > 10
+    assert len(likely) >= 0.8 * len(added)  # others of the first look may take the places of those that it hid
+
+
 def test_a_crop_has_padding_but_never_more_than_the_image() -> None:
     frame = photographs.astronaut()
     assert crop(frame, Box(100, 100, 200, 300)).shape == (224, 112, 3)
@@ -68,7 +99,9 @@ def test_a_crop_has_padding_but_never_more_than_the_image() -> None:
 
 
 class DetectorOf(ModelFile):
-    """A model that detects the same boxes, in pixels of its 640 px input, in every image."""
+    """A model that detects the same boxes, in pixels of its input, in every image, and remembers its inputs' sizes."""
+
+    looks: ClassVar[list[tuple[int, ...]]] = []
 
     def session(self, *, threads: int) -> Any:
         """Itself."""
@@ -84,7 +117,30 @@ class DetectorOf(ModelFile):
 
     def run(self, outputs: None, inputs: dict[str, NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
         """Logits (1, P), boxes (1, P, 4)."""
+        self.looks.append(inputs["fake"].shape)
         return [np.array([[2.0, 1.0, 3.0, 0.0]], np.float32), np.array([BOXES], np.float32)]
+
+
+def looks_at(width: int, height: int, least_small: float = 0.25) -> list[tuple[int, ...]]:
+    """The sizes of what a detector of small boxes is shown of an image."""
+    DetectorOf.looks.clear()
+    finder = OnnxRegionFinder(DetectorOf("fake", Path(), "", side=640), least_small=least_small)
+    finder.find(np.zeros((height, width, 3), np.uint8), 5)
+    return list(DetectorOf.looks)
+
+
+def test_only_the_part_with_small_regions_is_looked_at_again() -> None:
+    first, second = looks_at(1280, 1280)
+    assert first == (1, 640, 640, 3)
+    assert second == (1, 544, 544, 3)  # boxes from 300 to 504, twice as large, and 5 % of the side around them
+
+
+def test_an_image_that_shows_no_more_when_enlarged_is_looked_at_once() -> None:
+    assert len(looks_at(780, 780)) == 1
+
+
+def test_small_regions_that_are_not_likely_enough_call_for_no_second_look() -> None:
+    assert len(looks_at(1280, 1280, least_small=0.99)) == 1
 
 
 BOXES = [(300, 300, 340, 340), (345, 300, 385, 340), (302, 300, 342, 340), (500, 500, 504, 504)]
