@@ -10,6 +10,7 @@ from scanner.commands.brands.brand import brand
 from scanner.commands.brands.brands import brands, index
 from scanner.commands.brands.conflicts import conflicts
 from scanner.commands.brands.marks import marks
+from scanner.commands.brands.proposed_forms import marks_accept, marks_proposed, marks_refuse
 from scanner.commands.brands.register import register
 from scanner.commands.brands.withdraw import reinstate, withdraw
 from scanner.commands.evidence import evidence
@@ -29,6 +30,8 @@ scan_images_app.command("scan-images")(scan_images)
 markscan = typer.Typer(name="markscan", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 for command in (register, search, authorize, authorizations, withdraw, reinstate, brands, index, serve, purge):
     markscan.command(command.__name__)(command)
+for name, forms_command in (("proposed", marks_proposed), ("accept", marks_accept), ("refuse", marks_refuse)):
+    marks.command(name)(forms_command)
 for group in (brand, marks, conflicts, keys, users, audit, webhooks, evidence, statements):
     markscan.add_typer(group)
 

@@ -24,7 +24,7 @@ from scanner.service import seller_page
 from scanner.service.access_middleware import CONSOLE, AccessMiddleware
 from scanner.service.accounts.keys import ApiKey, bearer
 from scanner.service.answers import Ready
-from scanner.service.api import brand_cases, edits, notices, registrations, scans, search, seller_notices
+from scanner.service.api import brand_cases, edits, forms, notices, registrations, scans, search, seller_notices
 from scanner.service.api.access import AnyRole, problems, service_in
 from scanner.service.console import account, login, overview
 from scanner.service.console.brands import (
@@ -38,6 +38,7 @@ from scanner.service.console.brands import (
     withdrawing,
 )
 from scanner.service.console.brands import cases as holder_cases
+from scanner.service.console.brands import forms as mark_forms
 from scanner.service.console.cases import case, evidence, queue, selection, teamwork, undoing, zoom
 from scanner.service.console.pages import page
 from scanner.service.console.sellers import appeals, sellers, statements
@@ -109,13 +110,24 @@ def create_app(
     app.include_router(search.router)
     app.include_router(edits.router)
     app.include_router(brand_cases.router)
+    app.include_router(forms.router)
     app.include_router(notices.router)
     app.include_router(seller_notices.router)
     app.include_router(seller_page.router)
     for part in (account, appeals, login, queue, case, evidence, overview, conflicts):
         app.include_router(part.router)
     # The page of a reference comes last, for its address fits any name after the brand's.
-    for part in (holder_cases, editing, registering, withdrawing, authorizations, searching, brands, references):
+    for part in (
+        holder_cases,
+        mark_forms,
+        editing,
+        registering,
+        withdrawing,
+        authorizations,
+        searching,
+        brands,
+        references,
+    ):
         app.include_router(part.router)
     for part in (sellers, statements, selection, teamwork, undoing, zoom):
         app.include_router(part.router)

@@ -54,7 +54,7 @@ class ListingScanner:
         self._judge = Judge(registry, policy, words)
         # Its notifier chooses the images of a notice and names the seller, so a person decides whatever they show.
         self._judge_of_notices = Judge(registry, policy.without_blocks(), words)
-        self.automatic = policy.automatic
+        self.automatic, self.forms = policy.automatic, policy.forms
         self.shown_from = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
 
     async def scan(

@@ -33,10 +33,12 @@ from scanner.service.limits.bodies import BodyLimit
 from scanner.service.metrics import Metrics
 from scanner.service.scanning import ListingScanner
 from scanner.service.tasks.backlog import Backlog
+from scanner.service.tasks.form_keeper import FormKeeper
 from scanner.service.tasks.housekeeping import Housekeeper
 from scanner.service.tasks.index_keeper import IndexKeeper, build_beside
 from scanner.service.tasks.periodic_task import PeriodicTask
 from scanner.service.tasks.webhooks import Messenger
+from scanner.service.workers.accepting import FormAcceptor
 from scanner.service.workers.drawing import SECONDS as DRAWING_SECONDS
 from scanner.service.workers.drawing import Drawings, FullImages, draw, draw_full, thumbnail
 from scanner.service.workers.drawn_images import DrawnImages
@@ -70,6 +72,8 @@ class Service:
     bodies: BodyLimit  # of callers with a key and of users
     seller_bodies: BodyLimit  # of sellers, who need no account: they take no room from others
     registrar: Registrar
+    acceptor: FormAcceptor
+    forms: FormKeeper
     searcher: Searcher
     drawing: SideProcess  # apart, so that no drawing delays a registration
     tasks: tuple[PeriodicTask, ...]  # that run now and then
@@ -134,6 +138,10 @@ async def open_service(
         stack.push_async_callback(registering.close)
         stack.push_async_callback(drawing.close)
         rate_limiter = MovingWindowRateLimiter(MemoryStorage())
+        acceptor = FormAcceptor(registering, store, settings)
+        forms = FormKeeper(registry.database, acceptor, keeper, policy.forms)
+        stack.push_async_callback(forms.task.close)
+        forms.task.start()
         appeals = Appeals(seller_notices)
         housekeeper = Housekeeper(seller_notices, appeals)
         stack.push_async_callback(housekeeper.close)
@@ -174,7 +182,7 @@ async def open_service(
             "Seconds that changed references have waited for an index; 0 if it is current.",
             lambda: keeper.lag(datetime.now(UTC)).total_seconds(),
         )
-        tasks = (keeper.task, messenger.task, *backlog.tasks, *housekeeper.tasks)
+        tasks = (keeper.task, forms.task, messenger.task, *backlog.tasks, *housekeeper.tasks)
         _watch_tasks(metrics, tasks)
         models = _models(settings.model_manifest)
         yield Service(
@@ -191,6 +199,8 @@ async def open_service(
             bodies=BodyLimit(bounds.max_body_bytes),
             seller_bodies=BodyLimit(bounds.max_body_bytes),
             registrar=Registrar(registering, store, settings),
+            acceptor=acceptor,
+            forms=forms,
             searcher=Searcher(registering, store, settings),
             drawing=drawing,
             tasks=tasks,

@@ -102,14 +102,18 @@ class FormAcceptance:
         examined = run(cut.name, examine, crop, ReferenceKind.LOGO, cut.name, True, Form.IN_USE)
         assert examined.description is not None
         described = DescribedForm.of(ReferenceDescription.from_bytes(examined.description))
-        known = self._known(form, mark, examined.sha256)
+        known = self._known(form, mark, cut.name)
         return admit(described, known, same_form=SAME_FORM, most_alarms=limits.false_alarms)
 
-    def _known(self, form: ProposedForm, mark: Mark, sha256: str) -> list[KnownForm]:
-        """The forms of the mark in force, apart from the crop with this SHA-256 itself."""
-        references = tuple(each for each in forms_of(self._registry, mark.mark_id) if each.sha256 != sha256)
+    def _known(self, form: ProposedForm, mark: Mark, name: str) -> list[KnownForm]:
+        """The forms of the mark in force; not what an acceptance of this form left that was cut short, by its name."""
         accepted = list_forms(self._registry.database, form.brand_id, FormState.ACCEPTED)
         learnt = {each.form_reference_id for each in accepted}
+        references = tuple(
+            each
+            for each in forms_of(self._registry, mark.mark_id)
+            if each.source_name != name or each.reference_id in learnt
+        )
         described = describe_all(self._store, self._registry, references, self._describer)
         return [
             KnownForm(reference.reference_id, reference.reference_id in learnt, DescribedForm.of(each))

@@ -163,7 +163,7 @@ def find_form(connection: Connection, form_id: int) -> ProposedForm:
     query = select(proposed_forms).where(proposed_forms.c.form_id == form_id)
     found = fetch(connection, ProposedForm, query)
     if not found:
-        raise UnknownRecord(f"no proposed form {form_id}: `markscan marks forms` shows their numbers")
+        raise UnknownRecord(f"no proposed form {form_id}: `markscan marks proposed` shows their numbers")
     return found[0]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from scanner.engine.crop_embedding import pack
 from scanner.engine.types import NO_LOGO, Box
 from scanner.moderation.forms.accepting import FormAcceptance
 from scanner.moderation.forms.proposing import FormDecided, list_forms
-from scanner.moderation.forms.tables import FormState, ProposedForm
+from scanner.moderation.forms.tables import FormState, ProposedForm, proposed_forms
 from scanner.moderation.records.scans import ScanOutcome, UploadedImage, begin
 from scanner.moderation.registry import open_registry
 from scanner.moderation.seller_notices.links import Links
@@ -98,9 +99,8 @@ def _vector(embedder, pixels, place):  # type: ignore[no-untyped-def]
     return embedder.embed([pixels[place.top : place.bottom, place.left : place.right]]).vectors[0]
 
 
-@pytest.fixture
-def school(tmp_path: Path, address: str) -> Iterator[School]:
-    store = Store(tmp_path)
+@contextmanager
+def open_school(store: Store, address: str | None = None) -> Iterator[School]:
     with open_registry(store, address) as registry:
         done = register_reference(
             registry,
@@ -113,6 +113,12 @@ def school(tmp_path: Path, address: str) -> Iterator[School]:
             now=NOW,
         )
         yield School(registry, store, done.reference)
+
+
+@pytest.fixture
+def school(tmp_path: Path, address: str) -> Iterator[School]:
+    with open_school(Store(tmp_path), address) as opened:
+        yield opened
 
 
 def test_an_accepted_form_is_a_reference_in_use_of_the_mark_that_was_matched(school: School) -> None:
@@ -153,6 +159,23 @@ def test_what_shows_the_same_as_a_form_is_refused_and_names_it(school: School) -
     nearly = school.accept(school.proposed(1, "bob", PLACE._replace(left=PLACE.left + 6))[1])
     assert nearly.state is FormState.REFUSED
     assert f"the same as the form {known.reference_id}" in nearly.reason
+
+
+def test_an_acceptance_that_was_cut_short_is_taken_up_again(school: School) -> None:
+    _, form = school.proposed(1)
+    done = school.accept(form)
+    left = replace(done, state=FormState.PROPOSED, reason="", decided_by=None, decided_at=None, form_reference_id=None)
+    with school.registry.database.write(NOW) as write:  # as it was before the last step, with the reference in force
+        names = ("state", "decided_by", "decided_at", "form_reference_id")
+        values = {name: getattr(left, name) for name in names}
+        write.update(proposed_forms, proposed_forms.c.form_id == form.form_id, values)
+    assert school.accept(left).state is FormState.ACCEPTED
+    assert len(school.in_force()) == 1
+
+
+def test_the_same_crop_from_another_case_is_refused(school: School) -> None:
+    school.accept(school.proposed(1)[1])
+    assert "the same as the form" in school.accept(school.proposed(1, "bob")[1]).reason
 
 
 def test_a_form_that_raises_the_alarms_beyond_the_policys_figure_is_refused_with_it(school: School) -> None:

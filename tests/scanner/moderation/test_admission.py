@@ -60,7 +60,7 @@ def test_artwork_is_chosen_though_it_covers_nothing() -> None:
     assert 0 in chosen_forms(forms, [True, False, False, False], most=2)
 
 
-def test_more_artwork_than_may_count_leaves_no_room_for_a_learnt_form() -> None:
+def test_artwork_in_all_places_has_no_room_for_a_learnt_form() -> None:
     known = [a_known(f"artwork-{number}", some_views(), is_learnt=False) for number in range(MOST_FORMS)]
     why = refusal(some_views(), *known)
     assert why is not None

@@ -23,6 +23,8 @@ from scanner.moderation.cases.suppressions import (
     list_suppressions,
     precisions,
 )
+from scanner.moderation.forms.proposing import list_forms
+from scanner.moderation.forms.tables import FormState
 from scanner.moderation.records.scans import begin
 from scanner.moderation.seller_notices.statuses import queue_suppression_ended
 from scanner.service.accounts.tables import Role
@@ -172,6 +174,7 @@ async def show_brand(
             "conflicts": list_conflicts(database, resolved=False, brands=[brand]),
             "set_aside": {each.reference_id: each for each in service.keeper.published.set_aside},
             "lost": {each.reference_id for each in lost_files(service.store, references)},
+            "proposed_forms": len(list_forms(database, brand, FormState.PROPOSED)),
             "suppressions": [each for each in list_suppressions(database, now) if each.reference_id in ids],
         }
 

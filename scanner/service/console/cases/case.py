@@ -19,6 +19,7 @@ from scanner.moderation.cases.decisions import CaseDecision, batch_with, last_of
 from scanner.moderation.cases.labels import spread_of
 from scanner.moderation.cases.notices import notice_on
 from scanner.moderation.evidence import bundles_made
+from scanner.moderation.forms.proposing import forms_of_case, why_not_proposable
 from scanner.moderation.records.scans import Scan
 from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.service.accounts.users import User
@@ -76,7 +77,7 @@ async def listing_image(case_id: str, place: str, image: str, service: ServiceOf
 @router.post("/{case_id}/decide")
 async def decide_case(request: Request, case_id: str, service: ServiceOf, user: ReviewerOf, form: FormOf) -> Response:
     """Decide a case, suppress its match if the form says so, and go on to the next case."""
-    database, now = service.registry.database, datetime.now(UTC)
+    database, now, loop = service.registry.database, datetime.now(UTC), asyncio.get_running_loop()
 
     def act() -> Case | None:
         made = read_decision(form)
@@ -88,8 +89,11 @@ async def decide_case(request: Request, case_id: str, service: ServiceOf, user: 
             note=made.note,
             measures=made.measures,
             suppress=made.suppress,
+            propose=made.propose,
             now=now,
         )
+        if made.propose:
+            loop.call_soon_threadsafe(service.forms.task.wake)
         filters, order = filters_of(form, user.user_id)
         return Cases(database).take_next(filters, order, user.user_id, now)
 
@@ -176,6 +180,8 @@ async def _page(
         "alike": tuple((each, words.basis(each)) for each in image.alike),
         "authorization": () if image.verdict is None else words.authorization_sentences(image.verdict),
         "mine": mine,
+        "proposable": why_not_proposable(view.case) is None,
+        "proposed": await asyncio.to_thread(forms_of_case, service.registry.database, case_id),
         **await asyncio.to_thread(_notices, service, case_id),
         "standing": standing,
         "bundles": await asyncio.to_thread(bundles_made, service.registry, case_id),

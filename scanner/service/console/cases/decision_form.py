@@ -20,12 +20,14 @@ class Typed:
     points: str = ""
     serious: bool = False
     suppress: str = ""
+    propose: bool = False
     assignee: str | None = None  # None: not asked for
 
     @property
     def something(self) -> bool:
         """Whether anything would be lost."""
-        return bool(self.note or self.restriction or self.points or self.serious or self.suppress)
+        chosen = self.restriction or self.points or self.serious or self.suppress or self.propose
+        return bool(self.note or chosen)
 
 
 NOTHING_TYPED: Final = Typed()
@@ -40,6 +42,7 @@ class DecisionForm:
     note: str
     measures: Measures | None  # None: no notice to the seller
     suppress: Scope | None
+    propose: bool  # the match as a form of its mark
 
 
 def typed_in(form: FormData) -> Typed:
@@ -51,6 +54,7 @@ def typed_in(form: FormData) -> Typed:
         points=str(form.get("points", "")).strip(),
         serious="serious" in form,
         suppress=str(form.get("suppress", "")),
+        propose="propose" in form,
         assignee=assignee if isinstance(assignee, str) else None,
     )
 
@@ -70,7 +74,10 @@ def read_decision(form: FormData) -> DecisionForm:
         raise InvalidField("a match is suppressed by a dismissal only: choose “do not suppress”, or dismiss")
     if typed.suppress and typed.suppress not in set(Scope):
         raise InvalidField(f"{typed.suppress[:64]!r} is no way to suppress a match: choose one of the list")
-    return DecisionForm(state, ground, typed.note, measures, Scope(typed.suppress) if typed.suppress else None)
+    if typed.propose and state is not CaseState.CONFIRMED:
+        raise InvalidField("a form is proposed with a confirmed violation only: clear “propose as a form”, or confirm")
+    scope = Scope(typed.suppress) if typed.suppress else None
+    return DecisionForm(state, ground, typed.note, measures, scope, typed.propose)
 
 
 def read_measures(form: FormData) -> Measures | None:

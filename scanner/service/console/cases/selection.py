@@ -66,6 +66,7 @@ async def decide_selection(request: Request, service: ServiceOf, user: ReviewerO
             ground=made.ground,
             note=made.note,
             measures=made.measures,
+            propose=made.propose,
             now=now,
         )
 
