@@ -64,6 +64,7 @@ def test_the_words_of_verdicts_are_these() -> None:
         "imitation_named",
         "replica_offered",
         "logo_unauthorized",
+        "mark_concealed",
         "photo_suspected",
         "photo_copied",
     ]

@@ -114,7 +114,7 @@ class Present:
             return replace(verdict, listing=listing) if is_same else None
         policy = self.judge.policy
         if not (
-            verdict.evidence or verdict.counted or verdict.reason is Reason.NO_MATCH
+            verdict.evidence or verdict.concealed or verdict.counted or verdict.reason is Reason.NO_MATCH
         ):  # why nothing was found stays
             decision = policy.decisions[verdict.reason]
             return replace(verdict, listing=listing, decision=decision, policy=policy.name)
@@ -126,6 +126,7 @@ class Present:
             pdq=kept.notes.pdq,
             skipped=verdict.skipped,
             coverage=verdict.coverage,
+            concealed=verdict.concealed,
             searched=verdict.reason is not Reason.NOTHING_SEARCHED,
         )
         return replace(self.judge.verdict(listing, seen, self.now), scanned_at=verdict.scanned_at)

@@ -13,6 +13,7 @@ from brand_index.features.keypoints import Keypoints
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex, EmbeddingHit, HashHit
 from brand_index.types import IMAGE_KINDS, ReferenceKind
+from scanner.engine.concealment import ConcealedMap
 from scanner.engine.crop_matcher import CropMatcher
 from scanner.engine.crop_matching import CropMatch, match_logits
 from scanner.engine.regions import Region
@@ -41,6 +42,7 @@ class Description:
     whole: RGBImage | None = None  # the image of which `frame` is a part; None: it is no part
     place: tuple[int, int] = (0, 0)  # as `offset`, in `whole`
     text: SeenText | None = None  # the lines to read; None: there are none, or it is not read
+    concealed: ConcealedMap | None = None  # where a mark is concealed; None: the region finder did not say
 
     @property
     def shown(self) -> RGBImage:

@@ -21,6 +21,7 @@ from brand_index.store import Store
 from brand_index.types import IMAGE_KINDS, ReferenceKind
 from scanner.engine.alignment.overlays import with_refined_logos
 from scanner.engine.candidates import NO_HASHES, Candidate, Description, propose
+from scanner.engine.concealment import MOST_PATCHES, ConcealedMap
 from scanner.engine.confidence import SHIPPED, calibrated
 from scanner.engine.crop_matcher import CropMatcher, OnnxCropMatcher
 from scanner.engine.parts.insets import inset_of
@@ -29,7 +30,7 @@ from scanner.engine.photometry import rectify
 from scanner.engine.regions import FoundRegions, OnnxRegionFinder, Region, RegionFinder, crop
 from scanner.engine.settings import EngineSettings
 from scanner.engine.stages import Stage, StageClock
-from scanner.engine.types import WHOLE, Coverage, Evidence, Quad
+from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence, Quad
 from scanner.engine.verifier import Verifier
 from scanner.engine.words.reading import NO_WORDS, FoundWords, SeenText, WordReader
 
@@ -52,6 +53,7 @@ class Examination:
     seconds: tuple[tuple[Stage, float], ...] = field(default=(), compare=False)  # of each stage
     coverage: Coverage = WHOLE
     searched: bool = True  # False: the index held no reference
+    concealed: tuple[ConcealedPatch, ...] = ()  # patches that seem to conceal a mark, the surest first
 
 
 class Examiner:
@@ -94,6 +96,7 @@ class Examiner:
         image = self.decode(data, name=name)
         clock.spent[Stage.DECODE] = time.monotonic() - begun
         best: dict[str, Evidence] = {}  # by reference
+        concealed: list[ConcealedPatch] = []
         pdq: str | None = None
         examined = 0
 
@@ -124,6 +127,9 @@ class Examiner:
                 break
             examined += equal
             description = look(number, frame)
+            if description.concealed is not None and self.settings.concealed:
+                patches = description.concealed.patches(description.size, number)
+                concealed += [each.scaled(*image.scale) for each in patches]
             if number == 0 and (hashes := description.hashes[HASHERS.index(PDQ)]) is not None:
                 pdq = hashes[0].tobytes().hex()
         parts = [
@@ -142,7 +148,8 @@ class Examiner:
         spent = tuple(clock.spent.items())
         coverage = Coverage(examined, image.frame_count, image.truncated, parts_examined, len(parts))
         revision, searched = self.index.revision, self.index.has(*IMAGE_KINDS) or self.reads
-        return Examination(image.sha256, evidence, revision, pdq, clock.skipped, spent, coverage, searched)
+        surest = tuple(sorted(concealed, key=lambda patch: -patch.confidence)[:MOST_PATCHES])
+        return Examination(image.sha256, evidence, revision, pdq, clock.skipped, spent, coverage, searched, surest)
 
     def decode(self, data: bytes, *, name: str = "image") -> DecodedImage:
         """Decode untrusted bytes as upright sRGB frames. Raises ImageError."""
@@ -168,10 +175,11 @@ class Examiner:
         detect = partial(describe_keypoints, frame, side=side, limit=limit, enlarge=enlarge)
         keypoints = clock.run(Stage.KEYPOINTS, detect, NONE)
         text: SeenText | None = None
+        concealed: ConcealedMap | None = None
         if regions is None:
             find = partial(self.finder.find, frame, settings.regions, settings.least_objectness)
             needs_regions = self.index.has(ReferenceKind.LOGO) or self.reads
-            regions, text_map = clock.run(Stage.FIND, find, NO_REGIONS) if needs_regions else NO_REGIONS
+            regions, text_map, concealed = clock.run(Stage.FIND, find, NO_REGIONS) if needs_regions else NO_REGIONS
             if self.reads and regions:
                 text = clock.run(Stage.READ, partial(self.word_reader.see, frame, text_map), None)
                 regions = with_lines(regions, text, settings.text_regions)
@@ -189,6 +197,7 @@ class Examiner:
             inset=inset,
             inset_hashes=inset_hashes,
             text=text,
+            concealed=concealed,
         )
 
     @property

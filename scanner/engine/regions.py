@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from brand_index.features.weights import ModelFile
 from brand_index.images import RGBImage
+from scanner.engine.concealment import ConcealedMap
 from scanner.engine.types import Box
 from scanner.engine.words.text_map import TextMap
 
-OUTPUTS: Final = ("logits", "boxes", "text")  # of the file; without the last, it does not say where text is
+OUTPUTS: Final = ("logits", "boxes", "text", "concealed")  # of the file; a finder may lack the last two
 NMS_IOU: Final = 0.6  # intersection over union from which non-maximum suppression drops the less certain region
 NMS_CANDIDATES: Final = 400  # boxes of each look, the most certain, that enter non-maximum suppression
 STRIDE: Final = 32  # pixels: the detector takes sides that are multiples of it
@@ -40,6 +41,7 @@ class FoundRegions(NamedTuple):
 
     regions: tuple[Region, ...]
     text: TextMap | None = None  # None: it does not say where text is
+    concealed: ConcealedMap | None = None  # None: it does not say where a mark is concealed
 
 
 class _Seen(NamedTuple):
@@ -94,14 +96,20 @@ class OnnxRegionFinder:
         """Find regions, as the protocol says."""
         height, width = frame.shape[:2]
         canvas, scale = self.canvas_of(frame, self._side)
-        logits, boxes, *text = (output[0] for output in self._session.run(self._outputs, {self._input: canvas[None]}))
-        first = _in_image(boxes, logits, scale, (0, 0), (width, height))
+        outputs = self._session.run(self._outputs, {self._input: canvas[None]})
+        said = {name: output[0] for name, output in zip(self._outputs, outputs, strict=True)}
+        first = _in_image(said["boxes"], said["logits"], scale, (0, 0), (width, height))
         second = self._second_look(frame, first)
         seen = first.best() if second is None else _both(first.best(), second.best())
         kept = _suppress_overlaps(seen.boxes, seen.logits, count)
         found = [Region(Box(*(int(side) for side in box)), score) for box, score in kept if score >= least]
         regions = (*found, Region(Box(0, 0, width, height), 0.0))
-        return FoundRegions(regions, self._text_map(text[0], canvas, scale) if text else None)
+        text, concealed = said.get("text"), said.get("concealed")
+        return FoundRegions(
+            regions,
+            None if text is None else TextMap(text, _cell_of(text, canvas, scale)),
+            None if concealed is None else ConcealedMap(concealed, _cell_of(concealed, canvas, scale)),
+        )
 
     def _second_look(self, frame: RGBImage, first: _Seen) -> _Seen | None:
         """What is small in the part of the image where the first look sees small regions; None: it isn't worth it."""
@@ -117,11 +125,6 @@ class OnnxRegionFinder:
         logits, boxes = (output[0] for output in self._session.run(OUTPUTS[:2], {self._input: canvas[None]}))
         seen = _in_image(boxes, logits, scale, part[:2], size)
         return seen.where(seen.shares(size) < FINE)
-
-    @staticmethod
-    def _text_map(logits: NDArray[np.float32], canvas: RGBImage, scale: tuple[float, float]) -> TextMap:
-        cell = canvas.shape[0] / logits.shape[0]
-        return TextMap(logits, (cell / scale[0], cell / scale[1]))
 
     @staticmethod
     def canvas_of(frame: RGBImage, side: int) -> tuple[RGBImage, tuple[float, float]]:
@@ -162,6 +165,12 @@ def _part_of_signs(seen: _Seen, size: tuple[int, int], least: float) -> Box | No
 
 def _both(one: _Seen, other: _Seen) -> _Seen:
     return _Seen(np.concatenate([one.boxes, other.boxes]), np.concatenate([one.logits, other.logits]))
+
+
+def _cell_of(logits: NDArray[np.float32], canvas: RGBImage, scale: tuple[float, float]) -> tuple[float, float]:
+    """Width and height of a cell of these logits, in pixels of the image."""
+    side = canvas.shape[0] / logits.shape[0]
+    return side / scale[0], side / scale[1]
 
 
 def _suppress_overlaps(

@@ -186,6 +186,26 @@ class WordMeasurements:
 
 
 @dataclass(frozen=True, slots=True)
+class ConcealedPatch:
+    """A mosaic, smear, sticker or blurred patch on the goods, where a mark usually is. Which mark, nobody knows."""
+
+    box: Box  # in the listing image
+    frame: int  # of an animation, or page, from 0
+    confidence: float  # 0..1, calibrated: of patches like this, the share that concealed a mark
+
+    @property
+    def quad(self) -> Quad:
+        """The corners of the box."""
+        left, top, right, bottom = (float(side) for side in self.box)
+        return (left, top), (right, top), (right, bottom), (left, bottom)
+
+    def scaled(self, across: float, down: float) -> Self:
+        """The same in an image that is larger by these factors."""
+        scaled = (round(side * scale) for side, scale in zip(self.box, (across, down) * 2, strict=True))
+        return replace(self, box=Box(*scaled))
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """How much of a file was examined, apart from stages for which there was no time."""
 

@@ -58,6 +58,7 @@ class Judge:
                 index_revision=each.index_revision,
                 skipped=tuple(dict.fromkeys((*each.skipped, *unread))),
                 coverage=each.coverage,
+                concealed=each.concealed,
                 pdq=each.pdq,
                 searched=each.searched,
                 feedback=feedback,

@@ -152,7 +152,9 @@ class Records:
                 found = connection.execute(query.where(table.c.image_sha256 == sha256)).one_or_none()
                 row = None if found is None else from_json(found.outcome)
                 if found is not None and isinstance(row, ScannedImage) and not row.verdict.skipped:
-                    known[sha256] = SeenBefore(row.verdict.evidence, found.pdq, row.verdict.coverage)
+                    known[sha256] = SeenBefore(
+                        row.verdict.evidence, found.pdq, row.verdict.coverage, row.verdict.concealed
+                    )
         return known
 
     def purge(self, now: datetime, *, images: timedelta, verdicts: timedelta) -> Purged:

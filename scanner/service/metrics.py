@@ -87,7 +87,7 @@ class Metrics:
                 continue
             verdict = row.verdict
             self.verdicts.labels(verdict.decision.value, verdict.reason.value).inc()
-            if verdict.reason in FOUND_NOTHING | {Reason.INCOMPLETE}:
+            if verdict.reason in FOUND_NOTHING | {Reason.INCOMPLETE, Reason.MARK_CONCEALED}:
                 continue
             for brand, kind in {
                 (each.brand_id, each.kind) for each in verdict.evidence if each.confidence >= matched_from

@@ -102,7 +102,13 @@ class ListingScanner:
         if earlier is not None:
             self._metrics.repeated.inc()
             return Examination(
-                image.sha256, earlier.evidence, revision, earlier.pdq, coverage=earlier.coverage, searched=searched
+                image.sha256,
+                earlier.evidence,
+                revision,
+                earlier.pdq,
+                coverage=earlier.coverage,
+                searched=searched,
+                concealed=earlier.concealed,
             )
         result = await self._pool.examine(image, until=until, patient=patient)
         if result is None:

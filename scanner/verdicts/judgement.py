@@ -7,7 +7,7 @@ from typing import Final
 
 from brand_index.types import Authorization
 from scanner.engine.stages import Stage
-from scanner.engine.types import WHOLE, Coverage, Evidence
+from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence
 from scanner.verdicts.calibration import as_shipped, calibrated
 from scanner.verdicts.feedback import NO_FEEDBACK, ReviewFeedback
 from scanner.verdicts.joining import strengthened
@@ -37,7 +37,7 @@ class _Match:
 _NAMED_FIRST: Final = (
     *(Reason.REPLICA_OFFERED, Reason.PHOTO_COPIED, Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_SUSPECTED),
     *(Reason.LOOKALIKE, Reason.WORD_UNAUTHORIZED, Reason.IMITATION_NAMED),
-    *(Reason.UNREADABLE, Reason.INCOMPLETE, Reason.AUTHORIZED, Reason.SUPPRESSED),
+    *(Reason.MARK_CONCEALED, Reason.UNREADABLE, Reason.INCOMPLETE, Reason.AUTHORIZED, Reason.SUPPRESSED),
     *(Reason.NOMINATIVE_USE, Reason.WORD_IN_TEXT),
     *(Reason.NOTHING_SEARCHED, Reason.NO_MATCH),
 )
@@ -57,10 +57,12 @@ def judge(
     searched: bool = True,
     feedback: ReviewFeedback = NO_FEEDBACK,
     coverage: Coverage = WHOLE,
+    concealed: tuple[ConcealedPatch, ...] = (),
 ) -> Verdict:
     """The verdict on one image. `authorizations` may include those of other sellers and brands; `now` is aware UTC.
 
     Every match needs an authorization of its own: an authorized logo does not clear a copied photo in the same image.
+    A patch that conceals a mark is reviewed whatever else is found: nobody is authorized for a mark that is not known.
     With `skipped` stages, or without all of the file by its `coverage`, the verdict is incomplete, unless a match is
     graver. Evidence of one brand strengthens each other, and what stands around a mark changes its reason: `context` of
     the verdict; no authorization covers what the seller calls a replica, which is reviewed. `feedback` suppresses
@@ -87,6 +89,8 @@ def judge(
     ]
     uncovered = [match for match in matches if match.is_open]
     outcomes: list[tuple[Reason, Decision]] = [(match.reason, match.decision) for match in uncovered]
+    if policy.counts_concealed(concealed):
+        outcomes.append((Reason.MARK_CONCEALED, policy.decisions[Reason.MARK_CONCEALED]))
     if skipped or not coverage.is_whole:
         outcomes.append((Reason.INCOMPLETE, policy.decisions[Reason.INCOMPLETE]))
     if not outcomes:
@@ -113,6 +117,7 @@ def judge(
         skipped=skipped,
         counted=tuple(dict.fromkeys(item.reference_id for item in counted)),
         coverage=coverage,
+        concealed=concealed,
         context=tuple(dict.fromkeys(word for each in around.values() for word in each.words)),
     )
 

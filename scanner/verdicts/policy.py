@@ -1,7 +1,7 @@
 """The policy of a marketplace, read from a TOML file: thresholds, and a decision for each reason."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -13,22 +13,23 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 from brand_index.errors import UsageError
 from brand_index.files import open_regular
 from brand_index.types import ReferenceKind
-from scanner.engine.types import Evidence, Where, WordMeasurements
+from scanner.engine.types import ConcealedPatch, Evidence, Where, WordMeasurements
 from scanner.verdicts.likeness import is_lookalike_logo
 from scanner.verdicts.types import Decision, Reason
 
 DEFAULT_POLICY: Final = Path(__file__).with_name("policy.toml")
 
 
-# What a word alone may ask for, and what files from before words were read decide on them.
+# What a word alone may ask for, and what files decide that are older than a reason.
 _OF_WORDS: Final = (Reason.NOMINATIVE_USE, Reason.WORD_IN_TEXT, Reason.WORD_UNAUTHORIZED, Reason.LOOKALIKE)
-_BEFORE_WORDS: Final = {
+_BEFORE_REASONS: Final = {
     Reason.NOMINATIVE_USE: Decision.CLEAR,
     Reason.WORD_IN_TEXT: Decision.CLEAR,
     Reason.WORD_UNAUTHORIZED: Decision.REVIEW,
     Reason.LOOKALIKE: Decision.REVIEW,
     Reason.IMITATION_NAMED: Decision.REVIEW,
     Reason.REPLICA_OFFERED: Decision.REVIEW,
+    Reason.MARK_CONCEALED: Decision.REVIEW,
 }
 _Share = Annotated[float, Field(ge=0.0, le=1.0)]
 _STRICT: Final = ConfigDict(extra="forbid")
@@ -56,6 +57,7 @@ class Thresholds:
     photo_suspected: _Share
     photo_copied: _Share
     word: _Share = 0.5
+    concealed: _Share = 0.5
 
 
 @checked_dataclass(frozen=True, slots=True, config=_STRICT)
@@ -103,6 +105,8 @@ class Policy:
         for reason in _OF_WORDS:
             if self.decisions[reason] is Decision.BLOCK:
                 raise ValueError(f"[decisions] {reason.value}: a word alone goes to review at most; a person decides")
+        if self.decisions[Reason.MARK_CONCEALED] is Decision.BLOCK:
+            raise ValueError("[decisions] mark_concealed: which mark is not known: review at most; a person decides")
         if self.thresholds.photo_copied < self.thresholds.photo_suspected:
             raise ValueError("[thresholds] photo_copied is below photo_suspected")
 
@@ -136,6 +140,10 @@ class Policy:
             return Reason.LOOKALIKE
         return Reason.WORD_UNAUTHORIZED if word.best.where is Where.IMAGE else Reason.WORD_IN_TEXT
 
+    def counts_concealed(self, patches: Iterable[ConcealedPatch]) -> bool:
+        """Whether one of these patches is sure enough to count."""
+        return any(patch.confidence >= self.thresholds.concealed for patch in patches)
+
     def without_blocks(self) -> "Policy":
         """The same policy, which leaves to a reviewer whatever it would block."""
         milder = {reason: _at_most_review(decision) for reason, decision in self.decisions.items()}
@@ -163,7 +171,7 @@ def read_policy(path: Path = DEFAULT_POLICY) -> Policy:
         if isinstance(decisions, dict) and Reason.NO_MATCH.value in decisions:  # for files from before this reason
             decisions.setdefault(Reason.NOTHING_SEARCHED.value, decisions[Reason.NO_MATCH.value])
         if isinstance(decisions, dict):  # likewise
-            for reason, decision in _BEFORE_WORDS.items():
+            for reason, decision in _BEFORE_REASONS.items():
                 decisions.setdefault(reason.value, decision.value)
         return TypeAdapter(Policy).validate_python(content)
     except ValidationError as error:

@@ -21,6 +21,7 @@ REASONS: Final = {
     Reason.IMITATION_NAMED: "Names a registered brand beside goods that are in its style, or not its own.",
     Reason.REPLICA_OFFERED: "Calls the goods a replica, beside a registered mark.",
     Reason.LOGO_UNAUTHORIZED: "Shows a registered logo, and no authorization covers it.",
+    Reason.MARK_CONCEALED: "A patch on the goods seems to conceal a mark. A person should look at it.",
     Reason.PHOTO_SUSPECTED: "Probably shows a registered photo. A person should compare the two.",
     Reason.PHOTO_COPIED: "Shows a registered photo, and no authorization covers it.",
 }

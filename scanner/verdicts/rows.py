@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brand_index.errors import MarkscanError
 from scanner.engine.stages import Stage
-from scanner.engine.types import Coverage, Evidence, FailedImage
+from scanner.engine.types import ConcealedPatch, Coverage, Evidence, FailedImage
 from scanner.verdicts.context import ContextWord
 from scanner.verdicts.legacy_rows import upgraded
 from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
@@ -102,6 +102,11 @@ class RowFields(BaseModel):
         default=(),
         description="reference_id of each reference that reason and decision rest on, the surest first.",
     )
+    concealed: tuple[ConcealedPatch, ...] = Field(
+        default=(),
+        description="Patches on the goods that seem to conceal a mark, the surest first: a box in pixels of the image, "
+        "the frame of an animation or page, and a calibrated confidence. Which mark is not known.",
+    )
     context: tuple[ContextWord, ...] = Field(
         default=(), description="Words around what was found that say of its use: a replica, compatible with, used."
     )
@@ -172,6 +177,7 @@ def row_fields(row: Row, min_confidence: float = 0.0) -> RowFields:
         parts_examined=verdict.coverage.parts_examined,
         part_count=verdict.coverage.part_count,
         counted=verdict.counted,
+        concealed=verdict.concealed,
         context=verdict.context,
     )
 
@@ -222,6 +228,7 @@ def _row(fields: RowFields) -> Row:
             fields.frames_examined, fields.frame_count, fields.truncated, fields.parts_examined, fields.part_count
         ),
         counted=fields.counted,
+        concealed=fields.concealed,
         context=fields.context,
     )
     return ScannedImage(fields.image, verdict)

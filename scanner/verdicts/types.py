@@ -9,7 +9,7 @@ from typing import Final
 from brand_index import fields
 from brand_index.types import AuthorizationField
 from scanner.engine.stages import Stage
-from scanner.engine.types import WHOLE, Coverage, Evidence
+from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence
 from scanner.verdicts.context import ContextWord
 
 
@@ -67,10 +67,12 @@ class Reason(StrEnum):
     IMITATION_NAMED = "imitation_named"  # goods in the style of a registered brand, or said not to be its own
     REPLICA_OFFERED = "replica_offered"  # the listing itself calls goods with a registered mark a replica
     LOGO_UNAUTHORIZED = "logo_unauthorized"  # a registered logo, and no authorization covers it
+    MARK_CONCEALED = "mark_concealed"  # a patch on the goods where a mark usually is; which mark is not known
     PHOTO_SUSPECTED = "photo_suspected"  # probably a registered photo, not sure enough to act without a reviewer
     PHOTO_COPIED = "photo_copied"  # a registered photo, and no authorization covers it
 
 
+LIKELY: Final = 0.5  # confidence from which a patch is more likely than not to conceal a mark
 FOUND_NOTHING: Final = frozenset({Reason.NO_MATCH, Reason.NOTHING_SEARCHED})
 
 
@@ -101,7 +103,15 @@ class Verdict:
     # older than this field.
     counted: tuple[str, ...] = ()
     coverage: Coverage = WHOLE
+    concealed: tuple[ConcealedPatch, ...] = ()  # patches that seem to conceal a mark, the surest first
     context: tuple[ContextWord, ...] = ()  # what the words around the marks that were found say of their use
+
+    @property
+    def concealing(self) -> tuple[ConcealedPatch, ...]:
+        """The patches that the reason rests on: the surest, and all more likely than not; empty: it rests on none."""
+        if self.reason is not Reason.MARK_CONCEALED:
+            return ()
+        return tuple(each for rank, each in enumerate(self.concealed) if rank == 0 or each.confidence >= LIKELY)
 
     @property
     def foremost(self) -> tuple[Evidence, ...]:

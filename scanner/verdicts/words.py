@@ -275,7 +275,7 @@ def unmet_sentence(unmet: UnmetAuthorization) -> str:
 
 def authorization_sentences(verdict: Verdict) -> tuple[str, ...]:
     """Whether authorizations cover what was found, one sentence each; empty: nothing was found that needs one."""
-    if verdict.reason in FOUND_NOTHING | {Reason.INCOMPLETE, Reason.SUPPRESSED}:
+    if verdict.reason in FOUND_NOTHING | {Reason.INCOMPLETE, Reason.SUPPRESSED, Reason.MARK_CONCEALED}:
         return ()
     sentences = []
     if verdict.authorization_ids:

@@ -17,6 +17,7 @@ from scanner.bulk.report.outlines import (
     is_in_image,
     marks_in_listing,
     marks_in_reference,
+    marks_of_patch,
     part_to_show,
 )
 from scanner.bulk.tally import shown_evidence
@@ -66,6 +67,15 @@ class Alike:
 
 
 @dataclass(frozen=True, slots=True)
+class Concealed:
+    """A patch that seems to conceal a mark, as a card shows it."""
+
+    sureness: str
+    confidence: float
+    marks: Marks  # in the listing image; none: as of a match
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One image with a match, or with what is alike."""
 
@@ -82,9 +92,16 @@ class Card:
     image: InlineImage | MissingImage
     matches: tuple[Match, ...]
     alike: tuple[Alike, ...]  # beside the matches
+    concealed: tuple[Concealed, ...]  # that the decision rests on
     more: int  # further evidence that is not shown
     brands: tuple[str, ...]  # their brand_ids, each once
     text: str  # lower case, what the search looks through
+
+    @property
+    def sureness(self) -> float:
+        """The confidence of what is shown first, 0..1; 0: nothing is."""
+        found = [each.confidence for each in self.concealed] + [each.confidence for each in self.matches]
+        return next(iter(found), 0.0)
 
     @property
     def agrees(self) -> bool:
@@ -138,7 +155,9 @@ class Cards:
         verdict, listing = row.verdict, row.verdict.listing
         is_clean = verdict.reason in FOUND_NOTHING
         shown = (verdict.shared_evidence if is_clean else shown_evidence(verdict, self._shown_from))[:_MATCHES]
-        frame = next((each.frame for each in shown if is_in_image(each)), 0)
+        patches = verdict.concealing
+        frames = [each.frame for each in patches] + [each.frame for each in shown if is_in_image(each)]
+        frame = next(iter(frames), 0)
         read = read_listing(Path(row.image), verdict.image_sha256, frame, self._limits)
         marks = [
             NO_MARKS
@@ -146,13 +165,21 @@ class Cards:
             else marks_in_listing(each, self._reference(each), read.width, read.height)
             for each in shown
         ]
+        patch_marks = [
+            NO_MARKS
+            if isinstance(read, MissingImage) or each.frame != frame
+            else marks_of_patch(each, read.width, read.height)
+            for each in patches
+        ]
         image: InlineImage | MissingImage
         if isinstance(read, MissingImage):
             image = read
         else:
-            part = part_to_show((each.around for each in marks), read.width, read.height)
+            part = part_to_show((each.around for each in (*patch_marks, *marks)), read.width, read.height)
             image = inlined(read, self._long_side, self._quality, part)
-        counted = verdict.counted or tuple(evidence.reference_id for evidence in shown)
+        counted = verdict.counted
+        if not counted and not patches:
+            counted = tuple(evidence.reference_id for evidence in shown)
         matches = tuple(
             self._match(i, evidence, outlines, verdict, aside=evidence.reference_id not in counted)
             for i, (evidence, outlines) in enumerate(zip(shown, marks, strict=True), start=1)
@@ -174,6 +201,10 @@ class Cards:
             image=image,
             matches=matches,
             alike=alike,
+            concealed=tuple(
+                Concealed(words.sureness(each.confidence), each.confidence, outline)
+                for each, outline in zip(patches, patch_marks, strict=True)
+            ),
             more=0 if is_clean else len(verdict.evidence) - len(matches) - len(alike),
             brands=tuple(dict.fromkeys(evidence.brand_id for evidence in shown)),
             text=" ".join(each for each in searched if each).lower(),

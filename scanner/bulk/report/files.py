@@ -112,7 +112,7 @@ COLUMNS = (
 )
 """The columns of verdicts.csv, in order. Reference, box and measurements are those of the surest evidence that counted,
 else of the surest evidence, else empty; so is `shared`, what the image merely has in common with it. A word that stands
-in a title or description alone has no box."""
+in a title or description alone has no box. Of a concealed mark, confidence and box are of the patch."""
 
 Cell = str | int | float | None
 
@@ -122,8 +122,11 @@ def _cells(row: Row) -> tuple[Cell, ...]:
         empty: tuple[Cell, ...] = (None,) * (len(COLUMNS) - 5)
         return row.image, row.image_sha256, *empty, row.code, row.message, None
     verdict, listing = row.verdict, row.verdict.listing
-    best = next(iter(verdict.foremost), None)
+    patch = next(iter(verdict.concealing), None)
+    best = next(iter(verdict.foremost), None) if patch is None else None
     seen: tuple[Cell, ...] = (None,) * 10
+    if patch is not None:
+        seen = (None, None, patch.confidence, *patch.box, None, None, None)
     if best is not None:
         seen = (
             *(best.reference_id, best.kind.value, best.confidence),

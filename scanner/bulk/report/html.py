@@ -112,4 +112,5 @@ def _most_severe(rows: list[ScannedImage], most: int) -> list[ScannedImage]:
 
 
 def _best(verdict: Verdict) -> float:
-    return next((evidence.confidence for evidence in verdict.foremost), 0.0)
+    found = [each.confidence for each in verdict.concealing] + [each.confidence for each in verdict.foremost]
+    return next(iter(found), 0.0)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.types import ReferenceImage, ReferenceKind
-from scanner.engine.types import Box, Evidence
+from scanner.engine.types import Box, ConcealedPatch, Evidence
 from scanner.verdicts.words import is_recoloured
 
 Outline = tuple[tuple[float, float], ...]
@@ -62,6 +62,11 @@ def marks_in_listing(evidence: Evidence, reference: ReferenceImage | None, width
     if photo is None or not (photo.region or photo.differing):
         return Marks((outline,))
     return _marks(evidence, photo.region, photo.differing, outline, width, height)
+
+
+def marks_of_patch(patch: ConcealedPatch, width: int, height: int) -> Marks:
+    """The outline of a patch that conceals a mark, clipped to the listing image of `width` x `height` pixels."""
+    return Marks((_clip(np.array(patch.quad, np.float32), width, height),))
 
 
 def marks_in_reference(evidence: Evidence, reference: ReferenceImage) -> Marks:

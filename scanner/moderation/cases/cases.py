@@ -28,10 +28,10 @@ class Case:
 
     case_id: str  # of its scan
     position: int  # of that image
-    brand_id: str | None  # None, as kind: the image could not be examined
-    reference_id: str | None  # None, as confidence: as brand_id, or the notice named the brand and not the scan
+    brand_id: str | None  # None, as kind: the image could not be examined, or the mark in it is concealed
+    reference_id: str | None  # None: as brand_id, or the notice named the brand and not the scan
     kind: ReferenceKind | None
-    confidence: float | None
+    confidence: float | None  # of the match, or that a mark is concealed; None: the scan found neither
     decision: Decision  # of the policy
     reason: Reason
     listing_id: str | None

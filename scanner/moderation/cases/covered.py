@@ -14,7 +14,7 @@ from scanner.verdicts.case_states import Ground, grounds_for
 from scanner.verdicts.rows import ScannedImage, from_json
 from scanner.verdicts.types import FOUND_NOTHING, Decision, Reason, Verdict
 
-WITHOUT_EVIDENCE: Final = FOUND_NOTHING | {Reason.INCOMPLETE}
+WITHOUT_EVIDENCE: Final = FOUND_NOTHING | {Reason.INCOMPLETE, Reason.MARK_CONCEALED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,9 @@ class FlaggedImage:
     """An image that keeps the listing from being cleared."""
 
     place: int  # from 1
-    matches: tuple[Evidence, ...]  # that count, the highest confidence first; none: it could not be looked at whole
+    matches: tuple[
+        Evidence, ...
+    ]  # that count, the highest confidence first; none: it could not be looked at whole, or a mark is concealed
 
 
 @dataclass(frozen=True, slots=True)

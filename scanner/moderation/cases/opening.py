@@ -35,8 +35,9 @@ def open_case(
     if notice is not None:
         check_no_open_notice(connection, write.actor, notice, scan.listing)
     place, best = _decisive_image(scan)
+    sureness = _sureness_of_patch(scan, place) if best is None else best.confidence
     if scan.decision is Decision.CLEAR:
-        best = None  # what was seen is authorized or suppressed, and not the reason for the case
+        best = sureness = None  # what was seen is authorized or suppressed, and not the reason for the case
     about = None if notice is None else Method(notice.brand_id, notice.kind)
     if best is not None:
         about = Method(best.brand_id, best.kind)
@@ -50,7 +51,7 @@ def open_case(
         brand_id=None if about is None else about.brand_id,
         reference_id=reference,
         kind=None if about is None else about.kind,
-        confidence=None if best is None else best.confidence,
+        confidence=sureness,
         decision=scan.decision,
         reason=scan.reason,
         listing_id=scan.listing.listing_id,
@@ -73,6 +74,13 @@ def open_case(
     if notice is None and reference is not None and reviews_a_day is not None and scan.decision is Decision.REVIEW:
         return _quarantine_if_flooding(write, reference, reviews_a_day)
     return None
+
+
+def _sureness_of_patch(scan: Scan, place: int) -> float | None:
+    """How sure it is that a patch in the image at this place conceals a mark; None: that is not why it was flagged."""
+    row = scan.images[place].row
+    patches = row.verdict.concealing if isinstance(row, ScannedImage) else ()
+    return patches[0].confidence if patches else None
 
 
 def _quarantine_if_flooding(write: Write, reference: str, budget: int) -> Quarantine | None:

@@ -108,7 +108,7 @@ def feedback_on(database: Database, evidence: Iterable[Evidence], now: datetime)
             frozenset(names),
             precision_of(labels_in(connection, brands=brands)),
             spreads_in(connection, references, now),
-            negatives_in(connection, references),
+            negatives=negatives_in(connection, references),
         )
 
 

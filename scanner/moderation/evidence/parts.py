@@ -33,7 +33,7 @@ class Overlay:
     """A drawing of one thing that was seen in one image of the listing."""
 
     image: int  # its place in the listing, from 1, as the image's own part is numbered
-    reference_id: str  # that it was matched with
+    reference_id: str  # that it was matched with; "concealed-mark" where a patch conceals a mark
     shows: str  # "listing", match outlined; "aligned-listing", warped onto the reference; "aligned-reference"
     data: bytes
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from scanner.engine.types import WHOLE, Coverage, Evidence
+from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence
 from scanner.moderation.records.tables import ScanState
 from scanner.verdicts.rows import Row
 from scanner.verdicts.types import Decision, Listing, Reason
@@ -71,6 +71,7 @@ class SeenBefore:
     evidence: tuple[Evidence, ...]
     pdq: str | None  # as ImageRecord's
     coverage: Coverage = WHOLE
+    concealed: tuple[ConcealedPatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

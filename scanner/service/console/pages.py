@@ -22,6 +22,7 @@ from scanner.service.console.session import csrf_of
 from scanner.verdicts import words
 from scanner.verdicts.case_states import CaseState, Ground, Scope, grounds_for
 from scanner.verdicts.reasons import DECISIONS, REASONS
+from scanner.verdicts.types import Reason
 
 FOLDER: Final = Path(__file__).parent
 HEADERS: Final = {
@@ -119,6 +120,11 @@ def ground_label(ground: Ground, kind: ReferenceKind | None) -> str:
     return (_OF_PHOTOS if kind is ReferenceKind.PHOTO else GROUNDS)[ground].label
 
 
+def subject_without_brand(reason: Reason) -> str:
+    """What a case is about that concerns no brand."""
+    return "Concealed mark" if reason is Reason.MARK_CONCEALED else "Unknown"
+
+
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER / "templates"),
@@ -136,6 +142,7 @@ def _environment() -> jinja2.Environment:
         scopes=SCOPES,
         orders=ORDERS,
         reasons=REASONS,
+        subject_without_brand=subject_without_brand,
         decisions=DECISIONS,
         sureness=words.sureness,
         approximate=words.approximate,

@@ -20,10 +20,11 @@ from scanner.bulk.report.outlines import (
     Outline,
     marks_in_listing,
     marks_in_reference,
+    marks_of_patch,
     overlaid_part,
     part_to_show,
 )
-from scanner.engine.types import Box, Evidence
+from scanner.engine.types import Box, ConcealedPatch, Evidence
 from scanner.service.workers.overlays import aligned_listing
 from scanner.settings import Settings
 
@@ -60,11 +61,15 @@ class DrawingRequest:
     reference: ReferenceImage | None
     reference_file: Path | None
     evidence: Evidence | None
+    concealed: tuple[ConcealedPatch, ...] = ()  # patches to outline, of one frame
     vector: bool = False  # the listing image may be an SVG, as it is one that was registered
 
 
 def draw(request: DrawingRequest, settings: Settings) -> Drawings:
     """Decode and draw. An image that cannot be decoded is None, and so is that of a registered word, which has none."""
+    if request.concealed:
+        marked = _with_patches(request, settings, LONG_SIDE)
+        return Drawings(None if marked is None else _webp(marked, LONG_SIDE), None, None, None)
     listing, evidence = _frame_with_match(request, settings)
     reference_image, reference = request.reference, _reference_of(request, settings)
     if listing is None:
@@ -97,6 +102,9 @@ def draw_full(request: DrawingRequest, settings: Settings, *, outlined: bool = F
 
     `outlined`: with thin ones, which say where to look.
     """
+    if request.concealed:
+        marked = _with_patches(request, settings, FULL_SIDE, FULL_LINE, outlined=outlined)
+        return FullImages(None if marked is None else _webp(marked, FULL_SIDE), None)
     listing, evidence = _frame_with_match(request, settings)
     known, reference = request.reference, _reference_of(request, settings)
     if outlined and evidence is not None:
@@ -114,10 +122,28 @@ def thumbnail(request: DrawingRequest, settings: Settings) -> bytes | None:
 
     The reference is not read, so that a page of a queue is drawn in a moment.
     """
+    if request.concealed:
+        marked = _with_patches(request, settings, SMALL_SIDE)
+        return None if marked is None else _webp(marked, SMALL_SIDE)
     image, evidence = _frame_with_match(request, settings)
     if image is None:
         return None
     return _webp(_outline_match(image, evidence, request.reference, SMALL_SIDE), SMALL_SIDE)
+
+
+def _with_patches(
+    request: DrawingRequest, settings: Settings, long_side: int, line: int | None = None, *, outlined: bool = True
+) -> RGBImage | None:
+    """The frame with the patches that conceal a mark, outlined, or as they are; None: it cannot be decoded."""
+    decoded = _decoded(request.listing, settings)
+    if decoded is None:
+        return None
+    across, down = decoded.scale
+    frame = decoded.frame(request.concealed[0].frame)
+    height, width = frame.shape[:2]
+    placed = [each.scaled(1 / across, 1 / down) for each in request.concealed if outlined]
+    outlines = tuple(outline for each in placed for outline in marks_of_patch(each, width, height).match)
+    return _marked(frame, Marks(outlines), long_side, line)
 
 
 def _frame_with_match(request: DrawingRequest, settings: Settings) -> tuple[RGBImage | None, Evidence | None]:

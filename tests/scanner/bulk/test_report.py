@@ -25,6 +25,7 @@ from scanner.engine.types import (
     NO_PHOTO,
     Alteration,
     Box,
+    ConcealedPatch,
     Coverage,
     Evidence,
     FailedImage,
@@ -43,7 +44,7 @@ ISSUE_KEYS = {
     *("decision", "reason", "evidence", "skipped_stages", "frames_examined", "frame_count", "truncated"),
     *("parts_examined", "part_count"),
     *("authorization_ids", "unmet_authorizations", "index_revision", "policy", "scanned_at", "counted"),
-    *("description", "context"),
+    *("description", "context", "concealed"),
 }
 PART = ((0.0, 0.0), (80.0, 0.0), (80.0, 150.0), (0.0, 150.0))
 EVIDENCE = Evidence(
@@ -158,6 +159,7 @@ verdicts = st.builds(
     scanned_at=st.datetimes(timezones=st.just(UTC)),
     counted=st.lists(st.text(st.characters(codec="ascii"), max_size=8), max_size=3).map(tuple),
     coverage=st.builds(Coverage, st.integers(1, 99), st.integers(1, 99), st.booleans()),
+    concealed=st.lists(st.builds(ConcealedPatch, boxes, st.integers(0, 9), share), max_size=2).map(tuple),
 )
 # What os.fsdecode makes of any bytes: text, and a lone low surrogate for each byte that is no UTF-8.
 paths = st.binary(max_size=20).map(lambda name: name.decode("utf-8", "surrogateescape"))

@@ -245,6 +245,9 @@ async def _drawn(
 
 def drawing_request(service: Service, scan: Scan, image: ListingImage, evidence: Evidence | None) -> DrawingRequest:
     """The request to draw one image of a listing and one match in it."""
+    if evidence is None and image.patches:
+        data = service.records.image(scan, image.place - 1)
+        return DrawingRequest(data, None, None, None, concealed=image.patches)
     reference = None if evidence is None else service.registry.reference(evidence.reference_id)
     file = None if reference is None else service.store.media_path(reference.sha256, reference.suffix)
     return DrawingRequest(service.records.image(scan, image.place - 1), reference, file, evidence)

@@ -38,11 +38,13 @@ from scanner.service.console.session import ReviewerOf, tenant_of
 from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
-from scanner.service.workers.drawing import draw
+from scanner.service.workers.drawing import DrawingRequest, draw
 from scanner.service.workers.fair_queue import Tenant
 
 router = APIRouter(route_class=FormRoute, prefix="/console/cases", include_in_schema=False)
 PROGRAM: Final = f"markscan {version('markscan')}"
+DRAWN: Final = ("listing", "reference", "aligned_listing", "aligned_reference")
+CONCEALED: Final = "concealed-mark"  # stands in the name of a part where a reference's id would
 OVERLAYS: Final = 5  # of one image, for its matches of highest confidence; the rows hold all matches
 
 
@@ -77,20 +79,29 @@ async def overlays_of(service: Service, view: CaseView, tenant: Tenant) -> tuple
     """
     overlays = []
     for image in view.images:
-        wanted = image.flagged or image == view.shown
-        for item in image.counted[:OVERLAYS] if wanted else ():
+        if not (image.flagged or image == view.shown):
+            continue
+        if image.patches and not image.counted:
+            request = partial(drawing_request, service, view.scan, image, None)
+            overlays += await _drawn(service, tenant, request, image.place, CONCEALED)
+        for item in image.counted[:OVERLAYS]:
             if not is_in_image(item):
                 continue
             request = partial(drawing_request, service, view.scan, image, item)
-            try:
-                drawings = await service.drawing.run(tenant, partial(draw, settings=service.settings), request)
-            except FileAltered:  # the bundle says so
-                continue
-            for name in ("listing", "reference", "aligned_listing", "aligned_reference"):
-                data: bytes | None = getattr(drawings, name)
-                if data is not None:
-                    overlays.append(Overlay(image.place, item.reference_id, name.replace("_", "-"), data))
+            overlays += await _drawn(service, tenant, request, image.place, item.reference_id)
     return tuple(overlays)
+
+
+async def _drawn(
+    service: Service, tenant: Tenant, request: Callable[[], DrawingRequest], place: int, subject: str
+) -> list[Overlay]:
+    """The overlays of one match or patch; none: a file was altered, as the bundle says."""
+    try:
+        drawings = await service.drawing.run(tenant, partial(draw, settings=service.settings), request)
+    except FileAltered:
+        return []
+    found = ((name, getattr(drawings, name)) for name in DRAWN)
+    return [Overlay(place, subject, name.replace("_", "-"), data) for name, data in found if data is not None]
 
 
 def bundle_of(service: Service, view: CaseView, overlays: tuple[Overlay, ...], now: datetime) -> bytes:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scanner.engine.types import Evidence
+from scanner.engine.types import ConcealedPatch, Evidence
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.covered import counted
 from scanner.moderation.records.scans import ImageRecord, Scan
@@ -27,6 +27,12 @@ class ListingImage:
     def evidence(self) -> Evidence | None:
         """The evidence to show first; None: the decision rests on none."""
         return next(iter(self.counted), None)
+
+    @property
+    def patches(self) -> tuple[ConcealedPatch, ...]:
+        """The patches of one frame that conceal a mark, if the decision rests on them, the surest first."""
+        found = () if self.verdict is None else self.verdict.concealing
+        return tuple(each for each in found if each.frame == found[0].frame)
 
     @property
     def facts(self) -> tuple[str, ...]:

