@@ -82,7 +82,7 @@ def test_regions_stay_as_they_are_where_nothing_is_read() -> None:
 
 
 def of_lines_alone(settings: Settings, most: int = 24) -> Settings:
-    """Settings that leave out all regions of the finder."""
+    """Settings with which no region of the finder counts."""
     return settings.model_copy(update={"regions": 1, "least_objectness": 1.0, "text_regions": most})
 
 
