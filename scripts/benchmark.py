@@ -18,6 +18,7 @@ from benchmarks.logos_run import run_logos
 from benchmarks.material_run import run_material
 from benchmarks.options import Options, deliver
 from benchmarks.proposals import run_proposals
+from benchmarks.relief_run import run_relief
 from benchmarks.service import run_service
 from benchmarks.speed import run_speed
 from benchmarks.stages import run_stages
@@ -145,6 +146,26 @@ def copies(
             deliver(run_material(options, chosen, Path(folder), keep))
         else:
             deliver(run_copies(options, edits_each, Path(folder)))
+
+
+@app.command()
+def relief(
+    data: Data,
+    json: Json = None,
+    records: Records = None,
+    misses: Misses = None,
+    markdown: Markdown = False,
+    workers: Workers = 2,
+    limit: Limit = None,
+    marks: Annotated[int, typer.Option(min=3, help="Invented marks, beside those of logos_in_photos/.")] = 90,
+    seed: Seed = 0,
+    peers: Peers = True,
+    sift_queries: SiftQueries = 200,
+) -> None:
+    """Register marks; find them in chrome, embossed, engraved, neon, outlined and in part, beside the same in ink."""
+    options = Options(data, json, records, misses, markdown, workers, limit, seed, peers, sift_queries)
+    with working_folder() as folder:
+        deliver(run_relief(options, marks, Path(folder)))
 
 
 @app.command()
