@@ -25,6 +25,7 @@ from scanner.service.accounts.tables import Role
 from scanner.service.app import create_app
 from scanner.service.serving import config_of
 from scanner.settings import ServiceSettings, Settings
+from tests.scanner.service.people import Browsers
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +97,12 @@ def still_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time()
     for module in (limits.aio.storage.memory, limits.aio.strategies):
         monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: now))
+
+
+@pytest.fixture
+def as_person(running: Running) -> Iterator[Browsers]:
+    """A browser for each of several people."""
+    browsers = Browsers(running)
+    yield browsers
+    for browser in browsers.opened:
+        browser.close()

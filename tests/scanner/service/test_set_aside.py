@@ -18,7 +18,7 @@ from scanner.service.app import create_app
 from scanner.settings import ServiceSettings, Settings
 from tests.conftest import describer
 from tests.scanner.service.conftest import copy_of, listening
-from tests.scanner.service.console.test_console import PASSWORD
+from tests.scanner.service.people import PASSWORD
 
 GAUGE = "markscan_references_set_aside"
 

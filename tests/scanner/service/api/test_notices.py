@@ -1,7 +1,6 @@
 """Rights holders submit notices over HTTP and on their brand's page; a reviewer decides every one."""
 
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -15,14 +14,14 @@ from scanner.moderation.cases.decisions import decide
 from scanner.moderation.cases.notices import LONGEST_STATEMENT, list_notifiers, notice_on
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import add_user
 from scanner.service.api.scans import AdmissionLimit
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.types import Decision, Reason
 from tests.scanner.service.api.test_scans import CLEAN, COPY
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.console.test_console import PASSWORD, Browsers, token_of
+from tests.scanner.service.console.test_console import token_of
+from tests.scanner.service.people import Browsers, add_people
 
 KEY = ApiKey("k", "uploads", Role.PIPELINE, frozenset(), "0" * 64, None, datetime.now(UTC), None)
 SAID = {"kind": "photo", "statement": "Our photo, not our goods."}
@@ -35,17 +34,7 @@ def bounds() -> ServiceSettings:
 
 @pytest.fixture(scope="module", autouse=True)
 def users(running: Running) -> None:
-    now, database = datetime.now(UTC), running.registry.database
-    add_user(database, "ann", PASSWORD, Role.REVIEWER, now)
-    add_user(database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
-
-
-@pytest.fixture
-def as_person(running: Running) -> Iterator[Browsers]:
-    browsers = Browsers(running)
-    yield browsers
-    for browser in browsers.opened:
-        browser.close()
+    add_people(running, owners={"owner": "acme"})
 
 
 def send_notice(

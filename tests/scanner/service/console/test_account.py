@@ -9,7 +9,8 @@ from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.console.test_console import PASSWORD, Browsers, Written, token_of
+from tests.scanner.service.console.test_console import Written, token_of
+from tests.scanner.service.people import PASSWORD, Browsers
 
 PAGE = "/console/account"
 NEW = "a stapler in the orchard"

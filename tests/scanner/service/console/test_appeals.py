@@ -17,7 +17,6 @@ from scanner.moderation.deliveries import list_deliveries
 from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.moderation.seller_notices.types import AppealOutcome, Form, SellerNotice, Signatory
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import add_user
 from scanner.service.seller_notice_answers import SellerNoticeMessage
 from scanner.service.seller_page import CALLS_OF_NOTICE, IMAGES_OF_ADDRESS, IMAGES_OF_NOTICE
 from scanner.service.service import Service
@@ -25,7 +24,8 @@ from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
 from tests.scanner.service.api.test_scans import COPY, post
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.console.test_console import PASSWORD, Browsers, Written, token_of
+from tests.scanner.service.console.test_console import Written, token_of
+from tests.scanner.service.people import Browsers, add_people
 
 STATEMENT = "I took it <script>alert(1)</script> myself."
 
@@ -50,11 +50,7 @@ def bounds() -> ServiceSettings:
 
 @pytest.fixture(scope="module", autouse=True)
 def users(running: Running) -> None:
-    now = datetime.now(UTC)
-    for name, role in (("ann", Role.REVIEWER), ("bob", Role.REVIEWER)):
-        add_user(running.registry.database, name, PASSWORD, role, now)
-    for name, brand in (("owner", "acme"), ("rival", "bolt")):
-        add_user(running.registry.database, name, PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({brand}))
+    add_people(running, ("ann", "bob"), owners={"owner": "acme", "rival": "bolt"})
 
 
 def blocked(running: Running, seller_id: str, market: str = "GB") -> SellerNotice:

@@ -14,7 +14,6 @@ from scanner.moderation.cases.cases import Cases
 from scanner.moderation.cases.decisions import decide
 from scanner.moderation.store import Records
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import add_user
 from scanner.service.workers.fair_queue import Tenant
 from scanner.service.workers.side_process import SideCall
 from scanner.settings import ServiceSettings
@@ -23,7 +22,8 @@ from tests.conftest import draw_logo, jpeg, png
 from tests.scanner.moderation.test_calibrations import decided
 from tests.scanner.moderation.test_cases import Desk
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.console.test_console import PASSWORD, Browsers, Written, new_case, token_of
+from tests.scanner.service.console.test_console import Written, new_case, token_of
+from tests.scanner.service.people import Browsers, add_people
 
 DOCUMENT = b"%PDF-1.7 <script>alert(1)</script> a contract"
 
@@ -35,11 +35,7 @@ def bounds() -> ServiceSettings:
 
 @pytest.fixture(scope="module", autouse=True)
 def users(running: Running) -> None:
-    now, database = datetime.now(UTC), running.registry.database
-    add_user(database, "ann", PASSWORD, Role.REVIEWER, now)
-    add_user(database, "root", PASSWORD, Role.ADMIN, now)
-    for brand in ("acme", "bolt"):
-        add_user(database, f"of-{brand}", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({brand}))
+    add_people(running, admins=["root"], owners={"of-acme": "acme", "of-bolt": "bolt"})
 
 
 def reference(running: Running, name: str) -> ReferenceImage:

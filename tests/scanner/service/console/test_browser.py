@@ -17,20 +17,18 @@ from scanner.moderation.seller_notices.documents import SubmittedDocument
 from scanner.moderation.seller_notices.store import Measures
 from scanner.moderation.seller_notices.submission import AppealSubmission, submit_appeal
 from scanner.moderation.seller_notices.types import Form, Signatory
-from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
 from scanner.verdicts.policy import Restriction
 from tests.conftest import jpeg, rocket_with_sticker
 from tests.scanner.service.api.test_scans import CLEAN, COPY, post
 from tests.scanner.service.conftest import Running
+from tests.scanner.service.people import PASSWORD, add_people
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-PASSWORD = "correct horse battery"
 WIDTHS = (1280, 390)
 
 
@@ -52,10 +50,7 @@ def bounds() -> ServiceSettings:
 
 @pytest.fixture(scope="module", autouse=True)
 def users(running: Running) -> None:
-    now = datetime.now(UTC)
-    for name, role in (("ann", Role.REVIEWER), ("bob", Role.REVIEWER)):
-        add_user(running.registry.database, name, PASSWORD, role, now)
-    add_user(running.registry.database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
+    add_people(running, ("ann", "bob"), owners={"owner": "acme"})
 
 
 @pytest.fixture(scope="module")

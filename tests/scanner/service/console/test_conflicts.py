@@ -13,7 +13,8 @@ from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from tests.conftest import ACME, BOLT, describer, draw_logo, png
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.console.test_console import PASSWORD, Browsers, Written, token_of
+from tests.scanner.service.console.test_console import Written, token_of
+from tests.scanner.service.people import PASSWORD, Browsers
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,8 +34,8 @@ from scanner.verdicts.rows import ScannedImage
 from tests.conftest import jpeg, rocket_with_sticker
 from tests.scanner.service.api.test_scans import CLEAN, COPY, post
 from tests.scanner.service.conftest import Running
+from tests.scanner.service.people import PASSWORD, Browsers, add_people
 
-PASSWORD = "correct horse battery"
 NAME = "<img src=x onerror=alert(1)>.jpg"
 LOGO = jpeg(rocket_with_sticker())
 
@@ -49,32 +48,7 @@ def bounds() -> ServiceSettings:
 
 @pytest.fixture(scope="module", autouse=True)
 def users(running: Running) -> None:
-    now = datetime.now(UTC)
-    for name, role in (("ann", Role.REVIEWER), ("bob", Role.REVIEWER), ("root", Role.ADMIN)):
-        add_user(running.registry.database, name, PASSWORD, role, now)
-    add_user(running.registry.database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
-
-
-@pytest.fixture
-def as_person(running: Running) -> Iterator["Browsers"]:
-    browsers = Browsers(running)
-    yield browsers
-    for browser in browsers.opened:
-        browser.close()
-
-
-class Browsers:
-    """A client that is logged in as a user."""
-
-    def __init__(self, running: Running) -> None:
-        self.running, self.opened = running, list[httpx.Client]()
-
-    def __call__(self, name: str) -> httpx.Client:
-        browser = httpx.Client(base_url=self.running.http.base_url, timeout=60)
-        self.opened.append(browser)
-        answer = browser.post("/console/login", data={"name": name, "password": PASSWORD})
-        assert answer.status_code == 303, answer.text
-        return browser
+    add_people(running, ("ann", "bob"), admins=["root"], owners={"owner": "acme"})
 
 
 class Written(HTMLParser):

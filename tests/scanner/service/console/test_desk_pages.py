@@ -15,14 +15,14 @@ from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.comments import comments_on
 from scanner.moderation.cases.decisions import decisions_on
 from scanner.moderation.records.tables import scanned_images
-from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import add_user, disable_user
+from scanner.service.accounts.users import disable_user
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
 from tests.conftest import draw_logo, jpeg
 from tests.scanner.service.api.test_scans import CLEAN, COPY, post
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.console.test_console import PASSWORD, Browsers, token_of
+from tests.scanner.service.console.test_console import token_of
+from tests.scanner.service.people import Browsers, add_people
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +33,8 @@ def bounds() -> ServiceSettings:
 
 @pytest.fixture(scope="module", autouse=True)
 def users(running: Running) -> None:
-    now = datetime.now(UTC)
-    for name, role in (("ann", Role.REVIEWER), ("bob", Role.REVIEWER), ("gone", Role.REVIEWER), ("root", Role.ADMIN)):
-        add_user(running.registry.database, name, PASSWORD, role, now)
-    add_user(running.registry.database, "owner", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
-    disable_user(running.registry.database, "gone", now)
+    add_people(running, ("ann", "bob", "gone"), admins=["root"], owners={"owner": "acme"})
+    disable_user(running.registry.database, "gone", datetime.now(UTC))
 
 
 def new_case(

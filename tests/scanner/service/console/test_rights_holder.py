@@ -12,7 +12,7 @@ from brand_index.types import Brand, ReferenceKind
 from scanner.moderation.cases.decisions import decide
 from scanner.moderation.seller_notices.store import Measures
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import add_user, set_brands
+from scanner.service.accounts.users import set_brands
 from scanner.service.api.brand_cases import load_own
 from scanner.service.api.edits import MAX_TABLE_BYTES, MOST_ROWS, take_table
 from scanner.service.api.own_images import own_images
@@ -23,7 +23,8 @@ from scanner.verdicts.policy import Restriction
 from scanner.verdicts.rows import ScannedImage
 from tests.scanner.service.api.test_scans import CLEAN, COPY, post
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.console.test_console import PASSWORD, Browsers, Written, token_of
+from tests.scanner.service.console.test_console import Written, token_of
+from tests.scanner.service.people import Browsers, add_people
 
 SECRET = "a note among reviewers"
 
@@ -35,11 +36,7 @@ def bounds() -> ServiceSettings:
 
 @pytest.fixture(scope="module", autouse=True)
 def users(running: Running) -> None:
-    now, database = datetime.now(UTC), running.registry.database
-    add_user(database, "ann", PASSWORD, Role.REVIEWER, now)
-    add_user(database, "root", PASSWORD, Role.ADMIN, now)
-    for brand in ("acme", "bolt"):
-        add_user(database, f"of-{brand}", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({brand}))
+    add_people(running, admins=["root"], owners={"of-acme": "acme", "of-bolt": "bolt"})
 
 
 @pytest.fixture(scope="module")

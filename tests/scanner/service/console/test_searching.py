@@ -1,17 +1,16 @@
 """The search on a brand's page: who may, what is shown of other brands, and what is said where it cannot be done."""
 
 import time
-from datetime import UTC, datetime
 
 import httpx
 import pytest
 
 from scanner.service.accounts.tables import Role
-from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from tests.conftest import draw_logo, png
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.console.test_console import PASSWORD, Browsers, token_of
+from tests.scanner.service.console.test_console import token_of
+from tests.scanner.service.people import Browsers, add_people
 
 LOGO = png(draw_logo("ACME", (200, 30, 40)))
 
@@ -23,9 +22,7 @@ def bounds() -> ServiceSettings:
 
 @pytest.fixture(scope="module", autouse=True)
 def users(running: Running) -> None:
-    now, database = datetime.now(UTC), running.registry.database
-    add_user(database, "ann", PASSWORD, Role.REVIEWER, now)
-    add_user(database, "of-acme", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"acme"}))
+    add_people(running, owners={"of-acme": "acme"})
 
 
 def searched(browser: httpx.Client, brand: str = "acme", image: bytes | None = None, **given: str) -> httpx.Response:

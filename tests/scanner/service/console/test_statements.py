@@ -14,7 +14,8 @@ from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from tests.scanner.moderation.test_reporting import appealed, sent
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.console.test_console import PASSWORD, Browsers, Written
+from tests.scanner.service.console.test_console import Written
+from tests.scanner.service.people import PASSWORD, Browsers
 
 PAGE, FILE = "/console/statements", "/console/statements/file"
 

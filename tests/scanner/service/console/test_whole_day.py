@@ -20,7 +20,8 @@ from brand_index.store import Store
 from scanner.client import Client, scan_listing
 from scanner.verdicts.types import Listing
 from tests.conftest import jpeg
-from tests.scanner.service.console.test_browser import CHROMIUM, PASSWORD, await_decision
+from tests.scanner.service.console.test_browser import CHROMIUM, await_decision
+from tests.scanner.service.people import PASSWORD
 from tests.scanner.service.test_serving import ROOT, free_port, serving
 
 if TYPE_CHECKING:

@@ -31,7 +31,8 @@ from scanner.verdicts.types import Listing
 from tests.conftest import ACME, png
 from tests.scanner.found_words import a_place, a_word
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.console.test_console import PASSWORD, Browsers, Written
+from tests.scanner.service.console.test_console import Written
+from tests.scanner.service.people import PASSWORD, Browsers
 
 HOSTILE = "</text><script>alert(1)</script>"
 WORD = "Tarnvik <b>"

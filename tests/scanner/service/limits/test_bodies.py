@@ -16,7 +16,7 @@ from scanner.settings import ServiceSettings
 from scanner.verdicts.policy import Restriction
 from tests.scanner.service.conftest import Running
 from tests.scanner.service.console.test_appeals import blocked, page_of
-from tests.scanner.service.console.test_console import PASSWORD, Browsers
+from tests.scanner.service.people import PASSWORD, Browsers
 
 LONGEST = 100
 MOST = 2**20  # bytes of a body in the running service

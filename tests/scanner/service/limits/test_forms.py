@@ -21,7 +21,8 @@ from scanner.verdicts.policy import Restriction
 from tests.scanner.service.api.test_scans import CLEAN
 from tests.scanner.service.conftest import Running
 from tests.scanner.service.console.test_appeals import blocked, page_of
-from tests.scanner.service.console.test_console import PASSWORD, Browsers, token_of
+from tests.scanner.service.console.test_console import token_of
+from tests.scanner.service.people import PASSWORD, Browsers
 
 END = b"--B--\r\n"
 MULTIPART = "multipart/form-data; boundary=B"

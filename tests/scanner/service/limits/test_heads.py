@@ -12,7 +12,8 @@ from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.console.test_console import PASSWORD, Browsers, token_of
+from tests.scanner.service.console.test_console import token_of
+from tests.scanner.service.people import PASSWORD, Browsers
 
 NUMBERS = (str(2**31), str(2**63 - 1), str(2**63), str(10**30), "9" * 5_000, "-1")
 DAYS = ("0001-01-01", "9999-12-31")
