@@ -1,11 +1,11 @@
-"""Finds the bound below which a logo that is found is called a lookalike: LEAST_LOGIT of scanner/verdicts/likeness.py.
+"""Shows what a bound costs below which a logo that is found is a lookalike: LEAST_LOGIT of verdicts/likeness.py.
 
     python scripts/train_lookalike.py --data DIR
 
 Marks that nothing was trained on, emblems and bars, are registered; prints of them and of marks that resemble them,
 with an element less, another sign inside, other proportions and so on, are scanned. It prints, at rising bounds of the
-matcher's logit, how many true prints and how many lookalikes are below, and changes nothing: the bound is the highest
-at which at most 2 % of the true prints are renamed. It takes about four minutes of one core.
+matcher's logit, how many true prints and how many lookalikes are below, and changes nothing: at most 2 % of the true
+prints may be renamed. It takes about four minutes of one core.
 """
 
 import tempfile
