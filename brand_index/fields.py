@@ -10,6 +10,7 @@ from typing import Final
 import pycountry
 
 from brand_index.errors import InvalidField
+from brand_index.types import Form, SourceRegion
 
 COUNTRIES: Final = frozenset(country.alpha_2 for country in pycountry.countries)
 """The alpha-2 codes of ISO 3166-1."""
@@ -115,6 +116,25 @@ def mark_name(value: str) -> str:
     if name.isdigit():
         raise InvalidField(f"mark {name!r} is a number: give a name, such as sign")
     return name
+
+
+def form(value: str) -> Form:
+    """What a reference shows of its mark: artwork, part or in use, also written in-use."""
+    name = " ".join(value.lower().replace("-", " ").replace("_", " ").split())
+    if name not in set(Form):
+        raise InvalidField(f"form {value!r:.40}: give {', '.join(Form)}")
+    return Form(name)
+
+
+def region(value: str) -> SourceRegion:
+    """A region of an image, written as left,top,right,bottom in pixels; whether it is within the image is not known."""
+    found = [each.strip() for each in value.split(",")]
+    if len(found) != 4 or not all(each.isascii() and each.isdigit() and len(each) <= 6 for each in found):
+        raise InvalidField(f"region {value!r:.60}: give left,top,right,bottom in pixels, such as 40,20,180,90")
+    left, top, right, bottom = map(int, found)
+    if left >= right or top >= bottom:
+        raise InvalidField(f"region {value!r:.60}: left must be less than right, and top less than bottom")
+    return left, top, right, bottom
 
 
 def is_shortened(text: str) -> bool:

@@ -10,11 +10,13 @@ from brand_index.features.photos.assessment import Assessment
 from brand_index.features.photos.nature import is_photographic
 from brand_index.features.photos.traits import measure
 from brand_index.images import DecodedImage, decode
+from brand_index.registration.parts import edge_warnings
 from brand_index.registration.recognizability import check_recognizable
 from brand_index.types import Form, ReferenceKind
 
 LOOKS_LIKE: Final = {
-    ReferenceKind.PHOTO: "looks like a photo: withdraw it and register it as a photo, so that its copies are found",
+    ReferenceKind.PHOTO: "looks like a photo: withdraw it and register it as a photo, so that its copies are found, "
+    "or, where it shows the mark on goods, register that region of it",
     ReferenceKind.LOGO: "looks like a logo: withdraw it and register it as a logo, so that it is found inside images",
 }
 _SUFFIXES: Final = {"JPEG": ".jpg", "TIFF": ".tif", "HEIF": ".heic"}  # others: the format's name
@@ -47,6 +49,8 @@ def examine(
             f"{name}: the file is cut off or damaged, and only part of it can be read; fetch or export it again"
         )
     warnings = check_recognizable(decoded, kind, name, form)
+    if kind is ReferenceKind.LOGO and form in {None, Form.ARTWORK}:
+        warnings = (*warnings, *edge_warnings(decoded))
     width, height = decoded.size
     description = describe_reference(decoded, kind, embedder, form) if with_description else None
     if description is not None and kind is ReferenceKind.PHOTO and not _can_be_proposed(description):

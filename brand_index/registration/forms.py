@@ -1,11 +1,13 @@
-"""Makes a region of an image a form of a mark that is recorded, such as of a listing that shows it in use."""
+"""Makes parts of artwork and regions of photos forms of a mark that is recorded."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.features.describing import Describer
 from brand_index.features.forms.cutting import cut
 from brand_index.images import DecodedImage, RGBImage
+from brand_index.registration.parts import ProposedPart
 from brand_index.registration.registering import Registered, register_reference
 from brand_index.registry import Registry, editing
 from brand_index.registry.contradictions import mark_in_words
@@ -59,6 +61,38 @@ def register_form(
     )
 
 
+def register_parts(
+    registry: Registry,
+    store: Store,
+    reference: ReferenceImage,
+    parts: Iterable[ProposedPart],
+    describer: Describer,
+    now: datetime,
+) -> list[Registered]:
+    """Register parts of artwork as forms of the mark that it shows. Raises as register_reference.
+
+    Those that cannot stand alone are left out.
+    """
+    mark = mark_of(registry, reference.reference_id, now)
+    return [
+        register_reference(
+            registry,
+            store,
+            brand=registry.brand(reference.brand_id),
+            kind=ReferenceKind.LOGO,
+            image=part.png,
+            describer=describer,
+            name=reference.source_name,
+            mark_id=mark.mark_id,
+            form=Form.PART,
+            source_region=part.region,
+            now=now,
+        )
+        for part in parts
+        if part.refused is None
+    ]
+
+
 def mark_of(registry: Registry, reference_id: str, now: datetime) -> Mark:
     """The mark that a logo or word shows; one is recorded where it has none, for its other forms to belong to.
 
@@ -68,11 +102,7 @@ def mark_of(registry: Registry, reference_id: str, now: datetime) -> Mark:
 
 
 def forms_of(registry: Registry, mark_id: int, *, include_withdrawn: bool = False) -> tuple[ReferenceImage, ...]:
-    """The logos that show a mark: artwork first, then parts, then photographs of it in use, each by id."""
-    order = list(Form)
-    shown = [
-        each
-        for each in registry.references(include_withdrawn=include_withdrawn)
-        if each.mark_id == mark_id and each.form is not None
-    ]
-    return tuple(sorted(shown, key=lambda each: (order.index(each.form or Form.ARTWORK), each.reference_id)))
+    """The references of a mark: artwork first, then parts, photographs of it in use and words, each by id."""
+    order: list[Form | None] = [*Form, None]
+    shown = [each for each in registry.references(include_withdrawn=include_withdrawn) if each.mark_id == mark_id]
+    return tuple(sorted(shown, key=lambda each: (order.index(each.form), each.reference_id)))

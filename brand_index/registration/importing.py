@@ -8,14 +8,14 @@ from typing import Final
 from brand_index import fields
 from brand_index.csv_files import ALIKE_BRANDS, BadRow, Columns, faults, file_named, nearest, read_csv
 from brand_index.errors import Contradictory, FileUnusable, InvalidField, MarkscanError
-from brand_index.registration import MarkFields, check_brand, check_mark_of
+from brand_index.registration import MarkFields, check_brand, check_form, check_mark_of
 from brand_index.registration.words import check_word
 from brand_index.registry.contradictions import brand_differences, check_same_brand
-from brand_index.types import Brand, ReferenceKind
+from brand_index.types import Brand, Form, ReferenceKind, SourceRegion
 
 COLUMNS: Final = Columns(
     ("brand", "name", "owner", "contact", "kind"),
-    ("path", "word", "office", "registration_number", "nice", "vienna"),
+    ("path", "word", "mark", "form", "region", "office", "registration_number", "nice", "vienna"),
 )
 
 
@@ -29,6 +29,8 @@ class ImportRow:
     path: Path | None  # None: a word
     word: str | None  # None: an image
     mark: MarkFields
+    form: Form | None = None  # None: as check_form says
+    region: SourceRegion | None = None  # of the image, that is to be registered; None: all of it
 
     @property
     def label(self) -> str:
@@ -58,13 +60,13 @@ def read_rows(file: Path, registered: Iterable[Brand]) -> Iterator[ImportRow | B
         except MarkscanError as error:
             wrong.append(error)
         try:
-            kind, path, word, mark = _reference_of(row.cells, file.parent)
+            described = _reference_of(row.cells, file.parent)
         except MarkscanError as error:
             wrong.append(error)
         if wrong:
             yield BadRow(row.line, _together(wrong))
         else:
-            yield ImportRow(row.line, brand, kind, path, word, mark)
+            yield ImportRow(row.line, brand, *described)
 
 
 def _together(wrong: list[MarkscanError]) -> MarkscanError:
@@ -130,8 +132,10 @@ def _brand_of(line: int, row: dict[str, str], brands: dict[str, Brand], lines_of
     return brand
 
 
-def _reference_of(row: dict[str, str], folder: Path) -> tuple[ReferenceKind, Path | None, str | None, MarkFields]:
-    """What else a row says: the kind, the path or the word, and the mark."""
+def _reference_of(
+    row: dict[str, str], folder: Path
+) -> tuple[ReferenceKind, Path | None, str | None, MarkFields, Form | None, SourceRegion | None]:
+    """What else a row says: the kind, the path or the word, the mark, and of a logo its form and region."""
     name, path, word = row.get("kind", "").lower(), row.get("path", ""), row.get("word", "")
     if name not in set(ReferenceKind):
         raise InvalidField(f"kind {name!r}: give logo, photo or word")
@@ -146,10 +150,14 @@ def _reference_of(row: dict[str, str], folder: Path) -> tuple[ReferenceKind, Pat
     elif not path:
         raise InvalidField("path is empty: name an image")
     mark = MarkFields(
+        name=row.get("mark") or None,
         office=row.get("office") or None,
         registration_number=row.get("registration_number") or None,
         nice=fields.nice_classes(fields.split(row.get("nice", ""))),
         vienna=fields.split(row.get("vienna", "")),
     )
     file = file_named(folder, path) if path else None
-    return kind, file, check_word(word) if word else None, check_mark_of(kind, mark)
+    form = fields.form(row["form"]) if row.get("form") else None
+    region = fields.region(row["region"]) if row.get("region") else None
+    check_form(kind, form, region)
+    return kind, file, check_word(word) if word else None, check_mark_of(kind, mark), form, region

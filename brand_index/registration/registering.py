@@ -13,6 +13,7 @@ from brand_index.features.words import folded
 from brand_index.files import keep
 from brand_index.images import read_bytes
 from brand_index.registration.examining import examine
+from brand_index.registration.parts import ProposedPart, propose_parts
 from brand_index.registration.suggesting import Reading, read_words
 from brand_index.registry import Conflict, RegistrationOutcome, Registry
 from brand_index.registry.contradictions import (
@@ -62,6 +63,7 @@ class Registered:
     other_kind: ReferenceKind | None = None  # what it looks like, if not like what it is registered as
     keeps_mark: bool = False  # whether more of its mark was given than is recorded, for the words that it shows
     reads: tuple[str, ...] = ()  # words that a logo shows and its brand has not registered, as of read_words
+    parts: tuple[ProposedPart, ...] = ()  # of artwork, if they were asked for; empty: it is one
 
     @property
     def result(self) -> str:
@@ -134,6 +136,7 @@ def register_reference(
     region: SourceRegion | None = None,
     source_region: SourceRegion | None = None,
     reading: Reading | None = None,
+    find_parts: bool = False,
     now: datetime,
 ) -> Registered:
     """Register an image of a brand, and the brand itself if it is new.
@@ -143,7 +146,7 @@ def register_reference(
     and registered in its place, a photograph of it in use. `source_region`: from where the caller has cut it out. An
     image that this brand has registered already as this kind stays as it is, and its file is put back if it was lost.
     `describer` describes the image at once, within its limits: whatever is accepted can be in an index. `reading`
-    says whether a logo is read for words to suggest; None: it is not.
+    says whether a logo is read for words to suggest; None: it is not. `find_parts`: of artwork, to propose them.
     Raises InvalidField, ImageError, UnrecognizableReference or UndescribableReference, and Contradictory where the
     brand, the mark or the image is registered with other values; then nothing is recorded.
     """
@@ -202,10 +205,10 @@ def register_reference(
     is_sound_logo = shown is Form.ARTWORK and examined.other_kind is None
     if is_sound_logo and reading is not None and (is_new or reading.known_too):
         reads = _not_in_force(registry, brand, read_words(describer, reading.manifest, data, name, brand))
+    parts = propose_parts(describer, data, name) if find_parts and is_sound_logo else ()
     return Registered(
         *(reference, outcome, examined.warnings, conflicts, is_restored, examined.other_kind),
-        keeps_mark=keeps_mark,
-        reads=reads,
+        *(keeps_mark, reads, parts),
     )
 
 

@@ -1,18 +1,21 @@
 """The contents of the registry, as a table for people and as JSON for programs."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Final
 
 from brand_index.registry import Conflict, Registry
-from brand_index.types import Authorization, Brand, Mark, ReferenceImage, ReferenceKind
+from brand_index.types import Authorization, Brand, Form, Mark, ReferenceImage, ReferenceKind
 
 COLUMNS: Final = (
     *("brand", "name", "owner", "contact", "marks", "logos", "photos", "words"),
     *("authorizations", "open conflicts"),
 )
+
+MARK_COLUMNS: Final = ("mark", "name", "registration", *(form.value for form in Form), "words")
+FORM_COLUMNS: Final = ("reference", "form", "file", "region", "pixels", "remarks")
 
 
 def as_rows(registry: Registry, now: datetime) -> Iterator[tuple[str, ...]]:
@@ -47,11 +50,13 @@ def as_json_value(registry: Registry) -> dict[str, object]:
         "brands": [
             {
                 **_plain(brand),
-                "marks": [_plain(mark) for mark in marks if mark.brand_id == brand.brand_id],
+                "marks": [
+                    mark_json(mark, [each for each in references if each.mark_id == mark.mark_id])
+                    for mark in marks
+                    if mark.brand_id == brand.brand_id
+                ],
                 "references": [
-                    _plain(reference) | {"word": reference.word}
-                    for reference in references
-                    if reference.brand_id == brand.brand_id
+                    reference_json(reference) for reference in references if reference.brand_id == brand.brand_id
                 ],
                 "authorizations": [_plain(given) for given in authorizations if given.brand_id == brand.brand_id],
             }
@@ -59,6 +64,37 @@ def as_json_value(registry: Registry) -> dict[str, object]:
         ],
         "conflicts": [_plain(conflict) for conflict in registry.conflicts()],
     }
+
+
+def mark_json(mark: Mark, references: Iterable[ReferenceImage]) -> dict[str, object]:
+    """A mark with the ids of its references, in JSON's types."""
+    return _plain(mark) | {"references": [each.reference_id for each in references]}
+
+
+def reference_json(reference: ReferenceImage) -> dict[str, object]:
+    """A reference in JSON's types."""
+    return _plain(reference) | {"word": reference.word}
+
+
+def marks_as_rows(marks: Iterable[Mark], references: Iterable[ReferenceImage]) -> Iterator[tuple[str, ...]]:
+    """A row for each mark with the MARK_COLUMNS, which count its references that are in force among these."""
+    held = tuple(references)
+    for mark in marks:
+        own = [each for each in held if each.mark_id == mark.mark_id and each.withdrawn_at is None]
+        counts = [sum(each.form is form for each in own) for form in Form]
+        registration = "" if mark.office is None else f"{mark.office} {mark.registration_number}"
+        words = ", ".join(each.source_name for each in own if each.word is not None)
+        yield str(mark.mark_id), mark.name or "", registration, *map(str, counts), words
+
+
+def forms_as_rows(references: Iterable[ReferenceImage]) -> Iterator[tuple[str, ...]]:
+    """A row for each reference of a mark with the FORM_COLUMNS."""
+    for each in references:
+        form = "word" if each.form is None else each.form.value
+        region = "" if each.source_region is None else ",".join(map(str, each.source_region))
+        size = "" if each.word is not None else f"{each.width} x {each.height}"
+        state = "withdrawn" if each.withdrawn_at is not None else ""
+        yield each.reference_id, form, each.source_name, region, size, "; ".join(filter(None, (state, *each.warnings)))
 
 
 def _plain(record: Brand | Mark | ReferenceImage | Authorization | Conflict) -> dict[str, object]:

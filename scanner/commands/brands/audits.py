@@ -37,11 +37,16 @@ def say_other_kind(new: "Sequence[Registered]") -> None:
             else f"{len(found)} of the {kind}s look like {other}s"
         )
         ids = " ".join(each.reference_id for each in found)  # all, so that the command can be copied
+        region = (
+            "; where it shows the mark on goods, register that region: --region or --find"
+            if kind is ReferenceKind.LOGO
+            else ""
+        )
         it, this = ("it", "this one") if len(found) == 1 else ("them", "these")
         say_warnings(
             [
                 f"{subject} ({names}{more}): register {it} with --kind {other}, so that scans look {meant}, and "
-                f"take {this} out of force: markscan withdraw {ids}"
+                f"take {this} out of force: markscan withdraw {ids}{region}"
             ]
         )
 

@@ -18,6 +18,7 @@ class Topic(Enum):
     WARNING = "and {count:,} more warnings: `markscan brands --json` lists every reference with its warnings"
     CONFLICT = "and {count:,} more conflicts: see `markscan conflicts list`"
     READ = "and {count:,} more logos read words: --with-words registers them too"
+    PART = "and {count:,} more lines about parts of logos: --with-parts registers those that can stand alone"
     COMMON = "and {count:,} more words, all of them rarer"
     AUDIT = "and {count:,} more logos, each with fewer expected false alarms"
     REFUSED = "and {count:,} more were refused: mend these first and run it again, for what is registered stays"

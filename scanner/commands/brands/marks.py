@@ -1,5 +1,6 @@
 """The commands marks: what an office recorded about a mark, and what its owner calls it."""
 
+import json
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final
@@ -12,10 +13,12 @@ from scanner.commands.shell import (
     DAY,
     RegistryOption,
     StoreOption,
+    counted,
     given_day,
     open_registry,
     plain_errors,
     say,
+    show_table,
     text_option,
 )
 
@@ -44,6 +47,69 @@ class Field(StrEnum):
 @marks.callback()
 def group() -> None:
     """Marks and their forms: artwork, parts, and photographs of the mark in use."""
+
+
+BrandArgument = Annotated[str, typer.Argument(metavar="BRAND", help="Identifier of the brand, such as acme.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, with withdrawn forms too.")]
+
+
+@marks.command("show")
+def marks_show(
+    brand_id: BrandArgument,
+    *,
+    as_json: JsonOption = False,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """List the marks of a brand: how many forms each has in force, and its words.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    from brand_index.registry.overview import MARK_COLUMNS, mark_json, marks_as_rows
+
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        registry.brand(brand_id)
+        held = [each for each in registry.references(include_withdrawn=True) if each.brand_id == brand_id]
+        own = [each for each in registry.marks() if each.brand_id == brand_id]
+        if as_json:
+            rows = [mark_json(mark, [each for each in held if each.mark_id == mark.mark_id]) for mark in own]
+            say(json.dumps(rows, ensure_ascii=False, indent=2))
+            return
+        show_table(MARK_COLUMNS, marks_as_rows(own, held))
+        loose = [each for each in held if each.mark_id is None and each.form is not None and each.withdrawn_at is None]
+        if loose:
+            say(
+                f"{counted(len(loose), 'logo')} of no mark, such as {loose[0].reference_id}: give it one with "
+                f"`markscan marks edit {loose[0].reference_id} --name …`"
+            )
+
+
+@marks.command("forms")
+def marks_forms(
+    brand_id: BrandArgument,
+    mark: Annotated[str, typer.Argument(metavar="MARK", help="Name of the mark, or its number: see marks show.")],
+    *,
+    as_json: JsonOption = False,
+    store: StoreOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """List the forms of a mark, and its words: what each is, and from where it was cut.
+
+    Exit codes: 0 done, 1 internal error, 2 usage.
+    """
+    from brand_index.registration.editing import find_mark
+    from brand_index.registration.forms import forms_of
+    from brand_index.registry.overview import FORM_COLUMNS, forms_as_rows, reference_json
+
+    with plain_errors(), open_registry(store, registry_url) as registry:
+        registry.brand(brand_id)
+        found = find_mark(registry, brand_id, mark)
+        forms = forms_of(registry, found.mark_id, include_withdrawn=as_json)
+        if as_json:
+            say(json.dumps([reference_json(each) for each in forms], ensure_ascii=False, indent=2))
+        else:
+            say(f"mark {found.mark_id} of {found.brand_id}: {_in_words(found)}")
+            show_table(FORM_COLUMNS, forms_as_rows(forms))
 
 
 @marks.command("edit")

@@ -1,6 +1,7 @@
 """The command register: which images and words are a brand's references."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,7 @@ import typer
 
 from brand_index.errors import UsageError
 from brand_index.store import Store
-from brand_index.types import ReferenceKind
+from brand_index.types import Form, ReferenceKind, SourceRegion
 from scanner.commands.brands.audits import audit_new, say_other_kind
 from scanner.commands.brands.registering import NewReference, register_each
 from scanner.commands.new_store import registry_to_fill
@@ -54,6 +55,47 @@ def register(
         bool,
         typer.Option("--with-words", help="Register the words that can be read in the logos, too, with the same mark."),
     ] = False,
+    mark_name: Annotated[
+        str,
+        text_option(
+            "--mark",
+            help="Name of the mark that these references are forms of, such as sign. It is recorded if it is new.",
+        ),
+    ] = "",
+    form: Annotated[
+        str,
+        text_option(
+            help="What the images show of the mark: artwork, part, or in-use (photographs of it). Default: artwork; "
+            "in-use with --region or --find."
+        ),
+    ] = "",
+    region: Annotated[
+        str,
+        text_option(
+            metavar="L,T,R,B",
+            help="Register this region of one image, in pixels from its left and top: a mark on a photo of a product.",
+        ),
+    ] = "",
+    find: Annotated[
+        bool,
+        typer.Option("--find", help="Show the regions of one photo that may be the mark, and ask which to register."),
+    ] = False,
+    annotated: Annotated[
+        Path | None,
+        typer.Option(
+            parser=given_path,
+            metavar="FILE",
+            help="Where --find writes the photo with the regions drawn on it, as PNG. Default: a temporary file.",
+        ),
+    ] = None,
+    with_parts: Annotated[
+        bool,
+        typer.Option(
+            "--with-parts",
+            help="Register the parts of artwork that can stand alone, such as a sign and the word beside it, as "
+            "further forms of the same mark.",
+        ),
+    ] = False,
     office: Annotated[str, text_option(help="Trade-mark office of the mark (WIPO ST.3), such as EM.")] = "",
     registration_number: Annotated[str, text_option(help="Registration number of the mark at that office.")] = "",
     nice: Annotated[str, text_option(help="Classes of goods of the mark (Nice), such as 25,35.")] = "",
@@ -64,7 +106,7 @@ def register(
             parser=given_path,
             metavar="FILE",
             help="CSV file of images and words of many brands. Columns: brand, name, owner, contact, kind, and path "
-            "or word; optional: office, registration_number, nice, vienna.",
+            "or word; optional: mark, form, region, office, registration_number, nice, vienna.",
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only what was refused, and the summary.")] = False,
@@ -105,9 +147,11 @@ def register(
             )
         if with_words and csv is None and (kind is not ReferenceKind.LOGO or not paths):
             raise UsageError("--with-words: only logos are read, and none is named: name their PATH, or leave it out")
+        if with_parts and csv is None and (kind is not ReferenceKind.LOGO or not paths or region or find):
+            raise UsageError("--with-parts: only artwork has parts, and none is named: name its PATH, or leave it out")
         if csv is None and not brand:
             raise UsageError("--brand is missing: name the brand of these references")
-        excluded = {
+        excluded: dict[str, str | list[str] | list[Path] | None] = {
             "PATH": paths,
             "--word": words,
             "--brand": brand,
@@ -116,12 +160,14 @@ def register(
             "--contact": contact,
         }
         excluded |= {"--office": office, "--registration-number": registration_number, "--nice": nice}
-        excluded |= {"--vienna": vienna}
+        excluded |= {"--vienna": vienna, "--mark": mark_name, "--form": form, "--region": region}
+        excluded |= {"--find": ["--find"] if find else []}
         if csv is not None and (given := [option for option, value in excluded.items() if value]):
             raise UsageError(f"--csv {csv} names images, words, brands and marks itself: leave out {', '.join(given)}")
         mark = check_mark_of(
             kind if paths else ReferenceKind.WORD,
             MarkFields(
+                name=mark_name or None,
                 office=office or None,
                 registration_number=registration_number or None,
                 nice=fields.nice_classes(fields.split(nice)),
@@ -130,13 +176,25 @@ def register(
         )
         place, found = Store.locate(store), find_images(paths or [], vector=True)
         found.refuse_empty()  # before there is a store: a mistyped path makes none
+        manifest = chosen_settings(model_manifest=model).model_manifest
+        files = tuple(each.path for each in found.images)
+        shown, part_of_it = _form(kind, files, form, region, manifest, find=find, annotated=annotated)
         with registry_to_fill(store, registry_url) as registry:
             if csv is None:
                 owning = complete_brand(brand, name, owner, contact, registry.brands())
                 wanted: list[NewReference | BadRow] = [
                     *(NewReference(each, owning, ReferenceKind.WORD, mark, word=each) for each in words),
                     *(
-                        NewReference(str(each.path), owning, kind, mark, each.path, fault=each.fault)
+                        NewReference(
+                            str(each.path),
+                            owning,
+                            kind,
+                            mark,
+                            each.path,
+                            fault=each.fault,
+                            form=shown,
+                            region=part_of_it,
+                        )
                         for each in found.images
                     ),
                 ]
@@ -144,13 +202,21 @@ def register(
                 wanted = [
                     row
                     if isinstance(row, BadRow)
-                    else NewReference(row.label, row.brand, row.kind, row.mark, row.path, row.word)
+                    else NewReference(
+                        row.label, row.brand, row.kind, row.mark, row.path, row.word, form=row.form, region=row.region
+                    )
                     for row in agreeing(csv, read_rows(csv, registry.brands()))
                 ]
-            manifest = chosen_settings(model_manifest=model).model_manifest
             with BoundedDescriber(manifest) as describer:
                 tally, new = register_each(
-                    registry, place, wanted, describer, with_words=with_words, manifest=manifest, quiet=quiet
+                    registry,
+                    place,
+                    wanted,
+                    describer,
+                    with_words=with_words,
+                    with_parts=with_parts,
+                    manifest=manifest,
+                    quiet=quiet,
                 )
                 say_other_kind(new)
                 if audited:
@@ -161,6 +227,39 @@ def register(
             say(f"{_summary(tally)}; the registry is at revision {registry.revision()}")
         if tally["refused"]:
             raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+def _form(
+    kind: ReferenceKind,
+    files: Sequence[Path],
+    form: str,
+    region: str,
+    manifest: Path,
+    *,
+    find: bool,
+    annotated: Path | None,
+) -> tuple[Form | None, SourceRegion | None]:
+    """The form and the region that the options name, or that is chosen now; None: as is usual, and all of it."""
+    from brand_index import fields
+    from brand_index.registration import check_form
+
+    if annotated is not None and not find:
+        raise UsageError("--annotated is given without --find: give both, or leave it out")
+    if (region or find) and len(files) != 1:
+        raise UsageError(f"{'--region' if region else '--find'}: name one image, not {len(files)}")
+    if region and find:
+        raise UsageError("--region and --find are both given: choose one")
+    shown = fields.form(form) if form else None
+    part = fields.region(region) if region else None
+    if shown is not None and not files:
+        raise UsageError("--form: only images are forms of a mark, and none is named")
+    if files:
+        check_form(kind, shown, part or ((0, 0, 1, 1) if find else None))
+    if find:
+        from scanner.commands.brands.finding import choose_region
+
+        part = choose_region(files[0], manifest, annotated)
+    return shown, part
 
 
 def _summary(tally: Counter[str]) -> str:

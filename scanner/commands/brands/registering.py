@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from brand_index.bounded_process import ProcessUnusable
 from brand_index.errors import MarkscanError, ModelUnusable, RegistryError, UsageError
 from brand_index.store import Store
-from brand_index.types import Brand, ReferenceKind
+from brand_index.types import Brand, Form, ReferenceKind, SourceRegion
 from scanner.commands.brands.digest import Digest, Topic
 from scanner.commands.shell import counted, progress_bar, say
 
@@ -33,6 +33,8 @@ class NewReference:
     path: Path | None = None
     word: str | None = None
     fault: str | None = None  # why the path is not opened; None: it is
+    form: Form | None = None  # None: as check_form says
+    region: SourceRegion | None = None  # of the image, to be registered; None: all of it
 
 
 class _Suggestions:
@@ -65,12 +67,14 @@ def register_each(
     describer: "Describer",
     *,
     with_words: bool,
+    with_parts: bool,
     manifest: Path,
     quiet: bool,
 ) -> tuple[Counter[str], "list[Registered]"]:
     """Register each and print its outcome. Returns counts by outcome, and what is new.
 
     The networks of `manifest` read the logos: `with_words` registers what they show, otherwise new ones are suggested.
+    `with_parts`: likewise the parts of artwork.
     """
     from brand_index.registration import Reading
     from brand_index.registry import RegistrationOutcome
@@ -88,7 +92,7 @@ def register_each(
                 found = _words(registry, store, some)
             else:
                 read = suggestions if with_words else None
-                found = _images(registry, store, some, describer, reading, read)
+                found = _images(registry, store, some, describer, reading, read, find_parts=with_parts or not quiet)
             for label, done in found:
                 advance(min(tally.total() + 1, len(asked)), len(asked))
                 if isinstance(done, str):
@@ -105,11 +109,17 @@ def register_each(
                         word = "word" if len(words) == 1 else "words"
                         asks = f"register the {word} too? --with-words does it"
                         digest.say(Topic.READ, f"{label}: reads {', '.join(words)}: {asks}")
+                if with_parts:
+                    forms = _parts(registry, store, label, done, describer, digest, quiet=quiet)
+                    tally.update(each.outcome.value for each in forms)
+                    new += [each for each in forms if each.outcome is not RegistrationOutcome.ALREADY_REGISTERED]
+                elif done.parts:
+                    _say_parts(label, done, digest)
     digest.say_rest()
     if kept:
         say(
             f"{counted(kept, 'logo')} registered before: nothing of their marks is changed, and their words get what "
-            "is given here; `markscan mark edit` changes a mark"
+            "is given here; `markscan marks edit` changes a mark"
         )
     if not tally:
         raise UsageError("there is nothing to register: the table is empty")
@@ -140,6 +150,8 @@ def _images(
     describer: "Describer",
     reading: "Reading | None",
     to_register: _Suggestions | None,
+    *,
+    find_parts: bool,
 ) -> "Iterator[tuple[str, Registered | str]]":
     """Likewise of images, of rows that are neither, and of the words `to_register` that images show; None: of none."""
     from brand_index.csv_files import BadRow
@@ -161,7 +173,10 @@ def _images(
                 image=each.path,
                 describer=describer,
                 mark=each.mark,
+                form=each.form,
+                region=each.region,
                 reading=reading,
+                find_parts=find_parts,
                 now=datetime.now(UTC),
             )
         except (RegistryError, ModelUnusable, ProcessUnusable):  # no image is to blame
@@ -173,6 +188,42 @@ def _images(
         if to_register is not None:
             read = [replace(each, label=f"{each.label}: reads {word}", word=word) for word in to_register.new(done)]
             yield from _words(registry, store, read)
+
+
+def _parts(
+    registry: "Registry",
+    store: Store,
+    label: str,
+    done: "Registered",
+    describer: "Describer",
+    digest: Digest,
+    *,
+    quiet: bool,
+) -> "tuple[Registered, ...]":
+    """Register the parts of an image that was registered, as forms of the same mark, and print what became of each."""
+    from brand_index.registration.forms import register_parts
+
+    registered = tuple(register_parts(registry, store, done.reference, done.parts, describer, datetime.now(UTC)))
+    if not quiet:
+        for part in registered:
+            _say_done(f"{label}: part {','.join(map(str, part.reference.source_region or ()))}", part, digest)
+        _say_unfit(label, done, digest)
+    return registered
+
+
+def _say_parts(label: str, done: "Registered", digest: Digest) -> None:
+    """Say which parts an image seems to have, and which of them cannot stand alone."""
+    fit = [part.place for part in done.parts if part.refused is None]
+    forms = "a form of its own" if len(fit) == 1 else "forms of their own"
+    asks = f"register {' and '.join(fit)} as {forms} too? --with-parts does it"
+    digest.say(Topic.PART, f"{label}: seems to have {len(done.parts)} parts: {asks}")
+    _say_unfit(label, done, digest)
+
+
+def _say_unfit(label: str, done: "Registered", digest: Digest) -> None:
+    for part in done.parts:
+        if part.refused is not None:
+            digest.say(Topic.PART, f"its part {part.place} cannot stand alone: {part.refused}", under=label)
 
 
 def _say_done(label: str, done: "Registered", digest: Digest) -> None:
