@@ -178,17 +178,19 @@ def edit_brand(brand: str, **fields: str) -> Call[BrandAnswer]:
 
 
 def register_reference(
-    brand: str, image: Image, kind: ReferenceKind, *, with_words: bool = False, **mark: str
+    brand: str, image: Image, kind: ReferenceKind, *, with_words: bool = False, with_parts: bool = False, **mark: str
 ) -> Call[RegisteredAnswer]:
-    """Register a logo or a product photo. `mark`: office, registration_number, nice and so on, as in the API.
+    """Register a logo or a product photo. `mark`: its name as `mark`, form, region, office and so on, as in the API.
 
-    `with_words`: also the words that can be read in a logo; otherwise the answer's `reads` has them.
+    `with_words`: also the words that can be read in a logo; otherwise the answer's `reads` has them. `with_parts`:
+    also its parts that can stand alone; otherwise the answer's `parts` has them.
     """
+    wanted = {name: "true" for name, is_so in (("with_words", with_words), ("with_parts", with_parts)) if is_so}
     return Call(
         "POST",
         f"/v1/brands/{brand}/references",
         TypeAdapter(RegisteredAnswer),
-        form={"kind": kind.value, **({"with_words": "true"} if with_words else {}), **mark},
+        form={"kind": kind.value, **wanted, **mark},
         files=[("image", _file(image))],
     )
 

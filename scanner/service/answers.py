@@ -201,6 +201,13 @@ class AuditAnswer(BaseModel):
     limits: list[str] = Field(default=[], description="What a photo cannot protect, in words.")
 
 
+class PartAnswer(BaseModel):
+    """A part of artwork, such as a sign and the word beside it."""
+
+    region: tuple[int, int, int, int] = Field(description="Left, top, right and bottom in pixels of the artwork.")
+    refused: str | None = Field(description="Why it cannot be registered alone; null: it can.")
+
+
 class RegisteredAnswer(BaseModel):
     """The result of a registration."""
 
@@ -214,6 +221,8 @@ class RegisteredAnswer(BaseModel):
         default=[], description="Words that a new logo shows and the brand had not registered, the largest first."
     )
     words: list[ReferenceAnswer] = Field(default=[], description="Those of them that with_words registered.")
+    parts: list[PartAnswer] = Field(default=[], description="Parts that artwork seems to have; empty: it is one.")
+    part_references: list[ReferenceAnswer] = Field(default=[], description="Those of them that with_parts registered.")
 
 
 class AuthorizationAnswer(BaseModel):

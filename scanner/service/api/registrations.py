@@ -1,11 +1,9 @@
 """The endpoints of brands, references and authorizations; the same rules and code as the commands."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from http import HTTPStatus
-from pathlib import PurePath
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, File, Form, UploadFile
@@ -13,18 +11,25 @@ from pydantic import BaseModel, Field
 
 from brand_index import fields, registration
 from brand_index.errors import InvalidField, RegistrationError
-from brand_index.features.audit import Audit
-from brand_index.registration import MAX_DOCUMENT_BYTES, Document, MarkFields, Registered, check_brand, check_mark_of
-from brand_index.registration.photo_audit import PhotoAudit
+from brand_index.registration import (
+    MAX_DOCUMENT_BYTES,
+    Document,
+    MarkFields,
+    Registered,
+    check_brand,
+    check_form,
+    check_mark_of,
+)
 from brand_index.types import Brand, MarkFeature, ReferenceKind
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.tables import Role
 from scanner.service.answers import AuthorizationAnswer, BrandAnswer, MarkAnswer, ReferenceAnswer, RegisteredAnswer
 from scanner.service.api.access import BrandOwner, BrandOwnerOrReviewer, RowId, ServiceOf, check_brand_of, problems
+from scanner.service.api.registration_form import kind_of, registered_answer, upload_of
 from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
 from scanner.service.service import Service
-from scanner.service.workers.registering import Upload, WordUpload
+from scanner.service.workers.registering import PartsUpload, Upload, WordUpload
 
 router = APIRouter(route_class=FormRoute, prefix="/v1/brands", tags=["registrations"])
 _LONG: Final = 500  # characters
@@ -91,6 +96,17 @@ async def register_reference(
         ReferenceKind | None,
         Form(description="logo: found anywhere in a photo. photo: found in copies. Required with an image."),
     ] = None,
+    mark: Annotated[
+        str, Form(max_length=_LONG, description="Name of the mark that it is a form of, such as sign; new or recorded.")
+    ] = "",
+    form: Annotated[
+        str,
+        Form(max_length=20, description="What a logo shows: artwork (default), part, or in use (default of a region)."),
+    ] = "",
+    region: Annotated[
+        str,
+        Form(max_length=60, description="left,top,right,bottom in pixels of the image: only this is registered."),
+    ] = "",
     feature: Annotated[MarkFeature | None, Form(description="Feature of the mark (WIPO ST.96).")] = None,
     office: Annotated[str | None, Form(max_length=2, description="Office of the mark (WIPO ST.3).")] = None,
     registration_number: Annotated[str | None, Form(max_length=100)] = None,
@@ -101,18 +117,27 @@ async def register_reference(
     with_words: Annotated[
         bool, Form(description="Register the words that can be read in a logo, too, with the same mark.")
     ] = False,
+    with_parts: Annotated[
+        bool, Form(description="Register the parts of artwork that can stand alone, too, as forms of the same mark.")
+    ] = False,
 ) -> dict[str, Any]:
     """Register a logo, a product photo or a word; scans find it once the next index is published, within seconds.
 
     A word of a brand that reads as one of its words in force, though in other letters, is registered already.
     """
     await _own(service, key, brand)
-    chosen = _kind_of(kind, image, word)
+    chosen = kind_of(kind, image, word)
     if with_words and chosen is not ReferenceKind.LOGO:
         raise InvalidField(f"with_words is sent with a {chosen}: only logos are read; leave it out")
-    mark = check_mark_of(
+    if with_parts and chosen is not ReferenceKind.LOGO:
+        raise InvalidField(f"with_parts is sent with a {chosen}: only logos have parts; leave it out")
+    shown = fields.form(form) if form else None
+    part_of_it = fields.region(region) if region else None
+    check_form(chosen, shown, part_of_it)
+    of_mark = check_mark_of(
         chosen,
         MarkFields(
+            name=mark or None,
             feature=feature,
             office=office or None,
             registration_number=registration_number or None,
@@ -122,39 +147,19 @@ async def register_reference(
         ),
     )
     words: tuple[Registered | RegistrationError, ...] = ()
+    parts: tuple[Registered, ...] = ()
     if image is None:
-        done, audit_of_it = await _register_word(service, key, WordUpload(brand, (word or "",), mark))
+        done, audit_of_it = await _register_word(service, key, WordUpload(brand, (word or "",), of_mark))
     else:
-        upload = _upload(brand, chosen, image, mark, with_words=with_words)
+        upload = upload_of(Upload(brand, chosen, b"", "", of_mark, with_words, shown, part_of_it), image)
         done, audit_of_it = await service.registrar.register(brand, upload, key.actor, with_audit=audit)
         if with_words and done.reads:
-            words = await service.registrar.register_words(WordUpload(brand, done.reads, mark), key.actor)
+            words = await service.registrar.register_words(WordUpload(brand, done.reads, of_mark), key.actor)
+        if with_parts and done.parts:
+            wanted = PartsUpload(brand, done.reference.reference_id, None)
+            parts = await service.registrar.register_parts(wanted, key.actor)
     service.keeper.task.wake()
-    return {
-        "reference": asdict(done.reference),
-        "outcome": done.outcome,
-        "warnings": list(done.warnings),
-        "conflicts": [conflict.conflict_id for conflict in done.conflicts],
-        "is_restored": done.is_restored,
-        "audit": None if audit_of_it is None else _audit_answer(audit_of_it),
-        "reads": list(done.reads),
-        "words": [asdict(each.reference) for each in words if isinstance(each, Registered)],
-    }
-
-
-def _kind_of(kind: ReferenceKind | None, image: UploadFile | None, word: str | None) -> ReferenceKind:
-    """The kind of what is sent. Raises InvalidField unless it is a word, or an image and its kind."""
-    if word is not None:
-        if image is not None or kind not in (None, ReferenceKind.WORD):
-            raise InvalidField("word is sent beside an image or its kind: send one reference in a call")
-        return ReferenceKind.WORD
-    if kind is ReferenceKind.WORD:
-        raise InvalidField("word is missing: send it as a field, without an image")
-    if image is None:
-        raise InvalidField("image is missing: send its file, or a word in the field word")
-    if kind is None:
-        raise InvalidField("kind is missing: send logo or photo")
-    return kind
+    return registered_answer(done, audit_of_it, words, parts)
 
 
 async def _register_word(service: Service, key: ApiKey, upload: WordUpload) -> tuple[Registered, None]:
@@ -162,39 +167,6 @@ async def _register_word(service: Service, key: ApiKey, upload: WordUpload) -> t
     if isinstance(done, RegistrationError):
         raise done
     return done, None
-
-
-def _upload(
-    brand: str, kind: ReferenceKind, image: UploadFile, mark: MarkFields, *, with_words: bool
-) -> Callable[[], Upload]:
-    name = fields.words("file name", PurePath(image.filename or "image").name[:255] or "image")
-
-    def read() -> Upload:
-        image.file.seek(0)
-        return Upload(brand, kind, image.file.read(), name, mark, with_words)
-
-    return read
-
-
-def _audit_answer(audit: Audit | PhotoAudit) -> dict[str, Any]:
-    if isinstance(audit, Audit):
-        return {
-            "false_alarms": audit.false_alarms,
-            "material_false_alarms": audit.material_alarms,
-            "word_like": audit.word_like,
-            "confusable": [each.brand_id for each in audit.confusable],
-            "review_only": audit.review_only,
-        }
-    common = audit.assessment.commonness
-    return {
-        "false_alarms": common.false_alarms,
-        "confusable": list(dict.fromkeys(each.brand_id for each in audit.alike)),
-        "review_only": audit.review_only,
-        "nature": audit.assessment.look.nature,
-        "discriminating": common.discriminating,
-        "material_false_alarms": common.material_alarms,
-        "limits": list(audit.assessment.limits),
-    }
 
 
 @router.delete("/{brand}/references/{reference_id}", response_model=ReferenceAnswer, responses=problems(404))

@@ -30,7 +30,7 @@ from scanner.service.problems import Problem
 router = APIRouter(route_class=FormRoute, prefix="/console", include_in_schema=False)
 LONGEST_FIELD: Final = 8_192  # bytes: whoever sends it is not known yet
 UNSENT: Final = "Your session had ended: nothing was recorded. Log in again, and send the form on the next page."
-_SCRIPTS: Final = ("console.js", "covers.js", "drafts.js", "select.js", "seller.js", "zoom.js")
+_SCRIPTS: Final = ("box.js", "console.js", "covers.js", "drafts.js", "select.js", "seller.js", "zoom.js")
 _STATIC: Final = {"console.css": "text/css", "icon.svg": "image/svg+xml"} | dict.fromkeys(_SCRIPTS, "text/javascript")
 
 

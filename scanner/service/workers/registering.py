@@ -7,15 +7,18 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 
-from brand_index.errors import MarkscanError, RegistrationError
+from brand_index.errors import MarkscanError, RegistrationError, UnknownRecord
 from brand_index.features.audit import Audit
 from brand_index.features.describing import BoundedDescriber
 from brand_index.registration import MarkFields, NewWord, Reading, Registered, register_reference, register_words
 from brand_index.registration.auditing import audit_each, audit_each_photo
+from brand_index.registration.forms import register_parts
+from brand_index.registration.parts import propose_parts
 from brand_index.registration.photo_audit import PhotoAudit
 from brand_index.registry import RegistrationOutcome
+from brand_index.registry.kept_files import read_reference
 from brand_index.store import Store
-from brand_index.types import ReferenceKind
+from brand_index.types import Form, ReferenceKind, SourceRegion
 from scanner.service.accounts.registry import open_registry
 from scanner.service.problems import Problem
 from scanner.service.workers.fair_queue import Tenant
@@ -36,6 +39,8 @@ class Upload:
     name: str
     mark: MarkFields
     with_words: bool = False  # the words that a logo shows are wanted though it is registered already
+    form: Form | None = None  # as register_reference takes it, as the next
+    region: SourceRegion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,15 @@ class WordUpload:
     brand: str
     words: tuple[str, ...]
     mark: MarkFields
+
+
+@dataclass(frozen=True, slots=True)
+class PartsUpload:
+    """The parts of registered artwork that a brand owner wants as forms of their own."""
+
+    brand: str
+    reference_id: str
+    regions: frozenset[SourceRegion] | None  # of the parts; None: all that can stand alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,11 @@ class Registrar:
         work = partial(register_word_upload, self._store, self._settings, actor)
         return await self._process.run(_tenant(upload.brand), work, lambda: upload)
 
+    async def register_parts(self, upload: PartsUpload, actor: str) -> tuple[Registered, ...]:
+        """Register parts of artwork as `actor`. Raises as register_reference, UnknownRecord and Problem."""
+        work = partial(register_parts_upload, self._store, self._settings, actor)
+        return await self._process.run(_tenant(upload.brand), work, lambda: upload)
+
     async def audit(self, brand: str, reference_id: str) -> ReferenceAudit | None:
         """The audit of a registered reference; None: it is withdrawn, or a word. Raises Problem."""
         work = partial(audit_registered, self._store, self._settings)
@@ -127,9 +146,27 @@ def register_upload(store: Store, settings: Settings, actor: str, upload: Upload
             describer=describer_of(settings.model_manifest),
             name=upload.name,
             mark=upload.mark,
+            form=upload.form,
+            region=upload.region,
+            find_parts=True,
             reading=Reading(settings.model_manifest, known_too=upload.with_words),
             now=datetime.now(UTC),
         )
+
+
+def register_parts_upload(store: Store, settings: Settings, actor: str, upload: PartsUpload) -> tuple[Registered, ...]:
+    """In the process: register parts of registered artwork, as `actor`. Raises as register_reference, UnknownRecord."""
+    with open_registry(store, settings.registry_url, create=False) as opened:
+        registry, describer = opened.acting(actor), describer_of(settings.model_manifest)
+        reference = registry.reference(upload.reference_id)
+        if reference is None or reference.brand_id != upload.brand or reference.form is not Form.ARTWORK:
+            raise UnknownRecord(f"brand {upload.brand} has no artwork {upload.reference_id!r:.99}")
+        data = read_reference(store, reference)
+        if data is None:
+            raise UnknownRecord(f"the file of {upload.reference_id} is gone: register it again")
+        found = propose_parts(describer, data, reference.source_name)
+        wanted = [each for each in found if upload.regions is None or each.region in upload.regions]
+        return tuple(register_parts(registry, store, reference, wanted, describer, datetime.now(UTC)))
 
 
 def register_word_upload(

@@ -11,9 +11,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import MarkscanError
+from brand_index.registration.parts import ProposedPart
 from brand_index.registry.conflicts import list_conflicts
 from brand_index.registry.kept_files import lost_files
-from brand_index.types import ReferenceKind
+from brand_index.types import Form, Mark, ReferenceImage, ReferenceKind
 from scanner.moderation.cases.cases import Cases, Filters
 from scanner.moderation.cases.notices import NoticeOpen, list_notifiers, notice_on
 from scanner.moderation.cases.suppressions import (
@@ -148,11 +149,12 @@ async def show_brand(
     *,
     withdrawn: Sequence[str] = (),
     read: Sequence[str] = (),
+    proposed: Sequence[tuple[ReferenceImage, Sequence[ProposedPart]]] = (),
     status: int = HTTPStatus.OK,
 ) -> Response:
     """A brand's page, with messages about what was done; `withdrawn`: references to offer an undo for.
 
-    `read`: words that logos show, to offer to register.
+    `read`: words that logos show, to offer to register; `proposed`: likewise the parts of artwork.
     """
     check_sees(user, brand)
     now = datetime.now(UTC)
@@ -165,7 +167,9 @@ async def show_brand(
         ids = {each.reference_id for each in references}
         return {
             "brand": own,
-            "references": sorted(references, key=lambda each: (each.withdrawn_at is not None, each.source_name)),
+            "mark_names": sorted(each.name for each in registry.marks() if each.brand_id == brand and each.name),
+            "in_force": any(each.withdrawn_at is None for each in references),
+            "groups": groups_of(references, [each for each in registry.marks() if each.brand_id == brand]),
             "given": registry.authorizations(brands=[brand]),
             "counts": [(word, _number(cases, states, brand, now)) for word, states in COUNTED.items()],
             "precision": {kind: table.of.get(Method(brand, kind), Precision(0, 0)) for kind in ReferenceKind},
@@ -183,11 +187,36 @@ async def show_brand(
         "messages": messages,
         "withdrawn": " ".join(withdrawn),
         "read": read,
+        "proposed": proposed,
         "may_change": user.role in (Role.BRAND_OWNER, Role.ADMIN),
         "may_review": user.role in (Role.REVIEWER, Role.ADMIN),
         "today": now.date(),
     }
     return page(request, "brand.html.j2", loaded | more, status)
+
+
+def groups_of(references: Iterable[ReferenceImage], marks: Iterable[Mark]) -> list[tuple[str, list[ReferenceImage]]]:
+    """The references of a brand by their marks, each group with its heading: artwork first, what is withdrawn last."""
+    order: list[Form | None] = [*Form, None]
+    held = sorted(
+        references, key=lambda each: (each.withdrawn_at is not None, order.index(each.form), each.source_name)
+    )
+    groups = [
+        (_heading(mark), [each for each in held if each.mark_id == mark.mark_id])
+        for mark in sorted(marks, key=lambda each: (each.name is None, each.name or "", each.mark_id))
+    ]
+    groups.append(("Logos and words of no recorded mark", [each for each in held if _is_loose(each)]))
+    groups.append(("Product photos", [each for each in held if each.kind is ReferenceKind.PHOTO]))
+    return [(heading, found) for heading, found in groups if found]
+
+
+def _heading(mark: Mark) -> str:
+    number = "" if mark.office is None else f"{mark.office} {mark.registration_number}"
+    return f"Mark {mark.name or number or mark.mark_id}{f' ({number})' if mark.name and number else ''}"
+
+
+def _is_loose(reference: ReferenceImage) -> bool:
+    return reference.mark_id is None and reference.kind is not ReferenceKind.PHOTO
 
 
 def _number(cases: Cases, states: Iterable[CaseState], brand: str, now: datetime) -> int:

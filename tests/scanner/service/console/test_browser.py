@@ -447,6 +447,36 @@ def test_a_brand_owner_registers_an_image(running: Running, browser: "Browser", 
     page.context.close()
 
 
+def test_a_brand_owner_draws_a_box_around_the_mark_and_registers_it(
+    running: Running, browser: "Browser", tmp_path: Path
+) -> None:
+    image = tmp_path / "suit.jpg"
+    image.write_bytes(jpeg(np.asarray(photographs.astronaut(), np.uint8)))
+    page = logged_in(browser, running, "owner")
+    form = page.locator("form[data-box]")
+    form.get_by_label("Photo").set_input_files(image)
+    form.get_by_label("Mark").fill("badge")
+    canvas = form.locator("canvas")
+    canvas.scroll_into_view_if_needed()
+    assert "512 × 512 pixels" in form.get_by_role("status").inner_text()
+    place = canvas.bounding_box()
+    assert place is not None
+    scale = place["width"] / 512
+    page.mouse.move(place["x"] + 450 * scale, place["y"] + 385 * scale)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 370 * scale, place["y"] + 315 * scale, steps=4)
+    page.mouse.up()
+    drawn = [int(form.get_by_label(side).input_value()) for side in ("Left", "Top", "Right", "Bottom")]
+    assert drawn == pytest.approx([370, 315, 450, 385], abs=3)
+    form.get_by_label("Right").fill("452")  # by keyboard
+    form.get_by_role("button", name="Register region").click()
+    assert page.get_by_text("suit.jpg: registered").is_visible()
+    (found,) = [each for each in running.registry.references() if each.source_name == "suit.jpg"]
+    assert found.source_region == (*drawn[:2], 452, drawn[3])
+    assert page.get_by_role("heading", name="Mark badge").is_visible()
+    page.context.close()
+
+
 def pages_of_an_appeal(running: Running, seller_id: str) -> list[str]:
     """The addresses of the seller's page and the appeal's page, after a sworn appeal."""
     service, now, case_id = running.app.state.service, datetime.now(UTC), new_case(running, seller_id)
