@@ -94,6 +94,7 @@ def _build(
             description.height,
             description.content,
             is_review_only(description),
+            reference.mark_id,
         )
         for reference, description in zip(references, found, strict=True)
         if isinstance(description, ReferenceDescription)

@@ -24,6 +24,7 @@ class IndexedReference:
     height: int
     content: tuple[int, int, int, int]  # left, top, right, bottom of its visible part
     review_only: bool = False  # too plain to act on without a person
+    mark_id: int | None = None  # None: a photo, or a logo without a recorded mark
 
 
 @dataclass(frozen=True, slots=True)

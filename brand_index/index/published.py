@@ -26,7 +26,7 @@ TINTS_FILE: Final = "tints.npy"  # (R, TINTS, TINTS, 2), likewise
 PLATES: Final = "plates"  # name of the part
 GOODS_FILE: Final = "goods.npy"  # (R, GOODS_SIDE, GOODS_SIDE), likewise
 WORDS: Final = "words"  # name of the part
-FORMAT: Final = 10  # of the folder; a reader refuses any other
+FORMAT: Final = 11  # of the folder; a reader refuses any other
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,9 @@ class BrandIndex:
             brand: number for number, brand in enumerate(sorted({reference.brand_id for reference in references}))
         }
         self._brands = np.array([numbers[reference.brand_id] for reference in references], np.int32)
+        known = sorted({each.mark_id for each in references if each.mark_id is not None})
+        marks: dict[int | None, int] = {mark: number for number, mark in enumerate(known)}
+        self._marks = np.array([marks.get(each.mark_id, -1) for each in references], np.int32)
         words_kind = {ReferenceKind.WORD} if words.words else set()
         self._kinds = frozenset(reference.kind for reference in references) | words_kind
 
@@ -142,8 +145,8 @@ class BrandIndex:
         return self._keypoints[kind].search(query, width, count, MIRRORED[kind])
 
     def similar_logos(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
-        """The `count` logos most similar to any of the (N, D) region vectors."""
-        return self._embeddings.search(vectors, count)
+        """The `count` logos most similar to any of the (N, D) region vectors, of one mark a few at most."""
+        return self._embeddings.search(vectors, count, self._marks)
 
     def similar_photos(self, vector: NDArray[np.float32], count: int) -> list[PhotoHit]:
         """The `count` photos most similar to a (D,) vector of a whole image, as Embedder.embed_photos gives it."""

@@ -7,7 +7,6 @@ two that come at once do not undo each other.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import Connection, select
 
@@ -22,11 +21,9 @@ from brand_index.registry.contradictions import (
     mark_in_words,
 )
 from brand_index.registry.database import Database
-from brand_index.registry.reading import REFERENCE_REINSTATED, brand_in, named_as, numbered_as, one
+from brand_index.registry.reading import REFERENCE_MARKED, REFERENCE_REINSTATED, brand_in, named_as, numbered_as, one
 from brand_index.registry.transaction import Write
 from brand_index.types import Brand, Mark, ReferenceImage, ReferenceKind
-
-REFERENCE_MARKED: Final = "reference given a mark"
 
 
 def edit_brand(database: Database, brand_id: str, change: Callable[[Brand], Brand], now: datetime) -> Brand:

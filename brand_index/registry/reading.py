@@ -20,7 +20,8 @@ from brand_index.types import Authorization, Brand, Mark, ReferenceImage, Refere
 REFERENCE_REGISTERED: Final = "reference registered"
 REFERENCE_REINSTATED: Final = "reference reinstated"
 REFERENCE_WITHDRAWN: Final = "reference withdrawn"
-REFERENCE_EVENTS: Final = (REFERENCE_REGISTERED, REFERENCE_REINSTATED, REFERENCE_WITHDRAWN)
+REFERENCE_MARKED: Final = "reference given a mark"
+REFERENCE_EVENTS: Final = (REFERENCE_REGISTERED, REFERENCE_REINSTATED, REFERENCE_WITHDRAWN, REFERENCE_MARKED)
 
 
 class RegistryReader:

@@ -24,6 +24,7 @@ from scanner.engine.candidates import NO_HASHES, Candidate, Description, propose
 from scanner.engine.concealment import MOST_PATCHES, ConcealedMap
 from scanner.engine.confidence import SHIPPED, calibrated
 from scanner.engine.crop_matcher import CropMatcher, OnnxCropMatcher
+from scanner.engine.logos.one_of_a_mark import one_of_each_mark
 from scanner.engine.parts.insets import inset_of
 from scanner.engine.parts.splitting import Part, parts_of
 from scanner.engine.photometry import rectify
@@ -74,6 +75,7 @@ class Examiner:
         self.embedder, self.matcher, self.finder = embedder, matcher, finder
         if self.reads:
             self.word_reader.opened()  # now, not while the first image waits
+        self._marks = {each.reference_id: each.mark_id for each in index.references if each.kind is ReferenceKind.LOGO}
         self._verifier = Verifier(index, embedder, matcher, settings)
 
     @classmethod
@@ -144,7 +146,8 @@ class Examiner:
                 break
             look(*each)
             parts_examined += 1
-        evidence = tuple(sorted(best.values(), key=lambda item: (-item.confidence, item.reference_id)))
+        found = sorted(best.values(), key=lambda item: (-item.confidence, item.reference_id))
+        evidence = one_of_each_mark(found, self._marks)
         spent = tuple(clock.spent.items())
         coverage = Coverage(examined, image.frame_count, image.truncated, parts_examined, len(parts))
         revision, searched = self.index.revision, self.index.has(*IMAGE_KINDS) or self.reads

@@ -1,9 +1,10 @@
 """Embeddings of logos' views, searched by cosine, with the views' patches and each logo's background level."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import faiss
 import numpy as np
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from brand_index.features.background import Levels
 from brand_index.features.embedding import Embedded
 from brand_index.index.parts.files import as_half, read_array, read_faiss, read_owners
+
+FORMS_A_MARK: Final = 3  # that are compared: the nearest; further ones of the same mark add nothing but time
+MOST_RANKS: Final = 200  # further views that are retrieved, because one brand or mark may fill the first ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +81,25 @@ class EmbeddingPart:
         """The patches, (N, P, W), of the registered views at these rows."""
         return np.asarray(self._patches[list(views)], np.int8)
 
-    def search(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
-        """The `count` references most similar to any of the (N, D) query rows, each with its most similar row."""
+    def search(
+        self, vectors: NDArray[np.float32], count: int, marks: NDArray[np.int32] | None = None
+    ) -> list[EmbeddingHit]:
+        """The `count` references most similar to any of the (N, D) query rows, each with its most similar row.
+
+        `marks`: the mark of each position, by number, of which no more than FORMS_A_MARK are named, so that the forms
+        of one do not keep others out; -1, as None of all: a reference counts by itself.
+        """
         if not len(self._owners) or not len(vectors):
             return []
-        cosines, rows = self._nearest(vectors, count)
+        cosines, rows = self._nearest(vectors, 4 * (count + 2) + (0 if marks is None else self._most_of_one(marks)))
         best: dict[int, EmbeddingHit] = {}
+        named = Counter[int]()
         for flat in np.argsort(-cosines, axis=None, kind="stable"):
             region, column = divmod(int(flat), cosines.shape[1])
             position = int(self._owners[rows[region, column]])
-            if position not in best:
+            mark = -1 if marks is None else int(marks[position])
+            if position not in best and (mark < 0 or named[mark] < FORMS_A_MARK):
+                named[mark] += 1
                 view = int(rows[region, column])
                 best[position] = EmbeddingHit(position, float(cosines[region, column]), region, view)
             if len(best) == count:
@@ -99,7 +112,7 @@ class EmbeddingPart:
         """The similarity of each query: (position of a logo, rows of the crops among the (N, D) `vectors`)."""
         if not queries:
             return []
-        cosines, rows = self._nearest(vectors, 1)
+        cosines, rows = self._nearest(vectors, 12 + self._most_of_one(brands))
         found = []
         for position, crops in queries:
             first, end = np.searchsorted(self._owners, [position, position + 1])
@@ -117,9 +130,15 @@ class EmbeddingPart:
         return found
 
     def _nearest(self, vectors: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        # A reference has up to four views, and a brand several references, which may fill the first ranks.
-        cosines, rows = self._index.search(vectors, min(4 * (count + 2), len(self._owners)))
+        """The cosines and rows of the `count` nearest views of each of the vectors, or of all there are."""
+        cosines, rows = self._index.search(vectors, min(count, len(self._owners)))
         return cosines, rows
+
+    def _most_of_one(self, groups: NDArray[np.int32]) -> int:
+        """How many views one brand or mark has at most, which may fill the first ranks; MOST_RANKS at most."""
+        of_views = groups[self._owners]
+        of_views = of_views[of_views >= 0]
+        return int(min(MOST_RANKS, np.bincount(of_views).max())) if len(of_views) else 0
 
     def _rival(
         self, cosines: NDArray[np.float32], rows: NDArray[np.int64], brands: NDArray[np.int32], position: int
