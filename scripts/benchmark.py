@@ -171,7 +171,7 @@ def relief(
 @app.command()
 def alignment(data: Data, json: Json = None, markdown: Markdown = False, limit: Limit = None, seed: Seed = 0) -> None:
     """Measure how exactly references are aligned with edited photos and printed logos of known geometry."""
-    deliver(run_alignment(Options(data, json, None, None, markdown, 1, limit, seed, False, 0)))
+    deliver(run_alignment(Options(data, json=json, markdown=markdown, limit=limit, seed=seed)))
 
 
 @app.command()
@@ -183,7 +183,7 @@ def stages(
     photos: Annotated[int, typer.Option(min=1, help="Clean photos to scan.")] = 100,
 ) -> None:
     """Time each stage of the search for copied photos on clean photos, and count the photos that each passes on."""
-    options = Options(data, json, None, None, markdown, 1, None, 0, False, 0)
+    options = Options(data, json=json, markdown=markdown)
     with working_folder() as folder:
         deliver(run_stages(options, references, photos, Path(folder)))
 
@@ -198,7 +198,7 @@ def proposals(
     seed: Seed = 0,
 ) -> None:
     """Count how often hashes, keypoints and whole-photo features propose the copied photo as more are registered."""
-    options = Options(data, json, None, None, markdown, 1, limit, seed, False, 0)
+    options = Options(data, json=json, markdown=markdown, limit=limit, seed=seed)
     with working_folder() as folder:
         deliver(run_proposals(options, references or PROPOSED_AMONG, Path(folder)))
 
@@ -216,7 +216,9 @@ def strengths(
     peers: Peers = True,
 ) -> None:
     """Register photos and scan crops, pastes, rotations and blurs of some of them, from mild to severe."""
-    options = Options(data, json, records, None, markdown, workers, limit, seed, peers, 0)
+    options = Options(
+        data, json=json, records=records, markdown=markdown, workers=workers, limit=limit, seed=seed, peers=peers
+    )
     with working_folder() as folder:
         deliver(run_strengths(options, figure, Path(folder)))
 
@@ -278,7 +280,17 @@ def words(
     Parts that scan thousands of images take minutes, and each can be run alone: give each its own --records folder,
     since two runs into one overwrite each other's truth.csv.
     """
-    options = Options(data, json, records, misses, markdown, workers, limit, seed, peers, 0)
+    options = Options(
+        data,
+        json=json,
+        records=records,
+        misses=misses,
+        markdown=markdown,
+        workers=workers,
+        limit=limit,
+        seed=seed,
+        peers=peers,
+    )
     with working_folder() as folder:
         deliver(run_words(options, Path(folder), part or (), names=names, registered=registered, verbose=verbose))
 
@@ -295,7 +307,7 @@ def speed(
     ] = None,
 ) -> None:
     """Measure images a second and memory with 1 and 2 workers, the share of models and decoder, and each step."""
-    options = Options(data, json, None, None, markdown, 2, limit, 0, False, 0)
+    options = Options(data, json=json, markdown=markdown, workers=2, limit=limit)
     with working_folder() as folder:
         deliver(
             run_speed(options, photos, Path(folder))
@@ -316,7 +328,7 @@ def service(
     minutes: Annotated[float, typer.Option(min=0.01, help="Duration of double load.")] = 20,
 ) -> None:
     """Measure throughput against the batch, and latency at half, full and double load while workers change."""
-    options = Options(data, json, None, None, markdown, workers, limit, seed, False, 0)
+    options = Options(data, json=json, markdown=markdown, workers=workers, limit=limit, seed=seed)
     with working_folder() as folder:
         deliver(run_service(options, seconds, minutes, Path(folder)))
 
@@ -324,7 +336,7 @@ def service(
 @app.command()
 def console(data: Data, json: Json = None, markdown: Markdown = False, workers: Workers = 1) -> None:
     """Measure how soon the first page of the queue shows its images."""
-    options = Options(data, json, None, None, markdown, workers, None, 0, False, 0)
+    options = Options(data, json=json, markdown=markdown, workers=workers)
     with working_folder() as folder:
         deliver(run_console(options, Path(folder)))
 

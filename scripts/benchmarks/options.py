@@ -17,15 +17,15 @@ class Options:
     """As on the command line."""
 
     data: Path
-    json: Path | None  # None: not written, as the next two
-    records: Path | None
-    misses: Path | None
-    markdown: bool
-    workers: int
-    limit: int | None  # of each list of images; None: all
-    seed: int
-    peers: bool
-    sift_queries: int
+    json: Path | None = None  # None: not written, as the next two
+    records: Path | None = None
+    misses: Path | None = None
+    markdown: bool = False
+    workers: int = 1
+    limit: int | None = None  # of each list of images; None: all
+    seed: int = 0
+    peers: bool = False
+    sift_queries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
