@@ -32,7 +32,7 @@ class EngineSettings(BaseModel):
     concealed: bool = True  # marks that a patch conceals are looked for, if logos or words are registered
     least_readable: float = -0.5  # logit of the region finder's surest cell, from which an image is read
     regions: int = Field(default=36, ge=1)  # of an image, examined for logos
-    text_regions: int = Field(default=24, ge=0)  # lines of text of an image that is read, likewise; the largest
+    text_regions: int = Field(default=40, ge=0)  # lines of text of an image that is read, likewise; the largest
     # Objectness of the likeliest small region, from which small ones are looked for at twice the size; 1: never.
     least_small: float = Field(default=0.25, ge=0, le=1)
     least_objectness: float = Field(default=0.1, ge=0, le=1)  # that a region needs

@@ -78,10 +78,10 @@ def test_only_the_largest_lines_are_regions_and_the_last_region_stays_the_whole_
 
 
 def test_regions_stay_as_they_are_where_nothing_is_read() -> None:
-    assert with_lines((WHOLE,), None, 24) == (WHOLE,)
+    assert with_lines((WHOLE,), None, 40) == (WHOLE,)
 
 
-def of_lines_alone(settings: Settings, most: int = 24) -> Settings:
+def of_lines_alone(settings: Settings, most: int = 40) -> Settings:
     """Settings with which no region of the finder counts."""
     return settings.model_copy(update={"regions": 1, "least_objectness": 1.0, "text_regions": most})
 
