@@ -69,7 +69,8 @@ SHRINKAGE = {ReferenceKind.LOGO: 0.3, ReferenceKind.PHOTO: 0.03}
 FOLDS = 5  # of images
 OTHER = "other-"  # begins the brands of logos that no image shows
 PHOTOS_EACH = 8  # of each pack, in which real prints are looked for
-REAL = 0.5  # composites that a candidate on a real print counts as: flat artwork on flat packs is the easy case
+PRINTS_WEIGHT = 0.25  # composites that a candidate on a real print counts as: the same flat artwork is the easy case
+PRINTS_OF = "prints of "  # begins the material of those candidates
 WORD_LOGOS, PANELS_EACH, PRINTS_EACH = 80, 4, 2
 AGAINST = frozenset(
     {
@@ -183,7 +184,16 @@ def real_samples(batch: Iterator[Examined], task: RealTask) -> Iterator[Sample]:
             found, brand = leads(evidence), task.prints[examined.path][0].pack.brand
             for row, right in judged(evidence, task, examined.path):
                 values = features(evidence[row], found[row])
-                yield Sample(evidence[row].kind, examined.path.name, values, right, f"prints of {brand}", REAL)
+                yield Sample(evidence[row].kind, examined.path.name, values, right, PRINTS_OF + brand)
+
+
+def weighed(samples: Sequence[Sample], prints_weight: float) -> Iterator[Sample]:
+    """The samples, those of real prints with that weight; 0: without them."""
+    for sample in samples:
+        if not sample.material.startswith(PRINTS_OF):
+            yield sample
+        elif prints_weight > 0:
+            yield replace(sample, weight=prints_weight)
 
 
 def fit(samples: list[Sample], kept: dict[str, float] | None = None) -> dict[str, object]:
@@ -351,6 +361,9 @@ def main(
     samples: Annotated[
         Path | None, typer.Option(help="Folder that caches measurements; where it has them, only the fit runs.")
     ] = None,
+    prints_weight: Annotated[
+        float, typer.Option(min=0, help="Composites that a candidate on a real print counts as; 0: none are fitted on.")
+    ] = PRINTS_WEIGHT,
     workers: Annotated[int, typer.Option(help="Processes.")] = 2,
 ) -> None:
     """Fit and write the calibration."""
@@ -363,6 +376,7 @@ def main(
     for kind in [only] if only is not None else IMAGE_KINDS:
         name = f"{kind.value}{'-in-text' * in_text}"
         measured = _remembered(samples, name, partial(measure, kind, data, marks, files, workers))
+        measured = list(weighed(measured, prints_weight))
         typer.echo(kind.value)
         fixed = {"intercept": fitted[kind.value]["intercept"], **fitted[kind.value]["weights"]} if in_text else {}
         fixed.pop("in_text", None)

@@ -9,10 +9,12 @@ import pytest
 from benchmarks.product import id_of
 from PIL import Image
 from skimage.data import astronaut, coffee
-from training.confidence_samples import FEW_PIXELS, RealTask, draw_real_task, judged, smaller
-from training.real_prints import ENLARGED, MEASURED_BRANDS, Pack, RealPrint, carried, enlarged, packs
+from train_confidence import errors, fit, weighed
+from training.confidence_samples import FEW_PIXELS, RealTask, Sample, draw_real_task, judged, smaller
+from training.real_prints import ENLARGED, MEASURED_BRANDS, Pack, RealPrint, carried, enlarged, find_real_prints, packs
 
 from brand_index.types import ReferenceKind
+from scanner.engine.confidence import Calibration
 from scanner.engine.types import Box, Evidence, Quad
 
 SIDE = 200  # pixels of a packshot
@@ -58,6 +60,14 @@ def test_a_mark_that_the_photo_cuts_off_is_left_out(pack: Pack) -> None:
     assert list(found) == []
 
 
+def test_the_copy_matcher_carries_marks_that_the_finder_sees_to_the_photos(pack: Pack, tmp_path: Path) -> None:
+    found = find_real_prints([pack], tmp_path / "work")
+    assert {each.photo for each in found} == set(pack.photos)
+    for each in found:
+        (exact,) = carried(pack, enlarged(pack.packshot), [each.mark], each.photo, QUAD, 40)
+        assert np.abs(np.array(each.quad) - np.array(exact.quad)).max() < 5
+
+
 def test_a_mark_is_registered_as_its_packshot_and_as_one_photo_shows_it_and_that_photo_is_not_asked(
     pack: Pack, tmp_path: Path
 ) -> None:
@@ -99,6 +109,29 @@ def test_a_candidate_is_right_where_the_mark_is_wrong_where_it_cannot_be_and_els
         *(evidence("logo that no photo shows", box) for box in (there, shelf)),
     ]
     assert dict(judged(seen, task, pack.photos[0])) == {0: True, 4: False, 6: False, 7: False}
+
+
+def candidate(number: int, value: float, *, right: bool, material: str = "") -> Sample:
+    return Sample(ReferenceKind.LOGO, f"{number}.jpg", {"cosine": value, "lead": 1 - value}, right, material)
+
+
+def test_a_sample_counts_as_many_times_as_its_weight_says() -> None:
+    chance = np.random.default_rng(0)
+    samples = [candidate(row, float(chance.random()), right=chance.random() < 0.4) for row in range(60)]
+    twice = [replace(sample, weight=2.0) if row < 20 else sample for row, sample in enumerate(samples)]
+    assert fit(twice) == fit([*samples[:20], *samples])
+
+
+def test_real_prints_weigh_what_is_asked_and_nothing_leaves_them_out() -> None:
+    samples = [candidate(0, 0.5, right=True), candidate(1, 0.5, right=True, material="prints of Acme")]
+    assert [sample.weight for sample in weighed(samples, 0.25)] == [1.0, 0.25]
+    assert list(weighed(samples, 0)) == samples[:1]
+
+
+def test_a_calibration_that_is_sure_of_what_is_right_has_no_error() -> None:
+    samples = [candidate(row, float(row % 2), right=row % 2 == 1) for row in range(20)]
+    assert errors(samples, Calibration(-15.0, {"cosine": 30.0})) == pytest.approx((0, 0), abs=1e-5)
+    assert errors(samples, Calibration(15.0, {"cosine": -30.0}))[1] == pytest.approx(1, abs=1e-5)
 
 
 def test_a_product_without_a_packshot_is_no_pack_and_photos_are_those_of_the_product(tmp_path: Path) -> None:
