@@ -7,22 +7,26 @@ from typing import Annotated
 
 import typer
 from benchmarks.alignment_run import run_alignment
+from benchmarks.calibration import calibration_table, calibrations_of
 from benchmarks.console import run_console
 from benchmarks.copies_run import run_copies
 from benchmarks.coverage_run import run_coverage
+from benchmarks.datasets import read_rows
 from benchmarks.evasion_run import PARTS as EVASION_PARTS
 from benchmarks.evasion_run import run_evasion
 from benchmarks.first_version import run_race
 from benchmarks.forms_run import FormsTask, run_forms
-from benchmarks.logos_run import run_logos
+from benchmarks.logos_run import MARKED, run_logos
 from benchmarks.material_run import run_material
 from benchmarks.options import Options, deliver
 from benchmarks.proposals import run_proposals
+from benchmarks.records import read_predictions, read_truth
 from benchmarks.relief_run import run_relief
 from benchmarks.service import run_service
 from benchmarks.speed import run_speed
 from benchmarks.stages import run_stages
 from benchmarks.strengths import run_strengths
+from benchmarks.tables import show
 from benchmarks.words_run import PARTS, run_words
 
 working_folder = partial(TemporaryDirectory, prefix="markscan-benchmark-")
@@ -99,6 +103,20 @@ def coverage(
     options = Options(data, json, None, None, markdown, 1, limit, seed, False, 0)
     with working_folder() as folder:
         deliver(run_coverage(options, scenes, timed, Path(folder)))
+
+
+@app.command()
+def calibration(
+    records: Annotated[
+        Path, typer.Option(exists=True, file_okay=False, help="The folder that logos --records wrote, without --forms.")
+    ],
+    markdown: Markdown = False,
+) -> None:
+    """Measure how well confidence is calibrated from the predictions that a run of logos kept; nothing is scanned."""
+    found = read_predictions(records / "predictions-markscan.csv")
+    marked = {row["photo"] for row in read_rows(MARKED)}
+    results = calibrations_of(found, read_truth(records / "truth.csv"), marked)
+    show([calibration_table(results)], markdown=markdown)
 
 
 @app.command()

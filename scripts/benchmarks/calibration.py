@@ -1,6 +1,6 @@
 """Measures how far confidence is from the share of claims that are right; it runs no system."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -73,6 +73,19 @@ def calibration_of(images: str, claims: Sequence[Claim]) -> CalibrationResult | 
     )
     apart = sum(abs(each.confidence * each.right.whole - each.right.part) for each in bins)
     return CalibrationResult(images, len(ordered), apart / len(ordered), bins)
+
+
+def calibrations_of(
+    predictions: Sequence[Prediction], truths: Sequence[Truth], marked: Collection[str] = ()
+) -> list[CalibrationResult]:
+    """Of photos of marks with clean ones, and of photos of marks alone; `marked` clean photos do show a mark."""
+    of_query: dict[str, list[Prediction]] = {}
+    for found in predictions:
+        of_query.setdefault(found.query, []).append(found)
+    shown = [truth for truth in truths if truth.references or truth.query not in marked]
+    sets = (("marks and clean photos", shown), ("marks alone", [truth for truth in shown if truth.references]))
+    measured = [calibration_of(name, best_claims(of_query, chosen)) for name, chosen in sets]
+    return [each for each in measured if each is not None]
 
 
 def calibration_table(results: Sequence[CalibrationResult]) -> Table:

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 from training.grounds import split_clean
 
-from benchmarks.calibration import best_claims, calibration_of, calibration_table
+from benchmarks.calibration import calibration_table, calibrations_of
 from benchmarks.copy_task import read_image, short_name
 from benchmarks.coverage import boxed_images, coverage_table, coverages
 from benchmarks.datasets import (
@@ -113,14 +113,8 @@ def run_logos(options: Options, clean_count: int | None, folder: Path) -> Outcom
         )
         for run in runs[: len(results)]
     ]
-    calibrations = [
-        found
-        for what, truths in (
-            ("marks and clean photos", [each.truth for each in asked] + [Truth(name) for name in plain_names]),
-            ("marks alone", [each.truth for each in asked]),
-        )
-        if (found := calibration_of(what, best_claims(by_query(ours.predictions), truths))) is not None
-    ]
+    truths = [*(each.truth for each in asked), *(Truth(name) for name in names)]
+    calibrations = calibrations_of(ours.predictions, truths, shown)
     covered = coverages(boxed_images(photos))
     return Outcome(
         occasion=occasion("logos"),
@@ -132,7 +126,7 @@ def run_logos(options: Options, clean_count: int | None, folder: Path) -> Outcom
             calibration_table(calibrations),
             coverage_table(covered),
         ],
-        truths=[*(each.truth for each in asked), *(Truth(name) for name in names)],
+        truths=truths,
         runs=runs,
         sections=_sections(ours, results[0], asked, queries, logos) if options.misses is not None else (),
     )

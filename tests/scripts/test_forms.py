@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer
-from benchmarks.calibration import Claim, best_claims, calibration_of
+from benchmarks.calibration import Claim, best_claims, calibration_of, calibrations_of
 from benchmarks.forms import Croppable, FormsResult, draw_forms, largest_box, spread, twins_of
 from benchmarks.forms_run import FormsTask, run_forms
 from benchmarks.logos import by_query
@@ -111,6 +111,16 @@ def test_the_surest_claim_of_an_image_counts_and_an_image_without_one_does_not()
     found = [Prediction("a", "A", 0.5), Prediction("a", "B", 0.9), Prediction("b", "B", 0.7), Prediction("b", "A", 0.7)]
     truths = [Truth("a", "", frozenset({"B"})), Truth("b", "", frozenset({"A"})), Truth("nothing claimed")]
     assert best_claims(by_query(found), truths) == [Claim(0.9, True), Claim(0.7, False)]
+
+
+def test_calibration_leaves_out_clean_photos_that_show_a_mark_and_measures_marks_alone_too() -> None:
+    found = [Prediction("mark", "A", 1.0), Prediction("clean", "A", 0.0), Prediction("shows a mark", "A", 0.9)]
+    truths = [Truth("mark", "", frozenset({"A"})), Truth("clean"), Truth("shows a mark")]
+    results = calibrations_of(found, truths, {"shows a mark"})
+    assert [(each.images, each.claims, each.error) for each in results] == [
+        ("marks and clean photos", 2, 0.0),
+        ("marks alone", 1, 0.0),
+    ]
 
 
 # the run
