@@ -8,9 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from brand_index.errors import ModelUnusable
 from brand_index.features.background import Background, Levels
 from brand_index.features.photo_descriptor import PhotoDescriptor
 from brand_index.features.photos.bank import NO_MATERIAL, MaterialBank
+from brand_index.features.vectors import OwnNetwork, Projection
 from brand_index.features.weights import Manifest
 from brand_index.images import RGBImage
 
@@ -46,7 +48,10 @@ class Embedder(Protocol):
 
 
 class OnnxEmbedder:
-    """Runs one ONNX file on the CPU: uint8 (N, side, side, 3) in; float32 (N, dimensions), int8 (N, P, W) out."""
+    """Runs one ONNX file on the CPU: uint8 (N, side, side, 3) in; float32 (N, dimensions), int8 (N, P, W) out.
+
+    Where the manifest names a network of the user's, its vectors take the place of that file's, whose patches stay.
+    """
 
     def __init__(self, manifest: Manifest, *, threads: int = 1) -> None:
         """Load the files. Raises ModelUnusable when one is missing, differs from the manifest or does not open."""
@@ -57,7 +62,7 @@ class OnnxEmbedder:
         blank = np.zeros((1, model.side, model.side, 3), np.uint8)  # the shapes in a graph may be symbolic
         self._patches = self._session.run(None, {self._input: blank})[1].shape[1:]
         self.name = model.name
-        self.dimensions = model.dimensions
+        self.dimensions: int = model.dimensions
         self.background = Background.from_bytes(manifest.background.read(), name=str(manifest.background.path))
         self.fingerprint = f"{model.sha256[:16]}-{manifest.background.sha256[:8]}-squash{model.side}"
         self.material_background = None
@@ -69,6 +74,19 @@ class OnnxEmbedder:
             kept = manifest.material.read()
             self.material = MaterialBank.from_bytes(kept, name=str(manifest.material.path))
             self.fingerprint += f"-{manifest.material.sha256[:8]}"
+        self._own: OwnNetwork | None = None
+        self._projection: Projection | None = None
+        if manifest.vectors is not None and manifest.projection is not None:
+            self._own = OwnNetwork(manifest.vectors, threads=threads)
+            kept = manifest.projection.read()
+            self._projection = Projection.from_bytes(kept, name=str(manifest.projection.path))
+            if len(self._projection.mean) != self._own.dimensions:
+                raise ModelUnusable(
+                    f"{manifest.projection.path}: is for vectors of {len(self._projection.mean)} numbers, and "
+                    f"{manifest.vectors.path} gives {self._own.dimensions}. Run `markscan models adapt` again."
+                )
+            self.name, self.dimensions = manifest.vectors.name, self._projection.dimensions
+            self.fingerprint += f"-own{manifest.vectors.sha256[:16]}-{manifest.projection.sha256[:8]}"
         self._photos = None if manifest.photos is None else PhotoDescriptor(manifest.photos)
         self.photo_dimensions = 0
         if self._photos is not None:
@@ -82,7 +100,11 @@ class OnnxEmbedder:
         for start in range(0, len(crops), BATCH):
             batch = np.stack([_resized(crop, self._side) for crop in crops[start : start + BATCH]])
             part = slice(start, start + len(batch))
-            vectors[part], patches[part] = self._session.run(None, {self._input: batch})
+            made, patches[part] = self._session.run(None, {self._input: batch})
+            if self._own is None:
+                vectors[part] = made
+        if self._own is not None and self._projection is not None:
+            vectors = self._projection.apply(self._own.describe(crops))
         return Embedded(vectors, patches)
 
     def embed_photos(self, photos: Sequence[RGBImage]) -> NDArray[np.float32]:

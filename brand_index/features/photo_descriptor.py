@@ -5,7 +5,7 @@ The only importer of torch, and only where the manifest names such a file.
 
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import cv2
@@ -27,19 +27,11 @@ class PhotoDescriptor:
 
     def __init__(self, model: ModelFile) -> None:
         """Load the file. Raises ModelUnusable: torch or the file is missing, or the file differs or fails."""
-        data = model.read()
-        try:
-            import torch  # noqa: PLC0415 - an extra, and slow to load
-        except ImportError as error:
-            raise ModelUnusable(
-                f"{model.path}: a TorchScript file needs torch. Install it: pip install 'markscan[torch]'."
-            ) from error
+        data, torch = model.read(), _torch(model)
         self._torch: Any = torch
         self._side = model.side or USUAL_SIDE
         try:
-            with warnings.catch_warnings():  # torch deprecates TorchScript, the format of the published files
-                warnings.simplefilter("ignore", FutureWarning)
-                self._network = torch.jit.load(io.BytesIO(data), map_location="cpu").eval()
+            self._network = _loaded(torch, data)
             self.dimensions = self._run([np.zeros((8, 8, 3), np.uint8)]).shape[1]
         except (RuntimeError, ValueError, IndexError, TypeError, AttributeError) as error:
             reason = str(error).strip().splitlines()[-1]
@@ -66,3 +58,41 @@ class PhotoDescriptor:
         if vectors.ndim != 2 or len(vectors) != len(photos):
             raise ValueError(f"gives {vectors.shape} for {len(photos)} images")
         return vectors
+
+
+def open_torchscript(model: ModelFile, *, threads: int = 1) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """A function that runs a TorchScript file on batches. Raises ModelUnusable where torch is missing, or it is none.
+
+    What the network itself raises for a batch is not caught.
+    """
+    data, torch = model.read(), _torch(model)
+    try:
+        network = _loaded(torch, data)
+    except (RuntimeError, ValueError) as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise ModelUnusable(
+            f"{model.path}: is no TorchScript file ({reason}). Save it by torch.jit.save, or export it to ONNX."
+        ) from error
+    torch.set_num_threads(threads)
+
+    def run(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        with torch.inference_mode():
+            return np.asarray(network(torch.from_numpy(batch)).numpy(), np.float32)
+
+    return run
+
+
+def _torch(model: ModelFile) -> Any:
+    try:
+        import torch  # noqa: PLC0415 - an extra, and slow to load
+    except ImportError as error:
+        raise ModelUnusable(
+            f"{model.path}: a TorchScript file needs torch. Install it: pip install 'markscan[torch]'."
+        ) from error
+    return torch
+
+
+def _loaded(torch: Any, data: bytes) -> Any:
+    with warnings.catch_warnings():  # torch deprecates TorchScript, the format of the published files
+        warnings.simplefilter("ignore", FutureWarning)
+        return torch.jit.load(io.BytesIO(data), map_location="cpu").eval()

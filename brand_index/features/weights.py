@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +24,8 @@ class ModelFile:
     sha256: str
     side: int = 0  # pixels: of the network's input
     dimensions: int = 0  # of an embedder's vectors
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of red, green and blue, 0..1, that is subtracted before
+    deviation: tuple[float, float, float] = (1.0, 1.0, 1.0)  # by which they are divided then
 
     def read(self) -> bytes:
         """The file's bytes. Raises ModelUnusable when it is missing or has another checksum."""
@@ -66,6 +68,9 @@ class Manifest:
     photos: ModelFile | None  # a TorchScript descriptor of whole photos; None, as shipped: there is none
     lines: ModelFile | None = None  # finds lines of text; None, as characters: nothing is read
     characters: ModelFile | None = None  # recognizes what a line says
+    vectors: ModelFile | None = None  # a network of the user's whose vectors are used; None: the embedder's own are
+    projection: ModelFile | None = None  # of its vectors; None, as vectors
+    calibration: ModelFile | None = None  # of confidence, fitted to these; None: that which ships
 
 
 def read_manifest(manifest: Path = MANIFEST) -> Manifest:
@@ -79,8 +84,16 @@ def read_manifest(manifest: Path = MANIFEST) -> Manifest:
                 name=str(fields["name"]),
                 path=manifest.parent / str(fields["file"]),
                 sha256=str(fields["sha256"]),
-                **{number: int(fields[number]) for number in numbers},
+                side=int(fields["side"]) if "side" in numbers else 0,
+                dimensions=int(fields["dimensions"]) if "dimensions" in numbers else 0,
             )
+
+        def vectors() -> ModelFile | None:
+            if "vectors" not in content:
+                return None
+            fields = content["vectors"]
+            mean, deviation = (_three(fields[name]) for name in ("mean", "deviation"))
+            return replace(entry("vectors", "side"), mean=mean, deviation=deviation)
 
         return Manifest(
             entry("embedder", "side", "dimensions"),
@@ -92,6 +105,9 @@ def read_manifest(manifest: Path = MANIFEST) -> Manifest:
             entry("photos", "side") if "photos" in content else None,
             entry("lines", "side") if "lines" in content else None,
             entry("characters") if "characters" in content else None,
+            vectors(),
+            entry("projection") if "vectors" in content else None,
+            entry("calibration") if "calibration" in content else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelUnusable(
@@ -101,5 +117,13 @@ def read_manifest(manifest: Path = MANIFEST) -> Manifest:
             '"finder": {"name", "file", "sha256", "side"}, '
             '"background": {"name", "file", "sha256"}}, and may have "material_background" and "material", each '
             '{"name", "file", "sha256"}, "photos" and "lines", each {"name", "file", "sha256", "side"}, and '
-            '"characters": {"name", "file", "sha256"}.'
+            '"characters": {"name", "file", "sha256"}. `markscan models adapt` writes "vectors", "projection" and '
+            '"calibration".'
         ) from error
+
+
+def _three(values: object) -> tuple[float, float, float]:
+    if not isinstance(values, list) or len(values) != 3:
+        raise ValueError(f"{values!r} are no three numbers for red, green and blue")
+    red, green, blue = (float(value) for value in values)
+    return red, green, blue

@@ -15,6 +15,7 @@ from scanner.commands.brands.register import register
 from scanner.commands.brands.withdraw import reinstate, withdraw
 from scanner.commands.evidence import evidence
 from scanner.commands.keys import keys
+from scanner.commands.models.adapt import models
 from scanner.commands.output import outlive_readers
 from scanner.commands.scan_images import scan_images
 from scanner.commands.search import search
@@ -32,7 +33,7 @@ for command in (register, search, authorize, authorizations, withdraw, reinstate
     markscan.command(command.__name__)(command)
 for name, forms_command in (("proposed", marks_proposed), ("accept", marks_accept), ("refuse", marks_refuse)):
     marks.command(name)(forms_command)
-for group in (brand, marks, conflicts, keys, users, audit, webhooks, evidence, statements):
+for group in (brand, marks, conflicts, keys, users, audit, webhooks, evidence, statements, models):
     markscan.add_typer(group)
 
 

@@ -206,9 +206,11 @@ def _match_logit(item: Evidence) -> float | None:
     return None if item.logo is None else item.logo.match_logit
 
 
-def calibrated(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """The evidence of one frame, in its order, with its calibrated confidence."""
-    calibrations = shipped_calibrations()
+def calibrated(
+    evidence: Sequence[Evidence], calibrations: Mapping[ReferenceKind, Calibration] | None = None
+) -> tuple[Evidence, ...]:
+    """The evidence of one frame, in its order, with its calibrated confidence. `calibrations` None: those that ship."""
+    calibrations = calibrations or shipped_calibrations()
     return tuple(
         _named(replace(item, confidence=_bounded(item, calibrations[item.kind].confidence(features(item, lead)))))
         for item, lead in zip(evidence, leads(evidence), strict=True)
@@ -251,10 +253,18 @@ def _named(item: Evidence) -> Evidence:
 def shipped_calibrations(path: Path = SHIPPED) -> Mapping[ReferenceKind, Calibration]:
     """The calibrations that ship, by kind. Raises ModelUnusable when the file is missing or damaged."""
     try:
-        content = json.loads(path.read_text("utf-8"))
+        return parsed_calibrations(path.read_bytes(), path)
+    except OSError as error:
+        raise ModelUnusable(f"{path}: no usable calibration ({error}). Install again.") from error
+
+
+def parsed_calibrations(data: bytes, path: Path) -> Mapping[ReferenceKind, Calibration]:
+    """The calibrations in the bytes of a file, by kind. Raises ModelUnusable, naming the file, when they are none."""
+    try:
+        content = json.loads(data)
         return {
             kind: Calibration(float(content[kind.value]["intercept"]), dict(content[kind.value]["weights"]))
             for kind in ReferenceKind
         }
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise ModelUnusable(f"{path}: no usable calibration ({error}). Install again.") from error

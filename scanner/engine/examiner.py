@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from importlib.metadata import version
@@ -22,7 +22,7 @@ from brand_index.types import IMAGE_KINDS, ReferenceKind
 from scanner.engine.alignment.overlays import with_refined_logos
 from scanner.engine.candidates import NO_HASHES, Candidate, Description, propose
 from scanner.engine.concealment import MOST_PATCHES, ConcealedMap
-from scanner.engine.confidence import SHIPPED, calibrated
+from scanner.engine.confidence import SHIPPED, Calibration, calibrated, parsed_calibrations, shipped_calibrations
 from scanner.engine.crop_matcher import CropMatcher, OnnxCropMatcher
 from scanner.engine.logos.one_of_a_mark import one_of_each_mark
 from scanner.engine.parts.insets import inset_of
@@ -76,6 +76,7 @@ class Examiner:
         if self.reads:
             self.word_reader.opened()  # now, not while the first image waits
         self._marks = {each.reference_id: each.mark_id for each in index.references if each.kind is ReferenceKind.LOGO}
+        self._calibrations = _calibrations(settings)
         self._verifier = Verifier(index, embedder, matcher, settings)
 
     @classmethod
@@ -219,8 +220,9 @@ class Examiner:
     def verify(self, description: Description, candidates: Iterable[Candidate]) -> tuple[Evidence, ...]:
         """The evidence for each candidate, with a calibrated confidence, and refined where an overlay may be shown."""
         verified = tuple(candidates)
-        evidence = calibrated(self._verifier.evidence(description, verified))
-        evidence = calibrated(self._verifier.with_surroundings(description, verified, evidence))
+        evidence = calibrated(self._verifier.evidence(description, verified), self._calibrations)
+        closely = self._verifier.with_surroundings(description, verified, evidence)
+        evidence = calibrated(closely, self._calibrations)
         positions = [each.position for each in verified]
         refined = with_refined_logos(description.frame, positions, evidence, self.index)
         return tuple(map(_without_idle_embedding, refined))
@@ -273,13 +275,21 @@ def open_embedder(settings: EngineSettings) -> Embedder:
     return OnnxEmbedder(read_manifest(settings.model_manifest))
 
 
+def _calibrations(settings: EngineSettings) -> Mapping[ReferenceKind, Calibration]:
+    """Those of the manifest that the settings name, or else those that ship. Raises ModelUnusable."""
+    fitted = read_manifest(settings.model_manifest).calibration
+    return shipped_calibrations() if fitted is None else parsed_calibrations(fitted.read(), fitted.path)
+
+
 @lru_cache(maxsize=8)
 def program_fingerprint(index_fingerprint: str, settings: EngineSettings) -> str:
     """A hash of everything that evidence depends on apart from the image and the references.
 
     `index_fingerprint` is that in the index's manifest.
     """
-    parts = (version("markscan"), index_fingerprint, SHIPPED.read_text("utf-8"), _relevant_settings(settings))
+    fitted = read_manifest(settings.model_manifest).calibration
+    confidence = SHIPPED.read_text("utf-8") if fitted is None else fitted.sha256
+    parts = (version("markscan"), index_fingerprint, confidence, _relevant_settings(settings))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 

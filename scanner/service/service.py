@@ -277,4 +277,5 @@ def check_usable(store: Store, settings: Settings) -> None:
 def _models(manifest: Path) -> dict[str, str]:
     named = read_manifest(manifest)
     files: list[ModelFile | None] = [named.embedder, named.matcher, named.finder, named.background, named.photos]
+    files += [named.vectors, named.projection, named.calibration]
     return {file.path.name: file.sha256 for file in files if file is not None}
