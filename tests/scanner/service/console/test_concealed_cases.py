@@ -23,8 +23,9 @@ from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import Listing, Reason
 from tests.conftest import png
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.console.test_console import PASSWORD, Browsers, token_of
+from tests.scanner.service.console.test_console import token_of
 from tests.scanner.service.console.test_word_cases import main_of, service_of
+from tests.scanner.service.people import PASSWORD, Browsers
 
 PATCH = ConcealedPatch(Box(60, 20, 140, 80), 0, 0.87)
 

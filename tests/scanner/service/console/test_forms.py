@@ -12,7 +12,8 @@ from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from tests.conftest import draw_logo, png
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.console.test_console import PASSWORD, Browsers, token_of
+from tests.scanner.service.console.test_console import token_of
+from tests.scanner.service.people import PASSWORD, Browsers
 
 PAGE = "/console/brands/acme"
 PHOTO = png(Image.fromarray(photographs.astronaut()))

@@ -16,7 +16,8 @@ from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState
 from tests.scanner.service.api.test_scans import post
 from tests.scanner.service.conftest import Running
-from tests.scanner.service.console.test_console import PASSWORD, Browsers, Written, new_case, token_of
+from tests.scanner.service.console.test_console import Written, new_case, token_of
+from tests.scanner.service.people import PASSWORD, Browsers
 from tests.scanner.service.worn_logos import CONFIRMED, worn_logo
 
 
