@@ -1,12 +1,12 @@
 """Describes one reference for the index: hashes, keypoints and embeddings; listings are described elsewhere.
 
-A logo is described as a seller may print it: on its own background, reversed, and in one colour on light and on dark.
-A photograph of a logo in use is described as it is.
+A logo is described as a seller may print it: on its own background, reversed, and in one colour on light and on dark;
+and its sign and its word alone likewise, where they stand apart. A photograph of a logo in use is described as it is.
 """
 
 import io
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 from zipfile import ZIP_STORED
 
@@ -18,23 +18,17 @@ from brand_index.features.background import Levels
 from brand_index.features.colours import Hues, Tints, hues, tints
 from brand_index.features.content import ground_of, opaque_box, visible_box
 from brand_index.features.embedding import Embedded, Embedder, levels_of
-from brand_index.features.forms.artwork import (
-    LOGO_KEYPOINTS,
-    LOGO_SIDE,
-    VIEW_MARGIN,
-    logo_keypoints,
-    logo_views,
-    reduced,
-)
+from brand_index.features.forms.artwork import LOGO_KEYPOINTS, LOGO_SIDE, logo_keypoints, reduced
 from brand_index.features.goods import Goods, goods_of
 from brand_index.features.hashing import HASHERS
 from brand_index.features.keypoints import Keypoints, describe_keypoints
 from brand_index.features.photos.assessment import Assessment, assess
 from brand_index.features.plates import plate_of
+from brand_index.features.views.drawing import VIEW_MARGIN, logo_views
 from brand_index.images import DecodedImage, RGBImage
 from brand_index.types import Form, ReferenceKind
 
-VERSION: Final = 10  # of the recipe below; raising it describes every reference again
+VERSION: Final = 11  # of the recipe below; raising it describes every reference again
 PHOTO_SIDE: Final = 512  # pixels, long side
 PHOTO_KEYPOINTS: Final = 500
 THUMBNAIL_SIDE: Final = 96  # pixels: compared with the listing's pixels where geometry places the reference
@@ -58,6 +52,9 @@ class ReferenceDescription:
     plate: NDArray[np.uint8]  # (N,) bytes of the content as WebP, as read_plate reads them
     goods: Goods  # of the content
     assessment: Assessment | None  # what of a photo is its own; None: a logo
+    shown: NDArray[np.float32] = field(  # (V, 4): what of the content each view shows, as Shown; empty: all of it
+        default_factory=lambda: np.zeros((0, 4), np.float32)
+    )
 
     def to_bytes(self) -> bytes:
         """The record as an uncompressed NumPy archive without pickles."""
@@ -71,6 +68,7 @@ class ReferenceDescription:
             "whole": self.photo_vector.astype(np.float16),
             "embeddings": self.views.vectors.astype(np.float16),
             "patches": self.views.patches,
+            "shown": self.shown,
             "thumbnail": self.thumbnail,
             "hues": self.hues,
             "tints": self.tints,
@@ -108,6 +106,7 @@ class ReferenceDescription:
                     goods=arrays["goods"],
                     levels=Levels.from_array(arrays["levels"]) if arrays["levels"].size else None,
                     assessment=Assessment.from_array(arrays["assessment"]) if arrays["assessment"].size else None,
+                    shown=arrays["shown"],
                 )
         except Exception as error:  # zipfile and NumPy raise all kinds for damaged bytes, such as "is encrypted"
             raise ValueError(f"not a description: {error}") from error
@@ -157,7 +156,8 @@ def _describe(image: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> R
     else:
         across, down = (right - left) / visible.shape[1], (bottom - top) / visible.shape[0]
         keypoints = keypoints.translated(-margin, -margin).scaled(across, down).translated(left, top)
-    views = embedder.embed(logo_views(visible, ground))
+    drawn, shown = logo_views(visible, ground)
+    views = embedder.embed(drawn)
     return ReferenceDescription(
         width,
         height,
@@ -173,6 +173,7 @@ def _describe(image: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> R
         plate_of(pixels, content),
         goods_of(image, content),
         None,
+        np.array(shown, np.float32),
     )
 
 

@@ -201,7 +201,7 @@ def _write_parts(
             folder, f"keypoints-{kind.value}"
         )
     logos = (
-        (position, description.views, description.levels)
+        (position, description.views, description.levels, description.shown)
         for position, description in enumerate(described)
         if description.levels is not None
     )

@@ -14,6 +14,7 @@ from brand_index.features.embedding import Embedder
 from brand_index.features.goods import Goods
 from brand_index.features.hashing import HASHERS
 from brand_index.features.keypoints import Keypoints
+from brand_index.features.views.parts import Shown
 from brand_index.images import RGBImage
 from brand_index.index.catalog import IndexedReference, read_catalog
 from brand_index.index.parts import (
@@ -159,6 +160,10 @@ class BrandIndex:
     def patches(self, views: Sequence[int]) -> NDArray[np.int8]:
         """The patches, (N, P, W), of the registered views that hits name."""
         return self._embeddings.patches(views)
+
+    def shown(self, view: int) -> Shown:
+        """What of its logo the registered view that a hit names shows."""
+        return self._embeddings.shown(view)
 
     def has(self, *kinds: ReferenceKind) -> bool:
         """Whether the index holds a reference of one of these kinds."""

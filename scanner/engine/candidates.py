@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from brand_index.features.embedding import Embedded
 from brand_index.features.hashing import HASHERS, PDQ, DihedralTransform, Hasher
 from brand_index.features.keypoints import Keypoints
+from brand_index.features.views.parts import ALL_OF_IT, Shown
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex, EmbeddingHit, HashHit
 from brand_index.types import IMAGE_KINDS, ReferenceKind
@@ -65,6 +66,7 @@ class Candidate:
     inset: Quad | None = None  # in which that hash was taken; None: in the whole image
     region: Region | None = None  # the most similar one
     region_cosine: float = -1.0  # of that region as detected
+    shown: Shown = ALL_OF_IT  # what of the logo that region resembles
     match: CropMatch | None = None  # of that region or of the quadrilateral; None: not rescored yet
     mirrored: bool | None = None  # as the keypoints that voted for it are
     photo_cosine: float | None = None  # of the whole image with a photo
@@ -98,7 +100,9 @@ def propose(
             found[photo.position] = replace(candidate_at(photo.position), photo_cosine=photo.cosine)
     for logo in _matching_logos(description, index, matcher, settings):
         region = description.regions[logo.region]
-        found[logo.position] = replace(candidate_at(logo.position), region=region, region_cosine=logo.cosine)
+        found[logo.position] = replace(
+            candidate_at(logo.position), region=region, region_cosine=logo.cosine, shown=index.shown(logo.view)
+        )
     return tuple(found.values())
 
 

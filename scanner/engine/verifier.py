@@ -8,7 +8,7 @@ from brand_index.features.colours import hue_intersection, hues
 from brand_index.features.embedding import Embedder
 from brand_index.features.hashing import DihedralTransform
 from brand_index.features.keypoints import Keypoints, describe_keypoints
-from brand_index.features.word_like import is_word_like
+from brand_index.features.views.parts import ALL_OF_IT, Shown, shows_a_word
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.types import ReferenceKind
@@ -41,7 +41,7 @@ class Verifier:
 
     def __init__(self, index: BrandIndex, embedder: Embedder, matcher: CropMatcher, settings: EngineSettings) -> None:
         self._index, self._embedder, self._matcher, self._settings = index, embedder, matcher, settings
-        self._word_like: dict[int, bool] = {}  # by position, of the logos looked at so far
+        self._word_like: dict[tuple[int, Shown], bool] = {}  # of the logos, and the parts of logos, looked at so far
 
     def evidence(self, description: Description, candidates: Iterable[Candidate]) -> list[Evidence]:
         """The measurements of each candidate; confidence is 0, since it depends on all evidence of the frame."""
@@ -59,15 +59,17 @@ class Verifier:
         """The calibrated evidence for `candidates`; of likely logos like words the text around is measured."""
         return [
             replace(item, logo=replace(item.logo, text_around=_text_around(description, candidate, item)))
-            if item.logo is not None and item.confidence >= WORTH_A_LOOK and self._looks_like_a_word(candidate.position)
+            if item.logo is not None and item.confidence >= WORTH_A_LOOK and self._looks_like_a_word(candidate)
             else item
             for candidate, item in zip(candidates, evidence, strict=True)
         ]
 
-    def _looks_like_a_word(self, position: int) -> bool:
-        known = self._word_like.get(position)
+    def _looks_like_a_word(self, candidate: Candidate) -> bool:
+        """Whether what the image resembles is a word: the logo, or the part of it that a region resembles."""
+        wanted = (candidate.position, candidate.shown)
+        known = self._word_like.get(wanted)
         if known is None:
-            known = self._word_like[position] = is_word_like(self._index.plate(position))
+            known = self._word_like[wanted] = shows_a_word(self._index.plate(wanted[0]), wanted[1])
         return known
 
     def _rescore(
@@ -246,7 +248,8 @@ def _text_around(description: Description, candidate: Candidate, item: Evidence)
 
     It is looked for in the whole image: a part may show the word alone.
     """
-    certain = candidate.region is None or (item.inliers or 0) >= OUTLINE_INLIERS
+    is_whole = candidate.shown == ALL_OF_IT  # of a part, the geometry says where the whole logo would be
+    certain = candidate.region is None or ((item.inliers or 0) >= OUTLINE_INLIERS and is_whole)
     box = item.box if certain or candidate.region is None else candidate.region.box
     if description.whole is None:
         return _rounded(text_around(description.frame, box))

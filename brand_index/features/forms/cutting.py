@@ -5,7 +5,7 @@ import numpy as np
 
 from brand_index.errors import InvalidField
 from brand_index.features.embedding import Embedder
-from brand_index.features.forms.artwork import VIEW_MARGIN
+from brand_index.features.views.drawing import VIEW_MARGIN
 from brand_index.images import DecodedImage, RGBImage, decode
 from brand_index.types import SourceRegion
 

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from brand_index.features.background import Levels
 from brand_index.features.embedding import Embedded
+from brand_index.features.views.parts import ALL_OF_IT, Shown
 from brand_index.index.parts.files import as_half, read_array, read_faiss, read_owners
 
 FORMS_A_MARK: Final = 3  # that are compared: the nearest; further ones of the same mark add nothing but time
 MOST_RANKS: Final = 200  # further views that are retrieved, because one brand or mark may fill the first ranks
+WHOLE: Final = np.array([ALL_OF_IT], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,43 +45,63 @@ class EmbeddingPart:
     """Embeddings of logos, a row a view, compared by cosine, and the background levels of each logo."""
 
     def __init__(
-        self, index: Any, owners: NDArray[np.int32], levels: NDArray[np.float32], patches: NDArray[np.int8]
+        self,
+        index: Any,
+        owners: NDArray[np.int32],
+        levels: NDArray[np.float32],
+        patches: NDArray[np.int8],
+        shown: NDArray[np.float32],
     ) -> None:
-        self._index, self._owners, self._levels, self._patches = index, owners, levels, patches
+        self._index, self._owners, self._levels, self._patches, self._shown = index, owners, levels, patches, shown
+        self._most_views = int(np.bincount(owners).max(initial=1)) if len(owners) else 1
 
     @classmethod
-    def build(cls, dimensions: int, rows: Iterable[tuple[int, Embedded, Levels]]) -> "EmbeddingPart":
-        """Build the part from (position, views with vectors of `dimensions`, their logo's levels) rows."""
+    def build(
+        cls, dimensions: int, rows: Iterable[tuple[int, Embedded, Levels, NDArray[np.float32]]]
+    ) -> "EmbeddingPart":
+        """Build the part from (position, views with vectors of `dimensions`, their logo's levels, what they show) rows.
+
+        What they show is (V, 4), each as Shown; empty: all of the logo.
+        """
         kept = list(rows)
         index = faiss.IndexScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         if kept:
-            index.add(as_half(np.concatenate([views.vectors for _, views, _ in kept])))
-        owners = [np.full(len(views.vectors), position, np.int32) for position, views, _ in kept]
-        levels = [np.tile(each.to_array(), (len(views.vectors), 1)) for _, views, each in kept]
+            index.add(as_half(np.concatenate([views.vectors for _, views, *_ in kept])))
+        owners = [np.full(len(views.vectors), position, np.int32) for position, views, *_ in kept]
+        levels = [np.tile(each.to_array(), (len(views.vectors), 1)) for _, views, each, _ in kept]
+        shown = [each if len(each) else np.tile(WHOLE, (len(views.vectors), 1)) for _, views, _, each in kept]
         return cls(
             index,
             np.concatenate([np.zeros(0, np.int32), *owners]),
             np.concatenate([np.zeros((0, 4)), *levels]).astype(np.float32),
-            np.concatenate([views.patches for _, views, _ in kept]) if kept else np.zeros((0, 0, 0), np.int8),
+            np.concatenate([views.patches for _, views, *_ in kept]) if kept else np.zeros((0, 0, 0), np.int8),
+            np.concatenate([np.zeros((0, 4)), *shown]).astype(np.float32),
         )
 
     def save(self, folder: Path, name: str) -> None:
-        """Write `name`.faiss and three arrays, all beginning with `name`, into `folder`."""
+        """Write `name`.faiss and four arrays, all beginning with `name`, into `folder`."""
         faiss.write_index(self._index, str(folder / f"{name}.faiss"))
         np.save(folder / f"{name}.owners.npy", self._owners)
         np.save(folder / f"{name}.levels.npy", self._levels)
         np.save(folder / f"{name}.patches.npy", self._patches)
+        np.save(folder / f"{name}.shown.npy", self._shown)
 
     @classmethod
     def load(cls, folder: Path, name: str) -> "EmbeddingPart":
         """Read what `save` wrote. Raises IndexUnusable."""
         index = read_faiss(folder / f"{name}.faiss", faiss.read_index)
-        levels, patches = (read_array(folder / f"{name}.{field}.npy") for field in ("levels", "patches"))
-        return cls(index, read_owners(folder, name, index.ntotal), levels, patches)
+        fields = ("levels", "patches", "shown")
+        levels, patches, shown = (read_array(folder / f"{name}.{field}.npy") for field in fields)
+        return cls(index, read_owners(folder, name, index.ntotal), levels, patches, shown)
 
     def patches(self, views: Sequence[int]) -> NDArray[np.int8]:
         """The patches, (N, P, W), of the registered views at these rows."""
         return np.asarray(self._patches[list(views)], np.int8)
+
+    def shown(self, view: int) -> Shown:
+        """What of its logo the registered view at this row shows."""
+        left, top, right, bottom = (float(edge) for edge in self._shown[view])
+        return left, top, right, bottom
 
     def search(
         self, vectors: NDArray[np.float32], count: int, marks: NDArray[np.int32] | None = None
@@ -91,7 +113,9 @@ class EmbeddingPart:
         """
         if not len(self._owners) or not len(vectors):
             return []
-        cosines, rows = self._nearest(vectors, 4 * (count + 2) + (0 if marks is None else self._most_of_one(marks)))
+        cosines, rows = self._nearest(
+            vectors, self._most_views * (count + 2) + (0 if marks is None else self._most_of_one(marks))
+        )
         best: dict[int, EmbeddingHit] = {}
         named = Counter[int]()
         for flat in np.argsort(-cosines, axis=None, kind="stable"):
@@ -112,7 +136,7 @@ class EmbeddingPart:
         """The similarity of each query: (position of a logo, rows of the crops among the (N, D) `vectors`)."""
         if not queries:
             return []
-        cosines, rows = self._nearest(vectors, 12 + self._most_of_one(brands))
+        cosines, rows = self._nearest(vectors, 3 * self._most_views + self._most_of_one(brands))
         found = []
         for position, crops in queries:
             first, end = np.searchsorted(self._owners, [position, position + 1])

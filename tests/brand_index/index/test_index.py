@@ -105,6 +105,7 @@ def embedded(vectors: NDArray[np.float32]) -> Embedded:
     return Embedded(vectors, patches)
 
 
+ALL = np.zeros((0, 4), np.float32)
 BRANDS = np.arange(10, dtype=np.int32)  # each reference is of a brand of its own
 
 
@@ -122,7 +123,7 @@ def test_a_logo_is_found_by_its_embedding_and_a_photo_is_not(place: Store, embed
 def test_a_crop_that_another_brand_is_nearer_to_has_a_negative_margin() -> None:
     near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
     part = EmbeddingPart.build(
-        2, [(4, embedded(near), Levels(Level(0.3, 0.1))), (7, embedded(far), Levels(Level(0.3, 0.1)))]
+        2, [(4, embedded(near), Levels(Level(0.3, 0.1)), ALL), (7, embedded(far), Levels(Level(0.3, 0.1)), ALL)]
     )
     found = part.similarities(near, BRANDS, [(4, slice(0, 1)), (7, slice(0, 1))])
     assert [round(similarity.margin, 3) for similarity in found] == [0.2, -0.2]
@@ -131,7 +132,9 @@ def test_a_crop_that_another_brand_is_nearer_to_has_a_negative_margin() -> None:
 def test_another_logo_of_the_same_brand_is_no_rival() -> None:
     near, beside, far = (np.array([row], np.float32) for row in ([1, 0], [0.96, 0.28], [0, 1]))
     level = Levels(Level(0.3, 0.1))
-    part = EmbeddingPart.build(2, [(0, embedded(near), level), (1, embedded(beside), level), (2, embedded(far), level)])
+    part = EmbeddingPart.build(
+        2, [(0, embedded(near), level, ALL), (1, embedded(beside), level, ALL), (2, embedded(far), level, ALL)]
+    )
     found = part.similarities(near, np.array([5, 5, 6], np.int32), [(0, slice(0, 1)), (1, slice(0, 1))])
     assert [round(similarity.margin, 3) for similarity in found] == [1.0, 0.96]
 
@@ -139,7 +142,7 @@ def test_another_logo_of_the_same_brand_is_no_rival() -> None:
 def test_similarity_is_of_the_best_crop_and_its_mean_is_over_all_of_them() -> None:
     near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
     part = EmbeddingPart.build(
-        2, [(4, embedded(near), Levels(Level(0.3, 0.1))), (7, embedded(far), Levels(Level(0.3, 0.1)))]
+        2, [(4, embedded(near), Levels(Level(0.3, 0.1)), ALL), (7, embedded(far), Levels(Level(0.3, 0.1)), ALL)]
     )
     crops = np.array([[1, 0], [0, 1]], np.float32)
     (found,) = part.similarities(crops, BRANDS, [(7, slice(0, 2))])
@@ -169,7 +172,7 @@ def test_an_index_of_new_descriptions_equals_one_of_descriptions_from_the_cache(
     between = np.float32(0.124176025390625)  # as far from one number of 16 bits as from the next
     vectors = np.array([[between, np.sqrt(1 - between**2)]], np.float32)
     for name, views in (("new", vectors), ("cached", vectors.astype(np.float16).astype(np.float32))):
-        EmbeddingPart.build(2, [(0, embedded(views), Levels(Level(0.5, 0.1)))]).save(tmp_path, name)
+        EmbeddingPart.build(2, [(0, embedded(views), Levels(Level(0.5, 0.1)), ALL)]).save(tmp_path, name)
     assert (tmp_path / "new.faiss").read_bytes() == (tmp_path / "cached.faiss").read_bytes()
 
 
@@ -329,7 +332,7 @@ def test_the_radius_of_near_hashes_includes_the_stated_distance_and_nothing_beyo
 def test_a_reference_with_many_rows_is_one_hit() -> None:
     vectors = np.eye(4, dtype=np.float32)
     level = Levels(Level(0.3, 0.1))
-    part = EmbeddingPart.build(4, [(0, embedded(vectors[:3]), level), (1, embedded(vectors[3:]), level)])
+    part = EmbeddingPart.build(4, [(0, embedded(vectors[:3]), level, ALL), (1, embedded(vectors[3:]), level, ALL)])
     hits = part.search(vectors, 5)
     assert sorted((hit.position, round(hit.cosine, 3)) for hit in hits) == [(0, 1.0), (1, 1.0)]
 
@@ -369,3 +372,25 @@ def test_every_hasher_has_a_part_for_each_kind(place: Store, embedder: OnnxEmbed
         build_index(place, registry, embedder)
     names = {path.name for path in place.index.glob("*/*.faiss")}
     assert {f"{hasher.name}-{kind}.faiss" for hasher in HASHERS for kind in IMAGE_KINDS} < names
+
+
+def test_the_part_of_a_logo_that_a_view_shows_is_read_as_it_was_written(tmp_path: Path) -> None:
+    views, level = embedded(np.eye(2, dtype=np.float32)), Levels(Level(0.3, 0.1))
+    shown = np.array([[0, 0, 1, 1], [0.5, 0, 1, 1]], np.float32)
+    EmbeddingPart.build(2, [(0, views, level, shown)]).save(tmp_path, "logos")
+    part = EmbeddingPart.load(tmp_path, "logos")
+    (hit,) = part.search(np.array([[0, 1]], np.float32), 1)
+    assert part.shown(hit.view) == (0.5, 0.0, 1.0, 1.0)
+
+
+def test_views_of_which_nothing_is_said_show_all_of_the_logo() -> None:
+    part = EmbeddingPart.build(2, [(0, embedded(np.eye(2, dtype=np.float32)), Levels(Level(0.3, 0.1)), ALL)])
+    assert part.shown(1) == (0.0, 0.0, 1.0, 1.0)
+
+
+def test_a_logo_of_many_views_leaves_room_for_the_other_logos() -> None:
+    near = np.tile(np.array([[1, 0]], np.float32), (40, 1))
+    far = np.array([[0.8, 0.6]], np.float32)
+    level = Levels(Level(0.3, 0.1))
+    part = EmbeddingPart.build(2, [(0, embedded(near), level, ALL), (1, embedded(far), level, ALL)])
+    assert [hit.position for hit in part.search(np.array([[1, 0]], np.float32), 2)] == [0, 1]

@@ -1,0 +1,1 @@
+"""The views of a registered logo that are embedded: all of it, and its parts."""

@@ -1,0 +1,90 @@
+"""A logo of sign and word is recognized by either of them, and its word alone is looked at as a word is."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+from skimage import data as photographs
+
+from brand_index.features.views.parts import ALL_OF_IT, Shown
+from brand_index.images import RGBImage
+from brand_index.store import Store
+from brand_index.types import ReferenceKind
+from scanner.engine.candidates import Candidate
+from scanner.engine.examiner import Examiner
+from scanner.settings import Settings
+from tests.conftest import ACME, filled, jpeg, png
+
+INK = (20, 60, 160)
+
+
+def sign() -> RGBImage:
+    """A flower of five leaves around a hole."""
+    image = np.full((300, 300, 3), 255, np.uint8)
+    for number in range(5):
+        middle = 150 + 85 * np.array([np.sin(number * 2 * np.pi / 5), -np.cos(number * 2 * np.pi / 5)])
+        cv2.ellipse(image, middle.astype(int).tolist(), (58, 36), number * 72 - 90, 0, 360, INK, -1)
+    return image
+
+
+def word() -> RGBImage:
+    drawn = Image.new("RGB", (560, 150), "white")
+    ImageDraw.Draw(drawn).text((10, 0), "Florell", font=ImageFont.load_default(130), fill=INK)
+    return np.asarray(drawn)
+
+
+def sign_and_word() -> RGBImage:
+    logo = np.full((320, 900, 3), 255, np.uint8)
+    logo[10:310, 10:310] = sign()
+    logo[90:240, 330:890] = word()
+    return logo
+
+
+@pytest.fixture(scope="module")
+def examiner(tmp_path_factory: pytest.TempPathFactory) -> Examiner:
+    logo = png(Image.fromarray(sign_and_word()))
+    settings = Settings()
+    store = filled(Store(tmp_path_factory.mktemp("parts")), settings, (ACME, ReferenceKind.LOGO, logo, "florell.png"))
+    return Examiner.open(store, settings)
+
+
+def printed(part: RGBImage, width: int) -> bytes:
+    """A photo of a cup with a part of the logo on it."""
+    photo = np.array(photographs.coffee())
+    label = cv2.resize(part, (width, round(width * part.shape[0] / part.shape[1])), interpolation=cv2.INTER_AREA)
+    photo[60 : 60 + len(label), 300 : 300 + width] = label
+    return jpeg(photo, 85)
+
+
+def shown_by(examiner: Examiner, image: bytes) -> set[Shown]:
+    """What of the logo the candidates of an image resemble."""
+    description = examiner.describe(examiner.decode(image).frames[0])
+    return {each.shown for each in examiner.match(description) if each.region is not None}
+
+
+@pytest.mark.parametrize(("part", "width"), [(sign(), 150), (word(), 240)], ids=["sign", "word"])
+def test_a_part_alone_is_recognized(examiner: Examiner, part: RGBImage, width: int) -> None:
+    (item,) = examiner.examine(printed(part, width)).evidence
+    assert item.confidence > 0.5
+
+
+def test_a_candidate_says_which_part_of_the_logo_it_resembles(examiner: Examiner) -> None:
+    (of_sign,), (of_word,) = shown_by(examiner, printed(sign(), 150)), shown_by(examiner, printed(word(), 240))
+    assert of_sign[2] < of_word[0]
+
+
+def test_the_whole_logo_is_recognized_as_a_whole(examiner: Examiner) -> None:
+    assert shown_by(examiner, printed(sign_and_word(), 280)) == {ALL_OF_IT}
+
+
+def test_text_around_is_looked_at_of_the_word_alone_and_not_of_the_sign(examiner: Examiner) -> None:
+    measured = {}
+    for name, part, width in (("sign", sign(), 150), ("word", word(), 240)):
+        (item,) = examiner.examine(printed(part, width)).evidence
+        assert item.logo is not None
+        measured[name] = item.logo.text_around is not None
+    assert measured == {"sign": False, "word": True}
+
+
+def test_a_candidate_without_a_region_is_of_the_whole_logo() -> None:
+    assert Candidate(0).shown == ALL_OF_IT
