@@ -16,6 +16,7 @@ from benchmarks.evasion_run import PARTS as EVASION_PARTS
 from benchmarks.evasion_run import run_evasion
 from benchmarks.first_version import run_race
 from benchmarks.forms_run import FormsTask, run_forms
+from benchmarks.learnt_forms import run_learnt_forms
 from benchmarks.logos_run import MARKED, run_logos
 from benchmarks.material_run import run_material
 from benchmarks.options import Options, deliver
@@ -164,6 +165,12 @@ def copies(
             deliver(run_material(options, chosen, Path(folder), keep))
         else:
             deliver(run_copies(options, edits_each, Path(folder)))
+
+
+@app.command("learnt-forms")
+def forms(data: Data, json: Json = None, markdown: Markdown = False, limit: Limit = None, seed: Seed = 0) -> None:
+    """Measure what the bounds of learnt forms and of negatives rest on: how alike crops of one mark are."""
+    deliver(run_learnt_forms(Options(data, json, None, None, markdown, 1, limit, seed, False, 0)))
 
 
 @app.command()

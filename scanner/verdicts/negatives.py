@@ -8,7 +8,7 @@ from typing import Final
 from scanner.engine.crop_embedding import cosine_of
 from scanner.engine.types import Evidence, overlap
 
-LEAST_COSINE: Final = 0.7  # with a negative, from which a crop may show the same; docs/benchmarks.md, "Forms learnt"
+LEAST_COSINE: Final = 0.8  # with a negative, from which a crop may show the same; docs/benchmarks.md, "Forms learnt"
 SAME_PLACE: Final = 0.3  # intersection over union of boxes, from which two forms of a mark were compared with one place
 
 

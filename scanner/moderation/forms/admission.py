@@ -1,7 +1,7 @@
 """Whether a new form may count: it is no near-duplicate, raises no alarms, and covers more than others; no database.
 
-Which forms of a mark count, where there are too many, is facility location: those to which every accepted form is
-nearest on the whole (Cornuéjols, Fisher and Nemhauser 1977; the greedy choice is within 63 % of the best).
+Which forms of a mark count, where there are too many, is facility location: those to which all of them are nearest
+(Cornuéjols, Fisher and Nemhauser 1977; the greedy choice is within 63 % of the best).
 """
 
 from collections.abc import Sequence

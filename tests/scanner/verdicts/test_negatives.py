@@ -58,7 +58,7 @@ def test_what_another_embedder_packed_or_nobody_did_has_no_cosine(other: str) ->
 
 
 def test_a_crop_nearer_to_a_negative_than_to_the_mark_is_cleared_and_says_why() -> None:
-    found = verdict([a_logo(0.62)], Negatives((a_negative(0.8),)))
+    found = verdict([a_logo(0.62)], Negatives((a_negative(0.86),)))
     assert (found.decision, found.reason) == (Decision.CLEAR, Reason.SUPPRESSED)
     assert any("Held down: nearer to what reviewers dismissed" in each for each in facts(found.evidence[0]))
 
@@ -66,8 +66,8 @@ def test_a_crop_nearer_to_a_negative_than_to_the_mark_is_cleared_and_says_why() 
 @pytest.mark.parametrize(
     ("form", "negative"),
     [
-        pytest.param(0.85, 0.8, id="the mark is nearer"),
-        pytest.param(0.3, 0.5, id="neither is near"),
+        pytest.param(0.9, 0.86, id="the mark is nearer"),
+        pytest.param(0.3, 0.78, id="neither is near"),
     ],
 )
 def test_a_crop_that_is_not_nearer_to_a_negative_is_reviewed_as_before(form: float, negative: float) -> None:
@@ -77,34 +77,34 @@ def test_a_crop_that_is_not_nearer_to_a_negative_is_reviewed_as_before(form: flo
 def test_another_form_of_the_mark_that_is_nearer_in_that_place_clears_the_doubt() -> None:
     marks = {"acme-logo-r": 1, "acme-logo-flat": 1}
     both = [a_logo(0.62), a_logo(0.9, "flat", Box(0, 0, 10, 9))]
-    assert verdict(both, Negatives((a_negative(0.8),), marks)).decision is Decision.REVIEW
+    assert verdict(both, Negatives((a_negative(0.86),), marks)).decision is Decision.REVIEW
 
 
 def test_a_form_seen_elsewhere_in_the_image_says_nothing_of_this_place() -> None:
     marks = {"acme-logo-r": 1, "acme-logo-flat": 1}
     there = a_logo(0.9, "flat", Box(50, 50, 60, 60), confidence=0.1)
-    found = verdict([a_logo(0.62), there], Negatives((a_negative(0.8),), marks))
+    found = verdict([a_logo(0.62), there], Negatives((a_negative(0.86),), marks))
     assert found.decision is Decision.CLEAR
 
 
 def test_a_negative_counts_for_every_form_of_its_mark_and_for_no_other_mark() -> None:
-    negative = Negatives((a_negative(0.8, name="artwork"),), {"acme-logo-artwork": 1, "acme-logo-r": 1})
+    negative = Negatives((a_negative(0.86, name="artwork"),), {"acme-logo-artwork": 1, "acme-logo-r": 1})
     assert verdict([a_logo(0.62)], negative).decision is Decision.CLEAR
-    apart = Negatives((a_negative(0.8, name="artwork"),), {"acme-logo-artwork": 1, "acme-logo-r": 2})
+    apart = Negatives((a_negative(0.86, name="artwork"),), {"acme-logo-artwork": 1, "acme-logo-r": 2})
     assert verdict([a_logo(0.62)], apart).decision is Decision.REVIEW
 
 
 def test_a_negative_of_another_embedder_holds_nothing_down() -> None:
-    assert verdict([a_logo(0.62)], Negatives((a_negative(0.8, "weights-2"),))).decision is Decision.REVIEW
+    assert verdict([a_logo(0.62)], Negatives((a_negative(0.86, "weights-2"),))).decision is Decision.REVIEW
 
 
 def test_what_is_held_down_is_not_strengthened_by_a_word_and_strengthens_none() -> None:
-    (held,) = Negatives((a_negative(0.8),)).held_down([a_logo(0.62, confidence=0.4)])
+    (held,) = Negatives((a_negative(0.86),)).held_down([a_logo(0.62, confidence=0.4)])
     word = a_word(0.4, brand="acme")
     assert {each.alone for each in strengthened([held, word])} == {None}
     assert None not in {each.alone for each in strengthened([a_logo(0.62, confidence=0.4), word])}
 
 
 def test_judged_again_once_the_negative_is_gone_it_counts_again() -> None:
-    held = verdict([a_logo(0.62)], Negatives((a_negative(0.8),))).evidence
+    held = verdict([a_logo(0.62)], Negatives((a_negative(0.86),))).evidence
     assert verdict(list(held), Negatives()).decision is Decision.REVIEW

@@ -9,6 +9,7 @@ from brand_index.index.parts import EmbeddingPart
 from brand_index.index.parts.embeddings import FORMS_A_MARK
 
 LEVELS = Levels(Level(0.3, 0.05))
+NO_PARTS = np.zeros((0, 4), np.float32)
 FORMS = 120  # of one mark, all nearer to the query than any other logo
 MARKS = np.array([*[0] * FORMS, 1, -1, -1], np.int32)
 BRANDS = np.array([*[0] * FORMS, 1, 2, 3], np.int32)
@@ -25,7 +26,7 @@ def many_forms() -> EmbeddingPart:
     cosines = [*np.linspace(0.99, 0.9, FORMS), 0.7, 0.6, 0.5]
     rows = [at_cosine(float(cosine), 1 + number % 7) for number, cosine in enumerate(cosines)]
     empty = np.zeros((1, 1, 1), np.int8)
-    return EmbeddingPart.build(8, ((n, Embedded(row[None], empty), LEVELS) for n, row in enumerate(rows)))
+    return EmbeddingPart.build(8, ((n, Embedded(row[None], empty), LEVELS, NO_PARTS) for n, row in enumerate(rows)))
 
 
 def query() -> NDArray[np.float32]:

@@ -18,11 +18,13 @@ from skimage import data as photographs
 
 from brand_index.store import Store
 from scanner.client import Client, scan_listing
+from scanner.service.answers import ScanAnswer
 from scanner.verdicts.types import Listing
-from tests.conftest import jpeg
+from tests.conftest import draw_logo, jpeg, png
 from tests.scanner.service.console.test_browser import CHROMIUM, await_decision
 from tests.scanner.service.people import PASSWORD
 from tests.scanner.service.test_serving import ROOT, free_port, serving
+from tests.scanner.service.worn_logos import CONFIRMED, MISSED, worn_logo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -57,11 +59,15 @@ class Market:
         """A registered photo of the demo, with more bytes at its end that make it a new file."""
         return (self.demo / COPIED).read_bytes() + os.urandom(8)
 
-    def upload(self, image: bytes, seller_id: str) -> str:
-        """The id of the new case."""
+    def scan(self, image: bytes, seller_id: str) -> ScanAnswer:
+        """What the service says of a listing."""
         with Client(self.address, self.key) as client:
             listing = Listing(listing_id=f"listing-of-{seller_id}", seller_id=seller_id, market="GB")
-            answer = client.send(scan_listing([("front.jpg", image)], listing))
+            return client.send(scan_listing([("front.jpg", image)], listing))
+
+    def upload(self, image: bytes, seller_id: str) -> str:
+        """The id of the new case."""
+        answer = self.scan(image, seller_id)
         assert answer.decision == "block", answer
         return answer.scan_id
 
@@ -105,6 +111,15 @@ def revision(market: Market) -> int:
     return int(httpx.get(f"{market.address}/readyz").json()["index_revision"])
 
 
+def await_index(market: Market, before: int) -> int:
+    """The revision of the next index, once scans use it."""
+    until = time.monotonic() + PATIENCE
+    while (found := revision(market)) == before:
+        assert time.monotonic() < until, "no new index is published"
+        time.sleep(0.2)
+    return found
+
+
 def points(page: "Page", seller_id: str) -> str:
     page.goto(f"/console/sellers/{seller_id}")
     return str(page.locator(".tiles b").first.inner_text())
@@ -132,10 +147,7 @@ def test_an_owner_registers_a_photo_and_its_copy_becomes_a_case(
     owner.get_by_label("Kind").first.select_option("photo")
     owner.get_by_role("button", name="Register", exact=True).click()
     owner.get_by_text("rocket.jpg: registered").wait_for()
-    until = time.monotonic() + PATIENCE
-    while revision(market) == before:
-        assert time.monotonic() < until, "the new photo is not searched"
-        time.sleep(0.2)
+    await_index(market, before)
     mirrored = np.ascontiguousarray(PHOTO[20:, 10:-40][:, ::-1])
     case_id, ann = market.upload(jpeg(mirrored), "mirrors"), as_person(browser, market, "ann")
     ann.goto("/console/queue?seller=mirrors")
@@ -207,6 +219,57 @@ def test_a_seller_appeals_and_another_reviewer_takes_it_back(
     seller_id.reload()
     assert seller_id.get_by_text("The contract is in force.").is_visible()
     for page in (ann, bob, seller_id):
+        page.context.close()
+
+
+def test_a_form_that_a_confirmation_teaches_finds_what_was_missed_until_an_appeal_takes_it_back(
+    market: Market, browser: "Browser", tmp_path: Path
+) -> None:
+    (tmp_path / "acme.png").write_bytes(png(draw_logo("ACME", (200, 30, 40))))
+    before, named = (
+        revision(market),
+        ("--brand", "acme", "--name", "Acme", "--owner", "Acme Ltd", "--contact", "ip@a.example"),
+    )
+    at = ("--store", str(market.store.root))
+    assert markscan("register", str(tmp_path / "acme.png"), *named, "--kind", "logo", *at).returncode == 0
+    assert markscan("users", "add", "ada", "--role", "brand-owner", "--brands", "acme", *at).returncode == 0
+    before = await_index(market, before)
+    assert market.scan(worn_logo(MISSED), "missed").decision == "clear"
+    learnt = market.scan(worn_logo(CONFIRMED), "learnt")
+    assert learnt.decision == "review"
+
+    ann, owner = as_person(browser, market, "ann"), as_person(browser, market, "ada")
+    ann.goto(f"/console/cases/{learnt.scan_id}")
+    ann.keyboard.press("m")
+    confirm_by_keys(ann, learnt.scan_id)
+    owner.goto("/console/brands/acme/forms")
+    owner.get_by_role("button", name=re.compile("Accept form")).click()
+    owner.get_by_text("is accepted. Scans find it within a minute.").wait_for()
+    before = await_index(market, before)
+    again = market.scan(worn_logo(MISSED), "missed")
+    assert again.decision == "review"
+    owner.goto("/console/brands/acme/forms")
+    owner.get_by_text(f"Found 1 case: case {again.scan_id[:8]}").wait_for()
+
+    ann.goto(f"/console/cases/{learnt.scan_id}")
+    ann.get_by_role("link", name=re.compile("Sent on")).click()
+    seller, bob = browser.new_context(base_url=market.address).new_page(), as_person(browser, market, "bob")
+    seller.set_default_timeout(1000 * PATIENCE)
+    seller.goto(ann.locator("a[href^='/appeal/']").inner_text())
+    seller.get_by_label("Why the decision is wrong").fill("We are authorized.")
+    seller.get_by_role("button", name="Send appeal").click()
+    seller.get_by_text("A reviewer of the marketplace decides.").wait_for()
+    bob.goto("/console/appeals")
+    bob.get_by_role("link", name=re.compile("Complaint: Acme")).click()
+    bob.get_by_label("Reason, sent to the seller").fill("The contract is in force.")
+    bob.get_by_role("button", name="Authorized seller").click()
+    bob.get_by_role("heading", name="The decision was wrong and is withdrawn").wait_for()
+    await_index(market, before)
+    assert market.scan(worn_logo(MISSED), "missed").decision == "clear"
+    owner.reload()
+    owner.get_by_text("1 refused or taken back").click()
+    assert owner.get_by_text("An appeal against the decision").is_visible()
+    for page in (ann, bob, seller, owner):
         page.context.close()
 
 
