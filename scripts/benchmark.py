@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from benchmarks.alignment_run import run_alignment
 from benchmarks.calibration import calibration_table, calibrations_of
+from benchmarks.concealed_run import run_concealed
 from benchmarks.console import run_console
 from benchmarks.copies_run import run_copies
 from benchmarks.coverage_run import run_coverage
@@ -318,6 +319,23 @@ def words(
     )
     with working_folder() as folder:
         deliver(run_words(options, Path(folder), part or (), names=names, registered=registered, verbose=verbose))
+
+
+@app.command()
+def concealed(
+    data: Data,
+    json: Json = None,
+    markdown: Markdown = False,
+    limit: Limit = None,
+    seed: Seed = 0,
+    peers: Peers = True,
+    packages: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Folder with the package @iconify-json/twemoji, for emoji."),
+    ] = None,
+) -> None:
+    """Cover marks on photos that nobody trained on, and count what is found and what is flagged without reason."""
+    deliver(run_concealed(Options(data, json, None, None, markdown, 1, limit, seed, peers, 0), packages))
 
 
 @app.command()

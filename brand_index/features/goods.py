@@ -27,11 +27,11 @@ def goods_of(image: DecodedImage, content: tuple[int, int, int, int]) -> Goods:
     left, top, right, bottom = content
     if image.alpha is not None and image.alpha.min() < 128:
         return _sized(image.alpha[top:bottom, left:right])
-    return _sized(_cut_out(image.frames[0][top:bottom, left:right]))
+    return _sized(cut_goods(image.frames[0][top:bottom, left:right]))
 
 
-def _cut_out(pixels: RGBImage) -> NDArray[np.uint8]:
-    """255 where GrabCut sees goods, else GROUND, (h, w) of the image made small."""
+def cut_goods(pixels: RGBImage) -> NDArray[np.uint8]:
+    """255 where GrabCut sees goods, else GROUND, (h, w) of the image made small; all 255: they cannot be separated."""
     scale = _SIDE / max(pixels.shape[:2])
     size = (max(8, round(pixels.shape[1] * scale)), max(8, round(pixels.shape[0] * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)

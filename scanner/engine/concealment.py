@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from scanner.engine.types import Box, ConcealedPatch
 
-# Confidence by the logit of a patch's surest cell, fitted by scripts/train_concealed_head.py --calibrate.
-SLOPE: Final = 1.0
-OFFSET: Final = 0.0
+# Confidence by the logit of a patch's surest cell, as scripts/train_concealed_head.py fits it.
+SLOPE: Final = 1.253
+OFFSET: Final = -3.990
 LEAST_CONFIDENCE: Final = 0.05  # of a patch that is mentioned
 MOST_PATCHES: Final = 8  # of one image, the surest
 EXTENT: Final = 0.25  # share of its surest cell's likelihood from which a cell belongs to a patch

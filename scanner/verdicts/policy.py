@@ -57,7 +57,7 @@ class Thresholds:
     photo_suspected: _Share
     photo_copied: _Share
     word: _Share = 0.5
-    concealed: _Share = 0.5
+    concealed: _Share = 0.3
 
 
 @checked_dataclass(frozen=True, slots=True, config=_STRICT)

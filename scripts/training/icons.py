@@ -54,7 +54,7 @@ def is_left_out(name: str) -> bool:
 
 def drawn_icons(packages: Path) -> Iterator[Mark]:
     """The icons that are marks by themselves."""
-    tasks = [icon for path in sorted(packages.glob("*.tgz")) for icon in _taken(path, list(_icons_of(path)))]
+    tasks = [icon for path in sorted(packages.glob("*.tgz")) for icon in _taken(path, list(icons_of(path)))]
     with ProcessPoolExecutor() as pool:
         drawings = pool.map(drawn_svg, (svg for _, svg in tasks), chunksize=64)
         for (name, _), rgba in zip(tasks, drawings, strict=True):
@@ -66,7 +66,7 @@ def spare_signs(packages: Path) -> list[str]:
     """SVGs of those that are none, because only so many are taken of their package: signs for emblems."""
     signs = []
     for path in sorted(packages.glob("*mdi*.tgz")):
-        found = list(_icons_of(path))
+        found = list(icons_of(path))
         taken = {name for name, _ in _taken(path, found)}
         signs += [svg for name, svg in found if name not in taken]
     return signs
@@ -78,7 +78,7 @@ def _taken(path: Path, found: Sequence[tuple[str, str]]) -> list[tuple[str, str]
     return [found[step * len(found) // limit] for step in range(min(limit, len(found)))]
 
 
-def _icons_of(path: Path) -> Iterator[tuple[str, str]]:
+def icons_of(path: Path) -> Iterator[tuple[str, str]]:
     """(name, SVG) of each drawing of one package."""
     with tarfile.open(path) as archive:
         if path.name.startswith("simple-icons"):

@@ -85,3 +85,30 @@ def test_all_models_train_export_and_open_again(tmp_path: Path) -> None:
     logits = OnnxCropMatcher(manifest.matcher).match_logits(embedded.patches, embedded.patches, np.ones(2, np.float32))
     assert np.isfinite(logits).all()
     assert OnnxRegionFinder(manifest.finder).find(photographs.rocket(), 5).regions[-1].box == (0, 0, 640, 427)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's export
+def test_a_head_is_added_to_a_finder_once_and_leaves_its_other_outputs_as_they_are(tmp_path: Path) -> None:
+    import torch  # noqa: PLC0415
+    from train_concealed_head import OUTPUT, extend  # noqa: PLC0415
+    from training.concealment.head import ConcealedHead  # noqa: PLC0415
+
+    from brand_index.features.weights import read_manifest  # noqa: PLC0415
+    from scanner.engine.regions import OnnxRegionFinder  # noqa: PLC0415
+
+    shipped = read_manifest()
+    for path in shipped.finder.path.parent.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    before = OnnxRegionFinder(shipped.finder).find(photographs.rocket(), 5)
+    torch.manual_seed(1)
+    extend(ConcealedHead(), tmp_path)
+    once = (tmp_path / "region_finder.onnx").stat().st_size
+    extend(ConcealedHead(), tmp_path)
+    after = OnnxRegionFinder(read_manifest(tmp_path / "manifest.json").finder).find(photographs.rocket(), 5)
+    assert (tmp_path / "region_finder.onnx").stat().st_size == once, f"an earlier {OUTPUT} is replaced"
+    assert after.regions == before.regions
+    assert after.concealed is not None
+    assert after.text is not None
+    assert before.text is not None
+    assert after.concealed.logits.shape == after.text.logits.shape
+    assert np.array_equal(after.text.logits, before.text.logits)

@@ -1,9 +1,19 @@
 """Where the region finder sees a concealed mark, as patches in pixels of the image."""
 
-import numpy as np
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
 
+import cv2
+import numpy as np
+import pytest
+
+from brand_index.features.weights import read_manifest
+from brand_index.images import RGBImage
+from scanner.demo.photos import draw
 from scanner.engine.concealment import MOST_PATCHES, ConcealedMap
-from scanner.engine.types import Box
+from scanner.engine.regions import OnnxRegionFinder
+from scanner.engine.types import Box, overlap
 
 SIZE = (640, 480)
 
@@ -45,3 +55,42 @@ def test_an_image_full_of_patches_names_so_many_at_most() -> None:
 def test_a_patch_grows_with_its_image() -> None:
     (patch,) = a_map((10, 20, 15, 30, 9.0)).patches(SIZE)
     assert patch.scaled(2.0, 3.0).box == Box(320, 240, 480, 360)
+
+
+def covered(photo: RGBImage, box: Box, cells: tuple[int, int] = (6, 5)) -> RGBImage:
+    """The photo with a mosaic over the box."""
+    out, (left, top, right, bottom) = photo.copy(), box
+    small = cv2.resize(out[top:bottom, left:right], cells, interpolation=cv2.INTER_AREA)
+    out[top:bottom, left:right] = cv2.resize(small, (right - left, bottom - top), interpolation=cv2.INTER_NEAREST)
+    return out
+
+
+def a_garment() -> RGBImage:
+    """A drawn T-shirt on a floor, with a print on the chest."""
+    return draw("hiking-tee")
+
+
+def test_the_finder_that_ships_sees_a_mosaic_on_the_goods() -> None:
+    finder, box = OnnxRegionFinder(read_manifest().finder), Box(220, 230, 420, 470)
+    garment = a_garment()
+    clean, found = (finder.find(image, 5).concealed for image in (garment, covered(garment, box)))
+    assert clean is not None
+    assert found is not None
+    size = (garment.shape[1], garment.shape[0])
+    (surest, *_) = found.patches(size)
+    assert overlap(surest.box, box) > 0.5
+    assert surest.confidence > 0.5
+    assert all(patch.confidence < 0.3 for patch in clean.patches(size))
+
+
+def test_a_finder_without_the_output_says_nothing_of_concealed_marks(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx", reason="needs pip install '.[train]'")
+    shipped = read_manifest().finder
+    model = onnx.load(str(shipped.path))
+    kept = [each for each in model.graph.output if each.name != "concealed"]
+    del model.graph.output[:]
+    model.graph.output.extend(kept)
+    path = tmp_path / "own.onnx"
+    onnx.save(model, str(path))
+    own = replace(shipped, path=path, sha256=sha256(path.read_bytes()).hexdigest())
+    assert OnnxRegionFinder(own).find(a_garment(), 5).concealed is None

@@ -15,7 +15,7 @@ from tests.scanner.verdicts.test_judgement import NOW, POLICY, SELLER, an_item, 
 
 SURE = ConcealedPatch(Box(10, 20, 60, 70), 0, 0.9)
 LIKELY = replace(SURE, box=Box(90, 20, 99, 70), confidence=0.6)
-UNSURE = replace(SURE, confidence=0.4)
+UNSURE = replace(SURE, confidence=0.2)
 LOGO, PHOTO = an_item(ReferenceKind.LOGO, 0.9), an_item(ReferenceKind.PHOTO, 0.99)
 
 
@@ -67,7 +67,7 @@ def test_the_reason_rests_on_the_surest_patch_and_all_that_are_likely() -> None:
 
 def test_a_policy_may_ask_for_surer_patches(tmp_path: Path) -> None:
     changed = tmp_path / "policy.toml"
-    changed.write_text(DEFAULT_POLICY.read_text("utf-8").replace("concealed = 0.5", "concealed = 0.95"), "utf-8")
+    changed.write_text(DEFAULT_POLICY.read_text("utf-8").replace("concealed = 0.3", "concealed = 0.95"), "utf-8")
     strict = read_policy(changed)
     found = judge((), Listing(), (), strict, NOW, image_sha256="00", index_revision=3, concealed=(SURE,))
     assert found.reason is Reason.NO_MATCH
