@@ -25,8 +25,7 @@ class OwnNetwork:
         """Load the file and try it. Raises ModelUnusable, with what is wrong and how to export it."""
         self._model, self._one_by_one = model, False
         self._run = self._onnx(threads) if model.path.suffix.lower() == ONNX else self._torchscript(threads)
-        noise = np.random.default_rng(0).integers(0, 256, (2, model.side, model.side, 3)).astype(np.uint8)
-        tried = self._checked(self._outcome(self._scaled(list(noise))), 2)
+        tried = self._checked(self._outcome(self._scaled(_two_images(model.side))), 2)
         self.dimensions = tried.shape[1]
         if self.dimensions < LEAST_DIMENSIONS:
             raise self._unusable(f"gives {self.dimensions} numbers for an image, and {LEAST_DIMENSIONS} are the least")
@@ -106,6 +105,13 @@ class OwnNetwork:
             f"{self._model.path}: {how}. It must take float32 (N, 3, {side}, {side}) and give float32 (N, D): "
             'see "Your own embedder" in docs/guide/own-embedder.md.'
         )
+
+
+def _two_images(side: int) -> list[RGBImage]:
+    """Noise, and a ramp of colours."""
+    noise = np.random.default_rng(0).integers(0, 256, (side, side, 3)).astype(np.uint8)
+    ramp = np.linspace(0, 255, side).astype(np.uint8)
+    return [noise, np.stack(np.broadcast_arrays(ramp[:, None], ramp[None], ramp[::-1, None]), axis=2)]
 
 
 def _resized(crop: RGBImage, side: int) -> RGBImage:
