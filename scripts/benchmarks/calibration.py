@@ -37,6 +37,7 @@ class CalibrationResult:
     claims: int
     error: float  # expected calibration error over `bins`
     bins: tuple[Bin, ...]  # by rising confidence
+    system: str = "Markscan"  # peers' scores are no probabilities
 
 
 def best_claims(of_query: Mapping[str, Sequence[Prediction]], truths: Sequence[Truth]) -> list[Claim]:
