@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from scanner.engine.types import Box, Evidence
+from scanner.engine.boxes import Box
+from scanner.engine.types import Evidence
 from scanner.verdicts.types import Decision, Listing, Reason, Verdict
 
 if TYPE_CHECKING:

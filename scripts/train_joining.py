@@ -1,4 +1,4 @@
-"""Fits how much a word strengthens a logo of its brand, and a logo a word: the weights of scanner/verdicts/joining.py.
+"""Fits how much a word strengthens a logo of its brand, and a logo a word: the weights of verdicts/weighing/joining.py.
 
     python scripts/train_joining.py --data DIR
 
@@ -38,7 +38,7 @@ from scanner.engine.examiner import Examination, open_embedder
 from scanner.engine.types import Evidence
 from scanner.moderation.registry import open_registry
 from scanner.settings import read_settings
-from scanner.verdicts.joining import LEAST
+from scanner.verdicts.weighing.joining import LEAST
 from scanner.walk import ensure_index
 
 ENLARGED: Final = 4  # times: packshots have 198 pixels

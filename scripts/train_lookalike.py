@@ -1,4 +1,4 @@
-"""Shows what a bound costs below which a logo that is found is a lookalike: LEAST_LOGIT of verdicts/likeness.py.
+"""Shows what a bound costs below which a logo that is found is a lookalike: LEAST_LOGIT in verdicts/likeness.py.
 
     python scripts/train_lookalike.py --data DIR
 

@@ -6,18 +6,10 @@ from brand_index.registration.authorizing import (
     remarks_on,
     revoke,
 )
+from brand_index.registration.checking import MarkFields, check_brand, check_form, check_mark, check_mark_of
 from brand_index.registration.documents import MAX_DOCUMENT_BYTES
 from brand_index.registration.editing import BrandChanges, MarkChanges, edit_brand, edit_mark, edit_mark_of
-from brand_index.registration.registering import (
-    MarkFields,
-    Registered,
-    check_brand,
-    check_form,
-    check_mark,
-    check_mark_of,
-    register_reference,
-    withdraw,
-)
+from brand_index.registration.registering import Registered, register_reference, withdraw
 from brand_index.registration.suggesting import Reading
 from brand_index.registration.words import NewWord, register_word, register_words
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from brand_index.errors import InvalidField, UnknownRecord
-from brand_index.registration.registering import MarkFields, check_brand, check_mark
+from brand_index.registration.checking import MarkFields, check_brand, check_mark
 from brand_index.registry import Registry, editing
 from brand_index.registry.contradictions import MARK_FIELDS, mark_in_words, mark_key, same_name
 from brand_index.types import Brand, Mark

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from brand_index.features.content import ground_of, visible_box
 from brand_index.images import DecodedImage, RGBImage
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 SMALLEST, LARGEST = 0.1, 0.7  # of the image's shorter side: the longer side of a print
 LABELLED: Final = 0.5  # chance that the logo's own ground is printed, too

@@ -21,7 +21,7 @@ from scanner.commands.shell import (
 )
 
 if TYPE_CHECKING:
-    from scanner.verdicts.calibration import Assessment
+    from scanner.verdicts.weighing.calibration import Assessment
 
 audit = typer.Typer(name="audit", help="The audit log, and what confidence proved worth.", no_args_is_help=True)
 

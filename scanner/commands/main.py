@@ -17,7 +17,7 @@ from scanner.commands.evidence import evidence
 from scanner.commands.keys import keys
 from scanner.commands.models.adapt import models
 from scanner.commands.output import outlive_readers
-from scanner.commands.scan_images import scan_images
+from scanner.commands.scans.scan_images import scan_images
 from scanner.commands.search import search
 from scanner.commands.serve import purge, serve
 from scanner.commands.shell import VersionOption

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from brand_index.features.colours import TINTS, Tints, tint_similarity, tints
 from brand_index.images import RGBImage
+from scanner.engine.boxes import Quad
 from scanner.engine.photometry import WINDOW, rectify, shifted_ncc
-from scanner.engine.types import Alteration, Quad
+from scanner.engine.types import Alteration
 
 OVERLAID: Final = 0.2  # local ncc below which a window shows something other than the registered photo
 LEAST_LIGHT: Final = 4.0  # grey levels: below it all are practically black

@@ -14,12 +14,12 @@ from brand_index.features.views.parts import ALL_OF_IT, Shown
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex, EmbeddingHit, HashHit
 from brand_index.types import IMAGE_KINDS, ReferenceKind
+from scanner.engine.boxes import Box, Quad
 from scanner.engine.concealment import ConcealedMap
-from scanner.engine.crop_matcher import CropMatcher
-from scanner.engine.crop_matching import CropMatch, match_logits
+from scanner.engine.crops.crop_matcher import CropMatcher
+from scanner.engine.crops.crop_matching import CropMatch, match_logits
 from scanner.engine.regions import Region
 from scanner.engine.settings import EngineSettings
-from scanner.engine.types import Box, Quad
 from scanner.engine.words.reading import SeenText
 
 NO_HASHES: Final = (None,) * len(HASHERS)

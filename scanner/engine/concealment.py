@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.engine.types import Box, ConcealedPatch
+from scanner.engine.boxes import Box
+from scanner.engine.types import ConcealedPatch
 
 # Confidence by the logit of a patch's surest cell, as scripts/train_concealed_head.py fits it.
 SLOPE: Final = 1.253

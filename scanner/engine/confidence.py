@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 
 from brand_index.errors import ModelUnusable
 from brand_index.types import ReferenceKind
-from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, PLAIN, Content, Evidence, Shared, overlap, share_within
+from scanner.engine.boxes import overlap, share_within
+from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, PLAIN, Content, Evidence, Shared
 
 SHIPPED: Final = Path(__file__).with_name("confidence.json")
 ENOUGH_INLIERS: Final = 100  # more add no confidence

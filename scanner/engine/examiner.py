@@ -20,10 +20,11 @@ from brand_index.index import BrandIndex
 from brand_index.store import Store
 from brand_index.types import IMAGE_KINDS, ReferenceKind
 from scanner.engine.alignment.overlays import with_refined_logos
+from scanner.engine.boxes import Quad
 from scanner.engine.candidates import NO_HASHES, Candidate, Description, propose
 from scanner.engine.concealment import MOST_PATCHES, ConcealedMap
 from scanner.engine.confidence import SHIPPED, Calibration, calibrated, parsed_calibrations, shipped_calibrations
-from scanner.engine.crop_matcher import CropMatcher, OnnxCropMatcher
+from scanner.engine.crops.crop_matcher import CropMatcher, OnnxCropMatcher
 from scanner.engine.logos.one_of_a_mark import one_of_each_mark
 from scanner.engine.parts.insets import inset_of
 from scanner.engine.parts.splitting import Part, parts_of
@@ -31,7 +32,7 @@ from scanner.engine.photometry import rectify
 from scanner.engine.regions import FoundRegions, OnnxRegionFinder, Region, RegionFinder, crop
 from scanner.engine.settings import EngineSettings
 from scanner.engine.stages import Stage, StageClock
-from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence, Quad
+from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence
 from scanner.engine.verifier import Verifier
 from scanner.engine.words.reading import NO_WORDS, FoundWords, SeenText, WordReader
 

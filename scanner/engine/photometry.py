@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.images import RGBImage
-from scanner.engine.types import Quad
+from scanner.engine.boxes import Quad
 
 WINDOW: Final = 13  # thumbnail pixels
 SMALL_WINDOW: Final = 7  # likewise; an overlay touches fewer of these

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from brand_index.features.goods import Goods
 from brand_index.images import RGBImage
 from scanner.engine.alignment.geometry import Alignment
+from scanner.engine.boxes import Quad
 from scanner.engine.candidates import Candidate
 from scanner.engine.photometry import PhotoAgreement, photo_agreement
 from scanner.engine.photos.changes import GOODS
-from scanner.engine.types import Quad
 
 # A photo is compared in detail where keypoints place it and its blurred pixels agree a little, where very many
 # keypoints do (it may lie on another ground), or where its pixels agree well.

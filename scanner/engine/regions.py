@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from brand_index.features.weights import ModelFile
 from brand_index.images import RGBImage
+from scanner.engine.boxes import Box
 from scanner.engine.concealment import ConcealedMap
-from scanner.engine.types import Box
 from scanner.engine.words.text_map import TextMap
 
 OUTPUTS: Final = ("logits", "boxes", "text", "concealed")  # of the file; a finder may lack the last two

@@ -8,23 +8,24 @@ from brand_index.features.colours import hue_intersection, hues
 from brand_index.features.embedding import Embedder
 from brand_index.features.hashing import DihedralTransform
 from brand_index.features.keypoints import Keypoints, describe_keypoints
-from brand_index.features.views.parts import ALL_OF_IT, Shown, shows_a_word
+from brand_index.features.views.parts import Shown, shows_a_word
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.types import ReferenceKind
 from scanner.engine.alignment.geometry import Alignment, align, bounding_box, inset_quad, whole_image_quad
 from scanner.engine.alteration import alteration_of
+from scanner.engine.boxes import Box, Quad
 from scanner.engine.candidates import Candidate, Description
-from scanner.engine.crop_embedding import pack
-from scanner.engine.crop_matcher import CropMatcher
-from scanner.engine.crop_matching import rescore_crops
+from scanner.engine.crops.crop_embedding import pack
+from scanner.engine.crops.crop_matcher import CropMatcher
+from scanner.engine.crops.crop_matching import rescore_crops
 from scanner.engine.logos.text_around import text_around
 from scanner.engine.photometry import PhotoAgreement, logo_ncc, photo_agreement
 from scanner.engine.photos.local_match import LocalMatch, match_locally
 from scanner.engine.placing import Placed, goods_agree
 from scanner.engine.regions import crop, pad_box
 from scanner.engine.settings import EngineSettings
-from scanner.engine.types import Alteration, Box, Evidence, LogoMeasurements, PhotoMeasurements, Quad
+from scanner.engine.types import Alteration, Evidence, LogoMeasurements, PhotoMeasurements
 
 REGION_SIDE: Final = 256  # pixels: long side at which a region's own keypoints are described
 REGION_KEYPOINTS: Final = 250
@@ -248,8 +249,7 @@ def _text_around(description: Description, candidate: Candidate, item: Evidence)
 
     It is looked for in the whole image: a part may show the word alone.
     """
-    is_whole = candidate.shown == ALL_OF_IT  # of a part, the geometry says where the whole logo would be
-    certain = candidate.region is None or ((item.inliers or 0) >= OUTLINE_INLIERS and is_whole)
+    certain = candidate.region is None or (item.inliers or 0) >= OUTLINE_INLIERS
     box = item.box if certain or candidate.region is None else candidate.region.box
     if description.whole is None:
         return _rounded(text_around(description.frame, box))

@@ -12,11 +12,11 @@ from scanner.engine.words import with_texts
 from scanner.moderation.cases.calibrations import Calibrations
 from scanner.moderation.cases.suppressions import feedback_on
 from scanner.moderation.listing_words import ListingWords
-from scanner.verdicts.calibration import as_shipped
-from scanner.verdicts.joining import strengthened
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import Policy
 from scanner.verdicts.types import Listing, Reason, Verdict
+from scanner.verdicts.weighing.calibration import as_shipped
+from scanner.verdicts.weighing.joining import strengthened
 
 
 class Judge:

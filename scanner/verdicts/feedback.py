@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Final
 
 from scanner.engine.types import Evidence
-from scanner.verdicts.calibration import Calibration
 from scanner.verdicts.case_states import Scope
-from scanner.verdicts.negatives import NO_NEGATIVES, Negatives
 from scanner.verdicts.precision import PrecisionTable, Spread
+from scanner.verdicts.weighing.calibration import Calibration
+from scanner.verdicts.weighing.negatives import NO_NEGATIVES, Negatives
 
 ALIKE: Final = 31  # bits of 256 between PDQ hashes of similar images: the threshold that PDQ's authors give
 

@@ -10,9 +10,8 @@ from scanner.engine.stages import Stage
 from scanner.engine.types import Evidence, LogoMeasurements, Shared
 from scanner.engine.words.plain import LONGEST_TEXT
 from scanner.verdicts.likeness import likeness_sentences
-from scanner.verdicts.precision import PERIOD, Spread
-from scanner.verdicts.reasons import REASONS, UNMET
-from scanner.verdicts.types import FOUND_NOTHING, Reason, UnmetAuthorization, Verdict
+from scanner.verdicts.reasons import REASONS
+from scanner.verdicts.types import Reason, Verdict
 from scanner.verdicts.word_sentences import (
     calibrated_fact,
     likeness_facts,
@@ -266,35 +265,6 @@ def alterations(evidence: Evidence) -> tuple[str, ...]:
     if altered.light is not None and abs(altered.light) >= LIT:
         sentences.append("Lighter than registered" if altered.light > 0 else "Darker than registered")
     return tuple(sentences)
-
-
-def unmet_sentence(unmet: UnmetAuthorization) -> str:
-    """Why an authorization of the seller does not cover what was found."""
-    return f"Authorization {unmet.authorization_id} {UNMET[unmet.field]}."
-
-
-def authorization_sentences(verdict: Verdict) -> tuple[str, ...]:
-    """Whether authorizations cover what was found, one sentence each; empty: nothing was found that needs one."""
-    if verdict.reason in FOUND_NOTHING | {Reason.INCOMPLETE, Reason.SUPPRESSED, Reason.MARK_CONCEALED}:
-        return ()
-    sentences = []
-    if verdict.authorization_ids:
-        numbers = ", ".join(str(each) for each in verdict.authorization_ids)
-        sentences.append(f"Covered by authorization {numbers}.")
-    sentences += [unmet_sentence(unmet) for unmet in verdict.unmet_authorizations]
-    if not sentences:
-        known = verdict.listing.seller_id is not None
-        sentences.append("This seller has no authorization." if known else "Unknown seller: no authorization applies.")
-    return tuple(sentences)
-
-
-def spread_sentence(spread: Spread) -> str:
-    """In how many sellers' listings a reference was matched, and what reviewers made of it."""
-    decided = "none of these cases is decided"
-    if spread.decided:
-        decided = f"{spread.wrong} of {spread.decided} decided cases showed something else"
-    sellers = "1 seller" if spread.sellers == 1 else f"{spread.sellers} sellers"
-    return f"Matched in listings of {sellers} in {PERIOD.days} days; {decided}. It may be a template that many fill in."
 
 
 def duration(time: timedelta) -> str:

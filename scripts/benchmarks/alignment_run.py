@@ -29,10 +29,10 @@ from brand_index.types import ReferenceKind
 from scanner.demo import logos as drawn_marks
 from scanner.engine.alignment.geometry import Alignment, align
 from scanner.engine.alignment.refinement import refine
+from scanner.engine.boxes import Box, Quad
 from scanner.engine.examiner import open_embedder
 from scanner.engine.regions import pad_box
 from scanner.engine.settings import EngineSettings
-from scanner.engine.types import Box, Quad
 from scanner.settings import read_settings
 
 REFERENCES: Final = 40  # of each kind of reference; every one appears once in each kind of composite

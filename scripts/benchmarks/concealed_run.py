@@ -38,8 +38,8 @@ from benchmarks.runs import occasion
 from benchmarks.tables import Table, percent
 from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage, decode, read_bytes
+from scanner.engine.boxes import Box, overlap
 from scanner.engine.regions import OnnxRegionFinder
-from scanner.engine.types import Box, overlap
 from scanner.settings import read_settings
 
 SHARES: Final = (0.001, 0.01, 0.05)  # of clean photos flagged

@@ -12,10 +12,10 @@ from benchmarks.peers import tiles
 from benchmarks.tables import Table, percent
 from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage
+from scanner.engine.boxes import Box, overlap
 from scanner.engine.examiner import with_lines
 from scanner.engine.regions import FoundRegions, OnnxRegionFinder
 from scanner.engine.settings import EngineSettings
-from scanner.engine.types import Box, overlap
 from scanner.engine.words.reading import WordReader
 
 COUNTS: Final = (10, 30, 40, 100)

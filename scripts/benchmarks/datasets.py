@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import typer
 
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 Item = TypeVar("Item")
 FITTED_PRODUCTS = 3  # every so many is for fitting confidence

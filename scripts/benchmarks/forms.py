@@ -15,7 +15,7 @@ from benchmarks.measures import Share
 from benchmarks.tables import Table, number
 from brand_index.features.hashing import PDQ
 from brand_index.images import RGBImage
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 FEWEST_PIXELS: Final = 32  # of either side of a box: registration refuses a smaller image
 TWIN: Final = 60  # bits of PDQ's 256 up to which two photos are taken to be one, published twice or cropped

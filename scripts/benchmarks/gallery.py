@@ -10,7 +10,7 @@ import jinja2
 from PIL import Image, ImageDraw
 
 from brand_index.images import decode, read_bytes
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 SIDE = 260  # pixels, long side of a thumbnail
 

@@ -16,10 +16,10 @@ from brand_index.features.embedding import Embedder, OnnxEmbedder, levels_of
 from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage, decode, read_bytes
 from brand_index.types import ReferenceKind
+from scanner.engine.boxes import Box
 from scanner.engine.regions import crop
-from scanner.engine.types import Box
 from scanner.moderation.forms.proposing import SAME_FORM
-from scanner.verdicts.negatives import LEAST_COSINE
+from scanner.verdicts.weighing.negatives import LEAST_COSINE
 
 SHIFT = 0.08  # of each side: how far a box of the same place differs, each of its four sides at random
 LEAST_SIDE = 24  # pixels of a box; smaller ones are left out

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.records import Prediction, Truth
-from scanner.engine.types import overlap
+from scanner.engine.boxes import overlap
 
 NEVER = -math.inf
 """The score of a pair that a system does not claim."""

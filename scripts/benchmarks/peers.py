@@ -14,7 +14,7 @@ from PIL import Image
 
 from benchmarks.records import Prediction, best_of_each
 from brand_index.images import RGBImage
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 KEPT: Final = 20  # nearest references that a peer names a query; further ones would only lengthen the files
 

@@ -16,9 +16,10 @@ from brand_index.images import RGBImage
 from brand_index.registration import register_reference
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind, reference_id
+from scanner.engine.boxes import Box
 from scanner.engine.examiner import Examiner
 from scanner.engine.regions import Region
-from scanner.engine.types import Box, Evidence
+from scanner.engine.types import Evidence
 from scanner.service.accounts.registry import open_registry
 from scanner.settings import read_settings
 from scanner.verdicts.policy import read_policy

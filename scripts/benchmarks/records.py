@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 PREDICTION_COLUMNS = ("query", "reference", "score", "left", "top", "right", "bottom")
 TRUTH_COLUMNS = ("query", "edit", "reference", "left", "top", "right", "bottom")

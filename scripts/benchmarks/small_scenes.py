@@ -15,7 +15,7 @@ from benchmarks.copy_task import read_image
 from benchmarks.coverage import BoxedImage
 from benchmarks.datasets import Logo
 from brand_index.images import RGBImage
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 SIDES: Final = (800, 1000, 1200, 1600)  # pixels, long side
 SHARES: Final = ((0.001, 0.01), (0.001, 0.01), (0.01, 0.05), (0.01, 0.05))  # of the image, least and most, of each mark

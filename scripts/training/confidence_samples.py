@@ -18,7 +18,8 @@ from PIL import Image
 from brand_index.images import RGBImage
 from brand_index.types import ReferenceKind
 from scanner.engine.alignment.geometry import bounding_box
-from scanner.engine.types import Box, Evidence, Quad, overlap, share_within
+from scanner.engine.boxes import Box, Quad, overlap, share_within
+from scanner.engine.types import Evidence
 from training.real_prints import RealPrint, enlarged
 
 THERE: Final = 0.25  # intersection over union with the print, from which a candidate is right

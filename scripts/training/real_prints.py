@@ -25,10 +25,10 @@ from brand_index.images import RGBImage
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.bulk.batch import examine_batch
+from scanner.engine.boxes import Box, Quad, overlap, share_within
 from scanner.engine.examiner import Examination
 from scanner.engine.photometry import logo_ncc
 from scanner.engine.regions import OnnxRegionFinder
-from scanner.engine.types import Box, Quad, overlap, share_within
 from scanner.settings import read_settings
 
 MEASURED_BRANDS: Final = frozenset({"Bravo", "Oatly", "Yoggi"})  # of nine: nothing is ever fitted on their packs

@@ -1,7 +1,8 @@
 """Evidence of registered words, as finding words makes it."""
 
 from brand_index.types import ReferenceKind, Spelling
-from scanner.engine.types import Box, Evidence, Quad, Where, WordMeasurements, WordPlace
+from scanner.engine.boxes import Box, Quad
+from scanner.engine.types import Evidence, Where, WordMeasurements, WordPlace
 
 QUAD: Quad = ((20.0, 30.0), (120.0, 30.0), (120.0, 60.0), (20.0, 60.0))
 

@@ -34,7 +34,7 @@ from skimage.data import astronaut, chelsea, coffee
 
 from brand_index.images import RGBImage
 from brand_index.store import Store
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,7 +7,7 @@ from benchmarks.concealed.innocent import KINDS, Beside
 from benchmarks.concealed.peers import found_by_sharpness
 from skimage.data import astronaut, chelsea
 
-from scanner.engine.types import Box, share_within
+from scanner.engine.boxes import Box, share_within
 
 BOX = Box(180, 120, 280, 190)
 PHOTO = np.asarray(chelsea())

@@ -9,7 +9,7 @@ from benchmarks.small_scenes import SIDES, small_scenes
 from PIL import Image
 from skimage import data as photographs
 
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 from tests.conftest import draw_logo
 
 BLANK = np.zeros((200, 300, 3), np.uint8)  # 1 % of it are 600 pixels

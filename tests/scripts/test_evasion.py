@@ -15,7 +15,7 @@ from benchmarks.runs import Query, Run
 from benchmarks.strengths import Family
 from skimage import data as photographs
 
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 PHOTO = np.asarray(photographs.coffee(), np.uint8)
 BOX = Box(200, 100, 320, 180)

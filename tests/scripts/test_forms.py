@@ -23,7 +23,7 @@ from skimage.data import astronaut, chelsea, coffee
 from brand_index.images import RGBImage
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 BOX = Box(40, 40, 100, 100)
 

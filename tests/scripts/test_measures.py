@@ -31,7 +31,7 @@ from benchmarks.records import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.engine.types import Box, overlap
+from scanner.engine.boxes import Box, overlap
 
 COPY_A = Truth("a", "crop", frozenset({"A"}))
 COPY_B = Truth("b", "blur", frozenset({"B"}))

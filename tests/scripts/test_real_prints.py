@@ -14,8 +14,9 @@ from training.confidence_samples import FEW_PIXELS, RealTask, Sample, draw_real_
 from training.real_prints import ENLARGED, MEASURED_BRANDS, Pack, RealPrint, carried, enlarged, find_real_prints, packs
 
 from brand_index.types import ReferenceKind
+from scanner.engine.boxes import Box, Quad
 from scanner.engine.confidence import Calibration
-from scanner.engine.types import Box, Evidence, Quad
+from scanner.engine.types import Evidence
 
 SIDE = 200  # pixels of a packshot
 MARKS = (Box(180, 60, 390, 300), Box(30, 330, 210, 540))  # in pixels of the enlarged packshot

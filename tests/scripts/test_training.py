@@ -73,7 +73,7 @@ def test_all_models_train_export_and_open_again(tmp_path: Path) -> None:
 
     from brand_index.features.embedding import OnnxEmbedder  # noqa: PLC0415
     from brand_index.features.weights import read_manifest  # noqa: PLC0415
-    from scanner.engine.crop_matcher import OnnxCropMatcher  # noqa: PLC0415
+    from scanner.engine.crops.crop_matcher import OnnxCropMatcher  # noqa: PLC0415
     from scanner.engine.regions import OnnxRegionFinder  # noqa: PLC0415
 
     manifest = read_manifest(out / "manifest.json")

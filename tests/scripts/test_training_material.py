@@ -21,8 +21,9 @@ from training.words import near_miss
 
 from brand_index.types import ReferenceKind
 from scanner.bulk.batch import Examined
+from scanner.engine.boxes import Box
 from scanner.engine.examiner import Examination
-from scanner.engine.types import NO_CONTENT, NO_PHOTO, Box, Evidence
+from scanner.engine.types import NO_CONTENT, NO_PHOTO, Evidence
 from tests.conftest import draw_logo
 
 GROUNDS = [np.ascontiguousarray(photo[..., :3]) for photo in (photographs.astronaut(), photographs.coffee())]

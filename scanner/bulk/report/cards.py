@@ -22,7 +22,7 @@ from scanner.bulk.report.outlines import (
 )
 from scanner.bulk.tally import shown_evidence
 from scanner.engine.types import Evidence, Where
-from scanner.verdicts import words
+from scanner.verdicts import seller_sentences, words
 from scanner.verdicts.reasons import DECISIONS
 from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import FOUND_NOTHING, Verdict
@@ -197,7 +197,7 @@ class Cards:
             context=context_sentences(verdict.context),
             title=marked_text(listing.title, Where.TITLE, shown),
             described=excerpts(shown, Where.DESCRIPTION),
-            authorizations=words.authorization_sentences(verdict),
+            authorizations=seller_sentences.authorization_sentences(verdict),
             image=image,
             matches=matches,
             alike=alike,

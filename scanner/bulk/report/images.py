@@ -13,7 +13,7 @@ from PIL import Image
 from brand_index.errors import ImageError
 from brand_index.images import DEFAULT_LIMITS, DecodedImage, Limits, RGBImage, decode, read_bytes
 from brand_index.types import ReferenceImage
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 MAP_SIDE: Final = 400  # pixels: long side of a long image that is shown whole beside its part
 MAP_QUALITY: Final = 60

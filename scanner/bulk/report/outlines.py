@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.types import ReferenceImage, ReferenceKind
-from scanner.engine.types import Box, ConcealedPatch, Evidence
+from scanner.engine.boxes import Box
+from scanner.engine.types import ConcealedPatch, Evidence
 from scanner.verdicts.words import is_recoloured
 
 Outline = tuple[tuple[float, float], ...]

@@ -11,7 +11,7 @@ from brand_index.features.hashing import DihedralTransform
 from brand_index.features.keypoints import Keypoints
 from brand_index.features.poses import poses_of_matches
 from brand_index.index import IndexedReference
-from scanner.engine.types import Box, Quad
+from scanner.engine.boxes import Box, Quad
 
 LEAST_COSINE: Final = 0.75  # between RootSIFT descriptors; true matches rarely fall below it after JPEG and blur
 ROTATION_TOLERANCE: Final = np.deg2rad(25.0)

@@ -12,7 +12,8 @@ from brand_index.index import BrandIndex, IndexedReference
 from brand_index.types import ReferenceKind
 from scanner.engine.alignment.geometry import bounding_box
 from scanner.engine.alignment.refinement import refine
-from scanner.engine.types import Box, Evidence, Quad
+from scanner.engine.boxes import Box, Quad
+from scanner.engine.types import Evidence
 
 REFINED_FROM: Final = 0.05  # confidence; below it nobody looks at an overlay
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from brand_index.images import RGBImage
 from scanner.engine.alignment.levels import ListingLevels, ReferenceLevels, long_side_of, square_of
 from scanner.engine.alignment.windows import Shifts, match_windows
-from scanner.engine.types import Box, Quad
+from scanner.engine.boxes import Box, Quad
 
 
 @dataclass(frozen=True, slots=True)

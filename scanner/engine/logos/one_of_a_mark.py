@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from scanner.engine.types import Box, Evidence, overlap, share_within
+from scanner.engine.boxes import Box, overlap, share_within
+from scanner.engine.types import Evidence
 
 SAME_PLACE: Final = 0.3  # intersection over union from which two forms of one mark are matched at one place
 WITHIN: Final = 0.8  # likewise, share of one that lies in the other: a part within the whole

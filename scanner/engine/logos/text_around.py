@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.images import RGBImage
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 LETTER_SIDE: Final = 40.0  # pixels: height to which the region is reduced
 LEAST_SIDE: Final = 7  # pixels: of a region; letters of a lower one are blots

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.images import RGBImage
-from scanner.engine.types import Quad
+from scanner.engine.boxes import Quad
 
 SIDE: Final = 256  # pixels: long side at which it is looked for
 NEAR: Final = 16.0  # levels in the most different channel, up to which a pixel is of the surround

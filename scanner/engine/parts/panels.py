@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.images import RGBImage
+from scanner.engine.boxes import Box
 from scanner.engine.parts.seams import FLAT, Gradients, Profile
-from scanner.engine.types import Box
 
 MOST_ACROSS: Final = 6  # panels of a grid, across and down
 LEAST_SIDE: Final = 96  # pixels of the image: smaller panels tell too little

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.images import RGBImage
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 STEP: Final = 3  # pixels from one side of a seam to the other: resizing and JPEG smear it over two or three rows
 DIFFERS: Final = 16  # grey levels from which two pixels are said to differ

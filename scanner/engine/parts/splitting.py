@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 
 from brand_index.images import RGBImage
+from scanner.engine.boxes import Box
 from scanner.engine.parts.panels import panels
-from scanner.engine.types import Box, Evidence
+from scanner.engine.types import Evidence
 
 LONG: Final = 2.0  # long side by short, from which a frame is examined in bands
 LONG_PANEL: Final = 4.0  # likewise of a panel, in which little lies beside a copy

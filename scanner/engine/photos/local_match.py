@@ -9,6 +9,7 @@ import numpy as np
 from brand_index.features.goods import Goods
 from brand_index.images import RGBImage
 from scanner.engine.alignment.refinement import refine
+from scanner.engine.boxes import Polygon, Quad
 from scanner.engine.photometry import rectify
 from scanner.engine.photos.changes import in_listing_colours, solid_changes
 from scanner.engine.photos.content import content_of
@@ -16,7 +17,7 @@ from scanner.engine.photos.cuts import without_cut_strips
 from scanner.engine.photos.overprints import with_shown_between
 from scanner.engine.photos.regions import GROWN, outlines
 from scanner.engine.photos.windows import compare
-from scanner.engine.types import Content, Polygon, Quad
+from scanner.engine.types import Content
 
 SIDE: Final = 512  # pixels: long side at which they are compared, where the listing has as many
 LEAST_SIDE: Final = 24  # pixels of either side

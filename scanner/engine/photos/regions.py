@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.engine.boxes import Polygon, Quad
 from scanner.engine.photos.windows import WINDOW, Mask
-from scanner.engine.types import Polygon, Quad
 
 LEAST_AREA: Final = 0.001  # of the photo: smaller regions are not outlined
 GROWN: Final = 5  # pixels: windows beside a change still agree

@@ -8,7 +8,8 @@ from typing import Final
 from brand_index.features.words.text_line import TextLine
 from brand_index.index.parts import WordHit, WordPart
 from brand_index.types import ReferenceKind, Spelling
-from scanner.engine.types import Box, Evidence, Quad, Where, WordMeasurements, WordPlace
+from scanner.engine.boxes import Box, Quad
+from scanner.engine.types import Evidence, Where, WordMeasurements, WordPlace
 from scanner.engine.words.confidence import word_confidence
 from scanner.engine.words.plain import LONGEST_TEXT, plain_text
 

@@ -11,8 +11,9 @@ from brand_index.features.words.lines import Line
 from brand_index.features.words.reading import OnnxTextReader, TextReader
 from brand_index.images import RGBImage
 from brand_index.index.parts import WordPart
+from scanner.engine.boxes import Box
 from scanner.engine.settings import EngineSettings
-from scanner.engine.types import Box, Evidence
+from scanner.engine.types import Evidence
 from scanner.engine.words.finding import words_in_image
 from scanner.engine.words.text_map import TextMap
 

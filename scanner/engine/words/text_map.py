@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 MARGIN: Final = 2  # cells around those that can be read, at least: words reach beyond them
 ROOM: Final = 0.3  # likewise, as a share of the longer side of their box

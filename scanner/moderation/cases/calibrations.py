@@ -14,9 +14,9 @@ from brand_index.types import ReferenceKind
 from scanner.moderation.cases.notices import FROM_NOTICE
 from scanner.moderation.cases.tables import case_decisions, cases
 from scanner.moderation.records.tables import scanned_images
-from scanner.verdicts.calibration import NEWEST, Assessment, Calibration, DecidedMatch, assess
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.precision import is_right
+from scanner.verdicts.weighing.calibration import NEWEST, Assessment, Calibration, DecidedMatch, assess
 
 _Value = TypeVar("_Value")
 AT_ONCE: Final = 500  # ids in one SQL statement

@@ -12,8 +12,8 @@ from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.tables import mark_negatives
 from scanner.moderation.records.tables import scanned_images
-from scanner.verdicts.negatives import NO_NEGATIVES, Negative, Negatives
 from scanner.verdicts.rows import ScannedImage, from_json
+from scanner.verdicts.weighing.negatives import NO_NEGATIVES, Negative, Negatives
 
 MOST: Final = 1_000  # of the marks in one listing that are compared, the newest
 

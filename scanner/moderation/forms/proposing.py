@@ -15,7 +15,7 @@ from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry.conflicts import withdraw_within
 from brand_index.registry.database import Database, Write, fetch
 from brand_index.types import ReferenceKind
-from scanner.engine.crop_embedding import cosine_of
+from scanner.engine.crops.crop_embedding import cosine_of
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.negatives import match_of
 from scanner.moderation.forms.tables import HELD, FormState, ProposedForm, proposed_forms

@@ -24,7 +24,8 @@ from scanner.bulk.report.outlines import (
     overlaid_part,
     part_to_show,
 )
-from scanner.engine.types import Box, ConcealedPatch, Evidence
+from scanner.engine.boxes import Box
+from scanner.engine.types import ConcealedPatch, Evidence
 from scanner.service.workers.overlays import aligned_listing
 from scanner.settings import Settings
 

@@ -5,7 +5,8 @@ from typing import Final
 from brand_index.images import RGBImage
 from brand_index.types import ReferenceKind
 from scanner.engine.alignment.bending import FLAT, bend_of, unbent
-from scanner.engine.types import Box, Evidence
+from scanner.engine.boxes import Box
+from scanner.engine.types import Evidence
 
 BEYOND: Final = 127  # grey where the listing image shows nothing of the reference
 

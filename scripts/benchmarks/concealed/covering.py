@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.images import RGBImage
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 Chance = np.random.Generator
 Floats = NDArray[np.floating[Any]]

@@ -11,7 +11,7 @@ from training.concealment.innocent import Scenery
 
 from benchmarks.concealed.covering import KNOWN, Chance, Drawing, Strength, covered
 from brand_index.images import RGBImage
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 FACE: Final = Box(172, 62, 276, 200)  # of skimage's astronaut, 512 pixels square
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from brand_index.images import RGBImage
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 SIDE: Final = 480  # pixels, long side
 WINDOWS: Final = (24, 40, 64, 96)  # pixels of that

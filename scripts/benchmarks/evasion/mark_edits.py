@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from brand_index.images import RGBImage
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 EditMark = Callable[[RGBImage, Sequence[Box], np.random.Generator], tuple[RGBImage, ...]]
 """A (H, W, 3) photo with the boxes of its marks to the images that a listing shows instead."""

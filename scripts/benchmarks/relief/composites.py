@@ -11,7 +11,7 @@ from training.artwork import one_ink
 
 from benchmarks.relief.finishes import FINISHES, Chance, Laying, Plane, finished
 from brand_index.images import RGBImage
-from scanner.engine.types import Box
+from scanner.engine.boxes import Box
 
 PHOTO_SIDE: Final = 560  # pixels, long side
 SIDES: Final = (0.22, 0.6)  # of the room that a mark has

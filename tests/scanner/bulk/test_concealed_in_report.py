@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from scanner.bulk.report.outlines import marks_of_patch
-from scanner.engine.types import Box, ConcealedPatch
+from scanner.engine.boxes import Box
+from scanner.engine.types import ConcealedPatch
 from scanner.verdicts.types import Decision, Reason
 from tests.scanner.bulk.test_report import LOGO, Desk, table
 

@@ -20,23 +20,23 @@ from brand_index.store import Store
 from brand_index.types import AuthorizationField, Brand, ReferenceImage, ReferenceKind
 from scanner.bulk.report import COLUMNS, VerdictWriter, read_rows, write_csv, write_html
 from scanner.bulk.report.outlines import marks_in_listing, outline_in_listing, outline_in_reference, part_to_show
+from scanner.engine.boxes import Box, Quad
 from scanner.engine.types import (
     NO_LOGO,
     NO_PHOTO,
     Alteration,
-    Box,
     ConcealedPatch,
     Coverage,
     Evidence,
     FailedImage,
     LogoMeasurements,
     PhotoMeasurements,
-    Quad,
     Shared,
 )
 from scanner.verdicts.rows import Row, ScannedImage, failed, from_json, to_json
+from scanner.verdicts.seller_sentences import authorization_sentences
 from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
-from scanner.verdicts.words import alterations, authorization_sentences, facts, sureness
+from scanner.verdicts.words import alterations, facts, sureness
 
 NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 ISSUE_KEYS = {

@@ -21,8 +21,9 @@ from scanner.bulk.results import VERDICTS, OutputUnusable
 from scanner.bulk.resuming import Again, Resumption, absent_images, file_note, resume_rows
 from scanner.bulk.run_records import RUNS, MadeWith, add_run, read_runs
 from scanner.bulk.tally import Tally
+from scanner.engine.boxes import Box
 from scanner.engine.stages import Stage
-from scanner.engine.types import Box, Coverage, Evidence, FailedImage
+from scanner.engine.types import Coverage, Evidence, FailedImage
 from scanner.engine.worker import file_sha256
 from scanner.moderation.judging import Judge
 from scanner.moderation.listing_words import ListingWords

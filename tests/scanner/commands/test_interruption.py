@@ -11,7 +11,7 @@ PROGRAM = """
 import multiprocessing, os, sys, time
 from pathlib import Path
 import typer
-from scanner.commands.interruption import resumable
+from scanner.commands.scans.interruption import resumable
 child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(600,))
 try:
     with resumable(Path("out")):

@@ -11,9 +11,9 @@ import pytest
 from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage
 from scanner.demo.photos import draw
+from scanner.engine.boxes import Box, overlap
 from scanner.engine.concealment import MOST_PATCHES, ConcealedMap
 from scanner.engine.regions import OnnxRegionFinder
-from scanner.engine.types import Box, overlap
 
 SIZE = (640, 480)
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from brand_index.errors import ModelUnusable
 from brand_index.types import IMAGE_KINDS, ReferenceKind
+from scanner.engine.boxes import Box
 from scanner.engine.confidence import Calibration, Lead, calibrated, features, leads, shipped_calibrations
-from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, Box, Content, Evidence, Shared
+from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, Content, Evidence, Shared
 
 PLACE = Box(0, 0, 100, 100)
 COPY = Content(

@@ -13,11 +13,11 @@ from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
-from scanner.engine.crop_matcher import BATCH, OnnxCropMatcher
-from scanner.engine.crop_matching import rescore_crops
+from scanner.engine.boxes import Box
+from scanner.engine.crops.crop_matcher import BATCH, OnnxCropMatcher
+from scanner.engine.crops.crop_matching import rescore_crops
 from scanner.engine.examiner import Examiner
 from scanner.engine.regions import Region, crop
-from scanner.engine.types import Box
 from scanner.settings import Settings
 from tests.conftest import draw_logo, rocket_with_sticker
 

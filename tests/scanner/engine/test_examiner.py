@@ -10,8 +10,9 @@ from skimage import data as photographs
 from brand_index.features.hashing import PDQ
 from brand_index.images import RGBImage
 from scanner import Scanner
+from scanner.engine.boxes import Box, overlap
 from scanner.engine.examiner import Examiner
-from scanner.engine.types import Box, Coverage, overlap
+from scanner.engine.types import Coverage
 from scanner.verdicts import words
 from scanner.verdicts.types import Decision, Listing, Reason
 from tests.conftest import draw_logo, jpeg

@@ -12,7 +12,7 @@ from brand_index.features.keypoints import Keypoints, describe_keypoints
 from brand_index.index import IndexedReference
 from brand_index.types import ReferenceKind
 from scanner.engine.alignment.geometry import Alignment, align, bounding_box, whole_image_quad
-from scanner.engine.types import Quad
+from scanner.engine.boxes import Quad
 from tests.conftest import draw_logo, in_perspective
 
 PHOTO = np.asarray(photographs.astronaut(), np.uint8)

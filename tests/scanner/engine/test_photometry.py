@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from skimage import data as photographs
 
+from scanner.engine.boxes import Quad
 from scanner.engine.photometry import PhotoAgreement, logo_ncc, photo_agreement, rectify_padded
-from scanner.engine.types import Quad
 from tests.conftest import draw_logo
 
 

@@ -11,7 +11,7 @@ from skimage import data as photographs
 from brand_index.images import RGBImage
 from scanner.engine.alignment.bending import FLAT, bend_of, unbent
 from scanner.engine.alignment.refinement import refine
-from scanner.engine.types import Box, Quad
+from scanner.engine.boxes import Box, Quad
 from tests.conftest import draw_logo, in_perspective
 
 PLATE = np.asarray(photographs.astronaut(), np.uint8)  # 512 × 512

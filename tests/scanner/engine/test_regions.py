@@ -15,8 +15,8 @@ from PIL import Image
 from skimage import data as photographs
 
 from brand_index.features.weights import ModelFile, read_manifest
+from scanner.engine.boxes import Box, overlap
 from scanner.engine.regions import FINE, NMS_IOU, OnnxRegionFinder, crop
-from scanner.engine.types import Box, overlap
 from tests.conftest import draw_logo
 
 FINDER = OnnxRegionFinder(read_manifest().finder)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanner.engine.types import Box, overlap, share_within
+from scanner.engine.boxes import Box, overlap, share_within
 
 UNIT = Box(10, 20, 30, 40)  # 400 pixels
 

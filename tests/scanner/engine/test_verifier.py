@@ -13,9 +13,10 @@ from brand_index.features.keypoints import NONE
 from brand_index.images import RGBImage
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
+from scanner.engine.boxes import Quad
 from scanner.engine.candidates import Candidate
 from scanner.engine.examiner import Examiner
-from scanner.engine.types import Evidence, Quad
+from scanner.engine.types import Evidence
 from scanner.settings import Settings
 from tests.conftest import draw_logo, in_halftone, in_perspective, jpeg, rocket_with_sticker
 

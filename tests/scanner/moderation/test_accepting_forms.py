@@ -16,8 +16,9 @@ from brand_index.registration import register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Form, ReferenceImage, ReferenceKind
-from scanner.engine.crop_embedding import pack
-from scanner.engine.types import NO_LOGO, Box
+from scanner.engine.boxes import Box
+from scanner.engine.crops.crop_embedding import pack
+from scanner.engine.types import NO_LOGO
 from scanner.moderation.forms.accepting import FormAcceptance
 from scanner.moderation.forms.proposing import FormDecided, list_forms
 from scanner.moderation.forms.tables import FormState, ProposedForm, proposed_forms

@@ -11,9 +11,9 @@ from scanner.moderation.cases.calibrations import Calibrations, mark_names
 from scanner.moderation.cases.cases import Filters
 from scanner.moderation.cases.decisions import undo
 from scanner.moderation.cases.notices import NoticeSubmission
-from scanner.verdicts.calibration import Calibration
 from scanner.verdicts.case_states import CaseState, Ground
 from scanner.verdicts.feedback import ReviewFeedback
+from scanner.verdicts.weighing.calibration import Calibration
 from tests.scanner.moderation.test_cases import Desk, Shown, desk
 from tests.scanner.verdicts.test_judgement import NOW, an_item
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scanner.engine.crop_embedding import pack
+from scanner.engine.crops.crop_embedding import pack
 from scanner.engine.types import NO_LOGO, Evidence
 from scanner.moderation.cases.negatives import negatives_of
 from scanner.moderation.cases.suppressions import feedback_on

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from brand_index.errors import InvalidField, UnknownRecord
-from scanner.engine.crop_embedding import pack
-from scanner.engine.types import NO_LOGO, Box
+from scanner.engine.boxes import Box
+from scanner.engine.crops.crop_embedding import pack
+from scanner.engine.types import NO_LOGO
 from scanner.moderation.forms.proposing import (
     FormDecided,
     NoForm,

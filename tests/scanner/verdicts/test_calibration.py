@@ -10,7 +10,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from brand_index.types import ReferenceKind
-from scanner.verdicts.calibration import (
+from scanner.verdicts.feedback import ReviewFeedback
+from scanner.verdicts.judgement import judge
+from scanner.verdicts.policy import Automatic
+from scanner.verdicts.types import Decision, Reason, Verdict
+from scanner.verdicts.weighing.calibration import (
     FURTHEST,
     INTERCEPT_WIDTH,
     LEAST_SLOPE,
@@ -21,11 +25,7 @@ from scanner.verdicts.calibration import (
     assess,
     calibrated,
 )
-from scanner.verdicts.feedback import ReviewFeedback
-from scanner.verdicts.joining import strengthened
-from scanner.verdicts.judgement import judge
-from scanner.verdicts.policy import Automatic
-from scanner.verdicts.types import Decision, Reason, Verdict
+from scanner.verdicts.weighing.joining import strengthened
 from scanner.verdicts.words import facts
 from tests.scanner.verdicts.test_judgement import NOW, POLICY, SELLER, an_item
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from brand_index.types import ReferenceKind
-from scanner.engine.types import Box, ConcealedPatch
-from scanner.verdicts import words
+from scanner.engine.boxes import Box
+from scanner.engine.types import ConcealedPatch
+from scanner.verdicts import seller_sentences
 from scanner.verdicts.judgement import judge, judge_listing
 from scanner.verdicts.policy import DEFAULT_POLICY, PolicyUnusable, read_policy
 from scanner.verdicts.types import Decision, Listing, Reason, Verdict
@@ -46,7 +47,7 @@ def test_a_patch_that_is_not_sure_enough_is_kept_and_flags_nothing() -> None:
 def test_no_authorization_covers_a_mark_that_is_not_known() -> None:
     found = verdict(SURE, evidence=(LOGO,), held=(permit(),))
     assert (found.decision, found.reason) == (Decision.REVIEW, Reason.MARK_CONCEALED)
-    assert words.authorization_sentences(found) == ()
+    assert seller_sentences.authorization_sentences(found) == ()
 
 
 def test_a_known_mark_is_named_before_a_concealed_one() -> None:

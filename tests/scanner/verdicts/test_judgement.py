@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brand_index.types import IMAGE_KINDS, Authorization, AuthorizationField, ReferenceKind
+from scanner.engine.boxes import Box
 from scanner.engine.stages import Stage
-from scanner.engine.types import NO_LOGO, NO_PHOTO, Box, Evidence, Shared
+from scanner.engine.types import NO_LOGO, NO_PHOTO, Evidence, Shared
 from scanner.verdicts.feedback import ReviewFeedback
 from scanner.verdicts.judgement import judge, judge_listing
 from scanner.verdicts.policy import DEFAULT_POLICY, Policy, PolicyUnusable, read_policy

@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime
 import pytest
 
 from brand_index.types import Authorization, ReferenceKind, Spelling
-from scanner.engine.types import NO_LOGO, NO_PHOTO, Box, Evidence, Where, WordMeasurements, WordPlace
+from scanner.engine.boxes import Box
+from scanner.engine.types import NO_LOGO, NO_PHOTO, Evidence, Where, WordMeasurements, WordPlace
 from scanner.verdicts.context import Use
-from scanner.verdicts.joining import strengthened
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.likeness import LEAST_LOGIT
 from scanner.verdicts.policy import DEFAULT_POLICY, PolicyUnusable, read_policy
 from scanner.verdicts.types import Decision, Listing, Reason, Verdict
+from scanner.verdicts.weighing.joining import strengthened
 from scanner.verdicts.words import why
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

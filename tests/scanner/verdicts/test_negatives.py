@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from brand_index.types import ReferenceKind
-from scanner.engine.crop_embedding import cosine_of, pack
-from scanner.engine.types import NO_LOGO, Box, Evidence
+from scanner.engine.boxes import Box
+from scanner.engine.crops.crop_embedding import cosine_of, pack
+from scanner.engine.types import NO_LOGO, Evidence
 from scanner.verdicts.feedback import ReviewFeedback
-from scanner.verdicts.joining import strengthened
 from scanner.verdicts.judgement import judge
-from scanner.verdicts.negatives import Negative, Negatives
 from scanner.verdicts.types import Decision, Reason, Verdict
+from scanner.verdicts.weighing.joining import strengthened
+from scanner.verdicts.weighing.negatives import Negative, Negatives
 from scanner.verdicts.words import facts
 from tests.scanner.verdicts.test_judgement import NOW, POLICY, SELLER, an_item
 from tests.scanner.verdicts.test_judging_words import a_word

@@ -7,12 +7,14 @@ from pydantic import ValidationError
 
 from brand_index.types import ReferenceKind
 from scanner.bulk.report.outlines import marks_in_listing
-from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, Alteration, Box, Evidence, Shared
+from scanner.engine.boxes import Box
+from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, Alteration, Evidence, Shared
 from scanner.settings import ServiceSettings
 from scanner.verdicts.listing_link import listing_address
 from scanner.verdicts.precision import Spread
+from scanner.verdicts.seller_sentences import spread_sentence
 from scanner.verdicts.types import Listing
-from scanner.verdicts.words import basis, facts, outlined, spread_sentence
+from scanner.verdicts.words import basis, facts, outlined
 from tests.scanner.verdicts.test_judgement import an_item
 
 BOX = Box(10, 10, 250, 130)

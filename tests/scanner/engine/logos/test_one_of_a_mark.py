@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from brand_index.types import ReferenceKind
+from scanner.engine.boxes import Box
 from scanner.engine.logos.one_of_a_mark import one_of_each_mark
-from scanner.engine.types import NO_LOGO, Box, Evidence
+from scanner.engine.types import NO_LOGO, Evidence
 
 MARKS = {"artwork": 1, "part": 1, "in-use": 1, "other": 2, "loose": None, "loose-2": None}
 HERE = Box(100, 100, 200, 160)

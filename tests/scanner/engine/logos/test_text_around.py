@@ -6,8 +6,8 @@ from PIL import Image, ImageDraw, ImageFont
 from skimage import data as photographs
 
 from brand_index.images import RGBImage
+from scanner.engine.boxes import Box
 from scanner.engine.logos.text_around import text_around
-from scanner.engine.types import Box
 
 FONT = ImageFont.load_default(34)
 LINES = ("Soft cotton, warm and light", "made to last for a long time", "wash cold and iron low heat")

@@ -8,9 +8,9 @@ import pytest
 from skimage import data as photographs
 
 from brand_index.images import RGBImage
+from scanner.engine.boxes import Box, overlap
 from scanner.engine.parts.panels import panels
 from scanner.engine.parts.splitting import parts_of
-from scanner.engine.types import Box, overlap
 
 PHOTOS = [
     np.asarray(photo(), np.uint8)

@@ -6,8 +6,9 @@ import pytest
 from skimage import data as photographs
 
 from brand_index.types import ReferenceKind
+from scanner.engine.boxes import Box
 from scanner.engine.parts.splitting import Part, parts_of
-from scanner.engine.types import Alteration, Box, Evidence, PhotoMeasurements
+from scanner.engine.types import Alteration, Evidence, PhotoMeasurements
 
 ROCKET = np.asarray(photographs.rocket(), np.uint8)
 

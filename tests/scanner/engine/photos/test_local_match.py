@@ -11,8 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 from brand_index.features.goods import goods_of
 from brand_index.features.plates import plate_of, read_plate
 from brand_index.images import DecodedImage, RGBImage
+from scanner.engine.boxes import Quad
 from scanner.engine.photos.local_match import LocalMatch, match_locally
-from scanner.engine.types import Content, Quad
+from scanner.engine.types import Content
 
 PHOTO = np.asarray(photographs.coffee(), np.uint8)
 VALUES = ("72", "76", "80", "84", "58", "62", "66", "70", "91", "95", "99", "103")

@@ -9,13 +9,13 @@ from skimage import data
 
 from brand_index.features.words.lines import Line
 from brand_index.images import RGBImage
-from brand_index.registration.registering import MarkFields
+from brand_index.registration.checking import MarkFields
 from brand_index.registration.words import NewWord, register_words
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
+from scanner.engine.boxes import Box, overlap
 from scanner.engine.examiner import Examiner, with_lines
 from scanner.engine.regions import Region
-from scanner.engine.types import Box, overlap
 from scanner.engine.words.reading import SeenText
 from scanner.service.accounts.registry import open_registry
 from scanner.settings import Settings

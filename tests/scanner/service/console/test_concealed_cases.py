@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from scanner.engine.types import Box, ConcealedPatch
+from scanner.engine.boxes import Box
+from scanner.engine.types import ConcealedPatch
 from scanner.moderation.cases.cases import Cases
 from scanner.moderation.records.scans import ScanOutcome, UploadedImage, begin
 from scanner.service.accounts.tables import Role

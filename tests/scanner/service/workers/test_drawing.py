@@ -13,7 +13,8 @@ from PIL import Image
 from skimage import data as photographs
 
 from brand_index.types import ReferenceImage, ReferenceKind
-from scanner.engine.types import NO_PHOTO, Box, Evidence, Shared, Where
+from scanner.engine.boxes import Box
+from scanner.engine.types import NO_PHOTO, Evidence, Shared, Where
 from scanner.service.workers.drawing import DIFFERS, LINE, DrawingRequest, draw, draw_full, thumbnail
 from scanner.settings import Settings
 from tests.conftest import draw_logo, in_perspective, jpeg, png

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from brand_index.features.embedding import Embedded, Embedder
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex, EmbeddingHit, Similarity
-from scanner.engine.crop_matcher import CropMatcher
+from scanner.engine.boxes import Box, Quad
+from scanner.engine.crops.crop_matcher import CropMatcher
 from scanner.engine.photometry import rectify_padded
 from scanner.engine.regions import PADDING, Region, crop
-from scanner.engine.types import Box, Quad
 
 SCALES: Final = (0.65, 1.2)  # of each side of a box, in addition to the box as it is
 PADDINGS: Final = (PADDING, PADDING + 0.1, PADDING - 0.1)  # of each side, around a rectified quadrilateral

@@ -8,9 +8,9 @@ import typer
 
 from brand_index.errors import UsageError
 from brand_index.store import Store
-from scanner.commands.interruption import resumable
 from scanner.commands.reference_warnings import say_lost_files, say_not_searched, say_nothing_searched
-from scanner.commands.scan_summary import print_summary, say_each, say_kept
+from scanner.commands.scans.interruption import resumable
+from scanner.commands.scans.scan_summary import print_summary, say_each, say_kept
 from scanner.commands.shell import (
     ExitCode,
     ModelOption,

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from scanner.engine.crop_embedding import cosine_of
-from scanner.engine.types import Evidence, overlap
+from scanner.engine.boxes import overlap
+from scanner.engine.crops.crop_embedding import cosine_of
+from scanner.engine.types import Evidence
 
 LEAST_COSINE: Final = 0.8  # with a negative, from which a crop may show the same; docs/benchmarks.md, "Forms learnt"
 SAME_PLACE: Final = 0.3  # intersection over union of boxes, from which two forms of a mark were compared with one place

@@ -1,0 +1,43 @@
+"""Rectangles and outlines in pixels, and how they overlap; what they outline is not known here."""
+
+from typing import NamedTuple
+
+
+class Box(NamedTuple):
+    """An upright rectangle in pixels; left and top inside, right and bottom outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union, 0..1; 0 where neither has an area."""
+    shared = _shared(one, other)
+    union = _area(one) + _area(other) - shared
+    return shared / union if union > 0 else 0.0
+
+
+def share_within(part: Box, whole: Box) -> float:
+    """The share of `part` that lies in `whole`, 0..1; 0 where it has no area."""
+    area = _area(part)
+    return _shared(part, whole) / area if area > 0 else 0.0
+
+
+def _shared(one: Box, other: Box) -> int:
+    wide = min(one.right, other.right) - max(one.left, other.left)
+    high = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return max(0, wide) * max(0, high)
+
+
+def _area(box: Box) -> int:
+    return (box.right - box.left) * (box.bottom - box.top)
+
+
+Quad = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
+"""Four (x, y) corners in pixels: where the reference's top left, top right, bottom right and bottom left lie."""
+
+
+Polygon = tuple[tuple[float, float], ...]
+"""The (x, y) corners of an outline in pixels of the listing image, at least three."""

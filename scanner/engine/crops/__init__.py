@@ -1,0 +1,1 @@
+"""Crops of regions, compared with the views of registered logos."""

@@ -1,0 +1,1 @@
+"""What changes the confidence of evidence, or what it counts as, before the policy decides."""
