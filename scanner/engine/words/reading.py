@@ -17,6 +17,8 @@ from scanner.engine.types import Evidence
 from scanner.engine.words.finding import words_in_image
 from scanner.engine.words.text_map import TextMap
 
+WORD_LIKE: Final = 1.5  # times as long as high, from which a line is a region: others are a letter, or a part of one
+
 _log = logging.getLogger(__name__)
 
 
@@ -29,10 +31,10 @@ class SeenText:
     lines: tuple[Line, ...]  # in its pixels, the largest first
 
     def boxes(self, most: int) -> list[tuple[Box, float]]:
-        """The boxes around the largest lines, in pixels of the image, each with the line's probability."""
+        """The boxes around the largest lines that may be words, in pixels of the image, with their probabilities."""
         height, width = self.pixels.shape[:2]
         found = []
-        for line in self.lines[:most]:
+        for line in [each for each in self.lines if each.length >= WORD_LIKE * each.height][:most]:
             corners = line.corners()
             low = np.clip(np.floor(corners.min(axis=0)), 0, [width - 1, height - 1]).astype(int)
             high = np.clip(np.ceil(corners.max(axis=0)), low + 1, [width, height]).astype(int)

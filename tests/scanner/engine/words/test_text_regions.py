@@ -68,6 +68,10 @@ def test_the_box_of_a_line_at_the_edge_stays_within_what_was_read() -> None:
     assert box == (205, 115, 250, 130)
 
 
+def test_a_letter_alone_is_no_region() -> None:
+    assert seen(a_line(100, 50, 25, 20)).boxes(5) == []
+
+
 def test_only_the_largest_lines_are_regions_and_the_last_region_stays_the_whole_image() -> None:
     one = Region(Box(1, 2, 30, 40), 0.5)
     text = seen(a_line(100, 50, 80, 20), a_line(100, 20, 60, 10))
