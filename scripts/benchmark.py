@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from benchmarks.alignment_run import run_alignment
 from benchmarks.calibration import calibration_table, calibrations_of
+from benchmarks.calibration_run import run_calibration
 from benchmarks.concealed_run import run_concealed
 from benchmarks.console import run_console
 from benchmarks.copies_run import run_copies
@@ -382,6 +383,16 @@ def console(data: Data, json: Json = None, markdown: Markdown = False, workers: 
     options = Options(data, json=json, markdown=markdown, workers=workers)
     with working_folder() as folder:
         deliver(run_console(options, Path(folder)))
+
+
+@app.command()
+def mark_calibration(
+    marks: Annotated[int, typer.Option(min=1, help="Simulated marks of each kind.")] = 100,
+    seed: Seed = 0,
+    markdown: Markdown = False,
+) -> None:
+    """Measure what refitting confidence by mark gains, on simulated marks whose true confidence is known."""
+    show([run_calibration(marks, seed)], markdown=markdown)
 
 
 if __name__ == "__main__":
