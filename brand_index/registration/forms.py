@@ -1,5 +1,6 @@
 """Makes parts of artwork and regions of photos forms of a mark that is recorded."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from brand_index.registry import Registry, editing
 from brand_index.registry.contradictions import mark_in_words
 from brand_index.registry.reading import mark_in
 from brand_index.store import Store
-from brand_index.types import Form, Mark, ReferenceImage, ReferenceKind, SourceRegion
+from brand_index.types import Form, Mark, ReferenceImage, ReferenceKind, SourceRegion, reference_id
 
 
 def register_form(
@@ -71,34 +72,42 @@ def register_parts(
 ) -> list[Registered]:
     """Register parts of artwork as forms of the mark that it shows. Raises as register_reference.
 
-    Those that cannot stand alone are left out.
+    Those that cannot stand alone are left out. One that the brand has registered already, such as the sign that two
+    of its marks have in common, stays the form that it is.
     """
     mark = mark_of(registry, reference.reference_id, now)
-    return [
-        register_reference(
-            registry,
-            store,
-            brand=registry.brand(reference.brand_id),
-            kind=ReferenceKind.LOGO,
-            image=part.png,
-            describer=describer,
-            name=reference.source_name,
-            mark_id=mark.mark_id,
-            form=Form.PART,
-            source_region=part.region,
-            now=now,
+    brand = registry.brand(reference.brand_id)
+    done = []
+    for part in parts:
+        if part.refused is not None:
+            continue
+        identity = reference_id(brand.brand_id, ReferenceKind.LOGO, hashlib.sha256(part.png).hexdigest())
+        known = registry.reference(identity)
+        is_known = known is not None and known.withdrawn_at is None
+        done.append(
+            register_reference(
+                registry,
+                store,
+                brand=brand,
+                kind=ReferenceKind.LOGO,
+                image=part.png,
+                describer=describer,
+                name=reference.source_name,
+                mark_id=None if is_known else mark.mark_id,
+                form=None if is_known else Form.PART,
+                source_region=part.region,
+                now=now,
+            )
         )
-        for part in parts
-        if part.refused is None
-    ]
+    return done
 
 
-def mark_of(registry: Registry, reference_id: str, now: datetime) -> Mark:
+def mark_of(registry: Registry, identity: str, now: datetime) -> Mark:
     """The mark that a logo or word shows; one is recorded where it has none, for its other forms to belong to.
 
     Raises UnknownRecord, and InvalidField where it is a photo.
     """
-    return editing.edit_mark_of(registry.database, reference_id, lambda known: known, now)
+    return editing.edit_mark_of(registry.database, identity, lambda known: known, now)
 
 
 def forms_of(registry: Registry, mark_id: int, *, include_withdrawn: bool = False) -> tuple[ReferenceImage, ...]:

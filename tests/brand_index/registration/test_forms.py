@@ -17,7 +17,8 @@ from brand_index.features.forms.cutting import with_room
 from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage, decode
 from brand_index.registration import MarkFields, Registered, register_reference
-from brand_index.registration.forms import forms_of, mark_of, register_form
+from brand_index.registration.forms import forms_of, mark_of, register_form, register_parts
+from brand_index.registration.parts import ProposedPart
 from brand_index.registry import RegistrationOutcome, Registry
 from brand_index.store import Store
 from brand_index.types import Brand, Form, ReferenceImage, ReferenceKind, SourceRegion
@@ -180,6 +181,27 @@ def test_a_logo_without_a_mark_gets_one_for_its_other_forms(registry: Registry, 
     assert mark_of(registry, logo.reference_id, NOW) == mark
     form_of(registry, store, mark_id=mark.mark_id)
     assert [each.form for each in forms_of(registry, mark.mark_id)] == [Form.ARTWORK, Form.IN_USE]
+
+
+def test_a_part_that_two_marks_have_in_common_stays_the_form_that_it_is(registry: Registry, store: Store) -> None:
+    parts = [ProposedPart((0, 0, 90, 80), encoded(PHOTO[310:390, 365:455]), None)]
+    done = []
+    for number, name in enumerate(("sign", "word")):
+        image = encoded(photographs.coins()[64 * number : 64 * number + 64, :160].repeat(3).reshape(64, 160, 3))
+        whole = register_reference(
+            registry,
+            store,
+            brand=ACME,
+            kind=ReferenceKind.LOGO,
+            image=image,
+            describer=describer(),
+            mark=MarkFields(name=name),
+            now=NOW,
+        ).reference
+        done += register_parts(registry, store, whole, parts, describer(), NOW)
+    first, again = done
+    assert (first.outcome, first.reference.form) == (RegistrationOutcome.ADDED, Form.PART)
+    assert (again.outcome, again.reference) == (RegistrationOutcome.ALREADY_REGISTERED, first.reference)
 
 
 @pytest.fixture(scope="module")

@@ -32,8 +32,7 @@ def users(running: Running) -> None:
     add_user(database, "of-bolt", PASSWORD, Role.BRAND_OWNER, now, brands=frozenset({"bolt"}))
 
 
-def artwork(second: str) -> bytes:
-    colour = (20, 90, 60)
+def artwork(second: str, colour: tuple[int, int, int] = (20, 90, 60)) -> bytes:
     image = Image.new("RGBA", (1300, 340))
     image.paste(draw_logo("ACME", colour), (10, 10))
     ImageDraw.Draw(image).text((720, 70), second, fill=(*colour, 255), font=ImageFont.load_default(130))
@@ -95,7 +94,7 @@ def test_the_api_registers_regions_and_parts(running: Running) -> None:
     reference = answer["reference"]
     assert (reference["form"], reference["source_region"]) == ("in use", [370, 315, 450, 386])
     sent = {"kind": "logo", "mark": "api", "with_parts": "true"}
-    files = {"image": ("three.png", artwork("NORDVIK"))}
+    files = {"image": ("three.png", artwork("NORDVIK", (120, 30, 60)))}
     again = running.http.post(url, data=sent, files=files, headers=headers)
     assert again.status_code == 201, again.text
     answer = again.json()
