@@ -41,12 +41,14 @@ from brand_index.images import RGBImage, decode, read_bytes
 from scanner.engine.boxes import Box, overlap
 from scanner.engine.regions import OnnxRegionFinder
 from scanner.settings import read_settings
+from scanner.verdicts.policy import read_policy
 
 SHARES: Final = (0.001, 0.01, 0.05)  # of clean photos flagged
 SAME: Final = 0.2  # intersection over union with the patch, from which it is found
 EACH_KIND: Final = 60  # innocent images
 QUALITIES: Final = (70, 96)  # of the JPEG that a covered photo is saved as
 SIZES: Final = {"6 to 10 %": (0.06, 0.10), "10 to 18 %": (0.10, 0.18), "18 to 32 %": (0.18, 0.32)}  # of the long side
+POLICY: Final = "at the policy's threshold: found, clean photos flagged"
 Scored = tuple[float, Box]
 
 
@@ -85,7 +87,7 @@ def run_concealed(options: Options, packages: Path | None) -> Outcome:
         results=[*found, *labelled],
         missing=[] if emoji else [(EMOJI, "its drawings: give --packages")],
         tables=[
-            _whole(found, least, len(photos)),
+            _whole(found, least, clean),
             _by(found, least, "Found at 1 % of clean photos flagged, by sort of patch", _sort_of),
             _by(found, least, "Found at 1 % of clean photos flagged, by how far the patch hides", _strength_of),
             _by(found, least, "Found at 1 % of clean photos flagged, by the patch's long side", _size_of),
@@ -244,12 +246,20 @@ def _share(items: Sequence[Covered], system: str, least: float) -> Share:
     return Share(sum(each.scores[system] > least for each in items), len(items))
 
 
-def _whole(found: Sequence[Covered], least: dict[str, dict[float, float]], clean: int) -> Table:
-    columns = ("system", *(f"{share:.1%} of clean photos flagged".replace("%", " %") for share in SHARES))
+def _whole(found: Sequence[Covered], least: dict[str, dict[float, float]], clean: dict[str, list[float]]) -> Table:
+    ours, limit = next(iter(least)), read_policy(read_settings().policy).thresholds.concealed
+    columns = ("system", *(f"{share:.1%} of clean photos flagged".replace("%", " %") for share in SHARES), POLICY)
+    at_policy = Share(sum(each.scores[ours] >= limit for each in found), len(found))
+    flagged = Share(sum(score >= limit for score in clean[ours]), len(clean[ours]))
     rows = tuple(
-        (name, *(percent(_share(found, name, limits[share])) for share in SHARES)) for name, limits in least.items()
+        (
+            name,
+            *(percent(_share(found, name, limits[share])) for share in SHARES),
+            f"{percent(at_policy)}, {percent(flagged)}" if name == ours else "-",
+        )
+        for name, limits in least.items()
     )
-    note = f"{len(found)} covered photos, {clean} clean ones; found: the outline overlaps the patch by {SAME} or more."
+    note = f"{len(found)} covered photos, {len(clean[ours])} clean ones; found: overlaps the patch by {SAME} or more."
     return Table("Concealed marks found", columns, rows, note)
 
 
