@@ -8,6 +8,8 @@ import numpy as np
 from scanner.demo.textures import Photo
 from scanner.demo.vector import Drawing, circle, letters, rect
 
+_CHEST = (0.35, 0.31, 0.65, 0.6)  # left, top, right, bottom: shares of a photo of a garment
+
 
 def cropped(photo: Photo, left: float, top: float, right: float, bottom: float) -> Photo:
     """The part between shares of width and height, enlarged to a long side of 800 pixels."""
@@ -49,6 +51,16 @@ def stickered(photo: Photo) -> Photo:
     sheet = Drawing(width, height, body).pixels(width).astype(np.float32)
     alpha = sheet[..., 3:] / 255
     return np.asarray(photo * (1 - alpha) + sheet[..., :3] * alpha + 0.5, np.uint8)
+
+
+def mosaicked(photo: Photo) -> Photo:
+    """With a mosaic over the print on the chest, so that nobody reads it."""
+    height, width = photo.shape[:2]
+    left, top, right, bottom = (round(share * side) for share, side in zip(_CHEST, (width, height) * 2, strict=True))
+    out, part = photo.copy(), photo[top:bottom, left:right]
+    cells = cv2.resize(part, (9, 10), interpolation=cv2.INTER_AREA)
+    out[top:bottom, left:right] = cv2.resize(cells, part.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    return out
 
 
 def recoloured(photo: Photo) -> Photo:

@@ -76,6 +76,7 @@ _CLOTHS: dict[str, tuple[str, str, Callable[[], str]]] = {  # floor, dye, print
     "club-jersey": ("concrete", "#1d3f2e", labels.club),
     "letter-tee": ("oak", "#dfe3e6", lambda: letters("TARNVIK", 400, 420, 74, NAVY, weight=0.13)),
     "rider-bag": ("concrete", "#2b2d33", lambda: letters("KORVELA", 400, 560, 78, YELLOW, weight=0.13)),
+    "sand-tee": ("grey boards", "#cdb58c", lambda: logos.tarnvik().placed(400, 400, 190, 2)),
     "red-tee": ("pine", "#a5322f", str),
 }
 _SHEETS: dict[str, Callable[[], Photo]] = {
@@ -93,5 +94,6 @@ _COPIES: dict[str, tuple[str, Callable[[Photo], Photo]]] = {  # what it was made
     "green-jersey": ("jersey", lambda photo: edits.stickered(edits.recoloured(photo))),
     "outlet-tee": ("t-shirt", lambda photo: edits.cropped(photo, 0.05, 0.08, 0.95, 0.96)),
     "tea-corner-tin": ("tea-tin", lambda photo: edits.cropped(photo, 0.12, 0.05, 0.75, 0.95)),
+    "covered-tee": ("sand-tee", edits.mosaicked),
     "mirror-mug": ("shelf-mug", lambda photo: photo[:, ::-1]),
 }

@@ -86,6 +86,7 @@ letter-tee.jpg,megadeals24,FR,25,T-shirt with letters,word_unauthorized,tarnvik/
 rider-bag.jpg,bargain-bay,ES,18,Bag for riders,lookalike,korvelo/Korvelo
 mug-lid.jpg,claywork,DE,21,Lid compatible with Tarnvik mugs,nominative_use,tarnvik/Tarnvik
 red-tee.jpg,megadeals24,NL,25,"Коrvеlо T-shirt, red, new",lookalike,korvelo/Korvelo
+covered-tee.jpg,bargain-bay,ES,25,"T-shirt, sand, you know the brand",mark_concealed,
 """
 
 

@@ -18,7 +18,7 @@ from brand_index.store import Store
 from brand_index.types import IMAGE_KINDS
 from scanner.commands.main import scan_images_app
 from scanner.demo import DemoPlan, register_demo
-from scanner.engine.types import Shared
+from scanner.engine.types import Box, Shared, overlap
 from scanner.service.accounts.registry import open_registry
 from scanner.verdicts.types import Decision, Reason
 
@@ -30,6 +30,7 @@ DECISIONS = {
     Reason.LOGO_UNAUTHORIZED: Decision.REVIEW,
     Reason.WORD_UNAUTHORIZED: Decision.REVIEW,
     Reason.LOOKALIKE: Decision.REVIEW,
+    Reason.MARK_CONCEALED: Decision.REVIEW,
     Reason.NOMINATIVE_USE: Decision.CLEAR,
     Reason.AUTHORIZED: Decision.CLEAR,
     Reason.NO_MATCH: Decision.CLEAR,
@@ -60,9 +61,9 @@ def drawn_files(folder: Path) -> dict[Path, str]:
 def test_the_demo_says_what_it_is_doing_while_it_does_it(plan: DemoPlan) -> None:
     said = (plan.folder / "said.txt").read_text("utf-8").splitlines()
     assert said[:3] == [
-        f"drawing 3 fictional brands and 28 listing photos into {plan.folder}",
+        f"drawing 3 fictional brands and 29 listing photos into {plan.folder}",
         "registering 13 logos, photos and words of these brands",
-        "scanning 28 listing photos",
+        "scanning 29 listing photos",
     ]
 
 
@@ -100,7 +101,7 @@ def test_a_verdict_rests_on_the_references_that_are_planned(plan: DemoPlan, rows
 def test_every_reason_of_images_is_shown_three_times_but_a_suspected_copy(rows: dict[str, dict[str, Any]]) -> None:
     shown = Counter(row["reason"] for row in rows.values())
     words = {Reason.WORD_UNAUTHORIZED: 1, Reason.LOOKALIKE: 2, Reason.NOMINATIVE_USE: 1}
-    once = {**words, Reason.PHOTO_SUSPECTED: 1}
+    once = {**words, Reason.PHOTO_SUSPECTED: 1, Reason.MARK_CONCEALED: 1}
     assert {reason: shown[reason] for reason in once} == once
     assert min(shown[reason] for reason in DECISIONS if reason not in once) >= 3
 
@@ -112,6 +113,15 @@ def test_a_seller_is_shown_whose_authorization_does_not_cover_the_offer(
     rows: dict[str, dict[str, Any]], name: str, unmet: str
 ) -> None:
     assert unmet in {row["field"] for row in rows[name]["unmet_authorizations"]}
+
+
+def test_the_patch_over_a_mark_is_found_where_it_lies_and_outlined(
+    plan: DemoPlan, rows: dict[str, dict[str, Any]]
+) -> None:
+    row = rows["covered-tee.jpg"]
+    box = Box(*row["concealed"][0]["box"])
+    assert overlap(box, Box(224, 248, 416, 480)) > 0.5
+    assert "A patch on the goods seems to conceal a mark." in (plan.folder / "report.html").read_text("utf-8")
 
 
 def test_every_file_of_the_plan_decodes(plan: DemoPlan) -> None:
