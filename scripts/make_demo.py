@@ -17,7 +17,7 @@ def main(
     plan = make_demo(folder)
     if not draw_only:
         register_demo(plan, Store(plan.store))
-    typer.echo(f"{len(plan.references)} images of brands and {len(plan.listings)} listing photos.")
+    typer.echo(f"{len(plan.references) + len(plan.forms)} images of brands and {len(plan.listings)} listing photos.")
     if not draw_only:
         typer.echo(
             f"Scan them: scan-images {plan.listing_photos} --store {plan.store} "

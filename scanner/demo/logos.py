@@ -8,6 +8,8 @@ NAVY, SEA, CORAL, SAND = "#14324a", "#2d6f8f", "#f0803c", "#efe0c3"  # Tarnvik
 FERN, MOSS, HONEY, CREAM = "#12402f", "#2f7a55", "#d9a441", "#f3efe0"  # Fernholt & Lyle
 COAL, RED, YELLOW, WHITE = "#17181c", "#d81e34", "#ffd23f", "#f5f5f2"  # Korvelo
 
+_BOLT = ((0.16, -0.92), (-0.4, 0.1), (-0.04, 0.1), (-0.2, 0.92), (0.42, -0.18), (0.06, -0.18), (0.34, -0.92))
+
 
 def mountains() -> Drawing:
     """Tarnvik's emblem: a striped sun behind two ridges and their reflection, in a roundel."""
@@ -63,12 +65,18 @@ def korvelo() -> Drawing:
     tooth = polygon([(121, 42), (128, 26), (140, 26), (147, 42)], COAL)
     art = circle(134, 130, 94, COAL) + round_about([tooth] * 28, 134, 130, 360 / 28) + circle(134, 130, 58, WHITE)
     art += round_about([circle(134, 55, 7.3, WHITE)] * 10, 134, 130, 36)
-    bolt = ((0.16, -0.92), (-0.4, 0.1), (-0.04, 0.1), (-0.2, 0.92), (0.42, -0.18), (0.06, -0.18), (0.34, -0.92))
-    art += polygon([(134 + x * 90, 130 + y * 90) for x, y in bolt], RED)
+    art += polygon([(134 + x * 90, 130 + y * 90) for x, y in _BOLT], RED)
     for i, tint in enumerate((RED, YELLOW, RED)):
         y, left, right = 176 + 17 * i, 262 - 7 * i, 790 - 70 * i
         art += polygon([(left, y), (right, y), (right - 3, y + 10), (left - 3, y + 10)], tint)
     return Drawing(820, 260, art + letters("KORVELO", 530, 152, 104, COAL, 0.1, slant=0.22), WHITE)
+
+
+def chainring(ink: str, ground: str) -> Drawing:
+    """Korvelo's sign without its word, in one ink on cloth: its riders wear it, and its artwork does not find it."""
+    art = circle(134, 130, 94, ink) + circle(134, 130, 80, ground)
+    art += round_about([polygon([(121, 42), (128, 26), (140, 26), (147, 42)], ink)] * 28, 134, 130, 360 / 28)
+    return Drawing(268, 260, art + polygon([(134 + x * 70, 130 + y * 70) for x, y in _BOLT], ink))
 
 
 def brackmoor() -> Drawing:

@@ -72,6 +72,8 @@ _CLOTHS: dict[str, tuple[str, str, Callable[[], str]]] = {  # floor, dye, print
     "hiking-tee": ("rug", "#e4d6bd", lambda: logos.tarnvik().placed(400, 430, 290, -3)),
     "black-tee-print": ("linen", "#2a2c2b", lambda: logos.fernholt("#f2eee4", "#2a2c2b").placed(400, 420, 330, -2)),
     "canvas-bag": ("walnut", "#efe6d2", lambda: logos.fernholt(pale="#efe6d2").placed(400, 560, 340, 4)),
+    "team-shirt": ("linen", "#2a2c2b", lambda: logos.chainring("#e9e4da", "#2a2c2b").placed(400, 430, 230, -4)),
+    "gear-bag": ("walnut", "#20301f", lambda: logos.chainring(SAND, "#20301f").placed(400, 560, 260, 5)),
     "sailor-shirt": ("oak", "#f1ede2", lambda: labels.stripes("#27406b", 22, 44)),
     "club-jersey": ("concrete", "#1d3f2e", labels.club),
     "letter-tee": ("oak", "#dfe3e6", lambda: letters("TARNVIK", 400, 420, 74, NAVY, weight=0.13)),

@@ -13,8 +13,9 @@ from PIL import Image
 
 from brand_index.features.describing import BoundedDescriber
 from brand_index.registration import authorize, register_reference, register_word
+from brand_index.registration.forms import mark_of, register_form
 from brand_index.store import Store
-from brand_index.types import Brand, ReferenceKind
+from brand_index.types import Brand, Form, ReferenceImage, ReferenceKind, SourceRegion
 from scanner.demo import logos
 from scanner.demo.photos import draw
 from scanner.service.accounts.registry import open_registry
@@ -28,6 +29,15 @@ class DemoReference:
     brand: Brand
     kind: ReferenceKind
     path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class DemoForm:
+    """A photo that shows a brand's mark in use, as a confirmed listing teaches it, and where."""
+
+    brand: Brand
+    path: Path
+    region: SourceRegion
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,7 @@ _FILES: Final = (
     (FERNHOLT, logos.fernholt, ("logo.png", "tea-tin.jpg", "linen-honey.jpg")),
     (KORVELO, logos.korvelo, ("logo.jpg", "bottle.jpg", "jersey.jpg")),
 )
+_FORMS: Final = ((KORVELO, "team-shirt.jpg", (222, 304, 418, 496)),)  # a form of the mark that the logo shows
 _WORDS: Final = ((TARNVIK, "Tarnvik"), (FERNHOLT, "Fernholt"), (KORVELO, "Korvelo"))
 _LOGO: Final = frozenset({ReferenceKind.LOGO})
 _AUTHORIZATIONS: Final = (
@@ -87,6 +98,7 @@ rider-bag.jpg,bargain-bay,ES,18,Bag for riders,lookalike,korvelo/Korvelo
 mug-lid.jpg,claywork,DE,21,Lid compatible with Tarnvik mugs,nominative_use,tarnvik/Tarnvik
 red-tee.jpg,megadeals24,NL,25,"Коrvеlо T-shirt, red, new",lookalike,korvelo/Korvelo
 covered-tee.jpg,bargain-bay,ES,25,"T-shirt, sand, you know the brand",mark_concealed,
+gear-bag.jpg,bargain-bay,NL,18,Gear bag,logo_unauthorized,korvelo/team-shirt.jpg
 """
 
 
@@ -116,6 +128,12 @@ class DemoPlan:
         rows = ((brand, self.folder / "brands" / brand.brand_id / name) for brand, _, names in _FILES for name in names)
         kinds = {"logo": ReferenceKind.LOGO}
         return tuple(DemoReference(brand, kinds.get(path.stem, ReferenceKind.PHOTO), path) for brand, path in rows)
+
+    @property
+    def forms(self) -> tuple[DemoForm, ...]:
+        """The photos that show a mark in use."""
+        place = self.folder / "brands"
+        return tuple(DemoForm(brand, place / brand.brand_id / name, region) for brand, name, region in _FORMS)
 
     @property
     def store(self) -> Path:
@@ -149,6 +167,7 @@ def make_demo(folder: Path, progress: Callable[[int, int], None] | None = None) 
         else:
             Image.fromarray(logo().pixels(900)).convert("RGBA" if path.suffix == ".png" else "RGB").save(path)
     paths = [reference.path for reference in plan.references if reference.kind is ReferenceKind.PHOTO]
+    paths += [form.path for form in plan.forms]
     paths += [plan.listing_photos / item.name for item in plan.listings]
     with ThreadPoolExecutor(2) as threads:
         drawn = threads.map(draw, [path.stem for path in paths])
@@ -184,6 +203,24 @@ def register_demo(
             register(brand=item.brand, kind=item.kind, image=item.path, name=name)
             if progress is not None:
                 progress(number, len(plan.references))
+        for form in plan.forms:
+            (logo,) = (each for each in registry.references() if _is_logo_of(form.brand, each))
+            register_form(
+                registry,
+                store,
+                brand_id=form.brand.brand_id,
+                mark_id=mark_of(registry, logo.reference_id, now).mark_id,
+                image=form.path.read_bytes(),
+                region=form.region,
+                form=Form.IN_USE,
+                describer=describer,
+                name=f"{form.brand.brand_id}/{form.path.name}",
+                now=now,
+            )
         grant = partial(authorize, registry, store, now=now, may_be_over=True)
         for brand, seller, kinds, markets, first, last in _AUTHORIZATIONS:
             grant(brand=brand, seller_id=seller, kinds=kinds, markets=markets, first_day=first, last_day=last)
+
+
+def _is_logo_of(brand: Brand, reference: ReferenceImage) -> bool:
+    return reference.brand_id == brand.brand_id and reference.form is Form.ARTWORK

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from brand_index.types import AuthorizationField
+from brand_index.types import AuthorizationField, Form, ReferenceImage
 from scanner.verdicts.types import Decision, Reason
 
 DECISIONS: Final = {Decision.BLOCK: "Block", Decision.REVIEW: "Review", Decision.CLEAR: "Clear"}
@@ -26,6 +26,10 @@ REASONS: Final = {
     Reason.PHOTO_COPIED: "Shows a registered photo, and no authorization covers it.",
 }
 
+_FORMS: Final = {
+    Form.PART: "Matched a part of the mark that stands alone",
+    Form.IN_USE: "Matched a photograph of the mark in use",
+}
 UNMET: Final = {
     AuthorizationField.SELLER: "belongs to another seller",
     AuthorizationField.KIND: "does not cover this kind of reference (one for logos does not include photos)",
@@ -35,3 +39,8 @@ UNMET: Final = {
     AuthorizationField.MARKET: "does not cover this market",
     AuthorizationField.NICE: "does not cover this class of goods",
 }
+
+
+def form_facts(reference: ReferenceImage | None) -> tuple[str, ...]:
+    """What of its mark a reference shows, if not the artwork, as a sentence without a full stop; empty: it does not."""
+    return (_FORMS[reference.form],) if reference is not None and reference.form in _FORMS else ()

@@ -23,7 +23,7 @@ from scanner.bulk.report.outlines import (
 from scanner.bulk.tally import shown_evidence
 from scanner.engine.types import Evidence, Where
 from scanner.verdicts import seller_sentences, words
-from scanner.verdicts.reasons import DECISIONS
+from scanner.verdicts.reasons import DECISIONS, form_facts
 from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import FOUND_NOTHING, Verdict
 from scanner.verdicts.word_sentences import context_sentences
@@ -225,7 +225,7 @@ class Cards:
             title=words.headline(evidence, self.brand_name(evidence.brand_id)),
             sureness="" if is_alike else words.sureness(evidence.confidence),
             confidence=evidence.confidence,
-            facts=words.facts(evidence, verdict.evidence),
+            facts=(*form_facts(reference), *words.facts(evidence, verdict.evidence)),
             aside=aside and not is_alike,
             source_name=evidence.reference_id if reference is None else reference.source_name,
             outlined=words.outlined(evidence),

@@ -259,7 +259,8 @@ def _make_demo(folder: Path) -> "tuple[Store, list[Path], ListingSource]":
     say(f"drawing {len(brands)} fictional brands and {len(plan.listings)} listing photos into {folder}", error=True)
     with progress_bar("drawing") as advance:
         make_demo(folder, advance)
-    say(f"registering {len(plan.references) + len(plan.words)} logos, photos and words of these brands", error=True)
+    number = len(plan.references) + len(plan.forms) + len(plan.words)
+    say(f"registering {number} logos, photos and words of these brands", error=True)
     place = Store(plan.store)
     with progress_bar("registering") as advance:
         register_demo(plan, place, progress=advance)

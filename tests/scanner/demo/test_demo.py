@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from brand_index.images import decode, read_bytes
 from brand_index.store import Store
-from brand_index.types import IMAGE_KINDS
+from brand_index.types import IMAGE_KINDS, Form
 from scanner.commands.main import scan_images_app
 from scanner.demo import DemoPlan, register_demo
 from scanner.engine.types import Box, Shared, overlap
@@ -61,9 +61,9 @@ def drawn_files(folder: Path) -> dict[Path, str]:
 def test_the_demo_says_what_it_is_doing_while_it_does_it(plan: DemoPlan) -> None:
     said = (plan.folder / "said.txt").read_text("utf-8").splitlines()
     assert said[:3] == [
-        f"drawing 3 fictional brands and 29 listing photos into {plan.folder}",
-        "registering 13 logos, photos and words of these brands",
-        "scanning 29 listing photos",
+        f"drawing 3 fictional brands and 30 listing photos into {plan.folder}",
+        "registering 14 logos, photos and words of these brands",
+        "scanning 30 listing photos",
     ]
 
 
@@ -146,6 +146,17 @@ def test_the_report_says_of_what_is_alike_why_it_is_no_copy_and_shows_the_tall_i
     assert "The same layout or shape, other colours" in alike
 
 
+def test_one_listing_is_found_by_a_form_of_the_mark_in_use_alone_and_the_report_says_so(
+    plan: DemoPlan, rows: dict[str, dict[str, Any]]
+) -> None:
+    found = {each["reference_id"]: each["confidence"] for each in rows["gear-bag.jpg"]["evidence"]}
+    with open_registry(Store(plan.store)) as registry:
+        forms = {each.reference_id: each.form for each in registry.references() if each.brand_id == "korvelo"}
+    sure = {forms[reference] for reference, confidence in found.items() if confidence > 0.5}
+    assert sure == {Form.IN_USE}
+    assert (plan.folder / "report.html").read_text("utf-8").count("Matched a photograph of the mark in use") == 1
+
+
 def test_no_photo_lies_there_that_the_plan_does_not_know(plan: DemoPlan) -> None:
     assert {path.name for path in plan.listing_photos.iterdir()} == {item.name for item in plan.listings}
 
@@ -159,6 +170,7 @@ def test_every_photo_has_its_row_in_the_listings(plan: DemoPlan) -> None:
 def test_the_plan_speaks_of_registered_files_only() -> None:
     plan = DemoPlan(Path("x"))
     known = {f"{reference.brand.brand_id}/{reference.path.name}" for reference in plan.references}
+    known |= {f"{form.brand.brand_id}/{form.path.name}" for form in plan.forms}
     known |= {f"{brand.brand_id}/{word}" for brand, word in plan.words}
     assert {name for item in plan.listings for name in item.references + item.alike} <= known
 

@@ -46,6 +46,7 @@ from scanner.service.workers.fair_queue import Tenant
 from scanner.verdicts import seller_sentences, words
 from scanner.verdicts.case_states import UNDECIDED
 from scanner.verdicts.listing_link import listing_address
+from scanner.verdicts.reasons import form_facts
 from scanner.verdicts.word_sentences import context_sentences
 
 router = APIRouter(route_class=FormRoute, prefix="/console/cases", include_in_schema=False)
@@ -171,7 +172,7 @@ async def _page(
         "link": listing_address(service.settings.service.listing_url, view.case),
         "basis": "" if image.evidence is None else words.basis(image.evidence),
         **await asyncio.to_thread(teamwork_on, service.registry.database, view.case, view.decisions),
-        "facts": image.facts,
+        "facts": (*form_facts(view.reference), *image.facts),
         "context": () if image.verdict is None else context_sentences(image.verdict.context),
         "title_text": marked_text(view.scan.listing.title, Where.TITLE, image.words),
         "description_text": marked_text(view.scan.listing.description, Where.DESCRIPTION, image.words),
