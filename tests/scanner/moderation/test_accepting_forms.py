@@ -24,13 +24,17 @@ from scanner.moderation.forms.proposing import FormDecided, list_forms
 from scanner.moderation.forms.tables import FormState, ProposedForm, proposed_forms
 from scanner.moderation.records.scans import ScanOutcome, UploadedImage, begin
 from scanner.moderation.registry import open_registry
+from scanner.moderation.seller_notices.appeals import Appeals
 from scanner.moderation.seller_notices.links import Links
-from scanner.moderation.seller_notices.store import SellerNotices
+from scanner.moderation.seller_notices.store import Measures, SellerNotices
+from scanner.moderation.seller_notices.submission import AppealSubmission, submit_appeal
+from scanner.moderation.seller_notices.types import AppealOutcome
+from scanner.moderation.seller_notices.types import Form as Complaint
 from scanner.moderation.store import Records
 from scanner.settings import ServiceSettings
-from scanner.verdicts.case_states import CaseState
+from scanner.verdicts.case_states import CaseState, Ground
 from scanner.verdicts.judgement import judge
-from scanner.verdicts.policy import LearntForms, Policy
+from scanner.verdicts.policy import LearntForms, Policy, Restriction
 from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import Decision, Listing, Reason
 from tests.conftest import ACME, describer, draw_logo, jpeg, png
@@ -142,6 +146,21 @@ def test_undoing_the_confirmation_withdraws_the_reference(school: School) -> Non
     school.accept(form)
     school.seller_notices().undo(decision, "ann", NOW)
     assert school.in_force() == []
+    assert school.form(form.form_id).state is FormState.TAKEN_BACK
+
+
+def test_a_successful_appeal_withdraws_the_reference(school: School) -> None:
+    _, form = school.proposed(1)
+    school.accept(form)
+    notices = school.seller_notices()
+    sent = notices.send(form.case_id, Measures(Restriction.REMOVED), "ann", NOW)
+    appeal = submit_appeal(notices, sent.seller_notice_id, AppealSubmission(Complaint.COMPLAINT, "Ours."), NOW)
+    before = school.registry.references_revision()
+    Appeals(notices).decide(
+        appeal.appeal_id, AppealOutcome.REVERSED, "bob", NOW, ground=Ground.AUTHORIZED, note="They are authorized."
+    )
+    assert school.in_force() == []
+    assert school.registry.references_revision() > before
     assert school.form(form.form_id).state is FormState.TAKEN_BACK
 
 
