@@ -113,7 +113,7 @@ def revision(market: Market) -> int:
 
 def await_index(market: Market, before: int) -> int:
     """The revision of the next index, once scans use it."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + 4 * PATIENCE  # what builds it yields to all others on the machine
     while (found := revision(market)) == before:
         assert time.monotonic() < until, "no new index is published"
         time.sleep(0.2)
