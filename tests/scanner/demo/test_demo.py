@@ -18,7 +18,8 @@ from brand_index.store import Store
 from brand_index.types import IMAGE_KINDS, Form
 from scanner.commands.main import scan_images_app
 from scanner.demo import DemoPlan, register_demo
-from scanner.engine.types import Box, Shared, overlap
+from scanner.engine.boxes import Box, overlap
+from scanner.engine.types import Shared
 from scanner.service.accounts.registry import open_registry
 from scanner.verdicts.types import Decision, Reason
 
