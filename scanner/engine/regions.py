@@ -22,6 +22,7 @@ PADDING: Final = 0.06  # of each side, around a region: the embedder was trained
 LEAST_SIDE: Final = 6  # pixels of the image: the embedder cannot tell anything from a smaller region
 ENLARGED: Final = 2.0  # how much larger than the first look the second sees its part of the image
 LARGE_ENOUGH: Final = 1.25  # times the detector's side, from which an image shows more at a larger size
+PAGE: Final = 0.15  # share of an image in which something can be read, from which small regions are letters of a page
 SMALL: Final = 0.02  # share of the image, below which a region of the first look calls for the second
 LIKELY_SIGN: Final = 0.15  # objectness of small regions that the second look is to see
 ROOM: Final = 0.05  # of the image's long side, around them
@@ -99,12 +100,13 @@ class OnnxRegionFinder:
         outputs = self._session.run(self._outputs, {self._input: canvas[None]})
         said = {name: output[0] for name, output in zip(self._outputs, outputs, strict=True)}
         first = _in_image(said["boxes"], said["logits"], scale, (0, 0), (width, height))
-        second = self._second_look(frame, first)
+        text, concealed = said.get("text"), said.get("concealed")
+        is_page = text is not None and float((text > 0).mean()) >= PAGE
+        second = None if is_page else self._second_look(frame, first)
         seen = first.best() if second is None else _both(first.best(), second.best())
         kept = _suppress_overlaps(seen.boxes, seen.logits, count)
         found = [Region(Box(*(int(side) for side in box)), score) for box, score in kept if score >= least]
         regions = (*found, Region(Box(0, 0, width, height), 0.0))
-        text, concealed = said.get("text"), said.get("concealed")
         return FoundRegions(
             regions,
             None if text is None else TextMap(text, _cell_of(text, canvas, scale)),

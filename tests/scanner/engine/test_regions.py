@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from skimage import data as photographs
 
 from brand_index.features.weights import ModelFile, read_manifest
@@ -90,6 +90,20 @@ def test_the_second_look_adds_small_regions_only() -> None:
     likely = [share for box, share in zip(added, shares, strict=True) if share < FINE]
     assert len(likely) > 10
     assert len(likely) >= 0.8 * len(added)  # others of the first look may take the places of those that it hid
+
+
+def test_a_page_of_text_is_looked_at_once() -> None:
+    page = Image.new("RGB", (900, 1200), "white")
+    ImageDraw.Draw(page).multiline_text(
+        (40, 40),
+        "\n".join(["Whatever is small on a page is a letter"] * 18),
+        "black",
+        ImageFont.load_default(44),
+        spacing=18,
+    )
+    image = np.asarray(page)
+    once = OnnxRegionFinder(read_manifest().finder, least_small=1.0).find(image, 36)
+    assert FINDER.find(image, 36).regions == once.regions
 
 
 def test_a_crop_has_padding_but_never_more_than_the_image() -> None:
