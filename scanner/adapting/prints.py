@@ -39,7 +39,7 @@ def draw_prints(logos: Sequence[DecodedImage], grounds: Sequence[RGBImage], coun
 
 
 def _printed(photo: RGBImage, logo: DecodedImage, chance: np.random.Generator) -> tuple[RGBImage, Box]:
-    rgba = _cut_out(logo)
+    rgba = _without_ground(logo)
     height, width = photo.shape[:2]
     long = float(np.exp(chance.uniform(np.log(SMALLEST), np.log(LARGEST)))) * min(height, width)
     wide, high = (max(4.0, long * side / max(rgba.shape[:2])) for side in (rgba.shape[1], rgba.shape[0]))
@@ -82,7 +82,7 @@ def _corners(x: float, y: float, wide: float, high: float, chance: np.random.Gen
     return np.asarray(turned + stray + [x, y], np.float32)
 
 
-def _cut_out(logo: DecodedImage) -> NDArray[np.uint8]:
+def _without_ground(logo: DecodedImage) -> NDArray[np.uint8]:
     """The visible part of a logo as RGBA, its ground transparent."""
     pixels, ground = logo.frames[0], ground_of(logo)
     left, top, right, bottom = visible_box(logo, ground) or (0, 0, pixels.shape[1], pixels.shape[0])

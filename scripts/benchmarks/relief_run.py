@@ -110,11 +110,11 @@ def _artworks(data: Path, marks: int, seed: int, folder: Path) -> list[Artwork]:
         path = kept / f"{mark.name}.png"
         Image.fromarray(mark.rgba).save(path)
         artworks.append(Artwork(mark.name, path, mark.rgba, mark.parts))
-    real = (Artwork(logo.brand, logo.path, cut_out(logo.path), ()) for logo in registered_logos(data))
+    real = (Artwork(logo.brand, logo.path, without_ground(logo.path), ()) for logo in registered_logos(data))
     return [*artworks, *real]
 
 
-def cut_out(path: Path) -> NDArray[np.uint8]:
+def without_ground(path: Path) -> NDArray[np.uint8]:
     """The visible part of a logo as (H, W, 4); on an opaque image the background is what its corners show."""
     image = decode(read_bytes(path), name=str(path), vector=True)
     pixels, alpha = image.frames[0], image.alpha

@@ -65,12 +65,14 @@ def marks_accept(
     Exit codes: 0 accepted, 1 internal error, 2 usage, 3 its test refused it.
     """
     from brand_index.features.describing import BoundedDescriber
+    from brand_index.features.weights import read_manifest
     from scanner.moderation.forms.accepting import FormAcceptance
     from scanner.moderation.forms.tables import FormState
     from scanner.verdicts.policy import read_policy
 
     with plain_errors():
         settings = chosen_settings(registry_url=registry_url, model_manifest=model)
+        read_manifest(settings.model_manifest)
         policy = read_policy(settings.policy)
         with (
             open_registry(store, registry_url) as registry,

@@ -58,14 +58,14 @@ class LookalikeShare:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Drawn:
+class AlikeMarks:
     """A mark and what resembles it, by the name of the edit."""
 
     mark: Mark
     alike: dict[str, RGBA]
 
 
-def invented(count: int, seed: int, fonts: Path = FONTS) -> Iterator[Drawn]:
+def invented(count: int, seed: int, fonts: Path = FONTS) -> Iterator[AlikeMarks]:
     """`count` marks that nothing was trained on: emblems and bars, with their lookalikes."""
     chance, coin = np.random.default_rng([seed, 11]), random.Random(f"lookalikes-{seed}")
     files, bars, others, made = font_files(fonts), other_count(chance), list[Mark](), 0
@@ -87,7 +87,7 @@ def invented(count: int, seed: int, fonts: Path = FONTS) -> Iterator[Drawn]:
         }
         others.append(mark)
         made += 1
-        yield Drawn(mark, alike)
+        yield AlikeMarks(mark, alike)
 
 
 def _emblem(coin: random.Random, fonts: Sequence[Path]) -> Emblem:
@@ -115,7 +115,7 @@ def _is_same(one: RGBA, other: RGBA) -> bool:
 
 
 def scan_prints(
-    data: Path, folder: Path, marks: Sequence[Drawn], seed: int, workers: int
+    data: Path, folder: Path, marks: Sequence[AlikeMarks], seed: int, workers: int
 ) -> list[tuple[str, Evidence | None]]:
     """Each print's edit, TRUE for the mark itself, with the evidence of the mark that it is or resembles; None: none.
 

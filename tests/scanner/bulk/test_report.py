@@ -332,6 +332,7 @@ def test_the_numbers_are_said_in_words() -> None:
         "They span 50 % of the reference",
         "The image hashes differ in 6 of 256 bits",
         "Similarity of the embeddings: cosine 0.91 of 1",
+        "It resembles the registered mark: shape 0.91, colour 0.60",
         "One other photo in 316 is as similar",
         "Compared patch by patch, it fits badly",
         "The hues agree to 60 %",

@@ -41,6 +41,9 @@ MAY = {
     ("PATCH", "/v1/brands/{brand}/marks/{mark_id}"): {OWNER, ADMIN},
     ("PATCH", "/v1/brands/{brand}/references/{reference_id}/mark"): {OWNER, ADMIN},
     ("POST", "/v1/brands/{brand}/references/{reference_id}/reinstate"): {OWNER, ADMIN},
+    ("GET", "/v1/brands/{brand}/forms"): {OWNER, REVIEWER, ADMIN},
+    ("POST", "/v1/brands/{brand}/forms/{form_id}/accept"): {OWNER, ADMIN},
+    ("POST", "/v1/brands/{brand}/forms/{form_id}/refuse"): {OWNER, ADMIN},
     ("GET", "/v1/brands/{brand}/authorizations.csv"): {OWNER, REVIEWER, ADMIN},
     ("POST", "/v1/brands/{brand}/authorizations/import"): {OWNER, ADMIN},
     ("GET", "/v1/brands/{brand}/references"): {OWNER, REVIEWER, ADMIN},
@@ -70,6 +73,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "data": {"kind": "photo", "statement": "Ours."},
     },
     ("POST", "/v1/brands/{brand}/authorizations"): {"data": {"seller_id": "S1"}},
+    ("POST", "/v1/brands/{brand}/forms/{form_id}/refuse"): {"json": {"reason": "It is cut off."}},
 }
 
 
@@ -82,7 +86,9 @@ def bounds() -> ServiceSettings:
 def address(template: str, brand: str = "acme") -> str:
     return re.sub(
         r"\{(\w+)\}",
-        lambda found: {"brand": brand, "authorization_id": "999", "mark_id": "999", "place": "1"}.get(found[1], "none"),
+        lambda found: {"brand": brand, "authorization_id": "999", "mark_id": "999", "form_id": "999", "place": "1"}.get(
+            found[1], "none"
+        ),
         template,
     )
 
