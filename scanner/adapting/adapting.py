@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from brand_index.errors import ModelUnusable
 from brand_index.features.audit import USUAL_PRINT
 from brand_index.features.background import Background
 from brand_index.features.description import describe_reference
@@ -72,8 +73,11 @@ class Outcome:
 
 def opened_network(file: Path, side: int, mean: Sequence[float], deviation: Sequence[float]) -> ModelFile:
     """The user's file as an entry of a manifest, tried. Raises ModelUnusable."""
+    if not file.is_file():
+        wrong = "it is no file" if file.exists() else "there is no such file"
+        raise ModelUnusable(f"{file}: {wrong}. Name the file of your network, ONNX or TorchScript.")
     model = ModelFile(file.stem, file, "", side)
-    data = model.path.read_bytes() if file.is_file() else b""
+    data = model.path.read_bytes()
     red, green, blue = mean
     one, two, three = deviation
     model = replace(

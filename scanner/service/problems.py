@@ -23,6 +23,7 @@ from brand_index.errors import (
     UnknownRecord,
 )
 from scanner.engine.worker import WorkersUnavailable
+from scanner.moderation.forms.proposing import FormDecided
 from scanner.moderation.seller_notices.appeals import StepRefused
 from scanner.moderation.seller_notices.faults import AppealRefused, TooManyBytes
 
@@ -33,6 +34,7 @@ _STATUSES: Final = (  # the first match counts
     (TooManyBytes, HTTPStatus.TOO_MANY_REQUESTS),
     (AppealRefused, HTTPStatus.CONFLICT),
     (StepRefused, HTTPStatus.CONFLICT),
+    (FormDecided, HTTPStatus.CONFLICT),
     (ImageTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (ImageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RegistrationError, HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -75,7 +75,14 @@ def marks_show(
             rows = [mark_json(mark, [each for each in held if each.mark_id == mark.mark_id]) for mark in own]
             say(json.dumps(rows, ensure_ascii=False, indent=2))
             return
-        show_table(MARK_COLUMNS, marks_as_rows(own, held))
+        if own:
+            show_table(MARK_COLUMNS, marks_as_rows(own, held))
+        else:
+            in_force = counted(sum(each.withdrawn_at is None for each in held), "reference")
+            say(
+                f"{brand_id} has no marks, and {in_force} in force: `markscan register --brand {brand_id} --mark NAME "
+                "FILE` registers a form of a mark"
+            )
         loose = [each for each in held if each.mark_id is None and each.form is not None and each.withdrawn_at is None]
         if loose:
             say(

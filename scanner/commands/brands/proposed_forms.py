@@ -1,5 +1,7 @@
 """The commands marks proposed, accept and refuse: forms of marks that confirmed cases proposed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,7 +81,8 @@ def marks_accept(
             BoundedDescriber(settings.model_manifest) as describer,
         ):
             acceptance = FormAcceptance(registry, Store.locate(store), describer, policy)
-            done = acceptance.accept(form_id, "local", datetime.now(UTC))
+            with _list_named():
+                done = acceptance.accept(form_id, "local", datetime.now(UTC))
         if done.state is not FormState.ACCEPTED:
             say(f"form {form_id} is refused: {done.reason}")
             raise typer.Exit(ExitCode.SOME_FAILED)
@@ -99,9 +102,20 @@ def marks_refuse(
     """
     from scanner.moderation.forms.proposing import refuse
 
-    with plain_errors(), open_registry(store, registry_url) as registry:
+    with plain_errors(), open_registry(store, registry_url) as registry, _list_named():
         refuse(registry.database, form_id, "local", reason or "", datetime.now(UTC))
         say(f"form {form_id} is refused")
+
+
+@contextmanager
+def _list_named() -> Iterator[None]:
+    """Says of a form that was decided before which command lists those that were not."""
+    from scanner.moderation.forms.proposing import FormDecided
+
+    try:
+        yield
+    except FormDecided as error:
+        raise FormDecided(f"{error}. `markscan marks proposed` lists the forms that wait") from error
 
 
 def _row(form: "ProposedForm", every: bool) -> tuple[str, ...]:

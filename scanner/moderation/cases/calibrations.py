@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from brand_index.registry import Registry
 from brand_index.registry.database import Database
 from brand_index.registry.schema import reference_images
-from brand_index.types import ReferenceKind
+from brand_index.types import Form, ReferenceKind
 from scanner.moderation.cases.notices import FROM_NOTICE
 from scanner.moderation.cases.tables import case_decisions, cases
 from scanner.moderation.records.tables import scanned_images
@@ -140,17 +140,30 @@ class Calibrations:
 
 
 def mark_names(registry: Registry, marks: Iterable[MarkKey]) -> Mapping[MarkKey, str]:
-    """What people call these marks: the office and number of each, or else the file or word of a reference."""
+    """What people call these marks: the name of each, its office and number, or its first artwork's file, or a word."""
     recorded = {each.mark_id: each for each in registry.marks()}
     names = {}
     for key in marks:
         mark = None if key.mark_id is None else recorded.get(key.mark_id)
-        reference = registry.reference(key.reference_id)
-        if mark is not None and mark.office is not None:
+        if mark is not None and mark.name is not None:
+            names[key] = mark.name
+        elif mark is not None and mark.office is not None:
             names[key] = f"{mark.office} {mark.registration_number}"
         else:
-            names[key] = key.reference_id if reference is None else reference.source_name
+            names[key] = _first_file(registry, key)
     return names
+
+
+def _first_file(registry: Registry, key: MarkKey) -> str:
+    """The file of a mark's artwork, or its word: of those in force, the one that was registered first."""
+    table = reference_images
+    of_mark = table.c.reference_id == key.reference_id if key.mark_id is None else table.c.mark_id == key.mark_id
+    is_artwork = or_(table.c.form.is_(None), table.c.form == Form.ARTWORK)  # rows of before forms have none
+    order = (table.c.withdrawn_at.is_(None).desc(), is_artwork.desc(), table.c.registered_at, table.c.reference_id)
+    query = select(table.c.source_name).where(of_mark, table.c.kind == key.kind).order_by(*order).limit(1)
+    with registry.database.read() as connection:
+        found: str | None = connection.execute(query).scalar()
+    return key.reference_id if found is None else found
 
 
 def _decided() -> Any:

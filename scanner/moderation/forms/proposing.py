@@ -114,7 +114,9 @@ def check_open(form: ProposedForm) -> None:
     """Raises FormDecided unless a form waits for a decision."""
     if not form.is_open:
         by = f" by {form.decided_by}" if form.decided_by else ""
-        raise FormDecided(f"form {form.form_id} is {form.state.value.replace('_', ' ')} already{by}: load it again")
+        raise FormDecided(
+            f"form {form.form_id} is {form.state.value.replace('_', ' ')} already{by}: there is nothing left to decide"
+        )
 
 
 def take_back_within(write: Write, case_id: str, author: str, why: str) -> tuple[ProposedForm, ...]:

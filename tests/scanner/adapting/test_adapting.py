@@ -10,6 +10,7 @@ import pytest
 from skimage import data as photographs
 from typer.testing import CliRunner, Result
 
+from brand_index.errors import ModelUnusable
 from brand_index.features.embedding import OnnxEmbedder
 from brand_index.features.weights import MANIFEST, read_manifest
 from brand_index.images import RGBImage, decode
@@ -88,6 +89,11 @@ def outcome(logos: tuple[Logo, ...], network: Path, tmp_path_factory: pytest.Tem
     material = Material(logos, clean_images(24), clean_images(3), labelled)
     model = opened_network(network, SIDE, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
     return adapt(model, material, folder / "out", Settings(), NOW, threshold=0.5, prints=6)
+
+
+def test_a_folder_is_no_network(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnusable, match="it is no file"):
+        opened_network(tmp_path, SIDE, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 
 
 # What it writes
@@ -232,7 +238,7 @@ def test_too_few_registered_logos_are_counted(network: Path, tmp_path: Path) -> 
     ("name", "size", "more", "said"),
     [
         ("grid.onnx", "64", (), "give --size 32"),
-        ("none.onnx", "32", (), "cannot read the weights"),
+        ("none.onnx", "32", (), "none.onnx: there is no such file"),
         ("grid.onnx", "32", ("--std", "1,0,1"), "--std '1,0,1': give three numbers above 0"),
         ("grid.onnx", "32", ("--mean", "0.5"), "--mean '0.5': give three numbers for red, green and blue"),
     ],

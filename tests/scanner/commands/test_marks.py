@@ -60,6 +60,14 @@ def test_marks_are_listed_with_the_number_of_their_forms(shell: Shell, tmp_path:
     assert shown == ["1", "sign", "", "1", "0", "0", "Tarnvik"]
 
 
+def test_of_a_brand_without_marks_a_sentence_says_so_and_how_to_register_one(shell: Shell, tmp_path: Path) -> None:
+    assert shell("register", *ACME, "--kind", "photo", photo(tmp_path)) == ExitCode.DONE
+    assert shell("marks", "show", "acme") == ExitCode.DONE
+    assert shell.output.startswith(
+        "acme has no marks, and 1 reference in force: `markscan register --brand acme --mark"
+    )
+
+
 def test_a_logo_of_no_mark_is_pointed_to(shell: Shell, tmp_path: Path) -> None:
     logo = tmp_path / "acme.png"
     draw_logo("ACME", BLUE).save(logo)

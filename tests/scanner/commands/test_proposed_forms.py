@@ -50,3 +50,12 @@ def test_a_form_is_refused_with_a_reason(school: School) -> None:
 def test_what_is_not_there_is_said_with_exit_code_2(school: School, arguments: tuple[str, ...]) -> None:
     done = run(school, *arguments)
     assert (done.exit_code, done.stderr.startswith("error: no ")) == (2, True)
+
+
+@pytest.mark.parametrize("word", ["accept", "refuse"])
+def test_of_a_decided_form_the_command_says_which_one_lists_those_that_wait(school: School, word: str) -> None:
+    school.proposed(1)
+    run(school, "refuse", "1")
+    done = run(school, word, "1")
+    said = "form 1 is refused already by local: there is nothing left to decide. `markscan marks proposed` lists"
+    assert (done.exit_code, said in done.stderr) == (2, True)

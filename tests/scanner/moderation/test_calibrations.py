@@ -1,11 +1,11 @@
 """The decided cases of a mark calibrate its next matches; undone ones, notices and repeated images do not count."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from brand_index.types import Brand, ReferenceKind
+from brand_index.types import Brand, Form, ReferenceKind
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.calibrations import Calibrations, mark_names
 from scanner.moderation.cases.cases import Filters
@@ -22,7 +22,14 @@ ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
 DAY = timedelta(days=1)
 
 
-def register(desk: Desk, digit: str, mark: int | None, kind: ReferenceKind = ReferenceKind.LOGO) -> str:
+def register(
+    desk: Desk,
+    digit: str,
+    mark: int | None,
+    kind: ReferenceKind = ReferenceKind.LOGO,
+    form: Form | None = None,
+    now: datetime = NOW,
+) -> str:
     """The id of a reference of this mark."""
     desk.registry.add_brand(ACME, NOW)
     reference, _ = desk.registry.add_reference(
@@ -35,7 +42,8 @@ def register(desk: Desk, digit: str, mark: int | None, kind: ReferenceKind = Ref
         width=64,
         height=64,
         warnings=(),
-        now=NOW,
+        now=now,
+        form=form,
     )
     return reference.reference_id
 
@@ -157,6 +165,19 @@ def test_cases_that_a_calibration_flagged_teach_with_the_confidence_that_ships(d
     desk.decide(case)
     (assessment,) = Calibrations(desk.registry.database, 30).all().values()
     assert assessment.expected == 0.9
+
+
+def test_a_mark_is_named_as_its_owner_names_it_else_by_its_first_artwork(desk: Desk) -> None:
+    desk.registry.add_brand(ACME, NOW)
+    sign = desk.registry.add_mark(brand="acme", name="sign", office="EM", registration_number="1", now=NOW).mark_id
+    plain = desk.registry.add_mark(brand="acme", now=NOW).mark_id
+    register(desk, "0", plain, form=Form.IN_USE)
+    later, earlier = register(desk, "a", plain, now=NOW + DAY), register(desk, "b", plain)
+    decided(desk, register(desk, "c", sign), 2, wrong=0)
+    decided(desk, later, 1, wrong=0)
+    assert earlier > later
+    names = mark_names(desk.registry, Calibrations(desk.registry.database, 30).all())
+    assert list(names.values()) == ["sign", "b.png"]
 
 
 def test_a_mark_is_named_by_its_number_or_by_its_file(desk: Desk) -> None:

@@ -181,6 +181,9 @@ def test_the_api_lists_accepts_and_refuses_the_forms_of_the_keys_own_brand(
     said = {"reason": "Not ours."}
     refused = running.http.post(f"/v1/brands/acme/forms/{other.form_id}/refuse", headers=owner, json=said).json()
     assert (refused["state"], refused["reason"]) == ("refused", "Not ours.")
+    for word in ("accept", "refuse"):
+        again = running.http.post(f"/v1/brands/acme/forms/{other.form_id}/{word}", headers=owner, json=said)
+        assert (again.status_code, again.json()["code"]) == (409, "form_decided")
 
 
 @pytest.mark.parametrize(
