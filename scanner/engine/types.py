@@ -153,6 +153,7 @@ class ConcealedPatch:
     box: Box  # in the listing image
     frame: int  # of an animation, or page, from 0
     confidence: float  # 0..1, calibrated: of patches like this, the share that concealed a mark
+    reference_id: str | None = None  # of a match that it lies on: what can be read is not concealed; None: on none
 
     @property
     def quad(self) -> Quad:

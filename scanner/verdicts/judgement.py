@@ -1,11 +1,12 @@
 """Judges evidence by policy, authorizations and feedback: pure, with no I/O, no clock and no model."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from brand_index.types import Authorization
+from brand_index.types import Authorization, ReferenceKind
+from scanner.engine.boxes import share_within
 from scanner.engine.stages import Stage
 from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence
 from scanner.verdicts.feedback import NO_FEEDBACK, ReviewFeedback
@@ -32,6 +33,8 @@ class _Match:
         """Whether the match counts: no authorization covers it, or the seller calls the goods a replica."""
         return not self.covering or self.reason is Reason.REPLICA_OFFERED
 
+
+ON_MATCH: Final = 0.5  # share of a patch in a match's box, or of the box in the patch, from which it lies on the match
 
 # Of several reasons for the same decision, the verdict names the first of these.
 _NAMED_FIRST: Final = (
@@ -63,6 +66,7 @@ def judge(
 
     Every match needs an authorization of its own: an authorized logo does not clear a copied photo in the same image.
     A patch that conceals a mark is reviewed whatever else is found: nobody is authorized for a mark that is not known.
+    One that lies on a logo or word that is found conceals nothing, whatever becomes of that match, and names it.
     With `skipped` stages, or without all of the file by its `coverage`, the verdict is incomplete, unless a match is
     graver. Evidence of one brand strengthens each other, and what stands around a mark changes its reason: `context` of
     the verdict; no authorization covers what the seller calls a replica, which is reviewed. `feedback` suppresses
@@ -80,6 +84,8 @@ def judge(
         for item in seen
         if feedback.suppresses(item, image_sha256=image_sha256, pdq=pdq, seller_id=listing.seller_id, now=now)
     ]
+    located = [item for item in known if policy.reason_for(item) is not Reason.NO_MATCH]  # before a mark's calibration
+    patches = tuple(_on_match(patch, located) for patch in concealed)
     counting = [item for item in seen if item not in suppressed]
     around = surroundings_of(counting, listing)
     by = (listing, held, policy, feedback, now)
@@ -89,7 +95,7 @@ def judge(
     ]
     uncovered = [match for match in matches if match.is_open]
     outcomes: list[tuple[Reason, Decision]] = [(match.reason, match.decision) for match in uncovered]
-    if policy.counts_concealed(concealed):
+    if policy.counts_concealed(patches):
         outcomes.append((Reason.MARK_CONCEALED, policy.decisions[Reason.MARK_CONCEALED]))
     if skipped or not coverage.is_whole:
         outcomes.append((Reason.INCOMPLETE, policy.decisions[Reason.INCOMPLETE]))
@@ -117,7 +123,7 @@ def judge(
         skipped=skipped,
         counted=tuple(dict.fromkeys(item.reference_id for item in counted)),
         coverage=coverage,
-        concealed=concealed,
+        concealed=patches,
         context=tuple(dict.fromkeys(word for each in around.values() for word in each.words)),
     )
 
@@ -133,6 +139,19 @@ def judge_listing(verdicts: Iterable[Verdict], policy: Policy, *, unread: int) -
     if unread:
         outcomes.append((Reason.UNREADABLE, policy.decisions[Reason.UNREADABLE]))
     return gravest(outcomes or [(Reason.NO_MATCH, policy.decisions[Reason.NO_MATCH])])
+
+
+def _on_match(patch: ConcealedPatch, matches: Iterable[Evidence]) -> ConcealedPatch:
+    """The patch, with the surest of these logos and words that it lies on; a photo shows its goods, not a mark."""
+    on = [
+        item
+        for item in matches
+        if item.kind is not ReferenceKind.PHOTO
+        and item.frame == patch.frame
+        and max(share_within(patch.box, item.box), share_within(item.box, patch.box)) >= ON_MATCH
+    ]
+    surest = max(on, key=lambda item: item.confidence, default=None)
+    return replace(patch, reference_id=None if surest is None else surest.reference_id)
 
 
 def _match(

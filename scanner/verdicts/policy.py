@@ -141,8 +141,8 @@ class Policy:
         return Reason.WORD_UNAUTHORIZED if word.best.where is Where.IMAGE else Reason.WORD_IN_TEXT
 
     def counts_concealed(self, patches: Iterable[ConcealedPatch]) -> bool:
-        """Whether one of these patches is sure enough to count."""
-        return any(patch.confidence >= self.thresholds.concealed for patch in patches)
+        """Whether one of these patches, if it lies on no match, is sure enough to count."""
+        return any(patch.reference_id is None and patch.confidence >= self.thresholds.concealed for patch in patches)
 
     def without_blocks(self) -> "Policy":
         """The same policy, which leaves to a reviewer whatever it would block."""

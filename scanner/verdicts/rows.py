@@ -105,7 +105,8 @@ class RowFields(BaseModel):
     concealed: tuple[ConcealedPatch, ...] = Field(
         default=(),
         description="Patches on the goods that seem to conceal a mark, the surest first: a box in pixels of the image, "
-        "the frame of an animation or page, and a calibrated confidence. Which mark is not known.",
+        "the frame of an animation or page, a calibrated confidence, and the reference_id of a match that it lies on, "
+        "which it does not conceal. Which mark is not known.",
     )
     context: tuple[ContextWord, ...] = Field(
         default=(), description="Words around what was found that say of its use: a replica, compatible with, used."

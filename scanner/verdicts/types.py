@@ -108,10 +108,14 @@ class Verdict:
 
     @property
     def concealing(self) -> tuple[ConcealedPatch, ...]:
-        """The patches that the reason rests on: the surest, and all more likely than not; empty: it rests on none."""
+        """The patches that the reason rests on: the surest, and all more likely than not; empty: it rests on none.
+
+        Patches on a match are none of them.
+        """
         if self.reason is not Reason.MARK_CONCEALED:
             return ()
-        return tuple(each for rank, each in enumerate(self.concealed) if rank == 0 or each.confidence >= LIKELY)
+        counting = [each for each in self.concealed if each.reference_id is None]
+        return tuple(each for rank, each in enumerate(counting) if rank == 0 or each.confidence >= LIKELY)
 
     @property
     def foremost(self) -> tuple[Evidence, ...]:

@@ -7,20 +7,33 @@ import pytest
 
 from brand_index.types import ReferenceKind
 from scanner.engine.boxes import Box
-from scanner.engine.types import ConcealedPatch
+from scanner.engine.types import ConcealedPatch, Evidence
 from scanner.verdicts import seller_sentences
+from scanner.verdicts.case_states import Scope
+from scanner.verdicts.feedback import NO_FEEDBACK, ReviewFeedback, Suppression
 from scanner.verdicts.judgement import judge, judge_listing
 from scanner.verdicts.policy import DEFAULT_POLICY, PolicyUnusable, read_policy
+from scanner.verdicts.rows import ScannedImage, from_json, to_json
 from scanner.verdicts.types import Decision, Listing, Reason, Verdict
+from scanner.verdicts.weighing.calibration import Calibration
+from scanner.verdicts.weighing.negatives import Negatives
 from tests.scanner.verdicts.test_judgement import NOW, POLICY, SELLER, an_item, permit
+from tests.scanner.verdicts.test_judging_words import a_word
+from tests.scanner.verdicts.test_negatives import a_logo, a_negative
 
 SURE = ConcealedPatch(Box(10, 20, 60, 70), 0, 0.9)
 LIKELY = replace(SURE, box=Box(90, 20, 99, 70), confidence=0.6)
 UNSURE = replace(SURE, confidence=0.2)
+UNDER = Box(5, 30, 60, 70)  # the patch SURE lies on most of it
 LOGO, PHOTO = an_item(ReferenceKind.LOGO, 0.9), an_item(ReferenceKind.PHOTO, 0.99)
 
 
-def verdict(*patches: ConcealedPatch, evidence: tuple[object, ...] = (), held: tuple[object, ...] = ()) -> Verdict:
+def verdict(
+    *patches: ConcealedPatch,
+    evidence: tuple[object, ...] = (),
+    held: tuple[object, ...] = (),
+    feedback: ReviewFeedback = NO_FEEDBACK,
+) -> Verdict:
     return judge(
         evidence,  # type: ignore[arg-type]
         SELLER,
@@ -30,6 +43,7 @@ def verdict(*patches: ConcealedPatch, evidence: tuple[object, ...] = (), held: t
         image_sha256="00",
         index_revision=3,
         concealed=patches,
+        feedback=feedback,
     )
 
 
@@ -60,6 +74,91 @@ def test_what_is_graver_stays_graver() -> None:
 
 def test_a_listing_with_one_concealed_mark_is_reviewed_for_it() -> None:
     assert judge_listing([verdict(), verdict(SURE)], POLICY, unread=0) == (Reason.MARK_CONCEALED, Decision.REVIEW)
+
+
+def suppressed(item: Evidence) -> ReviewFeedback:
+    return ReviewFeedback((Suppression(1, Scope.PAIR, item.reference_id, "00", "case", "ann", NOW, None, None),))
+
+
+LEGIBLE = replace(LOGO, box=UNDER)
+MISTAKEN = a_logo(0.62, box=UNDER)
+
+
+@pytest.mark.parametrize(
+    "legible", [LEGIBLE, replace(a_word(0.9, brand="acme"), box=UNDER)], ids=["a logo", "a word in the image"]
+)
+def test_a_patch_on_a_legible_mark_of_an_authorized_seller_conceals_nothing(legible: Evidence) -> None:
+    found = verdict(SURE, evidence=(legible,), held=(permit(),))
+    assert (found.decision, found.reason) == (Decision.CLEAR, Reason.AUTHORIZED)
+
+
+@pytest.mark.parametrize(
+    ("legible", "feedback"),
+    [
+        pytest.param(LEGIBLE, suppressed(LEGIBLE), id="suppressed"),
+        pytest.param(LEGIBLE, ReviewFeedback(quarantined=frozenset({LEGIBLE.reference_id})), id="quarantined"),
+        pytest.param(MISTAKEN, ReviewFeedback(negatives=Negatives((a_negative(0.86),))), id="held down"),
+    ],
+)
+def test_a_patch_on_a_match_that_reviewers_dismissed_conceals_nothing(
+    legible: Evidence, feedback: ReviewFeedback
+) -> None:
+    found = verdict(SURE, evidence=(legible,), feedback=feedback)
+    assert (found.decision, found.reason) == (Decision.CLEAR, Reason.SUPPRESSED)
+
+
+def test_a_patch_on_a_match_that_its_marks_decided_cases_made_less_sure_conceals_nothing() -> None:
+    lowered = ReviewFeedback(calibrations={LEGIBLE.reference_id: Calibration(-9.0, 1.0, 0.0, 4.0, 40)})
+    assert verdict(SURE, evidence=(LEGIBLE,), feedback=lowered).reason is Reason.NO_MATCH
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        pytest.param(Box(0, 0, 300, 300), id="the patch in the match"),
+        pytest.param(Box(30, 30, 40, 40), id="the match in the patch"),
+        pytest.param(Box(35, 20, 300, 70), id="half the patch in the match"),
+    ],
+)
+def test_a_patch_lies_on_a_match_that_it_shares_half_with(box: Box) -> None:
+    found = verdict(SURE, evidence=(replace(LOGO, box=box),), held=(permit(),))
+    assert found.concealed == (replace(SURE, reference_id=LOGO.reference_id),)
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        pytest.param(replace(LOGO, box=Box(36, 20, 300, 70)), id="less than half on it"),
+        pytest.param(replace(LEGIBLE, frame=1), id="in another frame"),
+        pytest.param(replace(LEGIBLE, confidence=0.49), id="too unsure to be a match"),
+    ],
+)
+def test_a_patch_on_no_match_still_conceals_a_mark(elsewhere: Evidence) -> None:
+    found = verdict(SURE, evidence=(elsewhere,), held=(permit(),))
+    assert (found.reason, found.concealing) == (Reason.MARK_CONCEALED, (SURE,))
+
+
+def test_a_patch_on_a_copied_photo_still_conceals_a_mark() -> None:
+    photo = replace(PHOTO, box=Box(0, 0, 300, 300))
+    assert verdict(SURE, evidence=(photo,), held=(permit(),)).reason is Reason.MARK_CONCEALED
+
+
+def test_of_two_patches_the_reason_rests_on_the_one_that_lies_on_no_match() -> None:
+    found = verdict(SURE, LIKELY, evidence=(LEGIBLE,), held=(permit(),))
+    assert (found.reason, found.concealing) == (Reason.MARK_CONCEALED, (LIKELY,))
+
+
+def test_a_patch_counts_again_once_what_it_lies_on_is_no_match() -> None:
+    before = verdict(SURE, evidence=(LEGIBLE,), held=(permit(),)).concealed
+    assert verdict(*before).concealing == (SURE,)
+
+
+def test_a_row_names_the_match_that_a_patch_lies_on_and_older_rows_name_none() -> None:
+    line = to_json(ScannedImage("a.jpg", verdict(SURE, evidence=(LEGIBLE,), held=(permit(),))))
+    named = f', "reference_id": "{LEGIBLE.reference_id}"}}], "context"'
+    rows = [from_json(line), from_json(line.replace(named, '}], "context"'))]
+    patches = [row.verdict.concealed[0].reference_id for row in rows if isinstance(row, ScannedImage)]
+    assert patches == [LEGIBLE.reference_id, None]
 
 
 def test_the_reason_rests_on_the_surest_patch_and_all_that_are_likely() -> None:
