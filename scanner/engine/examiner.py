@@ -224,8 +224,7 @@ class Examiner:
         evidence = calibrated(self._verifier.evidence(description, verified), self._calibrations)
         closely = self._verifier.with_surroundings(description, verified, evidence)
         evidence = calibrated(closely, self._calibrations)
-        positions = [each.position for each in verified]
-        refined = with_refined_logos(description.frame, positions, evidence, self.index)
+        refined = with_refined_logos(description.frame, verified, evidence, self.index)
         return tuple(map(_without_idle_embedding, refined))
 
 

@@ -58,13 +58,19 @@ def photo_agreement(
     )
 
 
-def logo_ncc(image: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8]) -> float | None:
+def logo_ncc(
+    image: RGBImage, quad: Quad, thumbnail: NDArray[np.uint8], *, where: NDArray[np.bool_] | None = None
+) -> float | None:
     """The mean local ncc, 0..1, of a logo's (S, S) grey thumbnail with the pixels under `quad` in an image.
+
+    `where`, (S, S), only that part of the logo counts; None: all of it.
 
     A logo is printed in any colour on any other, so the best of grey and the three channels counts, and a negative
     correlation (a reversed print) counts as a positive one. None: too little texture, or outside the image.
     """
     rectified, inside = rectify(image, np.array(quad, np.float32), thumbnail.shape[::-1])
+    if where is not None:
+        inside = inside & where
     grey = np.asarray(cv2.cvtColor(rectified, cv2.COLOR_RGB2GRAY), np.float32)
     planes = (grey, *np.moveaxis(rectified.astype(np.float32), 2, 0))
     maps = [ncc for plane in planes for ncc in shifted_ncc(plane, thumbnail, inside).values()]

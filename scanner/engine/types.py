@@ -52,6 +52,8 @@ class LogoMeasurements:
     # unlikely to be asked about
     dismissed: float | None = None  # cosine of that crop with one that reviewers dismissed as another mark, where it is
     # nearer to that than to any form of the mark; None: it is not
+    part_alone: bool = False  # a part such as the sign matched, and the rest was not found; False: the whole, or an
+    # earlier version scanned the image
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,10 @@ class Evidence:
     brand_id: str
     kind: ReferenceKind
     box: Box  # in the listing image
-    quad: Quad | None  # of the whole reference, of a logo of its visible part, in the image; None: no geometry found
+    quad: (
+        Quad | None
+    )  # of the whole reference, of a logo of its visible part, or of its part alone, in the image; None:
+    # no geometry found
     reference_box: Box | None  # the part of the reference that was matched, in its own pixels; None: as quad
     hash_distance: int | None  # bits of 256 between the PDQ hashes; None: too far apart to be a candidate
     inliers: int | None  # keypoint pairs that one geometry explains; None: no geometry was found

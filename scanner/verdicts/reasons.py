@@ -3,6 +3,7 @@
 from typing import Final
 
 from brand_index.types import AuthorizationField, Form, ReferenceImage
+from scanner.engine.types import Evidence
 from scanner.verdicts.types import Decision, Reason
 
 DECISIONS: Final = {Decision.BLOCK: "Block", Decision.REVIEW: "Review", Decision.CLEAR: "Clear"}
@@ -41,6 +42,12 @@ UNMET: Final = {
 }
 
 
-def form_facts(reference: ReferenceImage | None) -> tuple[str, ...]:
-    """What of its mark a reference shows, if not the artwork, as a sentence without a full stop; empty: it does not."""
+def form_facts(reference: ReferenceImage | None, evidence: Evidence | None) -> tuple[str, ...]:
+    """What of its mark was matched, if not the artwork as a whole, as a sentence without a full stop; empty: it was.
+
+    A reference may be a form of the mark, and of artwork a part alone may have matched.
+    """
+    logo = None if evidence is None else evidence.logo
+    if logo is not None and logo.part_alone:
+        return (_FORMS[Form.PART],)
     return (_FORMS[reference.form],) if reference is not None and reference.form in _FORMS else ()

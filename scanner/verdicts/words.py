@@ -129,12 +129,13 @@ def outlined(evidence: Evidence) -> str:
 
 def _logo_basis(evidence: Evidence) -> str:
     measured, wide = evidence.logo, evidence.box.right - evidence.box.left
+    logo = "the registered logo" if measured is None or not measured.part_alone else "a part of the registered logo"
     if evidence.inliers:
-        found = f"{_keypoints(evidence.inliers)} of the registered logo {_lie(evidence.inliers)} in the right places"
+        found = f"{_keypoints(evidence.inliers)} of {logo} {_lie(evidence.inliers)} in the right places"
     elif evidence.hash_distance is not None and evidence.cosine is None:
         found = "The whole image looks like the registered logo"
     else:
-        found = "A region of the image looks like the registered logo"
+        found = f"A region of the image looks like {logo}"
     hue = None if measured is None else measured.hue_intersection
     if hue is None:
         return f"{found}, {wide} pixels wide."

@@ -225,7 +225,7 @@ class Cards:
             title=words.headline(evidence, self.brand_name(evidence.brand_id)),
             sureness="" if is_alike else words.sureness(evidence.confidence),
             confidence=evidence.confidence,
-            facts=(*form_facts(reference), *words.facts(evidence, verdict.evidence)),
+            facts=(*form_facts(reference, evidence), *words.facts(evidence, verdict.evidence)),
             aside=aside and not is_alike,
             source_name=evidence.reference_id if reference is None else reference.source_name,
             outlined=words.outlined(evidence),

@@ -1,17 +1,23 @@
 """A logo of sign and word is recognized by either of them, and its word alone is looked at as a word is."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data as photographs
 
+from brand_index.features.keypoints import NONE
 from brand_index.features.views.parts import ALL_OF_IT, Shown
 from brand_index.images import RGBImage
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
+from scanner.engine.alignment.lone_parts import part_quad, reaches_beyond, shows_the_rest
+from scanner.engine.boxes import Box, overlap
 from scanner.engine.candidates import Candidate
 from scanner.engine.examiner import Examiner
+from scanner.engine.types import Evidence
 from scanner.settings import Settings
 from tests.conftest import ACME, filled, jpeg, png
 
@@ -88,3 +94,67 @@ def test_text_around_is_looked_at_of_the_word_alone_and_not_of_the_sign(examiner
 
 def test_a_candidate_without_a_region_is_of_the_whole_logo() -> None:
     assert Candidate(0).shown == ALL_OF_IT
+
+
+def overlap_with(item: Evidence, left: int, top: int, wide: int, high: int) -> float:
+    return overlap(item.box, Box(left, top, left + wide, top + high))
+
+
+@pytest.mark.parametrize(("part", "width"), [(sign(), 150), (word(), 240)], ids=["sign", "word"])
+def test_the_evidence_of_a_part_alone_is_outlined_where_that_part_is(
+    examiner: Examiner, part: RGBImage, width: int
+) -> None:
+    (item,) = examiner.examine(printed(part, width)).evidence
+    assert overlap_with(item, 300, 60, width, round(width * part.shape[0] / part.shape[1])) > 0.4
+    assert item.box.right <= 300 + width + 5
+    if item.quad is not None:
+        assert max(x for x, _ in item.quad) <= 300 + width + 5
+
+
+def test_the_evidence_of_a_part_alone_says_so_and_which_part_it_is(examiner: Examiner) -> None:
+    (item,) = examiner.examine(printed(sign(), 150)).evidence
+    assert item.logo is not None
+    assert item.logo.part_alone
+    assert item.reference_box is not None
+    assert item.reference_box.right <= 310
+
+
+def test_a_part_without_geometry_is_outlined_by_its_region(examiner: Examiner) -> None:
+    description = examiner.describe(examiner.decode(printed(sign(), 150)).frames[0])
+    (candidate,) = examiner.match(description)
+    assert candidate.region is not None
+    (item,) = examiner.verify(replace(description, keypoints=NONE), [replace(candidate, region_cosine=-1.0)])
+    assert item.logo is not None
+    assert (item.quad, item.box, item.logo.part_alone) == (None, candidate.region.box, True)
+
+
+def test_a_whole_logo_that_a_region_of_its_sign_proposed_is_outlined_as_a_whole(examiner: Examiner) -> None:
+    description = examiner.describe(examiner.decode(printed(sign_and_word(), 280)).frames[0])
+    (candidate,) = examiner.match(description)
+    (of_sign,) = shown_by(examiner, printed(sign(), 150))
+    assert examiner.verify(description, [replace(candidate, shown=of_sign)]) == examiner.verify(
+        description, [candidate]
+    )
+
+
+def test_pixels_beyond_a_part_show_the_rest_where_the_whole_logo_is(examiner: Examiner) -> None:
+    (of_sign,) = shown_by(examiner, printed(sign(), 150))
+    thumbnail = examiner.index.thumbnail(0)
+    content = examiner.index.references[0].content
+    left, top, right, bottom = (280 / 900 * side for side in content)
+    left, right, top, bottom = 300 + left, 300 + right, 60 + top, 60 + bottom
+    place = (left, top), (right, top), (right, bottom), (left, bottom)
+    whole, alone = (examiner.decode(image).frames[0] for image in (printed(sign_and_word(), 280), printed(sign(), 93)))
+    assert shows_the_rest(whole, place, thumbnail, of_sign)
+    assert not shows_the_rest(alone, place, thumbnail, of_sign)
+
+
+def test_an_inlier_beyond_a_part_is_found_and_one_on_its_edge_is_not() -> None:
+    content, shown = (0, 0, 1000, 300), (0.0, 0.0, 0.3, 1.0)
+    assert not reaches_beyond(Box(10, 10, 315, 200), content, shown)
+    assert reaches_beyond(Box(10, 10, 500, 200), content, shown)
+
+
+def test_a_part_lies_where_the_quadrilateral_of_the_logo_takes_it() -> None:
+    turned = (100.0, 0.0), (100.0, 200.0), (0.0, 200.0), (0.0, 0.0)
+    assert part_quad(turned, (0.0, 0.0, 0.5, 1.0)) == ((100.0, 0.0), (100.0, 100.0), (0.0, 100.0), (0.0, 0.0))

@@ -43,6 +43,14 @@ def altered(inliers: int, alteration: Alteration = WHOLE, *, mirrored: bool = Fa
             replace(LOGO, logo=replace(NO_LOGO, cosine=0.7)),
             "A region of the image looks like the registered logo, 240 pixels wide.",
         ),
+        (
+            replace(LOGO, logo=replace(NO_LOGO, cosine=0.7, part_alone=True)),
+            "A region of the image looks like a part of the registered logo, 240 pixels wide.",
+        ),
+        (
+            replace(LOGO, inliers=9, logo=replace(NO_LOGO, part_alone=True)),
+            "9 keypoints of a part of the registered logo lie in the right places, 240 pixels wide.",
+        ),
         (replace(LOGO, hash_distance=12), "The whole image looks like the registered logo, 240 pixels wide."),
         (altered(412), "Shows the whole registered photo, unaltered: 412 keypoints lie in the right places."),
         (

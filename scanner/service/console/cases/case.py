@@ -172,7 +172,7 @@ async def _page(
         "link": listing_address(service.settings.service.listing_url, view.case),
         "basis": "" if image.evidence is None else words.basis(image.evidence),
         **await asyncio.to_thread(teamwork_on, service.registry.database, view.case, view.decisions),
-        "facts": (*form_facts(view.reference), *image.facts),
+        "facts": (*form_facts(view.reference, image.evidence), *image.facts),
         "context": () if image.verdict is None else context_sentences(image.verdict.context),
         "title_text": marked_text(view.scan.listing.title, Where.TITLE, image.words),
         "description_text": marked_text(view.scan.listing.description, Where.DESCRIPTION, image.words),
