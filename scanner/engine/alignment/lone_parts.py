@@ -12,7 +12,7 @@ from scanner.engine.boxes import Box, Quad
 from scanner.engine.photometry import LEAST_DEVIATION, WINDOW, logo_ncc
 
 MARGIN: Final = 0.02  # of the visible logo's long side: an inlier so far beyond a part may still be on its edge
-REST_NCC: Final = 0.2  # from which the pixels beyond a part are those of the logo; bare cloth has less than 0.12
+REST_NCC: Final = 0.3  # from which the pixels beyond a part are those of the logo; bare cloth has less than 0.2
 
 
 def part_box(content: tuple[int, int, int, int], shown: Shown) -> Box:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from brand_index.errors import InvalidField, UnknownRecord
-from scanner.engine.boxes import Box
+from scanner.engine.boxes import Box, overlap
 from scanner.engine.crops.crop_embedding import pack
+from scanner.engine.examiner import Examiner
 from scanner.engine.types import NO_LOGO
 from scanner.moderation.forms.proposing import (
     FormDecided,
@@ -21,6 +22,7 @@ from scanner.moderation.forms.tables import FormState, ProposedForm
 from scanner.moderation.seller_notices.submission import submit_appeal
 from scanner.moderation.seller_notices.types import AppealOutcome
 from scanner.verdicts.case_states import CaseState, Ground
+from tests.scanner.engine.test_part_views import examiner, printed, sign  # noqa: F401 - a fixture
 from tests.scanner.moderation.test_cases import COPY, LOGO, desk  # noqa: F401 - a fixture
 from tests.scanner.moderation.test_seller_notices import COMPLAINT, REMOVED, Office, office  # noqa: F401 - a fixture
 from tests.scanner.verdicts.test_judgement import NOW
@@ -47,6 +49,17 @@ def test_a_confirmation_proposes_the_region_of_its_match_if_the_reviewer_wants_t
     _, form = proposed(office)
     assert (form.region, form.reference_id, form.proposed_by) == ((3, 4, 60, 40), MATCH.reference_id, "ann")
     assert form.state is FormState.PROPOSED
+
+
+def test_a_part_that_stands_alone_is_proposed_without_the_bare_ground_beside_it(
+    office: Office,  # noqa: F811
+    examiner: Examiner,  # noqa: F811
+) -> None:
+    (item,) = examiner.examine(printed(sign(), 150)).evidence
+    case = office.desk.flag(replace(item, reference_id=LOGO.reference_id, brand_id=LOGO.brand_id))
+    office.seller_notices.decide([case.case_id], "ann", CaseState.CONFIRMED, propose=True, now=NOW)
+    (form,) = forms_of_case(office.desk.registry.database, case.case_id)
+    assert overlap(Box(*form.region), Box(300, 60, 450, 210)) > 0.7
 
 
 def test_a_confirmation_alone_proposes_nothing(office: Office) -> None:  # noqa: F811

@@ -12,6 +12,7 @@ from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, Alteration, Evid
 from scanner.settings import ServiceSettings
 from scanner.verdicts.listing_link import listing_address
 from scanner.verdicts.precision import Spread
+from scanner.verdicts.reasons import form_facts
 from scanner.verdicts.seller_sentences import spread_sentence
 from scanner.verdicts.types import Listing
 from scanner.verdicts.words import basis, facts, outlined
@@ -178,3 +179,9 @@ def test_there_is_no_link_without_a_template_or_without_what_it_names() -> None:
 def test_a_template_that_could_lead_elsewhere_is_refused_at_the_start(template: str) -> None:
     with pytest.raises(ValidationError, match="listing_url"):
         ServiceSettings(listing_url=template)
+
+
+def test_a_part_that_matched_alone_is_said_once_whether_artwork_or_a_registered_part_did() -> None:
+    alone = replace(LOGO, logo=replace(NO_LOGO, part_alone=True))
+    assert form_facts(None, alone) == ("Matched a part of the mark that stands alone",)
+    assert form_facts(None, LOGO) == ()
