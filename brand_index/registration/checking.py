@@ -5,7 +5,7 @@ from datetime import date
 
 from brand_index import fields
 from brand_index.errors import InvalidField
-from brand_index.registry.contradictions import MARK_FIELDS
+from brand_index.registry.contradictions import MARK_FIELDS, field_in_words
 from brand_index.types import Brand, Form, MarkFeature, ReferenceKind, SourceRegion
 
 
@@ -52,7 +52,7 @@ def check_mark(mark: MarkFields) -> MarkFields:
 def check_mark_of(kind: ReferenceKind, mark: MarkFields) -> MarkFields:
     """As check_mark. Raises InvalidField also where a photo is given a mark."""
     if kind is ReferenceKind.PHOTO and mark != MarkFields():
-        given = ", ".join(name.replace("_", " ") for name in MARK_FIELDS if getattr(mark, name))
+        given = ", ".join(field_in_words(mark, name) for name in MARK_FIELDS if getattr(mark, name))
         raise InvalidField(f"a photo shows no mark, and {given} is given: leave that out, or register it as a logo")
     return check_mark(mark)
 

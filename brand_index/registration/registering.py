@@ -22,6 +22,7 @@ from brand_index.registry.contradictions import (
     check_same_brand,
     differs,
     mark_differences,
+    mark_key,
     mark_options,
 )
 from brand_index.registry.reading import words_in_force
@@ -201,9 +202,15 @@ def check_same_fields(existing: ReferenceImage, recorded: Mark | None, mark: Mar
     if not differing:
         return
     given = Mark(0, existing.brand_id, **{name: getattr(mark, name) for name in MARK_FIELDS})
+    known, options = existing.reference_id, mark_options(given, differing)
+    edits = f"To give it a mark: markscan marks edit {known} {options}"
+    if recorded is not None:
+        edits = (
+            f"To change the mark, for all that show it: markscan marks edit {existing.brand_id} {mark_key(recorded)} "
+            f"{options}. For this one alone: markscan marks edit {known} {options} --only-this"
+        )
     raise Contradictory(
-        f"it is registered already, and its mark otherwise: {mark_differences(recorded, given, differing)}. To change "
-        f"the mark: markscan marks edit {existing.reference_id} {mark_options(given, differing)}"
+        f"it is registered already, and its mark otherwise: {mark_differences(recorded, given, differing)}. {edits}"
     )
 
 

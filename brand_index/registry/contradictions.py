@@ -91,12 +91,17 @@ def mark_differences(known: Mark | None, given: Mark, fields: Iterable[str]) -> 
     )
 
 
+def field_in_words(given: object, name: str) -> str:
+    """A given field of a mark, as a person gives it with a new reference: mark 'sign', for its name."""
+    return f"mark {_text(given, name)!r}" if name == "name" else f"{name.replace('_', ' ')} {_text(given, name)}"
+
+
 def mark_options(given: Mark, fields: Iterable[str]) -> str:
     """The options of `markscan marks edit` that set these fields."""
     return " ".join(f"--{name.replace('_', '-')} {shlex.quote(_text(given, name))}" for name in fields)
 
 
-def _text(mark: Mark | None, name: str) -> str:
+def _text(mark: object, name: str) -> str:
     value = None if mark is None else getattr(mark, name)
     if isinstance(value, frozenset):
         return ",".join(str(each) for each in sorted(value))

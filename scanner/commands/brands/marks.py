@@ -1,6 +1,7 @@
 """The commands marks: what an office recorded about a mark, and what its owner calls it."""
 
 import json
+import shlex
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final
@@ -164,7 +165,11 @@ def marks_edit(
 
     with plain_errors():
         if len(which) > 2 or (len(which) == 2 and only_this):
-            raise UsageError(f"{' '.join(which)}: name one reference, or one mark without --only-this")
+            quoted = f", a name with spaces in quotation marks ({which[0]} {shlex.quote(' '.join(which[1:]))})"
+            raise UsageError(
+                f"{' '.join(which)}: name one reference, or one mark without --only-this"
+                f"{quoted if len(which) > 2 else ''}"
+            )
         if only_this and for_all:
             raise UsageError("--all and --only-this are both given: choose one")
         values = MarkFields(

@@ -147,7 +147,8 @@ def register(
             )
         if with_words and csv is None and (kind is not ReferenceKind.LOGO or not paths):
             raise UsageError("--with-words: only logos are read, and none is named: name their PATH, or leave it out")
-        if with_parts and csv is None and (kind is not ReferenceKind.LOGO or not paths or region or find):
+        is_artwork = not (region or find) and (not form or fields.form(form) is Form.ARTWORK)
+        if with_parts and csv is None and (kind is not ReferenceKind.LOGO or not paths or not is_artwork):
             raise UsageError("--with-parts: only artwork has parts, and none is named: name its PATH, or leave it out")
         if csv is None and not brand:
             raise UsageError("--brand is missing: name the brand of these references")

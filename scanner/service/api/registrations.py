@@ -21,6 +21,7 @@ from brand_index.registration import (
     check_mark_of,
 )
 from brand_index.types import Brand, MarkFeature, ReferenceKind
+from brand_index.types import Form as MarkForm
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.tables import Role
 from scanner.service.answers import AuthorizationAnswer, BrandAnswer, MarkAnswer, ReferenceAnswer, RegisteredAnswer
@@ -133,7 +134,9 @@ async def register_reference(
         raise InvalidField(f"with_parts is sent with a {chosen}: only logos have parts; leave it out")
     shown = fields.form(form) if form else None
     part_of_it = fields.region(region) if region else None
-    check_form(chosen, shown, part_of_it)
+    form_of_it = check_form(chosen, shown, part_of_it)
+    if with_parts and form_of_it is not MarkForm.ARTWORK:
+        raise InvalidField(f"with_parts is sent with a form {form_of_it}: only artwork has parts; leave it out")
     of_mark = check_mark_of(
         chosen,
         MarkFields(

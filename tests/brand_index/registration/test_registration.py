@@ -268,7 +268,7 @@ def test_a_number_has_one_set_of_classes_and_a_logo_of_others_needs_another_numb
 
 
 def test_a_photo_with_a_mark_is_refused(registry: Registry, store: Store) -> None:
-    with pytest.raises(InvalidField, match="a photo shows no mark, and nice is given"):
+    with pytest.raises(InvalidField, match="a photo shows no mark, and mark 'sign', nice 25 is given: leave that out"):
         register_reference(
             registry,
             store,
@@ -276,7 +276,7 @@ def test_a_photo_with_a_mark_is_refused(registry: Registry, store: Store) -> Non
             kind=ReferenceKind.PHOTO,
             image=LOGO,
             describer=describer(),
-            mark=MarkFields(nice=frozenset({25})),
+            mark=MarkFields(name="sign", nice=frozenset({25})),
             now=NOW,
         )
     assert registry.brands() == ()

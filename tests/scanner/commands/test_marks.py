@@ -1,6 +1,7 @@
 """Marks and their forms on the command line: registered, found in a photo, proposed, listed."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,9 @@ def test_regions_are_found_and_drawn_where_nobody_can_be_asked(shell: Shell, tmp
         (["--annotated", "x.png"], "--annotated is given without --find"),
         (["--mark", "7"], "mark '7' is a number: give a name"),
         (["--with-parts", "--region", "0,0,40,40"], "--with-parts: only artwork has parts"),
+        (["--with-parts", "--form", "in-use"], "--with-parts: only artwork has parts"),
+        (["--with-parts", "--form", "part"], "--with-parts: only artwork has parts"),
+        (["--kind", "photo", "--mark", "sign"], "a photo shows no mark, and mark 'sign' is given"),
     ],
 )
 def test_what_a_person_probably_got_wrong_is_said(shell: Shell, tmp_path: Path, options: list[str], said: str) -> None:
@@ -168,3 +172,50 @@ def test_a_mark_is_renamed_and_found_by_brand_and_name_or_number(shell: Shell, t
         assert [each.form for each in registry.references()] == [Form.ARTWORK]
     assert shell("marks", "edit", "acme", "sign", "--nice", "9") == ExitCode.USAGE
     assert "no mark acme sign; it has emblem" in shell.errors
+
+
+def two_logos_of_one_mark(shell: Shell, folder: Path) -> list[Path]:
+    logos = [folder / "acme.png", folder / "tarnvik.png"]
+    for logo in logos:
+        draw_logo(logo.stem.upper(), BLUE).save(logo)
+    assert shell("register", *ACME, "--no-audit", "--mark", "sign", *logos) == ExitCode.DONE
+    return logos
+
+
+def suggested(shell: Shell, after: str) -> list[str]:
+    """The arguments of the command that a message suggests after these words."""
+    return shlex.split(shell.errors.split(f"{after}: markscan ")[1].splitlines()[0].split(". For")[0])
+
+
+@pytest.mark.parametrize(
+    ("which", "marks"),
+    [
+        ("To change the mark, for all that show it", [("sign", "EM", 2)]),
+        ("For this one alone", [("sign", None, 1), ("badge", "EM", 1)]),
+    ],
+)
+def test_the_command_suggested_for_a_mark_of_several_logos_works(
+    shell: Shell, tmp_path: Path, which: str, marks: list[tuple[str, str | None, int]]
+) -> None:
+    logo, _ = two_logos_of_one_mark(shell, tmp_path)
+    given = ["--office", "EM", "--registration-number", "018"] + (["--mark", "badge"] if len(marks) > 1 else [])
+    assert shell("register", "--brand", "acme", *given, logo) == ExitCode.SOME_FAILED
+    assert shell(*suggested(shell, which)) == ExitCode.DONE
+    with Registry.open(shell.store) as registry:
+        shown = [each.mark_id for each in registry.references()]
+        assert [(each.name, each.office, shown.count(each.mark_id)) for each in registry.marks()] == marks
+
+
+def test_a_row_of_a_table_is_suggested_the_same_command(shell: Shell, tmp_path: Path) -> None:
+    two_logos_of_one_mark(shell, tmp_path)
+    header = "brand,name,owner,contact,kind,path,mark,nice"
+    table = write_csv(tmp_path, "acme,,,,logo,acme.png,sign,25", "acme,,,,photo,acme.png,sign,", header=header)
+    assert shell("register", "--csv", table) == ExitCode.SOME_FAILED
+    assert "a photo shows no mark, and mark 'sign' is given" in shell.errors
+    assert shell(*suggested(shell, "for all that show it")) == ExitCode.DONE
+
+
+def test_a_name_of_two_words_without_quotation_marks_is_hinted_at(shell: Shell, tmp_path: Path) -> None:
+    two_logos_of_one_mark(shell, tmp_path)
+    assert shell("marks", "edit", "acme", "round", "badge", "--nice", "25") == ExitCode.USAGE
+    assert "a name with spaces in quotation marks (acme 'round badge')" in shell.errors

@@ -108,6 +108,8 @@ def test_the_api_registers_regions_and_parts(running: Running) -> None:
     [
         ({"kind": "photo", "region": "0,0,40,40"}, "a photo is no form of a mark"),
         ({"kind": "photo", "with_parts": "true"}, "with_parts is sent with a photo"),
+        ({"kind": "logo", "with_parts": "true", "form": "in-use"}, "with_parts is sent with a form in use"),
+        ({"kind": "photo", "mark": "sign"}, "a photo shows no mark, and mark 'sign' is given"),
         ({"kind": "logo", "region": "0,0,40"}, "give left,top,right,bottom"),
         ({"kind": "logo", "form": "sketch"}, "give artwork, part, in use"),
     ],
