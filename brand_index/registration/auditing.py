@@ -1,11 +1,13 @@
 """Audits registered references against all others of their kind in force, by brand_index/features/."""
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 
 from brand_index.features.audit import Audit, audit
 from brand_index.features.describing import Describer
 from brand_index.features.description import ReferenceDescription
 from brand_index.index.describing_all import describe_all
+from brand_index.registration.examining import WHOLE_PHOTO
 from brand_index.registration.photo_audit import PhotoAudit, PhotoGallery
 from brand_index.registry import Registry
 from brand_index.store import Store
@@ -28,7 +30,8 @@ def audit_each(
     for position, reference in enumerate(references):
         audited = audit(position, references, descriptions) if reference.reference_id in reference_ids else None
         if audited is not None:
-            yield audited
+            is_whole_photo = WHOLE_PHOTO in reference.warnings  # its lines of things are no letters
+            yield replace(audited, word_like=False) if is_whole_photo else audited
 
 
 def audit_each_photo(

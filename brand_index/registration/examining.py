@@ -20,6 +20,11 @@ LOOKS_LIKE: Final = {
     ReferenceKind.LOGO: "looks like a logo: withdraw it and register it as a logo, so that it is found inside images",
 }
 _SUFFIXES: Final = {"JPEG": ".jpg", "TIFF": ".tif", "HEIF": ".heic"}  # others: the format's name
+WHOLE_PHOTO: Final = (
+    "looks like a whole photo: unless it shows hardly anything but the mark, withdraw it and register the region "
+    "that shows the mark (on the command line --region L,T,R,B, or --find)"
+)
+NEARLY_ALL: Final = 0.8  # share of a photo's area from which a region of it is all but the photo
 FEWEST_KEYPOINTS: Final = 8  # of a photo without a hash: a few are not found again after JPEG
 
 
@@ -37,9 +42,17 @@ class ExaminedImage:
 
 
 def examine(
-    embedder: Embedder, data: bytes, kind: ReferenceKind, name: str, with_description: bool, form: Form | None = None
+    embedder: Embedder,
+    data: bytes,
+    kind: ReferenceKind,
+    name: str,
+    with_description: bool,
+    form: Form | None = None,
+    is_whole: bool = True,
 ) -> ExaminedImage:
     """Decode, check and describe an image called `name`; `form`: of a logo, None being artwork.
+
+    `is_whole`: it is no region of an image, or nearly all of one.
 
     Raises ImageError, TruncatedImage also of a file of which part can be read, and UnrecognizableReference.
     """
@@ -51,6 +64,8 @@ def examine(
     warnings = check_recognizable(decoded, kind, name, form)
     if kind is ReferenceKind.LOGO and form in {None, Form.ARTWORK}:
         warnings = (*warnings, *edge_warnings(decoded))
+    if form is Form.IN_USE and is_whole and is_photographic(measure(decoded.frames[0])):
+        warnings = (*warnings, WHOLE_PHOTO)
     width, height = decoded.size
     description = describe_reference(decoded, kind, embedder, form) if with_description else None
     if description is not None and kind is ReferenceKind.PHOTO and not _can_be_proposed(description):

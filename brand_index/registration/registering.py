@@ -6,14 +6,14 @@ from datetime import datetime
 from pathlib import Path
 
 from brand_index import fields
-from brand_index.errors import Contradictory
+from brand_index.errors import Contradictory, UnrecognizableReference
 from brand_index.features.describing import Describer
 from brand_index.features.forms.cutting import cut_from_file
 from brand_index.features.words import folded
 from brand_index.files import keep
 from brand_index.images import read_bytes
 from brand_index.registration.checking import MarkFields, check_brand, check_form, check_mark_of
-from brand_index.registration.examining import examine
+from brand_index.registration.examining import NEARLY_ALL, examine
 from brand_index.registration.parts import ProposedPart, propose_parts
 from brand_index.registration.suggesting import Reading, read_words
 from brand_index.registry import Conflict, RegistrationOutcome, Registry
@@ -94,8 +94,9 @@ def register_reference(
         name = fields.printable(image.name) if isinstance(image, Path) else "image"
     data = read_bytes(image) if isinstance(image, Path) else image
     shown = check_form(kind, form, region or source_region)
-    if region is not None:
-        data, source_region = describer.run(name, cut_from_file, data, region, name), region
+    cutting = None if region is None else describer.run(name, cut_from_file, data, region, name)
+    if cutting is not None:
+        data, source_region = cutting.png, region
     identity = reference_id(brand.brand_id, kind, hashlib.sha256(data).hexdigest())
     existing = registry.reference(identity)
     in_force = existing is not None and existing.withdrawn_at is None
@@ -110,7 +111,13 @@ def register_reference(
         shown = existing.form
     key = description_key(identity, shown)
     is_described = registry.descriptor(key, describer.fingerprint) is not None
-    examined = describer.run(name, examine, data, kind, name, not is_described, shown)
+    is_whole = source_region is None or (cutting is not None and cutting.share >= NEARLY_ALL)
+    try:
+        examined = describer.run(name, examine, data, kind, name, not is_described, shown, is_whole)
+    except UnrecognizableReference as error:
+        if cutting is None:
+            raise
+        raise UnrecognizableReference(f"{name}: {cutting.place}: {str(error).removeprefix(f'{name}: ')}") from None
     path = store.media_path(examined.sha256, examined.suffix)
     is_restored = existing is not None and not path.exists()
     keep(path, data)  # first: no row is ever without its file

@@ -1,5 +1,7 @@
 """Cuts the region of an image that is to be a form of a mark, as a PNG of its own; it judges and records nothing."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -7,15 +9,48 @@ from brand_index.errors import InvalidField
 from brand_index.features.embedding import Embedder
 from brand_index.features.views.drawing import VIEW_MARGIN
 from brand_index.images import DecodedImage, RGBImage, decode
+from brand_index.images.vector import LONG_SIDE
 from brand_index.types import SourceRegion
 
 
-def cut_from_file(embedder: Embedder, data: bytes, region: SourceRegion, name: str) -> bytes:
-    """The PNG of a region of an untrusted image called `name`; a Describer calls it. Raises ImageError, InvalidField.
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """A region that was cut out of an image."""
+
+    png: bytes
+    region: SourceRegion  # as it was given, without the room around it
+    size: tuple[int, int]  # width and height of the image, in whose pixels it is
+    is_drawing: bool  # whether the image is an SVG, which has no pixels of its own
+
+    @property
+    def place(self) -> str:
+        """Where it is, for messages."""
+        left, top, right, bottom = self.region
+        drawn = f", as drawn with {LONG_SIDE} on the long side" if self.is_drawing else ""
+        return (
+            f"region {left},{top},{right},{bottom} ({right - left} x {bottom - top} of the {self.size[0]} x "
+            f"{self.size[1]} pixels of the image{drawn}), with a little room around it"
+        )
+
+    @property
+    def share(self) -> float:
+        """0..1: how much of the image's area it is."""
+        left, top, right, bottom = self.region
+        return (right - left) * (bottom - top) / (self.size[0] * self.size[1])
+
+
+def cut_from_file(embedder: Embedder, data: bytes, region: SourceRegion, name: str) -> Cutting:
+    """Cut a region out of an untrusted image called `name`; a Describer calls it. Raises ImageError, InvalidField.
 
     The region is in pixels of the upright image in the file, although a large JPEG is read at a part of its size.
     """
-    return cut(decode(data, name=name, vector=True), region)
+    image = decode(data, name=name, vector=True)
+    is_drawing = image.format == "SVG"
+    try:
+        return Cutting(cut(image, region), region, image.size, is_drawing)
+    except InvalidField as error:
+        drawn = f"; an SVG is measured as drawn with {LONG_SIDE} pixels on its long side" if is_drawing else ""
+        raise InvalidField(f"{error}{drawn}") from None
 
 
 def cut(image: DecodedImage, region: SourceRegion) -> bytes:

@@ -73,7 +73,8 @@ def register(
         str,
         text_option(
             metavar="L,T,R,B",
-            help="Register this region of one image, in pixels from its left and top: a mark on a photo of a product.",
+            help="Register this region of one image, in pixels from its left and top: a mark on a photo of a product. "
+            "An SVG is measured in pixels of its drawing, whose long side has 1024.",
         ),
     ] = "",
     find: Annotated[

@@ -98,7 +98,7 @@ class FormAcceptance:
 
     def _tested(self, form: ProposedForm, cut: _Cut, mark: Mark) -> Admission:
         run, limits = self._describer.run, self._policy.forms
-        crop = run(cut.name, cut_from_file, cut.image, form.region, cut.name)
+        crop = run(cut.name, cut_from_file, cut.image, form.region, cut.name).png
         examined = run(cut.name, examine, crop, ReferenceKind.LOGO, cut.name, True, Form.IN_USE)
         assert examined.description is not None
         described = DescribedForm.of(ReferenceDescription.from_bytes(examined.description))

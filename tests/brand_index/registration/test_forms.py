@@ -17,6 +17,8 @@ from brand_index.features.forms.cutting import with_room
 from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage, decode
 from brand_index.registration import MarkFields, Registered, register_reference
+from brand_index.registration.auditing import audit_each
+from brand_index.registration.examining import WHOLE_PHOTO
 from brand_index.registration.forms import forms_of, mark_of, register_form, register_parts
 from brand_index.registration.parts import ProposedPart
 from brand_index.registry import RegistrationOutcome, Registry
@@ -127,6 +129,66 @@ def test_a_region_that_is_not_within_the_image_is_refused(
 def test_a_region_of_a_few_pixels_is_refused(registry: Registry, store: Store) -> None:
     with pytest.raises(UnrecognizableReference, match="24 x 24 pixels; give at least 32 on the long side"):
         form_of(registry, store, region=(400, 340, 420, 360))
+
+
+def test_a_refused_region_of_a_file_is_named_with_the_size_of_its_image(registry: Registry, store: Store) -> None:
+    named = r"listing.png: region 400,340,420,360 \(20 x 20 of the 512 x 512 pixels of the image\), .*24 x 24 pixels"
+    with pytest.raises(UnrecognizableReference, match=named):
+        form_of(registry, store, encoded(PHOTO), (400, 340, 420, 360))
+
+
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [
+        (
+            (700, 10, 900, 110),
+            r"region 700,10,900,110 .*1024 x 512 pixels of the image, as drawn with 1024 .*: nothing",
+        ),
+        ((0, 0, 1200, 100), "which has 1024 x 512, .*an SVG is measured as drawn with 1024 pixels on its long side"),
+    ],
+)
+def test_a_refused_region_of_a_drawing_says_in_which_pixels_it_is(
+    registry: Registry, store: Store, region: SourceRegion, said: str
+) -> None:
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><rect width="9" height="9"/></svg>'
+    with pytest.raises((UnrecognizableReference, InvalidField), match=said):
+        form_of(registry, store, drawing, region)
+
+
+@pytest.mark.parametrize(
+    ("region", "is_warned_of"), [(None, True), ((0, 0, 512, 420), True), ((0, 0, 512, 400), False), (REGION, False)]
+)
+def test_a_form_in_use_that_is_nearly_a_whole_photo_is_warned_of(
+    registry: Registry, store: Store, region: SourceRegion | None, is_warned_of: bool
+) -> None:
+    done = register_reference(
+        registry,
+        store,
+        brand=ACME,
+        kind=ReferenceKind.LOGO,
+        image=encoded(PHOTO),
+        describer=describer(),
+        form=Form.IN_USE,
+        region=region,
+        now=NOW,
+    )
+    assert (WHOLE_PHOTO in done.warnings) is is_warned_of
+
+
+def test_a_whole_photo_is_no_word(registry: Registry, store: Store) -> None:
+    rocket = encoded(photographs.rocket())  # its gantry is in lines, as letters are
+    done = register_reference(
+        registry,
+        store,
+        brand=ACME,
+        kind=ReferenceKind.LOGO,
+        image=rocket,
+        describer=describer(),
+        form=Form.IN_USE,
+        now=NOW,
+    )
+    (audited,) = audit_each(registry, store, describer(), {done.reference.reference_id})
+    assert not audited.word_like
 
 
 def test_a_mark_that_is_not_recorded_is_refused(registry: Registry, store: Store) -> None:
