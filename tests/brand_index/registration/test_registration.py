@@ -199,9 +199,7 @@ def test_a_mark_is_edited_for_all_its_logos_or_for_one_alone(registry: Registry,
         edit_mark_of(registry, first, MarkChanges(MarkFields(), frozenset({"office"})), NOW)
 
 
-def test_an_edit_of_words_needs_no_new_index_a_logo_of_another_mark_does_and_the_rows_stay_sealed(
-    registry: Registry, store: Store
-) -> None:
+def test_an_edit_of_words_needs_no_new_index_and_a_logo_of_another_mark_does(registry: Registry, store: Store) -> None:
     reference = register(registry, store, LOGO).reference
     before = registry.references_revision()
     edit_brand(registry, "acme", BrandChanges(owner="New Ltd"), NOW)
