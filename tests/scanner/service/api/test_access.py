@@ -84,13 +84,8 @@ def bounds() -> ServiceSettings:
 
 
 def address(template: str, brand: str = "acme") -> str:
-    return re.sub(
-        r"\{(\w+)\}",
-        lambda found: {"brand": brand, "authorization_id": "999", "mark_id": "999", "form_id": "999", "place": "1"}.get(
-            found[1], "none"
-        ),
-        template,
-    )
+    numbers = {"authorization_id": "999", "mark_id": "999", "form_id": "999", "place": "1"}
+    return re.sub(r"\{(\w+)\}", lambda found: {"brand": brand, **numbers}.get(found[1], "none"), template)
 
 
 def endpoints(settings: Settings, running: Running) -> set[tuple[str, str]]:

@@ -210,9 +210,7 @@ def test_it_edits_its_brand_and_the_mark_of_a_logo_at_once(running: Running, as_
     mark = {"csrf": csrf, "office": "em", "registration_number": "018", "nice": "25, 35", "expires": "2031-05-01"}
     said = text_of(owner.post(f"/console/brands/bolt/{logo.reference_id}/mark", data=mark))
     assert "EM 018" in said
-    before = (
-        running.registry.references_revision()
-    )  # the index knows the logo's mark; what is edited of it, it need not
+    before = running.registry.references_revision()  # the index knows which mark it is, and no more of it
     assert "25, 35" in said
     cleared = mark | {"nice": "", "expires": ""}
     owner.post(f"/console/brands/bolt/{logo.reference_id}/mark", data=cleared)
