@@ -85,9 +85,9 @@ def models_adapt(
 
     with plain_errors():
         check_folder(out)
-        model = opened_network(embedder, size, _three("--mean", mean), _three("--std", std, positive=True))
         settings = chosen_settings(registry_url=registry_url)
         with open_registry(store, registry_url) as registry:
+            model = opened_network(embedder, size, _three("--mean", mean), _three("--std", std, positive=True))
             logos = registered_logos(registry, Store.locate(store))
         labelled = () if images is None else read_labels(images, logos)
         given = Material(

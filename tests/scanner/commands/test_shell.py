@@ -38,7 +38,7 @@ ARGUMENTS: dict[str, list[str]] = {  # beyond those that the command's signature
     "keys create": ["--role", "pipeline"],
     "users add": ["--role", "reviewer", "--password", "correct horse battery"],
     "users password": ["--password", "correct horse battery"],
-    "models adapt": ["--size", "64"],
+    "models adapt": ["--embedder", "image.png", "--size", "64"],
     "statements export": ["--first-day", "2026-01-01", "--last-day", "2026-12-31"],
     "statements counts": ["--first-day", "2026-01-01", "--last-day", "2026-12-31"],
 }
