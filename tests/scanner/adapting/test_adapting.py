@@ -243,10 +243,12 @@ def test_too_few_registered_logos_are_counted(network: Path, tmp_path: Path) -> 
         ("grid.onnx", "32", ("--mean", "0.5"), "--mean '0.5': give three numbers for red, green and blue"),
     ],
 )
-def test_a_network_that_does_not_fit_is_refused_before_anything_is_read(
+def test_a_network_that_does_not_fit_is_refused_before_any_image_is_read(
     network: Path, tmp_path: Path, name: str, size: str, more: tuple[str, ...], said: str
 ) -> None:
     (tmp_path / "grid.onnx").write_bytes(network.read_bytes())
+    with open_registry(Store(tmp_path / "store")):
+        pass
     words = ("--embedder", str(tmp_path / name), "--size", size, "--clean", "none", "--out", str(tmp_path / "out"))
     found = run(tmp_path / "store", *words, *more)
     assert found.exit_code == 2
