@@ -35,7 +35,7 @@ playwright = pytest.importorskip(
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: no browser is driven")
 COPIED = Path("brands", "fernholt-lyle", "tea-tin.jpg")
 PATIENCE = 90.0  # seconds: a browser, the service and its worker share what there is
-PHOTO = np.asarray(photographs.rocket(), np.uint8)
+PHOTO = np.asarray(photographs.astronaut(), np.uint8)
 
 
 def markscan(*arguments: str, main: str = "markscan_main") -> subprocess.CompletedProcess[str]:
@@ -142,11 +142,11 @@ def test_an_owner_registers_a_photo_and_its_copy_becomes_a_case(
     market: Market, browser: "Browser", tmp_path: Path
 ) -> None:
     before, owner = revision(market), as_person(browser, market, "fern")
-    (tmp_path / "rocket.jpg").write_bytes(jpeg(PHOTO))
-    owner.get_by_label("Images", exact=True).first.set_input_files(tmp_path / "rocket.jpg")
+    (tmp_path / "astronaut.jpg").write_bytes(jpeg(PHOTO))
+    owner.get_by_label("Images", exact=True).first.set_input_files(tmp_path / "astronaut.jpg")
     owner.get_by_label("Kind").first.select_option("photo")
     owner.get_by_role("button", name="Register", exact=True).click()
-    owner.get_by_text("rocket.jpg: registered").wait_for()
+    owner.get_by_text("astronaut.jpg: registered").wait_for()
     await_index(market, before)
     mirrored = np.ascontiguousarray(PHOTO[20:, 10:-40][:, ::-1])
     case_id, ann = market.upload(jpeg(mirrored), "mirrors"), as_person(browser, market, "ann")
