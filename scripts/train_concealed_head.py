@@ -6,7 +6,6 @@ The finder's own weights stay as they are; the output is added to its ONNX file,
 --begin scripts/checkpoints/concealed_head.pt and --epochs 0 a trained head is only added to a finder with this trunk.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,9 +18,9 @@ import onnxruntime
 import torch
 import typer
 from numpy.typing import NDArray
-from onnx import helper
 from training.concealment.head import CHANNELS, FEATURES, STRIDE, ConcealedHead, loss_of
 from training.concealment.scenes import Scene, load_scenery, scenes
+from training.finder_heads import graft
 from training.grounds import calibration_photos, learnt_garments
 from training.options import Begin, Data, Fonts, Packages, Threads, Work
 from training.words import FONTS
@@ -219,7 +218,6 @@ def _surest(
 
 def extend(head: ConcealedHead, models: Path) -> None:
     """Add the head to the finder's file as an output, and name its checksum."""
-    path = models / "region_finder.onnx"
     alone = models / "concealed_head.onnx"
     shape = torch.zeros((1, CHANNELS // 2, *CELLS))
     free = {2: "rows", 3: "columns"}
@@ -233,33 +231,8 @@ def extend(head: ConcealedHead, models: Path) -> None:
         opset_version=17,
         dynamo=False,
     )
-    added, finder = onnx.load(str(alone)), onnx.load(str(path))
-    alone.unlink()
-    kept = [each for each in finder.graph.output if each.name != OUTPUT]
-    del finder.graph.output[:]
-    finder.graph.output.extend(kept)
-    for part in (finder.graph.node, finder.graph.initializer):  # of an earlier head
-        remaining = [each for each in part if not each.name.startswith(f"{OUTPUT}/")]
-        del part[:]
-        part.extend(remaining)
-    prefixed = onnx.compose.add_prefix(added, f"{OUTPUT}/")
-    given = (finder.graph.input[0].name, *FEATURES)
-    names = dict(zip((f"{OUTPUT}/pixels", f"{OUTPUT}/one", f"{OUTPUT}/other"), given, strict=True))
-    for node in prefixed.graph.node:
-        node.input[:] = [names.get(name, name) for name in node.input]
-        node.output[:] = [OUTPUT if name == f"{OUTPUT}/{OUTPUT}" else name for name in node.output]
-        node.name = f"{OUTPUT}/{node.name}"
-    finder.graph.node.extend(prefixed.graph.node)
-    finder.graph.initializer.extend(prefixed.graph.initializer)
-    finder.graph.output.append(
-        helper.make_tensor_value_info(OUTPUT, onnx.TensorProto.FLOAT, [1, "cells_down", "cells"])
-    )
-    onnx.checker.check_model(finder)
-    path.write_bytes(finder.SerializeToString())
-    manifest = models / "manifest.json"
-    entries = json.loads(manifest.read_text("utf-8"))
-    entries["finder"]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    manifest.write_text(json.dumps(entries, indent=2) + "\n", "utf-8")
+    pixels = onnx.load(str(models / "region_finder.onnx")).graph.input[0].name
+    graft(alone, models, OUTPUT, dict(zip(("pixels", "one", "other"), (pixels, *FEATURES), strict=True)))
 
 
 if __name__ == "__main__":

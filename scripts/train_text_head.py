@@ -6,8 +6,6 @@ The teacher is the reader itself: a cell is right where it reads a word. The fin
 output is added to its ONNX file, and its sha256 to the manifest.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -22,8 +20,8 @@ import onnxruntime
 import torch
 import typer
 from numpy.typing import NDArray
-from onnx import helper
 from torch import nn
+from training.finder_heads import graft
 from training.grounds import learnt_garments, load_grounds
 from training.listing_material import drawn
 from training.options import Data, Fonts, Threads, Work
@@ -202,7 +200,6 @@ def _report(epoch: int, head: TextHead, held: list[tuple[Any, Any]]) -> None:
 
 def _extend(head: TextHead, models: Path) -> None:
     """Add the head to the finder's file as an output, and name its checksum."""
-    path = models / "region_finder.onnx"
     alone = models / "text_head.onnx"
     shape = torch.zeros((1, 64, 40, 40))
     free = {2: "rows", 3: "columns"}
@@ -216,32 +213,7 @@ def _extend(head: TextHead, models: Path) -> None:
         opset_version=17,
         dynamo=False,
     )
-    added, finder = onnx.load(str(alone)), onnx.load(str(path))
-    alone.unlink()
-    kept = [each for each in finder.graph.output if each.name != OUTPUT]
-    del finder.graph.output[:]
-    finder.graph.output.extend(kept)
-    for part in (finder.graph.node, finder.graph.initializer):  # of an earlier head
-        remaining = [each for each in part if not each.name.startswith(f"{OUTPUT}/")]
-        del part[:]
-        part.extend(remaining)
-    prefixed = onnx.compose.add_prefix(added, f"{OUTPUT}/")
-    names = dict(zip((f"{OUTPUT}/one", f"{OUTPUT}/other"), FEATURES, strict=True))
-    for node in prefixed.graph.node:
-        node.input[:] = [names.get(name, name) for name in node.input]
-        node.output[:] = [OUTPUT if name == f"{OUTPUT}/{OUTPUT}" else name for name in node.output]
-        node.name = f"{OUTPUT}/{node.name}"
-    finder.graph.node.extend(prefixed.graph.node)
-    finder.graph.initializer.extend(prefixed.graph.initializer)
-    finder.graph.output.append(
-        helper.make_tensor_value_info(OUTPUT, onnx.TensorProto.FLOAT, [1, "cells_down", "cells"])
-    )
-    onnx.checker.check_model(finder)
-    path.write_bytes(finder.SerializeToString())
-    manifest = models / "manifest.json"
-    entries = json.loads(manifest.read_text("utf-8"))
-    entries["finder"]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    manifest.write_text(json.dumps(entries, indent=2) + "\n", "utf-8")
+    graft(alone, models, OUTPUT, dict(zip(("one", "other"), FEATURES, strict=True)))
 
 
 if __name__ == "__main__":
