@@ -44,6 +44,7 @@ HOMES = {
     "opentelemetry": ("scanner/service/traces.py",),
     "torch": ("brand_index/features/photo_descriptor.py",),
     "torchvision": (),
+    "av": ("brand_index/images/video.py",),
 }
 
 

@@ -23,6 +23,7 @@ from brand_index.images.colour import Plane, RGBImage
 from brand_index.images.frames import read_frames
 from brand_index.images.limits import DEFAULT_LIMITS, Limits
 from brand_index.images.vector import is_svg, render
+from brand_index.images.video import read_video
 
 __all__ = ["DEFAULT_LIMITS", "DecodedImage", "Limits", "RGBImage", "decode", "read_bytes"]
 
@@ -31,6 +32,11 @@ _ADVICE: dict[type[ImageError], str] = {
     ImageTooLarge: "save it smaller or in parts",
     TruncatedImage: "fetch or export it again",
     UnsupportedImage: "save it as JPEG, PNG or WebP",
+}
+_VIDEO_ADVICE: dict[type[ImageError], str] = {
+    ImageTooLarge: "cut it shorter or save it smaller",
+    TruncatedImage: "fetch or export it again",
+    UnsupportedImage: "save it as MP4 in H.264",
 }
 
 
@@ -43,9 +49,10 @@ class DecodedImage:
     sha256: str  # of the bytes as given, in hexadecimal
     format: str  # as Pillow names it (JPEG, PNG, GIF, WEBP, AVIF, BMP, TIFF), or HEIF or SVG
     numbers: tuple[int, ...] = (0,)  # of the frames in the file, from 0, ascending
+    seconds: tuple[float, ...] | None = None  # of a video, when each of the frames is shown; None: it is none
     file_size: tuple[int, int] | None = None  # width and height of the upright image in the file; None: as the frame
     stand_for: tuple[int, ...] = (1,)  # for each of the frames, how many of the file equal it
-    frame_count: int = 1  # frames of an animation, or pages
+    frame_count: int = 1  # frames of an animation or a video, or pages
     truncated: bool = False  # the file is cut off or damaged: part of the pixels are missing, or may be
 
     @property
@@ -65,9 +72,16 @@ class DecodedImage:
         height, width = self.frames[0].shape[:2]
         return self.size[0] / width, self.size[1] / height
 
+    def shown_at(self, number: int) -> float | None:
+        """When the frame with this number is shown, in seconds from the beginning; None: it is no video's."""
+        return None if self.seconds is None else self.seconds[self._row(number)]
+
     def frame(self, number: int) -> RGBImage:
         """The frame with this number in the file, or the last before it that is here."""
-        return self.frames[max(0, bisect.bisect_right(self.numbers, number) - 1)]
+        return self.frames[self._row(number)]
+
+    def _row(self, number: int) -> int:
+        return max(0, bisect.bisect_right(self.numbers, number) - 1)
 
 
 def read_bytes(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
@@ -88,8 +102,9 @@ def read_bytes(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
 def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, *, name: str = "image", vector: bool = False) -> DecodedImage:
     """Decode untrusted bytes as up to `limits.max_frames` upright sRGB frames, of an animation the distinct ones.
 
-    A JPEG that is too large is read at a reduced scale, and of a file that is cut off or damaged what there is.
-    `name` is the image's name in errors; `vector` also admits SVG. Limits are checked before pixels are decoded.
+    A JPEG that is too large is read at a reduced scale, and of a file that is cut off or damaged what there is. Of a
+    video come the frames where something new is shown; it needs the extra `video`. `name` is the image's name in
+    errors; `vector` also admits SVG and no video, as of a reference. Limits are checked before pixels are decoded.
     Raises EmptyImage, NotAnImage, UnsupportedImage, TruncatedImage or ImageTooLarge, and no other exception.
     """
     _check_bytes(data, limits, name)
@@ -98,10 +113,16 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, *, name: str = "image",
     if named is None:
         _check_vector(data, name, admitted=vector)
         named, pixels = "SVG", render(data, name=name)
+    if vector and named in formats.VIDEOS:
+        raise UnsupportedImage(f"{name}: a video, of which no reference can be made; save the frame that shows it")
     try:
-        read = read_frames(pixels, "PNG" if named == "SVG" else named, limits)
+        if named in formats.VIDEOS:
+            read = read_video(pixels, named, limits)
+        else:
+            read = read_frames(pixels, "PNG" if named == "SVG" else named, limits)
     except ImageError as error:
-        raise type(error)(f"{name}: {error}; {_ADVICE[type(error)]}") from error.__cause__
+        advice = _VIDEO_ADVICE if named in formats.VIDEOS else _ADVICE
+        raise type(error)(f"{name}: {error}; {advice[type(error)]}") from error.__cause__
     except (Image.DecompressionBombError, MemoryError) as error:
         reason = str(error) or "memory ran out"
         raise ImageTooLarge(f"{name}: {named}, {reason}; {_ADVICE[ImageTooLarge]}") from error
@@ -115,6 +136,7 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, *, name: str = "image",
         sha256=hashlib.sha256(data).hexdigest(),
         format=named,
         numbers=read.numbers,
+        seconds=read.seconds,
         file_size=read.size,
         stand_for=read.stand_for,
         frame_count=read.count,

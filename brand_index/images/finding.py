@@ -12,15 +12,17 @@ from typing import Final
 
 from brand_index.errors import FileUnusable
 from brand_index.files import open_regular
-from brand_index.images.formats import name_of_unread, recognize
+from brand_index.images.formats import VIDEOS, name_of_unread, recognize
 from brand_index.images.left_behind import RESULTS, is_apple_double, is_left_behind, is_left_behind_folder, is_result
 from brand_index.images.vector import is_svg
+from brand_index.images.video import EXTRA, is_readable
 from brand_index.store import is_store
 
 SUFFIXES: Final = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".gif", ".webp", ".avif", ".bmp", ".tif", ".tiff"}
     | {".heic", ".heif", ".mpo", ".jp2", ".jxl", ".psd"}
 )
+VIDEO_SUFFIXES: Final = frozenset({".mp4", ".m4v", ".mov", ".webm"})
 VECTOR_SUFFIXES: Final = frozenset({".svg", ".svgz"})
 NAMED: Final = 5  # of each kind of what was passed over, in a sentence
 _FIRST_BYTES: Final = 16_384  # what is_svg looks at
@@ -56,6 +58,7 @@ class PassedOver:
     """What a walk left out on purpose."""
 
     others: Counter[str] = field(default_factory=Counter)  # files that are no images, by suffix, which may be empty
+    videos: list[str] = field(default_factory=list)  # names of videos, where nothing reads them
     left_behind: list[str] = field(default_factory=list)  # names of files and folders of operating systems
     stores: list[Path] = field(default_factory=list)
     results: list[Path] = field(default_factory=list)  # folders with results of scans
@@ -69,6 +72,8 @@ class PassedOver:
             kinds = ", ".join(f"{suffix or 'without a suffix'} {count}" for suffix, count in self.others.most_common(8))
             more = ", …" if len(self.others) > 8 else ""
             said.append(f"files of other kinds, passed over: {self.others.total()} ({kinds}{more})")
+        if self.videos:
+            said.append(f"videos, passed over: {_counted(self.videos)}; {EXTRA}")
         if self.left_behind:
             said.append(f"files of operating systems, passed over: {_counted(self.left_behind)}")
         if self.again:
@@ -102,8 +107,8 @@ def find_images(paths: Sequence[Path], *, vector: bool = False) -> Found:
     A file in a folder is an image by its suffix, so that a broken one is reported, or by its first bytes. Links are
     followed, and each folder is walked once. An image that several paths lead to by one name is found once; a link to
     it by another name is another image, which may have a listing of its own. Only regular files are opened. `vector`:
-    SVG is an image, too, and what somebody may take for one (a PDF, a Photoshop document) is found to be refused by
-    name.
+    SVG is an image, too, and what somebody may take for one (a PDF, a Photoshop document, a video) is found to be
+    refused by name.
     """
     walk = _Walk(vector)
     images: list[FoundImage] = []
@@ -141,7 +146,8 @@ class _Walk:
         self.passed_over = PassedOver()
         self.why: str | None = None  # why the last given path leads to nothing
         self._vector = vector
-        self._suffixes = SUFFIXES | VECTOR_SUFFIXES if vector else SUFFIXES
+        self._suffixes = SUFFIXES | (VECTOR_SUFFIXES if vector else VIDEO_SUFFIXES)
+        self._reads_videos = is_readable()
 
     def given(self, path: Path) -> Iterator[FoundImage]:
         """What one given path leads to."""
@@ -219,7 +225,8 @@ class _Walk:
                 return FoundImage(path, found.inside, fault=special)
             self.passed_over.others[path.suffix.lower()] += 1
             return None
-        if claims and not path.name.startswith("._"):
+        is_video = path.suffix.lower() in VIDEO_SUFFIXES
+        if claims and not is_video and not path.name.startswith("._"):
             return found
         try:
             with open_regular(path) as opened:
@@ -231,16 +238,18 @@ class _Walk:
         if is_apple_double(path.name, start):
             self.passed_over.left_behind.append(path.name)
             return None
-        if claims or self._shows_an_image(start):
+        if (is_video or recognize(start) in VIDEOS) and not self._vector and not self._reads_videos:
+            self.passed_over.videos.append(path.name)
+        elif claims or self._shows_an_image(start):
             return found
-        self.passed_over.others[path.suffix.lower()] += 1
+        else:
+            self.passed_over.others[path.suffix.lower()] += 1
         return None
 
     def _shows_an_image(self, start: bytes) -> bool:
-        unread = name_of_unread(start) is not None
-        if self._vector:
-            return unread or recognize(start) is not None or is_svg(start)
-        return recognize(start) is not None and not unread
+        if recognize(start) is not None:
+            return True
+        return self._vector and (is_svg(start) or name_of_unread(start) is not None)
 
     def _matters(self, path: Path, error: OSError) -> bool:
         """Whether something that cannot even be asked what it is may be or hold images."""

@@ -24,6 +24,7 @@ from brand_index.errors import ImageTooLarge, UnsupportedImage
 from brand_index.images.decoding_cost import tiff_pages
 
 ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
+VIDEOS = frozenset({"MP4", "WEBM"})  # MP4 with QuickTime's MOV, WebM with Matroska; read elsewhere
 PAGED = frozenset({"TIFF", "HEIF"})  # of images of their own size; those of a JPEG are found elsewhere
 _PREFIXES = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -51,12 +52,14 @@ _NOT_READ = (
 )
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_EBML = b"\x1a\x45\xdf\xa3"
+_MOV_BOXES = frozenset({b"moov", b"mdat", b"wide"})  # with which QuickTime files of old begin
 _MAX_READS = 1_000_000  # of a parser; 64 MiB of honest GIF in blocks of 255 bytes takes about 530,000
 _warnings_lock = threading.Lock()
 
 
 def recognize(data: bytes) -> str | None:
-    """The format by the first bytes, as Pillow names it, or HEIF; None: not a supported one."""
+    """The format by the first bytes, as Pillow names it, or HEIF, MP4 or WEBM; None: not a supported one."""
     for prefix, named in _PREFIXES:
         if data.startswith(prefix):
             return named
@@ -65,7 +68,11 @@ def recognize(data: bytes) -> str | None:
     brands = _iso_brands(data)
     if brands & _AVIF_BRANDS:
         return "AVIF"
-    return "HEIF" if brands & _HEIF_BRANDS else None
+    if brands & _HEIF_BRANDS:
+        return "HEIF"
+    if data.startswith(_EBML):
+        return "WEBM"
+    return "MP4" if brands or data[4:8] in _MOV_BOXES else None
 
 
 def name_of_unread(data: bytes) -> str | None:
@@ -73,7 +80,7 @@ def name_of_unread(data: bytes) -> str | None:
     for prefix, words in _NOT_READ:
         if data.startswith(prefix):
             return words
-    return "a film" if _iso_brands(data) or data.startswith(b"\x1a\x45\xdf\xa3") else None
+    return None
 
 
 def _iso_brands(data: bytes) -> frozenset[bytes]:

@@ -45,6 +45,7 @@ class Frames:
     stand_for: tuple[int, ...]  # for each, how many frames of the file equal it to the eye
     count: int  # frames or pages of the file
     truncated: bool  # the file is cut off or damaged: part of the pixels are missing, or may be
+    seconds: tuple[float, ...] | None = None  # of a video, when each of the frames is shown; None: it is none
 
 
 def read_frames(data: bytes, named: str, limits: Limits) -> Frames:

@@ -21,6 +21,7 @@ class Limits:
     max_bytes: int = 64 * 2**20  # of the file
     max_pixels: int = 51_000_000  # of one frame: phones make 8192 x 6144; a JPEG may have 4 times as many
     max_frames: int = 64  # examined, of an animation or of pages
+    max_seconds: int = 600  # of a video
     max_side: int = 32_767  # pixels; OpenCV resizes and warps no longer ones
     max_aspect: int = 64  # long side by short, which counts as 64 pixels at least: thin lines are cheap if not long
     raised_in: str | None = None  # the file in which a user raises a limit; None: nobody can
@@ -38,6 +39,12 @@ class Limits:
         """Raise ImageTooLarge for a file of more bytes."""
         if count > self.max_bytes:
             raise ImageTooLarge(f"over {self.max_bytes:,} bytes{self._named('max_bytes')}")
+
+    def check_seconds(self, seconds: float) -> None:
+        """Raise ImageTooLarge for a video that lasts longer."""
+        if seconds > self.max_seconds:
+            lasts = f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
+            raise ImageTooLarge(f"it lasts {lasts}, over {self.max_seconds:,} seconds{self._named('max_seconds')}")
 
     def check_shape(self, width: int, height: int) -> None:
         """Raise ImageTooLarge, which names the shape, for a frame over the limits of side or aspect."""

@@ -23,7 +23,7 @@ from scanner.verdicts.policy import Policy
 
 RUNS: Final = "runs.json"
 # Limits by which an image fails or is not examined whole, as its row says; other evidence does not depend on them.
-_LIMITS: Final = ("max_bytes", "max_pixels", "max_frames", "max_parts")
+_LIMITS: Final = ("max_bytes", "max_pixels", "max_frames", "max_seconds", "max_parts")
 
 
 @dataclass(frozen=True, slots=True)

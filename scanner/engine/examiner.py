@@ -105,6 +105,7 @@ class Examiner:
         examined = 0
 
         def look(number: int, frame: RGBImage, part: Part | None = None) -> Description:
+            at = image.shown_at(number)
             if part is None:
                 description = self.describe(frame, clock=clock)
             else:  # a collage has many small panels, which show enough at their own size
@@ -122,7 +123,7 @@ class Examiner:
                 earlier = best.get(item.reference_id)
                 if earlier is None or (item.confidence > earlier.confidence and not (part and _saw_all(earlier))):
                     placed = item if part is None else part.placed(item)
-                    best[item.reference_id] = replace(placed.scaled(*image.scale), frame=number)
+                    best[item.reference_id] = replace(placed.scaled(*image.scale), frame=number, seconds=at)
             return description
 
         for number, frame, equal in zip(image.numbers, image.frames, image.stand_for, strict=True):
@@ -133,7 +134,7 @@ class Examiner:
             description = look(number, frame)
             if description.concealed is not None and self.settings.concealed:
                 patches = description.concealed.patches(description.size, number)
-                concealed += [each.scaled(*image.scale) for each in patches]
+                concealed += [replace(each.scaled(*image.scale), seconds=image.shown_at(number)) for each in patches]
             if number == 0 and (hashes := description.hashes[HASHERS.index(PDQ)]) is not None:
                 pdq = hashes[0].tobytes().hex()
         parts = [

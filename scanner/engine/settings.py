@@ -20,6 +20,7 @@ class EngineSettings(BaseModel):
     max_bytes: int = Field(default=Limits().max_bytes, ge=1)  # of a file
     max_pixels: int = Field(default=Limits().max_pixels, ge=1)  # of one frame; a JPEG may have 4 times as many
     max_frames: int = Field(default=Limits().max_frames, ge=1)  # of an animation, or pages: how many are examined
+    max_seconds: int = Field(default=Limits().max_seconds, ge=1)  # of a video
     max_parts: int = Field(default=128, ge=0)  # of a file: panels and bands that are examined beside its whole frames
     keypoint_side: int = Field(default=384, ge=64)  # pixels: long side at which keypoints are detected
     keypoint_count: int = Field(default=600, ge=16)
@@ -52,5 +53,9 @@ class EngineSettings(BaseModel):
     def limits(self) -> Limits:
         """The limits of one file."""
         return Limits(
-            max_bytes=self.max_bytes, max_pixels=self.max_pixels, max_frames=self.max_frames, raised_in=SETTINGS_FILE
+            max_bytes=self.max_bytes,
+            max_pixels=self.max_pixels,
+            max_frames=self.max_frames,
+            max_seconds=self.max_seconds,
+            raised_in=SETTINGS_FILE,
         )

@@ -156,6 +156,7 @@ class ConcealedPatch:
     frame: int  # of an animation, or page, from 0
     confidence: float  # 0..1, calibrated: of patches like this, the share that concealed a mark
     reference_id: str | None = None  # of a match that it lies on: what can be read is not concealed; None: on none
+    seconds: float | None = None  # as of Evidence
 
     @property
     def quad(self) -> Quad:
@@ -221,7 +222,7 @@ class Evidence:
     ncc: float | None  # -1..1: normalized cross-correlation of the pixels; None: no geometry, or too flat to tell
     review_only: bool  # the reference is too plain to be acted upon without a person
     mirrored: bool  # the listing shows the reference as in a mirror
-    frame: int  # of an animation, or page, from 0
+    frame: int  # of an animation or a video, or page, from 0
     confidence: float  # 0..1, calibrated: of evidence like this, the share that was right, for this mark where known
     logo: LogoMeasurements | None = None  # None: it is no logo
     photo: PhotoMeasurements | None = None  # None: it is no photo
@@ -230,6 +231,7 @@ class Evidence:
     alone: float | None = None  # the confidence without what else the listing shows of the brand; None: as confidence
     word: WordMeasurements | None = None  # None: it is no word
     calibration: MarkCalibration | None = None  # None: the confidence is as the program ships it
+    seconds: float | None = None  # of a video, from its beginning, when the frame is shown; None: it is none
 
     @property
     def cosine(self) -> float | None:

@@ -217,8 +217,15 @@ def _facts_of_all(evidence: Evidence) -> Iterator[str]:
     if evidence.review_only:
         plain = "plain" if evidence.word is None else "short or too common a word"
         yield f"The reference is too {plain} for a decision without a person"
-    if evidence.frame > 0:
+    if evidence.seconds is not None:
+        yield f"At {clock_time(evidence.seconds)} of the video"
+    elif evidence.frame > 0:
         yield f"In frame or page {evidence.frame + 1}"
+
+
+def clock_time(seconds: float) -> str:
+    """A time in a video as players show it: 1:05."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def approximate(evidence: Evidence) -> str:

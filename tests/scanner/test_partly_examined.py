@@ -23,6 +23,7 @@ from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import read_policy
 from scanner.verdicts.types import Decision, Listing, Reason, Verdict
 from tests.conftest import describer, draw_logo, jpeg
+from tests.videos import video
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 COPY = Image.fromarray(photographs.astronaut()).resize((240, 240))
@@ -52,6 +53,14 @@ def test_a_copy_in_any_one_frame_or_page_is_found(scanner: Scanner, place: int, 
     verdict = scanner.scan(film(frames, as_format))
     assert (verdict.decision, verdict.evidence[0].frame) == (Decision.BLOCK, place)
     assert verdict.coverage == Coverage(6, 6)
+
+
+def test_a_copy_in_a_video_is_found_with_its_time(scanner: Scanner) -> None:
+    verdict = scanner.scan(video([*[OTHER] * 13, *[COPY] * 5, *[OTHER] * 13]))
+    found = verdict.evidence[0]
+    assert (verdict.decision, found.frame, found.seconds) == (Decision.BLOCK, 13, 1.3)
+    assert verdict.coverage == Coverage(31, 31)
+    assert "At 0:01 of the video" in words.facts(found)
 
 
 def test_more_frames_than_are_examined_are_incomplete(scanner: Scanner) -> None:

@@ -82,6 +82,7 @@ class Card:
     name: str
     path: str
     frame: int  # that is shown, from 0
+    at: str | None  # of a video, when the frame is shown, as 1:05; None: it is none
     verdict: Verdict
     decision: str
     reason: str
@@ -156,8 +157,9 @@ class Cards:
         is_clean = verdict.reason in FOUND_NOTHING
         shown = (verdict.shared_evidence if is_clean else shown_evidence(verdict, self._shown_from))[:_MATCHES]
         patches = verdict.concealing
-        frames = [each.frame for each in patches] + [each.frame for each in shown if is_in_image(each)]
-        frame = next(iter(frames), 0)
+        frame, seconds = next(((each.frame, each.seconds) for each in patches), (0, None))
+        if not patches:
+            frame, seconds = next(((each.frame, each.seconds) for each in shown if is_in_image(each)), (0, None))
         read = read_listing(Path(row.image), verdict.image_sha256, frame, self._limits)
         marks = [
             NO_MARKS
@@ -191,6 +193,7 @@ class Cards:
             name=name_of(row.image),
             path=row.image,
             frame=frame,
+            at=None if seconds is None else words.clock_time(seconds),
             verdict=verdict,
             decision=DECISIONS[verdict.decision],
             reason=words.why(verdict),

@@ -73,7 +73,7 @@ def read_listing(path: Path, sha256: str, frame: int, limits: Limits = DEFAULT_L
     if decoded.sha256 != sha256:
         return MissingImage("The file has changed since it was scanned.")
     pixels = decoded.frame(frame)
-    width, height = decoded.size if frame == 0 else (pixels.shape[1], pixels.shape[0])
+    width, height = decoded.size if frame == 0 or decoded.seconds else (pixels.shape[1], pixels.shape[0])
     return ListingPixels(pixels, width, height)
 
 

@@ -60,9 +60,10 @@ def propose_within(write: Write, case: Case, user: str) -> ProposedForm:
     match = match_of(write.connection, case)
     if match is None:
         raise NoForm(f"case {case.case_id[:8]}: its scan is no longer kept, so there is no region to propose")
-    if match.frame:
+    if match.frame or match.seconds is not None:
+        where = f"frame {match.frame + 1} of an animation" if match.seconds is None else "a video"
         raise NoForm(
-            f"case {case.case_id[:8]} shows the mark in frame {match.frame + 1} of an animation: confirm without "
+            f"case {case.case_id[:8]} shows the mark in {where}: confirm without "
             "proposing it, and save that frame as an image to register (markscan register --region)"
         )
     number = write.next_number(proposed_forms.c.form_id)

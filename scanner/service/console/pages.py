@@ -157,6 +157,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["age"] = lambda moment: age(moment, datetime.now(UTC))
     environment.filters["sentence"] = sentence
+    environment.filters["clock_time"] = words.clock_time
     environment.filters["moment"] = lambda moment: f"{moment:%Y-%m-%d %H:%M} UTC"
     return environment
 

@@ -585,6 +585,12 @@ def test_the_regions_of_a_later_frame_are_outlined_in_that_frame(desk: Desk) -> 
     assert ("frame 3" in page.said, drawn_as(page, "whole")) == (True, 2)
 
 
+def test_a_match_in_a_video_says_when_it_is_shown(desk: Desk) -> None:
+    later = (replace(EVIDENCE, frame=240, seconds=65.2),)
+    page = desk.page(replace(desk.row("a.png"), verdict=replace(VERDICT, evidence=later)))
+    assert ("at 1:05" in page.said, "frame 241" in page.said) == (True, False)
+
+
 @pytest.mark.parametrize(("width", "height"), [(100, 800), (800, 100)])
 def test_of_a_long_image_the_part_with_the_match_is_shown_beside_the_whole(desk: Desk, width: int, height: int) -> None:
     path = desk.folder / "tall.png"

@@ -81,6 +81,12 @@ def test_a_mark_in_a_later_frame_of_an_animation_is_no_form(office: Office) -> N
         office.seller_notices.decide([case.case_id], "ann", CaseState.CONFIRMED, propose=True, now=NOW)
 
 
+def test_a_mark_in_a_video_is_no_form(office: Office) -> None:  # noqa: F811
+    case = office.desk.flag(replace(MATCH, seconds=0.0))
+    with pytest.raises(NoForm, match="shows the mark in a video"):
+        office.seller_notices.decide([case.case_id], "ann", CaseState.CONFIRMED, propose=True, now=NOW)
+
+
 def test_undoing_the_confirmation_takes_a_waiting_form_back(office: Office) -> None:  # noqa: F811
     decision, form = proposed(office)
     office.seller_notices.undo(decision, "ann", NOW)
