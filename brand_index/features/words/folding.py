@@ -64,14 +64,14 @@ _STYLIZED: Final = {
     **dict(zip("ΛɅΔΑΞΕΣΗΩΘΦΧΚΤΜΥΓ", "aaaaeeehoooxktmyr", strict=True)),
     **dict(zip("яипйшщбзчкмтнвгдьѕіјԛԝ", "rnnnwwbeakmthbrabsijqw", strict=True)),
 }
-_SIGNS_FOR: Final = dict(zip("€£¢¥@$!|", "elcyasll", strict=True))
+_SIGNS_FOR: Final = dict(zip("€£¢¥@$!¡|", "elcyaslll", strict=True))
 _OWN_SCRIPTS: Final = (
     *("CJK", "HANGUL", "HIRAGANA", "KATAKANA", "HALFWIDTH", "HEBREW", "ARABIC", "THAI", "LAO", "DEVANAGARI"),
     *("BENGALI", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "GUJARATI", "GURMUKHI", "ORIYA", "SINHALA", "MYANMAR"),
 )
 _PAIRS: Final = (("cl", "d"), ("rn", "m"), ("vv", "w"))  # two letters that are read as one
 _ALIKE: Final = str.maketrans("0123456789i", "olzeasgtbgl")
-_SIGNS: Final = re.compile(r"(?<=[^\W_])[!|](?=[!|]?[^\W_])|[€£¢¥@$](?=[^\W_])|(?<=[^\W_])[€£¢¥@$]")
+_SIGNS: Final = re.compile(r"(?<=[^\W_])[!¡|](?=[!¡|]?[^\W_])|[€£¢¥@$](?=[^\W_])|(?<=[^\W_])[€£¢¥@$]")
 
 
 @dataclass(frozen=True, slots=True)

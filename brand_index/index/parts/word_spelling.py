@@ -161,6 +161,8 @@ def _parts(window: Window, word: SpelledWord, is_ordinary: IsOrdinary) -> float 
     """The similarity of a word whose letters are parted otherwise than its own."""
     if window.spelled_out:
         return 0.95
+    if _is_crumbs(window):
+        return 0.9
     if window.sentence:
         return None
     if _is_deliberate(window):
@@ -173,14 +175,18 @@ def _parts(window: Window, word: SpelledWord, is_ordinary: IsOrdinary) -> float 
 
 
 def _is_deliberate(window: Window) -> bool:
-    """Whether nobody parts ordinary words so: by dots, by two hyphens, or into letters and pairs that are no words."""
+    """Whether nobody parts ordinary words so: by dots, by two hyphens, or into letters that are no words."""
     gaps = len(window.tokens) - 1
     signs = len(window.between) >= gaps and set(window.between) <= set("._*~-")
     single = [token.letters for token in window.tokens if len(token.letters) == 1]
     # The last may be a size: "black S".
     odd = any(len(token.letters) == 1 and token.letters not in "aeiouy" for token in window.tokens[:-1])
-    crumbs = gaps >= FEWEST_CRUMBS - 1 and all(len(token.letters) <= 2 for token in window.tokens)
-    return (signs and (gaps >= 2 or "-" not in window.between)) or len(single) >= 2 or odd or crumbs
+    return (signs and (gaps >= 2 or "-" not in window.between)) or len(single) >= 2 or odd
+
+
+def _is_crumbs(window: Window) -> bool:
+    """Whether it is letters and pairs alone, whatever stands between them."""
+    return len(window.tokens) >= FEWEST_CRUMBS and all(len(token.letters) <= 2 for token in window.tokens)
 
 
 def _alike(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary) -> float | None:

@@ -23,7 +23,7 @@ _TOKEN: Final = re.compile(
     rf"|[^\W_\u3040-\u30fa\u30fc-\u30ff{_IDEOGRAPHS}]+"
 )
 # A sign that stands for one letter: the * of "T*rnvik". Not those that join or part words, or stand for known letters.
-_MASK: Final = re.compile("[*#?_\u2022\u2026\u2190-\u2bff\U0001f300-\U0001faff]\ufe0f?")
+_MASK: Final = re.compile("[*#?_\u00b0\u2022\u2026\u2190-\u2bff\U0001f300-\U0001faff]\ufe0f?")
 _SIZES: Final = frozenset({"xs", "s", "m", "l", "xl"})  # "S and M" are sizes, and not S&M
 ANDS: Final = frozenset({"and", "und", "et", "en", "y", "og", "och"})  # as & may be spelled out
 WIDE: Final = re.compile(rf"[\u3040-\u30ff\uac00-\ud7af{_IDEOGRAPHS}]")  # each says as much as two Latin letters

@@ -146,8 +146,13 @@ def _hits(text: str, folded: str, places: list[int], context: Context) -> Iterat
                 start, end = places[first], places[last - 1] + 1
                 while end < len(text) and unicodedata.combining(text[end]):
                     end += 1
-                if phrase.exact is None or fold(text[start:end], accents=True)[0] == phrase.exact:
+                if phrase.exact is None or _has_its_accents(text[start:end], phrase):
                     yield _Hit(phrase, first, last, start, end)
+
+
+def _has_its_accents(written: str, phrase: Phrase) -> bool:
+    """Whether a phrase whose accents count stands there with them, or disguised."""
+    return fold(written, accents=True)[0] == phrase.exact or fold(written)[0] != phrase.folded
 
 
 def _within_a_word(folded: str, first: int, last: int) -> bool:

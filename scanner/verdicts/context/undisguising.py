@@ -4,15 +4,18 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-LEAST_LETTERS: Final = 5  # of a word that is put back: a shorter one may be anything
+LEAST_LETTERS: Final = 4  # of a word that is put back: a shorter one may be anything
+SHORT: Final = 4  # likewise: of so many, one at most is disguised, since codes and sizes are short, too
 LEAST_PLAIN: Final = 6  # likewise, where only i stands for l, or l for i
+LEAST_TWICE_MASKED: Final = 7  # likewise, with a sign for two of them
 MASKS: Final = "*#•…?"  # a sign for one letter
 _SPELLED_OUT: Final = re.compile(r"(?<![^\W_])(?:[^\W_] ?[ .·•*/|~] ?){3,}[^\W_](?![^\W_])")
+_CRUMBS: Final = re.compile(r"(?<![^\W_])(?:[^\W_]{1,2} ?[ .·•*/|~] ?){2,}[^\W_]{1,2}(?![^\W_])")
 _TOKEN: Final = re.compile(r"[^\W_][^\s,;:()/]*(?:[^\W_]|[@$€](?![^\W_]))")
 # What looks like a letter, in folded text: digits, signs, Cyrillic and Greek; i as l, which is read for it.
 _ALIKE: Final = str.maketrans(
-    "i1|!0234$579@€¢£8авеіјкмнорѕстухαεικνορτυχ",
-    "llllozeasstgaeclbabeljkmhopsctyxaelkvoptux",
+    "i1|!¡0234$579@€¢£8авеіјкмнорѕстухαεικνορτυχ",
+    "lllllozeasstgaeclbabeljkmhopsctyxaelkvoptux",
 )
 _SIGNS: Final = re.compile(r"[\W_]+")
 
@@ -30,12 +33,12 @@ def undisguised(folded: str, places: list[int], vocabulary: Mapping[str, tuple[s
     """Folded text and the places of its letters, with each disguised word of the vocabulary as it is spelled."""
     if not vocabulary:
         return folded, places
-    for pattern in (_SPELLED_OUT, _TOKEN):
+    for pattern in (_SPELLED_OUT, _CRUMBS, _TOKEN):
         letters: list[str] = []
         kept: list[int] = []
         end = 0
         for found in pattern.finditer(folded):
-            word = _word_of(found[0], vocabulary, spelled_out=pattern is _SPELLED_OUT)
+            word = _word_of(found[0], vocabulary, in_parts=pattern is not _TOKEN)
             if word is not None:
                 start, last = places[found.start()], places[found.end() - 1]
                 letters += [folded[end : found.start()], word]
@@ -47,19 +50,23 @@ def undisguised(folded: str, places: list[int], vocabulary: Mapping[str, tuple[s
     return folded, places
 
 
-def _word_of(written: str, vocabulary: Mapping[str, tuple[str, ...]], *, spelled_out: bool) -> str | None:
+def _word_of(written: str, vocabulary: Mapping[str, tuple[str, ...]], *, in_parts: bool) -> str | None:
     """The word that is written so; None: none, or it is written plainly."""
-    if spelled_out:
+    if in_parts:
         written = _SIGNS.sub("", written)
-    if len(written) < LEAST_LETTERS or (written.isascii() and written.isalpha() and not spelled_out):
+    if len(written) < LEAST_LETTERS or (written.isascii() and written.isalpha() and not in_parts):
         return _plainly(written, vocabulary)
-    if not any(each.isascii() and each.isalnum() for each in written):
+    letters = sum(each.isascii() and each.isalpha() for each in written)
+    if not letters and not any(each.isdigit() for each in written):
         return None  # a word of another script
-    if not spelled_out and sum(each in MASKS for each in written) == 1:
+    if not in_parts and 0 < sum(each in MASKS for each in written) <= 1 + (len(written) >= LEAST_TWICE_MASKED):
         masked = re.compile("".join("." if each in MASKS else re.escape(each) for each in written))
         words = (word for words in vocabulary.values() for word in words if len(word) == len(written))
         return next(filter(masked.fullmatch, words), None)
-    return next(iter(vocabulary.get(_alike(written), ())), None)
+    parted = _SIGNS.sub("", written)  # rep.lica
+    found = next((each for form in (written, parted) for each in vocabulary.get(_alike(form), ())), None)
+    is_code = found is not None and len(found) <= SHORT and letters < len(found) - 1
+    return None if is_code else found
 
 
 def _plainly(written: str, vocabulary: Mapping[str, tuple[str, ...]]) -> str | None:

@@ -226,13 +226,25 @@ def test_a_title_that_says_nothing_of_the_use_has_no_words(title: str) -> None:
     [
         *("rep1ica", "r e p l i c a", "R.E.P.L.I.C.A", "R-E-P-L-I-C-A", "repIica", "r3plic@", "repl*ca"),
         *("r\u0435\u0440lica", "super c1one", "m1rror quality"),
+        *("rep.lica", "re-p-l-i-c-a", "re p li ca", "r**lica", "repl¡ca"),
     ],
 )
 def test_a_disguised_phrase_is_read(written: str) -> None:
     assert uses(f"Tarnvik bag, {written}, new") == [f"replica: {written}"]
 
 
-@pytest.mark.parametrize("title", ["Tarnvik, not a rep1ica", "Tarnvik bag in S M L XL", "Tarnvik 5uper bag"])
+@pytest.mark.parametrize("written", ["f@ke", "f4ke", "f\u0430ke", "f*ke"])
+def test_of_a_short_word_one_letter_may_be_disguised(written: str) -> None:
+    assert uses(f"{written} Tarnvik") == [f"replica: {written}"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("Tarnvik, not a rep1ica", "Tarnvik bag in S M L XL", "Tarnvik 5uper bag"),
+        *("F4K3 Tarnvik", "40*60 Tarnvik towel"),  # codes and sizes are short, too
+    ],
+)
 def test_what_is_denied_or_is_no_phrase_is_not_read_for_being_disguised(title: str) -> None:
     assert uses(title) == []
 
