@@ -1,4 +1,4 @@
-"""The weights that ship: their manifest, checksums and ONNX sessions; no preprocessing."""
+"""The weights that ship: their manifest, checksums and sessions; no preprocessing."""
 
 import hashlib
 import json
@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import onnxruntime
-
 from brand_index.errors import ModelUnusable
+from brand_index.features.running.providers import ON_CPU, open_session
 from brand_index.files import open_regular, read_regular
 
 MODELS: Final = Path(__file__).parents[1] / "models"
@@ -26,6 +25,7 @@ class ModelFile:
     dimensions: int = 0  # of an embedder's vectors
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of red, green and blue, 0..1, that is subtracted before
     deviation: tuple[float, float, float] = (1.0, 1.0, 1.0)  # by which they are divided then
+    providers: tuple[str, ...] = ON_CPU  # that run it, the preferred first
 
     def read(self) -> bytes:
         """The file's bytes. Raises ModelUnusable when it is missing or has another checksum."""
@@ -43,14 +43,12 @@ class ModelFile:
         return data
 
     def session(self, *, threads: int) -> Any:
-        """An ONNX Runtime session on the CPU. Raises ModelUnusable."""
+        """An ONNX Runtime session, as open_session gives it. Raises ModelUnusable."""
         weights = self.read()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         try:
-            return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+            return open_session(weights, self.providers, threads=threads)
+        except ModelUnusable:
+            raise
         except Exception as error:  # onnxruntime raises its own classes, which share no public base
             raise ModelUnusable(f"{self.path}: ONNX Runtime cannot open it ({error}). Export it again.") from error
 
@@ -73,8 +71,11 @@ class Manifest:
     calibration: ModelFile | None = None  # of confidence, fitted to these; None: that which ships
 
 
-def read_manifest(manifest: Path = MANIFEST) -> Manifest:
-    """The entries of `manifest`. Raises ModelUnusable when it cannot be read or lacks a field."""
+def read_manifest(manifest: Path = MANIFEST, providers: tuple[str, ...] = ON_CPU) -> Manifest:
+    """The entries of `manifest`, which `providers` run.
+
+    Raises ModelUnusable when it cannot be read or lacks a field.
+    """
     try:
         content = json.loads(read_regular(manifest).decode())
 
@@ -86,6 +87,7 @@ def read_manifest(manifest: Path = MANIFEST) -> Manifest:
                 sha256=str(fields["sha256"]),
                 side=int(fields["side"]) if "side" in numbers else 0,
                 dimensions=int(fields["dimensions"]) if "dimensions" in numbers else 0,
+                providers=providers,
             )
 
         def vectors() -> ModelFile | None:

@@ -6,16 +6,26 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from brand_index.store import Store
 from scanner.engine.examiner import Examination
 from scanner.engine.types import FailedImage
-from scanner.engine.worker import WorkersUnavailable, examine_file, file_sha256, ready, start_workers, worker_died
+from scanner.engine.worker import (
+    WorkersUnavailable,
+    examine_files,
+    file_sha256,
+    images_at_once,
+    ready,
+    start_workers,
+    worker_died,
+)
 from scanner.settings import Settings
 
-IN_HAND: Final = 4  # images a worker has queued: enough to keep it busy, few enough to bound memory
+IN_HAND: Final = 4  # tasks a worker has queued: enough to keep it busy, few enough to bound memory
+Outcomes = list[Examination | FailedImage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,33 +39,37 @@ class Examined:
 def examine_batch(
     paths: Iterable[Path], store: Store, settings: Settings, *, workers: int | None = None
 ) -> Iterator[Examined]:
-    """Examine images in `workers` processes (None: one for each processor), and yield them in the order given.
+    """Examine images in `workers` processes, and yield them in the order given.
+
+    `workers` None: one for each processor, or for as many as the images that a worker examines together.
 
     An image becomes a FailedImage if it cannot be read, kills its worker, or takes longer than the settings allow. The
     images that were queued with it are examined again. Raises what Examiner.open raises, and WorkersUnavailable where
     no worker starts: then no image is to blame.
     """
-    chosen = workers or os.cpu_count() or 1
+    together = images_at_once(settings)
+    chosen = workers or -(-(os.cpu_count() or 1) // together)
     coming = iter(paths)
-    waiting: deque[tuple[Path, Future[Examination | FailedImage]]] = deque()
+    waiting: deque[tuple[tuple[Path, ...], Future[Outcomes]]] = deque()
     pool = start_workers(store, settings, chosen)
     try:
         while True:
-            while len(waiting) < chosen * IN_HAND and (path := next(coming, None)) is not None:
-                waiting.append((path, pool.submit(examine_file, path)))
+            while len(waiting) < chosen * IN_HAND and (some := tuple(islice(coming, together))):
+                waiting.append((some, pool.submit(examine_files, some)))
             if not waiting:
                 return
-            path, future = waiting.popleft()
+            some, future = waiting.popleft()
             try:
-                yield Examined(path, future.result())
+                yield from map(Examined, some, future.result())
             except BrokenProcessPool:
-                suspects = [path, *(other for other, _ in waiting)]
-                done = {other: pending for other, pending in waiting if _finished(pending)}
+                suspects = [(some, future), *waiting]
                 waiting.clear()
                 pool.shutdown(wait=False, cancel_futures=True)
-                for suspect in suspects:
-                    kept = done.get(suspect)
-                    yield Examined(suspect, kept.result() if kept else _examine_alone(suspect, store, settings))
+                for each, pending in suspects:
+                    if _finished(pending):
+                        yield from map(Examined, each, pending.result())
+                    else:
+                        yield from (Examined(path, _examine_alone(path, store, settings)) for path in each)
                 pool = start_workers(store, settings, chosen)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -71,10 +85,10 @@ def _examine_alone(path: Path, store: Store, settings: Settings) -> Examination 
                 "no worker can be started: the process ends at once. Free some memory, or give fewer --workers."
             ) from error
         try:
-            return pool.submit(examine_file, path).result()
+            return pool.submit(examine_files, (path,)).result()[0]
         except BrokenProcessPool:
             return worker_died(str(path), file_sha256(path), settings)
 
 
-def _finished(future: Future[Examination | FailedImage]) -> bool:
+def _finished(future: Future[Outcomes]) -> bool:
     return future.done() and not future.cancelled() and future.exception() is None

@@ -266,14 +266,14 @@ def _saw_all(earlier: Evidence) -> bool:
 
 def open_models(settings: EngineSettings) -> tuple[Embedder, CropMatcher, RegionFinder]:
     """The models that the settings name. Raises ModelUnusable."""
-    manifest = read_manifest(settings.model_manifest)
+    manifest = read_manifest(settings.model_manifest, settings.providers)
     finder = OnnxRegionFinder(manifest.finder, least_small=settings.least_small)
     return open_embedder(settings), OnnxCropMatcher(manifest.matcher), finder
 
 
 def open_embedder(settings: EngineSettings) -> Embedder:
     """The embedder that the settings name, on one thread. Raises ModelUnusable."""
-    return OnnxEmbedder(read_manifest(settings.model_manifest))
+    return OnnxEmbedder(read_manifest(settings.model_manifest, settings.providers))
 
 
 def _calibrations(settings: EngineSettings) -> Mapping[ReferenceKind, Calibration]:

@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from brand_index.features.running.providers import ON_CPU
 from brand_index.features.weights import MANIFEST
 from brand_index.images import Limits
 
@@ -17,6 +18,9 @@ class EngineSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model_manifest: Path = MANIFEST  # names the weights
+    # What runs the networks, in ONNX Runtime's names without ExecutionProvider: cpu, cuda, coreml, openvino; the first
+    # is used, and what it cannot run the next.
+    providers: tuple[str, ...] = ON_CPU
     max_bytes: int = Field(default=Limits().max_bytes, ge=1)  # of a file
     max_pixels: int = Field(default=Limits().max_pixels, ge=1)  # of one frame; a JPEG may have 4 times as many
     max_frames: int = Field(default=Limits().max_frames, ge=1)  # of an animation, or pages: how many are examined

@@ -1,4 +1,7 @@
-"""A worker process: it holds one index and examines one image at a time, and dies of a poisonous one alone."""
+"""A worker process: it holds one index and examines one image at a time, and dies of a poisonous one alone.
+
+Where a GPU runs the networks it examines several at a time, so that one run of a network serves many images.
+"""
 
 import faulthandler
 import hashlib
@@ -9,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from brand_index.allocator import keep_freed_memory
 from brand_index.errors import IndexUnusable, MarkscanError
+from brand_index.features.running.providers import CPU
 from brand_index.files import open_regular
 from brand_index.images import read_bytes
 from brand_index.index import BrandIndex
@@ -31,6 +35,7 @@ from scanner.engine.types import FailedImage
 
 WORKER_DIED: Final = "worker_died"
 EXAMINATION_FAILED: Final = "examination_failed"
+AT_ONCE: Final = 8  # images that a worker examines together where another provider than the CPU runs the networks
 SPAWNED: Final = multiprocessing.get_context("spawn")
 """The start method of child processes: a fork of a process with threads (FAISS, OpenCV) may hang."""
 
@@ -68,17 +73,30 @@ def start_process() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, mp_context=SPAWNED, initializer=begin_process)
 
 
-def examine_file(path: Path) -> Examination | FailedImage:
-    """In a worker: examine the image at `path`. Errors of the image, and of the program, become a FailedImage."""
+def images_at_once(settings: EngineSettings) -> int:
+    """How many images a worker examines together: on a CPU a batch of crops takes as long as the crops one by one."""
+    return 1 if settings.providers[:1] == (CPU,) else AT_ONCE
+
+
+def examine_files(paths: tuple[Path, ...]) -> list[Examination | FailedImage]:
+    """In a worker: examine the images at `paths`, each on a thread of its own. Errors become a FailedImage."""
     state = _worker()
-    with watched(state.examiner.settings):
-        try:
-            return state.examiner.examine(read_bytes(path, state.examiner.settings.limits), name=str(path))
-        except MarkscanError as error:
-            return FailedImage(str(path), error.code, str(error), file_sha256(path))
-        except Exception:  # one image must not end the scan of all others
-            _log.exception("%s: could not be examined", path)
-            return examination_failed(str(path), file_sha256(path))
+    with watched(state.examiner.settings, len(paths)):
+        if len(paths) == 1:
+            return [_examined(state.examiner, paths[0])]
+        examiners = [state.examiner.over(state.examiner.index) for _ in paths]  # one for each thread
+        with ThreadPoolExecutor(len(paths)) as threads:
+            return list(threads.map(_examined, examiners, paths))
+
+
+def _examined(examiner: Examiner, path: Path) -> Examination | FailedImage:
+    try:
+        return examiner.examine(read_bytes(path, examiner.settings.limits), name=str(path))
+    except MarkscanError as error:
+        return FailedImage(str(path), error.code, str(error), file_sha256(path))
+    except Exception:  # one image must not end the scan of all others
+        _log.exception("%s: could not be examined", path)
+        return examination_failed(str(path), file_sha256(path))
 
 
 def examine_bytes(data: bytes, name: str, seconds: float | None) -> Examination | FailedImage:
@@ -116,10 +134,10 @@ def ready() -> int:
 
 
 @contextmanager
-def watched(settings: EngineSettings) -> Iterator[None]:
-    """End this process if the block takes longer than one image may, even while native code holds the GIL."""
+def watched(settings: EngineSettings, images: int = 1) -> Iterator[None]:
+    """End this process if the block takes longer than so many images may, even while native code holds the GIL."""
     with Path(os.devnull).open("w") as nowhere:
-        faulthandler.dump_traceback_later(settings.seconds_an_image, exit=True, file=nowhere)
+        faulthandler.dump_traceback_later(settings.seconds_an_image * images, exit=True, file=nowhere)
         try:
             yield
         finally:

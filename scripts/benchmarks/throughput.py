@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.load import Images, closed_loop
 from benchmarks.tables import Table
 from brand_index.store import Store
-from scanner.engine.worker import examine_file, start_workers
+from scanner.engine.worker import examine_files, start_workers
 from scanner.settings import read_settings
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def batch_rate(pool: Executor, paths: list[Path], served: Served) -> Rate:
     me = psutil.Process()
     everybody = [me, *(each for each in me.children() if each.pid != served.process)]
     before, begun = processor_seconds(everybody), time.monotonic()
-    for _ in pool.map(examine_file, paths):
+    for _ in pool.map(examine_files, [(path,) for path in paths]):
         pass
     return Rate(len(paths) / (time.monotonic() - begun), (processor_seconds(everybody) - before) / len(paths))
 

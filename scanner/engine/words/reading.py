@@ -85,7 +85,7 @@ class WordReader:
     def opened(self) -> TextReader | None:
         """The reader, loaded; None: the manifest names none. Raises ModelUnusable."""
         if self._reader is None:
-            manifest = read_manifest(self._settings.model_manifest)
+            manifest = read_manifest(self._settings.model_manifest, self._settings.providers)
             if manifest.lines is None or manifest.characters is None:
                 if not self._warned:
                     _log.warning(

@@ -13,14 +13,15 @@ from pathlib import Path
 import pytest
 from skimage import data as photographs
 
-from brand_index.errors import IndexDamaged
+from brand_index.errors import IndexDamaged, ModelUnusable
+from brand_index.features.running.providers import available_providers
 from brand_index.index.published import current_folder
 from brand_index.store import Store
 from scanner.bulk.batch import Examined, examine_batch
 from scanner.bulk.run import naming_damage
 from scanner.engine.examiner import Examination
 from scanner.engine.types import FailedImage
-from scanner.engine.worker import SPAWNED, WORKER_DIED, WorkersUnavailable
+from scanner.engine.worker import SPAWNED, WORKER_DIED, WorkersUnavailable, images_at_once
 from scanner.settings import Settings
 from tests.conftest import jpeg
 
@@ -76,6 +77,21 @@ def test_a_worker_that_is_killed_costs_no_image(photos: list[Path], store: Store
     assert [outcome.path for outcome in (first, *rest)] == photos * 4
     broken = [each for each in rest if isinstance(each.outcome, FailedImage) and each.outcome.code == WORKER_DIED]
     assert not broken
+
+
+@pytest.mark.skipif("azure" not in available_providers(), reason="needs a second provider that runs on any machine")
+def test_images_that_are_examined_together_are_seen_as_one_by_one(
+    photos: list[Path], store: Store, settings: Settings
+) -> None:
+    together = settings.model_copy(update={"providers": ("azure", "cpu")})  # it leaves the networks to the processor
+    assert images_at_once(together) > len(photos) > images_at_once(settings)
+    one_by_one = list(examine_batch(photos, store, settings, workers=1))
+    assert list(examine_batch(photos, store, together, workers=1)) == one_by_one
+
+
+def test_a_provider_that_is_not_there_is_no_images_fault(photos: list[Path], store: Store, settings: Settings) -> None:
+    with pytest.raises(ModelUnusable, match=r"abacus is not in this ONNX Runtime, which has .*cpu"):
+        next(examine_batch(photos, store, settings.model_copy(update={"providers": ("abacus",)}), workers=1))
 
 
 def test_an_image_that_takes_too_long_fails_alone(photos: list[Path], store: Store, settings: Settings) -> None:

@@ -25,10 +25,10 @@ def test_a_fault_of_the_program_costs_one_image_and_is_logged(
     image.write_bytes(jpeg(photographs.coffee()[::2, ::2]))
     monkeypatch.setattr(worker, "_state", None)
     worker._begin_or_remember(store, settings)
-    assert isinstance(worker.examine_file(image), Examination)
+    assert isinstance(worker.examine_files((image,))[0], Examination)
     monkeypatch.setattr(Examiner, "examine", fail)
     with caplog.at_level(logging.ERROR):
-        failure = worker.examine_file(image)
+        (failure,) = worker.examine_files((image,))
     assert isinstance(failure, FailedImage)
     assert (failure.code, failure.image_sha256) == (worker.EXAMINATION_FAILED, worker.file_sha256(image))
     assert "photo.jpg" in failure.message
