@@ -9,7 +9,8 @@ from brand_index.registration.authorizing import (
 from brand_index.registration.checking import MarkFields, check_brand, check_form, check_mark, check_mark_of
 from brand_index.registration.documents import MAX_DOCUMENT_BYTES
 from brand_index.registration.editing import BrandChanges, MarkChanges, edit_brand, edit_mark, edit_mark_of
-from brand_index.registration.registering import Registered, register_reference, withdraw
+from brand_index.registration.preparing.new_image import NewImage
+from brand_index.registration.registering import Registered, register_many, register_reference, withdraw
 from brand_index.registration.suggesting import Reading
 from brand_index.registration.words import NewWord, register_word, register_words
 
@@ -19,6 +20,7 @@ __all__ = [
     "Document",
     "MarkChanges",
     "MarkFields",
+    "NewImage",
     "NewWord",
     "Reading",
     "Registered",
@@ -30,6 +32,7 @@ __all__ = [
     "edit_brand",
     "edit_mark",
     "edit_mark_of",
+    "register_many",
     "register_reference",
     "register_word",
     "register_words",

@@ -161,9 +161,14 @@ def one(connection: Connection, record: type[Record], query: Select[Any]) -> Rec
     return next(iter(fetch(connection, record, query)), None)
 
 
+def known_brand(connection: Connection, slug: str) -> Brand | None:
+    """The brand with this id; None: there is none."""
+    return one(connection, Brand, select(schema.brands).where(schema.brands.c.brand_id == slug))
+
+
 def brand_in(connection: Connection, slug: str) -> Brand:
     """The brand with this id. Raises UnknownRecord."""
-    known = one(connection, Brand, select(schema.brands).where(schema.brands.c.brand_id == slug))
+    known = known_brand(connection, slug)
     if known is not None:
         return known
     registered = connection.execute(select(schema.brands.c.brand_id)).scalars()

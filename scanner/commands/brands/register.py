@@ -1,9 +1,11 @@
 """The command register: which images and words are a brand's references."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -25,6 +27,8 @@ from scanner.commands.shell import (
     say,
     text_option,
 )
+
+WORTH_A_PROCESS: Final = 10  # images that take about as long to describe as a process takes to start
 
 
 def register(
@@ -209,12 +213,14 @@ def register(
                     )
                     for row in agreeing(csv, read_rows(csv, registry.brands()))
                 ]
-            with BoundedDescriber(manifest) as describer:
+            with ExitStack() as stack:
+                images = sum(isinstance(each, NewReference) and each.path is not None for each in wanted)
+                describers = [stack.enter_context(BoundedDescriber(manifest)) for _ in range(_processes(images))]
                 tally, new = register_each(
                     registry,
                     place,
                     wanted,
-                    describer,
+                    describers,
                     with_words=with_words,
                     with_parts=with_parts,
                     manifest=manifest,
@@ -222,13 +228,18 @@ def register(
                 )
                 say_other_kind(new)
                 if audited:
-                    audit_new(registry, place, new, describer, quiet=quiet)
+                    audit_new(registry, place, new, describers[0], quiet=quiet)
             say_not_searched(place)
             for sentence in found.passed_over.sentences():
                 say(sentence)
             say(f"{_summary(tally)}; the registry is at revision {registry.revision()}")
         if tally["refused"]:
             raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+def _processes(images: int) -> int:
+    """In how many processes so many images are described: one for each processor, if each has enough to do."""
+    return max(1, min(os.cpu_count() or 1, images // WORTH_A_PROCESS))
 
 
 def _form(

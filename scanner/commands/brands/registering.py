@@ -1,15 +1,16 @@
 """Registers the images and words that the command register was given, and prints what became of each."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import Enum
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brand_index.bounded_process import ProcessUnusable
-from brand_index.errors import MarkscanError, ModelUnusable, RegistryError, UsageError
+from brand_index.errors import MarkscanError, UsageError
 from brand_index.store import Store
 from brand_index.types import Brand, Form, ReferenceKind, SourceRegion
 from scanner.commands.brands.digest import Digest, Topic
@@ -35,6 +36,14 @@ class NewReference:
     fault: str | None = None  # why the path is not opened; None: it is
     form: Form | None = None  # None: as check_form says
     region: SourceRegion | None = None  # of the image, to be registered; None: all of it
+
+
+class _PartsOf(Enum):
+    """Of which artwork the parts are found."""
+
+    NONE = "none"
+    NEW = "what is new"
+    ALL = "what is registered already, too"
 
 
 class _Suggestions:
@@ -64,17 +73,17 @@ def register_each(
     registry: "Registry",
     store: Store,
     wanted: "Iterable[NewReference | BadRow]",
-    describer: "Describer",
+    describers: "Sequence[Describer]",
     *,
     with_words: bool,
     with_parts: bool,
     manifest: Path,
     quiet: bool,
 ) -> tuple[Counter[str], "list[Registered]"]:
-    """Register each and print its outcome. Returns counts by outcome, and what is new.
+    """Register each and print its outcome. Returns counts by outcome, and what is new, without its parts.
 
-    The networks of `manifest` read the logos: `with_words` registers what they show, otherwise new ones are suggested.
-    `with_parts`: likewise the parts of artwork.
+    As many images are described at once as there are `describers`. The networks of `manifest` read the logos:
+    `with_words` registers what they show, otherwise new ones are suggested. `with_parts`: likewise of parts of artwork.
     """
     from brand_index.registration import Reading
     from brand_index.registry import RegistrationOutcome
@@ -85,14 +94,17 @@ def register_each(
     suggestions = _Suggestions(asked)
     reading = Reading(manifest, known_too=with_words) if with_words or not quiet else None
     digest, kept = Digest(len(asked)), 0
-    with progress_bar("registering", len(asked)) as advance:
+    parts = _PartsOf.ALL if with_parts else _PartsOf.NONE if quiet else _PartsOf.NEW
+    with (
+        closing(_images(registry, store, asked, describers, reading, parts, with_words=with_words)) as images,
+        progress_bar("registering", len(asked)) as advance,
+    ):
         for is_word, group in groupby(asked, lambda each: isinstance(each, NewReference) and each.word is not None):
             some = tuple(group)
             if is_word:
                 found = _words(registry, store, some)
             else:
-                read = suggestions if with_words else None
-                found = _images(registry, store, some, describer, reading, read, find_parts=with_parts or not quiet)
+                found = _others(registry, store, some, images, suggestions if with_words else None)
             for label, done in found:
                 advance(min(tally.total() + 1, len(asked)), len(asked))
                 if isinstance(done, str):
@@ -102,7 +114,7 @@ def register_each(
                 tally[done.outcome.value] += 1
                 kept += done.keeps_mark
                 if done.outcome is not RegistrationOutcome.ALREADY_REGISTERED:
-                    new.append(done)
+                    new.append(replace(done, parts=()))  # their pixels are not needed any more
                 if not quiet:
                     _say_done(label, done, digest)
                     if not with_words and (words := suggestions.new(done)):
@@ -110,7 +122,7 @@ def register_each(
                         asks = f"register the {word} too? --with-words does it"
                         digest.say(Topic.READ, f"{label}: reads {', '.join(words)}: {asks}")
                 if with_parts:
-                    forms = _parts(registry, store, label, done, describer, digest, quiet=quiet)
+                    forms = _parts(registry, store, label, done, describers[0], digest, quiet=quiet)
                     tally.update(each.outcome.value for each in forms)
                     new += [each for each in forms if each.outcome is not RegistrationOutcome.ALREADY_REGISTERED]
                 elif done.parts:
@@ -146,16 +158,38 @@ def _words(
 def _images(
     registry: "Registry",
     store: Store,
-    some: "Iterable[NewReference | BadRow]",
-    describer: "Describer",
+    asked: "Iterable[NewReference | BadRow]",
+    describers: "Sequence[Describer]",
     reading: "Reading | None",
-    to_register: _Suggestions | None,
+    parts: _PartsOf,
     *,
-    find_parts: bool,
+    with_words: bool,
+) -> "Generator[Registered | MarkscanError, None, None]":
+    """What became of each image that can be opened, in order: several are described ahead, across rows of words too."""
+    from brand_index.registration import NewImage, register_many
+
+    images = (
+        NewImage(each.brand, each.kind, each.path, mark=each.mark, form=each.form, region=each.region)
+        for each in asked
+        if isinstance(each, NewReference) and each.fault is None and each.path is not None
+    )
+    yield from register_many(
+        *(registry, store, images, describers),
+        reading=reading,
+        find_parts=parts is not _PartsOf.NONE,
+        known_too=with_words or parts is _PartsOf.ALL,
+    )
+
+
+def _others(
+    registry: "Registry",
+    store: Store,
+    some: "Iterable[NewReference | BadRow]",
+    images: "Iterator[Registered | MarkscanError]",
+    to_register: _Suggestions | None,
 ) -> "Iterator[tuple[str, Registered | str]]":
-    """Likewise of images, of rows that are neither, and of the words `to_register` that images show; None: of none."""
+    """As _words, of images and bad rows, and of the words `to_register` that images show; None: of none."""
     from brand_index.csv_files import BadRow
-    from brand_index.registration import register_reference
 
     for each in some:
         if isinstance(each, BadRow):
@@ -164,25 +198,9 @@ def _images(
         if each.fault is not None or each.path is None:
             yield each.label, f"cannot be read ({each.fault})"
             continue
-        try:
-            done = register_reference(
-                registry,
-                store,
-                brand=each.brand,
-                kind=each.kind,
-                image=each.path,
-                describer=describer,
-                mark=each.mark,
-                form=each.form,
-                region=each.region,
-                reading=reading,
-                find_parts=find_parts,
-                now=datetime.now(UTC),
-            )
-        except (RegistryError, ModelUnusable, ProcessUnusable):  # no image is to blame
-            raise
-        except MarkscanError as error:
-            yield each.label, str(error).removeprefix(f"{each.path}: ").removeprefix(f"{each.path.name}: ")
+        done = next(images)
+        if isinstance(done, MarkscanError):
+            yield each.label, str(done).removeprefix(f"{each.path}: ").removeprefix(f"{each.path.name}: ")
             continue
         yield each.label, done
         if to_register is not None:
