@@ -28,7 +28,7 @@ from brand_index.features.views.drawing import VIEW_MARGIN, logo_views
 from brand_index.images import DecodedImage, RGBImage
 from brand_index.types import Form, ReferenceKind
 
-VERSION: Final = 11  # of the recipe below; raising it describes every reference again
+VERSION: Final = 12  # of the recipe below; raising it describes every reference again
 PHOTO_SIDE: Final = 512  # pixels, long side
 PHOTO_KEYPOINTS: Final = 500
 THUMBNAIL_SIDE: Final = 96  # pixels: compared with the listing's pixels where geometry places the reference

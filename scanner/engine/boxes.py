@@ -12,11 +12,31 @@ class Box(NamedTuple):
     bottom: int
 
 
+Place = tuple[float, float, float, float]
+"""A box in shares of its image, 0..1: left, top, right, bottom."""
+
+
 def overlap(one: Box, other: Box) -> float:
     """Intersection over union, 0..1; 0 where neither has an area."""
     shared = _shared(one, other)
     union = _area(one) + _area(other) - shared
     return shared / union if union > 0 else 0.0
+
+
+def place_of(box: Box, size: tuple[int, int]) -> Place:
+    """Where a box lies in an image of `size` (width, height), to four decimals."""
+    (left, top, right, bottom), (width, height) = box, size
+    return round(left / width, 4), round(top / height, 4), round(right / width, 4), round(bottom / height, 4)
+
+
+def place_overlap(one: Place, other: Place) -> float:
+    """Intersection over union of two places in images that are alike, 0..1."""
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    down = min(one[3], other[3]) - max(one[1], other[1])
+    if across <= 0 or down <= 0:
+        return 0.0
+    areas = sum((right - left) * (bottom - top) for left, top, right, bottom in (one, other))
+    return across * down / (areas - across * down)
 
 
 def share_within(part: Box, whole: Box) -> float:

@@ -50,26 +50,27 @@ class Word(TypeDecorator[StrEnum]):
 
 
 class Collection(TypeDecorator[frozenset[Any] | tuple[Any, ...]]):
-    """Several values, stored as a JSON list: a set sorted, a tuple in its order. None is SQL's NULL."""
+    """Several values, stored as a JSON list: a set sorted, a tuple in its order. None is SQL's NULL.
+
+    Each is a text, a number or, of `tuple`, several numbers.
+    """
 
     impl = JSON(none_as_null=True)
     cache_ok = True
 
-    def __init__(self, shape: type[frozenset[Any]] | type[tuple[Any, ...]], of: type[str] | type[int] = str) -> None:
+    def __init__(self, shape: type[frozenset[Any]] | type[tuple[Any, ...]], of: type[Any] = str) -> None:
         super().__init__()
         self.shape = shape
         self.of = of
 
-    def process_bind_param(
-        self, value: frozenset[Any] | tuple[Any, ...] | None, dialect: Dialect
-    ) -> list[str | int] | None:
+    def process_bind_param(self, value: frozenset[Any] | tuple[Any, ...] | None, dialect: Dialect) -> list[Any] | None:
         """The list for the database."""
         if value is None:
             return None
         return sorted(value) if isinstance(value, frozenset) else list(value)
 
     def process_result_value(
-        self, value: list[str | int] | None, dialect: Dialect
+        self, value: list[Any] | None, dialect: Dialect
     ) -> frozenset[Any] | tuple[Any, ...] | None:
         """The set or the tuple."""
         return None if value is None else self.shape(map(self.of, value))

@@ -57,6 +57,20 @@ def rename_columns(connection: Connection, table: str, names: Iterable[tuple[str
             connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN {earlier} TO {later}"))
 
 
+def make_optional(connection: Connection, table: str, column: str) -> None:
+    """Let a column of texts be NULL. SQLite cannot change a column, so both databases get another of its name.
+
+    An index on it has to be dropped before, and made again.
+    """
+    statements = (
+        f"ALTER TABLE {table} ADD COLUMN {column}_optional TEXT",
+        f"UPDATE {table} SET {column}_optional = {column}",
+        f"ALTER TABLE {table} DROP COLUMN {column}",
+        f"ALTER TABLE {table} RENAME COLUMN {column}_optional TO {column}",
+    )
+    execute_all(connection, statements)
+
+
 def rename_index(connection: Connection, table: str, earlier: str, later: str, columns: str) -> None:
     """Replace an index by one of another name; SQLite cannot rename it."""
     known = {index["name"] for index in inspect(connection).get_indexes(table)}
