@@ -42,7 +42,7 @@ class ConcealedMap:
             likelihood = 1 / (1 + np.exp(-np.clip(left, -30, 30)))
             _, parts = cv2.connectedComponents((likelihood >= EXTENT * likelihood[row, column]).astype(np.uint8))
             part = parts == parts[row, column]
-            found.append(ConcealedPatch(self._box(part, size), frame, confidence))
+            found.append(ConcealedPatch(self._box(part, size), frame, confidence, size=size))
             left[cv2.dilate(part.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = -np.inf
         return tuple(found)
 

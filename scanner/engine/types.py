@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from brand_index.types import ReferenceKind, Spelling
-from scanner.engine.boxes import Box, Polygon, Quad
+from scanner.engine.boxes import Box, Place, Polygon, Quad, place_of
 
 SURELY_READ: Final = 0.9  # from which a letter that differs is taken to be there, and not misread
 PLAIN: Final = 0.1  # texture of a photo below which its goods are known by their colour
@@ -157,6 +157,18 @@ class ConcealedPatch:
     confidence: float  # 0..1, calibrated: of patches like this, the share that concealed a mark
     reference_id: str | None = None  # of a match that it lies on: what can be read is not concealed; None: on none
     seconds: float | None = None  # as of Evidence
+    size: tuple[int, int] | None = None  # width and height of the image that `box` is in; None: older than this field
+    suppressed: bool = False  # a reviewer dismissed it, in this image or one like it
+
+    @property
+    def counts(self) -> bool:
+        """Whether it may conceal a mark: it lies on no match, and nobody dismissed it."""
+        return self.reference_id is None and not self.suppressed
+
+    @property
+    def place(self) -> Place | None:
+        """Where in its image it lies, the same in a copy of another size; None: older than `size`."""
+        return None if self.size is None else place_of(self.box, self.size)
 
     @property
     def quad(self) -> Quad:
@@ -167,7 +179,8 @@ class ConcealedPatch:
     def scaled(self, across: float, down: float) -> Self:
         """The same in an image that is larger by these factors."""
         scaled = (round(side * scale) for side, scale in zip(self.box, (across, down) * 2, strict=True))
-        return replace(self, box=Box(*scaled))
+        size = None if self.size is None else (round(self.size[0] * across), round(self.size[1] * down))
+        return replace(self, box=Box(*scaled), size=size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class Judge:
     def verdicts(self, listing: Listing, examinations: Sequence[Examination], now: datetime) -> tuple[Verdict, ...]:
         """The verdict on each image of a listing, with the words of its title and description.
 
-        It is incomplete where a text is longer than is searched. Without evidence, no query is made. Raises
+        It is incomplete where a text is longer than is searched. Without evidence or a patch, no query is made. Raises
         RegistryError.
         """
         written = self._words.of(listing)
@@ -44,7 +44,8 @@ class Judge:
         held: tuple[Authorization, ...] = ()
         if strong and listing.seller_id is not None:
             held = self._registry.authorizations(seller_id=listing.seller_id)
-        feedback = feedback_on(self._registry.database, strong, now)
+        hidden = {each.image_sha256 for each in examinations if self.policy.counts_concealed(each.concealed)}
+        feedback = feedback_on(self._registry.database, strong, now, patches_in=hidden)
         if calibrations := self._calibrations.of({item.reference_id for item in strong}):
             feedback = replace(feedback, calibrations=calibrations)
         return tuple(

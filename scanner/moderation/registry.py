@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect
 
 from brand_index.registry import Registry
 from brand_index.registry.schema import Component
-from brand_index.registry.schema.migrations import MOMENT, execute_all, rename_columns, rename_index
+from brand_index.registry.schema.migrations import MOMENT, execute_all, make_optional, rename_columns, rename_index
 from brand_index.store import Store
 from scanner.moderation.cases.tables import (
     case_comments,
@@ -206,9 +206,23 @@ def add_forms(connection: Connection) -> None:
     execute_all(connection, statements)
 
 
+def allow_no_brand(connection: Connection) -> None:
+    """Migration 6: a seller notice may be about no brand, and a suppression about patches instead of a reference."""
+    make_optional(connection, "seller_notices", "brand_id")
+    make_optional(connection, "seller_notices", "kind")
+    execute_all(connection, ["DROP INDEX suppressions_by_reference"])
+    make_optional(connection, "suppressions", "reference_id")
+    statements = (
+        "CREATE INDEX suppressions_by_reference ON suppressions (reference_id)",
+        "ALTER TABLE suppressions ADD COLUMN places JSON",
+        "CREATE INDEX suppressions_by_subject ON suppressions (subject)",
+    )
+    execute_all(connection, statements)
+
+
 MODERATION: Final = Component(
     "moderation",
-    (create_moderation, index_appeals, add_comments, add_descriptions, add_forms),
+    (create_moderation, index_appeals, add_comments, add_descriptions, add_forms, allow_no_brand),
     (
         scans,
         scanned_images,

@@ -41,7 +41,7 @@ class _SellerNoticeFields(BaseModel):
     seller_id: str
     listing_id: str | None
     market: str | None
-    brand_id: str
+    brand_id: str | None = Field(description="Null: the notice is about a concealed mark.")
     restriction: Restriction
     points: int
     language: str | None = Field(default=None, description="Of the texts for the seller; null: older, and English.")

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from scanner.engine.types import Evidence
+from scanner.engine.boxes import Place, place_overlap
+from scanner.engine.types import ConcealedPatch, Evidence
 from scanner.verdicts.case_states import Scope
 from scanner.verdicts.precision import PrecisionTable, Spread
 from scanner.verdicts.weighing.calibration import Calibration
 from scanner.verdicts.weighing.negatives import NO_NEGATIVES, Negatives
 
+SAME_PLACE: Final = 0.4  # intersection over union: outlines are as coarse as the finder's cells, and copies cropped
 ALIKE: Final = 31  # bits of 256 between PDQ hashes of similar images: the threshold that PDQ's authors give
 
 
@@ -21,25 +23,35 @@ def distance(one: str, other: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A reviewer's instruction that verdicts ignore matches of a reference, within a scope."""
+    """A reviewer's instruction that verdicts ignore matches of a reference, or concealed patches, within a scope."""
 
     suppression_id: int
     scope: Scope
-    reference_id: str
+    reference_id: str | None  # None: of no reference, but of patches at `places`
     subject: str  # by scope: the image's SHA-256, its PDQ hash in hexadecimal, or the seller's id
     case_id: str  # whose dismissal made it
     author: str
     created_at: datetime  # UTC
     expires_at: datetime | None  # None: never
     ended_at: datetime | None  # None: it is in force
+    places: tuple[Place, ...] | None = None  # of concealed patches; None: a reference is suppressed
 
     def covers(
         self, evidence: Evidence, *, image_sha256: str, pdq: str | None, seller_id: str | None, now: datetime
     ) -> bool:
         """Whether it suppresses this evidence in this image. `pdq` None: the image is too flat for a hash."""
-        if evidence.reference_id != self.reference_id or self.ended_at is not None:
-            return False
-        if self.expires_at is not None and self.expires_at <= now:
+        is_same = evidence.reference_id == self.reference_id
+        return is_same and self._holds(image_sha256=image_sha256, pdq=pdq, seller_id=seller_id, now=now)
+
+    def covers_patch(self, patch: ConcealedPatch, *, image_sha256: str, pdq: str | None, now: datetime) -> bool:
+        """Whether it suppresses a concealed patch in this image: it lies where one was dismissed. `pdq` as above."""
+        at = patch.place
+        is_same = at is not None and any(place_overlap(at, each) >= SAME_PLACE for each in self.places or ())
+        return is_same and self._holds(image_sha256=image_sha256, pdq=pdq, seller_id=None, now=now)
+
+    def _holds(self, *, image_sha256: str, pdq: str | None, seller_id: str | None, now: datetime) -> bool:
+        """Whether it is in force for this image and seller."""
+        if self.ended_at is not None or (self.expires_at is not None and self.expires_at <= now):
             return False
         if self.scope is Scope.PAIR:
             return image_sha256 == self.subject
@@ -82,6 +94,10 @@ class ReviewFeedback:
             each.covers(evidence, image_sha256=image_sha256, pdq=pdq, seller_id=seller_id, now=now)
             for each in self.suppressions
         )
+
+    def suppresses_patch(self, patch: ConcealedPatch, *, image_sha256: str, pdq: str | None, now: datetime) -> bool:
+        """Whether a reviewer dismissed this concealed patch, in this image or one like it."""
+        return any(each.covers_patch(patch, image_sha256=image_sha256, pdq=pdq, now=now) for each in self.suppressions)
 
 
 NO_FEEDBACK: Final = ReviewFeedback()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from brand_index.types import Authorization, ReferenceKind
-from scanner.engine.boxes import share_within
+from scanner.engine.boxes import overlap, share_within
 from scanner.engine.stages import Stage
 from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence
 from scanner.verdicts.feedback import NO_FEEDBACK, ReviewFeedback
@@ -34,7 +34,9 @@ class _Match:
         return not self.covering or self.reason is Reason.REPLICA_OFFERED
 
 
-ON_MATCH: Final = 0.5  # share of a patch in a match's box, or of the box in the patch, from which it lies on the match
+ON_MATCH: Final = 0.5  # share of a patch in a match's box, from which it lies on the match
+FILLED: Final = 0.25  # intersection over union from which a match fills the patch around it: a smaller one is beside
+# what the patch conceals
 
 # Of several reasons for the same decision, the verdict names the first of these.
 _NAMED_FIRST: Final = (
@@ -66,7 +68,8 @@ def judge(
 
     Every match needs an authorization of its own: an authorized logo does not clear a copied photo in the same image.
     A patch that conceals a mark is reviewed whatever else is found: nobody is authorized for a mark that is not known.
-    One that lies on a logo or word that is found conceals nothing, whatever becomes of that match, and names it.
+    One that lies on a logo or word that is found conceals nothing, whatever becomes of that match, and names it; one
+    that a reviewer dismissed, in this image or one like it, is not asked about again.
     With `skipped` stages, or without all of the file by its `coverage`, the verdict is incomplete, unless a match is
     graver. Evidence of one brand strengthens each other, and what stands around a mark changes its reason: `context` of
     the verdict; no authorization covers what the seller calls a replica, which is reviewed. `feedback` suppresses
@@ -85,7 +88,14 @@ def judge(
         if feedback.suppresses(item, image_sha256=image_sha256, pdq=pdq, seller_id=listing.seller_id, now=now)
     ]
     located = [item for item in known if policy.reason_for(item) is not Reason.NO_MATCH]  # before a mark's calibration
-    patches = tuple(_on_match(patch, located) for patch in concealed)
+    patches = tuple(
+        replace(
+            _on_match(patch, located),
+            suppressed=feedback.suppresses_patch(patch, image_sha256=image_sha256, pdq=pdq, now=now),
+        )
+        for patch in concealed
+    )
+    is_dismissed = policy.counts_concealed(replace(patch, suppressed=False) for patch in patches if patch.suppressed)
     counting = [item for item in seen if item not in suppressed]
     around = surroundings_of(counting, listing)
     by = (listing, held, policy, feedback, now)
@@ -101,7 +111,7 @@ def judge(
         outcomes.append((Reason.INCOMPLETE, policy.decisions[Reason.INCOMPLETE]))
     if not outcomes:
         nothing = Reason.NO_MATCH if searched else Reason.NOTHING_SEARCHED
-        mild = Reason.AUTHORIZED if matches else Reason.SUPPRESSED if suppressed else nothing
+        mild = Reason.AUTHORIZED if matches else Reason.SUPPRESSED if suppressed or is_dismissed else nothing
         outcomes.append((mild, policy.decisions[mild]))
     reason, decision = gravest(outcomes)
     counted = [each.evidence for each in uncovered if (each.reason, each.decision) == (reason, decision)]
@@ -148,7 +158,7 @@ def _on_match(patch: ConcealedPatch, matches: Iterable[Evidence]) -> ConcealedPa
         for item in matches
         if item.kind is not ReferenceKind.PHOTO
         and item.frame == patch.frame
-        and max(share_within(patch.box, item.box), share_within(item.box, patch.box)) >= ON_MATCH
+        and (share_within(patch.box, item.box) >= ON_MATCH or overlap(patch.box, item.box) >= FILLED)
     ]
     surest = max(on, key=lambda item: item.confidence, default=None)
     return replace(patch, reference_id=None if surest is None else surest.reference_id)

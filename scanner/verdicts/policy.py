@@ -142,7 +142,7 @@ class Policy:
 
     def counts_concealed(self, patches: Iterable[ConcealedPatch]) -> bool:
         """Whether one of these patches, if it lies on no match, is sure enough to count."""
-        return any(patch.reference_id is None and patch.confidence >= self.thresholds.concealed for patch in patches)
+        return any(patch.counts and patch.confidence >= self.thresholds.concealed for patch in patches)
 
     def without_blocks(self) -> "Policy":
         """The same policy, which leaves to a reviewer whatever it would block."""

@@ -106,7 +106,8 @@ class RowFields(BaseModel):
         default=(),
         description="Patches on the goods that seem to conceal a mark, the surest first: a box in pixels of the image, "
         "the frame of an animation or page, a calibrated confidence, and the reference_id of a match that it lies on, "
-        "which it does not conceal. Which mark is not known.",
+        "which it does not conceal; the width and height of that image, and whether a reviewer dismissed it. "
+        "Which mark is not known.",
     )
     context: tuple[ContextWord, ...] = Field(
         default=(), description="Words around what was found that say of its use: a replica, compatible with, used."

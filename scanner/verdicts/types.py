@@ -110,11 +110,11 @@ class Verdict:
     def concealing(self) -> tuple[ConcealedPatch, ...]:
         """The patches that the reason rests on: the surest, and all more likely than not; empty: it rests on none.
 
-        Patches on a match are none of them.
+        Patches on a match and those that a reviewer dismissed are none of them.
         """
         if self.reason is not Reason.MARK_CONCEALED:
             return ()
-        counting = [each for each in self.concealed if each.reference_id is None]
+        counting = [each for each in self.concealed if each.counts]
         return tuple(each for rank, each in enumerate(counting) if rank == 0 or each.confidence >= LIKELY)
 
     @property

@@ -1,21 +1,25 @@
 """Suppressions and quarantines: matches that verdicts ignore."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry.database import Database, Write, fetch
+from scanner.engine.boxes import Place
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.labels import labels_in, spreads_in
 from scanner.moderation.cases.negatives import negatives_in
 from scanner.moderation.cases.tables import quarantines, suppressions
+from scanner.moderation.records.tables import scanned_images
 from scanner.verdicts.case_states import Scope
 from scanner.verdicts.feedback import NO_FEEDBACK, Quarantine, ReviewFeedback, Suppression
 from scanner.verdicts.precision import PrecisionTable, precision_of
+from scanner.verdicts.rows import ScannedImage, from_json
+from scanner.verdicts.types import Reason
 
 USUAL_LENGTH: Final = timedelta(days=365)  # how long a suppression lasts
 
@@ -25,7 +29,8 @@ def suppress(
 ) -> Suppression:
     """Suppress matches of this case's reference: in its image, in similar images, or in its seller's listings.
 
-    `length` None: without end. Raises InvalidField when the case lacks what the scope needs.
+    Where a mark is concealed, the patches are suppressed, in their image or similar ones. `length` None: without end.
+    Raises InvalidField when the case lacks what the scope needs.
     """
     with database.write(now) as write:
         return suppress_within(write, case, scope, author, length=length)
@@ -36,7 +41,13 @@ def suppress_within(
 ) -> Suppression:
     """As `suppress`, in an open write."""
     subject = {Scope.PAIR: case.image_sha256, Scope.CLUSTER: case.pdq, Scope.SELLER: case.seller_id}[scope]
-    if case.reference_id is None or subject is None:
+    places = _places_of_patches(write.connection, case) if case.reason is Reason.MARK_CONCEALED else None
+    if places is not None and scope is Scope.SELLER:
+        raise InvalidField(
+            f"case {case.case_id} is about a concealed mark: nobody may conceal marks everywhere; choose "
+            f"{Scope.PAIR.value} or {Scope.CLUSTER.value}"
+        )
+    if (case.reference_id is None and not places) or subject is None:
         raise InvalidField(f"case {case.case_id} has no {scope.value} to suppress: choose another scope")
     made = Suppression(
         suppression_id=write.next_number(suppressions.c.suppression_id),
@@ -48,12 +59,26 @@ def suppress_within(
         created_at=write.now,
         expires_at=None if length is None else write.now + length,
         ended_at=None,
+        places=places if case.reference_id is None else None,
     )
     values = {name: getattr(made, name) for name in Suppression.__dataclass_fields__}
     write.add(suppressions, values)
     details = {"scope": scope, "subject": subject, "case": case.case_id, "author": author}
-    write.note("suppressed", case.reference_id, details)
+    write.note("suppressed", case.reference_id or case.case_id, details)
     return made
+
+
+def _places_of_patches(connection: Connection, case: Case) -> tuple[Place, ...]:
+    """Where the patches of a case's image lie that may conceal a mark; none: the image's row is not kept.
+
+    All that were mentioned: a reviewer who dismisses the case has seen the image, and with it the fainter ones.
+    """
+    table = scanned_images
+    of_case = and_(table.c.scan_id == case.case_id, table.c.position == case.position)
+    outcome = connection.execute(select(table.c.outcome).where(of_case)).scalar_one_or_none()
+    row = None if outcome is None else from_json(outcome)
+    patches = row.verdict.concealed if isinstance(row, ScannedImage) else ()
+    return tuple(place for patch in patches if patch.counts and (place := patch.place) is not None)
 
 
 def end_suppression(
@@ -93,14 +118,25 @@ def end_quarantine(database: Database, reference_id: str, author: str, now: date
         write.note("quarantine ended", reference_id, {"author": author})
 
 
-def feedback_on(database: Database, evidence: Iterable[Evidence], now: datetime) -> ReviewFeedback:
-    """The reviewers' feedback on the references of some evidence, and on the methods that found them."""
+def feedback_on(
+    database: Database, evidence: Iterable[Evidence], now: datetime, *, patches_in: Collection[str] = ()
+) -> ReviewFeedback:
+    """The reviewers' feedback on the references of some evidence, and on the methods that found them.
+
+    `patches_in`: the SHA-256 of images in which a patch may conceal a mark; what was dismissed there or in similar
+    images counts, too.
+    """
     items = tuple(evidence)
-    if not items:
+    if not items and not patches_in:
         return NO_FEEDBACK
     references, brands = {item.reference_id for item in items}, {item.brand_id for item in items}
     held = and_(quarantines.c.reference_id.in_(references), quarantines.c.ended_at.is_(None))
-    named = and_(suppressions.c.reference_id.in_(references), suppressions.c.ended_at.is_(None))
+    of_patches = and_(
+        suppressions.c.reference_id.is_(None),
+        or_(suppressions.c.scope == Scope.CLUSTER, suppressions.c.subject.in_(patches_in)),
+    )
+    concerned = suppressions.c.reference_id.in_(references)
+    named = and_(or_(concerned, of_patches) if patches_in else concerned, suppressions.c.ended_at.is_(None))
     with database.read() as connection:
         names = connection.execute(select(quarantines.c.reference_id).where(held)).scalars()
         return ReviewFeedback(

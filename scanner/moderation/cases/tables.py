@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, Table, Text
 
-from brand_index.registry.schema import UTCDateTime, Word, metadata, sealed
+from brand_index.registry.schema import Collection, UTCDateTime, Word, metadata, sealed
 from brand_index.types import ReferenceKind
 from scanner.verdicts.case_states import CaseState, Ground, Scope
 from scanner.verdicts.types import Decision, Reason
@@ -72,14 +72,16 @@ suppressions = Table(
     metadata,
     Column("suppression_id", Integer, primary_key=True, autoincrement=False),
     Column("scope", Word(Scope), nullable=False),
-    Column("reference_id", Text, nullable=False),
+    Column("reference_id", Text),
     Column("subject", Text, nullable=False),
     Column("case_id", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
     Column("expires_at", UTCDateTime),
     Column("ended_at", UTCDateTime),
+    Column("places", Collection(tuple, tuple)),
     Index("suppressions_by_reference", "reference_id"),
+    Index("suppressions_by_subject", "subject"),
     info=sealed(),
 )
 mark_negatives = Table(

@@ -10,6 +10,8 @@ business days after the counter-notice came, whatever the parties think of it.
 
 About a registered logo or word, trade-mark law applies, which has no counter-notice. The appeal goes to the rights
 holder first, which may agree. A person decides once the rights holder has maintained its complaint or its time is over.
+
+About a concealed mark the marketplace's terms apply, and it decides alone: nobody knows whom to ask.
 """
 
 from collections.abc import Collection
@@ -43,12 +45,15 @@ _INFRINGING: Final = {  # whoever confirms a use of a word that the scan took fo
 }
 
 
-def confirmed_reason(case: Case, kind: ReferenceKind) -> Reason:
-    """The reason that a notice about a confirmed match of this kind gives.
+def confirmed_reason(case: Case) -> Reason:
+    """The reason that a notice about a confirmed case gives: that a mark is concealed, or of a match of its kind.
 
     That of the scan, or where it was another, as with a rights holder's notice or a doubtful authorization, that of the
     kind. A word that only people saw may stand anywhere, whatever the scan said of others.
     """
+    kind = case.kind
+    if kind is None:
+        return Reason.MARK_CONCEALED
     is_known = kind is not ReferenceKind.WORD or case.reference_id is not None
     return case.reason if is_known and case.reason in _INFRINGING[kind] else _OF_KIND[kind]
 
@@ -115,7 +120,7 @@ def put_back_window(received: datetime, holidays: Collection[date] = ()) -> Wind
 
 
 def asks_rights_holder(form: Form, track: Track) -> bool:
-    """Whether the rights holder is asked; the marketplace decides complaints about photos alone."""
+    """Whether the rights holder is asked; the marketplace decides complaints about photos and concealed marks alone."""
     return track is Track.TRADE_MARK or form is Form.COUNTER_NOTICE
 
 
@@ -134,7 +139,7 @@ def steps(
         if now >= put_back_window(appeal.received_at, holidays).opens:
             found.add(AppealStep.PUT_BACK)
         return frozenset(found)
-    if seller_notice.track is Track.COPYRIGHT:
+    if not asks_rights_holder(appeal.form, seller_notice.track):
         return frozenset({*found, AppealStep.UPHOLD})
     if appeal.answer is None:
         found.add(AppealStep.ANSWER)

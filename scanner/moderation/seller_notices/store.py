@@ -33,7 +33,7 @@ from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import UNDECIDED, CaseState, Ground, Scope
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.rows import json_text, moment_text
-from scanner.verdicts.types import Decision
+from scanner.verdicts.types import Decision, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,8 @@ class SellerNotices:
     def send(self, case_id: str, measures: Measures, author: str, now: datetime) -> SellerNotice:
         """Send the seller of a confirmed case a notice of the `measures`.
 
-        Raises UnknownRecord, and InvalidField where the case has no seller or brand, or a seller notice stands.
+        Raises UnknownRecord, and InvalidField where the case has no seller, concerns neither a brand nor a concealed
+        mark, or a seller notice stands.
         """
         with self.database.write(now) as write:
             return self._send(write, case_id, measures, author, automated=False)
@@ -178,7 +179,8 @@ class SellerNotices:
         self, seller_notice: SellerNotice, language: str | None = None, *, on_its_page: bool = False
     ) -> SellerNoticeText:
         """As `text_of` of SellerTexts, with the name of the brand and the registered word."""
-        brand, word = self.brand_name(seller_notice.brand_id), self.word_of(seller_notice)
+        brand = None if (slug := seller_notice.brand_id) is None else self.brand_name(slug)
+        word = self.word_of(seller_notice)
         return self.texts.text_of(seller_notice, brand, language, word=word, on_its_page=on_its_page)
 
     def word_of(self, seller_notice: SellerNotice) -> str | None:
@@ -211,15 +213,19 @@ class SellerNotices:
         case = find_case(connection, case_id)
         if case.seller_id is None:
             raise InvalidField(f"case {case_id}: its seller is unknown, so nobody can be notified")
-        if case.brand_id is None or case.kind is None:
+        if case.brand_id is None and case.reason is not Reason.MARK_CONCEALED:
             raise InvalidField(f"case {case_id}: it concerns no brand, so there is nothing to notify of")
+        if case.brand_id is None and self.settings.clause is None:
+            why = "concealing a mark is against terms of the marketplace, not against a law: name their clause"
+            raise InvalidField(f"case {case_id}: {why} in the settings (clause) before a seller is notified")
         if not automated and case.state is not CaseState.CONFIRMED:
             raise InvalidField(f"case {case_id} is {case.state.value}: confirm it before its seller is notified")
         if notice_that_stands(connection, case_id) is not None:
             raise InvalidField(f"case {case_id}: a seller notice stands already: withdraw it first")
         event = None
         if measures.points or measures.serious:
-            cause = f"case {case_id[:8]}, {case.brand_id} {case.kind.value}"
+            about = "concealed mark" if case.kind is None else f"{case.brand_id} {case.kind.value}"
+            cause = f"case {case_id[:8]}, {about}"
             event = give_points(
                 write, case.seller_id, measures.points, serious=measures.serious, cause=cause, author=author
             )
@@ -236,7 +242,7 @@ class SellerNotices:
             brand_id=case.brand_id,
             reference_id=case.reference_id,
             kind=case.kind,
-            reason=confirmed_reason(case, case.kind),
+            reason=confirmed_reason(case),
             confidence=case.confidence,
             from_notice=notice is not None,
             restriction=measures.restriction,

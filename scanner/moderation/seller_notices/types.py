@@ -11,10 +11,11 @@ from scanner.verdicts.types import Reason
 
 
 class Track(StrEnum):
-    """The law that applies to an appeal."""
+    """The law that applies to an appeal, or the terms of the marketplace."""
 
     COPYRIGHT = "copyright"  # a registered photo
     TRADE_MARK = "trade-mark"  # a registered logo or word
+    TERMS = "terms"  # a mark that is concealed: nobody knows whose, so it is the marketplace's terms that count
 
 
 class Form(StrEnum):
@@ -50,9 +51,9 @@ class SellerNotice:
     seller_id: str
     listing_id: str | None
     market: str | None
-    brand_id: str  # slug
+    brand_id: str | None  # slug; None, as kind: the mark is concealed
     reference_id: str | None  # None, with no confidence: only people saw a match
-    kind: ReferenceKind
+    kind: ReferenceKind | None
     reason: Reason
     confidence: float | None
     from_notice: bool  # a rights holder's notice led to the case
@@ -70,6 +71,8 @@ class SellerNotice:
     @property
     def track(self) -> Track:
         """The law that applies."""
+        if self.kind is None:
+            return Track.TERMS
         return Track.COPYRIGHT if self.kind is ReferenceKind.PHOTO else Track.TRADE_MARK
 
 

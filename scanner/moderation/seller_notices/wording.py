@@ -40,6 +40,9 @@ _OF_WORDS: Final = {
     Reason.WORD_IN_TEXT: "why_word_in_text",
     Reason.LOOKALIKE: "why_lookalike",
 }
+# By kind, where the text differs from that of images; None: a concealed mark.
+_SOFTWARE: Final = {ReferenceKind.WORD: "notice.software_word", None: "notice.software_concealed"}
+_IMAGES: Final = {ReferenceKind.WORD: "notice.images_word", None: "notice.images_concealed"}
 _SAID_BESIDE: Final = {Reason.REPLICA_OFFERED: "replica", Reason.IMITATION_NAMED: "imitation"}
 
 
@@ -91,7 +94,7 @@ class SellerTexts:
     def text_of(
         self,
         seller_notice: SellerNotice,
-        brand: str,
+        brand: str | None,
         language: str | None = None,
         *,
         word: str | None = None,
@@ -99,8 +102,8 @@ class SellerTexts:
     ) -> SellerNoticeText:
         """The text of a seller notice, in a language or (None) in its own.
 
-        `brand`: its name. `word`: that is registered; None: no word is, or it is unknown. `on_its_page`: for its own
-        page, which needs no link to itself.
+        `brand`: its name; None: the mark is concealed. `word`: that is registered; None: no word is, or it is unknown.
+        `on_its_page`: for its own page, which needs no link to itself.
         """
         return seller_notice_text(
             self.words(seller_notice, language),
@@ -118,7 +121,7 @@ class SellerTexts:
 def seller_notice_text(
     words: Wording,
     seller_notice: SellerNotice,
-    brand: str,
+    brand: str | None,
     link: str | None,
     *,
     word: str | None = None,
@@ -129,11 +132,12 @@ def seller_notice_text(
 ) -> SellerNoticeText:
     """The text of a seller notice.
 
-    `brand`: its name. `link`: the address of the page with the images; None: there is none. `word`: that is registered;
-    None: no word is, or it is unknown. `clause`: of the marketplace's terms, on which decisions rely; None: they rely
-    on the law. `on_its_page`: the text is on that page. `law` and `forms`: what the seller can do.
+    `brand`: its name; None: the mark is concealed. `link`: the address of the page with the images; None: there is
+    none. `word`: that is registered; None: no word is, or it is unknown. `clause`: of the marketplace's terms, on which
+    decisions rely; None: they rely on the law. `on_its_page`: the text is on that page. `law` and `forms`: what the
+    seller can do.
     """
-    kind, space = seller_notice.kind.value, _space(words)
+    space = _space(words)
     what = [words.say(f"notice.{seller_notice.restriction}", listing=listing_of(words, seller_notice))]
     if seller_notice.points:
         what.append(words.say("notice.points", points=seller_notice.points))
@@ -141,14 +145,14 @@ def seller_notice_text(
     where = "notice.everywhere" if market is None else "notice.market"
     why = [
         *_what_was_seen(words, seller_notice, brand, word),
-        words.say("notice.no_authorization", brand=brand),
-        words.say(f"notice.rule_{kind}"),
+        *(() if brand is None else (words.say("notice.no_authorization", brand=brand),)),
+        words.say(f"notice.rule_{_subject(seller_notice)}"),
     ]
     if clause is not None:
         why.append(words.say("notice.clause", clause=clause))
-    evidence, is_word = _evidence(words, seller_notice), seller_notice.kind is ReferenceKind.WORD
+    evidence = _evidence(words, seller_notice)
     if link is not None:
-        evidence.append(words.say("notice.images_word" if is_word else "notice.images", link=link))
+        evidence.append(words.say(_IMAGES.get(seller_notice.kind, "notice.images"), link=link))
     place = "below" if on_its_page else "with_marketplace" if link is None else "at_link"
     return SellerNoticeText(
         headings=tuple(words.say(f"notice.heading_{each}") for each in ("what", "where", "why", "evidence", "options")),
@@ -166,9 +170,14 @@ def listing_of(words: Wording, seller_notice: SellerNotice) -> str:
     return "" if seller_notice.listing_id is None else f" {seller_notice.listing_id}{after}"
 
 
-def _what_was_seen(words: Wording, seller_notice: SellerNotice, brand: str, word: str | None) -> list[str]:
+def _subject(seller_notice: SellerNotice) -> str:
+    """What the notice is about, as the keys of the wordings end."""
+    return "concealed" if seller_notice.kind is None else seller_notice.kind.value
+
+
+def _what_was_seen(words: Wording, seller_notice: SellerNotice, brand: str | None, word: str | None) -> list[str]:
     """What the listing shows, and what it says beside that, one sentence each."""
-    reason, key = seller_notice.reason, f"why_{seller_notice.kind.value}"
+    reason, key = seller_notice.reason, f"why_{_subject(seller_notice)}"
     if seller_notice.kind is ReferenceKind.WORD and seller_notice.confidence is not None:
         key = _OF_WORDS.get(reason, key)
     sentences = [words.say(f"notice.{key}", brand=brand)]
@@ -182,7 +191,7 @@ def _what_was_seen(words: Wording, seller_notice: SellerNotice, brand: str, word
 def _evidence(words: Wording, seller_notice: SellerNotice) -> list[str]:
     sentences = [words.say("notice.from_notice")] if seller_notice.from_notice else []
     if seller_notice.confidence is not None:
-        key = "notice.software_word" if seller_notice.kind is ReferenceKind.WORD else "notice.software"
+        key = _SOFTWARE.get(seller_notice.kind, "notice.software")
         sentences.append(words.say(key, sureness=_sureness(words, seller_notice.confidence)))
     sentences.append(words.say("notice.automated" if seller_notice.automated else "notice.person"))
     return sentences
@@ -198,10 +207,11 @@ def _sureness(words: Wording, confidence: float) -> str:
 
 
 def _options(
-    words: Wording, seller_notice: SellerNotice, brand: str, place: str, law: Law, forms: Collection[Form]
+    words: Wording, seller_notice: SellerNotice, brand: str | None, place: str, law: Law, forms: Collection[Form]
 ) -> tuple[str, ...]:
-    kind = seller_notice.kind.value
-    appeal = words.say(f"notice.appeal_{kind}", brand=brand, place=place, until=seller_notice.appeal_by)
+    appeal = words.say(
+        f"notice.appeal_{_subject(seller_notice)}", brand=brand, place=place, until=seller_notice.appeal_by
+    )
     return (
         _space(words).join((appeal, words.say("notice.free"))),
         *((words.say("notice.to_brand", brand=brand),) if seller_notice.track is Track.TRADE_MARK else ()),
@@ -223,7 +233,7 @@ def appeal_status(words: Wording, appeal: Appeal, seller_notice: SellerNotice, h
         window = put_back_window(appeal.received_at, holidays)
         last = (window.closes - ONE_DAY).date()
         return words.say("status.put_back_between", first=window.opens.date(), last=last)
-    if seller_notice.track is Track.COPYRIGHT or appeal.answer is Answer.INSISTS:
+    if seller_notice.track is not Track.TRADE_MARK or appeal.answer is Answer.INSISTS:
         return words.say("status.reviewer")
     if appeal.answer_by is None:
         return words.say("status.rights_holder")

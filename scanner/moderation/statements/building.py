@@ -17,12 +17,13 @@ _REFERENCE: Final = re.compile(rf"[a-z0-9-]+-({'|'.join(ReferenceKind)})-[0-9a-f
 
 
 class _Infringement(NamedTuple):
-    keyword: Keyword
+    keyword: Keyword | None  # None: nobody knows which right
     seen: str  # with the name of the brand, and of the reference
-    law: str
+    law: str | None  # None: the marketplace's terms alone are violated
     explanation: str
     content: frozenset[ContentType] = frozenset({ContentType.IMAGE, ContentType.PRODUCT})
     found: str = "Software found it by comparing images."
+    sure: str = "The comparison"
 
 
 _TRADEMARK: Final = _Infringement(
@@ -43,7 +44,16 @@ _WORD: Final = _TRADEMARK._replace(
     content=frozenset({ContentType.IMAGE, ContentType.TEXT, ContentType.PRODUCT}),
     found="Software found it by reading the images and the text.",
 )
+_CONCEALED: Final = _Infringement(
+    None,
+    "An image of the listing shows goods on which a mark is covered, blurred or painted over.",
+    None,
+    "The listing hides a mark on the goods, so that nobody can see whose mark it is. The terms forbid that.",
+    found="Software found it by looking for covered areas in the image.",
+    sure="The software",
+)
 _INFRINGEMENTS: Final = {
+    Reason.MARK_CONCEALED: _CONCEALED,
     Reason.LOGO_UNAUTHORIZED: _TRADEMARK,
     Reason.PHOTO_COPIED: _COPYRIGHT,
     Reason.PHOTO_SUSPECTED: _COPYRIGHT._replace(
@@ -104,7 +114,7 @@ def statement_of(
     countries: Iterable[str],  # where the decision applies: ISO 3166-1 alpha-2
     posted_on: date,
     applied_on: date,
-    brand: str,  # its public name
+    brand: str | None,  # its public name; None: the mark is concealed
     reference_id: str | None,  # of the registry; None: no reference was compared
     detected_by_machine: bool,
     decided: Automation,
@@ -113,13 +123,16 @@ def statement_of(
     source: Source = Source.VOLUNTARY,
     language: str | None = None,  # of the listing, ISO 639-1 in upper case; None: unknown
 ) -> Statement:
-    """The statement on one decision about a listing with an unauthorized logo, photo or word.
+    """The statement on one decision about a listing with an unauthorized logo, photo or word, or a concealed mark.
 
-    Raises StatementUnusable, also for a `reason` that is no infringement: such a decision needs another statement.
+    Raises StatementUnusable, also for a `reason` that is no infringement: such a decision needs another statement; and
+    for a concealed mark without a `clause`.
     """
     infringement = _INFRINGEMENTS.get(reason)
     if infringement is None:
         raise StatementUnusable(f"reason {reason.value}: is no infringement; give {', '.join(_INFRINGEMENTS)}")
+    if clause is None and infringement.law is None:
+        raise StatementUnusable(f"reason {reason.value}: it is against no law; name the clause of the terms (clause)")
     if reference_id is not None and not _REFERENCE.fullmatch(reference_id):
         raise StatementUnusable(
             f"reference_id {reference_id!r:.80}: give the reference_id of the registry, not a file name"
@@ -127,9 +140,9 @@ def statement_of(
     named = "" if reference_id is None else f" (reference {reference_id})"
     facts = (
         infringement.seen.format(brand=f"{brand}{named}"),
-        "No authorization that the seller holds covers it.",
+        *(() if brand is None else ("No authorization that the seller holds covers it.",)),
         infringement.found if detected_by_machine else "A person found it.",
-        *(() if confidence is None else (f"The comparison was {confidence}.",)),
+        *(() if confidence is None else (f"{infringement.sure} was {confidence}.",)),
         _DECIDED[decided],
     )
     by_law = clause is None
@@ -143,7 +156,7 @@ def statement_of(
         illegal_content_explanation=infringement.explanation if by_law else None,
         incompatible_content_ground=clause,
         incompatible_content_explanation=None if by_law else infringement.explanation,
-        category_specification=frozenset({infringement.keyword}),
+        category_specification=frozenset() if infringement.keyword is None else frozenset({infringement.keyword}),
         content_type=infringement.content,
         content_language=language,
         content_date=posted_on,

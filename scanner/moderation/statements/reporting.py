@@ -69,7 +69,7 @@ class Reported:
 
 def statement_for(
     seller_notice: SellerNotice,
-    brand_name: str,
+    brand_name: str | None,  # None: the mark is concealed
     secret: bytes,  # the store's
     countries: Iterable[str],  # where decisions apply, for a seller notice without a market
     clause: str | None = None,  # of the marketplace's terms that decisions are based on; None: the law
@@ -111,7 +111,8 @@ def report_on(
     made, outside, unusable = list[Statement](), 0, list[Unusable]()
     with registry.database.read() as connection:
         for seller_notice in sent_seller_notices(connection, first_day, last_day):
-            name = names.get(seller_notice.brand_id, seller_notice.brand_id)
+            slug = seller_notice.brand_id
+            name = None if slug is None else names.get(slug, slug)
             try:
                 statement = statement_for(seller_notice, name, secret, settings.countries, settings.clause)
             except StatementUnusable as error:

@@ -153,6 +153,7 @@ def _environment() -> jinja2.Environment:
         answers=ANSWERS,
         forms=FORMS,
         CaseState=CaseState,
+        Reason=Reason,
         Role=Role,
     )
     environment.filters["age"] = lambda moment: age(moment, datetime.now(UTC))

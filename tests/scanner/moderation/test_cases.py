@@ -17,7 +17,7 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Authorization, ReferenceKind
 from scanner.engine.stages import Stage
-from scanner.engine.types import Evidence, FailedImage
+from scanner.engine.types import ConcealedPatch, Evidence, FailedImage
 from scanner.moderation.cases.cases import LEASE, Case, Cases, Filters, Order
 from scanner.moderation.cases.decisions import LONGEST_NOTE, CaseTaken, decide, decisions_on, last_of, undo
 from scanner.moderation.cases.labels import spread_of
@@ -61,6 +61,7 @@ class Shown:
     pdq: str | None = PDQ
     sha256: str = "a" * 64
     skipped: tuple[Stage, ...] = ()
+    concealed: tuple[ConcealedPatch, ...] = ()
 
 
 UNREADABLE = None
@@ -105,6 +106,7 @@ class Desk:
                 skipped=look.skipped,
                 pdq=look.pdq,
                 feedback=lessons,
+                concealed=look.concealed,
             )
             rows.append(ScannedImage(name, verdict))
         verdicts = [row.verdict for row in rows if isinstance(row, ScannedImage)]

@@ -41,6 +41,7 @@ OF_WORDS = (
     *(Reason.WORD_UNAUTHORIZED, Reason.WORD_IN_TEXT, Reason.NOMINATIVE_USE),
     *(Reason.LOOKALIKE, Reason.IMITATION_NAMED, Reason.REPLICA_OFFERED),
 )
+TERMS_ALONE = {Reason.MARK_CONCEALED}  # test_concealed_notices.py has its statement
 INFRINGEMENTS = (Reason.LOGO_UNAUTHORIZED, Reason.PHOTO_COPIED, Reason.PHOTO_SUSPECTED, *OF_WORDS)
 APPLIED = date(2026, 3, 1)
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
@@ -326,7 +327,9 @@ def test_a_word_infringes_a_trade_mark_and_it_is_said_where_it_is(reason: Reason
     assert ("replica" in facts) == (reason is Reason.REPLICA_OFFERED)
 
 
-@pytest.mark.parametrize("reason", [reason for reason in Reason if reason not in INFRINGEMENTS])
+@pytest.mark.parametrize(
+    "reason", [reason for reason in Reason if reason not in {*INFRINGEMENTS, Reason.MARK_CONCEALED}]
+)
 def test_what_infringes_nothing_has_no_statement(reason: Reason) -> None:
     with pytest.raises(StatementUnusable, match=f"^reason {reason.value}: is no infringement"):
         built(reason=reason)

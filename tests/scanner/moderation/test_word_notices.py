@@ -112,8 +112,8 @@ def test_a_confirmed_case_has_the_reason_of_its_scan_where_that_fits_its_kind(
     reason: Reason,
     given: Reason,
 ) -> None:
-    case = replace(office.confirmed(SUSPECTED), reason=reason)
-    assert confirmed_reason(case, kind) is given
+    case = replace(office.confirmed(SUSPECTED), kind=kind, reason=reason)
+    assert confirmed_reason(case) is given
 
 
 def test_of_a_word_that_only_people_saw_it_is_not_said_where_the_scan_found_another(office: Office) -> None:  # noqa: F811

@@ -116,11 +116,11 @@ def test_a_patch_on_a_match_that_its_marks_decided_cases_made_less_sure_conceals
     "box",
     [
         pytest.param(Box(0, 0, 300, 300), id="the patch in the match"),
-        pytest.param(Box(30, 30, 40, 40), id="the match in the patch"),
+        pytest.param(Box(20, 30, 45, 55), id="the match fills a quarter of the patch"),
         pytest.param(Box(35, 20, 300, 70), id="half the patch in the match"),
     ],
 )
-def test_a_patch_lies_on_a_match_that_it_shares_half_with(box: Box) -> None:
+def test_a_patch_lies_on_a_match_that_is_a_real_part_of_it(box: Box) -> None:
     found = verdict(SURE, evidence=(replace(LOGO, box=box),), held=(permit(),))
     assert found.concealed == (replace(SURE, reference_id=LOGO.reference_id),)
 
@@ -129,6 +129,7 @@ def test_a_patch_lies_on_a_match_that_it_shares_half_with(box: Box) -> None:
     "elsewhere",
     [
         pytest.param(replace(LOGO, box=Box(36, 20, 300, 70)), id="less than half on it"),
+        pytest.param(replace(LOGO, box=Box(20, 30, 44, 55)), id="a small mark in a large patch"),
         pytest.param(replace(LEGIBLE, frame=1), id="in another frame"),
         pytest.param(replace(LEGIBLE, confidence=0.49), id="too unsure to be a match"),
     ],
@@ -155,10 +156,73 @@ def test_a_patch_counts_again_once_what_it_lies_on_is_no_match() -> None:
 
 def test_a_row_names_the_match_that_a_patch_lies_on_and_older_rows_name_none() -> None:
     line = to_json(ScannedImage("a.jpg", verdict(SURE, evidence=(LEGIBLE,), held=(permit(),))))
-    named = f', "reference_id": "{LEGIBLE.reference_id}"}}], "context"'
+    named = f', "reference_id": "{LEGIBLE.reference_id}", "size": null, "suppressed": false}}], "context"'
+    assert named in line
     rows = [from_json(line), from_json(line.replace(named, '}], "context"'))]
     patches = [row.verdict.concealed[0].reference_id for row in rows if isinstance(row, ScannedImage)]
     assert patches == [LEGIBLE.reference_id, None]
+
+
+SIZED = replace(SURE, size=(200, 100))
+ALIKE = "0f" * 32
+
+
+def dismissed(scope: Scope, subject: str, **changed: object) -> ReviewFeedback:
+    """Feedback of a reviewer who dismissed the patch SIZED within this scope."""
+    assert SIZED.place is not None
+    made = Suppression(1, scope, None, subject, "case", "ann", NOW, None, None, (SIZED.place,))
+    return ReviewFeedback((replace(made, **changed),))  # type: ignore[arg-type]
+
+
+def judged(patch: ConcealedPatch, feedback: ReviewFeedback, sha256: str = "00", pdq: str | None = ALIKE) -> Verdict:
+    return judge(
+        *((), SELLER, (), POLICY, NOW),
+        image_sha256=sha256,
+        index_revision=3,
+        concealed=(patch,),
+        feedback=feedback,
+        pdq=pdq,
+    )
+
+
+def test_a_patch_that_a_reviewer_dismissed_is_not_asked_about_again() -> None:
+    found = judged(SIZED, dismissed(Scope.PAIR, "00"))
+    assert (found.decision, found.reason, found.concealing) == (Decision.CLEAR, Reason.SUPPRESSED, ())
+
+
+def test_a_patch_too_unsure_to_be_asked_about_is_no_suppressed_one() -> None:
+    assert judged(replace(SIZED, confidence=0.2), dismissed(Scope.PAIR, "00")).reason is Reason.NO_MATCH
+
+
+def test_a_dismissal_of_similar_images_covers_the_patch_in_a_copy_of_another_size() -> None:
+    smaller, near = SIZED.scaled(0.5, 0.5), ALIKE[:-1] + "0"
+    assert judged(smaller, dismissed(Scope.CLUSTER, ALIKE), sha256="11", pdq=near).reason is Reason.SUPPRESSED
+
+
+@pytest.mark.parametrize(
+    ("patch", "feedback", "pdq"),
+    [
+        pytest.param(SIZED, dismissed(Scope.PAIR, "11"), ALIKE, id="of another image"),
+        pytest.param(SIZED, dismissed(Scope.CLUSTER, ALIKE), "f0" * 32, id="of an image that is not alike"),
+        pytest.param(SIZED, dismissed(Scope.CLUSTER, ALIKE), None, id="of an image too flat to compare"),
+        pytest.param(replace(SIZED, box=Box(110, 20, 160, 70)), dismissed(Scope.PAIR, "00"), ALIKE, id="elsewhere"),
+        pytest.param(SIZED, dismissed(Scope.PAIR, "00", ended_at=NOW), ALIKE, id="ended"),
+        pytest.param(SIZED, dismissed(Scope.PAIR, "00", expires_at=NOW), ALIKE, id="expired"),
+        pytest.param(SURE, dismissed(Scope.PAIR, "00"), ALIKE, id="of a size that is not known"),
+    ],
+)
+def test_a_dismissal_covers_no_other_patch(patch: ConcealedPatch, feedback: ReviewFeedback, pdq: str | None) -> None:
+    assert judged(patch, feedback, pdq=pdq).reason is Reason.MARK_CONCEALED
+
+
+def test_of_two_patches_the_one_that_nobody_dismissed_is_asked_about() -> None:
+    other = replace(SIZED, box=Box(110, 20, 160, 70), confidence=0.6)
+    found = verdict(SIZED, other, feedback=dismissed(Scope.PAIR, "00"))
+    assert (found.reason, found.concealing) == (Reason.MARK_CONCEALED, (other,))
+
+
+def test_a_dismissed_patch_suppresses_no_match() -> None:
+    assert verdict(SIZED, evidence=(LOGO,), feedback=dismissed(Scope.PAIR, "00")).reason is Reason.LOGO_UNAUTHORIZED
 
 
 def test_the_reason_rests_on_the_surest_patch_and_all_that_are_likely() -> None:

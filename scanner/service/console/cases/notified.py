@@ -32,7 +32,8 @@ def notified_match(service: Service, seller_notice: SellerNotice) -> NotifiedMat
     kept = scan is not None and any(image.kept for image in scan.images)
     word = service.seller_notices.word_of(seller_notice)
     if scan is None or word is None:
-        return NotifiedMatch(kept, kept and seller_notice.kind is not ReferenceKind.WORD, word, ())
+        has_image = seller_notice.kind not in (None, ReferenceKind.WORD)
+        return NotifiedMatch(kept, kept and has_image, word, ())
     shown = load_images(service, seller_notice.case_id).shown
     found = [each for each in shown.counted if each.reference_id == seller_notice.reference_id]
     texts = _texts(scan.listing, found)

@@ -29,7 +29,7 @@ from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import User, list_users
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.console.cases.notified import NotifiedMatch, notified_match, seller_notice_image
-from scanner.service.console.pages import HEADERS, page
+from scanner.service.console.pages import HEADERS, page, subject_without_brand
 from scanner.service.console.session import OWN_FORM, FormOf, ReviewerOf, UserOf, tenant_of
 from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
@@ -209,13 +209,13 @@ def _load(service: Service, user: User, appeal_id: str) -> AppealView:
         raise UnknownRecord(f"no appeal {appeal_id[:64]!r}")
     with database.read() as connection:
         deciders = deciders_of(connection, [seller_notice])[seller_notice.seller_notice_id]
-    reference_id = seller_notice.reference_id
+    reference_id, slug = seller_notice.reference_id, seller_notice.brand_id
     reference = None if reference_id is None else service.registry.reference(reference_id)
     return AppealView(
         appeal,
         seller_notice,
         documents_of(database, appeal_id),
-        service.seller_notices.brand_name(seller_notice.brand_id),
+        subject_without_brand(seller_notice.reason) if slug is None else service.seller_notices.brand_name(slug),
         notified_match(service, seller_notice),
         None if reference is None else reference.registered_at,
         deciders if _needs_other(service) else frozenset(),
