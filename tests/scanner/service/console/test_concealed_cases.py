@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import zipfile
 from datetime import UTC, datetime
 
@@ -13,7 +14,9 @@ from PIL import Image, ImageDraw
 from scanner.engine.boxes import Box
 from scanner.engine.types import ConcealedPatch
 from scanner.moderation.cases.cases import Cases
+from scanner.moderation.cases.suppressions import list_suppressions
 from scanner.moderation.records.scans import ScanOutcome, UploadedImage, begin
+from scanner.moderation.seller_notices.types import SellerNotice
 from scanner.service.accounts.tables import Role
 from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
@@ -28,12 +31,20 @@ from tests.scanner.service.console.test_console import token_of
 from tests.scanner.service.console.test_word_cases import main_of, service_of
 from tests.scanner.service.people import PASSWORD, Browsers
 
-PATCH = ConcealedPatch(Box(60, 20, 140, 80), 0, 0.87)
+PATCH = ConcealedPatch(Box(60, 20, 140, 80), 0, 0.87, size=(200, 100))
 
 
 @pytest.fixture(scope="module")
 def bounds() -> ServiceSettings:
-    return ServiceSettings(workers=1, calls_a_minute=100_000, secure_cookies=False)
+    return ServiceSettings.model_validate(
+        {
+            "workers": 1,
+            "calls_a_minute": 100_000,
+            "secure_cookies": False,
+            "site": "https://ip.example",
+            "clause": "section 4.2 of our terms",
+        }
+    )
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -105,6 +116,54 @@ def test_a_reviewer_decides_it(
     case = Cases(running.registry.database).case(case_id)
     assert case is not None
     assert (case.state, case.ground) == (state, ground)
+
+
+def test_its_patch_is_suppressed_in_its_image_or_similar_ones_and_for_no_seller(
+    running: Running, as_person: Browsers
+) -> None:
+    case_id, ann = case_of(running), as_person("ann")
+    page = main_of(ann.get(f"/console/cases/{case_id}"))
+    assert ('value="pair"' in page, 'value="cluster"' in page, 'value="seller"' in page) == (True, True, False)
+    form = {"decision": Ground.NOT_THE_MARK.value, "suppress": "pair", "csrf": token_of(ann)}
+    assert ann.post(f"/console/cases/{case_id}/decide", data=form).status_code == 303
+    made = list_suppressions(running.registry.database, datetime.now(UTC))
+    assert [(each.reference_id, each.places) for each in made if each.case_id == case_id] == [(None, (PATCH.place,))]
+
+
+def notified(running: Running, ann: httpx.Client) -> SellerNotice:
+    """The notice to the seller of a case that was confirmed on its page."""
+    case_id = case_of(running)
+    ann.get(f"/console/cases/{case_id}")
+    form = {"decision": "confirmed", "restriction": "removed", "points": "2", "csrf": token_of(ann)}
+    assert ann.post(f"/console/cases/{case_id}/decide", data=form).status_code == 303
+    (sent,) = service_of(running).seller_notices.of_case(case_id)
+    return sent
+
+
+def test_its_seller_sees_the_outlined_image_and_no_registered_one(running: Running, as_person: Browsers) -> None:
+    path = service_of(running).seller_notices.links.path(notified(running, as_person("ann")).seller_notice_id)
+    page = running.http.get(f"{path}?lang=en").text
+    assert "Your image, with the covered area outlined" in page
+    assert "a mark seems to be covered, blurred or painted over" in page
+    assert "Registered image" not in page
+    drawn = pixels(running.http.get(f"{path}/listing.webp"))
+    edge = drawn[drawn.shape[0] // 2, round(drawn.shape[1] * 0.3) - 3 : round(drawn.shape[1] * 0.3) + 4]
+    assert (edge[:, 0] - edge[:, 2]).max() > 80, "the left side of the patch is outlined in red"
+    assert running.http.get(f"{path}/reference.webp").status_code == 404
+
+
+def test_an_appeal_against_it_names_a_concealed_mark_and_waits_for_no_brand(
+    running: Running, as_person: Browsers
+) -> None:
+    ann = as_person("ann")
+    path = service_of(running).seller_notices.links.path(notified(running, ann).seller_notice_id)
+    assert running.http.post(path, data={"form": "complaint", "statement": "It is a face."}).status_code == 303
+    assert "Complaint: Concealed mark" in main_of(ann.get("/console/appeals"))
+    (link,) = re.findall(r"/console/appeals/[0-9a-f]+", ann.get("/console/appeals").text)[:1]
+    page = main_of(ann.get(link))
+    assert "Listing image, with the concealed area outlined" in page
+    assert "Answer of" not in page
+    assert "Concealed mark: the listing was removed" in main_of(ann.get("/console/sellers/S-patch"))
 
 
 def test_the_evidence_bundle_has_the_patch_outlined(running: Running, as_person: Browsers) -> None:
