@@ -165,6 +165,19 @@ class BrandIndex:
         """What of its logo the registered view that a hit names shows."""
         return self._embeddings.shown(view)
 
+    def views(self, position: int) -> NDArray[np.float32]:
+        """The vectors, (V, D), of the views of the logo at this position."""
+        return self._embeddings.of(position)
+
+    def is_hashed(self, hasher: str, position: int) -> bool:
+        """Whether the reference at this position has a hash by the hasher of this name: it is not too flat for one."""
+        return self._hashes[hasher, self.references[position].kind].has(position)
+
+    @property
+    def dimensions(self) -> int:
+        """Numbers in the vector of a view."""
+        return self._embeddings.dimensions
+
     def has(self, *kinds: ReferenceKind) -> bool:
         """Whether the index holds a reference of one of these kinds."""
         return not self._kinds.isdisjoint(kinds)

@@ -203,7 +203,8 @@ def _record(records: Records, examined: Examined, listing: Listing, row: Row, po
     if decision is not Decision.CLEAR and (data := _unchanged(examined.path, sha256)) is not None:
         kept = (replace(image, data=data),)
     scan = begin(listing, (image,), now)
-    outcome = ScanOutcome((row,), (_pdq(examined),), reason, decision, program)
+    left = None if isinstance(examined.outcome, FailedImage) else examined.outcome.left
+    outcome = ScanOutcome((row,), (_pdq(examined),), reason, decision, program, (left,))
     records.finish(scan, outcome, now, images=kept, reviews_a_day=policy.automatic.reviews_a_day)
 
 

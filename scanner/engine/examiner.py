@@ -2,15 +2,15 @@
 
 import hashlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from importlib.metadata import version
 from typing import Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from brand_index.features.compact import compact_recipe
 from brand_index.features.embedding import Embedder, OnnxEmbedder
 from brand_index.features.hashing import HASHERS, PDQ
 from brand_index.features.keypoints import NONE, describe_keypoints
@@ -20,24 +20,22 @@ from brand_index.index import BrandIndex
 from brand_index.store import Store
 from brand_index.types import IMAGE_KINDS, ReferenceKind
 from scanner.engine.alignment.overlays import with_refined_logos
-from scanner.engine.boxes import Quad
 from scanner.engine.candidates import NO_HASHES, Candidate, Description, propose
+from scanner.engine.compacting import Look, Seen, compact
 from scanner.engine.concealment import MOST_PATCHES, ConcealedMap
 from scanner.engine.confidence import SHIPPED, Calibration, calibrated, parsed_calibrations, shipped_calibrations
 from scanner.engine.crops.crop_matcher import CropMatcher, OnnxCropMatcher
 from scanner.engine.logos.one_of_a_mark import one_of_each_mark
-from scanner.engine.parts.insets import inset_of
+from scanner.engine.parts.insets import hashed_inset
 from scanner.engine.parts.splitting import Part, parts_of
-from scanner.engine.photometry import rectify
 from scanner.engine.regions import FoundRegions, OnnxRegionFinder, Region, RegionFinder, crop
 from scanner.engine.settings import EngineSettings
 from scanner.engine.stages import Stage, StageClock
-from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence
+from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence, LeftDescription
 from scanner.engine.verifier import Verifier
 from scanner.engine.words.reading import NO_WORDS, FoundWords, SeenText, WordReader
 
 MOST_OF_FRAME: Final = 0.6  # share of the frame that a photo takes, from which the frame shows it and nothing else
-HASHED_SIDE: Final = 256  # pixels, at which an inset in a surround is hashed
 NO_REGIONS: Final = FoundRegions(())
 ALL_OF_IT: Final = 0.8  # share of the photo that is visible there
 ASKED_ABOUT: Final = 0.02  # confidence of a logo from which people may be asked about it, if its brand's word is near
@@ -56,6 +54,7 @@ class Examination:
     coverage: Coverage = WHOLE
     searched: bool = True  # False: the index held no reference
     concealed: tuple[ConcealedPatch, ...] = ()  # patches that seem to conceal a mark, the surest first
+    left: LeftDescription | None = field(default=None, compare=False)  # None: the settings forbid it
 
 
 class Examiner:
@@ -77,7 +76,7 @@ class Examiner:
         if self.reads:
             self.word_reader.opened()  # now, not while the first image waits
         self._marks = {each.reference_id: each.mark_id for each in index.references if each.kind is ReferenceKind.LOGO}
-        self._calibrations = _calibrations(settings)
+        self._calibrations, self._recipe = _calibrations(settings), compact_recipe(embedder)
         self._verifier = Verifier(index, embedder, matcher, settings)
 
     @classmethod
@@ -95,12 +94,12 @@ class Examiner:
 
         After `seconds` (None: no limit) no further stage begins.
         """
-        clock = StageClock(seconds)
-        begun = time.monotonic()
+        clock, begun = StageClock(seconds), time.monotonic()
         image = self.decode(data, name=name)
         clock.spent[Stage.DECODE] = time.monotonic() - begun
         best: dict[str, Evidence] = {}  # by reference
         concealed: list[ConcealedPatch] = []
+        looks: list[Look] = []
         pdq: str | None = None
         examined = 0
 
@@ -119,6 +118,7 @@ class Examiner:
             read = clock.run(Stage.READ, partial(self.read, description), NO_WORDS) if self.reads else NO_WORDS
             if not read.is_whole:
                 clock.skip(Stage.READ)
+            looks.append(Look(description, read.lines))
             for item in (*verified, *read.evidence):
                 earlier = best.get(item.reference_id)
                 if earlier is None or (item.confidence > earlier.confidence and not (part and _saw_all(earlier))):
@@ -151,11 +151,17 @@ class Examiner:
             parts_examined += 1
         found = sorted(best.values(), key=lambda item: (-item.confidence, item.reference_id))
         evidence = one_of_each_mark(found, self._marks)
-        spent = tuple(clock.spent.items())
         coverage = Coverage(examined, image.frame_count, image.truncated, parts_examined, len(parts))
         revision, searched = self.index.revision, self.index.has(*IMAGE_KINDS) or self.reads
         surest = tuple(sorted(concealed, key=lambda patch: -patch.confidence)[:MOST_PATCHES])
-        return Examination(image.sha256, evidence, revision, pdq, clock.skipped, spent, coverage, searched, surest)
+        left = self._left(looks, image.size, in_part=bool(clock.skipped) or not coverage.is_whole)
+        done = (clock.skipped, tuple(clock.spent.items()), coverage, searched, surest, left)
+        return Examination(image.sha256, evidence, revision, pdq, *done)
+
+    def _left(self, looks: Sequence[Look], size: tuple[int, int], *, in_part: bool) -> LeftDescription | None:
+        wanted = self.settings.descriptions and bool(looks)
+        seen = Seen(self.seeks_regions, self.reads, in_part)
+        return LeftDescription(self._recipe, compact(looks, size, seen).to_bytes()) if wanted else None
 
     def decode(self, data: bytes, *, name: str = "image") -> DecodedImage:
         """Decode untrusted bytes as upright sRGB frames. Raises ImageError."""
@@ -176,7 +182,7 @@ class Examiner:
         """
         clock, settings = clock or StageClock(), self.settings
         hashes = clock.run(Stage.HASH, lambda: tuple(hasher.hashes(frame) for hasher in HASHERS), NO_HASHES)
-        inset, inset_hashes = clock.run(Stage.HASH, partial(_hashed_inset, frame), (None, NO_HASHES))
+        inset, inset_hashes = clock.run(Stage.HASH, partial(hashed_inset, frame), (None, NO_HASHES))
         side, limit = settings.keypoint_side, settings.keypoint_count
         detect = partial(describe_keypoints, frame, side=side, limit=limit, enlarge=enlarge)
         keypoints = clock.run(Stage.KEYPOINTS, detect, NONE)
@@ -184,8 +190,7 @@ class Examiner:
         concealed: ConcealedMap | None = None
         if regions is None:
             find = partial(self.finder.find, frame, settings.regions, settings.least_objectness)
-            needs_regions = self.index.has(ReferenceKind.LOGO) or self.reads
-            regions, text_map, concealed = clock.run(Stage.FIND, find, NO_REGIONS) if needs_regions else NO_REGIONS
+            regions, text_map, concealed = clock.run(Stage.FIND, find, NO_REGIONS) if self.seeks_regions else NO_REGIONS
             if self.reads and regions:
                 text = clock.run(Stage.READ, partial(self.word_reader.see, frame, text_map), None)
                 regions = with_lines(regions, text, settings.text_regions)
@@ -205,6 +210,11 @@ class Examiner:
             text=text,
             concealed=concealed,
         )
+
+    @property
+    def seeks_regions(self) -> bool:
+        """Whether regions that may be marks are looked for: logos are registered, or images are read."""
+        return self.index.has(ReferenceKind.LOGO) or self.reads
 
     @property
     def reads(self) -> bool:
@@ -242,15 +252,6 @@ def with_lines(regions: tuple[Region, ...], text: SeenText | None, most: int) ->
         return regions
     lines = [Region(box, probability) for box, probability in text.boxes(most)]
     return (*regions[:-1], *lines, regions[-1])
-
-
-def _hashed_inset(frame: RGBImage) -> tuple[Quad | None, tuple[NDArray[np.uint8] | None, ...]]:
-    """The inset of a frame and its hashes; None: it has none."""
-    inset = inset_of(frame)
-    if inset is None:
-        return None, NO_HASHES
-    pixels, _ = rectify(frame, np.array(inset, np.float32), (HASHED_SIDE, HASHED_SIDE))
-    return inset, tuple(hasher.hashes(pixels) for hasher in HASHERS)
 
 
 def _saw_all(earlier: Evidence) -> bool:
@@ -296,4 +297,4 @@ def program_fingerprint(index_fingerprint: str, settings: EngineSettings) -> str
 
 def _relevant_settings(settings: EngineSettings) -> str:
     """The settings that evidence depends on, as JSON."""
-    return settings.model_dump_json(include=set(EngineSettings.model_fields) - {"seconds_an_image"})
+    return settings.model_dump_json(include=set(EngineSettings.model_fields) - {"seconds_an_image", "descriptions"})

@@ -35,6 +35,9 @@ class EngineSettings(BaseModel):
     verified_logos: int = Field(default=3, ge=1)  # likewise; the rescored logos are verified too
     words: bool = True  # images are read if words are registered
     concealed: bool = True  # marks that a patch conceals are looked for, if logos or words are registered
+    descriptions: bool = (
+        True  # a scan leaves a compact description of an image, in which later references are looked for
+    )
     least_readable: float = -0.5  # logit of the region finder's surest cell, from which an image is read
     regions: int = Field(default=36, ge=1)  # of an image, examined for logos
     text_regions: int = Field(default=40, ge=0)  # lines of text of an image that is read, likewise; the largest

@@ -291,6 +291,14 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftDescription:
+    """What a scan leaves of an image, so that later references can be looked for in it: a compact description."""
+
+    recipe: str  # that made it; descriptions of different recipes are never compared
+    data: bytes  # as CompactDescription.to_bytes
+
+
+@dataclass(frozen=True, slots=True)
 class FailedImage:
     """An image that could not be examined, and why."""
 

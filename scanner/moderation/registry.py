@@ -22,7 +22,7 @@ from scanner.moderation.cases.tables import (
 from scanner.moderation.deliveries import deliveries
 from scanner.moderation.enforcement.ledger import ledger
 from scanner.moderation.forms.tables import proposed_forms
-from scanner.moderation.records.tables import scanned_images, scans
+from scanner.moderation.records.tables import image_descriptions, look_backs, scanned_images, scans
 from scanner.moderation.seller_notices.tables import appeal_documents, appeals, seller_notices
 
 _RECORDS: Final = (
@@ -220,12 +220,30 @@ def allow_no_brand(connection: Connection) -> None:
     execute_all(connection, statements)
 
 
+def add_look_backs(connection: Connection) -> None:
+    """Migration 7: compact descriptions of listing images, and the scans that judge earlier ones again."""
+    statements = (
+        "ALTER TABLE scans ADD COLUMN rejudges TEXT",
+        "CREATE INDEX scans_by_rejudged ON scans (rejudges)",
+        """CREATE TABLE image_descriptions (
+            scan_id TEXT NOT NULL REFERENCES scans (scan_id), position INTEGER NOT NULL, recipe TEXT NOT NULL,
+            data BYTEA NOT NULL, PRIMARY KEY (scan_id, position))""",
+        f"""CREATE TABLE look_backs (
+            look_back_id INTEGER PRIMARY KEY, at {MOMENT} NOT NULL, since {MOMENT} NOT NULL,
+            references_revision INTEGER NOT NULL, revision INTEGER NOT NULL, policy TEXT NOT NULL,
+            scans INTEGER NOT NULL, changed INTEGER NOT NULL)""",
+    )
+    execute_all(connection, statements)
+
+
 MODERATION: Final = Component(
     "moderation",
-    (create_moderation, index_appeals, add_comments, add_descriptions, add_forms, allow_no_brand),
+    (create_moderation, index_appeals, add_comments, add_descriptions, add_forms, allow_no_brand, add_look_backs),
     (
         scans,
         scanned_images,
+        image_descriptions,
+        look_backs,
         deliveries,
         cases,
         case_decisions,

@@ -15,15 +15,16 @@ from sqlalchemy import ColumnElement, and_, func, select
 from brand_index.files import keep, read_recorded, sweep
 from brand_index.registry.database import Database, Write
 from brand_index.store import Store
+from scanner.engine.types import LeftDescription
 from scanner.moderation.cases.labels import keep_counts
 from scanner.moderation.cases.notices import NoticeSubmission
 from scanner.moderation.cases.opening import open_case
 from scanner.moderation.cases.tables import case_comments, case_decisions, cases, notices
 from scanner.moderation.deliveries import deliveries
 from scanner.moderation.leases import over
-from scanner.moderation.records.rows import finish_scan, insert_scan, scan_of
+from scanner.moderation.records.rows import finish_scan, insert_descriptions, insert_scan, scan_of
 from scanner.moderation.records.scans import Purged, Scan, ScanOutcome, SeenBefore, UploadedImage
-from scanner.moderation.records.tables import ScanState, scanned_images, scans
+from scanner.moderation.records.tables import ScanState, image_descriptions, scanned_images, scans
 from scanner.verdicts.case_states import UNDECIDED
 from scanner.verdicts.feedback import Quarantine
 from scanner.verdicts.rows import ScannedImage, from_json
@@ -90,6 +91,7 @@ class Records:
                 insert_scan(write, done, outcome.fingerprint)
             elif not finish_scan(write, done, outcome.fingerprint):
                 return scan  # another process finished it first
+            insert_descriptions(write, done.scan_id, outcome.left)
             details = {"listing_id": scan.listing.listing_id, "decision": done.decision, "reason": done.reason}
             write.note("scan done", scan.scan_id, details)
             if needs_person:
@@ -145,15 +147,20 @@ class Records:
         """Earlier evidence for images, by SHA-256, from the same program and index."""
         table = scanned_images
         same = and_(table.c.index_revision == index_revision, table.c.fingerprint == fingerprint)
-        query = select(table.c.outcome, table.c.pdq).where(same).limit(1)
+        described = and_(
+            image_descriptions.c.scan_id == table.c.scan_id, image_descriptions.c.position == table.c.position
+        )
+        columns = (table.c.outcome, table.c.pdq, image_descriptions.c.recipe, image_descriptions.c.data)
+        query = select(*columns).select_from(table.outerjoin(image_descriptions, described)).where(same).limit(1)
         known: dict[str, SeenBefore] = {}
         with self._database.read() as connection:
             for sha256 in set(hashes):
                 found = connection.execute(query.where(table.c.image_sha256 == sha256)).one_or_none()
                 row = None if found is None else from_json(found.outcome)
                 if found is not None and isinstance(row, ScannedImage) and not row.verdict.skipped:
+                    left = None if found.data is None else LeftDescription(found.recipe, found.data)
                     known[sha256] = SeenBefore(
-                        row.verdict.evidence, found.pdq, row.verdict.coverage, row.verdict.concealed
+                        row.verdict.evidence, found.pdq, row.verdict.coverage, row.verdict.concealed, left
                     )
         return known
 
@@ -192,6 +199,7 @@ class Records:
                 (case_decisions, case_decisions.c.case_id),
                 (case_comments, case_comments.c.case_id),
                 (cases, cases.c.case_id),
+                (image_descriptions, image_descriptions.c.scan_id),
                 (scanned_images, scanned_images.c.scan_id),
                 (deliveries, deliveries.c.scan_id),
                 (scans, scans.c.scan_id),
@@ -210,9 +218,9 @@ class Records:
         sweep(self._store.uploads, kept, now - UNRECORDED)
 
     def _kept(self, scan: Scan, images: Sequence[UploadedImage]) -> Scan:
-        for position, image in enumerate(images):
+        held = {position: image for position, image in enumerate(images) if not image.is_gone}
+        for position, image in held.items():
             keep(self._store.upload_path(scan.scan_id, position), image.data)
-        held = range(len(images))
         return replace(scan, images=tuple(replace(each, kept=place in held) for place, each in enumerate(scan.images)))
 
     def _one(self, which: ColumnElement[bool]) -> Scan | None:

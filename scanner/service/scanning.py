@@ -109,6 +109,7 @@ class ListingScanner:
                 coverage=earlier.coverage,
                 searched=searched,
                 concealed=earlier.concealed,
+                left=earlier.left,
             )
         result = await self._pool.examine(image, until=until, patient=patient)
         if result is None:
@@ -133,7 +134,8 @@ class ListingScanner:
         verdicts = [row.verdict for row in rows if isinstance(row, ScannedImage)]
         reason, decision = judge_listing(verdicts, judge.policy, unread=len(rows) - len(verdicts))
         hashes = tuple(each.pdq if isinstance(each, Examination) else None for each in results)
-        outcome = ScanOutcome(tuple(rows), hashes, reason, decision, fingerprint)
+        left = tuple(each.left if isinstance(each, Examination) else None for each in results)
+        outcome = ScanOutcome(tuple(rows), hashes, reason, decision, fingerprint, left)
         budget = self._policy.automatic.reviews_a_day
 
         def send_messages(write: Write, done: Scan) -> None:

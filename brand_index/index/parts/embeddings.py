@@ -94,6 +94,16 @@ class EmbeddingPart:
         levels, patches, shown = (read_array(folder / f"{name}.{field}.npy") for field in fields)
         return cls(index, read_owners(folder, name, index.ntotal), levels, patches, shown)
 
+    @property
+    def dimensions(self) -> int:
+        """Numbers in a vector."""
+        return int(self._index.d)
+
+    def of(self, position: int) -> NDArray[np.float32]:
+        """The vectors, (V, D), of the views of the logo at this position of the catalog; none of another reference."""
+        first, end = np.searchsorted(self._owners, [position, position + 1])
+        return np.asarray(self._index.reconstruct_n(int(first), int(end - first)), np.float32)
+
     def patches(self, views: Sequence[int]) -> NDArray[np.int8]:
         """The patches, (N, P, W), of the registered views at these rows."""
         return np.asarray(self._patches[list(views)], np.int8)

@@ -48,6 +48,10 @@ class HashPart:
         index = read_faiss(folder / f"{name}.faiss", faiss.read_index_binary)
         return cls(hasher, index, read_owners(folder, name, index.ntotal))
 
+    def has(self, position: int) -> bool:
+        """Whether the reference at this position of the catalog has a hash."""
+        return bool((self._owners == position).any())
+
     def search(self, hashes: NDArray[np.uint8]) -> list[HashHit]:
         """The references within the hasher's distance of any of the (8, bits / 8) hashes, nearest first; each once."""
         if not len(self._owners):

@@ -1,4 +1,4 @@
-"""Finds the inset of a frame: the one image that lies in a flat surround, padded, turned or seen at an angle."""
+"""Finds the inset of a frame and hashes it: the one image in a flat surround, padded, turned or seen at an angle."""
 
 from typing import Final
 
@@ -6,8 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from brand_index.features.hashing import HASHERS
 from brand_index.images import RGBImage
 from scanner.engine.boxes import Quad
+from scanner.engine.candidates import NO_HASHES
+from scanner.engine.photometry import rectify
 
 SIDE: Final = 256  # pixels: long side at which it is looked for
 NEAR: Final = 16.0  # levels in the most different channel, up to which a pixel is of the surround
@@ -16,6 +19,17 @@ SMALLEST: Final = 0.1  # of the area: a smaller one shows too little
 LARGEST: Final = 0.96  # of the area: with more the frame as a whole is the inset
 FULL: Final = 0.97  # of its quadrilateral that an inset fills; goods have other outlines
 SLACK: Final = 0.02  # of its outline: how far a corner may be cut
+
+HASHED_SIDE: Final = 256  # pixels, at which an inset is hashed
+
+
+def hashed_inset(frame: RGBImage) -> tuple[Quad | None, tuple[NDArray[np.uint8] | None, ...]]:
+    """The inset of a frame and its hashes; None: it has none."""
+    inset = inset_of(frame)
+    if inset is None:
+        return None, NO_HASHES
+    pixels, _ = rectify(frame, np.array(inset, np.float32), (HASHED_SIDE, HASHED_SIDE))
+    return inset, tuple(hasher.hashes(pixels) for hasher in HASHERS)
 
 
 def inset_of(frame: RGBImage) -> Quad | None:

@@ -9,6 +9,7 @@ import numpy as np
 from brand_index.features.weights import read_manifest
 from brand_index.features.words.lines import Line
 from brand_index.features.words.reading import OnnxTextReader, TextReader
+from brand_index.features.words.text_line import TextLine
 from brand_index.images import RGBImage
 from brand_index.index.parts import WordPart
 from scanner.engine.boxes import Box
@@ -48,6 +49,7 @@ class FoundWords(NamedTuple):
 
     evidence: tuple[Evidence, ...]
     is_whole: bool  # False: there are more lines than are read of one image
+    lines: tuple[TextLine, ...] = ()  # all that was read, in pixels of the image
 
 
 NO_WORDS: Final = FoundWords((), is_whole=True)
@@ -79,8 +81,8 @@ class WordReader:
         if reader is None:
             return NO_WORDS
         read = reader.read_lines(seen.pixels, seen.lines)
-        evidence = words_in_image([line.moved(*seen.offset) for line in read.lines], words)
-        return FoundWords(evidence, is_whole=not read.left_out)
+        lines = tuple(line.moved(*seen.offset) for line in read.lines)
+        return FoundWords(words_in_image(lines, words), is_whole=not read.left_out, lines=lines)
 
     def opened(self) -> TextReader | None:
         """The reader, loaded; None: the manifest names none. Raises ModelUnusable."""

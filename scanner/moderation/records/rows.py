@@ -1,14 +1,15 @@
 """Scans to rows of the tables and back; it opens no transaction."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
 from brand_index.registry.database import Write
-from scanner.engine.types import FailedImage
+from scanner.engine.types import FailedImage, LeftDescription
 from scanner.moderation.records.scans import LISTING_FIELDS, ImageRecord, Scan
-from scanner.moderation.records.tables import ScanState, scanned_images, scans
+from scanner.moderation.records.tables import ScanState, image_descriptions, scanned_images, scans
 from scanner.verdicts.rows import ScannedImage, from_json, to_json
 from scanner.verdicts.types import Listing
 
@@ -47,6 +48,18 @@ def insert_scan(write: Write, scan: Scan, fingerprint: str | None = None) -> Non
         for position, image in enumerate(scan.images)
     ]
     write.add(scanned_images, *rows)
+
+
+def insert_descriptions(write: Write, scan_id: str, left: Sequence[LeftDescription | None]) -> None:
+    """The compact descriptions of the images of a scan, in their order."""
+    write.add(
+        image_descriptions,
+        *(
+            {"scan_id": scan_id, "position": position, "recipe": each.recipe, "data": each.data}
+            for position, each in enumerate(left)
+            if each is not None
+        ),
+    )
 
 
 def finish_scan(write: Write, scan: Scan, fingerprint: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence
+from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence, LeftDescription
 from scanner.moderation.records.tables import ScanState
 from scanner.verdicts.rows import Row
 from scanner.verdicts.types import Decision, Listing, Reason
@@ -23,6 +23,7 @@ class UploadedImage:
     name: str
     sha256: str
     data: bytes
+    is_gone: bool = False  # its bytes are no longer kept: an earlier scan is judged again without them
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Scan:
     accepted_at: datetime  # UTC
     finished_at: datetime | None
     images: tuple[ImageRecord, ...]
+    rejudges: str | None = None  # scan_id of the scan of the same listing that this one judges again; None: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class ScanOutcome:
     reason: Reason
     decision: Decision
     fingerprint: str  # of program, models and settings that looked at them
+    left: tuple[LeftDescription | None, ...] = ()  # compact descriptions, in the order of `rows`; None, or empty: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class SeenBefore:
     pdq: str | None  # as ImageRecord's
     coverage: Coverage = WHOLE
     concealed: tuple[ConcealedPatch, ...] = ()
+    left: LeftDescription | None = None  # None: that scan left none
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +94,12 @@ def begin(
     key_id: str | None = None,
     retry: str | None = None,
     besides: tuple[str, ...] = (),
+    rejudges: str | None = None,
 ) -> Scan:
     """A new scan, not recorded yet.
 
-    `retry`: the caller's idempotency key. `besides`: further fields of the call that a retry must repeat.
+    `retry`: the caller's idempotency key. `besides`: further fields of the call that a retry must repeat. `rejudges`:
+    as Scan's.
     """
     said = [
         getattr(listing, name) for name in LISTING_FIELDS if name != "description" or listing.description is not None
@@ -103,4 +109,4 @@ def begin(
     digest = hashlib.sha256(json.dumps(request).encode()).hexdigest()
     waiting = tuple(ImageRecord(image.name, image.sha256, False, None) for image in images)
     identity = uuid.uuid4().hex
-    return Scan(identity, key_id, retry, digest, listing, ScanState.QUEUED, None, None, now, None, waiting)
+    return Scan(identity, key_id, retry, digest, listing, ScanState.QUEUED, None, None, now, None, waiting, rejudges)
