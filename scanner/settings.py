@@ -58,6 +58,7 @@ class ServiceSettings(BaseModel):
     max_index_lag_seconds: float = Field(default=3600.0, gt=0)  # /readyz fails when newer references wait longer
     keep_image_days: float = Field(default=180.0, ge=0)  # of listings that were not cleared
     keep_verdict_days: float = Field(default=730.0, ge=0)
+    look_back_days: float = Field(default=365.0, ge=0)  # past scans in which new references are looked for; 0: none
     secure_cookies: bool = True  # of the console; browsers keep them over HTTPS, and from this machine, alone
     ladder: str = "aliexpress"  # of enforcement: one that ships, or the path of a TOML file
     notify_on_block: Restriction | None = None  # the seller of a listing that the policy blocks alone; None: nothing

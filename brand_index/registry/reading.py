@@ -22,6 +22,10 @@ REFERENCE_REINSTATED: Final = "reference reinstated"
 REFERENCE_WITHDRAWN: Final = "reference withdrawn"
 REFERENCE_MARKED: Final = "reference given a mark"
 REFERENCE_EVENTS: Final = (REFERENCE_REGISTERED, REFERENCE_REINSTATED, REFERENCE_WITHDRAWN, REFERENCE_MARKED)
+AUTHORIZATION_GRANTED: Final = "authorization granted"
+AUTHORIZATION_REVOKED: Final = "authorization revoked"
+JUDGING_EVENTS: Final = (AUTHORIZATION_GRANTED, AUTHORIZATION_REVOKED, REFERENCE_WITHDRAWN, REFERENCE_MARKED)
+"""Events after which the same evidence may be judged otherwise."""
 
 
 class RegistryReader:
@@ -51,6 +55,21 @@ class RegistryReader:
         with self.database.read() as connection:
             moment: datetime | None = connection.execute(query).scalar_one()
             return moment
+
+    def registered_in(self) -> dict[str, int]:
+        """The revision that last put each reference in force, by its id."""
+        table = schema.history
+        begun = table.c.what.in_((REFERENCE_REGISTERED, REFERENCE_REINSTATED))
+        query = select(table.c.subject, func.max(table.c.revision)).where(begun).group_by(table.c.subject)
+        with self.database.read() as connection:
+            return {str(subject): int(revision) for subject, revision in connection.execute(query)}
+
+    def judged_otherwise_since(self, revision: int) -> bool:
+        """Whether a write after a revision changed what evidence is judged by: authorizations, or what is in force."""
+        table = schema.history
+        query = select(table.c.event_id).where(table.c.what.in_(JUDGING_EVENTS), table.c.revision > revision).limit(1)
+        with self.database.read() as connection:
+            return connection.execute(query).first() is not None
 
     def history(self, *, subject: str | None = None) -> tuple[Event, ...]:
         """The events of one subject, or (None) of all, the oldest first."""

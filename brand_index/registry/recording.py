@@ -13,6 +13,7 @@ from brand_index.registry import schema
 from brand_index.registry.conflicts import record_conflict
 from brand_index.registry.contradictions import check_one_mark, check_same_brand, check_same_mark
 from brand_index.registry.reading import (
+    AUTHORIZATION_GRANTED,
     REFERENCE_REGISTERED,
     REFERENCE_REINSTATED,
     brand_in,
@@ -131,7 +132,7 @@ def authorize_all_within(write: Write, asked: Iterable[tuple[Authorization, bool
         same = next((known for known in others if is_same(known, each, from_today=from_today)), None)
         if same is None:
             same = replace(each, authorization_id=number)
-            write.insert(table, same, "authorization granted", str(number))
+            write.insert(table, same, AUTHORIZATION_GRANTED, str(number))
             others.append(same)
             number += 1
         given.append(same)

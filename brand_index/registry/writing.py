@@ -13,7 +13,7 @@ from brand_index.errors import RegistryError, RegistryMissing, UnknownRecord
 from brand_index.registry import schema
 from brand_index.registry.conflicts import withdraw_within
 from brand_index.registry.database import Database
-from brand_index.registry.reading import RegistryReader, one
+from brand_index.registry.reading import AUTHORIZATION_REVOKED, RegistryReader, one
 from brand_index.registry.recording import authorize_within, record_brand, record_mark, record_reference
 from brand_index.registry.records import RegistrationOutcome
 from brand_index.store import Store
@@ -209,7 +209,7 @@ class Registry(RegistryReader):
             if known.revoked_at is not None:
                 return known
             revoked = replace(known, revoked_at=now)
-            write.change(table.c.authorization_id, known, revoked, "authorization revoked")
+            write.change(table.c.authorization_id, known, revoked, AUTHORIZATION_REVOKED)
             return revoked
 
     def save_descriptors(self, rows: Iterable[tuple[str, str, bytes]]) -> None:

@@ -17,6 +17,7 @@ from scanner.commands.evidence import evidence
 from scanner.commands.keys import keys
 from scanner.commands.models.adapt import models
 from scanner.commands.output import outlive_readers
+from scanner.commands.scans.rejudge import rejudge
 from scanner.commands.scans.scan_images import scan_images
 from scanner.commands.search import search
 from scanner.commands.serve import purge, serve
@@ -29,7 +30,7 @@ scan_images_app = typer.Typer(pretty_exceptions_enable=False, add_completion=Fal
 scan_images_app.command("scan-images")(scan_images)
 
 markscan = typer.Typer(name="markscan", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
-for command in (register, search, authorize, authorizations, withdraw, reinstate, brands, index, serve, purge):
+for command in (register, search, authorize, authorizations, withdraw, reinstate, brands, index, serve, purge, rejudge):
     markscan.command(command.__name__)(command)
 for name, forms_command in (("proposed", marks_proposed), ("accept", marks_accept), ("refuse", marks_refuse)):
     marks.command(name)(forms_command)

@@ -245,6 +245,7 @@ class Evidence:
     word: WordMeasurements | None = None  # None: it is no word
     calibration: MarkCalibration | None = None  # None: the confidence is as the program ships it
     seconds: float | None = None  # of a video, from its beginning, when the frame is shown; None: it is none
+    unverified: bool = False  # only likely: found in the description that an earlier scan left; nobody compared images
 
     @property
     def cosine(self) -> float | None:

@@ -36,6 +36,7 @@ from scanner.service.tasks.backlog import Backlog
 from scanner.service.tasks.form_keeper import FormKeeper
 from scanner.service.tasks.housekeeping import Housekeeper
 from scanner.service.tasks.index_keeper import IndexKeeper, build_beside
+from scanner.service.tasks.looking_back import LookBackKeeper
 from scanner.service.tasks.periodic_task import PeriodicTask
 from scanner.service.tasks.webhooks import Messenger
 from scanner.service.workers.accepting import FormAcceptor
@@ -111,8 +112,7 @@ async def open_service(
         pool = await _open_pool(stack, store, registry, settings, say)
         keeper = IndexKeeper(store, registry, settings, await run_in_threadpool(published_index, store))
         pool.suspect_index = keeper.suspect
-        stack.push_async_callback(keeper.task.close)
-        keeper.task.start()
+        _start(stack, keeper.task)
         messenger = Messenger(registry.database, bounds, transport)
         stack.push_async_callback(messenger.close)
         messenger.start()
@@ -140,8 +140,9 @@ async def open_service(
         rate_limiter = MovingWindowRateLimiter(MemoryStorage())
         acceptor = FormAcceptor(registering, store, settings)
         forms = FormKeeper(registry.database, acceptor, keeper, policy.forms)
-        stack.push_async_callback(forms.task.close)
-        forms.task.start()
+        _start(stack, forms.task)
+        look_backs = LookBackKeeper(store, registry, settings, keeper)
+        _start(stack, look_backs.task)
         appeals = Appeals(seller_notices)
         housekeeper = Housekeeper(seller_notices, appeals)
         stack.push_async_callback(housekeeper.close)
@@ -182,7 +183,7 @@ async def open_service(
             "Seconds that changed references have waited for an index; 0 if it is current.",
             lambda: keeper.lag(datetime.now(UTC)).total_seconds(),
         )
-        tasks = (keeper.task, forms.task, messenger.task, *backlog.tasks, *housekeeper.tasks)
+        tasks = (keeper.task, forms.task, look_backs.task, messenger.task, *backlog.tasks, *housekeeper.tasks)
         _watch_tasks(metrics, tasks)
         models = _models(settings.model_manifest)
         yield Service(
@@ -215,6 +216,12 @@ async def open_service(
             metrics=metrics,
             models=models,
         )
+
+
+def _start(stack: AsyncExitStack, task: PeriodicTask) -> None:
+    """Start a task, which ends with the stack."""
+    stack.push_async_callback(task.close)
+    task.start()
 
 
 def _watch_tasks(metrics: Metrics, tasks: tuple[PeriodicTask, ...]) -> None:

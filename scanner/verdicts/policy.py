@@ -129,7 +129,7 @@ class Policy:
             if evidence.confidence < self.thresholds.logo:
                 return Reason.NO_MATCH
             return Reason.LOOKALIKE if is_lookalike_logo(evidence) else Reason.LOGO_UNAUTHORIZED
-        if evidence.confidence >= self.thresholds.photo_copied:
+        if evidence.confidence >= self.thresholds.photo_copied and not evidence.unverified:
             return Reason.PHOTO_COPIED
         return Reason.PHOTO_SUSPECTED if evidence.confidence >= self.thresholds.photo_suspected else Reason.NO_MATCH
 
@@ -153,6 +153,7 @@ class Policy:
         """The decision on unauthorized evidence; of a word, a lookalike and too plain a reference, review at most."""
         decision = self.decisions[reason]
         is_for_review = evidence.review_only or evidence.word is not None or is_lookalike_logo(evidence)
+        is_for_review = is_for_review or evidence.unverified
         return _at_most_review(decision) if is_for_review else decision
 
 

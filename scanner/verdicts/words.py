@@ -27,6 +27,7 @@ OVERLAID: Final = 0.03  # of what has texture
 COLOURED: Final = 0.85  # agreement of tints
 LIT: Final = 0.5  # octaves
 SAME_HUES: Final = 0.5  # from this share of hue in common on, colours are said to agree
+LIKELY_ALONE: Final = "Likely, image no longer kept: found in the description that an earlier scan left of it."
 IN_TEXT: Final = 0.7  # from which a logo is said to stand in running text
 
 
@@ -82,6 +83,8 @@ def headline(evidence: Evidence, brand: str) -> str:
 
 def basis(evidence: Evidence) -> str:
     """What one evidence rests on, as one sentence; of what is no copy, why it is none."""
+    if evidence.unverified:
+        return LIKELY_ALONE
     if evidence.shared is not None:
         return f"{_shared(evidence)}. Not a copy."
     if evidence.word is not None:
@@ -182,6 +185,8 @@ def facts(evidence: Evidence, others: Sequence[Evidence] = ()) -> tuple[str, ...
 
     `others`: the evidence in the same image.
     """
+    if evidence.unverified:
+        return (LIKELY_ALONE.rstrip("."), *_facts_of_all(evidence))
     if evidence.word is not None:
         return (*word_facts(evidence, others), *_facts_of_all(evidence))
     is_copy = evidence.shared is None

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, exists, func, select
 
 from brand_index.registry.database import Write
 from scanner.engine.types import Evidence
@@ -11,6 +11,7 @@ from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.notices import FROM_NOTICE, NoticeSubmission, check_no_open_notice, record_notice
 from scanner.moderation.cases.tables import cases, quarantines
 from scanner.moderation.records.scans import Scan
+from scanner.moderation.records.tables import scans
 from scanner.verdicts.case_states import UNDECIDED, CaseState
 from scanner.verdicts.feedback import ALIKE, Quarantine, distance
 from scanner.verdicts.precision import Method
@@ -19,6 +20,8 @@ from scanner.verdicts.types import Decision, Reason
 
 COMPARED: Final = 500  # newest cases of a reference that are compared for a cluster
 DAY: Final = timedelta(days=1)
+FROM_LOOK_BACK: Final = exists().where(scans.c.scan_id == cases.c.case_id, scans.c.rejudges.is_not(None))
+"""Of a case: whether a scan of long ago was judged again. Many of a new reference come at once, and no flood."""
 
 
 def open_case(
@@ -90,7 +93,8 @@ def _quarantine_if_flooding(write: Write, reference: str, budget: int) -> Quaran
         cases.c.reference_id == reference,
         cases.c.opened_at > now - DAY,
         cases.c.decision == Decision.REVIEW,
-        ~FROM_NOTICE,  # cases that notices opened do not count
+        ~FROM_NOTICE,  # cases that notices opened do not count, nor those that looking back opened
+        ~FROM_LOOK_BACK,
     )
     ended = select(func.max(quarantines.c.ended_at)).where(quarantines.c.reference_id == reference)
     since = connection.execute(ended).scalar_one_or_none()

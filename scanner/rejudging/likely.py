@@ -1,0 +1,78 @@
+"""Evidence that a past image's description alone gives: likely, since nobody can compare the two images any more."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from brand_index.features.compact import CompactDescription
+from brand_index.features.words.text_line import TextLine
+from brand_index.index import BrandIndex
+from brand_index.index.parts import WordPart
+from brand_index.index.past import PastHit, Trace
+from brand_index.types import ReferenceKind
+from scanner.engine.boxes import Box
+from scanner.engine.types import NO_LOGO, NO_PHOTO, Evidence
+from scanner.engine.words.finding import words_in_image
+
+# Of hits with such scores, the share that a scan of the image finds with a confidence of 0.5 and more: the log odds are
+# a line, fitted on composites and edits that no benchmark shows (scripts/benchmark.py lookback --fit).
+ODDS: Final = {
+    (ReferenceKind.PHOTO, Trace.HASH): (-20.0, 30.0),
+    (ReferenceKind.PHOTO, Trace.KEYPOINTS): (-6.0, 1.5),
+    (ReferenceKind.LOGO, Trace.HASH): (-20.0, 25.0),
+    (ReferenceKind.LOGO, Trace.KEYPOINTS): (-8.0, 1.2),
+    (ReferenceKind.LOGO, Trace.REGION): (-14.0, 18.0),
+}
+SUREST: Final = 0.94  # confidence at most: who compares no images is never surer
+
+
+def likely_evidence(hit: PastHit, index: BrandIndex) -> Evidence:
+    """The evidence of one hit."""
+    reference = index.references[hit.position]
+    is_logo = reference.kind is ReferenceKind.LOGO
+    intercept, slope = ODDS.get((reference.kind, hit.trace), (-30.0, 0.0))
+    confidence = 1 / (1 + math.exp(-(intercept + slope * hit.score)))
+    is_hash = hit.trace is Trace.HASH
+    return Evidence(
+        reference_id=reference.reference_id,
+        brand_id=reference.brand_id,
+        kind=reference.kind,
+        box=Box(*hit.box),
+        quad=None,
+        reference_box=None,
+        hash_distance=round((1 - hit.score) * 256) if is_hash else None,
+        inliers=None,
+        inlier_coverage=None,
+        ncc=None,
+        review_only=reference.review_only,
+        mirrored=hit.mirrored,
+        frame=0,
+        confidence=round(min(confidence, SUREST), 4),
+        logo=replace(NO_LOGO, cosine=round(hit.score, 4) if hit.trace is Trace.REGION else None) if is_logo else None,
+        photo=None if is_logo else NO_PHOTO,
+        refined=False,
+        unverified=True,
+    )
+
+
+def words_read(description: CompactDescription, words: WordPart) -> tuple[Evidence, ...]:
+    """The evidence of registered words in what was read in a past image, the surest first: as of a scan."""
+    if not description.lines:
+        return ()
+    lines: list[TextLine] = []
+    for line in description.lines:
+        left, top, right, bottom = (side * description.step for side in line.box)
+        corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+        places = tuple((place + 0.5) / max(1, len(line.text)) for place in range(len(line.text)))
+        lines.append(TextLine(line.text, line.sureness, corners, places))
+    return words_in_image(lines, words)
+
+
+def merged(stored: Sequence[Evidence], likely: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Stored evidence with what is likely besides, one of each reference, the surest first."""
+    known = {item.reference_id: item for item in stored}
+    for item in likely:
+        if item.reference_id not in known or known[item.reference_id].unverified:
+            known[item.reference_id] = item
+    return tuple(sorted(known.values(), key=lambda item: (-item.confidence, item.reference_id)))
