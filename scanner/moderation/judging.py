@@ -5,13 +5,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from brand_index.registry import Registry
-from brand_index.types import Authorization
+from brand_index.types import Authorization, ReferenceKind
 from scanner.engine.examiner import Examination
 from scanner.engine.stages import Stage
+from scanner.engine.types import Evidence
 from scanner.engine.words import with_texts
 from scanner.moderation.cases.calibrations import Calibrations
 from scanner.moderation.cases.suppressions import feedback_on
 from scanner.moderation.listing_words import ListingWords
+from scanner.moderation.records.sightings import first_seen
+from scanner.verdicts.first_seen import FirstSeen
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import Policy
 from scanner.verdicts.types import Listing, Reason, Verdict
@@ -30,11 +33,18 @@ class Judge:
         """The verdict on one image of a listing. `now` is aware UTC. Raises RegistryError."""
         return self.verdicts(listing, (examination,), now)[0]
 
-    def verdicts(self, listing: Listing, examinations: Sequence[Examination], now: datetime) -> tuple[Verdict, ...]:
+    def verdicts(
+        self,
+        listing: Listing,
+        examinations: Sequence[Examination],
+        now: datetime,
+        *,
+        scanned_before: datetime | None = None,
+    ) -> tuple[Verdict, ...]:
         """The verdict on each image of a listing, with the words of its title and description.
 
-        It is incomplete where a text is longer than is searched. Without evidence or a patch, no query is made. Raises
-        RegistryError.
+        It is incomplete where a text is longer than is searched. Without evidence or a patch, no query is made.
+        `scanned_before`: when these images were first scanned, None: now. Raises RegistryError.
         """
         written = self._words.of(listing)
         unread = (Stage.READ,) if self._words.leave_out(listing) else ()
@@ -48,6 +58,7 @@ class Judge:
         feedback = feedback_on(self._registry.database, strong, now, patches_in=hidden)
         if calibrations := self._calibrations.of({item.reference_id for item in strong}):
             feedback = replace(feedback, calibrations=calibrations)
+        seen = self._first_seen(listing, examinations, evidence, scanned_before)
         return tuple(
             judge(
                 items,
@@ -63,6 +74,29 @@ class Judge:
                 pdq=each.pdq,
                 searched=each.searched,
                 feedback=feedback,
+                first_seen=seen,
             )
             for each, items in zip(examinations, evidence, strict=True)
         )
+
+    def _first_seen(
+        self,
+        listing: Listing,
+        examinations: Sequence[Examination],
+        evidence: Sequence[Sequence[Evidence]],
+        scanned_before: datetime | None,
+    ) -> dict[str, FirstSeen]:
+        """Who showed each photo that matches first, by its id."""
+        hashes: dict[str, list[str]] = {}
+        for each, items in zip(examinations, evidence, strict=True):
+            for item in items:
+                if item.kind is ReferenceKind.PHOTO and self.policy.reason_for(item) is not Reason.NO_MATCH:
+                    hashes.setdefault(item.reference_id, []).extend(() if each.pdq is None else (each.pdq,))
+        if not hashes:
+            return {}
+        with self._registry.database.read() as connection:
+            known = first_seen(connection, hashes, listing.seller_id, hashes)
+        if scanned_before is None:
+            return known
+        by = (listing.seller_id, listing.listing_id, scanned_before)
+        return {reference_id: each.with_listing(*by) for reference_id, each in known.items()}

@@ -22,7 +22,13 @@ from scanner.moderation.cases.tables import (
 from scanner.moderation.deliveries import deliveries
 from scanner.moderation.enforcement.ledger import ledger
 from scanner.moderation.forms.tables import proposed_forms
-from scanner.moderation.records.tables import image_descriptions, look_backs, scanned_images, scans
+from scanner.moderation.records.tables import (
+    image_descriptions,
+    look_backs,
+    photo_sightings,
+    scanned_images,
+    scans,
+)
 from scanner.moderation.seller_notices.tables import appeal_documents, appeals, seller_notices
 
 _RECORDS: Final = (
@@ -221,7 +227,7 @@ def allow_no_brand(connection: Connection) -> None:
 
 
 def add_look_backs(connection: Connection) -> None:
-    """Migration 7: compact descriptions of listing images, and the scans that judge earlier ones again."""
+    """Migration 7: compact descriptions of listing images, scans that judge earlier ones again, and who was first."""
     statements = (
         "ALTER TABLE scans ADD COLUMN rejudges TEXT",
         "CREATE INDEX scans_by_rejudged ON scans (rejudges)",
@@ -232,6 +238,14 @@ def add_look_backs(connection: Connection) -> None:
             look_back_id INTEGER PRIMARY KEY, at {MOMENT} NOT NULL, since {MOMENT} NOT NULL,
             references_revision INTEGER NOT NULL, revision INTEGER NOT NULL, policy TEXT NOT NULL,
             scans INTEGER NOT NULL, changed INTEGER NOT NULL)""",
+        f"""CREATE TABLE photo_sightings (
+            reference_id TEXT NOT NULL, scan_id TEXT NOT NULL REFERENCES scans (scan_id), position INTEGER NOT NULL,
+            seller_id TEXT, listing_id TEXT, seen_at {MOMENT} NOT NULL,
+            PRIMARY KEY (reference_id, scan_id, position))""",
+        "CREATE INDEX photo_sightings_by_time ON photo_sightings (reference_id, seen_at)",
+        "CREATE INDEX photo_sightings_by_scan ON photo_sightings (scan_id)",
+        "ALTER TABLE seller_notices ADD COLUMN first_seen TEXT",
+        "ALTER TABLE seller_notices ADD COLUMN first_seen_day DATE",
     )
     execute_all(connection, statements)
 
@@ -244,6 +258,7 @@ MODERATION: Final = Component(
         scanned_images,
         image_descriptions,
         look_backs,
+        photo_sightings,
         deliveries,
         cases,
         case_decisions,

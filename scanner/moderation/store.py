@@ -24,7 +24,8 @@ from scanner.moderation.deliveries import deliveries
 from scanner.moderation.leases import over
 from scanner.moderation.records.rows import finish_scan, insert_descriptions, insert_scan, scan_of
 from scanner.moderation.records.scans import Purged, Scan, ScanOutcome, SeenBefore, UploadedImage
-from scanner.moderation.records.tables import ScanState, image_descriptions, scanned_images, scans
+from scanner.moderation.records.sightings import first_accepted, insert_sightings
+from scanner.moderation.records.tables import ScanState, image_descriptions, photo_sightings, scanned_images, scans
 from scanner.verdicts.case_states import UNDECIDED
 from scanner.verdicts.feedback import Quarantine
 from scanner.verdicts.rows import ScannedImage, from_json
@@ -63,12 +64,13 @@ class Records:
         also: Callable[[Write, Scan], None] | None = None,
         reviews_a_day: int | None = None,
         notice: NoticeSubmission | None = None,
+        seen_at: datetime | None = None,
     ) -> Scan:
         """Record the outcome of a scan, which was accepted before or not; `also` writes more in the same transaction.
 
         `images` are those of a scan that was not accepted before; they are kept if it is flagged. A scan for a `notice`
         gets a case, and its images are kept, even if it is cleared. A reference with more than `reviews_a_day` (None:
-        no limit) is quarantined.
+        no limit) is quarantined. `seen_at`: when the listing was first scanned; None: with this scan.
         """
         new = not any(image.kept for image in scan.images)
         needs_person = outcome.decision is not Decision.CLEAR or notice is not None
@@ -92,6 +94,7 @@ class Records:
             elif not finish_scan(write, done, outcome.fingerprint):
                 return scan  # another process finished it first
             insert_descriptions(write, done.scan_id, outcome.left)
+            insert_sightings(write, done, seen_at or scan.accepted_at)
             details = {"listing_id": scan.listing.listing_id, "decision": done.decision, "reason": done.reason}
             write.note("scan done", scan.scan_id, details)
             if needs_person:
@@ -117,6 +120,11 @@ class Records:
     def scan(self, scan_id: str) -> Scan | None:
         """The scan with this id; None: there is none."""
         return self._one(scans.c.scan_id == scan_id)
+
+    def first_accepted(self, scan_id: str) -> datetime:
+        """When the listing of this scan was first scanned, UTC: with it, or with the first scan that it rejudges."""
+        with self._database.read() as connection:
+            return first_accepted(connection, scan_id)
 
     def retried(self, key_id: str, retry: str) -> Scan | None:
         """The scan that this API key requested with this idempotency key; None: there is none."""
@@ -200,6 +208,7 @@ class Records:
                 (case_comments, case_comments.c.case_id),
                 (cases, cases.c.case_id),
                 (image_descriptions, image_descriptions.c.scan_id),
+                (photo_sightings, photo_sightings.c.scan_id),
                 (scanned_images, scanned_images.c.scan_id),
                 (deliveries, deliveries.c.scan_id),
                 (scans, scans.c.scan_id),

@@ -63,7 +63,8 @@ class Rejudge:
                 stored = replace(stored, evidence=merged(stored.evidence, likely[place]), index_revision=revision)
             examined[place] = stored
         judge = self.judge if scan.decision is Decision.BLOCK else self.milder
-        verdicts = iter(judge.verdicts(scan.listing, list(examined.values()), now))
+        before = self.records.first_accepted(scan.scan_id)
+        verdicts = iter(judge.verdicts(scan.listing, list(examined.values()), now, scanned_before=before))
         rows = tuple(
             ScannedImage(image.name, next(verdicts)) if isinstance(image.row, ScannedImage) else _failed(image)
             for image in scan.images

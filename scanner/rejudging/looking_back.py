@@ -161,4 +161,4 @@ def _record(
         tuple(left.get(place) for place in range(len(before.images))),
     )
     scan = begin(before.listing, images, now, rejudges=before.scan_id)
-    return records.finish(scan, outcome, now, images=images, also=also)
+    return records.finish(scan, outcome, now, images=images, also=also, seen_at=records.first_accepted(before.scan_id))

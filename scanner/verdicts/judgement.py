@@ -1,8 +1,9 @@
 """Judges evidence by policy, authorizations and feedback: pure, with no I/O, no clock and no model."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from brand_index.types import Authorization, ReferenceKind
@@ -10,6 +11,7 @@ from scanner.engine.boxes import overlap, share_within
 from scanner.engine.stages import Stage
 from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence
 from scanner.verdicts.feedback import NO_FEEDBACK, ReviewFeedback
+from scanner.verdicts.first_seen import FirstSeen
 from scanner.verdicts.policy import Policy
 from scanner.verdicts.precision import Method
 from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
@@ -34,6 +36,7 @@ class _Match:
         return not self.covering or self.reason is Reason.REPLICA_OFFERED
 
 
+NEVER_SEEN: Final[Mapping[str, FirstSeen]] = MappingProxyType({})
 ON_MATCH: Final = 0.5  # share of a patch in a match's box, from which it lies on the match
 FILLED: Final = 0.25  # intersection over union from which a match fills the patch around it: a smaller one is beside
 # what the patch conceals
@@ -63,6 +66,7 @@ def judge(
     feedback: ReviewFeedback = NO_FEEDBACK,
     coverage: Coverage = WHOLE,
     concealed: tuple[ConcealedPatch, ...] = (),
+    first_seen: Mapping[str, FirstSeen] = NEVER_SEEN,
 ) -> Verdict:
     """The verdict on one image. `authorizations` may include those of other sellers and brands; `now` is aware UTC.
 
@@ -75,8 +79,9 @@ def judge(
     the verdict; no authorization covers what the seller calls a replica, which is reviewed. `feedback` suppresses
     matches, in an image with this `pdq` (hexadecimal; None: too flat), holds down those that are nearer to its
     negatives than to their mark, keeps imprecise methods and templates from blocking, and calibrates confidence by
-    mark. `searched` False: the index held no reference. The verdict's `counted` are the references that its reason and
-    decision are based on.
+    mark. `first_seen`, by reference, says who showed a photo first: what this seller showed before it was registered
+    does not block, if the policy says so. `searched` False: the index held no reference. The verdict's `counted` are
+    the references that its reason and decision are based on.
     """
     known = strengthened(feedback.negatives.held_down(as_shipped(evidence)))
     weighed = calibrated(known, feedback.calibrations, policy)
@@ -98,7 +103,7 @@ def judge(
     is_dismissed = policy.counts_concealed(replace(patch, suppressed=False) for patch in patches if patch.suppressed)
     counting = [item for item in seen if item not in suppressed]
     around = surroundings_of(counting, listing)
-    by = (listing, held, policy, feedback, now)
+    by = (listing, held, policy, feedback, now, first_seen)
     matches = [
         _match(item, reason_in_context(item, policy.reason_for(item), around[item.reference_id]), *by)
         for item in counting
@@ -135,6 +140,7 @@ def judge(
         coverage=coverage,
         concealed=patches,
         context=tuple(dict.fromkeys(word for each in around.values() for word in each.words)),
+        first_seen=tuple(first_seen[item.reference_id] for item in counting if item.reference_id in first_seen),
     )
 
 
@@ -172,6 +178,7 @@ def _match(
     policy: Policy,
     feedback: ReviewFeedback,
     now: datetime,
+    first_seen: Mapping[str, FirstSeen],
 ) -> _Match:
     covering, unmet = [], []
     for authorization in held:
@@ -193,9 +200,12 @@ def _match(
     spread = feedback.spreads.get(item.reference_id)
     is_template = spread is not None and spread.is_template(automatic.template_sellers, automatic.template_decided)
     is_authorized = bool(covering)  # a person asks why an authorized seller says "replica"
+    known = first_seen.get(item.reference_id)
+    is_older = known is not None and known.own_is_older and automatic.older_listing_reviews
     if (
         is_authorized
         or is_template
+        or is_older
         or not feedback.precision.may_block(method, automatic.least_precision, automatic.labels)
     ):
         decision = min(decision, Decision.REVIEW, key=lambda word: word.severity)

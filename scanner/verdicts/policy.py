@@ -73,6 +73,8 @@ class Automatic:
     template_decided: Annotated[int, Field(ge=1)] = 5  # of these cases; if most were something else, it blocks nothing
     # Decided cases of a mark from which its confidence is refitted on them; 0: never.
     calibration_cases: Annotated[int, Field(ge=0)] = 30
+    # A copied photo is reviewed and not blocked where the seller's own listing is older than its registration.
+    older_listing_reviews: bool = True
 
 
 @checked_dataclass(frozen=True, slots=True, config=_STRICT)

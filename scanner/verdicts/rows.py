@@ -17,6 +17,7 @@ from brand_index.errors import MarkscanError
 from scanner.engine.stages import Stage
 from scanner.engine.types import ConcealedPatch, Coverage, Evidence, FailedImage
 from scanner.verdicts.context import ContextWord
+from scanner.verdicts.first_seen import FirstSeen
 from scanner.verdicts.legacy_rows import upgraded
 from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
 
@@ -112,6 +113,11 @@ class RowFields(BaseModel):
     context: tuple[ContextWord, ...] = Field(
         default=(), description="Words around what was found that say of its use: a replica, compatible with, used."
     )
+    first_seen: tuple[FirstSeen, ...] = Field(
+        default=(),
+        description="Of each photo that matches: when it was registered, in which listing it was seen first, and when "
+        "a listing of this seller showed it, as far as scans know.",
+    )
     error: RowError | None = Field(default=None, description="Why the image has no verdict; absent: it has one.")
 
 
@@ -181,6 +187,7 @@ def row_fields(row: Row, min_confidence: float = 0.0) -> RowFields:
         counted=verdict.counted,
         concealed=verdict.concealed,
         context=verdict.context,
+        first_seen=verdict.first_seen,
     )
 
 
@@ -232,6 +239,7 @@ def _row(fields: RowFields) -> Row:
         counted=fields.counted,
         concealed=fields.concealed,
         context=fields.context,
+        first_seen=fields.first_seen,
     )
     return ScannedImage(fields.image, verdict)
 

@@ -11,6 +11,7 @@ from brand_index.types import AuthorizationField
 from scanner.engine.stages import Stage
 from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence
 from scanner.verdicts.context import ContextWord
+from scanner.verdicts.first_seen import FirstSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class Verdict:
     coverage: Coverage = WHOLE
     concealed: tuple[ConcealedPatch, ...] = ()  # patches that seem to conceal a mark, the surest first
     context: tuple[ContextWord, ...] = ()  # what the words around the marks that were found say of their use
+    first_seen: tuple[FirstSeen, ...] = ()  # of the photos that match, who showed each first
 
     @property
     def concealing(self) -> tuple[ConcealedPatch, ...]:

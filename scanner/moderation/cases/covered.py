@@ -11,6 +11,7 @@ from scanner.engine.types import Evidence, FailedImage
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.records.tables import scanned_images
 from scanner.verdicts.case_states import Ground, grounds_for
+from scanner.verdicts.first_seen import FirstSeen
 from scanner.verdicts.rows import ScannedImage, from_json
 from scanner.verdicts.types import FOUND_NOTHING, Decision, Reason, Verdict
 
@@ -72,3 +73,13 @@ def counted(verdict: Verdict, reference_id: str | None) -> tuple[Evidence, ...]:
         return verdict.counted_evidence
     of_case = tuple(item for item in verdict.evidence if item.reference_id == reference_id)
     return (of_case or verdict.evidence)[:1]
+
+
+def first_seen_of(connection: Connection, case: Case) -> FirstSeen | None:
+    """Who showed the photo of a case first, as its scan found; None: it is of no photo, or the scan did not say."""
+    table = scanned_images
+    query = select(table.c.outcome).where(table.c.scan_id == case.case_id, table.c.position == case.position)
+    outcome = connection.execute(query).scalar_one_or_none()
+    row = None if outcome is None else from_json(outcome)
+    known = row.verdict.first_seen if isinstance(row, ScannedImage) else ()
+    return next((each for each in known if each.reference_id == case.reference_id), None)

@@ -82,3 +82,16 @@ look_backs = Table(
     Column("changed", Integer, nullable=False),
     info=sealed(),
 )
+photo_sightings = Table(
+    "photo_sightings",
+    metadata,
+    Column("reference_id", Text, primary_key=True),
+    Column("scan_id", Text, ForeignKey("scans.scan_id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("seller_id", Text),
+    Column("listing_id", Text),
+    Column("seen_at", UTCDateTime, nullable=False),
+    Index("photo_sightings_by_time", "reference_id", "seen_at"),
+    Index("photo_sightings_by_scan", "scan_id"),
+    info=sealed(),
+)

@@ -13,6 +13,7 @@ from brand_index.registry import Registry
 from brand_index.registry.database import Database, Write, fetch
 from brand_index.store import Store
 from scanner.moderation.cases.cases import Case
+from scanner.moderation.cases.covered import first_seen_of
 from scanner.moderation.cases.decisions import CaseDecision, CaseTaken, decide_within, find_case, undo_within
 from scanner.moderation.cases.notices import FROM_NOTICE
 from scanner.moderation.cases.suppressions import end_suppressions_within, suppress_within
@@ -20,7 +21,7 @@ from scanner.moderation.cases.tables import case_decisions, cases, notices
 from scanner.moderation.deliveries import send
 from scanner.moderation.enforcement.ledger import give_points, points_taken, take_points_back
 from scanner.moderation.forms import following
-from scanner.moderation.records.tables import scans
+from scanner.moderation.records.sightings import first_accepted
 from scanner.moderation.seller_notices.deciders import has_decided_appeal
 from scanner.moderation.seller_notices.links import Links
 from scanner.moderation.seller_notices.queries import find_seller_notice, notice_that_stands
@@ -229,7 +230,7 @@ class SellerNotices:
             event = give_points(
                 write, case.seller_id, measures.points, serious=measures.serious, cause=cause, author=author
             )
-        posted = connection.execute(select(scans.c.accepted_at).where(scans.c.scan_id == case_id)).scalar_one()
+        first = first_seen_of(connection, case)
         notice = connection.execute(select(notices.c.case_id).where(notices.c.case_id == case_id)).first()
         before = select(func.count()).select_from(seller_notices).where(seller_notices.c.case_id == case_id)
         made = SellerNotice(
@@ -250,11 +251,13 @@ class SellerNotices:
             author=author,
             ledger_event=None if event is None else event.event_id,
             points=measures.points,
-            posted_at=posted,
+            posted_at=first_accepted(connection, case_id),
             sent_at=write.now,
             appeal_by=write.now + timedelta(days=self.settings.appeal_days),
             ended_at=None,
             language=self.texts.usual_language(case.market),
+            first_seen=None if first is None else first.first,
+            first_seen_day=None if first is None else first.first_at.date(),
         )
         write.add(seller_notices, asdict(made))
         details = {

@@ -6,6 +6,7 @@ from brand_index.registry.schema import UTCDateTime, Word, metadata, sealed
 from brand_index.types import ReferenceKind
 from scanner.moderation.seller_notices.types import Answer, AppealOutcome, Form
 from scanner.verdicts.case_states import Ground
+from scanner.verdicts.first_seen import First
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.types import Reason
 
@@ -34,6 +35,8 @@ seller_notices = Table(
     Column("appeal_by", UTCDateTime, nullable=False),
     Column("ended_at", UTCDateTime),
     Column("language", Text),
+    Column("first_seen", Word(First)),
+    Column("first_seen_day", Date),
     Index("seller_notices_by_case", "case_id"),
     Index("seller_notices_by_seller", "seller_id"),
     Index("seller_notices_by_time", "sent_at"),

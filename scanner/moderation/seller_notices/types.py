@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from brand_index.types import ReferenceKind
 from scanner.verdicts.case_states import Ground
+from scanner.verdicts.first_seen import First
 from scanner.verdicts.policy import Restriction
 from scanner.verdicts.types import Reason
 
@@ -67,6 +68,8 @@ class SellerNotice:
     appeal_by: datetime
     ended_at: datetime | None  # withdrawn, or an appeal succeeded; None: it stands
     language: str | None  # of its words, such as "de"; None: it is older than languages, and English
+    first_seen: First | None = None  # who showed the photo first; None: it is about no photo, or not known
+    first_seen_day: date | None = None  # UTC; None: as first_seen
 
     @property
     def track(self) -> Track:

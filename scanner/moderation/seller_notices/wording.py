@@ -183,6 +183,8 @@ def _what_was_seen(words: Wording, seller_notice: SellerNotice, brand: str | Non
     sentences = [words.say(f"notice.{key}", brand=brand)]
     if word is not None:
         sentences.append(words.say("notice.registered_word", word=word))
+    if (first := seller_notice.first_seen) is not None and seller_notice.first_seen_day is not None:
+        sentences.append(words.say(f"notice.first_{first.value}", brand=brand, day=seller_notice.first_seen_day))
     if reason in _SAID_BESIDE:
         sentences.append(words.say(f"notice.{_SAID_BESIDE[reason]}", brand=brand))
     return sentences

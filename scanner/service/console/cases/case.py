@@ -45,6 +45,7 @@ from scanner.service.workers.drawn_images import Drawing, DrawnImages
 from scanner.service.workers.fair_queue import Tenant
 from scanner.verdicts import seller_sentences, words
 from scanner.verdicts.case_states import UNDECIDED
+from scanner.verdicts.first_seen import first_seen_sentences
 from scanner.verdicts.listing_link import listing_address
 from scanner.verdicts.reasons import form_facts
 from scanner.verdicts.word_sentences import context_sentences
@@ -177,6 +178,7 @@ async def _page(
         "title_text": marked_text(view.scan.listing.title, Where.TITLE, image.words),
         "description_text": marked_text(view.scan.listing.description, Where.DESCRIPTION, image.words),
         "excerpts": excerpts(image.words, Where.DESCRIPTION),
+        "first_seen": _first_seen(image),
         "template": await asyncio.to_thread(_template_note, service, image, now),
         "alike": tuple((each, words.basis(each)) for each in image.alike),
         "authorization": () if image.verdict is None else seller_sentences.authorization_sentences(image.verdict),
@@ -228,6 +230,17 @@ async def drawings_of(service: Service, case_id: str, place: int | None, tenant:
     `place` as in load_case. Raises Problem when there is no such case or image.
     """
     return await _drawn(service.drawings, service, case_id, place, tenant)
+
+
+def _first_seen(image: ListingImage) -> tuple[str, ...]:
+    """Who showed the photo that matched first, as sentences; empty: no photo did, or the scan did not say."""
+    known = () if image.verdict is None or image.evidence is None else image.verdict.first_seen
+    return tuple(
+        sentence
+        for each in known
+        if image.evidence is not None and each.reference_id == image.evidence.reference_id
+        for sentence in first_seen_sentences(each)
+    )
 
 
 async def _drawn(
