@@ -118,6 +118,15 @@ def open_regular(path: Path) -> BufferedReader:
         raise
 
 
+def file_sha256(path: Path) -> str | None:
+    """The SHA-256 of a file of any size, in hexadecimal; None: it cannot be read."""
+    try:
+        with open_regular(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
 def read_regular(path: Path, most: int = MAX_RECORDED) -> bytes:
     """The bytes of a regular file. Raises OSError, also for over `most` bytes."""
     with open_regular(path) as file:

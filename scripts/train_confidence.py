@@ -55,6 +55,7 @@ from training.real_prints import find_real_prints, packs
 from training.samples import placement
 
 from brand_index.images import RGBImage
+from brand_index.images.listed import FoundImage
 from brand_index.store import Store
 from brand_index.types import IMAGE_KINDS, ReferenceKind
 from scanner.bulk.batch import Examined, examine_batch
@@ -161,30 +162,30 @@ def draw_text_task(data: Path, folder: Path, fonts: Sequence[Path]) -> Task:
     return Task([*entries, *other_entries(data)], queries)
 
 
-def samples_of(batch: Iterator[Examined], task: Task, material: str = "") -> Iterator[Sample]:
+def samples_of(batch: Iterator[Examined[FoundImage]], task: Task, material: str = "") -> Iterator[Sample]:
     """All candidates with evidence; of photos those that were compared in detail, since no other is ever believed.
 
     A reference made of the one that is right is neither right nor wrong, for the image does show a part of it.
     """
     for examined in batch:
         if isinstance(examined.outcome, Examination):
-            evidence, right = examined.outcome.evidence, task.queries[examined.path]
+            evidence, right = examined.outcome.evidence, task.queries[examined.image.path]
             for item, lead in zip(evidence, leads(evidence), strict=True):
                 is_compared = item.photo is None or item.photo.content is not None
                 if is_compared and (right is None or task.made_of.get(item.reference_id) != right):
                     is_right = item.reference_id == right
-                    yield Sample(item.kind, examined.path.name, features(item, lead), is_right, material)
+                    yield Sample(item.kind, examined.image.path.name, features(item, lead), is_right, material)
 
 
-def real_samples(batch: Iterator[Examined], task: RealTask) -> Iterator[Sample]:
+def real_samples(batch: Iterator[Examined[FoundImage]], task: RealTask) -> Iterator[Sample]:
     """The candidates of real prints that are known to be right or wrong; a fold is a brand."""
     for examined in batch:
         if isinstance(examined.outcome, Examination):
             evidence = examined.outcome.evidence
-            found, brand = leads(evidence), task.prints[examined.path][0].pack.brand
-            for row, right in judged(evidence, task, examined.path):
+            found, brand = leads(evidence), task.prints[examined.image.path][0].pack.brand
+            for row, right in judged(evidence, task, examined.image.path):
                 values = features(evidence[row], found[row])
-                yield Sample(evidence[row].kind, examined.path.name, values, right, PRINTS_OF + brand)
+                yield Sample(evidence[row].kind, examined.image.path.name, values, right, PRINTS_OF + brand)
 
 
 def weighed(samples: Sequence[Sample], prints_weight: float) -> Iterator[Sample]:

@@ -45,6 +45,9 @@ HOMES = {
     "torch": ("brand_index/features/photo_descriptor.py",),
     "torchvision": (),
     "av": ("brand_index/images/video.py",),
+    "ray": ("scanner/bulk/cluster/",),
+    "pyarrow": ("scanner/bulk/cluster/",),
+    "fsspec": ("brand_index/images/remote.py",),
 }
 
 

@@ -44,7 +44,7 @@ PAGES = [
 ]
 WRITTEN = [path for path in PAGES if path.name not in {"cli.md", "http.md"}]
 ABOVE_NOTHING = {"brand_index.store", "brand_index.types", "brand_index.errors"}  # modules that all may import
-OTHER_PROGRAMS = {"--exclude", "--upgrade", "--check"}
+OTHER_PROGRAMS = {"--exclude", "--upgrade", "--check", "--head", "--disable-usage-stats"}
 
 
 def named(path: Path) -> str:

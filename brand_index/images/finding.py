@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePath
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from brand_index.errors import FileUnusable
 from brand_index.files import open_regular
 from brand_index.images.formats import VIDEOS, name_of_unread, recognize
 from brand_index.images.left_behind import RESULTS, is_apple_double, is_left_behind, is_left_behind_folder, is_result
+from brand_index.images.listed import FoundImage
 from brand_index.images.vector import is_svg
 from brand_index.images.video import EXTRA, is_readable
 from brand_index.store import is_store
@@ -25,6 +26,7 @@ SUFFIXES: Final = frozenset(
 VIDEO_SUFFIXES: Final = frozenset({".mp4", ".m4v", ".mov", ".webm"})
 VECTOR_SUFFIXES: Final = frozenset({".svg", ".svgz"})
 NAMED: Final = 5  # of each kind of what was passed over, in a sentence
+Image = TypeVar("Image")
 _FIRST_BYTES: Final = 16_384  # what is_svg looks at
 _SPECIAL: Final = (
     (stat.S_ISFIFO, "a named pipe"),
@@ -35,21 +37,10 @@ _SPECIAL: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class FoundImage:
-    """A file that is or claims to be an image, or a folder that cannot be looked into."""
-
-    path: Path
-    inside: PurePath  # its path below the given folder; of a file that was given itself, its name
-    named: bool = False  # whether it was given itself
-    fault: str | None = None  # why it must not be opened, or cannot, such as "a named pipe"; None: nothing is known
-    is_folder: bool = False  # True only with a fault
-
-
-@dataclass(frozen=True, slots=True)
 class Empty:
     """A given path that leads to no image."""
 
-    path: Path
+    path: Path | str  # str: an address of an object store
     why: str  # as a clause, such as "is not there"
 
 
@@ -63,7 +54,7 @@ class PassedOver:
     stores: list[Path] = field(default_factory=list)
     results: list[Path] = field(default_factory=list)  # folders with results of scans
     again: list[Path] = field(default_factory=list)  # links to folders that were looked into already
-    repeated: list[Path] = field(default_factory=list)  # images that several given paths lead to, once for each more
+    repeated: list[Path | str] = field(default_factory=list)  # images that several paths lead to, for each more
 
     def sentences(self) -> tuple[str, ...]:
         """What was passed over, a sentence a kind; empty: nothing was."""
@@ -87,21 +78,21 @@ class PassedOver:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Found(Generic[Image]):
     """What the given paths lead to."""
 
-    images: tuple[FoundImage, ...]
+    images: tuple[Image, ...]
     empty: tuple[Empty, ...]
     passed_over: PassedOver
 
-    def refuse_empty(self, *, but: frozenset[Path] = frozenset()) -> None:
+    def refuse_empty(self, *, but: frozenset[Path | str] = frozenset()) -> None:
         """Raise FileUnusable, which names each given path without an image; those of `but` may have none."""
         if refused := [each for each in self.empty if each.path not in but]:
             said = "; ".join(f"{each.path} {each.why}" for each in refused)
             raise FileUnusable(f"{said}. Check the path; nothing was done")
 
 
-def find_images(paths: Sequence[Path], *, vector: bool = False) -> Found:
+def find_images(paths: Sequence[Path], *, vector: bool = False) -> Found[FoundImage]:
     """The files among `paths`, and all images in the folders among them, sorted.
 
     A file in a folder is an image by its suffix, so that a broken one is reported, or by its first bytes. Links are
@@ -126,7 +117,7 @@ def find_images(paths: Sequence[Path], *, vector: bool = False) -> Found:
     return Found(tuple(images), tuple(empty), walk.passed_over)
 
 
-def _each_once(images: Iterable[FoundImage], repeated: list[Path]) -> Iterator[FoundImage]:
+def _each_once(images: Iterable[FoundImage], repeated: list[Path | str]) -> Iterator[FoundImage]:
     """The images, each by its name in its real folder once; the paths of the others are added to `repeated`."""
     folder_of = cache(os.path.realpath)
     known = set[tuple[str, str]]()

@@ -5,11 +5,12 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from brand_index.images.finding import FoundImage
+from brand_index.images.listed import ListedImage
+from brand_index.images.remote import image_named
 from scanner.engine.types import FailedImage
 from scanner.verdicts.rows import LaterFormat, Row, from_json, json_fields, json_text
 
@@ -41,10 +42,9 @@ class KeptRow:
         return self.row.image_sha256 if isinstance(self.row, FailedImage) else self.row.verdict.image_sha256
 
     @property
-    def found(self) -> FoundImage:
+    def found(self) -> ListedImage:
         """The image where it was."""
-        path = Path(self.row.image)
-        return FoundImage(path, PurePath(self.notes.inside or path.name))
+        return image_named(self.row.image, self.notes.inside)
 
 
 def row_line(row: Row, notes: RowNotes, min_confidence: float) -> bytes:

@@ -9,12 +9,12 @@ from typing import Final
 
 from brand_index.csv_files import SEPARATORS, BadRow, Columns, CSVRow, CSVTable, faults, read_csv
 from brand_index.errors import FileUnusable, InvalidField
-from brand_index.images.finding import FoundImage
+from brand_index.images.listed import ListedImage
 from scanner.bulk.listings import FIELDS, ImageListings, LeftRow, ListingsUnusable, listing_from, named
 from scanner.engine.words.plain import LONGEST_TEXT
 from scanner.verdicts.types import Listing
 
-NAME_COLUMNS: Final = ("image", "name", "file", "path")
+NAME_COLUMNS: Final = ("image", "name", "file", "path", "uri")
 _COLUMNS: Final = Columns(
     (), (*FIELDS, *NAME_COLUMNS), frozenset({"title", "category", "condition", "description"}), others_allowed=True
 )
@@ -33,11 +33,11 @@ class TableRow:
 class ListingTable:
     """The rows of a table of listings; no two are about the same name."""
 
-    file: Path
+    file: Path | str  # str: an address
     rows: tuple[TableRow, ...]
     notes: tuple[str, ...]  # sentences about the separator, the columns and rows that are there twice
 
-    def match(self, images: Sequence[FoundImage]) -> ImageListings:
+    def match(self, images: Sequence[ListedImage]) -> ImageListings:
         """The listing of each image: that of the row with its path below the scanned folder, else with its name alone.
 
         A row may also have the path as it was given or from the root. Names are the same whether they are written with
@@ -125,8 +125,8 @@ def _table_notes(table: CSVTable, column: str, twice: list[str], long: list[str]
         )
 
 
-def _notes(found: Mapping[FoundImage, TableRow], alike: Mapping[FoundImage, TableRow]) -> Iterator[str]:
-    of_row = defaultdict[TableRow, list[FoundImage]](list)
+def _notes(found: Mapping[ListedImage, TableRow], alike: Mapping[ListedImage, TableRow]) -> Iterator[str]:
+    of_row = defaultdict[TableRow, list[ListedImage]](list)
     for image, row in found.items():
         of_row[row].append(image)
     several = [
@@ -141,20 +141,19 @@ def _notes(found: Mapping[FoundImage, TableRow], alike: Mapping[FoundImage, Tabl
         yield f"names that differ from the image's in letter case alone: {names}"
 
 
-def _row_of(image: FoundImage, rows: Mapping[str, TableRow]) -> TableRow | None:
-    names = (image.inside.as_posix(), str(image.path), str(image.path.absolute()), image.inside.name)
-    return next((rows[name] for name in map(_plain, names) if name in rows), None)
+def _row_of(image: ListedImage, rows: Mapping[str, TableRow]) -> TableRow | None:
+    return next((rows[name] for name in map(_plain, image.names) if name in rows), None)
 
 
 def _without_case(
-    rows: Iterable[TableRow], images: Iterable[FoundImage]
-) -> tuple[dict[FoundImage, TableRow], dict[TableRow, str]]:
+    rows: Iterable[TableRow], images: Iterable[ListedImage]
+) -> tuple[dict[ListedImage, TableRow], dict[TableRow, str]]:
     """The rows that fit exactly one of the images without regard to letter case, and why other rows fit none."""
-    named_so = defaultdict[str, list[FoundImage]](list)
+    named_so = defaultdict[str, list[ListedImage]](list)
     for image in images:
         for name in {_plain(image.inside.as_posix()).casefold(), _plain(image.inside.name).casefold()}:
             named_so[name].append(image)
-    fitting = defaultdict[FoundImage, list[TableRow]](list)
+    fitting = defaultdict[ListedImage, list[TableRow]](list)
     why: dict[TableRow, str] = {}
     for row in rows:
         fits = named_so.get(_plain(row.name).casefold(), [])

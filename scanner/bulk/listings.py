@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from brand_index.errors import UsageError
-from brand_index.images.finding import FoundImage
+from brand_index.images.listed import ListedImage
 from scanner.bulk.report.files import written_whole
 from scanner.verdicts.types import Listing
 
@@ -22,7 +22,7 @@ class ListingsUnusable(UsageError):
     code = "listings_unusable"
 
 
-ListingOf = Callable[[FoundImage], Listing]
+ListingOf = Callable[[ListedImage], Listing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ class ImageListings:
     """The listing of each image of one scan."""
 
     source: str  # what listings were taken from, for people; empty: from nothing
-    images: Mapping[FoundImage, Listing]  # those that have one
-    without: tuple[FoundImage, ...] = ()
+    images: Mapping[ListedImage, Listing]  # those that have one
+    without: tuple[ListedImage, ...] = ()
     rows: int = 0  # of the table
     left: tuple[LeftRow, ...] = ()
     notes: tuple[str, ...] = ()  # sentences about what was understood otherwise than it is written
     _unknown: Listing = field(default=Listing(), repr=False)
 
-    def __call__(self, image: FoundImage) -> Listing:
+    def __call__(self, image: ListedImage) -> Listing:
         """The listing of an image; nothing is known about one without."""
         return self.images.get(image, self._unknown)
 
@@ -62,10 +62,10 @@ class ImageListings:
             yield f"{len(self.left):,} of {self.rows:,} rows of {self.source} are no image's: {names}"
 
 
-ListingSource = Callable[[Sequence[FoundImage]], ImageListings]
+ListingSource = Callable[[Sequence[ListedImage]], ImageListings]
 
 
-def no_listings(_: Sequence[FoundImage]) -> ImageListings:
+def no_listings(_: Sequence[ListedImage]) -> ImageListings:
     """The listing of every image is unknown."""
     return ImageListings("", {})
 

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Final
 
 from brand_index.errors import InvalidField
-from brand_index.images.finding import FoundImage
+from brand_index.images.listed import ListedImage
 from scanner.bulk.listings import (
     FIELDS,
     ImageListings,
@@ -44,7 +44,7 @@ def read_path_pattern(pattern: str) -> ListingOf:
             return None
         return {field: value for each in found if each is not None for field, value in each.items()}
 
-    def listing_of(image: FoundImage) -> Listing:
+    def listing_of(image: ListedImage) -> Listing:
         found = fields_in(image.inside)  # never of the folders above: their names are nobody's
         return Listing() if found is None else listing_from(found)
 
@@ -58,14 +58,14 @@ def listings_by_pattern(pattern: str) -> ListingSource:
     """
     listing_of = read_path_pattern(pattern)
 
-    def match(images: Sequence[FoundImage]) -> ImageListings:
+    def match(images: Sequence[ListedImage]) -> ImageListings:
         source = f"--path-pattern {pattern!r}"
-        found: dict[FoundImage, Listing] = {}
+        found: dict[ListedImage, Listing] = {}
         for image in images:
             try:
                 found[image] = listing_of(image)
             except InvalidField as error:
-                raise ListingsUnusable(f"{source}, {image.path}: {error}") from error
+                raise ListingsUnusable(f"{source}, {image.name}: {error}") from error
         matched = {image: listing for image, listing in found.items() if listing != Listing()}
         without = tuple(image for image in found if image not in matched)
         if without and not matched:
@@ -78,7 +78,7 @@ def listings_by_pattern(pattern: str) -> ListingSource:
     return match
 
 
-def _notes(source: str, matched: Iterable[FoundImage]) -> Iterator[str]:
+def _notes(source: str, matched: Iterable[ListedImage]) -> Iterator[str]:
     """A warning if images lie at several depths, for then the same part of the pattern names different things."""
     of_depth: dict[int, list[str]] = {}
     for image in matched:

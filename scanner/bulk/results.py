@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from brand_index.errors import UsageError
+from brand_index.images.remote import image_named
 from scanner.bulk.kept_rows import RowNotes, drop_superseded
 from scanner.bulk.listings import LEFT_OVER
 from scanner.bulk.report import VerdictWriter, read_rows
@@ -62,13 +63,12 @@ def plain_rows(out: Path) -> Iterator[None]:
         raise OutputUnusable(f"{out / VERDICTS}, {error}, choose another --out, or scan without --resume.") from error
 
 
-def scanned_below(out: Path, paths: Iterable[Path]) -> frozenset[Path]:
-    """Those of `paths` which the rows in the folder of the results name, or a file below which."""
-    asked, found = set(paths), set[Path]()
+def scanned_below(out: Path, paths: Iterable[Path | str]) -> frozenset[Path | str]:
+    """Those of `paths` which the rows in the folder of the results name, or an image below which."""
+    asked, found = {str(path).rstrip("/"): path for path in paths}, set[Path | str]()
     with contextlib.suppress(OSError, ValueError):  # whoever needs the rows says what is wrong with them
         for row in read_rows(out / VERDICTS):
-            image = Path(row.image)
-            found |= asked & {image, *image.parents}
+            found |= {asked[name] for name in (row.image, *image_named(row.image).folders) if name in asked}
     return frozenset(found)
 
 

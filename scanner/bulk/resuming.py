@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from brand_index.images.finding import FoundImage
+from brand_index.images.listed import ListedImage
 from brand_index.registry import Registry
 from scanner.bulk.kept_rows import KeptRow, read_kept, read_lines, rewrite, row_line
 from scanner.bulk.listings import ImageListings
@@ -16,7 +16,6 @@ from scanner.bulk.run_records import MadeWith, add_run, changes, read_runs
 from scanner.bulk.tally import Tally
 from scanner.engine.examiner import Examination
 from scanner.engine.types import FailedImage
-from scanner.engine.worker import file_sha256
 from scanner.moderation.judging import Judge
 from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import FOUND_NOTHING, Listing, Reason, Verdict
@@ -38,7 +37,7 @@ class Again(StrEnum):
 class Resumption:
     """What becomes of the rows of earlier runs, and which images are scanned."""
 
-    images: tuple[FoundImage, ...] = ()  # to scan: first those without a row, then those that are scanned again
+    images: tuple[ListedImage, ...] = ()  # to scan: first those without a row, then those that are scanned again
     kept: int = 0  # rows
     judged_anew: int = 0  # kept rows that say something else now
     absent: int = 0  # kept rows of images that are not among those of this scan
@@ -134,7 +133,7 @@ class Present:
 
 def resume_rows(
     out: Path,
-    images: Sequence[FoundImage],
+    images: Sequence[ListedImage],
     listings: ImageListings,
     judge: Judge,
     registry: Registry,
@@ -163,27 +162,27 @@ def resume_rows(
     return plan, made
 
 
-def absent_images(out: Path, images: Sequence[FoundImage]) -> tuple[FoundImage, ...]:
+def absent_images(out: Path, images: Sequence[ListedImage]) -> tuple[ListedImage, ...]:
     """The images of earlier rows that are not among those given, so that their listings are known, too.
 
     Raises OutputUnusable.
     """
-    path, given = out / VERDICTS, {str(image.path) for image in images}
+    path, given = out / VERDICTS, {image.name for image in images}
     with plain_rows(out):
         rows = read_kept(path) if path.exists() else ()
         return tuple(dict.fromkeys(kept.found for kept in rows if kept.row.image not in given))
 
 
 def resume(
-    path: Path, images: Sequence[FoundImage], listings: ImageListings, present: Present, tally: Tally
+    path: Path, images: Sequence[ListedImage], listings: ImageListings, present: Present, tally: Tally
 ) -> Resumption:
     """Judge the rows of `path` anew, and choose which of `images` to scan; kept rows are added to `tally`.
 
     The file changes as a whole, or not at all. ValueError, which names the line: one is no row.
     """
     plan = Resumption()
-    lines, given = read_lines(path), {str(image.path): image for image in images}
-    folders = {str(folder) for image in images if image.fault is None for folder in image.path.parents}
+    lines, given = read_lines(path), {image.name: image for image in images}
+    folders = {folder for image in images if image.fault is None for folder in image.folders}
     again: dict[str, Again] = {}
 
     def changed(kept: KeptRow) -> bytes | None:
@@ -192,7 +191,12 @@ def resume(
             return None  # a folder that could not be looked into, and can be now
         image, why = given.get(name), present.why_again(kept)
         is_current = image is not None and lines.last[name] == kept.number
-        if is_current and image is not None and why is not Again.FAILED and not _is_same(kept, image):
+        if (
+            is_current
+            and image is not None
+            and why is not Again.FAILED
+            and not (image.fault is None and image.is_still(kept.notes.file, kept.sha256))
+        ):
             again[name], is_current = Again.CHANGED, False
         if is_current and why is not None:
             again[name] = why
@@ -220,25 +224,7 @@ def resume(
     plan.again.update(again.values())
     ranks = {name: 1 + list(Again).index(why) for name, why in again.items()}
     ranks |= {name: 0 for name in given if name not in lines.last}  # without a row
-    waiting = [image for image in images if image.fault is None and str(image.path) in ranks]
-    plan.images = tuple(sorted(waiting, key=lambda image: ranks[str(image.path)]))
+    waiting = [image for image in images if image.fault is None and image.name in ranks]
+    plan.images = tuple(sorted(waiting, key=lambda image: ranks[image.name]))
     tally.resumed = plan.kept
     return plan
-
-
-def file_note(path: Path) -> tuple[int, int] | None:
-    """Size and time of change of a file; None: it is not there."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns
-
-
-def _is_same(kept: KeptRow, image: FoundImage) -> bool:
-    """Whether an image's file is still that of its row: by size and time of change, else by its bytes."""
-    if image.fault is not None:
-        return False
-    return (kept.notes.file is not None and kept.notes.file == file_note(image.path)) or (
-        file_sha256(image.path) == kept.sha256
-    )

@@ -3,25 +3,25 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256 as sha256_of
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from brand_index import fields
-from brand_index.errors import FileAltered, IndexDamaged, UnreadableFile
-from brand_index.files import read_recorded
+from brand_index.errors import ImageError, IndexDamaged, UnreadableFile
 from brand_index.images import Limits
-from brand_index.images.finding import FoundImage
+from brand_index.images.listed import ListedImage
 from brand_index.index.published import check_digests, current_folder, read_manifest
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceImage
-from scanner.bulk.batch import Examined, examine_batch
+from scanner.bulk.batch import Examine, Examined
 from scanner.bulk.kept_rows import RowNotes
 from scanner.bulk.listings import ImageListings, ListingOf
 from scanner.bulk.report import read_rows, write_csv, write_html
 from scanner.bulk.results import REPORT, TABLE, VERDICTS, Kept, Results, report_faults
-from scanner.bulk.resuming import Resumption, file_note, resume_rows
+from scanner.bulk.resuming import Resumption, resume_rows
 from scanner.bulk.run_records import made_with
 from scanner.bulk.tally import Tally
 from scanner.engine.examiner import program_fingerprint
@@ -41,14 +41,14 @@ UNREADABLE_FOLDER: Final = "unreadable_folder"
 
 def scan_into(
     out: Path,
-    images: Sequence[FoundImage],
+    images: Sequence[ListedImage],
     listings: ImageListings,
     *,
+    examine: Examine,
     store: Store,
     registry: Registry,
     policy: Policy,
     settings: Settings,
-    workers: int | None,
     resume: bool,
     shown_from: float,
     min_confidence: float,
@@ -59,6 +59,7 @@ def scan_into(
 ) -> Tally:
     """Scan `images` and write a row for each to OUT/verdicts.jsonl as it is ready; `done` is called with the row.
 
+    `examine` says where: on this machine or on others, against the published index of `store`.
     With `resume`, rows whose evidence holds are kept and judged anew, and `resumed` gets sentences about them and the
     others before any image is scanned; without, earlier results get other names once the first image is examined, and
     `kept` gets these. `shown_from`: confidence, 0..1, from which evidence counts. `records` also keep each scan with
@@ -74,15 +75,15 @@ def scan_into(
         plan, made = resume_rows(out, images, listings, judge, registry, made, shown_from, tally)
         resumed(plan.sentences)
     with Results(out, resume=resume, made=made, kept=kept) as results:
-        waiting: dict[Path, list[tuple[Listing, RowNotes]]] = {}
+        waiting: dict[ListedImage, list[tuple[Listing, RowNotes]]] = {}
         coming = _waiting(plan.images, listings, waiting)
-        outcomes = naming_damage(examine_batch(coming, store, settings, workers=workers), out)
+        outcomes = naming_damage(examine(coming), out)
         for examined in _with_faults(outcomes, images):
-            listing, notes = waiting[examined.path].pop(0) if examined.path in waiting else (Listing(), RowNotes())
+            listing, notes = waiting[examined.image].pop(0) if examined.image in waiting else (Listing(), RowNotes())
             row = _row(examined, listing, judge)
             results.write(row, notes.model_copy(update={"pdq": _pdq(examined)}))
             if records is not None:
-                _record(records, examined, listing, row, policy, program)
+                _record(records, examined, listing, row, policy, program, settings.limits)
             tally.add(row)
             done(row)
         _check_index(index, out)
@@ -100,7 +101,7 @@ def _check_index(index: Path, out: Path) -> None:
         raise _damaged_meanwhile(error, out) from error
 
 
-def naming_damage(outcomes: Iterable[Examined], out: Path) -> Iterator[Examined]:
+def naming_damage(outcomes: Iterable[Examined[ListedImage]], out: Path) -> Iterator[Examined[ListedImage]]:
     """The outcomes. Raises IndexDamaged as _check_index does, where no further image can be examined."""
     try:
         yield from outcomes
@@ -155,16 +156,18 @@ def write_reports(
 
 
 def _waiting(
-    images: Iterable[FoundImage], listing_of: ListingOf, waiting: dict[Path, list[tuple[Listing, RowNotes]]]
-) -> Iterator[Path]:
-    """The paths of `images`. Adds the listing of each to `waiting`, and what its file is before it is read."""
+    images: Iterable[ListedImage], listing_of: ListingOf, waiting: dict[ListedImage, list[tuple[Listing, RowNotes]]]
+) -> Iterator[ListedImage]:
+    """The images. Adds the listing of each to `waiting`, and what its file is before it is read."""
     for image in images:
-        notes = RowNotes(inside=image.inside.as_posix(), file=file_note(image.path))
-        waiting.setdefault(image.path, []).append((listing_of(image), notes))
-        yield image.path
+        notes = RowNotes(inside=image.inside.as_posix(), file=image.stamp())
+        waiting.setdefault(image, []).append((listing_of(image), notes))
+        yield image
 
 
-def _with_faults(outcomes: Iterable[Examined], images: Iterable[FoundImage]) -> Iterator[Examined]:
+def _with_faults(
+    outcomes: Iterable[Examined[ListedImage]], images: Iterable[ListedImage]
+) -> Iterator[Examined[ListedImage]]:
     """The outcomes, and after the first of them a failure for each image that must not be opened.
 
     The first outcome shows that the workers have started, so that the run has begun well.
@@ -174,24 +177,32 @@ def _with_faults(outcomes: Iterable[Examined], images: Iterable[FoundImage]) -> 
     for image in images:
         if image.fault is not None:
             code = UNREADABLE_FOLDER if image.is_folder else UnreadableFile.code
-            why = f"{image.path}: cannot be read ({image.fault}); "
+            why = f"{image.name}: cannot be read ({image.fault}); "
             advice = "nothing in it was scanned: check who may read it" if image.is_folder else "replace it by a file"
-            yield Examined(image.path, FailedImage(str(image.path), code, why + advice))
+            yield Examined(image, FailedImage(image.name, code, why + advice))
     yield from coming
 
 
-def _row(examined: Examined, listing: Listing, judge: Judge) -> Row:
+def _row(examined: Examined[ListedImage], listing: Listing, judge: Judge) -> Row:
     outcome = examined.outcome
     if isinstance(outcome, FailedImage):
         return outcome
-    return ScannedImage(str(examined.path), judge.verdict(listing, outcome, datetime.now(UTC)))
+    return ScannedImage(examined.image.name, judge.verdict(listing, outcome, datetime.now(UTC)))
 
 
-def _pdq(examined: Examined) -> str | None:
+def _pdq(examined: Examined[ListedImage]) -> str | None:
     return None if isinstance(examined.outcome, FailedImage) else examined.outcome.pdq
 
 
-def _record(records: Records, examined: Examined, listing: Listing, row: Row, policy: Policy, program: str) -> None:
+def _record(
+    records: Records,
+    examined: Examined[ListedImage],
+    listing: Listing,
+    row: Row,
+    policy: Policy,
+    program: str,
+    limits: Limits,
+) -> None:
     """Record one image as a scan of its own, unless its bytes could not be read."""
     failed = isinstance(row, FailedImage)
     sha256 = row.image_sha256 if isinstance(row, FailedImage) else row.verdict.image_sha256
@@ -200,7 +211,7 @@ def _record(records: Records, examined: Examined, listing: Listing, row: Row, po
     reason, decision = judge_listing(() if isinstance(row, FailedImage) else (row.verdict,), policy, unread=int(failed))
     now, image = datetime.now(UTC), UploadedImage(fields.printable(row.image), sha256, b"")
     kept: tuple[UploadedImage, ...] = ()
-    if decision is not Decision.CLEAR and (data := _unchanged(examined.path, sha256)) is not None:
+    if decision is not Decision.CLEAR and (data := _unchanged(examined.image, sha256, limits)) is not None:
         kept = (replace(image, data=data),)
     scan = begin(listing, (image,), now)
     left = None if isinstance(examined.outcome, FailedImage) else examined.outcome.left
@@ -208,9 +219,10 @@ def _record(records: Records, examined: Examined, listing: Listing, row: Row, po
     records.finish(scan, outcome, now, images=kept, reviews_a_day=policy.automatic.reviews_a_day)
 
 
-def _unchanged(path: Path, sha256: str) -> bytes | None:
-    """The bytes of a scanned file; None: it changed after the scan, or is gone."""
+def _unchanged(image: ListedImage, sha256: str, limits: Limits) -> bytes | None:
+    """The bytes of a scanned image; None: it changed after the scan, or is gone."""
     try:
-        return read_recorded(path, sha256)
-    except FileAltered:
+        data = image.read(limits)
+    except ImageError:
         return None
+    return data if sha256_of(data).hexdigest() == sha256 else None

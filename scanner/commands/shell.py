@@ -43,11 +43,22 @@ class ServiceMissing(UsageError):
     code = "service_missing"
 
 
+class ClusterMissing(UsageError):
+    """The packages that a cluster needs are not installed."""
+
+    code = "cluster_missing"
+
+
 def given_path(text: str) -> Path:
     """The path that somebody typed. An empty one, as of a variable that is not set, would be the present folder."""
     if not text:
         raise typer.BadParameter("it is empty; write . for the present folder")
     return Path(text)
+
+
+def given_place(text: str) -> str:
+    """Likewise a path or an address of an object store, as it was typed."""
+    return str(given_path(text)) if "://" not in text else text
 
 
 def given_day(text: str) -> date:
@@ -238,6 +249,15 @@ def service_installed() -> Iterator[None]:
         yield
     except ImportError as error:
         raise ServiceMissing(f"{error}: the service needs more packages: pip install 'markscan[service]'") from error
+
+
+@contextmanager
+def cluster_installed() -> Iterator[None]:
+    """Turn a failed import into ClusterMissing, which says how to install what is missing."""
+    try:
+        yield
+    except ImportError as error:
+        raise ClusterMissing(f"{error}: --cluster needs more packages: pip install 'markscan[cluster]'") from error
 
 
 @contextmanager

@@ -101,10 +101,9 @@ class Examiner:
         concealed: list[ConcealedPatch] = []
         looks: list[Look] = []
         pdq: str | None = None
-        examined = 0
+        examined = parts_examined = 0
 
         def look(number: int, frame: RGBImage, part: Part | None = None) -> Description:
-            at = image.shown_at(number)
             if part is None:
                 description = self.describe(frame, clock=clock)
             else:  # a collage has many small panels, which show enough at their own size
@@ -123,7 +122,8 @@ class Examiner:
                 earlier = best.get(item.reference_id)
                 if earlier is None or (item.confidence > earlier.confidence and not (part and _saw_all(earlier))):
                     placed = item if part is None else part.placed(item)
-                    best[item.reference_id] = replace(placed.scaled(*image.scale), frame=number, seconds=at)
+                    placed, at = placed.scaled(*image.scale), image.shown_at(number)
+                    best[item.reference_id] = replace(placed, frame=number, seconds=at)
             return description
 
         for number, frame, equal in zip(image.numbers, image.frames, image.stand_for, strict=True):
@@ -142,7 +142,6 @@ class Examiner:
             for number, frame in zip(image.numbers, image.frames, strict=True)
             for part in parts_of(frame)
         ]
-        parts_examined = 0
         for each in parts[: self.settings.max_parts]:
             if clock.is_over or time.monotonic() - begun > self.settings.seconds_an_image / 2:
                 clock.skip_rest()

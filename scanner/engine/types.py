@@ -12,11 +12,7 @@ PLAIN: Final = 0.1  # texture of a photo below which its goods are known by thei
 
 
 class Shared(StrEnum):
-    """What an image has in common with a photo of which it is no copy.
-
-    `shared_background` is the ground under other goods, `shared_template` a layout, frame, watermark or shape with
-    other content.
-    """
+    """What an image has in common with a photo of which it is no copy."""
 
     BACKGROUND = "shared_background"  # the ground that other goods lie on
     TEMPLATE = "shared_template"  # a layout, frame, watermark or shape with other content
@@ -125,8 +121,7 @@ class WordPlace:
     @property
     def is_lookalike(self) -> bool:
         """Whether somebody spelled it otherwise on purpose: with letters of its own, and they were read surely."""
-        is_other = self.spelling in {Spelling.LOOKALIKE_LETTERS, Spelling.EDITED}
-        return is_other and self.sureness >= SURELY_READ
+        return self.spelling in {Spelling.LOOKALIKE_LETTERS, Spelling.EDITED} and self.sureness >= SURELY_READ
 
     @property
     def spelled(self) -> str:
@@ -196,16 +191,14 @@ class Coverage:
     @property
     def is_whole(self) -> bool:
         """Whether nothing of the file was left out."""
-        is_seen = self.frames_examined >= self.frame_count and self.parts_examined >= self.part_count
-        return is_seen and not self.truncated
+        counts = (self.frames_examined, self.frame_count), (self.parts_examined, self.part_count)
+        return not self.truncated and all(examined >= count for examined, count in counts)
 
 
 WHOLE: Final = Coverage()
 NO_LOGO: Final = LogoMeasurements(None, None, None, None, None, None, None)
 NO_PHOTO: Final = PhotoMeasurements(None, None, None, None)
-NO_CONTENT: Final = Content(
-    *(0.0, 0.0, 0.0, 0.0, 0.0, None, 0.0, 0.0, 0.0, 0.0, 0.0), *(None, None, None, None), *(0.0, 0.0, 0.0, 0.0, 1.0)
-)
+NO_CONTENT: Final = Content(*(0.0,) * 5, None, *(0.0,) * 5, *(None,) * 4, *(0.0,) * 4, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +216,9 @@ class Evidence:
     reference_id: str
     brand_id: str
     kind: ReferenceKind
-    box: Box  # in the listing image
-    quad: (
-        Quad | None
-    )  # of the whole reference, of a logo of its visible part, or of its part alone, in the image; None:
-    # no geometry found
+    box: Box  # in the listing image, as the quad
+    # Of the whole reference, of a logo of its visible part, or of its part alone; None: no geometry found.
+    quad: Quad | None
     reference_box: Box | None  # the part of the reference that was matched, in its own pixels; None: as quad
     hash_distance: int | None  # bits of 256 between the PDQ hashes; None: too far apart to be a candidate
     inliers: int | None  # keypoint pairs that one geometry explains; None: no geometry was found
@@ -293,7 +284,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class LeftDescription:
-    """What a scan leaves of an image, so that later references can be looked for in it: a compact description."""
+    """The compact description that a scan leaves of an image, so that later references can be looked for in it."""
 
     recipe: str  # that made it; descriptions of different recipes are never compared
     data: bytes  # as CompactDescription.to_bytes

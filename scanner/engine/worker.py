@@ -11,7 +11,7 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,8 +24,7 @@ from threadpoolctl import threadpool_limits
 from brand_index.allocator import keep_freed_memory
 from brand_index.errors import IndexUnusable, MarkscanError
 from brand_index.features.running.providers import CPU
-from brand_index.files import open_regular
-from brand_index.images import read_bytes
+from brand_index.images.listed import ReadableImage
 from brand_index.index import BrandIndex
 from brand_index.index.published import current_folder
 from brand_index.store import Store
@@ -78,25 +77,25 @@ def images_at_once(settings: EngineSettings) -> int:
     return 1 if settings.providers[:1] == (CPU,) else AT_ONCE
 
 
-def examine_files(paths: tuple[Path, ...]) -> list[Examination | FailedImage]:
-    """In a worker: examine the images at `paths`, each on a thread of its own. Errors become a FailedImage."""
+def examine_together(images: Sequence[ReadableImage]) -> list[Examination | FailedImage]:
+    """In a worker: examine images, each on a thread of its own. Errors become a FailedImage."""
     state = _worker()
-    with watched(state.examiner.settings, len(paths)):
-        if len(paths) == 1:
-            return [_examined(state.examiner, paths[0])]
-        examiners = [state.examiner.over(state.examiner.index) for _ in paths]  # one for each thread
-        with ThreadPoolExecutor(len(paths)) as threads:
-            return list(threads.map(_examined, examiners, paths))
+    with watched(state.examiner.settings, len(images)):
+        if len(images) == 1:
+            return [_examined(state.examiner, images[0])]
+        examiners = [state.examiner.over(state.examiner.index) for _ in images]  # one for each thread
+        with ThreadPoolExecutor(len(images)) as threads:
+            return list(threads.map(_examined, examiners, images))
 
 
-def _examined(examiner: Examiner, path: Path) -> Examination | FailedImage:
+def _examined(examiner: Examiner, image: ReadableImage) -> Examination | FailedImage:
     try:
-        return examiner.examine(read_bytes(path, examiner.settings.limits), name=str(path))
+        return examiner.examine(image.read(examiner.settings.limits), name=image.name)
     except MarkscanError as error:
-        return FailedImage(str(path), error.code, str(error), file_sha256(path))
+        return FailedImage(image.name, error.code, str(error), image.sha256())
     except Exception:  # one image must not end the scan of all others
-        _log.exception("%s: could not be examined", path)
-        return examination_failed(str(path), file_sha256(path))
+        _log.exception("%s: could not be examined", image.name)
+        return examination_failed(image.name, image.sha256())
 
 
 def examine_bytes(data: bytes, name: str, seconds: float | None) -> Examination | FailedImage:
@@ -142,15 +141,6 @@ def watched(settings: EngineSettings, images: int = 1) -> Iterator[None]:
             yield
         finally:
             faulthandler.cancel_dump_traceback_later()
-
-
-def file_sha256(path: Path) -> str | None:
-    """The SHA-256 of a file of any size, in hexadecimal; None: it cannot be read."""
-    try:
-        with open_regular(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
 
 
 def begin_worker(store: Store, settings: EngineSettings) -> None:

@@ -14,7 +14,7 @@ _PATTERN: Final = "{seller_id}-{listing_id}-{market}-{category}-{name}.jpg"
 _TIME: Final = """
 import sys, time
 from pathlib import Path, PurePath
-from brand_index.images.finding import FoundImage
+from brand_index.images.listed import FoundImage
 from scanner.bulk.path_pattern import read_path_pattern
 name = sys.argv[2]
 begun = time.perf_counter()

@@ -5,15 +5,16 @@ import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks.load import Images, closed_loop
 from benchmarks.tables import Table
+from brand_index.images.listed import FoundImage
 from brand_index.store import Store
-from scanner.engine.worker import examine_files, start_workers
+from scanner.engine.worker import examine_together, start_workers
 from scanner.settings import read_settings
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def batch_rate(pool: Executor, paths: list[Path], served: Served) -> Rate:
     me = psutil.Process()
     everybody = [me, *(each for each in me.children() if each.pid != served.process)]
     before, begun = processor_seconds(everybody), time.monotonic()
-    for _ in pool.map(examine_files, [(path,) for path in paths]):
+    for _ in pool.map(examine_together, [(FoundImage(path, PurePath(path.name)),) for path in paths]):
         pass
     return Rate(len(paths) / (time.monotonic() - begun), (processor_seconds(everybody) - before) / len(paths))
 

@@ -155,12 +155,12 @@ def find_real_prints(
     marks = {pack.product: finder.find(images[pack.product], pack.brand) for pack in chosen}
     found: list[RealPrint] = []
     for examined in examine_batch(pack_of, store, read_settings(), workers=workers):
-        pack = pack_of[examined.path]
+        pack = pack_of[examined.image.path]
         own = id_of(entries[pack.product])
         for item in examined.outcome.evidence if isinstance(examined.outcome, Examination) else ():
             if item.reference_id == own and item.quad is not None and (item.inliers or 0) >= LEAST_INLIERS:
                 packshot, own_marks = images[pack.product], marks[pack.product]
-                found += carried(pack, packshot, own_marks, examined.path, item.quad, item.inliers or 0)
+                found += carried(pack, packshot, own_marks, examined.image.path, item.quad, item.inliers or 0)
     return found
 
 

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 import pytest
@@ -19,6 +19,7 @@ from training.printing import Placement, print_mark
 from training.samples import CROP_SIDE, MOST_REPEATED, draw_crop, draw_scene, material_of
 from training.words import near_miss
 
+from brand_index.images.listed import FoundImage
 from brand_index.types import ReferenceKind
 from scanner.bulk.batch import Examined
 from scanner.engine.boxes import Box
@@ -170,6 +171,9 @@ def test_a_sibling_is_neither_right_nor_wrong_where_the_photo_that_it_was_made_o
     path = Path("image.jpg")
     task = Task([], {path: shown}, made_of={"sibling": "photo"})
     evidence = tuple(found(name) for name in ("photo", "sibling", "other"))
-    examined = Examined(path, Examination("", (*evidence, found("not compared", compared=False)), 1, None))
+    examined = Examined(
+        FoundImage(path, PurePath(path.name)),
+        Examination("", (*evidence, found("not compared", compared=False)), 1, None),
+    )
     drawn = list(train_confidence.samples_of(iter([examined]), task))
     assert [sample.right for sample in drawn] == list(samples.values())

@@ -160,7 +160,7 @@ class Cards:
         frame, seconds = next(((each.frame, each.seconds) for each in patches), (0, None))
         if not patches:
             frame, seconds = next(((each.frame, each.seconds) for each in shown if is_in_image(each)), (0, None))
-        read = read_listing(Path(row.image), verdict.image_sha256, frame, self._limits)
+        read = read_listing(row.image, verdict.image_sha256, frame, self._limits)
         marks = [
             NO_MARKS
             if isinstance(read, MissingImage) or each.frame != frame
@@ -215,7 +215,7 @@ class Cards:
 
     def unmatched(self, row: ScannedImage) -> UnmatchedImage:
         """The small image of a row without a match."""
-        read = read_listing(Path(row.image), row.verdict.image_sha256, 0, self._limits)
+        read = read_listing(row.image, row.verdict.image_sha256, 0, self._limits)
         return UnmatchedImage(name_of(row.image), read if isinstance(read, MissingImage) else inlined(read, 160, 60))
 
     def _match(self, number: int, evidence: Evidence, marks: Marks, verdict: Verdict, *, aside: bool) -> Match:

@@ -101,7 +101,7 @@ def write_csv(path: Path, rows: Iterable[Row]) -> None:
     with written_whole(path, newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        writer.writerows([_guarded(value) for value in _cells(row)] for row in rows)
+        writer.writerows([_guarded(value) for value in table_cells(row)] for row in rows)
 
 
 COLUMNS = (
@@ -117,7 +117,8 @@ in a title or description alone has no box. Of a concealed mark, confidence and 
 Cell = str | int | float | None
 
 
-def _cells(row: Row) -> tuple[Cell, ...]:
+def table_cells(row: Row) -> tuple[Cell, ...]:
+    """The values of a row in the order of COLUMNS."""
     if isinstance(row, FailedImage):
         empty: tuple[Cell, ...] = (None,) * (len(COLUMNS) - 5)
         return row.image, row.image_sha256, *empty, row.code, row.message, None

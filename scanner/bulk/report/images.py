@@ -11,7 +11,9 @@ import numpy as np
 from PIL import Image
 
 from brand_index.errors import ImageError
-from brand_index.images import DEFAULT_LIMITS, DecodedImage, Limits, RGBImage, decode, read_bytes
+from brand_index.images import DEFAULT_LIMITS, DecodedImage, Limits, RGBImage, decode
+from brand_index.images.listed import FoundImage
+from brand_index.images.remote import RemoteImage, image_named
 from brand_index.types import ReferenceImage
 from scanner.engine.boxes import Box
 
@@ -62,12 +64,12 @@ class ListingPixels:
     height: int
 
 
-def read_listing(path: Path, sha256: str, frame: int, limits: Limits = DEFAULT_LIMITS) -> ListingPixels | MissingImage:
-    """A frame of the scanned file at `path`, read within the scan's `limits`.
+def read_listing(image: str, sha256: str, frame: int, limits: Limits = DEFAULT_LIMITS) -> ListingPixels | MissingImage:
+    """A frame of the scanned image that a row calls `image`, read within the scan's `limits`.
 
     MissingImage: it is gone, or no longer the file with this sha256.
     """
-    decoded = _decoded(path, limits, vector=False)
+    decoded = _decoded(image_named(image), limits, vector=False)
     if isinstance(decoded, MissingImage):
         return decoded
     if decoded.sha256 != sha256:
@@ -92,16 +94,16 @@ def reference_image(path: Path, reference: ReferenceImage, long_side: int, quali
     """The registered file at `path`; width and height are those that the registry has."""
     if not path.is_file():
         return MissingImage("The reference's file is gone: register the same file again.")
-    decoded = _decoded(path, DEFAULT_LIMITS, vector=True)
+    decoded = _decoded(image_named(str(path)), DEFAULT_LIMITS, vector=True)
     if isinstance(decoded, MissingImage):
         return decoded
     return InlineImage(small_uri(decoded.frames[0], long_side, quality), reference.width, reference.height)
 
 
-def _decoded(path: Path, limits: Limits, *, vector: bool) -> DecodedImage | MissingImage:
-    if not path.is_file():
+def _decoded(image: FoundImage | RemoteImage, limits: Limits, *, vector: bool) -> DecodedImage | MissingImage:
+    if isinstance(image, FoundImage) and not image.path.is_file():
         return MissingImage("The file is no longer there.")
     try:
-        return decode(read_bytes(path, limits), limits, name=path.name, vector=vector)
+        return decode(image.read(limits), limits, name=image.inside.name, vector=vector)
     except ImageError as error:
         return MissingImage(f"The file cannot be read now: {error}")

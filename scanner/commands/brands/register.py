@@ -1,11 +1,9 @@
 """The command register: which images and words are a brand's references."""
 
-import os
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -13,7 +11,7 @@ from brand_index.errors import UsageError
 from brand_index.store import Store
 from brand_index.types import Form, ReferenceKind, SourceRegion
 from scanner.commands.brands.audits import audit_new, say_other_kind
-from scanner.commands.brands.registering import NewReference, register_each
+from scanner.commands.brands.registering import NewReference, describing, register_each
 from scanner.commands.new_store import registry_to_fill
 from scanner.commands.reference_warnings import say_not_searched
 from scanner.commands.shell import (
@@ -27,8 +25,6 @@ from scanner.commands.shell import (
     say,
     text_option,
 )
-
-WORTH_A_PROCESS: Final = 10  # images that take about as long to describe as a process takes to start
 
 
 def register(
@@ -114,6 +110,15 @@ def register(
             "or word; optional: mark, form, region, office, registration_number, nice, vienna.",
         ),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        text_option(
+            metavar="ADDRESS",
+            help="Describe the images of --csv on this Ray cluster, whose machines see their paths: auto, HOST:PORT or "
+            "ray://HOST:PORT.",
+            show_default=False,
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only what was refused, and the summary.")] = False,
     audited: Annotated[
         bool,
@@ -136,7 +141,6 @@ def register(
     """
     from brand_index import fields
     from brand_index.csv_files import BadRow
-    from brand_index.features.describing import BoundedDescriber
     from brand_index.images.finding import find_images
     from brand_index.registration import MarkFields, check_mark_of
     from brand_index.registration.importing import agreeing, complete_brand, read_rows
@@ -155,6 +159,8 @@ def register(
         is_artwork = not (region or find) and (not form or fields.form(form) is Form.ARTWORK)
         if with_parts and csv is None and (kind is not ReferenceKind.LOGO or not paths or not is_artwork):
             raise UsageError("--with-parts: only artwork has parts, and none is named: name its PATH, or leave it out")
+        if csv is None and cluster is not None:
+            raise UsageError("--cluster describes the images of a table: name it with --csv, or leave --cluster out")
         if csv is None and not brand:
             raise UsageError("--brand is missing: name the brand of these references")
         excluded: dict[str, str | list[str] | list[Path] | None] = {
@@ -213,9 +219,7 @@ def register(
                     )
                     for row in agreeing(csv, read_rows(csv, registry.brands()))
                 ]
-            with ExitStack() as stack:
-                images = sum(isinstance(each, NewReference) and each.path is not None for each in wanted)
-                describers = [stack.enter_context(BoundedDescriber(manifest)) for _ in range(_processes(images))]
+            with describing(cluster, wanted, manifest) as describers:
                 tally, new = register_each(
                     registry,
                     place,
@@ -235,11 +239,6 @@ def register(
             say(f"{_summary(tally)}; the registry is at revision {registry.revision()}")
         if tally["refused"]:
             raise typer.Exit(ExitCode.SOME_FAILED)
-
-
-def _processes(images: int) -> int:
-    """In how many processes so many images are described: one for each processor, if each has enough to do."""
-    return max(1, min(os.cpu_count() or 1, images // WORTH_A_PROCESS))
 
 
 def _form(

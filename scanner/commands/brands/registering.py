@@ -1,26 +1,29 @@
 """Registers the images and words that the command register was given, and prints what became of each."""
 
+import os
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from brand_index.errors import MarkscanError, UsageError
 from brand_index.store import Store
 from brand_index.types import Brand, Form, ReferenceKind, SourceRegion
 from scanner.commands.brands.digest import Digest, Topic
-from scanner.commands.shell import counted, progress_bar, say
+from scanner.commands.shell import cluster_installed, counted, progress_bar, say
 
 if TYPE_CHECKING:
     from brand_index.csv_files import BadRow
     from brand_index.features.describing import Describer
     from brand_index.registration import MarkFields, Reading, Registered
     from brand_index.registry import Registry
+
+WORTH_A_PROCESS: Final = 10  # images that take about as long to describe as a process takes to start
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,35 @@ class _Suggestions:
                 self._known.add((brand, self._folded(word)))
                 found.append(word)
         return tuple(found)
+
+
+@contextmanager
+def describing(
+    cluster: str | None, wanted: "Sequence[NewReference | BadRow]", manifest: Path
+) -> "Iterator[Sequence[Describer]]":
+    """What describes the images of `wanted`: a cluster at this address; None: processes of this machine."""
+    from brand_index.features.describing import BoundedDescriber
+
+    images = [each for each in wanted if isinstance(each, NewReference) and each.path is not None]
+    with ExitStack() as stack:
+        if cluster is None:
+            yield [stack.enter_context(BoundedDescriber(manifest)) for _ in range(_processes(len(images)))]
+            return
+        with cluster_installed():
+            from scanner.bulk.cluster.describing import FileToDescribe, describing_on
+
+        files = [
+            FileToDescribe(each.path.absolute(), each.kind, each.form)
+            for each in images
+            if each.path is not None and each.region is None
+        ]
+        local = stack.enter_context(BoundedDescriber(manifest))
+        yield [stack.enter_context(describing_on(cluster, files, local, manifest))]
+
+
+def _processes(images: int) -> int:
+    """In how many processes so many images are described: one for each processor, if each has enough to do."""
+    return max(1, min(os.cpu_count() or 1, images // WORTH_A_PROCESS))
 
 
 def register_each(

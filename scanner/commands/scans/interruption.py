@@ -5,7 +5,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Final
 
@@ -25,10 +24,10 @@ class Interrupted(KeyboardInterrupt):
 
 
 @contextmanager
-def resumable(out: Path) -> Iterator[None]:
-    """Where SIGINT or SIGTERM interrupts the block, end the program as shells expect (130, 143) and name --resume.
+def resumable(out: str, again: str = "the same command with --resume") -> Iterator[None]:
+    """Where SIGINT or SIGTERM interrupts the block, end the program as shells expect (130, 143) and say how to go on.
 
-    A second signal ends it at once. In a thread of its own the block runs as it is.
+    `again`: what to run. A second signal ends it at once. In a thread of its own the block runs as it is.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -41,7 +40,7 @@ def resumable(out: Path) -> Iterator[None]:
             child.kill()
         say(
             f"{typer.style('stopped:', fg='yellow')} by {stopped.signal.name}. Every whole row in "
-            f"{out / 'verdicts.jsonl'} stays; to go on, run the same command with --resume",
+            f"{out}/verdicts.jsonl stays; to go on, run {again}",
             error=True,
         )
         raise typer.Exit(128 + stopped.signal) from None

@@ -1,6 +1,5 @@
 """The command scan-images: scans files and folders, and writes verdicts and a report."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -8,9 +7,9 @@ import typer
 
 from brand_index.errors import UsageError
 from brand_index.store import Store
-from scanner.commands.reference_warnings import say_lost_files, say_not_searched, say_nothing_searched
+from scanner.commands.reference_warnings import say_nothing_searched
 from scanner.commands.scans.interruption import resumable
-from scanner.commands.scans.scan_summary import print_summary, say_each, say_kept
+from scanner.commands.scans.scanning import listing_source, refuse_addresses, scan
 from scanner.commands.shell import (
     ExitCode,
     ModelOption,
@@ -19,18 +18,17 @@ from scanner.commands.shell import (
     VersionOption,
     chosen_settings,
     given_path,
-    open_registry_of,
+    given_place,
     plain_errors,
     progress_bar,
     say,
-    say_warnings,
+    text_option,
 )
 from scanner.verdicts.types import Decision
 
 if TYPE_CHECKING:
     from scanner.bulk.listings import ListingSource
     from scanner.bulk.tally import Tally
-    from scanner.settings import Settings
 
 FORMATS: Final = ("jsonl", "csv", "html")
 DEFAULT_OUT: Final = Path("markscan-results")
@@ -38,8 +36,14 @@ DEFAULT_OUT: Final = Path("markscan-results")
 
 def scan_images(
     paths: Annotated[
-        list[Path] | None,
-        typer.Argument(parser=given_path, metavar="PATH…", help="Images or folders.", show_default=False),
+        list[str] | None,
+        typer.Argument(
+            parser=given_place,
+            metavar="PATH…",
+            help="Images or folders. With --cluster also addresses such as s3://bucket/listings, globs of them, or one "
+            "table (CSV or Parquet) of images and listings.",
+            show_default=False,
+        ),
     ] = None,
     *,
     store: StoreOption = None,
@@ -59,16 +63,31 @@ def scan_images(
         ),
     ] = "",
     out: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            parser=given_path,
+            parser=given_place,
             metavar="DIR",
-            help=f"Folder for the results. Default: ./{DEFAULT_OUT}.",
+            help=f"Folder for the results, with --cluster also an address such as s3://bucket/verdicts. Default: "
+            f"./{DEFAULT_OUT}.",
             show_default=False,
         ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Number of processes. Default: one for each processor.")
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Number of processes, with --cluster on all its machines. Default: one for each processor.",
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        text_option(
+            metavar="ADDRESS",
+            help="Scan on this Ray cluster: auto for the one that runs here or that RAY_ADDRESS names, HOST:PORT, or "
+            "ray://HOST:PORT. It goes on with what is in --out.",
+            show_default=False,
+        ),
     ] = None,
     policy: Annotated[
         Path | None,
@@ -137,20 +156,24 @@ def scan_images(
             raise UsageError("PATH is missing: name images or folders to scan, or try scan-images --demo DIR")
         elif listings and path_pattern:
             raise UsageError("--listings and --path-pattern exclude each other: leave one out")
+        given = paths or []
+        if cluster is None:
+            refuse_addresses([*given, *([out] if out else [])])
         settings = chosen_settings(policy=policy, model_manifest=model, registry_url=registry_url)
         if demo is not None:
-            place, paths, source = _make_demo(demo)
+            place, given, source = _make_demo(demo)
             settings = settings.model_copy(update={"registry_url": None})  # the demo's registry is in its store
         else:
-            place, source = Store.locate(store), _listing_source(listings, path_pattern)
-        results = out or demo or DEFAULT_OUT
-        with resumable(results):
-            tally, unwritten = _scan(
-                paths or [],
+            place, source = Store.locate(store), listing_source(listings, path_pattern)
+        results = out or str(demo or DEFAULT_OUT)
+        with resumable(results, again="the same command" if cluster else "the same command with --resume"):
+            tally, unwritten = scan(
+                given,
                 source,
                 place,
                 settings,
                 out=results,
+                cluster=cluster,
                 workers=workers,
                 min_confidence=min_confidence,
                 formats=chosen,
@@ -167,88 +190,7 @@ def _chosen_formats(text: str) -> frozenset[str]:
     return chosen
 
 
-def _scan(
-    paths: list[Path],
-    source: "ListingSource",
-    place: Store,
-    settings: "Settings",
-    *,
-    out: Path,
-    workers: int | None,
-    min_confidence: float | None,
-    formats: frozenset[str],
-    resume: bool,
-    record: bool,
-) -> "tuple[Tally, bool]":
-    """Scan and print the summary. Returns the counts, and whether a report could not be written."""
-    from brand_index.images.finding import find_images
-    from scanner.bulk.listing_doubts import doubts
-    from scanner.bulk.listings import LEFT_OVER, write_left_over
-    from scanner.bulk.results import check_out, report_faults, scanned_below
-    from scanner.bulk.resuming import absent_images
-    from scanner.bulk.run import scan_into, write_reports
-    from scanner.moderation.store import Records
-    from scanner.verdicts.policy import read_policy
-    from scanner.walk import ensure_index
-
-    policy, found = read_policy(settings.policy), find_images(paths)
-    found.refuse_empty(but=scanned_below(out, [each.path for each in found.empty]) if resume else frozenset())
-    shown_from = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
-    absent = absent_images(out, found.images) if resume else ()
-    listings = source([*(image for image in found.images if image.fault is None), *absent])
-    say_warnings(listings.sentences())
-    with open_registry_of(place, settings) as registry:
-        if record:
-            registry.database.refuse_read_only()
-        check_out(out)
-        became: list[str] = []
-        with progress_bar("describing references") as advance:
-            ensure_index(place, registry, settings, advance, became.append)
-        say_warnings(became)
-        say_not_searched(place)
-        say_lost_files(place, registry)
-        say_warnings(doubts(listings, policy, registry.authorizations()))
-        say_nothing_searched(place)
-        with progress_bar("scanning", len(found.images)) as advance:
-            count = iter(range(1, len(found.images) + 1))
-            tally = scan_into(
-                out,
-                found.images,
-                listings,
-                store=place,
-                registry=registry,
-                policy=policy,
-                settings=settings,
-                workers=workers,
-                resume=resume,
-                shown_from=shown_from,
-                min_confidence=shown_from if min_confidence is None else min_confidence,
-                records=Records(registry.database, place) if record else None,
-                kept=say_kept,
-                resumed=say_each,
-                done=lambda _: advance(next(count), len(found.images)),
-            )
-        files, faults = write_reports(
-            out,
-            formats,
-            store=place,
-            registry=registry,
-            shown_from=shown_from,
-            limits=settings.limits,
-            now=datetime.now(UTC),
-        )
-    with report_faults(out / LEFT_OVER, faults):
-        left_over = write_left_over(out, listings)
-        files = files if left_over is None else (*files, left_over)
-    print_summary(tally, listings, files)
-    for sentence in found.passed_over.sentences():
-        say(sentence)
-    for fault in faults:
-        say(f"{typer.style('error:', fg='red')} {fault}", error=True)
-    return tally, bool(faults)
-
-
-def _make_demo(folder: Path) -> "tuple[Store, list[Path], ListingSource]":
+def _make_demo(folder: Path) -> "tuple[Store, list[str], ListingSource]":
     from scanner.bulk.listing_table import read_listings
     from scanner.bulk.results import check_out
     from scanner.demo import DemoPlan, make_demo, register_demo
@@ -265,17 +207,7 @@ def _make_demo(folder: Path) -> "tuple[Store, list[Path], ListingSource]":
     with progress_bar("registering") as advance:
         register_demo(plan, place, progress=advance)
     say(f"scanning {len(plan.listings)} listing photos", error=True)
-    return place, [plan.listing_photos], read_listings(plan.listings_csv).match
-
-
-def _listing_source(listings: Path | None, path_pattern: str) -> "ListingSource":
-    from scanner.bulk.listing_table import read_listings
-    from scanner.bulk.listings import no_listings
-    from scanner.bulk.path_pattern import listings_by_pattern
-
-    if listings is not None:
-        return read_listings(listings).match
-    return listings_by_pattern(path_pattern) if path_pattern else no_listings
+    return place, [str(plan.listing_photos)], read_listings(plan.listings_csv).match
 
 
 def _exit_code(tally: "Tally", fail_on: Decision | None, place: Store) -> ExitCode:

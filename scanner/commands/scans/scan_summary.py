@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _COLOURS: Final = {Decision.CLEAR: "green", Decision.REVIEW: "yellow", Decision.BLOCK: "red"}
 
 
-def print_summary(tally: "Tally", listings: "ImageListings", files: tuple[Path, ...]) -> None:
+def print_summary(tally: "Tally", listings: "ImageListings", files: Sequence[str]) -> None:
     """Print the counts of a run, what has a listing, and the files that were written."""
     from rich.console import Console
     from rich.table import Table
@@ -38,7 +38,8 @@ def print_summary(tally: "Tally", listings: "ImageListings", files: tuple[Path, 
     console.print(f"images scanned: {tally.images}")
     console.print(table)
     for file in files:
-        what = "report" if file.suffix == ".html" else "unmatched" if file.stem == "unmatched" else "rows"
+        name = file.rpartition("/")[2]
+        what = "report" if name.endswith(".html") else "unmatched" if name.startswith("unmatched") else "rows"
         console.print(f"{what}: {file}", soft_wrap=True, highlight=False)
 
 

@@ -142,7 +142,7 @@ def scan_prints(
     found = []
     for done in examine_batch(queries, store, read_settings(), workers=workers):
         if isinstance(done.outcome, Examination):
-            wanted, name = queries[done.path]
+            wanted, name = queries[done.image.path]
             evidence = next((item for item in done.outcome.evidence if item.reference_id == wanted), None)
             found.append((name, evidence))
     return found

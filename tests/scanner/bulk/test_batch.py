@@ -8,13 +8,14 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 from skimage import data as photographs
 
 from brand_index.errors import IndexDamaged, ModelUnusable
 from brand_index.features.running.providers import available_providers
+from brand_index.images.listed import FoundImage, ListedImage
 from brand_index.index.published import current_folder
 from brand_index.store import Store
 from scanner.bulk.batch import Examined, examine_batch
@@ -41,7 +42,7 @@ def test_outcomes_come_in_the_order_given_with_failures_among_them(
     photos: list[Path], store: Store, settings: Settings
 ) -> None:
     outcomes = list(examine_batch(photos, store, settings, workers=2))
-    assert [outcome.path for outcome in outcomes] == photos
+    assert [outcome.image.path for outcome in outcomes] == photos
     assert [isinstance(outcome.outcome, Examination) for outcome in outcomes] == [True, True, False, True, True]
     failure = outcomes[2].outcome
     assert isinstance(failure, FailedImage)
@@ -74,7 +75,7 @@ def test_a_worker_that_is_killed_costs_no_image(photos: list[Path], store: Store
     for child in _children(os.getpid()):
         os.kill(child, signal.SIGKILL)
     rest = list(outcomes)
-    assert [outcome.path for outcome in (first, *rest)] == photos * 4
+    assert [outcome.image.path for outcome in (first, *rest)] == photos * 4
     broken = [each for each in rest if isinstance(each.outcome, FailedImage) and each.outcome.code == WORKER_DIED]
     assert not broken
 
@@ -161,11 +162,13 @@ def _spawned(child: int) -> bool:
 
 
 def test_an_index_that_is_damaged_in_mid_scan_ends_it_with_what_to_do_about_its_rows(tmp_path: Path) -> None:
-    def outcomes() -> Iterator[Examined]:
-        yield Examined(tmp_path / "a.jpg", FailedImage("a.jpg", "not_an_image", "no image"))
+    def outcomes() -> Iterator[Examined[ListedImage]]:
+        yield Examined(
+            FoundImage(tmp_path / "a.jpg", PurePath("a.jpg")), FailedImage("a.jpg", "not_an_image", "no image")
+        )
         raise IndexDamaged(tmp_path / "hues.npy", "it has 0 bytes")
 
     coming = naming_damage(outcomes(), tmp_path / "out")
-    assert next(coming).path.name == "a.jpg"
+    assert next(coming).image.inside.name == "a.jpg"
     with pytest.raises(IndexDamaged, match=r"hues\.npy: it has 0 bytes; .*rows of this scan in .*out: .*--resume"):
         next(coming)

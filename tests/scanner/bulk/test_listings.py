@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from brand_index.images.finding import FoundImage
+from brand_index.images.listed import FoundImage
 from brand_index.types import Authorization, ReferenceKind
 from scanner.bulk.listing_doubts import doubts
 from scanner.bulk.listing_table import read_listings

@@ -4,7 +4,7 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from brand_index.images.finding import FoundImage
+from brand_index.images.listed import FoundImage
 from scanner.bulk.listings import ListingsUnusable
 from scanner.bulk.path_pattern import listings_by_pattern, read_path_pattern
 from scanner.verdicts.types import Listing

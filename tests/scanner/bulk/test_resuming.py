@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from brand_index.images.finding import FoundImage
+from brand_index.images.listed import FoundImage
 from brand_index.registration import authorize, withdraw
 from brand_index.registry import Registry
 from brand_index.store import Store
@@ -18,13 +18,12 @@ from brand_index.types import ReferenceKind
 from scanner.bulk.kept_rows import RowNotes, drop_superseded, read_kept, row_line
 from scanner.bulk.listings import ImageListings
 from scanner.bulk.results import VERDICTS, OutputUnusable
-from scanner.bulk.resuming import Again, Resumption, absent_images, file_note, resume_rows
+from scanner.bulk.resuming import Again, Resumption, absent_images, resume_rows
 from scanner.bulk.run_records import RUNS, MadeWith, add_run, read_runs
 from scanner.bulk.tally import Tally
 from scanner.engine.boxes import Box
 from scanner.engine.stages import Stage
 from scanner.engine.types import Coverage, Evidence, FailedImage
-from scanner.engine.worker import file_sha256
 from scanner.moderation.judging import Judge
 from scanner.moderation.listing_words import ListingWords
 from scanner.service.accounts.registry import open_registry
@@ -88,7 +87,7 @@ class Desk:
         """What a scan wrote of it."""
         verdict = Verdict(
             listing=Listing(seller_id=seller_id),
-            image_sha256=file_sha256(image.path) or "",
+            image_sha256=image.sha256() or "",
             decision=Decision.BLOCK if found else Decision.CLEAR,
             reason=Reason.PHOTO_COPIED if found else Reason.NO_MATCH,
             evidence=found,
@@ -107,7 +106,7 @@ class Desk:
         with (self.out / VERDICTS).open("ab") as file:
             for row in rows:
                 path = Path(row.image)
-                notes = RowNotes(run=run, inside=path.name, file=file_note(path))
+                notes = RowNotes(run=run, inside=path.name, file=FoundImage(path, PurePath(path.name)).stamp())
                 file.write(row_line(row, notes, made.min_confidence))
 
     def resume(
@@ -216,7 +215,7 @@ def test_failures_and_what_was_not_examined_whole_are_scanned_again(desk: Desk) 
     died, late, long, gone, done = (desk.image(f"{name}.jpg") for name in ("died", "late", "long", "gone", "done"))
     incomplete = replace(desk.row(late).verdict, reason=Reason.INCOMPLETE, decision=Decision.REVIEW)
     cut = Coverage(4, 9, truncated=True)
-    seen = replace(incomplete, image_sha256=file_sha256(long.path) or "", coverage=cut)
+    seen = replace(incomplete, image_sha256=long.sha256() or "", coverage=cut)
     desk.earlier(
         FailedImage(str(died.path), "unreadable_file", "its disk was not there"),
         ScannedImage(str(late.path), replace(incomplete, skipped=(Stage.VERIFY,))),

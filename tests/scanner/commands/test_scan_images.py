@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from brand_index.index.published import current_folder
 from brand_index.store import Store
-from scanner.bulk.batch import examine_batch
+from scanner.bulk.batch import examine_images
 from scanner.bulk.kept_rows import RowNotes
 from scanner.commands.main import markscan, scan_images_app
 from scanner.moderation.store import Records
@@ -205,11 +205,11 @@ def test_an_index_that_is_damaged_during_a_scan_is_named_and_its_rows_are_scanne
     damaged = current_folder(place) / "keypoints-photo.descriptors.npy"
 
     def examine_and_damage(*arguments: Any, **options: Any) -> Iterator[Any]:
-        yield from examine_batch(*arguments, **options)
+        yield from examine_images(*arguments, **options)
         damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
 
     with monkeypatch.context() as patched:
-        patched.setattr("scanner.bulk.run.examine_batch", examine_and_damage)
+        patched.setattr("scanner.bulk.batch.examine_images", examine_and_damage)
         failed = scan(place, photos / "S1", tmp_path / "out", "--format", "jsonl")
     assert failed.exit_code == 1
     assert str(damaged) in failed.stderr

@@ -1,11 +1,13 @@
 """A worker turns whatever one image causes into that image's failure, so that the scan of the others goes on."""
 
 import logging
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 from skimage import data as photographs
 
+from brand_index.files import file_sha256
+from brand_index.images.listed import FoundImage
 from brand_index.store import Store
 from scanner.engine import worker
 from scanner.engine.examiner import Examination, Examiner
@@ -25,11 +27,12 @@ def test_a_fault_of_the_program_costs_one_image_and_is_logged(
     image.write_bytes(jpeg(photographs.coffee()[::2, ::2]))
     monkeypatch.setattr(worker, "_state", None)
     worker._begin_or_remember(store, settings)
-    assert isinstance(worker.examine_files((image,))[0], Examination)
+    found = FoundImage(image, PurePath(image.name))
+    assert isinstance(worker.examine_together((found,))[0], Examination)
     monkeypatch.setattr(Examiner, "examine", fail)
     with caplog.at_level(logging.ERROR):
-        (failure,) = worker.examine_files((image,))
+        (failure,) = worker.examine_together((found,))
     assert isinstance(failure, FailedImage)
-    assert (failure.code, failure.image_sha256) == (worker.EXAMINATION_FAILED, worker.file_sha256(image))
+    assert (failure.code, failure.image_sha256) == (worker.EXAMINATION_FAILED, file_sha256(image))
     assert "photo.jpg" in failure.message
     assert "TypeError" in caplog.text

@@ -1,0 +1,57 @@
+"""Connects to a Ray cluster that somebody runs, and says plainly what keeps that from working."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+
+import ray
+import ray.data
+
+from brand_index.errors import UsageError
+
+
+class ClusterUnavailable(UsageError):
+    """The cluster cannot be reached, or its machines cannot do the work."""
+
+    code = "cluster_unavailable"
+
+
+@contextmanager
+def connected(address: str) -> Iterator[None]:
+    """Within the block this process may use the cluster at `address`: auto, HOST:PORT, or ray://HOST:PORT.
+
+    "auto" is the cluster that RAY_ADDRESS names, else the one that runs on this machine; none is started. Raises
+    ClusterUnavailable.
+    """
+    try:
+        ray.init(address=address, log_to_driver=False, configure_logging=False, logging_level=logging.WARNING)
+    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+        raise ClusterUnavailable(
+            f"--cluster {address}: no Ray cluster answers ({_first_line(error)}). Start one with `ray start --head`, "
+            "and join each other machine with the command that it prints"
+        ) from error
+    try:
+        ray.data.DataContext.get_current().enable_progress_bars = False
+        yield
+    finally:
+        ray.shutdown()
+
+
+def processors() -> int:
+    """How many processors the cluster has for work now, and 1 at least: one that grows by itself may have none yet."""
+    return max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+
+def check_version(wanted: str) -> None:
+    """On a node: raises ClusterUnavailable unless its Markscan is that of the machine that gave the command."""
+    if (found := version("markscan")) != wanted:
+        node = ray.util.get_node_ip_address()
+        raise ClusterUnavailable(
+            f"the node {node} has Markscan {found}, and this machine {wanted}: install the same on all machines"
+        )
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".:") if lines else type(error).__name__
