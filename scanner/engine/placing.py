@@ -20,7 +20,7 @@ from scanner.engine.photos.changes import GOODS
 LOOK_INLIERS, LOOK_NCC = 10, 0.3
 MANY_INLIERS: Final = 20
 GOOD_NCC: Final = 0.6
-FEW_INLIERS: Final = 4  # with fewer its goods alone are not compared
+FEW_INLIERS: Final = 3  # with fewer its goods alone are not compared
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from brand_index.features.hashing import DihedralTransform
 from brand_index.features.keypoints import Keypoints
 from brand_index.features.poses import poses_of_matches
 from brand_index.index import IndexedReference
+from brand_index.types import ReferenceKind
 from scanner.engine.boxes import Box, Quad
 
 LEAST_COSINE: Final = 0.75  # between RootSIFT descriptors; true matches rarely fall below it after JPEG and blur
@@ -19,6 +20,8 @@ OCTAVE_TOLERANCE: Final = 0.6
 CENTRE_TOLERANCE: Final = 0.2  # of the reference's long side, scaled to the listing
 REPROJECTION_ERROR: Final = 0.008  # of the listing's long side: an inlier's largest distance from the model
 HOMOGRAPHY_MATCHES: Final = 12  # fewer matches fit the eight numbers of a homography by chance; an affinity has six
+STEADY_MATCHES: Final = 24  # with fewer, which may lie in a line, a photo's corners follow from the simplest model
+AS_WELL: Final = 0.8  # of the inliers of a freer model, with which a similarity explains the matches as well
 MOST_MATCHES: Final = 600
 
 
@@ -46,7 +49,8 @@ def align(
     None: no plausible model has three matches. With `mirrored` the mirror image of the listing is matched; the
     quadrilateral is in pixels of the listing as it is.
     Matches that imply the same centre, scale and rotation are kept (Lowe 2004). RANSAC then fits an affinity and, where
-    matches suffice, MAGSAC++ (Barath et al. 2020) a homography.
+    matches suffice, MAGSAC++ (Barath et al. 2020) a homography; to the few matches of a photo a similarity, where that
+    explains nearly as many: who pastes a photo or goods cut out of one scales and turns them.
     """
     width = size[0]
     query = listing.mirrored(width) if mirrored else listing
@@ -60,10 +64,13 @@ def align(
         return None
     source = keypoints.points[reference_rows[consistent]].astype(np.float64)
     target = query.points[listing_rows[consistent]].astype(np.float64)
-    fitted = _fit(source, target, threshold=max(2.0, REPROJECTION_ERROR * max(size)))
+    threshold = max(2.0, REPROJECTION_ERROR * max(size))
+    fitted = _fit(source, target, threshold=threshold)
     if fitted is None:
         return None
     matrix, mask = fitted
+    if reference.kind is ReferenceKind.PHOTO and mask.sum() < STEADY_MATCHES:
+        matrix, mask = _similarity(source, target, mask, threshold=threshold) or fitted
     corners = _project(matrix, _corners(reference.content))
     if not _is_plausible(corners, reference.content, size):
         return None
@@ -154,6 +161,19 @@ def _fit(
             if homography_inliers.sum() >= max(HOMOGRAPHY_MATCHES, inliers.sum()):
                 return np.asarray(homography), homography_inliers
     return matrix, inliers
+
+
+def _similarity(
+    source: NDArray[np.float64], target: NDArray[np.float64], inliers: NDArray[np.bool_], *, threshold: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | None:
+    """As _fit, of four numbers; None: it explains clearly fewer matches than a freer model with these `inliers`."""
+    similarity, mask = cv2.estimateAffinePartial2D(source, target, method=cv2.RANSAC, ransacReprojThreshold=threshold)
+    if similarity is None:
+        return None
+    explained = np.asarray(mask).ravel().astype(bool)
+    if explained.sum() < max(3, AS_WELL * inliers.sum()):
+        return None
+    return np.vstack([similarity, [0.0, 0.0, 1.0]]), explained
 
 
 def _count_distinct(source: NDArray[np.float64], target: NDArray[np.float64]) -> int:

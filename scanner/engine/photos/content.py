@@ -9,11 +9,10 @@ from brand_index.features.goods import Goods
 from brand_index.images import RGBImage
 from scanner.engine.photos.changes import Pixels, outline_followed
 from scanner.engine.photos.colours import compare_colours
-from scanner.engine.photos.windows import WINDOW, Mask, Plane, Windows
+from scanner.engine.photos.windows import RICH, WINDOW, Mask, Plane, Windows
 from scanner.engine.types import PLAIN, Content
 
 TRANSPARENT: Final = 4  # of 255: goods up to it are no part of the photo
-RICH: Final = 12.0  # grey levels: content of a window that counts in full
 OUTLINE: Final = 0.08  # of the long side: width of the band along the outline of the goods
 
 

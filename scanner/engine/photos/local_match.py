@@ -14,6 +14,7 @@ from scanner.engine.photometry import rectify
 from scanner.engine.photos.changes import in_listing_colours, solid_changes
 from scanner.engine.photos.content import content_of
 from scanner.engine.photos.cuts import without_cut_strips
+from scanner.engine.photos.faint import with_folds
 from scanner.engine.photos.overprints import with_shown_between
 from scanner.engine.photos.regions import GROWN, outlines
 from scanner.engine.photos.windows import compare
@@ -75,6 +76,7 @@ def _compared(
     windows = compare(reference, listing, inside, is_photograph=is_photograph)
     windows = with_shown_between(windows, mapped, listing, is_photograph=is_photograph)
     if is_photograph:
+        windows = with_folds(windows, reference, listing, inside, goods)
         windows, inside = without_cut_strips(windows, inside)
     share = cv2.contourArea(np.array(quad, np.float32)) / area
     solid = solid_changes(mapped, listing, inside, goods)

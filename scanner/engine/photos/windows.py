@@ -13,6 +13,7 @@ Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 WINDOW: Final = 20  # pixels: two characters of a chart's text
+RICH: Final = 12.0  # grey levels: content of a window that counts in full
 REACH: Final = 2  # pixels by which a window may lie beside where the geometry puts it
 TEXTURED: Final = 5.0  # grey levels of deviation within a window; a flatter one correlates with anything
 AGREES: Final = 0.75  # ncc from which a window shows the same; below it something else, if more than noise is left

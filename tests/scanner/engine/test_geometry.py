@@ -157,6 +157,22 @@ def test_the_quadrilateral_is_of_the_visible_part_wherever_it_lies(content: tupl
     assert found.inlier_coverage == pytest.approx(hull / ((right - left) * (bottom - top)), abs=0.01)
 
 
+def test_few_keypoints_in_a_line_place_all_corners_of_a_pasted_photo() -> None:
+    registered = describe_keypoints(PHOTO, side=512, limit=500)
+    kept = np.flatnonzero((np.abs(registered.points - (250, 120)) < (10, 60)).all(axis=1))[:14]
+    beside = np.random.default_rng(1).uniform(-1.2, 1.2, (len(kept), 2)).astype(np.float32)
+    seen = Keypoints(
+        registered.points[kept] * np.float32(0.8) + np.float32(100) + beside,
+        registered.scales[kept] * np.float32(0.8),
+        registered.angles[kept],
+        registered.descriptors[kept],
+    )
+    found = align(seen, (700, 700), registered, REFERENCE, mirrored=False)
+    assert found is not None
+    low, right, bottom = 100.0, 100 + 0.8 * WIDTH, 100 + 0.8 * HEIGHT
+    assert farthest(found.quad, [(low, low), (right, low), (right, bottom), (low, bottom)]) < 20
+
+
 def test_keypoints_that_are_nearest_neighbours_but_not_similar_are_no_matches() -> None:
     registered = describe_keypoints(PHOTO, side=512, limit=500)
     faded = registered.descriptors.copy()

@@ -215,6 +215,26 @@ def test_goods_on_a_new_ground_agree_where_the_ground_does_not() -> None:
     assert content.goods_agreement > 0.85
 
 
+def black_cloth(folds_of: RGBImage, ground: int) -> RGBImage:
+    """Cloth whose folds are a few grey levels deep, as a camera leaves them of a black garment, on a plain ground."""
+    soft = cv2.GaussianBlur(cv2.cvtColor(folds_of, cv2.COLOR_RGB2GRAY), (0, 0), 3)
+    image = np.full((600, 600, 3), ground, np.uint8)
+    image[60:540, 90:510] = (14 + cv2.resize(soft, (420, 480))[..., None] / 9).astype(np.uint8)
+    return jpeg(image, 90)
+
+
+@pytest.mark.parametrize("ground", [255, 40])
+def test_folds_of_black_goods_agree_on_a_new_ground(ground: int) -> None:
+    content = matched(black_cloth(PHOTO, ground), black_cloth(PHOTO, 170)).content
+    assert content.goods_agreement > 0.9
+    assert content.rest_windows > 10
+
+
+def test_black_goods_that_fell_otherwise_do_not_agree() -> None:
+    other = np.asarray(photographs.astronaut(), np.uint8)
+    assert matched(black_cloth(other, 255), black_cloth(PHOTO, 170)).content.goods_agreement < 0.3
+
+
 def test_a_dark_ground_does_not_change_the_colours_of_the_goods() -> None:
     reference = np.full((400, 600, 3), (150, 60, 50), np.uint8)
     dark = np.full((400, 600, 3), (14, 16, 18), np.uint8)

@@ -1,0 +1,72 @@
+"""Compares the folds of goods that are nearly one tone, black or white, whose contrast is too faint for the windows."""
+
+from dataclasses import replace
+from typing import Final
+
+import cv2
+import numpy as np
+
+from brand_index.features.goods import Goods
+from brand_index.images import RGBImage
+from scanner.engine.photos.windows import RICH, WINDOW, Mask, Plane, Windows, compare
+
+SIDE: Final = 192  # pixels of the long side: what compression adds to each pixel is evened out, and folds are left
+TONES: Final = (2, 98)  # per cent of the goods' pixels between which their tones lie
+FAINT: Final = 0.06  # mean richness of the goods' windows, below which they have none to speak of
+GAIN: Final = 6.0  # at most
+OUTLINE: Final = 0.05  # of the long side: so far from the outline of the goods their folds begin
+LEAST_AREA: Final = 0.05  # of the photo within that: with less there are no goods to speak of
+LEAST_FOLDS: Final = 1.0  # rich windows: with fewer the goods are a shape
+GOODS: Final = 127  # of 255, from which a pixel is of the goods
+
+
+def with_folds(windows: Windows, plate: RGBImage, listing: RGBImage, inside: Mask, goods: Goods) -> Windows:
+    """The windows, of which those on faint goods say how their folds agree once their tones are spread.
+
+    `plate` and the rectified `listing` are (H, W, 3), `inside` (H, W) is where the photo is visible. As many grey
+    levels as black goods have are noise elsewhere, but goods that fell otherwise have folds elsewhere. The tones of
+    each image are spread on their own, whatever its light.
+    """
+    within = _within_goods(goods, windows.valid.shape[::-1]) & windows.valid
+    if within.mean() < LEAST_AREA or float(np.minimum(windows.content[within] / RICH, 1).mean()) > FAINT:
+        return windows
+    scale = min(1.0, SIDE / max(plate.shape[:2]))
+    size = (max(1, round(plate.shape[1] * scale)), max(1, round(plate.shape[0] * scale)))
+    seen = cv2.resize(inside.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    inner = _within_goods(goods, size) & seen
+    if not inner.any():
+        return windows
+    reference, query = (
+        np.asarray(cv2.cvtColor(cv2.resize(each, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY), np.float32)
+        for each in (plate, listing)
+    )
+    folds = compare(_spread(reference, inner), _spread(query, inner), seen)
+    kept = _sized(inner, folds.valid.shape)
+    if float(np.minimum(folds.content[kept] / RICH, 1).sum()) < LEAST_FOLDS * WINDOW**2:
+        return windows
+    shape = windows.valid.shape
+    on_goods = _sized(kept, shape)
+    masks = {
+        name: np.where(on_goods, _sized(getattr(folds, name), shape), getattr(windows, name))
+        for name in ("valid", "agree", "replaced", "removed", "added")
+    }
+    content = cv2.resize(folds.content, shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return replace(windows, content=np.where(on_goods, content, windows.content).astype(np.float32), **masks)
+
+
+def _within_goods(goods: Goods, size: tuple[int, ...]) -> Mask:
+    """Where the goods are, (h, w), without a band along their outline, for an image of `size` width and height."""
+    likely = (cv2.resize(goods, size, interpolation=cv2.INTER_LINEAR) > GOODS).astype(np.uint8)
+    side = max(3, round(2 * OUTLINE * max(size))) | 1
+    return np.asarray(cv2.erode(likely, np.ones((side, side), np.uint8))) > 0
+
+
+def _spread(plane: Plane, inner: Mask) -> RGBImage:
+    low, high = np.percentile(plane[inner], TONES)
+    gain = min(GAIN, 255 / max(float(high - low), 1.0))
+    levels = np.clip((plane - (low + high) / 2) * gain + 127.5, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(levels, cv2.COLOR_GRAY2RGB), np.uint8)
+
+
+def _sized(mask: Mask, shape: tuple[int, ...]) -> Mask:
+    return np.asarray(cv2.resize(mask.astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST)) > 0
