@@ -46,12 +46,20 @@ def with_folds(windows: Windows, plate: RGBImage, listing: RGBImage, inside: Mas
         return windows
     shape = windows.valid.shape
     on_goods = _sized(kept, shape)
-    masks = {
-        name: np.where(on_goods, _sized(getattr(folds, name), shape), getattr(windows, name))
-        for name in ("valid", "agree", "replaced", "removed", "added")
-    }
+
+    def merged(usual: Mask, of_folds: Mask) -> Mask:
+        return np.where(on_goods, _sized(of_folds, shape), usual)
+
     content = cv2.resize(folds.content, shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return replace(windows, content=np.where(on_goods, content, windows.content).astype(np.float32), **masks)
+    return replace(
+        windows,
+        content=np.where(on_goods, content, windows.content).astype(np.float32),
+        valid=merged(windows.valid, folds.valid),
+        agree=merged(windows.agree, folds.agree),
+        replaced=merged(windows.replaced, folds.replaced),
+        removed=merged(windows.removed, folds.removed),
+        added=merged(windows.added, folds.added),
+    )
 
 
 def _within_goods(goods: Goods, size: tuple[int, ...]) -> Mask:
