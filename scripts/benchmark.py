@@ -20,6 +20,7 @@ from benchmarks.first_version import run_race
 from benchmarks.forms_run import FormsTask, run_forms
 from benchmarks.learnt_forms import run_learnt_forms
 from benchmarks.logos_run import MARKED, run_logos
+from benchmarks.lookback_run import run_lookback
 from benchmarks.material_run import run_material
 from benchmarks.options import Options, deliver
 from benchmarks.proposals import run_proposals
@@ -167,6 +168,22 @@ def copies(
             deliver(run_material(options, chosen, Path(folder), keep))
         else:
             deliver(run_copies(options, edits_each, Path(folder)))
+
+
+@app.command()
+def lookback(
+    data: Data,
+    json: Json = None,
+    markdown: Markdown = False,
+    limit: Limit = None,
+    past: Annotated[
+        int, typer.Option(min=1, help="Past images: the real ones, then varied descriptions of those without a match.")
+    ] = 10_000,
+    seed: Seed = 0,
+) -> None:
+    """Scan images, register photos and logos later, look back, and compare with a rescan of all images."""
+    with working_folder() as folder:
+        deliver(run_lookback(Options(data, json, None, None, markdown, 1, limit, seed, False, 0), past, Path(folder)))
 
 
 @app.command("learnt-forms")

@@ -23,13 +23,13 @@ from brand_index.features.poses import poses_of_matches
 from brand_index.index.reading import BrandIndex
 from brand_index.types import ReferenceKind
 
-NEAREST: Final = 26  # bits of 128 between two keypoints' codes, up to which they may be the same
+NEAREST: Final = 22  # bits of 128 between two keypoints' codes, up to which they may be the same
 HEAVIEST: Final = 14.0  # bits up to which a pair counts in full; farther ones count less
 ANGLE_BINS: Final = 12  # of 30 degrees, as in voting
 CENTRE_STEP: Final = 0.25  # of the reference's long side at the scale of the bin, likewise
-LEAST_VOTES: Final = {ReferenceKind.PHOTO: 2.5, ReferenceKind.LOGO: 3.5}  # of a reference that is likely there
-LEAST_COSINE: Final = 0.55  # estimated, of a region with a view of a logo that is likely there
-HASH_MARGIN: Final = 0  # bits less than the hasher's own bound
+PHOTO_KEYPOINTS: Final = 250  # of a photo, the strongest: more take time and find no more
+LEAST_VOTES: Final = {ReferenceKind.PHOTO: 3.0, ReferenceKind.LOGO: 3.0}  # of a reference that is likely there
+LEAST_COSINE: Final = 0.36  # estimated, of a region with a view of a logo that is likely there
 
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels of the file."""
@@ -156,6 +156,17 @@ class PastSearch:
             yield PastHit(image, position, Trace.KEYPOINTS, votes, box, bool(owner % 2))
 
 
+def near_pairs(queries: NDArray[np.uint8], others: NDArray[np.uint8], bits: int) -> list[tuple[int, int, int]]:
+    """The rows of (N, B) queries and (M, B) other hashes that differ in so many bits at most, with those bits."""
+    if not len(queries) or not len(others):
+        return []
+    index = faiss.IndexBinaryFlat(8 * queries.shape[1])
+    index.add(np.ascontiguousarray(others))
+    limits, distances, rows = index.range_search(np.ascontiguousarray(queries), bits + 1)
+    asked = np.repeat(np.arange(len(queries)), np.diff(limits.astype(np.int64)))
+    return [(int(one), int(two), int(bits)) for one, two, bits in zip(asked, rows, distances, strict=True)]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pairs:
     """N pairs of a past image's keypoint and a reference's."""
@@ -226,6 +237,8 @@ def _unique(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.i
 def _both_ways(index: BrandIndex, position: int) -> tuple[Keypoints, Keypoints]:
     """The keypoints of a reference, and as in a mirror."""
     own = index.keypoints(position)
+    if index.references[position].kind is ReferenceKind.PHOTO:
+        own = own.strongest(PHOTO_KEYPOINTS)
     return own, own.mirrored(index.references[position].width)
 
 

@@ -23,7 +23,7 @@ from scanner.engine.candidates import Description
 
 KEYPOINTS_A_LOOK: Final = 150  # of a frame or part, the strongest; what does not fit is left out at the end
 MOST_HASHES: Final = 12  # of each hasher: of an image, its parts and insets
-MOST_REGIONS: Final = 16  # of an image, the likeliest marks
+MOST_REGIONS: Final = 32  # of an image, the likeliest marks
 TEXT_BYTES: Final = 480  # of all lines of an image together, the longest first
 LEAST_LETTERS: Final = 2  # of a line that is kept
 Item = TypeVar("Item")

@@ -12,6 +12,7 @@ from brand_index.errors import MarkscanError
 from scanner.moderation.cases.cases import Cases, Filters, Order
 from scanner.moderation.enforcement import DueMeasure, Measure, Standing, contributions_of, standing_of
 from scanner.moderation.enforcement.ledger import Ledger, named_ladder
+from scanner.moderation.linked_sellers import linked_sellers
 from scanner.moderation.searching import ScanFilters, find_scans
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import page
@@ -105,6 +106,7 @@ async def _page(request: Request, service: Service, seller_id: str, wrong: str) 
             "cases": Cases(service.registry.database).found(of_seller, Order.NEWEST, now, count=20),
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},
             "ladder": ladder,
+            "linked": linked_sellers(service.registry.database, seller_id),
         }
 
     shown = await asyncio.to_thread(load) | {
