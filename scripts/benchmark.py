@@ -23,6 +23,7 @@ from benchmarks.logos_run import MARKED, run_logos
 from benchmarks.lookback_run import run_lookback
 from benchmarks.material_run import run_material
 from benchmarks.options import Options, deliver
+from benchmarks.processor_time import run_stage_race
 from benchmarks.proposals import run_proposals
 from benchmarks.records import read_predictions, read_truth
 from benchmarks.relief_run import run_relief
@@ -366,15 +367,20 @@ def speed(
     against: Annotated[
         str | None, typer.Option(metavar="REVISION", help="Compare with this revision of the repository instead.")
     ] = None,
+    processor: Annotated[
+        bool, typer.Option("--processor", help="With --against: compare processor time, stage by stage.")
+    ] = False,
 ) -> None:
     """Measure images a second and memory with 1 and 2 workers, the share of models and decoder, and each step."""
     options = Options(data, json=json, markdown=markdown, workers=2, limit=limit)
+    if processor and against is None:
+        raise typer.BadParameter("--processor compares with a revision: name it with --against")
     with working_folder() as folder:
-        deliver(
-            run_speed(options, photos, Path(folder))
-            if against is None
-            else run_race(options, photos, against, Path(folder))
-        )
+        if against is None:
+            deliver(run_speed(options, photos, Path(folder)))
+        else:
+            compare = run_stage_race if processor else run_race
+            deliver(compare(options, photos, against, Path(folder)))
 
 
 @app.command()

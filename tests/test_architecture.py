@@ -25,7 +25,6 @@ HOMES = {
     ),
     "resvg_py": ("brand_index/images/vector.py", "scanner/demo/"),
     "pdqhash": ("brand_index/features/hashing.py",),
-    "imagehash": ("brand_index/features/hashing.py",),
     "jinja2": ("scanner/bulk/report/", "scanner/service/console/"),
     "typer": ("scanner/commands/",),
     "argon2": ("scanner/service/accounts/users.py",),

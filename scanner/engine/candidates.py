@@ -12,12 +12,13 @@ from brand_index.features.hashing import HASHERS, PDQ, DihedralTransform, Hasher
 from brand_index.features.keypoints import Keypoints
 from brand_index.features.views.parts import ALL_OF_IT, Shown
 from brand_index.images import RGBImage
-from brand_index.index import BrandIndex, EmbeddingHit, HashHit
+from brand_index.index import BrandIndex, EmbeddingHit, HashHit, VoteHit
 from brand_index.types import IMAGE_KINDS, ReferenceKind
 from scanner.engine.boxes import Box, Quad
 from scanner.engine.concealment import ConcealedMap
 from scanner.engine.crops.crop_matcher import CropMatcher
 from scanner.engine.crops.crop_matching import CropMatch, match_logits
+from scanner.engine.looks import KeypointLooks
 from scanner.engine.regions import Region
 from scanner.engine.settings import EngineSettings
 from scanner.engine.words.reading import SeenText
@@ -31,7 +32,7 @@ class Description:
 
     frame: RGBImage  # (H, W, 3)
     hashes: tuple[NDArray[np.uint8] | None, ...]  # of each of HASHERS, (8, bits / 8), by TRANSFORMS; None: too flat
-    keypoints: Keypoints
+    keypoints: KeypointLooks
     regions: tuple[Region, ...]  # the last is the whole image; empty: no logo is registered
     region_embeddings: Embedded  # in the order of the regions
     photo_vector: NDArray[np.float32]  # (D,) of the whole image; empty: photos are not embedded
@@ -70,6 +71,9 @@ class Candidate:
     match: CropMatch | None = None  # of that region or of the quadrilateral; None: not rescored yet
     mirrored: bool | None = None  # as the keypoints that voted for it are
     photo_cosine: float | None = None  # of the whole image with a photo
+    closely: bool = (
+        True  # whether it is likely enough for all keypoints of the image, and of its region, to be detected
+    )
 
 
 def propose(
@@ -89,21 +93,51 @@ def propose(
                 found[near.position] = replace(candidate, hash_distance=near.distance, transform=near.transform)
             elif candidate.transform is None:
                 found[near.position] = replace(candidate, transform=near.transform, inset=inset)
-        # Half of the keypoints identify a photo as well as all do; a small mark may have only a few of them.
-        is_photo = kind is ReferenceKind.PHOTO
-        query = description.keypoints.strongest(settings.voting_keypoints) if is_photo else description.keypoints
-        for hit in index.voted_references(kind, query, description.size[0], limits[kind]):
-            if hit.votes >= settings.least_votes or not is_photo:
-                found[hit.position] = replace(candidate_at(hit.position), mirrored=hit.mirrored)
     for photo in index.similar_photos(description.photo_vector, settings.verified_photos):
         if photo.cosine >= settings.least_photo_cosine:
             found[photo.position] = replace(candidate_at(photo.position), photo_cosine=photo.cosine)
-    for logo in _matching_logos(description, index, matcher, settings):
-        region = description.regions[logo.region]
+    logos = _matching_logos(description, index, matcher, settings)
+    for kind in IMAGE_KINDS:
+        is_photo = kind is ReferenceKind.PHOTO
+        asked = any(index.references[each].kind is kind for each in found)
+        asked = asked or (not is_photo and any(logit >= settings.first_match_logit for _, logit in logos))
+        for hit in _votes(description, index, kind, settings, limits[kind], asked=asked):
+            found[hit.position] = replace(candidate_at(hit.position), mirrored=hit.mirrored)
+    for logo, logit in logos:
+        region, known = description.regions[logo.region], logo.position in found
         found[logo.position] = replace(
-            candidate_at(logo.position), region=region, region_cosine=logo.cosine, shown=index.shown(logo.view)
+            candidate_at(logo.position),
+            region=region,
+            region_cosine=logo.cosine,
+            shown=index.shown(logo.view),
+            closely=known or logit >= settings.first_match_logit,
         )
     return tuple(found.values())
+
+
+def _votes(
+    description: Description,
+    index: BrandIndex,
+    kind: ReferenceKind,
+    settings: EngineSettings,
+    limit: int,
+    *,
+    asked: bool,
+) -> list[VoteHit]:
+    """The references of a kind that the keypoints vote for: all of them, if `asked` or if those of a first look do."""
+    is_photo, width = kind is ReferenceKind.PHOTO, description.size[0]
+    if not index.has(kind):
+        return []
+    if not asked:
+        least = settings.first_photo_votes if is_photo else settings.first_logo_votes
+        at_first = index.voted_references(kind, description.keypoints.first, width, 1)
+        if not at_first or at_first[0].votes < least:
+            return []
+    # Half of the keypoints identify a photo as well as all do; a small mark may have only a few of them.
+    keypoints = description.keypoints.all()
+    query = keypoints.strongest(settings.voting_keypoints) if is_photo else keypoints
+    hits = index.voted_references(kind, query, width, limit)
+    return [each for each in hits if each.votes >= settings.least_votes or not is_photo]
 
 
 def _near_hashes(
@@ -119,10 +153,14 @@ def _near_hashes(
 
 def _matching_logos(
     description: Description, index: BrandIndex, matcher: CropMatcher, settings: EngineSettings
-) -> list[EmbeddingHit]:
-    """The logos most similar to a region with the highest match logits: the best always, others above the minimum."""
+) -> list[tuple[EmbeddingHit, float]]:
+    """The logos most similar to a region, with the highest match logits: the best always, others above the minimum."""
     similar = index.similar_logos(description.region_embeddings.vectors, settings.compared_logos)
     hits = [hit for hit in similar if hit.cosine >= settings.least_cosine]
     logits = match_logits(description.region_embeddings, hits, matcher, index)
     best = np.argsort(-logits, kind="stable")[: settings.rescored_logos]
-    return [hits[row] for rank, row in enumerate(best) if rank == 0 or logits[row] >= settings.least_match_logit]
+    return [
+        (hits[row], float(logits[row]))
+        for rank, row in enumerate(best)
+        if rank == 0 or logits[row] >= settings.least_match_logit
+    ]

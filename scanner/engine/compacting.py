@@ -81,7 +81,7 @@ def _hashes(descriptions: Iterable[Description], number: int, width: int) -> NDA
 
 def _keypoints(descriptions: Sequence[Description]) -> Keypoints:
     """The strongest keypoints in pixels of the first frame; by turns one of that frame and one of all else."""
-    placed = [each.keypoints.strongest(KEYPOINTS_A_LOOK).translated(*each.place) for each in descriptions]
+    placed = [each.keypoints.known.strongest(KEYPOINTS_A_LOOK).translated(*each.place) for each in descriptions]
     every = join(tuple(placed)) if placed else NONE
     starts = np.cumsum([0, *map(len, placed)])
     rows = [range(int(begin), int(end)) for begin, end in pairwise(starts)]

@@ -13,7 +13,6 @@ import numpy as np
 from brand_index.features.compact import compact_recipe
 from brand_index.features.embedding import Embedder, OnnxEmbedder
 from brand_index.features.hashing import HASHERS, PDQ
-from brand_index.features.keypoints import NONE, describe_keypoints
 from brand_index.features.weights import read_manifest
 from brand_index.images import DecodedImage, RGBImage, decode
 from brand_index.index import BrandIndex
@@ -26,6 +25,7 @@ from scanner.engine.concealment import MOST_PATCHES, ConcealedMap
 from scanner.engine.confidence import SHIPPED, Calibration, calibrated, parsed_calibrations, shipped_calibrations
 from scanner.engine.crops.crop_matcher import CropMatcher, OnnxCropMatcher
 from scanner.engine.logos.one_of_a_mark import one_of_each_mark
+from scanner.engine.looks import look_at
 from scanner.engine.parts.insets import hashed_inset
 from scanner.engine.parts.splitting import Part, parts_of
 from scanner.engine.regions import FoundRegions, OnnxRegionFinder, Region, RegionFinder, crop
@@ -182,9 +182,7 @@ class Examiner:
         clock, settings = clock or StageClock(), self.settings
         hashes = clock.run(Stage.HASH, lambda: tuple(hasher.hashes(frame) for hasher in HASHERS), NO_HASHES)
         inset, inset_hashes = clock.run(Stage.HASH, partial(hashed_inset, frame), (None, NO_HASHES))
-        side, limit = settings.keypoint_side, settings.keypoint_count
-        detect = partial(describe_keypoints, frame, side=side, limit=limit, enlarge=enlarge)
-        keypoints = clock.run(Stage.KEYPOINTS, detect, NONE)
+        keypoints = look_at(frame, settings, clock, enlarge)
         text: SeenText | None = None
         concealed: ConcealedMap | None = None
         if regions is None:

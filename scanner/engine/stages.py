@@ -29,6 +29,7 @@ class StageClock:
         """Start the clock: `seconds` from now the time is up; None: never."""
         self._end = None if seconds is None else time.monotonic() + seconds
         self.spent: dict[Stage, float] = {}  # seconds
+        self._within = 0.0  # seconds of stages that ran within the present one
         self._skipped: set[Stage] = set()
 
     @property
@@ -50,12 +51,18 @@ class StageClock:
         self._skipped.update(set(Stage) - {Stage.DECODE})
 
     def run(self, stage: Stage, work: Callable[[], Result], otherwise: Other) -> Result | Other:
-        """The result of `work`, or `otherwise` once the time is up. Work that has begun is completed."""
+        """The result of `work`, or `otherwise` once the time is up. Work that has begun is completed.
+
+        A stage may ask for another one within it, whose time counts for that one alone.
+        """
         if self.is_over:
             self._skipped.add(stage)
             return otherwise
-        begun = time.monotonic()
+        begun, within = time.monotonic(), self._within
+        self._within = 0.0
         try:
             return work()
         finally:
-            self.spent[stage] = self.spent.get(stage, 0.0) + time.monotonic() - begun
+            spent = time.monotonic() - begun
+            self.spent[stage] = self.spent.get(stage, 0.0) + spent - self._within
+            self._within = within + spent

@@ -13,7 +13,6 @@ from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.types import ReferenceKind
 from scanner.engine.alignment.geometry import Alignment, align, bounding_box, inset_quad, whole_image_quad
-from scanner.engine.alteration import alteration_of
 from scanner.engine.boxes import Box, Quad
 from scanner.engine.candidates import Candidate, Description
 from scanner.engine.crops.crop_embedding import pack
@@ -21,6 +20,7 @@ from scanner.engine.crops.crop_matcher import CropMatcher
 from scanner.engine.crops.crop_matching import rescore_crops
 from scanner.engine.logos.text_around import text_around
 from scanner.engine.photometry import PhotoAgreement, logo_ncc, photo_agreement
+from scanner.engine.photos.alteration import alteration_of
 from scanner.engine.photos.local_match import LocalMatch, match_locally
 from scanner.engine.placing import Placed, goods_agree
 from scanner.engine.regions import crop, pad_box
@@ -222,12 +222,14 @@ class Verifier:
         if not orientations:
             # A similar region is tried unmirrored only; an image similar to a photo may be mirrored.
             orientations = {False} if candidate.photo_cosine is None else {False, True}
+        seen = description.keypoints.all() if candidate.closely else description.keypoints.known
         alignments = [
-            align(description.keypoints, description.size, keypoints, reference, mirrored=mirrored)
+            align(seen, description.size, keypoints, reference, mirrored=mirrored)
             for mirrored in (False, True)
             if mirrored in orientations
         ]
-        if candidate.region is not None and candidate.region_cosine >= self._settings.region_keypoints_cosine:
+        is_similar = candidate.region_cosine >= self._settings.region_keypoints_cosine
+        if candidate.region is not None and candidate.closely and is_similar:
             query = self._region_keypoints(description, candidate.region.box)
             alignments.append(align(query, description.size, keypoints, reference, mirrored=bool(candidate.mirrored)))
         return max((each for each in alignments if each is not None), key=lambda each: each.inliers, default=None)

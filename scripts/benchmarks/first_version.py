@@ -22,16 +22,18 @@ from brand_index.store import Store
 SIDE = 640  # pixels, long side of the photos
 ROUNDS = 3  # the versions alternate, so that other load on the machine affects both
 REGISTER = COMMAND.format("markscan_main")
+Registered = tuple[str, Path, str]
+"""The name of a brand, an image of it, and its kind."""
 
 
 def race(revision: str, logos: Sequence[Logo], photos: Sequence[Path], workers: int, folder: Path) -> list[list[Pace]]:
     """Paces of this version and of `revision`, [ours, theirs] each round, with only `logos` registered."""
     theirs = folder / "earlier"
-    _unpack(revision, theirs)
-    sized = _sized(photos, folder / "sized")
+    unpack(revision, theirs)
+    sized = sized_photos(photos, folder / "sized")
     stores = [(None, Store(folder / "our-store")), (theirs, Store(folder / "their-store"))]
     for tree, store in stores:
-        register_with(logos, store, tree, folder)
+        register_with([(each.brand, each.path, "logo") for each in logos], store, tree, folder)
     return [[pace(store, sized, workers, folder, tree) for tree, store in stores] for _ in range(ROUNDS)]
 
 
@@ -70,14 +72,16 @@ def race_table(revision: str, rounds: Sequence[Sequence[Pace]], logos: int) -> T
     )
 
 
-def _unpack(revision: str, folder: Path) -> None:
+def unpack(revision: str, folder: Path) -> None:
+    """Unpack the files of a revision into a folder."""
     root = Path(__file__).parents[2]
     packed = subprocess.run(("git", "archive", revision), cwd=root, check=True, capture_output=True).stdout
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         archive.extractall(folder, filter="data")
 
 
-def _sized(photos: Sequence[Path], folder: Path) -> list[Path]:
+def sized_photos(photos: Sequence[Path], folder: Path) -> list[Path]:
+    """The photos as JPEG files with a long side of SIDE, in a new folder."""
     folder.mkdir()
     made = []
     for number, path in enumerate(photos):
@@ -90,14 +94,15 @@ def _sized(photos: Sequence[Path], folder: Path) -> list[Path]:
     return made
 
 
-def register_with(logos: Sequence[Logo], store: Store, tree: Path | None, folder: Path) -> None:
-    """Register `logos` and build the index with the Markscan in the checkout `tree`; None: this one."""
-    table = folder / "logos.csv"
+def register_with(entries: Sequence[Registered], store: Store, tree: Path | None, folder: Path) -> None:
+    """Register images and build the index with the Markscan in the checkout `tree`; None: this one."""
+    table = folder / "references.csv"
     with table.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(("brand", "name", "owner", "contact", "kind", "path"))
         rows.writerows(
-            (f"b-{n}", logo.brand, "o", "a@b.example", "logo", logo.path.resolve()) for n, logo in enumerate(logos)
+            (f"b-{number}", name, "o", "a@b.example", kind, path.resolve())
+            for number, (name, path, kind) in enumerate(entries)
         )
     for words in (("register", "--csv", str(table), "--quiet"), ("index",)):
         subprocess.run(

@@ -126,7 +126,7 @@ def _voted(examiner: Examiner, description: Description) -> list[int]:
     return [
         hit.position
         for hit in examiner.index.voted_references(
-            ReferenceKind.PHOTO, description.keypoints, description.size[0], most
+            ReferenceKind.PHOTO, description.keypoints.all(), description.size[0], most
         )
     ]
 

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from wordfreq import get_frequency_dict
-
 from brand_index.features.words.folding import folded, letters
 
 LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "zh", "ja", "ru")
@@ -41,6 +39,8 @@ def is_dictionary_word(word: str) -> bool:
 @cache
 def common_words() -> Mapping[str, float]:
     """The Zipf frequency of each word of the lists, by its letters."""
+    from wordfreq import get_frequency_dict  # noqa: PLC0415 - a quarter of a second, which no scan needs
+
     found: dict[str, float] = {}
     for language in LANGUAGES:
         for word, frequency in get_frequency_dict(language, wordlist="small").items():

@@ -13,6 +13,7 @@ from brand_index.store import Store
 from scanner.engine.alignment.geometry import inset_quad
 from scanner.engine.candidates import Candidate, Description
 from scanner.engine.examiner import Examiner
+from scanner.engine.looks import KeypointLooks
 from scanner.settings import Settings
 
 COFFEE = np.asarray(photographs.coffee(), np.uint8)  # registered by Acme
@@ -26,7 +27,9 @@ def examiner(store: Store) -> Examiner:
 def only_candidate(examiner: Examiner, description: Description) -> Candidate:
     """The one candidate that the hashes of a description propose."""
     no_crops = examiner.embedder.embed(())
-    (found,) = examiner.match(replace(description, keypoints=NONE, regions=(), region_embeddings=no_crops))
+    (found,) = examiner.match(
+        replace(description, keypoints=KeypointLooks(NONE), regions=(), region_embeddings=no_crops)
+    )
     return found
 
 

@@ -17,6 +17,7 @@ from scanner.engine.alignment.lone_parts import part_quad, reaches_beyond, shows
 from scanner.engine.boxes import Box, overlap
 from scanner.engine.candidates import Candidate
 from scanner.engine.examiner import Examiner
+from scanner.engine.looks import KeypointLooks
 from scanner.engine.types import Evidence
 from scanner.settings import Settings
 from tests.conftest import ACME, filled, jpeg, png
@@ -123,7 +124,9 @@ def test_a_part_without_geometry_is_outlined_by_its_region(examiner: Examiner) -
     description = examiner.describe(examiner.decode(printed(sign(), 150)).frames[0])
     (candidate,) = examiner.match(description)
     assert candidate.region is not None
-    (item,) = examiner.verify(replace(description, keypoints=NONE), [replace(candidate, region_cosine=-1.0)])
+    (item,) = examiner.verify(
+        replace(description, keypoints=KeypointLooks(NONE)), [replace(candidate, region_cosine=-1.0)]
+    )
     assert item.logo is not None
     assert (item.quad, item.box, item.logo.part_alone) == (None, candidate.region.box, True)
 

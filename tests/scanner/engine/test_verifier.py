@@ -16,6 +16,7 @@ from brand_index.types import ReferenceKind
 from scanner.engine.boxes import Quad
 from scanner.engine.candidates import Candidate
 from scanner.engine.examiner import Examiner
+from scanner.engine.looks import KeypointLooks
 from scanner.engine.types import Evidence
 from scanner.settings import Settings
 from tests.conftest import draw_logo, in_halftone, in_perspective, jpeg, rocket_with_sticker
@@ -103,7 +104,7 @@ def blurred_ncc(item: Evidence) -> float:
 
 def test_where_keypoints_place_a_halftone_wrongly_the_hash_is_believed(examiner: Examiner) -> None:
     photo = position_of(examiner, COFFEE, ReferenceKind.PHOTO)
-    displaced = examiner.describe(COFFEE).keypoints.translated(90, 60)
+    displaced = KeypointLooks(examiner.describe(COFFEE).keypoints.all().translated(90, 60))
     description = replace(examiner.describe(in_halftone(COFFEE)), keypoints=displaced)
     (by_keypoints,) = examiner.verify(description, [Candidate(photo)])
     (with_hash,) = examiner.verify(description, [Candidate(photo, hash_distance=40, transform=UPRIGHT)])
@@ -129,7 +130,7 @@ def test_where_keypoints_place_a_photo_rightly_no_hash_overrules_them(
 def test_a_hash_places_a_photo_whose_keypoints_are_lost_as_it_lies(examiner: Examiner) -> None:
     photo = position_of(examiner, COFFEE, ReferenceKind.PHOTO)
     mirrored = DihedralTransform(mirrored=True, quarters=0)
-    description = replace(examiner.describe(mirrored.apply(in_halftone(COFFEE))), keypoints=NONE)
+    description = replace(examiner.describe(mirrored.apply(in_halftone(COFFEE))), keypoints=KeypointLooks(NONE))
     (item,) = examiner.verify(description, [Candidate(photo, hash_distance=40, transform=mirrored)])
     assert (item.inliers, item.mirrored) == (None, True)
     assert farthest(item.quad, [(599, 0), (0, 0), (0, 399), (599, 399)]) == 0
@@ -155,7 +156,7 @@ def test_a_logo_seen_at_an_angle_is_placed_by_its_keypoints_whatever_a_hash_says
 def test_a_logo_that_only_a_hash_finds_takes_the_whole_image(examiner: Examiner) -> None:
     logo = position_of(examiner, rocket_with_sticker(), ReferenceKind.LOGO)
     badge = draw_logo("ACME", (200, 30, 40), ground=(255, 255, 255, 255)).convert("RGB")
-    description = replace(examiner.describe(np.asarray(badge, np.uint8)), keypoints=NONE)
+    description = replace(examiner.describe(np.asarray(badge, np.uint8)), keypoints=KeypointLooks(NONE))
     (item,) = examiner.verify(description, [Candidate(logo, hash_distance=50, transform=UPRIGHT)])
     assert item.inliers is None
     assert farthest(item.quad, [(0, 0), (639, 0), (639, 319), (0, 319)]) == 0

@@ -9,8 +9,8 @@ from skimage import data as photographs
 
 from brand_index.features.colours import tints
 from brand_index.images import RGBImage
-from scanner.engine.alteration import alteration_of
 from scanner.engine.boxes import Quad
+from scanner.engine.photos.alteration import alteration_of
 from scanner.engine.types import Alteration
 from scanner.walk import Scanner
 from tests.conftest import jpeg
