@@ -18,9 +18,11 @@ from brand_index.features.description import ReferenceDescription
 from brand_index.images import read_bytes
 from brand_index.index import BrandIndex
 from brand_index.index.building import build_index
-from brand_index.index.catalog import SetAside, read_catalog
+from brand_index.index.catalog import SetAside
 from brand_index.index.describing_all import is_due_again, try_again
-from brand_index.index.published import PublishedIndex, check_digests, current_folder, published_index, read_manifest
+from brand_index.index.merging import merge_due
+from brand_index.index.published import PublishedIndex, check_current, current_folder, published_index, read_manifest
+from brand_index.index.reading import open_references
 from brand_index.registry import Registry
 from brand_index.registry.kept_files import lost_files
 from brand_index.store import Store
@@ -34,6 +36,7 @@ from scanner.verdicts.policy import read_policy
 from scanner.verdicts.types import Listing, Verdict
 
 UNKNOWN_LISTING: Final = Listing()
+MERGED_BEFORE_A_SCAN: Final = 500  # references whose segments are made one while a scan waits: some seconds
 _log = logging.getLogger(__name__)
 
 
@@ -122,7 +125,7 @@ def ensure_index(
         try:
             is_current = BrandIndex.open(store, embedder).revision == registry.references_revision()
             if is_current:
-                check_digests(current_folder(store))
+                check_current(store)
             if is_current and not (may_mend and is_due_again(store) and try_again(store, registry, describer)):
                 return published_index(store).set_aside
         except IndexDamaged as error:
@@ -131,6 +134,8 @@ def ensure_index(
             pass  # there is none, or another program built it
         with announced_review_only(store, registry, announce):
             build_index(store, registry, embedder, progress, describer)
+    while may_mend and merge_due(store, MERGED_BEFORE_A_SCAN):
+        pass
     return published_index(store).set_aside
 
 
@@ -154,7 +159,7 @@ def announced_review_only(
 def _photos(store: Store) -> dict[str, bool]:
     """Whether each photo in the published index is for review only, by its id; empty: no index can be read."""
     try:
-        references = read_catalog(current_folder(store))
+        references = open_references(current_folder(store))
     except IndexUnusable:
         return {}
     return {each.reference_id: each.review_only for each in references if each.kind is ReferenceKind.PHOTO}

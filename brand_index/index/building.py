@@ -1,53 +1,45 @@
-"""Builds the derived index folder from the registry and publishes it atomically; it never edits a published one."""
+"""Brings the index up to date with the registry: new segments for new references, and no other is touched."""
 
-import contextlib
-import hashlib
-import os
-import shutil
-import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from brand_index.errors import IndexUnusable, StoreNotWritable
+from brand_index.errors import IndexDamaged, IndexUnusable
 from brand_index.features.audit import is_review_only
-from brand_index.features.colours import HUES, TINTS
 from brand_index.features.describing import Describer, DirectDescriber
-from brand_index.features.description import THUMBNAIL_SIDE, ReferenceDescription, description_fingerprint
+from brand_index.features.description import ReferenceDescription, description_fingerprint
 from brand_index.features.embedding import Embedder
-from brand_index.features.goods import GOODS_SIDE
-from brand_index.features.hashing import HASHERS
 from brand_index.features.words import is_dictionary_word, zipf
 from brand_index.features.words.limits import limits_of_word
-from brand_index.index.catalog import IndexedReference, SetAside, write_catalog, write_set_aside
-from brand_index.index.describing_all import describe_all
-from brand_index.index.parts import EmbeddingPart, HashPart, IndexedWord, KeypointPart, PhotoPart, PlatePart, WordPart
+from brand_index.index.catalog import SET_ASIDE, IndexedReference, SetAside, read_set_aside
+from brand_index.index.describing_all import cached, describe_all
+from brand_index.index.parts import IndexedWord
 from brand_index.index.published import (
-    CURRENT,
-    EMBEDDINGS,
     FORMAT,
-    GOODS_FILE,
-    HUES_FILE,
-    PHOTOS,
-    PLATES,
-    THUMBNAILS,
-    TINTS_FILE,
-    WORDS,
     Manifest,
-    check_digests,
+    Withdrawn,
+    check_listed,
+    check_segment,
+    current_folder,
+    read_manifest,
+    segment_folder,
     self_test_values,
-    write_manifest,
 )
-from brand_index.index.reading import BrandIndex
+from brand_index.index.publishing import Draft, new_segment_folder, pointer_of, publish, unpublished_folder
+from brand_index.index.reading import open_segments
+from brand_index.index.segments import Segment, SegmentWriter
+from brand_index.index.segments.files import check_bytes
 from brand_index.registry import Registry
 from brand_index.store import Store
-from brand_index.types import IMAGE_KINDS, ReferenceImage
+from brand_index.types import ReferenceImage
 
-_BUILDING: Final = ".building-"  # begins the name of a folder that is not published yet
+_LIBRARIES: Final = ("faiss-cpu", "imagehash", "numpy", "onnxruntime", "opencv-python", "pdqhash")
+Described = Iterable[ReferenceDescription | SetAside]
 
 
 def build_index(
@@ -56,193 +48,235 @@ def build_index(
     embedder: Embedder,
     progress: Callable[[int, int], None] | None = None,
     describer: Describer | None = None,
+    *,
+    anew: bool = False,
 ) -> int:
-    """Build the index of the registry's current state, publish it and return its revision.
+    """Bring the index to the registry's current state, publish it and return its revision.
 
+    What is published already is kept, unless it is damaged, of another model, or all is to be built `anew`.
     Descriptions come from the registry's cache where it has them, else from `describer`; None: `embedder` describes,
     in this process and without limits. What cannot be described is set aside, and the index is built without it.
     `progress` as in describe_all. Readers of an older revision keep it. Raises ModelUnusable, StoreNotWritable.
     """
-    with _unpublished_folder(store) as fresh:
-        begun = fresh.stat().st_mtime  # by the clock of the store's files, which later changes are compared with
-        return _build(store, registry, embedder, describer or DirectDescriber(embedder), progress, fresh, begun)
-
-
-def _build(
-    store: Store,
-    registry: Registry,
-    embedder: Embedder,
-    describer: Describer,
-    progress: Callable[[int, int], None] | None,
-    fresh: Path,
-    begun: float,
-) -> int:
-    revision = registry.references_revision()
-    every = registry.references()
-    references = tuple(each for each in every if each.word is None)
+    used = describer or DirectDescriber(embedder)
     fingerprint = description_fingerprint(embedder)
-    found = list(describe_all(store, registry, references, describer, progress))
-    set_aside = tuple(each for each in found if isinstance(each, SetAside))
-    described = [each for each in found if isinstance(each, ReferenceDescription)]
-    catalog = tuple(
-        IndexedReference(
-            reference.reference_id,
-            reference.brand_id,
-            reference.kind,
-            reference.sha256,
-            description.width,
-            description.height,
-            description.content,
-            is_review_only(description),
-            reference.mark_id,
+    libraries = {name: version(name) for name in _LIBRARIES}
+    dimensions = (embedder.dimensions, embedder.photo_dimensions)
+    tests = self_test_values(embedder)
+    with unpublished_folder(store) as fresh:
+        tried = fresh.stat().st_mtime  # by the clock of the store's files, which later changes are compared with
+        written = _Written()
+        while True:
+            before, base = pointer_of(store), _sound_base(store, fingerprint, anew=anew)
+            revision = registry.references_revision()
+            manifest = Manifest(FORMAT, revision, fingerprint, 0, libraries, tests, *dimensions, mended=base.mended)
+            state = _State([*base.segments, *written.segments])
+            missing = state.compare(registry.references())
+            unseen = [each for each in missing if each.reference_id not in written.set_aside]
+            if unseen:
+                images = tuple(each for each in unseen if each.word is None)
+                written.add(fresh, manifest, unseen, describe_all(store, registry, images, used, progress))
+                state = _State([*base.segments, *written.segments])
+                missing = state.compare(registry.references()) if written.segments else missing
+            lacking = tuple(
+                written.set_aside[each.reference_id] for each in missing if each.reference_id in written.set_aside
+            )
+            if publish(store, fresh, Draft(manifest, state.drafted(), lacking, tried, base.folder), before):
+                return revision
+
+
+class ChangesPublisher:
+    """Publishes changes of described references quickly, whatever their number: for a process that does so often."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._open: dict[Path, Segment] = {}  # of the index published last
+
+    def publish(self, registry: Registry) -> int | None:
+        """Publish what has changed in the registry since the published index, and return its revision.
+
+        None: `build_index` is needed, since the index is unusable, or a reference is not described yet. Raises
+        StoreNotWritable.
+        """
+        with unpublished_folder(self._store) as fresh:
+            written = _Written()
+            while True:
+                before = pointer_of(self._store)
+                try:
+                    published = self._published()
+                except (IndexUnusable, OSError):
+                    if pointer_of(self._store) == before:
+                        return None
+                    continue
+                revision = registry.references_revision()
+                if revision <= published.manifest.revision:
+                    return revision if revision == published.manifest.revision else None
+                draft = self._draft(fresh, registry, published, written, revision)
+                if draft is None or publish(self._store, fresh, draft, before):
+                    return None if draft is None else revision
+
+    def _published(self) -> "_Published":
+        folder = current_folder(self._store)
+        manifest = read_manifest(folder)
+        if manifest.format != FORMAT:
+            raise IndexUnusable(f"{folder}: has another format")
+        check_listed(folder, manifest)
+        segments = tuple(open_segments(folder, manifest, self._open))
+        self._open = {segment.folder: segment for segment, _ in segments}
+        return _Published(folder, manifest, segments, read_set_aside(folder), (folder / SET_ASIDE).stat().st_mtime)
+
+    def _draft(
+        self, fresh: Path, registry: Registry, published: "_Published", written: "_Written", revision: int
+    ) -> Draft | None:
+        """The index with the changes; None: a reference is not described yet."""
+        changed = registry.references_changed_since(published.manifest.revision)
+        manifest = replace(published.manifest, revision=revision, segments=(), files={})
+        while True:
+            segments = [*(segment for segment, _ in published.segments), *written.segments]
+            state = _State(segments, [gone for _, gone in published.segments])
+            missing = state.compare_only(changed, registry)
+            if not missing:
+                lacking = tuple(each for each in published.set_aside if each.reference_id not in changed)
+                return Draft(manifest, state.drafted(), lacking, published.tried, published.folder)
+            images = (each for each in missing if each.word is None)
+            found = [cached(registry.descriptor(each.description_key, manifest.fingerprint)) for each in images]
+            described = [each for each in found if each is not None]
+            if len(described) < len(found):
+                return None
+            written.add(fresh, manifest, missing, described)
+
+
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """The published index, open."""
+
+    folder: Path
+    manifest: Manifest
+    segments: tuple[tuple[Segment, Withdrawn], ...]
+    set_aside: tuple[SetAside, ...]
+    tried: float  # when those were tried, as seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What of the published index can be kept."""
+
+    segments: tuple[Segment, ...] = ()
+    folder: Path | None = None  # None: nothing of it
+    mended: str = ""  # as in the manifest
+
+
+def _sound_base(store: Store, fingerprint: str, *, anew: bool) -> _Base:
+    """The segments of the published index whose files are those that were written."""
+    try:
+        folder = current_folder(store)
+        manifest = read_manifest(folder)
+        if manifest.format != FORMAT or manifest.fingerprint != fingerprint:
+            return _Base()
+        check_bytes(folder, manifest.files)
+    except IndexDamaged:
+        return _Base(mended=f"-{uuid.uuid4().hex[:8]}")  # the damaged one may be open in other processes
+    except IndexUnusable:
+        return _Base()
+    if anew:
+        return _Base(folder=folder, mended=manifest.mended)
+    sound, mended = [], manifest.mended
+    for listed in manifest.segments:
+        try:
+            check_segment(folder, listed)
+            sound.append(Segment.open(segment_folder(folder, listed.name)))
+        except IndexDamaged:
+            mended = f"-{uuid.uuid4().hex[:8]}"
+    return _Base(tuple(sound), folder, mended)
+
+
+@dataclass(slots=True)
+class _Written:
+    """What a build has written so far."""
+
+    segments: list[Segment] = field(default_factory=list)
+    set_aside: dict[str, SetAside] = field(default_factory=dict)
+
+    def add(self, fresh: Path, manifest: Manifest, references: Sequence[ReferenceImage], described: Described) -> None:
+        """Write one more segment of references in the order of their ids; `described`: of those with pixels."""
+        folder = new_segment_folder(fresh, manifest.revision)
+        with SegmentWriter(folder, manifest.dimensions, manifest.photo_dimensions) as writer:
+            writer.add_words(_indexed_word(each, each.word) for each in references if each.word is not None)
+            images = (each for each in references if each.word is None)
+            for reference, found in zip(images, described, strict=True):
+                if isinstance(found, SetAside):
+                    self.set_aside[reference.reference_id] = found
+                else:
+                    writer.add(_indexed(reference, found), found)
+        self.segments.append(Segment.open(folder))
+
+
+class _State:
+    """Which references of several segments are in force; of those that two have, the first counts."""
+
+    def __init__(self, segments: Sequence[Segment], withdrawn: Sequence[Withdrawn] = ()) -> None:
+        """`withdrawn`: what is known of the first segments; none: nothing is, or all is compared."""
+        self._segments = segments
+        known = [*withdrawn, *(Withdrawn() for _ in segments[len(withdrawn) :])]
+        self._images = [set(each.references.tolist()) for each in known]
+        self._words = [set(each.words.tolist()) for each in known]
+
+    def compare(self, references: Sequence[ReferenceImage]) -> list[ReferenceImage]:
+        """Withdraw what is not among the references in force, and return those that no segment has."""
+        wanted = {each.reference_id: each for each in references}
+        for number, segment in enumerate(self._segments):
+            for position, identity in enumerate(segment.catalog.ids()):
+                self._keep(self._images[number], position, segment, wanted, identity)
+            for position, word in enumerate(segment.words.words):
+                if wanted.pop(word.reference_id, None) is None:
+                    self._words[number].add(position)
+        return list(wanted.values())
+
+    def compare_only(self, changed: Iterable[str], registry: Registry) -> list[ReferenceImage]:
+        """As `compare`, of the references with these ids; all others are as they were."""
+        found = ((each, registry.reference(each)) for each in sorted(changed))
+        wanted = {each: known for each, known in found if known is not None and known.withdrawn_at is None}
+        for number, segment in enumerate(self._segments):
+            for identity in changed:
+                position, word = segment.catalog.position_of(identity), segment.words.position_of(identity)
+                if position is not None and position not in self._images[number]:
+                    self._keep(self._images[number], position, segment, wanted, identity)
+                if word is not None and word not in self._words[number] and wanted.pop(identity, None) is None:
+                    self._words[number].add(word)
+        return list(wanted.values())
+
+    def drafted(self) -> tuple[tuple[Segment, Withdrawn], ...]:
+        """The segments, and what is withdrawn of each."""
+        rows = (
+            [np.array(sorted(each), np.uint32) for each in both] for both in zip(self._images, self._words, strict=True)
         )
-        for reference, description in zip(references, found, strict=True)
-        if isinstance(description, ReferenceDescription)
+        return tuple((segment, Withdrawn(*each)) for segment, each in zip(self._segments, rows, strict=True))
+
+    def _keep(
+        self, gone: set[int], position: int, segment: Segment, wanted: dict[str, ReferenceImage], identity: str
+    ) -> None:
+        reference = wanted.get(identity)
+        if reference is not None and segment.catalog.says(position, reference.mark_id, reference.form):
+            del wanted[identity]
+        else:
+            gone.add(position)
+
+
+def _indexed(reference: ReferenceImage, description: ReferenceDescription) -> IndexedReference:
+    return IndexedReference(
+        reference.reference_id,
+        reference.brand_id,
+        reference.kind,
+        reference.sha256,
+        description.width,
+        description.height,
+        description.content,
+        is_review_only(description),
+        reference.mark_id,
+        reference.form,
     )
-    words = [_indexed_word(each, each.word) for each in every if each.word is not None]
-    content = "-".join((str(FORMAT), fingerprint, *(each.reference_id for each in set_aside)))
-    name = f"{revision}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
-    is_damaged = (store.index / name).exists() and not _is_sound(store.index / name, embedder)
-    mended = f"-{uuid.uuid4().hex[:8]}" if is_damaged else ""  # the damaged one may be open in other processes
-    manifest = Manifest(
-        FORMAT,
-        revision,
-        fingerprint,
-        len(catalog) + len(words),
-        {
-            name: version(name)
-            for name in ("faiss-cpu", "imagehash", "numpy", "onnxruntime", "opencv-python", "pdqhash")
-        },
-        self_test_values(embedder),
-        mended=mended,
-    )
-    _write_parts(fresh, catalog, described, embedder)
-    WordPart.build(words).save(fresh, WORDS)
-    write_catalog(fresh, catalog)
-    write_set_aside(fresh, set_aside, begun)
-    write_manifest(fresh, manifest)
-    _publish(store, fresh, name + mended)
-    return revision
 
 
 def _indexed_word(reference: ReferenceImage, word: str) -> IndexedWord:
     names = (reference.reference_id, reference.brand_id, word)
     return IndexedWord(*names, bool(limits_of_word(word)), zipf(word), not is_dictionary_word(word))
-
-
-@contextlib.contextmanager
-def _unpublished_folder(store: Store) -> Iterator[Path]:
-    """A folder in which to build, removed at the end unless it was renamed; those of killed builds are removed too.
-
-    Whoever builds holds a lock on its folder, which ends with the process, however it ends.
-    """
-    if not store.may_be_indexed:
-        raise StoreNotWritable(
-            f"{store.index} may not be written here, and the index in it has to be built: run `markscan index` where "
-            "it may, or on a copy of the store"
-        )
-    store.index.mkdir(parents=True, exist_ok=True)
-    for other in store.index.glob(f"{_BUILDING}*"):
-        with _locked(other, wait=False) as is_mine:
-            if is_mine:
-                shutil.rmtree(other, ignore_errors=True)
-    while True:
-        folder = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=store.index))
-        with _locked(folder, wait=True):
-            if not folder.exists():  # another build took it for that of a killed one, before it was locked
-                continue
-            try:
-                yield folder
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
-            return
-
-
-@contextlib.contextmanager
-def _locked(folder: Path, *, wait: bool) -> Iterator[bool]:
-    """Hold the lock on a folder if possible, and yield whether it is held; False too where there are no such locks."""
-    try:
-        import fcntl  # noqa: PLC0415 - Unix only
-
-        descriptor = os.open(folder, os.O_RDONLY)
-    except (ImportError, OSError):
-        yield False
-        return
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-            is_held = True
-        except OSError:  # another holds it, or this file system has no locks
-            is_held = False
-        yield is_held
-    finally:
-        os.close(descriptor)
-
-
-def _write_parts(
-    folder: Path, catalog: tuple[IndexedReference, ...], described: list[ReferenceDescription], embedder: Embedder
-) -> None:
-    thumbnails = [description.thumbnail for description in described]
-    empty = np.zeros((0, THUMBNAIL_SIDE, THUMBNAIL_SIDE), np.uint8)
-    np.save(folder / THUMBNAILS, np.stack(thumbnails) if thumbnails else empty)
-    np.save(folder / HUES_FILE, np.array([each.hues for each in described], np.float32).reshape(-1, HUES))
-    np.save(folder / TINTS_FILE, np.array([each.tints for each in described], np.int8).reshape(-1, TINTS, TINTS, 2))
-    goods = [each.goods for each in described]
-    np.save(folder / GOODS_FILE, np.array(goods, np.uint8).reshape(-1, GOODS_SIDE, GOODS_SIDE))
-    PlatePart.build([each.plate for each in described]).save(folder, PLATES)
-    frames = np.array([_frame(reference) for reference in catalog], np.float32).reshape(-1, 3)
-    for kind in IMAGE_KINDS:
-        chosen = [position for position, reference in enumerate(catalog) if reference.kind is kind]
-        for number, hasher in enumerate(HASHERS):
-            rows = ((position, described[position].hashes[number]) for position in chosen)
-            part = HashPart.build(hasher, ((position, value) for position, value in rows if value is not None))
-            part.save(folder, f"{hasher.name}-{kind.value}")
-        KeypointPart.build(((position, described[position].keypoints) for position in chosen), frames).save(
-            folder, f"keypoints-{kind.value}"
-        )
-    logos = (
-        (position, description.views, description.levels, description.shown)
-        for position, description in enumerate(described)
-        if description.levels is not None
-    )
-    EmbeddingPart.build(embedder.dimensions, logos).save(folder, EMBEDDINGS)
-    wholes = ((position, each.photo_vector) for position, each in enumerate(described) if each.levels is None)
-    PhotoPart.build(embedder.photo_dimensions, wholes).save(folder, PHOTOS)
-
-
-def _frame(reference: IndexedReference) -> tuple[float, float, float]:
-    """The x and y of the centre of the visible part, and its long side."""
-    left, top, right, bottom = reference.content
-    return (left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top)
-
-
-def _publish(store: Store, fresh: Path, name: str) -> None:
-    """Name the folder, point CURRENT at it, and delete all others but the previous one."""
-    pending = fresh / CURRENT
-    pointer = store.index / CURRENT
-    earlier = pointer.read_text("utf-8", "replace").strip() if pointer.exists() else name
-    folder = store.index / name
-    pending.write_text(name, "utf-8")
-    for path in fresh.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    try:
-        fresh.replace(folder)
-    except OSError:  # another process built the same revision, and its folder is equivalent
-        if not folder.exists():
-            raise
-        pending.replace(pointer)
-    else:
-        (folder / CURRENT).replace(pointer)
-    for other in store.index.iterdir():
-        if other.is_dir() and not other.name.startswith(".") and other.name not in {name, earlier}:
-            shutil.rmtree(other, ignore_errors=True)
-
-
-def _is_sound(folder: Path, embedder: Embedder) -> bool:
-    try:
-        BrandIndex.open_folder(folder, embedder)
-        check_digests(folder)
-    except IndexUnusable:
-        return False
-    return True

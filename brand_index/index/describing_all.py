@@ -36,7 +36,7 @@ def describe_all(
     fingerprint = describer.fingerprint
     unsaved: list[tuple[str, str, bytes]] = []
     for number, reference in enumerate(references, start=1):
-        description = _cached(registry.descriptor(reference.description_key, fingerprint))
+        description = cached(registry.descriptor(reference.description_key, fingerprint))
         found: ReferenceDescription | SetAside
         if description is not None:
             found = description
@@ -89,7 +89,8 @@ def try_again(store: Store, registry: Registry, describer: Describer) -> bool:
     return succeeded
 
 
-def _cached(data: bytes | None) -> ReferenceDescription | None:
+def cached(data: bytes | None) -> ReferenceDescription | None:
+    """What the cache says; None: nothing that can be read."""
     if data is not None:
         with contextlib.suppress(ValueError):  # a damaged cache entry is described again
             return ReferenceDescription.from_bytes(data)

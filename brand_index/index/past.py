@@ -76,7 +76,7 @@ class PastSearch:
             self._codes.add(keypoint_codes(self._keypoints.descriptors))
         self._hashes = [self._hash_rows(number) for number in range(len(HASHERS))]
         views = [(position, index.views(int(position))) for position in self._positions if self._is_logo(position)]
-        self._views = np.concatenate([np.zeros((0, index.dimensions), np.float32), *(each for _, each in views)])
+        self._views = np.concatenate([each for _, each in views]) if views else np.zeros((0, 0), np.float32)
         self._view_owners = np.concatenate([np.zeros(0, np.int64), *(np.full(len(v), p) for p, v in views)])
         self._view_owners = self._view_owners.astype(np.int64)
 

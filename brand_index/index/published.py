@@ -1,51 +1,76 @@
-"""The published index folder, the names of its files and its manifest; it neither builds nor searches."""
+"""The published index: a folder with its manifest, which lists the segments; it neither builds nor searches."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brand_index.errors import IndexDamaged, IndexUnusable
 from brand_index.features.embedding import Embedder
-from brand_index.files import open_regular
 from brand_index.images import RGBImage
 from brand_index.index.catalog import SetAside, read_set_aside
+from brand_index.index.parts.files import read_array
+from brand_index.index.segments.files import (
+    FILES,
+    SEGMENTS,
+    Digests,
+    check_bytes,
+    check_sizes,
+    digests_of,
+    read_segment_files,
+    sha256_of,
+)
 from brand_index.store import INDEX_POINTER, Store
 
 CURRENT: Final = INDEX_POINTER
 MANIFEST: Final = "manifest.json"
-EMBEDDINGS: Final = "embeddings"  # name of the part
-PHOTOS: Final = "photos"  # likewise
-THUMBNAILS: Final = "thumbnails.npy"  # (R, S, S) grey, in the catalog's order
-HUES_FILE: Final = "hues.npy"  # (R, HUES), likewise
-TINTS_FILE: Final = "tints.npy"  # (R, TINTS, TINTS, 2), likewise
-PLATES: Final = "plates"  # name of the part
-GOODS_FILE: Final = "goods.npy"  # (R, GOODS_SIDE, GOODS_SIDE), likewise
-WORDS: Final = "words"  # name of the part
-FORMAT: Final = 11  # of the folder; a reader refuses any other
+ORDINARY: Final = "ordinary.npy"  # keys of the ordinary words, as WordPart wants them
+FORMAT: Final = 12  # of the folders; a reader refuses any other
+NO_ROWS: Final = np.zeros(0, np.uint32)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSegment:
+    """A segment of a published index."""
+
+    name: str  # of its folder
+    digest: str  # SHA-256 of its own record, which has those of its files
+    references: int  # in force, with pixels
+    words: int  # in force
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The sources, models and libraries of an index."""
+    """The sources, models, libraries and segments of an index."""
 
     format: int
     revision: int  # of the registry when it was read
     fingerprint: str  # of the recipe and the weights
-    references: int
+    references: int  # in force
     libraries: dict[str, str]  # JSON
     self_test: list[float]  # the embedding of `self_test_image`, its first values
-    files: dict[str, tuple[int, str]] = field(default_factory=dict)  # all others: bytes, and SHA-256 in hexadecimal
+    dimensions: int  # of the vector of a logo's view
+    photo_dimensions: int  # of a photo's; 0: photos are not embedded
+    segments: tuple[ListedSegment, ...] = ()
+    files: Digests = field(default_factory=dict)  # all others in its folder
     mended: str = ""  # tells an index built in place of a damaged one from that; empty: there was none
 
     @property
     def evidence_fingerprint(self) -> str:
         """What evidence depends on, beside the revision: what a damaged index found or missed is not used again."""
         return self.fingerprint + self.mended
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Withdrawn:
+    """The positions in a segment that are not in force any more, ascending."""
+
+    references: NDArray[np.uint32] = field(default_factory=lambda: NO_ROWS)
+    words: NDArray[np.uint32] = field(default_factory=lambda: NO_ROWS)
 
 
 def current_folder(store: Store) -> Path:
@@ -59,31 +84,51 @@ def current_folder(store: Store) -> Path:
         raise IndexDamaged(pointer, f"cannot be read ({error})") from error
 
 
+def segment_folder(folder: Path, name: str) -> Path:
+    """The folder of a segment that the index in `folder` lists."""
+    return folder.parent / SEGMENTS / name
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The manifest in an index folder. Raises IndexUnusable."""
     path = folder / MANIFEST
     try:
-        return Manifest(**json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        row: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        listed = tuple(ListedSegment(**each) for each in row.pop("segments", ()))
+        return Manifest(**row, segments=listed)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise IndexDamaged(path, f"cannot be read ({error})") from error
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest into a folder whose other files are complete, with their sizes and digests."""
-    files = {path.name: (path.stat().st_size, _sha256(path)) for path in sorted(folder.iterdir()) if path.is_file()}
+    files = {name: each for name, each in digests_of(folder).items() if name != MANIFEST}
     (folder / MANIFEST).write_text(json.dumps(asdict(replace(manifest, files=files)), indent=2), "utf-8")
 
 
-def check_sizes(folder: Path, manifest: Manifest) -> None:
-    """Raises IndexDamaged where a file is gone or of another size; that costs nothing, whatever the size."""
-    for name, (size, _) in manifest.files.items():
-        path = folder / name
-        try:
-            found = path.stat().st_size
-        except OSError as error:
-            raise IndexDamaged(path, f"cannot be read ({error.strerror})") from error
-        if found != size:
-            raise IndexDamaged(path, f"it has {found:,} bytes, and {size:,} were written")
+def write_withdrawn(folder: Path, segment: str, withdrawn: Withdrawn) -> None:
+    """Write what was withdrawn of a segment into an index folder; nothing where nothing was."""
+    for name, rows in _withdrawn_files(segment, withdrawn).items():
+        if len(rows):
+            np.save(folder / name, rows)
+
+
+def read_withdrawn(folder: Path, segment: str) -> Withdrawn:
+    """What was withdrawn of a segment. Raises IndexDamaged."""
+    read = [
+        np.array(read_array(folder / name), np.uint32) if (folder / name).exists() else NO_ROWS
+        for name in _withdrawn_files(segment, Withdrawn())
+    ]
+    return Withdrawn(*read)
+
+
+def _withdrawn_files(segment: str, withdrawn: Withdrawn) -> dict[str, NDArray[np.uint32]]:
+    return {f"{segment}.withdrawn.npy": withdrawn.references, f"{segment}.words.npy": withdrawn.words}
+
+
+def check_listed(folder: Path, manifest: Manifest) -> None:
+    """Raises IndexDamaged where a file of the folder is gone or of another size; segments do that when opened."""
+    check_sizes(folder, manifest.files)
 
 
 def check_digests(folder: Path) -> None:
@@ -92,20 +137,40 @@ def check_digests(folder: Path) -> None:
     Whoever starts processes that search the index does this once for all of them.
     """
     manifest = read_manifest(folder)
-    check_sizes(folder, manifest)
-    for name, (_, recorded) in manifest.files.items():
-        path = folder / name
+    check_bytes(folder, manifest.files)
+    for listed in manifest.segments:
+        check_segment(folder, listed)
+
+
+def check_current(store: Store) -> None:
+    """As check_digests, of the published index, whatever is published meanwhile. Raises IndexUnusable."""
+    sound = set[ListedSegment]()
+    while True:
+        folder = current_folder(store)
         try:
-            found = _sha256(path)
-        except OSError as error:
-            raise IndexDamaged(path, f"cannot be read ({error.strerror})") from error
-        if found != recorded:
-            raise IndexDamaged(path, "its bytes are not those that were written (the SHA-256 differs)")
+            manifest = read_manifest(folder)
+            check_bytes(folder, manifest.files)
+            for listed in manifest.segments:
+                if listed not in sound:
+                    check_segment(folder, listed)
+                    sound.add(listed)
+        except IndexDamaged:
+            if current_folder(store) == folder:  # else it was replaced, and what it lists may be deleted
+                raise
+        else:
+            return
 
 
-def _sha256(path: Path) -> str:
-    with open_regular(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def check_segment(folder: Path, listed: ListedSegment) -> None:
+    """Read all files of a segment of the index in `folder`. Raises IndexDamaged, naming one that differs."""
+    place = segment_folder(folder, listed.name)
+    try:
+        found = sha256_of(place / FILES)
+    except OSError as error:
+        raise IndexDamaged(place / FILES, f"cannot be read ({error.strerror})") from error
+    if found != listed.digest:
+        raise IndexDamaged(place / FILES, "its bytes are not those that were written (the SHA-256 differs)")
+    check_bytes(place, read_segment_files(place).files)
 
 
 def self_test_values(embedder: Embedder) -> list[float]:
@@ -124,6 +189,7 @@ class PublishedIndex:
     fingerprint: str  # of models and recipe, as `evidence_fingerprint` of its manifest
     references: int  # that it holds; 0: scans find nothing, whatever an image shows
     set_aside: tuple[SetAside, ...] = ()  # references in force that it lacks
+    segments: int = 1
 
 
 def published_index(store: Store) -> PublishedIndex:
@@ -134,7 +200,11 @@ def published_index(store: Store) -> PublishedIndex:
         moment = (folder / MANIFEST).stat().st_mtime
     except (OSError, ValueError) as error:
         raise IndexDamaged(folder, "is missing") from error
-    published_at = datetime.fromtimestamp(moment, UTC)
     return PublishedIndex(
-        manifest.revision, published_at, manifest.evidence_fingerprint, manifest.references, read_set_aside(folder)
+        manifest.revision,
+        datetime.fromtimestamp(moment, UTC),
+        manifest.evidence_fingerprint,
+        manifest.references,
+        read_set_aside(folder),
+        len(manifest.segments),
     )

@@ -1,8 +1,10 @@
 """Opens a published index and searches it; it reads only the index folder, so workers need no database."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,94 +18,108 @@ from brand_index.features.hashing import HASHERS
 from brand_index.features.keypoints import Keypoints
 from brand_index.features.views.parts import Shown
 from brand_index.images import RGBImage
-from brand_index.index.catalog import IndexedReference, read_catalog
+from brand_index.index.catalog import Catalog
 from brand_index.index.parts import (
     EmbeddingHit,
-    EmbeddingPart,
     HashHit,
-    HashPart,
-    KeypointPart,
+    KeypointSearch,
+    LogoSearch,
     PhotoHit,
-    PhotoPart,
-    PlatePart,
+    PhotoSearch,
+    Placed,
+    SegmentWords,
     Similarity,
     VoteHit,
     WordPart,
+    near_hashes,
 )
 from brand_index.index.parts.files import read_array
 from brand_index.index.published import (
-    EMBEDDINGS,
     FORMAT,
-    GOODS_FILE,
-    HUES_FILE,
-    PHOTOS,
-    PLATES,
-    THUMBNAILS,
-    TINTS_FILE,
-    WORDS,
-    check_sizes,
+    ORDINARY,
+    Manifest,
+    Withdrawn,
+    check_listed,
     current_folder,
     read_manifest,
+    read_withdrawn,
+    segment_folder,
     self_test_values,
 )
+from brand_index.index.references import References
+from brand_index.index.segments import Segment
+from brand_index.index.segments.files import WORDS
 from brand_index.store import Store
 from brand_index.types import IMAGE_KINDS, ReferenceKind
 
 # How many of an image's keypoints, the strongest, also vote as in a mirror. A whole photo has enough of them.
 MIRRORED: Final = {ReferenceKind.PHOTO: 150, ReferenceKind.LOGO: 300}
 SELF_TEST_TOLERANCE: Final = 1e-3  # rounding on another processor differs by less, other weights by far more
+Part = TypeVar("Part")
 
 
 class BrandIndex:
-    """One open revision of the index: hashes and keypoints for each kind of reference, embeddings of logos."""
+    """One open revision of the index: several segments, searched as if they were one."""
 
     def __init__(
         self,
-        revision: int,
-        references: tuple[IndexedReference, ...],
-        hashes: dict[tuple[str, ReferenceKind], HashPart],
-        keypoints: dict[ReferenceKind, KeypointPart],
-        embeddings: EmbeddingPart,
-        photos: PhotoPart,
-        thumbnails: NDArray[np.uint8],
-        hues: NDArray[np.float32],
-        tints: NDArray[np.int8],
-        goods: NDArray[np.uint8],
-        plates: PlatePart,
-        words: WordPart,
+        manifest: Manifest,
+        segments: Sequence[tuple[Segment, Withdrawn]],
+        ordinary: NDArray[np.uint32],
     ) -> None:
-        self.revision = revision
-        self.references = references
-        self._hashes, self._keypoints, self._embeddings, self._photos = hashes, keypoints, embeddings, photos
-        self._thumbnails, self._hues, self._tints = thumbnails, hues, tints
-        self._goods, self._plates, self.words = goods, plates, words
-        numbers = {
-            brand: number for number, brand in enumerate(sorted({reference.brand_id for reference in references}))
+        """`ordinary` as WordPart wants them."""
+        self.manifest, self.revision = manifest, manifest.revision
+        self._segments = [segment for segment, _ in segments]
+        starts = np.cumsum([0, *(len(segment.catalog) for segment in self._segments)]).tolist()
+
+        def placed(parts: Sequence[Part]) -> list[Placed[Part]]:
+            each = zip(parts, starts, segments, strict=False)
+            return [Placed(part, start, withdrawn.references) for part, start, (_, withdrawn) in each]
+
+        self.references = References(placed([each.catalog for each in self._segments]))
+        order = self.references.id_at
+        self._hashes = {
+            (hasher.name, kind): placed([each.hashes[hasher.name, kind] for each in self._segments])
+            for hasher in HASHERS
+            for kind in IMAGE_KINDS
         }
-        self._brands = np.array([numbers[reference.brand_id] for reference in references], np.int32)
-        known = sorted({each.mark_id for each in references if each.mark_id is not None})
-        marks: dict[int | None, int] = {mark: number for number, mark in enumerate(known)}
-        self._marks = np.array([marks.get(each.mark_id, -1) for each in references], np.int32)
-        words_kind = {ReferenceKind.WORD} if words.words else set()
-        self._kinds = frozenset(reference.kind for reference in references) | words_kind
+        self._keypoints = {
+            kind: KeypointSearch(placed([each.keypoints[kind] for each in self._segments]), order)
+            for kind in IMAGE_KINDS
+        }
+        embeddings = placed([each.embeddings for each in self._segments])
+        self._logos = LogoSearch(embeddings, self.references.brands(), self.references.marks(), order)
+        self._photos = PhotoSearch(placed([each.photos for each in self._segments]), order)
+        self.words = _joined([each.words for each in self._segments], [each.words for _, each in segments], ordinary)
+        words_kind = {ReferenceKind.WORD} if self.words.count else set()
+        self._kinds = self.references.kinds | words_kind
 
     @classmethod
-    def open(cls, store: Store, embedder: Embedder) -> "BrandIndex":
-        """The published index of `store`. Raises IndexUnusable: none, damaged, or built by another model or recipe."""
-        return cls.open_folder(current_folder(store), embedder)
+    def open(cls, store: Store, embedder: Embedder, earlier: "BrandIndex | None" = None) -> Self:
+        """The published index of `store`. Raises IndexUnusable: none, damaged, or built by another model or recipe.
+
+        `earlier`: an open index whose segments are not opened again.
+        """
+        while True:
+            folder = current_folder(store)
+            try:
+                return cls.open_folder(folder, embedder, earlier)
+            except IndexDamaged:
+                if current_folder(store) == folder:  # else it was replaced, and deleted while it was opened
+                    raise
 
     @classmethod
-    def open_folder(cls, folder: Path, embedder: Embedder) -> "BrandIndex":
+    def open_folder(cls, folder: Path, embedder: Embedder, earlier: "BrandIndex | None" = None) -> Self:
         """The index in `folder`. Raises as `open`."""
         try:
-            return cls._opened(folder, embedder)
+            return cls._opened(folder, embedder, earlier)
         except MarkscanError:
             raise
         except Exception as error:  # damage has as many faces as its readers: NumPy, FAISS and JSON
             raise IndexDamaged(folder, f"is damaged ({error!r})") from error
 
     @classmethod
-    def _opened(cls, folder: Path, embedder: Embedder) -> "BrandIndex":
+    def _opened(cls, folder: Path, embedder: Embedder, earlier: "BrandIndex | None") -> Self:
         manifest = read_manifest(folder)
         if manifest.format != FORMAT or manifest.fingerprint != description_fingerprint(embedder):
             raise IndexUnusable(
@@ -111,35 +127,20 @@ class BrandIndex:
                 f"{manifest.format}; this program has {description_fingerprint(embedder)}, format {FORMAT}). "
                 "Build it again: markscan index."
             )
-        check_sizes(folder, manifest)
-        drift = np.abs(np.array(self_test_values(embedder)) - np.array(manifest.self_test)).max()
-        if not drift < SELF_TEST_TOLERANCE:
-            raise IndexUnusable(
-                f"{folder}: the model gives other vectors here than where the index was built (by {drift:.2g}). "
-                "Build it again on this machine: markscan index."
-            )
-        return cls(
-            manifest.revision,
-            read_catalog(folder),
-            {
-                (hasher.name, kind): HashPart.load(hasher, folder, f"{hasher.name}-{kind.value}")
-                for hasher in HASHERS
-                for kind in IMAGE_KINDS
-            },
-            {kind: KeypointPart.load(folder, f"keypoints-{kind.value}") for kind in IMAGE_KINDS},
-            EmbeddingPart.load(folder, EMBEDDINGS),
-            PhotoPart.load(folder, PHOTOS),
-            read_array(folder / THUMBNAILS),
-            read_array(folder / HUES_FILE),
-            read_array(folder / TINTS_FILE),
-            read_array(folder / GOODS_FILE),
-            PlatePart.load(folder, PLATES),
-            WordPart.load(folder, WORDS),
-        )
+        check_listed(folder, manifest)
+        if earlier is None or earlier.manifest.self_test != manifest.self_test:
+            drift = np.abs(np.array(self_test_values(embedder)) - np.array(manifest.self_test)).max()
+            if not drift < SELF_TEST_TOLERANCE:
+                raise IndexUnusable(
+                    f"{folder}: the model gives other vectors here than where the index was built (by {drift:.2g}). "
+                    "Build it again on this machine: markscan index."
+                )
+        known = {} if earlier is None else {each.folder: each for each in earlier._segments}
+        return cls(manifest, open_segments(folder, manifest, known), read_array(folder / ORDINARY))
 
     def near_hashes(self, kind: ReferenceKind, hasher: str, hashes: NDArray[np.uint8]) -> list[HashHit]:
         """References of this kind near the (8, bits / 8) hashes by the hasher of this name, nearest first."""
-        return self._hashes[hasher, kind].search(hashes)
+        return near_hashes(self._hashes[hasher, kind], hashes, self.references.id_at)
 
     def voted_references(self, kind: ReferenceKind, query: Keypoints, width: int, count: int) -> list[VoteHit]:
         """The `count` references of this kind that the keypoints of an image `width` px wide vote for."""
@@ -147,7 +148,7 @@ class BrandIndex:
 
     def similar_logos(self, vectors: NDArray[np.float32], count: int) -> list[EmbeddingHit]:
         """The `count` logos most similar to any of the (N, D) region vectors, of one mark a few at most."""
-        return self._embeddings.search(vectors, count, self._marks)
+        return self._logos.search(vectors, count)
 
     def similar_photos(self, vector: NDArray[np.float32], count: int) -> list[PhotoHit]:
         """The `count` photos most similar to a (D,) vector of a whole image, as Embedder.embed_photos gives it."""
@@ -155,28 +156,25 @@ class BrandIndex:
 
     def similarities(self, vectors: NDArray[np.float32], queries: Sequence[tuple[int, slice]]) -> list[Similarity]:
         """The similarity of each query: (position of a logo, rows of the crops among the (N, D) `vectors`)."""
-        return self._embeddings.similarities(vectors, self._brands, queries)
+        return self._logos.similarities(vectors, queries)
 
     def patches(self, views: Sequence[int]) -> NDArray[np.int8]:
         """The patches, (N, P, W), of the registered views that hits name."""
-        return self._embeddings.patches(views)
+        return self._logos.patches(views)
 
     def shown(self, view: int) -> Shown:
         """What of its logo the registered view that a hit names shows."""
-        return self._embeddings.shown(view)
+        return self._logos.shown(view)
 
     def views(self, position: int) -> NDArray[np.float32]:
         """The vectors, (V, D), of the views of the logo at this position."""
-        return self._embeddings.of(position)
+        segment, local = self._at(position)
+        return segment.embeddings.vectors(segment.embeddings.views_of(local))
 
     def is_hashed(self, hasher: str, position: int) -> bool:
         """Whether the reference at this position has a hash by the hasher of this name: it is not too flat for one."""
-        return self._hashes[hasher, self.references[position].kind].has(position)
-
-    @property
-    def dimensions(self) -> int:
-        """Numbers in the vector of a view."""
-        return self._embeddings.dimensions
+        segment, local = self._at(position)
+        return segment.hashes[hasher, segment.catalog[local].kind].of(local) is not None
 
     def has(self, *kinds: ReferenceKind) -> bool:
         """Whether the index holds a reference of one of these kinds."""
@@ -184,27 +182,93 @@ class BrandIndex:
 
     def keypoints(self, position: int) -> Keypoints:
         """The keypoints of the reference at this position, in its own pixels."""
-        return self._keypoints[self.references[position].kind].of(position)
+        segment, local = self._at(position)
+        return segment.keypoints[segment.catalog[local].kind].of(local)
 
     def thumbnail(self, position: int) -> NDArray[np.uint8]:
         """The visible part of the reference at this position, grey and resized to a square."""
-        return np.asarray(self._thumbnails[position], np.uint8)
+        segment, local = self._at(position)
+        return np.asarray(segment.thumbnails[local], np.uint8)
 
     def hues(self, position: int) -> Hues:
         """The hues of the visible part of the reference at this position."""
-        return np.asarray(self._hues[position], np.float32)
+        segment, local = self._at(position)
+        return np.asarray(segment.hues[local], np.float32)
 
     def tints(self, position: int) -> Tints:
         """The tints of the visible part of the reference at this position."""
-        return np.asarray(self._tints[position], np.int8)
+        segment, local = self._at(position)
+        return np.asarray(segment.tints[local], np.int8)
 
     def goods(self, position: int) -> Goods:
         """How likely each cell of the content of the reference at this position shows goods, not ground."""
-        return np.asarray(self._goods[position], np.uint8)
+        segment, local = self._at(position)
+        return np.asarray(segment.goods[local], np.uint8)
 
     def plate(self, position: int) -> RGBImage:
         """The content of the reference at this position, (H, W, 3), its long side PLATE_SIDE at most.
 
         Raises IndexDamaged.
         """
-        return self._plates.of(position)
+        segment, local = self._at(position)
+        return segment.plates.of(local)
+
+    def _at(self, position: int) -> tuple[Segment, int]:
+        number, local = self.references.number_at(position)
+        return self._segments[number], local
+
+
+def open_segments(
+    folder: Path, manifest: Manifest, known: Mapping[Path, Segment] | None = None
+) -> list[tuple[Segment, Withdrawn]]:
+    """The segments of the index in `folder` and what was withdrawn of each; `known`: those that are open already.
+
+    Raises IndexDamaged.
+    """
+    found = []
+    for listed in manifest.segments:
+        place = segment_folder(folder, listed.name)
+        segment = (known or {}).get(place) or Segment.open(place)
+        found.append((segment, read_withdrawn(folder, listed.name)))
+    return found
+
+
+def open_words(folder: Path) -> WordPart:
+    """The words of the index in `folder`, and nothing else of it. Raises IndexUnusable."""
+    manifest = read_manifest(folder)
+    lists = [_words_in(segment_folder(folder, listed.name)) for listed in manifest.segments]
+    withdrawn = [read_withdrawn(folder, listed.name).words for listed in manifest.segments]
+    return _joined(lists, withdrawn, read_array(folder / ORDINARY))
+
+
+def open_references(folder: Path) -> References:
+    """The references of the index in `folder`, and nothing else of it. Raises IndexUnusable."""
+    placed, start = list[Placed[Catalog]](), 0
+    for listed in read_manifest(folder).segments:
+        catalog = Catalog.load(segment_folder(folder, listed.name))
+        placed.append(Placed(catalog, start, read_withdrawn(folder, listed.name).references))
+        start += len(catalog)
+    return References(placed)
+
+
+def references_digest(folder: Path) -> str:
+    """A digest, hexadecimal, of the references of the index in `folder`, in however many segments they are.
+
+    Raises IndexUnusable.
+    """
+    known = (f"{each.reference_id} {each.mark_id} {each.review_only}" for each in open_references(folder))
+    words = open_words(folder)
+    said = (each.reference_id for at, each in enumerate(words.words) if at not in words.withdrawn)
+    return hashlib.sha256("\n".join(sorted([*known, *said])).encode()).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _words_in(place: Path) -> SegmentWords:
+    return SegmentWords.load(place, WORDS)
+
+
+def _joined(
+    lists: Sequence[SegmentWords], withdrawn: Sequence[NDArray[np.uint32]], ordinary: NDArray[np.uint32]
+) -> WordPart:
+    starts = np.cumsum([0, *(len(each.words) for each in lists)]).tolist()
+    return WordPart([Placed(*each) for each in zip(lists, starts, withdrawn, strict=False)], ordinary)

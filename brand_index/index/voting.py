@@ -17,6 +17,7 @@ ANGLE_BINS: Final = 12  # of 30 degrees
 SCALE_STEP: Final = 1.0  # octaves a bin
 CENTRE_STEP: Final = 0.25  # of the reference's long side, at the scale of the bin
 FARTHEST: Final = 14_000.0  # squared distance of byte descriptors; keypoints farther apart have nothing in common
+LEAST_WEIGHT: Final = 0.02  # of a match; below it, it is noise
 NEAREST_BACKGROUND: Final = 6_500.0  # likewise; a nearer "background" is the same image, registered many times
 
 
@@ -35,8 +36,8 @@ def vote(
     nearest first, with row −1 for none; `owners` maps a row to the position of its reference, and `frames`, (R, 3), a
     position to the x and y of that reference's centre and its long side, in its own pixels.
     """
-    weights = 1.0 - distances / np.clip(distances[:, -1:], NEAREST_BACKGROUND, FARTHEST)
-    chosen = (weights > 0.02) & (rows >= 0)
+    weights = weights_of(distances)
+    chosen = (weights > 0) & (rows >= 0)
     if not chosen.any():
         return np.zeros(0, np.int64), np.zeros(0)
     query_row = np.broadcast_to(np.arange(len(query))[:, None], rows.shape)[chosen]
@@ -63,6 +64,12 @@ def vote(
             heaviest[position] = max(heaviest.get(position, 0.0), float(sums[heavy]))
     ranked = sorted(heaviest.items(), key=lambda item: (-item[1], item[0]))[:count]
     return np.array([position for position, _ in ranked], np.int64), np.array([weight for _, weight in ranked])
+
+
+def weights_of(distances: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What each match weighs by its squared distance, (N, K), nearest first; 0: it does not vote."""
+    weights = 1.0 - distances / np.clip(distances[:, -1:], NEAREST_BACKGROUND, FARTHEST)
+    return np.asarray(np.where(weights > LEAST_WEIGHT, weights, 0.0), np.float32)
 
 
 def _packed(bins: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -48,6 +48,13 @@ class RegistryReader:
             revision: int = connection.execute(query).scalar_one()
             return revision
 
+    def references_changed_since(self, revision: int) -> frozenset[str]:
+        """The ids of the references that a change after a revision concerns."""
+        table = schema.history
+        query = select(table.c.subject).where(table.c.what.in_(REFERENCE_EVENTS), table.c.revision > revision)
+        with self.database.read() as connection:
+            return frozenset(connection.execute(query).scalars())
+
     def references_newer_since(self, revision: int) -> datetime | None:
         """When the first change of a reference after a revision was written; None: there is none."""
         table = schema.history

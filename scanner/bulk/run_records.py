@@ -11,8 +11,8 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from brand_index.index.catalog import FILE_NAME as CATALOG
 from brand_index.index.published import current_folder, read_manifest
+from brand_index.index.reading import references_digest
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.bulk.listings import ImageListings
@@ -72,7 +72,7 @@ def made_with(
         listings_digest=_digest(json.dumps(known).encode()),
         registry_revision=registry.revision(),
         index_revision=manifest.revision,
-        references_digest=_digest((folder / CATALOG).read_bytes()),
+        references_digest=references_digest(folder)[:16],
         program=program_fingerprint(manifest.evidence_fingerprint, settings.model_copy(update=usual)),
         limits={name: getattr(settings, name) for name in (*_LIMITS, "seconds_an_image")},
     )

@@ -75,7 +75,6 @@ class Examiner:
         self.embedder, self.matcher, self.finder = embedder, matcher, finder
         if self.reads:
             self.word_reader.opened()  # now, not while the first image waits
-        self._marks = {each.reference_id: each.mark_id for each in index.references if each.kind is ReferenceKind.LOGO}
         self._calibrations, self._recipe = _calibrations(settings), compact_recipe(embedder)
         self._verifier = Verifier(index, embedder, matcher, settings)
 
@@ -149,7 +148,7 @@ class Examiner:
             look(*each)
             parts_examined += 1
         found = sorted(best.values(), key=lambda item: (-item.confidence, item.reference_id))
-        evidence = one_of_each_mark(found, self._marks)
+        evidence = one_of_each_mark(found, self.index.references.marks_of(each.reference_id for each in found))
         coverage = Coverage(examined, image.frame_count, image.truncated, parts_examined, len(parts))
         revision, searched = self.index.revision, self.index.has(*IMAGE_KINDS) or self.reads
         surest = tuple(sorted(concealed, key=lambda patch: -patch.confidence)[:MOST_PATCHES])

@@ -177,7 +177,9 @@ def _reload_index(state: _WorkerState) -> None:
     try:
         folder = current_folder(state.store)
         if folder != state.folder:
-            state.examiner = state.examiner.over(BrandIndex.open(state.store, state.examiner.embedder))
+            state.examiner = state.examiner.over(
+                BrandIndex.open(state.store, state.examiner.embedder, state.examiner.index)
+            )
             state.folder = folder
     except IndexUnusable:
         pass

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from brand_index.errors import IndexUnusable
 from brand_index.index.parts import WordPart
-from brand_index.index.published import WORDS, current_folder
+from brand_index.index.published import current_folder
+from brand_index.index.reading import open_words
 from brand_index.store import Store
 from scanner.engine.types import Evidence, Where
 from scanner.engine.words import words_in_texts
@@ -37,7 +38,7 @@ class ListingWords:
         if not self._searches or longest <= LONGEST_TEXT:
             return False
         try:
-            return bool(_words_of(current_folder(self._store)).words)
+            return bool(_words_of(current_folder(self._store)).count)
         except IndexUnusable:
             return False
 
@@ -50,4 +51,4 @@ def _found(folder: Path, title: str, description: str) -> tuple[Evidence, ...]:
 
 @lru_cache(maxsize=2)
 def _words_of(folder: Path) -> WordPart:
-    return WordPart.load(folder, WORDS)
+    return open_words(folder)

@@ -46,7 +46,7 @@ class NewReferences:
     @property
     def positions(self) -> list[int]:
         """Of the images among them, in the catalog."""
-        known = enumerate(self.index.references)
+        known = self.index.references.placed()
         return [position for position, each in known if self.since(each.reference_id) > self.beyond]
 
     @property

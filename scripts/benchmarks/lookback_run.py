@@ -80,9 +80,8 @@ def past_scans(examiner: Examiner, images: Sequence[Path]) -> Iterable[PastScan]
 
 def look_back_in(examiner: Examiner, scans: Sequence[PastScan], past: int, seed: int) -> Results:
     """Look for all references but the rivals in the descriptions of `scans`, varied until they are `past`."""
-    wanted = [
-        position for position, each in enumerate(examiner.index.references) if not each.brand_id.startswith("other-")
-    ]
+    known = examiner.index.references.placed()
+    wanted = [position for position, each in known if not each.brand_id.startswith("other-")]
     real = [CompactDescription.from_bytes(each.left) for each in scans]
     ids = {each.reference_id for each in (examiner.index.references[position] for position in wanted)}
     clean = [row for row, each in enumerate(scans) if not each.found(ids)]

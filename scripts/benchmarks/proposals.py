@@ -70,7 +70,7 @@ def measure_proposals(store: Store, entries: Sequence[Entry], copies: Sequence[C
     settings = read_settings()
     examiner = Examiner.open(store, settings)
     names = entry_names(entries)
-    catalog = [names[reference.reference_id] for reference in examiner.index.references]
+    catalog = {position: names[each.reference_id] for position, each in examiner.index.references.placed()}
     alike = _whole_photos(entries, settings.verified_photos)
     proposals: list[tuple[set[str], ...]] = []
     for copy in copies:

@@ -1,7 +1,6 @@
 """After an upgrade, the run that builds the index says once which photos became review-only."""
 
 import asyncio
-import json
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +9,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from brand_index.index.catalog import FILE_NAME
+from brand_index.index.catalog import CATALOG
 from brand_index.index.published import current_folder, read_manifest, write_manifest
+from brand_index.index.reading import open_references
 from brand_index.registration import register_reference
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
@@ -39,9 +39,11 @@ def place(store: Store, tmp_path: Path, settings: Settings) -> Store:
     """A store whose index an earlier version built, for which a plain cloth was a photo like any other."""
     place = filled(copy_of(store, tmp_path), settings, (ACME, ReferenceKind.PHOTO, cloth(70), "cloth.jpg"))
     folder = current_folder(place)
-    rows = json.loads((folder / FILE_NAME).read_text("utf-8"))
-    assert [row["kind"] for row in rows if row["review_only"]] == ["photo"]
-    (folder / FILE_NAME).write_text(json.dumps([row | {"review_only": False} for row in rows]), "utf-8")
+    assert [each.kind for each in open_references(folder) if each.review_only] == [ReferenceKind.PHOTO]
+    for path in place.index.glob(f"segments/*/{CATALOG}"):
+        rows = np.load(path)
+        rows["review_only"] = False
+        np.save(path, rows)
     write_manifest(folder, replace(read_manifest(folder), fingerprint="of an earlier version"))
     return place
 

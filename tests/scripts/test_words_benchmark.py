@@ -19,7 +19,7 @@ from benchmarks.words.pages import PAGES, Text, draw_pages
 from benchmarks.words.prints import PRINTS, SIDE, Print, drawn_word
 from benchmarks.words.reading_peers import EXACT, FUZZY, finds
 from benchmarks.words.scanning import BrandWord, Seen, claims
-from benchmarks.words.size import indexed, load_and_search
+from benchmarks.words.size import ORDINARY, indexed, load_and_search
 from benchmarks.words.spellings import CYRILLIC, LEET, SPELLINGS, misread, replaced, set_apart
 from benchmarks.words.task import By
 from benchmarks.words.title_texts import draw_titles
@@ -28,7 +28,7 @@ from benchmarks.words_run import run_words
 from PIL import Image
 from skimage.data import astronaut, coffee
 
-from brand_index.index.parts import WordPart
+from brand_index.index.parts import SegmentWords, WordPart, ordinary_words
 from brand_index.types import ReferenceKind
 from scanner.engine.types import Where
 from scanner.engine.words import words_in_texts
@@ -202,7 +202,8 @@ def test_an_image_with_two_alarms_is_flagged_once() -> None:
 
 
 def test_lines_are_timed_one_by_one_over_what_was_saved(tmp_path: Path) -> None:
-    part_of(*WORDS).save(tmp_path, "words")
+    SegmentWords.of(part_of(*WORDS).words).save(tmp_path, "words")
+    np.save(tmp_path / ORDINARY, ordinary_words())
     searched = load_and_search(tmp_path, [("titles", ["Tarnvik shoes", "blue shoes"])])
     ((sort, spent),) = searched.milliseconds
     assert (sort, len(spent)) == ("titles", 2)

@@ -1,16 +1,17 @@
 """Image hashes of references, searched by Hamming distance."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.features.hashing import TRANSFORMS, DihedralTransform, Hasher
-from brand_index.index.parts.files import read_faiss, read_owners
+from brand_index.index.parts.files import CodesWriter, ColumnWriter, Writers, codes_of, read_faiss, read_owners
+from brand_index.index.parts.placed import Order, Placed, by_position
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,43 +26,58 @@ class HashHit:
 class HashPart:
     """Binary hashes of one hasher and one kind of reference."""
 
-    def __init__(self, hasher: Hasher, index: Any, owners: NDArray[np.int32]) -> None:
-        self._hasher, self._index, self._owners = hasher, index, owners
+    def __init__(self, hasher: Hasher, index: Any, owners: NDArray[np.int32], codes: NDArray[np.uint8]) -> None:
+        self._hasher, self._index, self._owners, self._codes = hasher, index, owners, codes
 
     @classmethod
-    def build(cls, hasher: Hasher, rows: Iterable[tuple[int, NDArray[np.uint8]]]) -> "HashPart":
-        """Build the part from (position, (bits / 8,) packed hash) rows."""
-        pairs = list(rows)
-        index = faiss.IndexBinaryFlat(hasher.bits)
-        if pairs:
-            index.add(np.stack([value for _, value in pairs]))
-        return cls(hasher, index, np.array([position for position, _ in pairs], np.int32))
+    def load(cls, hasher: Hasher, folder: Path, name: str) -> Self:
+        """Read what a HashWriter wrote. Raises IndexUnusable."""
+        path = folder / f"{name}.faiss"
+        index = read_faiss(path, faiss.read_index_binary)
+        owners = read_owners(folder, name, index.ntotal)
+        return cls(hasher, index, owners, codes_of(path, index.ntotal, hasher.bits // 8))
 
-    def save(self, folder: Path, name: str) -> None:
-        """Write `name`.faiss and `name`.owners.npy into `folder`."""
-        faiss.write_index_binary(self._index, str(folder / f"{name}.faiss"))
-        np.save(folder / f"{name}.owners.npy", self._owners)
+    def of(self, position: int) -> NDArray[np.uint8] | None:
+        """The hash, (bits / 8,), of the reference at this position; None: it has none."""
+        row = int(np.searchsorted(self._owners, position))
+        has = row < len(self._owners) and int(self._owners[row]) == position
+        return np.array(self._codes[row]) if has else None
 
-    @classmethod
-    def load(cls, hasher: Hasher, folder: Path, name: str) -> "HashPart":
-        """Read what `save` wrote. Raises IndexUnusable."""
-        index = read_faiss(folder / f"{name}.faiss", faiss.read_index_binary)
-        return cls(hasher, index, read_owners(folder, name, index.ntotal))
-
-    def has(self, position: int) -> bool:
-        """Whether the reference at this position of the catalog has a hash."""
-        return bool((self._owners == position).any())
-
-    def search(self, hashes: NDArray[np.uint8]) -> list[HashHit]:
-        """The references within the hasher's distance of any of the (8, bits / 8) hashes, nearest first; each once."""
+    def near(self, hashes: NDArray[np.uint8]) -> Iterator[HashHit]:
+        """All references within the hasher's distance of any of the (8, bits / 8) hashes, for each of these."""
         if not len(self._owners):
-            return []
+            return
         # FAISS keeps distances strictly below the radius.
         limits, distances, rows = self._index.range_search(hashes, self._hasher.max_distance + 1)
-        best: dict[int, HashHit] = {}
         for row, transform in enumerate(TRANSFORMS):
-            for hit_row in range(int(limits[row]), int(limits[row + 1])):
-                hit = HashHit(int(self._owners[rows[hit_row]]), int(distances[hit_row]), transform)
-                if hit.position not in best or hit.distance < best[hit.position].distance:
-                    best[hit.position] = hit
-        return sorted(best.values(), key=lambda hit: (hit.distance, hit.position))
+            for hit in range(int(limits[row]), int(limits[row + 1])):
+                yield HashHit(int(self._owners[rows[hit]]), int(distances[hit]), transform)
+
+
+class HashWriter(Writers):
+    """Writes a HashPart."""
+
+    def __init__(self, hasher: Hasher, folder: Path, name: str) -> None:
+        super().__init__(
+            codes=CodesWriter(folder / f"{name}.faiss", faiss.IndexBinaryFlat(hasher.bits)),
+            owners=ColumnWriter(folder / f"{name}.owners.npy", np.int32),
+        )
+
+    def add(self, position: int, value: NDArray[np.uint8] | None) -> None:
+        """Add the (bits / 8,) packed hash of the reference at this position, the positions ascending; None: nothing."""
+        if value is not None:
+            self.append(codes=value[None], owners=np.array([position]))
+
+
+def near_hashes(
+    parts: Sequence[Placed[HashPart]], hashes: NDArray[np.uint8], order: Order = by_position
+) -> list[HashHit]:
+    """The references within the hasher's distance of any of the (8, bits / 8) hashes, nearest first; each once."""
+    best: dict[int, HashHit] = {}
+    for placed in parts:
+        for hit in placed.part.near(hashes):
+            if placed.holds(hit.position):
+                position = placed.start + hit.position
+                if position not in best or hit.distance < best[position].distance:
+                    best[position] = HashHit(position, hit.distance, hit.transform)
+    return sorted(best.values(), key=lambda hit: (hit.distance, order(hit.position)))

@@ -1,26 +1,20 @@
 """Keypoints of references: descriptors are searched for votes, and one reference's are read for verification."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.features.keypoints import DIMENSIONS, Keypoints
-from brand_index.index.parts.files import read_array, read_faiss, read_owners
-from brand_index.index.voting import vote
+from brand_index.index.parts.descriptors import NEIGHBOURS, nearest_rows, read_descriptors, write_descriptors
+from brand_index.index.parts.files import ColumnWriter, Writers, read_array, read_owners
+from brand_index.index.parts.placed import Order, Placed, RowsInForce, by_position, start_of
+from brand_index.index.voting import vote, weights_of
 
-NEIGHBOURS: Final = 8  # of each query keypoint; the last is the background that the others must beat
-EXACT_ROWS: Final = 2_000  # up to here a flat search is about as fast as inverted lists
-PROBES: Final = 4  # inverted lists searched for each query keypoint
-# The coarse quantizer finds the nearest inverted lists by a graph over their centroids (HNSW, Malkov and Yashunin
-# 2016): the links of each centroid, and the candidates kept during a search.
-HNSW_LINKS: Final = 16
-HNSW_SEARCH: Final = 8
-TRAINING_ROWS: Final = 200_000
+_FIELDS: Final = ("points", "scales", "angles", "descriptors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,121 +27,133 @@ class VoteHit:
 
 
 class KeypointPart:
-    """Keypoints of one kind of reference, for voting and for verification."""
+    """Keypoints of one kind of reference in a segment, for voting and for verification."""
 
     def __init__(
-        self,
-        index: Any,
-        owners: NDArray[np.int32],
-        starts: NDArray[np.int64],
-        frames: NDArray[np.float32],
-        keypoints: Keypoints,
+        self, index: Any, owners: NDArray[np.int32], frames: NDArray[np.float32], keypoints: Keypoints
     ) -> None:
-        self._index, self._owners, self._starts, self._frames = index, owners, starts, frames
-        self._keypoints = keypoints
+        """`frames`, (R, 3), are the x and y of the centre and the long side of the reference at each position."""
+        self.index, self.owners, self.frames, self.keypoints = index, owners, frames, keypoints
 
     @classmethod
-    def build(cls, rows: Iterable[tuple[int, Keypoints]], frames: NDArray[np.float32]) -> "KeypointPart":
-        """Build the part from (position, keypoints) rows by position; `frames` (R, 3): centres and long sides."""
-        pairs = list(rows)
-        counts = np.zeros(len(frames), np.int64)
-        for position, keypoints in pairs:
-            counts[position] = len(keypoints)
-        starts = np.concatenate([[0], np.cumsum(counts)])
-        joined = Keypoints(
-            np.concatenate([np.zeros((0, 2), np.float32), *(part.points for _, part in pairs)]),
-            np.concatenate([np.zeros(0, np.float32), *(part.scales for _, part in pairs)]),
-            np.concatenate([np.zeros(0, np.float32), *(part.angles for _, part in pairs)]),
-            np.concatenate([np.zeros((0, DIMENSIONS), np.uint8), *(part.descriptors for _, part in pairs)]),
-        )
-        owners = np.repeat(np.arange(len(frames), dtype=np.int32), counts)
-        return cls(_descriptor_index(joined.descriptors), owners, starts, frames, joined)
+    def load(cls, folder: Path, name: str) -> Self:
+        """Read what a KeypointWriter wrote; the files stay on disk and are shared by all processes.
 
-    def save(self, folder: Path, name: str) -> None:
-        """Write the FAISS file and seven arrays, all beginning with `name`, into `folder`."""
-        faiss.write_index(self._index, str(folder / f"{name}.faiss"))
-        np.save(folder / f"{name}.owners.npy", self._owners)
-        np.save(folder / f"{name}.starts.npy", self._starts)
-        np.save(folder / f"{name}.frames.npy", self._frames)
-        for field in ("points", "scales", "angles", "descriptors"):
-            np.save(folder / f"{name}.{field}.npy", getattr(self._keypoints, field))
-
-    @classmethod
-    def load(cls, folder: Path, name: str) -> "KeypointPart":
-        """Read what `save` wrote; the arrays stay on disk and are shared by all processes. Raises IndexUnusable."""
-        index = read_faiss(folder / f"{name}.faiss", faiss.read_index)
-        if isinstance(index, faiss.IndexIVF):
-            index.nprobe = min(PROBES, index.nlist)
-        points, scales, angles, descriptors = (
-            read_array(folder / f"{name}.{field}.npy") for field in ("points", "scales", "angles", "descriptors")
-        )
-        starts, frames = read_array(folder / f"{name}.starts.npy"), read_array(folder / f"{name}.frames.npy")
-        keypoints = Keypoints(points, scales, angles, descriptors)
-        return cls(index, read_owners(folder, name, index.ntotal), starts, frames, keypoints)
+        Raises IndexUnusable.
+        """
+        index = read_descriptors(folder, name)
+        points, scales, angles, descriptors = (read_array(folder / f"{name}.{field}.npy") for field in _FIELDS)
+        frames, owners = read_array(folder / f"{name}.frames.npy"), read_owners(folder, name, index.ntotal)
+        return cls(index, owners, frames, Keypoints(points, scales, angles, descriptors))
 
     def of(self, position: int) -> Keypoints:
-        """The keypoints of the reference at this position of the catalog."""
-        return self._keypoints.rows(slice(int(self._starts[position]), int(self._starts[position + 1])))
+        """The keypoints of the reference at this position of the segment."""
+        begin, end = np.searchsorted(self.owners, [position, position + 1])
+        return self.keypoints.rows(slice(int(begin), int(end)))
+
+
+class KeypointWriter(Writers):
+    """Writes a KeypointPart; what is searched is made of its descriptors when all of them are there."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder, self._name = folder, name
+        columns = {"points": (np.float32, (2,)), "scales": (np.float32, ()), "angles": (np.float32, ())}
+        super().__init__(
+            **{field: ColumnWriter(folder / f"{name}.{field}.npy", *kind) for field, kind in columns.items()},
+            descriptors=ColumnWriter(folder / f"{name}.descriptors.npy", np.uint8, (DIMENSIONS,)),
+            owners=ColumnWriter(folder / f"{name}.owners.npy", np.int32),
+            frames=ColumnWriter(folder / f"{name}.frames.npy", np.float32, (3,)),
+        )
+
+    def add(self, position: int, keypoints: Keypoints, frame: tuple[float, float, float]) -> None:
+        """Add the keypoints, if any, and the frame of the reference at this position, which is the next."""
+        self.append(
+            **{field: getattr(keypoints, field) for field in _FIELDS},
+            owners=np.full(len(keypoints), position, np.int32),
+            frames=np.array([frame], np.float32),
+        )
+
+    def make_searchable(self, earlier: KeypointPart | None = None) -> None:
+        """Write what is searched, once all files are complete; `earlier`: whose centroids may serve again."""
+        descriptors = read_array(self._folder / f"{self._name}.descriptors.npy")
+        write_descriptors(self._folder, self._name, descriptors, None if earlier is None else earlier.index)
+
+
+class KeypointSearch:
+    """The keypoints of one kind of reference in several segments: the votes are of all together."""
+
+    def __init__(self, parts: Sequence[Placed[KeypointPart]], order: Order = by_position) -> None:
+        self._parts = [placed for placed in parts if len(placed.part.owners)]
+        self._rows = [RowsInForce.of(placed.part.owners, placed.withdrawn) for placed in self._parts]
+        self._total = sum(rows.count for rows in self._rows)
+        self._starts = np.cumsum([0, *(len(placed.part.owners) for placed in self._parts)])
+        self._order = order
 
     def search(self, query: Keypoints, width: int, count: int, mirrored: int) -> list[VoteHit]:
         """The `count` references with most votes from a listing image `width` px wide, as it is or mirrored.
 
         Of its keypoints only the `mirrored` strongest vote as in a mirror.
         """
-        if not len(self._owners) or not len(query):
+        if not self._total or not len(query):
             return []
         hits: dict[int, VoteHit] = {}
-        neighbours = min(NEIGHBOURS, len(self._owners))
         for in_mirror in (False, True):
             asking = query.strongest(mirrored).mirrored(width) if in_mirror else query
-            distances, rows = self._index.search(asking.descriptors.astype(np.float32), neighbours)
-            positions, votes = vote(asking, self._keypoints, distances, rows, self._owners, self._frames, count)
-            for position, weight in zip(positions.tolist(), votes.tolist(), strict=True):
+            for position, weight in self._votes(asking, count):
                 if position not in hits or weight > hits[position].votes:
                     hits[position] = VoteHit(position, weight, in_mirror)
-        return sorted(hits.values(), key=lambda hit: (-hit.votes, hit.position))[:count]
+        return sorted(hits.values(), key=lambda hit: (-hit.votes, self._order(hit.position)))[:count]
 
+    def _nearest(self, descriptors: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Squared distances and rows, (N, K), of the nearest descriptors over all segments, nearest first."""
+        asked, wanted = descriptors.astype(np.float32), min(NEIGHBOURS, self._total)
+        found = [
+            nearest_rows(placed.part.index, asked, min(wanted, rows.count), rows)
+            for placed, rows in zip(self._parts, self._rows, strict=True)
+            if rows.count
+        ]
+        if len(found) == 1 and len(self._parts) == 1:
+            return found[0]
+        starts = [start for start, rows in zip(self._starts, self._rows, strict=False) if rows.count]
+        distances = np.concatenate([each for each, _ in found], axis=1)
+        rows_of = np.concatenate(
+            [np.where(rows < 0, rows, rows + start) for (_, rows), start in zip(found, starts, strict=True)], axis=1
+        )
+        nearest = np.argsort(distances, axis=1, kind="stable")[:, :wanted]
+        return np.take_along_axis(distances, nearest, 1), np.take_along_axis(rows_of, nearest, 1)
 
-def _descriptor_index(descriptors: NDArray[np.uint8]) -> Any:
-    """A FAISS index over byte descriptors: flat for few, inverted lists for more than EXACT_ROWS."""
-    rows = len(descriptors)
-    direct = faiss.ScalarQuantizer.QT_8bit_direct
-    if rows <= EXACT_ROWS:
-        flat = faiss.IndexScalarQuantizer(DIMENSIONS, direct, faiss.METRIC_L2)
-        if rows:
-            flat.train(descriptors.astype(np.float32))
-            flat.add(descriptors.astype(np.float32))
-        return flat
-    lists = int(4 * np.sqrt(rows))
-    chosen = np.random.default_rng(0).permutation(rows)[: max(TRAINING_ROWS, 20 * lists)]
-    sample = descriptors[chosen].astype(np.float32)
-    coarse = _hnsw_quantizer(_centroids(sample, lists))
-    index = faiss.IndexIVFScalarQuantizer(coarse, DIMENSIONS, lists, direct, faiss.METRIC_L2)
-    index.by_residual = False  # residuals would not fit the bytes that "direct" stores
-    index.train(sample)
-    for start in range(0, rows, TRAINING_ROWS):
-        index.add(descriptors[start : start + TRAINING_ROWS].astype(np.float32))
-    index.nprobe = min(PROBES, lists)
-    return index
+    def _votes(self, asking: Keypoints, count: int) -> list[tuple[int, float]]:
+        """The positions with the heaviest bins and their weights."""
+        distances, rows = self._nearest(asking.descriptors)
+        used = np.unique(rows[(weights_of(distances) > 0) & (rows >= 0)])
+        if not len(used):
+            return []
+        known, positions, frames = self._gathered(used)
+        owners, ranks = np.unique(positions, return_inverse=True)
+        if len(self._parts) > 1:  # within one segment the positions are in the order of the references
+            by_order = sorted(range(len(owners)), key=lambda at: self._order(int(owners[at])))
+            owners, ranks = owners[by_order], np.argsort(by_order)[ranks]
+        frame_of = np.zeros((len(owners), 3), np.float32)
+        frame_of[ranks] = frames
+        compact = np.where(np.isin(rows, used), np.searchsorted(used, rows), -1)
+        found, votes = vote(asking, known, distances, compact, ranks.astype(np.int32), frame_of, count)
+        return list(zip(owners[found].tolist(), votes.tolist(), strict=True))
 
-
-def _centroids(sample: NDArray[np.float32], lists: int) -> NDArray[np.float32]:
-    """The k-means centroids, (lists, D), of the (N, D) sample."""
-    clustering = faiss.Clustering(DIMENSIONS, lists)
-    clustering.niter = 8  # lists need only be of even length; more rounds change recall by less than a tenth of a point
-    clustering.min_points_per_centroid = 1
-    clustering.train(sample, faiss.IndexFlatL2(DIMENSIONS))
-    return np.asarray(faiss.vector_to_array(clustering.centroids), np.float32).reshape(lists, DIMENSIONS)
-
-
-def _hnsw_quantizer(centroids: NDArray[np.float32]) -> Any:
-    """The HNSW graph over the centroids, built by one thread: several threads link them differently each time."""
-    graph = faiss.IndexHNSWFlat(DIMENSIONS, HNSW_LINKS)
-    graph.hnsw.efSearch = HNSW_SEARCH
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
-        graph.add(centroids)
-    finally:
-        faiss.omp_set_num_threads(threads)
-    return graph
+    def _gathered(self, rows: NDArray[np.int64]) -> tuple[Keypoints, NDArray[np.int64], NDArray[np.float32]]:
+        """The keypoints in these rows without their descriptors, the positions of their references and the frames."""
+        points, scales, angles, positions, frames = [], [], [], [], []
+        begin = 0
+        while begin < len(rows):
+            number = start_of(self._starts, int(rows[begin]))
+            end = int(np.searchsorted(rows, self._starts[number + 1]))
+            placed, local = self._parts[number], rows[begin:end] - self._starts[number]
+            known, owners = placed.part.keypoints, placed.part.owners[local]
+            points.append(known.points[local])
+            scales.append(known.scales[local])
+            angles.append(known.angles[local])
+            positions.append(placed.start + owners.astype(np.int64))
+            frames.append(placed.part.frames[owners])
+            begin = end
+        none = np.zeros((len(rows), 0), np.uint8)  # votes ask for no descriptor
+        keypoints = Keypoints(np.concatenate(points), np.concatenate(scales), np.concatenate(angles), none)
+        return keypoints, np.concatenate(positions), np.concatenate(frames)

@@ -5,7 +5,7 @@ or more, under letters and skeleton with one character deleted (SymSpell: Garbe 
 first ten characters with up to two deleted; for a search inside longer tokens, under the first six letters.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Final
 from zlib import crc32
@@ -35,17 +35,39 @@ class Keys:
         joined = np.unique(joined)
         return cls((joined >> np.uint64(32)).astype(np.uint32), (joined & np.uint64(0xFFFFFFFF)).astype(np.uint32))
 
+    def under(self, wanted: NDArray[np.uint32]) -> Iterator[tuple[int, list[int]]]:
+        """(number of the wanted key, the first MOST_CANDIDATES positions under it); the keys are ascending."""
+        first = np.searchsorted(self.keys, wanted)
+        there = np.flatnonzero(self.keys[np.minimum(first, len(self.keys) - 1)] == wanted) if len(self.keys) else ()
+        for at in there:
+            run = slice(int(first[at]), int(first[at]) + MOST_CANDIDATES)
+            same = int(np.searchsorted(self.keys[run], wanted[at], "right"))
+            yield int(at), self.positions[run][:same].tolist()
+
+
+class JoinedKeys:
+    """The keys of several segments."""
+
+    def __init__(
+        self, keys: Sequence[tuple[Keys, int]], withdrawn: frozenset[int], order: Callable[[int], str]
+    ) -> None:
+        """`keys` of each segment with the position of its first word; `order`: by which words under a key come."""
+        self._keys, self._withdrawn, self._order = keys, withdrawn, order
+
     def find(self, wanted: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """(number of the wanted key, position) of what lies under the keys."""
+        """(number of the wanted key, position) of what lies under the keys, of MOST_CANDIDATES of each at most."""
         asked = np.array(wanted, np.uint32)
         order = np.argsort(asked, kind="stable")  # a search in order reads memory in order: four times as fast
         asked = asked[order]
-        first = np.searchsorted(self.keys, asked)
-        there = np.flatnonzero(self.keys[np.minimum(first, len(self.keys) - 1)] == asked) if len(self.keys) else ()
-        for at in there:
-            run = slice(int(first[at]), int(first[at]) + MOST_CANDIDATES)
-            same = int(np.searchsorted(self.keys[run], asked[at], "right"))
-            for position in self.positions[run][:same].tolist():
+        found: dict[int, list[int]] = {}
+        for keys, start in self._keys:
+            for at, positions in keys.under(asked):
+                found.setdefault(at, []).extend(start + each for each in positions)
+        for at in sorted(found):
+            positions = [each for each in found[at] if each not in self._withdrawn]
+            if len(positions) > MOST_CANDIDATES:
+                positions = sorted(positions, key=self._order)[:MOST_CANDIDATES]
+            for position in positions:
                 yield int(order[at]), position
 
 

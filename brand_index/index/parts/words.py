@@ -6,32 +6,26 @@ independent but for words broken over two, so that a page takes its lines' sum. 
 60 characters on one core, 5 ms if it consists of misspelled marks, under 1.5 s for the worst 10,000 characters.
 """
 
-import json
 import re
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.errors import IndexDamaged
-from brand_index.features.words.frequency import common_words
-from brand_index.index.parts.files import read_array
+from brand_index.index.parts.placed import Placed
 from brand_index.index.parts.word_keys import (
-    Keys,
+    JoinedKeys,
     drawn_out_key,
     edited_keys,
     inside_key,
     inside_start,
-    keys_of,
     letters_key,
-    set_of_words,
     skeleton_key,
 )
+from brand_index.index.parts.word_lists import IndexedWord, SegmentWords, ordinary_words
 from brand_index.index.parts.word_spelling import (
     LEAST_ALIKE,
     LEAST_EDITED,
@@ -48,18 +42,6 @@ TOGETHER: Final = 32  # lines whose keys are looked up at once
 _DRAWN_OUT: Final = re.compile(r"(.)\1\1|(.)\2.*(.)\3")  # a letter three times, or two of them twice
 MOST_EDITED_TOKENS: Final = 3  # of a word that is searched for with errors
 LONGEST: Final = 60  # letters of a registered word that are searched for; what is longer is a sentence
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedWord:
-    """A registered word mark."""
-
-    reference_id: str
-    brand_id: str
-    word: str  # as registered
-    review_only: bool
-    zipf: float  # as frequency.zipf
-    alone: bool  # whether it says something alone; False: an ordinary word, which only its own letters match
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,55 +69,34 @@ class _Place(NamedTuple):
 
 
 class WordPart:
-    """Registered words and the keys by which they are found."""
+    """Registered words of several segments, or of one list, and the keys by which they are found."""
 
-    def __init__(self, words: tuple[IndexedWord, ...], keys: Keys, ordinary: NDArray[np.uint32]) -> None:
-        self.words, self._keys, self._ordinary = words, keys, ordinary
-        lengths = (len(each.word) * (1 if each.word.isascii() else 2) for each in words)  # folded, ß is ss
-        self._longest = min(max(lengths, default=0) + 2, LONGEST)
+    def __init__(self, lists: Sequence[Placed[SegmentWords]], ordinary: NDArray[np.uint32]) -> None:
+        """`ordinary`: the keys of ordinary words of LANGUAGES, since a scan must not take them for marks."""
+        self.words = tuple(word for placed in lists for word in placed.part.words)  # withdrawn ones, too
+        self.withdrawn = frozenset(placed.start + each for placed in lists for each in placed.withdrawn.tolist())
+        self.count = len(self.words) - len(self.withdrawn)  # of words in force
+        self._keys = JoinedKeys(
+            [(placed.part.keys, placed.start) for placed in lists],
+            self.withdrawn,
+            lambda position: self.words[position].reference_id,
+        )
+        # A registered word is none of the ordinary ones, else "tarnviks" would be ordinary.
+        own = np.concatenate([np.zeros(0, np.uint32), *(_own(placed) for placed in lists)])
+        self._ordinary = ordinary[~np.isin(ordinary, own)] if len(own) else ordinary
+        self._longest = min(max((placed.part.longest for placed in lists), default=0) + 2, LONGEST)
 
     @classmethod
     def build(cls, words: Iterable[IndexedWord]) -> "WordPart":
-        """Build the part; ordinary words of LANGUAGES are kept beside it, since a scan must not take them for marks."""
-        kept = tuple(words)
-        forms = ((n, form, each.alone) for n, each in enumerate(kept) for form in forms_of(each.word))
-        pairs = ((key, n) for n, form, alone in forms for key in keys_of(form, alone))
-        spelled = (spelled_word(each.word) for each in kept if each.alone)
-        own = {each.letters for each in spelled if len(each.tokens) == 1}  # else "tarnviks" would be ordinary
-        return cls(kept, Keys.build(pairs), set_of_words(word for word in common_words() if word not in own))
-
-    def save(self, folder: Path, name: str) -> None:
-        """Write `name`.json and three arrays, all beginning with `name`, into `folder`."""
-        columns = {field.name: [getattr(each, field.name) for each in self.words] for field in fields(IndexedWord)}
-        (folder / f"{name}.json").write_text(json.dumps(columns, ensure_ascii=False), "utf-8")
-        np.save(folder / f"{name}.keys.npy", self._keys.keys)
-        np.save(folder / f"{name}.positions.npy", self._keys.positions)
-        np.save(folder / f"{name}.ordinary.npy", self._ordinary)
-
-    @classmethod
-    def load(cls, folder: Path, name: str) -> "WordPart":
-        """Read what `save` wrote; the arrays stay on disk and are shared by all processes. Raises IndexDamaged."""
-        path = folder / f"{name}.json"
-        try:
-            columns = json.loads(path.read_text("utf-8"))
-            columns["brand_id"] = [sys.intern(brand_id) for brand_id in columns["brand_id"]]  # few brands, many words
-            rows = zip(*(columns[field.name] for field in fields(IndexedWord)), strict=True)
-            words = tuple(IndexedWord(*row) for row in rows)
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise IndexDamaged(path, f"cannot be read ({error})") from error
-        keys, positions, ordinary = (
-            read_array(folder / f"{name}.{field}.npy") for field in ("keys", "positions", "ordinary")
-        )
-        if len(keys) != len(positions) or (len(positions) and int(positions.max()) >= len(words)):
-            raise IndexDamaged(path, f"{len(keys)} keys and {len(positions)} positions for {len(words)} words")
-        return cls(words, Keys(keys, positions), ordinary)
+        """A part of these words alone."""
+        return cls([Placed(SegmentWords.of(tuple(words)))], ordinary_words())
 
     def search(self, lines: Sequence[str], count: int = 8, *, disguised: bool = False) -> list[WordHit]:
         """The `count` registered words most similar to anything in the lines, best first, each where it is best.
 
         `disguised`: and, after all of them, those that stand there with lookalike letters besides.
         """
-        if not self.words:
+        if not self.count:
             return []
         best: dict[int, WordHit] = {}
         besides: dict[int, WordHit] = {}
@@ -144,13 +105,13 @@ class WordPart:
             cut = [Line(text, first + n) for n, text in enumerate(lines[first : first + TOGETHER])]
             for hit in self._hits([previous, *cut] if previous else cut, fresh=1 if previous else 0):
                 known = best.get(hit.position)
-                if known is None or _rank(hit) < _rank(known):
+                if known is None or self._rank(hit) < self._rank(known):
                     best[hit.position] = hit
                 if disguised and hit.spelled is Spelling.LOOKALIKE_LETTERS:
                     known = besides.get(hit.position)
-                    besides[hit.position] = hit if known is None else min(known, hit, key=_rank)
+                    besides[hit.position] = hit if known is None else min(known, hit, key=self._rank)
             previous = cut[-1]
-        found = sorted(best.values(), key=_rank)[:count]
+        found = sorted(best.values(), key=self._rank)[:count]
         hidden = (besides.get(hit.position) for hit in found if hit.spelled is not Spelling.LOOKALIKE_LETTERS)
         return [*found, *(hit for hit in hidden if hit is not None)]
 
@@ -228,6 +189,10 @@ class WordPart:
         first, last = line.span(token.start + start, token.start + end)
         return WordHit(position, line.number, first, last, line.text[first:last], value, Spelling.INSIDE, False)
 
+    def _rank(self, hit: WordHit) -> tuple[float, int, int, int, str, int]:
+        identity = self.words[hit.position].reference_id
+        return (-hit.similarity, hit.line, hit.start, hit.end, identity, hit.position)
+
     def _ordinary_among(self, tokens: set[str]) -> set[str]:
         listed = list(tokens)
         asked = np.array([letters_key(token) for token in listed], np.uint32)
@@ -239,6 +204,11 @@ class WordPart:
         key = np.uint32(letters_key(token))
         at = int(np.searchsorted(self._ordinary, key))
         return at < len(self._ordinary) and bool(self._ordinary[at] == key)
+
+
+def _own(placed: Placed[SegmentWords]) -> NDArray[np.uint32]:
+    positions, keys = np.asarray(placed.part.own, np.uint32).T
+    return np.asarray(keys[~np.isin(positions, placed.withdrawn)], np.uint32)
 
 
 def _window_keys(window: Window, ordinary: set[str]) -> Iterator[int]:
@@ -273,7 +243,3 @@ def _inside_keys(line: Line, token: Token) -> Iterator[tuple[int, int]]:
     for start, end in line.humps(token):
         if LEAST_ALIKE <= end - start < LEAST_EDITED and (start, end) != (0, len(text)):
             yield start, letters_key(token.letters[start:end])
-
-
-def _rank(hit: WordHit) -> tuple[float, int, int, int, int]:
-    return (-hit.similarity, hit.line, hit.start, hit.end, hit.position)

@@ -63,6 +63,7 @@ def index(
     """
     from brand_index.features.describing import BoundedDescriber
     from brand_index.index.building import build_index
+    from brand_index.index.merging import merge_due
     from brand_index.index.published import published_index
     from scanner.engine.examiner import open_embedder
     from scanner.walk import announced_review_only, ensure_index
@@ -77,9 +78,11 @@ def index(
                     BoundedDescriber(settings.model_manifest) as describer,
                     announced_review_only(place, registry, became.append),
                 ):
-                    build_index(place, registry, open_embedder(settings), advance, describer)
+                    build_index(place, registry, open_embedder(settings), advance, describer, anew=True)
             else:
                 ensure_index(place, registry, settings, advance, became.append)
+            while place.may_be_indexed and merge_due(place):
+                pass
         say_warnings(became)
         say_not_searched(place)
         say_lost_files(place, registry)

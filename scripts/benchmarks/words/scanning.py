@@ -16,7 +16,8 @@ from benchmarks.runs import Query, Run
 from benchmarks.words.task import By, counts
 from brand_index.errors import RegistrationError
 from brand_index.index.parts import WordPart
-from brand_index.index.published import WORDS, current_folder
+from brand_index.index.published import current_folder
+from brand_index.index.reading import open_words
 from brand_index.registration.checking import MarkFields
 from brand_index.registration.words import NewWord, register_words
 from brand_index.store import Store
@@ -77,7 +78,7 @@ def register_names(store: Store, names: Sequence[str]) -> WordPart:
 
 def words_of_index(store: Store) -> WordPart:
     """The words of the store's published index."""
-    return WordPart.load(current_folder(store), WORDS)
+    return open_words(current_folder(store))
 
 
 def scan(store: Store, queries: Sequence[Query], workers: int) -> Scan:

@@ -18,13 +18,15 @@ from benchmarks.words.task import Measured, WordsTask
 from benchmarks.words.title_texts import draw_titles
 from brand_index.features.words import is_dictionary_word, zipf
 from brand_index.features.words.limits import limits_of_word
-from brand_index.index.parts import IndexedWord, WordPart
+from brand_index.index.parts import IndexedWord, Placed, SegmentWords, WordPart, ordinary_words
+from brand_index.index.parts.files import read_array
 
 WORDS: Final = 100_000
 LINE: Final = 60  # characters
 LINES: Final = 3_000
 WARM: Final = 20  # lines that are not timed
 NAME: Final = "words"  # of the part's files
+ORDINARY: Final = "ordinary.npy"
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789 .-"
 
 
@@ -64,7 +66,8 @@ def size_result(names: Sequence[str], lines: Sequence[tuple[str, Sequence[str]]]
     folder.mkdir(parents=True)
     zipf("")  # loads the dictionaries, which building does once
     started = time.process_time()
-    WordPart.build(indexed(number, name) for number, name in enumerate(names)).save(folder, NAME)
+    SegmentWords.of(indexed(number, name) for number, name in enumerate(names)).save(folder, NAME)
+    np.save(folder / ORDINARY, ordinary_words())
     seconds = time.process_time() - started
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         searched = pool.submit(load_and_search, folder, lines).result()
@@ -83,7 +86,7 @@ def load_and_search(folder: Path, lines: Sequence[tuple[str, Sequence[str]]]) ->
     """Load a saved part and search every line alone; runs in a fresh process, whose memory it measures."""
     before = _resident_bytes()
     started = time.perf_counter()
-    part = WordPart.load(folder, NAME)
+    part = WordPart([Placed(SegmentWords.load(folder, NAME))], read_array(folder / ORDINARY))
     loaded = time.perf_counter() - started
     at_rest = _resident_bytes()
     spent = []

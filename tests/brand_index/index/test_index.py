@@ -5,7 +5,9 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,12 +25,13 @@ from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.index.building import build_index
-from brand_index.index.parts import EXACT_ROWS, EmbeddingPart, HashPart, KeypointPart
+from brand_index.index.parts.descriptors import EXACT_ROWS
 from brand_index.index.published import check_digests, current_folder, published_index
 from brand_index.registration import register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import IMAGE_KINDS, Brand, ReferenceKind
+from tests.brand_index.index.written import embeddings_in, hashes_near, keypoints_in, logos_in
 from tests.conftest import describer
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -120,32 +123,29 @@ def test_a_logo_is_found_by_its_embedding_and_a_photo_is_not(place: Store, embed
     assert hit.cosine > 0.7
 
 
-def test_a_crop_that_another_brand_is_nearer_to_has_a_negative_margin() -> None:
+def test_a_crop_that_another_brand_is_nearer_to_has_a_negative_margin(tmp_path: Path) -> None:
     near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
-    part = EmbeddingPart.build(
-        2, [(4, embedded(near), Levels(Level(0.3, 0.1)), ALL), (7, embedded(far), Levels(Level(0.3, 0.1)), ALL)]
-    )
-    found = part.similarities(near, BRANDS, [(4, slice(0, 1)), (7, slice(0, 1))])
+    level = Levels(Level(0.3, 0.1))
+    part = logos_in(tmp_path, [(4, embedded(near), level, ALL), (7, embedded(far), level, ALL)], BRANDS)
+    found = part.similarities(near, [(4, slice(0, 1)), (7, slice(0, 1))])
     assert [round(similarity.margin, 3) for similarity in found] == [0.2, -0.2]
 
 
-def test_another_logo_of_the_same_brand_is_no_rival() -> None:
+def test_another_logo_of_the_same_brand_is_no_rival(tmp_path: Path) -> None:
     near, beside, far = (np.array([row], np.float32) for row in ([1, 0], [0.96, 0.28], [0, 1]))
     level = Levels(Level(0.3, 0.1))
-    part = EmbeddingPart.build(
-        2, [(0, embedded(near), level, ALL), (1, embedded(beside), level, ALL), (2, embedded(far), level, ALL)]
-    )
-    found = part.similarities(near, np.array([5, 5, 6], np.int32), [(0, slice(0, 1)), (1, slice(0, 1))])
+    logos = [(0, embedded(near), level, ALL), (1, embedded(beside), level, ALL), (2, embedded(far), level, ALL)]
+    part = logos_in(tmp_path, logos, np.array([5, 5, 6], np.int32))
+    found = part.similarities(near, [(0, slice(0, 1)), (1, slice(0, 1))])
     assert [round(similarity.margin, 3) for similarity in found] == [1.0, 0.96]
 
 
-def test_similarity_is_of_the_best_crop_and_its_mean_is_over_all_of_them() -> None:
+def test_similarity_is_of_the_best_crop_and_its_mean_is_over_all_of_them(tmp_path: Path) -> None:
     near, far = np.array([[1, 0]], np.float32), np.array([[0.8, 0.6]], np.float32)
-    part = EmbeddingPart.build(
-        2, [(4, embedded(near), Levels(Level(0.3, 0.1)), ALL), (7, embedded(far), Levels(Level(0.3, 0.1)), ALL)]
-    )
+    level = Levels(Level(0.3, 0.1))
+    part = logos_in(tmp_path, [(4, embedded(near), level, ALL), (7, embedded(far), level, ALL)], BRANDS)
     crops = np.array([[1, 0], [0, 1]], np.float32)
-    (found,) = part.similarities(crops, BRANDS, [(7, slice(0, 2))])
+    (found,) = part.similarities(crops, [(7, slice(0, 2))])
     assert [round(value, 3) for value in (found.cosine, found.margin, found.mean_cosine)] == [0.8, -0.2, 0.7]
 
 
@@ -168,12 +168,25 @@ def test_a_second_build_describes_only_what_is_new(place: Store, embedder: OnnxE
     assert counting.images == first  # the new logo and the self-test
 
 
-def test_an_index_of_new_descriptions_equals_one_of_descriptions_from_the_cache(tmp_path: Path) -> None:
+def test_a_written_index_of_vectors_is_as_faiss_would_write_it_with_their_numbers_as_the_cache_rounds_them(
+    tmp_path: Path,
+) -> None:
     between = np.float32(0.124176025390625)  # as far from one number of 16 bits as from the next
     vectors = np.array([[between, np.sqrt(1 - between**2)]], np.float32)
-    for name, views in (("new", vectors), ("cached", vectors.astype(np.float16).astype(np.float32))):
-        EmbeddingPart.build(2, [(0, embedded(views), Levels(Level(0.5, 0.1)), ALL)]).save(tmp_path, name)
-    assert (tmp_path / "new.faiss").read_bytes() == (tmp_path / "cached.faiss").read_bytes()
+    embeddings_in(tmp_path, [(0, embedded(vectors), Levels(Level(0.5, 0.1)), ALL)])
+    index = faiss.IndexScalarQuantizer(2, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    index.add(vectors.astype(np.float16).astype(np.float32))
+    faiss.write_index(index, str(tmp_path / "by_faiss"))
+    assert (tmp_path / "logos.faiss").read_bytes() == (tmp_path / "by_faiss").read_bytes()
+
+
+def test_a_written_index_of_hashes_is_as_faiss_would_write_it(tmp_path: Path) -> None:
+    value = np.arange(32, dtype=np.uint8)
+    hashes_near(tmp_path, PdqHasher(), value, np.zeros((8, 32), np.uint8))
+    index = faiss.IndexBinaryFlat(256)
+    index.add(value[None])
+    faiss.write_index_binary(index, str(tmp_path / "by_faiss"))
+    assert (tmp_path / "hashes.faiss").read_bytes() == (tmp_path / "by_faiss").read_bytes()
 
 
 def test_a_reader_of_the_earlier_revision_keeps_it(place: Store, embedder: OnnxEmbedder) -> None:
@@ -235,17 +248,26 @@ def test_no_index_says_how_to_build_one(place: Store, embedder: OnnxEmbedder) ->
         BrandIndex.open(place, embedder)
 
 
-@pytest.mark.parametrize("name", ["pdq-photo.faiss", "keypoints-logo.descriptors.npy", "catalog.json"])
+@pytest.mark.parametrize("name", ["pdq-photo.faiss", "keypoints-logo.descriptors.npy", "catalog.npy"])
 def test_a_damaged_file_is_named(place: Store, embedder: OnnxEmbedder, name: str) -> None:
     with Registry.open(place) as registry:
+        register(registry, place, PHOTOS[0])
         build_index(place, registry, embedder)
-    damaged = next(place.index.glob(f"*/{name}"))
+    damaged = next(place.index.glob(f"**/{name}"))
     damaged.write_bytes(b"no")
     with pytest.raises(IndexUnusable, match=name):
         BrandIndex.open(place, embedder)
 
 
-FILES = ("manifest.json", "catalog.json", "thumbnails.npy", "hues.npy", "pdq-photo.faiss", "pdq-photo.owners.npy")
+FILES = (
+    "manifest.json",
+    "segment.json",
+    "catalog.npy",
+    "thumbnails.npy",
+    "hues.npy",
+    "pdq-photo.faiss",
+    "pdq-photo.owners.npy",
+)
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", b"{", bytes(64), b"\xff\xfe"], ids=repr)
@@ -256,7 +278,7 @@ def test_an_index_that_was_damaged_is_refused_and_built_anew(
     with Registry.open(place) as registry:
         register(registry, place, PHOTOS[0])
         build_index(place, registry, embedder)
-        next(place.index.glob(f"*/{name}")).write_bytes(damage)
+        next(place.index.glob(f"**/{name}")).write_bytes(damage)
         with pytest.raises(IndexUnusable):
             BrandIndex.open(place, embedder)
         build_index(place, registry, embedder)
@@ -277,7 +299,8 @@ def test_each_file_of_an_index_is_in_its_manifest_and_no_flipped_bit_goes_unseen
         build_index(place, registry, embedder)
         folder = current_folder(place)
         check_digests(folder)
-        for path in sorted(folder.iterdir()):
+        (segment,) = (place.index / "segments").iterdir()
+        for path in sorted([*folder.iterdir(), *segment.iterdir()]):
             if path.name == "manifest.json":
                 continue
             before = path.read_bytes()
@@ -285,7 +308,7 @@ def test_each_file_of_an_index_is_in_its_manifest_and_no_flipped_bit_goes_unseen
             with pytest.raises(IndexDamaged, match=path.name):
                 check_digests(folder)
             path.write_bytes(before)
-        flip_a_bit(folder / "thumbnails.npy")
+        flip_a_bit(segment / "thumbnails.npy")
         build_index(place, registry, embedder)
     assert current_folder(place) != folder, "other processes may have the damaged one open"
     check_digests(current_folder(place))
@@ -312,32 +335,36 @@ def test_a_hash_is_near_up_to_and_including_the_stated_distance(bits: set[int]) 
     stored = np.zeros(256, np.uint8)
     asked = stored.copy()
     asked[list(bits)] = 1
-    part = HashPart.build(hasher, [(7, np.packbits(stored))])
     forms = np.stack([np.packbits(asked)] + [np.full(32, 0xF0, np.uint8)] * 7)
-    found = [(hit.position, hit.distance) for hit in part.search(forms)]
+    with TemporaryDirectory() as folder:
+        hits = hashes_near(Path(folder), hasher, np.packbits(stored), forms)
+    found = [(hit.position, hit.distance) for hit in hits]
     assert found == ([(7, len(bits))] if len(bits) <= hasher.max_distance else [])
 
 
 @pytest.mark.parametrize("hasher", HASHERS, ids=[hasher.name for hasher in HASHERS])
 @pytest.mark.parametrize("beyond", [0, 1])
-def test_the_radius_of_near_hashes_includes_the_stated_distance_and_nothing_beyond(hasher: Hasher, beyond: int) -> None:
+def test_the_radius_of_near_hashes_includes_the_stated_distance_and_nothing_beyond(
+    hasher: Hasher, beyond: int, tmp_path: Path
+) -> None:
     differing = hasher.max_distance + beyond
     query = np.packbits(np.arange(hasher.bits) < differing)
-    part = HashPart.build(hasher, [(7, np.zeros(hasher.bits // 8, np.uint8))])
     opposite = np.full((7, hasher.bits // 8), 0xFF, np.uint8)  # the other forms are far from the reference
-    found = [(hit.position, hit.distance, hit.transform) for hit in part.search(np.vstack([query, opposite]))]
+    hits = hashes_near(tmp_path, hasher, np.zeros(hasher.bits // 8, np.uint8), np.vstack([query, opposite]))
+    found = [(hit.position, hit.distance, hit.transform) for hit in hits]
     assert found == ([] if beyond else [(7, differing, TRANSFORMS[0])])
 
 
-def test_a_reference_with_many_rows_is_one_hit() -> None:
+def test_a_reference_with_many_rows_is_one_hit(tmp_path: Path) -> None:
     vectors = np.eye(4, dtype=np.float32)
     level = Levels(Level(0.3, 0.1))
-    part = EmbeddingPart.build(4, [(0, embedded(vectors[:3]), level, ALL), (1, embedded(vectors[3:]), level, ALL)])
+    logos = [(0, embedded(vectors[:3]), level, ALL), (1, embedded(vectors[3:]), level, ALL)]
+    part = logos_in(tmp_path, logos, BRANDS, dimensions=4)
     hits = part.search(vectors, 5)
     assert sorted((hit.position, round(hit.cosine, 3)) for hit in hits) == [(0, 1.0), (1, 1.0)]
 
 
-def test_many_keypoints_in_inverted_lists_still_find_the_image_that_they_come_from() -> None:
+def test_many_keypoints_in_inverted_lists_still_find_the_image_that_they_come_from(tmp_path: Path) -> None:
     chance = np.random.default_rng(0)
     real = describe_keypoints(PHOTOS[0], side=512, limit=300)
 
@@ -349,19 +376,17 @@ def test_many_keypoints_in_inverted_lists_still_find_the_image_that_they_come_fr
             chance.integers(0, 60, (count, 128)).astype(np.uint8),
         )
 
-    parts = [(0, noise(5 * EXACT_ROWS)), (1, real), (2, noise(500))]
-    part, again = (KeypointPart.build(parts, np.array([[250, 250, 500]] * 3, np.float32)) for _ in range(2))
+    parts = [noise(5 * EXACT_ROWS), real, noise(500)]
+    part, again = (keypoints_in(tmp_path / name, parts, (250, 250, 500)) for name in ("one", "again"))
     hits = part.search(real, 512, 3, mirrored=300)
     assert hits[0].position == 1
     assert not hits[0].mirrored
     assert again.search(real, 512, 3, mirrored=300) == hits
 
 
-def test_an_image_that_twenty_brands_registered_is_still_voted_for() -> None:
+def test_an_image_that_twenty_brands_registered_is_still_voted_for(tmp_path: Path) -> None:
     keypoints = describe_keypoints(PHOTOS[0], side=512, limit=200)
-    part = KeypointPart.build(
-        [(position, keypoints) for position in range(20)], np.array([[256, 256, 512]] * 20, np.float32)
-    )
+    part = keypoints_in(tmp_path / "index", [keypoints] * 20, (256, 256, 512))
     hits = part.search(describe_keypoints(PHOTOS[0][20:, 30:].copy(), side=512, limit=200), 482, 5, mirrored=200)
     assert len(hits) == 5
     assert hits[-1].votes > 3
@@ -369,28 +394,28 @@ def test_an_image_that_twenty_brands_registered_is_still_voted_for() -> None:
 
 def test_every_hasher_has_a_part_for_each_kind(place: Store, embedder: OnnxEmbedder) -> None:
     with Registry.open(place) as registry:
+        register(registry, place, PHOTOS[0])
         build_index(place, registry, embedder)
-    names = {path.name for path in place.index.glob("*/*.faiss")}
+    names = {path.name for path in place.index.glob("segments/*/*.faiss")}
     assert {f"{hasher.name}-{kind}.faiss" for hasher in HASHERS for kind in IMAGE_KINDS} < names
 
 
 def test_the_part_of_a_logo_that_a_view_shows_is_read_as_it_was_written(tmp_path: Path) -> None:
     views, level = embedded(np.eye(2, dtype=np.float32)), Levels(Level(0.3, 0.1))
     shown = np.array([[0, 0, 1, 1], [0.5, 0, 1, 1]], np.float32)
-    EmbeddingPart.build(2, [(0, views, level, shown)]).save(tmp_path, "logos")
-    part = EmbeddingPart.load(tmp_path, "logos")
+    part = logos_in(tmp_path, [(0, views, level, shown)], BRANDS)
     (hit,) = part.search(np.array([[0, 1]], np.float32), 1)
     assert part.shown(hit.view) == (0.5, 0.0, 1.0, 1.0)
 
 
-def test_views_of_which_nothing_is_said_show_all_of_the_logo() -> None:
-    part = EmbeddingPart.build(2, [(0, embedded(np.eye(2, dtype=np.float32)), Levels(Level(0.3, 0.1)), ALL)])
+def test_views_of_which_nothing_is_said_show_all_of_the_logo(tmp_path: Path) -> None:
+    part = logos_in(tmp_path, [(0, embedded(np.eye(2, dtype=np.float32)), Levels(Level(0.3, 0.1)), ALL)], BRANDS)
     assert part.shown(1) == (0.0, 0.0, 1.0, 1.0)
 
 
-def test_a_logo_of_many_views_leaves_room_for_the_other_logos() -> None:
+def test_a_logo_of_many_views_leaves_room_for_the_other_logos(tmp_path: Path) -> None:
     near = np.tile(np.array([[1, 0]], np.float32), (40, 1))
     far = np.array([[0.8, 0.6]], np.float32)
     level = Levels(Level(0.3, 0.1))
-    part = EmbeddingPart.build(2, [(0, embedded(near), level, ALL), (1, embedded(far), level, ALL)])
+    part = logos_in(tmp_path, [(0, embedded(near), level, ALL), (1, embedded(far), level, ALL)], BRANDS)
     assert [hit.position for hit in part.search(np.array([[1, 0]], np.float32), 2)] == [0, 1]

@@ -27,6 +27,7 @@ from brand_index.index.building import build_index
 from brand_index.index.catalog import SET_ASIDE
 from brand_index.index.describing_all import RETRY_SECONDS, describe_all, is_due_again, try_again
 from brand_index.index.published import CURRENT, current_folder, published_index
+from brand_index.index.segments.files import SEGMENTS
 from brand_index.registration import register_reference
 from brand_index.registration.auditing import audit_each
 from brand_index.registry import Registry
@@ -298,7 +299,9 @@ def test_what_killed_builds_left_is_removed_and_what_a_live_one_writes_is_not(
     finally:
         os.close(held)
     build_index(place, registry, embedder)
-    assert sorted(path.name for path in place.index.iterdir()) == sorted([CURRENT, current_folder(place).name])
+    assert sorted(path.name for path in place.index.iterdir()) == sorted(
+        [CURRENT, SEGMENTS, current_folder(place).name]
+    )
 
 
 @pytest.mark.parametrize("name", ["catalog.json", "keypoints-logo.faiss", "hues.npy", "manifest.json"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from brand_index.errors import IndexDamaged
-from brand_index.index.parts import IndexedWord, WordHit, WordPart
+from brand_index.index.parts import IndexedWord, Placed, SegmentWords, WordHit, WordPart, ordinary_words
 from brand_index.types import Spelling
 
 ORDINARY = ["Garden"]
@@ -160,25 +160,26 @@ def test_each_word_is_named_once_and_at_most_as_many_as_asked_for(part: WordPart
     ]
 
 
-def test_a_saved_part_finds_the_same(part: WordPart, tmp_path: Path) -> None:
-    part.save(tmp_path, "words")
-    loaded = WordPart.load(tmp_path, "words")
+def test_saved_words_are_found_the_same(part: WordPart, tmp_path: Path) -> None:
+    SegmentWords.of(part.words).save(tmp_path, "words")
+    loaded = WordPart([Placed(SegmentWords.load(tmp_path, "words"))], ordinary_words())
     lines = ["T4RNV1K", "Orlnda", "superveltrostore", "go pro"]
     assert loaded.words == part.words
     assert loaded.search(lines) == part.search(lines) != []
 
 
-@pytest.mark.parametrize("name", ["words.json", "words.keys.npy", "words.positions.npy", "words.ordinary.npy"])
+@pytest.mark.parametrize("name", ["words.json", "words.keys.npy", "words.positions.npy", "words.own.npy"])
 def test_a_damaged_file_is_refused(part: WordPart, tmp_path: Path, name: str) -> None:
-    part.save(tmp_path, "words")
+    SegmentWords.of(part.words).save(tmp_path, "words")
     (tmp_path / name).write_bytes(b"{")
     with pytest.raises(IndexDamaged):
-        WordPart.load(tmp_path, "words")
+        SegmentWords.load(tmp_path, "words")
 
 
 def test_an_empty_part_finds_nothing(tmp_path: Path) -> None:
-    WordPart.build([]).save(tmp_path, "words")
-    assert WordPart.load(tmp_path, "words").search(["Tarnvik"]) == []
+    SegmentWords.of([]).save(tmp_path, "words")
+    empty = WordPart([Placed(SegmentWords.load(tmp_path, "words"))], ordinary_words())
+    assert empty.search(["Tarnvik"]) == WordPart([], ordinary_words()).search(["Tarnvik"]) == []
 
 
 @pytest.mark.parametrize(

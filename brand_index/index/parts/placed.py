@@ -1,0 +1,66 @@
+"""A part of one segment as an index of several holds it: where its references begin, and which were withdrawn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+_faiss: Any = faiss  # its wrappers take other arguments than its types say
+Part = TypeVar("Part")
+Order = Callable[[int], Any]
+"""What references at equal distance are ordered by, given their position: the same in any number of segments."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed(Generic[Part]):
+    """One segment's part among others."""
+
+    part: Part
+    start: int = 0  # position in the index of the segment's first reference
+    withdrawn: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))  # ascending, in the segment
+
+    def holds(self, local: int) -> bool:
+        """Whether the reference at this position of the segment is in force."""
+        at = int(np.searchsorted(self.withdrawn, local))
+        return at == len(self.withdrawn) or int(self.withdrawn[at]) != local
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowsInForce:
+    """The rows of a part that belong to references in force."""
+
+    count: int
+    selector: Any  # for FAISS; None: all rows
+
+    @classmethod
+    def of(cls, owners: NDArray[np.int32], withdrawn: NDArray[np.uint32]) -> "RowsInForce":
+        """`owners`, ascending, map a row to its reference's position in the segment."""
+        begins = np.searchsorted(owners, withdrawn)
+        ends = np.searchsorted(owners, withdrawn, "right")
+        gone = int((ends - begins).sum())
+        if not gone:
+            return cls(len(owners), None)
+        kept = np.ones(len(owners), bool)
+        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+            kept[begin:end] = False
+        return cls(len(owners) - gone, _faiss.IDSelectorBitmap(np.packbits(kept, bitorder="little")))
+
+    def parameters(self, **inverted_lists: int) -> Any:
+        """What FAISS is asked with; None: as the index says. `inverted_lists`: such as nprobe, of an IVF."""
+        if self.selector is None:
+            return None
+        kind = _faiss.SearchParametersIVF if inverted_lists else _faiss.SearchParameters
+        return kind(sel=self.selector, **inverted_lists)
+
+
+def by_position(position: int) -> int:
+    """The order within one segment, which lists its references by id."""
+    return position
+
+
+def start_of(starts: NDArray[np.int64], number: int) -> int:
+    """Which of several stretches a number is in, given where they begin, ascending; empty ones are never it."""
+    return int(np.searchsorted(starts, number, "right")) - 1

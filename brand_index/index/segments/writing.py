@@ -1,0 +1,128 @@
+"""Writes a segment reference by reference, so that memory holds one of them at a time; publishing it is another's."""
+
+import contextlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from brand_index.features.colours import HUES, TINTS
+from brand_index.features.description import THUMBNAIL_SIDE, ReferenceDescription
+from brand_index.features.goods import GOODS_SIDE
+from brand_index.features.hashing import HASHERS
+from brand_index.index.catalog import CatalogWriter, IndexedReference
+from brand_index.index.parts import EmbeddingWriter, HashWriter, IndexedWord, KeypointWriter, PhotoWriter, PlateWriter
+from brand_index.index.parts.files import ColumnWriter, Writers
+from brand_index.index.parts.word_lists import SegmentWords
+from brand_index.index.segments.files import (
+    ASSESSMENTS,
+    EMBEDDINGS,
+    GOODS_FILE,
+    HUES_FILE,
+    PHOTOS,
+    PLATES,
+    THUMBNAILS,
+    TINTS_FILE,
+    WORDS,
+    SegmentFiles,
+    write_segment_files,
+)
+from brand_index.index.segments.segment import Segment
+from brand_index.types import IMAGE_KINDS
+
+ASSESSED = 8  # numbers of an assessment
+
+
+class SegmentWriter:
+    """Writes one segment into an empty folder: a context, in which references are added by ascending id."""
+
+    def __init__(self, folder: Path, dimensions: int, photo_dimensions: int, earlier: Segment | None = None) -> None:
+        """`dimensions` of a view's vector and of a photo's; `earlier`: a segment whose centroids may serve again."""
+        self._folder, self._earlier = folder, earlier
+        self._dimensions, self._photo_dimensions = dimensions, photo_dimensions
+        self._words: list[IndexedWord] = []
+        self.references = 0
+
+    def __enter__(self) -> Self:
+        """Itself, with its files open."""
+        folder = self._folder
+        self._open = contextlib.ExitStack()
+        self._catalog = CatalogWriter(folder)
+        self._open.callback(self._catalog.abandon)
+        self._columns = self._open.enter_context(
+            Writers(
+                thumbnails=ColumnWriter(folder / THUMBNAILS, np.uint8, (THUMBNAIL_SIDE, THUMBNAIL_SIDE)),
+                hues=ColumnWriter(folder / HUES_FILE, np.float32, (HUES,)),
+                tints=ColumnWriter(folder / TINTS_FILE, np.int8, (TINTS, TINTS, 2)),
+                goods=ColumnWriter(folder / GOODS_FILE, np.uint8, (GOODS_SIDE, GOODS_SIDE)),
+                assessments=ColumnWriter(folder / ASSESSMENTS, np.float64, (ASSESSED,)),
+            )
+        )
+        self._plates = self._open.enter_context(PlateWriter(folder, PLATES))
+        self._hashes = {
+            (hasher.name, kind): self._open.enter_context(HashWriter(hasher, folder, f"{hasher.name}-{kind.value}"))
+            for hasher in HASHERS
+            for kind in IMAGE_KINDS
+        }
+        self._keypoints = {
+            kind: self._open.enter_context(KeypointWriter(folder, f"keypoints-{kind.value}")) for kind in IMAGE_KINDS
+        }
+        self._embeddings = self._open.enter_context(EmbeddingWriter(folder, EMBEDDINGS, self._dimensions))
+        self._photos = self._open.enter_context(PhotoWriter(folder, PHOTOS, self._photo_dimensions))
+        return self
+
+    def add(self, reference: IndexedReference, description: ReferenceDescription) -> None:
+        """Add a reference, the ids ascending."""
+        position = self._catalog.add(reference)
+        self.references = position + 1
+        assessment = description.assessment
+        nothing = np.full(ASSESSED, np.nan)
+        self._columns.append(
+            thumbnails=description.thumbnail[None],
+            hues=description.hues[None],
+            tints=description.tints[None],
+            goods=description.goods[None],
+            assessments=(nothing if assessment is None else assessment.to_array())[None],
+        )
+        self._plates.add(description.plate)
+        for hasher, value in zip(HASHERS, description.hashes, strict=True):
+            self._hashes[hasher.name, reference.kind].add(position, value)
+        for kind, writer in self._keypoints.items():
+            own = kind is reference.kind
+            keypoints = description.keypoints if own else description.keypoints.strongest(0)
+            writer.add(position, keypoints, _frame(reference))
+        if description.levels is None:
+            self._photos.add(position, description.photo_vector)
+        else:
+            self._embeddings.add(position, description.views, description.levels, description.shown)
+
+    def add_words(self, words: Iterable[IndexedWord]) -> None:
+        """Add words, in any order."""
+        self._words.extend(words)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Complete the segment, unless something went wrong."""
+        if error is None:
+            self._catalog.close()
+        self._open.__exit__(kind, error, trace)
+        if error is not None:
+            return
+        for image_kind, writer in self._keypoints.items():
+            writer.make_searchable(None if self._earlier is None else self._earlier.keypoints[image_kind])
+        words = sorted(self._words, key=lambda each: each.reference_id)
+        SegmentWords.of(words).save(self._folder, WORDS)
+        write_segment_files(self._folder, SegmentFiles(self.references, len(words)))
+        for path in self._folder.iterdir():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
+def _frame(reference: IndexedReference) -> tuple[float, float, float]:
+    """The x and y of the centre of the visible part, and its long side."""
+    left, top, right, bottom = reference.content
+    return (left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top)

@@ -1,0 +1,60 @@
+"""Parts of one segment, written and read back, for tests that search one part alone."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brand_index.features.background import Levels
+from brand_index.features.embedding import Embedded
+from brand_index.features.hashing import Hasher
+from brand_index.features.keypoints import Keypoints
+from brand_index.index.parts import (
+    EmbeddingPart,
+    EmbeddingWriter,
+    HashHit,
+    HashPart,
+    HashWriter,
+    KeypointPart,
+    KeypointSearch,
+    KeypointWriter,
+    LogoSearch,
+    Placed,
+    near_hashes,
+)
+
+Logo = tuple[int, Embedded, Levels, NDArray[np.float32]]
+
+
+def embeddings_in(folder: Path, rows: Iterable[Logo], dimensions: int = 2) -> EmbeddingPart:
+    with EmbeddingWriter(folder, "logos", dimensions) as writer:
+        for row in rows:
+            writer.add(*row)
+    return EmbeddingPart.load(folder, "logos")
+
+
+def logos_in(
+    folder: Path,
+    rows: Iterable[Logo],
+    brands: NDArray[np.int32],
+    marks: NDArray[np.int32] | None = None,
+    dimensions: int = 2,
+) -> LogoSearch:
+    return LogoSearch([Placed(embeddings_in(folder, rows, dimensions))], brands, marks)
+
+
+def hashes_near(folder: Path, hasher: Hasher, value: NDArray[np.uint8], asked: NDArray[np.uint8]) -> list[HashHit]:
+    """What is near of a part with one hash, of the reference at position 7."""
+    with HashWriter(hasher, folder, "hashes") as writer:
+        writer.add(7, value)
+    return near_hashes([Placed(HashPart.load(hasher, folder, "hashes"))], asked)
+
+
+def keypoints_in(folder: Path, keypoints: Iterable[Keypoints], frame: tuple[float, float, float]) -> KeypointSearch:
+    folder.mkdir(exist_ok=True)
+    with KeypointWriter(folder, "points") as writer:
+        for position, each in enumerate(keypoints):
+            writer.add(position, each, frame)
+    writer.make_searchable()
+    return KeypointSearch([Placed(KeypointPart.load(folder, "points"))])
