@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from brand_index.registry.database import Database, fetch
 from scanner.engine.types import LeftDescription
 from scanner.moderation.records.tables import ScanState, image_descriptions, look_backs, scanned_images, scans
+from scanner.verdicts.types import Decision
 
 AT_ONCE: Final = 2_000  # descriptions of a batch: 6 MB
 WITH_EVIDENCE: Final = '"confidence"'  # stands in a row that has evidence or a patch, and in no other
@@ -110,11 +111,20 @@ def descriptions_of(database: Database, scan_id: str) -> dict[int, LeftDescripti
         return {row.position: LeftDescription(row.recipe, bytes(row.data)) for row in connection.execute(query)}
 
 
-def rejudged_by(database: Database, scan_id: str) -> str | None:
-    """The scan that judges this one again; None: none does."""
-    query = select(scans.c.scan_id).where(scans.c.rejudges == scan_id).order_by(scans.c.accepted_at.desc()).limit(1)
+class Rejudged(NamedTuple):
+    """The scan that judges another again."""
+
+    scan_id: str
+    decision: Decision
+    at: datetime  # UTC
+
+
+def rejudged_by(database: Database, scan_id: str) -> Rejudged | None:
+    """The newest scan that judges this one again; None: none does."""
+    query = select(scans.c.scan_id, scans.c.decision, scans.c.accepted_at).where(scans.c.rejudges == scan_id)
     with database.read() as connection:
-        return connection.execute(query).scalar_one_or_none()
+        found = connection.execute(query.order_by(scans.c.accepted_at.desc()).limit(1)).one_or_none()
+    return None if found is None else Rejudged(found.scan_id, found.decision, found.accepted_at)
 
 
 def last_look_back(database: Database) -> LookBack | None:

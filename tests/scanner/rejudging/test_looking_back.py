@@ -135,7 +135,9 @@ def test_its_case_is_open_and_names_the_earlier_scan(store: Store, registry: Reg
     register(registry, store, settings, ReferenceKind.PHOTO, COFFEE)
     (change,) = looked(store, registry, settings).changes
     assert Cases(registry.database).case(change.scan_id) is not None
-    assert rejudged_by(registry.database, before.scan_id) == change.scan_id
+    again = rejudged_by(registry.database, before.scan_id)
+    assert again is not None
+    assert again.scan_id == change.scan_id
 
 
 def test_where_the_image_is_kept_it_is_opened_and_compared(

@@ -10,6 +10,7 @@ from brand_index.registry.kept_files import read_reference
 from brand_index.types import Authorization, Brand, ReferenceImage
 from scanner.moderation.cases.cases import Case, Cases, Filters, Order
 from scanner.moderation.cases.decisions import CaseDecision, decisions_on
+from scanner.moderation.records.past import Rejudged, rejudged_by
 from scanner.moderation.records.scans import Scan
 from scanner.moderation.store import Records
 from scanner.service.console.cases.images import ListingImage, images_of
@@ -43,6 +44,7 @@ class CaseView:
     of_seller: OtherCases
     of_brand: OtherCases
     similar: int  # number of cases in its cluster
+    rejudged: Rejudged | None  # the scan that judges this one again; None: none does
 
 
 class Files(NamedTuple):
@@ -102,6 +104,7 @@ def load_case(service: Service, case_id: str, place: int | None = None) -> CaseV
         of_seller=_others(cases, case, "seller_id"),
         of_brand=_others(cases, case, "brand_id"),
         similar=len(cases.of_cluster(case.cluster)),
+        rejudged=rejudged_by(database, case_id),
     )
 
 
