@@ -24,12 +24,13 @@ MarkscanError
 └── IndexUnusable               the index is missing or of another model
     └── IndexDamaged            its files are not those that were built
 
-ProcessUnusable, under MarkscanError, is defined in bounded_process.py, which raises it. Errors of scanner/ alone are
-defined in the module that raises them: under MarkscanError LedgerContradictory, StatementUnusable, WorkersUnavailable
-and UnknownDecision, and of the client ServiceError and MessageUnsigned; under UsageError SettingsUnusable,
-PolicyUnusable, ContextUnusable, LadderUnusable, ListingsUnusable, OutputUnusable, WordingUnusable, AddressUnusable,
-FolderTaken, TooLittleMaterial and ServiceMissing; under Contradictory NoticeOpen; under InvalidField CaseTaken,
-AppealFault with AppealRefused, NoForm, FormDecided, and StepRefused with SecondReviewerNeeded.
+ProcessUnusable, under MarkscanError, is defined in bounded_process.py, and StoreUnusable, under UsageError, in
+images/remote.py. Errors of scanner/ alone are defined in the module that raises them: under MarkscanError
+LedgerContradictory, StatementUnusable, WorkersUnavailable and UnknownDecision, and of the client ServiceError and
+MessageUnsigned; under UsageError SettingsUnusable, PolicyUnusable, ContextUnusable, LadderUnusable, ListingsUnusable,
+OutputUnusable, WordingUnusable, AddressUnusable, FolderTaken, TooLittleMaterial, ClusterUnavailable, ClusterMissing and
+ServiceMissing; under Contradictory NoticeOpen; under InvalidField CaseTaken, AppealFault with AppealRefused, NoForm,
+FormDecided, and StepRefused with SecondReviewerNeeded.
 
 Each has `code`, a stable snake_case word for machines, and a message with the problem, the value and the next step.
 """

@@ -9,6 +9,7 @@ import typer
 from benchmarks.alignment_run import run_alignment
 from benchmarks.calibration import calibration_table, calibrations_of
 from benchmarks.calibration_run import run_calibration
+from benchmarks.cluster_run import run_cluster
 from benchmarks.concealed_run import run_concealed
 from benchmarks.console import run_console
 from benchmarks.copies_run import run_copies
@@ -381,6 +382,21 @@ def speed(
         else:
             compare = run_stage_race if processor else run_race
             deliver(compare(options, photos, against, Path(folder)))
+
+
+@app.command()
+def cluster(
+    data: Data,
+    json: Json = None,
+    markdown: Markdown = False,
+    limit: Limit = None,
+    photos: Annotated[int, typer.Option(min=8, help="Images to scan.")] = 256,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each is scanned.")] = 3,
+) -> None:
+    """Measure scan-images on a Ray cluster of this machine, with 1 and 2 actors, beside scan-images alone."""
+    options = Options(data, json=json, markdown=markdown, workers=2, limit=limit)
+    with working_folder() as folder:
+        deliver(run_cluster(options, photos, rounds, Path(folder)))
 
 
 @app.command()

@@ -1,14 +1,19 @@
 """Connects to a Ray cluster that somebody runs, and says plainly what keeps that from working."""
 
 import logging
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from typing import Final
 
 import ray
 import ray.data
 
 from brand_index.errors import UsageError
+
+_SECONDS: Final = 20.0  # for an answer of the cluster's first machine
 
 
 class ClusterUnavailable(UsageError):
@@ -24,15 +29,18 @@ def connected(address: str) -> Iterator[None]:
     "auto" is the cluster that RAY_ADDRESS names, else the one that runs on this machine; none is started. Raises
     ClusterUnavailable.
     """
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # it says of each actor what could happen to it
     try:
+        _knock(address)
         ray.init(address=address, log_to_driver=False, configure_logging=False, logging_level=logging.WARNING)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise ClusterUnavailable(
             f"--cluster {address}: no Ray cluster answers ({_first_line(error)}). Start one with `ray start --head`, "
             "and join each other machine with the command that it prints"
         ) from error
     try:
         ray.data.DataContext.get_current().enable_progress_bars = False
+        logging.getLogger("ray.data").setLevel(logging.ERROR)  # it would print its plan
         yield
     finally:
         ray.shutdown()
@@ -50,6 +58,13 @@ def check_version(wanted: str) -> None:
         raise ClusterUnavailable(
             f"the node {node} has Markscan {found}, and this machine {wanted}: install the same on all machines"
         )
+
+
+def _knock(address: str) -> None:
+    """Raises OSError where nothing listens at HOST:PORT; Ray would try for minutes."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if colon and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=_SECONDS).close()
 
 
 def _first_line(error: BaseException) -> str:

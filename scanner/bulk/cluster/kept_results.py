@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from brand_index.images.remote import StoreUnusable, opened, reason_of
+from brand_index.images.remote import StoreUnusable, is_address, opened, reason_of
 from scanner.bulk.cluster.parquet_rows import PlacedLine, by_decision, packed, unpacked
 from scanner.bulk.results import VERDICTS
 from scanner.bulk.run_records import RUNS
@@ -33,7 +33,7 @@ class KeptResults:
         """`address`: of fsspec, or the path of a folder. Raises StoreUnusable."""
         self.address, self._folder, self._seconds = address.rstrip("/"), folder, seconds
         self._files, self._root = opened(self.address)
-        self._is_here = self.address == str(folder)
+        self._is_here = not is_address(address)  # then the folder is where they are kept
         self._known: dict[str, str] = {}  # digests of the lines of each Parquet file, by its path below ROWS
         self._whole: int | None = None  # inode of the verdicts.jsonl that is copied up to the last part; None: none is
         self._part, self._begin = 0, 0  # the part that is not full yet, and where it begins in verdicts.jsonl

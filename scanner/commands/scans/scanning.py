@@ -199,12 +199,9 @@ def _examining(cluster: str | None, store: Store, settings: "Settings", workers:
     if cluster is None:
         yield partial(examine_images, store=store, settings=settings, workers=workers)
         return
-    import logging
-
     from scanner.bulk.cluster.connection import connected
     from scanner.bulk.cluster.examining import ClusterExaminer
     from scanner.bulk.cluster.shipping import ShippedEngine
 
-    logging.getLogger("ray.data").setLevel(logging.ERROR)  # it would print its plan
     with connected(cluster):
         yield ClusterExaminer(ShippedEngine.of(store, settings), workers)

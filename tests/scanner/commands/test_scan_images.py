@@ -198,6 +198,13 @@ def test_resume_scans_what_is_missing_and_what_failed(store: Store, photos: Path
     assert done.exit_code == 3
 
 
+def test_an_address_of_an_object_store_needs_a_cluster(store: Store, photos: Path, tmp_path: Path) -> None:
+    done = scan(store, photos, tmp_path / "out", "s3://shop/listings")
+    assert done.exit_code == 2
+    assert "s3://shop/listings is an address of an object store: give --cluster auto, too" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_index_that_is_damaged_during_a_scan_is_named_and_its_rows_are_scanned_again(
     store: Store, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,11 @@ def registered(root: Path) -> list[tuple[Any, ...]]:
         return registry.execute("SELECT * FROM descriptors ORDER BY 1, 2").fetchall()
 
 
+def said(printed: str) -> str:
+    """What Markscan printed; Ray's own lines begin with a bracket."""
+    return "".join(line for line in printed.splitlines(keepends=True) if not line.startswith("["))
+
+
 def test_a_cluster_describes_what_this_machine_would(nodes: Nodes, commands: Commands, tmp_path: Path) -> None:
     (tmp_path / "logo.png").write_bytes(png(draw_logo("ACME", (200, 30, 40))))
     (tmp_path / "photo.jpg").write_bytes(jpeg(photographs.coffee()))
@@ -35,7 +40,7 @@ def test_a_cluster_describes_what_this_machine_would(nodes: Nodes, commands: Com
         *("register", "--csv", "many.csv", "--quiet", "--no-audit", "--store", "there", "--cluster", nodes.address)
     )
     assert here[0] == there[0] == 3  # one is refused
-    assert there[1].replace("there", "here") == here[1]
+    assert said(there[1]).replace("there", "here") == said(here[1])
     assert len(registered(tmp_path / "here")) == 2
     assert registered(tmp_path / "there") == registered(tmp_path / "here")
 
