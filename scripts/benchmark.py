@@ -28,6 +28,7 @@ from benchmarks.processor_time import run_stage_race
 from benchmarks.proposals import run_proposals
 from benchmarks.records import read_predictions, read_truth
 from benchmarks.relief_run import run_relief
+from benchmarks.scale_run import run_scale
 from benchmarks.service import run_service
 from benchmarks.speed import run_speed
 from benchmarks.stages import run_stages
@@ -38,6 +39,7 @@ from benchmarks.words_run import PARTS, run_words
 working_folder = partial(TemporaryDirectory, prefix="markscan-benchmark-")
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
+SCALES = [1_000, 10_000]
 PROPOSED_AMONG = [500, 10_000]  # 100_000 takes hours to describe
 Data = Annotated[
     Path, typer.Option("--data", exists=True, file_okay=False, help="Folder with logos_in_photos/, clothing/, …")
@@ -247,6 +249,29 @@ def proposals(
     options = Options(data, json=json, markdown=markdown, limit=limit, seed=seed)
     with working_folder() as folder:
         deliver(run_proposals(options, references or PROPOSED_AMONG, Path(folder)))
+
+
+@app.command()
+def scale(
+    data: Data,
+    json: Json = None,
+    markdown: Markdown = False,
+    limit: Limit = None,
+    references: Annotated[
+        list[int] | None, typer.Option(min=100, help="References of a register; may be given again, up to a million.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Empty folder for the indexes; a temporary one if left out.")
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Measure build, merge, disk, memory, search and recall of an index as its references grow, and when one is found.
+
+    100,000 references take 14 GB of disk while they are merged.
+    """
+    options = Options(data, json=json, markdown=markdown, limit=limit, seed=seed)
+    with working_folder() as temporary:
+        deliver(run_scale(options, references or SCALES, folder or Path(temporary)))
 
 
 @app.command()

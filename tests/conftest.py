@@ -89,6 +89,11 @@ def jpeg(pixels: NDArray[np.uint8] | Image.Image, quality: int = 80) -> bytes:
     return file.getvalue()
 
 
+def index_file(place: Store, name: str) -> Path:
+    """The file with this name in the published index, or in one of its segments."""
+    return next(path for path in sorted(place.index.glob(f"**/{name}")) if path.parent.name[:1] != ".")
+
+
 @cache
 def describer() -> DirectDescriber:
     """Describes in this process, by the weights that ship."""

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.errors import IndexDamaged
+from brand_index.errors import IndexDamaged, IndexUnusable
 from brand_index.index.catalog import SET_ASIDE, read_set_aside
 from brand_index.index.published import (
     FORMAT,
@@ -46,6 +46,17 @@ def due(manifest: Manifest, most: int | None = None) -> tuple[ListedSegment, ...
             break
         chosen = [*chosen, *tiers[tier]]
     return () if most is not None and sum(map(_size, chosen)) > most else tuple(chosen)
+
+
+def is_merge_due(store: Store) -> bool:
+    """Whether `merge_due` has anything to do; False too if there is no index, or it may not be changed."""
+    try:
+        folder = current_folder(store)
+        manifest = read_manifest(folder)
+        is_due = manifest.format == FORMAT and bool(due(manifest) or _thinned(folder, manifest, None))
+    except IndexUnusable:
+        return False
+    return is_due and store.may_be_indexed
 
 
 def merge_due(store: Store, most: int | None = None) -> bool:

@@ -112,7 +112,7 @@ async def open_service(
         pool = await _open_pool(stack, store, registry, settings, say)
         keeper = IndexKeeper(store, registry, settings, await run_in_threadpool(published_index, store))
         pool.suspect_index = keeper.suspect
-        _start(stack, keeper.task)
+        _start(stack, keeper.task, keeper.merging)
         messenger = Messenger(registry.database, bounds, transport)
         stack.push_async_callback(messenger.close)
         messenger.start()
@@ -183,8 +183,8 @@ async def open_service(
             "Seconds that changed references have waited for an index; 0 if it is current.",
             lambda: keeper.lag(datetime.now(UTC)).total_seconds(),
         )
-        tasks = (keeper.task, forms.task, look_backs.task, messenger.task, *backlog.tasks, *housekeeper.tasks)
-        _watch_tasks(metrics, tasks)
+        keepers = (keeper.task, keeper.merging, forms.task, look_backs.task)
+        tasks = _watched(metrics, *keepers, messenger.task, *backlog.tasks, *housekeeper.tasks)
         models = _models(settings.model_manifest)
         yield Service(
             store=store,
@@ -218,13 +218,16 @@ async def open_service(
         )
 
 
-def _start(stack: AsyncExitStack, task: PeriodicTask) -> None:
-    """Start a task, which ends with the stack."""
-    stack.push_async_callback(task.close)
-    task.start()
+def _start(stack: AsyncExitStack, *tasks: PeriodicTask) -> None:
+    """Start tasks, which end with the stack."""
+    for task in tasks:
+        stack.push_async_callback(task.close)
+        task.start()
 
 
-def _watch_tasks(metrics: Metrics, tasks: tuple[PeriodicTask, ...]) -> None:
+def _watched(metrics: Metrics, *tasks: PeriodicTask) -> tuple[PeriodicTask, ...]:
+    """The tasks, of which the metrics say when they last succeeded and how often they failed since."""
+
     def last_success(task: PeriodicTask) -> float:
         return 0.0 if task.last_success is None else task.last_success.timestamp()
 
@@ -240,6 +243,7 @@ def _watch_tasks(metrics: Metrics, tasks: tuple[PeriodicTask, ...]) -> None:
         "task",
         {each.name: partial(getattr, each, "failures") for each in tasks},
     )
+    return tasks
 
 
 async def _open_pool(

@@ -18,7 +18,7 @@ from attacks.own_service import BRAND, REVIEWER, RIVAL, OwnService, register
 from attacks.records import run
 from attacks.target import Target
 from attacks.uploads import another_logo, forget_descriptions, settled
-from brand_index.index.published import CURRENT, current_folder
+from brand_index.index.published import CURRENT
 from brand_index.types import ReferenceKind
 from scanner.moderation.cases.cases import Cases, Filters, Order
 from scanner.service.accounts.registry import open_registry
@@ -278,7 +278,7 @@ def damaged_index(target: Target) -> Finding:
         attacked = target.of(service)
         (service.store.index / CURRENT).unlink()
         faults = _not_whole(attacked)
-        part = current_folder(service.store) / "pdq-photo.faiss"
+        part = next(service.store.index.glob("segments/*/pdq-photo.faiss"))
         part.unlink()  # processes that have it open keep it
         part.write_bytes(b"damaged")
         for process in service.tree()[1:]:

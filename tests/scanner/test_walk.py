@@ -20,7 +20,7 @@ from scanner.engine.types import Evidence
 from scanner.moderation.registry import open_registry
 from scanner.settings import Settings
 from scanner.verdicts.types import Decision, Reason, Verdict
-from tests.conftest import ACME, describer, draw_logo, filled, in_halftone, in_perspective, jpeg, png
+from tests.conftest import ACME, describer, draw_logo, filled, in_halftone, in_perspective, index_file, jpeg, png
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 ASTRONAUT = np.asarray(photographs.astronaut(), np.uint8)
@@ -252,7 +252,7 @@ def test_a_damaged_index_is_named_and_built_again_before_a_scan(
 ) -> None:
     place = filled(Store(tmp_path / "store"), settings, (ACME, ReferenceKind.PHOTO, jpeg(ASTRONAUT), "a.jpg"))
     assert not caplog.records, "an index that is built for the first time was not damaged"
-    damaged = current_folder(place) / "keypoints-photo.descriptors.npy"
+    damaged = index_file(place, "keypoints-photo.descriptors.npy")
     data = bytearray(damaged.read_bytes())
     data[-9] ^= 1  # its size stays, and it opens
     damaged.write_bytes(data)

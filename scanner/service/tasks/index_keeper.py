@@ -1,4 +1,4 @@
-"""Publishes a new index when references change, in a process of its own; workers take it over by themselves."""
+"""Publishes a new index when references change and merges its segments; workers take it over by themselves."""
 
 import asyncio
 import logging
@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from brand_index.errors import IndexDamaged, IndexUnusable
+from brand_index.index.building import ChangesPublisher
 from brand_index.index.catalog import SetAside
 from brand_index.index.describing_all import is_due_again
-from brand_index.index.published import PublishedIndex, check_digests, current_folder, published_index
+from brand_index.index.merging import is_merge_due, merge_due
+from brand_index.index.published import PublishedIndex, check_current, published_index
 from brand_index.registry import Registry
 from brand_index.registry.kept_files import lost_files
 from brand_index.store import Store
@@ -23,6 +25,7 @@ from scanner.service.workers.worker_process import WorkerProcess
 from scanner.settings import Settings
 from scanner.walk import ensure_index, not_searched, nothing_searched, without_file
 
+MERGE_SECONDS: Final = 60.0  # after which it is seen whether segments should be merged, unless an index was published
 CHECK_EVERY: Final = timedelta(hours=1)  # all files are read, in a thread: 1.8 GB a second of processor time
 _log = logging.getLogger(__name__)
 
@@ -61,7 +64,7 @@ class IndexKeeper:
         """
         self._store, self._registry, self._settings = store, registry, settings
         self.published = published
-        self._build = build or build_index_of
+        self._build, self._changes = build or build_index_of, ChangesPublisher(store)
         self._suspected, self._clock = False, clock
         self._sound_at = clock()  # when all files of the index were last found to be those that were written
         self.damaged: DamagedWhile | None = None  # when they last were not
@@ -70,6 +73,7 @@ class IndexKeeper:
         self._in_force: tuple[int, tuple[ReferenceImage, ...]] = (-1, ())  # by the registry's revision
         self._warned: str | None = None  # what the log says, where nothing is searched
         self.task = PeriodicTask("index", self._keep, settings.service.index_seconds)
+        self.merging = PeriodicTask("index merge", self._merge, MERGE_SECONDS)
 
     def lag(self, now: datetime) -> timedelta:
         """For how long the registry has had newer references than the published index; zero: it has none."""
@@ -85,7 +89,7 @@ class IndexKeeper:
         """Read the files of the published index, and remember where they are not those that were written."""
         now = self._clock()
         try:
-            await asyncio.to_thread(check_digests, current_folder(self._store))
+            await asyncio.to_thread(check_current, self._store)
         except IndexDamaged as error:
             self.damaged = DamagedWhile(self._sound_at, now)
             self._suspected = True
@@ -104,14 +108,29 @@ class IndexKeeper:
             _log.warning("the index is built anew: %s", error)
             self._suspected = True
         self._name_not_searched()  # of an index, too, that another process built, or the start of this one
+        if self._suspected or await asyncio.to_thread(is_due_again, self._store):
+            await self._build_anew()
+        elif await asyncio.to_thread(self._registry.references_revision) != self.published.revision:
+            if await asyncio.to_thread(self._changes.publish, self._registry) is None:
+                await self._build_anew()
+            else:
+                await self._take_over()
         await self._name_lost()
-        if not self._suspected and await self._is_current():
-            return
+
+    async def _build_anew(self) -> None:
         await build_beside(self._store, self._settings, self._build)
         self._suspected, self._sound_at = False, self._clock()  # which checks what it keeps
+        await self._take_over()
+
+    async def _take_over(self) -> None:
         self.published = await asyncio.to_thread(published_index, self._store)
         _log.info("index published", extra={"index_revision": self.published.revision})
         self._name_not_searched()
+        self.merging.wake()
+
+    async def _merge(self) -> None:
+        while await asyncio.to_thread(is_merge_due, self._store):
+            await build_beside(self._store, self._settings, merge_of)
 
     def _name_not_searched(self) -> None:
         sentence = nothing_searched(self.published)
@@ -136,11 +155,12 @@ class IndexKeeper:
         lacking = {each.reference_id for each in self.published.set_aside}
         return tuple(each for each in lost_files(self._store, self._in_force[1]) if each.reference_id not in lacking)
 
-    async def _is_current(self) -> bool:
-        """Whether the published index is of the newest references, and none that it lacks should be tried again."""
-        if await asyncio.to_thread(self._registry.references_revision) != self.published.revision:
-            return False
-        return not await asyncio.to_thread(is_due_again, self._store)
+
+def merge_of(store: Store, _settings: Settings) -> None:
+    """Make one of the segments that should be, in a process of its own that yields to those that scan."""
+    if hasattr(os, "nice"):
+        os.nice(10)
+    merge_due(store)
 
 
 async def build_beside(

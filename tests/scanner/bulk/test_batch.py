@@ -16,7 +16,6 @@ from skimage import data as photographs
 from brand_index.errors import IndexDamaged, ModelUnusable
 from brand_index.features.running.providers import available_providers
 from brand_index.images.listed import FoundImage, ListedImage
-from brand_index.index.published import current_folder
 from brand_index.store import Store
 from scanner.bulk.batch import Examined, examine_batch
 from scanner.bulk.run import naming_damage
@@ -24,7 +23,7 @@ from scanner.engine.examiner import Examination
 from scanner.engine.types import FailedImage
 from scanner.engine.worker import SPAWNED, WORKER_DIED, WorkersUnavailable, images_at_once
 from scanner.settings import Settings
-from tests.conftest import jpeg
+from tests.conftest import index_file, jpeg
 
 
 @pytest.fixture
@@ -108,7 +107,7 @@ def test_a_damaged_index_is_an_error_of_its_own_and_no_images_fault(
     photos: list[Path], store: Store, settings: Settings, tmp_path: Path
 ) -> None:
     place = Store(Path(shutil.copytree(store.root, tmp_path / "store")))
-    (current_folder(place) / "hues.npy").write_bytes(b"")
+    index_file(place, "hues.npy").write_bytes(b"")
     with pytest.raises(IndexDamaged, match=r"hues\.npy"):
         next(examine_batch(photos, place, settings, workers=2))
 

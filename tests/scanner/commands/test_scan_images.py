@@ -15,7 +15,6 @@ import pytest
 from skimage import data as photographs
 from typer.testing import CliRunner
 
-from brand_index.index.published import current_folder
 from brand_index.store import Store
 from scanner.bulk.batch import examine_images
 from scanner.bulk.kept_rows import RowNotes
@@ -23,7 +22,7 @@ from scanner.commands.main import markscan, scan_images_app
 from scanner.moderation.store import Records
 from scanner.service.accounts.registry import open_registry
 from scanner.verdicts.rows import from_json, to_json
-from tests.conftest import draw_logo, jpeg, png
+from tests.conftest import draw_logo, index_file, jpeg, png
 
 runner = CliRunner()
 SCAN = [sys.executable, "-c", "from scanner.commands.main import scan_images_main; scan_images_main()"]
@@ -209,7 +208,7 @@ def test_an_index_that_is_damaged_during_a_scan_is_named_and_its_rows_are_scanne
     store: Store, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = Store(Path(shutil.copytree(store.root, tmp_path / "store")))
-    damaged = current_folder(place) / "keypoints-photo.descriptors.npy"
+    damaged = index_file(place, "keypoints-photo.descriptors.npy")
 
     def examine_and_damage(*arguments: Any, **options: Any) -> Iterator[Any]:
         yield from examine_images(*arguments, **options)

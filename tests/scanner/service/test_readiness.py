@@ -109,7 +109,7 @@ def service(running: Running) -> Service:
 def test_each_background_task_says_when_it_last_succeeded_and_how_often_it_failed(running: Running) -> None:
     service = running.app.state.service
     until = time.monotonic() + 60
-    names = {"index", "backlog", "backlog leases", "purge", "restore"}
+    names = {"index", "index merge", "backlog", "backlog leases", "purge", "restore"}
     while None in [each["last_success"] for name, each in state(running)["tasks"].items() if name in names]:
         assert time.monotonic() < until
     tasks = state(running)["tasks"]

@@ -23,7 +23,7 @@ from scanner.service.accounts.registry import open_registry
 from scanner.service.tasks.index_keeper import CHECK_EVERY, DamagedWhile, IndexKeeper, build_beside, build_index_of
 from scanner.settings import ServiceSettings, Settings
 from scanner.walk import ensure_index
-from tests.conftest import ACME, NOW, describer, jpeg
+from tests.conftest import ACME, NOW, describer, index_file, jpeg
 from tests.scanner.service.conftest import copy_of
 
 FULL = "the disk is full"  # a file that says so
@@ -99,6 +99,8 @@ def test_a_build_on_a_full_disk_is_tried_again_and_leaves_the_index_as_it_is(
     (place.root / FULL).touch()
     keeper = IndexKeeper(place, registry, quick, published_index(place), build_if_there_is_room)
     register(registry, place)
+    with registry.database.write(datetime.now(UTC)) as write:  # what is described is published without a build
+        write.connection.exec_driver_sql("DELETE FROM descriptors")
 
     async def use() -> None:
         await until(lambda: keeper.task.failures > 0)
@@ -109,6 +111,46 @@ def test_a_build_on_a_full_disk_is_tried_again_and_leaves_the_index_as_it_is(
     run(keeper, use)
     assert current_of(place, quick) == registry.references_revision()
     assert keeper.task.failures == 0
+
+
+def fail_to_build(store: Store, settings: Settings) -> None:
+    """In the process of a build: a build where none is needed."""
+    raise AssertionError("nothing is to be built")
+
+
+def test_a_registration_and_a_withdrawal_are_published_without_a_build(
+    registry: Registry, place: Store, quick: Settings
+) -> None:
+    keeper = IndexKeeper(place, registry, quick, published_index(place), fail_to_build)
+    register(registry, place)
+
+    async def use() -> None:
+        await until(lambda: keeper.published.revision == registry.references_revision())
+        (cat,) = (each for each in registry.references() if each.source_name == "cat.jpg")
+        assert cat.reference_id in {each.reference_id for each in BrandIndex.open(place, embedder).references}
+        registry.withdraw_reference(cat.reference_id, datetime.now(UTC))
+        await until(lambda: keeper.published.revision == registry.references_revision())
+        assert cat.reference_id not in {each.reference_id for each in BrandIndex.open(place, embedder).references}
+
+    embedder = open_embedder(quick)
+    run(keeper, use)
+    assert keeper.task.failures == 0
+
+
+def test_small_segments_are_merged_in_the_background(registry: Registry, place: Store, quick: Settings) -> None:
+    keeper = IndexKeeper(place, registry, quick, published_index(place))
+    register(registry, place)
+
+    async def use() -> None:
+        keeper.merging.start()
+        try:
+            await until(lambda: keeper.published.revision == registry.references_revision())
+            await until(lambda: published_index(place).segments == 1)
+        finally:
+            await keeper.merging.close()
+
+    run(keeper, use)
+    assert current_of(place, quick) == registry.references_revision()
 
 
 def test_an_index_that_somebody_deletes_is_built_anew(registry: Registry, place: Store, quick: Settings) -> None:
@@ -128,7 +170,7 @@ def test_an_index_that_no_worker_can_open_is_built_anew(registry: Registry, plac
 
     async def use() -> None:
         await until(lambda: keeper.task.last_success is not None)
-        (damaged / "pdq-photo.faiss").write_bytes(b"")
+        index_file(place, "pdq-photo.faiss").write_bytes(b"")
         keeper.suspect()
         await until(lambda: current_folder(place) != damaged)
 
@@ -184,10 +226,11 @@ def test_an_index_whose_bits_flip_under_the_running_service_is_found_named_and_b
 ) -> None:
     now = [NOW]
     keeper = IndexKeeper(place, registry, quick, published_index(place), clock=lambda: now[0])
-    before, evidence = current_folder(place), keeper.published.fingerprint
-    data = bytearray((before / "thumbnails.npy").read_bytes())
+    evidence = keeper.published.fingerprint
+    thumbnails = index_file(place, "thumbnails.npy")
+    data = bytearray(thumbnails.read_bytes())
     data[-1] ^= 1  # no worker notices
-    (before / "thumbnails.npy").write_bytes(data)
+    thumbnails.write_bytes(data)
 
     async def use() -> None:
         await until(lambda: keeper.task.last_success is not None)
@@ -198,7 +241,7 @@ def test_an_index_whose_bits_flip_under_the_running_service_is_found_named_and_b
 
     run(keeper, use)
     assert keeper.damaged == DamagedWhile(NOW, NOW + CHECK_EVERY)
-    assert str(before / "thumbnails.npy") in caplog.text
+    assert str(thumbnails) in caplog.text
     assert "finished_from=2026-03-01T12:00:00Z" in caplog.text
     check_digests(current_folder(place))
 

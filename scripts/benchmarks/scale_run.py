@@ -1,0 +1,282 @@
+"""What an index costs as it grows: build, merge, disk, memory, time until a new reference is found, search, recall."""
+
+import gc
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from benchmarks.datasets import clothing_photos, evenly_spaced, other_logos
+from benchmarks.options import Options, Outcome
+from benchmarks.runs import occasion
+from benchmarks.scale_references import Described, Varied, describe_images
+from benchmarks.tables import Table
+from benchmarks.uploads import upload
+from brand_index.images import decode
+from brand_index.index import BrandIndex
+from brand_index.index.building import ChangesPublisher, build_index
+from brand_index.index.merging import merge_due
+from brand_index.index.parts.descriptors import nearest_rows
+from brand_index.index.parts.placed import RowsInForce
+from brand_index.index.published import Withdrawn, current_folder, read_manifest
+from brand_index.index.publishing import Draft, new_segment_folder, pointer_of, publish, unpublished_folder
+from brand_index.index.reading import open_segments
+from brand_index.index.segments import Segment, SegmentWriter
+from brand_index.registry import Registry
+from brand_index.store import Store
+from brand_index.types import ReferenceImage, ReferenceKind
+from scanner.engine.examiner import Examiner, open_embedder, open_models
+from scanner.settings import read_settings
+
+DESCRIBED: Final = 120  # photos, and as many logos
+QUERIES: Final = 60  # clean photos that are searched for
+COPIES: Final = 40  # of described photos, cropped and compressed again
+EXACT: Final = 100  # keypoints whose nearest neighbour is also sought among all
+TIMES: Final = 3  # each query is searched for; the first time, which reads from the disk, is not counted
+ROWS: Final = 100_000  # that are compared with all queries at once
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """An index searched in a fresh process on one thread."""
+
+    open_seconds: float
+    resident_bytes: int  # by which the process grew over its models: index and pages of it that were read
+    milliseconds: tuple[float, ...]  # of the match stage, a query
+    found: float  # share of the copies whose original is a candidate
+    nearest: float  # share of the keypoints whose nearest neighbour the search gives as all comparisons do
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleResult:
+    """A register of one size."""
+
+    references: int
+    build_seconds: float  # of two segments, from descriptions
+    merge_seconds: float
+    disk_bytes: int
+    found_seconds: float  # from a registration's end until a reader has it open
+    parted: Searched  # in two segments
+    merged: Searched  # in one
+
+
+def run_scale(options: Options, sizes: Sequence[int], folder: Path) -> Outcome:
+    """Build an index of each size in the empty `folder`, and search it."""
+    embedder = open_embedder(read_settings())
+    clothing = clothing_photos(options.data)
+    photos = evenly_spaced(clothing[: len(clothing) // 2], options.limit or DESCRIBED)
+    logos = [each.path for each in evenly_spaced(other_logos(options.data), options.limit or DESCRIBED)]
+    described = [
+        *describe_images(photos, ReferenceKind.PHOTO, embedder),
+        *describe_images(logos, ReferenceKind.LOGO, embedder),
+    ]
+    clean = [upload(path) for path in evenly_spaced(clothing[len(clothing) // 2 :], options.limit or QUERIES)]
+    copies = [_copy(path) for path in photos[: min(COPIES, len(photos))]]
+    results = [_measured(size, described, clean, copies, options.seed, folder / str(size)) for size in sizes]
+    return Outcome(
+        occasion=occasion("scale"),
+        options=options,
+        results=results,
+        missing=(),
+        tables=[scale_table(results)],
+        truths=(),
+        runs=(),
+        sections=(),
+    )
+
+
+def _copy(path: Path) -> bytes:
+    """The photo without a seventh of each side, as a JPEG file of quality 60."""
+    image = decode(path.read_bytes(), name=path.name).frames[0]
+    height, width = image.shape[:2]
+    cropped = image[height // 14 : height - height // 14, width // 14 : width - width // 14]
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(cropped, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 60])
+    return data.tobytes()
+
+
+def _measured(
+    size: int, described: Sequence[Described], clean: Sequence[bytes], copies: Sequence[bytes], seed: int, folder: Path
+) -> ScaleResult:
+    store, varied = Store(folder), Varied(described, seed)
+    embedder = open_embedder(read_settings())
+    with Registry.open(store) as registry:
+        build_index(store, registry, embedder)  # of nothing: what all of them have
+    originals = [varied.id_of(number) for number in range(len(copies))]
+    begun = time.perf_counter()
+    _publish_halves(store, varied, size)
+    built = time.perf_counter() - begun
+    parted = _in_a_process(store, clean, copies, originals)
+    begun = time.perf_counter()
+    while merge_due(store):
+        pass
+    merged = time.perf_counter() - begun
+    disk = sum(
+        path.stat().st_size
+        for listed in read_manifest(current_folder(store)).segments
+        for path in (store.index / "segments" / listed.name).iterdir()
+    )
+    in_one = _in_a_process(store, clean, copies, originals)
+    return ScaleResult(size, built, merged, disk, _found_after(store, varied, size), parted, in_one)
+
+
+def _publish_halves(store: Store, varied: Varied, size: int) -> None:
+    folder = current_folder(store)
+    manifest = replace(read_manifest(folder), revision=1, segments=(), files={})
+    with unpublished_folder(store) as fresh:
+        segments = []
+        for half in range(2):
+            place = new_segment_folder(fresh, 1)
+            with SegmentWriter(place, manifest.dimensions, manifest.photo_dimensions) as writer:
+                for reference, description in varied.numbered(range(half, size, 2)):
+                    writer.add(reference, description)
+            segments.append((Segment.open(place), Withdrawn()))
+        if not publish(store, fresh, Draft(manifest, tuple(segments), (), 0.0, folder), pointer_of(store)):
+            raise RuntimeError("another process published an index there")
+
+
+class _OneMore(Registry):
+    """A registry in which one more reference is in force and described."""
+
+    def __init__(self, reference: ReferenceImage, description: bytes) -> None:
+        self._reference, self._description = reference, description
+
+    def references_revision(self) -> int:
+        return 2
+
+    def references_changed_since(self, revision: int) -> frozenset[str]:
+        return frozenset({self._reference.reference_id})
+
+    def reference(self, identity: str) -> ReferenceImage | None:
+        return self._reference
+
+    def descriptor(self, key: str, fingerprint: str) -> bytes | None:
+        return self._description
+
+
+def _found_after(store: Store, varied: Varied, size: int) -> float:
+    """Seconds in which one more photo is published and open in a reader that has the index open."""
+    embedder = open_embedder(read_settings())
+    reader, publisher = BrandIndex.open(store, embedder), ChangesPublisher(store)
+    number = size + next(at for at in range(size) if "-photo-" in varied.id_of(size + at))
+    ((indexed, description),) = varied.numbered([number])
+    known = ReferenceImage(
+        reference_id=indexed.reference_id,
+        brand_id=indexed.brand_id,
+        kind=indexed.kind,
+        sha256=indexed.sha256,
+        suffix=".jpg",
+        mark_id=None,
+        source_name="new.jpg",
+        width=indexed.width,
+        height=indexed.height,
+        warnings=(),
+        registered_at=datetime.now(UTC),
+        withdrawn_at=None,
+    )
+    registry = _OneMore(known, description.to_bytes())
+    begun = time.perf_counter()
+    publisher.publish(registry)
+    later = BrandIndex.open(store, embedder, reader)
+    seconds = time.perf_counter() - begun
+    if later.references.find(indexed.reference_id) is None:
+        raise RuntimeError("the new reference is not in the index")
+    return seconds
+
+
+def _in_a_process(store: Store, clean: Sequence[bytes], copies: Sequence[bytes], originals: Sequence[str]) -> Searched:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(search_all, store, clean, copies, originals).result()
+
+
+def search_all(store: Store, clean: Sequence[bytes], copies: Sequence[bytes], originals: Sequence[str]) -> Searched:
+    """Search the index of `store` for JPEG files on one thread, in a fresh process whose memory it measures.
+
+    `originals` are the ids of the references of which the copies are edits.
+    """
+    cv2.setNumThreads(1)
+    threadpool_limits(1)
+    settings = read_settings()
+    embedder, matcher, finder = open_models(settings)
+    process = psutil.Process()
+    describing = Examiner(BrandIndex.open(store, embedder), embedder, matcher, finder, settings)
+    asked = [describing.describe(describing.decode(data).frames[0]) for data in (*clean, *copies)]
+    del describing
+    gc.collect()
+    before, begun = process.memory_info().rss, time.perf_counter()
+    index = BrandIndex.open(store, embedder)
+    opened = time.perf_counter() - begun
+    examiner = Examiner(index, embedder, matcher, finder, settings)
+    spent = []
+    found = list[bool]()
+    for time_of in range(TIMES):
+        for number, description in enumerate(asked):
+            begun = time.perf_counter()
+            candidates = examiner.match(description)
+            if time_of:  # the first time reads from the disk
+                spent.append(1000 * (time.perf_counter() - begun))
+            elif number >= len(clean):
+                named = {index.references[each.position].reference_id for each in candidates}
+                found.append(originals[number - len(clean)] in named)
+    grown = process.memory_info().rss - before
+    asked_for = np.concatenate([each.keypoints.all().descriptors[:EXACT] for each in asked[len(clean) :]])
+    chosen = asked_for[np.random.default_rng(0).choice(len(asked_for), min(EXACT, len(asked_for)), replace=False)]
+    return Searched(opened, grown, tuple(spent), float(np.mean(found)), _share_of_nearest(store, chosen))
+
+
+def _share_of_nearest(store: Store, asked: NDArray[np.uint8]) -> float:
+    """Of (N, 128) descriptors, the share whose nearest of a photo is found by the search as by all comparisons."""
+    query = asked.astype(np.float32)
+    exact, quick = np.full(len(query), np.inf), np.full(len(query), np.inf)
+    folder = current_folder(store)
+    for segment, withdrawn in open_segments(folder, read_manifest(folder)):
+        part = segment.keypoints[ReferenceKind.PHOTO]
+        rows = RowsInForce.of(part.owners, withdrawn.references)
+        distances, _ = nearest_rows(part.index, query, 1, rows)
+        quick = np.minimum(quick, distances[:, 0])
+        for begin in range(0, len(part.owners), ROWS):
+            block = part.keypoints.descriptors[begin : begin + ROWS].astype(np.float32)
+            squared = (query**2).sum(axis=1)[:, None] - 2 * query @ block.T + (block**2).sum(axis=1)
+            exact = np.minimum(exact, squared.min(axis=1))
+    return float((quick <= exact + 0.5).mean())
+
+
+def scale_table(results: Sequence[ScaleResult]) -> Table:
+    """One row a size."""
+    rows = tuple(
+        (
+            f"{each.references:,}",
+            f"{each.build_seconds:.0f} s",
+            f"{each.merge_seconds:.0f} s",
+            f"{each.disk_bytes / each.references / 1000:.1f} kB",
+            f"{each.merged.resident_bytes / 1e6:.0f} MB",
+            f"{each.found_seconds:.2f} s",
+            _times(each.parted),
+            _times(each.merged),
+            f"{each.merged.found:.1%}".replace("%", " %"),
+            f"{each.merged.nearest:.0%}".replace("%", " %"),
+        )
+        for each in results
+    )
+    columns = ("references", "build", "merge", "disk a reference", "memory", "found after")
+    searches = ("match, two segments: p50, p99", "match, one segment", "copies proposed", "nearest keypoint found")
+    note = (
+        "Half of the references are photos, half logos: described images, and variations of their descriptions. Memory "
+        "is what a process grows by when it opens the index and searches; its pages are shared by all processes of a "
+        "host. Times are of one thread of this machine, while others ran."
+    )
+    return Table("An index that grows", (*columns, *searches), rows, note)
+
+
+def _times(searched: Searched) -> str:
+    half, most = np.percentile(searched.milliseconds, [50, 99])
+    return f"{half:.0f}, {most:.0f} ms"

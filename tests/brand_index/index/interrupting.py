@@ -1,0 +1,105 @@
+"""Kills a publication at each of its steps, or fills the disk, in a process that has no threads and so may fork."""
+
+import errno
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from brand_index.index.building import ChangesPublisher
+from brand_index.index.merging import merge_due
+from brand_index.index.published import check_digests, current_folder, read_manifest
+from brand_index.index.reading import open_references, open_words
+from brand_index.index.segments.files import SEGMENTS
+from brand_index.registry import Registry
+from brand_index.store import Store
+
+STEPS = ("os.rename", "os.mkdir", "os.link", "os.remove", "os.rmdir")  # audit events: sys.addaudithook
+EVERY_SO_MANY = 9  # files that are written, one is interrupted
+KILLED, FAILED = 9, 1
+
+
+def killed() -> None:
+    os._exit(KILLED)
+
+
+def disk_full() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def publish_changes(place: Store) -> None:
+    with Registry.open(place) as registry:
+        assert ChangesPublisher(place).publish(registry) is not None
+
+
+def merge(place: Store) -> None:
+    while merge_due(place):
+        pass
+
+
+def in_force(place: Store) -> frozenset[str]:
+    """The references and words of the published index, all of whose files are sound."""
+    folder = current_folder(place)
+    check_digests(folder)
+    words = open_words(folder)
+    said = {each.reference_id for at, each in enumerate(words.words) if at not in words.withdrawn}
+    return frozenset(said | {each.reference_id for each in open_references(folder)})
+
+
+def at_each_step(root: Path, scratch: Path, work: Callable[[Store], None], happens: Callable[[], None]) -> None:
+    """Interrupt `work` on copies of the store in `root`, at one step after another; raises AssertionError."""
+    before = in_force(Store(root))
+    done = Store(Path(shutil.copytree(root, scratch / "done")))
+    work(done)
+    after, number, code = in_force(done), 0, None
+    while code != 0:
+        number += 1
+        place = Store(Path(shutil.copytree(root, scratch / str(number))))
+        code = _exit_code_of(work, place, number, happens)
+        assert code in {0, KILLED, FAILED}, f"step {number} ended with {code}"
+        assert in_force(place) in {before, after}, f"after step {number}"
+        work(place)
+        assert in_force(place) == after, f"after step {number}, and once more"
+        if code != 0:
+            _check_clean(place)
+        shutil.rmtree(place.root)
+    assert number > 10, "hardly anything was interrupted"
+
+
+def _check_clean(place: Store) -> None:
+    """Nothing that was interrupted is left once the next has published."""
+    listed = {each.name for each in read_manifest(current_folder(place)).segments}
+    assert listed <= {path.name for path in (place.index / SEGMENTS).iterdir()}
+    assert not list(place.index.glob(".building-*"))
+
+
+def _exit_code_of(work: Callable[[Store], None], place: Store, number: int, happens: Callable[[], None]) -> int:
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    steps = opened = 0
+
+    def watch(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal steps, opened
+        if not any(str(place.index) in str(each) for each in arguments):
+            return
+        if event == "open" and "w" in str(arguments[1]):
+            opened += 1
+            steps += opened % EVERY_SO_MANY == 1
+            is_step = opened % EVERY_SO_MANY == 1
+        else:
+            is_step = event in STEPS
+            steps += is_step
+        if is_step and steps == number:
+            happens()
+
+    sys.addaudithook(watch)
+    code = 2
+    try:
+        work(place)
+        code = 0
+    except OSError:
+        code = FAILED
+    finally:
+        os._exit(code)
