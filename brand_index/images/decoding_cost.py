@@ -11,7 +11,7 @@ from itertools import takewhile
 from PIL import Image, TiffImagePlugin
 
 from brand_index.errors import ImageTooLarge
-from brand_index.images.av1 import coded_frames
+from brand_index.images.avif.av1 import coded_frames
 
 _MAX_SCANS = 64  # of one JPEG; encoders write 10, the most thorough optimizer about 20
 _MAX_SEGMENTS = 20_000  # of one JPEG; 64 MiB of the largest are 1,024

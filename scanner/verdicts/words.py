@@ -11,14 +11,14 @@ from scanner.engine.types import Evidence, LogoMeasurements, Shared
 from scanner.engine.words.plain import LONGEST_TEXT
 from scanner.verdicts.likeness import likeness_sentences
 from scanner.verdicts.reasons import REASONS
-from scanner.verdicts.types import Reason, Verdict
-from scanner.verdicts.word_sentences import (
+from scanner.verdicts.sentences.about_words import (
     calibrated_fact,
     likeness_facts,
     strengthened_fact,
     word_basis,
     word_facts,
 )
+from scanner.verdicts.types import Reason, Verdict
 
 # An alteration is mentioned from here on. Below are the effects of JPEG, noise and slightly wrong corners.
 WHOLE: Final = 0.95  # of an area

@@ -22,11 +22,12 @@ from scanner.bulk.report.outlines import (
 )
 from scanner.bulk.tally import shown_evidence
 from scanner.engine.types import Evidence, Where
-from scanner.verdicts import seller_sentences, words
+from scanner.verdicts import words
 from scanner.verdicts.reasons import DECISIONS, form_facts
 from scanner.verdicts.rows import ScannedImage
+from scanner.verdicts.sentences import about_sellers
+from scanner.verdicts.sentences.about_words import context_sentences
 from scanner.verdicts.types import FOUND_NOTHING, Verdict
-from scanner.verdicts.word_sentences import context_sentences
 
 ReferenceLookup = Callable[[str], tuple[ReferenceImage, Brand] | None]
 """Returns the reference with this id and its brand; None: it is no longer in the registry."""
@@ -200,7 +201,7 @@ class Cards:
             context=context_sentences(verdict.context),
             title=marked_text(listing.title, Where.TITLE, shown),
             described=excerpts(shown, Where.DESCRIPTION),
-            authorizations=seller_sentences.authorization_sentences(verdict),
+            authorizations=about_sellers.authorization_sentences(verdict),
             image=image,
             matches=matches,
             alike=alike,

@@ -283,11 +283,8 @@ def withdraw_within(write: Write, seller_notice: SellerNotice, author: str) -> N
     this = seller_notices.c.seller_notice_id == seller_notice.seller_notice_id
     write.update(seller_notices, this, {"ended_at": write.now})
     take_points(write, seller_notice, author)
-    write.note(
-        "seller notice withdrawn",
-        seller_notice.case_id,
-        {"seller_notice": seller_notice.seller_notice_id, "author": author},
-    )
+    note = {"seller_notice": seller_notice.seller_notice_id, "author": author}
+    write.note("seller notice withdrawn", seller_notice.case_id, note)
 
 
 def take_points(write: Write, seller_notice: SellerNotice, author: str) -> None:

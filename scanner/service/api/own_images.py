@@ -8,9 +8,9 @@ from scanner.moderation.records.scans import ImageRecord, Scan
 from scanner.moderation.rights_holder_view import HolderCase
 from scanner.verdicts import words
 from scanner.verdicts.rows import ScannedImage
+from scanner.verdicts.sentences.about_words import context_sentences
 from scanner.verdicts.types import Verdict
 from scanner.verdicts.uses import surroundings_of
-from scanner.verdicts.word_sentences import context_sentences
 
 
 @dataclass(frozen=True, slots=True)

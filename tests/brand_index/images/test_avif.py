@@ -11,7 +11,7 @@ from skimage import data
 
 from brand_index.errors import ImageTooLarge, TruncatedImage
 from brand_index.images import Limits, decode
-from brand_index.images.av1 import coded_frames
+from brand_index.images.avif.av1 import coded_frames
 
 PHOTO = Image.fromarray(data.coffee()).resize((60, 44))
 SIDE = 1500  # pixels: of frames in a container that says 64 x 64

@@ -34,7 +34,7 @@ from scanner.engine.types import (
     Shared,
 )
 from scanner.verdicts.rows import Row, ScannedImage, failed, from_json, to_json
-from scanner.verdicts.seller_sentences import authorization_sentences
+from scanner.verdicts.sentences.about_sellers import authorization_sentences
 from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
 from scanner.verdicts.words import alterations, facts, sureness
 

@@ -8,12 +8,12 @@ import pytest
 from brand_index.types import ReferenceKind
 from scanner.engine.boxes import Box
 from scanner.engine.types import ConcealedPatch, Evidence
-from scanner.verdicts import seller_sentences
 from scanner.verdicts.case_states import Scope
 from scanner.verdicts.feedback import NO_FEEDBACK, ReviewFeedback, Suppression
 from scanner.verdicts.judgement import judge, judge_listing
 from scanner.verdicts.policy import DEFAULT_POLICY, PolicyUnusable, read_policy
 from scanner.verdicts.rows import ScannedImage, from_json, to_json
+from scanner.verdicts.sentences import about_sellers
 from scanner.verdicts.types import Decision, Listing, Reason, Verdict
 from scanner.verdicts.weighing.calibration import Calibration
 from scanner.verdicts.weighing.negatives import Negatives
@@ -61,7 +61,7 @@ def test_a_patch_that_is_not_sure_enough_is_kept_and_flags_nothing() -> None:
 def test_no_authorization_covers_a_mark_that_is_not_known() -> None:
     found = verdict(SURE, evidence=(LOGO,), held=(permit(),))
     assert (found.decision, found.reason) == (Decision.REVIEW, Reason.MARK_CONCEALED)
-    assert seller_sentences.authorization_sentences(found) == ()
+    assert about_sellers.authorization_sentences(found) == ()
 
 
 def test_a_known_mark_is_named_before_a_concealed_one() -> None:

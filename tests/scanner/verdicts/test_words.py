@@ -13,7 +13,7 @@ from scanner.settings import ServiceSettings
 from scanner.verdicts.listing_link import listing_address
 from scanner.verdicts.precision import Spread
 from scanner.verdicts.reasons import form_facts
-from scanner.verdicts.seller_sentences import spread_sentence
+from scanner.verdicts.sentences.about_sellers import spread_sentence
 from scanner.verdicts.types import Listing
 from scanner.verdicts.words import basis, facts, outlined
 from tests.scanner.verdicts.test_judgement import an_item

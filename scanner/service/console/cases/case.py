@@ -43,12 +43,13 @@ from scanner.service.service import Service
 from scanner.service.workers.drawing import DrawingRequest, Drawings
 from scanner.service.workers.drawn_images import Drawing, DrawnImages
 from scanner.service.workers.fair_queue import Tenant
-from scanner.verdicts import seller_sentences, words
+from scanner.verdicts import words
 from scanner.verdicts.case_states import UNDECIDED
 from scanner.verdicts.first_seen import first_seen_sentences
 from scanner.verdicts.listing_link import listing_address
 from scanner.verdicts.reasons import form_facts
-from scanner.verdicts.word_sentences import context_sentences
+from scanner.verdicts.sentences import about_sellers
+from scanner.verdicts.sentences.about_words import context_sentences
 
 router = APIRouter(route_class=FormRoute, prefix="/console/cases", include_in_schema=False)
 SMALL: Final = "small"  # the listing image, for lists
@@ -181,7 +182,7 @@ async def _page(
         "first_seen": _first_seen(image),
         "template": await asyncio.to_thread(_template_note, service, image, now),
         "alike": tuple((each, words.basis(each)) for each in image.alike),
-        "authorization": () if image.verdict is None else seller_sentences.authorization_sentences(image.verdict),
+        "authorization": () if image.verdict is None else about_sellers.authorization_sentences(image.verdict),
         "mine": mine,
         "proposable": why_not_proposable(view.case) is None,
         "proposed": await asyncio.to_thread(forms_of_case, service.registry.database, case_id),
@@ -211,7 +212,7 @@ def _template_note(service: Service, image: ListingImage, now: datetime) -> str:
         return ""
     spread = spread_of(service.registry.database, image.evidence.reference_id, now)
     is_common = spread is not None and spread.may_be_template(service.scanner.automatic.template_sellers)
-    return seller_sentences.spread_sentence(spread) if spread is not None and is_common else ""
+    return about_sellers.spread_sentence(spread) if spread is not None and is_common else ""
 
 
 def _notices(service: Service, case_id: str) -> dict[str, object]:

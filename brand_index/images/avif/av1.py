@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from brand_index.errors import ImageTooLarge, TruncatedImage
-from brand_index.images.avif_container import PartCounter, coded_streams
+from brand_index.images.avif.container import PartCounter, coded_streams
 
 _SEQUENCE_HEADER = 1
 _FRAME_HEADERS = frozenset({3, 6, 7})  # alone, with the frame, and repeated

@@ -1,4 +1,4 @@
-"""Evidence of registered words in plain sentences, and what the words around a mark say; see words.py for the rest."""
+"""Evidence of registered words in plain sentences, and what the words around a mark say."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
