@@ -14,10 +14,9 @@ from scanner.moderation.cases.calibrations import Calibrations
 from scanner.moderation.cases.suppressions import feedback_on
 from scanner.moderation.listing_words import ListingWords
 from scanner.moderation.records.sightings import first_seen
-from scanner.verdicts.first_seen import FirstSeen
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import Policy
-from scanner.verdicts.types import Listing, Reason, Verdict
+from scanner.verdicts.types import FirstSeen, Listing, Reason, Verdict
 from scanner.verdicts.weighing.calibration import as_shipped
 from scanner.verdicts.weighing.joining import strengthened
 

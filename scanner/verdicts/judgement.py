@@ -11,10 +11,9 @@ from scanner.engine.boxes import overlap, share_within
 from scanner.engine.stages import Stage
 from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence
 from scanner.verdicts.feedback import NO_FEEDBACK, ReviewFeedback
-from scanner.verdicts.first_seen import FirstSeen
 from scanner.verdicts.policy import Policy
 from scanner.verdicts.precision import Method
-from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
+from scanner.verdicts.types import Decision, FirstSeen, Listing, Reason, UnmetAuthorization, Verdict
 from scanner.verdicts.uses import reason_in_context, surroundings_of
 from scanner.verdicts.weighing.calibration import as_shipped, calibrated
 from scanner.verdicts.weighing.joining import strengthened

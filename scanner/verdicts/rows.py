@@ -17,9 +17,8 @@ from brand_index.errors import MarkscanError
 from scanner.engine.stages import Stage
 from scanner.engine.types import ConcealedPatch, Coverage, Evidence, FailedImage
 from scanner.verdicts.context import ContextWord
-from scanner.verdicts.first_seen import FirstSeen
 from scanner.verdicts.legacy_rows import upgraded
-from scanner.verdicts.types import Decision, Listing, Reason, UnmetAuthorization, Verdict
+from scanner.verdicts.types import Decision, FirstSeen, Listing, Reason, UnmetAuthorization, Verdict
 
 FORMAT: Final = 1
 SHARED_WRITTEN: Final = 3  # of an image: evidence of a shared background or template that is written, however weak

@@ -1,17 +1,16 @@
 """The records of a verdict: the listing, the decision, the reason, and the evidence they rest on."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from brand_index import fields
 from brand_index.types import AuthorizationField
 from scanner.engine.stages import Stage
 from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence
 from scanner.verdicts.context import ContextWord
-from scanner.verdicts.first_seen import FirstSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +84,56 @@ class UnmetAuthorization:
     field: AuthorizationField
 
 
+class First(StrEnum):
+    """Who showed a photo first, for the seller whose listing is judged."""
+
+    OWN = "own_listing"
+    OTHER = "other_listing"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSeen:
+    """When a registered photo was first seen, as far as scans know; days before the first scan are not known."""
+
+    reference_id: str
+    registered_at: datetime  # UTC
+    seen_at: datetime | None  # UTC: when the earliest listing that shows it was scanned; None: none was known
+    seller_id: str | None  # of that listing; None: unknown, or as seen_at
+    listing_id: str | None  # likewise
+    own_at: datetime | None  # UTC: as seen_at, of this seller's own listings alone
+
+    def with_own(self, seller_id: str | None) -> Self:
+        """The same, where the seller's own listing is the earliest of all."""
+        if self.own_at is None or (self.seen_at is not None and self.seen_at <= self.own_at):
+            return self
+        return replace(self, seen_at=self.own_at, seller_id=seller_id, listing_id=None)
+
+    def with_listing(self, seller_id: str | None, listing_id: str | None, at: datetime) -> Self:
+        """The same, where the listing that is judged was scanned at `at` before."""
+        own_at = at if self.own_at is None else min(self.own_at, at)
+        if self.seen_at is not None and self.seen_at <= at:
+            return replace(self, own_at=own_at)
+        return replace(self, seen_at=at, seller_id=seller_id, listing_id=listing_id, own_at=own_at)
+
+    @property
+    def own_is_older(self) -> bool:
+        """Whether the seller showed it before it was registered."""
+        return self.own_at is not None and self.own_at < self.registered_at
+
+    @property
+    def first(self) -> First:
+        """Who showed it first."""
+        if self.seen_at is None or self.seen_at >= self.registered_at:
+            return First.REFERENCE
+        return First.OWN if self.own_at is not None and self.own_at <= self.seen_at else First.OTHER
+
+    @property
+    def first_at(self) -> datetime:
+        """When that was, UTC."""
+        return self.registered_at if self.seen_at is None else min(self.seen_at, self.registered_at)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The verdict on one image. With its evidence it can be judged again without the image."""
@@ -106,7 +155,8 @@ class Verdict:
     coverage: Coverage = WHOLE
     concealed: tuple[ConcealedPatch, ...] = ()  # patches that seem to conceal a mark, the surest first
     context: tuple[ContextWord, ...] = ()  # what the words around the marks that were found say of their use
-    first_seen: tuple[FirstSeen, ...] = ()  # of the photos that match, who showed each first
+    # Of the photos that match, who showed each first; what scans know of that grows, and changes no verdict by itself.
+    first_seen: tuple[FirstSeen, ...] = field(default=(), compare=False)
 
     @property
     def concealing(self) -> tuple[ConcealedPatch, ...]:

@@ -11,9 +11,8 @@ from scanner.engine.types import Evidence, FailedImage
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.records.tables import scanned_images
 from scanner.verdicts.case_states import Ground, grounds_for
-from scanner.verdicts.first_seen import FirstSeen
 from scanner.verdicts.rows import ScannedImage, from_json
-from scanner.verdicts.types import FOUND_NOTHING, Decision, Reason, Verdict
+from scanner.verdicts.types import FOUND_NOTHING, Decision, FirstSeen, Reason, Verdict
 
 WITHOUT_EVIDENCE: Final = FOUND_NOTHING | {Reason.INCOMPLETE, Reason.MARK_CONCEALED}
 

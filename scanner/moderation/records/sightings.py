@@ -12,8 +12,8 @@ from brand_index.types import ReferenceKind
 from scanner.moderation.records.scans import Scan
 from scanner.moderation.records.tables import photo_sightings, scanned_images, scans
 from scanner.verdicts.feedback import ALIKE, distance
-from scanner.verdicts.first_seen import FirstSeen
 from scanner.verdicts.rows import ScannedImage
+from scanner.verdicts.types import FirstSeen
 
 SURE: Final = 0.5  # confidence from which a photo is taken to be seen in an image
 COMPARED: Final = 2_000  # images of a seller that are older than a reference, the oldest, whose hashes are compared

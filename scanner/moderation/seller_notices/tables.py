@@ -6,9 +6,8 @@ from brand_index.registry.schema import UTCDateTime, Word, metadata, sealed
 from brand_index.types import ReferenceKind
 from scanner.moderation.seller_notices.types import Answer, AppealOutcome, Form
 from scanner.verdicts.case_states import Ground
-from scanner.verdicts.first_seen import First
 from scanner.verdicts.policy import Restriction
-from scanner.verdicts.types import Reason
+from scanner.verdicts.types import First, Reason
 
 seller_notices = Table(
     "seller_notices",

@@ -6,9 +6,8 @@ from enum import StrEnum
 
 from brand_index.types import ReferenceKind
 from scanner.verdicts.case_states import Ground
-from scanner.verdicts.first_seen import First
 from scanner.verdicts.policy import Restriction
-from scanner.verdicts.types import Reason
+from scanner.verdicts.types import First, Reason
 
 
 class Track(StrEnum):

@@ -13,7 +13,7 @@ from scanner.moderation.seller_notices.rules import Law, law_of, offered_forms, 
 from scanner.moderation.seller_notices.types import Answer, Appeal, AppealOutcome, Form, SellerNotice, Track
 from scanner.settings import ServiceSettings
 from scanner.verdicts.policy import Restriction
-from scanner.verdicts.types import Reason
+from scanner.verdicts.types import First, Reason
 
 ONE_DAY: Final = timedelta(days=1)
 SUREST: Final = 0.99  # no text says that software is surer
@@ -43,6 +43,11 @@ _OF_WORDS: Final = {
 # By kind, where the text differs from that of images; None: a concealed mark.
 _SOFTWARE: Final = {ReferenceKind.WORD: "notice.software_word", None: "notice.software_concealed"}
 _IMAGES: Final = {ReferenceKind.WORD: "notice.images_word", None: "notice.images_concealed"}
+_FIRST: Final = {
+    First.OWN: "first_own_listing",
+    First.OTHER: "first_other_listing",
+    First.REFERENCE: "first_reference",
+}
 _SAID_BESIDE: Final = {Reason.REPLICA_OFFERED: "replica", Reason.IMITATION_NAMED: "imitation"}
 
 
@@ -184,7 +189,7 @@ def _what_was_seen(words: Wording, seller_notice: SellerNotice, brand: str | Non
     if word is not None:
         sentences.append(words.say("notice.registered_word", word=word))
     if (first := seller_notice.first_seen) is not None and seller_notice.first_seen_day is not None:
-        sentences.append(words.say(f"notice.first_{first.value}", brand=brand, day=seller_notice.first_seen_day))
+        sentences.append(words.say(f"notice.{_FIRST[first]}", brand=brand, day=seller_notice.first_seen_day))
     if reason in _SAID_BESIDE:
         sentences.append(words.say(f"notice.{_SAID_BESIDE[reason]}", brand=brand))
     return sentences

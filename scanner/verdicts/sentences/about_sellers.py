@@ -1,8 +1,10 @@
-"""What is known of the seller and the reference, in sentences: authorizations, and how widely something was matched."""
+"""What is known of the seller and the reference, in sentences: authorizations, how many matched it, who was first."""
+
+from collections.abc import Iterator
 
 from scanner.verdicts.precision import PERIOD, Spread
 from scanner.verdicts.reasons import UNMET
-from scanner.verdicts.types import FOUND_NOTHING, Reason, UnmetAuthorization, Verdict
+from scanner.verdicts.types import FOUND_NOTHING, FirstSeen, Reason, UnmetAuthorization, Verdict
 
 
 def unmet_sentence(unmet: UnmetAuthorization) -> str:
@@ -32,3 +34,16 @@ def spread_sentence(spread: Spread) -> str:
         decided = f"{spread.wrong} of {spread.decided} decided cases showed something else"
     sellers = "1 seller" if spread.sellers == 1 else f"{spread.sellers} sellers"
     return f"Matched in listings of {sellers} in {PERIOD.days} days; {decided}. It may be a template that many fill in."
+
+
+def first_seen_sentences(known: FirstSeen) -> Iterator[str]:
+    """What a reviewer reads, a sentence each."""
+    yield f"The photo was registered on {known.registered_at:%Y-%m-%d}."
+    if known.seen_at is None:
+        yield "No listing is known that showed it before this one."
+    else:
+        listing = "a listing" if known.listing_id is None else f"listing {known.listing_id}"
+        seller = "an unknown seller" if known.seller_id is None else f"seller {known.seller_id}"
+        yield f"It was first seen on {known.seen_at:%Y-%m-%d} in {listing} of {seller}."
+    if known.own_is_older:
+        yield f"This seller showed it on {known.own_at:%Y-%m-%d}, before it was registered: who made it?"

@@ -18,10 +18,9 @@ from scanner.moderation.records.scans import Scan, ScanOutcome, UploadedImage, b
 from scanner.moderation.records.sightings import first_seen
 from scanner.moderation.registry import open_registry
 from scanner.moderation.store import Records
-from scanner.verdicts.first_seen import FirstSeen
 from scanner.verdicts.policy import read_policy
 from scanner.verdicts.rows import ScannedImage
-from scanner.verdicts.types import Decision, Listing, Reason, Verdict
+from scanner.verdicts.types import Decision, FirstSeen, Listing, Reason, Verdict
 
 REGISTERED = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -8,11 +8,11 @@ import pytest
 from brand_index.types import ReferenceKind
 from scanner.engine.boxes import Box
 from scanner.engine.types import NO_PHOTO, Evidence
-from scanner.verdicts.first_seen import First, FirstSeen, first_seen_sentences
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import Policy, read_policy
 from scanner.verdicts.rows import ScannedImage, from_json, to_json
-from scanner.verdicts.types import Decision, Listing, Reason, Verdict
+from scanner.verdicts.sentences.about_sellers import first_seen_sentences
+from scanner.verdicts.types import Decision, First, FirstSeen, Listing, Reason, Verdict
 
 REGISTERED = datetime(2026, 3, 1, tzinfo=UTC)
 BEFORE, AFTER = REGISTERED - timedelta(days=20), REGISTERED + timedelta(days=20)

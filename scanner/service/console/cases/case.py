@@ -45,10 +45,10 @@ from scanner.service.workers.drawn_images import Drawing, DrawnImages
 from scanner.service.workers.fair_queue import Tenant
 from scanner.verdicts import words
 from scanner.verdicts.case_states import UNDECIDED
-from scanner.verdicts.first_seen import first_seen_sentences
 from scanner.verdicts.listing_link import listing_address
 from scanner.verdicts.reasons import form_facts
 from scanner.verdicts.sentences import about_sellers
+from scanner.verdicts.sentences.about_sellers import first_seen_sentences
 from scanner.verdicts.sentences.about_words import context_sentences
 
 router = APIRouter(route_class=FormRoute, prefix="/console/cases", include_in_schema=False)
