@@ -8,6 +8,7 @@ import numpy as np
 
 from brand_index.features.goods import Goods
 from brand_index.images import RGBImage
+from scanner.engine.photos.changes import Pixels, solid_changes
 from scanner.engine.photos.windows import RICH, WINDOW, Mask, Plane, Windows, compare
 
 SIDE: Final = 192  # pixels of the long side: what compression adds to each pixel is evened out, and folds are left
@@ -20,12 +21,15 @@ LEAST_FOLDS: Final = 1.0  # rich windows: with fewer the goods are a shape
 GOODS: Final = 127  # of 255, from which a pixel is of the goods
 
 
-def with_folds(windows: Windows, plate: RGBImage, listing: RGBImage, inside: Mask, goods: Goods) -> Windows:
+def with_folds(
+    windows: Windows, plate: RGBImage, mapped: Pixels, listing: RGBImage, inside: Mask, goods: Goods
+) -> Windows:
     """The windows, of which those on faint goods say how their folds agree once their tones are spread.
 
-    `plate` and the rectified `listing` are (H, W, 3), `inside` (H, W) is where the photo is visible. As many grey
-    levels as black goods have are noise elsewhere, but goods that fell otherwise have folds elsewhere. The tones of
-    each image are spread on their own, whatever its light.
+    `plate`, the plate `mapped` to the listing's colours and the rectified `listing` are (H, W, 3), `inside` (H, W) is
+    where the photo is visible. As few grey levels as black goods have are noise elsewhere, but goods that fell
+    otherwise have folds elsewhere. Tones are spread in each image, whatever its light. What lies over the goods
+    is left to the windows as they are.
     """
     within = _within_goods(goods, windows.valid.shape[::-1]) & windows.valid
     if within.mean() < LEAST_AREA or float(np.minimum(windows.content[within] / RICH, 1).mean()) > FAINT:
@@ -33,8 +37,10 @@ def with_folds(windows: Windows, plate: RGBImage, listing: RGBImage, inside: Mas
     scale = min(1.0, SIDE / max(plate.shape[:2]))
     size = (max(1, round(plate.shape[1] * scale)), max(1, round(plate.shape[0] * scale)))
     seen = cv2.resize(inside.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    inner = _within_goods(goods, size) & seen
-    if not inner.any():
+    covered = _sized(solid_changes(mapped, listing, inside, goods), size[::-1]).astype(np.uint8)
+    near = cv2.dilate(covered, np.ones((WINDOW + 1, WINDOW + 1), np.uint8)) > 0
+    inner = _within_goods(goods, size) & seen & ~near
+    if inner.mean() < LEAST_AREA:
         return windows
     reference, query = (
         np.asarray(cv2.cvtColor(cv2.resize(each, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY), np.float32)

@@ -76,7 +76,7 @@ def _compared(
     windows = compare(reference, listing, inside, is_photograph=is_photograph)
     windows = with_shown_between(windows, mapped, listing, is_photograph=is_photograph)
     if is_photograph:
-        windows = with_folds(windows, reference, listing, inside, goods)
+        windows = with_folds(windows, reference, mapped, listing, inside, goods)
         windows, inside = without_cut_strips(windows, inside)
     share = cv2.contourArea(np.array(quad, np.float32)) / area
     solid = solid_changes(mapped, listing, inside, goods)

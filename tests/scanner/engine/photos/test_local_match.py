@@ -230,6 +230,14 @@ def test_folds_of_black_goods_agree_on_a_new_ground(ground: int) -> None:
     assert content.rest_windows > 10
 
 
+def test_a_sticker_on_black_goods_leaves_the_folds_beside_it() -> None:
+    stuck = black_cloth(PHOTO, 170)
+    cv2.circle(stuck, (330, 300), 80, (240, 200, 40), -1)
+    content = matched(stuck, black_cloth(PHOTO, 170)).content
+    assert content.rest_agreement > 0.9
+    assert content.rest_windows > 10
+
+
 def test_black_goods_that_fell_otherwise_do_not_agree() -> None:
     other = np.asarray(photographs.astronaut(), np.uint8)
     assert matched(black_cloth(other, 255), black_cloth(PHOTO, 170)).content.goods_agreement < 0.3
