@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from brand_index.types import ReferenceImage
 
 NAMED: Final = 3  # references that a message about many names
+MOST_COMPARED: Final = 20_000  # references of a kind: a new one is compared with all, some 100 KB of memory each
 _NOUNS: Final = {"photograph": "photograph", "panel": "panel", "plain": "plain image"}  # by what a photo is
 
 
@@ -56,13 +57,16 @@ def audit_new(
 ) -> None:
     """Print what each new logo and photo cannot tell apart, and how common each new word is.
 
-    Nothing is said of an image that looks like the other kind.
+    Nothing is said of an image that looks like the other kind, nor where there are more than MOST_COMPARED of a kind.
     """
     sound = [each.reference for each in new if each.other_kind is None]
-    if logos := {each.reference_id for each in sound if each.kind is ReferenceKind.LOGO}:
-        _audit_logos(registry, store, logos, describer, quiet=quiet)
-    if photos := {each.reference_id for each in sound if each.kind is ReferenceKind.PHOTO}:
-        _audit_photos(registry, store, photos, describer, quiet=quiet)
+    for kind, audit in ((ReferenceKind.LOGO, _audit_logos), (ReferenceKind.PHOTO, _audit_photos)):
+        chosen = {each.reference_id for each in sound if each.kind is kind}
+        count = sum(each.kind is kind for each in registry.references()) if chosen else 0
+        if count > MOST_COMPARED:
+            say(f"{count:,} {kind}s are registered, too many to compare each new one with: none is audited")
+        elif chosen:
+            audit(registry, store, chosen, describer, quiet=quiet)
     if words := [each for each in sound if each.kind is ReferenceKind.WORD]:
         _say_how_common(words, quiet=quiet)
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from brand_index.index.published import current_folder
 from brand_index.store import Store
+from scanner.commands.brands import audits
 from scanner.commands.main import markscan as app
 from scanner.commands.shell import ExitCode
 from scanner.service.accounts.registry import open_registry
@@ -561,3 +562,22 @@ def test_an_index_is_built_and_its_place_is_named(shell: Shell, tmp_path: Path) 
     assert shell("index") == ExitCode.DONE
     assert "was built" in shell.output
     assert current_folder(shell.store) != built
+
+
+def test_where_too_many_are_registered_to_compare_each_new_one_with_none_is_audited_and_that_is_said(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audits, "MOST_COMPARED", 1)
+    logos = [draw_logo(tmp_path / f"{seed}.png", seed) for seed in range(2)]
+    assert shell("register", *ACME, logos[0]) == ExitCode.DONE
+    assert "expected false alarms" in shell.output
+    assert shell("register", *ACME, logos[1]) == ExitCode.DONE
+    assert "2 logos are registered, too many to compare each new one with: none is audited" in shell.output
+    assert "expected false alarms" not in shell.output
+
+
+def test_a_table_that_was_registered_in_part_goes_on_with_the_rest(shell: Shell, tmp_path: Path) -> None:
+    rows = [f"acme,Acme,Acme Ltd,ip@acme.example,logo,{draw_logo(tmp_path / f'{n}.png', n).name}" for n in range(3)]
+    shell("register", "--csv", write_csv(tmp_path, *rows[:2]))
+    assert shell("register", "--csv", write_csv(tmp_path, *rows)) == ExitCode.DONE
+    assert "1 registered, 2 already registered" in shell.output
