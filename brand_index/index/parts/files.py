@@ -1,5 +1,6 @@
 """Reads and writes the files of an index's parts, row after row; what the rows mean is up to the parts."""
 
+import contextlib
 import os
 from pathlib import Path
 from types import TracebackType
@@ -74,8 +75,9 @@ class ColumnWriter:
         self._file.close()
 
     def abandon(self) -> None:
-        """Close the file as it is."""
-        self._file.close()
+        """Close the file as it is, which may fail on a full disk: what is in it does not matter any more."""
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def _write_header(self) -> None:
         """NumPy leaves room in it for any number of rows, so that it can be written again."""
@@ -111,8 +113,9 @@ class CodesWriter:
         self._file.close()
 
     def abandon(self) -> None:
-        """Close the file as it is."""
-        self._file.close()
+        """Close the file as it is, which may fail on a full disk: what is in it does not matter any more."""
+        with contextlib.suppress(OSError):
+            self._file.close()
 
 
 class Writers:

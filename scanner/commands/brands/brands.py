@@ -55,9 +55,9 @@ def index(
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Check the index that scans search, and build it if it is damaged or out of date.
+    """Check the index that scans search, bring it up to date where it is damaged or out of date, and merge segments.
 
-    A scan does so by itself.
+    A scan does so by itself, but merges small segments only.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """

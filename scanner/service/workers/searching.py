@@ -71,7 +71,13 @@ def search_register(store: Store, settings: Settings, request: SearchRequest) ->
 @lru_cache(maxsize=1)
 def _search_of(folder: Path, manifest: Path) -> MarkSearch:
     """In the process: the search of the published index, until another is published."""
-    return MarkSearch.open(folder, OnnxEmbedder(read_manifest(manifest)))
+    return MarkSearch.open(folder, _embedder(manifest))
+
+
+@lru_cache(maxsize=1)
+def _embedder(manifest: Path) -> OnnxEmbedder:
+    """In the process: the network that describes, loaded once."""
+    return OnnxEmbedder(read_manifest(manifest))
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,7 @@ from brand_index.store import Store
 
 STEPS = ("os.rename", "os.mkdir", "os.link", "os.remove", "os.rmdir")  # audit events: sys.addaudithook
 EVERY_SO_MANY = 9  # files that are written, one is interrupted
-KILLED, FAILED = 9, 1
+FINISHED, FAILED, FINISHED_ALL_THE_SAME, KILLED = 0, 1, 3, 9
 
 
 def killed() -> None:
@@ -52,23 +52,24 @@ def at_each_step(root: Path, scratch: Path, work: Callable[[Store], None], happe
     before = in_force(Store(root))
     done = Store(Path(shutil.copytree(root, scratch / "done")))
     work(done)
-    after, number, code = in_force(done), 0, None
-    while code != 0:
+    after, number, code = in_force(done), 0, FAILED
+    while code != FINISHED:
         number += 1
         place = Store(Path(shutil.copytree(root, scratch / str(number))))
         code = _exit_code_of(work, place, number, happens)
-        assert code in {0, KILLED, FAILED}, f"step {number} ended with {code}"
+        assert code in {FINISHED, FAILED, FINISHED_ALL_THE_SAME, KILLED}, f"step {number} ended with {code}"
         assert in_force(place) in {before, after}, f"after step {number}"
+        folder = current_folder(place)
         work(place)
         assert in_force(place) == after, f"after step {number}, and once more"
-        if code != 0:
+        if current_folder(place) != folder:
             _check_clean(place)
         shutil.rmtree(place.root)
     assert number > 10, "hardly anything was interrupted"
 
 
 def _check_clean(place: Store) -> None:
-    """Nothing that was interrupted is left once the next has published."""
+    """No file is missing that is listed, and none is left of what was interrupted."""
     listed = {each.name for each in read_manifest(current_folder(place)).segments}
     assert listed <= {path.name for path in (place.index / SEGMENTS).iterdir()}
     assert not list(place.index.glob(".building-*"))
@@ -98,7 +99,7 @@ def _exit_code_of(work: Callable[[Store], None], place: Store, number: int, happ
     code = 2
     try:
         work(place)
-        code = 0
+        code = FINISHED if steps < number else FINISHED_ALL_THE_SAME
     except OSError:
         code = FAILED
     finally:

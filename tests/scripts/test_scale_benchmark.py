@@ -1,0 +1,68 @@
+"""The references that the scale benchmark makes up are distinct, in the order of their ids, and the same each time."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benchmarks.scale_references import Described, Varied, describe_images
+from benchmarks.scale_run import ScaleResult, Searched, scale_table
+from skimage import data as photographs
+
+from brand_index.features.embedding import OnnxEmbedder
+from brand_index.features.weights import read_manifest
+from brand_index.types import ReferenceKind
+from tests.conftest import draw_logo, jpeg, png
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory: pytest.TempPathFactory) -> list[Described]:
+    folder, embedder = tmp_path_factory.mktemp("images"), OnnxEmbedder(read_manifest())
+    (folder / "a.jpg").write_bytes(jpeg(np.asarray(photographs.coffee(), np.uint8)))
+    logos = [("acme", (200, 30, 40)), ("bolt", (20, 60, 160))]
+    for name, colour in logos:
+        (folder / f"{name}.png").write_bytes(png(draw_logo(name, colour)))
+    return [
+        *describe_images([folder / "a.jpg"], ReferenceKind.PHOTO, embedder),
+        *describe_images([folder / f"{name}.png" for name, _ in logos], ReferenceKind.LOGO, embedder),
+    ]
+
+
+def test_the_first_references_are_the_images_and_no_two_others_are_alike(described: list[Described]) -> None:
+    made = dict(Varied(described, 0).numbered(range(9)))
+    by_id = {reference.reference_id: description for reference, description in made.items()}
+    varied = Varied(described, 0)
+    assert list(by_id) == sorted(by_id)
+    for number, each in enumerate(described):
+        assert by_id[varied.id_of(number)] is each.description
+    photos = [by_id[varied.id_of(number)] for number in (0, 3, 6)]
+    distances = [
+        np.linalg.norm(a.keypoints.descriptors.astype(float) - b.keypoints.descriptors, axis=1).mean()
+        for a, b in pairwise(photos)
+    ]
+    assert min(distances) > 100
+    one, other = (np.asarray(each.hashes[0]) for each in photos[1:])
+    assert not np.array_equal(one, other)
+    logos = [by_id[varied.id_of(number)].views.vectors for number in (1, 4, 7)]
+    assert max(float((a * b).sum(axis=1).max()) for a, b in pairwise(logos)) < 0.999
+
+
+def test_the_same_seed_makes_the_same_references(described: list[Described]) -> None:
+    first, second = (
+        [description.to_bytes() for _, description in Varied(described, 3).numbered([5, 8])] for _ in range(2)
+    )
+    assert first == second
+
+
+def test_the_table_has_a_row_for_each_size() -> None:
+    searched = Searched(0.1, 5_000_000, (10.0, 12.0), 1.0, 0.95)
+    (row,) = scale_table([ScaleResult(1000, 60.0, 20.0, 150_000_000, 0.5, searched, searched)]).rows
+    assert row == (
+        *("1,000", "60 s", "20 s", "150.0 kB", "5 MB", "0.50 s"),
+        *("11, 12 ms", "11, 12 ms", "100.0 %", "95 %"),
+    )
+
+
+def test_images_are_described_as_what_they_are(described: list[Described], tmp_path: Path) -> None:
+    assert [each.description.levels is None for each in described] == [True, False, False]
+    assert list(describe_images([], ReferenceKind.LOGO, OnnxEmbedder(read_manifest()))) == []
