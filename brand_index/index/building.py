@@ -118,8 +118,6 @@ class ChangesPublisher:
     def _published(self) -> "_Published":
         folder = current_folder(self._store)
         manifest = read_manifest(folder)
-        if manifest.format != FORMAT:
-            raise IndexUnusable(f"{folder}: has another format")
         check_listed(folder, manifest)
         segments = tuple(open_segments(folder, manifest, self._open))
         self._open = {segment.folder: segment for segment, _ in segments}
@@ -171,7 +169,7 @@ def _sound_base(store: Store, fingerprint: str, *, anew: bool) -> _Base:
     try:
         folder = current_folder(store)
         manifest = read_manifest(folder)
-        if manifest.format != FORMAT or manifest.fingerprint != fingerprint:
+        if manifest.fingerprint != fingerprint:
             return _Base()
         check_bytes(folder, manifest.files)
     except IndexDamaged:

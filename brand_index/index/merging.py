@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from brand_index.errors import IndexDamaged, IndexUnusable
 from brand_index.index.catalog import SET_ASIDE, read_set_aside
 from brand_index.index.published import (
-    FORMAT,
     ListedSegment,
     Manifest,
     Withdrawn,
@@ -53,7 +52,7 @@ def is_merge_due(store: Store) -> bool:
     try:
         folder = current_folder(store)
         manifest = read_manifest(folder)
-        is_due = manifest.format == FORMAT and bool(due(manifest) or _thinned(folder, manifest, None))
+        is_due = bool(due(manifest) or _thinned(folder, manifest, None))
     except IndexUnusable:
         return False
     return is_due and store.may_be_indexed
@@ -66,8 +65,6 @@ def merge_due(store: Store, most: int | None = None) -> bool:
     """
     folder = current_folder(store)
     manifest = read_manifest(folder)
-    if manifest.format != FORMAT:
-        return False
     chosen = due(manifest, most) or _thinned(folder, manifest, most)
     if not chosen:
         return False
@@ -135,7 +132,7 @@ def _draft(store: Store, merged: Segment, inputs: Sequence[Input]) -> Draft | No
     folder = current_folder(store)
     manifest = read_manifest(folder)
     names = {segment.name for segment, _ in inputs}
-    if manifest.format != FORMAT or not names <= {each.name for each in manifest.segments}:
+    if not names <= {each.name for each in manifest.segments}:
         return None
     later = [(segment, withdrawn, read_withdrawn(folder, segment.name)) for segment, withdrawn in inputs]
     images = {

@@ -90,13 +90,18 @@ def segment_folder(folder: Path, name: str) -> Path:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest in an index folder. Raises IndexUnusable."""
+    """The manifest in an index folder. Raises IndexUnusable: damaged, or written by another version of the program."""
     path = folder / MANIFEST
     try:
         row: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        if row["format"] != FORMAT:
+            raise IndexUnusable(
+                f"{folder}: was built by another model or another recipe (format {row['format']}; this program has "
+                f"format {FORMAT}). Build it again: markscan index."
+            )
         listed = tuple(ListedSegment(**each) for each in row.pop("segments", ()))
         return Manifest(**row, segments=listed)
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise IndexDamaged(path, f"cannot be read ({error})") from error
 
 

@@ -35,7 +35,6 @@ from brand_index.index.parts import (
 )
 from brand_index.index.parts.files import read_array
 from brand_index.index.published import (
-    FORMAT,
     ORDINARY,
     Manifest,
     Withdrawn,
@@ -121,11 +120,10 @@ class BrandIndex:
     @classmethod
     def _opened(cls, folder: Path, embedder: Embedder, earlier: "BrandIndex | None") -> Self:
         manifest = read_manifest(folder)
-        if manifest.format != FORMAT or manifest.fingerprint != description_fingerprint(embedder):
+        if manifest.fingerprint != description_fingerprint(embedder):
             raise IndexUnusable(
-                f"{folder}: was built by another model or another recipe ({manifest.fingerprint}, format "
-                f"{manifest.format}; this program has {description_fingerprint(embedder)}, format {FORMAT}). "
-                "Build it again: markscan index."
+                f"{folder}: was built by another model or another recipe ({manifest.fingerprint}; this program has "
+                f"{description_fingerprint(embedder)}). Build it again: markscan index."
             )
         check_listed(folder, manifest)
         if earlier is None or earlier.manifest.self_test != manifest.self_test:
