@@ -22,6 +22,7 @@ REPROJECTION_ERROR: Final = 0.008  # of the listing's long side: an inlier's lar
 HOMOGRAPHY_MATCHES: Final = 12  # fewer matches fit the eight numbers of a homography by chance; an affinity has six
 STEADY_MATCHES: Final = 24  # with fewer, which may lie in a line, a photo's corners follow from the simplest model
 AS_WELL: Final = 0.8  # of the inliers of a freer model, with which a similarity explains the matches as well
+APART: Final = 0.03  # of the long side: models whose corners are nearer do not disagree, and the freer is more exact
 MOST_MATCHES: Final = 600
 
 
@@ -50,7 +51,7 @@ def align(
     quadrilateral is in pixels of the listing as it is.
     Matches that imply the same centre, scale and rotation are kept (Lowe 2004). RANSAC then fits an affinity and, where
     matches suffice, MAGSAC++ (Barath et al. 2020) a homography; to the few matches of a photo a similarity, where that
-    explains nearly as many: who pastes a photo or goods cut out of one scales and turns them.
+    explains nearly as many and they part: who pastes a photo or goods cut out of one scales and turns them.
     """
     width = size[0]
     query = listing.mirrored(width) if mirrored else listing
@@ -69,9 +70,11 @@ def align(
     if fitted is None:
         return None
     matrix, mask = fitted
-    if reference.kind is ReferenceKind.PHOTO and mask.sum() < STEADY_MATCHES:
-        matrix, mask = _similarity(source, target, mask, threshold=threshold) or fitted
     corners = _project(matrix, _corners(reference.content))
+    if reference.kind is ReferenceKind.PHOTO and mask.sum() < STEADY_MATCHES:
+        steady = _similarity(source, target, mask, threshold=threshold)
+        if steady is not None and _are_apart(placed := _project(steady[0], _corners(reference.content)), corners):
+            corners, mask = placed, steady[1]
     if not _is_plausible(corners, reference.content, size):
         return None
     if mirrored:
@@ -174,6 +177,12 @@ def _similarity(
     if explained.sum() < max(3, AS_WELL * inliers.sum()):
         return None
     return np.vstack([similarity, [0.0, 0.0, 1.0]]), explained
+
+
+def _are_apart(corners: NDArray[np.float64], others: NDArray[np.float64]) -> bool:
+    """Whether (4, 2) corners lie elsewhere than others."""
+    long_side = float(np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1).max())
+    return not bool(np.linalg.norm(corners - others, axis=1).max() <= APART * long_side)
 
 
 def _count_distinct(source: NDArray[np.float64], target: NDArray[np.float64]) -> int:

@@ -18,6 +18,7 @@ GAIN: Final = 6.0  # at most
 OUTLINE: Final = 0.05  # of the long side: so far from the outline of the goods their folds begin
 LEAST_AREA: Final = 0.05  # of the photo within that: with less there are no goods to speak of
 LEAST_FOLDS: Final = 1.0  # rich windows: with fewer the goods are a shape
+AGREE: Final = 0.9  # of the folds: where fewer agree, it may be noise that hides them
 GOODS: Final = 127  # of 255, from which a pixel is of the goods
 
 
@@ -27,9 +28,9 @@ def with_folds(
     """The windows, of which those on faint goods say how their folds agree once their tones are spread.
 
     `plate`, the plate `mapped` to the listing's colours and the rectified `listing` are (H, W, 3), `inside` (H, W) is
-    where the photo is visible. As few grey levels as black goods have are noise elsewhere, but goods that fell
-    otherwise have folds elsewhere. Tones are spread in each image, whatever its light. What lies over the goods
-    is left to the windows as they are.
+    where the photo is visible. A few grey levels are noise in one window, but goods that fell otherwise have folds
+    elsewhere. Tones are spread in each image, whatever its light. Folds that do not agree say nothing, and what lies
+    over the goods is left to the windows as they are.
     """
     within = _within_goods(goods, windows.valid.shape[::-1]) & windows.valid
     if within.mean() < LEAST_AREA or float(np.minimum(windows.content[within] / RICH, 1).mean()) > FAINT:
@@ -49,6 +50,9 @@ def with_folds(
     folds = compare(_spread(reference, inner), _spread(query, inner), seen)
     kept = _sized(inner, folds.valid.shape)
     if float(np.minimum(folds.content[kept] / RICH, 1).sum()) < LEAST_FOLDS * WINDOW**2:
+        return windows
+    known = kept & (folds.agree | folds.replaced | folds.removed)
+    if float(folds.content[known & folds.agree].sum()) < AGREE * float(folds.content[known].sum()):
         return windows
     shape = windows.valid.shape
     on_goods = _sized(kept, shape)
