@@ -4,6 +4,7 @@
 
 The finder's own weights stay as they are; the output is added to its ONNX file, and its sha256 to the manifest. With
 --begin scripts/checkpoints/concealed_head.pt and --epochs 0 a trained head is only added to a finder with this trunk.
+WORK keeps the scenes, so that drawing goes on where it was stopped, and the head of the last round.
 """
 
 import json
@@ -19,6 +20,7 @@ import torch
 import typer
 from numpy.typing import NDArray
 from training.concealment.head import CHANNELS, FEATURES, STRIDE, ConcealedHead, loss_of
+from training.concealment.kept import KeptScenes
 from training.concealment.scenes import Scene, load_scenery, scenes
 from training.finder_heads import graft
 from training.grounds import calibration_photos, learnt_garments
@@ -66,25 +68,27 @@ def main(
             )
             _keep(work, count, models, scenery)
         _train(head, work, epochs)
-        torch.save({"network": head.state_dict()}, work / "concealed_head.pt")
     extend(head, models)
     if epochs:
         _calibrate(head, work, models, calibration_photos(data))
 
 
 def _keep(work: Path, count: int, models: Path, scenery: object) -> None:
-    """Draw the scenes, with the finder's features, into files of `work`."""
+    """Draw the scenes into `work`, those that it lacks, and the finder's features of all into files there."""
     model = onnx.load(str(models / "region_finder.onnx"))
     model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in FEATURES)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     pixels, features, wanted = _files(work, count, "w+")
-    kinds = []
-    for row, scene in enumerate(scenes(scenery, count)):  # type: ignore[arg-type]
+    kept, kinds = KeptScenes(work / "scenes"), []
+    begin = kept.count()
+    for row in kept.keep(scenes(scenery, max(0, count - begin), begin), begin):  # type: ignore[arg-type]
+        if row % PACE == PACE - 1:
+            typer.echo(f"{row + 1} scenes")
+    for row in range(count):
+        scene = kept.scene(row)
         pixels[row], wanted[row] = _canvas(scene)
         features[row] = np.concatenate(session.run(list(FEATURES), {"pixels": pixels[row][None]}), axis=1)[0]
         kinds.append(scene.kind)
-        if row % PACE == PACE - 1:
-            typer.echo(f"{row + 1} scenes")
     (work / "concealed.json").write_text(json.dumps(kinds), "utf-8")
 
 
@@ -140,6 +144,7 @@ def _train(head: ConcealedHead, work: Path, epochs: int) -> None:
             loss.backward()
             optimizer.step()
             schedule.step()
+        torch.save({"network": head.state_dict()}, work / "concealed_head.pt")
         _report(epoch, head, files, held, kinds)
 
 

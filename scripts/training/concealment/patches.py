@@ -123,6 +123,30 @@ def smear(image: RGBImage, middle: Floats, sides: Floats, chance: Chance) -> tup
     return cv2.GaussianBlur(moved, (0, 0), max(0.8, far / 5)).astype(np.float32), mask
 
 
+def rub(image: RGBImage, middle: Floats, sides: Floats, chance: Chance) -> tuple[Floats, Floats]:
+    """Wet ink drawn along by a fingertip, to and fro: each dab carries on a part of what the last one met."""
+    out = image.astype(np.float32)
+    tip = max(2, int(sides.min() * float(chance.uniform(0.12, 0.35))))
+    soft = int(1.5 * tip)
+    rows, columns = np.mgrid[-soft : soft + 1, -soft : soft + 1]
+    weight = (np.clip((soft - np.hypot(rows, columns)) / (soft - tip + 1), 0, 1) * 0.95)[..., None]
+    mask = np.zeros(image.shape[:2], np.float32)
+    kept = float(chance.uniform(0.75, 0.97))  # of what the fingertip carries, at each dab
+    height, width = image.shape[:2]
+    for _ in range(int(chance.integers(3, 16))):
+        ends = middle + chance.uniform(-0.5, 0.5, (2, 2)) * sides
+        dabs = max(4, int(np.hypot(*(ends[1] - ends[0])) / max(1, tip // 3)))
+        carried: Floats | None = None
+        for x, y in np.linspace(ends[0], ends[1], dabs).astype(int):
+            if not (soft <= x < width - soft and soft <= y < height - soft):
+                continue
+            under = (slice(y - soft, y + soft + 1), slice(x - soft, x + soft + 1))
+            carried = out[under].copy() if carried is None else kept * carried + (1 - kept) * out[under]
+            out[under] += (carried - out[under]) * weight
+            np.maximum(mask[under], (weight[..., 0] > 0.3).astype(np.float32), out=mask[under])
+    return out, mask
+
+
 def brush(image: RGBImage, middle: Floats, sides: Floats, chance: Chance) -> tuple[Floats, Floats]:
     """Strokes of one colour, a scribble or a closed fill."""
     mask = np.zeros(image.shape[:2], np.uint8)
@@ -232,20 +256,25 @@ def _pasted(image: RGBImage, rgba: Drawing, middle: Floats, side: int, chance: C
 
 Concealment = Callable[[RGBImage, Floats, Floats, Chance], tuple[Floats, Floats]]
 SORTS: Final[dict[str, Concealment]] = {
-    "mosaic": mosaic, "blur": blur, "frost": frost, "smear": smear, "brush": brush, "bar": bar, "sticker": sticker,
+    "mosaic": mosaic, "blur": blur, "frost": frost, "smear": smear, "rub": rub, "brush": brush, "bar": bar,
+    "sticker": sticker,
 }  # fmt: skip
+SHARES: Final = {
+    "mosaic": 0.21, "blur": 0.19, "frost": 0.06, "smear": 0.08, "rub": 0.1, "brush": 0.1, "bar": 0.06, "sticker": 0.07,
+    "emoji": 0.13,
+}  # fmt: skip
+
+
+def drawn_sort(chance: Chance) -> str:
+    """A sort of patch, by SHARES."""
+    return str(chance.choice(tuple(SHARES), p=tuple(SHARES.values())))
 
 
 def concealed(
     image: RGBImage, middle: Floats, sides: Floats, chance: Chance, drawings: Sequence[Drawing], sort: str | None = None
 ) -> tuple[RGBImage, Floats]:
     """The image with a patch of `sort` (None: any) of `sides` around `middle`, and (H, W) 0..1 of where it lies."""
-    kind = sort or str(
-        chance.choice(
-            ("mosaic", "blur", "frost", "smear", "brush", "bar", "sticker", "emoji"),
-            p=(0.22, 0.2, 0.06, 0.14, 0.1, 0.06, 0.08, 0.14),
-        )
-    )
+    kind = sort or drawn_sort(chance)
     if kind == "emoji":
         over, mask = emoji(image, middle, sides, chance, drawings)
     else:

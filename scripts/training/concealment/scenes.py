@@ -15,7 +15,7 @@ from brand_index.images import RGBImage, decode, read_bytes
 from training.artwork import Chance
 from training.concealment.innocent import KINDS, Scenery, shaped
 from training.concealment.layouts import LAYOUTS
-from training.concealment.patches import Floats, concealed
+from training.concealment.patches import Floats, concealed, drawn_sort
 from training.icons import drawn_icons
 from training.printing import print_mark
 from training.samples import placement
@@ -89,8 +89,7 @@ def draw_scene(scenery: Scenery, seed: int) -> Scene:
     if chance.random() < 0.35:
         name = str(chance.choice(("text", "face", "tags", "prints", "focus", "checks", "beside", "badge")))
         image = INNOCENT[name](image, goods, scenery, chance)
-    sort = str(chance.choice(("mosaic", "blur", "frost", "smear", "brush", "bar", "sticker", "emoji"),
-                             p=(0.22, 0.2, 0.06, 0.14, 0.1, 0.06, 0.08, 0.14)))  # fmt: skip
+    sort = drawn_sort(chance)
     for _ in range(int(chance.choice((1, 1, 1, 2)))):
         sides = shaped(image, chance)
         middle = _on_goods(image, goods, sides, chance)
