@@ -1,7 +1,7 @@
 """Evidence that a past image's description alone gives: likely, since nobody can compare the two images any more."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,7 +11,7 @@ from brand_index.index import BrandIndex
 from brand_index.index.parts import WordPart
 from brand_index.index.past import PastHit, Trace
 from brand_index.types import ReferenceKind
-from scanner.engine.boxes import Box
+from scanner.engine.boxes import Box, overlap
 from scanner.engine.types import NO_LOGO, NO_PHOTO, Evidence
 from scanner.engine.words.finding import words_in_image
 
@@ -25,6 +25,9 @@ ODDS: Final = {
     (ReferenceKind.LOGO, Trace.KEYPOINTS): (-12.0, 3.0),
     (ReferenceKind.LOGO, Trace.REGION): (-11.0, 18.0),
 }
+FOUND: Final = 0.5  # confidence from which a scan verified a match
+SAME_PLACE: Final = 0.5  # intersection over union of two boxes
+_SURER: Final = (Trace.HASH, Trace.KEYPOINTS, Trace.REGION)
 SUREST: Final = 0.94  # confidence at most: who compares no images is never surer
 
 
@@ -57,6 +60,20 @@ def likely_evidence(hit: PastHit, index: BrandIndex) -> Evidence:
     )
 
 
+def without_rivals(hits: Iterable[PastHit], index: BrandIndex) -> list[PastHit]:
+    """The hits of some images without those in whose place a surer one of the same kind lies, as in any scan.
+
+    Registered photos of one series, and marks within one frame, are all likely where one of them is.
+    """
+    kept: list[PastHit] = []
+    for hit in sorted(hits, key=lambda each: (each.row, _SURER.index(each.trace), -each.score, each.position)):
+        kind = index.references[hit.position].kind
+        rivals = (each for each in kept if each.row == hit.row and index.references[each.position].kind is kind)
+        if not any(overlap(Box(*each.box), Box(*hit.box)) >= SAME_PLACE for each in rivals):
+            kept.append(hit)
+    return kept
+
+
 def words_read(description: CompactDescription, words: WordPart) -> tuple[Evidence, ...]:
     """The evidence of registered words in what was read in a past image, the surest first: as of a scan."""
     if not description.lines:
@@ -71,9 +88,15 @@ def words_read(description: CompactDescription, words: WordPart) -> tuple[Eviden
 
 
 def merged(stored: Sequence[Evidence], likely: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """Stored evidence with what is likely besides, one of each reference, the surest first."""
+    """Stored evidence with what is likely besides, one of each reference, the surest first.
+
+    What is likely in the place of a match of its kind that a scan verified is left out.
+    """
     known = {item.reference_id: item for item in stored}
+    surely = [item for item in stored if not item.unverified and item.confidence >= FOUND and item.shared is None]
     for item in likely:
-        if item.reference_id not in known or known[item.reference_id].unverified:
+        rivals = (each for each in surely if each.kind is item.kind and item.unverified)
+        is_new = item.reference_id not in known or known[item.reference_id].unverified
+        if is_new and not any(overlap(each.box, item.box) >= SAME_PLACE for each in rivals):
             known[item.reference_id] = item
     return tuple(sorted(known.values(), key=lambda item: (-item.confidence, item.reference_id)))

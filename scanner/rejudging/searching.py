@@ -7,12 +7,12 @@ from datetime import datetime
 from brand_index.features.compact import CompactDescription
 from brand_index.index import BrandIndex
 from brand_index.index.parts import WordPart
-from brand_index.index.past import PastSearch
+from brand_index.index.past import PastHit, PastSearch
 from brand_index.registry.database import Database
 from scanner.engine.types import Evidence, Where
 from scanner.engine.words import words_in_texts
 from scanner.moderation.records.past import PastImage, past_images, scans_with_texts
-from scanner.rejudging.likely import likely_evidence, words_read
+from scanner.rejudging.likely import likely_evidence, without_rivals, words_read
 
 
 @dataclass(slots=True)
@@ -43,6 +43,10 @@ class NewReferences:
         """The revision that put a reference in force; 0: it is unknown, as of before the history."""
         return self.registered_in.get(reference_id, 0)
 
+    def is_newer(self, hit: PastHit, image: PastImage) -> bool:
+        """Whether the reference of a hit was not in force when the image was scanned."""
+        return self.since(self.index.references[hit.position].reference_id) > image.index_revision
+
     @property
     def positions(self) -> list[int]:
         """Of the images among them, in the catalog."""
@@ -69,10 +73,9 @@ def search_past(
         comparable = [each for each in batch if each.left.recipe == recipe]
         found.other_recipe += len(batch) - len(comparable)
         described = [CompactDescription.from_bytes(each.left.data) for each in comparable]
-        for hit in search.likely(described):
-            image = comparable[hit.row]
-            if new.since(new.index.references[hit.position].reference_id) > image.index_revision:
-                found.add(image, likely_evidence(hit, new.index))
+        newer = [hit for hit in search.likely(described) if new.is_newer(hit, comparable[hit.row])]
+        for hit in without_rivals(newer, new.index):
+            found.add(comparable[hit.row], likely_evidence(hit, new.index))
         for image, each in zip(comparable, described, strict=True):
             found.not_sought += not each.regions_sought
             found.not_read += not each.was_read

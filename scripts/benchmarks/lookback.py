@@ -41,7 +41,8 @@ class Results:
     opened: int  # images that a look-back would open, the varied ones among them
     hits: frozenset[tuple[int, str]]  # row of the real image, reference_id
     likely: frozenset[tuple[int, str]]  # likewise, what counts where the image is no longer kept
-    alone: tuple[tuple[ReferenceKind, float, int], ...]  # kind, seconds, opened, of one reference and the real images
+    alone: tuple[tuple[ReferenceKind, float, int], ...]  # kind, seconds and opened images of one reference alone
+    alone_in: int  # descriptions among which it was looked for
 
     @property
     def rescan_seconds(self) -> float:
@@ -83,7 +84,7 @@ def _found(results: Results) -> Table:
 
 
 def _cost(results: Results) -> Table:
-    scan, real = results.rescan_seconds, len(results.scans)
+    scan, among = results.rescan_seconds, results.alone_in
     work = results.seconds + results.opened * scan
     rows = [
         (
@@ -102,10 +103,10 @@ def _cost(results: Results) -> Table:
             rows.append(
                 (
                     name,
-                    f"{real:,}",
-                    f"{opened / real:.2%}".replace("%", " %"),
-                    number(1_000 * seconds / real, 3),
-                    f"{real * scan / (seconds + opened * scan):,.0f}",
+                    f"{among:,}",
+                    f"{opened / among:.2%}".replace("%", " %"),
+                    number(1_000 * seconds / among, 3),
+                    f"{among * scan / (seconds + opened * scan):,.0f}",
                 )
             )
     sizes = [len(each.left) for each in results.scans]

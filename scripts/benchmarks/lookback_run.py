@@ -21,7 +21,7 @@ from brand_index.index.past import PastHit, PastSearch
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.engine.examiner import Examiner
-from scanner.rejudging.likely import likely_evidence
+from scanner.rejudging.likely import likely_evidence, without_rivals
 from scanner.settings import read_settings
 
 OTHERS: Final = 30  # logos that are registered besides, of which no image shows one: rivals, as any registry has them
@@ -56,7 +56,7 @@ def run_lookback(options: Options, past: int, folder: Path) -> Outcome:
     return Outcome(
         occasion=occasion("lookback"),
         options=options,
-        results=[results],
+        results=(),  # the tables say all: what scans left is bytes
         missing=(),
         tables=lookback_tables(results),
         truths=(),
@@ -88,15 +88,17 @@ def look_back_in(examiner: Examiner, scans: Sequence[PastScan], past: int, seed:
     hits: list[PastHit] = []
     seconds, opened, searched = 0.0, 0, 0
     search = PastSearch(examiner.index, wanted)
+    sample: list[CompactDescription] = []
     for batch in batches(real, clean, past, seed):
+        sample = [*real, *batch]  # in which one reference at a time is looked for
         begun = time.process_time()
         found = search.likely(batch)
         seconds += time.process_time() - begun
         opened += len({hit.row for hit in found})
         hits += [hit for hit in found if searched + hit.row < len(real)]  # the first of all are the real ones
         searched += len(batch)
-    alone = [one_alone(examiner, position, real) for position in _some(examiner, wanted)]
-    likely = {(hit.row, likely_evidence(hit, examiner.index)) for hit in hits}
+    alone = [one_alone(examiner, position, sample) for position in _some(examiner, wanted)]
+    likely = {(hit.row, likely_evidence(hit, examiner.index)) for hit in without_rivals(hits, examiner.index)}
     return Results(
         scans=tuple(scans),
         references=frozenset(ids),
@@ -106,6 +108,7 @@ def look_back_in(examiner: Examiner, scans: Sequence[PastScan], past: int, seed:
         hits=frozenset((hit.row, examiner.index.references[hit.position].reference_id) for hit in hits),
         likely=frozenset((row, item.reference_id) for row, item in likely if item.confidence >= 0.5),
         alone=tuple(alone),
+        alone_in=len(sample),
     )
 
 
