@@ -90,7 +90,7 @@ def look_back_in(examiner: Examiner, scans: Sequence[PastScan], past: int, seed:
     search = PastSearch(examiner.index, wanted)
     sample: list[CompactDescription] = []
     for batch in batches(real, clean, past, seed):
-        sample = [*real, *batch]  # in which one reference at a time is looked for
+        sample = [*real, *(batch if searched else ())]  # in which one reference at a time is looked for
         begun = time.process_time()
         found = search.likely(batch)
         seconds += time.process_time() - begun
