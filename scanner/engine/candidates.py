@@ -154,13 +154,17 @@ def _near_hashes(
 def _matching_logos(
     description: Description, index: BrandIndex, matcher: CropMatcher, settings: EngineSettings
 ) -> list[tuple[EmbeddingHit, float]]:
-    """The logos most similar to a region, with the highest match logits: the best always, others above the minimum."""
+    """The logos most similar to a region, with the highest match logits: the best always, others above the minimum.
+
+    The most similar of all is among them whatever its logit: a mark that is drawn otherwise than it was registered
+    has a low one, and its cosine and margin may still be those of no other mark.
+    """
     similar = index.similar_logos(description.region_embeddings.vectors, settings.compared_logos)
     hits = [hit for hit in similar if hit.cosine >= settings.least_cosine]
+    if not hits:
+        return []
     logits = match_logits(description.region_embeddings, hits, matcher, index)
-    best = np.argsort(-logits, kind="stable")[: settings.rescored_logos]
-    return [
-        (hits[row], float(logits[row]))
-        for rank, row in enumerate(best)
-        if rank == 0 or logits[row] >= settings.least_match_logit
-    ]
+    best = np.argsort(-logits, kind="stable")[: settings.rescored_logos].tolist()
+    chosen = [row for rank, row in enumerate(best) if rank == 0 or logits[row] >= settings.least_match_logit]
+    nearest = max(range(len(hits)), key=lambda row: hits[row].cosine)
+    return [(hits[row], float(logits[row])) for row in (chosen if nearest in chosen else [*chosen, nearest])]

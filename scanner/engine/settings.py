@@ -53,7 +53,7 @@ class EngineSettings(BaseModel):
         default=0.5, ge=-1, le=1
     )  # of a whole image with a photo, where the manifest names a descriptor of photos
     least_cosine: float = Field(default=0.33, ge=-1, le=1)  # that a logo needs to be compared
-    rescored_logos: int = Field(default=6, ge=1)  # the best of the compared logos, which are rescored
+    rescored_logos: int = Field(default=6, ge=1)  # the best of the compared logos; these and the nearest are rescored
     least_match_logit: float = -3.0  # that a compared logo needs to be rescored; the best always is
     region_keypoints_cosine: float = Field(
         default=0.35, ge=-1, le=1

@@ -76,16 +76,26 @@ def test_no_pairs_give_no_answers(embedder: OnnxEmbedder, matcher: OnnxCropMatch
     assert matcher.match_logits(none.patches, none.patches, np.zeros(0, np.float32)).shape == (0,)
 
 
-def test_only_the_logos_that_the_matcher_rates_best_are_verified(store: Store) -> None:
-    class Contrary:
-        def match_logits(
-            self, listing: NDArray[np.int8], reference: NDArray[np.int8], cosines: NDArray[np.float32]
-        ) -> NDArray[np.float32]:
-            return -cosines
+class Contrary:
+    """A matcher that takes what is similar for two marks."""
 
-    usual = Examiner.open(store, Settings(least_cosine=-1, rescored_logos=1))
-    contrary = Examiner(usual.index, usual.embedder, Contrary(), usual.finder, usual.settings)
-    assert (verified_on_a_sticker(usual), verified_on_a_sticker(contrary)) == ({"acme"}, {"bolt"})
+    def match_logits(
+        self, listing: NDArray[np.int8], reference: NDArray[np.int8], cosines: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The less similar, the likelier."""
+        return -cosines
+
+
+def test_only_the_logo_that_the_matcher_rates_best_is_verified_where_it_is_the_most_similar(store: Store) -> None:
+    examiner = Examiner.open(store, Settings(least_cosine=-1, rescored_logos=1))
+    assert verified_on_a_sticker(examiner) == {"acme"}
+
+
+def test_the_most_similar_logo_is_verified_although_the_matcher_rates_it_worst(store: Store) -> None:
+    settings = Settings(least_cosine=-1, rescored_logos=1, least_match_logit=50.0)
+    usual = Examiner.open(store, settings)
+    examiner = Examiner(usual.index, usual.embedder, Contrary(), usual.finder, settings)
+    assert verified_on_a_sticker(examiner) == {"bolt", "acme"}
 
 
 def test_a_logo_that_is_too_dissimilar_is_not_verified(store: Store) -> None:
