@@ -212,9 +212,32 @@ def calibrated(
 ) -> tuple[Evidence, ...]:
     """The evidence of one frame, in its order, with its calibrated confidence. `calibrations` None: those that ship."""
     calibrations = calibrations or shipped_calibrations()
-    return tuple(
-        _named(replace(item, confidence=_bounded(item, calibrations[item.kind].confidence(features(item, lead)))))
+    alone = [
+        replace(item, confidence=_bounded(item, calibrations[item.kind].confidence(features(item, lead))))
         for item, lead in zip(evidence, leads(evidence), strict=True)
+    ]
+    return tuple(_named(replace(item, confidence=item.confidence * (1 - _of_a_part(item, alone)))) for item in alone)
+
+
+def _of_a_part(item: Evidence, evidence: Sequence[Evidence]) -> float:
+    """The confidence in the surest logo of another brand of which a less sure logo may be a part; 0: there is none.
+
+    A letter of a word, or the star on a label, is as like somebody else's mark as a print of it. Where the larger mark
+    is what is there, the smaller one is nothing but a part of it.
+    """
+    if item.kind is not ReferenceKind.LOGO:
+        return 0.0
+    return max(
+        (
+            whole.confidence
+            for whole in evidence
+            if whole.kind is item.kind
+            and whole.brand_id != item.brand_id
+            and whole.confidence > item.confidence
+            and share_within(item.box, whole.box) > WITHIN
+            and overlap(item.box, whole.box) < SAME_REGION
+        ),
+        default=0.0,
     )
 
 

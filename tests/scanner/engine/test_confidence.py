@@ -275,6 +275,29 @@ def test_what_lies_within_a_likelier_mark_is_a_part_of_it_and_not_the_other_way_
     assert [lead.match_logit for lead in leads([word, letter, beside])] == [0.0, 3.0, 0.0]
 
 
+WORD = {"cosine": 0.9, "neg_log10_far": 3.0, "margin": 0.3, "mean_cosine": 0.8, "match_logit": 4.0}
+LETTER = {"brand_id": "bolt", "box": Box(10, 10, 30, 90), "cosine": 0.6, "margin": 0.2}
+
+
+def test_a_logo_within_a_surer_mark_of_another_brand_is_as_likely_as_that_mark_is_not_there() -> None:
+    word = evidence(ReferenceKind.LOGO, **WORD)
+    letter = measured_as(word, **LETTER)
+    whole, part = calibrated([word, letter])
+    assert whole.confidence == confidence(word)
+    assert part.confidence == pytest.approx(confidence(letter) * (1 - whole.confidence))
+
+
+@pytest.mark.parametrize(
+    "differs",
+    [{"box": Box(90, 10, 130, 90)}, {"box": Box(0, 0, 100, 95)}, {"brand_id": "acme"}, {"cosine": 0.99, "margin": 0.3}],
+    ids=["beside it", "as large", "of the same brand", "surer than it"],
+)
+def test_a_logo_keeps_its_confidence_where_it_is_no_part_of_a_surer_mark(differs: dict[str, object]) -> None:
+    word = evidence(ReferenceKind.LOGO, **WORD)
+    other = measured_as(word, **{**LETTER, **differs})
+    assert calibrated([word, other])[1].confidence == confidence(other)
+
+
 def test_a_damaged_calibration_is_named(tmp_path: Path) -> None:
     file = tmp_path / "confidence.json"
     file.write_text(json.dumps({"logo": {"intercept": 1}}))
