@@ -396,6 +396,16 @@ def speed(
     processor: Annotated[
         bool, typer.Option("--processor", help="With --against: compare processor time, stage by stage.")
     ] = False,
+    stores: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--store",
+            exists=True,
+            file_okay=False,
+            help="With --processor: over this store, whose index both revisions can read, instead of registering "
+            "images; may be given again.",
+        ),
+    ] = None,
 ) -> None:
     """Measure images a second and memory with 1 and 2 workers, the share of models and decoder, and each step."""
     options = Options(data, json=json, markdown=markdown, workers=2, limit=limit)
@@ -404,9 +414,10 @@ def speed(
     with working_folder() as folder:
         if against is None:
             deliver(run_speed(options, photos, Path(folder)))
+        elif processor:
+            deliver(run_stage_race(options, photos, against, [each.resolve() for each in stores or ()], Path(folder)))
         else:
-            compare = run_stage_race if processor else run_race
-            deliver(compare(options, photos, against, Path(folder)))
+            deliver(run_race(options, photos, against, Path(folder)))
 
 
 @app.command()

@@ -60,8 +60,8 @@ class StageTimes:
     theirs: Mapping[str, float]
 
 
-def run_stage_race(options: Options, photos: int, revision: str, folder: Path) -> Outcome:
-    """Compare with `revision`: with logos registered, and with photos alone."""
+def run_stage_race(options: Options, photos: int, revision: str, stores: Sequence[Path], folder: Path) -> Outcome:
+    """Compare with `revision`: with logos registered, and with photos alone; or over `stores` that both can read."""
     logos = [(each.brand, each.path, "logo") for each in (*registered_logos(options.data), *other_logos(options.data))]
     clothing = sorted(clothing_photos(options.data))
     offered, clean = split_clean(clothing)
@@ -70,14 +70,14 @@ def run_stage_race(options: Options, photos: int, revision: str, folder: Path) -
     theirs = folder / "earlier"
     unpack(revision, theirs)
     sized = sized_photos(chosen, folder / "sized")
-    results = []
+    results = [_compared(path.name, Store(path), Store(path), sized, theirs, folder) for path in stores]
     for name, entries in (("logos", logos[: options.limit]), ("photos", registered[: options.limit])):
-        stores = [(None, Store(folder / f"our-{name}")), (theirs, Store(folder / f"their-{name}"))]
-        for tree, store in stores:
+        if stores:
+            break
+        our, their = Store(folder / f"our-{name}"), Store(folder / f"their-{name}")
+        for tree, store in ((None, our), (theirs, their)):
             register_with(entries, store, tree, folder)
-        rounds = [[stage_times(store, sized, tree, folder) for tree, store in stores] for _ in range(ROUNDS)]
-        ours, earlier = (_medians([pair[which] for pair in rounds]) for which in (0, 1))
-        results.append(StageTimes(f"{len(entries)} {name}", len(sized), ours, earlier))
+        results.append(_compared(f"{len(entries)} {name}", our, their, sized, theirs, folder))
     return Outcome(
         occasion=occasion("speed"),
         options=options,
@@ -88,6 +88,14 @@ def run_stage_race(options: Options, photos: int, revision: str, folder: Path) -
         runs=(),
         sections=(),
     )
+
+
+def _compared(
+    registered: str, our: Store, their: Store, photos: Sequence[Path], tree: Path, folder: Path
+) -> StageTimes:
+    rounds = [(stage_times(our, photos, None, folder), stage_times(their, photos, tree, folder)) for _ in range(ROUNDS)]
+    ours, theirs = (_medians([pair[which] for pair in rounds]) for which in (0, 1))
+    return StageTimes(registered, len(photos), ours, theirs)
 
 
 def stage_times(store: Store, photos: Sequence[Path], tree: Path | None, folder: Path) -> dict[str, float]:
