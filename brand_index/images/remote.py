@@ -15,6 +15,8 @@ from brand_index.images.limits import Limits
 from brand_index.images.listed import FoundImage
 
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.ASCII)  # two letters at least: c:// is a drive
+# Of file systems of fsspec that are object stores, or stand for one. Others fetch from any host that an address names.
+SCHEMES: Final = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss", "file", "memory"})
 _CHANGED: Final = ("LastModified", "last_modified", "updated", "mtime")  # as file systems of fsspec call it
 
 
@@ -104,8 +106,16 @@ def image_named(name: str, inside: str | None = None) -> FoundImage | RemoteImag
     return FoundImage(path, PurePath(inside or path.name))
 
 
+def check_address(uri: str) -> None:
+    """Raises StoreUnusable for an address that is not of an object store: a table must not choose hosts to ask."""
+    scheme = uri.partition("://")[0]
+    if is_address(uri) and (scheme not in SCHEMES or "::" in uri):  # fsspec chains addresses by two colons
+        raise StoreUnusable(f"{uri}: is no address of an object store; there are {', '.join(sorted(SCHEMES))}")
+
+
 def opened(uri: str) -> tuple[Any, str]:
     """The file system of fsspec that an address names, and the path in it. Raises StoreUnusable."""
+    check_address(uri)
     try:
         import fsspec  # noqa: PLC0415 - of the extra cluster
 

@@ -39,7 +39,6 @@ def connected(address: str) -> Iterator[None]:
             "and join each other machine with the command that it prints"
         ) from error
     try:
-        ray.data.DataContext.get_current().enable_progress_bars = False
         logging.getLogger("ray.data").setLevel(logging.ERROR)  # it would print its plan
         yield
     finally:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, TypeVarTuple, cast
 
 import pyarrow as pa
-import ray.data
 
 from brand_index import fields
 from brand_index.errors import MarkscanError, UnreadableFile
@@ -22,6 +21,7 @@ from brand_index.registration.checking import check_form
 from brand_index.registration.examining import examine
 from brand_index.types import Form, ReferenceKind
 from scanner.bulk.cluster.connection import check_version, connected, processors
+from scanner.bulk.cluster.mapping import Mapping
 from scanner.bulk.cluster.shipping import ShippedFolder, models_here, ship_models
 
 BATCH: Final = 16  # files of one task, at most
@@ -134,16 +134,8 @@ def _answers(files: Sequence[FileToDescribe], models: ShippedFolder) -> Iterator
     size = max(1, min(BATCH, len(files) // (4 * actors)))
     packed = [pickle.dumps(file) for file in files]
     blocks = [pa.table({"file": pa.array(packed[at : at + size], pa.binary())}) for at in range(0, len(packed), size)]
-    ray.data.DataContext.get_current().execution_options.preserve_order = True
-    answers = ray.data.from_arrow(blocks).map_batches(
-        DescribingActor,
-        fn_constructor_kwargs={"models": models, "markscan": version("markscan")},
-        batch_size=None,
-        batch_format="pyarrow",
-        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=actors, initial_size=actors),
-        num_cpus=1,
-    )
-    for batch in answers.iter_batches(batch_size=None, batch_format="pyarrow"):
+    given = {"models": models, "markscan": version("markscan")}
+    for batch in Mapping(blocks, DescribingActor, given, actors, in_order=True).results():
         for key, data in zip(batch["key"].to_pylist(), batch["outcome"].to_pylist(), strict=True):
             yield key, pickle.loads(data)
 

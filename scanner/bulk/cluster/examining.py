@@ -6,10 +6,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
-import ray.data
 
 from brand_index.errors import ImageError, MarkscanError
 from brand_index.images.limits import Limits
@@ -17,6 +16,7 @@ from brand_index.images.listed import ListedImage, LoadedImage, ReadableImage
 from brand_index.images.remote import RemoteImage
 from scanner.bulk.batch import Examined, ExaminerPool, Outcome
 from scanner.bulk.cluster.connection import processors
+from scanner.bulk.cluster.mapping import Mapping
 from scanner.bulk.cluster.shipping import ShippedEngine
 
 BATCH: Final = 32  # images of one task, at most: what a killed node loses
@@ -104,21 +104,9 @@ class ClusterExaminer:
             )
             for at in range(0, len(asked), size)
         ]
-        outcomes = ray.data.from_arrow(blocks).map_batches(
-            ExaminingActor,
-            fn_constructor_kwargs={"engine": self.engine},
-            batch_size=None,
-            batch_format="pyarrow",
-            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=actors, initial_size=actors),
-            num_cpus=1,
-        )
-        for batch in outcomes.iter_batches(batch_size=None, batch_format="pyarrow"):
-            for number, data in _pairs(batch):
+        for batch in Mapping(blocks, ExaminingActor, {"engine": self.engine}, actors).results():
+            for number, data in zip(batch["number"].to_pylist(), batch["outcome"].to_pylist(), strict=True):
                 outcome = pickle.loads(data)
                 if isinstance(outcome, MarkscanError):
                     raise outcome
                 yield Examined(asked[number], outcome)
-
-
-def _pairs(batch: Any) -> Iterator[tuple[int, bytes]]:
-    return zip(batch["number"].to_pylist(), batch["outcome"].to_pylist(), strict=True)

@@ -166,7 +166,7 @@ class KeptResults:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Copy what an interrupted scan has written; its own error is the one to be shown."""
+        """Copy what an interrupted scan has written; its own error is the one to report."""
         if kind is not None and (self._folder / VERDICTS).exists():
             with contextlib.suppress(StoreUnusable):
                 self.copy()

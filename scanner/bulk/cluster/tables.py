@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from brand_index.images.listed import FoundImage, ListedImage
-from brand_index.images.remote import RemoteImage, StoreUnusable, is_address, opened, reason_of
+from brand_index.images.remote import RemoteImage, StoreUnusable, check_address, is_address, opened, reason_of
 from scanner.bulk.listing_table import ListingTable, read_listings
 
 SUFFIXES: Final = (".csv", ".parquet")
@@ -36,6 +36,7 @@ def read_image_table(place: str) -> tuple[tuple[ListedImage, ...], ListingTable]
 
 def _image(name: str, folder: str) -> ListedImage:
     if is_address(name):
+        check_address(name)
         return RemoteImage(name, PurePath(PurePath(name).name))
     if is_address(folder):
         return RemoteImage(f"{folder}/{name}", PurePath(name))

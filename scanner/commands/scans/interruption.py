@@ -40,7 +40,7 @@ def resumable(out: str, again: str = "the same command with --resume") -> Iterat
             child.kill()
         say(
             f"{typer.style('stopped:', fg='yellow')} by {stopped.signal.name}. Every whole row in "
-            f"{out}/verdicts.jsonl stays; to go on, run {again}",
+            f"{out} stays; to go on, run {again}",
             error=True,
         )
         raise typer.Exit(128 + stopped.signal) from None

@@ -64,9 +64,10 @@ def test_an_address_without_images_is_refused_by_name(files: fsspec.AbstractFile
         find_remote(["memory://shop/S9"]).refuse_empty()
 
 
-def test_a_scheme_that_no_package_knows_is_named() -> None:
-    with pytest.raises(StoreUnusable, match="nonsense"):
-        find_remote(["nonsense://shop"])
+@pytest.mark.parametrize("address", ["http://10.0.0.1/a.jpg", "nonsense://shop", "s3://shop::http://10.0.0.1/a.jpg"])
+def test_an_address_of_anything_but_an_object_store_is_never_asked(address: str) -> None:
+    with pytest.raises(StoreUnusable, match="is no address of an object store"):
+        find_remote([address])
 
 
 def test_its_bytes_are_those_of_the_object(files: fsspec.AbstractFileSystem) -> None:

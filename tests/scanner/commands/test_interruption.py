@@ -37,5 +37,5 @@ def test_an_interrupted_scan_names_resume_and_ends_its_workers(number: Signals, 
     assert done.returncode == code
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"stopped: by {number.name}.")
-    assert str(Path("out") / "verdicts.jsonl") in line
+    assert "Every whole row in out stays" in line
     assert line.endswith("run the same command with --resume")

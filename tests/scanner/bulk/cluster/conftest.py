@@ -73,9 +73,7 @@ def commands(tmp_path: Path) -> Commands:
 @pytest.fixture(scope="session")
 def s3() -> Iterator[Any]:
     """The file system of an S3 server that runs here; variables name it to all processes."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     variables = {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -111,6 +109,7 @@ class Nodes:
 
     cluster: Any
     cache: Path  # of what is sent to nodes
+    client: str  # address for Ray's client
 
     @property
     def address(self) -> str:
@@ -141,14 +140,27 @@ def nodes(s3: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
         for name, value in variables.items():
             patched.setenv(name, value)
         noticed_soon = {"health_check_period_ms": 1000, "health_check_failure_threshold": 5}
-        head = {"num_cpus": 0, "object_store_memory": OBJECT_STORE, "_system_config": noticed_soon}
-        started = Nodes(Cluster(initialize_head=True, head_node_args=head), cache)
+        port = free_port()
+        head = {
+            "num_cpus": 0,
+            "ray_client_server_port": port,
+            "object_store_memory": OBJECT_STORE,
+            "_system_config": noticed_soon,
+        }
+        started = Nodes(Cluster(initialize_head=True, head_node_args=head), cache, f"ray://127.0.0.1:{port}")
         try:
             started.add()
             started.add()
             yield started
         finally:
             started.cluster.shutdown()
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def answers(port: int) -> bool:

@@ -103,6 +103,16 @@ def test_an_image_that_has_changed_since_is_scanned_again_and_no_other(
     assert "images scanned again: 1: 1 because the file changed" in printed
 
 
+def test_rays_client_gives_the_same_rows(
+    nodes: Nodes, store: Store, commands: Commands, folder: Path, expected: Rows, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    scan = ("--cluster", nodes.client, "--store", store.root, "--out", out, "--format", "jsonl")
+    code, printed = commands.run(folder, "--path-pattern", PATTERN, *scan)
+    assert code == 3, printed
+    assert rows((out / "verdicts.jsonl").read_text(), "listings/") == expected
+
+
 def test_a_cluster_that_is_not_there_is_named_with_what_to_do(
     s3: Any, store: Store, commands: Commands, folder: Path
 ) -> None:
