@@ -1,5 +1,6 @@
 """Compares scan-images on a Ray cluster of this machine with scan-images alone, and restarts a killed scan."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -35,14 +36,27 @@ class Raced:
     """The same photos alone and on the cluster, in one round."""
 
     actors: int
-    alone: float  # images a second, from the first row on
-    cluster: float
+    alone: "Rate"
+    cluster: "Rate"
     are_equal: bool  # the rows
 
     @property
     def overhead(self) -> float:
         """Of the time alone."""
-        return self.alone / self.cluster - 1
+        return self.alone.images / self.cluster.images - 1
+
+    @property
+    def more_spent(self) -> float:
+        """Of the processor time alone, which other work on the machine changes less."""
+        return self.cluster.spent / self.alone.spent - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Of one scan, from its first rows on, without the start."""
+
+    images: float  # a second
+    spent: float  # seconds of processor time an image, of all processes together
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +89,8 @@ def run_cluster(options: Options, photos: int, rounds: int, folder: Path) -> Out
                 rows = {}
                 for more in both if turn % 2 else reversed(both):  # neither is always the first
                     out = folder / f"out-{turn}-{actors}-{len(more)}"
-                    scan(store, offered, out, actors, more)
-                    rates[len(more)] = rate(out, actors * (min(BATCH, -(-photos // (TASKS * actors))) if more else 1))
+                    at_first = actors * (min(BATCH, -(-photos // (TASKS * actors))) if more else 1)
+                    rates[len(more)] = measured(store, offered, out, actors, more, at_first)
                     rows[len(more)] = plain_rows(out)
                 raced.append(Raced(actors, rates[0], rates[2], rows[0] == rows[2]))
         restarted = restart(store, offered, folder / "killed", address, rows[0])
@@ -120,10 +134,26 @@ def scan(store: Store, offered: Path, out: Path, workers: int, more: Sequence[st
     return done.stderr
 
 
-def rate(out: Path, at_first: int) -> float:
-    """Images a second from the first row to the last, where `at_first` were done by the first or nearly so."""
+def measured(store: Store, offered: Path, out: Path, workers: int, more: Sequence[str], at_first: int) -> Rate:
+    """The rate of a scan, where `at_first` images were done by its first row or nearly so. Raises RuntimeError."""
+    import psutil  # noqa: PLC0415 - of the extra benchmark
+
+    quiet, spent = subprocess.DEVNULL, dict[int, float]()
+    begun: float | None = None
+    with subprocess.Popen(command(store, offered, out, workers, more), stdout=quiet, stderr=quiet) as process:
+        top = psutil.Process() if more else psutil.Process(process.pid)  # the cluster belongs to this process
+        while process.poll() is None:
+            for each in (*((top,) if not more else ()), *top.children(recursive=True)):
+                with contextlib.suppress(psutil.Error):
+                    spent[each.pid] = sum(each.cpu_times()[:2])
+            begun = sum(spent.values()) if begun is None and rows_in(out) else begun
+            time.sleep(0.2)
     moments = sorted(datetime.fromisoformat(row["scanned_at"]) for row in read(out) if "scanned_at" in row)
-    return (len(moments) - at_first) / (moments[-1] - moments[0]).total_seconds()
+    if process.returncode or begun is None:
+        raise RuntimeError(f"scan-images ended with {process.returncode}")
+    images = len(moments) - at_first
+    seconds = (moments[-1] - moments[0]).total_seconds()
+    return Rate(images / seconds, (sum(spent.values()) - begun) / images)
 
 
 def restart(store: Store, offered: Path, out: Path, address: str, expected: list[dict[str, Any]]) -> Restarted:
@@ -164,11 +194,12 @@ def cluster_tables(raced: Sequence[Raced], restarted: Restarted, registered: int
     rows = []
     for actors in sorted({each.actors for each in raced}):
         some = [each for each in raced if each.actors == actors]
-        rates = (median(each.alone for each in some), median(each.cluster for each in some))
+        rates = (median(each.alone.images for each in some), median(each.cluster.images for each in some))
+        spent = f"{median(each.more_spent for each in some):.0%}"
         worst = f"{min(each.overhead for each in some):.0%} to {max(each.overhead for each in some):.0%}"
         overhead = f"{median(each.overhead for each in some):.0%}"
         equal = "yes" if all(each.are_equal for each in some) else "no"
-        rows.append((str(actors), *(f"{each:.2f}" for each in rates), overhead, worst, equal))
+        rows.append((str(actors), *(f"{each:.2f}" for each in rates), overhead, worst, spent, equal))
     note = (
         f"{registered:,} references, {restarted.photos} photos, {len(raced) // len(rows)} rounds in turns; from the "
         "first row to the last, without the start. All on one machine, whose load in the last five minutes was "
@@ -178,7 +209,15 @@ def cluster_tables(raced: Sequence[Raced], restarted: Restarted, registered: int
     return (
         Table(
             "scan-images --cluster beside scan-images alone",
-            ("actors", "alone, images a second", "cluster", "median overhead", "of all rounds", "rows equal"),
+            (
+                "actors",
+                "alone, images a second",
+                "cluster",
+                "median overhead",
+                "of all rounds",
+                "of processor time",
+                "rows equal",
+            ),
             tuple(rows),
             note,
         ),
