@@ -69,7 +69,7 @@ class Catalog:
 
     def __init__(self, rows: NDArray[Any], brands: tuple[str, ...]) -> None:
         self._rows, self.brands = rows, brands
-        self._ids = rows["reference_id"]
+        self.id_column: NDArray[np.bytes_] = rows["reference_id"]  # (R,), ascending
         self.brand_numbers = np.ascontiguousarray(rows["brand"])  # (R,): in `brands`
         self.marks = np.ascontiguousarray(rows["mark_id"])  # (R,): −1: none
         self.kinds = frozenset(_KINDS[number] for number in np.unique(rows["kind"]).tolist())
@@ -120,17 +120,17 @@ class Catalog:
 
     def id_of(self, position: int) -> str:
         """The id of the reference at a position."""
-        return bytes(self._ids[position]).decode("ascii")
+        return bytes(self.id_column[position]).decode("ascii")
 
     def ids(self) -> Iterator[str]:
         """The ids of all references, by position."""
-        return (each.decode("ascii") for each in self._ids.tolist())
+        return (each.decode("ascii") for each in self.id_column.tolist())
 
     def position_of(self, reference_id: str) -> int | None:
         """Where the reference with this id is; None: not in this segment."""
         wanted = reference_id.encode("ascii", "replace")
-        at = int(np.searchsorted(self._ids, wanted))
-        return at if at < len(self._ids) and bytes(self._ids[at]) == wanted else None
+        at = int(np.searchsorted(self.id_column, wanted))
+        return at if at < len(self.id_column) and bytes(self.id_column[at]) == wanted else None
 
 
 class CatalogWriter:

@@ -76,7 +76,7 @@ class BrandIndex:
             return [Placed(part, start, withdrawn.references) for part, start, (_, withdrawn) in each]
 
         self.references = References(placed([each.catalog for each in self._segments]))
-        order = self.references.id_at
+        order = self.references.ids_at
         self._hashes = {
             (hasher.name, kind): placed([each.hashes[hasher.name, kind] for each in self._segments])
             for hasher in HASHERS
@@ -138,7 +138,7 @@ class BrandIndex:
 
     def near_hashes(self, kind: ReferenceKind, hasher: str, hashes: NDArray[np.uint8]) -> list[HashHit]:
         """References of this kind near the (8, bits / 8) hashes by the hasher of this name, nearest first."""
-        return near_hashes(self._hashes[hasher, kind], hashes, self.references.id_at)
+        return near_hashes(self._hashes[hasher, kind], hashes, self.references.ids_at)
 
     def voted_references(self, kind: ReferenceKind, query: Keypoints, width: int, count: int) -> list[VoteHit]:
         """The `count` references of this kind that the keypoints of an image `width` px wide vote for."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.index.catalog import Catalog, IndexedReference
+from brand_index.index.catalog import LONGEST_ID, Catalog, IndexedReference
 from brand_index.index.parts.placed import Placed, start_of
 from brand_index.types import ReferenceKind
 
@@ -20,8 +20,8 @@ class References:
 
     def __getitem__(self, position: int) -> IndexedReference:
         """The reference at a position, as a search gives it."""
-        placed, local = self.at(position)
-        return placed.part[local]
+        number, local = self.number_at(position)
+        return self._catalogs[number].part[local]
 
     def __len__(self) -> int:
         """How many are in force."""
@@ -40,20 +40,19 @@ class References:
             if placed.holds(local)
         )
 
-    def at(self, position: int) -> tuple[Placed[Catalog], int]:
-        """The segment's catalog in which a position lies, and the position there."""
-        number = start_of(self._starts, position)
-        return self._catalogs[number], position - int(self._starts[number])
-
     def number_at(self, position: int) -> tuple[int, int]:
         """The number of the segment in which a position lies, and the position there."""
         number = start_of(self._starts, position)
         return number, position - int(self._starts[number])
 
-    def id_at(self, position: int) -> str:
-        """The id of the reference at a position: what is equally similar is listed by it."""
-        placed, local = self.at(position)
-        return placed.part.id_of(local)
+    def ids_at(self, positions: NDArray[np.int64]) -> NDArray[np.bytes_]:
+        """The ids, in ASCII, of the references at these positions: what is equally similar is listed by them."""
+        numbers = np.searchsorted(self._starts, positions, "right") - 1
+        found = np.zeros(len(positions), f"S{LONGEST_ID}")
+        for number in np.unique(numbers).tolist():
+            here = numbers == number
+            found[here] = self._catalogs[number].part.id_column[positions[here] - self._starts[number]]
+        return found
 
     def find(self, reference_id: str) -> IndexedReference | None:
         """The reference in force with this id; None: there is none."""

@@ -1,6 +1,7 @@
 """What an index costs as it grows: build, merge, disk, memory, time until a new reference is found, search, recall."""
 
 import gc
+import resource
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -64,6 +65,7 @@ class ScaleResult:
     references: int
     build_seconds: float  # of two segments, from descriptions
     merge_seconds: float
+    merge_bytes: int  # of memory that merging took at most, pages of files that it read included
     disk_bytes: int
     found_seconds: float  # from a registration's end until a reader has it open
     parted: Searched  # in two segments
@@ -116,17 +118,23 @@ def _measured(
     _publish_halves(store, varied, size)
     built = time.perf_counter() - begun
     parted = _in_a_process(store, clean, copies, originals)
-    begun = time.perf_counter()
-    while merge_due(store):
-        pass
-    merged = time.perf_counter() - begun
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        merged, most = pool.submit(merge_all, store).result()
     disk = sum(
         path.stat().st_size
         for listed in read_manifest(current_folder(store)).segments
         for path in (store.index / "segments" / listed.name).iterdir()
     )
     in_one = _in_a_process(store, clean, copies, originals)
-    return ScaleResult(size, built, merged, disk, _found_after(store, varied, size), parted, in_one)
+    return ScaleResult(size, built, merged, most, disk, _found_after(store, varied, size), parted, in_one)
+
+
+def merge_all(store: Store) -> tuple[float, int]:
+    """Merge all segments in a fresh process: seconds, and the most memory that it took, in bytes."""
+    begun = time.perf_counter()
+    while merge_due(store):
+        pass
+    return time.perf_counter() - begun, 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _publish_halves(store: Store, varied: Varied, size: int) -> None:
@@ -256,7 +264,7 @@ def scale_table(results: Sequence[ScaleResult]) -> Table:
         (
             f"{each.references:,}",
             f"{each.build_seconds:.0f} s",
-            f"{each.merge_seconds:.0f} s",
+            f"{each.merge_seconds:.0f} s, {each.merge_bytes / 1e6:.0f} MB",
             f"{each.disk_bytes / each.references / 1000:.1f} kB",
             f"{each.merged.resident_bytes / 1e6:.0f} MB",
             f"{each.found_seconds:.2f} s",

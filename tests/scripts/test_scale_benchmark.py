@@ -56,9 +56,9 @@ def test_the_same_seed_makes_the_same_references(described: list[Described]) -> 
 
 def test_the_table_has_a_row_for_each_size() -> None:
     searched = Searched(0.1, 5_000_000, (10.0, 12.0), 1.0, 0.95)
-    (row,) = scale_table([ScaleResult(1000, 60.0, 20.0, 150_000_000, 0.5, searched, searched)]).rows
+    (row,) = scale_table([ScaleResult(1000, 60.0, 20.0, 400_000_000, 150_000_000, 0.5, searched, searched)]).rows
     assert row == (
-        *("1,000", "60 s", "20 s", "150.0 kB", "5 MB", "0.50 s"),
+        *("1,000", "60 s", "20 s, 400 MB", "150.0 kB", "5 MB", "0.50 s"),
         *("11, 12 ms", "11, 12 ms", "100.0 %", "95 %"),
     )
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from brand_index.features.hashing import TRANSFORMS, DihedralTransform, Hasher
 from brand_index.index.parts.files import CodesWriter, ColumnWriter, Writers, codes_of, read_faiss, read_owners
-from brand_index.index.parts.placed import Order, Placed, by_position
+from brand_index.index.parts.placed import Order, Placed, best_first, by_position
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +80,6 @@ def near_hashes(
                 position = placed.start + hit.position
                 if position not in best or hit.distance < best[position].distance:
                     best[position] = HashHit(position, hit.distance, hit.transform)
-    return sorted(best.values(), key=lambda hit: (hit.distance, order(hit.position)))
+    hits = list(best.values())
+    ranked = best_first([hit.distance for hit in hits], [hit.position for hit in hits], order)
+    return [hits[at] for at in ranked]

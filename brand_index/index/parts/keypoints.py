@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from brand_index.features.keypoints import DIMENSIONS, Keypoints
 from brand_index.index.parts.descriptors import NEIGHBOURS, nearest_rows, read_descriptors, write_descriptors
 from brand_index.index.parts.files import ColumnWriter, Writers, read_array, read_owners
-from brand_index.index.parts.placed import Order, Placed, RowsInForce, by_position, start_of
+from brand_index.index.parts.placed import Order, Placed, RowsInForce, best_first, by_position, start_of
 from brand_index.index.voting import vote, weights_of
 
 _FIELDS: Final = ("points", "scales", "angles", "descriptors")
@@ -102,7 +102,9 @@ class KeypointSearch:
             for position, weight in self._votes(asking, count):
                 if position not in hits or weight > hits[position].votes:
                     hits[position] = VoteHit(position, weight, in_mirror)
-        return sorted(hits.values(), key=lambda hit: (-hit.votes, self._order(hit.position)))[:count]
+        found = list(hits.values())
+        ranked = best_first([-hit.votes for hit in found], [hit.position for hit in found], self._order)
+        return [found[at] for at in ranked[:count]]
 
     def _nearest(self, descriptors: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Squared distances and rows, (N, K), of the nearest descriptors over all segments, nearest first."""
@@ -131,7 +133,7 @@ class KeypointSearch:
         known, positions, frames = self._gathered(used)
         owners, ranks = np.unique(positions, return_inverse=True)
         if len(self._parts) > 1:  # within one segment the positions are in the order of the references
-            by_order = sorted(range(len(owners)), key=lambda at: self._order(int(owners[at])))
+            by_order = np.argsort(self._order(owners), kind="stable")
             owners, ranks = owners[by_order], np.argsort(by_order)[ranks]
         frame_of = np.zeros((len(owners), 3), np.float32)
         frame_of[ranks] = frames

@@ -159,8 +159,10 @@ class LogoSearch:
             end = begin + 1
             while end < len(order) and cosines[end] == cosines[begin]:
                 end += 1
-            same = order[begin:end].tolist()
-            yield from same if len(same) == 1 else sorted(same, key=lambda flat: self._order(int(positions[flat])))
+            same = order[begin:end]
+            if len(same) > 1:
+                same = same[np.argsort(self._order(positions[same]), kind="stable")]
+            yield from same.tolist()
             begin = end
 
     def _rival(self, cosines: NDArray[np.float32], positions: NDArray[np.int64], position: int) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.index.parts.files import CodesWriter, ColumnWriter, Writers, as_half, read_faiss, read_owners
-from brand_index.index.parts.placed import Order, Placed, RowsInForce, by_position
+from brand_index.index.parts.placed import Order, Placed, RowsInForce, best_first, by_position
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +82,5 @@ class PhotoSearch:
             for placed, rows in self._parts
             for hit in placed.part.nearest(vector, count, rows)
         ]
-        return sorted(found, key=lambda hit: (-hit.cosine, self._order(hit.position)))[:count]
+        ranked = best_first([-hit.cosine for hit in found], [hit.position for hit in found], self._order)
+        return [found[at] for at in ranked[:count]]

@@ -1,6 +1,6 @@
 """A part of one segment as an index of several holds it: where its references begin, and which were withdrawn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 _faiss: Any = faiss  # its wrappers take other arguments than its types say
 Part = TypeVar("Part")
-Order = Callable[[int], Any]
-"""What references at equal distance are ordered by, given their position: the same in any number of segments."""
+Order = Callable[[NDArray[np.int64]], NDArray[Any]]
+"""What references at equal distance are ordered by, given their positions: the same in any number of segments."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,9 +56,18 @@ class RowsInForce:
         return kind(sel=self.selector, **inverted_lists)
 
 
-def by_position(position: int) -> int:
+def by_position(positions: NDArray[np.int64]) -> NDArray[Any]:
     """The order within one segment, which lists its references by id."""
-    return position
+    return positions
+
+
+def best_first(distances: Sequence[float], positions: Sequence[int], order: Order) -> list[int]:
+    """The numbers of what was found, by rising distance; what is equally far by `order`."""
+    if not positions:
+        return []
+    keys = (order(np.array(positions, np.int64)), np.array(distances))  # the last is the first that counts
+    found: list[int] = np.lexsort(keys).tolist()
+    return found
 
 
 def start_of(starts: NDArray[np.int64], number: int) -> int:

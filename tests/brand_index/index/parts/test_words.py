@@ -8,6 +8,7 @@ import pytest
 
 from brand_index.errors import IndexDamaged
 from brand_index.index.parts import IndexedWord, Placed, SegmentWords, WordHit, WordPart, ordinary_words
+from brand_index.index.parts.word_keys import MOST_CANDIDATES, JoinedKeys, Keys
 from brand_index.types import Spelling
 
 ORDINARY = ["Garden"]
@@ -240,3 +241,13 @@ def test_a_word_disguised_beside_itself_is_found_twice_if_asked_for(part: WordPa
     spelled = [hit.spelled for hit in part.search([line], disguised=True)]
     assert spelled == [Spelling.EXACT, Spelling.LOOKALIKE_LETTERS]
     assert len(part.search([line])) == 1
+
+
+def test_of_many_words_under_one_key_the_same_are_looked_at_in_any_number_of_segments() -> None:
+    def identity(position: int) -> str:
+        return f"word-{7 * position % 400:03d}"
+
+    first, second = (Keys.build((5, at) for at in range(200)) for _ in range(2))
+    joined = JoinedKeys([(first, 0), (second, 200)], frozenset({3, 399}), identity)
+    found = [position for _, position in joined.find([5])]
+    assert found == sorted(set(range(400)) - {3, 399}, key=identity)[:MOST_CANDIDATES]
