@@ -39,6 +39,8 @@ from brand_index.store import Store
 from brand_index.types import ReferenceImage
 
 _LIBRARIES: Final = ("faiss-cpu", "imagehash", "numpy", "onnxruntime", "opencv-python", "pdqhash")
+CHANGES_AT_ONCE: Final = 1_000  # that a service publishes by itself: each is asked for
+IMAGES_AT_ONCE: Final = 16  # that it writes by itself; for more, another process does not keep its calls waiting
 Described = Iterable[ReferenceDescription | SetAside]
 
 
@@ -95,8 +97,8 @@ class ChangesPublisher:
     def publish(self, registry: Registry) -> int | None:
         """Publish what has changed in the registry since the published index, and return its revision.
 
-        None: `build_index` is needed, since the index is unusable, or a reference is not described yet. Raises
-        StoreNotWritable.
+        None: `build_index` is needed, since the index is unusable, a reference is not described yet, or there are too
+        many. Raises StoreNotWritable.
         """
         with unpublished_folder(self._store) as fresh:
             written = _Written()
@@ -126,8 +128,10 @@ class ChangesPublisher:
     def _draft(
         self, fresh: Path, registry: Registry, published: "_Published", written: "_Written", revision: int
     ) -> Draft | None:
-        """The index with the changes; None: a reference is not described yet."""
+        """The index with the changes; None: as `publish` says."""
         changed = registry.references_changed_since(published.manifest.revision)
+        if len(changed) > CHANGES_AT_ONCE:
+            return None
         manifest = replace(published.manifest, revision=revision, segments=(), files={})
         while True:
             segments = [*(segment for segment, _ in published.segments), *written.segments]
@@ -136,7 +140,9 @@ class ChangesPublisher:
             if not missing:
                 lacking = tuple(each for each in published.set_aside if each.reference_id not in changed)
                 return Draft(manifest, state.drafted(), lacking, published.tried, published.folder)
-            images = (each for each in missing if each.word is None)
+            images = [each for each in missing if each.word is None]
+            if len(images) > IMAGES_AT_ONCE:
+                return None
             found = [cached(registry.descriptor(each.description_key, manifest.fingerprint)) for each in images]
             described = [each for each in found if each is not None]
             if len(described) < len(found):

@@ -27,6 +27,7 @@ from brand_index.index import BrandIndex
 from brand_index.index.building import build_index
 from brand_index.index.parts.descriptors import EXACT_ROWS
 from brand_index.index.published import check_digests, current_folder, published_index
+from brand_index.index.published import read_manifest as read_index_manifest
 from brand_index.registration import register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
@@ -149,14 +150,17 @@ def test_similarity_is_of_the_best_crop_and_its_mean_is_over_all_of_them(tmp_pat
     assert [round(value, 3) for value in (found.cosine, found.margin, found.mean_cosine)] == [0.8, -0.2, 0.7]
 
 
+class Counting(OnnxEmbedder):
+    """Counts the crops that it embeds."""
+
+    images = 0
+
+    def embed(self, crops: Sequence[RGBImage]) -> Embedded:
+        self.images += len(crops)
+        return super().embed(crops)
+
+
 def test_a_second_build_describes_only_what_is_new(place: Store, embedder: OnnxEmbedder) -> None:
-    class Counting(OnnxEmbedder):
-        images = 0
-
-        def embed(self, crops: Sequence[RGBImage]) -> Embedded:
-            self.images += len(crops)
-            return super().embed(crops)
-
     counting = Counting(read_manifest())
     with Registry.open(place) as registry:
         register(registry, place, PHOTOS[0], ReferenceKind.LOGO)
@@ -230,6 +234,24 @@ def test_an_index_of_an_earlier_version_of_the_program_is_replaced(
             BrandIndex.open(place, embedder)
         build_index(place, registry, embedder)
     assert len(BrandIndex.open(place, embedder).references) == 1
+
+
+def test_an_index_of_format_11_is_replaced_without_describing_anything_and_is_not_called_damaged(
+    place: Store,
+) -> None:
+    earlier, counting = place.index / "1-of-format-11", Counting(read_manifest())
+    with Registry.open(place) as registry:
+        register(registry, place, PHOTOS[0], ReferenceKind.LOGO)
+        earlier.mkdir(parents=True)
+        (earlier / "manifest.json").write_text(json.dumps({"format": 11, "revision": 3, "fingerprint": "x"}))
+        (place.index / "CURRENT").write_text(earlier.name)
+        with pytest.raises(IndexUnusable) as refused:
+            BrandIndex.open(place, counting)
+        assert not isinstance(refused.value, IndexDamaged)
+        counting.images = 0
+        build_index(place, registry, counting)
+    assert counting.images == 1, "the self-test alone"
+    assert published_index(place).fingerprint == read_index_manifest(current_folder(place)).fingerprint
 
 
 def test_a_model_that_answers_otherwise_here_is_noticed(place: Store, embedder: OnnxEmbedder) -> None:

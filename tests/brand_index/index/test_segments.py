@@ -200,6 +200,21 @@ def test_what_is_not_described_needs_a_build(place: Store, embedder: OnnxEmbedde
     registry.database.close()
 
 
+@pytest.mark.parametrize("bound", ["CHANGES_AT_ONCE", "IMAGES_AT_ONCE"])
+def test_many_changes_need_a_build(
+    place: Store, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    with Growing.open(place) as registry:
+        build_index(place, registry, embedder)
+        register_reference(
+            registry, place, brand=ACME, kind=ReferenceKind.PHOTO, image=photo("cat"), describer=describer(), now=NOW
+        )
+        monkeypatch.setattr(f"brand_index.index.building.{bound}", 0)
+        assert ChangesPublisher(place).publish(registry) is None
+        monkeypatch.undo()
+        assert ChangesPublisher(place).publish(registry) == registry.references_revision()
+
+
 def test_a_reader_opens_only_what_is_new(tmp_path: Path, registry: Growing, embedder: OnnxEmbedder) -> None:
     ids = ids_of(registry)
     place = grown(tmp_path / "store", registry, embedder, [ids[:5]])
