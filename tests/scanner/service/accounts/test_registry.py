@@ -220,7 +220,9 @@ def test_feedback_of_reviewers_is_as_before_but_for_what_a_notice_opened(taken_o
 def test_seller_notices_and_appeals_are_as_before(taken_over: Registry, seller_notices: SellerNotices) -> None:
     database = taken_over.database
     for case_id, said in SAID["notices"].items():
-        assert plain(seller_notices.of_case(case_id)) == with_new_columns(said, "language")
+        assert plain(seller_notices.of_case(case_id)) == with_new_columns(
+            said, "language", "first_seen", "first_seen_day"
+        )
     assert {each: seller_notices.links.path(each) for each in SAID["paths"]} == SAID["paths"]  # sellers have them
     for each, said in SAID["appeals"].items():
         assert plain(appeals_against(database, each)) == with_new_columns(said, "listing_first_day")
