@@ -14,7 +14,7 @@ PRODUCT = sorted([*ROOT.glob("brand_index/**/*.py"), *ROOT.glob("scanner/**/*.py
 EVERYTHING = sorted([*PRODUCT, *ROOT.glob("scripts/**/*.py"), *ROOT.glob("tests/**/*.py")])
 HOMES = {
     "faiss": ("brand_index/index/",),
-    "onnxruntime": ("brand_index/features/running/",),
+    "onnxruntime": ("brand_index/features/running/providers.py",),
     "babel": ("scanner/moderation/seller_notices/languages.py",),
     "cryptography": ("brand_index/registry/checkpoints.py",),
     "sqlalchemy": (
