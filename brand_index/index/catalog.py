@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Final, Self
 
 import numpy as np
@@ -157,14 +158,19 @@ class CatalogWriter:
         self._file.append(row)
         return self._file.rows - 1
 
-    def close(self) -> None:
-        """Complete the files."""
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Complete the files, unless something went wrong."""
+        if error is not None:
+            self._file.abandon()
+            return
         self._file.close()
         (self._folder / BRANDS).write_text(json.dumps(list(self._brands)), "utf-8")
-
-    def abandon(self) -> None:
-        """Close the file as it is."""
-        self._file.abandon()
 
 
 def write_set_aside(folder: Path, references: tuple[SetAside, ...], tried: float) -> None:

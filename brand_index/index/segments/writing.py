@@ -50,8 +50,7 @@ class SegmentWriter:
         """Itself, with its files open."""
         folder = self._folder
         self._open = contextlib.ExitStack()
-        self._catalog = CatalogWriter(folder)
-        self._open.callback(self._catalog.abandon)
+        self._catalog = self._open.enter_context(CatalogWriter(folder))
         self._columns = self._open.enter_context(
             Writers(
                 thumbnails=ColumnWriter(folder / THUMBNAILS, np.uint8, (THUMBNAIL_SIDE, THUMBNAIL_SIDE)),
@@ -107,8 +106,6 @@ class SegmentWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Complete the segment, unless something went wrong."""
-        if error is None:
-            self._catalog.close()
         self._open.__exit__(kind, error, trace)
         if error is not None:
             return
