@@ -20,7 +20,8 @@ from brand_index.errors import ModelUnusable
 from brand_index.features.weights import MANIFEST, ModelFile, read_manifest
 from brand_index.files import file_sha256
 from brand_index.index.published import MANIFEST as INDEX_MANIFEST
-from brand_index.index.published import check_digests, current_folder
+from brand_index.index.published import check_digests, current_folder, segment_folder
+from brand_index.index.published import read_manifest as read_index
 from brand_index.store import INDEX_POINTER, Store
 from scanner.bulk.cluster.connection import ClusterUnavailable, check_version
 from scanner.engine.settings import EngineSettings
@@ -94,10 +95,9 @@ class ShippedEngine:
     def of(cls, store: Store, settings: EngineSettings) -> Self:
         """Ship the published index of a store and the weights that the settings name. Raises IndexUnusable."""
         folder = current_folder(store).absolute()
-        names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
         plain = {name: getattr(settings, name) for name in EngineSettings.model_fields}  # the service's secrets stay
         return cls(
-            ShippedFolder.of(folder, INDEX_MANIFEST, names),
+            ShippedFolder.of(folder.parent, f"{folder.name}/{INDEX_MANIFEST}", index_files(folder)),
             ship_models(settings.model_manifest),
             EngineSettings(**plain),
             version("markscan"),
@@ -109,10 +109,19 @@ class ShippedEngine:
         Raises ClusterUnavailable, and IndexDamaged where the copy is not what was sent.
         """
         check_version(self.version)
-        folder = self.index.here()
-        if folder != self.index.source:
+        top = self.index.here()
+        folder = (top / self.index.key).parent
+        if top != self.index.source:
             check_digests(folder)
         return _pinned(folder), self.settings.model_copy(update={"model_manifest": models_here(self.models)})
+
+
+def index_files(folder: Path) -> list[str]:
+    """The files of a published index and of its segments, as paths below the folder of all indexes."""
+    folders = (folder, *(segment_folder(folder, each.name) for each in read_index(folder).segments))
+    return sorted(
+        path.relative_to(folder.parent).as_posix() for each in folders for path in each.rglob("*") if path.is_file()
+    )
 
 
 def ship_models(manifest: Path) -> ShippedFolder:

@@ -8,6 +8,7 @@ import pytest
 from skimage import data as photographs
 
 from brand_index.features.weights import MANIFEST
+from brand_index.index.published import current_folder
 from brand_index.store import Store
 from scanner.engine.examiner import Examiner
 from scanner.settings import Settings
@@ -51,15 +52,14 @@ def test_a_node_that_does_not_see_the_store_examines_with_a_copy_of_its_index(
     import ray  # noqa: PLC0415 - where it is installed
 
     from scanner.bulk.cluster.connection import connected  # noqa: PLC0415 - likewise
-    from scanner.bulk.cluster.shipping import ShippedEngine, ShippedFolder  # noqa: PLC0415 - likewise
+    from scanner.bulk.cluster.shipping import ShippedEngine, ShippedFolder, index_files  # noqa: PLC0415 - likewise
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with connected(nodes.address):
         engine = ShippedEngine.of(store, settings)
         assert engine.index.files == ()  # all nodes are on this machine, and see it
-        index = engine.index.source
-        names = [path.name for path in index.iterdir()]
-        chunks = tuple((name, (ray.put((index / name).read_bytes()),)) for name in names)
+        names = index_files(current_folder(store))
+        chunks = tuple((name, (ray.put((store.index / name).read_bytes()),)) for name in names)
         sent = ShippedFolder(tmp_path / "elsewhere", engine.index.key, engine.index.digest, chunks)
         place, chosen = ShippedEngine(sent, engine.models, engine.settings, engine.version).here()
     assert (tmp_path / "cache") in place.root.parents
