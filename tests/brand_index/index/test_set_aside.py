@@ -33,7 +33,7 @@ from brand_index.registration.auditing import audit_each
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceImage, ReferenceKind
-from tests.conftest import ACME, describer, draw_logo, jpeg, png
+from tests.conftest import ACME, describer, draw_logo, index_file, jpeg, png
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
@@ -304,7 +304,7 @@ def test_what_killed_builds_left_is_removed_and_what_a_live_one_writes_is_not(
     )
 
 
-@pytest.mark.parametrize("name", ["catalog.json", "keypoints-logo.faiss", "hues.npy", "manifest.json"])
+@pytest.mark.parametrize("name", ["catalog.npy", "keypoints-logo.faiss", "hues.npy", "manifest.json"])
 def test_a_damaged_index_of_the_same_revision_is_replaced(
     place: Store,
     registry: Registry,
@@ -313,7 +313,7 @@ def test_a_damaged_index_of_the_same_revision_is_replaced(
     name: str,
 ) -> None:
     build_index(place, registry, embedder)
-    path = current_folder(place) / name
+    path = index_file(place, name)
     path.write_bytes(path.read_bytes()[:20])
     build_index(place, registry, embedder)
     assert len(BrandIndex.open(place, embedder).references) == 2

@@ -18,7 +18,7 @@ from scanner.commands.brands import audits
 from scanner.commands.main import markscan as app
 from scanner.commands.shell import ExitCode
 from scanner.service.accounts.registry import open_registry
-from tests.conftest import jpeg
+from tests.conftest import index_file, jpeg
 
 ROOT = Path(__file__).parents[3]
 ACME = ("--brand", "acme", "--name", "Acme", "--owner", "Acme Ltd", "--contact", "ip@acme.example")
@@ -558,7 +558,7 @@ def test_an_index_is_built_and_its_place_is_named(shell: Shell, tmp_path: Path) 
     assert str(built) in shell.output
     assert shell("index") == ExitCode.DONE
     assert "nothing was built" in shell.output
-    (built / "hues.npy").write_bytes(b"")
+    index_file(shell.store, "hues.npy").write_bytes(b"")
     assert shell("index") == ExitCode.DONE
     assert "was built" in shell.output
     assert current_folder(shell.store) != built
