@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import cv2
+import imagehash
 import numpy as np
 import pdqhash
 from numpy.typing import NDArray
+from PIL import Image
 
 from brand_index.images import RGBImage
 
@@ -85,17 +87,12 @@ class PdqHasher:
 
 
 class PerceptualHasher:
-    """pHash as imagehash computes it: the sign of the 64 lowest frequencies against their median (Zauner 2010).
-
-    One DCT serves all transforms. imagehash itself would compute eight, and imports SciPy for that, which takes longer
-    than examining an image.
-    """
+    """imagehash's pHash: the sign of the 64 lowest frequencies against their median (Zauner 2010)."""
 
     name = "phash"
     bits = 64
     max_distance = 8
-    side = 32
-    across = 8  # frequencies on either side
+    side = 32  # imagehash shrinks to this itself
     least_deviation = 1.5  # grey levels, below which the signs are noise
 
     def hashes(self, image: RGBImage) -> NDArray[np.uint8] | None:
@@ -106,24 +103,8 @@ class PerceptualHasher:
         grey = np.asarray(small, np.uint8)
         if grey.std() < self.least_deviation:
             return None
-        lowest = np.asarray(cv2.dct(grey.astype(np.float64)), np.float64)[: self.across, : self.across]
-        constant = np.where(np.arange(self.across) == 0, np.sqrt(2.0), 1.0)  # imagehash's DCT is not orthonormal
-        lowest = lowest * constant * constant[:, None]
-        transformed = np.stack([_of_transformed(lowest, each) for each in TRANSFORMS])
-        signs = transformed > np.median(transformed, axis=(1, 2), keepdims=True)
-        return np.packbits(signs.reshape(len(TRANSFORMS), -1), axis=1)
-
-
-def _of_transformed(frequencies: NDArray[np.float64], transform: DihedralTransform) -> NDArray[np.float64]:
-    """The (N, N) lowest frequencies of the DCT of the image transformed, from those of the image as it is.
-
-    Mirroring an axis reverses the sign of its odd frequencies; transposing the image transposes them.
-    """
-    odd = np.where(np.arange(len(frequencies)) % 2, -1.0, 1.0)
-    found = frequencies * odd if transform.mirrored else frequencies
-    for _ in range(transform.quarters):  # a quarter turn anticlockwise: transposed, then upside down
-        found = found.T * odd[:, None]
-    return found
+        signs = [imagehash.phash(Image.fromarray(transform.apply(grey))).hash for transform in TRANSFORMS]
+        return np.packbits(np.asarray(signs, np.uint8).reshape(len(TRANSFORMS), -1), axis=1)
 
 
 PDQ: Final[Hasher] = PdqHasher()
