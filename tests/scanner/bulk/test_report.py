@@ -44,7 +44,7 @@ ISSUE_KEYS = {
     *("decision", "reason", "evidence", "skipped_stages", "frames_examined", "frame_count", "truncated"),
     *("parts_examined", "part_count"),
     *("authorization_ids", "unmet_authorizations", "index_revision", "policy", "scanned_at", "counted"),
-    *("description", "context", "concealed"),
+    *("description", "context", "concealed", "first_seen"),
 }
 PART = ((0.0, 0.0), (80.0, 0.0), (80.0, 150.0), (0.0, 150.0))
 EVIDENCE = Evidence(

@@ -156,7 +156,8 @@ def test_a_patch_counts_again_once_what_it_lies_on_is_no_match() -> None:
 
 def test_a_row_names_the_match_that_a_patch_lies_on_and_older_rows_name_none() -> None:
     line = to_json(ScannedImage("a.jpg", verdict(SURE, evidence=(LEGIBLE,), held=(permit(),))))
-    named = f', "reference_id": "{LEGIBLE.reference_id}", "size": null, "suppressed": false}}], "context"'
+    rest = '"seconds": null, "size": null, "suppressed": false'
+    named = f', "reference_id": "{LEGIBLE.reference_id}", {rest}}}], "context"'
     assert named in line
     rows = [from_json(line), from_json(line.replace(named, '}], "context"'))]
     patches = [row.verdict.concealed[0].reference_id for row in rows if isinstance(row, ScannedImage)]
