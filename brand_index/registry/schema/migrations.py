@@ -179,12 +179,12 @@ def is_registry(connection: Connection) -> bool:
 def migrate(engine: Engine, now: datetime, components: Iterable[Component], seal: SealMigrated) -> None:
     """Apply all missing migrations with their records, in one transaction; a second call changes nothing.
 
-    The registry's own come first, whether `components` names them or not. `seal` is called with each component that was
-    migrated. `engine` must take SQLite's write lock when
-    a transaction begins, so that two processes never apply one migration twice. Raises RegistryError when the database
-    is newer than this program, or older than it can take over.
+    The registry's own come first, whether `components` names them, or earlier ones under that name, or neither.
+    `seal` is called with each component that was migrated. `engine` must take SQLite's write lock when a transaction
+    begins, so that two processes never apply one migration twice. Raises RegistryError when the database is newer than
+    this program, or older than it can take over.
     """
-    wanted = tuple(dict.fromkeys((REGISTRY, *components)))
+    wanted = tuple({each.name: each for each in (REGISTRY, *components)}.values())
     with engine.connect() as connection:
         versions = _versions(connection)
     _refuse_newer(engine, wanted, versions)
