@@ -2,8 +2,8 @@
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from brand_index.errors import RegistryError
 from brand_index.registry import schema
 from brand_index.registry.history import LOCAL, TAKEN_OVER
+from brand_index.registry.schema.copying import copy_rows, copy_sqlite, filled_table
 from brand_index.registry.schema.sealing import is_sealed
 from brand_index.registry.transaction import Record, Write, fetch
 
@@ -107,6 +108,45 @@ class Database:
             self._write_on(connection, now) as write,
         ):
             yield write
+
+    @contextmanager
+    def snapshot(self, now: datetime, before_later_writes: Callable[[Connection], None]) -> Iterator[Connection]:
+        """One consistent view, which `before_later_writes` sees while every writer waits; they go on afterwards.
+
+        So it can take from the disk what rows name and a later write may delete. Raises RegistryError.
+        """
+        with self.read() as view:
+            with nullcontext() if self.is_read_only else self.write(now):
+                view.execute(select(schema.registry_revision.c.events))  # the view is as of now
+                before_later_writes(view)
+            yield view
+
+    def refuse_filled(self) -> None:
+        """Raises RegistryError where anything is recorded."""
+        with self.read() as connection:
+            name = filled_table(connection)
+        if name is not None:
+            raise RegistryError(
+                f"{_name(self._reader.url)} is in use, for its table {name} has rows: name an empty database"
+            )
+
+    def fill_from(self, view: Connection) -> int:
+        """Record what another database with the same migrations holds, as it is, in one transaction.
+
+        Returns the number of rows. Raises RegistryError, also where anything is recorded here.
+        """
+        self.refuse_read_only()
+        self.refuse_filled()
+        with _plain_errors(self._writer.url), self._writer.begin() as connection:
+            connection.execute(select(schema.registry_revision).with_for_update())
+            return copy_rows(view, connection)
+
+    def copy_to_file(self, view: Connection, file: Path) -> int | None:
+        """Write what a `view` of this database sees to a new SQLite file. None: it is no SQLite database.
+
+        Returns the number of rows. Raises RegistryError.
+        """
+        return copy_sqlite(view, file) if self._reader.dialect.name == "sqlite" else None
 
     @contextmanager
     def _write_on(self, connection: Connection, now: datetime) -> Iterator[Write]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -55,21 +56,38 @@ def read_document(store: Store, given: Authorization) -> tuple[bytes, str] | Non
     return None if data is None else (data, path.suffix)
 
 
-def media_faults(connection: Connection, store: Store) -> Iterator[str]:
-    """The files of references and authorizations that are gone or altered, in words."""
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that a row names."""
+
+    name: str  # in words, such as "the file of reference acme-logo-50d586c341f32a77"
+    path: Path  # where it lies, or would
+    sha256: str
+
+    def read(self) -> bytes | None:
+        """Its bytes; None: it is gone. Raises FileAltered."""
+        return read_recorded(self.path, self.sha256)
+
+
+def faults_of(files: Iterable[KeptFile]) -> Iterator[str]:
+    """Those of the files that are gone or altered, in words."""
+    for file in files:
+        try:
+            if file.read() is None:
+                yield f"{file.name} is gone"
+        except FileAltered as error:
+            yield f"{file.name}: {error}"
+
+
+def media_files(connection: Connection, store: Store) -> Iterator[KeptFile]:
+    """The files of references, and the documents that prove authorizations."""
     for reference in fetch(connection, ReferenceImage, select(schema.reference_images)):
-        try:
-            if read_reference(store, reference) is None:
-                yield f"the file of reference {reference.reference_id} is gone"
-        except FileAltered as error:
-            yield f"reference {reference.reference_id}: {error}"
-    with_document = select(schema.authorizations).where(schema.authorizations.c.document_sha256.is_not(None))
-    for given in fetch(connection, Authorization, with_document):
-        try:
-            if read_document(store, given) is None:
-                yield f"the document of authorization {given.authorization_id} is gone"
-        except FileAltered as error:
-            yield f"authorization {given.authorization_id}: {error}"
+        path = store.media_path(reference.sha256, reference.suffix)
+        yield KeptFile(f"the file of reference {reference.reference_id}", path, reference.sha256)
+    for given in fetch(connection, Authorization, select(schema.authorizations)):
+        if given.document_sha256 is not None:
+            path = _document_path(store, given) or store.media_path(given.document_sha256, "")
+            yield KeptFile(f"the document of authorization {given.authorization_id}", path, given.document_sha256)
 
 
 def _document_path(store: Store, given: Authorization) -> Path | None:

@@ -23,6 +23,7 @@ from scanner.commands.search import search
 from scanner.commands.serve import purge, serve
 from scanner.commands.shell import VersionOption
 from scanner.commands.statements import statements
+from scanner.commands.stores import store
 from scanner.commands.users import users
 from scanner.commands.webhooks import webhooks
 
@@ -34,7 +35,7 @@ for command in (register, search, authorize, authorizations, withdraw, reinstate
     markscan.command(command.__name__)(command)
 for name, forms_command in (("proposed", marks_proposed), ("accept", marks_accept), ("refuse", marks_refuse)):
     marks.command(name)(forms_command)
-for group in (brand, marks, conflicts, keys, users, audit, webhooks, evidence, statements, models):
+for group in (brand, marks, conflicts, keys, users, audit, webhooks, evidence, statements, models, store):
     markscan.add_typer(group)
 
 

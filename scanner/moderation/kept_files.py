@@ -1,16 +1,13 @@
-"""Finds kept files that are gone or altered: of listings, appeals, references and authorizations."""
+"""Lists the files that rows name, of listings, appeals, references and authorizations, and what is wrong with them."""
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from brand_index.errors import FileAltered
-from brand_index.files import read_recorded
 from brand_index.registry.database import Database, fetch
-from brand_index.registry.kept_files import media_faults
+from brand_index.registry.kept_files import KeptFile, faults_of, media_files
 from brand_index.store import Store
 from scanner.moderation.records.tables import scanned_images
-from scanner.moderation.seller_notices.queries import read_document
 from scanner.moderation.seller_notices.tables import appeal_documents
 from scanner.moderation.seller_notices.types import AppealDocument
 
@@ -20,27 +17,19 @@ STREAMED = 1_000  # rows in memory at a time
 def file_faults(database: Database, store: Store) -> Iterator[str]:
     """Every kept file that is not the one that was recorded, or that is gone, in words."""
     with database.read() as connection:
-        yield from media_faults(connection, store)
-        table = scanned_images
-        kept = select(table.c.scan_id, table.c.position, table.c.image_sha256).where(table.c.kept)
-        with connection.execute(kept.execution_options(yield_per=STREAMED)) as rows:
-            for scan_id, position, sha256 in rows:
-                yield from _faults_of_image(store, scan_id, position, sha256)
-        for document in fetch(connection, AppealDocument, select(appeal_documents)):
-            yield from _faults_of_document(store, document)
+        yield from faults_of(kept_files(connection, store))
 
 
-def _faults_of_image(store: Store, scan_id: str, position: int, sha256: str) -> Iterator[str]:
-    try:
-        if read_recorded(store.upload_path(scan_id, position), sha256) is None:
-            yield f"image {position + 1} of scan {scan_id} is gone"
-    except FileAltered as error:
-        yield f"image {position + 1} of scan {scan_id}: {error}"
-
-
-def _faults_of_document(store: Store, document: AppealDocument) -> Iterator[str]:
-    try:
-        if read_document(store, document) is None:
-            yield f"document {document.position + 1} of appeal {document.appeal_id} is gone"
-    except FileAltered as error:
-        yield f"document {document.position + 1} of appeal {document.appeal_id}: {error}"
+def kept_files(connection: Connection, store: Store) -> Iterator[KeptFile]:
+    """Every file that a row names."""
+    yield from media_files(connection, store)
+    table = scanned_images
+    kept = select(table.c.scan_id, table.c.position, table.c.image_sha256).where(table.c.kept)
+    with connection.execute(kept.execution_options(yield_per=STREAMED)) as rows:
+        for scan_id, position, sha256 in rows:
+            name = f"image {position + 1} of scan {scan_id}"
+            yield KeptFile(name, store.upload_path(scan_id, position), sha256)
+    for document in fetch(connection, AppealDocument, select(appeal_documents)):
+        paths = store.appeal_paths(document.appeal_id, document.position)
+        path = next((path for path in paths if path.is_file()), paths[0])
+        yield KeptFile(f"document {document.position + 1} of appeal {document.appeal_id}", path, document.sha256)

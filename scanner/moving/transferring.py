@@ -1,0 +1,164 @@
+"""Makes a new store of another that may be in use: the database as of one moment, and the files that it names."""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from brand_index.errors import FileAltered, RegistryError
+from brand_index.files import keep, read_regular
+from brand_index.registry import Registry
+from brand_index.registry.kept_files import KeptFile
+from brand_index.store import Store
+from scanner.moderation.checkpointing import check_files
+from scanner.moderation.kept_files import file_faults, kept_files
+from scanner.service.accounts.registry import open_registry
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """What a new store was made of."""
+
+    rows: int  # of all tables
+    files: int  # that rows name
+    events: int  # of the audit log
+    digest: str  # of the last event
+    faults: tuple[str, ...]  # what could not be copied or is not as it was recorded, in words
+
+
+@dataclass(slots=True)
+class _Files:
+    """Copies the files of a store, and knows which it copied."""
+
+    source: Store
+    target: Store
+    digests: dict[str, str] = field(default_factory=dict)  # SHA-256 by the path in the store, of what was copied
+    faults: dict[str, str] = field(default_factory=dict)
+
+    def copy(self, files: Iterable[KeptFile]) -> None:
+        """Copy those that are not there yet, and delete those copied before that are not among `files`."""
+        named = set[str]()
+        for file in files:
+            path = file.path.relative_to(self.source.root).as_posix()
+            named.add(path)
+            if path not in self.digests:
+                self._copy_one(file, path)
+        for path in self.digests.keys() - named:  # the source has deleted them meanwhile
+            (self.target.root / path).unlink(missing_ok=True)
+            del self.digests[path]
+        for path in self.faults.keys() - named:
+            del self.faults[path]
+
+    def copy_rest(self, files: Iterable[KeptFile], checkpoints: Path) -> None:
+        """Copy what came since, and what no row names: the secret, and the checkpoints from their file."""
+        self.copy(files)
+        _copy_if_there(self.source.secret, self.target.secret, mode=0o600)
+        _copy_if_there(checkpoints, self.target.checkpoints)
+
+    def _copy_one(self, file: KeptFile, path: str) -> None:
+        try:
+            data = file.read()
+        except FileAltered as error:
+            self.faults[path] = f"{file.name}: {error}"
+            return
+        if data is None:
+            self.faults[path] = f"{file.name} is gone"
+            return
+        keep(self.target.root / path, data)
+        self.digests[path] = file.sha256
+        self.faults.pop(path, None)
+
+
+def transfer(
+    source: Registry, place: Store, checkpoints: Path, target: Store, url: str | None, now: datetime
+) -> tuple[Transferred, dict[str, str]]:
+    """Fill the new folder of `target`, and the registry at `url` (None: SQLite in it), from the store at `place`.
+
+    `checkpoints`: the file with those of the source. Also returns the SHA-256 of each file that rows name, by its path
+    in the store. Whoever uses the source waits only while files are copied that came since the copying began. Raises
+    RegistryError: for a registry at `url` that is in use, a full disk, and a database that cannot be used.
+    """
+    files = _Files(place, target)
+    if url is not None:
+        with open_registry(target, url) as filled:
+            filled.database.refuse_filled()  # before the files, which may be many
+    with source.database.read() as early:
+        files.copy(kept_files(early, place))
+    rest = lambda view: files.copy_rest(kept_files(view, place), checkpoints)  # noqa: E731 - its type is the database's
+    with source.database.snapshot(now, rest) as view:
+        rows = None if url is not None else source.database.copy_to_file(view, target.root / "registry.db")
+        if rows is None:
+            with open_registry(target, url) as filled:
+                rows = filled.database.fill_from(view)
+    with open_registry(target, url, create=False) as filled:
+        events, digest = filled.history_digest()
+    return Transferred(rows, len(files.digests), events, digest, tuple(files.faults.values())), files.digests
+
+
+def faults_of_store(registry: Registry, place: Store, known: dict[int, str]) -> tuple[str, ...]:
+    """What of a store is not as it was written, in words, as `markscan audit verify` names it.
+
+    `known`: the digests of earlier events, by number, that the audit log must continue.
+    """
+    checked = check_files(registry, place, None, None)
+    of_rows = map(str, registry.row_faults())
+    of_log = registry.history_faults(checked.known | known)
+    return (*of_log, *checked.faults, *of_rows, *file_faults(registry.database, place))
+
+
+def copy_store(
+    source: Registry, place: Store, checkpoints: Path, target: Store, url: str | None, now: datetime
+) -> Transferred:
+    """Make a store of another, as `transfer` does, and verify it.
+
+    The faults also name what the source recorded meanwhile, and rows that were changed past its audit log: another
+    kind of database may write their values otherwise, and so hide it.
+    """
+    of_source = [f"in the source, {fault}" for fault in source.row_faults()]
+    with new_folder(target.root):
+        done, _ = transfer(source, place, checkpoints, target, url, now)
+    with open_registry(target, url, create=False) as filled:
+        found = faults_of_store(filled, target, {done.events: done.digest} if done.events else {})
+    later = source.history_digest()[0] - done.events
+    if later:
+        of_source.append(f"the source recorded {later} further events meanwhile: stop what uses it, and copy it again")
+    return Transferred(done.rows, done.files, done.events, done.digest, (*of_source, *found))
+
+
+@contextmanager
+def new_folder(folder: Path, *, mode: int = 0o777) -> Iterator[None]:
+    """Make a folder that is not there, or empty; remove what the block put there if it fails. Raises RegistryError.
+
+    `mode`: who may do what with it, less what the process's mask takes away.
+    """
+    try:
+        was_there = folder.is_dir()
+        folder.mkdir(mode=mode, parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise RegistryError(f"{folder} is not empty: name a folder that is not there yet")
+    except OSError as error:
+        raise RegistryError(f"the folder {folder} cannot be made: {error.strerror}") from error
+    try:
+        yield
+    except BaseException:
+        for path in folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        if not was_there:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _copy_if_there(path: Path, target: Path, *, mode: int = 0o666) -> None:
+    try:
+        data = read_regular(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise RegistryError(f"{path} cannot be read: {error.strerror}") from error
+    keep(target, data, mode=mode)
