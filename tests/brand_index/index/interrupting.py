@@ -1,4 +1,4 @@
-"""Kills a publication at each of its steps, or fills the disk, in a process that has no threads and so may fork."""
+"""Kills a publication at each of its steps, or fills the disk, in a process of one computing thread, which may fork."""
 
 import errno
 import os
@@ -6,6 +6,8 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+import cv2
 
 from brand_index.index.building import ChangesPublisher
 from brand_index.index.merging import merge_due
@@ -18,6 +20,14 @@ from brand_index.store import Store
 STEPS = ("os.rename", "os.mkdir", "os.link", "os.remove", "os.rmdir")  # audit events: sys.addaudithook
 EVERY_SO_MANY = 9  # files that are written, one is interrupted
 FINISHED, FAILED, FINISHED_ALL_THE_SAME, KILLED = 0, 1, 3, 9
+
+
+def _threads() -> int:
+    tasks = Path("/proc/self/task")
+    return len(list(tasks.iterdir())) if tasks.is_dir() else 0
+
+
+AT_FIRST = _threads()  # ONNX Runtime has one that waits, from its import on
 
 
 def killed() -> None:
@@ -49,6 +59,7 @@ def in_force(place: Store) -> frozenset[str]:
 
 def at_each_step(root: Path, scratch: Path, work: Callable[[Store], None], happens: Callable[[], None]) -> None:
     """Interrupt `work` on copies of the store in `root`, at one step after another; raises AssertionError."""
+    cv2.setNumThreads(1)
     before = in_force(Store(root))
     done = Store(Path(shutil.copytree(root, scratch / "done")))
     work(done)
@@ -76,6 +87,7 @@ def _check_clean(place: Store) -> None:
 
 
 def _exit_code_of(work: Callable[[Store], None], place: Store, number: int, happens: Callable[[], None]) -> int:
+    assert _threads() <= AT_FIRST, "a process that computes in threads may hang once it is forked"
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

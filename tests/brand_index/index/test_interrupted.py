@@ -51,8 +51,14 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("happens", [killed, disk_full], ids=lambda each: each.__name__)
 @pytest.mark.parametrize("work", [publish_changes, merge], ids=lambda each: each.__name__)
 def test_nothing_is_lost_whatever_step_is_the_last(
-    changed: Path, tmp_path: Path, work: Callable[[Store], None], happens: Callable[[], None]
+    changed: Path,
+    tmp_path: Path,
+    work: Callable[[Store], None],
+    happens: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    for pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):  # with threads it could not fork
+        monkeypatch.setenv(pool, "1")
     process = SPAWNED.Process(target=at_each_step, args=(changed, tmp_path, work, happens))
     process.start()
     process.join()
