@@ -151,6 +151,7 @@ def strengths_out(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 pytestmark = pytest.mark.filterwarnings("ignore")  # AugLy leaves files open, imagededup meets newer libraries
 
 
+@pytest.mark.slow
 def test_proposals_are_counted_for_each_way_and_number_of_photos(data: Path, tmp_path: Path) -> None:
     pytest.importorskip("efficientnet_lite_pytorch", reason="the extra benchmark is not installed")
     settings = replace(options(data, tmp_path), misses=None, records=None, limit=3)
@@ -174,6 +175,7 @@ def test_strengths_measures_every_system_at_every_strength_of_every_edit(strengt
     assert settings == {family.named(strength): 2 for family in FAMILIES for strength in family.strengths}
 
 
+@pytest.mark.slow
 def test_evasion_measures_every_system_at_every_strength_of_every_way_to_hide_a_mark(
     data: Path, tmp_path: Path
 ) -> None:

@@ -190,6 +190,7 @@ def test_a_form_is_registered_beside_the_artwork(outcome: Outcome) -> None:
     assert {"0 forms, logos alone", "1 forms, draw 1, logos alone", "1 forms, draw 2, logos alone"} < names
 
 
+@pytest.mark.slow
 def test_a_scan_of_several_stores_finds_what_a_scan_of_each_finds(data: Path, tmp_path: Path) -> None:
     queries = [Query(path.name, path) for path in sorted((data / "logos_in_photos/photos").glob("*.jpg"))]
     artwork = data / "logos_in_photos/logos"

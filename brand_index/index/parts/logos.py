@@ -117,7 +117,7 @@ class LogoSearch:
     def patches(self, views: Sequence[int]) -> NDArray[np.int8]:
         """The patches, (N, P, W), of the registered views at these rows."""
         if not len(views):
-            return self._parts[0].part.patches([])
+            return self._parts[0].part.patches([]) if self._parts else np.zeros((0, 0, 0), np.int8)
         return np.stack([part.patches(slice(row, row + 1))[0] for part, row in map(self._at, views)])
 
     def shown(self, view: int) -> Shown:

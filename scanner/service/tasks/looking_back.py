@@ -24,6 +24,7 @@ from scanner.verdicts.policy import read_policy
 from scanner.verdicts.rows import json_text, moment_text
 
 EVERY: Final = 60.0  # seconds
+SCAN_REJUDGED: Final = "scan.rejudged"  # type of the message
 _log = logging.getLogger(__name__)
 
 
@@ -72,7 +73,7 @@ def look_back_of(store: Store, settings: Settings) -> Summary:
         if settings.service.webhook_url is None or done.finished_at is None:
             return
         case = statuses_of(write.connection, [done.scan_id]).get(done.scan_id)
-        head = {"type": "scan.rejudged", "at": moment_text(done.finished_at), "rejudges": done.rejudges}
+        head = {"type": SCAN_REJUDGED, "at": moment_text(done.finished_at), "rejudges": done.rejudges}
         send(write, done.scan_id, json_text({**head, **scan_answer(done, shown_from, case)}))
 
     since = datetime.now(UTC) - timedelta(days=settings.service.look_back_days)

@@ -497,11 +497,17 @@ def test_a_web_page_under_the_name_of_an_image_is_called_one() -> None:
 
 @pytest.mark.parametrize(
     ("start", "word"),
-    [(b"8BPS", "Photoshop"), (b"%PDF-1.7", "PDF"), (b"\x1f\x8b\x08", "gzip"), (b"\0\0\0\x10ftypisom", "film")],
+    [(b"8BPS", "Photoshop"), (b"%PDF-1.7", "PDF"), (b"\x1f\x8b\x08", "gzip")],
 )
 def test_a_known_kind_that_is_not_read_is_named(start: bytes, word: str) -> None:
     with pytest.raises(UnsupportedImage, match=word):
         decode(start + b"\0" * 100)
+
+
+def test_of_a_video_the_package_is_named_that_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)  # as if it were not installed
+    with pytest.raises(UnsupportedImage, match=r"pip install 'markscan\[video\]'"):
+        decode(b"\0\0\0\x10ftypisom" + b"\0" * 100)
 
 
 @pytest.mark.parametrize("as_format", ["EPS", "PCX", "TGA", "PPM", "ICO", "SGI", "DDS"])

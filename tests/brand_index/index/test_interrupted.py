@@ -47,6 +47,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place.root
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no process can be forked here")
 @pytest.mark.parametrize("happens", [killed, disk_full], ids=lambda each: each.__name__)
 @pytest.mark.parametrize("work", [publish_changes, merge], ids=lambda each: each.__name__)

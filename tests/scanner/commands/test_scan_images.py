@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from skimage import data as photographs
 from typer.testing import CliRunner
 
@@ -80,10 +81,13 @@ def test_all_three_formats_are_written_unless_fewer_are_asked_for(store: Store, 
 
 
 def test_min_confidence_nought_shows_all_that_was_weighed(store: Store, photos: Path, tmp_path: Path) -> None:
-    scan(store, photos / "S1", tmp_path / "some")
+    printed = Image.fromarray(photographs.astronaut())
+    printed.paste(draw_logo("KEMPO", (20, 60, 160)).convert("RGB").resize((160, 80)), (300, 60))
+    printed.save(photos / "S1" / "printed.png")
+    scan(store, photos / "S1", tmp_path / "some", "--min-confidence", "0.9")
     scan(store, photos / "S1", tmp_path / "all", "--min-confidence", "0")
-    shown, weighed = (len(rows(tmp_path / out)["copied.jpg"]["evidence"]) for out in ("some", "all"))
-    assert shown < weighed
+    shown, weighed = (len(rows(tmp_path / out)["printed.png"]["evidence"]) for out in ("some", "all"))
+    assert 0 < shown < weighed
 
 
 @pytest.mark.parametrize(("fail_on", "code"), [("block", 4), ("review", 4)])

@@ -39,6 +39,7 @@ ARGUMENTS: dict[str, list[str]] = {  # beyond those that the command's signature
     "users add": ["--role", "reviewer", "--password", "correct horse battery"],
     "users password": ["--password", "correct horse battery"],
     "models adapt": ["--embedder", "image.png", "--size", "64"],
+    "rejudge": ["--since", "2026-01-01"],
     "statements export": ["--first-day", "2026-01-01", "--last-day", "2026-12-31"],
     "statements counts": ["--first-day", "2026-01-01", "--last-day", "2026-12-31"],
 }

@@ -68,6 +68,7 @@ def test_the_demo_says_what_it_is_doing_while_it_does_it(plan: DemoPlan) -> None
     ]
 
 
+@pytest.mark.slow
 def test_a_demo_made_twice_is_the_same_bytes(plan: DemoPlan, tmp_path: Path) -> None:
     again = "import sys; from pathlib import Path; from scanner.demo import make_demo; make_demo(Path(sys.argv[1]))"
     environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)}

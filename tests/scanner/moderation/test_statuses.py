@@ -17,6 +17,7 @@ from scanner.moderation.seller_notices.types import Answer, AppealOutcome
 from scanner.moderation.seller_notices.undoing import undo_batch
 from scanner.service.answers import CaseMessage
 from scanner.service.seller_notice_answers import SellerNoticeMessage
+from scanner.service.tasks.looking_back import SCAN_REJUDGED
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground, Scope
 from scanner.verdicts.types import Decision
@@ -135,4 +136,4 @@ def test_the_guide_describes_every_type_of_message() -> None:
     of_models = [get_args(each.model_fields["type"].annotation) for each in (CaseMessage, SellerNoticeMessage)]
     table = GUIDE.read_text("utf-8").partition("## Messages")[2].partition("\n## ")[0]
     described = set(re.findall(r"^\| `([a-z_.]+)` \|", table, re.MULTILINE))
-    assert described == {SCAN_DONE, CHECKPOINT, *of_models[0], *of_models[1], "type"}
+    assert described == {SCAN_DONE, SCAN_REJUDGED, CHECKPOINT, *of_models[0], *of_models[1], "type"}
