@@ -23,11 +23,11 @@ from scanner.settings import Settings
 from scanner.verdicts.types import Decision, Reason
 from scanner.walk import Scanner
 from tests.conftest import NOW, jpeg
-from tests.scanner.commands.test_shell import having, run
+from tests.scanner.commands.test_shell import NEEDS_A_BACKUP, having, run
 from tests.scanner.service.conftest import copy_of
 
 MAKERS = {"register", "brand add", "keys create", "users add"}
-OTHERS = [name for name in having("store") if name not in MAKERS | {"serve"}]
+OTHERS = [name for name in having("store") if name not in MAKERS | NEEDS_A_BACKUP | {"serve"}]
 PRIVILEGES = "-dac_override,-dac_read_search"  # by which root writes where nobody may
 WITHOUT = ["setpriv", f"--bounding-set={PRIVILEGES}", f"--inh-caps={PRIVILEGES}"]
 
