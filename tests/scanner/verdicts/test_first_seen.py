@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from brand_index.types import ReferenceKind
-from scanner.engine.boxes import Box
-from scanner.engine.types import NO_PHOTO, Evidence
+from scanner.engine.types import Evidence
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import Policy, read_policy
 from scanner.verdicts.rows import ScannedImage, from_json, to_json
 from scanner.verdicts.sentences.about_sellers import first_seen_sentences
 from scanner.verdicts.types import Decision, First, FirstSeen, Listing, Reason, Verdict
+from tests.scanner.verdicts.test_judgement import an_item
 
 REGISTERED = datetime(2026, 3, 1, tzinfo=UTC)
 BEFORE, AFTER = REGISTERED - timedelta(days=20), REGISTERED + timedelta(days=20)
@@ -24,24 +24,7 @@ POLICY = read_policy()
 
 
 def copied(*, unverified: bool = False) -> Evidence:
-    return Evidence(
-        reference_id=PHOTO,
-        brand_id="acme",
-        kind=ReferenceKind.PHOTO,
-        box=Box(0, 0, 10, 10),
-        quad=None,
-        reference_box=None,
-        hash_distance=None,
-        inliers=None,
-        inlier_coverage=None,
-        ncc=None,
-        review_only=False,
-        mirrored=False,
-        frame=0,
-        confidence=0.99,
-        photo=NO_PHOTO,
-        unverified=unverified,
-    )
+    return replace(an_item(ReferenceKind.PHOTO, 0.99), reference_id=PHOTO, unverified=unverified)
 
 
 def judged(seen: FirstSeen, policy: Policy = POLICY, item: Evidence | None = None) -> Verdict:
