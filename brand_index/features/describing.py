@@ -16,7 +16,7 @@ import numpy as np
 from brand_index.bounded_process import BoundedProcess, CallFailed, LimitExceeded
 from brand_index.errors import FileAltered, MarkscanError, UndescribableReference
 from brand_index.features.description import describe_reference, description_fingerprint
-from brand_index.features.embedding import Embedder, OnnxEmbedder
+from brand_index.features.embedding import Embedder, shared_embedder
 from brand_index.features.weights import MANIFEST, read_manifest
 from brand_index.images import DecodedImage, decode, read_bytes
 from brand_index.types import IMAGE_KINDS, Form, ReferenceKind
@@ -129,7 +129,7 @@ def _failed(name: str, reason: str) -> UndescribableReference:
 
 def _begin(manifest: Path) -> Embedder:
     """In the process: an embedder that has described an image, so that the libraries have their threads and memory."""
-    embedder = OnnxEmbedder(read_manifest(manifest))
+    embedder = shared_embedder(read_manifest(manifest))
     rows, columns = np.mgrid[0:64, 0:96].astype(np.uint8)
     image = DecodedImage((np.stack([rows * 4, columns * 2, (rows ^ columns) * 2], axis=2),), None, "", "PNG")
     for kind in IMAGE_KINDS:

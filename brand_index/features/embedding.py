@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Protocol
 
 import cv2
@@ -112,6 +113,12 @@ class OnnxEmbedder:
         if self._photos is None:
             return np.zeros((len(photos), 0), np.float32)
         return self._photos.describe(photos)
+
+
+@lru_cache(maxsize=2)
+def shared_embedder(manifest: Manifest) -> OnnxEmbedder:
+    """The embedder of these files on one thread, which all of a process share. Raises ModelUnusable."""
+    return OnnxEmbedder(manifest)
 
 
 def levels_of(views: NDArray[np.float32], embedder: Embedder) -> Levels:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,14 +44,19 @@ class ModelFile:
         return data
 
     def session(self, *, threads: int) -> Any:
-        """An ONNX Runtime session, as open_session gives it. Raises ModelUnusable."""
-        weights = self.read()
-        try:
-            return open_session(weights, self.providers, threads=threads)
-        except ModelUnusable:
-            raise
-        except Exception as error:  # onnxruntime raises its own classes, which share no public base
-            raise ModelUnusable(f"{self.path}: ONNX Runtime cannot open it ({error}). Export it again.") from error
+        """An ONNX Runtime session, as open_session gives it; all of a process share it. Raises ModelUnusable."""
+        return _shared_session(self, threads)
+
+
+@lru_cache(maxsize=32)
+def _shared_session(model: ModelFile, threads: int) -> Any:
+    weights = model.read()
+    try:
+        return open_session(weights, model.providers, threads=threads)
+    except ModelUnusable:
+        raise
+    except Exception as error:  # onnxruntime raises its own classes, which share no public base
+        raise ModelUnusable(f"{model.path}: ONNX Runtime cannot open it ({error}). Export it again.") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Final, Self
 import numpy as np
 
 from brand_index.features.compact import compact_recipe
-from brand_index.features.embedding import Embedder, OnnxEmbedder
+from brand_index.features.embedding import Embedder, shared_embedder
 from brand_index.features.hashing import HASHERS, PDQ
 from brand_index.features.weights import read_manifest
 from brand_index.images import DecodedImage, RGBImage, decode
@@ -269,8 +269,8 @@ def open_models(settings: EngineSettings) -> tuple[Embedder, CropMatcher, Region
 
 
 def open_embedder(settings: EngineSettings) -> Embedder:
-    """The embedder that the settings name, on one thread. Raises ModelUnusable."""
-    return OnnxEmbedder(read_manifest(settings.model_manifest, settings.providers))
+    """The embedder that the settings name, on one thread; all of a process share it. Raises ModelUnusable."""
+    return shared_embedder(read_manifest(settings.model_manifest, settings.providers))
 
 
 def _calibrations(settings: EngineSettings) -> Mapping[ReferenceKind, Calibration]:

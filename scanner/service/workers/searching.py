@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from brand_index import fields
-from brand_index.features.embedding import OnnxEmbedder
+from brand_index.features.embedding import shared_embedder
 from brand_index.features.weights import read_manifest
 from brand_index.features.words.reading import TextReader
 from brand_index.index.published import current_folder
@@ -71,13 +71,7 @@ def search_register(store: Store, settings: Settings, request: SearchRequest) ->
 @lru_cache(maxsize=1)
 def _search_of(folder: Path, manifest: Path) -> MarkSearch:
     """In the process: the search of the published index, until another is published."""
-    return MarkSearch.open(folder, _embedder(manifest))
-
-
-@lru_cache(maxsize=1)
-def _embedder(manifest: Path) -> OnnxEmbedder:
-    """In the process: the network that describes, loaded once."""
-    return OnnxEmbedder(read_manifest(manifest))
+    return MarkSearch.open(folder, shared_embedder(read_manifest(manifest)))
 
 
 @lru_cache(maxsize=1)
