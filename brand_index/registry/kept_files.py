@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection, select
 
@@ -14,6 +15,8 @@ from brand_index.registry import schema
 from brand_index.registry.transaction import fetch
 from brand_index.store import Store
 from brand_index.types import Authorization, ReferenceImage
+
+GONE: Final = " is gone"  # said of a kept file after its name
 
 
 def read_reference(store: Store, reference: ReferenceImage) -> bytes | None:
@@ -74,7 +77,7 @@ def faults_of(files: Iterable[KeptFile]) -> Iterator[str]:
     for file in files:
         try:
             if file.read() is None:
-                yield f"{file.name} is gone"
+                yield file.name + GONE
         except FileAltered as error:
             yield f"{file.name}: {error}"
 

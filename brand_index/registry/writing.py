@@ -204,7 +204,7 @@ class Registry(RegistryReader):
             )
             if known is None:
                 raise UnknownRecord(
-                    f"no authorization {authorization_id}: `markscan brands --json` shows their numbers"
+                    f"no authorization {authorization_id}: `markscan authorizations` lists their numbers"
                 )
             if known.revoked_at is not None:
                 return known

@@ -97,6 +97,8 @@ def read_listings(file: Path) -> ListingTable:
             bad.append(BadRow(row.line, error))
     if bad:
         raise ListingsUnusable(faults(file, bad))
+    if not rows:
+        raise ListingsUnusable(f"{file} has columns and no row: write a row for each image, or leave out --listings")
     long = [f"line {each.line}" for each in rows.values() if len(each.listing.description or "") > LONGEST_TEXT]
     return ListingTable(file, tuple(rows.values()), tuple(_table_notes(table, column, twice, long)))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 import typer
 
 from brand_index import fields
-from brand_index.errors import InvalidField, MarkscanError, RegistryMissing, UsageError
+from brand_index.errors import ImageError, InvalidField, MarkscanError, RegistryMissing, UsageError
 from brand_index.store import DEFAULT_STORE, STORE_VARIABLE, Store
 
 _OF_THE_DISK: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EIO})
@@ -232,7 +232,8 @@ def plain_errors() -> Iterator[None]:
     except MarkscanError as error:
         notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
         say(f"{typer.style('error:', fg='red')} {error}{notes}", error=True)
-        raise typer.Exit(ExitCode.USAGE if isinstance(error, UsageError) else ExitCode.INTERNAL_ERROR) from error
+        is_the_users = isinstance(error, (UsageError, ImageError))
+        raise typer.Exit(ExitCode.USAGE if is_the_users else ExitCode.INTERNAL_ERROR) from error
     except OSError as error:
         if error.filename is None and error.errno not in _OF_THE_DISK:
             raise  # such as a pipe that its reader closed

@@ -18,6 +18,7 @@ from typing import Final
 from brand_index.errors import FileUnusable, RegistryError
 from brand_index.files import file_sha256, keep, read_regular
 from brand_index.registry import Registry
+from brand_index.registry.kept_files import GONE
 from brand_index.store import Store
 from scanner.moving.transferring import Transferred, faults_of_store, new_folder, transfer
 from scanner.service.accounts.registry import open_registry
@@ -26,6 +27,7 @@ FORMAT: Final = 1
 HEAD: Final = "backup.json"
 SUMS: Final = "SHA256SUMS"
 DATABASE: Final = "registry.db"
+_NAME_ONE: Final = "name a folder that `markscan store backup` wrote to its end"
 _SPACES: Final = "  "  # between a digest and a name, as coreutils write them
 
 
@@ -46,7 +48,7 @@ def back_up(source: Registry, place: Store, checkpoints: Path, to: Path, now: da
     `checkpoints`: the file with those of the store. Raises RegistryError as `transfer` does, and leaves nothing then.
     """
     backup = Store(to)
-    with new_folder(to, mode=0o700):
+    with new_folder(to, place.root, mode=0o700):
         done, digests = transfer(source, place, checkpoints, backup, None, now)
         head = {"format": FORMAT, "markscan": version("markscan"), "made_at": now.astimezone(UTC).isoformat()}
         text = json.dumps(head | {"events": done.events, "digest": done.digest}, indent=2) + "\n"
@@ -72,7 +74,7 @@ def restore(backup: Path, target: Store, url: str | None, now: datetime) -> Tran
             raise FileUnusable(f"{backup / name} is not the file that was backed up: take another backup")
     # A backup is never written to, and one of an earlier version is migrated before it is read.
     with (
-        new_folder(target.root),
+        new_folder(target.root, backup),
         _staged(backup / DATABASE, target.root) as staged,
         open_registry(staged, create=False) as opened,
     ):
@@ -80,13 +82,17 @@ def restore(backup: Path, target: Store, url: str | None, now: datetime) -> Tran
         of_source = [f"in the backup, {fault}" for fault in opened.row_faults()] if url is not None else []
     with open_registry(target, url, create=False) as restored:
         found = faults_of_store(restored, target, {head.events: head.digest} if head.events else {})
-    return Transferred(done.rows, done.files, done.events, done.digest, (*of_source, *found))
+    altered = [each for each in done.faults if not each.endswith(GONE)]
+    named = {each.partition(":")[0] + GONE for each in altered}  # which are not restored, and so are gone there
+    of_source += [f"in the backup, {each}; it is left out" for each in altered]
+    rest = [each for each in found if each not in named]
+    return Transferred(done.rows, done.files, done.events, done.digest, (*of_source, *rest))
 
 
 @contextmanager
-def _staged(database: Path, beside: Path) -> Iterator[Store]:
-    """A folder beside another, with a copy of a database in it, for a while. Raises RegistryError."""
-    with tempfile.TemporaryDirectory(prefix=".restored-", dir=beside.absolute().parent) as folder:
+def _staged(database: Path, within: Path) -> Iterator[Store]:
+    """A folder within another, with a copy of a database in it, for a while. Raises RegistryError."""
+    with tempfile.TemporaryDirectory(prefix=".restored-", dir=within.absolute()) as folder:
         try:
             shutil.copyfile(database, Path(folder) / DATABASE)
         except OSError as error:
@@ -100,7 +106,9 @@ def _read(backup: Path) -> Backup:
         at = datetime.fromisoformat(said["made_at"])
         head = Backup(int(said["format"]), str(said["markscan"]), at, int(said["events"]), str(said["digest"]))
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise FileUnusable(f"{backup} is no backup, for its {HEAD} cannot be read ({error})") from error
+        raise FileUnusable(
+            f"{backup} is no backup, for its {HEAD} cannot be read ({_why(error)}); {_NAME_ONE}"
+        ) from error
     if head.format > FORMAT:
         raise FileUnusable(f"{backup} was made by Markscan {head.markscan}, which is newer than this: update Markscan")
     return head
@@ -113,7 +121,14 @@ def _sums(backup: Path) -> dict[str, str]:
         named = [line.split(_SPACES, 1) for line in lines]
         digests = {name: digest for digest, name in named}
     except (OSError, ValueError) as error:
-        raise FileUnusable(f"{backup} is no whole backup, for its {SUMS} cannot be read ({error})") from error
+        raise FileUnusable(
+            f"{backup} is no whole backup, for its {SUMS} cannot be read ({_why(error)}); {_NAME_ONE}"
+        ) from error
     if DATABASE not in digests:
-        raise FileUnusable(f"{backup} is no whole backup, for its {SUMS} names no {DATABASE}")
+        raise FileUnusable(f"{backup} is no whole backup, for its {SUMS} names no {DATABASE}; {_NAME_ONE}")
     return digests
+
+
+def _why(error: Exception) -> str:
+    """What went wrong, without the path, which the sentence names."""
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)

@@ -6,15 +6,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from brand_index.errors import FileAltered, RegistryError
 from brand_index.files import keep, read_regular
 from brand_index.registry import Registry
-from brand_index.registry.kept_files import KeptFile
+from brand_index.registry.kept_files import GONE, KeptFile
 from brand_index.store import Store
 from scanner.moderation.checkpointing import check_files
 from scanner.moderation.kept_files import file_faults, kept_files
 from scanner.service.accounts.registry import open_registry
+
+UNFINISHED: Final = "UNFINISHED"  # a file of a folder that is being filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class _Files:
             self.faults[path] = f"{file.name}: {error}"
             return
         if data is None:
-            self.faults[path] = f"{file.name} is gone"
+            self.faults[path] = file.name + GONE
             return
         keep(self.target.root / path, data)
         self.digests[path] = file.sha256
@@ -117,7 +120,7 @@ def copy_store(
     kind of database may write their values otherwise, and so hide it.
     """
     of_source = [f"in the source, {fault}" for fault in source.row_faults()]
-    with new_folder(target.root):
+    with new_folder(target.root, place.root):
         done, _ = transfer(source, place, checkpoints, target, url, now)
     with open_registry(target, url, create=False) as filled:
         found = faults_of_store(filled, target, {done.events: done.digest} if done.events else {})
@@ -128,20 +131,29 @@ def copy_store(
 
 
 @contextmanager
-def new_folder(folder: Path, *, mode: int = 0o777) -> Iterator[None]:
+def new_folder(folder: Path, beyond: Path, *, mode: int = 0o777) -> Iterator[None]:
     """Make a folder that is not there, or empty; remove what the block put there if it fails. Raises RegistryError.
 
-    `mode`: who may do what with it, less what the process's mask takes away.
+    `beyond`: the folder that it is made of, in which it may not lie. `mode`: who may do what with it, less what the
+    process's mask takes away. While the block runs it holds a file that says so, should the process be killed.
     """
+    if beyond.absolute().resolve() in folder.absolute().resolve().parents:
+        raise RegistryError(f"{folder} lies in {beyond}, and would be lost with it: name a folder elsewhere")
     try:
         was_there = folder.is_dir()
         folder.mkdir(mode=mode, parents=True, exist_ok=True)
+        if (folder / UNFINISHED).exists():
+            raise RegistryError(
+                f"{folder} was begun by a command that was ended half way: delete it, and run this again"
+            )
         if any(folder.iterdir()):
             raise RegistryError(f"{folder} is not empty: name a folder that is not there yet")
+        (folder / UNFINISHED).touch()
     except OSError as error:
         raise RegistryError(f"the folder {folder} cannot be made: {error.strerror}") from error
     try:
         yield
+        (folder / UNFINISHED).unlink(missing_ok=True)
     except BaseException:
         for path in folder.iterdir():
             if path.is_dir():

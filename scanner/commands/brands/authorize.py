@@ -93,6 +93,7 @@ def authorize(
     """
     from brand_index import registration
     from brand_index.registration.authorizing import in_words
+    from scanner.moderation.records.known_sellers import unseen_sellers
 
     now = datetime.now(UTC)
     with plain_errors():
@@ -141,7 +142,8 @@ def authorize(
                 say(f"already authorized, authorization {number}: {in_words(authorization)}")
             else:
                 say(f"authorization {number} of {brand} for {authorization.seller_id}: {in_words(authorization)}")
-            for remark in registration.remarks_on(registry, authorization, now):
+            unseen = unseen_sellers(registry.database, [authorization.seller_id])
+            for remark in (*registration.remarks_on(registry, authorization, now), *unseen):
                 say(f"  note: {remark}")
 
 
@@ -150,11 +152,14 @@ def _authorize_rows(
 ) -> None:
     from brand_index.csv_files import read_csv
     from brand_index.registration.authorization_table import COLUMNS, RowState, import_rows, plan_import
+    from scanner.moderation.records.known_sellers import unseen_sellers
 
     with open_registry(store, registry_url) as registry:
         plan = plan_import(registry, read_csv(csv, COLUMNS), now)
-        for row in plan.rows:
+        for row in sorted(plan.rows, key=lambda each: each.state is RowState.WRONG):  # where they are seen: last
             say(row.sentence, error=row.state is RowState.WRONG)
+        for sentence in unseen_sellers(registry.database, (each.asked.seller_id for each in plan.rows if each.asked)):
+            say(f"note: {sentence}")
         if dry_run:
             say(f"{plan.counts}; nothing was recorded")
         else:

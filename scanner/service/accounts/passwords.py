@@ -24,7 +24,9 @@ def check_password(password: str, about: Iterable[str]) -> None:
     have to do with the user.
     """
     if not LEAST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise InvalidField(f"the password has {len(password)} characters: use {LEAST_PASSWORD} to {LONGEST_PASSWORD}")
+        raise InvalidField(
+            f"the password is {len(password)} long: use {LEAST_PASSWORD} to {LONGEST_PASSWORD} characters"
+        )
     words = [*OF_THE_SERVICE, *about]
     if zxcvbn(password[:_WEIGHED], user_inputs=words)["guesses"] < LEAST_GUESSES:
         raise InvalidField("the password is easy to guess: use several words that have nothing in common")

@@ -97,6 +97,7 @@ def test_what_has_no_counterpart_is_counted_named_and_listed_in_a_file(tmp_path:
         ("", "no column|has the columns"),
         ("a,b\n1,2\n", "has the columns a, b"),
         ("image\nx.jpg\n", "at least one of"),
+        ("image,seller_id\n", "has columns and no row: write a row for each image"),
         ("image,seller_id\n,S1\n", "line 2: column image is empty"),
         ("image,seler_id\nx.jpg,S1\n", "do you mean seller_id"),
         ("image,title,seller_id\nx.jpg,Dress, red,S1\n", "line 2: 4 cells under 3 columns"),

@@ -84,7 +84,7 @@ def test_what_cannot_be_searched_for_is_refused(shell: Shell, arguments: tuple[s
 
 def test_a_file_that_is_no_image_is_refused(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_bytes(b"no image")
-    assert shell("search", tmp_path / "broken.png") == ExitCode.INTERNAL_ERROR
+    assert shell("search", tmp_path / "broken.png") == ExitCode.USAGE
     assert "broken.png" in shell.errors
 
 

@@ -37,7 +37,7 @@ from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.seller_notices.submission import submit_appeal
 from scanner.moderation.store import Records
 from scanner.moving.backups import back_up, restore
-from scanner.moving.transferring import copy_store, faults_of_store
+from scanner.moving.transferring import UNFINISHED, copy_store, faults_of_store
 from scanner.service.accounts.registry import ACCOUNTS, open_registry
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.types import Decision
@@ -263,6 +263,43 @@ def test_an_altered_and_a_lost_file_are_named_and_all_else_is_backed_up_and_rest
     restored = run("restore", tmp_path / "backup", "--store", tmp_path / "again")
     assert restored.exit_code == 3
     assert len(restored.stderr.splitlines()) == 2
+
+
+def test_a_file_that_was_altered_in_a_backup_is_named_with_its_path_once_it_is_restored(
+    place: Store, tmp_path: Path
+) -> None:
+    run("backup", tmp_path / "backup", "--store", place.root)
+    altered = next(Store(tmp_path / "backup").uploads.rglob("*.image"))
+    altered.write_bytes(altered.read_bytes() + b"x")
+    restored = run("restore", tmp_path / "backup", "--store", tmp_path / "again")
+    assert restored.exit_code == 3
+    (line,) = restored.stderr.splitlines()
+    assert f"{altered} was altered" in line
+
+
+@pytest.mark.parametrize("command", ["backup", "copy"])
+def test_what_would_lie_in_the_store_itself_is_refused(place: Store, command: str) -> None:
+    inside = place.root / "in"
+    given = ("backup", inside, "--store", place.root) if command == "backup" else ("copy", place.root, inside)
+    done = run(*given)
+    assert done.exit_code == 2
+    assert "would be lost with it: name a folder elsewhere" in done.stderr
+    assert not inside.exists()
+
+
+def test_a_folder_whose_filling_was_ended_half_way_is_to_be_deleted(place: Store, tmp_path: Path) -> None:
+    (tmp_path / "half").mkdir()
+    (tmp_path / "half" / UNFINISHED).touch()
+    done = run("copy", place.root, tmp_path / "half")
+    assert done.exit_code == 2
+    assert "ended half way: delete it" in done.stderr
+
+
+def test_a_backup_holds_nothing_but_the_backup(place: Store, tmp_path: Path) -> None:
+    run("backup", tmp_path / "backup", "--store", place.root)
+    run("restore", tmp_path / "backup", "--store", tmp_path / "again")
+    names = {path.name for path in (*(tmp_path / "backup").iterdir(), *(tmp_path / "again").iterdir())}
+    assert not {name for name in names if name == UNFINISHED or name.startswith(".")}
 
 
 def test_a_row_that_was_changed_past_the_audit_log_is_named_after_a_copy(

@@ -1,0 +1,44 @@
+"""Of the sellers whom somebody names, those without a scanned listing are said."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from brand_index.store import Store
+from scanner.moderation.cases.cases import Cases
+from scanner.moderation.records.known_sellers import unseen_sellers
+from scanner.moderation.store import Records
+from scanner.service.accounts.registry import open_registry
+from scanner.verdicts.types import Listing
+from tests.scanner.moderation.test_cases import SUSPECTED, Desk, Shown
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with open_registry(Store(tmp_path)) as registry:
+        yield Desk(registry, Records(registry.database, Store(tmp_path)), Cases(registry.database))
+
+
+@pytest.fixture
+def scanned(desk: Desk) -> Desk:
+    desk.scan(Shown((SUSPECTED,)), listing=Listing(listing_id="L1", seller_id="S0"))
+    return desk
+
+
+def test_a_seller_with_a_scanned_listing_is_not_named(scanned: Desk) -> None:
+    assert list(unseen_sellers(scanned.registry.database, ["S0"])) == []
+
+
+def test_a_seller_without_one_is_named(scanned: Desk) -> None:
+    (sentence,) = unseen_sellers(scanned.registry.database, ["S0", "NOSUCH"])
+    assert sentence == "no listing of seller NOSUCH has been scanned yet; check the spelling"
+
+
+def test_the_seller_who_differs_by_letter_case_is_named_beside(scanned: Desk) -> None:
+    (sentence,) = unseen_sellers(scanned.registry.database, ["s0"])
+    assert sentence == "no listing of seller s0 has been scanned yet: those of S0 were; check the spelling"
+
+
+def test_where_nothing_was_scanned_nobody_is_named(desk: Desk) -> None:
+    assert list(unseen_sellers(desk.registry.database, ["NOSUCH"])) == []
