@@ -14,11 +14,11 @@ from typing import Final, Self
 
 from brand_index.errors import IndexDamaged, IndexUnusable
 from brand_index.features.describing import BoundedDescriber
-from brand_index.features.description import ReferenceDescription
 from brand_index.images import read_bytes
 from brand_index.index import BrandIndex
 from brand_index.index.building import build_index
 from brand_index.index.catalog import SetAside
+from brand_index.index.described import SegmentDescriptions
 from brand_index.index.describing_all import is_due_again, try_again
 from brand_index.index.merging import merge_due
 from brand_index.index.published import PublishedIndex, check_current, current_folder, published_index, read_manifest
@@ -152,8 +152,8 @@ def announced_review_only(
     after = _photos(store)
     turned = [each for each in after if after[each] and before.get(each) is False]
     if turned:
-        fingerprint = read_manifest(current_folder(store)).fingerprint
-        (announce or partial(_log.warning, "%s"))(_became_review_only(turned, registry, fingerprint))
+        described = SegmentDescriptions.published(store, read_manifest(current_folder(store)).fingerprint)
+        (announce or partial(_log.warning, "%s"))(_became_review_only(turned, registry, described))
 
 
 def _photos(store: Store) -> dict[str, bool]:
@@ -165,9 +165,10 @@ def _photos(store: Store) -> dict[str, bool]:
     return {each.reference_id: each.review_only for each in references if each.kind is ReferenceKind.PHOTO}
 
 
-def _became_review_only(turned: Sequence[str], registry: Registry, fingerprint: str) -> str:
-    example, saved = registry.reference(turned[0]), registry.descriptor(turned[0], fingerprint)
-    assessment = None if saved is None else ReferenceDescription.from_bytes(saved).assessment
+def _became_review_only(turned: Sequence[str], registry: Registry, described: SegmentDescriptions) -> str:
+    example = registry.reference(turned[0])
+    description = None if example is None else described.of(example)
+    assessment = None if description is None else description.assessment
     known = [] if example is None else [example.source_name]
     known += [] if assessment is None else [limit.partition(": ")[0] for limit in assessment.limits[:1]]
     named = f"{turned[0]} ({'; '.join(known)})" if known else turned[0]

@@ -17,6 +17,7 @@ from brand_index.features.embedding import Embedder
 from brand_index.features.words import is_dictionary_word, zipf
 from brand_index.features.words.limits import limits_of_word
 from brand_index.index.catalog import SET_ASIDE, IndexedReference, SetAside, read_set_aside
+from brand_index.index.described import SegmentDescriptions, drop_published
 from brand_index.index.describing_all import cached, describe_all
 from brand_index.index.parts import IndexedWord
 from brand_index.index.published import (
@@ -56,8 +57,9 @@ def build_index(
     """Bring the index to the registry's current state, publish it and return its revision.
 
     What is published already is kept, unless it is damaged, of another model, or all is to be built `anew`.
-    Descriptions come from the registry's cache where it has them, else from `describer`; None: `embedder` describes,
+    Descriptions come from the registry or from what was published, else from `describer`; None: `embedder` describes,
     in this process and without limits. What cannot be described is set aside, and the index is built without it.
+    The registry's copies of what is published are deleted in the end.
     `progress` as in describe_all. Readers of an older revision keep it. Raises ModelUnusable, StoreNotWritable.
     """
     used = describer or DirectDescriber(embedder)
@@ -77,13 +79,15 @@ def build_index(
             unseen = [each for each in missing if each.reference_id not in written.set_aside]
             if unseen:
                 images = tuple(each for each in unseen if each.word is None)
-                written.add(fresh, manifest, unseen, describe_all(store, registry, images, used, progress))
+                known = SegmentDescriptions([*base.segments, *base.described])
+                written.add(fresh, manifest, unseen, describe_all(store, registry, images, used, progress, known))
                 state = _State([*base.segments, *written.segments])
                 missing = state.compare(registry.references()) if written.segments else missing
             lacking = tuple(
                 written.set_aside[each.reference_id] for each in missing if each.reference_id in written.set_aside
             )
             if publish(store, fresh, Draft(manifest, state.drafted(), lacking, tried, base.folder), before):
+                drop_published(store, registry, fingerprint, others=True)
                 return revision
 
 
@@ -114,8 +118,11 @@ class ChangesPublisher:
                 if revision <= published.manifest.revision:
                     return revision if revision == published.manifest.revision else None
                 draft = self._draft(fresh, registry, published, written, revision)
-                if draft is None or publish(self._store, fresh, draft, before):
-                    return None if draft is None else revision
+                if draft is None:
+                    return None
+                if publish(self._store, fresh, draft, before):
+                    drop_published(self._store, registry, draft.manifest.fingerprint)
+                    return revision
 
     def _published(self) -> "_Published":
         folder = current_folder(self._store)
@@ -143,7 +150,9 @@ class ChangesPublisher:
             images = [each for each in missing if each.word is None]
             if len(images) > IMAGES_AT_ONCE:
                 return None
-            found = [cached(registry.descriptor(each.description_key, manifest.fingerprint)) for each in images]
+            known = SegmentDescriptions(segments)
+            saved = (cached(registry.descriptor(each.description_key, manifest.fingerprint)) for each in images)
+            found = [one or known.of(each) for one, each in zip(saved, images, strict=True)]
             described = [each for each in found if each is not None]
             if len(described) < len(found):
                 return None
@@ -168,6 +177,7 @@ class _Base:
     segments: tuple[Segment, ...] = ()
     folder: Path | None = None  # None: nothing of it
     mended: str = ""  # as in the manifest
+    described: tuple[Segment, ...] = ()  # whose references are described already, though none is kept
 
 
 def _sound_base(store: Store, fingerprint: str, *, anew: bool) -> _Base:
@@ -182,8 +192,6 @@ def _sound_base(store: Store, fingerprint: str, *, anew: bool) -> _Base:
         return _Base(mended=f"-{uuid.uuid4().hex[:8]}")  # the damaged one may be open in other processes
     except IndexUnusable:
         return _Base()
-    if anew:
-        return _Base(folder=folder, mended=manifest.mended)
     sound, mended = [], manifest.mended
     for listed in manifest.segments:
         try:
@@ -191,6 +199,8 @@ def _sound_base(store: Store, fingerprint: str, *, anew: bool) -> _Base:
             sound.append(Segment.open(segment_folder(folder, listed.name)))
         except IndexDamaged:
             mended = f"-{uuid.uuid4().hex[:8]}"
+    if anew:
+        return _Base((), folder, mended, tuple(sound))
     return _Base(tuple(sound), folder, mended)
 
 

@@ -11,6 +11,7 @@ from brand_index.errors import FileAltered, ImageError, MarkscanError, Undescrib
 from brand_index.features.describing import Describer, describe_file
 from brand_index.features.description import ReferenceDescription
 from brand_index.index.catalog import SET_ASIDE, SetAside
+from brand_index.index.described import SegmentDescriptions
 from brand_index.index.published import current_folder, published_index
 from brand_index.registry import Registry
 from brand_index.store import Store
@@ -28,15 +29,18 @@ def describe_all(
     references: tuple[ReferenceImage, ...],
     describer: Describer,
     progress: Callable[[int, int], None] | None = None,
+    known: SegmentDescriptions | None = None,
 ) -> Iterator[ReferenceDescription | SetAside]:
-    """The descriptions of `references`, in order, from the cache where it has them.
+    """The descriptions of `references`, in order: from the registry or from segments where they are there.
 
-    `progress` is called with the number of references described and their total. Raises ModelUnusable.
+    What is described here is saved in the registry until it is published. `progress` is called with the number of
+    references described and their total. `known` None: those of the published index. Raises ModelUnusable.
     """
     fingerprint = describer.fingerprint
+    known = known or SegmentDescriptions.published(store, fingerprint)
     unsaved: list[tuple[str, str, bytes]] = []
     for number, reference in enumerate(references, start=1):
-        description = cached(registry.descriptor(reference.description_key, fingerprint))
+        description = cached(registry.descriptor(reference.description_key, fingerprint)) or known.of(reference)
         found: ReferenceDescription | SetAside
         if description is not None:
             found = description
@@ -90,9 +94,9 @@ def try_again(store: Store, registry: Registry, describer: Describer) -> bool:
 
 
 def cached(data: bytes | None) -> ReferenceDescription | None:
-    """What the cache says; None: nothing that can be read."""
+    """What the registry has saved; None: nothing that can be read."""
     if data is not None:
-        with contextlib.suppress(ValueError):  # a damaged cache entry is described again
+        with contextlib.suppress(ValueError):  # what is damaged is described again
             return ReferenceDescription.from_bytes(data)
     return None
 

@@ -10,6 +10,7 @@ from brand_index.errors import MarkscanError, ModelUnusable, RegistryError
 from brand_index.features.describing import Describer
 from brand_index.features.words import folded
 from brand_index.files import keep
+from brand_index.index.described import is_described
 from brand_index.registration.checking import MarkFields
 from brand_index.registration.parts import ProposedPart
 from brand_index.registration.preparing.ahead import ReadyImage, prepared_ahead
@@ -85,7 +86,7 @@ def register_reference(
     """
     new = NewImage(brand, kind, image, name, mark, mark_id, form, region, source_region)
     opened = open_image(new, describer)
-    standing = check_standing(registry, new, opened, describer.fingerprint, reading)
+    standing = check_standing(registry, store, new, opened, describer.fingerprint, reading)
     prepared = prepare(
         opened,
         kind,
@@ -121,7 +122,7 @@ def register_many(
         if existing is None or existing.withdrawn_at is not None or (known_too and new.kind is ReferenceKind.LOGO):
             return False
         is_kept = store.media_path(existing.sha256, existing.suffix).exists()
-        return is_kept and registry.descriptor(existing.description_key, fingerprint) is not None
+        return is_kept and is_described(store, registry, existing.reference_id, existing.form, fingerprint)
 
     for each in prepared_ahead(images, describers, is_known, reading=reading, find_parts=find_parts):
         try:
@@ -140,7 +141,7 @@ def _recorded(
     if each.opened is None:
         assert each.error is not None, "what was not opened has an error"
         raise each.error
-    standing = check_standing(registry, each.new, each.opened, fingerprint, reading)
+    standing = check_standing(registry, store, each.new, each.opened, fingerprint, reading)
     if each.error is not None:
         raise each.error
     if each.prepared is None:

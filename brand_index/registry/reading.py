@@ -165,11 +165,18 @@ class RegistryReader:
         return self._records(Conflict, query)
 
     def descriptor(self, key: str, fingerprint: str) -> bytes | None:
-        """The saved descriptor of a reference for this model and preprocessing; None: there is none."""
+        """The saved description of a reference for this model and recipe; None: there is none, or it was published."""
         table = schema.descriptors
         query = select(table.c.payload).where(table.c.key == key, table.c.fingerprint == fingerprint)
         with self.database.read() as connection:
             return connection.execute(query).scalar_one_or_none()
+
+    def descriptor_keys(self, fingerprint: str) -> tuple[str, ...]:
+        """The keys under which descriptions by this model and recipe are saved."""
+        table = schema.descriptors
+        query = select(table.c.key).where(table.c.fingerprint == fingerprint)
+        with self.database.read() as connection:
+            return tuple(connection.execute(query).scalars())
 
     def _records(self, record: type[Record], query: Select[Any]) -> tuple[Record, ...]:
         with self.database.read() as connection:

@@ -1,6 +1,6 @@
 """Writes to the registry, the one truth about what rights holders registered; it opens no image and checks no field."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import TracebackType
@@ -30,6 +30,7 @@ from brand_index.types import (
 )
 
 BACKENDS: Final = frozenset({"sqlite", "postgresql"})
+AT_ONCE: Final = 500  # descriptions that one transaction deletes
 
 
 class Registry(RegistryReader):
@@ -213,7 +214,7 @@ class Registry(RegistryReader):
             return revoked
 
     def save_descriptors(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
-        """Save (reference_id, fingerprint, payload) for the next build; derived data do not change the revision."""
+        """Save (description_key, fingerprint, payload) until published; derived data do not change the revision."""
         table = schema.descriptors
         given = {(key, fingerprint): payload for key, fingerprint, payload in rows}
         if not given:
@@ -228,6 +229,30 @@ class Registry(RegistryReader):
                     for (key, fingerprint), payload in given.items()
                 ),
             )
+
+    def delete_descriptors(self, fingerprint: str, keys: Sequence[str], *, others: bool = False) -> None:
+        """Delete the descriptions saved under these keys, and give the space back where that is cheap.
+
+        `fingerprint`: of the model and recipe that they are by; `others`: those by any other are deleted, too.
+        """
+        table = schema.descriptors
+        which = [
+            and_(table.c.key.in_(keys[begin : begin + AT_ONCE]), table.c.fingerprint == fingerprint)
+            for begin in range(0, len(keys), AT_ONCE)
+        ]
+        if others and self._has_descriptors_but(fingerprint):
+            which.append(table.c.fingerprint != fingerprint)
+        for each in which:
+            with self.database.write(datetime.now(UTC)) as write:
+                write.delete(table, each)
+        if which:
+            self.database.give_back_space()
+
+    def _has_descriptors_but(self, fingerprint: str) -> bool:
+        table = schema.descriptors
+        query = select(table.c.key).where(table.c.fingerprint != fingerprint).limit(1)
+        with self.database.read() as connection:
+            return connection.execute(query).first() is not None
 
 
 def _address(store: Store, url: str | None) -> URL:

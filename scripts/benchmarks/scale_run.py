@@ -170,6 +170,12 @@ class _OneMore(Registry):
     def descriptor(self, key: str, fingerprint: str) -> bytes | None:
         return self._description
 
+    def descriptor_keys(self, fingerprint: str) -> tuple[str, ...]:
+        return ()
+
+    def delete_descriptors(self, fingerprint: str, keys: Sequence[str], *, others: bool = False) -> None:
+        pass
+
 
 def _found_after(store: Store, varied: Varied, size: int) -> float:
     """Seconds in which one more photo is published and open in a reader that has the index open."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from brand_index.errors import Contradictory
+from brand_index.index.described import is_described
 from brand_index.registration.checking import MarkFields
 from brand_index.registration.preparing.new_image import NewImage, OpenedImage
 from brand_index.registration.suggesting import Reading
@@ -16,7 +17,8 @@ from brand_index.registry.contradictions import (
     mark_options,
 )
 from brand_index.registry.reading import known_brand, mark_in
-from brand_index.types import Brand, Form, Mark, ReferenceImage, description_key
+from brand_index.store import Store
+from brand_index.types import Brand, Form, Mark, ReferenceImage
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Standing:
 
 
 def check_standing(
-    registry: Registry, new: NewImage, opened: OpenedImage, fingerprint: str, reading: Reading | None
+    registry: Registry, store: Store, new: NewImage, opened: OpenedImage, fingerprint: str, reading: Reading | None
 ) -> Standing:
     """What the registry holds of it; `fingerprint` is the describer's. Raises Contradictory, as register_reference."""
     existing = registry.reference(opened.reference_id)
@@ -47,8 +49,8 @@ def check_standing(
         mark = _without_unrecorded(mark, recorded)
     check_unchanged(registry, opened.brand, existing if in_force else None, mark, new.mark_id, new.form)
     shown = existing.form if existing is not None and in_force else opened.shown
-    is_described = registry.descriptor(description_key(opened.reference_id, shown), fingerprint) is not None
-    return Standing(existing, is_described, keeps_mark, shown)
+    described = is_described(store, registry, opened.reference_id, shown, fingerprint)
+    return Standing(existing, described, keeps_mark, shown)
 
 
 def check_unchanged(

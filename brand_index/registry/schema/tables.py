@@ -139,7 +139,7 @@ authorizations = Table(
     info=sealed(),
 )
 descriptors = Table(
-    "descriptors",  # a cache: what the index builder would otherwise compute again
+    "descriptors",  # descriptions that no published index has yet
     metadata,
     Column("key", Text, primary_key=True),
     Column("fingerprint", Text, primary_key=True),

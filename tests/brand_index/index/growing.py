@@ -23,13 +23,16 @@ WORDS = ("Tarnvik", "Orlanda", "Veltro")
 
 
 class Growing(Registry):
-    """The same registry, of which the references with some ids alone are seen."""
+    """The same registry, of which some references alone are seen, and of which several stores have an index."""
 
     seen: frozenset[str] = frozenset()
 
     def references(self, *, include_withdrawn: bool = False) -> tuple[ReferenceImage, ...]:
         known = super().references(include_withdrawn=include_withdrawn)
         return tuple(each for each in known if each.reference_id in self.seen)
+
+    def delete_descriptors(self, fingerprint: str, keys: Sequence[str], *, others: bool = False) -> None:
+        """Nothing: what one store has published another may lack."""
 
 
 def photo(name: str) -> bytes:

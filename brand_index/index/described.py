@@ -1,0 +1,93 @@
+"""What is described already: descriptions lie in segments, and in the registry only until they are published."""
+
+import contextlib
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from brand_index.errors import IndexUnusable, RegistryError
+from brand_index.features.description import ReferenceDescription
+from brand_index.index.catalog import Catalog
+from brand_index.index.published import current_folder, read_manifest, segment_folder
+from brand_index.index.reading import open_segments
+from brand_index.index.segments import Segment
+from brand_index.registry import Registry
+from brand_index.store import Store
+from brand_index.types import Form, ReferenceImage, description_key
+
+
+class SegmentDescriptions:
+    """The descriptions in several segments, of withdrawn references too."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self._segments = segments
+
+    @classmethod
+    def published(cls, store: Store, fingerprint: str) -> Self:
+        """Those in the published index; none where it is of another model or recipe, or cannot be read."""
+        try:
+            folder = current_folder(store)
+            manifest = read_manifest(folder)
+            known = manifest.fingerprint == fingerprint
+            return cls([segment for segment, _ in open_segments(folder, manifest)] if known else [])
+        except IndexUnusable:
+            return cls([])
+
+    def of(self, reference: ReferenceImage) -> ReferenceDescription | None:
+        """The description of a reference in the form that it has; None: none that can be read."""
+        for segment in self._segments:
+            position = _position(segment.catalog, reference.description_key)
+            if position is not None:
+                try:
+                    return segment.description(position)
+                except Exception:
+                    continue
+        return None
+
+
+def is_described(store: Store, registry: Registry, identity: str, form: Form | None, fingerprint: str) -> bool:
+    """Whether the registry or the published index has the description of the reference with this id in this form."""
+    key = description_key(identity, form)
+    return registry.descriptor(key, fingerprint) is not None or _is_published(_published(store, fingerprint), key)
+
+
+def drop_published(store: Store, registry: Registry, fingerprint: str, *, others: bool = False) -> None:
+    """Delete the registry's copies of descriptions that the published index has.
+
+    Whoever has published does so: until then the copy is all there is. Copies that stay, since the process is killed or
+    the database cannot be written now, are deleted when something is published again. `others`: those by other models
+    and recipes, too.
+    """
+    with contextlib.suppress(RegistryError):
+        kept = registry.descriptor_keys(fingerprint)
+        catalogs = _published(store, fingerprint) if kept else []
+        registry.delete_descriptors(fingerprint, [key for key in kept if _is_published(catalogs, key)], others=others)
+
+
+def _published(store: Store, fingerprint: str) -> list[Catalog]:
+    """The catalogs of the published index; none as SegmentDescriptions.published."""
+    try:
+        folder = current_folder(store)
+        manifest = read_manifest(folder)
+        listed = manifest.segments if manifest.fingerprint == fingerprint else ()
+        return [_catalog(segment_folder(folder, each.name)) for each in listed]
+    except IndexUnusable:
+        return []
+
+
+@lru_cache(maxsize=64)
+def _catalog(place: Path) -> Catalog:
+    return Catalog.load(place)
+
+
+def _is_published(catalogs: Sequence[Catalog], key: str) -> bool:
+    return any(_position(catalog, key) is not None for catalog in catalogs)
+
+
+def _position(catalog: Catalog, key: str) -> int | None:
+    """Where a segment has the reference whose `description_key` this is; None: not, or in another form."""
+    identity = key.partition(" ")[0]
+    position = catalog.position_of(identity)
+    has = position is not None and description_key(identity, catalog[position].form) == key
+    return position if has else None
