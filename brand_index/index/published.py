@@ -29,7 +29,7 @@ from brand_index.store import INDEX_POINTER, Store
 CURRENT: Final = INDEX_POINTER
 MANIFEST: Final = "manifest.json"
 ORDINARY: Final = "ordinary.npy"  # keys of the ordinary words, as WordPart wants them
-FORMAT: Final = 12  # of the folders; a reader refuses any other
+FORMAT: Final = 13  # of the folders; a reader refuses any other
 NO_ROWS: Final = np.zeros(0, np.uint32)
 
 

@@ -254,11 +254,11 @@ def _share_of_nearest(store: Store, asked: NDArray[np.uint8]) -> float:
     folder = current_folder(store)
     for segment, withdrawn in open_segments(folder, read_manifest(folder)):
         part = segment.keypoints[ReferenceKind.PHOTO]
-        rows = RowsInForce.of(part.owners, withdrawn.references)
+        rows = RowsInForce.of_stretches(part.ends, withdrawn.references)
         distances, _ = nearest_rows(part.index, query, 1, rows)
         quick = np.minimum(quick, distances[:, 0])
-        for begin in range(0, len(part.owners), ROWS):
-            block = part.keypoints.descriptors[begin : begin + ROWS].astype(np.float32)
+        for begin in range(0, len(part), ROWS):
+            block = part.descriptors(slice(begin, begin + ROWS)).astype(np.float32)
             squared = (query**2).sum(axis=1)[:, None] - 2 * query @ block.T + (block**2).sum(axis=1)
             exact = np.minimum(exact, squared.min(axis=1))
     return float((quick <= exact + 0.5).mean())

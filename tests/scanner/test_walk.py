@@ -253,7 +253,7 @@ def test_a_damaged_index_is_named_and_built_again_before_a_scan(
 ) -> None:
     place = filled(Store(tmp_path / "store"), settings, (ACME, ReferenceKind.PHOTO, jpeg(ASTRONAUT), "a.jpg"))
     assert not caplog.records, "an index that is built for the first time was not damaged"
-    damaged = index_file(place, "keypoints-photo.descriptors.npy")
+    damaged = index_file(place, "keypoints-photo.codes.npy")
     data = bytearray(damaged.read_bytes())
     data[-9] ^= 1  # its size stays, and it opens
     damaged.write_bytes(data)

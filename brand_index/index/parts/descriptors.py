@@ -1,4 +1,4 @@
-"""The search structure over a segment's descriptors: flat for few, inverted lists for many; what votes is elsewhere."""
+"""The search structure over the codes of a segment's descriptors: flat for few, inverted lists for many."""
 
 import tempfile
 from pathlib import Path
@@ -10,6 +10,7 @@ from faiss.contrib.ondisk import merge_ondisk
 from numpy.typing import NDArray
 
 from brand_index.features.keypoints import DIMENSIONS
+from brand_index.index.parts.codes import CODE_BYTES, centroids, decode
 from brand_index.index.parts.files import read_faiss
 from brand_index.index.parts.placed import RowsInForce
 
@@ -24,7 +25,7 @@ TRAINING_ROWS: Final = 200_000
 LISTS: Final = 4  # times the square root of the rows
 GROWTH: Final = 2  # times the rows that centroids were trained on, up to which they serve
 BLOCK: Final = 100_000  # rows that are read and added at once
-ROWS_AT_ONCE: Final = 1_000_000  # in one file of inverted lists before they are put together on disk: 136 MB
+ROWS_AT_ONCE: Final = 1_000_000  # in one file of inverted lists before they are put together on disk: 24 MB
 
 
 def nearest_rows(
@@ -36,47 +37,47 @@ def nearest_rows(
     return distances, found
 
 
-def read_descriptors(folder: Path, name: str) -> Any:
-    """Read what `write_descriptors` wrote. Raises IndexUnusable."""
+def read_descriptors(folder: Path, name: str, codes: NDArray[np.uint8]) -> Any:
+    """What `write_descriptors` wrote of these (N, CODE_BYTES) codes; of few it is made here. Raises IndexUnusable."""
+    if len(codes) <= EXACT_ROWS:
+        flat = faiss.IndexScalarQuantizer(DIMENSIONS, faiss.ScalarQuantizer.QT_8bit_direct, faiss.METRIC_L2)
+        if len(codes):
+            flat.train(decode(codes).astype(np.float32))
+            flat.add(decode(codes).astype(np.float32))
+        return flat
     index = read_faiss(folder / f"{name}.faiss")
-    if isinstance(index, faiss.IndexIVF):
-        index.nprobe = min(PROBES, index.nlist)
-        lists_of: Any = index.invlists
-        lists = faiss.downcast_InvertedLists(lists_of)
-        if isinstance(lists, faiss.OnDiskInvertedLists):
-            lists.prefetch_nthread = 0  # the system reads ahead; threads would take the cores of other workers
+    index.nprobe = min(PROBES, index.nlist)
+    lists_of: Any = index.invlists
+    lists = faiss.downcast_InvertedLists(lists_of)
+    if isinstance(lists, faiss.OnDiskInvertedLists):
+        lists.prefetch_nthread = 0  # the system reads ahead; threads would take the cores of other workers
     return index
 
 
-def write_descriptors(folder: Path, name: str, descriptors: NDArray[np.uint8], earlier: Any = None) -> None:
-    """Write the index of (N, 128) descriptors, which may lie on disk, as `name`.faiss.
+def write_descriptors(folder: Path, name: str, codes: NDArray[np.uint8], earlier: Any = None) -> None:
+    """Write the index of the descriptors that (N, CODE_BYTES) codes stand for, as `name`.faiss; of few it writes none.
 
-    `earlier`: an index, of some of them, whose centroids serve again unless this one is GROWTH times what they were
-    trained on; None: they are trained.
+    The codes may lie on disk. `earlier`: an index, of some of them, whose centroids serve again unless this one is
+    GROWTH times what they were trained on; None: they are trained.
     """
-    rows = len(descriptors)
+    rows = len(codes)
     if rows <= EXACT_ROWS:
-        flat = faiss.IndexScalarQuantizer(DIMENSIONS, faiss.ScalarQuantizer.QT_8bit_direct, faiss.METRIC_L2)
-        if rows:
-            flat.train(descriptors.astype(np.float32))
-            flat.add(descriptors.astype(np.float32))
-        faiss.write_index(flat, str(folder / f"{name}.faiss"))
         return
-    centroids = None if earlier is None else _centroids_of(earlier, rows)
-    if centroids is None:
+    lists_at = None if earlier is None else _centroids_of(earlier, rows)
+    if lists_at is None:
         lists = int(LISTS * np.sqrt(rows))
         sample = min(rows, max(TRAINING_ROWS, 20 * lists))
         chosen = np.random.default_rng(0).choice(rows, sample, replace=False, shuffle=False)
-        centroids = _trained(descriptors[np.sort(chosen)].astype(np.float32), lists)
-    coarse = _hnsw_quantizer(centroids)
-    trained = _empty(coarse, len(centroids))
+        lists_at = _trained(decode(codes[np.sort(chosen)]).astype(np.float32), lists)
+    coarse = _hnsw_quantizer(lists_at)
+    trained = _empty(coarse, len(lists_at))
     if rows <= ROWS_AT_ONCE:
-        _add(trained, descriptors, 0, rows)
+        _add(trained, codes, 0, rows)
     else:
         with tempfile.TemporaryDirectory(dir=folder) as shards:
             paths = []
             for number, begin in enumerate(range(0, rows, ROWS_AT_ONCE)):
-                _add(trained, descriptors, begin, min(rows, begin + ROWS_AT_ONCE))
+                _add(trained, codes, begin, min(rows, begin + ROWS_AT_ONCE))
                 paths.append(str(Path(shards) / f"{number}.faiss"))
                 faiss.write_index(trained, paths[-1])
                 trained.reset()
@@ -86,18 +87,18 @@ def write_descriptors(folder: Path, name: str, descriptors: NDArray[np.uint8], e
 
 def _empty(coarse: Any, lists: int) -> Any:
     """The trained index without rows."""
-    direct = faiss.ScalarQuantizer.QT_8bit_direct
-    index = faiss.IndexIVFScalarQuantizer(coarse, DIMENSIONS, lists, direct, faiss.METRIC_L2)
-    index.by_residual = False  # residuals would not fit the bytes that "direct" stores
-    index.train(np.zeros((1, DIMENSIONS), np.float32))  # its centroids are there, and "direct" learns nothing
+    index = faiss.IndexIVFPQ(coarse, DIMENSIONS, lists, CODE_BYTES, 8, faiss.METRIC_L2)
+    index.by_residual = False  # the codes are of the descriptors themselves, as the proof has them
+    faiss.copy_array_to_vector(centroids().astype(np.float32).ravel(), index.pq.centroids)
+    index.is_trained = True  # the lists' centroids are there, and those of the codes always are
     return index
 
 
-def _add(index: Any, descriptors: NDArray[np.uint8], begin: int, end: int) -> None:
+def _add(index: Any, codes: NDArray[np.uint8], begin: int, end: int) -> None:
     """Add the rows from `begin` to `end` under their own numbers."""
     for first in range(begin, end, BLOCK):
         last = min(end, first + BLOCK)
-        index.add_with_ids(descriptors[first:last].astype(np.float32), np.arange(first, last))
+        index.add_with_ids(decode(codes[first:last]).astype(np.float32), np.arange(first, last))
 
 
 def _centroids_of(earlier: Any, rows: int) -> NDArray[np.float32] | None:

@@ -8,13 +8,23 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.features.keypoints import DIMENSIONS, Keypoints
+from brand_index.errors import IndexDamaged
+from brand_index.features.keypoints import Keypoints, join
+from brand_index.index.parts.codes import (
+    CODE_BYTES,
+    CodedKeypoints,
+    angles_of,
+    coded,
+    decode,
+    points_of,
+    scales_of,
+)
 from brand_index.index.parts.descriptors import NEIGHBOURS, nearest_rows, read_descriptors, write_descriptors
-from brand_index.index.parts.files import ColumnWriter, Writers, read_array, read_owners
+from brand_index.index.parts.files import ColumnWriter, Writers, read_array
 from brand_index.index.parts.placed import Order, Placed, RowsInForce, best_first, by_position, start_of
 from brand_index.index.voting import vote, weights_of
 
-_FIELDS: Final = ("points", "scales", "angles", "descriptors")
+_FIELDS: Final = ("places", "scales", "angles", "codes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +37,22 @@ class VoteHit:
 
 
 class KeypointPart:
-    """Keypoints of one kind of reference in a segment, for voting and for verification."""
+    """Keypoints of one kind of reference in a segment, coded, for voting and for verification."""
 
     def __init__(
-        self, index: Any, owners: NDArray[np.int32], frames: NDArray[np.float32], keypoints: Keypoints
+        self,
+        index: Any,
+        ends: NDArray[np.int64],
+        frames: NDArray[np.float32],
+        grids: NDArray[np.float32],
+        columns: tuple[NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]],
     ) -> None:
-        """`frames`, (R, 3), are the x and y of the centre and the long side of the reference at each position."""
-        self.index, self.owners, self.frames, self.keypoints = index, owners, frames, keypoints
+        """`columns` as in CodedKeypoints, of one reference after another; `ends`, (R,), say where each one's end.
+
+        `frames`, (R, 3), are the x and y of the centre and the long side of the reference at each position.
+        """
+        self.index, self.ends, self.frames, self._grids = index, ends, frames, grids
+        self._places, self._scales, self._angles, self._codes = columns
 
     @classmethod
     def load(cls, folder: Path, name: str) -> Self:
@@ -41,52 +60,79 @@ class KeypointPart:
 
         Raises IndexUnusable.
         """
-        index = read_descriptors(folder, name)
-        points, scales, angles, descriptors = (read_array(folder / f"{name}.{field}.npy") for field in _FIELDS)
-        frames, owners = read_array(folder / f"{name}.frames.npy"), read_owners(folder, name, index.ntotal)
-        return cls(index, owners, frames, Keypoints(points, scales, angles, descriptors))
+        ends, frames, grids = (read_array(folder / f"{name}.{field}.npy") for field in ("ends", "frames", "grids"))
+        places, scales, angles, codes = (read_array(folder / f"{name}.{field}.npy") for field in _FIELDS)
+        index, rows = read_descriptors(folder, name, codes), int(ends[-1]) if len(ends) else 0
+        if {len(places), len(scales), len(angles), len(codes), index.ntotal} != {rows}:
+            raise IndexDamaged(folder / name, f"its files have not {rows} rows each")
+        return cls(index, ends, frames, grids, (places, scales, angles, codes))
+
+    def __len__(self) -> int:
+        """How many keypoints there are."""
+        return int(self.ends[-1]) if len(self.ends) else 0
 
     def of(self, position: int) -> Keypoints:
         """The keypoints of the reference at this position of the segment."""
-        begin, end = np.searchsorted(self.owners, [position, position + 1])
-        return self.keypoints.rows(slice(int(begin), int(end)))
+        rows = slice(int(self.ends[position - 1]) if position else 0, int(self.ends[position]))
+        points = points_of(self._places[rows], self._grids[position])
+        return Keypoints(points, *self._scales_and_angles(rows), self.descriptors(rows))
+
+    def descriptors(self, rows: slice) -> NDArray[np.uint8]:
+        """The descriptors, (N, 128), that the codes in these rows stand for."""
+        return decode(self._codes[rows])
+
+    def owners(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The positions of the references whose keypoints are in these rows."""
+        return np.asarray(np.searchsorted(self.ends, rows, "right"), np.int64)
+
+    def places(self, rows: NDArray[np.int64], owners: NDArray[np.int64]) -> Keypoints:
+        """The keypoints in these rows without their descriptors, which votes do not ask for."""
+        points = points_of(self._places[rows], self._grids[owners])
+        return Keypoints(points, *self._scales_and_angles(rows), np.zeros((len(rows), 0), np.uint8))
+
+    def _scales_and_angles(self, rows: slice | NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return scales_of(self._scales[rows]), angles_of(self._angles[rows])
 
 
 class KeypointWriter(Writers):
-    """Writes a KeypointPart; what is searched is made of its descriptors when all of them are there."""
+    """Writes a KeypointPart; what is searched is made of its codes when all of them are there."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._folder, self._name = folder, name
-        columns = {"points": (np.float32, (2,)), "scales": (np.float32, ()), "angles": (np.float32, ())}
+        self._folder, self._name, self._end = folder, name, 0
+        columns = {"places": (np.uint16, (2,)), "scales": (np.uint8, ()), "angles": (np.uint8, ())}
         super().__init__(
             **{field: ColumnWriter(folder / f"{name}.{field}.npy", *kind) for field, kind in columns.items()},
-            descriptors=ColumnWriter(folder / f"{name}.descriptors.npy", np.uint8, (DIMENSIONS,)),
-            owners=ColumnWriter(folder / f"{name}.owners.npy", np.int32),
+            codes=ColumnWriter(folder / f"{name}.codes.npy", np.uint8, (CODE_BYTES,)),
+            ends=ColumnWriter(folder / f"{name}.ends.npy", np.int64),
             frames=ColumnWriter(folder / f"{name}.frames.npy", np.float32, (3,)),
+            grids=ColumnWriter(folder / f"{name}.grids.npy", np.float32, (3,)),
         )
 
     def add(self, position: int, keypoints: Keypoints, frame: tuple[float, float, float]) -> None:
         """Add the keypoints, if any, and the frame of the reference at this position, which is the next."""
+        rows: CodedKeypoints = coded(keypoints)
+        self._end += len(keypoints)
         self.append(
-            **{field: getattr(keypoints, field) for field in _FIELDS},
-            owners=np.full(len(keypoints), position, np.int32),
+            **{field: getattr(rows, field) for field in _FIELDS},
+            ends=np.array([self._end]),
             frames=np.array([frame], np.float32),
+            grids=rows.grid[None],
         )
 
     def make_searchable(self, earlier: KeypointPart | None = None) -> None:
         """Write what is searched, once all files are complete; `earlier`: whose centroids may serve again."""
-        descriptors = read_array(self._folder / f"{self._name}.descriptors.npy")
-        write_descriptors(self._folder, self._name, descriptors, None if earlier is None else earlier.index)
+        codes = read_array(self._folder / f"{self._name}.codes.npy")
+        write_descriptors(self._folder, self._name, codes, None if earlier is None else earlier.index)
 
 
 class KeypointSearch:
     """The keypoints of one kind of reference in several segments: the votes are of all together."""
 
     def __init__(self, parts: Sequence[Placed[KeypointPart]], order: Order = by_position) -> None:
-        self._parts = [placed for placed in parts if len(placed.part.owners)]
-        self._rows = [RowsInForce.of(placed.part.owners, placed.withdrawn) for placed in self._parts]
+        self._parts = [placed for placed in parts if len(placed.part)]
+        self._rows = [RowsInForce.of_stretches(placed.part.ends, placed.withdrawn) for placed in self._parts]
         self._total = sum(rows.count for rows in self._rows)
-        self._starts = np.cumsum([0, *(len(placed.part.owners) for placed in self._parts)])
+        self._starts = np.cumsum([0, *(len(placed.part) for placed in self._parts)])
         self._order = order
 
     def search(self, query: Keypoints, width: int, count: int, mirrored: int) -> list[VoteHit]:
@@ -143,19 +189,15 @@ class KeypointSearch:
 
     def _gathered(self, rows: NDArray[np.int64]) -> tuple[Keypoints, NDArray[np.int64], NDArray[np.float32]]:
         """The keypoints in these rows without their descriptors, the positions of their references and the frames."""
-        points, scales, angles, positions, frames = [], [], [], [], []
+        found, positions, frames = list[Keypoints](), [], []
         begin = 0
         while begin < len(rows):
             number = start_of(self._starts, int(rows[begin]))
             end = int(np.searchsorted(rows, self._starts[number + 1]))
             placed, local = self._parts[number], rows[begin:end] - self._starts[number]
-            known, owners = placed.part.keypoints, placed.part.owners[local]
-            points.append(known.points[local])
-            scales.append(known.scales[local])
-            angles.append(known.angles[local])
-            positions.append(placed.start + owners.astype(np.int64))
+            owners = placed.part.owners(local)
+            found.append(placed.part.places(local, owners))
+            positions.append(placed.start + owners)
             frames.append(placed.part.frames[owners])
             begin = end
-        none = np.zeros((len(rows), 0), np.uint8)  # votes ask for no descriptor
-        keypoints = Keypoints(np.concatenate(points), np.concatenate(scales), np.concatenate(angles), none)
-        return keypoints, np.concatenate(positions), np.concatenate(frames)
+        return join(tuple(found)), np.concatenate(positions), np.concatenate(frames)

@@ -38,15 +38,24 @@ class RowsInForce:
     @classmethod
     def of(cls, owners: NDArray[np.int32], withdrawn: NDArray[np.uint32]) -> "RowsInForce":
         """`owners`, ascending, map a row to its reference's position in the segment."""
-        begins = np.searchsorted(owners, withdrawn)
-        ends = np.searchsorted(owners, withdrawn, "right")
-        gone = int((ends - begins).sum())
+        return cls._but(np.searchsorted(owners, withdrawn), np.searchsorted(owners, withdrawn, "right"), len(owners))
+
+    @classmethod
+    def of_stretches(cls, ends: NDArray[np.int64], withdrawn: NDArray[np.uint32]) -> "RowsInForce":
+        """`ends`, (R,), say where the rows of the reference at each position end; they begin where others end."""
+        begins = np.where(withdrawn > 0, ends[withdrawn.astype(np.int64) - 1], 0) if len(withdrawn) else withdrawn
+        return cls._but(begins, ends[withdrawn], int(ends[-1]) if len(ends) else 0)
+
+    @classmethod
+    def _but(cls, begins: NDArray[np.integer], ends: NDArray[np.integer], rows: int) -> "RowsInForce":
+        """All rows but those from each of `begins` to that of `ends`."""
+        gone = int(ends.sum()) - int(begins.sum())
         if not gone:
-            return cls(len(owners), None)
-        kept = np.ones(len(owners), bool)
+            return cls(rows, None)
+        kept = np.ones(rows, bool)
         for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
             kept[begin:end] = False
-        return cls(len(owners) - gone, _faiss.IDSelectorBitmap(np.packbits(kept, bitorder="little")))
+        return cls(rows - gone, _faiss.IDSelectorBitmap(np.packbits(kept, bitorder="little")))
 
     def parameters(self, **inverted_lists: int) -> Any:
         """What FAISS is asked with; None: as the index says. `inverted_lists`: such as nprobe, of an IVF."""

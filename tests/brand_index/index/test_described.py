@@ -7,6 +7,7 @@ from typing import TypeVar, TypeVarTuple
 
 import pytest
 
+from brand_index.errors import IndexUnusable
 from brand_index.features.describing import DirectDescriber
 from brand_index.features.embedding import Embedder, OnnxEmbedder
 from brand_index.features.weights import read_manifest as read_models
@@ -111,6 +112,21 @@ def test_a_process_that_is_killed_once_it_has_published_loses_nothing(
     assert len(saved(registry)) == 1
     assert len(BrandIndex.open(place, embedder).references) == 1
     build_index(place, registry, embedder, describer=NoDescriber(embedder))
+    assert saved(registry) == ()
+
+
+def test_an_index_of_an_earlier_format_is_taken_over_without_describing(
+    place: Store, registry: Registry, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered(registry, place, "coffee")
+    with monkeypatch.context() as patch:
+        patch.setattr(building_module, "FORMAT", 12)
+        patch.setattr(building_module, "drop_published", lambda *_, **__: None)  # it kept them in the registry, too
+        build_index(place, registry, embedder)
+    with pytest.raises(IndexUnusable, match="format 12"):
+        BrandIndex.open(place, embedder)
+    build_index(place, registry, embedder, describer=NoDescriber(embedder))
+    assert len(BrandIndex.open(place, embedder).references) == 1
     assert saved(registry) == ()
 
 

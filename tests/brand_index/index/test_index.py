@@ -270,7 +270,7 @@ def test_no_index_says_how_to_build_one(place: Store, embedder: OnnxEmbedder) ->
         BrandIndex.open(place, embedder)
 
 
-@pytest.mark.parametrize("name", ["pdq-photo.faiss", "keypoints-logo.descriptors.npy", "catalog.npy"])
+@pytest.mark.parametrize("name", ["pdq-photo.faiss", "keypoints-logo.codes.npy", "catalog.npy"])
 def test_a_damaged_file_is_named(place: Store, embedder: OnnxEmbedder, name: str) -> None:
     with Registry.open(place) as registry:
         register(registry, place, PHOTOS[0])

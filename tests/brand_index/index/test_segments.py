@@ -2,12 +2,14 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from skimage import data as photographs
 
+from brand_index.features.description import ReferenceDescription
 from brand_index.features.embedding import OnnxEmbedder
 from brand_index.features.hashing import HASHERS
 from brand_index.features.keypoints import describe_keypoints
@@ -16,6 +18,7 @@ from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.index.building import ChangesPublisher, build_index
 from brand_index.index.merging import due, merge_due
+from brand_index.index.parts.codes import coded, decode
 from brand_index.index.published import current_folder, published_index
 from brand_index.index.published import read_manifest as read_index_manifest
 from brand_index.index.reading import open_words, references_digest
@@ -135,7 +138,13 @@ def test_a_segment_gives_back_what_was_described(tmp_path: Path, registry: Growi
     (segment,) = BrandIndex.open(place, embedder)._segments
     for position, identity in enumerate(segment.catalog.ids()):
         saved = registry.descriptor(identity, describer().fingerprint)
-        assert segment.description(position).to_bytes() == saved
+        assert saved is not None
+        described, found = ReferenceDescription.from_bytes(saved), segment.description(position)
+        codes = coded(described.keypoints)
+        kept = replace(described, keypoints=found.keypoints)
+        assert found.to_bytes() == kept.to_bytes()
+        assert np.array_equal(decode(codes.codes), found.keypoints.descriptors)
+        assert np.abs(found.keypoints.points - described.keypoints.points).max(initial=0) <= codes.grid[2]
 
 
 def test_the_digest_of_the_references_does_not_depend_on_the_segments(

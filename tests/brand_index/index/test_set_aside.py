@@ -304,7 +304,7 @@ def test_what_killed_builds_left_is_removed_and_what_a_live_one_writes_is_not(
     )
 
 
-@pytest.mark.parametrize("name", ["catalog.npy", "keypoints-logo.faiss", "hues.npy", "manifest.json"])
+@pytest.mark.parametrize("name", ["catalog.npy", "keypoints-logo.codes.npy", "hues.npy", "manifest.json"])
 def test_a_damaged_index_of_the_same_revision_is_replaced(
     place: Store,
     registry: Registry,

@@ -51,10 +51,14 @@ def hashes_near(folder: Path, hasher: Hasher, value: NDArray[np.uint8], asked: N
     return near_hashes([Placed(HashPart.load(hasher, folder, "hashes"))], asked)
 
 
-def keypoints_in(folder: Path, keypoints: Iterable[Keypoints], frame: tuple[float, float, float]) -> KeypointSearch:
+def keypoint_part_in(folder: Path, keypoints: Iterable[Keypoints], frame: tuple[float, float, float]) -> KeypointPart:
     folder.mkdir(exist_ok=True)
     with KeypointWriter(folder, "points") as writer:
         for position, each in enumerate(keypoints):
             writer.add(position, each, frame)
     writer.make_searchable()
-    return KeypointSearch([Placed(KeypointPart.load(folder, "points"))])
+    return KeypointPart.load(folder, "points")
+
+
+def keypoints_in(folder: Path, keypoints: Iterable[Keypoints], frame: tuple[float, float, float]) -> KeypointSearch:
+    return KeypointSearch([Placed(keypoint_part_in(folder, keypoints, frame))])

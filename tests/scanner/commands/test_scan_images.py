@@ -212,7 +212,7 @@ def test_an_index_that_is_damaged_during_a_scan_is_named_and_its_rows_are_scanne
     store: Store, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = Store(Path(shutil.copytree(store.root, tmp_path / "store")))
-    damaged = index_file(place, "keypoints-photo.descriptors.npy")
+    damaged = index_file(place, "keypoints-photo.codes.npy")
 
     def examine_and_damage(*arguments: Any, **options: Any) -> Iterator[Any]:
         yield from examine_images(*arguments, **options)
