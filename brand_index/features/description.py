@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from zipfile import ZIP_STORED
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +22,7 @@ from brand_index.features.goods import Goods, goods_of
 from brand_index.features.hashing import HASHERS
 from brand_index.features.keypoints import Keypoints, describe_keypoints
 from brand_index.features.photos.assessment import Assessment, assess
-from brand_index.features.plates import plate_of
+from brand_index.features.plates import packed_thumbnail, plate_of, thumbnail_of
 from brand_index.features.views.drawing import VIEW_MARGIN, logo_views
 from brand_index.images import DecodedImage, RGBImage
 from brand_index.types import Form, ReferenceKind
@@ -31,7 +30,6 @@ from brand_index.types import Form, ReferenceKind
 VERSION: Final = 12  # of the recipe below; raising it describes every reference again
 PHOTO_SIDE: Final = 512  # pixels, long side
 PHOTO_KEYPOINTS: Final = 500
-THUMBNAIL_SIDE: Final = 96  # pixels: compared with the listing's pixels where geometry places the reference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +44,7 @@ class ReferenceDescription:
     photo_vector: NDArray[np.float32]  # (D,) of unit length, of a photo; empty: a logo, or photos are not embedded
     views: Embedded  # of a logo, one for each of logo_views; none of a photo
     levels: Levels | None  # the background levels of those views; None: a photo
-    thumbnail: NDArray[np.uint8]  # (96, 96) grey, of the content without its aspect ratio
+    thumbnail: NDArray[np.uint8]  # (N,) bytes of the content as a grey square, as read_thumbnail reads them
     hues: Hues  # of the content
     tints: Tints  # likewise
     plate: NDArray[np.uint8]  # (N,) bytes of the content as WebP, as read_plate reads them
@@ -99,7 +97,7 @@ class ReferenceDescription:
                     keypoints=Keypoints(arrays["points"], arrays["scales"], arrays["angles"], arrays["descriptors"]),
                     photo_vector=arrays["whole"].astype(np.float32),
                     views=Embedded(arrays["embeddings"].astype(np.float32), arrays["patches"]),
-                    thumbnail=arrays["thumbnail"],
+                    thumbnail=_as_bytes(arrays["thumbnail"]),
                     hues=arrays["hues"],
                     tints=arrays["tints"],
                     plate=arrays["plate"],
@@ -167,7 +165,7 @@ def _describe(image: DecodedImage, kind: ReferenceKind, embedder: Embedder) -> R
         np.zeros(0, np.float32),
         views,
         levels_of(views.vectors, embedder),
-        _thumbnail(pixels, content),
+        thumbnail_of(pixels, content),
         hues(pixels[top:bottom, left:right]),
         tints(pixels[top:bottom, left:right]),
         plate_of(pixels, content),
@@ -199,7 +197,7 @@ def _describe_in_use(image: DecodedImage, embedder: Embedder) -> ReferenceDescri
         np.zeros(0, np.float32),
         views,
         levels_of(views.vectors, embedder),
-        _thumbnail(pixels, content),
+        thumbnail_of(pixels, content),
         hues(visible),
         tints(visible),
         plate_of(pixels, content),
@@ -230,7 +228,7 @@ def _describe_photo(image: DecodedImage, embedder: Embedder) -> ReferenceDescrip
         embedder.embed_photos([visible])[0],
         embedder.embed([]),
         None,
-        _thumbnail(pixels, content),
+        thumbnail_of(pixels, content),
         hues(visible),
         tints(visible),
         plate_of(pixels, content),
@@ -254,7 +252,6 @@ def _within(keypoints: Keypoints, alpha: NDArray[np.uint8]) -> Keypoints:
     )
 
 
-def _thumbnail(image: RGBImage, content: tuple[int, int, int, int]) -> NDArray[np.uint8]:
-    left, top, right, bottom = content
-    grey = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_RGB2GRAY)
-    return np.asarray(cv2.resize(grey, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA), np.uint8)
+def _as_bytes(thumbnail: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The bytes of a thumbnail, of which earlier versions saved the pixels."""
+    return packed_thumbnail(thumbnail) if thumbnail.ndim > 1 else thumbnail

@@ -186,7 +186,7 @@ class BrandIndex:
     def thumbnail(self, position: int) -> NDArray[np.uint8]:
         """The visible part of the reference at this position, grey and resized to a square."""
         segment, local = self._at(position)
-        return np.asarray(segment.thumbnails[local], np.uint8)
+        return segment.thumbnails.thumbnail(local)
 
     def hues(self, position: int) -> Hues:
         """The hues of the visible part of the reference at this position."""
@@ -201,7 +201,7 @@ class BrandIndex:
     def goods(self, position: int) -> Goods:
         """How likely each cell of the content of the reference at this position shows goods, not ground."""
         segment, local = self._at(position)
-        return np.asarray(segment.goods[local], np.uint8)
+        return segment.goods.goods(local)
 
     def plate(self, position: int) -> RGBImage:
         """The content of the reference at this position, (H, W, 3), its long side PLATE_SIDE at most.
@@ -209,7 +209,7 @@ class BrandIndex:
         Raises IndexDamaged.
         """
         segment, local = self._at(position)
-        return segment.plates.of(local)
+        return segment.plates.plate(local)
 
     def _at(self, position: int) -> tuple[Segment, int]:
         number, local = self.references.number_at(position)

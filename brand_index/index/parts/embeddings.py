@@ -1,8 +1,10 @@
 """Embeddings of a segment's logos, a row a view, with the views' patches and each logo's background level."""
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self
 
 import faiss
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from brand_index.features.background import Levels
 from brand_index.features.embedding import Embedded
 from brand_index.features.views.parts import ALL_OF_IT, Shown
+from brand_index.index.parts.byte_fields import BytesPart, BytesWriter
 from brand_index.index.parts.files import (
     CodesWriter,
     ColumnWriter,
@@ -34,7 +37,7 @@ class EmbeddingPart:
         index: Any,
         owners: NDArray[np.int32],
         levels: NDArray[np.float64],
-        patches: NDArray[np.int8],
+        patches: BytesPart,
         shown: NDArray[np.float32],
     ) -> None:
         """`owners` map a row to the position of its logo in the segment, ascending; the others are by row, too."""
@@ -44,8 +47,8 @@ class EmbeddingPart:
     def load(cls, folder: Path, name: str) -> Self:
         """Read what an EmbeddingWriter wrote; the files stay on disk until they are accessed. Raises IndexUnusable."""
         index = read_faiss(folder / f"{name}.faiss")
-        fields = ("levels", "patches", "shown")
-        levels, patches, shown = (read_array(folder / f"{name}.{field}.npy") for field in fields)
+        levels, shown = (read_array(folder / f"{name}.{field}.npy") for field in ("levels", "shown"))
+        patches = BytesPart.load(folder, f"{name}.patches")
         return cls(index, read_owners(folder, name, index.ntotal), levels, patches, shown)
 
     @cached_property
@@ -75,7 +78,9 @@ class EmbeddingPart:
 
     def patches(self, rows: Sequence[int] | slice) -> NDArray[np.int8]:
         """The patches, (N, P, W), of the views in these rows."""
-        return np.array(self._patches[rows if isinstance(rows, slice) else list(rows)], np.int8)
+        wanted = range(len(self._patches))[rows] if isinstance(rows, slice) else rows
+        found = [unpacked_patches(self._patches.unpacked(row)) for row in wanted]
+        return np.stack(found) if found else np.zeros((0, 0, 0), np.int8)
 
     def shown(self, row: int) -> Shown:
         """What of its logo the view in this row shows."""
@@ -97,9 +102,9 @@ class EmbeddingWriter(Writers):
             codes=CodesWriter(folder / f"{name}.faiss", empty),
             owners=ColumnWriter(folder / f"{name}.owners.npy", np.int32),
             levels=ColumnWriter(folder / f"{name}.levels.npy", np.float64, (4,)),
-            patches=ColumnWriter(folder / f"{name}.patches.npy", np.int8, None),
             shown=ColumnWriter(folder / f"{name}.shown.npy", np.float32, (4,)),
         )
+        self._patches = BytesWriter(folder, f"{name}.patches")
 
     def add(self, position: int, views: Embedded, levels: Levels, shown: NDArray[np.float32]) -> None:
         """Add the views of the logo at this position, the positions ascending, and the logo's levels.
@@ -112,6 +117,35 @@ class EmbeddingWriter(Writers):
                 codes=as_half(views.vectors),
                 owners=np.full(count, position, np.int32),
                 levels=np.tile(levels.to_array(), (count, 1)),
-                patches=views.patches,
                 shown=shown if len(shown) else np.tile(WHOLE, (count, 1)),
             )
+            for each in views.patches:
+                self._patches.add_packed(packed_patches(each))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Complete the files, unless something went wrong."""
+        self._patches.__exit__(kind, error, trace)
+        super().__exit__(kind, error, trace)
+
+
+def packed_patches(patches: NDArray[np.int8]) -> bytes:
+    """The patches, (P, W), of a view in half of their bytes, four bits a number, after their shape."""
+    codes = np.clip(np.round(patches / _step(patches.shape[1])), -8, 7).astype(np.int8).ravel()
+    codes = np.append(codes, np.zeros(codes.size % 2, np.int8)).view(np.uint8) & 15
+    return np.array(patches.shape, np.uint16).tobytes() + (codes[::2] | codes[1::2] << 4).tobytes()
+
+
+def unpacked_patches(data: bytes) -> NDArray[np.int8]:
+    """The (P, W) patches that `packed_patches` made these bytes of, to half a step; packed again they are the same."""
+    count, width = np.frombuffer(data, np.uint16, 2).tolist()
+    halves = np.frombuffer(data, np.uint8, offset=4)
+    codes = np.stack([halves & 15, halves >> 4], axis=1).ravel()[: count * width].astype(np.int16)
+    signed = np.where(codes > 7, codes - 16, codes)
+    return np.asarray(np.clip(signed * _step(width), -127, 127), np.int8).reshape(count, width)
+
+
+def _step(width: int) -> int:
+    """By which the numbers of a patch are rounded: its length is 127, so that three standard deviations are 8 steps."""
+    return max(1, round(3 * 127 / math.sqrt(max(width, 1)) / 8))

@@ -13,11 +13,11 @@ FILES: Final = "segment.json"
 SEGMENTS: Final = "segments"  # the folder beside the published ones
 EMBEDDINGS: Final = "embeddings"  # name of the part
 PHOTOS: Final = "photos"  # likewise
-THUMBNAILS: Final = "thumbnails.npy"  # (R, S, S) grey, in the catalog's order
-HUES_FILE: Final = "hues.npy"  # (R, HUES), likewise
+THUMBNAILS: Final = "thumbnails"  # name of the part
+HUES_FILE: Final = "hues.npy"  # (R, HUES), in the catalog's order
 TINTS_FILE: Final = "tints.npy"  # (R, TINTS, TINTS, 2), likewise
 PLATES: Final = "plates"  # name of the part
-GOODS_FILE: Final = "goods.npy"  # (R, GOODS_SIDE, GOODS_SIDE), likewise
+GOODS: Final = "goods"  # name of the part
 ASSESSMENTS: Final = "assessments.npy"  # (R, 8), likewise; NaN: a logo
 WORDS: Final = "words"  # name of the part
 

@@ -12,12 +12,12 @@ from brand_index.features.embedding import Embedded
 from brand_index.features.hashing import HASHERS
 from brand_index.features.photos.assessment import Assessment
 from brand_index.index.catalog import Catalog
-from brand_index.index.parts import EmbeddingPart, HashPart, KeypointPart, PhotoPart, PlatePart, SegmentWords
+from brand_index.index.parts import BytesPart, EmbeddingPart, HashPart, KeypointPart, PhotoPart, SegmentWords
 from brand_index.index.parts.files import read_array
 from brand_index.index.segments.files import (
     ASSESSMENTS,
     EMBEDDINGS,
-    GOODS_FILE,
+    GOODS,
     HUES_FILE,
     PHOTOS,
     PLATES,
@@ -45,11 +45,11 @@ class Segment:
         }
         self.keypoints = {kind: KeypointPart.load(folder, f"keypoints-{kind.value}") for kind in IMAGE_KINDS}
         self.embeddings, self.photos = EmbeddingPart.load(folder, EMBEDDINGS), PhotoPart.load(folder, PHOTOS)
-        self.plates = PlatePart.load(folder, PLATES)
-        arrays = (THUMBNAILS, HUES_FILE, TINTS_FILE, GOODS_FILE, ASSESSMENTS)
-        self.thumbnails, self.hues, self.tints, self.goods, self.assessments = (
-            read_array(folder / name) for name in arrays
+        self.plates, self.thumbnails, self.goods = (
+            BytesPart.load(folder, each) for each in (PLATES, THUMBNAILS, GOODS)
         )
+        arrays = (HUES_FILE, TINTS_FILE, ASSESSMENTS)
+        self.hues, self.tints, self.assessments = (read_array(folder / name) for name in arrays)
 
     @cached_property
     def words(self) -> SegmentWords:
@@ -88,11 +88,11 @@ class Segment:
             photo_vector=self.photos.of(position),
             views=Embedded(self.embeddings.vectors(views), self.embeddings.patches(views)),
             levels=self.embeddings.levels(views.start) if is_logo else None,
-            thumbnail=np.array(self.thumbnails[position]),
+            thumbnail=self.thumbnails.bytes_of(position),
             hues=np.array(self.hues[position]),
             tints=np.array(self.tints[position]),
             plate=self.plates.bytes_of(position),
-            goods=np.array(self.goods[position]),
+            goods=self.goods.goods(position),
             assessment=None if np.isnan(assessment[0]) else Assessment.from_array(assessment),
             shown=self.embeddings.shown_of(views),
         )

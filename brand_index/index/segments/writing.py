@@ -10,17 +10,16 @@ from typing import Self
 import numpy as np
 
 from brand_index.features.colours import HUES, TINTS
-from brand_index.features.description import THUMBNAIL_SIDE, ReferenceDescription
-from brand_index.features.goods import GOODS_SIDE
+from brand_index.features.description import ReferenceDescription
 from brand_index.features.hashing import HASHERS
 from brand_index.index.catalog import CatalogWriter, IndexedReference
-from brand_index.index.parts import EmbeddingWriter, HashWriter, IndexedWord, KeypointWriter, PhotoWriter, PlateWriter
+from brand_index.index.parts import BytesWriter, EmbeddingWriter, HashWriter, IndexedWord, KeypointWriter, PhotoWriter
 from brand_index.index.parts.files import ColumnWriter, Writers
 from brand_index.index.parts.word_lists import SegmentWords
 from brand_index.index.segments.files import (
     ASSESSMENTS,
     EMBEDDINGS,
-    GOODS_FILE,
+    GOODS,
     HUES_FILE,
     PHOTOS,
     PLATES,
@@ -53,14 +52,14 @@ class SegmentWriter:
         self._catalog = self._open.enter_context(CatalogWriter(folder))
         self._columns = self._open.enter_context(
             Writers(
-                thumbnails=ColumnWriter(folder / THUMBNAILS, np.uint8, (THUMBNAIL_SIDE, THUMBNAIL_SIDE)),
                 hues=ColumnWriter(folder / HUES_FILE, np.float32, (HUES,)),
                 tints=ColumnWriter(folder / TINTS_FILE, np.int8, (TINTS, TINTS, 2)),
-                goods=ColumnWriter(folder / GOODS_FILE, np.uint8, (GOODS_SIDE, GOODS_SIDE)),
                 assessments=ColumnWriter(folder / ASSESSMENTS, np.float64, (ASSESSED,)),
             )
         )
-        self._plates = self._open.enter_context(PlateWriter(folder, PLATES))
+        self._plates, self._thumbnails, self._goods = (
+            self._open.enter_context(BytesWriter(folder, name)) for name in (PLATES, THUMBNAILS, GOODS)
+        )
         self._hashes = {
             (hasher.name, kind): self._open.enter_context(HashWriter(hasher, folder, f"{hasher.name}-{kind.value}"))
             for hasher in HASHERS
@@ -80,13 +79,13 @@ class SegmentWriter:
         assessment = description.assessment
         nothing = np.full(ASSESSED, np.nan)
         self._columns.append(
-            thumbnails=description.thumbnail[None],
             hues=description.hues[None],
             tints=description.tints[None],
-            goods=description.goods[None],
             assessments=(nothing if assessment is None else assessment.to_array())[None],
         )
         self._plates.add(description.plate)
+        self._thumbnails.add(description.thumbnail)
+        self._goods.add_packed(description.goods.tobytes())
         for hasher, value in zip(HASHERS, description.hashes, strict=True):
             self._hashes[hasher.name, reference.kind].add(position, value)
         for kind, writer in self._keypoints.items():

@@ -19,6 +19,7 @@ from brand_index.index import BrandIndex
 from brand_index.index.building import ChangesPublisher, build_index
 from brand_index.index.merging import due, merge_due
 from brand_index.index.parts.codes import coded, decode
+from brand_index.index.parts.embeddings import packed_patches, unpacked_patches
 from brand_index.index.published import current_folder, published_index
 from brand_index.index.published import read_manifest as read_index_manifest
 from brand_index.index.reading import open_words, references_digest
@@ -141,8 +142,12 @@ def test_a_segment_gives_back_what_was_described(tmp_path: Path, registry: Growi
         assert saved is not None
         described, found = ReferenceDescription.from_bytes(saved), segment.description(position)
         codes = coded(described.keypoints)
-        kept = replace(described, keypoints=found.keypoints)
+        kept = replace(described, keypoints=found.keypoints, views=found.views)
         assert found.to_bytes() == kept.to_bytes()
+        assert np.array_equal(found.views.vectors, described.views.vectors)
+        for view, patches in zip(found.views.patches, described.views.patches, strict=True):
+            assert np.abs(view.astype(int) - patches).mean() < 2
+            assert np.array_equal(unpacked_patches(packed_patches(view)), view), "what was packed is packed as it is"
         assert np.array_equal(decode(codes.codes), found.keypoints.descriptors)
         assert np.abs(found.keypoints.points - described.keypoints.points).max(initial=0) <= codes.grid[2]
 
