@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from brand_index.features.keypoints import DIMENSIONS
 from brand_index.index.parts.codes import CODE_BYTES, centroids, decode
-from brand_index.index.parts.files import read_faiss
+from brand_index.index.parts.files import read_faiss, read_faiss_lists
 from brand_index.index.parts.placed import RowsInForce
 
 NEIGHBOURS: Final = 8  # of each query keypoint; the last is the background that the others must beat
@@ -45,7 +45,8 @@ def read_descriptors(folder: Path, name: str, codes: NDArray[np.uint8]) -> Any:
             flat.train(decode(codes).astype(np.float32))
             flat.add(decode(codes).astype(np.float32))
         return flat
-    index = read_faiss(folder / f"{name}.faiss")
+    path = folder / f"{name}.faiss"
+    index = read_faiss_lists(path) if path.with_suffix(".lists").exists() else read_faiss(path)
     index.nprobe = min(PROBES, index.nlist)
     lists_of: Any = index.invlists
     lists = faiss.downcast_InvertedLists(lists_of)
