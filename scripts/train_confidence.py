@@ -66,7 +66,7 @@ from scanner.settings import read_settings
 REGISTERED_LOGOS, PRINTED = 400, 500
 BADGED = 4  # every fourth registered mark is a round badge with a word on its rim, as many brands have
 # Of squared weights: shares the weight among correlated features, the more the fewer right samples there are.
-SHRINKAGE = {ReferenceKind.LOGO: 0.3, ReferenceKind.PHOTO: 0.03}
+SHRINKAGE = {ReferenceKind.LOGO: 0.1, ReferenceKind.PHOTO: 0.03}
 FOLDS = 5  # of images
 OTHER = "other-"  # begins the brands of logos that no image shows
 PHOTOS_EACH = 8  # of each pack, in which real prints are looked for
@@ -75,7 +75,7 @@ PRINTS_OF = "prints of "  # begins the material of those candidates
 WORD_LOGOS, PANELS_EACH, PRINTS_EACH = 80, 4, 2
 AGAINST = frozenset(
     {
-        *{"lead", "outmatched", "no_ncc", "in_text"},
+        *{"lead", "outmatched", "behind", "no_ncc", "in_text"},
         *{"small_part", "unknown", "only_ground", "replaced", "rest_differs"},
         *{"off_colour", "off_colour_with_few", "off_colour_and_added", "off_colour_and_unknown"},
         *{"shared_and_off_colour", "shared_and_replaced", "shared_and_rest_differs_cleanly"},
@@ -84,7 +84,8 @@ AGAINST = frozenset(
 # Wrong candidates that one wrong candidate stands for: among listings innocent images are far more frequent than here.
 WRONG = {ReferenceKind.LOGO: 1.0, ReferenceKind.PHOTO: 3.0}
 # Of logos. What composites do not need but a person would: keypoints whose pixels agree always count for something.
-LEAST = {"inliers_and_ncc": 0.3}
+# What they teach too well: each shows one mark, so another brand's likelier one elsewhere says too much against it.
+LEAST = {"inliers_and_ncc": 0.3, "behind": -2.0}
 # Textured photos in other colours are still copies; where few windows agree, or a shape is shared, colour weighs more.
 # Where blur leaves hardly any keypoints, windows that all agree must do.
 LEAST_OF_PHOTOS = {"off_colour": -2.0, "all_and_many": 1.5}

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from scanner.engine.confidence import Calibration
 
-SHRINKAGE: Final = 0.3  # of squared distances from the shipped weights, as scripts/train_confidence.py has it
+SHRINKAGE: Final = 0.3  # of squared distances from the shipped weights
 LOOSE: Final = 0.01  # likewise, of the intercept
 FOLDS: Final = 5  # of images
 LEAST_RIGHT: Final = 30  # right candidates from which a fit is tried
 # What counts against a match. The rest never does.
-AGAINST: Final = frozenset({"lead", "outmatched", "no_ncc", "in_text"})
-KEPT: Final = frozenset({"in_text"})  # no print shows it: its weight stays as it ships
+AGAINST: Final = frozenset({"lead", "outmatched", "behind", "no_ncc", "in_text"})
+KEPT: Final = frozenset({"in_text", "behind"})  # no print shows text around it, or two marks: these stay as they ship
 _STEPS: Final = 100
 _Floats = NDArray[np.float64]
 

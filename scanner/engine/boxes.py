@@ -45,6 +45,11 @@ def share_within(part: Box, whole: Box) -> float:
     return _shared(part, whole) / area if area > 0 else 0.0
 
 
+def side_of(box: Box) -> float:
+    """The side in pixels of a square of the same area, 1 at least."""
+    return float(max(1, _area(box)) ** 0.5)
+
+
 def _shared(one: Box, other: Box) -> int:
     wide = min(one.right, other.right) - max(one.left, other.left)
     high = min(one.bottom, other.bottom) - max(one.top, other.top)

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from brand_index.errors import ModelUnusable
 from brand_index.types import ReferenceKind
-from scanner.engine.boxes import overlap, share_within
+from scanner.engine.boxes import overlap, share_within, side_of
 from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, PLAIN, Content, Evidence, Shared
 
 SHIPPED: Final = Path(__file__).with_name("confidence.json")
@@ -41,6 +41,7 @@ SMALL_PART: Final = 0.5  # share of a photo or of the image: less is a word or a
 UNKNOWN_COLOUR: Final = 0.3  # how far a grey listing is taken to be off colour
 DECISIVE_LEAD: Final = 0.1  # of agreement; a greater one adds nothing
 DECISIVE_LOGIT: Final = 8.0  # for or against; a greater one adds nothing
+FEW_PIXELS, MANY_PIXELS = 16.0, 256.0  # of a logo's side: fewer say nothing, more add nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Lead(NamedTuple):
 
     agreement: float  # of a photo's content, or of the pixels where it is not known
     match_logit: float  # of another brand's
+    elsewhere: float = 0.0  # likewise, of another brand's wherever it is in the image
 
 
 def features(item: Evidence, lead: Lead) -> dict[str, float]:
@@ -93,6 +95,8 @@ def _logo_features(item: Evidence, lead: Lead) -> dict[str, float]:
         "cosine_and_ncc": cosine * ncc,
         "lead": min(lead.agreement / DECISIVE_LEAD, 1.0),
         "outmatched": min(lead.match_logit / DECISIVE_LOGIT, 1.0),
+        "behind": min(lead.elsewhere / DECISIVE_LOGIT, 1.0),
+        "pixels": max(0.0, min(math.log(side_of(item.box) / FEW_PIXELS) / math.log(MANY_PIXELS / FEW_PIXELS), 1.0)),
     }
 
 
@@ -183,15 +187,14 @@ def leads(evidence: Sequence[Evidence]) -> list[Lead]:
         by_agreement = [
             _agreement(rival) - _agreement(item) for rival in rivals if overlap(rival.box, item.box) > SAME_REGION
         ]
-        by_logit = [0.0] + [
-            logit - own
+        own = _match_logit(item)
+        ahead = [
+            (rival.box, logit - own)
             for rival in rivals
-            if rival.brand_id != item.brand_id
-            and (logit := _match_logit(rival)) is not None
-            and (own := _match_logit(item)) is not None
-            and (overlap(rival.box, item.box) > SAME_REGION or share_within(item.box, rival.box) > WITHIN)
+            if rival.brand_id != item.brand_id and own is not None and (logit := _match_logit(rival)) is not None
         ]
-        found.append(Lead(max(by_agreement, default=0.0), max(by_logit)))
+        here = [by for box, by in ahead if overlap(box, item.box) > SAME_REGION or share_within(item.box, box) > WITHIN]
+        found.append(Lead(max(by_agreement, default=0.0), max([0.0, *here]), max([0.0, *(by for _, by in ahead)])))
     return found
 
 

@@ -268,15 +268,29 @@ def test_a_likelier_mark_in_the_same_place_is_ahead_unless_it_is_of_the_same_bra
     assert [lead.match_logit for lead in leads([own, other, twin])] == [3.0, 1.0, 0.0]
 
 
+WORD = {"cosine": 0.9, "neg_log10_far": 3.0, "margin": 0.3, "mean_cosine": 0.8, "match_logit": 4.0}
+SURER = {"cosine": 0.99, "margin": 0.3, "mean_cosine": 0.95, "match_logit": 6.0}
+LETTER = {"brand_id": "bolt", "box": Box(10, 10, 30, 90), "cosine": 0.6, "margin": 0.2}
+
+
+def test_a_likelier_mark_of_another_brand_counts_wherever_it_is_in_the_image() -> None:
+    own = evidence(ReferenceKind.LOGO, match_logit=-1.0)
+    far = measured_as(own, brand_id="bolt", box=Box(90, 10, 130, 90), match_logit=2.0)
+    twin = measured_as(far, brand_id="acme", match_logit=3.0)
+    assert [lead.elsewhere for lead in leads([own, far, twin])] == [3.0, 1.0, 0.0]
+    assert calibrated([own, far])[0].confidence < confidence(own)
+
+
+def test_of_two_logos_alike_the_one_of_more_pixels_is_surer() -> None:
+    small = measured_as(evidence(ReferenceKind.LOGO, **WORD), box=Box(0, 0, 24, 24))
+    assert confidence(small) < confidence(replace(small, box=Box(0, 0, 200, 200)))
+
+
 def test_what_lies_within_a_likelier_mark_is_a_part_of_it_and_not_the_other_way_round() -> None:
     word = evidence(ReferenceKind.LOGO, match_logit=4.0)
     letter = measured_as(word, brand_id="bolt", box=Box(10, 10, 30, 90), match_logit=1.0)
     beside = measured_as(letter, box=Box(90, 10, 130, 90))
     assert [lead.match_logit for lead in leads([word, letter, beside])] == [0.0, 3.0, 0.0]
-
-
-WORD = {"cosine": 0.9, "neg_log10_far": 3.0, "margin": 0.3, "mean_cosine": 0.8, "match_logit": 4.0}
-LETTER = {"brand_id": "bolt", "box": Box(10, 10, 30, 90), "cosine": 0.6, "margin": 0.2}
 
 
 def test_a_logo_within_a_surer_mark_of_another_brand_is_as_likely_as_that_mark_is_not_there() -> None:
@@ -289,7 +303,7 @@ def test_a_logo_within_a_surer_mark_of_another_brand_is_as_likely_as_that_mark_i
 
 @pytest.mark.parametrize(
     "differs",
-    [{"box": Box(90, 10, 130, 90)}, {"box": Box(0, 0, 100, 95)}, {"brand_id": "acme"}, {"cosine": 0.99, "margin": 0.3}],
+    [{"box": Box(90, 10, 130, 90)}, {"box": Box(0, 0, 100, 95)}, {"brand_id": "acme"}, SURER],
     ids=["beside it", "as large", "of the same brand", "surer than it"],
 )
 def test_a_logo_keeps_its_confidence_where_it_is_no_part_of_a_surer_mark(differs: dict[str, object]) -> None:
@@ -323,7 +337,7 @@ def test_the_terms_of_a_logo_are_its_measurements_and_their_products() -> None:
         hue_intersection=0.7,
     )
     ten = math.log(10)  # of 9 inliers and 1
-    assert features(item, Lead(0.05, 2.0)) == pytest.approx(
+    assert features(item, Lead(0.05, 2.0, 4.0)) == pytest.approx(
         {
             "ncc": 0.8,
             "ncc_squared": 0.64,
@@ -342,6 +356,8 @@ def test_the_terms_of_a_logo_are_its_measurements_and_their_products() -> None:
             "cosine_and_ncc": 0.48,
             "lead": 0.5,
             "outmatched": 0.25,
+            "behind": 0.5,
+            "pixels": math.log(100 / 16) / math.log(16),
         }
     )
 
@@ -413,22 +429,25 @@ def test_what_an_overlay_with_an_outline_of_its_own_hides_counts_neither_as_repl
 
 
 def test_of_a_logo_what_was_not_measured_adds_nothing() -> None:
-    assert set(features(evidence(ReferenceKind.LOGO), NO_LEAD).values()) == {0.0}
+    terms = features(evidence(ReferenceKind.LOGO), NO_LEAD)
+    assert {name for name, value in terms.items() if value} == {"pixels"}  # its region has a size, whatever is in it
 
 
 def test_measurements_beyond_their_bounds_add_no_more() -> None:
     logo = evidence(
         ReferenceKind.LOGO, inliers=10**6, neg_log10_far=9.0, margin=0.9, match_logit=50.0, hash_distance=90
     )
-    terms = features(logo, Lead(0.9, 90.0))
+    terms = features(logo, Lead(0.9, 90.0, 90.0))
     bounds = {"neg_log10_far": 3.0, "margin": 0.3, "match_logit": 1.0}
-    expected = {**bounds, "lead": 1.0, "outmatched": 1.0}
+    expected = {**bounds, "lead": 1.0, "outmatched": 1.0, "behind": 1.0}
     assert {name: terms[name] for name in expected} == pytest.approx(expected)
     below = features(
         evidence(ReferenceKind.LOGO, ncc=-0.5, cosine=-0.2, mean_cosine=-0.1, margin=-0.9, match_logit=-50.0),
         NO_LEAD,
     )
-    assert {name: value for name, value in below.items() if value} == {"margin": -0.3}
+    assert {name: value for name, value in below.items() if value and name != "pixels"} == {"margin": -0.3}
+    sides = (Box(0, 0, 8, 8), Box(0, 0, 4, 1024), Box(0, 0, 2000, 2000))
+    assert [features(replace(logo, box=box), NO_LEAD)["pixels"] for box in sides] == pytest.approx([0.0, 0.5, 1.0])
 
 
 def test_a_confidence_is_the_logistic_function_of_the_weighted_terms_and_never_overflows() -> None:
