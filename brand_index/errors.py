@@ -25,7 +25,7 @@ MarkscanError
     └── IndexDamaged            its files are not those that were built
 
 ProcessUnusable, under MarkscanError, is defined in bounded_process.py, and StoreUnusable, under UsageError, in
-images/remote.py. Errors of scanner/ alone are defined in the module that raises them: under MarkscanError
+object_stores.py. Errors of scanner/ alone are defined in the module that raises them: under MarkscanError
 LedgerContradictory, StatementUnusable, WorkersUnavailable and UnknownDecision, and of the client ServiceError and
 MessageUnsigned; under UsageError SettingsUnusable, PolicyUnusable, ContextUnusable, LadderUnusable, ListingsUnusable,
 OutputUnusable, WordingUnusable, AddressUnusable, FolderTaken, TooLittleMaterial, ClusterUnavailable, ClusterMissing and
@@ -158,8 +158,8 @@ class FileAltered(MarkscanError):
 
     code = "file_altered"
 
-    def __init__(self, path: Path, recorded: str, found: str) -> None:
-        """`recorded`: SHA-256 in hexadecimal; `found`: what is there, such as "its SHA-256 is …"."""
+    def __init__(self, path: Path | str, recorded: str, found: str) -> None:
+        """`path`: or an address; `recorded`: SHA-256 in hexadecimal; `found`: such as "its SHA-256 is …"."""
         super().__init__(path, recorded, found)  # as pickle makes it again
         self.path, self.recorded, self.found = path, recorded, found
 

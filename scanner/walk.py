@@ -5,6 +5,7 @@ The first four verbs are the Examiner's (scanner.engine); the last is `judge` (s
 
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -22,12 +23,14 @@ from brand_index.index.described import SegmentDescriptions
 from brand_index.index.describing_all import is_due_again, try_again
 from brand_index.index.merging import merge_due
 from brand_index.index.published import PublishedIndex, check_current, current_folder, published_index, read_manifest
+from brand_index.index.publishing import take_over
 from brand_index.index.reading import open_references
 from brand_index.registry import Registry
 from brand_index.registry.kept_files import lost_files
 from brand_index.store import Store
 from brand_index.types import ReferenceImage, ReferenceKind
 from scanner.engine.examiner import Examination, Examiner, open_embedder
+from scanner.moderation.building_lease import lease_held, lease_holder
 from scanner.moderation.judging import Judge
 from scanner.moderation.listing_words import ListingWords
 from scanner.moderation.registry import open_registry
@@ -37,6 +40,7 @@ from scanner.verdicts.types import Listing, Verdict
 
 UNKNOWN_LISTING: Final = Listing()
 MERGED_BEFORE_A_SCAN: Final = 500  # references whose segments are made one while a scan waits: some seconds
+BUILT_WITHIN: Final = 900.0  # seconds that a command waits for the index that another process builds
 _log = logging.getLogger(__name__)
 
 
@@ -53,7 +57,7 @@ class Scanner:
 
         `settings` None: as read_settings gives them. Raises RegistryError, ModelUnusable, PolicyUnusable.
         """
-        place = store if isinstance(store, Store) else Store(Path(store))
+        place = store if isinstance(store, Store) else Store.at(str(store))
         chosen = settings or read_settings()
         registry = open_registry(place, chosen.registry_url, create=False)
         try:
@@ -106,6 +110,53 @@ class Scanner:
 
 
 def ensure_index(
+    store: Store,
+    registry: Registry,
+    settings: Settings,
+    progress: Callable[[int, int], None] | None = None,
+    announce: Callable[[str], None] | None = None,
+) -> tuple[SetAside, ...]:
+    """As bring_up_to_date; where other machines share the store and one of them builds, wait for what it publishes.
+
+    Raises IndexUnusable where it publishes nothing for BUILT_WITHIN seconds.
+    """
+    end = time.monotonic() + BUILT_WITHIN
+    while store.objects is not None:
+        take_over(store)
+        if _is_current(store, registry, settings):
+            return published_index(store).set_aside
+        with building_alone(store, registry) as alone:
+            if alone:
+                take_over(store)
+                return bring_up_to_date(store, registry, settings, progress, announce)
+        if time.monotonic() > end:
+            raise IndexUnusable(
+                f"{store.address}: {lease_holder(registry.database) or 'another process'} builds its index, and has "
+                f"published none of the newest references for {BUILT_WITHIN:.0f} s: see its log, or stop it"
+            )
+        time.sleep(1.0)
+    return bring_up_to_date(store, registry, settings, progress, announce)
+
+
+@contextlib.contextmanager
+def building_alone(store: Store, registry: Registry) -> Iterator[bool]:
+    """Whether this process may build and merge until the block ends: no other does of a store that machines share."""
+    if store.objects is None:
+        yield True
+        return
+    with lease_held(registry.database) as held:
+        yield held
+
+
+def _is_current(store: Store, registry: Registry, settings: Settings) -> bool:
+    """Whether the index on this machine is of the registry's references and can be opened."""
+    revision = registry.references_revision()
+    with contextlib.suppress(IndexUnusable):
+        return published_index(store).revision == revision == BrandIndex.open(store, open_embedder(settings)).revision
+    return False
+
+
+def bring_up_to_date(
     store: Store,
     registry: Registry,
     settings: Settings,
@@ -190,7 +241,7 @@ def not_searched(reference: SetAside) -> str:
 
 def without_file(reference: ReferenceImage, store: Store) -> str:
     """A sentence that says that a reference's file is lost, and what to do."""
-    path = store.media_path(reference.sha256, reference.suffix)
+    path = store.place_of(store.media_path(reference.sha256, reference.suffix))
     return (
         f"{reference.brand_id}: the file of reference {reference.reference_id} ({reference.source_name}) is gone: its "
         f"image cannot be shown, nor described for another model. Register the same file again, or restore {path} "

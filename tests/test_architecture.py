@@ -46,7 +46,7 @@ HOMES = {
     "av": ("brand_index/images/video.py",),
     "ray": ("scanner/bulk/cluster/",),
     "pyarrow": ("scanner/bulk/cluster/",),
-    "fsspec": ("brand_index/images/remote.py",),
+    "fsspec": ("brand_index/object_stores.py",),
 }
 
 

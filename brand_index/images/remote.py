@@ -1,29 +1,17 @@
 """Images in an object store, by address (s3://, gs://, abfs://): listed and read through fsspec, not decoded."""
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path, PurePath, PurePosixPath
-from typing import Any, Final
+from typing import Any
 
 from brand_index.errors import UnreadableFile, UsageError
 from brand_index.images.finding import SUFFIXES, Empty, Found, PassedOver
 from brand_index.images.left_behind import is_left_behind
 from brand_index.images.limits import Limits
 from brand_index.images.listed import FoundImage
-
-_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.ASCII)  # two letters at least: c:// is a drive
-# Of file systems of fsspec that are object stores, or stand for one. Others fetch from any host that an address names.
-SCHEMES: Final = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss", "file", "memory"})
-_CHANGED: Final = ("LastModified", "last_modified", "updated", "mtime")  # as file systems of fsspec call it
-
-
-class StoreUnusable(UsageError):
-    """An object store that cannot be reached, listed or written, or whose package is not installed."""
-
-    code = "store_unusable"
+from brand_index.object_stores import StoreUnusable, changed_of, is_address, opened, reason_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,40 +81,12 @@ class RemoteImage:
         return stamp == self.listed_as or self.sha256() == sha256
 
 
-def is_address(text: str) -> bool:
-    """Whether a text is the address of an object store, and no path."""
-    return _ADDRESS.match(text) is not None
-
-
 def image_named(name: str, inside: str | None = None) -> FoundImage | RemoteImage:
     """The image that a row calls `name`; `inside` as of FoundImage, None: its file name."""
     if is_address(name):
         return RemoteImage(name, PurePosixPath(inside or PurePosixPath(name).name))
     path = Path(name)
     return FoundImage(path, PurePath(inside or path.name))
-
-
-def check_address(uri: str) -> None:
-    """Raises StoreUnusable for an address that is not of an object store: a table must not choose hosts to ask."""
-    scheme = uri.partition("://")[0]
-    if is_address(uri) and (scheme not in SCHEMES or "::" in uri):  # fsspec chains addresses by two colons
-        raise StoreUnusable(f"{uri}: is no address of an object store; there are {', '.join(sorted(SCHEMES))}")
-
-
-def opened(uri: str) -> tuple[Any, str]:
-    """The file system of fsspec that an address names, and the path in it. Raises StoreUnusable."""
-    check_address(uri)
-    try:
-        import fsspec  # noqa: PLC0415 - of the extra cluster
-
-        files, path = fsspec.core.url_to_fs(uri)
-    except ImportError as error:
-        raise StoreUnusable(
-            f"{uri}: {error}: pip install 'markscan[cluster]', and for stores other than S3 their package of fsspec"
-        ) from error
-    except ValueError as error:  # such as an unknown scheme
-        raise StoreUnusable(f"{uri}: {error}; check the address") from error
-    return files, str(path)
 
 
 def find_remote(uris: Sequence[str]) -> Found[RemoteImage]:
@@ -174,19 +134,13 @@ def _image(files: Any, about: dict[str, Any], top: str, passed: PassedOver) -> R
         passed.others[suffix] += 1
         return None
     inside = name.removeprefix(top).lstrip("/") or file
-    changed = _nanoseconds(next((about[key] for key in _CHANGED if key in about), None))
+    changed = _nanoseconds(about)
     return RemoteImage(files.unstrip_protocol(name), PurePosixPath(inside), listed_as=(int(about["size"]), changed))
 
 
-def _nanoseconds(moment: object) -> int:
-    """A time of change; 0: the store says none, and the size alone tells."""
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment)
-    if isinstance(moment, datetime):
-        return round(moment.timestamp()) * 10**9
-    return int(moment * 10**9) if isinstance(moment, int | float) else 0
-
-
-def reason_of(error: Exception) -> str:
-    """What an error of a store says, in short."""
-    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+def _nanoseconds(about: dict[str, Any]) -> int:
+    """A time of change; 0: the store says none, and the size alone tells. Objects have it by the second."""
+    moment = changed_of(about)
+    if moment is None:
+        return 0
+    return int(moment * 10**9)

@@ -102,7 +102,7 @@ def cached(data: bytes | None) -> ReferenceDescription | None:
 
 
 def _described(store: Store, reference: ReferenceImage, describer: Describer) -> bytes:
-    path = store.media_path(reference.sha256, reference.suffix)
+    path = store.fetched(store.media_path(reference.sha256, reference.suffix))
     name = reference.source_name
     return describer.run(name, describe_file, path, reference.sha256, name, reference.kind, reference.form)
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from brand_index.errors import IndexUnusable, StoreNotWritable
+from brand_index.errors import IndexDamaged, IndexUnusable, StoreNotWritable
 from brand_index.index.catalog import SetAside, write_set_aside
 from brand_index.index.parts import ordinary_words
 from brand_index.index.published import (
@@ -27,6 +27,7 @@ from brand_index.index.published import (
 )
 from brand_index.index.segments import Segment
 from brand_index.index.segments.files import FILES, SEGMENTS, sha256_of
+from brand_index.index.sharing import Replaced, delete_unlisted, fetch_index, share, shared_pointer
 from brand_index.store import Store
 
 _BUILDING: Final = ".building-"  # begins the name of a folder that is not published yet
@@ -108,17 +109,62 @@ def publish(store: Store, fresh: Path, draft: Draft, before: bytes | None) -> bo
     with _locked(place, wait=True):
         if pointer_of(store) != before:
             return False
-        for segment, _ in kept:
-            if segment.folder.parent != place:
-                segment.folder.replace(place / segment.name)
-        try:
-            folder.replace(store.index / name)
-        except OSError:  # it was published before, and is the same
-            if not (store.index / name).exists():
-                raise
+        is_shared = share(store, name, folder, [segment.folder for segment, _ in kept], before)
+        if is_shared:
+            for segment, _ in kept:
+                if segment.folder.parent != place:
+                    segment.folder.replace(place / segment.name)
+            try:
+                folder.replace(store.index / name)
+            except OSError:  # it was published before, and is the same
+                if not (store.index / name).exists():
+                    raise
+            pending.replace(store.index / CURRENT)
+            _delete_unlisted(store, name, before)
+    if not is_shared:
+        take_over(store)
+    return is_shared
+
+
+def take_over(store: Store, *, check: bool = False) -> bool:
+    """Bring what the object store publishes to this machine, and return whether that is another index than before.
+
+    Without an object store nothing is done. `check`: read what is here, too, and mend it. Raises StoreUnusable and
+    StoreNotWritable; what was here stays then.
+    """
+    if store.objects is None:
+        return False
+    while True:
+        before, said = pointer_of(store), shared_pointer(store)
+        if said is None:  # such as of a store that was deleted and made anew
+            (store.index / CURRENT).unlink(missing_ok=True)
+            return before is not None
+        name = said.decode("utf-8", "replace").strip()
+        if said == before and not check and (store.index / name).is_dir():
+            return False
+        if not name or Path(name).name != name:
+            raise IndexDamaged(Path(CURRENT), f"names no index in {store.address}")
+        with unpublished_folder(store) as fresh, contextlib.suppress(Replaced):
+            fetch_index(store, name, store.index / SEGMENTS, fresh, check=check)
+            _put_in_place(store, fresh, name, said)
+            return said != before
+
+
+def _put_in_place(store: Store, fresh: Path, name: str, said: bytes) -> None:
+    """Have this machine's readers open an index that was fetched; those that have another open keep it."""
+    place = store.index / SEGMENTS
+    place.mkdir(exist_ok=True)
+    pending = fresh / CURRENT
+    pending.write_bytes(said)
+    with _locked(place, wait=True):
+        before = pointer_of(store)
+        for segment in (fresh / SEGMENTS).iterdir():
+            shutil.rmtree(place / segment.name, ignore_errors=True)
+            segment.replace(place / segment.name)
+        shutil.rmtree(store.index / name, ignore_errors=True)
+        (fresh / name).replace(store.index / name)
         pending.replace(store.index / CURRENT)
-        _delete_unlisted(store, name, before)
-    return True
+        _delete_unlisted(store, name, before, shared=False)
 
 
 def _in_force(segment: Segment, gone: Withdrawn) -> tuple[int, int]:
@@ -145,8 +191,11 @@ def _write_ordinary(folder: Path, like: Path | None) -> None:
     np.save(folder / ORDINARY, ordinary_words())
 
 
-def _delete_unlisted(store: Store, name: str, before: bytes | None) -> None:
-    """Delete all folders but the published one and that before it, and then the segments that neither lists."""
+def _delete_unlisted(store: Store, name: str, before: bytes | None, *, shared: bool = True) -> None:
+    """Delete all folders but the published one and that before it, and then the segments that neither lists.
+
+    `shared`: in the object store, too.
+    """
     earlier = "" if before is None else before.decode("utf-8", "replace").strip()
     listed = set[str]()
     for each in {name, earlier} - {""}:
@@ -158,6 +207,8 @@ def _delete_unlisted(store: Store, name: str, before: bytes | None) -> None:
     for segment in (store.index / SEGMENTS).iterdir():
         if segment.name not in listed:
             shutil.rmtree(segment, ignore_errors=True)
+    if shared:
+        delete_unlisted(store, {name, earlier} - {""}, listed)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from brand_index import fields
 from brand_index.errors import FileUnusable, InvalidField
-from brand_index.files import keep, open_regular
+from brand_index.files import open_regular
 from brand_index.registration.documents import DOCUMENT_SUFFIXES, MAX_DOCUMENT_BYTES, TAKEN, document_kind
 from brand_index.registry import Registry
 from brand_index.registry.recording import authorize_within, is_same
@@ -211,7 +211,7 @@ def _keep_document(store: Store, document: Path | Document) -> str:
     if kind is None:
         raise InvalidField(f"document {content.name} is no file that everybody can open safely: give a {TAKEN}")
     sha256 = hashlib.sha256(content.data).hexdigest()
-    keep(store.media_path(sha256, DOCUMENT_SUFFIXES[kind]), content.data)
+    store.keep(store.media_path(sha256, DOCUMENT_SUFFIXES[kind]), content.data)
     return sha256
 
 

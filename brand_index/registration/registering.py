@@ -9,7 +9,6 @@ from brand_index.bounded_process import ProcessUnusable
 from brand_index.errors import MarkscanError, ModelUnusable, RegistryError
 from brand_index.features.describing import Describer
 from brand_index.features.words import folded
-from brand_index.files import keep
 from brand_index.index.described import is_described
 from brand_index.registration.checking import MarkFields
 from brand_index.registration.parts import ProposedPart
@@ -121,7 +120,7 @@ def register_many(
         existing = registry.reference(opened.reference_id)
         if existing is None or existing.withdrawn_at is not None or (known_too and new.kind is ReferenceKind.LOGO):
             return False
-        is_kept = store.media_path(existing.sha256, existing.suffix).exists()
+        is_kept = store.has(store.media_path(existing.sha256, existing.suffix))
         return is_kept and is_described(store, registry, existing.reference_id, existing.form, fingerprint)
 
     for each in prepared_ahead(images, describers, is_known, reading=reading, find_parts=find_parts):
@@ -168,8 +167,8 @@ def record(
     """Record an image that was opened, checked and prepared. Raises Contradictory."""
     brand, examined, existing = opened.brand, prepared.examined, standing.existing
     path = store.media_path(examined.sha256, examined.suffix)
-    is_restored = existing is not None and not path.exists()
-    keep(path, opened.data)  # first: no row is ever without its file
+    is_restored = existing is not None and not store.has(path)
+    store.keep(path, opened.data)  # first: no row is ever without its file
     registry.add_brand(brand, now)
     mark_id = new.mark_id
     if mark_id is None and not standing.in_force:

@@ -1,5 +1,6 @@
 """Registers words, one or thousands at once, with every check before the registry; it reads no image and no index."""
 
+import contextlib
 import hashlib
 import unicodedata
 from collections import defaultdict
@@ -16,7 +17,6 @@ from brand_index import fields
 from brand_index.errors import InvalidField, RegistrationError, UnrecognizableReference
 from brand_index.features.words import folded
 from brand_index.features.words.limits import letter_count, limits_of_word
-from brand_index.files import keep
 from brand_index.registration.checking import MarkFields, check_brand, check_mark
 from brand_index.registration.preparing.standing import check_same_fields, differing_fields
 from brand_index.registration.registering import Registered
@@ -154,7 +154,7 @@ def _register_some(
             except RegistrationError as error:
                 done.append(error)
         with ThreadPoolExecutor(_WRITERS) as pool:  # before the rows are there: none is ever without its file
-            for written in [pool.submit(keep, path, data) for path, data in files.items()]:
+            for written in [pool.submit(store.keep, path, data) for path, data in files.items()]:
                 written.result()
     return [each if isinstance(each, RegistrationError) else _with_conflicts(registry, each) for each in done]
 
@@ -220,8 +220,9 @@ def _mark_id(write: Write, brand: str, mark: MarkFields, withdrawn: ReferenceIma
 def _keep(store: Store, reference: ReferenceImage, files: dict[Path, bytes]) -> bool:
     """Add the file of a word to those to be written; False: media/ has it, or it is among them."""
     path, data = store.media_path(reference.sha256, reference.suffix), reference.source_name.encode("utf-8")
-    if path in files or (path.is_file() and path.read_bytes() == data):
-        return False
+    with contextlib.suppress(OSError):  # the write says what is wrong there
+        if path in files or store.read(path) == data:
+            return False
     files[path] = data
     return True
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote, unquote
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, select, true
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, select, true
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from brand_index.errors import RegistryError
@@ -17,9 +17,9 @@ from brand_index.registry import schema
 from brand_index.registry.history import LOCAL, TAKEN_OVER
 from brand_index.registry.schema.copying import copy_rows, copy_sqlite, filled_table
 from brand_index.registry.schema.sealing import is_sealed
-from brand_index.registry.transaction import Record, Write, fetch
+from brand_index.registry.transaction import Record, Unlogged, Write, fetch
 
-__all__ = ["BUSY_SECONDS", "Database", "Record", "Write", "fetch"]
+__all__ = ["BUSY_SECONDS", "Database", "Record", "Unlogged", "Write", "clock_of", "fetch"]
 
 BUSY_SECONDS = 60  # how long a SQLite writer waits for other writers; a write takes milliseconds
 WORTH_GIVING_BACK = 32_000_000  # bytes of a file that are free
@@ -36,6 +36,11 @@ class Database:
         snapshot = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         self._reader = engine.execution_options(**snapshot)
         self._writer = engine.execution_options(**{_WRITES: True})
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several machines may use it: it is a server's, and no file."""
+        return self._reader.dialect.name != "sqlite"
 
     @property
     def is_read_only(self) -> bool:
@@ -109,6 +114,15 @@ class Database:
             self._write_on(connection, now) as write,
         ):
             yield write
+
+    @contextmanager
+    def unlogged(self) -> Iterator[Unlogged]:
+        """One transaction on what is no record, such as counters: it leaves no event, and waits for no other write.
+
+        Raises RegistryError.
+        """
+        with _plain_errors(self._writer.url), self._writer.begin() as connection:
+            yield Unlogged(connection)
 
     @contextmanager
     def snapshot(self, now: datetime, before_later_writes: Callable[[Connection], None]) -> Iterator[Connection]:
@@ -188,6 +202,14 @@ class Database:
                 write.note(TAKEN_OVER, component.name, {"migration": len(component.migrations), "rows": count})
 
 
+def clock_of(connection: Connection) -> datetime:
+    """The time, UTC, by the clock that all who use the database share: the server's, or that of this machine."""
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return moment.astimezone(UTC)
+
+
 def _is_known(connection: Connection, table: Table) -> bool:
     """Whether the log has a seal of a row of `table`."""
     seals = schema.history.c.seals
@@ -207,7 +229,8 @@ def _was_taken_over(connection: Connection, component: str) -> bool:
 
 def _engine(address: URL) -> Engine:
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, hide_parameters=True)
+        # Asked before each use, so that a server that was restarted meanwhile fails only what was in progress.
+        return create_engine(address, hide_parameters=True, pool_pre_ping=True)
     may_write = address.query.get("mode") != "ro"
     # The connection that was used last comes first: its page cache is the newest.
     engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, pool_use_lifo=True, hide_parameters=True)

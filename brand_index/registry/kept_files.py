@@ -1,6 +1,5 @@
 """Reads the files in media/ as they were recorded: references, and the documents that prove authorizations."""
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +9,6 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from brand_index.errors import FileAltered
-from brand_index.files import read_recorded
 from brand_index.registry import schema
 from brand_index.registry.transaction import fetch
 from brand_index.store import Store
@@ -21,25 +19,31 @@ GONE: Final = " is gone"  # said of a kept file after its name
 
 def read_reference(store: Store, reference: ReferenceImage) -> bytes | None:
     """The file of a reference; None: it is gone. Raises FileAltered."""
-    return read_recorded(store.media_path(reference.sha256, reference.suffix), reference.sha256)
+    return store.read_recorded(store.media_path(reference.sha256, reference.suffix), reference.sha256)
+
+
+def registered_file(store: Store, reference: ReferenceImage) -> Path:
+    """Where the file of a reference can be read on this machine, if there is one. Raises StoreUnusable."""
+    return store.fetched(store.media_path(reference.sha256, reference.suffix))
 
 
 def lost_files(store: Store, references: Iterable[ReferenceImage]) -> tuple[ReferenceImage, ...]:
-    """Those of the references whose file is gone. Each folder is listed once, and no file is read."""
+    """Those of the references whose file is gone. Each folder is listed once, and no file is read.
+
+    Raises StoreUnusable.
+    """
+
+    known = None if store.objects is None else store.objects.names(store.media.name)
 
     @cache
     def names(folder: Path) -> frozenset[str]:
-        try:
-            with os.scandir(folder) as entries:
-                return frozenset(entry.name for entry in entries)
-        except (FileNotFoundError, NotADirectoryError):
-            return frozenset()
+        return store.names(folder)
 
     lost = list[ReferenceImage]()
     for each in references:
         path = store.media_path(each.sha256, each.suffix)
         try:
-            is_there = path.name in names(path.parent)
+            is_there = path.name in names(path.parent) if known is None else store.name_of(path) in known
         except OSError:  # a folder that may not be listed may hold it
             is_there = True
         if not is_there:
@@ -55,7 +59,7 @@ def read_document(store: Store, given: Authorization) -> tuple[bytes, str] | Non
     path = _document_path(store, given)
     if path is None or given.document_sha256 is None:
         return None
-    data = read_recorded(path, given.document_sha256)
+    data = store.read_recorded(path, given.document_sha256)
     return None if data is None else (data, path.suffix)
 
 
@@ -66,10 +70,11 @@ class KeptFile:
     name: str  # in words, such as "the file of reference acme-logo-50d586c341f32a77"
     path: Path  # where it lies, or would
     sha256: str
+    store: Store
 
     def read(self) -> bytes | None:
         """Its bytes; None: it is gone. Raises FileAltered."""
-        return read_recorded(self.path, self.sha256)
+        return self.store.read_recorded(self.path, self.sha256)
 
 
 def faults_of(files: Iterable[KeptFile]) -> Iterator[str]:
@@ -86,15 +91,18 @@ def media_files(connection: Connection, store: Store) -> Iterator[KeptFile]:
     """The files of references, and the documents that prove authorizations."""
     for reference in fetch(connection, ReferenceImage, select(schema.reference_images)):
         path = store.media_path(reference.sha256, reference.suffix)
-        yield KeptFile(f"the file of reference {reference.reference_id}", path, reference.sha256)
+        yield KeptFile(f"the file of reference {reference.reference_id}", path, reference.sha256, store)
     for given in fetch(connection, Authorization, select(schema.authorizations)):
         if given.document_sha256 is not None:
             path = _document_path(store, given) or store.media_path(given.document_sha256, "")
-            yield KeptFile(f"the document of authorization {given.authorization_id}", path, given.document_sha256)
+            yield KeptFile(
+                f"the document of authorization {given.authorization_id}", path, given.document_sha256, store
+            )
 
 
 def _document_path(store: Store, given: Authorization) -> Path | None:
     if given.document_sha256 is None:
         return None
     folder = store.media_path(given.document_sha256, "").parent
-    return next(iter(sorted(folder.glob(f"{given.document_sha256}.*"))), None)  # all have the same bytes
+    named = sorted(each for each in store.names(folder) if each.startswith(f"{given.document_sha256}."))
+    return folder / named[0] if named else None  # all have the same bytes

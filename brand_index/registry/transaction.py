@@ -8,7 +8,8 @@ from enum import Enum
 from itertools import islice
 from typing import Any, ClassVar, Final, Protocol, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from brand_index.registry import schema
 from brand_index.registry.history import Event, digest_of
@@ -158,6 +159,42 @@ class Write:
         texts = [json.dumps(each, ensure_ascii=False, default=_as_json) for each in (earlier, details)]
         event = Event(0, self.revision, self.now, what, subject, texts[0], self.actor, texts[1], digest="")
         self._happened.append(event)
+
+
+class Unlogged:
+    """An open transaction on rows that are no record, such as leases and counters: it leaves no event and no seal."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def add(self, table: Table, row: Mapping[str, Any], otherwise: Mapping[str, Any]) -> Row[Any] | None:
+        """Add a row, or change the one that has its key as `otherwise` says (empty: not at all).
+
+        Returns the row as it is then; None: it was there, and was left alone.
+        """
+        _refuse_sealed(table)
+        insert: Any = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        adding = insert(table).values(dict(row)).returning(*table.columns)
+        if not otherwise:
+            found = self.connection.execute(adding.on_conflict_do_nothing())
+        else:
+            key = [column.name for column in table.primary_key.columns]
+            found = self.connection.execute(adding.on_conflict_do_update(index_elements=key, set_=dict(otherwise)))
+        return found.one_or_none()
+
+    def update(self, table: Table, which: ColumnElement[bool], values: Mapping[str, Any]) -> int:
+        """Update the rows that `which` selects. Returns how many there were."""
+        _refuse_sealed(table)
+        return self.connection.execute(table.update().where(which).values(dict(values))).rowcount
+
+    def delete(self, table: Table, which: ColumnElement[bool]) -> int:
+        """Delete the rows that `which` selects. Returns how many there were."""
+        _refuse_sealed(table)
+        return self.connection.execute(table.delete().where(which)).rowcount
+
+
+def _refuse_sealed(table: Table) -> None:
+    assert not is_sealed(table), f"rows of {table.name} are sealed: write them through Write"
 
 
 def _batched(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:

@@ -16,6 +16,7 @@ from brand_index.registry.database import Database
 from brand_index.registry.reading import AUTHORIZATION_REVOKED, RegistryReader, one
 from brand_index.registry.recording import authorize_within, record_brand, record_mark, record_reference
 from brand_index.registry.records import RegistrationOutcome
+from brand_index.registry.schema.copying import filled_table
 from brand_index.store import Store
 from brand_index.types import (
     Authorization,
@@ -50,6 +51,17 @@ class Registry(RegistryReader):
         RegistryError when it cannot be opened or is newer than this program.
         """
         address = _address(store, url)
+        if store.address is not None and address.get_backend_name() == "sqlite":
+            raise RegistryError(
+                f"the store {store.address} needs its registry in PostgreSQL, for several machines share it: name that "
+                "with --registry-url postgresql+psycopg://… or SCANNER_REGISTRY_URL (`markscan store copy`: "
+                "--from-registry, --to-registry)"
+            )
+        is_marked = store.is_marked()
+        if not (is_marked or create):
+            raise RegistryMissing(
+                f"there is no store at {store.address}: check --store, or make one with `markscan register`"
+            )
         database = Database.open(address, components, create=create)
         if database is None:
             place = address.render_as_string() if url else str(store.root)
@@ -57,6 +69,9 @@ class Registry(RegistryReader):
             raise RegistryMissing(
                 f"there is no registry in {place}: check {named}, or make one with `markscan register`"
             )
+        if not is_marked:
+            _mark(store, database)
+        store.make_cache()
         return cls(database)
 
     def acting(self, actor: str) -> Self:
@@ -253,6 +268,22 @@ class Registry(RegistryReader):
         query = select(table.c.key).where(table.c.fingerprint != fingerprint).limit(1)
         with self.database.read() as connection:
             return connection.execute(query).first() is not None
+
+
+def _mark(store: Store, database: Database) -> None:
+    """Make a new store of an address. Raises RegistryError where the registry belongs to another."""
+    try:
+        with database.read() as connection:
+            name = filled_table(connection)
+        if name is not None:
+            raise RegistryError(
+                f"there is no store at {store.address}, and the registry is that of another, for its table {name} has "
+                "rows: check --store and --registry-url, or move the other store with `markscan store copy`"
+            )
+        store.mark()
+    except BaseException:
+        database.close()
+        raise
 
 
 def _address(store: Store, url: str | None) -> URL:

@@ -53,7 +53,7 @@ def registered_logos(registry: Registry, store: Store) -> tuple[Logo, ...]:
     found = []
     for each in registry.references():
         path = store.media_path(each.sha256, each.suffix)
-        if each.kind is ReferenceKind.LOGO and each.withdrawn_at is None and path.is_file():
+        if each.kind is ReferenceKind.LOGO and each.withdrawn_at is None and store.fetched(path).is_file():
             image = decode(read_bytes(path), name=each.source_name, vector=True)
             found.append(Logo(each, brands[each.brand_id], path, image))
     if len(found) < LEAST_LOGOS:

@@ -11,7 +11,6 @@ from typing import Final
 import cv2
 
 from brand_index.errors import ImageError
-from brand_index.files import keep
 from brand_index.images import RGBImage, read_bytes
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
@@ -60,7 +59,7 @@ def store_of(folder: Path, logos: Sequence[Logo], settings: Settings, now: datet
         for each in logos:
             registry.save_brand(each.brand, now)
             reference = each.reference
-            keep(store.media_path(reference.sha256, reference.suffix), each.path.read_bytes())
+            store.keep(store.media_path(reference.sha256, reference.suffix), each.path.read_bytes())
             registry.add_reference(
                 brand=reference.brand_id,
                 kind=ReferenceKind.LOGO,

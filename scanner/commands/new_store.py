@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brand_index.errors import MarkscanError, RegistryMissing
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def registry_to_fill(store: Path | None, registry_url: str | None) -> Iterator["Registry"]:
+def registry_to_fill(store: Store | None, registry_url: str | None) -> Iterator["Registry"]:
     """The registry as open_registry opens it, made where there is none: its name may be mistyped.
 
     One that was made is named if something was recorded in it, and else removed; the error says so.

@@ -48,7 +48,9 @@ def say_nothing_searched(store: Store, head: str = "") -> bool:
 
 def _set_aside(store: Store) -> "tuple[SetAside, ...]":
     from brand_index.index.published import published_index
+    from brand_index.index.publishing import take_over
 
+    take_over(store)
     try:
         return published_index(store).set_aside
     except IndexUnusable:  # there is none yet: a scan builds it

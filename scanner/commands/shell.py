@@ -57,7 +57,7 @@ def given_path(text: str) -> Path:
 
 
 def given_place(text: str) -> str:
-    """Likewise a path or an address of an object store, as it was typed."""
+    """Likewise a path, or an address of an object store."""
     return str(given_path(text)) if "://" not in text else text
 
 
@@ -85,13 +85,20 @@ def not_empty(context: typer.Context, option: typer.CallbackParam, value: T) -> 
 text_option: Final = partial(typer.Option, callback=not_empty)
 
 
+def given_store(text: str) -> Store:
+    """The store that somebody typed: the path of a folder, or an address such as s3://bucket/markscan."""
+    with plain_errors():
+        return Store.at(given_place(text))
+
+
 StoreOption = Annotated[
-    Path | None,
+    Store | None,
     typer.Option(
         "--store",
-        parser=given_path,
+        parser=given_store,
         metavar="DIR",
-        help=f"Folder where Markscan keeps its data. Default: {STORE_VARIABLE}, else ./{DEFAULT_STORE}.",
+        help="Folder where Markscan keeps its data, or the address of an object store, such as s3://bucket/markscan. "
+        f"Default: {STORE_VARIABLE}, else ./{DEFAULT_STORE}.",
     ),
 ]
 RegistryOption = Annotated[
@@ -143,7 +150,7 @@ def chosen_settings(
     return settings.model_copy(update=given | {"service": settings.service.model_copy(update=for_service)})
 
 
-def open_registry(store: Path | None, registry_url: str | None) -> "Registry":
+def open_registry(store: Store | None, registry_url: str | None) -> "Registry":
     """The registry at the URL of the flag, the variable or scanner.toml, else in the store; for every command.
 
     RegistryMissing where there is none; `registry_to_fill` makes one.
@@ -165,7 +172,7 @@ def open_registry_of(store: Store, settings: "Settings", *, create: bool = False
         if not create:
             raise
         registry = opened(store, settings.registry_url, create=True)
-        place = store.root.absolute() if settings.registry_url is None else "the address of the registry"
+        place = "the address of the registry" if settings.registry_url and store.objects is None else store.name
         if not quiet:
             say(f"made a new store at {place}", error=True)
     try:

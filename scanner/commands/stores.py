@@ -14,6 +14,7 @@ from scanner.commands.shell import (
     chosen_settings,
     counted,
     given_path,
+    given_store,
     open_registry,
     plain_errors,
     say,
@@ -51,7 +52,7 @@ def store_backup(
         place = Store.locate(store)
         checkpoints = chosen_settings().service.checkpoint_file or place.checkpoints
         done = back_up(registry, place, checkpoints, to, datetime.now(UTC))
-        _say_done(f"backed up {place.root} to {to}", done, "not backed up: ")
+        _say_done(f"backed up {place.named} to {to}", done, "not backed up: ")
 
 
 @store.command("restore")
@@ -76,20 +77,27 @@ def store_restore(
     with plain_errors():
         place, url = Store.locate(store), chosen_settings(registry_url=registry_url).registry_url
         done = restore(backup, place, url, datetime.now(UTC))
-        _say_done(f"restored {place.root} from {backup}", done, "")
+        _say_done(f"restored {place.named} from {backup}", done, "")
 
 
 @store.command("copy")
 def store_copy(
-    source: Annotated[Path, typer.Argument(parser=given_path, metavar="FROM", help="Folder of the store to copy.")],
+    source: Annotated[
+        Store, typer.Argument(parser=given_store, metavar="FROM", help="Folder or address of the store to copy.")
+    ],
     to: Annotated[
-        Path, typer.Argument(parser=given_path, metavar="TO", help="Folder to make, which is not there yet, or empty.")
+        Store,
+        typer.Argument(
+            parser=given_store,
+            metavar="TO",
+            help="Folder to make, which is not there yet, or empty; or an address below which nothing is yet.",
+        ),
     ],
     *,
     from_registry: Annotated[str | None, typer.Option(metavar="URL", help=_FROM_URL)] = None,
     to_registry: Annotated[str | None, typer.Option(metavar="URL", help=_TO_URL)] = None,
 ) -> None:
-    """Copy a store, such as from SQLite to PostgreSQL or back, and verify the copy.
+    """Copy a store, such as from SQLite and a folder to PostgreSQL and S3 or back, and verify the copy.
 
     All rows are written in one transaction, with their numbers, seals and audit log as they are. Stop what uses the
     source first: what it records meanwhile is not in the copy, which is said.
@@ -99,11 +107,10 @@ def store_copy(
     from scanner.moving.transferring import copy_store
     from scanner.service.accounts.registry import open_registry as opened
 
-    with plain_errors(), opened(Store(source), from_registry, create=False) as registry:
-        place = Store(source)
-        checkpoints = chosen_settings().service.checkpoint_file or place.checkpoints
-        done = copy_store(registry, place, checkpoints, Store(to), to_registry, datetime.now(UTC))
-        _say_done(f"copied {source} to {to}", done, "")
+    with plain_errors(), opened(source, from_registry, create=False) as registry:
+        checkpoints = chosen_settings().service.checkpoint_file or source.checkpoints
+        done = copy_store(registry, source, checkpoints, to, to_registry, datetime.now(UTC))
+        _say_done(f"copied {source.named} to {to.named}", done, "")
 
 
 def _say_done(what: str, done: "Transferred", before_fault: str) -> None:

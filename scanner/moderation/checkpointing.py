@@ -30,6 +30,7 @@ class Checkpoints:
     file: Path
     secret: bytes  # of the store
     webhook: bool  # whether each is also sent to the marketplace
+    store: Store
 
 
 def make_checkpoint(database: Database, checkpoints: Checkpoints, now: datetime) -> Checkpoint | None:
@@ -42,7 +43,8 @@ def make_checkpoint(database: Database, checkpoints: Checkpoints, now: datetime)
         if write.connection.execute(newest).scalar_one_or_none() in (None, CHECKPOINT_MADE):
             return None
         made = sign(write.events, write.digest, now, checkpoints.secret)
-        append_checkpoint(checkpoints.file, made)  # first: the log never names one that is nowhere
+        with checkpoints.store.edited(checkpoints.file):
+            append_checkpoint(checkpoints.file, made)  # first: the log never names one that is nowhere
         write.note(CHECKPOINT_MADE, str(made.event_id), {"event_id": made.event_id, "public_key": made.public_key})
         if checkpoints.webhook:
             send(write, OF_NO_SCAN, made.to_json())
@@ -52,7 +54,7 @@ def make_checkpoint(database: Database, checkpoints: Checkpoints, now: datetime)
 def checkpoints_of(database: Database, store: Store, settings: ServiceSettings) -> Checkpoints:
     """Where the settings say that a store's checkpoints go. Raises RegistryError."""
     file = settings.checkpoint_file or store.checkpoints
-    return Checkpoints(file, read_secret(store, database), settings.webhook_url is not None)
+    return Checkpoints(file, read_secret(store, database), settings.webhook_url is not None, store)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def check_files(registry: Registry, store: Store, file: Path | None, other: Path
     A fault is a line that this store did not sign, and a checkpoint that the log says was made and `file` lacks. Raises
     RegistryError.
     """
-    own_file = file or store.checkpoints
+    own_file = file or store.refresh(store.checkpoints)
     made = _made(registry)
     if not (made or own_file.exists() or other is not None):
         return Checked({}, (), None)

@@ -28,8 +28,8 @@ def kept_files(connection: Connection, store: Store) -> Iterator[KeptFile]:
     with connection.execute(kept.execution_options(yield_per=STREAMED)) as rows:
         for scan_id, position, sha256 in rows:
             name = f"image {position + 1} of scan {scan_id}"
-            yield KeptFile(name, store.upload_path(scan_id, position), sha256)
+            yield KeptFile(name, store.upload_path(scan_id, position), sha256, store)
     for document in fetch(connection, AppealDocument, select(appeal_documents)):
         paths = store.appeal_paths(document.appeal_id, document.position)
-        path = next((path for path in paths if path.is_file()), paths[0])
-        yield KeptFile(f"document {document.position + 1} of appeal {document.appeal_id}", path, document.sha256)
+        path = next((path for path in paths if store.has(path)), paths[0])
+        yield KeptFile(f"document {document.position + 1} of appeal {document.appeal_id}", path, document.sha256, store)

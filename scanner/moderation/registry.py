@@ -8,6 +8,7 @@ from brand_index.registry import Registry
 from brand_index.registry.schema import Component
 from brand_index.registry.schema.migrations import MOMENT, execute_all, make_optional, rename_columns, rename_index
 from brand_index.store import Store
+from scanner.moderation.building_lease import leases
 from scanner.moderation.cases.tables import (
     case_comments,
     case_decisions,
@@ -250,9 +251,24 @@ def add_look_backs(connection: Connection) -> None:
     execute_all(connection, statements)
 
 
+def add_leases(connection: Connection) -> None:
+    """Migration 8: which process of a shared store builds and purges."""
+    statement = f"CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until {MOMENT} NOT NULL)"
+    execute_all(connection, [statement])
+
+
 MODERATION: Final = Component(
     "moderation",
-    (create_moderation, index_appeals, add_comments, add_descriptions, add_forms, allow_no_brand, add_look_backs),
+    (
+        create_moderation,
+        index_appeals,
+        add_comments,
+        add_descriptions,
+        add_forms,
+        allow_no_brand,
+        add_look_backs,
+        add_leases,
+    ),
     (
         scans,
         scanned_images,
@@ -274,5 +290,6 @@ MODERATION: Final = Component(
         seller_notices,
         appeals,
         appeal_documents,
+        leases,
     ),
 )

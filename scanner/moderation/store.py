@@ -12,7 +12,6 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, and_, func, select
 
-from brand_index.files import keep, read_recorded, sweep
 from brand_index.registry.database import Database, Write
 from brand_index.store import Store
 from scanner.engine.types import LeftDescription
@@ -110,12 +109,12 @@ class Records:
             )
         if not (needs_person or new):
             for position in range(len(scan.images)):
-                self._store.upload_path(scan.scan_id, position).unlink(missing_ok=True)
+                self._store.remove(self._store.upload_path(scan.scan_id, position))
         return done
 
     def image(self, scan: Scan, position: int) -> bytes | None:
         """The bytes of an image of a scan; None: they are no longer kept. Raises FileAltered."""
-        return read_recorded(self._store.upload_path(scan.scan_id, position), scan.images[position].sha256)
+        return self._store.read_recorded(self._store.upload_path(scan.scan_id, position), scan.images[position].sha256)
 
     def scan(self, scan_id: str) -> Scan | None:
         """The scan with this id; None: there is none."""
@@ -224,12 +223,12 @@ class Records:
             kept = {
                 self._store.upload_path(*row) for row in connection.execute(query.execution_options(yield_per=1000))
             }
-        sweep(self._store.uploads, kept, now - UNRECORDED)
+        self._store.sweep(self._store.uploads, kept, now - UNRECORDED)
 
     def _kept(self, scan: Scan, images: Sequence[UploadedImage]) -> Scan:
         held = {position: image for position, image in enumerate(images) if not image.is_gone}
         for position, image in held.items():
-            keep(self._store.upload_path(scan.scan_id, position), image.data)
+            self._store.keep(self._store.upload_path(scan.scan_id, position), image.data)
         return replace(scan, images=tuple(replace(each, kept=place in held) for place, each in enumerate(scan.images)))
 
     def _one(self, which: ColumnElement[bool]) -> Scan | None:

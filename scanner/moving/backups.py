@@ -20,7 +20,7 @@ from brand_index.files import file_sha256, keep, read_regular
 from brand_index.registry import Registry
 from brand_index.registry.kept_files import GONE
 from brand_index.store import Store
-from scanner.moving.transferring import Transferred, faults_of_store, new_folder, transfer
+from scanner.moving.transferring import Transferred, faults_of_store, new_folder, new_place, transfer
 from scanner.service.accounts.registry import open_registry
 
 FORMAT: Final = 1
@@ -74,7 +74,7 @@ def restore(backup: Path, target: Store, url: str | None, now: datetime) -> Tran
             raise FileUnusable(f"{backup / name} is not the file that was backed up: take another backup")
     # A backup is never written to, and one of an earlier version is migrated before it is read.
     with (
-        new_folder(target.root, backup),
+        new_place(target, backup),
         _staged(backup / DATABASE, target.root) as staged,
         open_registry(staged, create=False) as opened,
     ):
@@ -92,6 +92,7 @@ def restore(backup: Path, target: Store, url: str | None, now: datetime) -> Tran
 @contextmanager
 def _staged(database: Path, within: Path) -> Iterator[Store]:
     """A folder within another, with a copy of a database in it, for a while. Raises RegistryError."""
+    within.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".restored-", dir=within.absolute()) as folder:
         try:
             shutil.copyfile(database, Path(folder) / DATABASE)

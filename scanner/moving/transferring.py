@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from brand_index.errors import FileAltered, RegistryError
-from brand_index.files import keep, read_regular
 from brand_index.registry import Registry
 from brand_index.registry.kept_files import GONE, KeptFile
 from brand_index.store import Store
@@ -44,12 +43,12 @@ class _Files:
         """Copy those that are not there yet, and delete those copied before that are not among `files`."""
         named = set[str]()
         for file in files:
-            path = file.path.relative_to(self.source.root).as_posix()
+            path = self.source.name_of(file.path)
             named.add(path)
             if path not in self.digests:
                 self._copy_one(file, path)
         for path in self.digests.keys() - named:  # the source has deleted them meanwhile
-            (self.target.root / path).unlink(missing_ok=True)
+            self.target.remove(self.target.root / path)
             del self.digests[path]
         for path in self.faults.keys() - named:
             del self.faults[path]
@@ -57,8 +56,11 @@ class _Files:
     def copy_rest(self, files: Iterable[KeptFile], checkpoints: Path) -> None:
         """Copy what came since, and what no row names: the secret, and the checkpoints from their file."""
         self.copy(files)
-        _copy_if_there(self.source.secret, self.target.secret, mode=0o600)
-        _copy_if_there(checkpoints, self.target.checkpoints)
+        if (secret := _read(self.source, self.source.secret)) is not None:
+            self.target.keep(self.target.secret, secret, mode=0o600)
+        own = self.source.root in checkpoints.parents
+        if (lines := _read(self.source if own else Store(checkpoints.parent), checkpoints)) is not None:
+            self.target.keep(self.target.checkpoints, lines)
 
     def _copy_one(self, file: KeptFile, path: str) -> None:
         try:
@@ -69,7 +71,7 @@ class _Files:
         if data is None:
             self.faults[path] = file.name + GONE
             return
-        keep(self.target.root / path, data)
+        self.target.keep(self.target.root / path, data)
         self.digests[path] = file.sha256
         self.faults.pop(path, None)
 
@@ -77,14 +79,14 @@ class _Files:
 def transfer(
     source: Registry, place: Store, checkpoints: Path, target: Store, url: str | None, now: datetime
 ) -> tuple[Transferred, dict[str, str]]:
-    """Fill the new folder of `target`, and the registry at `url` (None: SQLite in it), from the store at `place`.
+    """Fill the new place of `target`, and the registry at `url` (None: SQLite in it), from the store at `place`.
 
     `checkpoints`: the file with those of the source. Also returns the SHA-256 of each file that rows name, by its path
     in the store. Whoever uses the source waits only while files are copied that came since the copying began. Raises
     RegistryError: for a registry at `url` that is in use, a full disk, and a database that cannot be used.
     """
     files = _Files(place, target)
-    if url is not None:
+    if url is not None or target.objects is not None:  # which has no place for SQLite, and that is said
         with open_registry(target, url) as filled:
             filled.database.refuse_filled()  # before the files, which may be many
     with source.database.read() as early:
@@ -120,7 +122,7 @@ def copy_store(
     kind of database may write their values otherwise, and so hide it.
     """
     of_source = [f"in the source, {fault}" for fault in source.row_faults()]
-    with new_folder(target.root, place.root):
+    with new_place(target, place.root):
         done, _ = transfer(source, place, checkpoints, target, url, now)
     with open_registry(target, url, create=False) as filled:
         found = faults_of_store(filled, target, {done.events: done.digest} if done.events else {})
@@ -128,6 +130,22 @@ def copy_store(
     if later:
         of_source.append(f"the source recorded {later} further events meanwhile: stop what uses it, and copy it again")
     return Transferred(done.rows, done.files, done.events, done.digest, (*of_source, *found))
+
+
+@contextmanager
+def new_place(store: Store, beyond: Path) -> Iterator[None]:
+    """Make a place for a new store: as new_folder, or at an address below which nothing is. Raises RegistryError."""
+    if store.objects is None:
+        with new_folder(store.root, beyond):
+            yield
+        return
+    if store.objects.names(""):
+        raise RegistryError(f"{store.address} is not empty: name an address below which nothing is yet")
+    try:
+        yield
+    except BaseException:
+        store.objects.clear()
+        raise
 
 
 @contextmanager
@@ -166,11 +184,8 @@ def new_folder(folder: Path, beyond: Path, *, mode: int = 0o777) -> Iterator[Non
         raise
 
 
-def _copy_if_there(path: Path, target: Path, *, mode: int = 0o666) -> None:
+def _read(store: Store, path: Path) -> bytes | None:
     try:
-        data = read_regular(path)
-    except FileNotFoundError:
-        return
+        return store.read(path)
     except OSError as error:
         raise RegistryError(f"{path} cannot be read: {error.strerror}") from error
-    keep(target, data, mode=mode)

@@ -22,6 +22,7 @@ from brand_index.errors import (
     RegistryError,
     UnknownRecord,
 )
+from brand_index.object_stores import StoreUnusable
 from scanner.engine.worker import WorkersUnavailable
 from scanner.moderation.forms.proposing import FormDecided
 from scanner.moderation.seller_notices.appeals import StepRefused
@@ -40,6 +41,7 @@ _STATUSES: Final = (  # the first match counts
     (RegistrationError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (FileUnusable, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RegistryError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (StoreUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
     (IndexUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
     (ProcessUnusable, HTTPStatus.SERVICE_UNAVAILABLE),
     (WorkersUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -81,7 +83,9 @@ def problem_of(error: MarkscanError) -> Problem:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, FileAltered):
         # Without its cause, whose text may hold the values of a row.
         _log.error("call failed: %s: %s", error.code, error)
-    if isinstance(error, RegistryError | IndexUnusable):  # its text describes the server, so only the log gets it
+    if isinstance(
+        error, RegistryError | IndexUnusable | StoreUnusable
+    ):  # its text describes the server, so only the log gets it
         return Problem(status, error.code, "the store is unavailable: try again later", {"Retry-After": "5"})
     if isinstance(error, FileAltered):  # likewise
         detail = "a kept file is not the one that was recorded: tell whoever runs the service, whose log names it"

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from brand_index.images.remote import StoreUnusable, is_address, opened, reason_of
+from brand_index.object_stores import StoreUnusable, is_address, opened, reason_of
 from scanner.bulk.cluster.parquet_rows import PlacedLine, by_decision, packed, unpacked
 from scanner.bulk.results import VERDICTS
 from scanner.bulk.run_records import RUNS

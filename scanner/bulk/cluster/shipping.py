@@ -22,7 +22,7 @@ from brand_index.files import file_sha256
 from brand_index.index.published import MANIFEST as INDEX_MANIFEST
 from brand_index.index.published import check_digests, current_folder, segment_folder
 from brand_index.index.published import read_manifest as read_index
-from brand_index.store import INDEX_POINTER, Store
+from brand_index.store import INDEX_POINTER, Store, cache_folder
 from scanner.bulk.cluster.connection import ClusterUnavailable, check_version
 from scanner.engine.settings import EngineSettings
 
@@ -141,8 +141,7 @@ def models_here(models: ShippedFolder) -> Path:
 
 def cache() -> Path:
     """On a node: the folder of what was sent to it."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    folder = (Path(home) if home else Path.home() / ".cache") / "markscan"
+    folder = cache_folder("markscan")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 

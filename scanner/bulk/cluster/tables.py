@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from brand_index.images.listed import FoundImage, ListedImage
-from brand_index.images.remote import RemoteImage, StoreUnusable, check_address, is_address, opened, reason_of
+from brand_index.images.remote import RemoteImage
+from brand_index.object_stores import StoreUnusable, check_address, is_address, opened, reason_of
 from scanner.bulk.listing_table import ListingTable, read_listings
 
 SUFFIXES: Final = (".csv", ".parquet")

@@ -261,7 +261,7 @@ class Cards:
         if identity not in self._images:
             if reference is None:
                 return MissingImage("The reference is no longer in the registry.")
-            path = self._store.media_path(reference.sha256, reference.suffix)
+            path = self._store.fetched(self._store.media_path(reference.sha256, reference.suffix))
             image = reference_image(path, reference, self._long_side, self._quality)
             if isinstance(image, InlineImage):
                 self._images[identity] = f"r{len(self.references)}"

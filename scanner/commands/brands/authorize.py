@@ -148,7 +148,7 @@ def authorize(
 
 
 def _authorize_rows(
-    csv: Path, store: Path | None, registry_url: str | None, now: datetime, *, dry_run: bool, partial: bool
+    csv: Path, store: Store | None, registry_url: str | None, now: datetime, *, dry_run: bool, partial: bool
 ) -> None:
     from brand_index.csv_files import read_csv
     from brand_index.registration.authorization_table import COLUMNS, RowState, import_rows, plan_import

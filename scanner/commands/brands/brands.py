@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from brand_index.errors import IndexUnusable
+from brand_index.errors import IndexUnusable, UsageError
 from brand_index.store import Store
 from scanner.commands.reference_warnings import say_lost_files, say_not_searched, say_nothing_searched
 from scanner.commands.shell import (
@@ -65,24 +65,31 @@ def index(
     from brand_index.index.building import build_index
     from brand_index.index.merging import merge_due
     from brand_index.index.published import published_index
+    from brand_index.index.publishing import take_over
     from scanner.engine.examiner import open_embedder
-    from scanner.walk import announced_review_only, ensure_index
+    from scanner.walk import announced_review_only, building_alone, ensure_index
 
     place = Store.locate(store)
     with plain_errors(), open_registry(store, registry_url) as registry:
         settings, before = chosen_settings(model_manifest=model), _index_folder(place)
         became: list[str] = []
         with progress_bar("describing references") as advance:
-            if rebuild:
-                with (
-                    BoundedDescriber(settings.model_manifest) as describer,
-                    announced_review_only(place, registry, became.append),
-                ):
-                    build_index(place, registry, open_embedder(settings), advance, describer, anew=True)
-            else:
+            if not rebuild:
                 ensure_index(place, registry, settings, advance, became.append)
-            while place.may_be_indexed and merge_due(place):
-                pass
+            with building_alone(place, registry) as alone:
+                if rebuild and not alone:
+                    raise UsageError(
+                        f"another process builds the index of {place.name}: stop it, or leave --rebuild out"
+                    )
+                if rebuild:
+                    take_over(place)
+                    with (
+                        BoundedDescriber(settings.model_manifest) as describer,
+                        announced_review_only(place, registry, became.append),
+                    ):
+                        build_index(place, registry, open_embedder(settings), advance, describer, anew=True)
+                while alone and place.may_be_indexed and merge_due(place):
+                    pass
         say_warnings(became)
         say_not_searched(place)
         say_lost_files(place, registry)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def refuse_addresses(places: Sequence[str]) -> None:
     """Raise UsageError where a place is an address of an object store, which a scan of this machine does not read."""
-    from brand_index.images.remote import is_address
+    from brand_index.object_stores import is_address
 
     if addresses := [place for place in places if is_address(place)]:
         raise UsageError(f"{addresses[0]} is an address of an object store: give --cluster auto, too")
@@ -146,7 +146,8 @@ def _found(
     On a cluster paths are taken from the root, since its nodes work elsewhere, and a table names images and listings.
     """
     from brand_index.images.finding import find_images
-    from brand_index.images.remote import find_remote, is_address
+    from brand_index.images.remote import find_remote
+    from brand_index.object_stores import is_address
     from scanner.bulk.listings import no_listings
     from scanner.bulk.results import scanned_below
 
@@ -170,7 +171,7 @@ def _found(
 @contextmanager
 def _results(out: str, cluster: str | None) -> "Iterator[tuple[Path, KeptResults | None]]":
     """The folder that rows are written into, and what copies them to `out`; None: nothing does, they stay there."""
-    from brand_index.images.remote import is_address
+    from brand_index.object_stores import is_address
     from scanner.bulk.results import check_out
 
     if cluster is None:

@@ -9,7 +9,6 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from brand_index.files import staged
 from brand_index.registration.documents import DOCUMENT_SUFFIXES, MAX_DOCUMENT_BYTES, document_kind
 from scanner.moderation.seller_notices.faults import AppealFault, AppealRefused, TooManyBytes
 from scanner.moderation.seller_notices.queries import bytes_left, count_documents, find_appeal
@@ -108,7 +107,7 @@ def add_documents(
     paths = [seller_notices.store.appeal_path(appeal_id, document.position) for document in added]
     contents = [document.data for document in documents]
     with (
-        staged(zip(paths, contents, strict=True)) as put_in_place,
+        seller_notices.store.staged(zip(paths, contents, strict=True)) as put_in_place,
         seller_notices.database.write(now) as write,
     ):
         seller_notice, before = checked(write.connection)

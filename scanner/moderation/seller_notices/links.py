@@ -5,13 +5,11 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
 
 from brand_index.errors import RegistryError
-from brand_index.files import keep, open_regular
 from brand_index.registry.database import Database
 from brand_index.registry.schema import history
 from brand_index.store import Store
@@ -31,33 +29,30 @@ def read_secret(store: Store, database: Database) -> bytes:
     of statements no longer lead to their cases. So one that is lost or damaged is made anew only where nothing was
     signed with it.
     """
-    if len(secret := _read(store.secret)) == _BYTES:
+    if len(secret := _read(store)) == _BYTES:
         return secret
     with database.write(datetime.now(UTC)) as write:  # one process at a time
-        if len(secret := _read(store.secret)) == _BYTES:
+        if len(secret := _read(store)) == _BYTES:
             return secret
         signed = select(history.c.event_id).where(history.c.what.in_(SIGNED)).limit(1)
         if write.connection.execute(signed).first() is not None:
             raise RegistryError(
-                f"{store.secret} is missing or damaged ({len(secret)} bytes instead of {_BYTES}), and seller notices "
-                "or checkpoints were signed with it: restore the file from a backup. If it is lost for good, put "
-                f"{_BYTES} new random bytes there; then the addresses that sellers have stop working, "
+                f"{store.place_of(store.secret)} is missing or damaged ({len(secret)} bytes instead of {_BYTES}), and "
+                "seller notices or checkpoints were signed with it: restore the file from a backup. If it is lost for "
+                f"good, put {_BYTES} new random bytes there; then the addresses that sellers have stop working, "
                 "and earlier checkpoints are named as signed with another key"
             )
         secret = secrets.token_bytes(_BYTES)
-        keep(store.secret, secret, mode=0o600)
+        store.keep(store.secret, secret, mode=0o600)
     return secret
 
 
-def _read(path: Path) -> bytes:
+def _read(store: Store) -> bytes:
     """The bytes of the file; none where there is no file."""
     try:
-        with open_regular(path) as file:
-            return file.read()
-    except FileNotFoundError:
-        return b""
+        return store.read(store.secret) or b""
     except OSError as error:
-        raise RegistryError(f"{path} cannot be read: {error.strerror}") from error
+        raise RegistryError(f"{store.secret} cannot be read: {error.strerror}") from error
 
 
 @dataclass(frozen=True, slots=True)

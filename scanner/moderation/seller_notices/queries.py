@@ -8,7 +8,6 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from brand_index.errors import UnknownRecord
-from brand_index.files import read_recorded, sweep
 from brand_index.registry.database import Database, fetch
 from brand_index.store import Store
 from scanner.moderation.records.tables import scans
@@ -140,7 +139,7 @@ def last_documents(connection: Connection, appeal_ids: Collection[str]) -> Mappi
 def read_document(store: Store, document: AppealDocument) -> bytes | None:
     """The bytes of a document; None: it is no longer kept. Raises FileAltered."""
     paths = store.appeal_paths(document.appeal_id, document.position)
-    return next((data for path in paths if (data := read_recorded(path, document.sha256)) is not None), None)
+    return next((data for path in paths if (data := store.read_recorded(path, document.sha256)) is not None), None)
 
 
 def bytes_left(connection: Connection, seller_id: str, settings: ServiceSettings, now: datetime) -> int:
@@ -159,7 +158,7 @@ def sweep_documents(database: Database, store: Store, now: datetime) -> None:
     query = select(appeal_documents.c.appeal_id, appeal_documents.c.position)
     with database.read() as connection:
         kept = {path for row in connection.execute(query) for path in store.appeal_paths(*row)}
-    sweep(store.appeals, kept, now - UNRECORDED)
+    store.sweep(store.appeals, kept, now - UNRECORDED)
 
 
 def purge_seller_notices(database: Database, store: Store, before: datetime, now: datetime) -> int:
@@ -184,7 +183,7 @@ def purge_seller_notices(database: Database, store: Store, before: datetime, now
             write.note("purged", "seller notices", {"seller_notices": len(gone), "documents": len(documents)})
     for document in documents:
         for path in store.appeal_paths(*document):
-            path.unlink(missing_ok=True)
+            store.remove(path)
     return len(gone)
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, func, select
 
 from brand_index import fields
 from brand_index.errors import InvalidField
-from brand_index.files import staged
 from scanner.moderation.seller_notices.documents import (
     SubmittedDocument,
     check_documents,
@@ -92,7 +91,7 @@ def submit_appeal(
     paths = [seller_notices.store.appeal_path(appeal_id, document.position) for document in documents]
     contents = [document.data for document in submission.documents]
     with (
-        staged(zip(paths, contents, strict=True)) as put_in_place,
+        seller_notices.store.staged(zip(paths, contents, strict=True)) as put_in_place,
         seller_notices.database.write(now) as write,
     ):
         seller_notice = checked(write.connection)  # again: another appeal may have come first

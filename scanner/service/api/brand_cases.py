@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from brand_index import fields
 from brand_index.registry.database import Database
+from brand_index.registry.kept_files import registered_file
 from brand_index.types import ReferenceKind
 from scanner.moderation.records.scans import Scan
 from scanner.moderation.rights_holder_view import (
@@ -216,7 +217,7 @@ async def drawn_image(service: Service, tenant: Tenant, case: HolderCase, scan: 
 
         def request() -> DrawingRequest:
             reference = None if evidence is None else service.registry.reference(evidence.reference_id)
-            file = None if reference is None else service.store.media_path(reference.sha256, reference.suffix)
+            file = None if reference is None else registered_file(service.store, reference)
             return DrawingRequest(service.records.image(scan, own.place), reference, file, evidence)
 
         key = f"own/{case.brand_id}/{case.case_id}/{own.place}"

@@ -12,7 +12,8 @@ from skimage import data as photographs
 from brand_index.errors import FileUnusable, UnreadableFile
 from brand_index.images import DEFAULT_LIMITS, Limits, decode
 from brand_index.images.listed import FoundImage
-from brand_index.images.remote import RemoteImage, StoreUnusable, find_remote, image_named, is_address
+from brand_index.images.remote import RemoteImage, find_remote, image_named
+from brand_index.object_stores import StoreUnusable, is_address
 
 
 def photo() -> bytes:

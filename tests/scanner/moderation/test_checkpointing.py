@@ -176,7 +176,7 @@ def test_a_file_that_cannot_be_written_leaves_no_event(registry: Registry, store
 
 
 def test_a_checkpoint_is_sent_to_the_webhook_and_purged_once_delivered(registry: Registry, store: Store) -> None:
-    to = Checkpoints(store.checkpoints, read_secret(store, registry.database), webhook=True)
+    to = Checkpoints(store.checkpoints, read_secret(store, registry.database), webhook=True, store=store)
     checkpoint = make_checkpoint(registry.database, to, NOW)
     (message,) = list_deliveries(registry.database)
     assert read_checkpoint(message.body) == checkpoint

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData, QueryParams
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import InvalidField, MarkscanError
+from brand_index.registry.kept_files import registered_file
 from scanner.bulk.report.marked_text import excerpts, marked_text
 from scanner.engine.types import Evidence, Where
 from scanner.moderation.cases.cases import Case, Cases
@@ -264,7 +265,7 @@ def drawing_request(service: Service, scan: Scan, image: ListingImage, evidence:
         data = service.records.image(scan, image.place - 1)
         return DrawingRequest(data, None, None, None, concealed=image.patches)
     reference = None if evidence is None else service.registry.reference(evidence.reference_id)
-    file = None if reference is None else service.store.media_path(reference.sha256, reference.suffix)
+    file = None if reference is None else registered_file(service.store, reference)
     return DrawingRequest(service.records.image(scan, image.place - 1), reference, file, evidence)
 
 
