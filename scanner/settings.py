@@ -53,7 +53,7 @@ class ServiceSettings(BaseModel):
     calls_a_minute: int = Field(default=1_200, ge=1)  # of a key that says nothing else
     # Addresses and networks of proxies whose X-Forwarded-For names the caller; anybody else could name anyone.
     trusted_proxies: tuple[IPvAnyNetwork, ...] = (IPv4Network("127.0.0.1"), IPv6Network("::1"))
-    lease_seconds: float = Field(default=60.0, gt=0)  # after which another process takes up a queued scan
+    lease_seconds: float = Field(default=60.0, gt=0)  # after which another process takes up a queued scan, or builds
     index_seconds: float = Field(default=1.0, gt=0)  # how often the registry is asked for a newer revision
     max_index_lag_seconds: float = Field(default=3600.0, gt=0)  # /readyz fails when newer references wait longer
     keep_image_days: float = Field(default=180.0, ge=0)  # of listings that were not cleared

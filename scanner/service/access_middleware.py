@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from anyio import to_thread
 from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
+from limits.aio.storage import MemoryStorage, Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, HTTPConnection
@@ -50,14 +50,25 @@ class AccessMiddleware:
     """Refuses calls before their body is read and before a worker is involved."""
 
     def __init__(
-        self, app: ASGIApp, *, key_of: KeyOf, admit: Admit, settings: ServiceSettings, metrics: Metrics
+        self,
+        app: ASGIApp,
+        *,
+        key_of: KeyOf,
+        admit: Admit,
+        settings: ServiceSettings,
+        metrics: Metrics,
+        storage: Storage | None = None,
     ) -> None:
-        """`key_of` finds the key of a bearer token; `admit` admits a call or raises Problem."""
+        """`key_of` finds the key of a bearer token; `admit` admits a call or raises Problem.
+
+        `storage` of the counts of calls; None: memory.
+        """
+        counts = storage or MemoryStorage()
         self._app, self._key_of, self._admit = app, key_of, admit
         self._settings, self._metrics = settings, metrics
-        self._guesses, self._places = GuessLimit(), Places(CALLS)
+        self._guesses, self._places = GuessLimit(counts), Places(CALLS)
         # A sliding window of counters: a moving window would be exact, but stores every call.
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._limiter = SlidingWindowCounterRateLimiter(counts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
@@ -127,8 +138,8 @@ class AccessMiddleware:
             )
         scope["state"]["key"] = key
         rate = RateLimitItemPerMinute(key.calls_a_minute or self._settings.calls_a_minute)
-        if not await self._limiter.hit(rate, key.key_id):
-            window = await self._limiter.get_window_stats(rate, key.key_id)
+        if not await self._limiter.hit(rate, "key", key.key_id):
+            window = await self._limiter.get_window_stats(rate, "key", key.key_id)
             wait = max(1, round(window.reset_time - time.time()))
             raise Problem(
                 HTTPStatus.TOO_MANY_REQUESTS,

@@ -22,6 +22,7 @@ from brand_index.store import Store
 from scanner.moderation.seller_notices.links import PAGE
 from scanner.service import seller_page
 from scanner.service.access_middleware import CONSOLE, AccessMiddleware
+from scanner.service.accounts.call_counters import counters_of, is_server
 from scanner.service.accounts.keys import ApiKey, bearer
 from scanner.service.answers import Ready
 from scanner.service.api import brand_cases, edits, forms, notices, registrations, scans, search, seller_notices
@@ -93,6 +94,7 @@ def create_app(
     def key_of(text: str) -> ApiKey | None:
         return bearer(service_in(app.state).registry.database, text)
 
+    storage = counters_of(lambda: service_in(app.state).registry.database, shared=is_server(settings.registry_url))
     admission = scans.AdmissionLimit(settings.service.queue + (settings.service.workers or os.cpu_count() or 1))
 
     @contextmanager
@@ -104,7 +106,9 @@ def create_app(
                 stack.enter_context(service_in(app.state).bodies.hold(f"key {key.key_id}", Headers(scope=scope)))
             yield
 
-    app.add_middleware(AccessMiddleware, key_of=key_of, admit=admit, settings=settings.service, metrics=metrics)
+    app.add_middleware(
+        AccessMiddleware, key_of=key_of, admit=admit, settings=settings.service, metrics=metrics, storage=storage
+    )
     app.include_router(scans.router)
     app.include_router(registrations.router)
     app.include_router(search.router)

@@ -1,22 +1,23 @@
 """The parts of a running service, opened and closed together."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import httpx
 from cachetools import LRUCache
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
+from limits.aio.strategies import RateLimiter
 from starlette.concurrency import run_in_threadpool
 
 from brand_index.errors import IndexUnusable
 from brand_index.features.weights import ModelFile, read_manifest
 from brand_index.index.published import published_index
+from brand_index.index.publishing import pointer_of, take_over
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.engine.examiner import open_models
@@ -26,6 +27,7 @@ from scanner.moderation.seller_notices.languages import read_texts
 from scanner.moderation.seller_notices.links import Links, read_secret
 from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.store import Records
+from scanner.service.accounts.call_counters import counters_of, limiter_of
 from scanner.service.accounts.guesses import GuessLimit
 from scanner.service.accounts.logins import Logins
 from scanner.service.accounts.registry import open_registry
@@ -36,8 +38,10 @@ from scanner.service.tasks.backlog import Backlog
 from scanner.service.tasks.form_keeper import FormKeeper
 from scanner.service.tasks.housekeeping import Housekeeper
 from scanner.service.tasks.index_keeper import IndexKeeper, build_beside
+from scanner.service.tasks.leadership import Leadership
 from scanner.service.tasks.looking_back import LookBackKeeper
 from scanner.service.tasks.periodic_task import PeriodicTask
+from scanner.service.tasks.watched import watch_parts, watch_tasks
 from scanner.service.tasks.webhooks import Messenger
 from scanner.service.workers.accepting import FormAcceptor
 from scanner.service.workers.drawing import SECONDS as DRAWING_SECONDS
@@ -84,7 +88,7 @@ class Service:
     outlined_images: DrawnImages[FullImages]  # the same with outlines, for those who ask for them
     thumbnails: DrawnImages[bytes | None]  # of references, by reference id
     audits: LRUCache[str, ReferenceAudit]  # by reference id
-    rate_limiter: MovingWindowRateLimiter  # of calls without a key: log-ins and appeals
+    rate_limiter: RateLimiter  # of calls without a key: log-ins and appeals
     logins: Logins
     session_guesses: GuessLimit
     metrics: Metrics
@@ -109,11 +113,18 @@ async def open_service(
         registry = stack.enter_context(open_registry(store, settings.registry_url, create=False))
         policy, records = read_policy(settings.policy), Records(registry.database, store)
         read_texts(bounds.wordings)  # so that a text that does not fit is named now, and not to the first seller
-        pool = await _open_pool(stack, store, registry, settings, say)
-        keeper = IndexKeeper(store, registry, settings, await run_in_threadpool(published_index, store))
+        lease = timedelta(seconds=bounds.lease_seconds)
+        leadership = Leadership(registry.database, lease)
+        stack.push_async_callback(leadership.close)
+        await leadership.begin()
+        pool = await _open_pool(stack, store, settings, leadership, say)
+        published = await run_in_threadpool(published_index, store)
+        keeper = IndexKeeper(store, registry, settings, published, leads=leadership.leads)
         pool.suspect_index = keeper.suspect
+        leadership.guard(keeper.merging)
         _start(stack, keeper.task, keeper.merging)
         messenger = Messenger(registry.database, bounds, transport)
+        leadership.guard(messenger.task)
         stack.push_async_callback(messenger.close)
         messenger.start()
         site = None if bounds.site is None else str(bounds.site)
@@ -130,61 +141,28 @@ async def open_service(
             metrics,
             ListingWords(store, searches=settings.words),
         )
-        lease = timedelta(seconds=bounds.lease_seconds)
         backlog = Backlog(records, scanner, messenger, at_once=pool.workers, lease=lease)
         stack.push_async_callback(backlog.close)
         backlog.start()
         registering, drawing = SideProcess(settings.seconds_an_image), SideProcess(DRAWING_SECONDS)
         stack.push_async_callback(registering.close)
         stack.push_async_callback(drawing.close)
-        rate_limiter = MovingWindowRateLimiter(MemoryStorage())
+        rate_limiter = limiter_of(registry.database)
         acceptor = FormAcceptor(registering, store, settings)
         forms = FormKeeper(registry.database, acceptor, keeper, policy.forms)
+        leadership.guard(forms.task)
         _start(stack, forms.task)
         look_backs = LookBackKeeper(store, registry, settings, keeper)
+        leadership.guard(look_backs.task)
         _start(stack, look_backs.task)
         appeals = Appeals(seller_notices)
         housekeeper = Housekeeper(seller_notices, appeals)
+        leadership.guard(*housekeeper.tasks)
         stack.push_async_callback(housekeeper.close)
         housekeeper.start()
-        metrics.watch("markscan_queue_images", "Images that wait for a worker.", lambda: pool.waiting)
-        metrics.watch("markscan_queued_scans", "Accepted scans that are not done.", records.queued)
-        metrics.watch("markscan_worker_deaths", "Workers that died.", lambda: pool.deaths)
-        metrics.watch(
-            "markscan_waiting_registrations",
-            "Registrations, audits and searches that wait.",
-            lambda: registering.waiting,
-        )
-        metrics.watch("markscan_waiting_drawings", "Images that wait to be drawn.", lambda: drawing.waiting)
-        metrics.watch(
-            "markscan_side_process_deaths",
-            "Side processes that died, for registrations and for drawings.",
-            lambda: registering.deaths + drawing.deaths,
-        )
-        metrics.watch("markscan_index_revision", "Revision of the published index.", lambda: keeper.published.revision)
-        metrics.watch_age(lambda: keeper.published.published_at)
-        metrics.watch(
-            "markscan_references",
-            "References that scans search; 0: they find nothing.",
-            lambda: keeper.published.references,
-        )
-        metrics.watch(
-            "markscan_references_set_aside",
-            "References that cannot be described, so that scans do not find them.",
-            lambda: len(keeper.published.set_aside),
-        )
-        metrics.watch(
-            "markscan_references_without_file",
-            "References in force whose file is lost; those that are set aside are not among them.",
-            lambda: len(keeper.lost),
-        )
-        metrics.watch(
-            "markscan_index_lag_seconds",
-            "Seconds that changed references have waited for an index; 0 if it is current.",
-            lambda: keeper.lag(datetime.now(UTC)).total_seconds(),
-        )
-        keepers = (keeper.task, keeper.merging, forms.task, look_backs.task)
-        tasks = _watched(metrics, *keepers, messenger.task, *backlog.tasks, *housekeeper.tasks)
+        watch_parts(metrics, pool, records, registering, drawing, keeper)
+        keepers = (keeper.task, keeper.merging, forms.task, look_backs.task, leadership.task)
+        tasks = watch_tasks(metrics, *keepers, messenger.task, *backlog.tasks, *housekeeper.tasks)
         models = _models(settings.model_manifest)
         yield Service(
             store=store,
@@ -211,7 +189,7 @@ async def open_service(
             thumbnails=DrawnImages(drawing, partial(thumbnail, settings=settings), SMALL_IMAGES),
             audits=LRUCache(SMALL_IMAGES),
             rate_limiter=rate_limiter,
-            session_guesses=GuessLimit(),
+            session_guesses=GuessLimit(counters_of(lambda: registry.database, shared=registry.database.is_shared)),
             logins=Logins(registry.database, rate_limiter, links.secret),
             metrics=metrics,
             models=models,
@@ -225,39 +203,19 @@ def _start(stack: AsyncExitStack, *tasks: PeriodicTask) -> None:
         task.start()
 
 
-def _watched(metrics: Metrics, *tasks: PeriodicTask) -> tuple[PeriodicTask, ...]:
-    """The tasks, of which the metrics say when they last succeeded and how often they failed since."""
-
-    def last_success(task: PeriodicTask) -> float:
-        return 0.0 if task.last_success is None else task.last_success.timestamp()
-
-    metrics.watch_each(
-        "markscan_task_last_success_seconds",
-        "Unix time of a background task's last success; 0: none yet.",
-        "task",
-        {each.name: partial(last_success, each) for each in tasks},
-    )
-    metrics.watch_each(
-        "markscan_task_failures",
-        "Failures of a background task since its last success.",
-        "task",
-        {each.name: partial(getattr, each, "failures") for each in tasks},
-    )
-    return tasks
-
-
 async def _open_pool(
-    stack: AsyncExitStack, store: Store, registry: Registry, settings: Settings, say: Callable[[str], None]
+    stack: AsyncExitStack, store: Store, settings: Settings, leadership: Leadership, say: Callable[[str], None]
 ) -> WorkerPool:
     """Workers that are ready. The index is built first where there is none, or none that they can open.
 
     One that is only older than the registry serves until the keeper has built the next.
     """
+    await run_in_threadpool(take_over, store)
     try:
         await run_in_threadpool(published_index, store)
     except IndexUnusable:
         say(BUILDING)
-        await build_beside(store, settings)
+        await _have_built(store, settings, leadership)
     say("The workers start.")
     for rebuilt in (False, True):
         pool = WorkerPool(store, settings)
@@ -269,10 +227,21 @@ async def _open_pool(
                 raise
             await pool.close()
             say(BUILDING)
-            await build_beside(store, settings)
+            await _have_built(store, settings, leadership)
         else:
             break
     return pool
+
+
+async def _have_built(store: Store, settings: Settings, leadership: Leadership) -> None:
+    """Build the index, or wait until the service that leads has published another."""
+    before = pointer_of(store)
+    while not leadership.leads():
+        await asyncio.sleep(1.0)
+        await run_in_threadpool(take_over, store)
+        if pointer_of(store) != before:
+            return
+    await build_beside(store, settings)
 
 
 def check_usable(store: Store, settings: Settings) -> None:

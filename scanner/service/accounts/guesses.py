@@ -6,7 +6,7 @@ from typing import Final
 
 from cachetools import LRUCache
 from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
+from limits.aio.storage import MemoryStorage, Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from scanner.service.problems import Problem
@@ -18,13 +18,14 @@ _REMEMBERED: Final = 10_000  # secrets that were valid; of those that were forgo
 class GuessLimit:
     """Counts secrets before they are looked up. One that was valid when it came last is no guess, and never waits."""
 
-    def __init__(self) -> None:
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+    def __init__(self, storage: Storage | None = None) -> None:
+        """`storage` of the counts; None: memory."""
+        self._limiter = SlidingWindowCounterRateLimiter(storage or MemoryStorage())
         self._valid: LRUCache[bytes, None] = LRUCache(_REMEMBERED)
 
     async def count(self, secret: str, caller: str) -> None:
         """Count one use of a secret by a group of addresses. Raises Problem when it is one too many."""
-        if _digest(secret) not in self._valid and not await self._limiter.hit(UNKNOWN_SECRETS, caller):
+        if _digest(secret) not in self._valid and not await self._limiter.hit(UNKNOWN_SECRETS, "guess", caller):
             detail = "too many keys or sessions that are not valid came from this address: try again in a minute"
             raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many_guesses", detail, {"Retry-After": "60"})
 

@@ -19,7 +19,7 @@ from typing import Final
 
 from anyio import CapacityLimiter, to_thread
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.strategies import MovingWindowRateLimiter
+from limits.aio.strategies import RateLimiter
 
 from brand_index.errors import InvalidField
 from brand_index.fields import slug
@@ -44,7 +44,7 @@ class Logins:
     def __init__(
         self,
         database: Database,
-        rate_limiter: MovingWindowRateLimiter,
+        rate_limiter: RateLimiter,
         secret: bytes,
         check: Callable[[Database, str, str, datetime], str | None] = log_in,
     ) -> None:

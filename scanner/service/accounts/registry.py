@@ -9,6 +9,7 @@ from brand_index.registry.schema import Component
 from brand_index.registry.schema.migrations import MOMENT, execute_all, rename_columns
 from brand_index.store import Store
 from scanner.moderation.registry import MODERATION
+from scanner.service.accounts.call_counters import call_counters
 from scanner.service.accounts.tables import api_keys, sessions, users
 
 
@@ -51,4 +52,14 @@ def seal_accounts(_: Connection) -> None:
     """Migration 2: no table changes, but the rows of a migrated component are sealed."""
 
 
-ACCOUNTS: Final = Component("accounts", (create_accounts, seal_accounts), (api_keys, users, sessions))
+def count_calls(connection: Connection) -> None:
+    """Migration 3: services that share the registry count calls together."""
+    statement = """CREATE TABLE call_counters (
+        counted TEXT NOT NULL, "window" INTEGER NOT NULL, calls INTEGER NOT NULL, expires DOUBLE PRECISION NOT NULL,
+        PRIMARY KEY (counted, "window"))"""
+    execute_all(connection, [statement])
+
+
+ACCOUNTS: Final = Component(
+    "accounts", (create_accounts, seal_accounts, count_calls), (api_keys, users, sessions, call_counters)
+)

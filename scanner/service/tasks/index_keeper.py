@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from brand_index.index.catalog import SetAside
 from brand_index.index.describing_all import is_due_again
 from brand_index.index.merging import is_merge_due, merge_due
 from brand_index.index.published import PublishedIndex, check_current, published_index
+from brand_index.index.publishing import take_over
 from brand_index.registry import Registry
 from brand_index.registry.kept_files import lost_files
 from brand_index.store import Store
@@ -23,9 +24,10 @@ from scanner.service.accounts.registry import open_registry
 from scanner.service.tasks.periodic_task import PeriodicTask, utc_now
 from scanner.service.workers.worker_process import WorkerProcess
 from scanner.settings import Settings
-from scanner.walk import ensure_index, not_searched, nothing_searched, without_file
+from scanner.walk import bring_up_to_date, not_searched, nothing_searched, without_file
 
 MERGE_SECONDS: Final = 60.0  # after which it is seen whether segments should be merged, unless an index was published
+SEEN_EVERY: Final = 1.0  # seconds after which it is seen whether this service still leads
 CHECK_EVERY: Final = timedelta(hours=1)  # all files are read, in a thread: 1.8 GB a second of processor time
 _log = logging.getLogger(__name__)
 
@@ -57,20 +59,23 @@ class IndexKeeper:
         published: PublishedIndex,
         build: Callable[[Store, Settings], tuple[str, ...] | None] | None = None,
         clock: Callable[[], datetime] = utc_now,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
         """`published` was checked just before.
 
-        `build` brings the index up to date, in a process of its own; None: as the settings say.
+        `build` brings the index up to date, in a process of its own; None: as the settings say. `leads`: whether this
+        service publishes; else it takes over what another does.
         """
         self._store, self._registry, self._settings = store, registry, settings
         self.published = published
         self._build, self._changes = build or build_index_of, ChangesPublisher(store)
-        self._suspected, self._clock = False, clock
+        self._suspected, self._clock, self._leads = False, clock, leads
         self._sound_at = clock()  # when all files of the index were last found to be those that were written
         self.damaged: DamagedWhile | None = None  # when they last were not
         self._named = frozenset[SetAside]()  # what the log has named as not searched
         self.lost: tuple[ReferenceImage, ...] = ()  # in force, without their files, and not among those set aside
         self._in_force: tuple[int, tuple[ReferenceImage, ...]] = (-1, ())  # by the registry's revision
+        self._listed_at = clock()  # when it was last seen which files there are
         self._warned: str | None = None  # what the log says, where nothing is searched
         self.task = PeriodicTask("index", self._keep, settings.service.index_seconds)
         self.merging = PeriodicTask("index merge", self._merge, MERGE_SECONDS)
@@ -89,7 +94,7 @@ class IndexKeeper:
         """Read the files of the published index, and remember where they are not those that were written."""
         now = self._clock()
         try:
-            await asyncio.to_thread(check_current, self._store)
+            await asyncio.to_thread(self._check_files)
         except IndexDamaged as error:
             self.damaged = DamagedWhile(self._sound_at, now)
             self._suspected = True
@@ -99,7 +104,17 @@ class IndexKeeper:
         else:
             self._sound_at = now
 
+    def _check_files(self) -> None:
+        """Raises IndexUnusable. What an object store has whole is copied anew where the copy is damaged."""
+        try:
+            check_current(self._store)
+        except IndexDamaged as error:
+            take_over(self._store, check=True)
+            check_current(self._store)
+            _log.warning("%s: %s; it was copied again", error.path, error.how)
+
     async def _keep(self) -> None:
+        await asyncio.to_thread(take_over, self._store)
         if self._suspected or self._clock() - self._sound_at >= CHECK_EVERY:
             await self._check()
         try:
@@ -108,7 +123,9 @@ class IndexKeeper:
             _log.warning("the index is built anew: %s", error)
             self._suspected = True
         self._name_not_searched()  # of an index, too, that another process built, or the start of this one
-        if self._suspected or await asyncio.to_thread(is_due_again, self._store):
+        if not self._leads():
+            self._suspected = False  # the one that leads finds out by itself
+        elif self._suspected or await asyncio.to_thread(is_due_again, self._store):
             await self._build_anew()
         elif await asyncio.to_thread(self._registry.references_revision) != self.published.revision:
             if await asyncio.to_thread(self._changes.publish, self._registry) is None:
@@ -118,7 +135,8 @@ class IndexKeeper:
         await self._name_lost()
 
     async def _build_anew(self) -> None:
-        await build_beside(self._store, self._settings, self._build)
+        if not await self._while_leading(build_beside(self._store, self._settings, self._build)):
+            return
         self._suspected, self._sound_at = False, self._clock()  # which checks what it keeps
         await self._take_over()
 
@@ -130,7 +148,23 @@ class IndexKeeper:
 
     async def _merge(self) -> None:
         while await asyncio.to_thread(is_merge_due, self._store):
-            await build_beside(self._store, self._settings, merge_of)
+            if not await self._while_leading(build_beside(self._store, self._settings, merge_of)):
+                return
+
+    async def _while_leading(self, work: Coroutine[None, None, None]) -> bool:
+        """Do the work to its end; False: another service leads meanwhile, and it was broken off."""
+        task = asyncio.ensure_future(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=SEEN_EVERY))[0]:
+                if not self._leads():
+                    _log.warning("another service builds now: what this one built is thrown away")
+                    return False
+            await task
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        return True
 
     def _name_not_searched(self) -> None:
         sentence = nothing_searched(self.published)
@@ -152,6 +186,9 @@ class IndexKeeper:
         revision = self._registry.references_revision()
         if revision != self._in_force[0]:
             self._in_force = revision, self._registry.references()
+        elif self._store.objects is not None and self._clock() - self._listed_at < CHECK_EVERY:
+            return self.lost  # to list an object store takes seconds, and costs money
+        self._listed_at = self._clock()
         lacking = {each.reference_id for each in self.published.set_aside}
         return tuple(each for each in lost_files(self._store, self._in_force[1]) if each.reference_id not in lacking)
 
@@ -184,5 +221,5 @@ def build_index_of(store: Store, settings: Settings) -> tuple[str, ...]:
     if hasattr(os, "nice"):
         os.nice(10)
     with open_registry(store, settings.registry_url, create=False) as registry:
-        ensure_index(store, registry, settings, announce=became.append)
+        bring_up_to_date(store, registry, settings, announce=became.append)
     return tuple(became)

@@ -29,6 +29,7 @@ class PeriodicTask:
     ) -> None:
         """`every` seconds `work` runs again; the log calls it `name`."""
         self.name, self.every = name, every
+        self.may_run: Callable[[], bool] = lambda: True  # asked before each run; False: it is left to another service
         self.last_success: datetime | None = None  # None: no run has succeeded yet
         self.failures = 0  # since the last success
         self._since: datetime | None = None  # without a success, while it fails or runs; None: all is well
@@ -57,6 +58,10 @@ class PeriodicTask:
     async def _run(self) -> None:
         while True:
             self._woken.clear()
+            if not self.may_run():
+                self.failures, self._since = 0, None
+                await self._wait()
+                continue
             self._since = self._since or self._clock()
             try:
                 await self._work()
@@ -69,6 +74,9 @@ class PeriodicTask:
                 await asyncio.sleep(wait)
                 continue
             self.failures, self.last_success, self._since = 0, self._clock(), None
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self.every):  # wait_for of Python 3.11 may lose a cancellation
-                    await self._woken.wait()
+            await self._wait()
+
+    async def _wait(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.every):  # wait_for of Python 3.11 may lose a cancellation
+                await self._woken.wait()

@@ -276,3 +276,16 @@ def test_a_build_is_killed_when_the_service_stops(place: Store, settings: Settin
     asyncio.run(go())
     with pytest.raises(ProcessLookupError):
         os.kill(int((place.root / PID).read_text()), 0)
+
+
+async def forever() -> None:
+    await asyncio.sleep(3600)
+
+
+def test_a_build_is_broken_off_once_another_service_leads(
+    place: Store, registry: Registry, quick: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads = iter((True, False))
+    keeper = IndexKeeper(place, registry, quick, published_index(place), leads=lambda: next(leads))
+    monkeypatch.setattr("scanner.service.tasks.index_keeper.SEEN_EVERY", 0.01)
+    assert not asyncio.run(keeper._while_leading(forever()))
