@@ -2,12 +2,10 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +16,7 @@ from skimage import data as photographs
 
 from brand_index.store import Store
 from tests.conftest import jpeg, rocket_with_sticker
+from tests.servers import free_port, s3_server
 
 ROOT = Path(__file__).parents[4]
 OBJECT_STORE = 100 * 2**20  # bytes of a node
@@ -73,34 +72,14 @@ def commands(tmp_path: Path) -> Commands:
 @pytest.fixture(scope="session")
 def s3() -> Iterator[Any]:
     """The file system of an S3 server that runs here; variables name it to all processes."""
-    port = free_port()
-    variables = {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-    }
-    code = "from moto.server import main; main()"
-    server = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", code, "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    with pytest.MonkeyPatch.context() as patched:
-        for name, value in variables.items():
-            patched.setenv(name, value)
-        try:
-            wait_for(lambda: answers(port))
-            import fsspec  # noqa: PLC0415 - where it is installed
+    with s3_server():
+        import fsspec  # noqa: PLC0415 - where it is installed
 
-            files, _ = fsspec.core.url_to_fs("s3://shop", use_listings_cache=False)
-            files.mkdir("shop")
-            for name, data in IMAGES.items():
-                files.pipe_file(f"shop/listings/{name}", data)
-            yield files
-        finally:
-            server.kill()
-            server.wait()
+        files, _ = fsspec.core.url_to_fs("s3://shop", use_listings_cache=False)
+        files.mkdir("shop")
+        for name, data in IMAGES.items():
+            files.pipe_file(f"shop/listings/{name}", data)
+        yield files
 
 
 @dataclass
@@ -154,27 +133,6 @@ def nodes(s3: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
             yield started
         finally:
             started.cluster.shutdown()
-
-
-def free_port() -> int:
-    """A port of this machine that nobody uses."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def answers(port: int) -> bool:
-    """Whether something listens at a port of this machine."""
-    with socket.socket() as asked:
-        return asked.connect_ex(("127.0.0.1", port)) == 0
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 240.0) -> None:
-    """Wait until a condition holds, which is looked at twice a second."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "what was waited for did not happen"
-        time.sleep(0.5)
 
 
 def rows(lines: str, folder: str) -> list[tuple[str, dict[str, Any]]]:

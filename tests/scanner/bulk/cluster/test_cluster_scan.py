@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from brand_index.store import Store
-from tests.scanner.bulk.cluster.conftest import IMAGES, PATTERN, Commands, Nodes, rows, wait_for
+from tests.scanner.bulk.cluster.conftest import IMAGES, PATTERN, Commands, Nodes, rows
+from tests.servers import wait_for
 
 pytestmark = [pytest.mark.cluster, pytest.mark.filterwarnings("ignore")]
 Rows = list[tuple[str, dict[str, Any]]]
