@@ -14,7 +14,13 @@ from brand_index.registry import schema
 from brand_index.registry.conflicts import withdraw_within
 from brand_index.registry.database import Database
 from brand_index.registry.reading import AUTHORIZATION_REVOKED, RegistryReader, one
-from brand_index.registry.recording import authorize_within, record_brand, record_mark, record_reference
+from brand_index.registry.recording import (
+    authorize_within,
+    delete_descriptions,
+    record_brand,
+    record_mark,
+    record_reference,
+)
 from brand_index.registry.records import RegistrationOutcome
 from brand_index.registry.schema.copying import filled_table
 from brand_index.store import Store
@@ -31,7 +37,6 @@ from brand_index.types import (
 )
 
 BACKENDS: Final = frozenset({"sqlite", "postgresql"})
-AT_ONCE: Final = 500  # descriptions that one transaction deletes
 
 
 class Registry(RegistryReader):
@@ -250,24 +255,7 @@ class Registry(RegistryReader):
 
         `fingerprint`: of the model and recipe that they are by; `others`: those by any other are deleted, too.
         """
-        table = schema.descriptors
-        which = [
-            and_(table.c.key.in_(keys[begin : begin + AT_ONCE]), table.c.fingerprint == fingerprint)
-            for begin in range(0, len(keys), AT_ONCE)
-        ]
-        if others and self._has_descriptors_but(fingerprint):
-            which.append(table.c.fingerprint != fingerprint)
-        for each in which:
-            with self.database.write(datetime.now(UTC)) as write:
-                write.delete(table, each)
-        if which:
-            self.database.give_back_space()
-
-    def _has_descriptors_but(self, fingerprint: str) -> bool:
-        table = schema.descriptors
-        query = select(table.c.key).where(table.c.fingerprint != fingerprint).limit(1)
-        with self.database.read() as connection:
-            return connection.execute(query).first() is not None
+        delete_descriptions(self.database, fingerprint, keys, others=others)
 
 
 def _mark(store: Store, database: Database) -> None:

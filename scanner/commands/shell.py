@@ -238,15 +238,14 @@ def plain_errors() -> Iterator[None]:
         yield
     except MarkscanError as error:
         notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
+        code = ExitCode.USAGE if isinstance(error, UsageError | ImageError) else ExitCode.INTERNAL_ERROR
         say(f"{typer.style('error:', fg='red')} {error}{notes}", error=True)
-        is_the_users = isinstance(error, (UsageError, ImageError))
-        raise typer.Exit(ExitCode.USAGE if is_the_users else ExitCode.INTERNAL_ERROR) from error
+        raise typer.Exit(code) from error
     except OSError as error:
         if error.filename is None and error.errno not in _OF_THE_DISK:
             raise  # such as a pipe that its reader closed
-        what = "" if error.filename is None else f"{error.filename}: "
-        advice = "check the path, who may use it, and that there is room"
-        say(f"{typer.style('error:', fg='red')} {what}{error.strerror}; {advice}", error=True)
+        what = f"{f'{error.filename}: ' if error.filename else ''}{error.strerror}"
+        say(f"{typer.style('error:', fg='red')} {what}; check the path, who may use it, and that it has room", error=True)
         raise typer.Exit(ExitCode.USAGE) from error
 
 
