@@ -16,6 +16,8 @@ from typing import Final
 from brand_index.errors import FileAltered, RegistryError
 
 MAX_RECORDED: Final = 2**30  # bytes of a kept file: what is longer was never written by this program
+OF_THE_DISK: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EIO})
+"""Errors of a disk, which writing meets without naming the file."""
 _SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})  # of this machine, not of the file
 _log = logging.getLogger(__name__)
 

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from brand_index.errors import IndexDamaged, IndexUnusable, StoreNotWritable
+from brand_index.files import OF_THE_DISK
 from brand_index.index.catalog import SetAside, write_set_aside
 from brand_index.index.parts import ordinary_words
 from brand_index.index.published import (
@@ -67,6 +68,10 @@ def unpublished_folder(store: Store) -> Iterator[Path]:
                 continue
             try:
                 yield folder
+            except OSError as error:
+                if error.filename is None and error.errno in OF_THE_DISK:  # writing names no file
+                    error.filename = str(store.index)
+                raise
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
             return

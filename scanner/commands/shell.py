@@ -1,6 +1,5 @@
 """What all commands share: exit codes, options, settings, the registry, plain errors and a progress bar."""
 
-import errno
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,9 +14,9 @@ import typer
 
 from brand_index import fields
 from brand_index.errors import ImageError, InvalidField, MarkscanError, RegistryMissing, UsageError
+from brand_index.files import OF_THE_DISK
 from brand_index.store import DEFAULT_STORE, STORE_VARIABLE, Store
 
-_OF_THE_DISK: Final = frozenset({errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EIO})
 _WIDEST: Final = 1_000_000  # characters of a line: wider than any table
 DAY: Final = "YYYY-MM-DD"
 T = TypeVar("T")
@@ -242,10 +241,10 @@ def plain_errors() -> Iterator[None]:
         say(f"{typer.style('error:', fg='red')} {error}{notes}", error=True)
         raise typer.Exit(code) from error
     except OSError as error:
-        if error.filename is None and error.errno not in _OF_THE_DISK:
+        if error.filename is None and error.errno not in OF_THE_DISK:
             raise  # such as a pipe that its reader closed
         what = f"{f'{error.filename}: ' if error.filename else ''}{error.strerror}"
-        say(f"{typer.style('error:', fg='red')} {what}; check the path, who may use it, and that it has room", error=True)
+        say(f"{typer.style('error:', fg='red')} {what}; check the path, its rights and its room", error=True)
         raise typer.Exit(ExitCode.USAGE) from error
 
 
