@@ -17,7 +17,7 @@ from brand_index.features.embedding import Embedder
 from brand_index.features.words import is_dictionary_word, zipf
 from brand_index.features.words.limits import limits_of_word
 from brand_index.index.catalog import SET_ASIDE, IndexedReference, SetAside, read_set_aside
-from brand_index.index.described import SegmentDescriptions, drop_published
+from brand_index.index.described import SegmentDescriptions, drop_published, sound_segments
 from brand_index.index.describing_all import cached, describe_all
 from brand_index.index.parts import IndexedWord
 from brand_index.index.published import (
@@ -188,10 +188,10 @@ def _sound_base(store: Store, fingerprint: str, *, anew: bool) -> _Base:
         if manifest.fingerprint != fingerprint:
             return _Base()
         check_bytes(folder, manifest.files)
-    except IndexDamaged:
-        return _Base(mended=f"-{uuid.uuid4().hex[:8]}")  # the damaged one may be open in other processes
-    except IndexUnusable:
-        return _Base()
+    except IndexUnusable as error:
+        # A damaged one may be open in other processes.
+        mended = f"-{uuid.uuid4().hex[:8]}" if isinstance(error, IndexDamaged) else ""
+        return _Base(mended=mended, described=sound_segments(store, fingerprint))
     sound, mended = [], manifest.mended
     for listed in manifest.segments:
         try:

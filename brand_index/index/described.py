@@ -9,7 +9,7 @@ from typing import Self
 from brand_index.errors import IndexUnusable, RegistryError
 from brand_index.features.description import ReferenceDescription
 from brand_index.index.catalog import Catalog
-from brand_index.index.published import current_folder, read_manifest, segment_folder
+from brand_index.index.published import check_segment, current_folder, read_manifest, segment_folder
 from brand_index.index.reading import open_segments
 from brand_index.index.segments import Segment
 from brand_index.registry import Registry
@@ -44,6 +44,23 @@ class SegmentDescriptions:
                 except Exception:
                     continue
         return None
+
+
+def sound_segments(store: Store, fingerprint: str) -> tuple[Segment, ...]:
+    """The segments by this model and recipe that lie in the store as they were written, whether any index is current.
+
+    So what was described is not lost with the pointer to the index, or with the folder that lists it.
+    """
+    found = dict[str, Segment]()
+    for folder in store.index.glob("[!.]*/"):
+        with contextlib.suppress(IndexUnusable):
+            manifest = read_manifest(folder)
+            for listed in manifest.segments if manifest.fingerprint == fingerprint else ():
+                if listed.name not in found:
+                    with contextlib.suppress(IndexUnusable):
+                        check_segment(folder, listed)
+                        found[listed.name] = Segment.open(segment_folder(folder, listed.name))
+    return tuple(found.values())
 
 
 def is_described(store: Store, registry: Registry, identity: str, form: Form | None, fingerprint: str) -> bool:

@@ -15,6 +15,7 @@ from brand_index.index import BrandIndex
 from brand_index.index import building as building_module
 from brand_index.index.building import ChangesPublisher, build_index
 from brand_index.index.described import is_described
+from brand_index.index.published import CURRENT
 from brand_index.registration import register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
@@ -78,6 +79,16 @@ def test_an_index_is_built_anew_without_describing(place: Store, registry: Regis
     registered(registry, place, "coffee")
     build_index(place, registry, embedder)
     build_index(place, registry, embedder, describer=NoDescriber(embedder), anew=True)
+    assert len(BrandIndex.open(place, embedder).references) == 1
+
+
+def test_nothing_is_described_again_where_only_the_pointer_to_the_index_is_lost(
+    place: Store, registry: Registry, embedder: OnnxEmbedder
+) -> None:
+    registered(registry, place, "coffee")
+    build_index(place, registry, embedder)
+    (place.index / CURRENT).unlink()
+    build_index(place, registry, embedder, describer=NoDescriber(embedder))
     assert len(BrandIndex.open(place, embedder).references) == 1
 
 
