@@ -169,6 +169,7 @@ def test_products_that_confidence_is_fitted_on_are_in_no_benchmark(data: Path) -
     assert [path.name for path in grocery_photos(data, "packshot", fitted=True)] == ["a.jpg"]
 
 
+@pytest.mark.slow
 def test_strengths_measures_every_system_at_every_strength_of_every_edit(strengths_out: Path) -> None:
     results = json.loads((strengths_out / "all.json").read_text("utf-8"))["results"]
     assert [result["system"] for result in results] == ["Markscan", "pHash (imagehash)", "PDQ"]
@@ -191,6 +192,7 @@ def test_evasion_measures_every_system_in_every_way_to_hide_a_mark(
     assert ("SSCD", "its weights are not given: --sscd FILE") in outcome.missing
 
 
+@pytest.mark.slow
 def test_stages_are_timed_against_decoding_and_one_embedding(data: Path, tmp_path: Path) -> None:
     pytest.importorskip("efficientnet_lite_pytorch", reason="the extra benchmark is not installed")
     outcome = run_stages(replace(options(data, tmp_path), misses=None, records=None), 20, 2, tmp_path / "work")
@@ -217,37 +219,44 @@ def test_the_console_is_measured_by_what_its_queue_shows() -> None:
     assert sorted(asked[3:]) == ["/console/cases/a/listing.webp", "/console/cases/b/listing.webp"]
 
 
+@pytest.mark.slow
 def test_copies_measures_markscan_and_its_peers_on_the_same_queries(copies_out: Path) -> None:
     results = json.loads((copies_out / "all.json").read_text("utf-8"))["results"]
     systems = {result["system"]: result["queries"] for result in results if "system" in result}
     assert {systems["Markscan"], systems["pHash (imagehash)"], systems["PDQ"]} == {10}
 
 
+@pytest.mark.slow
 def test_copies_writes_the_records_that_its_measures_read(copies_out: Path) -> None:
     settings = {truth.query for truth in read_truth(copies_out / "records/truth.csv")}
     assert {found.query for found in read_predictions(copies_out / "records/predictions-markscan.csv")} <= settings
 
 
+@pytest.mark.slow
 def test_copies_counts_an_unreadable_known_edit_apart_from_the_missed(copies_out: Path) -> None:
     results = json.loads((copies_out / "all.json").read_text("utf-8"))["results"]
     said = {result["image"]: result["said"] for result in results if "image" in result}
     assert said["corrupt.jpg"] == Said.UNREADABLE
 
 
+@pytest.mark.slow
 def test_copies_writes_its_misses_into_one_html_file(copies_out: Path) -> None:
     assert (copies_out / "misses.html").read_text("utf-8").count("data:image/jpeg;base64,") > 2
 
 
+@pytest.mark.slow
 def test_logos_measures_by_brand(logos_out: Path) -> None:
     ours = json.loads((logos_out / "all.json").read_text("utf-8"))["results"][0]
     assert [(group["name"], group["found"][0]["whole"]) for group in ours["brands"]] == [("acme", 1), ("zest", 1)]
 
 
+@pytest.mark.slow
 def test_logos_measures_retrieval_at_every_true_box(logos_out: Path) -> None:
     ours = json.loads((logos_out / "all.json").read_text("utf-8"))["results"][0]
     assert ours["first_at_true_boxes"]["whole"] == 2
 
 
+@pytest.mark.slow
 def test_logos_names_a_peer_that_cannot_run_here_or_measures_it(logos_out: Path) -> None:
     content = json.loads((logos_out / "all.json").read_text("utf-8"))
     said = [name for name, _ in content["missing"]] + [result["system"] for result in content["results"]]
