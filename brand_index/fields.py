@@ -58,6 +58,9 @@ OFFICES: Final = COUNTRIES.union(
 _OTHER_CODES: Final = {"UK": "GB", "EL": "GR"}  # which the European Commission uses
 MARK_NAME: Final = 80  # characters of the name that an owner gives a mark
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and halves of others
+DIRECTIONS: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+"""Characters that reorder what is shown around them: "gpj.exe" as "exe.jpg"."""
+_RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _VIENNA = re.compile(r"(0?[1-9]|1[0-9]|2[0-9])(\.[0-9]{1,2}){0,2}", re.ASCII)  # categories 1 to 29
 _SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,}", re.IGNORECASE | re.ASCII)
@@ -273,3 +276,13 @@ def day(value: str) -> date | None:
 def printable(name: str) -> str:
     """A file name as text that any database accepts, whatever bytes the file system has."""
     return os.fsencode(name).decode("utf-8", "replace")
+
+
+def isolated(text: str) -> str:
+    """A text that stands in another, such as an id in a sentence, so that it reorders nothing around it.
+
+    Characters that only turn the direction become U+FFFD; one from right to left is put between FSI and PDI (UAX #9).
+    """
+    shown = DIRECTIONS.sub("\ufffd", text)
+    turns = any(unicodedata.bidirectional(each) in _RIGHT_TO_LEFT for each in shown)
+    return f"\u2068{shown}\u2069" if turns else shown

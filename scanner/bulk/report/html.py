@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jinja2
 
+from brand_index.fields import isolated
 from brand_index.images import DEFAULT_LIMITS, Limits
 from brand_index.store import Store
 from scanner.bulk.report.cards import Cards, ReferenceLookup, name_of
@@ -81,6 +82,7 @@ def write_html(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["isolated"] = isolated
     script = Path(__file__).with_name(_SCRIPT).read_text("utf-8")  # the policy of the page allows this one alone
     text = environment.get_template(_TEMPLATE).render(
         title=title,

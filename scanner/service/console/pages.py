@@ -10,6 +10,7 @@ import jinja2
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
+from brand_index.fields import isolated
 from brand_index.types import ReferenceKind
 from scanner.bulk.report.outlines import is_in_image
 from scanner.moderation.cases.cases import Order
@@ -157,6 +158,7 @@ def _environment() -> jinja2.Environment:
         Role=Role,
     )
     environment.filters["age"] = lambda moment: age(moment, datetime.now(UTC))
+    environment.filters["isolated"] = isolated
     environment.filters["sentence"] = sentence
     environment.filters["clock_time"] = words.clock_time
     environment.filters["moment"] = lambda moment: f"{moment:%Y-%m-%d %H:%M} UTC"

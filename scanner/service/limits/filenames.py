@@ -1,18 +1,16 @@
 """The names of uploaded files, as clients write them in a Content-Disposition header; they are labels, never paths."""
 
-import re
 from email.message import Message
 from http import HTTPStatus
 from typing import Final
 
 from python_multipart.multipart import parse_options_header
 
-from brand_index.fields import CONTROLS
+from brand_index.fields import CONTROLS, DIRECTIONS
 from scanner.service.problems import Problem
 
 LONGEST_NAME: Final = 255  # characters
 _CHARSETS: Final = {"utf-8", "iso-8859-1"}
-_DIRECTIONS: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]")  # they reorder what is shown: "gpj.exe" as "exe.jpg"
 
 
 def with_plain_name(disposition: bytes | None) -> bytes | None:
@@ -37,7 +35,7 @@ def with_plain_name(disposition: bytes | None) -> bytes | None:
 
 def printable_name(name: str) -> str:
     """A file's name without characters that cannot be shown or that reorder what is shown; "" if there is none."""
-    return _DIRECTIONS.sub("\ufffd", CONTROLS.sub("\ufffd", name))[:LONGEST_NAME]
+    return DIRECTIONS.sub("\ufffd", CONTROLS.sub("\ufffd", name))[:LONGEST_NAME]
 
 
 def _decoded(charset: str | None, _language: str | None, value: str) -> str | None:
