@@ -49,7 +49,7 @@ class PastHit:
 
     row: int  # of the image among those that were searched
     position: int  # of the reference in the catalog
-    trace: Trace  # the surest one
+    trace: Trace
     score: float  # by trace: bits of 256 that agree of a hash, votes of keypoints, or a cosine
     box: Box
     mirrored: bool
@@ -81,10 +81,15 @@ class PastSearch:
         self._view_owners = self._view_owners.astype(np.int64)
 
     def likely(self, past: Sequence[CompactDescription]) -> list[PastHit]:
-        """The references that are likely in these past images, each pair once, by row and position."""
-        best: dict[tuple[int, int], PastHit] = {}
+        """The references that are likely in these past images, each pair once by each trace, by row and position.
+
+        Scores of different traces are no measure of each other: the caller knows how likely each is.
+        """
+        best: dict[tuple[int, int, Trace], PastHit] = {}
         for hit in (*self._by_region(past), *self._by_keypoints(past), *self._by_hash(past)):
-            best[hit.row, hit.position] = hit  # the surer trace comes later
+            key = hit.row, hit.position, hit.trace
+            if key not in best or hit.score > best[key].score:
+                best[key] = hit
         return [best[key] for key in sorted(best)]
 
     def _is_logo(self, position: np.int64) -> bool:
@@ -113,9 +118,8 @@ class PastSearch:
                 continue
             limits, distances, found = index.range_search(np.concatenate(hashes), hasher.max_distance + 1)
             asked = np.repeat(rows, np.diff(limits.astype(np.int64)))
-            for each in np.argsort(-distances, kind="stable"):
-                row, place = int(asked[each]), int(found[each])
-                agreeing = 1.0 - float(distances[each]) / hasher.bits
+            for row, place, distance in zip(map(int, asked), map(int, found), distances, strict=True):
+                agreeing = 1.0 - float(distance) / hasher.bits
                 whole = (0, 0, past[row].width, past[row].height)
                 yield PastHit(row, int(owners[place]), Trace.HASH, agreeing, whole, bool(mirrored[place]))
 
@@ -127,7 +131,7 @@ class PastSearch:
                 continue
             cosines = estimated_cosines(each.regions, self._views)
             regions, views = np.nonzero(cosines >= LEAST_COSINE)
-            for region, view in sorted(zip(regions, views, strict=True), key=lambda pair: float(cosines[pair])):
+            for region, view in zip(regions, views, strict=True):
                 box = _in_pixels(each.regions.boxes[region], each)
                 cosine = float(cosines[region, view])
                 yield PastHit(row, int(self._view_owners[view]), Trace.REGION, cosine, box, mirrored=False)

@@ -27,7 +27,6 @@ ODDS: Final = {
 }
 FOUND: Final = 0.5  # confidence from which a scan verified a match
 SAME_PLACE: Final = 0.5  # intersection over union of two boxes
-_SURER: Final = (Trace.HASH, Trace.KEYPOINTS, Trace.REGION)
 SUREST: Final = 0.94  # confidence at most: who compares no images is never surer
 
 
@@ -35,8 +34,7 @@ def likely_evidence(hit: PastHit, index: BrandIndex) -> Evidence:
     """The evidence of one hit."""
     reference = index.references[hit.position]
     is_logo = reference.kind is ReferenceKind.LOGO
-    intercept, slope = ODDS[reference.kind, hit.trace]
-    confidence = 1 / (1 + math.exp(-(intercept + slope * hit.score)))
+    confidence = 1 / (1 + math.exp(-_log_odds(hit, index)))
     is_hash = hit.trace is Trace.HASH
     return Evidence(
         reference_id=reference.reference_id,
@@ -60,18 +58,31 @@ def likely_evidence(hit: PastHit, index: BrandIndex) -> Evidence:
     )
 
 
-def without_rivals(hits: Iterable[PastHit], index: BrandIndex) -> list[PastHit]:
-    """The hits of some images without those in whose place a surer one of the same kind lies, as in any scan.
+def surest(hits: Iterable[PastHit], index: BrandIndex) -> list[PastHit]:
+    """One hit of each reference in an image, without those in whose place a surer one of the same kind lies.
 
-    Registered photos of one series, and marks within one frame, are all likely where one of them is.
+    Registered photos of one series, and marks within one frame, are all likely where one of them is. A hash comes
+    first, since it tells those of a series apart; of the other traces whichever is likelier.
     """
     kept: list[PastHit] = []
-    for hit in sorted(hits, key=lambda each: (each.row, _SURER.index(each.trace), -each.score, each.position)):
+
+    def order(hit: PastHit) -> tuple[int, bool, float, int]:
+        return hit.row, hit.trace is not Trace.HASH, -_log_odds(hit, index), hit.position
+
+    for hit in sorted(hits, key=order):
         kind = index.references[hit.position].kind
         rivals = (each for each in kept if each.row == hit.row and index.references[each.position].kind is kind)
-        if not any(overlap(Box(*each.box), Box(*hit.box)) >= SAME_PLACE for each in rivals):
+        is_beaten = any(
+            each.position == hit.position or overlap(Box(*each.box), Box(*hit.box)) >= SAME_PLACE for each in rivals
+        )
+        if not is_beaten:
             kept.append(hit)
     return kept
+
+
+def _log_odds(hit: PastHit, index: BrandIndex) -> float:
+    intercept, slope = ODDS[index.references[hit.position].kind, hit.trace]
+    return intercept + slope * hit.score
 
 
 def words_read(description: CompactDescription, words: WordPart) -> tuple[Evidence, ...]:

@@ -12,7 +12,7 @@ from brand_index.registry.database import Database
 from scanner.engine.types import Evidence, Where
 from scanner.engine.words import words_in_texts
 from scanner.moderation.records.past import PastImage, past_images, scans_with_texts
-from scanner.rejudging.likely import likely_evidence, without_rivals, words_read
+from scanner.rejudging.likely import likely_evidence, surest, words_read
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ def search_past(
         found.other_recipe += len(batch) - len(comparable)
         described = [CompactDescription.from_bytes(each.left.data) for each in comparable]
         newer = [hit for hit in search.likely(described) if new.is_newer(hit, comparable[hit.row])]
-        for hit in without_rivals(newer, new.index):
+        for hit in surest(newer, new.index):
             found.add(comparable[hit.row], likely_evidence(hit, new.index))
         for image, each in zip(comparable, described, strict=True):
             found.not_sought += not each.regions_sought

@@ -21,7 +21,7 @@ from brand_index.index.past import PastHit, PastSearch
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.engine.examiner import Examiner
-from scanner.rejudging.likely import likely_evidence, without_rivals
+from scanner.rejudging.likely import likely_evidence, surest
 from scanner.settings import read_settings
 
 OTHERS: Final = 30  # logos that are registered besides, of which no image shows one: rivals, as any registry has them
@@ -98,7 +98,7 @@ def look_back_in(examiner: Examiner, scans: Sequence[PastScan], past: int, seed:
         hits += [hit for hit in found if searched + hit.row < len(real)]  # the first of all are the real ones
         searched += len(batch)
     alone = [one_alone(examiner, position, sample) for position in _some(examiner, wanted)]
-    likely = {(hit.row, likely_evidence(hit, examiner.index)) for hit in without_rivals(hits, examiner.index)}
+    likely = {(hit.row, likely_evidence(hit, examiner.index)) for hit in surest(hits, examiner.index)}
     return Results(
         scans=tuple(scans),
         references=frozenset(ids),

@@ -28,7 +28,11 @@ def hits(examiner: Examiner, *images: NDArray[np.uint8]) -> dict[tuple[int, str]
     search = PastSearch(examiner.index, range(len(examiner.index.references)))
     found = search.likely([left(examiner, image) for image in images])
     names = dict(enumerate(examiner.index.references))
-    return {(hit.row, f"{names[hit.position].brand_id} {names[hit.position].kind.value}"): hit for hit in found}
+    of_traces = {
+        (hit.row, f"{names[hit.position].brand_id} {names[hit.position].kind.value}", hit.trace): hit for hit in found
+    }
+    assert len(of_traces) == len(found), "a pair is found once by each trace"
+    return {(row, name): hit for (row, name, _), hit in reversed(of_traces.items())}  # a hash before keypoints
 
 
 def coffee() -> NDArray[np.uint8]:
@@ -55,6 +59,14 @@ def test_half_of_a_photo_is_found_by_keypoints_where_it_lies(examiner: Examiner)
 
 def test_a_logo_on_a_photo_is_found(examiner: Examiner) -> None:
     assert (0, "acme logo") in hits(examiner, rocket_with_sticker())
+
+
+def test_a_logo_is_found_by_each_trace_that_it_left(examiner: Examiner) -> None:
+    found = PastSearch(examiner.index, range(len(examiner.index.references))).likely(
+        [left(examiner, rocket_with_sticker())]
+    )
+    logos = {hit.position for hit in found if hit.trace is Trace.REGION and hit.score > 0.8}
+    assert {hit.trace for hit in found if hit.position in logos} == {Trace.KEYPOINTS, Trace.REGION}
 
 
 def test_other_photos_show_none_of_them(examiner: Examiner) -> None:

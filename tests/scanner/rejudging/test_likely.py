@@ -10,7 +10,7 @@ from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.engine.boxes import Box
 from scanner.engine.examiner import open_embedder
-from scanner.rejudging.likely import SUREST, likely_evidence, merged, without_rivals
+from scanner.rejudging.likely import SUREST, likely_evidence, merged, surest
 from scanner.settings import Settings
 
 HERE, THERE = (0, 0, 100, 100), (200, 0, 300, 100)
@@ -29,7 +29,28 @@ def test_of_two_photos_in_one_place_the_surer_is_likely(index: BrandIndex) -> No
     one, other, _ = positions(index, ReferenceKind.PHOTO)
     hash_hit = PastHit(0, one, Trace.HASH, 0.9, HERE, mirrored=False)
     rival = PastHit(0, other, Trace.KEYPOINTS, 20.0, HERE, mirrored=False)
-    assert without_rivals([rival, hash_hit], index) == [hash_hit]
+    assert surest([rival, hash_hit], index) == [hash_hit]
+
+
+def test_a_sure_region_is_not_lost_to_a_few_keypoints_of_the_same_logo(index: BrandIndex) -> None:
+    logo = positions(index, ReferenceKind.LOGO)[0]
+    region = PastHit(0, logo, Trace.REGION, 0.9, HERE, mirrored=False)
+    keypoints = PastHit(0, logo, Trace.KEYPOINTS, 3.0, THERE, mirrored=False)
+    assert surest([keypoints, region], index) == [region]
+
+
+def test_a_sure_region_is_not_lost_to_a_few_keypoints_of_another_logo(index: BrandIndex) -> None:
+    one, other = positions(index, ReferenceKind.LOGO)[:2]
+    region = PastHit(0, one, Trace.REGION, 0.9, HERE, mirrored=False)
+    rival = PastHit(0, other, Trace.KEYPOINTS, 3.0, HERE, mirrored=False)
+    assert surest([rival, region], index) == [region]
+
+
+def test_many_keypoints_of_a_logo_are_surer_than_a_faint_region(index: BrandIndex) -> None:
+    logo = positions(index, ReferenceKind.LOGO)[0]
+    region = PastHit(0, logo, Trace.REGION, 0.5, HERE, mirrored=False)
+    keypoints = PastHit(0, logo, Trace.KEYPOINTS, 9.0, HERE, mirrored=False)
+    assert surest([region, keypoints], index) == [keypoints]
 
 
 @pytest.mark.parametrize(("row", "box"), [(1, HERE), (0, THERE)])
@@ -39,7 +60,7 @@ def test_in_other_places_and_images_both_are(index: BrandIndex, row: int, box: t
         PastHit(0, one, Trace.HASH, 0.9, HERE, mirrored=False),
         PastHit(row, other, Trace.KEYPOINTS, 20.0, box, mirrored=False),
     ]
-    assert len(without_rivals(hits, index)) == 2
+    assert len(surest(hits, index)) == 2
 
 
 def test_a_logo_is_no_rival_of_a_photo(index: BrandIndex) -> None:
@@ -48,7 +69,7 @@ def test_a_logo_is_no_rival_of_a_photo(index: BrandIndex) -> None:
         PastHit(0, photo, Trace.HASH, 0.9, HERE, mirrored=False),
         PastHit(0, logo, Trace.REGION, 0.8, HERE, mirrored=False),
     ]
-    assert len(without_rivals(hits, index)) == 2
+    assert len(surest(hits, index)) == 2
 
 
 def test_likely_evidence_says_so_and_is_never_sure(index: BrandIndex) -> None:
