@@ -12,6 +12,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, and_, func, select
 
+from brand_index.errors import FileAltered
 from brand_index.registry.database import Database, Write
 from brand_index.store import Store
 from scanner.engine.types import LeftDescription
@@ -115,6 +116,20 @@ class Records:
     def image(self, scan: Scan, position: int) -> bytes | None:
         """The bytes of an image of a scan; None: they are no longer kept. Raises FileAltered."""
         return self._store.read_recorded(self._store.upload_path(scan.scan_id, position), scan.images[position].sha256)
+
+    def image_once_kept(self, scan: Scan, position: int) -> bytes | None:
+        """As `image`, or as a scan kept it that this one judges again; None: none of them has it as it was recorded."""
+        earlier: Scan | None = scan
+        while earlier is not None:
+            try:
+                if earlier.images[position].sha256 == scan.images[position].sha256:
+                    data = self.image(earlier, position)
+                    if data is not None:
+                        return data
+            except FileAltered:
+                pass  # an earlier scan may have kept a copy that is whole
+            earlier = None if earlier.rejudges is None else self.scan(earlier.rejudges)
+        return None
 
     def scan(self, scan_id: str) -> Scan | None:
         """The scan with this id; None: there is none."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from brand_index.errors import FileAltered, ImageError
+from brand_index.errors import ImageError
 from scanner.engine.examiner import Examination, Examiner
 from scanner.engine.types import Evidence, FailedImage
 from scanner.moderation.judging import Judge
@@ -25,11 +25,16 @@ class JudgedAgain:
     decision: Decision
     reason: Reason
     verified: tuple[int, ...]  # places of the images that were opened and examined again
-    likely: tuple[int, ...]  # places of those that are no longer kept, of which something is likely
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether it rests on what is only likely, in an image that is no longer kept."""
+        verdicts = [row.verdict for row in self.rows if isinstance(row, ScannedImage)]
+        return any(item.unverified for verdict in verdicts for item in verdict.counted_evidence)
 
     @property
     def is_changed(self) -> bool:
-        """Whether decision, reason or the references that they rest on are others than before."""
+        """Whether decision, reason or what they rest on is another than before; what was likely may be verified now."""
         if (self.decision, self.reason) != (self.before.decision, self.before.reason):
             return True
         pairs = zip(self.rows, (image.row for image in self.before.images), strict=True)
@@ -49,19 +54,20 @@ class Rejudge:
     def judged(self, scan: Scan, likely: Mapping[int, Sequence[Evidence]], now: datetime) -> JudgedAgain:
         """The scan judged again; `likely` by the place of the image, which is opened to verify it if it is kept."""
         examined: dict[int, Examination] = {}
-        verified, gone = list[int](), list[int]()
+        verified: list[int] = []
         for place, image in enumerate(scan.images):
             if not isinstance(image.row, ScannedImage):
                 continue
             stored = self._stored(image.row.verdict, image.pdq)
-            if place in likely and any(item.unverified for item in likely[place]):
-                fresh = self._examined(scan, place)
-                (gone if fresh is None else verified).append(place)
-                stored = stored if fresh is None else fresh
-            if place in likely and place not in verified:
+            found = likely.get(place, ())
+            is_likely = any(item.unverified for item in (*stored.evidence, *found))
+            fresh = self._examined(scan, place) if is_likely else None
+            if fresh is not None:
+                verified.append(place)
+            elif found:
                 revision = self.examiner.index.revision
-                stored = replace(stored, evidence=merged(stored.evidence, likely[place]), index_revision=revision)
-            examined[place] = stored
+                stored = replace(stored, evidence=merged(stored.evidence, found), index_revision=revision)
+            examined[place] = fresh or stored
         judge = self.judge if scan.decision is Decision.BLOCK else self.milder
         before = self.records.first_accepted(scan.scan_id)
         verdicts = iter(judge.verdicts(scan.listing, list(examined.values()), now, scanned_before=before))
@@ -71,7 +77,7 @@ class Rejudge:
         )
         judged = [row.verdict for row in rows if isinstance(row, ScannedImage)]
         reason, decision = judge_listing(judged, judge.policy, unread=len(rows) - len(judged))
-        return JudgedAgain(scan, rows, decision, reason, tuple(verified), tuple(gone))
+        return JudgedAgain(scan, rows, decision, reason, tuple(verified))
 
     def _stored(self, verdict: Verdict, pdq: str | None) -> Examination:
         """What the scan found, without what is no longer in force."""
@@ -88,10 +94,10 @@ class Rejudge:
 
     def _examined(self, scan: Scan, place: int) -> Examination | None:
         """The image at this place examined against the present index; None: it is no longer kept as it was."""
+        data = self.records.image_once_kept(scan, place)
         try:
-            data = self.records.image(scan, place)
             return None if data is None else self.examiner.examine(data, name=scan.images[place].name)
-        except (FileAltered, ImageError):
+        except ImageError:
             return None
 
 
@@ -107,4 +113,9 @@ def _differ(now: Row, then: Row | None) -> bool:
     one, other = now.verdict, then.verdict
     if (one.decision, one.reason) != (other.decision, other.reason):
         return True
-    return bool(other.counted) and set(one.counted) != set(other.counted)
+    return bool(other.counted) and _basis(one) != _basis(other)
+
+
+def _basis(verdict: Verdict) -> set[tuple[str, bool]]:
+    """The references that a verdict rests on, each with whether it is only likely."""
+    return {(item.reference_id, item.unverified) for item in verdict.counted_evidence}

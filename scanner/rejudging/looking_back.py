@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 
-from brand_index.errors import FileAltered
 from brand_index.features.compact import compact_recipe
 from brand_index.files import open_regular
 from brand_index.index.published import current_folder, read_manifest
@@ -58,8 +57,13 @@ class LookedBack:
     searched: Searched
     judged: int = 0  # scans that were judged again
     verified: int = 0  # images that were opened
-    likely: int = 0  # images that would have been, and are no longer kept
     changes: list[Change] = field(default_factory=list)
+
+    @property
+    def likely(self) -> int:
+        """How many of the listings that change are flagged for what is likely in an image that is no longer kept."""
+        flagged = (each.again for each in self.changes if each.again.decision is not Decision.CLEAR)
+        return sum(again.is_likely for again in flagged)
 
     @property
     def turns(self) -> Counter[tuple[Decision, Decision]]:
@@ -125,7 +129,6 @@ def look_back(
         again = rejudge.judged(scan, searched.likely.get(scan_id, {}), now)
         done.judged += 1
         done.verified += len(again.verified)
-        done.likely += len(again.likely)
         if again.is_changed:
             made = _record(records, registry, again, fingerprint, also) if record else scan
             done.changes.append(Change(made.scan_id, again))
@@ -147,10 +150,7 @@ def _record(
     left = descriptions_of(registry.database, before.scan_id)
     images = []
     for place, image in enumerate(before.images):
-        try:
-            data = records.image(before, place) if image.kept else None
-        except FileAltered:
-            data = None
+        data = records.image_once_kept(before, place)
         images.append(UploadedImage(image.name, image.sha256, data or b"", is_gone=data is None))
     outcome = ScanOutcome(
         again.rows,

@@ -94,7 +94,7 @@ def _show(done: "LookedBack", *, as_json: bool, recorded: bool) -> None:
                 "before": {"decision": before.decision, "reason": before.reason},
                 "decision": change.again.decision,
                 "reason": change.again.reason,
-                "likely": bool(change.again.likely),
+                "likely": change.again.is_likely,
             }
             say(json.dumps(row, ensure_ascii=False))
     else:
@@ -110,11 +110,11 @@ def _show(done: "LookedBack", *, as_json: bool, recorded: bool) -> None:
             show_table(("before", "now", "listings"), rows)
         else:
             say("no past listing changes")
-    say_warnings(_limits(done))
+    say_warnings(_limits(done, recorded=recorded))
 
 
-def _limits(done: "LookedBack") -> list[str]:
-    """What could not be looked for, a sentence each."""
+def _limits(done: "LookedBack", *, recorded: bool) -> list[str]:
+    """What could not be looked for, and what is only likely, a sentence each."""
     searched, said = done.searched, []
     if without := done.images - done.described:
         said.append(f"{counted(without, 'image')} left no description, so that nothing new can be found in them")
@@ -125,15 +125,27 @@ def _limits(done: "LookedBack") -> list[str]:
         )
     if searched.not_sought:
         said.append(
-            f"{counted(searched.not_sought, 'image')} were scanned before a logo or word was registered: of logos only "
-            "copies of the whole and those with many keypoints are found in them"
+            f"{counted(searched.not_sought, 'image')} {_were(searched.not_sought)} scanned before a logo or word was "
+            "registered: of logos only copies of the whole and those with many keypoints are found in them"
         )
     if searched.not_read:
         said.append(
-            f"{counted(searched.not_read, 'image')} were scanned before a word was registered, and were not read"
+            f"{counted(searched.not_read, 'image')} {_were(searched.not_read)} scanned before a word was registered, "
+            f"and {_were(searched.not_read)} not read"
         )
     if done.likely:
+        one = done.likely == 1
+        cases = (
+            ("its case says" if one else "their cases say")
+            if recorded
+            else f"{'its case' if one else 'their cases'} would say"
+        )
         said.append(
-            f"{counted(done.likely, 'image')} in which something is likely are no longer kept: their cases say so"
+            f"{counted(done.likely, 'listing')} {'rests' if one else 'rest'} on what is likely in an image that is no "
+            f"longer kept: {cases} so"
         )
     return said
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"

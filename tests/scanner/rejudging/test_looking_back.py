@@ -9,9 +9,11 @@ import pytest
 from skimage import data as photographs
 
 from brand_index.registration import authorize
+from brand_index.registration.authorizing import revoke
 from brand_index.registration.registering import withdraw
 from brand_index.registration.words import register_word
 from brand_index.registry import Registry
+from brand_index.registry.editing import reinstate_all
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.engine.types import LeftDescription
@@ -20,8 +22,9 @@ from scanner.moderation.records.past import descriptions_of, last_look_back, rej
 from scanner.moderation.records.tables import image_descriptions
 from scanner.moderation.registry import open_registry
 from scanner.moderation.store import Records
-from scanner.rejudging.looking_back import LookedBack, is_due, look_back
+from scanner.rejudging.looking_back import Change, LookedBack, is_due, look_back
 from scanner.settings import Settings
+from scanner.verdicts.policy import DEFAULT_POLICY
 from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import Decision, Reason
 from scanner.verdicts.words import basis
@@ -91,6 +94,76 @@ def test_where_the_image_is_kept_it_is_compared_and_yet_nothing_is_blocked(
     assert row.verdict.decision is Decision.REVIEW
     assert not row.verdict.evidence[0].unverified
     assert row.verdict.first_seen[0].own_is_older
+
+
+def test_what_is_too_unlikely_for_a_case_is_not_announced(store: Store, registry: Registry, settings: Settings) -> None:
+    scanned(store, registry, settings, COPY)
+    register(registry, store, settings, ReferenceKind.PHOTO, COFFEE)
+    hard = suspecting_from(store, settings, photo_suspected=0.99)
+    done = looked(store, registry, hard)
+    assert (len(done.searched.likely), done.changes, done.likely) == (1, [], 0)
+
+
+def suspecting_from(store: Store, settings: Settings, photo_suspected: float) -> Settings:
+    """Settings with a policy that suspects a photo from another confidence on."""
+    path = store.root / "policy.toml"
+    text = DEFAULT_POLICY.read_text().replace("photo_suspected = 0.5", f"photo_suspected = {photo_suspected}")
+    path.write_text(text.replace("photo_copied = 0.95", "photo_copied = 0.99"))
+    return settings.model_copy(update={"policy": path})
+
+
+def test_an_image_that_only_the_first_scan_kept_is_verified_and_kept_once_a_reference_is_reinstated(
+    store: Store, registry: Registry, settings: Settings
+) -> None:
+    reference = register(registry, store, settings, ReferenceKind.PHOTO, COFFEE)
+    scanned(store, registry, settings, COPY)
+    for _ in range(2):  # any depth
+        withdraw(registry, reference, datetime.now(UTC))
+        ensure_index(store, registry, settings)
+        (cleared,) = looked(store, registry, settings).changes
+        reinstate_all(registry.database, [reference], datetime.now(UTC))
+        ensure_index(store, registry, settings)
+        (change,) = looked(store, registry, settings).changes
+        assert (cleared.again.decision, change.again.decision) == (Decision.CLEAR, Decision.REVIEW)
+        assert_verified(store, registry, change)
+
+
+def test_an_image_that_only_the_first_scan_kept_is_in_the_case_once_an_authorization_is_revoked(
+    store: Store, registry: Registry, settings: Settings
+) -> None:
+    register(registry, store, settings, ReferenceKind.PHOTO, COFFEE)
+    scanned(store, registry, settings, COPY)
+    permit(registry, store, "S1")
+    looked(store, registry, settings)
+    (given,) = registry.authorizations(seller_id="S1")
+    revoke(registry, given.authorization_id, datetime.now(UTC))
+    (change,) = looked(store, registry, settings).changes
+    assert change.again.decision is Decision.REVIEW
+    assert_verified(store, registry, change)
+
+
+def assert_verified(store: Store, registry: Registry, change: Change) -> None:
+    """That a case rests on a comparison of images, and keeps the image."""
+    records = Records(registry.database, store)
+    scan = records.scan(change.scan_id)
+    assert scan is not None
+    assert (change.again.is_likely, scan.images[0].kept) == (False, True)
+    assert records.image(scan, 0) == COPY
+
+
+def test_what_was_likely_stays_likely_through_an_authorization_and_its_end(
+    store: Store, registry: Registry, settings: Settings
+) -> None:
+    scanned(store, registry, settings, COPY)
+    register(registry, store, settings, ReferenceKind.PHOTO, COFFEE)
+    looked(store, registry, settings)
+    permit(registry, store, "S1")
+    cleared = looked(store, registry, settings)
+    (given,) = registry.authorizations(seller_id="S1")
+    revoke(registry, given.authorization_id, datetime.now(UTC))
+    flagged = looked(store, registry, settings)
+    assert (cleared.likely, flagged.likely) == (0, 1)
+    assert flagged.changes[0].again.is_likely
 
 
 def test_other_listings_stay_as_they_are(store: Store, registry: Registry, settings: Settings) -> None:
