@@ -13,6 +13,7 @@ from scanner.engine.words import with_texts
 from scanner.moderation.cases.calibrations import Calibrations
 from scanner.moderation.cases.suppressions import feedback_on
 from scanner.moderation.listing_words import ListingWords
+from scanner.moderation.records.earlier_images import EarlierImages
 from scanner.moderation.records.sightings import first_seen
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import Policy
@@ -26,6 +27,7 @@ class Judge:
 
     def __init__(self, registry: Registry, policy: Policy, words: ListingWords) -> None:
         self._registry, self.policy, self._words = registry, policy, words
+        self._earlier = EarlierImages(registry)
         self._calibrations = Calibrations(registry.database, policy.automatic.calibration_cases)
 
     def verdict(self, listing: Listing, examination: Examination, now: datetime) -> Verdict:
@@ -57,7 +59,7 @@ class Judge:
         feedback = feedback_on(self._registry.database, strong, now, patches_in=hidden)
         if calibrations := self._calibrations.of({item.reference_id for item in strong}):
             feedback = replace(feedback, calibrations=calibrations)
-        seen = self._first_seen(listing, examinations, evidence, scanned_before)
+        seen = self._first_seen(listing, examinations, evidence, scanned_before, now)
         return tuple(
             judge(
                 items,
@@ -84,6 +86,7 @@ class Judge:
         examinations: Sequence[Examination],
         evidence: Sequence[Sequence[Evidence]],
         scanned_before: datetime | None,
+        now: datetime,
     ) -> dict[str, FirstSeen]:
         """Who showed each photo that matches first, by its id."""
         hashes: dict[str, list[str]] = {}
@@ -93,8 +96,9 @@ class Judge:
                     hashes.setdefault(item.reference_id, []).extend(() if each.pdq is None else (each.pdq,))
         if not hashes:
             return {}
+        before = {reference_id: self._earlier.showing(reference_id, now) for reference_id in hashes}
         with self._registry.database.read() as connection:
-            known = first_seen(connection, hashes, listing.seller_id, hashes)
+            known = first_seen(connection, hashes, listing.seller_id, hashes, before)
         if scanned_before is None:
             return known
         by = (listing.seller_id, listing.listing_id, scanned_before)

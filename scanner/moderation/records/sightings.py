@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Connection, and_, func, select
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, and_, func, select
 from brand_index.registry.database import Write
 from brand_index.registry.schema import reference_images
 from brand_index.types import ReferenceKind
+from scanner.moderation.records.earlier_images import Sighting
 from scanner.moderation.records.scans import Scan
 from scanner.moderation.records.tables import photo_sightings, scanned_images, scans
 from scanner.verdicts.feedback import ALIKE, distance
@@ -39,12 +41,17 @@ def insert_sightings(write: Write, scan: Scan, seen_at: datetime) -> None:
 
 
 def first_seen(
-    connection: Connection, references: Iterable[str], seller_id: str | None, pdqs: Mapping[str, Sequence[str]]
+    connection: Connection,
+    references: Iterable[str],
+    seller_id: str | None,
+    pdqs: Mapping[str, Sequence[str]],
+    before: Mapping[str, Sequence[Sighting]] = MappingProxyType({}),
 ) -> dict[str, FirstSeen]:
     """Who showed each of these photos first, by its id, for a listing of this seller (None: unknown).
 
     `pdqs`: hashes, hexadecimal, of the listing's images that show a photo, by the photo's id. An earlier image of the
-    seller that is alike counts, though the photo was not registered then. References that are unknown are left out.
+    seller that is alike counts, though the photo was not registered then. `before`: listings that showed a photo before
+    it was registered, the earliest first, likewise. References that are unknown are left out.
     """
     found = {}
     for reference_id in references:
@@ -55,8 +62,11 @@ def first_seen(
             continue
         table = photo_sightings
         of_it = select(table).where(table.c.reference_id == reference_id)
-        earliest = connection.execute(of_it.order_by(table.c.seen_at, table.c.scan_id).limit(1)).one_or_none()
-        own: list[datetime] = []
+        noted = connection.execute(of_it.order_by(table.c.seen_at, table.c.scan_id).limit(1)).one_or_none()
+        shown = before.get(reference_id, ())
+        sightings = [] if noted is None else [Sighting(noted.seen_at, noted.seller_id, noted.listing_id)]
+        earliest = min([*sightings, *shown[:1]], key=lambda each: each.seen_at, default=None)
+        own = [each.seen_at for each in shown if seller_id is not None and each.seller_id == seller_id]
         if seller_id is not None:
             of_seller = and_(table.c.reference_id == reference_id, table.c.seller_id == seller_id)
             seen = connection.execute(select(func.min(table.c.seen_at)).where(of_seller)).scalar_one()

@@ -34,6 +34,7 @@ def scanned(
     seller: str = "S1",
     title: str | None = None,
     kept: bool = False,
+    at: datetime = LONG_AGO,
 ) -> Scan:
     """A scan of long ago; `kept`: with its images, as of a listing that was flagged for something else."""
     embedder, matcher, finder = models()
@@ -45,7 +46,7 @@ def scanned(
         UploadedImage(f"{place}.jpg", hashlib.sha256(data).hexdigest(), data) for place, data in enumerate(images)
     ]
     examined = [examiner.examine(data) for data in images]
-    verdicts = judge.verdicts(listing, examined, LONG_AGO)
+    verdicts = judge.verdicts(listing, examined, at)
     reason, decision = judge_listing(verdicts, policy, unread=0)
     rows = tuple(ScannedImage(each.name, verdict) for each, verdict in zip(uploads, verdicts, strict=True))
     fingerprint = program_fingerprint("index", settings)
@@ -58,7 +59,7 @@ def scanned(
         tuple(each.left for each in examined),
     )
     records = Records(registry.database, store)
-    return records.finish(begin(listing, uploads, LONG_AGO), outcome, LONG_AGO, images=uploads)
+    return records.finish(begin(listing, uploads, at), outcome, at, images=uploads)
 
 
 def register(registry: Registry, store: Store, settings: Settings, kind: ReferenceKind, image: bytes) -> str:
