@@ -4,7 +4,8 @@ A scan notes a registered photo where it sees one; of before its registration no
 back. Only the newest images are compared, by the hash of the whole: looking back compares all, and finds parts, too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -21,6 +22,7 @@ from scanner.moderation.records.tables import scanned_images, scans
 from scanner.verdicts.feedback import ALIKE
 
 COMPARED: Final = 50_000  # newest images
+AT_ONCE: Final = 500  # ids in one SQL statement
 HELD: Final = timedelta(minutes=10)  # after which the hashes are read anew
 
 
@@ -32,15 +34,22 @@ class Sighting(NamedTuple):
     listing_id: str | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """What was read at one time."""
+
+    read_at: datetime  # UTC
+    scan_ids: tuple[str, ...]
+    hashes: NDArray[np.uint8]  # (N, 32), one for each of them
+    known: dict[str, tuple[Sighting, ...]] = field(default_factory=dict)  # by reference_id
+
+
 class EarlierImages:
     """The hashes of the images that were scanned last, and in which of them photos were shown."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._read_at: datetime | None = None
-        self._listings: list[Sighting] = []
-        self._hashes = np.zeros((0, PDQ.bits // 8), np.uint8)
-        self._known: dict[str, tuple[Sighting, ...]] = {}
+        self._held: _Held | None = None  # replaced whole, since several threads judge
 
     def showing(self, reference_id: str, now: datetime) -> tuple[Sighting, ...]:
         """The listings that showed a photo before it was registered, the earliest first; `now` is aware UTC.
@@ -50,23 +59,18 @@ class EarlierImages:
         reference = self._registry.reference(reference_id)
         if reference is None:
             return ()
-        if self._is_stale(reference.registered_at, now):
-            self._read(now)
-        if reference_id not in self._known:
-            hashes = self._hashes_of(reference.description_key)
-            rows = {row for _, row, _ in near_pairs(hashes, self._hashes, ALIKE)}
-            alike = (self._listings[row] for row in rows)
-            before = [each for each in alike if each.seen_at < reference.registered_at]
-            self._known[reference_id] = tuple(sorted(before, key=lambda each: each.seen_at))
-        return self._known[reference_id]
+        held = self._held
+        if held is None or held.read_at <= reference.registered_at or now - held.read_at > HELD:
+            held = self._held = self._read(now)
+        if reference_id not in held.known:
+            pairs = near_pairs(self._hashes_of(reference.description_key), held.hashes, ALIKE)
+            alike = {held.scan_ids[row] for _, row, _ in pairs}
+            held.known[reference_id] = self._before(reference.registered_at, alike)
+        return held.known[reference_id]
 
-    def _is_stale(self, registered_at: datetime, now: datetime) -> bool:
-        return self._read_at is None or self._read_at <= registered_at or now - self._read_at > HELD
-
-    def _read(self, now: datetime) -> None:
-        columns = (scans.c.accepted_at, scans.c.seller_id, scans.c.listing_id, scanned_images.c.pdq)
+    def _read(self, now: datetime) -> _Held:
         query = (
-            select(*columns)
+            select(scans.c.scan_id, scanned_images.c.pdq)
             .select_from(scans.join(scanned_images, scanned_images.c.scan_id == scans.c.scan_id))
             .where(scans.c.rejudges.is_(None), scanned_images.c.pdq.is_not(None))
             .order_by(scans.c.accepted_at.desc())
@@ -74,9 +78,19 @@ class EarlierImages:
         )
         with self._registry.database.read() as connection:
             rows = connection.execute(query).all()
-        self._listings = [Sighting(row.accepted_at, row.seller_id, row.listing_id) for row in rows]
-        self._hashes = _packed([row.pdq for row in rows])
-        self._known, self._read_at = {}, now
+        return _Held(now, tuple(row[0] for row in rows), _packed([row[1] for row in rows]))
+
+    def _before(self, registered_at: datetime, scan_ids: Collection[str]) -> tuple[Sighting, ...]:
+        """The listings of those of these scans that were accepted before a photo was registered, the earliest first."""
+        ids, columns = sorted(scan_ids), (scans.c.accepted_at, scans.c.seller_id, scans.c.listing_id)
+        query = select(*columns).where(scans.c.accepted_at < registered_at)
+        with self._registry.database.read() as connection:
+            found = [
+                Sighting(*row)
+                for start in range(0, len(ids), AT_ONCE)
+                for row in connection.execute(query.where(scans.c.scan_id.in_(ids[start : start + AT_ONCE])))
+            ]
+        return tuple(sorted(found, key=lambda each: each.seen_at))
 
     def _hashes_of(self, key: str) -> NDArray[np.uint8]:
         """The hashes of a registered photo, (8, 32), in every pose; (0, 32): it has none, or is not described."""
