@@ -173,7 +173,10 @@ async def _page(
         "undoable_kind": await asyncio.to_thread(cases.kind_of, undoable.case_id) if undoable else None,
         "together": await asyncio.to_thread(batch_with, service.registry.database, undoable) if undoable else (),
         "link": listing_address(service.settings.service.listing_url, view.case),
-        "basis": "" if image.evidence is None else words.basis(image.evidence),
+        "basis": _basis(image),
+        "kept": await asyncio.to_thread(
+            cases.kept_images, [each.case_id for others in (view.of_seller, view.of_brand) for each in others.newest]
+        ),
         **await asyncio.to_thread(teamwork_on, service.registry.database, view.case, view.decisions),
         "facts": (*form_facts(view.reference, image.evidence), *image.facts),
         "context": () if image.verdict is None else context_sentences(image.verdict.context),
@@ -198,6 +201,11 @@ async def _page(
         "names": view.brand_names,
     }
     return page(request, "case.html.j2", context, HTTPStatus.CONFLICT if wrong else HTTPStatus.OK)
+
+
+def _basis(image: ListingImage) -> str:
+    """What the evidence rests on; empty: there is none, or the first of its facts says so."""
+    return "" if image.evidence is None or image.evidence.unverified else words.basis(image.evidence)
 
 
 def _undoable(service: Service, user: str, view: CaseView, now: datetime) -> CaseDecision | None:

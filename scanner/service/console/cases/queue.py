@@ -88,6 +88,7 @@ async def queue(request: Request, service: ServiceOf, user: ReviewerOf) -> Respo
             "count": count,
             "cases": shown,
             "titles": cases.titles(case.case_id for case in shown),
+            "kept": cases.kept_images(case.case_id for case in shown),
             "links": {case.case_id: listing_address(service.settings.service.listing_url, case) for case in shown},
             "similar": {case.cluster: len(cases.of_cluster(case.cluster)) for case in shown},
             "names": {brand.brand_id: brand.name for brand in service.registry.brands()},

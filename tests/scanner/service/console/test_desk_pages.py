@@ -1,6 +1,7 @@
 """The pages on which reviewers search, select, assign and comment on cases, without a browser."""
 
 import io
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -10,11 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 from skimage import data as photographs
+from sqlalchemy import select
 
 from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.comments import comments_on
 from scanner.moderation.cases.decisions import decisions_on
-from scanner.moderation.records.tables import scanned_images
+from scanner.moderation.records.tables import scanned_images, scans
 from scanner.service.accounts.users import disable_user
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
@@ -336,3 +338,30 @@ def test_an_image_that_is_no_longer_kept_is_not_waited_for(running: Running, as_
     shown = ann.post("/console/selection", data={"csrf": token_of(ann), "case": case_id}).text
     assert "Image 1 is no longer kept." in shown
     assert f"{case_id}/1/small.webp" not in shown
+    queue = ann.get(f"/console/queue?q={case_id[:8]}").text
+    assert (queue.count("No longer kept"), f"{case_id}/small.webp" in queue) == (1, False)
+    again = new_case(running, "gone-image-again")
+    neighbour = ann.get(f"/console/cases/{again}").text
+    assert (f"/console/cases/{case_id}" in neighbour, f"{case_id}/small.webp" in neighbour) == (True, False)
+
+
+def test_a_case_of_looking_back_says_once_that_it_is_only_likely(running: Running, as_person: Browsers) -> None:
+    case_id, ann = new_case(running, "only-likely"), as_person("ann")
+    with running.registry.database.write(datetime.now(UTC)) as write:
+        outcome = write.connection.execute(
+            select(scanned_images.c.outcome).where(scanned_images.c.scan_id == case_id)
+        ).scalar_one()
+        row = json.loads(outcome)
+        row["evidence"] = [item | {"unverified": True} for item in row["evidence"]]
+        write.update(scanned_images, scanned_images.c.scan_id == case_id, {"outcome": json.dumps(row)})
+        write.update(scans, scans.c.scan_id == case_id, {"rejudges": "0" * 32})
+    page = " ".join(ann.get(f"/console/cases/{case_id}").text.split())
+    assert page.count("Likely, image no longer kept") == 1
+    assert '<p class="note"><span>Looking back opened this case: it judges the scan <code>00000000</code>' in page
+
+
+def test_a_sellers_cases_are_listed_with_their_listings(running: Running, as_person: Browsers) -> None:
+    case = case_of(running, new_case(running, "listed-by-seller"))
+    page = as_person("ann").get(f"/console/sellers/{case.seller_id}").text
+    assert f"listing {case.listing_id}</a>" in page
+    assert f"case {case.case_id[:8]}" in page
