@@ -8,10 +8,13 @@ from typing import Self
 
 from brand_index.errors import IndexUnusable, RegistryError
 from brand_index.features.description import ReferenceDescription
+from brand_index.images import RGBImage
 from brand_index.index.catalog import Catalog
+from brand_index.index.parts import BytesPart
 from brand_index.index.published import check_segment, current_folder, read_manifest, segment_folder
 from brand_index.index.reading import open_segments
 from brand_index.index.segments import Segment
+from brand_index.index.segments.files import PLATES
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Form, ReferenceImage, description_key
@@ -67,6 +70,18 @@ def is_described(store: Store, registry: Registry, identity: str, form: Form | N
     """Whether the registry or the published index has the description of the reference with this id in this form."""
     key = description_key(identity, form)
     return registry.descriptor(key, fingerprint) is not None or _is_published(_published(store, fingerprint), key)
+
+
+def published_plate(store: Store, reference: ReferenceImage) -> RGBImage | None:
+    """The plate of a reference in the published index, by whatever model; None: it has none that can be read."""
+    with contextlib.suppress(IndexUnusable):
+        folder = current_folder(store)
+        for listed in read_manifest(folder).segments:
+            place = segment_folder(folder, listed.name)
+            position = _position(_catalog(place), reference.description_key)
+            if position is not None:
+                return BytesPart.load(place, PLATES).plate(position)
+    return None
 
 
 def drop_published(store: Store, registry: Registry, fingerprint: str, *, others: bool = False) -> None:

@@ -27,7 +27,7 @@ class Judge:
 
     def __init__(self, registry: Registry, policy: Policy, words: ListingWords) -> None:
         self._registry, self.policy, self._words = registry, policy, words
-        self._earlier = EarlierImages(registry)
+        self._earlier = EarlierImages(registry, words.store)
         self._calibrations = Calibrations(registry.database, policy.automatic.calibration_cases)
 
     def verdict(self, listing: Listing, examination: Examination, now: datetime) -> Verdict:

@@ -19,7 +19,7 @@ class ListingWords:
 
     def __init__(self, store: Store, *, searches: bool = True) -> None:
         """`searches` False: nothing is found, as the setting `words` says."""
-        self._store, self._searches = store, searches
+        self.store, self._searches = store, searches
 
     def of(self, listing: Listing) -> tuple[Evidence, ...]:
         """The evidence of registered words in a listing's texts, the surest first; none without an index."""
@@ -27,7 +27,7 @@ class ListingWords:
         if not self._searches or not any(texts.values()):
             return ()
         try:
-            folder = current_folder(self._store)
+            folder = current_folder(self.store)
             return _found(folder, texts[Where.TITLE], texts[Where.DESCRIPTION])
         except IndexUnusable:
             return ()
@@ -38,7 +38,7 @@ class ListingWords:
         if not self._searches or longest <= LONGEST_TEXT:
             return False
         try:
-            return bool(_words_of(current_folder(self._store)).count)
+            return bool(_words_of(current_folder(self.store)).count)
         except IndexUnusable:
             return False
 

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from brand_index.features.description import ReferenceDescription
 from brand_index.features.hashing import PDQ
-from brand_index.features.plates import read_plate
+from brand_index.index.described import published_plate
 from brand_index.index.past import near_pairs
 from brand_index.registry import Registry
+from brand_index.store import Store
+from brand_index.types import ReferenceImage
 from scanner.moderation.records.tables import scanned_images, scans
 from scanner.verdicts.feedback import ALIKE
 
@@ -47,8 +48,8 @@ class _Held:
 class EarlierImages:
     """The hashes of the images that were scanned last, and in which of them photos were shown."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, registry: Registry, store: Store) -> None:
+        self._registry, self._store = registry, store
         self._held: _Held | None = None  # replaced whole, since several threads judge
 
     def showing(self, reference_id: str, now: datetime) -> tuple[Sighting, ...]:
@@ -63,7 +64,7 @@ class EarlierImages:
         if held is None or held.read_at <= reference.registered_at or now - held.read_at > HELD:
             held = self._held = self._read(now)
         if reference_id not in held.known:
-            pairs = near_pairs(self._hashes_of(reference.description_key), held.hashes, ALIKE)
+            pairs = near_pairs(self._hashes_of(reference), held.hashes, ALIKE)
             alike = {held.scan_ids[row] for _, row, _ in pairs}
             held.known[reference_id] = self._before(reference.registered_at, alike)
         return held.known[reference_id]
@@ -92,16 +93,11 @@ class EarlierImages:
             ]
         return tuple(sorted(found, key=lambda each: each.seen_at))
 
-    def _hashes_of(self, key: str) -> NDArray[np.uint8]:
-        """The hashes of a registered photo, (8, 32), in every pose; (0, 32): it has none, or is not described."""
-        for payload in self._registry.descriptors_of(key):
-            try:
-                found = PDQ.hashes(read_plate(ReferenceDescription.from_bytes(payload).plate))
-            except ValueError:  # of an earlier version
-                continue
-            if found is not None:
-                return found
-        return _packed([])
+    def _hashes_of(self, reference: ReferenceImage) -> NDArray[np.uint8]:
+        """The hashes of a registered photo, (8, 32), in every pose; (0, 32): it has none, or is in no index."""
+        plate = published_plate(self._store, reference)
+        found = None if plate is None else PDQ.hashes(plate)
+        return _packed([]) if found is None else found
 
 
 def _packed(hashes: Sequence[str]) -> NDArray[np.uint8]:

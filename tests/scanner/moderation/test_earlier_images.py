@@ -65,7 +65,7 @@ def test_other_sellers_rows_name_the_listing_that_showed_the_photo_before_it_was
 def test_the_hashes_are_read_anew_for_a_photo_that_was_registered_since(
     store: Store, registry: Registry, settings: Settings
 ) -> None:
-    earlier = EarlierImages(registry)
+    earlier = EarlierImages(registry, store)
     logo = registry.references()[0].reference_id
     begun = datetime.now(UTC)
     assert earlier.showing(logo, begun) == ()
@@ -82,4 +82,4 @@ def test_only_the_newest_images_are_compared(
     scanned(store, registry, settings, SMALLER, seller="victim")
     scanned(store, registry, settings, ROCKET, seller="other", at=LONG_AGO + DAY)
     photo = register(registry, store, settings, ReferenceKind.PHOTO, COFFEE)
-    assert EarlierImages(registry).showing(photo, datetime.now(UTC)) == ()
+    assert EarlierImages(registry, store).showing(photo, datetime.now(UTC)) == ()
