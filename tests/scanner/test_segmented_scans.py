@@ -22,7 +22,7 @@ def test_the_evidence_does_not_depend_on_the_segments(store: Store, tmp_path: Pa
     with Registry.open(store) as registry:
         growing = Growing(registry.database)
         ids = ids_of(growing)
-        place = grown(tmp_path / "parted", growing, embedder, [ids[::2], *([each] for each in ids[1::2])])
+        place = grown(tmp_path / "parted", growing, embedder, [ids[::2], *([each] for each in ids[1::2])], store.media)
     examiner = Examiner.open(store, settings)
     expected = [examiner.examine(image).evidence for image in images]
     assert [found[0].kind for found in expected] == [ReferenceKind.LOGO, ReferenceKind.PHOTO], "the surest"

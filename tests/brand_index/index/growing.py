@@ -1,5 +1,6 @@
 """A registry that shows some of its references only, so that an index grows in steps, and a store to grow it in."""
 
+import shutil
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,10 +62,17 @@ def ids_of(registry: Registry) -> list[str]:
     return [each.reference_id for each in Registry(registry.database).references()]
 
 
-def grown(folder: Path, registry: Growing, embedder: Embedder, groups: Sequence[Iterable[str]]) -> Store:
-    """A store in `folder` whose index has a segment for each group of ids."""
+def grown(
+    folder: Path, registry: Growing, embedder: Embedder, groups: Sequence[Iterable[str]], media: Path | None = None
+) -> Store:
+    """A store in `folder` whose index has a segment for each group of ids.
+
+    `media`: the registered files, where their descriptions were published elsewhere.
+    """
     place = Store(folder)
     place.root.mkdir()
+    if media is not None:
+        shutil.copytree(media, place.media)
     registry.seen = frozenset()
     for group in groups:
         registry.seen |= frozenset(group)
