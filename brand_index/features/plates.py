@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from brand_index.images import RGBImage
 
 PLATE_SIDE: Final = 768  # pixels, long side: a chart's digits are about 10 pixels high there
-QUALITY: Final = 60  # of WebP; copies are proved as well by 40, and those of earlier versions have 85
+QUALITY: Final = 85  # of WebP; by 60 a strip that was cut off before pasting looks drawn over
 THUMBNAIL_SIDE: Final = 96  # pixels
 THUMBNAIL_QUALITY: Final = 80  # of WebP
 

@@ -110,6 +110,7 @@ def test_a_registry_in_sqlite_is_refused(hosts: tuple[Store, Store]) -> None:
 
 
 def test_an_address_without_a_store_is_named(hosts: tuple[Store, Store]) -> None:
+    pytest.importorskip("psycopg", reason="pip install 'markscan[postgresql]'")
     with pytest.raises(RegistryMissing, match=r"there is no store at .*: check --store"):
         Registry.open(hosts[0], "postgresql+psycopg://nobody@localhost/none", create=False)
 

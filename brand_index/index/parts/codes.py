@@ -1,6 +1,6 @@
-"""Keypoints in 22 bytes each: descriptors as codes of a product quantizer, places, scales and directions in steps.
+"""Keypoints in 38 bytes each: descriptors as codes of a product quantizer, places, scales and directions in steps.
 
-A descriptor is cut into 16 stretches of 8 numbers, and of each stretch one byte names the nearest of 256 centroids
+A descriptor is cut into 32 stretches of 4 numbers, and of each stretch one byte names the nearest of 256 centroids
 (Jégou, Douze and Schmid 2011). The centroids are whole numbers and the same for every index. So nothing is learnt from
 what is registered, what was coded is coded again to the same codes, and distances to a code are exact.
 """
@@ -18,10 +18,10 @@ import brand_index
 from brand_index.errors import ModelUnusable
 from brand_index.features.keypoints import DIMENSIONS, Keypoints
 
-CODE_BYTES: Final = 16  # of a descriptor
+CODE_BYTES: Final = 32  # of a descriptor
 STRETCH: Final = DIMENSIONS // CODE_BYTES
 CENTROIDS: Final = Path(brand_index.__file__).parent / "models" / "keypoint_codes.npy"
-SHA256: Final = "83122cda615645f297c37e5a7ead67a3b21374196b240010f6fb00072a9dbf56"
+SHA256: Final = "e3afdb88f5bcbf040877353dc7b0dec20b8c5783a7927d371499e11a23e29ea8"
 OCTAVE_STEPS: Final = 16  # of a scale
 SMALLEST: Final = -2  # octaves over a pixel: scale 0
 ANGLE_STEPS: Final = 256

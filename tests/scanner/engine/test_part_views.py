@@ -26,11 +26,12 @@ INK = (20, 60, 160)
 
 
 def sign() -> RGBImage:
-    """A flower of five leaves around a hole."""
+    """A flower of five leaves around a hole, one of them slender, or it would look the same turned by a leaf."""
     image = np.full((300, 300, 3), 255, np.uint8)
     for number in range(5):
         middle = 150 + 85 * np.array([np.sin(number * 2 * np.pi / 5), -np.cos(number * 2 * np.pi / 5)])
-        cv2.ellipse(image, middle.astype(int).tolist(), (58, 36), number * 72 - 90, 0, 360, INK, -1)
+        axes = (58, 36 if number else 16)
+        cv2.ellipse(image, middle.astype(int).tolist(), axes, number * 72 - 90, 0, 360, INK, -1)
     return image
 
 

@@ -225,6 +225,7 @@ def test_a_store_of_before_notices_without_a_brand_is_migrated_and_its_seals_sti
             "DROP INDEX suppressions_by_subject",
             "ALTER TABLE suppressions DROP COLUMN places",
             *("DROP TABLE image_descriptions", "DROP TABLE look_backs", "DROP TABLE photo_sightings"),
+            "DROP TABLE leases",
             *("DROP INDEX scans_by_rejudged", "ALTER TABLE scans DROP COLUMN rejudges"),
             "ALTER TABLE seller_notices DROP COLUMN first_seen",
             "ALTER TABLE seller_notices DROP COLUMN first_seen_day",

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from brand_index.index.described import SegmentDescriptions
 from brand_index.store import Store
 from brand_index.types import ReferenceImage
 from scanner.service.accounts.keys import create_key
@@ -40,10 +41,14 @@ def lost(place: Store) -> ReferenceImage:
 
 
 @pytest.fixture
-def described(place: Store, lost: ReferenceImage) -> ReferenceImage:
-    """Another whose file is gone, but not its description."""
+def described(store: Store, place: Store, lost: ReferenceImage) -> ReferenceImage:
+    """Another whose file is gone, but not its description, which is not published yet."""
+    fingerprint = describer().fingerprint
     with open_registry(place) as registry:
         other = next(each for each in registry.references() if each.brand_id == "acme" and each != lost)
+        description = SegmentDescriptions.published(store, fingerprint).of(other)
+        assert description is not None
+        registry.save_descriptors([(other.description_key, fingerprint, description.to_bytes())])
     place.media_path(other.sha256, other.suffix).unlink()
     return other
 
