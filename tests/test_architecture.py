@@ -103,6 +103,14 @@ def test_importing_loads_no_torch_and_opens_no_model(module: str) -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0
 
 
+@pytest.mark.parametrize("module", ["scanner.walk", "scanner.demo", "scanner.commands.main", "scanner.moving.backups"])
+def test_importing_what_a_scan_needs_loads_no_package_of_an_extra(module: str) -> None:
+    extras = {"fastapi", "starlette", "anyio", "limits", "uvicorn", "fsspec", "ray", "pyarrow", "av", "psycopg"}
+    code = f"import sys, {module}; found = {extras} & set(sys.modules); assert not found, found"
+    done = subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_weights_that_ship_are_20_mb_at_most() -> None:
     assert sum(path.stat().st_size for path in (ROOT / "brand_index" / "models").iterdir()) <= 50_000_000
 

@@ -8,21 +8,12 @@ from anyio import to_thread
 from limits.aio.storage import MemoryStorage, Storage
 from limits.aio.storage.base import SlidingWindowCounterSupport
 from limits.aio.strategies import MovingWindowRateLimiter, RateLimiter, SlidingWindowCounterRateLimiter
-from sqlalchemy import Column, Connection, Float, Integer, Table, Text, make_url, select, true
+from sqlalchemy import Connection, make_url, select, true
 
 from brand_index.registry.database import Database, Unlogged, clock_of
-from brand_index.registry.schema import metadata
+from scanner.service.accounts.tables import call_counters
 
 SWEPT_EVERY: Final = 1_000  # calls, after which what no window needs is deleted
-
-call_counters = Table(
-    "call_counters",
-    metadata,
-    Column("counted", Text, primary_key=True),  # the limit, and of whom
-    Column("window", Integer, primary_key=True, autoincrement=False),  # its number since 1970
-    Column("calls", Integer, nullable=False),
-    Column("expires", Float, nullable=False),  # seconds since 1970
-)
 
 
 def is_server(url: str | None) -> bool:

@@ -9,8 +9,7 @@ from brand_index.registry.schema import Component
 from brand_index.registry.schema.migrations import MOMENT, execute_all, rename_columns
 from brand_index.store import Store
 from scanner.moderation.registry import MODERATION
-from scanner.service.accounts.call_counters import call_counters
-from scanner.service.accounts.tables import api_keys, sessions, users
+from scanner.service.accounts.tables import api_keys, call_counters, sessions, users
 
 
 def open_registry(store: Store, url: str | None = None, *, create: bool = True) -> Registry:

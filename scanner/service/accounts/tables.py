@@ -1,8 +1,8 @@
-"""The tables of API keys, users and their sessions; their records are elsewhere."""
+"""The tables of API keys, users, their sessions and counted calls; their records are elsewhere."""
 
 from enum import StrEnum
 
-from sqlalchemy import Column, ForeignKey, Integer, Table, Text
+from sqlalchemy import Column, Float, ForeignKey, Integer, Table, Text
 
 from brand_index.registry.schema import Collection, UTCDateTime, Word, metadata, sealed
 
@@ -52,4 +52,14 @@ sessions = Table(
     Column("begun_at", UTCDateTime, nullable=False),
     Column("seen_at", UTCDateTime, nullable=False),
     info=sealed(without=["seen_at"]),
+)
+
+
+call_counters = Table(
+    "call_counters",
+    metadata,
+    Column("counted", Text, primary_key=True),  # the limit, and of whom
+    Column("window", Integer, primary_key=True, autoincrement=False),  # its number since 1970
+    Column("calls", Integer, nullable=False),
+    Column("expires", Float, nullable=False),  # seconds since 1970
 )
