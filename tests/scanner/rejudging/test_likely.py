@@ -25,31 +25,35 @@ def positions(index: BrandIndex, kind: ReferenceKind) -> list[int]:
     return [position for position, each in enumerate(index.references) if each.kind is kind]
 
 
+def hit(position: int, trace: Trace, score: float, box: tuple[int, int, int, int] = HERE, *, row: int = 0) -> PastHit:
+    return PastHit(row, position, trace, score, box, mirrored=False)
+
+
 def test_of_two_photos_in_one_place_the_surer_is_likely(index: BrandIndex) -> None:
     one, other, _ = positions(index, ReferenceKind.PHOTO)
-    hash_hit = PastHit(0, one, Trace.HASH, 0.9, HERE, mirrored=False)
-    rival = PastHit(0, other, Trace.KEYPOINTS, 20.0, HERE, mirrored=False)
+    hash_hit = hit(one, Trace.HASH, 0.9)
+    rival = hit(other, Trace.KEYPOINTS, 20.0)
     assert surest([rival, hash_hit], index) == [hash_hit]
 
 
 def test_a_sure_region_is_not_lost_to_a_few_keypoints_of_the_same_logo(index: BrandIndex) -> None:
     logo = positions(index, ReferenceKind.LOGO)[0]
-    region = PastHit(0, logo, Trace.REGION, 0.9, HERE, mirrored=False)
-    keypoints = PastHit(0, logo, Trace.KEYPOINTS, 3.0, THERE, mirrored=False)
+    region = hit(logo, Trace.REGION, 0.9)
+    keypoints = hit(logo, Trace.KEYPOINTS, 3.0, THERE)
     assert surest([keypoints, region], index) == [region]
 
 
 def test_a_sure_region_is_not_lost_to_a_few_keypoints_of_another_logo(index: BrandIndex) -> None:
     one, other = positions(index, ReferenceKind.LOGO)[:2]
-    region = PastHit(0, one, Trace.REGION, 0.9, HERE, mirrored=False)
-    rival = PastHit(0, other, Trace.KEYPOINTS, 3.0, HERE, mirrored=False)
+    region = hit(one, Trace.REGION, 0.9)
+    rival = hit(other, Trace.KEYPOINTS, 3.0)
     assert surest([rival, region], index) == [region]
 
 
 def test_many_keypoints_of_a_logo_are_surer_than_a_faint_region(index: BrandIndex) -> None:
     logo = positions(index, ReferenceKind.LOGO)[0]
-    region = PastHit(0, logo, Trace.REGION, 0.5, HERE, mirrored=False)
-    keypoints = PastHit(0, logo, Trace.KEYPOINTS, 9.0, HERE, mirrored=False)
+    region = hit(logo, Trace.REGION, 0.5)
+    keypoints = hit(logo, Trace.KEYPOINTS, 9.0)
     assert surest([region, keypoints], index) == [keypoints]
 
 
@@ -57,8 +61,8 @@ def test_many_keypoints_of_a_logo_are_surer_than_a_faint_region(index: BrandInde
 def test_in_other_places_and_images_both_are(index: BrandIndex, row: int, box: tuple[int, int, int, int]) -> None:
     one, other, _ = positions(index, ReferenceKind.PHOTO)
     hits = [
-        PastHit(0, one, Trace.HASH, 0.9, HERE, mirrored=False),
-        PastHit(row, other, Trace.KEYPOINTS, 20.0, box, mirrored=False),
+        hit(one, Trace.HASH, 0.9),
+        hit(other, Trace.KEYPOINTS, 20.0, box, row=row),
     ]
     assert len(surest(hits, index)) == 2
 
@@ -66,8 +70,8 @@ def test_in_other_places_and_images_both_are(index: BrandIndex, row: int, box: t
 def test_a_logo_is_no_rival_of_a_photo(index: BrandIndex) -> None:
     photo, logo = positions(index, ReferenceKind.PHOTO)[0], positions(index, ReferenceKind.LOGO)[0]
     hits = [
-        PastHit(0, photo, Trace.HASH, 0.9, HERE, mirrored=False),
-        PastHit(0, logo, Trace.REGION, 0.8, HERE, mirrored=False),
+        hit(photo, Trace.HASH, 0.9),
+        hit(logo, Trace.REGION, 0.8),
     ]
     assert len(surest(hits, index)) == 2
 
@@ -80,9 +84,9 @@ def test_likely_evidence_says_so_and_is_never_sure(index: BrandIndex) -> None:
 
 def test_what_a_scan_verified_beats_what_is_likely_in_its_place(index: BrandIndex) -> None:
     one, other, third = positions(index, ReferenceKind.PHOTO)
-    verified = replace(likely_evidence(PastHit(0, one, Trace.HASH, 1.0, HERE, mirrored=False), index), unverified=False)
+    verified = replace(likely_evidence(hit(one, Trace.HASH, 1.0), index), unverified=False)
     rival, elsewhere = (
-        likely_evidence(PastHit(0, position, Trace.KEYPOINTS, 20.0, box, mirrored=False), index)
+        likely_evidence(hit(position, Trace.KEYPOINTS, 20.0, box), index)
         for position, box in ((other, HERE), (third, THERE))
     )
     assert set(merged([verified], [rival, elsewhere])) == {verified, elsewhere}
