@@ -23,6 +23,8 @@ from scanner.engine.types import Content
 SIDE: Final = 512  # pixels: long side at which they are compared, where the listing has as many
 LEAST_SIDE: Final = 24  # pixels of either side
 AGREES: Final = 0.98  # agreement from which a refined quadrilateral is surely right
+EXACT: Final = 0.003  # of the long side: the standard deviation of where a corner is placed, at the least
+BESIDE: Final = 2  # of these deviations: so near an edge the listing may show what lies beside the photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,12 @@ def match_locally(
     is visible.
     """
     refined = refine(image, quad, plate) or refine(image, quad, plate, mask=goods)
-    found = None if refined is None else _compared(image, refined.quad, plate, goods, area, is_photograph=is_photograph)
+    found = None
+    if refined is not None:
+        found = _compared(image, refined.quad, plate, goods, area, refined.error, is_photograph=is_photograph)
     if found is not None and found.content.agreement >= AGREES:
         return replace(found, is_refined=True)
-    given = _compared(image, quad, plate, goods, area, is_photograph=is_photograph)
+    given = _compared(image, quad, plate, goods, area, EXACT, is_photograph=is_photograph)
     if found is None or (given is not None and given.content.agreement > found.content.agreement):
         # What is refined to another place, or cannot be refined, may be right as it was, as a whole image is.
         return None if given is None else replace(given, is_refined=given.content.agreement >= AGREES)
@@ -67,11 +71,14 @@ def match_locally(
 
 
 def _compared(
-    image: RGBImage, quad: Quad, plate: RGBImage, goods: Goods, area: int, *, is_photograph: bool
+    image: RGBImage, quad: Quad, plate: RGBImage, goods: Goods, area: int, error: float, *, is_photograph: bool
 ) -> LocalMatch | None:
+    """`error`: the standard deviation of where the corners of `quad` are placed, a share of its long side."""
     size = frame_size(plate, quad)
     reference = np.asarray(cv2.resize(plate, size, interpolation=cv2.INTER_AREA), np.uint8)
     listing, inside = rectify(image, np.array(quad, np.float32), size)
+    rim = round(BESIDE * max(EXACT, error) * max(size))
+    reference, listing = without_rim(reference, rim), without_rim(listing, rim)
     mapped = in_listing_colours(reference, listing, inside, goods)
     windows = compare(reference, listing, inside, is_photograph=is_photograph)
     windows = with_shown_between(windows, mapped, listing, is_photograph=is_photograph)
@@ -93,6 +100,12 @@ def frame_size(plate: RGBImage, quad: Quad) -> tuple[int, int]:
     height, width = plate.shape[:2]
     scale = min(1.0, max(max(top, bottom) / width, max(left, right) / height), SIDE / max(height, width))
     return max(LEAST_SIDE, round(width * scale)), max(LEAST_SIDE, round(height * scale))
+
+
+def without_rim(image: RGBImage, rim: int) -> RGBImage:
+    """(H, W, 3), the outermost `rim` pixels replaced by those beside them: so near an edge nothing is compared."""
+    inner = image[rim : image.shape[0] - rim, rim : image.shape[1] - rim]
+    return np.pad(inner, ((rim, rim), (rim, rim), (0, 0)), mode="edge")
 
 
 def _moved(outline: Polygon, right: int, down: int) -> Polygon:

@@ -100,6 +100,12 @@ def test_a_verdict_rests_on_the_references_that_are_planned(plan: DemoPlan, rows
         assert bool(item.references) == bool(sure), item.name
 
 
+def test_no_part_of_a_copied_photo_is_said_to_differ_but_under_the_banner(rows: dict[str, dict[str, Any]]) -> None:
+    copied = {name: row["evidence"] for name, row in rows.items() if row["reason"] == Reason.PHOTO_COPIED}
+    assert len(copied) > 4
+    assert {name for name in copied if any(each["photo"]["differing"] for each in copied[name])} == {"bottle-sale.jpg"}
+
+
 def test_every_reason_of_images_is_shown_three_times_but_a_suspected_copy(rows: dict[str, dict[str, Any]]) -> None:
     shown = Counter(row["reason"] for row in rows.values())
     words = {Reason.WORD_UNAUTHORIZED: 1, Reason.LOOKALIKE: 2, Reason.NOMINATIVE_USE: 1}

@@ -265,6 +265,18 @@ def test_the_region_lies_where_the_photo_was_pasted() -> None:
     assert points.max(axis=0) == pytest.approx([899, 649], abs=25)
 
 
+def test_what_lies_beside_a_photo_is_no_difference_where_goods_in_its_middle_place_it_a_little_off() -> None:
+    sand = cv2.resize(np.asarray(photographs.gravel(), np.float32), (600, 400))
+    photo = np.asarray(np.repeat(165 + 0.06 * (sand - sand.mean())[..., None], 3, axis=2), np.uint8)
+    photo[130:270, 220:380] = cv2.resize(PHOTO, (160, 140), interpolation=cv2.INTER_AREA)
+    page = np.full((800, 600, 3), 255, np.uint8)
+    page[200:600] = photo
+    found = matched(page, photo, ((0.0, 200.0), (599.0, 200.0), (599.0, 602.0), (0.0, 602.0)))
+    assert found.quad[2][1] > 602  # of 599
+    assert found.differing == ()
+    assert found.content.added_area == 0
+
+
 def test_a_strip_that_was_cut_off_before_pasting_is_neither_replaced_nor_visible() -> None:
     other = np.asarray(cv2.resize(np.asarray(photographs.astronaut(), np.uint8), (600, 400)), np.uint8)
     pasted = PHOTO.copy()
