@@ -26,6 +26,7 @@ from benchmarks.material_run import run_material
 from benchmarks.options import Options, deliver
 from benchmarks.processor_time import run_stage_race
 from benchmarks.proposals import run_proposals
+from benchmarks.providers_run import run_providers
 from benchmarks.records import read_predictions, read_truth
 from benchmarks.relief_run import run_relief
 from benchmarks.scale_run import run_scale
@@ -272,6 +273,24 @@ def scale(
     options = Options(data, json=json, markdown=markdown, limit=limit, seed=seed)
     with working_folder() as temporary:
         deliver(run_scale(options, references or SCALES, folder or Path(temporary)))
+
+
+@app.command()
+def providers(
+    data: Data,
+    provider: Annotated[
+        str, typer.Option(help="What runs the networks beside the CPU, as `providers` names it.")
+    ] = "cuda",
+    photos: Annotated[int, typer.Option(min=8, help="Photos to scan.")] = 400,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds in turns.")] = 1,
+    json: Json = None,
+    markdown: Markdown = False,
+    limit: Limit = None,
+) -> None:
+    """Time the networks and scan-images with a GPU, say, beside the CPU alone, and compare what they decide."""
+    with working_folder() as folder:
+        options = Options(data, json=json, markdown=markdown, limit=limit)
+        deliver(run_providers(options, provider, photos, rounds, Path(folder)))
 
 
 @app.command()
