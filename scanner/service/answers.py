@@ -240,7 +240,10 @@ class AuthorizationAnswer(BaseModel):
     document_sha256: str | None
     granted_at: datetime
     revoked_at: datetime | None
-    remarks: list[str] = Field(default=[], description="Of a new one: others that it overlaps, a sentence each.")
+    remarks: list[str] = Field(
+        default=[],
+        description="Of a new one: others that it overlaps; whether no listing of the seller was scanned.",
+    )
 
 
 class TaskState(BaseModel):

@@ -47,7 +47,7 @@ from scanner.service.console.session import NotLoggedIn, ask_to_log_in, know_use
 from scanner.service.lifecycle.opening import Opening
 from scanner.service.lifecycle.readiness import readiness
 from scanner.service.metrics import CONTENT_TYPE, Metrics
-from scanner.service.problems import Problem, problem_of, response_of
+from scanner.service.problems import Problem, invalid_call, problem_of, response_of
 from scanner.service.service import open_service
 from scanner.service.tasks.periodic_task import utc_now
 from scanner.service.traces import trace
@@ -183,10 +183,7 @@ def _answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def answer_invalid_call(request: Request, error: RequestValidationError) -> Response:
-        detail = "; ".join(
-            f"{'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors()
-        )
-        return _answer_of(request, Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_field", detail[:2_000]))
+        return _answer_of(request, invalid_call(error.errors(), request.headers.get("content-type", "nothing")))
 
     @app.exception_handler(HTTPException)
     async def answer_http_error(request: Request, error: HTTPException) -> Response:

@@ -1,9 +1,9 @@
 """Errors as problem details (RFC 9457), and the HTTP status of each error of Markscan; logs what answers leave out."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -47,6 +47,19 @@ _STATUSES: Final = (  # the first match counts
     (WorkersUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 RETRY_AFTER: Final = 1  # seconds
+_NO_OBJECT: Final = frozenset({"model_attributes_type", "model_type", "dict_type"})  # of pydantic
+_FAULTS: Final = {  # type of pydantic's → what is said of the field
+    "missing": "is missing: send it",
+    "extra_forbidden": "is not known: leave it out, or correct its spelling",
+    "int_parsing": "is no whole number: send one, such as 10",
+    "int_type": "is no whole number: send one, such as 10",
+    "float_parsing": "is no number: send one, such as 0.5",
+    "bool_parsing": "is neither true nor false: send one of them",
+    "date_from_datetime_parsing": "is no day: send one, such as 2026-01-31",
+    "date_parsing": "is no day: send one, such as 2026-01-31",
+    "datetime_from_date_parsing": "is no time: send one, such as 2026-01-31T12:00:00Z",
+    "datetime_parsing": "is no time: send one, such as 2026-01-31T12:00:00Z",
+}
 _log = logging.getLogger(__name__)
 
 
@@ -75,6 +88,25 @@ class Problem(HTTPException):
     def __str__(self) -> str:
         """What pages say: HTTPException would put the status before it."""
         return self.detail
+
+
+def invalid_call(faults: Sequence[Mapping[str, Any]], media_type: str) -> Problem:
+    """The problem of a call whose fields are not those declared: `faults`, as pydantic lists them, in plain words.
+
+    `media_type`: of what was sent.
+    """
+    if any(fault["loc"] == ("body",) and fault["type"] in _NO_OBJECT for fault in faults):
+        detail = f"this call takes an object in JSON, and {media_type[:99]} was sent: send application/json"
+    else:
+        detail = "; ".join(map(_fault, faults))
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_field", detail[:2_000])
+
+
+def _fault(fault: Mapping[str, Any]) -> str:
+    where, *names = map(str, fault["loc"])
+    text = str(fault["msg"]).removeprefix("Value error, ")
+    said = _FAULTS.get(fault["type"], text[:1].lower() + text[1:])
+    return f"{'.'.join(names) or where} {said}" if fault["type"] in _FAULTS else f"{'.'.join(names) or where}: {said}"
 
 
 def problem_of(error: MarkscanError) -> Problem:

@@ -142,7 +142,7 @@ def authorize(
                 say(f"already authorized, authorization {number}: {in_words(authorization)}")
             else:
                 say(f"authorization {number} of {brand} for {authorization.seller_id}: {in_words(authorization)}")
-            unseen = unseen_sellers(registry.database, [authorization.seller_id])
+            unseen = unseen_sellers(registry.database, [authorization.seller_id], names_near=True).values()
             for remark in (*registration.remarks_on(registry, authorization, now), *unseen):
                 say(f"  note: {remark}")
 
@@ -158,7 +158,8 @@ def _authorize_rows(
         plan = plan_import(registry, read_csv(csv, COLUMNS), now)
         for row in sorted(plan.rows, key=lambda each: each.state is RowState.WRONG):  # where they are seen: last
             say(row.sentence, error=row.state is RowState.WRONG)
-        for sentence in unseen_sellers(registry.database, (each.asked.seller_id for each in plan.rows if each.asked)):
+        sellers = [row.asked.seller_id for row in plan.rows if row.asked]
+        for sentence in unseen_sellers(registry.database, sellers, names_near=True).values():
             say(f"note: {sentence}")
         if dry_run:
             say(f"{plan.counts}; nothing was recorded")

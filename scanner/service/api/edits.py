@@ -25,6 +25,7 @@ from brand_index.registration.authorization_table import (
 )
 from brand_index.registry.editing import reinstate_all
 from brand_index.types import MarkFeature
+from scanner.moderation.records.known_sellers import with_unseen_sellers
 from scanner.service.answers import BrandAnswer, MarkAnswer, ReferenceAnswer
 from scanner.service.api.access import (
     BrandOwner,
@@ -89,7 +90,7 @@ class ImportedRow(BaseModel):
     line: int
     state: RowState
     text: str = Field(description="The authorization in words, or what is wrong.")
-    remarks: list[str] = Field(description="Other authorizations that it overlaps.")
+    remarks: list[str] = Field(description="Others that it overlaps, and whether no listing of the seller was scanned.")
 
 
 class ImportAnswer(BaseModel):
@@ -201,6 +202,7 @@ def take_table(
     plan = plan_import(registry, read_csv(shown, COLUMNS, data), now, may_change=lambda each: each == brand)
     if len(plan.rows) > MOST_ROWS:
         raise InvalidField(f"the file has {len(plan.rows)} rows, and {MOST_ROWS} are the most: {_IN_PARTS}")
+    shown_plan = with_unseen_sellers(registry.database, plan)
     if not record or (plan.of(RowState.WRONG) and not partial):
-        return plan, 0
-    return plan, len(import_rows(registry, plan, now, partial=partial))
+        return shown_plan, 0
+    return shown_plan, len(import_rows(registry, plan, now, partial=partial))

@@ -22,6 +22,7 @@ from brand_index.registration import (
 )
 from brand_index.types import Brand, MarkFeature, ReferenceKind
 from brand_index.types import Form as MarkForm
+from scanner.moderation.records.known_sellers import remarks_for_owner
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.tables import Role
 from scanner.service.answers import AuthorizationAnswer, BrandAnswer, MarkAnswer, ReferenceAnswer, RegisteredAnswer
@@ -211,7 +212,8 @@ async def authorize(
 ) -> dict[str, Any]:
     """Authorize a seller. An authorization to show a logo covers the brand's words, and no photos.
 
-    One that is in force already is returned, and not recorded twice. `remarks` names others that overlap it.
+    One that is in force already is returned, and not recorded twice. `remarks` names others that overlap it, and
+    says if no listing of the seller was scanned: the id may be misspelt.
     """
     await _own(service, key, brand)
     asked = fields.split(kinds)
@@ -237,7 +239,7 @@ async def authorize(
             now=datetime.now(UTC),
         )
     )
-    remarks = await asyncio.to_thread(registration.remarks_on, service.registry, given, datetime.now(UTC))
+    remarks = await asyncio.to_thread(remarks_for_owner, service.registry, given, datetime.now(UTC))
     return asdict(given) | {"remarks": list(remarks)}
 
 

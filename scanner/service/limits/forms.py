@@ -74,6 +74,9 @@ class FormRequest(Request):
         if kind == b"application/x-www-form-urlencoded":
             bounds.pop("max_files", None)
             return await _Urlencoded(self.headers, stream, **bounds).parse()
+        if kind:
+            sent = kind.decode("latin-1")[:_SHOWN]
+            raise _bad("not_a_form", f"this call takes a form, and {sent} was sent: send multipart/form-data")
         return FormData()
 
 

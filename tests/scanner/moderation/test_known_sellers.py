@@ -27,18 +27,24 @@ def scanned(desk: Desk) -> Desk:
 
 
 def test_a_seller_with_a_scanned_listing_is_not_named(scanned: Desk) -> None:
-    assert list(unseen_sellers(scanned.registry.database, ["S0"])) == []
+    assert unseen_sellers(scanned.registry.database, ["S0"], names_near=True) == {}
 
 
 def test_a_seller_without_one_is_named(scanned: Desk) -> None:
-    (sentence,) = unseen_sellers(scanned.registry.database, ["S0", "NOSUCH"])
+    (sentence,) = unseen_sellers(scanned.registry.database, ["S0", "NOSUCH"], names_near=True).values()
     assert sentence == "no listing of seller NOSUCH has been scanned yet; check the spelling"
 
 
 def test_the_seller_who_differs_by_letter_case_is_named_beside(scanned: Desk) -> None:
-    (sentence,) = unseen_sellers(scanned.registry.database, ["s0"])
+    (sentence,) = unseen_sellers(scanned.registry.database, ["s0"], names_near=True).values()
     assert sentence == "no listing of seller s0 has been scanned yet: those of S0 were; check the spelling"
 
 
 def test_where_nothing_was_scanned_nobody_is_named(desk: Desk) -> None:
-    assert list(unseen_sellers(desk.registry.database, ["NOSUCH"])) == []
+    assert unseen_sellers(desk.registry.database, ["NOSUCH"], names_near=True) == {}
+
+
+def test_a_brand_owner_does_not_hear_of_other_sellers(scanned: Desk) -> None:
+    assert unseen_sellers(scanned.registry.database, ["s0"], names_near=False) == {
+        "s0": "no listing of seller s0 has been scanned yet; check the spelling"
+    }

@@ -14,6 +14,7 @@ from brand_index.registration.authorization_table import RowState
 from brand_index.registration.authorizing import in_words
 from brand_index.registry import kept_files
 from brand_index.types import ReferenceKind
+from scanner.moderation.records.known_sellers import remarks_for_owner
 from scanner.service.accounts.users import User
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.api.edits import MAX_TABLE_BYTES, table_of, take_table
@@ -135,4 +136,4 @@ def _authorize(
         said = f"Seller {given.seller_id} is authorized (authorization {number}): {covers}."
     else:
         said = f"Already authorized, authorization {number}: {covers}."
-    return (said, *map(sentence, registration.remarks_on(registry, given, now)))
+    return (said, *map(sentence, remarks_for_owner(registry, given, now)))

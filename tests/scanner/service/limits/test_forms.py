@@ -218,6 +218,32 @@ def test_a_misspelt_or_repeated_field_is_named_and_nothing_is_recorded(
     assert len(list(running.registry.history())) == before
 
 
+def test_json_where_a_form_is_asked_for_is_refused_as_such(running: Running) -> None:
+    place, key = "/v1/brands/acme/authorizations", running.as_role(Role.ADMIN)
+    answer = running.http.post(place, json={"seller_id": "S9"}, headers=key)
+    assert (answer.status_code, answer.json()["code"]) == (400, "not_a_form")
+    assert "takes a form, and application/json was sent" in answer.json()["detail"]
+
+
+def test_a_form_where_json_is_asked_for_is_refused_as_such(running: Running) -> None:
+    answer = running.http.patch("/v1/brands/acme", data={"owner": "Acme Ltd"}, headers=running.as_role(Role.ADMIN))
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_field")
+    assert "takes an object in JSON, and application/x-www-form-urlencoded was sent" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "seller_id is missing: send it"),
+        ({"seller_id": "S9", "last_day": "soon"}, "last_day is no day: send one, such as 2026-01-31"),
+    ],
+)
+def test_what_is_wrong_with_a_field_is_said_in_plain_words(running: Running, fields: dict[str, str], said: str) -> None:
+    place, key = "/v1/brands/acme/authorizations", running.as_role(Role.ADMIN)
+    answer = running.http.post(place, data=fields, headers=key)
+    assert (answer.status_code, answer.json()["detail"]) == (422, said)
+
+
 def test_a_title_on_several_lines_is_one_line(running: Running) -> None:
     def scan(**listing: str) -> httpx.Response:
         files, key = {"images": ("a.jpg", CLEAN)}, running.as_role(Role.PIPELINE)
