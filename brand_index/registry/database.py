@@ -16,6 +16,7 @@ from brand_index.errors import RegistryError
 from brand_index.registry import schema
 from brand_index.registry.history import LOCAL, TAKEN_OVER
 from brand_index.registry.schema.copying import copy_rows, copy_sqlite, filled_table
+from brand_index.registry.schema.faults import line_of
 from brand_index.registry.schema.sealing import is_sealed
 from brand_index.registry.transaction import Record, Unlogged, Write, fetch
 
@@ -286,5 +287,4 @@ def _plain_errors(address: URL) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise RegistryError(f"{_name(address)} cannot be used: {cause}") from error
+        raise RegistryError(f"{_name(address)} cannot be used: {line_of(error)}") from error
