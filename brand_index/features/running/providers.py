@@ -1,5 +1,7 @@
 """ONNX Runtime's execution providers: what there is, and a session on the one that was asked for."""
 
+import sys
+from contextlib import redirect_stdout
 from typing import Any, Final
 
 import onnxruntime
@@ -8,10 +10,11 @@ from brand_index.errors import ModelUnusable
 from brand_index.features.running.shared_session import SharedSession
 
 CPU: Final = "cpu"
+CUDA: Final = "cuda"
 ON_CPU: Final = (CPU,)
 _SUFFIX: Final = "ExecutionProvider"  # of ONNX Runtime's names
 # TF32 rounds to 10 bits: vectors would not be those of the index, which the CPU described.
-_OPTIONS: Final = {"cuda": {"use_tf32": "0"}}
+_OPTIONS: Final = {CUDA: {"use_tf32": "0"}}
 
 
 def available_providers() -> tuple[str, ...]:
@@ -38,6 +41,8 @@ def open_session(weights: bytes, providers: tuple[str, ...], *, threads: int) ->
     where a provider is not there or does not start, and whatever ONNX Runtime raises for bytes that it cannot open.
     """
     check_providers(providers)
+    if CUDA in providers:
+        _load_cuda()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -52,6 +57,17 @@ def open_session(weights: bytes, providers: tuple[str, ...], *, threads: int) ->
             f'driver and the libraries of {providers[0]}, or set providers = ["{begun}"].'
         )
     return session if begun == CPU else SharedSession(session)
+
+
+def _load_cuda() -> None:
+    """Load the libraries of CUDA and cuDNN that pip installed, which the system's loader does not find by itself.
+
+    ONNX Runtime before 1.21 cannot; what it prints of a library that is not there goes to stderr.
+    """
+    load = getattr(onnxruntime, "preload_dlls", None)
+    if load is not None:
+        with redirect_stdout(sys.stderr):
+            load()
 
 
 def _short(provider: str) -> str:

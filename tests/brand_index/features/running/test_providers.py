@@ -1,5 +1,6 @@
 """What runs the networks is chosen by name; what is not there is refused with the names of what is."""
 
+import onnxruntime
 import pytest
 
 from brand_index.errors import ModelUnusable
@@ -29,3 +30,14 @@ def test_a_network_is_not_opened_on_a_provider_that_is_not_there() -> None:
 
 def test_a_network_runs_on_the_processor_unless_another_provider_is_named() -> None:
     assert read_manifest().finder.session(threads=1).get_providers() == ["CPUExecutionProvider"]
+
+
+def test_where_cuda_is_named_its_libraries_are_loaded_and_what_that_prints_is_no_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: both)
+    monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: print("no libcudnn here"), raising=False)
+    with pytest.warns(UserWarning, match="CUDAExecutionProvider"), pytest.raises(ModelUnusable, match="does not start"):
+        read_manifest(providers=("cuda", "cpu")).finder.session(threads=1)
+    assert capsys.readouterr() == ("", "no libcudnn here\n")
