@@ -464,11 +464,15 @@ def service(
     seed: Seed = 0,
     seconds: Annotated[float, typer.Option(min=1, help="Duration of each load.")] = 60,
     minutes: Annotated[float, typer.Option(min=0.01, help="Duration of double load.")] = 20,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds in which service and batch scan in turns.")] = 60,
+    parts: Annotated[
+        int, typer.Option(min=0, help="Register so many parts of photos besides, as `stages` does, in a table.")
+    ] = 0,
 ) -> None:
     """Measure throughput against the batch, and latency at half, full and double load while workers change."""
     options = Options(data, json=json, markdown=markdown, workers=workers, limit=limit, seed=seed)
     with working_folder() as folder:
-        deliver(run_service(options, seconds, minutes, Path(folder)))
+        deliver(run_service(options, Path(folder), seconds=seconds, minutes=minutes, rounds=rounds, parts=parts))
 
 
 @app.command()

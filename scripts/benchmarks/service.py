@@ -1,6 +1,7 @@
 """Measures the service under load from another process: throughput, latency, overload, index swaps and crashes."""
 
 import contextlib
+import csv
 import itertools
 import os
 import signal
@@ -21,6 +22,7 @@ import numpy as np
 from benchmarks.datasets import clothing_photos, grocery_photos
 from benchmarks.load import Images, Load, closed_loop, open_loop
 from benchmarks.options import Options, Outcome
+from benchmarks.parts import cut_parts
 from benchmarks.product import Entry, register_all
 from benchmarks.runs import occasion
 from benchmarks.tables import Table
@@ -28,11 +30,13 @@ from benchmarks.throughput import Round, Served, side_by_side, throughput_table
 from benchmarks.uploads import upload
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
+from scanner.commands.shell import ExitCode
 from scanner.service.accounts.keys import create_key
 from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
 
 LOGOS, PHOTOS = 300, 200  # registered
+MARKSCAN: Final = (sys.executable, "-c", "from scanner.commands.main import markscan_main; markscan_main()")
 KILL_EVERY: Final = 5.0  # seconds
 LONGEST_BUILD: Final = 120.0  # seconds to wait for a new index
 WARM_UP: Final = 20  # calls
@@ -60,20 +64,22 @@ class Phase:
 class Measured:
     """The results of all rounds and phases."""
 
+    references: int  # registered
     rounds: tuple[Round, ...]
     phases: tuple[Phase, ...]
 
 
-def run_service(options: Options, seconds: float, minutes: float, folder: Path) -> Outcome:
-    """Register logos and photos in the empty `folder`, and load a service with other photos.
+def run_service(options: Options, folder: Path, *, seconds: float, minutes: float, rounds: int, parts: int) -> Outcome:
+    """Register logos, photos and `parts` parts of photos in the empty `folder`, and load a service with other photos.
 
-    Each load lasts `seconds`, double load `minutes`.
+    Each load lasts `seconds`, double load `minutes`; `rounds` compare it with the batch before.
     """
     clothing, store = clothing_photos(options.data), Store(folder / "store")
     logos = sorted((options.data / "other_logos").glob("*.png"))[:LOGOS]
     entries = [Entry(path, f"brand-{number}", ReferenceKind.LOGO, path.name) for number, path in enumerate(logos)]
     entries += [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in clothing[:PHOTOS]]
     register_all(store, entries)
+    register_parts(store, clothing[:PHOTOS], parts, folder)
     queries = [*clothing[PHOTOS:], *grocery_photos(options.data, "photo")]
     # Shop photos take longer than clothing, so every measurement uses the same mixture.
     np.random.default_rng(options.seed).shuffle(queries)
@@ -84,7 +90,7 @@ def run_service(options: Options, seconds: float, minutes: float, folder: Path) 
             role: create_key(registry.database, role=role, name=role, calls_a_minute=10**9, now=now)[1]
             for role in (Role.PIPELINE, Role.ADMIN)
         }
-    result = measure(store, [upload(path) for path in queries], keys, options, seconds, minutes, folder)
+    result = measure(store, [upload(path) for path in queries], keys, options, seconds, minutes, rounds, folder)
     return Outcome(
         occasion=occasion("service"),
         options=options,
@@ -97,6 +103,23 @@ def run_service(options: Options, seconds: float, minutes: float, folder: Path) 
     )
 
 
+def register_parts(store: Store, sources: list[Path], count: int, folder: Path) -> None:
+    """Register parts of photos as somebody does who has many: by a table, on all processors."""
+    if not count:
+        return
+    table = folder / "parts.csv"
+    with table.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("path", "kind", "brand", "name", "owner", "contact"))
+        rows.writerows((path, "photo", "seller", "", "", "") for path in cut_parts(sources, count, folder / "parts"))
+    done = subprocess.run(
+        [*MARKSCAN, "register", "--csv", str(table), "--no-audit", "--store", str(store.root)], check=False
+    )
+    if done.returncode not in (0, ExitCode.SOME_FAILED):  # some parts show nothing that can be recognized
+        raise RuntimeError(f"markscan register ended with {done.returncode}")
+    subprocess.run([*MARKSCAN, "index", "--store", str(store.root)], check=True)
+
+
 def measure(
     store: Store,
     photos: list[bytes],
@@ -104,14 +127,17 @@ def measure(
     options: Options,
     seconds: float,
     minutes: float,
+    turns: int,
     folder: Path,
 ) -> Measured:
     """The phases, one after another, on one service."""
     chance, images = np.random.default_rng(options.seed), never_the_same(photos)
+    with open_registry(store) as registry:
+        registered = len(registry.references())
     with serving(store, options.workers) as (address, process):
         key = keys[Role.PIPELINE]
         closed_loop(address, key, images, at_once=2, calls=WARM_UP)
-        rounds = side_by_side(store, Served(address, key, process), images, options.workers, folder)
+        rounds = side_by_side(store, Served(address, key, process), images, options.workers, turns, folder)
         full = float(np.median([each.service.images for each in rounds]))
 
         def loaded(name: str, times: float, length: float, event: str = "") -> Phase:
@@ -121,6 +147,7 @@ def measure(
             return Phase(name, load, watched)
 
         return Measured(
+            registered,
             rounds,
             (
                 loaded("half load", 0.5, seconds),
@@ -166,7 +193,7 @@ class Watch:
             if self._http.get("/readyz").json()["index_revision"] != before:
                 self._watched.found_after.append(time.monotonic() - begun)
                 return 1
-            time.sleep(0.1)
+            time.sleep(0.05)
         return 0
 
     def _kill(self) -> int:
@@ -189,10 +216,9 @@ def serving(store: Store, workers: int) -> Iterator[tuple[str, int]]:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    command = [sys.executable, "-c", "from scanner.commands.main import markscan_main; markscan_main()", "serve"]
-    options = ["--store", str(store.root), "--port", str(port), "--workers", str(workers)]
+    options = ["serve", "--store", str(store.root), "--port", str(port), "--workers", str(workers)]
     address = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([*MARKSCAN, *options], stderr=subprocess.DEVNULL)
     try:
         while process.poll() is None:
             try:
@@ -211,9 +237,9 @@ def load_table(result: Measured) -> Table:
     """A row a phase. Latency as multiples of the median at half load, which shared machines change less."""
     base = result.phases[0].load.percentile(0.5)
     found = [seconds for phase in result.phases for seconds in phase.watched.found_after]
-    after = f" A new reference was found after {min(found):.0f} to {max(found):.0f} s." if found else ""
+    after = f" A new reference was found after {min(found):.1f} to {max(found):.1f} s." if found else ""
     return Table(
-        "Open loop: calls arrive at random and do not wait for earlier answers",
+        f"{result.references:,} references; calls arrive at random and do not wait for earlier answers",
         ("load", "calls", "answered", "503", "failed", "p50", "p95", "p99", "MB at 1/10", "MB at the end", "events"),
         tuple(
             (

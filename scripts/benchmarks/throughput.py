@@ -20,7 +20,7 @@ from scanner.settings import read_settings
 if TYPE_CHECKING:
     import psutil
 
-ROUNDS, IMAGES = 60, 24  # so many rounds, each of so many images
+IMAGES = 24  # of a round
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,13 @@ class Round:
     service: Rate
 
 
-def side_by_side(store: Store, served: Served, images: Images, workers: int, folder: Path) -> tuple[Round, ...]:
+def side_by_side(
+    store: Store, served: Served, images: Images, workers: int, turns: int, folder: Path
+) -> tuple[Round, ...]:
     """Many short rounds: these machines are faster and slower from one second to the next."""
     paths, rounds = [folder / f"{number}.jpg" for number in range(IMAGES)], list[Round]()
     with start_workers(store, read_settings(), workers) as pool:
-        for number in range(ROUNDS + 1):
+        for number in range(turns + 1):
             photos = list(itertools.islice(images, IMAGES))
             for path, data in zip(paths, photos, strict=True):
                 path.write_bytes(data)
