@@ -11,7 +11,7 @@ from brand_index.features.description import ReferenceDescription
 from brand_index.images import RGBImage
 from brand_index.index.catalog import Catalog
 from brand_index.index.parts import BytesPart
-from brand_index.index.published import check_segment, current_folder, read_manifest, segment_folder
+from brand_index.index.published import DESCRIBED, check_segment, current_folder, read_manifest, segment_folder
 from brand_index.index.reading import open_segments
 from brand_index.index.segments import Segment
 from brand_index.index.segments.files import PLATES
@@ -52,12 +52,13 @@ class SegmentDescriptions:
 def sound_segments(store: Store, fingerprint: str) -> tuple[Segment, ...]:
     """The segments by this model and recipe that lie in the store as they were written, whether any index is current.
 
-    So what was described is not lost with the pointer to the index, or with the folder that lists it.
+    They may be of an earlier format, whose descriptions can be read, and which cannot be searched. So what was
+    described is not lost with the pointer to the index, or with the folder that lists it.
     """
     found = dict[str, Segment]()
     for folder in store.index.glob("[!.]*/"):
         with contextlib.suppress(IndexUnusable):
-            manifest = read_manifest(folder)
+            manifest = read_manifest(folder, DESCRIBED)
             for listed in manifest.segments if manifest.fingerprint == fingerprint else ():
                 if listed.name not in found:
                     with contextlib.suppress(IndexUnusable):
@@ -76,7 +77,7 @@ def published_plate(store: Store, reference: ReferenceImage) -> RGBImage | None:
     """The plate of a reference in the published index, by whatever model; None: it has none that can be read."""
     with contextlib.suppress(IndexUnusable):
         folder = current_folder(store)
-        for listed in read_manifest(folder).segments:
+        for listed in read_manifest(folder, DESCRIBED).segments:
             place = segment_folder(folder, listed.name)
             position = _position(_catalog(place), reference.description_key)
             if position is not None:

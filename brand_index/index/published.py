@@ -1,6 +1,7 @@
 """The published index: a folder with its manifest, which lists the segments; it neither builds nor searches."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,8 @@ from brand_index.store import INDEX_POINTER, Store
 CURRENT: Final = INDEX_POINTER
 MANIFEST: Final = "manifest.json"
 ORDINARY: Final = "ordinary.npy"  # keys of the ordinary words, as WordPart wants them
-FORMAT: Final = 13  # of the folders; a reader refuses any other
+FORMAT: Final = 14  # of the folders; a search refuses any other
+DESCRIBED: Final = frozenset({13, FORMAT})  # formats of which a build takes over the descriptions
 NO_ROWS: Final = np.zeros(0, np.uint32)
 
 
@@ -89,12 +91,12 @@ def segment_folder(folder: Path, name: str) -> Path:
     return folder.parent / SEGMENTS / name
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest in an index folder. Raises IndexUnusable: damaged, or written by another version of the program."""
+def read_manifest(folder: Path, formats: Collection[int] = (FORMAT,)) -> Manifest:
+    """The manifest in an index folder. Raises IndexUnusable: damaged, or of none of the formats."""
     path = folder / MANIFEST
     try:
         row: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        if row["format"] != FORMAT:
+        if row["format"] not in formats:
             raise IndexUnusable(
                 f"{folder}: was built by another model or another recipe (format {row['format']}; this program has "
                 f"format {FORMAT}). Build it again: markscan index."

@@ -18,6 +18,7 @@ from brand_index.index.catalog import SetAside, write_set_aside
 from brand_index.index.parts import ordinary_words
 from brand_index.index.published import (
     CURRENT,
+    DESCRIBED,
     ORDINARY,
     ListedSegment,
     Manifest,
@@ -205,7 +206,7 @@ def _delete_unlisted(store: Store, name: str, before: bytes | None, *, shared: b
     listed = set[str]()
     for each in {name, earlier} - {""}:
         with contextlib.suppress(IndexUnusable, ValueError):
-            listed.update(segment.name for segment in read_manifest(store.index / each).segments)
+            listed.update(segment.name for segment in read_manifest(store.index / each, DESCRIBED).segments)
     for other in store.index.iterdir():
         if other.is_dir() and not other.name.startswith(".") and other.name not in {name, earlier, SEGMENTS}:
             shutil.rmtree(other, ignore_errors=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from brand_index.errors import IndexDamaged, IndexUnusable
-from brand_index.index.published import CURRENT, MANIFEST, ListedSegment, check_segment, read_manifest
+from brand_index.index.published import CURRENT, DESCRIBED, MANIFEST, ListedSegment, check_segment, read_manifest
 from brand_index.index.segments.files import FILES, SEGMENTS, check_bytes, read_segment_files
 from brand_index.object_stores import ObjectFolder
 from brand_index.store import Store
@@ -67,7 +67,7 @@ def fetch_index(store: Store, name: str, here: Path, fresh: Path, *, check: bool
     (fresh / SEGMENTS).mkdir()
     try:
         _fetch(objects, folder, f"{INDEX}/{name}", MANIFEST)
-        manifest = read_manifest(folder)
+        manifest = read_manifest(folder, DESCRIBED)
         for each in manifest.files:
             _fetch(objects, folder, f"{INDEX}/{name}", each)
         check_bytes(folder, manifest.files)

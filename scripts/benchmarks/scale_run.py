@@ -27,7 +27,6 @@ from brand_index.images import decode
 from brand_index.index import BrandIndex
 from brand_index.index.building import ChangesPublisher, build_index
 from brand_index.index.merging import merge_due
-from brand_index.index.parts.descriptors import nearest_rows
 from brand_index.index.parts.placed import RowsInForce
 from brand_index.index.published import Withdrawn, current_folder, read_manifest
 from brand_index.index.publishing import Draft, new_segment_folder, pointer_of, publish, unpublished_folder
@@ -255,7 +254,7 @@ def _share_of_nearest(store: Store, asked: NDArray[np.uint8]) -> float:
     for segment, withdrawn in open_segments(folder, read_manifest(folder)):
         part = segment.keypoints[ReferenceKind.PHOTO]
         rows = RowsInForce.of_stretches(part.ends, withdrawn.references)
-        distances, _ = nearest_rows(part.index, query, 1, rows)
+        distances, _ = part.searched.nearest(query, 1, rows)
         quick = np.minimum(quick, distances[:, 0])
         for begin in range(0, len(part), ROWS):
             block = part.descriptors(slice(begin, begin + ROWS)).astype(np.float32)

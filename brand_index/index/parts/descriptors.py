@@ -1,19 +1,25 @@
-"""The search structure over the codes of a segment's descriptors: flat for few, inverted lists for many."""
+"""The search structure over the codes of a segment's descriptors: flat for few, inverted lists for many.
 
-import tempfile
+The inverted lists are the only copy of the codes, in one array, list after list; a *slot* is a row of that array. A
+keypoint's number, its *row*, is that of the order of references. Two numbers a keypoint lead from one to the other: the
+row in each slot, ascending within a list, and the list of each row.
+"""
+
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import faiss
 import numpy as np
-from faiss.contrib.ondisk import merge_ondisk
 from numpy.typing import NDArray
 
+from brand_index.errors import IndexDamaged
 from brand_index.features.keypoints import DIMENSIONS
 from brand_index.index.parts.codes import CODE_BYTES, centroids, decode
-from brand_index.index.parts.files import read_faiss, read_faiss_lists
+from brand_index.index.parts.files import ColumnWriter, Writers, read_array, read_faiss
 from brand_index.index.parts.placed import RowsInForce
 
+_faiss: Any = faiss  # its wrappers take other arguments than its types say
 NEIGHBOURS: Final = 8  # of each query keypoint; the last is the background that the others must beat
 EXACT_ROWS: Final = 2_000  # up to here a flat search is about as fast as inverted lists
 PROBES: Final = 4  # inverted lists searched for each query keypoint
@@ -24,110 +30,244 @@ HNSW_SEARCH: Final = 8
 TRAINING_ROWS: Final = 200_000
 LISTS: Final = 4  # times the square root of the rows
 GROWTH: Final = 2  # times the rows that centroids were trained on, up to which they serve
-BLOCK: Final = 100_000  # rows that are read and added at once
-ROWS_AT_ONCE: Final = 1_000_000  # in one file of inverted lists before they are put together on disk: 24 MB
+BLOCK: Final = 100_000  # rows that are read and written at once
+_OF_LISTS: Final = ("lists", "list_ends")  # the list of each row; where each list ends among the slots
+_SHORT_NUMBERS: Final = 1 << 16  # lists whose numbers have two bytes
+_ONE_LIST: Final = np.dtype([("size", np.uint64), ("capacity", np.uint64), ("offset", np.uint64)])  # as FAISS has it
 
 
-def nearest_rows(
-    index: Any, asked: NDArray[np.float32], count: int, rows: RowsInForce
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Squared distances and rows, (N, count), of the nearest descriptors in force; row −1: there are fewer."""
-    probes = {"nprobe": index.nprobe} if isinstance(index, faiss.IndexIVF) else {}
-    distances, found = index.search(asked, count, params=rows.parameters(**probes))
-    return distances, found
+class Descriptors(Protocol):
+    """The descriptors of a segment's keypoints: searched, and read by row."""
+
+    rows: int  # how many there are
+
+    def nearest(
+        self, asked: NDArray[np.float32], count: int, rows: RowsInForce
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Squared distances and rows, (N, count), of the nearest descriptors in force; row −1: there are fewer."""
+        ...
+
+    def codes_of(self, rows: slice) -> NDArray[np.uint8]:
+        """The codes, (N, CODE_BYTES), of these rows."""
+        ...
+
+    def centroids(self) -> NDArray[np.float32] | None:
+        """The centroids of the inverted lists, (L, 128), whole numbers; None: there are no lists."""
+        ...
 
 
-def read_descriptors(folder: Path, name: str, codes: NDArray[np.uint8]) -> Any:
-    """What `write_descriptors` wrote of these (N, CODE_BYTES) codes; of few it is made here. Raises IndexUnusable."""
-    if len(codes) <= EXACT_ROWS:
-        flat = faiss.IndexScalarQuantizer(DIMENSIONS, faiss.ScalarQuantizer.QT_8bit_direct, faiss.METRIC_L2)
-        if len(codes):
-            flat.train(decode(codes).astype(np.float32))
-            flat.add(decode(codes).astype(np.float32))
-        return flat
-    path = folder / f"{name}.faiss"
-    index = read_faiss_lists(path) if path.with_suffix(".lists").exists() else read_faiss(path)
-    index.nprobe = min(PROBES, index.nlist)
-    lists_of: Any = index.invlists
-    lists = faiss.downcast_InvertedLists(lists_of)
-    if isinstance(lists, faiss.OnDiskInvertedLists):
-        lists.prefetch_nthread = 0  # the system reads ahead; threads would take the cores of other workers
-    return index
+class FlatDescriptors:
+    """All descriptors, in the order of rows, compared with each asked for."""
+
+    def __init__(self, codes: NDArray[np.uint8]) -> None:
+        self._codes, self.rows = codes, len(codes)
+        self._index: Any = None  # made when it is first searched: of earlier formats it never is
+
+    def nearest(
+        self, asked: NDArray[np.float32], count: int, rows: RowsInForce
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """As Descriptors."""
+        if self._index is None:
+            self._index = faiss.IndexScalarQuantizer(DIMENSIONS, faiss.ScalarQuantizer.QT_8bit_direct, faiss.METRIC_L2)
+            self._index.train(decode(self._codes).astype(np.float32))
+            self._index.add(decode(self._codes).astype(np.float32))
+        distances, found = self._index.search(asked, count, params=rows.parameters())
+        return distances, found
+
+    def codes_of(self, rows: slice) -> NDArray[np.uint8]:
+        """As Descriptors."""
+        return np.asarray(self._codes[rows])
+
+    def centroids(self) -> None:
+        """As Descriptors."""
 
 
-def write_descriptors(folder: Path, name: str, codes: NDArray[np.uint8], earlier: Any = None) -> None:
-    """Write the index of the descriptors that (N, CODE_BYTES) codes stand for, as `name`.faiss; of few it writes none.
+class ListedDescriptors:
+    """Descriptors in inverted lists, of which a search compares the nearest few."""
 
-    The codes may lie on disk. `earlier`: an index, of some of them, whose centroids serve again unless this one is
-    GROWTH times what they were trained on; None: they are trained.
+    def __init__(self, folder: Path, name: str) -> None:
+        """Read what `write_descriptors` wrote; the codes stay on disk until accessed. Raises IndexUnusable."""
+        path = folder / f"{name}.codes.npy"
+        self._codes = read_array(path)
+        self._row_of, self._lists, ends = (read_array(folder / f"{name}.{each}.npy") for each in ("rows", *_OF_LISTS))
+        self._ends, self.rows = np.array(ends, np.int64), len(self._codes)
+        if {len(self._row_of), len(self._lists), int(self._ends[-1])} != {self.rows}:
+            raise IndexDamaged(path, f"{self.rows} codes, and its lists say otherwise")
+        self._graph = read_faiss(folder / f"{name}.faiss")
+        self._inverted = _inverted_lists(path, self._ends)
+        self._index = _empty(self._graph, len(self._ends))
+        self._index.replace_invlists(self._inverted, False)
+
+    def nearest(
+        self, asked: NDArray[np.float32], count: int, rows: RowsInForce
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """As Descriptors. More than are wanted are asked for until enough of them are in force."""
+        wanted = count
+        while True:
+            distances, found = self._nearest(asked, wanted)
+            in_force = rows.are_in_force(found)
+            if in_force is None:
+                return distances, found
+            if bool(((in_force.sum(axis=1) >= count) | (found[:, -1] < 0)).all()):
+                break
+            wanted *= 2
+        first = np.argsort(~in_force, axis=1, kind="stable")[:, :count]
+        are_so = np.take_along_axis(in_force, first, 1)
+        nearest = np.where(are_so, np.take_along_axis(distances, first, 1), np.finfo(np.float32).max)
+        return nearest, np.where(are_so, np.take_along_axis(found, first, 1), -1)
+
+    def codes_of(self, rows: slice) -> NDArray[np.uint8]:
+        """As Descriptors."""
+        wanted = np.arange(self.rows)[rows]
+        lists = self._lists[rows].astype(np.int64)
+        begins, ends = self._ends[lists - 1] * (lists > 0), self._ends[lists]
+        while len(wanted) and bool((ends - begins > 1).any()):  # rows ascend within each list
+            middles = (begins + ends) // 2
+            before = self._row_of[np.minimum(middles, self.rows - 1)] <= wanted
+            begins, ends = np.where(before, middles, begins), np.where(before, ends, middles)
+        return np.asarray(self._codes[begins])
+
+    def centroids(self) -> NDArray[np.float32]:
+        """As Descriptors."""
+        storage = faiss.downcast_index(_faiss.downcast_index(self._graph).storage)
+        return np.asarray(storage.reconstruct_n(0, len(self._ends)), np.float32)
+
+    def _nearest(self, asked: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The nearest, in force or not. FAISS says in which list and where in it, for the lists have no ids."""
+        asked = np.ascontiguousarray(asked)
+        self._index.nprobe = min(PROBES, len(self._ends))
+        far, lists = self._graph.search(asked, self._index.nprobe)
+        distances, found = np.empty((len(asked), count), np.float32), np.empty((len(asked), count), np.int64)
+        arrays = [faiss.swig_ptr(each) for each in (lists, far, distances, found)]
+        self._index.search_preassigned_c(len(asked), faiss.swig_ptr(asked), count, *arrays, True)
+        at_list, offset = found >> 32, found & 0xFFFFFFFF
+        slots = self._ends[at_list - 1] * (at_list > 0) + offset
+        rows = self._row_of[np.where(found < 0, 0, slots)].astype(np.int64)
+        return distances, np.where(found < 0, -1, rows)
+
+
+def read_descriptors(folder: Path, name: str) -> Descriptors:
+    """What `write_descriptors` wrote, or an earlier format, which is not to be searched. Raises IndexUnusable."""
+    if (folder / f"{name}.rows.npy").exists():
+        return ListedDescriptors(folder, name)
+    return FlatDescriptors(read_array(folder / f"{name}.codes.npy"))
+
+
+def write_descriptors(folder: Path, name: str, earlier: Descriptors | None = None) -> None:
+    """Put the codes in the file `name`.codes.npy, in the order of rows, into inverted lists; few stay as they are.
+
+    Memory holds a BLOCK of them. `earlier`: of some of them, whose centroids serve again unless there are GROWTH times
+    as many as these were trained on; None: they are trained.
     """
+    by_row, path = folder / f"{name}.by_row.npy", folder / f"{name}.codes.npy"
+    codes = read_array(path)
     rows = len(codes)
     if rows <= EXACT_ROWS:
         return
-    lists_at = None if earlier is None else _centroids_of(earlier, rows)
-    if lists_at is None:
+    known = None if earlier is None else earlier.centroids()
+    if known is None or rows > GROWTH * (len(known) / LISTS) ** 2:
         lists = int(LISTS * np.sqrt(rows))
         sample = min(rows, max(TRAINING_ROWS, 20 * lists))
         chosen = np.random.default_rng(0).choice(rows, sample, replace=False, shuffle=False)
-        lists_at = _trained(decode(codes[np.sort(chosen)]).astype(np.float32), lists)
-    coarse = _hnsw_quantizer(lists_at)
-    trained = _empty(coarse, len(lists_at))
-    if rows <= ROWS_AT_ONCE:
-        _add(trained, codes, 0, rows)
-    else:
-        with tempfile.TemporaryDirectory(dir=folder) as shards:
-            paths = []
-            for number, begin in enumerate(range(0, rows, ROWS_AT_ONCE)):
-                _add(trained, codes, begin, min(rows, begin + ROWS_AT_ONCE))
-                paths.append(str(Path(shards) / f"{number}.faiss"))
-                faiss.write_index(trained, paths[-1])
-                trained.reset()
-            merge_ondisk(trained, paths, str(folder / f"{name}.lists"))
-    faiss.write_index(trained, str(folder / f"{name}.faiss"))
+        known = _trained(decode(codes[np.sort(chosen)]).astype(np.float32), lists)
+    del codes
+    path.rename(by_row)
+    graph = _hnsw_quantizer(known)
+    faiss.write_index(graph, str(folder / f"{name}.faiss"))
+    lists_path, ends_path = (folder / f"{name}.{each}.npy" for each in _OF_LISTS)
+    short = len(known) <= _SHORT_NUMBERS
+    _put(
+        {"lists": ColumnWriter(lists_path, np.uint16 if short else np.uint32)},
+        ({"lists": graph.search(decode(block).astype(np.float32), 1)[1][:, 0]} for _, block in _blocks(by_row)),
+    )
+    sizes = np.zeros(len(known), np.int64)
+    for _, block in _blocks(lists_path):
+        sizes += np.bincount(block, minlength=len(known))
+    _put({"ends": ColumnWriter(ends_path, np.int64)}, [{"ends": np.cumsum(sizes)}])
+    # What a full disk has no room for is noticed while zeros are written: a mapped page would kill the process.
+    _put(
+        {
+            "codes": ColumnWriter(path, np.uint8, (CODE_BYTES,)),
+            "rows": ColumnWriter(folder / f"{name}.rows.npy", np.uint32),
+        },
+        (
+            {"codes": np.zeros(block.shape, np.uint8), "rows": np.zeros(len(block), np.uint32)}
+            for _, block in _blocks(by_row)
+        ),
+    )
+    slotted, row_of = (np.load(folder / f"{name}.{each}.npy", mmap_mode="r+") for each in ("codes", "rows"))
+    next_slots, lists_of = np.cumsum(sizes) - sizes, read_array(lists_path)
+    for begin, block in _blocks(by_row):
+        numbers = np.array(lists_of[begin : begin + len(block)], np.int64)
+        order = np.argsort(numbers, kind="stable")
+        counts = np.bincount(numbers, minlength=len(known))
+        in_list = np.arange(len(block)) - np.repeat(np.cumsum(counts) - counts, counts)
+        slots = np.repeat(next_slots, counts) + in_list
+        slotted[slots], row_of[slots] = block[order], begin + order
+        next_slots += counts
+    for each in (slotted, row_of):
+        each.flush()
+    by_row.unlink()
 
 
-def _empty(coarse: Any, lists: int) -> Any:
+def _blocks(path: Path) -> Iterator[tuple[int, NDArray[Any]]]:
+    """The rows of a file, BLOCK at a time, and the number of the first of each."""
+    rows = read_array(path)
+    return ((begin, np.array(rows[begin : begin + BLOCK])) for begin in range(0, len(rows), BLOCK))
+
+
+def _put(files: dict[str, ColumnWriter], blocks: Iterable[dict[str, NDArray[Any]]]) -> None:
+    """Write rows into the files of these names."""
+    with Writers(**files) as writers:
+        for block in blocks:
+            writers.append(**block)
+
+
+def _inverted_lists(path: Path, ends: NDArray[np.int64]) -> Any:
+    """FAISS's inverted lists over the codes in a NumPy file; where it expects ids is nothing that it may read."""
+    codes = np.load(path, mmap_mode="r", allow_pickle=False)
+    begins = np.concatenate([[0], ends[:-1]])
+    each = np.zeros(len(ends), _ONE_LIST)
+    each["size"] = each["capacity"] = ends - begins
+    each["offset"] = codes.offset + CODE_BYTES * begins
+    lists = _faiss.OnDiskInvertedLists()
+    lists.nlist, lists.code_size, lists.filename, lists.read_only = len(ends), CODE_BYTES, str(path), True
+    lists.totsize = path.stat().st_size
+    lists.lists.resize(len(ends))
+    faiss.memcpy(lists.lists.data(), faiss.swig_ptr(each.view(np.uint8)), each.nbytes)
+    lists.prefetch_nthread = 0  # the system reads ahead; threads would take the cores of other workers
+    lists.do_mmap()
+    return lists
+
+
+def _empty(graph: Any, lists: int) -> Any:
     """The trained index without rows."""
-    index = faiss.IndexIVFPQ(coarse, DIMENSIONS, lists, CODE_BYTES, 8, faiss.METRIC_L2)
-    index.by_residual = False  # the codes are of the descriptors themselves, as the proof has them
+    index = faiss.IndexIVFPQ(graph, DIMENSIONS, lists, CODE_BYTES, 8, faiss.METRIC_L2)
+    index.by_residual = False  # the codes are of the descriptors themselves, as the proof wants them
     faiss.copy_array_to_vector(centroids().astype(np.float32).ravel(), index.pq.centroids)
     index.is_trained = True  # the lists' centroids are there, and those of the codes always are
     return index
 
 
-def _add(index: Any, codes: NDArray[np.uint8], begin: int, end: int) -> None:
-    """Add the rows from `begin` to `end` under their own numbers."""
-    for first in range(begin, end, BLOCK):
-        last = min(end, first + BLOCK)
-        index.add_with_ids(decode(codes[first:last]).astype(np.float32), np.arange(first, last))
-
-
-def _centroids_of(earlier: Any, rows: int) -> NDArray[np.float32] | None:
-    """The centroids of an index if they serve for so many rows; None: they do not, or it has none."""
-    if not isinstance(earlier, faiss.IndexIVF) or rows > GROWTH * (earlier.nlist / LISTS) ** 2:
-        return None
-    graph: Any = faiss.downcast_index(earlier.quantizer)
-    storage = faiss.downcast_index(graph.storage)
-    return np.asarray(storage.reconstruct_n(0, earlier.nlist), np.float32)
-
-
 def _trained(sample: NDArray[np.float32], lists: int) -> NDArray[np.float32]:
-    """The k-means centroids, (lists, D), of the (N, D) sample."""
+    """The k-means centroids, (lists, D), of the (N, D) sample, in whole numbers."""
     clustering = faiss.Clustering(DIMENSIONS, lists)
     clustering.niter = 8  # lists need only be of even length; more rounds change recall by less than a tenth of a point
     clustering.min_points_per_centroid = 1
     clustering.train(sample, faiss.IndexFlatL2(DIMENSIONS))
-    return np.asarray(faiss.vector_to_array(clustering.centroids), np.float32).reshape(lists, DIMENSIONS)
+    found = np.asarray(faiss.vector_to_array(clustering.centroids), np.float32).reshape(lists, DIMENSIONS)
+    return np.clip(np.round(found), 0, 255)
 
 
-def _hnsw_quantizer(centroids: NDArray[np.float32]) -> Any:
+def _hnsw_quantizer(known: NDArray[np.float32]) -> Any:
     """The HNSW graph over the centroids, built by one thread: several threads link them differently each time."""
-    graph = faiss.IndexHNSWFlat(DIMENSIONS, HNSW_LINKS)
+    graph = _faiss.IndexHNSWSQ(DIMENSIONS, faiss.ScalarQuantizer.QT_8bit_direct, HNSW_LINKS)
     graph.hnsw.efSearch = HNSW_SEARCH
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     try:
-        graph.add(centroids)
+        graph.train(known)
+        graph.add(known)
     finally:
         faiss.omp_set_num_threads(threads)
     return graph

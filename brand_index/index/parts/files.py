@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -14,7 +13,6 @@ from numpy.typing import DTypeLike, NDArray
 from brand_index.errors import IndexDamaged
 
 MAPPED: Final = faiss.IO_FLAG_MMAP_IFC  # pages that all processes of a host share
-_LISTS_APART: Final = faiss.IO_FLAG_ONDISK_SAME_DIR  # with either kind of map lists are not found, or crash the search
 _TOTAL_AT: Final = {False: 8, True: 12}  # where a FAISS file of vectors, and one of bits, says how many rows it has
 
 
@@ -24,24 +22,6 @@ def read_faiss(path: Path, reader: Any = faiss.read_index) -> Any:
         return reader(str(path), MAPPED)
     except RuntimeError as error:  # FAISS raises it for missing and for damaged files
         raise IndexDamaged(path, f"cannot be read ({error})") from error
-
-
-def read_faiss_lists(path: Path) -> Any:
-    """As read_faiss, of an index whose inverted lists are a file of their own beside it."""
-    with _standard_output_to_error():
-        return read_faiss(path, lambda name, _: faiss.read_index(name, _LISTS_APART))
-
-
-@contextlib.contextmanager
-def _standard_output_to_error() -> Iterator[None]:
-    """FAISS says on standard output, where results go, that it found the lists."""
-    kept = os.dup(1)
-    try:
-        os.dup2(2, 1)
-        yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
 
 
 def read_array(path: Path) -> NDArray[Any]:

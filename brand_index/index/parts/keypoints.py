@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,12 @@ from brand_index.index.parts.codes import (
     points_of,
     scales_of,
 )
-from brand_index.index.parts.descriptors import NEIGHBOURS, nearest_rows, read_descriptors, write_descriptors
+from brand_index.index.parts.descriptors import NEIGHBOURS, Descriptors, read_descriptors, write_descriptors
 from brand_index.index.parts.files import ColumnWriter, Writers, read_array
 from brand_index.index.parts.placed import Order, Placed, RowsInForce, best_first, by_position, start_of
 from brand_index.index.voting import vote, weights_of
 
-_FIELDS: Final = ("places", "scales", "angles", "codes")
+_PLACED: Final = ("places", "scales", "angles")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +41,19 @@ class KeypointPart:
 
     def __init__(
         self,
-        index: Any,
+        searched: Descriptors,
         ends: NDArray[np.int64],
         frames: NDArray[np.float32],
         grids: NDArray[np.float32],
-        columns: tuple[NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]],
+        columns: tuple[NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8]],
     ) -> None:
-        """`columns` as in CodedKeypoints, of one reference after another; `ends`, (R,), say where each one's end.
+        """`columns`: places, scales and angles as in CodedKeypoints, of one reference after another.
 
+        `ends`, (R,), say where each one's end, and `searched` has their descriptors in the same order.
         `frames`, (R, 3), are the x and y of the centre and the long side of the reference at each position.
         """
-        self.index, self.ends, self.frames, self._grids = index, ends, frames, grids
-        self._places, self._scales, self._angles, self._codes = columns
+        self.searched, self.ends, self.frames, self._grids = searched, ends, frames, grids
+        self._places, self._scales, self._angles = columns
 
     @classmethod
     def load(cls, folder: Path, name: str) -> Self:
@@ -61,11 +62,11 @@ class KeypointPart:
         Raises IndexUnusable.
         """
         ends, frames, grids = (read_array(folder / f"{name}.{field}.npy") for field in ("ends", "frames", "grids"))
-        places, scales, angles, codes = (read_array(folder / f"{name}.{field}.npy") for field in _FIELDS)
-        index, rows = read_descriptors(folder, name, codes), int(ends[-1]) if len(ends) else 0
-        if {len(places), len(scales), len(angles), len(codes), index.ntotal} != {rows}:
+        places, scales, angles = (read_array(folder / f"{name}.{field}.npy") for field in _PLACED)
+        searched, rows = read_descriptors(folder, name), int(ends[-1]) if len(ends) else 0
+        if {len(places), len(scales), len(angles), searched.rows} != {rows}:
             raise IndexDamaged(folder / name, f"its files have not {rows} rows each")
-        return cls(index, ends, frames, grids, (places, scales, angles, codes))
+        return cls(searched, ends, frames, grids, (places, scales, angles))
 
     def __len__(self) -> int:
         """How many keypoints there are."""
@@ -79,7 +80,7 @@ class KeypointPart:
 
     def descriptors(self, rows: slice) -> NDArray[np.uint8]:
         """The descriptors, (N, 128), that the codes in these rows stand for."""
-        return decode(self._codes[rows])
+        return decode(self.searched.codes_of(rows))
 
     def owners(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The positions of the references whose keypoints are in these rows."""
@@ -113,7 +114,7 @@ class KeypointWriter(Writers):
         rows: CodedKeypoints = coded(keypoints)
         self._end += len(keypoints)
         self.append(
-            **{field: getattr(rows, field) for field in _FIELDS},
+            **{field: getattr(rows, field) for field in (*_PLACED, "codes")},
             ends=np.array([self._end]),
             frames=np.array([frame], np.float32),
             grids=rows.grid[None],
@@ -121,8 +122,7 @@ class KeypointWriter(Writers):
 
     def make_searchable(self, earlier: KeypointPart | None = None) -> None:
         """Write what is searched, once all files are complete; `earlier`: whose centroids may serve again."""
-        codes = read_array(self._folder / f"{self._name}.codes.npy")
-        write_descriptors(self._folder, self._name, codes, None if earlier is None else earlier.index)
+        write_descriptors(self._folder, self._name, None if earlier is None else earlier.searched)
 
 
 class KeypointSearch:
@@ -156,7 +156,7 @@ class KeypointSearch:
         """Squared distances and rows, (N, K), of the nearest descriptors over all segments, nearest first."""
         asked, wanted = descriptors.astype(np.float32), min(NEIGHBOURS, self._total)
         found = [
-            nearest_rows(placed.part.index, asked, min(wanted, rows.count), rows)
+            placed.part.searched.nearest(asked, min(wanted, rows.count), rows)
             for placed, rows in zip(self._parts, self._rows, strict=True)
             if rows.count
         ]

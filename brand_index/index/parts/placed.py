@@ -34,6 +34,7 @@ class RowsInForce:
 
     count: int
     selector: Any  # for FAISS; None: all rows
+    bits: NDArray[np.uint8] | None = None  # packed, the lowest first: whether each row is in force; None: all are
 
     @classmethod
     def of(cls, owners: NDArray[np.int32], withdrawn: NDArray[np.uint32]) -> "RowsInForce":
@@ -55,14 +56,18 @@ class RowsInForce:
         kept = np.ones(rows, bool)
         for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
             kept[begin:end] = False
-        return cls(rows - gone, _faiss.IDSelectorBitmap(np.packbits(kept, bitorder="little")))
+        bits = np.packbits(kept, bitorder="little")
+        return cls(rows - gone, _faiss.IDSelectorBitmap(bits), bits)
 
-    def parameters(self, **inverted_lists: int) -> Any:
-        """What FAISS is asked with; None: as the index says. `inverted_lists`: such as nprobe, of an IVF."""
-        if self.selector is None:
+    def are_in_force(self, found: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+        """Whether each of the rows, −1 for none, is in force; None: all rows are."""
+        if self.bits is None:
             return None
-        kind = _faiss.SearchParametersIVF if inverted_lists else _faiss.SearchParameters
-        return kind(sel=self.selector, **inverted_lists)
+        return np.asarray((found >= 0) & ((self.bits[found >> 3] >> (found & 7).astype(np.uint8)) & 1 > 0), bool)
+
+    def parameters(self) -> Any:
+        """What FAISS is asked with; None: as the index says."""
+        return None if self.selector is None else _faiss.SearchParameters(sel=self.selector)
 
 
 def by_position(positions: NDArray[np.int64]) -> NDArray[Any]:
