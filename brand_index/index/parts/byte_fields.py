@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from brand_index.errors import IndexDamaged
 from brand_index.features.goods import GOODS_SIDE, Goods
 from brand_index.features.plates import read_plate, read_thumbnail
+from brand_index.features.views.patches import unpacked_patches
 from brand_index.images import RGBImage
 from brand_index.index.parts.files import ColumnWriter, Writers, read_array
 
@@ -60,6 +61,13 @@ class BytesPart:
             return read_thumbnail(self.bytes_of(position))
         except ValueError as error:
             raise IndexDamaged(self._name, f"cannot be read ({error} at {position})") from error
+
+    def patches(self, row: int) -> NDArray[np.int8]:
+        """The (P, W) patches of the view in this row. Raises IndexDamaged."""
+        try:
+            return unpacked_patches(self.bytes_of(row).tobytes())
+        except ValueError as error:
+            raise IndexDamaged(self._name, f"cannot be read ({error} in {row})") from error
 
     def goods(self, position: int) -> Goods:
         """The goods at this position. Raises IndexDamaged."""

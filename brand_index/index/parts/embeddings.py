@@ -1,6 +1,5 @@
 """Embeddings of a segment's logos, a row a view, with the views' patches and each logo's background level."""
 
-import math
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from brand_index.features.background import Levels
 from brand_index.features.embedding import Embedded
 from brand_index.features.views.parts import ALL_OF_IT, Shown
+from brand_index.features.views.patches import packed_patches
 from brand_index.index.parts.byte_fields import BytesPart, BytesWriter
 from brand_index.index.parts.files import (
     CodesWriter,
@@ -79,7 +79,7 @@ class EmbeddingPart:
     def patches(self, rows: Sequence[int] | slice) -> NDArray[np.int8]:
         """The patches, (N, P, W), of the views in these rows."""
         wanted = range(len(self._patches))[rows] if isinstance(rows, slice) else rows
-        found = [unpacked_patches(self._patches.unpacked(row)) for row in wanted]
+        found = [self._patches.patches(row) for row in wanted]
         return np.stack(found) if found else np.zeros((0, 0, 0), np.int8)
 
     def shown(self, row: int) -> Shown:
@@ -120,7 +120,7 @@ class EmbeddingWriter(Writers):
                 shown=shown if len(shown) else np.tile(WHOLE, (count, 1)),
             )
             for each in views.patches:
-                self._patches.add_packed(packed_patches(each))
+                self._patches.add(np.frombuffer(packed_patches(each), np.uint8))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -128,24 +128,3 @@ class EmbeddingWriter(Writers):
         """Complete the files, unless something went wrong."""
         self._patches.__exit__(kind, error, trace)
         super().__exit__(kind, error, trace)
-
-
-def packed_patches(patches: NDArray[np.int8]) -> bytes:
-    """The patches, (P, W), of a view in half of their bytes, four bits a number, after their shape."""
-    codes = np.clip(np.round(patches / _step(patches.shape[1])), -8, 7).astype(np.int8).ravel()
-    codes = np.append(codes, np.zeros(codes.size % 2, np.int8)).view(np.uint8) & 15
-    return np.array(patches.shape, np.uint16).tobytes() + (codes[::2] | codes[1::2] << 4).tobytes()
-
-
-def unpacked_patches(data: bytes) -> NDArray[np.int8]:
-    """The (P, W) patches that `packed_patches` made these bytes of, to half a step; packed again they are the same."""
-    count, width = np.frombuffer(data, np.uint16, 2).tolist()
-    halves = np.frombuffer(data, np.uint8, offset=4)
-    codes = np.stack([halves & 15, halves >> 4], axis=1).ravel()[: count * width].astype(np.int16)
-    signed = np.where(codes > 7, codes - 16, codes)
-    return np.asarray(np.clip(signed * _step(width), -127, 127), np.int8).reshape(count, width)
-
-
-def _step(width: int) -> int:
-    """By which the numbers of a patch are rounded: its length is 127, so that three standard deviations are 8 steps."""
-    return max(1, round(3 * 127 / math.sqrt(max(width, 1)) / 8))

@@ -1,10 +1,12 @@
 """A description lies in the registry until it is published, and in a segment from then on; it is never made twice."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
+import numpy as np
 import pytest
 
 from brand_index.errors import IndexUnusable
@@ -14,14 +16,15 @@ from brand_index.features.weights import read_manifest as read_models
 from brand_index.index import BrandIndex
 from brand_index.index import building as building_module
 from brand_index.index.building import ChangesPublisher, build_index
-from brand_index.index.described import is_described
+from brand_index.index.described import is_described, sound_segments
 from brand_index.index.published import CURRENT
 from brand_index.registration import register_reference
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceImage, ReferenceKind
 from tests.brand_index.index.growing import photo
-from tests.conftest import ACME, describer
+from tests.brand_index.index.written import packed_as_in_format_13
+from tests.conftest import ACME, describer, draw_logo, png
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -139,6 +142,39 @@ def test_an_index_of_an_earlier_format_is_taken_over_without_describing(
     build_index(place, registry, embedder, describer=NoDescriber(embedder))
     assert len(BrandIndex.open(place, embedder).references) == 1
     assert saved(registry) == ()
+
+
+def test_descriptions_are_taken_over_from_the_segments_of_format_13(
+    place: Store, registry: Registry, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logo = draw_logo("ACME", (200, 30, 40))
+    register_reference(
+        *(registry, place),
+        brand=ACME,
+        kind=ReferenceKind.LOGO,
+        image=png(logo),
+        describer=describer(),
+        name="a",
+        now=NOW,
+    )
+    registered(registry, place, "coffee")
+    with monkeypatch.context() as patch:
+        patch.setattr(building_module, "FORMAT", 13)
+        patch.setattr("brand_index.index.parts.descriptors.EXACT_ROWS", 1_000_000)  # codes in the order of rows
+        patch.setattr("brand_index.index.parts.embeddings.packed_patches", packed_as_in_format_13)
+        build_index(place, registry, embedder)
+    registry.delete_descriptors(describer().fingerprint, saved(registry))
+    with pytest.raises(IndexUnusable, match="format 13"):
+        BrandIndex.open(place, embedder)
+    (earlier,) = sound_segments(place, describer().fingerprint)
+    before = [earlier.description(position) for position in range(2)]
+    build_index(place, registry, embedder, describer=NoDescriber(embedder))
+    (segment,) = BrandIndex.open(place, embedder)._segments
+    for position, known in enumerate(before):
+        found = segment.description(position)
+        assert found.to_bytes() == replace(known, views=found.views).to_bytes()
+        errors = found.views.patches.astype(int) - known.views.patches
+        assert np.abs(errors).sum() <= 4 * errors.size
 
 
 def test_a_description_is_kept_while_no_index_has_it(place: Store, registry: Registry, embedder: OnnxEmbedder) -> None:

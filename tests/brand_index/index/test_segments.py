@@ -13,13 +13,13 @@ from brand_index.features.description import ReferenceDescription
 from brand_index.features.embedding import OnnxEmbedder
 from brand_index.features.hashing import HASHERS
 from brand_index.features.keypoints import describe_keypoints
+from brand_index.features.views.patches import packed_patches, unpacked_patches
 from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.index.building import ChangesPublisher, build_index
 from brand_index.index.merging import due, merge_due
 from brand_index.index.parts.codes import coded, decode
-from brand_index.index.parts.embeddings import packed_patches, unpacked_patches
 from brand_index.index.published import current_folder, published_index
 from brand_index.index.published import read_manifest as read_index_manifest
 from brand_index.index.reading import open_words, references_digest

@@ -1,5 +1,6 @@
 """Parts of one segment, written and read back, for tests that search one part alone."""
 
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -58,6 +59,13 @@ def keypoint_part_in(folder: Path, keypoints: Iterable[Keypoints], frame: tuple[
             writer.add(position, each, frame)
     writer.make_searchable()
     return KeypointPart.load(folder, "points")
+
+
+def packed_as_in_format_13(patches: NDArray[np.int8]) -> bytes:
+    """The patches, (P, W), of a view as format 13 kept them: four bits a number, of patches of 64 numbers."""
+    codes = np.clip(np.round(patches / 6), -8, 7).astype(np.int8).ravel()
+    halves = codes.view(np.uint8) & 15
+    return zlib.compress(np.array(patches.shape, np.uint16).tobytes() + (halves[::2] | halves[1::2] << 4).tobytes(), 9)
 
 
 def keypoints_in(folder: Path, keypoints: Iterable[Keypoints], frame: tuple[float, float, float]) -> KeypointSearch:
