@@ -47,7 +47,7 @@ class ReferenceDescription:
     thumbnail: NDArray[np.uint8]  # (N,) bytes of the content as a grey square, as read_thumbnail reads them
     hues: Hues  # of the content
     tints: Tints  # likewise
-    plate: NDArray[np.uint8]  # (N,) bytes of the content as WebP, as read_plate reads them
+    plate: NDArray[np.uint8]  # (N,) bytes of the content, as read_plate reads them
     goods: Goods  # of the content
     assessment: Assessment | None  # what of a photo is its own; None: a logo
     shown: NDArray[np.float32] = field(  # (V, 4): what of the content each view shows, as Shown; empty: all of it
