@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 import brand_index
 from brand_index.errors import ModelUnusable
 
-STEP: Final = 16.0  # of the numbers; the length of a patch is 127
+STEP: Final = 20.0  # of the numbers; the length of a patch is 127
 BASIS: Final = Path(brand_index.__file__).parent / "models" / "patch_basis.npy"
 SHA256: Final = "d137f1dc439fb6207c1e22f5529b6ad33075c40d784892d1c4a337a2f409e6c6"
 _PACKED: Final = b"\x01"  # what it begins with; zlib, and so the patches of format 13, begin otherwise

@@ -60,7 +60,7 @@ def test_packed_patches_are_near_what_they_were_and_packed_again_as_they_are(sha
     cosines = (
         (once.astype(float) * patches).sum(axis=1) / np.linalg.norm(once, axis=1) / np.linalg.norm(patches, axis=1)
     )
-    assert cosines.min() > 0.92
+    assert cosines.min() > 0.88
     assert np.array_equal(unpacked_patches(packed_patches(once)), once)
 
 
@@ -70,7 +70,7 @@ def test_patches_of_a_logo_take_less_than_two_bits_a_number() -> None:
     packed = packed_patches(patches)
     assert len(packed) < patches.size / 4
     errors = unpacked_patches(packed).astype(float) - patches
-    assert (errors**2).sum(axis=1).mean() < 0.06 * 127**2
+    assert (errors**2).sum(axis=1).mean() < 0.08 * 127**2
 
 
 def test_patches_of_format_13_are_read_with_half_a_step_of_error() -> None:
