@@ -38,7 +38,18 @@ class Keypoints:
         """The first `count` keypoints; describe_keypoints puts the strongest of each neighbourhood first."""
         return self.rows(slice(count))
 
-    def rows(self, part: slice) -> "Keypoints":
+    def most_lasting(self, count: int) -> "Keypoints":
+        """At most `count` of the keypoints, in their order: those that an edited copy most likely still shows.
+
+        Half of them are the largest, of which a small copy has nothing else, and the others the strongest of the rest.
+        """
+        if len(self) <= count:
+            return self
+        largest = np.argsort(-self.scales, kind="stable")[: count // 2]
+        others = np.setdiff1d(np.arange(len(self)), largest)[: count - len(largest)]
+        return self.rows(np.sort(np.concatenate([largest, others])))
+
+    def rows(self, part: slice | NDArray[np.int64]) -> "Keypoints":
         """The keypoints of these rows."""
         return Keypoints(self.points[part], self.scales[part], self.angles[part], self.descriptors[part])
 
@@ -59,9 +70,42 @@ class Keypoints:
         points[:, 0] = width - 1 - points[:, 0]
         return Keypoints(points, self.scales, np.float32(np.pi) - self.angles, self.descriptors[:, _MIRRORED])
 
+    def in_both_polarities(self) -> "Keypoints":
+        """The keypoints and, after them, those of the same image in negative."""
+        return join((self, self.negative()))
+
+    def in_one_polarity(self) -> "Keypoints | None":
+        """Those that, with their negatives, are all of these; None: some have none.
+
+        Places, scales and directions tell: a descriptor that was rounded is not quite that of its negative.
+        """
+        found, begin = list[Keypoints](), 0
+        while begin < len(self):
+            rest = self.rows(slice(begin, None))
+            count = next((count for count in _repeated_after(rest) if rest._repeats(count)), None)
+            if count is None:
+                return None
+            found.append(rest.rows(slice(count)))
+            begin += 2 * count
+        return join(tuple(found))
+
+    def _repeats(self, count: int) -> bool:
+        """Whether the `count` keypoints after the first so many are the negatives of these."""
+        one, other = self.rows(slice(count)), self.rows(slice(count, 2 * count))
+        if len(other) < count or not np.allclose(one.points, other.points, atol=0.01):
+            return False
+        turned = np.abs(np.exp(1j * (other.angles - one.angles)) + 1)
+        return bool(np.allclose(one.scales, other.scales) and (turned < 0.01).all())
+
     def negative(self) -> "Keypoints":
         """The keypoints of the same image in negative (white on black for black on white)."""
         return replace(self, angles=self.angles + np.float32(np.pi), descriptors=self.descriptors[:, _NEGATIVE])
+
+
+def _repeated_after(keypoints: Keypoints) -> NDArray[np.int64]:
+    """The numbers of keypoints after which one lies where the first does."""
+    same = np.abs(keypoints.points - keypoints.points[:1]).max(axis=1, initial=0) <= 0.01
+    return np.flatnonzero(same[1:]) + 1
 
 
 def join(parts: tuple[Keypoints, ...]) -> Keypoints:

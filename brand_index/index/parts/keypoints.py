@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
 
@@ -45,14 +46,17 @@ class KeypointPart:
         ends: NDArray[np.int64],
         frames: NDArray[np.float32],
         grids: NDArray[np.float32],
+        in_both: NDArray[np.bool_],
         columns: tuple[NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8]],
     ) -> None:
         """`columns`: places, scales and angles as in CodedKeypoints, of one reference after another.
 
-        `ends`, (R,), say where each one's end, and `searched` has their descriptors in the same order.
+        `ends`, (R,), say where each one's end, and `searched` has their descriptors in the same order. `in_both`, (R,):
+        whether a reference has the negatives of its keypoints, too.
         `frames`, (R, 3), are the x and y of the centre and the long side of the reference at each position.
         """
         self.searched, self.ends, self.frames, self._grids = searched, ends, frames, grids
+        self._in_both = in_both
         self._places, self._scales, self._angles = columns
 
     @classmethod
@@ -64,9 +68,11 @@ class KeypointPart:
         ends, frames, grids = (read_array(folder / f"{name}.{field}.npy") for field in ("ends", "frames", "grids"))
         places, scales, angles = (read_array(folder / f"{name}.{field}.npy") for field in _PLACED)
         searched, rows = read_descriptors(folder, name), int(ends[-1]) if len(ends) else 0
+        path = folder / f"{name}.in_both.npy"
+        in_both = read_array(path) if path.exists() else np.zeros(len(ends), bool)  # format 13 has both
         if {len(places), len(scales), len(angles), searched.rows} != {rows}:
             raise IndexDamaged(folder / name, f"its files have not {rows} rows each")
-        return cls(searched, ends, frames, grids, (places, scales, angles))
+        return cls(searched, ends, frames, grids, in_both, (places, scales, angles))
 
     def __len__(self) -> int:
         """How many keypoints there are."""
@@ -76,20 +82,47 @@ class KeypointPart:
         """The keypoints of the reference at this position of the segment."""
         rows = slice(int(self.ends[position - 1]) if position else 0, int(self.ends[position]))
         points = points_of(self._places[rows], self._grids[position])
-        return Keypoints(points, *self._scales_and_angles(rows), self.descriptors(rows))
+        found = Keypoints(points, *self._scales_and_angles(rows), self.descriptors(rows))
+        return found.in_both_polarities() if self._in_both[position] else found
 
     def descriptors(self, rows: slice) -> NDArray[np.uint8]:
         """The descriptors, (N, 128), that the codes in these rows stand for."""
         return decode(self.searched.codes_of(rows))
 
+    @cached_property
+    def has_negatives(self) -> bool:
+        """Whether a reference has the negatives of its keypoints, too; such are the rows from len(self) on."""
+        return bool(self._in_both.any())
+
+    def nearest(
+        self, asking: Keypoints, count: int, rows: RowsInForce
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Squared distances and rows, (N, K), of the `count` nearest in force, or of fewer; row −1: none.
+
+        What is near the negative of a keypoint that is asked for has a negative near that keypoint.
+        """
+        distances, found = self.searched.nearest(asking.descriptors.astype(np.float32), min(count, rows.count), rows)
+        if not self.has_negatives:
+            return distances, found
+        negatives = asking.negative().descriptors.astype(np.float32)
+        farther, others = self.searched.nearest(negatives, min(count, rows.count), rows)
+        is_one = (others >= 0) & self._in_both[self.owners(np.maximum(others, 0))]
+        distances = np.concatenate([distances, np.where(is_one, farther, np.finfo(np.float32).max)], axis=1)
+        found = np.concatenate([found, np.where(is_one, others + len(self), -1)], axis=1)
+        first = np.argsort(distances, axis=1, kind="stable")[:, :count]
+        return np.take_along_axis(distances, first, 1), np.take_along_axis(found, first, 1)
+
     def owners(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The positions of the references whose keypoints are in these rows."""
-        return np.asarray(np.searchsorted(self.ends, rows, "right"), np.int64)
+        """The positions of the references whose keypoints are in these rows, or whose negatives."""
+        return np.asarray(np.searchsorted(self.ends, rows % max(len(self), 1), "right"), np.int64)
 
     def places(self, rows: NDArray[np.int64], owners: NDArray[np.int64]) -> Keypoints:
-        """The keypoints in these rows without their descriptors, which votes do not ask for."""
-        points = points_of(self._places[rows], self._grids[owners])
-        return Keypoints(points, *self._scales_and_angles(rows), np.zeros((len(rows), 0), np.uint8))
+        """The keypoints in these rows, or their negatives, without their descriptors, which votes do not ask for."""
+        own = rows % max(len(self), 1)
+        points = points_of(self._places[own], self._grids[owners])
+        scales, angles = self._scales_and_angles(own)
+        turned = np.where(rows < len(self), angles, angles + np.float32(np.pi))
+        return Keypoints(points, scales, turned, np.zeros((len(rows), 0), np.uint8))
 
     def _scales_and_angles(self, rows: slice | NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         return scales_of(self._scales[rows]), angles_of(self._angles[rows])
@@ -107,17 +140,23 @@ class KeypointWriter(Writers):
             ends=ColumnWriter(folder / f"{name}.ends.npy", np.int64),
             frames=ColumnWriter(folder / f"{name}.frames.npy", np.float32, (3,)),
             grids=ColumnWriter(folder / f"{name}.grids.npy", np.float32, (3,)),
+            in_both=ColumnWriter(folder / f"{name}.in_both.npy", np.bool_),
         )
 
     def add(self, position: int, keypoints: Keypoints, frame: tuple[float, float, float]) -> None:
-        """Add the keypoints, if any, and the frame of the reference at this position, which is the next."""
-        rows: CodedKeypoints = coded(keypoints)
-        self._end += len(keypoints)
+        """Add the keypoints, if any, and the frame of the reference at this position, which is the next.
+
+        Where each has its negative, as those of artwork have, one of the two is written.
+        """
+        in_one = keypoints.in_one_polarity()
+        rows: CodedKeypoints = coded(keypoints if in_one is None else in_one)
+        self._end += len(rows.codes)
         self.append(
             **{field: getattr(rows, field) for field in (*_PLACED, "codes")},
             ends=np.array([self._end]),
             frames=np.array([frame], np.float32),
             grids=rows.grid[None],
+            in_both=np.array([in_one is not None]),
         )
 
     def make_searchable(self, earlier: KeypointPart | None = None) -> None:
@@ -131,8 +170,9 @@ class KeypointSearch:
     def __init__(self, parts: Sequence[Placed[KeypointPart]], order: Order = by_position) -> None:
         self._parts = [placed for placed in parts if len(placed.part)]
         self._rows = [RowsInForce.of_stretches(placed.part.ends, placed.withdrawn) for placed in self._parts]
-        self._total = sum(rows.count for rows in self._rows)
-        self._starts = np.cumsum([0, *(len(placed.part) for placed in self._parts)])
+        forms = [2 if placed.part.has_negatives else 1 for placed in self._parts]
+        self._total = sum(rows.count * form for rows, form in zip(self._rows, forms, strict=True))
+        self._starts = np.cumsum([0, *(len(each.part) * form for each, form in zip(self._parts, forms, strict=True))])
         self._order = order
 
     def search(self, query: Keypoints, width: int, count: int, mirrored: int) -> list[VoteHit]:
@@ -152,11 +192,11 @@ class KeypointSearch:
         ranked = best_first([-hit.votes for hit in found], [hit.position for hit in found], self._order)
         return [found[at] for at in ranked[:count]]
 
-    def _nearest(self, descriptors: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    def _nearest(self, asking: Keypoints) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Squared distances and rows, (N, K), of the nearest descriptors over all segments, nearest first."""
-        asked, wanted = descriptors.astype(np.float32), min(NEIGHBOURS, self._total)
+        wanted = min(NEIGHBOURS, self._total)
         found = [
-            placed.part.searched.nearest(asked, min(wanted, rows.count), rows)
+            placed.part.nearest(asking, wanted, rows)
             for placed, rows in zip(self._parts, self._rows, strict=True)
             if rows.count
         ]
@@ -172,7 +212,7 @@ class KeypointSearch:
 
     def _votes(self, asking: Keypoints, count: int) -> list[tuple[int, float]]:
         """The positions with the heaviest bins and their weights."""
-        distances, rows = self._nearest(asking.descriptors)
+        distances, rows = self._nearest(asking)
         used = np.unique(rows[(weights_of(distances) > 0) & (rows >= 0)])
         if not len(used):
             return []

@@ -5,13 +5,14 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 
 from brand_index.features.colours import HUES, TINTS
 from brand_index.features.description import ReferenceDescription
 from brand_index.features.hashing import HASHERS
+from brand_index.features.keypoints import NONE, Keypoints
 from brand_index.index.catalog import CatalogWriter, IndexedReference
 from brand_index.index.parts import BytesWriter, EmbeddingWriter, HashWriter, IndexedWord, KeypointWriter, PhotoWriter
 from brand_index.index.parts.files import ColumnWriter, Writers
@@ -30,9 +31,11 @@ from brand_index.index.segments.files import (
     write_segment_files,
 )
 from brand_index.index.segments.segment import Segment
-from brand_index.types import IMAGE_KINDS
+from brand_index.types import IMAGE_KINDS, ReferenceKind
 
-ASSESSED = 8  # numbers of an assessment
+ASSESSED: Final = 8  # numbers of an assessment
+PHOTO_KEYPOINTS: Final = 250  # of a photo that a segment keeps
+LOGO_KEYPOINTS: Final = 160  # of a logo, and the negatives of them; by 100 one at an angle is placed wrong
 
 
 class SegmentWriter:
@@ -88,10 +91,9 @@ class SegmentWriter:
         self._goods.add_packed(description.goods.tobytes())
         for hasher, value in zip(HASHERS, description.hashes, strict=True):
             self._hashes[hasher.name, reference.kind].add(position, value)
+        kept = _lasting(description.keypoints, reference.kind)
         for kind, writer in self._keypoints.items():
-            own = kind is reference.kind
-            keypoints = description.keypoints if own else description.keypoints.strongest(0)
-            writer.add(position, keypoints, _frame(reference))
+            writer.add(position, kept if kind is reference.kind else NONE, _frame(reference))
         if description.levels is None:
             self._photos.add(position, description.photo_vector)
         else:
@@ -116,6 +118,16 @@ class SegmentWriter:
         for path in self._folder.iterdir():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
+
+
+def _lasting(keypoints: Keypoints, kind: ReferenceKind) -> Keypoints:
+    """The keypoints that a segment keeps; of artwork in both polarities."""
+    if kind is ReferenceKind.PHOTO:
+        return keypoints.most_lasting(PHOTO_KEYPOINTS)
+    in_one = keypoints.in_one_polarity()
+    if in_one is None:
+        return keypoints.most_lasting(LOGO_KEYPOINTS)
+    return in_one.most_lasting(LOGO_KEYPOINTS).in_both_polarities()
 
 
 def _frame(reference: IndexedReference) -> tuple[float, float, float]:

@@ -76,3 +76,30 @@ def test_a_flat_image_has_none() -> None:
 
 def test_joining_nothing_gives_nothing() -> None:
     assert len(join(())) == 0
+
+
+def test_keypoints_with_their_negatives_are_known_by_one_polarity() -> None:
+    first, second = (describe_keypoints(PHOTO[at:], side=320, limit=60) for at in (0, 200))
+    both = join((first, first.negative(), second, second.negative()))
+    in_one = both.in_one_polarity()
+    assert in_one is not None
+    assert np.array_equal(in_one.descriptors, join((first, second)).descriptors)
+    again = in_one.in_both_polarities().in_one_polarity()
+    assert again is not None
+    assert np.array_equal(again.descriptors, in_one.descriptors)
+
+
+@pytest.mark.parametrize("taken", [60, 119, 61], ids=["none", "all_but_one", "one_too_many"])
+def test_keypoints_of_which_some_have_no_negative_have_no_one_polarity(taken: int) -> None:
+    one = describe_keypoints(PHOTO, side=320, limit=60)
+    assert one.in_both_polarities().strongest(taken).in_one_polarity() is None
+
+
+def test_the_most_lasting_keypoints_are_the_largest_and_the_strongest_in_their_order() -> None:
+    every = describe_keypoints(PHOTO, side=512, limit=400)
+    few = every.most_lasting(100)
+    assert len(few) == 100
+    assert few.scales.min() <= np.median(every.scales), "the strongest are small, too"
+    assert np.sort(few.scales)[-50:].tolist() == np.sort(every.scales)[-50:].tolist()
+    assert np.array_equal(few.points[:5], every.points[:5])
+    assert np.array_equal(few.most_lasting(100).points, few.points)

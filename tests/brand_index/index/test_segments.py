@@ -141,15 +141,19 @@ def test_a_segment_gives_back_what_was_described(tmp_path: Path, registry: Growi
         saved = registry.descriptor(identity, describer().fingerprint)
         assert saved is not None
         described, found = ReferenceDescription.from_bytes(saved), segment.description(position)
-        codes = coded(described.keypoints)
-        kept = replace(described, keypoints=found.keypoints, views=found.views)
-        assert found.to_bytes() == kept.to_bytes()
+        one = described.keypoints.in_one_polarity()
+        kept = described.keypoints.most_lasting(250) if one is None else one.most_lasting(160)
+        codes = coded(kept)
+        same = replace(described, keypoints=found.keypoints, views=found.views)
+        assert found.to_bytes() == same.to_bytes()
         assert np.array_equal(found.views.vectors, described.views.vectors)
         for view, patches in zip(found.views.patches, described.views.patches, strict=True):
-            assert np.abs(view.astype(int) - patches).mean() < 2
+            assert np.abs(view.astype(int) - patches).mean() < 5
             assert np.array_equal(unpacked_patches(packed_patches(view)), view), "what was packed is packed as it is"
-        assert np.array_equal(decode(codes.codes), found.keypoints.descriptors)
-        assert np.abs(found.keypoints.points - described.keypoints.points).max(initial=0) <= codes.grid[2]
+        ours = found.keypoints.strongest(len(kept))
+        assert np.array_equal(decode(codes.codes), ours.descriptors)
+        assert np.abs(ours.points - kept.points).max(initial=0) <= codes.grid[2]
+        assert len(found.keypoints) == len(kept) * (1 if one is None else 2), "artwork has their negatives, too"
 
 
 def test_the_digest_of_the_references_does_not_depend_on_the_segments(
