@@ -11,10 +11,10 @@ from PIL import Image
 from brand_index.images import RGBImage
 
 PLATE_SIDE: Final = 768  # pixels, long side: a chart's digits are about 10 pixels high there
-QUALITY: Final = 45  # of AVIF
+QUALITY: Final = 42  # of AVIF
 SPEED: Final = 8  # of AVIF's encoder, 0 to 10: 6 takes three times as long and saves a fiftieth
 THUMBNAIL_SIDE: Final = 96  # pixels
-THUMBNAIL_QUALITY: Final = 80  # of WebP
+THUMBNAIL_QUALITY: Final = 60  # of WebP
 
 
 def plate_of(image: RGBImage, content: tuple[int, int, int, int]) -> NDArray[np.uint8]:
