@@ -24,6 +24,7 @@ from scanner.engine.settings import EngineSettings
 from scanner.engine.words.reading import SeenText
 
 NO_HASHES: Final = (None,) * len(HASHERS)
+SMALL_INSET: Final = 0.5  # of the image's long side: a smaller inset is too small for a first look at half the side
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +102,7 @@ def propose(
         is_photo = kind is ReferenceKind.PHOTO
         asked = any(index.references[each].kind is kind for each in found)
         asked = asked or (not is_photo and any(logit >= settings.first_match_logit for _, logit in logos))
+        asked = asked or (is_photo and _has_small_inset(description))
         for hit in _votes(description, index, kind, settings, limits[kind], asked=asked):
             found[hit.position] = replace(candidate_at(hit.position), mirrored=hit.mirrored)
     for logo, logit in logos:
@@ -113,6 +115,14 @@ def propose(
             closely=known or logit >= settings.first_match_logit,
         )
     return tuple(found.values())
+
+
+def _has_small_inset(description: Description) -> bool:
+    """Whether the image is mostly a flat surround of another one, as a screenshot is; ordinary photos never are."""
+    if description.inset is None:
+        return False
+    extent = np.ptp(np.array(description.inset), axis=0).max()
+    return bool(extent <= SMALL_INSET * max(description.size))
 
 
 def _votes(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 from skimage import data as photographs
@@ -63,6 +64,16 @@ def test_a_region_like_a_logo_asks_for_all_keypoints(examiner: Examiner) -> None
     looks = KeypointLooks(NONE, described.keypoints.all)  # whose first look sees nothing
     matched(examiner, replace(unlike_hashes(described), keypoints=looks))
     assert len(looks.known) > 0
+
+
+@pytest.mark.parametrize(("side", "is_asked"), [(520, True), (700, False)], ids=["small", "large"])
+def test_a_small_inset_of_a_flat_surround_asks_for_all_keypoints(examiner: Examiner, side: int, is_asked: bool) -> None:
+    screenshot = np.full((736, 1200, 3), 235, np.uint8)
+    screenshot[60 : 60 + side * 2 // 3, 200 : 200 + side] = cv2.resize(ROCKET, (side, side * 2 // 3))
+    described = examiner.describe(screenshot)
+    looks = KeypointLooks(NONE, described.keypoints.all)  # whose first look sees nothing
+    matched(examiner, replace(described, hashes=(None, None), inset_hashes=(None, None), regions=(), keypoints=looks))
+    assert (len(looks.known) > 0) is is_asked
 
 
 @pytest.mark.parametrize(
