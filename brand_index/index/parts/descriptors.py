@@ -67,10 +67,11 @@ class FlatDescriptors:
         self, asked: NDArray[np.float32], count: int, rows: RowsInForce
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """As Descriptors."""
-        if self._index is None:
-            self._index = faiss.IndexScalarQuantizer(DIMENSIONS, faiss.ScalarQuantizer.QT_8bit_direct, faiss.METRIC_L2)
-            self._index.train(decode(self._codes).astype(np.float32))
-            self._index.add(decode(self._codes).astype(np.float32))
+        if self._index is None:  # threads may make it twice, and never see half of it
+            index = faiss.IndexScalarQuantizer(DIMENSIONS, faiss.ScalarQuantizer.QT_8bit_direct, faiss.METRIC_L2)
+            index.train(decode(self._codes).astype(np.float32))
+            index.add(decode(self._codes).astype(np.float32))
+            self._index = index
         distances, found = self._index.search(asked, count, params=rows.parameters())
         return distances, found
 
