@@ -34,7 +34,7 @@ from brand_index.index.segments.segment import Segment
 from brand_index.types import IMAGE_KINDS, ReferenceKind
 
 ASSESSED: Final = 8  # numbers of an assessment
-PHOTO_KEYPOINTS: Final = 220  # of a photo that a segment keeps
+PHOTO_KEYPOINTS: Final = 240  # of a photo that a segment keeps
 LOGO_KEYPOINTS: Final = 160  # of a logo, and the negatives of them; by 100 one at an angle is placed wrong
 
 

@@ -142,7 +142,7 @@ def test_a_segment_gives_back_what_was_described(tmp_path: Path, registry: Growi
         assert saved is not None
         described, found = ReferenceDescription.from_bytes(saved), segment.description(position)
         one = described.keypoints.in_one_polarity()
-        kept = described.keypoints.most_lasting(220) if one is None else one.most_lasting(160)
+        kept = described.keypoints.most_lasting(240) if one is None else one.most_lasting(160)
         codes = coded(kept)
         same = replace(described, keypoints=found.keypoints, views=found.views)
         assert found.to_bytes() == same.to_bytes()
