@@ -24,6 +24,7 @@ STEADY_MATCHES: Final = 24  # with fewer, which may lie in a line, a photo's cor
 AS_WELL: Final = 0.8  # of the inliers of a freer model, with which a similarity explains the matches as well
 APART: Final = 0.03  # of the long side: models whose corners are nearer do not disagree, and the freer is more exact
 MOST_MATCHES: Final = 600
+HYPOTHESES: Final = 3  # sets of matches of a photo that are tried, the largest first: carpets agree by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,34 +50,30 @@ def align(
 
     None: no plausible model has three matches. With `mirrored` the mirror image of the listing is matched; the
     quadrilateral is in pixels of the listing as it is.
-    Matches that imply the same centre, scale and rotation are kept (Lowe 2004). RANSAC then fits an affinity and, where
-    matches suffice, MAGSAC++ (Barath et al. 2020) a homography; to the few matches of a photo a similarity, where that
-    explains nearly as many and they part: who pastes a photo or goods cut out of one scales and turns them.
+    The most matches that imply the same centre, scale and rotation are kept (Lowe 2004); of a photo the next most,
+    where they fit no plausible model. RANSAC then fits an affinity and, where matches suffice, MAGSAC++ (Barath et al.
+    2020) a homography; to the few matches of a photo a similarity, where that explains nearly as many and they part:
+    who pastes a photo or goods cut out of one scales and turns them.
     """
     width = size[0]
     query = listing.mirrored(width) if mirrored else listing
     if len(query) < 3 or len(keypoints) < 3:
         return None
     listing_rows, reference_rows = _mutual_matches(query, keypoints)
-    if len(listing_rows) < 3:
-        return None
-    consistent = _consistent_matches(query, keypoints, listing_rows, reference_rows, reference)
-    if len(consistent) < 3:
-        return None
-    source = keypoints.points[reference_rows[consistent]].astype(np.float64)
-    target = query.points[listing_rows[consistent]].astype(np.float64)
     threshold = max(2.0, REPROJECTION_ERROR * max(size))
-    fitted = _fit(source, target, threshold=threshold)
-    if fitted is None:
+    for _ in range(HYPOTHESES if reference.kind is ReferenceKind.PHOTO else 1):
+        consistent = _consistent_matches(query, keypoints, listing_rows, reference_rows, reference)
+        if len(consistent) < 3:
+            return None
+        source = keypoints.points[reference_rows[consistent]].astype(np.float64)
+        target = query.points[listing_rows[consistent]].astype(np.float64)
+        placed = _placed(source, target, reference, threshold=threshold)
+        if placed is not None and _is_plausible(placed[0], reference.content, size):
+            break
+        listing_rows, reference_rows = np.delete(listing_rows, consistent), np.delete(reference_rows, consistent)
+    else:
         return None
-    matrix, mask = fitted
-    corners = _project(matrix, _corners(reference.content))
-    if reference.kind is ReferenceKind.PHOTO and mask.sum() < STEADY_MATCHES:
-        steady = _similarity(source, target, mask, threshold=threshold)
-        if steady is not None and _are_apart(placed := _project(steady[0], _corners(reference.content)), corners):
-            corners, mask = placed, steady[1]
-    if not _is_plausible(corners, reference.content, size):
-        return None
+    corners, mask = placed
     if mirrored:
         corners[:, 0] = width - 1 - corners[:, 0]
     inliers = source[mask]
@@ -91,6 +88,22 @@ def align(
         inlier_coverage=min(1.0, float(hull) / max(area, 1)),
         mirrored=mirrored,
     )
+
+
+def _placed(
+    source: NDArray[np.float64], target: NDArray[np.float64], reference: IndexedReference, *, threshold: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | None:
+    """The (4, 2) corners of the reference where matches put it, and the mask of those that agree; None: none do."""
+    fitted = _fit(source, target, threshold=threshold)
+    if fitted is None:
+        return None
+    matrix, mask = fitted
+    corners = _project(matrix, _corners(reference.content))
+    if reference.kind is ReferenceKind.PHOTO and mask.sum() < STEADY_MATCHES:
+        steady = _similarity(source, target, mask, threshold=threshold)
+        if steady is not None and _are_apart(placed := _project(steady[0], _corners(reference.content)), corners):
+            return placed, steady[1]
+    return corners, mask
 
 
 def whole_image_quad(size: tuple[int, int], transform: DihedralTransform) -> Quad:
@@ -133,6 +146,8 @@ def _consistent_matches(
     reference: IndexedReference,
 ) -> NDArray[np.int64]:
     """The largest set of matches that agree with one of them on the reference's centre, scale and rotation."""
+    if not len(query_rows):
+        return np.zeros(0, np.int64)
     left, top, right, bottom = reference.content
     centre = np.array([(left + right) / 2, (top + bottom) / 2])
     poses = poses_of_matches(query, query_rows, keypoints, reference_rows, centre)

@@ -41,6 +41,21 @@ def aligned_by(matrix: np.ndarray, listing_size: tuple[int, int]) -> Alignment |
     return align(moved, listing_size, registered, REFERENCE, mirrored=False)
 
 
+def test_matches_that_agree_by_chance_do_not_hide_those_that_place_a_photo() -> None:
+    """More of them than of the goods, as of a carpet; they bring the whole photo to one point of the listing."""
+    registered = describe_keypoints(PHOTO, side=512, limit=500)
+    from_middle = np.argsort(np.linalg.norm(registered.points - (WIDTH / 2, HEIGHT / 2), axis=1))
+    by_chance, own = from_middle[:20], from_middle[-12:]
+    points = registered.points.copy()
+    points[by_chance] = (700, 300)
+    points[own] += (100, 150)
+    rows = np.concatenate([by_chance, own])
+    listing = Keypoints(points[rows], registered.scales[rows], registered.angles[rows], registered.descriptors[rows])
+    found = align(listing, (900, 800), registered, REFERENCE, mirrored=False)
+    assert found is not None
+    assert farthest(found.quad, [(100, 150), (WIDTH + 100, 150), (WIDTH + 100, HEIGHT + 150), (100, HEIGHT + 150)]) < 4
+
+
 def farthest(quad: Quad, expected: list[tuple[float, float]]) -> float:
     return float(np.linalg.norm(np.array(quad) - np.array(expected), axis=1).max())
 
