@@ -23,6 +23,7 @@ from scanner.engine.regions import Region
 from scanner.engine.settings import EngineSettings
 from scanner.engine.words.reading import SeenText
 
+FEW_KEYPOINTS: Final = 75  # of a first look, or of a registered photo: one clothing photo in fifty has fewer at first
 NO_HASHES: Final = (None,) * len(HASHERS)
 SMALL_INSET: Final = 0.5  # of the image's long side: a smaller inset is too small for a first look at half the side
 
@@ -39,6 +40,7 @@ class Description:
     photo_vector: NDArray[np.float32]  # (D,) of the whole image; empty: photos are not embedded
     inset: Quad | None = None  # the image that lies in a flat surround in it; None: there is none
     inset_hashes: tuple[NDArray[np.uint8] | None, ...] = NO_HASHES  # as `hashes`, of that inset
+    on_flat_ground: bool = False  # goods that were cut out may lie on it
     region_keypoints: dict[Box, Keypoints] = field(default_factory=dict)  # of the regions described closely so far
     around: RGBImage | None = None  # the panel of which `frame` is a part; None: it is no part
     offset: tuple[int, int] = (0, 0)  # right and down, pixels: where `frame` begins in `around`
@@ -134,11 +136,15 @@ def _votes(
     *,
     asked: bool,
 ) -> list[VoteHit]:
-    """The references of a kind that the keypoints vote for: all of them, if `asked` or if those of a first look do."""
+    """The references of a kind that the keypoints vote for: all of them, if `asked` or if those of a first look do.
+
+    Of plain goods, and of goods that were put on a flat ground, few keypoints are left, which a first look may not see.
+    """
     is_photo, width = kind is ReferenceKind.PHOTO, description.size[0]
     if not index.has(kind):
         return []
-    if not asked:
+    is_plain = description.on_flat_ground or len(description.keypoints.first) < FEW_KEYPOINTS
+    if not asked and not (is_photo and is_plain):
         least = settings.first_photo_votes if is_photo else settings.first_logo_votes
         at_first = index.voted_references(kind, description.keypoints.first, width, 1)
         if not at_first or at_first[0].votes < least:

@@ -26,7 +26,7 @@ from scanner.engine.confidence import SHIPPED, Calibration, calibrated, parsed_c
 from scanner.engine.crops.crop_matcher import CropMatcher, OnnxCropMatcher
 from scanner.engine.logos.one_of_a_mark import one_of_each_mark
 from scanner.engine.looks import look_at
-from scanner.engine.parts.insets import hashed_inset
+from scanner.engine.parts.insets import hashed_inset, is_on_flat_ground
 from scanner.engine.parts.splitting import Part, parts_of
 from scanner.engine.regions import FoundRegions, OnnxRegionFinder, Region, RegionFinder, crop
 from scanner.engine.settings import EngineSettings
@@ -203,6 +203,7 @@ class Examiner:
             photo_vector=np.zeros(self.embedder.photo_dimensions, np.float32) if photo is None else photo[0],
             inset=inset,
             inset_hashes=inset_hashes,
+            on_flat_ground=is_on_flat_ground(frame),
             text=text,
             concealed=concealed,
         )

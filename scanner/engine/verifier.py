@@ -14,7 +14,7 @@ from brand_index.index import BrandIndex
 from brand_index.types import ReferenceKind
 from scanner.engine.alignment.geometry import Alignment, align, bounding_box, inset_quad, whole_image_quad
 from scanner.engine.boxes import Box, Quad
-from scanner.engine.candidates import Candidate, Description
+from scanner.engine.candidates import FEW_KEYPOINTS, Candidate, Description
 from scanner.engine.crops.crop_embedding import pack
 from scanner.engine.crops.crop_matcher import CropMatcher
 from scanner.engine.crops.crop_matching import rescore_crops
@@ -223,6 +223,8 @@ class Verifier:
             # A similar region is tried unmirrored only; an image similar to a photo may be mirrored.
             orientations = {False} if candidate.photo_cosine is None else {False, True}
         seen = description.keypoints.all() if candidate.closely else description.keypoints.known
+        if reference.kind is ReferenceKind.PHOTO and len(keypoints) < FEW_KEYPOINTS:
+            orientations = {False, True}  # plain goods look alike in the mirror, and may have voted for it
         alignments = [
             align(seen, description.size, keypoints, reference, mirrored=mirrored)
             for mirrored in (False, True)

@@ -43,6 +43,14 @@ def test_a_photo_that_resembles_nothing_is_not_looked_at_closely(examiner: Exami
     assert looks.known is looks.first
 
 
+def test_what_lies_on_a_ground_of_one_tone_is_looked_at_closely(examiner: Examiner) -> None:
+    ground = np.full((600, 800, 3), 30, np.uint8)
+    disc = cv2.circle(np.zeros(ROCKET.shape[:2], np.uint8), (320, 210), 190, 255, -1) > 0
+    ground[80 : 80 + ROCKET.shape[0], 80 : 80 + ROCKET.shape[1]][disc] = ROCKET[disc]
+    looks = matched(examiner, replace(unlike_hashes(examiner.describe(ground)), regions=()))
+    assert looks.known is not looks.first
+
+
 def test_a_copy_is_looked_at_closely_for_its_keypoints_alone(examiner: Examiner) -> None:
     part = np.ascontiguousarray(COFFEE[:, 150:])
     looks = matched(examiner, replace(unlike_hashes(examiner.describe(part)), regions=()))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from skimage import data as photographs
 
 from brand_index.images import RGBImage
-from scanner.engine.parts.insets import inset_of
+from scanner.engine.parts.insets import inset_of, is_on_flat_ground
 
 COFFEE = np.asarray(photographs.coffee(), np.uint8)  # 400 x 600
 SURROUND = (33, 110, 190)
@@ -59,6 +59,20 @@ def test_words_beside_a_picture_do_not_hide_it() -> None:
     found = inset_of(image)
     assert found is not None
     assert np.abs(np.array(found).max(axis=0) - (750, 600)).max() < 9
+
+
+def test_goods_on_their_own_ground_are_found_on_a_photo_they_were_pasted_on() -> None:
+    image = np.asarray(cv2.resize(np.asarray(photographs.chelsea(), np.uint8), (900, 600)), np.uint8)
+    image[150:450, 300:640] = (238, 236, 231)
+    cv2.circle(image, (470, 300), 110, (90, 30, 120), -1)
+    found = inset_of(image)
+    assert found is not None
+    assert np.abs(np.sort(np.array(found), axis=0)[[0, -1]] - [(300, 150), (640, 450)]).max() < 6
+
+
+def test_goods_alone_on_a_ground_of_one_tone_lie_on_a_flat_ground_and_a_photo_does_not() -> None:
+    assert is_on_flat_ground(disc())
+    assert not is_on_flat_ground(COFFEE)
 
 
 def disc() -> RGBImage:
