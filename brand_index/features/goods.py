@@ -30,6 +30,11 @@ def goods_of(image: DecodedImage, content: tuple[int, int, int, int]) -> Goods:
     return _sized(cut_goods(image.frames[0][top:bottom, left:right]))
 
 
+def surely_goods(goods: Goods) -> Goods:
+    """The same, with 0 for what is as likely to be goods as any ground is."""
+    return np.asarray(np.maximum(goods.astype(np.float32) - GROUND, 0) * (255 / (255 - GROUND)), np.uint8)
+
+
 def cut_goods(pixels: RGBImage) -> NDArray[np.uint8]:
     """255 where GrabCut sees goods, else GROUND, (h, w) of the image made small; all 255: they cannot be separated."""
     scale = _SIDE / max(pixels.shape[:2])

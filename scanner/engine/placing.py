@@ -21,6 +21,9 @@ LOOK_INLIERS, LOOK_NCC = 10, 0.3
 MANY_INLIERS: Final = 20
 GOOD_NCC: Final = 0.6
 FEW_INLIERS: Final = 3  # with fewer its goods alone are not compared
+NEARLY_ALL: Final = (
+    0.85  # of the goods' small windows: what lies beside them on another ground blurs into the large ones
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,11 @@ class Placed:
 
 
 def goods_agree(frame: RGBImage, placed: Placed, thumbnail: NDArray[np.uint8], goods: Goods) -> bool:
-    """Whether the blurred goods of a photo that keypoints place agree with the (H, W, 3) frame, on whatever ground."""
+    """Whether the goods of a photo that keypoints place agree with the (H, W, 3) frame, on whatever ground."""
     if placed.quad is None or placed.inliers < FEW_INLIERS:
         return False
     on_goods = cv2.resize(goods, thumbnail.shape[::-1]) > GOODS
     found = photo_agreement(frame, placed.quad, thumbnail, where=np.asarray(on_goods))
-    return found is not None and found.blurred_ncc >= (LOOK_NCC if placed.sure_inliers else GOOD_NCC)
+    if found is None:
+        return False
+    return found.window_agreement >= NEARLY_ALL or found.blurred_ncc >= (LOOK_NCC if placed.sure_inliers else GOOD_NCC)

@@ -5,7 +5,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from brand_index.features.goods import Goods
+from brand_index.features.goods import Goods, surely_goods
 from brand_index.images import RGBImage
 from scanner.engine.photos.changes import Pixels, outline_followed
 from scanner.engine.photos.colours import compare_colours
@@ -13,6 +13,7 @@ from scanner.engine.photos.windows import RICH, WINDOW, Mask, Plane, Windows
 from scanner.engine.types import PLAIN, Content
 
 TRANSPARENT: Final = 4  # of 255: goods up to it are no part of the photo
+OTHER_GROUND: Final = 0.5  # of the ground: where less agrees the goods lie on another one
 OUTLINE: Final = 0.08  # of the long side: width of the band along the outline of the goods
 
 
@@ -40,7 +41,10 @@ def content_of(
     agree, replaced = valid & windows.agree, valid & windows.replaced
     decided = agree | replaced | valid & windows.removed
     inner = np.where(_outline(likely), 0, weights)
-    on_goods, on_ground = inner * likely, weights * (1 - likely)
+    on_ground = weights * (1 - likely)
+    if _share(on_ground, agree, decided) < OTHER_GROUND:  # which is none of the goods
+        goods, likely = surely_goods(goods), _likely(surely_goods(goods), (height, width))
+    on_goods = inner * likely
     has_goods = float(on_goods[decided].sum()) > 0.02 * float(weights[decided].sum())
     rich = np.minimum(weights / RICH, 1)
     has_ground = float(on_ground.sum()) > 0.02 * float(weights.sum())
@@ -72,6 +76,11 @@ def content_of(
         known=_share(weights, decided, valid),
         detail=windows.scale,
     )
+
+
+def is_on_another_ground(content: Content) -> bool:
+    """Whether most of the ground that can be compared differs, so that only the goods say how well a photo fits."""
+    return content.ground_agreement is not None and content.ground_agreement < OTHER_GROUND
 
 
 def _likely(goods: Goods, shape: tuple[int, ...]) -> Plane:

@@ -6,13 +6,13 @@ from typing import Final, Self
 import cv2
 import numpy as np
 
-from brand_index.features.goods import Goods
+from brand_index.features.goods import Goods, surely_goods
 from brand_index.images import RGBImage
-from scanner.engine.alignment.refinement import refine
+from scanner.engine.alignment.refinement import Refined, refine
 from scanner.engine.boxes import Polygon, Quad
 from scanner.engine.photometry import rectify
-from scanner.engine.photos.changes import in_listing_colours, solid_changes
-from scanner.engine.photos.content import content_of
+from scanner.engine.photos.changes import GOODS, in_listing_colours, solid_changes
+from scanner.engine.photos.content import content_of, is_on_another_ground
 from scanner.engine.photos.cuts import without_cut_strips
 from scanner.engine.photos.faint import with_folds
 from scanner.engine.photos.overprints import with_shown_between
@@ -57,17 +57,31 @@ def match_locally(
     which nothing agrees are taken to be cut off, not replaced, and the finest weave is evened out. None: nothing of it
     is visible.
     """
-    refined = refine(image, quad, plate) or refine(image, quad, plate, mask=goods)
-    found = None
-    if refined is not None:
-        found = _compared(image, refined.quad, plate, goods, area, refined.error, is_photograph=is_photograph)
+
+    def compared(placed: Quad, error: float) -> LocalMatch | None:
+        return _compared(image, placed, plate, goods, area, error, is_photograph=is_photograph)
+
+    refined = refine(image, quad, plate)
+    found = None if refined is None else compared(refined.quad, refined.error)
     if found is not None and found.content.agreement >= AGREES:
         return replace(found, is_refined=True)
-    given = _compared(image, quad, plate, goods, area, EXACT, is_photograph=is_photograph)
-    if found is None or (given is not None and given.content.agreement > found.content.agreement):
-        # What is refined to another place, or cannot be refined, may be right as it was, as a whole image is.
-        return None if given is None else replace(given, is_refined=given.content.agreement >= AGREES)
-    return replace(found, is_refined=True)
+    given = compared(quad, EXACT)
+    tried = [each for each in (None if found is None else replace(found, is_refined=True), given) if each is not None]
+    on_goods: Refined | None = None
+    if refined is None or any(is_on_another_ground(each.content) for each in tried):
+        on_goods = refine(image, quad, plate, mask=_within(goods))
+    if on_goods is not None:
+        found = compared(on_goods.quad, on_goods.error)
+        tried += [] if found is None else [replace(found, is_refined=True)]
+    # What is refined to another place, or cannot be refined, may be right as it was, as a whole image is.
+    by_goods = any(is_on_another_ground(each.content) for each in tried)
+    best = max(tried, key=lambda each: _fit(each.content, by_goods=by_goods), default=None)
+    return None if best is None else replace(best, is_refined=best.is_refined or best.content.agreement >= AGREES)
+
+
+def _fit(content: Content, *, by_goods: bool) -> float:
+    """How well a photo fits where it was put; on another ground, how well its goods do."""
+    return content.goods_agreement if by_goods else content.agreement
 
 
 def _compared(
@@ -80,7 +94,9 @@ def _compared(
     rim = round(BESIDE * max(EXACT, error) * max(size))
     reference, listing = without_rim(reference, rim), without_rim(listing, rim)
     mapped = in_listing_colours(reference, listing, inside, goods)
-    windows = compare(reference, listing, inside, is_photograph=is_photograph)
+    shown = cv2.resize(goods, size, interpolation=cv2.INTER_LINEAR) > GOODS
+    on_goods = None if shown.all() else np.asarray(shown)
+    windows = compare(reference, listing, inside, goods=on_goods, is_photograph=is_photograph)
     windows = with_shown_between(windows, mapped, listing, is_photograph=is_photograph)
     if is_photograph:
         windows = with_folds(windows, reference, mapped, listing, inside, goods)
@@ -91,6 +107,11 @@ def _compared(
     if content is None:
         return None
     return LocalMatch(quad, False, content, outlines(windows.agree, quad), outlines(windows.differ, quad, grown=GROWN))
+
+
+def _within(goods: Goods) -> Goods:
+    """The goods without their outline, which on another ground has other edges beside it."""
+    return np.asarray(cv2.erode(surely_goods(goods), np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def frame_size(plate: RGBImage, quad: Quad) -> tuple[int, int]:

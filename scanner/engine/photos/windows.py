@@ -56,9 +56,13 @@ class Windows:
         return self.replaced | self.removed | self.added
 
 
-def compare(plate: RGBImage, listing: RGBImage, inside: Mask, *, is_photograph: bool = True) -> Windows:
+def compare(
+    plate: RGBImage, listing: RGBImage, inside: Mask, *, goods: Mask | None = None, is_photograph: bool = True
+) -> Windows:
     """Compare the (H, W, 3) `plate` with the listing rectified to its frame, where `inside` (H, W) it is visible.
 
+    Finer details are looked at while something agrees, be it of `goods` alone, (H, W), on whatever ground; None: it
+    has none to speak of.
     The finest weave of a photograph survives no resampling, and is evened out; the digits of a chart are not.
     """
     reference, query = (np.asarray(cv2.cvtColor(each, cv2.COLOR_RGB2GRAY), np.float32) for each in (plate, listing))
@@ -77,7 +81,12 @@ def compare(plate: RGBImage, listing: RGBImage, inside: Mask, *, is_photograph: 
         found = _at_one_detail(*planes, 0.5**number)
         if chosen is None or SHARP_ENOUGH <= found.sharpness <= TOO_SHARP:
             chosen = found
-        if agreement(chosen) < (HOPELESS if number == len(pyramid) - 1 else UNLIKELY):
+        is_coarsest = number == len(pyramid) - 1
+        if is_coarsest and goods is not None:
+            continue  # nearly all windows show some of the ground
+        if agreement(chosen) < (HOPELESS if is_coarsest else UNLIKELY) and (
+            goods is None or agreement(chosen, goods) < UNLIKELY
+        ):
             break
     assert chosen is not None, "the pyramid has a level"
     if chosen.sharpness > TOO_SHARP:
@@ -86,10 +95,14 @@ def compare(plate: RGBImage, listing: RGBImage, inside: Mask, *, is_photograph: 
     return chosen
 
 
-def agreement(windows: Windows) -> float:
-    """The share of the content that agrees, 0..1, of that which agrees or clearly differs."""
-    same = float(windows.content[windows.agree].sum())
-    other = float(windows.content[windows.replaced | windows.removed].sum())
+def agreement(windows: Windows, where: Mask | None = None) -> float:
+    """The share of the content that agrees, 0..1, of that which agrees or clearly differs; `where`, (H, W), alone."""
+    content = windows.content
+    if where is not None:
+        size = (content.shape[1], content.shape[0])
+        content = np.where(cv2.resize(where.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), content, 0)
+    same = float(content[windows.agree].sum())
+    other = float(content[windows.replaced | windows.removed].sum())
     return same / max(same + other, 1e-6)
 
 

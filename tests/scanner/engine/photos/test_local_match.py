@@ -100,6 +100,26 @@ def test_a_weave_of_three_pixels_agrees_although_no_resampling_keeps_it() -> Non
     assert matched(turned, fine).content.goods_agreement > 0.95
 
 
+def shirt_on(ground: RGBImage) -> RGBImage:
+    """A plain shirt with a few dots on a ground of its size, of which it takes a fifth."""
+    image = ground.copy()
+    cv2.rectangle(image, (220, 130), (380, 330), (190, 35, 60), -1)
+    for x, y in np.mgrid[235:370:30, 150:320:28].reshape(2, -1).T.tolist():
+        cv2.circle(image, (x + y % 7, y), 3, (235, 225, 215), -1)
+    return image
+
+
+def test_plain_goods_on_another_ground_are_compared_without_the_ground() -> None:
+    cat = np.asarray(photographs.chelsea(), np.uint8)
+    busy = np.asarray(cv2.resize(cat[220:300, 0:120], (600, 400)), np.uint8)
+    quad = ((-3.0, 2.0), (598.0, -4.0), (604.0, 396.0), (2.0, 403.0))
+    content = matched(jpeg(shirt_on(np.full_like(PHOTO, (24, 18, 30))), 85), shirt_on(busy), quad).content
+    assert content.ground_agreement == pytest.approx(0, abs=0.1)
+    assert content.goods_agreement > 0.9
+    assert content.colour is not None
+    assert content.colour > 0.8
+
+
 def test_the_same_chart_agrees_and_one_with_other_values_does_not() -> None:
     reference = chart(VALUES)
     same, other = (
