@@ -13,8 +13,9 @@ from typing import Final, NamedTuple
 
 from brand_index.errors import ModelUnusable
 from brand_index.types import ReferenceKind
+from scanner.engine.bounds.photos import CHANCE_INLIERS, ENOUGH_TURNED, bounded, hues_turned, named
 from scanner.engine.boxes import overlap, share_within, side_of
-from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, PLAIN, Content, Evidence, Shared
+from scanner.engine.types import NO_CONTENT, NO_LOGO, NO_PHOTO, Evidence
 
 SHIPPED: Final = Path(__file__).with_name("confidence.json")
 ENOUGH_INLIERS: Final = 100  # more add no confidence
@@ -22,23 +23,13 @@ SAME_REGION: Final = 0.5  # intersection over union of two boxes
 WITHIN: Final = 0.8  # share of a box inside another from which it is a part of the other
 RAREST: Final = 3.0  # one photo in 1,000: a bank of hundreds measures no rarer ones
 WIDEST: Final = 0.3  # margin of cosine; a greater one adds nothing
-NO_COPY: Final = 0.4  # confidence below which what a photo and an image have in common is named
-IN_COMMON: Final = 0.3  # agreement from which an image has something in common with a photo of which it is no copy
-KNOWN: Final = 0.15  # share of the content that can be decided, below which nothing is named
-MOSTLY: Final = 0.65  # share of the ground, or of what covers the goods, from which only the ground is in common
-ALL_AGREES: Final = 0.95  # agreement from which all of the content, or of the goods, is there
-UNSURE: Final = 0.9  # confidence at most, below that
-SAME_COLOURS: Final = 0.85  # share of the goods that a copy keeps in their colours, whatever lies over it
-OTHER_COLOUR: Final = 0.5  # likewise, of goods of another colour at most; a grey copy keeps more
-OTHER_GOODS: Final = 0.39  # confidence at most of plain goods in another colour
 SOME_WINDOWS: Final = 6.0  # rich windows that agree, from which a photo has enough of them to be recognized
 MANY_WINDOWS: Final = 60.0  # more add nothing
 ENOUGH_WINDOWS: Final = 20.0  # in other colours it needs as many
-CHANCE_INLIERS: Final = 10  # any two images may share as many
-ENOUGH_TURNED: Final = 0.3  # share of the area whose hues were turned; more adds nothing
 COARSE: Final = 0.25  # detail up to which a listing shows tones rather than shapes
 SMALL_PART: Final = 0.5  # share of a photo or of the image: less is a word or a frame that many photos have
 UNKNOWN_COLOUR: Final = 0.3  # how far a grey listing is taken to be off colour
+AS_WELL: Final = 0.02  # of agreement: a rival with so much less fits worse, however many windows it has
 DECISIVE_LEAD: Final = 0.1  # of agreement; a greater one adds nothing
 DECISIVE_LOGIT: Final = 8.0  # for or against; a greater one adds nothing
 FEW_PIXELS, MANY_PIXELS = 16.0, 256.0  # of a logo's side: fewer say nothing, more add nothing
@@ -119,7 +110,7 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
     overlaid = 1 - found.outline_followed if found.covered_area > 0.03 else 0.0
     off = UNKNOWN_COLOUR if found.colour is None else 1 - found.colour
     # No light turns hues, and other goods are seldom on a ground that was turned with them: this photo was edited.
-    turned = off * min(1.0, _turned(found) / ENOUGH_TURNED)
+    turned = off * min(1.0, hues_turned(found) / ENOUGH_TURNED)
     rest_off = off if found.rest_colour is None else 1 - found.rest_colour
     ground_colour = 1.0 if found.ground_colour is None else found.ground_colour
     in_colour = _beyond(found.colour or 0.0, 0.8) * _beyond(ground_colour, 0.8)
@@ -157,19 +148,6 @@ def _photo_features(item: Evidence, lead: Lead) -> dict[str, float]:
     }
 
 
-def _is_other_goods(content: Content) -> bool:
-    """Whether plain goods have another colour, on a ground that kept its own: they have little else to be known by."""
-    colour = content.colour if content.rest_colour is None else content.rest_colour
-    if colour is None or content.ground_colour is None:
-        return False
-    return content.texture < PLAIN and colour < OTHER_COLOUR and content.ground_colour >= SAME_COLOURS
-
-
-def _turned(content: Content) -> float:
-    """The share of the area whose hues were turned, 0 where the ground stayed as it is."""
-    return (content.turned or 0.0) * (1 - (content.ground_colour or 0.0))
-
-
 def _beyond(value: float, least: float) -> float:
     """How far a share is beyond `least`, 0..1."""
     return max(0.0, (value - least) / (1 - least))
@@ -185,7 +163,9 @@ def leads(evidence: Sequence[Evidence]) -> list[Lead]:
     for item in evidence:
         rivals = [each for each in evidence if each.kind is item.kind]
         by_agreement = [
-            _agreement(rival) - _agreement(item) for rival in rivals if overlap(rival.box, item.box) > SAME_REGION
+            _agreement(rival) - _agreement(item)
+            for rival in rivals
+            if overlap(rival.box, item.box) > SAME_REGION and _agrees_as_well(rival, item)
         ]
         own = _match_logit(item)
         ahead = [
@@ -206,6 +186,12 @@ def _agreement(item: Evidence) -> float:
     return content.agreement * min(1.0, content.rest_windows / SOME_WINDOWS)
 
 
+def _agrees_as_well(rival: Evidence, item: Evidence) -> bool:
+    """Whether a rival is not just a photo of more windows, of which fewer agree."""
+    one, other = (None if each.photo is None else each.photo.content for each in (rival, item))
+    return one is None or other is None or one.agreement >= other.agreement - AS_WELL
+
+
 def _match_logit(item: Evidence) -> float | None:
     return None if item.logo is None else item.logo.match_logit
 
@@ -216,10 +202,10 @@ def calibrated(
     """The evidence of one frame, in its order, with its calibrated confidence. `calibrations` None: those that ship."""
     calibrations = calibrations or shipped_calibrations()
     alone = [
-        replace(item, confidence=_bounded(item, calibrations[item.kind].confidence(features(item, lead))))
+        replace(item, confidence=bounded(item, calibrations[item.kind].confidence(features(item, lead))))
         for item, lead in zip(evidence, leads(evidence), strict=True)
     ]
-    return tuple(_named(replace(item, confidence=item.confidence * (1 - _of_a_part(item, alone)))) for item in alone)
+    return tuple(named(replace(item, confidence=item.confidence * (1 - _of_a_part(item, alone)))) for item in alone)
 
 
 def _of_a_part(item: Evidence, evidence: Sequence[Evidence]) -> float:
@@ -242,38 +228,6 @@ def _of_a_part(item: Evidence, evidence: Sequence[Evidence]) -> float:
         ),
         default=0.0,
     )
-
-
-def _bounded(item: Evidence, confidence: float) -> float:
-    """Not near certain where some content of the goods differs: another print or other goods look like a sticker.
-
-    Nor where the goods agree in other colours, unless all hues were turned: it may be another colour of one article, a
-    chart of other colours, or somebody else's photo of the same print on another ground.
-    """
-    content = None if item.photo is None else item.photo.content
-    if content is None:
-        return confidence
-    if _is_other_goods(content):
-        return min(confidence, OTHER_GOODS)
-    differs = content.goods_agreement < ALL_AGREES
-    in_other_colours = content.colour is not None and content.colour < SAME_COLOURS
-    on_other_ground = content.ground_agreement is not None and content.ground_agreement < ALL_AGREES
-    is_turned = _turned(content) >= ENOUGH_TURNED and not on_other_ground
-    return min(confidence, UNSURE) if differs or (in_other_colours and not is_turned) else confidence
-
-
-def _named(item: Evidence) -> Evidence:
-    """The evidence, with what the two have in common where they have something and the image is surely no copy."""
-    photo = item.photo
-    if photo is None or photo.content is None:
-        return item
-    content, shared = photo.content, None
-    in_common = content.agreement >= IN_COMMON and content.known >= KNOWN
-    if item.refined and in_common and item.confidence < NO_COPY:
-        ground = content.ground_agreement or 0.0
-        is_ground = ground > MOSTLY > 1 - content.covered_goods and content.goods_agreement < 1 - MOSTLY
-        shared = Shared.BACKGROUND if is_ground else Shared.TEMPLATE
-    return replace(item, photo=replace(photo, shared=shared))
 
 
 @cache

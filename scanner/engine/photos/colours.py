@@ -18,6 +18,8 @@ ENOUGH: Final = 0.2  # of the goods: with less left beyond solid changes their c
 ENOUGH_GROUND: Final = 0.05  # likewise of the area
 DARKEST, LIGHTEST = 0.2, 1.8  # times the photo's light, between which a listing is taken to be darkened or lightened
 DARKEST_GREY, LIGHTEST_GREY = 0.6, 1.6  # likewise, that somebody took the colours of
+IN_SHADE: Final = 0.5  # times the photo's light, below which goods are not just darkened if their ground is not
+KEPT: Final = 0.85  # of the ground, from which it is as light as it was
 GREY_COUNTS: Final = 0.8  # of a colour that agrees in lightness alone: other goods may be grey
 FEWEST: Final = 20  # cells that one map explains, from which it is asked whether it turned their colours
 COLOURLESS: Final = 2.0  # levels of a and b, standard deviation: with less, a turn is noise
@@ -68,6 +70,9 @@ def compare_colours(
     exposure = float(np.clip(np.median(ratios[lit]), DARKEST, LIGHTEST))
     if is_grey and not DARKEST_GREY < exposure < LIGHTEST_GREY:
         return Colours(goods=0.0, rest=0.0, turned=0.0)
+    on_ground = seen & (weights <= GOODS)
+    if exposure < IN_SHADE and on_ground.mean() > ENOUGH_GROUND and _kept(photo[on_ground], shown[on_ground]):
+        exposure = 1.0  # no light darkens the goods alone: they are of a darker colour
     same = _near(photo, shown / exposure, scale)
     # Where the goods alone have another colour their exposure says nothing of the ground, which may seem to be covered.
     unchanged = seen & (same | _near(photo, shown, scale))
@@ -101,6 +106,11 @@ def _turned(
     angle = abs(np.degrees(np.arctan2(across, along)))
     share = np.clip((angle - LIGHT_TURNS) / (SURELY_TURNED - LIGHT_TURNS), 0, 1)
     return round(float(close.mean() * share * np.hypot(along, across) / spread), 4)
+
+
+def _kept(photo: NDArray[np.float32], shown: NDArray[np.float32]) -> bool:
+    """Whether nearly all of (N, 3) cells have their colours and their light."""
+    return float(_near(photo, shown, np.ones(3, np.float32)).mean()) >= KEPT
 
 
 def _near(one: NDArray[np.float32], other: NDArray[np.float32], scale: NDArray[np.float32]) -> Mask:

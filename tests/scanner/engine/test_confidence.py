@@ -183,6 +183,18 @@ def test_plain_goods_of_another_colour_on_a_ground_that_kept_its_own_are_other_g
         assert confidence(photo(replace(other, **changed), inliers=60)) > 0.5, changed
 
 
+def test_a_weave_of_another_colour_on_a_ground_that_kept_its_own_is_another_swatch_where_it_is_all_there_is() -> None:
+    other = replace(COPY, texture=0.3, colour=0.0, rest_colour=0.0, ground_colour=1.0)
+    assert confidence(replace(photo(other, inliers=120), review_only=True)) < 0.4
+    assert confidence(photo(other, inliers=120)) > 0.5  # a photo that has more to be known by
+
+
+def test_what_no_hash_and_few_keypoints_place_is_not_near_certain() -> None:
+    assert confidence(photo(COPY, inliers=40)) > 0.95
+    assert confidence(photo(COPY, inliers=4, hash_distance=2)) > 0.9
+    assert confidence(photo(COPY, inliers=4)) <= 0.9
+
+
 def test_the_same_print_in_other_light_on_another_ground_is_not_near_certain() -> None:
     taken_again = replace(COPY, agreement=0.9, ground_agreement=0.2, colour=0.7)
     assert confidence(photo(taken_again)) <= 0.9

@@ -57,6 +57,12 @@ def test_goods_of_another_colour_leave_the_ground_in_its_own() -> None:
     assert goods < 0.6
 
 
+def test_goods_much_darker_on_a_ground_as_light_as_it_was_are_of_another_colour() -> None:
+    darker = np.asarray(PHOTO * 0.3, np.uint8)
+    assert shares(np.where(GOODS[..., None] > 0, darker, PHOTO))[0] < 0.5
+    assert shares(darker)[0] > 0.9
+
+
 @pytest.mark.parametrize("light", [0.6, 1.5])
 def test_a_ground_that_stayed_as_it_is_agrees_however_light_the_other_goods_are(light: float) -> None:
     goods = np.clip(turned(PHOTO, 90) * light, 0, 255)

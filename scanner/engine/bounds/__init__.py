@@ -1,0 +1,1 @@
+"""How sure evidence can be at most, whatever a regression of its measurements says."""

@@ -1,0 +1,66 @@
+"""How sure a photo can be at most, and what it has in common with an image that is surely no copy of it."""
+
+from dataclasses import replace
+from typing import Final
+
+from scanner.engine.types import PLAIN, Content, Evidence, Shared
+
+NO_COPY: Final = 0.4  # confidence below which what a photo and an image have in common is named
+IN_COMMON: Final = 0.3  # agreement from which an image has something in common with a photo of which it is no copy
+KNOWN: Final = 0.15  # share of the content that can be decided, below which nothing is named
+MOSTLY: Final = 0.65  # share of the ground, or of what covers the goods, from which only the ground is in common
+ALL_AGREES: Final = 0.95  # agreement from which all of the content, or of the goods, is there
+UNSURE: Final = 0.9  # confidence at most, below that
+SAME_COLOURS: Final = 0.85  # share of the goods that a copy keeps in their colours, whatever lies over it
+OTHER_COLOUR: Final = 0.5  # likewise, of goods of another colour at most; a grey copy keeps more
+OTHER_GOODS: Final = 0.39  # confidence at most of plain goods in another colour
+CHANCE_INLIERS: Final = 10  # any two images may share as many
+ENOUGH_TURNED: Final = 0.3  # share of the area whose hues were turned; more adds nothing
+
+
+def bounded(item: Evidence, confidence: float) -> float:
+    """`confidence`, not near certain where content of the goods differs: another print looks like a sticker.
+
+    Nor where no hash and no more keypoints than any two images share say that it is this photo.
+    Nor where the goods agree in other colours, unless all hues were turned: it may be another colour of one article, a
+    chart of other colours, or somebody else's photo of the same print on another ground.
+    """
+    content = None if item.photo is None else item.photo.content
+    if content is None:
+        return confidence
+    if _is_other_goods(content, is_plain=item.review_only or content.texture < PLAIN):
+        return min(confidence, OTHER_GOODS)
+    # Plain goods have one shape and one gleam, and another colour may be near theirs.
+    by_chance = item.hash_distance is None and item.inliers is not None and item.inliers < CHANCE_INLIERS
+    differs = by_chance or content.goods_agreement < ALL_AGREES
+    in_other_colours = content.colour is not None and content.colour < SAME_COLOURS
+    on_other_ground = content.ground_agreement is not None and content.ground_agreement < ALL_AGREES
+    is_turned = hues_turned(content) >= ENOUGH_TURNED and not on_other_ground
+    return min(confidence, UNSURE) if differs or (in_other_colours and not is_turned) else confidence
+
+
+def named(item: Evidence) -> Evidence:
+    """The evidence, with what the two have in common where they have something and the image is surely no copy."""
+    photo = item.photo
+    if photo is None or photo.content is None:
+        return item
+    content, shared = photo.content, None
+    in_common = content.agreement >= IN_COMMON and content.known >= KNOWN
+    if item.refined and in_common and item.confidence < NO_COPY:
+        ground = content.ground_agreement or 0.0
+        is_ground = ground > MOSTLY > 1 - content.covered_goods and content.goods_agreement < 1 - MOSTLY
+        shared = Shared.BACKGROUND if is_ground else Shared.TEMPLATE
+    return replace(item, photo=replace(photo, shared=shared))
+
+
+def hues_turned(content: Content) -> float:
+    """The share of the area whose hues were turned, 0 where the ground stayed as it is."""
+    return (content.turned or 0.0) * (1 - (content.ground_colour or 0.0))
+
+
+def _is_other_goods(content: Content, *, is_plain: bool) -> bool:
+    """Whether plain goods have another colour, on a ground that kept its own: they have little else to be known by."""
+    colour = content.colour if content.rest_colour is None else content.rest_colour
+    if colour is None or content.ground_colour is None:
+        return False
+    return is_plain and colour < OTHER_COLOUR and content.ground_colour >= SAME_COLOURS
