@@ -29,7 +29,6 @@ ENOUGH_WINDOWS: Final = 20.0  # in other colours it needs as many
 COARSE: Final = 0.25  # detail up to which a listing shows tones rather than shapes
 SMALL_PART: Final = 0.5  # share of a photo or of the image: less is a word or a frame that many photos have
 UNKNOWN_COLOUR: Final = 0.3  # how far a grey listing is taken to be off colour
-AS_WELL: Final = 0.02  # of agreement: a rival with so much less fits worse, however many windows it has
 DECISIVE_LEAD: Final = 0.1  # of agreement; a greater one adds nothing
 DECISIVE_LOGIT: Final = 8.0  # for or against; a greater one adds nothing
 FEW_PIXELS, MANY_PIXELS = 16.0, 256.0  # of a logo's side: fewer say nothing, more add nothing
@@ -163,9 +162,7 @@ def leads(evidence: Sequence[Evidence]) -> list[Lead]:
     for item in evidence:
         rivals = [each for each in evidence if each.kind is item.kind]
         by_agreement = [
-            _agreement(rival) - _agreement(item)
-            for rival in rivals
-            if overlap(rival.box, item.box) > SAME_REGION and _agrees_as_well(rival, item)
+            _agreement(rival) - _agreement(item) for rival in rivals if overlap(rival.box, item.box) > SAME_REGION
         ]
         own = _match_logit(item)
         ahead = [
@@ -184,12 +181,6 @@ def _agreement(item: Evidence) -> float:
     if content is None:
         return item.ncc or 0.0 if item.photo is None else 0.0
     return content.agreement * min(1.0, content.rest_windows / SOME_WINDOWS)
-
-
-def _agrees_as_well(rival: Evidence, item: Evidence) -> bool:
-    """Whether a rival is not just a photo of more windows, of which fewer agree."""
-    one, other = (None if each.photo is None else each.photo.content for each in (rival, item))
-    return one is None or other is None or one.agreement >= other.agreement - AS_WELL
 
 
 def _match_logit(item: Evidence) -> float | None:

@@ -13,7 +13,10 @@ ALL_AGREES: Final = 0.95  # agreement from which all of the content, or of the g
 UNSURE: Final = 0.9  # confidence at most, below that
 SAME_COLOURS: Final = 0.85  # share of the goods that a copy keeps in their colours, whatever lies over it
 OTHER_COLOUR: Final = 0.5  # likewise, of goods of another colour at most; a grey copy keeps more
-OTHER_GOODS: Final = 0.39  # confidence at most of plain goods in another colour
+OTHER_GOODS: Final = 0.39  # confidence at most of other goods, and of a chart with other values
+SAME_VALUES: Final = 0.975  # of a chart's content: with less, a digit or more is another; a sharp copy agrees to 0.984
+MUCH_TO_READ: Final = 20.0  # rich windows that agree, from which a chart or label is read rather than a plain shape
+OVER: Final = 0.01  # share of the area under solid changes, or of what was added: words and stickers take more
 CHANCE_INLIERS: Final = 10  # any two images may share as many
 ENOUGH_TURNED: Final = 0.3  # share of the area whose hues were turned; more adds nothing
 
@@ -21,7 +24,8 @@ ENOUGH_TURNED: Final = 0.3  # share of the area whose hues were turned; more add
 def bounded(item: Evidence, confidence: float) -> float:
     """`confidence`, not near certain where content of the goods differs: another print looks like a sticker.
 
-    Nor where no hash and no more keypoints than any two images share say that it is this photo.
+    Nor where no hash and no more keypoints than any two images share say that it is this photo; without goods that
+    agree, low.
     Nor where the goods agree in other colours, unless all hues were turned: it may be another colour of one article, a
     chart of other colours, or somebody else's photo of the same print on another ground.
     """
@@ -30,13 +34,24 @@ def bounded(item: Evidence, confidence: float) -> float:
         return confidence
     if _is_other_goods(content, is_plain=item.review_only or content.texture < PLAIN):
         return min(confidence, OTHER_GOODS)
+    if item.review_only and _has_other_values(content):
+        return min(confidence, OTHER_GOODS)
     # Plain goods have one shape and one gleam, and another colour may be near theirs.
     by_chance = item.hash_distance is None and item.inliers is not None and item.inliers < CHANCE_INLIERS
+    if by_chance and content.goods_agreement < IN_COMMON:
+        return min(confidence, OTHER_GOODS)  # its tones alone may be like those of any dark goods
     differs = by_chance or content.goods_agreement < ALL_AGREES
     in_other_colours = content.colour is not None and content.colour < SAME_COLOURS
     on_other_ground = content.ground_agreement is not None and content.ground_agreement < ALL_AGREES
     is_turned = hues_turned(content) >= ENOUGH_TURNED and not on_other_ground
     return min(confidence, UNSURE) if differs or (in_other_colours and not is_turned) else confidence
+
+
+def _has_other_values(content: Content) -> bool:
+    """Whether a chart or label, seen in all its detail with nothing over it, differs, as in the digits of another."""
+    is_clear = content.detail == 1.0 and content.rest_windows >= MUCH_TO_READ
+    nothing_over = max(content.covered_area, content.added_area) < OVER
+    return is_clear and nothing_over and content.rest_agreement <= SAME_VALUES
 
 
 def named(item: Evidence) -> Evidence:

@@ -13,6 +13,8 @@ from scanner.engine.photos.windows import RICH, WINDOW, Mask, Plane, Windows
 from scanner.engine.types import PLAIN, Content
 
 TRANSPARENT: Final = 4  # of 255: goods up to it are no part of the photo
+OWN: Final = 3.0  # rich windows within goods that were cut out, from which their outline says nothing
+SAME_GOODS: Final = 0.9  # likewise, of them that agree
 OTHER_GROUND: Final = 0.5  # of the ground: where less agrees the goods lie on another one
 OUTLINE: Final = 0.08  # of the long side: width of the band along the outline of the goods
 
@@ -33,7 +35,8 @@ def content_of(
     `mapped` is the plate in the listing's colours, `share` the area of the whole photo as a share of the image's.
     """
     height, width = windows.valid.shape
-    valid = windows.valid & _opaque(goods, (width, height))
+    opaque = _opaque(goods, (width, height))
+    valid = windows.valid & opaque
     if not valid.any():
         return None
     likely = _likely(goods, (height, width))
@@ -45,6 +48,9 @@ def content_of(
     if _share(on_ground, agree, decided) < OTHER_GROUND:  # which is none of the goods
         goods, likely = surely_goods(goods), _likely(surely_goods(goods), (height, width))
     on_goods = inner * likely
+    own = float(np.minimum(on_goods / RICH, 1)[agree].sum()) / WINDOW**2
+    if not opaque.all() and own >= OWN and _agreement(on_goods, agree, decided) >= SAME_GOODS:
+        weights = on_goods  # what was cut out has another edge on each ground, which is none of it
     has_goods = float(on_goods[decided].sum()) > 0.02 * float(weights[decided].sum())
     rich = np.minimum(weights / RICH, 1)
     has_ground = float(on_ground.sum()) > 0.02 * float(weights.sum())

@@ -189,10 +189,20 @@ def test_a_weave_of_another_colour_on_a_ground_that_kept_its_own_is_another_swat
     assert confidence(photo(other, inliers=120)) > 0.5  # a photo that has more to be known by
 
 
+def test_a_chart_seen_sharply_that_differs_in_a_digit_is_another_and_one_under_words_may_be_a_copy() -> None:
+    digit = replace(COPY, agreement=0.96, replaced=0.04, rest_agreement=0.96, goods_agreement=0.96, rest_windows=200.0)
+    chart = replace(photo(digit, inliers=150), review_only=True)
+    assert confidence(chart) < 0.4
+    assert confidence(measured_as(chart, content=replace(digit, added_area=0.03))) > 0.5
+    assert confidence(measured_as(chart, content=replace(digit, detail=0.5))) > 0.5  # compression may do as much
+
+
 def test_what_no_hash_and_few_keypoints_place_is_not_near_certain() -> None:
     assert confidence(photo(COPY, inliers=40)) > 0.95
     assert confidence(photo(COPY, inliers=4, hash_distance=2)) > 0.9
     assert confidence(photo(COPY, inliers=4)) <= 0.9
+    tones = replace(COPY, agreement=0.0, rest_agreement=0.0, rest_windows=0.0, goods_agreement=0.0, detail=0.25)
+    assert confidence(photo(tones, inliers=4)) < 0.4
 
 
 def test_the_same_print_in_other_light_on_another_ground_is_not_near_certain() -> None:
