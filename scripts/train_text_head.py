@@ -32,7 +32,7 @@ from brand_index.features.weights import read_manifest
 from brand_index.features.words.reading import OnnxTextReader
 from brand_index.features.words.text_line import TextLine
 from brand_index.images import RGBImage, decode, read_bytes
-from scanner.engine.regions import OnnxRegionFinder
+from scanner.engine.canvas import canvas_of
 
 FEATURES: Final = ("/Add_1_output_0", "/tower/tower.1/tower.1.4/Clip_output_0")  # 64 channels each at stride 8
 CHANNELS: Final = 128
@@ -137,7 +137,7 @@ class _WithFeatures:
         self._session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
 
     def sample(self, image: RGBImage, lines: list[TextLine]) -> tuple[NDArray[np.float16], NDArray[np.uint8]]:
-        canvas, scale = OnnxRegionFinder.canvas_of(image, 320)
+        canvas, scale = canvas_of(image, 320)
         features = np.concatenate(self._session.run(list(FEATURES), {"pixels": canvas[None]}), axis=1)[0]
         right = np.zeros(features.shape[1:], np.uint8)
         for line in lines:

@@ -84,7 +84,7 @@ def of_the_scripts() -> Iterator[str]:
     for script in ROOT.glob("scripts/*.py"):
         for node in ast.walk(ast.parse(script.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.name == "main":
-                yield from (f"--{each.arg.replace('_', '-')}" for each in node.args.args)
+                yield from (f"--{each.arg.replace('_', '-')}" for each in (*node.args.args, *node.args.kwonlyargs))
 
 
 def test_the_readme_is_at_most_8_kb() -> None:

@@ -75,6 +75,7 @@ class Manifest:
     vectors: ModelFile | None = None  # a network of the user's whose vectors are used; None: the embedder's own are
     projection: ModelFile | None = None  # of its vectors; None, as vectors
     calibration: ModelFile | None = None  # of confidence, fitted to these; None: that which ships
+    concealed: ModelFile | None = None  # looks again where a mark may be concealed; None: the finder's word counts
 
 
 def read_manifest(manifest: Path = MANIFEST, providers: tuple[str, ...] = ON_CPU) -> Manifest:
@@ -116,6 +117,7 @@ def read_manifest(manifest: Path = MANIFEST, providers: tuple[str, ...] = ON_CPU
             vectors(),
             entry("projection") if "vectors" in content else None,
             entry("calibration") if "calibration" in content else None,
+            entry("concealed", "side") if "concealed" in content else None,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelUnusable(
@@ -123,9 +125,9 @@ def read_manifest(manifest: Path = MANIFEST, providers: tuple[str, ...] = ON_CPU
             '{"embedder": {"name", "file", "sha256", "side", "dimensions"}, '
             '"matcher": {"name", "file", "sha256"}, '
             '"finder": {"name", "file", "sha256", "side"}, '
-            '"background": {"name", "file", "sha256"}}, and may have "material_background" and "material", each '
-            '{"name", "file", "sha256"}, "photos" and "lines", each {"name", "file", "sha256", "side"}, and '
-            '"characters": {"name", "file", "sha256"}. `markscan models adapt` writes "vectors", "projection" and '
+            '"background": {"name", "file", "sha256"}}, and may have "material_background", "material" and '
+            '"characters", each {"name", "file", "sha256"}, and "photos", "lines" and "concealed", each '
+            '{"name", "file", "sha256", "side"}. `markscan models adapt` writes "vectors", "projection" and '
             '"calibration".'
         ) from error
 

@@ -16,7 +16,7 @@ from brand_index.types import ReferenceKind
 from scanner.engine.confidence import Calibration
 
 MANIFEST_NAME: Final = "manifest.json"
-STAYING: Final = ("embedder", "matcher", "finder", "material", "photos", "lines", "characters")
+STAYING: Final = ("embedder", "matcher", "finder", "material", "photos", "lines", "characters", "concealed")
 BANK, MATERIAL_BANK = "clean_regions.npz", "material_regions.npz"
 PROJECTION, CONFIDENCE = "projection.npz", "confidence.json"
 

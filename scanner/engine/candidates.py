@@ -15,7 +15,7 @@ from brand_index.images import RGBImage
 from brand_index.index import BrandIndex, EmbeddingHit, HashHit, VoteHit
 from brand_index.types import IMAGE_KINDS, ReferenceKind
 from scanner.engine.boxes import Box, Quad
-from scanner.engine.concealment import ConcealedMap
+from scanner.engine.concealment.patches import ConcealedMap
 from scanner.engine.crops.crop_matcher import CropMatcher
 from scanner.engine.crops.crop_matching import CropMatch, match_logits
 from scanner.engine.looks import KeypointLooks

@@ -21,7 +21,7 @@ from brand_index.types import IMAGE_KINDS, ReferenceKind
 from scanner.engine.alignment.overlays import with_refined_logos
 from scanner.engine.candidates import NO_HASHES, Candidate, Description, propose
 from scanner.engine.compacting import Look, Seen, compact
-from scanner.engine.concealment import MOST_PATCHES, ConcealedMap
+from scanner.engine.concealment.patches import MOST_PATCHES, ConcealedMap
 from scanner.engine.confidence import SHIPPED, Calibration, calibrated, parsed_calibrations, shipped_calibrations
 from scanner.engine.crops.crop_matcher import CropMatcher, OnnxCropMatcher
 from scanner.engine.logos.one_of_a_mark import one_of_each_mark
@@ -131,8 +131,8 @@ class Examiner:
                 break
             examined += equal
             description = look(number, frame)
-            if description.concealed is not None and self.settings.concealed:
-                patches = description.concealed.patches(description.size, number)
+            if (seen := description.concealed) is not None and self.settings.concealed:
+                patches = clock.run(Stage.FIND, partial(seen.patches, description.size, number), ())
                 concealed += [replace(each.scaled(*image.scale), seconds=image.shown_at(number)) for each in patches]
             if number == 0 and (hashes := description.hashes[HASHERS.index(PDQ)]) is not None:
                 pdq = hashes[0].tobytes().hex()
@@ -265,7 +265,7 @@ def _saw_all(earlier: Evidence) -> bool:
 def open_models(settings: EngineSettings) -> tuple[Embedder, CropMatcher, RegionFinder]:
     """The models that the settings name. Raises ModelUnusable."""
     manifest = read_manifest(settings.model_manifest, settings.providers)
-    finder = OnnxRegionFinder(manifest.finder, least_small=settings.least_small)
+    finder = OnnxRegionFinder(manifest.finder, least_small=settings.least_small, concealed=manifest.concealed)
     return open_embedder(settings), OnnxCropMatcher(manifest.matcher), finder
 
 

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from brand_index.features.weights import ModelFile
 from brand_index.images import RGBImage
 from scanner.engine.boxes import Box
-from scanner.engine.concealment import ConcealedMap
+from scanner.engine.canvas import STRIDE, canvas_of, cell_of
+from scanner.engine.concealment.look_again import LookAgain
+from scanner.engine.concealment.patches import ConcealedMap
 from scanner.engine.words.text_map import TextMap
 
 OUTPUTS: Final = ("logits", "boxes", "text", "concealed")  # of the file; a finder may lack the last two
 NMS_IOU: Final = 0.6  # intersection over union from which non-maximum suppression drops the less certain region
 NMS_CANDIDATES: Final = 400  # boxes of each look, the most certain, that enter non-maximum suppression
-STRIDE: Final = 32  # pixels: the detector takes sides that are multiples of it
-GREY: Final = 127
 PADDING: Final = 0.06  # of each side, around a region: the embedder was trained on marks with this padding
 LEAST_SIDE: Final = 6  # pixels of the image: the embedder cannot tell anything from a smaller region
 ENLARGED: Final = 2.0  # how much larger than the first look the second sees its part of the image
@@ -82,25 +82,29 @@ class OnnxRegionFinder:
     Where it sees small regions in a large image, it looks at that part again, enlarged.
     """
 
-    def __init__(self, model: ModelFile, *, threads: int = 1, least_small: float = 0.25) -> None:
+    def __init__(
+        self, model: ModelFile, *, threads: int = 1, least_small: float = 0.25, concealed: ModelFile | None = None
+    ) -> None:
         """Load the file. Raises ModelUnusable.
 
         `least_small`: objectness of the likeliest small region, from which there is a second look; 1: never.
+        `concealed`: the file that looks again where a mark may be concealed; None: this one's word counts.
         """
         self._session = model.session(threads=threads)
         self._input = self._session.get_inputs()[0].name
         self._side, self._least_small = model.side, least_small
+        self._look_again = None if concealed is None else LookAgain(concealed, threads=threads)
         names = [output.name for output in self._session.get_outputs()]
         self._outputs = [name for name in OUTPUTS if name in names]
 
     def find(self, frame: RGBImage, count: int, least: float = 0.0) -> FoundRegions:
         """Find regions, as the protocol says."""
         height, width = frame.shape[:2]
-        canvas, scale = self.canvas_of(frame, self._side)
+        canvas, scale = canvas_of(frame, self._side)
         outputs = self._session.run(self._outputs, {self._input: canvas[None]})
         said = {name: output[0] for name, output in zip(self._outputs, outputs, strict=True)}
         first = _in_image(said["boxes"], said["logits"], scale, (0, 0), (width, height))
-        text, concealed = said.get("text"), said.get("concealed")
+        text = said.get("text")
         is_page = text is not None and float((text > 0).mean()) >= PAGE
         second = None if is_page else self._second_look(frame, first)
         seen = first.best() if second is None else _both(first.best(), second.best())
@@ -109,9 +113,17 @@ class OnnxRegionFinder:
         regions = (*found, Region(Box(0, 0, width, height), 0.0))
         return FoundRegions(
             regions,
-            None if text is None else TextMap(text, _cell_of(text, canvas, scale)),
-            None if concealed is None else ConcealedMap(concealed, _cell_of(concealed, canvas, scale)),
+            None if text is None else TextMap(text, cell_of(text, canvas, scale)),
+            self._concealed(said.get("concealed"), frame, canvas, scale),
         )
+
+    def _concealed(
+        self, logits: NDArray[np.float32] | None, frame: RGBImage, canvas: RGBImage, scale: tuple[float, float]
+    ) -> ConcealedMap | None:
+        if logits is None:
+            return None
+        first = ConcealedMap(logits, cell_of(logits, canvas, scale))
+        return first if self._look_again is None else self._look_again.due(first, frame)
 
     def _second_look(self, frame: RGBImage, first: _Seen) -> _Seen | None:
         """What is small in the part of the image where the first look sees small regions; None: it isn't worth it."""
@@ -123,21 +135,10 @@ class OnnxRegionFinder:
             return None
         cut = np.ascontiguousarray(frame[part.top : part.bottom, part.left : part.right])
         side = max(STRIDE, round(ENLARGED * self._side * max(cut.shape[:2]) / max(size)))
-        canvas, scale = self.canvas_of(cut, side)
+        canvas, scale = canvas_of(cut, side)
         logits, boxes = (output[0] for output in self._session.run(OUTPUTS[:2], {self._input: canvas[None]}))
         seen = _in_image(boxes, logits, scale, part[:2], size)
         return seen.where(seen.shares(size) < FINE)
-
-    @staticmethod
-    def canvas_of(frame: RGBImage, side: int) -> tuple[RGBImage, tuple[float, float]]:
-        """A (H, W, 3) image as the network takes it, its long side `side`, and its scales across and down."""
-        height, width = frame.shape[:2]
-        scale = side / max(height, width)
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        canvas = np.full((-(-size[1] // STRIDE) * STRIDE, -(-size[0] // STRIDE) * STRIDE, 3), GREY, np.uint8)
-        canvas[: size[1], : size[0]] = cv2.resize(frame, size, interpolation=interpolation)
-        return canvas, (size[0] / width, size[1] / height)
 
 
 def _in_image(
@@ -167,12 +168,6 @@ def _part_of_signs(seen: _Seen, size: tuple[int, int], least: float) -> Box | No
 
 def _both(one: _Seen, other: _Seen) -> _Seen:
     return _Seen(np.concatenate([one.boxes, other.boxes]), np.concatenate([one.logits, other.logits]))
-
-
-def _cell_of(logits: NDArray[np.float32], canvas: RGBImage, scale: tuple[float, float]) -> tuple[float, float]:
-    """Width and height of a cell of these logits, in pixels of the image."""
-    side = canvas.shape[0] / logits.shape[0]
-    return side / scale[0], side / scale[1]
 
 
 def _suppress_overlaps(

@@ -104,7 +104,8 @@ class _Systems:
     """The finder in force, and its peer."""
 
     def __init__(self, *, peers: bool) -> None:
-        self._finder = OnnxRegionFinder(read_manifest(read_settings().model_manifest).finder)
+        manifest = read_manifest(read_settings().model_manifest)
+        self._finder = OnnxRegionFinder(manifest.finder, concealed=manifest.concealed)
         self.names = ("Markscan", *(("sharpness and blocks (OpenCV)",) if peers else ()))
 
     def of(self, image: RGBImage, patch: Box | None = None) -> dict[str, Scored]:

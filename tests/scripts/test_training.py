@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tarfile
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def test_all_models_train_export_and_open_again(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's export
 def test_a_head_is_added_to_a_finder_once_and_leaves_its_other_outputs_as_they_are(tmp_path: Path) -> None:
     import torch  # noqa: PLC0415
-    from train_concealed_head import OUTPUT, extend  # noqa: PLC0415
+    from train_concealed_head import extend  # noqa: PLC0415
     from training.concealment.head import ConcealedHead  # noqa: PLC0415
 
     from brand_index.features.weights import read_manifest  # noqa: PLC0415
@@ -105,10 +106,39 @@ def test_a_head_is_added_to_a_finder_once_and_leaves_its_other_outputs_as_they_a
     once = (tmp_path / "region_finder.onnx").stat().st_size
     extend(ConcealedHead(), tmp_path)
     after = OnnxRegionFinder(read_manifest(tmp_path / "manifest.json").finder).find(photographs.rocket(), 5)
-    assert (tmp_path / "region_finder.onnx").stat().st_size == once, f"an earlier {OUTPUT} is replaced"
+    assert (tmp_path / "region_finder.onnx").stat().st_size == once, "an earlier head is replaced"
     assert after.regions == before.regions
     assert after.concealed is not None
     assert after.text is not None
     assert before.text is not None
     assert after.concealed.logits.shape == after.text.logits.shape
     assert np.array_equal(after.text.logits, before.text.logits)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's export
+def test_a_second_look_is_a_file_of_its_own_that_says_what_its_head_says_on_the_finders_trunk(tmp_path: Path) -> None:
+    import torch  # noqa: PLC0415
+    from train_concealed_head import extend  # noqa: PLC0415
+    from training.concealment.canvases import AGAIN, FIRST  # noqa: PLC0415
+    from training.concealment.head import ConcealedHead  # noqa: PLC0415
+
+    from brand_index.features.weights import read_manifest  # noqa: PLC0415
+    from scanner.engine.concealment.look_again import LookAgain  # noqa: PLC0415
+    from scanner.engine.regions import OnnxRegionFinder  # noqa: PLC0415
+
+    for path in read_manifest().finder.path.parent.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    torch.manual_seed(1)
+    head = ConcealedHead()
+    extend(head, tmp_path, FIRST)
+    finder = (tmp_path / "region_finder.onnx").read_bytes()
+    extend(head, tmp_path, AGAIN)
+    assert (tmp_path / "region_finder.onnx").read_bytes() == finder, "the finder stays as it is"
+    written = read_manifest(tmp_path / "manifest.json")
+    assert written.concealed is not None
+    assert written.concealed.side == AGAIN.canvas[0]
+    image = np.ascontiguousarray(photographs.rocket()[:, ::-1])  # the second look mirrors it
+    seen = OnnxRegionFinder(replace(written.finder, side=AGAIN.canvas[0])).find(image, 5).concealed
+    assert seen is not None
+    again = LookAgain(written.concealed).look(photographs.rocket())
+    assert np.allclose(again.logits[:, ::-1], seen.logits, atol=0.05)  # resized mirrored, pixels round otherwise

@@ -17,7 +17,8 @@ from training.samples import CROP_SIDE
 from benchmarks.evasion.mark_edits import EditMark
 from brand_index.images import RGBImage
 from scanner.engine.boxes import Box
-from scanner.engine.regions import STRIDE, pad_box
+from scanner.engine.canvas import STRIDE
+from scanner.engine.regions import pad_box
 
 CHECKPOINTS: Final = Path(__file__).parents[2] / "checkpoints"
 FINDER_SIDE: Final = 320  # pixels: the long side at which the product looks for regions

@@ -5,10 +5,9 @@ from typing import Final
 import torch
 from torch import nn
 
-FEATURES: Final = ("/Add_1_output_0", "/tower/tower.1/tower.1.4/Clip_output_0")  # 64 channels each at stride 8
-CHANNELS: Final = 128
+from training.concealment.canvases import CHANNELS
+
 WIDTH: Final = 64
-STRIDE: Final = 8  # pixels of the finder's input
 
 
 def _separable(given: int, taken: int, stride: int = 1, dilation: int = 1) -> nn.Sequential:

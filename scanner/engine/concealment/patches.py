@@ -1,5 +1,6 @@
 """Patches on the goods that seem to conceal a mark, as the region finder sees them; which mark, nobody knows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +25,7 @@ class ConcealedMap:
 
     logits: NDArray[np.float32]  # (H, W), one for each cell
     cell: tuple[float, float]  # pixels of the image: width and height of a cell
+    again: "Callable[[], ConcealedMap] | None" = None  # a second look, taken when patches are asked for; None: not due
 
     def patches(
         self, size: tuple[int, int], frame: int = 0, *, least: float = LEAST_CONFIDENCE
@@ -32,6 +34,8 @@ class ConcealedMap:
 
         `frame` of an animation is theirs.
         """
+        if self.again is not None:
+            return self.again().patches(size, frame, least=least)
         left = self.logits.copy()
         found: list[ConcealedPatch] = []
         while len(found) < MOST_PATCHES:
@@ -45,6 +49,15 @@ class ConcealedMap:
             found.append(ConcealedPatch(self._box(part, size), frame, confidence, size=size))
             left[cv2.dilate(part.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = -np.inf
         return tuple(found)
+
+    def at_cells_of(self, other: "ConcealedMap") -> NDArray[np.float32]:
+        """The logits at the middles of the cells of another look at the same image, of their shape."""
+        across, down = (theirs / own for theirs, own in zip(other.cell, self.cell, strict=True))
+        onto = np.array([[across, 0, across / 2 - 0.5], [0, down, down / 2 - 0.5]], np.float64)
+        way = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        size = (other.logits.shape[1], other.logits.shape[0])
+        found = cv2.warpAffine(self.logits, onto, size, flags=way, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(found, np.float32)
 
     def _box(self, part: NDArray[np.bool_], size: tuple[int, int]) -> Box:
         rows, columns = np.nonzero(part)

@@ -12,7 +12,7 @@ from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage
 from scanner.demo.photos import draw
 from scanner.engine.boxes import Box, overlap
-from scanner.engine.concealment import MOST_PATCHES, ConcealedMap
+from scanner.engine.concealment.patches import MOST_PATCHES, ConcealedMap
 from scanner.engine.regions import OnnxRegionFinder
 
 SIZE = (640, 480)
@@ -55,6 +55,33 @@ def test_an_image_full_of_patches_names_so_many_at_most() -> None:
 def test_a_patch_grows_with_its_image() -> None:
     (patch,) = a_map((10, 20, 15, 30, 9.0)).patches(SIZE)
     assert patch.scaled(2.0, 3.0).box == Box(320, 240, 480, 360)
+
+
+def test_a_second_look_is_what_patches_are_named_by() -> None:
+    first, second = a_map((10, 20, 15, 30, 9.0)), a_map((40, 50, 45, 60, 7.0))
+    (patch,) = replace(first, again=lambda: second).patches(SIZE)
+    assert patch.box == Box(400, 320, 480, 360)
+
+
+def test_a_second_look_is_taken_when_patches_are_asked_for_and_not_before() -> None:
+    taken: list[ConcealedMap] = []
+
+    def look() -> ConcealedMap:
+        taken.append(a_map())
+        return taken[-1]
+
+    seen = replace(a_map((10, 20, 15, 30, 9.0)), again=look)
+    assert not taken
+    assert seen.patches(SIZE) == ()
+    assert len(taken) == 1
+
+
+def test_a_map_at_cells_of_finer_cells_says_the_same_of_the_same_place() -> None:
+    coarse, fine = a_map((10, 20, 15, 30, 9.0)), ConcealedMap(np.zeros((120, 160), np.float32), (4.0, 4.0))
+    finer = coarse.at_cells_of(fine)
+    assert finer.shape == (120, 160)
+    assert (finer[21:29, 41:59] == 9).all()
+    assert (finer[:19] == -12).all()
 
 
 def covered(photo: RGBImage, box: Box, cells: tuple[int, int] = (6, 5)) -> RGBImage:
