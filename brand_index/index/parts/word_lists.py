@@ -5,6 +5,7 @@ import sys
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -79,9 +80,12 @@ class SegmentWords:
         return cls(words, Keys(keys, positions), own, _longest(words))
 
 
+@cache
 def ordinary_words() -> NDArray[np.uint32]:
-    """The keys of the ordinary words of LANGUAGES, ascending."""
-    return set_of_words(common_words())
+    """The keys of the ordinary words of LANGUAGES, ascending; all who ask share them, and none may write."""
+    keys = set_of_words(common_words())
+    keys.flags.writeable = False
+    return keys
 
 
 def _longest(words: tuple[IndexedWord, ...]) -> int:
