@@ -25,6 +25,7 @@ from brand_index.types import Brand, ReferenceKind
 from scanner.service.accounts.registry import open_registry
 from scanner.settings import Settings
 from scanner.walk import Scanner, ensure_index
+from tests.kept_describers import describers_kept
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
@@ -98,6 +99,12 @@ def index_file(place: Store, name: str) -> Path:
 def describer() -> DirectDescriber:
     """Describes in this process, by the weights that ship."""
     return DirectDescriber(OnnxEmbedder(read_manifest()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _describers_kept() -> Iterator[None]:
+    with describers_kept():
+        yield
 
 
 @pytest.fixture(scope="session")
