@@ -1,9 +1,11 @@
 """A small store that many tests read and none writes: three photographs and two drawn logos, registered and indexed."""
 
+import hashlib
 import io
 import os
+import pickle
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,8 +18,8 @@ from PIL import Image, ImageDraw, ImageFont
 from skimage import data as photographs
 from sqlalchemy import create_engine, make_url, text
 
-from brand_index.features.describing import DirectDescriber
-from brand_index.features.embedding import OnnxEmbedder
+from brand_index.features.describing import Arguments, DirectDescriber, Result
+from brand_index.features.embedding import Embedder, OnnxEmbedder
 from brand_index.features.weights import read_manifest
 from brand_index.registration import register_reference
 from brand_index.store import Store
@@ -95,10 +97,27 @@ def index_file(place: Store, name: str) -> Path:
     return next(path for path in sorted(place.index.glob(f"**/{name}")) if path.parent.name[:1] != ".")
 
 
+class RememberingDescriber(DirectDescriber):
+    """Describes the same bytes once; each caller gets a copy of the result, as from a process of its own."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        super().__init__(embedder)
+        self._known: dict[bytes, bytes] = {}
+
+    def run(self, name: str, work: Callable[[Embedder, *Arguments], Result], *arguments: *Arguments) -> Result:
+        if any(isinstance(each, Path) for each in arguments):  # what a file holds may change
+            return super().run(name, work, *arguments)
+        asked = hashlib.sha256(pickle.dumps((work, arguments))).digest()
+        if asked not in self._known:
+            self._known[asked] = pickle.dumps(super().run(name, work, *arguments))
+        result: Result = pickle.loads(self._known[asked])
+        return result
+
+
 @cache
 def describer() -> DirectDescriber:
     """Describes in this process, by the weights that ship."""
-    return DirectDescriber(OnnxEmbedder(read_manifest()))
+    return RememberingDescriber(OnnxEmbedder(read_manifest()))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +55,23 @@ def embedder() -> OnnxEmbedder:
 @pytest.fixture
 def place(tmp_path: Path) -> Store:
     return Store(tmp_path / "store")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder) -> Store:
+    """A store with one photo and its index, which no test changes."""
+    place = Store(tmp_path_factory.mktemp("built") / "store")
+    with Registry.open(place) as registry:
+        register(registry, place, PHOTOS[0])
+        build_index(place, registry, embedder)
+    return place
+
+
+@pytest.fixture
+def indexed(built: Store, place: Store) -> Store:
+    """A copy of that store."""
+    shutil.copytree(built.root, place.root)
+    return place
 
 
 def register(registry: Registry, place: Store, pixels: np.ndarray, kind: ReferenceKind = ReferenceKind.PHOTO) -> str:
@@ -271,14 +289,11 @@ def test_no_index_says_how_to_build_one(place: Store, embedder: OnnxEmbedder) ->
 
 
 @pytest.mark.parametrize("name", ["pdq-photo.faiss", "keypoints-logo.codes.npy", "catalog.npy"])
-def test_a_damaged_file_is_named(place: Store, embedder: OnnxEmbedder, name: str) -> None:
-    with Registry.open(place) as registry:
-        register(registry, place, PHOTOS[0])
-        build_index(place, registry, embedder)
-    damaged = next(place.index.glob(f"**/{name}"))
+def test_a_damaged_file_is_named(indexed: Store, embedder: OnnxEmbedder, name: str) -> None:
+    damaged = next(indexed.index.glob(f"**/{name}"))
     damaged.write_bytes(b"no")
     with pytest.raises(IndexUnusable, match=name):
-        BrandIndex.open(place, embedder)
+        BrandIndex.open(indexed, embedder)
 
 
 FILES = (
@@ -295,16 +310,14 @@ FILES = (
 @pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", b"{", bytes(64), b"\xff\xfe"], ids=repr)
 @pytest.mark.parametrize("name", FILES)
 def test_an_index_that_was_damaged_is_refused_and_built_anew(
-    place: Store, embedder: OnnxEmbedder, name: str, damage: bytes
+    indexed: Store, embedder: OnnxEmbedder, name: str, damage: bytes
 ) -> None:
-    with Registry.open(place) as registry:
-        register(registry, place, PHOTOS[0])
-        build_index(place, registry, embedder)
-        next(place.index.glob(f"**/{name}")).write_bytes(damage)
-        with pytest.raises(IndexUnusable):
-            BrandIndex.open(place, embedder)
-        build_index(place, registry, embedder)
-    assert len(BrandIndex.open(place, embedder).references) == 1
+    next(indexed.index.glob(f"**/{name}")).write_bytes(damage)
+    with pytest.raises(IndexUnusable):
+        BrandIndex.open(indexed, embedder)
+    with Registry.open(indexed) as registry:
+        build_index(indexed, registry, embedder)
+    assert len(BrandIndex.open(indexed, embedder).references) == 1
 
 
 def flip_a_bit(path: Path) -> None:
