@@ -4,8 +4,10 @@ import hashlib
 import io
 import os
 import pickle
+import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from argon2 import PasswordHasher
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data as photographs
@@ -24,6 +27,7 @@ from brand_index.features.weights import read_manifest
 from brand_index.registration import register_reference
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
+from scanner.service.accounts import users
 from scanner.service.accounts.registry import open_registry
 from scanner.settings import Settings
 from scanner.walk import Scanner, ensure_index
@@ -31,7 +35,9 @@ from tests.kept_describers import describers_kept
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
-SERVER = os.environ.get("MARKSCAN_TEST_POSTGRESQL")
+SERVER = os.environ.get("MARKSCAN_TEST_POSTGRESQL")  # URL of a server on which databases may be made
+DATABASES = ["sqlite"] if SERVER is None else ["sqlite", "postgresql"]
+SHIPPED_HASHER = users._HASHER
 BOLT = Brand("bolt", "Bolt", "Bolt GmbH", "ip@bolt.example")
 
 
@@ -126,6 +132,14 @@ def _describers_kept() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """A log-in takes a fifth of a second of a processor with the parameters that ship, which test_users looks at."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(users, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     """As they are without a file or a variable."""
@@ -163,18 +177,52 @@ def scanner(store: Store, settings: Settings) -> Scanner:
     return Scanner.open(store, settings)
 
 
-@pytest.fixture(params=["sqlite"] if SERVER is None else ["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database of the test's own."""
+    """The URL of an empty database of the test's own."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'registry.db'}"
         return
+    with postgresql_database() as own:
+        yield own
+
+
+@pytest.fixture(params=DATABASES)
+def migrated_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database of the test's own that has all tables: a copy, since migrating takes longer than a test."""
+    migrated = request.getfixturevalue(f"migrated_{request.param}")
+    if request.param == "sqlite":
+        shutil.copyfile(migrated, tmp_path / "registry.db")
+        yield f"sqlite:///{tmp_path / 'registry.db'}"
+        return
+    with postgresql_database(template=make_url(migrated).database) as own:
+        yield own
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an empty registry, which no test opens."""
+    place = Store(tmp_path_factory.mktemp("migrated"))
+    open_registry(place).close()
+    return place.root / "registry.db"
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an empty registry, which no test opens."""
+    with postgresql_database() as own:
+        open_registry(Store(tmp_path_factory.mktemp("migrated")), own).close()
+        yield own
+
+
+@contextmanager
+def postgresql_database(template: str | None = "template1") -> Iterator[str]:
+    """The URL of a database that is a copy of `template` and is dropped at the end."""
     assert SERVER is not None
     own = f"test_{uuid.uuid4().hex}"
-    engine = create_engine(SERVER)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {own}"))
-    yield make_url(SERVER).update_query_dict({"options": f"-csearch_path={own}"}).render_as_string(False)
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {own} CASCADE"))
+    engine = create_engine(SERVER, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {own} TEMPLATE {template}"))
+        yield make_url(SERVER).set(database=own).render_as_string(False)
+        connection.execute(text(f"DROP DATABASE {own} WITH (FORCE)"))
     engine.dispose()

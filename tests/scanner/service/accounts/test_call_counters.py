@@ -17,8 +17,8 @@ THREE = RateLimitItemPerHour(3)
 
 
 @pytest.fixture
-def database(address: str, tmp_path: Path) -> Iterator[Database]:
-    with open_registry(Store(tmp_path), address) as registry:
+def database(migrated_address: str, tmp_path: Path) -> Iterator[Database]:
+    with open_registry(Store(tmp_path), migrated_address) as registry:
         yield registry.database
 
 

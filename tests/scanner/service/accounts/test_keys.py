@@ -17,8 +17,8 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(tmp_path: Path, address: str) -> Iterator[Database]:
-    with open_registry(Store(tmp_path), address) as registry:
+def database(tmp_path: Path, migrated_address: str) -> Iterator[Database]:
+    with open_registry(Store(tmp_path), migrated_address) as registry:
         yield registry.database
 
 

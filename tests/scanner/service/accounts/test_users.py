@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from sqlalchemy import select
 
 from brand_index.errors import InvalidField, UnknownRecord
@@ -28,6 +30,7 @@ from scanner.service.accounts.users import (
     set_password,
     user_of_session,
 )
+from tests.conftest import SHIPPED_HASHER
 from tests.scanner.overtaken import Overtaken
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -35,8 +38,8 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def database(tmp_path: Path, address: str) -> Iterator[Database]:
-    with open_registry(Store(tmp_path), address) as registry:
+def database(tmp_path: Path, migrated_address: str) -> Iterator[Database]:
+    with open_registry(Store(tmp_path), migrated_address) as registry:
         add_user(registry.database, "ann", PASSWORD, Role.REVIEWER, NOW)
         yield registry.database
 
@@ -129,6 +132,10 @@ def test_passwords_and_tokens_are_nowhere_in_the_store(tmp_path: Path) -> None:
     assert PASSWORD.encode() not in content
     assert made.encode() not in content
     assert b"$argon2id$" in content
+
+
+def test_a_password_is_hashed_as_rfc_9106_says_for_little_memory() -> None:
+    assert extract_parameters(SHIPPED_HASHER.hash(PASSWORD)) == RFC_9106_LOW_MEMORY
 
 
 @pytest.mark.parametrize(
