@@ -31,7 +31,7 @@ from scanner.service.accounts import users
 from scanner.service.accounts.registry import open_registry
 from scanner.settings import Settings
 from scanner.walk import Scanner, ensure_index
-from tests.kept_describers import describers_kept
+from tests.kept_processes import describers_kept
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
