@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,6 +27,7 @@ from scanner.service.app import create_app
 from scanner.service.serving import config_of
 from scanner.settings import ServiceSettings, Settings
 from tests.scanner.service.people import Browsers
+from tests.scanner.service.remembering import begin_remembering_worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,12 @@ class Running:
         return {"Authorization": f"Bearer {self.keys[role]}"}
 
 
+@pytest.fixture(scope="session")
+def examinations(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what workers found."""
+    return tmp_path_factory.mktemp("examinations")
+
+
 @pytest.fixture(scope="module")
 def bounds() -> ServiceSettings:
     """Service settings; a test module may override them."""
@@ -51,9 +59,14 @@ def bounds() -> ServiceSettings:
 
 @pytest.fixture(scope="module")
 def running(
-    store: Store, bounds: ServiceSettings, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+    store: Store,
+    bounds: ServiceSettings,
+    settings: Settings,
+    examinations: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Running]:
     """A service over a copy of the store, so that tests do not see registrations of other modules."""
+    begin = partial(begin_remembering_worker, examinations)
     place = copy_of(store, tmp_path_factory.mktemp("service"))
     keys: dict[Role, str] = {}
     with open_registry(place) as registry:
@@ -62,8 +75,10 @@ def running(
             now = datetime.now(UTC)
             _, keys[role] = create_key(registry.database, role=role, name=role.value, brands=brands, now=now)
         app = create_app(place, settings.model_copy(update={"service": bounds}))
-        with listening(app) as address, httpx.Client(base_url=address, timeout=120) as http:
-            yield Running(app, http, place, registry, keys)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("scanner.service.workers.pool.begin_worker", begin)
+            with listening(app) as address, httpx.Client(base_url=address, timeout=120) as http:
+                yield Running(app, http, place, registry, keys)
 
 
 @contextmanager
