@@ -1,5 +1,7 @@
 """Registered words in the lines of an image and in a listing's texts, as evidence."""
 
+from functools import cache
+
 import pytest
 
 from brand_index.features.words.text_line import TextLine
@@ -15,7 +17,9 @@ def a_part(*words: str, zipf: float = 0.0) -> WordPart:
     )
 
 
-PART = a_part("Tarnvik", "Orlanda")
+@cache
+def two_words() -> WordPart:
+    return a_part("Tarnvik", "Orlanda")
 
 
 def a_line(text: str, top: float = 20.0, confidence: float = 0.98) -> TextLine:
@@ -31,7 +35,7 @@ def the_only(found: tuple[Evidence, ...]) -> Evidence:
 
 
 def test_a_word_is_evidence_of_its_reference() -> None:
-    item = the_only(words_in_image([a_line("TARNVIK")], PART))
+    item = the_only(words_in_image([a_line("TARNVIK")], two_words()))
     assert (item.reference_id, item.brand_id, item.kind) == ("tarnvik-word-0", "tarnvik", ReferenceKind.WORD)
     assert item.word is not None
     assert (item.word.word, item.word.best.where, item.word.best.spelling) == ("Tarnvik", Where.IMAGE, Spelling.EXACT)
@@ -39,7 +43,7 @@ def test_a_word_is_evidence_of_its_reference() -> None:
 
 
 def test_the_box_is_around_the_word_and_not_its_line() -> None:
-    item = the_only(words_in_image([a_line("new Tarnvik jacket")], PART))
+    item = the_only(words_in_image([a_line("new Tarnvik jacket")], two_words()))
     assert item.box.left == pytest.approx(140, abs=6)
     assert item.box.right == pytest.approx(210, abs=6)
     assert item.word is not None
@@ -47,12 +51,14 @@ def test_the_box_is_around_the_word_and_not_its_line() -> None:
 
 
 def test_a_word_over_two_lines_has_a_box_around_both() -> None:
-    item = the_only(words_in_image([a_line("TARN-", 20), a_line("VIK", 45)], PART))
+    item = the_only(words_in_image([a_line("TARN-", 20), a_line("VIK", 45)], two_words()))
     assert (item.box.top, item.box.bottom) == (20, 65)
 
 
 def test_a_line_that_was_hardly_read_is_less_sure() -> None:
-    sure, unsure = (the_only(words_in_image([a_line("TARNVIK", confidence=each)], PART)) for each in (0.99, 0.55))
+    sure, unsure = (
+        the_only(words_in_image([a_line("TARNVIK", confidence=each)], two_words())) for each in (0.99, 0.55)
+    )
     assert unsure.confidence < sure.confidence
 
 
@@ -62,7 +68,7 @@ def test_a_common_word_is_less_sure_than_a_rare_one() -> None:
 
 
 def test_a_word_in_a_title_has_no_box() -> None:
-    item = the_only(words_in_texts({Where.TITLE: "Jacket by Tarnvik, new"}, PART))
+    item = the_only(words_in_texts({Where.TITLE: "Jacket by Tarnvik, new"}, two_words()))
     assert item.quad is None
     assert item.box == (0, 0, 0, 0)
     assert item.word is not None
@@ -71,46 +77,46 @@ def test_a_word_in_a_title_has_no_box() -> None:
 
 def test_a_word_is_found_deep_in_a_long_description() -> None:
     text = "plain ordinary sentence about nothing. " * 150 + "Made by TARNVIK. " + "more of it. " * 50
-    item = the_only(words_in_texts({Where.DESCRIPTION: text}, PART))
+    item = the_only(words_in_texts({Where.DESCRIPTION: text}, two_words()))
     assert item.word is not None
     assert item.word.best.spelled == "TARNVIK"
 
 
 def test_a_word_in_title_and_description_is_one_piece_of_evidence_with_both() -> None:
-    item = the_only(words_in_texts({Where.TITLE: "Tarnvik cap", Where.DESCRIPTION: "A cap by Tarnvik"}, PART))
+    item = the_only(words_in_texts({Where.TITLE: "Tarnvik cap", Where.DESCRIPTION: "A cap by Tarnvik"}, two_words()))
     assert item.word is not None
     assert {place.where for place in item.word.places} == {Where.TITLE, Where.DESCRIPTION}
 
 
 def test_image_and_title_are_one_piece_of_evidence_that_lies_in_the_image() -> None:
-    in_image = words_in_image([a_line("TARNVIK")], PART)
-    item = the_only(with_texts(in_image, words_in_texts({Where.TITLE: "Tarnvik cap"}, PART)))
+    in_image = words_in_image([a_line("TARNVIK")], two_words())
+    item = the_only(with_texts(in_image, words_in_texts({Where.TITLE: "Tarnvik cap"}, two_words())))
     assert item.word is not None
     assert [place.where for place in item.word.places] == [Where.IMAGE, Where.TITLE]
     assert item.box == in_image[0].box
 
 
 def test_a_title_that_changed_takes_its_words_with_it() -> None:
-    earlier = with_texts((), words_in_texts({Where.TITLE: "Tarnvik cap"}, PART))
+    earlier = with_texts((), words_in_texts({Where.TITLE: "Tarnvik cap"}, two_words()))
     assert with_texts(earlier, ()) == ()
 
 
 def test_a_title_that_changed_leaves_what_is_in_the_image() -> None:
-    in_image = words_in_image([a_line("TARNVIK")], PART)
-    both = with_texts(in_image, words_in_texts({Where.TITLE: "Tarnvik cap"}, PART))
+    in_image = words_in_image([a_line("TARNVIK")], two_words())
+    both = with_texts(in_image, words_in_texts({Where.TITLE: "Tarnvik cap"}, two_words()))
     assert with_texts(both, ()) == in_image
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\u202eטקסט מימין לשמאל", "\x00\x07 control", "a" * 200_000, "💡" * 400])
 def test_any_text_is_taken(text: str) -> None:
-    assert words_in_texts({Where.TITLE: text}, PART) == ()
+    assert words_in_texts({Where.TITLE: text}, two_words()) == ()
 
 
 @pytest.mark.parametrize(
     "text", ["<p><b>Tar</b>nvik</p>", "Tar&shy;nvik", "Tar<wbr>nvik", "TARN&#86;IK", '<span style="x">Tarnvik</span>']
 )
 def test_markup_parts_no_word(text: str) -> None:
-    item = the_only(words_in_texts({Where.DESCRIPTION: f"new {text} jacket"}, PART))
+    item = the_only(words_in_texts({Where.DESCRIPTION: f"new {text} jacket"}, two_words()))
     assert item.confidence > 0.9
 
 
@@ -132,19 +138,19 @@ def test_a_mark_that_texts_write_about_is_found_however_it_is_spelled(written: s
 
 
 def test_a_lookalike_beside_the_word_itself_is_what_a_text_shows() -> None:
-    word = the_only(words_in_texts({Where.TITLE: "Tarnvik T\u0430rnvik bag"}, PART)).word
+    word = the_only(words_in_texts({Where.TITLE: "Tarnvik T\u0430rnvik bag"}, two_words())).word
     assert word is not None
     assert word.best.is_lookalike
     assert {place.spelling for place in word.places} == {Spelling.EXACT, Spelling.LOOKALIKE_LETTERS}
 
 
 def test_a_typing_error_beside_the_word_itself_is_no_lookalike() -> None:
-    word = the_only(words_in_texts({Where.TITLE: "Tarnvik bag, Tarnvk"}, PART)).word
+    word = the_only(words_in_texts({Where.TITLE: "Tarnvik bag, Tarnvk"}, two_words())).word
     assert word is not None
     assert word.best.spelling is Spelling.EXACT
 
 
 def test_a_word_from_right_to_left_by_a_sign_is_found() -> None:
-    word = the_only(words_in_texts({Where.TITLE: "new \u202eKIVNRAT\u202c bag"}, PART)).word
+    word = the_only(words_in_texts({Where.TITLE: "new \u202eKIVNRAT\u202c bag"}, two_words())).word
     assert word is not None
     assert word.best.spelling is Spelling.EXACT
