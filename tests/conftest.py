@@ -190,21 +190,16 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture(params=DATABASES)
 def migrated_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database of the test's own that has all tables: a copy, since migrating takes longer than a test."""
-    migrated = request.getfixturevalue(f"migrated_{request.param}")
-    if request.param == "sqlite":
-        shutil.copyfile(migrated, tmp_path / "registry.db")
-        yield f"sqlite:///{tmp_path / 'registry.db'}"
-        return
-    with postgresql_database(template=make_url(migrated).database) as own:
+    with copied_database(request.getfixturevalue(f"migrated_{request.param}"), tmp_path) as own:
         yield own
 
 
 @pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of an empty registry, which no test opens."""
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of an empty registry, which no test opens."""
     place = Store(tmp_path_factory.mktemp("migrated"))
     open_registry(place).close()
-    return place.root / "registry.db"
+    return f"sqlite:///{place.root / 'registry.db'}"
 
 
 @pytest.fixture(scope="session")
@@ -216,7 +211,20 @@ def migrated_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 
 @contextmanager
-def postgresql_database(template: str | None = "template1") -> Iterator[str]:
+def copied_database(of: str, folder: Path) -> Iterator[str]:
+    """The URL of a copy of the database that has this URL and is not open; one of SQLite lies in `folder`."""
+    name = make_url(of).database
+    assert name is not None
+    if of.startswith("sqlite"):
+        shutil.copyfile(name, folder / "registry.db")
+        yield f"sqlite:///{folder / 'registry.db'}"
+        return
+    with postgresql_database(template=name) as own:
+        yield own
+
+
+@contextmanager
+def postgresql_database(template: str = "template1") -> Iterator[str]:
     """The URL of a database that is a copy of `template` and is dropped at the end."""
     assert SERVER is not None
     own = f"test_{uuid.uuid4().hex}"

@@ -59,10 +59,10 @@ def place(tmp_path: Path) -> Store:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory, embedder: OnnxEmbedder) -> Store:
-    """A store with one photo and its index, which no test changes."""
+    """A store with one small photo and its index, which no test changes."""
     place = Store(tmp_path_factory.mktemp("built") / "store")
     with Registry.open(place) as registry:
-        register(registry, place, PHOTOS[0])
+        register(registry, place, PHOTOS[0][:256, 100:356])
         build_index(place, registry, embedder)
     return place
 

@@ -87,12 +87,17 @@ def plain(value: object) -> Any:
 def before(address: str, tmp_path: Path) -> str:
     """The address of a database as format 1 left it."""
     file = tmp_path / ("registry.db" if address.startswith("sqlite") else "before.db")
-    with sqlite3.connect(file) as connection:
-        connection.executescript((DATA / "store_before_format_1.sql").read_text("utf-8"))
-    connection.close()
+    write_before(file)
     if not address.startswith("sqlite"):
         copy_to(address, file)
     return address
+
+
+def write_before(file: Path) -> None:
+    """Write the database of SQLite that format 1 left."""
+    with sqlite3.connect(file) as connection:
+        connection.executescript((DATA / "store_before_format_1.sql").read_text("utf-8"))
+    connection.close()
 
 
 def copy_to(address: str, file: Path) -> None:

@@ -3,6 +3,7 @@
 The store is the one that test_registry takes over: it has every kind of row.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +20,8 @@ from scanner.commands.main import markscan
 from scanner.moderation.kept_files import file_faults
 from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.users import list_users, set_password
-from tests.conftest import describer
-from tests.scanner.service.accounts.test_registry import NOW, before
-
-__all__ = ["before"]  # a fixture
+from tests.conftest import DATABASES, copied_database, describer, postgresql_database
+from tests.scanner.service.accounts.test_registry import NOW, copy_to, write_before
 
 TAMPERINGS: Final[dict[str, tuple[str, str]]] = {  # what was done: the statement, and the table that is named
     "a key is made admin": ("UPDATE api_keys SET role = 'admin' WHERE role != 'admin'", "api_keys"),
@@ -113,10 +112,30 @@ TAMPERINGS: Final[dict[str, tuple[str, str]]] = {  # what was done: the statemen
 }
 
 
-@pytest.fixture
-def taken_over(before: str, tmp_path: Path) -> str:
-    open_registry(Store(tmp_path), before).close()
-    return before
+@pytest.fixture(params=DATABASES)
+def taken_over(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a copy of that store's database, in the store `tmp_path`."""
+    Store(tmp_path).mark()
+    with copied_database(request.getfixturevalue(f"taken_over_{request.param}"), tmp_path) as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def taken_over_sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
+    place = tmp_path_factory.mktemp("taken-over")
+    write_before(place / "registry.db")
+    open_registry(Store(place)).close()
+    return f"sqlite:///{place / 'registry.db'}"
+
+
+@pytest.fixture(scope="module")
+def taken_over_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    place = tmp_path_factory.mktemp("taken-over")
+    write_before(place / "before.db")
+    with postgresql_database() as own:
+        copy_to(own, place / "before.db")
+        open_registry(Store(place), own).close()
+        yield own
 
 
 def tamper(address: str, *statements: str) -> int:
@@ -215,10 +234,8 @@ def test_rows_that_are_taken_over_in_a_store_that_was_always_sealed_are_named(ad
         ("UPDATE brands SET owner = CAST(x'ff41' AS TEXT)", "brands"),
     ],
 )
-def test_a_value_that_reads_the_same_or_not_at_all_is_named(
-    taken_over: str, address: str, statement: str, table: str
-) -> None:
-    if not address.startswith("sqlite"):
+def test_a_value_that_reads_the_same_or_not_at_all_is_named(taken_over: str, statement: str, table: str) -> None:
+    if not taken_over.startswith("sqlite"):
         pytest.skip("PostgreSQL's columns hold values of their type alone")
     assert tamper(taken_over, statement)
     assert {fault.split(" of ")[1].split()[0] for fault in faults(taken_over)} == {table}
@@ -235,9 +252,9 @@ def test_a_value_that_reads_the_same_or_not_at_all_is_named(
     ],
 )
 def test_a_log_that_cannot_be_read_and_a_trigger_are_named_and_hide_no_other_fault(
-    taken_over: str, address: str, statement: str, named: str
+    taken_over: str, statement: str, named: str
 ) -> None:
-    if not address.startswith("sqlite"):
+    if not taken_over.startswith("sqlite"):
         pytest.skip("these are SQLite's")
     tamper(taken_over, "UPDATE ledger SET points = 0", statement)
     found = faults(taken_over)
