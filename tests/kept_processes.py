@@ -11,6 +11,7 @@ import pytest
 
 from brand_index.bounded_process import BoundedProcess
 from brand_index.features import describing
+from brand_index.index.published import CURRENT
 from brand_index.store import Store
 from scanner.engine.settings import EngineSettings
 from scanner.engine.worker import ready, start_workers
@@ -76,14 +77,12 @@ class KeptPool(ProcessPoolExecutor):
 
 @contextmanager
 def examiners_kept() -> Iterator[None]:
-    """While the block runs, workers that a scan of files started serve the next scan of the same store and settings.
-
-    They open an index that was published since, as those of a service do.
-    """
+    """While the block runs, workers that a scan of files started serve the next scan of the same index and settings."""
     idle: list[tuple[bytes, KeptPool]] = []
 
     def taken(store: Store, settings: EngineSettings, workers: int) -> ProcessPoolExecutor:
-        key = pickle.dumps((store.address, Path.cwd(), settings.model_dump_json(), workers))
+        index = (store.index / CURRENT).read_bytes() if (store.index / CURRENT).exists() else b""
+        key = pickle.dumps((store.root.absolute(), index, Path.cwd(), settings.model_dump_json(), workers))
         for each in idle:
             if each[0] == key:
                 idle.remove(each)

@@ -29,12 +29,12 @@ def answers(port: int) -> bool:
         return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 240.0) -> None:
-    """Wait until a condition holds, which is looked at twice a second."""
+def wait_for(condition: Callable[[], object], seconds: float = 240.0, *, pause: float = 0.5) -> None:
+    """Wait until a condition holds, which is looked at after every pause of so many seconds."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "what was waited for did not happen"
-        time.sleep(0.5)
+        time.sleep(pause)
 
 
 @contextmanager
