@@ -30,6 +30,11 @@ def goods_of(image: DecodedImage, content: tuple[int, int, int, int]) -> Goods:
     return _sized(cut_goods(image.frames[0][top:bottom, left:right]))
 
 
+def is_cut_out(goods: Goods) -> bool:
+    """Whether they lie on nothing: a transparent image of them was registered."""
+    return bool(goods.min() < GROUND)
+
+
 def surely_goods(goods: Goods) -> Goods:
     """The same, with 0 for what is as likely to be goods as any ground is."""
     return np.asarray(np.maximum(goods.astype(np.float32) - GROUND, 0) * (255 / (255 - GROUND)), np.uint8)

@@ -6,6 +6,7 @@ from typing import Final
 
 from brand_index.features.colours import hue_intersection, hues
 from brand_index.features.embedding import Embedder
+from brand_index.features.goods import is_cut_out
 from brand_index.features.hashing import DihedralTransform
 from brand_index.features.keypoints import Keypoints, describe_keypoints
 from brand_index.features.views.parts import Shown, shows_a_word
@@ -167,8 +168,9 @@ class Verifier:
         right, down = description.offset
         image = description.frame if description.around is None else description.around
         plate, goods = self._index.plate(position), self._index.goods(position)
-        # Of a chart or plain goods a strip in which nothing agrees is other content, and every digit counts.
-        is_photograph = not self._index.references[position].review_only
+        # Of a chart or plain goods a strip in which nothing agrees is other content, and every digit counts. Goods that
+        # were cut out of a photo have a photo's weave and folds, however plain they are.
+        is_photograph = not self._index.references[position].review_only or is_cut_out(goods)
         area = description.shown.shape[0] * description.shown.shape[1]
         found = match_locally(image, _moved(quad, (right, down)), plate, goods, area=area, is_photograph=is_photograph)
         return None if found is None else found.moved(-right, -down)

@@ -7,7 +7,7 @@ import numpy as np
 import skimage.data as photographs
 from PIL import Image
 
-from brand_index.features.goods import GROUND, goods_of
+from brand_index.features.goods import GROUND, goods_of, is_cut_out, surely_goods
 from brand_index.features.plates import PLATE_SIDE, plate_of, read_plate
 from brand_index.images import RGBImage, decode
 
@@ -30,6 +30,19 @@ def test_goods_of_a_transparent_image_are_what_is_opaque() -> None:
     goods = goods_of(image, (0, 0, *image.size))
     assert goods[24, 12] == 255
     assert goods[:, 24:].max() == 0
+
+
+def test_transparent_goods_are_cut_out_and_those_on_a_ground_are_not() -> None:
+    coffee = np.asarray(photographs.coffee(), np.uint8)
+    canvas = np.full_like(coffee, 255)
+    canvas[100:300, 200:400] = coffee[100:300, 200:400]
+    cut, on_white = (
+        goods_of(decode(png(each)), (0, 0, 600, 400)) for each in (disc_of(coffee), Image.fromarray(canvas))
+    )
+    assert is_cut_out(cut)
+    assert not is_cut_out(on_white)
+    assert surely_goods(on_white)[:6].max() == 0
+    assert surely_goods(on_white)[18:30, 20:28].mean() > 225
 
 
 def test_goods_on_white_are_separated_from_it() -> None:
