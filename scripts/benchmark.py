@@ -363,6 +363,10 @@ def words(
     registered: Annotated[
         int, typer.Option(min=1, help="Words registered where titles and clean photos alarm.")
     ] = 10_000,
+    fonts: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Folder with fonts; those of the system if left out."),
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print examples of false alarms, too.")] = False,
 ) -> None:
     """Register words, and find them on marks, packs and clean photos, spelled or drawn otherwise, and in titles.
@@ -382,7 +386,11 @@ def words(
         peers=peers,
     )
     with working_folder() as folder:
-        deliver(run_words(options, Path(folder), part or (), names=names, registered=registered, verbose=verbose))
+        deliver(
+            run_words(
+                options, Path(folder), part or (), names=names, registered=registered, verbose=verbose, fonts=fonts
+            )
+        )
 
 
 @app.command()

@@ -11,7 +11,7 @@ import typer
 from benchmarks.options import Options, Outcome
 from benchmarks.runs import occasion
 from benchmarks.words.alarms import measure_alarms
-from benchmarks.words.curves import measure_attacks
+from benchmarks.words.curves import measure_attacks, measure_fonts
 from benchmarks.words.grocery import measure_grocery
 from benchmarks.words.lookalikes import measure_lookalikes
 from benchmarks.words.marks import measure_marks
@@ -24,6 +24,7 @@ PARTS: Final[dict[str, Callable[[WordsTask], Measured]]] = {
     "marks": measure_marks,
     "grocery": measure_grocery,
     "attacks": measure_attacks,
+    "fonts": measure_fonts,
     "titles": measure_titles,
     "times": measure_times,
     "size": measure_size,
@@ -40,16 +41,18 @@ def run_words(
     names: Path | None = None,
     registered: int = 10_000,
     verbose: bool = False,
+    fonts: Path | None = None,
 ) -> Outcome:
     """Run `parts` (empty: all) in the empty `folder`, one after another, each with stores of its own.
 
     `names`: an unpacked package name-suggestion-index, None: names of syllables; `registered` of them in large
-    registers; `verbose`: single examples as tables, too. Raises BadParameter for an unknown part.
+    registers; `verbose`: single examples as tables, too; `fonts`: a folder with more than the system has. Raises
+    BadParameter for an unknown part.
     """
     unknown = [part for part in parts if part not in PARTS]
     if unknown:
         raise typer.BadParameter(f"--part {unknown[0]}: there are {', '.join(PARTS)}")
-    task = WordsTask(options, folder, names, registered, verbose)
+    task = WordsTask(options, folder, names, registered, verbose, fonts)
     measured = []
     for part in dict.fromkeys(parts or PARTS):
         begun = time.monotonic()

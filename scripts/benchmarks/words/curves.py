@@ -58,9 +58,8 @@ class DrawnWord:
 
 def measure_attacks(task: WordsTask) -> Measured:
     """Register coined words, spell them in a title in every way, and draw some of them in every way."""
-    seed = task.options.seed
-    coined = [name for name in coined_names(6 * WORDS, seed) if " " not in name]
-    registered = [BrandWord(f"coined-{number}", name) for number, name in enumerate(coined[: task.count(WORDS)])]
+    seed, coined = task.options.seed, coined_words(task)
+    registered = registered_words(coined, task.count(WORDS))
     unknown = coined[2 * WORDS :][: len(registered)]
     store = task.store("attacks")
     fill(store, registered)
@@ -83,6 +82,30 @@ def measure_attacks(task: WordsTask) -> Measured:
             ),
         ],
     )
+
+
+def measure_fonts(task: WordsTask) -> Measured:
+    """Register coined words, and draw one of them in each of many fonts."""
+    fonts = evenly_spaced(latin_fonts() if task.fonts is None else latin_fonts((str(task.fonts),)), task.count(FONTS))
+    registered = registered_words(coined_words(task), WORDS)
+    store, ink = task.store("fonts"), Ink(task, "in-fonts")
+    fill(store, registered)
+    for number, font in enumerate(fonts):
+        ink.draw(ALL_FONTS, "all", registered[number % WORDS], Print(font=font, height=PLAIN.height))
+    scanned = scan(store, [each.query for each in ink.made], task.options.workers)
+    curves = print_curves(ink.made, scanned.seen, peers=task.options.peers)
+    title = f"Words in {len(fonts)} fonts, {PLAIN.height} px high in photos of {SIDE} px: {WORDS} registered"
+    return Measured(results=curves, tables=[_table(title, curves, "Found: over the policy's threshold.")])
+
+
+def coined_words(task: WordsTask) -> list[str]:
+    """Words that nobody has, which the seed chooses."""
+    return [name for name in coined_names(6 * WORDS, task.options.seed) if " " not in name]
+
+
+def registered_words(coined: Sequence[str], count: int) -> list[BrandWord]:
+    """The first so many of them, a brand each."""
+    return [BrandWord(f"coined-{number}", name) for number, name in enumerate(coined[:count])]
 
 
 def spelling_curves(
@@ -117,29 +140,34 @@ def _flags_any(system: str, title: str, registered: Sequence[BrandWord], part: W
     return any(counts(item) for item in words_in_texts({Where.TITLE: title}, part))
 
 
-def draw_words(task: WordsTask, words: Sequence[BrandWord]) -> list[DrawnWord]:
-    """Each word in each way of PRINTS, and one word in each font, as JPEG files of the run's folder."""
-    options = task.options
-    unseen = split_clean(sorted(clothing_photos(options.data)))[1]
-    photos = [read_image(path) for path in evenly_spaced(unseen, PHOTOS)]
-    folder = task.folder / "drawn"
-    folder.mkdir()
-    made: list[DrawnWord] = []
+class Ink:
+    """Draws words on photos that no model saw, into a folder of the run."""
 
-    def draw(attack: str, strength: str, word: BrandWord, how: Print) -> None:
-        chance = np.random.default_rng([options.seed, len(made)])
-        photo = photos[int(chance.integers(len(photos)))]
-        path = folder / f"{len(made):05}.jpg"
+    def __init__(self, task: WordsTask, folder: str) -> None:
+        """`folder`: its name, new in the run."""
+        unseen = split_clean(sorted(clothing_photos(task.options.data)))[1]
+        self._photos = [read_image(path) for path in evenly_spaced(unseen, PHOTOS)]
+        self._seed, self._folder = task.options.seed, task.folder / folder
+        self._folder.mkdir()
+        self.made: list[DrawnWord] = []
+
+    def draw(self, attack: str, strength: str, word: BrandWord, how: Print) -> None:
+        """Write one more JPEG file."""
+        chance = np.random.default_rng([self._seed, len(self.made)])
+        photo = self._photos[int(chance.integers(len(self._photos)))]
+        path = self._folder / f"{len(self.made):05}.jpg"
         path.write_bytes(jpeg(drawn_word(chance, word.word, photo, how), QUALITY))
-        made.append(DrawnWord(attack, strength, word, Query(f"drawn/{path.name}", path)))
+        self.made.append(DrawnWord(attack, strength, word, Query(f"{self._folder.name}/{path.name}", path)))
 
-    for number, font in enumerate(evenly_spaced(latin_fonts(), task.count(FONTS))):
-        draw(ALL_FONTS, "all", words[number % len(words)], Print(font=font, height=PLAIN.height))
+
+def draw_words(task: WordsTask, words: Sequence[BrandWord]) -> list[DrawnWord]:
+    """Each word in each way of PRINTS."""
+    ink = Ink(task, "drawn")
     for attack, strengths in PRINTS.items():
         for strength, how in strengths.items():
             for word in words:
-                draw(attack, strength, word, how)
-    return made
+                ink.draw(attack, strength, word, how)
+    return ink.made
 
 
 def print_curves(drawn: Sequence[DrawnWord], seen: Sequence[Seen], *, peers: bool) -> list[CurvePoint]:

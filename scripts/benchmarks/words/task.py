@@ -35,6 +35,7 @@ class WordsTask:
     names: Path | None  # an unpacked package name-suggestion-index, or its JSON; None: names are made of syllables
     registered: int  # names in the registers that are large
     verbose: bool  # single examples as tables, too
+    fonts: Path | None = None  # a folder with fonts; None: those of the system
 
     def store(self, name: str) -> Store:
         """An empty store of this run."""
