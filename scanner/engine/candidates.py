@@ -25,7 +25,6 @@ from scanner.engine.words.reading import SeenText
 
 FEW_KEYPOINTS: Final = 75  # of a first look, or of a registered photo: one clothing photo in fifty has fewer at first
 NO_HASHES: Final = (None,) * len(HASHERS)
-SMALL_INSET: Final = 0.5  # of the image's long side: a smaller inset is too small for a first look at half the side
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +39,7 @@ class Description:
     photo_vector: NDArray[np.float32]  # (D,) of the whole image; empty: photos are not embedded
     inset: Quad | None = None  # the image that lies in a flat surround in it; None: there is none
     inset_hashes: tuple[NDArray[np.uint8] | None, ...] = NO_HASHES  # as `hashes`, of that inset
-    on_flat_ground: bool = False  # goods that were cut out may lie on it
+    on_flat_ground: bool = False  # goods that were cut out may lie on it, or a small photo, as in a screenshot
     region_keypoints: dict[Box, Keypoints] = field(default_factory=dict)  # of the regions described closely so far
     around: RGBImage | None = None  # the panel of which `frame` is a part; None: it is no part
     offset: tuple[int, int] = (0, 0)  # right and down, pixels: where `frame` begins in `around`
@@ -104,7 +103,6 @@ def propose(
         is_photo = kind is ReferenceKind.PHOTO
         asked = any(index.references[each].kind is kind for each in found)
         asked = asked or (not is_photo and any(logit >= settings.first_match_logit for _, logit in logos))
-        asked = asked or (is_photo and _has_small_inset(description))
         for hit in _votes(description, index, kind, settings, limits[kind], asked=asked):
             found[hit.position] = replace(candidate_at(hit.position), mirrored=hit.mirrored)
     for logo, logit in logos:
@@ -119,14 +117,6 @@ def propose(
     return tuple(found.values())
 
 
-def _has_small_inset(description: Description) -> bool:
-    """Whether the image is mostly a flat surround of another one, as a screenshot is; ordinary photos never are."""
-    if description.inset is None:
-        return False
-    extent = np.ptp(np.array(description.inset), axis=0).max()
-    return bool(extent <= SMALL_INSET * max(description.size))
-
-
 def _votes(
     description: Description,
     index: BrandIndex,
@@ -138,7 +128,7 @@ def _votes(
 ) -> list[VoteHit]:
     """The references of a kind that the keypoints vote for: all of them, if `asked` or if those of a first look do.
 
-    Of plain goods, and of goods that were put on a flat ground, few keypoints are left, which a first look may not see.
+    Of plain goods, and of goods or a small photo on a flat ground, few are left, which a first look may not see.
     """
     is_photo, width = kind is ReferenceKind.PHOTO, description.size[0]
     if not index.has(kind):
