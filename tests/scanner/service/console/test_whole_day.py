@@ -19,7 +19,7 @@ from skimage import data as photographs
 from brand_index.store import Store
 from scanner.client import Client, scan_listing
 from scanner.service.answers import ScanAnswer
-from scanner.verdicts.types import Listing
+from scanner.verdicts.types import Decision, Listing
 from tests.conftest import draw_logo, jpeg, png
 from tests.scanner.service.console.test_browser import CHROMIUM, await_decision
 from tests.scanner.service.people import PASSWORD
@@ -120,12 +120,13 @@ def await_index(market: Market, before: int) -> int:
     return found
 
 
-def await_answer(market: Market, image: bytes, decision: str) -> None:
-    """Scan an image until this is the answer, as it is once the index lacks what was taken back."""
+def await_answer(market: Market, image: bytes, decision: Decision) -> ScanAnswer:
+    """Scan an image until this is the answer, as it is once the index has, or lacks, what was changed."""
     until = time.monotonic() + 4 * PATIENCE
-    while market.scan(image, "missed").decision != decision:
+    while (found := market.scan(image, "missed")).decision != decision:
         assert time.monotonic() < until, f"the answer never is {decision}"
         time.sleep(0.2)
+    return found
 
 
 def points(page: "Page", seller_id: str) -> str:
@@ -241,7 +242,7 @@ def test_a_form_that_a_confirmation_teaches_finds_what_was_missed_until_an_appea
     at = ("--store", str(market.store.root))
     assert markscan("register", str(tmp_path / "acme.png"), *named, "--kind", "logo", *at).returncode == 0
     assert markscan("users", "add", "ada", "--role", "brand-owner", "--brands", "acme", *at).returncode == 0
-    before = await_index(market, before)
+    await_index(market, before)
     assert market.scan(worn_logo(MISSED), "missed").decision == "clear"
     learnt = market.scan(worn_logo(CONFIRMED), "learnt")
     assert learnt.decision == "review"
@@ -253,9 +254,7 @@ def test_a_form_that_a_confirmation_teaches_finds_what_was_missed_until_an_appea
     owner.goto("/console/brands/acme/forms")
     owner.get_by_role("button", name=re.compile("Accept form")).click()
     owner.get_by_text("is accepted. Scans find it within a minute.").wait_for()
-    await_index(market, before)
-    again = market.scan(worn_logo(MISSED), "missed")
-    assert again.decision == "review"
+    again = await_answer(market, worn_logo(MISSED), Decision.REVIEW)
     owner.goto("/console/brands/acme/forms")
     owner.get_by_text(f"Found 1 case: case {again.scan_id[:8]}").wait_for()
 
@@ -272,7 +271,7 @@ def test_a_form_that_a_confirmation_teaches_finds_what_was_missed_until_an_appea
     bob.get_by_label("Reason, sent to the seller").fill("The contract is in force.")
     bob.get_by_role("button", name="Authorized seller").click()
     bob.get_by_role("heading", name="The decision was wrong and is withdrawn").wait_for()
-    await_answer(market, worn_logo(MISSED), "clear")
+    await_answer(market, worn_logo(MISSED), Decision.CLEAR)
     owner.reload()
     owner.get_by_text("1 refused or taken back").click()
     assert owner.get_by_text("An appeal against the decision").is_visible()
