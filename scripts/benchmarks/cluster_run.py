@@ -70,16 +70,7 @@ class Restarted:
 
 def run_cluster(options: Options, photos: int, rounds: int, folder: Path) -> Outcome:
     """Register logos and photos, scan `photos` others in turns with 1 and 2 actors, and kill one scan on the way."""
-    clothing = clothing_photos(options.data)
-    entries = [Entry(logo.path, logo.brand, ReferenceKind.LOGO, logo.brand) for logo in registered_logos(options.data)]
-    shown = clothing[:REGISTERED_CLOTHING][: options.limit]
-    entries += [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in shown]
-    store, offered = Store(folder / "store"), folder / "photos"
-    register_all(store, entries)
-    offered.mkdir()
-    chosen = evenly_spaced([*clothing[REGISTERED_CLOTHING:], *grocery_photos(options.data, "photo")], photos)
-    for number, path in enumerate(chosen):
-        shutil.copy(path, offered / f"{number:05}{path.suffix}")
+    store, registered, offered = prepared(options, photos, folder)
     raced: list[Raced] = []
     with ray_on(2) as address:
         for turn in range(rounds):
@@ -99,11 +90,26 @@ def run_cluster(options: Options, photos: int, rounds: int, folder: Path) -> Out
         options=options,
         results=[*raced, restarted],
         missing=(),
-        tables=cluster_tables(raced, restarted, len(entries)),
+        tables=cluster_tables(raced, restarted, registered),
         truths=(),
         runs=(),
         sections=(),
     )
+
+
+def prepared(options: Options, photos: int, folder: Path, more: Sequence[Path] = ()) -> tuple[Store, int, Path]:
+    """A store with logos and photos, the number of these, and a folder of `photos` others, some of `more` too."""
+    clothing = clothing_photos(options.data)
+    entries = [Entry(logo.path, logo.brand, ReferenceKind.LOGO, logo.brand) for logo in registered_logos(options.data)]
+    shown = clothing[:REGISTERED_CLOTHING][: options.limit]
+    entries += [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in shown]
+    store, offered = Store(folder / "store"), folder / "photos"
+    register_all(store, entries)
+    offered.mkdir()
+    others = [*clothing[REGISTERED_CLOTHING:], *grocery_photos(options.data, "photo"), *more]
+    for number, path in enumerate(evenly_spaced(others, photos)):
+        shutil.copy(path, offered / f"{number:05}{path.suffix}")
+    return store, len(entries), offered
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,17 +11,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from benchmarks.cluster_run import Rate, measured, plain_rows
-from benchmarks.copy_task import REGISTERED_CLOTHING
-from benchmarks.datasets import clothing_photos, evenly_spaced, grocery_photos, mark_photos, registered_logos
+from benchmarks.cluster_run import Rate, measured, plain_rows, prepared
+from benchmarks.datasets import mark_photos
 from benchmarks.options import Options, Outcome
-from benchmarks.product import Entry, register_all
 from benchmarks.runs import occasion
 from benchmarks.tables import Table
 from brand_index.features.running.providers import CPU, open_session
 from brand_index.features.weights import MANIFEST, read_manifest
 from brand_index.store import Store
-from brand_index.types import ReferenceKind
 from scanner.engine.worker import AT_ONCE
 
 SIDES: Final = {"finder": 320, "lines": 480, "characters": 320}  # pixels: where a network takes any
@@ -64,24 +60,15 @@ class Scanned:
 def run_providers(options: Options, provider: str, photos: int, rounds: int, folder: Path) -> Outcome:
     """Time the networks alone, then register logos and photos, and scan `photos` others in turns on both."""
     networks = network_times(provider)
-    clothing = clothing_photos(options.data)
-    entries = [Entry(logo.path, logo.brand, ReferenceKind.LOGO, logo.brand) for logo in registered_logos(options.data)]
-    shown = clothing[:REGISTERED_CLOTHING][: options.limit]
-    entries += [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in shown]
-    store, offered = Store(folder / "store"), folder / "photos"
-    register_all(store, entries)
-    offered.mkdir()
     marked = [each.path for each in mark_photos(options.data)]
-    others = [*clothing[REGISTERED_CLOTHING:], *grocery_photos(options.data, "photo"), *marked]
-    for number, path in enumerate(evenly_spaced(others, photos)):
-        shutil.copy(path, offered / f"{number:05}{path.suffix}")
+    store, registered, offered = prepared(options, photos, folder, marked)
     scans = [raced(store, offered, folder, provider, turn, workers) for turn in range(rounds) for workers in (1, 2, 4)]
     return Outcome(
         occasion=occasion("providers"),
         options=options,
         results=[*networks, *scans],
         missing=(),
-        tables=(network_table(networks, provider), scan_table(scans, provider, len(entries))),
+        tables=(network_table(networks, provider), scan_table(scans, provider, registered)),
         truths=(),
         runs=(),
         sections=(),
