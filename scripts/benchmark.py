@@ -281,7 +281,7 @@ def providers(
     provider: Annotated[
         str, typer.Option(help="What runs the networks beside the CPU, as `providers` names it.")
     ] = "cuda",
-    photos: Annotated[int, typer.Option(min=8, help="Photos to scan.")] = 400,
+    photos: Annotated[int, typer.Option(min=64, help="Photos to scan.")] = 400,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds in turns.")] = 1,
     json: Json = None,
     markdown: Markdown = False,
