@@ -90,6 +90,8 @@ for (const form of deciding) {
     event.preventDefault();
     event.stopImmediatePropagation();
   });
+  // However late it is delivered, the browser knows the second half of a double click by its count.
+  form.addEventListener("click", (event) => { if (event.detail > 1 && event.target.closest("button[type=submit], button:not([type])")) event.preventDefault(); });
 }
 decisions.forEach((button) => button.setAttribute("aria-disabled", "true"));
 for (const image of evidence) for (const kind of ["load", "error"]) image.addEventListener(kind, unlockWhenSeen);

@@ -122,19 +122,24 @@ def test_a_case_is_taken_decided_and_undone_by_keys_alone(running: Running, brow
     page.context.close()
 
 
-@pytest.mark.parametrize("hold", ["a held key", "a remote desktop's held key", "a double click"])
+@pytest.mark.parametrize("hold", ["a held key", "a remote desktop's held key", "a double click", "a late half of it"])
 def test_one_press_decides_one_case(running: Running, browser: "Browser", hold: str) -> None:
     seller_id = hold.replace(" ", "-")
     cases = [new_case(running, seller_id) for _ in range(3)]
     page = logged_in(browser, running, "ann")
     page.goto(f"/console/cases/{cases[0]}?seller={seller_id}&order=oldest")
     await_decision(page)
-    if hold == "a double click":
+    if "key" not in hold:
         confirm = page.get_by_role("button", name="Confirm").bounding_box()
         assert confirm is not None
-        for _ in range(2):
-            page.mouse.click(confirm["x"] + 20, confirm["y"] + 20)
-            page.wait_for_timeout(150)
+        page.mouse.click(confirm["x"] + 20, confirm["y"] + 20)
+        if "late" in hold:
+            page.wait_for_url(f"**/{cases[1]}?**")
+            await_decision(page)
+        page.mouse.down(click_count=2)
+        page.mouse.up(click_count=2)
+        page.wait_for_url(f"**/{cases[1]}?**")
+        page.wait_for_timeout(300)
     for _ in range(40 if "key" in hold else 0):
         page.keyboard.down("c")
         if "remote" in hold:
